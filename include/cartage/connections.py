@@ -1,0 +1,188 @@
+"""Connections: from an id to host, credentials and extras, wherever they are kept.
+
+The engine reads `AIRFLOW_CONN_<ID>` (JSON or URI) by itself, and then asks the resolvers that other packages
+register under the entry point group `cartage.resolvers`. It knows nothing of Airflow.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.metadata import entry_points
+from typing import Any, Protocol
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from cartage.errors import SettingsError
+
+LEDGER_CONNECTION = "cartage_ledger"
+LEDGER_VARIABLE = "CARTAGE_LEDGER_URL"
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """One connection. Empty text means absent. `repr` shows no credentials."""
+
+    id: str
+    host: str = ""
+    login: str = field(default="", repr=False)
+    password: str = field(default="", repr=False)
+    port: int | None = None
+    schema: str = ""
+    extra: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+class Resolver(Protocol):
+    """Finds a connection by its id."""
+
+    def get(self, connection_id: str) -> Connection | None:
+        """Return the connection, or None if this resolver does not know it."""
+        ...
+
+
+class EnvironmentResolver:
+    """Reads `AIRFLOW_CONN_<ID>`, in Airflow's JSON or URI form."""
+
+    def get(self, connection_id: str) -> Connection | None:
+        """Return the connection, or None if its variable is not set.
+
+        Raises:
+            SettingsError: if the variable is neither JSON nor a URI.
+        """
+        text = os.environ.get(f"AIRFLOW_CONN_{connection_id.upper()}", "").strip()
+        if not text:
+            return None
+        return _from_json(connection_id, text) if text.startswith("{") else _from_uri(connection_id, text)
+
+
+class ChainedResolver:
+    """Asks one resolver after the other; the first that knows the connection answers."""
+
+    def __init__(self, *resolvers: Resolver) -> None:
+        self._resolvers = resolvers
+
+    def get(self, connection_id: str) -> Connection | None:
+        """Return what the first resolver that knows it says, or None."""
+        found = (resolver.get(connection_id) for resolver in self._resolvers)
+        return next((connection for connection in found if connection), None)
+
+
+class _RegisteredResolvers:
+    """Resolvers that other packages registered, loaded only when the environment has no answer."""
+
+    def get(self, connection_id: str) -> Connection | None:
+        return ChainedResolver(*self._load()).get(connection_id)
+
+    @staticmethod
+    @cache
+    def _load() -> tuple[Resolver, ...]:
+        return tuple(_registered())
+
+
+def _registered() -> Iterator[Resolver]:
+    for entry in entry_points(group="cartage.resolvers"):
+        yield entry.load()()
+
+
+def default_resolver() -> Resolver:
+    """The environment first, then whatever is registered."""
+    return ChainedResolver(EnvironmentResolver(), _RegisteredResolvers())
+
+
+def require(resolver: Resolver, connection_id: str) -> Connection:
+    """Return the connection.
+
+    Raises:
+        SettingsError: if nobody knows it; says where to define it.
+    """
+    connection = resolver.get(connection_id)
+    if connection is None:
+        raise SettingsError(
+            f"connection {connection_id!r}",
+            [
+                "  not found. Define it in Airflow (Admin > Connections) or as the environment variable "
+                f"AIRFLOW_CONN_{connection_id.upper()}."
+            ],
+        )
+    return connection
+
+
+def ledger_url(resolver: Resolver | None = None) -> str:
+    """The ledger's address as SQLAlchemy wants it: `CARTAGE_LEDGER_URL`, else the connection `cartage_ledger`.
+
+    Raises:
+        SettingsError: if neither is defined.
+    """
+    url = os.environ.get(LEDGER_VARIABLE, "").strip()
+    if url:
+        return _with_driver(url)
+    found = (resolver or default_resolver()).get(LEDGER_CONNECTION)
+    if found is None:
+        raise SettingsError(
+            "the ledger",
+            [f"  no address: set {LEDGER_VARIABLE}, or define the connection {LEDGER_CONNECTION!r} (type Postgres)."],
+        )
+    return _url_of(found)
+
+
+def _url_of(connection: Connection) -> str:
+    from sqlalchemy.engine import URL
+
+    url = URL.create(
+        "postgresql+psycopg",
+        username=connection.login or None,
+        password=connection.password or None,
+        host=connection.host or None,
+        port=connection.port,
+        database=connection.schema or None,
+        query={key: str(value) for key, value in connection.extra.items()},
+    )
+    return url.render_as_string(hide_password=False)
+
+
+def _with_driver(url: str) -> str:
+    scheme, separator, rest = url.partition("://")
+    return f"postgresql+psycopg://{rest}" if separator and scheme.split("+")[0] in {"postgres", "postgresql"} else url
+
+
+def _from_json(connection_id: str, text: str) -> Connection:
+    try:
+        data = json.loads(text)
+    except ValueError as error:
+        raise SettingsError(
+            f"connection {connection_id!r}", [f"  AIRFLOW_CONN_{connection_id.upper()} is not valid JSON: {error}."]
+        ) from error
+    extra = data.get("extra") or {}
+    if isinstance(extra, str):
+        extra = json.loads(extra) if extra.strip() else {}
+    return Connection(
+        id=connection_id,
+        host=data.get("host") or "",
+        login=data.get("login") or "",
+        password=data.get("password") or "",
+        port=int(data["port"]) if data.get("port") else None,
+        schema=data.get("schema") or "",
+        extra=extra,
+    )
+
+
+def _from_uri(connection_id: str, text: str) -> Connection:
+    parts = urlsplit(text)
+    if not parts.scheme:
+        raise SettingsError(
+            f"connection {connection_id!r}",
+            [f"  AIRFLOW_CONN_{connection_id.upper()} is neither JSON nor a URI (scheme://login:password@host)."],
+        )
+    query = dict(parse_qsl(parts.query, keep_blank_values=True))
+    packed = query.pop("__extra__", "")
+    return Connection(
+        id=connection_id,
+        host=unquote(parts.hostname or ""),
+        login=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
+        port=parts.port,
+        schema=unquote(parts.path.lstrip("/")),
+        extra={**query, **(json.loads(packed) if packed else {})},
+    )

@@ -1,0 +1,43 @@
+"""Failures: their types, and the one table that says what each failure of a remote call means."""
+
+from cartage.errors.types import (
+    AuthFailed,
+    CartageError,
+    LeaseLost,
+    LedgerError,
+    MalformedAnswer,
+    NotFound,
+    NotSent,
+    NotSupported,
+    OutcomeUnknown,
+    PermissionDenied,
+    RateLimited,
+    ReferenceConflict,
+    Refused,
+    RemoteError,
+    RemoteUnavailable,
+    SettingsError,
+    StaleVersion,
+    TransitionRefused,
+)
+
+__all__ = [
+    "AuthFailed",
+    "CartageError",
+    "LeaseLost",
+    "LedgerError",
+    "MalformedAnswer",
+    "NotFound",
+    "NotSent",
+    "NotSupported",
+    "OutcomeUnknown",
+    "PermissionDenied",
+    "RateLimited",
+    "ReferenceConflict",
+    "Refused",
+    "RemoteError",
+    "RemoteUnavailable",
+    "SettingsError",
+    "StaleVersion",
+    "TransitionRefused",
+]

@@ -1,0 +1,115 @@
+"""The one table of failures: what a failed remote call means for the caller.
+
+A row is chosen by what is known of the failure: was the call safe to repeat, can the request have left, which
+status or exception came. Unknown failures of an unsafe call that may have left are `OutcomeUnknown`: never lucky.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cartage.errors.types import (
+    AuthFailed,
+    MalformedAnswer,
+    NotFound,
+    NotSent,
+    OutcomeUnknown,
+    PermissionDenied,
+    RateLimited,
+    Refused,
+    RemoteError,
+    RemoteUnavailable,
+    StaleVersion,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Which error to raise, what happened in the operator's words, and the mend."""
+
+    error: type[RemoteError]
+    what: str
+    mend: str
+
+
+# Matched against the names of the exception's own classes, most specific first, so that neither `requests` nor
+# `urllib3` is needed to read the table. ConnectTimeout is a ConnectionError and a Timeout: its row stands first.
+_EXCEPTIONS: tuple[tuple[str, bool, Verdict], ...] = (
+    ("ConnectTimeout", False, Verdict(NotSent, "no connection within the time allowed", "Is the remote up?")),
+    (
+        "SSLCertVerificationError",
+        False,
+        Verdict(NotSent, "the TLS certificate was not accepted", "Check host name, certificate and clock."),
+    ),
+    # Any other TLS failure can also come in the middle of an exchange, after the request was read.
+    ("SSLError", True, Verdict(RemoteUnavailable, "the TLS connection failed", "Check host name and clock.")),
+    ("ProxyError", False, Verdict(NotSent, "the proxy could not be reached", "Check the proxy settings.")),
+    ("InvalidURL", False, Verdict(NotSent, "the address is not valid", "Check the connection's host.")),
+    ("InvalidSchema", False, Verdict(NotSent, "the address is not valid", "Check the connection's host.")),
+    ("MissingSchema", False, Verdict(NotSent, "the address is not valid", "Check the connection's host.")),
+    ("NewConnectionError", False, Verdict(NotSent, "the connection was refused", "Is the remote up?")),
+    ("NameResolutionError", False, Verdict(NotSent, "the host name is unknown", "Check the connection's host.")),
+    ("ReadTimeout", True, Verdict(RemoteUnavailable, "no answer within the time allowed", "")),
+    ("ChunkedEncodingError", True, Verdict(RemoteUnavailable, "the answer broke off", "")),
+    ("ContentDecodingError", True, Verdict(MalformedAnswer, "the answer could not be decoded", "")),
+    ("ConnectionError", True, Verdict(RemoteUnavailable, "the connection was cut", "")),
+)
+_ANYTHING_ELSE = Verdict(RemoteUnavailable, "the call failed", "")
+
+_STATUSES: dict[int, Verdict] = {
+    401: Verdict(AuthFailed, "the credentials were not accepted", ""),
+    403: Verdict(PermissionDenied, "the credentials lack the right for this call", ""),
+    404: Verdict(NotFound, "not found", ""),
+    412: Verdict(StaleVersion, "the remote's copy has changed since it was read", ""),
+    415: Verdict(Refused, "the content type was not accepted", "This is a fault of the client: report it."),
+    428: Verdict(StaleVersion, "the remote wants the version that is to be changed", ""),
+    429: Verdict(RateLimited, "too many calls", "It slows down by itself."),
+}
+
+_LOST = "the answer was lost; whether the change was made is settled by asking"
+
+
+def of_exception(failure: BaseException, *, safe: bool) -> Verdict:
+    """Say what an exception of the HTTP library means; `safe` calls have no effect and may be repeated."""
+    names = _names(failure)
+    for name, may_have_left, verdict in _EXCEPTIONS:
+        if name in names:
+            return _unknown_if_unsafe(verdict, safe=safe or not may_have_left)
+    return _unknown_if_unsafe(_ANYTHING_ELSE, safe=safe)
+
+
+def of_status(status: int, *, safe: bool) -> Verdict:
+    """Say what an HTTP status of 300 or more means, when nothing in the body says more."""
+    if status in _STATUSES:
+        return _STATUSES[status]
+    if 400 <= status < 500 and status != 408:
+        return Verdict(Refused, "the request was refused", "")
+    if status < 400:
+        redirect = Verdict(RemoteUnavailable, "answered with a redirect", "Check the connection's address.")
+        return _unknown_if_unsafe(redirect, safe=safe)
+    return _unknown_if_unsafe(Verdict(RemoteUnavailable, "the remote failed", ""), safe=safe)
+
+
+def of_bad_body(what: str, *, safe: bool) -> Verdict:
+    """Say what a success status with an unusable body means."""
+    return _unknown_if_unsafe(Verdict(MalformedAnswer, what, ""), safe=safe)
+
+
+def _unknown_if_unsafe(verdict: Verdict, *, safe: bool) -> Verdict:
+    return verdict if safe else Verdict(OutcomeUnknown, f"{verdict.what}: {_LOST}", verdict.mend)
+
+
+def _names(failure: BaseException) -> set[str]:
+    """Class names of an exception and of what it wraps: requests hides urllib3's reason in `args[0].reason`."""
+    names = {kind.__name__ for kind in type(failure).__mro__}
+    inner = _wrapped(failure)
+    while inner is not None:
+        # The system's own ConnectionError says less than the wrapper that tells when it came.
+        names |= {kind.__name__ for kind in type(inner).__mro__} - {"ConnectionError", "ReadTimeout"}
+        inner = _wrapped(inner)
+    return names
+
+
+def _wrapped(failure: BaseException) -> BaseException | None:
+    reason = getattr(failure, "reason", None) or next(iter(failure.args), None)
+    return reason if isinstance(reason, BaseException) and reason is not failure else None

@@ -1,0 +1,48 @@
+"""Domain values as JSON documents, and back. Decimals travel as text, times as ISO 8601."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from cartage.orders.model import Address, FulfillmentRequest, SalesOrder
+from cartage.orders.problems import Problem
+
+_SALES_ORDER = TypeAdapter(SalesOrder)
+_ADDRESS = TypeAdapter(Address)
+_REQUEST = TypeAdapter(FulfillmentRequest)
+_PROBLEMS = TypeAdapter(tuple[Problem, ...])
+
+
+def sales_order_document(order: SalesOrder) -> dict[str, Any]:
+    """The sales order as a JSON document."""
+    document: dict[str, Any] = _SALES_ORDER.dump_python(order, mode="json")
+    return document
+
+
+def address_document(address: Address) -> dict[str, Any]:
+    """The address as a JSON document."""
+    document: dict[str, Any] = _ADDRESS.dump_python(address, mode="json")
+    return document
+
+
+def address_from(document: dict[str, Any]) -> Address:
+    """The address of a document."""
+    return _ADDRESS.validate_python(document)
+
+
+def problems_from(document: list[dict[str, Any]]) -> tuple[Problem, ...]:
+    """The problems of a document."""
+    return _PROBLEMS.validate_python(document)
+
+
+def request_document(request: FulfillmentRequest) -> dict[str, Any]:
+    """The request as a JSON document."""
+    document: dict[str, Any] = _REQUEST.dump_python(request, mode="json")
+    return document
+
+
+def request_from(document: dict[str, Any]) -> FulfillmentRequest:
+    """The request of a document."""
+    return _REQUEST.validate_python(document)

@@ -1,0 +1,146 @@
+"""Sales orders and fulfillment orders as plain values, whichever store and warehouse they touch.
+
+Money and quantities are Decimal, times are aware UTC datetimes, texts are plain text. Nothing here does I/O.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from cartage.orders.problems import Problem
+
+
+class LineKind(StrEnum):
+    """What a line of a sales order stands for; only some kinds ever reach a warehouse."""
+
+    ITEM = "item"
+    BUNDLE_PARENT = "bundle_parent"
+    BUNDLE_COMPONENT = "bundle_component"
+    DISCOUNT = "discount"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A postal address. Empty text means absent; `country` is ISO 3166-1 alpha-2."""
+
+    name: str = ""
+    company: str = ""
+    address1: str = ""
+    address2: str = ""
+    city: str = ""
+    state: str = ""
+    zip_code: str = ""
+    country: str = ""
+    phone: str = ""
+    email: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderLine:
+    """One line of a sales order. `line_id` is the store's own (3dcart: ItemIndexID)."""
+
+    line_id: int
+    sku: str
+    quantity: Decimal
+    description: str = ""
+    unit_price: Decimal = Decimal(0)
+    kind: LineKind = LineKind.ITEM
+    parent_line_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ShipGroup:
+    """The part of a sales order that goes to one address (3dcart: a Shipment). `shipment_id` 0 is valid."""
+
+    shipment_id: int
+    ship_to: Address
+    ship_method: str
+    lines: tuple[OrderLine, ...]
+    tracking: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SalesOrder:
+    """An order as the store has it, translated. `problems` are faults of its own found while reading it."""
+
+    order_id: int
+    status_id: int
+    invoice: str = ""
+    ordered_at: datetime | None = None
+    updated_at: datetime | None = None
+    email: str = ""
+    comments: str = ""
+    amount: Decimal = Decimal(0)
+    groups: tuple[ShipGroup, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ShipMethod:
+    """A warehouse's own way to ship: carrier, service, and who pays."""
+
+    carrier: str
+    service: str = ""
+    billing: str = ""
+    account: str = ""
+    scac: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestLine:
+    """One line as the warehouse is to ship it. `line_id` is the store's, kept as the warehouse's external id."""
+
+    line_id: int
+    sku: str
+    quantity: Decimal
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FulfillmentRequest:
+    """What is sent to a warehouse for one fulfillment order; complete, and independent of any lane."""
+
+    reference: str
+    display_number: str
+    ordered_at: datetime | None
+    ship_to: Address
+    ship_method: ShipMethod
+    lines: tuple[RequestLine, ...]
+    notes: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PackageContent:
+    """How many of one line or SKU a package holds."""
+
+    sku: str
+    quantity: Decimal
+    line_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """One parcel. `key` is stable at the warehouse, so that each package is told to the store once."""
+
+    key: str
+    tracking: str
+    carrier: str = ""
+    service: str = ""
+    contents: tuple[PackageContent, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Shipment:
+    """What a warehouse shipped for one reference. `final` says whether more may follow for this reference."""
+
+    key: str
+    remote_id: str
+    reference: str
+    shipped_at: datetime | None
+    packages: tuple[Package, ...] = field(default=())
+    voided: bool = False
+    final: bool = True
+    modified_at: datetime | None = None

@@ -1,0 +1,43 @@
+"""What stands in the way of an order: a problem, and the fingerprint that makes many problems one cause."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class ProblemKind(StrEnum):
+    """Every kind of fault that blocks an order. The manual has a line for each."""
+
+    UNREADABLE_ORDER = "unreadable_order"
+    MALFORMED_FIELD = "malformed_field"
+    NO_LINES = "no_lines"
+    QUANTITY_NOT_WHOLE = "quantity_not_whole"
+    EMPTY_SKU = "empty_sku"
+    UNKNOWN_SKU = "unknown_sku"
+    AMBIGUOUS_SKU = "ambiguous_sku"
+    INACTIVE_ITEM = "inactive_item"
+    UNMAPPED_SHIP_METHOD = "unmapped_ship_method"
+    ADDRESS_INCOMPLETE = "address_incomplete"
+    FIELD_TOO_LONG = "field_too_long"
+    REFUSED_BY_WAREHOUSE = "refused_by_warehouse"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One fault of one order: what it is about (`subject`), in words (`message`), and its mend.
+
+    Problems with the same kind and subject are one cause; `message` must not name a single order.
+    """
+
+    kind: ProblemKind
+    subject: str
+    message: str
+    mend: str
+
+    @property
+    def fingerprint(self) -> str:
+        """A short stable name of the cause: the same for every order that this fault blocks."""
+        text = f"{self.kind.value}\x1f{self.subject}"
+        return f"{self.kind.value}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"

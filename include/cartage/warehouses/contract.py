@@ -1,0 +1,275 @@
+"""The contract between the engine and a warehouse: capabilities as data, and three outcomes of a submit.
+
+A submit is done (a `SubmitResult`), not done (`Refused`, `NotSent`, `RateLimited`, `AuthFailed`, ...), or
+unknown (`OutcomeUnknown`); nothing else. Whether an order is there is then settled by `find`.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import Enum, StrEnum
+from typing import ClassVar, Generic, TypeVar
+
+from cartage.orders.model import Address, FulfillmentRequest, Package, Shipment, ShipMethod
+from cartage.orders.problems import Problem
+
+
+class DuplicatePolicy(Enum):
+    """What a warehouse does with a reference that it already has."""
+
+    REJECTS = "rejects"
+    UPSERTS = "upserts"
+    UNKNOWN = "unknown"
+
+
+class Reconcile(Enum):
+    """How far the answer of `find` can be trusted."""
+
+    STRONG = "strong"
+    EVENTUAL = "eventual"
+    EVIDENCE = "evidence"
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a connector can do, as data; the contract suite holds it to every claim.
+
+    `visibility_delay`: how long after an accepted submit `find` may still say absent.
+    `poll_overlap`: how far before the cursor a shipment poll starts again.
+    `longest_request`: how long after `submit` was called its request can still reach the warehouse, signing
+    in and a repeat after a refused token included.
+    """
+
+    duplicate_policy: DuplicatePolicy
+    reconcile: Reconcile
+    reference_max_length: int
+    cancel: bool
+    inventory: bool
+    catalogue: bool
+    carriers: bool
+    splits: bool
+    visibility_delay: timedelta
+    poll_overlap: timedelta
+    longest_request: timedelta
+
+
+class SubmitOutcome(StrEnum):
+    """How a fulfillment order came to be at the warehouse."""
+
+    CREATED = "created"
+    ALREADY_EXISTS = "already_exists"
+    ACCEPTED = "accepted"
+
+
+@dataclass(frozen=True, slots=True)
+class SubmitResult:
+    """The warehouse has the order."""
+
+    outcome: SubmitOutcome
+    remote_id: str
+    etag: str = ""
+
+
+class RemoteState(StrEnum):
+    """Where an order stands at the warehouse."""
+
+    OPEN = "open"
+    SHIPPED = "shipped"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteOrder:
+    """An order as the warehouse has it. `reference` may be that of a split child (`REF-1`)."""
+
+    remote_id: str
+    reference: str
+    state: RemoteState
+    lines: tuple[tuple[str, Decimal], ...]
+    ship_to: Address
+    etag: str = ""
+    modified_at: datetime | None = None
+    packages: tuple[Package, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueItem:
+    """An item that the warehouse knows."""
+
+    sku: str
+    remote_id: str
+    description: str = ""
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class StockLevel:
+    """What the warehouse has of one SKU, in units."""
+
+    sku: str
+    on_hand: Decimal
+    available: Decimal
+    allocated: Decimal = Decimal(0)
+    on_hold: Decimal = Decimal(0)
+    ordered_not_allocated: Decimal = Decimal(0)
+
+
+class CancelOutcome(StrEnum):
+    """What became of a wish to cancel."""
+
+    CANCELLED = "cancelled"
+    REQUESTED = "requested"
+    TOO_LATE = "too_late"
+    NOT_FOUND = "not_found"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Whether these credentials can be used; `text` says as whom, or why not and the mend."""
+
+    ok: bool
+    text: str
+
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """One page of a poll. `cursor` is what the next poll starts from once this page is committed."""
+
+    items: tuple[T, ...]
+    cursor: str = field(default="")
+
+
+@dataclass(frozen=True, slots=True)
+class ShipmentPage(Page[Shipment]):
+    """One page of a poll of shipments, with the orders that the warehouse was seen to have cancelled.
+
+    `cancelled` are no shipments, but the end of waiting for one. Where a split child or the order that it was
+    split from is among them, the rest may still ship: `find` tells.
+    """
+
+    cancelled: tuple[RemoteOrder, ...] = ()
+
+
+class Warehouse(ABC):
+    """A connector to one warehouse account. One instance may be used by several threads.
+
+    Unclaimed capabilities raise `NotSupported`; every other failure is a `RemoteError` from
+    `cartage.errors`, and only `submit` and `cancel` may raise `OutcomeUnknown`.
+    """
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+
+    @property
+    @abstractmethod
+    def capabilities(self) -> Capabilities:
+        """What this connector claims, with the delays of this account's settings."""
+
+    @abstractmethod
+    def check(self) -> Check:
+        """Try the credentials with reads only; never raises for a remote failure."""
+
+    @abstractmethod
+    def validate(self, request: FulfillmentRequest) -> list[Problem]:
+        """Find faults without any call: lengths, required fields. Empty means acceptable."""
+
+    @abstractmethod
+    def submit(self, request: FulfillmentRequest) -> SubmitResult:
+        """Send one order, once. A repeated reference with the same content is `ALREADY_EXISTS`.
+
+        Raises:
+            Refused: with problems, if the order's own content is not acceptable.
+            ReferenceConflict: if the warehouse has the reference with other content.
+            OutcomeUnknown: if the request may have been carried out.
+        """
+
+    @abstractmethod
+    def find(self, reference: str) -> list[RemoteOrder]:
+        """Every order under this reference and its split children, in any state; empty only if absent now."""
+
+    @abstractmethod
+    def get(self, remote_id: str) -> RemoteOrder:
+        """One order with its packages.
+
+        Raises:
+            NotFound: if there is none.
+        """
+
+    @abstractmethod
+    def poll_shipments(self, cursor: str) -> Iterator[ShipmentPage]:
+        """What shipped or changed since the cursor ("" = from the beginning), oldest first, with overlap.
+
+        Each shipment comes once in a poll, and again in later polls; callers tell them apart by `key`. No
+        page at all means that nothing changed: the cursor stays. `final` is what is known at the time of the
+        poll: a later one may say otherwise, and a sibling that did not show yet may still follow a final one.
+        """
+
+    @abstractmethod
+    def cursor_at(self, moment: datetime) -> str:
+        """The cursor from which a first poll begins at `moment` (aware): it need not read all history."""
+
+    @abstractmethod
+    def cancel(self, remote_id: str, reason: str) -> CancelOutcome:
+        """Cancel an order that has not shipped."""
+
+    @abstractmethod
+    def inventory(self, skus: Collection[str] | None = None) -> Iterator[Page[StockLevel]]:
+        """Stock of all SKUs, or of those named."""
+
+    @abstractmethod
+    def items(self, skus: Collection[str] | None = None) -> Iterator[Page[CatalogueItem]]:
+        """The catalogue, or the items among those named that the warehouse knows (any letter case)."""
+
+    @abstractmethod
+    def ship_methods(self) -> Sequence[ShipMethod]:
+        """Carriers and services that the warehouse offers."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Release connections."""
+
+
+def base_reference(reference: str) -> str:
+    """The reference that a split child, or a child's child, belongs to: `A3K_31882_0-2` -> `A3K_31882_0`."""
+    base, dash, suffix = reference.rpartition("-")
+    return base_reference(base) if base and dash and suffix.isdecimal() else reference
+
+
+def content_differences(request: FulfillmentRequest, found: Sequence[RemoteOrder]) -> list[str]:
+    """How the orders found under a reference differ from what was to be sent; empty means the same content.
+
+    Quantities are added up over split children; a cancelled order counts only if all are cancelled, since a
+    split may cancel the order that it was made from. Addresses are compared by postal code and country only,
+    since warehouses reformat the rest.
+    """
+    live = [order for order in found if order.state is not RemoteState.CANCELLED] or found
+    wanted = _totals((line.sku, line.quantity) for line in request.lines)
+    there = _totals(line for order in live for line in order.lines)
+    differences = [
+        f"SKU {sku}: {wanted.get(sku, Decimal(0))} ordered, {there.get(sku, Decimal(0))} at the warehouse"
+        for sku in sorted(wanted.keys() | there.keys())
+        if wanted.get(sku, Decimal(0)) != there.get(sku, Decimal(0))
+    ]
+    if any(_place(order.ship_to) != _place(request.ship_to) for order in live):
+        differences.append("ship-to address: another postal code or country")
+    return differences
+
+
+def _totals(lines: Iterator[tuple[str, Decimal]]) -> dict[str, Decimal]:
+    totals: dict[str, Decimal] = {}
+    for sku, quantity in lines:
+        totals[sku.casefold()] = totals.get(sku.casefold(), Decimal(0)) + quantity
+    return totals
+
+
+def _place(address: Address) -> tuple[str, str]:
+    """Postal code and country; of a US code the five digits, since warehouses complete it to ZIP+4."""
+    code = "".join(character for character in address.zip_code if character.isalnum()).casefold()
+    return code[:5] if address.country.upper() == "US" else code, address.country.casefold()

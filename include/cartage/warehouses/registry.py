@@ -1,0 +1,54 @@
+"""Opens a lane's warehouse by the name of its connector; nothing else knows a connector's class.
+
+Which connectors there are is said in `cartage.lanes.connectors`, which lane settings are checked against.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ValidationError
+
+from cartage.errors import SettingsError
+from cartage.lanes.connectors import connector_names, package_of, settings_model
+from cartage.lanes.mistakes import findings
+
+if TYPE_CHECKING:
+    from cartage.connections import Connection
+    from cartage.http import Timeouts
+    from cartage.warehouses.contract import Warehouse
+
+__all__ = ["connector_names", "open_warehouse", "settings_model"]
+
+
+def open_warehouse(
+    connector: str,
+    connection: Connection,
+    settings: dict[str, Any],
+    *,
+    timeouts: Timeouts | None = None,
+    threads: int = 16,
+) -> Warehouse:
+    """Build the connector from its connection and the lane's settings; makes no call.
+
+    `timeouts` and `threads` are the lane's limits: how long one request may take, and how many run at once.
+
+    Raises:
+        SettingsError: every missing or wrong field at once.
+    """
+    valid = _valid(connector, settings)
+    package = import_module(package_of(connector))
+    warehouse: Warehouse = package.open_warehouse(connection, valid, timeouts=timeouts, threads=threads)
+    return warehouse
+
+
+def _valid(connector: str, settings: dict[str, Any]) -> BaseModel:
+    model = settings_model(connector)
+    try:
+        return model.model_validate(settings)
+    except ValidationError as error:
+        mistakes = [
+            f"  {'.'.join(map(str, one.path))}: {one.message}. {one.mend}" for one in findings(error, model)
+        ]
+        raise SettingsError(f"settings of warehouse connector {connector!r}", mistakes) from error
