@@ -1,0 +1,27 @@
+"""The ledger's tables. PostgreSQL itself defends the invariants: checks, unique and partial unique indexes."""
+
+from cartage.ledger.tables.base import metadata
+from cartage.ledger.tables.causes import cause, event, unreadable_order
+from cartage.ledger.tables.lanes import call_bucket, catalogue, catalogue_refresh, coverage, lane_state, store
+from cartage.ledger.tables.orders import fulfillment_line, fulfillment_order, sales_order
+from cartage.ledger.tables.shipping import package, post_back, shipment, transfer
+
+__all__ = [
+    "call_bucket",
+    "catalogue",
+    "catalogue_refresh",
+    "cause",
+    "coverage",
+    "event",
+    "fulfillment_line",
+    "fulfillment_order",
+    "lane_state",
+    "metadata",
+    "package",
+    "post_back",
+    "sales_order",
+    "shipment",
+    "store",
+    "transfer",
+    "unreadable_order",
+]

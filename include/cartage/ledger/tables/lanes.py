@@ -1,0 +1,69 @@
+"""Stores, what a lane remembers between runs, coverage, the warehouse's catalogue, and the shared call bucket."""
+
+from __future__ import annotations
+
+from sqlalchemy import Boolean, CheckConstraint, Column, Double, ForeignKey, Identity, Index, SmallInteger, Table, Text
+from sqlalchemy.dialects.postgresql import TSTZMULTIRANGE
+
+from cartage.ledger.tables.base import NOW, TIME, metadata
+
+store = Table(
+    "store",
+    metadata,
+    Column("id", SmallInteger, Identity(), primary_key=True),
+    Column("code", Text, nullable=False, unique=True, comment="Part of every reference; allotted once, never changed."),
+    Column("secure_url", Text, nullable=False, unique=True, comment="Normalised; the store's identity."),
+    Column("created_at", TIME, nullable=False, server_default=NOW),
+    CheckConstraint("code ~ '^[A-Z][A-Z0-9]{2}$'", name="code"),
+)
+
+lane_state = Table(
+    "lane_state",
+    metadata,
+    Column("lane", Text, primary_key=True),
+    Column("store_id", SmallInteger, ForeignKey("store.id"), nullable=False),
+    Column("swept_at", TIME, comment="When the whole import status was last read, by the database's clock."),
+    Column("sweep_claimed_at", TIME, comment="When a run took the sweep on; null when none is under way."),
+    Column("shipments_cursor", Text, nullable=False, server_default=""),
+    Column("shipments_polled_at", TIME),
+)
+
+coverage = Table(
+    "coverage",
+    metadata,
+    Column("lane", Text, primary_key=True),
+    Column("ranges", TSTZMULTIRANGE, nullable=False, server_default="{}"),
+)
+
+catalogue = Table(
+    "catalogue",
+    metadata,
+    Column("account", Text, primary_key=True, comment="The warehouse account, shared by the lanes that use it."),
+    Column("sku", Text, primary_key=True),
+    Column("folded", Text, nullable=False, comment="The SKU trimmed and without letter case."),
+    Column("remote_id", Text, nullable=False, server_default=""),
+    Column("description", Text, nullable=False, server_default=""),
+    Column("active", Boolean, nullable=False),
+    Column("refreshed_at", TIME, nullable=False, server_default=NOW),
+    Index(None, "account", "folded"),
+)
+
+catalogue_refresh = Table(
+    "catalogue_refresh",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("refreshed_at", TIME, nullable=False),
+)
+
+call_bucket = Table(
+    "call_bucket",
+    metadata,
+    Column("name", Text, primary_key=True, comment="The store whose calls are counted."),
+    Column("full_at", TIME, nullable=False, comment="GCRA: when the bucket will have leaked empty."),
+    Column("pace", Double, nullable=False, server_default="1", comment="Share of the agreed pace; below 1 after a 429."),
+    Column("slowed_at", TIME, comment="The last 429 that made the pace shrink."),
+    Column("blocked_until", TIME, comment="Until then nobody calls: what the last 429 demanded."),
+    Column("live_at", TIME, comment="The last call of a live run; background runs pace themselves beside those."),
+    Column("background_at", TIME, comment="GCRA of the background's share of the pace."),
+    CheckConstraint("pace > 0 AND pace <= 1", name="pace"),
+)

@@ -1,0 +1,121 @@
+"""Sales orders, fulfillment orders and their lines."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    Numeric,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from cartage.ledger.states import AT_WAREHOUSE, State
+from cartage.ledger.tables.base import NOW, TIME, metadata, one_of
+
+sales_order = Table(
+    "sales_order",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("store_id", SmallInteger, ForeignKey("store.id"), nullable=False),
+    Column("order_id", BigInteger, nullable=False),
+    Column("lane", Text, nullable=False, comment="The lane that imported it; another lane's copy is a conflict."),
+    Column("invoice", Text, nullable=False),
+    Column("status_id", Integer, nullable=False, comment="The store's status when last read."),
+    Column("ordered_at", TIME),
+    Column("read_at", TIME, nullable=False, comment="When the request left that brought this copy."),
+    Column("content_hash", Text, nullable=False),
+    Column("amount", Numeric, nullable=False),
+    Column("document", JSONB, nullable=False, comment="The translated order: no card data."),
+    Column("told_status", Integer, comment="The status that we last told the store."),
+    Column("told_at", TIME),
+    Column("verified_at", TIME, comment="When the store was seen to have left the earlier status."),
+    Column("person_status", Integer, comment="A status that a person set; we write none while it stands."),
+    Column("lease_owner", Text),
+    Column("lease_until", TIME),
+    Column("created_at", TIME, nullable=False, server_default=NOW),
+    UniqueConstraint("store_id", "order_id"),
+    CheckConstraint("(lease_owner IS NULL) = (lease_until IS NULL)", name="lease"),
+    CheckConstraint("(told_status IS NULL) = (told_at IS NULL)", name="told"),
+    Index(None, "lane", "told_status", "id"),
+    Index("sales_order_lease_idx", "lease_owner", postgresql_where=text("lease_owner IS NOT NULL")),
+    Index("sales_order_unverified_idx", "lane", "id", postgresql_where=text("told_at > coalesce(verified_at, '-infinity')")),
+)
+
+fulfillment_order = Table(
+    "fulfillment_order",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("sales_order_id", BigInteger, ForeignKey("sales_order.id"), nullable=False, index=True),
+    Column("store_id", SmallInteger, ForeignKey("store.id"), nullable=False),
+    Column("order_id", BigInteger, nullable=False),
+    Column("shipment_id", BigInteger, nullable=False, comment="The store's ShipmentID; 0 is valid."),
+    Column("generation", SmallInteger, nullable=False, server_default="0"),
+    Column("lane", Text, nullable=False),
+    Column("reference", Text, nullable=False, unique=True),
+    Column("state", Text, nullable=False),
+    Column("state_since", TIME, nullable=False, server_default=NOW),
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("cause_ids", ARRAY(BigInteger), nullable=False, server_default="{}"),
+    Column("held_until", TIME),
+    Column("cancel_wanted_at", TIME),
+    Column("lease_owner", Text),
+    Column("lease_until", TIME),
+    Column("ship_method", Text, nullable=False, comment="The store's text."),
+    Column("ship_to", JSONB, nullable=False),
+    Column("request", JSONB, comment="What validation found fit to be sent."),
+    Column("remote_id", Text),
+    Column("remote_etag", Text, nullable=False, server_default=""),
+    Column("told_tracking", Text, nullable=False, server_default="", comment="The tracking text that the store has."),
+    Column("superseded_at", TIME, comment="A later generation has taken over."),
+    Column("created_at", TIME, nullable=False, server_default=NOW),
+    UniqueConstraint("store_id", "order_id", "shipment_id", "generation"),
+    Index(
+        "fulfillment_order_live_key",
+        "store_id",
+        "order_id",
+        "shipment_id",
+        unique=True,
+        postgresql_where=text("superseded_at IS NULL"),
+    ),
+    Index(None, "lane", "state", "id"),
+    Index(
+        "fulfillment_order_cause_ids_idx",
+        "cause_ids",
+        postgresql_using="gin",
+        postgresql_where=text("state = 'blocked'"),
+    ),
+    CheckConstraint(one_of("state", State), name="state"),
+    CheckConstraint("reference ~ '^[A-Z0-9_]{5,22}$'", name="reference"),
+    CheckConstraint("state <> 'blocked' OR cardinality(cause_ids) > 0", name="blocked_has_cause"),
+    CheckConstraint("state <> 'held' OR (held_until IS NOT NULL AND reason <> '')", name="held_has_until"),
+    CheckConstraint("state NOT IN ('skipped', 'rejected', 'conflict') OR reason <> ''", name="stop_has_reason"),
+    CheckConstraint("(lease_owner IS NULL) = (lease_until IS NULL)", name="lease"),
+    CheckConstraint("state <> 'sending' OR lease_owner IS NOT NULL", name="sending_has_lease"),
+    CheckConstraint("state NOT IN ('ready', 'sending') OR request IS NOT NULL", name="ready_has_request"),
+    CheckConstraint(f"NOT ({one_of('state', AT_WAREHOUSE)}) OR remote_id IS NOT NULL", name="present_has_remote_id"),
+)
+
+fulfillment_line = Table(
+    "fulfillment_line",
+    metadata,
+    Column(
+        "fulfillment_order_id", BigInteger, ForeignKey("fulfillment_order.id", ondelete="CASCADE"), primary_key=True
+    ),
+    Column("position", Integer, primary_key=True),
+    Column("line_id", BigInteger, nullable=False, comment="The store's ItemIndexID."),
+    Column("sku", Text, nullable=False),
+    Column("quantity", Numeric, nullable=False),
+    Column("description", Text, nullable=False),
+    CheckConstraint("quantity > 0", name="quantity"),
+)

@@ -1,0 +1,107 @@
+"""Effects on the outside and what came back: transfers, shipments, packages, post-backs."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from cartage.ledger.tables.base import NOW, TIME, metadata, one_of
+
+TRANSFER_OUTCOMES = ("created", "already_exists", "accepted", "found", "refused", "not_sent", "absent", "conflict", "unknown")
+POST_BACK_KINDS = ("processing", "tracking", "status")
+POST_BACK_OUTCOMES = ("written", "refused", "not_sent", "unknown", "person")
+
+transfer = Table(
+    "transfer",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("fulfillment_order_id", BigInteger, ForeignKey("fulfillment_order.id"), nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("intent_at", TIME, nullable=False, server_default=NOW),
+    Column("sent_at", TIME, comment="Set in the statement that re-checks the lease, just before the bytes leave."),
+    Column("settle_after", TIME, comment="Before this instant, absence at the warehouse proves nothing."),
+    Column("request", JSONB, nullable=False),
+    Column("outcome", Text),
+    Column("finished_at", TIME),
+    Column("remote_id", Text),
+    Column("error", Text, nullable=False, server_default=""),
+    Column("run_id", Text, nullable=False),
+    UniqueConstraint("fulfillment_order_id", "attempt"),
+    Index("transfer_open_key", "fulfillment_order_id", unique=True, postgresql_where=text("outcome IS NULL")),
+    CheckConstraint(one_of("outcome", TRANSFER_OUTCOMES), name="outcome"),
+    CheckConstraint("(outcome IS NULL) = (finished_at IS NULL)", name="finished"),
+    CheckConstraint("(sent_at IS NULL) = (settle_after IS NULL)", name="sent"),
+)
+
+shipment = Table(
+    "shipment",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("lane", Text, nullable=False),
+    Column("key", Text, nullable=False, comment="Stable at the warehouse."),
+    Column("fulfillment_order_id", BigInteger, ForeignKey("fulfillment_order.id"), index=True),
+    Column("remote_id", Text, nullable=False),
+    Column("reference", Text, nullable=False, index=True),
+    Column("shipped_at", TIME),
+    Column("voided", Boolean, nullable=False),
+    Column("final", Boolean, nullable=False),
+    Column("first_seen_at", TIME, nullable=False, server_default=NOW),
+    UniqueConstraint("lane", "key"),
+)
+
+package = Table(
+    "package",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("shipment_id", BigInteger, ForeignKey("shipment.id"), nullable=False),
+    Column("key", Text, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("tracking", Text, nullable=False, index=True),
+    Column("carrier", Text, nullable=False),
+    Column("service", Text, nullable=False),
+    Column("contents", JSONB, nullable=False),
+    Column("posted_at", TIME, comment="When the store was told this number."),
+    UniqueConstraint("shipment_id", "key"),
+    Index("package_unposted_idx", "shipment_id", postgresql_where=text("posted_at IS NULL")),
+)
+
+post_back = Table(
+    "post_back",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("sales_order_id", BigInteger, ForeignKey("sales_order.id"), nullable=False, index=True),
+    Column("fulfillment_order_id", BigInteger, ForeignKey("fulfillment_order.id")),
+    Column("kind", Text, nullable=False),
+    Column("status_id", Integer),
+    Column("tracking", Text, nullable=False, server_default=""),
+    Column("intent_at", TIME, nullable=False, server_default=NOW),
+    Column("outcome", Text),
+    Column("finished_at", TIME),
+    Column("error", Text, nullable=False, server_default=""),
+    Column("run_id", Text, nullable=False),
+    Index(
+        "post_back_open_key",
+        "sales_order_id",
+        "kind",
+        text("coalesce(fulfillment_order_id, 0)"),
+        unique=True,
+        postgresql_where=text("outcome IS NULL"),
+    ),
+    CheckConstraint(one_of("kind", POST_BACK_KINDS), name="kind"),
+    CheckConstraint(one_of("outcome", POST_BACK_OUTCOMES), name="outcome"),
+    CheckConstraint("(outcome IS NULL) = (finished_at IS NULL)", name="finished"),
+    CheckConstraint("(kind = 'tracking') = (fulfillment_order_id IS NOT NULL)", name="tracking_has_order"),
+)
