@@ -1,0 +1,115 @@
+"""The resources around orders: customers, items, stock, facilities, carriers. All read-only.
+
+Stock lists have shapes of their own (warehouse-apis.md section 2, "Inventory").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from cartage_sandbox.extensiv import rql, wire
+from cartage_sandbox.extensiv.call import Call, guarded
+from cartage_sandbox.extensiv.errors import Refusal, bad_query
+from cartage_sandbox.extensiv.model import Item
+from cartage_sandbox.extensiv.orders_api import parsed
+from cartage_sandbox.extensiv.properties import ITEMS, STOCK, ItemProperties
+from cartage_sandbox.extensiv.query import Page, Query, page_of
+
+if TYPE_CHECKING:
+    from cartage_sandbox.extensiv.emulator import WarehouseEmulator
+
+_DEFAULT_ITEMS = 10
+_DEFAULT_STOCK = 100
+
+
+class CatalogueApi:
+    """Handlers of everything but orders."""
+
+    def __init__(self, emulator: WarehouseEmulator) -> None:
+        self._emulator = emulator
+        self._state = emulator.state
+        self._catalogue = emulator.state.catalogue
+
+    def routes(self) -> list[BaseRoute]:
+        """Return the routes."""
+        return [
+            self._route("/customers", "CustomerView", self.customers),
+            self._route("/customers/{customer_id}/items", "ItemView", self.items),
+            self._route("/inventory/stocksummaries", "InventoryRead", self.stock_summaries),
+            self._route("/inventory/stockdetails", "InventoryRead", self.stock_details),
+            self._route("/properties/carriers", "ReadPropertiesThirdParty", self.carriers),
+            self._route("/properties/facilities", "FacilityView", self.facilities),
+        ]
+
+    def customers(self, call: Call) -> Response:
+        """GET /customers."""
+        rows = [
+            {"readOnly": {"customerId": party.id}, "externalId": party.external_id, "name": party.name}
+            for party in self._catalogue.customers.values()
+        ]
+        return call.answer({"totalResults": len(rows), "_embedded": {wire.CUSTOMER_REL: rows}})
+
+    def items(self, call: Call) -> Response:
+        """GET /customers/{id}/items: rql, sort, pages of 10 to 100."""
+        text = call.path["customer_id"]
+        customer = self._catalogue.customers.get(int(text)) if text.isdecimal() else None
+        if customer is None:
+            raise Refusal(404)
+        page = self._page(call, self._catalogue.items(customer.id), ITEMS, _DEFAULT_ITEMS, "max_page_items")
+        rows = [self._emulator.wire.customer_item(item, customer) for item in page.rows]
+        return call.answer(
+            {
+                "totalResults": page.total,
+                "_embedded": {wire.CUSTOMER_ITEM_REL: rows},
+                "_links": call.page_links(page),
+            }
+        )
+
+    def stock_summaries(self, call: Call) -> Response:
+        """GET /inventory/stocksummaries: no `_embedded`, no customer on a row."""
+        page = self._page(call, self._catalogue.items(), STOCK, _DEFAULT_STOCK, "max_page_stock")
+        rows = [self._emulator.wire.stock_summary(item) for item in page.rows]
+        return call.answer({"totalResults": page.total, "summaries": rows})
+
+    def stock_details(self, call: Call) -> Response:
+        """GET /inventory/stockdetails: customerid and facilityid are required."""
+        for name in ("customerid", "facilityid"):
+            if name not in call.params:
+                raise bad_query(name, f"{name} is required.", "Required")
+        facility = call.number("facilityid", 0)
+        items = self._catalogue.items(call.number("customerid", 0))
+        here = [item for item in items if item.facility_id == facility]
+        page = self._page(call, here, STOCK, _DEFAULT_STOCK, "max_page_stock")
+        rows = [self._emulator.wire.stock_detail(item) for item in page.rows]
+        return call.answer({"totalResults": page.total, "_embedded": {wire.STOCK_REL: rows}})
+
+    def carriers(self, call: Call) -> Response:
+        """GET /properties/carriers."""
+        rows = [wire.carrier_shown(carrier) for carrier in self._catalogue.carriers]
+        return call.answer({"totalResults": len(rows), "_embedded": {wire.CARRIER_REL: rows}})
+
+    def facilities(self, call: Call) -> Response:
+        """GET /properties/facilities."""
+        rows = [{"facilityId": party.id, "name": party.name} for party in self._catalogue.facilities.values()]
+        return call.answer({"totalResults": len(rows), "_embedded": {wire.FACILITY_REL: rows}})
+
+    def _route(self, path: str, role: str, handler: Callable[[Call], Response]) -> Route:
+        return Route(path, guarded(self._emulator, role, handler), methods=["GET"])
+
+    def _page(
+        self, call: Call, items: Iterable[Item], properties: ItemProperties, size: int, largest: str
+    ) -> Page[Any]:
+        rules = self._state.rules
+        clamp = rules.text("oversized_page") == "clamp"
+        size = call.page_size(size, rules.integer(largest), clamp=clamp)
+        query = Query(properties, self._state.timestamps, case_sensitive=rules.flag("text_case_sensitive"))
+        matches = parsed(call, "rql", lambda text: query.matcher(rql.parse(text)))
+        sort = parsed(call, "sort", query.sorter)
+        found = [item for item in items if matches is None or matches(item)]
+        if sort:
+            sort(found)
+        return page_of(found, call.number("pgnum", 1), size)

@@ -1,0 +1,202 @@
+"""What the Extensiv emulator adds to the control API: seeding, the warehouse floor, and the oracle.
+
+References name orders by what a client posted, or by what a split made of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from cartage_sandbox.extensiv.catalogue import DEFAULT_CUSTOMER_ID
+from cartage_sandbox.extensiv.model import Item, Order
+from cartage_sandbox.extensiv.stock import set_stock
+from cartage_sandbox.kernel.control import control_route
+from cartage_sandbox.kernel.jsonwire import json_answer, payload
+
+if TYPE_CHECKING:
+    from cartage_sandbox.extensiv.emulator import WarehouseEmulator
+
+
+class ControlApi:
+    """Handlers under /_sandbox."""
+
+    def __init__(self, emulator: WarehouseEmulator) -> None:
+        self._emulator = emulator
+        self._state = emulator.state
+        self._floor = emulator.floor
+
+    def routes(self) -> list[BaseRoute]:
+        """Return the routes, relative to /_sandbox."""
+        return [
+            control_route("/items", GET=self.list_items, POST=self.seed_items),
+            control_route("/customers", POST=self.seed_customers),
+            control_route("/carriers", POST=self.seed_carriers),
+            control_route("/stock", POST=self.change_stock),
+            control_route("/orders", GET=self.list_orders),
+            control_route("/references", GET=self.count_references),
+            control_route("/ship", POST=self.ship),
+            control_route("/void", POST=self.void),
+            control_route("/correct", POST=self.correct),
+            control_route("/split", POST=self.split),
+            control_route("/cancel", POST=self.cancel),
+            control_route("/roles", POST=self.set_roles),
+            control_route("/tokens", DELETE=self.revoke_tokens),
+        ]
+
+    async def list_items(self, request: Request) -> Response:
+        """Return all items with their stock."""
+        return json_answer({"items": [_item(item) for item in self._state.catalogue.items()]})
+
+    async def seed_items(self, request: Request) -> Response:
+        """Enter or change items: [{"sku", "description", "qty", "upc", "active", "customer_id"}]."""
+        rows = _rows(await payload(request))
+        with self._state.lock:
+            for row in rows:
+                self._state.catalogue.put_item(row, self._state.now())
+        return json_answer({"items": len(rows)}, 201)
+
+    async def seed_customers(self, request: Request) -> Response:
+        """Enter customers: [{"id", "name", "external_id"}]."""
+        rows = _rows(await payload(request))
+        for row in rows:
+            self._state.catalogue.put_customer(row)
+        return json_answer({"customers": len(rows)}, 201)
+
+    async def seed_carriers(self, request: Request) -> Response:
+        """Replace carriers: [{"name", "scac", "services": [{"code", "description"}], "billing_codes"}]."""
+        rows = _rows(await payload(request))
+        self._state.catalogue.put_carriers(rows)
+        return json_answer({"carriers": len(rows)}, 201)
+
+    async def change_stock(self, request: Request) -> Response:
+        """Set stock: [{"sku", "on_hand", "on_hold", "add", "customer_id"}]."""
+        rows = _rows(await payload(request))
+        with self._state.lock:
+            for row in rows:
+                item = self._state.item(int(row.get("customer_id", DEFAULT_CUSTOMER_ID)), str(row["sku"]))
+                if item is None:
+                    raise KeyError(row["sku"])
+                set_stock(item, row, self._state.now())
+        return json_answer({"stock": len(rows)})
+
+    async def list_orders(self, request: Request) -> Response:
+        """The oracle: every order with reference, state, lines and packages."""
+        self._floor.settle()
+        return json_answer({"orders": [order_facts(order) for order in self._state.book]})
+
+    async def count_references(self, request: Request) -> Response:
+        """The oracle of "exactly once": how often each reference was accepted."""
+        return json_answer(dict(self._state.accepted))
+
+    async def ship(self, request: Request) -> Response:
+        """Ship: {"references": [...] or "all": true, "packages_per_order", "carrier", "confirm"}."""
+        asked = await payload(request)
+        shipped = self._floor.ship(
+            self._chosen(asked),
+            packages=int(asked.get("packages_per_order", 1)),
+            carrier=asked.get("carrier"),
+            confirm=bool(asked.get("confirm", True)),
+        )
+        return _facts(shipped)
+
+    async def void(self, request: Request) -> Response:
+        """Take packages away: {"references" or "all", "reopen"}."""
+        asked = await payload(request)
+        return _facts(self._floor.void(self._chosen(asked), reopen=bool(asked.get("reopen", False))))
+
+    async def correct(self, request: Request) -> Response:
+        """Replace a tracking number: {"references" or "all", "old", "new"}."""
+        asked = await payload(request)
+        return _facts(self._floor.correct(self._chosen(asked), str(asked["old"]), asked.get("new")))
+
+    async def split(self, request: Request) -> Response:
+        """Split orders: {"references" or "all", "parts"}."""
+        asked = await payload(request)
+        parts = int(asked.get("parts", 2))
+        made = [each for order in self._chosen(asked) for each in self._floor.split(order, parts)]
+        return _facts(made)
+
+    async def cancel(self, request: Request) -> Response:
+        """Cancel open orders at the warehouse's own wish: {"references" or "all", "reason"}."""
+        asked = await payload(request)
+        wanted = {"reason": asked.get("reason", "Cancelled by the warehouse")}
+        orders = self._chosen(asked)
+        for order in orders:
+            self._emulator.desk.cancel(order, order.etag, wanted)
+        return _facts(orders)
+
+    async def set_roles(self, request: Request) -> Response:
+        """Set a credential's roles: {"client_id", "roles": [...]}."""
+        asked = await payload(request)
+        self._emulator.tokens.set_roles(str(asked["client_id"]), frozenset(asked["roles"]))
+        return json_answer({"client_id": asked["client_id"], "roles": sorted(asked["roles"])})
+
+    async def revoke_tokens(self, request: Request) -> Response:
+        """Make every token given out so far unknown."""
+        return json_answer({"revoked": self._emulator.tokens.revoke_all()})
+
+    def _chosen(self, asked: Mapping[str, Any]) -> list[Order]:
+        self._floor.settle()
+        if asked.get("all"):
+            return list(self._state.book)
+        references = asked["references"]
+        found = self._floor.named(references)
+        known = {name.casefold() for order in found for name in (order.reference, order.accepted_as)}
+        missing = [reference for reference in references if reference.casefold() not in known]
+        if missing:
+            raise KeyError(f"no order of reference {', '.join(missing)}")
+        return found
+
+
+def order_facts(order: Order) -> dict[str, Any]:
+    """Return an order as the oracle tells it."""
+    return {
+        "order_id": order.order_id,
+        "reference": order.reference,
+        "accepted_as": order.accepted_as,
+        "parent_id": order.parent_id,
+        "customer_id": order.customer.id,
+        "state": order.status.name.lower(),
+        "po_num": order.document.get("poNum"),
+        "routing": order.document.get("routingInfo"),
+        "ship_to": order.document.get("shipTo"),
+        "created_at": order.created_at,
+        "modified_at": order.modified_at,
+        "shipped_at": order.processed_at,
+        "lines": [{"sku": line.item.sku, "qty": line.qty} for line in order.lines],
+        "packages": [
+            {
+                "package_id": package.package_id,
+                "tracking_number": package.tracking_number,
+                "carrier": package.carrier,
+                "contents": [{"sku": each.line.item.sku, "qty": each.qty} for each in package.contents],
+            }
+            for package in order.packages
+        ],
+    }
+
+
+def _facts(orders: list[Order]) -> Response:
+    return json_answer({"orders": [order_facts(order) for order in orders]})
+
+
+def _item(item: Item) -> dict[str, Any]:
+    return {
+        "sku": item.sku,
+        "customer_id": item.customer_id,
+        "description": item.description,
+        "on_hand": item.on_hand,
+        "on_hold": item.on_hold,
+        "allocated": item.allocated,
+        "available": item.available,
+        "active": not item.deactivated,
+    }
+
+
+def _rows(given: Any) -> list[Mapping[str, Any]]:
+    return given if isinstance(given, list) else [given]

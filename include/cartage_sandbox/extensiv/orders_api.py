@@ -1,0 +1,151 @@
+"""The /orders resource: create, list, read, change, cancel.
+
+It parses and renders; what may be done is the desk's to decide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from cartage_sandbox.extensiv import rql, wire
+from cartage_sandbox.extensiv.call import Call, guarded
+from cartage_sandbox.extensiv.errors import Refusal, bad_query
+from cartage_sandbox.extensiv.intake import ITEM_REL
+from cartage_sandbox.extensiv.lookup import candidates
+from cartage_sandbox.extensiv.model import Order
+from cartage_sandbox.extensiv.properties import order_properties
+from cartage_sandbox.extensiv.query import Query, page_of
+
+if TYPE_CHECKING:
+    from cartage_sandbox.extensiv.emulator import WarehouseEmulator
+
+_DEFAULT_SIZE = 100
+_EVERYTHING = frozenset({"all"})
+Read = TypeVar("Read")
+
+
+class OrdersApi:
+    """Handlers of /orders."""
+
+    def __init__(self, emulator: WarehouseEmulator) -> None:
+        self._emulator = emulator
+        self._state = emulator.state
+
+    def routes(self) -> list[BaseRoute]:
+        """Return the routes."""
+        one = "/orders/{order_id}"
+        return [
+            self._route("/orders", "POST", "OrderImport", self.create),
+            self._route("/orders", "GET", "OrderView", self.list_orders),
+            self._route(f"{one}/canceler", "POST", "OrderWrite", self.cancel),
+            self._route(f"{one}/packages", "GET", "OrderView", self.packages),
+            self._route(f"{one}/items", "GET", "OrderView", self.items),
+            self._route(one, "GET", "OrderView", self.read),
+            self._route(one, "PUT", "OrderWrite", self.replace),
+        ]
+
+    def create(self, call: Call) -> Response:
+        """POST /orders: 201 with ETag."""
+        order = self._emulator.desk.create(call.body)
+        headers = {"ETag": order.etag, "Location": f"/orders/{order.order_id}"}
+        return call.answer(self._shown(order), 201, headers)
+
+    def list_orders(self, call: Call) -> Response:
+        """GET /orders: rql, sort, pgnum, pgsiz, detail, itemdetail."""
+        rules = self._state.rules
+        clamp = rules.text("oversized_page") == "clamp"
+        size = call.page_size(_DEFAULT_SIZE, rules.integer("max_page_orders"), clamp=clamp)
+        detail = _details(call, "detail", wire.DETAILS)
+        item_detail = _details(call, "itemdetail", wire.ITEM_DETAILS)
+        page = page_of(self._found(call), call.number("pgnum", 1), size)
+        rows = [self._emulator.wire.order(order, detail, item_detail) for order in page.rows]
+        return call.answer(
+            {
+                "totalResults": page.total,
+                "_embedded": {wire.ORDER_REL: rows},
+                "_links": call.page_links(page),
+            }
+        )
+
+    def read(self, call: Call) -> Response:
+        """GET /orders/{id}, with ETag."""
+        order = self._order(call)
+        detail = _details(call, "detail", wire.DETAILS)
+        item_detail = _details(call, "itemdetail", wire.ITEM_DETAILS)
+        shown = self._emulator.wire.order(order, detail, item_detail)
+        return call.answer(shown, headers={"ETag": order.etag})
+
+    def packages(self, call: Call) -> Response:
+        """GET /orders/{id}/packages."""
+        rows = [self._emulator.wire.package(package) for package in self._order(call).packages]
+        return call.answer({"totalResults": len(rows), "_embedded": {wire.PACKAGE_REL: rows}})
+
+    def items(self, call: Call) -> Response:
+        """GET /orders/{id}/items."""
+        rows = [self._emulator.wire.line(line, _EVERYTHING) for line in self._order(call).lines]
+        return call.answer({"totalResults": len(rows), "_embedded": {ITEM_REL: rows}})
+
+    def replace(self, call: Call) -> Response:
+        """PUT /orders/{id}, with If-Match."""
+        order = self._order(call)
+        self._emulator.desk.replace(order, call.headers.get("if-match"), call.body)
+        return call.answer(self._shown(order), headers={"ETag": order.etag})
+
+    def cancel(self, call: Call) -> Response:
+        """POST /orders/{id}/canceler, with If-Match: 204."""
+        self._emulator.desk.cancel(self._order(call), call.headers.get("if-match"), call.body)
+        return Response(status_code=204)
+
+    def _route(self, path: str, method: str, role: str, handler: Callable[[Call], Response]) -> Route:
+        return Route(path, guarded(self._emulator, role, handler), methods=[method])
+
+    def _shown(self, order: Order) -> dict[str, Any]:
+        return self._emulator.wire.order(order, _EVERYTHING, _EVERYTHING)
+
+    def _order(self, call: Call) -> Order:
+        text = call.path["order_id"]
+        order = self._state.book.get(int(text)) if text.isdecimal() else None
+        if order is None:
+            raise Refusal(404)
+        return order
+
+    def _found(self, call: Call) -> list[Order]:
+        state, rules = self._state, self._state.rules
+        properties = order_properties(
+            status_reliable=rules.flag("rql_status_reliable"), process_date=rules.flag("rql_process_date")
+        )
+        query = Query(properties, state.timestamps, case_sensitive=rules.flag("text_case_sensitive"))
+        node = parsed(call, "rql", rql.parse)
+        sort = parsed(call, "sort", query.sorter)
+        matches = parsed(call, "rql", lambda _: query.matcher(node)) if node else None
+        now = state.now()
+        found = [
+            order
+            for order in candidates(node, state.book, state.timestamps)
+            if (matches is None or matches(order)) and state.listed(order, now)
+        ]
+        (sort or query.sorter("readonly.orderid"))(found)
+        return found
+
+
+def parsed(call: Call, parameter: str, parse: Callable[[str], Read]) -> Read | None:
+    """Return a query parameter, parsed; None where it is not given. Raises Refusal (400 NotParsable)."""
+    text = call.params.get(parameter)
+    if not text:
+        return None
+    try:
+        return parse(text)
+    except rql.RqlError as error:
+        raise bad_query(parameter, str(error)) from error
+
+
+def _details(call: Call, parameter: str, known: frozenset[str]) -> frozenset[str]:
+    asked = frozenset(name.strip().lower() for name in call.params.get(parameter, "none").split(","))
+    unknown = asked - known
+    if unknown:
+        raise bad_query(parameter, f"Values not supported: {', '.join(sorted(unknown))}", "ValueNotSupported")
+    return asked

@@ -1,0 +1,29 @@
+"""The same answers for clients that do not ask for hal+json: PascalCase, ResourceList, no links.
+
+Seen in tap-3plcentral (warehouse-apis.md section 2, "Media type matters").
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cartage_sandbox.extensiv.intake import ITEM_REL
+from cartage_sandbox.extensiv.model import JsonObject
+from cartage_sandbox.extensiv.wire import CONTENT_REL
+
+_NESTED = {ITEM_REL: "OrderItems", CONTENT_REL: "PackageContents"}
+
+
+def pascal(value: Any) -> Any:
+    """Return a hal+json document in the other shape."""
+    if isinstance(value, list):
+        return [pascal(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    shown: JsonObject = {}
+    for key, each in value.items():
+        if key == "_embedded":
+            shown |= {_NESTED.get(rel, "ResourceList"): pascal(rows) for rel, rows in each.items()}
+        elif key != "_links":
+            shown[key[:1].upper() + key[1:]] = pascal(each)
+    return shown

@@ -1,0 +1,39 @@
+"""Dividing an order's lines: over the cartons of a shipment, or over the parts of a split.
+
+Quantities are never lost nor made: all parts together hold what the lines hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from cartage_sandbox.extensiv.model import Line
+
+Share = list[tuple[Line, Decimal]]
+
+
+def shares(lines: Sequence[Line], parts: int) -> list[Share]:
+    """Return at most `parts` non-empty shares: whole lines in turn, or quantities where lines are too few.
+
+    Raises ValueError for less than one part.
+    """
+    if parts < 1:
+        raise ValueError("there is at least one part")
+    divided: list[Share] = [[] for _ in range(parts)]
+    if len(lines) >= parts:
+        for position, line in enumerate(lines):
+            divided[position % parts].append((line, line.qty))
+    else:
+        for line in lines:
+            for share, qty in zip(divided, _spread(line.qty, parts), strict=True):
+                if qty > 0:
+                    share.append((line, qty))
+    return [share for share in divided if share]
+
+
+def _spread(qty: Decimal, parts: int) -> list[Decimal]:
+    if qty != qty.to_integral_value():
+        return [qty] + [Decimal(0)] * (parts - 1)
+    each, rest = divmod(int(qty), parts)
+    return [Decimal(each + (1 if position < rest else 0)) for position in range(parts)]

@@ -1,0 +1,249 @@
+"""Orders, packages, items, stock and carriers as hal+json shows them: camelCase, `_embedded` by rel.
+
+Shapes follow warehouse-apis.md section 2 and the samples of singer-io/tap-3plcentral.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from decimal import Decimal
+from typing import Any
+
+from cartage_sandbox.extensiv.catalogue import Carrier
+from cartage_sandbox.extensiv.intake import ITEM_REL
+from cartage_sandbox.extensiv.model import Content, Item, JsonObject, Line, Order, Package, Party
+from cartage_sandbox.extensiv.timestamps import Timestamps
+from cartage_sandbox.kernel.rules import Rules
+
+_RELS = "http://api.3plCentral.com/rels"
+ORDER_REL = f"{_RELS}/orders/order"
+PACKAGE_REL = f"{_RELS}/orders/package"
+CONTENT_REL = f"{_RELS}/orders/packagecontent"
+CUSTOMER_REL = f"{_RELS}/customers/customer"
+CUSTOMER_ITEM_REL = f"{_RELS}/customers/item"
+FACILITY_REL = f"{_RELS}/properties/facility"
+CARRIER_REL = f"{_RELS}/properties/carrier"
+STOCK_REL = "item"
+
+DETAILS = frozenset(
+    {
+        "none",
+        "orderitems",
+        "billingdetails",
+        "savedelements",
+        "packages",
+        "contacts",
+        "proposedbilling",
+        "outboundserialnumbers",
+        "smallparcel",
+        "parceloptions",
+        "inserts",
+        "all",
+    }
+)
+ITEM_DETAILS = frozenset({"none", "savedelements", "allocations", "allocationswithdetail", "all"})
+_UNIT = {"name": "Each", "id": 1}
+
+
+class Wire:
+    """Renders rows; follows the rules as they change."""
+
+    def __init__(self, rules: Rules, timestamps: Timestamps) -> None:
+        self._rules, self._times = rules, timestamps
+
+    def order(self, order: Order, detail: Collection[str], item_detail: Collection[str]) -> JsonObject:
+        """Return an order, with as much as `detail` asks for (lower-case names; "all" is everything)."""
+        shown: JsonObject = {"readOnly": self._read_only(order, _asks(detail, "packages"))}
+        shown |= order.document
+        shown["referenceNum"] = order.reference
+        shown["numUnits1"] = _number(sum((line.qty for line in order.lines), Decimal(0)))
+        shown["unit1Identifier"] = _UNIT
+        self._add_tracking(shown, order, detail)
+        if not _asks(detail, "savedelements"):
+            shown.pop("savedElements", None)
+        if _asks(detail, "orderitems"):
+            shown["_embedded"] = {ITEM_REL: [self.line(line, item_detail) for line in order.lines]}
+        shown["_links"] = _links(f"/orders/{order.order_id}", "packages", "items", "canceler")
+        return shown
+
+    def line(self, line: Line, item_detail: Collection[str]) -> JsonObject:
+        """Return an order line."""
+        read_only: JsonObject = {
+            "orderItemId": line.order_item_id,
+            "fullyAllocated": line.allocated >= line.qty,
+            "unitIdentifier": _UNIT,
+            "rowVersion": f"{line.order_item_id:016x}",
+        }
+        if _asks(item_detail, "allocations", "allocationswithdetail"):
+            allocation = {"receiveItemId": line.item.item_id, "qty": _number(line.allocated)}
+            read_only["allocations"] = [allocation] if line.allocated else []
+        shown = {"readOnly": read_only, **line.document}
+        shown["itemIdentifier"] = _item_identifier(line.item)
+        shown["qty"] = _number(line.qty)
+        if not _asks(item_detail, "savedelements"):
+            shown.pop("savedElements", None)
+        return shown
+
+    def package(self, package: Package) -> JsonObject:
+        """Return a package as a resource of its own, with its contents embedded."""
+        contents = [self._content(package, each) for each in package.contents]
+        return {
+            **self._package(package),
+            "readOnly": {"oversize": False, "cod": False, "ucc128": None},
+            "_embedded": {CONTENT_REL: contents},
+        }
+
+    def customer_item(self, item: Item, customer: Party) -> JsonObject:
+        """Return an item of a customer's catalogue."""
+        return {
+            "readOnly": {
+                "customerIdentifier": customer_identifier(customer),
+                "itemId": item.item_id,
+                "creationDate": self._times.shown(item.created_at),
+                "lastModifiedDate": self._times.shown(item.modified_at),
+                "deactivated": item.deactivated,
+            },
+            "itemId": item.item_id,
+            "sku": item.sku,
+            "upc": item.upc,
+            "description": item.description,
+            "options": {"inventoryUnit": {"unitIdentifier": _UNIT}},
+            "_links": _links(f"/customers/{item.customer_id}/items/{item.item_id}"),
+        }
+
+    def stock_summary(self, item: Item) -> JsonObject:
+        """Return a row of /inventory/stocksummaries; it names no customer."""
+        return {
+            "itemIdentifier": _item_identifier(item),
+            "qualifier": "",
+            "totalReceived": _number(item.on_hand + item.shipped),
+            "allocated": _number(item.allocated),
+            "available": _number(item.available),
+            "onHold": _number(item.on_hold),
+            "onHand": _number(item.on_hand),
+            "orderedNotAllocated": _number(item.ordered_not_allocated),
+            "facilityId": item.facility_id,
+        }
+
+    def stock_detail(self, item: Item) -> JsonObject:
+        """Return a row of /inventory/stockdetails: one receipt holds all of an item's stock."""
+        return {
+            "receiveItemId": item.item_id,
+            "itemIdentifier": _item_identifier(item),
+            "description": item.description,
+            "qualifier": "",
+            "received": _number(item.on_hand + item.shipped),
+            "available": _number(item.available),
+            "isOnHold": item.on_hold > 0,
+            "quarantined": False,
+            "onHand": _number(item.on_hand),
+            "receivedDate": self._times.shown(item.created_at),
+        }
+
+    def _read_only(self, order: Order, packages: bool) -> JsonObject:
+        times = self._times
+        shown: JsonObject = {
+            "orderId": order.order_id,
+            "customerIdentifier": customer_identifier(order.customer),
+            "facilityIdentifier": facility_identifier(order.facility),
+            "isClosed": order.is_closed,
+            "status": int(order.status),
+            "fullyAllocated": order.fully_allocated,
+            "processDate": times.shown(order.processed_at),
+            "shipDate": times.shown(order.processed_at),
+            "packDoneDate": times.shown(order.packages[0].created_at) if order.packages else None,
+            "creationDate": times.shown(order.created_at),
+            "lastModifiedDate": times.shown(order.modified_at),
+            "createdByIdentifier": {"name": "API", "id": 1},
+        }
+        if packages:
+            shown["packages"] = self._packages(order)
+        return shown
+
+    def _packages(self, order: Order) -> list[JsonObject]:
+        shown = []
+        for package in order.packages:
+            contents = [self._content(package, each) for each in package.contents]
+            number = package.tracking_number if self._shows("packages") else None
+            row = {**self._package(package), "trackingNumber": number, "packageContents": contents}
+            shown.append(row)
+        return shown
+
+    def _package(self, package: Package) -> JsonObject:
+        return {
+            "packageId": package.package_id,
+            "packageTypeId": 1,
+            "length": 12.0,
+            "width": 9.0,
+            "height": 4.0,
+            "weight": _number(package.weight),
+            "trackingNumber": package.tracking_number if self._shows("packages") else None,
+            "description": f"{package.carrier} {package.service}".strip(),
+            "createDate": self._times.shown(package.created_at),
+        }
+
+    def _content(self, package: Package, content: Content) -> JsonObject:
+        return {
+            "packageContentId": content.content_id,
+            "packageId": package.package_id,
+            "orderItemId": content.line.order_item_id,
+            "itemIdentifier": _item_identifier(content.line.item),
+            "qty": _number(content.qty),
+            "lotNumber": None,
+            "serialNumber": None,
+            "createDate": self._times.shown(package.created_at),
+        }
+
+    def _add_tracking(self, shown: JsonObject, order: Order, detail: Collection[str]) -> None:
+        numbers = [package.tracking_number for package in order.packages]
+        if numbers and self._shows("routing"):
+            routing = shown.get("routingInfo") or {}
+            shown["routingInfo"] = {**routing, "trackingNumber": numbers[0]}
+        if numbers and self._shows("parcel") and _asks(detail, "smallparcel", "parceloptions"):
+            shown["parcelResponse"] = {"trackingNumbers": numbers}
+
+    def _shows(self, place: str) -> bool:
+        return self._rules.text("tracking_shown") in ("all", place)
+
+
+def customer_identifier(customer: Party) -> JsonObject:
+    """Return every way in which a customer is named."""
+    return {"externalId": customer.external_id, "name": customer.name, "id": customer.id}
+
+
+def facility_identifier(facility: Party) -> JsonObject:
+    """Return every way in which a facility is named."""
+    return {"name": facility.name, "id": facility.id}
+
+
+def carrier_shown(carrier: Carrier) -> JsonObject:
+    """Return a carrier of /properties/carriers."""
+    return {
+        "name": carrier.name,
+        "scacCode": carrier.scac,
+        "description": carrier.name,
+        "deactivated": False,
+        "shipmentServices": [
+            {"code": code, "description": text, "deactivated": False} for code, text in carrier.services
+        ],
+        "billingCodes": [
+            {"code": code, "billingCodeType": number} for number, code in enumerate(carrier.billing_codes)
+        ],
+    }
+
+
+def _item_identifier(item: Item) -> JsonObject:
+    return {"sku": item.sku, "id": item.item_id}
+
+
+def _asks(detail: Collection[str], *names: str) -> bool:
+    return "all" in detail or any(name in detail for name in names)
+
+
+def _links(path: str, *children: str) -> JsonObject:
+    links: dict[str, Any] = {"self": {"href": path}}
+    return links | {name: {"href": f"{path}/{name}"} for name in children}
+
+
+def _number(value: Decimal) -> float:
+    return float(value)

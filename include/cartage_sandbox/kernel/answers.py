@@ -1,0 +1,94 @@
+"""An HTTP answer held in the hand, so that it can be replaced, halved or lost before the client sees it.
+
+It knows ASGI messages only, neither faults' timing nor connections.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from cartage_sandbox.kernel.faults import Fault
+
+HTML = "<!DOCTYPE html><html><head><title>Service</title></head><body><h1>Please wait</h1></body></html>"
+
+
+@dataclass
+class Answer:
+    """A whole HTTP answer."""
+
+    status: int
+    headers: list[tuple[bytes, bytes]] = field(default_factory=list)
+    body: bytes = b""
+
+    async def send_by(self, send: Send) -> None:
+        """Send all of it."""
+        await self._start(send)
+        await send({"type": "http.response.body", "body": self.body})
+
+    async def send_half_by(self, send: Send) -> None:
+        """Send the head, with the full Content-Length, and the first half of the body."""
+        await self._start(send)
+        half = self.body[: len(self.body) // 2]
+        await send({"type": "http.response.body", "body": half, "more_body": True})
+
+    async def send_rest_by(self, send: Send) -> None:
+        """Send the second half."""
+        await send({"type": "http.response.body", "body": self.body[len(self.body) // 2 :]})
+
+    async def _start(self, send: Send) -> None:
+        headers = [pair for pair in self.headers if pair[0].lower() != b"content-length"]
+        if self.status not in (204, 304):
+            headers.append((b"content-length", str(len(self.body)).encode()))
+        await send({"type": "http.response.start", "status": self.status, "headers": headers})
+
+
+async def captured(app: ASGIApp, scope: Scope, body: bytes) -> Answer:
+    """Have `app` handle the request and return its answer instead of sending it."""
+    answer = Answer(500)
+
+    async def take(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            answer.status, answer.headers = message["status"], list(message["headers"])
+        else:
+            answer.body += message.get("body", b"")
+
+    # A copy: routing writes into the scope, and a duplicate must be routed afresh.
+    await app({**scope}, replayed(body, _gone), take)
+    return answer
+
+
+def replayed(body: bytes, then: Receive) -> Receive:
+    """Return a `receive` that gives the body once, and afterwards what `then` gives."""
+    pending = [body]
+
+    async def receive() -> Message:
+        if pending:
+            return {"type": "http.request", "body": pending.pop(), "more_body": False}
+        return await then()
+
+    return receive
+
+
+def substitute(fault: Fault) -> Answer:
+    """Return the answer that a status fault describes."""
+    return _described(fault, fault.status or 500, {}, "")
+
+
+def garbage(fault: Fault) -> Answer:
+    """Return an answer of status 200 that is not what it should be: HTML, or the fault's own body."""
+    defaults = {} if fault.body is not None else {"content-type": "text/html; charset=utf-8"}
+    return _described(fault, fault.status or 200, defaults, HTML)
+
+
+async def _gone() -> Message:
+    return {"type": "http.disconnect"}
+
+
+def _described(fault: Fault, status: int, defaults: Mapping[str, str], body: str) -> Answer:
+    headers = {"content-type": "application/json", **defaults}
+    headers |= {name.lower(): value for name, value in fault.headers.items()}
+    pairs = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+    return Answer(status, pairs, (body if fault.body is None else fault.body).encode())

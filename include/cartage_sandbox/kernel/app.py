@@ -1,0 +1,48 @@
+"""Putting an emulator together: its own routes, the control API, and the middleware around them.
+
+It holds no state: everything is handed in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Protocol
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.routing import BaseRoute, Mount
+
+from cartage_sandbox.kernel.clock import Clock
+from cartage_sandbox.kernel.control import Control
+from cartage_sandbox.kernel.faults import Faults
+from cartage_sandbox.kernel.journal import Journal
+from cartage_sandbox.kernel.middleware import CONTROL, SandboxMiddleware
+from cartage_sandbox.kernel.rules import Rules
+
+
+class Emulator(Protocol):
+    """What the kernel asks of an emulated API."""
+
+    @property
+    def unrecorded(self) -> Collection[str]:
+        """Lower-case paths whose request bodies hold credentials and stay out of the journal."""
+
+    def routes(self) -> Sequence[BaseRoute]:
+        """Return the emulated API's routes, with absolute paths."""
+
+    def control_routes(self) -> Sequence[BaseRoute]:
+        """Return what the emulator adds to the control API, with paths relative to /_sandbox."""
+
+
+def build_app(emulator: Emulator, clock: Clock, journal: Journal, faults: Faults, rules: Rules) -> Starlette:
+    """Return the ASGI app of one emulator."""
+    control = Control(clock, journal, faults, rules)
+    return Starlette(
+        routes=[
+            Mount(CONTROL, routes=[*control.routes(), *emulator.control_routes()]),
+            *emulator.routes(),
+        ],
+        middleware=[
+            Middleware(SandboxMiddleware, journal=journal, faults=faults, unrecorded=emulator.unrecorded)
+        ],
+    )

@@ -1,0 +1,104 @@
+"""The control API that every emulator has under /_sandbox: health, journal, rules, faults, clock.
+
+It is for tests and demos alone: no authentication, and no trace in the journal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from cartage_sandbox.kernel.clock import Clock
+from cartage_sandbox.kernel.faults import Fault, Faults
+from cartage_sandbox.kernel.journal import Journal
+from cartage_sandbox.kernel.jsonwire import json_answer, payload
+from cartage_sandbox.kernel.rules import Rules
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+def control_route(path: str, **handlers: Handler) -> Route:
+    """Return a route under /_sandbox with one handler per method, e.g. `GET=list_items`.
+
+    A ValueError, KeyError or TypeError that a handler raises about its input is answered with 400.
+    """
+
+    async def endpoint(request: Request) -> Response:
+        try:
+            return await handlers[request.method](request)
+        except (ValueError, KeyError, TypeError) as error:
+            return json_answer({"error": f"{type(error).__name__}: {error}"}, 400)
+
+    return Route(path, endpoint, methods=list(handlers))
+
+
+class Control:
+    """The handlers of the common part."""
+
+    def __init__(self, clock: Clock, journal: Journal, faults: Faults, rules: Rules) -> None:
+        self._clock, self._journal, self._faults, self._rules = clock, journal, faults, rules
+
+    def routes(self) -> list[BaseRoute]:
+        """Return the routes, relative to /_sandbox."""
+        return [
+            control_route("/health", GET=self.health),
+            control_route("/journal", GET=self.read_journal, DELETE=self.clear_journal),
+            control_route("/rules", GET=self.list_rules, PATCH=self.change_rules),
+            control_route("/faults", GET=self.list_faults, POST=self.add_faults, DELETE=self.clear_faults),
+            control_route("/clock", GET=self.read_clock, POST=self.move_clock),
+        ]
+
+    async def health(self, request: Request) -> Response:
+        """Say that the emulator answers, and of which API it is."""
+        return json_answer({"status": "ok", "api": self._journal.api, "now": self._clock.now().isoformat()})
+
+    async def read_journal(self, request: Request) -> Response:
+        """Return entries after `since`, of one `kind`, at most `limit`, and the newest number of all."""
+        asked = request.query_params
+        limit = int(asked["limit"]) if "limit" in asked else None
+        entries = self._journal.entries(asked.get("kind"), int(asked.get("since", "0")), limit)
+        return json_answer({"entries": entries, "last": self._journal.last_seq})
+
+    async def clear_journal(self, request: Request) -> Response:
+        """Forget the journal's entries."""
+        self._journal.clear()
+        return json_answer({"last": self._journal.last_seq})
+
+    async def list_rules(self, request: Request) -> Response:
+        """Return every rule with its evidence, source, default and present value."""
+        return json_answer({"rules": self._rules.listing()})
+
+    async def change_rules(self, request: Request) -> Response:
+        """Change rules: {"name": value, ...}."""
+        self._rules.update(await payload(request))
+        return await self.list_rules(request)
+
+    async def list_faults(self, request: Request) -> Response:
+        """Return the armed faults and how often each was met and struck."""
+        return json_answer({"faults": self._faults.listing()})
+
+    async def add_faults(self, request: Request) -> Response:
+        """Arm one fault, or a list of them; all or none."""
+        asked = await payload(request)
+        faults = [Fault.parse(each) for each in (asked if isinstance(asked, list) else [asked])]
+        return json_answer({"ids": [self._faults.add(fault) for fault in faults]}, 201)
+
+    async def clear_faults(self, request: Request) -> Response:
+        """Disarm all faults, or the one of ?id=."""
+        if "id" in request.query_params:
+            self._faults.remove(int(request.query_params["id"]))
+        else:
+            self._faults.clear()
+        return await self.list_faults(request)
+
+    async def read_clock(self, request: Request) -> Response:
+        """Return the sandbox's present."""
+        return json_answer({"now": self._clock.now().isoformat()})
+
+    async def move_clock(self, request: Request) -> Response:
+        """Advance the clock: {"advance": seconds}."""
+        now = self._clock.advance(float((await payload(request))["advance"]))
+        return json_answer({"now": now.isoformat()})

@@ -1,0 +1,66 @@
+"""Cutting a connection for real: the server hands each request the means, the middleware uses it.
+
+It knows uvicorn's protocol class and nothing of faults.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import struct
+from collections.abc import Callable
+
+from starlette.types import Receive, Scope, Send
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+EXTENSION = "cartage_sandbox.cut"
+Cut = Callable[[bool], None]
+
+# SO_LINGER on with zero seconds makes close() send RST and drop what is unsent (socket(7)).
+_LINGER_RESET = struct.pack("ii", 1, 0)
+
+
+class ConnectionCut(Exception):
+    """Raised in place of a cut where no server offers one, e.g. under an in-process test client."""
+
+
+class CuttableProtocol(HttpToolsProtocol):
+    """uvicorn's HTTP protocol, whose requests carry `scope["extensions"][EXTENSION]`, a `Cut`."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Offer every request on this connection the means to cut it."""
+        super().connection_made(transport)
+        served = self.app
+
+        async def app(scope: Scope, receive: Receive, send: Send) -> None:
+            scope.setdefault("extensions", {})[EXTENSION] = lambda abrupt: _cut(transport, abrupt)
+            await served(scope, receive, send)
+
+        self.app = app
+
+
+async def cut_connection(scope: Scope, receive: Receive, *, abrupt: bool) -> None:
+    """Cut the request's connection, with RST if `abrupt` else FIN, and wait until it is gone.
+
+    Waiting keeps the server from answering 500 for a request that was left without an answer.
+    Raises ConnectionCut where the server offers no cut.
+    """
+    cut: Cut | None = scope.get("extensions", {}).get(EXTENSION)
+    if cut is None:
+        raise ConnectionCut(f"{scope['method']} {scope['path']}")
+    cut(abrupt)
+    while (await receive())["type"] != "http.disconnect":
+        continue
+
+
+def _cut(transport: asyncio.Transport, abrupt: bool) -> None:
+    if not abrupt:
+        transport.close()
+        return
+    held: socket.socket = transport.get_extra_info("socket")
+    # uvloop shows a socket of its own making that refuses setsockopt: go through the descriptor.
+    duplicate = socket.socket(fileno=os.dup(held.fileno()))
+    with duplicate:
+        duplicate.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_RESET)
+    transport.abort()

@@ -1,0 +1,123 @@
+"""One request under faults: when the emulator handles it, and what of its answer the client sees.
+
+It neither chooses the faults nor writes the journal.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from cartage_sandbox.kernel.answers import Answer, captured, garbage, replayed, substitute
+from cartage_sandbox.kernel.cut import cut_connection
+from cartage_sandbox.kernel.faults import Fault
+
+# An RST drops what its receiver has not read yet: seconds for the half answer to be read before it.
+_ARRIVAL = 0.05
+
+
+class ClientGone(Exception):
+    """The client left before its whole request had arrived."""
+
+
+class Exchange:
+    """One request and what its client gets to see.
+
+    `note` is called once, before the client can know the outcome: whoever saw an answer finds it journalled.
+    """
+
+    def __init__(
+        self, app: ASGIApp, scope: Scope, receive: Receive, send: Send, note: Callable[[Exchange], None]
+    ) -> None:
+        self.scope = scope
+        self.body = b""
+        self.status: int | None = None
+        self._app, self._receive, self._send, self._note = app, receive, send, note
+        self._noted = False
+
+    async def serve(self, faults: Sequence[Fault]) -> None:
+        """Answer the request, or fail at it as the faults say."""
+        try:
+            self.body = await _read(self._receive)
+            await self._serve(faults)
+        except ClientGone:
+            pass  # nobody to answer, and no effect: a server never runs a request that it got half of
+        finally:
+            self._note_once()
+
+    async def _serve(self, faults: Sequence[Fault]) -> None:
+        if not faults:
+            await self._app(self.scope, replayed(self.body, self._receive), self._send_on)
+            return
+        if await self._ended_by([fault for fault in faults if fault.moment == "before"]):
+            return
+        if any(fault.kind == "duplicate" for fault in faults):
+            await captured(self._app, self.scope, self.body)
+        answer = await captured(self._app, self.scope, self.body)
+        if await self._ended_by([fault for fault in faults if fault.moment == "after"], answer):
+            return
+        await self._deliver(answer, [fault for fault in faults if fault.moment == "within"])
+
+    async def _ended_by(self, faults: Sequence[Fault], answer: Answer | None = None) -> bool:
+        for fault in faults:
+            match fault.kind:
+                case "delay":
+                    await asyncio.sleep(fault.seconds or 0)
+                case "reset" | "close":
+                    await self._cut(abrupt=fault.kind == "reset")
+                    return True
+                case "truncate":
+                    await self._cut_within(answer or Answer(200), abrupt=False)
+                    return True
+                case "status":
+                    await substitute(fault).send_by(self._send_on)
+                    return True
+                case "garbage":
+                    await garbage(fault).send_by(self._send_on)
+                    return True
+        return False
+
+    async def _deliver(self, answer: Answer, faults: Sequence[Fault]) -> None:
+        pause = sum(fault.seconds or 0 for fault in faults if fault.kind == "delay")
+        cut = next((fault for fault in faults if fault.kind in ("reset", "close", "truncate")), None)
+        if cut:
+            await asyncio.sleep(pause)
+            await self._cut_within(answer, abrupt=cut.kind == "reset")
+            return
+        await answer.send_half_by(self._send_on)
+        await asyncio.sleep(pause)
+        await answer.send_rest_by(self._send_on)
+
+    async def _cut_within(self, answer: Answer, *, abrupt: bool) -> None:
+        await answer.send_half_by(self._send_on)
+        await asyncio.sleep(_ARRIVAL if abrupt else 0)
+        await self._cut(abrupt=abrupt)
+
+    async def _cut(self, *, abrupt: bool) -> None:
+        self._note_once()
+        await cut_connection(self.scope, self._receive, abrupt=abrupt)
+
+    async def _send_on(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+        elif not message.get("more_body"):
+            self._note_once()
+        await self._send(message)
+
+    def _note_once(self) -> None:
+        if not self._noted:
+            self._noted = True
+            self._note(self)
+
+
+async def _read(receive: Receive) -> bytes:
+    parts, more = [], True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientGone
+        parts.append(message.get("body", b""))
+        more = message.get("more_body", False)
+    return b"".join(parts)

@@ -1,0 +1,105 @@
+"""Serving an emulator over real HTTP: in a thread for tests, or blocking for the command line.
+
+It binds what it is told, the loopback by default, and leaves no thread, port or log behind.
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+from types import TracebackType
+from typing import Self
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from cartage_sandbox.kernel.cut import CuttableProtocol
+
+_START_SECONDS = 10.0
+_STOP_SECONDS = 10.0
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's server, telling a waiting thread that it has started or given up."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.ready = threading.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.ready.set()
+
+
+class SandboxServer:
+    """An app on uvicorn in a thread of its own. A context manager; `url` is valid from `start` on."""
+
+    def __init__(self, app: ASGIApp, host: str = "127.0.0.1", port: int = 0) -> None:
+        """Port 0 takes a free one."""
+        self._app, self._host, self._port = app, host, port
+        self._server: _Server | None = None
+        self._thread: threading.Thread | None = None
+        self.url = ""
+
+    def start(self) -> Self:
+        """Bind and serve; return when requests are answered. Raises OSError if the port is taken."""
+        sock = _bound(self._host, self._port)
+        self.url = f"http://{self._host}:{sock.getsockname()[1]}"
+        self._server = _Server(_config(self._app))
+        self._thread = threading.Thread(
+            target=self._server.run, kwargs={"sockets": [sock]}, name=f"sandbox {self.url}", daemon=True
+        )
+        self._thread.start()
+        if not self._server.ready.wait(_START_SECONDS):
+            self.stop()
+            raise RuntimeError(f"the sandbox server at {self.url} did not start")
+        return self
+
+    def stop(self) -> None:
+        """Stop serving; requests in flight get a second to end. Does nothing if not running."""
+        if self._server is None or self._thread is None:
+            return
+        self._server.should_exit = True
+        self._thread.join(_STOP_SECONDS)
+        if self._thread.is_alive():
+            raise RuntimeError(f"the sandbox server at {self.url} did not stop")
+        self._server = self._thread = None
+
+    def __enter__(self) -> Self:
+        """Start."""
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop."""
+        self.stop()
+
+
+def serve(app: ASGIApp, host: str = "127.0.0.1", port: int = 0) -> None:
+    """Serve until SIGINT or SIGTERM. Raises OSError if the port is taken."""
+    _Server(_config(app)).run(sockets=[_bound(host, port)])
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        sock.bind((host, port))
+    except OSError:
+        sock.close()
+        raise
+    return sock
+
+
+def _config(app: ASGIApp) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        http=CuttableProtocol,
+        lifespan="off",
+        access_log=False,
+        log_config=None,
+        log_level="error",
+        timeout_graceful_shutdown=1,
+        server_header=False,
+    )

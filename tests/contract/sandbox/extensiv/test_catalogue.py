@@ -1,0 +1,125 @@
+"""Items, stock, carriers, customers, facilities."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from cartage_sandbox.extensiv import create_warehouse
+
+if TYPE_CHECKING:
+    from tests.contract.sandbox.extensiv.conftest import Wms
+
+CUSTOMER_ITEM_REL = "http://api.3plCentral.com/rels/customers/item"
+
+
+def items(wms: Wms, **params: Any) -> list[dict[str, Any]]:
+    answer = wms.call("GET", "/customers/12/items", params=params)
+    assert answer.status_code == 200, answer.text
+    rows: list[dict[str, Any]] = answer.json()["_embedded"][CUSTOMER_ITEM_REL]
+    return rows
+
+
+def stock(wms: Wms, sku: str) -> dict[str, Any]:
+    (row,) = wms.call("GET", f"/inventory/stocksummaries?rql=itemidentifier.sku=={sku}").json()["summaries"]
+    return {name: value for name, value in row.items() if value != 0.0}
+
+
+def test_items_come_in_pages_of_ten_to_a_hundred(wms: Wms) -> None:
+    wms.control("POST", "/items", [{"sku": f"S{number:03}"} for number in range(120)])
+    assert len(items(wms)) == 10
+    assert len(items(wms, pgsiz=100)) == 100
+    assert len(items(wms, pgsiz=100, pgnum=2)) == 22
+    assert wms.call("GET", "/customers/12/items?pgsiz=101").status_code == 400
+
+
+def test_items_are_looked_up_by_sku_and_by_state(wms: Wms) -> None:
+    wms.control("POST", "/items", [{"sku": "OLD", "active": False}, {"sku": "A,B"}])
+    assert [item["sku"] for item in items(wms, rql="sku=in=(mug,HAT,NOPE)")] == ["MUG", "HAT"]
+    assert [item["sku"] for item in items(wms, rql="sku==A%2CB")] == ["A,B"]
+    assert [item["sku"] for item in items(wms, rql="readonly.deactivated==true")] == ["OLD"]
+    assert items(wms, rql="sku==OLD")[0]["readOnly"]["deactivated"] is True
+    assert wms.call("GET", "/customers/12/items?rql=gorp==1").status_code == 400
+
+
+def test_items_of_an_unknown_customer_are_404(wms: Wms) -> None:
+    assert wms.call("GET", "/customers/99/items").status_code == 404
+
+
+def test_stock_summaries_have_no_embedded_rows_and_no_customer(wms: Wms) -> None:
+    body = wms.call("GET", "/inventory/stocksummaries?rql=customeridentifier.id==12&pgsiz=500").json()
+    assert set(body) == {"totalResults", "summaries"}
+    assert [row["itemIdentifier"]["sku"] for row in body["summaries"]] == ["MUG", "HAT"]
+    assert not any("customer" in name.lower() for row in body["summaries"] for name in row)
+    assert wms.call("GET", "/inventory/stocksummaries?pgsiz=501").status_code == 400
+
+
+def test_stock_follows_an_order_from_allocation_to_shipment(wms: Wms) -> None:
+    lines = [{"itemIdentifier": {"sku": "HAT"}, "qty": 3}]
+    wms.accepted("A1", orderItems=lines)
+    row = stock(wms, "HAT")
+    assert (row["onHand"], row["allocated"], row["orderedNotAllocated"]) == (1, 1, 2)
+    assert "available" not in row
+    wms.control("POST", "/ship", {"references": ["A1"]})
+    assert "onHand" not in stock(wms, "HAT")
+    assert "allocated" not in stock(wms, "HAT")
+
+
+def test_cancelled_order_gives_its_stock_back(wms: Wms) -> None:
+    before = stock(wms, "MUG")
+    wms.accepted("A1")
+    assert stock(wms, "MUG")["available"] == 98
+    wms.control("POST", "/cancel", {"references": ["A1"]})
+    assert stock(wms, "MUG") == before
+
+
+def test_stock_is_set_by_hand(wms: Wms) -> None:
+    wms.control("POST", "/stock", [{"sku": "MUG", "on_hand": 10, "on_hold": 4, "add": 1}])
+    row = stock(wms, "MUG")
+    assert (row["onHand"], row["onHold"], row["available"]) == (11, 4, 7)
+
+
+@pytest.mark.parametrize("query", ["", "?customerid=12", "?facilityid=1"])
+def test_stock_details_demand_customer_and_facility(wms: Wms, query: str) -> None:
+    assert wms.call("GET", f"/inventory/stockdetails{query}").status_code == 400
+
+
+def test_stock_details_are_embedded_under_a_bare_key(wms: Wms) -> None:
+    body = wms.call("GET", "/inventory/stockdetails?customerid=12&facilityid=1").json()
+    assert [row["onHand"] for row in body["_embedded"]["item"]] == [100, 1]
+    assert wms.call("GET", "/inventory/stockdetails?customerid=12&facilityid=2").json()["totalResults"] == 0
+
+
+def test_carriers_list_services_and_billing_codes(wms: Wms) -> None:
+    body = wms.call("GET", "/properties/carriers").json()
+    carriers = body["_embedded"]["http://api.3plCentral.com/rels/properties/carrier"]
+    ups = next(carrier for carrier in carriers if carrier["name"] == "UPS")
+    assert ups["scacCode"] == "UPSN"
+    assert "Ground" in [service["description"] for service in ups["shipmentServices"]]
+    assert "Prepaid" in [billing["code"] for billing in ups["billingCodes"]]
+
+
+def test_carriers_are_replaced_by_the_control_api(wms: Wms) -> None:
+    one = {"name": "Pigeon", "scac": "PIGN", "services": [{"code": "F", "description": "Fast"}]}
+    wms.control("POST", "/carriers", [one])
+    body = wms.call("GET", "/properties/carriers").json()
+    assert [carrier["name"] for carrier in next(iter(body["_embedded"].values()))] == ["Pigeon"]
+
+
+@pytest.mark.parametrize("path", ["/customers", "/properties/facilities"])
+def test_customers_and_facilities_are_listed(wms: Wms, path: str) -> None:
+    assert wms.call("GET", path).json()["totalResults"] == 1
+
+
+def test_every_rule_says_what_it_does_and_where_that_is_known_from(wms: Wms) -> None:
+    for rule in wms.control("GET", "/rules")["rules"]:
+        assert rule["about"], rule
+        assert rule["source"].startswith("warehouse-apis.md section"), rule
+        assert rule["evidence"] in ("documented", "observed", "assumed"), rule
+
+
+def test_emulators_share_nothing() -> None:
+    one, two = create_warehouse(), create_warehouse()
+    one.state.catalogue.put_item({"sku": "MUG"}, one.state.now())
+    assert list(two.state.catalogue.items()) == []

@@ -1,0 +1,227 @@
+"""POST /orders: what is accepted, what is refused, and that a reference is taken once."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import requests
+
+from cartage_sandbox.kernel import Fault
+
+if TYPE_CHECKING:
+    from tests.contract.sandbox.extensiv.conftest import Wms
+
+ITEM_REL = "http://api.3plCentral.com/rels/orders/item"
+
+
+def fault_of(answer: requests.Response) -> tuple[str, str, Any]:
+    """Return code, name and value of the one validation fault of a 400."""
+    body = answer.json()
+    assert answer.status_code == 400
+    assert body["$type"].startswith("WMS.V2.Generic.Models.Exceptions.ModelValidationException")
+    (named,) = body["Properties"]
+    return body["ErrorCode"], named["Name"], named["Value"]
+
+
+def test_accepted_order_is_answered_201_with_etag_and_what_the_server_added(wms: Wms) -> None:
+    answer = wms.post("A1")
+    order = answer.json()
+    assert answer.status_code == 201
+    assert answer.headers["ETag"]
+    assert answer.headers["Content-Type"].startswith("application/hal+json")
+    assert order["readOnly"]["status"] == 0
+    assert order["readOnly"]["customerIdentifier"] == {
+        "externalId": "HARBOR",
+        "name": "Harbor Goods",
+        "id": 12,
+    }
+    (line,) = order["_embedded"][ITEM_REL]
+    assert (line["itemIdentifier"]["sku"], line["qty"], line["externalId"]) == ("MUG", 2.0, "line-1")
+    assert line["readOnly"]["orderItemId"]
+    assert order["shipTo"]["name"] == "Zoë Núñez"
+
+
+def test_accepted_order_is_in_the_journal_once_under_its_reference(wms: Wms) -> None:
+    wms.accepted("A1")
+    (effect,) = wms.control("GET", "/journal?kind=order.created")["entries"]
+    assert effect["key"] == "A1"
+    assert wms.control("GET", "/references") == {"A1": 1}
+
+
+def test_lines_may_come_embedded_and_names_in_pascal_case(wms: Wms) -> None:
+    lines = [{"itemIdentifier": {"sku": "MUG"}, "qty": 1}]
+    order = wms.order("A1", _embedded={ITEM_REL: lines})
+    del order["orderItems"]
+    assert wms.call("POST", "/orders", order).status_code == 201
+    pascal = {name[0].upper() + name[1:]: value for name, value in wms.order("A2").items()}
+    assert wms.call("POST", "/orders", pascal).json()["referenceNum"] == "A2"
+
+
+@pytest.mark.parametrize(
+    "identifier", [{"id": 12}, {"id": "12"}, {"name": "Harbor Goods"}, {"externalId": "HARBOR"}]
+)
+def test_customer_is_named_in_any_way(wms: Wms, identifier: dict[str, Any]) -> None:
+    wms.accepted("A1", customerIdentifier=identifier)
+
+
+@pytest.mark.parametrize(
+    ("field", "name"),
+    [
+        ("customerIdentifier", "CustomerIdentifier"),
+        ("facilityIdentifier", "FacilityIdentifier"),
+        ("referenceNum", "ReferenceNum"),
+        ("shipTo", "ShipTo"),
+        ("orderItems", "OrderItems"),
+    ],
+)
+def test_required_field_that_is_missing_is_named(wms: Wms, field: str, name: str) -> None:
+    assert fault_of(wms.post("A1", **{field: None}))[:2] == ("Required", name)
+
+
+def test_unknown_sku_does_not_exist_and_is_named(wms: Wms) -> None:
+    lines = [{"itemIdentifier": {"sku": "NOPE"}, "qty": 1}]
+    assert fault_of(wms.post("A1", orderItems=lines)) == ("DoesNotExist", "ItemIdentifier.Sku", "NOPE")
+    assert wms.control("GET", "/orders") == {"orders": []}
+
+
+def test_deactivated_sku_does_not_exist(wms: Wms) -> None:
+    wms.control("POST", "/items", [{"sku": "MUG", "active": False}])
+    assert fault_of(wms.post("A1"))[0] == "DoesNotExist"
+
+
+def test_sku_that_is_added_later_is_accepted_then(wms: Wms) -> None:
+    lines = [{"itemIdentifier": {"sku": "NEW"}, "qty": 1}]
+    assert wms.post("A1", orderItems=lines).status_code == 400
+    wms.control("POST", "/items", [{"sku": "NEW", "qty": 5}])
+    wms.accepted("A1", orderItems=lines)
+
+
+@pytest.mark.parametrize("identifier", [{"id": 99}, {"name": "Nobody"}, {"id": "x"}, {"externalId": "?"}])
+def test_unknown_customer_does_not_exist(wms: Wms, identifier: dict[str, Any]) -> None:
+    assert fault_of(wms.post("A1", customerIdentifier=identifier))[:2] == (
+        "DoesNotExist",
+        "CustomerIdentifier",
+    )
+
+
+@pytest.mark.parametrize("qty", [0, -1, None, "many", True])
+def test_quantity_must_be_greater_than_zero(wms: Wms, qty: Any) -> None:
+    lines = [{"itemIdentifier": {"sku": "MUG"}, "qty": qty}]
+    assert fault_of(wms.post("A1", orderItems=lines))[:2] == ("Required", "Qty")
+
+
+def test_several_faults_come_in_one_list(wms: Wms) -> None:
+    body = wms.post("", shipTo=None).json()
+    assert body["$type"].startswith("WMS.V2.Generic.Models.Exceptions.ListException")
+    assert [fault["Properties"][0]["Name"] for fault in body["Faults"]] == ["ReferenceNum", "ShipTo"]
+
+
+def test_incomplete_address_is_refused_unless_the_rule_is_off(wms: Wms) -> None:
+    address = {**wms.order("A1")["shipTo"], "address1": " "}
+    assert fault_of(wms.post("A1", shipTo=address))[1] == "ShipTo.Address1"
+    wms.rule(needs_complete_address=False)
+    wms.accepted("A1", shipTo=address)
+
+
+def test_text_that_is_too_long_is_refused_by_rule(wms: Wms) -> None:
+    wms.rule(max_length_address1=10, max_length_notes=3)
+    assert fault_of(wms.post("A1", shipTo={**wms.order("A1")["shipTo"], "address1": "x" * 11}))[:2] == (
+        "ValueNotSupported",
+        "ShipTo.Address1",
+    )
+    assert fault_of(wms.post("A1", notes="long"))[1] == "Notes"
+
+
+def test_unknown_carrier_passes_unless_the_rule_asks(wms: Wms) -> None:
+    wms.accepted("A1", routingInfo={"carrier": "Pigeon"})
+    wms.rule(needs_known_carrier=True)
+    assert fault_of(wms.post("A2", routingInfo={"carrier": "Pigeon"}))[1] == "RoutingInfo.Carrier"
+
+
+@pytest.mark.parametrize("body", [b"", b"{half", b"[]", b'"text"'])
+def test_body_that_is_no_order_is_refused(wms: Wms, body: bytes) -> None:
+    headers = {"Content-Type": "application/json"}
+    answer = wms.http.post(f"{wms.url}/orders", data=body, headers=headers, timeout=5)
+    assert answer.status_code == 400
+
+
+def test_other_media_type_is_refused(wms: Wms) -> None:
+    headers = {"Content-Type": "text/plain"}
+    assert wms.http.post(f"{wms.url}/orders", data="{}", headers=headers, timeout=5).status_code == 415
+
+
+def test_repeated_reference_is_refused_as_duplicate_without_the_existing_id(wms: Wms) -> None:
+    first = wms.accepted("A1")
+    again = wms.post("A1", poNum="other")
+    assert fault_of(again) == ("Duplicate", "ReferenceNum", "A1")
+    assert str(first["readOnly"]["orderId"]) not in again.text
+    assert wms.control("GET", "/references") == {"A1": 1}
+
+
+def test_reference_differs_by_case_only_where_the_rule_says_so(wms: Wms) -> None:
+    wms.accepted("a1")
+    assert fault_of(wms.post("A1"))[0] == "Duplicate"
+    wms.rule(text_case_sensitive=True)
+    wms.accepted("A1")
+
+
+@pytest.mark.parametrize(("scope", "status"), [("customer", 201), ("global", 400)])
+def test_reference_of_another_customer_is_taken_or_not_by_rule(wms: Wms, scope: str, status: int) -> None:
+    wms.rule(duplicate_scope=scope)
+    wms.control("POST", "/customers", [{"id": 13, "name": "Other"}])
+    wms.control("POST", "/items", [{"sku": "MUG", "qty": 1, "customer_id": 13}])
+    wms.accepted("A1")
+    assert wms.post("A1", customerIdentifier={"id": 13}).status_code == status
+
+
+@pytest.mark.parametrize(("counts", "status"), [(True, 400), (False, 201)])
+def test_reference_of_a_cancelled_order_is_taken_or_not_by_rule(wms: Wms, counts: bool, status: int) -> None:
+    wms.rule(duplicate_counts_cancelled=counts)
+    wms.accepted("A1")
+    wms.control("POST", "/cancel", {"references": ["A1"]})
+    assert wms.post("A1").status_code == status
+
+
+def test_check_for_duplicates_can_be_off(wms: Wms) -> None:
+    wms.rule(duplicate_refused=False)
+    wms.accepted("A1")
+    wms.accepted("A1")
+    assert wms.control("GET", "/references") == {"A1": 2}
+    assert len(wms.found("referenceNum==A1")) == 2
+
+
+def test_many_senders_of_one_reference_leave_one_order(wms: Wms) -> None:
+    body = wms.order("A1")
+    headers = dict(wms.http.headers)
+
+    def send(_: int) -> int:
+        return requests.post(f"{wms.url}/orders", json=body, headers=headers, timeout=5).status_code
+
+    with ThreadPoolExecutor(8) as pool:
+        statuses = sorted(pool.map(send, range(8)))
+    assert statuses == [201] + [400] * 7
+    assert wms.control("GET", "/references") == {"A1": 1}
+
+
+def test_answer_lost_after_the_effect_leaves_an_order_that_can_be_found(wms: Wms) -> None:
+    wms.emulator.faults.add(Fault("POST /orders$", "reset", "after"))
+    with pytest.raises(requests.ConnectionError):
+        wms.post("A1")
+    assert wms.references("referenceNum==A1") == ["A1"]
+    assert fault_of(wms.post("A1"))[0] == "Duplicate"
+
+
+def test_connection_lost_before_the_effect_leaves_nothing(wms: Wms) -> None:
+    wms.emulator.faults.add(Fault("POST /orders$", "reset", "before"))
+    with pytest.raises(requests.ConnectionError):
+        wms.post("A1")
+    assert wms.references("referenceNum==A1") == []
+    wms.accepted("A1")
+
+
+def test_retrying_proxy_shows_duplicate_for_an_order_that_was_accepted(wms: Wms) -> None:
+    wms.emulator.faults.add(Fault("POST /orders$", "duplicate"))
+    assert fault_of(wms.post("A1"))[0] == "Duplicate"
+    assert wms.control("GET", "/references") == {"A1": 1}
