@@ -1,0 +1,153 @@
+"""Causes: opened when they first block something, closed when nothing is blocked by them any more."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, text
+
+from cartage.orders.problems import Problem, ProblemKind
+
+
+@dataclass(frozen=True, slots=True)
+class BlockingCause:
+    """An open cause: how many orders it blocks, and since when."""
+
+    id: int
+    kind: ProblemKind
+    subject: str
+    message: str
+    mend: str
+    opened_at: datetime
+    orders: int
+    alerted: bool
+    examples: tuple[str, ...]
+
+
+_OPEN = text(
+    """
+    INSERT INTO cause (lane, fingerprint, kind, subject, message, mend)
+    SELECT :lane, c.fingerprint, c.kind, c.subject, c.message, c.mend
+    FROM jsonb_to_recordset(CAST(:causes AS jsonb))
+        AS c(fingerprint text, kind text, subject text, message text, mend text)
+    ORDER BY c.fingerprint
+    ON CONFLICT (lane, fingerprint) DO UPDATE SET
+        opened_at = CASE WHEN cause.closed_at IS NULL THEN cause.opened_at ELSE clock_timestamp() END,
+        openings = cause.openings + CASE WHEN cause.closed_at IS NULL THEN 0 ELSE 1 END,
+        alerted_at = CASE WHEN cause.closed_at IS NULL THEN cause.alerted_at END,
+        closed_at = NULL, message = excluded.message, mend = excluded.mend
+    RETURNING id, fingerprint
+    """
+)
+
+_CLOSE = text(
+    """
+    UPDATE cause c SET closed_at = clock_timestamp()
+    WHERE c.lane = :lane AND c.closed_at IS NULL
+      AND NOT EXISTS (SELECT FROM fulfillment_order f WHERE f.state = 'blocked' AND f.cause_ids @> ARRAY[c.id])
+      AND NOT EXISTS (
+          SELECT FROM unreadable_order u
+          WHERE u.cause_id = c.id AND u.last_seen_at > clock_timestamp() - interval '1 day')
+    RETURNING c.id
+    """
+)
+
+_BLOCKING = text(
+    """
+    SELECT c.id, c.kind, c.subject, c.message, c.mend, c.opened_at, c.alerted_at IS NOT NULL AS alerted,
+           coalesce(b.orders, 0) + coalesce(u.entries, 0) AS orders, coalesce(b.examples, '{}') AS examples
+    FROM cause c
+    LEFT JOIN LATERAL (
+        SELECT count(*) AS orders, (array_agg(f.reference ORDER BY f.id))[1:3] AS examples
+        FROM fulfillment_order f WHERE f.state = 'blocked' AND f.cause_ids @> ARRAY[c.id]
+    ) b ON true
+    LEFT JOIN LATERAL (SELECT count(*) AS entries FROM unreadable_order u WHERE u.cause_id = c.id) u ON true
+    WHERE c.lane = :lane AND c.closed_at IS NULL
+    ORDER BY orders DESC, c.opened_at
+    """
+)
+
+
+def open_causes(connection: Connection, lane: str, problems: Iterable[Problem]) -> dict[str, int]:
+    """Open (or find open) the causes of these problems; fingerprint -> id. A closed cause is opened anew."""
+    unique = {problem.fingerprint: problem for problem in problems}
+    if not unique:
+        return {}
+    rows = [
+        {
+            "fingerprint": fingerprint,
+            "kind": problem.kind.value,
+            "subject": problem.subject,
+            "message": problem.message,
+            "mend": problem.mend,
+        }
+        for fingerprint, problem in unique.items()
+    ]
+    result = connection.execute(_OPEN, {"lane": lane, "causes": json.dumps(rows)})
+    return {row.fingerprint: row.id for row in result}
+
+
+_NEWLY = text(
+    """
+    SELECT DISTINCT unnest(f.cause_ids) AS cause_id
+    FROM event e JOIN fulfillment_order f ON f.id = e.fulfillment_order_id
+    WHERE e.run_id LIKE :runs AND e.to_state = 'blocked' AND f.state = 'blocked' AND f.lane = :lane
+    UNION
+    SELECT cause_id FROM unreadable_order WHERE lane = :lane AND run_id LIKE :runs
+    """
+)
+
+_UNREADABLE = text(
+    """
+    INSERT INTO unreadable_order (lane, content_hash, what, cause_id, run_id)
+    VALUES (:lane, :content_hash, :what, :cause_id, :run_id)
+    ON CONFLICT (lane, content_hash) DO UPDATE SET last_seen_at = clock_timestamp()
+    """
+)
+
+
+def close_mended(connection: Connection, lane: str) -> int:
+    """Close the causes that block nothing any more; returns how many. An unreadable entry counts for a day."""
+    return len(connection.execute(_CLOSE, {"lane": lane}).all())
+
+
+def blocking_causes(connection: Connection, lane: str) -> list[BlockingCause]:
+    """The open causes of a lane, the one that blocks most first."""
+    return [
+        BlockingCause(
+            id=row.id,
+            kind=ProblemKind(row.kind),
+            subject=row.subject,
+            message=row.message,
+            mend=row.mend,
+            opened_at=row.opened_at,
+            orders=row.orders,
+            alerted=row.alerted,
+            examples=tuple(row.examples),
+        )
+        for row in connection.execute(_BLOCKING, {"lane": lane})
+    ]
+
+
+def newly_blocking(connection: Connection, lane: str, dag_run: str) -> set[int]:
+    """The causes that, in this run, blocked an order which is still blocked."""
+    escaped = dag_run.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return {row.cause_id for row in connection.execute(_NEWLY, {"lane": lane, "runs": f"{escaped}/%"})}
+
+
+def mark_alerted(connection: Connection, ids: Sequence[int]) -> None:
+    """Remember that these openings were told."""
+    connection.execute(text("UPDATE cause SET alerted_at = clock_timestamp() WHERE id = ANY(:ids)"), {"ids": list(ids)})
+
+
+def record_unreadable(
+    connection: Connection, lane: str, content_hash: str, what: str, cause_id: int, run_id: str
+) -> None:
+    """Keep an entry of the store's list that is no order: what it is, never its content."""
+    connection.execute(
+        _UNREADABLE,
+        {"lane": lane, "content_hash": content_hash, "what": what, "cause_id": cause_id, "run_id": run_id},
+    )

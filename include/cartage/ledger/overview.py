@@ -1,0 +1,62 @@
+"""The lane at a glance: how many orders stand where, and what blocks them. For people; no stage relies on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, text
+
+from cartage.ledger.causes import BlockingCause, blocking_causes
+
+_STATES = text(
+    """
+    SELECT state, count(*) AS orders, min(state_since) AS oldest FROM fulfillment_order
+    WHERE lane = :lane AND superseded_at IS NULL GROUP BY state
+    """
+)
+
+_TOLD = text(
+    "SELECT told_status, count(*) AS orders FROM sales_order"
+    " WHERE lane = :lane AND told_status IS NOT NULL GROUP BY told_status"
+)
+
+_PACKAGES = text(
+    """
+    SELECT count(*) AS known, count(p.posted_at) AS posted FROM package p
+    JOIN shipment h ON h.id = p.shipment_id WHERE h.lane = :lane AND NOT h.voided
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How many fulfillment orders are in a state, and since when the oldest is."""
+
+    state: str
+    orders: int
+    oldest: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """One lane at one moment. `told` counts sales orders by the status that the store was last told."""
+
+    standings: tuple[Standing, ...]
+    told: dict[int, int]
+    packages: int
+    packages_posted: int
+    causes: tuple[BlockingCause, ...]
+
+
+def overview(connection: Connection, lane: str) -> Overview:
+    """Count a lane's orders. Reads all of the lane's rows: for a person's question, not for a loop."""
+    standings = tuple(Standing(row.state, row.orders, row.oldest) for row in connection.execute(_STATES, {"lane": lane}))
+    packages = connection.execute(_PACKAGES, {"lane": lane}).one()
+    return Overview(
+        standings=standings,
+        told={row.told_status: row.orders for row in connection.execute(_TOLD, {"lane": lane})},
+        packages=packages.known,
+        packages_posted=packages.posted,
+        causes=tuple(blocking_causes(connection, lane)),
+    )

@@ -1,0 +1,335 @@
+"""Post-backs: what the store is told of an order, with the intent before each write and its outcome after."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, text
+
+from cartage.errors import LeaseLost
+from cartage.ledger.transitions import By
+
+# Live fulfillment orders decide what the store is told; cancelled and skipped ones are no part of it.
+_CLAIM_ACKNOWLEDGED = text(
+    """
+    WITH picked AS (
+        SELECT s.id FROM sales_order s
+        WHERE s.id IN (
+                SELECT f.sales_order_id FROM fulfillment_order f
+                JOIN sales_order o ON o.id = f.sales_order_id
+                WHERE f.lane = :lane AND f.state = 'acknowledged' AND o.told_status IS NULL AND o.person_status IS NULL
+            )
+          AND (s.lease_until IS NULL OR s.lease_until < clock_timestamp())
+          AND NOT EXISTS (
+              SELECT FROM fulfillment_order f WHERE f.sales_order_id = s.id AND f.superseded_at IS NULL
+                AND f.state NOT IN ('acknowledged', 'partially_shipped', 'shipped', 'cancelled', 'skipped'))
+        ORDER BY s.id LIMIT :size
+        FOR UPDATE OF s SKIP LOCKED
+    )
+    UPDATE sales_order s SET lease_owner = :owner, lease_until = clock_timestamp() + CAST(:lease AS interval)
+    FROM picked WHERE s.id = picked.id
+    RETURNING s.id, s.order_id, s.ordered_at, s.status_id,
+              s.read_at > clock_timestamp() - CAST(:guard AS interval) AS fresh
+    """
+)
+
+_CLAIM_SHIPPED = text(
+    """
+    WITH picked AS (
+        SELECT s.id FROM sales_order s
+        WHERE s.id IN (
+                SELECT f.sales_order_id FROM package p
+                JOIN shipment h ON h.id = p.shipment_id
+                JOIN fulfillment_order f ON f.id = h.fulfillment_order_id
+                WHERE p.posted_at IS NULL AND NOT h.voided AND f.lane = :lane
+                  AND f.state IN ('partially_shipped', 'shipped')
+            )
+          AND (s.lease_until IS NULL OR s.lease_until < clock_timestamp())
+        ORDER BY s.ordered_at NULLS LAST, s.id LIMIT :size
+        FOR UPDATE OF s SKIP LOCKED
+    )
+    UPDATE sales_order s SET lease_owner = :owner, lease_until = clock_timestamp() + CAST(:lease AS interval)
+    FROM picked WHERE s.id = picked.id
+    RETURNING s.id, s.order_id, s.ordered_at
+    """
+)
+
+_GROUPS = text(
+    """
+    SELECT f.id, f.sales_order_id, f.shipment_id, f.state, f.ship_method, f.told_tracking,
+           coalesce(jsonb_agg(jsonb_build_object(
+               'id', p.id, 'tracking', p.tracking, 'carrier', p.carrier, 'service', p.service,
+               'posted', p.posted_at IS NOT NULL, 'shipped_at', h.shipped_at
+           ) ORDER BY h.shipped_at, h.id, p.position) FILTER (WHERE p.id IS NOT NULL), '[]') AS packages
+    FROM fulfillment_order f
+    LEFT JOIN shipment h ON h.fulfillment_order_id = f.id AND NOT h.voided
+    LEFT JOIN package p ON p.shipment_id = h.id
+    WHERE f.sales_order_id = ANY(:ids) AND f.superseded_at IS NULL
+      AND f.state NOT IN ('cancelled', 'skipped')
+    GROUP BY f.id ORDER BY f.sales_order_id, f.shipment_id
+    """
+)
+
+_INTEND = text(
+    """
+    INSERT INTO post_back (sales_order_id, fulfillment_order_id, kind, status_id, tracking, run_id)
+    SELECT w.sales_order_id, w.fulfillment_order_id, w.kind, w.status_id, w.tracking, :run_id
+    FROM jsonb_to_recordset(CAST(:wanted AS jsonb)) AS w(
+        sales_order_id bigint, fulfillment_order_id bigint, kind text, status_id int, tracking text)
+    RETURNING id, sales_order_id, fulfillment_order_id
+    """
+)
+
+_ABANDON = text(
+    """
+    UPDATE post_back p SET outcome = 'unknown', finished_at = clock_timestamp(), error = 'the run ended'
+    WHERE p.outcome IS NULL AND p.sales_order_id = ANY(:ids)
+    """
+)
+
+_FINISH = text(
+    """
+    UPDATE post_back p SET outcome = d.outcome, finished_at = clock_timestamp(), error = d.error
+    FROM jsonb_to_recordset(CAST(:done AS jsonb)) AS d(id bigint, outcome text, error text)
+    WHERE p.id = d.id AND p.outcome IS NULL
+    """
+)
+
+_TOLD = text(
+    """
+    WITH told AS (
+        UPDATE sales_order s SET told_status = :status, told_at = clock_timestamp(), verified_at = NULL
+        WHERE s.id = ANY(:ids) AND (s.told_status IS NULL OR s.told_status < :status)
+        RETURNING s.id, s.lane
+    )
+    INSERT INTO event (lane, sales_order_id, kind, actor, run_id, why, detail)
+    SELECT lane, id, 'store_told', :actor, :run_id, :why, jsonb_build_object('status_id', CAST(:status AS int)) FROM told
+    """
+)
+
+_PERSON = text(
+    """
+    WITH set_by_person AS (
+        UPDATE sales_order s SET person_status = p.status_id, status_id = p.status_id
+        FROM jsonb_to_recordset(CAST(:persons AS jsonb)) AS p(id bigint, status_id int)
+        WHERE s.id = p.id AND s.person_status IS DISTINCT FROM p.status_id
+        RETURNING s.id, s.lane, s.person_status
+    )
+    INSERT INTO event (lane, sales_order_id, kind, actor, run_id, why, detail)
+    SELECT lane, id, 'person_set_status', :actor, :run_id,
+           CASE person_status WHEN 0 THEN 'the order is no longer in the store'
+               ELSE 'the status that a person set in the store stands' END,
+           jsonb_build_object('status_id', person_status)
+    FROM set_by_person
+    """
+)
+
+_POSTED = text(
+    """
+    WITH posted AS (
+        UPDATE package p SET posted_at = clock_timestamp()
+        FROM unnest(CAST(:package_ids AS bigint[])) AS one WHERE p.id = one
+    ), told AS (
+        UPDATE fulfillment_order f SET told_tracking = t.tracking
+        FROM jsonb_to_recordset(CAST(:groups AS jsonb)) AS t(id bigint, tracking text)
+        WHERE f.id = t.id
+        RETURNING f.id, f.sales_order_id, f.lane
+    )
+    INSERT INTO event (lane, sales_order_id, fulfillment_order_id, kind, actor, run_id)
+    SELECT lane, sales_order_id, id, 'tracking_posted', :actor, :run_id FROM told
+    """
+)
+
+_CHECK_LEASE = text(
+    """
+    SELECT count(*) FROM sales_order
+    WHERE id = ANY(:ids) AND lease_owner = :owner AND lease_until > clock_timestamp() + CAST(:longest AS interval)
+    """
+)
+
+_UNVERIFIED = text(
+    """
+    SELECT id, order_id, ordered_at, told_status, clock_timestamp() - told_at AS told_age FROM sales_order
+    WHERE lane = :lane AND told_at > coalesce(verified_at, '-infinity') AND told_status = ANY(:statuses)
+    ORDER BY id LIMIT :size
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """A post-back that is to be written."""
+
+    sales_order_id: int
+    kind: str
+    status_id: int | None = None
+    fulfillment_order_id: int | None = None
+    tracking: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """What became of a post-back."""
+
+    id: int
+    outcome: str
+    error: str = ""
+
+
+def claim_acknowledged(
+    connection: Connection, lane: str, *, owner: str, lease: timedelta, guard: timedelta, size: int
+) -> Sequence[Row[Any]]:
+    """Claim sales orders that the warehouse has in full and that the store was told nothing of."""
+    query = {"lane": lane, "owner": owner, "lease": lease, "guard": guard, "size": size}
+    rows = connection.execute(_CLAIM_ACKNOWLEDGED, query).all()
+    _abandon(connection, rows)
+    return rows
+
+
+def claim_shipped(connection: Connection, lane: str, *, owner: str, lease: timedelta, size: int) -> Sequence[Row[Any]]:
+    """Claim sales orders with packages that the store was not told of, those placed first before the others.
+
+    Neighbours in time are claimed together, since that is how the store's lists can be read.
+    """
+    query = {"lane": lane, "owner": owner, "lease": lease, "size": size}
+    rows = connection.execute(_CLAIM_SHIPPED, query).all()
+    _abandon(connection, rows)
+    return rows
+
+
+def _abandon(connection: Connection, rows: Sequence[Row[Any]]) -> None:
+    """What a dead run left open is closed as unknown: the new holder of the claim reads the store before it writes."""
+    if rows:
+        connection.execute(_ABANDON, {"ids": [row.id for row in rows]})
+
+
+def groups_of(connection: Connection, sales_order_ids: Sequence[int]) -> Sequence[Row[Any]]:
+    """The live fulfillment orders of these sales orders, with their packages."""
+    return connection.execute(_GROUPS, {"ids": list(sales_order_ids)}).all()
+
+
+def intend(connection: Connection, wanted: Sequence[Intent], by: By) -> dict[tuple[int, int | None], int]:
+    """Write down what is to be told; (sales order, fulfillment order) -> id of the post-back."""
+    if not wanted:
+        return {}
+    rows = [
+        {
+            "sales_order_id": one.sales_order_id,
+            "fulfillment_order_id": one.fulfillment_order_id,
+            "kind": one.kind,
+            "status_id": one.status_id,
+            "tracking": one.tracking,
+        }
+        for one in wanted
+    ]
+    result = connection.execute(_INTEND, {"wanted": json.dumps(rows), "run_id": by.run_id})
+    return {(row.sales_order_id, row.fulfillment_order_id): row.id for row in result}
+
+
+def finish(connection: Connection, done: Sequence[Finished]) -> None:
+    """Write the outcomes of post-backs."""
+    if done:
+        rows = [{"id": one.id, "outcome": one.outcome, "error": one.error[:2000]} for one in done]
+        connection.execute(_FINISH, {"done": json.dumps(rows)})
+
+
+def told(connection: Connection, sales_order_ids: Sequence[int], status: int, by: By, why: str = "") -> None:
+    """Remember which status the store was told; only ever forward."""
+    if sales_order_ids:
+        query = {"ids": list(sales_order_ids), "status": status, "actor": by.actor, "run_id": by.run_id, "why": why}
+        connection.execute(_TOLD, query)
+
+
+def set_by_person(connection: Connection, statuses: dict[int, int], by: By) -> None:
+    """Remember statuses that people set, sales order id -> status; said once on the timeline."""
+    if statuses:
+        rows = [{"id": row_id, "status_id": status} for row_id, status in statuses.items()]
+        connection.execute(_PERSON, {"persons": json.dumps(rows), "actor": by.actor, "run_id": by.run_id})
+
+
+def posted(connection: Connection, trackings: dict[int, str], package_ids: Sequence[int], by: By) -> None:
+    """Remember the tracking text of each fulfillment order, and the packages that it names."""
+    if trackings:
+        groups = json.dumps([{"id": group_id, "tracking": text_} for group_id, text_ in trackings.items()])
+        query = {"groups": groups, "package_ids": list(package_ids), "actor": by.actor, "run_id": by.run_id}
+        connection.execute(_POSTED, query)
+
+
+def check_lease(connection: Connection, sales_order_ids: Sequence[int], *, owner: str, longest: timedelta) -> None:
+    """Make sure that the claim on all of these is ours for as long as one request can live.
+
+    Raises:
+        LeaseLost: if it is not; then nothing may be written.
+    """
+    query = {"ids": list(sales_order_ids), "owner": owner, "longest": longest}
+    held = connection.execute(_CHECK_LEASE, query).scalar_one()
+    if held != len(sales_order_ids):
+        raise LeaseLost(f"{len(sales_order_ids) - held} of {len(sales_order_ids)} claims ran out; nothing was written.")
+
+
+def renew(connection: Connection, *, owner: str, lease: timedelta) -> None:
+    """Lengthen every claim that is still this owner's."""
+    connection.execute(
+        text(
+            "UPDATE sales_order SET lease_until = clock_timestamp() + CAST(:lease AS interval)"
+            " WHERE lease_owner = :owner AND lease_until > clock_timestamp()"
+        ),
+        {"owner": owner, "lease": lease},
+    )
+
+
+def release(connection: Connection, *, owner: str) -> None:
+    """End every claim of this owner."""
+    connection.execute(
+        text("UPDATE sales_order SET lease_owner = NULL, lease_until = NULL WHERE lease_owner = :owner"),
+        {"owner": owner},
+    )
+
+
+def unverified(connection: Connection, lane: str, *, statuses: Sequence[int], size: int = 5000) -> Sequence[Row[Any]]:
+    """Sales orders that were told one of these statuses, and were not yet seen to have taken it."""
+    return connection.execute(_UNVERIFIED, {"lane": lane, "statuses": list(statuses), "size": size}).all()
+
+
+def verify(connection: Connection, sales_order_ids: Sequence[int]) -> None:
+    """Remember that the store took the status that it was told."""
+    connection.execute(
+        text("UPDATE sales_order SET verified_at = clock_timestamp(), status_id = told_status WHERE id = ANY(:ids)"),
+        {"ids": list(sales_order_ids)},
+    )
+
+
+def untell(connection: Connection, sales_order_ids: Sequence[int]) -> None:
+    """Forget what was told to orders that never took it; it is told again."""
+    connection.execute(
+        text("UPDATE sales_order SET told_status = NULL, told_at = NULL, status_id = 0 WHERE id = ANY(:ids) AND verified_at IS NULL"),
+        {"ids": list(sales_order_ids)},
+    )
+
+
+def read_now(connection: Connection, statuses: dict[int, int], read_at: datetime) -> None:
+    """Remember the statuses that were just read, sales order id -> status."""
+    if statuses:
+        rows = json.dumps([{"id": row_id, "status_id": status} for row_id, status in statuses.items()])
+        connection.execute(
+            text(
+                "UPDATE sales_order s SET status_id = r.status_id, read_at = greatest(s.read_at, :read_at)"
+                " FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(id bigint, status_id int) WHERE s.id = r.id"
+            ),
+            {"rows": rows, "read_at": read_at},
+        )
+
+
+def lacking_tracking(connection: Connection, sales_order_ids: Sequence[int]) -> set[int]:
+    """Those of the sales orders with a tracking number of which the store has none yet."""
+    query = text(
+        "SELECT DISTINCT f.sales_order_id FROM fulfillment_order f"
+        " JOIN shipment h ON h.fulfillment_order_id = f.id AND NOT h.voided JOIN package p ON p.shipment_id = h.id"
+        " WHERE f.sales_order_id = ANY(:ids) AND f.superseded_at IS NULL"
+        " AND p.tracking <> '' AND p.posted_at IS NULL AND f.told_tracking = ''"
+    )
+    return {row.sales_order_id for row in connection.execute(query, {"ids": list(sales_order_ids)})}

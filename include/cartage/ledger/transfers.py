@@ -1,0 +1,204 @@
+"""Transfers: the intent before a request leaves, its outcome after, and what dead runs left in between."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, text
+
+from cartage.errors import LeaseLost
+from cartage.ledger.states import State
+from cartage.ledger.transitions import By, Move, move
+
+_CLAIM = text(
+    """
+    SELECT f.id FROM fulfillment_order f JOIN sales_order s ON s.id = f.sales_order_id
+    WHERE f.lane = :lane AND f.state = 'ready' AND f.cancel_wanted_at IS NULL
+      AND s.read_at > clock_timestamp() - CAST(:freshness AS interval) AND s.status_id = :import_status
+    ORDER BY f.id LIMIT :size
+    FOR UPDATE OF f SKIP LOCKED
+    """
+)
+
+_INTEND = text(
+    """
+    INSERT INTO transfer (fulfillment_order_id, attempt, request, run_id)
+    SELECT f.id, 1 + (SELECT count(*) FROM transfer t WHERE t.fulfillment_order_id = f.id), f.request, :run_id
+    FROM fulfillment_order f WHERE f.id = ANY(:ids)
+    RETURNING id, fulfillment_order_id, request
+    """
+)
+
+_LEAVE = text(
+    """
+    UPDATE transfer t SET sent_at = clock_timestamp(), settle_after = clock_timestamp() + CAST(:settle AS interval)
+    FROM fulfillment_order f
+    WHERE t.id = :id AND f.id = t.fulfillment_order_id AND t.outcome IS NULL
+      AND f.state = 'sending' AND f.lease_owner = :owner
+      AND f.lease_until > clock_timestamp() + CAST(:longest AS interval)
+    """
+)
+
+_FINISH = text(
+    """
+    UPDATE transfer t SET outcome = d.outcome, finished_at = clock_timestamp(), remote_id = d.remote_id, error = d.error
+    FROM jsonb_to_recordset(CAST(:done AS jsonb)) AS d(id bigint, outcome text, remote_id text, error text)
+    WHERE t.id = d.id
+    """
+)
+
+_ABANDONED = text(
+    """
+    SELECT f.id, t.id AS transfer_id, t.sent_at IS NOT NULL AS sent
+    FROM fulfillment_order f LEFT JOIN transfer t ON t.fulfillment_order_id = f.id AND t.outcome IS NULL
+    WHERE f.lane = :lane AND f.state = 'sending' AND f.lease_until < clock_timestamp()
+    ORDER BY f.id LIMIT :size
+    FOR UPDATE OF f SKIP LOCKED
+    """
+)
+
+_UNKNOWN = text(
+    """
+    WITH picked AS (
+        SELECT f.id FROM fulfillment_order f
+        WHERE f.lane = :lane AND f.state = 'unknown'
+          AND (f.lease_until IS NULL OR f.lease_until < clock_timestamp())
+          AND (SELECT max(t.settle_after) FROM transfer t WHERE t.fulfillment_order_id = f.id) < clock_timestamp()
+        ORDER BY f.id LIMIT :size
+        FOR UPDATE OF f SKIP LOCKED
+    )
+    UPDATE fulfillment_order f SET lease_owner = :owner, lease_until = clock_timestamp() + CAST(:lease AS interval)
+    FROM picked WHERE f.id = picked.id
+    RETURNING f.id, f.reference, f.request
+    """
+)
+
+_STALE = text(
+    """
+    SELECT DISTINCT s.id, s.order_id, s.ordered_at
+    FROM fulfillment_order f JOIN sales_order s ON s.id = f.sales_order_id
+    WHERE f.lane = :lane AND f.state = 'ready'
+      AND (s.read_at <= clock_timestamp() - CAST(:freshness AS interval) OR s.status_id <> :import_status)
+    ORDER BY s.order_id LIMIT :size
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """A committed intent to send one order."""
+
+    transfer_id: int
+    fulfillment_order_id: int
+    request: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """What became of one attempt."""
+
+    transfer_id: int
+    outcome: str
+    remote_id: str | None = None
+    error: str = ""
+
+
+def intend(
+    connection: Connection,
+    lane: str,
+    by: By,
+    *,
+    owner: str,
+    lease: timedelta,
+    freshness: timedelta,
+    import_status: int,
+    size: int,
+) -> list[Intent]:
+    """Claim ready orders whose copy is fresh and had the import status, and write down the intent to send each."""
+    claim = {"lane": lane, "freshness": freshness, "import_status": import_status, "size": size}
+    ids = [row.id for row in connection.execute(_CLAIM, claim)]
+    moved = move(
+        connection, [Move(one) for one in ids], State.SENDING, by, lease_owner=owner, lease=lease, strict=False
+    )
+    if not moved:
+        return []
+    rows = connection.execute(_INTEND, {"ids": sorted(moved), "run_id": by.run_id})
+    return [Intent(row.id, row.fulfillment_order_id, row.request) for row in rows]
+
+
+def leave(
+    connection: Connection, transfer_id: int, *, owner: str, longest_request: timedelta, settle: timedelta
+) -> None:
+    """Note that the request leaves now; the last thing before it does.
+
+    Raises:
+        LeaseLost: if the claim is no longer ours, or ends before the request would: then it must not leave.
+    """
+    result = connection.execute(
+        _LEAVE, {"id": transfer_id, "owner": owner, "longest": longest_request, "settle": settle}
+    )
+    if result.rowcount != 1:
+        raise LeaseLost(f"transfer {transfer_id}: the claim ran out or was taken over; nothing was sent.")
+
+
+def finish(connection: Connection, done: Sequence[Finished]) -> None:
+    """Write the outcomes of attempts."""
+    rows = [
+        {"id": one.transfer_id, "outcome": one.outcome, "remote_id": one.remote_id, "error": one.error[:2000]}
+        for one in done
+    ]
+    if rows:
+        connection.execute(_FINISH, {"done": json.dumps(rows)})
+
+
+def settle_abandoned(connection: Connection, lane: str, by: By, *, size: int = 500) -> tuple[int, int]:
+    """Take over what dead runs left in `sending`: unknown if the request may have left, else ready again.
+
+    `sent_at` is written in the statement that re-checks the claim. Where it is missing, the claim had ended before
+    the request could leave, and the same check stops a frozen process from sending later.
+
+    Returns how many became unknown, and how many ready.
+    """
+    rows = connection.execute(_ABANDONED, {"lane": lane, "size": size}).all()
+    sent = [row for row in rows if row.sent]
+    unsent = [row for row in rows if not row.sent]
+    lost = "the run that sent it did not live to see the answer"
+    finish(connection, [Finished(row.transfer_id, "unknown", error=lost) for row in sent if row.transfer_id])
+    finish(connection, [Finished(row.transfer_id, "not_sent", error="the run ended") for row in unsent if row.transfer_id])
+    move(connection, [Move(row.id, why=lost) for row in sent], State.UNKNOWN, by)
+    move(connection, [Move(row.id, why="the run ended before it was sent") for row in unsent], State.READY, by)
+    return len(sent), len(unsent)
+
+
+def claim_unknown(connection: Connection, lane: str, *, owner: str, lease: timedelta, size: int) -> Sequence[Row[Any]]:
+    """Claim orders whose outcome is unknown and may by now be asked for; rows of id, reference, request."""
+    return connection.execute(_UNKNOWN, {"lane": lane, "owner": owner, "lease": lease, "size": size}).all()
+
+
+def stale(
+    connection: Connection, lane: str, *, freshness: timedelta, import_status: int, size: int = 5000
+) -> Sequence[Row[Any]]:
+    """Sales orders that are ready, but whose copy is too old to be sent; rows of id, order_id, ordered_at."""
+    return connection.execute(
+        _STALE, {"lane": lane, "freshness": freshness, "import_status": import_status, "size": size}
+    ).all()
+
+
+def oldest_unknown(connection: Connection, lane: str) -> datetime | None:
+    """Since when the oldest unknown outcome of the lane is unknown."""
+    found: datetime | None = connection.execute(
+        text("SELECT min(state_since) FROM fulfillment_order WHERE lane = :lane AND state = 'unknown'"), {"lane": lane}
+    ).scalar_one()
+    return found
+
+
+def ready_of(connection: Connection, sales_order_ids: Sequence[int]) -> list[int]:
+    """The fulfillment orders of these sales orders that are ready, locked."""
+    query = text(
+        "SELECT id FROM fulfillment_order WHERE sales_order_id = ANY(:ids) AND state = 'ready' ORDER BY id FOR UPDATE"
+    )
+    return [row.id for row in connection.execute(query, {"ids": list(sales_order_ids)})]

@@ -1,0 +1,47 @@
+"""Orders that wait for validation, a batch at a time, locked against other runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, text
+
+_CANDIDATES = text(
+    """
+    SELECT f.id, f.reference, f.state, f.ship_method, f.ship_to, f.cause_ids, s.invoice, s.ordered_at,
+           s.document ->> 'comments' AS comments, s.document -> 'problems' AS problems,
+           coalesce((
+               SELECT jsonb_agg(jsonb_build_array(l.line_id, l.sku, l.quantity::text, l.description) ORDER BY l.position)
+               FROM fulfillment_line l WHERE l.fulfillment_order_id = f.id
+           ), '[]') AS lines,
+           ARRAY(
+               SELECT c.id FROM cause c WHERE c.id = ANY(f.cause_ids) AND c.kind = 'refused_by_warehouse'
+           ) AS kept_causes
+    FROM fulfillment_order f JOIN sales_order s ON s.id = f.sales_order_id
+    WHERE f.lane = :lane AND f.state = ANY(CAST(:states AS text[])) AND f.id > :after
+    ORDER BY f.id LIMIT :size
+    FOR UPDATE OF f SKIP LOCKED
+    """
+)
+
+_SKUS = text(
+    """
+    SELECT DISTINCT l.sku
+    FROM fulfillment_order f JOIN fulfillment_line l ON l.fulfillment_order_id = f.id
+    WHERE f.lane = :lane AND f.state = ANY(CAST(:states AS text[])) AND l.sku <> ''
+    """
+)
+
+# Blocked orders are judged again in every run: whatever was mended releases them, without anybody asking for it.
+_JUDGED = ["imported", "blocked"]
+
+
+def candidates(connection: Connection, lane: str, *, after: int, size: int) -> Sequence[Row[Any]]:
+    """The next orders to judge, by ascending id, locked until the transaction ends; those of other runs are left out."""
+    return connection.execute(_CANDIDATES, {"lane": lane, "after": after, "size": size, "states": _JUDGED}).all()
+
+
+def skus_in_question(connection: Connection, lane: str) -> list[str]:
+    """Every SKU that an order waiting for validation carries."""
+    return [row.sku for row in connection.execute(_SKUS, {"lane": lane, "states": _JUDGED})]

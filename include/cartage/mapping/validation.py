@@ -1,0 +1,167 @@
+"""Validation of one fulfillment order against the lane's mappings and the warehouse's catalogue. Pure: no I/O.
+
+Either the order is complete and becomes the request that will be sent, or it has problems. Every problem is found at
+once, so that a person mends an order in one go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from cartage.mapping.ship_methods import ShipMethodTable
+from cartage.orders.model import Address, FulfillmentRequest, RequestLine, ShipMethod
+from cartage.orders.problems import Problem, ProblemKind
+from cartage.orders.skus import Match, MatchKind
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateLine:
+    """One line that is to ship, as the store has it."""
+
+    line_id: int
+    sku: str
+    quantity: Decimal
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One fulfillment order that is to be validated."""
+
+    id: int
+    reference: str
+    display_number: str
+    ordered_at: datetime | None
+    ship_to: Address
+    ship_method: str
+    lines: tuple[CandidateLine, ...]
+    notes: str
+    own_problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The request if the order may be sent, else its problems."""
+
+    request: FulfillmentRequest | None
+    problems: tuple[Problem, ...]
+
+
+class Validator:
+    """Judges orders by one lane's mappings, one catalogue, and one warehouse's own limits."""
+
+    def __init__(
+        self,
+        methods: ShipMethodTable,
+        catalogue: Mapping[str, Match],
+        warehouse_limits: Callable[[FulfillmentRequest], Sequence[Problem]],
+    ) -> None:
+        self._methods = methods
+        self._catalogue = catalogue
+        self._warehouse_limits = warehouse_limits
+
+    def judge(self, order: Candidate) -> Verdict:
+        """Return the request, or every problem of the order."""
+        problems = list(order.own_problems)
+        method = self._methods.find(order.ship_method)
+        if method is None:
+            problems.append(unmapped(order.ship_method))
+        lines: list[RequestLine] = []
+        for line in order.lines:
+            sku, found = self._line_problems(line)
+            problems += found
+            lines.append(RequestLine(line.line_id, sku, line.quantity, line.description))
+        request = FulfillmentRequest(
+            reference=order.reference,
+            display_number=order.display_number,
+            ordered_at=order.ordered_at,
+            ship_to=order.ship_to,
+            # Without a mapping, everything else is still looked at, so that all is mended in one go.
+            ship_method=method or ShipMethod(carrier=order.ship_method),
+            lines=tuple(lines),
+            notes=order.notes,
+        )
+        problems += _unsaid(self._warehouse_limits(request), problems)
+        return Verdict(None if problems else request, _once(problems))
+
+    def _line_problems(self, line: CandidateLine) -> tuple[str, list[Problem]]:
+        problems = []
+        if line.quantity != line.quantity.to_integral_value():
+            problems.append(_not_whole(line.sku))
+        match = self._catalogue.get(line.sku)
+        if match is None or match.kind is MatchKind.UNKNOWN:
+            problems.append(unknown_sku(line.sku))
+        elif match.kind is MatchKind.AMBIGUOUS:
+            problems.append(_ambiguous(line.sku, match.candidates))
+        elif match.kind is MatchKind.INACTIVE:
+            problems.append(_inactive(line.sku))
+        return (match.sku if match and match.sku else line.sku), problems
+
+
+def unmapped(method: str) -> Problem:
+    """The store's ship method has no mapping."""
+    shown = method or "(empty)"
+    return Problem(
+        ProblemKind.UNMAPPED_SHIP_METHOD,
+        method,
+        f"ship method {shown!r} has no mapping",
+        f"Add {shown!r} to ship_methods of the lane, with the warehouse's carrier and service.",
+    )
+
+
+def unknown_sku(sku: str) -> Problem:
+    """The warehouse does not know the SKU."""
+    if not sku:
+        return Problem(
+            ProblemKind.EMPTY_SKU,
+            "OrderItemList[].ItemID",
+            "a line has no SKU",
+            "Give the product (or its option) a SKU in 3dcart, and correct the order's line.",
+        )
+    return Problem(
+        ProblemKind.UNKNOWN_SKU,
+        sku,
+        f"SKU {sku!r} is unknown to the warehouse",
+        f"Create the item {sku!r} at the warehouse, or correct the SKU in 3dcart; the orders go on by themselves.",
+    )
+
+
+def _ambiguous(sku: str, candidates: Sequence[str]) -> Problem:
+    names = ", ".join(sorted(candidates))
+    return Problem(
+        ProblemKind.AMBIGUOUS_SKU,
+        sku,
+        f"SKU {sku!r} matches several items at the warehouse: {names}",
+        "Make the SKU in 3dcart equal to one of them, letter for letter.",
+    )
+
+
+def _inactive(sku: str) -> Problem:
+    return Problem(
+        ProblemKind.INACTIVE_ITEM,
+        sku,
+        f"SKU {sku!r} is deactivated at the warehouse",
+        f"Have the warehouse activate the item {sku!r}, or replace it in the order.",
+    )
+
+
+def _not_whole(sku: str) -> Problem:
+    return Problem(
+        ProblemKind.QUANTITY_NOT_WHOLE,
+        sku,
+        f"the quantity of SKU {sku!r} is not a whole number",
+        "Correct the quantity in the order; the warehouse ships whole units.",
+    )
+
+
+def _unsaid(found: Sequence[Problem], said: Sequence[Problem]) -> list[Problem]:
+    """What a warehouse finds besides: a lack that was named already would be a second cause for one mend."""
+    kinds = {problem.kind for problem in said} & {ProblemKind.EMPTY_SKU, ProblemKind.NO_LINES}
+    return [problem for problem in found if problem.kind not in kinds]
+
+
+def _once(problems: Sequence[Problem]) -> tuple[Problem, ...]:
+    return tuple({problem.fingerprint: problem for problem in problems}.values())

@@ -1,0 +1,153 @@
+"""What every stage is given: the lane, the ledger, the clients, the run and its window."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from cartage.connections import Resolver, default_resolver, ledger_url, require
+from cartage.ledger import Ledger, open_ledger
+from cartage.ledger.bucket import SharedBudget
+from cartage.ledger.lane_state import ensure_lane
+from cartage.ledger.stores import Store, ensure_store
+from cartage.ledger.transitions import By
+from cartage.storefront import StoreClient, StoreCredentials, open_store
+from cartage.warehouses.registry import open_warehouse
+
+if TYPE_CHECKING:
+    from cartage.lanes.model import Lane
+    from cartage.warehouses.contract import Warehouse
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """`[start, end)`, the data interval of one run; aware times."""
+
+    start: datetime
+    end: datetime
+
+    def __post_init__(self) -> None:
+        if self.start.tzinfo is None or self.end.tzinfo is None or self.start >= self.end:
+            raise ValueError(f"window {self.start} to {self.end}: both ends need a time zone, and start before end")
+
+    def __contains__(self, instant: datetime) -> bool:
+        return self.start <= instant < self.end
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Which run this is.
+
+    `id` names the try of the task (`dag/run/task/try`), `dag_run` the run that it is part of. Only a run that
+    `may_sweep` reads the whole import status; a `background` run (a backfill) takes only its share of the calls.
+    """
+
+    id: str
+    dag_run: str
+    stage: str
+    may_sweep: bool = False
+    background: bool = False
+
+
+@dataclass
+class StageContext:
+    """One stage's world. Clients are built when first used, and closed with the context.
+
+    `link` leads to the log of this run, for alerts; empty where there is none.
+    """
+
+    lane: Lane
+    ledger: Ledger
+    run: Run
+    window: Window | None = None
+    resolver: Resolver = field(default_factory=default_resolver)
+    link: str = ""
+    stop: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def by(self) -> By:
+        """Who the ledger's events name."""
+        return By(actor=self.run.stage, run_id=self.run.id)
+
+    @property
+    def account(self) -> str:
+        """The warehouse account of the lane: lanes with the same connection and settings share its catalogue."""
+        settings = json.dumps(self.lane.warehouse.settings, sort_keys=True, default=str)
+        digest = hashlib.sha256(settings.encode()).hexdigest()[:8]
+        return f"{self.lane.warehouse.connector}/{self.lane.warehouse.connection}/{digest}"
+
+    @cached_property
+    def credentials(self) -> StoreCredentials:
+        """The store's validated credentials."""
+        return StoreCredentials.from_connection(require(self.resolver, self.lane.store.connection))
+
+    @cached_property
+    def store_row(self) -> Store:
+        """The store in the ledger; allots its code at the first use."""
+        with self.ledger.begin() as connection:
+            store = ensure_store(connection, self.credentials.identity)
+            ensure_lane(connection, self.lane.name, store.id)
+        return store
+
+    @cached_property
+    def store(self) -> StoreClient:
+        """The client of the lane's store, on the call bucket that all processes share."""
+        from cartage.http import Timeouts
+
+        limits = self.lane.limits
+        budget = SharedBudget(
+            self.ledger,
+            self.credentials.identity,
+            burst=limits.burst,
+            per_second=limits.calls_per_second,
+            background=self.run.background,
+            background_share=limits.background_share,
+        )
+        timeouts = Timeouts(limits.connect_timeout.total_seconds(), limits.read_timeout.total_seconds())
+        return open_store(self.credentials, timeouts=timeouts, budget=budget, zone=self.lane.store.zone())
+
+    @cached_property
+    def warehouse(self) -> Warehouse:
+        """The connector of the lane's warehouse."""
+        settings = self.lane.warehouse
+        return open_warehouse(
+            settings.connector, require(self.resolver, settings.connection), dict(settings.settings)
+        )
+
+    def close(self) -> None:
+        """Close the clients that were opened; the ledger belongs to who opened it."""
+        for name in ("store", "warehouse"):
+            if name in self.__dict__:
+                self.__dict__[name].close()
+
+
+@contextmanager
+def open_lane(
+    lane: Lane,
+    run: Run,
+    *,
+    window: Window | None = None,
+    resolver: Resolver | None = None,
+    stop: threading.Event | None = None,
+    link: str = "",
+) -> Iterator[StageContext]:
+    """Open a lane for one stage: ledger and clients, closed at the end.
+
+    Raises:
+        SettingsError: if the ledger's address is not configured.
+    """
+    found = resolver or default_resolver()
+    ledger = open_ledger(ledger_url(found), pool_size=lane.limits.threads + 2)
+    context = StageContext(lane, ledger, run, window, found, link, stop or threading.Event())
+    try:
+        yield context
+    finally:
+        context.close()
+        ledger.close()

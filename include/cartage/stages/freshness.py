@@ -1,0 +1,51 @@
+"""Freshness: orders that are ready, but were read too long ago, are read again in bulk before they may be sent."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from datetime import timedelta
+
+from cartage.ledger import transfers
+from cartage.ledger.states import State
+from cartage.ledger.transitions import Move, move
+from cartage.orders.intake import LEFT_IMPORT_STATUS
+from cartage.stages.context import StageContext
+from cartage.stages.import_orders import PageReader
+from cartage.storefront import OrderQuery
+
+log = logging.getLogger(__name__)
+
+
+def refresh_stale(context: StageContext, counts: Counter[str]) -> None:
+    """Read stale orders again; those that left the import status are withdrawn, changed ones are validated anew."""
+    limits, store = context.lane.limits, context.lane.store
+    with context.ledger.begin() as connection:
+        rows = transfers.stale(
+            connection, context.lane.name, freshness=limits.freshness, import_status=store.import_status
+        )
+    if not rows or context.stop.is_set():
+        return
+    wanted = {row.order_id: row.id for row in rows}
+    stamps = [row.ordered_at for row in rows]
+    dated = None not in stamps
+    query = OrderQuery(
+        zone=store.zone(),
+        status=store.import_status,
+        ordered_from=min(stamps) if dated else None,
+        ordered_to=max(stamps) + timedelta(seconds=1) if dated else None,
+    )
+    reader = PageReader(context, Counter())
+    reader.read(query, lambda order: order.order_id in wanted)
+    counts["reread"] += len(wanted)
+    counts["withdrawn"] += _withdraw(context, [wanted[one] for one in wanted.keys() - reader.seen_ids])
+
+
+def _withdraw(context: StageContext, sales_order_ids: list[int]) -> int:
+    """Take back orders that no longer have the import status; one that comes back is imported again."""
+    if not sales_order_ids:
+        return 0
+    with context.ledger.begin() as connection:
+        ids = transfers.ready_of(connection, sales_order_ids)
+        moves = [Move(one, why=LEFT_IMPORT_STATUS) for one in ids]
+        return len(move(connection, moves, State.SKIPPED, context.by, strict=False))

@@ -1,0 +1,146 @@
+"""Acknowledge: tells the store Processing for every order that the warehouse has in full, in bulk, forward only.
+
+The write is guarded by a reading that is younger than the lane's guard age: usually the import of the same run, else
+list pages. It is read back by listing the import status: an order that took the status is no longer there.
+"""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections import Counter
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Row
+
+from cartage.ledger import post_backs
+from cartage.ledger.post_backs import Finished, Intent
+from cartage.orders.statuses import PROCESSING, may_move, set_by_person
+from cartage.stages.context import StageContext
+from cartage.stages.store_reads import Wanted, read_orders
+from cartage.storefront import WriteResult
+
+log = logging.getLogger(__name__)
+
+_BATCH = 300
+# A list may lag behind a write (UNVERIFIED, 3dcart-api.md section 12): only later is a missing status a lost write.
+_SETTLED_AFTER = timedelta(minutes=5)
+
+
+def run(context: StageContext) -> dict[str, int]:
+    """Tell the store. Returns counts: told, already, person, refused, unknown, verified, repeated.
+
+    Raises:
+        RemoteError: if the store cannot be read or written; what was told stays told.
+    """
+    counts: Counter[str] = Counter(dict.fromkeys(_COUNTS, 0))
+    owner = f"{context.run.id}#{uuid.uuid4().hex[:8]}"
+    try:
+        while rows := _claim(context, owner):
+            _tell(context, rows, owner, counts)
+        _verify(context, counts)
+    finally:
+        with context.ledger.begin() as connection:
+            post_backs.release(connection, owner=owner)
+    return dict(counts)
+
+
+_COUNTS = ("told", "already", "person", "refused", "unknown", "verified", "repeated")
+
+
+def _claim(context: StageContext, owner: str) -> Sequence[Row[Any]]:
+    if context.stop.is_set():
+        return []
+    limits = context.lane.limits
+    with context.ledger.begin() as connection:
+        return post_backs.claim_acknowledged(
+            connection, context.lane.name, owner=owner, lease=limits.lease, guard=limits.guard, size=_BATCH
+        )
+
+
+def _tell(context: StageContext, rows: Sequence[Row[Any]], owner: str, counts: Counter[str]) -> None:
+    statuses = _statuses(context, rows)
+    import_status = context.lane.store.import_status
+    forward = [row for row in rows if may_move(statuses.get(row.id, 0), PROCESSING, import_status=import_status)]
+    done = [row.id for row in rows if statuses.get(row.id, 0) >= PROCESSING and not _by_person(context, statuses, row)]
+    persons = {row.id: statuses.get(row.id, 0) for row in rows if _by_person(context, statuses, row)}
+    with context.ledger.begin() as connection:
+        post_backs.set_by_person(connection, persons, context.by)
+        post_backs.told(connection, done, PROCESSING, context.by, "the store had it already")
+        intents = [Intent(row.id, "processing", PROCESSING) for row in forward]
+        ids = post_backs.intend(connection, intents, context.by)
+    counts.update({"person": len(persons), "already": len(done)})
+    if forward:
+        _write(context, forward, ids, owner, counts)
+
+
+def _by_person(context: StageContext, statuses: dict[int, int], row: Row[Any]) -> bool:
+    return set_by_person(statuses.get(row.id, 0), import_status=context.lane.store.import_status)
+
+
+def _statuses(context: StageContext, rows: Sequence[Row[Any]]) -> dict[int, int]:
+    """Each order's status at the store, as read within the guard age; absent if the store has no such order."""
+    import_status = context.lane.store.import_status
+    statuses = {row.id: row.status_id for row in rows if row.fresh and row.status_id == import_status}
+    for status in (import_status, None):
+        missing = [Wanted(row.id, row.order_id, row.ordered_at) for row in rows if row.id not in statuses]
+        if missing:
+            reading = read_orders(context, missing, status=status)
+            read = {one.id: reading.orders[one.order_id].status_id for one in missing if one.order_id in reading.orders}
+            with context.ledger.begin() as connection:
+                post_backs.read_now(connection, read, reading.read_at)
+            statuses |= read
+    return statuses
+
+
+def _write(
+    context: StageContext,
+    rows: Sequence[Row[Any]],
+    ids: dict[tuple[int, int | None], int],
+    owner: str,
+    counts: Counter[str],
+) -> None:
+    by_order = {row.order_id: row for row in rows}
+
+    def still_ours() -> None:
+        longest = context.lane.limits.connect_timeout + context.lane.limits.read_timeout
+        with context.ledger.begin() as connection:
+            post_backs.check_lease(connection, [row.id for row in rows], owner=owner, longest=longest)
+
+    results = context.store.update_statuses(dict.fromkeys(by_order, PROCESSING), before=still_ours)
+    with context.ledger.begin() as connection:
+        post_backs.finish(connection, [_finished(ids[by_order[one].id, None], results[one]) for one in by_order])
+        told = [by_order[one].id for one, result in results.items() if result.ok]
+        post_backs.told(connection, told, PROCESSING, context.by)
+    counts["told"] += len(told)
+    counts["refused"] += sum(result.outcome == "refused" for result in results.values())
+    counts["unknown"] += sum(result.outcome == "unknown" for result in results.values())
+
+
+def _finished(post_back_id: int, result: WriteResult) -> Finished:
+    return Finished(post_back_id, result.outcome, "" if result.ok else result.message)
+
+
+def _verify(context: StageContext, counts: Counter[str]) -> None:
+    """Read back: orders that were told Processing must have left the import status.
+
+    One that still has it long after it was told was a lost write, and is told again; a younger one is looked at
+    again in the next run.
+    """
+    with context.ledger.begin() as connection:
+        rows = post_backs.unverified(connection, context.lane.name, statuses=[PROCESSING])
+    if not rows or context.stop.is_set():
+        return
+    wanted = [Wanted(row.id, row.order_id, row.ordered_at) for row in rows]
+    still_there = read_orders(context, wanted, status=context.lane.store.import_status).orders
+    verified = [one.id for one in wanted if one.order_id not in still_there]
+    lost = [row.id for row in rows if row.order_id in still_there and row.told_age > _SETTLED_AFTER]
+    with context.ledger.begin() as connection:
+        post_backs.verify(connection, verified)
+        post_backs.untell(connection, lost)
+    if lost:
+        log.warning("lane %s: the store lost the status Processing of %d orders", context.lane.name, len(lost))
+    counts["verified"] += len(verified)
+    counts["repeated"] += len(lost)

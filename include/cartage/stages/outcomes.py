@@ -1,0 +1,143 @@
+"""What became of each request of a transfer, and its way into the ledger in small groups."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from cartage.errors import LeaseLost, OutcomeUnknown, ReferenceConflict, Refused, RemoteError
+from cartage.ledger import catalogue, causes, transfers
+from cartage.ledger.states import State
+from cartage.ledger.transfers import Finished, Intent
+from cartage.ledger.transitions import Move, move
+from cartage.orders.problems import Problem, ProblemKind
+from cartage.stages.context import StageContext
+from cartage.warehouses.contract import SubmitResult
+
+log = logging.getLogger(__name__)
+
+_GROUP = 24
+_LONGEST_WAIT_S = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one intent: the state that the order moves to, and the system's fault if there was one.
+
+    `to` is None where the claim was lost: whoever holds it now decides.
+    """
+
+    intent: Intent
+    to: State | None
+    transfer: str
+    remote_id: str | None = None
+    etag: str = ""
+    why: str = ""
+    problems: tuple[Problem, ...] = ()
+    fault: Exception | None = None
+
+    @classmethod
+    def done(cls, intent: Intent, result: SubmitResult) -> Outcome:
+        """The warehouse has it."""
+        return cls(intent, State.ACKNOWLEDGED, result.outcome.value, result.remote_id, result.etag)
+
+    @classmethod
+    def returned(cls, intent: Intent, why: str, fault: Exception | None = None) -> Outcome:
+        """Surely not carried out: the order is ready again."""
+        return cls(intent, State.READY, "not_sent", why=why, fault=fault)
+
+
+def outcome_of(intent: Intent, submit: Callable[[], Outcome]) -> Outcome:
+    """Run `submit` and turn whatever it raises into an outcome; a fault that nobody foresaw is `unknown`."""
+    try:
+        return submit()
+    except LeaseLost as lost:
+        log.warning("fulfillment order %d: %s", intent.fulfillment_order_id, lost)
+        return Outcome(intent, None, "not_sent", why=str(lost))
+    except Refused as refusal:
+        problems = refusal.problems or (_refusal(refusal),)
+        return Outcome(intent, State.BLOCKED, "refused", why=refusal.what, problems=problems)
+    except ReferenceConflict as conflict:
+        return Outcome(intent, State.CONFLICT, "conflict", why=conflict.what)
+    except OutcomeUnknown as unknown:
+        return Outcome(intent, State.UNKNOWN, "unknown", why=unknown.what)
+    except RemoteError as fault:
+        return Outcome.returned(intent, fault.what, fault)
+    except Exception as fault:
+        log.exception("fulfillment order %d: unforeseen", intent.fulfillment_order_id)
+        return Outcome(intent, State.UNKNOWN, "unknown", why=f"{type(fault).__name__}: {fault}", fault=fault)
+
+
+def _refusal(refusal: Refused) -> Problem:
+    return Problem(
+        ProblemKind.REFUSED_BY_WAREHOUSE,
+        refusal.what,
+        f"the warehouse refused it: {refusal.what}",
+        refusal.mend or "Correct the order in 3dcart; a changed order is checked and sent again.",
+    )
+
+
+class Recorder:
+    """Writes outcomes in small groups: often enough to lose little, seldom enough to cost little."""
+
+    def __init__(self, context: StageContext, owner: str, counts: Counter[str]) -> None:
+        self._context = context
+        self._owner = owner
+        self._counts = counts
+        self._waiting: list[Outcome] = []
+        self._since = time.monotonic()
+
+    def add(self, outcomes: Sequence[Outcome]) -> None:
+        """Take outcomes in; writes when enough have come together, or the first has waited long enough."""
+        if not self._waiting:
+            self._since = time.monotonic()
+        self._waiting += outcomes
+        if len(self._waiting) >= _GROUP or time.monotonic() - self._since > _LONGEST_WAIT_S:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what has come together, in one transaction."""
+        group, self._waiting = self._waiting, []
+        if not group:
+            return
+        with self._context.ledger.begin() as connection:
+            self._write(connection, group)
+
+    def _write(self, connection: Connection, group: Sequence[Outcome]) -> None:
+        transfers.finish(
+            connection,
+            [Finished(one.intent.transfer_id, one.transfer, one.remote_id, one.why) for one in group if one.to],
+        )
+        ids = self._causes(connection, group)
+        for state in {one.to for one in group if one.to}:
+            ready = [one for one in group if one.to is state]
+            moves = [self._move(one, ids) for one in ready]
+            # A claim that was taken over meanwhile is settled by its new holder: no row moves, and none is lost.
+            moved = move(connection, moves, state, self._context.by, held_lease=self._owner, strict=False)
+            self._count(state, len(moved))
+        self._counts["sent"] += sum(one.transfer != "not_sent" for one in group)
+
+    def _count(self, state: State, number: int) -> None:
+        self._counts["returned" if state is State.READY else state.value] += number
+
+    def _move(self, one: Outcome, ids: dict[str, int]) -> Move:
+        return Move(
+            one.intent.fulfillment_order_id,
+            why=one.why or one.transfer,
+            remote_id=one.remote_id,
+            remote_etag=one.etag or None,
+            cause_ids=tuple(sorted({ids[problem.fingerprint] for problem in one.problems})),
+        )
+
+    def _causes(self, connection: Connection, group: Sequence[Outcome]) -> dict[str, int]:
+        problems = [problem for one in group for problem in one.problems]
+        unknown = [problem.subject for problem in problems if problem.kind is ProblemKind.UNKNOWN_SKU]
+        # The catalogue said that it knows them; the warehouse knows better.
+        catalogue.forget(connection, self._context.account, unknown)
+        return causes.open_causes(connection, self._context.lane.name, problems)
+

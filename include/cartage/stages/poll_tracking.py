@@ -1,0 +1,65 @@
+"""Tracking: takes in what the warehouse shipped since the last poll, and moves the orders that it belongs to."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Connection, Row
+
+from cartage.ledger import lane_state, shipments
+from cartage.ledger.states import State
+from cartage.ledger.transitions import Move, move
+from cartage.stages.context import StageContext
+
+log = logging.getLogger(__name__)
+
+
+def run(context: StageContext) -> dict[str, int]:
+    """Poll. The cursor moves on in the transaction that stores a page, so that a killed run repeats, never skips.
+
+    Returns counts: pages, shipments, packages, unmatched, shipped, partially_shipped.
+
+    Raises:
+        RemoteError: if the warehouse cannot be read; what was stored stays stored.
+    """
+    counts: Counter[str] = Counter(dict.fromkeys(_COUNTS, 0))
+    lane = context.lane.name
+    _ = context.store_row  # The lane must be in the ledger before it can remember its cursor.
+    with context.ledger.begin() as connection:
+        cursor = lane_state.shipments_cursor(connection, lane)
+    for page in context.warehouse.poll_shipments(cursor):
+        if context.stop.is_set():
+            break
+        with context.ledger.begin() as connection:
+            stored = shipments.store_page(connection, lane, page.items)
+            lane_state.save_cursor(connection, lane, page.cursor)
+        counts.update(
+            {"pages": 1, "shipments": stored.shipments, "packages": stored.packages, "unmatched": stored.unmatched}
+        )
+        if stored.unmatched:
+            log.warning("lane %s: %d shipments match no order; they are kept", lane, stored.unmatched)
+    with context.ledger.begin() as connection:
+        _move_shipped(connection, context, counts)
+    return dict(counts)
+
+
+_COUNTS = ("pages", "shipments", "packages", "unmatched", "shipped", "partially_shipped")
+
+
+def _move_shipped(connection: Connection, context: StageContext, counts: Counter[str]) -> None:
+    rows = shipments.shipped_orders(connection, context.lane.name)
+    complete = [row for row in rows if is_complete(row)]
+    partial = [row for row in rows if not is_complete(row) and row.state == State.ACKNOWLEDGED]
+    for to, moving in ((State.SHIPPED, complete), (State.PARTIALLY_SHIPPED, partial)):
+        moved = move(connection, [Move(row.id) for row in moving], to, context.by, strict=False)
+        counts[to.value] += len(moved)
+
+
+def is_complete(row: Row[Any]) -> bool:
+    """Whether all of an order has shipped: by quantities where every package's contents are known."""
+    if row.contents_known:
+        return bool(row.final) and (row.shipped or Decimal(0)) >= (row.ordered or Decimal(0))
+    return bool(row.final)

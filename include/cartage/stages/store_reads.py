@@ -1,0 +1,95 @@
+"""Guards and read-backs: many orders' statuses from few list pages, never a call per order."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from cartage.stages.context import StageContext
+from cartage.storefront import OrderQuery, Unreadable, translate_order
+
+log = logging.getLogger(__name__)
+
+# Orders placed closer together than this are read with one query: a page holds 300 orders whichever their number.
+_SAME_QUERY = timedelta(hours=6)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """An order whose status is to be read."""
+
+    id: int
+    order_id: int
+    ordered_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoreOrder:
+    """What the store says of an order: its status, and the tracking text of each of its shipments."""
+
+    status_id: int
+    tracking: dict[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The orders that a reading found, by OrderID, and when its first request left."""
+
+    orders: dict[int, StoreOrder]
+    read_at: datetime
+
+
+def read_orders(context: StageContext, wanted: Sequence[Wanted], *, status: int | None = None) -> Reading:
+    """Read these orders from list pages; with `status`, only those that have it are found."""
+    read_at = context.ledger.now()
+    found: dict[int, StoreOrder] = {}
+    for cluster in clusters(wanted):
+        _read_cluster(context, cluster, status, found)
+    for one in wanted:
+        if one.ordered_at is None:
+            _read_single(context, one.order_id, status, found)
+    return Reading(found, read_at)
+
+
+def clusters(wanted: Sequence[Wanted]) -> Iterator[list[Wanted]]:
+    """Orders grouped by when they were placed; those of unknown time are left out."""
+    dated = sorted((one for one in wanted if one.ordered_at), key=lambda one: (one.ordered_at, one.order_id))
+    cluster: list[Wanted] = []
+    for one in dated:
+        if cluster and one.ordered_at - cluster[-1].ordered_at > _SAME_QUERY:  # type: ignore[operator]
+            yield cluster
+            cluster = []
+        cluster.append(one)
+    if cluster:
+        yield cluster
+
+
+def _read_cluster(
+    context: StageContext, cluster: Sequence[Wanted], status: int | None, found: dict[int, StoreOrder]
+) -> None:
+    first, last = cluster[0].ordered_at, cluster[-1].ordered_at
+    assert first is not None
+    assert last is not None
+    query = OrderQuery(
+        zone=context.lane.store.zone(), status=status, ordered_from=first, ordered_to=last + timedelta(seconds=1)
+    )
+    missing = {one.order_id for one in cluster}
+    for page in context.store.list_orders(query):
+        for entry in page.entries:
+            order = translate_order(entry, context.lane.store.zone())
+            if not isinstance(order, Unreadable) and order.order_id in missing:
+                missing.discard(order.order_id)
+                tracking = {group.shipment_id: group.tracking for group in order.groups}
+                found[order.order_id] = StoreOrder(order.status_id, tracking)
+        if not missing:
+            return
+
+
+def _read_single(context: StageContext, order_id: int, status: int | None, found: dict[int, StoreOrder]) -> None:
+    entry = context.store.get_order(order_id)
+    order = translate_order(entry, context.lane.store.zone()) if entry is not None else None
+    if order is None or isinstance(order, Unreadable) or (status is not None and order.status_id != status):
+        return
+    found[order_id] = StoreOrder(order.status_id, {group.shipment_id: group.tracking for group in order.groups})

@@ -1,0 +1,127 @@
+"""Transfer: sends each ready order to the warehouse, at most once, and settles what earlier runs left open.
+
+Intent first: the ledger says `sending`, committed, before a request leaves. The claim is checked again in the last
+statement before it leaves. An outcome that was not seen is `unknown`, and is settled by asking, never by repeating.
+"""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from datetime import timedelta
+
+from cartage.ledger import transfers
+from cartage.ledger.transfers import Intent
+from cartage.orders.documents import request_from
+from cartage.stages.context import StageContext
+from cartage.stages.freshness import refresh_stale
+from cartage.stages.outcomes import Outcome, Recorder, outcome_of
+from cartage.stages.settling import settle
+
+log = logging.getLogger(__name__)
+
+
+def run(context: StageContext) -> dict[str, int]:
+    """Settle, refresh, and send. Returns counts of what became of the orders.
+
+    Raises:
+        RemoteError: the system's fault that stopped it (store or warehouse unreachable, credentials); every order
+            that was not sent stays ready, every one whose outcome was not seen is unknown.
+    """
+    counts: Counter[str] = Counter(dict.fromkeys(_COUNTS, 0))
+    settle(context, counts)
+    refresh_stale(context, counts)
+    fault = Sender(context, counts).send_all()
+    if fault is not None:
+        log.error("lane %s: the transfer stopped: %s", context.lane.name, fault)
+        raise fault
+    return dict(counts)
+
+
+_COUNTS = ("settled", "reread", "withdrawn", "sent", "acknowledged", "blocked", "unknown", "conflict", "returned")
+
+
+class Sender:
+    """Sends ready orders through a bounded pool of threads until none is left, a fault stops it, or it is told to."""
+
+    def __init__(self, context: StageContext, counts: Counter[str]) -> None:
+        self._context = context
+        self._counts = counts
+        self._owner = f"{context.run.id}#{uuid.uuid4().hex[:8]}"
+        self._fault: Exception | None = None
+        capabilities = context.warehouse.capabilities
+        self._longest = capabilities.longest_request
+        self._settle = capabilities.longest_request + capabilities.visibility_delay
+
+    def send_all(self) -> Exception | None:
+        """Send; returns the fault that stopped it, if one did, after every request under way has ended."""
+        threads = self._context.lane.limits.threads
+        recorder = Recorder(self._context, self._owner, self._counts)
+        with ThreadPoolExecutor(threads, thread_name_prefix="transfer") as pool:
+            under_way: set[Future[Outcome]] = set()
+            for intents in self._batches(threads, under_way):
+                under_way |= {pool.submit(self._send, intent) for intent in intents}
+                done, under_way_now = wait(under_way, return_when=FIRST_COMPLETED)
+                under_way.intersection_update(under_way_now)
+                recorder.add([self._noted(future.result()) for future in done])
+            done, _ = wait(under_way)
+            recorder.add([self._noted(future.result()) for future in done])
+            recorder.flush()
+        return self._fault
+
+    def _batches(self, threads: int, under_way: set[Future[Outcome]]) -> Iterator[list[Intent]]:
+        """New intents whenever the pool runs low; ends when nothing is ready, or nothing more may start."""
+        exhausted = False
+        while True:
+            fresh: list[Intent] = []
+            if not exhausted and not self._must_stop() and len(under_way) < 2 * threads:
+                fresh = self._intend(2 * threads)
+                exhausted = not fresh
+            if not fresh and not under_way:
+                return
+            yield fresh
+
+    def _must_stop(self) -> bool:
+        return self._fault is not None or self._context.stop.is_set()
+
+    def _intend(self, size: int) -> list[Intent]:
+        context = self._context
+        with context.ledger.begin() as connection:
+            return transfers.intend(
+                connection,
+                context.lane.name,
+                context.by,
+                owner=self._owner,
+                lease=max(context.lane.limits.lease, 2 * self._longest + timedelta(seconds=30)),
+                freshness=context.lane.limits.freshness,
+                import_status=context.lane.store.import_status,
+                size=size,
+            )
+
+    def _send(self, intent: Intent) -> Outcome:
+        """One request, in a thread of the pool. Never raises: whatever happens is an outcome."""
+        context = self._context
+        if self._must_stop():
+            return Outcome.returned(intent, "the run stopped before it was sent")
+        request = request_from(intent.request)
+
+        def submit() -> Outcome:
+            with context.ledger.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                transfers.leave(
+                    connection,
+                    intent.transfer_id,
+                    owner=self._owner,
+                    longest_request=self._longest,
+                    settle=self._settle,
+                )
+            return Outcome.done(intent, context.warehouse.submit(request))
+
+        return outcome_of(intent, submit)
+
+    def _noted(self, outcome: Outcome) -> Outcome:
+        if outcome.fault is not None and self._fault is None:
+            self._fault = outcome.fault
+        return outcome

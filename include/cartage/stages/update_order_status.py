@@ -1,0 +1,178 @@
+"""Post back: writes tracking numbers to the store and moves the order to Partial or Shipped, forward only.
+
+The status is a function of all of the order's live fulfillment orders: Shipped when all of them are, Partial when any
+did. A status that a person set stands: tracking is then written without a status. The store is read before the write
+and again after it, in list pages.
+"""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row
+
+from cartage.ledger import post_backs
+from cartage.ledger.post_backs import Finished, Intent
+from cartage.orders.statuses import PARTIAL, PROCESSING, SHIPPED
+from cartage.stages.context import StageContext
+from cartage.stages.store_reads import StoreOrder, Wanted, read_orders
+from cartage.stages.tracking_plan import Plan, plan_orders
+from cartage.stages.tracking_writes import TrackingWriter, Written
+
+log = logging.getLogger(__name__)
+
+# As many orders as a list page holds: a guard is then about one call, and at most some minutes old when it is used.
+_BATCH = 300
+_GROUP = 24
+
+
+def run(context: StageContext) -> dict[str, int]:
+    """Tell the store of every package that it does not know yet.
+
+    Returns counts: orders, posted, already, shipped, partial, person, refused, unknown, verified.
+
+    Raises:
+        RemoteError: the system's fault that stopped it; what was posted stays posted.
+    """
+    counts: Counter[str] = Counter(dict.fromkeys(_COUNTS, 0))
+    owner = f"{context.run.id}#{uuid.uuid4().hex[:8]}"
+    writer = TrackingWriter(context, owner)
+    try:
+        while writer.fault is None and (rows := _claim(context, owner)):
+            counts["orders"] += len(rows)
+            _post(context, rows, writer, owner, counts)
+        if writer.fault is not None:
+            raise writer.fault
+        _confirm_statuses(context, counts)
+    finally:
+        with context.ledger.begin() as connection:
+            post_backs.release(connection, owner=owner)
+    return dict(counts)
+
+
+_COUNTS = ("orders", "posted", "already", "shipped", "partial", "person", "refused", "unknown", "verified")
+
+
+def _claim(context: StageContext, owner: str) -> Sequence[Row[Any]]:
+    if context.stop.is_set():
+        return []
+    with context.ledger.begin() as connection:
+        return post_backs.claim_shipped(
+            connection, context.lane.name, owner=owner, lease=context.lane.limits.lease, size=_BATCH
+        )
+
+
+def _post(
+    context: StageContext, rows: Sequence[Row[Any]], writer: TrackingWriter, owner: str, counts: Counter[str]
+) -> None:
+    store = _guard(context, rows)
+    with context.ledger.begin() as connection:
+        groups = post_backs.groups_of(connection, [row.id for row in rows])
+        plans = plan_orders(rows, groups, store, import_status=context.lane.store.import_status)
+        persons = {plan.id: plan.person_status for plan in plans if plan.person_status is not None}
+        post_backs.set_by_person(connection, persons, context.by)
+        ids = post_backs.intend(connection, _intents(plans), context.by)
+    counts["person"] += len(persons)
+    _record_there_already(context, plans, counts)
+    done: list[Written] = []
+    for written in writer.write(plans):
+        done.append(written)
+        if len(done) >= _GROUP:
+            _record(context, done, ids, owner, counts)
+            done.clear()
+    _record(context, done, ids, owner, counts)
+    _tell(context, plans, ids, counts)
+
+
+def _guard(context: StageContext, rows: Sequence[Row[Any]]) -> dict[int, StoreOrder]:
+    """What the store says now: orders still in Processing from few pages, the others from an unfiltered list."""
+    wanted = [Wanted(row.id, row.order_id, row.ordered_at) for row in rows]
+    found = dict(read_orders(context, wanted, status=PROCESSING).orders)
+    missing = [one for one in wanted if one.order_id not in found]
+    if missing:
+        found |= read_orders(context, missing).orders
+    return found
+
+
+def _intents(plans: Sequence[Plan]) -> list[Intent]:
+    return [
+        Intent(plan.id, "tracking", one.status_id, one.fulfillment_order_id, one.tracking)
+        for plan in plans
+        for one in plan.writes
+        if not one.there_already
+    ]
+
+
+def _record_there_already(context: StageContext, plans: Sequence[Plan], counts: Counter[str]) -> None:
+    there = [one for plan in plans for one in plan.writes if one.there_already]
+    with context.ledger.begin() as connection:
+        packages = [package for one in there for package in one.package_ids]
+        post_backs.posted(connection, {one.fulfillment_order_id: one.tracking for one in there}, packages, context.by)
+    counts["already"] += len(there)
+
+
+def _record(
+    context: StageContext,
+    done: Sequence[Written],
+    ids: dict[tuple[int, int | None], int],
+    owner: str,
+    counts: Counter[str],
+) -> None:
+    if not done:
+        return
+    good = [one.write for one in done if one.outcome == "written"]
+    with context.ledger.begin() as connection:
+        post_backs.finish(
+            connection,
+            [Finished(ids[one.plan.id, one.write.fulfillment_order_id], one.outcome, one.error) for one in done],
+        )
+        packages = [package for one in good for package in one.package_ids]
+        post_backs.posted(connection, {one.fulfillment_order_id: one.tracking for one in good}, packages, context.by)
+        post_backs.renew(connection, owner=owner, lease=context.lane.limits.lease)
+    counts["posted"] += len(good)
+    for one in done:
+        if one.outcome in ("refused", "unknown"):
+            counts[one.outcome] += 1
+            log.warning("order %d: tracking was not written (%s): %s", one.plan.order_id, one.outcome, one.error)
+
+
+def _tell(
+    context: StageContext, plans: Sequence[Plan], ids: dict[tuple[int, int | None], int], counts: Counter[str]
+) -> None:
+    """Note the status of every order whose tracking the store now has; `_confirm_statuses` makes sure of it."""
+    with context.ledger.begin() as connection:
+        lacking = post_backs.lacking_tracking(connection, [plan.id for plan in plans])
+        for status, name in ((PARTIAL, "partial"), (SHIPPED, "shipped")):
+            told = [plan.id for plan in plans if plan.target == status and plan.id not in lacking]
+            post_backs.told(connection, told, status, context.by)
+            counts[name] += len(told)
+
+
+def _confirm_statuses(context: StageContext, counts: Counter[str]) -> None:
+    """Read back: what was told Partial or Shipped must have left Processing.
+
+    Where a shipment's status does not move the order's (UNVERIFIED, 3dcart-api.md section 6.2), or with several
+    ship groups, the order is still there: its status is then written by itself, in bulk, and read back once more.
+    """
+    for last in (False, True):
+        with context.ledger.begin() as connection:
+            rows = post_backs.unverified(connection, context.lane.name, statuses=[PARTIAL, SHIPPED])
+        if not rows or context.stop.is_set():
+            return
+        wanted = [Wanted(row.id, row.order_id, row.ordered_at) for row in rows]
+        waiting = read_orders(context, wanted, status=PROCESSING).orders
+        if any(row.told_status == SHIPPED for row in rows):
+            partial = [one for one, row in zip(wanted, rows, strict=True) if row.told_status == SHIPPED]
+            waiting |= read_orders(context, partial, status=PARTIAL).orders
+        verified = [one.id for one in wanted if one.order_id not in waiting]
+        with context.ledger.begin() as connection:
+            post_backs.verify(connection, verified)
+        counts["verified"] += len(verified)
+        behind = {row.order_id: row.told_status for row in rows if row.order_id in waiting}
+        if not behind or last:
+            return
+        context.store.update_statuses(behind)
