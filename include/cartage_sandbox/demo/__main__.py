@@ -1,0 +1,98 @@
+"""`python -m cartage_sandbox.demo`: seeds, starts, watches, judges. Exits 0 only if all is as it should be."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import sys
+import time
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from types import FrameType
+
+from cartage_sandbox.demo import plan
+from cartage_sandbox.demo.progress import progress
+from cartage_sandbox.demo.show import say, show
+from cartage_sandbox.demo.verdict import Verdict, judge
+from cartage_sandbox.stack.airflow import AirflowStack
+from cartage_sandbox.stack.deployment import PROJECT, Deployment
+from cartage_sandbox.stack.postgres import EmbeddedPostgres
+from cartage_sandbox.stack.shop import Shop
+
+_HOME = PROJECT / ".demo"
+_DAGS = ("orders__demo", "shipments__demo")
+_LONGEST_SECONDS = 270
+_LOOK_EVERY_SECONDS = 5.0
+
+
+def main() -> int:
+    """Run the demo; the exit status."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    started = time.monotonic()
+    shutil.rmtree(_HOME, ignore_errors=True)
+    with ExitStack() as stack:
+        try:
+            verdict, airflow = _run(stack, started)
+            show(verdict, time.monotonic() - started)
+            if sys.stdin.isatty() and sys.stdout.isatty():
+                _leave_open(airflow)
+        except KeyboardInterrupt:
+            say("Interrupted; stopping what runs ...")
+            return 130
+    return 1 if verdict.faults else 0
+
+
+def _run(stack: ExitStack, started: float) -> tuple[Verdict, AirflowStack]:
+    say("Cartage's demo: a sandbox 3dcart store and a sandbox Extensiv warehouse, joined by a real Airflow.")
+    shop = stack.enter_context(
+        Shop(seed=plan.SEED, store_rules=plan.STORE_RULES, warehouse_rules=plan.WAREHOUSE_RULES)
+    )
+    seeded = plan.seed(shop, datetime.now(UTC))
+    say(
+        f"The store holds {seeded.total} entries of the last hours: {len(seeded.ships)} orders that can ship, "
+        f"{sum(map(len, seeded.blocked.values()))} with a fault, {len(seeded.untouched)} carts and unpaid orders."
+    )
+    say(
+        f"The store's throttle leaks {plan.REAL_CALLS_PER_SECOND * plan.THROTTLE_FACTOR:.0f} calls a second: "
+        f"{plan.THROTTLE_FACTOR} times faster than the real one ({plan.REAL_CALLS_PER_SECOND:.0f}). "
+        f"The warehouse ships {plan.SHIPS_AFTER_SECONDS:.0f} s after it has an order."
+    )
+    say("Starting PostgreSQL ...")
+    postgres = stack.enter_context(EmbeddedPostgres(_HOME / "postgres"))
+    deployment = stack.enter_context(Deployment(_HOME, shop, postgres, lanes={"demo": plan.LANE}))
+    say("Starting Airflow: API server, scheduler, DAG processor ...")
+    airflow = deployment.start_airflow()
+    with airflow.client() as client:
+        client.wait_for_dags(_DAGS)
+        for dag_id in _DAGS:
+            client.unpause(dag_id)
+    say(f"Airflow runs after {time.monotonic() - started:.0f} s. {_login(airflow)}")
+    _watch(shop, seeded, started)
+    return judge(shop, seeded, deployment.status()), airflow
+
+
+def _watch(shop: Shop, seeded: plan.Seeded, started: float) -> None:
+    """Show progress until every order that can ship has shipped, or the time is over."""
+    while True:
+        now = progress(shop, seeded)
+        say(now.line(time.monotonic() - started))
+        if now.done or time.monotonic() - started > _LONGEST_SECONDS:
+            return
+        time.sleep(_LOOK_EVERY_SECONDS)
+
+
+def _login(airflow: AirflowStack) -> str:
+    return f"UI: {airflow.url}  user: admin  password: {airflow.passwords['admin']}"
+
+
+def _leave_open(airflow: AirflowStack) -> None:
+    say(f"\nAirflow stays up. {_login(airflow)}\nCtrl-C stops everything.")
+    signal.pause()
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,54 @@
+"""What the demo seeds, and what has to become of it in the end; the seed makes every run the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from cartage_sandbox.generate import EXPECTED, Expected
+from cartage_sandbox.stack.shop import Shop
+
+SEED = 2026
+ORDERS = 380
+# The real throttle leaks 2 calls a second: 300 tracking numbers alone would take it two minutes and a half.
+THROTTLE_FACTOR = 10
+REAL_CALLS_PER_SECOND = 2.0
+SHIPS_AFTER_SECONDS = 20.0
+_SPAN = timedelta(hours=6)
+
+STORE_RULES: Mapping[str, float] = {"throttle_rate": REAL_CALLS_PER_SECOND * THROTTLE_FACTOR}
+WAREHOUSE_RULES: Mapping[str, float] = {
+    "auto_ship_seconds": SHIPS_AFTER_SECONDS,
+    "auto_ship_multi_share": 0.1,
+}
+LANE = {
+    "schedules": {"orders": "* * * * *", "shipments": "* * * * *", "sweep_every": "1m"},
+    "limits": {"calls_per_second": REAL_CALLS_PER_SECOND * THROTTLE_FACTOR},
+    "warehouse": {"settings": {"visibility_delay": "5s"}},
+}
+
+
+@dataclass(frozen=True)
+class Seeded:
+    """The OrderIDs in the store, by what has to become of them, and by kind."""
+
+    ships: frozenset[int]
+    untouched: frozenset[int]
+    blocked: Mapping[str, list[int]]
+
+    @property
+    def total(self) -> int:
+        """How many entries the store's list has."""
+        return len(self.ships) + len(self.untouched) + sum(map(len, self.blocked.values()))
+
+
+def seed(shop: Shop, now: datetime) -> Seeded:
+    """Fill the store with the orders of the last hours, and the warehouse with their items."""
+    by_kind = shop.fill(ORDERS, start=now - _SPAN, end=now)
+
+    def of(expected: Expected) -> frozenset[int]:
+        return frozenset(one for kind, ids in by_kind.items() if EXPECTED[kind] is expected for one in ids)
+
+    blocked = {kind: ids for kind, ids in by_kind.items() if EXPECTED[kind] is Expected.BLOCKED}
+    return Seeded(of(Expected.SHIPS), of(Expected.SKIPPED), blocked)

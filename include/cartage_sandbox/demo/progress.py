@@ -1,0 +1,47 @@
+"""What the demo sees while it waits: how far the orders have come, asked of store and warehouse themselves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cartage_sandbox.demo.plan import Seeded
+from cartage_sandbox.stack.shop import Shop
+
+_PROCESSING, _SHIPPED = 2, 4
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How many of the orders that can ship have come how far."""
+
+    wanted: int
+    at_warehouse: int
+    acknowledged: int
+    shipped: int
+
+    @property
+    def done(self) -> bool:
+        """Whether every order that can ship is Shipped in the store."""
+        return self.shipped == self.wanted
+
+    def line(self, seconds: float) -> str:
+        """One line for a log."""
+        return (
+            f"  {seconds:5.0f} s   at the warehouse {self.at_warehouse:4d}   Processing or beyond "
+            f"{self.acknowledged:4d}   Shipped {self.shipped:4d} of {self.wanted}"
+        )
+
+
+def progress(shop: Shop, seeded: Seeded) -> Progress:
+    """Ask the store for statuses and the warehouse for references."""
+    statuses = [
+        row["OrderStatusID"]
+        for row in shop.store.overview(("OrderID", "OrderStatusID"))
+        if row["OrderID"] in seeded.ships
+    ]
+    return Progress(
+        wanted=len(seeded.ships),
+        at_warehouse=len(shop.warehouse.journal.count_by_key("order.created")),
+        acknowledged=sum(status in (_PROCESSING, 3, _SHIPPED) for status in statuses),
+        shipped=sum(status == _SHIPPED for status in statuses),
+    )

@@ -1,0 +1,55 @@
+"""How the demo speaks: plain lines while it runs, a table at the end; in a terminal with colour."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from cartage_sandbox.demo.verdict import Verdict
+
+console = Console(highlight=False, soft_wrap=True)
+
+
+def say(text: str) -> None:
+    """One line, at once."""
+    console.print(escape(text))
+
+
+def show(verdict: Verdict, seconds: float) -> None:
+    """The final table, the causes of what is blocked, and every fault."""
+    table = Table(title=f"What became of {verdict.seeded} entries of the store's list", title_justify="left")
+    table.add_column("")
+    table.add_column("number", justify="right")
+    table.add_column("what it counts")
+    for name, number, meaning in _rows(verdict):
+        table.add_row(name, str(number), meaning)
+    console.print(table)
+    console.print(_causes(verdict))
+    for fault in verdict.faults:
+        console.print(f"[bold red]FAULT[/] {escape(fault)}")
+    colour, word = ("red", "NOT as it should be") if verdict.faults else ("green", "All is as it should be")
+    console.print(f"[bold {colour}]{word}[/] after {seconds:.0f} s.")
+
+
+def _rows(verdict: Verdict) -> list[tuple[str, int, str]]:
+    return [
+        ("imported", verdict.imported, "fulfillment orders in the ledger"),
+        ("transferred", verdict.transferred, "references in the warehouse's own journal"),
+        ("shipped", verdict.shipped_orders, "sales orders that are Shipped in the store"),
+        ("packages", verdict.packages, "tracking numbers that the warehouse gave"),
+        ("posted back", verdict.posted_back, "of them in the store, each at its order"),
+        ("blocked", sum(orders for _, orders, _ in verdict.blocked), "orders by cause, see below"),
+        ("left alone", verdict.untouched, "abandoned carts and unpaid orders"),
+        ("duplicates", verdict.duplicates, "references or tracking numbers written twice"),
+    ]
+
+
+def _causes(verdict: Verdict) -> Table:
+    table = Table(title="Blocked, by cause", title_justify="left", show_lines=False)
+    table.add_column("orders", justify="right")
+    table.add_column("cause")
+    table.add_column("mend")
+    for message, orders, mend in verdict.blocked:
+        table.add_row(str(orders), escape(message), escape(mend))
+    return table

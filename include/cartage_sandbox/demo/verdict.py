@@ -1,0 +1,133 @@
+"""Whether all is as it should be: the store and the warehouse themselves are asked, never Cartage alone."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cartage_sandbox.demo.plan import Seeded
+from cartage_sandbox.stack.shop import Shop
+
+_SHIPPED = 4
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The final table's numbers, and every fault found; no fault means that the demo succeeded."""
+
+    seeded: int
+    imported: int
+    transferred: int
+    shipped_orders: int
+    packages: int
+    posted_back: int
+    untouched: int
+    blocked: tuple[tuple[str, int, str], ...]
+    duplicates: int
+    faults: tuple[str, ...]
+
+
+def judge(shop: Shop, seeded: Seeded, status: Mapping[str, Any]) -> Verdict:
+    """Compare store, warehouse and ledger with what was seeded."""
+    references = shop.warehouse.journal.count_by_key("order.created")
+    written = shop.store.state.effects.summary()
+    sent = _packages_by_order(shop)
+    store_orders = {order_id: shop.store.order(order_id) for order_id in seeded.ships | seeded.untouched}
+    shown = {order_id: _tracking(store_orders[order_id]) for order_id in seeded.ships}
+    states = status["fulfillment_orders"]
+    blocked = tuple((cause["message"], cause["orders"], cause["mend"]) for cause in status["causes"])
+    duplicates = sum(times - 1 for times in references.values()) + _repeated(written)
+    faults = [
+        *_not_shipped(seeded, store_orders),
+        *_wrong_tracking(seeded, shown, sent),
+        *_touched(seeded, store_orders, written, sent),
+        *_blocked_wrongly(seeded, sent, written, states, blocked),
+    ]
+    if duplicates:
+        faults.append(f"{duplicates} duplicate(s): {[name for name, times in references.items() if times > 1]}")
+    return Verdict(
+        seeded=seeded.total,
+        imported=sum(states.values()),
+        transferred=len(references),
+        shipped_orders=sum(store_orders[one]["OrderStatusID"] == _SHIPPED for one in seeded.ships),
+        packages=sum(len(codes) for codes in sent.values()),
+        posted_back=sum(len(codes) for codes in shown.values()),
+        untouched=len(seeded.untouched),
+        blocked=blocked,
+        duplicates=duplicates,
+        faults=tuple(faults),
+    )
+
+
+def _packages_by_order(shop: Shop) -> dict[int, Counter[tuple[int, str]]]:
+    """OrderID -> the (ShipmentID, tracking number) pairs that the warehouse gave; from its references."""
+    packages: dict[int, Counter[tuple[int, str]]] = {}
+    for order in shop.warehouse.state.book:
+        _, order_id, shipment_id = order.accepted_as.split("_")
+        codes = Counter((int(shipment_id), package.tracking_number) for package in order.packages)
+        packages.setdefault(int(order_id), Counter()).update(codes)
+    return packages
+
+
+def _tracking(order: Mapping[str, Any]) -> Counter[tuple[int, str]]:
+    """The (ShipmentID, tracking number) pairs that the store shows."""
+    return Counter(
+        (shipment["ShipmentID"], code)
+        for shipment in order["ShipmentList"]
+        for code in shipment["ShipmentTrackingCode"].replace(",", " ").split()
+    )
+
+
+def _repeated(written: Mapping[str, Any]) -> int:
+    """How often a tracking text was written to a shipment that had it already."""
+    return sum(
+        times - 1 for order in written.values() for codes in order["tracking"].values() for times in codes.values()
+    )
+
+
+def _not_shipped(seeded: Seeded, orders: Mapping[int, Mapping[str, Any]]) -> Iterator[str]:
+    for order_id in sorted(seeded.ships):
+        status = orders[order_id]["OrderStatusID"]
+        if status != _SHIPPED:
+            yield f"order {order_id} should be Shipped, and has status {status}"
+
+
+def _wrong_tracking(
+    seeded: Seeded,
+    shown: Mapping[int, Counter[tuple[int, str]]],
+    sent: Mapping[int, Counter[tuple[int, str]]],
+) -> Iterator[str]:
+    for order_id in sorted(seeded.ships):
+        if shown[order_id] != sent.get(order_id, Counter()):
+            yield f"order {order_id}: the store shows {dict(shown[order_id])}, the warehouse sent {sent.get(order_id)}"
+
+
+def _touched(
+    seeded: Seeded,
+    orders: Mapping[int, Mapping[str, Any]],
+    written: Mapping[str, Any],
+    sent: Mapping[int, Counter[tuple[int, str]]],
+) -> Iterator[str]:
+    for order_id in sorted(seeded.untouched):
+        if order_id in sent or str(order_id) in written:
+            yield f"order {order_id} (status {orders[order_id]['OrderStatusID']}) is not to ship, and was touched"
+
+
+def _blocked_wrongly(
+    seeded: Seeded,
+    sent: Mapping[int, Counter[tuple[int, str]]],
+    written: Mapping[str, Any],
+    states: Mapping[str, int],
+    causes: tuple[tuple[str, int, str], ...],
+) -> Iterator[str]:
+    wanted = {order_id for ids in seeded.blocked.values() for order_id in ids}
+    for order_id in sorted(wanted):
+        if order_id in sent or str(order_id) in written:
+            yield f"order {order_id} should be blocked, and was sent or written"
+    unreadable = len(seeded.blocked.get("no_object", []))
+    if states.get("blocked", 0) != len(wanted) - unreadable:
+        yield f"{len(wanted) - unreadable} orders should be blocked, and {states.get('blocked', 0)} are"
+    if wanted and not causes:
+        yield "orders are blocked, and no cause is named"
