@@ -17,18 +17,20 @@ from cartage_sandbox.extensiv import DEFAULT_CREDENTIAL, WarehouseEmulator, crea
 from cartage_sandbox.kernel.clock import Clock
 from cartage_sandbox.kernel.rules import RuleValue
 from cartage_sandbox.kernel.server import SandboxServer
-from cartage_sandbox.threedcart import TOKEN, StoreEmulator, create_store
+from cartage_sandbox.threedcart import TOKEN, Credentials, StoreEmulator, create_store
 
-STORE_CONNECTION = "threedcart_demo"
-WAREHOUSE_CONNECTION = "extensiv_demo"
 _STOCK_OF_EACH = 1_000_000
 
 
 class Shop:
-    """One emulated store and one emulated warehouse, on free ports of 127.0.0.1. A context manager."""
+    """One emulated store and one emulated warehouse, on free ports of 127.0.0.1. A context manager.
+
+    `name` is part of the store's Secure URL and of both connection ids, so that several shops can stand side by side.
+    """
 
     def __init__(
         self,
+        name: str = "demo",
         *,
         seed: int = 1,
         store_rules: Mapping[str, RuleValue] | None = None,
@@ -37,8 +39,12 @@ class Shop:
     ) -> None:
         self.clock = clock or Clock()
         self.seed = seed
+        self.store_connection = f"threedcart_{name}"
+        self.warehouse_connection = f"extensiv_{name}"
         rules: Mapping[str, RuleValue] = {"store_time_zone": "America/New_York", **(store_rules or {})}
-        self.store: StoreEmulator = create_store(self.clock, Random(seed), rules)
+        self.store: StoreEmulator = create_store(
+            self.clock, Random(seed), rules, Credentials(secure_url=f"https://{name}-outfitters.3dcartstores.com")
+        )
         self.warehouse: WarehouseEmulator = create_warehouse(
             clock=self.clock, rng=Random(seed), rules=warehouse_rules
         )
@@ -104,8 +110,8 @@ class Shop:
             "extra": {"user_login": DEFAULT_CREDENTIAL.user_login, "tpl": DEFAULT_CREDENTIAL.tpl},
         }
         return {
-            f"AIRFLOW_CONN_{STORE_CONNECTION.upper()}": json.dumps(store),
-            f"AIRFLOW_CONN_{WAREHOUSE_CONNECTION.upper()}": json.dumps(warehouse),
+            f"AIRFLOW_CONN_{self.store_connection.upper()}": json.dumps(store),
+            f"AIRFLOW_CONN_{self.warehouse_connection.upper()}": json.dumps(warehouse),
         }
 
 

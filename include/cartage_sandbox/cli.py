@@ -1,0 +1,132 @@
+"""`cartage sandbox ...`: an emulated store and an emulated warehouse, served from the command line.
+
+The servers' modules are imported when they are wanted: `cartage` reads this file at every start.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import threading
+from contextlib import ExitStack
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from random import Random
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from cartage_sandbox.extensiv import WarehouseEmulator
+    from cartage_sandbox.kernel.clock import Clock
+    from cartage_sandbox.threedcart import StoreEmulator
+
+app = typer.Typer(no_args_is_help=True, help="A faithful 3dcart store and Extensiv warehouse to run against.")
+
+_SPAN = timedelta(days=7)
+_STOCK_OF_EACH = 1_000_000
+_FORMATS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M"]
+
+
+@app.callback()
+def _group() -> None:
+    """Keep `serve` a command of its own, though it is the only one."""
+
+
+@app.command()
+def serve(
+    *,
+    store_port: Annotated[int, typer.Option(help="Port of the store; 0 takes a free one.")] = 0,
+    warehouse_port: Annotated[int, typer.Option(help="Port of the warehouse; 0 takes a free one.")] = 0,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same catalogue and orders.")] = 1,
+    orders: Annotated[int, typer.Option(help="Orders to generate.")] = 300,
+    start: Annotated[datetime | None, typer.Option(formats=_FORMATS, help="First order, UTC.")] = None,
+    end: Annotated[datetime | None, typer.Option(formats=_FORMATS, help="Last order, UTC.")] = None,
+    throttle: Annotated[str, typer.Option(help="Calls per second that leak out, or off.")] = "2",
+    store_time_zone: Annotated[str, typer.Option(help="Hours from UTC (-5), or an IANA name.")] = "-5",
+    store_rule: Annotated[list[str], typer.Option(help="NAME=JSON, repeatable.")] = [],  # noqa: B006
+    warehouse_rule: Annotated[list[str], typer.Option(help="NAME=JSON, repeatable.")] = [],  # noqa: B006
+) -> None:
+    """Serve both until SIGINT or SIGTERM; the first line on stdout is JSON with addresses and credentials."""
+    from cartage_sandbox.extensiv import create_warehouse
+    from cartage_sandbox.kernel.clock import Clock
+    from cartage_sandbox.threedcart import create_store
+
+    last = _aware(end) or datetime.now(UTC)
+    clock = Clock()
+    try:
+        rules = _throttle(throttle) | {"store_time_zone": store_time_zone} | _rules(store_rule)
+        store = create_store(clock, Random(seed), rules)
+        warehouse = create_warehouse(clock=clock, rng=Random(seed), rules=_rules(warehouse_rule))
+        made = store.generate(orders, seed=seed, start=_aware(start) or last - _SPAN, end=last)
+        _fill(warehouse, made["warehouse_items"], clock)
+        _run(store, warehouse, store_port, warehouse_port, made)
+    except (ValueError, OSError) as error:
+        typer.echo(f"The sandbox cannot start: {error}", err=True)
+        raise typer.Exit(1) from error
+
+
+def _run(
+    store: StoreEmulator,
+    warehouse: WarehouseEmulator,
+    store_port: int,
+    warehouse_port: int,
+    made: dict[str, Any],
+) -> None:
+    from cartage_sandbox.kernel.server import SandboxServer
+
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    with ExitStack() as running:
+        store_url = running.enter_context(SandboxServer(store.app, port=store_port)).url
+        warehouse_url = running.enter_context(SandboxServer(warehouse.app, port=warehouse_port)).url
+        described = {
+            "store": _described_store(store, store_url),
+            "warehouse": _described_warehouse(warehouse_url),
+            "orders": {kind: len(ids) for kind, ids in made["ids"].items()},
+            "start": made["start"],
+            "end": made["end"],
+        }
+        typer.echo(json.dumps(described))
+        stop.wait()
+
+
+def _described_store(store: StoreEmulator, url: str) -> dict[str, Any]:
+    from cartage_sandbox.threedcart import READ_ONLY_TOKEN, TOKEN
+
+    return {
+        "url": url,
+        "secure_url": store.credentials.secure_url,
+        "private_key": store.credentials.private_key,
+        "token": TOKEN,
+        "read_only_token": READ_ONLY_TOKEN,
+        "time_zone": store.rules.text("store_time_zone"),
+        "throttle": store.rules.number("throttle_rate") if store.rules.flag("throttle") else None,
+    }
+
+
+def _described_warehouse(url: str) -> dict[str, Any]:
+    from cartage_sandbox.extensiv import DEFAULT_CREDENTIAL, DEFAULT_CUSTOMER_ID, DEFAULT_FACILITY_ID
+
+    credential = {name: value for name, value in asdict(DEFAULT_CREDENTIAL).items() if name != "roles"}
+    return {"url": url, "customer_id": DEFAULT_CUSTOMER_ID, "facility_id": DEFAULT_FACILITY_ID, **credential}
+
+
+def _fill(warehouse: WarehouseEmulator, items: list[list[str]], clock: Clock) -> None:
+    with warehouse.state.lock:
+        for sku, description in items:
+            row = {"sku": sku, "description": description, "qty": _STOCK_OF_EACH}
+            warehouse.state.catalogue.put_item(row, clock.now())
+
+
+def _throttle(rate: str) -> dict[str, Any]:
+    return {"throttle": False} if rate == "off" else {"throttle_rate": float(rate)}
+
+
+def _rules(given: list[str]) -> dict[str, Any]:
+    return {name: json.loads(value) for name, _, value in (each.partition("=") for each in given)}
+
+
+def _aware(moment: datetime | None) -> datetime | None:
+    return moment.replace(tzinfo=UTC) if moment else None

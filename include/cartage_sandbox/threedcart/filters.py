@@ -1,0 +1,117 @@
+"""The filters of GET /Orders: reading them from a query, and matching an entry (3dcart-api.md section 4.1).
+
+Parameter names arrive in lower case; parameters that do not exist are ignored, as ASP.NET does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from cartage_sandbox.kernel.rules import Rules
+from cartage_sandbox.threedcart.entries import Entry
+from cartage_sandbox.threedcart.times import FilterTime, parse_filter
+from cartage_sandbox.threedcart.wire import ApiError, whole
+
+_EARLIEST, _LATEST = datetime.min, datetime.max  # noqa: DTZ901 - bounds of naive times
+
+
+@dataclass(frozen=True, slots=True)
+class Criteria:
+    """What orders must be like; bounds are inclusive and store-local."""
+
+    statuses: frozenset[int] | None = None
+    order_id: int | None = None
+    invoice: int | None = None
+    invoices: tuple[int, int] | None = None
+    prefix: str | None = None
+    email: str | None = None
+    ordered: tuple[datetime, datetime] | None = None
+    updated: tuple[datetime, datetime] | None = None
+
+    @property
+    def by_status_alone(self) -> bool:
+        """Whether nothing but the status matters, so that the index answers by itself."""
+        return self == Criteria(statuses=self.statuses)
+
+    def matches(self, entry: Entry) -> bool:
+        """Whether an entry fits everything but `statuses`, which the index looks after."""
+        return (
+            (self.ordered is None or self.ordered[0] <= entry.ordered <= self.ordered[1])
+            and (self.updated is None or self.updated[0] <= entry.updated <= self.updated[1])
+            and (self.order_id is None or self.order_id == entry.order_id)
+            and (self.invoice is None or self.invoice == entry.invoice)
+            and (self.invoices is None or self.invoices[0] <= entry.invoice <= self.invoices[1])
+            and (self.prefix is None or self.prefix.lower() == entry.prefix.lower())
+            and (self.email is None or self.email.lower() == entry.email)
+        )
+
+
+def criteria_of(query: Mapping[str, str], rules: Rules) -> Criteria:
+    """Return what a query asks for. Raises ApiError 400 for a value that cannot be read."""
+    return Criteria(
+        statuses=_statuses(query.get("orderstatus"), rules),
+        order_id=_number(query, "orderid"),
+        invoice=_number(query, "invoicenumber"),
+        invoices=_invoices(query),
+        prefix=query.get("invoiceprefix") or None,
+        email=query.get("billingemail") or None,
+        ordered=_between(_time(query, "datestart"), _last(_time(query, "dateend"))),
+        updated=updated_range(query, rules),
+    )
+
+
+def updated_range(query: Mapping[str, str], rules: Rules) -> tuple[datetime, datetime] | None:
+    """Return the bounds on LastUpdate: by day only, unless the rule lets the time of day count."""
+    start, end = _time(query, "lastupdatestart"), _time(query, "lastupdateend")
+    if rules["lastupdate_granularity"] == "day":
+        start, end = _day(start), _day(end)
+    last = _last(end)
+    if end is not None and end.date_only and rules["lastupdateend_day"] == "exclusive":
+        last = end.moment - timedelta(microseconds=1)
+    return _between(start, last)
+
+
+def _statuses(text: str | None, rules: Rules) -> frozenset[int] | None:
+    if not text:
+        return None
+    parts = [part for part in text.split(",") if part.strip()]
+    if len(parts) > 1 and rules["multi_status_filter"] == "reject":
+        raise ApiError(400, "The value is not valid for orderstatus")
+    asked = parts[:1] if rules["multi_status_filter"] == "first" else parts
+    return frozenset(whole(part, "orderstatus") for part in asked)
+
+
+def _invoices(query: Mapping[str, str]) -> tuple[int, int] | None:
+    first, last = _number(query, "invoicenumberstart"), _number(query, "invoicenumberend")
+    if first is None and last is None:
+        return None
+    return (first or 0, last if last is not None else 2**63)
+
+
+def _number(query: Mapping[str, str], name: str) -> int | None:
+    return whole(query[name], name) if query.get(name) else None
+
+
+def _time(query: Mapping[str, str], name: str) -> FilterTime | None:
+    if not query.get(name):
+        return None
+    try:
+        return parse_filter(query[name])
+    except ValueError as error:
+        raise ApiError(400, f"The value is not valid for {name}") from error
+
+
+def _day(time: FilterTime | None) -> FilterTime | None:
+    return FilterTime(time.moment.replace(hour=0, minute=0, second=0), True) if time else None
+
+
+def _last(time: FilterTime | None) -> datetime | None:
+    return time.last_moment if time else None
+
+
+def _between(start: FilterTime | None, last: datetime | None) -> tuple[datetime, datetime] | None:
+    if start is None and last is None:
+        return None
+    return (start.moment if start else _EARLIEST, last if last is not None else _LATEST)

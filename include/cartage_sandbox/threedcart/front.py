@@ -1,0 +1,140 @@
+"""The front door: from an HTTP request to a call, through authorisation and throttling, and back to HTTP.
+
+Whatever touches the state runs between two awaits, under the state's lock: requests are atomic.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import math
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from cartage_sandbox.threedcart.credentials import Credentials
+from cartage_sandbox.threedcart.interventions import Interventions
+from cartage_sandbox.threedcart.results import Results
+from cartage_sandbox.threedcart.routing import Match, Missing, Routing
+from cartage_sandbox.threedcart.state import StoreState
+from cartage_sandbox.threedcart.throttle import Throttle
+from cartage_sandbox.threedcart.wire import HTML_MEDIA, ApiError, Call, Reply
+from cartage_sandbox.threedcart.xml import to_xml
+
+_METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH")
+_WRITES = frozenset(("POST", "PUT", "DELETE", "PATCH"))
+_JSON_TYPES = frozenset(("application/json", "text/json"))
+_XML_TYPES = ("application/xml", "text/xml")
+_XML_MEDIA = "application/xml; charset=utf-8"
+_TOO_MANY = "<html><head><title>429</title></head><body><h1>Too Many Requests</h1></body></html>"
+# Section 1: what recorded answers carry, the empty Server included.
+_HEADERS = {
+    "cache-control": "no-cache",
+    "pragma": "no-cache",
+    "expires": "-1",
+    "server": "",
+    "x-aspnet-version": "4.0.30319",
+    "access-control-allow-origin": "*",
+}
+
+
+class Front:
+    """Serves every request outside the control API."""
+
+    def __init__(
+        self,
+        state: StoreState,
+        credentials: Credentials,
+        routing: Routing,
+        results: Results,
+        interventions: Interventions,
+    ) -> None:
+        self._state, self._credentials, self._routing = state, credentials, routing
+        self._results, self._interventions, self._rules = results, interventions, state.rules
+        self._throttle = Throttle(state.clock, state.rules)
+
+    def routes(self) -> list[BaseRoute]:
+        """Return the one route that catches all: the table of paths is our own, for ASGI's minds case."""
+        return [Route("/{path:path}", self.serve, methods=list(_METHODS))]
+
+    async def serve(self, request: Request) -> Response:
+        """Answer one request."""
+        body = await request.body()
+        slowest = self._rules.number("latency_max_seconds")
+        if slowest > 0:
+            await asyncio.sleep(self._state.rng.uniform(self._rules.number("latency_min_seconds"), slowest))
+        with self._state.lock:
+            target = f"{request.method} {request.scope['path']}"
+            reply = self._interventions.around(target, lambda: self._reply(request, body))
+        return self._response(request, reply)
+
+    def _reply(self, request: Request, body: bytes) -> Reply:
+        try:
+            match = self._found(request)
+            self._authorise(request, match)
+            wait = self._throttle.wait(self._credentials.store, request.headers["token"])
+            if wait > 0:
+                return self._too_many(wait)
+            query = {name.lower(): value for name, value in request.query_params.items()}
+            return match.handler(Call(match.arguments, query, _parsed(request, body)))
+        except ApiError as error:
+            return self._results.refusal(error)
+
+    def _found(self, request: Request) -> Match:
+        match self._routing.find(request.method, request.scope["path"]):
+            case Match() as found:
+                return found
+            case Missing.VERB:
+                raise ApiError(self._rules.integer("unsupported_verb_status"), "Not supported")
+            case _:
+                raise ApiError(404, "No such resource")
+
+    def _authorise(self, request: Request, match: Match) -> None:
+        writes = request.method in _WRITES
+        if not self._credentials.allow(request.headers, match.service, write=writes):
+            raise ApiError(
+                401, "PrivateKey, Token and SecureURL do not fit, or the scope does not allow this"
+            )
+
+    def _too_many(self, wait: float) -> Reply:
+        headers = {}
+        if self._rules.flag("throttle_retry_after"):
+            headers["retry-after"] = str(math.ceil(wait) if math.isfinite(wait) else 3600)
+        match self._rules["throttle_body"]:
+            case "html":
+                return Reply(429, _TOO_MANY.encode(), media=HTML_MEDIA, headers=headers)
+            case "result":
+                refusal = self._results.refusal(ApiError(429, "Too many requests"))
+                return Reply(429, refusal.body, headers=headers)
+            case _:
+                return Reply(429, headers=headers)
+
+    def _response(self, request: Request, reply: Reply) -> Response:
+        body, media = reply.body, reply.media
+        if media != HTML_MEDIA and body and _wants_xml(request):
+            body, media = to_xml(body, reply.element), _XML_MEDIA
+        headers = _HEADERS | dict(reply.headers)
+        if body:
+            headers["content-type"] = media
+        if self._rules.flag("gzip") and body and "gzip" in request.headers.get("accept-encoding", ""):
+            body, headers["content-encoding"] = gzip.compress(body, 1), "gzip"
+        return Response(body, reply.status, headers)
+
+
+def _parsed(request: Request, body: bytes) -> object:
+    if request.method not in _WRITES:
+        return None
+    media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media not in _JSON_TYPES:
+        raise ApiError(415, "The request's media type is not supported")
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise ApiError(400, "The request is no valid JSON") from error
+
+
+def _wants_xml(request: Request) -> bool:
+    accepted = request.headers.get("accept", "")
+    return any(each in accepted for each in _XML_TYPES) and "json" not in accepted

@@ -1,0 +1,79 @@
+"""Everything that one emulated store holds, and the lock that makes each request atomic.
+
+Handlers take the lock and never await inside, so no request sees half of another; tests on other threads
+go through the emulator, which takes it too.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from datetime import datetime
+from random import Random
+from typing import Any
+
+from cartage_sandbox.generate.shapes import Json
+from cartage_sandbox.kernel.clock import Clock
+from cartage_sandbox.kernel.journal import Journal
+from cartage_sandbox.kernel.rules import Rules
+from cartage_sandbox.threedcart.book import OrderBook
+from cartage_sandbox.threedcart.effects import EffectCounts
+from cartage_sandbox.threedcart.entries import Place, entry_of, literal_entry
+from cartage_sandbox.threedcart.goods import Goods
+from cartage_sandbox.threedcart.seeds import filled_order, filled_product
+from cartage_sandbox.threedcart.statuses import Status, Statuses
+from cartage_sandbox.threedcart.times import local, stamp, store_zone
+
+
+class StoreState:
+    """Orders, products and statuses of one store."""
+
+    def __init__(self, clock: Clock, journal: Journal, rules: Rules, rng: Random) -> None:
+        self.clock, self.journal, self.rules, self.rng = clock, journal, rules, rng
+        self.lock = threading.RLock()
+        self.orders = OrderBook(clock, rules)
+        self.goods = Goods()
+        self.statuses = Statuses()
+        self.effects = EffectCounts()
+
+    def now(self) -> datetime:
+        """Return the present as the store shows it: naive, in its zone."""
+        return local(self.clock.now(), store_zone(self.rules.text("store_time_zone")))
+
+    def place(self, given: Any, *, fill: bool = True, kind: str = "", place: Place | None = None) -> int:
+        """Keep one order and return its OrderID. `fill`: complete it; `place`: where a non-order stands.
+
+        Raises ValueError if a filled order's OrderID is taken.
+        """
+        now = self.now()
+        order_id = self._id_for(given, strict=fill)
+        if fill and isinstance(given, dict):
+            given = filled_order(given, order_id, stamp(now))
+        self.orders.put(entry_of(order_id, given, place or Place(Status.NEW, now), kind), given)
+        return order_id
+
+    def place_literal(self, text: bytes, kind: str = "") -> int:
+        """Keep bytes that lists and reads give out as they are, and return their OrderID."""
+        order_id = self.orders.next_id()
+        self.orders.put(literal_entry(order_id, text, Place(Status.NEW, self.now()), kind))
+        return order_id
+
+    def stock(self, products: Sequence[Json]) -> list[int]:
+        """Add or replace products, completed where they leave something out; return their CatalogIDs."""
+        ids = []
+        for given in products:
+            wanted = (given.get("SKUInfo") or {}).get("CatalogID")
+            ids.append(
+                self.goods.put(filled_product(given, wanted or self.goods.next_id(), stamp(self.now())))
+            )
+        return ids
+
+    def _id_for(self, given: Any, *, strict: bool) -> int:
+        asked = given.get("OrderID") if isinstance(given, dict) else None
+        if not isinstance(asked, int) or isinstance(asked, bool) or asked <= 0:
+            return self.orders.next_id()
+        if asked in self.orders:
+            if strict:
+                raise ValueError(f"there is an order {asked} already")
+            return self.orders.next_id()
+        return asked

@@ -1,0 +1,66 @@
+"""A client of the emulated store for its own contract tests: plain requests, nothing of the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import requests
+
+from cartage_sandbox.threedcart import PRIVATE_KEY, SECURE_URL, TOKEN, StoreEmulator
+
+SECONDS = 10
+HEADERS = {"SecureURL": SECURE_URL, "PrivateKey": PRIVATE_KEY, "Token": TOKEN}
+
+
+class Shop:
+    """The emulator, and HTTP to it."""
+
+    def __init__(self, emulator: StoreEmulator, url: str) -> None:
+        self.emulator, self.url = emulator, url
+        self.session = requests.Session()
+        self.session.headers.update(HEADERS)
+
+    def call(self, method: str, path: str, **kwargs: Any) -> requests.Response:
+        """Send one request to a path below /3dCartWebAPI/v2."""
+        return self.session.request(
+            method, f"{self.url}/3dCartWebAPI/v2/{path}", timeout=SECONDS, allow_redirects=False, **kwargs
+        )
+
+    def get(self, path: str, **query: Any) -> requests.Response:
+        """GET with a query."""
+        return self.call("GET", path, params=query)
+
+    def put(self, path: str, body: Any) -> requests.Response:
+        """PUT JSON."""
+        return self.call("PUT", path, json=body)
+
+    def post(self, path: str, body: Any) -> requests.Response:
+        """POST JSON."""
+        return self.call("POST", path, json=body)
+
+    def control(self, method: str, path: str, body: Any = None, **query: Any) -> Any:
+        """Use the control API, without credentials, and return its answer."""
+        answer = requests.request(
+            method, f"{self.url}/_sandbox/{path}", json=body, params=query, timeout=SECONDS
+        )
+        answer.raise_for_status()
+        return answer.json()
+
+    def ids(self, **query: Any) -> list[int]:
+        """Return the OrderIDs of one page."""
+        return [each["OrderID"] for each in self.get("Orders", **query).json()]
+
+    def set_rules(self, **rules: Any) -> None:
+        """Change rules at run time, as a test of another process would."""
+        self.control("PATCH", "rules", rules)
+
+
+def orders(count: int, **fields: Any) -> list[dict[str, Any]]:
+    """Return so many alike seeds."""
+    return [dict(fields) for _ in range(count)]
+
+
+def statuses(results: Sequence[dict[str, Any]]) -> list[str]:
+    """Return the Status of each result."""
+    return [each["Status"] for each in results]

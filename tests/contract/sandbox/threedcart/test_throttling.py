@@ -1,0 +1,122 @@
+"""Throttling and trouble on the way (sections 3.3 and 12)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+import requests
+
+from cartage_sandbox.threedcart import READ_ONLY_TOKEN
+from tests.contract.sandbox.threedcart.shop import Shop, orders
+
+OpenShop = Callable[..., Shop]
+
+
+def _let_in(shop: Shop, calls: int) -> int:
+    return sum(shop.get("OrderStatus/1").status_code == 200 for _ in range(calls))
+
+
+def test_bucket_holds_fifty_and_leaks_two_a_second(open_shop: OpenShop) -> None:
+    shop = open_shop(throttle=True)
+    assert _let_in(shop, 53) == 50
+    shop.control("POST", "clock", {"advance": 3})
+    assert _let_in(shop, 8) == 6
+    shop.control("POST", "clock", {"advance": 3600})
+    assert _let_in(shop, 51) == 50
+
+
+def test_rate_and_size_are_rules(open_shop: OpenShop) -> None:
+    shop = open_shop(throttle=True, throttle_size=3, throttle_rate=10.0)
+    assert _let_in(shop, 5) == 3
+    shop.control("POST", "clock", {"advance": 0.1})
+    assert _let_in(shop, 2) == 1
+    shop.set_rules(throttle=False)
+    assert _let_in(shop, 20) == 20
+
+
+def test_each_token_has_its_bucket_unless_the_store_shares_one(open_shop: OpenShop) -> None:
+    shop = open_shop(throttle=True, throttle_size=2)
+    assert _let_in(shop, 3) == 2
+    shop.session.headers["Token"] = READ_ONLY_TOKEN
+    assert _let_in(shop, 3) == 2
+    shop = open_shop(throttle=True, throttle_size=2, throttle_scope="store")
+    assert _let_in(shop, 2) == 2
+    shop.session.headers["Token"] = READ_ONLY_TOKEN
+    assert _let_in(shop, 1) == 0
+
+
+def test_refused_calls_may_fill_the_bucket_too(open_shop: OpenShop) -> None:
+    shop = open_shop(throttle=True, throttle_size=2, throttle_counts_refused=True)
+    assert _let_in(shop, 4) == 2
+    shop.control("POST", "clock", {"advance": 0.5})
+    assert _let_in(shop, 1) == 1
+    shop.control("POST", "clock", {"advance": 0.4})
+    assert _let_in(shop, 2) == 0
+    shop.control("POST", "clock", {"advance": 0.4})
+    assert _let_in(shop, 1) == 0
+
+
+def test_429_comes_with_or_without_retry_after(open_shop: OpenShop) -> None:
+    shop = open_shop(throttle=True, throttle_size=1)
+    _let_in(shop, 1)
+    assert "retry-after" not in shop.get("OrderStatus").headers
+    shop.set_rules(throttle_retry_after=True)
+    answer = shop.get("OrderStatus")
+    assert (answer.status_code, answer.headers["retry-after"]) == (429, "1")
+
+
+@pytest.mark.parametrize(
+    ("rule", "media", "start"),
+    [
+        ("empty", None, b""),
+        ("result", "application/json", b'[{"Key":"Error"'),
+        ("html", "text/html", b"<html>"),
+    ],
+)
+def test_429_body_comes_in_three_shapes(
+    open_shop: OpenShop, rule: str, media: str | None, start: bytes
+) -> None:
+    shop = open_shop(throttle=True, throttle_size=1, throttle_body=rule)
+    _let_in(shop, 1)
+    answer = shop.get("OrderStatus")
+    assert answer.status_code == 429
+    assert answer.content[: len(start) or None] == start
+    assert answer.headers.get("content-type", "").partition(";")[0] == (media or "")
+
+
+def test_throttled_write_has_no_effect(open_shop: OpenShop) -> None:
+    shop = open_shop(throttle=True, throttle_size=1)
+    shop.emulator.place(orders(1))
+    _let_in(shop, 1)
+    assert shop.put("Orders/30001", {"OrderStatusID": 2}).status_code == 429
+    assert shop.emulator.order(30001)["OrderStatusID"] == 1
+
+
+def test_control_api_is_neither_throttled_nor_journaled_nor_guarded(open_shop: OpenShop) -> None:
+    shop = open_shop(throttle=True, throttle_size=1)
+    for _ in range(5):
+        shop.control("GET", "orders")
+    assert shop.control("GET", "journal")["entries"] == []
+
+
+def test_write_whose_answer_is_lost_has_happened(shop: Shop) -> None:
+    shop.emulator.place(orders(1))
+    shop.control("POST", "faults", {"route": "PUT .*/Orders$", "kind": "reset", "moment": "after"})
+    with pytest.raises(requests.ConnectionError):
+        shop.put("Orders", [{"OrderID": 30001, "OrderStatusID": 2}])
+    assert shop.emulator.order(30001)["OrderStatusID"] == 2
+
+
+def test_write_that_never_arrived_has_not_happened(shop: Shop) -> None:
+    shop.emulator.place(orders(1))
+    fault = {"route": "PUT", "kind": "status", "moment": "before", "status": 503, "body": "<html></html>"}
+    shop.control("POST", "faults", fault)
+    assert shop.put("Orders", [{"OrderID": 30001, "OrderStatusID": 2}]).status_code == 503
+    assert shop.emulator.order(30001)["OrderStatusID"] == 1
+
+
+def test_latency_is_a_rule(open_shop: OpenShop) -> None:
+    shop = open_shop(latency_min_seconds=0.05, latency_max_seconds=0.06)
+    shop.get("OrderStatus")
+    assert shop.control("GET", "journal")["entries"][0]["duration_ms"] >= 50
