@@ -1,0 +1,23 @@
+"""One alert: what happened where, what it means, and the mend. Given texts only; knows no channel."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """What an operator is told. Whoever builds it keeps secrets and personal data out.
+
+    `title` is one sentence, `what_it_means` what happens to orders meanwhile, `mend` what to do, `link` where
+    to read on (an http or https address, or empty), `facts` short named values such as counts.
+    """
+
+    lane: str
+    stage: str
+    title: str
+    what_it_means: str
+    mend: str
+    link: str = ""
+    facts: Mapping[str, str | int] = field(default_factory=dict)

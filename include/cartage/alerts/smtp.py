@@ -1,0 +1,171 @@
+"""E-mail through an SMTP server, from a connection as Airflow's smtp provider keeps it.
+
+Extras, with that provider's meaning: `disable_ssl` (else TLS from the first byte), `disable_tls` (else
+STARTTLS, unless encrypted already), `ssl_context` ("none": do not verify), `timeout` in seconds.
+"""
+
+from __future__ import annotations
+
+import smtplib
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import formatdate, make_msgid, parseaddr
+from typing import TYPE_CHECKING, Any
+
+from cartage.alerts.channels import ChannelFailed
+from cartage.alerts.render import plain_text, subject
+from cartage.connections import Connection, Resolver, require
+from cartage.errors import SettingsError
+
+if TYPE_CHECKING:
+    from cartage.alerts.alert import Alert
+    from cartage.lanes.model import EmailAlerts
+
+_TIMEOUT = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class SmtpServer:
+    """Where mail is handed over, and how. `repr` shows no credentials."""
+
+    host: str
+    port: int
+    login: str = field(default="", repr=False)
+    password: str = field(default="", repr=False)
+    tls: bool = True
+    starttls: bool = False
+    verify: bool = True
+    timeout: float = _TIMEOUT
+
+    @classmethod
+    def from_connection(cls, connection: Connection) -> SmtpServer:
+        """Read a connection.
+
+        Raises:
+            SettingsError: if it has no host, or a timeout that is no number.
+        """
+        if not connection.host.strip():
+            raise SettingsError(f"connection {connection.id!r} (SMTP)", ["  Host: missing."])
+        tls = not _flag(connection.extra, "disable_ssl")
+        starttls = not tls and not _flag(connection.extra, "disable_tls")
+        return cls(
+            host=connection.host.strip(),
+            port=connection.port or (465 if tls else 587 if starttls else 25),
+            login=connection.login,
+            password=connection.password,
+            tls=tls,
+            starttls=starttls,
+            verify=connection.extra.get("ssl_context") != "none",
+            timeout=_timeout(connection),
+        )
+
+    def context(self) -> ssl.SSLContext:
+        """TLS verified against the system's authorities, unless the connection says otherwise."""
+        context = ssl.create_default_context()
+        if not self.verify:
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+        return context
+
+    def open(self) -> smtplib.SMTP:
+        """Connect, encrypt and log in. Raises `OSError`, of which all of smtplib's errors are."""
+        if self.tls:
+            client: smtplib.SMTP = smtplib.SMTP_SSL(
+                self.host, self.port, timeout=self.timeout, context=self.context()
+            )
+        else:
+            client = smtplib.SMTP(self.host, self.port, timeout=self.timeout)
+        try:
+            if self.starttls:
+                client.starttls(context=self.context())
+            if self.login:
+                client.login(self.login, self.password)
+        except BaseException:
+            client.close()
+            raise
+        return client
+
+
+class SmtpChannel:
+    """Sends alerts as plain text e-mail."""
+
+    def __init__(self, settings: EmailAlerts, resolver: Resolver) -> None:
+        self._settings = settings
+        self._resolver = resolver
+
+    @property
+    def name(self) -> str:
+        """What the channel is called in logs."""
+        return f"e-mail (connection {self._settings.connection!r})"
+
+    def deliver(self, alert: Alert) -> None:
+        """Send one e-mail to all receivers.
+
+        Raises:
+            SettingsError: if the connection is missing or incomplete.
+            ChannelFailed: if the server did not take it, or not for every receiver.
+        """
+        server = SmtpServer.from_connection(require(self._resolver, self._settings.connection))
+        try:
+            with server.open() as client:
+                refused = client.send_message(self._message(alert))
+        except (OSError, ValueError) as error:
+            raise ChannelFailed(self.name, _reason(error, server), _MEND) from error
+        if refused:
+            raise ChannelFailed(self.name, f"refused for {', '.join(refused)}", "Check these addresses.")
+
+    def _message(self, alert: Alert) -> EmailMessage:
+        message = EmailMessage(policy=SMTP)
+        message["From"] = self._settings.sender
+        message["To"] = ", ".join(self._settings.to)
+        message["Subject"] = subject(alert)
+        message["Date"] = formatdate()
+        # Named by the sender's own domain: the default would look this machine's name up.
+        message["Message-ID"] = make_msgid(domain=parseaddr(self._settings.sender)[1].rpartition("@")[2])
+        message["Auto-Submitted"] = "auto-generated"
+        message.set_content(plain_text(alert))
+        return message
+
+
+_MEND = "Check the connection in Airflow (Admin > Connections): host, port, login, disable_ssl, disable_tls."
+
+
+def _reason(error: Exception, server: SmtpServer) -> str:
+    return f"{server.host}:{server.port} {_did(error, server)}"
+
+
+def _did(error: Exception, server: SmtpServer) -> str:
+    did = f"could not be used ({type(error).__name__})"
+    match error:
+        case smtplib.SMTPAuthenticationError():
+            did = f"did not accept the login ({error.smtp_code})"
+        case smtplib.SMTPRecipientsRefused():
+            did = "refused every receiver"
+        case smtplib.SMTPResponseException():
+            did = f"answered {error.smtp_code}"
+        case ssl.SSLError():
+            did = f"failed at TLS ({error.reason})"
+        case TimeoutError():
+            did = f"could not be reached within {server.timeout:g} s"
+        case smtplib.SMTPServerDisconnected():
+            # smtplib tells a closed connection and a silent one apart only in its English text.
+            did = f"closed the connection, or did not answer within {server.timeout:g} s"
+    return did
+
+
+def _flag(extra: Mapping[str, Any], name: str) -> bool:
+    """A truth value from extras, which in a URI are texts."""
+    return str(extra.get(name, "")).strip().casefold() in {"1", "true", "yes", "on"}
+
+
+def _timeout(connection: Connection) -> float:
+    try:
+        seconds = float(connection.extra.get("timeout") or _TIMEOUT)
+    except (TypeError, ValueError):
+        seconds = 0.0
+    if not 0 < seconds <= 600:
+        raise SettingsError(f"connection {connection.id!r} (SMTP)", ["  timeout: write seconds, 1 to 600."])
+    return seconds

@@ -1,0 +1,89 @@
+"""`cartage lanes`: check the lanes file, list its lanes, write what is made from the settings' models."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cartage.cli.options import AsJson
+from cartage.cli.printing import show_json, show_table
+
+app = typer.Typer(help="The lanes of this deployment.", no_args_is_help=True)
+
+File = Annotated[
+    Path | None,
+    typer.Option("--file", "-f", help="The lanes file; default: CARTAGE_LANES_FILE, else the deployment's."),
+]
+
+
+@app.command()
+def check(file: File = None) -> None:
+    """Print every mistake in the lanes file, with its line and its mend. Exit code 1 if there is any."""
+    from cartage.lanes import load_lanes
+
+    found = load_lanes(file)
+    for line in found.mistake_lines():
+        typer.echo(line)
+    valid = ", ".join(found.lanes) or "none"
+    typer.echo(f"{found.path}: {len(found.mistakes)} mistake(s); valid lanes: {valid}", err=True)
+    if found.mistakes:
+        raise typer.Exit(1)
+
+
+@app.command(name="list")
+def list_lanes(file: File = None, as_json: AsJson = False) -> None:
+    """List the valid lanes."""
+    from cartage.lanes import load_lanes
+
+    found = load_lanes(file)
+    if as_json:
+        show_json([lane.model_dump(mode="json") for lane in found.lanes.values()])
+        return
+    show_table(
+        ("lane", "store", "import status", "time zone", "live since", "warehouse", "orders", "shipments"),
+        [
+            (
+                lane.name,
+                lane.store.connection,
+                lane.store.import_status,
+                lane.store.time_zone,
+                lane.store.go_live,
+                f"{lane.warehouse.connector} ({lane.warehouse.connection})",
+                lane.schedules.orders,
+                lane.schedules.shipments,
+            )
+            for lane in found.lanes.values()
+        ],
+    )
+    if found.mistakes:
+        typer.echo(f"{len(found.mistakes)} mistake(s): run `cartage lanes check`.", err=True)
+
+
+@app.command()
+def schema(
+    write: Annotated[Path | None, typer.Option(help="Write it to this file instead of printing it.")] = None,
+) -> None:
+    """Export the JSON schema of the lanes file, for editors."""
+    from cartage.lanes.schema import json_schema_text
+
+    if write is None:
+        typer.echo(json_schema_text(), nl=False)
+    else:
+        write.write_text(json_schema_text(), encoding="utf-8")
+
+
+@app.command()
+def manual(
+    write: Annotated[
+        Path | None, typer.Option(help="Renew the settings of this page, between its markers.")
+    ] = None,
+) -> None:
+    """Print every setting with its default and meaning, as Markdown."""
+    from cartage.lanes.manual import settings_manual, with_manual
+
+    if write is None:
+        typer.echo(settings_manual())
+    else:
+        write.write_text(with_manual(write.read_text(encoding="utf-8")), encoding="utf-8")

@@ -1,0 +1,51 @@
+"""The program `cartage`: its groups of commands, and those that other packages add. Imports nothing heavy.
+
+Exit codes: 0 done, 1 it failed or found something wrong, 2 it was called wrongly.
+"""
+
+from __future__ import annotations
+
+import logging
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+from cartage.cli import alerts, connections, lanes, ledger, orders, run, status
+from cartage.cli.group import CartageGroup
+
+app = typer.Typer(
+    name="cartage",
+    cls=CartageGroup,
+    help="Moves a 3dcart store's orders to a warehouse, and brings tracking back.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,  # it would print local variables, credentials among them
+)
+app.add_typer(lanes.app, name="lanes")
+app.add_typer(ledger.app, name="ledger")
+app.command(name="run")(run.run_stage)
+app.command(name="status")(status.status)
+app.add_typer(connections.app, name="connections")
+app.add_typer(orders.app, name="orders")
+app.add_typer(alerts.app, name="alerts")
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"cartage {version('cartage')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _every_command(
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Log warnings and errors only.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Log everything, calls included.")] = False,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Log to stderr, so that stdout holds the result alone."""
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.WARNING)
+    level = logging.DEBUG if debug else logging.WARNING if quiet else logging.INFO
+    for name in ("cartage", "cartage_sandbox"):
+        logging.getLogger(name).setLevel(level)

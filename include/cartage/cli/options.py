@@ -1,0 +1,35 @@
+"""Options that several commands share, and reading their values."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+from uuid import uuid4
+
+import typer
+
+if TYPE_CHECKING:
+    from cartage.stages.context import Run
+
+LaneName = Annotated[str, typer.Option("--lane", "-l", help="Name of the lane.", show_default=False)]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+
+
+def read_time(value: str) -> datetime:
+    """An ISO 8601 date or time; without a zone it is UTC, as Airflow's data intervals are."""
+    try:
+        found = datetime.fromisoformat(value.strip())
+    except ValueError:
+        message = f"{value!r} is no time; write for example 2026-03-01 or 2026-03-01T14:00+00:00"
+        raise typer.BadParameter(message) from None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def cli_run(stage: str, *, may_sweep: bool = False, background: bool = False) -> Run:
+    """A run of its own for one call of the command line, named as the ledger's events name runs."""
+    from cartage.stages.context import Run
+
+    dag_run = f"cli/{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{uuid4().hex[:6]}"
+    return Run(
+        id=f"{dag_run}/{stage}/1", dag_run=dag_run, stage=stage, may_sweep=may_sweep, background=background
+    )

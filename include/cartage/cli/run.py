@@ -1,0 +1,96 @@
+"""`cartage run STAGE`: one stage of one lane, without Airflow."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cartage.cli.options import AsJson, LaneName, cli_run, read_time
+from cartage.cli.printing import show_json, show_table
+
+if TYPE_CHECKING:
+    from cartage.stages.context import Window
+
+log = logging.getLogger(__name__)
+
+
+def run_stage(
+    stage: Annotated[str, typer.Argument(help="Name of the stage, e.g. import_orders.", metavar="STAGE")],
+    lane: LaneName,
+    start: Annotated[
+        str | None, typer.Option("--from", help="Start of the window (ISO 8601; UTC if it names no zone).")
+    ] = None,
+    end: Annotated[str | None, typer.Option("--to", help="End of the window, itself not part of it.")] = None,
+    sweep: Annotated[
+        bool | None,
+        typer.Option(
+            "--sweep/--no-sweep", help="Read the whole import status too. Default: without a window."
+        ),
+    ] = None,
+    background: Annotated[
+        bool, typer.Option("--background", help="Take only a backfill's share of the store's calls.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Run one stage of a lane and print its counts.
+
+    It finishes what any earlier run left. On Ctrl-C or SIGTERM no new order starts; requests in flight end.
+    """
+    from cartage.lanes import get_lane
+    from cartage.stages import STAGE_NAMES
+    from cartage.stages import stage as stage_function
+
+    if stage not in STAGE_NAMES:
+        raise typer.BadParameter(f"no stage {stage!r}; stages: {', '.join(STAGE_NAMES)}", param_hint="STAGE")
+    window = _window(start, end)
+    found = get_lane(lane)
+    run = cli_run(stage, may_sweep=window is None if sweep is None else sweep, background=background)
+    from cartage.stages.context import open_lane
+
+    with _stopping() as stop, open_lane(found, run, window=window, stop=stop) as context:
+        counts = stage_function(stage)(context)
+    if as_json:
+        show_json(counts)
+    else:
+        show_table(("count", "orders"), list(counts.items()), title=f"{lane}: {stage}")
+
+
+def _window(start: str | None, end: str | None) -> Window | None:
+    if start is None and end is None:
+        return None
+    if start is None or end is None:
+        raise typer.BadParameter("a window needs both --from and --to")
+    from cartage.stages.context import Window
+
+    try:
+        return Window(read_time(start), read_time(end))
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
+@contextmanager
+def _stopping() -> Iterator[threading.Event]:
+    """An event that the first signal sets; a second one ends the program at once."""
+    stop = threading.Event()
+
+    def ask(number: int, _frame: FrameType | None) -> None:
+        received = signal.Signals(number)
+        log.warning("%s: no new order starts; send it again to end at once", received.name)
+        stop.set()
+        signal.signal(received, before[received])
+
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        for number in before:
+            signal.signal(number, ask)
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,48 @@
+"""`cartage status`: a lane at a glance. Reads only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cartage.cli.options import AsJson, LaneName
+from cartage.cli.printing import show_json, show_table
+
+if TYPE_CHECKING:
+    from cartage.ledger.overview import Overview
+
+
+def status(lane: LaneName, as_json: AsJson = False) -> None:
+    """Show how many orders stand where, what the store was told, and what blocks the rest."""
+    from cartage.lanes import get_lane
+    from cartage.ledger import open_ledger
+    from cartage.ledger.overview import overview
+
+    found = get_lane(lane)
+    ledger = open_ledger()
+    try:
+        with ledger.begin() as connection:
+            seen = overview(connection, found.name)
+    finally:
+        ledger.close()
+    if as_json:
+        show_json(_document(lane, seen))
+        return
+    standings = [(one.state, one.orders, f"{one.oldest:%F %H:%M}") for one in seen.standings]
+    show_table(
+        ("state", "fulfillment orders", "oldest since (UTC)"), standings, title=f"{lane}: where orders stand"
+    )
+    blocked = [(cause.orders, cause.message, cause.mend) for cause in seen.causes]
+    show_table(("orders", "cause", "mend"), blocked, title=f"{lane}: what blocks orders")
+
+
+def _document(lane: str, seen: Overview) -> dict[str, Any]:
+    return {
+        "lane": lane,
+        "fulfillment_orders": {one.state: one.orders for one in seen.standings},
+        "told": {str(status_id): orders for status_id, orders in sorted(seen.told.items())},
+        "packages": {"known": seen.packages, "posted": seen.packages_posted},
+        "causes": [
+            {"kind": cause.kind.value, "message": cause.message, "mend": cause.mend, "orders": cause.orders}
+            for cause in seen.causes
+        ],
+    }

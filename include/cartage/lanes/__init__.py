@@ -1,0 +1,16 @@
+"""Lane settings: read from lanes.yaml, each lane validated by itself, every mistake named at once."""
+
+from cartage.lanes.loader import LaneFile, get_lane, lanes_path, load_lanes, raise_on_mistakes, valid_lanes
+from cartage.lanes.mistakes import Mistake
+from cartage.lanes.model import Lane
+
+__all__ = [
+    "Lane",
+    "LaneFile",
+    "Mistake",
+    "get_lane",
+    "lanes_path",
+    "load_lanes",
+    "raise_on_mistakes",
+    "valid_lanes",
+]

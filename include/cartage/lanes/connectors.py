@@ -1,0 +1,61 @@
+"""Which connectors a lane may name, and the models of their own settings. A connector is named here once.
+
+A connector's package is imported when a lane names it; its client only when its warehouse is opened.
+"""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from importlib import import_module
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel
+
+from cartage.errors import SettingsError
+from cartage.lanes.kinds import wrong
+
+# name -> package. Each package has SETTINGS, the pydantic model of the lane's `warehouse.settings`, and
+# open_warehouse(connection, settings, *, timeouts, threads) -> Warehouse. Importing it is cheap.
+_PACKAGES = {"extensiv": "cartage.warehouses.extensiv"}
+
+
+def connector_names() -> list[str]:
+    """The connectors that a lane may name."""
+    return sorted(_PACKAGES)
+
+
+def package_of(connector: str) -> str:
+    """The import path of a connector's package.
+
+    Raises:
+        SettingsError: if there is no such connector.
+    """
+    if connector not in _PACKAGES:
+        raise SettingsError(
+            f"warehouse connector {connector!r}",
+            [f"  unknown. Known connectors: {', '.join(connector_names())}."],
+        )
+    return _PACKAGES[connector]
+
+
+def settings_model(connector: str) -> type[BaseModel]:
+    """The model of a connector's own settings in a lane.
+
+    Raises:
+        SettingsError: if there is no such connector.
+    """
+    model: type[BaseModel] = import_module(package_of(connector)).SETTINGS
+    return model
+
+
+def _known(value: str) -> str:
+    if value not in _PACKAGES:
+        near = get_close_matches(value, connector_names(), n=1)
+        hint = f"Did you mean {near[0]}? " if near else ""
+        raise wrong(
+            f"there is no connector {value!r}", f"{hint}Known connectors: {', '.join(connector_names())}."
+        )
+    return value
+
+
+Connector = Annotated[str, AfterValidator(_known)]

@@ -1,0 +1,119 @@
+"""Kinds of values that settings are made of: durations, time zones, cron expressions, connection ids.
+
+Each refuses what it does not know with a message and a mend; nothing is guessed.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from difflib import get_close_matches
+from email.utils import parseaddr
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+_PART = re.compile(r"(\d{1,9})\s*([smhd])")
+_DURATION = re.compile(r"\s*(\d{1,9}\s*[smhd]\s*)+")
+_SECONDS = {"d": 86400, "h": 3600, "m": 60, "s": 1}
+# A century: sums with any date that an order can have stay dates.
+_LONGEST = timedelta(days=36500)
+_DURATION_SCHEMA: dict[str, Any] = {
+    "type": "string",
+    "pattern": r"^\s*(\d{1,9}\s*[smhd]\s*)+$",
+    "examples": ["90s", "10m", "1h 30m"],
+}
+
+
+def wrong(what: str, mend: str) -> PydanticCustomError:
+    """A fault of a setting, in words, with its mend; raised inside a validator."""
+    return PydanticCustomError("setting", "{what}", {"what": what, "mend": mend})
+
+
+def duration_text(value: timedelta) -> str:
+    """Write a duration as settings write it, in the largest unit that divides it: `10m`, `36h`, `365d`."""
+    seconds = int(value.total_seconds())
+    unit = next(name for name, size in _SECONDS.items() if seconds % size == 0)
+    return f"{seconds // _SECONDS[unit]}{unit}"
+
+
+def _duration(value: object) -> object:
+    if isinstance(value, timedelta):
+        return value
+    mend = "Write a number and a unit, for example 90s, 10m, 6h, 30d or '1h 30m'."
+    if not isinstance(value, str) or not _DURATION.fullmatch(value):
+        raise wrong("is no duration", mend)
+    seconds = sum(int(count) * _SECONDS[unit] for count, unit in _PART.findall(value))
+    if seconds > _LONGEST.total_seconds():
+        raise wrong("is too long a duration", f"Write at most {duration_text(_LONGEST)}.")
+    return timedelta(seconds=seconds)
+
+
+def _positive_duration(value: object) -> object:
+    found = _duration(value)
+    if found == timedelta(0):
+        raise wrong("must be longer than nothing", "Write at least 1s.")
+    return found
+
+
+def _pace(value: object) -> object:
+    return value if value == "never" else _positive_duration(value)
+
+
+def _time_zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (LookupError, ValueError, OSError):  # an unknown key, a key that leaves the folder, a folder
+        raise wrong(f"{value!r} is no time zone", _zone_mend(value)) from None
+    return value
+
+
+def _zone_mend(value: str) -> str:
+    near = get_close_matches(value.replace(" ", "_"), available_timezones(), n=1)
+    return f"Did you mean {near[0]!r}?" if near else "Write an IANA name such as America/New_York."
+
+
+def _cron(value: str) -> str:
+    """Airflow raises on a bad expression while it reads the DAG file, and drops every lane of that file."""
+    from croniter import CroniterError, croniter  # type: ignore[import-untyped]
+
+    mend = "Write five fields in quotes such as '*/5 * * * *' (UTC)."
+    if len(value.split()) != 5:
+        raise wrong(f"{value!r} is no cron expression", mend)
+    try:
+        croniter(value).get_next()
+    except (CroniterError, ValueError) as error:
+        raise wrong(f"{value!r} is no cron expression that ever comes ({error})", mend) from None
+    return value
+
+
+def _mail_address(value: str) -> str:
+    _, address = parseaddr(value)
+    before, _, after = address.rpartition("@")
+    if not before or not after or any(not char.isprintable() for char in value):
+        raise wrong(f"{value!r} is no e-mail address", "Write for example operations@example.com.")
+    return value
+
+
+def _settings_text(value: Any) -> Any:
+    return duration_text(value) if isinstance(value, timedelta) else value
+
+
+_AS_TEXT = PlainSerializer(_settings_text, when_used="json")
+
+Duration = Annotated[timedelta, BeforeValidator(_duration), _AS_TEXT, WithJsonSchema(_DURATION_SCHEMA)]
+PositiveDuration = Annotated[
+    timedelta, BeforeValidator(_positive_duration), _AS_TEXT, WithJsonSchema(_DURATION_SCHEMA)
+]
+Pace = Annotated[
+    timedelta | Literal["never"],
+    BeforeValidator(_pace),
+    _AS_TEXT,
+    WithJsonSchema({"anyOf": [_DURATION_SCHEMA, {"const": "never"}]}),
+]
+MailAddress = Annotated[str, AfterValidator(_mail_address)]
+TimeZone = Annotated[str, AfterValidator(_time_zone)]
+Cron = Annotated[str, AfterValidator(_cron)]
+ConnectionId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.\-]{1,200}$")]

@@ -1,0 +1,195 @@
+"""Reads lanes.yaml: every valid lane, and every mistake of the others with its line. Touches no other file.
+
+Cheap enough for DAG files: no HTTP, database or data library is imported, and an unchanged file is read once.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+
+from cartage.errors import SettingsError
+from cartage.lanes.document import Document, Fault, read_document
+from cartage.lanes.mistakes import Finding, Mistake
+from cartage.lanes.model import Lane
+from cartage.lanes.rules import conflicts
+from cartage.lanes.validate import validate_lane
+
+FILE_VARIABLE = "CARTAGE_LANES_FILE"
+_LARGEST_FILE = 2_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class LaneFile:
+    """What a file holds: its valid lanes by name, and every mistake in it."""
+
+    path: Path
+    lanes: dict[str, Lane] = field(default_factory=dict)
+    mistakes: list[Mistake] = field(default_factory=list)
+
+    def mistake_lines(self) -> list[str]:
+        """Every mistake as `file:line: lane: path: message. mend`."""
+        return [mistake.text(self.path) for mistake in self.mistakes]
+
+
+def lanes_path() -> Path:
+    """The file of this deployment, whether it exists or not.
+
+    `CARTAGE_LANES_FILE`; else `config/lanes.yaml` beside the package `cartage` (a checkout, or an image that
+    has `include/` in place); else `$AIRFLOW_HOME/include/config/lanes.yaml`.
+    """
+    if named := os.environ.get(FILE_VARIABLE, "").strip():
+        return Path(named).expanduser()
+    beside = Path(__file__).resolve().parents[2] / "config" / "lanes.yaml"
+    if beside.exists() or not (home := os.environ.get("AIRFLOW_HOME")):
+        return beside
+    return Path(home).expanduser() / "include" / "config" / "lanes.yaml"
+
+
+def load_lanes(path: Path | None = None) -> LaneFile:
+    """Read and validate a file, each lane by itself. Never raises: what is wrong is in `mistakes`."""
+    file = path or lanes_path()
+    try:
+        if file.stat().st_size > _LARGEST_FILE:
+            return _unusable(
+                file, f"is larger than {_LARGEST_FILE} bytes", "Settings are small: is it the right file?"
+            )
+        text = file.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        return _unusable(file, "does not exist", f"Create it, or name another file in {FILE_VARIABLE}.")
+    except UnicodeDecodeError as error:
+        return _unusable(
+            file, "is not UTF-8 text", "Save it as UTF-8.", error.object.count(b"\n", 0, error.start) + 1
+        )
+    except OSError as error:
+        return _unusable(
+            file, f"cannot be read: {error.strerror}", "Check that it is a file that Cartage may read."
+        )
+    return _of_document(file, read_document(text))
+
+
+def valid_lanes(path: Path | None = None) -> list[Lane]:
+    """The lanes to build DAGs for, in the file's order. Never raises; an unchanged file is read once."""
+    return list(_CACHE.get(path or lanes_path()).lanes.values())
+
+
+def get_lane(name: str, path: Path | None = None) -> Lane:
+    """The valid lane of this name.
+
+    Raises:
+        SettingsError: if there is none, with the lane's own mistakes if it is in the file.
+    """
+    found = _CACHE.get(path or lanes_path())
+    if name in found.lanes:
+        return found.lanes[name]
+    own = [mistake.text(found.path) for mistake in found.mistakes if mistake.lane in {name, None}]
+    near = get_close_matches(name, found.lanes, n=1)
+    hint = f" Did you mean {near[0]!r}?" if near else f" Lanes: {', '.join(found.lanes) or 'none'}."
+    raise SettingsError(f"lane {name!r}", own or [f"{found.path}: there is no such lane.{hint}"])
+
+
+def raise_on_mistakes(path: Path | None = None) -> None:
+    """For `dags/lanes_check.py`: show every mistake in Airflow as an import error.
+
+    Raises:
+        SettingsError: if the file has any mistake; its text names them all.
+    """
+    found = _CACHE.get(path or lanes_path())
+    if found.mistakes:
+        raise SettingsError(str(found.path), found.mistake_lines())
+
+
+class _Cache:
+    """Remembers the last file read, until the file itself changes."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._held: tuple[tuple[object, ...], LaneFile] | None = None
+
+    def get(self, path: Path) -> LaneFile:
+        with self._lock:
+            stamp = _stamp(path)
+            if self._held is None or self._held[0] != stamp:
+                self._held = (stamp, load_lanes(path))
+            return self._held[1]
+
+
+_CACHE = _Cache()
+
+
+def _stamp(path: Path) -> tuple[object, ...]:
+    try:
+        status = path.stat()
+    except OSError:
+        return (path, None)
+    return (path, status.st_mtime_ns, status.st_size, status.st_ino)
+
+
+def _unusable(file: Path, message: str, mend: str, line: int = 1) -> LaneFile:
+    return LaneFile(file, {}, [Mistake(None, "", line, message, mend)])
+
+
+def _of_document(file: Path, document: Document) -> LaneFile:
+    mistakes = [_of_fault(fault) for fault in document.faults]
+    if any(fault.whole or fault.path == ("lanes",) for fault in document.faults):
+        return LaneFile(file, {}, mistakes)
+    mistakes += _of_top(document)
+    lanes: dict[str, Lane] = {}
+    for name in _lane_data(document):
+        lane, found = validate_lane(name, document)
+        known = {fault.path for fault in document.faults}
+        mistakes += [
+            _mistake(document, name, one) for one in found if ("lanes", name, *one.path) not in known
+        ]
+        if lane and not any(fault.path[:2] == ("lanes", name) for fault in document.faults):
+            lanes[name] = lane
+    at_odds = list(conflicts(lanes))
+    mistakes += [_mistake(document, name, finding) for name, finding in at_odds]
+    refused = {name for name, _ in at_odds}
+    valid = {name: lane for name, lane in lanes.items() if name not in refused}
+    return LaneFile(file, valid, sorted(mistakes, key=lambda mistake: mistake.line))
+
+
+def _of_top(document: Document) -> Iterator[Mistake]:
+    """Mistakes above the lanes. Keys that begin with `x-` are the merchant's own, for YAML anchors."""
+    example = "Write 'lanes:' and, indented under it, the name of each lane with its settings."
+    if not isinstance(document.data, dict):
+        what = "is empty" if document.data is None else "must be a mapping that begins with 'lanes:'"
+        yield Mistake(None, "", 1, what, example)
+        return
+    for key in document.data:
+        if key != "lanes" and not key.startswith("x-"):
+            mend = "Settings stand under lanes.NAME; a key of your own, for YAML anchors, begins with x-."
+            yield Mistake(None, key, document.line_of((key,)), "there is no such setting", mend)
+    if "lanes" not in document.data:
+        yield Mistake(None, "lanes", 1, "is missing", example)
+    elif not isinstance(document.data["lanes"], dict):
+        what = "is empty" if document.data["lanes"] is None else "must be a mapping of names to lanes"
+        yield Mistake(None, "lanes", document.line_of(("lanes",)), what, example)
+
+
+def _lane_data(document: Document) -> Mapping[str, object]:
+    lanes = document.data.get("lanes") if isinstance(document.data, dict) else None
+    return lanes if isinstance(lanes, dict) else {}
+
+
+def _of_fault(fault: Fault) -> Mistake:
+    lane = str(fault.path[1]) if fault.path[:1] == ("lanes",) and len(fault.path) > 1 else None
+    return Mistake(lane, _dotted(fault.path), fault.line, fault.message, fault.mend)
+
+
+def _mistake(document: Document, lane: str, finding: Finding) -> Mistake:
+    path = ("lanes", lane, *finding.path)
+    return Mistake(lane, _dotted(path), document.line_of(path), finding.message, finding.mend)
+
+
+def _dotted(path: tuple[str | int, ...]) -> str:
+    """`lanes.demo.ship_methods[2].store`: list items are counted from 1, as people count."""
+    text = ""
+    for part in path:
+        text += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if text else part
+    return text

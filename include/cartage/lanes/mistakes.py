@@ -1,0 +1,139 @@
+"""Mistakes in lane settings: place, what is wrong, and the mend; never the value of an unknown setting."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from types import UnionType
+from typing import Any, Union, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """One mistake. `lane` is None if it is the whole file's; `path` reads `lanes.demo.store.time_zone`."""
+
+    lane: str | None
+    path: str
+    line: int
+    message: str
+    mend: str
+
+    def text(self, file: object) -> str:
+        """`file:line: lane: path: message. mend`, on one line."""
+        parts = [
+            f"{file}:{self.line}",
+            self.lane or "",
+            self.path,
+            f"{self.message.rstrip('.')}. {self.mend}",
+        ]
+        return " ".join(": ".join(part for part in parts if part).split())
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A mistake before its line is known: a path inside the model, what is wrong, and the mend."""
+
+    path: Path
+    message: str
+    mend: str
+
+
+_WORDS = {
+    "dict_type": "must be a mapping: lines of 'name: value', indented further",
+    "model_type": "must be a mapping: lines of 'name: value', indented further",
+    "tuple_type": "must be a list: lines that begin with '- '",
+    "list_type": "must be a list: lines that begin with '- '",
+    "string_type": "must be text; put it in quotes",
+    "missing": "is missing",
+    "string_pattern_mismatch": "has characters that are not allowed here",
+    "string_too_short": "is too short",
+    "too_short": "must not be empty",
+}
+
+
+def findings(error: ValidationError, model: type[BaseModel]) -> Iterator[Finding]:
+    """What a failed validation found, in an operator's words; one finding for each place."""
+    told: set[Path] = set()
+    for detail in error.errors(include_url=False):
+        path = _real_path(model, detail["loc"])
+        if path not in told:
+            told.add(path)
+            yield _finding(model, path, detail)
+
+
+def _finding(model: type[BaseModel], path: Path, detail: ErrorDetails) -> Finding:
+    if detail["type"] == "extra_forbidden":
+        return Finding(
+            path, "there is no such setting", _suggestion(str(path[-1]), known_settings(model, path[:-1]))
+        )
+    mend = str(detail.get("ctx", {}).get("mend", "")) or _description(model, path)
+    return Finding(path, _message(detail), mend)
+
+
+def _message(detail: ErrorDetails) -> str:
+    if detail["input"] is None and detail["type"] != "missing":
+        return "is empty"
+    plain = detail["msg"].removeprefix("Value error, ").replace("Input should be", "must be", 1)
+    return _WORDS.get(detail["type"], plain)
+
+
+def _suggestion(name: str, known: list[str]) -> str:
+    near = get_close_matches(name, known, n=1)
+    return f"Did you mean {near[0]!r}?" if near else f"Known here: {', '.join(known)}."
+
+
+def known_settings(model: type[BaseModel], path: Path) -> list[str]:
+    """The names that may stand under a path, without those that the loader sets itself."""
+    found = _model_at(model, path)
+    return [name for name in found.model_fields if found is not model or name != "name"] if found else []
+
+
+def _description(model: type[BaseModel], path: Path) -> str:
+    parent = _model_at(model, path[:-1]) if path else None
+    field = parent.model_fields.get(str(path[-1])) if parent and path else None
+    return (field.description or "") if field else ""
+
+
+def _real_path(model: type[BaseModel], loc: Path) -> Path:
+    """The part of a pydantic location that is in the file: without union branches and validators."""
+    path: Path = ()
+    for part in loc:
+        here = _model_at(model, path)
+        if here is None and not (isinstance(part, int) or _is_mapping(model, path)):
+            break
+        path = (*path, part)
+    return path
+
+
+def _model_at(model: type[BaseModel], path: Path) -> type[BaseModel] | None:
+    """The model whose settings stand under a path, or None if there is none."""
+    annotation: Any = model
+    for part in path:
+        if isinstance(part, int):
+            annotation = next(iter(get_args(annotation)), None)
+            continue
+        current = _as_model(annotation)
+        if current is None or part not in current.model_fields:
+            return None
+        annotation = current.model_fields[part].annotation
+    return _as_model(annotation)
+
+
+def _is_mapping(model: type[BaseModel], path: Path) -> bool:
+    parent = _model_at(model, path[:-1]) if path else None
+    field = parent.model_fields.get(str(path[-1])) if parent and path else None
+    return bool(field) and get_origin(field.annotation if field else None) in {dict, Mapping}
+
+
+def _as_model(annotation: Any) -> type[BaseModel] | None:
+    if get_origin(annotation) in {Union, UnionType}:
+        return next((found for found in map(_as_model, get_args(annotation)) if found), None)
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return None

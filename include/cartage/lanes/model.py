@@ -1,0 +1,230 @@
+"""The settings of a lane: one store tied to one warehouse, with its mappings, schedules and policies.
+
+Every setting has a description, which is its line in the manual and in the exported JSON schema.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+from typing import Any, Self
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from cartage.lanes.connectors import Connector
+from cartage.lanes.kinds import (
+    ConnectionId,
+    Cron,
+    MailAddress,
+    Pace,
+    PositiveDuration,
+    TimeZone,
+    duration_text,
+    wrong,
+)
+
+LANE_NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")
+# Statuses that an order has once it was dealt with, or before it is one: 3dcart-api.md, section 5.
+_NEVER_READY = {
+    2: "Processing",
+    3: "Partial",
+    4: "Shipped",
+    5: "Cancel",
+    7: "Not Completed (abandoned carts)",
+}
+
+
+class Bundles(StrEnum):
+    """Which lines of a bundle are shipped; never both."""
+
+    COMPONENTS = "components"
+    PARENT = "parent"
+
+
+class OrderText(StrEnum):
+    """A text of the order that the warehouse may be given."""
+
+    CUSTOMER_COMMENTS = "customer_comments"
+
+
+class _Settings(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class StoreSettings(_Settings):
+    """The store of a lane."""
+
+    connection: ConnectionId = Field(description="Airflow connection of type 3dcart.")
+    time_zone: TimeZone = Field(
+        description="The store's own time zone (IANA name); 3dcart's times have no zone."
+    )
+    import_status: int = Field(
+        default=1, ge=1, le=19, description="OrderStatusID that marks an order as ready to ship: 1 is New."
+    )
+    go_live: date = Field(
+        description="First day (store's time) that Cartage answers for; orders placed before it are skipped."
+    )
+    bundles: Bundles = Field(
+        default=Bundles.COMPONENTS, description="Ship a bundle as its components, or as the parent SKU."
+    )
+
+    @field_validator("import_status")
+    @classmethod
+    def _can_be_ready(cls, value: int) -> int:
+        if value in _NEVER_READY:
+            raise wrong(f"{value} is {_NEVER_READY[value]}: such orders are not ready to ship", "1 is New.")
+        return value
+
+    def zone(self) -> ZoneInfo:
+        """The store's time zone."""
+        return ZoneInfo(self.time_zone)
+
+    def live_since(self) -> datetime:
+        """The instant at which the go-live day begins at the store."""
+        return datetime.combine(self.go_live, time(), tzinfo=self.zone())
+
+
+class WarehouseSettings(_Settings):
+    """The warehouse of a lane."""
+
+    connector: Connector = Field(description="Name of the connector, e.g. extensiv.")
+    connection: ConnectionId = Field(description="Airflow connection of the connector's type.")
+    settings: dict[str, Any] = Field(default_factory=dict, description="The connector's own settings.")
+    texts: tuple[OrderText, ...] = Field(
+        default=(OrderText.CUSTOMER_COMMENTS,),
+        description="Texts of the order that go to the warehouse as notes.",
+    )
+    catalogue_age: PositiveDuration = Field(
+        default=timedelta(hours=6), description="How old the cached list of the warehouse's items may become."
+    )
+
+
+class ShipMethodRule(_Settings):
+    """One ship method of the store, and what it is called at the warehouse."""
+
+    store: str = Field(
+        min_length=1, description="The store's text, compared exactly, then by letters and digits only."
+    )
+    carrier: str = Field(min_length=1, description="The warehouse's carrier.")
+    service: str = Field(default="", description="The carrier's service.")
+    billing: str = Field(
+        default="", description="Who pays the carrier, e.g. Prepaid; empty: the connector's default."
+    )
+    account: str = Field(default="", description="Carrier account to bill.")
+    scac: str = Field(default="", description="The carrier's SCAC code, where the warehouse wants it.")
+
+
+class Schedules(_Settings):
+    """When the lane's DAGs run, in UTC."""
+
+    orders: Cron = Field(
+        default="*/5 * * * *", description="Cron of the orders DAG; each run covers one window."
+    )
+    shipments: Cron = Field(default="*/10 * * * *", description="Cron of the shipments DAG.")
+    sweep_every: Pace = Field(
+        default=timedelta(minutes=5),
+        description="How often, at most, the newest run also reads the whole import status; or never.",
+    )
+
+
+class Limits(_Settings):
+    """Bounds on calls, ages and times."""
+
+    burst: int = Field(default=50, ge=1, description="Size of the store's leaky bucket, in calls.")
+    calls_per_second: float = Field(
+        default=2.0, gt=0, allow_inf_nan=False, description="Pace at which the store's bucket leaks."
+    )
+    background_share: float = Field(
+        default=0.5, gt=0, le=1, description="Share of the store's calls that backfilled windows may take."
+    )
+    freshness: PositiveDuration = Field(
+        default=timedelta(minutes=10),
+        description="Oldest copy of an order that may be sent to the warehouse.",
+    )
+    guard: PositiveDuration = Field(
+        default=timedelta(seconds=60),
+        description="Oldest reading of an order's status on which a write may rely.",
+    )
+    lease: PositiveDuration = Field(
+        default=timedelta(minutes=5), description="How long a run's claim on an order lasts."
+    )
+    threads: int = Field(default=8, ge=1, le=32, description="Calls to the warehouse at the same time.")
+    connect_timeout: PositiveDuration = Field(
+        default=timedelta(seconds=10), description="To reach store or warehouse."
+    )
+    read_timeout: PositiveDuration = Field(
+        default=timedelta(seconds=60), description="To wait for an answer."
+    )
+    task_timeout: PositiveDuration = Field(
+        default=timedelta(minutes=30), description="Longest run of one task."
+    )
+    unknown_alert: PositiveDuration = Field(
+        default=timedelta(minutes=30), description="How long an unknown outcome may stay so before an alert."
+    )
+
+    @model_validator(mode="after")
+    def _a_claim_outlives_a_request(self) -> Self:
+        """A request is sent only while its claim has more time left than the request can live."""
+        longest = self.connect_timeout + self.read_timeout
+        if self.lease <= longest:
+            raise wrong(
+                f"lease {duration_text(self.lease)} is not longer than one request can live "
+                f"(connect_timeout and read_timeout, together {duration_text(longest)})",
+                "Lengthen lease or shorten the timeouts; nothing would ever be sent.",
+            )
+        return self
+
+
+class EmailAlerts(_Settings):
+    """Alerts by e-mail."""
+
+    connection: ConnectionId = Field(description="Airflow connection of type SMTP.")
+    sender: MailAddress = Field(description="From address.")
+    to: tuple[MailAddress, ...] = Field(min_length=1, description="Receivers.")
+
+
+class WebhookAlerts(_Settings):
+    """Alerts to a Slack-compatible incoming webhook."""
+
+    connection: ConnectionId = Field(
+        description="Airflow connection of type HTTP; its password is the secret part of the URL."
+    )
+
+
+class Alerts(_Settings):
+    """Who is told when something fails."""
+
+    email: EmailAlerts | None = Field(default=None, description="E-mail; none if absent.")
+    webhook: WebhookAlerts | None = Field(
+        default=None, description="Slack-compatible webhook; none if absent."
+    )
+
+
+class Retention(_Settings):
+    """How long data is kept in the ledger. Identity, state, hashes and package keys are kept for ever."""
+
+    personal_data: PositiveDuration = Field(
+        default=timedelta(days=365), description="Addresses, names, comments."
+    )
+    payloads: PositiveDuration = Field(
+        default=timedelta(days=90), description="What was sent to the warehouse, in full."
+    )
+
+
+class Lane(_Settings):
+    """One store tied to one warehouse."""
+
+    name: str = Field(
+        pattern=f"^{LANE_NAME.pattern}$", description="Short name; part of every DAG id of the lane."
+    )
+    store: StoreSettings = Field(description="The store.")
+    warehouse: WarehouseSettings = Field(description="The warehouse.")
+    ship_methods: tuple[ShipMethodRule, ...] = Field(
+        default=(), description="The store's ship methods and what they are called at the warehouse."
+    )
+    schedules: Schedules = Field(default_factory=Schedules, description="When the lane's DAGs run.")
+    limits: Limits = Field(default_factory=Limits, description="Bounds on calls, ages and times.")
+    alerts: Alerts = Field(default_factory=Alerts, description="Who is told when something fails.")
+    retention: Retention = Field(default_factory=Retention, description="How long data is kept.")

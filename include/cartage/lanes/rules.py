@@ -1,0 +1,61 @@
+"""Rules that no single setting shows: a ship method named twice, and lanes that share a store."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from itertools import combinations
+from typing import Any
+
+from cartage.lanes.mistakes import Finding
+from cartage.lanes.model import Lane
+
+# What belongs to the store and not to a lane: lanes that share one must say the same.
+_STORE_WIDE: tuple[tuple[tuple[str, ...], Callable[[Lane], object]], ...] = (
+    (("store", "time_zone"), lambda lane: lane.store.time_zone),
+    (("limits", "burst"), lambda lane: lane.limits.burst),
+    (("limits", "calls_per_second"), lambda lane: lane.limits.calls_per_second),
+)
+
+
+def repeated_ship_methods(
+    data: Mapping[str, Any], line_of: Callable[[tuple[str | int, ...]], int]
+) -> Iterator[Finding]:
+    """Ship methods of a lane's raw data that have two rules: which should win is not for us to guess."""
+    rules = data.get("ship_methods")
+    seen: dict[str, list[int]] = defaultdict(list)
+    for index, rule in enumerate(rules if isinstance(rules, list) else []):
+        if isinstance(rule, dict) and isinstance(rule.get("store"), str):
+            seen[rule["store"]].append(index)
+    for text, places in seen.items():
+        if len(places) > 1:
+            paths = [("ship_methods", index, "store") for index in places]
+            lines = " and ".join(str(line_of(path)) for path in paths)
+            yield Finding(
+                paths[-1], f"the ship method {text!r} has two rules, in lines {lines}", "Keep one of them."
+            )
+
+
+def conflicts(lanes: Mapping[str, Lane]) -> Iterator[tuple[str, Finding]]:
+    """What lanes on one store may not do; said of both lanes, since either may be the wrong one."""
+    for one, other in combinations(lanes.values(), 2):
+        if one.store.connection == other.store.connection:
+            yield from _of_two(one, other)
+            yield from _of_two(other, one)
+
+
+def _of_two(lane: Lane, other: Lane) -> Iterator[tuple[str, Finding]]:
+    shared = f"shares the store connection {lane.store.connection!r} with lane {other.name!r}"
+    if lane.store.import_status == other.store.import_status:
+        yield (
+            lane.name,
+            Finding(
+                ("store", "import_status"),
+                f"{shared}, and both import status {lane.store.import_status}",
+                "Give each lane an import status of its own: an order must belong to one lane.",
+            ),
+        )
+    for path, value in _STORE_WIDE:
+        if value(lane) != value(other):
+            message = f"{shared}, which says {value(other)} where this lane says {value(lane)}"
+            yield lane.name, Finding(path, message, "Both lanes must say the same of one store.")

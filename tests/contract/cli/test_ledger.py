@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from cartage.cli.main import app
+
+if TYPE_CHECKING:
+    from cartage_sandbox.stack.postgres import EmbeddedPostgres
+
+
+def _cartage(*arguments: str) -> Result:
+    return CliRunner().invoke(app, [*arguments])
+
+
+@pytest.fixture
+def empty_ledger(postgres: EmbeddedPostgres, monkeypatch: pytest.MonkeyPatch) -> None:
+    url = postgres.create_database("cli_empty_ledger")
+    monkeypatch.setenv("CARTAGE_LEDGER_URL", url)
+
+
+def test_a_new_ledger_is_migrated_once_and_then_up_to_date(empty_ledger: None) -> None:
+    before = _cartage("ledger", "status")
+    assert before.exit_code == 1
+    assert "Run `cartage ledger migrate`" in before.stdout
+    first, second = _cartage("ledger", "migrate"), _cartage("ledger", "migrate")
+    assert first.exit_code == second.exit_code == 0, first.output + second.output
+    assert first.stdout == second.stdout
+    assert _cartage("ledger", "status").exit_code == 0
+    assert json.loads(_cartage("ledger", "status", "--json").stdout)["up_to_date"] is True
+
+
+def test_no_order_is_blocked_in_a_new_ledger(
+    ledger_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CARTAGE_LEDGER_URL", ledger_url)
+    monkeypatch.delenv("CARTAGE_LANES_FILE", raising=False)
+    result = _cartage("orders", "blocked", "--lane", "demo", "--json")
+    assert (result.exit_code, json.loads(result.stdout)) == (0, [])
+
+
+def test_a_ledger_that_was_never_migrated_says_what_to_do(
+    postgres: EmbeddedPostgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CARTAGE_LEDGER_URL", postgres.create_database("cli_bare_ledger"))
+    monkeypatch.delenv("CARTAGE_LANES_FILE", raising=False)
+    result = _cartage("orders", "blocked", "--lane", "demo")
+    assert result.exit_code == 1
+    assert "cartage ledger migrate" in result.stderr

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+from cartage.alerts import Alert, AlertsFailed, ChannelFailed, channels_of, send
+from cartage.connections import Connection
+from cartage.errors import SettingsError
+from cartage.lanes.model import Lane
+
+ALERT = Alert("demo", "import_orders", "t", "w", "m")
+
+
+class _Channel:
+    def __init__(self, name: str, failure: Exception | None = None) -> None:
+        self.name = name
+        self.sent: list[Alert] = []
+        self._failure = failure
+
+    def deliver(self, alert: Alert) -> None:
+        if self._failure:
+            raise self._failure
+        self.sent.append(alert)
+
+
+class _Nobody:
+    def get(self, connection_id: str) -> Connection | None:
+        return None
+
+
+def _lane(alerts: dict[str, object]) -> Lane:
+    return Lane.model_validate(
+        {
+            "name": "demo",
+            "store": {"connection": "s", "time_zone": "UTC", "go_live": "2026-01-01"},
+            "warehouse": {"connector": "extensiv", "connection": "w"},
+            "alerts": alerts,
+        }
+    )
+
+
+def test_one_channel_that_fails_stops_no_other_and_all_are_named_at_the_end(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    good = _Channel("good")
+    channels = [
+        _Channel("e-mail", ChannelFailed("e-mail", "no answer", "Check it.")),
+        _Channel("odd", KeyError("a fault of our own")),
+        good,
+    ]
+    with caplog.at_level(logging.INFO), pytest.raises(AlertsFailed) as caught:
+        send(ALERT, channels)
+    assert good.sent == [ALERT]
+    assert list(caught.value.failures) == ["e-mail", "odd"]
+    assert "2 of 3 channel(s)" in str(caught.value)
+    assert caplog.text.count("alert not sent") == 2
+    assert caplog.text.count("alert sent") == 1
+
+
+def test_no_failure_is_no_exception() -> None:
+    send(ALERT, [_Channel("a"), _Channel("b")])
+    send(ALERT, [])
+
+
+def test_a_lane_without_alerts_has_no_channel() -> None:
+    assert channels_of(_lane({}), _Nobody()) == []
+
+
+def test_a_missing_connection_fails_its_own_channel_when_it_is_used() -> None:
+    email = {"connection": "smtp", "sender": "a@example.com", "to": ["b@example.com"]}
+    channels = channels_of(_lane({"email": email, "webhook": {"connection": "hook"}}), _Nobody())
+    assert [channel.name for channel in channels] == [
+        "e-mail (connection 'smtp')",
+        "webhook (connection 'hook')",
+    ]
+    for channel in channels:
+        with pytest.raises(SettingsError, match="not found"):
+            channel.deliver(ALERT)

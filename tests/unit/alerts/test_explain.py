@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import inspect
+
+import pytest
+
+from cartage import errors
+from cartage.alerts import explain
+from cartage.errors import (
+    AuthFailed,
+    CartageError,
+    LedgerError,
+    NotSent,
+    OutcomeUnknown,
+    Refused,
+    RemoteError,
+    SettingsError,
+)
+
+REMOTE_ERRORS = [
+    kind
+    for _, kind in inspect.getmembers(errors, inspect.isclass)
+    if issubclass(kind, RemoteError) and kind is not RemoteError
+]
+ENGINE_ERRORS = [
+    kind
+    for _, kind in inspect.getmembers(errors, inspect.isclass)
+    if issubclass(kind, CartageError) and not issubclass(kind, RemoteError | SettingsError)
+]
+
+
+@pytest.mark.parametrize("kind", REMOTE_ERRORS)
+def test_every_remote_failure_has_a_sentence_that_names_the_remote(kind: type[RemoteError]) -> None:
+    found = explain(kind("3dcart store a", "GET /Orders", "no {answer}"))
+    assert "3dcart store a" in found.title
+    assert "unforeseen" not in found.title
+    assert found.meaning
+    assert found.mend
+    assert "{remote}" not in f"{found.title}{found.meaning}{found.mend}"
+
+
+@pytest.mark.parametrize("kind", [kind for kind in ENGINE_ERRORS if kind is not CartageError])
+def test_every_failure_of_the_engine_has_a_sentence(kind: type[CartageError]) -> None:
+    assert "unforeseen" not in explain(kind("x")).title
+
+
+def test_the_errors_own_mend_wins() -> None:
+    error = AuthFailed(
+        "3dcart", "GET /Orders", "refused", mend="Check Private Key of threedcart_main.", status=401
+    )
+    assert explain(error).mend == "Check Private Key of threedcart_main."
+
+
+def test_a_lost_answer_is_not_called_a_failure_to_repeat() -> None:
+    found = explain(OutcomeUnknown("Extensiv", "POST /orders", "the answer was lost"))
+    assert "asks Extensiv first" in found.meaning
+
+
+def test_wrong_settings_name_each_mistake() -> None:
+    found = explain(SettingsError("connection 'a'", ["  Token: missing.", "  Private Key: missing."]))
+    assert found.title == "Wrong settings: connection 'a'"
+    assert found.mend == "Token: missing. Private Key: missing."
+
+
+def test_what_a_remote_said_of_an_order_stays_in_the_log() -> None:
+    error = Refused("Extensiv", "POST /orders", "ShipTo.Name 'Jane Doe' is too long")
+    found = explain(error)
+    assert "Jane" not in f"{found.title}{found.meaning}{found.mend}"
+
+
+def test_the_text_of_an_unforeseen_error_stays_in_the_log() -> None:
+    found = explain(KeyError("jane@example.com"))
+    assert found.title == "An unforeseen failure: KeyError"
+    assert "jane" not in f"{found.title}{found.meaning}{found.mend}"
+
+
+def test_a_failure_is_found_in_a_group_and_behind_another() -> None:
+    remote = NotSent("Extensiv", "POST /orders", "the connection was refused")
+    wrapped = RuntimeError("task failed")
+    wrapped.__cause__ = remote
+    assert explain(wrapped) == explain(remote)
+    assert explain(ExceptionGroup("two", [ValueError(), remote])) == explain(remote)
+
+
+def test_a_ring_of_causes_ends() -> None:
+    one, two = ValueError(), ValueError()
+    one.__cause__, two.__cause__ = two, one
+    assert "ValueError" in explain(one).title
+
+
+def test_failures_of_airflow_and_the_database_are_known_by_name() -> None:
+    timeout = type("AirflowTaskTimeout", (BaseException,), {})
+    database = type("OperationalError", (Exception,), {})
+    assert "longer than it may" in explain(timeout()).title
+    assert "ledger" in explain(database("password=secret")).title
+    assert "secret" not in str(explain(database("password=secret")))
+
+
+def test_a_subclass_is_explained_as_what_it_is() -> None:
+    class Odd(LedgerError):
+        """A failure of later days."""
+
+    assert explain(Odd()) == explain(LedgerError())

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from cartage.alerts import Alert
+from cartage.alerts.render import plain_text, slack_json, subject
+
+ALERT = Alert(
+    lane="demo",
+    stage="import_orders",
+    title="3dcart does not accept the credentials",
+    what_it_means="Orders wait.",
+    mend="Check the connection.",
+    link="https://airflow.example.com/dags/demo_orders/runs/x?task=a b",
+    facts={"orders": 12, "since": "09:00"},
+)
+
+
+def _texts(value: Any) -> list[str]:
+    """Every text of the blocks, as Slack gets it."""
+    if isinstance(value, dict):
+        return [text for part in value.values() for text in _texts(part)]
+    if isinstance(value, list):
+        return [text for part in value for text in _texts(part)]
+    return [value] if isinstance(value, str) else []
+
+
+def test_both_forms_name_everything_that_was_given() -> None:
+    slack = "\n".join(_texts(slack_json(ALERT)["blocks"]))
+    for text in ("demo", "import_orders", ALERT.title, ALERT.what_it_means, ALERT.mend, "12", "09:00"):
+        assert text in plain_text(ALERT)
+        assert text in slack
+        assert text in slack_json(ALERT)["text"]
+    assert "https://airflow.example.com/dags/demo_orders/runs/x?task=a%20b" in plain_text(ALERT)
+
+
+def test_the_subject_names_lane_and_stage() -> None:
+    assert subject(ALERT) == "[cartage demo] import_orders: 3dcart does not accept the credentials"
+
+
+def test_a_line_break_cannot_begin_a_header_of_its_own() -> None:
+    hostile = Alert("demo", "s", "x\r\nBcc: evil@example.com\x00\u2028", "", "")
+    assert subject(hostile) == "[cartage demo] s: x Bcc: evil@example.com"
+
+
+def test_slack_control_characters_lose_their_power() -> None:
+    hostile = Alert(
+        "demo",
+        "s",
+        "<!channel> & <https://evil.example|click>",
+        "<@U123>",
+        "<b>",
+        facts={"<!here>": "<!everyone>"},
+    )
+    payload = slack_json(hostile)
+    for text in [payload["text"], *_texts(payload["blocks"])]:
+        assert "<" not in text
+        assert ">" not in text
+    assert "&lt;!channel&gt; &amp; &lt;https" in payload["text"]
+
+
+def test_a_link_cannot_leave_its_brackets_nor_be_a_script() -> None:
+    sly = Alert("demo", "s", "t", "", "", link="https://a.example/x|y>z <!channel>")
+    (link,) = [text for text in _texts(slack_json(sly)["blocks"]) if "Open the log" in text]
+    assert link == "<https://a.example/x%7Cy%3Ez%20%3C!channel%3E|Open the log>"
+    script = Alert("demo", "s", "t", "", "", link="javascript:alert(1)")
+    assert "javascript" not in json.dumps(slack_json(script)) + plain_text(script)
+
+
+def test_slacks_limits_are_kept_however_much_there_is_to_say() -> None:
+    facts: dict[str, str | int] = {f"fact {number}": "&" * 5000 for number in range(25)}
+    huge = Alert("demo", "s", "t" * 9000, "w" * 9000, "m" * 9000, facts=facts)
+    payload = slack_json(huge)
+    assert len(payload["text"]) <= 3000
+    for block in payload["blocks"]:
+        assert len(block.get("fields", [])) <= 10
+        assert all(len(field["text"]) <= 2000 for field in block.get("fields", []))
+        assert len(block.get("text", {}).get("text", "")) <= 3000
+    assert len(subject(huge)) <= 150
+
+
+def test_what_was_not_given_leaves_no_empty_heading() -> None:
+    bare = Alert("demo", "s", "t", "", "")
+    assert plain_text(bare) == "t\n\nLane: demo\nStage: s\n"
+    assert len(slack_json(bare)["blocks"]) == 2

@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from typer.testing import Result
+
+from cartage.errors import SettingsError
+from cartage.warehouses.contract import Check
+
+Cartage = Callable[..., Result]
+
+
+class _Client:
+    def __init__(self, outcome: Check) -> None:
+        self._outcome = outcome
+
+    def check(self) -> Check:
+        return self._outcome
+
+
+class _Context:
+    def __init__(self, store: Check | None, warehouse: Check) -> None:
+        self._store = store
+        self.warehouse = _Client(warehouse)
+
+    @property
+    def store(self) -> _Client:
+        if self._store is None:
+            raise SettingsError("connection 'threedcart_demo'", ["  Token: missing."])
+        return _Client(self._store)
+
+
+Serve = Callable[[Check | None, Check], None]
+
+
+@pytest.fixture
+def serve(monkeypatch: pytest.MonkeyPatch) -> Serve:
+    """Say how the clients of the lane answer; None: the store's connection is wrong."""
+    from cartage.stages import context as context_module
+
+    def install(store: Check | None, warehouse: Check) -> None:
+        @contextmanager
+        def open_lane(lane: Any, run: Any) -> Iterator[_Context]:
+            yield _Context(store, warehouse)
+
+        monkeypatch.setattr(context_module, "open_lane", open_lane)
+
+    return install
+
+
+def test_both_fine_is_exit_code_0(cartage: Cartage, serve: Serve) -> None:
+    serve(Check(True, "store Demo Outfitters"), Check(True, "customer Harbor Goods"))
+    result = cartage("connections", "check", "--lane", "demo")
+    assert result.exit_code == 0
+    assert "Demo Outfitters" in result.stdout
+    assert "Harbor Goods" in result.stdout
+
+
+def test_one_that_fails_does_not_hide_the_other(cartage: Cartage, serve: Serve) -> None:
+    serve(None, Check(False, "401: check the client secret"))
+    result = cartage("connections", "check", "--lane", "demo", "--json")
+    assert result.exit_code == 1
+    store, warehouse = json.loads(result.stdout)
+    assert (store["ok"], warehouse["ok"]) == (False, False)
+    assert "Token: missing." in store["text"]
+    assert warehouse["text"] == "401: check the client secret"

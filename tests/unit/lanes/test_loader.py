@@ -1,0 +1,266 @@
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from cartage.errors import SettingsError
+from cartage.lanes import LaneFile, get_lane, lanes_path, load_lanes, raise_on_mistakes, valid_lanes
+from cartage.lanes import connectors as connectors_module
+from cartage.lanes.mistakes import Mistake
+
+LaneText = Callable[..., str]
+Load = Callable[[str], LaneFile]
+
+
+def _only(found: LaneFile) -> Mistake:
+    (mistake,) = found.mistakes
+    return mistake
+
+
+def test_a_valid_lane_has_its_defaults(load: Load, lane_text: LaneText) -> None:
+    found = load("lanes:\n" + lane_text())
+    assert found.mistakes == []
+    lane = found.lanes["demo"]
+    assert lane.name == "demo"
+    assert lane.limits.freshness == timedelta(minutes=10)
+    assert lane.warehouse.settings == {"customer_id": 12, "facility_id": 1}
+
+
+def test_a_broken_lane_stops_no_other(load: Load, lane_text: LaneText) -> None:
+    text = "lanes:\n" + lane_text("a", connection="one") + lane_text("b", connection="two", more="bogus: 1")
+    found = load(text)
+    assert list(found.lanes) == ["a"]
+    assert {mistake.lane for mistake in found.mistakes} == {"b"}
+
+
+def test_every_mistake_of_every_lane_is_named_at_once(load: Load, lane_text: LaneText) -> None:
+    more = "limits: {threads: 99, freshness: 10}\nschedules: {orders: '99 * * * *'}\nships: 1"
+    text = "lanes:\n" + lane_text("a", time_zone="America/New York", more=more) + "  b: {}\n"
+    assert [mistake.path for mistake in load(text).mistakes] == [
+        "lanes.a.store.time_zone",
+        "lanes.a.limits.freshness",
+        "lanes.a.limits.threads",
+        "lanes.a.schedules.orders",
+        "lanes.a.ships",
+        "lanes.b.store",
+        "lanes.b.warehouse",
+    ]
+
+
+def test_a_mistake_reads_file_line_lane_path_message_mend(load: Load, lane_text: LaneText) -> None:
+    found = load("lanes:\n" + lane_text(time_zone="America/New York"))
+    (line,) = found.mistake_lines()
+    place, _, rest = line.partition(": ")
+    assert place == f"{found.path}:5"
+    assert rest.startswith(
+        "demo: lanes.demo.store.time_zone: 'America/New York' is no time zone. Did you mean"
+    )
+    assert "'America/New_York'" in rest
+
+
+def test_an_unknown_setting_is_answered_with_the_one_that_was_meant(load: Load, lane_text: LaneText) -> None:
+    mistake = _only(load("lanes:\n" + lane_text(more="shedules: {}")))
+    assert (mistake.line, mistake.message, mistake.mend) == (
+        12,
+        "there is no such setting",
+        "Did you mean 'schedules'?",
+    )
+
+
+def test_an_unknown_setting_like_no_other_is_answered_with_all(load: Load, lane_text: LaneText) -> None:
+    mistake = _only(load("lanes:\n" + lane_text(more="retention: {xyz: 1}")))
+    assert mistake.mend == "Known here: personal_data, payloads."
+
+
+def test_the_value_of_an_unknown_setting_is_never_shown(load: Load, lane_text: LaneText) -> None:
+    found = load("lanes:\n" + lane_text(more="password: hunter2-very-secret"))
+    assert "hunter2" not in "\n".join(found.mistake_lines())
+
+
+def test_the_connectors_own_settings_are_checked_with_their_lines(load: Load, lane_text: LaneText) -> None:
+    text = "lanes:\n" + lane_text().replace("customer_id: 12, facility_id: 1", "customer: 12, facility_id: x")
+    assert [(mistake.path, mistake.line) for mistake in load(text).mistakes] == [
+        ("lanes.demo.warehouse.settings.customer_id", 11),
+        ("lanes.demo.warehouse.settings.facility_id", 11),
+        ("lanes.demo.warehouse.settings.customer", 11),
+    ]
+
+
+def test_an_unknown_connector_is_answered_with_the_one_that_was_meant(
+    load: Load, lane_text: LaneText
+) -> None:
+    mistake = _only(load("lanes:\n" + lane_text().replace("connector: extensiv", "connector: extensive")))
+    assert mistake.path == "lanes.demo.warehouse.connector"
+    assert "Did you mean extensiv?" in mistake.mend
+
+
+def test_a_connector_that_breaks_stops_its_own_lane_only(
+    load: Load, lane_text: LaneText, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(connectors_module._PACKAGES, "broken", "cartage.no_such_connector")
+    broken = lane_text("b", connection="two").replace("connector: extensiv", "connector: broken")
+    found = load("lanes:\n" + lane_text("a") + broken)
+    assert list(found.lanes) == ["a"]
+    assert "could not check its settings" in _only(found).message
+
+
+@pytest.mark.parametrize("name", ["Demo", "2nd", "a-b", "a.b", "a" * 32, "ä"])
+def test_a_name_that_fits_no_dag_id_is_refused(load: Load, lane_text: LaneText, name: str) -> None:
+    found = load("lanes:\n" + lane_text(name))
+    assert found.lanes == {}
+    assert "cannot name a lane" in _only(found).message
+
+
+def test_a_lane_written_twice_is_refused_not_the_last_one_taken(load: Load, lane_text: LaneText) -> None:
+    found = load(
+        "lanes:\n" + lane_text("a") + lane_text("a", connection="two") + lane_text("b", connection="c")
+    )
+    assert list(found.lanes) == ["b"]
+    assert _only(found).lane == "a"
+
+
+def test_a_lane_cannot_name_itself(load: Load, lane_text: LaneText) -> None:
+    assert _only(load("lanes:\n" + lane_text(more="name: other"))).path == "lanes.demo.name"
+
+
+def test_an_unreadable_value_is_one_mistake_not_two(load: Load, lane_text: LaneText) -> None:
+    found = load("lanes:\n" + lane_text().replace("2026-01-01", "2026-02-30"))
+    assert found.lanes == {}
+    assert _only(found).path == "lanes.demo.store.go_live"
+
+
+@pytest.mark.parametrize(
+    ("written", "message"),
+    [
+        ("store:", "is empty"),
+        ("store: threecart", "must be a mapping"),
+        ("store: [a]", "must be a mapping"),
+    ],
+)
+def test_a_section_of_the_wrong_shape_is_one_mistake(load: Load, written: str, message: str) -> None:
+    text = (
+        f"lanes:\n  demo:\n    {written}\n    warehouse: "
+        "{connector: extensiv, connection: x, settings: {customer_id: 1, facility_id: 1}}\n"
+    )
+    mistake = _only(load(text))
+    assert (mistake.line, mistake.path) == (3, "lanes.demo.store")
+    assert message in mistake.message
+
+
+def test_a_number_where_text_belongs_asks_for_quotes(load: Load, lane_text: LaneText) -> None:
+    more = "ship_methods:\n  - {store: Ground, carrier: UPS, service: 03}"
+    mistake = _only(load("lanes:\n" + lane_text(more=more)))
+    assert mistake.path == "lanes.demo.ship_methods[1].service"
+    assert "put it in quotes" in mistake.message
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "is empty"),
+        ("# nothing\n", "is empty"),
+        ("- demo\n", "must be a mapping"),
+        ("demo\n", "must be a mapping"),
+        ("x-mine: 1\n", "is missing"),
+        ("lanes:\n", "is empty"),
+        ("lanes: [demo]\n", "must be a mapping of names"),
+        ("lanes:\n\tdemo: 1\n", "is not valid YAML"),
+        ("lanes: {}\nlanes: {}\n", "stands twice"),
+    ],
+)
+def test_a_file_without_lanes_says_what_it_lacks(load: Load, text: str, message: str) -> None:
+    found = load(text)
+    assert found.lanes == {}
+    assert _only(found).lane is None
+    assert message in _only(found).message
+
+
+def test_an_unknown_top_level_key_costs_no_lane(load: Load, lane_text: LaneText) -> None:
+    found = load("defaults: {}\nx-mine: {}\nlanes:\n" + lane_text())
+    assert list(found.lanes) == ["demo"]
+    assert _only(found).path == "defaults"
+
+
+def test_shared_settings_by_anchor_reach_each_lane(load: Load, lane_text: LaneText) -> None:
+    text = "x-limits: &limits {threads: 3}\nlanes:\n" + lane_text(more="limits: {<<: *limits, burst: 20}")
+    limits = load(text).lanes["demo"].limits
+    assert (limits.threads, limits.burst) == (3, 20)
+
+
+def test_a_missing_file_says_where_it_was_looked_for(tmp_path: Path) -> None:
+    found = load_lanes(tmp_path / "none.yaml")
+    assert found.mistake_lines() == [
+        f"{tmp_path}/none.yaml:1: does not exist. Create it, or name another file in CARTAGE_LANES_FILE."
+    ]
+
+
+def test_a_folder_or_a_picture_is_a_mistake_not_a_crash(tmp_path: Path) -> None:
+    assert "cannot be read" in _only(load_lanes(tmp_path)).message
+    picture = tmp_path / "lanes.yaml"
+    picture.write_bytes(b"lanes:\n\x89PNG\xff\xfe")
+    assert (_only(load_lanes(picture)).message, _only(load_lanes(picture)).line) == ("is not UTF-8 text", 2)
+
+
+def test_a_byte_order_mark_is_no_mistake(tmp_path: Path, lane_text: LaneText) -> None:
+    file = tmp_path / "lanes.yaml"
+    file.write_bytes(b"\xef\xbb\xbf" + ("lanes:\n" + lane_text()).encode())
+    assert list(load_lanes(file).lanes) == ["demo"]
+
+
+def test_valid_lanes_never_raises_whatever_the_file(tmp_path: Path) -> None:
+    assert valid_lanes(tmp_path / "none.yaml") == []
+    assert valid_lanes(tmp_path) == []
+
+
+def test_valid_lanes_reads_again_when_the_file_changed(tmp_path: Path, lane_text: LaneText) -> None:
+    file = tmp_path / "lanes.yaml"
+    file.write_text("lanes:\n" + lane_text("a"))
+    first = valid_lanes(file)
+    assert valid_lanes(file)[0] is first[0]
+    file.write_text("lanes:\n" + lane_text("a") + lane_text("b", connection="two"))
+    assert [lane.name for lane in valid_lanes(file)] == ["a", "b"]
+    file.unlink()
+    assert valid_lanes(file) == []
+
+
+def test_raise_on_mistakes_names_them_all_and_is_silent_without(tmp_path: Path, lane_text: LaneText) -> None:
+    file = tmp_path / "lanes.yaml"
+    file.write_text("lanes:\n" + lane_text("a"))
+    raise_on_mistakes(file)
+    file.write_text("lanes:\n" + lane_text("a", more="one: 1\ntwo: 2"))
+    with pytest.raises(SettingsError) as caught:
+        raise_on_mistakes(file)
+    assert [line.split(": ")[2] for line in caught.value.mistakes] == ["lanes.a.one", "lanes.a.two"]
+
+
+def test_get_lane_says_the_lanes_own_mistakes(tmp_path: Path, lane_text: LaneText) -> None:
+    file = tmp_path / "lanes.yaml"
+    file.write_text("lanes:\n" + lane_text("a", more="one: 1") + lane_text("bee", connection="b"))
+    assert get_lane("bee", file).name == "bee"
+    with pytest.raises(SettingsError, match=r"lanes\.a\.one"):
+        get_lane("a", file)
+    with pytest.raises(SettingsError, match="Did you mean 'bee'"):
+        get_lane("be", file)
+
+
+def test_the_environment_names_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CARTAGE_LANES_FILE", os.fspath(tmp_path / "mine.yaml"))
+    assert lanes_path() == tmp_path / "mine.yaml"
+
+
+def test_without_the_environment_it_is_the_projects_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CARTAGE_LANES_FILE", raising=False)
+    assert lanes_path() == Path(__file__).parents[3] / "include" / "config" / "lanes.yaml"
+
+
+def test_the_lane_as_shipped_is_valid(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CARTAGE_LANES_FILE", raising=False)
+    found = load_lanes()
+    assert found.mistake_lines() == []
+    lane = found.lanes["demo"]
+    assert (lane.store.connection, lane.warehouse.connection) == ("threedcart_demo", "extensiv_demo")
+    assert (lane.alerts.email, lane.alerts.webhook) == (None, None)

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from cartage.lanes import LaneFile
+
+LaneText = Callable[..., str]
+Load = Callable[[str], LaneFile]
+
+
+def test_two_lanes_on_one_store_and_status_are_both_refused(load: Load, lane_text: LaneText) -> None:
+    found = load("lanes:\n" + lane_text("a") + lane_text("b") + lane_text("c", connection="other"))
+    assert list(found.lanes) == ["c"]
+    assert [(mistake.lane, mistake.path) for mistake in found.mistakes] == [
+        ("a", "lanes.a.store.import_status"),
+        ("b", "lanes.b.store.import_status"),
+    ]
+    assert "with lane 'b'" in found.mistakes[0].message
+    assert "with lane 'a'" in found.mistakes[1].message
+
+
+def test_two_lanes_on_one_store_with_a_status_each_are_fine(load: Load, lane_text: LaneText) -> None:
+    assert load("lanes:\n" + lane_text("a") + lane_text("b", status=8)).mistakes == []
+
+
+def test_a_broken_lane_takes_no_other_down_with_it(load: Load, lane_text: LaneText) -> None:
+    found = load("lanes:\n" + lane_text("a") + lane_text("b", more="bogus: 1"))
+    assert list(found.lanes) == ["a"]
+    assert {mistake.lane for mistake in found.mistakes} == {"b"}
+
+
+@pytest.mark.parametrize("more", ["limits: {burst: 20}", "limits: {calls_per_second: 1}"])
+def test_lanes_on_one_store_agree_on_its_call_limits(load: Load, lane_text: LaneText, more: str) -> None:
+    found = load("lanes:\n" + lane_text("a") + lane_text("b", status=8, more=more))
+    assert found.lanes == {}
+    assert all("must say the same" in mistake.mend for mistake in found.mistakes)
+
+
+def test_lanes_on_one_store_agree_on_its_time_zone(load: Load, lane_text: LaneText) -> None:
+    found = load("lanes:\n" + lane_text("a") + lane_text("b", status=8, time_zone="America/Chicago"))
+    assert [mistake.path for mistake in found.mistakes] == [
+        "lanes.a.store.time_zone",
+        "lanes.b.store.time_zone",
+    ]
+
+
+def test_a_ship_method_with_two_rules_names_both_lines(load: Load, lane_text: LaneText) -> None:
+    more = (
+        "ship_methods:\n"
+        "  - {store: UPS Ground, carrier: UPS}\n"
+        "  - {store: ups ground, carrier: UPS}\n"
+        "  - {store: UPS Ground, carrier: FedEx}\n"
+    )
+    (mistake,) = load("lanes:\n" + lane_text(more=more)).mistakes
+    assert mistake.path == "lanes.demo.ship_methods[3].store"
+    assert "in lines 13 and 15" in mistake.message
+
+
+def test_a_claim_that_ends_before_a_request_can_is_refused(load: Load, lane_text: LaneText) -> None:
+    more = "limits: {lease: 1m, connect_timeout: 10s, read_timeout: 50s}"
+    (mistake,) = load("lanes:\n" + lane_text(more=more)).mistakes
+    assert mistake.path == "lanes.demo.limits"
+    assert "together 1m" in mistake.message
+
+
+@pytest.mark.parametrize("status", [2, 3, 4, 5, 7])
+def test_a_status_of_orders_already_dealt_with_cannot_be_imported(
+    load: Load, lane_text: LaneText, status: int
+) -> None:
+    (mistake,) = load("lanes:\n" + lane_text(status=status)).mistakes
+    assert "not ready to ship" in mistake.message
