@@ -148,41 +148,58 @@ def _with_driver(url: str) -> str:
 
 
 def _from_json(connection_id: str, text: str) -> Connection:
-    try:
-        data = json.loads(text)
-    except ValueError as error:
-        raise SettingsError(
-            f"connection {connection_id!r}", [f"  AIRFLOW_CONN_{connection_id.upper()} is not valid JSON: {error}."]
-        ) from error
-    extra = data.get("extra") or {}
-    if isinstance(extra, str):
-        extra = json.loads(extra) if extra.strip() else {}
+    data = _object(connection_id, text, "is not valid JSON")
     return Connection(
         id=connection_id,
         host=data.get("host") or "",
         login=data.get("login") or "",
         password=data.get("password") or "",
-        port=int(data["port"]) if data.get("port") else None,
+        port=_port(connection_id, data.get("port")),
         schema=data.get("schema") or "",
-        extra=extra,
+        extra=_object(connection_id, data.get("extra"), "has extras that are no JSON object"),
     )
 
 
 def _from_uri(connection_id: str, text: str) -> Connection:
-    parts = urlsplit(text)
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        raise _mistake(connection_id, "has a host or port that cannot be read") from None
     if not parts.scheme:
-        raise SettingsError(
-            f"connection {connection_id!r}",
-            [f"  AIRFLOW_CONN_{connection_id.upper()} is neither JSON nor a URI (scheme://login:password@host)."],
-        )
+        raise _mistake(connection_id, "is neither JSON nor a URI (scheme://login:password@host)")
     query = dict(parse_qsl(parts.query, keep_blank_values=True))
-    packed = query.pop("__extra__", "")
+    packed = _object(connection_id, query.pop("__extra__", ""), "has extras that are no JSON object")
     return Connection(
         id=connection_id,
         host=unquote(parts.hostname or ""),
         login=unquote(parts.username or ""),
         password=unquote(parts.password or ""),
-        port=parts.port,
+        port=port,
         schema=unquote(parts.path.lstrip("/")),
-        extra={**query, **(json.loads(packed) if packed else {})},
+        extra={**query, **packed},
     )
+
+
+def _object(connection_id: str, value: object, what: str) -> dict[str, Any]:
+    """A JSON object, as it is or in a text; empty for nothing."""
+    if isinstance(value, str):
+        try:
+            value = json.loads(value) if value.strip() else {}
+        except ValueError:
+            raise _mistake(connection_id, what) from None
+    if value is not None and not isinstance(value, dict):
+        raise _mistake(connection_id, what)
+    return value or {}
+
+
+def _port(connection_id: str, value: object) -> int | None:
+    try:
+        return int(str(value)) if value else None
+    except ValueError:
+        raise _mistake(connection_id, "has a port that is no number") from None
+
+
+def _mistake(connection_id: str, what: str) -> SettingsError:
+    # The text may hold secrets: neither it nor the parser's complaint, which quotes it, is shown.
+    return SettingsError(f"connection {connection_id!r}", [f"  AIRFLOW_CONN_{connection_id.upper()} {what}."])

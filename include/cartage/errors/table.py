@@ -1,7 +1,7 @@
 """The one table of failures: what a failed remote call means for the caller.
 
-A row is chosen by what is known of the failure: was the call safe to repeat, can the request have left, which
-status or exception came. Unknown failures of an unsafe call that may have left are `OutcomeUnknown`: never lucky.
+A row is chosen by what is known of the failure: was the call safe to repeat, can the request have left,
+which status or exception came. Any other failure of an unsafe call that may have left is `OutcomeUnknown`.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ class Verdict:
     mend: str
 
 
-# Matched against the names of the exception's own classes, most specific first, so that neither `requests` nor
-# `urllib3` is needed to read the table. ConnectTimeout is a ConnectionError and a Timeout: its row stands first.
+# Matched against the names of the exception's own classes, most specific first, so that neither `requests`
+# nor `urllib3` is needed to read the table. ConnectTimeout is a ConnectionError too: its row stands first.
 _EXCEPTIONS: tuple[tuple[str, bool, Verdict], ...] = (
     ("ConnectTimeout", False, Verdict(NotSent, "no connection within the time allowed", "Is the remote up?")),
     (
@@ -48,7 +48,11 @@ _EXCEPTIONS: tuple[tuple[str, bool, Verdict], ...] = (
     ("InvalidSchema", False, Verdict(NotSent, "the address is not valid", "Check the connection's host.")),
     ("MissingSchema", False, Verdict(NotSent, "the address is not valid", "Check the connection's host.")),
     ("NewConnectionError", False, Verdict(NotSent, "the connection was refused", "Is the remote up?")),
-    ("NameResolutionError", False, Verdict(NotSent, "the host name is unknown", "Check the connection's host.")),
+    (
+        "NameResolutionError",
+        False,
+        Verdict(NotSent, "the host name is unknown", "Check the connection's host."),
+    ),
     ("ReadTimeout", True, Verdict(RemoteUnavailable, "no answer within the time allowed", "")),
     ("ChunkedEncodingError", True, Verdict(RemoteUnavailable, "the answer broke off", "")),
     ("ContentDecodingError", True, Verdict(MalformedAnswer, "the answer could not be decoded", "")),
@@ -100,7 +104,7 @@ def _unknown_if_unsafe(verdict: Verdict, *, safe: bool) -> Verdict:
 
 
 def _names(failure: BaseException) -> set[str]:
-    """Class names of an exception and of what it wraps: requests hides urllib3's reason in `args[0].reason`."""
+    """Class names of an exception and of what it wraps: requests hides the reason in `args[0].reason`."""
     names = {kind.__name__ for kind in type(failure).__mro__}
     inner = _wrapped(failure)
     while inner is not None:

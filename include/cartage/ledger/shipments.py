@@ -89,6 +89,12 @@ def shipped_orders(connection: Connection, lane: str) -> Sequence[Row[Any]]:
     return connection.execute(_SHIPPED, {"lane": lane}).all()
 
 
+def acknowledged(connection: Connection, lane: str, reference: str) -> list[int]:
+    """The fulfillment order of this reference, if the warehouse has it and nothing of it has shipped."""
+    query = text("SELECT id FROM fulfillment_order WHERE lane = :lane AND reference = :reference AND state = 'acknowledged'")
+    return [row.id for row in connection.execute(query, {"lane": lane, "reference": reference})]
+
+
 def _shipment_row(one: Shipment) -> dict[str, Any]:
     return {
         "key": one.key,

@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from cartage.mapping.ship_methods import ShipMethodTable
 from cartage.orders.model import Address, FulfillmentRequest, RequestLine, ShipMethod
-from cartage.orders.problems import Problem, ProblemKind
+from cartage.orders.problems import EMPTY_SKU, Problem, ProblemKind
 from cartage.orders.skus import Match, MatchKind
 
 
@@ -115,12 +115,7 @@ def unmapped(method: str) -> Problem:
 def unknown_sku(sku: str) -> Problem:
     """The warehouse does not know the SKU."""
     if not sku:
-        return Problem(
-            ProblemKind.EMPTY_SKU,
-            "OrderItemList[].ItemID",
-            "a line has no SKU",
-            "Give the product (or its option) a SKU in 3dcart, and correct the order's line.",
-        )
+        return EMPTY_SKU
     return Problem(
         ProblemKind.UNKNOWN_SKU,
         sku,

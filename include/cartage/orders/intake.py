@@ -8,7 +8,7 @@ from datetime import datetime
 
 from cartage.orders.lines import shippable
 from cartage.orders.model import Address, SalesOrder, ShipGroup
-from cartage.orders.problems import Problem, ProblemKind
+from cartage.orders.problems import NO_LINES, Problem
 
 BEFORE_GO_LIVE = "placed before the go-live day: left to the old system"
 NO_SHIPPABLE_LINE = "no shippable line"
@@ -31,18 +31,10 @@ def take_in(order: SalesOrder, *, bundle_parents: bool, live_since: datetime) ->
     """
     groups = order.groups or (ShipGroup(0, Address(), "", ()),)
     has_lines = any(group.lines for group in groups)
-    problems = order.problems if has_lines else (*order.problems, _NO_LINES)
+    problems = order.problems if has_lines else (*order.problems, NO_LINES)
     old = order.ordered_at is not None and order.ordered_at < live_since
     decided = tuple(_decide(group, bundle_parents, old=old, has_lines=has_lines) for group in groups)
     return Intake(replace(order, problems=_once(problems)), decided)
-
-
-_NO_LINES = Problem(
-    ProblemKind.NO_LINES,
-    "OrderItemList",
-    "the order has no lines",
-    "Open the order in 3dcart and add its items, or cancel it.",
-)
 
 
 def _decide(group: ShipGroup, bundle_parents: bool, *, old: bool, has_lines: bool) -> tuple[ShipGroup, str]:

@@ -41,3 +41,18 @@ class Problem:
         """A short stable name of the cause: the same for every order that this fault blocks."""
         text = f"{self.kind.value}\x1f{self.subject}"
         return f"{self.kind.value}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+
+
+# Found in more than one place, and one cause wherever it is found.
+NO_LINES = Problem(
+    ProblemKind.NO_LINES,
+    "lines",
+    "the order has no lines to ship",
+    "Open the order in 3dcart and add its items, or cancel it.",
+)
+EMPTY_SKU = Problem(
+    ProblemKind.EMPTY_SKU,
+    "line without SKU",
+    "a line has no SKU",
+    "Give the product (or its option) a SKU in 3dcart, and correct the order's line.",
+)

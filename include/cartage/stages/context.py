@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from cartage.connections import Resolver, default_resolver, ledger_url, require
+from cartage.http import Timeouts
 from cartage.ledger import Ledger, open_ledger
 from cartage.ledger.bucket import SharedBudget
 from cartage.ledger.lane_state import ensure_lane
@@ -99,8 +100,6 @@ class StageContext:
     @cached_property
     def store(self) -> StoreClient:
         """The client of the lane's store, on the call bucket that all processes share."""
-        from cartage.http import Timeouts
-
         limits = self.lane.limits
         budget = SharedBudget(
             self.ledger,
@@ -110,16 +109,25 @@ class StageContext:
             background=self.run.background,
             background_share=limits.background_share,
         )
-        timeouts = Timeouts(limits.connect_timeout.total_seconds(), limits.read_timeout.total_seconds())
-        return open_store(self.credentials, timeouts=timeouts, budget=budget, zone=self.lane.store.zone())
+        return open_store(self.credentials, timeouts=self.timeouts, budget=budget, zone=self.lane.store.zone())
 
     @cached_property
     def warehouse(self) -> Warehouse:
         """The connector of the lane's warehouse."""
         settings = self.lane.warehouse
         return open_warehouse(
-            settings.connector, require(self.resolver, settings.connection), dict(settings.settings)
+            settings.connector,
+            require(self.resolver, settings.connection),
+            dict(settings.settings),
+            timeouts=self.timeouts,
+            threads=self.lane.limits.threads,
         )
+
+    @property
+    def timeouts(self) -> Timeouts:
+        """How long one call to store or warehouse may take."""
+        limits = self.lane.limits
+        return Timeouts(limits.connect_timeout.total_seconds(), limits.read_timeout.total_seconds())
 
     def close(self) -> None:
         """Close the clients that were opened; the ledger belongs to who opened it."""

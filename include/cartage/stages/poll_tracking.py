@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -13,6 +14,7 @@ from cartage.ledger import lane_state, shipments
 from cartage.ledger.states import State
 from cartage.ledger.transitions import Move, move
 from cartage.stages.context import StageContext
+from cartage.warehouses.contract import RemoteOrder, RemoteState, base_reference
 
 log = logging.getLogger(__name__)
 
@@ -20,7 +22,7 @@ log = logging.getLogger(__name__)
 def run(context: StageContext) -> dict[str, int]:
     """Poll. The cursor moves on in the transaction that stores a page, so that a killed run repeats, never skips.
 
-    Returns counts: pages, shipments, packages, unmatched, shipped, partially_shipped.
+    Returns counts: pages, shipments, packages, unmatched, shipped, partially_shipped, cancelled.
 
     Raises:
         RemoteError: if the warehouse cannot be read; what was stored stays stored.
@@ -30,7 +32,9 @@ def run(context: StageContext) -> dict[str, int]:
     _ = context.store_row  # The lane must be in the ledger before it can remember its cursor.
     with context.ledger.begin() as connection:
         cursor = lane_state.shipments_cursor(connection, lane)
-    for page in context.warehouse.poll_shipments(cursor):
+    # Nothing of ours can have shipped before the lane went live: the first poll leaves out the account's past.
+    first = context.warehouse.cursor_at(context.lane.store.live_since())
+    for page in context.warehouse.poll_shipments(cursor or first):
         if context.stop.is_set():
             break
         with context.ledger.begin() as connection:
@@ -39,6 +43,7 @@ def run(context: StageContext) -> dict[str, int]:
         counts.update(
             {"pages": 1, "shipments": stored.shipments, "packages": stored.packages, "unmatched": stored.unmatched}
         )
+        counts["cancelled"] += _cancel(context, page.cancelled)
         if stored.unmatched:
             log.warning("lane %s: %d shipments match no order; they are kept", lane, stored.unmatched)
     with context.ledger.begin() as connection:
@@ -46,7 +51,21 @@ def run(context: StageContext) -> dict[str, int]:
     return dict(counts)
 
 
-_COUNTS = ("pages", "shipments", "packages", "unmatched", "shipped", "partially_shipped")
+_COUNTS = ("pages", "shipments", "packages", "unmatched", "shipped", "partially_shipped", "cancelled")
+
+
+def _cancel(context: StageContext, cancelled: Sequence[RemoteOrder]) -> int:
+    """Note orders that the warehouse cancelled. A part of a split that is cancelled leaves the order as it is."""
+    moved: set[int] = set()
+    for reference in {base_reference(order.reference) for order in cancelled}:
+        with context.ledger.begin() as connection:
+            ids = shipments.acknowledged(connection, context.lane.name, reference)
+        if ids and all(order.state is RemoteState.CANCELLED for order in context.warehouse.find(reference)):
+            with context.ledger.begin() as connection:
+                moves = [Move(one, why="the warehouse cancelled it") for one in ids]
+                moved |= move(connection, moves, State.CANCELLED, context.by, strict=False)
+            log.warning("lane %s: the warehouse cancelled %s", context.lane.name, reference)
+    return len(moved)
 
 
 def _move_shipped(connection: Connection, context: StageContext, counts: Counter[str]) -> None:

@@ -55,9 +55,11 @@ def _plan(row: Row[Any], groups: Sequence[Row[Any]], store: StoreOrder | None, i
         return Plan(row.id, row.order_id, (), None, 0)
     person = store.status_id if set_by_person(store.status_id, import_status=import_status) else None
     wanted = wanted_status([group.state for group in groups])
-    target = wanted if may_move(store.status_id, wanted, import_status=import_status) else None
+    moves = may_move(store.status_id, wanted, import_status=import_status)
+    # A store that says so already was told by a write whose answer was lost, or by a person: no more to be written.
+    target = wanted if moves or store.status_id == wanted else None
     # A shipment's status may move the whole order's: with several ship groups it is only sent with the last.
-    with_write = target if len(groups) == 1 or target == SHIPPED else None
+    with_write = wanted if moves and (len(groups) == 1 or wanted == SHIPPED) else None
     writes = tuple(write for group in groups if (write := _write(group, store, with_write)) is not None)
     return Plan(row.id, row.order_id, writes, target, person)
 

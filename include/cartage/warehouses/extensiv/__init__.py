@@ -1,0 +1,37 @@
+"""The connector for Extensiv 3PL Warehouse Manager: what the registry and Airflow's form ask of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cartage.warehouses.extensiv.settings import (
+    EXTENSIV_FIELDS,
+    SETTINGS,
+    ExtensivCredentials,
+    ExtensivSettings,
+)
+
+if TYPE_CHECKING:
+    from cartage.connections import Connection
+    from cartage.http import Timeouts
+    from cartage.warehouses.contract import Warehouse
+
+
+def open_warehouse(
+    connection: Connection, settings: ExtensivSettings, *, timeouts: Timeouts | None = None, threads: int = 16
+) -> Warehouse:
+    """Build the connector; makes no call.
+
+    Raises:
+        SettingsError: every missing or wrong field of the connection at once.
+    """
+    from cartage.warehouses.extensiv.client import ExtensivClient
+    from cartage.warehouses.extensiv.connector import ExtensivWarehouse
+
+    client = ExtensivClient(
+        ExtensivCredentials.from_connection(connection), timeouts=timeouts, pool_size=threads
+    )
+    return ExtensivWarehouse(client, settings)
+
+
+__all__ = ["EXTENSIV_FIELDS", "SETTINGS", "ExtensivCredentials", "ExtensivSettings", "open_warehouse"]

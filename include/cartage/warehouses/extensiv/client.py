@@ -1,0 +1,205 @@
+"""Extensiv's API over HTTP: the token, the media type, and what a refusal means. Knows no domain value.
+
+A read is tried again where that can help; a write is sent once, and a second time only after a 401, which
+says that it was not carried out.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from base64 import b64encode
+from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from cartage.errors import AuthFailed, NotSent, Refused, RemoteError, table
+from cartage.http import Answer, HttpSession, Timeouts
+from cartage.warehouses.extensiv import faults, wire
+from cartage.warehouses.extensiv.settings import EXTENSIV_FIELDS, ExtensivCredentials
+from cartage.warehouses.extensiv.token import AccessToken, TokenSource
+
+REMOTE = "Extensiv"
+HAL = "application/hal+json"
+_TOKEN_PATH = "/AuthServer/api/Token"  # noqa: S105 - a path
+# Read here and not by the table of failures, because their bodies say more than their status.
+_EXPLAINED = (400, 401, 403, 422)
+
+Read = TypeVar("Read", bound=BaseModel)
+Row = TypeVar("Row", bound=wire.Resource)
+
+
+class ExtensivClient:
+    """One account's API, with one pooled session. May be shared by threads; calls nothing until used."""
+
+    def __init__(
+        self,
+        credentials: ExtensivCredentials,
+        *,
+        timeouts: Timeouts | None = None,
+        pool_size: int = 16,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._credentials = credentials
+        self._clock = clock
+        self._http = HttpSession(
+            credentials.base_url,
+            remote=REMOTE,
+            # Without this Accept the API answers in PascalCase, in another shape (section 2, "Media type").
+            headers={"Accept": HAL},
+            timeouts=timeouts,
+            pool_size=pool_size,
+        )
+        self._tokens = TokenSource(self._fetch_token, clock)
+
+    @property
+    def longest_write(self) -> float:
+        """Seconds after which a write that was begun can no longer reach the API."""
+        return 2 * self._http.timeouts.longest
+
+    def read(self, path: str, model: type[Read], params: Mapping[str, Any] | None = None) -> tuple[Read, str]:
+        """GET one resource; returns it with its ETag.
+
+        Raises:
+            RemoteError: as `cartage.errors.table` says; `MalformedAnswer` for an unknown shape.
+        """
+        answer = self._authorized("GET", path, safe=True, params=params)
+        self._refuse_explained(answer, f"GET {path}", safe=True)
+        return self.parsed(answer, model, f"GET {path}", safe=True), answer.headers.get("ETag", "")
+
+    def page(
+        self, path: str, model: type[Row], *, number: int, size: int, params: Mapping[str, Any]
+    ) -> tuple[list[Row], int]:
+        """GET one page of a list; returns its rows and how many there are in all."""
+        listing, _ = self.read(path, wire.Listing, {**params, "pgnum": number, "pgsiz": size})
+        if number == 1 and listing.total_results and not listing.rows:
+            raise self.malformed(
+                f"GET {path}", f"{listing.total_results} rows announced, none there", safe=True
+            )
+        try:
+            return [model.model_validate(row) for row in listing.rows], listing.total_results
+        except ValidationError as error:
+            raise self.malformed(f"GET {path}", _shape(error), safe=True) from error
+
+    def pages(
+        self, path: str, model: type[Row], *, size: int, params: Mapping[str, Any]
+    ) -> Iterator[list[Row]]:
+        """GET a list page by page, until as many rows came as there are in all, or no more come."""
+        number, read = 1, 0
+        while True:
+            rows, total = self.page(path, model, number=number, size=size, params=params)
+            yield rows
+            read += len(rows)
+            if not rows or read >= total:
+                return
+            number += 1
+
+    def write(self, method: str, path: str, body: Any, headers: Mapping[str, str] | None = None) -> Answer:
+        """Make one write. 400, 403 and 422 are returned, for the caller to read.
+
+        Raises:
+            NotSent, RateLimited, AuthFailed, ...: nothing was carried out.
+            OutcomeUnknown: it may have been carried out.
+        """
+        content = json.dumps(body, separators=(",", ":")).encode()
+        return self._authorized(
+            method, path, safe=False, data=content, headers={**(headers or {}), "Content-Type": HAL}
+        )
+
+    def parsed(self, answer: Answer, model: type[Read], operation: str, *, safe: bool) -> Read:
+        """The body of a success, in its shape. Of a write, an unusable body leaves the outcome unknown."""
+        try:
+            return model.model_validate(json.loads(answer.content, parse_float=Decimal))
+        except ValidationError as error:
+            raise self.malformed(operation, _shape(error), safe=safe) from error
+        except ValueError as error:
+            raise self.malformed(operation, "the answer is not JSON", safe=safe) from error
+
+    def refusal(self, answer: Answer, operation: str, *, safe: bool) -> RemoteError:
+        """The error for an answer that is no success, with what its body says."""
+        named = faults.parse(answer.text)
+        verdict = table.of_status(answer.status, safe=safe)
+        if answer.status == 403 and not faults.is_permission(named):
+            verdict = table.Verdict(Refused, "the request was refused", "")
+        said = f" ({'; '.join(map(str, named))})" if named else ""
+        told = table.Verdict(verdict.error, f"{verdict.what}{said}", verdict.mend)
+        return self._http.error(told, operation, status=answer.status)
+
+    def malformed(self, operation: str, what: str, *, safe: bool) -> RemoteError:
+        """The error for a success whose body cannot be used."""
+        return self._http.error(table.of_bad_body(what, safe=safe), operation)
+
+    def close(self) -> None:
+        """Close the pooled connections."""
+        self._http.close()
+
+    def _authorized(
+        self, method: str, path: str, *, safe: bool, headers: Mapping[str, str] | None = None, **call: Any
+    ) -> Answer:
+        """Call with the token; once more with a new one after a 401."""
+        started = self._clock()
+
+        def attempt(token: AccessToken) -> Answer:
+            self._in_time(started, f"{method} {path}", safe=safe)
+            authorized = {**(headers or {}), "Authorization": token.header}
+            return self._http.call(method, path, safe=safe, headers=authorized, accept=_EXPLAINED, **call)
+
+        token = self._tokens.current()
+        answer = attempt(token)
+        if answer.status == 401:
+            answer = attempt(self._tokens.instead_of(token))
+        if answer.status == 401:
+            raise self._auth_failed(f"{method} {path}", "a new token was not accepted either", 401)
+        return answer
+
+    def _in_time(self, started: float, operation: str, *, safe: bool) -> None:
+        """Send no write later than one request's life after it was begun: `longest_write` is a promise."""
+        if not safe and self._clock() - started > self._http.timeouts.longest:
+            raise NotSent(REMOTE, operation, "signing in took too long", mend="Nothing was sent; try again.")
+
+    def _refuse_explained(self, answer: Answer, operation: str, *, safe: bool) -> None:
+        if answer.status >= 300:
+            raise self.refusal(answer, operation, safe=safe)
+
+    def _fetch_token(self) -> AccessToken:
+        operation = f"POST {_TOKEN_PATH}"
+        pair = f"{self._credentials.client_id}:{self._credentials.client_secret}"
+        answer = self._http.call(
+            "POST",
+            _TOKEN_PATH,
+            safe=True,
+            json=self._credentials.grant(),
+            headers={
+                "Authorization": f"Basic {b64encode(pair.encode()).decode()}",
+                "Accept": "application/json",
+            },
+            accept=(400, 401),
+        )
+        if answer.status >= 300:
+            raise self._auth_failed(operation, f"signing in was refused{_said(answer)}", answer.status)
+        token = self.parsed(answer, wire.Token, operation, safe=True)
+        return AccessToken.of(token.access_token, token.expires_in, self._clock())
+
+    def _auth_failed(self, operation: str, what: str, status: int) -> AuthFailed:
+        labels = ", ".join(EXTENSIV_FIELDS[name] for name in EXTENSIV_FIELDS if name != "host")
+        connection = self._credentials.connection_id
+        mend = f"Check {labels} of the connection {connection!r} (Airflow: Admin > Connections)."
+        return AuthFailed(REMOTE, operation, what, mend=mend, status=status)
+
+
+def _said(answer: Answer) -> str:
+    """What the token endpoint says, which is not RFC 6749's shape: `{"Message": "invalid_client: ..."}`."""
+    try:
+        message = json.loads(answer.content).get("Message")
+    except (ValueError, AttributeError):
+        return ""
+    return f" ({str(message)[:200]})" if message else ""
+
+
+def _shape(error: ValidationError) -> str:
+    """Where an answer's shape is not the known one; never with the values, which may be personal data."""
+    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    place = ".".join(str(part) for part in first["loc"])
+    return f"the answer has an unknown shape at {place or 'its top'}: {first['type']}"

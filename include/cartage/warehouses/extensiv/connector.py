@@ -1,0 +1,257 @@
+"""Extensiv 3PL Warehouse Manager (3PL Central) behind the warehouse contract: joins client and translation.
+
+One order is sent once. Whether it arrived, where that was not seen, is for `find` to say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import ClassVar
+
+from cartage.errors import (
+    CartageError,
+    NotFound,
+    OutcomeUnknown,
+    PermissionDenied,
+    ReferenceConflict,
+    Refused,
+    RemoteError,
+    StaleVersion,
+)
+from cartage.http import Answer
+from cartage.orders.model import FulfillmentRequest, ShipMethod
+from cartage.orders.problems import Problem
+from cartage.warehouses.contract import (
+    CancelOutcome,
+    Capabilities,
+    CatalogueItem,
+    Check,
+    DuplicatePolicy,
+    Page,
+    Reconcile,
+    RemoteOrder,
+    RemoteState,
+    ShipmentPage,
+    StockLevel,
+    SubmitOutcome,
+    SubmitResult,
+    Warehouse,
+    base_reference,
+    content_differences,
+)
+from cartage.warehouses.extensiv import changes, faults, rql, translate, validation, wire
+from cartage.warehouses.extensiv.client import REMOTE, ExtensivClient
+from cartage.warehouses.extensiv.orders import Orders
+from cartage.warehouses.extensiv.settings import ExtensivSettings
+
+_SUBMIT = "POST /orders"
+# The largest pages that the API gives (warehouse-apis.md section 2, "Tracking").
+_STOCK_PAGE = 500
+_ITEMS_PAGE = 100
+_CANCEL_TRIES = 3
+
+
+class ExtensivWarehouse(Warehouse):
+    """One customer's orders and stock in one Extensiv account."""
+
+    name: ClassVar[str] = "extensiv"
+    title: ClassVar[str] = "Extensiv 3PL Warehouse Manager"
+
+    def __init__(self, client: ExtensivClient, settings: ExtensivSettings) -> None:
+        self._client = client
+        self._settings = settings
+        self._zone = settings.zone()
+        self._orders = Orders(client, settings)
+        self._items_path = f"/customers/{settings.customer_id}/items"
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What this connector claims, with the delays of the lane's settings."""
+        return Capabilities(
+            duplicate_policy=DuplicatePolicy.REJECTS,
+            reconcile=Reconcile.EVENTUAL,
+            reference_max_length=self._settings.limits.reference,
+            cancel=True,
+            inventory=True,
+            catalogue=True,
+            carriers=True,
+            splits=True,
+            visibility_delay=self._settings.visibility_delay,
+            poll_overlap=self._settings.poll_overlap,
+            longest_request=timedelta(seconds=self._client.longest_write),
+        )
+
+    def check(self) -> Check:
+        """Sign in, and read one item and one order of the customer."""
+        customer = self._settings.customer_id
+        try:
+            _, items = self._client.page(self._items_path, wire.Item, number=1, size=1, params={})
+            orders = self._orders.count()
+        except NotFound:
+            return Check(ok=False, text=f"The account has no customer {customer}. Check customer_id.")
+        except CartageError as failure:
+            return Check(ok=False, text=str(failure))
+        return Check(ok=True, text=f"Signed in. Customer {customer} has {items} items and {orders} orders.")
+
+    def validate(self, request: FulfillmentRequest) -> list[Problem]:
+        """Find missing parts and over-long texts."""
+        return validation.problems(request, self._settings)
+
+    def submit(self, request: FulfillmentRequest) -> SubmitResult:
+        """Send one order, once (warehouse-apis.md section 2, "Create" and "Duplicates")."""
+        answer = self._client.write("POST", "/orders", translate.order_body(request, self._settings))
+        if answer.status >= 300:
+            return self._refused(request, answer)
+        created = self._client.parsed(answer, wire.Created, _SUBMIT, safe=False)
+        return SubmitResult(SubmitOutcome.CREATED, created.read_only.order_id, answer.headers.get("ETag", ""))
+
+    def find(self, reference: str) -> list[RemoteOrder]:
+        """Every order of the customer under this reference and its split children, in any state: one call."""
+        return self._orders.find(reference)
+
+    def get(self, remote_id: str) -> RemoteOrder:
+        """One order with its packages and its ETag."""
+        return self._orders.get(remote_id)
+
+    def poll_shipments(self, cursor: str) -> Iterator[ShipmentPage]:
+        """Orders changed since the cursor: closed ones are shipments, cancelled ones are named beside them.
+
+        The cursor is the last stamp that was read, naive as the API gave it; the overlap is taken off here.
+        """
+        high = datetime.fromisoformat(cursor) if cursor else None
+        for orders in self._orders.changed(high, self._settings.poll_overlap):
+            high = max(filter(None, (high, orders[-1].read_only.last_modified_date)))
+            yield self._shipment_page(orders, high.isoformat())
+
+    def cursor_at(self, moment: datetime) -> str:
+        """The cursor from which a poll begins at `moment`, less the overlap."""
+        return changes.stamp_of(moment, self._zone)
+
+    def cancel(self, remote_id: str, reason: str) -> CancelOutcome:
+        """Cancel an order that has not shipped; read anew and try again where it changed meanwhile."""
+        for _ in range(_CANCEL_TRIES - 1):
+            try:
+                return self._cancel_once(remote_id, reason)
+            except StaleVersion:
+                continue
+        return self._cancel_once(remote_id, reason)
+
+    def inventory(self, skus: Collection[str] | None = None) -> Iterator[Page[StockLevel]]:
+        """Stock in the lane's facility; the rows of a SKU are added up, so pages come after the last read."""
+        rows: dict[str, list[wire.StockSummary]] = {}
+        own = rql.equal("customeridentifier.id", self._settings.customer_id)
+        for query in _queries("itemidentifier.sku", skus, own):
+            for page in self._client.pages(
+                "/inventory/stocksummaries", wire.StockSummary, size=_STOCK_PAGE, params={"rql": query}
+            ):
+                for row in filter(self._in_facility, page):
+                    rows.setdefault(row.item_identifier.sku, []).append(row)
+        levels = [translate.stock_level(of_sku) for of_sku in rows.values()]
+        for start in range(0, len(levels), _STOCK_PAGE):
+            yield Page(tuple(levels[start : start + _STOCK_PAGE]))
+
+    def items(self, skus: Collection[str] | None = None) -> Iterator[Page[CatalogueItem]]:
+        """The customer's catalogue, or what it has of the SKUs named, as the warehouse spells them."""
+        for query in _queries("sku", skus):
+            params = {"rql": query} if query else {}
+            for page in self._client.pages(self._items_path, wire.Item, size=_ITEMS_PAGE, params=params):
+                yield Page(tuple(translate.catalogue_item(item) for item in page))
+
+    def ship_methods(self) -> Sequence[ShipMethod]:
+        """Carriers and services of the 3PL."""
+        pages = self._client.pages("/properties/carriers", wire.Carrier, size=_ITEMS_PAGE, params={})
+        return [method for page in pages for carrier in page for method in translate.ship_methods(carrier)]
+
+    def close(self) -> None:
+        """Release connections."""
+        self._client.close()
+
+    def _refused(self, request: FulfillmentRequest, answer: Answer) -> SubmitResult:
+        named = faults.parse(answer.text)
+        if faults.is_duplicate(named):
+            return self._already_there(request, named, answer)
+        if answer.status == 403 and faults.is_permission(named):
+            raise self._client.refusal(answer, _SUBMIT, safe=False)
+        if unknown := faults.unknown_party(named):
+            mend = "Check customer_id and facility_id in the lane's warehouse settings."
+            what = f"the account has no such {unknown}"
+            raise PermissionDenied(REMOTE, _SUBMIT, what, mend=mend, status=answer.status)
+        raise _refusal(request, named, answer)
+
+    def _already_there(
+        self, request: FulfillmentRequest, named: list[faults.Fault], answer: Answer
+    ) -> SubmitResult:
+        """Settle a `Duplicate`, whose body does not say which order it means, by looking."""
+        try:
+            found = self.find(request.reference)
+        except RemoteError as failure:
+            raise _unknown(f"it could not be asked for that order: {failure.what}") from failure
+        if not found and not faults.is_about_reference(named):
+            raise _refusal(request, named, answer)
+        if not found:
+            raise _unknown("its search does not show that order yet")
+        live = [order for order in found if order.state is not RemoteState.CANCELLED]
+        differences = content_differences(request, live) if live else ["it is cancelled there"]
+        if differences:
+            what = f"the warehouse has an order under this reference that differs: {'; '.join(differences)}"
+            mend = "A person decides: compare the two orders."
+            raise ReferenceConflict(REMOTE, _SUBMIT, what, mend=mend, status=answer.status)
+        same = next((order for order in live if order.reference == request.reference), live[0])
+        return SubmitResult(SubmitOutcome.ALREADY_EXISTS, same.remote_id, same.etag)
+
+    def _cancel_once(self, remote_id: str, reason: str) -> CancelOutcome:
+        path = f"/orders/{remote_id}/canceler"
+        try:
+            order = self.get(remote_id)
+            if order.state is not RemoteState.OPEN:
+                cancelled = order.state is RemoteState.CANCELLED
+                return CancelOutcome.CANCELLED if cancelled else CancelOutcome.TOO_LATE
+            answer = self._client.write("POST", path, {"reason": reason}, {"If-Match": order.etag})
+        except NotFound:
+            return CancelOutcome.NOT_FOUND
+        if answer.status < 300:
+            return CancelOutcome.CANCELLED
+        outcome = faults.cancel_outcome(faults.parse(answer.text))
+        if outcome is None:
+            raise self._client.refusal(answer, f"POST {path}", safe=False)
+        return outcome
+
+    def _shipment_page(self, orders: list[wire.Order], cursor: str) -> ShipmentPage:
+        states = [(order, self._orders.state(order)) for order in orders]
+        closed = [order for order, state in states if state is RemoteState.SHIPPED]
+        outstanding = self._orders.outstanding({order.reference_num for order in closed})
+        return ShipmentPage(
+            items=tuple(
+                translate.shipment(
+                    order, self._zone, final=base_reference(order.reference_num) not in outstanding
+                )
+                for order in closed
+            ),
+            cursor=cursor,
+            cancelled=tuple(
+                self._orders.remote(order) for order, state in states if state is RemoteState.CANCELLED
+            ),
+        )
+
+    def _in_facility(self, row: wire.StockSummary) -> bool:
+        return row.facility_id in {"", str(self._settings.facility_id)}
+
+
+def _queries(name: str, skus: Collection[str] | None, condition: str = "") -> Iterator[str]:
+    """One query for everything, or one per group of SKUs."""
+    if skus is None:
+        yield condition
+    else:
+        for chunk in rql.chunks(sorted(set(skus))):
+            yield rql.every(rql.any_of(name, chunk), condition)
+
+
+def _refusal(request: FulfillmentRequest, named: list[faults.Fault], answer: Answer) -> Refused:
+    found = faults.problems(named or [faults.Fault(kind=f"HTTP {answer.status}", code="")], request)
+    what = "; ".join(problem.message for problem in found)
+    return Refused(REMOTE, _SUBMIT, what, problems=found, status=answer.status)
+
+
+def _unknown(what: str) -> OutcomeUnknown:
+    return OutcomeUnknown(REMOTE, _SUBMIT, f"the warehouse says that it has this reference, but {what}")

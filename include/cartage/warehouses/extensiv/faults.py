@@ -1,0 +1,168 @@
+"""Extensiv's refusals: from the body of a 400 or 403 to what it means for the order.
+
+Reads PascalCase exceptions with Newtonsoft's `$type`. A hint never leaves with what identifies one order in
+it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cartage.orders.model import Address, FulfillmentRequest
+from cartage.orders.problems import Problem, ProblemKind
+from cartage.warehouses.contract import CancelOutcome
+
+_LONGEST_HINT = 200
+_HIDDEN = "[...]"
+# Orders made through the API may complete by themselves (help centre), and are then being worked on.
+_CANCELS = {
+    "OrderConfirmed": CancelOutcome.TOO_LATE,
+    "AlreadyCompleted": CancelOutcome.TOO_LATE,
+    "OrderCanceled": CancelOutcome.CANCELLED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One refusal. `kind` is the exception's name, e.g. OperationException; `properties`: (name, value)."""
+
+    kind: str
+    code: str
+    hint: str = ""
+    properties: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def about(self) -> str:
+        """The names of the properties at fault."""
+        return ", ".join(name for name, _ in self.properties)
+
+    def __str__(self) -> str:
+        about = f" {self.about}" if self.about else ""
+        return f"{self.code or self.kind}{about}{f': {self.hint}' if self.hint else ''}"
+
+
+def parse(text: str) -> list[Fault]:
+    """The faults that a body names, those of a ListException one by one; empty if it is no such body."""
+    try:
+        body = json.loads(text)
+    except ValueError:
+        return []
+    return list(_faults(body))
+
+
+def _faults(body: object) -> Iterator[Fault]:
+    if not isinstance(body, Mapping):
+        return
+    kind = str(body.get("$type") or "").partition(",")[0].rpartition(".")[2]
+    inner = body.get("Faults")
+    if isinstance(inner, Sequence) and not isinstance(inner, str):
+        for fault in inner:
+            yield from _faults(fault)
+    elif kind or body.get("ErrorCode"):
+        yield Fault(kind, _text(body.get("ErrorCode")), _text(body.get("Hint")), tuple(_properties(body)))
+
+
+def _properties(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for entry in body.get("Properties") or ():
+        if isinstance(entry, Mapping):
+            yield _text(entry.get("Name")), _text(entry.get("Value"))
+    for name in body.get("Parameters") or ():
+        yield _text(name), ""
+
+
+def is_duplicate(faults: Sequence[Fault]) -> bool:
+    """Whether the warehouse says that it has the order (warehouse-apis.md section 2, "Duplicates")."""
+    return any(fault.code == "Duplicate" for fault in faults)
+
+
+def is_about_reference(faults: Sequence[Fault]) -> bool:
+    """Whether a `Duplicate` can mean the reference: it names it, or names nothing."""
+    about = [fault.about.casefold() for fault in faults if fault.code == "Duplicate"]
+    return any(not name or "referencenum" in name for name in about)
+
+
+def unknown_party(faults: Sequence[Fault]) -> str:
+    """What the account does not have, "customer" or "facility": a fault of the settings, not of the order."""
+    named = " ".join(fault.about for fault in faults if fault.code == "DoesNotExist").casefold()
+    return next((party for party in ("customer", "facility") if f"{party}identifier" in named), "")
+
+
+def cancel_outcome(faults: Sequence[Fault]) -> CancelOutcome | None:
+    """What the refusal of a cancel comes to; None if it says something else (section 2, "Cancel")."""
+    return next((_CANCELS[fault.code] for fault in faults if fault.code in _CANCELS), None)
+
+
+def is_permission(faults: Sequence[Fault]) -> bool:
+    """Whether a 403 is about the credential's role, not about the order: so also when it names no fault."""
+    return not faults or any(fault.kind == "AuthorizationException" for fault in faults)
+
+
+def problems(faults: Sequence[Fault], request: FulfillmentRequest) -> list[Problem]:
+    """What the faults mean for an order; each problem once."""
+    return list(dict.fromkeys(_problem(fault, request) for fault in faults))
+
+
+def _problem(fault: Fault, request: FulfillmentRequest) -> Problem:
+    sku = _unknown_sku(fault, request)
+    if sku:
+        return Problem(
+            ProblemKind.UNKNOWN_SKU,
+            sku,
+            f"The warehouse has no item {sku}.",
+            "Create the item at the warehouse, or correct the SKU in the store.",
+        )
+    subject = f"{fault.code or fault.kind} {fault.about}".strip()
+    hint = without_identity(fault.hint, request)
+    return Problem(
+        ProblemKind.REFUSED_BY_WAREHOUSE,
+        subject,
+        f"The warehouse refuses the order: {subject}{f' ({hint})' if hint else ''}.",
+        "Correct the order in the store, or ask the warehouse what it wants.",
+    )
+
+
+def _unknown_sku(fault: Fault, request: FulfillmentRequest) -> str:
+    """The SKU that does not exist, as the order spells it; empty if the fault is about something else."""
+    if fault.code != "DoesNotExist":
+        return ""
+    skus = {line.sku.casefold(): line.sku for line in request.lines}
+    named = [skus[value.casefold()] for _, value in fault.properties if value.casefold() in skus]
+    if named:
+        return named[0]
+    about_item = any("sku" in name.casefold() or "item" in name.casefold() for name, _ in fault.properties)
+    return next(iter(skus.values())) if about_item and len(skus) == 1 else ""
+
+
+def without_identity(hint: str, request: FulfillmentRequest) -> str:
+    """The hint without personal data and what names a single order, so that orders can share a cause."""
+    for value in sorted(_identifying(request), key=len, reverse=True):
+        hint = re.sub(re.escape(value), _HIDDEN, hint, flags=re.IGNORECASE)
+    return re.sub(r"\d{5,}", "#", hint)[:_LONGEST_HINT].rstrip(" .")
+
+
+def _identifying(request: FulfillmentRequest) -> Iterator[str]:
+    address: Address = request.ship_to
+    texts = (
+        request.reference,
+        request.display_number,
+        request.notes,
+        address.name,
+        *address.name.split(),
+        address.company,
+        address.address1,
+        address.address2,
+        address.city,
+        address.zip_code,
+        address.phone,
+        address.email,
+    )
+    # One or two letters occur inside ordinary words; nobody is known by them.
+    return (text.strip() for text in texts if len(text.strip()) > 2)
+
+
+def _text(value: object) -> str:
+    return "" if value is None else str(value).strip()

@@ -1,0 +1,118 @@
+"""Reading a customer's orders: by reference, by id, by last change. Writes nothing.
+
+Every query is scoped to the customer, and every row is checked again: a query language is no guarantee.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from cartage.errors import MalformedAnswer
+from cartage.warehouses.contract import RemoteOrder, RemoteState, base_reference
+from cartage.warehouses.extensiv import changes, rql, translate, wire
+from cartage.warehouses.extensiv.client import REMOTE, ExtensivClient
+from cartage.warehouses.extensiv.settings import ExtensivSettings
+
+_PATH = "/orders"
+_PAGE = 1000  # the largest that the API gives (warehouse-apis.md section 2, "Tracking")
+_CONTENT = {"detail": "OrderItems,Packages,SmallParcel", "itemdetail": "None"}
+_BARE = {"detail": "None", "itemdetail": "None"}
+_EVERYTHING = {"detail": "All", "itemdetail": "None"}
+_REFERENCE = "referenceNum"
+_CHANGED = "readonly.lastModifiedDate"
+_CLOSED = "readonly.isclosed"
+
+
+class Orders:
+    """The orders of one customer. Holds no state of its own."""
+
+    def __init__(self, client: ExtensivClient, settings: ExtensivSettings) -> None:
+        self._client = client
+        self._zone = settings.zone()
+        self._customer = str(settings.customer_id)
+        self._own = rql.equal("readonly.customeridentifier.id", settings.customer_id)
+
+    def count(self) -> int:
+        """How many orders the customer has, of any age."""
+        _, total = self._client.page(_PATH, wire.Order, number=1, size=1, params={"rql": self._own, **_BARE})
+        return total
+
+    def find(self, reference: str) -> list[RemoteOrder]:
+        """Every order under this reference and its split children, in any state: one call.
+
+        The search is for all references that begin so; those of other orders (`A_1_01` for `A_1_0`) are
+        dropped here.
+        """
+        rows = self._rows(rql.starts_with(_REFERENCE, reference), _CONTENT)
+        return [self.remote(row) for row in rows if _is_family(row.reference_num, reference)]
+
+    def get(self, remote_id: str) -> RemoteOrder:
+        """One order with its packages and its ETag. Raises NotFound."""
+        order, etag = self._client.read(f"{_PATH}/{remote_id}", wire.Order, _EVERYTHING)
+        return self.remote(order, etag)
+
+    def changed(self, cursor: datetime | None, overlap: timedelta) -> Iterator[list[wire.Order]]:
+        """Orders changed since the cursor less the overlap (None: all), each once, oldest change first."""
+        since = changes.first_stamp(cursor, overlap, self._zone) if cursor else None
+        return changes.changed_orders(self._changed_page, since)
+
+    def outstanding(self, references: set[str]) -> set[str]:
+        """Which orders have an open part beside those under `references`, which shipped.
+
+        One call asks for all open split children (our own references hold no dash); only for shipped
+        children is there a second one, for what they were split from.
+        """
+        if not references:
+            return set()
+        parents = sorted({base_reference(reference) for reference in references} - references)
+        queries = [
+            rql.contains(_REFERENCE, "-"),
+            *(rql.any_of(_REFERENCE, chunk) for chunk in rql.chunks(parents)),
+        ]
+        return {
+            base_reference(row.reference_num)
+            for query in queries
+            for row in self._rows(rql.every(query, rql.is_false(_CLOSED)), _BARE)
+            if self.state(row) is RemoteState.OPEN
+        }
+
+    def remote(self, order: wire.Order, etag: str = "") -> RemoteOrder:
+        """An order as the contract has it. Raises MalformedAnswer for an unknown status."""
+        self.state(order)
+        return translate.remote_order(order, self._zone, etag=etag)
+
+    def state(self, order: wire.Order) -> RemoteState:
+        """Where an order stands. Raises MalformedAnswer for an unknown status."""
+        try:
+            return translate.state_of(order)
+        except translate.UnknownStatus as error:
+            raise MalformedAnswer(REMOTE, f"GET {_PATH}", str(error)) from error
+
+    def _rows(self, query: str, detail: dict[str, str]) -> Iterator[wire.Order]:
+        params = {"rql": rql.every(query, self._own), **detail}
+        for page in self._client.pages(_PATH, wire.Order, size=_PAGE, params=params):
+            yield from filter(self._is_own, page)
+
+    def _changed_page(self, start: datetime | None, number: int) -> tuple[list[wire.Order], int]:
+        since = rql.at_least(_CHANGED, start.isoformat()) if start else ""
+        params = {"rql": rql.every(since, self._own), "sort": _CHANGED, **_CONTENT}
+        rows, total = self._client.page(_PATH, wire.Order, number=number, size=_PAGE, params=params)
+        stamps = [row.read_only.last_modified_date for row in rows]
+        dated = [stamp for stamp in stamps if stamp]
+        if len(dated) < len(stamps) or dated != sorted(dated):
+            what = "orders are not sorted by their last change"
+            raise self._client.malformed(f"GET {_PATH}", what, safe=True)
+        if not all(map(self._is_own, rows)):
+            raise self._client.malformed(f"GET {_PATH}", "orders of another customer are listed", safe=True)
+        return rows, total
+
+    def _is_own(self, order: wire.Order) -> bool:
+        customer = order.read_only.customer_identifier
+        return customer is None or customer.id in {"", self._customer}
+
+
+def _is_family(candidate: str, reference: str) -> bool:
+    """Whether a reference is this one or that of a split child; SQL Server does not regard case."""
+    folded, wanted = candidate.casefold(), reference.casefold()
+    return folded == wanted or folded.startswith(f"{wanted}-")

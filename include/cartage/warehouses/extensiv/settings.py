@@ -1,0 +1,159 @@
+"""What an Extensiv account needs: the credentials of its connection, and the lane's own settings.
+
+Everything missing or wrong is named at once, by the label that Airflow's form shows. Makes no call.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from cartage.errors import SettingsError
+from cartage.lanes.kinds import Duration, TimeZone
+
+if TYPE_CHECKING:
+    from cartage.connections import Connection
+
+API_ADDRESS = "https://secure-wms.com"
+
+# Field of the connection -> label in Airflow's form. Names that begin with `extra.` live in its extras.
+EXTENSIV_FIELDS: dict[str, str] = {
+    "host": "API address",
+    "login": "Client ID",
+    "password": "Client secret",
+    "extra.user_login": "User login",
+    "extra.user_login_id": "User login ID",
+    "extra.tpl": "TPL GUID",
+}
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class FieldLimits(_Model):
+    """The most characters that the warehouse takes. UNVERIFIED: Extensiv documents none; adjust them."""
+
+    reference: int = Field(default=50, ge=1, description="Reference number.")
+    display_number: int = Field(
+        default=50, ge=1, description="Purchase order number (the store's order number)."
+    )
+    name: int = Field(default=75, ge=1, description="Receiver's name.")
+    company: int = Field(default=75, ge=1, description="Receiver's company.")
+    address1: int = Field(default=75, ge=1, description="First address line.")
+    address2: int = Field(default=75, ge=1, description="Second address line.")
+    city: int = Field(default=50, ge=1, description="City.")
+    state: int = Field(default=50, ge=1, description="State or province.")
+    zip_code: int = Field(default=20, ge=1, description="Postal code.")
+    phone: int = Field(default=50, ge=1, description="Telephone number.")
+    email: int = Field(default=150, ge=1, description="E-mail address.")
+    sku: int = Field(default=100, ge=1, description="SKU of a line.")
+
+
+class ExtensivSettings(_Model):
+    """A lane's `warehouse.settings` for the connector `extensiv`."""
+
+    customer_id: int = Field(ge=1, description="The 3PL's id of your company as its customer.")
+    facility_id: int = Field(ge=1, description="The 3PL's id of the facility that ships.")
+    time_zone: TimeZone = Field(
+        default="UTC",
+        description="Zone of the API's times, which carry none (UNVERIFIED; or it is the facility's).",
+    )
+    billing_code: str = Field(
+        default="Prepaid",
+        description="Who pays the carrier, where a ship method names nobody; empty: not sent.",
+    )
+    poll_overlap: Duration = Field(
+        default=timedelta(hours=24),
+        description="How far before the last poll a poll of shipments starts again.",
+    )
+    visibility_delay: Duration = Field(
+        default=timedelta(seconds=60),
+        description="How long after a submit a search may not yet show the order.",
+    )
+    notes_max_length: int = Field(
+        default=2000, ge=0, description="The most characters of notes (UNVERIFIED)."
+    )
+    limits: FieldLimits = Field(default_factory=FieldLimits, description="The most characters per field.")
+
+    def zone(self) -> ZoneInfo:
+        """The zone of the API's naive times."""
+        return ZoneInfo(self.time_zone)
+
+
+SETTINGS = ExtensivSettings
+
+
+@dataclass(frozen=True, slots=True)
+class ExtensivCredentials:
+    """Where the API is, and as whom to sign in. `repr` shows no secret."""
+
+    connection_id: str
+    base_url: str
+    client_id: str = field(repr=False)
+    client_secret: str = field(repr=False)
+    user_login: str = ""
+    user_login_id: str = ""
+    tpl: str = field(default="", repr=False)
+
+    @classmethod
+    def from_connection(cls, connection: Connection) -> ExtensivCredentials:
+        """Read a connection.
+
+        Raises:
+            SettingsError: every missing or wrong field at once, by its label.
+        """
+        extra = {name: _text(connection.extra.get(name)) for name in ("user_login", "user_login_id", "tpl")}
+        address = _address(connection)
+        mistakes = list(_mistakes(connection, extra, address))
+        if mistakes:
+            raise SettingsError(f"connection {connection.id!r} (Extensiv)", mistakes)
+        return cls(
+            connection_id=connection.id,
+            base_url=address,
+            client_id=connection.login.strip(),
+            client_secret=connection.password.strip(),
+            **extra,
+        )
+
+    def grant(self) -> dict[str, Any]:
+        """The body of a token request: every way of naming the user that is set (section 2, "Auth")."""
+        user_id = int(self.user_login_id) if self.user_login_id.isdigit() else self.user_login_id
+        named = {"user_login": self.user_login, "user_login_id": user_id, "tpl": self.tpl}
+        return {"grant_type": "client_credentials", **{key: value for key, value in named.items() if value}}
+
+
+def _mistakes(connection: Connection, extra: dict[str, str], address: str) -> list[str]:
+    labels = EXTENSIV_FIELDS
+    missing = [labels[name] for name in ("login", "password") if not getattr(connection, name).strip()]
+    mistakes = [f"  {label}: missing." for label in missing]
+    if not any(extra.values()):
+        choices = ", ".join(labels[f"extra.{name}"] for name in extra)
+        mistakes.append(f"  {choices}: all missing; the 3PL gives you at least one.")
+    parts = urlsplit(address)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        mistakes.append(
+            f"  {labels['host']}: {connection.host!r} is no address; write for example {API_ADDRESS}."
+        )
+    return mistakes
+
+
+def _address(connection: Connection) -> str:
+    """The base URL: Airflow splits a URI into host, schema and port; a form may hold all of it as host."""
+    host = connection.host.strip().rstrip("/")
+    if not host:
+        return API_ADDRESS
+    if "://" in host:
+        return host
+    return (
+        f"{connection.schema.strip() or 'https'}://{host}{f':{connection.port}' if connection.port else ''}"
+    )
+
+
+def _text(value: object) -> str:
+    return "" if value is None else str(value).strip()

@@ -1,0 +1,73 @@
+"""The access token: kept until shortly before it expires, renewed by one thread for all.
+
+It knows nothing of HTTP; who builds it says how a token is fetched.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from cartage.errors import CartageError
+
+# "Refresh at least every 30 min" (help centre, warehouse-apis.md section 2), whatever `expires_in` says.
+LONGEST_LIFE = 1800.0
+_LARGEST_MARGIN = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class AccessToken:
+    """A token, and until when (on the source's clock) it is used."""
+
+    header: str = field(repr=False)
+    use_until: float
+
+    @classmethod
+    def of(cls, value: str, expires_in: float | None, now: float) -> AccessToken:
+        """A token fetched at `now`, given up a tenth of its life (at most two minutes) before it expires."""
+        life = min(expires_in if expires_in is not None else LONGEST_LIFE, LONGEST_LIFE)
+        return cls(f"Bearer {value}", now + life - min(life / 10, _LARGEST_MARGIN))
+
+
+class TokenSource:
+    """Hands out the current token. Threads that need a new one wait for one fetch and share its outcome."""
+
+    def __init__(self, fetch: Callable[[], AccessToken], clock: Callable[[], float] = time.monotonic) -> None:
+        self._fetch = fetch
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._token: AccessToken | None = None
+        self._failure: CartageError | None = None
+        self._fetches = 0
+
+    def current(self) -> AccessToken:
+        """The token, fetched if there is none or it is about to expire. Raises what the fetch raises."""
+        fetches, token = self._fetches, self._token
+        return token if token and self._clock() < token.use_until else self._fetched(fetches)
+
+    def instead_of(self, rejected: AccessToken) -> AccessToken:
+        """Another token than the one that was answered with 401. Raises what the fetch raises."""
+        fetches, token = self._fetches, self._token
+        return token if token and token is not rejected else self._fetched(fetches)
+
+    def _fetched(self, seen: int) -> AccessToken:
+        """Fetch, unless another thread did so since `seen` fetches: then its token or its failure is ours."""
+        with self._lock:
+            if self._fetches != seen and self._token:
+                return self._token
+            if self._fetches != seen and self._failure:
+                raise self._failure
+            return self._renewed()
+
+    def _renewed(self) -> AccessToken:
+        self._token, self._failure = None, None
+        try:
+            self._token = self._fetch()
+            return self._token
+        except CartageError as failure:
+            self._failure = failure
+            raise
+        finally:
+            self._fetches += 1

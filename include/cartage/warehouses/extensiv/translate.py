@@ -1,0 +1,239 @@
+"""Between Cartage's values and Extensiv's shapes, both ways. Pure: no call, no clock.
+
+An unknown status is an error with the value in it, never a default.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from cartage.orders.model import (
+    Address,
+    FulfillmentRequest,
+    Package,
+    PackageContent,
+    RequestLine,
+    Shipment,
+    ShipMethod,
+)
+from cartage.warehouses.contract import CatalogueItem, RemoteOrder, RemoteState, StockLevel, base_reference
+from cartage.warehouses.extensiv import wire
+from cartage.warehouses.extensiv.settings import ExtensivSettings
+
+_STATES = {0: RemoteState.OPEN, 1: RemoteState.SHIPPED, 2: RemoteState.CANCELLED}
+
+
+class UnknownStatus(ValueError):
+    """An order has a status that the API's documentation does not name."""
+
+
+def order_body(request: FulfillmentRequest, settings: ExtensivSettings) -> dict[str, Any]:
+    """The body of POST /orders (warehouse-apis.md section 2, "Create"); empty texts are left out."""
+    return _filled(
+        {
+            "customerIdentifier": {"id": settings.customer_id},
+            "facilityIdentifier": {"id": settings.facility_id},
+            "referenceNum": request.reference,
+            "poNum": request.display_number,
+            "notes": request.notes,
+            "billingCode": request.ship_method.billing or settings.billing_code,
+            "routingInfo": _routing(request.ship_method),
+            "shipTo": _contact(request.ship_to),
+            "orderItems": [_line(line) for line in request.lines],
+        }
+    )
+
+
+def _routing(method: ShipMethod) -> dict[str, str]:
+    return _filled(
+        {
+            "carrier": method.carrier,
+            "mode": method.service,
+            "scacCode": method.scac,
+            "account": method.account,
+        }
+    )
+
+
+def _contact(address: Address) -> dict[str, str]:
+    return _filled(
+        {
+            "companyName": address.company,
+            "name": address.name,
+            "address1": address.address1,
+            "address2": address.address2,
+            "city": address.city,
+            "state": address.state,
+            "zip": address.zip_code,
+            "country": address.country,
+            "phoneNumber": address.phone,
+            "emailAddress": address.email,
+        }
+    )
+
+
+def _line(line: RequestLine) -> dict[str, Any]:
+    # A float writes up to 15 digits exactly as the Decimal had them; JSON knows no other decimal.
+    return {
+        "itemIdentifier": {"sku": line.sku},
+        "qty": float(line.quantity),
+        "externalId": str(line.line_id),
+    }
+
+
+def _filled(fields: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if value not in ("", {})}
+
+
+def instant(naive: datetime | None, zone: ZoneInfo) -> datetime | None:
+    """A naive stamp as UTC. Of the two instants of an ambiguous local time it is the earlier."""
+    if naive is None:
+        return None
+    return (naive if naive.tzinfo else naive.replace(tzinfo=zone)).astimezone(UTC)
+
+
+def state_of(order: wire.Order) -> RemoteState:
+    """Where an order stands; closed means confirmed, that is shipped.
+
+    Raises:
+        UnknownStatus: for a status other than 0, 1 and 2.
+    """
+    read = order.read_only
+    if read.status is not None and read.status not in _STATES:
+        raise UnknownStatus(f"an order has the unknown status {read.status}")
+    state = _STATES[read.status or 0]
+    return RemoteState.SHIPPED if state is RemoteState.OPEN and read.is_closed else state
+
+
+def remote_order(order: wire.Order, zone: ZoneInfo, *, etag: str = "") -> RemoteOrder:
+    """An order as the warehouse has it."""
+    return RemoteOrder(
+        remote_id=order.read_only.order_id,
+        reference=order.reference_num,
+        state=state_of(order),
+        lines=tuple((item.item_identifier.sku, item.qty) for item in order.items),
+        ship_to=_address(order.ship_to or wire.Contact()),
+        etag=etag,
+        modified_at=instant(order.read_only.last_modified_date, zone),
+        packages=packages(order),
+    )
+
+
+def _address(contact: wire.Contact) -> Address:
+    return Address(
+        name=contact.name,
+        company=contact.company_name,
+        address1=contact.address1,
+        address2=contact.address2,
+        city=contact.city,
+        state=contact.state,
+        zip_code=contact.zip,
+        country=contact.country,
+        phone=contact.phone_number,
+        email=contact.email_address,
+    )
+
+
+def shipment(order: wire.Order, zone: ZoneInfo, *, final: bool) -> Shipment:
+    """A closed order as a shipment. A split child counts for the reference that it was split from."""
+    return Shipment(
+        key=order.read_only.order_id,
+        remote_id=order.read_only.order_id,
+        reference=base_reference(order.reference_num),
+        shipped_at=instant(order.read_only.process_date, zone),
+        packages=packages(order),
+        final=final,
+        modified_at=instant(order.read_only.last_modified_date, zone),
+    )
+
+
+def packages(order: wire.Order) -> tuple[Package, ...]:
+    """The packages of an order from all three places that may name a tracking number, each once.
+
+    A package is known by its packageId. A tracking number that no package has (it stands in routingInfo or
+    parcelResponse alone) belongs to the one package that has none, or else is a package known by that number
+    (warehouse-apis.md section 2, "Tracking").
+    """
+    routing = order.routing_info or wire.Routing()
+    lines = {item.read_only.order_item_id: item for item in order.items if item.read_only.order_item_id}
+    cartons = {carton.package_id or carton.tracking_number: carton for carton in _cartons(order)}
+    told = {_plain(carton.tracking_number) for carton in cartons.values()}
+    loose = {_plain(number): number for number in _order_level_numbers(order, routing)}
+    loose = {plain: number for plain, number in loose.items() if plain not in told}
+    untold = [key for key, carton in cartons.items() if key and not carton.tracking_number]
+    given = {untold[0]: loose.popitem()[1]} if len(untold) == len(loose) == 1 else {}
+    return (
+        *(
+            Package(
+                key,
+                given.get(key, carton.tracking_number),
+                routing.carrier,
+                routing.mode,
+                tuple(_contents(carton, lines)),
+            )
+            for key, carton in cartons.items()
+            if key
+        ),
+        *(Package(number, number, routing.carrier, routing.mode) for number in loose.values()),
+    )
+
+
+def _cartons(order: wire.Order) -> tuple[wire.Package, ...]:
+    return order.read_only.packages + order.embedded_packages
+
+
+def _contents(carton: wire.Package, lines: dict[str, wire.OrderItem]) -> Iterator[PackageContent]:
+    for content in carton.contents:
+        line = lines.get(content.order_item_id)
+        if line is not None:
+            number = int(line.external_id) if line.external_id.isdecimal() else None
+            yield PackageContent(line.item_identifier.sku, content.qty, number)
+
+
+def _order_level_numbers(order: wire.Order, routing: wire.Routing) -> Iterator[str]:
+    yield from _separate(routing.tracking_number)
+    for response in (order.parcel_response, order.read_only.parcel_response):
+        for number in response.tracking_numbers if response else ():
+            yield from _separate(number)
+
+
+def _separate(numbers: str) -> Iterator[str]:
+    """An order-level field may hold the numbers of several packages."""
+    return (number.strip() for number in re.split(r"[,;]", numbers) if number.strip())
+
+
+def _plain(number: str) -> str:
+    return "".join(number.split()).casefold()
+
+
+def catalogue_item(item: wire.Item) -> CatalogueItem:
+    """An item; active unless it is deactivated."""
+    return CatalogueItem(item.sku, item.item_id, item.description, active=not item.read_only.deactivated)
+
+
+def stock_level(rows: Sequence[wire.StockSummary]) -> StockLevel:
+    """Stock of one SKU: the sum of its rows, of which there is one per qualifier and facility."""
+
+    def total(name: str) -> Decimal:
+        return sum((getattr(row, name) for row in rows), start=Decimal(0))
+
+    return StockLevel(
+        sku=rows[0].item_identifier.sku,
+        on_hand=total("on_hand"),
+        available=total("available"),
+        allocated=total("allocated"),
+        on_hold=total("on_hold"),
+        ordered_not_allocated=total("ordered_not_allocated"),
+    )
+
+
+def ship_methods(carrier: wire.Carrier) -> Iterator[ShipMethod]:
+    """A carrier's services, or the carrier alone where it lists none."""
+    names = [service.description or service.name or service.code for service in carrier.shipment_services]
+    for name in [name for name in names if name] or [""]:
+        yield ShipMethod(carrier=carrier.name, service=name, scac=carrier.scac_code)

@@ -1,0 +1,109 @@
+"""What connectors that speak HTTP with a token must do besides: pace, tokens, rights, strange answers."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from datetime import timedelta
+
+import pytest
+
+from cartage.errors import AuthFailed, MalformedAnswer, PermissionDenied, RateLimited
+from cartage.warehouses.contract import SubmitOutcome, Warehouse
+from tests.contract.warehouses.harness import Harness
+from tests.contract.warehouses.warehouse_suite import REFERENCE, WarehouseSuite, order
+
+
+class HttpHarness(Harness):
+    """A sandbox that speaks HTTP."""
+
+    @abstractmethod
+    def throttle_next_submit(self, retry_after: int) -> None:
+        """Answer the next submit with 429."""
+
+    @abstractmethod
+    def throttle_next_search(self) -> None:
+        """Answer the next search with 429, to be repeated at once."""
+
+    @abstractmethod
+    def token_life(self) -> timedelta:
+        """How long a token is accepted."""
+
+    @abstractmethod
+    def accept_no_token(self) -> None:
+        """Answer everything but signing in with 401."""
+
+    @abstractmethod
+    def take_the_right_to_submit(self) -> None:
+        """Answer submits with 403."""
+
+    @abstractmethod
+    def garble_searches(self) -> None:
+        """Answer every search with a page that is no answer."""
+
+    @abstractmethod
+    def fail_next_search(self) -> None:
+        """Answer the next search with 503."""
+
+    @abstractmethod
+    def submits(self) -> int:
+        """The oracle: how many submits were received."""
+
+
+class HttpWarehouseSuite(WarehouseSuite):
+    """Derive from this one if the connector speaks HTTP."""
+
+    def test_a_submit_refused_for_pace_was_not_carried_out_and_is_not_repeated(
+        self, warehouse: Warehouse, harness: HttpHarness
+    ) -> None:
+        harness.throttle_next_submit(7)
+        with pytest.raises(RateLimited) as caught:
+            warehouse.submit(order())
+        assert caught.value.retry_after == 7
+        assert harness.submits() == 1
+        assert warehouse.submit(order()).outcome is SubmitOutcome.CREATED
+        assert harness.made(REFERENCE) == 1
+
+    def test_a_search_refused_for_pace_is_repeated(self, warehouse: Warehouse, harness: HttpHarness) -> None:
+        warehouse.submit(order())
+        harness.throttle_next_search()
+        assert len(warehouse.find(REFERENCE)) == 1
+
+    def test_a_token_that_expires_in_mid_batch_loses_and_doubles_nothing(
+        self, warehouse: Warehouse, harness: HttpHarness
+    ) -> None:
+        references = [f"A3_{number}_0" for number in range(6)]
+        for reference in references:
+            assert warehouse.submit(order(reference)).outcome is SubmitOutcome.CREATED
+            harness.advance(harness.token_life() / 2 + timedelta(seconds=1))
+        assert [harness.made(reference) for reference in references] == [1] * 6
+
+    def test_tokens_that_are_never_accepted_end_in_one_error_about_the_credentials(
+        self, warehouse: Warehouse, harness: HttpHarness
+    ) -> None:
+        harness.accept_no_token()
+        with pytest.raises(AuthFailed) as caught:
+            warehouse.submit(order())
+        assert caught.value.mend
+        assert harness.submits() <= 2
+        assert harness.made(REFERENCE) == 0
+
+    def test_a_missing_right_is_told_apart_from_a_refused_order(
+        self, warehouse: Warehouse, harness: HttpHarness
+    ) -> None:
+        harness.take_the_right_to_submit()
+        with pytest.raises(PermissionDenied):
+            warehouse.submit(order())
+        assert harness.held() == []
+
+    def test_an_answer_that_is_none_is_never_read_as_absent(
+        self, warehouse: Warehouse, harness: HttpHarness
+    ) -> None:
+        warehouse.submit(order())
+        harness.garble_searches()
+        with pytest.raises(MalformedAnswer):
+            warehouse.find(REFERENCE)
+
+    def test_a_search_that_fails_once_is_repeated(self, warehouse: Warehouse, harness: HttpHarness) -> None:
+        warehouse.submit(order())
+        harness.fail_next_search()
+        assert len(warehouse.find(REFERENCE)) == 1

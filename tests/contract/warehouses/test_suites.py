@@ -1,0 +1,78 @@
+"""The suite guards itself: no connector without it, no test of it replaced, no claim that is not held to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib import import_module
+
+import pytest
+
+from cartage.errors import NotSupported
+from cartage.warehouses.registry import connector_names
+from tests.contract.warehouses.http_warehouse_suite import HttpWarehouseSuite
+from tests.contract.warehouses.warehouse_suite import WarehouseSuite, unclaimed
+
+SUITES = (WarehouseSuite, HttpWarehouseSuite)
+
+
+def suite_classes(connector: str) -> list[type[WarehouseSuite]]:
+    """The classes of tests/contract/warehouses/test_<connector>.py that hold a connector to the suite."""
+    try:
+        module = import_module(f"tests.contract.warehouses.test_{connector}")
+    except ModuleNotFoundError:
+        return []
+    found = [each for each in vars(module).values() if isinstance(each, type)]
+    return [
+        each
+        for each in found
+        if issubclass(each, WarehouseSuite) and getattr(each, "connector", "") == connector
+    ]
+
+
+def replaced(suite: type[WarehouseSuite]) -> Iterator[str]:
+    """Tests of the suite that a class below it defines again or takes away, and marks that would skip any."""
+    below = [each for each in suite.__mro__ if issubclass(each, WarehouseSuite) and each not in SUITES]
+    for each in below:
+        for name in vars(each):
+            if name == "pytestmark" or (
+                name.startswith("test_") and any(hasattr(base, name) for base in SUITES)
+            ):
+                yield f"{each.__name__}.{name}"
+
+
+@pytest.mark.parametrize("connector", connector_names())
+def test_every_connector_is_held_to_the_suite(connector: str) -> None:
+    classes = suite_classes(connector)
+    assert classes, f"no class derived from WarehouseSuite in test_{connector}.py"
+    assert all(each.__name__.startswith("Test") for each in classes)
+
+
+@pytest.mark.parametrize("connector", connector_names())
+def test_no_test_of_the_suite_is_replaced(connector: str) -> None:
+    assert [name for each in suite_classes(connector) for name in replaced(each)] == []
+
+
+def test_a_connector_without_a_suite_class_would_be_seen() -> None:
+    assert suite_classes("no_such_connector") == []
+
+
+def test_a_replaced_test_would_be_seen() -> None:
+    class Cheating(HttpWarehouseSuite):
+        def test_submitting_the_same_order_again_leaves_one(self) -> None:  # type: ignore[override]
+            assert True
+
+    class Skipping(WarehouseSuite):
+        pytestmark = pytest.mark.skip
+
+    assert list(replaced(Cheating)) == ["Cheating.test_submitting_the_same_order_again_leaves_one"]
+    assert list(replaced(Skipping)) == ["Skipping.pytestmark"]
+
+
+def test_a_claim_that_is_not_made_must_be_refused() -> None:
+    def refuses() -> None:
+        raise NotSupported("no")
+
+    assert unclaimed(False, refuses)
+    assert not unclaimed(True, refuses)
+    with pytest.raises(pytest.fail.Exception):
+        unclaimed(False, lambda: None)

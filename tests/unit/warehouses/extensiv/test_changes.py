@@ -1,0 +1,152 @@
+"""Reading by last change: nothing missed, nothing twice, and an end, while rows go on moving."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cartage.warehouses.extensiv import wire
+from cartage.warehouses.extensiv.changes import changed_orders, first_stamp, stamp_of
+
+NEW_YORK = ZoneInfo("America/New_York")
+YEAR = datetime(2026, 1, 1, tzinfo=UTC)
+START = datetime.fromisoformat("2026-11-24T12:00")  # naive, as all of the API's stamps
+
+
+class Shelf:
+    """Orders with stamps, listed in pages as the API does; `between` runs before each page but the first."""
+
+    def __init__(self, stamps: dict[int, int], page: int) -> None:
+        self.stamps = {number: START + timedelta(seconds=at) for number, at in stamps.items()}
+        self.page, self.fetches = page, 0
+        self.between: Callable[[], None] = lambda: None
+
+    def touch(self, number: int) -> None:
+        self.stamps[number] = max(self.stamps.values()) + timedelta(seconds=1)
+
+    def fetch(self, start: datetime | None, number: int) -> tuple[list[wire.Order], int]:
+        self.fetches += 1
+        if self.fetches > 1:
+            self.between()
+        found = sorted((at, key) for key, at in self.stamps.items() if start is None or at >= start)
+        rows = found[(number - 1) * self.page : number * self.page]
+        return [self.row(key, at) for at, key in rows], len(found)
+
+    @staticmethod
+    def row(key: int, at: datetime) -> wire.Order:
+        read_only = {"orderId": key, "lastModifiedDate": at.isoformat()}
+        return wire.Order.model_validate({"readOnly": read_only})
+
+    def read(self, since: datetime | None = None) -> list[int]:
+        pages = changed_orders(self.fetch, since)
+        return [int(row.read_only.order_id) for page in pages for row in page]
+
+
+def test_an_empty_list_costs_one_call_and_gives_no_page() -> None:
+    shelf = Shelf({}, 2)
+    assert list(changed_orders(shelf.fetch, None)) == []
+    assert shelf.fetches == 1
+
+
+def test_one_page_costs_one_call() -> None:
+    shelf = Shelf({1: 0, 2: 1}, 2)
+    assert shelf.read() == [1, 2]
+    assert shelf.fetches == 1
+
+
+@pytest.mark.parametrize("page", [2, 3, 7])
+def test_many_pages_give_each_order_once_oldest_first(page: int) -> None:
+    shelf = Shelf({number: number // 2 for number in range(20)}, page)
+    assert shelf.read() == list(range(20))
+
+
+def test_rows_before_the_start_are_left_out() -> None:
+    assert Shelf({1: 0, 2: 5}, 10).read(START + timedelta(seconds=5)) == [2]
+
+
+def test_more_orders_with_one_stamp_than_fit_on_a_page_are_all_read() -> None:
+    shelf = Shelf(dict.fromkeys(range(11), 0) | {11: 1}, 3)
+    assert sorted(shelf.read()) == list(range(12))
+
+
+def test_a_row_that_moves_while_it_is_read_hides_no_other() -> None:
+    shelf = Shelf({number: number for number in range(12)}, 3)
+    moves = iter(range(12))
+    shelf.between = lambda: shelf.touch(next(moves, 0))
+    read = shelf.read()
+    assert sorted(read) == list(range(12))
+
+
+def test_a_row_that_leaves_a_crowded_stamp_hides_no_other() -> None:
+    shelf = Shelf(dict.fromkeys(range(10), 0), 3)
+    moves = iter([None, None, 1, 2])  # when the second page of the crowded stamp has been read
+
+    def between() -> None:
+        number = next(moves, None)
+        if number is not None:
+            shelf.touch(number)
+
+    shelf.between = between
+    assert sorted(shelf.read()) == list(range(10))
+
+
+def test_orders_that_never_stop_changing_do_not_hold_the_poll_for_ever() -> None:
+    shelf = Shelf({number: number for number in range(9)}, 3)
+
+    def between() -> None:
+        for number in range(3):
+            shelf.touch(number)
+
+    shelf.between = between
+    assert sorted(shelf.read()) == list(range(9))
+    assert shelf.fetches < 20
+
+
+@settings(deadline=None)
+@given(
+    stamps=st.dictionaries(st.integers(0, 30), st.integers(0, 2), min_size=5),
+    page=st.integers(2, 3),
+    moves=st.lists(st.integers(0, 30), max_size=20),
+)
+def test_nothing_is_missed_or_doubled_whatever_moves(
+    stamps: dict[int, int], page: int, moves: list[int]
+) -> None:
+    shelf = Shelf(stamps, page)
+    waiting = iter([number for number in moves if number in stamps])
+
+    def between() -> None:
+        number = next(waiting, None)
+        if number is not None:
+            shelf.touch(number)
+
+    shelf.between = between
+    assert sorted(shelf.read()) == sorted(stamps)
+
+
+def test_the_overlap_is_taken_off_the_cursor() -> None:
+    cursor = datetime.fromisoformat("2026-07-10T12:00")
+    assert first_stamp(cursor, timedelta(hours=24), NEW_YORK) == datetime.fromisoformat("2026-07-09T12:00")
+
+
+def test_a_change_in_the_hour_that_clocks_repeat_is_not_missed() -> None:
+    # Clocks go back at 02:00 on 1 November 2026: a change ten minutes after the cursor's 01:50 bears 01:00.
+    since = first_stamp(datetime.fromisoformat("2026-11-01T01:50"), timedelta(minutes=5), NEW_YORK)
+    assert since <= datetime.fromisoformat("2026-11-01T01:00")
+
+
+@settings(deadline=None)
+@given(
+    at=st.integers(0, 2 * 365 * 24 * 60).map(lambda minutes: YEAR + timedelta(minutes=minutes)),
+    later=st.timedeltas(timedelta(0), timedelta(days=2)),
+    overlap=st.timedeltas(timedelta(0), timedelta(days=1)),
+)
+def test_no_later_change_bears_an_earlier_stamp_than_the_poll_begins_at(
+    at: datetime, later: timedelta, overlap: timedelta
+) -> None:
+    cursor = datetime.fromisoformat(stamp_of(at, NEW_YORK))
+    assert first_stamp(cursor, overlap, NEW_YORK) <= datetime.fromisoformat(stamp_of(at + later, NEW_YORK))

@@ -1,0 +1,214 @@
+"""Translation both ways: what is posted, and what an answer means."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from pydantic import ValidationError
+
+from cartage.orders.model import FulfillmentRequest, PackageContent, ShipMethod
+from cartage.warehouses.contract import RemoteState, StockLevel
+from cartage.warehouses.extensiv import translate, wire
+from cartage.warehouses.extensiv.settings import ExtensivSettings
+
+SETTINGS = ExtensivSettings(customer_id=12, facility_id=1)
+NEW_YORK = ZoneInfo("America/New_York")
+ITEM_REL = "http://api.3plCentral.com/rels/orders/item"
+PACKAGE_REL = "http://api.3plCentral.com/rels/orders/package"
+CONTENT_REL = "http://api.3plCentral.com/rels/orders/packagecontent"
+
+
+def order(**changes: Any) -> wire.Order:
+    read_only = {"orderId": 7, "status": 0, "isClosed": False, **changes.pop("readOnly", {})}
+    return wire.Order.model_validate({"readOnly": read_only, "referenceNum": "A3_1_0", **changes})
+
+
+def closed(packages: list[dict[str, Any]], **changes: Any) -> wire.Order:
+    return order(readOnly={"status": 1, "isClosed": True, "packages": packages}, **changes)
+
+
+def test_the_posted_order_is_the_documented_one(request_: FulfillmentRequest) -> None:
+    assert translate.order_body(request_, SETTINGS) == {
+        "customerIdentifier": {"id": 12},
+        "facilityIdentifier": {"id": 1},
+        "referenceNum": "A3_31882_0",
+        "poNum": "AB-1000",
+        "notes": "Leave at the door",
+        "billingCode": "Prepaid",
+        "routingInfo": {"carrier": "UPS", "mode": "Ground", "scacCode": "UPSN"},
+        "shipTo": {
+            "name": "Zoë Brontë",
+            "address1": "12 Harbor Road",
+            "city": "Rochester",
+            "state": "NY",
+            "zip": "14607",
+            "country": "US",
+            "phoneNumber": "585 555 0117",
+            "emailAddress": "zoe@example.com",
+        },
+        "orderItems": [
+            {"itemIdentifier": {"sku": "MUG-RED"}, "qty": 2.0, "externalId": "71"},
+            {"itemIdentifier": {"sku": "TEA-100G"}, "qty": 1.5, "externalId": "72"},
+        ],
+    }
+
+
+def test_neither_null_nor_server_owned_fields_are_sent(request_: FulfillmentRequest) -> None:
+    sent = json.dumps(translate.order_body(request_, SETTINGS))
+    assert "null" not in sent
+    assert '""' not in sent
+    assert "readOnly" not in sent
+
+
+def test_the_ship_method_goes_before_the_default_billing_code(request_: FulfillmentRequest) -> None:
+    method = ShipMethod("FedEx", "2Day", billing="ThirdParty", account="9 1")
+    body = translate.order_body(replace(request_, ship_method=method), SETTINGS)
+    assert body["billingCode"] == "ThirdParty"
+    assert body["routingInfo"] == {"carrier": "FedEx", "mode": "2Day", "account": "9 1"}
+
+
+@pytest.mark.parametrize(
+    ("read_only", "state"),
+    [
+        ({"status": 0}, RemoteState.OPEN),
+        ({"status": None, "isClosed": None}, RemoteState.OPEN),
+        ({"status": 1}, RemoteState.SHIPPED),
+        ({"status": 0, "isClosed": True}, RemoteState.SHIPPED),
+        ({"status": 2}, RemoteState.CANCELLED),
+        ({"status": 2, "isClosed": True}, RemoteState.CANCELLED),
+    ],
+)
+def test_states(read_only: dict[str, Any], state: RemoteState) -> None:
+    assert translate.state_of(order(readOnly=read_only)) is state
+
+
+def test_an_unknown_status_is_an_error_with_the_value_in_it() -> None:
+    with pytest.raises(translate.UnknownStatus, match="7"):
+        translate.state_of(order(readOnly={"status": 7}))
+
+
+def test_an_order_without_an_id_is_no_order() -> None:
+    with pytest.raises(ValidationError):
+        order(readOnly={"orderId": None})
+
+
+def test_lines_are_read_where_hal_embeds_them_and_where_plain_json_has_them() -> None:
+    row = {"itemIdentifier": {"sku": "MUG", "id": 5}, "qty": 2.5, "readOnly": {"orderItemId": 9}}
+    for shape in ({"_embedded": {ITEM_REL: [row]}}, {"orderItems": [row]}):
+        assert translate.remote_order(order(**shape), NEW_YORK).lines == (("MUG", Decimal("2.5")),)
+
+
+def test_nulls_are_read_as_empty() -> None:
+    found = translate.remote_order(
+        order(shipTo=None, routingInfo=None, orderItems=None, readOnly={"packages": None}), NEW_YORK
+    )
+    assert (found.lines, found.packages, found.ship_to.city) == ((), (), "")
+
+
+@pytest.mark.parametrize(
+    ("naive", "utc"),
+    [
+        ("2026-01-15T12:00:00", datetime(2026, 1, 15, 17, tzinfo=UTC)),
+        ("2026-07-15T12:00:00.123", datetime(2026, 7, 15, 16, 0, 0, 123000, tzinfo=UTC)),
+        ("2026-11-01T01:30:00", datetime(2026, 11, 1, 5, 30, tzinfo=UTC)),  # shown twice: the earlier instant
+        ("2026-07-15T12:00:00Z", datetime(2026, 7, 15, 12, tzinfo=UTC)),
+    ],
+)
+def test_naive_stamps_are_read_in_the_zone_of_the_settings(naive: str, utc: datetime) -> None:
+    found = translate.remote_order(order(readOnly={"lastModifiedDate": naive}), NEW_YORK)
+    assert found.modified_at == utc
+
+
+def test_packages_carry_their_contents_by_line() -> None:
+    line = {
+        "itemIdentifier": {"sku": "MUG"},
+        "qty": 3,
+        "externalId": "71",
+        "readOnly": {"orderItemId": 9},
+    }
+    cartons = [
+        {"packageId": 1, "trackingNumber": "1Z1 ", "packageContents": [{"orderItemId": 9, "qty": 2}]},
+        {
+            "packageId": 2,
+            "trackingNumber": "1Z2",
+            "_embedded": {CONTENT_REL: [{"orderItemId": 9, "qty": 1}, {"orderItemId": 404, "qty": 1}]},
+        },
+    ]
+    routing = {"carrier": "UPS", "mode": "Ground", "trackingNumber": "1Z1"}
+    found = translate.packages(closed(cartons, orderItems=[line], routingInfo=routing))
+    assert [(package.key, package.tracking, package.carrier, package.service) for package in found] == [
+        ("1", "1Z1", "UPS", "Ground"),
+        ("2", "1Z2", "UPS", "Ground"),
+    ]
+    assert found[0].contents == (PackageContent("MUG", Decimal(2), 71),)
+    assert found[1].contents == (PackageContent("MUG", Decimal(1), 71),)
+
+
+def test_a_tracking_number_in_several_places_is_one_package() -> None:
+    shown = closed(
+        [{"packageId": 1, "trackingNumber": "1Z1"}],
+        routingInfo={"trackingNumber": "1z1"},
+        parcelResponse={"trackingNumbers": ["1Z1", "1Z 1"]},
+        _embedded={PACKAGE_REL: [{"packageId": 1, "trackingNumber": "1Z1"}]},
+    )
+    assert [(package.key, package.tracking) for package in translate.packages(shown)] == [("1", "1Z1")]
+
+
+def test_numbers_that_no_package_has_are_packages_known_by_their_number() -> None:
+    shown = closed(
+        [], routingInfo={"trackingNumber": "1Z1, 1Z2;"}, parcelResponse={"trackingNumbers": ["1Z3"]}
+    )
+    assert [(package.key, package.tracking) for package in translate.packages(shown)] == [
+        ("1Z1", "1Z1"),
+        ("1Z2", "1Z2"),
+        ("1Z3", "1Z3"),
+    ]
+
+
+def test_the_one_package_without_a_number_gets_the_orders_number() -> None:
+    shown = closed([{"packageId": 1, "trackingNumber": None}], routingInfo={"trackingNumber": "1Z1"})
+    assert [(package.key, package.tracking) for package in translate.packages(shown)] == [("1", "1Z1")]
+
+
+def test_a_corrected_number_keeps_its_package() -> None:
+    before = translate.packages(closed([{"packageId": 1, "trackingNumber": "OLD"}]))
+    after = translate.packages(closed([{"packageId": 1, "trackingNumber": "NEW"}]))
+    assert before[0].key == after[0].key
+
+
+def test_a_shipped_split_child_counts_for_the_reference_that_was_split() -> None:
+    child = order(referenceNum="A3_1_0-2", readOnly={"status": 1, "processDate": "2026-01-15T12:00:00"})
+    shipment = translate.shipment(child, NEW_YORK, final=False)
+    assert (shipment.key, shipment.reference, shipment.final) == ("7", "A3_1_0", False)
+    assert shipment.shipped_at == datetime(2026, 1, 15, 17, tzinfo=UTC)
+
+
+def test_stock_of_one_sku_is_the_sum_of_its_qualifiers() -> None:
+    rows = [
+        wire.StockSummary.model_validate(
+            {"itemIdentifier": {"sku": "MUG"}, "onHand": on_hand, "available": 1, "onHold": None}
+        )
+        for on_hand in (5, 2.5)
+    ]
+    level = translate.stock_level(rows)
+    assert level == StockLevel("MUG", on_hand=Decimal("7.5"), available=Decimal(2))
+
+
+def test_a_deactivated_item_is_not_active() -> None:
+    item = wire.Item.model_validate({"itemId": 5, "sku": "MUG", "readOnly": {"deactivated": True}})
+    assert not translate.catalogue_item(item).active
+
+
+def test_each_service_of_a_carrier_is_a_ship_method_and_so_is_a_carrier_without_services() -> None:
+    ups = {"name": "UPS", "scacCode": "UPSN", "shipmentServices": [{"code": "03", "description": "Ground"}]}
+    assert list(translate.ship_methods(wire.Carrier.model_validate(ups))) == [
+        ShipMethod("UPS", "Ground", scac="UPSN")
+    ]
+    pickup = wire.Carrier.model_validate({"name": "Pickup", "shipmentServices": None})
+    assert list(translate.ship_methods(pickup)) == [ShipMethod("Pickup")]

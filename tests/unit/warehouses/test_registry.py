@@ -1,0 +1,46 @@
+"""The registry: a connector is opened by name, with every mistake of its settings or connection at once."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from cartage.connections import Connection
+from cartage.errors import SettingsError
+from cartage.http import Timeouts
+from cartage.warehouses.registry import connector_names, open_warehouse
+
+CONNECTION = Connection("wms", login="client", password="secret", extra={"tpl": "{GUID}"})
+SETTINGS = {"customer_id": 12, "facility_id": 1}
+
+
+def test_extensiv_is_known() -> None:
+    assert "extensiv" in connector_names()
+
+
+def test_a_connector_is_opened_without_a_call_and_claims_the_lanes_limits() -> None:
+    settings = {**SETTINGS, "visibility_delay": "90s", "poll_overlap": "2h"}
+    warehouse = open_warehouse("extensiv", CONNECTION, settings, timeouts=Timeouts(2, 8))
+    assert warehouse.capabilities.longest_request == timedelta(seconds=20)
+    assert warehouse.capabilities.visibility_delay == timedelta(seconds=90)
+    assert warehouse.capabilities.poll_overlap == timedelta(hours=2)
+    warehouse.close()
+
+
+def test_every_mistake_of_the_settings_is_named_at_once() -> None:
+    with pytest.raises(SettingsError) as caught:
+        open_warehouse("extensiv", CONNECTION, {"customer_id": 0, "facilty_id": 1})
+    assert len(caught.value.mistakes) == 3
+    for name in ("customer_id", "facility_id", "facilty_id"):
+        assert name in str(caught.value)
+
+
+def test_missing_fields_of_the_connection_are_named_by_their_labels() -> None:
+    with pytest.raises(SettingsError, match="Client secret"):
+        open_warehouse("extensiv", Connection("wms"), SETTINGS)
+
+
+def test_an_unknown_connector_is_refused_with_those_that_exist() -> None:
+    with pytest.raises(SettingsError, match="extensiv"):
+        open_warehouse("extensive", CONNECTION, SETTINGS)
