@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from cartage import errors
 from cartage.errors import CartageError, RemoteError, SettingsError
 
-_WAITS = "Orders wait in the ledger; none is lost and none is sent twice. Airflow tries again by itself."
+_WAITS = "Orders wait in the ledger; none is lost and none is sent twice. The next run takes them up by itself."
 _CREDENTIALS = "Check the credentials of its connection in Airflow (Admin > Connections)."
 _REPORT = "Read the task's log. If it comes again, report it with that log."
 
@@ -72,7 +72,7 @@ _REMOTE: dict[type[RemoteError], _Words] = {
     ),
     errors.StaleVersion: _Words(
         "{remote} changed something while Cartage was about to change it",
-        "Nothing was overwritten. Airflow tries again with the newer version.",
+        "Nothing was overwritten. The next run works with the newer version.",
         "Nothing, unless it lasts.",
     ),
     errors.Refused: _Words(

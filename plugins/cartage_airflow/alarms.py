@@ -1,0 +1,88 @@
+"""When a task fails: what it means for orders, said in its log, and told through the lane's channels.
+
+Runs in the task's process; if that died, Airflow runs it in the dag-processor. The words are the engine's.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from airflow.sdk import BaseNotifier
+
+from cartage_airflow.stopping import StageStopped
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from cartage.alerts import Alert, Explanation
+
+log = logging.getLogger(__name__)
+
+
+def say_what_failed(context: Context) -> None:
+    """Write, after Airflow's traceback, what failed, as the last error of the task's log."""
+    words = _explained(context)
+    log.error("%s. %s What to do: %s", words.title.rstrip("."), words.meaning, words.mend)
+
+
+class CartageNotifier(BaseNotifier):
+    """Tells a failed task through the channels of its lane (`alerts` in lanes.yaml), if it has any.
+
+    :param lane: name of the lane; the failed operator's own if not given.
+    """
+
+    def __init__(self, *, lane: str | None = None) -> None:
+        super().__init__()
+        self.lane = lane
+
+    def notify(self, context: Context) -> None:
+        """Send the alert.
+
+        Raises:
+            AlertsFailed: naming each channel that did not take it; Airflow writes it into the log.
+            SettingsError: if lanes.yaml has no such valid lane.
+        """
+        from cartage.alerts import channels_of, send
+        from cartage.lanes import get_lane
+        from cartage_airflow.resolver import AirflowResolver
+
+        lane = get_lane(self.lane or str(getattr(context["task"], "lane", "")))
+        channels = channels_of(lane, AirflowResolver())
+        if channels:
+            send(alert_of(context, lane.name), channels)
+
+
+def alert_of(context: Context, lane: str) -> Alert:
+    """The alert for the failed task of a callback's context."""
+    from cartage.alerts import Alert
+
+    task, words = context["ti"], _explained(context)
+    return Alert(
+        lane=lane,
+        stage=task.task_id,
+        title=words.title,
+        what_it_means=words.meaning,
+        mend=words.mend,
+        link=task.log_url,
+        facts={"run": task.run_id, "try": task.try_number},
+    )
+
+
+def _explained(context: Context) -> Explanation:
+    from cartage.alerts import Explanation, explain
+
+    failure = context.get("exception")
+    if isinstance(failure, StageStopped):
+        return Explanation(
+            str(failure),
+            "What it had done is kept, and nothing is done twice.",
+            "If it comes again, see what was slow in its log, or lengthen limits.task_timeout of the lane.",
+        )
+    if isinstance(failure, BaseException):
+        return explain(failure)
+    return Explanation(
+        "The task's process ended without a word",
+        "It was killed, or its machine is gone. Nothing is lost: the next run asks before it sends.",
+        "See whether the worker ran out of memory or was restarted. The next run goes on by itself.",
+    )

@@ -1,0 +1,107 @@
+"""The DAG families: what the DAG of a lane looks like. DAG files call these, once for each valid lane.
+
+Parsed every few seconds by Airflow: reads lane settings only, opens nothing, imports no client and no
+database.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, timedelta
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import DAG, CronDataIntervalTimetable, Param
+
+from cartage_airflow import manual
+from cartage_airflow.alarms import CartageNotifier, say_what_failed
+from cartage_airflow.operators.blocked import BlockedOrdersOperator
+from cartage_airflow.operators.orders import (
+    ImportOrdersOperator,
+    MarkProcessingOperator,
+    TransferToWarehouseOperator,
+    ValidateMappingsOperator,
+)
+from cartage_airflow.operators.shipments import PollTrackingOperator, UpdateOrderStatusOperator
+from cartage_airflow.retries import RETRIES, RETRY_DELAY, retry_policy
+
+if TYPE_CHECKING:
+    from cartage.lanes.model import Lane
+
+# Names the Airflow pool of all tasks. It must exist: Airflow starts no task of a pool that it does not know.
+POOL_VARIABLE = "CARTAGE_POOL"
+# Windows that may run side by side, besides those of a backfill; claims in the ledger keep them apart.
+_RUNS = 4
+_TASKS = 8
+
+
+def orders_dag(lane: Lane) -> DAG:
+    """`orders__<lane>`: from New in the store to Processing, a window at a time."""
+    with _dag(lane, "orders", cron=lane.schedules.orders, params=_window_params()) as dag:
+        imported = ImportOrdersOperator(task_id="import_orders", lane=lane.name)
+        validated = ValidateMappingsOperator(task_id="validate_mappings", lane=lane.name)
+        transferred = TransferToWarehouseOperator(task_id="transfer_to_warehouse", lane=lane.name)
+        marked = MarkProcessingOperator(task_id="mark_processing", lane=lane.name)
+        # Red once for each cause; the causes alert by themselves, and trying again would mend none of them.
+        blocked = BlockedOrdersOperator(
+            task_id="blocked_orders",
+            lane=lane.name,
+            retries=0,
+            on_failure_callback=None,
+            on_retry_callback=None,
+        )
+        imported >> validated >> transferred >> marked
+        validated >> blocked
+    return dag
+
+
+def shipments_dag(lane: Lane) -> DAG:
+    """`shipments__<lane>`: from the warehouse's packages to Shipped in the store."""
+    with _dag(lane, "shipments", cron=lane.schedules.shipments, params={}) as dag:
+        polled = PollTrackingOperator(task_id="poll_tracking", lane=lane.name)
+        told = UpdateOrderStatusOperator(task_id="update_order_status", lane=lane.name)
+        polled >> told
+    return dag
+
+
+def _dag(lane: Lane, family: str, *, cron: str, params: dict[str, Any]) -> DAG:
+    return DAG(
+        dag_id=f"{family}__{lane.name}",
+        description=manual.description(family, lane),
+        doc_md=manual.page(family, lane),
+        schedule=CronDataIntervalTimetable(cron, timezone="UTC"),
+        start_date=lane.store.live_since().astimezone(UTC),
+        catchup=False,
+        max_active_runs=_RUNS,
+        max_active_tasks=_TASKS,
+        tags={"cartage", family, f"lane:{lane.name}", f"warehouse:{lane.warehouse.connector}"},
+        params=params,
+        default_args=_task_defaults(lane),
+    )
+
+
+def _task_defaults(lane: Lane) -> dict[str, Any]:
+    return {
+        "owner": "cartage",
+        "pool": os.environ.get(POOL_VARIABLE) or "default_pool",
+        "retries": RETRIES,
+        "retry_delay": RETRY_DELAY,
+        "retry_exponential_backoff": 2.0,
+        "max_retry_delay": timedelta(minutes=10),
+        "retry_policy": retry_policy(),
+        "execution_timeout": lane.limits.task_timeout,
+        "on_retry_callback": [say_what_failed],
+        "on_failure_callback": [CartageNotifier(), say_what_failed],
+    }
+
+
+def _window_params() -> dict[str, Param]:
+    return {
+        name: Param(None, type=["null", "string"], format="date-time", title=title, description=_WINDOW_HELP)
+        for name, title in (("window_start", "Window start"), ("window_end", "Window end"))
+    }
+
+
+_WINDOW_HELP = (
+    "Only for a run that you start by hand: the window of orders to import, with a time zone, for example "
+    "2026-11-23T14:00:00Z. Give both or none; none: the last complete window of the schedule."
+)

@@ -1,0 +1,130 @@
+"""The one operator behind all stages: resolves the lane, opens its context, runs the stage, tells its counts.
+
+Holds no rule about orders, and opens nothing before `execute`. What a failure means is said by
+`cartage_airflow.alarms`.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, ClassVar
+
+from airflow.sdk import BaseOperator
+
+from cartage_airflow import runs
+from cartage_airflow.links import MovedLink
+from cartage_airflow.resolver import AirflowResolver
+from cartage_airflow.stopping import StageStopped, stop_signal, time_to_work
+
+if TYPE_CHECKING:
+    from airflow.sdk import BaseOperatorLink, Context
+
+    from cartage.stages.context import Run, StageContext, Window
+
+
+class StageOperator(BaseOperator):
+    """Runs one stage of a lane over a window.
+
+    :param lane: name of the lane in lanes.yaml.
+    :param window_start: first instant of the window, with time zone (templated). Default: the run's param
+        `window_start`, else the start of its data interval, else none.
+    :param window_end: first instant after the window (templated); default likewise.
+    """
+
+    stage: ClassVar[str]
+    template_fields: Sequence[str] = ("window_start", "window_end")
+    operator_extra_links: Sequence[BaseOperatorLink] = (MovedLink(),)
+    ui_color = "#dbe7f0"
+
+    # Whether a run of this stage may read more than its window.
+    sweeps: ClassVar[bool] = False
+    _stop: threading.Event | None = None
+
+    def __init__(
+        self,
+        *,
+        lane: str,
+        window_start: str = runs.WINDOW_START,
+        window_end: str = runs.WINDOW_END,
+        **kwargs: object,
+    ) -> None:
+        super().__init__(**kwargs)  # type: ignore[arg-type]
+        self.lane = lane
+        self.window_start = window_start
+        self.window_end = window_end
+
+    def execute(self, context: Context) -> dict[str, int]:
+        """Run the stage; returns its counts, which go to XCom.
+
+        Raises:
+            CartageError: what the stage could not do; the retry policy says whether it is tried again.
+            StageStopped: if it was told to stop, by Airflow or because its time is over.
+        """
+        from cartage.lanes import get_lane
+        from cartage.stages.context import open_lane
+
+        lane = get_lane(self.lane)
+        window = self._window()
+        run = self._run(context, has_window=window is not None)
+        with (
+            stop_signal(time_to_work(lane.limits, self.execution_timeout)) as self._stop,
+            open_lane(
+                lane,
+                run,
+                window=window,
+                # Secrets backends before the environment, as everywhere in Airflow; secrets are masked.
+                resolver=AirflowResolver(),
+                stop=self._stop,
+                link=context["ti"].log_url,
+            ) as world,
+        ):
+            counts = self.run_stage(world)
+            if self._stop.is_set():
+                raise StageStopped(
+                    f"{self.stage} of lane {lane.name} was stopped: {told(counts)}. The next try goes on."
+                )
+        self.log.info("lane %s: %s: %s%s", lane.name, self.stage, told(counts), _of(window))
+        return counts
+
+    def run_stage(self, world: StageContext) -> dict[str, int]:
+        """Call the stage."""
+        from cartage.stages import stage
+
+        return stage(self.stage)(world)
+
+    def on_kill(self) -> None:
+        """Ask the stage to start no new order; requests in flight end within their own timeouts."""
+        if self._stop is not None:
+            self._stop.set()
+
+    def _window(self) -> Window | None:
+        from cartage.stages.context import Window
+
+        found: tuple[datetime, datetime] | None = runs.window_of(str(self.window_start), str(self.window_end))
+        return Window(*found) if found else None
+
+    def _run(self, context: Context, *, has_window: bool) -> Run:
+        from cartage.stages.context import Run
+
+        task = context["ti"]
+        return Run(
+            id=runs.task_run_key(task.dag_id, task.run_id, task.task_id, task.try_number),
+            dag_run=runs.dag_run_key(task.dag_id, task.run_id),
+            stage=self.stage,
+            may_sweep=self.sweeps and runs.may_sweep(context, has_window=has_window),
+            background=context["dag_run"].run_type == "backfill",
+        )
+
+
+def told(counts: Mapping[str, int]) -> str:
+    """Counts as words: `12 imported, 2 skipped`; those of zero are left out."""
+    words = [f"{count} {name.replace('_', ' ')}" for name, count in counts.items() if count]
+    return ", ".join(words) or "nothing to do"
+
+
+def _of(window: Window | None) -> str:
+    return (
+        f" (window {window.start:%Y-%m-%d %H:%M:%S} to {window.end:%Y-%m-%d %H:%M:%S} UTC)" if window else ""
+    )

@@ -1,0 +1,89 @@
+"""What Airflow's connection form offers: the connection types of Cartage with named fields.
+
+Airflow calls this while it is imported itself, in every process: nothing is imported here. That the fields
+are those which the engine reads is for a test to say.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+_TEXT = {"type": ["string", "null"]}
+_SECRET = {"type": ["string", "null"], "format": "password"}
+
+# The type is no `3dcart`: Airflow also writes connections as URIs, whose scheme must begin with a letter.
+_THREEDCART: dict[str, Any] = {
+    "connection-type": "threedcart",
+    "hook-name": "3dcart (Shift4Shop) store",
+    "hook-class-name": "cartage_airflow.hooks.threedcart.ThreedcartHook",
+    "ui-field-behaviour": {
+        "hidden-fields": ["login", "password", "port", "schema", "extra"],
+        "relabeling": {"host": "API address"},
+        "placeholders": {
+            "host": "https://apirest.3dcart.com",
+            "secure_url": "https://your-store.3dcartstores.com",
+            "api_version": "v2",
+        },
+    },
+    "conn-fields": {
+        "secure_url": {
+            "label": "Secure URL",
+            "description": "The store's Secure URL (3dcart: Settings > General > Store).",
+            "schema": _TEXT,
+        },
+        "private_key": {
+            "label": "Private key",
+            "description": "Private key of the app (3dcart developer portal: your app > Keys).",
+            "schema": _SECRET,
+        },
+        "token": {
+            "label": "Token",
+            "description": "Token that the store gave the app (3dcart: Modules > REST API).",
+            "schema": _SECRET,
+        },
+        "api_version": {
+            "label": "API version",
+            "description": "v2, or v1 for a store that has no v2. Empty: v2.",
+            "schema": _TEXT,
+        },
+    },
+}
+
+_EXTENSIV: dict[str, Any] = {
+    "connection-type": "extensiv",
+    "hook-name": "Extensiv 3PL Warehouse Manager",
+    "hook-class-name": "cartage_airflow.hooks.extensiv.ExtensivHook",
+    "ui-field-behaviour": {
+        "hidden-fields": ["port", "schema", "extra"],
+        "relabeling": {"host": "API address", "login": "Client ID", "password": "Client secret"},
+        "placeholders": {"host": "https://secure-wms.com"},
+    },
+    "conn-fields": {
+        "user_login": {
+            "label": "User login",
+            "description": "The 3PL gives you at least one of user login, user login ID and TPL GUID.",
+            "schema": _TEXT,
+        },
+        "user_login_id": {
+            "label": "User login ID",
+            "description": "The number of the user, where the 3PL names it so.",
+            "schema": _TEXT,
+        },
+        "tpl": {
+            "label": "TPL GUID",
+            "description": "The 3PL's key, with its braces.",
+            "schema": _SECRET,
+        },
+    },
+}
+
+
+def get_provider_info() -> dict[str, Any]:
+    """The provider's metadata, in the shape of Airflow's `provider_info.schema.json`."""
+    return {
+        "package-name": "cartage",
+        "name": "Cartage",
+        "description": "Order fulfillment for 3dcart (Shift4Shop) stores.",
+        "connection-types": [_THREEDCART, _EXTENSIV],
+        "notifications": ["cartage_airflow.alarms.CartageNotifier"],
+    }

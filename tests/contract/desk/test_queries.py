@@ -1,0 +1,78 @@
+"""What the desk reads, on a real ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
+
+from cartage_airflow.desk import queries
+from tests.contract.ledger.conftest import Rows
+
+RUN = "orders__demo/scheduled__2026-11-23T12:05:00+00:00/transfer_to_warehouse/1"
+
+
+@pytest.fixture(autouse=True)
+def desk_on(ledger_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Point the desk at this test's ledger, and give its connections back."""
+    monkeypatch.setenv("CARTAGE_LEDGER_URL", ledger_url)
+    queries._engine.cache_clear()
+    yield
+    queries._engine().dispose()
+    queries._engine.cache_clear()
+
+
+@pytest.fixture
+def rows(ledger_url: str) -> Iterator[Rows]:
+    engine = create_engine(ledger_url)
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        yield Rows(connection)
+    engine.dispose()
+
+
+def moved(rows: Rows, order: int, to: str, *, run: str = RUN, **more: str) -> int:
+    found = {"lane": "demo", "kind": "moved", "actor": "transfer_to_warehouse", "from_state": "ready"} | more
+    return rows.add("event", fulfillment_order_id=order, to_state=to, run_id=run, **found)
+
+
+def test_the_moves_of_one_try_come_in_the_order_in_which_they_were_made(rows: Rows) -> None:
+    order = rows.order(
+        "acknowledged", sales_order_id=rows.sales_order(invoice="AB-1001"), reference="A3K_77_0"
+    )
+    moved(rows, order, "sending")
+    moved(rows, order, "acknowledged", from_state="sending", why="found at the warehouse")
+    first, second = queries.moves_of_run(RUN, after=0, limit=10)
+    assert (first.reference, first.order_number) == ("A3K_77_0", "AB-1001")
+    assert (first.from_state, first.to_state) == ("ready", "sending")
+    assert (second.from_state, second.to_state) == ("sending", "acknowledged")
+    assert second.why == "found at the warehouse"
+    assert second.at.utcoffset() is not None
+
+
+def test_other_tries_and_events_that_move_nothing_are_left_out(rows: Rows) -> None:
+    order = rows.order()
+    moved(rows, order, "sending", run=f"{RUN}1")
+    rows.add("event", lane="demo", kind="noted", actor="a", run_id=RUN, fulfillment_order_id=order)
+    assert queries.moves_of_run(RUN, after=0, limit=10) == []
+
+
+def test_a_page_goes_on_after_the_last_event_of_the_one_before(rows: Rows) -> None:
+    order = rows.order()
+    ids = [moved(rows, order, "sending") for _ in range(3)]
+    assert [one.id for one in queries.moves_of_run(RUN, after=0, limit=2)] == ids[:2]
+    assert [one.id for one in queries.moves_of_run(RUN, after=ids[1], limit=2)] == ids[2:]
+
+
+def test_the_desk_cannot_change_the_ledger() -> None:
+    with queries._engine().connect() as connection, pytest.raises(SQLAlchemyError, match="read-only"):
+        connection.execute(text("DELETE FROM event"))
+
+
+def test_a_query_of_the_desk_is_cut_off() -> None:
+    with queries._engine().connect() as connection:
+        assert connection.execute(text("SHOW statement_timeout")).scalar_one() == "2s"
+        connection.execute(text("SET statement_timeout = '5ms'"))
+        with pytest.raises(OperationalError, match="statement timeout"):
+            connection.execute(text("SELECT pg_sleep(10)"))

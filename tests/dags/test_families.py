@@ -1,0 +1,142 @@
+"""What the DAGs of a lane look like to Airflow."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from airflow.sdk import DAG, CronDataIntervalTimetable, ExceptionRetryPolicy
+from airflow.serialization.serialized_objects import DagSerialization
+
+from cartage_airflow.alarms import CartageNotifier, say_what_failed
+from tests.dags.conftest import Bag, lane
+
+FAMILIES = {"orders": "*/5 * * * *", "shipments": "*/10 * * * *"}
+
+
+@pytest.fixture
+def dags(bag: Bag) -> dict[str, DAG]:
+    found = bag(lane("alpha") + lane("beta"))
+    assert found.import_errors == {}
+    return dict(found.dags)
+
+
+def tasks(dag: DAG) -> list[Any]:
+    return list(dag.tasks)
+
+
+def test_each_lane_has_one_dag_of_each_family(dags: dict[str, DAG]) -> None:
+    assert set(dags) == {f"{family}__{name}" for family in FAMILIES for name in ("alpha", "beta")}
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_dag_is_found_by_its_family_and_its_lane(dags: dict[str, DAG], family: str) -> None:
+    assert dags[f"{family}__beta"].tags == {"cartage", family, "lane:beta", "warehouse:extensiv"}
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_windows_are_real_and_in_utc(dags: dict[str, DAG], family: str) -> None:
+    """A bare cron string would give empty windows in Airflow 3."""
+    timetable = dags[f"{family}__alpha"].timetable
+    assert isinstance(timetable, CronDataIntervalTimetable)
+    assert timetable.expression == FAMILIES[family]
+    assert str(timetable.timezone) == "UTC"
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_nothing_is_caught_up_and_the_first_window_is_the_go_live_day(
+    dags: dict[str, DAG], family: str
+) -> None:
+    dag = dags[f"{family}__alpha"]
+    assert dag.catchup is False
+    # Midnight in New York on 1 November 2026, the day on which its clocks go back.
+    assert dag.start_date == datetime(2026, 11, 1, 4, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_live_and_backfilled_windows_may_run_side_by_side(dags: dict[str, DAG], family: str) -> None:
+    dag = dags[f"{family}__alpha"]
+    assert 2 <= dag.max_active_runs <= 4
+    assert dag.max_active_tasks >= 2
+
+
+def test_orders_go_from_import_to_processing_and_blocked_ones_are_listed_after_validation(
+    dags: dict[str, DAG],
+) -> None:
+    downstream = {task.task_id: task.downstream_task_ids for task in tasks(dags["orders__alpha"])}
+    assert downstream == {
+        "import_orders": {"validate_mappings"},
+        "validate_mappings": {"transfer_to_warehouse", "blocked_orders"},
+        "transfer_to_warehouse": {"mark_processing"},
+        "mark_processing": set(),
+        "blocked_orders": set(),
+    }
+
+
+def test_tracking_is_read_before_the_store_is_told(dags: dict[str, DAG]) -> None:
+    downstream = {task.task_id: task.downstream_task_ids for task in tasks(dags["shipments__alpha"])}
+    assert downstream == {"poll_tracking": {"update_order_status"}, "update_order_status": set()}
+
+
+def test_every_task_is_bounded_in_time_and_owned(dags: dict[str, DAG]) -> None:
+    for dag in dags.values():
+        for task in tasks(dag):
+            assert task.execution_timeout == timedelta(minutes=20)
+            assert task.owner == "cartage"
+            assert task.lane == dag.dag_id.partition("__")[2]
+            assert task.stage == task.task_id
+
+
+def test_every_task_but_one_is_tried_again_by_policy_and_alerts_at_last(dags: dict[str, DAG]) -> None:
+    for dag in dags.values():
+        for task in tasks(dag):
+            if task.task_id == "blocked_orders":
+                continue
+            assert task.retries == 3
+            assert isinstance(task.retry_policy, ExceptionRetryPolicy)
+            assert list(task.on_retry_callback) == [say_what_failed]
+            notifier, said_last = task.on_failure_callback
+            assert isinstance(notifier, CartageNotifier)
+            assert said_last is say_what_failed
+
+
+def test_blocked_orders_is_red_at_once_and_alerts_nobody_itself(dags: dict[str, DAG]) -> None:
+    task: Any = dags["orders__alpha"].get_task("blocked_orders")
+    assert task.retries == 0
+    assert not task.on_failure_callback
+    assert not task.on_retry_callback
+
+
+def test_a_pool_is_used_only_if_the_deployment_names_one(bag: Bag, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Airflow never starts a task whose pool does not exist."""
+    assert {task.pool for dag in bag(lane("alpha")).dags.values() for task in tasks(dag)} == {"default_pool"}
+    monkeypatch.setenv("CARTAGE_POOL", "cartage")
+    assert {task.pool for dag in bag(lane("alpha")).dags.values() for task in tasks(dag)} == {"cartage"}
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_the_manual_says_what_to_do_when_it_is_red(dags: dict[str, DAG], family: str) -> None:
+    page = dags[f"{family}__alpha"].doc_md or ""
+    for said in ("When it is red", "threedcart_alpha", "extensiv_alpha", "What it moved"):
+        assert said in page
+    assert "{" not in page.replace("{{", "")
+
+
+def test_the_manual_of_orders_says_what_the_two_dates_of_a_backfill_mean(dags: dict[str, DAG]) -> None:
+    page = dags["orders__alpha"].doc_md or ""
+    assert "airflow backfill create --dag-id orders__alpha" in page
+    assert "both are included" in page
+
+
+def test_a_window_may_be_given_by_hand_and_need_not(dags: dict[str, DAG]) -> None:
+    params = dags["orders__alpha"].params
+    assert params.dump() == {"window_start": None, "window_end": None}
+    for text in ("2026-11-23T14:00:00Z", "2026-11-23T14:00:00+02:00"):
+        params["window_start"] = text
+        assert params.validate()["window_start"] == text
+
+
+def test_airflow_can_store_the_dags(dags: dict[str, DAG]) -> None:
+    for dag in dags.values():
+        DagSerialization.from_dict(DagSerialization.to_dict(dag))

@@ -1,0 +1,94 @@
+"""What parsing a DAG file or loading the plugin may import; counted, since no clock of a busy machine is."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from tests.dags.airflow_home import ROOT
+
+OURS = ("cartage", "cartage_airflow", "cartage_plugin")
+# Each costs a tenth of a second to two seconds, in every parse and in every task process.
+HEAVY = {
+    "alembic",
+    "asyncpg",
+    "fastapi",
+    "jinja2",
+    "numpy",
+    "pandas",
+    "psycopg",
+    "psycopg2",
+    "requests",
+    "rich",
+}
+HEAVY |= {"sqlalchemy", "starlette", "typer", "uvicorn", "rapidfuzz"}
+ENTRIES = [*sorted((ROOT / "dags").glob("*.py")), ROOT / "plugins" / "cartage_plugin.py"]
+
+
+def imports_at_load(tree: ast.AST) -> Iterator[str]:
+    """Modules that executing a module imports: not those inside functions, nor those for types only."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{name.name}" for name in node.names)
+        elif isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
+            yield from imports_at_load(ast.Module(node.orelse, []))
+        elif not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            yield from imports_at_load(node)
+
+
+def file_of(module: str) -> Path | None:
+    """The file of one of our modules; None for a name that is no module."""
+    try:
+        spec = find_spec(module)
+    except ModuleNotFoundError:
+        return None
+    return Path(spec.origin) if spec and spec.origin else None
+
+
+def with_packages(module: str) -> Iterator[str]:
+    """A module and the packages above it, whose `__init__` is executed too."""
+    parts = module.split(".")
+    yield from (".".join(parts[:count]) for count in range(1, len(parts) + 1))
+
+
+def reached(entry: Path) -> dict[str, str]:
+    """Every module that loading a file executes or names, and who imports it first."""
+    found: dict[str, str] = {}
+    waiting = [(entry, entry.name)]
+    while waiting:
+        file, importer = waiting.pop()
+        for name in imports_at_load(ast.parse(file.read_text())):
+            for module in with_packages(name):
+                if module in found:
+                    continue
+                found[module] = importer
+                own = file_of(module) if module.split(".")[0] in OURS else None
+                if own is not None:
+                    waiting.append((own, module))
+    return found
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.name)
+def test_nothing_heavy_is_imported(entry: Path) -> None:
+    found = reached(entry)
+    heavy = {module: importer for module, importer in found.items() if module.split(".")[0] in HEAVY}
+    assert heavy == {}
+
+
+def test_the_hooks_are_not_reached_from_dag_files() -> None:
+    """`HttpHook` alone brings aiohttp and requests."""
+    for entry in ENTRIES:
+        assert not [module for module in reached(entry) if module.startswith("airflow.providers")]
+
+
+def test_the_walk_sees_what_a_module_imports_by_way_of_another() -> None:
+    found = reached(ROOT / "plugins" / "cartage_airflow" / "desk" / "app.py")
+    assert "sqlalchemy" in found
+    assert found["cartage.ledger.tables"] == "cartage_airflow.desk.queries"

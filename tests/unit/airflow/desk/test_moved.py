@@ -1,0 +1,121 @@
+"""The page of what a task moved: who may read it, and that nothing in it runs."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity
+from fastapi.testclient import TestClient
+from sqlalchemy.exc import OperationalError
+
+from cartage_airflow.desk.queries import Moved
+from cartage_airflow.desk.routes import moved
+from tests.unit.airflow.desk.conftest import Desk
+
+RUN = {"dag_id": "orders__demo", "run": "scheduled__2026-11-23T12:05:00+00:00/transfer_to_warehouse/1"}
+AT = datetime(2026, 11, 23, 12, 6, 7, tzinfo=UTC)
+
+
+def move(number: int, *, invoice: str = "AB-1001", why: str = "") -> Moved:
+    return Moved(number, f"A3K_{number}_0", invoice, "sending", "partially_shipped", why, AT)
+
+
+@pytest.fixture
+def moves(monkeypatch: pytest.MonkeyPatch) -> list[Moved]:
+    found: list[Moved] = []
+
+    def of_run(run_id: str, *, after: int, limit: int) -> list[Moved]:
+        assert run_id == f"{RUN['dag_id']}/{RUN['run']}"
+        return [one for one in found if one.id > after][:limit]
+
+    monkeypatch.setattr(moved, "moves_of_run", of_run)
+    return found
+
+
+def page(client: TestClient, **more: str | int) -> str:
+    answer = client.get("/moved", params=RUN | more)
+    assert answer.status_code == 200
+    return str(answer.text)
+
+
+def test_each_move_is_a_row(desk: Desk, moves: list[Moved]) -> None:
+    moves.append(move(31882, why="every cause was mended"))
+    text = page(desk()[0])
+    for shown in (
+        "A3K_31882_0",
+        "AB-1001",
+        "sending",
+        "partially shipped",
+        "every cause was mended",
+        "12:06:07",
+    ):
+        assert shown in text
+
+
+def test_what_a_store_sent_is_escaped(desk: Desk, moves: list[Moved]) -> None:
+    moves.append(move(1, invoice="<script>alert(1)</script>", why='"><img src=x onerror=alert(1)>'))
+    text = page(desk()[0])
+    assert "<script" not in text
+    assert "<img" not in text
+    assert "&lt;script&gt;" in text
+
+
+def test_a_long_run_is_shown_a_page_at_a_time(desk: Desk, moves: list[Moved]) -> None:
+    moves.extend(move(number) for number in range(1, 252))
+    client = desk()[0]
+    first = page(client)
+    assert "A3K_200_0" in first
+    assert "A3K_201_0" not in first
+    assert "after=200" in first
+    second = page(client, after=200)
+    assert "A3K_251_0" in second
+    assert "More" not in second
+
+
+def test_a_try_that_moved_nothing_says_so(desk: Desk, moves: list[Moved]) -> None:
+    assert "moved no order" in page(desk()[0])
+
+
+def test_nobody_reads_it_without_signing_in(desk: Desk, moves: list[Moved]) -> None:
+    assert desk(signed_in=False)[0].get("/moved", params=RUN).status_code == 401
+
+
+def test_who_may_not_read_the_dags_tasks_is_refused(desk: Desk, moves: list[Moved]) -> None:
+    client, manager = desk(allowed=False)
+    assert client.get("/moved", params=RUN).status_code == 403
+    asked = manager.is_authorized_dag.call_args.kwargs
+    assert asked["details"].id == "orders__demo"
+    assert asked["access_entity"] is DagAccessEntity.TASK_INSTANCE
+
+
+def test_an_auth_manager_that_fails_lets_nobody_in(desk: Desk, moves: list[Moved]) -> None:
+    client, manager = desk()
+    manager.is_authorized_dag.side_effect = RuntimeError("the directory is away")
+    moves.append(move(1))
+    answer = client.get("/moved", params=RUN)
+    assert answer.status_code == 500
+    assert "A3K_1_0" not in answer.text
+
+
+def test_no_script_runs_and_no_other_site_frames_the_page(desk: Desk, moves: list[Moved]) -> None:
+    answer = desk()[0].get("/moved", params=RUN)
+    policy = answer.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "frame-ancestors 'self'" in policy
+    assert "script-src" not in policy
+    nonce = policy.split("'nonce-")[1].split("'")[0]
+    assert f'<style nonce="{nonce}">' in answer.text
+    assert answer.headers["cache-control"] == "no-store"
+
+
+def test_a_ledger_that_is_away_is_said_without_its_words(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(run_id: str, *, after: int, limit: int) -> list[Moved]:
+        raise OperationalError("SELECT secret", {}, Exception("password=hunter2"))
+
+    monkeypatch.setattr(moved, "moves_of_run", fails)
+    answer = desk()[0].get("/moved", params=RUN)
+    assert answer.status_code == 503
+    assert "CARTAGE_LEDGER_URL" in answer.text
+    assert "hunter2" not in answer.text
+    assert "content-security-policy" in answer.headers

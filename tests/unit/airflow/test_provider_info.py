@@ -1,0 +1,92 @@
+"""The connection types in Airflow's form, and the fields that the engine reads, are the same."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from importlib import import_module
+from importlib.metadata import entry_points
+from importlib.resources import files
+from typing import Any
+
+import jsonschema
+import pytest
+from airflow.providers_manager import ProvidersManager
+from airflow.sdk import BaseHook
+
+from cartage.storefront.fields import CONNECTION_TYPE, STORE_FIELDS
+from cartage.warehouses.extensiv.settings import EXTENSIV_FIELDS
+from cartage_airflow.provider_info import get_provider_info
+
+TYPES: dict[str, dict[str, Any]] = {
+    one["connection-type"]: one for one in get_provider_info()["connection-types"]
+}
+STANDARD = ("host", "login", "password", "port", "schema")
+
+
+def labels(connection_type: str) -> dict[str, str]:
+    """What the form shows for each field that it does not hide."""
+    found = TYPES[connection_type]
+    behaviour = found["ui-field-behaviour"]
+    shown = [name for name in STANDARD if name not in behaviour["hidden-fields"]]
+    standard = {name: behaviour["relabeling"].get(name, name) for name in shown}
+    return standard | {f"extra.{name}": field["label"] for name, field in found["conn-fields"].items()}
+
+
+def test_a_store_is_asked_for_what_the_engine_reads_under_the_same_labels() -> None:
+    read = {"host" if field.place == "host" else f"extra.{field.name}": field.label for field in STORE_FIELDS}
+    assert labels(CONNECTION_TYPE) == read
+
+
+def test_an_extensiv_account_is_asked_for_what_the_engine_reads_under_the_same_labels() -> None:
+    assert labels("extensiv") == EXTENSIV_FIELDS
+
+
+def test_secrets_are_typed_blind() -> None:
+    secret = {field.name for field in STORE_FIELDS if field.secret}
+    fields = TYPES[CONNECTION_TYPE]["conn-fields"]
+    assert {name for name, field in fields.items() if field["schema"].get("format") == "password"} == secret
+
+
+@pytest.mark.parametrize("connection_type", TYPES)
+def test_a_type_may_begin_a_uri(connection_type: str) -> None:
+    """Airflow caches connections as URIs: a type that begins with a digit would be lost there."""
+    assert connection_type[0].isalpha()
+    assert connection_type.isalnum()
+
+
+@pytest.mark.parametrize("connection_type", TYPES)
+def test_the_hook_of_a_type_exists_and_knows_its_type(connection_type: str) -> None:
+    module, _, name = TYPES[connection_type]["hook-class-name"].rpartition(".")
+    hook: Any = getattr(import_module(module), name)
+    assert issubclass(hook, BaseHook)
+    assert hook.conn_type == connection_type
+    assert hook.hook_name == TYPES[connection_type]["hook-name"]
+
+
+def test_airflow_offers_the_types_with_their_fields() -> None:
+    manager: Any = ProvidersManager()  # type: ignore[no-untyped-call]
+    for connection_type, one in TYPES.items():
+        offered = set(manager.connection_form_widgets)
+        assert {f"extra__{connection_type}__{name}" for name in one["conn-fields"]} <= offered
+        assert connection_type in manager.field_behaviours
+
+
+def test_the_metadata_is_of_airflows_shape() -> None:
+    schema = json.loads(files("airflow").joinpath("provider_info.schema.json").read_text())
+    jsonschema.validate(get_provider_info(), schema)
+
+
+def test_airflow_finds_it_by_its_entry_point() -> None:
+    found = entry_points(group="apache_airflow_provider")
+    ours = [entry for entry in found if entry.module == "cartage_airflow.provider_info"]
+    assert [entry.load() for entry in ours] == [get_provider_info]
+
+
+def test_it_imports_nothing() -> None:
+    """Airflow loads it while it is imported itself, in every process."""
+    program = "import sys, typing; before = set(sys.modules)\nimport cartage_airflow.provider_info\n"
+    program += "print(*sorted(set(sys.modules) - before))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["cartage_airflow", "cartage_airflow.provider_info"]

@@ -1,0 +1,69 @@
+"""What Airflow tries again, and what is red at the first try."""
+
+from __future__ import annotations
+
+import pytest
+from airflow.sdk import RetryAction
+from sqlalchemy.exc import OperationalError
+
+from cartage import errors
+from cartage_airflow.retries import retry_policy
+from cartage_airflow.stopping import StageStopped
+
+REMOTE = ("3dcart store", "GET /Orders", "what")
+
+
+def decision(failure: BaseException) -> RetryAction:
+    return retry_policy().evaluate(failure, try_number=1, max_tries=3).action
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        errors.SettingsError("lane", ["mistake"]),
+        errors.AuthFailed(*REMOTE, status=401),
+        errors.PermissionDenied(*REMOTE, status=403),
+        errors.NotSupported("splits"),
+    ],
+)
+def test_what_a_person_must_mend_is_not_tried_again(failure: Exception) -> None:
+    assert decision(failure) is RetryAction.FAIL
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        errors.RateLimited(*REMOTE, status=429),
+        errors.RemoteUnavailable(*REMOTE, status=503),
+        errors.NotSent(*REMOTE),
+        errors.MalformedAnswer(*REMOTE),
+        errors.OutcomeUnknown(*REMOTE),
+        errors.LeaseLost("lost"),
+        errors.TransitionRefused("refused"),
+        OperationalError("SELECT 1", {}, Exception("server closed the connection")),
+    ],
+)
+def test_what_may_pass_is_tried_again_after_a_wait(failure: Exception) -> None:
+    found = retry_policy().evaluate(failure, try_number=1, max_tries=3)
+    assert found.action is RetryAction.RETRY
+    assert found.retry_delay is not None
+    assert found.reason
+
+
+def test_a_stopped_stage_and_a_fault_of_ours_follow_the_tasks_own_retries() -> None:
+    assert decision(StageStopped("stopped")) is RetryAction.DEFAULT
+    assert decision(KeyError("fault")) is RetryAction.DEFAULT
+
+
+def test_every_error_of_the_engine_that_ends_a_task_has_a_rule() -> None:
+    """One order's own fault never reaches a task, so that those three need none."""
+    of_one_order = {errors.Refused, errors.ReferenceConflict, errors.NotFound, errors.StaleVersion}
+    bases = {errors.CartageError, errors.RemoteError}
+    every = {
+        found
+        for found in vars(errors.types).values()
+        if isinstance(found, type) and issubclass(found, errors.CartageError)
+    }
+    rules = retry_policy().rules
+    covered = {kind for kind in every if any(rule.matches(kind.__new__(kind)) for rule in rules)}
+    assert every - covered == of_one_order | bases
