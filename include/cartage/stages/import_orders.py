@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -22,6 +22,7 @@ from cartage.orders.problems import Problem, ProblemKind
 from cartage.orders.reference import ReferenceTooLong, make_reference
 from cartage.stages.context import StageContext, Window
 from cartage.storefront import OrderPage, OrderQuery, Unreadable, content_hash, translate_order
+from cartage.storefront.times import both_instants
 
 log = logging.getLogger(__name__)
 
@@ -69,8 +70,7 @@ def in_window(order: SalesOrder, context: StageContext) -> bool:
     # An order whose times cannot be read is taken in, and blocked with that cause, rather than lost.
     if not stamps:
         return True
-    folds = [stamp.astimezone(zone).replace(fold=1).astimezone(UTC) for stamp in stamps]
-    return any(stamp in window for stamp in (*stamps, *folds))
+    return any(instant in window for stamp in stamps for instant in both_instants(stamp, zone))
 
 
 class PageReader:

@@ -11,6 +11,7 @@ import uuid
 from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Row
@@ -25,6 +26,7 @@ from cartage.storefront import WriteResult
 log = logging.getLogger(__name__)
 
 _BATCH = 300
+_BULK = 100  # Orders of one bulk write: 3dcart-api.md, section 3.1.
 # A list may lag behind a write (UNVERIFIED, 3dcart-api.md section 12): only later is a missing status a lost write.
 _SETTLED_AFTER = timedelta(minutes=5)
 
@@ -102,14 +104,29 @@ def _write(
     owner: str,
     counts: Counter[str],
 ) -> None:
-    by_order = {row.order_id: row for row in rows}
+    """Write a call's worth at a time, and record it before the next: a fault of the system loses no outcome."""
+    for start in range(0, len(rows), _BULK):
+        chunk = rows[start : start + _BULK]
+        by_order = {row.order_id: row for row in chunk}
+        results = context.store.update_statuses(
+            dict.fromkeys(by_order, PROCESSING), before=partial(_check, context, chunk, owner)
+        )
+        _record(context, by_order, results, ids, counts)
 
-    def still_ours() -> None:
-        longest = context.lane.limits.connect_timeout + context.lane.limits.read_timeout
-        with context.ledger.begin() as connection:
-            post_backs.check_lease(connection, [row.id for row in rows], owner=owner, longest=longest)
 
-    results = context.store.update_statuses(dict.fromkeys(by_order, PROCESSING), before=still_ours)
+def _check(context: StageContext, rows: Sequence[Row[Any]], owner: str) -> None:
+    longest = context.lane.limits.connect_timeout + context.lane.limits.read_timeout
+    with context.ledger.begin() as connection:
+        post_backs.check_lease(connection, [row.id for row in rows], owner=owner, longest=longest)
+
+
+def _record(
+    context: StageContext,
+    by_order: dict[int, Row[Any]],
+    results: dict[int, WriteResult],
+    ids: dict[tuple[int, int | None], int],
+    counts: Counter[str],
+) -> None:
     with context.ledger.begin() as connection:
         post_backs.finish(connection, [_finished(ids[by_order[one].id, None], results[one]) for one in by_order])
         told = [by_order[one].id for one, result in results.items() if result.ok]

@@ -1,0 +1,56 @@
+"""The 3dcart store: its client, and the way from its orders to ours.
+
+Names are imported when they are first used: what a DAG file needs of here (`fields`) must not cost
+`requests`.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cartage.storefront.api import StoreClient, open_store
+    from cartage.storefront.content import content_hash
+    from cartage.storefront.limits import CallBudget, LocalBudget
+    from cartage.storefront.query import OrderQuery
+    from cartage.storefront.results import Check, OrderPage, WriteOutcome, WriteResult
+    from cartage.storefront.settings import StoreCredentials
+    from cartage.storefront.translate import Unreadable, translate_order
+    from cartage.storefront.wire import NotAnOrder, WireOrder
+
+_HOMES = {
+    "api": ("StoreClient", "open_store"),
+    "content": ("content_hash",),
+    "limits": ("CallBudget", "LocalBudget"),
+    "query": ("OrderQuery",),
+    "results": ("Check", "OrderPage", "WriteOutcome", "WriteResult"),
+    "settings": ("StoreCredentials",),
+    "translate": ("Unreadable", "translate_order"),
+    "wire": ("NotAnOrder", "WireOrder"),
+}
+
+__all__ = [
+    "CallBudget",
+    "Check",
+    "LocalBudget",
+    "NotAnOrder",
+    "OrderPage",
+    "OrderQuery",
+    "StoreClient",
+    "StoreCredentials",
+    "Unreadable",
+    "WireOrder",
+    "WriteOutcome",
+    "WriteResult",
+    "content_hash",
+    "open_store",
+    "translate_order",
+]
+
+
+def __getattr__(name: str) -> Any:
+    for module, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(f"{__name__}.{module}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,256 @@
+"""The client of one 3dcart store: one method per endpoint, plain values out. Decides nothing about orders."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from cartage.errors import NotFound, OutcomeUnknown, Refused, RemoteError
+from cartage.http import HttpSession, Timeouts
+from cartage.storefront import catalogue, wire
+from cartage.storefront.catalogue import OrderStatus, Product, SkuInfo, StoreInfo
+from cartage.storefront.limits import CallBudget, LocalBudget
+from cartage.storefront.pages import IdOf, ListStuck, Page, pages
+from cartage.storefront.query import OrderQuery
+from cartage.storefront.results import (
+    Check,
+    OrderPage,
+    WriteOutcome,
+    WriteResult,
+    keyed,
+    outcome_of,
+    outcomes,
+    same_outcome,
+)
+from cartage.storefront.session import Before, PastTheEnd, StoreSession, headers_for
+from cartage.storefront.settings import StoreCredentials
+from cartage.storefront.times import write_time
+from cartage.storefront.wire import WireOrder
+
+log = logging.getLogger(__name__)
+
+# 3dcart-api.md, section 3.1. The most orders of a bulk write are not documented; for products it is 100.
+ORDERS_PAGE, PRODUCTS_PAGE, OTHERS_PAGE, BULK = 300, 200, 500, 100
+# Section 6.2: any other character in a method's name is answered with 400.
+_NOT_IN_METHOD_NAMES = re.compile(r"[^A-Za-z0-9 .()\-]+")
+
+
+class StoreClient:
+    """One store. May be shared by threads; calls nothing until used.
+
+    Every method raises `RemoteError` as `cartage.errors.table` names it: a failure of the system, such as
+    `AuthFailed`, whose message says which credential to check and where. What concerns one order alone is
+    in the results instead.
+    """
+
+    def __init__(self, session: StoreSession, zone: ZoneInfo) -> None:
+        self._session = session
+        self._zone = zone
+
+    def list_orders(self, query: OrderQuery, *, after_id: int = 0) -> Iterator[OrderPage]:
+        """Yield the matching orders by ascending OrderID, 300 a page, each page fetched when it is asked for.
+
+        Memory does not grow with the list, and no order is lost or repeated while others come and go. A
+        list that broke off goes on with `after_id`, the `last_id` of the last page that was dealt with.
+        """
+        for page in self._pages("/Orders", query.parameters(), ORDERS_PAGE, wire.order_id_of, after_id):
+            yield OrderPage(tuple(map(wire.let_in, page.rows)), page.last_id)
+
+    def count_orders(self, query: OrderQuery) -> int:
+        """How many orders match now."""
+        try:
+            value = self._session.read("/Orders", {**query.parameters(), "countonly": "1"})
+        except NotFound:
+            return 0
+        count = wire.whole(catalogue.mapping(value).get("TotalCount"))
+        if count is None:
+            raise self._session.malformed("GET /Orders", "no TotalCount")
+        return count
+
+    def get_order(self, order_id: int) -> WireOrder | None:
+        """One order, or None if there is none of this id."""
+        try:
+            value = self._session.read(f"/Orders/{order_id}")
+        except NotFound:
+            return None
+        entries = value if isinstance(value, list) else [value]
+        return next((wire.let_in(entry) for entry in entries if wire.order_id_of(entry) == order_id), None)
+
+    def update_statuses(
+        self, statuses: Mapping[int, int], *, before: Before | None = None, chunk: int = BULK
+    ) -> dict[int, WriteResult]:
+        """Set the status of many orders, at most `chunk` (100) a call; every order gets its own outcome.
+
+        A call that is refused as a whole is halved until the orders at fault are alone. Orders that an answer
+        does not name, and those of an answer that was lost, are unknown. `before` runs just before each call
+        leaves, and may raise to stop it.
+
+        A failure of the system (`AuthFailed`, `NotSent`, ...) is raised, and leaves what earlier chunks were
+        told unreported: whoever has to keep every outcome gives at most `chunk` orders at a time.
+        """
+        items = list(statuses.items())
+        results: dict[int, WriteResult] = {}
+        for start in range(0, len(items), chunk):
+            results |= self._update_chunk(dict(items[start : start + chunk]), before)
+        log.info(
+            "%d statuses sent: %s",
+            len(results),
+            ", ".join(
+                f"{sum(one.outcome is kind for one in results.values())} {kind}" for kind in WriteOutcome
+            ),
+        )
+        return results
+
+    def update_shipment(
+        self,
+        order_id: int,
+        shipment_id: int,
+        *,
+        tracking: str | None = None,
+        carrier_method: str | None = None,
+        shipped_at: datetime | None = None,
+        status_id: int | None = None,
+        before: Before | None = None,
+    ) -> WriteResult:
+        """Set what is given of one shipment; what is None is left as it is. ShipmentID 0 is valid.
+
+        The method's name is reduced to the characters that the store takes, the time is written in the
+        store's zone. `before` runs just before the call leaves, and may raise to stop it.
+        """
+        body = shipment_body(tracking, carrier_method, shipped_at, status_id, self._zone)
+        try:
+            results = self._session.write(f"/Orders/{order_id}/Shipments/{shipment_id}", body, before=before)
+        except OutcomeUnknown as lost:
+            return WriteResult(order_id, WriteOutcome.UNKNOWN, lost.status or 0, lost.what)
+        except (Refused, NotFound) as refusal:
+            return WriteResult(order_id, WriteOutcome.REFUSED, refusal.status or 0, refusal.what)
+        # What `Key` and `Value` name here is not documented: whatever is told, is told of this shipment.
+        told = [outcome_of(order_id, result) for result in results]
+        unsaid = WriteResult(order_id, WriteOutcome.UNKNOWN, message="the store's answer says nothing")
+        return next((one for one in told if not one.ok), told[0] if told else unsaid)
+
+    def order_statuses(self) -> tuple[OrderStatus, ...]:
+        """The store's order statuses, with the merchant's labels."""
+        rows = self._rows(
+            "/OrderStatus", OTHERS_PAGE, lambda row: wire.whole(_fields(row).get("OrderStatusID"))
+        )
+        return tuple(found for row in rows if (found := catalogue.order_status(_fields(row))))
+
+    def sku_info(self, *, sku: str = "") -> Iterator[tuple[SkuInfo, ...]]:
+        """Yield SKU and stock of the products, or of one, page by page. Options are in `products`."""
+        filters = {"sku": sku} if sku else {}
+        for page in self._pages("/Products/skuinfo", filters, PRODUCTS_PAGE, catalogue.catalog_id_of):
+            yield tuple(found for row in page.rows if (found := catalogue.sku_info(_fields(row))))
+
+    def products(self) -> Iterator[tuple[Product, ...]]:
+        """Yield the products with their option SKUs, page by page. Heavy: about 13 kB a product."""
+        for page in self._pages("/Products", {}, PRODUCTS_PAGE, catalogue.catalog_id_of):
+            yield tuple(found for row in page.rows if (found := catalogue.product(_fields(row))))
+
+    def store_settings(self) -> StoreInfo:
+        """What the store says of itself: name, time zone, currency."""
+        return catalogue.store_info(self._session.read("/StoreSettings"))
+
+    def check(self) -> Check:
+        """Try the credentials with two reads; never raises for a remote failure."""
+        try:
+            statuses = self.order_statuses()
+            new = self.count_orders(OrderQuery(self._zone, status=1))
+        except RemoteError as failure:
+            return Check(False, str(failure))
+        return Check(True, f"The store answers: {len(statuses)} order statuses, {new} orders in New.")
+
+    def close(self) -> None:
+        """Close the pooled connections."""
+        self._session.close()
+
+    def _update_chunk(self, statuses: Mapping[int, int], before: Before | None) -> dict[int, WriteResult]:
+        try:
+            return outcomes(statuses, self._session.write("/Orders", keyed(statuses), before=before))
+        except OutcomeUnknown as lost:
+            return same_outcome(statuses, WriteOutcome.UNKNOWN, lost.status or 0, lost.what)
+        except (Refused, NotFound) as refusal:
+            if refusal.status == 415:
+                raise
+            if len(statuses) == 1:
+                return same_outcome(statuses, WriteOutcome.REFUSED, refusal.status or 0, refusal.what)
+            log.warning("%s The %d orders are sent again in two halves.", refusal, len(statuses))
+        items = list(statuses.items())
+        half = len(items) // 2
+        return self._update_chunk(dict(items[:half]), before) | self._update_chunk(dict(items[half:]), before)
+
+    def _pages(
+        self, path: str, filters: Mapping[str, str], limit: int, id_of: IdOf, after_id: int = 0
+    ) -> Iterator[Page]:
+        def fetch(offset: int, rows: int) -> Sequence[Any]:
+            return self._fetch(path, {**filters, "limit": rows, "offset": offset})
+
+        try:
+            yield from pages(fetch, id_of, limit=limit, after_id=after_id)
+        except ListStuck as stuck:
+            raise self._session.malformed(f"GET {path}", str(stuck)) from stuck
+
+    def _rows(self, path: str, limit: int, id_of: IdOf) -> Iterator[Any]:
+        for page in self._pages(path, {}, limit, id_of):
+            yield from page.rows
+
+    def _fetch(self, path: str, parameters: Mapping[str, Any]) -> Sequence[Any]:
+        """A page's rows; none where the store says 404 or that the offset exceeds the list (section 3.2)."""
+        try:
+            value = self._session.read(path, parameters)
+        except (NotFound, PastTheEnd):
+            return []
+        if value is None:
+            return []
+        if not isinstance(value, list):
+            raise self._session.malformed(f"GET {path}", "no list")
+        return value
+
+
+def shipment_body(
+    tracking: str | None,
+    carrier_method: str | None,
+    shipped_at: datetime | None,
+    status_id: int | None,
+    zone: ZoneInfo,
+) -> dict[str, Any]:
+    """The body of a shipment write: only what is given, and never a null (3dcart-api.md, section 6.1)."""
+    fields = {
+        "ShipmentOrderStatus": status_id,
+        "ShipmentMethodName": None if carrier_method is None else method_name(carrier_method),
+        "ShipmentTrackingCode": tracking,
+        "ShipmentShippedDate": write_time(shipped_at, zone) if shipped_at else None,
+    }
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def method_name(name: str) -> str:
+    """A ship method's name in the characters that the store takes: `A-Z a-z 0-9 . ( ) -` and blanks."""
+    return " ".join(_NOT_IN_METHOD_NAMES.sub(" ", name).split())
+
+
+def open_store(
+    credentials: StoreCredentials,
+    *,
+    zone: ZoneInfo,
+    timeouts: Timeouts | None = None,
+    budget: CallBudget | None = None,
+    pool_size: int = 10,
+) -> StoreClient:
+    """Build the client of a store; makes no call. Without a `budget`, this process alone keeps the pace."""
+    http = HttpSession(
+        credentials.base_url,
+        remote=f"3dcart store {credentials.identity}",
+        headers=headers_for(credentials),
+        timeouts=timeouts,
+        pool_size=pool_size,
+    )
+    return StoreClient(StoreSession(http, credentials, budget or LocalBudget()), zone)
+
+
+def _fields(row: object) -> Mapping[str, Any]:
+    return catalogue.mapping(row)

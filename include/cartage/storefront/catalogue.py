@@ -1,0 +1,136 @@
+"""The store's own tables: order statuses, products, option SKUs, settings. Lenient readers, no calls."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from cartage.storefront import text, wire
+
+
+@dataclass(frozen=True, slots=True)
+class OrderStatus:
+    """One order status. `definition` is the system's name, `label` the merchant's own (section 5)."""
+
+    id: int
+    definition: str
+    label: str
+    visible: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SkuInfo:
+    """One product's SKU and stock. Stock may be negative."""
+
+    catalog_id: int
+    sku: str
+    name: str
+    stock: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class OptionSku:
+    """One combination of options. Its `code` changes when options are rebuilt (section 7)."""
+
+    code: str
+    sku: str
+    name: str
+    stock: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """A product with its option SKUs. `inventory_control` is the store's out-of-stock behaviour."""
+
+    info: SkuInfo
+    inventory_control: int
+    hidden: bool
+    options: tuple[OptionSku, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StoreInfo:
+    """What the store says of itself. `time_zone` is its own text, usually whole hours from UTC."""
+
+    name: str
+    time_zone: str
+    currency: str
+
+
+def order_status(row: Mapping[str, Any]) -> OrderStatus | None:
+    """One row of GET /OrderStatus, or None if its id cannot be read."""
+    status_id = wire.whole(row.get("OrderStatusID"))
+    if status_id is None:
+        return None
+    return OrderStatus(
+        status_id, _text(row, "StatusDefinition"), _text(row, "StatusText"), row.get("Visible") is not False
+    )
+
+
+def sku_info(row: Mapping[str, Any]) -> SkuInfo | None:
+    """One row of GET /Products/skuinfo, or None if its id cannot be read."""
+    catalog_id = catalog_id_of(row)
+    if catalog_id is None:
+        return None
+    return SkuInfo(catalog_id, text.code(_raw(row, "SKU")), _text(row, "Name"), _number(row, "Stock"))
+
+
+def product(row: Mapping[str, Any]) -> Product | None:
+    """One row of GET /Products, or None if its id cannot be read."""
+    info = sku_info(mapping(row.get("SKUInfo")))
+    if info is None:
+        return None
+    options = row.get("AdvancedOptionList")
+    return Product(
+        info,
+        wire.whole(row.get("InventoryControl")) or 0,
+        row.get("Hide") is True,
+        tuple(_option(mapping(option)) for option in options) if isinstance(options, list) else (),
+    )
+
+
+def store_info(value: object) -> StoreInfo:
+    """The answer of GET /StoreSettings: an object, or an array of one (UNVERIFIED which)."""
+    settings = mapping(value[0] if isinstance(value, list) and value else value)
+    standards = mapping(settings.get("StoreStandards"))
+    return StoreInfo(
+        _text(mapping(settings.get("StoreInformation")), "StoreName"),
+        _text(standards, "StoreTimeZone"),
+        _text(standards, "CurrencyCode"),
+    )
+
+
+def catalog_id_of(row: object) -> int | None:
+    """The CatalogID of a product or of its SKU information."""
+    fields = mapping(row)
+    return wire.whole((mapping(fields.get("SKUInfo")) or fields).get("CatalogID"))
+
+
+def mapping(value: object) -> Mapping[str, Any]:
+    """The value if it is an object, else an empty one."""
+    return value if isinstance(value, Mapping) else {}
+
+
+def _option(row: Mapping[str, Any]) -> OptionSku:
+    # "Sufix" is the API's own spelling.
+    return OptionSku(
+        text.code(_raw(row, "AdvancedOptionCode")),
+        text.code(_raw(row, "AdvancedOptionSufix")),
+        _text(row, "AdvancedOptionName"),
+        _number(row, "AdvancedOptionStock"),
+    )
+
+
+def _raw(row: Mapping[str, Any], name: str) -> str:
+    value = row.get(name)
+    return "" if value is None or isinstance(value, list | Mapping) else str(value)
+
+
+def _text(row: Mapping[str, Any], name: str) -> str:
+    return text.one_line(_raw(row, name))
+
+
+def _number(row: Mapping[str, Any], name: str) -> Decimal:
+    return wire.decimal(row.get(name)) or Decimal(0)

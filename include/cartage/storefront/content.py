@@ -1,0 +1,39 @@
+"""The content hash of an order: two copies with the same hash ship the same things to the same places."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from decimal import Decimal
+
+from cartage.orders.model import Address, OrderLine, SalesOrder, ShipGroup
+
+
+def content_hash(order: SalesOrder) -> str:
+    """A stable SHA-256 over what matters for shipping: number, addresses, methods, lines, comments, faults.
+
+    Not over status, times, amount, tracking or the texts and prices of lines: those change without a change
+    of what is to be shipped, some of them by our own writes.
+    """
+    content = [
+        order.order_id,
+        order.invoice,
+        order.comments,
+        sorted(_group(group) for group in order.groups),
+        sorted(f"{problem.kind.value}:{problem.subject}" for problem in order.problems),
+    ]
+    return hashlib.sha256(json.dumps(content, separators=(",", ":")).encode()).hexdigest()
+
+
+def _group(group: ShipGroup) -> list[object]:
+    address = [getattr(group.ship_to, name) for name in Address.__slots__]
+    return [group.shipment_id, address, group.ship_method, sorted(_line(line) for line in group.lines)]
+
+
+def _line(line: OrderLine) -> list[object]:
+    return [line.line_id, line.sku, _quantity(line.quantity), line.kind.value, line.parent_line_id or 0]
+
+
+def _quantity(quantity: Decimal) -> str:
+    """The same text for 1, 1.0 and 1.00."""
+    return format(quantity.normalize(), "f")

@@ -1,0 +1,108 @@
+"""Lines of an order: items, discounts that pretend to be items, bundles (3dcart-api.md, section 4.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from cartage.orders.model import LineKind, OrderLine
+from cartage.storefront import text, wire
+from cartage.storefront.reader import Reader
+
+_COMPONENT_PREFIXES = ("bundle item:", "kit item:")
+_TELL_APART = "Open the order in 3dcart and enter the bundle's items anew, so that each names its bundle."
+
+
+@dataclass(frozen=True, slots=True)
+class ReadLine:
+    """A line, and the shipment that it names."""
+
+    line: OrderLine
+    shipment_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Raw:
+    line: OrderLine
+    shipment_id: int
+    names_parent: int | None
+    offers_options: bool
+    is_free: bool
+    called_component: bool
+
+
+def read_lines(order: Reader) -> list[ReadLine]:
+    """The order's lines, in the store's order, each with its kind; zero quantities and discounts included.
+
+    A component's parent is the line that its ItemAdditionalField3 names, or else (`KIT ITEM:` names none)
+    the last line before it that had options to choose. A component without a parent, or inside another
+    bundle, is a problem: it could be shipped twice or never.
+    """
+    raws = [raw for item in order.rows("OrderItemList") if (raw := _raw(item)) is not None]
+    if len({raw.line.line_id for raw in raws}) < len(raws):
+        order.fault("OrderItemList[].ItemIndexID", "a line number of its own", _TELL_APART)
+    parents = _parents(raws)
+    return [ReadLine(_with_kind(order, raw, parents), raw.shipment_id) for raw in raws]
+
+
+def _raw(item: Reader) -> _Raw | None:
+    line_id = item.whole("ItemIndexID")
+    if line_id is None:
+        item.fault("ItemIndexID", "a line number")
+        return None
+    unit_price, option_price = item.number("ItemUnitPrice"), item.number("ItemOptionPrice")
+    description = text.plain(item.text("ItemDescription"))
+    sku = text.code(item.text("ItemID"))
+    quantity = item.number("ItemQuantity")
+    if quantity < 0:
+        item.fault("ItemQuantity", "a quantity of 0 or more")
+    is_discount = (
+        unit_price == 0
+        and "discount" in description.lower()
+        # A positive surcharge on a real SKU is a product that happens to be called so, and must ship.
+        and (option_price < 0 or (option_price > 0 and not sku))
+    )
+    return _Raw(
+        line=OrderLine(
+            line_id=line_id,
+            sku=sku,
+            quantity=quantity,
+            description=description,
+            unit_price=unit_price + option_price,
+            kind=LineKind.DISCOUNT if is_discount else LineKind.ITEM,
+        ),
+        shipment_id=item.whole("ItemShipmentID", 0) or 0,
+        names_parent=wire.whole(item.fields.get("ItemAdditionalField3")),
+        offers_options=bool(item.text("ItemCatalogIDOptions").strip(" ,")),
+        is_free=unit_price == 0,
+        called_component=description.lower().startswith(_COMPONENT_PREFIXES),
+    )
+
+
+def _parents(raws: Sequence[_Raw]) -> dict[int, int | None]:
+    """Which line is a component, and of which parent; None where that is not known."""
+    by_id = {raw.line.line_id: raw for raw in raws}
+    parents: dict[int, int | None] = {}
+    last_offering: int | None = None
+    for raw in raws:
+        line_id = raw.line.line_id
+        named = by_id.get(raw.names_parent) if raw.names_parent is not None else None
+        if named and named is not raw and raw.is_free and (raw.called_component or named.offers_options):
+            parents[line_id] = named.line.line_id
+        elif raw.called_component and raw.is_free:
+            parents[line_id] = last_offering
+        elif raw.offers_options:
+            last_offering = line_id
+    return parents
+
+
+def _with_kind(order: Reader, raw: _Raw, parents: dict[int, int | None]) -> OrderLine:
+    line_id = raw.line.line_id
+    if line_id in parents:
+        parent = parents[line_id]
+        if parent is None or parent in parents:
+            order.fault("OrderItemList[].ItemAdditionalField3", "the line of its bundle", _TELL_APART)
+        return replace(raw.line, kind=LineKind.BUNDLE_COMPONENT, parent_line_id=parent)
+    if line_id in parents.values():
+        return replace(raw.line, kind=LineKind.BUNDLE_PARENT)
+    return raw.line

@@ -1,0 +1,90 @@
+"""A lenient reader of one object of the wire: a fault is a problem that names the field, no exception."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from cartage.orders.problems import Problem, ProblemKind
+from cartage.storefront import wire
+from cartage.storefront.times import read_time
+
+
+@dataclass(slots=True)
+class Reader:
+    """Reads one object's fields. A null or missing field is its default, one of a wrong type a problem.
+
+    Problems of all the order's objects go to one dict: each field is named once, by its path.
+    """
+
+    fields: Mapping[str, Any]
+    problems: dict[str, Problem] = field(default_factory=dict)
+    path: str = ""
+
+    def text(self, name: str) -> str:
+        """A text as it is; a number is taken as its digits."""
+        value = self.fields.get(name)
+        if value is None:
+            return ""
+        if isinstance(value, str):
+            return value
+        if wire.decimal(value) is not None:
+            return str(value)
+        self.fault(name, "a text")
+        return ""
+
+    def whole(self, name: str, default: int | None = None) -> int | None:
+        """A whole number; `default` for null, missing or empty."""
+        value = self.fields.get(name)
+        if value is None or value == "":
+            return default
+        number = wire.whole(value)
+        if number is None:
+            self.fault(name, "a whole number")
+        return default if number is None else number
+
+    def number(self, name: str) -> Decimal:
+        """A number, exact; 0 for null, missing or empty."""
+        value = self.fields.get(name)
+        if value is None or value == "":
+            return Decimal(0)
+        number = wire.decimal(value)
+        if number is None:
+            self.fault(name, "a number")
+        return Decimal(0) if number is None else number
+
+    def time(self, name: str, zone: ZoneInfo) -> datetime | None:
+        """An instant in UTC; None for null, missing, empty or "never"."""
+        try:
+            return read_time(self.text(name), zone)
+        except ValueError:
+            self.fault(name, "a time")
+            return None
+
+    def rows(self, name: str) -> Iterator[Reader]:
+        """A reader for each object of a list; none for a null or missing list."""
+        value = self.fields.get(name)
+        if value is None:
+            return
+        if not isinstance(value, list):
+            self.fault(name, "a list")
+            return
+        for row in value:
+            if isinstance(row, Mapping):
+                yield Reader(row, self.problems, f"{name}[].")
+            else:
+                self.fault(f"{name}[]", "an object")
+
+    def fault(self, name: str, wanted: str, mend: str = "") -> None:
+        """Note that a field cannot be read."""
+        subject = f"{self.path}{name}"
+        self.problems[subject] = Problem(
+            ProblemKind.MALFORMED_FIELD,
+            subject,
+            f"the store's field {subject} is not {wanted}",
+            mend or "Open the order in 3dcart, correct the field and save it.",
+        )

@@ -1,0 +1,150 @@
+"""One store over HTTP: pace, the three headers, and what every answer means. Knows no endpoint and no order.
+
+A read is repeated where that can help. A write is repeated only when it surely was not carried out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from cartage.errors import AuthFailed, PermissionDenied, RateLimited, Refused, RemoteError, table
+from cartage.http import REPEAT_WRITE, Answer, HttpSession
+from cartage.storefront import answers
+from cartage.storefront.fields import LABELS
+from cartage.storefront.limits import CallBudget
+from cartage.storefront.settings import StoreCredentials
+
+# Statuses whose bodies say more than the status.
+_EXPLAINED = (400, 401, 403, 404, 405, 409, 413, 415, 422)
+
+Before = Callable[[], None]
+
+
+class PastTheEnd(Refused):
+    """A list has no rows at the offset that was asked for."""
+
+
+class StoreSession:
+    """Calls to one store, each paced by the budget. May be shared by threads.
+
+    `http` is bound to the API's address and has the headers of `headers_for`.
+    """
+
+    def __init__(self, http: HttpSession, credentials: StoreCredentials, budget: CallBudget) -> None:
+        self._http = http
+        self._credentials = credentials
+        self._budget = budget
+        self._root = f"/3dCartWebAPI/{credentials.api_version}"
+        self._secrets = tuple(
+            secret.get_secret_value().encode() for secret in (credentials.private_key, credentials.token)
+        )
+
+    def read(self, path: str, params: Mapping[str, Any] | None = None) -> Any:
+        """GET; the body's value, None if there is no body.
+
+        Raises:
+            PastTheEnd: if it is a list without rows at this offset.
+            NotFound: if there is nothing (of a list: no rows at all).
+            RemoteError: any other failure, as `cartage.errors.table` names it.
+        """
+        return self._http.repeated(lambda: self._exchange("GET", path, safe=True, params=params))
+
+    def write(self, path: str, body: Any, *, before: Before | None = None) -> Sequence[answers.Result]:
+        """PUT; the result objects. `before` runs each time when the call may leave, just before it does.
+
+        Sent again only after a failure that says that nothing was carried out.
+
+        Raises:
+            OutcomeUnknown: if it may have been carried out.
+            RemoteError: any other failure: nothing was carried out.
+        """
+        return answers.results(
+            self._http.repeated(
+                lambda: self._exchange("PUT", path, safe=False, json=body, before=before), after=REPEAT_WRITE
+            )
+        )
+
+    def malformed(self, operation: str, what: str, *, safe: bool = True) -> RemoteError:
+        """The error for a success whose body is not what it should be."""
+        return self._http.error(table.of_bad_body(what, safe=safe), operation)
+
+    def close(self) -> None:
+        """Close the pooled connections."""
+        self._http.close()
+
+    def _exchange(
+        self, method: str, path: str, *, safe: bool, before: Before | None = None, **request: Any
+    ) -> Any:
+        self._budget.acquire()
+        if before:
+            before()
+        try:
+            answer = self._http.once(method, self._root + path, safe=safe, accept=_EXPLAINED, **request)
+        except RateLimited as failure:
+            self._budget.penalise(failure.retry_after)
+            raise
+        return self._meaning(answer, f"{method} {path}", safe=safe)
+
+    def _meaning(self, answer: Answer, operation: str, *, safe: bool) -> Any:
+        """The body of a success, or the failure that status and body together stand for.
+
+        A write whose elements all failed may come with a status of failure; its results still say which and
+        why.
+        """
+        try:
+            value = answers.parse(self._masked(answer.content))
+        except answers.NoJson as error:
+            if answer.status >= 300:
+                raise self._failure(answer.status, str(error), operation, safe=safe) from error
+            raise self.malformed(operation, str(error), safe=safe) from error
+        failed = answers.error_in(value)
+        if failed and failed.past_the_end and safe:
+            raise PastTheEnd(self._http.remote, operation, "no more rows", status=answer.status)
+        told_each = not safe and answer.status in (400, 404) and not failed and bool(answers.results(value))
+        if answer.status >= 300 and not told_each:
+            raise self._failure(answer.status, answers.message_in(value), operation, safe=safe)
+        if failed:
+            raise self._error_inside_success(failed, operation, safe=safe)
+        return value
+
+    def _error_inside_success(self, failed: answers.Result, operation: str, *, safe: bool) -> RemoteError:
+        if failed.status < 300:
+            return self.malformed(operation, f"an error without a status ({failed.message})", safe=safe)
+        if failed.status == 429:
+            self._budget.penalise(None)
+        return self._failure(failed.status, failed.message, operation, safe=safe)
+
+    def _failure(self, status: int, said: str, operation: str, *, safe: bool) -> RemoteError:
+        verdict = table.of_status(status, safe=safe)
+        what = f"{verdict.what} ({said})" if said else verdict.what
+        mend = self._which_credential() if issubclass(verdict.error, AuthFailed | PermissionDenied) else ""
+        return self._http.error(
+            table.Verdict(verdict.error, what, mend or verdict.mend), operation, status=status
+        )
+
+    def _which_credential(self) -> str:
+        labels = f"{LABELS['secure_url']}, {LABELS['private_key']} and {LABELS['token']}"
+        return (
+            f"Check {labels} of the connection {self._credentials.connection_id!r} "
+            "(Airflow: Admin > Connections), and that the store still lists the app, with read and write "
+            "permission for orders and products (3dcart: Modules > REST API)."
+        )
+
+    def _masked(self, content: bytes) -> bytes:
+        """The body without our own secrets, should an error repeat them: errors end in logs."""
+        for secret in self._secrets:
+            content = content.replace(secret, b"***")
+        return content
+
+
+def headers_for(credentials: StoreCredentials) -> dict[str, str]:
+    """The headers of every call: 3dcart-api.md, section 2."""
+    return {
+        "SecureURL": credentials.identity,
+        "PrivateKey": credentials.private_key.get_secret_value(),
+        "Token": credentials.token.get_secret_value(),
+        "Accept": "application/json",
+        "Content-Type": "application/json",
+        "Accept-Encoding": "gzip",
+    }

@@ -1,0 +1,143 @@
+"""An order as it comes over the wire: which fields are let in, and how numbers are read.
+
+Fields are let in by name, so that card data, IP addresses and whatever a later version of the platform adds
+never get past this module (3dcart-api.md, sections 4.2 and 11, items 9 and 13).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+SHIPMENT_FIELDS = frozenset(
+    {
+        "ShipmentID",
+        "ShipmentAddress",
+        "ShipmentAddress2",
+        "ShipmentCity",
+        "ShipmentCompany",
+        "ShipmentCountry",
+        "ShipmentEmail",
+        "ShipmentFirstName",
+        "ShipmentLastName",
+        "ShipmentMethodName",
+        "ShipmentPhone",
+        "ShipmentState",
+        "ShipmentZipCode",
+        "ShipmentTrackingCode",
+        "ShipmentOrderStatus",
+    }
+)
+ITEM_FIELDS = frozenset(
+    {
+        "CatalogID",
+        "ItemIndexID",
+        "ItemID",
+        "ItemShipmentID",
+        "ItemQuantity",
+        "ItemDescription",
+        "ItemUnitPrice",
+        "ItemOptionPrice",
+        "ItemAdditionalField3",
+        "ItemCatalogIDOptions",
+    }
+)
+ORDER_FIELDS = frozenset(
+    {
+        "InvoiceNumberPrefix",
+        "InvoiceNumber",
+        "OrderID",
+        "OrderDate",
+        "OrderStatusID",
+        "LastUpdate",
+        "BillingPhoneNumber",
+        "BillingEmail",
+        "OrderAmount",
+        "CustomerComments",
+    }
+)
+_LISTS = {"ShipmentList": SHIPMENT_FIELDS, "OrderItemList": ITEM_FIELDS}
+
+# Beyond these a number cannot be what the field is for, and PostgreSQL's bigint or a label would refuse it.
+_LARGEST_WHOLE = 2**63 - 1
+_LARGEST_NUMBER = Decimal(10) ** 12
+_SMALLEST_STEP = Decimal("1e-12")
+
+
+@dataclass(frozen=True, slots=True)
+class NotAnOrder:
+    """An entry of a list of orders that is no object; only what it was is kept, never what it said."""
+
+    what: str
+
+
+# An order's fields by their names on the wire, lists of them inside, nothing converted.
+WireOrder = Mapping[str, Any] | NotAnOrder
+
+
+def let_in(entry: object) -> WireOrder:
+    """The fields of an entry that may come in; the rest is gone."""
+    if not isinstance(entry, Mapping):
+        return NotAnOrder(kind_of(entry))
+    order = {name: _plain(value) for name, value in entry.items() if name in ORDER_FIELDS}
+    for name, fields in _LISTS.items():
+        if name in entry:
+            order[name] = _rows(entry[name], fields)
+    return order
+
+
+def order_id_of(entry: object) -> int | None:
+    """The OrderID of an entry, or None if it has none that can be read."""
+    if not isinstance(entry, Mapping):
+        return None
+    number = whole(entry.get("OrderID"))
+    return number if number is not None and number > 0 else None
+
+
+def whole(value: object) -> int | None:
+    """A whole number written as number or text, or None if it is not one."""
+    if type(value) is int:
+        return value if abs(value) <= _LARGEST_WHOLE else None
+    number = decimal(value)
+    return int(number) if number is not None and number == number.to_integral_value() else None
+
+
+def decimal(value: object) -> Decimal | None:
+    """A number written as number or text, exact, or None if it is not one or absurdly large."""
+    if isinstance(value, float):
+        value = repr(value)  # The shortest text that stands for it, not its binary expansion.
+    if isinstance(value, bool) or not isinstance(value, int | str | Decimal):
+        return None
+    try:
+        number = Decimal(value.strip() if isinstance(value, str) else value)
+    except InvalidOperation:
+        return None
+    if not number.is_finite() or abs(number) > _LARGEST_NUMBER:
+        return None
+    # A double that went through text has up to 17 digits of noise behind the point.
+    exponent = number.as_tuple().exponent
+    return number.quantize(_SMALLEST_STEP) if isinstance(exponent, int) and exponent < -12 else number
+
+
+def _rows(value: object, fields: frozenset[str]) -> object:
+    if not isinstance(value, list):
+        return None if value is None else NotAnOrder(kind_of(value))
+    return [
+        {name: _plain(value) for name, value in row.items() if name in fields}
+        if isinstance(row, Mapping)
+        else NotAnOrder(kind_of(row))
+        for row in value
+    ]
+
+
+def _plain(value: object) -> object:
+    """A scalar as it is; of a list or object in its place, which could hold anything, only the kind."""
+    return NotAnOrder(kind_of(value)) if isinstance(value, (list, dict)) else value
+
+
+def kind_of(value: object) -> str:
+    """What a JSON value is, in words."""
+    kinds = {str: "a text", bool: "a truth value", list: "a list", dict: "an object", type(None): "null"}
+    return kinds.get(type(value), "a number")

@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from cartage.storefront.answers import NoJson, error_in, message_in, parse, results
+from cartage.storefront.results import WriteOutcome, outcomes
+
+
+def result(
+    value: object, status: object = "200", key: str = "OrderID", message: str = "updated"
+) -> dict[str, Any]:
+    return {"Key": key, "Value": value, "Status": status, "Message": message}
+
+
+@pytest.mark.parametrize("body", [b"", b"  \r\n", b"\xef\xbb\xbf"])
+def test_an_empty_body_is_none(body: bytes) -> None:
+    assert parse(body) is None
+
+
+@pytest.mark.parametrize("body", [b"<html>", b"[{", b'[{"a": 1}', b"[" * 100_000, b"not json"])
+def test_html_and_broken_json_are_no_json(body: bytes) -> None:
+    with pytest.raises(NoJson):
+        parse(body)
+
+
+def test_one_bad_text_does_not_cost_the_page() -> None:
+    assert parse(b'["a\xffb"]') == ["a�b"]
+    assert parse(b'["a\x0b\tb"]') == ["a\x0b\tb"]
+    assert parse(b'\xef\xbb\xbf["a"]') == ["a"]
+    assert parse(b"[NaN, -Infinity]") == [None, None]
+
+
+def test_fractions_are_exact() -> None:
+    assert parse(b"[0.1, 1E-3]") == [Decimal("0.1"), Decimal("0.001")]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        [
+            {
+                "Key": "Error",
+                "Value": "",
+                "Status": "400",
+                "Message": "Offset amount exceeds the total number of records",
+            }
+        ],
+        {"Key": "error", "Value": None, "Status": 400, "Message": "offset amount exceeds the total"},
+    ],
+)
+def test_past_the_end_is_known_by_its_text(body: Any) -> None:
+    found = error_in(body)
+    assert found is not None
+    assert found.past_the_end
+    assert found.status == 400
+
+
+@pytest.mark.parametrize(
+    "body", [None, [], {}, [None], "text", [{"OrderID": 1, "Key": "Error", "Status": 1}], [result(1)]]
+)
+def test_what_is_no_error_is_not_taken_for_one(body: Any) -> None:
+    assert error_in(body) is None
+
+
+def test_a_refusal_says_why_in_either_shape_and_at_no_length() -> None:
+    assert message_in([result("", "401", "Error", "no\r\nscope")]) == "no scope"
+    assert message_in({"Message": "Authorization has been denied"}) == "Authorization has been denied"
+    assert message_in(None) == message_in("<html>") == message_in([1]) == ""
+    assert len(message_in({"Message": "x" * 10_000})) == 200
+
+
+def test_results_are_matched_by_value_never_by_position() -> None:
+    told = outcomes(
+        [1, 2, 3], results([result("3"), result(1), result("2", 404, message="OrderID not found")])
+    )
+    assert [told[one].outcome for one in (1, 2, 3)] == [
+        WriteOutcome.WRITTEN,
+        WriteOutcome.REFUSED,
+        WriteOutcome.WRITTEN,
+    ]
+    assert (told[2].status, told[2].message) == (404, "OrderID not found")
+
+
+def test_an_order_that_no_result_names_is_unknown() -> None:
+    told = outcomes([1, 2], results([result("1"), result("99"), result(""), result(None)]))
+    assert told.keys() == {1, 2}
+    assert told[2].outcome is WriteOutcome.UNKNOWN
+
+
+@pytest.mark.parametrize("status", ["", None, "500", "OK", 0, 302, "20000"])
+def test_a_status_that_says_nothing_certain_is_unknown(status: object) -> None:
+    assert outcomes([1], results([result("1", status)]))[1].outcome is WriteOutcome.UNKNOWN
+
+
+@pytest.mark.parametrize("order", [("200", "404"), ("404", "200")])
+def test_of_two_results_for_one_order_the_worse_counts(order: tuple[str, str]) -> None:
+    told = outcomes([1], results([result("1", status) for status in order]))
+    assert told[1].outcome is WriteOutcome.REFUSED
+
+
+def test_results_survive_a_round_trip_as_text() -> None:
+    body = json.dumps([result("47620", "200", message="updated successfully")]).encode()
+    (found,) = results(parse(body))
+    assert (found.key, found.value, found.status, found.message) == (
+        "OrderID",
+        "47620",
+        200,
+        "updated successfully",
+    )

@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from cartage.orders.model import SalesOrder
+from cartage.storefront.content import content_hash
+from cartage.storefront.translate import translate_order
+
+if TYPE_CHECKING:
+    from tests.unit.storefront.conftest import Make
+
+
+def hash_of(raw: dict[str, Any]) -> str:
+    order = translate_order(raw, ZoneInfo("UTC"))
+    assert isinstance(order, SalesOrder)
+    return content_hash(order)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"LastUpdate": "2026-03-05T00:00:00"},
+        {"UserID": "API"},
+        {"OrderStatusID": 2},
+        {"OrderAmount": 1},
+        {"InternalComments": "called the customer"},
+        {"SomethingNew": True},
+    ],
+)
+def test_what_does_not_matter_for_shipping_changes_nothing(make: Make, change: dict[str, Any]) -> None:
+    assert hash_of(make.order(**change)) == hash_of(make.order())
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"ShipmentTrackingCode": "1Z"},
+        {"ShipmentOrderStatus": 4},
+        {"ShipmentShippedDate": "3/3/2026"},
+    ],
+)
+def test_our_own_post_back_changes_nothing(make: Make, change: dict[str, Any]) -> None:
+    assert hash_of(make.order(ShipmentList=[make.shipment(**change)])) == hash_of(make.order())
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"ShipmentAddress": "13 Invented Way"},
+        {"ShipmentZipCode": "33001"},
+        {"ShipmentMethodName": "UPS Ground"},
+        {"ShipmentID": 7},
+        {"ShipmentFirstName": ""},
+    ],
+)
+def test_another_address_or_method_is_another_content(make: Make, change: dict[str, Any]) -> None:
+    assert hash_of(make.order(ShipmentList=[make.shipment(**change)])) != hash_of(make.order())
+
+
+@pytest.mark.parametrize(
+    "change", [{"ItemQuantity": 3}, {"ItemID": "OTHER"}, {"ItemIndexID": 1}, {"ItemQuantity": "many"}]
+)
+def test_another_line_is_another_content(make: Make, change: dict[str, Any]) -> None:
+    assert hash_of(make.order(OrderItemList=[make.item(**change)])) != hash_of(make.order())
+
+
+def test_the_order_of_lines_and_the_way_numbers_are_written_do_not_matter(make: Make) -> None:
+    first, second = make.item(ItemIndexID=1), make.item(ItemIndexID=2, ItemQuantity=Decimal(10))
+    other = make.item(ItemIndexID=2, ItemQuantity="10.00")
+    assert hash_of(make.order(OrderItemList=[first, second])) == hash_of(
+        make.order(OrderItemList=[other, first])
+    )
+
+
+def test_a_comment_is_content(make: Make) -> None:
+    assert hash_of(make.order(CustomerComments="ring twice")) != hash_of(make.order())
+
+
+def test_the_hash_is_stable_between_releases(make: Make) -> None:
+    """It is kept in ledgers: a change here would make every order look edited."""
+    assert hash_of(make.order()) == "912c5892d9aee7d738f4878624fa67cfd98f2700f3a3203054f8c9c774f7e315"

@@ -1,0 +1,174 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cartage.storefront.pages import ListStuck, Page, pages
+
+
+class Shelf:
+    """A list as the store keeps it: rows ascending by id, an offset counting those there now.
+
+    `between[n]` is run before the nth fetch. A row without a number is one that cannot be read.
+    """
+
+    def __init__(self, rows: Sequence[Any], cap: int = 10_000) -> None:
+        self.rows = list(rows)
+        self.between: dict[int, Callable[[], None]] = {}
+        self.fetches: list[int] = []
+        self._cap = cap
+
+    def fetch(self, offset: int, limit: int) -> list[Any]:
+        self.between.pop(len(self.fetches), lambda: None)()
+        self.fetches.append(offset)
+        return self.rows[offset - 1 : offset - 1 + min(limit, self._cap)]
+
+    def remove(self, *ids: Any) -> None:
+        self.rows = [row for row in self.rows if row not in ids]
+
+    def insert(self, *ids: int) -> None:
+        self.rows = sorted([*self.rows, *ids])
+
+
+def id_of(row: Any) -> int | None:
+    return row if isinstance(row, int) else None
+
+
+def walk(shelf: Shelf, limit: int = 30, after_id: int = 0) -> Iterator[Page]:
+    return pages(shelf.fetch, id_of, limit=limit, after_id=after_id)
+
+
+def rows(shelf: Shelf, limit: int = 30, after_id: int = 0) -> list[Any]:
+    return [row for page in walk(shelf, limit, after_id) for row in page.rows]
+
+
+@pytest.mark.parametrize("number", [0, 1, 29, 30, 31, 59, 60, 88, 89, 200])
+def test_every_row_of_a_list_at_rest_comes_once(number: int) -> None:
+    assert rows(Shelf(range(1, number + 1))) == list(range(1, number + 1))
+
+
+def test_a_list_at_rest_costs_a_call_a_page() -> None:
+    shelf = Shelf(range(1, 112))
+    rows(shelf)
+    assert shelf.fetches == [1, 30, 59, 88]
+
+
+def test_an_empty_list_costs_one_call_and_no_page() -> None:
+    shelf = Shelf([])
+    assert list(walk(shelf)) == []
+    assert shelf.fetches == [1]
+
+
+def test_a_page_is_fetched_only_when_it_is_asked_for() -> None:
+    shelf = Shelf(range(1, 112))
+    found = walk(shelf)
+    next(found)
+    assert shelf.fetches == [1]
+
+
+def test_rows_that_leave_before_the_next_page_hide_none_behind_it() -> None:
+    shelf = Shelf(range(1, 100))
+    shelf.between[1] = lambda: shelf.remove(*range(5, 21))
+    assert rows(shelf) == list(range(1, 100))
+
+
+def test_a_whole_page_that_leaves_hides_none_behind_it() -> None:
+    """What our own acknowledging does to a sweep of the import status."""
+    shelf = Shelf(range(1, 400))
+    for fetch in (1, 4, 8):
+        shelf.between[fetch] = lambda: shelf.remove(*shelf.rows[:30])
+    assert rows(shelf) == list(range(1, 400))
+
+
+def test_a_list_that_shrinks_below_the_offset_is_not_over() -> None:
+    shelf = Shelf(range(1, 70))
+    shelf.between[1] = lambda: shelf.remove(*range(1, 31))
+    assert rows(shelf) == list(range(1, 70))
+
+
+def test_rows_that_come_in_front_repeat_none() -> None:
+    shelf = Shelf(range(100, 200))
+    shelf.between[1] = lambda: shelf.insert(*range(1, 8))
+    assert rows(shelf) == list(range(100, 200))
+
+
+def test_rows_that_come_behind_are_seen() -> None:
+    shelf = Shelf(range(100, 200))
+    shelf.between[2] = lambda: shelf.insert(150_000)
+    assert rows(shelf)[-1] == 150_000
+
+
+def test_a_list_is_resumed_after_an_id_not_at_an_offset() -> None:
+    shelf = Shelf(range(1, 200))
+    shelf.remove(*range(1, 50))
+    assert rows(shelf, after_id=120) == list(range(121, 200))
+
+
+@pytest.mark.parametrize("cap", [10, 20, 25])
+def test_a_server_that_silently_sends_smaller_pages_hides_nothing(cap: int) -> None:
+    assert rows(Shelf(range(1, 100), cap)) == list(range(1, 100))
+
+
+def test_rows_that_cannot_be_read_come_once_too() -> None:
+    mixed = [1, "a", 2, 3, "b", *range(4, 40), "c", "d", *range(40, 70), "e"]
+    assert rows(Shelf(mixed)) == mixed
+
+
+def test_an_unreadable_row_at_the_end_of_a_page_comes_once() -> None:
+    mixed = [*range(1, 30), "x", *range(30, 80)]
+    assert rows(Shelf(mixed)) == mixed
+
+
+def test_pages_of_nothing_but_unreadable_rows_are_got_over() -> None:
+    mixed: list[Any] = [1, *(f"x{number}" for number in range(100)), 2, 3]
+    found = rows(Shelf(mixed))
+    assert set(found) == set(mixed)
+    assert [row for row in found if id_of(row)] == [1, 2, 3]
+
+
+def test_a_server_that_ignores_the_offset_is_found_out() -> None:
+    with pytest.raises(ListStuck):
+        list(pages(lambda _, limit: list(range(1, limit + 1)), id_of, limit=30))
+
+
+def test_a_failed_page_ends_the_walk_with_its_error() -> None:
+    shelf = Shelf(range(1, 100))
+
+    def fail() -> None:
+        raise ConnectionError
+
+    shelf.between[1] = fail
+    found = walk(shelf)
+    next(found)
+    with pytest.raises(ConnectionError):
+        next(found)
+
+
+@settings(deadline=None)
+@given(
+    st.integers(0, 150),
+    st.lists(st.tuples(st.integers(0, 60), st.sets(st.integers(0, 320), max_size=10)), max_size=8),
+    st.integers(12, 40),
+)
+def test_whatever_comes_and_goes_rows_that_stay_come_exactly_once(
+    size: int, changes: list[tuple[int, set[int]]], limit: int
+) -> None:
+    """Rows leave in front, where they hide most, and odd ones come anywhere, less than a page at once."""
+    shelf = Shelf(range(2, 2 * size + 2, 2))
+    stayed = set(shelf.rows)
+
+    def change(gone: int, come: set[int]) -> None:
+        stayed.difference_update(shelf.rows[:gone])
+        shelf.rows = sorted({*shelf.rows[gone:], *(2 * one + 1 for one in come)})
+
+    for number, (gone, come) in enumerate(changes):
+        shelf.between[number + 1] = partial(change, gone, come)
+    found = rows(shelf, limit)
+    assert stayed <= set(found)
+    assert len(found) == len(set(found))
+    assert found == sorted(found)
