@@ -101,12 +101,13 @@ def require(resolver: Resolver, connection_id: str) -> Connection:
     if connection is None:
         raise SettingsError(
             f"connection {connection_id!r}",
-            [
-                "  not found. Define it in Airflow (Admin > Connections) or as the environment variable "
-                f"AIRFLOW_CONN_{connection_id.upper()}."
-            ],
+            [f"  not found. Define it in Airflow (Admin > Connections) or as {_variable(connection_id)}."],
         )
     return connection
+
+
+def _variable(connection_id: str) -> str:
+    return f"the environment variable AIRFLOW_CONN_{connection_id.upper()}"
 
 
 def ledger_url(resolver: Resolver | None = None) -> str:

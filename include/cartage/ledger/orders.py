@@ -63,10 +63,13 @@ _EXISTING = text(
 
 _INSERT_ORDERS = text(
     """
-    INSERT INTO sales_order (store_id, order_id, lane, invoice, status_id, ordered_at, read_at, content_hash, amount, document)
-    SELECT :store_id, o.order_id, :lane, o.invoice, o.status_id, o.ordered_at, :read_at, o.content_hash, o.amount, o.document
+    INSERT INTO sales_order
+        (store_id, order_id, lane, invoice, status_id, ordered_at, read_at, content_hash, amount, document)
+    SELECT :store_id, o.order_id, :lane, o.invoice, o.status_id, o.ordered_at, :read_at, o.content_hash, o.amount,
+        o.document
     FROM jsonb_to_recordset(CAST(:orders AS jsonb)) AS o(
-        order_id bigint, invoice text, status_id int, ordered_at timestamptz, content_hash text, amount numeric, document jsonb)
+        order_id bigint, invoice text, status_id int, ordered_at timestamptz, content_hash text, amount numeric,
+        document jsonb)
     ORDER BY o.order_id
     ON CONFLICT (store_id, order_id) DO NOTHING
     RETURNING id, order_id
@@ -256,7 +259,8 @@ class OrderBook:
         self._insert_groups([(row_id, _only(one, wanted.keys() - there.keys()))])
         for shipment_id in sorted(wanted.keys() & there.keys()):
             self._replace_group(there[shipment_id], wanted[shipment_id])
-        gone = [Move(there[key].id, why="the ship-to was removed from the order") for key in there.keys() - wanted.keys()]
+        why = "the ship-to was removed from the order"
+        gone = [Move(there[key].id, why=why) for key in there.keys() - wanted.keys()]
         move(self._connection, gone, State.SKIPPED, self._by, strict=False)
 
     def _replace_group(self, row: Row[Any], group: NewGroup) -> None:

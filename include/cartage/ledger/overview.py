@@ -51,7 +51,8 @@ class Overview:
 
 def overview(connection: Connection, lane: str) -> Overview:
     """Count a lane's orders. Reads all of the lane's rows: for a person's question, not for a loop."""
-    standings = tuple(Standing(row.state, row.orders, row.oldest) for row in connection.execute(_STATES, {"lane": lane}))
+    states = connection.execute(_STATES, {"lane": lane})
+    standings = tuple(Standing(row.state, row.orders, row.oldest) for row in states)
     packages = connection.execute(_PACKAGES, {"lane": lane}).one()
     return Overview(
         standings=standings,

@@ -33,7 +33,11 @@ _CLAIM_ACKNOWLEDGED = text(
     UPDATE sales_order s SET lease_owner = :owner, lease_until = clock_timestamp() + CAST(:lease AS interval)
     FROM picked WHERE s.id = picked.id
     RETURNING s.id, s.order_id, s.ordered_at, s.status_id,
-              s.read_at > clock_timestamp() - CAST(:guard AS interval) AS fresh
+              s.read_at > clock_timestamp() - CAST(:guard AS interval)
+              -- After a write whose outcome was not seen, only a later reading says where the order stands.
+              AND NOT EXISTS (
+                  SELECT FROM post_back p WHERE p.sales_order_id = s.id AND p.intent_at > s.read_at
+                    AND coalesce(p.outcome, 'unknown') = 'unknown') AS fresh
     """
 )
 
@@ -107,7 +111,8 @@ _TOLD = text(
         RETURNING s.id, s.lane
     )
     INSERT INTO event (lane, sales_order_id, kind, actor, run_id, why, detail)
-    SELECT lane, id, 'store_told', :actor, :run_id, :why, jsonb_build_object('status_id', CAST(:status AS int)) FROM told
+    SELECT lane, id, 'store_told', :actor, :run_id, :why, jsonb_build_object('status_id', CAST(:status AS int))
+    FROM told
     """
 )
 
@@ -306,7 +311,10 @@ def verify(connection: Connection, sales_order_ids: Sequence[int]) -> None:
 def untell(connection: Connection, sales_order_ids: Sequence[int]) -> None:
     """Forget what was told to orders that never took it; it is told again."""
     connection.execute(
-        text("UPDATE sales_order SET told_status = NULL, told_at = NULL, status_id = 0 WHERE id = ANY(:ids) AND verified_at IS NULL"),
+        text(
+            "UPDATE sales_order SET told_status = NULL, told_at = NULL, status_id = 0"
+            " WHERE id = ANY(:ids) AND verified_at IS NULL"
+        ),
         {"ids": list(sales_order_ids)},
     )
 

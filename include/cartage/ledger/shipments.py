@@ -85,13 +85,16 @@ def store_page(connection: Connection, lane: str, shipments: Sequence[Shipment])
 
 
 def shipped_orders(connection: Connection, lane: str) -> Sequence[Row[Any]]:
-    """Orders at the warehouse of which something shipped; rows of id, state, final, ordered, contents_known, shipped."""
+    """Orders at the warehouse of which something shipped: id, state, final, ordered, contents_known, shipped."""
     return connection.execute(_SHIPPED, {"lane": lane}).all()
 
 
 def acknowledged(connection: Connection, lane: str, reference: str) -> list[int]:
     """The fulfillment order of this reference, if the warehouse has it and nothing of it has shipped."""
-    query = text("SELECT id FROM fulfillment_order WHERE lane = :lane AND reference = :reference AND state = 'acknowledged'")
+    query = text(
+        "SELECT id FROM fulfillment_order"
+        " WHERE lane = :lane AND reference = :reference AND state = 'acknowledged'"
+    )
     return [row.id for row in connection.execute(query, {"lane": lane, "reference": reference})]
 
 

@@ -51,6 +51,13 @@ _FINISH = text(
     """
 )
 
+_SETTLED = text(
+    """
+    UPDATE transfer SET outcome = :outcome, remote_id = :remote_id
+    WHERE fulfillment_order_id = :id AND outcome = 'unknown'
+    """
+)
+
 _ABANDONED = text(
     """
     SELECT f.id, t.id AS transfer_id, t.sent_at IS NOT NULL AS sent
@@ -67,7 +74,9 @@ _UNKNOWN = text(
         SELECT f.id FROM fulfillment_order f
         WHERE f.lane = :lane AND f.state = 'unknown'
           AND (f.lease_until IS NULL OR f.lease_until < clock_timestamp())
-          AND (SELECT max(t.settle_after) FROM transfer t WHERE t.fulfillment_order_id = f.id) < clock_timestamp()
+          -- Without an instant, the ledger itself failed before the request could leave: there is nothing to wait for.
+          AND coalesce((SELECT max(t.settle_after) FROM transfer t WHERE t.fulfillment_order_id = f.id), '-infinity')
+              < clock_timestamp()
         ORDER BY f.id LIMIT :size
         FOR UPDATE OF f SKIP LOCKED
     )
@@ -168,10 +177,17 @@ def settle_abandoned(connection: Connection, lane: str, by: By, *, size: int = 5
     unsent = [row for row in rows if not row.sent]
     lost = "the run that sent it did not live to see the answer"
     finish(connection, [Finished(row.transfer_id, "unknown", error=lost) for row in sent if row.transfer_id])
-    finish(connection, [Finished(row.transfer_id, "not_sent", error="the run ended") for row in unsent if row.transfer_id])
+    ended = "the run ended"
+    finish(connection, [Finished(row.transfer_id, "not_sent", error=ended) for row in unsent if row.transfer_id])
     move(connection, [Move(row.id, why=lost) for row in sent], State.UNKNOWN, by)
     move(connection, [Move(row.id, why="the run ended before it was sent") for row in unsent], State.READY, by)
     return len(sent), len(unsent)
+
+
+def settled(connection: Connection, fulfillment_order_id: int, outcome: str, remote_id: str | None) -> None:
+    """Note what asking the warehouse said of the attempts whose outcome nobody saw."""
+    query = {"id": fulfillment_order_id, "outcome": outcome, "remote_id": remote_id}
+    connection.execute(_SETTLED, query)
 
 
 def claim_unknown(connection: Connection, lane: str, *, owner: str, lease: timedelta, size: int) -> Sequence[Row[Any]]:

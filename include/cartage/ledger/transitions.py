@@ -69,7 +69,8 @@ _MOVE = text(
         WHERE f.id = b.id
         RETURNING f.id, f.sales_order_id, f.lane, b.state AS from_state, w.why, w.detail
     ), told AS (
-        INSERT INTO event (lane, sales_order_id, fulfillment_order_id, kind, from_state, to_state, actor, run_id, why, detail)
+        INSERT INTO event
+            (lane, sales_order_id, fulfillment_order_id, kind, from_state, to_state, actor, run_id, why, detail)
         SELECT lane, sales_order_id, id, 'moved', from_state, :to, :actor, :run_id, why, detail FROM moved ORDER BY id
     )
     SELECT id FROM moved

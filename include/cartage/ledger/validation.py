@@ -12,7 +12,8 @@ _CANDIDATES = text(
     SELECT f.id, f.reference, f.state, f.ship_method, f.ship_to, f.cause_ids, s.invoice, s.ordered_at,
            s.document ->> 'comments' AS comments, s.document -> 'problems' AS problems,
            coalesce((
-               SELECT jsonb_agg(jsonb_build_array(l.line_id, l.sku, l.quantity::text, l.description) ORDER BY l.position)
+               SELECT jsonb_agg(
+                   jsonb_build_array(l.line_id, l.sku, l.quantity::text, l.description) ORDER BY l.position)
                FROM fulfillment_line l WHERE l.fulfillment_order_id = f.id
            ), '[]') AS lines,
            ARRAY(
@@ -38,7 +39,7 @@ _JUDGED = ["imported", "blocked"]
 
 
 def candidates(connection: Connection, lane: str, *, after: int, size: int) -> Sequence[Row[Any]]:
-    """The next orders to judge, by ascending id, locked until the transaction ends; those of other runs are left out."""
+    """The next orders to judge, by ascending id, locked until the transaction ends; other runs' are left out."""
     return connection.execute(_CANDIDATES, {"lane": lane, "after": after, "size": size, "states": _JUDGED}).all()
 
 

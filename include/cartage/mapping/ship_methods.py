@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def normalised(text: str) -> str:
-    """The text without case, accents, spacing and punctuation: `UPS® Ground (5–7 days)` -> `upsground57days`."""
+    """The text without case, accents, spacing and punctuation: `UPS® Ground (5-7 days)` -> `upsground57days`."""
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     return "".join(character for character in decomposed if character.isalnum())
 

@@ -57,7 +57,7 @@ def _tell(context: StageContext, untold: Sequence[BlockingCause]) -> int:
         try:
             send(_alert(context, cause), channels)
         except AlertsFailed as failure:
-            log.error("lane %s: %s", context.lane.name, failure)
+            log.error("lane %s: %s", context.lane.name, failure)  # noqa: TRY400 - its text names each channel
         else:
             told.append(cause.id)
     with context.ledger.begin() as connection:
@@ -73,5 +73,9 @@ def _alert(context: StageContext, cause: BlockingCause) -> Alert:
         what_it_means="These orders wait; all others go on. They are released by themselves once this is mended.",
         mend=cause.mend,
         link=context.link,
-        facts={"orders": str(cause.orders), "examples": ", ".join(cause.examples), "since": f"{cause.opened_at:%F %T} UTC"},
+        facts={
+            "orders": str(cause.orders),
+            "examples": ", ".join(cause.examples),
+            "since": f"{cause.opened_at:%F %T} UTC",
+        },
     )

@@ -41,7 +41,7 @@ def run(context: StageContext) -> dict[str, int]:
     counts: Counter[str] = Counter(dict.fromkeys(_COUNTS, 0))
     reader = PageReader(context, counts)
     if _sweep_is_due(context):
-        reader.read(_sweep(context), lambda order: True)
+        reader.read(_sweep(context), lambda _: True)
         with context.ledger.begin() as connection:
             lane_state.swept(connection, context.lane.name)
             _cover(connection, context)

@@ -52,7 +52,7 @@ class Outcome:
         return cls(intent, State.READY, "not_sent", why=why, fault=fault)
 
 
-def outcome_of(intent: Intent, submit: Callable[[], Outcome]) -> Outcome:
+def outcome_of(intent: Intent, submit: Callable[[], Outcome]) -> Outcome:  # noqa: PLR0911 - one return an error
     """Run `submit` and turn whatever it raises into an outcome; a fault that nobody foresaw is `unknown`."""
     try:
         return submit()

@@ -14,11 +14,13 @@ from cartage.ledger.states import State
 from cartage.ledger.transitions import Move, move
 from cartage.orders.documents import request_from
 from cartage.stages.context import StageContext
-from cartage.warehouses.contract import DuplicatePolicy, RemoteOrder, content_differences
+from cartage.warehouses.contract import DuplicatePolicy, RemoteOrder, RemoteState, content_differences
 
 log = logging.getLogger(__name__)
 
 _BATCH = 100
+# How an attempt ended whose order was found at the warehouse.
+_OUTCOMES = {State.ACKNOWLEDGED: "found", State.CONFLICT: "conflict"}
 
 
 def settle(context: StageContext, counts: Counter[str]) -> None:
@@ -54,13 +56,16 @@ def _settle_one(context: StageContext, row: Row[Any], owner: str, counts: Counte
     found = context.warehouse.find(row.reference)
     to, what = _decide(context, row, found)
     with context.ledger.begin() as connection:
-        move(connection, [what], to, context.by, held_lease=owner, strict=False)
+        if move(connection, [what], to, context.by, held_lease=owner, strict=False):
+            transfers.settled(connection, row.id, _OUTCOMES[to] if found else "absent", what.remote_id)
     counts["settled"] += 1
     log.info("%s: the unknown outcome is settled: %s (%s)", row.reference, to.value, what.why)
 
 
 def _decide(context: StageContext, row: Row[Any], found: list[RemoteOrder]) -> tuple[State, Move]:
-    """Present with our content: acknowledged. Present with other content: a person. Surely absent: by policy."""
+    """Present with our content: acknowledged. Cancelled or with other content: a person. Absent: by policy."""
+    if found and all(order.state is RemoteState.CANCELLED for order in found):
+        return State.CONFLICT, Move(row.id, why=f"{row.reference} is cancelled at the warehouse: is it to be shipped?")
     if found:
         differences = content_differences(request_from(row.request), found)
         first = min(found, key=lambda order: len(order.reference))

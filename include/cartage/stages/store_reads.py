@@ -69,11 +69,12 @@ def clusters(wanted: Sequence[Wanted]) -> Iterator[list[Wanted]]:
 def _read_cluster(
     context: StageContext, cluster: Sequence[Wanted], status: int | None, found: dict[int, StoreOrder]
 ) -> None:
-    first, last = cluster[0].ordered_at, cluster[-1].ordered_at
-    assert first is not None
-    assert last is not None
+    stamps = [one.ordered_at for one in cluster if one.ordered_at]
     query = OrderQuery(
-        zone=context.lane.store.zone(), status=status, ordered_from=first, ordered_to=last + timedelta(seconds=1)
+        zone=context.lane.store.zone(),
+        status=status,
+        ordered_from=min(stamps),
+        ordered_to=max(stamps) + timedelta(seconds=1),
     )
     missing = {one.order_id for one in cluster}
     for page in context.store.list_orders(query):

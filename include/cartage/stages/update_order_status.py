@@ -85,7 +85,7 @@ def _post(
             _record(context, done, ids, owner, counts)
             done.clear()
     _record(context, done, ids, owner, counts)
-    _tell(context, plans, ids, counts)
+    _tell(context, plans, counts)
 
 
 def _guard(context: StageContext, rows: Sequence[Row[Any]]) -> dict[int, StoreOrder]:
@@ -140,9 +140,7 @@ def _record(
             log.warning("order %d: tracking was not written (%s): %s", one.plan.order_id, one.outcome, one.error)
 
 
-def _tell(
-    context: StageContext, plans: Sequence[Plan], ids: dict[tuple[int, int | None], int], counts: Counter[str]
-) -> None:
+def _tell(context: StageContext, plans: Sequence[Plan], counts: Counter[str]) -> None:
     """Note the status of every order whose tracking the store now has; `_confirm_statuses` makes sure of it."""
     with context.ledger.begin() as connection:
         lacking = post_backs.lacking_tracking(connection, [plan.id for plan in plans])

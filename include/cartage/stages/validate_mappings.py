@@ -53,7 +53,7 @@ def _catalogue_matches(context: StageContext, skus: Sequence[str], counts: Count
         age = catalogue.age(connection, context.account)
         found = catalogue.lookup(connection, context.account, skus)
     if age is None or age > context.lane.warehouse.catalogue_age:
-        return _refreshed(context, skus, counts)
+        return _refreshed(context, skus)
     missing = [sku for sku, match in found.items() if match.kind in (MatchKind.UNKNOWN, MatchKind.INACTIVE)]
     if not missing:
         return found
@@ -64,7 +64,7 @@ def _catalogue_matches(context: StageContext, skus: Sequence[str], counts: Count
         return catalogue.lookup(connection, context.account, skus)
 
 
-def _refreshed(context: StageContext, skus: Sequence[str], counts: Counter[str]) -> Mapping[str, Match]:
+def _refreshed(context: StageContext, skus: Sequence[str]) -> Mapping[str, Match]:
     items = [item for page in context.warehouse.items() for item in page.items]
     log.info("lane %s: the warehouse's catalogue was read anew: %d items", context.lane.name, len(items))
     with context.ledger.begin() as connection:

@@ -90,7 +90,7 @@ def _leave_open(airflow: AirflowStack) -> None:
     signal.pause()
 
 
-def _interrupt(number: int, frame: FrameType | None) -> None:
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, CheckConstraint, Column, Double, ForeignKey, Identity, Index, SmallInteger, Table, Text
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    Double,
+    ForeignKey,
+    Identity,
+    Index,
+    SmallInteger,
+    Table,
+    Text,
+)
 from sqlalchemy.dialects.postgresql import TSTZMULTIRANGE
 
 from cartage.ledger.tables.base import NOW, TIME, metadata
@@ -60,7 +71,7 @@ call_bucket = Table(
     metadata,
     Column("name", Text, primary_key=True, comment="The store whose calls are counted."),
     Column("full_at", TIME, nullable=False, comment="GCRA: when the bucket will have leaked empty."),
-    Column("pace", Double, nullable=False, server_default="1", comment="Share of the agreed pace; below 1 after a 429."),
+    Column("pace", Double, nullable=False, server_default="1", comment="Share of the agreed pace; less after a 429."),
     Column("slowed_at", TIME, comment="The last 429 that made the pace shrink."),
     Column("blocked_until", TIME, comment="Until then nobody calls: what the last 429 demanded."),
     Column("live_at", TIME, comment="The last call of a live run; background runs pace themselves beside those."),

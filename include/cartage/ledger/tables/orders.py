@@ -49,7 +49,12 @@ sales_order = Table(
     CheckConstraint("(told_status IS NULL) = (told_at IS NULL)", name="told"),
     Index(None, "lane", "told_status", "id"),
     Index("sales_order_lease_idx", "lease_owner", postgresql_where=text("lease_owner IS NOT NULL")),
-    Index("sales_order_unverified_idx", "lane", "id", postgresql_where=text("told_at > coalesce(verified_at, '-infinity')")),
+    Index(
+        "sales_order_unverified_idx",
+        "lane",
+        "id",
+        postgresql_where=text("told_at > coalesce(verified_at, '-infinity')"),
+    ),
 )
 
 fulfillment_order = Table(

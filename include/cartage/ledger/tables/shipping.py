@@ -20,7 +20,17 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from cartage.ledger.tables.base import NOW, TIME, metadata, one_of
 
-TRANSFER_OUTCOMES = ("created", "already_exists", "accepted", "found", "refused", "not_sent", "absent", "conflict", "unknown")
+TRANSFER_OUTCOMES = (
+    "created",
+    "already_exists",
+    "accepted",
+    "refused",
+    "not_sent",
+    "conflict",
+    "unknown",
+    "found",
+    "absent",
+)
 POST_BACK_KINDS = ("processing", "tracking", "status")
 POST_BACK_OUTCOMES = ("written", "refused", "not_sent", "unknown", "person")
 

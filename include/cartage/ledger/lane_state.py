@@ -1,0 +1,139 @@
+"""What a lane remembers between runs: its store, its last sweep, and how far shipments were polled."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, text
+
+from cartage.errors import LedgerError, SettingsError
+from cartage.ledger.states import State
+
+# Nothing more will come of these; all others tie a lane to its store.
+_CLOSED = frozenset({State.SHIPPED, State.CANCELLED, State.SKIPPED})
+_OPEN = sorted(state.value for state in State if state not in _CLOSED)
+# A sweep that takes longer may be repeated beside itself, which imports nothing twice and only costs calls.
+_SWEEP_LEASE = timedelta(minutes=10)
+# Runs start seconds early or late: without it, a sweep due with every run would come with every second one.
+_SLACK = 0.1
+
+_KNOW = text(
+    """
+    INSERT INTO lane_state (lane, store_id) VALUES (:lane, :store_id)
+    ON CONFLICT (lane) DO NOTHING
+    """
+)
+
+_STORES = text(
+    """
+    SELECT l.store_id, held.secure_url AS held, wanted.secure_url AS wanted
+    FROM lane_state l JOIN store held ON held.id = l.store_id, store wanted
+    WHERE l.lane = :lane AND wanted.id = :store_id
+    FOR UPDATE OF l
+    """
+)
+
+_HAS_OPEN_ORDERS = text(
+    """
+    SELECT EXISTS (
+        SELECT FROM fulfillment_order
+        WHERE lane = :lane AND state = ANY(:open) AND superseded_at IS NULL AND store_id <> :store_id)
+    """
+)
+
+_CHANGE_STORE = text(
+    """
+    WITH forgotten AS (DELETE FROM coverage WHERE lane = :lane)
+    UPDATE lane_state SET store_id = :store_id, swept_at = NULL, sweep_claimed_at = NULL WHERE lane = :lane
+    """
+)
+
+_CLAIM_SWEEP = text(
+    """
+    UPDATE lane_state SET sweep_claimed_at = clock_timestamp()
+    WHERE lane = :lane
+      AND coalesce(swept_at, '-infinity') <= clock_timestamp() - CAST(:every AS interval)
+      AND coalesce(sweep_claimed_at, '-infinity') <= clock_timestamp() - CAST(:lease AS interval)
+    """
+)
+
+_SWEPT = text(
+    """
+    UPDATE lane_state SET
+        swept_at = greatest(
+            swept_at, coalesce(CAST(:at AS timestamptz), sweep_claimed_at, clock_timestamp())),
+        sweep_claimed_at = NULL
+    WHERE lane = :lane
+    """
+)
+
+_CURSOR = text("SELECT shipments_cursor FROM lane_state WHERE lane = :lane")
+
+_SAVE_CURSOR = text(
+    """
+    UPDATE lane_state SET shipments_cursor = :cursor, shipments_polled_at = clock_timestamp()
+    WHERE lane = :lane
+    """
+)
+
+
+def ensure_lane(connection: Connection, lane: str, store_id: int) -> None:
+    """Make the lane known to the ledger, as one of this store.
+
+    A lane without open orders may move to another store; what it remembers of the old one is forgotten.
+
+    Raises:
+        SettingsError: if the lane belonged to another store and has open orders there.
+    """
+    if connection.execute(_KNOW, {"lane": lane, "store_id": store_id}).rowcount:
+        return
+    stores = connection.execute(_STORES, {"lane": lane, "store_id": store_id}).one()
+    if stores.store_id == store_id:
+        return
+    parameters = {"lane": lane, "store_id": store_id}
+    if connection.execute(_HAS_OPEN_ORDERS, {**parameters, "open": _OPEN}).scalar_one():
+        what = f"its store changed from {stores.held} to {stores.wanted}, but it has open orders at the first"
+        mend = "Give the new store a lane of its own, or wait until those have shipped."
+        raise SettingsError(f"lane {lane!r}", [f"  {what}. {mend}"])
+    connection.execute(_CHANGE_STORE, parameters)
+
+
+def claim_sweep(connection: Connection, lane: str, every: timedelta | None) -> bool:
+    """Whether the caller is the one to sweep now: the last sweep began `every` ago, less a tenth.
+
+    `None` means never; the tenth allows for runs that start late. The claim ends with `swept`, or by itself
+    after ten minutes, so that a sweep that died is soon repeated.
+    """
+    if every is None:
+        return False
+    claim = {"lane": lane, "every": every * (1 - _SLACK), "lease": _SWEEP_LEASE}
+    return connection.execute(_CLAIM_SWEEP, claim).rowcount == 1
+
+
+def swept(connection: Connection, lane: str, at: datetime | None = None) -> None:
+    """Note that the whole import status was read, as of `at` (default: when the sweep was claimed).
+
+    Raises:
+        LedgerError: if the lane is not known.
+    """
+    _write(connection.execute(_SWEPT, {"lane": lane, "at": at}).rowcount, lane)
+
+
+def shipments_cursor(connection: Connection, lane: str) -> str:
+    """Where the next poll of shipments starts; empty at first, and for a lane that is not known yet."""
+    cursor: str | None = connection.execute(_CURSOR, {"lane": lane}).scalar_one_or_none()
+    return cursor or ""
+
+
+def save_cursor(connection: Connection, lane: str, cursor: str) -> None:
+    """Keep where the next poll of shipments starts.
+
+    Raises:
+        LedgerError: if the lane is not known.
+    """
+    _write(connection.execute(_SAVE_CURSOR, {"lane": lane, "cursor": cursor}).rowcount, lane)
+
+
+def _write(rows: int, lane: str) -> None:
+    if rows != 1:
+        raise LedgerError(f"lane {lane!r} is not in the ledger: ensure_lane comes first.")

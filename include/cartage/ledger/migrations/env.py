@@ -1,0 +1,17 @@
+"""What Alembic runs: the migrations, in the transaction that `cartage.ledger.migrate` hands in."""
+
+from __future__ import annotations
+
+from alembic import context
+
+from cartage.ledger.migrate import VERSION_TABLE
+from cartage.ledger.tables import metadata
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=metadata,
+    version_table=VERSION_TABLE,
+    compare_type=True,
+    compare_server_default=True,
+)
+context.run_migrations()

@@ -1,0 +1,33 @@
+"""The manual keeps up with the code: every cause has its line, every decision names a test that exists."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from cartage.orders.problems import ProblemKind
+
+ROOT = Path(__file__).resolve().parents[2]
+DECISIONS = sorted((ROOT / "docs/decisions").glob("*.md"))
+
+
+@pytest.mark.parametrize("kind", list(ProblemKind))
+def test_every_kind_of_cause_has_its_line(kind: ProblemKind) -> None:
+    assert f"| `{kind.value}` |" in (ROOT / "docs/causes.md").read_text()
+
+
+@pytest.mark.parametrize("page", DECISIONS, ids=lambda page: page.stem)
+def test_every_decision_names_a_test_that_exists(page: Path) -> None:
+    guards = re.findall(r"\*\*Guarded by\*\*(.*)", page.read_text(), flags=re.DOTALL)
+    assert guards, f"{page.name} names no test"
+    named = re.findall(r"`(tests/[^`]+)`", guards[0])
+    assert named
+    assert [name for name in named if not (ROOT / name.partition("::")[0]).is_file()] == []
+
+
+def test_every_link_of_the_readme_leads_somewhere() -> None:
+    links = re.findall(r"\]\((?!https?:)([^)#]+)", (ROOT / "README.md").read_text())
+    assert links
+    assert [link for link in links if not (ROOT / link).exists()] == []
