@@ -69,7 +69,7 @@ def later_windows(cron: str, interval_end: datetime, now: datetime, *, most: int
 
 
 def _later(cron: str, interval_end: datetime, now: datetime) -> Iterator[datetime]:
-    from croniter import croniter  # type: ignore[import-untyped]
+    from croniter import croniter
 
     ticks = croniter(cron, now.astimezone(UTC) + timedelta(seconds=1))
     ticks.get_prev(datetime)  # The newest tick ends a window; the one before it is that window's start.

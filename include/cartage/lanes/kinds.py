@@ -77,7 +77,7 @@ def _zone_mend(value: str) -> str:
 
 def _cron(value: str) -> str:
     """Airflow raises on a bad expression while it reads the DAG file, and drops every lane of that file."""
-    from croniter import CroniterError, croniter  # type: ignore[import-untyped]
+    from croniter import CroniterError, croniter
 
     mend = "Write five fields in quotes such as '*/5 * * * *' (UTC)."
     if len(value.split()) != 5:
