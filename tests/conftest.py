@@ -1,0 +1,52 @@
+"""What tests of every area share: an embedded PostgreSQL and migrated ledgers, started when asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import count
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from cartage.ledger import Ledger
+    from cartage_sandbox.stack.postgres import EmbeddedPostgres
+
+_LEDGER_TEMPLATE = "ledger_template"
+_numbers = count(1)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[EmbeddedPostgres]:
+    """A PostgreSQL of this test process; pytest-xdist's workers have one each."""
+    from cartage_sandbox.stack.postgres import EmbeddedPostgres
+
+    with EmbeddedPostgres(throw_away=True) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def ledger_template(postgres: EmbeddedPostgres) -> str:
+    """The name of a migrated, empty ledger, for cloning; nothing may connect to it."""
+    from cartage.ledger.migrate import migrate
+
+    migrate(postgres.create_database(_LEDGER_TEMPLATE))
+    return _LEDGER_TEMPLATE
+
+
+@pytest.fixture
+def ledger_url(postgres: EmbeddedPostgres, ledger_template: str) -> Iterator[str]:
+    """The address of an empty ledger of this test's own."""
+    name = f"ledger_{next(_numbers)}"
+    yield postgres.clone_database(ledger_template, name)
+    postgres.drop_database(name)
+
+
+@pytest.fixture
+def ledger(ledger_url: str) -> Iterator[Ledger]:
+    """An empty ledger of this test's own."""
+    from cartage.ledger import open_ledger
+
+    opened = open_ledger(ledger_url)
+    yield opened
+    opened.close()

@@ -1,0 +1,120 @@
+"""The cached catalogue: refreshed whole, added to, and asked by set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+from sqlalchemy import Connection, text
+
+from cartage.ledger import Ledger, catalogue
+from cartage.orders.skus import MatchKind
+from cartage.warehouses.contract import CatalogueItem
+
+ACCOUNT = "extensiv/demo/1"
+
+
+def items(*skus: str, active: bool = True) -> list[CatalogueItem]:
+    return [CatalogueItem(sku=sku, remote_id=f"id of {sku}", active=active) for sku in skus]
+
+
+def kinds(connection: Connection, *skus: str, account: str = ACCOUNT) -> list[MatchKind]:
+    found = catalogue.lookup(connection, account, skus)
+    return [found[sku].kind for sku in skus]
+
+
+def test_a_refresh_replaces_everything_of_its_account_alone(connection: Connection) -> None:
+    catalogue.replace(connection, ACCOUNT, items("old", "kept"))
+    catalogue.replace(connection, "other", items("theirs"))
+    assert catalogue.replace(connection, ACCOUNT, items("kept", "new")) == 2
+    assert kinds(connection, "old", "kept", "new") == [MatchKind.UNKNOWN, MatchKind.EXACT, MatchKind.EXACT]
+    assert kinds(connection, "theirs", account="other") == [MatchKind.EXACT]
+
+
+def test_the_age_counts_from_the_last_whole_refresh(connection: Connection) -> None:
+    catalogue.add(connection, ACCOUNT, items("one"))
+    assert catalogue.age(connection, ACCOUNT) is None
+    catalogue.replace(connection, ACCOUNT, [])
+    connection.execute(text("UPDATE catalogue_refresh SET refreshed_at = refreshed_at - interval '7 hours'"))
+    catalogue.add(connection, ACCOUNT, items("two"))
+    age = catalogue.age(connection, ACCOUNT)
+    assert age is not None and age >= timedelta(hours=7)
+    assert catalogue.age(connection, "other") is None
+
+
+def test_an_added_item_is_found_and_the_others_stay(connection: Connection) -> None:
+    catalogue.replace(connection, ACCOUNT, items("one"))
+    catalogue.add(connection, ACCOUNT, items("two"))
+    assert kinds(connection, "one", "two") == [MatchKind.EXACT, MatchKind.EXACT]
+
+
+def test_a_changed_item_is_taken_over(connection: Connection) -> None:
+    catalogue.replace(connection, ACCOUNT, items("one", active=False))
+    assert kinds(connection, "one") == [MatchKind.INACTIVE]
+    catalogue.add(connection, ACCOUNT, items("one"))
+    assert kinds(connection, "one") == [MatchKind.EXACT]
+
+
+def test_an_item_listed_twice_is_one_item_and_active_if_either_is(connection: Connection) -> None:
+    catalogue.replace(connection, ACCOUNT, [*items("one"), *items("one", active=False)])
+    assert kinds(connection, "one") == [MatchKind.EXACT]
+
+
+def test_every_sku_asked_for_has_an_answer(connection: Connection) -> None:
+    catalogue.replace(connection, ACCOUNT, items("Straße-1", " padded ", "case", "CASE"))
+    found = catalogue.lookup(connection, ACCOUNT, ["STRASSE-1", "padded", "Case", "case", "nothing", ""])
+    assert [match.kind for match in found.values()] == [
+        MatchKind.FOLDED,
+        MatchKind.FOLDED,
+        MatchKind.AMBIGUOUS,
+        MatchKind.EXACT,
+        MatchKind.UNKNOWN,
+        MatchKind.UNKNOWN,
+    ]
+    assert found["padded"].sku == " padded "
+    assert found["Case"].candidates == ("CASE", "case")
+    assert catalogue.lookup(connection, ACCOUNT, []) == {}
+
+
+def test_a_catalogue_is_read_in_batches_not_as_a_whole(connection: Connection) -> None:
+    most_ahead = 0
+
+    def stream() -> Iterator[CatalogueItem]:
+        nonlocal most_ahead
+        for number in range(10_000):
+            stored = connection.scalar(text("SELECT count(*) FROM catalogue")) if number % 500 == 0 else None
+            most_ahead = max(most_ahead, number - stored) if stored is not None else most_ahead
+            yield from items(f"sku-{number}")
+
+    assert catalogue.replace(connection, ACCOUNT, stream()) == 10_000
+    assert most_ahead <= 2_000
+
+
+def test_a_refresh_in_pages_shows_new_items_at_once_and_drops_gone_ones_at_its_end(ledger: Ledger) -> None:
+    with ledger.begin() as connection:
+        catalogue.replace(connection, ACCOUNT, items("gone", "kept"))
+        since = catalogue.begin_refresh(connection, ACCOUNT)
+    with ledger.begin() as connection:
+        catalogue.add(connection, ACCOUNT, items("kept", "new"))
+        assert kinds(connection, "gone", "new") == [MatchKind.EXACT, MatchKind.EXACT]
+    with ledger.begin() as connection:
+        catalogue.end_refresh(connection, ACCOUNT, since)
+        assert kinds(connection, "gone", "kept", "new") == [
+            MatchKind.UNKNOWN,
+            MatchKind.EXACT,
+            MatchKind.EXACT,
+        ]
+
+
+def test_lanes_that_refresh_one_account_at_once_do_not_block_each_other_for_ever(ledger: Ledger) -> None:
+    skus = [f"sku-{number}" for number in range(5_000)]
+
+    def refresh(turn: int) -> None:
+        with ledger.begin() as connection:
+            catalogue.replace(connection, ACCOUNT, items(*(skus if turn % 2 else reversed(skus))))
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(refresh, range(4)))
+    with ledger.begin() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM catalogue")) == 5_000

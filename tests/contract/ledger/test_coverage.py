@@ -1,0 +1,73 @@
+"""Coverage: what was imported, what is missing, independent of the order in which runs finish."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import Connection
+
+from cartage.ledger import Ledger, coverage
+
+T = datetime(2026, 3, 1, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+def at(hour: float) -> datetime:
+    return T + hour * HOUR
+
+
+def test_neighbours_become_one_range_and_repeats_change_nothing(connection: Connection) -> None:
+    for start, end in [(1, 2), (4, 5), (2, 3), (1, 2), (1.5, 2.5)]:
+        coverage.extend(connection, "east", at(start), at(end))
+    assert coverage.covered(connection, "east") == [(at(1), at(3)), (at(4), at(5))]
+
+
+def test_gaps_are_what_is_left_of_the_range_asked_for(connection: Connection) -> None:
+    coverage.extend(connection, "east", at(1), at(2))
+    coverage.extend(connection, "east", at(3), at(4))
+    assert coverage.gaps(connection, "east", at(0), at(5)) == [(at(0), at(1)), (at(2), at(3)), (at(4), at(5))]
+    assert coverage.gaps(connection, "east", at(1), at(2)) == []
+
+
+def test_a_window_ends_before_its_end(connection: Connection) -> None:
+    coverage.extend(connection, "east", at(1), at(2))
+    assert coverage.gaps(connection, "east", at(2), at(3)) == [(at(2), at(3))]
+
+
+def test_lanes_are_covered_apart(connection: Connection) -> None:
+    coverage.extend(connection, "east", at(1), at(2))
+    assert coverage.covered(connection, "west") == []
+    assert coverage.gaps(connection, "west", at(1), at(2)) == [(at(1), at(2))]
+
+
+def test_an_empty_window_covers_nothing(connection: Connection) -> None:
+    coverage.extend(connection, "east", at(1), at(1))
+    assert coverage.covered(connection, "east") == []
+
+
+def test_other_time_zones_name_the_same_instants(connection: Connection) -> None:
+    new_york = ZoneInfo("America/New_York")
+    coverage.extend(connection, "east", at(1).astimezone(new_york), at(2).astimezone(new_york))
+    assert coverage.covered(connection, "east") == [(at(1), at(2))]
+
+
+@pytest.mark.parametrize(("start", "end"), [(at(2), at(1)), (at(1).replace(tzinfo=None), at(2))])
+def test_a_window_without_sense_is_refused(connection: Connection, start: datetime, end: datetime) -> None:
+    with pytest.raises(ValueError, match="time zone"):
+        coverage.extend(connection, "east", start, end)
+    with pytest.raises(ValueError, match="time zone"):
+        coverage.gaps(connection, "east", start, end)
+
+
+def test_runs_that_finish_at_once_all_count(ledger: Ledger) -> None:
+    def finish(hour: int) -> None:
+        with ledger.begin() as connection:
+            coverage.extend(connection, "east", at(hour), at(hour + 1))
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(finish, range(24)))
+    with ledger.begin() as connection:
+        assert coverage.covered(connection, "east") == [(at(0), at(24))]

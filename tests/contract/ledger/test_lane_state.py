@@ -1,0 +1,141 @@
+"""What a lane remembers: its store, its sweeps, its cursor."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import Connection, text
+
+from cartage.errors import LedgerError, SettingsError
+from cartage.ledger import Ledger, coverage, lane_state
+from tests.contract.ledger.conftest import Rows
+
+EVERY = timedelta(minutes=5)
+
+
+@pytest.fixture
+def lane(connection: Connection, rows: Rows) -> str:
+    lane_state.ensure_lane(connection, "east", rows.store())
+    return "east"
+
+
+def age_of_claim(connection: Connection, minutes: float) -> None:
+    connection.execute(
+        text("UPDATE lane_state SET sweep_claimed_at = clock_timestamp() - CAST(:age AS interval)"),
+        {"age": timedelta(minutes=minutes)},
+    )
+
+
+def age_of_sweep(connection: Connection, minutes: float) -> None:
+    connection.execute(
+        text(
+            "UPDATE lane_state SET sweep_claimed_at = NULL, "
+            "swept_at = clock_timestamp() - CAST(:age AS interval)"
+        ),
+        {"age": timedelta(minutes=minutes)},
+    )
+
+
+def test_the_first_sweep_is_due_at_once(connection: Connection, lane: str) -> None:
+    assert lane_state.claim_sweep(connection, lane, EVERY)
+
+
+def test_a_sweep_under_way_is_not_joined(connection: Connection, lane: str) -> None:
+    assert lane_state.claim_sweep(connection, lane, EVERY)
+    assert not lane_state.claim_sweep(connection, lane, EVERY)
+
+
+def test_a_finished_sweep_is_repeated_when_it_is_old_enough(connection: Connection, lane: str) -> None:
+    assert lane_state.claim_sweep(connection, lane, EVERY)
+    lane_state.swept(connection, lane)
+    assert not lane_state.claim_sweep(connection, lane, EVERY)
+    age_of_sweep(connection, 4)
+    assert not lane_state.claim_sweep(connection, lane, EVERY)
+    age_of_sweep(connection, 4.75)  # the run that comes a little early, since the last one came a little late
+    assert lane_state.claim_sweep(connection, lane, EVERY)
+
+
+def test_a_sweep_that_died_is_repeated_soon(connection: Connection, lane: str) -> None:
+    assert lane_state.claim_sweep(connection, lane, EVERY)
+    age_of_claim(connection, 9)
+    assert not lane_state.claim_sweep(connection, lane, EVERY)
+    age_of_claim(connection, 11)
+    assert lane_state.claim_sweep(connection, lane, EVERY)
+
+
+def test_a_sweep_is_as_old_as_its_beginning(connection: Connection, lane: str) -> None:
+    assert lane_state.claim_sweep(connection, lane, EVERY)
+    age_of_claim(connection, 6)
+    lane_state.swept(connection, lane)
+    assert lane_state.claim_sweep(connection, lane, EVERY)
+
+
+def test_a_slow_sweep_does_not_set_back_a_later_one(connection: Connection, lane: str) -> None:
+    later, earlier = datetime(2026, 3, 1, 12, tzinfo=UTC), datetime(2026, 3, 1, 11, tzinfo=UTC)
+    lane_state.swept(connection, lane, later)
+    lane_state.swept(connection, lane, earlier)
+    assert connection.scalar(text("SELECT swept_at FROM lane_state")) == later
+
+
+def test_never_means_never(connection: Connection, lane: str) -> None:
+    assert not lane_state.claim_sweep(connection, lane, None)
+
+
+def test_of_many_runs_one_sweeps(ledger: Ledger) -> None:
+    with ledger.begin() as connection:
+        lane_state.ensure_lane(connection, "east", Rows(connection).store())
+
+    def claim(_: int) -> bool:
+        with ledger.begin() as connection:
+            return lane_state.claim_sweep(connection, "east", EVERY)
+
+    with ThreadPoolExecutor(6) as pool:
+        assert sum(pool.map(claim, range(12))) == 1
+
+
+def test_the_cursor_is_kept(connection: Connection, rows: Rows, lane: str) -> None:
+    assert lane_state.shipments_cursor(connection, lane) == ""
+    lane_state.save_cursor(connection, lane, "2026-03-01T12:00:00")
+    lane_state.ensure_lane(connection, lane, rows.store())
+    assert lane_state.shipments_cursor(connection, lane) == "2026-03-01T12:00:00"
+
+
+def test_nothing_is_remembered_for_an_unknown_lane_in_silence(connection: Connection) -> None:
+    assert lane_state.shipments_cursor(connection, "west") == ""
+    assert not lane_state.claim_sweep(connection, "west", EVERY)
+    with pytest.raises(LedgerError, match="west"):
+        lane_state.save_cursor(connection, "west", "x")
+    with pytest.raises(LedgerError, match="west"):
+        lane_state.swept(connection, "west")
+
+
+@pytest.mark.parametrize(
+    "state", ["imported", "blocked", "sending", "acknowledged", "partially_shipped", "conflict"]
+)
+def test_a_lane_with_open_orders_keeps_its_store(
+    connection: Connection, rows: Rows, lane: str, state: str
+) -> None:
+    rows.order(state)
+    other = rows.store("B7Q", "two.example.com")
+    with pytest.raises(SettingsError, match=r"one\.example\.com to two\.example\.com") as refused:
+        lane_state.ensure_lane(connection, lane, other)
+    assert "lane of its own" in str(refused.value)
+    lane_state.ensure_lane(connection, lane, rows.store())
+
+
+def test_a_lane_whose_orders_are_done_may_change_its_store_and_forgets_the_old_one(
+    connection: Connection, rows: Rows, lane: str
+) -> None:
+    for state in ("shipped", "cancelled", "skipped"):
+        rows.order(state)
+    assert lane_state.claim_sweep(connection, lane, EVERY)
+    lane_state.swept(connection, lane)
+    start = datetime(2026, 3, 1, tzinfo=UTC)
+    coverage.extend(connection, lane, start, start + EVERY)
+    other = rows.store("B7Q", "two.example.com")
+    lane_state.ensure_lane(connection, lane, other)
+    assert connection.scalar(text("SELECT store_id FROM lane_state")) == other
+    assert coverage.covered(connection, lane) == []
+    assert lane_state.claim_sweep(connection, lane, EVERY)

@@ -1,0 +1,90 @@
+"""Hours of calls in seconds: callers that take turns, on a clock that the ledger and they share.
+
+The database's `clock_timestamp()` is replaced by one that this world sets; each caller is a greenlet, and
+sleeping hands the turn to whoever wakes next. No real time passes, so that nothing here depends on how busy a
+machine is.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable
+from itertools import count
+
+import psycopg
+from greenlet import getcurrent, greenlet  # type: ignore[import-untyped]
+from sqlalchemy import text
+
+from cartage.ledger import Ledger, open_ledger
+
+_FAKE_CLOCK = """
+    CREATE SCHEMA fake;
+    CREATE FUNCTION fake.clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE
+        AS $$ SELECT to_timestamp(current_setting('fake.now')::double precision) $$;
+    DO $$ BEGIN
+        EXECUTE format('ALTER DATABASE %I SET search_path = fake, pg_catalog, public', current_database());
+    END $$;
+"""
+
+
+class World:
+    """Callers on a ledger whose clock stands still until all of them sleep."""
+
+    def __init__(self, url: str) -> None:
+        with psycopg.connect(url.replace("+psycopg", "", 1), autocommit=True) as connection:
+            connection.execute(_FAKE_CLOCK)
+        self.ledger: Ledger = open_ledger(url)
+        self._clock = self.ledger.engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._waking: list[tuple[float, int, greenlet]] = []
+        self._numbers = count()
+        self._hub = getcurrent()
+        self._set(0.0)
+
+    def sleep(self, seconds: float) -> None:
+        """What callers are given as `time.sleep`; the main program's own sleep lets the callers run."""
+        if getcurrent() is self._hub:
+            self.run(self.now + seconds)
+        else:
+            heapq.heappush(self._waking, (self.now + max(0.0, seconds), next(self._numbers), getcurrent()))
+            self._hub.switch()
+
+    def start(self, caller: Callable[[], None], *, after: float = 0.0) -> greenlet:
+        """Let a caller begin `after` seconds."""
+        made = greenlet(caller, parent=self._hub)
+        heapq.heappush(self._waking, (self.now + after, next(self._numbers), made))
+        return made
+
+    def run(self, until: float) -> None:
+        """Let everybody who wakes before `until` have their turn."""
+        while self._waking and self._waking[0][0] <= until:
+            at, _, caller = heapq.heappop(self._waking)
+            self._set(at)
+            if not caller.dead:
+                caller.switch()
+        self._set(until)
+
+    def close(self) -> None:
+        self._waking.clear()
+        self.ledger.close()
+
+    def _set(self, now: float) -> None:
+        self.now = now
+        with self._clock.connect() as connection:
+            connection.execute(text("SELECT set_config('fake.now', :now, false)"), {"now": repr(1e9 + now)})
+
+
+class LeakyBucket:
+    """The store's own bucket, as its manual describes it; shares nothing with the product."""
+
+    def __init__(self, size: int, per_second: float) -> None:
+        self.size = size
+        self._per_second = per_second
+
+    def fullest(self, arrivals: list[float]) -> float:
+        """The highest level that calls arriving at these times bring about."""
+        level = highest = 0.0
+        before = 0.0
+        for at in sorted(arrivals):
+            level = max(0.0, level - (at - before) * self._per_second) + 1
+            highest, before = max(highest, level), at
+        return highest

@@ -1,0 +1,33 @@
+"""How a SKU is found among those that look alike."""
+
+from __future__ import annotations
+
+import pytest
+
+from cartage.ledger.catalogue import match
+from cartage.orders.skus import Match, MatchKind
+
+ON, OFF = True, False
+
+
+@pytest.mark.parametrize(
+    ("sku", "candidates", "expected"),
+    [
+        ("AB-1", [("AB-1", ON)], Match(MatchKind.EXACT, "AB-1")),
+        ("AB-1", [("ab-1", ON), ("AB-1", ON), ("AB-1 ", ON)], Match(MatchKind.EXACT, "AB-1")),
+        ("AB-1 ", [("AB-1", ON)], Match(MatchKind.FOLDED, "AB-1")),
+        ("AB-1 ", [("ab-1", ON), ("AB-1", ON)], Match(MatchKind.FOLDED, "AB-1")),
+        ("AB-1", [("ab-1", ON)], Match(MatchKind.FOLDED, "ab-1")),
+        ("Ab-1", [("ab-1", ON), ("AB-1", ON)], Match(MatchKind.AMBIGUOUS, "", ("AB-1", "ab-1"))),
+        ("AB-1", [(" AB-1", ON), ("AB-1 ", ON)], Match(MatchKind.AMBIGUOUS, "", (" AB-1", "AB-1 "))),
+        ("Ab-1", [("ab-1", OFF), ("AB-1", ON)], Match(MatchKind.FOLDED, "AB-1")),
+        ("AB-1", [("AB-1", OFF)], Match(MatchKind.INACTIVE, "AB-1", ("AB-1",))),
+        ("AB-1", [("AB-1", OFF), ("ab-1", ON)], Match(MatchKind.INACTIVE, "AB-1", ("AB-1",))),
+        ("Ab-1", [("AB-1", OFF), ("ab-1", OFF)], Match(MatchKind.INACTIVE, "", ("AB-1", "ab-1"))),
+        ("AB-1", [], Match(MatchKind.UNKNOWN)),
+    ],
+)
+def test_the_nearest_spelling_wins_and_a_guess_is_never_made(
+    sku: str, candidates: list[tuple[str, bool]], expected: Match
+) -> None:
+    assert match(sku, candidates) == expected

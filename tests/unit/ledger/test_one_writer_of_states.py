@@ -1,0 +1,94 @@
+"""One function moves fulfillment orders, and one inserts them; no other SQL of the product sets `state`."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+PRODUCT = [*(ROOT / "include" / "cartage").rglob("*.py"), *(ROOT / "plugins").rglob("*.py")]
+MIGRATIONS = ROOT / "include" / "cartage" / "ledger" / "migrations"
+
+TABLE = r"(?:public\.)?\"?fulfillment_order\"?"
+# `state = ...` as an assignment: after SET or a comma, never after WHERE or AND; or in a list of columns.
+ASSIGNS = re.compile(r"(?:\bSET|,)\s*(?:\w+\.)?\"?state\"?\s*=|\bSET\s*\([^)]*\bstate\b", re.IGNORECASE)
+UPDATES = re.compile(rf"\b(?:UPDATE(?:\s+ONLY)?|MERGE\s+INTO)\s+{TABLE}\b|\bDO\s+UPDATE\b", re.IGNORECASE)
+INSERTS = re.compile(rf"\b(?:INSERT\s+INTO|COPY)\s+{TABLE}(?!\w)", re.IGNORECASE)
+# SQLAlchemy's own way to write: update(fulfillment_order), fulfillment_order.insert(), ...
+BUILT = re.compile(
+    r"(?:update|insert)\(\s*(?:\w+\.)*fulfillment_order\b|fulfillment_order\.(?:update|insert)\("
+)
+
+
+def statements(source: str) -> Iterator[str]:
+    """Every text of a program; the pieces of an f-string together, joins and concatenations too."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+        elif isinstance(node, ast.JoinedStr | ast.BinOp):
+            yield "".join(
+                part.value if isinstance(part.value, str) else " "
+                for part in ast.walk(node)
+                if isinstance(part, ast.Constant)
+            )
+
+
+def moves(source: str) -> bool:
+    built = BUILT.search(source) is not None
+    return built or any(
+        UPDATES.search(one) and ASSIGNS.search(one) and "state" in one for one in statements(source)
+    )
+
+
+def inserts(source: str) -> bool:
+    return any(INSERTS.search(one) for one in statements(source))
+
+
+def writers(rule: object) -> set[str]:
+    assert callable(rule)
+    files = [path for path in PRODUCT if MIGRATIONS not in path.parents]
+    return {str(path.relative_to(ROOT)) for path in files if rule(path.read_text())}
+
+
+def test_one_function_moves_orders() -> None:
+    assert writers(moves) == {"include/cartage/ledger/transitions.py"}
+
+
+def test_one_module_inserts_orders() -> None:
+    assert writers(inserts) == {"include/cartage/ledger/orders.py"}
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "q = 'UPDATE fulfillment_order SET state = :to WHERE id = 1'",
+        "q = 'UPDATE fulfillment_order f SET reason = :why, state = :to'",
+        "q = '''WITH x AS (update only public.fulfillment_order f\\n set\\n f.state='x' where true)'''",
+        "q = f'UPDATE fulfillment_order SET {other}, state = {to!r}'",
+        "q = 'UPDATE fulfillment_order ' + 'SET state = 1'",
+        "q = 'UPDATE fulfillment_order SET (reason, state) = (1, 2)'",
+        "q = 'INSERT INTO fulfillment_order (id) VALUES (1) ON CONFLICT (id) DO UPDATE SET state = 1'",
+        "q = 'MERGE INTO fulfillment_order USING x ON true WHEN MATCHED THEN UPDATE SET state = 1'",
+        "q = update(fulfillment_order).values(state='ready')",
+        "q = tables.fulfillment_order.update().values(state='ready')",
+    ],
+)
+def test_a_second_writer_would_be_found(source: str) -> None:
+    assert moves(source)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "q = \"UPDATE fulfillment_order SET lease_owner = 'x' WHERE state = 'ready' AND id = 1\"",
+        "q = \"SELECT id, state FROM fulfillment_order WHERE state = 'ready' FOR UPDATE\"",
+        "q = 'UPDATE lane_state SET swept_at = now()'",
+    ],
+)
+def test_readers_of_states_are_no_writers(source: str) -> None:
+    assert not moves(source)
+    assert not inserts(source)

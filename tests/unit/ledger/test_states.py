@@ -1,0 +1,69 @@
+"""The table of transitions has no traps, and the manual shows it as it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cartage.ledger.diagram import BEGIN, END, drawn, mermaid
+from cartage.ledger.states import AT_WAREHOUSE, LIVE, TRANSITIONS, UNSENT, State, sources
+
+PAGE = Path(__file__).parents[3] / "docs" / "states.md"
+
+
+def reachable(start: State) -> set[State]:
+    found, waiting = {start}, [start]
+    while waiting:
+        new = TRANSITIONS[waiting.pop()] - found
+        found |= new
+        waiting += new
+    return found
+
+
+def test_every_state_has_its_moves_and_can_be_reached() -> None:
+    assert set(TRANSITIONS) == set(State)
+    assert reachable(State.IMPORTED) == set(State)
+
+
+def test_only_a_cancelled_order_is_at_an_end_for_good() -> None:
+    assert [state for state in State if not TRANSITIONS[state]] == [State.CANCELLED]
+
+
+def test_an_order_is_sent_only_once_it_was_found_fit() -> None:
+    assert sources(State.SENDING) == [State.READY]
+
+
+def test_an_unknown_outcome_never_becomes_a_send_without_a_look() -> None:
+    assert State.SENDING not in TRANSITIONS[State.UNKNOWN]
+    assert State.UNKNOWN not in UNSENT
+
+
+def test_what_the_warehouse_has_is_not_taken_for_unsent() -> None:
+    assert not AT_WAREHOUSE & UNSENT
+    assert all(not TRANSITIONS[state] & UNSENT for state in AT_WAREHOUSE)
+
+
+def test_nothing_that_shipped_is_forgotten_by_the_store() -> None:
+    assert AT_WAREHOUSE <= LIVE
+
+
+def test_the_manual_draws_the_transitions_as_they_are() -> None:
+    page = PAGE.read_text()
+    assert page == drawn(page), "run: python -m cartage.ledger.diagram docs/states.md"
+
+
+def test_the_manual_explains_every_state() -> None:
+    rows = [line.split("|")[1].strip() for line in PAGE.read_text().splitlines() if line.startswith("| `")]
+    assert rows == [f"`{state}`" for state in State]
+
+
+def test_the_drawing_has_an_arrow_for_every_move() -> None:
+    moves = sum(len(targets) for targets in TRANSITIONS.values())
+    assert mermaid().count("-->") == moves + 3
+
+
+@pytest.mark.parametrize("page", ["", BEGIN, END, f"{END}\n{BEGIN}"])
+def test_a_page_without_its_marks_is_not_overwritten(page: str) -> None:
+    with pytest.raises(ValueError, match="needs a line"):
+        drawn(page)
