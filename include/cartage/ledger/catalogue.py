@@ -56,18 +56,6 @@ def age(connection: Connection, account: str) -> timedelta | None:
     return found
 
 
-def replace(connection: Connection, account: str, items: Iterable[CatalogueItem]) -> int:
-    """Make the cache hold exactly these items; returns how many were given.
-
-    Read in batches, so memory does not grow with the catalogue. The transaction stays open meanwhile: items
-    that are still to be fetched from the warehouse are added in pages (`begin_refresh`).
-    """
-    since = begin_refresh(connection, account)
-    given = add(connection, account, items)
-    end_refresh(connection, account, since)
-    return given
-
-
 def begin_refresh(connection: Connection, account: str) -> datetime:
     """Begin a refresh over several transactions: `add` each page in its own, then `end_refresh` with this."""
     return _turn(connection, account)

@@ -65,11 +65,18 @@ def _catalogue_matches(context: StageContext, skus: Sequence[str], counts: Count
 
 
 def _refreshed(context: StageContext, skus: Sequence[str]) -> Mapping[str, Match]:
-    items = [item for page in context.warehouse.items() for item in page.items]
-    log.info("lane %s: the warehouse's catalogue was read anew: %d items", context.lane.name, len(items))
+    """Read the whole catalogue, a page a transaction; what the warehouse no longer has is dropped at the end."""
     with context.ledger.begin() as connection:
-        catalogue.replace(connection, context.account, items)
-        return catalogue.lookup(connection, context.account, skus)
+        since = catalogue.begin_refresh(connection, context.account)
+    items = 0
+    for page in context.warehouse.items():
+        with context.ledger.begin() as connection:
+            items += catalogue.add(connection, context.account, page.items)
+    with context.ledger.begin() as connection:
+        catalogue.end_refresh(connection, context.account, since)
+        found = catalogue.lookup(connection, context.account, skus)
+    log.info("lane %s: the warehouse's catalogue was read anew: %d items", context.lane.name, items)
+    return found
 
 
 def _judge_batch(context: StageContext, validator: Validator, after: int, counts: Counter[str]) -> int | None:

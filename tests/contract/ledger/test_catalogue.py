@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -24,10 +24,18 @@ def kinds(connection: Connection, *skus: str, account: str = ACCOUNT) -> list[Ma
     return [found[sku].kind for sku in skus]
 
 
+def refresh(connection: Connection, account: str, given: Iterable[CatalogueItem]) -> int:
+    """A whole refresh in one transaction; returns how many items were given."""
+    since = catalogue.begin_refresh(connection, account)
+    number = catalogue.add(connection, account, given)
+    catalogue.end_refresh(connection, account, since)
+    return number
+
+
 def test_a_refresh_replaces_everything_of_its_account_alone(connection: Connection) -> None:
-    catalogue.replace(connection, ACCOUNT, items("old", "kept"))
-    catalogue.replace(connection, "other", items("theirs"))
-    assert catalogue.replace(connection, ACCOUNT, items("kept", "new")) == 2
+    refresh(connection, ACCOUNT, items("old", "kept"))
+    refresh(connection, "other", items("theirs"))
+    assert refresh(connection, ACCOUNT, items("kept", "new")) == 2
     assert kinds(connection, "old", "kept", "new") == [MatchKind.UNKNOWN, MatchKind.EXACT, MatchKind.EXACT]
     assert kinds(connection, "theirs", account="other") == [MatchKind.EXACT]
 
@@ -35,7 +43,7 @@ def test_a_refresh_replaces_everything_of_its_account_alone(connection: Connecti
 def test_the_age_counts_from_the_last_whole_refresh(connection: Connection) -> None:
     catalogue.add(connection, ACCOUNT, items("one"))
     assert catalogue.age(connection, ACCOUNT) is None
-    catalogue.replace(connection, ACCOUNT, [])
+    refresh(connection, ACCOUNT, [])
     connection.execute(text("UPDATE catalogue_refresh SET refreshed_at = refreshed_at - interval '7 hours'"))
     catalogue.add(connection, ACCOUNT, items("two"))
     age = catalogue.age(connection, ACCOUNT)
@@ -44,25 +52,25 @@ def test_the_age_counts_from_the_last_whole_refresh(connection: Connection) -> N
 
 
 def test_an_added_item_is_found_and_the_others_stay(connection: Connection) -> None:
-    catalogue.replace(connection, ACCOUNT, items("one"))
+    refresh(connection, ACCOUNT, items("one"))
     catalogue.add(connection, ACCOUNT, items("two"))
     assert kinds(connection, "one", "two") == [MatchKind.EXACT, MatchKind.EXACT]
 
 
 def test_a_changed_item_is_taken_over(connection: Connection) -> None:
-    catalogue.replace(connection, ACCOUNT, items("one", active=False))
+    refresh(connection, ACCOUNT, items("one", active=False))
     assert kinds(connection, "one") == [MatchKind.INACTIVE]
     catalogue.add(connection, ACCOUNT, items("one"))
     assert kinds(connection, "one") == [MatchKind.EXACT]
 
 
 def test_an_item_listed_twice_is_one_item_and_active_if_either_is(connection: Connection) -> None:
-    catalogue.replace(connection, ACCOUNT, [*items("one"), *items("one", active=False)])
+    refresh(connection, ACCOUNT, [*items("one"), *items("one", active=False)])
     assert kinds(connection, "one") == [MatchKind.EXACT]
 
 
 def test_every_sku_asked_for_has_an_answer(connection: Connection) -> None:
-    catalogue.replace(connection, ACCOUNT, items("Straße-1", " padded ", "case", "CASE"))
+    refresh(connection, ACCOUNT, items("Straße-1", " padded ", "case", "CASE"))
     found = catalogue.lookup(connection, ACCOUNT, ["STRASSE-1", "padded", "Case", "case", "nothing", ""])
     assert [match.kind for match in found.values()] == [
         MatchKind.FOLDED,
@@ -87,13 +95,13 @@ def test_a_catalogue_is_read_in_batches_not_as_a_whole(connection: Connection) -
             most_ahead = max(most_ahead, number - stored) if stored is not None else most_ahead
             yield from items(f"sku-{number}")
 
-    assert catalogue.replace(connection, ACCOUNT, stream()) == 10_000
+    assert refresh(connection, ACCOUNT, stream()) == 10_000
     assert most_ahead <= 2_000
 
 
 def test_a_refresh_in_pages_shows_new_items_at_once_and_drops_gone_ones_at_its_end(ledger: Ledger) -> None:
     with ledger.begin() as connection:
-        catalogue.replace(connection, ACCOUNT, items("gone", "kept"))
+        refresh(connection, ACCOUNT, items("gone", "kept"))
         since = catalogue.begin_refresh(connection, ACCOUNT)
     with ledger.begin() as connection:
         catalogue.add(connection, ACCOUNT, items("kept", "new"))
@@ -110,11 +118,11 @@ def test_a_refresh_in_pages_shows_new_items_at_once_and_drops_gone_ones_at_its_e
 def test_lanes_that_refresh_one_account_at_once_do_not_block_each_other_for_ever(ledger: Ledger) -> None:
     skus = [f"sku-{number}" for number in range(5_000)]
 
-    def refresh(turn: int) -> None:
+    def refresh_in_turn(turn: int) -> None:
         with ledger.begin() as connection:
-            catalogue.replace(connection, ACCOUNT, items(*(skus if turn % 2 else reversed(skus))))
+            refresh(connection, ACCOUNT, items(*(skus if turn % 2 else reversed(skus))))
 
     with ThreadPoolExecutor(4) as pool:
-        list(pool.map(refresh, range(4)))
+        list(pool.map(refresh_in_turn, range(4)))
     with ledger.begin() as connection:
         assert connection.scalar(text("SELECT count(*) FROM catalogue")) == 5_000

@@ -28,7 +28,7 @@ def upgrade() -> None:
             sa.Double(),
             server_default="1",
             nullable=False,
-            comment="Share of the agreed pace; below 1 after a 429.",
+            comment="Share of the agreed pace; less after a 429.",
         ),
         sa.Column(
             "slowed_at",
