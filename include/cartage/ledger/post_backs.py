@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row, text
 
 from cartage.errors import LeaseLost
 from cartage.ledger.transitions import By
+from cartage.orders.statuses import NAMES
 
 # Live fulfillment orders decide what the store is told; cancelled and skipped ones are no part of it.
 _CLAIM_ACKNOWLEDGED = text(
@@ -158,7 +159,8 @@ _CHECK_LEASE = text(
 
 _UNVERIFIED = text(
     """
-    SELECT id, order_id, ordered_at, told_status, clock_timestamp() - told_at AS told_age FROM sales_order
+    SELECT id, order_id, ordered_at, status_id, told_status, clock_timestamp() - told_at AS told_age
+    FROM sales_order
     WHERE lane = :lane AND told_at > coalesce(verified_at, '-infinity') AND told_status = ANY(:statuses)
     ORDER BY id LIMIT :size
     """
@@ -245,7 +247,8 @@ def finish(connection: Connection, done: Sequence[Finished]) -> None:
 def told(connection: Connection, sales_order_ids: Sequence[int], status: int, by: By, why: str = "") -> None:
     """Remember which status the store was told; only ever forward."""
     if sales_order_ids:
-        query = {"ids": list(sales_order_ids), "status": status, "actor": by.actor, "run_id": by.run_id, "why": why}
+        said = f"{NAMES[status]}: {why}" if why else NAMES[status]
+        query = {"ids": list(sales_order_ids), "status": status, "actor": by.actor, "run_id": by.run_id, "why": said}
         connection.execute(_TOLD, query)
 
 

@@ -9,6 +9,8 @@ PROCESSING = 2
 PARTIAL = 3
 SHIPPED = 4
 
+NAMES = {PROCESSING: "Processing", PARTIAL: "Partial", SHIPPED: "Shipped"}
+
 _RANK = {PROCESSING: 1, PARTIAL: 2, SHIPPED: 3}
 
 

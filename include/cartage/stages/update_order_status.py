@@ -162,10 +162,7 @@ def _confirm_statuses(context: StageContext, counts: Counter[str]) -> None:
         if not rows or context.stop.is_set():
             return
         wanted = [Wanted(row.id, row.order_id, row.ordered_at) for row in rows]
-        waiting = read_orders(context, wanted, status=PROCESSING).orders
-        if any(row.told_status == SHIPPED for row in rows):
-            partial = [one for one, row in zip(wanted, rows, strict=True) if row.told_status == SHIPPED]
-            waiting |= read_orders(context, partial, status=PARTIAL).orders
+        waiting = _waiting(context, rows, wanted)
         verified = [one.id for one in wanted if one.order_id not in waiting]
         with context.ledger.begin() as connection:
             post_backs.verify(connection, verified)
@@ -174,3 +171,19 @@ def _confirm_statuses(context: StageContext, counts: Counter[str]) -> None:
         if not behind or last:
             return
         context.store.update_statuses(behind)
+
+
+def _waiting(context: StageContext, rows: Sequence[Row[Any]], wanted: Sequence[Wanted]) -> dict[int, StoreOrder]:
+    """Those that still have a status from before: Processing, Partial if Shipped was told, or the import status."""
+    import_status = context.lane.store.import_status
+    earlier = {
+        PROCESSING: wanted,
+        PARTIAL: [one for one, row in zip(wanted, rows, strict=True) if row.told_status == SHIPPED],
+        # What ships before it was told Processing never left it; few do, and mostly none.
+        import_status: [one for one, row in zip(wanted, rows, strict=True) if row.status_id == import_status],
+    }
+    waiting: dict[int, StoreOrder] = {}
+    for status, those in earlier.items():
+        if those:
+            waiting |= read_orders(context, those, status=status).orders
+    return waiting

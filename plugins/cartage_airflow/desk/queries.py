@@ -9,17 +9,28 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 
-from sqlalchemy import Engine, create_engine, select
+from sqlalchemy import Engine, create_engine, func, or_, select
 
 from cartage.connections import ledger_url
 from cartage.ledger.tables import event, fulfillment_order, sales_order
 
 _OPTIONS = "-c statement_timeout=2000 -c default_transaction_read_only=on -c timezone=UTC"
 
+# Events that move no state, and still are what a task did.
+_TOLD = {
+    "store_told": "store told the status",
+    "tracking_posted": "tracking in the store",
+    "person_set_status": "left to a person",
+    "changed_after_transfer": "changed in the store",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """One move of a fulfillment order. `id` is the event's, and orders the moves in time."""
+    """One thing that a run did to an order. `id` is the event's, and orders them in time.
+
+    What moved no state (the store was told something) has its words in `to_state`, and no `from_state`.
+    """
 
     id: int
     reference: str
@@ -31,10 +42,12 @@ class Moved:
 
 
 def moves_of_run(run_id: str, *, after: int, limit: int) -> list[Moved]:
-    """The moves that one try of a task made, oldest first, from the event after `after`."""
+    """What one try of a task did, oldest first, from the event after `after`."""
+    order_id = func.coalesce(event.c.sales_order_id, fulfillment_order.c.sales_order_id)
     query = (
         select(
             event.c.id,
+            event.c.kind,
             fulfillment_order.c.reference,
             sales_order.c.invoice,
             event.c.from_state,
@@ -42,15 +55,27 @@ def moves_of_run(run_id: str, *, after: int, limit: int) -> list[Moved]:
             event.c.why,
             event.c.at,
         )
-        .join(fulfillment_order, fulfillment_order.c.id == event.c.fulfillment_order_id)
-        .join(sales_order, sales_order.c.id == fulfillment_order.c.sales_order_id)
-        .where(event.c.run_id == run_id, event.c.to_state.is_not(None), event.c.id > after)
+        .outerjoin(fulfillment_order, fulfillment_order.c.id == event.c.fulfillment_order_id)
+        .join(sales_order, sales_order.c.id == order_id)
+        .where(event.c.run_id == run_id, event.c.id > after)
+        .where(or_(event.c.to_state.is_not(None), event.c.kind.in_(_TOLD)))
         .order_by(event.c.id)
         .limit(limit)
     )
     with _engine().connect() as connection:
         rows = connection.execute(query).all()
-    return [Moved(r.id, r.reference, r.invoice, r.from_state or "", r.to_state, r.why, r.at) for r in rows]
+    return [
+        Moved(
+            row.id,
+            row.reference or "",
+            row.invoice,
+            row.from_state or "",
+            row.to_state or _TOLD[row.kind],
+            row.why,
+            row.at,
+        )
+        for row in rows
+    ]
 
 
 @cache

@@ -51,6 +51,17 @@ def test_the_moves_of_one_try_come_in_the_order_in_which_they_were_made(rows: Ro
     assert second.at.utcoffset() is not None
 
 
+def test_what_the_store_was_told_is_there_too(rows: Rows) -> None:
+    sales_order = rows.sales_order(invoice="AB-1002")
+    order = rows.order("shipped", sales_order_id=sales_order, reference="A3K_78_0")
+    told = {"lane": "demo", "actor": "update_order_status", "run_id": RUN}
+    rows.add("event", kind="tracking_posted", sales_order_id=sales_order, fulfillment_order_id=order, **told)
+    rows.add("event", kind="store_told", sales_order_id=sales_order, **told)
+    tracking, status = queries.moves_of_run(RUN, after=0, limit=10)
+    assert (tracking.reference, tracking.to_state) == ("A3K_78_0", "tracking in the store")
+    assert (status.reference, status.order_number) == ("", "AB-1002")
+
+
 def test_other_tries_and_events_that_move_nothing_are_left_out(rows: Rows) -> None:
     order = rows.order()
     moved(rows, order, "sending", run=f"{RUN}1")
