@@ -1,0 +1,83 @@
+"""Worlds for the stages' tests: each has a store and a warehouse of its own, and an empty ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from cartage.http import HttpSession
+from cartage.ledger import open_ledger
+from cartage.ledger.tables import metadata
+from cartage_sandbox.kernel.rules import RuleValue
+from cartage_sandbox.stack.shop import Shop
+from tests.contract.stages.world import World, lane_settings
+
+if TYPE_CHECKING:
+    from cartage_sandbox.stack.postgres import EmbeddedPostgres
+
+MakeWorld = Callable[..., World]
+
+
+@pytest.fixture(scope="session")
+def stages_ledger(postgres: EmbeddedPostgres, ledger_template: str) -> Iterator[str]:
+    """A ledger for all tests of the stages: to empty one takes a tenth of the time that a clone takes."""
+    yield postgres.clone_database(ledger_template, "stages_ledger")
+    postgres.drop_database("stages_ledger")
+
+
+@pytest.fixture
+def ledger_url(stages_ledger: str) -> str:
+    """The address of an empty ledger."""
+    ledger = open_ledger(stages_ledger)
+    with ledger.begin() as connection:
+        for table in reversed(metadata.sorted_tables):
+            connection.execute(table.delete())
+    ledger.close()
+    return stages_ledger
+
+
+@pytest.fixture(scope="session")
+def closing() -> Iterator[ThreadPoolExecutor]:
+    """Stops servers beside the next tests; all have stopped at the end."""
+    with ThreadPoolExecutor(2, thread_name_prefix="closing") as pool:
+        yield pool
+
+
+@pytest.fixture
+def make_world(
+    ledger_url: str, closing: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[MakeWorld]:
+    """Builds a world with rules of its own; everything is closed at the end. Tries wait for nothing."""
+    opened: list[World] = []
+    defaults = HttpSession.__init__.__kwdefaults__
+    assert defaults
+    monkeypatch.setitem(defaults, "sleep", lambda _: None)
+    monkeypatch.setenv("CARTAGE_LEDGER_URL", ledger_url)
+
+    def make(
+        *,
+        store_rules: Mapping[str, RuleValue] | None = None,
+        warehouse_rules: Mapping[str, RuleValue] | None = None,
+        **changes: Any,
+    ) -> World:
+        rules: dict[str, RuleValue] = {"throttle": False, **(store_rules or {})}
+        shop = Shop(seed=7, store_rules=rules, warehouse_rules=warehouse_rules).__enter__()
+        for name, value in shop.connections().items():
+            monkeypatch.setenv(name, value)
+        world = World(shop, open_ledger(ledger_url, pool_size=12), lane_settings(**changes))
+        opened.append(world)
+        return world
+
+    yield make
+    for world in opened:
+        world.ledger.close()
+        closing.submit(world.shop.__exit__, None, None, None)
+
+
+@pytest.fixture
+def world(make_world: MakeWorld) -> World:
+    """A lane with default rules and an unthrottled store."""
+    return make_world()

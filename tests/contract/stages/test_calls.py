@@ -1,0 +1,39 @@
+"""Cost follows work: the fewest calls that the API allows, never one per order but for its tracking."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from tests.contract.stages.world import ORDERS_STAGES, SHIPMENT_STAGES, SHIPPED, World
+
+
+def test_a_hundred_orders_cost_a_handful_of_calls_and_one_tracking_write_each(world: World) -> None:
+    start = datetime.now(UTC) - timedelta(hours=2)
+    ids = [world.place_at(start + number * timedelta(seconds=30)) for number in range(101)]
+    world.go(*ORDERS_STAGES)
+    for order_id in ids:
+        world.ship(order_id)
+    world.go(*SHIPMENT_STAGES)
+    assert {world.store_status(one) for one in ids} == {SHIPPED}
+    tracking = world.calls(method="PUT", path="/Shipments/")
+    others = [f"{one['method']} {one['path']}" for one in world.calls() if one not in tracking]
+    assert len(tracking) == len(ids)
+    # One sweep, two bulk writes and their read-back; one guard and two lists to read back what was shipped.
+    assert len(others) <= 7, others
+
+
+def test_runs_without_work_cost_one_call_to_the_store(world: World) -> None:
+    world.place("single", 5)
+    world.go(*ORDERS_STAGES, *SHIPMENT_STAGES)
+    before = len(world.calls())
+    world.go(*ORDERS_STAGES, *SHIPMENT_STAGES)
+    assert len(world.calls()) - before == 1
+
+
+def test_the_warehouse_is_called_once_per_order_and_a_little_besides(world: World) -> None:
+    world.place("single", 40)
+    world.go(*ORDERS_STAGES[:2])
+    before = len(world.shop.warehouse.journal.entries("request"))
+    world.go("transfer_to_warehouse")
+    calls = world.shop.warehouse.journal.entries("request")[before:]
+    assert len(calls) <= 40 + 1  # a token

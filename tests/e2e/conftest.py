@@ -1,0 +1,106 @@
+"""One real Airflow for all end-to-end tests, on embedded PostgreSQL, with several lanes on several sandbox shops.
+
+Started once: it takes half a minute. Each test has a lane of its own, so that none sees another's orders.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from cartage_sandbox.kernel.rules import RuleValue
+from cartage_sandbox.stack.airflow import AirflowStack
+from cartage_sandbox.stack.client import AirflowClient
+from cartage_sandbox.stack.deployment import Deployment
+from cartage_sandbox.stack.postgres import EmbeddedPostgres
+from cartage_sandbox.stack.shop import Shop
+from tests.e2e.receivers import MailServer, WebhookServer
+
+STORE_RULES: dict[str, RuleValue] = {"throttle": False}
+_LIMITS = {"burst": 100_000, "calls_per_second": 10_000}
+# Schedules far away: what these tests want run, they start themselves.
+_ONCE_A_YEAR = "0 0 1 1 *"
+
+
+def lane_changes(shop: Shop, **changes: Any) -> dict[str, Any]:
+    """What a lane on this shop differs in from the shipped one; its orders DAG has hourly windows."""
+    return {
+        "store": {"connection": shop.store_connection, "go_live": "2026-01-01"},
+        "warehouse": {"connection": shop.warehouse_connection, "settings": {"visibility_delay": "0s"}},
+        "schedules": {"orders": "0 * * * *", "shipments": _ONCE_A_YEAR, "sweep_every": "never"},
+        "limits": _LIMITS,
+        **changes,
+    }
+
+
+@dataclass
+class Site:
+    """The deployment, its shops by lane, and what listens for alerts."""
+
+    deployment: Deployment
+    airflow: AirflowStack
+    shops: dict[str, Shop]
+    mail: MailServer
+    webhook: WebhookServer
+    lanes: dict[str, dict[str, Any]]
+
+    def ledger(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
+        """Ask the ledger."""
+        url = self.deployment.ledger_url.replace("postgresql+psycopg://", "postgresql://")
+        with psycopg.connect(url) as connection:
+            return connection.execute(query, values).fetchall()  # type: ignore[arg-type]
+
+    def imported(self, lane: str) -> dict[int, int]:
+        """OrderID -> how many fulfillment orders the lane has of it."""
+        rows = self.ledger("SELECT order_id, count(*) FROM fulfillment_order WHERE lane = %s GROUP BY 1", lane)
+        return dict(rows)
+
+
+def hours_ago(count: int) -> datetime:
+    """The start of an hour, so many whole hours before the present one."""
+    return datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(hours=count)
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Everything, running."""
+    with ExitStack() as stack:
+        home: Path = tmp_path_factory.mktemp("site")
+        names = ("past", "beside", "denied", "steady")
+        shops = {name: stack.enter_context(Shop(name, seed=11, store_rules=STORE_RULES)) for name in names}
+        mail = stack.enter_context(MailServer())
+        webhook = stack.enter_context(WebhookServer())
+        lanes: dict[str, dict[str, Any]] = {name: lane_changes(shop) for name, shop in shops.items()}
+        lanes["beside"]["schedules"] = {
+            "orders": "* * * * *", "shipments": _ONCE_A_YEAR, "sweep_every": "1m",
+        }  # fmt: skip
+        lanes["steady"]["schedules"] = {
+            "orders": "* * * * *", "shipments": "* * * * *", "sweep_every": "1m",
+        }  # fmt: skip
+        lanes["denied"]["alerts"] = {
+            "email": {"connection": "mail", "sender": "cartage@example.com", "to": ["ops@example.com"]},
+            "webhook": {"connection": "hook"},
+        }
+        env = {name: value for shop in shops.values() for name, value in shop.connections().items()}
+        env |= mail.connection("mail") | webhook.connection("hook")
+        postgres = stack.enter_context(EmbeddedPostgres(throw_away=True))
+        deployment = stack.enter_context(
+            Deployment(home, shops["past"], postgres, lanes=lanes, env=env, all_admins=True)
+        )
+        airflow = deployment.start_airflow()
+        yield Site(deployment, airflow, shops, mail, webhook, lanes)
+
+
+@pytest.fixture
+def client(site: Site) -> Iterator[AirflowClient]:
+    """A REST session of an administrator."""
+    with site.airflow.client() as opened:
+        opened.wait_for_dags([f"{family}__{lane}" for family in ("orders", "shipments") for lane in site.lanes])
+        yield opened

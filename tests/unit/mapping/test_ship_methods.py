@@ -1,0 +1,75 @@
+"""Ship methods: the store's text finds its mapping exactly, then by letters and digits, else not at all."""
+
+from __future__ import annotations
+
+import pytest
+
+from cartage.lanes.model import ShipMethodRule
+from cartage.mapping.ship_methods import ShipMethodTable, normalised
+from cartage.orders.model import ShipMethod
+
+
+def table(*rules: tuple[str, str]) -> ShipMethodTable:
+    return ShipMethodTable(
+        [ShipMethodRule(store=store, carrier="UPS", service=service) for store, service in rules]
+    )
+
+
+def service(methods: ShipMethodTable, text: str) -> str | None:
+    found = methods.find(text)
+    return found.service if found else None
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("UPS® Ground (5–7 days)", "upsground57days"),
+        ("  2nd   Day Air ", "2nddayair"),
+        ("Économique", "economique"),
+        ("ＵＰＳ Ｇround", "upsground"),
+        ("—", ""),
+        ("", ""),
+    ],
+)
+def test_case_accents_spacing_and_punctuation_do_not_count(text: str, plain: str) -> None:
+    assert normalised(text) == plain
+
+
+def test_the_exact_text_comes_first() -> None:
+    methods = table(("ups ground", "Cheap"), ("UPS Ground", "Ground"))
+    assert service(methods, "UPS Ground") == "Ground"
+    assert service(methods, "ups ground") == "Cheap"
+
+
+def test_a_text_that_differs_in_looks_alone_is_found() -> None:
+    assert service(table(("UPS Ground (5-7 days)", "Ground")), "UPS®  ground – 5-7 Days") == "Ground"
+
+
+def test_of_rules_alike_the_first_stands() -> None:
+    assert service(table(("UPS Ground", "First"), ("UPS-Ground", "Second")), "ups ground") == "First"
+
+
+def test_another_method_is_not_found() -> None:
+    assert table(("UPS Ground", "Ground")).find("UPS 2nd Day Air") is None
+    assert table().find("UPS Ground") is None
+
+
+@pytest.mark.parametrize("text", ["", "   ", "---", "®"])
+def test_a_text_without_letters_or_digits_finds_nothing_but_itself(text: str) -> None:
+    methods = table(("***", "Stars"), ("UPS Ground", "Ground"))
+    assert methods.find(text) is None
+    assert service(methods, "***") == "Stars"
+
+
+def test_every_part_of_a_mapping_arrives() -> None:
+    rule = ShipMethodRule(
+        store="Freight",
+        carrier="FedEx",
+        service="Economy",
+        billing="ThirdParty",
+        account="123456789",
+        scac="FXFE",
+    )
+    assert ShipMethodTable([rule]).find("Freight") == ShipMethod(
+        "FedEx", "Economy", "ThirdParty", "123456789", "FXFE"
+    )

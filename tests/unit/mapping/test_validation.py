@@ -1,0 +1,157 @@
+"""Validation: the complete order becomes its request; any other gets all of its problems at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from cartage.lanes.model import ShipMethodRule
+from cartage.mapping.ship_methods import ShipMethodTable
+from cartage.mapping.validation import Candidate, CandidateLine, Validator, Verdict
+from cartage.orders.model import Address, FulfillmentRequest, RequestLine, ShipMethod
+from cartage.orders.problems import Problem, ProblemKind
+from cartage.orders.skus import Match, MatchKind
+
+KNOWN = {"MUG": Match(MatchKind.EXACT, "MUG")}
+NO_STREET = Problem(ProblemKind.ADDRESS_INCOMPLETE, "address1", "no street", "Add it.")
+
+
+def candidate(
+    *lines: tuple[str, str], method: str = "UPS Ground", own: tuple[Problem, ...] = ()
+) -> Candidate:
+    return Candidate(
+        id=5,
+        reference="A3_31882_0",
+        display_number="AB-1000",
+        ordered_at=None,
+        ship_to=Address(name="Zoë", city="Rochester"),
+        ship_method=method,
+        lines=tuple(
+            CandidateLine(place, sku, Decimal(quantity), "")
+            for place, (sku, quantity) in enumerate(lines, 71)
+        ),
+        notes="Leave at the door",
+        own_problems=own,
+    )
+
+
+def judged(
+    order: Candidate, catalogue: Mapping[str, Match] | None = None, limits: Sequence[Problem] = ()
+) -> Verdict:
+    methods = ShipMethodTable([ShipMethodRule(store="UPS Ground", carrier="UPS", service="Ground")])
+    return Validator(methods, KNOWN if catalogue is None else catalogue, lambda _: limits).judge(order)
+
+
+def kinds(verdict: Verdict) -> list[ProblemKind]:
+    assert (verdict.request is None) is bool(verdict.problems)
+    return [problem.kind for problem in verdict.problems]
+
+
+def test_a_complete_order_becomes_its_request() -> None:
+    verdict = judged(candidate(("MUG", "2")))
+    assert verdict.problems == ()
+    assert verdict.request == FulfillmentRequest(
+        reference="A3_31882_0",
+        display_number="AB-1000",
+        ordered_at=None,
+        ship_to=Address(name="Zoë", city="Rochester"),
+        ship_method=ShipMethod("UPS", "Ground"),
+        lines=(RequestLine(71, "MUG", Decimal(2)),),
+        notes="Leave at the door",
+    )
+
+
+def test_a_sku_is_sent_as_the_warehouse_spells_it() -> None:
+    verdict = judged(candidate(("mug ", "1")), {"mug ": Match(MatchKind.FOLDED, "MUG")})
+    assert verdict.request is not None
+    assert verdict.request.lines[0].sku == "MUG"
+
+
+@pytest.mark.parametrize(
+    ("match", "kind"),
+    [
+        (None, ProblemKind.UNKNOWN_SKU),
+        (Match(MatchKind.UNKNOWN), ProblemKind.UNKNOWN_SKU),
+        (Match(MatchKind.AMBIGUOUS, candidates=("MUG", "Mug")), ProblemKind.AMBIGUOUS_SKU),
+        (Match(MatchKind.INACTIVE, "MUG"), ProblemKind.INACTIVE_ITEM),
+    ],
+)
+def test_a_sku_that_is_not_exactly_one_active_item_blocks(match: Match | None, kind: ProblemKind) -> None:
+    verdict = judged(candidate(("mug", "1")), {"mug": match} if match else {})
+    assert kinds(verdict) == [kind]
+    assert verdict.problems[0].subject == "mug"
+
+
+def test_an_ambiguous_sku_names_its_candidates() -> None:
+    verdict = judged(candidate(("mug", "1")), {"mug": Match(MatchKind.AMBIGUOUS, candidates=("Mug", "MUG"))})
+    assert "MUG, Mug" in verdict.problems[0].message
+
+
+def test_a_fraction_of_a_unit_blocks_and_a_whole_number_in_any_notation_does_not() -> None:
+    assert kinds(judged(candidate(("MUG", "1.5")))) == [ProblemKind.QUANTITY_NOT_WHOLE]
+    for whole in ("2.000", "2E+1"):
+        assert kinds(judged(candidate(("MUG", whole)))) == []
+
+
+def test_a_line_without_sku_is_one_cause_for_all_orders() -> None:
+    first, second = judged(candidate(("", "1"))), judged(candidate(("", "3"), ("MUG", "1")))
+    assert kinds(first) == kinds(second) == [ProblemKind.EMPTY_SKU]
+    assert first.problems[0].fingerprint == second.problems[0].fingerprint
+
+
+def test_one_fault_seen_by_validator_and_warehouse_is_one_cause() -> None:
+    theirs = [
+        Problem(ProblemKind.EMPTY_SKU, "line without a SKU", "A line has no SKU.", "Give it one."),
+        Problem(ProblemKind.NO_LINES, "no lines", "Nothing to ship.", "Check."),
+    ]
+    own = Problem(ProblemKind.NO_LINES, "OrderItemList", "no lines", "Add items.")
+    assert kinds(judged(candidate(("", "1")), limits=theirs[:1])) == [ProblemKind.EMPTY_SKU]
+    assert kinds(judged(candidate(own=(own,)), limits=theirs[1:])) == [ProblemKind.NO_LINES]
+
+
+def test_an_unmapped_method_blocks_and_names_the_store_s_text() -> None:
+    verdict = judged(candidate(("MUG", "1"), method="Ground (5-7 days)"))
+    assert kinds(verdict) == [ProblemKind.UNMAPPED_SHIP_METHOD]
+    assert verdict.problems[0].message == "ship method 'Ground (5-7 days)' has no mapping"
+
+
+def test_an_empty_method_is_shown_as_such() -> None:
+    assert "(empty)" in judged(candidate(("MUG", "1"), method="")).problems[0].message
+
+
+def test_all_problems_are_found_at_once() -> None:
+    own = Problem(ProblemKind.MALFORMED_FIELD, "OrderAmount", "not a number", "Correct it.")
+    order = candidate(("GONE", "1.5"), ("", "1"), ("MUG", "1"), method="Carrier pigeon", own=(own,))
+    assert set(kinds(judged(order, limits=[NO_STREET]))) == {
+        ProblemKind.MALFORMED_FIELD,
+        ProblemKind.UNMAPPED_SHIP_METHOD,
+        ProblemKind.QUANTITY_NOT_WHOLE,
+        ProblemKind.UNKNOWN_SKU,
+        ProblemKind.EMPTY_SKU,
+        ProblemKind.ADDRESS_INCOMPLETE,
+    }
+
+
+def test_the_same_problem_of_several_lines_is_named_once() -> None:
+    assert kinds(judged(candidate(("GONE", "1"), ("GONE", "2")))) == [ProblemKind.UNKNOWN_SKU]
+
+
+def test_what_the_order_brought_along_blocks_it() -> None:
+    own = Problem(ProblemKind.NO_LINES, "OrderItemList", "no lines", "Add items.")
+    assert kinds(judged(candidate(own=(own,)))) == [ProblemKind.NO_LINES]
+
+
+def test_the_warehouse_judges_the_request_that_would_be_sent() -> None:
+    seen: list[FulfillmentRequest] = []
+
+    def limits(request: FulfillmentRequest) -> list[Problem]:
+        seen.append(request)
+        return []
+
+    order = replace(candidate(("mug", "2")), notes="x" * 60_000)
+    methods = ShipMethodTable([ShipMethodRule(store="UPS Ground", carrier="UPS", service="Ground")])
+    verdict = Validator(methods, {"mug": Match(MatchKind.FOLDED, "MUG")}, limits).judge(order)
+    assert seen == [verdict.request]

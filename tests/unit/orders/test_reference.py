@@ -1,0 +1,63 @@
+"""The reference: one name per fulfillment order, fit for every warehouse, or none at all."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cartage.orders.reference import MAX_LENGTH, ReferenceTooLong, make_reference
+from cartage.warehouses.contract import base_reference
+
+_CODES = st.from_regex(r"[A-Z][A-Z0-9]{1,3}", fullmatch=True)
+_KEYS = st.tuples(_CODES, st.integers(1, 99_999_999), st.integers(0, 99_999), st.integers(0, 25))
+
+
+def test_it_names_store_order_and_ship_group() -> None:
+    assert make_reference("A3K", 31882, 0) == "A3K_31882_0"
+
+
+def test_a_later_generation_adds_a_letter() -> None:
+    assert make_reference("A3K", 31882, 0, 1) == "A3K_31882_0B"
+    assert make_reference("A3K", 31882, 0, 25) == "A3K_31882_0Z"
+
+
+@given(_KEYS)
+def test_it_says_which_key_it_was_made_of_so_two_keys_never_give_one(key: tuple[str, int, int, int]) -> None:
+    read = re.fullmatch(r"([A-Z0-9]+)_(\d+)_(\d+)([B-Z]?)", make_reference(*key))
+    assert read is not None
+    generation = ord(read[4]) - ord("A") if read[4] else 0
+    assert (read[1], int(read[2]), int(read[3]), generation) == key
+
+
+@given(_KEYS)
+def test_every_reference_fits_every_warehouse_and_looks_like_no_split_child(
+    key: tuple[str, int, int, int],
+) -> None:
+    reference = make_reference(*key)
+    assert len(reference) <= MAX_LENGTH
+    assert base_reference(reference) == reference
+
+
+@pytest.mark.parametrize(
+    ("code", "order_id", "shipment_id", "generation"),
+    [
+        ("A3K", 10**12, 10**6, 0),  # 24 characters
+        ("A3K", 1, 0, 26),  # behind Z
+        ("A3K", 1, 0, -1),
+        ("a3k", 1, 0, 0),  # not in the warehouses' alphabet
+        ("A-K", 1, 0, 0),
+        ("A3K", -1, 0, 0),
+    ],
+)
+def test_what_does_not_fit_is_refused_and_never_cut(
+    code: str, order_id: int, shipment_id: int, generation: int
+) -> None:
+    with pytest.raises(ReferenceTooLong):
+        make_reference(code, order_id, shipment_id, generation)
+
+
+def test_twenty_two_characters_still_fit() -> None:
+    assert make_reference("A3K", 10**11, 99_999) == f"A3K_{10**11}_99999"

@@ -1,0 +1,52 @@
+"""The tracking text: whole numbers only, as many as the store's field takes, each once."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cartage.orders.tracking import TRACKING_LIMIT, TrackingText, tracking_text
+
+UPS = [f"1Z999AA1012345678{digit}" for digit in range(7)]  # 18 characters each
+NUMBERS = st.lists(st.text("ABCDEFGH0123456789", max_size=45), max_size=12)
+
+
+def test_numbers_are_joined_the_first_package_first() -> None:
+    assert tracking_text(["9400", "1Z99"]) == TrackingText("9400, 1Z99", (0, 1))
+
+
+def test_a_number_is_never_cut() -> None:
+    written = tracking_text(UPS)
+    assert written.text == ", ".join(UPS[:5])
+    assert written.named == (0, 1, 2, 3, 4)
+
+
+def test_a_shorter_number_still_fits_behind_one_that_did_not() -> None:
+    assert tracking_text([*UPS, "77"]).named == (0, 1, 2, 3, 4)
+    assert tracking_text([*UPS[:4], "X" * 60, "77"]).named == (0, 1, 2, 3, 5)
+
+
+def test_one_number_longer_than_the_field_names_no_package() -> None:
+    assert tracking_text(["9" * (TRACKING_LIMIT + 1)]) == TrackingText("", ())
+
+
+def test_a_number_of_several_packages_is_written_once_and_names_all() -> None:
+    assert tracking_text(["1Z99", "9400", "1Z99"]) == TrackingText("1Z99, 9400", (0, 1, 2))
+
+
+def test_a_number_inside_another_is_still_one_of_its_own() -> None:
+    assert tracking_text(["1Z999", "1Z99"]) == TrackingText("1Z999, 1Z99", (0, 1))
+
+
+def test_packages_without_a_number_are_not_named() -> None:
+    assert tracking_text(["", "1Z99", ""]) == TrackingText("1Z99", (1,))
+    assert tracking_text([]) == TrackingText("", ())
+
+
+@given(NUMBERS)
+def test_the_text_fits_and_holds_exactly_the_numbers_that_it_names(numbers: list[str]) -> None:
+    written = tracking_text(numbers)
+    assert len(written.text) <= TRACKING_LIMIT
+    shown = written.text.split(", ") if written.text else []
+    assert len(shown) == len(set(shown))
+    assert set(shown) == {numbers[one] for one in written.named}

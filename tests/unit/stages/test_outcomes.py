@@ -1,0 +1,105 @@
+"""Outcomes of a send: what each failure makes of the order, and what is never repeated blindly."""
+
+from __future__ import annotations
+
+import pytest
+
+from cartage.errors import (
+    AuthFailed,
+    LeaseLost,
+    MalformedAnswer,
+    NotFound,
+    NotSent,
+    OutcomeUnknown,
+    PermissionDenied,
+    RateLimited,
+    ReferenceConflict,
+    Refused,
+    RemoteError,
+    RemoteUnavailable,
+    StaleVersion,
+)
+from cartage.ledger.states import State
+from cartage.ledger.transfers import Intent
+from cartage.orders.problems import Problem, ProblemKind
+from cartage.stages.outcomes import Outcome, outcome_of
+from cartage.warehouses.contract import SubmitOutcome, SubmitResult
+
+INTENT = Intent(transfer_id=9, fulfillment_order_id=5, request={})
+PROBLEM = Problem(ProblemKind.UNKNOWN_SKU, "GONE", "unknown", "Create it.")
+
+
+def after(failure: Exception) -> Outcome:
+    def submit() -> Outcome:
+        raise failure
+
+    return outcome_of(INTENT, submit)
+
+
+def remote(kind: type[RemoteError]) -> RemoteError:
+    return kind("Extensiv", "POST /orders", "it went wrong")
+
+
+@pytest.mark.parametrize("kind", list(SubmitOutcome))
+def test_what_the_warehouse_has_is_acknowledged(kind: SubmitOutcome) -> None:
+    outcome = outcome_of(INTENT, lambda: Outcome.done(INTENT, SubmitResult(kind, "100001", '"v1"')))
+    assert (outcome.to, outcome.transfer) == (State.ACKNOWLEDGED, kind.value)
+    assert (outcome.remote_id, outcome.etag, outcome.fault) == ("100001", '"v1"', None)
+
+
+def test_an_unseen_outcome_is_unknown_and_stops_no_other() -> None:
+    outcome = after(remote(OutcomeUnknown))
+    assert (outcome.to, outcome.transfer, outcome.fault) == (State.UNKNOWN, "unknown", None)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        NotSent,
+        RateLimited,
+        AuthFailed,
+        PermissionDenied,
+        RemoteUnavailable,
+        MalformedAnswer,
+        NotFound,
+        StaleVersion,
+    ],
+)
+def test_a_fault_of_the_system_leaves_the_order_ready_and_stops_the_task(kind: type[RemoteError]) -> None:
+    fault = remote(kind)
+    outcome = after(fault)
+    assert (outcome.to, outcome.transfer, outcome.fault) == (State.READY, "not_sent", fault)
+
+
+def test_a_refusal_blocks_this_order_alone_with_its_problems() -> None:
+    outcome = after(Refused("Extensiv", "POST /orders", "no such item", problems=[PROBLEM]))
+    assert (outcome.to, outcome.transfer, outcome.fault) == (State.BLOCKED, "refused", None)
+    assert outcome.problems == (PROBLEM,)
+
+
+def test_a_refusal_without_problems_is_a_cause_of_its_own() -> None:
+    outcome = after(Refused("Extensiv", "POST /orders", "computer says no", mend="Ask it."))
+    assert [(one.kind, one.subject, one.mend) for one in outcome.problems] == [
+        (ProblemKind.REFUSED_BY_WAREHOUSE, "computer says no", "Ask it.")
+    ]
+
+
+def test_other_content_under_our_reference_is_for_a_person() -> None:
+    outcome = after(remote(ReferenceConflict))
+    assert (outcome.to, outcome.transfer, outcome.fault) == (State.CONFLICT, "conflict", None)
+
+
+def test_a_lost_claim_leaves_the_order_to_its_new_holder() -> None:
+    outcome = after(LeaseLost("the claim ran out"))
+    assert (outcome.to, outcome.fault) == (None, None)
+
+
+def test_what_nobody_foresaw_is_unknown_and_stops_the_task() -> None:
+    fault = KeyError("surprise")
+    outcome = after(fault)
+    assert (outcome.to, outcome.transfer, outcome.fault) == (State.UNKNOWN, "unknown", fault)
+
+
+def test_an_order_that_was_not_sent_is_ready_again() -> None:
+    outcome = Outcome.returned(INTENT, "the run stopped before it was sent")
+    assert (outcome.to, outcome.transfer, outcome.fault) == (State.READY, "not_sent", None)

@@ -1,0 +1,166 @@
+"""The plan of a post-back: forward only, Shipped with the last group, a person's status stands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, cast
+
+import pytest
+from sqlalchemy import Row
+
+from cartage.orders.statuses import PARTIAL, PROCESSING, SHIPPED
+from cartage.stages.store_reads import StoreOrder
+from cartage.stages.tracking_plan import Plan, plan_orders, wanted_status
+
+NEW, CANCEL = 1, 5
+
+
+@dataclass(frozen=True)
+class Order:
+    """A row of claimed sales orders."""
+
+    id: int = 1
+    order_id: int = 31882
+
+
+@dataclass(frozen=True)
+class Group:
+    """A row of live fulfillment orders with their packages."""
+
+    id: int
+    shipment_id: int
+    state: str
+    packages: list[dict[str, Any]] = field(default_factory=list)
+    sales_order_id: int = 1
+
+
+def package(number: int, tracking: str, *, posted: bool = False, **more: Any) -> dict[str, Any]:
+    return {
+        "id": number,
+        "tracking": tracking,
+        "carrier": "UPS",
+        "service": "Ground",
+        "posted": posted,
+        "shipped_at": "2026-07-01T12:00:00+00:00",
+    } | more
+
+
+def planned(groups: Sequence[Group], store: StoreOrder | None) -> Plan:
+    rows = cast(list[Row[Any]], [Order()])
+    known = {31882: store} if store else {}
+    [plan] = plan_orders(rows, cast(list[Row[Any]], groups), known, import_status=NEW)
+    return plan
+
+
+def shipped(*packages: dict[str, Any], number: int = 5, shipment_id: int = 0) -> Group:
+    return Group(number, shipment_id, "shipped", list(packages))
+
+
+def test_one_group_gets_tracking_carrier_date_and_status_in_one_write() -> None:
+    plan = planned([shipped(package(1, "1Z1"), package(2, "1Z2"))], StoreOrder(PROCESSING))
+    [write] = plan.writes
+    assert (write.shipment_id, write.tracking, write.package_ids) == (0, "1Z1, 1Z2", (1, 2))
+    assert (write.carrier_method, write.status_id) == ("UPS - Ground", SHIPPED)
+    assert write.shipped_at == datetime(2026, 7, 1, 12, tzinfo=UTC)
+    assert (plan.target, plan.person_status) == (SHIPPED, None)
+
+
+def test_the_last_shipment_s_date_is_told() -> None:
+    later = package(2, "1Z2", shipped_at="2026-07-03T09:00:00+00:00")
+    [write] = planned([shipped(package(1, "1Z1"), later)], StoreOrder(PROCESSING)).writes
+    assert write.shipped_at == datetime(2026, 7, 3, 9, tzinfo=UTC)
+
+
+def test_a_part_of_a_group_makes_it_partial() -> None:
+    plan = planned([Group(5, 0, "partially_shipped", [package(1, "1Z1")])], StoreOrder(PROCESSING))
+    assert (plan.target, plan.writes[0].status_id) == (PARTIAL, PARTIAL)
+
+
+def test_with_several_groups_no_status_goes_along_before_the_last() -> None:
+    groups = [shipped(package(1, "1Z1"), number=5, shipment_id=1), Group(6, 2, "acknowledged")]
+    plan = planned(groups, StoreOrder(PROCESSING))
+    assert plan.target == PARTIAL
+    assert [(write.shipment_id, write.status_id) for write in plan.writes] == [(1, None)]
+
+
+def test_with_the_last_group_the_order_is_shipped() -> None:
+    groups = [
+        shipped(package(1, "1Z1", posted=True), number=5, shipment_id=1),
+        shipped(package(2, "1Z2"), number=6, shipment_id=2),
+    ]
+    plan = planned(groups, StoreOrder(PARTIAL, {1: "1Z1"}))
+    assert plan.target == SHIPPED
+    assert [(write.shipment_id, write.status_id) for write in plan.writes] == [(2, SHIPPED)]
+
+
+@pytest.mark.parametrize(
+    "state", ["imported", "blocked", "held", "ready", "sending", "unknown", "conflict", "rejected"]
+)
+def test_a_group_that_is_not_shipped_in_any_way_keeps_the_order_partial(state: str) -> None:
+    assert wanted_status(["shipped", state]) == PARTIAL
+
+
+@pytest.mark.parametrize("status", [CANCEL, 6, 7, 9])
+def test_a_person_s_status_stands_and_tracking_is_written_without_one(status: int) -> None:
+    plan = planned([shipped(package(1, "1Z1"))], StoreOrder(status))
+    assert (plan.target, plan.person_status) == (None, status)
+    assert [write.status_id for write in plan.writes] == [None]
+
+
+def test_an_order_that_left_the_store_gets_no_write() -> None:
+    plan = planned([shipped(package(1, "1Z1"))], None)
+    assert (plan.writes, plan.target, plan.person_status) == ((), None, 0)
+
+
+def test_what_the_store_has_already_is_not_written_again() -> None:
+    plan = planned([shipped(package(1, "1Z1"))], StoreOrder(PROCESSING, {0: "1Z1"}))
+    assert [write.there_already for write in plan.writes] == [True]
+
+
+def test_an_order_that_is_shipped_in_the_store_already_counts_as_told() -> None:
+    plan = planned([shipped(package(1, "1Z1"))], StoreOrder(SHIPPED, {0: "1Z1"}))
+    assert (plan.target, plan.person_status) == (SHIPPED, None)
+    plan = planned([shipped(package(1, "1Z1"))], StoreOrder(SHIPPED))
+    assert [write.status_id for write in plan.writes] == [None]
+
+
+def test_a_shipped_order_is_never_set_back_to_partial() -> None:
+    plan = planned([Group(5, 0, "partially_shipped", [package(1, "1Z1")])], StoreOrder(SHIPPED))
+    assert (plan.target, plan.writes[0].status_id) == (None, None)
+
+
+def test_posted_packages_alone_need_no_write() -> None:
+    plan = planned([shipped(package(1, "1Z1", posted=True))], StoreOrder(SHIPPED, {0: "1Z1"}))
+    assert plan.writes == ()
+
+
+def test_a_further_package_is_written_beside_those_that_were_posted() -> None:
+    [write] = planned(
+        [shipped(package(1, "1Z1", posted=True), package(2, "1Z2"))], StoreOrder(PARTIAL, {0: "1Z1"})
+    ).writes
+    assert (write.tracking, write.package_ids) == ("1Z1, 1Z2", (1, 2))
+
+
+def test_a_shipment_without_package_is_told_by_the_status_alone() -> None:
+    [write] = planned([shipped(package(1, ""))], StoreOrder(PROCESSING)).writes
+    assert (write.tracking, write.package_ids, write.there_already) == ("", (1,), True)
+
+
+def test_numbers_beyond_the_field_are_told_of_as_far_as_it_reaches() -> None:
+    packages = [package(number, f"1Z999AA1012345678{number}") for number in range(7)]
+    [write] = planned([shipped(*packages)], StoreOrder(PROCESSING)).writes
+    assert len(write.tracking) <= 100
+    assert write.tracking.count("1Z") == 5
+
+
+def test_once_the_field_is_full_there_is_nothing_more_to_write() -> None:
+    packages = [package(number, f"1Z999AA1012345678{number}", posted=number < 5) for number in range(7)]
+    there = ", ".join(one["tracking"] for one in packages[:5])
+    assert planned([shipped(*packages)], StoreOrder(SHIPPED, {0: there})).writes == ()
+
+
+def test_carrier_and_service_are_joined_where_both_are_known() -> None:
+    [write] = planned([shipped(package(1, "1Z1", service=""))], StoreOrder(PROCESSING)).writes
+    assert write.carrier_method == "UPS"
