@@ -123,7 +123,9 @@ def ledger_url(resolver: Resolver | None = None) -> str:
     if found is None:
         raise SettingsError(
             "the ledger",
-            [f"  no address: set {LEDGER_VARIABLE}, or define the connection {LEDGER_CONNECTION!r} (type Postgres)."],
+            [
+                f"  no address: set {LEDGER_VARIABLE}, or define the connection {LEDGER_CONNECTION!r} (type Postgres)."
+            ],
         )
     return _url_of(found)
 
@@ -145,7 +147,11 @@ def _url_of(connection: Connection) -> str:
 
 def _with_driver(url: str) -> str:
     scheme, separator, rest = url.partition("://")
-    return f"postgresql+psycopg://{rest}" if separator and scheme.split("+")[0] in {"postgres", "postgresql"} else url
+    return (
+        f"postgresql+psycopg://{rest}"
+        if separator and scheme.split("+")[0] in {"postgres", "postgresql"}
+        else url
+    )
 
 
 def _from_json(connection_id: str, text: str) -> Connection:

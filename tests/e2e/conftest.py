@@ -59,7 +59,9 @@ class Site:
 
     def imported(self, lane: str) -> dict[int, int]:
         """OrderID -> how many fulfillment orders the lane has of it."""
-        rows = self.ledger("SELECT order_id, count(*) FROM fulfillment_order WHERE lane = %s GROUP BY 1", lane)
+        rows = self.ledger(
+            "SELECT order_id, count(*) FROM fulfillment_order WHERE lane = %s GROUP BY 1", lane
+        )
         return dict(rows)
 
 
@@ -102,5 +104,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 def client(site: Site) -> Iterator[AirflowClient]:
     """A REST session of an administrator."""
     with site.airflow.client() as opened:
-        opened.wait_for_dags([f"{family}__{lane}" for family in ("orders", "shipments") for lane in site.lanes])
+        opened.wait_for_dags(
+            [f"{family}__{lane}" for family in ("orders", "shipments") for lane in site.lanes]
+        )
         yield opened

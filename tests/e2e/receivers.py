@@ -70,7 +70,13 @@ class WebhookServer:
     def connection(self, connection_id: str) -> dict[str, str]:
         """The Airflow connection to it, as an environment variable; the secret path is its password."""
         port = self._server.server_address[1]
-        fields = {"conn_type": "http", "schema": "http", "host": LOOPBACK, "port": port, "password": "hook-of-tests"}
+        fields = {
+            "conn_type": "http",
+            "schema": "http",
+            "host": LOOPBACK,
+            "port": port,
+            "password": "hook-of-tests",
+        }
         return {f"AIRFLOW_CONN_{connection_id.upper()}": json.dumps(fields)}
 
     def __enter__(self) -> Self:

@@ -12,7 +12,9 @@ from tests.e2e.waiting import until
 pytestmark = pytest.mark.e2e
 
 
-def test_a_refused_credential_makes_the_task_red_says_which_and_alerts(site: Site, client: AirflowClient) -> None:
+def test_a_refused_credential_makes_the_task_red_says_which_and_alerts(
+    site: Site, client: AirflowClient
+) -> None:
     shop = site.shops["denied"]
     shop.store.credentials.revoke(TOKEN)
     client.unpause("orders__denied")
@@ -45,7 +47,10 @@ def test_a_broken_lane_is_shown_and_stops_no_other(site: Site, client: AirflowCl
         seconds=180,
         what="a first run of lane steady",
     )
-    broken = {**site.lanes, "broken": {**site.lanes["past"], "store": {"connection": "x", "time_zone": "Mars/Olympus"}}}
+    broken = {
+        **site.lanes,
+        "broken": {**site.lanes["past"], "store": {"connection": "x", "time_zone": "Mars/Olympus"}},
+    }
 
     site.deployment.write_lanes(broken)
     errors = until(

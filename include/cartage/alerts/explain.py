@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from cartage import errors
 from cartage.errors import CartageError, RemoteError, SettingsError
 
-_WAITS = "Orders wait in the ledger; none is lost and none is sent twice. The next run takes them up by itself."
+_WAITS = (
+    "Orders wait in the ledger; none is lost and none is sent twice. The next run takes them up by itself."
+)
 _CREDENTIALS = "Check the credentials of its connection in Airflow (Admin > Connections)."
 _REPORT = "Read the task's log. If it comes again, report it with that log."
 

@@ -140,7 +140,9 @@ def newly_blocking(connection: Connection, lane: str, dag_run: str) -> set[int]:
 
 def mark_alerted(connection: Connection, ids: Sequence[int]) -> None:
     """Remember that these openings were told."""
-    connection.execute(text("UPDATE cause SET alerted_at = clock_timestamp() WHERE id = ANY(:ids)"), {"ids": list(ids)})
+    connection.execute(
+        text("UPDATE cause SET alerted_at = clock_timestamp() WHERE id = ANY(:ids)"), {"ids": list(ids)}
+    )
 
 
 def record_unreadable(

@@ -18,6 +18,7 @@ from cartage.ledger.states import UNSENT, State
 from cartage.ledger.stores import Store
 from cartage.ledger.transitions import By, Move, move
 from cartage.orders.documents import address_document, sales_order_document
+from cartage.orders.intake import LEFT_IMPORT_STATUS
 from cartage.orders.model import Address, OrderLine, SalesOrder
 
 
@@ -140,6 +141,15 @@ _REPLACE_GROUP = text(
     """
 )
 
+_UNSEEN = text(
+    """
+    SELECT f.id FROM fulfillment_order f JOIN sales_order s ON s.id = f.sales_order_id
+    WHERE f.lane = :lane AND f.state IN ('imported', 'blocked', 'held', 'ready') AND s.read_at < :since
+    ORDER BY f.id
+    FOR UPDATE OF f SKIP LOCKED
+    """
+)
+
 _STORE_EVENT = text(
     """
     INSERT INTO event (lane, sales_order_id, kind, actor, run_id, why)
@@ -217,7 +227,9 @@ class OrderBook:
         self, orders: Sequence[NewOrder], known: dict[int, Row[Any]], read_at: datetime, result: Recorded
     ) -> None:
         ours = [one for one in orders if known[one.order.order_id].lane == self._lane]
-        foreign = [known[one.order.order_id].id for one in orders if known[one.order.order_id].lane != self._lane]
+        foreign = [
+            known[one.order.order_id].id for one in orders if known[one.order.order_id].lane != self._lane
+        ]
         result.conflicts += self._conflict(foreign)
         groups = self._lock_groups([known[one.order.order_id].id for one in ours])
         for one in ours:
@@ -295,6 +307,15 @@ class OrderBook:
             text("UPDATE sales_order SET content_hash = :content_hash WHERE id = :id"),
             {"id": row_id, "content_hash": one.content_hash},
         )
+
+
+def withdraw_unseen(connection: Connection, lane: str, since: datetime, by: By) -> int:
+    """Take back unsent orders that a complete reading of the import status, begun at `since`, did not find.
+
+    One that comes back to the import status is imported again. Returns how many were taken back.
+    """
+    ids = [row.id for row in connection.execute(_UNSEEN, {"lane": lane, "since": since})]
+    return len(move(connection, [Move(one, why=LEFT_IMPORT_STATUS) for one in ids], State.SKIPPED, by))
 
 
 def _back_again(one: NewOrder, groups: Sequence[Row[Any]]) -> bool:

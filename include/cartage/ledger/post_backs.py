@@ -50,9 +50,15 @@ _CLAIM_SHIPPED = text(
                 SELECT f.sales_order_id FROM package p
                 JOIN shipment h ON h.id = p.shipment_id
                 JOIN fulfillment_order f ON f.id = h.fulfillment_order_id
-                WHERE p.posted_at IS NULL AND NOT h.voided AND f.lane = :lane
+                WHERE p.posted_at IS NULL AND p.unfit_at IS NULL AND NOT h.voided AND f.lane = :lane
                   AND f.state IN ('partially_shipped', 'shipped')
             )
+          -- 0: the order is gone from the store.
+          AND s.person_status IS DISTINCT FROM 0
+          -- What the store refused is tried again, but not in every run.
+          AND NOT EXISTS (
+              SELECT FROM post_back b WHERE b.sales_order_id = s.id AND b.kind = 'tracking'
+                AND b.outcome = 'refused' AND b.finished_at > clock_timestamp() - interval '1 hour')
           AND (s.lease_until IS NULL OR s.lease_until < clock_timestamp())
         ORDER BY s.ordered_at NULLS LAST, s.id LIMIT :size
         FOR UPDATE OF s SKIP LOCKED
@@ -197,7 +203,9 @@ def claim_acknowledged(
     return rows
 
 
-def claim_shipped(connection: Connection, lane: str, *, owner: str, lease: timedelta, size: int) -> Sequence[Row[Any]]:
+def claim_shipped(
+    connection: Connection, lane: str, *, owner: str, lease: timedelta, size: int
+) -> Sequence[Row[Any]]:
     """Claim sales orders with packages that the store was not told of, those placed first before the others.
 
     Neighbours in time are claimed together, since that is how the store's lists can be read.
@@ -248,7 +256,13 @@ def told(connection: Connection, sales_order_ids: Sequence[int], status: int, by
     """Remember which status the store was told; only ever forward."""
     if sales_order_ids:
         said = f"{NAMES[status]}: {why}" if why else NAMES[status]
-        query = {"ids": list(sales_order_ids), "status": status, "actor": by.actor, "run_id": by.run_id, "why": said}
+        query = {
+            "ids": list(sales_order_ids),
+            "status": status,
+            "actor": by.actor,
+            "run_id": by.run_id,
+            "why": said,
+        }
         connection.execute(_TOLD, query)
 
 
@@ -267,7 +281,18 @@ def posted(connection: Connection, trackings: dict[int, str], package_ids: Seque
         connection.execute(_POSTED, query)
 
 
-def check_lease(connection: Connection, sales_order_ids: Sequence[int], *, owner: str, longest: timedelta) -> None:
+def no_room(connection: Connection, package_ids: Sequence[int]) -> None:
+    """Remember packages for whose numbers the store's field has no room; they are not tried again."""
+    if package_ids:
+        query = text(
+            "UPDATE package SET unfit_at = clock_timestamp() WHERE id = ANY(:ids) AND unfit_at IS NULL"
+        )
+        connection.execute(query, {"ids": list(package_ids)})
+
+
+def check_lease(
+    connection: Connection, sales_order_ids: Sequence[int], *, owner: str, longest: timedelta
+) -> None:
     """Make sure that the claim on all of these is ours for as long as one request can live.
 
     Raises:
@@ -276,7 +301,9 @@ def check_lease(connection: Connection, sales_order_ids: Sequence[int], *, owner
     query = {"ids": list(sales_order_ids), "owner": owner, "longest": longest}
     held = connection.execute(_CHECK_LEASE, query).scalar_one()
     if held != len(sales_order_ids):
-        raise LeaseLost(f"{len(sales_order_ids) - held} of {len(sales_order_ids)} claims ran out; nothing was written.")
+        raise LeaseLost(
+            f"{len(sales_order_ids) - held} of {len(sales_order_ids)} claims ran out; nothing was written."
+        )
 
 
 def renew(connection: Connection, *, owner: str, lease: timedelta) -> None:
@@ -298,7 +325,23 @@ def release(connection: Connection, *, owner: str) -> None:
     )
 
 
-def unverified(connection: Connection, lane: str, *, statuses: Sequence[int], size: int = 5000) -> Sequence[Row[Any]]:
+def claim_behind(
+    connection: Connection, sales_order_ids: Sequence[int], *, owner: str, lease: timedelta
+) -> set[int]:
+    """Claim those of the sales orders that no other run has claimed."""
+    query = text(
+        "UPDATE sales_order SET lease_owner = :owner, lease_until = clock_timestamp() + CAST(:lease AS interval)"
+        " WHERE id = ANY(:ids)"
+        " AND (lease_until IS NULL OR lease_until < clock_timestamp() OR lease_owner = :owner) RETURNING id"
+    )
+    rows = connection.execute(query, {"ids": list(sales_order_ids), "owner": owner, "lease": lease}).all()
+    _abandon(connection, rows)
+    return {row.id for row in rows}
+
+
+def unverified(
+    connection: Connection, lane: str, *, statuses: Sequence[int], size: int = 5000
+) -> Sequence[Row[Any]]:
     """Sales orders that were told one of these statuses, and were not yet seen to have taken it."""
     return connection.execute(_UNVERIFIED, {"lane": lane, "statuses": list(statuses), "size": size}).all()
 
@@ -306,7 +349,9 @@ def unverified(connection: Connection, lane: str, *, statuses: Sequence[int], si
 def verify(connection: Connection, sales_order_ids: Sequence[int]) -> None:
     """Remember that the store took the status that it was told."""
     connection.execute(
-        text("UPDATE sales_order SET verified_at = clock_timestamp(), status_id = told_status WHERE id = ANY(:ids)"),
+        text(
+            "UPDATE sales_order SET verified_at = clock_timestamp(), status_id = told_status WHERE id = ANY(:ids)"
+        ),
         {"ids": list(sales_order_ids)},
     )
 

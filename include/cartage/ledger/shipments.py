@@ -37,7 +37,8 @@ _PACKAGES = text(
     ON CONFLICT (shipment_id, key) DO UPDATE SET
         tracking = excluded.tracking, carrier = excluded.carrier, service = excluded.service,
         contents = excluded.contents,
-        posted_at = CASE WHEN package.tracking = excluded.tracking THEN package.posted_at END
+        posted_at = CASE WHEN package.tracking = excluded.tracking THEN package.posted_at END,
+        unfit_at = CASE WHEN package.tracking = excluded.tracking THEN package.unfit_at END
     RETURNING xmax = 0 AS new
     """
 )

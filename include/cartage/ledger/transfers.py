@@ -131,7 +131,13 @@ def intend(
     claim = {"lane": lane, "freshness": freshness, "import_status": import_status, "size": size}
     ids = [row.id for row in connection.execute(_CLAIM, claim)]
     moved = move(
-        connection, [Move(one) for one in ids], State.SENDING, by, lease_owner=owner, lease=lease, strict=False
+        connection,
+        [Move(one) for one in ids],
+        State.SENDING,
+        by,
+        lease_owner=owner,
+        lease=lease,
+        strict=False,
     )
     if not moved:
         return []
@@ -178,9 +184,13 @@ def settle_abandoned(connection: Connection, lane: str, by: By, *, size: int = 5
     lost = "the run that sent it did not live to see the answer"
     finish(connection, [Finished(row.transfer_id, "unknown", error=lost) for row in sent if row.transfer_id])
     ended = "the run ended"
-    finish(connection, [Finished(row.transfer_id, "not_sent", error=ended) for row in unsent if row.transfer_id])
+    finish(
+        connection, [Finished(row.transfer_id, "not_sent", error=ended) for row in unsent if row.transfer_id]
+    )
     move(connection, [Move(row.id, why=lost) for row in sent], State.UNKNOWN, by)
-    move(connection, [Move(row.id, why="the run ended before it was sent") for row in unsent], State.READY, by)
+    move(
+        connection, [Move(row.id, why="the run ended before it was sent") for row in unsent], State.READY, by
+    )
     return len(sent), len(unsent)
 
 
@@ -190,7 +200,9 @@ def settled(connection: Connection, fulfillment_order_id: int, outcome: str, rem
     connection.execute(_SETTLED, query)
 
 
-def claim_unknown(connection: Connection, lane: str, *, owner: str, lease: timedelta, size: int) -> Sequence[Row[Any]]:
+def claim_unknown(
+    connection: Connection, lane: str, *, owner: str, lease: timedelta, size: int
+) -> Sequence[Row[Any]]:
     """Claim orders whose outcome is unknown and may by now be asked for; rows of id, reference, request."""
     return connection.execute(_UNKNOWN, {"lane": lane, "owner": owner, "lease": lease, "size": size}).all()
 
@@ -207,7 +219,8 @@ def stale(
 def oldest_unknown(connection: Connection, lane: str) -> datetime | None:
     """Since when the oldest unknown outcome of the lane is unknown."""
     found: datetime | None = connection.execute(
-        text("SELECT min(state_since) FROM fulfillment_order WHERE lane = :lane AND state = 'unknown'"), {"lane": lane}
+        text("SELECT min(state_since) FROM fulfillment_order WHERE lane = :lane AND state = 'unknown'"),
+        {"lane": lane},
     ).scalar_one()
     return found
 

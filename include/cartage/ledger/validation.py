@@ -40,7 +40,9 @@ _JUDGED = ["imported", "blocked"]
 
 def candidates(connection: Connection, lane: str, *, after: int, size: int) -> Sequence[Row[Any]]:
     """The next orders to judge, by ascending id, locked until the transaction ends; other runs' are left out."""
-    return connection.execute(_CANDIDATES, {"lane": lane, "after": after, "size": size, "states": _JUDGED}).all()
+    return connection.execute(
+        _CANDIDATES, {"lane": lane, "after": after, "size": size, "states": _JUDGED}
+    ).all()
 
 
 def skus_in_question(connection: Connection, lane: str) -> list[str]:

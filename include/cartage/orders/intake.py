@@ -45,4 +45,3 @@ def _decide(group: ShipGroup, bundle_parents: bool, *, old: bool, has_lines: boo
 
 def _once(problems: Sequence[Problem]) -> tuple[Problem, ...]:
     return tuple({problem.fingerprint: problem for problem in problems}.values())
-

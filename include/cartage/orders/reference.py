@@ -23,8 +23,12 @@ def make_reference(store_code: str, order_id: int, shipment_id: int, generation:
         ReferenceTooLong: if the result passes 22 characters or the generations are used up.
     """
     if not 0 <= generation < len(_GENERATIONS):
-        raise ReferenceTooLong(f"generation {generation} of order {order_id}: at most {len(_GENERATIONS) - 1}")
+        raise ReferenceTooLong(
+            f"generation {generation} of order {order_id}: at most {len(_GENERATIONS) - 1}"
+        )
     text = f"{store_code}_{order_id}_{shipment_id}{_GENERATIONS[generation].strip()}"
     if len(text) > MAX_LENGTH or not PATTERN.fullmatch(text):
-        raise ReferenceTooLong(f"reference {text!r} does not fit into {MAX_LENGTH} characters of A-Z, 0-9 and _")
+        raise ReferenceTooLong(
+            f"reference {text!r} does not fit into {MAX_LENGTH} characters of A-Z, 0-9 and _"
+        )
     return text

@@ -36,7 +36,9 @@ class Window:
 
     def __post_init__(self) -> None:
         if self.start.tzinfo is None or self.end.tzinfo is None or self.start >= self.end:
-            raise ValueError(f"window {self.start} to {self.end}: both ends need a time zone, and start before end")
+            raise ValueError(
+                f"window {self.start} to {self.end}: both ends need a time zone, and start before end"
+            )
 
     def __contains__(self, instant: datetime) -> bool:
         return self.start <= instant < self.end
@@ -109,7 +111,9 @@ class StageContext:
             background=self.run.background,
             background_share=limits.background_share,
         )
-        return open_store(self.credentials, timeouts=self.timeouts, budget=budget, zone=self.lane.store.zone())
+        return open_store(
+            self.credentials, timeouts=self.timeouts, budget=budget, zone=self.lane.store.zone()
+        )
 
     @cached_property
     def warehouse(self) -> Warehouse:

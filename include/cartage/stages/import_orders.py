@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from cartage.errors import CartageError
 from cartage.ledger import causes, coverage, lane_state
-from cartage.ledger.orders import NewGroup, NewOrder, OrderBook, Recorded
+from cartage.ledger.orders import NewGroup, NewOrder, OrderBook, Recorded, withdraw_unseen
 from cartage.orders.intake import take_in
 from cartage.orders.model import SalesOrder
 from cartage.orders.problems import Problem, ProblemKind
@@ -33,7 +33,8 @@ def run(context: StageContext) -> dict[str, int]:
     """Import the window's orders; the newest run of a lane also sweeps the whole import status when it is due.
 
     A sweep reads every order that now has the import status, hence also those of the window: it replaces the
-    window's own reads. Returns counts: pages, seen, imported, changed, unchanged, skipped, conflicts, unreadable.
+    window's own reads. Returns counts: pages, seen, imported, changed, unchanged, skipped, conflicts, unreadable,
+    withdrawn (unsent orders that a complete sweep did not find), swept.
 
     Raises:
         CartageError: if there is neither a window nor a sweep to do, or a page could not be read.
@@ -41,8 +42,10 @@ def run(context: StageContext) -> dict[str, int]:
     counts: Counter[str] = Counter(dict.fromkeys(_COUNTS, 0))
     reader = PageReader(context, counts)
     if _sweep_is_due(context):
+        since = context.ledger.now()
         reader.read(_sweep(context), lambda _: True)
         with context.ledger.begin() as connection:
+            counts["withdrawn"] = withdraw_unseen(connection, context.lane.name, since, context.by)
             lane_state.swept(connection, context.lane.name)
             _cover(connection, context)
         counts["swept"] = 1
@@ -58,7 +61,18 @@ def run(context: StageContext) -> dict[str, int]:
     return dict(counts)
 
 
-_COUNTS = ("pages", "seen", "imported", "changed", "unchanged", "skipped", "conflicts", "unreadable", "swept")
+_COUNTS = (
+    "pages",
+    "seen",
+    "imported",
+    "changed",
+    "unchanged",
+    "skipped",
+    "conflicts",
+    "unreadable",
+    "withdrawn",
+    "swept",
+)
 
 
 def in_window(order: SalesOrder, context: StageContext) -> bool:
@@ -87,7 +101,9 @@ class PageReader:
         """Commit each page's orders that `keep` accepts and that have the import status."""
         for page, read_at in self._pages(query):
             if self._context.stop.is_set():
-                raise CartageError("import_orders was asked to stop; the window stays uncovered and is read again.")
+                raise CartageError(
+                    "import_orders was asked to stop; the window stays uncovered and is read again."
+                )
             self._commit(page, keep, read_at)
 
     def _pages(self, query: OrderQuery) -> Iterator[tuple[OrderPage, datetime]]:
@@ -213,4 +229,6 @@ def _unreferable(order: SalesOrder, error: ReferenceTooLong) -> Unreadable:
         "the order's numbers do not fit into a reference that warehouses accept",
         "Report the order's numbers to the developers.",
     )
-    return Unreadable(order_id=order.order_id, problem=problem, what=str(error), content_hash=content_hash(order))
+    return Unreadable(
+        order_id=order.order_id, problem=problem, what=str(error), content_hash=content_hash(order)
+    )

@@ -65,8 +65,14 @@ def _claim(context: StageContext, owner: str) -> Sequence[Row[Any]]:
 def _tell(context: StageContext, rows: Sequence[Row[Any]], owner: str, counts: Counter[str]) -> None:
     statuses = _statuses(context, rows)
     import_status = context.lane.store.import_status
-    forward = [row for row in rows if may_move(statuses.get(row.id, 0), PROCESSING, import_status=import_status)]
-    done = [row.id for row in rows if statuses.get(row.id, 0) >= PROCESSING and not _by_person(context, statuses, row)]
+    forward = [
+        row for row in rows if may_move(statuses.get(row.id, 0), PROCESSING, import_status=import_status)
+    ]
+    done = [
+        row.id
+        for row in rows
+        if statuses.get(row.id, 0) >= PROCESSING and not _by_person(context, statuses, row)
+    ]
     persons = {row.id: statuses.get(row.id, 0) for row in rows if _by_person(context, statuses, row)}
     with context.ledger.begin() as connection:
         post_backs.set_by_person(connection, persons, context.by)
@@ -90,7 +96,11 @@ def _statuses(context: StageContext, rows: Sequence[Row[Any]]) -> dict[int, int]
         missing = [Wanted(row.id, row.order_id, row.ordered_at) for row in rows if row.id not in statuses]
         if missing:
             reading = read_orders(context, missing, status=status)
-            read = {one.id: reading.orders[one.order_id].status_id for one in missing if one.order_id in reading.orders}
+            read = {
+                one.id: reading.orders[one.order_id].status_id
+                for one in missing
+                if one.order_id in reading.orders
+            }
             with context.ledger.begin() as connection:
                 post_backs.read_now(connection, read, reading.read_at)
             statuses |= read
@@ -128,7 +138,9 @@ def _record(
     counts: Counter[str],
 ) -> None:
     with context.ledger.begin() as connection:
-        post_backs.finish(connection, [_finished(ids[by_order[one].id, None], results[one]) for one in by_order])
+        post_backs.finish(
+            connection, [_finished(ids[by_order[one].id, None], results[one]) for one in by_order]
+        )
         told = [by_order[one].id for one, result in results.items() if result.ok]
         post_backs.told(connection, told, PROCESSING, context.by)
     counts["told"] += len(told)
@@ -158,6 +170,8 @@ def _verify(context: StageContext, counts: Counter[str]) -> None:
         post_backs.verify(connection, verified)
         post_backs.untell(connection, lost)
     if lost:
-        log.warning("lane %s: the store lost the status Processing of %d orders", context.lane.name, len(lost))
+        log.warning(
+            "lane %s: the store lost the status Processing of %d orders", context.lane.name, len(lost)
+        )
     counts["verified"] += len(verified)
     counts["repeated"] += len(lost)

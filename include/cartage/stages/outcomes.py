@@ -111,7 +111,11 @@ class Recorder:
     def _write(self, connection: Connection, group: Sequence[Outcome]) -> None:
         transfers.finish(
             connection,
-            [Finished(one.intent.transfer_id, one.transfer, one.remote_id, one.why) for one in group if one.to],
+            [
+                Finished(one.intent.transfer_id, one.transfer, one.remote_id, one.why)
+                for one in group
+                if one.to
+            ],
         )
         ids = self._causes(connection, group)
         for state in {one.to for one in group if one.to}:
@@ -140,4 +144,3 @@ class Recorder:
         # The catalogue said that it knows them; the warehouse knows better.
         catalogue.forget(connection, self._context.account, unknown)
         return causes.open_causes(connection, self._context.lane.name, problems)
-

@@ -41,7 +41,12 @@ def run(context: StageContext) -> dict[str, int]:
             stored = shipments.store_page(connection, lane, page.items)
             lane_state.save_cursor(connection, lane, page.cursor)
         counts.update(
-            {"pages": 1, "shipments": stored.shipments, "packages": stored.packages, "unmatched": stored.unmatched}
+            {
+                "pages": 1,
+                "shipments": stored.shipments,
+                "packages": stored.packages,
+                "unmatched": stored.unmatched,
+            }
         )
         counts["cancelled"] += _cancel(context, page.cancelled)
         if stored.unmatched:

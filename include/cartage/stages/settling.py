@@ -49,7 +49,9 @@ def _claimed(context: StageContext, owner: str) -> list[Row[Any]]:
         return []
     with context.ledger.begin() as connection:
         lease = context.lane.limits.lease
-        return list(transfers.claim_unknown(connection, context.lane.name, owner=owner, lease=lease, size=_BATCH))
+        return list(
+            transfers.claim_unknown(connection, context.lane.name, owner=owner, lease=lease, size=_BATCH)
+        )
 
 
 def _settle_one(context: StageContext, row: Row[Any], owner: str, counts: Counter[str]) -> None:
@@ -65,13 +67,17 @@ def _settle_one(context: StageContext, row: Row[Any], owner: str, counts: Counte
 def _decide(context: StageContext, row: Row[Any], found: list[RemoteOrder]) -> tuple[State, Move]:
     """Present with our content: acknowledged. Cancelled or with other content: a person. Absent: by policy."""
     if found and all(order.state is RemoteState.CANCELLED for order in found):
-        return State.CONFLICT, Move(row.id, why=f"{row.reference} is cancelled at the warehouse: is it to be shipped?")
+        return State.CONFLICT, Move(
+            row.id, why=f"{row.reference} is cancelled at the warehouse: is it to be shipped?"
+        )
     if found:
         differences = content_differences(request_from(row.request), found)
         first = min(found, key=lambda order: len(order.reference))
         if not differences:
             why = "found at the warehouse"
-            return State.ACKNOWLEDGED, Move(row.id, why=why, remote_id=first.remote_id, remote_etag=first.etag)
+            return State.ACKNOWLEDGED, Move(
+                row.id, why=why, remote_id=first.remote_id, remote_etag=first.etag
+            )
         why = f"the warehouse has {row.reference} with other content: {'; '.join(differences)}"
         return State.CONFLICT, Move(row.id, why=why, remote_id=first.remote_id)
     if context.warehouse.capabilities.duplicate_policy is DuplicatePolicy.REJECTS:

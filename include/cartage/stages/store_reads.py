@@ -88,9 +88,13 @@ def _read_cluster(
             return
 
 
-def _read_single(context: StageContext, order_id: int, status: int | None, found: dict[int, StoreOrder]) -> None:
+def _read_single(
+    context: StageContext, order_id: int, status: int | None, found: dict[int, StoreOrder]
+) -> None:
     entry = context.store.get_order(order_id)
     order = translate_order(entry, context.lane.store.zone()) if entry is not None else None
     if order is None or isinstance(order, Unreadable) or (status is not None and order.status_id != status):
         return
-    found[order_id] = StoreOrder(order.status_id, {group.shipment_id: group.tracking for group in order.groups})
+    found[order_id] = StoreOrder(
+        order.status_id, {group.shipment_id: group.tracking for group in order.groups}
+    )

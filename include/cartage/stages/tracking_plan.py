@@ -23,6 +23,7 @@ class GroupWrite:
     shipment_id: int
     tracking: str
     package_ids: tuple[int, ...]
+    unfit_ids: tuple[int, ...]
     carrier_method: str
     shipped_at: datetime | None
     status_id: int | None
@@ -41,7 +42,11 @@ class Plan:
 
 
 def plan_orders(
-    rows: Iterable[Row[Any]], groups: Iterable[Row[Any]], store: Mapping[int, StoreOrder], *, import_status: int
+    rows: Iterable[Row[Any]],
+    groups: Iterable[Row[Any]],
+    store: Mapping[int, StoreOrder],
+    *,
+    import_status: int,
 ) -> list[Plan]:
     """Plan each claimed order from its live fulfillment orders and from what the store says now."""
     by_order: dict[int, list[Row[Any]]] = {}
@@ -85,6 +90,7 @@ def _write(group: Row[Any], store: StoreOrder, status: int | None) -> GroupWrite
         shipment_id=group.shipment_id,
         tracking=text.text,
         package_ids=(*named, *nameless),
+        unfit_ids=tuple(package["id"] for package in packages if package["id"] not in {*named, *nameless}),
         carrier_method=" - ".join(part for part in (first["carrier"], first["service"]) if part),
         shipped_at=datetime.fromisoformat(max(stamps)) if stamps else None,
         status_id=status,

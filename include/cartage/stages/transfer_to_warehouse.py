@@ -41,7 +41,17 @@ def run(context: StageContext) -> dict[str, int]:
     return dict(counts)
 
 
-_COUNTS = ("settled", "reread", "withdrawn", "sent", "acknowledged", "blocked", "unknown", "conflict", "returned")
+_COUNTS = (
+    "settled",
+    "reread",
+    "withdrawn",
+    "sent",
+    "acknowledged",
+    "blocked",
+    "unknown",
+    "conflict",
+    "returned",
+)
 
 
 class Sender:
@@ -109,7 +119,9 @@ class Sender:
         request = request_from(intent.request)
 
         def submit() -> Outcome:
-            with context.ledger.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            with context.ledger.engine.connect().execution_options(
+                isolation_level="AUTOCOMMIT"
+            ) as connection:
                 transfers.leave(
                     connection,
                     intent.transfer_id,

@@ -32,7 +32,9 @@ _LOOK_UPS = 500
 
 def run(context: StageContext) -> dict[str, int]:
     """Judge every imported and blocked order. Returns counts: judged, ready, blocked, causes_closed, looked_up."""
-    counts: Counter[str] = Counter(dict.fromkeys(("judged", "ready", "blocked", "causes_closed", "looked_up"), 0))
+    counts: Counter[str] = Counter(
+        dict.fromkeys(("judged", "ready", "blocked", "causes_closed", "looked_up"), 0)
+    )
     with context.ledger.begin() as connection:
         skus = waiting.skus_in_question(connection, context.lane.name)
     found = _catalogue_matches(context, skus, counts)
@@ -45,7 +47,9 @@ def run(context: StageContext) -> dict[str, int]:
     return dict(counts)
 
 
-def _catalogue_matches(context: StageContext, skus: Sequence[str], counts: Counter[str]) -> Mapping[str, Match]:
+def _catalogue_matches(
+    context: StageContext, skus: Sequence[str], counts: Counter[str]
+) -> Mapping[str, Match]:
     """Where each SKU stands in the catalogue: refreshed when old, asked for when missing."""
     if not skus:
         return {}
@@ -92,7 +96,9 @@ def _judge_batch(context: StageContext, validator: Validator, after: int, counts
     return int(rows[-1].id)
 
 
-def _release(connection: Connection, context: StageContext, verdicts: Sequence[tuple[Row[Any], Verdict]]) -> int:
+def _release(
+    connection: Connection, context: StageContext, verdicts: Sequence[tuple[Row[Any], Verdict]]
+) -> int:
     moves = [
         Move(row.id, why=_release_reason(row), request=request_document(verdict.request))
         for row, verdict in verdicts
@@ -105,7 +111,9 @@ def _release_reason(row: Row[Any]) -> str:
     return "every cause was mended" if row.state == State.BLOCKED else ""
 
 
-def _block(connection: Connection, context: StageContext, verdicts: Sequence[tuple[Row[Any], Verdict]]) -> int:
+def _block(
+    connection: Connection, context: StageContext, verdicts: Sequence[tuple[Row[Any], Verdict]]
+) -> int:
     problems = [problem for _, verdict in verdicts for problem in verdict.problems]
     ids = causes.open_causes(connection, context.lane.name, problems)
     moves = []

@@ -46,7 +46,9 @@ def judge(shop: Shop, seeded: Seeded, status: Mapping[str, Any]) -> Verdict:
         *_blocked_wrongly(seeded, sent, written, states, blocked),
     ]
     if duplicates:
-        faults.append(f"{duplicates} duplicate(s): {[name for name, times in references.items() if times > 1]}")
+        faults.append(
+            f"{duplicates} duplicate(s): {[name for name, times in references.items() if times > 1]}"
+        )
     return Verdict(
         seeded=seeded.total,
         imported=sum(states.values()),
@@ -83,7 +85,10 @@ def _tracking(order: Mapping[str, Any]) -> Counter[tuple[int, str]]:
 def _repeated(written: Mapping[str, Any]) -> int:
     """How often a tracking text was written to a shipment that had it already."""
     return sum(
-        times - 1 for order in written.values() for codes in order["tracking"].values() for times in codes.values()
+        times - 1
+        for order in written.values()
+        for codes in order["tracking"].values()
+        for times in codes.values()
     )
 
 

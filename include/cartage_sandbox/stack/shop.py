@@ -43,7 +43,10 @@ class Shop:
         self.warehouse_connection = f"extensiv_{name}"
         rules: Mapping[str, RuleValue] = {"store_time_zone": "America/New_York", **(store_rules or {})}
         self.store: StoreEmulator = create_store(
-            self.clock, Random(seed), rules, Credentials(secure_url=f"https://{name}-outfitters.3dcartstores.com")
+            self.clock,
+            Random(seed),
+            rules,
+            Credentials(secure_url=f"https://{name}-outfitters.3dcartstores.com"),
         )
         self.warehouse: WarehouseEmulator = create_warehouse(
             clock=self.clock, rng=Random(seed), rules=warehouse_rules

@@ -310,3 +310,16 @@ def test_no_card_data_reaches_the_ledger(world: World) -> None:
     kept = " ".join(str(row) for table in tables for row in world.rows(f"SELECT t::text FROM {table} t"))
     assert "ups" in kept.casefold()
     assert [mark for mark in CARD_MARKS if mark in kept] == []
+
+
+@pytest.mark.parametrize("kind", ["unmapped_method", "missing_address"])
+def test_a_blocked_order_that_left_the_import_status_is_withdrawn_and_its_cause_closes(
+    world: World, kind: str
+) -> None:
+    [order_id] = world.place(kind)
+    world.go(*ORDERS_STAGES)
+    world.shop.store.edit(order_id, OrderStatusID=CANCEL)
+    world.read_long_ago()
+    world.go(*ORDERS_STAGES)
+    assert world.state_of(order_id) == ["skipped"]
+    assert world.causes() == {}

@@ -176,6 +176,8 @@ def test_a_refused_write_stops_no_other(world: World) -> None:
     counts = tell(world)
     assert (counts["refused"], counts["posted"]) == (1, 1)
     assert (world.store_status(bad), world.store_status(good)) == (PROCESSING, SHIPPED)
+    assert tell(world)["orders"] == 0, "what was refused a moment ago is not tried in every run"
+    world.execute("UPDATE post_back SET finished_at = finished_at - interval '2 hours'")
     tell(world)
     assert world.store_status(bad) == SHIPPED
 
@@ -275,3 +277,37 @@ def test_an_order_that_ships_before_it_was_told_processing_is_shipped_all_the_sa
         world.ship(order_id, place=place)
     tell(world)
     assert (world.store_status(order_id), world.seen().told) == (SHIPPED, {SHIPPED: 1})
+
+
+def test_more_packages_than_the_field_takes_are_told_as_far_as_it_reaches_and_cost_nothing_later(
+    world: World,
+) -> None:
+    [order_id] = world.place("single")
+    world.amend(order_id, line={"ItemQuantity": 7.0})
+    world.go(*ORDERS_STAGES)
+    numbers = world.ship(order_id, packages=7)
+    tell(world)
+    assert world.store_status(order_id) == SHIPPED
+    assert world.tracking(order_id) == ", ".join(numbers[:5])
+    calls = len(world.calls())
+    tell(world)
+    assert len(world.calls()) == calls
+
+
+def test_an_order_that_is_gone_from_the_store_is_said_once_and_costs_nothing_later(world: World) -> None:
+    [order_id] = sent(world)
+    world.ship(order_id)
+    world.execute("UPDATE sales_order SET order_id = 999999")
+    assert tell(world)["person"] == 1
+    calls = len(world.calls())
+    tell(world)
+    tell(world)
+    assert len(world.calls()) == calls
+    assert len(world.rows("SELECT FROM event WHERE kind = 'person_set_status'")) == 1
+
+
+def test_an_order_whose_date_was_edited_in_the_store_is_found_all_the_same(world: World) -> None:
+    [order_id] = sent(world)
+    world.ship(order_id)
+    world.shop.store.edit(order_id, OrderDate="2024-01-01T10:00:00")
+    assert tell(world)["posted"] == 1

@@ -22,7 +22,13 @@ store = Table(
     "store",
     metadata,
     Column("id", SmallInteger, Identity(), primary_key=True),
-    Column("code", Text, nullable=False, unique=True, comment="Part of every reference; allotted once, never changed."),
+    Column(
+        "code",
+        Text,
+        nullable=False,
+        unique=True,
+        comment="Part of every reference; allotted once, never changed.",
+    ),
     Column("secure_url", Text, nullable=False, unique=True, comment="Normalised; the store's identity."),
     Column("created_at", TIME, nullable=False, server_default=NOW),
     CheckConstraint("code ~ '^[A-Z][A-Z0-9]{2}$'", name="code"),
@@ -49,7 +55,9 @@ coverage = Table(
 catalogue = Table(
     "catalogue",
     metadata,
-    Column("account", Text, primary_key=True, comment="The warehouse account, shared by the lanes that use it."),
+    Column(
+        "account", Text, primary_key=True, comment="The warehouse account, shared by the lanes that use it."
+    ),
     Column("sku", Text, primary_key=True),
     Column("folded", Text, nullable=False, comment="The SKU trimmed and without letter case."),
     Column("remote_id", Text, nullable=False, server_default=""),
@@ -71,10 +79,18 @@ call_bucket = Table(
     metadata,
     Column("name", Text, primary_key=True, comment="The store whose calls are counted."),
     Column("full_at", TIME, nullable=False, comment="GCRA: when the bucket will have leaked empty."),
-    Column("pace", Double, nullable=False, server_default="1", comment="Share of the agreed pace; less after a 429."),
+    Column(
+        "pace",
+        Double,
+        nullable=False,
+        server_default="1",
+        comment="Share of the agreed pace; less after a 429.",
+    ),
     Column("slowed_at", TIME, comment="The last 429 that made the pace shrink."),
     Column("blocked_until", TIME, comment="Until then nobody calls: what the last 429 demanded."),
-    Column("live_at", TIME, comment="The last call of a live run; background runs pace themselves beside those."),
+    Column(
+        "live_at", TIME, comment="The last call of a live run; background runs pace themselves beside those."
+    ),
     Column("background_at", TIME, comment="GCRA of the background's share of the pace."),
     CheckConstraint("pace > 0 AND pace <= 1", name="pace"),
 )

@@ -29,7 +29,9 @@ sales_order = Table(
     Column("id", BigInteger, Identity(), primary_key=True),
     Column("store_id", SmallInteger, ForeignKey("store.id"), nullable=False),
     Column("order_id", BigInteger, nullable=False),
-    Column("lane", Text, nullable=False, comment="The lane that imported it; another lane's copy is a conflict."),
+    Column(
+        "lane", Text, nullable=False, comment="The lane that imported it; another lane's copy is a conflict."
+    ),
     Column("invoice", Text, nullable=False),
     Column("status_id", Integer, nullable=False, comment="The store's status when last read."),
     Column("ordered_at", TIME),
@@ -81,7 +83,13 @@ fulfillment_order = Table(
     Column("request", JSONB, comment="What validation found fit to be sent."),
     Column("remote_id", Text),
     Column("remote_etag", Text, nullable=False, server_default=""),
-    Column("told_tracking", Text, nullable=False, server_default="", comment="The tracking text that the store has."),
+    Column(
+        "told_tracking",
+        Text,
+        nullable=False,
+        server_default="",
+        comment="The tracking text that the store has.",
+    ),
     Column("superseded_at", TIME, comment="A later generation has taken over."),
     Column("created_at", TIME, nullable=False, server_default=NOW),
     UniqueConstraint("store_id", "order_id", "shipment_id", "generation"),
@@ -104,18 +112,25 @@ fulfillment_order = Table(
     CheckConstraint("reference ~ '^[A-Z0-9_]{5,22}$'", name="reference"),
     CheckConstraint("state <> 'blocked' OR cardinality(cause_ids) > 0", name="blocked_has_cause"),
     CheckConstraint("state <> 'held' OR (held_until IS NOT NULL AND reason <> '')", name="held_has_until"),
-    CheckConstraint("state NOT IN ('skipped', 'rejected', 'conflict') OR reason <> ''", name="stop_has_reason"),
+    CheckConstraint(
+        "state NOT IN ('skipped', 'rejected', 'conflict') OR reason <> ''", name="stop_has_reason"
+    ),
     CheckConstraint("(lease_owner IS NULL) = (lease_until IS NULL)", name="lease"),
     CheckConstraint("state <> 'sending' OR lease_owner IS NOT NULL", name="sending_has_lease"),
     CheckConstraint("state NOT IN ('ready', 'sending') OR request IS NOT NULL", name="ready_has_request"),
-    CheckConstraint(f"NOT ({one_of('state', AT_WAREHOUSE)}) OR remote_id IS NOT NULL", name="present_has_remote_id"),
+    CheckConstraint(
+        f"NOT ({one_of('state', AT_WAREHOUSE)}) OR remote_id IS NOT NULL", name="present_has_remote_id"
+    ),
 )
 
 fulfillment_line = Table(
     "fulfillment_line",
     metadata,
     Column(
-        "fulfillment_order_id", BigInteger, ForeignKey("fulfillment_order.id", ondelete="CASCADE"), primary_key=True
+        "fulfillment_order_id",
+        BigInteger,
+        ForeignKey("fulfillment_order.id", ondelete="CASCADE"),
+        primary_key=True,
     ),
     Column("position", Integer, primary_key=True),
     Column("line_id", BigInteger, nullable=False, comment="The store's ItemIndexID."),

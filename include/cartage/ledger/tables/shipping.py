@@ -41,7 +41,9 @@ transfer = Table(
     Column("fulfillment_order_id", BigInteger, ForeignKey("fulfillment_order.id"), nullable=False),
     Column("attempt", Integer, nullable=False),
     Column("intent_at", TIME, nullable=False, server_default=NOW),
-    Column("sent_at", TIME, comment="Set in the statement that re-checks the lease, just before the bytes leave."),
+    Column(
+        "sent_at", TIME, comment="Set in the statement that re-checks the lease, just before the bytes leave."
+    ),
     Column("settle_after", TIME, comment="Before this instant, absence at the warehouse proves nothing."),
     Column("request", JSONB, nullable=False),
     Column("outcome", Text),
@@ -84,8 +86,11 @@ package = Table(
     Column("service", Text, nullable=False),
     Column("contents", JSONB, nullable=False),
     Column("posted_at", TIME, comment="When the store was told this number."),
+    Column("unfit_at", TIME, comment="When the store's field was found to have no room for it."),
     UniqueConstraint("shipment_id", "key"),
-    Index("package_unposted_idx", "shipment_id", postgresql_where=text("posted_at IS NULL")),
+    Index(
+        "package_unposted_idx", "shipment_id", postgresql_where=text("posted_at IS NULL AND unfit_at IS NULL")
+    ),
 )
 
 post_back = Table(

@@ -585,6 +585,12 @@ def upgrade() -> None:
             nullable=True,
             comment="When the store was told this number.",
         ),
+        sa.Column(
+            "unfit_at",
+            sa.DateTime(timezone=True),
+            nullable=True,
+            comment="When the store's field was found to have no room for it.",
+        ),
         sa.ForeignKeyConstraint(["shipment_id"], ["shipment.id"], name=op.f("package_shipment_id_fkey")),
         sa.PrimaryKeyConstraint("id", name=op.f("package_pkey")),
         sa.UniqueConstraint("shipment_id", "key", name=op.f("package_shipment_id_key_key")),
@@ -595,5 +601,5 @@ def upgrade() -> None:
         "package",
         ["shipment_id"],
         unique=False,
-        postgresql_where=sa.text("posted_at IS NULL"),
+        postgresql_where=sa.text("posted_at IS NULL AND unfit_at IS NULL"),
     )
