@@ -55,7 +55,7 @@ class Site:
         """Ask the ledger."""
         url = self.deployment.ledger_url.replace("postgresql+psycopg://", "postgresql://")
         with psycopg.connect(url) as connection:
-            return connection.execute(query, values).fetchall()  # type: ignore[arg-type]
+            return connection.execute(query, values).fetchall()
 
     def imported(self, lane: str) -> dict[int, int]:
         """OrderID -> how many fulfillment orders the lane has of it."""
