@@ -160,9 +160,6 @@ class Limits(_Settings):
     task_timeout: PositiveDuration = Field(
         default=timedelta(minutes=30), description="Longest run of one task."
     )
-    unknown_alert: PositiveDuration = Field(
-        default=timedelta(minutes=30), description="How long an unknown outcome may stay so before an alert."
-    )
 
     @model_validator(mode="after")
     def _a_claim_outlives_a_request(self) -> Self:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, text
@@ -216,13 +216,10 @@ def stale(
     ).all()
 
 
-def oldest_unknown(connection: Connection, lane: str) -> datetime | None:
-    """Since when the oldest unknown outcome of the lane is unknown."""
-    found: datetime | None = connection.execute(
-        text("SELECT min(state_since) FROM fulfillment_order WHERE lane = :lane AND state = 'unknown'"),
-        {"lane": lane},
-    ).scalar_one()
-    return found
+def any_ready(connection: Connection, lane: str) -> bool:
+    """Whether the lane has an order that is ready to be sent."""
+    query = text("SELECT EXISTS (SELECT FROM fulfillment_order WHERE lane = :lane AND state = 'ready')")
+    return bool(connection.execute(query, {"lane": lane}).scalar_one())
 
 
 def ready_of(connection: Connection, sales_order_ids: Sequence[int]) -> list[int]:

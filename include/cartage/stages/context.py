@@ -13,17 +13,18 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from cartage.connections import Resolver, default_resolver, ledger_url, require
-from cartage.http import Timeouts
 from cartage.ledger import Ledger, open_ledger
 from cartage.ledger.bucket import SharedBudget
 from cartage.ledger.lane_state import ensure_lane
 from cartage.ledger.stores import Store, ensure_store
 from cartage.ledger.transitions import By
-from cartage.storefront import StoreClient, StoreCredentials, open_store
-from cartage.warehouses.registry import open_warehouse
+from cartage.storefront import StoreCredentials
 
+# The clients bring the HTTP library: a stage that has nothing to do never loads it.
 if TYPE_CHECKING:
+    from cartage.http import Timeouts
     from cartage.lanes.model import Lane
+    from cartage.storefront import StoreClient
     from cartage.warehouses.contract import Warehouse
 
 
@@ -102,6 +103,8 @@ class StageContext:
     @cached_property
     def store(self) -> StoreClient:
         """The client of the lane's store, on the call bucket that all processes share."""
+        from cartage.storefront import open_store
+
         limits = self.lane.limits
         budget = SharedBudget(
             self.ledger,
@@ -118,6 +121,8 @@ class StageContext:
     @cached_property
     def warehouse(self) -> Warehouse:
         """The connector of the lane's warehouse."""
+        from cartage.warehouses.registry import open_warehouse
+
         settings = self.lane.warehouse
         return open_warehouse(
             settings.connector,
@@ -130,6 +135,8 @@ class StageContext:
     @property
     def timeouts(self) -> Timeouts:
         """How long one call to store or warehouse may take."""
+        from cartage.http import Timeouts
+
         limits = self.lane.limits
         return Timeouts(limits.connect_timeout.total_seconds(), limits.read_timeout.total_seconds())
 

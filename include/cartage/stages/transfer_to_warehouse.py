@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import timedelta
+from functools import cached_property
 
 from cartage.ledger import transfers
 from cartage.ledger.transfers import Intent
@@ -34,6 +35,9 @@ def run(context: StageContext) -> dict[str, int]:
     counts: Counter[str] = Counter(dict.fromkeys(_COUNTS, 0))
     settle(context, counts)
     refresh_stale(context, counts)
+    with context.ledger.begin() as connection:
+        if not transfers.any_ready(connection, context.lane.name):
+            return dict(counts)
     fault = Sender(context, counts).send_all()
     if fault is not None:
         log.error("lane %s: the transfer stopped: %s", context.lane.name, fault)
@@ -62,9 +66,14 @@ class Sender:
         self._counts = counts
         self._owner = f"{context.run.id}#{uuid.uuid4().hex[:8]}"
         self._fault: Exception | None = None
-        capabilities = context.warehouse.capabilities
-        self._longest = capabilities.longest_request
-        self._settle = capabilities.longest_request + capabilities.visibility_delay
+
+    @cached_property
+    def _longest(self) -> timedelta:
+        return self._context.warehouse.capabilities.longest_request
+
+    @cached_property
+    def _settle(self) -> timedelta:
+        return self._longest + self._context.warehouse.capabilities.visibility_delay
 
     def send_all(self) -> Exception | None:
         """Send; returns the fault that stopped it, if one did, after every request under way has ended."""

@@ -38,7 +38,9 @@ def run(context: StageContext) -> dict[str, int]:
     with context.ledger.begin() as connection:
         skus = waiting.skus_in_question(connection, context.lane.name)
     found = _catalogue_matches(context, skus, counts)
-    validator = Validator(ShipMethodTable(context.lane.ship_methods), found, context.warehouse.validate)
+    methods = ShipMethodTable(context.lane.ship_methods)
+    # Not the bound method: the connector is to be opened with the first order that is judged; mostly there is none.
+    validator = Validator(methods, found, lambda request: context.warehouse.validate(request))  # noqa: PLW0108
     after: int | None = 0
     while after is not None and not context.stop.is_set():
         after = _judge_batch(context, validator, after, counts)

@@ -32,7 +32,7 @@ def main() -> int:
     shutil.rmtree(_HOME, ignore_errors=True)
     with ExitStack() as stack:
         try:
-            verdict, airflow = _run(stack, started)
+            verdict, airflow = run(stack, started)
             show(verdict, time.monotonic() - started)
             if sys.stdin.isatty() and sys.stdout.isatty():
                 _leave_open(airflow)
@@ -42,7 +42,8 @@ def main() -> int:
     return 1 if verdict.faults else 0
 
 
-def _run(stack: ExitStack, started: float) -> tuple[Verdict, AirflowStack]:
+def run(stack: ExitStack, started: float) -> tuple[Verdict, AirflowStack]:
+    """Seed, start and watch; the verdict, and Airflow, which runs until `stack` is closed."""
     say("Cartage's demo: a sandbox 3dcart store and a sandbox Extensiv warehouse, joined by a real Airflow.")
     shop = stack.enter_context(
         Shop(seed=plan.SEED, store_rules=plan.STORE_RULES, warehouse_rules=plan.WAREHOUSE_RULES)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sys
+
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from cartage_sandbox.demo.verdict import Verdict
 
-console = Console(highlight=False, soft_wrap=True)
+# Wide enough for the tables where there is no terminal to fit.
+console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 112)
 
 
 def say(text: str) -> None:

@@ -1,0 +1,1 @@
+"""What Cartage is compared with. It does the same job on a good day, and is no model."""

@@ -1,0 +1,55 @@
+"""(e) What a window without orders costs in Airflow: task instances and seconds."""
+
+from __future__ import annotations
+
+from statistics import median
+
+from benchmarks import airflow_runs
+from benchmarks.figures import Aim, Figure, Outcome
+from benchmarks.site import UNTHROTTLED, open_site
+from cartage_sandbox.stack.postgres import EmbeddedPostgres
+from cartage_sandbox.stack.shop import Shop
+
+_AIM_TASKS = 6
+_AIM_SECONDS = 10
+
+
+def measure(*, quick: bool) -> Outcome:
+    """Some empty windows, one after the other, on an Airflow that has warmed up; the median of their seconds."""
+    times = 2 if quick else 5
+    with open_site() as site, airflow_runs.product(site) as airflow:
+        runs = [airflow.run(airflow_runs.empty_window(number + 2)) for number in range(times)]
+    with (
+        Shop(store_rules=UNTHROTTLED) as shop,
+        EmbeddedPostgres(throw_away=True) as postgres,
+        airflow_runs.baseline(shop, postgres) as airflow,
+    ):
+        base = [airflow.run() for _ in range(times)]
+    seconds = round(median(run.seconds for run in runs), 2)
+    tasks = max(run.task_instances for run in runs)
+    return Outcome(
+        title="An empty window through Airflow",
+        figures=(
+            Figure("task instances", tasks, max(run.task_instances for run in base)),
+            Figure("seconds, median", seconds, round(median(run.seconds for run in base), 2), "s"),
+            Figure(
+                "seconds, worst", round(max(run.seconds for run in runs), 2),
+                round(max(run.seconds for run in base), 2), "s",
+            ),
+            *(
+                Figure(task, round(median(run.by_task[task] for run in runs), 2), None, "s")
+                for task in runs[0].by_task
+            ),
+        ),
+        aims=(
+            Aim("task instances", tasks, _AIM_TASKS, "at most"),
+            Aim("seconds, median", seconds, _AIM_SECONDS, "at most", "s"),
+        ),
+        notes=(
+            f"{times} runs of the orders DAG, all of its tasks, from the start of the DAG run to its end.",
+            (
+                "Baseline: its mapped tasks have nothing to map and are skipped: two tasks that work, and "
+                "neither a ledger nor a settling of what earlier runs left."
+            ),
+        ),
+    )  # fmt: skip

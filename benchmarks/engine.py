@@ -1,0 +1,97 @@
+"""Runs stages in an engine process, and reads back counts, seconds and memory."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from types import TracebackType
+from typing import Self
+
+from cartage_sandbox.stack.deployment import PROJECT
+from cartage_sandbox.stack.environment import own_environment
+
+ORDERS_STAGES = ("import_orders", "validate_mappings", "transfer_to_warehouse", "mark_processing")
+SHIPMENT_STAGES = ("poll_tracking", "update_order_status")
+_END_SECONDS = 30
+
+
+class EngineFailed(RuntimeError):
+    """The engine process ended; its own words stand on stderr."""
+
+
+@dataclass(frozen=True, slots=True)
+class StageRun:
+    """One stage: its counts, its wall-clock and CPU seconds, and the process's peak memory after it."""
+
+    counts: Mapping[str, int]
+    seconds: float
+    cpu: float
+    peak_mb: float
+
+
+class Engine:
+    """One engine process. A context manager; `run` and `run_all` block until the stages have ended."""
+
+    def __init__(self, environment: Mapping[str, str], lane: str = "demo") -> None:
+        self._environment, self._lane = dict(environment), lane
+        self._process: subprocess.Popen[str] | None = None
+
+    def __enter__(self) -> Self:
+        """Start the process."""
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "benchmarks.engine_process"],
+            env=own_environment() | self._environment,
+            cwd=PROJECT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End it."""
+        if self._process is None:
+            return
+        if self._process.stdin:
+            self._process.stdin.close()
+        try:
+            self._process.wait(_END_SECONDS)
+        finally:
+            self._process.kill()
+            self._process.wait()
+
+    def run(
+        self, stage: str, *, run: str = "benchmark/1", window: tuple[datetime, datetime] | None = None
+    ) -> StageRun:
+        """One stage; without a window, import sweeps the import status, as the newest scheduled run does.
+
+        Raises:
+            EngineFailed: if the stage raised.
+        """
+        if self._process is None or self._process.stdin is None or self._process.stdout is None:
+            raise EngineFailed("the engine process was not started")
+        asked = {
+            "stage": stage,
+            "lane": self._lane,
+            "run": run,
+            "window": [moment.isoformat() for moment in window] if window else None,
+            "sweep": window is None,
+        }
+        self._process.stdin.write(json.dumps(asked) + "\n")
+        self._process.stdin.flush()
+        answer = self._process.stdout.readline()
+        if not answer:
+            raise EngineFailed(f"{stage} failed")
+        return StageRun(**json.loads(answer))
+
+    def run_all(
+        self, stages: Sequence[str], *, window: tuple[datetime, datetime] | None = None
+    ) -> dict[str, StageRun]:
+        """Stages one after the other."""
+        return {stage: self.run(stage, window=window) for stage in stages}

@@ -1,0 +1,13 @@
+"""One line at a time, at once: a run takes half an hour, and somebody waits."""
+
+from __future__ import annotations
+
+import time
+
+_STARTED = time.monotonic()
+
+
+def say(text: str) -> None:
+    """A line, with the minutes and seconds since the start."""
+    minutes, seconds = divmod(int(time.monotonic() - _STARTED), 60)
+    print(f"{minutes:3d}:{seconds:02d}  {text}", flush=True)

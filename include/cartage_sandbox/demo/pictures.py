@@ -1,0 +1,94 @@
+"""`python -m cartage_sandbox.demo.pictures`: runs the demo, and makes the pictures of the README from that very run.
+
+It needs a Chromium on this machine, and writes no picture of a demo that did not succeed.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from rich.terminal_theme import SVG_EXPORT_THEME
+
+from cartage_sandbox.demo.__main__ import run
+from cartage_sandbox.demo.show import console, say, show
+from cartage_sandbox.stack.airflow import AirflowStack
+from cartage_sandbox.stack.chromium import MISSING, chromium, find_chromium
+from cartage_sandbox.stack.deployment import PROJECT
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+_FOLDER = PROJECT / "docs/images"
+_DAG = "orders__demo"
+_COLUMNS = 112
+# Lines stand a little closer than the font is high, so that a table's vertical lines have no gaps.
+_TERMINAL = """<!doctype html><meta charset="utf-8"><style>
+body {{ background: {background}; color: {foreground}; display: inline-block; margin: 0; padding: 24px; }}
+pre {{ font: 20px/22px 'DejaVu Sans Mono', monospace; margin: 0; }}
+{stylesheet}</style><pre>{code}</pre>"""
+# What lies over the graph, or says nothing in a picture.
+_PLAIN = """.react-flow__minimap, .react-flow__controls, .react-flow__attribution,
+[aria-label="Download graph image"] { display: none !important; }"""
+
+
+def main() -> int:
+    """Make the pictures; the exit status."""
+    program = find_chromium()
+    if program is None:
+        sys.exit(MISSING)
+    started = time.monotonic()
+    with ExitStack() as stack:
+        verdict, airflow = run(stack, started)
+        console.record, console.width = True, _COLUMNS
+        show(verdict, time.monotonic() - started)
+        if verdict.faults:
+            return 1
+        with chromium(program) as browser:
+            take_terminal(browser, _FOLDER / "demo-table.png")
+            page = signed_in(browser, airflow)
+            with airflow.client() as client:
+                run_id = client.runs(_DAG)[0].run_id
+            take_graph(
+                page, f"{airflow.url}/dags/{_DAG}/runs/{quote(run_id, safe='')}", _FOLDER / "orders-graph.png"
+            )
+    say(f"The pictures are in {_FOLDER.relative_to(PROJECT)}.")
+    return 0
+
+
+def take_terminal(browser: Browser, file: Path) -> None:
+    """What the console recorded, as a terminal shows it."""
+    page = browser.new_page()
+    page.set_content(console.export_html(theme=SVG_EXPORT_THEME, code_format=_TERMINAL))
+    page.locator("body").screenshot(path=file)
+    page.close()
+
+
+def signed_in(browser: Browser, airflow: AirflowStack) -> Page:
+    """A page of the administrator, in a light and low window."""
+    page = browser.new_page(viewport={"width": 1400, "height": 460}, color_scheme="light", timezone_id="UTC")
+    page.goto(airflow.url)
+    page.get_by_label("Username").fill("admin")
+    page.get_by_label("Password").fill(airflow.passwords["admin"])
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(f"{airflow.url}/")
+    return page
+
+
+def take_graph(page: Page, run_page: str, file: Path) -> None:
+    """Airflow's graph of a run, over the whole width."""
+    page.goto(run_page)
+    page.get_by_role("button", name="Show Graph (Press g)").click()
+    page.get_by_role("button", name="Collapse Details Panel").click()
+    page.get_by_role("button", name="Fit View").click()
+    page.add_style_tag(content=_PLAIN)
+    page.get_by_text("TransferToWarehouseOperator").wait_for()
+    page.screenshot(path=file, animations="disabled")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

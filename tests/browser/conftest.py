@@ -1,0 +1,100 @@
+"""A real Airflow with logins, one lane whose orders have moved, and Chromium to look at it with.
+
+The tests are skipped, with one message, only where no Chromium is found; never in CI.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from cartage_sandbox.stack.airflow import AirflowStack
+from cartage_sandbox.stack.chromium import MISSING, chromium, find_chromium
+from cartage_sandbox.stack.deployment import Deployment
+from cartage_sandbox.stack.postgres import EmbeddedPostgres
+from cartage_sandbox.stack.records import Run
+from cartage_sandbox.stack.shop import Shop
+from tests.e2e.waiting import until
+
+# The store's text in one order's invoice number: no page may take it for markup.
+MARKUP = "<b>VIP</b>"
+_PATIENCE_MS = 30_000
+_LANE = {
+    # A window a quarter of an hour long: no second run begins while the tests look at the first.
+    "schedules": {"orders": "*/15 * * * *", "shipments": "0 0 1 1 *", "sweep_every": "1m"},
+    "limits": {"burst": 100_000, "calls_per_second": 10_000},
+}
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A headless Chromium of this machine."""
+    program = find_chromium()
+    if program is None and os.environ.get("CI"):
+        pytest.fail(MISSING)
+    if program is None:
+        pytest.skip(MISSING)
+    with chromium(program) as launched:
+        yield launched
+
+
+@dataclass
+class Site:
+    """The running deployment, and the run of the orders DAG that the tests look at."""
+
+    airflow: AirflowStack
+    shop: Shop
+    deployment: Deployment
+    run: Run
+
+
+@pytest.fixture(scope="session")
+def site(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Airflow after a first run of the lane: some orders sent, some blocked. Needs a browser to be of use."""
+    with ExitStack() as stack:
+        home: Path = tmp_path_factory.mktemp("browser")
+        shop = stack.enter_context(Shop(seed=5, store_rules={"throttle": False}))
+        now = datetime.now(UTC)
+        ids = shop.fill(50, start=now - timedelta(hours=5), end=now)
+        shop.store.edit(ids["single"][0], InvoiceNumberPrefix=f"{MARKUP}-")
+        postgres = stack.enter_context(EmbeddedPostgres(throw_away=True))
+        deployment = stack.enter_context(Deployment(home, shop, postgres, lanes={"demo": _LANE}))
+        airflow = deployment.start_airflow()
+        with airflow.client() as client:
+            client.wait_for_dags(["orders__demo", "shipments__demo"])
+            client.unpause("orders__demo")
+            runs = until(
+                lambda: client.runs("orders__demo"),
+                lambda seen: bool(seen) and seen[0].state in ("success", "failed"),
+                seconds=120,
+                what="the first run of the orders DAG",
+            )
+        yield Site(airflow, shop, deployment, runs[0])
+
+
+def sign_in(page: Page, site: Site, user: str) -> None:
+    """Sign in to Airflow as a person does."""
+    page.goto(site.airflow.url)
+    page.get_by_label("Username").fill(user)
+    page.get_by_label("Password").fill(site.airflow.passwords[user])
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(f"{site.airflow.url}/")
+
+
+@pytest.fixture
+def page(browser: Browser, site: Site) -> Iterator[Page]:
+    """A page of a new session, signed in as the administrator."""
+    context = browser.new_context(viewport={"width": 1400, "height": 900})
+    context.set_default_timeout(_PATIENCE_MS)
+    expect.set_options(timeout=_PATIENCE_MS)
+    opened = context.new_page()
+    sign_in(opened, site, "admin")
+    yield opened
+    context.close()

@@ -1,0 +1,95 @@
+"""What an operations person does in Airflow's own pages."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import Site, sign_in
+from tests.e2e.waiting import until
+
+pytestmark = pytest.mark.browser
+
+STAGES = ("import_orders", "validate_mappings", "transfer_to_warehouse", "mark_processing", "blocked_orders")
+
+
+def run_page(site: Site, *below: str) -> str:
+    """The page of the run, or of something below it."""
+    run_id = quote(site.run.run_id, safe="")
+    return "/".join([site.airflow.url, "dags/orders__demo/runs", run_id, *below])
+
+
+def test_both_dags_of_the_lane_are_in_the_list(page: Page, site: Site) -> None:
+    page.goto(f"{site.airflow.url}/dags")
+    for dag_id in ("orders__demo", "shipments__demo"):
+        expect(page.get_by_role("link", name=dag_id).first).to_be_visible()
+
+
+def test_the_graph_of_a_run_shows_every_stage(page: Page, site: Site) -> None:
+    page.goto(run_page(site))
+    page.get_by_label("Show Graph (Press g)").click()
+    for stage in STAGES:
+        expect(page.get_by_test_id("rf__wrapper").get_by_text(stage, exact=True)).to_be_visible()
+
+
+def test_a_task_leads_to_what_it_moved(page: Page, site: Site) -> None:
+    page.goto(run_page(site, "tasks/transfer_to_warehouse/details"))
+    link = page.get_by_role("link", name="What it moved")
+    address = link.get_attribute("href")
+    assert address is not None
+    page.goto(site.airflow.url + address)
+    expect(page.get_by_role("heading", name="What it moved")).to_be_visible()
+    reference = next(iter(site.shop.warehouse.journal.count_by_key("order.created")))
+    row = page.get_by_role("row").filter(has_text=reference).filter(has_text="acknowledged")
+    expect(row).to_have_count(1)
+
+
+def test_what_it_moved_is_for_those_who_may_read_the_dag(browser: Browser, page: Page, site: Site) -> None:
+    page.goto(run_page(site, "tasks/transfer_to_warehouse/details"))
+    address = page.get_by_role("link", name="What it moved").get_attribute("href")
+    stranger, viewer = browser.new_context(), browser.new_context()
+    refused = stranger.new_page().goto(f"{site.airflow.url}{address}")
+    assert refused is not None
+    assert refused.status == 401
+    seen = viewer.new_page()
+    sign_in(seen, site, "viewer")
+    allowed = seen.goto(f"{site.airflow.url}{address}")
+    assert allowed is not None
+    assert allowed.status == 200
+    stranger.close()
+    viewer.close()
+
+
+def test_the_log_of_blocked_orders_names_cause_and_mend(page: Page, site: Site) -> None:
+    page.goto(run_page(site, "tasks/blocked_orders"))
+    log = page.get_by_text("has no mapping").first
+    expect(log).to_be_visible()
+    expect(page.get_by_text("Mend: Add 'Ground (5-7 days)' to ship_methods").first).to_be_visible()
+
+
+def test_the_backfill_form_imports_a_past_window(page: Page, site: Site) -> None:
+    window = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(days=30)
+    order_ids = site.shop.fill(3, start=window, end=window + timedelta(minutes=14), mix={"single": 1.0})[
+        "single"
+    ]
+    page.goto(f"{site.airflow.url}/dags/orders__demo")
+    page.get_by_role("button", name="Trigger").first.click()
+    page.locator("label", has_text="Backfill").first.click()
+    for end in range(2):
+        page.get_by_test_id("datetime-input").nth(end).click()
+        page.get_by_placeholder("YYYY/MM/DD").locator("visible=true").fill(f"{window:%Y/%m/%d}")
+        page.get_by_placeholder("HH:mm").locator("visible=true").fill(f"{window:%H:%M}")
+        page.get_by_text("Date Range").click()
+    page.get_by_role("button", name="Run Backfill").click()
+    until(
+        lambda: {site.shop.store.order(one)["OrderStatusID"] for one in order_ids},
+        lambda statuses: statuses == {2},
+        seconds=120,
+        what="the orders of the past window to be Processing",
+    )
+    with site.airflow.client() as client:
+        [run] = client.runs("orders__demo", run_type="backfill")
+    assert run.window_start == window

@@ -1,0 +1,20 @@
+"""Calls are counted by method and path, whatever the ids and queries."""
+
+from __future__ import annotations
+
+from benchmarks.calls import counted
+from cartage_sandbox.kernel.clock import Clock
+from cartage_sandbox.kernel.journal import Journal
+
+
+def test_ids_and_queries_do_not_tell_calls_apart() -> None:
+    journal = Journal(Clock())
+    for path in (
+        "/v2/Orders/30001/Shipments/0",
+        "/v2/Orders/30002/Shipments/11",
+        "/v2/Orders?offset=1",
+        "/v2/Orders",
+    ):
+        journal.record_request("PUT", path, 200, 1.0)
+    journal.record_effect("order.created", "A3_1_0")
+    assert counted(journal) == {"PUT /v2/Orders/{n}/Shipments/{n}": 2, "PUT /v2/Orders": 2}

@@ -1,0 +1,63 @@
+"""The numbers that are kept: each measurement's last run, missed aims included."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks.figures import Aim, Figure, Outcome
+from benchmarks.report import keep
+from benchmarks.throttled_cycle import least_seconds
+
+
+def record(rate: float, date: str = "2026-11-23 10:00 UTC") -> dict[str, Any]:
+    outcome = Outcome(
+        title="Rate",
+        figures=(Figure("all stages", rate, 12.5, "orders/s"), Figure("alone", 1)),
+        aims=(Aim("orders per second", rate, 150, "at least", "orders/s"),),
+        notes=("How.",),
+    )
+    machine = {"cores": 2, "processor": "P", "memory_gb": 4.0, "system": "Linux", "load": 0.1}
+    return {
+        **outcome.document(),
+        "date": date,
+        "seconds": 1.0,
+        "quick": False,
+        "machine": machine,
+        "versions": {"Python": "3.11.7"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "met"),
+    [("at least", 150, True), ("at least", 149.9, False), ("at most", 20, True), ("at most", 21, False)],
+)
+def test_an_aim_is_met_at_its_bound_and_not_beyond(kind: Any, value: float, met: bool) -> None:
+    assert Aim("", value, 150 if kind == "at least" else 20, kind).met is met
+
+
+def test_a_run_of_some_measurements_keeps_the_numbers_of_the_others(tmp_path: Path) -> None:
+    keep(tmp_path, "b", record(10, "2026-11-22 10:00 UTC"))
+    keep(tmp_path, "a", record(160))
+    keep(tmp_path, "a", record(170))
+    kept = json.loads((tmp_path / "results.json").read_text())
+    assert [(key, one["figures"][0]["product"], one["date"][:10]) for key, one in kept.items()] == [
+        ("a", 170, "2026-11-23"),
+        ("b", 10, "2026-11-22"),
+    ]
+
+
+def test_the_page_shows_product_beside_baseline_and_a_missed_aim_as_missed(tmp_path: Path) -> None:
+    keep(tmp_path, "a", record(149.0))
+    page = (tmp_path / "RESULTS.md").read_text()
+    assert "| all stages | 149.0 orders/s | 12.5 orders/s |" in page
+    assert "| a | orders per second: at least 150 orders/s | 149.0 orders/s | **no** |" in page
+    assert "2 cores" in page
+
+
+@pytest.mark.parametrize(("calls", "seconds"), [(10, 0), (50, 0), (51, 0.5), (310, 130)])
+def test_the_least_time_is_what_the_leaky_bucket_allows(calls: int, seconds: float) -> None:
+    assert least_seconds(calls) == seconds
