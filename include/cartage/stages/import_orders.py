@@ -23,6 +23,7 @@ from cartage.orders.reference import ReferenceTooLong, make_reference
 from cartage.stages.context import StageContext, Window
 from cartage.storefront import OrderPage, OrderQuery, Unreadable, content_hash, translate_order
 from cartage.storefront.times import both_instants
+from cartage.storefront.wire import order_id_of
 
 log = logging.getLogger(__name__)
 
@@ -141,6 +142,9 @@ class PageReader:
         orders: dict[int, NewOrder] = {}
         unreadable: list[Unreadable] = []
         for entry in page.entries:
+            # A window's second query holds mostly what the first had: read once, a moment ago, is enough.
+            if order_id_of(entry) in self.seen_ids:
+                continue
             order = translate_order(entry, zone)
             if isinstance(order, Unreadable):
                 unreadable.append(order)
