@@ -11,9 +11,10 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, StorageState, expect
 
 from cartage_sandbox.stack.airflow import AirflowStack
 from cartage_sandbox.stack.chromium import MISSING, chromium, find_chromium
@@ -26,11 +27,14 @@ from tests.e2e.waiting import until
 # The store's text in one order's invoice number: no page may take it for markup.
 MARKUP = "<b>VIP</b>"
 _PATIENCE_MS = 30_000
-_LANE = {
-    # A window a quarter of an hour long: no second run begins while the tests look at the first.
-    "schedules": {"orders": "*/15 * * * *", "shipments": "0 0 1 1 *", "sweep_every": "1m"},
-    "limits": {"burst": 100_000, "calls_per_second": 10_000},
-}
+
+
+def lane(hour: int) -> dict[str, Any]:
+    """Daily windows that begin at this hour, UTC: chosen so that no second run begins while the tests look on."""
+    return {
+        "schedules": {"orders": f"0 {hour} * * *", "shipments": "0 0 1 1 *", "sweep_every": "1m"},
+        "limits": {"burst": 100_000, "calls_per_second": 10_000},
+    }
 
 
 @pytest.fixture(scope="session")
@@ -53,6 +57,7 @@ class Site:
     shop: Shop
     deployment: Deployment
     run: Run
+    hour: int
 
 
 @pytest.fixture(scope="session")
@@ -62,10 +67,11 @@ def site(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         home: Path = tmp_path_factory.mktemp("browser")
         shop = stack.enter_context(Shop(seed=5, store_rules={"throttle": False}))
         now = datetime.now(UTC)
+        hour = (now.hour + 12) % 24
         ids = shop.fill(50, start=now - timedelta(hours=5), end=now)
         shop.store.edit(ids["single"][0], InvoiceNumberPrefix=f"{MARKUP}-")
         postgres = stack.enter_context(EmbeddedPostgres(throw_away=True))
-        deployment = stack.enter_context(Deployment(home, shop, postgres, lanes={"demo": _LANE}))
+        deployment = stack.enter_context(Deployment(home, shop, postgres, lanes={"demo": lane(hour)}))
         airflow = deployment.start_airflow()
         with airflow.client() as client:
             client.wait_for_dags(["orders__demo", "shipments__demo"])
@@ -76,7 +82,7 @@ def site(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator
                 seconds=120,
                 what="the first run of the orders DAG",
             )
-        yield Site(airflow, shop, deployment, runs[0])
+        yield Site(airflow, shop, deployment, runs[0], hour)
 
 
 def sign_in(page: Page, site: Site, user: str) -> None:
@@ -88,13 +94,21 @@ def sign_in(page: Page, site: Site, user: str) -> None:
     page.wait_for_url(f"{site.airflow.url}/")
 
 
+@pytest.fixture(scope="session")
+def signed_in(browser: Browser, site: Site) -> StorageState:
+    """The cookies of an administrator who signed in once."""
+    context = browser.new_context()
+    sign_in(context.new_page(), site, "admin")
+    state = context.storage_state()
+    context.close()
+    return state
+
+
 @pytest.fixture
-def page(browser: Browser, site: Site) -> Iterator[Page]:
-    """A page of a new session, signed in as the administrator."""
-    context = browser.new_context(viewport={"width": 1400, "height": 900})
+def page(browser: Browser, signed_in: StorageState) -> Iterator[Page]:
+    """A page of an administrator, in a context of its own."""
+    context = browser.new_context(viewport={"width": 1400, "height": 900}, storage_state=signed_in)
     context.set_default_timeout(_PATIENCE_MS)
     expect.set_options(timeout=_PATIENCE_MS)
-    opened = context.new_page()
-    sign_in(opened, site, "admin")
-    yield opened
+    yield context.new_page()
     context.close()
