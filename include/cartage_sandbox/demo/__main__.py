@@ -29,7 +29,6 @@ def main() -> int:
     """Run the demo; the exit status."""
     signal.signal(signal.SIGTERM, _interrupt)
     started = time.monotonic()
-    shutil.rmtree(_HOME, ignore_errors=True)
     with ExitStack() as stack:
         try:
             verdict, airflow = run(stack, started)
@@ -43,7 +42,11 @@ def main() -> int:
 
 
 def run(stack: ExitStack, started: float) -> tuple[Verdict, AirflowStack]:
-    """Seed, start and watch; the verdict, and Airflow, which runs until `stack` is closed."""
+    """Seed, start and watch, on nothing that an earlier demo left.
+
+    Returns the verdict, and Airflow, which runs until `stack` is closed.
+    """
+    shutil.rmtree(_HOME, ignore_errors=True)
     say("Cartage's demo: a sandbox 3dcart store and a sandbox Extensiv warehouse, joined by a real Airflow.")
     shop = stack.enter_context(
         Shop(seed=plan.SEED, store_rules=plan.STORE_RULES, warehouse_rules=plan.WAREHOUSE_RULES)
