@@ -18,6 +18,8 @@ from pydantic_core import PydanticCustomError
 _PART = re.compile(r"(\d{1,9})\s*([smhd])")
 _DURATION = re.compile(r"\s*(\d{1,9}\s*[smhd]\s*)+")
 _SECONDS = {"d": 86400, "h": 3600, "m": 60, "s": 1}
+# 3dcart-api.md, section 5.
+_FIRST_STATUS, _LAST_STATUS = 1, 19
 # A century: sums with any date that an order can have stay dates.
 _LONGEST = timedelta(days=36500)
 _DURATION_SCHEMA: dict[str, Any] = {
@@ -101,6 +103,16 @@ def _settings_text(value: Any) -> Any:
     return duration_text(value) if isinstance(value, timedelta) else value
 
 
+def _status(value: object) -> object:
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        raise wrong("is no order status", "Write its id, such as 1, or its label in the store in quotes.")
+    if isinstance(value, int) and not _FIRST_STATUS <= value <= _LAST_STATUS:
+        raise wrong(f"{value} is no order status", "3dcart's order statuses are 1 to 19.")
+    if isinstance(value, str) and not value.strip():
+        raise wrong("is empty", "Write the status's id, such as 1, or its label in the store.")
+    return value.strip() if isinstance(value, str) else value
+
+
 _AS_TEXT = PlainSerializer(_settings_text, when_used="json")
 
 Duration = Annotated[timedelta, BeforeValidator(_duration), _AS_TEXT, WithJsonSchema(_DURATION_SCHEMA)]
@@ -112,6 +124,14 @@ Pace = Annotated[
     BeforeValidator(_pace),
     _AS_TEXT,
     WithJsonSchema({"anyOf": [_DURATION_SCHEMA, {"const": "never"}]}),
+]
+# An order status of the store: its fixed OrderStatusID, or the label that the merchant gave it.
+StatusRef = Annotated[
+    int | str,
+    BeforeValidator(_status),
+    WithJsonSchema(
+        {"anyOf": [{"type": "integer", "minimum": 1, "maximum": 19}, {"type": "string", "minLength": 1}]}
+    ),
 ]
 MailAddress = Annotated[str, AfterValidator(_mail_address)]
 TimeZone = Annotated[str, AfterValidator(_time_zone)]

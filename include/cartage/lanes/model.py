@@ -20,6 +20,7 @@ from cartage.lanes.kinds import (
     MailAddress,
     Pace,
     PositiveDuration,
+    StatusRef,
     TimeZone,
     duration_text,
     wrong,
@@ -27,13 +28,52 @@ from cartage.lanes.kinds import (
 
 LANE_NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")
 # Statuses that an order has once it was dealt with, or before it is one: 3dcart-api.md, section 5.
-_NEVER_READY = {
+NEVER_READY = {
     2: "Processing",
     3: "Partial",
     4: "Shipped",
     5: "Cancel",
     7: "Not Completed (abandoned carts)",
 }
+
+
+class Mode(StrEnum):
+    """What a lane does to the outside."""
+
+    OFF = "off"  # nothing at all
+    SHADOW = "shadow"  # everything but writes: payloads are shown instead of sent
+    LIVE = "live"
+    DRAIN = "drain"  # takes in no new order, finishes what it has
+
+
+class OddOrder(StrEnum):
+    """What becomes of an order that may not be meant for the warehouse."""
+
+    SHIP = "ship"
+    SKIP = "skip"
+
+
+class OnCancel(StrEnum):
+    """What is done when the store cancels or holds an order that the warehouse already has."""
+
+    CANCEL = "cancel"  # at the warehouse, if it still can; else a person is asked
+    ASK = "ask"
+
+
+class OnEdit(StrEnum):
+    """What is done when the store changes an order that the warehouse already has."""
+
+    RESEND = (
+        "resend"  # cancel at the warehouse and send the new version; a person is asked if it cannot cancel
+    )
+    ASK = "ask"
+
+
+class HistoryWindows(StrEnum):
+    """How long a window of `orders_history` is."""
+
+    HOURLY = "hourly"
+    DAILY = "daily"
 
 
 class Bundles(StrEnum):
@@ -47,10 +87,30 @@ class OrderText(StrEnum):
     """A text of the order that the warehouse may be given."""
 
     CUSTOMER_COMMENTS = "customer_comments"
+    INTERNAL_COMMENTS = "internal_comments"
+    EXTERNAL_COMMENTS = "external_comments"
+    CHECKOUT_QUESTIONS = "checkout_questions"
+    GIFT_MESSAGE = "gift_message"
+    PO_NUMBER = "po_number"
 
 
 class _Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Exclude(_Settings):
+    """Lines that this lane's warehouse does not ship. 3dcart does not say what kind a product is."""
+
+    skus: tuple[str, ...] = Field(
+        default=(), description="SKUs, with * and ? as wildcards, in any letter case, e.g. GIFT-*."
+    )
+    weightless: bool = Field(
+        default=False, description="Lines of no weight: digital goods, where every real product has a weight."
+    )
+    store_warehouses: tuple[int, ...] = Field(
+        default=(),
+        description="3dcart warehouse ids (ItemWarehouseID) that another ships from: drop-shippers.",
+    )
 
 
 class StoreSettings(_Settings):
@@ -60,8 +120,18 @@ class StoreSettings(_Settings):
     time_zone: TimeZone = Field(
         description="The store's own time zone (IANA name); 3dcart's times have no zone."
     )
-    import_status: int = Field(
-        default=1, ge=1, le=19, description="OrderStatusID that marks an order as ready to ship: 1 is New."
+    import_status: StatusRef = Field(
+        default=1,
+        description="Order status that marks an order as ready to ship: its id (1 is New) or label.",
+    )
+    processing_status: StatusRef = Field(
+        default=2, description="Status of an order that the warehouse has: id or label."
+    )
+    partial_status: StatusRef = Field(
+        default=3, description="Status of an order of which a part has shipped: id or label."
+    )
+    shipped_status: StatusRef = Field(
+        default=4, description="Status of an order of which all has shipped: id or label."
     )
     go_live: date = Field(
         description="First day (store's time) that Cartage answers for; orders placed before it are skipped."
@@ -69,13 +139,34 @@ class StoreSettings(_Settings):
     bundles: Bundles = Field(
         default=Bundles.COMPONENTS, description="Ship a bundle as its components, or as the parent SKU."
     )
+    exclude: Exclude = Field(default_factory=Exclude, description="Lines that never reach the warehouse.")
+    zero_value: OddOrder = Field(default=OddOrder.SHIP, description="Orders of amount 0: ship, or skip.")
+    gift_certificate_only: OddOrder = Field(
+        default=OddOrder.SHIP, description="Orders paid with gift certificates alone: ship, or skip."
+    )
 
     @field_validator("import_status")
     @classmethod
-    def _can_be_ready(cls, value: int) -> int:
-        if value in _NEVER_READY:
-            raise wrong(f"{value} is {_NEVER_READY[value]}: such orders are not ready to ship", "1 is New.")
+    def _can_be_ready(cls, value: int | str) -> int | str:
+        if value in NEVER_READY:
+            raise wrong(
+                f"{value} is {NEVER_READY[int(value)]}: such orders are not ready to ship", "1 is New."
+            )
         return value
+
+    @model_validator(mode="after")
+    def _each_status_means_one_thing(self) -> Self:
+        """An order moves along these; labels are compared once they are resolved."""
+        seen: dict[int | str, str] = {}
+        for name in ("import_status", "processing_status", "partial_status", "shipped_status"):
+            value = getattr(self, name)
+            key = value.casefold() if isinstance(value, str) else value
+            if key in seen:
+                raise wrong(
+                    f"{name} and {seen[key]} are both {value}", "Give each of the four a status of its own."
+                )
+            seen[key] = name
+        return self
 
     def zone(self) -> ZoneInfo:
         """The store's time zone."""
@@ -95,6 +186,14 @@ class WarehouseSettings(_Settings):
     texts: tuple[OrderText, ...] = Field(
         default=(OrderText.CUSTOMER_COMMENTS,),
         description="Texts of the order that go to the warehouse as notes.",
+    )
+    gift_question: str = Field(
+        default="*gift message*",
+        description="Title of the checkout question that holds the gift message; * and ? are wildcards.",
+    )
+    po_question: str = Field(
+        default="*PO*number*",
+        description="Title of the checkout question that holds the purchase order's number; likewise.",
     )
     catalogue_age: PositiveDuration = Field(
         default=timedelta(hours=6), description="How old the cached list of the warehouse's items may become."
@@ -127,6 +226,14 @@ class Schedules(_Settings):
         default=timedelta(minutes=5),
         description="How often, at most, the newest run also reads the whole import status; or never.",
     )
+    watch_every: Pace = Field(
+        default=timedelta(minutes=15),
+        description="How often, at most, the newest run reads what changed in the store, in any status; or never.",
+    )
+    history_windows: HistoryWindows = Field(
+        default=HistoryWindows.DAILY, description="Windows of orders_history: hourly or daily."
+    )
+    preflight: Cron = Field(default="0 6 * * *", description="Cron of the preflight DAG.")
 
 
 class Limits(_Settings):
@@ -210,11 +317,61 @@ class Retention(_Settings):
     )
 
 
+class Changes(_Settings):
+    """What is done when the store changes an order that the warehouse already has."""
+
+    cancelled: OnCancel = Field(
+        default=OnCancel.CANCEL,
+        description="The order was cancelled: cancel it at the warehouse if that still can, or ask.",
+    )
+    held: OnCancel = Field(
+        default=OnCancel.ASK, description="The order was put on hold: cancel at the warehouse, or ask."
+    )
+    edited: OnEdit = Field(
+        default=OnEdit.ASK,
+        description="Address or lines were changed: cancel and send anew, or ask.",
+    )
+
+
+class Cutover(_Settings):
+    """How the system before Cartage named its orders at the warehouse; needed once, at the cutover."""
+
+    old_reference: str = Field(
+        default="{invoice}",
+        description="Its reference for an order, made of {invoice}, {order_id} and {shipment_id}.",
+    )
+
+    @field_validator("old_reference")
+    @classmethod
+    def _names_an_order(cls, value: str) -> str:
+        names = re.findall(r"\{(\w*)\}", value)
+        unknown = sorted(set(names) - {"invoice", "order_id", "shipment_id"})
+        if unknown or not {"invoice", "order_id"} & set(names):
+            raise wrong(
+                f"{value!r} does not name an order",
+                "Use {invoice} or {order_id}, and {shipment_id} if need be.",
+            )
+        return value
+
+
+class Preflight(_Settings):
+    """How far the daily preflight looks."""
+
+    days: int = Field(
+        default=30, ge=1, le=365, description="Days of orders whose ship methods and SKUs are looked at."
+    )
+
+
 class Lane(_Settings):
     """One store tied to one warehouse."""
 
     name: str = Field(
         pattern=f"^{LANE_NAME.pattern}$", description="Short name; part of every DAG id of the lane."
+    )
+    mode: Mode = Field(
+        default=Mode.LIVE,
+        description="off; shadow (reads, writes nothing outside, shows what it would send); live; "
+        "drain (takes in no new order, finishes what it has).",
     )
     store: StoreSettings = Field(description="The store.")
     warehouse: WarehouseSettings = Field(description="The warehouse.")
@@ -223,5 +380,10 @@ class Lane(_Settings):
     )
     schedules: Schedules = Field(default_factory=Schedules, description="When the lane's DAGs run.")
     limits: Limits = Field(default_factory=Limits, description="Bounds on calls, ages and times.")
+    changes: Changes = Field(
+        default_factory=Changes, description="What is done when the store changes a transferred order."
+    )
+    cutover: Cutover = Field(default_factory=Cutover, description="How the earlier system named its orders.")
+    preflight: Preflight = Field(default_factory=Preflight, description="How far the preflight looks.")
     alerts: Alerts = Field(default_factory=Alerts, description="Who is told when something fails.")
     retention: Retention = Field(default_factory=Retention, description="How long data is kept.")

@@ -1,9 +1,9 @@
 """Writes the next migration: what the tables say and the migrations do not.
 
     .venv/bin/python tests/contract/ledger/draft_migration.py "What changes"
-    .venv/bin/python tests/contract/ledger/draft_migration.py --first
+    .venv/bin/python tests/contract/ledger/draft_migration.py --again
 
-Until the first release there is one migration, which `--first` writes anew. Read what was written: Alembic
+`--again` writes the newest one anew, which is right only while nobody has it. Read what was written: Alembic
 sees no changed CHECK constraint, and cannot tell a renamed column from a new one.
 """
 
@@ -41,13 +41,12 @@ def draft(url: str, message: str) -> Path:
 def main(argument: str) -> None:
     with EmbeddedPostgres(throw_away=True) as server:
         url = server.create_database("ledger")
-        if argument == "--first":
-            for path in VERSIONS.glob("0*.py"):
-                path.unlink()
-            draft(url, "The first tables")
-        else:
-            migrate(url)
-            draft(url, argument)
+        if argument == "--again":
+            newest = max(VERSIONS.glob("0*.py"))
+            argument = newest.read_text().split('"""')[1].rstrip(".")
+            newest.unlink()
+        migrate(url)
+        draft(url, argument)
 
 
 if __name__ == "__main__":

@@ -17,6 +17,8 @@ from cartage.ledger.migrate import VERSION_TABLE, Status, migrate, status
 from cartage.ledger.tables import metadata
 from cartage_sandbox.stack.postgres import EmbeddedPostgres
 
+NEWEST = "0002"
+
 # Everything that PostgreSQL knows about a schema and Alembic's comparison does not see, or not exactly.
 CATALOGUE_QUERIES = {
     "constraints": """
@@ -27,7 +29,7 @@ CATALOGUE_QUERIES = {
     "columns": """
         SELECT table_name, column_name, data_type, udt_name, is_nullable, column_default, is_identity,
             identity_generation, col_description(table_name::regclass, ordinal_position)
-        FROM information_schema.columns WHERE table_schema = 'public' ORDER BY 1, ordinal_position""",
+        FROM information_schema.columns WHERE table_schema = 'public' ORDER BY 1, column_name""",
 }
 
 
@@ -65,10 +67,10 @@ def test_checks_indexes_comments_and_defaults_are_those_of_the_tables(
 
 
 def test_migrating_twice_changes_nothing_more(new_database: str) -> None:
-    assert status(new_database) == Status(None, "0001")
+    assert status(new_database) == Status(None, NEWEST)
     assert not status(new_database).up_to_date
-    assert migrate(new_database) == "0001"
-    assert migrate(new_database) == "0001"
+    assert migrate(new_database) == NEWEST
+    assert migrate(new_database) == NEWEST
     assert status(new_database).up_to_date
 
 
@@ -84,12 +86,12 @@ def test_processes_that_migrate_at_once_do_not_meet(new_database: str) -> None:
         for _ in range(3)
     ]
     ends = [process.communicate() for process in processes]
-    assert [out.strip() for out, _ in ends] == ["0001"] * 3, [err for _, err in ends]
+    assert [out.strip() for out, _ in ends] == [NEWEST] * 3, [err for _, err in ends]
 
 
 def test_threads_that_migrate_at_once_do_not_meet(new_database: str) -> None:
     with ThreadPoolExecutor(3) as pool:
-        assert set(pool.map(migrate, [new_database] * 3)) == {"0001"}
+        assert set(pool.map(migrate, [new_database] * 3)) == {NEWEST}
 
 
 def test_migrations_run_from_any_directory_and_at_the_address_of_the_deployment(
@@ -97,7 +99,7 @@ def test_migrations_run_from_any_directory_and_at_the_address_of_the_deployment(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("CARTAGE_LEDGER_URL", new_database)
-    assert migrate() == "0001"
+    assert migrate() == NEWEST
     assert status().up_to_date
 
 
@@ -117,6 +119,6 @@ def test_a_ledger_may_share_its_database_with_another_alembic(new_database: str)
     with engine.begin() as connection:
         connection.execute(text("CREATE TABLE alembic_version (version_num varchar(32))"))
         connection.execute(text("INSERT INTO alembic_version VALUES ('f0e1d2')"))
-    assert migrate(new_database) == "0001"
+    assert migrate(new_database) == NEWEST
     with engine.begin() as connection:
         assert connection.scalar(text("SELECT version_num FROM alembic_version")) == "f0e1d2"

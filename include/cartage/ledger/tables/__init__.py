@@ -1,8 +1,17 @@
 """The ledger's tables. PostgreSQL itself defends the invariants: checks, unique and partial unique indexes."""
 
 from cartage.ledger.tables.base import metadata
-from cartage.ledger.tables.causes import cause, event, unreadable_order
-from cartage.ledger.tables.lanes import call_bucket, catalogue, catalogue_refresh, coverage, lane_state, store
+from cartage.ledger.tables.causes import cause, event, exception, unreadable_order
+from cartage.ledger.tables.lanes import (
+    call_bucket,
+    catalogue,
+    catalogue_refresh,
+    coverage,
+    lane_state,
+    reading,
+    store,
+    store_status,
+)
 from cartage.ledger.tables.orders import fulfillment_line, fulfillment_order, sales_order
 from cartage.ledger.tables.shipping import package, post_back, shipment, transfer
 
@@ -13,15 +22,18 @@ __all__ = [
     "cause",
     "coverage",
     "event",
+    "exception",
     "fulfillment_line",
     "fulfillment_order",
     "lane_state",
     "metadata",
     "package",
     "post_back",
+    "reading",
     "sales_order",
     "shipment",
     "store",
+    "store_status",
     "transfer",
     "unreadable_order",
 ]

@@ -1,9 +1,11 @@
-"""Causes that block orders, the timeline of events, and entries of the store's lists that are no orders."""
+"""Causes that block orders, questions to a person, the timeline, and entries of lists that are no orders."""
 
 from __future__ import annotations
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
+    CheckConstraint,
     Column,
     ForeignKey,
     Identity,
@@ -34,6 +36,46 @@ cause = Table(
     Column("alerted_at", TIME, comment="When this opening was told; null means not yet."),
     UniqueConstraint("lane", "fingerprint"),
     Index("cause_open_idx", "lane", "kind", postgresql_where=text("closed_at IS NULL")),
+)
+
+exception = Table(
+    "exception",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("lane", Text, nullable=False),
+    Column("sales_order_id", BigInteger, ForeignKey("sales_order.id"), nullable=False),
+    Column("fulfillment_order_id", BigInteger, ForeignKey("fulfillment_order.id")),
+    Column("kind", Text, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("choices", ARRAY(Text), nullable=False, comment="What a person may answer."),
+    Column("remote_id", Text, nullable=False, server_default="", comment="The warehouse's number."),
+    Column("before", JSONB, comment="What was sent, or what was so before."),
+    Column("after", JSONB, comment="What the other side says now."),
+    Column("opened_at", TIME, nullable=False, server_default=NOW),
+    Column("run_id", Text, nullable=False),
+    Column("alerted_at", TIME, comment="When it was told; null means not yet."),
+    Column("answer", Text, comment="The choice that a person made."),
+    Column("answered_by", Text),
+    Column("answered_at", TIME),
+    Column("closed_at", TIME),
+    Column("close_reason", Text, nullable=False, server_default=""),
+    CheckConstraint("cardinality(choices) > 0", name="choices"),
+    CheckConstraint("answer IS NULL OR answer = ANY(choices)", name="answer"),
+    CheckConstraint(
+        "(answer IS NULL) = (answered_by IS NULL) AND (answer IS NULL) = (answered_at IS NULL)",
+        name="answered",
+    ),
+    # One question at a time of one kind about one order.
+    Index(
+        "exception_open_key",
+        "sales_order_id",
+        text("coalesce(fulfillment_order_id, 0)"),
+        "kind",
+        unique=True,
+        postgresql_where=text("closed_at IS NULL"),
+    ),
+    Index("exception_open_idx", "lane", "id", postgresql_where=text("closed_at IS NULL")),
+    Index(None, "fulfillment_order_id", "id"),
 )
 
 event = Table(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
@@ -10,6 +11,7 @@ from sqlalchemy import (
     ForeignKey,
     Identity,
     Index,
+    Integer,
     SmallInteger,
     Table,
     Text,
@@ -34,6 +36,17 @@ store = Table(
     CheckConstraint("code ~ '^[A-Z][A-Z0-9]{2}$'", name="code"),
 )
 
+store_status = Table(
+    "store_status",
+    metadata,
+    Column("store_id", SmallInteger, ForeignKey("store.id"), primary_key=True),
+    Column("status_id", Integer, primary_key=True, autoincrement=False),
+    Column("definition", Text, nullable=False, comment="The system's name."),
+    Column("label", Text, nullable=False, comment="The merchant's name; may change at any time."),
+    Column("visible", Boolean, nullable=False),
+    Column("read_at", TIME, nullable=False, server_default=NOW),
+)
+
 lane_state = Table(
     "lane_state",
     metadata,
@@ -41,6 +54,9 @@ lane_state = Table(
     Column("store_id", SmallInteger, ForeignKey("store.id"), nullable=False),
     Column("swept_at", TIME, comment="When the whole import status was last read, by the database's clock."),
     Column("sweep_claimed_at", TIME, comment="When a run took the sweep on; null when none is under way."),
+    Column("watched_to", TIME, comment="Changes in the store were read up to here, by the database's clock."),
+    Column("watch_claimed_at", TIME, comment="When a run took that reading on; null when none is under way."),
+    Column("cutover_at", TIME, comment="When the owner said which orders the old system keeps."),
     Column("shipments_cursor", Text, nullable=False, server_default=""),
     Column("shipments_polled_at", TIME),
 )
@@ -50,6 +66,25 @@ coverage = Table(
     metadata,
     Column("lane", Text, primary_key=True),
     Column("ranges", TSTZMULTIRANGE, nullable=False, server_default="{}"),
+    Column(
+        "failed",
+        TSTZMULTIRANGE,
+        nullable=False,
+        server_default="{}",
+        comment="Tried in vain, and not covered since.",
+    ),
+)
+
+reading = Table(
+    "reading",
+    metadata,
+    Column("lane", Text, primary_key=True),
+    Column("query", Text, primary_key=True, comment="Which list is being read: its kind and its bounds."),
+    Column("last_id", BigInteger, nullable=False, comment="The last OrderID that was committed."),
+    Column("offset", BigInteger, nullable=False, comment="Where that row stood in the list."),
+    Column("total", BigInteger, comment="How long the list was, where it was counted."),
+    Column("begun_at", TIME, nullable=False, server_default=NOW),
+    Column("moved_at", TIME, nullable=False, server_default=NOW),
 )
 
 catalogue = Table(

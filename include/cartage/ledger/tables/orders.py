@@ -37,6 +37,12 @@ sales_order = Table(
     Column("ordered_at", TIME),
     Column("read_at", TIME, nullable=False, comment="When the request left that brought this copy."),
     Column("content_hash", Text, nullable=False),
+    Column(
+        "seen_hash",
+        Text,
+        comment="Hash of the store's present copy where it is not the one that was sent; null if it is.",
+    ),
+    Column("left_at", TIME, comment="When it was left to the old system, for good; never imported."),
     Column("amount", Numeric, nullable=False),
     Column("document", JSONB, nullable=False, comment="The translated order: no card data."),
     Column("told_status", Integer, comment="The status that we last told the store."),
@@ -81,6 +87,9 @@ fulfillment_order = Table(
     Column("ship_method", Text, nullable=False, comment="The store's text."),
     Column("ship_to", JSONB, nullable=False),
     Column("request", JSONB, comment="What validation found fit to be sent."),
+    Column(
+        "adopted_as", Text, comment="The old system's reference, where it was at the warehouse before us."
+    ),
     Column("remote_id", Text),
     Column("remote_etag", Text, nullable=False, server_default=""),
     Column(
@@ -102,6 +111,13 @@ fulfillment_order = Table(
         postgresql_where=text("superseded_at IS NULL"),
     ),
     Index(None, "lane", "state", "id"),
+    Index(
+        "fulfillment_order_adopted_key",
+        "lane",
+        "adopted_as",
+        unique=True,
+        postgresql_where=text("adopted_as IS NOT NULL AND superseded_at IS NULL"),
+    ),
     Index(
         "fulfillment_order_cause_ids_idx",
         "cause_ids",
