@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, text
 
 from cartage.errors import LeaseLost
 from cartage.ledger.transitions import By
-from cartage.orders.statuses import NAMES
+from cartage.orders.statuses import NAMES, StatusMap
 
 # Live fulfillment orders decide what the store is told; cancelled and skipped ones are no part of it.
 _CLAIM_ACKNOWLEDGED = text(
@@ -65,7 +65,9 @@ _CLAIM_SHIPPED = text(
     )
     UPDATE sales_order s SET lease_owner = :owner, lease_until = clock_timestamp() + CAST(:lease AS interval)
     FROM picked WHERE s.id = picked.id
-    RETURNING s.id, s.order_id, s.ordered_at
+    RETURNING s.id, s.order_id, s.ordered_at,
+              EXISTS (SELECT FROM exception x WHERE x.sales_order_id = s.id AND x.kind = 'put_back'
+                      AND x.ended_at IS NULL) AS put_back
     """
 )
 
@@ -77,7 +79,9 @@ _GROUPS = text(
                'posted', p.posted_at IS NOT NULL, 'shipped_at', h.shipped_at
            ) ORDER BY h.shipped_at, h.id, p.position) FILTER (WHERE p.id IS NOT NULL), '[]') AS packages
     FROM fulfillment_order f
-    LEFT JOIN shipment h ON h.fulfillment_order_id = f.id AND NOT h.voided
+    -- The store has one field for all that ever shipped of the group, earlier generations included.
+    JOIN fulfillment_order e ON e.sales_order_id = f.sales_order_id AND e.shipment_id = f.shipment_id
+    LEFT JOIN shipment h ON h.fulfillment_order_id = e.id AND NOT h.voided
     LEFT JOIN package p ON p.shipment_id = h.id
     WHERE f.sales_order_id = ANY(:ids) AND f.superseded_at IS NULL
       AND f.state NOT IN ('cancelled', 'skipped')
@@ -175,7 +179,7 @@ _UNVERIFIED = text(
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """A post-back that is to be written."""
+    """A post-back that is to be written; `status_id` is the store's own."""
 
     sales_order_id: int
     kind: str
@@ -253,7 +257,7 @@ def finish(connection: Connection, done: Sequence[Finished]) -> None:
 
 
 def told(connection: Connection, sales_order_ids: Sequence[int], status: int, by: By, why: str = "") -> None:
-    """Remember which status the store was told; only ever forward."""
+    """Remember what the store was told: PROCESSING, PARTIAL or SHIPPED, and only ever forward."""
     if sales_order_ids:
         said = f"{NAMES[status]}: {why}" if why else NAMES[status]
         query = {
@@ -346,13 +350,15 @@ def unverified(
     return connection.execute(_UNVERIFIED, {"lane": lane, "statuses": list(statuses), "size": size}).all()
 
 
-def verify(connection: Connection, sales_order_ids: Sequence[int]) -> None:
-    """Remember that the store took the status that it was told."""
+def verify(connection: Connection, sales_order_ids: Sequence[int], statuses: StatusMap) -> None:
+    """Remember that the store took the status that it was told, under the store's own id."""
+    own_ids = {str(told_status): statuses.of(told_status) for told_status in NAMES}
     connection.execute(
         text(
-            "UPDATE sales_order SET verified_at = clock_timestamp(), status_id = told_status WHERE id = ANY(:ids)"
+            "UPDATE sales_order SET verified_at = clock_timestamp(),"
+            " status_id = CAST(CAST(:own_ids AS jsonb) ->> CAST(told_status AS text) AS int) WHERE id = ANY(:ids)"
         ),
-        {"ids": list(sales_order_ids)},
+        {"ids": list(sales_order_ids), "own_ids": json.dumps(own_ids)},
     )
 
 
@@ -378,6 +384,17 @@ def read_now(connection: Connection, statuses: dict[int, int], read_at: datetime
             ),
             {"rows": rows, "read_at": read_at},
         )
+
+
+def restored(connection: Connection, sales_order_id: int, told: int) -> None:
+    """Remember that the store was told this much once more; it is to be read back."""
+    connection.execute(
+        text(
+            "UPDATE sales_order SET told_status = :told, told_at = clock_timestamp(), verified_at = NULL"
+            " WHERE id = :id"
+        ),
+        {"id": sales_order_id, "told": told},
+    )
 
 
 def lacking_tracking(connection: Connection, sales_order_ids: Sequence[int]) -> set[int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -24,6 +24,7 @@ from cartage.storefront import StoreCredentials
 if TYPE_CHECKING:
     from cartage.http import Timeouts
     from cartage.lanes.model import Lane
+    from cartage.orders.statuses import StatusMap
     from cartage.storefront import StoreClient
     from cartage.warehouses.contract import Warehouse
 
@@ -64,7 +65,8 @@ class Run:
 class StageContext:
     """One stage's world. Clients are built when first used, and closed with the context.
 
-    `link` leads to the log of this run, for alerts; empty where there is none.
+    `link` leads to the log of this run, for alerts; empty where there is none. `neighbours` are the other lanes on
+    the same store.
     """
 
     lane: Lane
@@ -74,6 +76,7 @@ class StageContext:
     resolver: Resolver = field(default_factory=default_resolver)
     link: str = ""
     stop: threading.Event = field(default_factory=threading.Event)
+    neighbours: Sequence[Lane] = ()
 
     @property
     def by(self) -> By:
@@ -113,10 +116,25 @@ class StageContext:
             per_second=limits.calls_per_second,
             background=self.run.background,
             background_share=limits.background_share,
+            # Airflow's timeout would cut a longer wait off in its midst.
+            longest_wait=limits.task_timeout.total_seconds() / 2,
+            stop=self.stop,
         )
         return open_store(
             self.credentials, timeouts=self.timeouts, budget=budget, zone=self.lane.store.zone()
         )
+
+    @cached_property
+    def statuses(self) -> StatusMap:
+        """The store's own ids of the lane's order statuses; what a stage compares, asks for and writes.
+
+        Raises:
+            SettingsError: if a setting does not lead to one status of its own.
+            RemoteError: if a label must be looked up, and the store cannot be read.
+        """
+        from cartage.stages.order_statuses import find_statuses
+
+        return find_statuses(self)
 
     @cached_property
     def warehouse(self) -> Warehouse:
@@ -164,9 +182,22 @@ def open_lane(
     """
     found = resolver or default_resolver()
     ledger = open_ledger(ledger_url(found), pool_size=lane.limits.threads + 2)
-    context = StageContext(lane, ledger, run, window, found, link, stop or threading.Event())
+    context = StageContext(
+        lane, ledger, run, window, found, link, stop or threading.Event(), _neighbours(lane)
+    )
     try:
         yield context
     finally:
         context.close()
         ledger.close()
+
+
+def _neighbours(lane: Lane) -> list[Lane]:
+    """The other lanes of the deployment on the same store."""
+    from cartage.lanes import valid_lanes
+
+    return [
+        one
+        for one in valid_lanes()
+        if one.name != lane.name and one.store.connection == lane.store.connection
+    ]

@@ -18,8 +18,9 @@ from sqlalchemy import Row
 
 from cartage.ledger import post_backs
 from cartage.ledger.post_backs import Finished, Intent
-from cartage.orders.statuses import PROCESSING, may_move, set_by_person
+from cartage.orders.statuses import PROCESSING
 from cartage.stages.context import StageContext
+from cartage.stages.restoring import restore
 from cartage.stages.store_reads import Wanted, read_orders
 from cartage.storefront import WriteResult
 
@@ -32,7 +33,7 @@ _SETTLED_AFTER = timedelta(minutes=5)
 
 
 def run(context: StageContext) -> dict[str, int]:
-    """Tell the store. Returns counts: told, already, person, refused, unknown, verified, repeated.
+    """Tell the store. Returns counts: restored, told, already, person, refused, unknown, verified, repeated.
 
     Raises:
         RemoteError: if the store cannot be read or written; what was told stays told.
@@ -40,6 +41,7 @@ def run(context: StageContext) -> dict[str, int]:
     counts: Counter[str] = Counter(dict.fromkeys(_COUNTS, 0))
     owner = f"{context.run.id}#{uuid.uuid4().hex[:8]}"
     try:
+        restore(context, owner, counts)
         while rows := _claim(context, owner):
             _tell(context, rows, owner, counts)
         _verify(context, counts)
@@ -49,7 +51,7 @@ def run(context: StageContext) -> dict[str, int]:
     return dict(counts)
 
 
-_COUNTS = ("told", "already", "person", "refused", "unknown", "verified", "repeated")
+_COUNTS = ("restored", "told", "already", "person", "refused", "unknown", "verified", "repeated")
 
 
 def _claim(context: StageContext, owner: str) -> Sequence[Row[Any]]:
@@ -63,34 +65,23 @@ def _claim(context: StageContext, owner: str) -> Sequence[Row[Any]]:
 
 
 def _tell(context: StageContext, rows: Sequence[Row[Any]], owner: str, counts: Counter[str]) -> None:
-    statuses = _statuses(context, rows)
-    import_status = context.lane.store.import_status
-    forward = [
-        row for row in rows if may_move(statuses.get(row.id, 0), PROCESSING, import_status=import_status)
-    ]
-    done = [
-        row.id
-        for row in rows
-        if statuses.get(row.id, 0) >= PROCESSING and not _by_person(context, statuses, row)
-    ]
-    persons = {row.id: statuses.get(row.id, 0) for row in rows if _by_person(context, statuses, row)}
+    ours, read = context.statuses, _statuses(context, rows)
+    forward = [row for row in rows if ours.may_move(read.get(row.id, 0), ours.processing)]
+    done = [row.id for row in rows if ours.reached(read.get(row.id, 0), ours.processing)]
+    persons = {row.id: read.get(row.id, 0) for row in rows if ours.set_by_person(read.get(row.id, 0))}
     with context.ledger.begin() as connection:
         post_backs.set_by_person(connection, persons, context.by)
         post_backs.told(connection, done, PROCESSING, context.by, "the store had it already")
-        intents = [Intent(row.id, "processing", PROCESSING) for row in forward]
+        intents = [Intent(row.id, "processing", ours.processing) for row in forward]
         ids = post_backs.intend(connection, intents, context.by)
     counts.update({"person": len(persons), "already": len(done)})
     if forward:
         _write(context, forward, ids, owner, counts)
 
 
-def _by_person(context: StageContext, statuses: dict[int, int], row: Row[Any]) -> bool:
-    return set_by_person(statuses.get(row.id, 0), import_status=context.lane.store.import_status)
-
-
 def _statuses(context: StageContext, rows: Sequence[Row[Any]]) -> dict[int, int]:
     """Each order's status at the store, as read within the guard age; absent if the store has no such order."""
-    import_status = context.lane.store.import_status
+    import_status = context.statuses.import_status
     statuses = {row.id: row.status_id for row in rows if row.fresh and row.status_id == import_status}
     for status in (import_status, None):
         missing = [Wanted(row.id, row.order_id, row.ordered_at) for row in rows if row.id not in statuses]
@@ -119,7 +110,8 @@ def _write(
         chunk = rows[start : start + _BULK]
         by_order = {row.order_id: row for row in chunk}
         results = context.store.update_statuses(
-            dict.fromkeys(by_order, PROCESSING), before=partial(_check, context, chunk, owner)
+            dict.fromkeys(by_order, context.statuses.processing),
+            before=partial(_check, context, chunk, owner),
         )
         _record(context, by_order, results, ids, counts)
 
@@ -163,11 +155,11 @@ def _verify(context: StageContext, counts: Counter[str]) -> None:
     if not rows or context.stop.is_set():
         return
     wanted = [Wanted(row.id, row.order_id, row.ordered_at) for row in rows]
-    still_there = read_orders(context, wanted, status=context.lane.store.import_status).orders
+    still_there = read_orders(context, wanted, status=context.statuses.import_status).orders
     verified = [one.id for one in wanted if one.order_id not in still_there]
     lost = [row.id for row in rows if row.order_id in still_there and row.told_age > _SETTLED_AFTER]
     with context.ledger.begin() as connection:
-        post_backs.verify(connection, verified)
+        post_backs.verify(connection, verified, context.statuses)
         post_backs.untell(connection, lost)
     if lost:
         log.warning(

@@ -10,14 +10,17 @@ from typing import Any
 from sqlalchemy import Row
 
 from cartage.ledger.states import State
-from cartage.orders.statuses import PARTIAL, SHIPPED, may_move, set_by_person
+from cartage.orders.statuses import PARTIAL, SHIPPED, StatusMap
 from cartage.orders.tracking import tracking_text
 from cartage.stages.store_reads import StoreOrder
 
 
 @dataclass(frozen=True, slots=True)
 class GroupWrite:
-    """One write of a ship group's tracking; `status_id` is None where the order's status must not move with it."""
+    """One write of a ship group's tracking.
+
+    `status_id` is the store's own; None where the order's status must not move with the write.
+    """
 
     fulfillment_order_id: int
     shipment_id: int
@@ -32,7 +35,10 @@ class GroupWrite:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What one sales order needs: writes, the status that it is to reach, or the status of a person that stands."""
+    """What one sales order needs: writes, the status that it is to reach, or the status of a person that stands.
+
+    `target` is PARTIAL or SHIPPED, as the ledger keeps it; `person_status` is the store's own id.
+    """
 
     id: int
     order_id: int
@@ -45,26 +51,28 @@ def plan_orders(
     rows: Iterable[Row[Any]],
     groups: Iterable[Row[Any]],
     store: Mapping[int, StoreOrder],
-    *,
-    import_status: int,
+    statuses: StatusMap,
 ) -> list[Plan]:
     """Plan each claimed order from its live fulfillment orders and from what the store says now."""
     by_order: dict[int, list[Row[Any]]] = {}
     for group in groups:
         by_order.setdefault(group.sales_order_id, []).append(group)
-    return [_plan(row, by_order.get(row.id, []), store.get(row.order_id), import_status) for row in rows]
+    return [_plan(row, by_order.get(row.id, []), store.get(row.order_id), statuses) for row in rows]
 
 
-def _plan(row: Row[Any], groups: Sequence[Row[Any]], store: StoreOrder | None, import_status: int) -> Plan:
+def _plan(row: Row[Any], groups: Sequence[Row[Any]], store: StoreOrder | None, statuses: StatusMap) -> Plan:
     if store is None:
         return Plan(row.id, row.order_id, (), None, 0)
-    person = store.status_id if set_by_person(store.status_id, import_status=import_status) else None
+    person = store.status_id if statuses.set_by_person(store.status_id) else None
     wanted = wanted_status([group.state for group in groups])
-    moves = may_move(store.status_id, wanted, import_status=import_status)
+    wanted_id = statuses.of(wanted)
+    # An order that a person put back waits for an answer: it is given its tracking, and no status.
+    put_back = row.put_back and store.status_id == statuses.import_status
+    moves = statuses.may_move(store.status_id, wanted_id) and not put_back
     # A store that says so already was told by a write whose answer was lost, or by a person: no more to be written.
-    target = wanted if moves or store.status_id == wanted else None
+    target = wanted if moves or store.status_id == wanted_id else None
     # A shipment's status may move the whole order's: with several ship groups it is only sent with the last.
-    with_write = wanted if moves and (len(groups) == 1 or wanted == SHIPPED) else None
+    with_write = wanted_id if moves and (len(groups) == 1 or wanted == SHIPPED) else None
     writes = tuple(write for group in groups if (write := _write(group, store, with_write)) is not None)
     return Plan(row.id, row.order_id, writes, target, person)
 

@@ -18,7 +18,7 @@ from sqlalchemy import Row
 
 from cartage.ledger import post_backs
 from cartage.ledger.post_backs import Finished, Intent
-from cartage.orders.statuses import PARTIAL, PROCESSING, SHIPPED
+from cartage.orders.statuses import PARTIAL, SHIPPED
 from cartage.stages.context import StageContext
 from cartage.stages.store_reads import StoreOrder, Wanted, read_orders
 from cartage.stages.tracking_plan import Plan, plan_orders
@@ -75,7 +75,7 @@ def _post(
     store = _guard(context, rows)
     with context.ledger.begin() as connection:
         groups = post_backs.groups_of(connection, [row.id for row in rows])
-        plans = plan_orders(rows, groups, store, import_status=context.lane.store.import_status)
+        plans = plan_orders(rows, groups, store, context.statuses)
         persons = {plan.id: plan.person_status for plan in plans if plan.person_status is not None}
         post_backs.set_by_person(connection, persons, context.by)
         ids = post_backs.intend(connection, _intents(plans), context.by)
@@ -94,7 +94,7 @@ def _post(
 def _guard(context: StageContext, rows: Sequence[Row[Any]]) -> dict[int, StoreOrder]:
     """What the store says now: orders still in Processing from few pages, the others from an unfiltered list."""
     wanted = [Wanted(row.id, row.order_id, row.ordered_at) for row in rows]
-    found = dict(read_orders(context, wanted, status=PROCESSING).orders)
+    found = dict(read_orders(context, wanted, status=context.statuses.processing).orders)
     missing = [one for one in wanted if one.order_id not in found]
     if missing:
         found |= read_orders(context, missing).orders
@@ -189,7 +189,7 @@ def _confirm_statuses(context: StageContext, owner: str, counts: Counter[str]) -
         waiting = _waiting(context, rows, wanted)
         verified = [one.id for one in wanted if one.order_id not in waiting]
         with context.ledger.begin() as connection:
-            post_backs.verify(connection, verified)
+            post_backs.verify(connection, verified, context.statuses)
         counts["verified"] += len(verified)
         behind = [row for row in rows if row.order_id in waiting]
         if not behind or last:
@@ -206,7 +206,8 @@ def _write_statuses(
     with context.ledger.begin() as connection:
         ours = post_backs.claim_behind(connection, [row.id for row in rows], owner=owner, lease=limits.lease)
         claimed = {row.order_id: row for row in rows if row.id in ours}
-        intents = [Intent(row.id, "status", row.told_status) for row in claimed.values()]
+        told = {order_id: context.statuses.of(row.told_status) for order_id, row in claimed.items()}
+        intents = [Intent(row.id, "status", told[order_id]) for order_id, row in claimed.items()]
         ids = post_backs.intend(connection, intents, context.by)
 
     def still_ours() -> None:
@@ -214,7 +215,6 @@ def _write_statuses(
             longest = limits.connect_timeout + limits.read_timeout
             post_backs.check_lease(connection, sorted(ours), owner=owner, longest=longest)
 
-    told = {order_id: row.told_status for order_id, row in claimed.items()}
     results = context.store.update_statuses(told, before=still_ours)
     with context.ledger.begin() as connection:
         post_backs.finish(
@@ -231,14 +231,14 @@ def _waiting(
     context: StageContext, rows: Sequence[Row[Any]], wanted: Sequence[Wanted]
 ) -> dict[int, StoreOrder]:
     """Those that still have a status from before: Processing, Partial if Shipped was told, or the import status."""
-    import_status = context.lane.store.import_status
+    ours = context.statuses
+    last_read = [(one, row.status_id) for one, row in zip(wanted, rows, strict=True)]
+    told_shipped = {row.id for row in rows if row.told_status == SHIPPED}
     earlier = {
-        PROCESSING: wanted,
-        PARTIAL: [
-            one for one, row in zip(wanted, rows, strict=True) if row.status_id == PARTIAL < row.told_status
-        ],
+        ours.processing: wanted,
+        ours.partial: [one for one, read in last_read if read == ours.partial and one.id in told_shipped],
         # What ships before it was told Processing never left it; few do, and mostly none.
-        import_status: [one for one, row in zip(wanted, rows, strict=True) if row.status_id == import_status],
+        ours.import_status: [one for one, read in last_read if read == ours.import_status],
     }
     waiting: dict[int, StoreOrder] = {}
     for status, those in earlier.items():

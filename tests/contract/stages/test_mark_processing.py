@@ -207,7 +207,8 @@ def test_a_claim_that_runs_out_before_the_write_writes_nothing(world: World) -> 
     assert mark(world)["told"] == 1
 
 
-def test_a_fresh_reading_of_the_import_itself_is_guard_enough(world: World) -> None:
+def test_a_fresh_reading_of_the_import_itself_is_guard_enough(make_world: MakeWorld) -> None:
+    world = make_world(schedules={"watch_every": "never"})
     world.place("single", 3)
     world.go(*ORDERS_STAGES)
     assert [one["path"].partition("?")[2].partition("&")[0] for one in world.calls(method="GET")] == [

@@ -4,48 +4,58 @@ from __future__ import annotations
 
 import pytest
 
-from cartage.orders.statuses import PARTIAL, PROCESSING, SHIPPED, may_move, set_by_person
+from cartage.orders.statuses import PARTIAL, PROCESSING, SHIPPED, StatusMap
 
 NEW, CANCEL, HOLD, NOT_COMPLETED, CUSTOM = 1, 5, 6, 7, 8
 OURS = (PROCESSING, PARTIAL, SHIPPED)
+PLAIN = StatusMap(NEW)
+# Every status is a custom one, and in no numerical order: only the place on the path counts.
+ALL_CUSTOM = StatusMap(19, 10, 16, 9, labels={19: "Ready for depot", 9: ""})
 
 
 @pytest.mark.parametrize("target", OURS)
 @pytest.mark.parametrize("import_status", [NEW, CUSTOM])
 def test_every_target_may_follow_the_import_status(target: int, import_status: int) -> None:
-    assert may_move(import_status, target, import_status=import_status)
+    statuses = StatusMap(import_status)
+    assert statuses.may_move(import_status, target)
+    assert not statuses.reached(import_status, target)
 
 
-@pytest.mark.parametrize(
-    ("current", "target", "allowed"),
-    [
-        (PROCESSING, PROCESSING, False),
-        (PROCESSING, PARTIAL, True),
-        (PROCESSING, SHIPPED, True),
-        (PARTIAL, PROCESSING, False),
-        (PARTIAL, PARTIAL, False),
-        (PARTIAL, SHIPPED, True),
-        (SHIPPED, PROCESSING, False),
-        (SHIPPED, PARTIAL, False),
-        (SHIPPED, SHIPPED, False),
-    ],
-)
-def test_writes_go_forward_only(current: int, target: int, allowed: bool) -> None:
-    assert may_move(current, target, import_status=NEW) is allowed
+@pytest.mark.parametrize("statuses", [PLAIN, StatusMap(CUSTOM), ALL_CUSTOM])
+def test_writes_go_forward_only(statuses: StatusMap) -> None:
+    for place, current in enumerate(statuses.path):
+        for target_place, target in enumerate(statuses.path):
+            assert statuses.may_move(current, target) is (place < target_place)
+            assert statuses.reached(current, target) is (place >= target_place)
 
 
 @pytest.mark.parametrize("target", OURS)
 @pytest.mark.parametrize("current", [CANCEL, HOLD, NOT_COMPLETED, CUSTOM, 0])
 def test_a_status_of_a_person_stands(current: int, target: int) -> None:
-    assert not may_move(current, target, import_status=NEW)
-    assert set_by_person(current, import_status=NEW)
+    assert not PLAIN.may_move(current, target)
+    assert not PLAIN.reached(current, target)
+    assert PLAIN.set_by_person(current)
 
 
 def test_the_default_status_was_set_by_a_person_where_the_lane_imports_another() -> None:
-    assert set_by_person(NEW, import_status=CUSTOM)
-    assert not may_move(NEW, PROCESSING, import_status=CUSTOM)
+    statuses = StatusMap(CUSTOM)
+    assert statuses.set_by_person(NEW)
+    assert not statuses.may_move(NEW, PROCESSING)
+
+
+def test_the_standard_targets_were_set_by_a_person_where_the_lane_has_custom_ones() -> None:
+    assert [ALL_CUSTOM.set_by_person(one) for one in OURS] == [True] * 3
 
 
 @pytest.mark.parametrize("current", [NEW, *OURS])
 def test_our_own_path_is_no_person_s(current: int) -> None:
-    assert not set_by_person(current, import_status=NEW)
+    assert not PLAIN.set_by_person(current)
+
+
+def test_what_we_mean_is_told_apart_from_what_the_store_calls_it() -> None:
+    assert [PLAIN.of(told) for told in OURS] == [2, 3, 4]
+    assert [ALL_CUSTOM.of(told) for told in OURS] == [10, 16, 9]
+
+
+def test_a_status_is_named_by_its_label_else_by_the_system_s_name_else_by_its_number() -> None:
+    assert [ALL_CUSTOM.name(one) for one in (19, 9, 42)] == ["Ready for depot", "Custom 2", "status 42"]

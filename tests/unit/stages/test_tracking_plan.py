@@ -10,11 +10,12 @@ from typing import Any, cast
 import pytest
 from sqlalchemy import Row
 
-from cartage.orders.statuses import PARTIAL, PROCESSING, SHIPPED
+from cartage.orders.statuses import PARTIAL, PROCESSING, SHIPPED, StatusMap
 from cartage.stages.store_reads import StoreOrder
 from cartage.stages.tracking_plan import Plan, plan_orders, wanted_status
 
 NEW, CANCEL = 1, 5
+PLAIN = StatusMap(NEW)
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class Order:
 
     id: int = 1
     order_id: int = 31882
+    put_back: bool = False
 
 
 @dataclass(frozen=True)
@@ -47,10 +49,15 @@ def package(number: int, tracking: str, *, posted: bool = False, **more: Any) ->
     } | more
 
 
-def planned(groups: Sequence[Group], store: StoreOrder | None) -> Plan:
-    rows = cast(list[Row[Any]], [Order()])
+def planned(
+    groups: Sequence[Group],
+    store: StoreOrder | None,
+    statuses: StatusMap = PLAIN,
+    order: Order = Order(),
+) -> Plan:
+    rows = cast(list[Row[Any]], [order])
     known = {31882: store} if store else {}
-    [plan] = plan_orders(rows, cast(list[Row[Any]], groups), known, import_status=NEW)
+    [plan] = plan_orders(rows, cast(list[Row[Any]], groups), known, statuses)
     return plan
 
 
@@ -164,3 +171,22 @@ def test_once_the_field_is_full_there_is_nothing_more_to_write() -> None:
 def test_carrier_and_service_are_joined_where_both_are_known() -> None:
     [write] = planned([shipped(package(1, "1Z1", service=""))], StoreOrder(PROCESSING)).writes
     assert write.carrier_method == "UPS"
+
+
+def test_a_custom_status_is_written_by_the_store_s_id_and_remembered_by_our_meaning() -> None:
+    custom = StatusMap(8, 9, 10, 15)
+    plan = planned([shipped(package(1, "1Z1"))], StoreOrder(9), custom)
+    assert (plan.writes[0].status_id, plan.target, plan.person_status) == (15, SHIPPED, None)
+    plan = planned([shipped(package(1, "1Z1"))], StoreOrder(SHIPPED), custom)
+    assert (plan.writes[0].status_id, plan.target, plan.person_status) == (None, None, SHIPPED)
+
+
+def test_an_order_that_a_person_put_back_is_given_its_tracking_and_no_status() -> None:
+    plan = planned([shipped(package(1, "1Z1"))], StoreOrder(NEW, {0: ""}), order=Order(put_back=True))
+    [write] = plan.writes
+    assert (write.tracking, write.status_id, plan.target) == ("1Z1", None, None)
+
+
+def test_one_that_was_put_back_and_moved_on_by_hand_goes_on() -> None:
+    plan = planned([shipped(package(1, "1Z1"))], StoreOrder(PROCESSING, {0: ""}), order=Order(put_back=True))
+    assert plan.target == SHIPPED

@@ -1,0 +1,120 @@
+"""A lane's order statuses: from ids and labels in its settings to the store's own ids. Makes no call.
+
+A label that is not there, hidden, or there twice is a mistake of the settings; nothing is guessed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from cartage.errors import SettingsError
+from cartage.lanes.model import NEVER_READY
+from cartage.orders.statuses import StatusMap
+
+if TYPE_CHECKING:
+    from cartage.lanes.model import Lane
+    from cartage.storefront.catalogue import OrderStatus
+
+SETTINGS = ("import_status", "processing_status", "partial_status", "shipped_status")
+
+
+def needs_table(lane: Lane, others: Iterable[Lane] = ()) -> bool:
+    """Whether a label of the lane, or the import status of another lane on its store, must be looked up."""
+    own = [getattr(lane.store, name) for name in SETTINGS]
+    return any(isinstance(one, str) for one in [*own, *(other.store.import_status for other in others)])
+
+
+def resolve(lane: Lane, table: Sequence[OrderStatus] = (), others: Iterable[Lane] = ()) -> StatusMap:
+    """The lane's statuses as the store's own ids. `table` is what the store lists; it serves labels alone.
+
+    `others` are the other lanes on the same store, whose import statuses must differ from this lane's.
+
+    Raises:
+        SettingsError: names each setting that does not lead to one status of its own, with the mend.
+    """
+    ids: dict[str, int] = {}
+    mistakes: list[str] = []
+    for name in SETTINGS:
+        found = find(getattr(lane.store, name), table)
+        if isinstance(found, int):
+            ids[name] = found
+        else:
+            mistakes.append(_line(lane, name, found))
+    mistakes += _never_ready(lane, ids) + _repeated(lane, ids) + _shared(lane, ids, table, others)
+    if mistakes:
+        raise SettingsError(f"the order statuses of lane {lane.name!r}", mistakes)
+    labels = {status.id: status.label for status in table if status.label}
+    import_status, processing, partial, shipped = (ids[name] for name in SETTINGS)
+    return StatusMap(import_status, processing, partial, shipped, labels)
+
+
+def find(ref: int | str, table: Sequence[OrderStatus]) -> int | str:
+    """The id of the status of this id or label, or what is wrong with the label, with the mend.
+
+    A label is compared exactly, then without regard to letter case and surplus blanks.
+    """
+    if isinstance(ref, int):
+        return ref
+    same = [one for one in table if one.label == ref]
+    same = same or [one for one in table if _plain(one.label) == _plain(ref)]
+    visible = [one.id for one in same if one.visible]
+    if len(visible) == 1:
+        return visible[0]
+    if visible:
+        ids = " and ".join(map(str, visible))
+        return f"the store has the label {ref!r} on {ids}. Rename one of them in 3dcart, or write the id."
+    if same:
+        return (
+            f"the status labelled {ref!r} (id {same[0].id}) is hidden in the store. "
+            "Make it visible in 3dcart (Settings > General > Order Status), or write another's label or id."
+        )
+    return (
+        f"the store has no order status labelled {ref!r}. "
+        f"Write one of its labels, or the id: {listed(table)}."
+    )
+
+
+def listed(table: Iterable[OrderStatus]) -> str:
+    """The store's visible statuses for a person to choose from: `1 "New", 8 "Ready to ship"`."""
+    shown = [f'{one.id} "{one.label or one.definition}"' for one in table if one.visible]
+    return ", ".join(shown) or "it lists none"
+
+
+def _never_ready(lane: Lane, ids: dict[str, int]) -> list[str]:
+    """A label may lead where an id may not (the settings refuse those at once)."""
+    found = ids.get("import_status")
+    if found not in NEVER_READY:
+        return []
+    what = f"{lane.store.import_status!r} is status {found}, {NEVER_READY[found]}: such orders are not ready to ship"
+    return [_line(lane, "import_status", f"{what}. Write another's label or id; 1 is New.")]
+
+
+def _repeated(lane: Lane, ids: dict[str, int]) -> list[str]:
+    seen: dict[int, str] = {}
+    lines = []
+    for name, found in ids.items():
+        if found in seen:
+            what = f"is status {found}, and so is {seen[found]}. Give each of the four a status of its own."
+            lines.append(_line(lane, name, what))
+        seen.setdefault(found, name)
+    return lines
+
+
+def _shared(
+    lane: Lane, ids: dict[str, int], table: Sequence[OrderStatus], others: Iterable[Lane]
+) -> list[str]:
+    """Lanes on one store whose import statuses turn out to be the same; another lane's own mistakes are its own."""
+    ours = ids.get("import_status")
+    same = [other for other in others if find(other.store.import_status, table) == ours]
+    what = "is status {} of the store, which lane {!r} imports too. Give each lane an import status of its own: {}."
+    why = "an order must belong to one lane"
+    return [_line(lane, "import_status", what.format(ours, other.name, why)) for other in same]
+
+
+def _plain(label: str) -> str:
+    return " ".join(label.split()).casefold()
+
+
+def _line(lane: Lane, name: str, what: str) -> str:
+    return f"  lanes.{lane.name}.store.{name}: {what}"

@@ -1,0 +1,117 @@
+"""Labels in the settings: each leads to one visible status of the store, or to an error that says how to mend it."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from cartage.errors import SettingsError
+from cartage.lanes.model import Lane
+from cartage.mapping.order_statuses import find, needs_table, resolve
+from cartage.orders.statuses import StatusMap
+from cartage.storefront.catalogue import OrderStatus
+
+TABLE = (
+    OrderStatus(1, "New", "New", True),
+    OrderStatus(2, "Processing", "In Process", True),
+    OrderStatus(3, "Partial", "Partial", True),
+    OrderStatus(4, "Shipped", "Shipped", True),
+    OrderStatus(7, "Not Completed", "Carts", True),
+    OrderStatus(8, "Custom 1", "Ready for Warehouse", True),
+    OrderStatus(9, "Custom 2", "At the depot", True),
+    OrderStatus(15, "Custom 4", "Ready later", False),
+)
+
+
+def lane(name: str = "demo", **store: Any) -> Lane:
+    wanted = {"connection": "store", "time_zone": "America/New_York", "go_live": date(2020, 1, 1), **store}
+    settings = {"customer_id": 1, "facility_id": 1}
+    warehouse = {"connector": "extensiv", "connection": "wh", "settings": settings}
+    return Lane.model_validate({"name": name, "store": wanted, "warehouse": warehouse})
+
+
+def mistakes(*lanes: Lane, table: tuple[OrderStatus, ...] = TABLE) -> str:
+    with pytest.raises(SettingsError) as raised:
+        resolve(lanes[0], table, lanes[1:])
+    return str(raised.value)
+
+
+def test_ids_need_no_table() -> None:
+    plain = lane(import_status=8, shipped_status=9)
+    assert not needs_table(plain, [lane("other")])
+    assert resolve(plain) == StatusMap(8, 2, 3, 9)
+
+
+def test_a_label_of_any_of_the_four_or_of_another_lane_on_the_store_needs_the_table() -> None:
+    names = ("import_status", "processing_status", "partial_status", "shipped_status")
+    assert all(needs_table(lane(**{name: "At the depot"})) for name in names)
+    assert needs_table(lane(), [lane("other", import_status="At the depot")])
+
+
+@pytest.mark.parametrize(
+    "label", ["Ready for Warehouse", "ready for warehouse", "  READY  FOR warehouse "], ids=repr
+)
+def test_a_label_is_compared_exactly_then_without_letter_case_and_surplus_blanks(label: str) -> None:
+    found = resolve(lane(import_status=label, processing_status="in process"), TABLE)
+    assert found == StatusMap(8)
+    assert found.name(8) == "Ready for Warehouse"
+
+
+def test_an_exact_label_wins_over_one_in_another_letter_case() -> None:
+    table = (OrderStatus(8, "Custom 1", "READY", True), OrderStatus(9, "Custom 2", "Ready", True))
+    assert (find("Ready", table), find("READY", table)) == (9, 8)
+
+
+def test_a_visible_status_wins_over_a_hidden_one_of_the_same_label() -> None:
+    table = (OrderStatus(8, "Custom 1", "Ready", False), OrderStatus(9, "Custom 2", "Ready", True))
+    assert find("Ready", table) == 9
+
+
+def test_an_unknown_label_is_answered_with_the_labels_that_there_are() -> None:
+    said = mistakes(lane(import_status="Ready to go"))
+    assert "lanes.demo.store.import_status" in said
+    assert "no order status labelled 'Ready to go'" in said
+    assert '8 "Ready for Warehouse"' in said
+    assert "Ready later" not in said
+
+
+def test_a_hidden_status_is_named_with_where_to_make_it_visible() -> None:
+    said = mistakes(lane(import_status="Ready later"))
+    assert "(id 15) is hidden" in said
+    assert "Make it visible in 3dcart" in said
+
+
+def test_a_label_on_two_statuses_is_no_guess() -> None:
+    table = (*TABLE, OrderStatus(10, "Custom 3", "At the Depot", True))
+    assert find("At the depot", table) == 9
+    assert "on 9 and 10. Rename one" in mistakes(lane(import_status="at the depot"), table=table)
+
+
+@pytest.mark.parametrize(("label", "name"), [("Carts", "Not Completed"), ("In Process", "Processing")])
+def test_a_label_of_a_status_that_is_never_ready_is_refused_for_import(label: str, name: str) -> None:
+    said = mistakes(lane(import_status=label, processing_status=9))
+    assert name in said
+    assert "not ready to ship" in said
+
+
+def test_two_settings_that_come_down_to_one_status_are_named() -> None:
+    said = mistakes(lane(processing_status="At the depot", shipped_status=9))
+    assert "lanes.demo.store.shipped_status: is status 9, and so is processing_status" in said
+
+
+def test_every_mistake_is_named_at_once() -> None:
+    said = mistakes(lane(import_status="Ready later", partial_status="Half", shipped_status="Gone"))
+    assert "3 mistake(s)" in said
+
+
+def test_two_lanes_on_one_store_whose_import_statuses_are_the_same_are_both_named() -> None:
+    by_label, by_id = lane("west", import_status="ready for warehouse"), lane("east", import_status=8)
+    assert "lanes.west.store.import_status" in mistakes(by_label, by_id)
+    assert "lane 'east' imports too" in mistakes(by_label, by_id)
+    assert "lane 'west' imports too" in mistakes(by_id, by_label)
+
+
+def test_another_lane_s_wrong_label_is_that_lane_s_own_mistake() -> None:
+    assert resolve(lane(), TABLE, [lane("east", import_status="gone")]) == StatusMap(1)
