@@ -19,6 +19,7 @@ from benchmarks import (
     airflow_windows,
     calls,
     empty_window,
+    first_import,
     machine,
     memory,
     report,
@@ -36,6 +37,7 @@ _MEASURES: Mapping[str, Callable[..., Outcome]] = {
     "d": memory.measure,
     "e": empty_window.measure,
     "f": throttled_cycle.measure,
+    "g": first_import.measure,
 }
 
 

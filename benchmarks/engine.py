@@ -74,8 +74,20 @@ class Engine:
         Raises:
             EngineFailed: if the stage raised.
         """
-        if self._process is None or self._process.stdin is None or self._process.stdout is None:
-            raise EngineFailed("the engine process was not started")
+        self.begin(stage, run=run, window=window)
+        answer = self._started.stdout.readline() if self._started.stdout else ""
+        if not answer:
+            raise EngineFailed(f"{stage} failed")
+        return StageRun(**json.loads(answer))
+
+    def begin(
+        self, stage: str, *, run: str = "benchmark/1", window: tuple[datetime, datetime] | None = None
+    ) -> None:
+        """Begin a stage and do not wait for it; for `kill`, since its answer would be the next one's.
+
+        Raises:
+            EngineFailed: if the engine process was not started.
+        """
         asked = {
             "stage": stage,
             "lane": self._lane,
@@ -83,12 +95,20 @@ class Engine:
             "window": [moment.isoformat() for moment in window] if window else None,
             "sweep": window is None,
         }
-        self._process.stdin.write(json.dumps(asked) + "\n")
-        self._process.stdin.flush()
-        answer = self._process.stdout.readline()
-        if not answer:
-            raise EngineFailed(f"{stage} failed")
-        return StageRun(**json.loads(answer))
+        if self._started.stdin:
+            self._started.stdin.write(json.dumps(asked) + "\n")
+            self._started.stdin.flush()
+
+    def kill(self) -> None:
+        """End the process with SIGKILL, in the midst of whatever it does."""
+        self._started.kill()
+        self._started.wait()
+
+    @property
+    def _started(self) -> subprocess.Popen[str]:
+        if self._process is None:
+            raise EngineFailed("the engine process was not started")
+        return self._process
 
     def run_all(
         self, stages: Sequence[str], *, window: tuple[datetime, datetime] | None = None

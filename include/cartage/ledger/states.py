@@ -37,7 +37,7 @@ TRANSITIONS: dict[State, frozenset[State]] = {
     S.PARTIALLY_SHIPPED: frozenset({S.SHIPPED, S.CONFLICT}),
     S.SHIPPED: frozenset({S.CONFLICT}),
     S.CANCELLED: frozenset(),
-    S.SKIPPED: frozenset({S.IMPORTED, S.CONFLICT}),
+    S.SKIPPED: frozenset({S.IMPORTED, S.SKIPPED, S.CONFLICT}),
     S.REJECTED: frozenset({S.IMPORTED, S.SKIPPED}),
     S.CONFLICT: frozenset({S.ACKNOWLEDGED, S.READY, S.CANCELLED, S.SKIPPED}),
 }

@@ -10,7 +10,9 @@ from sqlalchemy import Connection, Row, text
 _CANDIDATES = text(
     """
     SELECT f.id, f.reference, f.state, f.ship_method, f.ship_to, f.cause_ids, s.invoice, s.ordered_at,
-           s.document ->> 'comments' AS comments, s.document -> 'problems' AS problems,
+           s.document ->> 'comments' AS comments, s.document ->> 'internal_comments' AS internal_comments,
+           s.document ->> 'external_comments' AS external_comments, s.document -> 'questions' AS questions,
+           s.document -> 'problems' AS problems,
            coalesce((
                SELECT jsonb_agg(
                    jsonb_build_array(l.line_id, l.sku, l.quantity::text, l.description) ORDER BY l.position)

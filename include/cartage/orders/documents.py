@@ -6,12 +6,13 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from cartage.orders.model import Address, FulfillmentRequest, SalesOrder
+from cartage.orders.model import Address, FulfillmentRequest, Question, SalesOrder
 from cartage.orders.problems import Problem
 
 _SALES_ORDER = TypeAdapter(SalesOrder)
 _ADDRESS = TypeAdapter(Address)
 _REQUEST = TypeAdapter(FulfillmentRequest)
+_QUESTIONS = TypeAdapter(tuple[Question, ...])
 _PROBLEMS = TypeAdapter(tuple[Problem, ...])
 
 
@@ -19,6 +20,11 @@ def sales_order_document(order: SalesOrder) -> dict[str, Any]:
     """The sales order as a JSON document."""
     document: dict[str, Any] = _SALES_ORDER.dump_python(order, mode="json")
     return document
+
+
+def sales_order_from(document: dict[str, Any]) -> SalesOrder:
+    """The sales order of a document."""
+    return _SALES_ORDER.validate_python(document)
 
 
 def address_document(address: Address) -> dict[str, Any]:
@@ -35,6 +41,11 @@ def address_from(document: dict[str, Any]) -> Address:
 def problems_from(document: list[dict[str, Any]]) -> tuple[Problem, ...]:
     """The problems of a document."""
     return _PROBLEMS.validate_python(document)
+
+
+def questions_from(document: list[dict[str, Any]] | None) -> tuple[Question, ...]:
+    """The checkout questions of a document; none of one that was written before they were kept."""
+    return _QUESTIONS.validate_python(document or [])
 
 
 def request_document(request: FulfillmentRequest) -> dict[str, Any]:

@@ -40,7 +40,7 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class OrderLine:
-    """One line of a sales order. `line_id` is the store's own (3dcart: ItemIndexID)."""
+    """One line of a sales order. `line_id` is the store's own (3dcart: ItemIndexID); `weight` may be untold."""
 
     line_id: int
     sku: str
@@ -49,6 +49,8 @@ class OrderLine:
     unit_price: Decimal = Decimal(0)
     kind: LineKind = LineKind.ITEM
     parent_line_id: int | None = None
+    weight: Decimal | None = None
+    store_warehouse_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,14 @@ class ShipGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """A question of the checkout and what the buyer answered."""
+
+    title: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
 class SalesOrder:
     """An order as the store has it, translated. `problems` are faults of its own found while reading it."""
 
@@ -73,6 +83,10 @@ class SalesOrder:
     updated_at: datetime | None = None
     email: str = ""
     comments: str = ""
+    internal_comments: str = ""
+    external_comments: str = ""
+    questions: tuple[Question, ...] = ()
+    gift_certificate_only: bool = False
     amount: Decimal = Decimal(0)
     groups: tuple[ShipGroup, ...] = ()
     problems: tuple[Problem, ...] = ()
@@ -134,7 +148,10 @@ class Package:
 
 @dataclass(frozen=True, slots=True)
 class Shipment:
-    """What a warehouse shipped for one reference. `final` says whether more may follow for this reference."""
+    """What a warehouse shipped, under the reference that it has there, which may be a split child's (`REF-1`).
+
+    `final` says whether more may follow of the order that it belongs to.
+    """
 
     key: str
     remote_id: str

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
+from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Row
 
 from cartage.ledger import transfers
 from cartage.ledger.states import State
 from cartage.ledger.transitions import Move, move
 from cartage.orders.intake import LEFT_IMPORT_STATUS
 from cartage.stages.context import StageContext
-from cartage.stages.import_orders import PageReader
+from cartage.stages.reading import PageReader
 from cartage.storefront import OrderQuery
 
 log = logging.getLogger(__name__)
@@ -19,23 +23,41 @@ log = logging.getLogger(__name__)
 
 def refresh_stale(context: StageContext, counts: Counter[str]) -> None:
     """Read stale orders again; those that left the import status are withdrawn, changed ones are validated anew."""
-    limits, store = context.lane.limits, context.lane.store
+    statuses = context.statuses
     with context.ledger.begin() as connection:
         rows = transfers.stale(
-            connection, context.lane.name, freshness=limits.freshness, import_status=store.import_status
+            connection,
+            context.lane.name,
+            freshness=context.lane.limits.freshness,
+            import_status=statuses.import_status,
+            path=statuses.path,
         )
-    if not rows or context.stop.is_set():
-        return
+    # What is sent anew belongs to an order that has left the import status by our own doing.
+    for those, status, accepted in (
+        ([row for row in rows if not row.told], statuses.import_status, ()),
+        ([row for row in rows if row.told], None, statuses.path),
+    ):
+        if those and not context.stop.is_set():
+            _read_again(context, those, status, accepted, counts)
+
+
+def _read_again(
+    context: StageContext,
+    rows: Sequence[Row[Any]],
+    status: int | None,
+    accepted: Sequence[int],
+    counts: Counter[str],
+) -> None:
     wanted = {row.order_id: row.id for row in rows}
     stamps = [row.ordered_at for row in rows]
     dated = None not in stamps
     query = OrderQuery(
-        zone=store.zone(),
-        status=store.import_status,
+        zone=context.lane.store.zone(),
+        status=status,
         ordered_from=min(stamps) if dated else None,
         ordered_to=max(stamps) + timedelta(seconds=1) if dated else None,
     )
-    reader = PageReader(context, Counter())
+    reader = PageReader(context, Counter(), accepted)
     reader.read(query, lambda order: order.order_id in wanted)
     counts["reread"] += len(wanted)
     counts["withdrawn"] += _withdraw(context, [wanted[one] for one in wanted.keys() - reader.seen_ids])

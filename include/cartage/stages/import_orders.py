@@ -8,57 +8,57 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
 from cartage.errors import CartageError
-from cartage.ledger import causes, coverage, lane_state
-from cartage.ledger.orders import NewGroup, NewOrder, OrderBook, Recorded, withdraw_unseen
-from cartage.orders.intake import take_in
+from cartage.ledger import coverage, lane_state
+from cartage.ledger.withdrawals import withdraw_unseen
 from cartage.orders.model import SalesOrder
-from cartage.orders.problems import Problem, ProblemKind
-from cartage.orders.reference import ReferenceTooLong, make_reference
 from cartage.stages.context import StageContext, Window
-from cartage.storefront import OrderPage, OrderQuery, Unreadable, content_hash, translate_order
+from cartage.stages.long_list import LongList
+from cartage.stages.reading import PageReader, takes_new
+from cartage.stages.watching import watch_changes
+from cartage.storefront import OrderQuery
 from cartage.storefront.times import both_instants
-from cartage.storefront.wire import order_id_of
 
 log = logging.getLogger(__name__)
 
-Keep = Callable[[SalesOrder], bool]
+# A window ends by the scheduler's clock, and is read by the database's, which may be this much behind.
+_CLOCKS_DIFFER = timedelta(minutes=1)
 
 
 def run(context: StageContext) -> dict[str, int]:
-    """Import the window's orders; the newest run of a lane also sweeps the whole import status when it is due.
+    """Import the window's orders; the newest run of a lane also sweeps the import status, and watches, when due.
 
     A sweep reads every order that now has the import status, hence also those of the window: it replaces the
     window's own reads. Returns counts: pages, seen, imported, changed, unchanged, skipped, conflicts, unreadable,
-    withdrawn (unsent orders that a complete sweep did not find), swept.
+    withdrawn (unsent orders that left the import status), listed (orders in other statuses, kept as skipped), swept,
+    watched.
 
     Raises:
         CartageError: if there is neither a window nor a sweep to do, or a page could not be read.
     """
     counts: Counter[str] = Counter(dict.fromkeys(_COUNTS, 0))
-    reader = PageReader(context, counts)
-    if _sweep_is_due(context):
-        since = context.ledger.now()
-        reader.read(_sweep(context), lambda _: True)
-        with context.ledger.begin() as connection:
-            counts["withdrawn"] = withdraw_unseen(connection, context.lane.name, since, context.by)
-            lane_state.swept(connection, context.lane.name)
-            _cover(connection, context)
-        counts["swept"] = 1
-    elif context.window:
-        for query in _window_queries(context, context.window):
-            reader.read(query, lambda order: in_window(order, context))
-        with context.ledger.begin() as connection:
-            _cover(connection, context)
-    elif not context.run.may_sweep:
+    if context.window is None and not context.run.may_sweep:
         raise CartageError(
             "import_orders has no window: give window_start and window_end, or start it with a data interval."
         )
+    sweeps = False
+    try:
+        reader = PageReader(context, counts)
+        sweeps = _sweep_is_due(context)
+        if sweeps:
+            _sweep(context, reader, counts)
+        elif context.window:
+            _read_window(context, context.window, reader)
+    except Exception:
+        _note_failure(context, sweeps=sweeps)
+        raise
+    watch_changes(context, counts, reader.seen_ids)
     return dict(counts)
 
 
@@ -72,7 +72,9 @@ _COUNTS = (
     "conflicts",
     "unreadable",
     "withdrawn",
+    "listed",
     "swept",
+    "watched",
 )
 
 
@@ -88,104 +90,6 @@ def in_window(order: SalesOrder, context: StageContext) -> bool:
     return any(instant in window for stamp in stamps for instant in both_instants(stamp, zone))
 
 
-class PageReader:
-    """Reads the pages of a query into the ledger."""
-
-    def __init__(self, context: StageContext, counts: Counter[str]) -> None:
-        self._context = context
-        self._counts = counts
-        # An order whose status cannot be read came in a list of this status: it is blocked with that cause, not lost.
-        self._statuses = (context.lane.store.import_status, 0)
-        self.seen_ids: set[int] = set()
-
-    def read(self, query: OrderQuery, keep: Keep) -> None:
-        """Commit each page's orders that `keep` accepts and that have the import status."""
-        for page, read_at in self._pages(query):
-            if self._context.stop.is_set():
-                raise CartageError(
-                    "import_orders was asked to stop; the window stays uncovered and is read again."
-                )
-            self._commit(page, keep, read_at)
-
-    def _pages(self, query: OrderQuery) -> Iterator[tuple[OrderPage, datetime]]:
-        pages = self._context.store.list_orders(query)
-        while True:
-            read_at = self._context.ledger.now()
-            page = next(pages, None)
-            if page is None:
-                return
-            yield page, read_at
-
-    def _commit(self, page: OrderPage, keep: Keep, read_at: datetime) -> None:
-        orders, unreadable = self._translated(page, keep)
-        context = self._context
-        with context.ledger.begin() as connection:
-            book = OrderBook(connection, context.store_row, context.lane.name, context.by)
-            recorded = book.record(orders, read_at)
-            self._record_unreadable(connection, unreadable)
-        self._counts.update({"pages": 1, "seen": len(page.entries), "unreadable": len(unreadable)})
-        self._counts.update(_numbers(recorded))
-        self.seen_ids.update(one.order.order_id for one in orders)
-        log.info(
-            "lane %s: page of %d read: %d imported, %d changed, %d unchanged, %d skipped, %d unreadable",
-            context.lane.name,
-            len(page.entries),
-            recorded.imported,
-            recorded.changed,
-            recorded.unchanged,
-            recorded.skipped,
-            len(unreadable),
-        )
-
-    def _translated(self, page: OrderPage, keep: Keep) -> tuple[list[NewOrder], list[Unreadable]]:
-        zone = self._context.lane.store.zone()
-        orders: dict[int, NewOrder] = {}
-        unreadable: list[Unreadable] = []
-        for entry in page.entries:
-            # A window's second query holds mostly what the first had: read once, a moment ago, is enough.
-            if order_id_of(entry) in self.seen_ids:
-                continue
-            order = translate_order(entry, zone)
-            if isinstance(order, Unreadable):
-                unreadable.append(order)
-            elif order.status_id in self._statuses and keep(order):
-                try:
-                    orders[order.order_id] = self._new_order(order)
-                except ReferenceTooLong as error:
-                    unreadable.append(_unreferable(order, error))
-        return [orders[order_id] for order_id in sorted(orders)], unreadable
-
-    def _new_order(self, order: SalesOrder) -> NewOrder:
-        store = self._context.lane.store
-        intake = take_in(order, bundle_parents=store.bundles == "parent", live_since=store.live_since())
-        code = self._context.store_row.code
-        groups = tuple(
-            NewGroup(
-                shipment_id=group.shipment_id,
-                reference=make_reference(code, order.order_id, group.shipment_id),
-                ship_to=group.ship_to,
-                ship_method=group.ship_method,
-                lines=group.lines,
-                skip=skip,
-            )
-            for group, skip in intake.groups
-        )
-        return NewOrder(intake.order, content_hash(order), groups)
-
-    def _record_unreadable(self, connection: Connection, entries: Sequence[Unreadable]) -> None:
-        context = self._context
-        ids = causes.open_causes(connection, context.lane.name, [entry.problem for entry in entries])
-        for entry in entries:
-            causes.record_unreadable(
-                connection,
-                context.lane.name,
-                entry.content_hash,
-                entry.what,
-                ids[entry.problem.fingerprint],
-                context.run.id,
-            )
-
-
 def _sweep_is_due(context: StageContext) -> bool:
     every = context.lane.schedules.sweep_every
     if not context.run.may_sweep or not isinstance(every, timedelta):
@@ -195,44 +99,71 @@ def _sweep_is_due(context: StageContext) -> bool:
         return lane_state.claim_sweep(connection, context.lane.name, every)
 
 
-def _sweep(context: StageContext) -> OrderQuery:
-    return OrderQuery(zone=context.lane.store.zone(), status=context.lane.store.import_status)
+def _sweep(context: StageContext, reader: PageReader, counts: Counter[str]) -> None:
+    """Read the whole import status; what was not found in it has left it."""
+    lane, status = context.lane.name, context.statuses.import_status
+    query = OrderQuery(zone=context.lane.store.zone(), status=status)
+    listed = reader.read(
+        query,
+        lambda _: True,
+        name=f"sweep of status {status}",
+        beside=lambda connection: lane_state.sweep_goes_on(connection, lane),
+    )
+    read_to, lists = listed.begun_at, [listed]
+    if context.window and read_to + _CLOCKS_DIFFER < context.window.end:
+        # It went on behind one that died before the window ended, and so did not see all of the window.
+        lists += _read_lists(context, context.window, reader)
+        read_to = max(read_to, min(one.begun_at for one in lists[1:]))
+    with context.ledger.begin() as connection:
+        counts["withdrawn"] += withdraw_unseen(connection, lane, listed.begun_at, context.by)
+        lane_state.swept(connection, lane, listed.begun_at)
+        _cover(connection, context, lists, read_to)
+    counts["swept"] = 1
 
 
-def _window_queries(context: StageContext, window: Window) -> tuple[OrderQuery, OrderQuery]:
+def _read_window(context: StageContext, window: Window, reader: PageReader) -> None:
+    lists = _read_lists(context, window, reader)
+    with context.ledger.begin() as connection:
+        _cover(connection, context, lists, min(one.begun_at for one in lists))
+
+
+def _read_lists(context: StageContext, window: Window, reader: PageReader) -> list[LongList]:
     """Orders placed in the window, and orders changed in it: an old order may have become eligible just now."""
-    store = context.lane.store
-    placed = OrderQuery(
-        zone=store.zone(), status=store.import_status, ordered_from=window.start, ordered_to=window.end
-    )
-    changed = OrderQuery(
-        zone=store.zone(), status=store.import_status, updated_from=window.start, updated_to=window.end
-    )
-    return placed, changed
+    zone, status = context.lane.store.zone(), context.statuses.import_status
+    span = f"from {window.start.isoformat()} to {window.end.isoformat()} in status {status}"
+    placed = OrderQuery(zone=zone, status=status, ordered_from=window.start, ordered_to=window.end)
+    changed = OrderQuery(zone=zone, status=status, updated_from=window.start, updated_to=window.end)
+    return [
+        reader.read(query, lambda order: in_window(order, context), name=f"orders {what} {span}")
+        for query, what in ((placed, "placed"), (changed, "changed"))
+    ]
 
 
-def _cover(connection: Connection, context: StageContext) -> None:
-    if context.window:
-        coverage.extend(connection, context.lane.name, context.window.start, context.window.end)
+def _cover(
+    connection: Connection, context: StageContext, lists: Sequence[LongList], read_to: datetime
+) -> None:
+    """Count the window as covered as far as it had passed at `read_to`, when its lists were begun.
+
+    A lane that drains covers nothing: what it saw, it did not take in.
+    """
+    for listed in lists:
+        listed.forget(connection)
+    if context.window is None or not takes_new(context):
+        return
+    until = context.window.end if read_to + _CLOCKS_DIFFER >= context.window.end else read_to
+    if until > context.window.start:
+        coverage.extend(connection, context.lane.name, context.window.start, until)
 
 
-def _numbers(recorded: Recorded) -> dict[str, int]:
-    return {
-        "imported": recorded.imported,
-        "changed": recorded.changed,
-        "unchanged": recorded.unchanged,
-        "skipped": recorded.skipped,
-        "conflicts": recorded.conflicts,
-    }
-
-
-def _unreferable(order: SalesOrder, error: ReferenceTooLong) -> Unreadable:
-    problem = Problem(
-        ProblemKind.UNREADABLE_ORDER,
-        "OrderID",
-        "the order's numbers do not fit into a reference that warehouses accept",
-        "Report the order's numbers to the developers.",
-    )
-    return Unreadable(
-        order_id=order.order_id, problem=problem, what=str(error), content_hash=content_hash(order)
-    )
+def _note_failure(context: StageContext, *, sweeps: bool) -> None:
+    """Note that the window was tried in vain, and let the sweep be repeated; never instead of the failure itself."""
+    try:
+        with context.ledger.begin() as connection:
+            if sweeps:
+                lane_state.release_sweep(connection, context.lane.name)
+            if context.window:
+                coverage.note_failed(connection, context.lane.name, context.window.start, context.window.end)
+    except SQLAlchemyError as error:
+        log.warning(
+            "lane %s: that this run failed could not be noted in the ledger: %s", context.lane.name, error
+        )

@@ -19,7 +19,8 @@ from cartage.ledger.states import State
 from cartage.ledger.transitions import Move, move
 from cartage.mapping.ship_methods import ShipMethodTable
 from cartage.mapping.validation import Candidate, CandidateLine, Validator, Verdict
-from cartage.orders.documents import address_from, problems_from, request_document
+from cartage.orders.documents import address_from, problems_from, questions_from, request_document
+from cartage.orders.notes import NoteRules, OrderTexts, notes_of
 from cartage.orders.skus import Match, MatchKind
 from cartage.stages.context import StageContext
 
@@ -128,7 +129,6 @@ def _block(
 
 
 def _candidate(context: StageContext, row: Row[Any]) -> Candidate:
-    texts = context.lane.warehouse.texts
     return Candidate(
         id=row.id,
         reference=row.reference,
@@ -137,6 +137,17 @@ def _candidate(context: StageContext, row: Row[Any]) -> Candidate:
         ship_to=address_from(row.ship_to),
         ship_method=row.ship_method,
         lines=tuple(CandidateLine(line[0], line[1], Decimal(line[2]), line[3]) for line in row.lines),
-        notes=row.comments if "customer_comments" in texts else "",
+        notes=_notes(context, row),
         own_problems=problems_from(row.problems),
     )
+
+
+def _notes(context: StageContext, row: Row[Any]) -> str:
+    settings = context.lane.warehouse
+    texts = OrderTexts(
+        row.comments or "",
+        row.internal_comments or "",
+        row.external_comments or "",
+        questions_from(row.questions),
+    )
+    return notes_of(texts, NoteRules(settings.texts, settings.gift_question, settings.po_question))

@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from cartage.errors import NotFound, OutcomeUnknown, Refused, RemoteError
+from cartage.errors import AuthFailed, NotFound, OutcomeUnknown, PermissionDenied, Refused, RemoteError
 from cartage.http import HttpSession, Timeouts
 from cartage.storefront import catalogue, wire
 from cartage.storefront.catalogue import OrderStatus, Product, SkuInfo, StoreInfo
@@ -51,14 +51,17 @@ class StoreClient:
         self._session = session
         self._zone = zone
 
-    def list_orders(self, query: OrderQuery, *, after_id: int = 0) -> Iterator[OrderPage]:
+    def list_orders(self, query: OrderQuery, *, after_id: int = 0, offset: int = 1) -> Iterator[OrderPage]:
         """Yield the matching orders by ascending OrderID, 300 a page, each page fetched when it is asked for.
 
         Memory does not grow with the list, and no order is lost or repeated while others come and go. A
-        list that broke off goes on with `after_id`, the `last_id` of the last page that was dealt with.
+        list that broke off goes on with `after_id` and `offset`, the `last_id` and `offset` of the last page that
+        was dealt with: what was read before is not read again but for one row, where nothing left meanwhile.
         """
-        for page in self._pages("/Orders", query.parameters(), ORDERS_PAGE, wire.order_id_of, after_id):
-            yield OrderPage(tuple(map(wire.let_in, page.rows)), page.last_id)
+        parameters = query.parameters()
+        for page in self._pages("/Orders", parameters, ORDERS_PAGE, wire.order_id_of, after_id, offset):
+            entries = tuple(map(wire.let_in, page.rows))
+            yield OrderPage(entries, page.last_id, page.offset, page.last)
 
     def count_orders(self, query: OrderQuery) -> int:
         """How many orders match now."""
@@ -155,6 +158,31 @@ class StoreClient:
         """What the store says of itself: name, time zone, currency."""
         return catalogue.store_info(self._session.read("/StoreSettings"))
 
+    def count_products(self) -> int:
+        """How many products the store has."""
+        value = self._session.read("/Products/skuinfo", {"countonly": "1"})
+        return wire.whole(catalogue.mapping(value).get("TotalCount")) or 0
+
+    def try_write(self, path: str) -> bool | None:
+        """Whether the store lets these credentials write there: an update that names nothing, so changes nothing.
+
+        False if it was refused for a lack of rights (section 2: 401, said of scopes too). True if it was
+        taken. None if it was refused for its content, which tells nothing where rights are looked at later
+        (UNVERIFIED in which order the store does).
+        """
+        try:
+            self._session.write(path, [])
+        except (AuthFailed, PermissionDenied):
+            return False
+        except (Refused, NotFound, OutcomeUnknown):
+            return None
+        return True
+
+    @property
+    def clock_ahead(self) -> timedelta | None:
+        """By how much the clock of the API ran ahead of ours at its last answer, to a second; None if untold."""
+        return self._session.clock_ahead
+
     def check(self) -> Check:
         """Try the credentials with two reads; never raises for a remote failure."""
         try:
@@ -184,13 +212,19 @@ class StoreClient:
         return self._update_chunk(dict(items[:half]), before) | self._update_chunk(dict(items[half:]), before)
 
     def _pages(
-        self, path: str, filters: Mapping[str, str], limit: int, id_of: IdOf, after_id: int = 0
+        self,
+        path: str,
+        filters: Mapping[str, str],
+        limit: int,
+        id_of: IdOf,
+        after_id: int = 0,
+        offset: int = 1,
     ) -> Iterator[Page]:
-        def fetch(offset: int, rows: int) -> Sequence[Any]:
-            return self._fetch(path, {**filters, "limit": rows, "offset": offset})
+        def fetch(start: int, rows: int) -> Sequence[Any]:
+            return self._fetch(path, {**filters, "limit": rows, "offset": start})
 
         try:
-            yield from pages(fetch, id_of, limit=limit, after_id=after_id)
+            yield from pages(fetch, id_of, limit=limit, after_id=after_id, offset=offset)
         except ListStuck as stuck:
             raise self._session.malformed(f"GET {path}", str(stuck)) from stuck
 

@@ -22,12 +22,13 @@ class OrderStatus:
 
 @dataclass(frozen=True, slots=True)
 class SkuInfo:
-    """One product's SKU and stock. Stock may be negative."""
+    """One product's SKU and stock. Stock may be negative. `written` is the SKU with the blanks it has there."""
 
     catalog_id: int
     sku: str
     name: str
     stock: Decimal
+    written: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +39,25 @@ class OptionSku:
     sku: str
     name: str
     stock: Decimal
+    written: str = ""
+    weight: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """A product with its option SKUs. `inventory_control` is the store's out-of-stock behaviour."""
+    """A product with its option SKUs. `inventory_control` is the store's out-of-stock behaviour.
+
+    `part_numbers` holds, for each of its option sets, what each choice adds to the SKU ("" for nothing); a
+    `bundle` has choices that stand for other products (section 7, OptionSetList).
+    """
 
     info: SkuInfo
     inventory_control: int
     hidden: bool
     options: tuple[OptionSku, ...]
+    weight: Decimal = Decimal(0)
+    part_numbers: tuple[tuple[str, ...], ...] = ()
+    bundle: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +84,8 @@ def sku_info(row: Mapping[str, Any]) -> SkuInfo | None:
     catalog_id = catalog_id_of(row)
     if catalog_id is None:
         return None
-    return SkuInfo(catalog_id, text.code(_raw(row, "SKU")), _text(row, "Name"), _number(row, "Stock"))
+    written = text.allowed(_raw(row, "SKU"))
+    return SkuInfo(catalog_id, text.code(written), _text(row, "Name"), _number(row, "Stock"), written)
 
 
 def product(row: Mapping[str, Any]) -> Product | None:
@@ -82,12 +93,15 @@ def product(row: Mapping[str, Any]) -> Product | None:
     info = sku_info(mapping(row.get("SKUInfo")))
     if info is None:
         return None
-    options = row.get("AdvancedOptionList")
+    sets = [_rows(chosen.get("OptionList")) for chosen in _rows(row.get("OptionSetList"))]
     return Product(
         info,
         wire.whole(row.get("InventoryControl")) or 0,
         row.get("Hide") is True,
-        tuple(_option(mapping(option)) for option in options) if isinstance(options, list) else (),
+        tuple(map(_option, _rows(row.get("AdvancedOptionList")))),
+        _number(row, "Weight"),
+        tuple(tuple(text.code(_raw(one, "OptionPartNumber")) for one in choices) for choices in sets),
+        any(wire.whole(one.get("OptionBundleCatalogId")) for choices in sets for one in choices),
     )
 
 
@@ -115,12 +129,19 @@ def mapping(value: object) -> Mapping[str, Any]:
 
 def _option(row: Mapping[str, Any]) -> OptionSku:
     # "Sufix" is the API's own spelling.
+    written = text.allowed(_raw(row, "AdvancedOptionSufix"))
     return OptionSku(
         text.code(_raw(row, "AdvancedOptionCode")),
-        text.code(_raw(row, "AdvancedOptionSufix")),
+        text.code(written),
         _text(row, "AdvancedOptionName"),
         _number(row, "AdvancedOptionStock"),
+        written,
+        _number(row, "AdvancedOptionWeight"),
     )
+
+
+def _rows(value: object) -> list[Mapping[str, Any]]:
+    return [mapping(row) for row in value] if isinstance(value, list) else []
 
 
 def _raw(row: Mapping[str, Any], name: str) -> str:

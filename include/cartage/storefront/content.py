@@ -10,18 +10,20 @@ from cartage.orders.model import Address, OrderLine, SalesOrder, ShipGroup
 
 
 def content_hash(order: SalesOrder) -> str:
-    """A stable SHA-256 over what matters for shipping: number, addresses, methods, lines, comments, faults.
+    """A stable SHA-256 over what matters for shipping: number, addresses, methods, lines, texts, faults.
 
-    Not over status, times, amount, tracking or the texts and prices of lines: those change without a change
-    of what is to be shipped, some of them by our own writes.
+    Not over status, times, amount, tracking, the staff's own comments or the texts and prices of lines: those
+    change without a change of what is to be shipped, some of them by our own writes.
     """
-    content = [
+    content: list[object] = [
         order.order_id,
         order.invoice,
         order.comments,
         sorted(_group(group) for group in order.groups),
         sorted(f"{problem.kind.value}:{problem.subject}" for problem in order.problems),
     ]
+    if order.external_comments or order.questions:
+        content += [order.external_comments, [[one.title, one.answer] for one in order.questions]]
     return hashlib.sha256(json.dumps(content, separators=(",", ":")).encode()).hexdigest()
 
 

@@ -70,6 +70,9 @@ def _raw(item: Reader) -> _Raw | None:
             description=description,
             unit_price=unit_price + option_price,
             kind=LineKind.DISCOUNT if is_discount else LineKind.ITEM,
+            # A weight that is not told is not none.
+            weight=item.number("ItemWeight") if item.fields.get("ItemWeight") not in (None, "") else None,
+            store_warehouse_id=item.whole("ItemWarehouseID", 0) or 0,
         ),
         shipment_id=item.whole("ItemShipmentID", 0) or 0,
         names_parent=wire.whole(item.fields.get("ItemAdditionalField3")),

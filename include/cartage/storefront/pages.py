@@ -28,24 +28,26 @@ class ListStuck(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Rows that no earlier page had, and the highest id seen so far."""
+    """Rows that no earlier page had, the highest id seen so far, and where to look for what follows it."""
 
     rows: tuple[Any, ...]
     last_id: int
+    offset: int
+    last: bool
 
 
-def pages(fetch: Fetch, id_of: IdOf, *, limit: int, after_id: int = 0) -> Iterator[Page]:
+def pages(fetch: Fetch, id_of: IdOf, *, limit: int, after_id: int = 0, offset: int = 1) -> Iterator[Page]:
     """Yield a list's pages, each fetched when it is asked for; pages without news are not yielded.
 
     `fetch(offset, limit)` returns the rows from a 1-based offset, none if there are none there. `id_of`
     returns None for a row that cannot be read; such rows are yielded too. Rows up to `after_id` are left
-    out: a list that broke off goes on after the last id that was dealt with, since offsets have shifted
-    meanwhile.
+    out: a list that broke off goes on after the last id that was dealt with. The `offset` of its last page says
+    where that was; offsets have shifted meanwhile, so it steps back from there until it joins on.
 
     Raises:
         ListStuck: if the server does not move on.
     """
-    walk = _Walk(fetch, id_of, limit, after_id)
+    walk = _Walk(fetch, id_of, limit, after_id, offset)
     while not walk.ended:
         page = walk.next_page()
         if page.rows:
@@ -53,10 +55,10 @@ def pages(fetch: Fetch, id_of: IdOf, *, limit: int, after_id: int = 0) -> Iterat
 
 
 class _Walk:
-    def __init__(self, fetch: Fetch, id_of: IdOf, limit: int, after_id: int) -> None:
+    def __init__(self, fetch: Fetch, id_of: IdOf, limit: int, after_id: int, offset: int) -> None:
         self._fetch, self._id_of, self._limit = fetch, id_of, limit
         self._last_id = after_id
-        self._offset = 1
+        self._offset = offset
         self._joined_blindly = False
         self._previous: tuple[int, list[int | None]] = (0, [])
         self._unreadable_tail: list[Any] = []
@@ -69,7 +71,7 @@ class _Walk:
         new = self._new(rows, ids)
         self._refuse_to_circle(ids)
         self._move_on(rows, ids)
-        return Page(tuple(new), self._last_id)
+        return Page(tuple(new), self._last_id, self._offset, self.ended)
 
     def _continuing(self) -> Sequence[Any]:
         """The rows from the offset, stepped back until they join on to the last id seen."""

@@ -35,10 +35,12 @@ class WriteResult:
 
 @dataclass(frozen=True, slots=True)
 class OrderPage:
-    """Orders as they came, card data dropped; some may be no object. `last_id` is for resuming."""
+    """Orders as they came, card data dropped; some may be no object. `last_id` and `offset` are for resuming."""
 
     entries: tuple[WireOrder, ...]
     last_id: int
+    offset: int = 1
+    last: bool = True
 
 
 @dataclass(frozen=True, slots=True)

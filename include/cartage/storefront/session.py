@@ -6,6 +6,8 @@ A read is repeated where that can help. A write is repeated only when it surely 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from cartage.errors import AuthFailed, PermissionDenied, RateLimited, Refused, RemoteError, table
@@ -28,13 +30,15 @@ class PastTheEnd(Refused):
 class StoreSession:
     """Calls to one store, each paced by the budget. May be shared by threads.
 
-    `http` is bound to the API's address and has the headers of `headers_for`.
+    `http` is bound to the API's address and has the headers of `headers_for`. `clock_ahead` is how far the
+    API's clock ran ahead of this machine's at the last answer that told; None until one did.
     """
 
     def __init__(self, http: HttpSession, credentials: StoreCredentials, budget: CallBudget) -> None:
         self._http = http
         self._credentials = credentials
         self._budget = budget
+        self.clock_ahead: timedelta | None = None
         self._root = f"/3dCartWebAPI/{credentials.api_version}"
         self._secrets = tuple(
             secret.get_secret_value().encode() for secret in (credentials.private_key, credentials.token)
@@ -84,7 +88,17 @@ class StoreSession:
         except RateLimited as failure:
             self._budget.penalise(failure.retry_after)
             raise
+        self._note_clock(answer.headers.get("Date", ""))
         return self._meaning(answer, f"{method} {path}", safe=safe)
+
+    def _note_clock(self, date: str) -> None:
+        """Keep how far the remote's clock is ahead (RFC 9110, 6.6.1: to a second; not every answer says)."""
+        try:
+            told = parsedate_to_datetime(date)
+        except ValueError:
+            return
+        if told.tzinfo:
+            self.clock_ahead = told - datetime.now(UTC)
 
     def _meaning(self, answer: Answer, operation: str, *, safe: bool) -> Any:
         """The body of a success, or the failure that status and body together stand for.

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from cartage.orders.model import SalesOrder
+from cartage.orders.model import Question, SalesOrder
 from cartage.orders.problems import Problem, ProblemKind
 from cartage.storefront import text
 from cartage.storefront.groups import read_groups
@@ -59,6 +59,10 @@ def _sales_order(order_id: int, entry: Mapping[str, object], zone: ZoneInfo) -> 
         updated_at=reader.time("LastUpdate", zone),
         email=email,
         comments=text.plain(reader.text("CustomerComments")),
+        internal_comments=text.plain(reader.text("InternalComments")),
+        external_comments=text.plain(reader.text("ExternalComments")),
+        questions=_questions(reader),
+        gift_certificate_only=_gift_certificates_alone(entry),
         amount=reader.number("OrderAmount"),
         groups=read_groups(reader, email=email, phone=phone),
         problems=tuple(reader.problems.values()),
@@ -72,6 +76,30 @@ def _status(reader: Reader) -> int:
         reader.fault("OrderStatusID", "an order status")
         return 0
     return status
+
+
+def _questions(reader: Reader) -> tuple[Question, ...]:
+    """The answered ones: the store lists every question of the checkout (3dcart-api.md, section 4.2)."""
+    asked = (
+        Question(text.one_line(row.text("QuestionTitle")), text.plain(row.text("QuestionAnswer")))
+        for row in reader.rows("QuestionList")
+    )
+    return tuple(one for one in asked if one.answer)
+
+
+def _gift_certificates_alone(entry: Mapping[str, object]) -> bool:
+    """Whether every payment was a gift certificate, which the store has as a transaction, not as a discount.
+
+    A payment that cannot be read is another one: how an order was paid is no reason to block it.
+    """
+    payments = entry.get("TransactionList")
+    if not isinstance(payments, list) or not payments:
+        return False
+    return all(isinstance(one, Mapping) and _is_gift(one.get("TransactionMethod")) for one in payments)
+
+
+def _is_gift(method: object) -> bool:
+    return isinstance(method, str) and method.strip().casefold() == "gift certificate"
 
 
 def _invoice(reader: Reader) -> str:

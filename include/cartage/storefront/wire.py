@@ -42,8 +42,13 @@ ITEM_FIELDS = frozenset(
         "ItemOptionPrice",
         "ItemAdditionalField3",
         "ItemCatalogIDOptions",
+        "ItemWeight",
+        "ItemWarehouseID",
     }
 )
+QUESTION_FIELDS = frozenset({"QuestionTitle", "QuestionAnswer"})
+# How an order was paid, and nothing else of a payment.
+TRANSACTION_FIELDS = frozenset({"TransactionMethod"})
 ORDER_FIELDS = frozenset(
     {
         "InvoiceNumberPrefix",
@@ -56,9 +61,16 @@ ORDER_FIELDS = frozenset(
         "BillingEmail",
         "OrderAmount",
         "CustomerComments",
+        "InternalComments",
+        "ExternalComments",
     }
 )
-_LISTS = {"ShipmentList": SHIPMENT_FIELDS, "OrderItemList": ITEM_FIELDS}
+_LISTS = {
+    "ShipmentList": SHIPMENT_FIELDS,
+    "OrderItemList": ITEM_FIELDS,
+    "QuestionList": QUESTION_FIELDS,
+    "TransactionList": TRANSACTION_FIELDS,
+}
 
 # Beyond these a number cannot be what the field is for, and PostgreSQL's bigint or a label would refuse it.
 _LARGEST_WHOLE = 2**63 - 1

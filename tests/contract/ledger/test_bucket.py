@@ -6,6 +6,7 @@ import logging
 import random
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -15,6 +16,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from cartage.errors import RateLimited
 from cartage.ledger import Ledger
 from cartage.ledger.bucket import SharedBudget
 from tests.contract.ledger.virtual_time import LeakyBucket, World
@@ -148,6 +150,66 @@ def test_background_calls_take_at_most_their_share_beside_live_ones(world: World
     world.run(180)
     assert len(between(live, 60, 180)) >= 59  # a live call every two seconds, and none of them waits
     assert 0.9 * 0.25 <= len(between(background, 60, 180)) / 120 / PER_SECOND <= 0.25 * 1.02
+
+
+def test_a_live_run_beside_a_backfill_waits_for_each_call_as_if_it_were_alone_once_its_burst_is_used(
+    world: World,
+) -> None:
+    """Four windows of a backfill eat all that they may; then a live run reads its list of 60 pages."""
+    background, live = list[float](), list[float]()
+    for number in range(4):
+        world.start(calling(world, budget(world, background=True), background, seed=number))
+    world.run(120)
+    shared = budget(world)
+    for _ in range(60):
+        shared.acquire()
+        live.append(world.now)
+    waits = [after - before for before, after in zip([120.0, *live], live, strict=False)]
+    assert max(waits) <= 1 / PER_SECOND + ROUNDING
+    # Half of the bucket at once, the rest at the whole pace; alone it would have been 6 s.
+    assert live[-1] - 120 <= (60 - BURST / 2 + 2) / PER_SECOND
+    assert between(background, 120 + 1, live[-1]) == []
+
+
+def test_nobody_waits_longer_for_a_call_than_its_run_has_time(world: World) -> None:
+    budget(world).penalise(300.0)
+    for background in (False, True):
+        patient = budget(world, background=background, longest_wait=60.0)
+        before = world.now
+        with pytest.raises(RateLimited, match="no call is free within 60 s") as refused:
+            patient.acquire()
+        assert world.now - before <= 60
+        assert refused.value.retry_after is not None
+        assert refused.value.retry_after > 30  # so that the session does not try again by itself
+
+
+def test_a_caller_that_gives_up_takes_no_slot_from_those_who_stay(world: World) -> None:
+    for _ in range(BURST - 2 + 40):
+        world.start(budget(world).acquire)
+    world.run(0.1)
+    for _ in range(20):
+        with pytest.raises(RateLimited):
+            budget(world, longest_wait=5.0).acquire()
+    budget(world).acquire()
+    assert world.now == pytest.approx(41 / PER_SECOND, abs=0.2)
+
+
+@pytest.mark.parametrize("background", [False, True])
+def test_a_run_that_is_told_to_stop_waits_for_no_call(world: World, background: bool) -> None:
+    stop = threading.Event()
+    gave_up: list[float] = []
+
+    def wait() -> None:
+        with pytest.raises(RateLimited, match="told to stop"):
+            budget(world, background=background, stop=stop).acquire()
+        gave_up.append(world.now)
+
+    budget(world).penalise(300.0)
+    world.start(wait)
+    world.run(20.0)
+    stop.set()
+    world.run(40.0)
+    assert 20 <= gave_up[0] <= 26
 
 
 def test_background_calls_stand_back_while_live_ones_need_all(world: World) -> None:

@@ -272,6 +272,44 @@ def test_the_pace_of_calls_is_a_share(connection: Connection, pace: float) -> No
     assert refused_by(error) == "call_bucket_pace_check"
 
 
+@pytest.mark.parametrize(
+    ("guard", "columns"),
+    [
+        ("exception_choices_check", {"choices": []}),
+        ("exception_answer_check", {"answer": "shrug", "answered_by": "Ann", "answered_at": LATER}),
+        ("exception_answered_check", {"answer": "ignore"}),
+        ("exception_answered_check", {"answered_by": "Ann"}),
+        ("exception_ended_check", {"ended_at": LATER}),
+    ],
+)
+def test_no_question_breaks_its_guards(rows: Rows, guard: str, columns: dict[str, Any]) -> None:
+    with pytest.raises(IntegrityError) as error:
+        ask(rows, rows.sales_order(), **columns)
+    assert refused_by(error) == guard
+
+
+def test_one_question_of_a_kind_is_asked_about_an_order_at_a_time(rows: Rows, connection: Connection) -> None:
+    order = rows.sales_order()
+    ask(rows, order)
+    with pytest.raises(IntegrityError) as error, connection.begin_nested():
+        ask(rows, order)
+    assert refused_by(error) == "exception_present_key"
+    connection.execute(text("UPDATE exception SET closed_at = now(), ended_at = now()"))
+    ask(rows, order)
+
+
+def test_the_old_systems_order_is_adopted_once(rows: Rows) -> None:
+    rows.order("acknowledged", adopted_as="AB-1001")
+    with pytest.raises(IntegrityError) as error:
+        rows.order("acknowledged", adopted_as="ab-1001")
+    assert refused_by(error) == "fulfillment_order_adopted_key"
+
+
+def ask(rows: Rows, sales_order_id: int, **columns: Any) -> int:
+    given = {"lane": "east", "kind": "put_back", "message": "which?", "choices": ["ignore"], "run_id": "r/1"}
+    return rows.add("exception", sales_order_id=sales_order_id, **(given | columns))
+
+
 def test_every_check_and_unique_guard_is_broken_somewhere_here() -> None:
     source = Path(__file__).read_text()
     guards = {

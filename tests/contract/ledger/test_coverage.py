@@ -37,6 +37,46 @@ def test_a_window_ends_before_its_end(connection: Connection) -> None:
     assert coverage.gaps(connection, "east", at(2), at(3)) == [(at(2), at(3))]
 
 
+def test_what_failed_is_kept_until_another_run_covers_it(connection: Connection) -> None:
+    coverage.extend(connection, "east", at(1), at(2))
+    coverage.note_failed(connection, "east", at(3), at(5))
+    assert coverage.summary(connection, "east", at(0), at(6)) == coverage.Summary(
+        covered=((at(1), at(2)),),
+        failed=((at(3), at(5)),),
+        missing=((at(0), at(1)), (at(2), at(3)), (at(5), at(6))),
+    )
+    coverage.extend(connection, "east", at(3), at(4))
+    found = coverage.summary(connection, "east", at(3), at(5))
+    assert (found.covered, found.failed) == (((at(3), at(4)),), ((at(4), at(5)),))
+
+
+def test_a_run_that_fails_where_another_succeeded_leaves_it_covered(connection: Connection) -> None:
+    coverage.extend(connection, "east", at(1), at(2))
+    coverage.note_failed(connection, "east", at(0), at(3))
+    found = coverage.summary(connection, "east", at(0), at(3))
+    assert found.covered == ((at(1), at(2)),)
+    assert found.failed == ((at(0), at(1)), (at(2), at(3)))
+
+
+def test_a_window_that_failed_is_a_gap_like_one_that_never_ran(connection: Connection) -> None:
+    coverage.note_failed(connection, "east", at(1), at(2))
+    assert coverage.gaps(connection, "east", at(0), at(3)) == [(at(0), at(3))]
+
+
+def test_a_lane_that_never_ran_is_all_missing_and_other_lanes_are_not_asked(connection: Connection) -> None:
+    coverage.extend(connection, "west", at(0), at(3))
+    coverage.note_failed(connection, "west", at(3), at(4))
+    found = coverage.summary(connection, "east", at(0), at(4))
+    assert found == coverage.Summary(covered=(), failed=(), missing=((at(0), at(4)),))
+
+
+def test_a_summary_is_cut_to_what_was_asked_for(connection: Connection) -> None:
+    coverage.extend(connection, "east", at(0), at(2))
+    coverage.note_failed(connection, "east", at(2), at(4))
+    found = coverage.summary(connection, "east", at(1), at(3))
+    assert found == coverage.Summary(covered=((at(1), at(2)),), failed=((at(2), at(3)),), missing=())
+
+
 def test_lanes_are_covered_apart(connection: Connection) -> None:
     coverage.extend(connection, "east", at(1), at(2))
     assert coverage.covered(connection, "west") == []

@@ -139,3 +139,65 @@ def test_a_lane_whose_orders_are_done_may_change_its_store_and_forgets_the_old_o
     assert connection.scalar(text("SELECT store_id FROM lane_state")) == other
     assert coverage.covered(connection, lane) == []
     assert lane_state.claim_sweep(connection, lane, EVERY)
+
+
+def test_a_lane_with_open_orders_that_is_named_no_more_is_forsaken(
+    connection: Connection, rows: Rows, lane: str
+) -> None:
+    lane_state.ensure_lane(connection, "west", rows.store())
+    rows.order("acknowledged")
+    rows.order("blocked")
+    for state in ("shipped", "cancelled", "skipped", "rejected"):
+        rows.order(state)
+        rows.order(state, lane="west")
+    assert lane_state.forsaken_lanes(connection, []) == {"east": 2}
+    assert lane_state.forsaken_lanes(connection, {"west"}) == {"east": 2}
+    assert lane_state.forsaken_lanes(connection, {"east"}) == {}
+
+
+def test_an_order_that_a_later_generation_replaced_forsakes_nobody(
+    connection: Connection, rows: Rows, lane: str
+) -> None:
+    rows.order("conflict", superseded_at=datetime(2026, 3, 1, tzinfo=UTC))
+    assert lane_state.forsaken_lanes(connection, []) == {}
+
+
+def test_a_watch_is_claimed_by_one_and_says_since_when(connection: Connection, lane: str) -> None:
+    first = lane_state.claim_watch(connection, lane, EVERY)
+    assert first is not None
+    assert first.since is None
+    assert lane_state.claim_watch(connection, lane, EVERY) is None
+    at = datetime.now(UTC) - timedelta(hours=1)
+    lane_state.watched(connection, lane, at)
+    again = lane_state.claim_watch(connection, lane, EVERY)
+    assert again is not None
+    assert again.since == at
+
+
+def test_a_watch_that_was_given_back_is_due_and_what_it_read_up_to_stays(
+    connection: Connection, lane: str
+) -> None:
+    at = datetime.now(UTC) - timedelta(hours=1)
+    lane_state.watched(connection, lane, at)
+    assert lane_state.claim_watch(connection, lane, EVERY) is not None
+    lane_state.release_watch(connection, lane)
+    again = lane_state.claim_watch(connection, lane, EVERY)
+    assert again is not None
+    assert again.since == at
+
+
+def test_a_lane_that_never_watches_claims_nothing(connection: Connection, lane: str) -> None:
+    assert lane_state.claim_watch(connection, lane, None) is None
+
+
+def test_a_sweep_that_was_given_back_is_due_at_once(connection: Connection, lane: str) -> None:
+    assert lane_state.claim_sweep(connection, lane, EVERY)
+    lane_state.release_sweep(connection, lane)
+    assert lane_state.claim_sweep(connection, lane, EVERY)
+
+
+def test_a_long_sweep_keeps_its_claim_with_each_page(connection: Connection, lane: str) -> None:
+    assert lane_state.claim_sweep(connection, lane, EVERY)
+    age_of_claim(connection, 11)
+    lane_state.sweep_goes_on(connection, lane)
+    assert not lane_state.claim_sweep(connection, lane, EVERY)

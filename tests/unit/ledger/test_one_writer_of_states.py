@@ -59,7 +59,7 @@ def test_one_function_moves_orders() -> None:
 
 
 def test_one_module_inserts_orders() -> None:
-    assert writers(inserts) == {"include/cartage/ledger/orders.py"}
+    assert writers(inserts) == {"include/cartage/ledger/order_writes.py"}
 
 
 @pytest.mark.parametrize(

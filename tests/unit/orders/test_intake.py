@@ -4,8 +4,22 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
-from cartage.orders.intake import BEFORE_GO_LIVE, NO_SHIPPABLE_LINE, Intake, take_in
+from cartage.orders.exclusion import Exclusion
+from cartage.orders.intake import (
+    AMOUNT_ZERO,
+    BEFORE_GO_LIVE,
+    GIFT_CERTIFICATES_ALONE,
+    LEFT_IMPORT_STATUS,
+    LEFT_TO_ANOTHER_SHIPPER,
+    NO_SHIPPABLE_LINE,
+    Intake,
+    Rules,
+    is_status_reason,
+    not_ours,
+    take_in,
+)
 from cartage.orders.model import Address, LineKind, OrderLine, SalesOrder, ShipGroup
 from cartage.orders.problems import Problem, ProblemKind
 
@@ -25,7 +39,7 @@ def taken(
     *groups: ShipGroup, ordered_at: datetime | None = LIVE, problems: tuple[Problem, ...] = ()
 ) -> Intake:
     order = SalesOrder(31882, 1, ordered_at=ordered_at, groups=groups, problems=problems)
-    return take_in(order, bundle_parents=False, live_since=LIVE)
+    return take_in(order, Rules(live_since=LIVE))
 
 
 def test_every_ship_group_is_decided_by_itself() -> None:
@@ -77,3 +91,54 @@ def test_an_empty_group_beside_a_full_one_is_skipped_and_no_problem() -> None:
 def test_a_problem_that_was_found_twice_is_one() -> None:
     fault = Problem(ProblemKind.MALFORMED_FIELD, "OrderAmount", "not a number", "Correct it.")
     assert taken(group(0, line(1)), problems=(fault, fault)).order.problems == (fault,)
+
+
+def decided(order: SalesOrder, **rules: Any) -> list[str]:
+    return [skip for _, skip in take_in(order, Rules(**rules)).groups]
+
+
+def order(*groups: ShipGroup, **fields: Any) -> SalesOrder:
+    return SalesOrder(31882, 1, groups=groups or (group(0, line(1)),), **fields)
+
+
+def test_an_order_of_amount_0_ships_or_is_skipped_as_the_lane_says() -> None:
+    assert decided(order()) == [""]
+    assert decided(order(), skips_zero_value=True) == [AMOUNT_ZERO]
+    assert decided(order(amount=Decimal("0.01")), skips_zero_value=True) == [""]
+
+
+def test_an_amount_that_cannot_be_read_is_not_taken_for_0() -> None:
+    fault = Problem(ProblemKind.MALFORMED_FIELD, "OrderAmount", "not a number", "Correct it.")
+    assert decided(order(problems=(fault,)), skips_zero_value=True) == [""]
+
+
+def test_an_order_paid_with_gift_certificates_alone_ships_or_is_skipped_as_the_lane_says() -> None:
+    paid = order(amount=Decimal(20), gift_certificate_only=True)
+    assert decided(paid) == [""]
+    assert decided(paid, skips_gift_certificates=True) == [GIFT_CERTIFICATES_ALONE]
+
+
+def test_a_partly_excluded_order_ships_the_rest() -> None:
+    intake = take_in(order(group(0, line(1), line(2))), Rules(exclusion=Exclusion(skus=("SKU-2",))))
+    [(one, skip)] = intake.groups
+    assert ([each.line_id for each in one.lines], skip) == ([1], "")
+
+
+def test_a_group_of_which_nothing_is_left_says_who_ships_it() -> None:
+    groups = (group(0, line(1)), group(7, line(2)), group(8, line(3, kind=LineKind.DISCOUNT)))
+    assert decided(order(*groups), exclusion=Exclusion(skus=("SKU-2",))) == [
+        "",
+        LEFT_TO_ANOTHER_SHIPPER,
+        NO_SHIPPABLE_LINE,
+    ]
+
+
+def test_after_a_cutover_no_date_is_compared() -> None:
+    assert decided(order(ordered_at=LIVE - timedelta(days=900)), live_since=None) == [""]
+
+
+def test_a_reason_that_follows_the_status_is_told_from_the_others() -> None:
+    assert not_ours("Unpaid", dealt_with=False) == "status Unpaid"
+    assert not_ours("Shipped", dealt_with=True) == "status Shipped when first seen: not by Cartage"
+    assert is_status_reason(not_ours("Hold", dealt_with=False))
+    assert not any(map(is_status_reason, (BEFORE_GO_LIVE, LEFT_IMPORT_STATUS, NO_SHIPPABLE_LINE)))

@@ -36,7 +36,9 @@ def test_a_product_has_its_option_skus_by_the_apis_own_spelling() -> None:
     )
     assert found is not None
     assert (found.info.sku, found.info.name, found.info.stock) == ("PACK", "Trail & Pack", Decimal(-2))
-    assert found.options[0] == catalogue.OptionSku("61-64", "PACK-GRN-L", "Green Large", Decimal(-4))
+    assert found.options[0] == catalogue.OptionSku(
+        "61-64", "PACK-GRN-L", "Green Large", Decimal(-4), written=" PACK-GRN-L "
+    )
 
 
 @pytest.mark.parametrize(

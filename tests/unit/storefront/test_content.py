@@ -83,3 +83,14 @@ def test_a_comment_is_content(make: Make) -> None:
 def test_the_hash_is_stable_between_releases(make: Make) -> None:
     """It is kept in ledgers: a change here would make every order look edited."""
     assert hash_of(make.order()) == "912c5892d9aee7d738f4878624fa67cfd98f2700f3a3203054f8c9c774f7e315"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"QuestionList": [{"QuestionTitle": "PO number?", "QuestionAnswer": "77"}]},
+        {"ExternalComments": "On its way"},
+    ],
+)
+def test_another_text_of_the_order_is_another_content(make: Make, change: dict[str, Any]) -> None:
+    assert hash_of(make.order(**change)) != hash_of(make.order())

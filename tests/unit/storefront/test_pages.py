@@ -109,6 +109,31 @@ def test_a_list_is_resumed_after_an_id_not_at_an_offset() -> None:
     assert rows(shelf, after_id=120) == list(range(121, 200))
 
 
+def test_a_list_is_resumed_at_the_offset_of_its_last_page_with_one_row_of_overlap() -> None:
+    shelf = Shelf(range(1, 200))
+    first = next(walk(shelf))
+    second = pages(shelf.fetch, id_of, limit=30, after_id=first.last_id, offset=first.offset)
+    assert [row for page in second for row in page.rows] == list(range(31, 200))
+    assert shelf.fetches[:2] == [1, 30]
+
+
+@pytest.mark.parametrize("gone", [1, 30, 100])
+def test_a_resumed_list_steps_back_to_where_it_joins(gone: int) -> None:
+    shelf = Shelf(range(1, 200))
+    shelf.remove(*range(1, gone + 1))
+    found = pages(shelf.fetch, id_of, limit=30, after_id=120, offset=120)
+    assert [row for page in found for row in page.rows] == list(range(121, 200))
+
+
+def test_a_list_that_was_read_to_its_end_costs_one_call_to_resume() -> None:
+    shelf = Shelf(range(1, 100))
+    last = list(walk(shelf))[-1]
+    before = len(shelf.fetches)
+    assert last.last
+    assert list(pages(shelf.fetch, id_of, limit=30, after_id=last.last_id, offset=last.offset)) == []
+    assert len(shelf.fetches) == before + 1
+
+
 @pytest.mark.parametrize("cap", [10, 20, 25])
 def test_a_server_that_silently_sends_smaller_pages_hides_nothing(cap: int) -> None:
     assert rows(Shelf(range(1, 100), cap)) == list(range(1, 100))

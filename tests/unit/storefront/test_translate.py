@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cartage.orders.model import Address, LineKind, SalesOrder
+from cartage.orders.model import Address, LineKind, Question, SalesOrder
 from cartage.orders.problems import ProblemKind
 from cartage.storefront.content import content_hash
 from cartage.storefront.translate import Unreadable, translate_order
@@ -253,3 +253,42 @@ def test_translation_never_raises_and_its_texts_can_be_stored(
 @given(JSON)
 def test_any_json_value_is_an_order_or_unreadable(raw: object) -> None:
     assert isinstance(translate_order(raw, ZONE), SalesOrder | Unreadable)
+
+
+def test_the_other_texts_of_an_order_are_plain_too(make: Make) -> None:
+    asked = [
+        {"QuestionTitle": "PO&nbsp;number?", "QuestionAnswer": "<b>PO-77</b>"},
+        {"QuestionTitle": "Gift message", "QuestionAnswer": ""},
+        {"QuestionTitle": None, "QuestionAnswer": None},
+    ]
+    order = read(make.order(InternalComments="<p>VIP</p>", ExternalComments="soon", QuestionList=asked))
+    assert (order.internal_comments, order.external_comments) == ("VIP", "soon")
+    assert order.questions == (Question("PO number?", "PO-77"),)
+
+
+@pytest.mark.parametrize(
+    ("methods", "alone"),
+    [
+        (["Gift Certificate"], True),
+        (["gift certificate ", "Gift Certificate"], True),
+        (["Gift Certificate", "Online Credit Card"], False),
+        (["Gift Certificate", None], False),
+        ([], False),
+    ],
+)
+def test_gift_certificates_alone_are_payments_of_no_other_method(
+    make: Make, methods: list[str | None], alone: bool
+) -> None:
+    payments = [{"TransactionMethod": one, "TransactionAmount": 5} for one in methods]
+    assert read(make.order(TransactionList=payments)).gift_certificate_only is alone
+    assert read(make.order(TransactionList=None)).gift_certificate_only is False
+
+
+def test_a_line_knows_its_weight_and_the_stores_warehouse(make: Make) -> None:
+    items = [
+        make.item(ItemIndexID=1, ItemWeight="0.50", ItemWarehouseID=3),
+        make.item(ItemIndexID=2, ItemWeight=None),
+    ]
+    first, second = read(make.order(OrderItemList=items)).groups[0].lines
+    assert (first.weight, first.store_warehouse_id) == (Decimal("0.50"), 3)
+    assert (second.weight, second.store_warehouse_id) == (None, 0)

@@ -59,20 +59,23 @@ exception = Table(
     Column("answered_at", TIME),
     Column("closed_at", TIME),
     Column("close_reason", Text, nullable=False, server_default=""),
+    Column("ended_at", TIME, comment="When what it was about was over; until then it is not asked again."),
+    Column("listed_in", Text, comment="The run whose log listed it first."),
     CheckConstraint("cardinality(choices) > 0", name="choices"),
     CheckConstraint("answer IS NULL OR answer = ANY(choices)", name="answer"),
     CheckConstraint(
         "(answer IS NULL) = (answered_by IS NULL) AND (answer IS NULL) = (answered_at IS NULL)",
         name="answered",
     ),
-    # One question at a time of one kind about one order.
+    CheckConstraint("ended_at IS NULL OR closed_at IS NOT NULL", name="ended"),
+    # One question at a time of one kind about one order; what was answered is not asked again while it lasts.
     Index(
-        "exception_open_key",
+        "exception_present_key",
         "sales_order_id",
         text("coalesce(fulfillment_order_id, 0)"),
         "kind",
         unique=True,
-        postgresql_where=text("closed_at IS NULL"),
+        postgresql_where=text("ended_at IS NULL"),
     ),
     Index("exception_open_idx", "lane", "id", postgresql_where=text("closed_at IS NULL")),
     Index(None, "fulfillment_order_id", "id"),

@@ -38,6 +38,13 @@ sales_order = Table(
     Column("read_at", TIME, nullable=False, comment="When the request left that brought this copy."),
     Column("content_hash", Text, nullable=False),
     Column(
+        "intake_hash",
+        Text,
+        nullable=False,
+        server_default="",
+        comment="Stands for the lane's rules by which the copy was taken in.",
+    ),
+    Column(
         "seen_hash",
         Text,
         comment="Hash of the store's present copy where it is not the one that was sent; null if it is.",
@@ -111,11 +118,18 @@ fulfillment_order = Table(
         postgresql_where=text("superseded_at IS NULL"),
     ),
     Index(None, "lane", "state", "id"),
+    # Warehouses do not regard letter case in references.
     Index(
         "fulfillment_order_adopted_key",
         "lane",
-        "adopted_as",
+        text("lower(adopted_as)"),
         unique=True,
+        postgresql_where=text("adopted_as IS NOT NULL AND superseded_at IS NULL"),
+    ),
+    Index(
+        "fulfillment_order_adopted_remote_idx",
+        "lane",
+        "remote_id",
         postgresql_where=text("adopted_as IS NOT NULL AND superseded_at IS NULL"),
     ),
     Index(

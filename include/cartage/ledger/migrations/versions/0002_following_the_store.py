@@ -1,7 +1,5 @@
 """Following the store."""
 
-# ruff: noqa: E501 -- written by tests/contract/ledger/draft_migration.py, then read by a person
-
 from __future__ import annotations
 
 import sqlalchemy as sa
@@ -94,12 +92,20 @@ def upgrade() -> None:
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("close_reason", sa.Text(), server_default="", nullable=False),
+        sa.Column(
+            "ended_at",
+            sa.DateTime(timezone=True),
+            nullable=True,
+            comment="When what it was about was over; until then it is not asked again.",
+        ),
+        sa.Column("listed_in", sa.Text(), nullable=True, comment="The run whose log listed it first."),
         sa.CheckConstraint(
             "(answer IS NULL) = (answered_by IS NULL) AND (answer IS NULL) = (answered_at IS NULL)",
             name=op.f("exception_answered_check"),
         ),
         sa.CheckConstraint("answer IS NULL OR answer = ANY(choices)", name=op.f("exception_answer_check")),
         sa.CheckConstraint("cardinality(choices) > 0", name=op.f("exception_choices_check")),
+        sa.CheckConstraint("ended_at IS NULL OR closed_at IS NOT NULL", name=op.f("exception_ended_check")),
         sa.ForeignKeyConstraint(
             ["fulfillment_order_id"],
             ["fulfillment_order.id"],
@@ -124,11 +130,11 @@ def upgrade() -> None:
         postgresql_where=sa.text("closed_at IS NULL"),
     )
     op.create_index(
-        "exception_open_key",
+        "exception_present_key",
         "exception",
         ["sales_order_id", sa.literal_column("coalesce(fulfillment_order_id, 0)"), "kind"],
         unique=True,
-        postgresql_where=sa.text("closed_at IS NULL"),
+        postgresql_where=sa.text("ended_at IS NULL"),
     )
     op.add_column(
         "coverage",
@@ -152,8 +158,15 @@ def upgrade() -> None:
     op.create_index(
         "fulfillment_order_adopted_key",
         "fulfillment_order",
-        ["lane", "adopted_as"],
+        ["lane", sa.literal_column("lower(adopted_as)")],
         unique=True,
+        postgresql_where=sa.text("adopted_as IS NOT NULL AND superseded_at IS NULL"),
+    )
+    op.create_index(
+        "fulfillment_order_adopted_remote_idx",
+        "fulfillment_order",
+        ["lane", "remote_id"],
+        unique=False,
         postgresql_where=sa.text("adopted_as IS NOT NULL AND superseded_at IS NULL"),
     )
     op.add_column(
@@ -181,6 +194,16 @@ def upgrade() -> None:
             sa.DateTime(timezone=True),
             nullable=True,
             comment="When the owner said which orders the old system keeps.",
+        ),
+    )
+    op.add_column(
+        "sales_order",
+        sa.Column(
+            "intake_hash",
+            sa.Text(),
+            server_default="",
+            nullable=False,
+            comment="Stands for the lane's rules by which the copy was taken in.",
         ),
     )
     op.add_column(

@@ -1,0 +1,266 @@
+"""The statements that read and write sales orders a page at a time, by set. They decide nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, text
+
+from cartage.ledger.order_rows import NewGroup, NewOrder, group_row, line_rows, order_row
+from cartage.ledger.states import UNSENT
+from cartage.ledger.transitions import By
+from cartage.orders.documents import address_document
+
+_KNOWN = text(
+    """
+    SELECT s.id, s.order_id, s.lane, s.content_hash, s.intake_hash, s.seen_hash, s.status_id, s.read_at,
+           s.told_status, s.person_status, s.left_at,
+           ARRAY(
+               SELECT jsonb_build_array(f.shipment_id, f.state, f.reason) FROM fulfillment_order f
+               WHERE f.sales_order_id = s.id AND f.superseded_at IS NULL
+           ) AS groups
+    FROM sales_order s
+    WHERE s.store_id = :store_id AND s.order_id = ANY(:order_ids)
+    """
+)
+
+_INSERT_ORDERS = text(
+    """
+    INSERT INTO sales_order
+        (store_id, order_id, lane, invoice, status_id, ordered_at, read_at, content_hash, intake_hash, amount, document)
+    SELECT :store_id, o.order_id, :lane, o.invoice, o.status_id, o.ordered_at, :read_at, o.content_hash, o.intake_hash,
+        o.amount, o.document
+    FROM jsonb_to_recordset(CAST(:orders AS jsonb)) AS o(
+        order_id bigint, invoice text, status_id int, ordered_at timestamptz, content_hash text, intake_hash text,
+        amount numeric, document jsonb)
+    ORDER BY o.order_id
+    ON CONFLICT (store_id, order_id) DO NOTHING
+    RETURNING id, order_id
+    """
+)
+
+_INSERT_GROUPS = text(
+    """
+    WITH wanted AS (
+        SELECT * FROM jsonb_to_recordset(CAST(:groups AS jsonb)) AS g(
+            sales_order_id bigint, order_id bigint, shipment_id bigint, generation smallint, reference text,
+            ship_method text, ship_to jsonb, skip text, lines jsonb)
+    ), inserted AS (
+        INSERT INTO fulfillment_order
+            (sales_order_id, store_id, order_id, shipment_id, generation, lane, reference, state, reason, ship_method,
+             ship_to)
+        SELECT sales_order_id, :store_id, order_id, shipment_id, generation, :lane, reference,
+               CASE WHEN skip = '' THEN 'imported' ELSE 'skipped' END, skip, ship_method, ship_to
+        FROM wanted ORDER BY order_id, shipment_id
+        RETURNING id, sales_order_id, reference, state, reason
+    ), lined AS (
+        INSERT INTO fulfillment_line (fulfillment_order_id, position, line_id, sku, quantity, description)
+        SELECT i.id, l.position, l.line_id, l.sku, l.quantity, l.description
+        FROM inserted i JOIN wanted w USING (reference) CROSS JOIN LATERAL jsonb_to_recordset(w.lines) AS l(
+            position int, line_id bigint, sku text, quantity numeric, description text)
+    )
+    INSERT INTO event (lane, sales_order_id, fulfillment_order_id, kind, to_state, actor, run_id, why)
+    SELECT :lane, sales_order_id, id, 'imported', state, :actor, :run_id, reason FROM inserted ORDER BY id
+    """
+)
+
+_SEEN = text(
+    """
+    UPDATE sales_order s SET read_at = :read_at, status_id = seen.status_id,
+        person_status = CASE WHEN seen.id = ANY(CAST(:back AS bigint[])) THEN NULL ELSE s.person_status END
+    FROM jsonb_to_recordset(CAST(:seen AS jsonb)) AS seen(id bigint, status_id int)
+    WHERE s.id = seen.id AND s.read_at < :read_at
+    """
+)
+
+_LOCK_GROUPS = text(
+    """
+    SELECT id, sales_order_id, shipment_id, state, reason FROM fulfillment_order
+    WHERE sales_order_id = ANY(:ids) AND superseded_at IS NULL ORDER BY id FOR UPDATE
+    """
+)
+
+_REPLACE_ORDER = text(
+    """
+    UPDATE sales_order SET invoice = :invoice, ordered_at = :ordered_at, content_hash = :content_hash,
+        intake_hash = :intake_hash, amount = :amount, document = CAST(:document AS jsonb)
+    WHERE id = :id
+    """
+)
+
+_REPLACE_PROBLEMS = text(
+    """
+    UPDATE sales_order SET document = jsonb_set(document, '{problems}', CAST(:document AS jsonb) -> 'problems')
+    WHERE id = :id
+    """
+)
+
+_REPLACE_GROUP = text(
+    """
+    WITH kept AS (
+        UPDATE fulfillment_order SET ship_method = :ship_method, ship_to = CAST(:ship_to AS jsonb) WHERE id = :id
+    ), gone AS (
+        DELETE FROM fulfillment_line WHERE fulfillment_order_id = :id
+          AND position >= jsonb_array_length(CAST(:lines AS jsonb))
+    )
+    INSERT INTO fulfillment_line (fulfillment_order_id, position, line_id, sku, quantity, description)
+    SELECT :id, l.position, l.line_id, l.sku, l.quantity, l.description
+    FROM jsonb_to_recordset(CAST(:lines AS jsonb)) AS l(
+        position int, line_id bigint, sku text, quantity numeric, description text)
+    ON CONFLICT (fulfillment_order_id, position) DO UPDATE SET
+        line_id = excluded.line_id, sku = excluded.sku, quantity = excluded.quantity, description = excluded.description
+    """
+)
+
+_CHANGE_LANE = text(
+    """
+    WITH taken AS (
+        UPDATE sales_order s SET lane = :lane FROM sales_order b
+        WHERE s.id = ANY(:ids) AND b.id = s.id AND s.lane <> :lane
+        RETURNING s.id, b.lane AS from_lane
+    ), groups AS (
+        UPDATE fulfillment_order SET lane = :lane WHERE sales_order_id = ANY(:ids)
+    )
+    INSERT INTO event (lane, sales_order_id, kind, actor, run_id, why)
+    SELECT :lane, id, 'lane_changed', :actor, :run_id, 'skipped in lane ' || from_lane FROM taken ORDER BY id
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownGroup:
+    """A ship group as the ledger has it now, not locked."""
+
+    shipment_id: int
+    state: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A sales order as the ledger has it now, not locked, with its live ship groups."""
+
+    id: int
+    order_id: int
+    lane: str
+    content_hash: str
+    intake_hash: str
+    seen_hash: str | None
+    status_id: int
+    read_at: datetime
+    told_status: int | None
+    person_status: int | None
+    left: bool
+    groups: tuple[KnownGroup, ...]
+
+    @property
+    def was_sent(self) -> bool:
+        """Whether a request for any part of it may have left."""
+        return any(group.state not in UNSENT for group in self.groups)
+
+
+def known(connection: Connection, store_id: int, order_ids: Sequence[int]) -> dict[int, Known]:
+    """What the ledger knows of these orders of a store, by OrderID."""
+    rows = connection.execute(_KNOWN, {"store_id": store_id, "order_ids": list(order_ids)})
+    return {row.order_id: _known(row) for row in rows}
+
+
+def _known(row: Row[Any]) -> Known:
+    return Known(
+        row.id,
+        row.order_id,
+        row.lane,
+        row.content_hash,
+        row.intake_hash,
+        row.seen_hash,
+        row.status_id,
+        row.read_at,
+        row.told_status,
+        row.person_status,
+        row.left_at is not None,
+        tuple(KnownGroup(*group) for group in row.groups),
+    )
+
+
+def insert(
+    connection: Connection, store_id: int, lane: str, by: By, orders: Sequence[NewOrder], read_at: datetime
+) -> dict[int, int]:
+    """Insert orders with their groups; OrderID -> row id of those that nobody had inserted before."""
+    if not orders:
+        return {}
+    values = {
+        "store_id": store_id,
+        "lane": lane,
+        "read_at": read_at,
+        "orders": json.dumps([order_row(one) for one in orders]),
+    }
+    new = {row.order_id: row.id for row in connection.execute(_INSERT_ORDERS, values)}
+    insert_groups(
+        connection, store_id, lane, by, [(new[one.order_id], one) for one in orders if one.order_id in new]
+    )
+    return new
+
+
+def insert_groups(
+    connection: Connection, store_id: int, lane: str, by: By, orders: Sequence[tuple[int, NewOrder]]
+) -> None:
+    """Insert the ship groups of these sales orders, each as imported or skipped, with its event."""
+    rows = [group_row(row_id, one, group) for row_id, one in orders for group in one.groups]
+    if rows:
+        values = {"store_id": store_id, "lane": lane, "actor": by.actor, "run_id": by.run_id}
+        connection.execute(_INSERT_GROUPS, {**values, "groups": json.dumps(rows)})
+
+
+def seen(
+    connection: Connection, statuses: Mapping[int, int], read_at: datetime, *, back: Collection[int] = ()
+) -> None:
+    """Note the status that these sales orders (row id -> status) had at `read_at`, unless a later one is known.
+
+    `back` are those of which no status that a person set stands any longer.
+    """
+    if statuses:
+        rows = json.dumps(
+            [{"id": row_id, "status_id": status} for row_id, status in sorted(statuses.items())]
+        )
+        connection.execute(_SEEN, {"seen": rows, "read_at": read_at, "back": list(back)})
+
+
+def lock_groups(connection: Connection, sales_order_ids: Sequence[int]) -> dict[int, list[Row[Any]]]:
+    """The live ship groups of these sales orders as they are now, locked; rows of id, shipment_id, state, reason."""
+    groups: dict[int, list[Row[Any]]] = {}
+    if sales_order_ids:
+        for row in connection.execute(_LOCK_GROUPS, {"ids": list(sales_order_ids)}):
+            groups.setdefault(row.sales_order_id, []).append(row)
+    return groups
+
+
+def replace_order(connection: Connection, row_id: int, one: NewOrder) -> None:
+    """Put the store's present copy in the place of an unsent sales order."""
+    connection.execute(_REPLACE_ORDER, {"id": row_id, **order_row(one, dump=True)})
+
+
+def replace_problems(connection: Connection, row_id: int, one: NewOrder) -> None:
+    """Let a sales order of which a part was sent have the problems of the store's present copy."""
+    connection.execute(_REPLACE_PROBLEMS, {"id": row_id, "document": order_row(one, dump=True)["document"]})
+
+
+def replace_group(connection: Connection, group_id: int, group: NewGroup) -> None:
+    """Put the store's present address, method and lines in the place of an unsent fulfillment order's."""
+    values = {
+        "id": group_id,
+        "ship_method": group.ship_method,
+        "ship_to": json.dumps(address_document(group.ship_to)),
+        "lines": json.dumps(line_rows(group)),
+    }
+    connection.execute(_REPLACE_GROUP, values)
+
+
+def change_lane(connection: Connection, sales_order_ids: Sequence[int], lane: str, by: By) -> None:
+    """Hand sales orders with their fulfillment orders to a lane, with an event each."""
+    if sales_order_ids:
+        values = {"ids": list(sales_order_ids), "lane": lane, "actor": by.actor, "run_id": by.run_id}
+        connection.execute(_CHANGE_LANE, values)

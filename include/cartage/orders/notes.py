@@ -1,0 +1,69 @@
+"""The texts of an order that the warehouse is given, as one plain text: the lane says which. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from cartage.orders.model import Question
+from cartage.orders.wildcards import matches
+
+
+@dataclass(frozen=True, slots=True)
+class OrderTexts:
+    """What an order says besides its lines; questions are those of the checkout that were answered."""
+
+    customer_comments: str = ""
+    internal_comments: str = ""
+    external_comments: str = ""
+    questions: tuple[Question, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NoteRules:
+    """Which texts go to the warehouse, by the names that the lane's settings have for them, and in that order.
+
+    The gift message and the purchase order's number are answers to checkout questions, found by their titles.
+    """
+
+    texts: Sequence[str] = ("customer_comments",)
+    gift_question: str = ""
+    po_question: str = ""
+
+
+def notes_of(order: OrderTexts, rules: NoteRules) -> str:
+    """One line or paragraph for each text that there is, labelled (`PO: 77`) but for the customer's own comments."""
+    return "\n".join(part for text in rules.texts for part in _parts(text, order, rules) if part)
+
+
+def _parts(text: str, order: OrderTexts, rules: NoteRules) -> list[str]:
+    if text == "customer_comments":
+        return [order.customer_comments]
+    if text == "internal_comments":
+        return [_labelled("Internal", order.internal_comments)]
+    if text == "external_comments":
+        return [_labelled("External", order.external_comments)]
+    if text == "gift_message":
+        return [_labelled("Gift message", one.answer) for one in _titled(order, rules.gift_question)]
+    if text == "po_number":
+        return [_labelled("PO", one.answer) for one in _titled(order, rules.po_question)]
+    said = _said_otherwise(rules)
+    return [
+        _labelled(one.title.rstrip(":"), one.answer)
+        for one in order.questions
+        if not any(matches(pattern, one.title) for pattern in said)
+    ]
+
+
+def _said_otherwise(rules: NoteRules) -> Collection[str]:
+    """Titles of questions that go to the warehouse under a label of their own."""
+    named = {"gift_message": rules.gift_question, "po_number": rules.po_question}
+    return [pattern for text, pattern in named.items() if text in rules.texts]
+
+
+def _titled(order: OrderTexts, pattern: str) -> list[Question]:
+    return [one for one in order.questions if matches(pattern, one.title)]
+
+
+def _labelled(label: str, text: str) -> str:
+    return f"{label}: {text}" if text and label else text

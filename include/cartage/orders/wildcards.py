@@ -1,0 +1,17 @@
+"""Patterns as a shop's owner writes them: `*` for any characters, `?` for one, all else for itself."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+
+def matches(pattern: str, text: str) -> bool:
+    """Whether the whole text fits the pattern, in any letter case; blanks around either do not count."""
+    return _compiled(pattern).fullmatch(text.strip().casefold()) is not None
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    wild = {"*": ".*", "?": "."}
+    return re.compile("".join(wild.get(one, re.escape(one)) for one in pattern.strip().casefold()), re.DOTALL)

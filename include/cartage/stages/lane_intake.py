@@ -1,0 +1,91 @@
+"""A lane's settings as the rules of intake, and orders of the store as they enter the ledger by them."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from cartage.lanes.model import Bundles, Lane, OddOrder, OrderText
+from cartage.ledger import lane_state
+from cartage.ledger.order_rows import NewGroup, NewOrder
+from cartage.orders.exclusion import Exclusion
+from cartage.orders.intake import Rules, take_in
+from cartage.orders.model import SalesOrder
+from cartage.orders.problems import Problem, ProblemKind
+from cartage.orders.reference import ReferenceTooLong, make_reference
+from cartage.stages.context import StageContext
+from cartage.storefront import Unreadable, content_hash
+
+
+def rules_of(lane: Lane, *, cut_over: bool) -> Rules:
+    """The lane's rules. After a cutover the go-live date is no longer compared: the owner said it order by order."""
+    store = lane.store
+    return Rules(
+        bundle_parents=store.bundles is Bundles.PARENT,
+        live_since=None if cut_over else store.live_since(),
+        exclusion=Exclusion(store.exclude.skus, store.exclude.weightless, store.exclude.store_warehouses),
+        skips_zero_value=store.zero_value is OddOrder.SKIP,
+        skips_gift_certificates=store.gift_certificate_only is OddOrder.SKIP,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class LaneIntake:
+    """Makes orders of one lane ready for the ledger."""
+
+    rules: Rules
+    store_code: str
+    sends_internal_comments: bool
+    digest: str
+
+    @classmethod
+    def of(cls, context: StageContext) -> LaneIntake:
+        """The intake of a lane as it is set now."""
+        store = context.store_row
+        with context.ledger.begin() as connection:
+            cut_over = lane_state.cutover_at(connection, context.lane.name) is not None
+        rules, warehouse = rules_of(context.lane, cut_over=cut_over), context.lane.warehouse
+        texts = (sorted(warehouse.texts), warehouse.gift_question, warehouse.po_question)
+        internal = OrderText.INTERNAL_COMMENTS in warehouse.texts
+        return cls(rules, store.code, internal, _digest(f"{rules!r}{texts!r}"))
+
+    def new_order(self, order: SalesOrder) -> NewOrder | Unreadable:
+        """The order as it enters the ledger; unreadable where its numbers make no reference."""
+        intake = take_in(order, self.rules)
+        try:
+            groups = tuple(
+                NewGroup(
+                    shipment_id=group.shipment_id,
+                    reference=make_reference(self.store_code, order.order_id, group.shipment_id),
+                    ship_to=group.ship_to,
+                    ship_method=group.ship_method,
+                    lines=group.lines,
+                    skip=skip,
+                )
+                for group, skip in intake.groups
+            )
+        except ReferenceTooLong as error:
+            return _unreferable(order, error)
+        return NewOrder(intake.order, content_hash(order), groups, self._intake_hash(order))
+
+    def _intake_hash(self, order: SalesOrder) -> str:
+        """The staff's comments change without a change of what ships, but for a lane that sends them."""
+        if self.sends_internal_comments and order.internal_comments:
+            return _digest(self.digest + order.internal_comments)
+        return self.digest
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _unreferable(order: SalesOrder, error: ReferenceTooLong) -> Unreadable:
+    problem = Problem(
+        ProblemKind.UNREADABLE_ORDER,
+        "OrderID",
+        "the order's numbers do not fit into a reference that warehouses accept",
+        "Report the order's numbers to the developers.",
+    )
+    return Unreadable(
+        order_id=order.order_id, problem=problem, what=str(error), content_hash=content_hash(order)
+    )

@@ -1,0 +1,142 @@
+"""Pages of orders in the import status, brought into the ledger: each committed as it comes, with its position."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime
+from functools import cached_property
+
+from sqlalchemy import Connection
+
+from cartage.lanes.model import Mode
+from cartage.ledger import causes
+from cartage.ledger.orders import Again, NewOrder, OrderBook, Recorded
+from cartage.orders.model import SalesOrder
+from cartage.stages.changes import SeenAgain, watch
+from cartage.stages.context import StageContext
+from cartage.stages.lane_intake import LaneIntake
+from cartage.stages.long_list import LongList
+from cartage.storefront import OrderPage, OrderQuery, Unreadable, translate_order
+from cartage.storefront.wire import order_id_of
+
+log = logging.getLogger(__name__)
+
+Keep = Callable[[SalesOrder], bool]
+
+# Ids of which a later query of the same run need not be read again. More would make memory grow with the window.
+_REMEMBERED = 20_000
+
+
+class PageReader:
+    """Reads lists of one run into the ledger, orders in the import status; the rest of a list is left alone."""
+
+    def __init__(self, context: StageContext, counts: Counter[str], statuses: Collection[int] = ()) -> None:
+        """`statuses`: those of orders that are taken in, where that is not the import status."""
+        self._context = context
+        self._counts = counts
+        # An order whose status cannot be read came in a list of this status: it is blocked with that cause, not lost.
+        self._statuses = (*(statuses or (context.statuses.import_status,)), 0)
+        self.seen_ids: set[int] = set()
+
+    def read(
+        self,
+        query: OrderQuery,
+        keep: Keep,
+        *,
+        name: str = "",
+        beside: Callable[[Connection], None] = lambda _: None,
+    ) -> LongList:
+        """Commit each page's orders that `keep` accepts and that have the import status, and `beside` with it.
+
+        A list with a `name` goes on where an earlier reading of this name ended; whoever covers what it held has it
+        forget its position.
+        """
+        listed = LongList(self._context, name, query)
+        for page, read_at in listed.pages():
+            orders, unreadable = self._translated(page, keep)
+            with self._context.ledger.begin() as connection:
+                recorded = self._book(connection).record(orders, read_at)
+                watch_again(self._context, connection, recorded.again, read_at, self._counts)
+                self._record_unreadable(connection, unreadable)
+                listed.committing(connection, page)
+                beside(connection)
+            self._tell(page, orders, recorded, len(unreadable))
+        return listed
+
+    @cached_property
+    def _intake(self) -> LaneIntake:
+        return LaneIntake.of(self._context)
+
+    def _book(self, connection: Connection) -> OrderBook:
+        context = self._context
+        return OrderBook(
+            connection, context.store_row, context.lane.name, context.by, takes_new=takes_new(context)
+        )
+
+    def _translated(self, page: OrderPage, keep: Keep) -> tuple[list[NewOrder], list[Unreadable]]:
+        zone = self._context.lane.store.zone()
+        orders: dict[int, NewOrder] = {}
+        unreadable: list[Unreadable] = []
+        for entry in page.entries:
+            # A window's second query holds mostly what the first had: read once, a moment ago, is enough.
+            if order_id_of(entry) in self.seen_ids:
+                continue
+            order = translate_order(entry, zone)
+            if isinstance(order, SalesOrder) and not (order.status_id in self._statuses and keep(order)):
+                continue
+            new = self._intake.new_order(order) if isinstance(order, SalesOrder) else order
+            if isinstance(new, Unreadable):
+                unreadable.append(new)
+            else:
+                orders[new.order_id] = new
+        return [orders[order_id] for order_id in sorted(orders)], unreadable
+
+    def _tell(self, page: OrderPage, orders: Sequence[NewOrder], recorded: Recorded, unreadable: int) -> None:
+        if len(self.seen_ids) < _REMEMBERED:
+            self.seen_ids.update(one.order_id for one in orders)
+        self._counts.update(pages=1, seen=len(page.entries), unreadable=unreadable)
+        numbers = {name: getattr(recorded, name) for name in _RECORDED}
+        self._counts.update(numbers)
+        log.info(
+            "lane %s: page of %d read: %s, %d unreadable",
+            self._context.lane.name,
+            len(page.entries),
+            ", ".join(f"{number} {name}" for name, number in numbers.items()),
+            unreadable,
+        )
+
+    def _record_unreadable(self, connection: Connection, entries: Sequence[Unreadable]) -> None:
+        context = self._context
+        ids = causes.open_causes(connection, context.lane.name, [entry.problem for entry in entries])
+        for entry in entries:
+            causes.record_unreadable(
+                connection,
+                context.lane.name,
+                entry.content_hash,
+                entry.what,
+                ids[entry.problem.fingerprint],
+                context.run.id,
+            )
+
+
+_RECORDED = ("imported", "changed", "unchanged", "skipped", "conflicts")
+
+
+def takes_new(context: StageContext) -> bool:
+    """Whether the lane takes in orders that it does not have yet; one that drains only follows those that it has."""
+    return context.lane.mode is not Mode.DRAIN
+
+
+def watch_again(
+    context: StageContext,
+    connection: Connection,
+    again: Sequence[Again],
+    read_at: datetime,
+    counts: Counter[str],
+) -> None:
+    """Hand the orders of a page that were sent already to the change watch."""
+    if again:
+        seen = [SeenAgain(one.sales_order_id, one.order, read_at) for one in again]
+        counts.update(watch(context, connection, seen))

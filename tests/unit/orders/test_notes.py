@@ -1,0 +1,59 @@
+"""Notes: exactly the texts that the lane names, in its order, each told apart by its label."""
+
+from __future__ import annotations
+
+from cartage.orders.model import Question
+from cartage.orders.notes import NoteRules, OrderTexts, notes_of
+
+ORDER = OrderTexts(
+    customer_comments="Leave at door\nring twice",
+    internal_comments="VIP",
+    external_comments="On its way",
+    questions=(
+        Question("PO number?", "77"),
+        Question("Your gift message:", "Happy birthday"),
+        Question("Deliver on:", "Friday"),
+    ),
+)
+
+
+def notes(*texts: str, order: OrderTexts = ORDER) -> str:
+    return notes_of(order, NoteRules(texts, gift_question="*gift message*", po_question="*PO*number*"))
+
+
+def test_the_customers_comments_go_as_they_are() -> None:
+    assert notes("customer_comments") == "Leave at door\nring twice"
+
+
+def test_each_other_text_has_its_label_and_they_come_in_the_lanes_order() -> None:
+    assert notes("po_number", "gift_message", "internal_comments", "external_comments").splitlines() == [
+        "PO: 77",
+        "Gift message: Happy birthday",
+        "Internal: VIP",
+        "External: On its way",
+    ]
+
+
+def test_questions_go_with_their_titles() -> None:
+    assert notes("checkout_questions").splitlines() == [
+        "PO number?: 77",
+        "Your gift message: Happy birthday",
+        "Deliver on: Friday",
+    ]
+
+
+def test_what_has_a_label_of_its_own_is_not_said_twice() -> None:
+    assert notes("po_number", "gift_message", "checkout_questions").splitlines() == [
+        "PO: 77",
+        "Gift message: Happy birthday",
+        "Deliver on: Friday",
+    ]
+
+
+def test_what_the_lane_does_not_name_stays_here() -> None:
+    assert notes() == ""
+
+
+def test_an_order_that_says_nothing_has_no_notes() -> None:
+    texts = ("customer_comments", "internal_comments", "po_number", "checkout_questions")
+    assert notes(*texts, order=OrderTexts()) == ""

@@ -1,0 +1,26 @@
+"""Patterns: `*` and `?` are wild, everything else is itself, letter case and blanks at the ends do not count."""
+
+from __future__ import annotations
+
+import pytest
+
+from cartage.orders.wildcards import matches
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "fits"),
+    [
+        ("GIFT-*", "gift-25", True),
+        ("GIFT-*", "A-GIFT-25", False),
+        ("gift-??", "GIFT-25 ", True),
+        ("gift-??", "GIFT-250", False),
+        ("A.B[1]", "a.b[1]", True),
+        ("A.B", "AXB", False),
+        ("*PO*number*", "PO number?", True),
+        ("*gift message*", "Your Gift Message\nto them", True),
+        ("", "anything", False),
+        ("*", "", True),
+    ],
+)
+def test_a_pattern_fits_whole_texts(pattern: str, text: str, fits: bool) -> None:
+    assert matches(pattern, text) is fits
