@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import typer
+
 from cartage.cli.options import AsJson, LaneName
 from cartage.cli.printing import show_json, show_table
 
@@ -33,6 +35,10 @@ def status(lane: LaneName, as_json: AsJson = False) -> None:
     )
     blocked = [(cause.orders, cause.message, cause.mend) for cause in seen.causes]
     show_table(("orders", "cause", "mend"), blocked, title=f"{lane}: what blocks orders")
+    if seen.exceptions:
+        typer.echo(
+            f"{seen.exceptions} exception(s) wait for an answer: cartage exceptions list --lane {lane}"
+        )
 
 
 def _document(lane: str, seen: Overview) -> dict[str, Any]:
@@ -45,4 +51,5 @@ def _document(lane: str, seen: Overview) -> dict[str, Any]:
             {"kind": cause.kind.value, "message": cause.message, "mend": cause.mend, "orders": cause.orders}
             for cause in seen.causes
         ],
+        "exceptions": seen.exceptions,
     }

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection, text
 
 from cartage.ledger.causes import BlockingCause, blocking_causes
+from cartage.ledger.exceptions import open_exceptions
 
 _STATES = text(
     """
@@ -40,13 +41,18 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """One lane at one moment. `told` counts sales orders by the status that the store was last told."""
+    """One lane at one moment.
+
+    `told` counts sales orders by the status that the store was last told, `exceptions` the questions that wait for
+    a person.
+    """
 
     standings: tuple[Standing, ...]
     told: dict[int, int]
     packages: int
     packages_posted: int
     causes: tuple[BlockingCause, ...]
+    exceptions: int
 
 
 def overview(connection: Connection, lane: str) -> Overview:
@@ -60,4 +66,5 @@ def overview(connection: Connection, lane: str) -> Overview:
         packages=packages.known,
         packages_posted=packages.posted,
         causes=tuple(blocking_causes(connection, lane)),
+        exceptions=len(open_exceptions(connection, lane)),
     )

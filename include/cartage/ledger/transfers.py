@@ -18,7 +18,9 @@ _CLAIM = text(
     """
     SELECT f.id FROM fulfillment_order f JOIN sales_order s ON s.id = f.sales_order_id
     WHERE f.lane = :lane AND f.state = 'ready' AND f.cancel_wanted_at IS NULL
-      AND s.read_at > clock_timestamp() - CAST(:freshness AS interval) AND s.status_id = :import_status
+      AND s.read_at > clock_timestamp() - CAST(:freshness AS interval)
+      -- What is sent anew belongs to an order that has left the import status, by our own doing.
+      AND (s.status_id = :import_status OR (s.told_status IS NOT NULL AND s.status_id = ANY(CAST(:path AS int[]))))
     ORDER BY f.id LIMIT :size
     FOR UPDATE OF f SKIP LOCKED
     """
@@ -82,16 +84,18 @@ _UNKNOWN = text(
     )
     UPDATE fulfillment_order f SET lease_owner = :owner, lease_until = clock_timestamp() + CAST(:lease AS interval)
     FROM picked WHERE f.id = picked.id
-    RETURNING f.id, f.reference, f.request
+    RETURNING f.id, f.reference, f.request, f.cancel_wanted_at IS NOT NULL AS cancel_wanted
     """
 )
 
 _STALE = text(
     """
-    SELECT DISTINCT s.id, s.order_id, s.ordered_at
+    SELECT DISTINCT s.id, s.order_id, s.ordered_at, s.told_status IS NOT NULL AS told
     FROM fulfillment_order f JOIN sales_order s ON s.id = f.sales_order_id
     WHERE f.lane = :lane AND f.state = 'ready'
-      AND (s.read_at <= clock_timestamp() - CAST(:freshness AS interval) OR s.status_id <> :import_status)
+      AND (s.read_at <= clock_timestamp() - CAST(:freshness AS interval)
+           OR (s.status_id <> :import_status
+               AND (s.told_status IS NULL OR s.status_id <> ALL(CAST(:path AS int[])))))
     ORDER BY s.order_id LIMIT :size
     """
 )
@@ -125,10 +129,20 @@ def intend(
     lease: timedelta,
     freshness: timedelta,
     import_status: int,
+    path: Sequence[int] = (),
     size: int,
 ) -> list[Intent]:
-    """Claim ready orders whose copy is fresh and had the import status, and write down the intent to send each."""
-    claim = {"lane": lane, "freshness": freshness, "import_status": import_status, "size": size}
+    """Claim ready orders whose copy is fresh and had the import status, and write down the intent to send each.
+
+    An order that is sent anew, and of which the store was told, may have any status of `path` instead.
+    """
+    claim = {
+        "lane": lane,
+        "freshness": freshness,
+        "import_status": import_status,
+        "path": list(path),
+        "size": size,
+    }
     ids = [row.id for row in connection.execute(_CLAIM, claim)]
     moved = move(
         connection,
@@ -208,12 +222,26 @@ def claim_unknown(
 
 
 def stale(
-    connection: Connection, lane: str, *, freshness: timedelta, import_status: int, size: int = 5000
+    connection: Connection,
+    lane: str,
+    *,
+    freshness: timedelta,
+    import_status: int,
+    path: Sequence[int] = (),
+    size: int = 5000,
 ) -> Sequence[Row[Any]]:
-    """Sales orders that are ready, but whose copy is too old to be sent; rows of id, order_id, ordered_at."""
-    return connection.execute(
-        _STALE, {"lane": lane, "freshness": freshness, "import_status": import_status, "size": size}
-    ).all()
+    """Sales orders that are ready, but whose copy is too old to be sent, or had another status.
+
+    Rows of id, order_id, ordered_at, told: whether the store was told of it, so that its status is one of `path`.
+    """
+    values = {
+        "lane": lane,
+        "freshness": freshness,
+        "import_status": import_status,
+        "path": list(path),
+        "size": size,
+    }
+    return connection.execute(_STALE, values).all()
 
 
 def any_ready(connection: Connection, lane: str) -> bool:

@@ -1,4 +1,7 @@
-"""Blocked orders: says why orders are stopped and how to mend it, and tells each new cause once."""
+"""Blocked orders: says why orders are stopped and how to mend it, and tells each new cause once.
+
+Causes are its matter; open exceptions are listed and told beside them, since the same person reads both.
+"""
 
 from __future__ import annotations
 
@@ -9,15 +12,16 @@ from cartage.alerts import Alert, AlertsFailed, channels_of, send
 from cartage.ledger import causes
 from cartage.ledger.causes import BlockingCause
 from cartage.stages.context import StageContext
+from cartage.stages.open_exceptions import list_exceptions, tell_exceptions
 
 log = logging.getLogger(__name__)
 
 
 def run(context: StageContext) -> dict[str, int]:
-    """List every open cause with its mend, and alert those that were not told yet.
+    """List every open cause with its mend and every open exception, and alert those that were not told yet.
 
-    Returns counts: causes, orders, new (causes that, in this run, blocked an order which is still blocked), told.
-    A caller fails its task when `new` is not zero.
+    Returns counts: causes, orders, exceptions, new (causes that, in this run, blocked an order which is still blocked,
+    and exceptions that no earlier run listed), told. A caller fails its task when `new` is not zero.
     """
     with context.ledger.begin() as connection:
         blocking = causes.blocking_causes(connection, context.lane.name)
@@ -25,11 +29,13 @@ def run(context: StageContext) -> dict[str, int]:
     for cause in blocking:
         _say(context, cause, new=cause.id in new)
     told = _tell(context, [cause for cause in blocking if not cause.alerted])
+    questions, new_questions = list_exceptions(context)
     return {
         "causes": len(blocking),
         "orders": sum(cause.orders for cause in blocking),
-        "new": sum(cause.id in new for cause in blocking),
-        "told": told,
+        "exceptions": len(questions),
+        "new": sum(cause.id in new for cause in blocking) + len(new_questions),
+        "told": told + tell_exceptions(context, questions),
     }
 
 

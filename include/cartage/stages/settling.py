@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 _BATCH = 100
 # How an attempt ended whose order was found at the warehouse.
-_OUTCOMES = {State.ACKNOWLEDGED: "found", State.CONFLICT: "conflict"}
+_OUTCOMES = {State.ACKNOWLEDGED: "found", State.CANCELLED: "found", State.CONFLICT: "conflict"}
 
 
 def settle(context: StageContext, counts: Counter[str]) -> None:
@@ -67,6 +67,8 @@ def _settle_one(context: StageContext, row: Row[Any], owner: str, counts: Counte
 def _decide(context: StageContext, row: Row[Any], found: list[RemoteOrder]) -> tuple[State, Move]:
     """Present with our content: acknowledged. Cancelled or with other content: a person. Absent: by policy."""
     if found and all(order.state is RemoteState.CANCELLED for order in found):
+        if row.cancel_wanted:
+            return State.CANCELLED, Move(row.id, why="found cancelled at the warehouse, as was wished")
         return State.CONFLICT, Move(
             row.id, why=f"{row.reference} is cancelled at the warehouse: is it to be shipped?"
         )

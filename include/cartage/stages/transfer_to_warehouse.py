@@ -17,6 +17,7 @@ from functools import cached_property
 from cartage.ledger import transfers
 from cartage.ledger.transfers import Intent
 from cartage.orders.documents import request_from
+from cartage.stages.carrying_out import carry_out
 from cartage.stages.context import StageContext
 from cartage.stages.freshness import refresh_stale
 from cartage.stages.outcomes import Outcome, Recorder, outcome_of
@@ -26,7 +27,7 @@ log = logging.getLogger(__name__)
 
 
 def run(context: StageContext) -> dict[str, int]:
-    """Settle, refresh, and send. Returns counts of what became of the orders.
+    """Settle, carry out what was answered about sent orders, refresh, and send. Returns counts of what became of them.
 
     Raises:
         RemoteError: the system's fault that stopped it (store or warehouse unreachable, credentials); every order
@@ -34,6 +35,7 @@ def run(context: StageContext) -> dict[str, int]:
     """
     counts: Counter[str] = Counter(dict.fromkeys(_COUNTS, 0))
     settle(context, counts)
+    carry_out(context, counts)
     refresh_stale(context, counts)
     with context.ledger.begin() as connection:
         if not transfers.any_ready(connection, context.lane.name):
@@ -47,6 +49,9 @@ def run(context: StageContext) -> dict[str, int]:
 
 _COUNTS = (
     "settled",
+    "cancelled",
+    "resent",
+    "exceptions",
     "reread",
     "withdrawn",
     "sent",
@@ -116,7 +121,8 @@ class Sender:
                 owner=self._owner,
                 lease=max(context.lane.limits.lease, 2 * self._longest + timedelta(seconds=30)),
                 freshness=context.lane.limits.freshness,
-                import_status=context.lane.store.import_status,
+                import_status=context.statuses.import_status,
+                path=context.statuses.path,
                 size=size,
             )
 

@@ -1,0 +1,137 @@
+"""`cartage exceptions`: the questions about single orders that wait for a person, and their answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cartage.cli.options import AsJson, LaneName
+from cartage.cli.printing import show_json, show_table
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from cartage.ledger.exceptions import OrderException
+
+app = typer.Typer(help="Questions about single orders that wait for a person.", no_args_is_help=True)
+
+Id = Annotated[int, typer.Argument(help="The exception's number.", metavar="ID")]
+
+
+@app.callback()
+def _group() -> None:
+    """Questions about single orders that wait for a person."""
+
+
+@app.command(name="list")
+def list_(lane: LaneName, as_json: AsJson = False) -> None:
+    """List what waits for an answer, the oldest first, and what was answered and is not carried out yet."""
+    from cartage.lanes import get_lane
+    from cartage.ledger.exceptions import answered_exceptions, open_exceptions
+
+    name = get_lane(lane).name
+    with _ledger() as connection:
+        found = open_exceptions(connection, name) + answered_exceptions(connection, name)
+    if as_json:
+        show_json([_document(one) for one in found])
+        return
+    rows = [
+        (one.id, one.order_id, one.message, one.remote_id, _state(one), f"{one.opened_at:%F %H:%M}")
+        for one in found
+    ]
+    waiting = sum(one.answer is None for one in found)
+    columns = ("id", "order", "what", "warehouse's number", "answer", "since (UTC)")
+    show_table(columns, rows, title=f"{lane}: {waiting} exception(s) wait for an answer")
+
+
+@app.command()
+def show(exception_id: Id, as_json: AsJson = False) -> None:
+    """Show one question with both versions, side by side, and what each choice does."""
+    from cartage.errors import LedgerError
+    from cartage.ledger.exceptions import get_exception
+    from cartage.orders.exceptions import MEANINGS
+
+    with _ledger() as connection:
+        found = get_exception(connection, exception_id)
+    if found is None:
+        raise LedgerError(f"there is no exception {exception_id}; see `cartage exceptions list`.")
+    if as_json:
+        show_json(_document(found))
+        return
+    typer.echo(f"order {found.order_id} ({found.invoice}), lane {found.lane}: {found.message}")
+    before, after = _flat(found.before), _flat(found.after)
+    rows = [(name, before.get(name, ""), after.get(name, "")) for name in dict.fromkeys([*before, *after])]
+    show_table(("", "before", "now"), rows, title=f"exception {found.id}: {found.kind.value}")
+    show_table(("choice", "what it does"), [(one.value, MEANINGS[one]) for one in found.choices])
+    typer.echo(f"answer: {_state(found)}")
+
+
+@app.command()
+def answer(
+    exception_id: Id,
+    choice: Annotated[str, typer.Argument(help="One of the choices that `show` names.", metavar="CHOICE")],
+    by: Annotated[str, typer.Option("--by", help="Who decides; kept on the order's timeline.")],
+) -> None:
+    """Answer a question. The next run of the lane carries it out."""
+    from cartage.cli.options import cli_run
+    from cartage.ledger import exceptions
+    from cartage.ledger.transitions import By
+    from cartage.orders.exceptions import FINAL
+
+    if not by.strip():
+        raise typer.BadParameter("write who decides", param_hint="--by")
+    with _ledger() as connection:
+        who = By(by.strip(), cli_run("answer").id)
+        found = exceptions.answer(connection, exception_id, choice, who)
+    then = "it is closed" if choice in FINAL else "the next run carries it out"
+    typer.echo(f"exception {found.id} (order {found.order_id}): {choice}, by {by.strip()}; {then}.")
+
+
+@contextmanager
+def _ledger() -> Iterator[Connection]:
+    from cartage.ledger import open_ledger
+
+    ledger = open_ledger()
+    try:
+        with ledger.begin() as connection:
+            yield connection
+    finally:
+        ledger.close()
+
+
+def _state(one: OrderException) -> str:
+    if one.closed_at is not None:
+        return f"closed {one.closed_at:%F %H:%M}: {one.close_reason}"
+    return f"{one.answer.value}, by {one.answered_by}" if one.answer else "/".join(one.choices)
+
+
+def _document(one: OrderException) -> dict[str, Any]:
+    return {name: getattr(one, name) for name in type(one).__slots__}
+
+
+def _flat(document: dict[str, Any] | None) -> dict[str, str]:
+    """A version as lines of name and value; of several ship groups, each with its number."""
+    flat: dict[str, str] = {}
+    for name, value in (document or {}).items():
+        if name != "groups":
+            flat[name] = str(value)
+            continue
+        for group in value:
+            flat |= _flat_group(group)
+    return flat
+
+
+def _flat_group(group: dict[str, Any]) -> dict[str, str]:
+    flat: dict[str, str] = {}
+    for name, value in group.items():
+        if name == "shipment_id":
+            continue
+        parts = value if isinstance(value, dict) else {"": value}
+        for part, text in parts.items():
+            if text not in ("", None):
+                label = " ".join(word for word in (name, part) if word)
+                flat[f"ship group {group['shipment_id']}: {label}"] = str(text)
+    return flat

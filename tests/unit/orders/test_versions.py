@@ -1,0 +1,52 @@
+"""What counts as another version of a ship group, and what is said of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from cartage.orders.model import Address
+from cartage.orders.versions import Version, differences
+
+HOME = Address(
+    name="Ann Lee", address1="1 Main Street", city="Erie", zip_code="16501", country="US", email="a@b.c"
+)
+SENT = Version.of(HOME, "Ground", [("MUG", Decimal(1)), ("CUP", Decimal(2))])
+
+
+def test_the_same_content_in_another_order_and_in_several_lines_is_no_difference() -> None:
+    lines = [("CUP", Decimal(1)), ("MUG", Decimal("1.00")), ("CUP", Decimal(1))]
+    assert differences(SENT, Version.of(HOME, "Ground", lines)) == []
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ([("MUG", Decimal(3)), ("CUP", Decimal(2))], "SKU MUG: 1 sent, 3 now"),
+        ([("CUP", Decimal(2))], "SKU MUG: 1 sent, none now"),
+        ([("MUG", Decimal(1)), ("CUP", Decimal(2)), ("POT", Decimal(10))], "SKU POT: none sent, 10 now"),
+    ],
+)
+def test_lines_that_differ_are_named_by_sku_and_quantity(lines: list[tuple[str, Decimal]], said: str) -> None:
+    assert differences(SENT, Version.of(HOME, "Ground", lines)) == [said]
+
+
+def test_an_address_that_differs_is_named_by_its_fields_and_not_by_its_content() -> None:
+    [said] = differences(SENT, replace(SENT, ship_to=replace(HOME, city="Lima", zip_code="45801")))
+    assert said == "ship-to address (city, zip_code)"
+
+
+def test_the_buyers_mail_address_ships_nothing() -> None:
+    assert differences(SENT, replace(SENT, ship_to=replace(HOME, email="new@b.c"))) == []
+
+
+def test_a_ship_method_counts_only_while_it_is_the_buyers() -> None:
+    now = replace(SENT, ship_method="Express")
+    assert differences(SENT, now) == ["ship method"]
+    assert differences(SENT, now, with_method=False) == []
+
+
+def test_a_document_has_quantities_as_text() -> None:
+    assert SENT.document()["lines"] == {"CUP": "2", "MUG": "1"}

@@ -1,0 +1,161 @@
+"""Stopping one order at a warehouse: proof is what it says afterwards, whatever the cancel itself said."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import cast
+
+import pytest
+
+from cartage.errors import NotFound, NotSupported, OutcomeUnknown, Refused, RemoteUnavailable
+from cartage.ledger.changes import SentGroup
+from cartage.ledger.states import State
+from cartage.orders.model import Address
+from cartage.orders.versions import Version
+from cartage.stages.cancelling import Stop, Stopped, stop
+from cartage.warehouses.contract import CancelOutcome, RemoteOrder, RemoteState, Warehouse
+
+REFERENCE = "A3K_31882_0"
+GROUP = SentGroup(
+    id=1,
+    shipment_id=0,
+    reference=REFERENCE,
+    known_as=REFERENCE,
+    state=State.ACKNOWLEDGED,
+    state_since=datetime(2026, 3, 1, tzinfo=UTC),
+    remote_id="100",
+    tracked=False,
+    cancel_wanted=True,
+    version=Version.of(Address(), "Ground", []),
+)
+
+
+def remote(number: str, state: RemoteState, reference: str = REFERENCE) -> RemoteOrder:
+    return RemoteOrder(number, reference, state, (), Address())
+
+
+@dataclass
+class Account:
+    """A warehouse with these orders; a cancel does what `answer` says, and has its effect if `obeys`."""
+
+    orders: list[RemoteOrder]
+    answer: CancelOutcome | Exception = CancelOutcome.CANCELLED
+    obeys: bool = True
+    can_cancel: bool = True
+    asked: list[str] = field(default_factory=list)
+
+    @property
+    def capabilities(self) -> SimpleNamespace:
+        return SimpleNamespace(cancel=self.can_cancel)
+
+    def find(self, _: str) -> list[RemoteOrder]:
+        return list(self.orders)
+
+    def cancel(self, remote_id: str, _: str) -> CancelOutcome:
+        self.asked.append(remote_id)
+        if self.obeys:
+            self.orders = [
+                replace(one, state=RemoteState.CANCELLED) if one.remote_id == remote_id else one
+                for one in self.orders
+            ]
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+
+def stopped(account: Account, group: SentGroup = GROUP, *, whole: bool = False) -> Stopped:
+    return stop(cast(Warehouse, account), group, "Cancelled", lambda _: None, whole=whole)
+
+
+OPEN, SHIPPED, CANCELLED = RemoteState.OPEN, RemoteState.SHIPPED, RemoteState.CANCELLED
+
+
+def test_an_open_order_is_cancelled() -> None:
+    account = Account([remote("100", OPEN)])
+    assert stopped(account).stop is Stop.GONE
+    assert account.asked == ["100"]
+
+
+def test_one_that_is_cancelled_already_is_not_asked_for_again() -> None:
+    account = Account([remote("100", CANCELLED)])
+    assert stopped(account).stop is Stop.GONE
+    assert account.asked == []
+
+
+def test_every_open_part_is_cancelled() -> None:
+    parts = [remote("100", CANCELLED), remote("101", OPEN, "R-1"), remote("102", OPEN, "R-2")]
+    account = Account(parts)
+    assert stopped(account).stop is Stop.GONE
+    assert account.asked == ["101", "102"]
+
+
+@pytest.mark.parametrize("answer", [CancelOutcome.CANCELLED, CancelOutcome.REQUESTED])
+def test_what_the_warehouse_says_it_did_is_no_proof_before_it_shows_it(answer: CancelOutcome) -> None:
+    assert stopped(Account([remote("100", OPEN)], answer, obeys=False)).stop is Stop.WAIT
+
+
+@pytest.mark.parametrize(("obeys", "expected"), [(True, Stop.GONE), (False, Stop.WAIT)])
+def test_an_outcome_that_was_not_seen_is_asked_for(obeys: bool, expected: Stop) -> None:
+    unknown = OutcomeUnknown("Extensiv", "POST canceler", "no answer")
+    assert stopped(Account([remote("100", OPEN)], unknown, obeys=obeys)).stop is expected
+
+
+def test_of_an_order_that_ships_in_part_the_rest_is_cancelled_and_a_person_is_told() -> None:
+    account = Account([remote("100", SHIPPED), remote("101", OPEN, "R-1")])
+    assert stopped(account).stop is Stop.LATE
+    assert account.asked == ["101"]
+
+
+def test_what_is_to_be_sent_anew_is_not_cancelled_in_part() -> None:
+    account = Account([remote("100", SHIPPED), remote("101", OPEN, "R-1")])
+    assert stopped(account, whole=True).stop is Stop.LATE
+    assert account.asked == []
+
+
+def test_an_order_that_the_search_does_not_show_is_cancelled_by_its_number() -> None:
+    account = Account([], CancelOutcome.CANCELLED)
+    assert stopped(account).stop is Stop.WAIT
+    assert account.asked == ["100"]
+
+
+@pytest.mark.parametrize("gone", [CancelOutcome.NOT_FOUND, NotFound("Extensiv", "GET /orders/100", "none")])
+def test_one_that_the_warehouse_does_not_know_is_a_persons(gone: CancelOutcome | Exception) -> None:
+    assert stopped(Account([], gone)).stop is Stop.LATE
+
+
+@pytest.mark.parametrize("refusal", [Refused("Extensiv", "POST", "no"), NotSupported("no cancels")])
+def test_a_refusal_is_said_in_its_own_words(refusal: Exception) -> None:
+    result = stopped(Account([remote("100", OPEN)], refusal, obeys=False))
+    assert result.stop is Stop.LATE
+    assert str(refusal) in result.why
+
+
+def test_a_connector_that_does_not_claim_cancels_is_not_called() -> None:
+    account = Account([remote("100", OPEN)], can_cancel=False)
+    assert stopped(account).stop is Stop.LATE
+    assert account.asked == []
+
+
+def test_a_fault_of_the_system_is_raised() -> None:
+    with pytest.raises(RemoteUnavailable):
+        stopped(Account([remote("100", OPEN)], RemoteUnavailable("Extensiv", "POST", "503"), obeys=False))
+
+
+@pytest.mark.parametrize(
+    ("state", "expected"),
+    [
+        (State.READY, Stop.GONE),
+        (State.SKIPPED, Stop.GONE),
+        (State.CANCELLED, Stop.GONE),
+        (State.SENDING, Stop.BUSY),
+        (State.UNKNOWN, Stop.BUSY),
+        (State.SHIPPED, Stop.LATE),
+        (State.CONFLICT, Stop.LATE),
+    ],
+)
+def test_where_nothing_is_open_at_the_warehouse_nothing_is_asked(state: State, expected: Stop) -> None:
+    account = Account([])
+    assert stopped(account, replace(GROUP, state=state)).stop is expected
+    assert account.asked == []
