@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Annotated, Any
+
 import typer
 
-from cartage.cli.options import AsJson, LaneName
+from cartage.cli.options import AsJson, LaneName, cli_run
 from cartage.cli.printing import show_json, show_table
+
+if TYPE_CHECKING:
+    from sqlalchemy import Row
+
+    from cartage.stages.context import StageContext
 
 app = typer.Typer(help="The orders of a lane, as the ledger has them.", no_args_is_help=True)
 
@@ -48,3 +55,36 @@ def blocked(lane: LaneName, as_json: AsJson = False) -> None:
 
 
 _SHOWN = ("kind", "subject", "orders", "message", "mend", "examples", "opened_at")
+
+
+@app.command()
+def payload(
+    lane: LaneName, reference: Annotated[str, typer.Argument(help="Our reference, e.g. A3K_31882_0.")]
+) -> None:
+    """Print what was sent to the warehouse for one order, or what would be. Calls nobody."""
+    from cartage.lanes import get_lane
+    from cartage.ledger.shadow import content_of
+    from cartage.stages.context import open_lane
+
+    with open_lane(get_lane(lane), cli_run("payload")) as context:
+        with context.ledger.begin() as connection:
+            row = content_of(connection, context.lane.name, reference)
+        if row is None:
+            raise typer.BadParameter(f"lane {lane} has no order {reference!r}", param_hint="REFERENCE")
+        show_json(
+            {"reference": reference, "state": row.state, "reason": row.reason, **_content(context, row)}
+        )
+
+
+def _content(context: StageContext, row: Row[Any]) -> dict[str, Any]:
+    from cartage.orders.documents import request_from
+
+    if row.sent is not None:
+        body = context.warehouse.payload(request_from(row.sent))
+        return {"what": "sent", "at": row.sent_at, "payload": body}
+    if row.state == "ready":
+        body = context.warehouse.payload(request_from(row.request))
+        return {"what": "would be sent", "payload": body}
+    if row.shown is not None:
+        return {"what": "shown in shadow", "at": row.shown_at, "payload": row.shown["payload"]}
+    return {"what": "nothing was sent, and nothing is ready to be", "payload": None}

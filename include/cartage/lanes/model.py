@@ -358,7 +358,11 @@ class Preflight(_Settings):
     """How far the daily preflight looks."""
 
     days: int = Field(
-        default=30, ge=1, le=365, description="Days of orders whose ship methods and SKUs are looked at."
+        default=30, ge=1, le=365, description="Days of orders whose ship methods are looked at."
+    )
+    write_check: bool = Field(
+        default=True,
+        description="Ask the store whether it lets Cartage write, by an update that names no order.",
     )
 
 
@@ -387,3 +391,9 @@ class Lane(_Settings):
     preflight: Preflight = Field(default_factory=Preflight, description="How far the preflight looks.")
     alerts: Alerts = Field(default_factory=Alerts, description="Who is told when something fails.")
     retention: Retention = Field(default_factory=Retention, description="How long data is kept.")
+
+    @field_validator("mode", mode="before")
+    @classmethod
+    def _off_is_no_boolean(cls, value: object) -> object:
+        """YAML reads a bare `off` as false."""
+        return Mode.OFF.value if value is False else value

@@ -10,15 +10,27 @@ from typing import Any
 from sqlalchemy import Connection, Row, text
 
 from cartage.orders.model import Package, Shipment
-from cartage.warehouses.contract import base_reference
+from cartage.warehouses.contract import RemoteOrder, base_reference, possible_parents
 
+# Ours are known by their reference. Adopted ones by the old system's, which may itself end like a split's: the longest
+# that is known is meant; or by the warehouse's number, where somebody there changed the reference.
 _SHIPMENTS = text(
     """
     INSERT INTO shipment (lane, key, fulfillment_order_id, remote_id, reference, shipped_at, voided, final)
-    SELECT :lane, w.key, f.id, w.remote_id, w.reference, w.shipped_at, w.voided, w.final
+    SELECT :lane, w.key,
+           coalesce(
+               (SELECT f.id FROM fulfillment_order f WHERE f.reference = w.base AND f.lane = :lane),
+               (SELECT f.id FROM fulfillment_order f
+                WHERE f.lane = :lane AND lower(f.adopted_as) = ANY(w.names) AND f.adopted_as IS NOT NULL
+                  AND f.superseded_at IS NULL
+                ORDER BY length(f.adopted_as) DESC LIMIT 1),
+               (SELECT f.id FROM fulfillment_order f
+                WHERE f.lane = :lane AND f.remote_id = w.remote_id AND f.adopted_as IS NOT NULL
+                  AND f.superseded_at IS NULL LIMIT 1)),
+           w.remote_id, w.reference, w.shipped_at, w.voided, w.final
     FROM jsonb_to_recordset(CAST(:shipments AS jsonb)) AS w(
-        key text, remote_id text, reference text, base text, shipped_at timestamptz, voided boolean, final boolean)
-    LEFT JOIN fulfillment_order f ON f.reference = w.base AND f.lane = :lane
+        key text, remote_id text, reference text, base text, names text[], shipped_at timestamptz, voided boolean,
+        final boolean)
     ORDER BY w.key
     ON CONFLICT (lane, key) DO UPDATE SET
         fulfillment_order_id = coalesce(excluded.fulfillment_order_id, shipment.fulfillment_order_id),
@@ -46,7 +58,7 @@ _PACKAGES = text(
 # Orders at the warehouse with a shipment that stands: how much of them has shipped.
 _SHIPPED = text(
     """
-    SELECT f.id, f.state,
+    SELECT f.id, f.state, f.adopted_as,
            bool_and(h.final) AS final,
            (SELECT sum(l.quantity) FROM fulfillment_line l WHERE l.fulfillment_order_id = f.id) AS ordered,
            bool_and(jsonb_array_length(p.contents) > 0) AS contents_known,
@@ -56,6 +68,23 @@ _SHIPPED = text(
     LEFT JOIN package p ON p.shipment_id = h.id
     WHERE f.lane = :lane AND f.state IN ('acknowledged', 'partially_shipped')
     GROUP BY f.id ORDER BY f.id
+    """
+)
+
+
+_ACKNOWLEDGED = text(
+    """
+    SELECT id, coalesce(adopted_as, reference) AS known_as FROM fulfillment_order
+    WHERE lane = :lane AND state = 'acknowledged' AND superseded_at IS NULL
+      AND id IN (
+          SELECT id FROM fulfillment_order WHERE reference = ANY(:own)
+          UNION ALL
+          SELECT id FROM fulfillment_order WHERE lane = :lane AND lower(adopted_as) = ANY(:adopted)
+            AND adopted_as IS NOT NULL AND superseded_at IS NULL
+          UNION ALL
+          SELECT id FROM fulfillment_order WHERE lane = :lane AND remote_id = ANY(:remote_ids)
+            AND adopted_as IS NOT NULL AND superseded_at IS NULL)
+    ORDER BY id
     """
 )
 
@@ -86,17 +115,28 @@ def store_page(connection: Connection, lane: str, shipments: Sequence[Shipment])
 
 
 def shipped_orders(connection: Connection, lane: str) -> Sequence[Row[Any]]:
-    """Orders at the warehouse of which something shipped: id, state, final, ordered, contents_known, shipped."""
+    """Orders at the warehouse of which something shipped.
+
+    Rows of id, state, adopted_as, final, ordered, contents_known, shipped.
+    """
     return connection.execute(_SHIPPED, {"lane": lane}).all()
 
 
-def acknowledged(connection: Connection, lane: str, reference: str) -> list[int]:
-    """The fulfillment order of this reference, if the warehouse has it and nothing of it has shipped."""
-    query = text(
-        "SELECT id FROM fulfillment_order"
-        " WHERE lane = :lane AND reference = :reference AND state = 'acknowledged'"
-    )
-    return [row.id for row in connection.execute(query, {"lane": lane, "reference": reference})]
+def acknowledged(connection: Connection, lane: str, orders: Sequence[RemoteOrder]) -> Sequence[Row[Any]]:
+    """The fulfillment orders that these belong to, of which nothing has shipped; rows of id, known_as.
+
+    `known_as` is the reference that the order has at the warehouse: ours, or the old system's.
+    """
+    names = {
+        "own": sorted({base_reference(one.reference) for one in orders}),
+        "adopted": sorted({name for one in orders for name in _names(one.reference)}),
+        "remote_ids": sorted({one.remote_id for one in orders}),
+    }
+    return connection.execute(_ACKNOWLEDGED, {"lane": lane, **names}).all()
+
+
+def _names(reference: str) -> tuple[str, ...]:
+    return tuple(name.lower() for name in possible_parents(reference))
 
 
 def _shipment_row(one: Shipment) -> dict[str, Any]:
@@ -105,6 +145,7 @@ def _shipment_row(one: Shipment) -> dict[str, Any]:
         "remote_id": one.remote_id,
         "reference": one.reference,
         "base": base_reference(one.reference),
+        "names": _names(one.reference),
         "shipped_at": one.shipped_at.isoformat() if one.shipped_at else None,
         "voided": one.voided,
         "final": one.final,

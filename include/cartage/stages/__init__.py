@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from cartage.stages.context import StageContext
+
+log = logging.getLogger(__name__)
 
 STAGE_NAMES = (
     "import_orders",
@@ -23,12 +27,26 @@ StageFunction = Callable[["StageContext"], dict[str, int]]
 
 
 def stage(name: str) -> StageFunction:
-    """The stage of this name; its module is imported only now, so that DAG files stay light.
+    """The stage of this name; what does its work depends on the mode of the lane that it is called for.
+
+    Its module is imported with the call, so that DAG files stay light. In a mode in which it does nothing it says so in
+    the log, and returns no counts.
 
     Raises:
         KeyError: if there is no such stage.
     """
     if name not in STAGE_NAMES:
         raise KeyError(f"no stage {name!r}; stages are {', '.join(STAGE_NAMES)}")
-    function: StageFunction = import_module(f"cartage.stages.{name}").run
-    return function
+    return partial(_run, name)
+
+
+def _run(name: str, context: StageContext) -> dict[str, int]:
+    from cartage.stages.modes import module_for, why_not
+
+    lane = context.lane
+    module = module_for(name, lane.mode)
+    if module is None:
+        log.info("lane %s: %s did nothing: the lane's mode says that %s", lane.name, name, why_not(lane.mode))
+        return {}
+    function: StageFunction = import_module(f"cartage.stages.{module}").run
+    return function(context)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import Enum, StrEnum
-from typing import ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from cartage.orders.model import Address, FulfillmentRequest, Package, Shipment, ShipMethod
 from cartage.orders.problems import Problem
@@ -98,12 +98,13 @@ class RemoteOrder:
 
 @dataclass(frozen=True, slots=True)
 class CatalogueItem:
-    """An item that the warehouse knows."""
+    """An item that the warehouse knows. `written` is the SKU with the blanks that it has there, if any."""
 
     sku: str
     remote_id: str
     description: str = ""
     active: bool = True
+    written: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +134,19 @@ class Check:
 
     ok: bool
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Inspected:
+    """One thing that the lane's settings rely on, looked up at the warehouse; `ok` is None if it cannot be seen.
+
+    `thing` names it ("facility 1"), `text` says what was found, `mend` what to do if it is not right.
+    """
+
+    thing: str
+    ok: bool | None
+    text: str
+    mend: str = ""
 
 
 T = TypeVar("T")
@@ -176,9 +190,24 @@ class Warehouse(ABC):
     def check(self) -> Check:
         """Try the credentials with reads only; never raises for a remote failure."""
 
+    def inspect(self) -> Sequence[Inspected]:
+        """Look up each thing that the settings name (account, customer, facility), with reads only.
+
+        Credentials that are not accepted are one of the findings. This default knows what `check` says.
+
+        Raises:
+            RemoteError: if the warehouse could not be asked.
+        """
+        found = self.check()
+        return (Inspected(self.title, found.ok, found.text),)
+
     @abstractmethod
     def validate(self, request: FulfillmentRequest) -> list[Problem]:
         """Find faults without any call: lengths, required fields. Empty means acceptable."""
+
+    @abstractmethod
+    def payload(self, request: FulfillmentRequest) -> dict[str, Any]:
+        """Exactly what `submit` would send as the order's content; makes no call."""
 
     @abstractmethod
     def submit(self, request: FulfillmentRequest) -> SubmitResult:
@@ -193,6 +222,14 @@ class Warehouse(ABC):
     @abstractmethod
     def find(self, reference: str) -> list[RemoteOrder]:
         """Every order under this reference and its split children, in any state; empty only if absent now."""
+
+    def find_many(self, references: Collection[str]) -> Iterator[tuple[str, list[RemoteOrder]]]:
+        """What `find` says of each of many references, in any order, as the answers come.
+
+        A connector that can ask for many at once does; this default makes one call for each.
+        """
+        for reference in dict.fromkeys(references):
+            yield reference, self.find(reference)
 
     @abstractmethod
     def get(self, remote_id: str) -> RemoteOrder:
@@ -238,8 +275,22 @@ class Warehouse(ABC):
 
 def base_reference(reference: str) -> str:
     """The reference that a split child, or a child's child, belongs to: `A3K_31882_0-2` -> `A3K_31882_0`."""
+    return possible_parents(reference)[-1]
+
+
+def possible_parents(reference: str) -> tuple[str, ...]:
+    """The reference itself, then what it was split from if each trailing `-N` stands for a split.
+
+    Our own references hold no dash, so the last is theirs (`base_reference`). Of another system's, `AB-1001` may
+    be an order or a part of one: it belongs to the first of these that is known.
+    """
     base, dash, suffix = reference.rpartition("-")
-    return base_reference(base) if base and dash and suffix.isdecimal() else reference
+    return (reference, *possible_parents(base)) if base and dash and suffix.isdecimal() else (reference,)
+
+
+def is_family(candidate: str, reference: str) -> bool:
+    """Whether a reference is this one or that of a split child, in any letter case."""
+    return reference.casefold() in possible_parents(candidate.casefold())
 
 
 def content_differences(request: FulfillmentRequest, found: Sequence[RemoteOrder]) -> list[str]:

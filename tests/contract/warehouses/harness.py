@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from enum import Enum, auto
+from typing import Any
 
 from cartage.warehouses.contract import Warehouse
 
@@ -115,6 +116,10 @@ class Harness(ABC):
     @abstractmethod
     def made(self, reference: str) -> int:
         """The oracle: how often an order was made under this reference."""
+
+    @abstractmethod
+    def submitted(self) -> list[dict[str, Any]]:
+        """The oracle: the content of every submit, as it was received."""
 
     @abstractmethod
     def requests(self) -> int:

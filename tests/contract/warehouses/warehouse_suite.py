@@ -129,6 +129,20 @@ class WarehouseSuite:
         warehouse.submit(order("A_1_0"))
         assert [found.reference for found in warehouse.find("A_1_0")] == ["A_1_0"]
 
+    def test_many_references_are_found_as_each_alone_would_be(
+        self, warehouse: Warehouse, harness: Harness
+    ) -> None:
+        for number in range(30):
+            warehouse.submit(order(f"A3_{number}_0"))
+        harness.cancel("A3_3_0")
+        if warehouse.capabilities.splits:
+            harness.split("A3_4_0")
+        asked = [f"A3_{number}_0" for number in range(0, 60, 2)] + ["A3_3_0", "A3_4_0", "A3_", "B*,()%;=1"]
+        found = dict(warehouse.find_many(asked))
+        assert found == {reference: warehouse.find(reference) for reference in asked}
+        assert (len(found["A3_3_0"]), len(found["A3_"])) == (1, 0)
+        assert dict(warehouse.find_many([])) == {}
+
     def test_an_unknown_id_is_not_found(self, warehouse: Warehouse) -> None:
         with pytest.raises(NotFound):
             warehouse.get("999999999")
@@ -244,6 +258,16 @@ class WarehouseSuite:
         assert warehouse.validate(order()) == []
         assert warehouse.validate(order(lines=(), ship_to=Address()))
         assert harness.requests() == before
+
+    def test_the_payload_is_what_a_submit_sends_and_makes_no_call(
+        self, warehouse: Warehouse, harness: Harness
+    ) -> None:
+        plain, full = order(), order("A3_2_0", notes="Zoë: ring twice\nPO: 77", display_number="Nº 7")
+        shown = [warehouse.payload(plain), warehouse.payload(full)]
+        assert harness.requests() == 0
+        for request in (plain, full):
+            warehouse.submit(request)
+        assert shown == harness.submitted()
 
     def test_problems_name_neither_person_nor_order(self, warehouse: Warehouse) -> None:
         long = replace(ADDRESS, name="Ann Lee " * 100, zip_code="")
@@ -365,11 +389,12 @@ class WarehouseSuite:
         first, second = harness.split(REFERENCE)
         harness.ship([second])
         harness.ship(["A3_2_0"])
-        some = {shipment.reference: shipment for shipment in shipments(poll(warehouse))}
+        some = {base_reference(shipment.reference): shipment for shipment in shipments(poll(warehouse))}
         assert not some[REFERENCE].final
         assert some["A3_2_0"].final
         harness.ship([first])
-        all_of_it = [each for each in shipments(poll(warehouse)) if each.reference == REFERENCE]
+        found = shipments(poll(warehouse))
+        all_of_it = [each for each in found if base_reference(each.reference) == REFERENCE]
         assert len({each.key for each in all_of_it}) == 2
         assert all(each.final for each in all_of_it)
 
@@ -470,6 +495,18 @@ class WarehouseSuite:
                 check = warehouse.check()
                 assert not check.ok
                 assert check.text
+
+    def test_what_the_settings_name_is_found_and_nothing_is_made(
+        self, warehouse: Warehouse, harness: Harness
+    ) -> None:
+        seen = warehouse.inspect()
+        assert seen
+        assert all(one.ok for one in seen), seen
+        assert harness.held() == []
+
+    def test_wrong_credentials_are_one_of_the_findings(self, harness: Harness) -> None:
+        with closing(harness.open_with_wrong_credentials()) as warehouse:
+            assert [one.ok for one in warehouse.inspect()] == [False]
 
     def test_limits_and_delays_are_sane(self, warehouse: Warehouse) -> None:
         capabilities = warehouse.capabilities

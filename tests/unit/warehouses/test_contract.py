@@ -8,7 +8,14 @@ from decimal import Decimal
 import pytest
 
 from cartage.orders.model import Address, FulfillmentRequest
-from cartage.warehouses.contract import RemoteOrder, RemoteState, base_reference, content_differences
+from cartage.warehouses.contract import (
+    RemoteOrder,
+    RemoteState,
+    base_reference,
+    content_differences,
+    is_family,
+    possible_parents,
+)
 
 
 def remote(request: FulfillmentRequest, **changes: object) -> RemoteOrder:
@@ -30,6 +37,14 @@ def remote(request: FulfillmentRequest, **changes: object) -> RemoteOrder:
 )
 def test_split_children_belong_to_the_reference_that_was_split(reference: str, base: str) -> None:
     assert base_reference(reference) == base
+
+
+def test_another_systems_reference_may_itself_look_like_a_split() -> None:
+    assert possible_parents("AB-1001-2") == ("AB-1001-2", "AB-1001", "AB")
+    assert is_family("ab-1001", "AB-1001")
+    assert is_family("AB-1001-2-1", "AB-1001")
+    assert not is_family("AB-1001-RETURN", "AB-1001")
+    assert not is_family("AB-10011", "AB-1001")
 
 
 def test_same_content_has_no_differences(request_: FulfillmentRequest) -> None:

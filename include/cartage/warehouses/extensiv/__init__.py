@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from cartage.warehouses.extensiv.settings import (
     EXTENSIV_FIELDS,
+    FIELDS,
     SETTINGS,
     ExtensivCredentials,
     ExtensivSettings,
@@ -34,4 +35,11 @@ def open_warehouse(
     return ExtensivWarehouse(client, settings)
 
 
-__all__ = ["EXTENSIV_FIELDS", "SETTINGS", "ExtensivCredentials", "ExtensivSettings", "open_warehouse"]
+__all__ = [
+    "EXTENSIV_FIELDS",
+    "FIELDS",
+    "SETTINGS",
+    "ExtensivCredentials",
+    "ExtensivSettings",
+    "open_warehouse",
+]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from cartage.errors import (
     CartageError,
@@ -28,6 +28,7 @@ from cartage.warehouses.contract import (
     CatalogueItem,
     Check,
     DuplicatePolicy,
+    Inspected,
     Page,
     Reconcile,
     RemoteOrder,
@@ -40,7 +41,7 @@ from cartage.warehouses.contract import (
     base_reference,
     content_differences,
 )
-from cartage.warehouses.extensiv import changes, faults, rql, translate, validation, wire
+from cartage.warehouses.extensiv import changes, faults, inspection, rql, translate, validation, wire
 from cartage.warehouses.extensiv.client import REMOTE, ExtensivClient
 from cartage.warehouses.extensiv.orders import Orders
 from cartage.warehouses.extensiv.settings import ExtensivSettings
@@ -94,13 +95,21 @@ class ExtensivWarehouse(Warehouse):
             return Check(ok=False, text=str(failure))
         return Check(ok=True, text=f"Signed in. Customer {customer} has {items} items and {orders} orders.")
 
+    def inspect(self) -> Sequence[Inspected]:
+        """The account, the customer and the facility of the lane's settings."""
+        return tuple(inspection.inspect(self._client, self._settings, self._items_path))
+
     def validate(self, request: FulfillmentRequest) -> list[Problem]:
         """Find missing parts and over-long texts."""
         return validation.problems(request, self._settings)
 
+    def payload(self, request: FulfillmentRequest) -> dict[str, Any]:
+        """The body of POST /orders."""
+        return translate.order_body(request, self._settings)
+
     def submit(self, request: FulfillmentRequest) -> SubmitResult:
         """Send one order, once (warehouse-apis.md section 2, "Create" and "Duplicates")."""
-        answer = self._client.write("POST", "/orders", translate.order_body(request, self._settings))
+        answer = self._client.write("POST", "/orders", self.payload(request))
         if answer.status >= 300:
             return self._refused(request, answer)
         created = self._client.parsed(answer, wire.Created, _SUBMIT, safe=False)
@@ -109,6 +118,10 @@ class ExtensivWarehouse(Warehouse):
     def find(self, reference: str) -> list[RemoteOrder]:
         """Every order of the customer under this reference and its split children, in any state: one call."""
         return self._orders.find(reference)
+
+    def find_many(self, references: Collection[str]) -> Iterator[tuple[str, list[RemoteOrder]]]:
+        """What `find` says of each, about twenty references a call."""
+        return self._orders.find_many(references)
 
     def get(self, remote_id: str) -> RemoteOrder:
         """One order with its packages and its ETag."""

@@ -55,6 +55,11 @@ def every(*conditions: str) -> str:
     return ";".join(condition for condition in conditions if condition)
 
 
+def either(*conditions: str) -> str:
+    """One of the conditions holds, of which there is at least one."""
+    return f"({','.join(conditions)})"
+
+
 def chunks(values: Sequence[str], *, longest: int = 1500, most: int = 50) -> Iterator[list[str]]:
     """Cut values into groups whose encoded text keeps a URL short enough for any proxy."""
     chunk: list[str] = []

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from cartage.connections import ConnectionField
 from cartage.errors import SettingsError
 from cartage.lanes.kinds import Duration, TimeZone
 
@@ -21,15 +22,20 @@ if TYPE_CHECKING:
 
 API_ADDRESS = "https://secure-wms.com"
 
-# Field of the connection -> label in Airflow's form. Names that begin with `extra.` live in its extras.
-EXTENSIV_FIELDS: dict[str, str] = {
-    "host": "API address",
-    "login": "Client ID",
-    "password": "Client secret",
-    "extra.user_login": "User login",
-    "extra.user_login_id": "User login ID",
-    "extra.tpl": "TPL GUID",
-}
+_ONE_OF = "The 3PL gives you at least one of user login, user login ID and TPL GUID."
+
+FIELDS: tuple[ConnectionField, ...] = (
+    ConnectionField(
+        "host", "API address", f"Leave it empty for Extensiv's own, {API_ADDRESS}.", required=False
+    ),
+    ConnectionField("login", "Client ID", "Client ID that the 3PL gave you."),
+    ConnectionField("password", "Client secret", "Client secret that came with it.", secret=True),
+    ConnectionField("extra.user_login", "User login", _ONE_OF, required=False),
+    ConnectionField("extra.user_login_id", "User login ID", "The number of the user.", required=False),
+    ConnectionField("extra.tpl", "TPL GUID", "The 3PL's key, with its braces.", secret=True, required=False),
+)
+# Field of the connection -> label in Airflow's form.
+EXTENSIV_FIELDS: dict[str, str] = {field.name: field.label for field in FIELDS}
 
 
 class _Model(BaseModel):

@@ -21,7 +21,7 @@ from cartage.orders.model import (
     Shipment,
     ShipMethod,
 )
-from cartage.warehouses.contract import CatalogueItem, RemoteOrder, RemoteState, StockLevel, base_reference
+from cartage.warehouses.contract import CatalogueItem, RemoteOrder, RemoteState, StockLevel
 from cartage.warehouses.extensiv import wire
 from cartage.warehouses.extensiv.settings import ExtensivSettings
 
@@ -140,11 +140,11 @@ def _address(contact: wire.Contact) -> Address:
 
 
 def shipment(order: wire.Order, zone: ZoneInfo, *, final: bool) -> Shipment:
-    """A closed order as a shipment. A split child counts for the reference that it was split from."""
+    """A closed order as a shipment, under the reference that it has there: a split child's is its own."""
     return Shipment(
         key=order.read_only.order_id,
         remote_id=order.read_only.order_id,
-        reference=base_reference(order.reference_num),
+        reference=order.reference_num,
         shipped_at=instant(order.read_only.process_date, zone),
         packages=packages(order),
         final=final,
@@ -213,7 +213,8 @@ def _plain(number: str) -> str:
 
 def catalogue_item(item: wire.Item) -> CatalogueItem:
     """An item; active unless it is deactivated."""
-    return CatalogueItem(item.sku, item.item_id, item.description, active=not item.read_only.deactivated)
+    active = not item.read_only.deactivated
+    return CatalogueItem(item.sku, item.item_id, item.description, active, item.written)
 
 
 def stock_level(rows: Sequence[wire.StockSummary]) -> StockLevel:

@@ -21,6 +21,11 @@ def _text(value: object) -> object:
     return str(value).strip() if isinstance(value, str | int) else value
 
 
+def _written(value: object) -> object:
+    """As `_text`, padding kept."""
+    return _text(value) if not isinstance(value, str) else value
+
+
 def _rows(value: object) -> object:
     return () if value is None else value
 
@@ -31,6 +36,7 @@ def _number(value: object) -> object:
 
 T = TypeVar("T")
 Text = Annotated[str, BeforeValidator(_text)]
+Written = Annotated[str, BeforeValidator(_written)]
 Number = Annotated[Decimal, BeforeValidator(_number)]
 Rows = Annotated[tuple[T, ...], BeforeValidator(_rows)]
 
@@ -179,6 +185,7 @@ class Item(Resource):
 
     item_id: Text = ""
     sku: Text = ""
+    written: Written = Field(default="", validation_alias="sku")
     description: Text = ""
     read_only: ItemReadOnly = ItemReadOnly()
 
@@ -189,6 +196,13 @@ class ShipmentService(Resource):
     description: Text = ""
     name: Text = ""
     code: Text = ""
+
+
+class Facility(Resource):
+    """A facility of the 3PL."""
+
+    facility_id: Text = ""
+    name: Text = ""
 
 
 class Carrier(Resource):

@@ -44,6 +44,7 @@ def test_conditions_read_as_the_documentation_writes_them() -> None:
     assert rql.starts_with("referenceNum", "A_1_0") == "referenceNum==A_1_0*"
     assert rql.contains("referenceNum", "-") == "referenceNum==*-*"
     assert rql.any_of("sku", ["a,b", "c"]) == "sku=in=(a%2Cb,c)"
+    assert rql.every(rql.either("a==1*", "a==2*"), "b==3") == "(a==1*,a==2*);b==3"
     assert rql.is_false("readonly.isclosed") == "readonly.isclosed==false"
     assert rql.every("", "a==1") == "a==1"
 

@@ -182,10 +182,10 @@ def test_a_corrected_number_keeps_its_package() -> None:
     assert before[0].key == after[0].key
 
 
-def test_a_shipped_split_child_counts_for_the_reference_that_was_split() -> None:
+def test_a_shipped_split_child_keeps_its_own_reference() -> None:
     child = order(referenceNum="A3_1_0-2", readOnly={"status": 1, "processDate": "2026-01-15T12:00:00"})
     shipment = translate.shipment(child, NEW_YORK, final=False)
-    assert (shipment.key, shipment.reference, shipment.final) == ("7", "A3_1_0", False)
+    assert (shipment.key, shipment.reference, shipment.final) == ("7", "A3_1_0-2", False)
     assert shipment.shipped_at == datetime(2026, 1, 15, 17, tzinfo=UTC)
 
 

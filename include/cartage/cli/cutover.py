@@ -1,0 +1,112 @@
+"""`cartage cutover`: from the system before Cartage to this one, order by order. Changes the ledger alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cartage.cli.options import AsJson, LaneName, cli_run
+from cartage.cli.printing import show_json, show_table
+
+if TYPE_CHECKING:
+    from cartage.stages.context import StageContext
+
+Statuses = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--status",
+        help="Also list orders in this status (id or label) that the warehouse has; may be repeated.",
+    ),
+]
+Write = Annotated[Path | None, typer.Option(help="Write the list to this CSV file, for you to decide in.")]
+Apply = Annotated[Path | None, typer.Option(help="Carry out the decisions in this file.")]
+Person = Annotated[str, typer.Option("--by", help="Who decided; kept on each order's timeline.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="With --apply: check and count, change nothing.")]
+
+_SHOWN = ("order_id", "invoice", "status", "placed_at", "old_reference", "at_warehouse", "decision", "why")
+
+
+def cutover(
+    lane: LaneName,
+    status: Statuses = None,
+    write: Write = None,
+    apply: Apply = None,
+    by: Person = "",
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> None:
+    """List the orders that may still be the old system's, and say which it keeps, which are adopted, which are ours.
+
+    Without --apply it reads only. keep: never imported. adopt: followed under its number at the warehouse, so that
+    its tracking is posted. take: imported like any other.
+    """
+    if apply is not None and not by:
+        raise typer.BadParameter("say who decided: --by NAME", param_hint="--by")
+    if apply is not None and write is not None:
+        raise typer.BadParameter("either --write or --apply", param_hint="--write")
+    from cartage.lanes import get_lane
+    from cartage.stages.context import open_lane
+
+    with open_lane(get_lane(lane), cli_run("cutover")) as context:
+        if apply is not None:
+            _apply(context, apply, by, dry_run=dry_run, as_json=as_json)
+        else:
+            _list(context, status or [], write, as_json=as_json)
+
+
+def _list(context: StageContext, statuses: list[str], write: Path | None, *, as_json: bool) -> None:
+    from cartage.orders.cutover_file import row_of, to_csv
+    from cartage.stages.cutover_survey import survey
+
+    found = survey(context, _ids(context, statuses))
+    rows = [row_of(one, context.statuses.name(one.order.status_id)) for one in found.listed]
+    if write is not None:
+        # The mark at its beginning lets spreadsheets read it as UTF-8.
+        write.write_text(to_csv(rows), encoding="utf-8-sig")
+        typer.echo(f"{write}: {len(rows)} row(s). Decide in its last column, then: --apply {write} --by NAME")
+    elif as_json:
+        show_json(rows)
+    else:
+        title = f"{context.lane.name}: orders to decide about, with suggested decisions"
+        show_table(_SHOWN, [[row[name] for name in _SHOWN] for row in rows], title=title)
+
+
+def _ids(context: StageContext, statuses: list[str]) -> list[int]:
+    """The store's ids of statuses named by id or label."""
+    from cartage.mapping.order_statuses import find
+
+    named = [int(one) if one.strip().isdecimal() else one for one in statuses]
+    table = context.store.order_statuses() if any(isinstance(one, str) for one in named) else ()
+    found = [find(one, table) for one in named]
+    for wrong in (one for one in found if isinstance(one, str)):
+        raise typer.BadParameter(wrong, param_hint="--status")
+    return [one for one in found if isinstance(one, int)]
+
+
+def _apply(context: StageContext, path: Path, by: str, *, dry_run: bool, as_json: bool) -> None:
+    from cartage.ledger.transitions import By
+    from cartage.orders.cutover_file import from_csv
+    from cartage.stages.cutover import carry_out
+    from cartage.stages.cutover_plan import plan
+
+    choices = from_csv(_text(path), str(path))
+    planned = plan(context, choices, str(path))
+    if not dry_run:
+        carry_out(context, planned, By(by, context.run.id))
+    if as_json:
+        show_json(planned.counts)
+    else:
+        title = f"{context.lane.name}: {'what the cutover would do' if dry_run else 'the cutover'}"
+        show_table(("decision", "orders"), list(planned.counts.items()), title=title)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise typer.BadParameter(f"{path}: {error.strerror}", param_hint="--apply") from None
+    except UnicodeDecodeError:
+        what = f"{path} is not UTF-8. Save it as CSV UTF-8."
+        raise typer.BadParameter(what, param_hint="--apply") from None

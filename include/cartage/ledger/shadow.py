@@ -1,0 +1,115 @@
+"""What a lane in shadow would have sent: one event for each content of an order, kept whatever becomes of the order."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, text
+
+from cartage.ledger.transitions import By
+
+SHADOW_PAYLOAD = "shadow_payload"
+
+# Each order's newest payload, and nothing where there is none.
+_NEWEST = """
+    LEFT JOIN LATERAL (
+        SELECT e.at, e.detail FROM event e WHERE e.fulfillment_order_id = f.id AND e.kind = 'shadow_payload'
+        ORDER BY e.id DESC LIMIT 1
+    ) shown ON true
+"""
+
+# The content is the request and the account that it is for: the same request is shown again when settings change.
+_UNSHOWN = text(
+    f"""
+    SELECT f.id, f.reference, f.request, md5(f.request::text || CAST(:account AS text)) AS content
+    FROM fulfillment_order f {_NEWEST}
+    WHERE f.lane = :lane AND f.state = 'ready' AND f.cancel_wanted_at IS NULL
+      AND coalesce(shown.detail ->> 'content', '') <> md5(f.request::text || CAST(:account AS text))
+    ORDER BY f.id LIMIT :size
+    FOR UPDATE OF f SKIP LOCKED
+    """  # noqa: S608 - a constant of this module
+)
+
+_RECORD = text(
+    """
+    INSERT INTO event (lane, sales_order_id, fulfillment_order_id, kind, actor, run_id, why, detail)
+    SELECT f.lane, f.sales_order_id, f.id, 'shadow_payload', :actor, :run_id,
+           'the lane is in shadow: this would have been sent', s.detail
+    FROM jsonb_to_recordset(CAST(:shown AS jsonb)) AS s(id bigint, detail jsonb) JOIN fulfillment_order f USING (id)
+    ORDER BY f.id
+    """
+)
+
+_SHOWN = text(
+    """
+    SELECT DISTINCT ON (e.fulfillment_order_id)
+           f.reference, f.order_id, s.invoice, f.state, f.reason, e.at, e.detail,
+           count(*) OVER (PARTITION BY e.fulfillment_order_id) AS versions
+    FROM event e
+    JOIN fulfillment_order f ON f.id = e.fulfillment_order_id
+    JOIN sales_order s ON s.id = f.sales_order_id
+    WHERE f.lane = :lane AND e.kind = 'shadow_payload'
+    ORDER BY e.fulfillment_order_id, e.id DESC
+    """
+)
+
+_CONTENT_OF = text(
+    f"""
+    SELECT f.state, f.reason, f.request, sent.request AS sent, sent.sent_at, shown.detail AS shown, shown.at AS shown_at
+    FROM fulfillment_order f
+    LEFT JOIN LATERAL (
+        SELECT t.request, t.sent_at FROM transfer t WHERE t.fulfillment_order_id = f.id AND t.sent_at IS NOT NULL
+        ORDER BY t.id DESC LIMIT 1
+    ) sent ON true
+    {_NEWEST}
+    WHERE f.lane = :lane AND f.reference = :reference
+    """  # noqa: S608 - a constant of this module
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One order's content as it would have been sent: the domain's request, and the warehouse's body."""
+
+    fulfillment_order_id: int
+    content: str
+    request: dict[str, Any]
+    payload: dict[str, Any]
+
+
+def unshown(connection: Connection, lane: str, account: str, *, size: int) -> Sequence[Row[Any]]:
+    """Ready orders whose present content was not shown yet, locked; rows of id, reference, request, content."""
+    return connection.execute(_UNSHOWN, {"lane": lane, "account": account, "size": size}).all()
+
+
+def record(connection: Connection, shown: Sequence[Shown], by: By) -> None:
+    """Write down what would have been sent, on each order's timeline."""
+    if shown:
+        rows = [
+            {
+                "id": one.fulfillment_order_id,
+                "detail": {"content": one.content, "request": one.request, "payload": one.payload},
+            }
+            for one in shown
+        ]
+        connection.execute(_RECORD, {"shown": json.dumps(rows), "actor": by.actor, "run_id": by.run_id})
+
+
+def shown_orders(connection: Connection, lane: str) -> Sequence[Row[Any]]:
+    """The newest content of every order that was ever shown, also of those that left the import status since.
+
+    Rows of reference, order_id, invoice, state, reason, at, detail (content, request, payload), versions.
+    """
+    return connection.execute(_SHOWN, {"lane": lane}).all()
+
+
+def content_of(connection: Connection, lane: str, reference: str) -> Row[Any] | None:
+    """What was sent or shown of one order; None if the lane has none of this reference.
+
+    A row of state, reason, request (fit to be sent), sent, sent_at, shown, shown_at; None for what is not so.
+    """
+    query = {"lane": lane, "reference": reference}
+    return connection.execute(_CONTENT_OF, query).one_or_none()

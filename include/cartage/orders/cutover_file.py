@@ -1,0 +1,155 @@
+"""The list of the cutover as a CSV file that the owner edits, and its way back. Refused whole, every bad row named.
+
+Only `order_id`, `shipment_id`, `warehouse_id` and `decision` are read; the other columns are for people.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from cartage.errors import SettingsError
+from cartage.orders import sheets
+from cartage.orders.cutover import Decision, Listed, suggest
+
+COLUMNS = (
+    "order_id",
+    "shipment_id",
+    "invoice",
+    "status_id",
+    "status",
+    "placed_at",
+    "ship_to",
+    "lines",
+    "old_reference",
+    "warehouse_id",
+    "at_warehouse",
+    "suggestion",
+    "why",
+    "decision",
+)
+_READ = ("order_id", "shipment_id", "status_id", "warehouse_id", "decision")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One row of the file as the owner left it. `row` is its line in the file."""
+
+    row: int
+    order_id: int
+    shipment_id: int
+    status_id: int
+    warehouse_id: str
+    decision: Decision
+
+    @property
+    def key(self) -> tuple[int, int]:
+        """OrderID and ShipmentID."""
+        return self.order_id, self.shipment_id
+
+
+def row_of(listed: Listed, status: str) -> dict[str, str]:
+    """One row, with the suggestion as the decision; `status` is the store's name of the order's status."""
+    suggested = suggest(listed)
+    order, group, there = listed.order, listed.group, listed.there
+    place = " ".join(part for part in (group.ship_to.zip_code, group.ship_to.city) if part)
+    return {
+        "order_id": str(order.order_id),
+        "shipment_id": str(group.shipment_id),
+        "invoice": order.invoice,
+        "status_id": str(order.status_id),
+        "status": status,
+        "placed_at": f"{order.ordered_at:%Y-%m-%d %H:%M} UTC" if order.ordered_at else "",
+        "ship_to": place,
+        "lines": ", ".join(f"{line.quantity:f} x {line.sku}" for line in group.lines),
+        "old_reference": listed.old_reference,
+        "warehouse_id": there.remote_id if there else "",
+        "at_warehouse": there.state if there else "no",
+        "suggestion": suggested.decision.value,
+        "why": suggested.why,
+        "decision": suggested.decision.value,
+    }
+
+
+def to_csv(rows: Iterable[Mapping[str, str]]) -> str:
+    """The rows as CSV."""
+    return sheets.to_csv(COLUMNS, rows)
+
+
+def from_csv(text: str, name: str) -> list[Choice]:
+    """The owner's choices, from a file that a spreadsheet may have saved with `;` or tabs. `name` is for errors.
+
+    Raises:
+        SettingsError: with every bad row: its line, its column, what is wrong, and the mend.
+    """
+    text = text.removeprefix("\ufeff")
+    reader = csv.DictReader(io.StringIO(text), delimiter=_delimiter(text.partition("\n")[0]))
+    missing = [column for column in _READ if column not in (reader.fieldnames or ())]
+    if missing:
+        lacks = f"  row 1: the column(s) {', '.join(missing)} are missing. Write the list anew with --write."
+        raise SettingsError(name, [lacks])
+    mistakes: list[str] = []
+    choices = [choice for row in reader if (choice := _choice(reader.line_num, row, mistakes))]
+    mistakes += _twice(choices) + _half_kept(choices)
+    if mistakes:
+        raise SettingsError(name, mistakes)
+    return choices
+
+
+def _choice(line: int, row: Mapping[str, str | None], mistakes: list[str]) -> Choice | None:
+    cells = {name: (row.get(name) or "").strip() for name in _READ}
+    bad = [
+        f"  row {line}, column {name}: {cells[name]!r} is no number. Restore it from the list as it was written."
+        for name in ("order_id", "shipment_id", "status_id")
+        if not cells[name].isdecimal()
+    ]
+    wanted = cells["decision"].lower()
+    if wanted not in {one.value for one in Decision}:
+        bad.append(f"  row {line}, column decision: {_unknown(cells['decision'])}")
+    mistakes += bad
+    if bad:
+        return None
+    return Choice(
+        row=line,
+        order_id=int(cells["order_id"]),
+        shipment_id=int(cells["shipment_id"]),
+        status_id=int(cells["status_id"]),
+        warehouse_id=sheets.plain(cells["warehouse_id"]),
+        decision=Decision(wanted),
+    )
+
+
+def _unknown(decision: str) -> str:
+    known = [one.value for one in Decision]
+    near = get_close_matches(decision.lower(), known, 1)
+    mend = f"Did you mean {near[0]}?" if near else "Write one of them."
+    return f"{decision!r} is none of {', '.join(known)}. {mend}"
+
+
+def _twice(choices: Sequence[Choice]) -> list[str]:
+    seen: dict[tuple[int, int], int] = {}
+    mistakes = []
+    for one in choices:
+        if one.key in seen:
+            what = f"order {one.order_id}, shipment {one.shipment_id} is in row {seen[one.key]} already"
+            mistakes.append(f"  row {one.row}, column order_id: {what}. Delete one of the two.")
+        seen.setdefault(one.key, one.row)
+    return mistakes
+
+
+def _half_kept(choices: Sequence[Choice]) -> list[str]:
+    """The old system keeps a whole order: what it was left is never imported, whatever becomes of it."""
+    kept = {one.order_id for one in choices if one.decision is Decision.KEEP}
+    return [
+        f"  row {one.row}, column decision: order {one.order_id} is kept in another row. "
+        "Keep is for a whole order: write keep in all of its rows, or in none."
+        for one in choices
+        if one.order_id in kept and one.decision is not Decision.KEEP
+    ]
+
+
+def _delimiter(header: str) -> str:
+    return max(",;\t", key=header.count)

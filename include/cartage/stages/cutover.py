@@ -1,0 +1,115 @@
+"""Carries out the plan of a cutover: in the ledger alone, in one transaction.
+
+Nothing is written to store or warehouse. Doing it again changes nothing; a later list adds to the earlier ones.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from cartage.ledger import cutover as ledger_cutover
+from cartage.ledger import shipments
+from cartage.ledger.cutover import Adoption
+from cartage.ledger.orders import NewOrder, OrderBook
+from cartage.ledger.transitions import By
+from cartage.orders.cutover import Listed
+from cartage.orders.intake import LEFT_TO_OLD_SYSTEM
+from cartage.orders.model import SalesOrder, Shipment
+from cartage.orders.statuses import PARTIAL, PROCESSING
+from cartage.stages.context import StageContext
+from cartage.stages.cutover_plan import Plan
+from cartage.stages.lane_intake import LaneIntake, rules_of
+
+log = logging.getLogger(__name__)
+
+
+def carry_out(context: StageContext, planned: Plan, by: By) -> None:
+    """Write the plan to the ledger, in one transaction. `by` names the person.
+
+    Raises:
+        TransitionRefused: if an order was sent meanwhile; nothing has then changed.
+        RemoteError: if the shipments of adopted orders cannot be read.
+    """
+    shipped = _shipments(context, planned.adopt)
+    with context.ledger.begin() as connection:
+        ledger_cutover.begin(connection, context.lane.name)
+        _keep(connection, context, planned, by)
+        _adopt(connection, context, planned, by)
+        shipments.store_page(connection, context.lane.name, shipped)
+    log.info("lane %s: cutover by %s: %s", context.lane.name, by.actor, planned.counts)
+
+
+def _keep(connection: Connection, context: StageContext, planned: Plan, by: By) -> None:
+    orders = [_left(order) for order in _new_orders(context, planned.keep)]
+    _record(connection, context, orders, planned.read_at, by)
+    new = ledger_cutover.known(connection, context.store_row.id, [order.order_id for order in planned.keep])
+    ledger_cutover.keep(connection, [*planned.keep_known, *(one.id for one in new.values())], by)
+
+
+def _new_orders(context: StageContext, orders: Iterable[SalesOrder]) -> Iterator[NewOrder]:
+    """Orders as the import would take them in after the cutover, whenever they were placed."""
+    intake = replace(LaneIntake.of(context), rules=rules_of(context.lane, cut_over=True))
+    for order in orders:
+        new = intake.new_order(order)
+        if isinstance(new, NewOrder):
+            yield new
+        else:
+            log.warning("lane %s: left out: %s", context.lane.name, new.what)
+
+
+def _left(order: NewOrder) -> NewOrder:
+    return replace(order, groups=tuple(replace(group, skip=LEFT_TO_OLD_SYSTEM) for group in order.groups))
+
+
+def _adopt(connection: Connection, context: StageContext, planned: Plan, by: By) -> None:
+    orders = {one.order.order_id: one.order for one in planned.adopt}
+    _record(connection, context, list(_new_orders(context, orders.values())), planned.read_at, by)
+    known = ledger_cutover.known(connection, context.store_row.id, orders.keys())
+    adoptions = [
+        Adoption(
+            known[one.order.order_id].groups[one.group.shipment_id].id,
+            one.there.reference,
+            one.there.remote_id,
+            one.there.etag,
+        )
+        for one in planned.adopt
+        if one.there is not None
+    ]
+    ledger_cutover.adopt(connection, adoptions, by)
+    meaning = {context.statuses.processing: PROCESSING, context.statuses.partial: PARTIAL}
+    told = {
+        known[order_id].id: meaning[order.status_id]
+        for order_id, order in orders.items()
+        if order.status_id in meaning
+    }
+    ledger_cutover.told_before(connection, told, context.statuses, by)
+
+
+def _record(
+    connection: Connection, context: StageContext, orders: Sequence[NewOrder], read_at: datetime, by: By
+) -> None:
+    OrderBook(connection, context.store_row, context.lane.name, by).record(orders, read_at)
+
+
+def _shipments(context: StageContext, adopted: Sequence[Listed]) -> list[Shipment]:
+    """What has shipped of adopted orders already: the lane's own poll may have passed it, or begin after it."""
+    there = [one.there for one in adopted if one.there is not None and one.there.shipped_ids]
+    missing = {remote_id for one in there for remote_id in one.shipped_ids}
+    if not missing:
+        return []
+    dated = [one.shipped_since for one in there if one.shipped_since is not None]
+    cursor = context.warehouse.cursor_at(min(dated)) if len(dated) == len(there) else ""
+    found: list[Shipment] = []
+    for page in context.warehouse.poll_shipments(cursor):
+        ours = [one for one in page.items if one.remote_id in missing]
+        found += ours
+        missing -= {one.remote_id for one in ours}
+        log.info("lane %s: shipments of adopted orders: %d found", context.lane.name, len(found))
+        if not missing:
+            break
+    return found

@@ -1,0 +1,59 @@
+"""Transfer of a lane in shadow: shows what would be sent, once for each content, and sends nothing.
+
+What it shows stays on the order's timeline, also when the order leaves the import status since the old system sent it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row
+
+from cartage.ledger import shadow
+from cartage.ledger.shadow import Shown
+from cartage.orders.documents import request_from
+from cartage.stages.context import StageContext
+from cartage.stages.freshness import refresh_stale
+
+log = logging.getLogger(__name__)
+
+_BATCH = 500
+
+
+def run(context: StageContext) -> dict[str, int]:
+    """Show every ready order that was not shown yet as it is now. Returns counts: reread, withdrawn, shown.
+
+    Raises:
+        RemoteError: if an old copy cannot be read again.
+    """
+    counts: Counter[str] = Counter(dict.fromkeys(("reread", "withdrawn", "shown"), 0))
+    refresh_stale(context, counts)
+    while not context.stop.is_set() and (shown := _show_batch(context)):
+        counts["shown"] += shown
+    return dict(counts)
+
+
+def _show_batch(context: StageContext) -> int:
+    with context.ledger.begin() as connection:
+        rows = shadow.unshown(connection, context.lane.name, context.account, size=_BATCH)
+        shadow.record(connection, [_shown(context, row) for row in rows], context.by)
+    _say(context, rows)
+    return len(rows)
+
+
+def _shown(context: StageContext, row: Row[Any]) -> Shown:
+    payload = context.warehouse.payload(request_from(row.request))
+    return Shown(row.id, row.content, row.request, payload)
+
+
+def _say(context: StageContext, rows: Sequence[Row[Any]]) -> None:
+    for row in rows:
+        lines = row.request["lines"]
+        log.info("lane %s: would send %s: %d SKU(s)", context.lane.name, row.reference, _skus(lines))
+
+
+def _skus(lines: Sequence[dict[str, Any]]) -> int:
+    return len({line["sku"] for line in lines})

@@ -1,0 +1,61 @@
+"""What a lane's settings name at Extensiv, looked up one by one: the account, the customer, the facility.
+
+Reads only. What the credentials may not list is said to be unknown, not to be right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cartage.errors import AuthFailed, MalformedAnswer, NotFound, PermissionDenied, Refused
+from cartage.warehouses.contract import Inspected
+from cartage.warehouses.extensiv import wire
+from cartage.warehouses.extensiv.client import ExtensivClient
+from cartage.warehouses.extensiv.settings import ExtensivSettings
+
+_FACILITIES_PAGE = 100
+_ASK = "Ask the 3PL for the id, and write it as {} in the lane's warehouse settings."
+
+
+def inspect(client: ExtensivClient, settings: ExtensivSettings, items_path: str) -> Iterator[Inspected]:
+    """Sign in, and look up the customer and the facility; ends after the sign-in if that fails.
+
+    Raises:
+        RemoteError: if Extensiv could not be asked.
+    """
+    customer = f"customer {settings.customer_id}"
+    try:
+        _, items = client.page(items_path, wire.Item, number=1, size=1, params={})
+    except AuthFailed as failure:
+        yield Inspected("sign-in", ok=False, text=failure.what, mend=failure.mend)
+        return
+    except NotFound:
+        yield Inspected("sign-in", ok=True, text="Signed in.")
+        yield Inspected(
+            customer, ok=False, text="the account has no such customer", mend=_ASK.format("customer_id")
+        )
+    except PermissionDenied as failure:
+        yield Inspected("sign-in", ok=True, text="Signed in.")
+        yield Inspected(customer, ok=False, text=failure.what, mend=failure.mend)
+    else:
+        yield Inspected("sign-in", ok=True, text="Signed in.")
+        yield Inspected(customer, ok=True, text=f"It has {items} items.")
+    yield _facility(client, settings)
+
+
+def _facility(client: ExtensivClient, settings: ExtensivSettings) -> Inspected:
+    """The facility, in the account's list of them. UNVERIFIED: that list is in no public document."""
+    thing = f"facility {settings.facility_id}"
+    try:
+        pages = client.pages("/properties/facilities", wire.Facility, size=_FACILITIES_PAGE, params={})
+        named = {facility.facility_id: facility.name for page in pages for facility in page}
+    except (PermissionDenied, NotFound, Refused, MalformedAnswer) as failure:
+        text = f"the account does not list its facilities ({failure.what})"
+        return Inspected(
+            thing, ok=None, text=text, mend="Ask the 3PL whether this is the facility that ships."
+        )
+    if str(settings.facility_id) in named:
+        return Inspected(thing, ok=True, text=f"It is called {named[str(settings.facility_id)]!r}.")
+    known = ", ".join(f"{number} ({name})" for number, name in sorted(named.items())) or "none"
+    text = f"the account has no such facility; it has {known}"
+    return Inspected(thing, ok=False, text=text, mend=_ASK.format("facility_id"))

@@ -1,0 +1,74 @@
+"""The cutover's rules: how the old system named an order, what suggests itself, what cannot be carried out."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+
+from cartage.orders.cutover import AtWarehouse, Decision, Listed, objection, old_reference, suggest
+from cartage.orders.model import Address, OrderLine, SalesOrder, ShipGroup
+
+NOW = datetime(2026, 11, 1, tzinfo=UTC)
+GROUP = ShipGroup(7, Address(city="Rochester"), "UPS", (OrderLine(1, "MUG", Decimal(2)),))
+ORDER = SalesOrder(31882, 1, "AB-1001", NOW, groups=(GROUP,))
+OPEN = AtWarehouse("55", "ab-1001", "open")
+
+
+def listed(there: AtWarehouse | None = None, *, reference: str = "AB-1001", shared: bool = False) -> Listed:
+    return Listed(ORDER, GROUP, reference, there, shared)
+
+
+@pytest.mark.parametrize(
+    ("template", "reference"),
+    [
+        ("{invoice}", "AB-1001"),
+        ("PB{order_id}-{shipment_id}", "PB31882-7"),
+        ("{order_id}", "31882"),
+    ],
+)
+def test_the_old_reference_is_made_of_the_orders_numbers(template: str, reference: str) -> None:
+    assert old_reference(template, ORDER, 7) == reference
+
+
+def test_an_order_without_an_invoice_number_has_no_old_reference() -> None:
+    assert old_reference("X-{invoice}", SalesOrder(5, 1), 0) == ""
+    assert old_reference("X-{order_id}", SalesOrder(5, 1), 0) == "X-5"
+
+
+@pytest.mark.parametrize(
+    ("one", "decision"),
+    [
+        (listed(), Decision.TAKE),
+        (listed(OPEN), Decision.ADOPT),
+        (listed(AtWarehouse("55", "AB-1001", "shipped")), Decision.ADOPT),
+        (listed(AtWarehouse("55", "AB-1001", "cancelled")), Decision.KEEP),
+        (listed(OPEN, shared=True), Decision.KEEP),
+        (listed(reference=""), Decision.KEEP),
+    ],
+)
+def test_what_the_warehouse_has_suggests_the_decision(one: Listed, decision: Decision) -> None:
+    suggested = suggest(one)
+    assert suggested.decision is decision
+    assert suggested.why
+    assert objection(one, suggested.decision) == ""
+
+
+@pytest.mark.parametrize(
+    ("one", "decision", "words"),
+    [
+        (listed(OPEN), Decision.TAKE, "ship it twice"),
+        (listed(), Decision.ADOPT, "has no order AB-1001"),
+        (listed(AtWarehouse("5", "AB-1001", "cancelled")), Decision.ADOPT, "has no order"),
+        (listed(OPEN, shared=True), Decision.ADOPT, "cannot be adopted"),
+    ],
+)
+def test_a_decision_that_would_go_wrong_is_objected_to(one: Listed, decision: Decision, words: str) -> None:
+    assert words in objection(one, decision)
+
+
+def test_the_owner_may_keep_any_order_and_take_one_that_was_cancelled() -> None:
+    for there in (None, OPEN, AtWarehouse("55", "AB-1001", "cancelled")):
+        assert objection(listed(there), Decision.KEEP) == ""
+    assert objection(listed(AtWarehouse("55", "AB-1001", "cancelled")), Decision.TAKE) == ""

@@ -1,0 +1,65 @@
+"""The cutover's list: what a spreadsheet makes of it is still read, and every bad row is named with its mend."""
+
+from __future__ import annotations
+
+import pytest
+
+from cartage.errors import SettingsError
+from cartage.orders.cutover import Decision
+from cartage.orders.cutover_file import COLUMNS, Choice, from_csv, to_csv
+
+HEADER = "order_id,shipment_id,status_id,warehouse_id,decision"
+
+
+def read(*lines: str, header: str = HEADER) -> list[Choice]:
+    return from_csv("\n".join([header, *lines]), "list.csv")
+
+
+def mistakes(*lines: str, header: str = HEADER) -> str:
+    with pytest.raises(SettingsError) as caught:
+        read(*lines, header=header)
+    return str(caught.value)
+
+
+def test_a_row_is_a_choice() -> None:
+    assert read("31882,0,1,55,adopt") == [Choice(2, 31882, 0, 1, "55", Decision.ADOPT)]
+
+
+@pytest.mark.parametrize("mark", [",", ";", "\t"])
+def test_a_list_is_read_as_spreadsheets_save_it(mark: str) -> None:
+    text = "\ufeff" + HEADER.replace(",", mark) + "\r\n" + f"31882{mark}0{mark}1{mark}55{mark} Adopt \r\n"
+    assert [choice.decision for choice in from_csv(text, "list.csv")] == [Decision.ADOPT]
+
+
+def test_what_was_written_is_read_back() -> None:
+    row = dict.fromkeys(COLUMNS, "") | {
+        "order_id": "5",
+        "shipment_id": "0",
+        "status_id": "1",
+        "warehouse_id": "-7",
+        "ship_to": '=CMD(1), "x"',
+        "decision": "keep",
+    }
+    text = to_csv([row])
+    assert "'=CMD(1)" in text
+    assert from_csv(text, "list.csv") == [Choice(2, 5, 0, 1, "-7", Decision.KEEP)]
+
+
+def test_every_bad_row_is_named_with_its_column_and_mend() -> None:
+    text = mistakes("1,0,1,,adpot", "x,0,1,,keep", "3,0,1,,", "4,0,1,,take", "4,0,1,,take")
+    assert "list.csv: 4 mistake(s)" in text
+    assert "row 2, column decision: 'adpot' is none of keep, adopt, take. Did you mean adopt?" in text
+    assert "row 3, column order_id: 'x' is no number" in text
+    assert "row 4, column decision: '' is none of keep, adopt, take. Write one of them." in text
+    assert "row 6, column order_id: order 4, shipment 0 is in row 5 already" in text
+
+
+def test_a_missing_column_is_named() -> None:
+    assert "column(s) warehouse_id, decision are missing" in mistakes(
+        "1,0,1", header="order_id,shipment_id,status_id"
+    )
+
+
+def test_an_order_is_kept_whole_or_not_at_all() -> None:
+    assert "row 3, column decision: order 1 is kept in another row" in mistakes("1,0,1,,keep", "1,1,1,,take")
+    assert len(read("1,0,1,,adopt", "1,1,1,,take")) == 2
