@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from airflow.sdk import BaseNotifier
 
+from cartage_airflow.operators.preflight import MistakesFound
 from cartage_airflow.stopping import StageStopped
 
 if TYPE_CHECKING:
@@ -78,6 +79,12 @@ def _explained(context: Context) -> Explanation:
             str(failure),
             "What it had done is kept, and nothing is done twice.",
             "If it comes again, see what was slow in its log, or lengthen limits.task_timeout of the lane.",
+        )
+    if isinstance(failure, MistakesFound):
+        return Explanation(
+            str(failure),
+            "Nothing has stopped for it yet; orders that meet it will be blocked. None is lost.",
+            "Open the task's log: it lists each mistake and its mend.",
         )
     if isinstance(failure, BaseException):
         return explain(failure)

@@ -102,4 +102,5 @@ def _config(app: ASGIApp) -> uvicorn.Config:
         log_level="error",
         timeout_graceful_shutdown=1,
         server_header=False,
+        date_header=False,  # `DatedAnswers` tells the sandbox's time
     )

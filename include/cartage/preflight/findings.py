@@ -1,0 +1,149 @@
+"""What preflight finds: a verdict, the thing, what is wrong with it, and the mend."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from enum import StrEnum
+
+from cartage.errors import CartageError, RemoteError, SettingsError
+
+
+class Verdict(StrEnum):
+    """How a thing stands. Only a mistake makes preflight fail: an order stops on it, or goes wrong."""
+
+    OK = "ok"
+    WARNING = "warning"
+    MISTAKE = "mistake"
+    UNKNOWN = "unknown"
+
+
+class Kind(StrEnum):
+    """Every kind of finding that is not in order. The manual has a line for each."""
+
+    NOT_SEEN = "not_seen"
+    CREDENTIALS = "credentials"
+    READ_REFUSED = "read_refused"
+    WRITE_REFUSED = "write_refused"
+    WRITE_UNPROVEN = "write_unproven"
+    TIME_ZONE = "time_zone"
+    ORDERS_FROM_THE_FUTURE = "orders_from_the_future"
+    CLOCKS_DIFFER = "clocks_differ"
+    STATUS_SETTING = "status_setting"
+    STATUS_MISSING = "status_missing"
+    STATUS_HIDDEN = "status_hidden"
+    NO_SKU = "no_sku"
+    UNKNOWN_TO_WAREHOUSE = "unknown_to_warehouse"
+    UNKNOWN_TO_STORE = "unknown_to_store"
+    INACTIVE_ITEM = "inactive_item"
+    AMBIGUOUS_SKU = "ambiguous_sku"
+    LETTER_CASE = "letter_case"
+    BLANKS = "blanks"
+    DUPLICATE_IN_STORE = "duplicate_in_store"
+    DUPLICATE_AT_WAREHOUSE = "duplicate_at_warehouse"
+    TOO_MANY_CHOICES = "too_many_choices"
+    OPTION_WITHOUT_SKU = "option_without_sku"
+    CHOICES_WITHOUT_SKUS = "choices_without_skus"
+    STOCK_BEHAVIOUR_UNSET = "stock_behaviour_unset"
+    UNMAPPED_SHIP_METHOD = "unmapped_ship_method"
+    WAREHOUSE_SETTING = "warehouse_setting"
+    UNKNOWN_CARRIER = "unknown_carrier"
+    UNKNOWN_SERVICE = "unknown_service"
+    FORSAKEN_LANE = "forsaken_lane"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at. `kind` is None where it is in order.
+
+    `orders` counts the recent orders that it concerns; `suggestion` is what a person may want to write instead.
+    """
+
+    verdict: Verdict
+    subject: str
+    what: str
+    mend: str = ""
+    kind: Kind | None = None
+    orders: int | None = None
+    suggestion: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """What one step of the set-up came to."""
+
+    name: str
+    title: str
+    findings: tuple[Finding, ...]
+
+    def counts(self) -> dict[str, int]:
+        """How many findings of each verdict; a few numbers, whatever was looked at."""
+        found = Counter(finding.verdict for finding in self.findings)
+        return {
+            "mistakes": found[Verdict.MISTAKE],
+            "warnings": found[Verdict.WARNING],
+            "unknown": found[Verdict.UNKNOWN],
+            "ok": found[Verdict.OK],
+        }
+
+    @property
+    def wrong(self) -> tuple[Finding, ...]:
+        """What is not in order, the worst first."""
+        order = (Verdict.MISTAKE, Verdict.WARNING, Verdict.UNKNOWN)
+        return tuple(found for verdict in order for found in self.findings if found.verdict is verdict)
+
+    @property
+    def mistakes(self) -> int:
+        """How many findings stop orders, or let them go wrong."""
+        return self.counts()["mistakes"]
+
+    @property
+    def line(self) -> str:
+        """The plain verdict in one line."""
+        counts = self.counts()
+        parts = [
+            _number(counts["mistakes"], "mistake"),
+            _number(counts["warnings"], "warning"),
+            f"{counts['unknown']} could not be seen" if counts["unknown"] else "",
+        ]
+        said = ", ".join(filter(None, parts))
+        return f"{self.title}: {said or 'in order'}."
+
+
+def ok(subject: str, what: str) -> Finding:
+    """A thing that is in order."""
+    return Finding(Verdict.OK, subject, what)
+
+
+def mistake(kind: Kind, subject: str, what: str, mend: str, *, orders: int | None = None) -> Finding:
+    """A thing on which orders stop or go wrong."""
+    return Finding(Verdict.MISTAKE, subject, what, mend, kind, orders)
+
+
+def warning(kind: Kind, subject: str, what: str, mend: str) -> Finding:
+    """A thing that stops no order, but that the owner will want to know."""
+    return Finding(Verdict.WARNING, subject, what, mend, kind)
+
+
+def unknown(kind: Kind, subject: str, what: str, mend: str) -> Finding:
+    """A thing that cannot be seen from here."""
+    return Finding(Verdict.UNKNOWN, subject, what, mend, kind)
+
+
+def not_seen(subject: str, failure: CartageError) -> Finding:
+    """A section, or a part of one, that could not be looked at because of this."""
+    what, mend = in_words(failure)
+    return unknown(Kind.NOT_SEEN, subject, f"not looked at: {what}", mend)
+
+
+def in_words(failure: CartageError) -> tuple[str, str]:
+    """What failed, and the mend, on one line each."""
+    if isinstance(failure, RemoteError):
+        return f"{failure.remote}: {failure.operation}: {failure.what}", failure.mend
+    if isinstance(failure, SettingsError):
+        return failure.subject, " ".join(line.strip() for line in failure.mistakes)
+    return str(failure), ""
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}" if count else ""

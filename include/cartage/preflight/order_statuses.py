@@ -1,0 +1,62 @@
+"""Order statuses: the four that an order takes on its way exist in the store, are visible, and are four."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from cartage.errors import SettingsError
+from cartage.mapping.order_statuses import SETTINGS, listed, resolve
+from cartage.preflight.findings import Finding, Kind, in_words, mistake, ok, warning
+from cartage.preflight.world import PreflightWorld
+from cartage.storefront.query import OrderQuery
+
+if TYPE_CHECKING:
+    from cartage.storefront.catalogue import OrderStatus
+
+TITLE = "Order statuses"
+_WHERE = "3dcart (Settings > General > Order Status)"
+
+
+def check(world: PreflightWorld) -> Iterator[Finding]:
+    """Each of the lane's statuses is one of the store's, by id or label, and people can see it.
+
+    Raises:
+        RemoteError: if the store could not be asked.
+    """
+    context = world.context
+    lane = context.lane
+    table = context.store.order_statuses()
+    try:
+        # From what the store says now: the ledger's copy may be an hour old.
+        statuses = resolve(lane, table, context.neighbours)
+    except SettingsError as failure:
+        for line in failure.mistakes:
+            place, _, rest = line.strip().partition(": ")
+            what, _, mend = rest.partition(". ")
+            yield mistake(Kind.STATUS_SETTING, place, what, mend or in_words(failure)[1])
+        return
+    known = {status.id: status for status in table}
+    for name, status_id in zip(SETTINGS, statuses.path, strict=True):
+        yield _looked_at(name, status_id, known)
+    if statuses.import_status in known:
+        waiting = context.store.count_orders(OrderQuery(lane.store.zone(), status=statuses.import_status))
+        label = statuses.name(statuses.import_status)
+        yield ok("import status", f"{waiting} orders have the status {label!r} now.")
+
+
+def _looked_at(name: str, status_id: int, known: Mapping[int, OrderStatus]) -> Finding:
+    status = known.get(status_id)
+    if status is None:
+        what = f"the store has no order status {status_id}"
+        return mistake(Kind.STATUS_MISSING, name, what, f"Write one of its own: {listed(known.values())}.")
+    shown = f"{status_id} {status.label or status.definition!r}"
+    if status.visible:
+        return ok(name, f"It is {shown}.")
+    if name == "import_status":
+        what = f"it is {shown}, which is hidden in the store: nobody can put an order there by hand"
+        return mistake(
+            Kind.STATUS_HIDDEN, name, what, f"Make it visible in {_WHERE}, or import another status."
+        )
+    what = f"it is {shown}, which is hidden in the store: people will not find these orders"
+    return warning(Kind.STATUS_HIDDEN, name, what, f"Make it visible in {_WHERE}.")

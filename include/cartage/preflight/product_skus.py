@@ -1,0 +1,39 @@
+"""Product SKUs: the store's and the warehouse's, compared both ways."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cartage.preflight import sku_comparison
+from cartage.preflight.findings import Finding, Kind, Verdict, ok, unknown
+from cartage.preflight.goods import MOST_CHOICES, left_out, shipped
+from cartage.preflight.world import PreflightWorld
+
+TITLE = "Product SKUs"
+
+
+def check(world: PreflightWorld) -> Iterator[Finding]:
+    """Every SKU that an order can carry is one item at the warehouse; what the lane excludes is left out.
+
+    Raises:
+        NotSupported: if the warehouse has no catalogue to compare with.
+    """
+    exclude = world.context.lane.store.exclude
+    sold = shipped(world.products.sold, exclude)
+    shelf = [one for one in world.shelf if not left_out(one.sku, exclude)]
+    stopped = False
+    for finding in sku_comparison.compare(sold, shelf):
+        stopped = stopped or finding.verdict is Verdict.MISTAKE
+        yield finding
+    for one in sold:
+        if one.too_many:
+            what = (
+                f"its choices make more than {MOST_CHOICES} SKUs out of part numbers; they were not compared"
+            )
+            yield unknown(
+                Kind.TOO_MANY_CHOICES, one.product, what, "Give its options SKUs of their own in 3dcart."
+            )
+    if not stopped:
+        yield ok(
+            "SKUs", f"The warehouse knows every one of the store's {len({one.sku for one in sold})} SKUs."
+        )

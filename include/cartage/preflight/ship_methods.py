@@ -1,0 +1,91 @@
+"""Ship methods: every one that recent orders used has a rule in the lane; where not, what it would have stopped.
+
+3dcart's API lists no ship methods (3dcart-api.md names none), so orders are all that tells which there are.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from cartage.errors import AuthFailed, NotSupported, PermissionDenied, SettingsError
+from cartage.mapping.ship_methods import ShipMethodTable
+from cartage.mapping.suggestions import suggest
+from cartage.orders.intake import take_in
+from cartage.preflight.findings import Finding, Kind, Verdict, ok
+from cartage.preflight.world import PreflightWorld
+from cartage.stages.lane_intake import rules_of
+from cartage.storefront import OrderQuery, Unreadable, translate_order
+
+if TYPE_CHECKING:
+    from cartage.orders.intake import Rules
+    from cartage.orders.model import SalesOrder, ShipMethod
+    from cartage.stages.context import StageContext
+
+TITLE = "Ship methods"
+# 3dcart-api.md, section 5: an abandoned cart is no order, and its ship method may be half chosen.
+_CART = 7
+
+
+def check(world: PreflightWorld) -> Iterator[Finding]:
+    """Count the orders of the last days by ship method, 300 a call, and compare with the lane's rules.
+
+    Raises:
+        RemoteError: if the store could not be asked.
+    """
+    context = world.context
+    days = context.lane.preflight.days
+    used = _used(context)
+    table = ShipMethodTable(context.lane.ship_methods)
+    missing = {text: orders for text, orders in used.items() if table.find(text) is None}
+    offered = _offered(context) if missing else ()
+    for text, orders in sorted(missing.items(), key=lambda one: (-one[1], one[0])):
+        yield _unmapped(text, orders, days, offered)
+    if not missing:
+        yield ok("ship methods", f"All {len(used)} that orders of the last {days} days used have a rule.")
+
+
+def _used(context: StageContext) -> Counter[str]:
+    """How many orders had each ship method; an order counts once for each of its own."""
+    zone = context.lane.store.zone()
+    since = context.ledger.now() - timedelta(days=context.lane.preflight.days)
+    # Of every order, however old the lane: what was used once will be used again.
+    rules = rules_of(context.lane, cut_over=True)
+    used: Counter[str] = Counter()
+    for page in context.store.list_orders(OrderQuery(zone, ordered_from=since)):
+        for entry in page.entries:
+            order = translate_order(entry, zone)
+            if not isinstance(order, Unreadable) and order.status_id != _CART:
+                used.update(_methods(order, rules))
+    return used
+
+
+def _methods(order: SalesOrder, rules: Rules) -> set[str]:
+    """The ship methods of the order's groups that the lane ships."""
+    return {group.ship_method for group, skip in take_in(order, rules).groups if not skip}
+
+
+def _offered(context: StageContext) -> Sequence[ShipMethod]:
+    """What the warehouse offers, for suggestions; none if it does not tell, which is another section's finding."""
+    try:
+        return context.warehouse.ship_methods()
+    except (AuthFailed, PermissionDenied, SettingsError, NotSupported):
+        return ()
+
+
+def _unmapped(text: str, orders: int, days: int, offered: Sequence[ShipMethod]) -> Finding:
+    shown = text or "(empty)"
+    near = suggest(text, offered)
+    proposal = "; ".join(f"{one} ({one.score:.0f}%)" for one in near)
+    return Finding(
+        Verdict.MISTAKE,
+        shown,
+        f"no rule of the lane maps it: it would have blocked {orders} of the last {days} days' orders",
+        f"Add {shown!r} to ship_methods of the lane, with the warehouse's carrier and service."
+        + (f" Nearest there: {proposal}." if near else ""),
+        Kind.UNMAPPED_SHIP_METHOD,
+        orders,
+        str(near[0]) if near else "",
+    )

@@ -1,0 +1,131 @@
+"""Two lists of SKUs compared: unknown on either side, duplicates, blanks, letter case. Pure; pandas does the joining.
+
+What an order would meet is not guessed anew: the match is the one that validation uses.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from cartage.ledger.catalogue import match
+from cartage.orders.skus import Match, MatchKind, folded
+from cartage.preflight.findings import Finding, Kind, mistake, warning
+
+if TYPE_CHECKING:
+    from cartage.preflight.goods import Shelf, Sold
+
+_NAMED = 5
+
+
+def compare(sold: Sequence[Sold], shelf: Sequence[Shelf]) -> Iterator[Finding]:
+    """Every difference between what the store sells and what the warehouse knows."""
+    import pandas as pd
+
+    store = pd.DataFrame(
+        [(folded(one.sku), one.sku, one.product, one.hidden) for one in sold if one.sku and not one.too_many],
+        columns=["key", "sku", "product", "hidden"],
+    )
+    warehouse = pd.DataFrame(
+        [(folded(one.sku), one.sku, one.active) for one in shelf if one.sku],
+        columns=["key", "there", "active"],
+    )
+    yield from _without_sku(sold)
+    yield from _blanks(sold, shelf)
+    yield from _joined(store, warehouse)
+    yield from _twice_in_store(store)
+    yield from _twice_at_warehouse(warehouse)
+
+
+def _without_sku(sold: Sequence[Sold]) -> Iterator[Finding]:
+    for one in sold:
+        if not one.sku:
+            mend = "Give it a SKU in 3dcart; every line of an order needs one."
+            yield _worse_if_seen(one.hidden, Kind.NO_SKU, one.product, "it has no SKU", mend)
+
+
+def _blanks(sold: Sequence[Sold], shelf: Sequence[Shelf]) -> Iterator[Finding]:
+    where = [(one.sku, one.written, "store") for one in sold]
+    where += [(one.sku, one.written, "warehouse") for one in shelf]
+    for sku, written, side in dict.fromkeys(where):
+        if sku and written != sku:
+            what = f"the {side} has it as {written!r}, with blanks at its ends; they are ignored"
+            yield warning(
+                Kind.BLANKS, sku, what, f"Take the blanks out at the {side}: other systems count them."
+            )
+
+
+def _joined(store: Any, warehouse: Any) -> Iterator[Finding]:
+    """The outer merge of both sides: each SKU of the store beside every item that may be meant by it."""
+    import pandas as pd
+
+    items = pd.DataFrame(_items(warehouse), columns=["key", "items"])
+    both = store.drop_duplicates("sku").merge(items, on="key", how="outer", indicator=True)
+    for row in both.sort_values(["key", "sku"]).to_dict("records"):
+        if row["_merge"] == "right_only":
+            yield from _unsold(row["items"])
+        elif finding := _unlike(row, match(row["sku"], row["items"] if row["_merge"] == "both" else [])):
+            yield finding
+
+
+def _items(warehouse: Any) -> list[tuple[str, list[tuple[str, bool]]]]:
+    """Per folded SKU the items; of one that is there twice in the same spelling, whether any is active."""
+    found: dict[str, dict[str, bool]] = defaultdict(dict)
+    for key, there, active in warehouse.itertuples(index=False):
+        found[key][there] = found[key].get(there, False) or bool(active)
+    return [(key, list(spelled.items())) for key, spelled in found.items()]
+
+
+def _unsold(items: Sequence[tuple[str, bool]]) -> Iterator[Finding]:
+    for sku, active in items:
+        if active:
+            what = "the warehouse has it, no product of the store does"
+            mend = "Nothing, unless it should be sold: then compare the spelling."
+            yield warning(Kind.UNKNOWN_TO_STORE, sku, what, mend)
+
+
+def _unlike(row: Mapping[str, Any], found: Match) -> Finding | None:
+    if found.kind is MatchKind.UNKNOWN:
+        what = f"the warehouse does not know it ({row['product']})"
+        mend = "Create the item at the warehouse, correct the SKU in 3dcart, or exclude it in the lane."
+        return _worse_if_seen(row["hidden"], Kind.UNKNOWN_TO_WAREHOUSE, row["sku"], what, mend)
+    if found.kind is MatchKind.INACTIVE:
+        what = f"it is deactivated at the warehouse ({row['product']})"
+        mend = "Have the warehouse activate it, or take it out of the store."
+        return _worse_if_seen(row["hidden"], Kind.INACTIVE_ITEM, row["sku"], what, mend)
+    if found.kind is MatchKind.AMBIGUOUS:
+        what = f"the warehouse has several that differ from it only in letter case: {', '.join(found.candidates)}"
+        mend = "Make the SKU in 3dcart equal to one of them, letter for letter."
+        return _worse_if_seen(row["hidden"], Kind.AMBIGUOUS_SKU, row["sku"], what, mend)
+    if found.kind is MatchKind.FOLDED and found.sku != row["sku"]:
+        what = f"the warehouse spells it {found.sku!r}; orders go out under its spelling"
+        return warning(
+            Kind.LETTER_CASE, row["sku"], what, "Spell it alike on both sides: other systems count the case."
+        )
+    return None
+
+
+def _twice_in_store(store: Any) -> Iterator[Finding]:
+    for _, rows in store.groupby("key"):
+        if len(rows) < 2:
+            continue
+        names = ", ".join(sorted(set(rows["product"]))[:_NAMED])
+        what = f"{len(rows)} products or options have this SKU: {names}; an order does not say which it means"
+        mend = "Give each a SKU of its own in 3dcart, if they are different goods."
+        yield warning(Kind.DUPLICATE_IN_STORE, rows["sku"].iloc[0], what, mend)
+
+
+def _twice_at_warehouse(warehouse: Any) -> Iterator[Finding]:
+    active = warehouse[warehouse["active"].astype(bool)]
+    for sku, rows in active.groupby("there"):
+        if len(rows) > 1:
+            what = f"the warehouse has {len(rows)} items of this SKU; which of them ships is left to it"
+            yield mistake(Kind.DUPLICATE_AT_WAREHOUSE, sku, what, "Have the warehouse keep one of them.")
+
+
+def _worse_if_seen(hidden: bool, kind: Kind, subject: str, what: str, mend: str) -> Finding:
+    """A mistake; of a product that the store hides only a warning, since it is not bought."""
+    if hidden:
+        return warning(kind, subject, f"{what}; the store hides the product", mend)
+    return mistake(kind, subject, what, mend)

@@ -1,0 +1,89 @@
+"""Findings as rows: for JSON, for CSV, and for a workbook with a sheet per section, to hand to a colleague.
+
+What a store or warehouse sent is text there, never a formula: a cell that a spreadsheet would calculate gets a leading
+apostrophe.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cartage.preflight.findings import Finding, Section
+
+COLUMNS = ("verdict", "kind", "subject", "what", "mend", "orders", "suggestion")
+# What Excel, LibreOffice and Google Sheets take for the beginning of a formula (OWASP, "CSV Injection").
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# XML 1.0 has no place for these, and openpyxl refuses them.
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_LONGEST_CELL = 32_767
+_WIDTHS = {"verdict": 10, "kind": 24, "subject": 36, "what": 70, "mend": 70, "orders": 8, "suggestion": 30}
+
+
+def document(section: Section) -> dict[str, Any]:
+    """A section for JSON."""
+    return {
+        "section": section.name,
+        "title": section.title,
+        "line": section.line,
+        **section.counts(),
+        "findings": [dict(zip(COLUMNS, values(finding), strict=True)) for finding in section.findings],
+    }
+
+
+def values(finding: Finding) -> tuple[Any, ...]:
+    """A finding in the order of `COLUMNS`."""
+    kind = finding.kind.value if finding.kind else ""
+    orders = "" if finding.orders is None else finding.orders
+    return (
+        finding.verdict.value, kind, finding.subject, finding.what, finding.mend, orders, finding.suggestion,
+    )  # fmt: skip
+
+
+def write_csv(sections: Sequence[Section], folder: Path) -> list[Path]:
+    """Write `<section>.csv` for each section into a folder, which is made; returns the files.
+
+    UTF-8 with a byte order mark, without which Excel takes it for another encoding.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    files = []
+    for section in sections:
+        file = folder / f"{section.name}.csv"
+        with file.open("w", encoding="utf-8-sig", newline="") as out:
+            writer = csv.writer(out)
+            writer.writerow(COLUMNS)
+            writer.writerows(map(safe_cell, values(finding)) for finding in section.findings)
+        files.append(file)
+    return files
+
+
+def write_xlsx(sections: Sequence[Section], file: Path) -> None:
+    """Write one workbook with a sheet per section, headed by its verdict; row by row, so that memory stays flat."""
+    from openpyxl import Workbook
+
+    workbook = Workbook(write_only=True)
+    for section in sections:
+        sheet = workbook.create_sheet(section.title[:31])
+        for place, column in enumerate(COLUMNS):
+            sheet.column_dimensions[chr(ord("A") + place)].width = _WIDTHS[column]
+        sheet.freeze_panes = "A3"
+        sheet.append([safe_cell(section.line)])
+        sheet.append(list(COLUMNS))
+        for finding in section.findings:
+            sheet.append([safe_cell(value) for value in values(finding)])
+    file.parent.mkdir(parents=True, exist_ok=True)
+    workbook.save(file)
+
+
+def safe_cell(value: Any) -> Any:
+    """A value that no spreadsheet calculates; numbers stay numbers."""
+    if not isinstance(value, str):
+        return value
+    text = _CONTROL.sub("", value)[:_LONGEST_CELL]
+    return (
+        f"'{text}"[:_LONGEST_CELL] if text.lstrip(" ").startswith(_FORMULA) or value[:1] in _FORMULA else text
+    )

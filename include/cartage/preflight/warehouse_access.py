@@ -1,0 +1,74 @@
+"""Warehouse access: the sign-in, what the lane's settings name there, and the carriers that the lane ships by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from cartage.errors import AuthFailed, NotSupported, PermissionDenied, SettingsError
+from cartage.mapping.ship_methods import normalised
+from cartage.orders.model import ShipMethod
+from cartage.preflight.findings import Finding, Kind, in_words, mistake, not_seen, ok, unknown, warning
+from cartage.preflight.world import PreflightWorld
+from cartage.warehouses.contract import Inspected
+
+TITLE = "Warehouse access"
+
+
+def check(world: PreflightWorld) -> Iterator[Finding]:
+    """Sign in, look up what the settings name, and compare the lane's carriers with the warehouse's.
+
+    Raises:
+        RemoteError: if the warehouse could not be asked.
+    """
+    context = world.context
+    connection = f"connection {context.lane.warehouse.connection!r}"
+    try:
+        seen = [_finding(one) for one in context.warehouse.inspect()]
+    except (SettingsError, AuthFailed, PermissionDenied) as failure:
+        what, mend = in_words(failure)
+        yield mistake(Kind.WAREHOUSE_SETTING, connection, what, mend)
+        return
+    yield from seen
+    if len(seen) > 1 or not any(one.kind for one in seen):
+        yield from _carriers(world)
+
+
+def _finding(one: Inspected) -> Finding:
+    if one.ok:
+        return ok(one.thing, one.text)
+    if one.ok is None:
+        return unknown(Kind.NOT_SEEN, one.thing, one.text, one.mend)
+    return mistake(Kind.WAREHOUSE_SETTING, one.thing, one.text, one.mend)
+
+
+def _carriers(world: PreflightWorld) -> Iterator[Finding]:
+    """Each carrier and service that the lane's rules name, among those that the warehouse offers."""
+    context = world.context
+    try:
+        offered = context.warehouse.ship_methods()
+    except (NotSupported, AuthFailed, PermissionDenied) as failure:
+        yield not_seen("carriers", failure)
+        return
+    wrong = False
+    used = dict.fromkeys((rule.carrier, rule.service) for rule in context.lane.ship_methods)
+    for carrier, service in used:
+        if finding := _unoffered(carrier, service, offered):
+            wrong = True
+            yield finding
+    if not wrong:
+        carriers = len({method.carrier for method in offered})
+        yield ok("carriers", f"The warehouse offers {carriers}, all that the lane ships by among them.")
+
+
+def _unoffered(carrier: str, service: str, offered: Sequence[ShipMethod]) -> Finding | None:
+    """Compared as the warehouse spells them, but for case and punctuation."""
+    services = [method.service for method in offered if normalised(method.carrier) == normalised(carrier)]
+    if not services:
+        known = ", ".join(sorted({method.carrier for method in offered})) or "none"
+        what = f"a ship method of the lane names this carrier, which the warehouse does not offer; it has {known}"
+        return mistake(Kind.UNKNOWN_CARRIER, carrier, what, "Write one of these as carrier in ship_methods.")
+    named = [one for one in services if one]
+    if service and named and normalised(service) not in map(normalised, named):
+        what = f"the carrier has no such service at the warehouse; it has {', '.join(sorted(named))}"
+        return warning(Kind.UNKNOWN_SERVICE, f"{carrier} {service}", what, "Write one of these as service.")
+    return None

@@ -1,0 +1,27 @@
+"""The header Date of every answer, by the sandbox's own clock: a store whose clock is off shows it there."""
+
+from __future__ import annotations
+
+from email.utils import format_datetime
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from cartage_sandbox.kernel.clock import Clock
+
+
+class DatedAnswers:
+    """ASGI middleware; the server's own Date, which is this machine's time, is switched off."""
+
+    def __init__(self, app: ASGIApp, *, clock: Clock) -> None:
+        self._app, self._clock = app, clock
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+
+        async def dated(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                date = format_datetime(self._clock.now(), usegmt=True).encode()
+                message = {**message, "headers": [*message.get("headers", ()), (b"date", date)]}
+            await send(message)
+
+        await self._app(scope, receive, dated)

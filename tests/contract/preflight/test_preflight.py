@@ -1,0 +1,350 @@
+"""Preflight finds every mistake that was made, and nothing else; on a clean store it is green."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cartage.errors import RemoteUnavailable
+from cartage.lanes import loader
+from cartage.preflight import SECTION_NAMES, run_section
+from cartage.preflight.findings import Finding, Kind, Section, Verdict
+from cartage.preflight.world import PreflightWorld
+from cartage_sandbox.extensiv import DEFAULT_CREDENTIAL
+from cartage_sandbox.generate import UNMAPPED_METHOD
+from cartage_sandbox.threedcart import READ_ONLY_TOKEN, TOKEN
+from tests.contract.stages.conftest import MakeWorld
+from tests.contract.stages.world import World, lane_settings, store_time
+
+# What the sandbox's generated store has beside the lane's rules: carriers as `lane_settings` maps them are offered.
+_OPTION = {"AdvancedOptionCode": "900", "AdvancedOptionName": "Green"}
+Found = set[tuple[str, Kind, str]]
+
+
+@pytest.fixture
+def lanes_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A lanes file with the lane demo."""
+    file = tmp_path / "lanes.yaml"
+    file.write_text(
+        "lanes:\n  demo:\n"
+        "    store: {connection: threedcart_demo, time_zone: America/New_York, go_live: 2026-01-01}\n"
+        "    warehouse:\n      {connector: extensiv, connection: extensiv_demo,"
+        " settings: {customer_id: 12, facility_id: 1}}\n"
+    )
+    monkeypatch.setenv(loader.FILE_VARIABLE, str(file))
+    return file
+
+
+@pytest.fixture
+def clean(make_world: MakeWorld, lanes_file: Path) -> World:
+    """A store with orders and products in which everything is right."""
+    return filled(make_world())
+
+
+def filled(world: World) -> World:
+    now = datetime.now(UTC)
+    mix = {"single": 0.5, "options": 0.2, "bundle": 0.2, "multi_ship_to": 0.1}
+    world.shop.fill(60, start=now - timedelta(days=5), end=now, mix=mix)
+    return world
+
+
+@contextmanager
+def looking(world: World) -> Iterator[PreflightWorld]:
+    context = world.context("preflight")
+    try:
+        yield PreflightWorld(context)
+    finally:
+        context.close()
+
+
+def sections(world: World, *names: str) -> dict[str, Section]:
+    with looking(world) as seen:
+        return {name: run_section(name, seen) for name in names or SECTION_NAMES}
+
+
+def found(world: World, *names: str) -> Found:
+    """What is not in order: section, kind and thing."""
+    return {
+        (name, one.kind, one.subject)
+        for name, section in sections(world, *names).items()
+        for one in section.wrong
+        if one.kind
+    }
+
+
+def only(world: World, name: str) -> Finding:
+    (one,) = sections(world, name)[name].wrong
+    return one
+
+
+def sell(world: World, *products: dict[str, Any]) -> list[int]:
+    """Put products into the store; each is its SKUInfo and whatever else it names."""
+    with world.shop.store.state.lock:
+        return world.shop.store.state.stock(list(products))
+
+
+def product(sku: str, name: str, **fields: Any) -> dict[str, Any]:
+    return {"SKUInfo": {"SKU": sku, "Name": name}, **fields}
+
+
+def test_a_clean_store_is_green(clean: World) -> None:
+    looked = sections(clean)
+    assert {name: section.mistakes for name, section in looked.items()} == dict.fromkeys(SECTION_NAMES, 0)
+    # That a write would be taken is the one thing that no read can prove.
+    assert found(clean) == {("api_access", Kind.WRITE_UNPROVEN, "write orders")}
+    assert all(section.findings for section in looked.values())
+
+
+def test_a_write_that_the_store_took_proves_the_permission(clean: World) -> None:
+    clean.place("single")
+    clean.go("import_orders", "validate_mappings", "transfer_to_warehouse", "mark_processing")
+    assert found(clean) == set()
+
+
+def test_mistakes_of_every_kind_are_found_and_nothing_else(make_world: MakeWorld, lanes_file: Path) -> None:
+    methods = [{"store": name, "carrier": "UPS", "service": "Ground"} for name in ("UPS Ground",)]
+    methods += [
+        {"store": "Boat", "carrier": "Hudson Ferries"},
+        {"store": "Rush", "carrier": "UPS", "service": "Moon"},
+    ]
+    world = make_world(
+        store={"time_zone": "America/Los_Angeles", "partial_status": 19, "import_status": 15},
+        warehouse={"facility_id": 7},
+        ship_methods=methods,
+    )
+    world.shop.store.state.statuses.remove(19)
+    _make_product_mistakes(world)
+    _make_order_mistakes(world)
+    world.shop.store.credentials.grant(TOKEN, {"*": "read", "storesettings": "read"})
+    _forsake_a_lane(world)
+    assert found(world) == _EXPECTED
+
+
+def _make_product_mistakes(world: World) -> None:
+    good = {"InventoryControl": -1}
+    sell(
+        world,
+        product("GOOD-1", "Good", **good),
+        product("", "Nameless", **good),
+        product("GONE-1", "Unknown", **good),
+        product("HID-1", "Hidden", Hide=True, **good),
+        product("OFF-1", "Switched off", **good),
+        product("case-1", "Case", **good),
+        product(" BLANK-1", "Blank", **good),
+        product("TWIN-1", "Twin", **good),
+        product("TWIN-1", "Other twin", **good),
+        product("PAIR-1", "Pair", **good),
+        product(
+            "BASE-1",
+            "Optioned",
+            AdvancedOptionList=[_OPTION, _OPTION | {"AdvancedOptionSufix": "OPT-1"}],
+            **good,
+        ),
+        product("ZERO-1", "No rule", InventoryControl=0),
+        product("FREE-1", "Free choice", OptionSetList=[_choices("", "")], **good),
+        product("PART", "Parts", OptionSetList=[_choices("-A", "-B")], **good),
+    )
+    world.stock(
+        "GOOD-1", "CASE-1", "BLANK-1", "TWIN-1", "PAIR-1", "PAIR-1 ", "BASE-1", "OPT-1", "ZERO-1", "FREE-1"
+    )
+    world.stock("PART-A", "SPARE-1")
+    world.stock("OFF-1", active=False)
+
+
+def _choices(*part_numbers: str) -> dict[str, Any]:
+    options = [{"OptionID": 950 + place, "OptionPartNumber": each} for place, each in enumerate(part_numbers)]
+    return {"OptionSetID": 30, "OptionSetName": "Finish", "OptionList": options}
+
+
+def _make_order_mistakes(world: World) -> None:
+    """Times of New York, of which the lane thinks that they are Los Angeles': three hours in the future."""
+    now = datetime.now(UTC)
+    for method, count in (("UPS Ground", 2), (UNMAPPED_METHOD, 3), ("", 1)):
+        for _ in range(count):
+            order_id = world.place_at(now - timedelta(minutes=1))
+            world.amend(order_id, shipment={"ShipmentMethodName": method}, line={"ItemID": "GOOD-1"})
+
+
+def _forsake_a_lane(world: World) -> None:
+    other = world.neighbour(name="gone", store={"time_zone": "America/New_York"})
+    world.shop.store.credentials.grant(TOKEN, {"*": "write"})
+    other.go("import_orders")
+    world.shop.store.credentials.grant(TOKEN, {"*": "read"})
+
+
+_EXPECTED: Found = {
+    ("api_access", Kind.WRITE_REFUSED, "write orders"),
+    ("store_clock", Kind.TIME_ZONE, "time zone"),
+    ("store_clock", Kind.ORDERS_FROM_THE_FUTURE, "orders' times"),
+    ("order_statuses", Kind.STATUS_HIDDEN, "import_status"),
+    ("order_statuses", Kind.STATUS_MISSING, "partial_status"),
+    ("product_skus", Kind.NO_SKU, "Nameless (CatalogID 2)"),
+    ("product_skus", Kind.UNKNOWN_TO_WAREHOUSE, "GONE-1"),
+    ("product_skus", Kind.UNKNOWN_TO_WAREHOUSE, "HID-1"),
+    ("product_skus", Kind.UNKNOWN_TO_WAREHOUSE, "PART-B"),
+    ("product_skus", Kind.INACTIVE_ITEM, "OFF-1"),
+    ("product_skus", Kind.LETTER_CASE, "case-1"),
+    ("product_skus", Kind.BLANKS, "BLANK-1"),
+    ("product_skus", Kind.BLANKS, "PAIR-1"),
+    ("product_skus", Kind.DUPLICATE_IN_STORE, "TWIN-1"),
+    ("product_skus", Kind.DUPLICATE_AT_WAREHOUSE, "PAIR-1"),
+    ("product_skus", Kind.UNKNOWN_TO_STORE, "SPARE-1"),
+    ("product_skus", Kind.UNKNOWN_TO_STORE, "SAMPLE-1"),
+    ("inventory_tracking", Kind.OPTION_WITHOUT_SKU, "Optioned (CatalogID 11), Green"),
+    ("inventory_tracking", Kind.STOCK_BEHAVIOUR_UNSET, "No rule (CatalogID 12)"),
+    ("inventory_tracking", Kind.CHOICES_WITHOUT_SKUS, "Free choice (CatalogID 13)"),
+    ("ship_methods", Kind.UNMAPPED_SHIP_METHOD, UNMAPPED_METHOD),
+    ("ship_methods", Kind.UNMAPPED_SHIP_METHOD, "(empty)"),
+    ("warehouse_access", Kind.WAREHOUSE_SETTING, "facility 7"),
+    ("warehouse_access", Kind.UNKNOWN_CARRIER, "Hudson Ferries"),
+    ("warehouse_access", Kind.UNKNOWN_SERVICE, "UPS Moon"),
+    ("lanes", Kind.FORSAKEN_LANE, "gone"),
+}
+
+
+class TestApiAccess:
+    def test_wrong_credentials_are_one_finding_and_other_sections_only_could_not_look(
+        self, clean: World
+    ) -> None:
+        clean.shop.store.credentials.revoke(TOKEN)
+        looked = sections(clean)
+        assert looked["api_access"].mistakes == 1
+        assert looked["api_access"].wrong[0].kind is Kind.CREDENTIALS
+        assert "Token" in looked["api_access"].wrong[0].mend
+        blind = {name for name, one in looked.items() if Kind.NOT_SEEN in {each.kind for each in one.wrong}}
+        assert blind == set(SECTION_NAMES) - {"api_access", "warehouse_access", "lanes"}
+        assert all(looked[name].mistakes == 0 for name in blind)
+
+    def test_a_missing_connection_is_a_finding(self, clean: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.delenv("AIRFLOW_CONN_THREEDCART_DEMO")
+        assert only(clean, "api_access").verdict is Verdict.MISTAKE
+
+    def test_each_service_that_may_not_be_read_is_named(self, clean: World) -> None:
+        clean.shop.store.credentials.grant(TOKEN, {"*": "write", "products": "none"})
+        assert ("api_access", Kind.READ_REFUSED, "read products") in found(clean, "api_access")
+
+    def test_a_token_that_may_only_read_is_found_and_nothing_was_written(self, clean: World) -> None:
+        clean.shop.store.credentials.grant(TOKEN, dict(clean.shop.store.credentials.tokens[READ_ONLY_TOKEN]))
+        before = clean.shop.store.overview(["OrderID", "LastUpdate", "OrderStatusID"])
+        one = only(clean, "api_access")
+        assert (one.kind, one.verdict) == (Kind.WRITE_REFUSED, Verdict.MISTAKE)
+        assert clean.shop.store.overview(["OrderID", "LastUpdate", "OrderStatusID"]) == before
+        assert [call["detail"] for call in clean.calls(method="PUT")] == [[]]
+
+    def test_where_the_store_looks_at_rights_last_nothing_is_claimed(
+        self, make_world: MakeWorld, lanes_file: Path
+    ) -> None:
+        world = make_world(store_rules={"scope_checked": "after_content"})
+        world.shop.store.credentials.grant(TOKEN, {"*": "read"})
+        assert (only(world, "api_access").kind, only(world, "api_access").verdict) == (
+            Kind.WRITE_UNPROVEN,
+            Verdict.UNKNOWN,
+        )
+
+    def test_the_write_check_can_be_switched_off(self, make_world: MakeWorld, lanes_file: Path) -> None:
+        world = make_world(preflight={"write_check": False})
+        assert only(world, "api_access").kind is Kind.WRITE_UNPROVEN
+        assert world.calls(method="PUT") == []
+
+
+class TestStoreClock:
+    def test_a_clock_that_is_off_is_a_warning(self, clean: World) -> None:
+        clean.shop.clock.advance(600)
+        one = only(clean, "store_clock")
+        assert (one.kind, one.verdict) == (Kind.CLOCKS_DIFFER, Verdict.WARNING)
+        assert "10 minutes behind" in one.what
+
+    def test_a_zone_without_daylight_saving_fits_the_zone_that_has_it(
+        self, make_world: MakeWorld, lanes_file: Path
+    ) -> None:
+        assert found(make_world(store_rules={"store_time_zone": "-5"}), "store_clock") == set()
+
+    def test_an_order_one_hour_ahead_is_seen(self, clean: World) -> None:
+        clean.shop.store.place([{"OrderDate": store_time(datetime.now(UTC) + timedelta(hours=1))}])
+        assert only(clean, "store_clock").kind is Kind.ORDERS_FROM_THE_FUTURE
+
+
+class TestOrderStatuses:
+    def test_a_label_that_the_store_does_not_have_is_a_mistake(
+        self, make_world: MakeWorld, lanes_file: Path
+    ) -> None:
+        world = make_world(store={"import_status": "Ready for Warehouse"})
+        assert found(world, "order_statuses") == set()
+        world.shop.store.state.statuses.relabel(8, "Send off")
+        one = only(world, "order_statuses")
+        assert (one.kind, one.verdict) == (Kind.STATUS_SETTING, Verdict.MISTAKE)
+        assert "Ready for Warehouse" in one.what and "Send off" in one.mend
+
+
+class TestProductSkus:
+    def test_what_the_lane_excludes_is_left_out(self, make_world: MakeWorld, lanes_file: Path) -> None:
+        world = make_world(store={"exclude": {"skus": ["gift-*"], "weightless": True}})
+        sell(world, product("GIFT-10", "Card", Weight=1.0), product("DIGITAL", "File", Weight=0.0))
+        assert found(world, "product_skus") == set()
+
+    def test_a_bundles_parent_is_looked_at_only_where_the_lane_ships_it(
+        self, make_world: MakeWorld, lanes_file: Path
+    ) -> None:
+        world = filled(make_world(store={"bundles": "parent"}))
+        subjects = {
+            subject for _, kind, subject in found(world, "product_skus") if kind is Kind.UNKNOWN_TO_WAREHOUSE
+        }
+        assert subjects and all(subject.startswith("KIT-") for subject in subjects)
+
+    def test_products_are_read_once_for_all_sections(self, clean: World) -> None:
+        before = len(clean.calls(path="/Products?"))
+        sections(clean, "product_skus", "inventory_tracking")
+        assert len(clean.calls(path="/Products?")) - before == 1
+
+
+class TestShipMethods:
+    def test_an_unmapped_method_says_how_many_orders_it_would_have_stopped_and_suggests(
+        self, clean: World
+    ) -> None:
+        methods = [rule for rule in clean.settings["ship_methods"] if rule["store"] != "UPS Ground"]
+        clean.settings = lane_settings(ship_methods=methods)
+        orders = clean.shop.store.overview(["OrderID"])
+        used = sum(
+            clean.shop.store.order(one["OrderID"])["ShipmentList"][0]["ShipmentMethodName"] == "UPS Ground"
+            for one in orders
+        )
+        one = only(clean, "ship_methods")
+        assert (one.subject, one.orders, one.suggestion) == ("UPS Ground", used, "UPS Ground")
+
+    def test_carts_and_old_orders_do_not_count(self, make_world: MakeWorld, lanes_file: Path) -> None:
+        world = make_world(preflight={"days": 3})
+        world.place_at(datetime.now(UTC), OrderStatusID=7, ShipmentList=[{"ShipmentMethodName": "Cart"}])
+        world.place_at(datetime.now(UTC) - timedelta(days=4), ShipmentList=[{"ShipmentMethodName": "Old"}])
+        assert found(world, "ship_methods") == set()
+
+
+class TestWarehouseAccess:
+    def test_an_unknown_customer_is_a_mistake(self, make_world: MakeWorld, lanes_file: Path) -> None:
+        world = make_world(warehouse={"customer_id": 99})
+        assert found(world, "warehouse_access") == {
+            ("warehouse_access", Kind.WAREHOUSE_SETTING, "customer 99")
+        }
+
+    def test_a_refused_sign_in_is_a_mistake(self, clean: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        import json
+
+        value = json.loads(clean.shop.connections()["AIRFLOW_CONN_EXTENSIV_DEMO"])
+        monkeypatch.setenv("AIRFLOW_CONN_EXTENSIV_DEMO", json.dumps(value | {"password": "wrong"}))
+        assert found(clean, "warehouse_access") == {("warehouse_access", Kind.WAREHOUSE_SETTING, "sign-in")}
+
+    def test_a_facility_that_may_not_be_listed_is_unknown_not_wrong(self, clean: World) -> None:
+        roles = DEFAULT_CREDENTIAL.roles - {"FacilityView"}
+        clean.shop.warehouse.tokens.set_roles(DEFAULT_CREDENTIAL.client_id, roles)
+        one = only(clean, "warehouse_access")
+        assert (one.kind, one.verdict, one.subject) == (Kind.NOT_SEEN, Verdict.UNKNOWN, "facility 1")
+
+
+def test_a_failure_of_the_system_is_no_finding(clean: World) -> None:
+    clean.store_fault("GET .*/Products", "status", status=500, times=50)
+    with pytest.raises(RemoteUnavailable):
+        sections(clean, "product_skus")

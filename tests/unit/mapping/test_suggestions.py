@@ -1,0 +1,66 @@
+"""Suggestions for unmapped ship methods: a checkout's words lead to what a warehouse offers, or to nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from cartage.mapping.suggestions import suggest
+from cartage.orders.model import ShipMethod
+
+OFFERED = [
+    ShipMethod(carrier, service)
+    for carrier, services in {
+        "UPS": ("Ground", "3 Day Select", "2nd Day Air", "Next Day Air"),
+        "FedEx": ("Ground", "Home Delivery", "2Day", "Standard Overnight"),
+        "USPS": ("First Class", "Priority Mail", "Priority Mail Express"),
+        "DHL": ("Express Worldwide",),
+        "Hudson Ferries": ("",),
+    }.items()
+    for service in services
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "nearest"),
+    [
+        ("USPS - Priority Mail", "USPS Priority Mail"),
+        ("Free Shipping (USPS Priority 2-3 business days)", "USPS Priority Mail"),
+        ("UPS® Ground", "UPS Ground"),
+        ("UPS Second Day Air", "UPS 2nd Day Air"),
+        ("UPS Three-Day Select", "UPS 3 Day Select"),
+        ("FedEx 2nd Day", "FedEx 2Day"),
+        ("fedex home delivery", "FedEx Home Delivery"),
+        ("FedEx Overnight", "FedEx Standard Overnight"),
+        ("By Hudson Ferries", "Hudson Ferries"),
+    ],
+)
+def test_the_nearest_comes_first(text: str, nearest: str) -> None:
+    assert str(suggest(text, OFFERED)[0]) == nearest
+
+
+def test_the_same_service_at_another_carrier_is_not_suggested() -> None:
+    assert [str(one) for one in suggest("UPS Ground", OFFERED)] == ["UPS Ground"]
+
+
+def test_where_no_carrier_is_named_all_that_have_the_service_are_suggested() -> None:
+    assert [str(one) for one in suggest("Ground (5-7 days)", OFFERED)] == ["FedEx Ground", "UPS Ground"]
+
+
+@pytest.mark.parametrize("text", ["", "Local pickup", "Will call", "Freight", "---", "Free Shipping"])
+def test_what_is_alike_to_nothing_has_no_suggestion(text: str) -> None:
+    assert suggest(text, OFFERED) == []
+
+
+def test_at_most_as_many_as_asked_for_and_each_once() -> None:
+    assert len(suggest("Priority", [*OFFERED, *OFFERED], limit=1)) == 1
+    assert len(suggest("Priority", [*OFFERED, *OFFERED])) == 2
+
+
+def test_a_warehouse_that_offers_nothing_has_no_suggestion() -> None:
+    assert suggest("UPS Ground", []) == []
+
+
+def test_scores_are_a_share_of_a_hundred_and_best_is_first() -> None:
+    scores = [one.score for one in suggest("UPS 2nd Day Air", OFFERED)]
+    assert scores[0] == 100.0
+    assert scores == sorted(scores, reverse=True)

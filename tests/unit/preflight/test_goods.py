@@ -1,0 +1,92 @@
+"""Which SKUs an order can carry: the store's own rules, for products of every make."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from cartage.lanes.model import Exclude
+from cartage.preflight.findings import Kind
+from cartage.preflight.goods import MOST_CHOICES, Sold, sellable, shipped
+from cartage.preflight.options import untracked
+from cartage.storefront.catalogue import OptionSku, Product, SkuInfo
+
+
+def product(sku: str = "BASE", **fields: Any) -> Product:
+    return Product(
+        SkuInfo(7, sku, "Tent", Decimal(1), fields.pop("written", sku)),
+        **{"inventory_control": -1, "hidden": False, "options": (), "weight": Decimal(2), **fields},
+    )
+
+
+def option(sku: str, name: str = "Green") -> OptionSku:
+    return OptionSku("61-64", sku, name, Decimal(1), sku)
+
+
+def skus(found: Product, *, bundle_parents: bool = False) -> list[str]:
+    return [one.sku for one in sellable(found, bundle_parents=bundle_parents)]
+
+
+def kinds(found: Product) -> list[Kind]:
+    return [one.kind for one in untracked(found)]
+
+
+def test_a_plain_product_sells_its_own_sku() -> None:
+    assert skus(product()) == ["BASE"]
+
+
+def test_options_with_skus_replace_the_products() -> None:
+    assert skus(product(options=(option("G"), option("B")))) == ["G", "B"]
+
+
+def test_an_option_without_a_sku_leaves_the_products() -> None:
+    assert skus(product(options=(option("G"), option("")))) == ["G", "BASE"]
+
+
+def test_part_numbers_are_put_behind_the_sku_for_every_combination() -> None:
+    sets = (("-K", "-W"), ("", "-XL"), ("", ""))
+    assert skus(product(part_numbers=sets)) == ["BASE-K", "BASE-K-XL", "BASE-W", "BASE-W-XL"]
+
+
+def test_more_combinations_than_are_worth_comparing_are_not_made() -> None:
+    sets = tuple(tuple(f"{place}{number}" for number in range(10)) for place in "abc")
+    (one,) = sellable(product(part_numbers=sets), bundle_parents=False)
+    assert one.too_many
+    assert MOST_CHOICES < 10**3
+
+
+def test_a_bundle_counts_only_where_its_parent_ships() -> None:
+    kit = product("KIT", bundle=True, part_numbers=(("", ""),))
+    assert skus(kit) == []
+    assert skus(kit, bundle_parents=True) == ["KIT"]
+
+
+def test_blanks_are_kept_beside_the_sku() -> None:
+    (one,) = sellable(product("A", written=" A "), bundle_parents=False)
+    assert (one.sku, one.written) == ("A", " A ")
+
+
+def test_what_the_lane_leaves_to_others_is_taken_out() -> None:
+    def sold(sku: str, weight: int) -> Sold:
+        return Sold(sku, sku, sku, False, Decimal(weight))
+
+    goods = [sold("GIFT-1", 1), sold("EBOOK", 0), sold("TENT", 4)]
+    assert [one.sku for one in shipped(goods, Exclude(skus=("gift-*",)))] == ["EBOOK", "TENT"]
+    assert [one.sku for one in shipped(goods, Exclude(weightless=True))] == ["GIFT-1", "TENT"]
+
+
+def test_an_option_without_a_sku_is_named() -> None:
+    (one,) = untracked(product(options=(option("G"), option("", "Red"))))
+    assert (one.kind, one.subject) == (Kind.OPTION_WITHOUT_SKU, "Tent (CatalogID 7), Red")
+
+
+def test_choices_that_the_sku_does_not_show_are_named_once() -> None:
+    assert kinds(product(part_numbers=(("", ""),))) == [Kind.CHOICES_WITHOUT_SKUS]
+    assert kinds(product(part_numbers=(("",),))) == []
+    assert kinds(product(part_numbers=(("-A", ""),))) == []
+    assert kinds(product(part_numbers=(("", ""),), bundle=True)) == []
+    assert kinds(product(part_numbers=(("", ""),), options=(option("G"),))) == []
+
+
+def test_a_product_without_a_rule_for_no_stock_is_named() -> None:
+    assert kinds(product(inventory_control=0)) == [Kind.STOCK_BEHAVIOUR_UNSET]

@@ -1,0 +1,83 @@
+"""Findings as rows to hand on: complete, in order, and no formula in any cell."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openpyxl import load_workbook
+
+from cartage.preflight.findings import Finding, Kind, Section, Verdict, mistake, ok, unknown, warning
+from cartage.preflight.tables import COLUMNS, document, safe_cell, write_csv, write_xlsx
+
+EVIL = '=HYPERLINK("http://evil.example","x")'
+
+
+@pytest.fixture
+def section() -> Section:
+    findings = (
+        ok("orders", "12 orders."),
+        mistake(Kind.UNKNOWN_TO_WAREHOUSE, EVIL, "unknown \x07", "Create it.", orders=3),
+        warning(Kind.BLANKS, "-A", "blanks", "Take them out."),
+    )
+    return Section("product_skus", "Product SKUs", findings)
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "  =1"])
+def test_what_a_spreadsheet_would_calculate_is_text(text: str) -> None:
+    assert safe_cell(text) == f"'{text}"
+
+
+@pytest.mark.parametrize("value", ["SKU-1", "a=b", "", "'=1", 3, None])
+def test_anything_else_stays_as_it_is(value: Any) -> None:
+    assert safe_cell(value) == value
+
+
+def test_a_csv_file_for_each_section(section: Section, tmp_path: Path) -> None:
+    (file,) = write_csv([section], tmp_path / "new")
+    with file.open(encoding="utf-8-sig", newline="") as read:
+        rows = list(csv.reader(read))
+    assert file.name == "product_skus.csv"
+    assert tuple(rows[0]) == COLUMNS
+    assert rows[2][:3] == ["mistake", "unknown_to_warehouse", f"'{EVIL}"]
+    assert rows[3][2] == "'-A"
+
+
+def test_a_sheet_for_each_section_without_a_formula(section: Section, tmp_path: Path) -> None:
+    file = tmp_path / "preflight.xlsx"
+    write_xlsx([section, Section("lanes", "Lanes", ())], file)
+    workbook = load_workbook(file)
+    assert workbook.sheetnames == ["Product SKUs", "Lanes"]
+    rows = list(workbook["Product SKUs"].iter_rows(values_only=True))
+    assert rows[0][0] == "Product SKUs: 1 mistake, 1 warning."
+    assert rows[1] == COLUMNS
+    assert rows[3][2:6] == (f"'{EVIL}", "unknown ", "Create it.", 3)
+    assert "f" not in {cell.data_type for row in workbook["Product SKUs"] for cell in row}
+
+
+def test_json_has_the_counts_and_every_finding(section: Section) -> None:
+    shown = document(section)
+    assert (shown["mistakes"], shown["warnings"], shown["unknown"], shown["ok"]) == (1, 1, 0, 1)
+    assert [one["verdict"] for one in shown["findings"]] == ["ok", "mistake", "warning"]
+    assert shown["findings"][1]["orders"] == 3
+
+
+def test_the_worst_comes_first_and_what_is_in_order_is_left_out() -> None:
+    unseen = unknown(Kind.NOT_SEEN, "b", "", "")
+    section = Section("lanes", "Lanes", (unseen, ok("a", ""), mistake(Kind.NO_SKU, "c", "", "")))
+    assert [one.verdict for one in section.wrong] == [Verdict.MISTAKE, Verdict.UNKNOWN]
+
+
+@pytest.mark.parametrize(
+    ("findings", "line"),
+    [
+        ((), "Lanes: in order."),
+        ((ok("a", ""),), "Lanes: in order."),
+        ((warning(Kind.BLANKS, "a", "", ""),) * 2, "Lanes: 2 warnings."),
+        ((unknown(Kind.NOT_SEEN, "a", "", ""),), "Lanes: 1 could not be seen."),
+    ],
+)
+def test_the_verdict_is_one_plain_line(findings: tuple[Finding, ...], line: str) -> None:
+    assert Section("lanes", "Lanes", findings).line == line
