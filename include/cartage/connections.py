@@ -34,6 +34,26 @@ class Connection:
     extra: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class ConnectionField:
+    """One field of a connection's form. `name` is where Airflow keeps it: `host`, `login`, `extra.tpl`."""
+
+    name: str
+    label: str
+    description: str = ""
+    secret: bool = False
+    required: bool = True
+
+
+def connection_of(connection_id: str, values: Mapping[str, str]) -> Connection:
+    """A connection from its fields' values, by the names that `ConnectionField` gives them."""
+    extra = {
+        name.removeprefix("extra."): value for name, value in values.items() if name.startswith("extra.")
+    }
+    host, login, password = (values.get(name, "") for name in ("host", "login", "password"))
+    return Connection(connection_id, host, login, password, extra=extra)
+
+
 class Resolver(Protocol):
     """Finds a connection by its id."""
 

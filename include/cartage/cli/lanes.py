@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from cartage.cli.forsaken import forsaken_lines
 from cartage.cli.options import AsJson
 from cartage.cli.printing import show_json, show_table
 
@@ -19,16 +20,29 @@ File = Annotated[
 
 
 @app.command()
-def check(file: File = None) -> None:
+def check(
+    file: File = None,
+    ledger: Annotated[
+        bool,
+        typer.Option(
+            "--ledger/--no-ledger",
+            help="Also ask the ledger, if one is configured, for lanes that are gone but have open orders.",
+        ),
+    ] = True,
+) -> None:
     """Print every mistake in the lanes file, with its line and its mend. Exit code 1 if there is any."""
     from cartage.lanes import load_lanes
 
     found = load_lanes(file)
-    for line in found.mistake_lines():
+    lines = found.mistake_lines()
+    # A file that cannot be read names no lane, which says nothing about the lanes.
+    if ledger and found.names:
+        lines += forsaken_lines(found)
+    for line in lines:
         typer.echo(line)
     valid = ", ".join(found.lanes) or "none"
-    typer.echo(f"{found.path}: {len(found.mistakes)} mistake(s); valid lanes: {valid}", err=True)
-    if found.mistakes:
+    typer.echo(f"{found.path}: {len(lines)} mistake(s); valid lanes: {valid}", err=True)
+    if lines:
         raise typer.Exit(1)
 
 

@@ -11,7 +11,21 @@ from typing import Annotated
 
 import typer
 
-from cartage.cli import alerts, connections, lanes, ledger, orders, run, status
+from cartage.cli import (
+    alerts,
+    connections,
+    coverage,
+    cutover,
+    exceptions,
+    init,
+    lanes,
+    ledger,
+    orders,
+    preflight,
+    run,
+    shadow,
+    status,
+)
 from cartage.cli.group import CartageGroup
 
 app = typer.Typer(
@@ -21,12 +35,18 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,  # it would print local variables, credentials among them
 )
+app.command(name="init")(init.init)
 app.add_typer(lanes.app, name="lanes")
 app.add_typer(ledger.app, name="ledger")
 app.command(name="run")(run.run_stage)
+app.command(name="preflight")(preflight.preflight)
 app.command(name="status")(status.status)
+app.command(name="coverage")(coverage.coverage)
+app.command(name="shadow")(shadow.shadow)
+app.command(name="cutover")(cutover.cutover)
 app.add_typer(connections.app, name="connections")
 app.add_typer(orders.app, name="orders")
+app.add_typer(exceptions.app, name="exceptions")
 app.add_typer(alerts.app, name="alerts")
 
 

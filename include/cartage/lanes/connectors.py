@@ -11,11 +11,13 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel
 
+from cartage.connections import ConnectionField
 from cartage.errors import SettingsError
 from cartage.lanes.kinds import wrong
 
-# name -> package. Each package has SETTINGS, the pydantic model of the lane's `warehouse.settings`, and
-# open_warehouse(connection, settings, *, timeouts, threads) -> Warehouse. Importing it is cheap.
+# name -> package. Each package has SETTINGS, the pydantic model of the lane's `warehouse.settings`; FIELDS, those of
+# its connection, whose Airflow type has the connector's name; and open_warehouse(connection, settings, *, timeouts,
+# threads) -> Warehouse. Importing it is cheap.
 _PACKAGES = {"extensiv": "cartage.warehouses.extensiv"}
 
 
@@ -46,6 +48,16 @@ def settings_model(connector: str) -> type[BaseModel]:
     """
     model: type[BaseModel] = import_module(package_of(connector)).SETTINGS
     return model
+
+
+def connection_fields(connector: str) -> tuple[ConnectionField, ...]:
+    """The fields of a connector's connection, in the order in which a person is asked for them.
+
+    Raises:
+        SettingsError: if there is no such connector.
+    """
+    fields: tuple[ConnectionField, ...] = import_module(package_of(connector)).FIELDS
+    return fields
 
 
 def _known(value: str) -> str:

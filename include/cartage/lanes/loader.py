@@ -31,6 +31,11 @@ class LaneFile:
     lanes: dict[str, Lane] = field(default_factory=dict)
     mistakes: list[Mistake] = field(default_factory=list)
 
+    @property
+    def names(self) -> set[str]:
+        """Every lane that the file names, valid or not."""
+        return {*self.lanes, *(mistake.lane for mistake in self.mistakes if mistake.lane)}
+
     def mistake_lines(self) -> list[str]:
         """Every mistake as `file:line: lane: path: message. mend`."""
         return [mistake.text(self.path) for mistake in self.mistakes]

@@ -15,8 +15,8 @@ import pytest
 from airflow.providers_manager import ProvidersManager
 from airflow.sdk import BaseHook
 
+from cartage.lanes.connectors import connection_fields, connector_names
 from cartage.storefront.fields import CONNECTION_TYPE, STORE_FIELDS
-from cartage.warehouses.extensiv.settings import EXTENSIV_FIELDS
 from cartage_airflow.provider_info import get_provider_info
 
 TYPES: dict[str, dict[str, Any]] = {
@@ -39,14 +39,24 @@ def test_a_store_is_asked_for_what_the_engine_reads_under_the_same_labels() -> N
     assert labels(CONNECTION_TYPE) == read
 
 
-def test_an_extensiv_account_is_asked_for_what_the_engine_reads_under_the_same_labels() -> None:
-    assert labels("extensiv") == EXTENSIV_FIELDS
+@pytest.mark.parametrize("connector", connector_names())
+def test_a_warehouse_is_asked_for_what_its_connector_reads_under_the_same_labels(connector: str) -> None:
+    assert labels(connector) == {field.name: field.label for field in connection_fields(connector)}
 
 
-def test_secrets_are_typed_blind() -> None:
-    secret = {field.name for field in STORE_FIELDS if field.secret}
-    fields = TYPES[CONNECTION_TYPE]["conn-fields"]
-    assert {name for name, field in fields.items() if field["schema"].get("format") == "password"} == secret
+def blind(connection_type: str) -> set[str]:
+    fields = TYPES[connection_type]["conn-fields"]
+    return {name for name, field in fields.items() if field["schema"].get("format") == "password"}
+
+
+def test_secrets_of_a_store_are_typed_blind() -> None:
+    assert blind(CONNECTION_TYPE) == {field.name for field in STORE_FIELDS if field.secret}
+
+
+@pytest.mark.parametrize("connector", connector_names())
+def test_secrets_of_a_warehouse_are_typed_blind(connector: str) -> None:
+    secret = {field.name for field in connection_fields(connector) if field.secret}
+    assert {f"extra.{name}" for name in blind(connector)} == secret - {"password"}
 
 
 @pytest.mark.parametrize("connection_type", TYPES)

@@ -30,6 +30,13 @@ def test_a_valid_lane_has_its_defaults(load: Load, lane_text: LaneText) -> None:
     assert lane.warehouse.settings == {"customer_id": 12, "facility_id": 1}
 
 
+def test_off_needs_no_quotes(load: Load, lane_text: LaneText) -> None:
+    """YAML reads it as false."""
+    found = load("lanes:\n" + lane_text(more="mode: off"))
+    assert found.mistakes == []
+    assert found.lanes["demo"].mode == "off"
+
+
 def test_a_broken_lane_stops_no_other(load: Load, lane_text: LaneText) -> None:
     text = "lanes:\n" + lane_text("a", connection="one") + lane_text("b", connection="two", more="bogus: 1")
     found = load(text)

@@ -1,0 +1,80 @@
+"""`cartage coverage`: which time a lane has imported, which not, and the commands that fill the gaps. Reads only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cartage.cli.options import AsJson, LaneName, read_time
+from cartage.cli.printing import show_json, show_table
+
+if TYPE_CHECKING:
+    from cartage.history.report import History
+
+
+# Above the marks: the days of the month.
+_RULER = "1   5    10   15   20   25   30"
+
+
+def coverage(
+    lane: LaneName,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            help="Show it from here on (ISO 8601; UTC if it names no zone). Default: the lane's go-live."
+        ),
+    ] = None,
+    as_json: AsJson = False,
+    fail_on_gaps: Annotated[
+        bool, typer.Option("--fail-on-gaps", help="Exit code 1 if there is a gap.")
+    ] = False,
+) -> None:
+    """Show which time since the go-live is imported, failed or missing, and how to fill the gaps."""
+    from cartage.history.report import history_of
+    from cartage.lanes import get_lane
+    from cartage.ledger import open_ledger
+
+    found = get_lane(lane)
+    start = read_time(since) if since else None
+    ledger = open_ledger()
+    try:
+        with ledger.begin() as connection:
+            history = history_of(connection, found, ledger.now(), since=start)
+    finally:
+        ledger.close()
+    if as_json:
+        show_json(history.document())
+    else:
+        _show(history)
+    if fail_on_gaps and history.gaps:
+        raise typer.Exit(1)
+
+
+def _show(history: History) -> None:
+    from cartage.history.calendar import DayState, length_text
+
+    typer.echo(f"{history.lane}: {history.since:%F %H:%M} to {history.until:%F %H:%M} UTC\n")
+    typer.echo(f"{'UTC':9}{_RULER}")
+    for month in history.months:
+        typer.echo(f"{month.name}  {month.line()}")
+    typer.echo("\n" + "   ".join(f"{state.mark} {state.value}" for state in DayState) + "\n")
+    if not history.gaps:
+        typer.echo("No gap: every window that was due is covered.")
+        return
+    rows = [
+        (
+            f"{gap.start:%F %H:%M}",
+            f"{gap.end:%F %H:%M}",
+            length_text(gap.length),
+            "failed" if gap.failed else "missing",
+        )
+        for gap in history.gaps
+    ]
+    show_table(("from (UTC)", "to (UTC)", "length", ""), rows, title=f"{history.lane}: gaps")
+    if history.note:
+        typer.echo(history.note)
+    for one in history.backfills:
+        filled = f"{one.first:%F %H:%M} to {one.end:%F %H:%M} UTC"
+        typer.echo(f"\n# {filled}: {one.windows} window(s), about {length_text(one.lasts)}")
+        typer.echo(one.command())

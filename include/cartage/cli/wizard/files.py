@@ -1,0 +1,145 @@
+"""What the wizard writes: a lane into the lanes file, and connections for the environment and for Airflow.
+
+A file is replaced whole, at once, or not at all. Files with secrets are for their owner's eyes alone (mode 0600).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from cartage.connections import Connection
+from cartage.errors import SettingsError
+
+ENV_FILE, JSON_FILE = "connections.env", "connections.json"
+
+
+def refuse_existing(path: Path, lane: str) -> None:
+    """Make sure that this lane can be added to the file.
+
+    Raises:
+        SettingsError: if the file has a lane of this name, or cannot be read.
+    """
+    from cartage.lanes import load_lanes
+
+    if not path.exists():
+        return
+    found = load_lanes(path)
+    if lane in found.names:
+        raise SettingsError(
+            f"lane {lane!r}", [f"  {path} has it already. Choose another name, or edit it there."]
+        )
+    if not found.names and found.mistakes and path.read_text(encoding="utf-8").strip():
+        raise SettingsError(str(path), found.mistake_lines())
+
+
+def add_lane(path: Path, name: str, settings: Mapping[str, Any]) -> None:
+    """Add a lane to the file, or begin the file with it; all that stands there stays, comments too.
+
+    Raises:
+        SettingsError: if the lane is not valid, or would make another lane invalid; then the file is as it was.
+    """
+    from cartage.cli.wizard.lane_text import with_lane
+    from cartage.lanes import load_lanes
+
+    old = path.read_text(encoding="utf-8") if path.exists() else ""
+    before = load_lanes(path).lanes if old else {}
+    draft = _draft(path, with_lane(old, name, settings))
+    try:
+        found = load_lanes(draft)
+        lost = {*before, name} - set(found.lanes)
+        if lost:
+            lines = [mistake.text(path) for mistake in found.mistakes if mistake.lane in {*lost, None}]
+            raise SettingsError(f"lane {name!r} was not written", lines)
+        draft.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def write_connections(folder: Path, connections: Sequence[tuple[str, Connection]]) -> tuple[Path, Path]:
+    """Write connections, each with its Airflow type, beside those that the two files have; returns the files.
+
+    Raises:
+        SettingsError: if `connections.json` is there and cannot be read.
+    """
+    rows = {connection.id: as_airflow(kind, connection) for kind, connection in connections}
+    known = known_connections(folder)
+    env, as_json = folder / ENV_FILE, folder / JSON_FILE
+    variables = {f"AIRFLOW_CONN_{one.upper()}": _quoted(row) for one, row in rows.items()}
+    _write_private(as_json, json.dumps({**known, **rows}, indent=2) + "\n")
+    _write_private(env, _with_variables(env, variables))
+    return env, as_json
+
+
+def as_airflow(kind: str, connection: Connection) -> dict[str, Any]:
+    """A connection as `airflow connections import` and `AIRFLOW_CONN_...` take it; empty fields are left out."""
+    host: dict[str, Any] = {"host": connection.host}
+    if "://" in connection.host:
+        parts = urlsplit(connection.host)
+        host = {"schema": parts.scheme, "host": parts.hostname, "port": parts.port}
+    extra = {name: value for name, value in connection.extra.items() if value}
+    row = {
+        "conn_type": kind,
+        **host,
+        "login": connection.login,
+        "password": connection.password,
+        "extra": extra,
+    }
+    return {name: value for name, value in row.items() if value}
+
+
+def _quoted(row: Mapping[str, Any]) -> str:
+    """JSON between single quotes, as shells and compose files read it; a quote inside is written as JSON's escape."""
+    return "'" + json.dumps(row).replace("'", "\\u0027") + "'"
+
+
+def known_connections(folder: Path) -> dict[str, Any]:
+    """What `connections.json` in this folder holds already.
+
+    Raises:
+        SettingsError: if it cannot be read.
+    """
+    path = folder / JSON_FILE
+    if not path.exists():
+        return {}
+    try:
+        known = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        known = None
+    if not isinstance(known, dict):
+        raise SettingsError(str(path), ["  is no JSON object of connections. Move it away, and start again."])
+    return known
+
+
+def _with_variables(path: Path, variables: Mapping[str, str]) -> str:
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    kept = [line for line in lines if line.partition("=")[0] not in variables]
+    return "\n".join([*kept, *(f"{name}={value}" for name, value in variables.items())]) + "\n"
+
+
+def _write_private(path: Path, text: str) -> None:
+    draft = _draft(path, text)
+    draft.replace(path)
+
+
+def _draft(path: Path, text: str) -> Path:
+    """The text in a file beside `path` that its owner alone may read (mkstemp makes it so).
+
+    Raises:
+        SettingsError: if nothing can be written there.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".new")
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        message = f"  cannot be written: {error.strerror}. Check the folder {path.parent}."
+        raise SettingsError(str(path), [message]) from error
+    return Path(name)

@@ -1,0 +1,59 @@
+"""The lanes file with one more lane: what stands there stays as it is, comments and all. Text in, text out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from io import StringIO
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString
+
+_HEAD = """\
+# The lanes of this deployment: `cartage lanes check` finds mistakes, docs/lanes.md has every setting.
+# No secret belongs here: addresses and credentials are Airflow connections, which this file only names.
+"""
+# Words that YAML reads as something else where they stand without quotes (`no`, `on`, `12`, `1e3`), and all free text.
+_PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_/")
+_WORDS = frozenset({"", "y", "n", "yes", "no", "on", "off", "true", "false", "null"})
+_WIDE = 4096  # no line is broken
+
+
+def with_lane(text: str, name: str, settings: Mapping[str, Any]) -> str:
+    """Add the lane at the end of `lanes`; an empty text becomes a new file."""
+    yaml = YAML()
+    yaml.preserve_quotes = True
+    yaml.width = _WIDE
+    yaml.indent(mapping=2, sequence=4, offset=2)
+    data = yaml.load(text) if text.strip() else CommentedMap()
+    if data.get("lanes") is None:
+        data["lanes"] = CommentedMap()
+    data["lanes"][name] = _block(settings)
+    out = StringIO()
+    yaml.dump(data, out)
+    return out.getvalue() if text.strip() else f"{_HEAD}\n{out.getvalue()}"
+
+
+def _block(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return CommentedMap({name: _block(one) for name, one in value.items()})
+    if isinstance(value, list):
+        return CommentedSeq([_line(one) for one in value])
+    return _scalar(value)
+
+
+def _line(value: Any) -> Any:
+    """An item of a list on one line: `{store: "UPS Ground", carrier: UPS}`."""
+    if not isinstance(value, Mapping):
+        return _scalar(value)
+    line = CommentedMap({name: _scalar(one) for name, one in value.items()})
+    line.fa.set_flow_style()
+    return line
+
+
+def _scalar(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    plain = set(value) <= _PLAIN and value.casefold() not in _WORDS and value[:1].isalpha()
+    return value if plain else DoubleQuotedScalarString(value)

@@ -1,0 +1,100 @@
+"""One run of the wizard from the first question to the files; what it found on the way is printed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import typer
+
+from cartage.cli.wizard import lane, store, warehouse
+from cartage.cli.wizard.asking import Asking
+from cartage.cli.wizard.files import add_lane, known_connections, write_connections
+from cartage.cli.wizard.ship_methods import ask_ship_methods
+
+if TYPE_CHECKING:
+    from cartage.cli.wizard.store import FoundStore
+    from cartage.cli.wizard.warehouse import FoundWarehouse
+    from cartage.orders.model import ShipMethod
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Answers known beforehand; None, or not there, is asked for. Holds no secret."""
+
+    lane: str | None = None
+    time_zone: str | None = None
+    import_status: str | None = None
+    go_live: str | None = None
+    mode: str | None = None
+    connector: str | None = None
+    store: Mapping[str, str | None] = field(default_factory=dict)
+    warehouse: Mapping[str, str] = field(default_factory=dict)
+    settings: Mapping[str, str] = field(default_factory=dict)
+    ship_methods: Mapping[str, str] = field(default_factory=dict)
+
+
+def set_up(asking: Asking, given: Given, *, lanes_file: Path, folder: Path, days: int) -> None:
+    """Ask, try, and write: a lane into `lanes_file`, its connections into `folder`.
+
+    Raises:
+        CartageError: if nobody can be asked, and an answer is missing or wrong; then nothing was written.
+    """
+    known_connections(folder)
+    name = lane.ask_name(asking, lanes_file, given.lane)
+    shop = store.ask_store(asking, f"threedcart_{name}", given.store)
+    store.show_statuses(shop)
+    zone = lane.ask_time_zone(asking, given.time_zone, shop.time_zone)
+    connector = warehouse.ask_connector(asking, given.connector)
+    depot = warehouse.ask_warehouse(asking, connector, f"{connector}_{name}", given.warehouse, given.settings)
+    used = store.used_ship_methods(shop, zone, days)
+    methods = ask_ship_methods(asking, used, depot.ship_methods, given.ship_methods)
+    status = lane.ask_import_status(asking, given.import_status, shop.statuses)
+    day = lane.ask_go_live(asking, given.go_live, zone)
+    settings = {"mode": lane.ask_mode(asking, given.mode).value, **_settings(shop, zone, depot, methods)}
+    settings["store"] |= {"go_live": day, "import_status": status}
+    add_lane(lanes_file, name, settings)
+    env, as_json = write_connections(folder, [("threedcart", shop.connection), (connector, depot.connection)])
+    unmapped = [text for text in used if text not in methods]
+    typer.echo(_next_steps(name, lanes_file, env, as_json, unmapped))
+
+
+def _settings(
+    shop: FoundStore, zone: ZoneInfo, depot: FoundWarehouse, methods: Mapping[str, ShipMethod]
+) -> dict[str, Any]:
+    """The lane as the lanes file has it, without what has a default."""
+    rules = [
+        {
+            "store": text,
+            "carrier": one.carrier,
+            "service": one.service,
+            "billing": one.billing,
+            "scac": one.scac,
+        }
+        for text, one in methods.items()
+    ]
+    return {
+        "store": {"connection": shop.connection.id, "time_zone": zone.key},
+        "warehouse": {
+            "connector": depot.connector,
+            "connection": depot.connection.id,
+            "settings": dict(depot.settings),
+        },
+        "ship_methods": [{name: value for name, value in rule.items() if value} for rule in rules],
+    }
+
+
+def _next_steps(name: str, lanes_file: Path, env: Path, as_json: Path, unmapped: list[str]) -> str:
+    left = f"\n{len(unmapped)} ship method(s) have no rule yet; their orders would wait." if unmapped else ""
+    return f"""
+Lane {name!r} was added to {lanes_file}.{left}
+Its connections are in {env} (environment) and {as_json} (Airflow). Both hold secrets: keep them out of version control.
+
+Next:
+  airflow connections import {as_json}      or give {env} to Airflow and to this command line
+  cartage connections check --lane {name}
+  cartage preflight --lane {name}           what would go wrong, before it does
+  set `mode: live` in {lanes_file} once the orders that the lane shows are what you expect"""

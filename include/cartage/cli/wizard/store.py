@@ -1,0 +1,142 @@
+"""The wizard's questions about the store, and what a look at the store found."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from cartage.cli.printing import show_table
+from cartage.cli.wizard.asking import Asking, Question
+from cartage.connections import Connection, connection_of
+from cartage.errors import RemoteError, SettingsError
+
+if TYPE_CHECKING:
+    from cartage.storefront import StoreClient
+    from cartage.storefront.catalogue import OrderStatus
+
+# A few calls are enough to know which ship methods there are; preflight reads them all.
+_MOST_PAGES = 10
+_CART = 7  # 3dcart-api.md, section 5: an abandoned cart's ship method may be half chosen
+# The zones where most 3dcart merchants are, by what the store says: whole hours from UTC in winter.
+_ZONES = {
+    -5: "America/New_York",
+    -6: "America/Chicago",
+    -7: "America/Denver",
+    -8: "America/Los_Angeles",
+    -9: "America/Anchorage",
+    -10: "Pacific/Honolulu",
+    0: "Europe/London",
+    1: "Europe/Berlin",
+    10: "Australia/Sydney",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FoundStore:
+    """The store's connection, tried, and what the store says of itself; `time_zone` is a guess, or empty."""
+
+    connection: Connection
+    statuses: tuple[OrderStatus, ...]
+    time_zone: str
+
+
+def ask_store(asking: Asking, connection_id: str, given: Mapping[str, str | None]) -> FoundStore:
+    """Ask for the store's credentials and try them, until they are accepted.
+
+    Raises:
+        CartageError: if nobody can be asked, and they are not.
+    """
+    from cartage.storefront.fields import STORE_FIELDS
+
+    def once() -> FoundStore:
+        values = {
+            ("host" if field.place == "host" else f"extra.{field.name}"): asking.text(
+                Question(
+                    _option(field.name, field.secret),
+                    field.label,
+                    field.description,
+                    field.secret,
+                    field.required,
+                ),
+                given.get(field.name),
+            )
+            for field in STORE_FIELDS
+        }
+        return look_at_store(connection_of(connection_id, values))
+
+    return asking.until_right(once)
+
+
+def look_at_store(connection: Connection) -> FoundStore:
+    """Try the credentials; reads only.
+
+    Raises:
+        SettingsError: if a field is missing or wrong, or the store does not accept them.
+        RemoteError: if the store cannot be read.
+    """
+    client = _client(connection, ZoneInfo("UTC"))
+    try:
+        outcome = client.check()
+        if not outcome.ok:
+            raise SettingsError(f"connection {connection.id!r} (3dcart)", [f"  {outcome.text}"])
+        return FoundStore(connection, client.order_statuses(), _zone_of(client))
+    finally:
+        client.close()
+
+
+def show_statuses(found: FoundStore) -> None:
+    """Print the store's order statuses for a person to choose from."""
+    rows = [(one.id, one.label, one.definition, "yes" if one.visible else "no") for one in found.statuses]
+    show_table(("id", "label", "3dcart's name", "visible"), rows, title="The store's order statuses")
+
+
+def used_ship_methods(found: FoundStore, zone: ZoneInfo, days: int) -> Counter[str]:
+    """How many orders of the last days had each ship method, from at most 3,000 orders.
+
+    Raises:
+        RemoteError: if the store cannot be read.
+    """
+    from cartage.storefront import OrderQuery, Unreadable, translate_order
+
+    client = _client(found.connection, zone)
+    used: Counter[str] = Counter()
+    try:
+        pages = client.list_orders(OrderQuery(zone, ordered_from=datetime.now(UTC) - timedelta(days=days)))
+        for page, _ in zip(pages, range(_MOST_PAGES), strict=False):
+            for entry in page.entries:
+                order = translate_order(entry, zone)
+                if not isinstance(order, Unreadable) and order.status_id != _CART:
+                    used.update({group.ship_method for group in order.groups if group.ship_method})
+    finally:
+        client.close()
+    return used
+
+
+def _client(connection: Connection, zone: ZoneInfo) -> StoreClient:
+    from cartage.storefront import StoreCredentials, open_store
+
+    return open_store(StoreCredentials.from_connection(connection), zone=zone)
+
+
+def _zone_of(client: StoreClient) -> str:
+    """The store's zone as far as it can be guessed; a token without the right to read settings has no guess."""
+    try:
+        told = client.store_settings().time_zone.strip()
+    except RemoteError:
+        return ""
+    try:
+        return _ZONES.get(int(told), "")
+    except ValueError:
+        return ""
+
+
+def _option(name: str, secret: bool) -> str:
+    return (
+        f"CARTAGE_INIT_{name.upper()}"
+        if secret
+        else f"--{'api-address' if name == 'host' else name.replace('_', '-')}"
+    )

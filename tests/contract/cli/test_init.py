@@ -1,0 +1,233 @@
+"""`cartage init` against the sandbox: every answer tried at once, no secret shown, files that work as they are."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import stat
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from cartage.cli.main import app
+from cartage.lanes import get_lane, load_lanes
+from cartage_sandbox.extensiv import DEFAULT_CREDENTIAL
+from cartage_sandbox.stack.shop import Shop
+from cartage_sandbox.threedcart import TOKEN
+
+Init = Callable[..., Result]
+
+OTHER_LANES = """\
+# Ours, please keep.
+lanes:
+  first: # the old one
+    store: {connection: one, time_zone: UTC, go_live: 2026-01-01} # small
+    warehouse: {connector: extensiv, connection: two, settings: {customer_id: 1, facility_id: 1}}
+"""
+WRONG = "0123456789abcdef0123456789abcdef"
+
+
+@pytest.fixture(scope="module")
+def shop() -> Iterator[Shop]:
+    """A store with some orders of one ship method, and its warehouse."""
+    with Shop(seed=7, store_rules={"throttle": False}) as opened:
+        now = datetime.now(UTC)
+        opened.fill(3, start=now - timedelta(days=2), end=now, mix={"single": 1.0})
+        for number, order_id in enumerate(opened.store.overview()):
+            shipment = opened.store.order(order_id["OrderID"])["ShipmentList"]
+            shipment[0]["ShipmentMethodName"] = "UPS Ground" if number else "Owl Post"
+            opened.store.edit(order_id["OrderID"], ShipmentList=shipment)
+        yield opened
+
+
+@pytest.fixture
+def secrets(shop: Shop) -> tuple[str, ...]:
+    """Everything that no output may show."""
+    credential = DEFAULT_CREDENTIAL
+    return (shop.store.credentials.private_key, TOKEN, credential.client_secret, credential.tpl, WRONG)
+
+
+@pytest.fixture
+def init(tmp_path: Path, secrets: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> Init:
+    """Call `cartage init` on files of this test's own; whatever it says, it shows no secret."""
+    monkeypatch.setenv("CARTAGE_LANES_FILE", str(tmp_path / "lanes.yaml"))
+
+    def call(*arguments: str, answers: tuple[str, ...] = ()) -> Result:
+        typed = "".join(f"{answer}\n" for answer in answers)
+        result = CliRunner().invoke(app, ["init", "--connections", str(tmp_path), *arguments], input=typed)
+        assert not [secret for secret in secrets if secret in result.output]
+        return result
+
+    return call
+
+
+def options(shop: Shop) -> list[str]:
+    """Every answer but the secrets."""
+    return [
+        "--no-input", "--lane", "mine", "--secure-url", shop.store.credentials.secure_url,
+        "--api-address", shop.store_url, "--time-zone", "America/New_York", "--go-live", "2026-03-01",
+        "--connector", "extensiv", "--warehouse", f"host={shop.warehouse_url}",
+        "--warehouse", f"login={DEFAULT_CREDENTIAL.client_id}",
+        "--warehouse", f"extra.user_login={DEFAULT_CREDENTIAL.user_login}",
+        "--setting", "customer_id=12", "--setting", "facility_id=1",
+    ]  # fmt: skip
+
+
+@pytest.fixture
+def known_secrets(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The secrets in the environment, as a script gives them."""
+    monkeypatch.setenv("CARTAGE_INIT_PRIVATE_KEY", shop.store.credentials.private_key)
+    monkeypatch.setenv("CARTAGE_INIT_TOKEN", TOKEN)
+    monkeypatch.setenv("CARTAGE_INIT_WAREHOUSE_PASSWORD", DEFAULT_CREDENTIAL.client_secret)
+    monkeypatch.setenv("CARTAGE_INIT_WAREHOUSE_TPL", DEFAULT_CREDENTIAL.tpl)
+
+
+def test_a_person_is_asked_everything_and_again_until_it_is_right(
+    shop: Shop, init: Init, tmp_path: Path
+) -> None:
+    url, key = shop.store.credentials.secure_url, shop.store.credentials.private_key
+    login, secret = DEFAULT_CREDENTIAL.client_id, DEFAULT_CREDENTIAL.client_secret
+    user, tpl = DEFAULT_CREDENTIAL.user_login, DEFAULT_CREDENTIAL.tpl
+    result = init(
+        answers=(
+            "Not A Name", "mine",
+            shop.store_url, url, WRONG, TOKEN, "",  # a key that the store does not accept
+            "", "", key, TOKEN, "",
+            "Atlantis/Here", "",  # no zone, then the one that the store's settings suggest
+            "",
+            shop.warehouse_url, login, secret, user, "", tpl, "12", "99",  # no such facility
+            "", "", secret, "", "", tpl, "12", "1",
+            "UPS/Ground", "Owl Express", "-",
+            "Carts", "Ready for Warehouse", "2026-03-01", "",
+        )
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    assert "HTTP 401" in result.output
+    assert "the account has no such facility" in result.output
+    assert "cartage preflight --lane mine" in result.output
+    lane = get_lane("mine", tmp_path / "lanes.yaml")
+    assert (lane.mode, lane.store.import_status, lane.store.time_zone) == (
+        "shadow",
+        "Ready for Warehouse",
+        "America/New_York",
+    )
+    assert [(rule.store, rule.carrier, rule.service) for rule in lane.ship_methods] == [
+        ("UPS Ground", "UPS", "Ground")
+    ]
+    assert lane.warehouse.settings == {"customer_id": 12, "facility_id": 1}
+
+
+def test_a_script_gives_every_answer_beforehand_and_both_connections_work_as_written(
+    shop: Shop,
+    init: Init,
+    known_secrets: None,
+    ledger_url: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    result = init(*options(shop), "--ship-method", "UPS Ground=UPS/Ground")
+    assert result.exit_code == 0, result.output
+    assert "1 ship method(s) have no rule yet" in result.output
+    for line in (tmp_path / "connections.env").read_text(encoding="utf-8").splitlines():
+        name, _, value = line.partition("=")
+        monkeypatch.setenv(name, shlex.split(value)[0])
+    monkeypatch.setenv("CARTAGE_LEDGER_URL", ledger_url)
+    checked = CliRunner().invoke(app, ["connections", "check", "--lane", "mine", "--json"])
+    assert [one["ok"] for one in json.loads(checked.stdout)] == [True, True], checked.output
+
+
+def test_the_files_with_secrets_are_for_their_owner_alone_and_keep_other_connections(
+    shop: Shop, init: Init, known_secrets: None, tmp_path: Path
+) -> None:
+    (tmp_path / "connections.json").write_text('{"other": {"conn_type": "http"}}', encoding="utf-8")
+    (tmp_path / "connections.env").write_text("A=1\nAIRFLOW_CONN_THREEDCART_MINE='old'\n", encoding="utf-8")
+    assert init(*options(shop)).exit_code == 0
+    for name in ("connections.env", "connections.json"):
+        assert stat.S_IMODE((tmp_path / name).stat().st_mode) == 0o600
+    as_json = json.loads((tmp_path / "connections.json").read_text(encoding="utf-8"))
+    assert sorted(as_json) == ["extensiv_mine", "other", "threedcart_mine"]
+    env = (tmp_path / "connections.env").read_text(encoding="utf-8")
+    assert [line.partition("=")[0] for line in env.splitlines()] == [
+        "A", "AIRFLOW_CONN_THREEDCART_MINE", "AIRFLOW_CONN_EXTENSIV_MINE",
+    ]  # fmt: skip
+    assert not list(tmp_path.glob(".*.new"))
+
+
+def test_the_connections_file_is_what_airflow_imports(
+    shop: Shop, init: Init, known_secrets: None, tmp_path: Path
+) -> None:
+    from airflow.secrets.local_filesystem import load_connections_dict
+
+    assert init(*options(shop)).exit_code == 0
+    found = load_connections_dict(str(tmp_path / "connections.json"))
+    store = found["threedcart_mine"]
+    assert (store.conn_type, store.extra_dejson["token"]) == ("threedcart", TOKEN)
+    assert found["extensiv_mine"].password == DEFAULT_CREDENTIAL.client_secret
+
+
+def test_a_lane_is_added_to_the_file_and_nothing_that_stands_there_is_touched(
+    shop: Shop, init: Init, known_secrets: None, tmp_path: Path
+) -> None:
+    file = tmp_path / "lanes.yaml"
+    file.write_text(OTHER_LANES, encoding="utf-8")
+    assert init(*options(shop)).exit_code == 0
+    assert file.read_text(encoding="utf-8").startswith(OTHER_LANES)
+    found = load_lanes(file)
+    assert (list(found.lanes), found.mistakes) == (["first", "mine"], [])
+
+
+def test_a_lane_that_the_file_has_is_refused_before_anything_is_asked(
+    shop: Shop, init: Init, known_secrets: None, tmp_path: Path
+) -> None:
+    file = tmp_path / "lanes.yaml"
+    file.write_text(OTHER_LANES, encoding="utf-8")
+    before = len(shop.store.journal.entries("request"))
+    result = init(*options(shop), "--lane", "first")
+    assert result.exit_code == 1
+    assert "has it already" in result.output
+    assert file.read_text(encoding="utf-8") == OTHER_LANES
+    assert len(shop.store.journal.entries("request")) == before
+    assert not (tmp_path / "connections.env").exists()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        (("--api-address", "http://127.0.0.1:1"), "the connection was refused"),
+        (("--time-zone", "Mars"), "--time-zone: 'Mars' is no time zone"),
+        (("--setting", "facility_id=99"), "the account has no such facility"),
+        (("--warehouse", "colour=red"), "--warehouse colour: there is no such field"),
+        (("--ship-method", "UPS Ground=Owl/Night"), "offers no such carrier and service"),
+        (("--import-status", "Ready some day"), "no order status labelled 'Ready some day'"),
+        (("--import-status", "In Process"), "not ready to ship"),
+        (("--import-status", "15"), "shows no status 15"),
+        (("--go-live", "tomorrow"), "'tomorrow' is no day"),
+        (("--mode", "half"), "'half' is no mode"),
+    ],
+)
+def test_a_wrong_answer_of_a_script_is_said_and_nothing_is_written(
+    shop: Shop, init: Init, known_secrets: None, tmp_path: Path, wrong: tuple[str, str], said: str
+) -> None:
+    result = init(*options(shop), *wrong)
+    assert result.exit_code == 1
+    assert said in result.output
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_connections_file_that_cannot_be_read_is_refused_before_anything_is_asked(
+    shop: Shop, init: Init, known_secrets: None, tmp_path: Path
+) -> None:
+    (tmp_path / "connections.json").write_text("no JSON", encoding="utf-8")
+    result = init(*options(shop))
+    assert result.exit_code == 1
+    assert "is no JSON object of connections" in result.output
+    assert [file.name for file in tmp_path.iterdir()] == ["connections.json"]
+
+
+def test_a_secret_that_a_script_does_not_give_is_named_by_its_variable(shop: Shop, init: Init) -> None:
+    result = init(*options(shop))
+    assert result.exit_code == 1
+    assert "CARTAGE_INIT_PRIVATE_KEY is missing" in result.output

@@ -1,0 +1,81 @@
+"""`cartage lanes check` beside a ledger: a lane may leave the file only when its orders are done."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from typer.testing import CliRunner, Result
+
+from cartage.cli.main import app
+from cartage.ledger import Ledger, lane_state
+from cartage.ledger.stores import ensure_store
+
+LANES = """\
+lanes:
+  demo:
+    store: {connection: threedcart_demo, time_zone: America/New_York, go_live: 2026-01-01}
+    warehouse: {connector: extensiv, connection: extensiv_demo, settings: {customer_id: 12, facility_id: 1}}
+"""
+
+
+@pytest.fixture
+def forsaken(ledger: Ledger, ledger_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A lanes file with the lane `demo`, and a ledger with an order of a lane `gone` at the warehouse."""
+    (tmp_path / "lanes.yaml").write_text(LANES, encoding="utf-8")
+    monkeypatch.setenv("CARTAGE_LANES_FILE", str(tmp_path / "lanes.yaml"))
+    monkeypatch.setenv("CARTAGE_LEDGER_URL", ledger_url)
+    with ledger.begin() as connection:
+        store = ensure_store(connection, "one.example.com").id
+        lane_state.ensure_lane(connection, "gone", store)
+        connection.execute(_ORDER, {"store_id": store})
+
+
+_ORDER = text(
+    """
+    WITH placed AS (
+        INSERT INTO sales_order (store_id, order_id, lane, invoice, status_id, read_at, content_hash, amount, document)
+        VALUES (:store_id, 1, 'gone', 'AB-1', 1, clock_timestamp(), 'h', 10, '{}') RETURNING id
+    )
+    INSERT INTO fulfillment_order (sales_order_id, store_id, order_id, shipment_id, lane, reference, state, remote_id,
+                                   ship_method, ship_to)
+    SELECT id, :store_id, 1, 0, 'gone', 'A3K_1_0', 'acknowledged', '900', 'Ground', '{}' FROM placed
+    """
+)
+
+
+def check(*arguments: str) -> Result:
+    return CliRunner().invoke(app, ["lanes", "check", *arguments])
+
+
+def test_a_lane_that_is_gone_with_open_orders_is_a_mistake_with_its_mend(forsaken: None) -> None:
+    result = check()
+    assert result.exit_code == 1
+    assert "gone: the lane is gone, but has 1 open order(s)" in result.stdout
+    assert "Put it back with `mode: drain`" in result.stdout
+
+
+def test_the_ledger_is_not_asked_where_that_is_not_wanted(forsaken: None) -> None:
+    assert check("--no-ledger").exit_code == 0
+
+
+def test_a_lane_with_a_mistake_is_not_gone(forsaken: None, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.yaml"
+    broken.write_text(LANES + "  gone: {}\n", encoding="utf-8")
+    assert "the lane is gone" not in check("--file", str(broken)).stdout
+
+
+def test_a_file_that_cannot_be_read_says_nothing_of_lanes_that_are_gone(
+    forsaken: None, tmp_path: Path
+) -> None:
+    assert "the lane is gone" not in check("--file", str(tmp_path / "none.yaml")).stdout
+
+
+def test_a_ledger_that_does_not_answer_stops_no_check(
+    forsaken: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CARTAGE_LEDGER_URL", "postgresql://nobody@127.0.0.1:1/none")
+    result = check()
+    assert result.exit_code == 0
+    assert "The ledger was not asked" in result.stderr
