@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from cartage.orders.exceptions import Choice, ExceptionKind
 from cartage.orders.problems import ProblemKind
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -16,6 +17,11 @@ DECISIONS = sorted((ROOT / "docs/decisions").glob("*.md"))
 @pytest.mark.parametrize("kind", list(ProblemKind))
 def test_every_kind_of_cause_has_its_line(kind: ProblemKind) -> None:
     assert f"| `{kind.value}` |" in (ROOT / "docs/causes.md").read_text()
+
+
+@pytest.mark.parametrize("word", [*ExceptionKind, *Choice])
+def test_every_kind_of_exception_and_every_choice_has_its_line(word: str) -> None:
+    assert f"| `{word}` |" in (ROOT / "docs/exceptions.md").read_text()
 
 
 @pytest.mark.parametrize("page", DECISIONS, ids=lambda page: page.stem)

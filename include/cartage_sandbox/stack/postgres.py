@@ -40,7 +40,7 @@ _SETTINGS = {
     "unix_socket_permissions": "0700",
 }
 # A crash of the machine may destroy such a database; a crash of the server or of its clients loses nothing.
-_THROW_AWAY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+_THROW_AWAY = {"fsync": "off", "full_page_writes": "off"}
 
 # Everyone who can reach the private socket is trusted; over TCP, if asked for, a password is needed.
 _ACCESS_RULES = "local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\n"
@@ -71,6 +71,7 @@ class EmbeddedPostgres:
         self._settings = _SETTINGS | (_THROW_AWAY if throw_away else {})
         self._settings["listen_addresses"] = LOOPBACK if tcp else ""
         self._process: subprocess.Popen[bytes] | None = None
+        self._installation: PostgresServer
 
     @property
     def log_file(self) -> Path:
@@ -84,24 +85,35 @@ class EmbeddedPostgres:
             PostgresDidNotStart: with the end of the server's log.
         """
         self.data_dir.mkdir(parents=True, exist_ok=True)
-        installation = _initialised(self.data_dir)
-        user = installation.system_user
+        self._installation = _initialised(self.data_dir)
+        user = self._installation.system_user
         self.socket_dir.mkdir(mode=0o700)
         self._scratch.chmod(0o755)
         if user:
             shutil.chown(self.socket_dir, user)
-        self._process = self._launch(installation.bin_path / "postgres", user)
+        self.resume()
+        return self
+
+    def crash(self) -> None:
+        """End the server as `pg_ctl stop -m immediate` does: connections are cut, open transactions are lost.
+
+        `resume` starts it again on the same data and the same socket, where it recovers by its log.
+        """
+        self._end(signal.SIGQUIT)
+
+    def resume(self) -> None:
+        """Start the server again after `crash`, and return once it answers.
+
+        Raises:
+            PostgresDidNotStart: with the end of the server's log.
+        """
+        self._process = self._launch(self._installation.bin_path / "postgres", self._installation.system_user)
         guard.watch(self._process.pid, signal.SIGINT, _STOP_SECONDS)
         self._await_answer()
-        return self
 
     def stop(self) -> None:
         """Stop the server (connections are cut, nothing committed is lost) and delete what was temporary."""
-        if self._process is not None:
-            end_session(self._process.pid, signal.SIGINT, _STOP_SECONDS)
-            self._process.wait()
-            guard.forget(self._process.pid)
-            self._process = None
+        self._end(signal.SIGINT)
         shutil.rmtree(self._scratch, ignore_errors=True)
         guard.keep(self._scratch)
 
@@ -179,6 +191,13 @@ class EmbeddedPostgres:
     def _execute(self, statement: str, *names: str) -> None:
         with self.connect() as connection:
             connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
+
+    def _end(self, number: signal.Signals) -> None:
+        if self._process is not None:
+            end_session(self._process.pid, number, _STOP_SECONDS)
+            self._process.wait()
+            guard.forget(self._process.pid)
+            self._process = None
 
     def _launch(self, program: Path, user: str | None) -> subprocess.Popen[bytes]:
         settings = self._settings | {"unix_socket_directories": str(self.socket_dir), "port": str(self.port)}

@@ -51,7 +51,7 @@ class StoreControl:
             control_route("/generate", POST=self.generate),
             control_route("/products", POST=self.stock_products),
             control_route("/products/{catalog_id:int}/rebuild", POST=self.rebuild_options),
-            control_route("/statuses/{status_id:int}", POST=self.relabel_status),
+            control_route("/statuses/{status_id:int}", POST=self.relabel_status, DELETE=self.remove_status),
             control_route("/tokens", GET=self.list_tokens, POST=self.change_token),
             control_route("/interventions", POST=self.arm, DELETE=self.disarm),
             control_route("/effects", GET=self.effects, DELETE=self.clear_effects),
@@ -129,6 +129,12 @@ class StoreControl:
                 request.path_params["status_id"], body.get("text"), body.get("visible")
             )
             return json_answer(row)
+
+    async def remove_status(self, request: Request) -> Response:
+        """Take a status out of the store's list."""
+        with self._state.lock:
+            self._state.statuses.remove(request.path_params["status_id"])
+            return json_answer({})
 
     async def list_tokens(self, request: Request) -> Response:
         """Return the tokens that are valid, with their scopes."""

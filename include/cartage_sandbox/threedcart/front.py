@@ -73,7 +73,7 @@ class Front:
     def _reply(self, request: Request, body: bytes) -> Reply:
         try:
             match = self._found(request)
-            self._authorise(request, match)
+            self._authorise(request, match, body)
             wait = self._throttle.wait(self._credentials.store, request.headers["token"])
             if wait > 0:
                 return self._too_many(wait)
@@ -91,12 +91,18 @@ class Front:
             case _:
                 raise ApiError(404, "No such resource")
 
-    def _authorise(self, request: Request, match: Match) -> None:
+    def _authorise(self, request: Request, match: Match, body: bytes) -> None:
         writes = request.method in _WRITES
         if not self._credentials.allow(request.headers, match.service, write=writes):
+            if self._content_comes_first(request, match) and not _parsed(request, body):
+                raise ApiError(400, "An array of 1 or more elements is required")
             raise ApiError(
                 401, "PrivateKey, Token and SecureURL do not fit, or the scope does not allow this"
             )
+
+    def _content_comes_first(self, request: Request, match: Match) -> bool:
+        known = self._credentials.allow(request.headers, match.service, write=False)
+        return known and request.method in _WRITES and self._rules["scope_checked"] == "after_content"
 
     def _too_many(self, wait: float) -> Reply:
         headers = {}

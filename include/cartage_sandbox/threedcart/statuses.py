@@ -68,3 +68,7 @@ class Statuses:
         if visible is not None:
             row["Visible"] = visible
         return dict(row)
+
+    def remove(self, number: int) -> None:
+        """Take a status out, as a store has it that is older than the status. Raises KeyError."""
+        del self._rows[number]

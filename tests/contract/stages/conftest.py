@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import pytest
 
@@ -23,9 +24,10 @@ MakeWorld = Callable[..., World]
 
 @pytest.fixture(scope="session")
 def stages_ledger(postgres: EmbeddedPostgres, ledger_template: str) -> Iterator[str]:
-    """A ledger for all tests of the stages: to empty one takes a tenth of the time that a clone takes."""
-    yield postgres.clone_database(ledger_template, "stages_ledger")
-    postgres.drop_database("stages_ledger")
+    """A ledger for all tests of a folder: to empty one takes a tenth of the time that a clone takes."""
+    name = f"stages_ledger_{uuid4().hex[:8]}"  # Another folder that has this fixture has a ledger of its own.
+    yield postgres.clone_database(ledger_template, name)
+    postgres.drop_database(name)
 
 
 @pytest.fixture

@@ -95,14 +95,17 @@ class World:
     def state_of(self, order_id: int) -> list[str]:
         """The state of each fulfillment order of a sales order, by ShipmentID."""
         rows = self.rows(
-            "SELECT state FROM fulfillment_order WHERE order_id = :order_id ORDER BY shipment_id",
+            "SELECT state FROM fulfillment_order WHERE order_id = :order_id ORDER BY shipment_id, generation",
             order_id=order_id,
         )
         return [row.state for row in rows]
 
     def reference_of(self, order_id: int, place: int = 0) -> str:
         """The reference of an order's first fulfillment order, or of a later one."""
-        sql = "SELECT reference FROM fulfillment_order WHERE order_id = :order_id ORDER BY shipment_id"
+        sql = (
+            "SELECT reference FROM fulfillment_order WHERE order_id = :order_id"
+            " ORDER BY shipment_id, generation"
+        )
         reference: str = self.rows(sql, order_id=order_id)[place].reference
         return reference
 

@@ -64,3 +64,9 @@ def orders(count: int, **fields: Any) -> list[dict[str, Any]]:
 def statuses(results: Sequence[dict[str, Any]]) -> list[str]:
     """Return the Status of each result."""
     return [each["Status"] for each in results]
+
+
+def made(shop: Shop, kind: str, count: int = 1) -> list[dict[str, Any]]:
+    """Generate so many orders of one kind, and read each by its id."""
+    ids = shop.emulator.generate(count, mix={kind: 1.0})["ids"][kind]
+    return [shop.get(f"Orders/{order_id}").json()[0] for order_id in ids]

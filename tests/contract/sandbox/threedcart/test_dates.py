@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -78,9 +79,33 @@ def test_an_hour_that_the_clock_repeats_is_shown_twice_alike(open_shop: OpenShop
     assert dates == ["2026-11-01T01:30:00", "2026-11-01T01:30:00"]
 
 
+def test_generated_orders_fill_the_hour_that_comes_twice_and_none_that_never_came(
+    open_shop: OpenShop,
+) -> None:
+    shop = open_shop(store_time_zone="America/New_York")
+    fold = datetime(2025, 11, 2, 4, tzinfo=UTC)
+    shop.emulator.generate(200, start=fold, end=fold + timedelta(hours=4), mix={"single": 1.0})
+    twice = [each for each in _shown(shop, "11/02/2025") if each.startswith("2025-11-02T01:")]
+    gap = datetime(2026, 3, 8, 6, tzinfo=UTC)
+    shop.emulator.generate(200, start=gap, end=gap + timedelta(hours=2), mix={"single": 1.0})
+    spring = _shown(shop, "03/08/2026")
+    assert len(twice) > 200 / 3
+    assert {each[11:13] for each in spring} == {"01", "03"}
+
+
+def test_an_hour_that_never_came_may_be_entered_by_hand(open_shop: OpenShop) -> None:
+    shop = open_shop(store_time_zone="America/New_York")
+    shop.emulator.place([{"OrderDate": "2026-03-08T02:30:00"}])
+    assert shop.ids(datestart="03/08/2026 02:00:00", dateend="03/08/2026 02:59:59") == [30001]
+
+
 def test_settings_tell_the_zone_as_whole_hours_of_standard_time(open_shop: OpenShop) -> None:
     shop = open_shop(store_time_zone="America/New_York")
     assert shop.get("StoreSettings").json()[0]["StoreStandards"]["StoreTimeZone"] == "-5"
     assert shop.get("StoreSettings").json()[0]["StoreStandards"]["CurrencyCode"] == "USD"
     shop.set_rules(store_settings_shape="object", store_time_zone="1")
     assert shop.get("StoreSettings").json()["StoreStandards"]["StoreTimeZone"] == "1"
+
+
+def _shown(shop: Shop, day: str) -> list[str]:
+    return [each["OrderDate"] for each in shop.get("Orders", datestart=day, dateend=day, limit=300).json()]

@@ -55,6 +55,11 @@ def test_page_of_products_holds_200_at_most(shop: Shop) -> None:
     assert shop.get("Products", countonly=1).json() == {"TotalCount": 210}
 
 
+def test_page_of_anything_else_holds_500_at_most(shop: Shop) -> None:
+    shop.control("POST", "products", [{"SKUInfo": {"SKU": f"S{each}"}} for each in range(510)])
+    assert len(shop.get("Products/skuinfo", limit=1000).json()) == 500
+
+
 def test_one_product_and_its_sku_row_are_arrays_of_one(stocked: Shop) -> None:
     assert [each["SKUInfo"]["SKU"] for each in stocked.get("Products/14").json()] == ["PACK"]
     assert [each["SKU"] for each in stocked.get("products/14/SkuInfo").json()] == ["PACK"]

@@ -116,6 +116,22 @@ def test_write_that_never_arrived_has_not_happened(shop: Shop) -> None:
     assert shop.emulator.order(30001)["OrderStatusID"] == 1
 
 
+@pytest.mark.parametrize(("status", "body"), [(500, ""), (502, "<html>"), (503, "<html>down</html>")])
+def test_the_server_may_fail_with_an_empty_body_or_html(shop: Shop, status: int, body: str) -> None:
+    fault = {"route": "GET", "kind": "status", "moment": "before", "status": status, "body": body}
+    shop.control("POST", "faults", fault)
+    answer = shop.get("OrderStatus")
+    assert (answer.status_code, answer.text) == (status, body)
+    assert shop.get("OrderStatus").status_code == 200
+
+
+def test_a_read_may_end_in_a_broken_connection(shop: Shop) -> None:
+    shop.control("POST", "faults", {"route": "GET", "kind": "reset", "moment": "within"})
+    with pytest.raises(requests.RequestException):
+        shop.get("OrderStatus", limit=500)
+    assert shop.get("OrderStatus").status_code == 200
+
+
 def test_latency_is_a_rule(open_shop: OpenShop) -> None:
     shop = open_shop(latency_min_seconds=0.05, latency_max_seconds=0.06)
     shop.get("OrderStatus")
