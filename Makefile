@@ -1,7 +1,7 @@
 # Everything here needs Python 3.11, 3.12 or 3.13, make and git; the rest is installed into .venv.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench clean requirements install
+.PHONY: help demo test histories faults faults-airflow lint bench clean requirements install
 
 VENV := .venv
 # Named after what it installed, so that a changed requirement installs anew and an unchanged one costs nothing.
@@ -11,11 +11,11 @@ UNFINISHED := $(VENV)/.install-unfinished
 PIP := $(VENV)/bin/python -m pip --disable-pip-version-check --no-input
 SUPPORTED := import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
 # What starts no server runs on both cores; the rest runs alone.
-FAST := $(wildcard tests/unit tests/contract tests/architecture)
+FAST := $(wildcard tests/unit tests/contract tests/architecture tests/faults/test_crash_points.py)
 
 help: ## print this list
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do \
-		printf '  make %-13s %s\n' "$$name" "$$text"; done
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do \
+		printf '  make %-15s %s\n' "$$name" "$$text"; done
 
 demo: $(STAMP) ## move 300 orders from a sandbox store to a sandbox warehouse and back, through a real Airflow
 	@$(VENV)/bin/python -m cartage_sandbox.demo
@@ -26,6 +26,17 @@ test: $(STAMP) ## run every test (unit, contract, architecture, dags, deploy, en
 	$(VENV)/bin/python -m pytest $(FAST:%=--ignore=%) tests || slow=$$?; \
 	[ "$$slow" -eq 5 ] && slow=0; \
 	exit $$((fast + slow))
+
+histories: $(STAMP) ## play 500 random histories of a store against the import (HISTORIES=2000, SEED=1234: others)
+	@seed=$${SEED:-$$(date +%s)}; echo "histories from seed $$seed on"; \
+	CARTAGE_HISTORIES=$${HISTORIES:-500} CARTAGE_HISTORIES_SEED=$$seed \
+		$(VENV)/bin/python -m pytest -q -n 2 tests/contract/histories
+
+faults: $(STAMP) ## kill, freeze and cut off stage processes by 200 seeded schedules (SEED=7: replay one; FAULTS=20: fewer)
+	@$(VENV)/bin/python -m tests.faults --schedules $(or $(FAULTS),200) $(if $(SEED),--seed $(SEED))
+
+faults-airflow: $(STAMP) ## the same to a real Airflow, by 20 seeded schedules of 1000 orders (SEED=, FAULTS= likewise)
+	@$(VENV)/bin/python -m tests.faults.real_airflow --schedules $(or $(FAULTS),20) $(if $(SEED),--seed $(SEED))
 
 lint: $(STAMP) ## check style, types and the import rules
 	@$(VENV)/bin/ruff check .

@@ -1,7 +1,7 @@
-"""The one AirflowPlugin of Cartage: mounts the desk's pages at /cartage. Every task process executes it.
+"""The one AirflowPlugin of Cartage: the desk's pages at /cartage, and the timetable of orders_history.
 
-It imports nothing heavy; the desk (FastAPI, SQLAlchemy, Jinja2) is built on its first request, in the
-api-server only.
+Every task process executes it. It imports nothing heavy; the desk (FastAPI, SQLAlchemy, Jinja2) is built on its
+first request, in the api-server only.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 from airflow.plugins_manager import AirflowPlugin
 
-from cartage_airflow.links import DESK_PREFIX
+from cartage_airflow.links import AIRFLOW_APP, DESK_PREFIX, desk_path
 
 Message = MutableMapping[str, Any]
 Asgi = Callable[
@@ -36,7 +36,8 @@ class LazyDesk:
     ) -> None:
         """Answer a request; the import runs beside the event loop, so that other pages do not wait for it."""
         app = await asyncio.to_thread(self._built) if self._app is None else self._app
-        await app(scope, receive, send)
+        # The desk will put itself in this place.
+        await app({**scope, AIRFLOW_APP: scope.get("app")}, receive, send)
 
     def _built(self) -> Asgi:
         with self._lock:
@@ -48,7 +49,23 @@ class LazyDesk:
 
 
 class CartagePlugin(AirflowPlugin):
-    """Registers the desk with Airflow's api-server."""
+    """Registers the desk with Airflow's api-server, with an entry in its navigation, and the timetable."""
 
     name = "cartage"
     fastapi_apps = [{"app": LazyDesk(), "url_prefix": DESK_PREFIX, "name": "Cartage"}]  # noqa: RUF012 - Airflow's own
+    external_views = [  # noqa: RUF012 - Airflow's own
+        {
+            "name": "Coverage",
+            "href": desk_path("coverage"),
+            "url_route": "cartage-coverage",
+            "destination": "nav",
+            "category": "browse",
+        }
+    ]
+
+    @property
+    def timetables(self) -> list[Any]:  # type: ignore[override]  # Airflow reads it where it needs one, and in no task
+        """The timetable of `orders_history`."""
+        from cartage_airflow.history import HistoryTimetable
+
+        return [HistoryTimetable]

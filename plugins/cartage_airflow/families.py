@@ -7,11 +7,13 @@ database.
 from __future__ import annotations
 
 import os
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import DAG, CronDataIntervalTimetable, Param
 
+from cartage.history.windows import at_or_before, history_cron
+from cartage.preflight import SECTION_NAMES
 from cartage_airflow import manual
 from cartage_airflow.alarms import CartageNotifier, say_what_failed
 from cartage_airflow.operators.blocked import BlockedOrdersOperator
@@ -21,36 +23,51 @@ from cartage_airflow.operators.orders import (
     TransferToWarehouseOperator,
     ValidateMappingsOperator,
 )
+from cartage_airflow.operators.preflight import PreflightOperator
 from cartage_airflow.operators.shipments import PollTrackingOperator, UpdateOrderStatusOperator
 from cartage_airflow.retries import RETRIES, RETRY_DELAY, retry_policy
 
 if TYPE_CHECKING:
     from cartage.lanes.model import Lane
+    from cartage_airflow.history import HistoryTimetable
 
 # Names the Airflow pool of all tasks. It must exist: Airflow starts no task of a pool that it does not know.
 POOL_VARIABLE = "CARTAGE_POOL"
 # Windows that may run side by side, besides those of a backfill; claims in the ledger keep them apart.
 _RUNS = 4
 _TASKS = 8
+# Windows of history that are started by hand at once; a backfill has a bound of its own.
+_HISTORY_RUNS = 2
+# The preflight looks before a lane goes live; Airflow would start no task of it until then.
+_BEFORE_ANY_GO_LIVE = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 def orders_dag(lane: Lane) -> DAG:
     """`orders__<lane>`: from New in the store to Processing, a window at a time."""
     with _dag(lane, "orders", cron=lane.schedules.orders, params=_window_params()) as dag:
-        imported = ImportOrdersOperator(task_id="import_orders", lane=lane.name)
-        validated = ValidateMappingsOperator(task_id="validate_mappings", lane=lane.name)
-        transferred = TransferToWarehouseOperator(task_id="transfer_to_warehouse", lane=lane.name)
-        marked = MarkProcessingOperator(task_id="mark_processing", lane=lane.name)
-        # Red once for each cause; the causes alert by themselves, and trying again would mend none of them.
-        blocked = BlockedOrdersOperator(
-            task_id="blocked_orders",
-            lane=lane.name,
-            retries=0,
-            on_failure_callback=None,
-            on_retry_callback=None,
-        )
-        imported >> validated >> transferred >> marked
-        validated >> blocked
+        _order_stages(lane)
+    return dag
+
+
+def orders_history_dag(lane: Lane) -> DAG:
+    """`orders_history__<lane>`: the same stages over long windows, for backfills; nothing starts it by itself.
+
+    Not paused at first: a backfill of a paused DAG would wait for a person.
+    """
+    # Airflow's core brings what tasks and the other families have no use for.
+    from cartage_airflow.history import HistoryTimetable
+
+    with _dag(
+        lane,
+        "orders_history",
+        cron=history_cron(lane),
+        params=_window_params(),
+        timetable=HistoryTimetable,
+        max_active_runs=_HISTORY_RUNS,
+        is_paused_upon_creation=False,
+        task_settings={"background": True},
+    ) as dag:
+        _order_stages(lane)
     return dag
 
 
@@ -63,19 +80,71 @@ def shipments_dag(lane: Lane) -> DAG:
     return dag
 
 
-def _dag(lane: Lane, family: str, *, cron: str, params: dict[str, Any]) -> DAG:
+def preflight_dag(lane: Lane) -> DAG:
+    """`preflight__<lane>`: what the store's owner must have right, a task for each section, side by side."""
+    with _dag(
+        lane,
+        "preflight",
+        cron=lane.schedules.preflight,
+        params={},
+        start_date=_BEFORE_ANY_GO_LIVE,
+        max_active_runs=1,
+        task_settings={"background": True},
+    ) as dag:
+        for section in SECTION_NAMES:
+            PreflightOperator(task_id=section, section=section, lane=lane.name)
+    return dag
+
+
+def _order_stages(lane: Lane) -> None:
+    imported = ImportOrdersOperator(task_id="import_orders", lane=lane.name)
+    validated = ValidateMappingsOperator(task_id="validate_mappings", lane=lane.name)
+    transferred = TransferToWarehouseOperator(task_id="transfer_to_warehouse", lane=lane.name)
+    marked = MarkProcessingOperator(task_id="mark_processing", lane=lane.name)
+    # Red once for each cause; the causes alert by themselves, and trying again would mend none of them.
+    blocked = BlockedOrdersOperator(
+        task_id="blocked_orders",
+        lane=lane.name,
+        retries=0,
+        on_failure_callback=None,
+        on_retry_callback=None,
+    )
+    imported >> validated >> transferred >> marked
+    validated >> blocked
+
+
+def _dag(
+    lane: Lane,
+    family: str,
+    *,
+    cron: str,
+    params: dict[str, Any],
+    timetable: type[CronDataIntervalTimetable | HistoryTimetable] = CronDataIntervalTimetable,
+    max_active_runs: int = _RUNS,
+    is_paused_upon_creation: bool | None = None,
+    start_date: datetime | None = None,
+    task_settings: dict[str, Any] | None = None,
+) -> DAG:
     return DAG(
         dag_id=f"{family}__{lane.name}",
         description=manual.description(family, lane),
         doc_md=manual.page(family, lane),
-        schedule=CronDataIntervalTimetable(cron, timezone="UTC"),
-        start_date=lane.store.live_since().astimezone(UTC),
+        schedule=None if lane.mode == "off" else timetable(cron, timezone="UTC"),
+        # The window that holds the go-live begins before it; Airflow starts no task before this date.
+        start_date=start_date or at_or_before(cron, lane.store.live_since()),
         catchup=False,
-        max_active_runs=_RUNS,
+        max_active_runs=max_active_runs,
         max_active_tasks=_TASKS,
-        tags={"cartage", family, f"lane:{lane.name}", f"warehouse:{lane.warehouse.connector}"},
+        tags={
+            "cartage",
+            family,
+            f"lane:{lane.name}",
+            f"warehouse:{lane.warehouse.connector}",
+            f"mode:{lane.mode.value}",
+        },
         params=params,
-        default_args=_task_defaults(lane),
+        is_paused_upon_creation=is_paused_upon_creation,
+        default_args=_task_defaults(lane) | (task_settings or {}),
     )
 
 

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 # Where cartage_plugin.py mounts the desk.
 DESK_PREFIX = "/cartage"
+# Where the desk finds the application into which it is mounted, in the scope of each request.
+AIRFLOW_APP = "cartage.airflow_app"
 
 
 class MovedLink(BaseOperatorLink):
@@ -27,8 +29,14 @@ class MovedLink(BaseOperatorLink):
 
 
 def moved_path(*, dag_id: str, run: str) -> str:
-    """The page for a run (`<run id>/<task id>/<try>`) of a DAG, below the path of `[api] base_url`."""
+    """The page for a run (`<run id>/<task id>/<try>`) of a DAG."""
+    return desk_path("moved", dag_id=dag_id, run=run)
+
+
+def desk_path(page: str, **query: str) -> str:
+    """A page of the desk, below the path of `[api] base_url`; without scheme and host."""
     from airflow.sdk.configuration import conf
 
     below = urlsplit(conf.get("api", "base_url", fallback="") or "").path.rstrip("/")
-    return f"{below}{DESK_PREFIX}/moved?{urlencode({'dag_id': dag_id, 'run': run})}"
+    path = f"{below}{DESK_PREFIX}/{page}"
+    return f"{path}?{urlencode(query)}" if query else path

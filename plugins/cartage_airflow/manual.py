@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cartage_airflow.links import desk_path
+
 if TYPE_CHECKING:
     from cartage.lanes.model import Lane
 
 _DESCRIPTIONS = {
     "orders": "Lane {lane}: takes new orders from the 3dcart store and sends them to {connector}.",
+    "orders_history": "Lane {lane}: imports past windows by backfill; nothing starts it by itself.",
+    "preflight": "Lane {lane}: looks every day whether store and warehouse are set up as orders need it.",
     "shipments": "Lane {lane}: brings tracking from {connector} back to the 3dcart store.",
 }
 
@@ -19,8 +23,8 @@ def description(family: str, lane: Lane) -> str:
 
 
 def page(family: str, lane: Lane) -> str:
-    """The DAG's documentation in Airflow, in Markdown."""
-    return _PAGES[family].format(
+    """The DAG's documentation in Airflow, in Markdown; of a lane that is not live it begins with what that means."""
+    return _MODES.get(lane.mode.value, "") + _PAGES[family].format(
         lane=lane.name,
         store=lane.store.connection,
         status=lane.store.import_status,
@@ -28,8 +32,17 @@ def page(family: str, lane: Lane) -> str:
         warehouse=lane.warehouse.connection,
         connector=lane.warehouse.connector,
         dag_id=f"{family}__{lane.name}",
+        windows=lane.schedules.history_windows.value,
+        coverage=desk_path("coverage", lane=lane.name),
     )
 
+
+_MODES = {
+    "off": "> This lane is **off**: nothing runs by itself, and a run that is started by hand does nothing.\n\n",
+    "shadow": "> This lane is in **shadow**: nothing is written to store or warehouse. What would be sent is in the "
+    "log of `transfer_to_warehouse`, and in full in `cartage shadow --lane`.\n\n",
+    "drain": "> This lane **drains**: it finishes the orders that it has, and takes in no new one.\n\n",
+}
 
 _ORDERS = """\
 ### Orders of lane `{lane}`
@@ -59,7 +72,8 @@ why.
 
 #### Filling missed windows
 
-Trigger > Backfill, or:
+[Coverage]({coverage}) (also `cartage coverage --lane {lane}`) shows which time is imported and which is not, and
+starts or names the backfill that fills each gap. By hand: Trigger > Backfill, or:
 
     airflow backfill create --dag-id {dag_id} \\
         --from-date 2026-11-01T00:00:00Z --to-date 2026-11-01T06:00:00Z --reprocess-behavior failed
@@ -67,9 +81,61 @@ Trigger > Backfill, or:
 **Both dates name the start of a window, and both are included**: the last window begins at the second date
 and ends one schedule step later. With `--reprocess-behavior none` only windows that never ran are filled;
 `failed` also repeats those that failed. Backfilled windows run beside live ones and take a share of the
-store's call limit. Orders placed before {go_live} are never shipped.
+store's call limit. Orders placed before {go_live} are never shipped. For more than a few hours use
+`orders_history__{lane}`: the same stages over {windows} windows, hence far fewer runs.
 
 To import one window by hand: Trigger, with `window_start` and `window_end`.
+"""
+
+_HISTORY = """\
+### History of lane `{lane}`
+
+The stages of `orders__{lane}` over {windows} windows, for gaps of more than a few hours. **Nothing starts it by
+itself**: it has no schedule, and waits for a backfill, or for a run by hand with `window_start` and `window_end`.
+
+[Coverage]({coverage}) (also `cartage coverage --lane {lane}`) shows which time is imported and which is not, and
+starts or names the backfill that fills each gap. By hand: Trigger > Backfill, or:
+
+    airflow backfill create --dag-id {dag_id} \\
+        --from-date 2026-11-01T00:00:00Z --to-date 2026-11-03T00:00:00Z \\
+        --reprocess-behavior failed --max-active-runs 2
+
+**Both dates name the start of a window, and both are included**; a window that has not ended yet is left out.
+Its runs take a share of the store's call limit only, and never sweep. Orders placed before {go_live} are never
+shipped. Read from the store (connection `{store}`), sent to the warehouse (connection `{warehouse}`), as always once.
+
+#### When it is red
+
+As for `orders__{lane}`: the last lines of the task's log say what failed, which credential or setting to check,
+and where; `blocked_orders` lists causes and mends. The same backfill again, with `failed`, repeats only what failed.
+
+The button **What it moved** of a task lists each order that this try moved, from which state to which, and
+why.
+"""
+
+_PREFLIGHT = """\
+### Preflight of lane `{lane}`
+
+Looks, before orders depend on it, at what the owners of store and warehouse must have right. It reads only, and
+takes a share of the store's call limit. It also runs by hand (Trigger), with the lane in any mode.
+
+| task | what it looks at |
+|---|---|
+| `api_access` | credentials of the store (connection `{store}`), what they may read, whether they may write |
+| `store_clock` | the store's time zone against the lane's, orders from the future, clocks |
+| `order_statuses` | the lane's four statuses: there, visible, each its own |
+| `product_skus` | the store's SKUs and the warehouse's, compared both ways |
+| `inventory_tracking` | options without a SKU of their own |
+| `ship_methods` | every method that recent orders used, against the lane's rules, with a suggestion |
+| `warehouse_access` | sign-in, customer, facility and carriers (`{connector}`, connection `{warehouse}`) |
+| `lanes` | lanes with open orders that the lanes file no longer has |
+
+#### When it is red
+
+The task's log lists each mistake and its mend. Nothing has stopped for it yet, but orders that meet it will be
+blocked. Clear the task once it is mended. Warnings leave it green.
+
+As a table to hand on: `cartage preflight --lane {lane} --xlsx preflight.xlsx`.
 """
 
 _SHIPMENTS = """\
@@ -93,4 +159,4 @@ The button **What it moved** of a task lists each order that this try moved, fro
 why.
 """
 
-_PAGES = {"orders": _ORDERS, "shipments": _SHIPMENTS}
+_PAGES = {"orders": _ORDERS, "orders_history": _HISTORY, "preflight": _PREFLIGHT, "shipments": _SHIPMENTS}

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from playwright.sync_api import Browser, Page, StorageState, expect
 
@@ -37,6 +38,16 @@ def lane(hour: int) -> dict[str, Any]:
     }
 
 
+def past_lane(shop: Shop) -> dict[str, Any]:
+    """A lane whose live DAG stays paused: only its history is imported."""
+    return {
+        "store": {"connection": shop.store_connection, "go_live": "2026-01-01"},
+        "warehouse": {"connection": shop.warehouse_connection, "settings": {"visibility_delay": "0s"}},
+        "schedules": {"orders": "0 * * * *", "shipments": "0 0 1 1 *", "sweep_every": "never"},
+        "limits": {"burst": 100_000, "calls_per_second": 10_000},
+    }
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """A headless Chromium of this machine."""
@@ -55,9 +66,16 @@ class Site:
 
     airflow: AirflowStack
     shop: Shop
+    past: Shop
     deployment: Deployment
     run: Run
     hour: int
+
+    def ledger(self, statement: str, *values: Any) -> None:
+        """Change the ledger, as no page can."""
+        url = self.deployment.ledger_url.replace("postgresql+psycopg://", "postgresql://")
+        with psycopg.connect(url) as connection:
+            connection.execute(statement, values)
 
 
 @pytest.fixture(scope="session")
@@ -71,7 +89,11 @@ def site(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         ids = shop.fill(50, start=now - timedelta(hours=5), end=now)
         shop.store.edit(ids["single"][0], InvoiceNumberPrefix=f"{MARKUP}-")
         postgres = stack.enter_context(EmbeddedPostgres(throw_away=True))
-        deployment = stack.enter_context(Deployment(home, shop, postgres, lanes={"demo": lane(hour)}))
+        past = stack.enter_context(Shop("past", seed=6, store_rules={"throttle": False}))
+        lanes = {"demo": lane(hour), "past": past_lane(past)}
+        deployment = stack.enter_context(
+            Deployment(home, shop, postgres, lanes=lanes, env=past.connections())
+        )
         airflow = deployment.start_airflow()
         with airflow.client() as client:
             client.wait_for_dags(["orders__demo", "shipments__demo"])
@@ -82,7 +104,7 @@ def site(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator
                 seconds=120,
                 what="the first run of the orders DAG",
             )
-        yield Site(airflow, shop, deployment, runs[0], hour)
+        yield Site(airflow, shop, past, deployment, runs[0], hour)
 
 
 def sign_in(page: Page, site: Site, user: str) -> None:

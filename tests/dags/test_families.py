@@ -12,6 +12,7 @@ from airflow.serialization.serialized_objects import DagSerialization
 from cartage_airflow.alarms import CartageNotifier, say_what_failed
 from tests.dags.conftest import Bag, lane
 
+# Those with a schedule, and it; `test_history.py` has the one without.
 FAMILIES = {"orders": "*/5 * * * *", "shipments": "*/10 * * * *"}
 
 
@@ -27,12 +28,35 @@ def tasks(dag: DAG) -> list[Any]:
 
 
 def test_each_lane_has_one_dag_of_each_family(dags: dict[str, DAG]) -> None:
-    assert set(dags) == {f"{family}__{name}" for family in FAMILIES for name in ("alpha", "beta")}
+    families = [*FAMILIES, "orders_history", "preflight"]
+    assert set(dags) == {f"{family}__{name}" for family in families for name in ("alpha", "beta")}
 
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_a_dag_is_found_by_its_family_and_its_lane(dags: dict[str, DAG], family: str) -> None:
-    assert dags[f"{family}__beta"].tags == {"cartage", family, "lane:beta", "warehouse:extensiv"}
+    assert dags[f"{family}__beta"].tags == {
+        "cartage",
+        family,
+        "lane:beta",
+        "warehouse:extensiv",
+        "mode:live",
+    }
+
+
+@pytest.mark.parametrize(
+    ("mode", "words"), [("off", "**off**"), ("shadow", "**shadow**"), ("drain", "**drains**")]
+)
+def test_a_dag_shows_the_mode_of_its_lane(bag: Bag, mode: str, words: str) -> None:
+    dags = bag(f"{lane('alpha')}    mode: {mode}\n").dags
+    for dag in dags.values():
+        assert f"mode:{mode}" in dag.tags
+        assert words in (dag.doc_md or "")
+
+
+def test_a_lane_that_is_off_has_no_schedule(bag: Bag) -> None:
+    dags = bag(f"{lane('alpha')}    mode: off\n").dags
+    assert len(dags) >= len(FAMILIES)
+    assert {dag.schedule for dag in dags.values()} == {None}
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -74,6 +98,13 @@ def test_orders_go_from_import_to_processing_and_blocked_ones_are_listed_after_v
     }
 
 
+def test_the_first_window_holds_the_go_live_even_where_a_schedule_begins_none_then(bag: Bag) -> None:
+    """Half past six in the evening UTC is midnight in Kolkata; Airflow would start no task of the window 18:00."""
+    hourly = lane("alpha").replace("America/New_York", "Asia/Kolkata").replace("*/5 * * * *", "0 * * * *")
+    dag = bag(hourly).dags["orders__alpha"]
+    assert dag.start_date == datetime(2026, 10, 31, 18, 0, tzinfo=UTC)
+
+
 def test_tracking_is_read_before_the_store_is_told(dags: dict[str, DAG]) -> None:
     downstream = {task.task_id: task.downstream_task_ids for task in tasks(dags["shipments__alpha"])}
     assert downstream == {"poll_tracking": {"update_order_status"}, "update_order_status": set()}
@@ -85,7 +116,7 @@ def test_every_task_is_bounded_in_time_and_owned(dags: dict[str, DAG]) -> None:
             assert task.execution_timeout == timedelta(minutes=20)
             assert task.owner == "cartage"
             assert task.lane == dag.dag_id.partition("__")[2]
-            assert task.stage == task.task_id
+            assert getattr(task, "section", task.stage) == task.task_id
 
 
 def test_every_task_but_one_is_tried_again_by_policy_and_alerts_at_last(dags: dict[str, DAG]) -> None:

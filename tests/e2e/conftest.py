@@ -75,7 +75,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Everything, running."""
     with ExitStack() as stack:
         home: Path = tmp_path_factory.mktemp("site")
-        names = ("past", "beside", "denied", "steady")
+        names = ("past", "beside", "denied", "steady", "gappy")
         shops = {name: stack.enter_context(Shop(name, seed=11, store_rules=STORE_RULES)) for name in names}
         mail = stack.enter_context(MailServer())
         webhook = stack.enter_context(WebhookServer())
@@ -86,6 +86,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         lanes["steady"]["schedules"] = {
             "orders": "* * * * *", "shipments": "* * * * *", "sweep_every": "1m",
         }  # fmt: skip
+        # Live for a few days, of which nothing was imported.
+        lanes["gappy"]["store"] |= {"go_live": f"{hours_ago(4 * 24):%Y-%m-%d}"}
         lanes["denied"]["alerts"] = {
             "email": {"connection": "mail", "sender": "cartage@example.com", "to": ["ops@example.com"]},
             "webhook": {"connection": "hook"},

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import logging
 import random
+import threading
 import time
 from typing import Any
 
 from sqlalchemy import Row, TextClause, text
 
+from cartage.errors import RateLimited
 from cartage.ledger.database import Ledger
 
 log = logging.getLogger(__name__)
@@ -36,6 +38,10 @@ _LIVE = 10.0
 _BACKLOG = 4
 # A background caller that was refused asks again between these. Seconds.
 _ASK_SOONEST, _ASK_LATEST = 0.02, 2.0
+# Longest wait for one call, unless the caller says otherwise; and how long a waiting caller may sleep without
+# looking whether it was told to stop. Seconds.
+_LONGEST_WAIT = 900.0
+_LOOK_EVERY = 5.0
 
 _PACE = f"""least(1, b.pace
     + {_RECOVERY} * coalesce(extract(epoch FROM clock_timestamp() - b.slowed_at), 0)::double precision)"""
@@ -46,6 +52,7 @@ _LIVE_CALLS_COME = (
 # Whatever the share, one call fits into an empty bucket.
 _SHARE_OF_BUCKET = f"greatest(make_interval(secs => :share * :depth), {_STEP})"
 
+# A caller that would wait too long takes no slot, so that those who give up do not delay those who stay.
 _RESERVE = text(
     f"""
     INSERT INTO call_bucket AS b (name, full_at, live_at)
@@ -53,6 +60,8 @@ _RESERVE = text(
     ON CONFLICT (name) DO UPDATE SET
         full_at = greatest(b.full_at, clock_timestamp()) + {_STEP},
         live_at = clock_timestamp()
+    WHERE greatest(b.full_at, clock_timestamp()) + {_STEP}
+        <= clock_timestamp() + make_interval(secs => :depth + :patience)
     RETURNING extract(epoch FROM b.full_at - clock_timestamp())::double precision - :depth AS wait
     """  # noqa: S608 -- constants of this module, no input
 )
@@ -107,7 +116,7 @@ class SharedBudget:
     `burst` is the size of the store's bucket and `per_second` its leak. A live caller takes the next free
     slot and sleeps until it comes; one that dies meanwhile costs that slot. A `background` caller only takes
     a slot while the bucket is less than `background_share` full, and beside live callers at most that share
-    of the pace.
+    of the pace. Nobody waits longer than `longest_wait` seconds for a call, or on after `stop` was set.
     """
 
     def __init__(
@@ -119,10 +128,14 @@ class SharedBudget:
         per_second: float,
         background: bool = False,
         background_share: float = 0.5,
+        longest_wait: float = _LONGEST_WAIT,
+        stop: threading.Event | None = None,
     ) -> None:
         self._engine = ledger.engine.execution_options(isolation_level="AUTOCOMMIT")
         self._name = name
         self._background = background
+        self._longest_wait = longest_wait
+        self._stop = stop or threading.Event()
         self._parameters = {
             "name": name,
             "interval": 1 / per_second,
@@ -132,12 +145,19 @@ class SharedBudget:
         }
 
     def acquire(self) -> None:
-        """Return when one call may leave. A 429 that another caller meets meanwhile prolongs the wait."""
-        if self._background:
-            self._take_in_background()
-        else:
-            while self._reserved_slot_was_blocked():
-                log.debug("call bucket %s: a 429 came while waiting; queueing again", self._name)
+        """Return when one call may leave. A 429 that another caller meets meanwhile prolongs the wait.
+
+        Raises:
+            RateLimited: if the wait would be too long, or the caller was told to stop. Nothing was called.
+        """
+        waited = 0.0
+        while (wait := self._wait_for_slot(waited)) > 0:
+            if self._stop.is_set() or waited + wait > self._longest_wait:
+                raise self._given_up(wait)
+            self._sleep(wait)
+            waited += wait
+            if not self._background and not self._is_blocked():
+                return
 
     def penalise(self, retry_after: float | None) -> None:
         """After a 429: nobody calls for `retry_after` seconds (default: 10 to 15), then all call slower.
@@ -148,20 +168,47 @@ class SharedBudget:
         self._run(_PENALISE, wait=wait)
         log.warning("call bucket %s: the store asked to slow down; no calls for %.1f s", self._name, wait)
 
-    def _reserved_slot_was_blocked(self) -> bool:
-        row = self._run(_RESERVE)
-        if row is None or row.wait <= 0:
-            return False
-        time.sleep(row.wait)
-        row = self._run(_BLOCKED)
-        return row is not None and bool(row.blocked)
+    def _wait_for_slot(self, waited: float) -> float:
+        """Seconds until a live caller's slot comes, or until a background caller should ask again; 0: now."""
+        if not self._background:
+            row = self._run(_RESERVE, patience=self._longest_wait - waited)
+            return row.wait if row else self._longest_wait + 1
+        if self._run(_TAKE) is not None:
+            return 0.0
+        row = self._run(_ASK_AGAIN)
+        wait = row.wait if row else 0.0
+        # Jitter, lest all background callers ask at one moment for the one slot that is free by then.
+        return min(max(wait, _ASK_SOONEST), _ASK_LATEST) * random.uniform(1, 1.2)  # noqa: S311
 
-    def _take_in_background(self) -> None:
-        while self._run(_TAKE) is None:
-            row = self._run(_ASK_AGAIN)
-            wait = row.wait if row else 0.0
-            # Jitter, lest all background callers ask at one moment for the one slot that is free by then.
-            time.sleep(min(max(wait, _ASK_SOONEST), _ASK_LATEST) * random.uniform(1, 1.2))  # noqa: S311
+    def _sleep(self, seconds: float) -> None:
+        """Sleep, in pieces, so that a caller that is told to stop does not wait to the end."""
+        while seconds > 0:
+            if self._stop.is_set():
+                raise self._given_up(seconds)
+            time.sleep(min(seconds, _LOOK_EVERY))
+            seconds -= _LOOK_EVERY
+
+    def _is_blocked(self) -> bool:
+        """Whether a 429 came while a live caller waited for its slot."""
+        row = self._run(_BLOCKED)
+        if row is None or not row.blocked:
+            return False
+        log.debug("call bucket %s: a 429 came while waiting; queueing again", self._name)
+        return True
+
+    def _given_up(self, wait: float) -> RateLimited:
+        stopped = self._stop.is_set()
+        what = (
+            "this run was told to stop" if stopped else f"no call is free within {self._longest_wait:.0f} s"
+        )
+        return RateLimited(
+            self._name,
+            "waiting for a call",
+            what,
+            mend="It is tried again later. If it comes again: see which other runs call this store, and compare "
+            "limits.burst and limits.calls_per_second of the lane with what the store allows.",
+            retry_after=max(wait, self._longest_wait),
+        )
 
     def _run(self, statement: TextClause, **more: float) -> Row[Any] | None:
         with self._engine.connect() as connection:

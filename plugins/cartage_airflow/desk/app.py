@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from cartage.errors import SettingsError
 from cartage_airflow.desk.pages import render
-from cartage_airflow.desk.routes import moved
+from cartage_airflow.desk.routes import coverage, moved
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +24,7 @@ def build_desk() -> FastAPI:
     # Its own documentation pages would be routes that ask nobody.
     app = FastAPI(title="Cartage", docs_url=None, redoc_url=None, openapi_url=None)
     app.include_router(moved.router)
+    app.include_router(coverage.router)
     app.middleware("http")(_guarded)
     app.add_exception_handler(SQLAlchemyError, _ledger_is_away)
     app.add_exception_handler(SettingsError, _ledger_is_away)
@@ -31,12 +32,12 @@ def build_desk() -> FastAPI:
 
 
 async def _guarded(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-    """No script runs, no other site frames the page, and no browser keeps it."""
+    """No script runs, no other site frames the page or is sent a form, and no browser keeps it."""
     request.state.nonce = secrets.token_urlsafe(16)
     response = await call_next(request)
     response.headers.update(
         {
-            "Content-Security-Policy": "default-src 'none'; base-uri 'none'; form-action 'none'; "
+            "Content-Security-Policy": "default-src 'none'; base-uri 'none'; form-action 'self'; "
             f"frame-ancestors 'self'; style-src 'nonce-{request.state.nonce}'",
             "Cache-Control": "no-store",
             "Referrer-Policy": "same-origin",

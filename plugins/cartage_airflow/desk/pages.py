@@ -9,6 +9,8 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from cartage.history.calendar import length_text
+
 
 def render(request: Request, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
     """A page from a template; the style element carries the nonce that the content security policy names."""
@@ -18,10 +20,12 @@ def render(request: Request, template: str, *, status: int = 200, **values: Any)
 
 @cache
 def _environment() -> Environment:
-    return Environment(
+    environment = Environment(
         loader=PackageLoader("cartage_airflow.desk"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["length_of_time"] = length_text
+    return environment

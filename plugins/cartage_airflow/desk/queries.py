@@ -12,6 +12,8 @@ from functools import cache
 from sqlalchemy import Engine, create_engine, func, or_, select
 
 from cartage.connections import ledger_url
+from cartage.history.report import History, history_of
+from cartage.lanes.model import Lane
 from cartage.ledger.tables import event, fulfillment_order, sales_order
 
 _OPTIONS = "-c statement_timeout=2000 -c default_transaction_read_only=on -c timezone=UTC"
@@ -76,6 +78,13 @@ def moves_of_run(run_id: str, *, after: int, limit: int) -> list[Moved]:
         )
         for row in rows
     ]
+
+
+def history_of_lane(lane: Lane) -> History:
+    """What the lane has imported since its go-live, by the ledger's clock."""
+    with _engine().connect() as connection:
+        now = connection.execute(select(func.clock_timestamp())).scalar_one()
+        return history_of(connection, lane, now)
 
 
 @cache

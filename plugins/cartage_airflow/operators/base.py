@@ -31,6 +31,7 @@ class StageOperator(BaseOperator):
     :param window_start: first instant of the window, with time zone (templated). Default: the run's param
         `window_start`, else the start of its data interval, else none.
     :param window_end: first instant after the window (templated); default likewise.
+    :param background: take only a backfill's share of the store's calls, and never sweep, whatever the run is.
     """
 
     stage: ClassVar[str]
@@ -48,12 +49,14 @@ class StageOperator(BaseOperator):
         lane: str,
         window_start: str = runs.WINDOW_START,
         window_end: str = runs.WINDOW_END,
+        background: bool = False,
         **kwargs: object,
     ) -> None:
         super().__init__(**kwargs)  # type: ignore[arg-type]
         self.lane = lane
         self.window_start = window_start
         self.window_end = window_end
+        self.background = background
 
     def execute(self, context: Context) -> dict[str, int]:
         """Run the stage; returns its counts, which go to XCom.
@@ -113,8 +116,8 @@ class StageOperator(BaseOperator):
             id=runs.task_run_key(task.dag_id, task.run_id, task.task_id, task.try_number),
             dag_run=runs.dag_run_key(task.dag_id, task.run_id),
             stage=self.stage,
-            may_sweep=self.sweeps and runs.may_sweep(context, has_window=has_window),
-            background=context["dag_run"].run_type == "backfill",
+            may_sweep=self.sweeps and not self.background and runs.may_sweep(context, has_window=has_window),
+            background=self.background or context["dag_run"].run_type == "backfill",
         )
 
 

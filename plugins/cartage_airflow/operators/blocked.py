@@ -28,7 +28,7 @@ class BlockedOrdersOperator(StageOperator):
             AirflowFailException: if any of them is new in this run.
         """
         counts = super().execute(context)
-        if counts["new"]:
+        if counts.get("new"):
             raise AirflowFailException(
                 f"{counts['new']} new cause(s) block orders of lane {self.lane}; {counts['orders']} order(s) "
                 "wait in all. Each cause and its mend is listed above. Every other order has gone on."

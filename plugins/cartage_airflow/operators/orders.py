@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cartage.errors import SettingsError
 from cartage_airflow.operators.base import StageOperator
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
+
+
+_NO_WINDOW = (
+    "  This DAG imports windows only. Start it with window_start and window_end, or by a backfill "
+    "(`cartage coverage` names the dates)."
+)
 
 
 class ImportOrdersOperator(StageOperator):
@@ -21,8 +28,15 @@ class ImportOrdersOperator(StageOperator):
     sweeps = True
 
     def execute(self, context: Context) -> dict[str, int]:
-        """Say what a run without a window does, then import."""
-        if not self.window_start and not self.window_end:
+        """Say what a run without a window does, then import.
+
+        Raises:
+            SettingsError: if it has no window, and may not sweep either.
+        """
+        without_window = not self.window_start and not self.window_end
+        if without_window and self.background:
+            raise SettingsError("the window of this run", [_NO_WINDOW])
+        if without_window:
             self.log.warning(
                 "This run has no window. It reads the whole import status, if the lane's sweep is due. "
                 "To import a window, start it with window_start and window_end."

@@ -151,6 +151,23 @@ def test_a_backfill_takes_only_its_share_of_the_calls(
     assert [world.run.background for world in worlds] == [True, False]
 
 
+def test_a_task_of_history_takes_its_share_of_the_calls_and_never_sweeps(
+    worlds: list[World], answer: Callable[[Stage], None]
+) -> None:
+    for run_type in ("scheduled", "manual"):
+        operator("import_orders", background=True).execute(context(run_type=run_type))
+    assert [(world.run.background, world.run.may_sweep) for world in worlds] == [(True, False)] * 2
+
+
+def test_a_run_of_history_without_a_window_is_red_at_once_and_says_what_it_needs(
+    worlds: list[World], answer: Callable[[Stage], None]
+) -> None:
+    task = operator("import_orders", background=True, window_start="", window_end="")
+    with pytest.raises(SettingsError, match="window_start and window_end"):
+        task.execute(context(run_type="manual"))
+    assert worlds == []
+
+
 def test_a_run_without_any_window_sweeps_and_says_so(
     worlds: list[World], answer: Callable[[Stage], None], capsys: pytest.CaptureFixture[str]
 ) -> None:

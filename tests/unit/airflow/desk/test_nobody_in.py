@@ -9,7 +9,11 @@ from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
+from cartage_airflow.desk import access
 from cartage_airflow.desk.app import build_desk
+
+# Airflow's own checks, and ours, which ask Airflow's.
+ASKING = (security.__name__, access.__name__)
 
 
 def calls(dependant: Dependant) -> Iterator[object]:
@@ -19,7 +23,7 @@ def calls(dependant: Dependant) -> Iterator[object]:
 
 
 def asks_for_a_permission(route: APIRoute) -> bool:
-    found = [call for call in calls(route.dependant) if getattr(call, "__module__", "") == security.__name__]
+    found = [call for call in calls(route.dependant) if getattr(call, "__module__", "") in ASKING]
     names = [getattr(call, "__qualname__", "") for call in found]
     return security.get_user in found and any(name.startswith("requires_access_") for name in names)
 

@@ -1,0 +1,111 @@
+"""A lane's history in one piece: calendar, gaps, and the backfills that fill them. Reads only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from cartage.history import windows
+from cartage.history.calendar import Month, months
+from cartage.history.plan import Backfill, plan
+from cartage.ledger import coverage
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from cartage.lanes.model import Lane
+
+
+# In these modes no run imports anything new, hence no backfill could fill a gap.
+_TAKES_NOTHING_IN = {
+    "off": "The lane is off: no backfill can fill a gap until its mode is live or shadow.",
+    "drain": "The lane drains and takes nothing in: no backfill can fill a gap until its mode is live or shadow.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """`[start, end)` that is not covered; `failed` if a run tried it in vain."""
+
+    start: datetime
+    end: datetime
+    failed: bool
+
+    @property
+    def length(self) -> timedelta:
+        """How much time it is."""
+        return self.end - self.start
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What a lane has imported of `[since, until)`. `until` ends the newest window that was due.
+
+    `note` says why there is no backfill for a gap, where the lane's mode forbids it.
+    """
+
+    lane: str
+    since: datetime
+    until: datetime
+    covered: timedelta
+    gaps: tuple[Gap, ...]
+    months: tuple[Month, ...]
+    backfills: tuple[Backfill, ...]
+    note: str = ""
+
+    def document(self) -> dict[str, Any]:
+        """For JSON: instants in ISO 8601, lengths in seconds."""
+        return {
+            "lane": self.lane,
+            "since": self.since.isoformat(),
+            "until": self.until.isoformat(),
+            "covered_seconds": int(self.covered.total_seconds()),
+            "note": self.note,
+            "days": {f"{day.date}": day.state.value for month in self.months for day in month.days},
+            "gaps": [
+                {"start": gap.start.isoformat(), "end": gap.end.isoformat(), "failed": gap.failed}
+                for gap in self.gaps
+            ],
+            "backfills": [
+                {
+                    "dag_id": one.dag_id,
+                    "from_date": one.first.isoformat(),
+                    "to_date": one.last.isoformat(),
+                    "windows": one.windows,
+                    "command": one.command(),
+                }
+                for one in self.backfills
+            ],
+        }
+
+
+def history_of(
+    connection: Connection, lane: Lane, now: datetime, *, since: datetime | None = None
+) -> History:
+    """The lane's history from `since` (default: its go-live) to the newest window that was due at `now`.
+
+    The time before the go-live is never part of it: Cartage does not answer for it.
+    """
+    live_since = lane.store.live_since().astimezone(UTC)
+    start = max(live_since, since.astimezone(UTC)) if since else live_since
+    until = max(start, windows.due(lane, now))
+    found = coverage.summary(connection, lane.name, start, until)
+    gaps = sorted(
+        [
+            *(Gap(*one, failed=True) for one in found.failed),
+            *(Gap(*one, failed=False) for one in found.missing),
+        ],
+        key=lambda gap: gap.start,
+    )
+    note = _TAKES_NOTHING_IN.get(lane.mode, "") if gaps else ""
+    return History(
+        lane=lane.name,
+        since=start,
+        until=until,
+        covered=sum((end - begin for begin, end in found.covered), timedelta(0)),
+        gaps=tuple(gaps),
+        months=months(found, start, until),
+        backfills=() if note else plan(lane, [(gap.start, gap.end) for gap in gaps], now),
+        note=note,
+    )

@@ -1,0 +1,71 @@
+"""Where the windows of a lane's two order DAGs begin and end, in UTC. Knows no ledger and no clock.
+
+A window runs from one tick of its cron to the next; its run starts at its end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cartage.lanes.model import Lane
+
+_CRONS = {"hourly": "0 * * * *", "daily": "0 0 * * *"}
+_STEPS = {"hourly": timedelta(hours=1), "daily": timedelta(days=1)}
+
+# A window that ended this recently is being imported now.
+_IN_WORK = timedelta(minutes=10)
+
+
+def history_cron(lane: Lane) -> str:
+    """The cron of `orders_history`'s windows."""
+    return _CRONS[lane.schedules.history_windows]
+
+
+def history_step(lane: Lane) -> timedelta:
+    """How long a window of `orders_history` is."""
+    return _STEPS[lane.schedules.history_windows]
+
+
+def due(lane: Lane, now: datetime) -> datetime:
+    """The end of the newest window that the lane's own schedule must have imported by now."""
+    return at_or_before(lane.schedules.orders, now - _IN_WORK)
+
+
+def at_or_before(cron: str, instant: datetime) -> datetime:
+    """The newest tick that is not after the instant."""
+    return before(cron, instant.replace(microsecond=0) + timedelta(seconds=1))
+
+
+def before(cron: str, instant: datetime) -> datetime:
+    """The newest tick before the instant."""
+    from croniter import croniter
+
+    found: datetime = croniter(cron, instant.astimezone(UTC)).get_prev(datetime)
+    return found.replace(fold=0)  # croniter sets it, which makes equal instants unequal
+
+
+def after(cron: str, instant: datetime) -> datetime:
+    """The next tick after the instant."""
+    return next(_later(cron, instant))
+
+
+def count(cron: str, first: datetime, end: datetime) -> int:
+    """How many windows begin in `[first, end)`, where `first` is a tick."""
+    found = 1
+    for tick in _later(cron, first):
+        if tick >= end:
+            break
+        found += 1
+    return found
+
+
+def _later(cron: str, instant: datetime) -> Iterator[datetime]:
+    from croniter import croniter
+
+    ticks = croniter(cron, instant.astimezone(UTC))
+    while True:
+        found: datetime = ticks.get_next(datetime)
+        yield found.replace(fold=0)

@@ -1,0 +1,240 @@
+"""The page of a lane's coverage: who may see it, who may start a backfill on it, and that no other site can."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from unittest.mock import Mock
+
+import pytest
+from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity
+from airflow.api_fastapi.core_api import security
+from airflow.models.dag import DagModel
+from fastapi import FastAPI, HTTPException, Request
+from fastapi.testclient import TestClient
+from httpx import Response
+
+from cartage.history.calendar import months
+from cartage.history.plan import plan
+from cartage.history.report import Gap, History
+from cartage.lanes import get_lane
+from cartage.ledger.coverage import Summary
+from cartage_airflow.desk.app import build_desk
+from cartage_airflow.desk.routes import coverage
+from cartage_airflow.links import AIRFLOW_APP
+
+LANE = """
+  {name}:
+    store: {{connection: threedcart_{name}, time_zone: UTC, go_live: 2026-11-01}}
+    warehouse: {{connector: extensiv, connection: extensiv_{name}, settings: {{customer_id: 12, facility_id: 1}}}}
+"""
+NOW = datetime(2026, 11, 10, 12, 0, tzinfo=UTC)
+
+
+def at(day: int) -> datetime:
+    return datetime(2026, 11, day, tzinfo=UTC)
+
+
+GAPS = (Gap(at(3), at(6), failed=False), Gap(at(6), at(6) + timedelta(hours=1), failed=True))
+
+
+@dataclass
+class Desk:
+    """The desk inside a stand-in of Airflow; `refused` are (method, entity, DAG id) that its auth manager refuses."""
+
+    user: str = "ann"
+    refused: set[tuple[str, DagAccessEntity | None, str]] = field(default_factory=set)
+    gaps: tuple[Gap, ...] = GAPS
+    posted: list[tuple[dict[str, Any], str | None]] = field(default_factory=list)
+    answer: tuple[int, str] | None = None
+    client: TestClient = field(init=False)
+
+    def authorized(
+        self, *, method: str, access_entity: DagAccessEntity | None, details: Any, user: Any
+    ) -> bool:
+        return (method, access_entity, details.id) not in self.refused
+
+    def get(self, query: str = "lane=demo") -> Response:
+        answer: Response = self.client.get(f"/cartage/coverage?{query}")
+        return answer
+
+    def form(self) -> dict[str, str]:
+        """The fields of the first form on the page."""
+        html = self.get().text.split("<form")[1].split("</form>")[0]
+        return dict(re.findall(r'name="(\w+)" value="([^"]*)"', html)) | {"reprocess": "failed"}
+
+    def post(self, form: dict[str, str], query: str = "lane=demo") -> Response:
+        answer: Response = self.client.post(
+            f"/cartage/coverage?{query}", data=form, headers={"Cookie": "_token=anns"}, follow_redirects=False
+        )
+        return answer
+
+
+@pytest.fixture
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    file = tmp_path / "lanes.yaml"
+    file.write_text("lanes:" + LANE.format(name="demo") + LANE.format(name="other"))
+    monkeypatch.setenv("CARTAGE_LANES_FILE", str(file))
+    made = Desk()
+    monkeypatch.setattr(security, "get_auth_manager", lambda: Mock(is_authorized_dag=made.authorized))
+    monkeypatch.setattr(DagModel, "get_team_name", lambda _: None)
+    monkeypatch.setattr(coverage, "history_of_lane", lambda lane: history(lane.name, made.gaps))
+    made.client = TestClient(airflow(made), raise_server_exceptions=False)
+    return made
+
+
+def history(lane: str, gaps: tuple[Gap, ...]) -> History:
+    failed = tuple((gap.start, gap.end) for gap in gaps if gap.failed)
+    missing = tuple((gap.start, gap.end) for gap in gaps if not gap.failed)
+    found = Summary(
+        covered=((at(1), at(3)), (at(6) + timedelta(hours=1), NOW)), failed=failed, missing=missing
+    )
+    return History(
+        lane=lane,
+        since=at(1),
+        until=NOW,
+        covered=timedelta(days=6),
+        gaps=gaps,
+        months=months(found, at(1), NOW),
+        backfills=plan(get_lane(lane), [(gap.start, gap.end) for gap in gaps], NOW),
+    )
+
+
+def airflow(made: Desk) -> FastAPI:
+    app: Any = build_desk()
+
+    def user() -> Any:
+        if not made.user:
+            raise HTTPException(401)
+        return Mock(get_id=lambda: made.user)
+
+    app.dependency_overrides[security.get_user] = user
+    outer = FastAPI()
+    outer.state.secret_key = "a key of Airflow's"
+
+    @outer.post("/api/v2/backfills")
+    async def create(request: Request) -> dict[str, int]:
+        made.posted.append((await request.json(), request.headers.get("cookie")))
+        if made.answer:
+            raise HTTPException(*made.answer)
+        return {"id": 7}
+
+    async def mounted(scope: Any, receive: Callable[..., Any], send: Callable[..., Any]) -> None:
+        await app({**scope, AIRFLOW_APP: scope["app"]}, receive, send)
+
+    outer.mount("/cartage", mounted)
+    return outer
+
+
+def test_it_shows_the_calendar_the_gaps_and_the_backfills(desk: Desk) -> None:
+    text = desk.get().text
+    assert 'title="2026-11-03: missing, 1 d not covered">.</td>' in text
+    assert 'title="2026-11-06: failed, 1 h not covered">x</td>' in text
+    assert 'title="2026-11-02: covered">#</td>' in text
+    assert "a run failed" in text
+    assert "airflow backfill create --dag-id orders_history__demo --from-date 2026-11-03T00:00:00Z" in text
+    assert "<script" not in text
+
+
+def test_without_gaps_there_is_nothing_to_start(desk: Desk) -> None:
+    desk.gaps = ()
+    text = desk.get().text
+    assert "No gap" in text
+    assert "<form" not in text
+
+
+def test_the_form_starts_the_very_backfill_as_the_user_who_posted_it(desk: Desk) -> None:
+    answer = desk.post(desk.form())
+    assert answer.status_code == 303, answer.text
+    assert answer.headers["location"] == "coverage?lane=demo&started=7"
+    (sent, cookie) = desk.posted[0]
+    assert cookie == "_token=anns"
+    assert (sent["dag_id"], sent["reprocess_behavior"]) == ("orders_history__demo", "failed")
+    assert (datetime.fromisoformat(sent["from_date"]), datetime.fromisoformat(sent["to_date"])) == (
+        at(3),
+        at(6),
+    )
+    assert "Backfill 7 was started" in desk.get("lane=demo&started=7").text
+
+
+@pytest.mark.parametrize("forged", ["none", "guessed", "another's"])
+def test_a_form_from_another_site_is_refused(desk: Desk, forged: str) -> None:
+    """It comes with the victim's cookie, but can hold no token, a made-up one, or the attacker's own."""
+    form = desk.form()
+    if forged == "another's":
+        desk.user = "mallory"
+        forged = desk.form()["token"]
+        desk.user = "ann"
+    assert desk.post(form | {"token": forged}).status_code == 403
+    assert desk.posted == []
+
+
+def test_a_token_ends_with_the_day(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    form = desk.form()
+    monkeypatch.setattr("cartage_airflow.desk.forms._SECONDS", -1)
+    assert desk.post(form).status_code == 403
+    assert desk.posted == []
+
+
+def test_nobody_sees_or_starts_anything_without_signing_in(desk: Desk) -> None:
+    form = desk.form()
+    desk.user = ""
+    assert desk.get().status_code == 401
+    assert desk.post(form).status_code == 401
+    assert desk.posted == []
+
+
+def test_who_may_not_read_the_lanes_dag_sees_nothing_of_it(desk: Desk) -> None:
+    form = desk.form()
+    desk.refused = {("GET", None, "orders__demo")}
+    assert desk.get().status_code == 403
+    assert desk.post(form).status_code == 403
+    assert "Coverage of lane other" in desk.get("").text
+    assert desk.get("lane=no_such_lane").status_code == 403
+
+
+@pytest.mark.parametrize("dag_id", ["orders__demo", "orders_history__demo"])
+def test_who_may_not_start_backfills_reads_the_page_and_has_no_button(desk: Desk, dag_id: str) -> None:
+    form = desk.form()
+    desk.refused = {("POST", DagAccessEntity.RUN, dag_id)}
+    text = desk.get().text
+    assert "<form" not in text
+    assert "airflow backfill create" in text
+    assert desk.post(form).status_code == 403
+    assert desk.posted == []
+
+
+@pytest.mark.parametrize("dag_id", ["orders_history__other", "shipments__demo", "payroll"])
+def test_only_the_lanes_own_dags_can_be_started(desk: Desk, dag_id: str) -> None:
+    assert desk.post(desk.form() | {"dag_id": dag_id}).status_code == 403
+    assert desk.posted == []
+
+
+def test_what_airflow_says_when_it_refuses_is_shown_escaped(desk: Desk) -> None:
+    desk.answer = (409, "There is already a running backfill for dag <b>x</b>")
+    answer = desk.post(desk.form())
+    assert answer.status_code == 409
+    assert "There is already a running backfill for dag &lt;b&gt;x" in answer.text
+
+
+@pytest.mark.parametrize("field", ["first", "last", "reprocess"])
+def test_a_form_without_sense_is_refused(desk: Desk, field: str) -> None:
+    assert desk.post(desk.form() | {field: "<script>"}).status_code == 422
+    assert desk.post(desk.form() | {"first": "2026-11-03T00:00:00"}).status_code == 422
+    assert desk.posted == []
+
+
+def test_without_a_lane_there_is_a_choice_of_those_that_one_may_see(desk: Desk) -> None:
+    text = desk.get("").text
+    assert 'href="coverage?lane=demo"' in text
+    assert 'href="coverage?lane=other"' in text
+
+
+def test_forms_of_the_page_go_to_this_site_only(desk: Desk) -> None:
+    policy = desk.get().headers["content-security-policy"]
+    assert "form-action 'self'" in policy
+    assert "script-src" not in policy

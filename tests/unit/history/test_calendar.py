@@ -1,0 +1,72 @@
+"""The calendar: a mark for each day that says what became of it, readable without colour."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from cartage.history.calendar import DayState, length_text, months
+from cartage.ledger.coverage import Range, Summary
+
+
+def at(month: int, day: int, hour: int = 0) -> datetime:
+    return datetime(2026, month, day, hour, tzinfo=UTC)
+
+
+def summary(*, covered: list[Range] = [], failed: list[Range] = [], missing: list[Range] = []) -> Summary:  # noqa: B006
+    return Summary(tuple(covered), tuple(failed), tuple(missing))
+
+
+def test_each_day_has_the_mark_of_what_became_of_it() -> None:
+    found = months(
+        summary(
+            covered=[(at(10, 30), at(10, 31)), (at(10, 31), at(10, 31, 9)), (at(11, 1), at(11, 1, 20))],
+            failed=[(at(11, 1, 20), at(11, 1, 21))],
+            missing=[(at(10, 31, 9), at(11, 1)), (at(11, 1, 21), at(11, 3))],
+        ),
+        at(10, 30),
+        at(11, 3),
+    )
+    assert [(month.name, month.line()) for month in found] == [
+        ("2026-10", " " * 29 + "#~"),
+        ("2026-11", "x."),
+    ]
+    first = found[1].days[0]
+    assert (first.date, first.state, first.uncovered) == (
+        date(2026, 11, 1),
+        DayState.FAILED,
+        timedelta(hours=4),
+    )
+
+
+def test_a_day_is_judged_by_the_part_of_it_that_was_asked_for() -> None:
+    """The go-live in the middle of a day, and today, of which the rest has not come."""
+    (month,) = months(summary(covered=[(at(11, 5, 16), at(11, 6, 9))]), at(11, 5, 16), at(11, 6, 9))
+    assert [day.state for day in month.days] == [DayState.COVERED, DayState.COVERED]
+
+
+def test_a_day_does_not_begin_before_its_midnight() -> None:
+    (month,) = months(summary(missing=[(at(11, 5), at(11, 6))]), at(11, 5), at(11, 6))
+    assert [day.date.day for day in month.days] == [5]
+
+
+def test_nothing_asked_for_is_no_month() -> None:
+    assert months(summary(), at(11, 5), at(11, 5)) == ()
+
+
+def test_the_marks_differ() -> None:
+    assert len({state.mark for state in DayState}) == len(DayState)
+
+
+@pytest.mark.parametrize(
+    ("length", "text"),
+    [
+        (timedelta(seconds=3), "1 min"),
+        (timedelta(minutes=25), "25 min"),
+        (timedelta(hours=4), "4 h"),
+        (timedelta(days=3, hours=4, minutes=5), "3 d 4 h 5 min"),
+    ],
+)
+def test_lengths_are_said_as_people_say_them(length: timedelta, text: str) -> None:
+    assert length_text(length) == text
