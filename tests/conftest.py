@@ -18,6 +18,7 @@ _HERE = Path(__file__).parent
 _numbers = count(1)
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Under `--dist loadgroup` a folder's tests stay in one process: they share what is slow to start."""
     for item in items:
