@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import count
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,16 +13,7 @@ if TYPE_CHECKING:
     from cartage_sandbox.stack.postgres import EmbeddedPostgres
 
 _LEDGER_TEMPLATE = "ledger_template"
-_HERE = Path(__file__).parent
 _numbers = count(1)
-
-
-@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Under `--dist loadgroup` a folder's tests stay in one process: they share what is slow to start."""
-    for item in items:
-        folder = item.path.relative_to(_HERE).parts[0]
-        item.add_marker(pytest.mark.xdist_group(folder))
 
 
 @pytest.fixture(scope="session")
