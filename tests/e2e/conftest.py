@@ -34,7 +34,13 @@ def lane_changes(shop: Shop, **changes: Any) -> dict[str, Any]:
     return {
         "store": {"connection": shop.store_connection, "go_live": "2026-01-01"},
         "warehouse": {"connection": shop.warehouse_connection, "settings": {"visibility_delay": "0s"}},
-        "schedules": {"orders": "0 * * * *", "shipments": _ONCE_A_YEAR, "sweep_every": "never"},
+        # Neither sweep nor watch: a live run that Airflow starts when a DAG is unpaused imports its own window alone.
+        "schedules": {
+            "orders": "0 * * * *",
+            "shipments": _ONCE_A_YEAR,
+            "sweep_every": "never",
+            "watch_every": "never",
+        },
         "limits": _LIMITS,
         **changes,
     }
