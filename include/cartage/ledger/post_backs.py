@@ -169,7 +169,10 @@ _CHECK_LEASE = text(
 
 _UNVERIFIED = text(
     """
-    SELECT id, order_id, ordered_at, status_id, told_status, clock_timestamp() - told_at AS told_age
+    SELECT id, order_id, ordered_at, status_id, told_status, clock_timestamp() - told_at AS told_age,
+           -- A run that died before it read its own write back left no trace of it but this intent.
+           EXISTS (SELECT FROM post_back p
+               WHERE p.sales_order_id = sales_order.id AND p.status_id = CAST(:partial AS int)) AS partial_written
     FROM sales_order
     WHERE lane = :lane AND told_at > coalesce(verified_at, '-infinity') AND told_status = ANY(:statuses)
     ORDER BY id LIMIT :size
@@ -344,10 +347,19 @@ def claim_behind(
 
 
 def unverified(
-    connection: Connection, lane: str, *, statuses: Sequence[int], size: int = 5000
+    connection: Connection,
+    lane: str,
+    *,
+    statuses: Sequence[int],
+    partial: int | None = None,
+    size: int = 5000,
 ) -> Sequence[Row[Any]]:
-    """Sales orders that were told one of these statuses, and were not yet seen to have taken it."""
-    return connection.execute(_UNVERIFIED, {"lane": lane, "statuses": list(statuses), "size": size}).all()
+    """Sales orders that were told one of these statuses, and were not yet seen to have taken it.
+
+    `partial`, the store's own id of Partial, says for which `partial_written` is true: the store may have it.
+    """
+    query = {"lane": lane, "statuses": list(statuses), "partial": partial, "size": size}
+    return connection.execute(_UNVERIFIED, query).all()
 
 
 def verify(connection: Connection, sales_order_ids: Sequence[int], statuses: StatusMap) -> None:

@@ -182,7 +182,12 @@ def _confirm_statuses(context: StageContext, owner: str, counts: Counter[str]) -
     """
     for last in (False, True):
         with context.ledger.begin() as connection:
-            rows = post_backs.unverified(connection, context.lane.name, statuses=[PARTIAL, SHIPPED])
+            rows = post_backs.unverified(
+                connection,
+                context.lane.name,
+                statuses=[PARTIAL, SHIPPED],
+                partial=context.statuses.partial,
+            )
         if not rows or context.stop.is_set():
             return
         wanted = [Wanted(row.id, row.order_id, row.ordered_at) for row in rows]
@@ -233,10 +238,14 @@ def _waiting(
     """Those that still have a status from before: Processing, Partial if Shipped was told, or the import status."""
     ours = context.statuses
     last_read = [(one, row.status_id) for one, row in zip(wanted, rows, strict=True)]
-    told_shipped = {row.id for row in rows if row.told_status == SHIPPED}
+    was_partial = {
+        row.id
+        for row in rows
+        if row.told_status == SHIPPED and (row.partial_written or row.status_id == ours.partial)
+    }
     earlier = {
         ours.processing: wanted,
-        ours.partial: [one for one, read in last_read if read == ours.partial and one.id in told_shipped],
+        ours.partial: [one for one in wanted if one.id in was_partial],
         # What ships before it was told Processing never left it; few do, and mostly none.
         ours.import_status: [one for one, read in last_read if read == ours.import_status],
     }

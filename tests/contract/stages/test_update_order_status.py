@@ -104,6 +104,23 @@ def test_with_several_ship_tos_the_order_is_partial_until_the_last(make_world: M
 
 
 @MOVES
+def test_a_partial_that_was_written_but_never_read_back_still_becomes_shipped(
+    make_world: MakeWorld, moves: str
+) -> None:
+    world = make_world(store_rules={"shipment_status_moves_order": moves})
+    [order_id] = sent(world, "multi_ship_to")
+    world.ship(order_id)
+    tell(world)
+    assert world.store_status(order_id) == PARTIAL
+    # As if the run had died before it read its write back.
+    world.execute("UPDATE sales_order SET verified_at = NULL, status_id = :read", read=PROCESSING)
+    for place in range(1, len(world.state_of(order_id))):
+        world.ship(order_id, place=place)
+    tell(world)
+    assert world.store_status(order_id) == SHIPPED
+
+
+@MOVES
 def test_several_ship_tos_that_ship_at_once_are_shipped_at_once(make_world: MakeWorld, moves: str) -> None:
     world = make_world(store_rules={"shipment_status_moves_order": moves})
     [order_id] = sent(world, "multi_ship_to")
