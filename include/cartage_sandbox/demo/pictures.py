@@ -56,6 +56,7 @@ def main() -> int:
             take_graph(
                 page, f"{airflow.url}/dags/{_DAG}/runs/{quote(run_id, safe='')}", _FOLDER / "orders-graph.png"
             )
+            take_coverage(page, airflow.url, _FOLDER / "coverage.png")
     say(f"The pictures are in {_FOLDER.relative_to(PROJECT)}.")
     return 0
 
@@ -87,6 +88,13 @@ def take_graph(page: Page, run_page: str, file: Path) -> None:
     page.get_by_role("button", name="Fit View").click()
     page.add_style_tag(content=_PLAIN)
     page.get_by_text("TransferToWarehouseOperator").wait_for()
+    page.screenshot(path=file, animations="disabled")
+
+
+def take_coverage(page: Page, url: str, file: Path) -> None:
+    """The coverage of the demo's lane: what its one window and its sweeps have read, and every gap before."""
+    page.goto(f"{url}/cartage/coverage?lane=demo")
+    page.get_by_role("heading", level=1).wait_for()
     page.screenshot(path=file, animations="disabled")
 
 
