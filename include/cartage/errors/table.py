@@ -44,6 +44,13 @@ _EXCEPTIONS: tuple[tuple[str, bool, Verdict], ...] = (
     # Any other TLS failure can also come in the middle of an exchange, after the request was read.
     ("SSLError", True, Verdict(RemoteUnavailable, "the TLS connection failed", "Check host name and clock.")),
     ("ProxyError", False, Verdict(NotSent, "the proxy could not be reached", "Check the proxy settings.")),
+    (
+        "HeldUp",
+        False,
+        Verdict(
+            NotSent, "this process was held up until it was too late to send", "Is the machine overloaded?"
+        ),
+    ),
     ("InvalidURL", False, Verdict(NotSent, "the address is not valid", "Check the connection's host.")),
     ("InvalidSchema", False, Verdict(NotSent, "the address is not valid", "Check the connection's host.")),
     ("MissingSchema", False, Verdict(NotSent, "the address is not valid", "Check the connection's host.")),

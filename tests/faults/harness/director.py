@@ -13,14 +13,18 @@ from tests.faults.harness.progress import Strike
 from tests.faults.harness.world import PAST_EVERY_LEASE, World
 
 _LOOK_SECONDS = 0.005
+# The ledger's clock is moved on over a freeze, a process's own is not: it must last longer than what a write that was
+# about to leave may be held up (the lane's connect timeout).
+_SHORTEST_FREEZE = 1.5
 
 
 @dataclass(frozen=True)
 class _Thawing:
-    """A frozen process goes on once its stage was finished so often by others."""
+    """A frozen process goes on once its stage was finished so often by others, and not before this instant."""
 
     running: Running
     finished: int
+    earliest: float
 
 
 class Director(threading.Thread):
@@ -58,6 +62,7 @@ class Director(threading.Thread):
         self._over.set()
         self.join()
         for each in self._frozen:
+            time.sleep(max(0.0, each.earliest - time.monotonic()))
             _go_on(each.running)
 
     def _is_due(self, strike: Strike) -> bool:
@@ -105,12 +110,14 @@ class Director(threading.Thread):
         with self._world.gate.drained() as nobody_runs:
             if nobody_runs:
                 self._world.skip(PAST_EVERY_LEASE)
-        self._frozen.append(_Thawing(victim, self._crew.finished[victim.stage] + 1))
+        finished = self._crew.finished[victim.stage] + 1
+        self._frozen.append(_Thawing(victim, finished, time.monotonic() + _SHORTEST_FREEZE))
         return True
 
     def _thaw(self) -> None:
         for each in list(self._frozen):
-            if self._crew.finished[each.running.stage] >= each.finished:
+            others_did = self._crew.finished[each.running.stage] >= each.finished
+            if others_did and time.monotonic() >= each.earliest:
                 self._frozen.remove(each)
                 _go_on(each.running)
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import queue
 import shutil
 import tempfile
+import threading
 import traceback
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -39,9 +41,18 @@ def rows_of(schedules: Iterable[Schedule], jobs: int) -> Iterator[Row]:
 
 
 def _work(todo: multiprocessing.Queue[Schedule | None], done: multiprocessing.Queue[Row]) -> None:
+    threading.Thread(target=_end_with_parent, daemon=True, name="parent").start()
     with Ledgers() as ledgers, Programs() as programs:
         for schedule in iter(todo.get, None):
             done.put(row_of(schedule, ledgers, programs))
+
+
+def _end_with_parent() -> None:
+    """What this process started ends when its pipes do; PostgreSQL has a watchdog."""
+    parent = multiprocessing.parent_process()
+    if parent:
+        parent.join()
+        os._exit(1)
 
 
 def row_of(schedule: Schedule, ledgers: Ledgers, programs: Programs) -> Row:

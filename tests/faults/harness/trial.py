@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tests.faults.harness.actors import Actor, Crew
 from tests.faults.harness.director import Director
+from tests.faults.harness.evidence import keep_evidence
 from tests.faults.harness.judge import Evidence, Verdict, judge
 from tests.faults.harness.ledgers import Ledgers
 from tests.faults.harness.programs import Programs
@@ -32,7 +33,6 @@ class Trial:
 
     schedule: Schedule
     struck: int
-    processes: int
     seconds: float
     verdict: Verdict
 
@@ -50,11 +50,16 @@ def try_out(schedule: Schedule, folder: Path, ledgers: Ledgers, programs: Progra
     started = time.monotonic()
     with opened(schedule, folder, ledgers, programs) as world:
         crew = Crew(world)
-        struck = _storm(world, crew) + _calls_struck(world)
-        _calm(world, crew)
-        processes = crew.finished.total() + crew.failed.total()
-        verdict = judge(Evidence(world.shop, world.kinds, ledgers.rows))
-        return Trial(schedule, struck, processes, time.monotonic() - started, verdict)
+        try:
+            struck = _storm(world, crew) + _calls_struck(world)
+            _calm(world, crew)
+            verdict = judge(Evidence(world.shop, world.kinds, ledgers.rows))
+        except BaseException:
+            keep_evidence(world)
+            raise
+        if verdict.problems:
+            keep_evidence(world)
+        return Trial(schedule, struck, time.monotonic() - started, verdict)
 
 
 def _storm(world: World, crew: Crew) -> int:
