@@ -21,12 +21,8 @@ import tenacity
 import urllib3.exceptions
 
 from cartage.errors import (
-    MalformedAnswer,
-    NotSent,
-    RateLimited,
     Refused,
     RemoteError,
-    RemoteUnavailable,
     table,
 )
 from cartage.http.punctual import HeldUp, PunctualAdapter, last_look
@@ -34,10 +30,15 @@ from cartage.http.punctual import HeldUp, PunctualAdapter, last_look
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+_AGAIN = (table.Action.RETRY, table.Action.SLOW_DOWN)
 # Failures after which trying a safe call again can help.
-REPEAT_READ: tuple[type[RemoteError], ...] = (NotSent, RemoteUnavailable, MalformedAnswer, RateLimited)
+REPEAT_READ: tuple[type[RemoteError], ...] = tuple(
+    kind for kind, action in table.ACTIONS.items() if action in _AGAIN
+)
 # Failures after which nothing was carried out: only after these may an idempotent write be sent again.
-REPEAT_WRITE: tuple[type[RemoteError], ...] = (NotSent, RateLimited)
+REPEAT_WRITE: tuple[type[RemoteError], ...] = tuple(
+    kind for kind in REPEAT_READ if kind in table.NOTHING_DONE
+)
 
 
 @dataclass(frozen=True, slots=True)

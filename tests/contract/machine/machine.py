@@ -33,6 +33,7 @@ from tests.contract.machine.model_warehouse import LONGEST_REQUEST, VISIBILITY_D
 from tests.contract.stages.world import NEW, lane_settings
 
 LEASE = 2 * LONGEST_REQUEST + timedelta(seconds=30)
+_PAST_THE_LEASE = LEASE.total_seconds() + 1
 FRESHNESS = timedelta(days=10_000)
 # Beyond every lease, every request's life and every delay.
 MUCH_LATER = 1000.0
@@ -184,6 +185,15 @@ class SendingMachine(RuleBasedStateMachine):
     @rule()
     def settle_what_dead_runs_left(self) -> None:
         settle(self.context, Counter())
+
+    @precondition(lambda self: self.running)
+    @rule()
+    def overtake(self) -> None:
+        """All runs are frozen until their claims have run out; another run settles what they left, and begins."""
+        self.skip(_PAST_THE_LEASE)
+        settle(self.context, Counter())
+        if len(self.running) < 3:
+            self.begin(4)
 
     # What must always be true
 
