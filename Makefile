@@ -1,7 +1,7 @@
 # Everything here needs Python 3.11, 3.12 or 3.13, make and git; the rest is installed into .venv.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo test histories faults faults-airflow lint bench clean requirements install
+.PHONY: help demo test histories hostile faults faults-airflow crash-points mutations lint bench clean requirements install
 
 VENV := .venv
 # Named after what it installed, so that a changed requirement installs anew and an unchanged one costs nothing.
@@ -31,6 +31,11 @@ histories: $(STAMP) ## play 500 random histories of a store against the import (
 	@seed=$${SEED:-$$(date +%s)}; echo "histories from seed $$seed on"; \
 	CARTAGE_HISTORIES=$${HISTORIES:-500} CARTAGE_HISTORIES_SEED=$$seed \
 		$(VENV)/bin/python -m pytest -q -n 2 tests/contract/histories
+
+hostile: $(STAMP) ## import 10,000 orders that are spoilt in every way (HOSTILE=50000, SEED=7: others)
+	@seed=$${SEED:-$$(date +%s)}; echo "hostile orders from seed $$seed"; \
+	CARTAGE_HOSTILE=$${HOSTILE:-10000} CARTAGE_HOSTILE_SEED=$$seed \
+		$(VENV)/bin/python -m pytest -q tests/contract/stages/test_hostile_orders.py
 
 faults: $(STAMP) ## kill, freeze and cut off stage processes by 200 seeded schedules (SEED=7: replay one; FAULTS=20: fewer)
 	@$(VENV)/bin/python -m tests.faults --schedules $(or $(FAULTS),200) $(if $(SEED),--seed $(SEED))

@@ -1,12 +1,15 @@
-"""The one table of failures: what a failed remote call means for the caller.
+"""The one table of failures: what a failed remote call means, and what is then done.
 
 A row is chosen by what is known of the failure: was the call safe to repeat, can the request have left,
-which status or exception came. Any other failure of an unsafe call that may have left is `OutcomeUnknown`.
+which status or exception came, is the body an answer at all. Any other failure of an unsafe call that may have left is
+`OutcomeUnknown`. docs/errors.md is written from this module by `python -m cartage.alerts.manual docs/errors.md`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from enum import Enum
 
 from cartage.errors.types import (
     AuthFailed,
@@ -16,6 +19,7 @@ from cartage.errors.types import (
     OutcomeUnknown,
     PermissionDenied,
     RateLimited,
+    ReferenceConflict,
     Refused,
     RemoteError,
     RemoteUnavailable,
@@ -32,6 +36,38 @@ class Verdict:
     mend: str
 
 
+class Action(Enum):
+    """What is done about a failure."""
+
+    RETRY = (
+        "tried again at once, a few times with growing waits; then the task fails, and Airflow tries it later"
+    )
+    SLOW_DOWN = "tried again when the remote allows it; every caller of this remote slows down"
+    REFRESH = "a token is fetched anew, once; then the task fails for good"
+    FAIL = "the task fails for good: a person has to mend it"
+    REFUSE = "this one thing is refused: its order is blocked with the cause, the others go on"
+    READ_ANEW = "nothing was written; the next run works with what the remote has now"
+    PERSON = "the order is put to a person, the others go on"
+    ASK = "unknown: never repeated; once it can no longer be under way, the remote is asked what became of it"
+
+
+# By what was raised; `cartage.http` repeats by it, and a test holds Airflow's retry policy to it.
+ACTIONS: Mapping[type[RemoteError], Action] = {
+    NotSent: Action.RETRY,
+    RateLimited: Action.SLOW_DOWN,
+    RemoteUnavailable: Action.RETRY,
+    MalformedAnswer: Action.RETRY,
+    AuthFailed: Action.REFRESH,
+    PermissionDenied: Action.FAIL,
+    NotFound: Action.REFUSE,
+    StaleVersion: Action.READ_ANEW,
+    Refused: Action.REFUSE,
+    ReferenceConflict: Action.PERSON,
+    OutcomeUnknown: Action.ASK,
+}
+# Of these the remote has certainly done nothing: only after them may a write be sent again.
+NOTHING_DONE: frozenset[type[RemoteError]] = frozenset({NotSent, RateLimited})
+
 # Matched against the names of the exception's own classes, most specific first, so that neither `requests`
 # nor `urllib3` is needed to read the table. ConnectTimeout is a ConnectionError too: its row stands first.
 _EXCEPTIONS: tuple[tuple[str, bool, Verdict], ...] = (
@@ -44,6 +80,13 @@ _EXCEPTIONS: tuple[tuple[str, bool, Verdict], ...] = (
     # Any other TLS failure can also come in the middle of an exchange, after the request was read.
     ("SSLError", True, Verdict(RemoteUnavailable, "the TLS connection failed", "Check host name and clock.")),
     ("ProxyError", False, Verdict(NotSent, "the proxy could not be reached", "Check the proxy settings.")),
+    (
+        "HeldUp",
+        False,
+        Verdict(
+            NotSent, "this process was held up until it was too late to send", "Is the machine overloaded?"
+        ),
+    ),
     ("InvalidURL", False, Verdict(NotSent, "the address is not valid", "Check the connection's host.")),
     ("InvalidSchema", False, Verdict(NotSent, "the address is not valid", "Check the connection's host.")),
     ("MissingSchema", False, Verdict(NotSent, "the address is not valid", "Check the connection's host.")),
@@ -69,6 +112,9 @@ _STATUSES: dict[int, Verdict] = {
     428: Verdict(StaleVersion, "the remote wants the version that is to be changed", ""),
     429: Verdict(RateLimited, "too many calls", "It slows down by itself."),
 }
+
+# Statuses that the manual names besides those of the table above.
+_OTHERS = (302, 400, 408, 409, 422, 500, 502, 503, 504)
 
 _LOST = "the answer was lost; whether the change was made is settled by asking"
 
@@ -97,6 +143,26 @@ def of_status(status: int, *, safe: bool) -> Verdict:
 def of_bad_body(what: str, *, safe: bool) -> Verdict:
     """Say what a success status with an unusable body means."""
     return _unknown_if_unsafe(Verdict(MalformedAnswer, what, ""), safe=safe)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One failure as the manual shows it: what is seen on the wire, and what it means for reads and for writes."""
+
+    seen: str
+    read: Verdict
+    write: Verdict
+
+
+def rows() -> Iterator[Row]:
+    """The whole table, in the order in which a request can fail."""
+    for name, may_have_left, verdict in _EXCEPTIONS:
+        yield Row(f"`{name}`", verdict, _unknown_if_unsafe(verdict, safe=not may_have_left))
+    yield Row("any other exception", _ANYTHING_ELSE, _unknown_if_unsafe(_ANYTHING_ELSE, safe=False))
+    for status in sorted({*_STATUSES, *_OTHERS}):
+        yield Row(str(status), of_status(status, safe=True), of_status(status, safe=False))
+    what = "the answer is none: HTML, cut off, or of another shape"
+    yield Row("2xx", of_bad_body(what, safe=True), of_bad_body(what, safe=False))
 
 
 def _unknown_if_unsafe(verdict: Verdict, *, safe: bool) -> Verdict:

@@ -160,7 +160,7 @@ def told_before(connection: Connection, told: Mapping[int, int], statuses: Statu
     for status in set(told.values()):
         ids = [one for one, its in told.items() if its == status]
         post_backs.told(connection, ids, status, by, "the store had it before Cartage")
-    post_backs.verify(connection, list(told), statuses)
+    post_backs.verify(connection, told, statuses)
 
 
 def _lock_unsent(connection: Connection, ids: Sequence[int]) -> None:

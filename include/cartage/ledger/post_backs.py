@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, text
 
 from cartage.errors import LeaseLost
 from cartage.ledger.transitions import By
-from cartage.orders.statuses import NAMES, StatusMap
+from cartage.orders.statuses import NAMES, PARTIAL, StatusMap
 
 # Live fulfillment orders decide what the store is told; cancelled and skipped ones are no part of it.
 _CLAIM_ACKNOWLEDGED = text(
@@ -52,6 +52,15 @@ _CLAIM_SHIPPED = text(
                 JOIN fulfillment_order f ON f.id = h.fulfillment_order_id
                 WHERE p.posted_at IS NULL AND p.unfit_at IS NULL AND NOT h.voided AND f.lane = :lane
                   AND f.state IN ('partially_shipped', 'shipped')
+                UNION ALL
+                -- Told Partial, and no part is left that could ship: the last was cancelled, or closed short.
+                SELECT o.id FROM sales_order o
+                WHERE o.lane = :lane AND o.told_status = :partial AND o.person_status IS NULL
+                  AND NOT EXISTS (
+                      SELECT FROM fulfillment_order f WHERE f.sales_order_id = o.id AND f.superseded_at IS NULL
+                        AND f.state NOT IN ('shipped', 'cancelled', 'skipped'))
+                  AND EXISTS (SELECT FROM fulfillment_order f WHERE f.sales_order_id = o.id AND f.state = 'shipped'
+                              AND f.superseded_at IS NULL)
             )
           -- 0: the order is gone from the store.
           AND s.person_status IS DISTINCT FROM 0
@@ -213,11 +222,11 @@ def claim_acknowledged(
 def claim_shipped(
     connection: Connection, lane: str, *, owner: str, lease: timedelta, size: int
 ) -> Sequence[Row[Any]]:
-    """Claim sales orders with packages that the store was not told of, those placed first before the others.
+    """Claim sales orders with packages or a last status that the store was not told of, in the order of their dates.
 
     Neighbours in time are claimed together, since that is how the store's lists can be read.
     """
-    query = {"lane": lane, "owner": owner, "lease": lease, "size": size}
+    query = {"lane": lane, "partial": PARTIAL, "owner": owner, "lease": lease, "size": size}
     rows = connection.execute(_CLAIM_SHIPPED, query).all()
     _abandon(connection, rows)
     return rows
@@ -259,18 +268,19 @@ def finish(connection: Connection, done: Sequence[Finished]) -> None:
         connection.execute(_FINISH, {"done": json.dumps(rows)})
 
 
-def told(connection: Connection, sales_order_ids: Sequence[int], status: int, by: By, why: str = "") -> None:
-    """Remember what the store was told: PROCESSING, PARTIAL or SHIPPED, and only ever forward."""
-    if sales_order_ids:
-        said = f"{NAMES[status]}: {why}" if why else NAMES[status]
-        query = {
-            "ids": list(sales_order_ids),
-            "status": status,
-            "actor": by.actor,
-            "run_id": by.run_id,
-            "why": said,
-        }
-        connection.execute(_TOLD, query)
+def told(connection: Connection, sales_order_ids: Sequence[int], status: int, by: By, why: str = "") -> int:
+    """Remember what the store was told: PROCESSING, PARTIAL or SHIPPED, only ever forward; returns how many moved."""
+    if not sales_order_ids:
+        return 0
+    said = f"{NAMES[status]}: {why}" if why else NAMES[status]
+    query = {
+        "ids": list(sales_order_ids),
+        "status": status,
+        "actor": by.actor,
+        "run_id": by.run_id,
+        "why": said,
+    }
+    return connection.execute(_TOLD, query).rowcount
 
 
 def set_by_person(connection: Connection, statuses: dict[int, int], by: By) -> None:
@@ -333,15 +343,26 @@ def release(connection: Connection, *, owner: str) -> None:
 
 
 def claim_behind(
-    connection: Connection, sales_order_ids: Sequence[int], *, owner: str, lease: timedelta
+    connection: Connection,
+    sales_order_ids: Sequence[int],
+    *,
+    owner: str,
+    lease: timedelta,
+    read_at: datetime | None = None,
 ) -> set[int]:
-    """Claim those of the sales orders that no other run has claimed."""
+    """Claim those of the sales orders that no other run has claimed.
+
+    `read_at`: only those of which no run has told the store anything since they were read then.
+    """
     query = text(
-        "UPDATE sales_order SET lease_owner = :owner, lease_until = clock_timestamp() + CAST(:lease AS interval)"
-        " WHERE id = ANY(:ids)"
-        " AND (lease_until IS NULL OR lease_until < clock_timestamp() OR lease_owner = :owner) RETURNING id"
+        "UPDATE sales_order s SET lease_owner = :owner, lease_until = clock_timestamp() + CAST(:lease AS interval)"
+        " WHERE s.id = ANY(:ids)"
+        " AND (s.lease_until IS NULL OR s.lease_until < clock_timestamp() OR s.lease_owner = :owner)"
+        " AND NOT EXISTS (SELECT FROM post_back p WHERE p.sales_order_id = s.id"
+        " AND p.intent_at > CAST(:read_at AS timestamptz)) RETURNING s.id"
     )
-    rows = connection.execute(query, {"ids": list(sales_order_ids), "owner": owner, "lease": lease}).all()
+    values = {"ids": list(sales_order_ids), "owner": owner, "lease": lease, "read_at": read_at}
+    rows = connection.execute(query, values).all()
     _abandon(connection, rows)
     return {row.id for row in rows}
 
@@ -362,26 +383,30 @@ def unverified(
     return connection.execute(_UNVERIFIED, query).all()
 
 
-def verify(connection: Connection, sales_order_ids: Sequence[int], statuses: StatusMap) -> None:
-    """Remember that the store took the status that it was told, under the store's own id."""
-    own_ids = {str(told_status): statuses.of(told_status) for told_status in NAMES}
+def verify(connection: Connection, told: Mapping[int, int], statuses: StatusMap) -> None:
+    """Remember that the store took a status, sales order id -> told status, under the store's own id.
+
+    What another run has told the store meanwhile was not seen by this reading, and is left to the next.
+    """
+    rows = [{"id": one, "told": status, "own": statuses.of(status)} for one, status in told.items()]
     connection.execute(
         text(
-            "UPDATE sales_order SET verified_at = clock_timestamp(),"
-            " status_id = CAST(CAST(:own_ids AS jsonb) ->> CAST(told_status AS text) AS int) WHERE id = ANY(:ids)"
+            "UPDATE sales_order s SET verified_at = clock_timestamp(), status_id = v.own"
+            " FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS v(id bigint, told int, own int)"
+            " WHERE s.id = v.id AND s.told_status = v.told"
         ),
-        {"ids": list(sales_order_ids), "own_ids": json.dumps(own_ids)},
+        {"rows": json.dumps(rows)},
     )
 
 
-def untell(connection: Connection, sales_order_ids: Sequence[int]) -> None:
-    """Forget what was told to orders that never took it; it is told again."""
+def untell(connection: Connection, sales_order_ids: Sequence[int], status: int) -> None:
+    """Forget that these orders were told this status, since they never took it; it is told again."""
     connection.execute(
         text(
             "UPDATE sales_order SET told_status = NULL, told_at = NULL, status_id = 0"
-            " WHERE id = ANY(:ids) AND verified_at IS NULL"
+            " WHERE id = ANY(:ids) AND verified_at IS NULL AND told_status = :status"
         ),
-        {"ids": list(sales_order_ids)},
+        {"ids": list(sales_order_ids), "status": status},
     )
 
 

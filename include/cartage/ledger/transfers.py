@@ -49,7 +49,7 @@ _FINISH = text(
     """
     UPDATE transfer t SET outcome = d.outcome, finished_at = clock_timestamp(), remote_id = d.remote_id, error = d.error
     FROM jsonb_to_recordset(CAST(:done AS jsonb)) AS d(id bigint, outcome text, remote_id text, error text)
-    WHERE t.id = d.id
+    WHERE t.id = d.id AND t.outcome IS NULL
     """
 )
 
@@ -175,7 +175,7 @@ def leave(
 
 
 def finish(connection: Connection, done: Sequence[Finished]) -> None:
-    """Write the outcomes of attempts."""
+    """Write the outcomes of attempts; one that another run has closed stays as that run closed it."""
     rows = [
         {"id": one.transfer_id, "outcome": one.outcome, "remote_id": one.remote_id, "error": one.error[:2000]}
         for one in done

@@ -156,11 +156,11 @@ def _verify(context: StageContext, counts: Counter[str]) -> None:
         return
     wanted = [Wanted(row.id, row.order_id, row.ordered_at) for row in rows]
     still_there = read_orders(context, wanted, status=context.statuses.import_status).orders
-    verified = [one.id for one in wanted if one.order_id not in still_there]
+    verified = {one.id: PROCESSING for one in wanted if one.order_id not in still_there}
     lost = [row.id for row in rows if row.order_id in still_there and row.told_age > _SETTLED_AFTER]
     with context.ledger.begin() as connection:
         post_backs.verify(connection, verified, context.statuses)
-        post_backs.untell(connection, lost)
+        post_backs.untell(connection, lost, PROCESSING)
     if lost:
         log.warning(
             "lane %s: the store lost the status Processing of %d orders", context.lane.name, len(lost)

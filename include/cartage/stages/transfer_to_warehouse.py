@@ -14,6 +14,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import timedelta
 from functools import cached_property
 
+from cartage.http import life_of
 from cartage.ledger import transfers
 from cartage.ledger.transfers import Intent
 from cartage.orders.documents import request_from
@@ -134,19 +135,24 @@ class Sender:
         request = request_from(intent.request)
 
         def submit() -> Outcome:
-            with context.ledger.engine.connect().execution_options(
-                isolation_level="AUTOCOMMIT"
-            ) as connection:
-                transfers.leave(
-                    connection,
-                    intent.transfer_id,
-                    owner=self._owner,
-                    longest_request=self._longest,
-                    settle=self._settle,
-                )
-            return Outcome.done(intent, context.warehouse.submit(request))
+            # Whatever holds this thread up from here on, the request leaves while the claim stands, or not at all.
+            with life_of(self._longest.total_seconds()):
+                self._leave(intent)
+                return Outcome.done(intent, context.warehouse.submit(request))
 
         return outcome_of(intent, submit)
+
+    def _leave(self, intent: Intent) -> None:
+        with self._context.ledger.engine.connect().execution_options(
+            isolation_level="AUTOCOMMIT"
+        ) as connection:
+            transfers.leave(
+                connection,
+                intent.transfer_id,
+                owner=self._owner,
+                longest_request=self._longest,
+                settle=self._settle,
+            )
 
     def _noted(self, outcome: Outcome) -> Outcome:
         if outcome.fault is not None and self._fault is None:

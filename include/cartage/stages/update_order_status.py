@@ -12,9 +12,10 @@ import uuid
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row
+from sqlalchemy import Connection, Row
 
 from cartage.ledger import post_backs
 from cartage.ledger.post_backs import Finished, Intent
@@ -88,7 +89,6 @@ def _post(
             _record(context, done, ids, owner, counts)
             done.clear()
     _record(context, done, ids, owner, counts)
-    _tell(context, plans, counts)
 
 
 def _guard(context: StageContext, rows: Sequence[Row[Any]]) -> dict[int, StoreOrder]:
@@ -121,6 +121,7 @@ def _record_there_already(context: StageContext, plans: Sequence[Plan], counts: 
             connection, {one.fulfillment_order_id: one.tracking for one in there}, packages, context.by
         )
         post_backs.no_room(connection, _unfit(plans))
+        _tell(context, connection, plans, counts)
     counts["already"] += len(there)
 
 
@@ -154,6 +155,7 @@ def _record(
         post_backs.posted(
             connection, {one.fulfillment_order_id: one.tracking for one in good}, packages, context.by
         )
+        _tell(context, connection, [one.plan for one in done], counts)
         post_backs.renew(connection, owner=owner, lease=context.lane.limits.lease)
     counts["posted"] += len(good)
     for one in done:
@@ -164,14 +166,15 @@ def _record(
             )
 
 
-def _tell(context: StageContext, plans: Sequence[Plan], counts: Counter[str]) -> None:
-    """Note the status of every order whose tracking the store now has; `_confirm_statuses` makes sure of it."""
-    with context.ledger.begin() as connection:
-        lacking = post_backs.lacking_tracking(connection, [plan.id for plan in plans])
-        for status, name in ((PARTIAL, "partial"), (SHIPPED, "shipped")):
-            told = [plan.id for plan in plans if plan.target == status and plan.id not in lacking]
-            post_backs.told(connection, told, status, context.by)
-            counts[name] += len(told)
+def _tell(context: StageContext, connection: Connection, plans: Sequence[Plan], counts: Counter[str]) -> None:
+    """Note the status of every order whose tracking the store now has; `_confirm_statuses` makes sure of it.
+
+    In the transaction that notes the last of its tracking: nothing else would ever bring the order up again.
+    """
+    lacking = post_backs.lacking_tracking(connection, [plan.id for plan in plans])
+    for status, name in ((PARTIAL, "partial"), (SHIPPED, "shipped")):
+        told = {plan.id for plan in plans if plan.target == status and plan.id not in lacking}
+        counts[name] += post_backs.told(connection, sorted(told), status, context.by)
 
 
 def _confirm_statuses(context: StageContext, owner: str, counts: Counter[str]) -> None:
@@ -191,8 +194,9 @@ def _confirm_statuses(context: StageContext, owner: str, counts: Counter[str]) -
         if not rows or context.stop.is_set():
             return
         wanted = [Wanted(row.id, row.order_id, row.ordered_at) for row in rows]
+        read_at = context.ledger.now()
         waiting = _waiting(context, rows, wanted)
-        verified = [one.id for one in wanted if one.order_id not in waiting]
+        verified = {row.id: row.told_status for row in rows if row.order_id not in waiting}
         with context.ledger.begin() as connection:
             post_backs.verify(connection, verified, context.statuses)
         counts["verified"] += len(verified)
@@ -200,16 +204,19 @@ def _confirm_statuses(context: StageContext, owner: str, counts: Counter[str]) -
         if not behind or last:
             return
         for start in range(0, len(behind), _BULK):
-            _write_statuses(context, behind[start : start + _BULK], owner, counts)
+            _write_statuses(context, behind[start : start + _BULK], read_at, owner, counts)
 
 
 def _write_statuses(
-    context: StageContext, rows: Sequence[Row[Any]], owner: str, counts: Counter[str]
+    context: StageContext, rows: Sequence[Row[Any]], read_at: datetime, owner: str, counts: Counter[str]
 ) -> None:
-    """Write statuses alone, in one call, with intent and outcome; each was just read, so it moves forward."""
+    """Write statuses alone, in one call, with intent and outcome; each was read at `read_at`, so it moves forward."""
     limits = context.lane.limits
     with context.ledger.begin() as connection:
-        ours = post_backs.claim_behind(connection, [row.id for row in rows], owner=owner, lease=limits.lease)
+        ids_of_rows = [row.id for row in rows]
+        ours = post_backs.claim_behind(
+            connection, ids_of_rows, owner=owner, lease=limits.lease, read_at=read_at
+        )
         claimed = {row.order_id: row for row in rows if row.id in ours}
         told = {order_id: context.statuses.of(row.told_status) for order_id, row in claimed.items()}
         intents = [Intent(row.id, "status", told[order_id]) for order_id, row in claimed.items()]

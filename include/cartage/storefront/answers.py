@@ -6,14 +6,19 @@ It decides nothing: which error a result stands for is `cartage.errors.table`'s,
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 # Part of the message with which a list says that the offset lies past its end: 3dcart-api.md, section 3.2.
 _PAST_THE_END = "offset amount exceeds"
 _LONGEST_MESSAGE = 200
+_MOST_DIGITS = 40
+_DEEPEST = 32  # 3dcart's own answers reach 4: 3dcart-api.md, section 4.2.
+# Texts are passed over whole, so that their brackets do not count.
+_BRACKET = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}]', re.DOTALL)
 
 
 class NoJson(ValueError):
@@ -38,8 +43,8 @@ class Result:
 def parse(content: bytes) -> Any:
     """The body's value; None if it is empty. Numbers with a fraction are exact Decimals.
 
-    Lenient where one bad text must not cost a page: undecodable bytes are replaced, control characters may
-    stand in texts, and NaN is null.
+    Lenient where one bad value must not cost a page: undecodable bytes are replaced, control characters may
+    stand in texts, NaN is null, a number beyond all measure is its text, and what is nested too deep is empty.
 
     Raises:
         NoJson: if it is no JSON.
@@ -48,8 +53,11 @@ def parse(content: bytes) -> Any:
     if not text:
         return None
     try:
-        return json.loads(text, parse_float=Decimal, parse_constant=_no_number, strict=False)
-    except (ValueError, RecursionError) as error:
+        try:
+            return _loaded(text)
+        except RecursionError:
+            return _loaded(_shallow(text))
+    except ValueError as error:
         raise NoJson("HTML instead of JSON" if text.startswith("<") else "not JSON, or cut off") from error
 
 
@@ -91,5 +99,35 @@ def _short(value: object) -> str:
     return " ".join(str(value or "").split())[:_LONGEST_MESSAGE]
 
 
-def _no_number(_: str) -> None:
-    return None
+def _loaded(text: str) -> Any:
+    return json.loads(text, parse_float=_exact, parse_int=_whole, parse_constant=lambda _: None, strict=False)
+
+
+def _exact(digits: str) -> Decimal | str:
+    try:
+        return Decimal(digits)
+    except InvalidOperation:  # an exponent that no decimal has
+        return digits
+
+
+def _whole(digits: str) -> int | str:
+    """Python refuses to read thousands of digits as an int, and no field has a use for them."""
+    return int(digits) if len(digits) <= _MOST_DIGITS else digits
+
+
+def _shallow(text: str) -> str:
+    """The text with an empty object in the place of whatever is nested deeper than any answer is."""
+    kept: list[str] = []
+    depth = start = 0
+    for found in _BRACKET.finditer(text):
+        bracket = text[found.start()]
+        if bracket in "[{":
+            depth += 1
+            if depth == _DEEPEST + 1:
+                kept += [text[start : found.start()], "{}"]
+        elif bracket in "]}":
+            if depth == _DEEPEST + 1:
+                start = found.end()
+            depth -= 1
+    # What is cut off in mid-depth is no JSON, whatever is left of it.
+    return "".join([*kept, text[start:] if depth <= _DEEPEST else ""])

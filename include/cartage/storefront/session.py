@@ -11,7 +11,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from cartage.errors import AuthFailed, PermissionDenied, RateLimited, Refused, RemoteError, table
-from cartage.http import REPEAT_WRITE, Answer, HttpSession
+from cartage.http import REPEAT_WRITE, Answer, HttpSession, life_of
 from cartage.storefront import answers
 from cartage.storefront.fields import LABELS
 from cartage.storefront.limits import CallBudget
@@ -81,10 +81,11 @@ class StoreSession:
         self, method: str, path: str, *, safe: bool, before: Before | None = None, **request: Any
     ) -> Any:
         self._budget.acquire()
-        if before:
-            before()
         try:
-            answer = self._http.once(method, self._root + path, safe=safe, accept=_EXPLAINED, **request)
+            with life_of(self._http.timeouts.longest):
+                if before:
+                    before()
+                answer = self._http.once(method, self._root + path, safe=safe, accept=_EXPLAINED, **request)
         except RateLimited as failure:
             self._budget.penalise(failure.retry_after)
             raise

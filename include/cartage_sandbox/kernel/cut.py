@@ -10,6 +10,7 @@ import os
 import socket
 import struct
 from collections.abc import Callable
+from contextlib import suppress
 
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -59,8 +60,8 @@ def _cut(transport: asyncio.Transport, abrupt: bool) -> None:
         transport.close()
         return
     held: socket.socket = transport.get_extra_info("socket")
-    # uvloop shows a socket of its own making that refuses setsockopt: go through the descriptor.
-    duplicate = socket.socket(fileno=os.dup(held.fileno()))
-    with duplicate:
+    # uvloop shows a socket of its own making that refuses setsockopt: go through the descriptor. A client that was
+    # killed has cut the connection itself, and left none.
+    with suppress(OSError), socket.socket(fileno=os.dup(held.fileno())) as duplicate:
         duplicate.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_RESET)
     transport.abort()

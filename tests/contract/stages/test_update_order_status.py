@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy.exc import DBAPIError
 
 from cartage.errors import AuthFailed
 from cartage.stages import stage
@@ -118,6 +119,47 @@ def test_a_partial_that_was_written_but_never_read_back_still_becomes_shipped(
         world.ship(order_id, place=place)
     tell(world)
     assert world.store_status(order_id) == SHIPPED
+
+
+@MOVES
+@pytest.mark.parametrize("kind", ["single", "multi_ship_to"])
+def test_what_is_noted_as_posted_is_noted_as_told_or_neither_is(
+    make_world: MakeWorld, kind: str, moves: str
+) -> None:
+    world = make_world(store_rules={"shipment_status_moves_order": moves})
+    [order_id] = sent(world, kind)
+    for place in range(len(world.state_of(order_id))):
+        world.ship(order_id, place=place)
+    # The ledger fails at the note that the store was told: all that this transaction noted must go with it.
+    with (
+        world.trigger("sales_order", "NEW.told_status = 4", "RAISE EXCEPTION 'no room'"),
+        pytest.raises(DBAPIError, match="no room"),
+    ):
+        tell(world)
+    world.wait_out()
+    tell(world)
+    assert (world.store_status(order_id), world.seen().told) == (SHIPPED, {SHIPPED: 1})
+    assert all(list(codes.values()) == [1] for codes in world.tracking_written(order_id).values())
+
+
+@MOVES
+def test_a_partial_order_whose_last_part_is_cancelled_becomes_shipped(
+    make_world: MakeWorld, moves: str
+) -> None:
+    world = make_world(store_rules={"shipment_status_moves_order": moves})
+    [order_id] = sent(world, "multi_ship_to")
+    world.ship(order_id)
+    tell(world)
+    assert world.store_status(order_id) == PARTIAL
+    world.execute(
+        "UPDATE fulfillment_order SET state = 'cancelled' WHERE order_id = :id AND state = 'acknowledged'",
+        id=order_id,
+    )
+    tell(world)
+    assert history(world, order_id) == [PROCESSING, PARTIAL, SHIPPED]
+    calls = len(world.calls())
+    tell(world)
+    assert len(world.calls()) == calls
 
 
 @MOVES

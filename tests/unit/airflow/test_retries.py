@@ -7,6 +7,7 @@ from airflow.sdk import RetryAction
 from sqlalchemy.exc import OperationalError
 
 from cartage import errors
+from cartage.errors import table
 from cartage_airflow.retries import retry_policy
 from cartage_airflow.stopping import StageStopped
 
@@ -67,3 +68,14 @@ def test_every_error_of_the_engine_that_ends_a_task_has_a_rule() -> None:
     rules = retry_policy().rules
     covered = {kind for kind in every if any(rule.matches(kind.__new__(kind)) for rule in rules)}
     assert every - covered == of_one_order | bases
+
+
+@pytest.mark.parametrize("kind", table.ACTIONS, ids=lambda kind: kind.__name__)
+def test_airflow_tries_again_what_the_table_of_failures_says_may_pass(kind: type[errors.RemoteError]) -> None:
+    for_good = {table.Action.REFRESH, table.Action.FAIL}
+    again = {table.Action.RETRY, table.Action.SLOW_DOWN, table.Action.ASK}
+    made = decision(kind(*REMOTE))
+    if table.ACTIONS[kind] in for_good:
+        assert made is RetryAction.FAIL
+    if table.ACTIONS[kind] in again:
+        assert made is RetryAction.RETRY

@@ -111,3 +111,29 @@ def test_results_survive_a_round_trip_as_text() -> None:
         200,
         "updated successfully",
     )
+
+
+@pytest.mark.parametrize(
+    ("value", "read"),
+    [
+        ("9" * 5000, "9" * 5000),
+        ("1e99999999999999999999999", "1e99999999999999999999999"),
+        ("-1e-99999999999999999999999", "-1e-99999999999999999999999"),
+        ("NaN", None),
+    ],
+)
+def test_a_number_beyond_all_measure_costs_nobody_else_anything(value: str, read: object) -> None:
+    assert parse(f'[{{"a": {value}}}, {{"a": 1}}]'.encode()) == [{"a": read}, {"a": 1}]
+
+
+@pytest.mark.parametrize("opening", ["[", '{"a":'])
+def test_what_is_nested_too_deep_costs_nobody_else_anything(opening: str) -> None:
+    closing = "]" if opening == "[" else "}"
+    deep = opening * 50_000 + "1" + closing * 50_000
+    first, second = parse(f'[{{"text": "[[[{{", "deep": {deep}, "b": 2}}, {{"b": 3}}]'.encode())
+    assert (first["text"], first["b"], second) == ("[[[{", 2, {"b": 3})
+
+
+def test_a_page_that_is_cut_off_inside_deep_nesting_is_no_json() -> None:
+    with pytest.raises(NoJson):
+        parse(b"[" * 50_000)

@@ -10,6 +10,7 @@ import logging
 import math
 import time
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -18,25 +19,26 @@ from typing import Any, TypeVar
 import requests
 import tenacity
 import urllib3.exceptions
-from requests.adapters import HTTPAdapter
 
 from cartage.errors import (
-    MalformedAnswer,
-    NotSent,
-    RateLimited,
     Refused,
     RemoteError,
-    RemoteUnavailable,
     table,
 )
+from cartage.http.punctual import HeldUp, PunctualAdapter, last_look
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+_AGAIN = (table.Action.RETRY, table.Action.SLOW_DOWN)
 # Failures after which trying a safe call again can help.
-REPEAT_READ: tuple[type[RemoteError], ...] = (NotSent, RemoteUnavailable, MalformedAnswer, RateLimited)
+REPEAT_READ: tuple[type[RemoteError], ...] = tuple(
+    kind for kind, action in table.ACTIONS.items() if action in _AGAIN
+)
 # Failures after which nothing was carried out: only after these may an idempotent write be sent again.
-REPEAT_WRITE: tuple[type[RemoteError], ...] = (NotSent, RateLimited)
+REPEAT_WRITE: tuple[type[RemoteError], ...] = tuple(
+    kind for kind in REPEAT_READ if kind in table.NOTHING_DONE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,7 @@ class HttpSession:
         self._session.headers.update(headers or {})
         # trust_env would look up ~/.netrc for every request and could replace our Authorization header.
         self._session.trust_env = False
-        adapter = HTTPAdapter(pool_connections=2, pool_maxsize=pool_size)
+        adapter = PunctualAdapter(pool_connections=2, pool_maxsize=pool_size)
         self._session.mount("http://", adapter)
         self._session.mount("https://", adapter)
 
@@ -173,12 +175,14 @@ class HttpSession:
         operation = f"{method} {path}"
         timeout = (self.timeouts.connect, self.timeouts.read)
         url = self.base_url + path
+        look = nullcontext() if safe else last_look(self.timeouts.read)
         try:
-            return self._session.request(method, url, timeout=timeout, allow_redirects=False, **request)
+            with look:
+                return self._session.request(method, url, timeout=timeout, allow_redirects=False, **request)
         except requests.exceptions.InvalidHeader as failure:
             # Its message holds the header's value, which may be a secret: it must not be chained into a log.
             raise self.error(table.of_exception(failure, safe=safe), operation) from None
-        except (requests.RequestException, urllib3.exceptions.HTTPError) as failure:
+        except (requests.RequestException, urllib3.exceptions.HTTPError, HeldUp) as failure:
             raise self.error(table.of_exception(failure, safe=safe), operation) from failure
 
     def _wait(self, state: tenacity.RetryCallState) -> float:

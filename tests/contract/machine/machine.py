@@ -1,0 +1,312 @@
+"""Runs that send, crash, freeze and settle, one step at a time and in every order that Hypothesis thinks of.
+
+The ledger is real, and so are the statements and the settling that work on it; the warehouse is a model. A step is
+what a process does between two instants at which it can die: an intent, a request that leaves, an answer, a record.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from sqlalchemy import text
+
+from cartage.errors import OutcomeUnknown
+from cartage.lanes.model import Lane
+from cartage.ledger import Ledger, transfers
+from cartage.ledger.transfers import Intent
+from cartage.orders.documents import request_document, request_from
+from cartage.orders.model import Address, FulfillmentRequest, RequestLine, ShipMethod
+from cartage.stages.context import Run, StageContext
+from cartage.stages.outcomes import Outcome, Recorder, outcome_of
+from cartage.stages.settling import settle
+from cartage.warehouses.contract import DuplicatePolicy, SubmitResult
+from tests.contract.machine.model_warehouse import LONGEST_REQUEST, VISIBILITY_DELAY, ModelWarehouse
+from tests.contract.stages.world import NEW, lane_settings
+
+LEASE = 2 * LONGEST_REQUEST + timedelta(seconds=30)
+_PAST_THE_LEASE = LEASE.total_seconds() + 1
+FRESHNESS = timedelta(days=10_000)
+# Beyond every lease, every request's life and every delay.
+MUCH_LATER = 1000.0
+_PICK = st.integers(min_value=0, max_value=7)
+_numbers = itertools.count(1)
+
+T = TypeVar("T")
+
+
+@dataclass(eq=False)
+class Flight:
+    """A request on its way; `answer` is set once the warehouse has dealt with it."""
+
+    intent: Intent
+    request: FulfillmentRequest
+    dies_at: datetime
+    awaited: bool = True
+    answer: Callable[[], SubmitResult] | None = None
+
+
+@dataclass(eq=False)
+class Sending:
+    """A run that is sending, and may be frozen between any two of its steps."""
+
+    owner: str
+    recorder: Recorder
+    unsent: list[Intent]
+    flights: list[Flight] = field(default_factory=list)
+    outcomes: list[Outcome] = field(default_factory=list)
+
+
+class SendingMachine(RuleBasedStateMachine):
+    """One lane; its orders, the runs that are at work on them, and the requests that are under way."""
+
+    def __init__(self, ledger: Ledger, store_id: int, skip: Callable[[float], None]) -> None:
+        super().__init__()
+        self.lane = Lane.model_validate({**lane_settings(), "name": f"lane{next(_numbers)}"})
+        self.ledger, self.store_id, self.skip = ledger, store_id, skip
+        run = Run(id=f"{self.lane.name}/run", dag_run="run", stage="transfer_to_warehouse")
+        self.context = StageContext(self.lane, ledger, run)
+        self.orders: dict[str, int] = {}
+        self.running: list[Sending] = []
+        self.under_way: list[Flight] = []
+
+    @initialize(policy=st.sampled_from(list(DuplicatePolicy)))
+    def open_warehouse(self, policy: DuplicatePolicy) -> None:
+        self.warehouse = ModelWarehouse(policy, self.ledger.now)
+        self.context.__dict__["warehouse"] = self.warehouse
+
+    # What happens
+
+    @precondition(lambda self: len(self.orders) < 6)
+    @rule(number=st.integers(min_value=1, max_value=3))
+    def place(self, number: int) -> None:
+        for _ in range(number):
+            order_id = next(_numbers)
+            request = _request(f"MDL_{order_id}_0")
+            self.orders[request.reference] = self._insert(order_id, request)
+
+    @precondition(lambda self: len(self.running) < 3)
+    @rule(size=st.integers(min_value=1, max_value=4))
+    def begin(self, size: int) -> None:
+        owner = f"{self.lane.name}#{next(_numbers)}"
+        with self.ledger.begin() as connection:
+            intents = transfers.intend(
+                connection,
+                self.lane.name,
+                self.context.by,
+                owner=owner,
+                lease=LEASE,
+                freshness=FRESHNESS,
+                import_status=NEW,
+                size=size,
+            )
+        if intents:
+            self.running.append(Sending(owner, Recorder(self.context, owner, Counter()), intents))
+
+    @precondition(lambda self: any(one.unsent for one in self.running))
+    @rule(pick=_PICK)
+    def send(self, pick: int) -> None:
+        run = _picked([one for one in self.running if one.unsent], pick)
+        intent = run.unsent.pop(0)
+
+        def leave() -> Outcome:
+            with self.ledger.begin() as connection:
+                transfers.leave(
+                    connection,
+                    intent.transfer_id,
+                    owner=run.owner,
+                    longest_request=LONGEST_REQUEST,
+                    settle=LONGEST_REQUEST + VISIBILITY_DELAY,
+                )
+            flight = Flight(intent, request_from(intent.request), self.ledger.now() + LONGEST_REQUEST)
+            run.flights.append(flight)
+            self.under_way.append(flight)
+            return Outcome.returned(intent, "on its way")
+
+        outcome = outcome_of(intent, leave)
+        if outcome.why != "on its way":
+            run.outcomes.append(outcome)
+
+    @precondition(lambda self: self.under_way)
+    @rule(pick=_PICK)
+    def arrive(self, pick: int) -> None:
+        flight = _picked(self.under_way, pick)
+        self.under_way.remove(flight)
+        if self.ledger.now() < flight.dies_at:
+            flight.answer = _told(self.warehouse, flight.request)
+
+    @precondition(lambda self: any(one.flights for one in self.running))
+    @rule(pick=_PICK, lost=st.booleans())
+    def hear(self, pick: int, lost: bool) -> None:
+        """The run hears the answer, or that there will be none; what is under way may arrive all the same."""
+        run = _picked([one for one in self.running if one.flights], pick)
+        flight = run.flights.pop(0)
+
+        def answer() -> Outcome:
+            if lost or flight.answer is None:
+                raise OutcomeUnknown("the model", "submit", "no answer")
+            return Outcome.done(flight.intent, flight.answer())
+
+        run.outcomes.append(outcome_of(flight.intent, answer))
+
+    @precondition(lambda self: any(one.outcomes for one in self.running))
+    @rule(pick=_PICK)
+    def record(self, pick: int) -> None:
+        run = _picked([one for one in self.running if one.outcomes], pick)
+        outcomes, run.outcomes = run.outcomes, []
+        run.recorder.add(outcomes)
+        run.recorder.flush()
+
+    @precondition(lambda self: self.running)
+    @rule(pick=_PICK)
+    def die(self, pick: int) -> None:
+        self.running.remove(_picked(self.running, pick))
+
+    @precondition(lambda self: self.orders)
+    @rule(pick=_PICK)
+    def wish_to_cancel(self, pick: int) -> None:
+        self._execute(
+            "UPDATE fulfillment_order SET cancel_wanted_at = clock_timestamp() WHERE id = :id",
+            id=_picked(list(self.orders.values()), pick),
+        )
+
+    @rule(seconds=st.sampled_from([5.0, 35.0, 70.0, 100.0, 160.0]))
+    def wait(self, seconds: float) -> None:
+        self.skip(seconds)
+
+    @rule()
+    def settle_what_dead_runs_left(self) -> None:
+        settle(self.context, Counter())
+
+    @precondition(lambda self: self.running)
+    @rule()
+    def overtake(self) -> None:
+        """All runs are frozen until their claims have run out; another run settles what they left, and begins."""
+        self.skip(_PAST_THE_LEASE)
+        settle(self.context, Counter())
+        if len(self.running) < 3:
+            self.begin(4)
+
+    # What must always be true
+
+    @invariant()
+    def nothing_is_sent_twice(self) -> None:
+        doubled = {name: times for name, times in self._created().items() if times > 1}
+        assert not doubled, f"sent twice: {doubled}"
+
+    @invariant()
+    def what_is_there_is_known_to_be_or_asked_for(self) -> None:
+        there = self._created()
+        states = self._states()
+        lost = {name: states[name] for name in there if states[name] not in _MAY_BE_THERE}
+        assert not lost, f"at the warehouse, and the ledger says: {lost}"
+
+    def teardown(self) -> None:
+        """All runs die. Later ones, without a fault, bring every order to its end."""
+        if not hasattr(self, "warehouse"):
+            return
+        self.running.clear()
+        for _ in range(3):
+            self.skip(MUCH_LATER)
+            while self.under_way:
+                self.arrive(0)
+            settle(self.context, Counter())
+            self._send_all()
+        there, wished = self._created(), self._wished()
+        for name, state in self._states().items():
+            refuses = self.warehouse.policy is DuplicatePolicy.REJECTS
+            ends = {"acknowledged"} if refuses else {"acknowledged", "conflict"}
+            ends |= {"ready"} if name in wished and not there[name] else set()
+            assert state in ends, f"{name} ended as {state}, sent {there[name]} times"
+            assert there[name] == 1 or state != "acknowledged", f"{name} is acknowledged, and is nowhere"
+        self.nothing_is_sent_twice()
+
+    # Helpers
+
+    def _send_all(self) -> None:
+        self.begin(100)
+        while any(one.unsent for one in self.running):
+            self.send(0)
+        while self.under_way:
+            self.arrive(0)
+        while any(one.flights for one in self.running):
+            self.hear(0, lost=False)
+        while any(one.outcomes for one in self.running):
+            self.record(0)
+        self.running.clear()
+
+    def _created(self) -> Counter[str]:
+        return self.warehouse.created if hasattr(self, "warehouse") else Counter()
+
+    def _states(self) -> dict[str, str]:
+        return dict(self._rows("SELECT reference, state FROM fulfillment_order WHERE lane = :lane"))
+
+    def _wished(self) -> set[str]:
+        query = "SELECT reference FROM fulfillment_order WHERE lane = :lane AND cancel_wanted_at IS NOT NULL"
+        return {name for (name,) in self._rows(query)}
+
+    def _rows(self, query: str) -> Sequence[Any]:
+        with self.ledger.begin() as connection:
+            return connection.execute(text(query), {"lane": self.lane.name}).all()
+
+    def _execute(self, statement: str, **values: Any) -> None:
+        with self.ledger.begin() as connection:
+            connection.execute(text(statement), values)
+
+    def _insert(self, order_id: int, request: FulfillmentRequest) -> int:
+        with self.ledger.begin() as connection:
+            row_id: int = connection.execute(
+                _ORDER,
+                {
+                    "store_id": self.store_id,
+                    "order_id": order_id,
+                    "lane": self.lane.name,
+                    "status": NEW,
+                    "reference": request.reference,
+                    "request": json.dumps(request_document(request)),
+                },
+            ).scalar_one()
+        return row_id
+
+
+_MAY_BE_THERE = {"sending", "unknown", "acknowledged", "conflict"}
+_ORDER = text(
+    """
+    WITH sale AS (
+        INSERT INTO sales_order (store_id, order_id, lane, invoice, status_id, read_at, content_hash, amount, document)
+        VALUES (:store_id, :order_id, :lane, '', :status, clock_timestamp(), 'h', 1, '{}') RETURNING id
+    )
+    INSERT INTO fulfillment_order
+        (sales_order_id, store_id, order_id, shipment_id, lane, reference, state, ship_method, ship_to, request)
+    SELECT id, :store_id, :order_id, 0, :lane, :reference, 'ready', 'Ground', '{}', CAST(:request AS jsonb) FROM sale
+    RETURNING id
+    """
+)
+
+
+def _request(reference: str) -> FulfillmentRequest:
+    return FulfillmentRequest(
+        reference=reference,
+        display_number=reference,
+        ordered_at=datetime(2026, 3, 1, tzinfo=UTC),
+        ship_to=Address(name="Ann", zip_code="10001", country="US"),
+        ship_method=ShipMethod("UPS"),
+        lines=(RequestLine(1, "A", Decimal(1)),),
+    )
+
+
+def _told(warehouse: ModelWarehouse, request: FulfillmentRequest) -> Callable[[], SubmitResult]:
+    result = warehouse.receive(request)
+    return lambda: result
+
+
+def _picked(candidates: Sequence[T], pick: int) -> T:
+    return candidates[pick % len(candidates)]

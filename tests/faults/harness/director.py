@@ -1,0 +1,127 @@
+"""Carries out a schedule's strikes, each when its point of progress is reached."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from tests.faults.harness.actors import Crew, Running
+from tests.faults.harness.progress import Strike
+from tests.faults.harness.world import PAST_EVERY_LEASE, World
+
+_LOOK_SECONDS = 0.005
+# The ledger's clock is moved on over a freeze, a process's own is not: it must last longer than what a write that was
+# about to leave may be held up (the lane's connect timeout).
+_SHORTEST_FREEZE = 1.5
+
+
+@dataclass(frozen=True)
+class _Thawing:
+    """A frozen process goes on once its stage was finished so often by others, and not before this instant."""
+
+    running: Running
+    finished: int
+    earliest: float
+
+
+class Director(threading.Thread):
+    """Watches progress and strikes. `struck` has what was carried out, in order."""
+
+    def __init__(self, world: World, crew: Crew) -> None:
+        super().__init__(name="director", daemon=True)
+        self._world, self._crew = world, crew
+        self._waiting = list(world.schedule.strikes)
+        self._frozen: list[_Thawing] = []
+        self._over = threading.Event()
+        self.struck: list[Strike] = []
+        self.fault: BaseException | None = None
+
+    @property
+    def waits(self) -> bool:
+        """Whether a strike is still to come."""
+        return bool(self._waiting)
+
+    def run(self) -> None:
+        """Watch until told that it is over."""
+        try:
+            while not self._over.is_set():
+                for strike in [one for one in self._waiting if self._is_due(one)]:
+                    if self._carry_out(strike):
+                        self._waiting.remove(strike)
+                        self.struck.append(strike)
+                self._thaw()
+                time.sleep(_LOOK_SECONDS)
+        except Exception as fault:  # noqa: BLE001 - handed to the trial, which fails with it
+            self.fault = fault
+
+    def end(self) -> None:
+        """Strike no more; what is frozen goes on."""
+        self._over.set()
+        self.join()
+        for each in self._frozen:
+            time.sleep(max(0.0, each.earliest - time.monotonic()))
+            _go_on(each.running)
+
+    def _is_due(self, strike: Strike) -> bool:
+        whose, kind = strike.counter
+        return self._world.journal(whose).count(kind) >= strike.count
+
+    def _carry_out(self, strike: Strike) -> bool:
+        """Strike; False if there was nobody to strike at yet."""
+        ledgers, seconds = self._world.ledgers, strike.seconds
+        acts: Mapping[str, Callable[[], bool | None]] = {
+            "kill": lambda: self._signal(strike, signal.SIGKILL),
+            "stop": lambda: self._signal(strike, signal.SIGTERM),
+            "freeze": lambda: self._freeze(strike),
+            "crash the database": lambda: ledgers.crash(seconds),
+            "cut the ledger off": lambda: ledgers.cut_off(seconds),
+            "hang the ledger": lambda: ledgers.hang(seconds),
+            "revoke tokens": self._revoke,
+        }
+        return acts[strike.act]() is not False
+
+    def _victim(self, strike: Strike) -> Running | None:
+        """A process that runs the strike's stage, else any."""
+        with self._crew.lock:
+            alive = [one for one in self._crew.running.values() if not one.frozen]
+        alive.sort(key=lambda one: (one.stage != strike.stage, one.program.pid))
+        return alive[0] if alive else None
+
+    def _signal(self, strike: Strike, number: signal.Signals) -> bool:
+        victim = self._victim(strike)
+        if victim:
+            victim.program.send(number)
+        return victim is not None
+
+    def _revoke(self) -> None:
+        self._world.shop.warehouse.tokens.revoke_all()
+
+    def _freeze(self, strike: Strike) -> bool:
+        """Freeze a process, let its claims run out, and let others settle what it left; then it goes on."""
+        victim = self._victim(strike)
+        if victim is None:
+            return False
+        victim.frozen = True
+        victim.program.send(signal.SIGSTOP)
+        self._world.gate.freeze(victim.thread)
+        with self._world.gate.drained() as nobody_runs:
+            if nobody_runs:
+                self._world.skip(PAST_EVERY_LEASE)
+        finished = self._crew.finished[victim.stage] + 1
+        self._frozen.append(_Thawing(victim, finished, time.monotonic() + _SHORTEST_FREEZE))
+        return True
+
+    def _thaw(self) -> None:
+        for each in list(self._frozen):
+            others_did = self._crew.finished[each.running.stage] >= each.finished
+            if others_did and time.monotonic() >= each.earliest:
+                self._frozen.remove(each)
+                _go_on(each.running)
+
+
+def _go_on(running: Running) -> None:
+    running.frozen = False
+    running.program.send(signal.SIGCONT)

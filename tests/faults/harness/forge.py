@@ -1,0 +1,170 @@
+"""Forks `cartage` processes from one that has imported everything: real processes, less the second that a start costs.
+
+Run as `python -m tests.faults.harness.forge`. It reads one JSON object a line, with the keys of `Order`, and answers
+`{"id", "pid"}` at once and `{"id", "code"}` when that process has ended. At the end of its input it kills what still
+runs.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import json
+import os
+import pkgutil
+import select
+import signal
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Protocol, TypedDict
+
+from typer.main import get_command
+
+from tests.faults import crashing
+
+# What a stage imports when it runs, and what shows its counts.
+_PRELOADED = (
+    "encodings.utf_8_sig",
+    "requests",
+    "rich.console",
+    "rich.table",
+    "sqlalchemy.dialects.postgresql.psycopg",
+)
+_PACKAGES = (
+    "cartage.errors",
+    "cartage.lanes",
+    "cartage.ledger",
+    "cartage.mapping",
+    "cartage.orders",
+    "cartage.stages",
+    "cartage.storefront",
+    "cartage.warehouses",
+    "cartage.warehouses.extensiv",
+)
+
+
+class Command(Protocol):
+    """The program `cartage`; ends by SystemExit."""
+
+    def __call__(self, arguments: list[str], *, prog_name: str) -> Any:
+        """Run it."""
+        ...
+
+
+class Order(TypedDict):
+    """One process to be forked; `crash` has the arguments of `crashing.arm`, if it is to be watched."""
+
+    id: int
+    arguments: list[str]
+    environment: dict[str, str]
+    log: str
+    crash: dict[str, Any] | None
+
+
+def main() -> None:
+    """Fork what is asked for until the input ends."""
+    command = _prepared()
+    # What is never collected is never written to, so that forks go on sharing it.
+    gc.freeze()
+    woken = _woken_by_children()
+    running: dict[int, int] = {}
+    _say({"ready": True})
+    orders = _Lines(sys.stdin.fileno())
+    while not orders.ended:
+        ready, _, _ = select.select([orders.descriptor, woken], [], [])
+        if woken in ready:
+            os.read(woken, 4096)
+        if orders.descriptor in ready:
+            for line in orders.read():
+                order = json.loads(line)
+                running[_forked(order, command)] = order["id"]
+        for pid, code in _ended():
+            _say({"id": running.pop(pid), "code": code})
+    for pid in running:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
+def _prepared() -> Command:
+    """The program `cartage`, with all that its stages import."""
+    for package in map(importlib.import_module, _PACKAGES):
+        for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+            importlib.import_module(module.name)
+    for name in _PRELOADED:
+        importlib.import_module(name)
+    return get_command(importlib.import_module("cartage.cli.main").app)
+
+
+class _Lines:
+    """Lines of a descriptor, without a buffer that `select` would not know of."""
+
+    def __init__(self, descriptor: int) -> None:
+        self.descriptor = descriptor
+        self.ended = False
+        self._rest = b""
+
+    def read(self) -> list[bytes]:
+        data = os.read(self.descriptor, 1 << 16)
+        self.ended = not data
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        return lines
+
+
+def _woken_by_children() -> int:
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    signal.set_wakeup_fd(writing)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    return reading
+
+
+def _forked(order: Order, command: Command) -> int:
+    pid = os.fork()
+    if pid == 0:
+        _become(order, command)
+    _say({"id": order["id"], "pid": pid})
+    return pid
+
+
+def _become(order: Order, command: Command) -> None:
+    """Be `cartage ARGUMENTS...` to the end of this process."""
+    signal.set_wakeup_fd(-1)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    os.environ.update(order["environment"])
+    null = os.open(os.devnull, os.O_RDWR)
+    log = os.open(order["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    for descriptor, file in ((0, null), (1, null), (2, log)):
+        os.dup2(file, descriptor)
+    code = 1
+    try:
+        if order["crash"]:
+            crashing.arm(Path(order["crash"]["tally"]), order["crash"]["number"], order["crash"]["when"])
+        command(order["arguments"], prog_name="cartage")
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else int(end.code is not None)
+    except Exception:  # noqa: BLE001 - the end of a process that nobody foresaw: told as Python tells it
+        with suppress(OSError):
+            traceback.print_exc()
+    finally:
+        os._exit(code)
+
+
+def _ended() -> Iterator[tuple[int, int]]:
+    with suppress(ChildProcessError):
+        while True:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+            if pid == 0:
+                return
+            yield pid, os.waitstatus_to_exitcode(status)
+
+
+def _say(answer: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(answer) + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,165 @@
+"""The judge of a trial: asks the store, the warehouse and the ledger's tables, never the engine."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cartage_sandbox.generate import EXPECTED, Expected
+from cartage_sandbox.stack.shop import Shop
+
+_SHIPPED = 4
+_FINAL = {"shipped", "skipped", "blocked"}
+_STATES = "SELECT state, count(*) FROM fulfillment_order WHERE superseded_at IS NULL GROUP BY 1"
+_LEFT_OPEN = {
+    "transfers without an outcome": "SELECT count(*) FROM transfer WHERE outcome IS NULL",
+    "post-backs without an outcome": "SELECT count(*) FROM post_back WHERE outcome IS NULL",
+    "packages that were not posted": (
+        "SELECT count(*) FROM package p JOIN shipment s ON s.id = p.shipment_id"
+        " WHERE p.posted_at IS NULL AND p.unfit_at IS NULL AND NOT s.voided"
+    ),
+    "shipments of no order": "SELECT count(*) FROM shipment WHERE fulfillment_order_id IS NULL",
+    "orders of which the store's status was not made sure": (
+        "SELECT count(*) FROM sales_order WHERE told_at > coalesce(verified_at, '-infinity')"
+    ),
+    "questions to a person": "SELECT count(*) FROM exception WHERE closed_at IS NULL",
+    "blocked orders without an open cause": (
+        "SELECT count(*) FROM fulfillment_order f WHERE f.state = 'blocked'"
+        " AND NOT EXISTS (SELECT FROM cause c WHERE c.id = ANY(f.cause_ids) AND c.closed_at IS NULL)"
+    ),
+}
+_SETTLED = "SELECT count(*) FROM transfer WHERE outcome IN ('found', 'absent')"
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What the judge may look at: the sandboxes, the OrderIDs of each kind, and the ledger by SQL."""
+
+    shop: Shop
+    kinds: Mapping[str, list[int]]
+    rows: Callable[[str], list[tuple[Any, ...]]]
+
+    def expected(self, what: Expected) -> set[int]:
+        """The OrderIDs that end so, if nobody mends anything."""
+        return {one for kind, ids in self.kinds.items() if EXPECTED[kind] is what for one in ids}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """`problems` is empty if every promise was kept."""
+
+    orders: int
+    sent: int
+    settled: int
+    packages: int
+    problems: tuple[str, ...]
+
+
+def judge(seen: Evidence) -> Verdict:
+    """Compare the three with what was put into the store."""
+    warehouse, store = seen.shop.warehouse, seen.shop.store
+    accepted = warehouse.journal.count_by_key("order.created")
+    truth = {one: store.order(one) for one in seen.expected(Expected.SHIPS) | seen.expected(Expected.SKIPPED)}
+    sent = _sent(seen)
+    problems = [
+        *(f"{name} was created {times} times" for name, times in accepted.items() if times != 1),
+        *_missing_or_foreign(seen, truth, sent),
+        *_store_differs(seen, truth, sent),
+        *_went_back(seen),
+        *_touched(seen, sent),
+        *_ledger_differs(seen),
+    ]
+    return Verdict(
+        orders=sum(map(len, seen.kinds.values())),
+        sent=len(accepted),
+        settled=seen.rows(_SETTLED)[0][0],
+        packages=sum(len(codes) for codes in sent.values()),
+        problems=tuple(problems),
+    )
+
+
+def _sent(seen: Evidence) -> dict[tuple[int, int], Counter[str]]:
+    """(OrderID, ShipmentID) -> its tracking numbers, of all that the warehouse has; read from its references."""
+    sent: dict[tuple[int, int], Counter[str]] = {}
+    for order in seen.shop.warehouse.state.book:
+        _, order_id, shipment_id = order.accepted_as.split("_")
+        codes = Counter(package.tracking_number for package in order.packages)
+        sent.setdefault((int(order_id), int(shipment_id)), Counter()).update(codes)
+    return sent
+
+
+def _groups(order: Mapping[str, Any]) -> set[int]:
+    """The ShipmentIDs that have something to ship."""
+    return {line["ItemShipmentID"] for line in order["OrderItemList"]}
+
+
+def _missing_or_foreign(
+    seen: Evidence, truth: Mapping[int, Any], sent: Mapping[tuple[int, int], Any]
+) -> Iterator[str]:
+    wanted = {(one, group) for one in seen.expected(Expected.SHIPS) for group in _groups(truth[one])}
+    for key in sorted(wanted - sent.keys()):
+        yield f"{key} never reached the warehouse: {_state(seen, key)}"
+    for key in sorted(sent.keys() - wanted):
+        yield f"{key} is at the warehouse, and should not be"
+
+
+def _store_differs(
+    seen: Evidence, truth: Mapping[int, Any], sent: Mapping[tuple[int, int], Counter[str]]
+) -> Iterator[str]:
+    for one in sorted(seen.expected(Expected.SHIPS)):
+        order = truth[one]
+        if order["OrderStatusID"] != _SHIPPED:
+            yield f"order {one} has status {order['OrderStatusID']} in the store, not Shipped"
+        for shipment in order["ShipmentList"]:
+            shown = Counter(shipment["ShipmentTrackingCode"].replace(",", " ").split())
+            codes = sent.get((one, shipment["ShipmentID"]), Counter())
+            if shown != codes:
+                where = f"order {one}, shipment {shipment['ShipmentID']}"
+                yield f"{where}: the store shows {dict(shown)}, not {dict(codes)}"
+
+
+def _went_back(seen: Evidence) -> Iterator[str]:
+    """A status written by us that did not move the order forward, or a tracking text that was written again."""
+    for entry in seen.shop.store.journal.entries("order.status"):
+        before, after = entry["detail"]["from"], entry["detail"]["to"]
+        if after < before:
+            yield f"order {entry['key']} went from status {before} to {after}"
+    for one, written in seen.shop.store.state.effects.summary().items():
+        for shipment, codes in written["tracking"].items():
+            for code, times in codes.items():
+                if times != 1:
+                    yield f"order {one}, shipment {shipment}: {code!r} was written {times} times"
+
+
+def _touched(seen: Evidence, sent: Mapping[tuple[int, int], Any]) -> Iterator[str]:
+    written = seen.shop.store.state.effects.summary()
+    at_warehouse = {order_id for order_id, _ in sent}
+    for one in sorted(seen.expected(Expected.SKIPPED) | seen.expected(Expected.BLOCKED)):
+        if one in at_warehouse or str(one) in written:
+            yield f"order {one} is not to ship, and was touched"
+
+
+def _ledger_differs(seen: Evidence) -> Iterator[str]:
+    states = dict(seen.rows(_STATES))
+    for state, number in states.items():
+        if state not in _FINAL:
+            yield f"{number} orders ended as {state}"
+    unreadable = len(seen.kinds.get("no_object", ()))
+    blocked = len(seen.expected(Expected.BLOCKED)) - unreadable
+    if states.get("blocked", 0) != blocked:
+        yield f"{states.get('blocked', 0)} orders are blocked, not {blocked}"
+    if unreadable and not seen.rows("SELECT 1 FROM unreadable_order"):
+        yield f"{unreadable} entries that are no orders left no trace"
+    for what, query in _LEFT_OPEN.items():
+        number = seen.rows(query)[0][0]
+        if number:
+            yield f"{number} {what}"
+
+
+def _state(seen: Evidence, key: tuple[int, int]) -> str:
+    rows = seen.rows(
+        f"SELECT state, reason FROM fulfillment_order WHERE order_id = {key[0]} AND shipment_id = {key[1]}"
+    )
+    return str(rows[0]) if rows else "not in the ledger"

@@ -1,0 +1,127 @@
+"""The ledgers of the trials: one PostgreSQL, whose clock the harness can move on and which it can make fail.
+
+Leases, ages and waits are all told by the database's clock, so moving it on is as good as waiting, for all processes
+at once. That is fair only while no request is under way, and the harness does it only then.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from types import TracebackType
+from typing import Any, Self
+
+import psutil
+import psycopg
+
+from cartage_sandbox.stack.postgres import SUPERUSER, EmbeddedPostgres
+
+_TEMPLATE = "trial_template"
+# `public` before `pg_catalog`: the ledger's own statements and column defaults then read this clock.
+_CLOCK = f"""
+    CREATE TABLE harness_clock (ahead interval NOT NULL);
+    INSERT INTO harness_clock VALUES ('0');
+    CREATE FUNCTION clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE AS
+        'SELECT pg_catalog.clock_timestamp() + ahead FROM public.harness_clock';
+    ALTER ROLE {SUPERUSER} SET search_path = public, pg_catalog
+"""
+
+
+class Ledgers:
+    """A PostgreSQL with a fresh ledger for each trial. A context manager."""
+
+    def __init__(self) -> None:
+        self._postgres = EmbeddedPostgres(throw_away=True)
+        self._number = 0
+        self.database = ""
+
+    def __enter__(self) -> Self:
+        """Start the server and make the migrated template of all ledgers."""
+        from cartage.ledger.migrate import migrate
+
+        self._postgres.start()
+        url = self._postgres.create_database(_TEMPLATE)
+        with self._postgres.connect(_TEMPLATE) as connection:
+            connection.execute(_CLOCK)
+        migrate(url)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop the server."""
+        self._postgres.stop()
+
+    @property
+    def url(self) -> str:
+        """The present ledger's address."""
+        return self._postgres.url(self.database)
+
+    @contextmanager
+    def fresh(self) -> Iterator[str]:
+        """The address of an empty ledger, dropped at the end."""
+        if not self.is_up():
+            self._postgres.resume()
+        self._number += 1
+        self.database = f"trial_{self._number}"
+        yield self._postgres.clone_database(_TEMPLATE, self.database)
+        self._postgres.drop_database(self.database)
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """Ask the present ledger."""
+        with self._postgres.connect(self.database) as connection:
+            return connection.execute(query).fetchall()
+
+    def skip(self, seconds: float) -> None:
+        """Move the database's clock on."""
+        with self._postgres.connect(self.database) as connection:
+            connection.execute(
+                "UPDATE harness_clock SET ahead = ahead + make_interval(secs => %s)", [seconds]
+            )
+
+    def crash(self, seconds: float) -> None:
+        """End the server at once, as a power switch would, and start it again after a while."""
+        self._postgres.crash()
+        time.sleep(seconds)
+        self._postgres.resume()
+
+    def cut_off(self, seconds: float) -> None:
+        """Cut every connection, and let nobody connect for a while."""
+        socket = self._postgres.socket_dir / f".s.PGSQL.{self._postgres.port}"
+        aside = socket.with_name("aside")
+        with self._postgres.connect() as connection:
+            socket.rename(aside)
+            try:
+                connection.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+                    " AND backend_type = 'client backend'"
+                )
+                time.sleep(seconds)
+            finally:
+                aside.rename(socket)
+
+    def hang(self, seconds: float) -> None:
+        """Let the server answer nobody for a while, without a connection being cut."""
+        server = psutil.Process(self._postgres.pid)
+        stopped = [server.pid, *(child.pid for child in server.children(recursive=True))]
+        _signal(stopped, signal.SIGSTOP)
+        try:
+            time.sleep(seconds)
+        finally:
+            _signal(reversed(stopped), signal.SIGCONT)
+
+    def is_up(self) -> bool:
+        """Whether the server answers."""
+        with suppress(psycopg.OperationalError):
+            self._postgres.connect().close()
+            return True
+        return False
+
+
+def _signal(pids: Iterator[int] | list[int] | reversed[int], number: signal.Signals) -> None:
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)

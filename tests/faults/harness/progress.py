@@ -1,0 +1,48 @@
+"""Points of progress, as the sandboxes' own journals count them, and what is done when one is reached."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+IMPORT, VALIDATE, TRANSFER, ACKNOWLEDGE = (
+    "import_orders",
+    "validate_mappings",
+    "transfer_to_warehouse",
+    "mark_processing",
+)
+POLL, POST_BACK = "poll_tracking", "update_order_status"
+ORDERS_STAGES = (IMPORT, VALIDATE, TRANSFER, ACKNOWLEDGE)
+SHIPMENT_STAGES = (POLL, POST_BACK)
+
+# Progress, as the sandboxes' journals count it: (whose journal, kind of entry), and the stage that makes it.
+CREATED, TOLD, POSTED = (
+    ("warehouse", "order.created"),
+    ("store", "order.status"),
+    ("store", "shipment.written"),
+)
+STORE_CALLS, WAREHOUSE_CALLS = ("store", "request"), ("warehouse", "request")
+MADE_BY = {
+    CREATED: TRANSFER,
+    TOLD: ACKNOWLEDGE,
+    POSTED: POST_BACK,
+    STORE_CALLS: IMPORT,
+    WAREHOUSE_CALLS: POLL,
+}
+
+
+@dataclass(frozen=True)
+class Strike:
+    """Something that is done to a process, to the ledger or to the warehouse's tokens, at a point of progress.
+
+    It comes once `counter` has reached `count`, at the process that runs `stage`, else at any other.
+    """
+
+    act: str
+    counter: tuple[str, str]
+    count: int
+    stage: str = ""
+    seconds: float = 0.0
+
+    def __str__(self) -> str:
+        at = f" {self.stage}" if self.stage else ""
+        return f"{self.act}{at} at {self.counter[1]} {self.count}"

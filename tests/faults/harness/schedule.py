@@ -1,0 +1,90 @@
+"""A schedule: everything that will go wrong in one trial, drawn from a seed. Data only; it carries nothing out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from random import Random
+
+from cartage_sandbox.kernel.faults import Fault
+from cartage_sandbox.kernel.rules import RuleValue
+from tests.faults.harness.progress import Strike
+from tests.faults.harness.themes import THEMES, Draft
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """One trial. `calls`: HTTP faults as (store or warehouse, fault), armed before the first process starts."""
+
+    seed: int
+    orders: int
+    late_orders: int
+    themes: tuple[str, ...]
+    strikes: tuple[Strike, ...] = ()
+    calls: tuple[tuple[str, Fault], ...] = ()
+    store_rules: Mapping[str, RuleValue] = field(default_factory=dict)
+    warehouse_rules: Mapping[str, RuleValue] = field(default_factory=dict)
+    full_disk: bool = False
+    forked: bool = True
+
+    def lines(self) -> list[str]:
+        """What will happen, for a person who replays it."""
+        told = [
+            f"seed {self.seed}: {self.orders} orders and {self.late_orders} later; {', '.join(self.themes)}"
+        ]
+        told += [f"  {strike}" for strike in self.strikes]
+        told += [
+            f"  {where}: {fault.name} {fault.route} nth {fault.nth} x{fault.times}"
+            for where, fault in self.calls
+        ]
+        told += [
+            f"  rule {name} = {value}" for name, value in {**self.store_rules, **self.warehouse_rules}.items()
+        ]
+        return told + (["  no room for logs"] if self.full_disk else [])
+
+
+def draw(seed: int, *, smallest: int = 150, largest: int = 300) -> Schedule:
+    """The schedule of a seed, of so many orders: each theme leads in turn, one or two others join it."""
+    rng = Random(seed)
+    total = rng.randint(smallest, largest)
+    late = rng.randint(total // 5, total // 2)
+    names = list(THEMES)
+    leading = names[seed % len(names)]
+    joined = rng.sample([name for name in names if name != leading], rng.randint(1, 2))
+    draft = Draft(total)
+    for name in (leading, *joined):
+        THEMES[name](rng, draft)
+    return Schedule(
+        seed=seed,
+        orders=total - late,
+        late_orders=late,
+        themes=(leading, *joined),
+        strikes=tuple(draft.strikes),
+        calls=tuple(draft.calls),
+        store_rules=_some(rng, _STORE_VARIANTS),
+        warehouse_rules=_some(rng, _WAREHOUSE_VARIANTS),
+        full_disk=draft.full_disk,
+        forked=seed % 40 != 0,
+    )
+
+
+# What is UNVERIFIED of the outside, the other way round than by default; each in about one schedule of five.
+_STORE_VARIANTS: Mapping[str, RuleValue] = {
+    "bulk_bad_item": "whole",
+    "results_order": "shuffled",
+    "result_status_type": "number",
+    "results_omit_every": 7,
+    "shipment_status_moves_order": "never",
+    "throttle_retry_after": True,
+    "lists_lag_seconds": 0.3,
+}
+_WAREHOUSE_VARIANTS: Mapping[str, RuleValue] = {
+    "list_visibility_seconds": 0.5,
+    "split_share": 0.1,
+    "tracking_shown": "routing",
+    "auto_ship_multi_share": 0.3,
+}
+
+
+def _some(rng: Random, variants: Mapping[str, RuleValue]) -> dict[str, RuleValue]:
+    return {name: value for name, value in variants.items() if rng.random() < 0.2}

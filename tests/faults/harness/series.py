@@ -1,0 +1,71 @@
+"""Many trials, a few at the same time, each of these with a PostgreSQL of its own: a crash of one hurts no other."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import queue
+import shutil
+import tempfile
+import threading
+import traceback
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from tests.faults.harness.ledgers import Ledgers
+from tests.faults.harness.programs import Programs
+from tests.faults.harness.schedule import Schedule
+from tests.faults.harness.table import Row
+from tests.faults.harness.trial import try_out
+
+_LOOK_SECONDS = 0.5
+
+
+def rows_of(schedules: Iterable[Schedule], jobs: int) -> Iterator[Row]:
+    """Run these schedules in `jobs` processes; yields each trial as it ends."""
+    context = multiprocessing.get_context("spawn")
+    todo: multiprocessing.Queue[Schedule | None] = context.Queue()
+    done: multiprocessing.Queue[Row] = context.Queue()
+    for schedule in [*schedules, *[None] * jobs]:
+        todo.put(schedule)
+    workers = [context.Process(target=_work, args=(todo, done)) for _ in range(jobs)]
+    for worker in workers:
+        worker.start()
+    while any(worker.is_alive() for worker in workers) or not done.empty():
+        try:
+            yield done.get(timeout=_LOOK_SECONDS)
+        except queue.Empty:
+            continue
+    for worker in workers:
+        worker.join()
+
+
+def _work(todo: multiprocessing.Queue[Schedule | None], done: multiprocessing.Queue[Row]) -> None:
+    threading.Thread(target=_end_with_parent, daemon=True, name="parent").start()
+    with Ledgers() as ledgers, Programs() as programs:
+        for schedule in iter(todo.get, None):
+            done.put(row_of(schedule, ledgers, programs))
+
+
+def _end_with_parent() -> None:
+    """What this process started ends when its pipes do; PostgreSQL has a watchdog."""
+    parent = multiprocessing.parent_process()
+    if parent:
+        parent.join()
+        os._exit(1)
+
+
+def row_of(schedule: Schedule, ledgers: Ledgers, programs: Programs) -> Row:
+    """Run one schedule. Never raises: what went wrong with the trial itself is the row's failure."""
+    faults = ", ".join(schedule.themes)
+    folder = Path(tempfile.mkdtemp(prefix=f"cartage-faults-{schedule.seed}-"))
+    try:
+        trial = try_out(schedule, folder, ledgers, programs)
+    except Exception as fault:  # noqa: BLE001 - the other trials go on, and this one fails loudly
+        (folder / "failure.txt").write_text(traceback.format_exc())
+        return Row(schedule.seed, faults, failure=f"{type(fault).__name__}: {fault}", logs=folder)
+    struck = f"{trial.struck}/{len(schedule.strikes) + len(schedule.calls)}"
+    row = Row(schedule.seed, faults, struck, trial.seconds, trial.verdict, logs=folder)
+    if row.passed:
+        shutil.rmtree(folder, ignore_errors=True)
+    return row

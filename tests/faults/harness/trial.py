@@ -1,0 +1,127 @@
+"""One trial: the storm that a schedule describes, then calm until nothing moves, then the judge."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.faults.harness.actors import Actor, Crew
+from tests.faults.harness.director import Director
+from tests.faults.harness.evidence import keep_evidence
+from tests.faults.harness.judge import Evidence, Verdict, judge
+from tests.faults.harness.ledgers import Ledgers
+from tests.faults.harness.programs import Programs
+from tests.faults.harness.progress import CREATED
+from tests.faults.harness.schedule import Schedule
+from tests.faults.harness.world import World, opened
+
+_LONGEST_STORM = 60.0
+_LOOK_SECONDS = 0.02
+# Beyond the claim of a sweep (10 minutes), the age at which a copy is stale, and the wait before a second telling.
+_CALM_SKIP = 700.0
+_MOST_ROUNDS = 8
+_STANDING = """
+    SELECT (SELECT count(*) FROM event), (SELECT count(*) FROM package WHERE posted_at IS NOT NULL),
+        (SELECT count(*) FROM sales_order WHERE verified_at >= told_at), (SELECT count(*) FROM post_back)
+"""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What became of a schedule. `struck` counts the strikes that were carried out."""
+
+    schedule: Schedule
+    struck: int
+    seconds: float
+    verdict: Verdict
+
+
+class NeverQuiet(RuntimeError):
+    """After the last fault, runs went on changing something for ever, or went on failing."""
+
+
+def try_out(schedule: Schedule, folder: Path, ledgers: Ledgers, programs: Programs) -> Trial:
+    """Run a schedule to its end and judge it. Logs of the processes are left in `folder`.
+
+    Raises:
+        NeverQuiet: if the calm after the storm did not come to rest.
+    """
+    started = time.monotonic()
+    with opened(schedule, folder, ledgers, programs) as world:
+        crew = Crew(world)
+        try:
+            struck = _storm(world, crew) + _calls_struck(world)
+            _calm(world, crew)
+            verdict = judge(Evidence(world.shop, world.kinds, ledgers.rows))
+        except BaseException:
+            keep_evidence(world)
+            raise
+        if verdict.problems:
+            keep_evidence(world)
+        return Trial(schedule, struck, time.monotonic() - started, verdict)
+
+
+def _storm(world: World, crew: Crew) -> int:
+    director = Director(world, crew)
+    live = [
+        Actor(crew, "live", runs=2, sweep=True),
+        Actor(crew, "beside", runs=2, sweep=True),
+        Actor(crew, "backfill", runs=1),
+    ]
+    shipments = [Actor(crew, name, runs=50, shipments=True) for name in ("shipments", "more-shipments")]
+    director.start()
+    for actor in (*live, *shipments):
+        actor.start()
+    _place_late_orders(world, live)
+    _await_end(live, director)
+    director.end()
+    for actor in shipments:
+        actor.enough.set()
+    for actor in (*live, *shipments):
+        actor.join()
+    for fault in (director.fault, *(actor.fault for actor in (*live, *shipments))):
+        if fault:
+            raise fault
+    return len(director.struck)
+
+
+def _calls_struck(world: World) -> int:
+    """How many of the HTTP faults that were armed hit at least one call."""
+    armed = [one for each in (world.shop.store, world.shop.warehouse) for one in each.faults.listing()]
+    return sum(one["struck"] > 0 for one in armed)
+
+
+def _place_late_orders(world: World, live: list[Actor]) -> None:
+    """More orders arrive once half of the first are at the warehouse, or the first runs are over."""
+    created = world.shop.warehouse.journal
+    while created.count(CREATED[1]) < world.schedule.orders // 2 and any(one.is_alive() for one in live):
+        time.sleep(_LOOK_SECONDS)
+    world.place_orders(world.schedule.late_orders)
+
+
+def _await_end(live: list[Actor], director: Director) -> None:
+    """Until the runs are over and every strike was carried out, if its point is reached at all."""
+    deadline = time.monotonic() + _LONGEST_STORM
+    while time.monotonic() < deadline and any(one.is_alive() for one in live):
+        time.sleep(_LOOK_SECONDS)
+    grace = time.monotonic() + 3
+    while director.waits and time.monotonic() < min(deadline, grace):
+        time.sleep(_LOOK_SECONDS)
+
+
+def _calm(world: World, crew: Crew) -> None:
+    """No more faults: runs follow each other, with time between them, until one changes nothing."""
+    for emulator in (world.shop.store, world.shop.warehouse):
+        emulator.faults.clear()
+    before: object = None
+    for _ in range(_MOST_ROUNDS):
+        world.skip(_CALM_SKIP)
+        succeeded = crew.orders_run(sweep=True, actor="calm")
+        world.skip(1.0)  # what the warehouse was given ships in its own time
+        succeeded &= crew.shipments_run(actor="calm")
+        standing = world.ledgers.rows(_STANDING)
+        if succeeded and standing == before:
+            return
+        before = standing
+    raise NeverQuiet(f"{_MOST_ROUNDS} runs after the last fault something still changed, or failed")

@@ -1,0 +1,208 @@
+"""The mutations: each takes one guard away, and names the tests that must then fail. Data only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+_ENGINE = "include/cartage"
+_STAGES = "tests/contract/stages"
+_LEDGER = "tests/contract/ledger"
+
+
+@dataclass(frozen=True, slots=True)
+class Mutation:
+    """`old`, which stands once in `file` (a path from the project's root), becomes `new`; `tests` are pytest's ids."""
+
+    name: str
+    breaks: str
+    file: str
+    old: str
+    new: str
+    tests: tuple[str, ...]
+
+
+MUTATIONS: tuple[Mutation, ...] = (
+    Mutation(
+        "intent is not committed",
+        "intent first",
+        f"{_ENGINE}/stages/transfer_to_warehouse.py",
+        "        with context.ledger.begin() as connection:\n            return transfers.intend(",
+        "        with context.ledger.engine.connect() as connection:\n            return transfers.intend(",
+        (f"{_STAGES}/test_transfer_to_warehouse.py::test_the_intent_is_committed_before_the_request_leaves",),
+    ),
+    Mutation(
+        "the lease may run out before the answer comes",
+        "claims",
+        f"{_ENGINE}/ledger/transfers.py",
+        "      AND f.lease_until > clock_timestamp() + CAST(:longest AS interval)\n",
+        "",
+        (f"{_STAGES}/test_transfer_to_warehouse.py::test_a_claim_with_too_little_time_left_sends_nothing",),
+    ),
+    Mutation(
+        "the claim is not looked at again before a request leaves",
+        "claims",
+        f"{_ENGINE}/ledger/transfers.py",
+        "AND f.id = t.fulfillment_order_id AND t.outcome IS NULL\n"
+        "      AND f.state = 'sending' AND f.lease_owner = :owner\n"
+        "      AND f.lease_until > clock_timestamp() + CAST(:longest AS interval)\n",
+        "AND f.id = t.fulfillment_order_id\n",
+        (
+            f"{_STAGES}/test_settling.py::test_a_frozen_run_that_wakes_after_its_claim_ran_out_sends_nothing",
+            "tests/contract/machine",
+        ),
+    ),
+    Mutation(
+        "a write leaves however late",
+        "claims",
+        f"{_ENGINE}/http/punctual.py",
+        "if leave_by is not None and time.clock_gettime(_CLOCK) > leave_by:",
+        "if leave_by is not None and time.clock_gettime(_CLOCK) < 0:",
+        ("tests/unit/http/test_punctual.py",),
+    ),
+    Mutation(
+        "find before resend is left out",
+        "once",
+        f"{_ENGINE}/stages/settling.py",
+        "    found = context.warehouse.find(row.reference)\n",
+        "    found: list[RemoteOrder] = []\n",
+        (f"{_STAGES}/test_settling.py::test_a_lost_answer_is_settled_by_asking", "tests/contract/machine"),
+    ),
+    Mutation(
+        "absence is believed at once",
+        "intent first",
+        f"{_ENGINE}/ledger/transfers.py",
+        "              < clock_timestamp()\n        ORDER BY f.id LIMIT :size",
+        "              < 'infinity'\n        ORDER BY f.id LIMIT :size",
+        (
+            f"{_STAGES}/test_settling.py::test_nothing_is_asked_or_sent_before_the_wait_is_over",
+            "tests/contract/machine",
+        ),
+    ),
+    Mutation(
+        "absent is sent again whatever the warehouse does with a repeat",
+        "once",
+        f"{_ENGINE}/stages/settling.py",
+        "if context.warehouse.capabilities.duplicate_policy is DuplicatePolicy.REJECTS:",
+        "if context.warehouse.capabilities.duplicate_policy is not None:",
+        ("tests/contract/machine",),
+    ),
+    Mutation(
+        "other content is taken for ours",
+        "once",
+        f"{_ENGINE}/stages/settling.py",
+        "        if not differences:\n",
+        "        if True:\n",
+        (f"{_STAGES}/test_settling.py::test_other_content_under_our_reference_is_for_a_person",),
+    ),
+    Mutation(
+        "any state may follow any other",
+        "once",
+        f"{_ENGINE}/ledger/transitions.py",
+        "WHERE f.state = ANY(:sources)\n",
+        "WHERE (f.state = ANY(:sources) OR f.state <> '')\n",
+        (f"{_LEDGER}/test_transitions.py",),
+    ),
+    Mutation(
+        "a wish to cancel is not looked at",
+        "once",
+        f"{_ENGINE}/ledger/transitions.py",
+        "          AND (:to <> 'sending' OR f.cancel_wanted_at IS NULL)\n",
+        "",
+        (f"{_LEDGER}/test_transitions.py::test_a_wish_to_cancel_stops_sending_and_nothing_else",),
+    ),
+    Mutation(
+        "a reference may exist twice",
+        "once",
+        f"{_ENGINE}/ledger/migrations/versions/0001_the_first_tables.py",
+        '        sa.UniqueConstraint("reference", name=op.f("fulfillment_order_reference_key")),\n',
+        "",
+        (f"{_LEDGER}/test_constraints.py::test_a_reference_exists_once",),
+    ),
+    Mutation(
+        "a living run's orders are taken over",
+        "claims",
+        f"{_ENGINE}/ledger/transfers.py",
+        "WHERE f.lane = :lane AND f.state = 'sending' AND f.lease_until < clock_timestamp()",
+        "WHERE f.lane = :lane AND f.state = 'sending' AND f.lease_until < 'infinity'",
+        (f"{_STAGES}/test_settling.py",),
+    ),
+    Mutation(
+        "two runs post back one order at once",
+        "claims",
+        f"{_ENGINE}/ledger/post_backs.py",
+        "          AND (s.lease_until IS NULL OR s.lease_until < clock_timestamp())\n"
+        "        ORDER BY s.ordered_at NULLS LAST",
+        "        ORDER BY s.ordered_at NULLS LAST",
+        (f"{_STAGES}/test_update_order_status.py::test_two_runs_at_once_write_each_tracking_once",),
+    ),
+    Mutation(
+        "a window counts as covered before its last page",
+        "nothing lost",
+        f"{_ENGINE}/stages/import_orders.py",
+        "    lists = _read_lists(context, window, reader)\n"
+        "    with context.ledger.begin() as connection:\n"
+        "        _cover(connection, context, lists, min(one.begun_at for one in lists))\n",
+        "    with context.ledger.begin() as connection:\n"
+        "        _cover(connection, context, [], context.ledger.now())\n"
+        "    _read_lists(context, window, reader)\n",
+        (f"{_STAGES}/test_import_orders.py::test_a_window_is_covered_only_after_its_last_page",),
+    ),
+    Mutation(
+        "statuses are not read back",
+        "the truth, forward only",
+        f"{_ENGINE}/stages/update_order_status.py",
+        "        _confirm_statuses(context, owner, counts)\n",
+        "",
+        (
+            f"{_STAGES}/test_update_order_status.py::test_with_several_ship_tos_the_order_is_partial_until_the_last",
+        ),
+    ),
+    Mutation(
+        "a status is told in a transaction of its own",
+        "nothing lost",
+        f"{_ENGINE}/stages/update_order_status.py",
+        "        _tell(context, connection, [one.plan for one in done], counts)\n"
+        "        post_backs.renew(connection, owner=owner, lease=context.lane.limits.lease)\n",
+        "        post_backs.renew(connection, owner=owner, lease=context.lane.limits.lease)\n"
+        "    with context.ledger.begin() as connection:\n"
+        "        _tell(context, connection, [one.plan for one in done], counts)\n",
+        (
+            f"{_STAGES}/test_update_order_status.py::test_what_is_noted_as_posted_is_noted_as_told_or_neither_is",
+        ),
+    ),
+    Mutation(
+        "a reading verifies what it did not see",
+        "the truth, forward only",
+        f"{_ENGINE}/ledger/post_backs.py",
+        '            " WHERE s.id = v.id AND s.told_status = v.told"\n',
+        '            " WHERE s.id = v.id"\n',
+        (f"{_LEDGER}/test_post_backs.py::test_a_status_is_verified_by_a_reading_of_that_status_only",),
+    ),
+    Mutation(
+        "a status may go back",
+        "the truth, forward only",
+        f"{_ENGINE}/orders/statuses.py",
+        "self.path.index(current) < self.path.index(target)",
+        "self.path.index(current) != self.path.index(target)",
+        ("tests/unit/orders/test_statuses.py::test_writes_go_forward_only",),
+    ),
+    Mutation(
+        "a write is repeated blindly",
+        "once",
+        f"{_ENGINE}/http/session.py",
+        "return self.repeated(once) if safe else once()",
+        "return self.repeated(once)",
+        (
+            "tests/unit/http/test_session.py::test_an_unsafe_call_is_made_once_whatever_happens",
+            "tests/unit/errors",
+        ),
+    ),
+    Mutation(
+        "a lost answer is taken for a failure",
+        "intent first",
+        f"{_ENGINE}/errors/table.py",
+        "return verdict if safe else Verdict(OutcomeUnknown,",
+        "return verdict if not safe else Verdict(OutcomeUnknown,",
+        ("tests/unit/errors/test_table.py",),
+    ),
+)

@@ -1,0 +1,74 @@
+"""A copy of the project's tree, in which one thing is changed and tests are run."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.faults.mutations.catalogue import Mutation
+
+PROJECT = Path(__file__).parents[3]
+_PARTS = ("include", "plugins", "dags", "tests", "docs", "pyproject.toml")
+_LONGEST = 600.0
+_PATHS = "200"  # of the state machine: enough for it to come upon every guard that is taken away
+FAILED = 1  # pytest's exit status when tests ran, and some failed
+
+
+class Inapplicable(RuntimeError):
+    """The text that a mutation replaces does not stand in its file, or more than once: it is to be renewed."""
+
+
+def changed(mutation: Mutation, root: Path = PROJECT) -> str:
+    """The mutated text of the mutation's file.
+
+    Raises:
+        Inapplicable: if the text is not there exactly once.
+    """
+    text = (root / mutation.file).read_text()
+    if text.count(mutation.old) != 1:
+        raise Inapplicable(f"{mutation.name}: found {text.count(mutation.old)} times in {mutation.file}")
+    return text.replace(mutation.old, mutation.new)
+
+
+@contextmanager
+def copy_of_the_tree(folder: Path) -> Iterator[Path]:
+    """A copy of what the tests need; gone at the end."""
+    without = shutil.ignore_patterns("__pycache__", ".hypothesis")
+    for name in _PARTS:
+        source = PROJECT / name
+        if source.is_dir():
+            shutil.copytree(source, folder / name, ignore=without)
+        else:
+            shutil.copy(source, folder / name)
+    yield folder
+    shutil.rmtree(folder)
+
+
+def tests_end_with(folder: Path, tests: Sequence[str]) -> tuple[int, str]:
+    """Run these tests on a copy; pytest's exit status and what it said.
+
+    Raises:
+        RuntimeError: if the copy's engine is not the one that would be tested.
+    """
+    environment = os.environ | {
+        "PYTHONPATH": os.pathsep.join([str(folder / "include"), str(folder / "plugins")]),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "CARTAGE_PATHS": _PATHS,
+    }
+    where = _run([sys.executable, "-c", "import cartage; print(cartage.__file__)"], folder, environment)
+    if not where.stdout.startswith(str(folder)):
+        raise RuntimeError(f"the tests of {folder} would run on {where.stdout.strip()}")
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "--tb=line", *tests]
+    ended = _run(command, folder, environment)
+    return ended.returncode, ended.stdout + ended.stderr
+
+
+def _run(command: list[str], folder: Path, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=_LONGEST, check=False
+    )

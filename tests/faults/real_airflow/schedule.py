@@ -1,0 +1,54 @@
+"""What goes wrong in one trial of the real Airflow, drawn from a seed. Data only; it carries nothing out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from random import Random
+
+from tests.faults.harness.progress import CREATED, POSTED, Strike
+
+# Each leads in turn. A component that ended is started again, as a service manager or Kubernetes would.
+ACTS = (
+    "kill the task",
+    "freeze the task",
+    "kill the scheduler",
+    "kill the scheduler's group",
+    "kill the API server",
+    "crash the database",
+    "clear the task",
+)
+LONGEST_OUTAGE = 3.0
+
+
+@dataclass(frozen=True)
+class AirflowSchedule:
+    """One trial: the orders that wait when Airflow starts, those that come later, and the strikes."""
+
+    seed: int
+    orders: int
+    late_orders: int
+    strikes: tuple[Strike, ...]
+
+    @property
+    def faults(self) -> str:
+        """The strikes in words."""
+        return ", ".join(strike.act for strike in self.strikes)
+
+    def lines(self) -> list[str]:
+        """What will happen, for a person who replays it."""
+        told = f"seed {self.seed}: {self.orders} orders and {self.late_orders} later; two runs and a backfill at once"
+        return [told, *(f"  {strike}" for strike in self.strikes)]
+
+
+def draw(seed: int, *, orders: int = 1000) -> AirflowSchedule:
+    """The schedule of a seed: one act leads, one or two others join it."""
+    rng = Random(seed)
+    late = rng.randint(orders // 10, orders // 3)
+    leading = ACTS[seed % len(ACTS)]
+    acts = [leading, *rng.sample(ACTS, rng.randint(1, 2))]
+    return AirflowSchedule(seed, orders - late, late, tuple(_strike(rng, act, orders) for act in acts))
+
+
+def _strike(rng: Random, act: str, orders: int) -> Strike:
+    counter = rng.choice([CREATED, CREATED, POSTED])
+    return Strike(act, counter, rng.randint(1, orders // 2), seconds=rng.uniform(0.2, LONGEST_OUTAGE))

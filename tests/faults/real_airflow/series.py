@@ -1,0 +1,41 @@
+"""From a schedule to its row of the table."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import traceback
+from pathlib import Path
+
+from cartage_sandbox.stack.postgres import EmbeddedPostgres
+from tests.faults.harness.table import Row
+from tests.faults.real_airflow.schedule import AirflowSchedule
+from tests.faults.real_airflow.trial import LONGEST_RECOVERY, AirflowTrial, try_out
+
+
+def row_of(schedule: AirflowSchedule, postgres: EmbeddedPostgres) -> Row:
+    """Run one schedule. Never raises: what went wrong with the trial itself is the row's failure."""
+    folder = Path(tempfile.mkdtemp(prefix=f"cartage-faults-airflow-{schedule.seed}-"))
+    try:
+        trial = try_out(schedule, folder, postgres)
+    except Exception as fault:  # noqa: BLE001 - the other trials go on, and this one fails loudly
+        (folder / "failure.txt").write_text(traceback.format_exc())
+        return Row(schedule.seed, schedule.faults, failure=f"{type(fault).__name__}: {fault}", logs=folder)
+    struck = f"{trial.struck}/{len(schedule.strikes)}"
+    row = Row(
+        schedule.seed, _faults(schedule, trial), struck, trial.seconds, trial.verdict, _failure(trial), folder
+    )
+    if row.passed:
+        shutil.rmtree(folder, ignore_errors=True)
+    return row
+
+
+def _faults(schedule: AirflowSchedule, trial: AirflowTrial) -> str:
+    """The strikes, and how long the recovery from the kill of the scheduler's group took."""
+    return schedule.faults if trial.recovery is None else f"({trial.recovery:.0f} s) {schedule.faults}"
+
+
+def _failure(trial: AirflowTrial) -> str:
+    if trial.recovery is None or trial.recovery <= LONGEST_RECOVERY:
+        return ""
+    return f"the scheduler's group took {trial.recovery:.0f} s to recover, more than {LONGEST_RECOVERY:.0f} s"

@@ -1,0 +1,140 @@
+"""Strikes at a running Airflow: at a task, at a component, at the database."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+import psutil
+import requests
+
+from cartage_sandbox.stack.client import AirflowApiError
+from cartage_sandbox.stack.processes import session_members
+from tests.faults.harness.progress import Strike
+from tests.faults.real_airflow.site import LANE, Site
+
+# Longer than Airflow waits for a heartbeat (20 s), than the wait before a retry, and than a claim (58 s).
+_FROZEN_SECONDS = 100.0
+
+
+@dataclass(frozen=True)
+class RunningTask:
+    """A task instance that Airflow holds to be running."""
+
+    dag_id: str
+    run_id: str
+    task_id: str
+    try_number: int
+
+
+class Striker:
+    """Carries out strikes. `killed_at` is when the scheduler's group was last killed, and `killed` what then ran."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._thawing: list[threading.Timer] = []
+        self.killed_at = 0.0
+        self.killed: list[RunningTask] = []
+
+    def strike(self, strike: Strike) -> bool:
+        """Strike; False if there was nothing to strike at yet."""
+        acts: Mapping[str, Callable[[], bool | None]] = {
+            "kill the task": lambda: self._at_task(signal.SIGKILL),
+            "freeze the task": self._freeze,
+            "kill the scheduler": lambda: self._site.airflow.kill("scheduler"),
+            "kill the scheduler's group": self._kill_group,
+            "kill the API server": lambda: self._site.airflow.kill("api-server", with_children=True),
+            "crash the database": lambda: self._crash(strike.seconds),
+            "clear the task": self._clear,
+        }
+        with suppress(AirflowApiError, requests.RequestException, ProcessLookupError):
+            return acts[strike.act]() is not False
+        return False
+
+    def end(self) -> None:
+        """Let whatever is frozen go on."""
+        for timer in self._thawing:
+            timer.join()
+
+    def running_tasks(self) -> list[RunningTask]:
+        """What Airflow holds to be running, of the lane."""
+        with self._site.client() as client:
+            found = client.call(
+                "GET", "/dags/~/dagRuns/~/taskInstances", params={"state": "running", "limit": 100}
+            )["task_instances"]
+        return [
+            RunningTask(one["dag_id"], one["dag_run_id"], one["task_id"], one["try_number"])
+            for one in found
+            if one["dag_id"].endswith(f"__{LANE}")
+        ]
+
+    def _task_processes(self) -> list[psutil.Process]:
+        """The processes in which tasks run: forked by a worker, which the scheduler forked."""
+        members = [
+            psutil.Process(pid) for pid in session_members(self._site.airflow.processes["scheduler"].pid)
+        ]
+        parents = {process.pid: process.ppid() for process in members}
+        scheduler = self._site.airflow.processes["scheduler"].pid
+        return [one for one in members if parents.get(parents.get(one.pid, 0)) == scheduler]
+
+    def _at_task(self, number: signal.Signals) -> bool:
+        tasks = self._task_processes()
+        for task in tasks[:1]:
+            os.kill(task.pid, number)
+        return bool(tasks)
+
+    def _freeze(self) -> bool:
+        """Freeze a task with its supervisor, until Airflow has given it up and another has settled what it left."""
+        tasks = self._task_processes()
+        if not tasks:
+            return False
+        pids = [tasks[0].pid, tasks[0].ppid()]
+        _signal(pids, signal.SIGSTOP)
+        thaw = threading.Timer(_FROZEN_SECONDS, _signal, [pids, signal.SIGCONT])
+        thaw.start()
+        self._thawing.append(thaw)
+        return True
+
+    def _kill_group(self) -> bool:
+        tasks = self.running_tasks()
+        if not tasks:
+            return False
+        self.killed, self.killed_at = tasks, time.monotonic()
+        self._site.airflow.kill("scheduler", with_children=True)
+        return True
+
+    def _crash(self, seconds: float) -> None:
+        self._site.postgres.crash()
+        time.sleep(seconds)
+        self._site.postgres.resume()
+
+    def _clear(self) -> bool:
+        tasks = self.running_tasks()
+        for task in tasks[:1]:
+            with self._site.client() as client:
+                client.clear(task.dag_id, task.run_id, [task.task_id])
+        return bool(tasks)
+
+
+def taken_up_again(site: Site, tasks: list[RunningTask]) -> bool:
+    """Whether Airflow runs each of these tasks anew, or is done with it."""
+    return all(_goes_on(site, task) for task in tasks)
+
+
+def _goes_on(site: Site, task: RunningTask) -> bool:
+    with suppress(AirflowApiError, requests.RequestException), site.client() as client:
+        now: Any = client.task(task.dag_id, task.run_id, task.task_id)
+        return bool(now.state == "success" or (now.try_number > task.try_number and now.state == "running"))
+    return False
+
+
+def _signal(pids: list[int], number: signal.Signals) -> None:
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)

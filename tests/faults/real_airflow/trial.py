@@ -1,0 +1,148 @@
+"""One trial of the real Airflow: runs beside each other, the strikes, quiet without a hand being moved, the judge."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import psycopg
+import requests
+
+from cartage_sandbox.generate import Expected
+from cartage_sandbox.stack.client import AirflowApiError, AirflowClient
+from cartage_sandbox.stack.postgres import EmbeddedPostgres
+from tests.faults.harness.judge import Evidence, Verdict, judge
+from tests.faults.harness.progress import CREATED
+from tests.faults.real_airflow.schedule import AirflowSchedule
+from tests.faults.real_airflow.site import LANE, ORDERS_DAG, SHIPMENTS_DAG, Site, open_site
+from tests.faults.real_airflow.strikes import Striker, taken_up_again
+
+_LOOK_SECONDS = 0.2
+_LONGEST_TRIAL = 1200.0
+LONGEST_RECOVERY = 120.0
+_SHIPPED = 4
+_UNSETTLED = """
+    SELECT (SELECT count(*) FROM transfer WHERE outcome IS NULL)
+        + (SELECT count(*) FROM post_back WHERE outcome IS NULL)
+        + (SELECT count(*) FROM sales_order WHERE told_at > coalesce(verified_at, '-infinity'))
+"""
+
+
+@dataclass(frozen=True)
+class AirflowTrial:
+    """What became of a schedule. `recovery`: seconds until the tasks of a killed scheduler's group ran again."""
+
+    struck: int
+    recovery: float | None
+    seconds: float
+    verdict: Verdict
+
+
+class NeverQuiet(RuntimeError):
+    """The lane did not come to rest by itself."""
+
+
+def try_out(schedule: AirflowSchedule, folder: Path, postgres: EmbeddedPostgres) -> AirflowTrial:
+    """Run a schedule to its end and judge it.
+
+    Raises:
+        NeverQuiet: if twenty minutes later an order that should ship has not.
+    """
+    started = time.monotonic()
+    with open_site(folder, postgres, seed=schedule.seed, orders=schedule.orders) as site:
+        trial = _Trial(schedule, site)
+        trial.start_runs()
+        trial.go_on_until_quiet(started + _LONGEST_TRIAL)
+        verdict = judge(Evidence(site.shop, site.kinds, site.rows))
+    return AirflowTrial(trial.struck, trial.recovery, time.monotonic() - started, verdict)
+
+
+class _Trial:
+    def __init__(self, schedule: AirflowSchedule, site: Site) -> None:
+        self._schedule, self._site = schedule, site
+        self._striker = Striker(site)
+        self._waiting = list(schedule.strikes)
+        self._late = schedule.late_orders
+        self.struck = 0
+        self.recovery: float | None = None
+
+    def start_runs(self) -> None:
+        """Scheduled runs every minute, two by hand over the last hour, and a backfill of a part of it, all at once."""
+        now = datetime.now(UTC).replace(second=0, microsecond=0)
+        hour = (now - timedelta(hours=1), now)
+        with self._site.client() as client:
+            client.wait_for_dags([ORDERS_DAG, SHIPMENTS_DAG])
+            for dag_id in (ORDERS_DAG, SHIPMENTS_DAG):
+                client.unpause(dag_id)
+            client.trigger(ORDERS_DAG, window=hour)
+            client.trigger(ORDERS_DAG, window=(hour[0] + timedelta(seconds=1), now))
+            client.create_backfill(ORDERS_DAG, now - timedelta(minutes=5), now - timedelta(minutes=3))
+
+    def go_on_until_quiet(self, deadline: float) -> None:
+        """Strike as planned; return once nothing is left to do and nothing runs."""
+        while not self._is_quiet():
+            if time.monotonic() > deadline:
+                raise NeverQuiet(f"lane {LANE} did not come to rest: {self._behind()[:20]} have not shipped")
+            self._strike_what_is_due()
+            self._place_late_orders()
+            self._measure_recovery()
+            time.sleep(_LOOK_SECONDS)
+        self._striker.end()
+        self._let_runs_end(deadline)
+
+    def _strike_what_is_due(self) -> None:
+        for strike in list(self._waiting):
+            whose, kind = strike.counter
+            if self._site.journal(whose).count(kind) >= strike.count and self._striker.strike(strike):
+                self._waiting.remove(strike)
+                self.struck += 1
+
+    def _place_late_orders(self) -> None:
+        if self._late and self._site.journal("warehouse").count(CREATED[1]) >= self._schedule.orders // 2:
+            self._site.place_orders(self._late)
+            self._late = 0
+
+    def _measure_recovery(self) -> None:
+        tasks = self._striker.killed
+        if tasks and taken_up_again(self._site, tasks):
+            self.recovery = time.monotonic() - self._striker.killed_at
+            self._striker.killed = []
+
+    def _is_quiet(self) -> bool:
+        return not (self._late or self._striker.killed or self._behind()) and self._is_settled()
+
+    def _is_settled(self) -> bool:
+        try:
+            return bool(self._site.rows(_UNSETTLED)[0][0] == 0)
+        except psycopg.OperationalError:
+            return False
+
+    def _behind(self) -> list[int]:
+        """Orders that should ship and that the store does not call Shipped yet."""
+        seen = Evidence(self._site.shop, self._site.kinds, self._site.rows)
+        return sorted(
+            one
+            for one in seen.expected(Expected.SHIPS)
+            if self._site.shop.store.order(one)["OrderStatusID"] != _SHIPPED
+        )
+
+    def _let_runs_end(self, deadline: float) -> None:
+        with self._site.client() as client:
+            for dag_id in (ORDERS_DAG, SHIPMENTS_DAG):
+                client.pause(dag_id)
+            while self._runs_go_on(client):
+                if time.monotonic() > deadline:
+                    raise NeverQuiet("runs went on for ever")
+                time.sleep(_LOOK_SECONDS)
+
+    def _runs_go_on(self, client: AirflowClient) -> bool:
+        try:
+            return any(
+                len(client.runs(dag_id, state=state)) > 0
+                for dag_id in (ORDERS_DAG, SHIPMENTS_DAG)
+                for state in ("running", "queued")
+            )
+        except (AirflowApiError, requests.RequestException):
+            return True

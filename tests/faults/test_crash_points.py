@@ -1,0 +1,145 @@
+"""Every crash point: before and after each commit and each request of a stage, a real process is killed there.
+
+Each point has an order of its own, in one world. After the kill the lane runs on as usual, and the store's and the
+warehouse's own journals say what happened.
+"""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from cartage.ledger import open_ledger
+from cartage_sandbox.stack.shop import Shop
+from tests.contract.stages.world import ORDERS_STAGES, SHIPMENT_STAGES, World, lane_settings
+from tests.faults import crashing
+from tests.faults.crashing import Point
+from tests.faults.harness.ledgers import Ledgers
+from tests.faults.harness.programs import Programs
+
+STAGES = (*ORDERS_STAGES, *SHIPMENT_STAGES)
+# Beyond every lease, the claim of a sweep, and the pace at which the store's changes are read.
+LATER = 1000.0
+
+
+class CrashSite:
+    """A world in which one stage is killed again and again."""
+
+    def __init__(
+        self, world: World, ledgers: Ledgers, programs: Programs, folder: Path, env: dict[str, str]
+    ) -> None:
+        self.world, self._ledgers, self._programs = world, ledgers, programs
+        self._folder, self._env = folder, env
+
+    def new_order(self, stage: str) -> int:
+        """An order for which everything was done but this stage and what follows it."""
+        order_id = self.world.place()[0]
+        self._ledgers.skip(LATER)
+        for name in STAGES[: STAGES.index(stage)]:
+            self._run(name, order_id)
+        if stage == "poll_tracking":
+            self.world.ship(order_id)
+        return order_id
+
+    def points(self, stage: str) -> list[Point]:
+        """The points of a stage's run over one new order."""
+        self.go_on(self.new_order(stage))  # the first run of all makes events that no other has
+        self.new_order(stage)
+        assert self._process(stage, number=0, when="before") == 0
+        return crashing.points(self._tally)
+
+    def killed_at(self, stage: str, point: Point) -> bool:
+        """Run the stage as a process that dies at this point; whether it did."""
+        return self._process(stage, number=point.number, when=point.when) == -signal.SIGKILL
+
+    def go_on(self, order_id: int) -> None:
+        """The lane's next runs, once what the dead process held has run out."""
+        self._ledgers.skip(LATER)
+        for name in STAGES:
+            self._run(name, order_id)
+
+    def faults(self, order_id: int) -> list[str]:
+        """What is wrong with an order, by the store and the warehouse themselves."""
+        store, references = self.world.shop.store, self.world.references()
+        reference = self.world.reference_of(order_id)
+        packages = [
+            package.tracking_number
+            for order in self.world.shop.warehouse.floor.named([reference])
+            for package in order.packages
+        ]
+        written = [
+            times for codes in self.world.tracking_written(order_id).values() for times in codes.values()
+        ]
+        wrong = {
+            f"created {references.get(reference, 0)} times": references.get(reference) != 1,
+            f"status {self.world.store_status(order_id)}": self.world.store_status(order_id) != 4,
+            f"tracking {store.order(order_id)['ShipmentList']}": self.world.tracking(order_id).split()
+            != packages,
+            f"tracking written {written} times": written != [1],
+        }
+        return [what for what, is_wrong in wrong.items() if is_wrong]
+
+    def _run(self, name: str, order_id: int) -> None:
+        if name == "poll_tracking":
+            self.world.ship(order_id)
+        self.world.go(name)
+
+    @property
+    def _tally(self) -> Path:
+        return self._folder / "events"
+
+    def _process(self, stage: str, *, number: int, when: str) -> int | None:
+        self._tally.unlink(missing_ok=True)
+        self.world.forget_sweep()
+        options = ["--sweep"] if stage == "import_orders" else []
+        crash = {"tally": str(self._tally), "number": number, "when": when}
+        log = self._folder / "crashed.log"
+        return self._programs.fork(["run", stage, "--lane", "demo", *options], self._env, log, crash).wait(30)
+
+
+@pytest.fixture(scope="module")
+def machinery() -> Iterator[tuple[Ledgers, Programs]]:
+    with Ledgers() as ledgers, Programs() as programs:
+        yield ledgers, programs
+
+
+@pytest.fixture
+def site(
+    machinery: tuple[Ledgers, Programs], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[CrashSite]:
+    ledgers, programs = machinery
+    settings = lane_settings(limits={"threads": 1})
+    written = {name: value for name, value in settings.items() if name != "name"}
+    (tmp_path / "lanes.yaml").write_text(yaml.safe_dump({"lanes": {"demo": written}}))
+    with ledgers.fresh() as url, Shop(seed=5, store_rules={"throttle": False}) as shop:
+        environment = {
+            **shop.connections(),
+            "CARTAGE_LEDGER_URL": url,
+            "CARTAGE_LANES_FILE": str(tmp_path / "lanes.yaml"),
+        }
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        ledger = open_ledger(url)
+        yield CrashSite(World(shop, ledger, settings), ledgers, programs, tmp_path, environment)
+        ledger.close()
+
+
+@pytest.mark.parametrize("stage", [name for name in STAGES if name != "validate_mappings"])
+def test_a_process_killed_before_or_after_any_commit_or_request_neither_doubles_nor_loses_an_order(
+    site: CrashSite, stage: str
+) -> None:
+    harmed: dict[str, list[str]] = {}
+    found = site.points(stage)
+    assert {point.kind for point in found} == {"commit", "send"}
+    for point in found:
+        order_id = site.new_order(stage)
+        died = site.killed_at(stage, point)
+        site.go_on(order_id)
+        faults = site.faults(order_id) + ([] if died else ["was not killed there"])
+        if faults:
+            harmed[str(point)] = faults
+    assert harmed == {}

@@ -1,0 +1,26 @@
+"""A small sample of the fault schedules with every run of the tests; `make faults` runs two hundred large ones."""
+
+from __future__ import annotations
+
+from tests.faults.harness.schedule import draw
+from tests.faults.harness.series import rows_of
+from tests.faults.harness.themes import THEMES
+
+# Chosen for their themes: killed and frozen processes, a crashing database, answers lost.
+SEEDS = (15, 16, 21)
+
+
+def test_a_seed_always_gives_the_same_schedule() -> None:
+    assert [draw(seed).lines() for seed in range(60)] == [draw(seed).lines() for seed in range(60)]
+
+
+def test_every_theme_leads_as_often_as_any_other() -> None:
+    leading = [draw(seed).themes[0] for seed in range(10 * len(THEMES))]
+    assert {theme: leading.count(theme) for theme in THEMES} == dict.fromkeys(THEMES, 10)
+
+
+def test_schedules_of_faults_neither_double_nor_lose_an_order() -> None:
+    schedules = [draw(seed, smallest=40, largest=60) for seed in SEEDS]
+    rows = list(rows_of(schedules, jobs=2))
+    assert [row.line() for row in rows if not row.passed] == []
+    assert {row.seed for row in rows} == set(SEEDS)

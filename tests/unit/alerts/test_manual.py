@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+
+import pytest
+
+from cartage import errors
+from cartage.alerts.manual import with_manual
+from cartage.errors import OutcomeUnknown, RemoteError, table
+from cartage.http import REPEAT_READ, REPEAT_WRITE
+
+PAGE = Path(__file__).parents[3] / "docs" / "errors.md"
+# Each says that the remote looked at the request and did nothing of it.
+REFUSALS = {
+    errors.AuthFailed,
+    errors.PermissionDenied,
+    errors.NotFound,
+    errors.StaleVersion,
+    errors.Refused,
+}
+ROWS = list(table.rows())
+
+
+def test_the_manual_has_the_present_table() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    assert page == with_manual(page), "run: python -m cartage.alerts.manual docs/errors.md"
+
+
+def test_a_page_without_its_marks_is_not_overwritten() -> None:
+    with pytest.raises(ValueError, match="line"):
+        with_manual("# Errors\n")
+
+
+def test_something_is_done_about_every_failure_of_a_remote() -> None:
+    kinds = {
+        kind
+        for _, kind in inspect.getmembers(errors, inspect.isclass)
+        if issubclass(kind, RemoteError) and kind is not RemoteError
+    }
+    assert table.ACTIONS.keys() == kinds
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.seen)
+def test_no_write_is_repeated_unless_it_surely_was_not_carried_out(row: table.Row) -> None:
+    assert row.write.error in {OutcomeUnknown, *table.NOTHING_DONE, *REFUSALS}
+    assert (row.write.error in REPEAT_WRITE) == (row.write.error in table.NOTHING_DONE)
+    if row.write.error is OutcomeUnknown:
+        assert table.ACTIONS[OutcomeUnknown] is table.Action.ASK
+        assert OutcomeUnknown not in REPEAT_READ
+
+
+def test_every_failure_that_calls_are_known_to_meet_has_a_row() -> None:
+    seen = {row.seen.strip("`") for row in ROWS}
+    statuses = {
+        "400",
+        "401",
+        "403",
+        "404",
+        "409",
+        "412",
+        "415",
+        "422",
+        "428",
+        "429",
+        "500",
+        "502",
+        "503",
+        "504",
+    }
+    exceptions = {"NewConnectionError", "SSLError", "ConnectTimeout", "ReadTimeout", "ConnectionError"}
+    assert seen >= statuses | exceptions | {"ChunkedEncodingError", "2xx", "any other exception"}
