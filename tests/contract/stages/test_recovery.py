@@ -42,16 +42,8 @@ def restored_afterwards(world: World, postgres: EmbeddedPostgres, folder: Path) 
     subprocess.run([postgres.program("pg_dump"), "-Fc", "-f", dump, url], check=True)
     yield
     world.ledger.engine.dispose()
-    restore = [
-        postgres.program("pg_restore"),
-        "--clean",
-        "--if-exists",
-        "--single-transaction",
-        "-d",
-        url,
-        dump,
-    ]
-    subprocess.run(restore, check=True)
+    options = ["--clean", "--if-exists", "--single-transaction", "--dbname", url]
+    subprocess.run([str(postgres.program("pg_restore")), *options, str(dump)], check=True)
 
 
 def lose_the_ledger(world: World) -> None:
