@@ -69,6 +69,13 @@ class OnEdit(StrEnum):
     ASK = "ask"
 
 
+class WhenAbsent(StrEnum):
+    """What is done with an order of which nobody knows whether it was sent, where a repeat might ship it twice."""
+
+    ASK = "ask"
+    SEND = "send"
+
+
 class HistoryWindows(StrEnum):
     """How long a window of `orders_history` is."""
 
@@ -197,6 +204,11 @@ class WarehouseSettings(_Settings):
     )
     catalogue_age: PositiveDuration = Field(
         default=timedelta(hours=6), description="How old the cached list of the warehouse's items may become."
+    )
+    when_absent: WhenAbsent = Field(
+        default=WhenAbsent.ASK,
+        description="An order that may have been sent, and that a warehouse which would take it twice does not show: "
+        "ask a person, or send it.",
     )
 
 

@@ -11,19 +11,21 @@ from typing import Any
 from sqlalchemy import Connection, Row, text
 
 from cartage.errors import LeaseLost
+from cartage.ledger.doubt import MUST_ASK
 from cartage.ledger.states import State
 from cartage.ledger.transitions import By, Move, move
 
 _CLAIM = text(
-    """
-    SELECT f.id FROM fulfillment_order f JOIN sales_order s ON s.id = f.sales_order_id
-    WHERE f.lane = :lane AND f.state = 'ready' AND f.cancel_wanted_at IS NULL
+    f"""
+    SELECT f.id FROM fulfillment_order f
+    JOIN sales_order s ON s.id = f.sales_order_id JOIN lane_state l ON l.lane = f.lane
+    WHERE f.lane = :lane AND f.state = 'ready' AND f.cancel_wanted_at IS NULL AND NOT {MUST_ASK}
       AND s.read_at > clock_timestamp() - CAST(:freshness AS interval)
       -- What is sent anew belongs to an order that has left the import status, by our own doing.
       AND (s.status_id = :import_status OR (s.told_status IS NOT NULL AND s.status_id = ANY(CAST(:path AS int[]))))
     ORDER BY f.id LIMIT :size
     FOR UPDATE OF f SKIP LOCKED
-    """
+    """  # noqa: S608 - a constant of this package
 )
 
 _INTEND = text(
@@ -31,7 +33,8 @@ _INTEND = text(
     INSERT INTO transfer (fulfillment_order_id, attempt, request, run_id)
     SELECT f.id, 1 + (SELECT count(*) FROM transfer t WHERE t.fulfillment_order_id = f.id), f.request, :run_id
     FROM fulfillment_order f WHERE f.id = ANY(:ids)
-    RETURNING id, fulfillment_order_id, request
+    RETURNING id, fulfillment_order_id, request,
+        (SELECT f.sales_order_id FROM fulfillment_order f WHERE f.id = fulfillment_order_id) AS sales_order_id
     """
 )
 
@@ -79,12 +82,17 @@ _UNKNOWN = text(
           -- Without an instant, the ledger itself failed before the request could leave: there is nothing to wait for.
           AND coalesce((SELECT max(t.settle_after) FROM transfer t WHERE t.fulfillment_order_id = f.id), '-infinity')
               < clock_timestamp()
+          -- A restored ledger may have forgotten a later attempt. Where a repeat is refused, that does no harm.
+          AND (CAST(:doubt_wait AS interval) IS NULL OR NOT EXISTS (
+              SELECT FROM lane_state l WHERE l.lane = f.lane AND f.created_at < l.doubted_at
+                AND l.doubted_at + CAST(:doubt_wait AS interval) >= clock_timestamp()))
         ORDER BY f.id LIMIT :size
         FOR UPDATE OF f SKIP LOCKED
     )
     UPDATE fulfillment_order f SET lease_owner = :owner, lease_until = clock_timestamp() + CAST(:lease AS interval)
     FROM picked WHERE f.id = picked.id
-    RETURNING f.id, f.reference, f.request, f.cancel_wanted_at IS NOT NULL AS cancel_wanted
+    RETURNING f.id, f.sales_order_id, f.order_id, f.reference, f.request,
+        f.cancel_wanted_at IS NOT NULL AS cancel_wanted
     """
 )
 
@@ -107,6 +115,7 @@ class Intent:
 
     transfer_id: int
     fulfillment_order_id: int
+    sales_order_id: int
     request: dict[str, Any]
 
 
@@ -156,7 +165,7 @@ def intend(
     if not moved:
         return []
     rows = connection.execute(_INTEND, {"ids": sorted(moved), "run_id": by.run_id})
-    return [Intent(row.id, row.fulfillment_order_id, row.request) for row in rows]
+    return [Intent(row.id, row.fulfillment_order_id, row.sales_order_id, row.request) for row in rows]
 
 
 def leave(
@@ -215,10 +224,21 @@ def settled(connection: Connection, fulfillment_order_id: int, outcome: str, rem
 
 
 def claim_unknown(
-    connection: Connection, lane: str, *, owner: str, lease: timedelta, size: int
+    connection: Connection,
+    lane: str,
+    *,
+    owner: str,
+    lease: timedelta,
+    size: int,
+    doubt_wait: timedelta | None = None,
 ) -> Sequence[Row[Any]]:
-    """Claim orders whose outcome is unknown and may by now be asked for; rows of id, reference, request."""
-    return connection.execute(_UNKNOWN, {"lane": lane, "owner": owner, "lease": lease, "size": size}).all()
+    """Claim orders whose outcome is unknown and may by now be asked for.
+
+    `doubt_wait`: how long after a doubt of the ledger an absence says nothing of orders from before it. Rows of id,
+    sales_order_id, order_id, reference, request, cancel_wanted.
+    """
+    values = {"lane": lane, "owner": owner, "lease": lease, "size": size, "doubt_wait": doubt_wait}
+    return connection.execute(_UNKNOWN, values).all()
 
 
 def stale(
@@ -242,6 +262,12 @@ def stale(
         "size": size,
     }
     return connection.execute(_STALE, values).all()
+
+
+def any_unknown(connection: Connection, lane: str) -> bool:
+    """Whether the lane has an order whose outcome nobody saw."""
+    query = text("SELECT EXISTS (SELECT FROM fulfillment_order WHERE lane = :lane AND state = 'unknown')")
+    return bool(connection.execute(query, {"lane": lane}).scalar_one())
 
 
 def any_ready(connection: Connection, lane: str) -> bool:

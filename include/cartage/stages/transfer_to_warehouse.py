@@ -18,26 +18,33 @@ from cartage.http import life_of
 from cartage.ledger import transfers
 from cartage.ledger.transfers import Intent
 from cartage.orders.documents import request_from
+from cartage.stages.asking import ask_first, end_doubt
 from cartage.stages.carrying_out import carry_out
 from cartage.stages.context import StageContext
 from cartage.stages.freshness import refresh_stale
 from cartage.stages.outcomes import Outcome, Recorder, outcome_of
+from cartage.stages.resolving import resolve
 from cartage.stages.settling import settle
+from cartage.stages.surveying import survey
 
 log = logging.getLogger(__name__)
 
 
 def run(context: StageContext) -> dict[str, int]:
-    """Settle, carry out what was answered about sent orders, refresh, and send. Returns counts of what became of them.
+    """Settle, carry out what was answered, refresh, ask first where that is due, and send. Returns counts.
 
     Raises:
         RemoteError: the system's fault that stopped it (store or warehouse unreachable, credentials); every order
             that was not sent stays ready, every one whose outcome was not seen is unknown.
     """
     counts: Counter[str] = Counter(dict.fromkeys(_COUNTS, 0))
+    survey(context, counts)
     settle(context, counts)
+    resolve(context, counts)
     carry_out(context, counts)
     refresh_stale(context, counts)
+    ask_first(context, counts)
+    end_doubt(context)
     with context.ledger.begin() as connection:
         if not transfers.any_ready(connection, context.lane.name):
             return dict(counts)
@@ -49,7 +56,11 @@ def run(context: StageContext) -> dict[str, int]:
 
 
 _COUNTS = (
+    "recovered",
     "settled",
+    "asked",
+    "found",
+    "resolved",
     "cancelled",
     "resent",
     "exceptions",
