@@ -1,4 +1,4 @@
-"""What leaves the house holds no secret, no card number, no mail address, and no value that is known to be a person's."""
+"""What leaves the house holds no secret, no card number, no mail address, and no value known to be a person's."""
 
 from __future__ import annotations
 
