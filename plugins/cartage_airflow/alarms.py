@@ -1,12 +1,13 @@
-"""When a task fails: what it means for orders, said in its log, and told through the lane's channels.
+"""When a task fails or a run lasts too long: an alert in the ledger, told through the lane's channels.
 
-Runs in the task's process; if that died, Airflow runs it in the dag-processor. The words are the engine's.
+A failure's callback runs in the task's process; if that died, Airflow runs it in the dag-processor. A deadline's runs
+in an executor's slot of its own. The words are the engine's.
 """
 
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseNotifier
 
@@ -16,7 +17,9 @@ from cartage_airflow.stopping import StageStopped
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-    from cartage.alerts import Alert, Explanation
+    from cartage.alerts import Explanation
+    from cartage.lanes.model import Lane
+    from cartage.ledger.alerts import Finding
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +33,8 @@ def say_what_failed(context: Context) -> None:
 class CartageNotifier(BaseNotifier):
     """Tells a failed task through the channels of its lane (`alerts` in lanes.yaml), if it has any.
 
+    The ledger keeps the alert until the task succeeds again. Without the ledger it is sent all the same, each time.
+
     :param lane: name of the lane; the failed operator's own if not given.
     """
 
@@ -38,34 +43,82 @@ class CartageNotifier(BaseNotifier):
         self.lane = lane
 
     def notify(self, context: Context) -> None:
-        """Send the alert.
+        """Open the alert and tell it, unless it is open and was told not long ago.
 
         Raises:
-            AlertsFailed: naming each channel that did not take it; Airflow writes it into the log.
+            AlertsFailed: without the ledger, naming each channel that did not take it; Airflow writes it into the log.
             SettingsError: if lanes.yaml has no such valid lane.
         """
-        from cartage.alerts import channels_of, send
         from cartage.lanes import get_lane
-        from cartage_airflow.resolver import AirflowResolver
 
         lane = get_lane(self.lane or str(getattr(context["task"], "lane", "")))
-        channels = channels_of(lane, AirflowResolver())
-        if channels:
-            send(alert_of(context, lane.name), channels)
+        _report(lane, failure_of(context))
 
 
-def alert_of(context: Context, lane: str) -> Alert:
-    """The alert for the failed task of a callback's context."""
-    from cartage.alerts import Alert
+def run_is_late(lane: str, dag_id: str, last_task: str, context: dict[str, Any]) -> None:
+    """Tell that a run has not ended by its deadline; Airflow calls it with what it knows of the run.
 
-    task, words = context["ti"], _explained(context)
-    return Alert(
-        lane=lane,
+    A backfill's run waits for its turn, which may take long and is nothing wrong.
+    """
+    from cartage.lanes import get_lane
+    from cartage.lanes.kinds import duration_text
+    from cartage.ledger.alerts import Finding
+    from cartage_airflow.links import alert_links
+
+    run = context.get("dag_run") or {}
+    if run.get("run_type") == "backfill":
+        log.info("run %s of %s is a backfill's: it may last", run.get("dag_run_id"), dag_id)
+        return
+    link = alert_links().dag(dag_id)
+    found = get_lane(lane)
+    _report(
+        found,
+        Finding(
+            kind="run_late",
+            key=dag_id,
+            stage=last_task,
+            title=f"A run of {dag_id} has not ended within {duration_text(found.alerts.limits.run)}",
+            meaning="Its orders wait where they are; none is lost. Other runs go on beside it.",
+            mend="See in Airflow which task it is at: whether it waits for a slot, is tried again, or is slow.",
+            links={"Airflow": link} if link else {},
+            facts={"run": str(run.get("dag_run_id", ""))},
+        ),
+    )
+
+
+def _report(lane: Lane, finding: Finding) -> None:
+    from cartage.alerts.direct import send_directly
+    from cartage.alerts.watch import report
+    from cartage.connections import ledger_url
+    from cartage.ledger import open_ledger
+    from cartage_airflow.resolver import AirflowResolver
+
+    resolver = AirflowResolver()
+    try:
+        ledger = open_ledger(ledger_url(resolver), pool_size=1)
+        try:
+            report(ledger, lane, resolver, finding)
+        finally:
+            ledger.close()
+    except Exception:
+        # Whatever keeps the ledger from keeping it, an alert that is sent twice is better than none.
+        log.warning("the ledger could not keep this alert; sending it directly", exc_info=True)
+        send_directly(lane, resolver, finding)
+
+
+def failure_of(context: Context) -> Finding:
+    """The alert for the failed task of a callback's context; another kind of failure is another alert."""
+    from cartage.ledger.alerts import Finding
+
+    task, words, failure = context["ti"], _explained(context), context.get("exception")
+    return Finding(
+        kind="failed_task",
+        key=f"{task.task_id}/{type(failure).__name__ if failure else 'killed'}",
         stage=task.task_id,
         title=words.title,
-        what_it_means=words.meaning,
+        meaning=words.meaning,
         mend=words.mend,
-        link=task.log_url,
+        links={"Log": task.log_url},
         facts={"run": task.run_id, "try": task.try_number},
     )
 

@@ -10,8 +10,11 @@ import os
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import DAG, CronDataIntervalTimetable, Param
+from airflow.sdk import DAG, CronDataIntervalTimetable, CronTriggerTimetable, Param
+from airflow.sdk.definitions.callback import SyncCallback
+from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
 
+from cartage.alerts.kinds import WATCH_CRON
 from cartage.history.windows import at_or_before, history_cron
 from cartage.preflight import SECTION_NAMES
 from cartage_airflow import manual
@@ -25,6 +28,7 @@ from cartage_airflow.operators.orders import (
 )
 from cartage_airflow.operators.preflight import PreflightOperator
 from cartage_airflow.operators.shipments import PollTrackingOperator, UpdateOrderStatusOperator
+from cartage_airflow.operators.watchdog import WatchdogOperator
 from cartage_airflow.retries import RETRIES, RETRY_DELAY, retry_policy
 
 if TYPE_CHECKING:
@@ -38,13 +42,20 @@ _RUNS = 4
 _TASKS = 8
 # Windows of history that are started by hand at once; a backfill has a bound of its own.
 _HISTORY_RUNS = 2
+_LONGEST_WATCH = timedelta(minutes=10)
 # The preflight looks before a lane goes live; Airflow would start no task of it until then.
 _BEFORE_ANY_GO_LIVE = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 def orders_dag(lane: Lane) -> DAG:
     """`orders__<lane>`: from New in the store to Processing, a window at a time."""
-    with _dag(lane, "orders", cron=lane.schedules.orders, params=_window_params()) as dag:
+    with _dag(
+        lane,
+        "orders",
+        cron=lane.schedules.orders,
+        params=_window_params(),
+        deadline=_deadline(lane, "orders", "mark_processing"),
+    ) as dag:
         _order_stages(lane)
     return dag
 
@@ -73,7 +84,13 @@ def orders_history_dag(lane: Lane) -> DAG:
 
 def shipments_dag(lane: Lane) -> DAG:
     """`shipments__<lane>`: from the warehouse's packages to Shipped in the store."""
-    with _dag(lane, "shipments", cron=lane.schedules.shipments, params={}) as dag:
+    with _dag(
+        lane,
+        "shipments",
+        cron=lane.schedules.shipments,
+        params={},
+        deadline=_deadline(lane, "shipments", "update_order_status"),
+    ) as dag:
         polled = PollTrackingOperator(task_id="poll_tracking", lane=lane.name)
         told = UpdateOrderStatusOperator(task_id="update_order_status", lane=lane.name)
         polled >> told
@@ -93,6 +110,29 @@ def preflight_dag(lane: Lane) -> DAG:
     ) as dag:
         for section in SECTION_NAMES:
             PreflightOperator(task_id=section, section=section, lane=lane.name)
+    return dag
+
+
+def watchdog_dag() -> DAG:
+    """`watchdog`: looks at all lanes every few minutes, and tells what is wrong, what lasts, and what is over.
+
+    One for all, so that a paused DAG of one lane is seen; not paused at first, since nobody would be told of that.
+    """
+    with DAG(
+        dag_id="watchdog",
+        description=manual.WATCHDOG,
+        doc_md=manual.WATCHDOG_PAGE,
+        schedule=CronTriggerTimetable(WATCH_CRON, timezone="UTC"),
+        start_date=_BEFORE_ANY_GO_LIVE,
+        catchup=False,
+        max_active_runs=1,
+        tags={"cartage", "watchdog"},
+        is_paused_upon_creation=False,
+    ) as dag:
+        # The next run is the retry.
+        WatchdogOperator(
+            task_id="watch", owner="cartage", pool=_pool(), retries=0, execution_timeout=_LONGEST_WATCH
+        )
     return dag
 
 
@@ -124,6 +164,7 @@ def _dag(
     is_paused_upon_creation: bool | None = None,
     start_date: datetime | None = None,
     task_settings: dict[str, Any] | None = None,
+    deadline: DeadlineAlert | None = None,
 ) -> DAG:
     return DAG(
         dag_id=f"{family}__{lane.name}",
@@ -145,13 +186,14 @@ def _dag(
         params=params,
         is_paused_upon_creation=is_paused_upon_creation,
         default_args=_task_defaults(lane) | (task_settings or {}),
+        deadline=deadline,
     )
 
 
 def _task_defaults(lane: Lane) -> dict[str, Any]:
     return {
         "owner": "cartage",
-        "pool": os.environ.get(POOL_VARIABLE) or "default_pool",
+        "pool": _pool(),
         "retries": RETRIES,
         "retry_delay": RETRY_DELAY,
         "retry_exponential_backoff": 2.0,
@@ -161,6 +203,23 @@ def _task_defaults(lane: Lane) -> dict[str, Any]:
         "on_retry_callback": [say_what_failed],
         "on_failure_callback": [CartageNotifier(), say_what_failed],
     }
+
+
+def _pool() -> str:
+    return os.environ.get(POOL_VARIABLE) or "default_pool"
+
+
+def _deadline(lane: Lane, family: str, last_task: str) -> DeadlineAlert:
+    """A run that has not ended by then is told: of the queue, since a backfill's window lies in the past."""
+    return DeadlineAlert(
+        name=f"{family} of {lane.name}",
+        reference=DeadlineReference.DAGRUN_QUEUED_AT,
+        interval=lane.alerts.limits.run,
+        callback=SyncCallback(
+            "cartage_airflow.alarms.run_is_late",
+            kwargs={"lane": lane.name, "dag_id": f"{family}__{lane.name}", "last_task": last_task},
+        ),
+    )
 
 
 def _window_params() -> dict[str, Param]:

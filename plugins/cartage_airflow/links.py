@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from airflow.sdk import BaseOperator
     from airflow.sdk.types import TaskInstanceKey
 
+    from cartage.alerts.links import Links
+
 # Where cartage_plugin.py mounts the desk.
 DESK_PREFIX = "/cartage"
 # Where the desk finds the application into which it is mounted, in the scope of each request.
@@ -31,6 +33,36 @@ class MovedLink(BaseOperatorLink):
 def moved_path(*, dag_id: str, run: str) -> str:
     """The page for a run (`<run id>/<task id>/<try>`) of a DAG."""
     return desk_path("moved", dag_id=dag_id, run=run)
+
+
+def alert_links(log: str = "") -> Links:
+    """Whole addresses for alerts, which are read outside of Airflow; none if `[api] base_url` is not configured."""
+    from cartage.alerts.links import Links
+
+    return Links(
+        moved=_moved_url, coverage=lambda lane: _url(desk_path("coverage", lane=lane)), dag=_dag_url, log=log
+    )
+
+
+def _moved_url(run_key: str) -> str:
+    """Of a run in the ledger's name for it, `<DAG>/<run id>/<task>/<try>`; one of the command line has no page."""
+    dag_id, _, run = run_key.partition("/")
+    return "" if dag_id == "cli" or run.count("/") != 2 else _url(moved_path(dag_id=dag_id, run=run))
+
+
+def _dag_url(dag_id: str) -> str:
+    from airflow.sdk.configuration import conf
+
+    below = urlsplit(conf.get("api", "base_url", fallback="") or "").path.rstrip("/")
+    return _url(f"{below}/dags/{dag_id}")
+
+
+def _url(path: str) -> str:
+    """A path with the scheme and host of `[api] base_url`."""
+    from airflow.sdk.configuration import conf
+
+    base = urlsplit(conf.get("api", "base_url", fallback="") or "")
+    return f"{base.scheme}://{base.netloc}{path}" if base.scheme and base.netloc else ""
 
 
 def desk_path(page: str, **query: str) -> str:

@@ -160,3 +160,21 @@ why.
 """
 
 _PAGES = {"orders": _ORDERS, "orders_history": _HISTORY, "preflight": _PREFLIGHT, "shipments": _SHIPMENTS}
+
+WATCHDOG = "Looks at all lanes every few minutes: tells what is wrong, what lasts, and what is over."
+
+WATCHDOG_PAGE = """\
+### Watchdog
+
+Every five minutes it looks at each lane of `lanes.yaml` that is not off: causes and questions that are open, orders
+that wait longer than the lane's `alerts.limits`, time that was not imported, runs that did not happen, DAGs of a live
+lane that are paused or missing. What is wrong is told once through the lane's channels, again while it lasts
+(`alerts.repeat_every`), and once more when it is over. `cartage alerts list --lane` shows what is open.
+
+**Keep it unpaused.** If it stops, the lanes' own runs tell so; if all stops, only a monitor outside can: give it
+`cartage heartbeat` to run, or the connection `cartage_heartbeat` to be called at.
+
+#### When it is red
+
+The log says which lane could not be looked at, and why. The others were looked at. The next run tries again.
+"""

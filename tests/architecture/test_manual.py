@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from cartage.alerts.kinds import AlertKind, runbook
 from cartage.orders.exceptions import Choice, ExceptionKind
 from cartage.orders.problems import ProblemKind
 
@@ -22,6 +23,19 @@ def test_every_kind_of_cause_has_its_line(kind: ProblemKind) -> None:
 @pytest.mark.parametrize("word", [*ExceptionKind, *Choice])
 def test_every_kind_of_exception_and_every_choice_has_its_line(word: str) -> None:
     assert f"| `{word}` |" in (ROOT / "docs/exceptions.md").read_text()
+
+
+@pytest.mark.parametrize("kind", list(AlertKind))
+def test_every_kind_of_alert_has_its_line_and_its_runbook(kind: AlertKind) -> None:
+    assert f"| `{kind.value}` |" in (ROOT / "docs/alerts.md").read_text()
+    page = (ROOT / "docs" / f"runbooks/{kind.value}.md").read_text()
+    assert f"Alert `{kind.value}`" in page
+    assert "## What to do" in page
+    assert runbook(kind) == f"docs/runbooks/{kind.value}.md"
+
+
+def test_every_runbook_is_of_an_alert() -> None:
+    assert {page.stem for page in (ROOT / "docs/runbooks").glob("*.md")} == {kind.value for kind in AlertKind}
 
 
 @pytest.mark.parametrize("page", DECISIONS, ids=lambda page: page.stem)

@@ -26,6 +26,9 @@ LANE = """
     limits: {{task_timeout: 20m}}
 """
 
+# The DAGs of the whole deployment, there whatever lanes there are.
+DEPLOYMENT = {"watchdog"}
+
 Bag = Callable[[str], "DagBag"]
 
 

@@ -55,6 +55,7 @@ class Channel(Protocol):
 
 def channels_of(lane: Lane, resolver: Resolver | None = None) -> list[Channel]:
     """The channels that the lane's settings name; none if alerts are off. Looks no connection up yet."""
+    from cartage.alerts.endpoint import EndpointChannel
     from cartage.alerts.smtp import SmtpChannel
     from cartage.alerts.webhook import WebhookChannel
 
@@ -64,6 +65,8 @@ def channels_of(lane: Lane, resolver: Resolver | None = None) -> list[Channel]:
         channels.append(SmtpChannel(lane.alerts.email, found))
     if lane.alerts.webhook:
         channels.append(WebhookChannel(lane.alerts.webhook, found))
+    if lane.alerts.http:
+        channels.append(EndpointChannel(lane.alerts.http, found))
     return channels
 
 

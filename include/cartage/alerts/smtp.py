@@ -22,7 +22,7 @@ from cartage.errors import SettingsError
 
 if TYPE_CHECKING:
     from cartage.alerts.alert import Alert
-    from cartage.lanes.model import EmailAlerts
+    from cartage.lanes.alerting import EmailAlerts
 
 _TIMEOUT = 30.0
 

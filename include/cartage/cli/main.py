@@ -17,6 +17,7 @@ from cartage.cli import (
     coverage,
     cutover,
     exceptions,
+    heartbeat,
     init,
     lanes,
     ledger,
@@ -41,6 +42,7 @@ app.add_typer(ledger.app, name="ledger")
 app.command(name="run")(run.run_stage)
 app.command(name="preflight")(preflight.preflight)
 app.command(name="status")(status.status)
+app.command(name="heartbeat")(heartbeat.heartbeat)
 app.command(name="coverage")(coverage.coverage)
 app.command(name="shadow")(shadow.shadow)
 app.command(name="cutover")(cutover.cutover)

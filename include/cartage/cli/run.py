@@ -54,7 +54,7 @@ def run_stage(
     run = cli_run(stage, may_sweep=window is None if sweep is None else sweep, background=background)
     from cartage.stages.context import open_lane
 
-    with _stopping() as stop, open_lane(found, run, window=window, stop=stop) as context:
+    with _stopping() as stop, open_lane(found, run, window=window, stop=stop, task=stage) as context:
         counts = stage_function(stage)(context)
     if as_json:
         show_json(counts)

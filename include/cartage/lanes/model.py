@@ -13,11 +13,11 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from cartage.lanes.alerting import Alerts
 from cartage.lanes.connectors import Connector
 from cartage.lanes.kinds import (
     ConnectionId,
     Cron,
-    MailAddress,
     Pace,
     PositiveDuration,
     StatusRef,
@@ -293,31 +293,6 @@ class Limits(_Settings):
         return self
 
 
-class EmailAlerts(_Settings):
-    """Alerts by e-mail."""
-
-    connection: ConnectionId = Field(description="Airflow connection of type SMTP.")
-    sender: MailAddress = Field(description="From address.")
-    to: tuple[MailAddress, ...] = Field(min_length=1, description="Receivers.")
-
-
-class WebhookAlerts(_Settings):
-    """Alerts to a Slack-compatible incoming webhook."""
-
-    connection: ConnectionId = Field(
-        description="Airflow connection of type HTTP; its password is the secret part of the URL."
-    )
-
-
-class Alerts(_Settings):
-    """Who is told when something fails."""
-
-    email: EmailAlerts | None = Field(default=None, description="E-mail; none if absent.")
-    webhook: WebhookAlerts | None = Field(
-        default=None, description="Slack-compatible webhook; none if absent."
-    )
-
-
 class Retention(_Settings):
     """How long data is kept in the ledger. Identity, state, hashes and package keys are kept for ever."""
 
@@ -401,7 +376,7 @@ class Lane(_Settings):
     )
     cutover: Cutover = Field(default_factory=Cutover, description="How the earlier system named its orders.")
     preflight: Preflight = Field(default_factory=Preflight, description="How far the preflight looks.")
-    alerts: Alerts = Field(default_factory=Alerts, description="Who is told when something fails.")
+    alerts: Alerts = Field(default_factory=Alerts, description="Who is told when something is wrong.")
     retention: Retention = Field(default_factory=Retention, description="How long data is kept.")
 
     @field_validator("mode", mode="before")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -23,7 +23,6 @@ class BlockingCause:
     mend: str
     opened_at: datetime
     orders: int
-    alerted: bool
     examples: tuple[str, ...]
 
 
@@ -37,7 +36,6 @@ _OPEN = text(
     ON CONFLICT (lane, fingerprint) DO UPDATE SET
         opened_at = CASE WHEN cause.closed_at IS NULL THEN cause.opened_at ELSE clock_timestamp() END,
         openings = cause.openings + CASE WHEN cause.closed_at IS NULL THEN 0 ELSE 1 END,
-        alerted_at = CASE WHEN cause.closed_at IS NULL THEN cause.alerted_at END,
         closed_at = NULL, message = excluded.message, mend = excluded.mend
     RETURNING id, fingerprint
     """
@@ -57,7 +55,7 @@ _CLOSE = text(
 
 _BLOCKING = text(
     """
-    SELECT c.id, c.kind, c.subject, c.message, c.mend, c.opened_at, c.alerted_at IS NOT NULL AS alerted,
+    SELECT c.id, c.kind, c.subject, c.message, c.mend, c.opened_at,
            coalesce(b.orders, 0) + coalesce(u.entries, 0) AS orders, coalesce(b.examples, '{}') AS examples
     FROM cause c
     LEFT JOIN LATERAL (
@@ -125,7 +123,6 @@ def blocking_causes(connection: Connection, lane: str) -> list[BlockingCause]:
             mend=row.mend,
             opened_at=row.opened_at,
             orders=row.orders,
-            alerted=row.alerted,
             examples=tuple(row.examples),
         )
         for row in connection.execute(_BLOCKING, {"lane": lane})
@@ -136,13 +133,6 @@ def newly_blocking(connection: Connection, lane: str, dag_run: str) -> set[int]:
     """The causes that, in this run, blocked an order which is still blocked."""
     escaped = dag_run.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return {row.cause_id for row in connection.execute(_NEWLY, {"lane": lane, "runs": f"{escaped}/%"})}
-
-
-def mark_alerted(connection: Connection, ids: Sequence[int]) -> None:
-    """Remember that these openings were told."""
-    connection.execute(
-        text("UPDATE cause SET alerted_at = clock_timestamp() WHERE id = ANY(:ids)"), {"ids": list(ids)}
-    )
 
 
 def record_unreadable(

@@ -8,7 +8,7 @@ lane's settings gave is kept in the same way, and becomes a person's question wh
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -55,7 +55,6 @@ class OrderException:
     before: dict[str, Any] | None
     after: dict[str, Any] | None
     opened_at: datetime
-    alerted: bool
     answer: Choice | None
     answered_by: str | None
     closed_at: datetime | None
@@ -80,7 +79,7 @@ _OPEN = text(
 _ASK = text(
     """
     UPDATE exception SET message = :message, answer = NULL, answered_by = NULL, answered_at = NULL,
-        opened_at = clock_timestamp(), run_id = :run_id, alerted_at = NULL, listed_in = NULL,
+        opened_at = clock_timestamp(), run_id = :run_id, listed_in = NULL,
         remote_id = :remote_id, before = CAST(:before AS jsonb), after = CAST(:after AS jsonb)
     WHERE id = :id AND closed_at IS NULL
     """
@@ -119,7 +118,7 @@ _EVENT = text(
 
 _COLUMNS = """
     SELECT x.id, x.lane, x.sales_order_id, s.order_id, s.invoice, x.kind, x.message, x.choices, x.remote_id, x.before,
-           x.after, x.opened_at, x.alerted_at IS NOT NULL AS alerted, x.answer, x.answered_by, x.closed_at,
+           x.after, x.opened_at, x.answer, x.answered_by, x.closed_at,
            x.close_reason
     FROM exception x JOIN sales_order s ON s.id = x.sales_order_id
     """
@@ -283,12 +282,6 @@ def get_exception(connection: Connection, exception_id: int) -> OrderException |
 def list_in(connection: Connection, lane: str, dag_run: str) -> set[int]:
     """Note that this run's log lists the open questions; returns those that no earlier run listed."""
     return {row.id for row in connection.execute(_LIST, {"lane": lane, "dag_run": dag_run})}
-
-
-def mark_alerted(connection: Connection, exception_ids: Collection[int]) -> None:
-    """Remember that these questions were told."""
-    query = text("UPDATE exception SET alerted_at = clock_timestamp() WHERE id = ANY(:ids)")
-    connection.execute(query, {"ids": list(exception_ids)})
 
 
 def _tell(connection: Connection, exception_id: int, event: str, why: str, by: By) -> None:

@@ -6,17 +6,19 @@ import hashlib
 import json
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from cartage.alerts.links import NO_LINKS, Links
 from cartage.connections import Resolver, default_resolver, ledger_url, require
 from cartage.ledger import Ledger, open_ledger
 from cartage.ledger.bucket import SharedBudget
 from cartage.ledger.lane_state import ensure_lane
 from cartage.ledger.stores import Store, ensure_store
+from cartage.ledger.task_runs import noted
 from cartage.ledger.transitions import By
 from cartage.storefront import StoreCredentials
 
@@ -65,8 +67,7 @@ class Run:
 class StageContext:
     """One stage's world. Clients are built when first used, and closed with the context.
 
-    `link` leads to the log of this run, for alerts; empty where there is none. `neighbours` are the other lanes on
-    the same store.
+    `links` makes addresses for alerts; none where nobody gave any. `neighbours` are the other lanes on the same store.
     """
 
     lane: Lane
@@ -74,7 +75,7 @@ class StageContext:
     run: Run
     window: Window | None = None
     resolver: Resolver = field(default_factory=default_resolver)
-    link: str = ""
+    links: Links = NO_LINKS
     stop: threading.Event = field(default_factory=threading.Event)
     neighbours: Sequence[Lane] = ()
 
@@ -173,9 +174,12 @@ def open_lane(
     window: Window | None = None,
     resolver: Resolver | None = None,
     stop: threading.Event | None = None,
-    link: str = "",
+    links: Links = NO_LINKS,
+    task: str = "",
 ) -> Iterator[StageContext]:
     """Open a lane for one stage: ledger and clients, closed at the end.
+
+    With `task`, the ledger notes that this task began, and that it succeeded if the block ends well.
 
     Raises:
         SettingsError: if the ledger's address is not configured.
@@ -183,10 +187,11 @@ def open_lane(
     found = resolver or default_resolver()
     ledger = open_ledger(ledger_url(found), pool_size=lane.limits.threads + 2)
     context = StageContext(
-        lane, ledger, run, window, found, link, stop or threading.Event(), _neighbours(lane)
+        lane, ledger, run, window, found, links, stop or threading.Event(), _neighbours(lane)
     )
     try:
-        yield context
+        with noted(ledger, lane.name, task, live=not run.background) if task else nullcontext():
+            yield context
     finally:
         context.close()
         ledger.close()

@@ -1,14 +1,11 @@
-"""Open exceptions: listed in every run's log with their choices, and told to a person once."""
+"""Open exceptions: listed in every run's log with their choices."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
 
-from cartage.alerts import Alert, AlertsFailed, channels_of, send
 from cartage.ledger import exceptions
 from cartage.ledger.exceptions import OrderException
-from cartage.orders.exceptions import MEANINGS
 from cartage.stages.context import StageContext
 
 log = logging.getLogger(__name__)
@@ -35,39 +32,3 @@ def list_exceptions(context: StageContext) -> tuple[list[OrderException], set[in
             "|".join(one.choices),
         )
     return questions, new
-
-
-def tell_exceptions(context: StageContext, questions: Sequence[OrderException]) -> int:
-    """Alert each question once; one whose alert failed is told by the next run."""
-    untold = [one for one in questions if not one.alerted]
-    channels = channels_of(context.lane, context.resolver) if untold else []
-    if not channels:
-        return 0
-    told = []
-    for one in untold:
-        try:
-            send(_alert(context, one), channels)
-        except AlertsFailed as failure:
-            log.error("lane %s: %s", context.lane.name, failure)  # noqa: TRY400 - its text names each channel
-        else:
-            told.append(one.id)
-    with context.ledger.begin() as connection:
-        exceptions.mark_alerted(connection, told)
-    return len(told)
-
-
-def _alert(context: StageContext, one: OrderException) -> Alert:
-    choices = "; ".join(f"{choice} ({MEANINGS[choice]})" for choice in one.choices)
-    return Alert(
-        lane=context.lane.name,
-        stage=context.run.stage,
-        title=f"A question about order {one.order_id}: {one.message}",
-        what_it_means="The order waits for an answer; all others go on.",
-        mend=f"Answer with `cartage exceptions answer {one.id} CHOICE --by NAME`. Choices: {choices}.",
-        link=context.link,
-        facts={
-            "exception": str(one.id),
-            "warehouse's number": one.remote_id,
-            "since": f"{one.opened_at:%F %T} UTC",
-        },
-    )

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, ClassVar
 from airflow.sdk import BaseOperator
 
 from cartage_airflow import runs
-from cartage_airflow.links import MovedLink
+from cartage_airflow.links import MovedLink, alert_links
 from cartage_airflow.resolver import AirflowResolver
 from cartage_airflow.stopping import StageStopped, stop_signal, time_to_work
 
@@ -80,7 +80,8 @@ class StageOperator(BaseOperator):
                 # Secrets backends before the environment, as everywhere in Airflow; secrets are masked.
                 resolver=AirflowResolver(),
                 stop=self._stop,
-                link=context["ti"].log_url,
+                links=alert_links(context["ti"].log_url),
+                task=self.task_id,
             ) as world,
         ):
             counts = self.run_stage(world)

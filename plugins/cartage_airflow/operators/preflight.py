@@ -10,7 +10,7 @@ from airflow.sdk.exceptions import AirflowFailException
 from cartage_airflow.operators.base import StageOperator
 
 if TYPE_CHECKING:
-    from airflow.sdk import BaseOperatorLink, Context
+    from airflow.sdk import BaseOperatorLink
 
     from cartage.preflight.findings import Section
     from cartage.stages.context import StageContext
@@ -37,29 +37,25 @@ class PreflightOperator(StageOperator):
         super().__init__(window_start="", window_end="", **kwargs)  # type: ignore[arg-type]
         self.section = section
 
-    def execute(self, context: Context) -> dict[str, int]:
-        """Look at the section; returns how many findings of each verdict there are.
+    def run_stage(self, world: StageContext) -> dict[str, int]:
+        """Look at the section, and list what is not in order; returns how many findings of each verdict there are.
 
         Raises:
             MistakesFound: if any is a mistake.
             CartageError: if store, warehouse or ledger could not be asked; the retry policy decides.
         """
-        counts = super().execute(context)
+        from cartage.preflight import run_section
+        from cartage.preflight.world import PreflightWorld
+
+        section = run_section(self.section, PreflightWorld(world))
+        self._list(section)
+        counts = section.counts()
         if counts["mistakes"]:
             raise MistakesFound(
                 f"{counts['mistakes']} mistake(s) in {self.section} of lane {self.lane}: listed above, each with its "
                 "mend. Clear the task once they are mended, or wait for the next run."
             )
         return counts
-
-    def run_stage(self, world: StageContext) -> dict[str, int]:
-        """Look at the section, and list what is not in order."""
-        from cartage.preflight import run_section
-        from cartage.preflight.world import PreflightWorld
-
-        section = run_section(self.section, PreflightWorld(world))
-        self._list(section)
-        return section.counts()
 
     def _list(self, section: Section) -> None:
         self.log.info("%s", section.line)

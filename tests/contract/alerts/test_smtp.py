@@ -11,7 +11,7 @@ import pytest
 from cartage.alerts import Alert, ChannelFailed
 from cartage.alerts.smtp import SmtpChannel
 from cartage.connections import Connection
-from cartage.lanes.model import EmailAlerts
+from cartage.lanes.alerting import EmailAlerts
 
 # Logging in without TLS is what is tested here.
 pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS:UserWarning")

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from cartage.alerts import Alert, ChannelFailed, webhook
+from cartage.alerts import Alert, ChannelFailed, posting
 from cartage.alerts.webhook import WebhookChannel
 from cartage.connections import Connection
-from cartage.lanes.model import WebhookAlerts
+from cartage.lanes.alerting import WebhookAlerts
 
 ALERT = Alert("demo", "import_orders", "A & B", "Orders wait.", "Check.", link="https://a.example/x")
 SECRET = "T000/B000/s3cr3t"
@@ -61,7 +61,7 @@ def test_a_redirect_is_not_followed_with_the_secret(receiver: Any) -> None:
 
 
 def test_a_receiver_that_never_answers_is_given_up(receiver: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(webhook, "_READ_TIMEOUT", 0.2)
+    monkeypatch.setattr(posting, "_READ_TIMEOUT", 0.2)
     receiver.silent = True
     assert "no answer within the time allowed" in str(_failure(receiver.port))
 

@@ -316,6 +316,27 @@ def ask(rows: Rows, sales_order_id: int, **columns: Any) -> int:
     return rows.add("exception", sales_order_id=sales_order_id, **(given | columns))
 
 
+def test_one_thing_that_is_wrong_is_one_open_alert(rows: Rows, connection: Connection) -> None:
+    same = {
+        "lane": "east",
+        "kind": "cause",
+        "key": "7",
+        "stage": "s",
+        "title": "t",
+        "meaning": "m",
+        "mend": "m",
+    }
+    rows.add("alert", **same)
+    with pytest.raises(IntegrityError) as error, connection.begin_nested():
+        rows.add("alert", **same)
+    assert refused_by(error) == "alert_open_key"
+    with pytest.raises(IntegrityError) as error, connection.begin_nested():
+        connection.execute(text("UPDATE alert SET closed_at = now()"))
+    assert refused_by(error) == "alert_closed_check"
+    connection.execute(text("UPDATE alert SET cleared_at = now(), closed_at = now()"))
+    rows.add("alert", **same)
+
+
 def test_every_check_and_unique_guard_is_broken_somewhere_here() -> None:
     source = Path(__file__).read_text()
     guards = {

@@ -44,7 +44,7 @@ def receiver(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver
     made.thread.start()
     address = {"schema": "http", "host": "127.0.0.1", "port": made.server.server_port, "password": "hook"}
     monkeypatch.setenv("AIRFLOW_CONN_HOOK", json.dumps(address))
-    world.settings["alerts"] = {"webhook": {"connection": "hook"}}
+    world.settings["alerts"] = {"webhook": {"connection": "hook"}, "settle": "0s"}
     yield made
     made.server.shutdown()
     made.thread.join()
@@ -120,7 +120,8 @@ def test_a_cause_that_comes_back_after_it_was_mended_is_told_anew(world: World, 
     world.settings["ship_methods"] = rules
     world.place("unmapped_method")
     world.go(*STAGES)
-    assert len(receiver.bodies) == 2
+    told = [json.loads(body)["text"].partition(":")[0] for body in receiver.bodies]
+    assert told == ["1 order(s) blocked", "RECOVERED", "1 order(s) blocked"]
 
 
 def test_an_alert_that_did_not_go_out_is_told_by_the_next_run(world: World, receiver: Receiver) -> None:

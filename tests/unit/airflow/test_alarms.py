@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
-from cartage import alerts, lanes
-from cartage.alerts import Alert, AlertsFailed
-from cartage.errors import AuthFailed
-from cartage_airflow.alarms import CartageNotifier, say_what_failed
+from cartage import connections, lanes
+from cartage.alerts import Alert, AlertsFailed, ChannelFailed, direct, watch
+from cartage.errors import AuthFailed, SettingsError
+from cartage.lanes.alerting import Alerts
+from cartage.ledger.alerts import Finding
+from cartage_airflow.alarms import CartageNotifier, run_is_late, say_what_failed
 from cartage_airflow.stopping import StageStopped
 
 REFUSED = AuthFailed(
@@ -31,12 +33,12 @@ def context(failure: BaseException | None) -> Any:
 
 
 @pytest.fixture
-def sent(monkeypatch: pytest.MonkeyPatch) -> list[Alert]:
-    """Alerts that went out, through one channel of lane demo."""
-    found: list[Alert] = []
-    monkeypatch.setattr(lanes, "get_lane", lambda name: SimpleNamespace(name=name))
-    monkeypatch.setattr(alerts, "channels_of", lambda *_: ["channel"])
-    monkeypatch.setattr(alerts, "send", lambda alert, _: found.append(alert))
+def reported(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Finding]]:
+    """What reached the ledger's alerts, with the lane."""
+    found: list[tuple[str, Finding]] = []
+    monkeypatch.setattr(lanes, "get_lane", lambda name: SimpleNamespace(name=name, alerts=Alerts()))
+    monkeypatch.setattr(connections, "ledger_url", lambda _: "postgresql+psycopg://nowhere/")
+    monkeypatch.setattr(watch, "report", lambda _, lane, __, finding: found.append((lane.name, finding)))
     return found
 
 
@@ -53,50 +55,96 @@ def test_the_log_says_which_credential_to_check_and_where(caplog: pytest.LogCapt
         assert said in record.getMessage()
 
 
-def test_an_alert_names_lane_stage_meaning_mend_log_and_try(sent: list[Alert]) -> None:
+def test_an_alert_names_lane_stage_meaning_mend_log_and_try(reported: list[tuple[str, Finding]]) -> None:
     CartageNotifier()(context(REFUSED))
-    (alert,) = sent
-    assert (alert.lane, alert.stage) == ("demo", "import_orders")
-    assert "does not accept the credentials" in alert.title
-    assert alert.what_it_means
-    assert "Private key and Token" in alert.mend
-    assert alert.link == "http://airflow.example/dags/x"
-    assert alert.facts == {"run": "manual__1", "try": 1}
+    [(lane, found)] = reported
+    assert (lane, found.kind, found.stage) == ("demo", "failed_task", "import_orders")
+    assert "does not accept the credentials" in found.title
+    assert found.meaning
+    assert "Private key and Token" in found.mend
+    assert found.links == {"Log": "http://airflow.example/dags/x"}
+    assert found.facts == {"run": "manual__1", "try": 1}
 
 
-def test_a_task_whose_process_died_alerts_too(sent: list[Alert]) -> None:
+def test_another_kind_of_failure_of_a_task_is_another_alert(reported: list[tuple[str, Finding]]) -> None:
+    for failure in (REFUSED, REFUSED, StageStopped("x"), None):
+        CartageNotifier()(context(failure))
+    keys = [found.key for _, found in reported]
+    assert keys == [
+        "import_orders/AuthFailed", "import_orders/AuthFailed", "import_orders/StageStopped", "import_orders/killed",
+    ]  # fmt: skip
+
+
+def test_a_task_whose_process_died_alerts_too(reported: list[tuple[str, Finding]]) -> None:
     """Airflow then runs the callback in the dag-processor, and knows no exception."""
     CartageNotifier()(context(None))
-    (alert,) = sent
-    assert "process ended without a word" in alert.title
-    assert alert.mend
+    [(_, found)] = reported
+    assert "process ended without a word" in found.title
+    assert found.mend
 
 
-def test_a_stopped_stage_says_what_it_had_done(sent: list[Alert]) -> None:
+def test_a_stopped_stage_says_what_it_had_done(reported: list[tuple[str, Finding]]) -> None:
     CartageNotifier()(context(StageStopped("transfer_to_warehouse was stopped: 7 sent.")))
-    assert "7 sent" in sent[0].title
-    assert "limits.task_timeout" in sent[0].mend
+    assert "7 sent" in reported[0][1].title
+    assert "limits.task_timeout" in reported[0][1].mend
 
 
-def test_an_operator_of_ones_own_may_name_the_lane(sent: list[Alert]) -> None:
+def test_an_operator_of_ones_own_may_name_the_lane(reported: list[tuple[str, Finding]]) -> None:
     given = context(REFUSED)
     given["task"] = SimpleNamespace()
     CartageNotifier(lane="other")(given)
-    assert sent[0].lane == "other"
+    assert reported[0][0] == "other"
 
 
-def test_a_lane_without_channels_sends_nothing(sent: list[Alert], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(alerts, "channels_of", lambda *_: [])
-    CartageNotifier()(context(REFUSED))
-    assert sent == []
-
-
-def test_an_alert_that_does_not_go_out_is_an_error_for_airflow(
-    sent: list[Alert], monkeypatch: pytest.MonkeyPatch
+def test_a_run_that_lasts_too_long_is_told_and_a_backfills_is_not(
+    reported: list[tuple[str, Finding]],
 ) -> None:
-    def fails(alert: Alert, channels: list[object]) -> None:
-        raise AlertsFailed(alert, {"smtp": "refused"}, 1)
+    for kind in ("scheduled", "backfill"):
+        run = {"dag_run_id": "scheduled__1", "run_type": kind}
+        run_is_late("demo", "orders__demo", "mark_processing", {"dag_run": run})
+    [(lane, found)] = reported
+    assert (lane, found.kind, found.stage) == ("demo", "run_late", "mark_processing")
+    assert found.title == "A run of orders__demo has not ended within 30m"
+    assert found.facts == {"run": "scheduled__1"}
 
-    monkeypatch.setattr(alerts, "send", fails)
+
+class Channel:
+    """A channel that keeps what it is given, or refuses it."""
+
+    name = "channel"
+
+    def __init__(self) -> None:
+        self.taken: list[Alert] = []
+        self.refuses = False
+
+    def deliver(self, alert: Alert) -> None:
+        if self.refuses:
+            raise ChannelFailed(self.name, "refused", "Check it.")
+        self.taken.append(alert)
+
+
+@pytest.fixture
+def without_ledger(reported: list[tuple[str, Finding]], monkeypatch: pytest.MonkeyPatch) -> Channel:
+    def fails(*_: object) -> None:
+        raise SettingsError("the ledger", ["  CARTAGE_LEDGER_URL: missing."])
+
+    channel = Channel()
+    monkeypatch.setattr(watch, "report", fails)
+    monkeypatch.setattr(direct, "channels_of", lambda *_: [channel])
+    monkeypatch.setattr(direct, "secrets_named", lambda *_: {"s3cr3t-token"})
+    return channel
+
+
+def test_without_the_ledger_the_alert_goes_out_all_the_same_and_holds_no_secret(
+    without_ledger: Channel,
+) -> None:
+    CartageNotifier()(context(StageStopped("the token s3cr3t-token was refused")))
+    [alert] = without_ledger.taken
+    assert (alert.lane, alert.stage, alert.link) == ("demo", "import_orders", "http://airflow.example/dags/x")
+    assert "s3cr3t-token" not in alert.title
+
+
+def test_an_alert_that_does_not_go_out_is_an_error_for_airflow(without_ledger: Channel) -> None:
+    without_ledger.refuses = True
     with pytest.raises(AlertsFailed):
         CartageNotifier()(context(REFUSED))

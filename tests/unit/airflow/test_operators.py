@@ -121,7 +121,7 @@ def test_a_stage_gets_its_lane_window_and_run_and_its_counts_come_back(
     assert world.run.id == f"orders__demo/{RUN_ID}/a_task/2"
     assert world.run.dag_run == f"orders__demo/{RUN_ID}"
     assert world.run.stage == stage
-    assert world.link == "http://airflow.example/log"
+    assert world.links.log == "http://airflow.example/log"
     assert isinstance(world.resolver, AirflowResolver)
     assert world.closed
 

@@ -116,6 +116,6 @@ def test_the_alert_says_that_nothing_has_stopped_yet() -> None:
         "exception": MistakesFound("2 mistake(s) in lanes of lane demo"),
         "ti": SimpleNamespace(task_id="lanes", log_url="http://log", run_id="manual__1", try_number=1),
     }
-    alert = alarms.alert_of(context, "demo")
+    alert = alarms.failure_of(context)
     assert alert.title == "2 mistake(s) in lanes of lane demo"
-    assert "Nothing has stopped" in alert.what_it_means
+    assert "Nothing has stopped" in alert.meaning

@@ -17,7 +17,7 @@ ALERTS = """\
 def test_a_lane_without_channels_is_told_where_to_name_one(cartage: Cartage) -> None:
     result = cartage("alerts", "test", "--lane", "demo")
     assert result.exit_code == 1
-    assert "alerts.email or alerts.webhook" in result.stderr
+    assert "alerts.email, alerts.webhook or alerts.http" in result.stderr
 
 
 def test_every_channel_that_fails_is_named(cartage: Cartage, lanes_file: Path) -> None:

@@ -34,8 +34,10 @@ def world(monkeypatch: pytest.MonkeyPatch) -> _World:
     found = _World()
 
     @contextmanager
-    def open_lane(lane: Any, run: Any, *, window: Any = None, stop: Any = None) -> Iterator[_World]:
-        assert lane.name == "demo"
+    def open_lane(
+        lane: Any, run: Any, *, window: Any = None, stop: Any = None, task: str = ""
+    ) -> Iterator[_World]:
+        assert (lane.name, task) == ("demo", run.stage)
         found.run, found.window, found.stop = run, window, stop
         yield found
         found.closed = True

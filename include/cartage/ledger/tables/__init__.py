@@ -1,5 +1,6 @@
 """The ledger's tables. PostgreSQL itself defends the invariants: checks, unique and partial unique indexes."""
 
+from cartage.ledger.tables.alerts import alert, alert_delivery, task_run
 from cartage.ledger.tables.base import metadata
 from cartage.ledger.tables.causes import cause, event, exception, unreadable_order
 from cartage.ledger.tables.lanes import (
@@ -18,6 +19,8 @@ from cartage.ledger.tables.orders import fulfillment_line, fulfillment_order, sa
 from cartage.ledger.tables.shipping import package, post_back, shipment, transfer
 
 __all__ = [
+    "alert",
+    "alert_delivery",
     "call_bucket",
     "catalogue",
     "catalogue_refresh",
@@ -38,6 +41,7 @@ __all__ = [
     "shipment",
     "store",
     "store_status",
+    "task_run",
     "transfer",
     "unreadable_order",
 ]

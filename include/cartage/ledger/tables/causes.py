@@ -33,7 +33,6 @@ cause = Table(
     Column("opened_at", TIME, nullable=False, server_default=NOW),
     Column("openings", Integer, nullable=False, server_default="1"),
     Column("closed_at", TIME),
-    Column("alerted_at", TIME, comment="When this opening was told; null means not yet."),
     UniqueConstraint("lane", "fingerprint"),
     Index("cause_open_idx", "lane", "kind", postgresql_where=text("closed_at IS NULL")),
 )
@@ -53,7 +52,6 @@ exception = Table(
     Column("after", JSONB, comment="What the other side says now."),
     Column("opened_at", TIME, nullable=False, server_default=NOW),
     Column("run_id", Text, nullable=False),
-    Column("alerted_at", TIME, comment="When it was told; null means not yet."),
     Column("answer", Text, comment="The choice that a person made."),
     Column("answered_by", Text),
     Column("answered_at", TIME),
@@ -99,6 +97,7 @@ event = Table(
     Index(None, "fulfillment_order_id", "id"),
     Index(None, "sales_order_id", "id"),
     Index(None, "run_id", "id"),
+    Index("event_payload_idx", "at", postgresql_where=text("kind = 'shadow_payload' AND detail <> '{}'")),
 )
 
 unreadable_order = Table(

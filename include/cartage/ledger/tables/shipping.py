@@ -53,6 +53,7 @@ transfer = Table(
     Column("run_id", Text, nullable=False),
     UniqueConstraint("fulfillment_order_id", "attempt"),
     Index("transfer_open_key", "fulfillment_order_id", unique=True, postgresql_where=text("outcome IS NULL")),
+    Index("transfer_payload_idx", "finished_at", postgresql_where=text("request <> '{}'")),
     CheckConstraint(one_of("outcome", TRANSFER_OUTCOMES), name="outcome"),
     CheckConstraint("(outcome IS NULL) = (finished_at IS NULL)", name="finished"),
     CheckConstraint("(sent_at IS NULL) = (settle_after IS NULL)", name="sent"),

@@ -1,0 +1,42 @@
+"""Alerts that the ledger does not keep: a test of the channels, and what happens while the ledger is away."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cartage.alerts.alert import Alert
+from cartage.alerts.channels import channels_of, send
+from cartage.alerts.discreet import discreet
+from cartage.alerts.kinds import runbook
+from cartage.alerts.telling import secrets_named
+
+if TYPE_CHECKING:
+    from cartage.connections import Resolver
+    from cartage.lanes.model import Lane
+    from cartage.ledger.alerts import Finding
+
+
+def send_directly(lane: Lane, resolver: Resolver, finding: Finding) -> None:
+    """Send a finding through every channel of the lane at once.
+
+    Raises:
+        AlertsFailed: at the end, naming each channel that did not take it.
+    """
+    channels = channels_of(lane, resolver)
+    if not channels:
+        return
+    secrets = secrets_named(lane, resolver)
+    links = dict(finding.links)
+    alert = Alert(
+        lane=lane.name,
+        stage=finding.stage,
+        title=discreet(finding.title, secrets),
+        what_it_means=discreet(finding.meaning, secrets),
+        mend=discreet(finding.mend, secrets),
+        link=links.pop("Log", ""),
+        facts=finding.facts,
+        links=links,
+        runbook=runbook(finding.kind),
+        kind=finding.kind,
+    )
+    send(alert, channels)

@@ -1,0 +1,68 @@
+"""Business hours: how far back a length of business time reaches.
+
+Ages are compared as instants: an order is late if it waits since before `reach(now, limit)`. So the ledger is asked
+once for all orders, whatever hours, holidays and changes of the clock lie between.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Literal
+from zoneinfo import ZoneInfo
+
+if TYPE_CHECKING:
+    from cartage.lanes.alerting import BusinessHours
+    from cartage.lanes.model import Lane
+
+_DAY = timedelta(days=1)
+_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+class Calendar:
+    """The business hours of a lane; without any, every hour is one."""
+
+    def __init__(self, hours: BusinessHours | None, zone: ZoneInfo) -> None:
+        self._hours = hours
+        self._zone = ZoneInfo(hours.time_zone) if hours and hours.time_zone else zone
+
+    @classmethod
+    def of(cls, lane: Lane) -> Calendar:
+        """The calendar that a lane's settings describe."""
+        return cls(lane.alerts.hours, lane.store.zone())
+
+    def reach(self, now: datetime, length: timedelta | Literal["never"]) -> datetime | None:
+        """The latest instant from which on so much business time has passed by `now`; None for never."""
+        if length == "never":
+            return None
+        if self._hours is None:
+            return now - length
+        left = length
+        for start, end in self._backwards(now):
+            if left <= end - start:
+                return end - left
+            left -= end - start
+        return datetime.min.replace(tzinfo=UTC)  # beyond any calendar: nothing is that old
+
+    def _backwards(self, now: datetime) -> Iterator[tuple[datetime, datetime]]:
+        """The stretches of business time before `now`, the latest first."""
+        day = now.astimezone(self._zone).date()
+        while day.year > 1:
+            start, end = self._on(day)
+            if start < min(end, now):
+                yield start, min(end, now)
+            day -= _DAY
+
+    def _on(self, day: date) -> tuple[datetime, datetime]:
+        """The business time of a day; an empty stretch if it has none."""
+        hours = self._hours
+        if hours is None or _WEEKDAYS[day.weekday()] not in hours.days or day in hours.holidays:
+            midnight = self._at(day, "00:00")
+            return midnight, midnight
+        return self._at(day, hours.opens), self._at(day, hours.closes)
+
+    def _at(self, day: date, clock: str) -> datetime:
+        """An instant in UTC: differences between local times would ignore a change of the clock."""
+        if clock == "24:00":
+            day, clock = day + _DAY, "00:00"
+        return datetime.combine(day, time.fromisoformat(clock), tzinfo=self._zone).astimezone(UTC)

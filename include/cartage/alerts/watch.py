@@ -1,0 +1,92 @@
+"""The watchdog's look at one lane: what is wrong becomes alerts, what is well again closes them, and all is told."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, text
+
+from cartage.alerts.kinds import BY_EVENT, AlertKind
+from cartage.alerts.links import NO_LINKS, Links
+from cartage.alerts.order_checks import ORDER_KINDS, news, order_findings
+from cartage.alerts.run_checks import RUN_KINDS, WATCH, DagState, run_findings, watchdog_findings
+from cartage.alerts.telling import tell_due
+from cartage.ledger import alerts, task_runs
+from cartage.ledger.alerts import Finding
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from cartage.connections import Resolver
+    from cartage.lanes.model import Lane
+    from cartage.ledger import Ledger
+
+log = logging.getLogger(__name__)
+
+
+def watch(
+    ledger: Ledger,
+    lane: Lane,
+    resolver: Resolver,
+    *,
+    dags: Mapping[str, DagState] | None = None,
+    links: Links = NO_LINKS,
+) -> dict[str, int]:
+    """Look at a lane, open, renew and close its alerts, and tell what is due.
+
+    `dags` is what Airflow says of each DAG; without it nothing is said of paused or missing ones. Returns counts: open
+    alerts, messages told, messages that a channel did not take. A channel that is down or slow fails nothing.
+    """
+    with task_runs.noted(ledger, lane.name, WATCH):
+        with ledger.begin() as connection:
+            alerts.lock(connection, lane.name)
+            now = _now(connection)
+            tasks = task_runs.task_runs(connection, lane.name)
+            known_since = min((one.first_at for one in tasks.values()), default=now)
+            found = order_findings(connection, lane, links, now, known_since=known_since)
+            found += run_findings(lane, tasks, dags or {}, links, now)
+            kinds: list[str] = [*ORDER_KINDS, *RUN_KINDS, AlertKind.WATCHDOG_SILENT]
+            open_alerts = _compare(connection, lane, kinds, found)
+        told, missed = tell_due(ledger, lane, resolver)
+    log.info("lane %s: %d alert(s) open, %d told, %d not taken", lane.name, open_alerts, told, missed)
+    return {"open": open_alerts, "told": told, "not_taken": missed}
+
+
+def watch_orders(ledger: Ledger, lane: Lane, resolver: Resolver, *, links: Links = NO_LINKS) -> int:
+    """Look at what a run of the lane has just learned, its causes and questions, and tell it without delay.
+
+    Also says when the watchdog has stopped. Returns how many messages went out.
+    """
+    kinds = (AlertKind.CAUSE, AlertKind.QUESTION, AlertKind.WATCHDOG_SILENT)
+    with ledger.begin() as connection:
+        alerts.lock(connection, lane.name)
+        now = _now(connection)
+        found = news(connection, lane, links)
+        found += watchdog_findings(lane, task_runs.task_runs(connection, lane.name), now)
+        _compare(connection, lane, kinds, found)
+    told, _ = tell_due(ledger, lane, resolver, kinds=kinds)
+    return told
+
+
+def report(ledger: Ledger, lane: Lane, resolver: Resolver, finding: Finding) -> None:
+    """Open or renew the alert of what has just happened, such as a failed task, and tell it if that is due."""
+    with ledger.begin() as connection:
+        alerts.lock(connection, lane.name)
+        alerts.open_found(connection, lane.name, [finding])
+    tell_due(ledger, lane, resolver, kinds=[finding.kind])
+
+
+def _compare(connection: Connection, lane: Lane, kinds: Collection[str], found: Sequence[Finding]) -> int:
+    """Make the open alerts of these kinds what was found; returns how many of the lane's are open and not clear."""
+    alerts.open_found(connection, lane.name, found)
+    alerts.clear_absent(connection, lane.name, kinds, found)
+    alerts.clear_mended(connection, lane.name, BY_EVENT)
+    alerts.close_settled(connection, lane.name, lane.alerts.settle)
+    return sum(one.alert.cleared_at is None for one in alerts.list_alerts(connection, lane.name))
+
+
+def _now(connection: Connection) -> datetime:
+    now: datetime = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
+    return now

@@ -1,0 +1,148 @@
+"""How many orders wait where, and how long the oldest has: for alerts and metrics. Set-based, over open orders only."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, text
+
+NOT_ACKNOWLEDGED = "not_acknowledged"
+NOT_SHIPPED = "not_shipped"
+NOT_POSTED_BACK = "not_posted_back"
+UNKNOWN = "unknown"
+
+# An order that is not blocked waits for us from when it last began to: moves between these states do not make it young.
+_WAITING = "('imported', 'ready', 'sending')"
+
+_LATE = text(
+    f"""
+    WITH late (kind, id, since) AS (
+        SELECT 'not_acknowledged', f.id, w.since
+        FROM fulfillment_order f, LATERAL (
+            SELECT coalesce(min(e.at), f.created_at) AS since FROM event e
+            WHERE e.fulfillment_order_id = f.id AND e.to_state IN {_WAITING}
+              AND e.id > coalesce((
+                  SELECT max(o.id) FROM event o
+                  WHERE o.fulfillment_order_id = f.id AND o.to_state NOT IN {_WAITING}), 0)
+        ) w
+        WHERE f.lane = :lane AND f.state IN {_WAITING} AND f.superseded_at IS NULL AND f.cancel_wanted_at IS NULL
+          AND f.created_at < CAST(:not_acknowledged AS timestamptz)
+          AND w.since < CAST(:not_acknowledged AS timestamptz)
+        UNION ALL
+        SELECT 'unknown', f.id, f.state_since FROM fulfillment_order f
+        WHERE f.lane = :lane AND f.state = 'unknown' AND f.superseded_at IS NULL
+          AND f.state_since < CAST(:unknown AS timestamptz)
+        UNION ALL
+        SELECT 'not_shipped', f.id, f.state_since FROM fulfillment_order f
+        WHERE f.lane = :lane AND f.state IN ('acknowledged', 'partially_shipped') AND f.superseded_at IS NULL
+          AND f.state_since < CAST(:not_shipped AS timestamptz)
+        UNION ALL
+        -- Processing: what mark_processing would tell, were the store to take it.
+        SELECT 'not_posted_back', f.id, f.state_since
+        FROM fulfillment_order f JOIN sales_order s ON s.id = f.sales_order_id
+        WHERE f.lane = :lane AND f.state = 'acknowledged' AND f.superseded_at IS NULL
+          AND s.told_status IS NULL AND s.person_status IS NULL
+          AND f.state_since < CAST(:not_posted_back AS timestamptz)
+          AND NOT EXISTS (
+              SELECT FROM fulfillment_order o WHERE o.sales_order_id = s.id AND o.superseded_at IS NULL
+                AND o.state NOT IN ('acknowledged', 'partially_shipped', 'shipped', 'cancelled', 'skipped'))
+        UNION ALL
+        -- Tracking; of an order that is gone from the store, or that a person must judge first, none is due.
+        SELECT 'not_posted_back', f.id, min(h.first_seen_at)
+        FROM package p JOIN shipment h ON h.id = p.shipment_id
+        JOIN fulfillment_order f ON f.id = h.fulfillment_order_id
+        JOIN sales_order s ON s.id = f.sales_order_id
+        WHERE p.posted_at IS NULL AND p.unfit_at IS NULL AND NOT h.voided AND f.lane = :lane
+          AND f.state IN ('partially_shipped', 'shipped') AND s.person_status IS DISTINCT FROM 0
+          AND h.first_seen_at < CAST(:not_posted_back AS timestamptz)
+          AND NOT EXISTS (
+              SELECT FROM exception x WHERE x.sales_order_id = s.id AND x.kind = 'put_back' AND x.ended_at IS NULL)
+        GROUP BY f.id
+    ), counted AS (
+        SELECT kind, count(*) AS orders, min(since) AS oldest, (array_agg(id ORDER BY since, id))[1:3] AS ids
+        FROM late GROUP BY kind
+    )
+    SELECT c.kind, c.orders, c.oldest,
+           (SELECT array_agg(f.reference ORDER BY one.place)
+            FROM unnest(c.ids) WITH ORDINALITY AS one(id, place) JOIN fulfillment_order f USING (id)) AS examples
+    FROM counted c ORDER BY c.kind
+    """  # noqa: S608 - a constant of this module
+)
+
+_STUCK = text(
+    """
+    SELECT f.state AS kind, count(*) AS orders, min(f.state_since) AS oldest, max(f.state_since) AS newest,
+           (array_agg(f.reference ORDER BY f.state_since, f.id))[1:3] AS examples
+    FROM fulfillment_order f
+    WHERE f.lane = :lane AND f.state IN ('conflict', 'rejected') AND f.superseded_at IS NULL
+    GROUP BY f.state ORDER BY f.state
+    """
+)
+
+# Time before the last sweep needs no window: whatever was eligible then, that sweep has read.
+_UNIMPORTED = text(
+    """
+    SELECT min(lower(gap)) FROM (
+        SELECT least(CAST(:before AS timestamptz), greatest(CAST(:since AS timestamptz), (
+            SELECT swept_at FROM lane_state WHERE lane = :lane))) AS since
+    ) asked, unnest(
+        tstzmultirange(tstzrange(asked.since, :before))
+        - coalesce((SELECT ranges FROM coverage WHERE lane = :lane), '{}')) AS gap
+    """
+)
+
+_LAST_RUNS = text(
+    """
+    SELECT f.reference, (
+        SELECT e.run_id FROM event e WHERE e.fulfillment_order_id = f.id ORDER BY e.id DESC LIMIT 1) AS run_id
+    FROM fulfillment_order f WHERE f.reference = ANY(:references)
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Fulfillment orders that wait for one thing: how many, since when the oldest, up to three references.
+
+    `newest` is known for those that wait for a person.
+    """
+
+    kind: str
+    orders: int
+    oldest: datetime
+    examples: tuple[str, ...]
+    newest: datetime | None = None
+
+
+def waiting(connection: Connection, lane: str, before: Mapping[str, datetime | None]) -> dict[str, Waiting]:
+    """What has waited since before these instants, by kind; a kind without an instant is left out.
+
+    Kinds: not_acknowledged (nothing blocks it, and the warehouse does not have it), unknown, not_shipped,
+    not_posted_back (Processing, tracking).
+    """
+    kinds = (NOT_ACKNOWLEDGED, UNKNOWN, NOT_SHIPPED, NOT_POSTED_BACK)
+    rows = connection.execute(_LATE, {"lane": lane, **{kind: before.get(kind) for kind in kinds}})
+    return {row.kind: Waiting(row.kind, row.orders, row.oldest, tuple(row.examples)) for row in rows}
+
+
+def stuck(connection: Connection, lane: str) -> list[Waiting]:
+    """Orders that go no further without a person: in conflict, or rejected by the warehouse."""
+    return [
+        Waiting(row.kind, row.orders, row.oldest, tuple(row.examples), row.newest)
+        for row in connection.execute(_STUCK, {"lane": lane})
+    ]
+
+
+def unimported_since(connection: Connection, lane: str, since: datetime, before: datetime) -> datetime | None:
+    """The first instant of `[since, before)` whose orders were neither imported nor swept; None if there is none."""
+    query = {"lane": lane, "since": since, "before": before}
+    found: datetime | None = connection.execute(_UNIMPORTED, query).scalar_one()
+    return found
+
+
+def last_runs(connection: Connection, references: Collection[str]) -> dict[str, str]:
+    """The run (`dag/run/task/try`) that last moved each of these fulfillment orders."""
+    rows = connection.execute(_LAST_RUNS, {"references": list(references)}) if references else ()
+    return {row.reference: row.run_id for row in rows if row.run_id}

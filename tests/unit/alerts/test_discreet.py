@@ -1,0 +1,50 @@
+"""What leaves the house holds no secret, no card number, no mail address, and no value known to be a person's."""
+
+from __future__ import annotations
+
+import pytest
+
+from cartage.alerts.discreet import MASK, discreet, secrets_of
+from cartage.connections import Connection
+from cartage.ledger.personal import values_of
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("SKU '012345678905' is unknown", "SKU '012345678905' is unknown"),
+        ("write to <ann.b+c@mail.example.com>, please", f"write to <{MASK}>, please"),
+        ("card 4111-1111-1111-1111.", f"card {MASK}."),
+        ("amex 378282246310005", f"amex {MASK}"),
+        ("order 1234567890123456 of many", "order 1234567890123456 of many"),  # no card: its sum is wrong
+        ("a\x00b\x1b[31mc\u202ed", "a b [31mc d"),
+    ],
+)
+def test_what_can_be_told_by_its_form(text: str, told: str) -> None:
+    assert discreet(text) == told
+
+
+def test_what_is_known_is_masked_as_a_whole_word_in_any_letter_case() -> None:
+    known = values_of(
+        {"name": "Ann Winter", "city": "Ground", "state": "Ohio", "zip_code": "04112", "email": ""}
+    )
+    assert discreet("consignee ANN WINTER at 04112, by Underground, Ohio", known) == (
+        f"consignee {MASK} at {MASK}, by Underground, Ohio"
+    )
+    assert discreet("Mr. Winter's order", known) == f"Mr. {MASK}'s order"
+
+
+def test_secrets_of_a_connection_are_its_password_and_what_is_named_so() -> None:
+    connection = Connection(
+        id="x",
+        host="host",
+        login="client-id",
+        password="pass-word",
+        extra={
+            "private_key": "pk-123456",
+            "token": "t",
+            "secure_url": "https://mystore.example",
+            "Authorization": "B 1234",
+        },
+    )
+    assert set(secrets_of(connection)) == {"pass-word", "pk-123456", "B 1234"}
