@@ -20,6 +20,9 @@ class ExceptionKind(StrEnum):
     HELD_AFTER_TRANSFER = "held_after_transfer"
     EDITED_AFTER_TRANSFER = "edited_after_transfer"
     PUT_BACK = "put_back"
+    CANCELLED_BY_WAREHOUSE = "cancelled_by_warehouse"
+    SHIPPED_DIFFERENTLY = "shipped_differently"
+    LABEL_VOIDED = "label_voided"
 
 
 class Choice(StrEnum):
@@ -28,6 +31,7 @@ class Choice(StrEnum):
     CANCEL = "cancel"
     RESEND = "resend"
     RESTORE = "restore"
+    ACCEPT = "accept"
     HANDLED = "handled"
     IGNORE = "ignore"
 
@@ -39,7 +43,8 @@ MEANINGS: Mapping[Choice, str] = {
     Choice.CANCEL: "cancel it at the warehouse",
     Choice.RESEND: "cancel what the warehouse has, and send the order anew under a new reference",
     Choice.RESTORE: "set the store's status forward again, to what it was told",
-    Choice.HANDLED: "a person has dealt with it at the warehouse; nothing more is done",
+    Choice.ACCEPT: "what has shipped is all that ships: the order counts as shipped in full",
+    Choice.HANDLED: "a person has dealt with it; nothing more is done",
     Choice.IGNORE: "leave everything as it is",
 }
 
@@ -48,4 +53,7 @@ CHOICES: Mapping[ExceptionKind, tuple[Choice, ...]] = {
     ExceptionKind.HELD_AFTER_TRANSFER: (Choice.CANCEL, Choice.HANDLED, Choice.IGNORE),
     ExceptionKind.EDITED_AFTER_TRANSFER: (Choice.RESEND, Choice.HANDLED, Choice.IGNORE),
     ExceptionKind.PUT_BACK: (Choice.RESEND, Choice.RESTORE, Choice.IGNORE),
+    ExceptionKind.CANCELLED_BY_WAREHOUSE: (Choice.RESEND, Choice.HANDLED, Choice.IGNORE),
+    ExceptionKind.SHIPPED_DIFFERENTLY: (Choice.ACCEPT, Choice.HANDLED, Choice.IGNORE),
+    ExceptionKind.LABEL_VOIDED: (Choice.HANDLED, Choice.IGNORE),
 }

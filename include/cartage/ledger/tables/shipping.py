@@ -78,7 +78,9 @@ shipment = Table(
     Column("names", ARRAY(Text), nullable=False, server_default="{}", comment="What it may belong to."),
     Column("digest", Text, nullable=False, server_default="", comment="Of all that was said of it."),
     Column("first_seen_at", TIME, nullable=False, server_default=NOW),
-    Column("weighed_at", TIME, comment="When its last change was held against its order; null means not yet."),
+    Column(
+        "weighed_at", TIME, comment="When its last change was held against its order; null means not yet."
+    ),
     UniqueConstraint("lane", "key"),
     Index(
         "shipment_unweighed_idx",
