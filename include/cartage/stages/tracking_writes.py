@@ -63,7 +63,7 @@ class TrackingWriter:
             return self._context.store.update_tracking(orders, before=lambda: self._check(plans))
 
         outcome, error, results = self.guarded(write)
-        told = {one: _told(result) for one, result in (results or {}).items()}
+        told = {} if results is None else {one: _told(result) for one, result in results.items()}
         return [
             Written(plan, one, *told.get(plan.order_id, (outcome, error)))
             for plan in plans

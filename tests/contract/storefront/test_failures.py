@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cartage.errors import AuthFailed, MalformedAnswer, RateLimited, Refused, RemoteError, RemoteUnavailable
-from cartage.storefront import ShipmentWrite, LocalBudget, OrderQuery, open_store
+from cartage.storefront import LocalBudget, OrderQuery, ShipmentWrite, open_store
 from cartage.storefront.fields import LABELS
 from cartage_sandbox.threedcart import PRIVATE_KEY, TOKEN
 from tests.contract.storefront.world import LIST, ZONE, ids_of, refusal
