@@ -86,7 +86,7 @@ class TrackingWriter:
         except (Refused, NotFound) as refusal:
             return "refused", str(refusal), None
         except RemoteError as fault:
-            self.fault = self.fault or fault
+            self.fault = fault
             return "not_sent", str(fault), None
 
     def check(self, plan: Plan) -> None:

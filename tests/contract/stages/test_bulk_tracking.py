@@ -1,4 +1,4 @@
-"""What a store does with tracking in bulk is found out on one order, kept, and given up as soon as it is no longer so."""
+"""What a store does with tracking in bulk is found out on one order, kept, and given up once it is no longer so."""
 
 from __future__ import annotations
 
@@ -109,14 +109,8 @@ def test_a_run_that_dies_after_a_bulk_write_counts_nothing_as_posted_that_it_did
 def test_a_bulk_write_that_changes_more_than_tracking_is_given_up(make_world: MakeWorld) -> None:
     world = make_world(store_rules={"bulk_nested_shipments": True})
     orders = shipped(world)
-    one = min(orders)
-    changes = {"OrderItemList": []}
-    intervention = {
-        "route": "PUT .*/Orders$",
-        "nth": 1,
-        "moment": "after",
-        "edits": [{"order_id": one, "changes": changes}],
-    }
+    edits = [{"order_id": min(orders), "changes": {"OrderItemList": []}}]
+    intervention = {"route": "PUT .*/Orders$", "nth": 1, "moment": "after", "edits": edits}
     world.go("poll_tracking")
     with world.shop.store.state.lock:
         world.shop.store.interventions.arm(intervention)

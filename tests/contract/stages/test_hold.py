@@ -1,4 +1,4 @@
-"""After the label: the store hears of a package once the carrier has it, or after so long; a void before leaves no trace."""
+"""After the label: the store hears of a package once the carrier has it, or after so long; a void before, never."""
 
 from __future__ import annotations
 
