@@ -22,6 +22,7 @@ from benchmarks import (
     first_import,
     machine,
     memory,
+    post_back,
     report,
     throttled_cycle,
     throughput,
@@ -38,6 +39,7 @@ _MEASURES: Mapping[str, Callable[..., Outcome]] = {
     "e": empty_window.measure,
     "f": throttled_cycle.measure,
     "g": first_import.measure,
+    "h": post_back.measure,
 }
 
 

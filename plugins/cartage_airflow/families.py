@@ -19,6 +19,7 @@ from cartage.history.windows import at_or_before, history_cron
 from cartage.preflight import SECTION_NAMES
 from cartage_airflow import manual
 from cartage_airflow.alarms import CartageNotifier, say_what_failed
+from cartage_airflow.assets import lane_asset
 from cartage_airflow.operators.blocked import BlockedOrdersOperator
 from cartage_airflow.operators.orders import (
     ImportOrdersOperator,
@@ -92,7 +93,11 @@ def shipments_dag(lane: Lane) -> DAG:
         deadline=_deadline(lane, "shipments", "update_order_status"),
     ) as dag:
         polled = PollTrackingOperator(task_id="poll_tracking", lane=lane.name)
-        told = UpdateOrderStatusOperator(task_id="update_order_status", lane=lane.name)
+        told = UpdateOrderStatusOperator(
+            task_id="update_order_status",
+            lane=lane.name,
+            outlets=[lane_asset("shipments_posted", lane.name)],
+        )
         polled >> told
     return dag
 
@@ -139,7 +144,11 @@ def watchdog_dag() -> DAG:
 def _order_stages(lane: Lane) -> None:
     imported = ImportOrdersOperator(task_id="import_orders", lane=lane.name)
     validated = ValidateMappingsOperator(task_id="validate_mappings", lane=lane.name)
-    transferred = TransferToWarehouseOperator(task_id="transfer_to_warehouse", lane=lane.name)
+    transferred = TransferToWarehouseOperator(
+        task_id="transfer_to_warehouse",
+        lane=lane.name,
+        outlets=[lane_asset("orders_transferred", lane.name)],
+    )
     marked = MarkProcessingOperator(task_id="mark_processing", lane=lane.name)
     # Red once for each cause; the causes alert by themselves, and trying again would mend none of them.
     blocked = BlockedOrdersOperator(

@@ -176,3 +176,18 @@ def test_a_window_may_be_given_by_hand_and_need_not(dags: dict[str, DAG]) -> Non
 def test_airflow_can_store_the_dags(dags: dict[str, DAG]) -> None:
     for dag in dags.values():
         DagSerialization.from_dict(DagSerialization.to_dict(dag))
+
+
+def test_what_others_may_build_on_is_an_asset_of_the_lane(dags: dict[str, DAG]) -> None:
+    outlets = {
+        (dag_id, task.task_id): [outlet.name for outlet in task.outlets]
+        for dag_id, dag in dags.items()
+        for task in tasks(dag)
+        if task.outlets and dag_id.endswith("__alpha")
+    }
+    transferred = ["orders_transferred__alpha"]
+    assert outlets == {
+        ("orders__alpha", "transfer_to_warehouse"): transferred,
+        ("orders_history__alpha", "transfer_to_warehouse"): transferred,
+        ("shipments__alpha", "update_order_status"): ["shipments_posted__alpha"],
+    }

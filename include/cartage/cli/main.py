@@ -25,6 +25,7 @@ from cartage.cli import (
     preflight,
     run,
     shadow,
+    shipments,
     status,
 )
 from cartage.cli.group import CartageGroup
@@ -49,6 +50,7 @@ app.command(name="cutover")(cutover.cutover)
 app.add_typer(connections.app, name="connections")
 app.add_typer(orders.app, name="orders")
 app.add_typer(exceptions.app, name="exceptions")
+app.add_typer(shipments.app, name="shipments")
 app.add_typer(alerts.app, name="alerts")
 
 

@@ -90,6 +90,14 @@ class Bundles(StrEnum):
     PARENT = "parent"
 
 
+class FurtherPackages(StrEnum):
+    """Where the store is told of an order's packages beyond the first."""
+
+    FIELD = "field"  # in the field of the first, one behind the other
+    SHIPMENTS = "shipments"  # each in a shipment of its own, created in the store
+    COMMENTS = "comments"  # in the order's internal comments, added to what is there
+
+
 class OrderText(StrEnum):
     """A text of the order that the warehouse may be given."""
 
@@ -320,6 +328,21 @@ class Changes(_Settings):
     )
 
 
+class PostBack(_Settings):
+    """How the store is told what has shipped."""
+
+    further_packages: FurtherPackages = Field(
+        default=FurtherPackages.FIELD,
+        description="Where tracking numbers beyond an order's first go: field (beside it, as far as 100 characters "
+        "reach), shipments (each in a shipment of its own, created in the store), comments (internal comments).",
+    )
+    hold: PositiveDuration | None = Field(
+        default=None,
+        description="Tell the store of a package once the carrier has it, or this long after it shipped at the latest; "
+        "until then a voided label leaves no trace. Absent: at once.",
+    )
+
+
 class Cutover(_Settings):
     """How the system before Cartage named its orders at the warehouse; needed once, at the cutover."""
 
@@ -373,6 +396,9 @@ class Lane(_Settings):
     limits: Limits = Field(default_factory=Limits, description="Bounds on calls, ages and times.")
     changes: Changes = Field(
         default_factory=Changes, description="What is done when the store changes a transferred order."
+    )
+    post_back: PostBack = Field(
+        default_factory=PostBack, description="How the store is told what has shipped."
     )
     cutover: Cutover = Field(default_factory=Cutover, description="How the earlier system named its orders.")
     preflight: Preflight = Field(default_factory=Preflight, description="How far the preflight looks.")

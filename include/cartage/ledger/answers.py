@@ -16,8 +16,8 @@ from cartage.orders.exceptions import Choice, ExceptionKind
 
 _DUE = text(
     """
-    SELECT x.id, x.sales_order_id, x.kind, x.answer, clock_timestamp() - x.answered_at AS age,
-           s.order_id, s.ordered_at
+    SELECT x.id, x.sales_order_id, x.fulfillment_order_id, x.kind, x.answer,
+           clock_timestamp() - x.answered_at AS age, s.order_id, s.ordered_at
     FROM exception x JOIN sales_order s ON s.id = x.sales_order_id
     WHERE x.lane = :lane AND x.closed_at IS NULL AND x.answer = ANY(:answers)
     ORDER BY x.id LIMIT :size
@@ -50,7 +50,8 @@ _UNTOLD = text(
     """
     SELECT EXISTS (
         SELECT FROM package p JOIN shipment h ON h.id = p.shipment_id
-        WHERE h.fulfillment_order_id = :id AND NOT h.voided AND p.posted_at IS NULL AND p.unfit_at IS NULL)
+        WHERE h.fulfillment_order_id = :id AND p.voided_at IS NULL AND p.posted_at IS NULL
+          AND p.unfit_at IS NULL)
     """
 )
 
@@ -89,6 +90,7 @@ class Due:
 
     id: int
     sales_order_id: int
+    fulfillment_order_id: int | None
     kind: ExceptionKind
     answer: Choice
     age: timedelta

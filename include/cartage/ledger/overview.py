@@ -25,7 +25,7 @@ _TOLD = text(
 _PACKAGES = text(
     """
     SELECT count(*) AS known, count(p.posted_at) AS posted FROM package p
-    JOIN shipment h ON h.id = p.shipment_id WHERE h.lane = :lane AND NOT h.voided
+    JOIN shipment h ON h.id = p.shipment_id WHERE h.lane = :lane AND p.voided_at IS NULL
     """
 )
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, text
 
 from cartage.errors import LeaseLost
 from cartage.ledger.transitions import By
-from cartage.orders.statuses import NAMES, PARTIAL, StatusMap
+from cartage.orders.statuses import NAMES, StatusMap
 
 # Live fulfillment orders decide what the store is told; cancelled and skipped ones are no part of it.
 _CLAIM_ACKNOWLEDGED = text(
@@ -41,62 +41,6 @@ _CLAIM_ACKNOWLEDGED = text(
               AND NOT EXISTS (
                   SELECT FROM post_back p WHERE p.sales_order_id = s.id AND p.intent_at > s.read_at
                     AND coalesce(p.outcome, 'unknown') = 'unknown') AS fresh
-    """
-)
-
-_CLAIM_SHIPPED = text(
-    """
-    WITH picked AS (
-        SELECT s.id FROM sales_order s
-        WHERE s.id IN (
-                SELECT f.sales_order_id FROM package p
-                JOIN shipment h ON h.id = p.shipment_id
-                JOIN fulfillment_order f ON f.id = h.fulfillment_order_id
-                WHERE p.posted_at IS NULL AND p.unfit_at IS NULL AND NOT h.voided AND f.lane = :lane
-                  AND f.state IN ('partially_shipped', 'shipped')
-                UNION ALL
-                -- Told Partial, and no part is left that could ship: the last was cancelled, or closed short.
-                SELECT o.id FROM sales_order o
-                WHERE o.lane = :lane AND o.told_status = :partial AND o.person_status IS NULL
-                  AND NOT EXISTS (
-                      SELECT FROM fulfillment_order f WHERE f.sales_order_id = o.id AND f.superseded_at IS NULL
-                        AND f.state NOT IN ('shipped', 'cancelled', 'skipped'))
-                  AND EXISTS (SELECT FROM fulfillment_order f WHERE f.sales_order_id = o.id AND f.state = 'shipped'
-                              AND f.superseded_at IS NULL)
-            )
-          -- 0: the order is gone from the store.
-          AND s.person_status IS DISTINCT FROM 0
-          -- What the store refused is tried again, but not in every run.
-          AND NOT EXISTS (
-              SELECT FROM post_back b WHERE b.sales_order_id = s.id AND b.kind = 'tracking'
-                AND b.outcome = 'refused' AND b.finished_at > clock_timestamp() - interval '1 hour')
-          AND (s.lease_until IS NULL OR s.lease_until < clock_timestamp())
-        ORDER BY s.ordered_at NULLS LAST, s.id LIMIT :size
-        FOR UPDATE OF s SKIP LOCKED
-    )
-    UPDATE sales_order s SET lease_owner = :owner, lease_until = clock_timestamp() + CAST(:lease AS interval)
-    FROM picked WHERE s.id = picked.id
-    RETURNING s.id, s.order_id, s.ordered_at,
-              EXISTS (SELECT FROM exception x WHERE x.sales_order_id = s.id AND x.kind = 'put_back'
-                      AND x.ended_at IS NULL) AS put_back
-    """
-)
-
-_GROUPS = text(
-    """
-    SELECT f.id, f.sales_order_id, f.shipment_id, f.state, f.ship_method, f.told_tracking,
-           coalesce(jsonb_agg(jsonb_build_object(
-               'id', p.id, 'tracking', p.tracking, 'carrier', p.carrier, 'service', p.service,
-               'posted', p.posted_at IS NOT NULL, 'shipped_at', h.shipped_at
-           ) ORDER BY h.shipped_at, h.id, p.position) FILTER (WHERE p.id IS NOT NULL), '[]') AS packages
-    FROM fulfillment_order f
-    -- The store has one field for all that ever shipped of the group, earlier generations included.
-    JOIN fulfillment_order e ON e.sales_order_id = f.sales_order_id AND e.shipment_id = f.shipment_id
-    LEFT JOIN shipment h ON h.fulfillment_order_id = e.id AND NOT h.voided
-    LEFT JOIN package p ON p.shipment_id = h.id
-    WHERE f.sales_order_id = ANY(:ids) AND f.superseded_at IS NULL
-      AND f.state NOT IN ('cancelled', 'skipped')
-    GROUP BY f.id ORDER BY f.sales_order_id, f.shipment_id
     """
 )
 
@@ -155,22 +99,6 @@ _PERSON = text(
     """
 )
 
-_POSTED = text(
-    """
-    WITH posted AS (
-        UPDATE package p SET posted_at = clock_timestamp()
-        FROM unnest(CAST(:package_ids AS bigint[])) AS one WHERE p.id = one
-    ), told AS (
-        UPDATE fulfillment_order f SET told_tracking = t.tracking
-        FROM jsonb_to_recordset(CAST(:groups AS jsonb)) AS t(id bigint, tracking text)
-        WHERE f.id = t.id
-        RETURNING f.id, f.sales_order_id, f.lane
-    )
-    INSERT INTO event (lane, sales_order_id, fulfillment_order_id, kind, actor, run_id)
-    SELECT lane, sales_order_id, id, 'tracking_posted', :actor, :run_id FROM told
-    """
-)
-
 _CHECK_LEASE = text(
     """
     SELECT count(*) FROM sales_order
@@ -217,32 +145,14 @@ def claim_acknowledged(
     """Claim sales orders that the warehouse has in full and that the store was told nothing of."""
     query = {"lane": lane, "owner": owner, "lease": lease, "guard": guard, "size": size}
     rows = connection.execute(_CLAIM_ACKNOWLEDGED, query).all()
-    _abandon(connection, rows)
+    abandon(connection, [row.id for row in rows])
     return rows
 
 
-def claim_shipped(
-    connection: Connection, lane: str, *, owner: str, lease: timedelta, size: int
-) -> Sequence[Row[Any]]:
-    """Claim sales orders with packages or a last status that the store was not told of, in the order of their dates.
-
-    Neighbours in time are claimed together, since that is how the store's lists can be read.
-    """
-    query = {"lane": lane, "partial": PARTIAL, "owner": owner, "lease": lease, "size": size}
-    rows = connection.execute(_CLAIM_SHIPPED, query).all()
-    _abandon(connection, rows)
-    return rows
-
-
-def _abandon(connection: Connection, rows: Sequence[Row[Any]]) -> None:
+def abandon(connection: Connection, sales_order_ids: Sequence[int]) -> None:
     """What a dead run left open is closed as unknown: the new holder of the claim reads the store before it writes."""
-    if rows:
-        connection.execute(_ABANDON, {"ids": [row.id for row in rows]})
-
-
-def groups_of(connection: Connection, sales_order_ids: Sequence[int]) -> Sequence[Row[Any]]:
-    """The live fulfillment orders of these sales orders, with their packages."""
-    return connection.execute(_GROUPS, {"ids": list(sales_order_ids)}).all()
+    if sales_order_ids:
+        connection.execute(_ABANDON, {"ids": list(sales_order_ids)})
 
 
 def intend(connection: Connection, wanted: Sequence[Intent], by: By) -> dict[tuple[int, int | None], int]:
@@ -290,23 +200,6 @@ def set_by_person(connection: Connection, statuses: dict[int, int], by: By) -> N
     if statuses:
         rows = [{"id": row_id, "status_id": status} for row_id, status in statuses.items()]
         connection.execute(_PERSON, {"persons": json.dumps(rows), "actor": by.actor, "run_id": by.run_id})
-
-
-def posted(connection: Connection, trackings: dict[int, str], package_ids: Sequence[int], by: By) -> None:
-    """Remember the tracking text of each fulfillment order, and the packages that it names."""
-    if trackings:
-        groups = json.dumps([{"id": group_id, "tracking": text_} for group_id, text_ in trackings.items()])
-        query = {"groups": groups, "package_ids": list(package_ids), "actor": by.actor, "run_id": by.run_id}
-        connection.execute(_POSTED, query)
-
-
-def no_room(connection: Connection, package_ids: Sequence[int]) -> None:
-    """Remember packages for whose numbers the store's field has no room; they are not tried again."""
-    if package_ids:
-        query = text(
-            "UPDATE package SET unfit_at = clock_timestamp() WHERE id = ANY(:ids) AND unfit_at IS NULL"
-        )
-        connection.execute(query, {"ids": list(package_ids)})
 
 
 def check_lease(
@@ -365,7 +258,7 @@ def claim_behind(
     )
     values = {"ids": list(sales_order_ids), "owner": owner, "lease": lease, "read_at": read_at}
     rows = connection.execute(query, values).all()
-    _abandon(connection, rows)
+    abandon(connection, [row.id for row in rows])
     return {row.id for row in rows}
 
 
@@ -385,20 +278,20 @@ def unverified(
     return connection.execute(_UNVERIFIED, query).all()
 
 
-def verify(connection: Connection, told: Mapping[int, int], statuses: StatusMap) -> None:
-    """Remember that the store took a status, sales order id -> told status, under the store's own id.
+def verify(connection: Connection, told: Mapping[int, int], statuses: StatusMap) -> int:
+    """Remember that the store took a status, sales order id -> told status, under the store's own id; returns how many.
 
     What another run has told the store meanwhile was not seen by this reading, and is left to the next.
     """
     rows = [{"id": one, "told": status, "own": statuses.of(status)} for one, status in told.items()]
-    connection.execute(
+    return connection.execute(
         text(
             "UPDATE sales_order s SET verified_at = clock_timestamp(), status_id = v.own"
             " FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS v(id bigint, told int, own int)"
             " WHERE s.id = v.id AND s.told_status = v.told"
         ),
         {"rows": json.dumps(rows)},
-    )
+    ).rowcount
 
 
 def untell(connection: Connection, sales_order_ids: Sequence[int], status: int) -> None:
@@ -434,14 +327,3 @@ def restored(connection: Connection, sales_order_id: int, told: int) -> None:
         ),
         {"id": sales_order_id, "told": told},
     )
-
-
-def lacking_tracking(connection: Connection, sales_order_ids: Sequence[int]) -> set[int]:
-    """Those of the sales orders with a tracking number of which the store has none yet."""
-    query = text(
-        "SELECT DISTINCT f.sales_order_id FROM fulfillment_order f"
-        " JOIN shipment h ON h.fulfillment_order_id = f.id AND NOT h.voided JOIN package p ON p.shipment_id = h.id"
-        " WHERE f.sales_order_id = ANY(:ids) AND f.superseded_at IS NULL"
-        " AND p.tracking <> '' AND p.posted_at IS NULL AND f.told_tracking = ''"
-    )
-    return {row.sales_order_id for row in connection.execute(query, {"ids": list(sales_order_ids)})}

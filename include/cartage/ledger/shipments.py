@@ -1,22 +1,29 @@
-"""Shipments and packages as the warehouse reports them, and what they make of the fulfillment orders."""
+"""Shipments and packages as the warehouse reports them: taken in by what changed, taken back when it was voided.
+
+What they make of the fulfillment orders is `weighing`'s to say: a change leaves its shipment unweighed.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
-from cartage.orders.model import Package, Shipment
+from cartage.orders.model import Package, PackageContent, Shipment
 from cartage.warehouses.contract import RemoteOrder, base_reference, possible_parents
 
 # Ours are known by their reference. Adopted ones by the old system's, which may itself end like a split's: the longest
 # that is known is meant; or by the warehouse's number, where somebody there changed the reference.
+# What is as it was when it was last read is not written at all: a poll's overlap costs reads alone.
 _SHIPMENTS = text(
     """
-    INSERT INTO shipment (lane, key, fulfillment_order_id, remote_id, reference, shipped_at, voided, final)
+    INSERT INTO shipment (lane, key, fulfillment_order_id, remote_id, reference, shipped_at, voided, final, lines,
+        names, digest)
     SELECT :lane, w.key,
            coalesce(
                (SELECT f.id FROM fulfillment_order f WHERE f.reference = w.base AND f.lane = :lane),
@@ -27,55 +34,87 @@ _SHIPMENTS = text(
                (SELECT f.id FROM fulfillment_order f
                 WHERE f.lane = :lane AND f.remote_id = w.remote_id AND f.adopted_as IS NOT NULL
                   AND f.superseded_at IS NULL LIMIT 1)),
-           w.remote_id, w.reference, w.shipped_at, w.voided, w.final
+           w.remote_id, w.reference, w.shipped_at, w.voided, w.final, w.lines, w.names, w.digest
     FROM jsonb_to_recordset(CAST(:shipments AS jsonb)) AS w(
         key text, remote_id text, reference text, base text, names text[], shipped_at timestamptz, voided boolean,
-        final boolean)
+        final boolean, lines jsonb, digest text)
     ORDER BY w.key
     ON CONFLICT (lane, key) DO UPDATE SET
         fulfillment_order_id = coalesce(excluded.fulfillment_order_id, shipment.fulfillment_order_id),
-        shipped_at = excluded.shipped_at, voided = excluded.voided, final = excluded.final
-    RETURNING id, key, fulfillment_order_id, xmax = 0 AS new
+        reference = excluded.reference, shipped_at = excluded.shipped_at, voided = excluded.voided,
+        final = excluded.final, lines = excluded.lines, names = excluded.names, digest = excluded.digest,
+        weighed_at = NULL
+    WHERE (shipment.digest, shipment.voided, shipment.final)
+        IS DISTINCT FROM (excluded.digest, excluded.voided, excluded.final)
+    RETURNING id, key, fulfillment_order_id, voided, xmax = 0 AS new
     """
 )
 
 _PACKAGES = text(
     """
-    INSERT INTO package (shipment_id, key, position, tracking, carrier, service, contents)
-    SELECT w.shipment_id, w.key, w.position, w.tracking, w.carrier, w.service, w.contents
+    INSERT INTO package (shipment_id, key, position, tracking, carrier, service, contents, carrier_at)
+    SELECT w.shipment_id, w.key, w.position, w.tracking, w.carrier, w.service, w.contents, w.carrier_at
     FROM jsonb_to_recordset(CAST(:packages AS jsonb)) AS w(
-        shipment_id bigint, key text, position int, tracking text, carrier text, service text, contents jsonb)
+        shipment_id bigint, key text, position int, tracking text, carrier text, service text, contents jsonb,
+        carrier_at timestamptz)
     ORDER BY w.shipment_id, w.key
     ON CONFLICT (shipment_id, key) DO UPDATE SET
-        tracking = excluded.tracking, carrier = excluded.carrier, service = excluded.service,
-        contents = excluded.contents,
+        position = excluded.position, tracking = excluded.tracking, carrier = excluded.carrier,
+        service = excluded.service, contents = excluded.contents, voided_at = NULL,
+        carrier_at = coalesce(excluded.carrier_at, package.carrier_at),
+        former = CASE WHEN package.tracking IN (excluded.tracking, '') THEN package.former
+            ELSE package.former || package.tracking END,
         posted_at = CASE WHEN package.tracking = excluded.tracking THEN package.posted_at END,
         unfit_at = CASE WHEN package.tracking = excluded.tracking THEN package.unfit_at END
-    RETURNING xmax = 0 AS new
+    RETURNING shipment_id, xmax = 0 AS new
     """
 )
 
-# Orders at the warehouse with a shipment that stands: how much of them has shipped.
-_SHIPPED = text(
+# A package that its shipment no longer has, or whose shipment is none any longer, was voided.
+_VOID = text(
     """
-    SELECT f.id, f.state, f.adopted_as,
-           bool_and(h.final) AS final,
-           (SELECT sum(l.quantity) FROM fulfillment_line l WHERE l.fulfillment_order_id = f.id) AS ordered,
-           bool_and(jsonb_array_length(p.contents) > 0) AS contents_known,
-           sum((SELECT sum((c ->> 'quantity')::numeric) FROM jsonb_array_elements(p.contents) AS c)) AS shipped
-    FROM fulfillment_order f
-    JOIN shipment h ON h.fulfillment_order_id = f.id AND NOT h.voided
-    LEFT JOIN package p ON p.shipment_id = h.id
-    WHERE f.lane = :lane AND f.state IN ('acknowledged', 'partially_shipped')
-    GROUP BY f.id ORDER BY f.id
+    WITH voided AS (
+        UPDATE package p SET voided_at = clock_timestamp()
+        FROM jsonb_to_recordset(CAST(:kept AS jsonb)) AS k(shipment_id bigint, keys jsonb)
+        WHERE p.shipment_id = k.shipment_id AND p.voided_at IS NULL AND NOT k.keys ? p.key
+        RETURNING p.shipment_id, p.tracking, p.posted_at IS NOT NULL AS posted
+    )
+    SELECT h.fulfillment_order_id, v.shipment_id, v.tracking, v.posted
+    FROM voided v JOIN shipment h ON h.id = v.shipment_id WHERE v.tracking <> ''
+    ORDER BY v.shipment_id, v.tracking
     """
 )
 
+_TAKE_BACK = text(
+    """
+    UPDATE shipment SET voided = true, weighed_at = NULL
+    WHERE lane = :lane AND key = ANY(:keys) AND NOT voided
+    RETURNING id, fulfillment_order_id
+    """
+)
+
+# Whether more is to come is said of an order as a whole: what was said last counts for all its shipments.
+_SPREAD = text(
+    """
+    UPDATE shipment h SET final = s.final, weighed_at = NULL
+    FROM (
+        SELECT fulfillment_order_id, bool_and(final) AS final FROM shipment
+        WHERE id = ANY(:ids) AND NOT voided AND fulfillment_order_id IS NOT NULL GROUP BY 1
+    ) s
+    WHERE h.fulfillment_order_id = s.fulfillment_order_id AND h.final <> s.final AND NOT h.voided
+    """
+)
+
+_NUMBERED = text(
+    "SELECT DISTINCT shipment_id FROM package WHERE shipment_id = ANY(:ids) AND (tracking <> '' OR former <> '{}')"
+)
 
 _ACKNOWLEDGED = text(
     """
-    SELECT id, coalesce(adopted_as, reference) AS known_as FROM fulfillment_order
-    WHERE lane = :lane AND state = 'acknowledged' AND superseded_at IS NULL
+    SELECT id, sales_order_id, state, cancel_wanted_at IS NOT NULL AS cancel_wanted,
+           coalesce(adopted_as, reference) AS known_as
+    FROM fulfillment_order
+    WHERE lane = :lane AND state IN ('acknowledged', 'partially_shipped', 'shipped') AND superseded_at IS NULL
       AND id IN (
           SELECT id FROM fulfillment_order WHERE reference = ANY(:own)
           UNION ALL
@@ -90,42 +129,60 @@ _ACKNOWLEDGED = text(
 
 
 @dataclass(frozen=True, slots=True)
+class Voided:
+    """The numbers of one fulfillment order (None: of none) that the warehouse took back, in one shipment.
+
+    `told` are those that the store was told; `replaced` says that as many others came in their place.
+    """
+
+    fulfillment_order_id: int | None
+    numbers: tuple[str, ...]
+    told: tuple[str, ...]
+    replaced: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Stored:
     """What a page of shipments brought."""
 
-    shipments: int
-    packages: int
-    unmatched: int
+    shipments: int = 0
+    packages: int = 0
+    unmatched: int = 0
+    voided: tuple[Voided, ...] = ()
 
 
-def store_page(connection: Connection, lane: str, shipments: Sequence[Shipment]) -> Stored:
-    """Write a page of shipments; the same page again changes nothing. One that matches no order is kept."""
-    unique = {shipment.key: shipment for shipment in shipments}
-    if not unique:
-        return Stored(0, 0, 0)
-    rows = json.dumps([_shipment_row(one) for one in unique.values()])
-    stored = connection.execute(_SHIPMENTS, {"lane": lane, "shipments": rows}).all()
-    ids = {row.key: row.id for row in stored}
-    packages = [row for one in unique.values() for row in _package_rows(ids[one.key], one)]
-    new = 0
-    if packages:
-        new = sum(row.new for row in connection.execute(_PACKAGES, {"packages": json.dumps(packages)}))
-    unmatched = sum(row.new and row.fulfillment_order_id is None for row in stored)
-    return Stored(sum(row.new for row in stored), new, unmatched)
+def store_page(
+    connection: Connection, lane: str, shipments: Sequence[Shipment], unshipped: Sequence[str] = ()
+) -> Stored:
+    """Write what a page changes; the same page again changes nothing. A shipment that matches no order is kept.
 
-
-def shipped_orders(connection: Connection, lane: str) -> Sequence[Row[Any]]:
-    """Orders at the warehouse of which something shipped.
-
-    Rows of id, state, adopted_as, final, ordered, contents_known, shipped.
+    `unshipped` are keys under which there is no shipment (any longer).
     """
-    return connection.execute(_SHIPPED, {"lane": lane}).all()
+    unique = {shipment.key: shipment for shipment in shipments}
+    rows = json.dumps([_shipment_row(one) for one in unique.values()])
+    changed = connection.execute(_SHIPMENTS, {"lane": lane, "shipments": rows}).all() if unique else []
+    taken_back = _take_back(connection, lane, unshipped)
+    if not changed and not taken_back:
+        return Stored()
+    connection.execute(_SPREAD, {"ids": [row.id for row in changed]})
+    packages = _packages_of(connection, {row.id: unique[row.key] for row in changed})
+    new = _new_packages(connection, packages)
+    kept: dict[int, list[str]] = {row.id: [] for row in (*changed, *taken_back)}
+    for package in packages:
+        kept[package["shipment_id"]].append(package["key"])
+    return Stored(
+        shipments=sum(row.new for row in changed),
+        packages=new.total(),
+        unmatched=sum(row.new and row.fulfillment_order_id is None for row in changed),
+        voided=_void(connection, kept, new),
+    )
 
 
-def acknowledged(connection: Connection, lane: str, orders: Sequence[RemoteOrder]) -> Sequence[Row[Any]]:
-    """The fulfillment orders that these belong to, of which nothing has shipped; rows of id, known_as.
+def cancel_candidates(connection: Connection, lane: str, orders: Sequence[RemoteOrder]) -> Sequence[Row[Any]]:
+    """The fulfillment orders at the warehouse to which these, seen cancelled, belong.
 
-    `known_as` is the reference that the order has at the warehouse: ours, or the old system's.
+    Rows of id, sales_order_id, state, cancel_wanted, known_as: the reference that it has at the warehouse, ours or the
+    old system's.
     """
     names = {
         "own": sorted({base_reference(one.reference) for one in orders}),
@@ -135,12 +192,84 @@ def acknowledged(connection: Connection, lane: str, orders: Sequence[RemoteOrder
     return connection.execute(_ACKNOWLEDGED, {"lane": lane, **names}).all()
 
 
+def nothing_outstanding(connection: Connection, fulfillment_order_id: int) -> None:
+    """Note that nothing more is to come of an order: what was open was cancelled."""
+    connection.execute(
+        text(
+            "UPDATE shipment SET final = true, weighed_at = NULL"
+            " WHERE fulfillment_order_id = :id AND NOT voided AND NOT final"
+        ),
+        {"id": fulfillment_order_id},
+    )
+
+
+def _take_back(connection: Connection, lane: str, keys: Sequence[str]) -> Sequence[Row[Any]]:
+    if not keys:
+        return []
+    rows = connection.execute(_TAKE_BACK, {"lane": lane, "keys": list(keys)}).all()
+    # What was opened again is to ship again.
+    connection.execute(
+        text(
+            "UPDATE shipment SET final = false, weighed_at = NULL"
+            " WHERE fulfillment_order_id = ANY(:ids) AND NOT voided AND final"
+        ),
+        {"ids": [row.fulfillment_order_id for row in rows if row.fulfillment_order_id is not None]},
+    )
+    return rows
+
+
+def _packages_of(connection: Connection, shipments: Mapping[int, Shipment]) -> list[dict[str, Any]]:
+    """The rows of the packages that these shipments have now.
+
+    A shipment without any package (a pickup, a pallet) still has to be told: it gets one without a number. One that
+    had a number has not: its label was voided, and it waits for another.
+    """
+    bare = [row_id for row_id, one in shipments.items() if not one.packages]
+    numbered = {row.shipment_id for row in connection.execute(_NUMBERED, {"ids": bare})} if bare else set()
+    return [
+        _package_row(row_id, package, position)
+        for row_id, one in shipments.items()
+        if not one.voided
+        for position, package in enumerate(_packages(one, bare=row_id not in numbered))
+    ]
+
+
+def _packages(one: Shipment, *, bare: bool) -> list[Package]:
+    if not one.packages:
+        return [Package(key=one.key, tracking="")] if bare else []
+    return list({package.key: package for package in one.packages}.values())
+
+
+def _new_packages(connection: Connection, packages: Sequence[dict[str, Any]]) -> Counter[int]:
+    """Write packages; how many were new of each shipment."""
+    if not packages:
+        return Counter()
+    stored = connection.execute(_PACKAGES, {"packages": json.dumps(packages)})
+    return Counter(row.shipment_id for row in stored if row.new)
+
+
+def _void(connection: Connection, kept: Mapping[int, Sequence[str]], new: Counter[int]) -> tuple[Voided, ...]:
+    rows = json.dumps([{"shipment_id": row_id, "keys": list(keys)} for row_id, keys in kept.items()])
+    gone: dict[int, list[Row[Any]]] = {}
+    for row in connection.execute(_VOID, {"kept": rows}):
+        gone.setdefault(row.shipment_id, []).append(row)
+    return tuple(
+        Voided(
+            fulfillment_order_id=rows_[0].fulfillment_order_id,
+            numbers=tuple(row.tracking for row in rows_),
+            told=tuple(row.tracking for row in rows_ if row.posted),
+            replaced=new[shipment_id] >= len(rows_),
+        )
+        for shipment_id, rows_ in gone.items()
+    )
+
+
 def _names(reference: str) -> tuple[str, ...]:
     return tuple(name.lower() for name in possible_parents(reference))
 
 
 def _shipment_row(one: Shipment) -> dict[str, Any]:
-    return {
+    said = {
         "key": one.key,
         "remote_id": one.remote_id,
         "reference": one.reference,
@@ -148,25 +277,28 @@ def _shipment_row(one: Shipment) -> dict[str, Any]:
         "names": _names(one.reference),
         "shipped_at": one.shipped_at.isoformat() if one.shipped_at else None,
         "voided": one.voided,
-        "final": one.final,
+        "lines": _contents(one.lines),
+    }
+    packages = [_package_row(0, package, place) for place, package in enumerate(one.packages)]
+    digest = hashlib.sha256(json.dumps([said, packages], sort_keys=True).encode()).hexdigest()
+    return {**said, "final": one.final, "digest": digest}
+
+
+def _package_row(shipment_id: int, package: Package, position: int) -> dict[str, Any]:
+    return {
+        "shipment_id": shipment_id,
+        "key": package.key,
+        "position": position,
+        "tracking": package.tracking,
+        "carrier": package.carrier,
+        "service": package.service,
+        "contents": _contents(package.contents),
+        "carrier_at": package.carrier_at.isoformat() if package.carrier_at else None,
     }
 
 
-def _package_rows(shipment_id: int, one: Shipment) -> list[dict[str, Any]]:
-    # A shipment without any package (a pickup, a pallet) still has to be told: it gets one without a number.
-    packages = one.packages or (Package(key=one.key, tracking=""),)
+def _contents(contents: Sequence[PackageContent]) -> list[dict[str, Any]]:
     return [
-        {
-            "shipment_id": shipment_id,
-            "key": package.key,
-            "position": position,
-            "tracking": package.tracking,
-            "carrier": package.carrier,
-            "service": package.service,
-            "contents": [
-                {"sku": content.sku, "quantity": str(content.quantity), "line_id": content.line_id}
-                for content in package.contents
-            ],
-        }
-        for position, package in enumerate({package.key: package for package in packages}.values())
+        {"sku": content.sku, "quantity": str(content.quantity), "line_id": content.line_id}
+        for content in contents
     ]

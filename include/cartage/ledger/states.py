@@ -34,8 +34,9 @@ TRANSITIONS: dict[State, frozenset[State]] = {
     S.SENDING: frozenset({S.ACKNOWLEDGED, S.UNKNOWN, S.READY, S.BLOCKED, S.REJECTED, S.CONFLICT}),
     S.UNKNOWN: frozenset({S.ACKNOWLEDGED, S.READY, S.CANCELLED, S.CONFLICT}),
     S.ACKNOWLEDGED: frozenset({S.PARTIALLY_SHIPPED, S.SHIPPED, S.CANCELLED, S.CONFLICT}),
-    S.PARTIALLY_SHIPPED: frozenset({S.SHIPPED, S.CONFLICT}),
-    S.SHIPPED: frozenset({S.CONFLICT}),
+    # Back again, where the warehouse takes back what it had reported.
+    S.PARTIALLY_SHIPPED: frozenset({S.SHIPPED, S.ACKNOWLEDGED, S.CONFLICT}),
+    S.SHIPPED: frozenset({S.PARTIALLY_SHIPPED, S.ACKNOWLEDGED, S.CONFLICT}),
     S.CANCELLED: frozenset(),
     S.SKIPPED: frozenset({S.IMPORTED, S.SKIPPED, S.CONFLICT}),
     S.REJECTED: frozenset({S.IMPORTED, S.SKIPPED}),

@@ -23,6 +23,9 @@ class ExceptionKind(StrEnum):
     SENT_OR_NOT = "sent_or_not"
     DIFFERS_AT_WAREHOUSE = "differs_at_warehouse"
     CANCELLED_AT_WAREHOUSE = "cancelled_at_warehouse"
+    CANCELLED_BY_WAREHOUSE = "cancelled_by_warehouse"
+    SHIPPED_DIFFERENTLY = "shipped_differently"
+    LABEL_VOIDED = "label_voided"
 
 
 class Choice(StrEnum):
@@ -54,10 +57,10 @@ MEANINGS: Mapping[Choice, str] = {
     Choice.CANCEL: "cancel it at the warehouse",
     Choice.RESEND: "cancel what the warehouse has, and send the order anew under a new reference",
     Choice.RESTORE: "set the store's status forward again, to what it was told",
-    Choice.HANDLED: "a person has dealt with it at the warehouse; nothing more is done",
+    Choice.HANDLED: "a person has dealt with it; nothing more is done",
     Choice.IGNORE: "leave everything as it is",
     Choice.SEND: "send it under the same reference, once the warehouse was asked for it again",
-    Choice.ACCEPT: "what the warehouse has under our reference is this order; follow it to its tracking number",
+    Choice.ACCEPT: "what the warehouse has under our reference, or has shipped of it, is the whole of this order",
     Choice.DROP: "do not ship it from here, now or later",
 }
 
@@ -69,4 +72,7 @@ CHOICES: Mapping[ExceptionKind, tuple[Choice, ...]] = {
     ExceptionKind.SENT_OR_NOT: (Choice.SEND, Choice.ACCEPT, Choice.DROP),
     ExceptionKind.DIFFERS_AT_WAREHOUSE: (Choice.ACCEPT, Choice.RESEND, Choice.DROP),
     ExceptionKind.CANCELLED_AT_WAREHOUSE: (Choice.RESEND, Choice.DROP),
+    ExceptionKind.CANCELLED_BY_WAREHOUSE: (Choice.RESEND, Choice.HANDLED, Choice.IGNORE),
+    ExceptionKind.SHIPPED_DIFFERENTLY: (Choice.ACCEPT, Choice.HANDLED, Choice.IGNORE),
+    ExceptionKind.LABEL_VOIDED: (Choice.HANDLED, Choice.IGNORE),
 }

@@ -137,20 +137,25 @@ class PackageContent:
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """One parcel. `key` is stable at the warehouse, so that each package is told to the store once."""
+    """One parcel. `key` is stable at the warehouse, so that each package is told to the store once.
+
+    `carrier_at` is when the carrier took it over; None until then, and where the warehouse does not tell.
+    """
 
     key: str
     tracking: str
     carrier: str = ""
     service: str = ""
     contents: tuple[PackageContent, ...] = ()
+    carrier_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Shipment:
     """What a warehouse shipped, under the reference that it has there, which may be a split child's (`REF-1`).
 
-    `final` says whether more may follow of the order that it belongs to.
+    `final` says whether more may follow of the order that it belongs to. `lines` is all that it held, by line, where
+    the warehouse says so, whatever it says of the single packages.
     """
 
     key: str
@@ -161,3 +166,4 @@ class Shipment:
     voided: bool = False
     final: bool = True
     modified_at: datetime | None = None
+    lines: tuple[PackageContent, ...] = ()

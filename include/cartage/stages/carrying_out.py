@@ -111,6 +111,8 @@ class Carrier:
             return list(order.groups)
         if due.kind is ExceptionKind.PUT_BACK:
             return [group for group in order.groups if group.state not in UNSENT]
+        if due.kind is ExceptionKind.CANCELLED_BY_WAREHOUSE:
+            return [group for group in order.groups if group.id == due.fulfillment_order_id]
         # Those among them that are cancelled were so by an earlier try: they are still to be sent anew.
         wanted = group_changes(order, new)
         return [group for group in order.groups if group.shipment_id in wanted]

@@ -1,28 +1,44 @@
-"""Tracking: takes in what the warehouse shipped since the last poll, and moves the orders that it belongs to."""
+"""Tracking: takes in what the warehouse shipped, took back or cancelled since the last poll, and moves its orders."""
 
 from __future__ import annotations
 
 import logging
 from collections import Counter
 from collections.abc import Sequence
-from decimal import Decimal
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row
+from sqlalchemy import Connection, Row
 
-from cartage.ledger import lane_state, shipments
+from cartage.ledger import lane_state, shipments, weighing
 from cartage.ledger.states import State
 from cartage.ledger.transitions import Move, move
+from cartage.stages import shipped_orders
 from cartage.stages.context import StageContext
-from cartage.warehouses.contract import RemoteOrder, RemoteState, is_family
+from cartage.warehouses.contract import RemoteOrder, RemoteState, ShipmentPage, is_family
 
 log = logging.getLogger(__name__)
 
+_COUNTS = (
+    "pages",
+    "shipments",
+    "packages",
+    "unmatched",
+    "matched",
+    "voided",
+    "shipped",
+    "partially_shipped",
+    "taken_back",
+    "cancelled",
+    "exceptions",
+)
+
 
 def run(context: StageContext) -> dict[str, int]:
-    """Poll. The cursor moves on in the transaction that stores a page, so that a killed run repeats, never skips.
+    """Poll. The cursor moves on in the transaction that does what a page demands: a killed run repeats.
 
-    Returns counts: pages, shipments, packages, unmatched, shipped, partially_shipped, cancelled.
+    Returns counts: pages, shipments, packages, unmatched, matched, voided, shipped, partially_shipped, taken_back,
+    cancelled, exceptions.
 
     Raises:
         RemoteError: if the warehouse cannot be read; what was stored stays stored.
@@ -33,76 +49,101 @@ def run(context: StageContext) -> dict[str, int]:
     with context.ledger.begin() as connection:
         cursor = lane_state.shipments_cursor(connection, lane)
         live_since = lane_state.first_shipment(connection, lane, context.lane.store.live_since())
+        counts["matched"] = weighing.match_waiting(connection, lane)
     # Nothing of ours can have shipped before the lane went live: the first poll leaves out the account's past.
     first = context.warehouse.cursor_at(live_since)
     for page in context.warehouse.poll_shipments(cursor or first):
         if context.stop.is_set():
             break
+        ended = _ended(context, page.cancelled)
         with context.ledger.begin() as connection:
-            stored = shipments.store_page(connection, lane, page.items)
+            _take_in(context, connection, page, ended, counts)
             lane_state.save_cursor(connection, lane, page.cursor)
-        counts.update(
-            {
-                "pages": 1,
-                "shipments": stored.shipments,
-                "packages": stored.packages,
-                "unmatched": stored.unmatched,
-            }
-        )
-        counts["cancelled"] += _cancel(context, page.cancelled)
-        if stored.unmatched:
-            log.warning("lane %s: %d shipments match no order; they are kept", lane, stored.unmatched)
-    _move_shipped(context, counts)
+    _finish(context, counts)
     return dict(counts)
 
 
-_COUNTS = ("pages", "shipments", "packages", "unmatched", "shipped", "partially_shipped", "cancelled")
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """A fulfillment order of which the warehouse cancelled a part, and nothing is open any more."""
+
+    row: Row[Any]
+    whole: bool
 
 
-def _cancel(context: StageContext, cancelled: Sequence[RemoteOrder]) -> int:
-    """Note orders that the warehouse cancelled. A part of a split that is cancelled leaves the order as it is."""
+def _ended(context: StageContext, cancelled: Sequence[RemoteOrder]) -> list[_Ended]:
+    """Which orders are over with these cancels; the warehouse is asked before anything is written."""
     if not cancelled:
-        return 0
+        return []
     with context.ledger.begin() as connection:
-        rows = shipments.acknowledged(connection, context.lane.name, cancelled)
-    moved: set[int] = set()
+        rows = shipments.cancel_candidates(connection, context.lane.name, cancelled)
+    found = dict(context.warehouse.find_many([row.known_as for row in rows]))
+    states = {row.id: {one.state for one in found.get(row.known_as, ())} for row in rows}
+    return [
+        _Ended(row, states[row.id] == {RemoteState.CANCELLED})
+        for row in rows
+        if states[row.id] and RemoteState.OPEN not in states[row.id]
+    ]
+
+
+def _take_in(
+    context: StageContext,
+    connection: Connection,
+    page: ShipmentPage,
+    ended: Sequence[_Ended],
+    counts: Counter[str],
+) -> None:
+    lane = context.lane.name
+    stored = shipments.store_page(connection, lane, page.items, page.unshipped)
+    orders = weighing.orders(connection, [one.fulfillment_order_id or 0 for one in stored.voided])
+    asked = shipped_orders.ask_about_voided(context, connection, stored.voided, orders)
+    for one in ended:
+        if not one.whole:
+            shipments.nothing_outstanding(connection, one.row.id)
+    shipped_orders.weigh_all(context, connection, counts, asked_about=asked)
+    counts["cancelled"] += _cancel(context, connection, [one.row for one in ended if one.whole], counts)
+    counts.update(
+        {
+            "pages": 1,
+            "shipments": stored.shipments,
+            "packages": stored.packages,
+            "unmatched": stored.unmatched,
+            "voided": sum(len(one.numbers) for one in stored.voided),
+            "exceptions": len(asked),
+        }
+    )
+    if stored.unmatched:
+        log.warning(
+            "lane %s: %d shipments match no order; they are kept: cartage shipments unmatched --lane %s",
+            lane,
+            stored.unmatched,
+            lane,
+        )
+
+
+def _cancel(
+    context: StageContext, connection: Connection, rows: Sequence[Row[Any]], counts: Counter[str]
+) -> int:
+    moves = [Move(row.id, why="the warehouse cancelled it") for row in rows]
+    moved = move(connection, moves, State.CANCELLED, context.by, strict=False)
+    orders = weighing.orders(connection, sorted(moved))
     for row in rows:
-        if all(order.state is RemoteState.CANCELLED for order in context.warehouse.find(row.known_as)):
-            with context.ledger.begin() as connection:
-                moves = [Move(row.id, why="the warehouse cancelled it")]
-                moved |= move(connection, moves, State.CANCELLED, context.by, strict=False)
-            log.warning("lane %s: the warehouse cancelled %s", context.lane.name, row.known_as)
+        # What we wished cancelled is no news.
+        if row.id in moved and not row.cancel_wanted:
+            shipped_orders.ask_about_cancelled(context, connection, orders[row.id])
+            counts["exceptions"] += 1
     return len(moved)
 
 
-def _move_shipped(context: StageContext, counts: Counter[str]) -> None:
+def _finish(context: StageContext, counts: Counter[str]) -> None:
+    """Weigh what is left: adopted orders, of which the warehouse knows what is open, and what was matched late."""
     with context.ledger.begin() as connection:
-        rows = shipments.shipped_orders(connection, context.lane.name)
-    over = _over(context, [row.adopted_as for row in rows if row.adopted_as])
-    complete = {row.id for row in rows if (row.adopted_as in over if row.adopted_as else is_complete(row))}
-    partial = {row.id for row in rows if row.state == State.ACKNOWLEDGED} - complete
-    with context.ledger.begin() as connection:
-        for to, moving in ((State.SHIPPED, complete), (State.PARTIALLY_SHIPPED, partial)):
-            moved = move(connection, [Move(one) for one in sorted(moving)], to, context.by, strict=False)
-            counts[to.value] += len(moved)
-
-
-def _over(context: StageContext, adopted: Sequence[str]) -> set[str]:
-    """Which adopted orders have no open part left at the warehouse.
-
-    Their lines and references are the old system's, so that neither quantities nor `final` tell; the warehouse does.
-    """
-    if not adopted:
-        return set()
-    return {
+        shipped_orders.accept_answers(context, connection, counts)
+        adopted = shipped_orders.adopted_waiting(connection, context.lane.name)
+    over = {
         reference
-        for reference, found in context.warehouse.find_many(adopted)
+        for reference, found in (context.warehouse.find_many(adopted) if adopted else ())
         if not any(one.state is RemoteState.OPEN and is_family(one.reference, reference) for one in found)
     }
-
-
-def is_complete(row: Row[Any]) -> bool:
-    """Whether all of an order has shipped: by quantities where every package's contents are known."""
-    if row.contents_known:
-        return bool(row.final) and (row.shipped or Decimal(0)) >= (row.ordered or Decimal(0))
-    return bool(row.final)
+    with context.ledger.begin() as connection:
+        shipped_orders.weigh_all(context, connection, counts, over=over, adopted=set(adopted))

@@ -14,7 +14,7 @@ from cartage.ledger import answers, changes, exceptions, post_backs
 from cartage.ledger.answers import Due
 from cartage.ledger.changes import SentOrder
 from cartage.ledger.post_backs import Finished, Intent
-from cartage.ledger.states import AT_WAREHOUSE, UNSENT, State
+from cartage.ledger.states import UNSENT, State
 from cartage.orders.exceptions import Choice
 from cartage.orders.statuses import PROCESSING
 from cartage.stages.change_rules import put_back_question
@@ -80,8 +80,7 @@ def _told(order: SentOrder) -> int:
     """What the store is to be told: what it was, or more, if something has shipped since."""
     live = [group.state for group in order.groups if group.state not in UNSENT]
     states = [state for state in live if state is not State.CANCELLED]
-    shipped = any(state in AT_WAREHOUSE - {State.ACKNOWLEDGED} for state in states)
-    return max(order.told_status or PROCESSING, wanted_status(states) if shipped else PROCESSING)
+    return max(order.told_status or PROCESSING, wanted_status(states) or PROCESSING)
 
 
 def _write(

@@ -9,17 +9,22 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from cartage.lanes.model import FurtherPackages
 from cartage.ledger.states import State
 from cartage.orders.statuses import PARTIAL, SHIPPED, StatusMap
-from cartage.orders.tracking import tracking_text
+from cartage.orders.tracking import foreign_texts, tracking_text
+from cartage.stages.further_plan import CommentWrite, FurtherWrite, comment_write, further_writes
 from cartage.stages.store_reads import StoreOrder
+
+_GONE = (State.CANCELLED, State.SKIPPED)
 
 
 @dataclass(frozen=True, slots=True)
 class GroupWrite:
-    """One write of a ship group's tracking.
+    """One write of a ship group's tracking field, whole.
 
-    `status_id` is the store's own; None where the order's status must not move with the write.
+    `status_id` is the store's own; None where the order's status must not move with the write. `withdrawn_ids` are
+    packages whose numbers the field holds no longer.
     """
 
     fulfillment_order_id: int
@@ -27,7 +32,8 @@ class GroupWrite:
     tracking: str
     package_ids: tuple[int, ...]
     unfit_ids: tuple[int, ...]
-    carrier_method: str
+    withdrawn_ids: tuple[int, ...]
+    carrier_method: str | None
     shipped_at: datetime | None
     status_id: int | None
     there_already: bool
@@ -37,7 +43,8 @@ class GroupWrite:
 class Plan:
     """What one sales order needs: writes, the status that it is to reach, or the status of a person that stands.
 
-    `target` is PARTIAL or SHIPPED, as the ledger keeps it; `person_status` is the store's own id.
+    `target` is PARTIAL or SHIPPED, as the ledger keeps it; `person_status` is the store's own id. `further` and
+    `comment` tell of packages beyond the first, where the lane wants them elsewhere than in the first one's field.
     """
 
     id: int
@@ -45,6 +52,8 @@ class Plan:
     writes: tuple[GroupWrite, ...]
     target: int | None
     person_status: int | None
+    further: tuple[FurtherWrite, ...] = ()
+    comment: CommentWrite | None = None
 
 
 def plan_orders(
@@ -52,55 +61,123 @@ def plan_orders(
     groups: Iterable[Row[Any]],
     store: Mapping[int, StoreOrder],
     statuses: StatusMap,
+    mode: FurtherPackages = FurtherPackages.FIELD,
 ) -> list[Plan]:
-    """Plan each claimed order from its live fulfillment orders and from what the store says now."""
+    """Plan each claimed order from its fulfillment orders and from what the store says now."""
     by_order: dict[int, list[Row[Any]]] = {}
     for group in groups:
         by_order.setdefault(group.sales_order_id, []).append(group)
-    return [_plan(row, by_order.get(row.id, []), store.get(row.order_id), statuses) for row in rows]
+    return [_plan(row, by_order.get(row.id, []), store.get(row.order_id), statuses, mode) for row in rows]
 
 
-def _plan(row: Row[Any], groups: Sequence[Row[Any]], store: StoreOrder | None, statuses: StatusMap) -> Plan:
+def _plan(
+    row: Row[Any],
+    groups: Sequence[Row[Any]],
+    store: StoreOrder | None,
+    statuses: StatusMap,
+    mode: FurtherPackages,
+) -> Plan:
     if store is None:
         return Plan(row.id, row.order_id, (), None, 0)
     person = store.status_id if statuses.set_by_person(store.status_id) else None
-    wanted = wanted_status([group.state for group in groups])
-    wanted_id = statuses.of(wanted)
+    live = [group for group in groups if group.state not in _GONE]
+    wanted = wanted_status([shown_state(group) for group in live])
+    wanted_id = statuses.of(wanted) if wanted is not None else None
     # An order that a person put back waits for an answer: it is given its tracking, and no status.
     put_back = row.put_back and store.status_id == statuses.import_status
-    moves = statuses.may_move(store.status_id, wanted_id) and not put_back
+    moves = wanted_id is not None and statuses.may_move(store.status_id, wanted_id) and not put_back
     # A store that says so already was told by a write whose answer was lost, or by a person: no more to be written.
     target = wanted if moves or store.status_id == wanted_id else None
     # A shipment's status may move the whole order's: with several ship groups it is only sent with the last.
-    with_write = wanted_id if moves and (len(groups) == 1 or wanted == SHIPPED) else None
-    writes = tuple(write for group in groups if (write := _write(group, store, with_write)) is not None)
-    return Plan(row.id, row.order_id, writes, target, person)
+    with_write = wanted_id if moves and (len(live) == 1 or wanted == SHIPPED) else None
+    split = {group.id: _Split.of(group, mode) for group in groups}
+    own = {group.shipment_id for group in groups}
+    writes = (_write(group, split[group.id], store, with_write) for group in groups)
+    further = (further_writes(group, split[group.id].beyond, store, own, mode) for group in groups)
+    return Plan(
+        row.id,
+        row.order_id,
+        tuple(write for write in writes if write is not None),
+        target,
+        person,
+        tuple(one for of_group in further for one in of_group),
+        comment_write([(group, split[group.id].beyond) for group in groups], mode),
+    )
 
 
-def wanted_status(states: Sequence[str]) -> int:
-    """Shipped when every live fulfillment order is, else Partial."""
-    return SHIPPED if all(state == State.SHIPPED for state in states) else PARTIAL
+def wanted_status(states: Sequence[str]) -> int | None:
+    """Shipped when every live fulfillment order is, Partial when any did in part; None when nothing has."""
+    if states and all(state == State.SHIPPED for state in states):
+        return SHIPPED
+    some = any(state in (State.SHIPPED, State.PARTIALLY_SHIPPED) for state in states)
+    return PARTIAL if some else None
 
 
-def _write(group: Row[Any], store: StoreOrder, status: int | None) -> GroupWrite | None:
-    packages = group.packages
-    text = tracking_text([package["tracking"] for package in packages])
+def shown_state(group: Row[Any]) -> str:
+    """Where a fulfillment order stands for the store: what is held back has not shipped yet."""
+    live = [package for package in group.packages if not package["voided"]]
+    if group.state not in (State.SHIPPED, State.PARTIALLY_SHIPPED) or all(one["visible"] for one in live):
+        return str(group.state)
+    shown = any(one["visible"] for one in live)
+    return State.PARTIALLY_SHIPPED if shown else State.ACKNOWLEDGED
+
+
+@dataclass(frozen=True, slots=True)
+class _Split:
+    """A group's packages that are to be told, in its own field and beyond; `withdrawn` still stand in the field."""
+
+    field: Sequence[dict[str, Any]]
+    beyond: Sequence[dict[str, Any]]
+    withdrawn: Sequence[dict[str, Any]]
+
+    @classmethod
+    def of(cls, group: Row[Any], mode: FurtherPackages) -> _Split:
+        told = [one for one in group.packages if one["visible"]]
+        beyond = [one for one in told if _is_elsewhere(one)]
+        here = [one for one in told if not _is_elsewhere(one)]
+        field = [one for one in here if not one["voided"]]
+        if mode is not FurtherPackages.FIELD:
+            numbered = [one for one in field if one["tracking"]]
+            # The first stays the first, whatever ships later; what the field holds already stays there.
+            first = [one for one in numbered if one["posted"]] or numbered[:1]
+            beyond += [one for one in numbered if one not in first]
+            field = [one for one in field if one in first or not one["tracking"]]
+        withdrawn = [one for one in here if one["voided"] and one["posted"]]
+        return cls(field, beyond, withdrawn)
+
+
+def _is_elsewhere(package: dict[str, Any]) -> bool:
+    return package["store_shipment_id"] is not None or (
+        package["told_in"] not in (None, "field") and package["posted"]
+    )
+
+
+def _write(group: Row[Any], split: _Split, store: StoreOrder, status: int | None) -> GroupWrite | None:
+    packages, field = split.field, store.tracking.get(group.shipment_id, "")
+    ours = [number for one in group.packages for number in (one["tracking"], *one["former"])]
+    text = tracking_text([one["tracking"] for one in packages], foreign_texts(field, ours))
     # Packages without a number have nothing to be written; they count as told with the order's status.
     named = [packages[one]["id"] for one in text.named]
-    nameless = [package["id"] for package in packages if not package["tracking"]]
-    unposted = {package["id"] for package in packages if not package["posted"]}
-    if not unposted & {*named, *nameless}:
+    nameless = [one["id"] for one in packages if not one["tracking"]]
+    unposted = {one["id"] for one in packages if not one["posted"]}
+    if not unposted & {*named, *nameless} and not split.withdrawn:
         return None
-    first = packages[text.named[0]] if text.named else packages[0]
-    stamps = [package["shipped_at"] for package in packages if package["shipped_at"]]
+    first = packages[text.named[0]] if text.named else next(iter(packages), None)
+    stamps = [one["shipped_at"] for one in packages if one["shipped_at"]]
     return GroupWrite(
         fulfillment_order_id=group.id,
         shipment_id=group.shipment_id,
         tracking=text.text,
         package_ids=(*named, *nameless),
-        unfit_ids=tuple(package["id"] for package in packages if package["id"] not in {*named, *nameless}),
-        carrier_method=" - ".join(part for part in (first["carrier"], first["service"]) if part),
+        unfit_ids=tuple(one["id"] for one in packages if one["id"] not in {*named, *nameless}),
+        withdrawn_ids=tuple(one["id"] for one in split.withdrawn),
+        carrier_method=carrier_method(first) if first else None,
         shipped_at=datetime.fromisoformat(max(stamps)) if stamps else None,
         status_id=status,
-        there_already=store.tracking.get(group.shipment_id, "") == text.text,
+        there_already=field == text.text,
     )
+
+
+def carrier_method(package: Mapping[str, Any]) -> str:
+    """Carrier and service as the store's ship method; the client reduces it to the characters that the store takes."""
+    return " - ".join(part for part in (package["carrier"], package["service"]) if part)

@@ -1,16 +1,18 @@
-"""The writes of a batch of shipped orders: one call per ship group, through a few threads, recorded in groups."""
+"""The writes of a batch of shipped orders: a call per ship group, through a few threads, or many orders in one."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
+from typing import TypeVar
 
 from cartage.errors import LeaseLost, NotFound, OutcomeUnknown, Refused, RemoteError
 from cartage.ledger import post_backs
 from cartage.stages.context import StageContext
 from cartage.stages.tracking_plan import GroupWrite, Plan
+from cartage.storefront import OrderWrite, ShipmentWrite, WriteResult
 
 log = logging.getLogger(__name__)
 
@@ -18,16 +20,22 @@ log = logging.getLogger(__name__)
 # threads keep the bucket busy, more would only queue at it.
 _THREADS = 4
 
+T = TypeVar("T")
+
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What became of one write: `outcome` as in the ledger's post-backs, and the system's fault if there was one."""
+    """What became of one write; `outcome` as in the ledger's post-backs."""
 
     plan: Plan
     write: GroupWrite
     outcome: str
     error: str = ""
-    fault: RemoteError | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether the store says that it was written."""
+        return self.outcome == "written"
 
 
 class TrackingWriter:
@@ -41,37 +49,87 @@ class TrackingWriter:
         self._longest = limits.connect_timeout + limits.read_timeout
 
     def write(self, plans: Sequence[Plan]) -> Iterator[Written]:
-        """Make the writes of these plans; yields each as it ends."""
-        todo = [(plan, one) for plan in plans for one in plan.writes if not one.there_already]
+        """Make the writes of these plans, one call each; yields each as it ends."""
         with ThreadPoolExecutor(_THREADS, thread_name_prefix="tracking") as pool:
-            for future in as_completed([pool.submit(self._one, plan, one) for plan, one in todo]):
-                written = future.result()
-                self.fault = self.fault or written.fault
-                yield written
+            futures = [pool.submit(self._one, plan, one) for plan in plans for one in to_write(plan)]
+            for future in as_completed(futures):
+                yield future.result()
+
+    def write_together(self, plans: Sequence[Plan], *, with_status: bool = True) -> list[Written]:
+        """Make the writes of these plans, at most 100 orders, in one call."""
+        orders = {plan.order_id: _order_write(plan, with_status=with_status) for plan in plans}
+
+        def write() -> dict[int, WriteResult]:
+            return self._context.store.update_tracking(orders, before=lambda: self._check(plans))
+
+        outcome, error, results = self.guarded(write)
+        told = {} if results is None else {one: _told(result) for one, result in results.items()}
+        return [
+            Written(plan, one, *told.get(plan.order_id, (outcome, error)))
+            for plan in plans
+            for one in to_write(plan)
+        ]
+
+    def guarded(self, call: Callable[[], T]) -> tuple[str, str, T | None]:
+        """Make a call that writes: its outcome and error where it did not end, else what it returns.
+
+        The system's fault is kept in `fault`; after one, or when told to stop, nothing more is sent.
+        """
+        if self.fault is not None or self._context.stop.is_set():
+            return "not_sent", "the run stopped before it was written", None
+        try:
+            return "", "", call()
+        except LeaseLost as lost:
+            return "not_sent", str(lost), None
+        except OutcomeUnknown as unknown:
+            return "unknown", str(unknown), None
+        except (Refused, NotFound) as refusal:
+            return "refused", str(refusal), None
+        except RemoteError as fault:
+            self.fault = fault
+            return "not_sent", str(fault), None
+
+    def check(self, plan: Plan) -> None:
+        """Make sure that the claim on an order lasts as long as a request. Raises LeaseLost."""
+        self._check([plan])
 
     def _one(self, plan: Plan, one: GroupWrite) -> Written:
-        if self.fault is not None or self._context.stop.is_set():
-            return Written(plan, one, "not_sent", "the run stopped before it was written")
-        try:
-            result = self._context.store.update_shipment(
-                plan.order_id,
-                one.shipment_id,
-                tracking=one.tracking,
-                carrier_method=one.carrier_method,
-                shipped_at=one.shipped_at,
-                status_id=one.status_id,
-                before=lambda: self._check(plan),
+        outcome, error, result = self.guarded(
+            lambda: self._context.store.update_shipment(
+                plan.order_id, _shipment_write(one), before=lambda: self._check([plan])
             )
-        except LeaseLost as lost:
-            return Written(plan, one, "not_sent", str(lost))
-        except OutcomeUnknown as unknown:
-            return Written(plan, one, "unknown", str(unknown))
-        except (Refused, NotFound) as refusal:
-            return Written(plan, one, "refused", str(refusal))
-        except RemoteError as fault:
-            return Written(plan, one, "not_sent", str(fault), fault)
-        return Written(plan, one, result.outcome, "" if result.ok else result.message)
+        )
+        return Written(plan, one, *_told(result)) if result else Written(plan, one, outcome, error)
 
-    def _check(self, plan: Plan) -> None:
+    def _check(self, plans: Sequence[Plan]) -> None:
+        ids = [plan.id for plan in plans]
         with self._context.ledger.engine.connect() as connection:
-            post_backs.check_lease(connection, [plan.id], owner=self._owner, longest=self._longest)
+            post_backs.check_lease(connection, ids, owner=self._owner, longest=self._longest)
+
+
+def to_write(plan: Plan) -> list[GroupWrite]:
+    """The writes of a plan that the store needs."""
+    return [one for one in plan.writes if not one.there_already]
+
+
+def _told(result: WriteResult) -> tuple[str, str]:
+    return result.outcome.value, "" if result.ok else result.message
+
+
+def _order_write(plan: Plan, *, with_status: bool) -> OrderWrite:
+    """The order's own status goes with it: no shipment's status has to move it."""
+    writes = to_write(plan)
+    status = next((one.status_id for one in writes if one.status_id is not None), None)
+    return OrderWrite(
+        tuple(_shipment_write(one, with_status=False) for one in writes), status if with_status else None
+    )
+
+
+def _shipment_write(one: GroupWrite, *, with_status: bool = True) -> ShipmentWrite:
+    return ShipmentWrite(
+        one.shipment_id,
+        one.tracking,
+        one.carrier_method,
+        one.shipped_at,
+        one.status_id if with_status else None,
+    )

@@ -10,90 +10,272 @@ from __future__ import annotations
 import logging
 import uuid
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from cartage.ledger import post_backs
+from cartage.ledger import package_posts, post_backs, store_traits
 from cartage.ledger.post_backs import Finished, Intent
+from cartage.ledger.store_traits import Trait
 from cartage.orders.statuses import PARTIAL, SHIPPED
+from cartage.stages.bulk_tracking import learn, try_on_one, write_bulk
 from cartage.stages.context import StageContext
+from cartage.stages.further_packages import FurtherWriter
+from cartage.stages.read_back import Proof, read_back
+from cartage.stages.status_telling import confirm_statuses
 from cartage.stages.store_reads import StoreOrder, Wanted, read_orders
 from cartage.stages.tracking_plan import Plan, plan_orders
-from cartage.stages.tracking_writes import TrackingWriter, Written
+from cartage.stages.tracking_writes import TrackingWriter, Written, to_write
 
 log = logging.getLogger(__name__)
 
 # As many orders as a list page holds: a guard is then about one call, and at most some minutes old when it is used.
 _BATCH = 300
 _GROUP = 24
-_BULK = 100  # Orders of one bulk write: 3dcart-api.md, section 3.1.
 _ASKED_SINGLY = 20
+_COUNTS = (
+    "orders",
+    "posted",
+    "already",
+    "further",
+    "withdrawn",
+    "shipped",
+    "partial",
+    "person",
+    "refused",
+    "unknown",
+    "verified",
+)
 
 
 def run(context: StageContext) -> dict[str, int]:
-    """Tell the store of every package that it does not know yet.
+    """Tell the store of every package that it does not know yet, and take out every number that was voided.
 
-    Returns counts: orders, posted, already, shipped, partial, person, refused, unknown, verified.
+    Returns counts: orders, posted, already, further, withdrawn, shipped, partial, person, refused, unknown, verified.
 
     Raises:
         RemoteError: the system's fault that stopped it; what was posted stays posted.
     """
-    counts: Counter[str] = Counter(dict.fromkeys(_COUNTS, 0))
-    owner = f"{context.run.id}#{uuid.uuid4().hex[:8]}"
-    writer = TrackingWriter(context, owner)
+    post = _PostBack(context)
     try:
-        while writer.fault is None and (rows := _claim(context, owner)):
-            counts["orders"] += len(rows)
-            _post(context, rows, writer, owner, counts)
-        if writer.fault is not None:
-            raise writer.fault
-        _confirm_statuses(context, owner, counts)
+        post.run()
     finally:
         with context.ledger.begin() as connection:
-            post_backs.release(connection, owner=owner)
-    return dict(counts)
+            post_backs.release(connection, owner=post.owner)
+    return dict(post.counts)
 
 
-_COUNTS = ("orders", "posted", "already", "shipped", "partial", "person", "refused", "unknown", "verified")
+class _PostBack:
+    """One run."""
 
+    def __init__(self, context: StageContext) -> None:
+        self.counts: Counter[str] = Counter(dict.fromkeys(_COUNTS, 0))
+        self.owner = f"{context.run.id}#{uuid.uuid4().hex[:8]}"
+        self._context = context
+        self._hold = context.lane.post_back.hold
+        self._writer = TrackingWriter(context, self.owner)
+        self._further = FurtherWriter(context, self._writer, self.counts)
+        self._seen_behind: dict[int, datetime] = {}
 
-def _claim(context: StageContext, owner: str) -> Sequence[Row[Any]]:
-    if context.stop.is_set():
-        return []
-    with context.ledger.begin() as connection:
-        return post_backs.claim_shipped(
-            connection, context.lane.name, owner=owner, lease=context.lane.limits.lease, size=_BATCH
+    def run(self) -> None:
+        while self._writer.fault is None and (rows := self._claim()):
+            self.counts["orders"] += len(rows)
+            self._post(rows)
+        if self._writer.fault is not None:
+            raise self._writer.fault
+        confirm_statuses(self._context, self.owner, self.counts, seen_behind=self._seen_behind)
+
+    @cached_property
+    def _traits(self) -> dict[Trait, bool]:
+        with self._context.ledger.begin() as connection:
+            return store_traits.learned(connection, self._context.store_row.id)
+
+    def _claim(self) -> Sequence[Row[Any]]:
+        context = self._context
+        if context.stop.is_set():
+            return []
+        with context.ledger.begin() as connection:
+            return package_posts.claim_shipped(
+                connection,
+                context.lane.name,
+                owner=self.owner,
+                lease=context.lane.limits.lease,
+                size=_BATCH,
+                partial=PARTIAL,
+                hold=self._hold,
+            )
+
+    def _post(self, rows: Sequence[Row[Any]]) -> None:
+        context = self._context
+        wanted = {row.id: Wanted(row.id, row.order_id, row.ordered_at) for row in rows}
+        store = _guard(context, list(wanted.values()))
+        with context.ledger.begin() as connection:
+            plans = self._plan(connection, rows, store)
+            persons = {plan.id: plan.person_status for plan in plans if plan.person_status is not None}
+            post_backs.set_by_person(connection, persons, context.by)
+            ids = post_backs.intend(connection, _intents(plans), context.by)
+            self._record_there_already(connection, plans)
+        self.counts["person"] += len(persons)
+        self._further.write(plans)
+        good = self._write(plans, ids, wanted)
+        proof = read_back(context, good, wanted)
+        self._record_proof(proof)
+
+    def _plan(
+        self, connection: Connection, rows: Sequence[Row[Any]], store: Mapping[int, StoreOrder]
+    ) -> list[Plan]:
+        limits = self._context.lane.limits
+        groups = package_posts.groups_of(
+            connection,
+            [row.id for row in rows],
+            hold=self._hold,
+            longest=2 * (limits.connect_timeout + limits.read_timeout),
         )
+        mode = self._context.lane.post_back.further_packages
+        return plan_orders(rows, groups, store, self._context.statuses, mode)
+
+    def _write(
+        self, plans: Sequence[Plan], ids: Mapping[tuple[int, int | None], int], wanted: Mapping[int, Wanted]
+    ) -> list[Written]:
+        """Write in bulk where the store is known to carry that, else one by one; returns what was written."""
+        bulk, tried = self._traits.get(Trait.BULK_CARRIES_TRACKING), list[Written]()
+        if bulk is None:
+            bulk, tried = try_on_one(self._context, self._writer, plans)
+            self._traits[Trait.BULK_CARRIES_TRACKING] = bulk
+            self._record(tried, ids)
+        rest = [plan for plan in plans if plan.id not in {one.plan.id for one in tried}]
+        good = [one for one in tried if one.ok]
+        if bulk:
+            return good + self._write_bulk(rest, ids, wanted)
+        group: list[Written] = []
+        for written in self._writer.write(rest):
+            group.append(written)
+            if len(group) >= _GROUP:
+                self._record(group, ids)
+                good += [one for one in group if one.ok]
+                group = []
+        self._record(group, ids)
+        return good + [one for one in group if one.ok]
+
+    def _write_bulk(
+        self, plans: Sequence[Plan], ids: Mapping[tuple[int, int | None], int], wanted: Mapping[int, Wanted]
+    ) -> list[Written]:
+        """A bulk write says that orders were updated; only what is then read counts as posted."""
+        written = []
+        for call in write_bulk(self._writer, plans):
+            self._record(call, ids, proved=False)
+            written += [one for one in call if one.ok]
+        proof = read_back(self._context, written, wanted)
+        if proof.missing:
+            learn(
+                self._context,
+                Trait.BULK_CARRIES_TRACKING,
+                proof.missing[0].plan.order_id,
+                holds=False,
+            )
+            self._traits[Trait.BULK_CARRIES_TRACKING] = False
+        with self._context.ledger.begin() as connection:
+            self._posted(connection, proof.shown)
+        self.counts["posted"] += len(proof.shown)
+        self._verify(proof)
+        return []
+
+    def _record_there_already(self, connection: Connection, plans: Sequence[Plan]) -> None:
+        there = [Written(plan, one, "written") for plan in plans for one in plan.writes if one.there_already]
+        package_posts.no_room(connection, _unfit(plans))
+        self._posted(connection, there)
+        # Some need no write at all: what was outstanding was cancelled, or accepted as it shipped.
+        self._tell(connection, [plan for plan in plans if not to_write(plan)])
+        self.counts["already"] += len(there)
+
+    def _record(
+        self, done: Sequence[Written], ids: Mapping[tuple[int, int | None], int], *, proved: bool = True
+    ) -> None:
+        """Write down outcomes, and what the store was told by them, in one transaction."""
+        if not done:
+            return
+        good = [one for one in done if one.ok]
+        with self._context.ledger.begin() as connection:
+            finished = [
+                Finished(ids[one.plan.id, one.write.fulfillment_order_id], one.outcome, one.error)
+                for one in done
+            ]
+            post_backs.finish(connection, finished)
+            if proved:
+                self._posted(connection, good)
+            post_backs.renew(connection, owner=self.owner, lease=self._context.lane.limits.lease)
+        self.counts["posted"] += len(good) if proved else 0
+        for one in done:
+            if one.outcome in ("refused", "unknown"):
+                self.counts[one.outcome] += 1
+                log.warning(
+                    "order %d: tracking was not written (%s): %s", one.plan.order_id, one.outcome, one.error
+                )
+
+    def _posted(self, connection: Connection, done: Sequence[Written]) -> None:
+        withdrawn = [package for one in done for package in one.write.withdrawn_ids]
+        package_posts.posted(
+            connection,
+            {one.write.fulfillment_order_id: one.write.tracking for one in done},
+            [package for one in done for package in one.write.package_ids],
+            self._context.by,
+            withdrawn=withdrawn,
+        )
+        self.counts["withdrawn"] += len(withdrawn)
+        self._tell(connection, [one.plan for one in done])
+
+    def _tell(self, connection: Connection, plans: Sequence[Plan]) -> None:
+        """Note the status of every order whose tracking the store now has; `confirm_statuses` makes sure of it."""
+        lacking = package_posts.lacking_tracking(connection, [plan.id for plan in plans], hold=self._hold)
+        for status, name in ((PARTIAL, "partial"), (SHIPPED, "shipped")):
+            told = {plan.id for plan in plans if plan.target == status and plan.id not in lacking}
+            self.counts[name] += post_backs.told(connection, sorted(told), status, self._context.by)
+
+    def _record_proof(self, proof: Proof) -> None:
+        with self._context.ledger.begin() as connection:
+            package_posts.unpost(connection, {one.plan.id for one in proof.missing})
+        self._learn_whether_shipments_move_orders(proof)
+        self._verify(proof)
+
+    def _verify(self, proof: Proof) -> None:
+        """What was just read needs not be read again: who has the status, and who surely has not."""
+        ours, verified = self._context.statuses, dict[int, int]()
+        moves = self._traits.get(Trait.SHIPMENT_MOVES_ORDER)
+        for plan in {one.plan.id: one.plan for one in proof.shown}.values():
+            status = proof.orders[plan.order_id].status_id if plan.order_id in proof.orders else None
+            if status is None or plan.target is None:
+                continue
+            if status == ours.of(plan.target):
+                verified[plan.id] = plan.target
+            elif moves is False and ours.may_move(status, ours.of(plan.target)):
+                self._seen_behind[plan.id] = proof.read_at
+        with self._context.ledger.begin() as connection:
+            self.counts["verified"] += post_backs.verify(connection, verified, ours)
+
+    def _learn_whether_shipments_move_orders(self, proof: Proof) -> None:
+        """Seen on an order with one shipment: the list may lag, so that a no is asked for by id."""
+        trait, ours = Trait.SHIPMENT_MOVES_ORDER, self._context.statuses
+        for one in proof.shown:
+            order, status = proof.orders.get(one.plan.order_id), one.write.status_id
+            if order is None or status is None or len(order.tracking) != 1:
+                continue
+            if order.status_id != status and ours.may_move(order.status_id, status):
+                alone = [Wanted(one.plan.id, one.plan.order_id, None)]
+                order = read_orders(self._context, alone).orders.get(one.plan.order_id, order)
+            holds = order.status_id == status
+            if holds or ours.may_move(order.status_id, status):
+                if self._traits.get(trait) is not holds:
+                    learn(self._context, trait, one.plan.order_id, holds=holds)
+                    self._traits[trait] = holds
+                return
 
 
-def _post(
-    context: StageContext, rows: Sequence[Row[Any]], writer: TrackingWriter, owner: str, counts: Counter[str]
-) -> None:
-    store = _guard(context, rows)
-    with context.ledger.begin() as connection:
-        groups = post_backs.groups_of(connection, [row.id for row in rows])
-        plans = plan_orders(rows, groups, store, context.statuses)
-        persons = {plan.id: plan.person_status for plan in plans if plan.person_status is not None}
-        post_backs.set_by_person(connection, persons, context.by)
-        ids = post_backs.intend(connection, _intents(plans), context.by)
-    counts["person"] += len(persons)
-    _record_there_already(context, plans, counts)
-    done: list[Written] = []
-    for written in writer.write(plans):
-        done.append(written)
-        if len(done) >= _GROUP:
-            _record(context, done, ids, owner, counts)
-            done.clear()
-    _record(context, done, ids, owner, counts)
-
-
-def _guard(context: StageContext, rows: Sequence[Row[Any]]) -> dict[int, StoreOrder]:
+def _guard(context: StageContext, wanted: Sequence[Wanted]) -> dict[int, StoreOrder]:
     """What the store says now: orders still in Processing from few pages, the others from an unfiltered list."""
-    wanted = [Wanted(row.id, row.order_id, row.ordered_at) for row in rows]
     found = dict(read_orders(context, wanted, status=context.statuses.processing).orders)
     missing = [one for one in wanted if one.order_id not in found]
     if missing:
@@ -108,21 +290,8 @@ def _intents(plans: Sequence[Plan]) -> list[Intent]:
     return [
         Intent(plan.id, "tracking", one.status_id, one.fulfillment_order_id, one.tracking)
         for plan in plans
-        for one in plan.writes
-        if not one.there_already
+        for one in to_write(plan)
     ]
-
-
-def _record_there_already(context: StageContext, plans: Sequence[Plan], counts: Counter[str]) -> None:
-    there = [one for plan in plans for one in plan.writes if one.there_already]
-    with context.ledger.begin() as connection:
-        packages = [package for one in there for package in one.package_ids]
-        post_backs.posted(
-            connection, {one.fulfillment_order_id: one.tracking for one in there}, packages, context.by
-        )
-        post_backs.no_room(connection, _unfit(plans))
-        _tell(context, connection, plans, counts)
-    counts["already"] += len(there)
 
 
 def _unfit(plans: Sequence[Plan]) -> list[int]:
@@ -131,133 +300,3 @@ def _unfit(plans: Sequence[Plan]) -> list[int]:
     for order_id, number in unfit:
         log.warning("order %d: %d tracking number(s) do not fit into the store's field", order_id, number)
     return [package for plan in plans for one in plan.writes for package in one.unfit_ids]
-
-
-def _record(
-    context: StageContext,
-    done: Sequence[Written],
-    ids: dict[tuple[int, int | None], int],
-    owner: str,
-    counts: Counter[str],
-) -> None:
-    if not done:
-        return
-    good = [one.write for one in done if one.outcome == "written"]
-    with context.ledger.begin() as connection:
-        post_backs.finish(
-            connection,
-            [
-                Finished(ids[one.plan.id, one.write.fulfillment_order_id], one.outcome, one.error)
-                for one in done
-            ],
-        )
-        packages = [package for one in good for package in one.package_ids]
-        post_backs.posted(
-            connection, {one.fulfillment_order_id: one.tracking for one in good}, packages, context.by
-        )
-        _tell(context, connection, [one.plan for one in done], counts)
-        post_backs.renew(connection, owner=owner, lease=context.lane.limits.lease)
-    counts["posted"] += len(good)
-    for one in done:
-        if one.outcome in ("refused", "unknown"):
-            counts[one.outcome] += 1
-            log.warning(
-                "order %d: tracking was not written (%s): %s", one.plan.order_id, one.outcome, one.error
-            )
-
-
-def _tell(context: StageContext, connection: Connection, plans: Sequence[Plan], counts: Counter[str]) -> None:
-    """Note the status of every order whose tracking the store now has; `_confirm_statuses` makes sure of it.
-
-    In the transaction that notes the last of its tracking: nothing else would ever bring the order up again.
-    """
-    lacking = post_backs.lacking_tracking(connection, [plan.id for plan in plans])
-    for status, name in ((PARTIAL, "partial"), (SHIPPED, "shipped")):
-        told = {plan.id for plan in plans if plan.target == status and plan.id not in lacking}
-        counts[name] += post_backs.told(connection, sorted(told), status, context.by)
-
-
-def _confirm_statuses(context: StageContext, owner: str, counts: Counter[str]) -> None:
-    """Read back: what was told Partial or Shipped must have left Processing.
-
-    Where a shipment's status does not move the order's (UNVERIFIED, 3dcart-api.md section 6.2), or with several
-    ship groups, the order is still there: its status is then written by itself, in bulk, and read back once more.
-    """
-    for last in (False, True):
-        with context.ledger.begin() as connection:
-            rows = post_backs.unverified(
-                connection,
-                context.lane.name,
-                statuses=[PARTIAL, SHIPPED],
-                partial=context.statuses.partial,
-            )
-        if not rows or context.stop.is_set():
-            return
-        wanted = [Wanted(row.id, row.order_id, row.ordered_at) for row in rows]
-        read_at = context.ledger.now()
-        waiting = _waiting(context, rows, wanted)
-        verified = {row.id: row.told_status for row in rows if row.order_id not in waiting}
-        with context.ledger.begin() as connection:
-            post_backs.verify(connection, verified, context.statuses)
-        counts["verified"] += len(verified)
-        behind = [row for row in rows if row.order_id in waiting]
-        if not behind or last:
-            return
-        for start in range(0, len(behind), _BULK):
-            _write_statuses(context, behind[start : start + _BULK], read_at, owner, counts)
-
-
-def _write_statuses(
-    context: StageContext, rows: Sequence[Row[Any]], read_at: datetime, owner: str, counts: Counter[str]
-) -> None:
-    """Write statuses alone, in one call, with intent and outcome; each was read at `read_at`, so it moves forward."""
-    limits = context.lane.limits
-    with context.ledger.begin() as connection:
-        ids_of_rows = [row.id for row in rows]
-        ours = post_backs.claim_behind(
-            connection, ids_of_rows, owner=owner, lease=limits.lease, read_at=read_at
-        )
-        claimed = {row.order_id: row for row in rows if row.id in ours}
-        told = {order_id: context.statuses.of(row.told_status) for order_id, row in claimed.items()}
-        intents = [Intent(row.id, "status", told[order_id]) for order_id, row in claimed.items()]
-        ids = post_backs.intend(connection, intents, context.by)
-
-    def still_ours() -> None:
-        with context.ledger.begin() as connection:
-            longest = limits.connect_timeout + limits.read_timeout
-            post_backs.check_lease(connection, sorted(ours), owner=owner, longest=longest)
-
-    results = context.store.update_statuses(told, before=still_ours)
-    with context.ledger.begin() as connection:
-        post_backs.finish(
-            connection,
-            [
-                Finished(ids[claimed[one].id, None], result.outcome, "" if result.ok else result.message)
-                for one, result in results.items()
-            ],
-        )
-    counts["refused"] += sum(result.outcome == "refused" for result in results.values())
-
-
-def _waiting(
-    context: StageContext, rows: Sequence[Row[Any]], wanted: Sequence[Wanted]
-) -> dict[int, StoreOrder]:
-    """Those that still have a status from before: Processing, Partial if Shipped was told, or the import status."""
-    ours = context.statuses
-    last_read = [(one, row.status_id) for one, row in zip(wanted, rows, strict=True)]
-    was_partial = {
-        row.id
-        for row in rows
-        if row.told_status == SHIPPED and (row.partial_written or row.status_id == ours.partial)
-    }
-    earlier = {
-        ours.processing: wanted,
-        ours.partial: [one for one in wanted if one.id in was_partial],
-        # What ships before it was told Processing never left it; few do, and mostly none.
-        ours.import_status: [one for one, read in last_read if read == ours.import_status],
-    }
-    waiting: dict[int, StoreOrder] = {}
-    for status, those in earlier.items():
-        if those:
-            waiting |= read_orders(context, those, status=status).orders
-    return waiting

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cartage.storefront.api import StoreClient, open_store
+    from cartage.storefront.bodies import OrderWrite, ShipmentWrite
     from cartage.storefront.content import content_hash
     from cartage.storefront.limits import CallBudget, LocalBudget
     from cartage.storefront.query import OrderQuery
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "api": ("StoreClient", "open_store"),
+    "bodies": ("OrderWrite", "ShipmentWrite"),
     "content": ("content_hash",),
     "limits": ("CallBudget", "LocalBudget"),
     "query": ("OrderQuery",),
@@ -37,6 +39,8 @@ __all__ = [
     "NotAnOrder",
     "OrderPage",
     "OrderQuery",
+    "OrderWrite",
+    "ShipmentWrite",
     "StoreClient",
     "StoreCredentials",
     "Unreadable",

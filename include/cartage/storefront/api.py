@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import logging
-import re
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from cartage.errors import AuthFailed, NotFound, OutcomeUnknown, PermissionDenied, Refused, RemoteError
 from cartage.http import HttpSession, Timeouts
+from cartage.orders.model import Address
 from cartage.storefront import catalogue, wire
+from cartage.storefront.answers import Result
+from cartage.storefront.bodies import OrderWrite, ShipmentWrite, keyed, receiver
 from cartage.storefront.catalogue import OrderStatus, Product, SkuInfo, StoreInfo
 from cartage.storefront.limits import CallBudget, LocalBudget
 from cartage.storefront.pages import IdOf, ListStuck, Page, pages
@@ -21,22 +23,18 @@ from cartage.storefront.results import (
     OrderPage,
     WriteOutcome,
     WriteResult,
-    keyed,
     outcome_of,
     outcomes,
     same_outcome,
 )
 from cartage.storefront.session import Before, PastTheEnd, StoreSession, headers_for
 from cartage.storefront.settings import StoreCredentials
-from cartage.storefront.times import write_time
 from cartage.storefront.wire import WireOrder
 
 log = logging.getLogger(__name__)
 
 # 3dcart-api.md, section 3.1. The most orders of a bulk write are not documented; for products it is 100.
 ORDERS_PAGE, PRODUCTS_PAGE, OTHERS_PAGE, BULK = 300, 200, 500, 100
-# Section 6.2: any other character in a method's name is answered with 400.
-_NOT_IN_METHOD_NAMES = re.compile(r"[^A-Za-z0-9 .()\-]+")
 
 
 class StoreClient:
@@ -98,7 +96,8 @@ class StoreClient:
         items = list(statuses.items())
         results: dict[int, WriteResult] = {}
         for start in range(0, len(items), chunk):
-            results |= self._update_chunk(dict(items[start : start + chunk]), before)
+            bodies = {one: {"OrderStatusID": status} for one, status in items[start : start + chunk]}
+            results |= self._update_chunk(bodies, before)
         log.info(
             "%d statuses sent: %s",
             len(results),
@@ -108,33 +107,41 @@ class StoreClient:
         )
         return results
 
-    def update_shipment(
-        self,
-        order_id: int,
-        shipment_id: int,
-        *,
-        tracking: str | None = None,
-        carrier_method: str | None = None,
-        shipped_at: datetime | None = None,
-        status_id: int | None = None,
-        before: Before | None = None,
-    ) -> WriteResult:
-        """Set what is given of one shipment; what is None is left as it is. ShipmentID 0 is valid.
+    def update_tracking(
+        self, orders: Mapping[int, OrderWrite], *, before: Before | None = None
+    ) -> dict[int, WriteResult]:
+        """Write tracking, and a status where one is given, of at most 100 orders in one call.
 
-        The method's name is reduced to the characters that the store takes, the time is written in the
-        store's zone. `before` runs just before the call leaves, and may raise to stop it.
+        Whether a store carries out shipments inside a bulk write of orders is not documented (3dcart-api.md section
+        12, UNVERIFIED): WRITTEN says that the order was updated; only a reading says that its tracking was.
         """
-        body = shipment_body(tracking, carrier_method, shipped_at, status_id, self._zone)
-        try:
-            results = self._session.write(f"/Orders/{order_id}/Shipments/{shipment_id}", body, before=before)
-        except OutcomeUnknown as lost:
-            return WriteResult(order_id, WriteOutcome.UNKNOWN, lost.status or 0, lost.what)
-        except (Refused, NotFound) as refusal:
-            return WriteResult(order_id, WriteOutcome.REFUSED, refusal.status or 0, refusal.what)
-        # What `Key` and `Value` name here is not documented: whatever is told, is told of this shipment.
-        told = [outcome_of(order_id, result) for result in results]
-        unsaid = WriteResult(order_id, WriteOutcome.UNKNOWN, message="the store's answer says nothing")
-        return next((one for one in told if not one.ok), told[0] if told else unsaid)
+        return self._update_chunk({one: orders[one].body(self._zone) for one in orders}, before)
+
+    def update_comments(self, order_id: int, comments: str, *, before: Before | None = None) -> WriteResult:
+        """Replace an order's internal comments (section 6.1: the store appends nothing by itself)."""
+        return self._update_chunk({order_id: {"InternalComments": comments}}, before)[order_id]
+
+    def update_shipment(
+        self, order_id: int, written: ShipmentWrite, *, before: Before | None = None
+    ) -> WriteResult:
+        """Set what is given of one shipment. `before` runs just before the call leaves, and may raise to stop it."""
+        path = f"/Orders/{order_id}/Shipments/{written.shipment_id}"
+        return self._one_write(
+            order_id, lambda: self._session.write(path, written.body(self._zone), before=before)
+        )[0]
+
+    def add_shipment(
+        self, order_id: int, written: ShipmentWrite, ship_to: Address, *, before: Before | None = None
+    ) -> tuple[WriteResult, int | None]:
+        """Give an order a further shipment, without lines; returns its ShipmentID if the store names it.
+
+        Sent once: after an outcome that is unknown, a reading tells whether it is there.
+        """
+        body = {**receiver(ship_to), **written.body(self._zone)}
+        result, told = self._one_write(
+            order_id, lambda: self._session.create(f"/Orders/{order_id}/Shipments", body, before=before)
+        )
+        return result, wire.whole(told.value) if result.ok and told is not None else None
 
     def order_statuses(self) -> tuple[OrderStatus, ...]:
         """The store's order statuses, with the merchant's labels."""
@@ -196,18 +203,35 @@ class StoreClient:
         """Close the pooled connections."""
         self._session.close()
 
-    def _update_chunk(self, statuses: Mapping[int, int], before: Before | None) -> dict[int, WriteResult]:
+    def _one_write(
+        self, order_id: int, write: Callable[[], Sequence[Result]]
+    ) -> tuple[WriteResult, Result | None]:
+        """The outcome of a write of one thing, and the result that told it."""
         try:
-            return outcomes(statuses, self._session.write("/Orders", keyed(statuses), before=before))
+            results = write()
         except OutcomeUnknown as lost:
-            return same_outcome(statuses, WriteOutcome.UNKNOWN, lost.status or 0, lost.what)
+            return WriteResult(order_id, WriteOutcome.UNKNOWN, lost.status or 0, lost.what), None
+        except (Refused, NotFound) as refusal:
+            return WriteResult(order_id, WriteOutcome.REFUSED, refusal.status or 0, refusal.what), None
+        # What `Key` and `Value` name here is not documented: whatever is told, is told of this shipment.
+        told = [(outcome_of(order_id, result), result) for result in results]
+        unsaid = WriteResult(order_id, WriteOutcome.UNKNOWN, message="the store's answer says nothing")
+        return next((one for one in told if not one[0].ok), told[0] if told else (unsaid, None))
+
+    def _update_chunk(
+        self, bodies: Mapping[int, Mapping[str, Any]], before: Before | None
+    ) -> dict[int, WriteResult]:
+        try:
+            return outcomes(bodies, self._session.write("/Orders", keyed(bodies), before=before))
+        except OutcomeUnknown as lost:
+            return same_outcome(bodies, WriteOutcome.UNKNOWN, lost.status or 0, lost.what)
         except (Refused, NotFound) as refusal:
             if refusal.status == 415:
                 raise
-            if len(statuses) == 1:
-                return same_outcome(statuses, WriteOutcome.REFUSED, refusal.status or 0, refusal.what)
-            log.warning("%s The %d orders are sent again in two halves.", refusal, len(statuses))
-        items = list(statuses.items())
+            if len(bodies) == 1:
+                return same_outcome(bodies, WriteOutcome.REFUSED, refusal.status or 0, refusal.what)
+            log.warning("%s The %d orders are sent again in two halves.", refusal, len(bodies))
+        items = list(bodies.items())
         half = len(items) // 2
         return self._update_chunk(dict(items[:half]), before) | self._update_chunk(dict(items[half:]), before)
 
@@ -243,28 +267,6 @@ class StoreClient:
         if not isinstance(value, list):
             raise self._session.malformed(f"GET {path}", "no list")
         return value
-
-
-def shipment_body(
-    tracking: str | None,
-    carrier_method: str | None,
-    shipped_at: datetime | None,
-    status_id: int | None,
-    zone: ZoneInfo,
-) -> dict[str, Any]:
-    """The body of a shipment write: only what is given, and never a null (3dcart-api.md, section 6.1)."""
-    fields = {
-        "ShipmentOrderStatus": status_id,
-        "ShipmentMethodName": None if carrier_method is None else method_name(carrier_method),
-        "ShipmentTrackingCode": tracking,
-        "ShipmentShippedDate": write_time(shipped_at, zone) if shipped_at else None,
-    }
-    return {name: value for name, value in fields.items() if value is not None}
-
-
-def method_name(name: str) -> str:
-    """A ship method's name in the characters that the store takes: `A-Z a-z 0-9 . ( ) -` and blanks."""
-    return " ".join(_NOT_IN_METHOD_NAMES.sub(" ", name).split())
 
 
 def open_store(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -85,8 +85,3 @@ def same_outcome(
 ) -> dict[int, WriteResult]:
     """One outcome for all of these orders."""
     return {order_id: WriteResult(order_id, outcome, status, message) for order_id in order_ids}
-
-
-def keyed(changes: Mapping[int, int]) -> list[dict[str, int]]:
-    """The body of a bulk status write."""
-    return [{"OrderID": order_id, "OrderStatusID": status} for order_id, status in changes.items()]

@@ -69,6 +69,14 @@ class StoreSession:
             )
         )
 
+    def create(self, path: str, body: Any, *, before: Before | None = None) -> Sequence[answers.Result]:
+        """POST, once; as `write`, whose repeats are of what was surely not carried out."""
+        return answers.results(
+            self._http.repeated(
+                lambda: self._exchange("POST", path, safe=False, json=body, before=before), after=REPEAT_WRITE
+            )
+        )
+
     def malformed(self, operation: str, what: str, *, safe: bool = True) -> RemoteError:
         """The error for a success whose body is not what it should be."""
         return self._http.error(table.of_bad_body(what, safe=safe), operation)

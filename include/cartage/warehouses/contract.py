@@ -165,10 +165,12 @@ class ShipmentPage(Page[Shipment]):
     """One page of a poll of shipments, with the orders that the warehouse was seen to have cancelled.
 
     `cancelled` are no shipments, but the end of waiting for one. Where a split child or the order that it was
-    split from is among them, the rest may still ship: `find` tells.
+    split from is among them, the rest may still ship: `find` tells. `unshipped` are the keys that shipments would have
+    which are none (any longer): whoever knows one under such a key knows now that it was taken back.
     """
 
     cancelled: tuple[RemoteOrder, ...] = ()
+    unshipped: tuple[str, ...] = ()
 
 
 class Warehouse(ABC):
@@ -241,7 +243,7 @@ class Warehouse(ABC):
 
     @abstractmethod
     def poll_shipments(self, cursor: str) -> Iterator[ShipmentPage]:
-        """What shipped or changed since the cursor ("" = from the beginning), oldest first, with overlap.
+        """What shipped, changed or was taken back since the cursor ("" = from the beginning), with overlap.
 
         Each shipment comes once in a poll, and again in later polls; callers tell them apart by `key`. No
         page at all means that nothing changed: the cursor stays. `final` is what is known at the time of the

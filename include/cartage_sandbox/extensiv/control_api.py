@@ -6,6 +6,7 @@ References name orders by what a client posted, or by what a split made of it.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
@@ -40,6 +41,8 @@ class ControlApi:
             control_route("/orders", GET=self.list_orders),
             control_route("/references", GET=self.count_references),
             control_route("/ship", POST=self.ship),
+            control_route("/pick", POST=self.pick),
+            control_route("/load_out", POST=self.load_out),
             control_route("/void", POST=self.void),
             control_route("/correct", POST=self.correct),
             control_route("/split", POST=self.split),
@@ -103,6 +106,19 @@ class ControlApi:
             confirm=bool(asked.get("confirm", True)),
         )
         return _facts(shipped)
+
+    async def pick(self, request: Request) -> Response:
+        """Change what ships: {"references", "quantities": {"MUG": 1}, "instead": {"TEA": "COFFEE"}}."""
+        asked = await payload(request)
+        quantities = {sku: Decimal(str(qty)) for sku, qty in asked.get("quantities", {}).items()}
+        orders = self._chosen(asked)
+        for order in orders:
+            self._floor.pick(order, quantities, asked.get("instead"))
+        return _facts(orders)
+
+    async def load_out(self, request: Request) -> Response:
+        """Hand shipped orders to the carrier: {"references" or "all"}."""
+        return _facts(self._floor.load_out(self._chosen(await payload(request))))
 
     async def void(self, request: Request) -> Response:
         """Take packages away: {"references" or "all", "reopen"}."""

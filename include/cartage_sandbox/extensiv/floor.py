@@ -5,7 +5,7 @@ Nothing here is reachable through the emulated API; tests and demos come through
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -55,6 +55,54 @@ class Floor:
             for order in opened:
                 self._ship(order, self._state.now(), packages=packages, carrier=carrier, confirm=confirm)
             return opened
+
+    def load_out(self, orders: Iterable[Order]) -> list[Order]:
+        """Hand the closed ones among `orders` to the carrier; return those."""
+        with self._state.lock:
+            closed = [order for order in orders if order.is_closed]
+            for order in closed:
+                order.loaded_at = self._state.now()
+                self._state.book.touch(order, order.loaded_at)
+                self._journal("order.loaded_out", order)
+            return closed
+
+    def pick(
+        self, order: Order, quantities: Mapping[str, Decimal], instead: Mapping[str, str] | None = None
+    ) -> None:
+        """Change what an open order will ship: how many of a SKU (0: none), and which SKU in whose place.
+
+        Raises KeyError for a SKU that the order or the catalogue does not have.
+        """
+        with self._state.lock:
+            if order.status is not Status.OPEN:
+                raise ValueError(f"order {order.reference} is {order.status.name.lower()}")
+            for sku, quantity in quantities.items():
+                self._requantify(order, sku, quantity)
+            for sku, other in (instead or {}).items():
+                self._substitute(order, sku, other)
+            self._state.book.touch(order, self._state.now())
+            lines = {line.item.sku: str(line.qty) for line in order.lines}
+            self._journal("order.picked", order, lines=lines)
+
+    def _requantify(self, order: Order, sku: str, quantity: Decimal) -> None:
+        line = _line_of(order, sku)
+        line.item.ordered_not_allocated -= line.qty - line.allocated
+        line.item.allocated -= line.allocated
+        line.qty, line.allocated = quantity, min(quantity, line.item.available)
+        line.item.allocated += line.allocated
+        line.item.ordered_not_allocated += line.qty - line.allocated
+        order.lines = [each for each in order.lines if each.qty > 0]
+
+    def _substitute(self, order: Order, sku: str, other: str) -> None:
+        line = _line_of(order, sku)
+        item = self._state.item(order.customer.id, other)
+        if item is None:
+            raise KeyError(other)
+        line.item.allocated -= line.allocated
+        line.item.ordered_not_allocated -= line.qty - line.allocated
+        line.item, line.allocated = item, min(line.qty, item.available)
+        item.allocated += line.allocated
+        item.ordered_not_allocated += line.qty - line.allocated
 
     def void(self, orders: Iterable[Order], *, reopen: bool = False) -> list[Order]:
         """Take the packages of orders away, as after a voided label; `reopen` makes closed orders open."""
@@ -165,7 +213,7 @@ class Floor:
             line.item.leave(line.qty, line.allocated)
 
     def _reopen(self, order: Order) -> None:
-        order.status, order.processed_at = Status.OPEN, None
+        order.status, order.processed_at, order.loaded_at = Status.OPEN, None, None
         for line in order.lines:
             line.item.return_to_order(line.qty, line.allocated)
 
@@ -182,6 +230,13 @@ class Floor:
     def _journal(self, effect: str, order: Order, **detail: object) -> None:
         detail |= {"order_id": order.order_id, "reference": order.reference}
         self._state.journal.record_effect(effect, order.accepted_as, detail)
+
+
+def _line_of(order: Order, sku: str) -> Line:
+    for line in order.lines:
+        if line.item.sku == sku:
+            return line
+    raise KeyError(sku)
 
 
 def _moved(share: Share, lines: list[Line]) -> list[Line]:

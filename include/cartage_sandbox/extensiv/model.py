@@ -119,6 +119,7 @@ class Order:
     packages: list[Package] = field(default_factory=list)
     status: Status = Status.OPEN
     processed_at: datetime | None = None
+    loaded_at: datetime | None = None
     cancel_reason: str | None = None
     parent_id: int | None = None
     version: int = 1

@@ -151,6 +151,7 @@ class Wire:
             "fullyAllocated": order.fully_allocated,
             "processDate": times.shown(order.processed_at),
             "shipDate": times.shown(order.processed_at),
+            "loadOutDoneDate": times.shown(order.loaded_at),
             "packDoneDate": times.shown(order.packages[0].created_at) if order.packages else None,
             "creationDate": times.shown(order.created_at),
             "lastModifiedDate": times.shown(order.modified_at),

@@ -59,7 +59,7 @@ class StageOperator(BaseOperator):
         self.background = background
 
     def execute(self, context: Context) -> dict[str, int]:
-        """Run the stage; returns its counts, which go to XCom.
+        """Run the stage; returns its counts, which go to XCom, and into the events of the task's assets.
 
         Raises:
             CartageError: what the stage could not do; the retry policy says whether it is tried again.
@@ -90,6 +90,9 @@ class StageOperator(BaseOperator):
                     f"{self.stage} of lane {lane.name} was stopped: {told(counts)}. The next try goes on."
                 )
         self.log.info("lane %s: %s: %s%s", lane.name, self.stage, told(counts), _of(window))
+        # A run without work is an event, too: whoever is scheduled on it sees by the counts whether anything moved.
+        for outlet in self.outlets:
+            context["outlet_events"][outlet].extra = dict(counts)
         return counts
 
     def run_stage(self, world: StageContext) -> dict[str, int]:

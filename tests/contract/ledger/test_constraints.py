@@ -181,6 +181,12 @@ def test_a_shipment_and_its_packages_exist_once(rows: Rows, connection: Connecti
     assert refused_by(error) == "package_shipment_id_key_key"
 
 
+def test_a_package_is_told_in_a_place_that_exists(rows: Rows) -> None:
+    with pytest.raises(IntegrityError) as error:
+        package(rows, shipment(rows), told_in="a letter")
+    assert refused_by(error) == "package_told_in_check"
+
+
 def post_back(rows: Rows, order: int, kind: str = "processing", **columns: Any) -> int:
     return rows.add("post_back", **({"sales_order_id": order, "kind": kind, "run_id": "r"} | columns))
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cartage.errors import AuthFailed, MalformedAnswer, RateLimited, Refused, RemoteError, RemoteUnavailable
-from cartage.storefront import LocalBudget, OrderQuery, open_store
+from cartage.storefront import LocalBudget, OrderQuery, ShipmentWrite, open_store
 from cartage.storefront.fields import LABELS
 from cartage_sandbox.threedcart import PRIVATE_KEY, TOKEN
 from tests.contract.storefront.world import LIST, ZONE, ids_of, refusal
@@ -184,7 +184,7 @@ def test_no_header_secret_shows_in_logs_errors_or_reprs(
             world.client.count_orders(OrderQuery(ZONE))
         shown += ["".join(traceback.format_exception(raised.value)), repr(vars(raised.value))]
     world.emulator.faults.clear()
-    world.client.update_shipment(order_id, 0, tracking="1Z")
+    world.client.update_shipment(order_id, ShipmentWrite(0, tracking="1Z"))
     text = "\n".join([*shown, caplog.text])
     assert TOKEN not in text
     assert PRIVATE_KEY not in text

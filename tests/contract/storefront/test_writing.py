@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cartage.errors import AuthFailed, LeaseLost, NotSent, RateLimited
-from cartage.storefront import WriteOutcome
+from cartage.orders.model import Address
+from cartage.storefront import OrderWrite, ShipmentWrite, WriteOutcome
 from cartage_sandbox.threedcart import READ_ONLY_TOKEN
 from tests.contract.storefront.world import BULK, SHIPMENT
 
@@ -174,11 +175,13 @@ def test_a_shipment_gets_tracking_method_date_and_status_at_once(world: World) -
     (order_id,) = world.place(1)
     result = world.client.update_shipment(
         order_id,
-        0,
-        tracking="9400000000000000000000",
-        carrier_method="UPS® Ground/Next Day",
-        shipped_at=datetime(2026, 3, 3, 4, 30, tzinfo=UTC),
-        status_id=4,
+        ShipmentWrite(
+            0,
+            tracking="9400000000000000000000",
+            carrier_method="UPS® Ground/Next Day",
+            shipped_at=datetime(2026, 3, 3, 4, 30, tzinfo=UTC),
+            status_id=4,
+        ),
     )
     assert result.ok
     (shipment,) = world.emulator.order(order_id)["ShipmentList"]
@@ -193,7 +196,7 @@ def test_a_shipment_write_changes_only_what_is_given(open_world: Callable[..., W
     world = open_world(null_in_write="clears")
     (order_id,) = world.place(1)
     before = world.emulator.order(order_id)["ShipmentList"][0]["ShipmentMethodName"]
-    assert world.client.update_shipment(order_id, 0, tracking="1Z").ok
+    assert world.client.update_shipment(order_id, ShipmentWrite(0, tracking="1Z")).ok
     assert world.requests("PUT")[0]["detail"] == {"ShipmentTrackingCode": "1Z"}
     assert world.emulator.order(order_id)["ShipmentList"][0]["ShipmentMethodName"] == before
     assert world.status(order_id) == 1
@@ -205,13 +208,13 @@ def test_an_unknown_order_or_shipment_is_refused(
 ) -> None:
     world = open_world(errors_as_200=errors_as_200)
     (order_id,) = world.place(1)
-    assert world.client.update_shipment(99_999_999, 0, tracking="1Z").outcome is REFUSED
-    assert world.client.update_shipment(order_id, 77, tracking="1Z").outcome is REFUSED
+    assert world.client.update_shipment(99_999_999, ShipmentWrite(0, tracking="1Z")).outcome is REFUSED
+    assert world.client.update_shipment(order_id, ShipmentWrite(77, tracking="1Z")).outcome is REFUSED
 
 
 def test_a_tracking_text_that_is_too_long_is_refused_with_the_stores_words(world: World) -> None:
     (order_id,) = world.place(1)
-    result = world.client.update_shipment(order_id, 0, tracking="9" * 101)
+    result = world.client.update_shipment(order_id, ShipmentWrite(0, tracking="9" * 101))
     assert (result.outcome, result.status) == (REFUSED, 400)
     assert result.message
 
@@ -220,7 +223,7 @@ def test_a_tracking_text_that_is_too_long_is_refused_with_the_stores_words(world
 def test_a_shipment_write_whose_answer_is_lost_is_unknown(world: World, kind: str) -> None:
     (order_id,) = world.place(1)
     world.break_with(route=SHIPMENT, kind=kind, moment="after")
-    assert world.client.update_shipment(order_id, 0, tracking="1Z").outcome is UNKNOWN
+    assert world.client.update_shipment(order_id, ShipmentWrite(0, tracking="1Z")).outcome is UNKNOWN
     assert len(world.requests("PUT")) == 1
 
 
@@ -228,7 +231,7 @@ def test_a_shipment_write_whose_answer_is_lost_is_unknown(world: World, kind: st
 def test_a_success_that_says_nothing_is_unknown(world: World, body: str) -> None:
     (order_id,) = world.place(1)
     world.break_with(route="PUT", kind="status", moment="after", status=200, body=body, nth=0)
-    assert world.client.update_shipment(order_id, 0, tracking="1Z").outcome is UNKNOWN
+    assert world.client.update_shipment(order_id, ShipmentWrite(0, tracking="1Z")).outcome is UNKNOWN
     assert outcomes(world, [order_id]) == [UNKNOWN]
 
 
@@ -238,4 +241,44 @@ def test_a_store_that_cannot_be_reached_got_nothing(open_world: Callable[..., Wo
     with pytest.raises(NotSent):
         outcomes(world, [1])
     with pytest.raises(NotSent):
-        world.client.update_shipment(1, 0, tracking="1Z")
+        world.client.update_shipment(1, ShipmentWrite(0, tracking="1Z"))
+
+
+@pytest.mark.parametrize("carried", [True, False])
+def test_a_bulk_write_says_of_each_order_that_it_was_updated_whether_or_not_its_tracking_was(
+    open_world: Callable[..., World], carried: bool
+) -> None:
+    world = open_world(bulk_nested_shipments=carried)
+    ids = world.place(2)
+    orders = {one: OrderWrite((ShipmentWrite(0, "1Z"),), 4) for one in ids}
+    results = world.client.update_tracking(orders)
+    assert [results[one].outcome for one in ids] == [WriteOutcome.WRITTEN] * 2
+    numbers = {world.emulator.order(one)["ShipmentList"][0]["ShipmentTrackingCode"] for one in ids}
+    assert numbers == ({"1Z"} if carried else {""})
+    assert {world.status(one) for one in ids} == {4}
+    assert len(world.requests("PUT")) == 1
+
+
+def test_a_further_shipment_is_created_once_and_its_id_is_told(world: World) -> None:
+    (order_id,) = world.place(1)
+    written = ShipmentWrite(0, "1ZFURTHER", "UPS Ground")
+    result, shipment_id = world.client.add_shipment(order_id, written, Address(name="Ann Lee"))
+    first, second = world.emulator.order(order_id)["ShipmentList"]
+    assert result.ok
+    assert (second["ShipmentID"], second["ShipmentTrackingCode"]) == (shipment_id, "1ZFURTHER")
+    assert (second["ShipmentFirstName"], second["ShipmentLastName"]) == ("Ann", "Lee")
+    assert first["ShipmentTrackingCode"] == ""
+
+
+def test_a_further_shipment_whose_answer_is_lost_is_not_sent_again(world: World) -> None:
+    (order_id,) = world.place(1)
+    world.break_with(route="POST .*/Shipments", kind="reset", moment="after")
+    result, shipment_id = world.client.add_shipment(order_id, ShipmentWrite(0, "1Z"), Address())
+    assert (result.outcome, shipment_id) == (UNKNOWN, None)
+    assert len(world.emulator.order(order_id)["ShipmentList"]) == 2
+
+
+def test_internal_comments_are_replaced_by_what_is_given(world: World) -> None:
+    (order_id,) = world.place(1)
+    assert world.client.update_comments(order_id, "first\r\nsecond").ok
+    assert world.emulator.order(order_id)["InternalComments"] == "first\r\nsecond"

@@ -90,6 +90,9 @@ class ExtensivHarness(HttpHarness):
     def ship(self, references: Sequence[str], *, packages: int = 1) -> None:
         self.emulator.floor.ship(self._named(references), packages=packages)
 
+    def take_back(self, reference: str) -> None:
+        self.emulator.floor.void(self._named([reference]), reopen=True)
+
     def split(self, reference: str) -> list[str]:
         return [part.reference for part in self.emulator.floor.split(self._named([reference])[0])]
 

@@ -90,6 +90,10 @@ class Harness(ABC):
         """Ship orders, each in so many packages."""
 
     @abstractmethod
+    def take_back(self, reference: str) -> None:
+        """Void the labels of a shipped order, and open it again."""
+
+    @abstractmethod
     def split(self, reference: str) -> list[str]:
         """Split an order in two; returns the references of its parts."""
 

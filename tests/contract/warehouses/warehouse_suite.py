@@ -311,6 +311,31 @@ class WarehouseSuite:
         again = shipments(poll(warehouse, pages[-1].cursor))
         assert again == shipments(pages)
 
+    def test_a_shipment_that_is_taken_back_is_named_by_its_key_and_comes_again(
+        self, warehouse: Warehouse, harness: Harness
+    ) -> None:
+        warehouse.submit(order())
+        warehouse.submit(order("A3_2_0"))
+        harness.ship([REFERENCE])
+        pages = poll(warehouse)
+        [shipped] = shipments(pages)
+        assert shipped.key not in {key for page in pages for key in page.unshipped}
+        harness.take_back(REFERENCE)
+        pages = poll(warehouse, pages[-1].cursor)
+        assert shipments(pages) == []
+        assert shipped.key in {key for page in pages for key in page.unshipped}
+        harness.ship([REFERENCE])
+        [again] = shipments(poll(warehouse, pages[-1].cursor))
+        [held] = [one for one in harness.held() if one.reference == REFERENCE]
+        assert (again.key, tracking(again)) == (shipped.key, set(held.tracking))
+
+    def test_what_a_shipment_held_is_told_by_line(self, warehouse: Warehouse, harness: Harness) -> None:
+        warehouse.submit(order())
+        harness.ship([REFERENCE], packages=2)
+        [shipped] = shipments(poll(warehouse))
+        held = [(one.sku, one.quantity, one.line_id) for one in shipped.lines]
+        assert held in ([], [(SKUS[0], Decimal(2), 71), (SKUS[1], Decimal(1), 72)])
+
     def test_a_poll_goes_on_from_its_cursor(self, warehouse: Warehouse, harness: Harness) -> None:
         for number in (1, 2):
             warehouse.submit(order(f"A3_{number}_0"))

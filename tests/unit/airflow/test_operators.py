@@ -17,6 +17,7 @@ from cartage.errors import AuthFailed, SettingsError
 from cartage.lanes.model import Lane
 from cartage.stages import context as stage_context
 from cartage.stages.context import Run, Window
+from cartage_airflow.assets import lane_asset
 from cartage_airflow.operators.base import StageOperator
 from cartage_airflow.operators.blocked import BlockedOrdersOperator
 from cartage_airflow.operators.orders import (
@@ -262,3 +263,11 @@ class TestWindowFields:
             "",
             "",
         )
+
+
+def test_the_events_of_a_task_s_assets_carry_its_counts(answer: Callable[[Stage], None]) -> None:
+    asset = lane_asset("shipments_posted", "demo")
+    events: dict[Any, Any] = {asset: SimpleNamespace(extra=None)}
+    world: Any = {**context(), "outlet_events": events}
+    operator("update_order_status", outlets=[asset]).execute(world)
+    assert events[asset].extra == {"seen": 3, "imported": 2, "skipped": 0}

@@ -5,7 +5,14 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cartage.orders.tracking import TRACKING_LIMIT, TrackingText, tracking_text
+from cartage.orders.tracking import (
+    TRACKING_LIMIT,
+    TrackingText,
+    clean_number,
+    foreign_texts,
+    names_number,
+    tracking_text,
+)
 
 UPS = [f"1Z999AA1012345678{digit}" for digit in range(7)]  # 18 characters each
 NUMBERS = st.lists(st.text("ABCDEFGH0123456789", max_size=45), max_size=12)
@@ -50,3 +57,29 @@ def test_the_text_fits_and_holds_exactly_the_numbers_that_it_names(numbers: list
     shown = written.text.split(", ") if written.text else []
     assert len(shown) == len(set(shown))
     assert set(shown) == {numbers[one] for one in written.named}
+
+
+def test_what_another_typed_is_kept_behind_ours_and_takes_its_room() -> None:
+    assert tracking_text(["1Z99"], ["BY HAND"]) == TrackingText("1Z99, BY HAND", (0,))
+    assert tracking_text([], ["BY HAND"]) == TrackingText("BY HAND", ())
+    kept = "K" * 60  # leaves room for two
+    written = tracking_text(UPS, [kept])
+    assert written == TrackingText(f"{UPS[0]}, {UPS[1]}, {kept}", (0, 1))
+    assert len(written.text) <= TRACKING_LIMIT
+
+
+def test_only_what_was_never_ours_is_another_s() -> None:
+    ours = ["1Z 999", "OLD-1"]
+    assert foreign_texts("1z999, BY HAND; old-1\r\nTWO, BY HAND", ours) == ["BY HAND", "TWO"]
+    assert foreign_texts("", ours) == []
+
+
+def test_a_number_holds_nothing_that_would_part_or_break_the_field() -> None:
+    assert clean_number(" 1Z\u200b99,<b>7\t7 ") == "1Z 99 b 7 7"
+    assert tracking_text(["9400,1"]).text == "9400 1"
+
+
+def test_a_number_is_found_among_others_whatever_its_blanks() -> None:
+    assert names_number("1Z 99, 9400", "1z99")
+    assert not names_number("1Z99, 9400", "1Z9")
+    assert not names_number("", "")

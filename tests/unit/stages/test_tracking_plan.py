@@ -10,6 +10,7 @@ from typing import Any, cast
 import pytest
 from sqlalchemy import Row
 
+from cartage.lanes.model import FurtherPackages
 from cartage.orders.statuses import PARTIAL, PROCESSING, SHIPPED, StatusMap
 from cartage.stages.store_reads import StoreOrder
 from cartage.stages.tracking_plan import Plan, plan_orders, wanted_status
@@ -36,6 +37,8 @@ class Group:
     state: str
     packages: list[dict[str, Any]] = field(default_factory=list)
     sales_order_id: int = 1
+    ship_to: dict[str, Any] = field(default_factory=dict)
+    unsettled: list[str] = field(default_factory=list)
 
 
 def package(number: int, tracking: str, *, posted: bool = False, **more: Any) -> dict[str, Any]:
@@ -45,6 +48,11 @@ def package(number: int, tracking: str, *, posted: bool = False, **more: Any) ->
         "carrier": "UPS",
         "service": "Ground",
         "posted": posted,
+        "told_in": "field" if posted else None,
+        "former": [],
+        "voided": False,
+        "visible": True,
+        "store_shipment_id": None,
         "shipped_at": "2026-07-01T12:00:00+00:00",
     } | more
 
@@ -54,10 +62,11 @@ def planned(
     store: StoreOrder | None,
     statuses: StatusMap = PLAIN,
     order: Order = Order(),
+    mode: FurtherPackages = FurtherPackages.FIELD,
 ) -> Plan:
     rows = cast(list[Row[Any]], [order])
     known = {31882: store} if store else {}
-    [plan] = plan_orders(rows, cast(list[Row[Any]], groups), known, statuses)
+    [plan] = plan_orders(rows, cast(list[Row[Any]], groups), known, statuses, mode)
     return plan
 
 

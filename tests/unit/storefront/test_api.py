@@ -5,7 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from cartage.storefront.api import method_name, shipment_body
+from cartage.orders.model import Address
+from cartage.storefront.bodies import OrderWrite, ShipmentWrite, method_name, receiver
 
 ZONE = ZoneInfo("America/New_York")
 
@@ -26,9 +27,9 @@ def test_a_methods_name_has_only_characters_that_the_store_takes(name: str, writ
 
 
 def test_a_shipment_write_holds_only_what_is_given_and_never_null() -> None:
-    assert shipment_body(None, None, None, None, ZONE) == {}
-    assert shipment_body("1Z", None, None, None, ZONE) == {"ShipmentTrackingCode": "1Z"}
-    assert shipment_body("1Z", "UPS Ground", datetime(2026, 3, 3, 5, tzinfo=UTC), 4, ZONE) == {
+    assert ShipmentWrite(0).body(ZONE) == {}
+    assert ShipmentWrite(0, "1Z").body(ZONE) == {"ShipmentTrackingCode": "1Z"}
+    assert ShipmentWrite(0, "1Z", "UPS Ground", datetime(2026, 3, 3, 5, tzinfo=UTC), 4).body(ZONE) == {
         "ShipmentOrderStatus": 4,
         "ShipmentMethodName": "UPS Ground",
         "ShipmentTrackingCode": "1Z",
@@ -37,4 +38,26 @@ def test_a_shipment_write_holds_only_what_is_given_and_never_null() -> None:
 
 
 def test_a_tracking_number_can_be_taken_away() -> None:
-    assert shipment_body("", None, None, None, ZONE) == {"ShipmentTrackingCode": ""}
+    assert ShipmentWrite(0, "").body(ZONE) == {"ShipmentTrackingCode": ""}
+
+
+def test_a_bulk_write_names_each_shipment_and_a_status_only_where_one_is_given() -> None:
+    body = OrderWrite((ShipmentWrite(0, "1Z"), ShipmentWrite(7, "")), 4).body(ZONE)
+    assert body == {
+        "OrderStatusID": 4,
+        "ShipmentList": [
+            {"ShipmentID": 0, "ShipmentTrackingCode": "1Z"},
+            {"ShipmentID": 7, "ShipmentTrackingCode": ""},
+        ],
+    }
+    assert "OrderStatusID" not in OrderWrite((ShipmentWrite(0, "1Z"),)).body(ZONE)
+
+
+def test_a_method_s_name_fits_into_its_field() -> None:
+    assert len(method_name("Ground " * 60)) <= 150
+
+
+def test_the_receiver_of_a_further_shipment_fits_into_its_fields() -> None:
+    fields = receiver(Address(name="Ann Mary " + "L" * 60, city="Rochester"))
+    assert (fields["ShipmentFirstName"], len(fields["ShipmentLastName"])) == ("Ann Mary", 50)
+    assert "ShipmentAddress2" not in fields

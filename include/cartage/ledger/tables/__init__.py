@@ -14,6 +14,7 @@ from cartage.ledger.tables.lanes import (
     reading,
     store,
     store_status,
+    store_trait,
 )
 from cartage.ledger.tables.orders import fulfillment_line, fulfillment_order, sales_order
 from cartage.ledger.tables.shipping import package, post_back, shipment, transfer
@@ -41,6 +42,7 @@ __all__ = [
     "shipment",
     "store",
     "store_status",
+    "store_trait",
     "task_run",
     "transfer",
     "unreadable_order",

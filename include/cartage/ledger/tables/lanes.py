@@ -47,6 +47,16 @@ store_status = Table(
     Column("read_at", TIME, nullable=False, server_default=NOW),
 )
 
+store_trait = Table(
+    "store_trait",
+    metadata,
+    Column("store_id", SmallInteger, ForeignKey("store.id"), primary_key=True),
+    Column("trait", Text, primary_key=True),
+    Column("holds", Boolean, nullable=False),
+    Column("order_id", BigInteger, nullable=False, comment="The store's order on which it was seen."),
+    Column("learned_at", TIME, nullable=False, server_default=NOW),
+)
+
 lane_state = Table(
     "lane_state",
     metadata,

@@ -121,6 +121,13 @@ fulfillment_order = Table(
         postgresql_where=text("superseded_at IS NULL"),
     ),
     Index(None, "lane", "state", "id"),
+    # Those that came to the warehouse lately may be what a shipment without an order waits for.
+    Index(
+        "fulfillment_order_acknowledged_idx",
+        "lane",
+        "state_since",
+        postgresql_where=text("state = 'acknowledged'"),
+    ),
     # Warehouses do not regard letter case in references.
     Index(
         "fulfillment_order_adopted_key",

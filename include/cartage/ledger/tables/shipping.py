@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     Boolean,
     CheckConstraint,
@@ -31,7 +32,10 @@ TRANSFER_OUTCOMES = (
     "found",
     "absent",
 )
-POST_BACK_KINDS = ("processing", "tracking", "status")
+POST_BACK_KINDS = ("processing", "tracking", "status", "shipment", "comment")
+# What is told of one ship group; the others are told of the whole order.
+GROUP_KINDS = ("tracking", "shipment", "comment")
+TOLD_IN = ("field", "shipment", "comment")
 POST_BACK_OUTCOMES = ("written", "refused", "not_sent", "unknown", "person")
 
 transfer = Table(
@@ -71,8 +75,34 @@ shipment = Table(
     Column("shipped_at", TIME),
     Column("voided", Boolean, nullable=False),
     Column("final", Boolean, nullable=False),
+    Column("lines", JSONB, nullable=False, server_default="[]", comment="What it held, by line."),
+    Column("names", ARRAY(Text), nullable=False, server_default="{}", comment="What it may belong to."),
+    Column("digest", Text, nullable=False, server_default="", comment="Of all that was said of it."),
     Column("first_seen_at", TIME, nullable=False, server_default=NOW),
+    Column(
+        "weighed_at", TIME, comment="When its last change was held against its order; null means not yet."
+    ),
     UniqueConstraint("lane", "key"),
+    Index(
+        "shipment_unweighed_idx",
+        "lane",
+        "fulfillment_order_id",
+        postgresql_where=text("weighed_at IS NULL AND fulfillment_order_id IS NOT NULL"),
+    ),
+    # One that matches no order waits for it, however long.
+    Index("shipment_unmatched_idx", "lane", "id", postgresql_where=text("fulfillment_order_id IS NULL")),
+    Index(
+        "shipment_unmatched_names_idx",
+        "names",
+        postgresql_using="gin",
+        postgresql_where=text("fulfillment_order_id IS NULL"),
+    ),
+    Index(
+        "shipment_unmatched_remote_idx",
+        "lane",
+        "remote_id",
+        postgresql_where=text("fulfillment_order_id IS NULL"),
+    ),
 )
 
 package = Table(
@@ -86,11 +116,24 @@ package = Table(
     Column("carrier", Text, nullable=False),
     Column("service", Text, nullable=False),
     Column("contents", JSONB, nullable=False),
-    Column("posted_at", TIME, comment="When the store was told this number."),
+    Column("former", ARRAY(Text), nullable=False, server_default="{}", comment="Numbers that it had before."),
+    Column("carrier_at", TIME, comment="When the carrier took it over, as far as the warehouse tells."),
+    Column("voided_at", TIME, comment="When the warehouse no longer had it."),
+    Column("posted_at", TIME, comment="When the store was told this number; null again once it was removed."),
+    Column("told_in", Text, comment="Where the store was told it."),
+    Column("store_shipment_id", BigInteger, comment="The store's shipment that was created for it."),
     Column("unfit_at", TIME, comment="When the store's field was found to have no room for it."),
     UniqueConstraint("shipment_id", "key"),
+    CheckConstraint(one_of("told_in", TOLD_IN), name="told_in"),
     Index(
-        "package_unposted_idx", "shipment_id", postgresql_where=text("posted_at IS NULL AND unfit_at IS NULL")
+        "package_unposted_idx",
+        "shipment_id",
+        postgresql_where=text("posted_at IS NULL AND unfit_at IS NULL AND voided_at IS NULL"),
+    ),
+    Index(
+        "package_withdrawn_idx",
+        "shipment_id",
+        postgresql_where=text("posted_at IS NOT NULL AND voided_at IS NOT NULL"),
     ),
 )
 
@@ -119,5 +162,7 @@ post_back = Table(
     CheckConstraint(one_of("kind", POST_BACK_KINDS), name="kind"),
     CheckConstraint(one_of("outcome", POST_BACK_OUTCOMES), name="outcome"),
     CheckConstraint("(outcome IS NULL) = (finished_at IS NULL)", name="finished"),
-    CheckConstraint("(kind = 'tracking') = (fulfillment_order_id IS NOT NULL)", name="tracking_has_order"),
+    CheckConstraint(
+        f"({one_of('kind', GROUP_KINDS)}) = (fulfillment_order_id IS NOT NULL)", name="tracking_has_order"
+    ),
 )

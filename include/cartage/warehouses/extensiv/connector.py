@@ -128,7 +128,7 @@ class ExtensivWarehouse(Warehouse):
         return self._orders.get(remote_id)
 
     def poll_shipments(self, cursor: str) -> Iterator[ShipmentPage]:
-        """Orders changed since the cursor: closed ones are shipments, cancelled ones are named beside them.
+        """Orders changed since the cursor: closed ones are shipments, the others are named beside them.
 
         The cursor is the last stamp that was read, naive as the API gave it; the overlap is taken off here.
         """
@@ -244,6 +244,9 @@ class ExtensivWarehouse(Warehouse):
             cursor=cursor,
             cancelled=tuple(
                 self._orders.remote(order) for order, state in states if state is RemoteState.CANCELLED
+            ),
+            unshipped=tuple(
+                order.read_only.order_id for order, state in states if state is not RemoteState.SHIPPED
             ),
         )
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -146,10 +147,16 @@ def shipment(order: wire.Order, zone: ZoneInfo, *, final: bool) -> Shipment:
         remote_id=order.read_only.order_id,
         reference=order.reference_num,
         shipped_at=instant(order.read_only.process_date, zone),
-        packages=packages(order),
+        packages=tuple(replace(one, carrier_at=_loaded(order, zone)) for one in packages(order)),
         final=final,
         modified_at=instant(order.read_only.last_modified_date, zone),
+        lines=tuple(_content(line, line.qty) for line in order.items),
     )
+
+
+def _loaded(order: wire.Order, zone: ZoneInfo) -> datetime | None:
+    """When the order was loaded out, that is handed to the carrier; few warehouses record it."""
+    return instant(order.read_only.load_out_done_date, zone)
 
 
 def packages(order: wire.Order) -> tuple[Package, ...]:
@@ -191,8 +198,12 @@ def _contents(carton: wire.Package, lines: dict[str, wire.OrderItem]) -> Iterato
     for content in carton.contents:
         line = lines.get(content.order_item_id)
         if line is not None:
-            number = int(line.external_id) if line.external_id.isdecimal() else None
-            yield PackageContent(line.item_identifier.sku, content.qty, number)
+            yield _content(line, content.qty)
+
+
+def _content(line: wire.OrderItem, quantity: Decimal) -> PackageContent:
+    number = int(line.external_id) if line.external_id.isdecimal() else None
+    return PackageContent(line.item_identifier.sku, quantity, number)
 
 
 def _order_level_numbers(order: wire.Order, routing: wire.Routing) -> Iterator[str]:

@@ -132,6 +132,7 @@ class OrderReadOnly(Resource):
     is_closed: bool | None = None
     status: int | None = None
     process_date: datetime | None = None
+    load_out_done_date: datetime | None = None
     last_modified_date: datetime | None = None
     customer_identifier: Identifier | None = None
     packages: Rows[Package] = ()

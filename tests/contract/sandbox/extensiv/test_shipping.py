@@ -203,3 +203,33 @@ def test_single_unit_cannot_be_split(wms: Wms) -> None:
     wms.rule(split_share=1.0)
     wms.accepted("A1", orderItems=TWO_LINES[:1])
     assert wms.references("referenceNum==A1*") == ["A1"]
+
+
+def test_picking_less_or_something_else_changes_lines_packages_and_stock(wms: Wms) -> None:
+    wms.accepted("A1", orderItems=[{"itemIdentifier": {"sku": "MUG"}, "qty": 3}, *TWO_LINES[1:]])
+    wms.control("POST", "/pick", {"references": ["A1"], "quantities": {"MUG": 1}, "instead": {"HAT": "MUG"}})
+    (told,) = ship(wms, "A1")
+    assert [(line["sku"], line["qty"]) for line in told["lines"]] == [("MUG", 1), ("MUG", 1)]
+    assert [(each["sku"], each["qty"]) for each in told["packages"][0]["contents"]] == [
+        ("MUG", 1),
+        ("MUG", 1),
+    ]
+    items = {item["sku"]: item for item in wms.control("GET", "/items")["items"]}
+    assert items["HAT"]["allocated"] == items["MUG"]["allocated"] == 0
+
+
+def test_a_line_of_which_nothing_is_picked_does_not_ship(wms: Wms) -> None:
+    wms.accepted("A1", orderItems=TWO_LINES)
+    wms.control("POST", "/pick", {"references": ["A1"], "quantities": {"HAT": 0}})
+    (told,) = ship(wms, "A1")
+    assert [line["sku"] for line in told["lines"]] == ["MUG"]
+
+
+def test_an_order_that_was_loaded_out_says_when_and_counts_as_changed(wms: Wms) -> None:
+    wms.accepted("A1")
+    ship(wms, "A1")
+    assert shown(wms, "A1")["readOnly"]["loadOutDoneDate"] is None
+    wms.clock.advance(60)
+    wms.control("POST", "/load_out", {"references": ["A1"]})
+    read_only = shown(wms, "A1")["readOnly"]
+    assert read_only["loadOutDoneDate"] == read_only["lastModifiedDate"] == "2026-11-24T15:01:00"

@@ -1,0 +1,232 @@
+"""Which packages the store knows: orders with news for it, claimed; what was told where, and what was taken back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, TextClause, text
+
+from cartage.ledger.post_backs import abandon
+from cartage.ledger.transitions import By
+
+# Told once the carrier has it, or so long after it shipped; without a hold at once.
+_RELEASED = """
+    (CAST(:hold AS interval) IS NULL OR p.carrier_at IS NOT NULL
+     OR least(coalesce(h.shipped_at, h.first_seen_at), h.first_seen_at) + CAST(:hold AS interval) < clock_timestamp())
+"""
+
+
+def _with_released(statement: str) -> TextClause:
+    return text(statement.replace("RELEASED", _RELEASED))
+
+
+# News: a package that the store does not know, a number that it still has and that was voided, or an order that the
+# store knows in part and that is complete without a further package.
+_CLAIM = _with_released(
+    """
+    WITH picked AS (
+        SELECT s.id FROM sales_order s
+        WHERE s.id IN (
+                SELECT f.sales_order_id FROM package p
+                JOIN shipment h ON h.id = p.shipment_id
+                JOIN fulfillment_order f ON f.id = h.fulfillment_order_id
+                WHERE p.posted_at IS NULL AND p.unfit_at IS NULL AND p.voided_at IS NULL AND f.lane = :lane
+                  AND f.state IN ('partially_shipped', 'shipped') AND RELEASED
+                UNION
+                SELECT f.sales_order_id FROM package p
+                JOIN shipment h ON h.id = p.shipment_id
+                JOIN fulfillment_order f ON f.id = h.fulfillment_order_id
+                WHERE p.posted_at IS NOT NULL AND p.voided_at IS NOT NULL AND f.lane = :lane
+                UNION
+                SELECT o.id FROM sales_order o
+                WHERE o.lane = :lane AND o.told_status = :partial AND o.person_status IS NULL
+                  AND EXISTS (SELECT FROM fulfillment_order f WHERE f.sales_order_id = o.id AND f.state = 'shipped'
+                              AND f.superseded_at IS NULL)
+                  AND NOT EXISTS (
+                      SELECT FROM fulfillment_order f WHERE f.sales_order_id = o.id AND f.superseded_at IS NULL
+                        AND f.state NOT IN ('shipped', 'cancelled', 'skipped'))
+                  AND NOT EXISTS (
+                      SELECT FROM fulfillment_order f JOIN shipment h ON h.fulfillment_order_id = f.id
+                      JOIN package p ON p.shipment_id = h.id
+                      WHERE f.sales_order_id = o.id AND p.posted_at IS NULL AND p.voided_at IS NULL
+                        AND NOT RELEASED)
+            )
+          -- 0: the order is gone from the store.
+          AND s.person_status IS DISTINCT FROM 0
+          -- What the store refused is tried again, but not in every run.
+          AND NOT EXISTS (
+              SELECT FROM post_back b WHERE b.sales_order_id = s.id AND b.kind IN ('tracking', 'shipment', 'comment')
+                AND b.outcome = 'refused' AND b.finished_at > clock_timestamp() - interval '1 hour')
+          AND (s.lease_until IS NULL OR s.lease_until < clock_timestamp())
+        ORDER BY s.ordered_at NULLS LAST, s.id LIMIT :size
+        FOR UPDATE OF s SKIP LOCKED
+    )
+    UPDATE sales_order s SET lease_owner = :owner, lease_until = clock_timestamp() + CAST(:lease AS interval)
+    FROM picked WHERE s.id = picked.id
+    RETURNING s.id, s.order_id, s.ordered_at,
+              EXISTS (SELECT FROM exception x WHERE x.sales_order_id = s.id AND x.kind = 'put_back'
+                      AND x.ended_at IS NULL) AS put_back
+    """
+)
+
+# `unsettled`: of a shipment that was to be created in the store nobody knows whether it was; younger than :longest,
+# its request may still be under way.
+_GROUPS = _with_released(
+    """
+    SELECT f.id, f.sales_order_id, f.shipment_id, f.state, f.ship_to,
+           coalesce(jsonb_agg(jsonb_build_object(
+               'id', p.id, 'tracking', p.tracking, 'former', p.former, 'carrier', p.carrier, 'service', p.service,
+               'posted', p.posted_at IS NOT NULL, 'voided', p.voided_at IS NOT NULL, 'told_in', p.told_in,
+               'store_shipment_id', p.store_shipment_id, 'shipped_at', h.shipped_at,
+               'visible', p.posted_at IS NOT NULL OR RELEASED
+           ) ORDER BY h.shipped_at, h.id, p.position) FILTER (WHERE p.id IS NOT NULL), '[]') AS packages,
+           ARRAY(
+               SELECT b.tracking FROM post_back b
+               WHERE b.sales_order_id = f.sales_order_id AND b.fulfillment_order_id = f.id AND b.kind = 'shipment'
+                 AND b.outcome = 'unknown' AND b.intent_at > clock_timestamp() - CAST(:longest AS interval)
+           ) AS unsettled
+    FROM fulfillment_order f
+    -- The store has one field for all that ever shipped of the group, earlier generations included.
+    JOIN fulfillment_order e ON e.sales_order_id = f.sales_order_id AND e.shipment_id = f.shipment_id
+    LEFT JOIN shipment h ON h.fulfillment_order_id = e.id
+    LEFT JOIN package p ON p.shipment_id = h.id
+    WHERE f.sales_order_id = ANY(:ids) AND f.superseded_at IS NULL AND f.state <> 'skipped'
+    GROUP BY f.id ORDER BY f.sales_order_id, f.shipment_id
+    """
+)
+
+_POSTED = text(
+    """
+    WITH posted AS (
+        UPDATE package p SET posted_at = clock_timestamp(), told_in = :told_in, unfit_at = NULL
+        WHERE p.id = ANY(:package_ids) AND (p.posted_at IS NULL OR p.told_in IS DISTINCT FROM :told_in)
+    ), withdrawn AS (
+        UPDATE package p SET posted_at = NULL WHERE p.id = ANY(:withdrawn_ids) AND p.voided_at IS NOT NULL
+    ), told AS (
+        UPDATE fulfillment_order f SET told_tracking = t.tracking
+        FROM jsonb_to_recordset(CAST(:groups AS jsonb)) AS t(id bigint, tracking text)
+        WHERE f.id = t.id
+        RETURNING f.id, f.sales_order_id, f.lane
+    )
+    INSERT INTO event (lane, sales_order_id, fulfillment_order_id, kind, actor, run_id)
+    SELECT lane, sales_order_id, id, 'tracking_posted', :actor, :run_id FROM told
+    """
+)
+
+_UNPOST = text(
+    """
+    UPDATE package p SET posted_at = NULL FROM shipment h
+    WHERE h.id = p.shipment_id AND p.voided_at IS NULL AND p.told_in = 'field'
+      AND h.fulfillment_order_id IN (SELECT id FROM fulfillment_order WHERE sales_order_id = ANY(:ids))
+    """
+)
+
+_LACKING = _with_released(
+    """
+    SELECT DISTINCT f.sales_order_id FROM fulfillment_order f
+    JOIN shipment h ON h.fulfillment_order_id = f.id
+    JOIN package p ON p.shipment_id = h.id
+    WHERE f.sales_order_id = ANY(:ids) AND f.superseded_at IS NULL AND p.voided_at IS NULL
+      AND p.tracking <> '' AND p.posted_at IS NULL AND f.told_tracking = '' AND RELEASED
+    """
+)
+
+
+def claim_shipped(
+    connection: Connection,
+    lane: str,
+    *,
+    owner: str,
+    lease: timedelta,
+    size: int,
+    partial: int,
+    hold: timedelta | None = None,
+) -> Sequence[Row[Any]]:
+    """Claim sales orders of which the store is to be told something, those placed first before the others.
+
+    Neighbours in time are claimed together, since that is how the store's lists can be read. `partial` is what
+    `told_status` holds of an order that the store knows in part; `hold`, how long a package is held back.
+    """
+    query = {
+        "lane": lane,
+        "owner": owner,
+        "lease": lease,
+        "size": size,
+        "hold": hold,
+        "partial": partial,
+    }
+    rows = connection.execute(_CLAIM, query).all()
+    abandon(connection, [row.id for row in rows])
+    return rows
+
+
+def groups_of(
+    connection: Connection,
+    sales_order_ids: Sequence[int],
+    *,
+    hold: timedelta | None = None,
+    longest: timedelta = timedelta(0),
+) -> Sequence[Row[Any]]:
+    """The fulfillment orders of these sales orders that are not superseded, with every package that there ever was.
+
+    `longest` is how long after its intent a creation of which the outcome is unknown may still be under way.
+    """
+    query = {"ids": list(sales_order_ids), "hold": hold, "longest": longest}
+    return connection.execute(_GROUPS, query).all()
+
+
+def posted(
+    connection: Connection,
+    trackings: Mapping[int, str],
+    package_ids: Collection[int],
+    by: By,
+    *,
+    withdrawn: Collection[int] = (),
+    told_in: str = "field",
+) -> None:
+    """Remember the tracking text of each fulfillment order, the packages that it names, and those it no longer does."""
+    if trackings or package_ids or withdrawn:
+        groups = json.dumps([{"id": group_id, "tracking": text_} for group_id, text_ in trackings.items()])
+        query = {
+            "groups": groups,
+            "package_ids": list(package_ids),
+            "withdrawn_ids": list(withdrawn),
+            "told_in": told_in,
+            "actor": by.actor,
+            "run_id": by.run_id,
+        }
+        connection.execute(_POSTED, query)
+
+
+def unpost(connection: Connection, sales_order_ids: Collection[int]) -> None:
+    """Forget that the store has the numbers of these orders in their fields: it does not."""
+    if sales_order_ids:
+        connection.execute(_UNPOST, {"ids": list(sales_order_ids)})
+
+
+def created(connection: Connection, package_id: int, store_shipment_id: int | None) -> None:
+    """Remember the store's shipment that was created for a package; None: it is none any longer."""
+    connection.execute(
+        text("UPDATE package SET store_shipment_id = :number WHERE id = :id"),
+        {"id": package_id, "number": store_shipment_id},
+    )
+
+
+def no_room(connection: Connection, package_ids: Sequence[int]) -> None:
+    """Remember packages for whose numbers the store's field has no room; they are not tried again."""
+    if package_ids:
+        query = text(
+            "UPDATE package SET unfit_at = clock_timestamp() WHERE id = ANY(:ids) AND unfit_at IS NULL"
+        )
+        connection.execute(query, {"ids": list(package_ids)})
+
+
+def lacking_tracking(
+    connection: Connection, sales_order_ids: Sequence[int], *, hold: timedelta | None = None
+) -> set[int]:
+    """Those of the sales orders with a tracking number, not held back, of which the store has none yet."""
+    query = {"ids": list(sales_order_ids), "hold": hold}
+    return {row.sales_order_id for row in connection.execute(_LACKING, query)}

@@ -1,0 +1,104 @@
+"""Questions to a person about what the warehouse did with one fulfillment order: asked anew when it did more."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from cartage.ledger import exceptions
+from cartage.ledger.exceptions import Question
+from cartage.ledger.transitions import By
+from cartage.orders.exceptions import Choice, ExceptionKind
+
+_PRESENT = text(
+    """
+    SELECT id, closed_at IS NULL AS open, answer, after FROM exception
+    WHERE sales_order_id = :sales_order_id AND fulfillment_order_id = :fulfillment_order_id AND kind = :kind
+      AND ended_at IS NULL
+    FOR UPDATE
+    """
+)
+
+_OF_MANY = text(
+    """
+    SELECT sales_order_id, fulfillment_order_id, kind, answer, after FROM exception
+    WHERE fulfillment_order_id = ANY(:ids) AND ended_at IS NULL
+    """
+)
+
+_DUE = text(
+    """
+    SELECT x.id, x.fulfillment_order_id, x.answered_by FROM exception x
+    WHERE x.lane = :lane AND x.closed_at IS NULL AND x.answer = :accept AND x.fulfillment_order_id IS NOT NULL
+    ORDER BY x.id
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """A question whose matter is not over: what was answered, if anything, and what it was about."""
+
+    answer: str | None
+    after: dict[str, Any] | None
+
+
+def ask(connection: Connection, lane: str, question: Question, by: By) -> bool:
+    """Ask about a fulfillment order; what a person answered is asked again only where `after` is another.
+
+    Returns whether a question is new.
+    """
+    values = {
+        "sales_order_id": question.sales_order_id,
+        "fulfillment_order_id": question.fulfillment_order_id,
+        "kind": question.kind.value,
+    }
+    there = connection.execute(_PRESENT, values).one_or_none()
+    if there is not None and there.after == question.after:
+        return False
+    if there is not None and not there.open:
+        exceptions.end(connection, [there.id])
+    elif there is not None and there.answer is not None:
+        # What was answered and not carried out yet was about something else.
+        exceptions.close(connection, there.id, "the warehouse did more since it was answered", by)
+        there = None
+    exceptions.open_exception(connection, lane, question, by)
+    return there is None or not there.open
+
+
+def over(
+    connection: Connection,
+    sales_order_id: int,
+    fulfillment_order_id: int,
+    kind: ExceptionKind,
+    reason: str,
+    by: By,
+) -> None:
+    """Note that what such a question was about is over, whether or not it was answered."""
+    values = {
+        "sales_order_id": sales_order_id,
+        "fulfillment_order_id": fulfillment_order_id,
+        "kind": kind.value,
+    }
+    there = connection.execute(_PRESENT, values).one_or_none()
+    if there is not None and there.open:
+        exceptions.close(connection, there.id, reason, by)
+    elif there is not None:
+        exceptions.end(connection, [there.id])
+
+
+def present(connection: Connection, ids: Collection[int]) -> dict[tuple[int, ExceptionKind], Present]:
+    """The questions about these fulfillment orders whose matter is not over, by fulfillment order and kind."""
+    rows = connection.execute(_OF_MANY, {"ids": list(ids)})
+    return {
+        (row.fulfillment_order_id, ExceptionKind(row.kind)): Present(row.answer, row.after) for row in rows
+    }
+
+
+def accepted_and_due(connection: Connection, lane: str) -> list[tuple[int, int, str]]:
+    """Accepted and not carried out yet: the question's id, its fulfillment order's, and who answered."""
+    rows = connection.execute(_DUE, {"lane": lane, "accept": Choice.ACCEPT.value})
+    return [(row.id, row.fulfillment_order_id, row.answered_by) for row in rows]

@@ -1,0 +1,167 @@
+"""Orders whose shipments changed since they were last weighed: what was ordered, what has shipped, who matches whom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Connection, Row, text
+
+from cartage.ledger.states import State
+from cartage.orders.model import PackageContent
+
+# What was asked of the warehouse, while it is kept; the lines as imported afterwards. Only live packages have shipped.
+_UNWEIGHED = text(
+    """
+    SELECT f.id, f.sales_order_id, f.order_id, f.shipment_id, f.state, f.adopted_as, f.remote_id,
+           coalesce(f.adopted_as, f.reference) AS known_as, coalesce(f.request -> 'lines', (
+               SELECT jsonb_agg(jsonb_build_object('sku', l.sku, 'quantity', l.quantity::text, 'line_id', l.line_id)
+                   ORDER BY l.position)
+               FROM fulfillment_line l WHERE l.fulfillment_order_id = f.id), '[]') AS ordered,
+           coalesce((
+               SELECT jsonb_agg(jsonb_build_object('final', h.final, 'lines', h.lines, 'packages', (
+                   SELECT jsonb_agg(p.contents) FROM package p WHERE p.shipment_id = h.id AND p.voided_at IS NULL)))
+               FROM shipment h WHERE h.fulfillment_order_id = f.id AND NOT h.voided
+                 AND EXISTS (SELECT FROM package p WHERE p.shipment_id = h.id AND p.voided_at IS NULL)
+           ), '[]') AS shipments
+    FROM fulfillment_order f
+    WHERE f.id IN (
+            SELECT fulfillment_order_id FROM shipment
+            WHERE lane = :lane AND weighed_at IS NULL AND fulfillment_order_id IS NOT NULL)
+      -- What is not known to be at the warehouse is weighed once it is; what was cancelled, never again.
+      AND f.state IN ('acknowledged', 'partially_shipped', 'shipped', 'cancelled') AND f.id > :after
+    ORDER BY f.id LIMIT :size
+    FOR UPDATE OF f
+    """
+)
+
+_ORDERS = text(
+    """
+    SELECT id, sales_order_id, order_id, shipment_id, remote_id, coalesce(adopted_as, reference) AS known_as
+    FROM fulfillment_order WHERE id = ANY(:ids)
+    """
+)
+
+_WEIGHED = text(
+    """
+    UPDATE shipment SET weighed_at = clock_timestamp()
+    WHERE lane = :lane AND weighed_at IS NULL AND fulfillment_order_id = ANY(:ids)
+    """
+)
+
+# Shipments that came before their order: adopted, restored, or settled late. Only orders that came to the warehouse
+# since the last poll are looked at, however many there are of either.
+_MATCH = text(
+    """
+    WITH lately AS (
+        SELECT f.id, f.adopted_as IS NOT NULL AS adopted, f.remote_id,
+               ARRAY[lower(coalesce(f.adopted_as, f.reference))] AS name
+        FROM fulfillment_order f
+        WHERE f.lane = :lane AND f.state = 'acknowledged' AND f.superseded_at IS NULL
+          AND f.state_since >= coalesce(
+              (SELECT shipments_polled_at - interval '1 hour' FROM lane_state WHERE lane = :lane), '-infinity')
+    ), found AS (
+        SELECT DISTINCT ON (h.id) h.id, l.id AS fulfillment_order_id
+        FROM lately l JOIN shipment h ON h.fulfillment_order_id IS NULL AND h.lane = :lane
+          AND (h.names @> l.name OR (l.adopted AND h.remote_id = l.remote_id))
+        ORDER BY h.id, length(l.name[1]) DESC
+    )
+    UPDATE shipment h SET fulfillment_order_id = f.fulfillment_order_id, weighed_at = NULL
+    FROM found f WHERE h.id = f.id
+    """
+)
+
+_UNMATCHED = text(
+    """
+    SELECT h.key, h.remote_id, h.reference, h.shipped_at, h.first_seen_at, h.voided,
+           coalesce((SELECT string_agg(p.tracking, ', ' ORDER BY p.position) FROM package p
+                     WHERE p.shipment_id = h.id AND p.voided_at IS NULL AND p.tracking <> ''), '') AS tracking
+    FROM shipment h WHERE h.lane = :lane AND h.fulfillment_order_id IS NULL
+    ORDER BY h.id DESC LIMIT :size
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Unweighed:
+    """One fulfillment order, locked, with what was ordered and what stands of what shipped.
+
+    `shipped` is None where the warehouse does not tell what a shipment held; `final` says that nothing more is to come.
+    """
+
+    id: int
+    sales_order_id: int
+    order_id: int
+    shipment_id: int
+    state: State
+    adopted_as: str | None
+    known_as: str
+    remote_id: str
+    ordered: tuple[PackageContent, ...]
+    any_shipped: bool
+    shipped: tuple[PackageContent, ...] | None
+    final: bool
+
+
+def match_waiting(connection: Connection, lane: str) -> int:
+    """Give shipments that matched no order to those that came to the warehouse since; returns how many."""
+    return connection.execute(_MATCH, {"lane": lane}).rowcount
+
+
+def unmatched(connection: Connection, lane: str, size: int) -> Sequence[Row[Any]]:
+    """Shipments that match no order, the newest first.
+
+    Rows of key, remote_id, reference, shipped_at, first_seen_at, voided, tracking.
+    """
+    return connection.execute(_UNMATCHED, {"lane": lane, "size": size}).all()
+
+
+def unweighed(connection: Connection, lane: str, *, after: int = 0, size: int = 500) -> list[Unweighed]:
+    """Fulfillment orders of which a shipment changed since they were weighed, by id; their rows are locked."""
+    rows = connection.execute(_UNWEIGHED, {"lane": lane, "after": after, "size": size})
+    return [_unweighed(row) for row in rows]
+
+
+def orders(connection: Connection, ids: Sequence[int]) -> dict[int, Row[Any]]:
+    """Fulfillment orders by id: rows of id, sales_order_id, order_id, shipment_id, remote_id, known_as."""
+    return {row.id: row for row in connection.execute(_ORDERS, {"ids": list(ids)})} if ids else {}
+
+
+def weighed(connection: Connection, lane: str, ids: Sequence[int]) -> None:
+    """Note that the shipments of these fulfillment orders were held against them."""
+    if ids:
+        connection.execute(_WEIGHED, {"lane": lane, "ids": list(ids)})
+
+
+def _unweighed(row: Row[Any]) -> Unweighed:
+    held = [_held(shipment) for shipment in row.shipments]
+    known = [one for one in held if one is not None]
+    return Unweighed(
+        id=row.id,
+        sales_order_id=row.sales_order_id,
+        order_id=row.order_id,
+        shipment_id=row.shipment_id,
+        state=State(row.state),
+        adopted_as=row.adopted_as,
+        known_as=row.known_as,
+        remote_id=row.remote_id or "",
+        ordered=tuple(_contents(row.ordered)),
+        any_shipped=bool(row.shipments),
+        shipped=tuple(content for one in known for content in one) if len(known) == len(held) else None,
+        final=bool(row.shipments) and all(one["final"] for one in row.shipments),
+    )
+
+
+def _held(shipment: dict[str, Any]) -> list[PackageContent] | None:
+    """What one shipment held: what is in its packages, else its lines; None if neither is told."""
+    packages = shipment["packages"]
+    if all(packages):
+        return [content for package in packages for content in _contents(package)]
+    return list(_contents(shipment["lines"])) or None
+
+
+def _contents(rows: Sequence[dict[str, Any]]) -> Iterator[PackageContent]:
+    for row in rows:
+        yield PackageContent(row["sku"], Decimal(str(row["quantity"])), row["line_id"])

@@ -1,0 +1,111 @@
+"""What has shipped of an order held against what was ordered, line by line. Pure.
+
+A quantity counts for the line that the warehouse names, if its SKU is that line's; else for any line of its SKU that
+is still short; the rest is too much, or something that was not ordered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from cartage.orders.model import PackageContent
+
+_NONE = Decimal(0)
+
+
+@dataclass
+class WeighedLine:
+    """One line, and how much of it has shipped; `ordered` 0 is a SKU that was not ordered."""
+
+    sku: str
+    ordered: Decimal
+    shipped: Decimal = _NONE
+    line_id: int | None = None
+
+    @property
+    def open(self) -> Decimal:
+        """How much is still to come; never negative."""
+        return max(self.ordered - self.shipped, _NONE)
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """An order on the scales."""
+
+    lines: tuple[WeighedLine, ...] = field(default=())
+
+    @property
+    def short(self) -> bool:
+        """Whether a line has not shipped in full."""
+        return any(line.open for line in self.lines)
+
+    @property
+    def exact(self) -> bool:
+        """Whether each line has shipped as it was ordered, and nothing else has."""
+        return all(line.shipped == line.ordered for line in self.lines)
+
+    def difference(self) -> str:
+        """What differs, in words: `MUG 1 of 2, TEA 1 not ordered`; empty if nothing does."""
+        return ", ".join(_said(line) for line in self.lines if line.shipped != line.ordered)
+
+    def ordered(self) -> dict[str, str]:
+        """The quantity ordered of each line, under a name that tells lines of one SKU apart."""
+        return {self._name(line): _plain(line.ordered) for line in self.lines}
+
+    def shipped(self) -> dict[str, str]:
+        """The quantity shipped of each line, under the same names."""
+        return {self._name(line): _plain(line.shipped) for line in self.lines}
+
+    def _name(self, line: WeighedLine) -> str:
+        alike = [one for one in self.lines if one.sku.casefold() == line.sku.casefold()]
+        return (
+            f"{line.sku} (line {line.line_id})" if len(alike) > 1 and line.line_id is not None else line.sku
+        )
+
+
+def weigh(ordered: Sequence[PackageContent], shipped: Iterable[PackageContent]) -> Weighed:
+    """Hold what shipped against what was ordered."""
+    lines = [WeighedLine(one.sku, one.quantity, line_id=one.line_id) for one in ordered]
+    left: dict[str, tuple[str, Decimal]] = {}
+    for content in shipped:
+        named = [line for line in lines if _same(line, content.sku) and line.line_id == content.line_id]
+        rest = _fill(named[:1], content.quantity) if content.line_id is not None else content.quantity
+        sku, before = left.get(_key(content.sku), (content.sku, _NONE))
+        left[_key(content.sku)] = (sku, before + rest)
+    for key, (sku, quantity) in left.items():
+        same = [line for line in lines if _key(line.sku) == key]
+        too_much = _fill(same, quantity)
+        if too_much and same:
+            same[0].shipped += too_much
+        elif too_much:
+            lines.append(WeighedLine(sku, _NONE, too_much))
+    return Weighed(tuple(lines))
+
+
+def _fill(lines: Sequence[WeighedLine], quantity: Decimal) -> Decimal:
+    """Let lines take what they still miss; returns what is left."""
+    for line in lines:
+        taken = min(line.open, quantity)
+        line.shipped += taken
+        quantity -= taken
+    return quantity
+
+
+def _same(line: WeighedLine, sku: str) -> bool:
+    return _key(line.sku) == _key(sku)
+
+
+def _key(sku: str) -> str:
+    return sku.strip().casefold()
+
+
+def _said(line: WeighedLine) -> str:
+    if not line.ordered:
+        return f"{line.sku} {_plain(line.shipped)} not ordered"
+    return f"{line.sku} {_plain(line.shipped)} of {_plain(line.ordered)}"
+
+
+def _plain(quantity: Decimal) -> str:
+    return f"{quantity.normalize():f}" if quantity else "0"

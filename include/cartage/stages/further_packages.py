@@ -1,0 +1,154 @@
+"""Writes of packages beyond an order's first: shipments created in the store, lines added to its internal comments.
+
+Creating is not idempotent: the intent is committed first, and after an outcome that was not seen nothing is created
+before the store's own list of shipments was read, and the first request can no longer be under way.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
+
+from cartage.ledger import package_posts, post_backs
+from cartage.ledger.post_backs import Finished, Intent
+from cartage.orders.documents import address_from
+from cartage.orders.tracking import names_number
+from cartage.stages.context import StageContext
+from cartage.stages.further_plan import CommentWrite, FurtherWrite, with_lines
+from cartage.stages.store_reads import Wanted, read_orders
+from cartage.stages.tracking_plan import Plan
+from cartage.stages.tracking_writes import TrackingWriter
+from cartage.storefront import ShipmentWrite, WriteResult
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+_LONGEST_COMMENTS = 65535  # InternalComments is str(65535): 3dcart-api.md, section 4.2.
+
+
+class FurtherWriter:
+    """Makes these writes for one run, one after the other: few orders have any."""
+
+    def __init__(self, context: StageContext, writer: TrackingWriter, counts: Counter[str]) -> None:
+        self._context = context
+        self._writer = writer
+        self._counts = counts
+
+    def write(self, plans: Sequence[Plan]) -> None:
+        """Make the further writes of these plans."""
+        for plan in plans:
+            for one in plan.further:
+                self._shipment(plan, one)
+            if plan.comment is not None:
+                self._comment(plan, plan.comment)
+
+    def _shipment(self, plan: Plan, one: FurtherWrite) -> None:
+        if one.found is not None:
+            self._posted(one, one.found)
+            return
+        intent = Intent(plan.id, "shipment", None, one.fulfillment_order_id, one.tracking)
+        written = ShipmentWrite(
+            one.store_shipment_id or 0,
+            one.tracking,
+            None if one.withdraws else one.carrier_method,
+            None if one.withdraws else one.shipped_at,
+        )
+        store_id = one.store_shipment_id
+        if store_id is None:
+            ship_to = address_from(one.ship_to)
+
+            def create() -> tuple[WriteResult, int | None]:
+                return self._context.store.add_shipment(
+                    plan.order_id, written, ship_to, before=lambda: self._writer.check(plan)
+                )
+
+            made = self._intended(intent, create, lambda got: got[0])
+            if made is not None:
+                self._posted(one, made[1] if made[1] is not None else self._look_for(plan, one))
+        elif self._intended(
+            intent,
+            lambda: self._context.store.update_shipment(
+                plan.order_id, written, before=lambda: self._writer.check(plan)
+            ),
+            lambda got: got,
+        ):
+            self._posted(one, store_id)
+
+    def _look_for(self, plan: Plan, one: FurtherWrite) -> int | None:
+        """The id of a shipment that was just created and that the store's answer did not name."""
+        found = read_orders(self._context, [Wanted(plan.id, plan.order_id, None)]).orders.get(plan.order_id)
+        fields: Mapping[int, str] = found.tracking if found else {}
+        ours = {write.shipment_id for write in plan.writes}
+        return next(
+            (
+                number
+                for number, field in fields.items()
+                if number not in ours and names_number(field, one.tracking)
+            ),
+            None,
+        )
+
+    def _posted(self, one: FurtherWrite, store_shipment_id: int | None) -> None:
+        with self._context.ledger.begin() as connection:
+            package_posts.created(connection, one.package_id, store_shipment_id)
+            package_posts.posted(
+                connection,
+                {},
+                [] if one.withdraws else [one.package_id],
+                self._context.by,
+                withdrawn=[one.package_id] if one.withdraws else [],
+                told_in="shipment",
+            )
+        self._counts["further"] += 1
+
+    def _comment(self, plan: Plan, one: CommentWrite) -> None:
+        entry = self._writer.guarded(lambda: self._context.store.get_order(plan.order_id))[2]
+        if not isinstance(entry, Mapping):
+            return
+        before = str(entry.get("InternalComments") or "")
+        after = with_lines(before, one.lines)
+        if len(after) > _LONGEST_COMMENTS:
+            log.warning("order %d: its internal comments have no room for tracking numbers", plan.order_id)
+            with self._context.ledger.begin() as connection:
+                package_posts.no_room(connection, one.package_ids)
+            return
+        intent = Intent(plan.id, "comment", None, one.fulfillment_order_id, "; ".join(one.lines))
+        if after != before and not self._intended(
+            intent,
+            lambda: self._context.store.update_comments(
+                plan.order_id, after, before=lambda: self._writer.check(plan)
+            ),
+            lambda got: got,
+        ):
+            return
+        with self._context.ledger.begin() as connection:
+            package_posts.posted(
+                connection,
+                {},
+                one.package_ids,
+                self._context.by,
+                withdrawn=one.withdrawn_ids,
+                told_in="comment",
+            )
+        self._counts["further"] += len(one.package_ids) + len(one.withdrawn_ids)
+
+    def _intended(
+        self, intent: Intent, call: Callable[[], T], result_of: Callable[[T], WriteResult]
+    ) -> T | None:
+        """Write with intent and outcome; what the call returned if the store says that it was written, else None."""
+        with self._context.ledger.begin() as connection:
+            ids = post_backs.intend(connection, [intent], self._context.by)
+        outcome, error, got = self._writer.guarded(call)
+        if got is not None:
+            result = result_of(got)
+            outcome, error = result.outcome.value, "" if result.ok else result.message
+        with self._context.ledger.begin() as connection:
+            done = Finished(ids[intent.sales_order_id, intent.fulfillment_order_id], outcome, error)
+            post_backs.finish(connection, [done])
+        if outcome in ("refused", "unknown"):
+            self._counts[outcome] += 1
+            log.warning("%s of a further package was not written (%s): %s", intent.kind, outcome, error)
+        return got if outcome == "written" else None

@@ -1,0 +1,140 @@
+"""Packages beyond an order's first, where the lane wants them elsewhere than in the first one's field. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row
+
+from cartage.lanes.model import FurtherPackages
+from cartage.orders.tracking import clean_number, names_number
+from cartage.stages.store_reads import StoreOrder
+
+
+@dataclass(frozen=True, slots=True)
+class FurtherWrite:
+    """One package's own shipment in the store: to be created (`store_shipment_id` None), or written anew.
+
+    An empty `tracking` takes its number away. `found` is the store's shipment that names the number already.
+    """
+
+    package_id: int
+    fulfillment_order_id: int
+    store_shipment_id: int | None
+    tracking: str
+    carrier_method: str
+    shipped_at: datetime | None
+    ship_to: dict[str, Any]
+    found: int | None = None
+
+    @property
+    def withdraws(self) -> bool:
+        """Whether the number was voided."""
+        return not self.tracking
+
+
+@dataclass(frozen=True, slots=True)
+class CommentWrite:
+    """Lines that are to stand in the order's internal comments; those that do already are not added again."""
+
+    fulfillment_order_id: int
+    package_ids: tuple[int, ...]
+    withdrawn_ids: tuple[int, ...]
+    lines: tuple[str, ...]
+
+
+def further_writes(
+    group: Row[Any],
+    beyond: Sequence[dict[str, Any]],
+    store: StoreOrder,
+    own: Collection[int],
+    mode: FurtherPackages,
+) -> list[FurtherWrite]:
+    """The writes of a group's packages that have, or are to have, a shipment of their own in the store.
+
+    What may be under way still (`unsettled`) is left to a later run, which finds it, or knows that it never came.
+    """
+    writes = []
+    for package in beyond:
+        number = clean_number(package["tracking"])
+        mine = package["store_shipment_id"]
+        if package["voided"]:
+            if mine is not None and package["posted"]:
+                writes.append(_further(group, package, mine, ""))
+        elif not package["posted"] and (mine is not None or mode is FurtherPackages.SHIPMENTS):
+            found = mine if mine is not None else _named_in(store, number, own)
+            if found is not None or package["tracking"] not in group.unsettled:
+                there = (
+                    found
+                    if found is not None and names_number(store.tracking.get(found, ""), number)
+                    else None
+                )
+                writes.append(_further(group, package, found, number, there))
+    return writes
+
+
+def comment_write(
+    groups: Sequence[tuple[Row[Any], Sequence[dict[str, Any]]]], mode: FurtherPackages
+) -> CommentWrite | None:
+    """The one write of an order's internal comments, for the packages of all its groups."""
+    told: list[tuple[int, dict[str, Any]]] = []
+    for group, beyond in groups:
+        for package in beyond:
+            if package["store_shipment_id"] is not None:
+                continue
+            withdraw = package["voided"] and package["posted"] and package["told_in"] == "comment"
+            tell = not package["voided"] and not package["posted"] and mode is FurtherPackages.COMMENTS
+            if withdraw or tell:
+                told.append((group.id, package))
+    if not told:
+        return None
+    return CommentWrite(
+        fulfillment_order_id=told[0][0],
+        package_ids=tuple(package["id"] for _, package in told if not package["voided"]),
+        withdrawn_ids=tuple(package["id"] for _, package in told if package["voided"]),
+        lines=tuple(line for _, package in told for line in _lines(package)),
+    )
+
+
+def _further(
+    group: Row[Any],
+    package: dict[str, Any],
+    store_shipment_id: int | None,
+    tracking: str,
+    found: int | None = None,
+) -> FurtherWrite:
+    method = " - ".join(part for part in (package["carrier"], package["service"]) if part)
+    shipped_at = datetime.fromisoformat(package["shipped_at"]) if package["shipped_at"] else None
+    return FurtherWrite(
+        package["id"], group.id, store_shipment_id, tracking, method, shipped_at, group.ship_to, found
+    )
+
+
+def _named_in(store: StoreOrder, number: str, own: Collection[int]) -> int | None:
+    """The store's shipment, none of the order's ship groups, that names this number."""
+    for shipment_id, field in store.tracking.items():
+        if shipment_id not in own and names_number(field, number):
+            return shipment_id
+    return None
+
+
+def _lines(package: dict[str, Any]) -> list[str]:
+    number = clean_number(package["tracking"])
+    if package["voided"]:
+        return [f"Tracking {number} is void"]
+    carrier = f" ({package['carrier']})" if package["carrier"] else ""
+    # A number that was corrected is taken back before the new one is named.
+    return [
+        *(f"Tracking {clean_number(old)} is void" for old in package["former"]),
+        f"Tracking {number}{carrier}",
+    ]
+
+
+def with_lines(comments: str, lines: Sequence[str]) -> str:
+    """The comments with these lines behind what is there; unchanged if they hold each of them already."""
+    there = {line.strip() for line in comments.splitlines()}
+    missing = [line for line in lines if line not in there]
+    return "\r\n".join(filter(None, (comments.rstrip("\r\n"), *missing))) if missing else comments

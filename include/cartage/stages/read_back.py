@@ -1,0 +1,65 @@
+"""Reading back: what the store shows of orders just written, in list pages, and by id where in doubt."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from cartage.stages.context import StageContext
+from cartage.stages.store_reads import StoreOrder, Wanted, read_orders
+from cartage.stages.tracking_writes import Written
+
+log = logging.getLogger(__name__)
+
+# A list may show for a while what was before a write (UNVERIFIED, 3dcart-api.md section 12); a read by id does not.
+_ASKED_SINGLY = 20
+
+
+@dataclass
+class Proof:
+    """Which writes the store shows, which it does not, what it says of each order, and since when it is known."""
+
+    read_at: datetime
+    shown: list[Written] = field(default_factory=list)
+    missing: list[Written] = field(default_factory=list)
+    orders: dict[int, StoreOrder] = field(default_factory=dict)
+
+
+def read_back(context: StageContext, written: Sequence[Written], wanted: Mapping[int, Wanted]) -> Proof:
+    """Read the orders of these writes again; `wanted` has each by the plan's id."""
+    read_at = context.ledger.now()
+    if not written:
+        return Proof(read_at)
+    orders = dict(read_orders(context, _distinct(written, wanted)).orders)
+    doubtful = [one for one in written if not _shows(orders, one)]
+    asked = {one.id: one for one in _distinct(doubtful, wanted)[:_ASKED_SINGLY]}
+    if asked:
+        orders |= read_orders(context, [replace(one, ordered_at=None) for one in asked.values()]).orders
+    proof = Proof(read_at, orders=orders)
+    lost = [one for one in doubtful if one.plan.id in asked and not _shows(orders, one)]
+    for one in written:
+        # A list that lags hides all of them; one that was lost makes those that nobody asked for doubtful, too.
+        unasked = one in doubtful and one.plan.id not in asked
+        is_lost = bool(lost) if unasked else not _shows(orders, one)
+        (proof.missing if is_lost else proof.shown).append(one)
+    if proof.missing:
+        numbers = ", ".join(str(one.plan.order_id) for one in proof.missing[:10])
+        log.warning(
+            "lane %s: the store does not show the tracking of %d orders that it said it had written (%s); "
+            "they are written again",
+            context.lane.name,
+            len(proof.missing),
+            numbers,
+        )
+    return proof
+
+
+def _shows(orders: Mapping[int, StoreOrder], one: Written) -> bool:
+    order = orders.get(one.plan.order_id)
+    return order is not None and order.tracking.get(one.write.shipment_id, "") == one.write.tracking
+
+
+def _distinct(written: Sequence[Written], wanted: Mapping[int, Wanted]) -> list[Wanted]:
+    return list({one.plan.id: wanted[one.plan.id] for one in written}.values())

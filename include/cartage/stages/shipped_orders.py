@@ -1,0 +1,201 @@
+"""What shipments make of their orders: each changed one is weighed, moved, and asked about where it shipped otherwise.
+
+Everything here happens in the caller's transaction, and nothing calls the outside.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row
+
+from cartage.ledger import shipping_questions, weighing
+from cartage.ledger.exceptions import Question, close
+from cartage.ledger.shipments import Voided
+from cartage.ledger.shipping_questions import Present
+from cartage.ledger.states import State
+from cartage.ledger.transitions import Move, move
+from cartage.ledger.weighing import Unweighed
+from cartage.orders.exceptions import Choice, ExceptionKind
+from cartage.orders.weighing import Weighed, weigh
+from cartage.stages.context import StageContext
+
+log = logging.getLogger(__name__)
+
+_BATCH = 500
+_AT_WAREHOUSE = (State.ACKNOWLEDGED, State.PARTIALLY_SHIPPED, State.SHIPPED)
+_COUNTED = {
+    State.SHIPPED: "shipped",
+    State.PARTIALLY_SHIPPED: "partially_shipped",
+    State.ACKNOWLEDGED: "taken_back",
+}
+
+
+def weigh_all(
+    context: StageContext,
+    connection: Connection,
+    counts: Counter[str],
+    *,
+    adopted: Collection[str] = (),
+    over: Collection[str] = (),
+    asked_about: Collection[int] = (),
+) -> None:
+    """Weigh every order of which a shipment changed, and move it where it stands now.
+
+    Of the old system's, those alone whose references are in `adopted`; `over` are those of which nothing is open there.
+    `asked_about` are fulfillment orders about whose labels a question was asked by this very change.
+    """
+    after = 0
+    while batch := weighing.unweighed(connection, context.lane.name, after=after, size=_BATCH):
+        after = batch[-1].id
+        ours = [one for one in batch if not one.adopted_as or one.known_as in adopted]
+        questions = shipping_questions.present(connection, [one.id for one in ours])
+        targets = {}
+        for one in ours:
+            scales = _scales(one)
+            _ask_or_end(context, connection, one, scales, questions, asked_about, counts)
+            targets[one.id] = _target(one, scales, over, questions)
+        for to, name in _COUNTED.items():
+            moves = [Move(one.id) for one in ours if targets[one.id] is to and one.state is not to]
+            counts[name] += len(move(connection, moves, to, context.by, strict=False))
+        weighing.weighed(connection, context.lane.name, [one.id for one in ours])
+
+
+def adopted_waiting(connection: Connection, lane: str) -> list[str]:
+    """References, at the warehouse, of adopted orders that are to be weighed."""
+    return [one.known_as for one in weighing.unweighed(connection, lane) if one.adopted_as]
+
+
+def ask_about_voided(
+    context: StageContext, connection: Connection, voided: Sequence[Voided], orders: dict[int, Row[Any]]
+) -> set[int]:
+    """Ask about each order whose number the store was told and the warehouse took back, with nothing in its place."""
+    asked = set()
+    for one in voided:
+        row = orders.get(one.fulfillment_order_id or 0)
+        if row is None or not one.told or one.replaced:
+            continue
+        numbers = ", ".join(one.told)
+        message = (
+            f"order {row.order_id}: the warehouse voided {numbers} after the store was told; it is taken out of the "
+            "store, whose status stays"
+        )
+        question = Question(
+            sales_order_id=row.sales_order_id,
+            kind=ExceptionKind.LABEL_VOIDED,
+            message=message,
+            remote_id=row.remote_id or "",
+            before=_document(row.shipment_id, "tracking", {"": numbers}),
+            after=_document(row.shipment_id, "voided", {"": numbers}),
+            fulfillment_order_id=row.id,
+        )
+        shipping_questions.ask(connection, context.lane.name, question, context.by)
+        log.warning("lane %s: %s", context.lane.name, message)
+        asked.add(row.id)
+    return asked
+
+
+def ask_about_cancelled(context: StageContext, connection: Connection, row: Row[Any]) -> None:
+    """Ask about an order that the warehouse cancelled of its own accord after it had taken it."""
+    message = f"order {row.order_id}: the warehouse cancelled {row.known_as}, which it had accepted"
+    question = Question(
+        sales_order_id=row.sales_order_id,
+        kind=ExceptionKind.CANCELLED_BY_WAREHOUSE,
+        message=f"{message}; the store still shows it as under way",
+        remote_id=row.remote_id or "",
+        before={"state": "accepted"},
+        after={"state": "cancelled by the warehouse"},
+        fulfillment_order_id=row.id,
+    )
+    shipping_questions.ask(connection, context.lane.name, question, context.by)
+    log.warning("lane %s: %s", context.lane.name, message)
+
+
+def accept_answers(context: StageContext, connection: Connection, counts: Counter[str]) -> None:
+    """Let orders that a person accepted as they shipped count as shipped in full."""
+    for exception_id, order, person in shipping_questions.accepted_and_due(connection, context.lane.name):
+        moves = [Move(order, why=f"accepted as it shipped: {person}")]
+        counts["shipped"] += len(move(connection, moves, State.SHIPPED, context.by, strict=False))
+        close(connection, exception_id, f"{Choice.ACCEPT.value}: {person}", context.by, over=False)
+
+
+def _scales(one: Unweighed) -> Weighed | None:
+    """The order on the scales; None where that cannot be told: of another system's lines, or unknown contents."""
+    if one.adopted_as or one.shipped is None or not one.any_shipped:
+        return None
+    return weigh(one.ordered, one.shipped)
+
+
+def _target(
+    one: Unweighed,
+    scales: Weighed | None,
+    over: Collection[str],
+    questions: dict[tuple[int, ExceptionKind], Present],
+) -> State:
+    """Where the order stands: by quantities where they are known, else by what the warehouse says is outstanding."""
+    if one.state not in _AT_WAREHOUSE:
+        return one.state
+    if not one.any_shipped:
+        return State.ACKNOWLEDGED
+    if one.adopted_as:
+        return State.SHIPPED if one.known_as in over else State.PARTIALLY_SHIPPED
+    if not one.final:
+        return State.PARTIALLY_SHIPPED
+    if scales is None or not scales.short:
+        return State.SHIPPED
+    question = questions.get((one.id, ExceptionKind.SHIPPED_DIFFERENTLY))
+    accepted = (
+        question is not None and question.answer == Choice.ACCEPT and question.after == _after(one, scales)
+    )
+    return State.SHIPPED if accepted else State.PARTIALLY_SHIPPED
+
+
+def _ask_or_end(
+    context: StageContext,
+    connection: Connection,
+    one: Unweighed,
+    scales: Weighed | None,
+    questions: dict[tuple[int, ExceptionKind], Present],
+    asked_about: Collection[int],
+    counts: Counter[str],
+) -> None:
+    differs = one.final and scales is not None and not scales.exact and one.state in _AT_WAREHOUSE
+    if differs and scales is not None:
+        counts["exceptions"] += shipping_questions.ask(
+            connection, context.lane.name, _differently(one, scales), context.by
+        )
+    ended = {
+        ExceptionKind.SHIPPED_DIFFERENTLY: "" if differs else "it ships as it was ordered",
+        ExceptionKind.LABEL_VOIDED: "it has shipped again"
+        if one.any_shipped and one.final and one.id not in asked_about
+        else "",
+    }
+    for kind, reason in ended.items():
+        if reason and (one.id, kind) in questions:
+            shipping_questions.over(connection, one.sales_order_id, one.id, kind, reason, context.by)
+
+
+def _differently(one: Unweighed, scales: Weighed) -> Question:
+    what = "has shipped short" if scales.short else "has not shipped as it was ordered"
+    return Question(
+        sales_order_id=one.sales_order_id,
+        kind=ExceptionKind.SHIPPED_DIFFERENTLY,
+        message=f"order {one.order_id} {what}, and nothing more is to come: {scales.difference()}",
+        remote_id=one.remote_id,
+        before=_document(one.shipment_id, "quantity", scales.ordered()),
+        after=_after(one, scales),
+        fulfillment_order_id=one.id,
+        # Nothing is outstanding where nothing is short: there is nothing to accept.
+        choices=() if scales.short else (Choice.HANDLED, Choice.IGNORE),
+    )
+
+
+def _after(one: Unweighed, scales: Weighed) -> dict[str, Any]:
+    return _document(one.shipment_id, "quantity", scales.shipped())
+
+
+def _document(shipment_id: int, name: str, value: dict[str, str]) -> dict[str, Any]:
+    return {"groups": [{"shipment_id": shipment_id, name: value}]}

@@ -1,0 +1,122 @@
+"""Statuses after tracking: what was told Partial or Shipped must have left the status before, and is written if not."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row
+
+from cartage.ledger import post_backs
+from cartage.ledger.post_backs import Finished, Intent
+from cartage.orders.statuses import PARTIAL, SHIPPED
+from cartage.stages.bulk_tracking import BULK
+from cartage.stages.context import StageContext
+from cartage.stages.store_reads import StoreOrder, Wanted, read_orders
+
+
+def confirm_statuses(
+    context: StageContext,
+    owner: str,
+    counts: Counter[str],
+    *,
+    seen_behind: Mapping[int, datetime] | None = None,
+) -> None:
+    """Read back: what was told Partial or Shipped must have left Processing.
+
+    Where a shipment's status does not move the order's (UNVERIFIED, 3dcart-api.md section 6.2), or with several
+    ship groups, the order is still there: its status is then written by itself, in bulk, and read back once more.
+    `seen_behind` are sales orders that are surely behind, since this run has just read them, and when it did.
+    """
+    behind_before = seen_behind or {}
+    for last in (False, True):
+        with context.ledger.begin() as connection:
+            rows = post_backs.unverified(
+                connection,
+                context.lane.name,
+                statuses=[PARTIAL, SHIPPED],
+                partial=context.statuses.partial,
+            )
+        if not rows or context.stop.is_set():
+            return
+        known = [] if last else [row for row in rows if row.id in behind_before]
+        open_rows = [row for row in rows if row not in known]
+        wanted = [Wanted(row.id, row.order_id, row.ordered_at) for row in open_rows]
+        read_at = context.ledger.now()
+        waiting = _waiting(context, open_rows, wanted) if wanted else {}
+        verified = {row.id: row.told_status for row in open_rows if row.order_id not in waiting}
+        with context.ledger.begin() as connection:
+            post_backs.verify(connection, verified, context.statuses)
+        counts["verified"] += len(verified)
+        behind: dict[datetime, list[Row[Any]]] = {}
+        for row in known:
+            behind.setdefault(behind_before[row.id], []).append(row)
+        behind.setdefault(read_at, []).extend(row for row in open_rows if row.order_id in waiting)
+        if last or not any(behind.values()):
+            return
+        for read, rows_behind in behind.items():
+            for bulk in _bulks(rows_behind):
+                _write_statuses(context, bulk, read, owner, counts)
+
+
+def _bulks(rows: Sequence[Row[Any]]) -> Iterator[Sequence[Row[Any]]]:
+    for start in range(0, len(rows), BULK):
+        yield rows[start : start + BULK]
+
+
+def _write_statuses(
+    context: StageContext, rows: Sequence[Row[Any]], read_at: datetime, owner: str, counts: Counter[str]
+) -> None:
+    """Write statuses alone, in one call, with intent and outcome; each was read at `read_at`, so it moves forward."""
+    limits = context.lane.limits
+    with context.ledger.begin() as connection:
+        ids_of_rows = [row.id for row in rows]
+        ours = post_backs.claim_behind(
+            connection, ids_of_rows, owner=owner, lease=limits.lease, read_at=read_at
+        )
+        claimed = {row.order_id: row for row in rows if row.id in ours}
+        told = {order_id: context.statuses.of(row.told_status) for order_id, row in claimed.items()}
+        intents = [Intent(row.id, "status", told[order_id]) for order_id, row in claimed.items()]
+        ids = post_backs.intend(connection, intents, context.by)
+
+    def still_ours() -> None:
+        with context.ledger.begin() as connection:
+            longest = limits.connect_timeout + limits.read_timeout
+            post_backs.check_lease(connection, sorted(ours), owner=owner, longest=longest)
+
+    results = context.store.update_statuses(told, before=still_ours)
+    with context.ledger.begin() as connection:
+        post_backs.finish(
+            connection,
+            [
+                Finished(ids[claimed[one].id, None], result.outcome, "" if result.ok else result.message)
+                for one, result in results.items()
+            ],
+        )
+    counts["refused"] += sum(result.outcome == "refused" for result in results.values())
+
+
+def _waiting(
+    context: StageContext, rows: Sequence[Row[Any]], wanted: Sequence[Wanted]
+) -> dict[int, StoreOrder]:
+    """Those that still have a status from before: Processing, Partial if Shipped was told, or the import status."""
+    ours = context.statuses
+    last_read = [(one, row.status_id) for one, row in zip(wanted, rows, strict=True)]
+    was_partial = {
+        row.id
+        for row in rows
+        if row.told_status == SHIPPED and (row.partial_written or row.status_id == ours.partial)
+    }
+    earlier = {
+        ours.processing: wanted,
+        ours.partial: [one for one in wanted if one.id in was_partial],
+        # What ships before it was told Processing never left it; few do, and mostly none.
+        ours.import_status: [one for one, read in last_read if read == ours.import_status],
+    }
+    waiting: dict[int, StoreOrder] = {}
+    for status, those in earlier.items():
+        if those:
+            waiting |= read_orders(context, those, status=status).orders
+    return waiting
