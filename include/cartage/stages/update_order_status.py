@@ -189,6 +189,7 @@ def _confirm_statuses(context: StageContext, owner: str, counts: Counter[str]) -
                 connection,
                 context.lane.name,
                 statuses=[PARTIAL, SHIPPED],
+                owner=owner,
                 partial=context.statuses.partial,
             )
         if not rows or context.stop.is_set():
