@@ -37,6 +37,12 @@ hostile: $(STAMP) ## import 10,000 orders that are spoilt in every way (HOSTILE=
 	CARTAGE_HOSTILE=$${HOSTILE:-10000} CARTAGE_HOSTILE_SEED=$$seed \
 		$(VENV)/bin/python -m pytest -q tests/contract/stages/test_hostile_orders.py
 
+crash-points: $(STAMP) ## kill a process before and after every commit and every request of every stage
+	@CARTAGE_CRASH_SHARE=1 $(VENV)/bin/python -m pytest -n 2 -rP tests/faults/test_crash_points.py
+
+mutations: $(STAMP) ## take each guard away in a copy of the tree; the tests named for it must fail
+	@$(VENV)/bin/python -m tests.faults.mutations
+
 faults: $(STAMP) ## kill, freeze and cut off stage processes by 200 seeded schedules (SEED=7: replay one; FAULTS=20: fewer)
 	@$(VENV)/bin/python -m tests.faults --schedules $(or $(FAULTS),200) $(if $(SEED),--seed $(SEED))
 

@@ -48,6 +48,10 @@ def test_the_components_of_airflow_and_their_databases_are_there() -> None:
     }
 
 
+def test_transactions_that_are_forgotten_end() -> None:
+    assert "idle_in_transaction_session_timeout=60s" in SERVICES["postgres"]["command"]
+
+
 def test_only_the_celery_profile_has_redis_and_workers() -> None:
     profiles = {name: service["profiles"] for name, service in SERVICES.items() if "profiles" in service}
     assert profiles == {"redis": ["celery"], "airflow-worker": ["celery"]}

@@ -61,6 +61,15 @@ _ABANDON = text(
     """
 )
 
+_ABANDON_SEEN = text(
+    """
+    UPDATE post_back p SET outcome = 'unknown', finished_at = clock_timestamp(), error = 'the run ended'
+    FROM sales_order s
+    WHERE p.outcome IS NULL AND p.kind <> 'tracking' AND p.sales_order_id = ANY(:ids) AND s.id = p.sales_order_id
+      AND s.verified_at >= s.told_at AND (s.lease_until IS NULL OR s.lease_until < clock_timestamp())
+    """
+)
+
 _FINISH = text(
     """
     UPDATE post_back p SET outcome = d.outcome, finished_at = clock_timestamp(), error = d.error
@@ -114,6 +123,8 @@ _UNVERIFIED = text(
                WHERE p.sales_order_id = sales_order.id AND p.status_id = CAST(:partial AS int)) AS partial_written
     FROM sales_order
     WHERE lane = :lane AND told_at > coalesce(verified_at, '-infinity') AND told_status = ANY(:statuses)
+      -- Whoever holds the claim may be about to write; of a dead holder's the claim runs out.
+      AND (lease_until IS NULL OR lease_until < clock_timestamp() OR lease_owner = :owner)
     ORDER BY id LIMIT :size
     """
 )
@@ -267,24 +278,34 @@ def unverified(
     lane: str,
     *,
     statuses: Sequence[int],
+    owner: str,
     partial: int | None = None,
     size: int = 5000,
 ) -> Sequence[Row[Any]]:
     """Sales orders that were told one of these statuses, and were not yet seen to have taken it.
 
+    Those that another than `owner` has claimed are left to it.
+
     `partial`, the store's own id of Partial, says for which `partial_written` is true: the store may have it.
     """
-    query = {"lane": lane, "statuses": list(statuses), "partial": partial, "size": size}
+    query = {
+        "lane": lane,
+        "statuses": list(statuses),
+        "owner": owner,
+        "partial": partial,
+        "size": size,
+    }
     return connection.execute(_UNVERIFIED, query).all()
 
 
 def verify(connection: Connection, told: Mapping[int, int], statuses: StatusMap) -> int:
     """Remember that the store took a status, sales order id -> told status, under the store's own id; returns how many.
 
-    What another run has told the store meanwhile was not seen by this reading, and is left to the next.
+    What another run has told the store meanwhile was not seen by this reading, and is left to the next. A write of
+    this status that a dead run left open is closed: whether it was that which moved the order, nobody knows.
     """
     rows = [{"id": one, "told": status, "own": statuses.of(status)} for one, status in told.items()]
-    return connection.execute(
+    verified = connection.execute(
         text(
             "UPDATE sales_order s SET verified_at = clock_timestamp(), status_id = v.own"
             " FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS v(id bigint, told int, own int)"
@@ -292,6 +313,8 @@ def verify(connection: Connection, told: Mapping[int, int], statuses: StatusMap)
         ),
         {"rows": json.dumps(rows)},
     ).rowcount
+    connection.execute(_ABANDON_SEEN, {"ids": list(told)})
+    return verified
 
 
 def untell(connection: Connection, sales_order_ids: Sequence[int], status: int) -> None:

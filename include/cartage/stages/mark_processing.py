@@ -44,7 +44,7 @@ def run(context: StageContext) -> dict[str, int]:
         restore(context, owner, counts)
         while rows := _claim(context, owner):
             _tell(context, rows, owner, counts)
-        _verify(context, counts)
+        _verify(context, owner, counts)
     finally:
         with context.ledger.begin() as connection:
             post_backs.release(connection, owner=owner)
@@ -144,14 +144,14 @@ def _finished(post_back_id: int, result: WriteResult) -> Finished:
     return Finished(post_back_id, result.outcome, "" if result.ok else result.message)
 
 
-def _verify(context: StageContext, counts: Counter[str]) -> None:
+def _verify(context: StageContext, owner: str, counts: Counter[str]) -> None:
     """Read back: orders that were told Processing must have left the import status.
 
     One that still has it long after it was told was a lost write, and is told again; a younger one is looked at
     again in the next run.
     """
     with context.ledger.begin() as connection:
-        rows = post_backs.unverified(connection, context.lane.name, statuses=[PROCESSING])
+        rows = post_backs.unverified(connection, context.lane.name, statuses=[PROCESSING], owner=owner)
     if not rows or context.stop.is_set():
         return
     wanted = [Wanted(row.id, row.order_id, row.ordered_at) for row in rows]

@@ -37,6 +37,7 @@ def confirm_statuses(
                 connection,
                 context.lane.name,
                 statuses=[PARTIAL, SHIPPED],
+                owner=owner,
                 partial=context.statuses.partial,
             )
         if not rows or context.stop.is_set():

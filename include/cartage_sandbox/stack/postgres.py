@@ -38,6 +38,9 @@ _SETTINGS = {
     "timezone": "UTC",
     "log_timezone": "UTC",
     "unix_socket_permissions": "0700",
+    # A scheduler that is killed alone leaves workers that hold its connection open, and with it the lock without which
+    # no other scheduler starts a task: the transaction has to end by itself.
+    "idle_in_transaction_session_timeout": "60s",
 }
 # A crash of the machine may destroy such a database; a crash of the server or of its clients loses nothing.
 _THROW_AWAY = {"fsync": "off", "full_page_writes": "off"}

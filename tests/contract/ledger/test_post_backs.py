@@ -19,7 +19,7 @@ LEASE = timedelta(minutes=5)
 
 
 def unverified(connection: Connection) -> dict[int, int]:
-    rows = post_backs.unverified(connection, "east", statuses=[PROCESSING, PARTIAL, SHIPPED])
+    rows = post_backs.unverified(connection, "east", statuses=[PROCESSING, PARTIAL, SHIPPED], owner="run/1")
     return {row.id: row.told_status for row in rows}
 
 
@@ -61,6 +61,20 @@ def test_an_order_of_which_more_was_told_since_it_was_read_is_not_claimed(
     post_backs.intend(connection, [Intent(order, "status", SHIPPED)], BY)
     assert claimed(read_at) == set()
     assert claimed(now(connection)) == {order}
+
+
+def test_a_write_that_a_dead_run_left_open_is_closed_by_the_reading_that_sees_it(
+    connection: Connection, rows: Rows
+) -> None:
+    order = rows.sales_order()
+    post_backs.intend(connection, [Intent(order, "status", SHIPPED)], BY)
+    post_backs.told(connection, [order], SHIPPED, BY)
+    claim = text("UPDATE sales_order SET lease_owner = 'run/2', lease_until = clock_timestamp() + :ahead")
+    connection.execute(claim, {"ahead": LEASE})
+    assert unverified(connection) == {}, "the holder of the claim may be about to write"
+    connection.execute(claim, {"ahead": -LEASE})
+    post_backs.verify(connection, unverified(connection), STATUSES)
+    assert rows.one("SELECT outcome, error FROM post_back") == ("unknown", "the run ended")
 
 
 def test_an_outcome_that_another_run_closed_stands(connection: Connection, rows: Rows) -> None:

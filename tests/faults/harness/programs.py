@@ -62,7 +62,8 @@ class Programs:
             cwd=PROJECT,
             env=own_environment(),
         )
-        threading.Thread(target=self._listen, args=(self._forge,), daemon=True, name="forge").start()
+        self._listener = threading.Thread(target=self._listen, args=(self._forge,), daemon=True, name="forge")
+        self._listener.start()
         return self
 
     def __exit__(
@@ -74,6 +75,7 @@ class Programs:
         if self._forge and self._forge.stdin:
             self._forge.stdin.close()
             self._forge.wait(_START_SECONDS)
+            self._listener.join()
 
     def start(
         self, arguments: Sequence[str], environment: Mapping[str, str], log: Path, *, forked: bool = True
@@ -117,6 +119,8 @@ class Programs:
                 program = self._programs.pop(answer["id"])
                 program.code = answer["code"]
                 program.ended.set()
+        if forge.stdout:
+            forge.stdout.close()
 
 
 def _executed(arguments: Sequence[str], environment: Mapping[str, str], log: Path) -> Program:

@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tests.faults.mutations.catalogue import MUTATIONS, Mutation
-from tests.faults.mutations.copying import FAILED, changed, copy_of_the_tree, tests_end_with
+from tests.faults.mutations.copying import FAILED, HUNG, changed, copy_of_the_tree, tests_end_with
 
 _COLUMNS = "{:<64} {:<26} {:>7}  {}"
 
@@ -49,8 +49,10 @@ def _is_caught(mutation: Mutation) -> bool:
     with tempfile.TemporaryDirectory() as folder, copy_of_the_tree(Path(folder) / "tree") as tree:
         (tree / mutation.file).write_text(changed(mutation, tree))
         # Each of the tests alone has to catch it: one that does not is no guard.
-        survived = [test for test in mutation.tests if tests_end_with(tree, [test])[0] != FAILED]
-    verdict = "caught" if not survived else f"SURVIVED {', '.join(survived)}"
+        ends = {test: tests_end_with(tree, [test])[0] for test in mutation.tests}
+    survived = [f"{test} (pytest: {status})" for test, status in ends.items() if status not in (FAILED, HUNG)]
+    caught = "caught: it goes on for ever" if HUNG in ends.values() else "caught"
+    verdict = caught if not survived else f"SURVIVED {', '.join(survived)}"
     seconds = f"{time.monotonic() - started:.0f}"
     print(_COLUMNS.format(mutation.name, mutation.breaks, seconds, verdict), flush=True)
     return not survived

@@ -31,6 +31,14 @@ MUTATIONS: tuple[Mutation, ...] = (
         (f"{_STAGES}/test_transfer_to_warehouse.py::test_the_intent_is_committed_before_the_request_leaves",),
     ),
     Mutation(
+        "that a request leaves is not committed",
+        "intent first",
+        f"{_ENGINE}/stages/transfer_to_warehouse.py",
+        '            isolation_level="AUTOCOMMIT"\n',
+        '            isolation_level="READ COMMITTED"\n',
+        (f"{_STAGES}/test_settling.py::test_nothing_is_asked_or_sent_before_the_wait_is_over",),
+    ),
+    Mutation(
         "the lease may run out before the answer comes",
         "claims",
         f"{_ENGINE}/ledger/transfers.py",

@@ -55,6 +55,10 @@ def await_gone(pid: int, directory: Path) -> None:
         time.sleep(0.05)
 
 
+def test_transactions_that_are_forgotten_end(postgres: EmbeddedPostgres) -> None:
+    assert scalar(postgres, "postgres", "SHOW idle_in_transaction_session_timeout") == "1min"
+
+
 def test_each_driver_reaches_the_database_by_its_url(postgres: EmbeddedPostgres) -> None:
     url = postgres.create_database("drivers")
     for each in (url, postgres.url("drivers", "psycopg2")):
