@@ -7,17 +7,22 @@ in an executor's slot of its own. The words are the engine's.
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseNotifier
 
+from cartage.errors import RemoteError
 from cartage_airflow.operators.preflight import MistakesFound
+from cartage_airflow.resolver import AirflowResolver
 from cartage_airflow.stopping import StageStopped
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from cartage.alerts import Explanation
+    from cartage.connections import Resolver
     from cartage.lanes.model import Lane
     from cartage.ledger.alerts import Finding
 
@@ -52,7 +57,45 @@ class CartageNotifier(BaseNotifier):
         from cartage.lanes import get_lane
 
         lane = get_lane(self.lane or str(getattr(context["task"], "lane", "")))
-        _report(lane, failure_of(context))
+        with told_once(context.get("exception"), AirflowResolver()) as untold:
+            if untold:
+                _report(lane, failure_of(context))
+
+
+@contextmanager
+def told_once(failure: object, resolver: Resolver) -> Iterator[bool]:
+    """Whether people are to be told: of a remote that is down, once for all lanes and tasks that meet it.
+
+    A message that does not go out leaves it untold. If the ledger cannot say, people are told.
+    """
+    key = failure.circuit if isinstance(failure, RemoteError) else ""
+    if not key:
+        yield True
+        return
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from cartage.connections import ledger_url
+    from cartage.ledger import circuit, open_ledger
+
+    ledger = open_ledger(ledger_url(resolver), pool_size=1)
+    try:
+        try:
+            with ledger.begin() as connection:
+                untold = circuit.first_to_tell(connection, key)
+        except SQLAlchemyError as error:
+            log.warning("the ledger cannot say who was told: %s", type(error).__name__)
+            yield True
+            return
+        if not untold:
+            log.info("%s: told before, by the run that met it first", failure)
+        try:
+            yield untold
+        except BaseException:
+            with ledger.begin() as connection:
+                circuit.untell(connection, key)
+            raise
+    finally:
+        ledger.close()
 
 
 def run_is_late(lane: str, dag_id: str, last_task: str, context: dict[str, Any]) -> None:
@@ -91,7 +134,6 @@ def _report(lane: Lane, finding: Finding) -> None:
     from cartage.alerts.watch import report
     from cartage.connections import ledger_url
     from cartage.ledger import open_ledger
-    from cartage_airflow.resolver import AirflowResolver
 
     resolver = AirflowResolver()
     try:

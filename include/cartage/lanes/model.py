@@ -76,6 +76,13 @@ class WhenAbsent(StrEnum):
     SEND = "send"
 
 
+class Drain(StrEnum):
+    """Which of the orders that wait goes first."""
+
+    OLDEST = "oldest"
+    EXPRESS = "express"
+
+
 class HistoryWindows(StrEnum):
     """How long a window of `orders_history` is."""
 
@@ -276,6 +283,14 @@ class Limits(_Settings):
     )
     lease: PositiveDuration = Field(
         default=timedelta(minutes=5), description="How long a run's claim on an order lasts."
+    )
+    drain: Drain = Field(
+        default=Drain.OLDEST,
+        description="Which orders are sent first when many wait: the oldest, or those with an express ship method.",
+    )
+    express: tuple[str, ...] = Field(
+        default=("*express*", "*overnight*", "*next day*", "*2nd day*", "*two day*", "*priority*"),
+        description="The store's ship methods that are express; * and ? are wildcards, in any letter case.",
     )
     threads: int = Field(default=8, ge=1, le=32, description="Calls to the warehouse at the same time.")
     connect_timeout: PositiveDuration = Field(

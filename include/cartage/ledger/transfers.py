@@ -14,19 +14,21 @@ from cartage.errors import LeaseLost
 from cartage.ledger.doubt import MUST_ASK
 from cartage.ledger.states import State
 from cartage.ledger.transitions import By, Move, move
+from cartage.orders.wildcards import like_pattern
 
-_CLAIM = text(
-    f"""
+_CLAIM = f"""
     SELECT f.id FROM fulfillment_order f
     JOIN sales_order s ON s.id = f.sales_order_id JOIN lane_state l ON l.lane = f.lane
     WHERE f.lane = :lane AND f.state = 'ready' AND f.cancel_wanted_at IS NULL AND NOT {MUST_ASK}
       AND s.read_at > clock_timestamp() - CAST(:freshness AS interval)
       -- What is sent anew belongs to an order that has left the import status, by our own doing.
       AND (s.status_id = :import_status OR (s.told_status IS NOT NULL AND s.status_id = ANY(CAST(:path AS int[]))))
-    ORDER BY f.id LIMIT :size
+    ORDER BY %s LIMIT :size
     FOR UPDATE OF f SKIP LOCKED
-    """  # noqa: S608 - a constant of this package
-)
+    """  # noqa: S608 - constants of this package
+# Ids rise as orders are taken in: by themselves they need no sort.
+_OLDEST_FIRST = text(_CLAIM % "f.id")
+_EXPRESS_FIRST = text(_CLAIM % "NOT (f.ship_method ILIKE ANY(CAST(:express AS text[]))), f.id")
 
 _INTEND = text(
     """
@@ -139,11 +141,13 @@ def intend(
     freshness: timedelta,
     import_status: int,
     path: Sequence[int] = (),
+    express: Sequence[str] = (),
     size: int,
 ) -> list[Intent]:
     """Claim ready orders whose copy is fresh and had the import status, and write down the intent to send each.
 
-    An order that is sent anew, and of which the store was told, may have any status of `path` instead.
+    An order that is sent anew, and of which the store was told, may have any status of `path` instead. The first that
+    was taken in goes first; before all others those whose ship method matches one of `express` (* and ? are wildcards).
     """
     claim = {
         "lane": lane,
@@ -152,7 +156,9 @@ def intend(
         "path": list(path),
         "size": size,
     }
-    ids = [row.id for row in connection.execute(_CLAIM, claim)]
+    if express:
+        claim["express"] = [like_pattern(one) for one in express]
+    ids = [row.id for row in connection.execute(_EXPRESS_FIRST if express else _OLDEST_FIRST, claim)]
     moved = move(
         connection,
         [Move(one) for one in ids],
@@ -164,8 +170,12 @@ def intend(
     )
     if not moved:
         return []
-    rows = connection.execute(_INTEND, {"ids": sorted(moved), "run_id": by.run_id})
-    return [Intent(row.id, row.fulfillment_order_id, row.sales_order_id, row.request) for row in rows]
+    rows = connection.execute(_INTEND, {"ids": sorted(moved), "run_id": by.run_id}).all()
+    turn = {one: place for place, one in enumerate(ids)}
+    return [
+        Intent(row.id, row.fulfillment_order_id, row.sales_order_id, row.request)
+        for row in sorted(rows, key=lambda row: turn[row.fulfillment_order_id])
+    ]
 
 
 def leave(

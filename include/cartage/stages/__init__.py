@@ -41,6 +41,7 @@ def stage(name: str) -> StageFunction:
 
 
 def _run(name: str, context: StageContext) -> dict[str, int]:
+    from cartage.errors import RemoteError
     from cartage.ledger.installation import recognise
     from cartage.stages.modes import module_for, why_not
 
@@ -55,4 +56,8 @@ def _run(name: str, context: StageContext) -> dict[str, int]:
                 "lane %s: nothing is sent before the warehouse was asked for it: the ledger is in doubt", one
             )
     function: StageFunction = import_module(f"cartage.stages.{module}").run
-    return function(context)
+    try:
+        return function(context)
+    except RemoteError as failure:
+        context.breaker.note(failure)
+        raise

@@ -119,7 +119,7 @@ class OrdersApi:
             status_reliable=rules.flag("rql_status_reliable"), process_date=rules.flag("rql_process_date")
         )
         query = Query(properties, state.timestamps, case_sensitive=rules.flag("text_case_sensitive"))
-        node = parsed(call, "rql", rql.parse)
+        node = parsed(call, "rql", rql.parse if rules.flag("rql_alternatives") else rql.parse_plain)
         sort = parsed(call, "sort", query.sorter)
         matches = parsed(call, "rql", lambda _: query.matcher(node)) if node else None
         now = state.now()

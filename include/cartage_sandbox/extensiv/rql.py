@@ -71,6 +71,18 @@ def parse(text: str) -> Node:
     return node
 
 
+def parse_plain(text: str) -> Node:
+    """Parse RQL of a server that knows no alternatives. Raises RqlError, also for those."""
+    node = parse(text)
+    if _has_alternatives(node):
+        raise RqlError("Alternatives are not supported")
+    return node
+
+
+def _has_alternatives(node: Node) -> bool:
+    return isinstance(node, Any) or (isinstance(node, All) and any(map(_has_alternatives, node.parts)))
+
+
 class _Parser:
     def __init__(self, text: str) -> None:
         self.rest = text

@@ -56,6 +56,7 @@ _LISTS = (
     _assumed("oversized_page", "refuse", "What a pgsiz beyond the maximum gets.", "refuse", "clamp"),
     _documented("rql_status_reliable", False, "RQL on status tells more than Canceled apart."),
     _assumed("rql_process_date", True, "RQL knows readonly.processDate."),
+    _assumed("rql_alternatives", True, "RQL takes alternatives (`,`) and brackets."),
 )
 
 _SHIPPING = (

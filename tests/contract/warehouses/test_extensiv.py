@@ -105,6 +105,22 @@ def test_sixteen_threads_share_one_token_also_when_it_is_revoked(opened: Open) -
     assert len(harness.emulator.journal.entries("token.issued")) == 2
 
 
+def test_many_references_are_found_also_where_rql_takes_no_alternatives(opened: Open) -> None:
+    warehouse, harness = opened(rql_alternatives=False)
+    for number in range(3):
+        warehouse.submit(order(f"A3_{number}_0"))
+    before = len(harness.emulator.journal.entries("request"))
+    for _ in range(2):
+        found = dict(warehouse.find_many([f"A3_{number}_0" for number in range(4)]))
+        assert {one: len(orders) for one, orders in found.items()} == {
+            "A3_0_0": 1,
+            "A3_1_0": 1,
+            "A3_2_0": 1,
+            "A3_3_0": 0,
+        }
+    assert len(harness.emulator.journal.entries("request")) - before == 1 + 4 + 4
+
+
 def test_orders_of_another_customer_are_not_ours(opened: Open) -> None:
     warehouse, harness = opened()
     catalogue = harness.emulator.state.catalogue

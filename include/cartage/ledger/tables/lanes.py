@@ -101,6 +101,7 @@ circuit = Table(
     Column("failures", Integer, nullable=False, server_default="1"),
     Column("what", Text, nullable=False, comment="The last failure."),
     Column("probe_at", TIME, nullable=False, comment="Before this instant nobody calls; then one tries."),
+    Column("told_at", TIME, comment="When people were told; null means not yet."),
 )
 
 coverage = Table(

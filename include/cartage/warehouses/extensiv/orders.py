@@ -5,14 +5,17 @@ Every query is scoped to the customer, and every row is checked again: a query l
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+import logging
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 
-from cartage.errors import MalformedAnswer
+from cartage.errors import MalformedAnswer, Refused
 from cartage.warehouses.contract import RemoteOrder, RemoteState, base_reference
 from cartage.warehouses.extensiv import changes, rql, translate, wire
 from cartage.warehouses.extensiv.client import REMOTE, ExtensivClient
 from cartage.warehouses.extensiv.settings import ExtensivSettings
+
+log = logging.getLogger(__name__)
 
 _PATH = "/orders"
 _PAGE = 1000  # the largest that the API gives (warehouse-apis.md section 2, "Tracking")
@@ -27,12 +30,13 @@ _LONGEST_PREFIXES, _MOST_PREFIXES = 900, 20
 
 
 class Orders:
-    """The orders of one customer. Holds no state of its own."""
+    """The orders of one customer. Holds no state but what the account was found not to take."""
 
     def __init__(self, client: ExtensivClient, settings: ExtensivSettings) -> None:
         self._client = client
         self._zone = settings.zone()
         self._customer = str(settings.customer_id)
+        self._takes_alternatives = True
         self._own = rql.equal("readonly.customeridentifier.id", settings.customer_id)
 
     def count(self) -> int:
@@ -53,17 +57,31 @@ class Orders:
         """What `find` says of each of these references, some of them a call.
 
         Alternatives in brackets are RQL's (FIQL's) own, but not shown in Extensiv's documentation (UNVERIFIED): an
-        account that does not take them answers 400, which is raised, never read as absent.
+        account that answers them with 400 is asked for one reference a call from then on.
         """
         wanted = list(dict.fromkeys(references))
         for chunk in rql.chunks(wanted, longest=_LONGEST_PREFIXES, most=_MOST_PREFIXES):
-            query = rql.either(*(rql.starts_with(_REFERENCE, reference) for reference in chunk))
-            rows = list(self._rows(query, _CONTENT))
+            rows = self._rows_of(chunk)
             for reference in chunk:
-                yield (
-                    reference,
-                    [self.remote(row) for row in rows if _is_family(row.reference_num, reference)],
-                )
+                if rows is None:
+                    yield reference, self.find(reference)
+                else:
+                    found = [row for row in rows if _is_family(row.reference_num, reference)]
+                    yield reference, [self.remote(row) for row in found]
+
+    def _rows_of(self, references: Sequence[str]) -> list[wire.Order] | None:
+        """The rows of many references in one call; None where the account takes one reference a call only."""
+        if not self._takes_alternatives:
+            return None
+        query = rql.either(*(rql.starts_with(_REFERENCE, reference) for reference in references))
+        try:
+            return list(self._rows(query, _CONTENT))
+        except Refused as refusal:
+            if refusal.status != 400 or len(references) == 1:
+                raise
+            log.warning("Extensiv takes no alternatives (%s): each reference costs a call", refusal.what)
+            self._takes_alternatives = False
+            return None
 
     def get(self, remote_id: str) -> RemoteOrder:
         """One order with its packages and its ETag. Raises NotFound."""

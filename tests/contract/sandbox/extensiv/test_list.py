@@ -102,6 +102,14 @@ def test_process_date_may_be_unknown_to_rql(five: Wms) -> None:
     assert answer.status_code == 400
 
 
+def test_alternatives_may_be_unknown_to_rql(five: Wms) -> None:
+    assert five.references("(referenceNum==A1,referenceNum==A2)") == ["A1", "A2"]
+    five.rule(rql_alternatives=False)
+    query = {"rql": "(referenceNum==A1,referenceNum==A2)"}
+    assert five.call("GET", "/orders", params=query).status_code == 400
+    assert five.references("referenceNum==A1") == ["A1"]
+
+
 def test_pages_are_numbered_from_one_and_tell_the_total(five: Wms) -> None:
     pages = [five.call("GET", f"/orders?pgsiz=2&pgnum={number}").json() for number in (1, 2, 3, 4)]
     assert [page["totalResults"] for page in pages] == [5, 5, 5, 5]

@@ -30,6 +30,12 @@ def upgrade() -> None:
             nullable=False,
             comment="Before this instant nobody calls; then one tries.",
         ),
+        sa.Column(
+            "told_at",
+            sa.DateTime(timezone=True),
+            nullable=True,
+            comment="When people were told; null means not yet.",
+        ),
         sa.PrimaryKeyConstraint("remote", name=op.f("circuit_pkey")),
     )
     op.create_table(

@@ -1,0 +1,48 @@
+"""Demo, Compose and Helm recover equally fast, and give requests in flight the time that they may take."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import yaml
+
+from cartage.lanes.model import Limits
+from cartage_sandbox.stack.environment import FAST_RECOVERY
+from tests.deploy import compose
+
+SERVICES = compose.services(dict.fromkeys(compose.required_variables(), "value"))
+AIRFLOW = [name for name in SERVICES if name.startswith("airflow-")]
+
+
+def helm() -> dict[str, Any]:
+    values: dict[str, Any] = yaml.safe_load((compose.ROOT / "deploy/helm-values.yaml").read_text())
+    return values
+
+
+@pytest.mark.parametrize("service", AIRFLOW)
+@pytest.mark.parametrize("setting", sorted(FAST_RECOVERY))
+def test_compose_recovers_as_the_demo_does(service: str, setting: str) -> None:
+    assert str(SERVICES[service]["environment"][setting]) == FAST_RECOVERY[setting]
+
+
+@pytest.mark.parametrize("setting", sorted(FAST_RECOVERY))
+def test_helm_recovers_as_the_demo_does(setting: str) -> None:
+    _, section, name = setting.lower().split("__")
+    assert str(helm()["config"][section][name]) == FAST_RECOVERY[setting]
+
+
+@pytest.mark.parametrize("setting", sorted(FAST_RECOVERY))
+def test_the_manual_says_each_value_and_why(setting: str) -> None:
+    name = setting.lower().split("__")[2]
+    page = (compose.ROOT / "docs/airflow.md").read_text()
+    assert f"| `{name}` | {FAST_RECOVERY[setting]} |" in page
+
+
+def test_a_stop_waits_for_the_longest_request() -> None:
+    limits = Limits()
+    # Signing in and the request itself, or the request and its repeat after a refused token.
+    longest = 2 * (limits.connect_timeout + limits.read_timeout).total_seconds() + 10
+    periods = [SERVICES[name].get("stop_grace_period") for name in ("airflow-scheduler", "airflow-worker")]
+    assert [int(str(period).removesuffix("s")) >= longest for period in periods] == [True, True]
+    assert all(helm()[name]["terminationGracePeriodSeconds"] >= longest for name in ("workers", "scheduler"))
