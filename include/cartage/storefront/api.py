@@ -279,6 +279,7 @@ def open_store(
     http = HttpSession(
         credentials.base_url,
         remote=f"3dcart store {credentials.identity}",
+        kind="store",
         headers=headers_for(credentials),
         timeouts=timeouts,
         pool_size=pool_size,
