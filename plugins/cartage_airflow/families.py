@@ -129,7 +129,6 @@ def watchdog_dag() -> DAG:
         description=manual.WATCHDOG,
         doc_md=manual.WATCHDOG_PAGE,
         schedule=CronTriggerTimetable(WATCH_CRON, timezone="UTC"),
-        start_date=_BEFORE_ANY_GO_LIVE,
         catchup=False,
         max_active_runs=1,
         tags={"cartage", "watchdog"},
@@ -143,13 +142,15 @@ def watchdog_dag() -> DAG:
 
 
 def housekeeping_dag() -> DAG:
-    """`housekeeping`: every night, what is old goes from the ledger, from Airflow's database, and from the logs."""
+    """`housekeeping`: every night, what is old goes from the ledger, from Airflow's database, and from the logs.
+
+    Without a start date: with one, Airflow would run last night's when it first sees the DAG.
+    """
     with DAG(
         dag_id="housekeeping",
         description=manual.HOUSEKEEPING,
         doc_md=manual.HOUSEKEEPING_PAGE,
         schedule=CronTriggerTimetable(_NIGHTLY, timezone="UTC"),
-        start_date=_BEFORE_ANY_GO_LIVE,
         catchup=False,
         max_active_runs=1,
         tags={"cartage", "housekeeping"},

@@ -20,7 +20,7 @@ def test_it_deletes_from_ledger_airflow_and_logs_side_by_side_once_a_night(bag: 
     }
     assert isinstance(dag.timetable, CronTriggerTimetable)
     assert dag.timetable.expression == "30 3 * * *"
-    assert (dag.catchup, dag.max_active_runs) == (False, 1)
+    assert (dag.catchup, dag.max_active_runs, dag.start_date) == (False, 1, None)
     assert all(task.execution_timeout == timedelta(hours=2) for task in dag.tasks)
 
 
