@@ -147,14 +147,15 @@ def ledger_url(resolver: Resolver | None = None) -> str:
                 f"  no address: set {LEDGER_VARIABLE}, or define the connection {LEDGER_CONNECTION!r} (type Postgres)."
             ],
         )
-    return _url_of(found)
+    return database_url(found)
 
 
-def _url_of(connection: Connection) -> str:
+def database_url(connection: Connection, *, driver: str = "postgresql+psycopg") -> str:
+    """The address of a database as SQLAlchemy wants it, with its password; extras are the driver's options."""
     from sqlalchemy.engine import URL
 
     url = URL.create(
-        "postgresql+psycopg",
+        driver,
         username=connection.login or None,
         password=connection.password or None,
         host=connection.host or None,

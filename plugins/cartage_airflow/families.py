@@ -21,6 +21,11 @@ from cartage_airflow import manual
 from cartage_airflow.alarms import CartageNotifier, say_what_failed
 from cartage_airflow.assets import lane_asset
 from cartage_airflow.operators.blocked import BlockedOrdersOperator
+from cartage_airflow.operators.housekeeping import (
+    CleanAirflowOperator,
+    DeleteLogsOperator,
+    PurgeLedgerOperator,
+)
 from cartage_airflow.operators.orders import (
     ImportOrdersOperator,
     MarkProcessingOperator,
@@ -43,6 +48,7 @@ _RUNS = 4
 _TASKS = 8
 # Windows of history that are started by hand at once; a backfill has a bound of its own.
 _HISTORY_RUNS = 2
+_NIGHTLY = "30 3 * * *"
 _LONGEST_WATCH = timedelta(minutes=10)
 # The preflight looks before a lane goes live; Airflow would start no task of it until then.
 _BEFORE_ANY_GO_LIVE = datetime(2020, 1, 1, tzinfo=UTC)
@@ -128,7 +134,6 @@ def watchdog_dag() -> DAG:
         description=manual.WATCHDOG,
         doc_md=manual.WATCHDOG_PAGE,
         schedule=CronTriggerTimetable(WATCH_CRON, timezone="UTC"),
-        start_date=_BEFORE_ANY_GO_LIVE,
         catchup=False,
         max_active_runs=1,
         tags={"cartage", "watchdog"},
@@ -138,6 +143,34 @@ def watchdog_dag() -> DAG:
         WatchdogOperator(
             task_id="watch", owner="cartage", pool=_pool(), retries=0, execution_timeout=_LONGEST_WATCH
         )
+    return dag
+
+
+def housekeeping_dag() -> DAG:
+    """`housekeeping`: every night, what is old goes from the ledger, from Airflow's database, and from the logs.
+
+    Without a start date: with one, Airflow would run last night's when it first sees the DAG.
+    """
+    with DAG(
+        dag_id="housekeeping",
+        description=manual.HOUSEKEEPING,
+        doc_md=manual.HOUSEKEEPING_PAGE,
+        schedule=CronTriggerTimetable(_NIGHTLY, timezone="UTC"),
+        catchup=False,
+        max_active_runs=1,
+        tags={"cartage", "housekeeping"},
+        is_paused_upon_creation=False,
+        default_args={
+            "owner": "cartage",
+            "pool": _pool(),
+            "retries": 1,
+            "retry_delay": timedelta(minutes=10),
+            "execution_timeout": timedelta(hours=2),
+        },
+    ) as dag:
+        PurgeLedgerOperator(task_id="purge_ledger")
+        CleanAirflowOperator(task_id="clean_airflow_database")
+        DeleteLogsOperator(task_id="delete_old_logs")
     return dag
 
 

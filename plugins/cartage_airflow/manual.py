@@ -178,3 +178,17 @@ lane that are paused or missing. What is wrong is told once through the lane's c
 
 The log says which lane could not be looked at, and why. The others were looked at. The next run tries again.
 """
+
+HOUSEKEEPING = "Deletes every night what is old: from the ledger, from Airflow's database, from the logs."
+
+HOUSEKEEPING_PAGE = """\
+### Housekeeping
+
+| task | what it does |
+|---|---|
+| `purge_ledger` | deletes personal data and payloads that the lanes' `retention` lets go |
+| `clean_airflow_database` | `airflow db clean`; skipped unless the connection `cartage_airflow_db` leads there |
+| `delete_old_logs` | deletes old task logs on the machine on which it runs |
+
+Each may run at any time and again. `docs/housekeeping.md` says what stays, and how to do it without this DAG.
+"""

@@ -27,7 +27,7 @@ LANE = """
 """
 
 # The DAGs of the whole deployment, there whatever lanes there are.
-DEPLOYMENT = {"watchdog"}
+DEPLOYMENT = {"watchdog", "housekeeping"}
 
 Bag = Callable[[str], "DagBag"]
 

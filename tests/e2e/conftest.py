@@ -5,6 +5,7 @@ Started once: it takes half a minute. Each test has a lane of its own, so that n
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from cartage_sandbox.kernel.rules import RuleValue
 from cartage_sandbox.stack.airflow import AirflowStack
 from cartage_sandbox.stack.client import AirflowClient
 from cartage_sandbox.stack.deployment import Deployment
-from cartage_sandbox.stack.postgres import EmbeddedPostgres
+from cartage_sandbox.stack.postgres import SUPERUSER, EmbeddedPostgres
 from cartage_sandbox.stack.shop import Shop
 from tests.e2e.receivers import MailServer, WebhookServer
 
@@ -55,6 +56,7 @@ class Site:
     shops: dict[str, Shop]
     mail: MailServer
     webhook: WebhookServer
+    endpoint: WebhookServer
     lanes: dict[str, dict[str, Any]]
 
     def ledger(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
@@ -76,15 +78,22 @@ def hours_ago(count: int) -> datetime:
     return datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(hours=count)
 
 
+def airflows_database(postgres: EmbeddedPostgres) -> dict[str, str]:
+    """The connection by which housekeeping reaches Airflow's own database, as an environment variable."""
+    extra = {"host": str(postgres.socket_dir), "port": str(postgres.port)}
+    fields = {"conn_type": "postgres", "login": SUPERUSER, "schema": "airflow", "extra": extra}
+    return {"AIRFLOW_CONN_CARTAGE_AIRFLOW_DB": json.dumps(fields)}
+
+
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Everything, running."""
     with ExitStack() as stack:
         home: Path = tmp_path_factory.mktemp("site")
-        names = ("past", "beside", "denied", "steady", "gappy")
+        names = ("past", "beside", "denied", "steady", "gappy", "watched")
         shops = {name: stack.enter_context(Shop(name, seed=11, store_rules=STORE_RULES)) for name in names}
         mail = stack.enter_context(MailServer())
-        webhook = stack.enter_context(WebhookServer())
+        webhook, endpoint = (stack.enter_context(WebhookServer()) for _ in range(2))
         lanes: dict[str, dict[str, Any]] = {name: lane_changes(shop) for name, shop in shops.items()}
         lanes["beside"]["schedules"] = {
             "orders": "* * * * *", "shipments": _ONCE_A_YEAR, "sweep_every": "1m",
@@ -99,13 +108,18 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             "webhook": {"connection": "hook"},
         }
         env = {name: value for shop in shops.values() for name, value in shop.connections().items()}
-        env |= mail.connection("mail") | webhook.connection("hook")
+        # Whatever lasts longer than a second is late.
+        lanes["watched"]["alerts"] = {
+            "http": {"connection": "endpoint"}, "settle": "0s", "limits": {"run": "1s"},
+        }  # fmt: skip
+        env |= mail.connection("mail") | webhook.connection("hook") | endpoint.connection("endpoint")
         postgres = stack.enter_context(EmbeddedPostgres(throw_away=True))
+        env |= airflows_database(postgres)
         deployment = stack.enter_context(
             Deployment(home, shops["past"], postgres, lanes=lanes, env=env, all_admins=True)
         )
         airflow = deployment.start_airflow()
-        yield Site(deployment, airflow, shops, mail, webhook, lanes)
+        yield Site(deployment, airflow, shops, mail, webhook, endpoint, lanes)
 
 
 @pytest.fixture

@@ -56,6 +56,7 @@ def _failure(url: str, body: Any, channel: str, headers: Mapping[str, str] | Non
     session = HttpSession(
         url,
         remote=channel,
+        kind="alerts",
         headers=headers,
         timeouts=Timeouts(_CONNECT_TIMEOUT, _READ_TIMEOUT),
         pool_size=1,

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from cartage.cli.options import AsJson, cli_run, read_time
-from cartage.cli.printing import show_json
+from cartage.cli.printing import show_json, show_table
 from cartage.cli.transaction import ledger_transaction
 
 app = typer.Typer(help="The ledger: Cartage's own PostgreSQL database.", no_args_is_help=True)
@@ -20,6 +20,27 @@ def migrate() -> None:
     from cartage.ledger import migrate as migration
 
     typer.echo(f"ledger: at revision {migration.migrate(ledger_url())}")
+
+
+@app.command()
+def purge(as_json: AsJson = False) -> None:
+    """Delete what the lanes' retention lets go: personal data, payloads. Doing it again deletes nothing more.
+
+    The DAG housekeeping does it every day. Lanes that left the lanes file are kept to the default retention.
+    """
+    from cartage.housekeeping import purge_all
+    from cartage.ledger import open_ledger
+
+    ledger = open_ledger()
+    try:
+        purged = purge_all(ledger)
+    finally:
+        ledger.close()
+    if as_json:
+        show_json(purged)
+        return
+    rows = [(lane, *counts.values()) for lane, counts in purged.items()]
+    show_table(("lane", "orders", "payloads", "causes", "alerts"), rows, title="Deleted")
 
 
 @app.command()

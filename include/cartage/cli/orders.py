@@ -85,6 +85,6 @@ def _content(context: StageContext, row: Row[Any]) -> dict[str, Any]:
     if row.state == "ready":
         body = context.warehouse.payload(request_from(row.request))
         return {"what": "would be sent", "payload": body}
-    if row.shown is not None:
+    if row.shown is not None and "payload" in row.shown:
         return {"what": "shown in shadow", "at": row.shown_at, "payload": row.shown["payload"]}
-    return {"what": "nothing was sent, and nothing is ready to be", "payload": None}
+    return {"what": "nothing is kept of it: not sent, not ready to be, or over for long", "payload": None}

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import logging
 import math
+import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -28,6 +30,36 @@ from cartage.errors import (
 from cartage.http.punctual import HeldUp, PunctualAdapter, last_look
 
 log = logging.getLogger(__name__)
+
+
+class Tally:
+    """How many calls this process made, and how many of them were answered with 429, by kind of remote."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._calls: Counter[str] = Counter()
+        self._throttled: Counter[str] = Counter()
+
+    def call(self, kind: str) -> None:
+        """Count one call that is about to be made."""
+        with self._lock:
+            self._calls[kind] += 1
+
+    def answer(self, kind: str, status: int) -> None:
+        """Count its answer, if that asks for fewer calls."""
+        with self._lock:
+            self._throttled[kind] += status == 429
+
+    def take(self) -> dict[str, tuple[int, int]]:
+        """Calls and 429s since the last time, by kind of remote."""
+        with self._lock:
+            found = {kind: (calls, self._throttled[kind]) for kind, calls in self._calls.items()}
+            self._calls.clear()
+            self._throttled.clear()
+        return found
+
+
+TALLY = Tally()
 
 T = TypeVar("T")
 _AGAIN = (table.Action.RETRY, table.Action.SLOW_DOWN)
@@ -77,6 +109,7 @@ class HttpSession:
         base_url: str,
         *,
         remote: str,
+        kind: str = "warehouse",
         headers: Mapping[str, str] | None = None,
         timeouts: Timeouts | None = None,
         pool_size: int = 10,
@@ -84,9 +117,13 @@ class HttpSession:
         longest_wait: float = 30.0,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        """`tries` bounds a repeated call, `longest_wait` (seconds) each wait between two tries."""
+        """`tries` bounds a repeated call, `longest_wait` (seconds) each wait between two tries.
+
+        `remote` names the remote in words, `kind` for counting: store, warehouse, alerts.
+        """
         self.base_url = base_url.rstrip("/")
         self.remote = remote
+        self._kind = kind
         self.timeouts = timeouts or Timeouts()
         self._tries = tries
         self._longest_wait = longest_wait
@@ -132,8 +169,10 @@ class HttpSession:
         """Make one call, and only one; the arguments and errors of `call`."""
         operation = f"{method} {path}"
         started = time.monotonic()
+        TALLY.call(self._kind)
         response = self._send(method, path, safe=safe, **request)
         elapsed = time.monotonic() - started
+        TALLY.answer(self._kind, response.status_code)
         log.debug("%s %s -> %s in %.3f s", self.remote, operation, response.status_code, elapsed)
         if response.status_code >= 300 and response.status_code not in accept:
             raise self.error(

@@ -51,7 +51,7 @@ _SHOWN = text(
     FROM event e
     JOIN fulfillment_order f ON f.id = e.fulfillment_order_id
     JOIN sales_order s ON s.id = f.sales_order_id
-    WHERE f.lane = :lane AND e.kind = 'shadow_payload'
+    WHERE f.lane = :lane AND e.kind = 'shadow_payload' AND e.detail ? 'payload'
     ORDER BY e.fulfillment_order_id, e.id DESC
     """
 )
@@ -62,6 +62,7 @@ _CONTENT_OF = text(
     FROM fulfillment_order f
     LEFT JOIN LATERAL (
         SELECT t.request, t.sent_at FROM transfer t WHERE t.fulfillment_order_id = f.id AND t.sent_at IS NOT NULL
+          AND t.request <> '{{}}'
         ORDER BY t.id DESC LIMIT 1
     ) sent ON true
     {_NEWEST}

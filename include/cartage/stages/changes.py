@@ -100,9 +100,10 @@ def _ask(context: StageContext, connection: Connection, order: SentOrder, questi
 
 def _keep_copy(context: StageContext, connection: Connection, order: SentOrder, seen: SeenAgain) -> bool:
     content_hash = seen.new.content_hash
-    if content_hash == (order.seen_hash or order.content_hash):
+    if content_hash == (order.seen_hash or order.content_hash) and order.document:
         return False
-    if what := what_changed(order, seen.new):
+    # What retention has taken away can be compared with nothing.
+    if order.document and (what := what_changed(order, seen.new)):
         changes.note(connection, order.id, "changed_after_transfer", what, context.by)
     document = sales_order_document(seen.new.order)
     changes.keep_copy(connection, order.id, document, content_hash, seen.read_at)

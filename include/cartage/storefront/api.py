@@ -281,6 +281,7 @@ def open_store(
     http = HttpSession(
         credentials.base_url,
         remote=credentials.remote,
+        kind="store",
         headers=headers_for(credentials),
         timeouts=timeouts,
         pool_size=pool_size,

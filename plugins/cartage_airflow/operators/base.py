@@ -6,8 +6,10 @@ Holds no rule about orders, and opens nothing before `execute`. What a failure m
 
 from __future__ import annotations
 
+import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
@@ -72,6 +74,7 @@ class StageOperator(BaseOperator):
         window = self._window()
         run = self._run(context, has_window=window is not None)
         with (
+            _counted(lane.name) as counts,
             stop_signal(time_to_work(lane.limits, self.execution_timeout)) as self._stop,
             open_lane(
                 lane,
@@ -84,7 +87,7 @@ class StageOperator(BaseOperator):
                 task=self.task_id,
             ) as world,
         ):
-            counts = self.run_stage(world)
+            counts.update(self.run_stage(world))
             if self._stop.is_set():
                 raise StageStopped(
                     f"{self.stage} of lane {lane.name} was stopped: {told(counts)}. The next try goes on."
@@ -123,6 +126,21 @@ class StageOperator(BaseOperator):
             may_sweep=self.sweeps and not self.background and runs.may_sweep(context, has_window=has_window),
             background=self.background or context["dag_run"].run_type == "backfill",
         )
+
+
+@contextmanager
+def _counted(lane: str) -> Iterator[dict[str, int]]:
+    """A place for a task's counts, which are sent as metrics with its calls, also of a task that fails."""
+    counts: dict[str, int] = {}
+    try:
+        yield counts
+    finally:
+        from cartage.measures import counters
+        from cartage_airflow.metrics import send_counters
+
+        # A task that called nobody has not loaded the HTTP library, and need not.
+        http = sys.modules.get("cartage.http")
+        send_counters(counters(lane, counts, http.TALLY.take() if http else {}))
 
 
 def told(counts: Mapping[str, int]) -> str:

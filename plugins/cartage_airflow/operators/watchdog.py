@@ -62,9 +62,13 @@ class WatchdogOperator(BaseOperator):
     ) -> dict[str, int]:
         from cartage.alerts.run_checks import expected
         from cartage.alerts.watch import watch
+        from cartage.measures import gauges
+        from cartage_airflow.metrics import send_gauges
 
         dags = {dag_id: dag_state(context, dag_id) for dag_id in expected(lane)}
-        return watch(ledger, lane, resolver, dags=dags, links=alert_links())
+        counts = watch(ledger, lane, resolver, dags=dags, links=alert_links())
+        send_gauges(gauges(ledger, lane))
+        return counts
 
 
 def dag_state(context: Context, dag_id: str) -> DagState:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from cartage.http import TALLY
+from cartage.measures import gauges
 from tests.contract.stages.world import ORDERS_STAGES, SHIPMENT_STAGES, SHIPPED, World
 
 
@@ -38,3 +40,21 @@ def test_the_warehouse_is_called_once_per_order_and_a_little_besides(world: Worl
     world.go("transfer_to_warehouse")
     calls = world.shop.warehouse.journal.entries("request")[before:]
     assert len(calls) <= 40 + 1  # a token
+
+
+def test_calls_and_429s_are_tallied_by_remote_and_gauges_show_open_orders(world: World) -> None:
+    TALLY.take()
+    world.place("single", 3)
+    world.store_fault("GET .*/Orders", "status", status=429, headers={"Retry-After": "0"})
+    world.go(*ORDERS_STAGES)
+    calls = TALLY.take()
+    made, throttled = calls["store"]
+    assert (made, throttled) == (len(world.calls()), 1)
+    assert calls["warehouse"][0] > 3
+    assert TALLY.take() == {}
+    values = {one.name: one.value for one in gauges(world.ledger, world.lane)}
+    assert values["cartage.demo.orders.acknowledged"] == 3
+    assert values["cartage.demo.orders.ready"] == 0
+    assert values["cartage.demo.waiting.not_shipped"] == 3
+    assert 0 <= values["cartage.demo.oldest_seconds.not_shipped"] < 600
+    assert values["cartage.demo.open.alerts"] == 0

@@ -97,7 +97,7 @@ event = Table(
     Index(None, "fulfillment_order_id", "id"),
     Index(None, "sales_order_id", "id"),
     Index(None, "run_id", "id"),
-    Index("event_payload_idx", "at", postgresql_where=text("kind = 'shadow_payload' AND detail <> '{}'")),
+    Index("event_payload_idx", "at", postgresql_where=text("kind = 'shadow_payload' AND detail ? 'payload'")),
 )
 
 unreadable_order = Table(

@@ -171,7 +171,7 @@ def upgrade() -> None:
         "event",
         ["at"],
         unique=False,
-        postgresql_where=sa.text("kind = 'shadow_payload' AND detail <> '{}'"),
+        postgresql_where=sa.text("kind = 'shadow_payload' AND detail ? 'payload'"),
     )
     op.drop_column("exception", "alerted_at")
     op.create_index(

@@ -1,0 +1,85 @@
+"""Housekeeping: what is old goes, from the ledger and from the folder of task logs."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cartage.errors import SettingsError
+from cartage.ledger.retention import lanes_with_data, purge
+
+if TYPE_CHECKING:
+    from cartage.ledger import Ledger
+
+log = logging.getLogger(__name__)
+
+
+# Deployment settings, as durations such as 90d.
+AIRFLOW_RETENTION = "CARTAGE_AIRFLOW_RETENTION"
+LOG_RETENTION = "CARTAGE_LOG_RETENTION"
+_DEFAULTS = {AIRFLOW_RETENTION: timedelta(days=90), LOG_RETENTION: timedelta(days=30)}
+
+
+def kept_for(variable: str) -> timedelta:
+    """How long the deployment keeps what this variable is about.
+
+    Raises:
+        SettingsError: if the environment says something that is no duration.
+    """
+    from pydantic import TypeAdapter, ValidationError
+
+    from cartage.lanes.kinds import PositiveDuration
+
+    value = os.environ.get(variable, "").strip()
+    if not value:
+        return _DEFAULTS[variable]
+    try:
+        found: timedelta = TypeAdapter(PositiveDuration).validate_python(value)
+    except ValidationError:
+        raise SettingsError(f"{variable}", [f"  {value!r} is no duration; write for example 90d."]) from None
+    return found
+
+
+def purge_all(ledger: Ledger) -> dict[str, dict[str, int]]:
+    """Delete what each lane's retention lets go; returns what went, by lane.
+
+    A lane that left the lanes file, or has a mistake there, is kept to the default retention: its data ends, too.
+    """
+    from cartage.lanes import valid_lanes
+    from cartage.lanes.model import Retention
+
+    settings = {lane.name: lane.retention for lane in valid_lanes()}
+    purged = {}
+    for lane in lanes_with_data(ledger):
+        kept = settings.get(lane, Retention())
+        purged[lane] = purge(ledger, lane, personal_data=kept.personal_data, payloads=kept.payloads)
+        log.info("lane %s: deleted %s", lane, purged[lane])
+    return purged
+
+
+def delete_old_logs(folder: Path, age: timedelta) -> int:
+    """Delete task logs that nobody wrote to for so long, and folders that are empty then; returns how many logs.
+
+    Follows no link out of the folder. What another process deletes meanwhile is no fault.
+    """
+    oldest, deleted = time.time() - age.total_seconds(), 0
+    for path in sorted(folder.rglob("*.log*"), reverse=True):
+        try:
+            if path.is_file() and not path.is_symlink() and path.stat().st_mtime < oldest:
+                path.unlink()
+                deleted += 1
+        except FileNotFoundError:
+            continue
+    for path in sorted(
+        (one for one in folder.rglob("*") if one.is_dir() and not one.is_symlink()), reverse=True
+    ):
+        try:
+            if path.stat().st_mtime < oldest:
+                path.rmdir()
+        except OSError:  # not empty, or gone
+            continue
+    return deleted

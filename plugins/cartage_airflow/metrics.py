@@ -1,0 +1,26 @@
+"""Sends measures through Airflow's own StatsD or OpenTelemetry client, as `[metrics]` of airflow.cfg sets it up.
+
+Nothing is sent, and nothing costs, where metrics are off. A receiver that is away fails no task.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from airflow.sdk.observability import stats
+
+if TYPE_CHECKING:
+    from cartage.measures import Measure
+
+
+def send_gauges(measures: Iterable[Measure]) -> None:
+    """Send values of now."""
+    for one in measures:
+        stats.gauge(one.name, one.value)
+
+
+def send_counters(measures: Iterable[Measure]) -> None:
+    """Send counts of what was done since the last time."""
+    for one in measures:
+        stats.incr(one.name, int(one.value))

@@ -1,0 +1,101 @@
+"""The operators of the DAG housekeeping: the ledger's retention, Airflow's own database, and task logs."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from airflow.sdk import BaseOperator
+from airflow.sdk.exceptions import AirflowException, AirflowSkipException
+
+from cartage_airflow.resolver import AirflowResolver
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+# Airflow keeps its tasks off its database: whoever wants it cleaned by a task gives the address in a connection.
+DATABASE_CONNECTION = "cartage_airflow_db"
+
+
+class PurgeLedgerOperator(BaseOperator):
+    """Deletes from the ledger what each lane's `retention` lets go."""
+
+    def execute(self, context: Context) -> dict[str, dict[str, int]]:
+        """Delete it; returns what went, by lane."""
+        from cartage.connections import ledger_url
+        from cartage.housekeeping import purge_all
+        from cartage.ledger import open_ledger
+
+        ledger = open_ledger(ledger_url(AirflowResolver()), pool_size=1)
+        try:
+            purged = purge_all(ledger)
+        finally:
+            ledger.close()
+        for lane, counts in purged.items():
+            self.log.info("lane %s: %s", lane, ", ".join(f"{count} {name}" for name, count in counts.items()))
+        return purged
+
+
+class CleanAirflowOperator(BaseOperator):
+    """Runs `airflow db clean` in a process of its own, which is given the database that this one must not use."""
+
+    def execute(self, context: Context) -> None:
+        """Delete what is older than `CARTAGE_AIRFLOW_RETENTION` (default 90 days), without an archive.
+
+        Raises:
+            AirflowSkipException: if the connection is not defined: then the deployment cleans by itself, or not.
+            AirflowException: if the command failed; its output is above.
+        """
+        from cartage.connections import database_url
+        from cartage.housekeeping import AIRFLOW_RETENTION, kept_for
+
+        connection = AirflowResolver().get(DATABASE_CONNECTION)
+        if connection is None:
+            raise AirflowSkipException(
+                f"no connection {DATABASE_CONNECTION!r} (type Postgres) leads to Airflow's own database: nothing was "
+                "cleaned. Define it, or run `airflow db clean` from a timer where Airflow's configuration is."
+            )
+        before = datetime.now(UTC) - kept_for(AIRFLOW_RETENTION)
+        self.log.info(
+            "deleting from Airflow's database what is older than %s", before.isoformat(timespec="seconds")
+        )
+        ended = subprocess.run(  # noqa: S603 - the interpreter's own Airflow, and a time
+            [
+                sys.executable, "-m", "airflow", "db", "clean", "--yes", "--skip-archive",
+                "--error-on-cleanup-failure", "--clean-before-timestamp", before.isoformat(),
+            ],
+            env=_environment(database_url(connection, driver="postgresql+psycopg2")),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )  # fmt: skip
+        self.log.info("%s", ended.stdout)
+        if ended.returncode:
+            raise AirflowException(f"airflow db clean ended with {ended.returncode}; its output is above.")
+
+
+class DeleteLogsOperator(BaseOperator):
+    """Deletes old task logs from Airflow's log folder on the machine on which this task runs."""
+
+    def execute(self, context: Context) -> int:
+        """Delete logs older than `CARTAGE_LOG_RETENTION` (default 30 days); returns how many."""
+        from airflow.sdk.configuration import conf
+
+        from cartage.housekeeping import LOG_RETENTION, delete_old_logs, kept_for
+
+        folder, age = Path(conf.get("logging", "base_log_folder")), kept_for(LOG_RETENTION)
+        deleted = delete_old_logs(folder, age)
+        self.log.info("deleted %d log(s) older than %s from %s", deleted, age, folder)
+        return deleted
+
+
+def _environment(url: str) -> dict[str, str]:
+    """The environment of this process as Airflow's command line needs it: with a database, and not as a task's."""
+    task_only = ("_AIRFLOW_PROCESS_CONTEXT", "AIRFLOW__CORE__SQL_ALCHEMY_CONN")
+    inherited = {name: value for name, value in os.environ.items() if name not in task_only}
+    return inherited | {"AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": url}
