@@ -143,8 +143,13 @@ _SHIPMENTS = """\
 
 | task | what it does |
 |---|---|
-| `poll_tracking` | reads what `{connector}` (connection `{warehouse}`) shipped since the last poll |
+| `poll_tracking` | reads what `{connector}` (connection `{warehouse}`) shipped, took back or cancelled |
 | `update_order_status` | tells the store (connection `{store}`) tracking, Partial or Shipped; reads it back |
+
+Each run of `update_order_status` is an event of the asset `shipments_posted__{lane}`, with its counts, on which DAGs
+of others can be scheduled. What the warehouse did otherwise than it was asked (short, voided, cancelled) is a
+question: `cartage exceptions list --lane {lane}`. What belongs to no order is listed by
+`cartage shipments unmatched --lane {lane}`.
 
 The ledger knows how far it has polled, so that any run finishes what earlier ones left: there is nothing to
 backfill.

@@ -23,8 +23,8 @@ def _with_released(statement: str) -> TextClause:
     return text(statement.replace("RELEASED", _RELEASED))
 
 
-# News: a package that the store does not know, a number that it still has and that was voided, or an order that the
-# store knows in part and that is complete without a further package.
+# News: a package that the store does not know, a number that it may still have and that was voided, or an order that
+# the store knows in part and that is complete without a further package.
 _CLAIM = _with_released(
     """
     WITH picked AS (
@@ -39,7 +39,7 @@ _CLAIM = _with_released(
                 SELECT f.sales_order_id FROM package p
                 JOIN shipment h ON h.id = p.shipment_id
                 JOIN fulfillment_order f ON f.id = h.fulfillment_order_id
-                WHERE p.posted_at IS NOT NULL AND p.voided_at IS NOT NULL AND f.lane = :lane
+                WHERE p.intended_at IS NOT NULL AND p.voided_at IS NOT NULL AND f.lane = :lane
                 UNION
                 SELECT o.id FROM sales_order o
                 WHERE o.lane = :lane AND o.told_status = :partial AND o.person_status IS NULL
@@ -79,9 +79,10 @@ _GROUPS = _with_released(
     SELECT f.id, f.sales_order_id, f.shipment_id, f.state, f.ship_to,
            coalesce(jsonb_agg(jsonb_build_object(
                'id', p.id, 'tracking', p.tracking, 'former', p.former, 'carrier', p.carrier, 'service', p.service,
-               'posted', p.posted_at IS NOT NULL, 'voided', p.voided_at IS NOT NULL, 'told_in', p.told_in,
+               'posted', p.posted_at IS NOT NULL, 'intended', p.intended_at IS NOT NULL,
+               'voided', p.voided_at IS NOT NULL, 'told_in', p.told_in,
                'store_shipment_id', p.store_shipment_id, 'shipped_at', h.shipped_at,
-               'visible', p.posted_at IS NOT NULL OR RELEASED
+               'visible', p.intended_at IS NOT NULL OR RELEASED
            ) ORDER BY h.shipped_at, h.id, p.position) FILTER (WHERE p.id IS NOT NULL), '[]') AS packages,
            ARRAY(
                SELECT b.tracking FROM post_back b
@@ -101,10 +102,12 @@ _GROUPS = _with_released(
 _POSTED = text(
     """
     WITH posted AS (
-        UPDATE package p SET posted_at = clock_timestamp(), told_in = :told_in, unfit_at = NULL
+        UPDATE package p SET posted_at = clock_timestamp(), told_in = :told_in, unfit_at = NULL,
+            intended_at = coalesce(p.intended_at, clock_timestamp())
         WHERE p.id = ANY(:package_ids) AND (p.posted_at IS NULL OR p.told_in IS DISTINCT FROM :told_in)
     ), withdrawn AS (
-        UPDATE package p SET posted_at = NULL WHERE p.id = ANY(:withdrawn_ids) AND p.voided_at IS NOT NULL
+        UPDATE package p SET posted_at = NULL, intended_at = NULL
+        WHERE p.id = ANY(:withdrawn_ids) AND p.voided_at IS NOT NULL
     ), told AS (
         UPDATE fulfillment_order f SET told_tracking = t.tracking
         FROM jsonb_to_recordset(CAST(:groups AS jsonb)) AS t(id bigint, tracking text)
@@ -176,6 +179,16 @@ def groups_of(
     """
     query = {"ids": list(sales_order_ids), "hold": hold, "longest": longest}
     return connection.execute(_GROUPS, query).all()
+
+
+def intend(connection: Connection, package_ids: Collection[int], told_in: str = "field") -> None:
+    """Note that a write is to leave that names these packages: from now on the store may have them."""
+    if package_ids:
+        query = text(
+            "UPDATE package SET intended_at = coalesce(intended_at, clock_timestamp()), told_in = :told_in"
+            " WHERE id = ANY(:ids)"
+        )
+        connection.execute(query, {"ids": list(package_ids), "told_in": told_in})
 
 
 def posted(

@@ -77,9 +77,9 @@ _VOID = text(
         UPDATE package p SET voided_at = clock_timestamp()
         FROM jsonb_to_recordset(CAST(:kept AS jsonb)) AS k(shipment_id bigint, keys jsonb)
         WHERE p.shipment_id = k.shipment_id AND p.voided_at IS NULL AND NOT k.keys ? p.key
-        RETURNING p.shipment_id, p.tracking, p.posted_at IS NOT NULL AS posted
+        RETURNING p.shipment_id, p.tracking, p.intended_at IS NOT NULL AS told
     )
-    SELECT h.fulfillment_order_id, v.shipment_id, v.tracking, v.posted
+    SELECT h.fulfillment_order_id, v.shipment_id, v.tracking, v.told
     FROM voided v JOIN shipment h ON h.id = v.shipment_id WHERE v.tracking <> ''
     ORDER BY v.shipment_id, v.tracking
     """
@@ -132,7 +132,7 @@ _ACKNOWLEDGED = text(
 class Voided:
     """The numbers of one fulfillment order (None: of none) that the warehouse took back, in one shipment.
 
-    `told` are those that the store was told; `replaced` says that as many others came in their place.
+    `told` are those that the store was told, or may have been; `replaced` says that as many others came in their place.
     """
 
     fulfillment_order_id: int | None
@@ -257,7 +257,7 @@ def _void(connection: Connection, kept: Mapping[int, Sequence[str]], new: Counte
         Voided(
             fulfillment_order_id=rows_[0].fulfillment_order_id,
             numbers=tuple(row.tracking for row in rows_),
-            told=tuple(row.tracking for row in rows_ if row.posted),
+            told=tuple(row.tracking for row in rows_ if row.told),
             replaced=new[shipment_id] >= len(rows_),
         )
         for shipment_id, rows_ in gone.items()

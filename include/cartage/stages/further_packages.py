@@ -46,7 +46,8 @@ class FurtherWriter:
                 self._comment(plan, plan.comment)
 
     def _shipment(self, plan: Plan, one: FurtherWrite) -> None:
-        if one.found is not None:
+        if one.found is not None or (one.withdraws and one.store_shipment_id is None):
+            # It is there already; or it was voided, and the store has no shipment for it.
             self._posted(one, one.found)
             return
         intent = Intent(plan.id, "shipment", None, one.fulfillment_order_id, one.tracking)
@@ -65,11 +66,12 @@ class FurtherWriter:
                     plan.order_id, written, ship_to, before=lambda: self._writer.check(plan)
                 )
 
-            made = self._intended(intent, create, lambda got: got[0])
+            made = self._intended(intent, [one.package_id], create, lambda got: got[0])
             if made is not None:
                 self._posted(one, made[1] if made[1] is not None else self._look_for(plan, one))
         elif self._intended(
             intent,
+            [one.package_id],
             lambda: self._context.store.update_shipment(
                 plan.order_id, written, before=lambda: self._writer.check(plan)
             ),
@@ -118,6 +120,7 @@ class FurtherWriter:
         intent = Intent(plan.id, "comment", None, one.fulfillment_order_id, "; ".join(one.lines))
         if after != before and not self._intended(
             intent,
+            one.package_ids,
             lambda: self._context.store.update_comments(
                 plan.order_id, after, before=lambda: self._writer.check(plan)
             ),
@@ -136,11 +139,16 @@ class FurtherWriter:
         self._counts["further"] += len(one.package_ids) + len(one.withdrawn_ids)
 
     def _intended(
-        self, intent: Intent, call: Callable[[], T], result_of: Callable[[T], WriteResult]
+        self,
+        intent: Intent,
+        packages: Sequence[int],
+        call: Callable[[], T],
+        result_of: Callable[[T], WriteResult],
     ) -> T | None:
         """Write with intent and outcome; what the call returned if the store says that it was written, else None."""
         with self._context.ledger.begin() as connection:
             ids = post_backs.intend(connection, [intent], self._context.by)
+            package_posts.intend(connection, packages, told_in=intent.kind)
         outcome, error, got = self._writer.guarded(call)
         if got is not None:
             result = result_of(got)

@@ -13,6 +13,8 @@ from cartage.lanes.model import FurtherPackages
 from cartage.orders.tracking import clean_number, names_number
 from cartage.stages.store_reads import StoreOrder
 
+_WHERE = {FurtherPackages.SHIPMENTS: "shipment", FurtherPackages.COMMENTS: "comment"}
+
 
 @dataclass(frozen=True, slots=True)
 class FurtherWrite:
@@ -59,20 +61,18 @@ def further_writes(
     """
     writes = []
     for package in beyond:
-        number = clean_number(package["tracking"])
-        mine = package["store_shipment_id"]
+        number, mine = clean_number(package["tracking"]), package["store_shipment_id"]
+        if mine is None and package["told_in"] not in (None, "shipment"):
+            continue
+        found = mine if mine is not None else _named_in(store, [number, *package["former"]], own)
+        if found is None and package["tracking"] in group.unsettled:
+            continue
         if package["voided"]:
-            if mine is not None and package["posted"]:
-                writes.append(_further(group, package, mine, ""))
-        elif not package["posted"] and (mine is not None or mode is FurtherPackages.SHIPMENTS):
-            found = mine if mine is not None else _named_in(store, number, own)
-            if found is not None or package["tracking"] not in group.unsettled:
-                there = (
-                    found
-                    if found is not None and names_number(store.tracking.get(found, ""), number)
-                    else None
-                )
-                writes.append(_further(group, package, found, number, there))
+            if package["intended"]:
+                writes.append(_further(group, package, found, ""))
+        elif not package["posted"] and "shipment" in (package["told_in"], _WHERE.get(mode)):
+            there = found is not None and names_number(store.tracking.get(found, ""), number)
+            writes.append(_further(group, package, found, number, found if there else None))
     return writes
 
 
@@ -83,10 +83,13 @@ def comment_write(
     told: list[tuple[int, dict[str, Any]]] = []
     for group, beyond in groups:
         for package in beyond:
-            if package["store_shipment_id"] is not None:
+            if package["store_shipment_id"] is not None or package["told_in"] == "shipment":
                 continue
-            withdraw = package["voided"] and package["posted"] and package["told_in"] == "comment"
-            tell = not package["voided"] and not package["posted"] and mode is FurtherPackages.COMMENTS
+            here = package["told_in"] == "comment"
+            withdraw = package["voided"] and package["intended"] and here
+            tell = (
+                not package["voided"] and not package["posted"] and (here or mode is FurtherPackages.COMMENTS)
+            )
             if withdraw or tell:
                 told.append((group.id, package))
     if not told:
@@ -113,10 +116,10 @@ def _further(
     )
 
 
-def _named_in(store: StoreOrder, number: str, own: Collection[int]) -> int | None:
-    """The store's shipment, none of the order's ship groups, that names this number."""
+def _named_in(store: StoreOrder, numbers: Sequence[str], own: Collection[int]) -> int | None:
+    """The store's shipment, none of the order's ship groups, that names one of these numbers."""
     for shipment_id, field in store.tracking.items():
-        if shipment_id not in own and names_number(field, number):
+        if shipment_id not in own and any(names_number(field, number) for number in numbers):
             return shipment_id
     return None
 

@@ -142,13 +142,13 @@ class _Split:
             first = [one for one in numbered if one["posted"]] or numbered[:1]
             beyond += [one for one in numbered if one not in first]
             field = [one for one in field if one in first or not one["tracking"]]
-        withdrawn = [one for one in here if one["voided"] and one["posted"]]
+        withdrawn = [one for one in here if one["voided"] and one["intended"]]
         return cls(field, beyond, withdrawn)
 
 
 def _is_elsewhere(package: dict[str, Any]) -> bool:
     return package["store_shipment_id"] is not None or (
-        package["told_in"] not in (None, "field") and package["posted"]
+        package["told_in"] not in (None, "field") and package["intended"]
     )
 
 

@@ -118,6 +118,8 @@ class _PostBack:
             persons = {plan.id: plan.person_status for plan in plans if plan.person_status is not None}
             post_backs.set_by_person(connection, persons, context.by)
             ids = post_backs.intend(connection, _intents(plans), context.by)
+            named = [package for plan in plans for one in to_write(plan) for package in one.package_ids]
+            package_posts.intend(connection, named)
             self._record_there_already(connection, plans)
         self.counts["person"] += len(persons)
         self._further.write(plans)

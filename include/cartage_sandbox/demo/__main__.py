@@ -12,6 +12,7 @@ from types import FrameType
 
 from cartage_sandbox.demo import plan
 from cartage_sandbox.demo.progress import progress
+from cartage_sandbox.demo.scenes import Scenes
 from cartage_sandbox.demo.show import say, show
 from cartage_sandbox.demo.verdict import Verdict, judge
 from cartage_sandbox.stack.airflow import AirflowStack
@@ -21,7 +22,7 @@ from cartage_sandbox.stack.shop import Shop
 
 _HOME = PROJECT / ".demo"
 _DAGS = ("orders__demo", "shipments__demo")
-_LONGEST_SECONDS = 270
+_LONGEST_SECONDS = 330
 _LOOK_EVERY_SECONDS = 5.0
 
 
@@ -71,16 +72,18 @@ def run(stack: ExitStack, started: float) -> tuple[Verdict, AirflowStack]:
         for dag_id in _DAGS:
             client.unpause(dag_id)
     say(f"Airflow runs after {time.monotonic() - started:.0f} s. {_login(airflow)}")
-    _watch(shop, seeded, started)
-    return judge(shop, seeded, deployment.status()), airflow
+    scenes = Scenes(shop, seeded.scenes)
+    _watch(shop, seeded, scenes, started)
+    return judge(shop, seeded, deployment.status(), list(scenes.endings())), airflow
 
 
-def _watch(shop: Shop, seeded: plan.Seeded, started: float) -> None:
-    """Show progress until every order that can ship has shipped, or the time is over."""
+def _watch(shop: Shop, seeded: plan.Seeded, scenes: Scenes, started: float) -> None:
+    """Show progress until every order has ended as it is to end, or the time is over."""
     while True:
+        scenes.act()
         now = progress(shop, seeded)
         say(now.line(time.monotonic() - started))
-        if now.done or time.monotonic() - started > _LONGEST_SECONDS:
+        if (now.done and scenes.done()) or time.monotonic() - started > _LONGEST_SECONDS:
             return
         time.sleep(_LOOK_EVERY_SECONDS)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from cartage_sandbox.generate import EXPECTED, Expected
@@ -16,6 +16,8 @@ THROTTLE_FACTOR = 10
 REAL_CALLS_PER_SECOND = 2.0
 SHIPS_AFTER_SECONDS = 20.0
 _SPAN = timedelta(hours=6)
+# What the warehouse does with three orders of several lines.
+PARTIAL, TWO_PACKAGES, VOID = "partial shipment", "two packages", "voided label"
 
 STORE_RULES: Mapping[str, float] = {"throttle_rate": REAL_CALLS_PER_SECOND * THROTTLE_FACTOR}
 WAREHOUSE_RULES: Mapping[str, float] = {
@@ -31,11 +33,15 @@ LANE = {
 
 @dataclass(frozen=True)
 class Seeded:
-    """The OrderIDs in the store, by what has to become of them, and by kind."""
+    """The OrderIDs in the store, by what has to become of them, and by kind.
+
+    `scenes` are orders with which the warehouse does something else than to ship them at once (`scenes.py`).
+    """
 
     ships: frozenset[int]
     untouched: frozenset[int]
     blocked: Mapping[str, list[int]]
+    scenes: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def total(self) -> int:
@@ -51,4 +57,5 @@ def seed(shop: Shop, now: datetime) -> Seeded:
         return frozenset(one for kind, ids in by_kind.items() if EXPECTED[kind] is expected for one in ids)
 
     blocked = {kind: ids for kind, ids in by_kind.items() if EXPECTED[kind] is Expected.BLOCKED}
-    return Seeded(of(Expected.SHIPS), of(Expected.SKIPPED), blocked)
+    scenes = dict(zip((PARTIAL, TWO_PACKAGES, VOID), sorted(by_kind["multi_line"]), strict=False))
+    return Seeded(of(Expected.SHIPS), of(Expected.SKIPPED), blocked, scenes)

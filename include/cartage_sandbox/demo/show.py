@@ -28,6 +28,8 @@ def show(verdict: Verdict, seconds: float) -> None:
     for name, number, meaning in _rows(verdict):
         table.add_row(name, str(number), meaning)
     console.print(table)
+    if verdict.endings:
+        console.print(_endings(verdict))
     console.print(_causes(verdict))
     for fault in verdict.faults:
         console.print(f"[bold red]FAULT[/] {escape(fault)}")
@@ -43,9 +45,20 @@ def _rows(verdict: Verdict) -> list[tuple[str, int, str]]:
         ("packages", verdict.packages, "tracking numbers that the warehouse gave"),
         ("posted back", verdict.posted_back, "of them in the store, each at its order"),
         ("blocked", sum(orders for _, orders, _ in verdict.blocked), "orders by cause, see below"),
+        ("questions", verdict.questions, "exceptions that wait for a person: cartage exceptions list"),
         ("left alone", verdict.untouched, "abandoned carts and unpaid orders"),
         ("duplicates", verdict.duplicates, "references or tracking numbers written twice"),
     ]
+
+
+def _endings(verdict: Verdict) -> Table:
+    table = Table(title="What the warehouse did otherwise, and how it ended", title_justify="left")
+    table.add_column("order", justify="right")
+    table.add_column("what happened")
+    table.add_column("the store shows")
+    for ending in verdict.endings:
+        table.add_row(str(ending.order_id), escape(ending.happened), escape(ending.shown))
+    return table
 
 
 def _causes(verdict: Verdict) -> Table:

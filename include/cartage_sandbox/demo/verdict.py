@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cartage_sandbox.demo.plan import Seeded
+from cartage_sandbox.demo.plan import PARTIAL, Seeded
+from cartage_sandbox.demo.scenes import Ending
 from cartage_sandbox.stack.shop import Shop
 
 _SHIPPED = 4
@@ -27,10 +28,12 @@ class Verdict:
     blocked: tuple[tuple[str, int, str], ...]
     duplicates: int
     faults: tuple[str, ...]
+    endings: tuple[Ending, ...] = ()
+    questions: int = 0
 
 
-def judge(shop: Shop, seeded: Seeded, status: Mapping[str, Any]) -> Verdict:
-    """Compare store, warehouse and ledger with what was seeded."""
+def judge(shop: Shop, seeded: Seeded, status: Mapping[str, Any], endings: Sequence[Ending] = ()) -> Verdict:
+    """Compare store, warehouse and ledger with what was seeded, and with how its scenes were to end."""
     references = shop.warehouse.journal.count_by_key("order.created")
     written = shop.store.state.effects.summary()
     sent = _packages_by_order(shop)
@@ -44,6 +47,7 @@ def judge(shop: Shop, seeded: Seeded, status: Mapping[str, Any]) -> Verdict:
         *_wrong_tracking(seeded, shown, sent),
         *_touched(seeded, store_orders, written, sent),
         *_blocked_wrongly(seeded, sent, written, states, blocked),
+        *(ending.fault for ending in endings if ending.fault),
     ]
     if duplicates:
         faults.append(
@@ -60,6 +64,8 @@ def judge(shop: Shop, seeded: Seeded, status: Mapping[str, Any]) -> Verdict:
         blocked=blocked,
         duplicates=duplicates,
         faults=tuple(faults),
+        endings=tuple(endings),
+        questions=int(status["exceptions"]),
     )
 
 
@@ -93,7 +99,7 @@ def _repeated(written: Mapping[str, Any]) -> int:
 
 
 def _not_shipped(seeded: Seeded, orders: Mapping[int, Mapping[str, Any]]) -> Iterator[str]:
-    for order_id in sorted(seeded.ships):
+    for order_id in sorted(seeded.ships - {seeded.scenes.get(PARTIAL, 0)}):
         status = orders[order_id]["OrderStatusID"]
         if status != _SHIPPED:
             yield f"order {order_id} should be Shipped, and has status {status}"

@@ -5,6 +5,7 @@ Nothing here is reachable through the emulated API; tests and demos come through
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -55,6 +56,13 @@ class Floor:
             for order in opened:
                 self._ship(order, self._state.now(), packages=packages, carrier=carrier, confirm=confirm)
             return opened
+
+    def set_aside(self, orders: Iterable[Order]) -> None:
+        """Take orders out of the automatic shipping: they ship by hand alone."""
+        with self._state.lock:
+            aside = list(orders)
+            waiting = self._state.awaiting_shipment
+            self._state.awaiting_shipment = deque(one for one in waiting if one not in aside)
 
     def load_out(self, orders: Iterable[Order]) -> list[Order]:
         """Hand the closed ones among `orders` to the carrier; return those."""

@@ -288,3 +288,29 @@ def test_a_foreign_shipment_is_never_taken_for_one_of_ours(world: World) -> None
         tell(world)
     assert (world.state_of(order_id), world.store_status(order_id)) == (["acknowledged"], PROCESSING)
     assert world.rows("SELECT fulfillment_order_id FROM shipment") == [(None,)]
+
+
+@pytest.mark.parametrize("mode", ["field", "shipments", "comments"])
+def test_a_number_whose_write_nobody_saw_end_is_taken_out_once_it_is_voided(
+    make_world: MakeWorld, mode: str
+) -> None:
+    """The run died between its write and the note of it: to the ledger the store was never told."""
+    world = make_world(post_back={"further_packages": mode})
+    [order_id] = sent(world, ItemQuantity=2.0)
+    world.ship(order_id, packages=2)
+    world.go("poll_tracking")
+    for _ in range(3):  # The further package, its shipment or comment, and the field: each dies in its turn.
+        with (
+            world.trigger("package", "NEW.posted_at IS NOT NULL", "RAISE EXCEPTION 'killed'"),
+            pytest.raises(Exception, match="killed"),
+        ):
+            world.go("update_order_status")
+        world.wait_out()
+    void(world, order_id, reopen=True)
+    tell(world)
+    order = world.shop.store.order(order_id)
+    assert {one["ShipmentTrackingCode"] for one in order["ShipmentList"]} == {""}
+    lines = order["InternalComments"].splitlines()
+    assert sum("is void" in line for line in lines) == sum(line.endswith("(UPS)") for line in lines)
+    assert set(questions(world)) == {"label_voided"}
+    assert tell(world)["orders"] == 0

@@ -48,6 +48,7 @@ def package(number: int, tracking: str, *, posted: bool = False, **more: Any) ->
         "carrier": "UPS",
         "service": "Ground",
         "posted": posted,
+        "intended": posted,
         "told_in": "field" if posted else None,
         "former": [],
         "voided": False,

@@ -119,6 +119,9 @@ package = Table(
     Column("former", ARRAY(Text), nullable=False, server_default="{}", comment="Numbers that it had before."),
     Column("carrier_at", TIME, comment="When the carrier took it over, as far as the warehouse tells."),
     Column("voided_at", TIME, comment="When the warehouse no longer had it."),
+    Column(
+        "intended_at", TIME, comment="Since when the store may have it; null again once it surely has not."
+    ),
     Column("posted_at", TIME, comment="When the store was told this number; null again once it was removed."),
     Column("told_in", Text, comment="Where the store was told it."),
     Column("store_shipment_id", BigInteger, comment="The store's shipment that was created for it."),
@@ -133,7 +136,7 @@ package = Table(
     Index(
         "package_withdrawn_idx",
         "shipment_id",
-        postgresql_where=text("posted_at IS NOT NULL AND voided_at IS NOT NULL"),
+        postgresql_where=text("intended_at IS NOT NULL AND voided_at IS NOT NULL"),
     ),
 )
 

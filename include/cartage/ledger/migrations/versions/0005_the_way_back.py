@@ -65,6 +65,16 @@ def upgrade() -> None:
         ),
     )
     op.add_column(
+        "package",
+        sa.Column(
+            "intended_at",
+            sa.DateTime(timezone=True),
+            nullable=True,
+            comment="Since when the store may have it; null again once it surely has not.",
+        ),
+    )
+    op.execute("UPDATE package SET intended_at = posted_at WHERE posted_at IS NOT NULL")
+    op.add_column(
         "package", sa.Column("told_in", sa.Text(), nullable=True, comment="Where the store was told it.")
     )
     op.add_column(
@@ -89,7 +99,7 @@ def upgrade() -> None:
         "package",
         ["shipment_id"],
         unique=False,
-        postgresql_where=sa.text("posted_at IS NOT NULL AND voided_at IS NOT NULL"),
+        postgresql_where=sa.text("intended_at IS NOT NULL AND voided_at IS NOT NULL"),
     )
     op.add_column(
         "shipment",

@@ -1,0 +1,105 @@
+"""Three orders with which the demo's warehouse does something else than to ship them at once, and how each ended.
+
+One is split, and a part of it ships; one ships in two packages; one ships, and its label is voided after the store was
+told. The store and the warehouse themselves are asked how they ended, never Cartage.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from cartage_sandbox.demo.plan import PARTIAL, TWO_PACKAGES, VOID
+from cartage_sandbox.extensiv.model import Order, Status
+from cartage_sandbox.stack.shop import Shop
+
+_NAMES = {3: "Partial", 4: "Shipped"}
+_STATUSES = {PARTIAL: 3, TWO_PACKAGES: 4, VOID: 4}
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How one of these orders ended: what the warehouse did, what the store shows, and what is wrong with that."""
+
+    scene: str
+    order_id: int
+    happened: str
+    shown: str
+    fault: str = ""
+
+
+@dataclass
+class Scenes:
+    """Plays the scenes; `act` is called again and again, and does what has come due. `orders` has scene -> OrderID."""
+
+    shop: Shop
+    orders: Mapping[str, int]
+    _voided: list[str] = field(default_factory=list)
+
+    def act(self) -> None:
+        """Do to each order what comes next."""
+        for scene, order_id in self.orders.items():
+            parts = self._parts(order_id)
+            opened = [part for part in parts if part.status is Status.OPEN]
+            if parts and scene != VOID and len(opened) == len(parts) == 1:
+                self._ship(scene, opened[0])
+            elif scene == VOID and not self._voided and self._numbers(order_id):
+                self._voided += [package.tracking_number for part in parts for package in part.packages]
+                self.shop.warehouse.floor.void(parts, reopen=True)
+
+    def done(self) -> bool:
+        """Whether every scene has ended as it should."""
+        return not any(ending.fault for ending in self.endings())
+
+    def endings(self) -> Iterator[Ending]:
+        """How each scene ended, or stands now."""
+        for scene, order_id in self.orders.items():
+            status = self._order(order_id)["OrderStatusID"]
+            sent = [package.tracking_number for part in self._parts(order_id) for package in part.packages]
+            shown = self._numbers(order_id)
+            right = status == _STATUSES[scene] and sorted(shown) == sorted(sent) and self._played(scene, sent)
+            numbers = ", ".join(shown) or "no number"
+            fault = f"{scene}: order {order_id} has status {status} and {numbers}; the warehouse sent {sent}"
+            yield Ending(
+                scene,
+                order_id,
+                self._happened(scene),
+                f"{_NAMES.get(status, status)}, {numbers}",
+                "" if right else fault,
+            )
+
+    def _ship(self, scene: str, order: Order) -> None:
+        floor = self.shop.warehouse.floor
+        floor.set_aside([order])
+        if scene == TWO_PACKAGES:
+            floor.ship([order], packages=2)
+        elif parts := floor.split(order):
+            floor.set_aside(parts)
+            floor.ship(parts[:1])
+
+    def _played(self, scene: str, sent: list[str]) -> bool:
+        return bool(self._voided) if scene == VOID else len(sent) == (2 if scene == TWO_PACKAGES else 1)
+
+    def _happened(self, scene: str) -> str:
+        return {
+            PARTIAL: "the warehouse split it, and shipped one of two parts",
+            TWO_PACKAGES: "it shipped in two packages",
+            VOID: f"it shipped, and {', '.join(self._voided) or 'its label'} was voided after the store was told",
+        }[scene]
+
+    def _parts(self, order_id: int) -> list[Order]:
+        with self.shop.warehouse.state.lock:
+            return [
+                one
+                for one in self.shop.warehouse.state.book
+                if one.accepted_as.split("_")[1] == str(order_id)
+            ]
+
+    def _numbers(self, order_id: int) -> list[str]:
+        shipments = self._order(order_id)["ShipmentList"]
+        return [code for one in shipments for code in one["ShipmentTrackingCode"].replace(",", " ").split()]
+
+    def _order(self, order_id: int) -> dict[str, Any]:
+        order: dict[str, Any] = self.shop.store.order(order_id)
+        return order
