@@ -16,7 +16,9 @@ from cartage.history.windows import at_or_before, history_cron
 from cartage.preflight import SECTION_NAMES
 from cartage_airflow import manual
 from cartage_airflow.alarms import CartageNotifier, say_what_failed
+from cartage_airflow.assets import lane_asset
 from cartage_airflow.operators.blocked import BlockedOrdersOperator
+from cartage_airflow.operators.inventory import PollStockOperator, UpdateStockOperator
 from cartage_airflow.operators.orders import (
     ImportOrdersOperator,
     MarkProcessingOperator,
@@ -76,6 +78,24 @@ def shipments_dag(lane: Lane) -> DAG:
     with _dag(lane, "shipments", cron=lane.schedules.shipments, params={}) as dag:
         polled = PollTrackingOperator(task_id="poll_tracking", lane=lane.name)
         told = UpdateOrderStatusOperator(task_id="update_order_status", lane=lane.name)
+        polled >> told
+    return dag
+
+
+def inventory_dag(lane: Lane) -> DAG:
+    """`inventory__<lane>`: from the warehouse's stock to the store's; for a lane that has `inventory`.
+
+    One run at a time: a push rests on figures that an earlier one must not overwrite.
+    """
+    if lane.inventory is None:
+        raise ValueError(f"lane {lane.name} has no inventory")
+    with _dag(
+        lane, "inventory", cron=lane.inventory.schedule, params=_full_param(), max_active_runs=1
+    ) as dag:
+        polled = PollStockOperator(task_id="poll_stock", lane=lane.name)
+        told = UpdateStockOperator(
+            task_id="update_stock", lane=lane.name, outlets=[lane_asset("stock_pushed", lane.name)]
+        )
         polled >> told
     return dag
 
@@ -169,6 +189,12 @@ def _window_params() -> dict[str, Param]:
         for name, title in (("window_start", "Window start"), ("window_end", "Window end"))
     }
 
+
+def _full_param() -> dict[str, Param]:
+    return {"full": Param(False, type="boolean", title="Full sync", description=_FULL_HELP)}
+
+
+_FULL_HELP = "Write every stock, also what the store shows rightly already."
 
 _WINDOW_HELP = (
     "Only for a run that you start by hand: the window of orders to import, with a time zone, for example "

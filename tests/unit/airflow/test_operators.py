@@ -19,6 +19,7 @@ from cartage.stages import context as stage_context
 from cartage.stages.context import Run, Window
 from cartage_airflow.operators.base import StageOperator
 from cartage_airflow.operators.blocked import BlockedOrdersOperator
+from cartage_airflow.operators.inventory import PollStockOperator, UpdateStockOperator
 from cartage_airflow.operators.orders import (
     ImportOrdersOperator,
     MarkProcessingOperator,
@@ -41,6 +42,8 @@ OPERATORS: dict[str, type[StageOperator]] = {
     "mark_processing": MarkProcessingOperator,
     "poll_tracking": PollTrackingOperator,
     "update_order_status": UpdateOrderStatusOperator,
+    "poll_stock": PollStockOperator,
+    "update_stock": UpdateStockOperator,
 }
 
 World = SimpleNamespace

@@ -118,6 +118,13 @@ fulfillment_order = Table(
         postgresql_where=text("superseded_at IS NULL"),
     ),
     Index(None, "lane", "state", "id"),
+    # What the warehouse got, or changed, since its stock was read.
+    Index(
+        "fulfillment_order_moved_idx",
+        "store_id",
+        "state_since",
+        postgresql_where=text(one_of("state", AT_WAREHOUSE)),
+    ),
     # Warehouses do not regard letter case in references.
     Index(
         "fulfillment_order_adopted_key",
