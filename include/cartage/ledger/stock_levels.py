@@ -45,7 +45,8 @@ _COMPLETE = text(
     VALUES (:lane, :number, :began_at, :as_of, false, :skus)
     ON CONFLICT (lane) DO UPDATE SET
         number = excluded.number, began_at = excluded.began_at, as_of = excluded.as_of, skus = excluded.skus,
-        went_back = coalesce(excluded.as_of < known.as_of, false), finished_at = clock_timestamp()
+        -- Servers of one warehouse may differ by seconds.
+        went_back = coalesce(excluded.as_of < known.as_of - interval '1 min', false), finished_at = clock_timestamp()
     WHERE known.began_at <= excluded.began_at
     """
 )

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from cartage.orders.skus import folded
-from cartage.orders.stock import Units, same_sku
+from cartage.orders.stock import Units, UnitsOf, same_sku
 
 
 class StockUnits(Protocol):
@@ -23,9 +23,10 @@ class StockUnits(Protocol):
 
 
 class CatalogueUnits:
-    """Every SKU stands for itself, but for kits, which are made of the products that their options stand for."""
+    """Kits are made of the products that their options stand for; `at_warehouse` says what any other good is there."""
 
-    def __init__(self) -> None:
+    def __init__(self, at_warehouse: UnitsOf = same_sku) -> None:
+        self._at_warehouse = at_warehouse
         self._own: dict[int, str] = {}
         self._has_options: set[int] = set()
         self._kits: dict[str, Mapping[int, Decimal]] = {}
@@ -41,14 +42,15 @@ class CatalogueUnits:
         self._kits[folded(sku)] = components
 
     def units(self, sku: str) -> Units:
-        """The components of a kit, if each is one known good; itself for any other SKU."""
+        """What the components of a kit are, if each is one known good; what the good is for any other SKU."""
         components = self._kits.get(folded(sku))
         if components is None:
-            return same_sku(sku)
+            return self._at_warehouse(sku)
         taken: dict[str, Decimal] = {}
         for catalog_id, each in components.items():
             name = self._own.get(catalog_id, "")
             if not name or catalog_id in self._has_options or folded(name) in self._kits or each <= 0:
                 return {}
-            taken[name] = taken.get(name, Decimal(0)) + each
+            for part, many in self._at_warehouse(name).items():
+                taken[part] = taken.get(part, Decimal(0)) + each * many
         return taken
