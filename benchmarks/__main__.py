@@ -23,6 +23,7 @@ from benchmarks import (
     machine,
     memory,
     report,
+    stock,
     throttled_cycle,
     throughput,
 )
@@ -38,6 +39,7 @@ _MEASURES: Mapping[str, Callable[..., Outcome]] = {
     "e": empty_window.measure,
     "f": throttled_cycle.measure,
     "g": first_import.measure,
+    "i": stock.measure,
 }
 
 

@@ -185,7 +185,8 @@ Trigger with `full` writes every stock, also what is right already. `update_stoc
 * otherwise the last lines of the log say what failed, which credential or setting to check, and where. The
   next run does the work: there is nothing to backfill.
 
-What was written when, and what became of it: `cartage stock show --lane {lane}`.
+The button **What it moved** of `update_stock` lists each stock that this try told the store, and what became of it;
+`cartage stock show --lane {lane}` sums up the last pushes.
 """
 
 _PAGES = {

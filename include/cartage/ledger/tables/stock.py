@@ -76,6 +76,7 @@ stock_push = Table(
     Column("abandoned", Boolean, nullable=False, server_default=text("false")),
     Index("stock_push_open_key", "lane", unique=True, postgresql_where=text("finished_at IS NULL")),
     Index(None, "lane", "began_at"),
+    Index(None, "run_id"),
 )
 
 stock_change = Table(

@@ -64,6 +64,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("stock_push_pkey")),
     )
     op.create_index(op.f("stock_push_lane_began_at_idx"), "stock_push", ["lane", "began_at"], unique=False)
+    op.create_index(op.f("stock_push_run_id_idx"), "stock_push", ["run_id"], unique=False)
     op.create_index(
         "stock_push_open_key",
         "stock_push",
