@@ -24,6 +24,7 @@ from benchmarks import (
     memory,
     post_back,
     report,
+    stock,
     throttled_cycle,
     throughput,
 )
@@ -40,6 +41,7 @@ _MEASURES: Mapping[str, Callable[..., Outcome]] = {
     "f": throttled_cycle.measure,
     "g": first_import.measure,
     "h": post_back.measure,
+    "i": stock.measure,
 }
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import BaseNotifier
 
 from cartage.errors import RemoteError
+from cartage_airflow.operators.inventory import PushStopped
 from cartage_airflow.operators.preflight import MistakesFound
 from cartage_airflow.resolver import AirflowResolver
 from cartage_airflow.stopping import StageStopped
@@ -180,6 +181,13 @@ def _explained(context: Context) -> Explanation:
             str(failure),
             "Nothing has stopped for it yet; orders that meet it will be blocked. None is lost.",
             "Open the task's log: it lists each mistake and its mend.",
+        )
+    if isinstance(failure, PushStopped):
+        return Explanation(
+            str(failure),
+            "The store keeps the figures that it has; orders are not touched. Nothing is pushed until a person "
+            "answers, or the figures are beyond doubt again.",
+            "Open the task's log: it lists what would change. Then `cartage stock approve` or `refuse`.",
         )
     if isinstance(failure, BaseException):
         return explain(failure)

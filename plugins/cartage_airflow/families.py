@@ -26,6 +26,7 @@ from cartage_airflow.operators.housekeeping import (
     DeleteLogsOperator,
     PurgeLedgerOperator,
 )
+from cartage_airflow.operators.inventory import PollStockOperator, UpdateStockOperator
 from cartage_airflow.operators.orders import (
     ImportOrdersOperator,
     MarkProcessingOperator,
@@ -103,6 +104,24 @@ def shipments_dag(lane: Lane) -> DAG:
             task_id="update_order_status",
             lane=lane.name,
             outlets=[lane_asset("shipments_posted", lane.name)],
+        )
+        polled >> told
+    return dag
+
+
+def inventory_dag(lane: Lane) -> DAG:
+    """`inventory__<lane>`: from the warehouse's stock to the store's; for a lane that has `inventory`.
+
+    One run at a time: a push rests on figures that an earlier one must not overwrite.
+    """
+    if lane.inventory is None:
+        raise ValueError(f"lane {lane.name} has no inventory")
+    with _dag(
+        lane, "inventory", cron=lane.inventory.schedule, params=_full_param(), max_active_runs=1
+    ) as dag:
+        polled = PollStockOperator(task_id="poll_stock", lane=lane.name)
+        told = UpdateStockOperator(
+            task_id="update_stock", lane=lane.name, outlets=[lane_asset("stock_pushed", lane.name)]
         )
         polled >> told
     return dag
@@ -270,6 +289,12 @@ def _window_params() -> dict[str, Param]:
         for name, title in (("window_start", "Window start"), ("window_end", "Window end"))
     }
 
+
+def _full_param() -> dict[str, Param]:
+    return {"full": Param(False, type="boolean", title="Full sync", description=_FULL_HELP)}
+
+
+_FULL_HELP = "Write every stock, also what the store shows rightly already."
 
 _WINDOW_HELP = (
     "Only for a run that you start by hand: the window of orders to import, with a time zone, for example "

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from cartage.lanes.model import Lane
 
 _DESCRIPTIONS = {
+    "inventory": "Lane {lane}: brings stock from {connector} to the 3dcart store.",
     "orders": "Lane {lane}: takes new orders from the 3dcart store and sends them to {connector}.",
     "orders_history": "Lane {lane}: imports past windows by backfill; nothing starts it by itself.",
     "preflight": "Lane {lane}: looks every day whether store and warehouse are set up as orders need it.",
@@ -164,7 +165,42 @@ The button **What it moved** of a task lists each order that this try moved, fro
 why.
 """
 
-_PAGES = {"orders": _ORDERS, "orders_history": _HISTORY, "preflight": _PREFLIGHT, "shipments": _SHIPMENTS}
+_INVENTORY = """\
+### Stock of lane `{lane}`
+
+| task | what it does |
+|---|---|
+| `poll_stock` | reads what `{connector}` (connection `{warehouse}`) has of every SKU |
+| `update_stock` | tells the store (connection `{store}`) how much of each it may sell, where that has changed |
+
+The store is told what is available, less what its customers have ordered and the warehouse does not know of
+yet, less the lane's buffers; a kit has what its scarcest component allows. To see it first, without writing:
+
+    cartage stock diff --lane {lane}
+
+Trigger with `full` writes every stock, also what is right already. `update_stock` brings the asset
+`stock_pushed__{lane}` up to date; its events carry the counts.
+
+#### When it is red
+
+* `update_stock`, *not pushed: a person has to look at it first*: the **breaker** stopped it, since the
+  warehouse's answer is empty or old, or too much would go to 0 or change. The log lists it; nothing was
+  written. If it is right: `cartage stock approve --lane {lane} --by NAME`, else `cartage stock refuse`. It ends
+  by itself once the figures are beyond doubt; until then later runs are green and push nothing.
+* otherwise the last lines of the log say what failed, which credential or setting to check, and where. The
+  next run does the work: there is nothing to backfill.
+
+The button **What it moved** of `update_stock` lists each stock that this try told the store, and what became of it;
+`cartage stock show --lane {lane}` sums up the last pushes.
+"""
+
+_PAGES = {
+    "inventory": _INVENTORY,
+    "orders": _ORDERS,
+    "orders_history": _HISTORY,
+    "preflight": _PREFLIGHT,
+    "shipments": _SHIPMENTS,
+}
 
 WATCHDOG = "Looks at all lanes every few minutes: tells what is wrong, what lasts, and what is over."
 

@@ -27,13 +27,14 @@ from cartage.cli import (
     shadow,
     shipments,
     status,
+    stock,
 )
 from cartage.cli.group import CartageGroup
 
 app = typer.Typer(
     name="cartage",
     cls=CartageGroup,
-    help="Moves a 3dcart store's orders to a warehouse, and brings tracking back.",
+    help="Moves a 3dcart store's orders to a warehouse, and brings tracking and stock back.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,  # it would print local variables, credentials among them
 )
@@ -51,6 +52,7 @@ app.add_typer(connections.app, name="connections")
 app.add_typer(orders.app, name="orders")
 app.add_typer(exceptions.app, name="exceptions")
 app.add_typer(shipments.app, name="shipments")
+app.add_typer(stock.app, name="stock")
 app.add_typer(alerts.app, name="alerts")
 
 

@@ -25,11 +25,11 @@ def read_time(value: str) -> datetime:
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
-def cli_run(stage: str, *, may_sweep: bool = False, background: bool = False) -> Run:
+def cli_run(
+    stage: str, *, may_sweep: bool = False, background: bool = False, everything: bool = False
+) -> Run:
     """A run of its own for one call of the command line, named as the ledger's events name runs."""
     from cartage.stages.context import Run
 
     dag_run = f"cli/{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{uuid4().hex[:6]}"
-    return Run(
-        id=f"{dag_run}/{stage}/1", dag_run=dag_run, stage=stage, may_sweep=may_sweep, background=background
-    )
+    return Run(f"{dag_run}/{stage}/1", dag_run, stage, may_sweep, background, everything)

@@ -37,6 +37,9 @@ def run_stage(
     background: Annotated[
         bool, typer.Option("--background", help="Take only a backfill's share of the store's calls.")
     ] = False,
+    everything: Annotated[
+        bool, typer.Option("--full", help="update_stock: write every stock, also what is right already.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Run one stage of a lane and print its counts.
@@ -51,7 +54,8 @@ def run_stage(
         raise typer.BadParameter(f"no stage {stage!r}; stages: {', '.join(STAGE_NAMES)}", param_hint="STAGE")
     window = _window(start, end)
     found = get_lane(lane)
-    run = cli_run(stage, may_sweep=window is None if sweep is None else sweep, background=background)
+    may_sweep = window is None if sweep is None else sweep
+    run = cli_run(stage, may_sweep=may_sweep, background=background, everything=everything)
     from cartage.stages.context import open_lane
 
     with _stopping() as stop, open_lane(found, run, window=window, stop=stop, task=stage) as context:

@@ -55,6 +55,9 @@ def _of_two(lane: Lane, other: Lane) -> Iterator[tuple[str, Finding]]:
                 "Give each lane an import status of its own: an order must belong to one lane.",
             ),
         )
+    if lane.inventory and other.inventory:
+        mend = "Leave inventory out of one of them: two warehouses would overwrite each other's figures."
+        yield lane.name, Finding(("inventory",), f"{shared}, and both push its stock", mend)
     for path, value in _STORE_WIDE:
         if value(lane) != value(other):
             message = f"{shared}, which says {value(other)} where this lane says {value(lane)}"

@@ -21,6 +21,8 @@ STAGE_NAMES = (
     "mark_processing",
     "poll_tracking",
     "update_order_status",
+    "poll_stock",
+    "update_stock",
 )
 
 StageFunction = Callable[["StageContext"], dict[str, int]]

@@ -63,7 +63,8 @@ class Run:
     """Which run this is.
 
     `id` names the try of the task (`dag/run/task/try`), `dag_run` the run that it is part of. Only a run that
-    `may_sweep` reads the whole import status; a `background` run (a backfill) takes only its share of the calls.
+    `may_sweep` reads the whole import status; a `background` run (a backfill) takes only its share of the calls; one of
+    `everything` writes what it finds unchanged, too.
     """
 
     id: str
@@ -71,6 +72,7 @@ class Run:
     stage: str
     may_sweep: bool = False
     background: bool = False
+    everything: bool = False
 
 
 @dataclass

@@ -13,6 +13,7 @@ _IN_SHADOW = {
     "validate_mappings": "validate_mappings",
     "blocked_orders": "blocked_orders",
     "transfer_to_warehouse": "shadow_transfer",
+    "poll_stock": "poll_stock",
 }
 
 _WHY_NOT = {

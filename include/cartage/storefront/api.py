@@ -29,6 +29,7 @@ from cartage.storefront.results import (
 )
 from cartage.storefront.session import Before, PastTheEnd, StoreSession, headers_for
 from cartage.storefront.settings import StoreCredentials
+from cartage.storefront.stock import StockWrites
 from cartage.storefront.wire import WireOrder
 
 log = logging.getLogger(__name__)
@@ -48,6 +49,7 @@ class StoreClient:
     def __init__(self, session: StoreSession, zone: ZoneInfo) -> None:
         self._session = session
         self._zone = zone
+        self.stock = StockWrites(session)
 
     def list_orders(self, query: OrderQuery, *, after_id: int = 0, offset: int = 1) -> Iterator[OrderPage]:
         """Yield the matching orders by ascending OrderID, 300 a page, each page fetched when it is asked for.

@@ -48,7 +48,8 @@ class Product:
     """A product with its option SKUs. `inventory_control` is the store's out-of-stock behaviour.
 
     `part_numbers` holds, for each of its option sets, what each choice adds to the SKU ("" for nothing); a
-    `bundle` has choices that stand for other products (section 7, OptionSetList).
+    `bundle` has choices that stand for other products (section 7, OptionSetList): its `components`, by CatalogID,
+    with how many of each.
     """
 
     info: SkuInfo
@@ -57,7 +58,12 @@ class Product:
     options: tuple[OptionSku, ...]
     weight: Decimal = Decimal(0)
     part_numbers: tuple[tuple[str, ...], ...] = ()
-    bundle: bool = False
+    components: tuple[tuple[int, Decimal], ...] = ()
+
+    @property
+    def bundle(self) -> bool:
+        """Whether its choices stand for other products."""
+        return bool(self.components)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +104,21 @@ def product(row: Mapping[str, Any]) -> Product | None:
         info,
         wire.whole(row.get("InventoryControl")) or 0,
         row.get("Hide") is True,
-        tuple(map(_option, _rows(row.get("AdvancedOptionList")))),
+        option_skus(row.get("AdvancedOptionList")),
         _number(row, "Weight"),
         tuple(tuple(text.code(_raw(one, "OptionPartNumber")) for one in choices) for choices in sets),
-        any(wire.whole(one.get("OptionBundleCatalogId")) for choices in sets for one in choices),
+        tuple(
+            (catalog_id, wire.decimal(one.get("OptionBundleQuantity")) or Decimal(1))
+            for choices in sets
+            for one in choices
+            if (catalog_id := wire.whole(one.get("OptionBundleCatalogId")))
+        ),
     )
+
+
+def option_skus(rows: object) -> tuple[OptionSku, ...]:
+    """The rows of GET /Products/{id}/AdvancedOptions."""
+    return tuple(map(_option, _rows(rows)))
 
 
 def store_info(value: object) -> StoreInfo:

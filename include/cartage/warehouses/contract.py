@@ -109,7 +109,7 @@ class CatalogueItem:
 
 @dataclass(frozen=True, slots=True)
 class StockLevel:
-    """What the warehouse has of one SKU, in units."""
+    """What the warehouse has of one SKU, in units; `as_of` is how old it says its answer is, if it says so."""
 
     sku: str
     on_hand: Decimal
@@ -117,6 +117,7 @@ class StockLevel:
     allocated: Decimal = Decimal(0)
     on_hold: Decimal = Decimal(0)
     ordered_not_allocated: Decimal = Decimal(0)
+    as_of: datetime | None = None
 
 
 class CancelOutcome(StrEnum):

@@ -14,6 +14,7 @@ from cartage_sandbox.demo import plan
 from cartage_sandbox.demo.progress import progress
 from cartage_sandbox.demo.scenes import Scenes
 from cartage_sandbox.demo.show import say, show
+from cartage_sandbox.demo.stock import StockVerdict, judge_stock
 from cartage_sandbox.demo.verdict import Verdict, judge
 from cartage_sandbox.stack.airflow import AirflowStack
 from cartage_sandbox.stack.deployment import PROJECT, Deployment
@@ -21,8 +22,8 @@ from cartage_sandbox.stack.postgres import EmbeddedPostgres
 from cartage_sandbox.stack.shop import Shop
 
 _HOME = PROJECT / ".demo"
-_DAGS = ("orders__demo", "shipments__demo")
-_LONGEST_SECONDS = 330
+_DAGS = ("orders__demo", "shipments__demo", "inventory__demo")
+_LONGEST_SECONDS = 290
 _LOOK_EVERY_SECONDS = 5.0
 
 
@@ -32,20 +33,20 @@ def main() -> int:
     started = time.monotonic()
     with ExitStack() as stack:
         try:
-            verdict, airflow = run(stack, started)
-            show(verdict, time.monotonic() - started)
+            verdict, stock, airflow = run(stack, started)
+            show(verdict, stock, time.monotonic() - started)
             if sys.stdin.isatty() and sys.stdout.isatty():
                 _leave_open(airflow)
         except KeyboardInterrupt:
             say("Interrupted; stopping what runs ...")
             return 130
-    return 1 if verdict.faults else 0
+    return 1 if verdict.faults or stock.faults else 0
 
 
-def run(stack: ExitStack, started: float) -> tuple[Verdict, AirflowStack]:
+def run(stack: ExitStack, started: float) -> tuple[Verdict, StockVerdict, AirflowStack]:
     """Seed, start and watch, on nothing that an earlier demo left.
 
-    Returns the verdict, and Airflow, which runs until `stack` is closed.
+    Returns the verdicts on orders and on stock, and Airflow, which runs until `stack` is closed.
     """
     shutil.rmtree(_HOME, ignore_errors=True)
     say("Cartage's demo: a sandbox 3dcart store and a sandbox Extensiv warehouse, joined by a real Airflow.")
@@ -74,7 +75,8 @@ def run(stack: ExitStack, started: float) -> tuple[Verdict, AirflowStack]:
     say(f"Airflow runs after {time.monotonic() - started:.0f} s. {_login(airflow)}")
     scenes = Scenes(shop, seeded.scenes)
     _watch(shop, seeded, scenes, started)
-    return judge(shop, seeded, deployment.status(), list(scenes.endings())), airflow
+    verdict = judge(shop, seeded, deployment.status(), list(scenes.endings()))
+    return verdict, judge_stock(shop), airflow
 
 
 def _watch(shop: Shop, seeded: plan.Seeded, scenes: Scenes, started: float) -> None:

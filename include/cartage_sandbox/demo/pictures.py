@@ -43,10 +43,10 @@ def main() -> int:
         sys.exit(MISSING)
     started = time.monotonic()
     with ExitStack() as stack:
-        verdict, airflow = run(stack, started)
+        verdict, stock, airflow = run(stack, started)
         console.record, console.width = True, _COLUMNS
-        show(verdict, time.monotonic() - started)
-        if verdict.faults:
+        show(verdict, stock, time.monotonic() - started)
+        if verdict.faults or stock.faults:
             return 1
         with chromium(program) as browser:
             take_terminal(browser, _FOLDER / "demo-table.png")

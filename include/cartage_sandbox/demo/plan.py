@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from cartage_sandbox.demo.stock import show_all_stock
 from cartage_sandbox.generate import EXPECTED, Expected
 from cartage_sandbox.stack.shop import Shop
 
@@ -28,6 +29,7 @@ LANE = {
     "schedules": {"orders": "* * * * *", "shipments": "* * * * *", "sweep_every": "1m"},
     "limits": {"calls_per_second": REAL_CALLS_PER_SECOND * THROTTLE_FACTOR},
     "warehouse": {"settings": {"visibility_delay": "5s"}},
+    "inventory": {"schedule": "* * * * *"},
 }
 
 
@@ -52,6 +54,7 @@ class Seeded:
 def seed(shop: Shop, now: datetime) -> Seeded:
     """Fill the store with the orders of the last hours, and the warehouse with their items."""
     by_kind = shop.fill(ORDERS, start=now - _SPAN, end=now)
+    show_all_stock(shop)
 
     def of(expected: Expected) -> frozenset[int]:
         return frozenset(one for kind, ids in by_kind.items() if EXPECTED[kind] is expected for one in ids)

@@ -18,17 +18,18 @@ class Progress:
     at_warehouse: int
     acknowledged: int
     shipped: int
+    stocks: int
 
     @property
     def done(self) -> bool:
-        """Whether every order that is to ship in full is Shipped in the store."""
-        return self.shipped == self.wanted
+        """Whether every order that is to ship in full is Shipped in the store, and the store was told its stock."""
+        return self.shipped == self.wanted and self.stocks > 0
 
     def line(self, seconds: float) -> str:
         """One line for a log."""
         return (
             f"  {seconds:5.0f} s   at the warehouse {self.at_warehouse:4d}   Processing or beyond "
-            f"{self.acknowledged:4d}   Shipped {self.shipped:4d} of {self.wanted}"
+            f"{self.acknowledged:4d}   Shipped {self.shipped:4d} of {self.wanted}   stocks told {self.stocks:4d}"
         )
 
 
@@ -45,4 +46,5 @@ def progress(shop: Shop, seeded: Seeded) -> Progress:
         at_warehouse=len(shop.warehouse.journal.count_by_key("order.created")),
         acknowledged=sum(status in (_PROCESSING, 3, _SHIPPED) for status in statuses),
         shipped=sum(status == _SHIPPED for status in statuses),
+        stocks=len(shop.store.journal.count_by_key("stock.set")),
     )

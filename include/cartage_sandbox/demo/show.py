@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from cartage_sandbox.demo.stock import StockVerdict
 from cartage_sandbox.demo.verdict import Verdict
 
 # Wide enough for the tables where there is no terminal to fit.
@@ -19,21 +20,22 @@ def say(text: str) -> None:
     console.print(escape(text))
 
 
-def show(verdict: Verdict, seconds: float) -> None:
+def show(verdict: Verdict, stock: StockVerdict, seconds: float) -> None:
     """The final table, the causes of what is blocked, and every fault."""
     table = Table(title=f"What became of {verdict.seeded} entries of the store's list", title_justify="left")
     table.add_column("")
     table.add_column("number", justify="right")
     table.add_column("what it counts")
-    for name, number, meaning in _rows(verdict):
+    for name, number, meaning in [*_rows(verdict), *_stock_rows(stock)]:
         table.add_row(name, str(number), meaning)
     console.print(table)
     if verdict.endings:
         console.print(_endings(verdict))
     console.print(_causes(verdict))
-    for fault in verdict.faults:
+    faults = (*verdict.faults, *stock.faults)
+    for fault in faults:
         console.print(f"[bold red]FAULT[/] {escape(fault)}")
-    colour, word = ("red", "NOT as it should be") if verdict.faults else ("green", "All is as it should be")
+    colour, word = ("red", "NOT as it should be") if faults else ("green", "All is as it should be")
     console.print(f"[bold {colour}]{word}[/] after {seconds:.0f} s.")
 
 
@@ -59,6 +61,21 @@ def _endings(verdict: Verdict) -> Table:
     for ending in verdict.endings:
         table.add_row(str(ending.order_id), escape(ending.happened), escape(ending.shown))
     return table
+
+
+def _stock_rows(stock: StockVerdict) -> list[tuple[str, int, str]]:
+    return [
+        (
+            "stocks told",
+            stock.told,
+            f"products and options whose stock the store was told, in {stock.writes} values",
+        ),
+        (
+            "oversold",
+            sum("shows" in fault for fault in stock.faults),
+            "that show more than the warehouse can promise",
+        ),
+    ]
 
 
 def _causes(verdict: Verdict) -> Table:

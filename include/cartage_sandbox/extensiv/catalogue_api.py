@@ -6,6 +6,7 @@ Stock lists have shapes of their own (warehouse-apis.md section 2, "Inventory").
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from starlette.responses import Response
@@ -18,6 +19,7 @@ from cartage_sandbox.extensiv.model import Item
 from cartage_sandbox.extensiv.orders_api import parsed
 from cartage_sandbox.extensiv.properties import ITEMS, STOCK, ItemProperties
 from cartage_sandbox.extensiv.query import Page, Query, page_of
+from cartage_sandbox.extensiv.stock import cache_headers, distorted, listed_stock
 
 if TYPE_CHECKING:
     from cartage_sandbox.extensiv.emulator import WarehouseEmulator
@@ -71,9 +73,15 @@ class CatalogueApi:
 
     def stock_summaries(self, call: Call) -> Response:
         """GET /inventory/stocksummaries: no `_embedded`, no customer on a row."""
-        page = self._page(call, self._catalogue.items(), STOCK, _DEFAULT_STOCK, "max_page_stock")
-        rows = [self._emulator.wire.stock_summary(item) for item in page.rows]
-        return call.answer({"totalResults": page.total, "summaries": rows})
+        said = self._state.rules.text("stock_answer")
+        items = listed_stock(
+            self._catalogue.items(), said, empty_rows=self._state.rules.flag("stock_empty_rows")
+        )
+        page = self._page(call, items, STOCK, _DEFAULT_STOCK, "max_page_stock")
+        rows = [distorted(self._emulator.wire.stock_summary(item), said) for item in page.rows]
+        made = self._state.now() - timedelta(seconds=self._state.rules.number("stock_age_seconds"))
+        headers = cache_headers(said, made, self._state.now())
+        return call.answer({"totalResults": page.total, "summaries": rows}, headers=headers)
 
     def stock_details(self, call: Call) -> Response:
         """GET /inventory/stockdetails: customerid and facilityid are required."""

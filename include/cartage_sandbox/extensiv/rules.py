@@ -99,6 +99,27 @@ _SPLITS = (
     ),
 )
 
+_STOCK = (
+    _assumed(
+        "stock_answer",
+        "true",
+        "What stocksummaries says: the truth; nothing; zeros; every second SKU; another facility's rows; the truth as "
+        "out of a cache, stock_age_seconds old, that tells its Age or keeps the first Date.",
+        "true",
+        "empty",
+        "zeros",
+        "halved",
+        "other_facility",
+        "cached_age",
+        "cached_date",
+        source=_SECTION,
+    ),
+    _assumed("stock_age_seconds", 86_400, "How old an answer out of the cache is.", source=_SECTION),
+    _assumed(
+        "stock_empty_rows", True, "stocksummaries lists items of which there is nothing.", source=_SECTION
+    ),
+)
+
 _LIMITS = tuple(
     _assumed(f"max_length_{name}", length, f"Longest {name} accepted, in characters.")
     for name, length in {
@@ -127,4 +148,4 @@ _CHECKS = (
     _assumed("needs_known_carrier", False, "routingInfo.carrier must be one of /properties/carriers."),
 )
 
-EXTENSIV_RULES = (*_TOKENS, *_REFERENCES, *_LISTS, *_SHIPPING, *_SPLITS, *_CHECKS, *_LIMITS)
+EXTENSIV_RULES = (*_TOKENS, *_REFERENCES, *_LISTS, *_SHIPPING, *_SPLITS, *_STOCK, *_CHECKS, *_LIMITS)

@@ -1,16 +1,17 @@
-"""Setting an item's stock by hand, as a receipt or a count in the warehouse would.
+"""Stock: set by hand, as a receipt or a count in the warehouse would, and told wrongly, as a sick system would.
 
 Allocations are left alone: they belong to orders.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
+from email.utils import format_datetime
 from typing import Any
 
-from cartage_sandbox.extensiv.model import Item
+from cartage_sandbox.extensiv.model import Item, JsonObject
 
 
 def set_stock(item: Item, asked: Mapping[str, Any], now: datetime) -> None:
@@ -19,3 +20,25 @@ def set_stock(item: Item, asked: Mapping[str, Any], now: datetime) -> None:
     item.on_hold = Decimal(str(asked.get("on_hold", item.on_hold)))
     item.on_hand += Decimal(str(asked.get("add", 0)))
     item.modified_at = now
+
+
+def listed_stock(items: Iterable[Item], said: str, *, empty_rows: bool) -> Iterator[Item]:
+    """The items that stocksummaries lists under the rule `stock_answer`; without `empty_rows`, those with stock."""
+    for position, item in enumerate(items):
+        lost = said == "empty" or (said == "halved" and position % 2)
+        if not lost and (empty_rows or item.on_hand or item.ordered_not_allocated):
+            yield item
+
+
+def distorted(row: JsonObject, said: str) -> JsonObject:
+    """A row of stocksummaries as the rule `stock_answer` has it."""
+    if said == "zeros":
+        return row | dict.fromkeys(("available", "onHand", "allocated", "orderedNotAllocated"), 0.0)
+    return row | {"facilityId": row["facilityId"] + 1} if said == "other_facility" else row
+
+
+def cache_headers(said: str, made: datetime, now: datetime) -> dict[str, str]:
+    """What an answer out of a cache carries (RFC 9111): the Age that the cache adds, or the Date that it kept."""
+    if said == "cached_age":
+        return {"age": str(int((now - made).total_seconds()))}
+    return {"date": format_datetime(made, usegmt=True)} if said == "cached_date" else {}

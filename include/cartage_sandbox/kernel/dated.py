@@ -10,7 +10,7 @@ from cartage_sandbox.kernel.clock import Clock
 
 
 class DatedAnswers:
-    """ASGI middleware; the server's own Date, which is this machine's time, is switched off."""
+    """ASGI middleware; the server's own Date, which is this machine's time, is switched off. An answer may have one."""
 
     def __init__(self, app: ASGIApp, *, clock: Clock) -> None:
         self._app, self._clock = app, clock
@@ -19,9 +19,13 @@ class DatedAnswers:
         """Serve one request."""
 
         async def dated(message: Message) -> None:
-            if message["type"] == "http.response.start":
+            if message["type"] == "http.response.start" and not _has_date(message):
                 date = format_datetime(self._clock.now(), usegmt=True).encode()
                 message = {**message, "headers": [*message.get("headers", ()), (b"date", date)]}
             await send(message)
 
         await self._app(scope, receive, dated)
+
+
+def _has_date(message: Message) -> bool:
+    return any(name.lower() == b"date" for name, _ in message.get("headers", ()))

@@ -17,6 +17,7 @@ from starlette.routing import BaseRoute
 from cartage_sandbox.kernel.control import control_route
 from cartage_sandbox.kernel.jsonwire import json_answer, payload
 from cartage_sandbox.threedcart.admin import Admin
+from cartage_sandbox.threedcart.checkout import Checkout, OutOfStock
 from cartage_sandbox.threedcart.credentials import Credentials
 from cartage_sandbox.threedcart.interventions import Interventions
 from cartage_sandbox.threedcart.oracle import DEFAULT_FIELDS, described, overview
@@ -50,6 +51,7 @@ class StoreControl:
             control_route("/literals", POST=self.place_literals),
             control_route("/generate", POST=self.generate),
             control_route("/products", POST=self.stock_products),
+            control_route("/checkout", POST=self.check_out),
             control_route("/products/{catalog_id:int}/rebuild", POST=self.rebuild_options),
             control_route("/statuses/{status_id:int}", POST=self.relabel_status, DELETE=self.remove_status),
             control_route("/tokens", GET=self.list_tokens, POST=self.change_token),
@@ -113,6 +115,16 @@ class StoreControl:
         given = await payload(request)
         with self._state.lock:
             return json_answer({"ids": self._state.stock(given)}, 201)
+
+    async def check_out(self, request: Request) -> Response:
+        """Buy {"lines": [{"catalog_id", "sku", "quantity"}], "order": {...}}; 409 if the store does not sell it."""
+        body = await payload(request)
+        with self._state.lock:
+            try:
+                order_id = Checkout(self._state).buy(body["lines"], body.get("order"))
+            except OutOfStock as refusal:
+                return json_answer({"refused": str(refusal)}, 409)
+        return json_answer({"order_id": order_id}, 201)
 
     async def rebuild_options(self, request: Request) -> Response:
         """Renumber a product's options; answers the new codes by the old."""

@@ -19,6 +19,7 @@ from cartage_sandbox.kernel.faults import Faults
 from cartage_sandbox.kernel.journal import Journal
 from cartage_sandbox.kernel.rules import Rules, RuleValue
 from cartage_sandbox.threedcart.admin import Admin
+from cartage_sandbox.threedcart.checkout import Checkout
 from cartage_sandbox.threedcart.control import StoreControl
 from cartage_sandbox.threedcart.credentials import Credentials
 from cartage_sandbox.threedcart.front import Front
@@ -74,6 +75,11 @@ class StoreEmulator:
         """Keep orders, completed unless `raw`; return their OrderIDs."""
         with self.state.lock:
             return [self.state.place(each, fill=not raw, kind=kind) for each in orders]
+
+    def buy(self, lines: Sequence[Mapping[str, Any]], **order: Any) -> int:
+        """Check out as a shopper; see `Checkout.buy`. Raises OutOfStock."""
+        with self.state.lock:
+            return Checkout(self.state).buy(lines, order)
 
     def generate(
         self,

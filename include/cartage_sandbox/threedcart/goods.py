@@ -38,6 +38,11 @@ class Goods:
         self._bodies.pop(catalog_id, None)
         return catalog_id
 
+    def remove(self, catalog_id: int) -> None:
+        """Take a product out of the store, as its owner may. Raises KeyError."""
+        del self._products[catalog_id]
+        self._bodies.pop(catalog_id, None)
+
     def get(self, catalog_id: int) -> Json:
         """Return a product; whoever changes it calls `put`. Raises KeyError."""
         return self._products[catalog_id]
@@ -61,11 +66,17 @@ class Goods:
         """Return a product's advanced options. Raises KeyError."""
         return dicts(self._products[catalog_id].get("AdvancedOptionList"))
 
+    def stock(self, catalog_id: int, sku: str) -> float:
+        """Return the stock of the option of this SKU, else of the product. Raises KeyError."""
+        option = self._option(catalog_id, sku)
+        found = option["AdvancedOptionStock"] if option else self._products[catalog_id]["SKUInfo"]["Stock"]
+        return float(found or 0)
+
     def add_stock(self, catalog_id: int, sku: str, quantity: float) -> bool:
-        """Return goods to stock: to the option of this SKU, else to the product. False if it is unknown."""
+        """Add to, or take from, the stock of the option of this SKU, else of the product. False if it is unknown."""
         if catalog_id not in self._products:
             return False
-        option = next((each for each in self.options(catalog_id) if each["AdvancedOptionSufix"] == sku), None)
+        option = self._option(catalog_id, sku)
         if option is not None:
             option["AdvancedOptionStock"] += int(quantity)
         else:
@@ -73,6 +84,10 @@ class Goods:
             info["Stock"] = float(info["Stock"] or 0) + quantity
         self.put(self._products[catalog_id])
         return True
+
+    def _option(self, catalog_id: int, sku: str) -> Json | None:
+        found = (each for each in self.options(catalog_id) if sku and each["AdvancedOptionSufix"] == sku)
+        return next(found, None)
 
     def rebuild_options(self, catalog_id: int) -> dict[str, str]:
         """Renumber a product's options, as a merchant's rebuild does; return new codes by old."""

@@ -12,6 +12,7 @@ from cartage_sandbox.generate import shapes
 from cartage_sandbox.generate.money import dicts
 from cartage_sandbox.generate.shapes import Json
 from cartage_sandbox.threedcart import fields
+from cartage_sandbox.threedcart.checkout import Checkout
 from cartage_sandbox.threedcart.fields import FieldError
 from cartage_sandbox.threedcart.state import StoreState
 from cartage_sandbox.threedcart.statuses import Status
@@ -140,15 +141,9 @@ class OrderWriter:
         order["UserID"] = API_USER
 
     def _return_stock(self, order: Json, order_id: int) -> None:
-        for line in dicts(order.get("OrderItemList")):
-            sku, quantity, catalog_id = line.get("ItemID"), line.get("ItemQuantity"), line.get("CatalogID")
-            # A hostile order may hold anything here; the store must survive it.
-            if not (
-                isinstance(sku, str) and isinstance(quantity, int | float) and isinstance(catalog_id, int)
-            ):
-                continue
-            if self._state.goods.add_stock(catalog_id, sku, float(quantity)):
-                self._note("stock.returned", sku, {"order": order_id, "quantity": quantity})
+        for one in Checkout(self._state).taken_by(dicts(order.get("OrderItemList"))):
+            if self._state.goods.add_stock(one.catalog_id, one.sku, one.quantity):
+                self._note("stock.returned", one.sku, {"order": order_id, "quantity": one.quantity})
 
     def _note(self, kind: str, key: str, detail: Json) -> None:
         self._state.journal.record_effect(kind, key, detail)

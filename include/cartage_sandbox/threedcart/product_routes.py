@@ -85,9 +85,14 @@ class ProductRoutes:
         if not all(isinstance(each, dict) for each in rows):
             raise ApiError(400, "Every element must be an object")
         keyed = [(each.get("AdvancedOptionCode"), each) for each in rows]
+        key = self._rules.text("option_results_key")
         return self._results.bulk(
             [
-                attempt("AdvancedOptionCode", code, partial(self._write_option, catalog_id, code, each))
+                attempt(
+                    key,
+                    catalog_id if key == "CatalogID" else code,
+                    partial(self._write_option, catalog_id, code, each),
+                )
                 for code, each in keyed
             ]
         )

@@ -230,6 +230,48 @@ _WRITES = (
     ),
 )
 
+_STOCK = (
+    _rule(
+        "kit_checkout_takes",
+        "both",
+        _GUESS,
+        "7",
+        "What an order for a kit takes from stock, and Cancel returns: its parent's, its components', or both.",
+        ("both", "parent", "components"),
+    ),
+    _rule(
+        "option_checkout_takes_base",
+        False,
+        _GUESS,
+        "7",
+        "An order for a combination of options takes from the product's own stock too (seen: the two differ).",
+    ),
+    _rule(
+        "out_of_stock_default",
+        "refuse",
+        _GUESS,
+        "7",
+        "What a checkout does at InventoryControl -1 (default) when there is too little: refuse, or sell.",
+        ("refuse", "sell"),
+    ),
+    _rule(
+        "inventory_control_undefined",
+        "untracked",
+        _GUESS,
+        "7",
+        "InventoryControl 0 (undefined) means that stock is neither looked at nor taken, or is as -1.",
+        ("untracked", "default"),
+    ),
+    _rule(
+        "option_results_key",
+        "AdvancedOptionCode",
+        _GUESS,
+        "7",
+        "What the results of an AdvancedOptions write name: each combination, or the product (as for products).",
+        ("AdvancedOptionCode", "CatalogID"),
+    ),
+)
+
 _RESULTS = (
     _rule(
         "results_order",
@@ -251,4 +293,4 @@ _RESULTS = (
     _rule("errors_as_200", False, _SEEN, "9", "Refusals (400, 404) come as 200 with Key Error."),
 )
 
-RULES: tuple[Rule, ...] = (*_AUTH, *_LISTS, *_THROTTLE, *_WRITES, *_RESULTS)
+RULES: tuple[Rule, ...] = (*_AUTH, *_LISTS, *_THROTTLE, *_WRITES, *_STOCK, *_RESULTS)

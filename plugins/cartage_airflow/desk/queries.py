@@ -14,7 +14,7 @@ from sqlalchemy import Engine, create_engine, func, or_, select
 from cartage.connections import ledger_url
 from cartage.history.report import History, history_of
 from cartage.lanes.model import Lane
-from cartage.ledger.tables import event, fulfillment_order, sales_order
+from cartage.ledger.tables import event, fulfillment_order, sales_order, stock_change, stock_push
 
 _OPTIONS = "-c statement_timeout=2000 -c default_transaction_read_only=on -c timezone=UTC"
 
@@ -75,6 +75,53 @@ def moves_of_run(run_id: str, *, after: int, limit: int) -> list[Moved]:
             row.to_state or _TOLD[row.kind],
             row.why,
             row.at,
+        )
+        for row in rows
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class StockTold:
+    """One stock that a run told the store; `before` is empty where it was not known, `outcome` until it is."""
+
+    id: int
+    catalog_id: int
+    sku: str
+    before: str
+    value: int
+    outcome: str
+    at: datetime
+
+
+def stocks_of_run(run_id: str, *, after: int, limit: int) -> list[StockTold]:
+    """What one try of `update_stock` told the store, oldest first, from the change after `after`."""
+    query = (
+        select(
+            stock_change.c.id,
+            stock_change.c.catalog_id,
+            stock_change.c.sku,
+            stock_change.c.before,
+            stock_change.c.value,
+            stock_change.c.outcome,
+            stock_change.c.message,
+            stock_change.c.intent_at,
+        )
+        .join(stock_push, stock_push.c.id == stock_change.c.push_id)
+        .where(stock_push.c.run_id == run_id, stock_change.c.id > after)
+        .order_by(stock_change.c.id)
+        .limit(limit)
+    )
+    with _engine().connect() as connection:
+        rows = connection.execute(query).all()
+    return [
+        StockTold(
+            row.id,
+            row.catalog_id,
+            row.sku,
+            "" if row.before is None else f"{row.before.normalize():f}",
+            row.value,
+            " ".join(filter(None, ((row.outcome or "").replace("_", " "), row.message))),
+            row.intent_at,
         )
         for row in rows
     ]

@@ -76,6 +76,26 @@ def test_a_page_goes_on_after_the_last_event_of_the_one_before(rows: Rows) -> No
     assert [one.id for one in queries.moves_of_run(RUN, after=ids[1], limit=2)] == ids[2:]
 
 
+def test_what_a_run_told_the_store_of_stock_is_there(rows: Rows) -> None:
+    push = rows.add(
+        "stock_push",
+        lane="demo",
+        run_id=RUN,
+        everything=False,
+        compared=2,
+        lease_until="2030-01-01T00:00:00Z",
+    )
+    given = {"push_id": push, "catalog_id": 14, "code": "", "sku": "MUG"}
+    done = {"finished_at": "2026-11-24T00:00:00Z"}
+    rows.add("stock_change", value=9, before=20, outcome="written", **given, **done)
+    last = rows.add("stock_change", value=8, outcome="refused", message="gone", **given, **done)
+    first, second = queries.stocks_of_run(RUN, after=0, limit=10)
+    assert (first.sku, first.before, first.value, first.outcome) == ("MUG", "20", 9, "written")
+    assert (second.before, second.outcome) == ("", "refused gone")
+    assert queries.stocks_of_run(RUN, after=last, limit=10) == []
+    assert queries.stocks_of_run(f"{RUN}1", after=0, limit=10) == []
+
+
 def test_the_desk_cannot_change_the_ledger() -> None:
     with queries._engine().connect() as connection, pytest.raises(SQLAlchemyError, match="read-only"):
         connection.execute(text("DELETE FROM event"))

@@ -317,6 +317,60 @@ def test_the_old_systems_order_is_adopted_once(rows: Rows) -> None:
     assert refused_by(error) == "fulfillment_order_adopted_key"
 
 
+@pytest.mark.parametrize(
+    ("guard", "columns"),
+    [
+        ("stock_stop_reasons_check", {"reasons": []}),
+        ("stock_stop_known_reasons_check", {"reasons": ["mood"]}),
+        ("stock_stop_answer_check", {"answer": "shrug", "answered_by": "Ann", "answered_at": LATER}),
+        ("stock_stop_answered_check", {"answer": "approve"}),
+        ("stock_stop_answered_check", {"answered_by": "Ann"}),
+    ],
+)
+def test_no_stop_of_a_push_of_stock_breaks_its_guards(
+    rows: Rows, guard: str, columns: dict[str, Any]
+) -> None:
+    with pytest.raises(IntegrityError) as error:
+        stop_push(rows, **columns)
+    assert refused_by(error) == guard
+
+
+def test_a_lane_has_one_open_push_of_stock_and_one_open_stop(rows: Rows, connection: Connection) -> None:
+    push(rows)
+    with pytest.raises(IntegrityError) as error, connection.begin_nested():
+        push(rows)
+    assert refused_by(error) == "stock_push_open_key"
+    stop_push(rows)
+    with pytest.raises(IntegrityError) as error:
+        stop_push(rows)
+    assert refused_by(error) == "stock_stop_open_key"
+
+
+@pytest.mark.parametrize(
+    ("guard", "columns"),
+    [
+        ("stock_change_outcome_check", {"outcome": "perhaps", "finished_at": LATER}),
+        ("stock_change_finished_check", {"outcome": "written"}),
+        ("stock_change_finished_check", {"finished_at": LATER}),
+        ("stock_change_value_check", {"value": -1}),
+    ],
+)
+def test_no_change_of_stock_breaks_its_guards(rows: Rows, guard: str, columns: dict[str, Any]) -> None:
+    given = {"push_id": push(rows), "catalog_id": 14, "code": "", "sku": "MUG", "value": 3}
+    with pytest.raises(IntegrityError) as error:
+        rows.add("stock_change", **(given | columns))
+    assert refused_by(error) == guard
+
+
+def push(rows: Rows) -> int:
+    return rows.add("stock_push", lane="east", run_id="r/1", everything=False, compared=0, lease_until=LATER)
+
+
+def stop_push(rows: Rows, **columns: Any) -> int:
+    given = {"lane": "east", "reasons": ["zeroed"], "compared": 9, "zeroed": 5, "swung": 0, "suspects": []}
+    return rows.add("stock_stop", run_id="r/1", **(given | columns))
+
+
 def ask(rows: Rows, sales_order_id: int, **columns: Any) -> int:
     given = {"lane": "east", "kind": "put_back", "message": "which?", "choices": ["ignore"], "run_id": "r/1"}
     return rows.add("exception", sales_order_id=sales_order_id, **(given | columns))

@@ -20,6 +20,7 @@ from cartage.stages.context import Run, Window
 from cartage_airflow.assets import lane_asset
 from cartage_airflow.operators.base import StageOperator
 from cartage_airflow.operators.blocked import BlockedOrdersOperator
+from cartage_airflow.operators.inventory import PollStockOperator, UpdateStockOperator
 from cartage_airflow.operators.orders import (
     ImportOrdersOperator,
     MarkProcessingOperator,
@@ -42,6 +43,8 @@ OPERATORS: dict[str, type[StageOperator]] = {
     "mark_processing": MarkProcessingOperator,
     "poll_tracking": PollTrackingOperator,
     "update_order_status": UpdateOrderStatusOperator,
+    "poll_stock": PollStockOperator,
+    "update_stock": UpdateStockOperator,
 }
 
 World = SimpleNamespace

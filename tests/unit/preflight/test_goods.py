@@ -56,7 +56,7 @@ def test_more_combinations_than_are_worth_comparing_are_not_made() -> None:
 
 
 def test_a_bundle_counts_only_where_its_parent_ships() -> None:
-    kit = product("KIT", bundle=True, part_numbers=(("", ""),))
+    kit = product("KIT", components=((2, Decimal(1)),), part_numbers=(("", ""),))
     assert skus(kit) == []
     assert skus(kit, bundle_parents=True) == ["KIT"]
 
@@ -84,7 +84,7 @@ def test_choices_that_the_sku_does_not_show_are_named_once() -> None:
     assert kinds(product(part_numbers=(("", ""),))) == [Kind.CHOICES_WITHOUT_SKUS]
     assert kinds(product(part_numbers=(("",),))) == []
     assert kinds(product(part_numbers=(("-A", ""),))) == []
-    assert kinds(product(part_numbers=(("", ""),), bundle=True)) == []
+    assert kinds(product(part_numbers=(("", ""),), components=((2, Decimal(1)),))) == []
     assert kinds(product(part_numbers=(("", ""),), options=(option("G"),))) == []
 
 

@@ -18,6 +18,7 @@ from cartage.ledger.tables.lanes import (
 )
 from cartage.ledger.tables.orders import fulfillment_line, fulfillment_order, sales_order
 from cartage.ledger.tables.shipping import package, post_back, shipment, transfer
+from cartage.ledger.tables.stock import stock_change, stock_level, stock_push, stock_reading, stock_stop
 
 __all__ = [
     "alert",
@@ -40,6 +41,11 @@ __all__ = [
     "reading",
     "sales_order",
     "shipment",
+    "stock_change",
+    "stock_level",
+    "stock_push",
+    "stock_reading",
+    "stock_stop",
     "store",
     "store_status",
     "store_trait",

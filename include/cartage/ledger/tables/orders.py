@@ -128,6 +128,13 @@ fulfillment_order = Table(
         "state_since",
         postgresql_where=text("state = 'acknowledged'"),
     ),
+    # What the warehouse got, or changed, since its stock was read.
+    Index(
+        "fulfillment_order_moved_idx",
+        "store_id",
+        "state_since",
+        postgresql_where=text(one_of("state", AT_WAREHOUSE)),
+    ),
     # Warehouses do not regard letter case in references.
     Index(
         "fulfillment_order_adopted_key",

@@ -10,7 +10,9 @@ import json
 import time
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -65,21 +67,47 @@ class ExtensivClient:
         Raises:
             RemoteError: as `cartage.errors.table` says; `MalformedAnswer` for an unknown shape.
         """
-        answer = self._authorized("GET", path, safe=True, params=params)
-        self._refuse_explained(answer, f"GET {path}", safe=True)
-        return self.parsed(answer, model, f"GET {path}", safe=True), answer.headers.get("ETag", "")
+        value, headers = self._read(path, model, params)
+        return value, headers.get("ETag", "")
 
     def page(
         self, path: str, model: type[Row], *, number: int, size: int, params: Mapping[str, Any]
     ) -> tuple[list[Row], int]:
         """GET one page of a list; returns its rows and how many there are in all."""
-        listing, _ = self.read(path, wire.Listing, {**params, "pgnum": number, "pgsiz": size})
+        rows, total, _ = self._page(path, model, number, size, params)
+        return rows, total
+
+    def dated_pages(
+        self, path: str, model: type[Row], *, size: int, params: Mapping[str, Any]
+    ) -> Iterator[tuple[list[Row], datetime | None]]:
+        """The pages of a list, each with the time at which its answer was made, if it says so.
+
+        An answer out of a cache keeps its first Date, or tells its Age (RFC 9110, 6.6.1; RFC 9111, 5.1).
+
+        Raises:
+            MalformedAnswer: if fewer rows came than the list says that it has.
+        """
+        number, read = 1, 0
+        while True:
+            rows, total, headers = self._page(path, model, number, size, params)
+            read += len(rows)
+            if not rows and read < total:
+                raise self.malformed(f"GET {path}", f"{read} of {total} rows came", safe=True)
+            yield rows, _made_at(headers)
+            if read >= total:
+                return
+            number += 1
+
+    def _page(
+        self, path: str, model: type[Row], number: int, size: int, params: Mapping[str, Any]
+    ) -> tuple[list[Row], int, Mapping[str, str]]:
+        listing, headers = self._read(path, wire.Listing, {**params, "pgnum": number, "pgsiz": size})
         if number == 1 and listing.total_results and not listing.rows:
             raise self.malformed(
                 f"GET {path}", f"{listing.total_results} rows announced, none there", safe=True
             )
         try:
-            return [model.model_validate(row) for row in listing.rows], listing.total_results
+            return [model.model_validate(row) for row in listing.rows], listing.total_results, headers
         except ValidationError as error:
             raise self.malformed(f"GET {path}", _shape(error), safe=True) from error
 
@@ -135,6 +163,13 @@ class ExtensivClient:
         """Close the pooled connections."""
         self._http.close()
 
+    def _read(
+        self, path: str, model: type[Read], params: Mapping[str, Any] | None
+    ) -> tuple[Read, Mapping[str, str]]:
+        answer = self._authorized("GET", path, safe=True, params=params)
+        self._refuse_explained(answer, f"GET {path}", safe=True)
+        return self.parsed(answer, model, f"GET {path}", safe=True), answer.headers
+
     def _authorized(
         self, method: str, path: str, *, safe: bool, headers: Mapping[str, str] | None = None, **call: Any
     ) -> Answer:
@@ -187,6 +222,21 @@ class ExtensivClient:
         connection = self._credentials.connection_id
         mend = f"Check {labels} of the connection {connection!r} (Airflow: Admin > Connections)."
         return AuthFailed(REMOTE, operation, what, mend=mend, status=status)
+
+
+def _made_at(headers: Mapping[str, str]) -> datetime | None:
+    """When an answer was made: the earlier of what its Date and its Age say; None if neither does."""
+    told: list[datetime] = []
+    try:
+        date = parsedate_to_datetime(headers.get("Date", ""))
+    except ValueError:
+        pass
+    else:
+        if date.tzinfo:
+            told.append(date)
+    if (age := headers.get("Age", "")).isdecimal() and len(age) <= 9:
+        told.append(datetime.now(UTC) - timedelta(seconds=int(age)))
+    return min(told, default=None)
 
 
 def _said(answer: Answer) -> str:

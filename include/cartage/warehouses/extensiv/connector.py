@@ -151,16 +151,22 @@ class ExtensivWarehouse(Warehouse):
         return self._cancel_once(remote_id, reason)
 
     def inventory(self, skus: Collection[str] | None = None) -> Iterator[Page[StockLevel]]:
-        """Stock in the lane's facility; the rows of a SKU are added up, so pages come after the last read."""
+        """Stock in the lane's facility; the rows of a SKU are added up, so pages come after the last read.
+
+        All of them are as old as the oldest answer that they were made of.
+        """
         rows: dict[str, list[wire.StockSummary]] = {}
+        made: list[datetime] = []
         own = rql.equal("customeridentifier.id", self._settings.customer_id)
         for query in _queries("itemidentifier.sku", skus, own):
-            for page in self._client.pages(
+            for page, made_at in self._client.dated_pages(
                 "/inventory/stocksummaries", wire.StockSummary, size=_STOCK_PAGE, params={"rql": query}
             ):
+                made += [made_at] if made_at else []
                 for row in filter(self._in_facility, page):
                     rows.setdefault(row.item_identifier.sku, []).append(row)
-        levels = [translate.stock_level(of_sku) for of_sku in rows.values()]
+        as_of = min(made, default=None)
+        levels = [translate.stock_level(of_sku, as_of) for of_sku in rows.values()]
         for start in range(0, len(levels), _STOCK_PAGE):
             yield Page(tuple(levels[start : start + _STOCK_PAGE]))
 

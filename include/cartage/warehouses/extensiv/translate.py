@@ -228,7 +228,7 @@ def catalogue_item(item: wire.Item) -> CatalogueItem:
     return CatalogueItem(item.sku, item.item_id, item.description, active, item.written)
 
 
-def stock_level(rows: Sequence[wire.StockSummary]) -> StockLevel:
+def stock_level(rows: Sequence[wire.StockSummary], as_of: datetime | None) -> StockLevel:
     """Stock of one SKU: the sum of its rows, of which there is one per qualifier and facility."""
 
     def total(name: str) -> Decimal:
@@ -241,6 +241,7 @@ def stock_level(rows: Sequence[wire.StockSummary]) -> StockLevel:
         allocated=total("allocated"),
         on_hold=total("on_hold"),
         ordered_not_allocated=total("ordered_not_allocated"),
+        as_of=as_of,
     )
 
 

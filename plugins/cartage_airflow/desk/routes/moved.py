@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse
 
 from cartage_airflow.desk.pages import render
-from cartage_airflow.desk.queries import moves_of_run
+from cartage_airflow.desk.queries import moves_of_run, stocks_of_run
 from cartage_airflow.runs import dag_run_key
 
 router = APIRouter()
@@ -29,8 +29,11 @@ def moved(
     run: Annotated[str, Query(max_length=800)],
     after: Annotated[int, Query(ge=0, le=2**63 - 1)] = 0,
 ) -> HTMLResponse:
-    """What one try of a task (`run` is `<run id>/<task id>/<try>`) moved, a page at a time."""
-    found = moves_of_run(dag_run_key(dag_id, run), after=after, limit=_PAGE + 1)
+    """What one try of a task (`run` is `<run id>/<task id>/<try>`) moved, a page at a time: orders, or stocks."""
+    key = dag_run_key(dag_id, run)
+    found = moves_of_run(key, after=after, limit=_PAGE + 1)
+    stocks = [] if found else stocks_of_run(key, after=after, limit=_PAGE + 1)
+    last = (found or stocks)[_PAGE - 1 :]
     return render(
         request,
         "moved.html",
@@ -38,5 +41,6 @@ def moved(
         run=run,
         first=after == 0,
         moves=found[:_PAGE],
-        next_after=found[_PAGE - 1].id if len(found) > _PAGE else None,
+        stocks=stocks[:_PAGE],
+        next_after=last[0].id if len(last) > 1 else None,
     )

@@ -123,3 +123,36 @@ def test_emulators_share_nothing() -> None:
     one, two = create_warehouse(), create_warehouse()
     one.state.catalogue.put_item({"sku": "MUG"}, one.state.now())
     assert list(two.state.catalogue.items()) == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "rows"),
+    [
+        ("true", [("MUG", 100.0, 1), ("HAT", 1.0, 1)]),
+        ("empty", []),
+        ("zeros", [("MUG", 0.0, 1), ("HAT", 0.0, 1)]),
+        ("halved", [("MUG", 100.0, 1)]),
+        ("other_facility", [("MUG", 100.0, 2), ("HAT", 1.0, 2)]),
+    ],
+)
+def test_stock_is_told_wrongly_by_rule(wms: Wms, answer: str, rows: list[tuple[str, float, int]]) -> None:
+    wms.rule(stock_answer=answer)
+    body = wms.call("GET", "/inventory/stocksummaries").json()
+    found = [(row["itemIdentifier"]["sku"], row["onHand"], row["facilityId"]) for row in body["summaries"]]
+    assert (body["totalResults"], found) == (len(rows), rows)
+
+
+def test_stock_out_of_a_cache_tells_its_age_or_keeps_the_first_date(wms: Wms) -> None:
+    wms.rule(stock_answer="cached_age", stock_age_seconds=7200)
+    assert wms.call("GET", "/inventory/stocksummaries").headers["Age"] == "7200"
+    wms.rule(stock_answer="cached_date")
+    answer = wms.call("GET", "/inventory/stocksummaries")
+    assert answer.headers["Date"] == "Tue, 24 Nov 2026 13:00:00 GMT"
+    assert wms.call("GET", "/customers/12/items").headers["Date"] == "Tue, 24 Nov 2026 15:00:00 GMT"
+
+
+def test_items_of_which_there_is_nothing_may_be_left_out(wms: Wms) -> None:
+    wms.control("POST", "/items", [{"sku": "HAT", "qty": 0}])
+    assert wms.call("GET", "/inventory/stocksummaries").json()["totalResults"] == 2
+    wms.rule(stock_empty_rows=False)
+    assert wms.call("GET", "/inventory/stocksummaries").json()["totalResults"] == 1

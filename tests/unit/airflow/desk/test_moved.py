@@ -9,7 +9,7 @@ from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessE
 from fastapi.testclient import TestClient
 from sqlalchemy.exc import OperationalError
 
-from cartage_airflow.desk.queries import Moved
+from cartage_airflow.desk.queries import Moved, StockTold
 from cartage_airflow.desk.routes import moved
 from tests.unit.airflow.desk.conftest import Desk
 
@@ -30,6 +30,16 @@ def moves(monkeypatch: pytest.MonkeyPatch) -> list[Moved]:
         return [one for one in found if one.id > after][:limit]
 
     monkeypatch.setattr(moved, "moves_of_run", of_run)
+    monkeypatch.setattr(moved, "stocks_of_run", lambda *_, **__: [])
+    return found
+
+
+@pytest.fixture
+def stocks(moves: list[Moved], monkeypatch: pytest.MonkeyPatch) -> list[StockTold]:
+    found: list[StockTold] = []
+    monkeypatch.setattr(
+        moved, "stocks_of_run", lambda _, *, after, limit: [one for one in found if one.id > after][:limit]
+    )
     return found
 
 
@@ -70,6 +80,29 @@ def test_a_long_run_is_shown_a_page_at_a_time(desk: Desk, moves: list[Moved]) ->
     assert "after=200" in first
     second = page(client, after=200)
     assert "A3K_251_0" in second
+    assert "More" not in second
+
+
+def test_each_stock_that_was_told_is_a_row_and_escaped(desk: Desk, stocks: list[StockTold]) -> None:
+    stocks.append(StockTold(7, 14, "<b>MUG</b>", "12", 9, "refused no such product", AT))
+    text = page(desk()[0])
+    for shown in (
+        "&lt;b&gt;MUG",
+        "<td>14</td>",
+        "<td>12</td>",
+        "<td>9</td>",
+        "refused no such product",
+        "12:06:07",
+    ):
+        assert shown in text
+
+
+def test_many_stocks_are_shown_a_page_at_a_time(desk: Desk, stocks: list[StockTold]) -> None:
+    stocks.extend(StockTold(number, 14, f"MUG-{number}.", "", 9, "written", AT) for number in range(1, 202))
+    client = desk()[0]
+    assert "after=200" in page(client)
+    second = page(client, after=200)
+    assert "MUG-201." in second
     assert "More" not in second
 
 

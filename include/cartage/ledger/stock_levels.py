@@ -1,0 +1,124 @@
+"""What the warehouse said of its stock: read page by page, of use once the last page is in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, text
+
+from cartage.orders.stock import Level
+from cartage.warehouses.contract import StockLevel
+
+_NUMBER = text(
+    """
+    SELECT 1 + greatest(
+        coalesce((SELECT number FROM stock_reading WHERE lane = :lane), 0),
+        coalesce((SELECT max(number) FROM stock_level WHERE lane = :lane), 0))
+    """
+)
+
+_STORE = text(
+    """
+    INSERT INTO stock_level AS known
+        (lane, sku, on_hand, available, allocated, on_hold, ordered_not_allocated, number)
+    SELECT DISTINCT ON (said.sku) :lane, said.*, :number
+    FROM unnest(
+        CAST(:skus AS text[]), CAST(:on_hand AS numeric[]), CAST(:available AS numeric[]),
+        CAST(:allocated AS numeric[]), CAST(:on_hold AS numeric[]), CAST(:ordered AS numeric[])
+    ) AS said(sku, on_hand, available, allocated, on_hold, ordered_not_allocated)
+    ORDER BY said.sku
+    ON CONFLICT (lane, sku) DO UPDATE SET
+        on_hand = excluded.on_hand, available = excluded.available, allocated = excluded.allocated,
+        on_hold = excluded.on_hold, ordered_not_allocated = excluded.ordered_not_allocated,
+        number = greatest(known.number, excluded.number),
+        changed_at = CASE WHEN (known.on_hand, known.available, known.ordered_not_allocated)
+            IS DISTINCT FROM (excluded.on_hand, excluded.available, excluded.ordered_not_allocated)
+            THEN clock_timestamp() ELSE known.changed_at END
+    """
+)
+
+_COMPLETE = text(
+    """
+    INSERT INTO stock_reading AS known (lane, number, began_at, as_of, went_back, skus)
+    VALUES (:lane, :number, :began_at, :as_of, false, :skus)
+    ON CONFLICT (lane) DO UPDATE SET
+        number = excluded.number, began_at = excluded.began_at, as_of = excluded.as_of, skus = excluded.skus,
+        -- Servers of one warehouse may differ by seconds.
+        went_back = coalesce(excluded.as_of < known.as_of - interval '1 min', false), finished_at = clock_timestamp()
+    WHERE known.began_at <= excluded.began_at
+    """
+)
+
+_READING = text(
+    """
+    SELECT number, began_at, as_of, went_back, skus, finished_at, clock_timestamp() AS now
+    FROM stock_reading WHERE lane = :lane
+    """
+)
+
+# What an earlier reading named and the last one does not is gone: there is none of it.
+_LEVELS = text(
+    """
+    SELECT l.sku,
+        CASE WHEN l.number >= r.number THEN l.available ELSE 0 END AS available,
+        CASE WHEN l.number >= r.number THEN l.ordered_not_allocated ELSE 0 END AS ordered_not_allocated
+    FROM stock_level l JOIN stock_reading r ON r.lane = l.lane
+    WHERE l.lane = :lane
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The last complete reading. `began_at` and `now` are by the database's clock, `as_of` by the warehouse's."""
+
+    number: int
+    began_at: datetime
+    as_of: datetime | None
+    went_back: bool
+    skus: int
+    finished_at: datetime
+    now: datetime
+
+
+def next_number(connection: Connection, lane: str) -> int:
+    """The number of a reading that begins now."""
+    number: int = connection.execute(_NUMBER, {"lane": lane}).scalar_one()
+    return number
+
+
+def store_levels(connection: Connection, lane: str, number: int, levels: Sequence[StockLevel]) -> None:
+    """Keep one page of a reading."""
+    values = {
+        "lane": lane,
+        "number": number,
+        "skus": [one.sku for one in levels],
+        "on_hand": [one.on_hand for one in levels],
+        "available": [one.available for one in levels],
+        "allocated": [one.allocated for one in levels],
+        "on_hold": [one.on_hold for one in levels],
+        "ordered": [one.ordered_not_allocated for one in levels],
+    }
+    connection.execute(_STORE, values)
+
+
+def complete_reading(
+    connection: Connection, lane: str, number: int, *, began_at: datetime, as_of: datetime | None, skus: int
+) -> None:
+    """Note that every page of a reading is in: from now on it is the one that counts, unless a later one began."""
+    values = {"lane": lane, "number": number, "began_at": began_at, "as_of": as_of, "skus": skus}
+    connection.execute(_COMPLETE, values)
+
+
+def last_reading(connection: Connection, lane: str) -> Reading | None:
+    """The last complete reading; None if there was none."""
+    row = connection.execute(_READING, {"lane": lane}).mappings().one_or_none()
+    return Reading(**row) if row else None
+
+
+def levels(connection: Connection, lane: str) -> list[Level]:
+    """The figures of the last complete reading, zeros for SKUs that only earlier ones named."""
+    rows = connection.execute(_LEVELS, {"lane": lane})
+    return [Level(row.sku, row.available, row.ordered_not_allocated) for row in rows]

@@ -1,0 +1,96 @@
+"""Open quantities of a store's orders that the warehouse's figures do not hold yet, as far as the ledger knows."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from sqlalchemy import Connection, text
+
+from cartage.ledger.states import AT_WAREHOUSE, State
+
+# Not at the warehouse, or not surely; what is rejected or in conflict is still the customer's order.
+_ELSEWHERE = sorted(one.value for one in frozenset(State) - AT_WAREHOUSE - {State.CANCELLED, State.SKIPPED})
+_THERE = sorted(one.value for one in AT_WAREHOUSE)
+
+Group = tuple[int, int]  # OrderID, ShipmentID
+
+_OPEN = text(
+    """
+    SELECT f.order_id, f.shipment_id, l.sku, sum(l.quantity) AS quantity
+    FROM fulfillment_order f JOIN fulfillment_line l ON l.fulfillment_order_id = f.id
+    WHERE f.superseded_at IS NULL AND f.id IN (
+        SELECT id FROM fulfillment_order
+        WHERE lane IN (SELECT lane FROM lane_state WHERE store_id = :store_id)
+          AND state = ANY(:elsewhere) AND store_id = :store_id
+        UNION ALL
+        -- The partial index is used only where the states are written as it has them.
+        SELECT id FROM fulfillment_order
+        WHERE store_id = :store_id AND state IN ('acknowledged', 'partially_shipped', 'shipped')
+          AND state_since > CAST(:since AS timestamptz) - CAST(:delay AS interval))
+    GROUP BY f.order_id, f.shipment_id, l.sku
+    """
+)
+
+_HELD = text(
+    """
+    SELECT f.order_id, f.shipment_id, l.sku, sum(l.quantity) AS quantity
+    FROM fulfillment_order f JOIN fulfillment_line l ON l.fulfillment_order_id = f.id
+    WHERE f.store_id = :store_id AND f.order_id = ANY(:order_ids) AND f.superseded_at IS NULL
+      AND f.state = ANY(:there) AND f.state_since <= CAST(:since AS timestamptz) - CAST(:delay AS interval)
+    GROUP BY f.order_id, f.shipment_id, l.sku
+    """
+)
+
+_LEFT = text(
+    """
+    SELECT order_id FROM sales_order
+    WHERE store_id = :store_id AND order_id = ANY(:order_ids) AND left_at IS NOT NULL
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the ledger knows of open quantities, by ship group and SKU of the store.
+
+    `open` is not in the warehouse's figures, `held` is; `left` are the orders that the system before Cartage ships.
+    """
+
+    open: dict[Group, dict[str, Decimal]]
+    held: dict[Group, dict[str, Decimal]]
+    left: frozenset[int]
+
+
+def known_quantities(
+    connection: Connection, store_id: int, order_ids: Collection[int], *, read_at: datetime, delay: timedelta
+) -> Known:
+    """What is in the figures of a reading that began at `read_at`, and what is not.
+
+    In them is what the warehouse had acknowledged `delay` before that; whatever has moved since is taken as not in
+    them. `order_ids` are the orders for which `held` and `left` are asked.
+    """
+    values = {
+        "store_id": store_id,
+        "since": read_at,
+        "delay": delay,
+        "elsewhere": _ELSEWHERE,
+        "there": _THERE,
+        "order_ids": list(order_ids),
+    }
+    return Known(
+        _by_group(connection, _OPEN, values),
+        _by_group(connection, _HELD, values),
+        frozenset(row.order_id for row in connection.execute(_LEFT, values)),
+    )
+
+
+def _by_group(
+    connection: Connection, query: object, values: dict[str, object]
+) -> dict[Group, dict[str, Decimal]]:
+    found: dict[Group, dict[str, Decimal]] = {}
+    for row in connection.execute(query, values):  # type: ignore[call-overload]
+        found.setdefault((row.order_id, row.shipment_id), {})[row.sku] = row.quantity
+    return found

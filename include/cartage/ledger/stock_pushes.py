@@ -1,0 +1,173 @@
+"""Pushes of stock to the store: one at a time for a lane, each value with its intent and its outcome."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from sqlalchemy import Connection, text
+
+from cartage.errors import LeaseLost
+from cartage.ledger.transitions import By
+
+_GIVE_UP = text(
+    """
+    WITH dead AS (
+        UPDATE stock_push SET finished_at = clock_timestamp(), abandoned = true
+        WHERE lane = :lane AND finished_at IS NULL AND lease_until < clock_timestamp()
+        RETURNING id)
+    UPDATE stock_change SET outcome = 'unknown', finished_at = clock_timestamp(), message = 'the run died'
+    WHERE push_id IN (SELECT id FROM dead) AND outcome IS NULL
+    """
+)
+
+_BEGIN = text(
+    """
+    INSERT INTO stock_push (lane, run_id, everything, compared, lease_until)
+    VALUES (:lane, :run_id, :everything, 0, clock_timestamp() + CAST(:lease AS interval))
+    ON CONFLICT (lane) WHERE finished_at IS NULL DO NOTHING
+    RETURNING id
+    """
+)
+
+_RENEW = text(
+    """
+    UPDATE stock_push SET lease_until = clock_timestamp() + CAST(:lease AS interval), compared = :compared
+    WHERE id = :id AND finished_at IS NULL AND lease_until > clock_timestamp()
+    """
+)
+
+_INTEND = text(
+    """
+    INSERT INTO stock_change (push_id, catalog_id, code, sku, before, value)
+    SELECT :id, w.* FROM jsonb_to_recordset(CAST(:changes AS jsonb))
+        AS w(catalog_id bigint, code text, sku text, before numeric, value bigint)
+    RETURNING id, catalog_id, code
+    """
+)
+
+_FINISH_CHANGES = text(
+    """
+    UPDATE stock_change c SET outcome = d.outcome, message = d.message, finished_at = clock_timestamp()
+    FROM jsonb_to_recordset(CAST(:done AS jsonb)) AS d(id bigint, outcome text, message text)
+    WHERE c.id = d.id
+    """
+)
+
+_FINISH = text(
+    """
+    UPDATE stock_push SET finished_at = clock_timestamp(), compared = :compared WHERE id = :id AND finished_at IS NULL
+    """
+)
+
+_FORGET = text(
+    "DELETE FROM stock_push WHERE lane = :lane AND began_at < clock_timestamp() - CAST(:age AS interval)"
+)
+
+_LAST = text(
+    """
+    SELECT p.id, p.run_id, p.everything, p.compared, p.began_at, p.finished_at, p.abandoned,
+        count(c.id) FILTER (WHERE c.outcome = 'written') AS written,
+        count(c.id) FILTER (WHERE c.outcome = 'refused') AS refused,
+        count(c.id) FILTER (WHERE c.outcome = 'unknown' OR c.outcome IS NULL AND c.id IS NOT NULL) AS unknown
+    FROM stock_push p LEFT JOIN stock_change c ON c.push_id = p.id
+    WHERE p.lane = :lane AND p.id IN (
+        SELECT id FROM stock_push WHERE lane = :lane ORDER BY began_at DESC LIMIT :limit)
+    GROUP BY p.id ORDER BY p.began_at DESC
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One stock to be written; `before` is what the store showed, None where that is not known any more."""
+
+    catalog_id: int
+    code: str
+    sku: str
+    before: Decimal | None
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one intended change, by its id in the ledger."""
+
+    id: int
+    outcome: str
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Push:
+    """One push as it ended, or as it stands."""
+
+    id: int
+    run_id: str
+    everything: bool
+    compared: int
+    began_at: datetime
+    finished_at: datetime | None
+    abandoned: bool
+    written: int
+    refused: int
+    unknown: int
+
+
+def begin_push(
+    connection: Connection, lane: str, by: By, *, lease: timedelta, everything: bool
+) -> int | None:
+    """Begin a push; None while another run's is under way. One whose lease ran out is given up: its run is dead."""
+    connection.execute(_GIVE_UP, {"lane": lane})
+    values = {"lane": lane, "run_id": by.run_id, "everything": everything, "lease": lease}
+    push_id: int | None = connection.execute(_BEGIN, values).scalar_one_or_none()
+    return push_id
+
+
+def intend(
+    connection: Connection, push_id: int, changes: Sequence[Wanted], *, lease: timedelta, compared: int
+) -> dict[tuple[int, str], int]:
+    """Keep what is about to be written, and the lease; returns the ids by (CatalogID, code).
+
+    Raises:
+        LeaseLost: if the push is no longer this run's.
+    """
+    if not connection.execute(_RENEW, {"id": push_id, "lease": lease, "compared": compared}).rowcount:
+        raise LeaseLost(f"the claim on stock push {push_id} ran out; the next run pushes anew.")
+    rows = [
+        {
+            "catalog_id": one.catalog_id,
+            "code": one.code,
+            "sku": one.sku,
+            "before": None if one.before is None else str(one.before),
+            "value": one.value,
+        }
+        for one in changes
+    ]
+    found = connection.execute(_INTEND, {"id": push_id, "changes": json.dumps(rows)})
+    return {(row.catalog_id, row.code): row.id for row in found}
+
+
+def finish_changes(connection: Connection, outcomes: Sequence[Outcome]) -> None:
+    """Keep what became of intended changes."""
+    done = [{"id": one.id, "outcome": one.outcome, "message": one.message} for one in outcomes]
+    connection.execute(_FINISH_CHANGES, {"done": json.dumps(done)})
+
+
+def finish_push(connection: Connection, push_id: int, *, compared: int) -> None:
+    """End a push: the next one may begin at once."""
+    connection.execute(_FINISH, {"id": push_id, "compared": compared})
+
+
+def forget_pushes(connection: Connection, lane: str, age: timedelta) -> int:
+    """Drop pushes older than `age` with what they wrote; returns how many."""
+    return connection.execute(_FORGET, {"lane": lane, "age": age}).rowcount
+
+
+def last_pushes(connection: Connection, lane: str, limit: int = 10) -> list[Push]:
+    """The last pushes of a lane, the newest first."""
+    rows = connection.execute(_LAST, {"lane": lane, "limit": limit}).mappings()
+    return [Push(**row) for row in rows]

@@ -1,0 +1,170 @@
+"""Pushes of stock that the breaker stopped, and what a person answered: at most one open question for a lane.
+
+A stop ends by itself when there is no doubt any more. An approval is used by the push that it lets through; a refusal
+keeps that push stopped, and quiet, until the doubt is over or another one comes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, text
+
+from cartage.errors import LedgerError
+from cartage.ledger.transitions import By
+from cartage.orders.stock_breaker import Key, Reason, Verdict
+
+APPROVE, REFUSE = "approve", "refuse"
+
+_COLUMNS = """
+    SELECT id, lane, reasons, compared, zeroed, swung, suspects, run_id, opened_at, asked_at, answer, answered_by,
+        answered_at, closed_at, close_reason
+    FROM stock_stop
+    """
+
+_OPEN_ONE = text(_COLUMNS + "WHERE lane = :lane AND closed_at IS NULL")
+_OPEN_ONE_LOCKED = text(_COLUMNS + "WHERE lane = :lane AND closed_at IS NULL FOR UPDATE")
+_OPEN_ALL = text(_COLUMNS + "WHERE closed_at IS NULL ORDER BY id")
+
+_ASK = text(
+    """
+    INSERT INTO stock_stop AS asked (lane, reasons, compared, zeroed, swung, suspects, run_id)
+    VALUES (:lane, :reasons, :compared, :zeroed, :swung, CAST(:suspects AS jsonb), :run_id)
+    ON CONFLICT (lane) WHERE closed_at IS NULL DO UPDATE SET
+        reasons = excluded.reasons, compared = excluded.compared, zeroed = excluded.zeroed, swung = excluded.swung,
+        suspects = excluded.suspects, answer = NULL, answered_by = NULL, answered_at = NULL,
+        run_id = CASE WHEN :anew THEN excluded.run_id ELSE asked.run_id END,
+        asked_at = CASE WHEN :anew THEN clock_timestamp() ELSE asked.asked_at END
+    """
+)
+
+_ANSWER = text(
+    """
+    UPDATE stock_stop SET answer = :answer, answered_by = :person, answered_at = clock_timestamp() WHERE id = :id
+    """
+)
+
+_CLOSE = text(
+    """
+    UPDATE stock_stop SET closed_at = clock_timestamp(), close_reason = :reason
+    WHERE lane = :lane AND closed_at IS NULL
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """An entry that the stopped push would zero or swing. `option` is empty for the product's own stock."""
+
+    catalog_id: int
+    option: str
+    sku: str
+    before: Decimal
+    after: int
+
+    @property
+    def key(self) -> Key:
+        """The entry's key."""
+        return self.catalog_id, self.option
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """One question to a person: may this be pushed?"""
+
+    id: int
+    lane: str
+    reasons: tuple[Reason, ...]
+    compared: int
+    zeroed: int
+    swung: int
+    suspects: tuple[Suspect, ...]
+    run_id: str
+    opened_at: datetime
+    asked_at: datetime
+    answer: str | None
+    answered_by: str | None
+    answered_at: datetime | None
+    closed_at: datetime | None
+    close_reason: str
+
+    @property
+    def waits(self) -> bool:
+        """Whether it waits for a person."""
+        return self.closed_at is None and self.answer is None
+
+
+def ask(
+    connection: Connection, lane: str, verdict: Verdict, suspects: Sequence[Suspect], by: By, *, anew: bool
+) -> None:
+    """Keep the doubt, and ask. `anew`: it is another question than the open one, if there is one."""
+    rows = [
+        {
+            "catalog_id": one.catalog_id,
+            "option": one.option,
+            "sku": one.sku,
+            "before": str(one.before),
+            "after": one.after,
+        }
+        for one in suspects
+    ]
+    values = {
+        "lane": lane,
+        "reasons": [one.value for one in verdict.reasons],
+        "compared": verdict.compared,
+        "zeroed": verdict.zeroed,
+        "swung": verdict.swung,
+        "suspects": json.dumps(rows),
+        "run_id": by.run_id,
+        "anew": anew,
+    }
+    connection.execute(_ASK, values)
+
+
+def open_stop(connection: Connection, lane: str) -> Stop | None:
+    """The lane's stop that is not over, answered or not."""
+    row = connection.execute(_OPEN_ONE, {"lane": lane}).mappings().one_or_none()
+    return _stop(row) if row else None
+
+
+def open_stops(connection: Connection) -> list[Stop]:
+    """The stops of all lanes that are not over, the oldest first."""
+    return [_stop(row) for row in connection.execute(_OPEN_ALL).mappings()]
+
+
+def answer(connection: Connection, lane: str, choice: str, by: By) -> Stop:
+    """Keep a person's answer (`by.actor`), `approve` or `refuse`; the next run acts on it. A later answer replaces it.
+
+    Returns the stop as it was.
+
+    Raises:
+        LedgerError: if the lane has no stop, or there is no such answer.
+    """
+    if choice not in (APPROVE, REFUSE):
+        raise LedgerError(f"{choice!r} is no answer: {APPROVE} or {REFUSE}.")
+    row = connection.execute(_OPEN_ONE_LOCKED, {"lane": lane}).mappings().one_or_none()
+    if row is None:
+        raise LedgerError(f"no push of stock of lane {lane!r} is stopped.")
+    found = _stop(row)
+    connection.execute(_ANSWER, {"id": found.id, "answer": choice, "person": by.actor})
+    return found
+
+
+def close_stop(connection: Connection, lane: str, reason: str) -> bool:
+    """End the lane's stop, if it has one."""
+    return bool(connection.execute(_CLOSE, {"lane": lane, "reason": reason}).rowcount)
+
+
+def _stop(row: RowMapping) -> Stop:
+    fields: dict[str, Any] = dict(row)
+    fields["reasons"] = tuple(Reason(one) for one in row["reasons"])
+    fields["suspects"] = tuple(
+        Suspect(one["catalog_id"], one["option"], one["sku"], Decimal(one["before"]), one["after"])
+        for one in row["suspects"]
+    )
+    return Stop(**fields)

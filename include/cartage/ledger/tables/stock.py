@@ -1,0 +1,135 @@
+"""Stock: what the warehouse said, what the store was told, and the pushes that a person was asked about."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    Numeric,
+    Table,
+    Text,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from cartage.ledger.tables.base import NOW, TIME, metadata, one_of
+from cartage.orders.stock_breaker import Reason
+
+STOCK_OUTCOMES = ("written", "refused", "not_sent", "unknown")
+STOP_ANSWERS = ("approve", "refuse")
+
+stock_reading = Table(
+    "stock_reading",
+    metadata,
+    Column("lane", Text, primary_key=True),
+    Column("number", BigInteger, nullable=False, comment="Counts the lane's readings."),
+    Column(
+        "began_at",
+        TIME,
+        nullable=False,
+        comment="Before the first request left: what the warehouse had by then is in the figures.",
+    ),
+    Column("as_of", TIME, comment="How old the warehouse says its answer is; null where it does not say."),
+    Column("went_back", Boolean, nullable=False, comment="The answer is older than the one before it."),
+    Column("skus", Integer, nullable=False, comment="How many SKUs the answer named."),
+    Column("finished_at", TIME, nullable=False, server_default=NOW),
+    comment="The last complete reading of a lane's warehouse.",
+)
+
+stock_level = Table(
+    "stock_level",
+    metadata,
+    Column("lane", Text, primary_key=True),
+    Column("sku", Text, primary_key=True, comment="As the warehouse spells it."),
+    Column("on_hand", Numeric, nullable=False),
+    Column("available", Numeric, nullable=False),
+    Column("allocated", Numeric, nullable=False),
+    Column("on_hold", Numeric, nullable=False),
+    Column("ordered_not_allocated", Numeric, nullable=False),
+    Column(
+        "number",
+        BigInteger,
+        nullable=False,
+        comment="The last reading that named it; an older one than the last complete one: it has none left.",
+    ),
+    Column("changed_at", TIME, nullable=False, server_default=NOW),
+)
+
+stock_push = Table(
+    "stock_push",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("lane", Text, nullable=False),
+    Column("run_id", Text, nullable=False),
+    Column("everything", Boolean, nullable=False, comment="Every stock was to be written, changed or not."),
+    Column("compared", Integer, nullable=False),
+    Column("began_at", TIME, nullable=False, server_default=NOW),
+    Column("lease_until", TIME, nullable=False, comment="Until then no other run pushes."),
+    Column("finished_at", TIME),
+    Column("abandoned", Boolean, nullable=False, server_default=text("false")),
+    Index("stock_push_open_key", "lane", unique=True, postgresql_where=text("finished_at IS NULL")),
+    Index(None, "lane", "began_at"),
+    Index(None, "run_id"),
+)
+
+stock_change = Table(
+    "stock_change",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("push_id", BigInteger, ForeignKey("stock_push.id", ondelete="CASCADE"), nullable=False),
+    Column("catalog_id", BigInteger, nullable=False),
+    Column("code", Text, nullable=False, comment="Of the combination of options; empty for the product."),
+    Column("sku", Text, nullable=False),
+    Column("before", Numeric, comment="What the store showed; null where that was not known any more."),
+    Column("value", BigInteger, nullable=False),
+    Column("intent_at", TIME, nullable=False, server_default=NOW),
+    Column("outcome", Text),
+    Column("message", Text, nullable=False, server_default=""),
+    Column("finished_at", TIME),
+    Index(None, "push_id", "id"),
+    CheckConstraint(one_of("outcome", STOCK_OUTCOMES), name="outcome"),
+    CheckConstraint("(outcome IS NULL) = (finished_at IS NULL)", name="finished"),
+    CheckConstraint("value >= 0", name="value"),
+)
+
+stock_stop = Table(
+    "stock_stop",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("lane", Text, nullable=False),
+    Column("reasons", ARRAY(Text), nullable=False),
+    Column("compared", Integer, nullable=False),
+    Column("zeroed", Integer, nullable=False),
+    Column("swung", Integer, nullable=False),
+    Column(
+        "suspects",
+        JSONB,
+        nullable=False,
+        comment="Each entry in doubt: catalog_id, option (its SKU, folded), sku, before, after.",
+    ),
+    Column("run_id", Text, nullable=False),
+    Column("opened_at", TIME, nullable=False, server_default=NOW),
+    Column("asked_at", TIME, nullable=False, server_default=NOW, comment="When it was last asked anew."),
+    Column("answer", Text),
+    Column("answered_by", Text),
+    Column("answered_at", TIME),
+    Column("closed_at", TIME),
+    Column("close_reason", Text, nullable=False, server_default=""),
+    Index("stock_stop_open_key", "lane", unique=True, postgresql_where=text("closed_at IS NULL")),
+    CheckConstraint("cardinality(reasons) > 0", name="reasons"),
+    CheckConstraint(
+        f"reasons <@ ARRAY[{', '.join(repr(one.value) for one in Reason)}]::text[]", name="known_reasons"
+    ),
+    CheckConstraint(one_of("answer", STOP_ANSWERS), name="answer"),
+    CheckConstraint(
+        "(answer IS NULL) = (answered_by IS NULL) AND (answer IS NULL) = (answered_at IS NULL)",
+        name="answered",
+    ),
+)

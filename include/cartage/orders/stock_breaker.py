@@ -1,0 +1,96 @@
+"""When a push of stock is not believed: the circuit breaker's rules. Pure; a person's answer overrules them.
+
+A warehouse that answers wrongly would take a shop off sale, or sell what is not there; a pause costs less.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+Key = tuple[int, str]
+
+
+class Reason(StrEnum):
+    """Why a push was stopped."""
+
+    EMPTY = "empty"  # the warehouse's answer named no SKU
+    STALE = "stale"  # the warehouse's answer is old, or older than the one before
+    ZEROED = "zeroed"  # too many would go from some to none
+    SWUNG = "swung"  # too many would change by too much
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How much may change in one push. Shares are of what is compared, 0 to 1.
+
+    An entry swings if it changes by more than `swing` of the larger figure and by at least `swing_units`. Fewer than
+    `at_least` entries stop nothing, unless they are all that there are and more than one.
+    """
+
+    zero_share: float
+    swing_share: float
+    swing: float
+    swing_units: int
+    at_least: int
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What the store shows of an entry now, and what it would be told."""
+
+    key: Key
+    before: Decimal
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the breaker found. `suspects` are the entries that would be zeroed or would swing; none: go on."""
+
+    reasons: tuple[Reason, ...] = ()
+    compared: int = 0
+    zeroed: int = 0
+    swung: int = 0
+    suspects: frozenset[Key] = frozenset()
+
+
+def judge(
+    compared: Iterable[Compared],
+    bounds: Bounds,
+    *,
+    answer: Collection[Reason] = (),
+    waived: Collection[Reason] = (),
+    believed: Collection[Key] = (),
+) -> Verdict:
+    """Whether a push is believed.
+
+    `answer` is what is wrong with the warehouse's answer itself. A person has waived some reasons, and believes in what
+    happens to some entries: neither counts.
+    """
+    all_of_them = list(compared)
+    in_stock = [one for one in all_of_them if one.before > 0]
+    doubtful = [one for one in all_of_them if one.key not in believed]
+    zeroed = {one.key for one in doubtful if one.before > 0 and one.after == 0}
+    swung = {one.key for one in doubtful if _swings(one, bounds)}
+    reasons = {reason for reason in answer if reason not in waived}
+    if _too_many(len(zeroed), len(in_stock), bounds.zero_share, bounds.at_least):
+        reasons.add(Reason.ZEROED)
+    if _too_many(len(swung), len(all_of_them), bounds.swing_share, bounds.at_least):
+        reasons.add(Reason.SWUNG)
+    if not reasons:
+        return Verdict(compared=len(all_of_them))
+    return Verdict(
+        tuple(sorted(reasons)), len(all_of_them), len(zeroed), len(swung), frozenset(zeroed | swung)
+    )
+
+
+def _swings(one: Compared, bounds: Bounds) -> bool:
+    change, larger = abs(one.before - one.after), max(abs(one.before), Decimal(one.after))
+    return change >= bounds.swing_units and change > larger * Decimal(str(bounds.swing))
+
+
+def _too_many(count: int, of: int, share: float, at_least: int) -> bool:
+    return count > of * share and (count >= at_least or count == of > 1)

@@ -1,0 +1,106 @@
+"""What the store's customers have ordered and the warehouse's figures do not hold yet.
+
+The store is asked first and the ledger second: an order that moves on meanwhile is seen by one of them at least.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from time import monotonic
+
+from cartage.lanes.model import Inventory
+from cartage.ledger.stock_open import Group, known_quantities
+from cartage.orders.intake import take_in
+from cartage.orders.model import OrderLine
+from cartage.stages.context import StageContext
+from cartage.stages.lane_intake import rules_of
+from cartage.storefront import OrderQuery, Unreadable, translate_order
+
+
+@dataclass(frozen=True, slots=True)
+class OpenUnits:
+    """Open units by the store's SKU. `asked_at` is the monotonic time before the first request for them left."""
+
+    units: dict[str, Decimal]
+    orders: int
+    asked_at: float
+
+
+class OpenOrders:
+    """Reads the open orders of a lane's store, as often as it is asked to."""
+
+    def __init__(self, context: StageContext, inventory: Inventory) -> None:
+        self._context, self._inventory = context, inventory
+        # Also what was placed before the go-live: goods that are sold are sold.
+        self._rules = rules_of(context.lane, cut_over=True)
+
+    def read(self, figures_of: datetime) -> OpenUnits:
+        """The open units that figures of a reading which began at that instant do not hold.
+
+        Raises:
+            SettingsError: if a status of the lane's settings cannot be found in the store.
+            RemoteError: if the store cannot be read.
+        """
+        asked_at = monotonic()
+        listed = {group: units for status in self._statuses() for group, units in self._listed(status)}
+        with self._context.ledger.begin() as connection:
+            known = known_quantities(
+                connection,
+                self._context.store_row.id,
+                {order_id for order_id, _ in listed},
+                read_at=figures_of,
+                delay=self._context.warehouse.capabilities.visibility_delay,
+            )
+        listed = {group: units for group, units in listed.items() if group[0] not in known.left}
+        total: dict[str, Decimal] = defaultdict(Decimal)
+        for group in listed.keys() | known.open.keys():
+            sides = (side.get(group, {}) for side in (listed, known.open, known.held))
+            for sku, quantity in _open(*sides).items():
+                total[sku] += quantity
+        return OpenUnits(dict(total), len({one for one, _ in listed.keys() | known.open.keys()}), asked_at)
+
+    def _statuses(self) -> list[int]:
+        """Those that orders come from first, and the import status last: one that moves there is not missed."""
+        last = self._context.statuses.import_status
+        return [*(one for one in self._inventory.open_statuses if one != last), last]
+
+    def _listed(self, status: int) -> Iterator[tuple[Group, dict[str, Decimal]]]:
+        zone, rules = self._context.lane.store.zone(), self._rules
+        for page in self._context.store.list_orders(self._query(status)):
+            for entry in page.entries:
+                order = translate_order(entry, zone)
+                if isinstance(order, Unreadable):
+                    continue
+                for group, skipped in take_in(order, rules).groups:
+                    if not skipped:
+                        yield (order.order_id, group.shipment_id), _by_sku(group.lines)
+
+    def _query(self, status: int) -> OrderQuery:
+        within = self._inventory.open_within
+        since = None
+        if isinstance(within, timedelta) and status != self._context.statuses.import_status:
+            since = self._context.ledger.now() - within
+        return OrderQuery(self._context.lane.store.zone(), status=status, ordered_from=since)
+
+
+def _by_sku(lines: Sequence[OrderLine]) -> dict[str, Decimal]:
+    units: dict[str, Decimal] = defaultdict(Decimal)
+    for line in lines:
+        units[line.sku] += line.quantity
+    return dict(units)
+
+
+def _open(
+    listed: dict[str, Decimal], known: dict[str, Decimal], held: dict[str, Decimal]
+) -> dict[str, Decimal]:
+    """Of one ship group: what the store lists beyond what the warehouse holds, or what the ledger has open, if more."""
+    return {
+        sku: max(
+            listed.get(sku, Decimal(0)) - held.get(sku, Decimal(0)), known.get(sku, Decimal(0)), Decimal(0)
+        )
+        for sku in listed.keys() | known.keys()
+    }

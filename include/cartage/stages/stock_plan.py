@@ -1,0 +1,107 @@
+"""What a push of stock would do now, and whether it is believed: the dry run, and the first half of the real one."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from cartage.errors import LedgerError
+from cartage.lanes.model import Inventory
+from cartage.ledger import stock_levels, stock_stops
+from cartage.ledger.stock_levels import Reading
+from cartage.ledger.stock_stops import APPROVE, Stop, Suspect
+from cartage.orders.stock import Unsaid
+from cartage.orders.stock_breaker import Bounds, Compared, Key, Reason, Verdict, judge
+from cartage.stages.context import StageContext
+from cartage.stages.stock_orders import OpenUnits
+from cartage.stages.stock_survey import Difference, Survey, survey
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Every entry compared, the breaker's verdict, and the stop that was open before."""
+
+    survey: Survey
+    open_units: OpenUnits
+    differences: tuple[Difference, ...]
+    unsaid: Counter[Unsaid] = field(default_factory=Counter)
+    verdict: Verdict = field(default_factory=Verdict)
+    stop: Stop | None = None
+
+    @property
+    def changes(self) -> list[Difference]:
+        """What the store shows otherwise."""
+        return [one for one in self.differences if one.changes]
+
+    @property
+    def suspects(self) -> list[Suspect]:
+        """The entries in doubt."""
+        return [
+            Suspect(one.entry.catalog_id, one.entry.key[1], one.entry.sku, one.entry.stock, one.value)
+            for one in self.differences
+            if one.entry.key in self.verdict.suspects
+        ]
+
+
+def plan(context: StageContext, inventory: Inventory) -> Plan:
+    """Read the store's stock and its open orders, compare, and judge. Writes nothing, neither here nor there.
+
+    Raises:
+        LedgerError: if the warehouse's stock was never read.
+        RemoteError: if the store cannot be read.
+    """
+    lane = context.lane.name
+    with context.ledger.begin() as connection:
+        reading = stock_levels.last_reading(connection, lane)
+        stop = stock_stops.open_stop(connection, lane)
+    if reading is None:
+        raise LedgerError(
+            f"the stock of lane {lane!r} was never read: `cartage run poll_stock --lane {lane}`."
+        )
+    found = survey(context, inventory, reading)
+    open_units = found.read_orders()
+    differences, unsaid = found.differences(open_units)
+    verdict = judge(
+        (Compared(one.entry.key, one.entry.stock, one.value) for one in differences),
+        bounds_of(inventory),
+        answer=doubts(reading, inventory.max_age),
+        waived=_waived(stop),
+        believed=_believed(stop),
+    )
+    return Plan(found, open_units, tuple(differences), unsaid, verdict, stop)
+
+
+def doubts(reading: Reading, max_age: timedelta) -> list[Reason]:
+    """What is wrong with the warehouse's answer itself, whatever it says."""
+    read_long_ago = reading.now - reading.began_at > max_age
+    made_long_ago = reading.as_of is not None and reading.now - reading.as_of > max_age
+    found = [Reason.EMPTY] if not reading.skus else []
+    return [*found, Reason.STALE] if read_long_ago or made_long_ago or reading.went_back else found
+
+
+def bounds_of(inventory: Inventory) -> Bounds:
+    """The breaker's bounds in the lane's settings."""
+    breaker = inventory.breaker
+    return Bounds(
+        breaker.zero_share, breaker.swing_share, breaker.swing, breaker.swing_units, breaker.at_least
+    )
+
+
+def is_same_question(stop: Stop | None, verdict: Verdict, suspects: Sequence[Suspect]) -> bool:
+    """Whether an open stop asks this already: for the same reasons, of no other entries."""
+    if stop is None or stop.answer == APPROVE:
+        return False
+    known = {one.key for one in stop.suspects}
+    return set(verdict.reasons) <= set(stop.reasons) and {one.key for one in suspects} <= known
+
+
+def _waived(stop: Stop | None) -> list[Reason]:
+    """The doubts about the answer itself that a person has waived."""
+    approved = stop.reasons if stop and stop.answer == APPROVE else ()
+    return [one for one in approved if one in (Reason.EMPTY, Reason.STALE)]
+
+
+def _believed(stop: Stop | None) -> set[Key]:
+    return {one.key for one in stop.suspects} if stop and stop.answer == APPROVE else set()

@@ -1,0 +1,189 @@
+"""Writing stock to the store: the fewest calls, what goes down before what goes up, each value with its intent first.
+
+Bytes leave only while the open orders that a value rests on were read no longer than the lane's `guard` ago.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from decimal import Decimal
+from time import monotonic
+
+from cartage.ledger import stock_pushes
+from cartage.ledger.stock_pushes import Outcome, Wanted
+from cartage.orders.skus import folded
+from cartage.orders.stock_breaker import Key
+from cartage.stages.context import StageContext
+from cartage.stages.stock_survey import Difference
+from cartage.storefront.results import WriteOutcome
+from cartage.storefront.stock import MOST_A_CALL, OptionStock, StockResult
+
+log = logging.getLogger(__name__)
+
+
+class OrdersTooOld(Exception):
+    """The open orders were read too long ago for what was about to leave; nothing left."""
+
+
+@dataclass
+class Written:
+    """What became of the entries that were tried: by key, the value that the store was given, or why it was not."""
+
+    values: dict[Key, int] = field(default_factory=dict)
+    refused: dict[Key, str] = field(default_factory=dict)
+    unknown: set[Key] = field(default_factory=set)
+    calls: int = 0
+
+    @property
+    def tried(self) -> set[Key]:
+        """The entries of which an outcome was seen or is unknown."""
+        return self.values.keys() | self.refused.keys() | self.unknown
+
+
+@dataclass
+class StockWriter:
+    """Writes for one push. `compared` is kept with it."""
+
+    context: StageContext
+    push_id: int
+    compared: int
+    done: Written = field(default_factory=Written)
+
+    def write(self, differences: Sequence[Difference], *, asked_at: float) -> None:
+        """Write these values, which rest on open orders asked for at `asked_at` (monotonic).
+
+        Raises:
+            OrdersTooOld: if some of it would leave too late; what left before is in `done`.
+            LeaseLost: if the push is another run's by now.
+            RemoteError: a failure of the system; what was not written stays as it was.
+        """
+        for call in _calls(differences):
+            if self.context.stop.is_set():
+                return
+            self._carry_out(call, asked_at)
+
+    def as_shown(self, difference: Difference) -> Difference:
+        """The difference from what the store was told, where it was told something."""
+        value = self.done.values.get(difference.entry.key)
+        if value is None:
+            return difference
+        return replace(difference, entry=replace(difference.entry, stock=Decimal(value)))
+
+    def _carry_out(self, call: Sequence[Difference], asked_at: float) -> None:
+        self._in_time(asked_at)
+        ids = self._intend(call)
+        told: Mapping[Key, StockResult] | None = None
+        try:
+            told = self._send(call, lambda: self._in_time(asked_at))
+        finally:
+            self._keep(call, ids, told)
+        self.done.calls += 1
+
+    def _send(self, call: Sequence[Difference], before: Callable[[], None]) -> dict[Key, StockResult]:
+        entries = [one.entry for one in call]
+        if not entries[0].code:
+            products = {one.entry.catalog_id: one.value for one in call}
+            told = self.context.store.stock.set_products(products, before=before)
+            return {one.key: told[one.catalog_id] for one in entries}
+        return self._send_options(call, before)
+
+    def _send_options(self, call: Sequence[Difference], before: Callable[[], None]) -> dict[Key, StockResult]:
+        """One product's combinations. Where a code is gone they are matched anew by their SKUs, once."""
+        stock, catalog_id = self.context.store.stock, call[0].entry.catalog_id
+        told = stock.set_options(catalog_id, _options(call), before=before)
+        results = {one.entry.key: told[one.entry.code] for one in call}
+        gone = [one for one in call if results[one.entry.key].gone]
+        if gone:
+            present = {folded(one.sku): one for one in stock.options(catalog_id) if one.sku}
+            again = {
+                one.entry.key: OptionStock(found.code, found.written, one.value)
+                for one in gone
+                if (found := present.get(folded(one.entry.sku))) and found.code != one.entry.code
+            }
+            if again:
+                log.info("CatalogID %d: its options were rebuilt; matched anew by their SKUs", catalog_id)
+                told = stock.set_options(catalog_id, list(again.values()), before=before)
+                results |= {key: told[one.code] for key, one in again.items()}
+        return results
+
+    def _intend(self, call: Sequence[Difference]) -> dict[Key, int]:
+        wanted = [
+            Wanted(
+                one.entry.catalog_id,
+                one.entry.code,
+                one.entry.sku,
+                None if one.entry.key in self.done.unknown else one.entry.stock,
+                one.value,
+            )
+            for one in call
+        ]
+        with self.context.ledger.begin() as connection:
+            ids = stock_pushes.intend(
+                connection,
+                self.push_id,
+                wanted,
+                lease=self.context.lane.limits.lease,
+                compared=self.compared,
+            )
+        return {one.entry.key: ids[one.entry.catalog_id, one.entry.code] for one in call}
+
+    def _keep(
+        self, call: Sequence[Difference], ids: Mapping[Key, int], told: Mapping[Key, StockResult] | None
+    ) -> None:
+        """Keep the outcomes; of a call that raised, nothing was carried out."""
+        outcomes = []
+        for one in call:
+            key = one.entry.key
+            result = told[key] if told is not None else None
+            outcomes.append(
+                Outcome(ids[key], result.outcome.value, result.message)
+                if result
+                else Outcome(ids[key], "not_sent")
+            )
+            if result:
+                self._note(key, one.value, result)
+        with self.context.ledger.begin() as connection:
+            stock_pushes.finish_changes(connection, outcomes)
+
+    def _note(self, key: Key, value: int, result: StockResult) -> None:
+        self.done.unknown.discard(key)
+        match result.outcome:
+            case WriteOutcome.WRITTEN:
+                self.done.values[key] = value
+            case WriteOutcome.REFUSED:
+                self.done.refused[key] = result.message
+            case WriteOutcome.UNKNOWN:
+                self.done.values.pop(key, None)
+                self.done.unknown.add(key)
+
+    def _in_time(self, asked_at: float) -> None:
+        if timedelta(seconds=monotonic() - asked_at) > self.context.lane.limits.guard:
+            raise OrdersTooOld
+
+
+def _calls(differences: Sequence[Difference]) -> Iterator[Sequence[Difference]]:
+    """Products by the hundred, combinations by their product; calls that take away come first."""
+    own = sorted((one for one in differences if not one.entry.code), key=_rise)
+    products: dict[int, list[Difference]] = {}
+    for one in differences:
+        if one.entry.code:
+            products.setdefault(one.entry.catalog_id, []).append(one)
+    calls: list[Sequence[Difference]] = _hundreds(own)
+    for options in products.values():
+        calls += _hundreds(options)
+    yield from sorted(calls, key=lambda call: min(map(_rise, call)))
+
+
+def _hundreds(differences: Sequence[Difference]) -> list[Sequence[Difference]]:
+    return [differences[start : start + MOST_A_CALL] for start in range(0, len(differences), MOST_A_CALL)]
+
+
+def _rise(one: Difference) -> float:
+    return float(one.value - one.entry.stock)
+
+
+def _options(call: Sequence[Difference]) -> list[OptionStock]:
+    return [OptionStock(one.entry.code, one.entry.written, one.value) for one in call]

@@ -1,0 +1,68 @@
+"""The inventory DAG: for lanes that have it, one run at a time, and an asset that others can be scheduled on."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from airflow.sdk import CronDataIntervalTimetable
+from airflow.serialization.serialized_objects import DagSerialization
+
+from cartage_airflow.alarms import CartageNotifier
+from cartage_airflow.operators.inventory import PollStockOperator, UpdateStockOperator
+from tests.dags.conftest import Bag, lane
+
+INVENTORY = '    inventory: {schedule: "*/20 * * * *"}\n'
+
+
+@pytest.fixture
+def dag(bag: Bag) -> Any:
+    found = bag(lane("alpha") + INVENTORY + lane("beta"))
+    assert found.import_errors == {}
+    return found.dags["inventory__alpha"]
+
+
+def test_a_lane_without_inventory_has_no_such_dag(bag: Bag) -> None:
+    assert [one for one in bag(lane("alpha") + INVENTORY + lane("beta")).dags if "inventory" in one] == [
+        "inventory__alpha"
+    ]
+
+
+def test_stock_is_read_before_the_store_is_told_one_run_at_a_time(dag: Any) -> None:
+    assert {task.task_id: task.downstream_task_ids for task in dag.tasks} == {
+        "poll_stock": {"update_stock"},
+        "update_stock": set(),
+    }
+    assert dag.max_active_runs == 1
+    assert dag.catchup is False
+    assert isinstance(dag.timetable, CronDataIntervalTimetable)
+    assert dag.timetable.expression == "*/20 * * * *"
+    assert dag.start_date == datetime(2026, 11, 1, 4, 0, tzinfo=UTC)
+    assert dag.tags == {"cartage", "inventory", "lane:alpha", "warehouse:extensiv", "mode:live"}
+
+
+def test_its_tasks_are_tried_again_and_alert_like_the_others(dag: Any) -> None:
+    assert {type(task) for task in dag.tasks} == {PollStockOperator, UpdateStockOperator}
+    for task in dag.tasks:
+        assert (task.lane, task.retries, task.owner) == ("alpha", 3, "cartage")
+        assert isinstance(task.on_failure_callback[0], CartageNotifier)
+
+
+def test_others_can_be_scheduled_on_the_stock_that_was_pushed(dag: Any) -> None:
+    [asset] = dag.get_task("update_stock").outlets
+    assert (asset.name, asset.uri) == ("stock_pushed__alpha", "x-cartage://alpha/stock_pushed")
+
+
+def test_a_full_sync_is_a_param_that_a_person_sets(dag: Any) -> None:
+    assert dag.params.dump() == {"full": False}
+
+
+def test_its_manual_says_what_a_stopped_push_wants(dag: Any) -> None:
+    for said in ("When it is red", "cartage stock approve --lane alpha", "cartage stock diff --lane alpha"):
+        assert said in dag.doc_md
+    assert "{" not in dag.doc_md
+
+
+def test_airflow_can_store_it(dag: Any) -> None:
+    DagSerialization.from_dict(DagSerialization.to_dict(dag))
