@@ -21,6 +21,7 @@ from benchmarks import (
     empty_window,
     first_import,
     machine,
+    mappings,
     memory,
     report,
     throttled_cycle,
@@ -38,6 +39,7 @@ _MEASURES: Mapping[str, Callable[..., Outcome]] = {
     "e": empty_window.measure,
     "f": throttled_cycle.measure,
     "g": first_import.measure,
+    "j": mappings.measure,
 }
 
 
