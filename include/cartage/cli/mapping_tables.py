@@ -64,23 +64,23 @@ def show_mendable(found: Sequence[Mendable], lane: str, *, as_json: bool) -> Non
     """Causes that a mapping would mend, with the nearest mends."""
     from cartage.mapping.rules import shown
 
-    rows = [
-        {
-            "orders": one.cause.orders,
-            "cause": one.cause.message,
-            "nearest": [f"{shown(mend.rule)} ({mend.score:.0f}%)" for mend in one.mends],
-        }
-        for one in found
-    ]
+    def nearest(one: Mendable) -> list[str]:
+        return [f"{shown(mend.rule)} ({mend.score:.0f}%)" for mend in one.mends]
+
     if as_json:
-        show_json(rows)
+        named = ("orders", "cause", "nearest")
+        show_json(
+            [
+                dict(zip(named, (one.cause.orders, one.cause.message, nearest(one)), strict=True))
+                for one in found
+            ]
+        )
         return
     table = [
-        (row["orders"], row["cause"], "\n".join(map(str, row["nearest"])) or "nothing alike") for row in rows
+        (one.cause.orders, one.cause.message, "\n".join(nearest(one)) or "nothing alike") for one in found
     ]
-    show_table(
-        ("orders", "cause", "nearest at the warehouse"), table, title=f"{lane}: what a mapping would mend"
-    )
+    columns = ("orders", "cause", "nearest at the warehouse")
+    show_table(columns, table, title=f"{lane}: what a mapping would mend")
 
 
 def show_preview(plan: Plan, orders: Comparison, lane: str, *, as_json: bool, to_stderr: bool) -> None:
