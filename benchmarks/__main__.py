@@ -21,6 +21,7 @@ from benchmarks import (
     empty_window,
     first_import,
     machine,
+    mappings,
     memory,
     post_back,
     report,
@@ -42,6 +43,7 @@ _MEASURES: Mapping[str, Callable[..., Outcome]] = {
     "g": first_import.measure,
     "h": post_back.measure,
     "i": stock.measure,
+    "j": mappings.measure,
 }
 
 

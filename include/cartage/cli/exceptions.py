@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cartage.cli.options import AsJson, LaneName
+from cartage.cli.options import AsJson, LaneName, Person, by_person
 from cartage.cli.printing import show_json, show_table
 from cartage.cli.transaction import ledger_transaction
 
@@ -70,21 +70,17 @@ def show(exception_id: Id, as_json: AsJson = False) -> None:
 def answer(
     exception_id: Id,
     choice: Annotated[str, typer.Argument(help="One of the choices that `show` names.", metavar="CHOICE")],
-    by: Annotated[str, typer.Option("--by", help="Who decides; kept on the order's timeline.")],
+    by: Person,
 ) -> None:
     """Answer a question. The next run of the lane carries it out."""
-    from cartage.cli.options import cli_run
     from cartage.ledger import exceptions
-    from cartage.ledger.transitions import By
     from cartage.orders.exceptions import FINAL
 
-    if not by.strip():
-        raise typer.BadParameter("write who decides", param_hint="--by")
+    who = by_person(by, "answer")
     with ledger_transaction() as connection:
-        who = By(by.strip(), cli_run("answer").id)
         found = exceptions.answer(connection, exception_id, choice, who)
     then = "it is closed" if choice in FINAL else "the next run carries it out"
-    typer.echo(f"exception {found.id} (order {found.order_id}): {choice}, by {by.strip()}; {then}.")
+    typer.echo(f"exception {found.id} (order {found.order_id}): {choice}, by {who.actor}; {then}.")
 
 
 def _state(one: OrderException) -> str:

@@ -18,9 +18,11 @@ from cartage.cli import (
     cutover,
     exceptions,
     heartbeat,
+    holds,
     init,
     lanes,
     ledger,
+    mappings,
     orders,
     preflight,
     run,
@@ -53,6 +55,8 @@ app.add_typer(orders.app, name="orders")
 app.add_typer(exceptions.app, name="exceptions")
 app.add_typer(shipments.app, name="shipments")
 app.add_typer(stock.app, name="stock")
+app.add_typer(mappings.app, name="mappings")
+app.add_typer(holds.app, name="holds")
 app.add_typer(alerts.app, name="alerts")
 
 

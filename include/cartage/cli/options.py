@@ -9,9 +9,11 @@ from uuid import uuid4
 import typer
 
 if TYPE_CHECKING:
+    from cartage.ledger.transitions import By
     from cartage.stages.context import Run
 
 LaneName = Annotated[str, typer.Option("--lane", "-l", help="Name of the lane.", show_default=False)]
+Person = Annotated[str, typer.Option("--by", help="Who decides; kept in the ledger.", show_default=False)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
 
@@ -33,3 +35,12 @@ def cli_run(
 
     dag_run = f"cli/{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{uuid4().hex[:6]}"
     return Run(f"{dag_run}/{stage}/1", dag_run, stage, may_sweep, background, everything)
+
+
+def by_person(name: str, what: str) -> By:
+    """The person who does `what` by command, as the ledger names who moved something."""
+    from cartage.ledger.transitions import By
+
+    if not name.strip():
+        raise typer.BadParameter("write who decides", param_hint="--by")
+    return By(name.strip(), cli_run(what).id)

@@ -7,8 +7,9 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
+from cartage.lanes.base import Settings
 from cartage.lanes.kinds import (
     ConnectionId,
     Duration,
@@ -43,11 +44,7 @@ class Weekday(StrEnum):
     SUNDAY = "sun"
 
 
-class _Settings(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class EmailAlerts(_Settings):
+class EmailAlerts(Settings):
     """Alerts by e-mail."""
 
     connection: ConnectionId = Field(description="Airflow connection of type SMTP.")
@@ -55,7 +52,7 @@ class EmailAlerts(_Settings):
     to: tuple[MailAddress, ...] = Field(min_length=1, description="Receivers.")
 
 
-class WebhookAlerts(_Settings):
+class WebhookAlerts(Settings):
     """Alerts to a Slack-compatible incoming webhook."""
 
     connection: ConnectionId = Field(
@@ -63,7 +60,7 @@ class WebhookAlerts(_Settings):
     )
 
 
-class HttpAlerts(_Settings):
+class HttpAlerts(Settings):
     """Alerts to any HTTP endpoint, as JSON of Cartage's own shape."""
 
     connection: ConnectionId = Field(
@@ -71,7 +68,7 @@ class HttpAlerts(_Settings):
     )
 
 
-class BusinessHours(_Settings):
+class BusinessHours(Settings):
     """The hours in which orders grow older, for alerts about their age."""
 
     time_zone: TimeZone | None = Field(
@@ -95,7 +92,7 @@ class BusinessHours(_Settings):
         return self
 
 
-class AlertLimits(_Settings):
+class AlertLimits(Settings):
     """From what age on something is late. Counted in business hours where the lane has any."""
 
     not_imported: Pace = Field(
@@ -121,7 +118,7 @@ class AlertLimits(_Settings):
     )
 
 
-class Alerts(_Settings):
+class Alerts(Settings):
     """Who is told when something is wrong."""
 
     email: EmailAlerts | None = Field(default=None, description="E-mail; none if absent.")

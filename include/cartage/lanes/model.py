@@ -8,13 +8,16 @@ from __future__ import annotations
 import re
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
-from typing import Annotated, Any, Self
+from typing import Any, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from cartage.lanes.alerting import Alerts
+from cartage.lanes.base import Settings
+from cartage.lanes.checks import Checks, HoldRule
 from cartage.lanes.connectors import Connector
+from cartage.lanes.inventory import Inventory
 from cartage.lanes.kinds import (
     ConnectionId,
     Cron,
@@ -25,6 +28,7 @@ from cartage.lanes.kinds import (
     duration_text,
     wrong,
 )
+from cartage.lanes.mappings import MappingSource, ShipMethodRule, SkuRule
 
 LANE_NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")
 # Statuses that an order has once it was dealt with, or before it is one: 3dcart-api.md, section 5.
@@ -116,11 +120,7 @@ class OrderText(StrEnum):
     PO_NUMBER = "po_number"
 
 
-class _Settings(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Exclude(_Settings):
+class Exclude(Settings):
     """Lines that this lane's warehouse does not ship. 3dcart does not say what kind a product is."""
 
     skus: tuple[str, ...] = Field(
@@ -135,7 +135,7 @@ class Exclude(_Settings):
     )
 
 
-class StoreSettings(_Settings):
+class StoreSettings(Settings):
     """The store of a lane."""
 
     connection: ConnectionId = Field(description="Airflow connection of type 3dcart.")
@@ -199,7 +199,7 @@ class StoreSettings(_Settings):
         return datetime.combine(self.go_live, time(), tzinfo=self.zone())
 
 
-class WarehouseSettings(_Settings):
+class WarehouseSettings(Settings):
     """The warehouse of a lane."""
 
     connector: Connector = Field(description="Name of the connector, e.g. extensiv.")
@@ -227,22 +227,7 @@ class WarehouseSettings(_Settings):
     )
 
 
-class ShipMethodRule(_Settings):
-    """One ship method of the store, and what it is called at the warehouse."""
-
-    store: str = Field(
-        min_length=1, description="The store's text, compared exactly, then by letters and digits only."
-    )
-    carrier: str = Field(min_length=1, description="The warehouse's carrier.")
-    service: str = Field(default="", description="The carrier's service.")
-    billing: str = Field(
-        default="", description="Who pays the carrier, e.g. Prepaid; empty: the connector's default."
-    )
-    account: str = Field(default="", description="Carrier account to bill.")
-    scac: str = Field(default="", description="The carrier's SCAC code, where the warehouse wants it.")
-
-
-class Schedules(_Settings):
+class Schedules(Settings):
     """When the lane's DAGs run, in UTC."""
 
     orders: Cron = Field(
@@ -263,7 +248,7 @@ class Schedules(_Settings):
     preflight: Cron = Field(default="0 6 * * *", description="Cron of the preflight DAG.")
 
 
-class Limits(_Settings):
+class Limits(Settings):
     """Bounds on calls, ages and times."""
 
     burst: int = Field(default=50, ge=1, description="Size of the store's leaky bucket, in calls.")
@@ -316,7 +301,7 @@ class Limits(_Settings):
         return self
 
 
-class Retention(_Settings):
+class Retention(Settings):
     """How long data is kept in the ledger. Identity, state, hashes and package keys are kept for ever."""
 
     personal_data: PositiveDuration = Field(
@@ -327,7 +312,7 @@ class Retention(_Settings):
     )
 
 
-class Changes(_Settings):
+class Changes(Settings):
     """What is done when the store changes an order that the warehouse already has."""
 
     cancelled: OnCancel = Field(
@@ -343,7 +328,7 @@ class Changes(_Settings):
     )
 
 
-class PostBack(_Settings):
+class PostBack(Settings):
     """How the store is told what has shipped."""
 
     further_packages: FurtherPackages = Field(
@@ -358,7 +343,7 @@ class PostBack(_Settings):
     )
 
 
-class Cutover(_Settings):
+class Cutover(Settings):
     """How the system before Cartage named its orders at the warehouse; needed once, at the cutover."""
 
     old_reference: str = Field(
@@ -379,7 +364,7 @@ class Cutover(_Settings):
         return value
 
 
-class Preflight(_Settings):
+class Preflight(Settings):
     """How far the daily preflight looks."""
 
     days: int = Field(
@@ -391,75 +376,7 @@ class Preflight(_Settings):
     )
 
 
-class StockBuffer(_Settings):
-    """Units that are kept back."""
-
-    skus: str = Field(
-        min_length=1, description="The warehouse's SKU, with * and ? as wildcards, in any letter case."
-    )
-    units: int = Field(ge=0, description="How many units of each are not shown in the store.")
-
-
-class StockBreaker(_Settings):
-    """How much may change in one push without a person's word."""
-
-    zero_share: float = Field(
-        default=0.1,
-        ge=0,
-        le=1,
-        allow_inf_nan=False,
-        description="Most of what is in stock in the store that may go to 0, as a share.",
-    )
-    swing_share: float = Field(
-        default=0.3,
-        ge=0,
-        le=1,
-        allow_inf_nan=False,
-        description="Most of all entries that may swing, as a share.",
-    )
-    swing: float = Field(
-        default=0.5,
-        gt=0,
-        le=1,
-        allow_inf_nan=False,
-        description="What a swing is: a change by more than this share of the larger figure,",
-    )
-    swing_units: int = Field(default=10, ge=1, description="and by at least so many units.")
-    at_least: int = Field(
-        default=5, ge=1, description="Fewer entries stop nothing, unless they are all that there are."
-    )
-
-
-class Inventory(_Settings):
-    """Stock from the warehouse to the store."""
-
-    schedule: Cron = Field(default="*/15 * * * *", description="Cron of the inventory DAG.")
-    open_statuses: tuple[Annotated[int, Field(ge=1, le=19)], ...] = Field(
-        default=(6, 11, 13),
-        description="Ids of the statuses, besides import_status, whose orders have taken goods that the warehouse does "
-        "not know of yet: 6 is Hold, 11 Unpaid, 13 Review.",
-    )
-    open_within: Pace = Field(
-        default="never",
-        description="Orders of these statuses placed longer ago are taken for dead, e.g. 90d; never: none is.",
-    )
-    buffers: tuple[StockBuffer, ...] = Field(
-        default=(), description="Units that are kept back; of several that fit a SKU, the first counts."
-    )
-    max_age: PositiveDuration = Field(
-        default=timedelta(hours=1), description="Oldest answer of the warehouse that is believed."
-    )
-    untracked_controls: tuple[int, ...] = Field(
-        default=(0,),
-        description="Values of a product's InventoryControl that mean that the store does not keep its stock "
-        "(UNVERIFIED: 3dcart documents none).",
-    )
-    breaker: StockBreaker = Field(
-        default_factory=StockBreaker, description="How much may change in one push without a person's word."
-    )
-
-
-class Lane(_Settings):
+class Lane(Settings):
     """One store tied to one warehouse."""
 
     name: str = Field(
@@ -472,8 +389,20 @@ class Lane(_Settings):
     )
     store: StoreSettings = Field(description="The store.")
     warehouse: WarehouseSettings = Field(description="The warehouse.")
+    mappings: MappingSource = Field(
+        default=MappingSource.FILES,
+        description="Where ship methods and SKUs are mapped: files (here), or ledger (`cartage mappings`).",
+    )
     ship_methods: tuple[ShipMethodRule, ...] = Field(
         default=(), description="The store's ship methods and what they are called at the warehouse."
+    )
+    skus: tuple[SkuRule, ...] = Field(
+        default=(),
+        description="SKUs that are called or packed otherwise at the warehouse; all others are equal.",
+    )
+    checks: Checks = Field(default_factory=Checks, description="What else an order is checked for.")
+    holds: tuple[HoldRule, ...] = Field(
+        default=(), description="Orders that wait for somebody to look at them (`cartage holds`)."
     )
     schedules: Schedules = Field(default_factory=Schedules, description="When the lane's DAGs run.")
     limits: Limits = Field(default_factory=Limits, description="Bounds on calls, ages and times.")
@@ -491,6 +420,23 @@ class Lane(_Settings):
     )
     alerts: Alerts = Field(default_factory=Alerts, description="Who is told when something is wrong.")
     retention: Retention = Field(default_factory=Retention, description="How long data is kept.")
+
+    @model_validator(mode="after")
+    def _mapped_in_one_place(self) -> Self:
+        if self.mappings is MappingSource.LEDGER and (self.ship_methods or self.skus):
+            raise wrong(
+                "mappings are kept in the ledger, and ship_methods or skus stand here as well",
+                "Put these into the ledger (`cartage mappings import` takes what `export` wrote), then remove them.",
+            )
+        return self
+
+    @field_validator("holds")
+    @classmethod
+    def _named_once(cls, value: tuple[HoldRule, ...]) -> tuple[HoldRule, ...]:
+        names = [one.name for one in value]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise wrong(f"two rules are named {twice[0]!r}", "Give each a name of its own.")
+        return value
 
     @field_validator("mode", mode="before")
     @classmethod

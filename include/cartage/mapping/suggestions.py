@@ -1,4 +1,4 @@
-"""Suggestions for an unmapped ship method: what the warehouse offers that reads most alike. Pure: no I/O.
+"""Suggestions for an unmapped ship method or an unknown SKU: what of the warehouse reads most alike. Pure: no I/O.
 
 A suggestion is for a person to take or leave; no order is ever sent by one.
 """
@@ -75,6 +75,24 @@ def suggest(method_text: str, offered: Sequence[ShipMethod], limit: int = 3) -> 
     scored = [Suggestion(method, _score(wanted, method, named)) for method in methods]
     alike = [one for one in scored if one.score >= _LEAST_SCORE]
     return sorted(alike, key=lambda one: (-one.score, str(one)))[:limit]
+
+
+def suggest_skus(sku: str, known: Sequence[str], limit: int = 3) -> list[tuple[str, float]]:
+    """The warehouse's SKUs that read most like this one, with their likeness (0 to 100), best first.
+
+    Letter case and signs do not count: `MUG_RED-2` is `mug red 2`.
+    """
+    from rapidfuzz import fuzz, process, utils
+
+    found = process.extract(
+        sku,
+        known,
+        scorer=fuzz.ratio,
+        processor=utils.default_process,
+        score_cutoff=_LEAST_SCORE,
+        limit=max(limit, 1),
+    )
+    return [(name, round(score, 1)) for name, score, _ in found]
 
 
 def words(text: str) -> tuple[str, ...]:

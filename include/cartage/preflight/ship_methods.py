@@ -10,13 +10,14 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from cartage.errors import AuthFailed, NotSupported, PermissionDenied, SettingsError
 from cartage.mapping.ship_methods import ShipMethodTable
 from cartage.mapping.suggestions import suggest
 from cartage.orders.intake import take_in
 from cartage.preflight.findings import Finding, Kind, Verdict, ok
 from cartage.preflight.world import PreflightWorld
 from cartage.stages.lane_intake import rules_of
+from cartage.stages.lane_mappings import mappings_of
+from cartage.stages.mapping_suggestions import offered_methods
 from cartage.storefront import OrderQuery, Unreadable, translate_order
 
 if TYPE_CHECKING:
@@ -38,9 +39,10 @@ def check(world: PreflightWorld) -> Iterator[Finding]:
     context = world.context
     days = context.lane.preflight.days
     used = _used(context)
-    table = ShipMethodTable(context.lane.ship_methods)
+    with context.ledger.begin() as connection:
+        table = ShipMethodTable(mappings_of(connection, context.lane).methods)
     missing = {text: orders for text, orders in used.items() if table.find(text) is None}
-    offered = _offered(context) if missing else ()
+    offered = offered_methods(context) if missing else ()
     for text, orders in sorted(missing.items(), key=lambda one: (-one[1], one[0])):
         yield _unmapped(text, orders, days, offered)
     if not missing:
@@ -67,14 +69,6 @@ def _methods(order: SalesOrder, rules: Rules) -> set[str]:
     return {group.ship_method for group, skip in take_in(order, rules).groups if not skip}
 
 
-def _offered(context: StageContext) -> Sequence[ShipMethod]:
-    """What the warehouse offers, for suggestions; none if it does not tell, which is another section's finding."""
-    try:
-        return context.warehouse.ship_methods()
-    except (AuthFailed, PermissionDenied, SettingsError, NotSupported):
-        return ()
-
-
 def _unmapped(text: str, orders: int, days: int, offered: Sequence[ShipMethod]) -> Finding:
     shown = text or "(empty)"
     near = suggest(text, offered)
@@ -83,7 +77,7 @@ def _unmapped(text: str, orders: int, days: int, offered: Sequence[ShipMethod]) 
         Verdict.MISTAKE,
         shown,
         f"no rule of the lane maps it: it would have blocked {orders} of the last {days} days' orders",
-        f"Add {shown!r} to ship_methods of the lane, with the warehouse's carrier and service."
+        f"Map {shown!r} to the warehouse's carrier and service: `cartage mappings set`, or ship_methods of the lane."
         + (f" Nearest there: {proposal}." if near else ""),
         Kind.UNMAPPED_SHIP_METHOD,
         orders,

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from time import monotonic
 
-from cartage.lanes.model import Inventory
+from cartage.lanes.inventory import Inventory
 from cartage.ledger.stock_open import Group, known_quantities
 from cartage.orders.intake import take_in
 from cartage.orders.model import OrderLine

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from cartage.errors import LedgerError
-from cartage.lanes.model import Inventory
+from cartage.lanes.inventory import Inventory
 from cartage.ledger import stock_levels, stock_stops
 from cartage.ledger.stock_levels import Reading
 from cartage.ledger.stock_stops import APPROVE, Stop, Suspect

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from cartage.lanes.model import Bundles, Inventory
+from cartage.lanes.inventory import Inventory
+from cartage.lanes.model import Bundles
 from cartage.ledger import stock_levels
 from cartage.ledger.stock_levels import Reading
 from cartage.mapping.stock_units import CatalogueUnits, StockUnits

@@ -12,8 +12,8 @@ from collections import Counter
 from collections.abc import Mapping
 
 from cartage.errors import SettingsError
+from cartage.lanes.inventory import Inventory
 from cartage.lanes.kinds import duration_text
-from cartage.lanes.model import Inventory
 from cartage.ledger import stock_pushes, stock_stops
 from cartage.ledger.stock_stops import APPROVE, REFUSE
 from cartage.orders.stock_breaker import Key, Reason, Verdict

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cartage.mapping.suggestions import suggest
+from cartage.mapping.suggestions import suggest, suggest_skus
 from cartage.orders.model import ShipMethod
 
 OFFERED = [
@@ -64,3 +64,11 @@ def test_scores_are_a_share_of_a_hundred_and_best_is_first() -> None:
     scores = [one.score for one in suggest("UPS 2nd Day Air", OFFERED)]
     assert scores[0] == 100.0
     assert scores == sorted(scores, reverse=True)
+
+
+def test_a_sku_is_suggested_whatever_its_case_and_signs() -> None:
+    known = ["MUG-RED-2", "MUG-BLUE-2", "TEAPOT", "LAMP"]
+    assert suggest_skus("mug_red.2", known)[0] == ("MUG-RED-2", 100.0)
+    assert [sku for sku, _ in suggest_skus("MUG-RED-3", known, limit=2)] == ["MUG-RED-2", "MUG-BLUE-2"]
+    assert suggest_skus("0451-X", known) == []
+    assert suggest_skus("", known) == []

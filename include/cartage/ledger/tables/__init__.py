@@ -16,6 +16,7 @@ from cartage.ledger.tables.lanes import (
     store_status,
     store_trait,
 )
+from cartage.ledger.tables.mappings import hold, mapping_rule
 from cartage.ledger.tables.orders import fulfillment_line, fulfillment_order, sales_order
 from cartage.ledger.tables.shipping import package, post_back, shipment, transfer
 from cartage.ledger.tables.stock import stock_change, stock_level, stock_push, stock_reading, stock_stop
@@ -33,8 +34,10 @@ __all__ = [
     "exception",
     "fulfillment_line",
     "fulfillment_order",
+    "hold",
     "installation",
     "lane_state",
+    "mapping_rule",
     "metadata",
     "package",
     "post_back",

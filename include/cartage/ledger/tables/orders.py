@@ -72,6 +72,10 @@ sales_order = Table(
     ),
     # What still holds personal data, the oldest first: for retention.
     Index("sales_order_personal_idx", "lane", "created_at", postgresql_where=text("document <> '{}'")),
+    # What was placed in the last days.
+    Index(None, "lane", "ordered_at"),
+    # A customer's other orders: the first of all, and the same one twice.
+    Index("sales_order_customer_idx", "store_id", text("lower(document ->> 'email')"), "ordered_at"),
 )
 
 fulfillment_order = Table(
@@ -96,6 +100,13 @@ fulfillment_order = Table(
     Column("ship_method", Text, nullable=False, comment="The store's text."),
     Column("ship_to", JSONB, nullable=False),
     Column("request", JSONB, comment="What validation found fit to be sent."),
+    Column(
+        "rules_hash",
+        Text,
+        nullable=False,
+        server_default="",
+        comment="Stands for the mappings and rules by which the request was made.",
+    ),
     Column(
         "adopted_as", Text, comment="The old system's reference, where it was at the warehouse before us."
     ),
