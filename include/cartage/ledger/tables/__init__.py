@@ -2,6 +2,7 @@
 
 from cartage.ledger.tables.base import metadata
 from cartage.ledger.tables.causes import cause, event, exception, unreadable_order
+from cartage.ledger.tables.desk import desk_work
 from cartage.ledger.tables.lanes import (
     call_bucket,
     catalogue,
@@ -21,6 +22,7 @@ __all__ = [
     "catalogue_refresh",
     "cause",
     "coverage",
+    "desk_work",
     "event",
     "exception",
     "fulfillment_line",

@@ -99,6 +99,14 @@ event = Table(
     Index(None, "fulfillment_order_id", "id"),
     Index(None, "sales_order_id", "id"),
     Index(None, "run_id", "id"),
+    # What was sent and shipped, hour by hour.
+    Index(
+        "event_throughput_idx",
+        "lane",
+        "to_state",
+        "at",
+        postgresql_where=text("to_state IN ('acknowledged', 'shipped')"),
+    ),
 )
 
 unreadable_order = Table(
