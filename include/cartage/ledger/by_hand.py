@@ -25,10 +25,10 @@ class Deed(StrEnum):
 
 
 MEANINGS = {
-    Deed.RETRY: "Check the copy that the ledger has once more, and go on with it. Right after something outside of the "
-    "order was mended: an item, a mapping, the warehouse's refusal.",
-    Deed.RESTART: "Throw the ledger's copy away: the store's order is read anew, by the lane's present rules, and starts "
-    "from the beginning. Right after the order itself was corrected in the store.",
+    Deed.RETRY: "Check the copy that the ledger has once more, and go on with it. Right after something outside of "
+    "the order was mended: an item, a mapping, the warehouse's refusal.",
+    Deed.RESTART: "Throw the ledger's copy away: the store's order is read anew, by the lane's present rules, and "
+    "starts from the beginning. Right after the order itself was corrected in the store.",
     Deed.SKIP: "Do not ship it. It stays skipped, whatever the store lists, until somebody retries or restarts it.",
 }
 

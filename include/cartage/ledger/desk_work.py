@@ -57,7 +57,10 @@ _GET = text(
 )
 
 _TAKE_ON = text(
-    "UPDATE desk_work SET started_at = clock_timestamp(), done = 0 WHERE id = :id AND lane = :lane AND finished_at IS NULL"
+    """
+    UPDATE desk_work SET started_at = clock_timestamp(), done = 0
+    WHERE id = :id AND lane = :lane AND finished_at IS NULL
+    """
 )
 
 _GOES_ON = text("UPDATE desk_work SET done = :done, total = :total WHERE id = :id AND finished_at IS NULL")
@@ -91,7 +94,9 @@ def take_on(connection: Connection, lane: str, work_id: int) -> Work | None:
     begun = connection.execute(_TAKE_ON, {"id": work_id, "lane": lane}).rowcount
     found = get(connection, lane, work_id)
     if found is None:
-        raise LedgerError(f"lane {lane!r} has no work {work_id}: the desk writes it down before it starts a run.")
+        raise LedgerError(
+            f"lane {lane!r} has no work {work_id}: the desk writes it down before it starts a run."
+        )
     return found if begun else None
 
 

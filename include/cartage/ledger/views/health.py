@@ -29,7 +29,9 @@ _TRANSFERS = text(
                WHERE newest.outcome IN ('created', 'already_exists', 'accepted', 'found')) AS taken_at,
            (array_agg(newest.error ORDER BY newest.id DESC) FILTER (WHERE newest.outcome IN ('unknown', 'not_sent')))[1]
                AS error
-    FROM (SELECT id, fulfillment_order_id, outcome, finished_at, error FROM transfer ORDER BY id DESC LIMIT :newest) newest
+    FROM (
+        SELECT id, fulfillment_order_id, outcome, finished_at, error FROM transfer ORDER BY id DESC LIMIT :newest
+    ) newest
     JOIN fulfillment_order f ON f.id = newest.fulfillment_order_id
     WHERE f.lane = :lane
     """

@@ -36,7 +36,10 @@ _ORDER = text(
 )
 
 _LINES = text(
-    "SELECT sku, quantity, description FROM fulfillment_line WHERE fulfillment_order_id = :id ORDER BY position LIMIT :most"
+    """
+    SELECT sku, quantity, description FROM fulfillment_line
+    WHERE fulfillment_order_id = :id ORDER BY position LIMIT :most
+    """
 )
 
 _PACKAGES = text(

@@ -28,18 +28,16 @@ _COLUMNS = """
 
 # Without a state the rows follow the time of import, with one the ids, which follow it: each as its index does.
 _ALL = text(
-    _COLUMNS
-    + """
+    f"""{_COLUMNS}
     WHERE f.lane = :lane AND f.created_at >= :since AND f.created_at < :until
       AND (CAST(:before AS bigint) IS NULL
            OR (f.created_at, f.id) < (SELECT b.created_at, b.id FROM fulfillment_order b WHERE b.id = :before))
     ORDER BY f.created_at DESC, f.id DESC LIMIT :size
-    """
+    """  # noqa: S608 - a constant of this module
 )
 
 _IN_STATE = text(
-    _COLUMNS
-    + """
+    f"""{_COLUMNS}
     WHERE f.lane = :lane AND f.state = :state AND f.id < :before AND f.id >= :first
       AND f.created_at >= :since AND f.created_at < :until
     ORDER BY f.id DESC LIMIT :size
@@ -47,8 +45,7 @@ _IN_STATE = text(
 )
 
 _BY_CAUSE = text(
-    _COLUMNS
-    + """
+    f"""{_COLUMNS}
     WHERE f.lane = :lane AND f.state = 'blocked' AND f.cause_ids @> ARRAY[CAST(:cause AS bigint)]
       AND f.id < :before
     ORDER BY f.id DESC LIMIT :size

@@ -1,7 +1,5 @@
 """The desk."""
 
-# ruff: noqa: E501 -- written by tests/contract/ledger/draft_migration.py, then read by a person
-
 from __future__ import annotations
 
 import sqlalchemy as sa
