@@ -11,8 +11,9 @@ from enum import StrEnum
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
+from cartage.lanes.base import Settings
 from cartage.lanes.connectors import Connector
 from cartage.lanes.kinds import (
     ConnectionId,
@@ -25,6 +26,7 @@ from cartage.lanes.kinds import (
     duration_text,
     wrong,
 )
+from cartage.lanes.mappings import MappingSource, ShipMethodRule, SkuRule
 
 LANE_NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")
 # Statuses that an order has once it was dealt with, or before it is one: 3dcart-api.md, section 5.
@@ -94,11 +96,7 @@ class OrderText(StrEnum):
     PO_NUMBER = "po_number"
 
 
-class _Settings(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Exclude(_Settings):
+class Exclude(Settings):
     """Lines that this lane's warehouse does not ship. 3dcart does not say what kind a product is."""
 
     skus: tuple[str, ...] = Field(
@@ -113,7 +111,7 @@ class Exclude(_Settings):
     )
 
 
-class StoreSettings(_Settings):
+class StoreSettings(Settings):
     """The store of a lane."""
 
     connection: ConnectionId = Field(description="Airflow connection of type 3dcart.")
@@ -177,7 +175,7 @@ class StoreSettings(_Settings):
         return datetime.combine(self.go_live, time(), tzinfo=self.zone())
 
 
-class WarehouseSettings(_Settings):
+class WarehouseSettings(Settings):
     """The warehouse of a lane."""
 
     connector: Connector = Field(description="Name of the connector, e.g. extensiv.")
@@ -200,22 +198,7 @@ class WarehouseSettings(_Settings):
     )
 
 
-class ShipMethodRule(_Settings):
-    """One ship method of the store, and what it is called at the warehouse."""
-
-    store: str = Field(
-        min_length=1, description="The store's text, compared exactly, then by letters and digits only."
-    )
-    carrier: str = Field(min_length=1, description="The warehouse's carrier.")
-    service: str = Field(default="", description="The carrier's service.")
-    billing: str = Field(
-        default="", description="Who pays the carrier, e.g. Prepaid; empty: the connector's default."
-    )
-    account: str = Field(default="", description="Carrier account to bill.")
-    scac: str = Field(default="", description="The carrier's SCAC code, where the warehouse wants it.")
-
-
-class Schedules(_Settings):
+class Schedules(Settings):
     """When the lane's DAGs run, in UTC."""
 
     orders: Cron = Field(
@@ -236,7 +219,7 @@ class Schedules(_Settings):
     preflight: Cron = Field(default="0 6 * * *", description="Cron of the preflight DAG.")
 
 
-class Limits(_Settings):
+class Limits(Settings):
     """Bounds on calls, ages and times."""
 
     burst: int = Field(default=50, ge=1, description="Size of the store's leaky bucket, in calls.")
@@ -281,7 +264,7 @@ class Limits(_Settings):
         return self
 
 
-class EmailAlerts(_Settings):
+class EmailAlerts(Settings):
     """Alerts by e-mail."""
 
     connection: ConnectionId = Field(description="Airflow connection of type SMTP.")
@@ -289,7 +272,7 @@ class EmailAlerts(_Settings):
     to: tuple[MailAddress, ...] = Field(min_length=1, description="Receivers.")
 
 
-class WebhookAlerts(_Settings):
+class WebhookAlerts(Settings):
     """Alerts to a Slack-compatible incoming webhook."""
 
     connection: ConnectionId = Field(
@@ -297,7 +280,7 @@ class WebhookAlerts(_Settings):
     )
 
 
-class Alerts(_Settings):
+class Alerts(Settings):
     """Who is told when something fails."""
 
     email: EmailAlerts | None = Field(default=None, description="E-mail; none if absent.")
@@ -306,7 +289,7 @@ class Alerts(_Settings):
     )
 
 
-class Retention(_Settings):
+class Retention(Settings):
     """How long data is kept in the ledger. Identity, state, hashes and package keys are kept for ever."""
 
     personal_data: PositiveDuration = Field(
@@ -317,7 +300,7 @@ class Retention(_Settings):
     )
 
 
-class Changes(_Settings):
+class Changes(Settings):
     """What is done when the store changes an order that the warehouse already has."""
 
     cancelled: OnCancel = Field(
@@ -333,7 +316,7 @@ class Changes(_Settings):
     )
 
 
-class Cutover(_Settings):
+class Cutover(Settings):
     """How the system before Cartage named its orders at the warehouse; needed once, at the cutover."""
 
     old_reference: str = Field(
@@ -354,7 +337,7 @@ class Cutover(_Settings):
         return value
 
 
-class Preflight(_Settings):
+class Preflight(Settings):
     """How far the daily preflight looks."""
 
     days: int = Field(
@@ -366,7 +349,7 @@ class Preflight(_Settings):
     )
 
 
-class Lane(_Settings):
+class Lane(Settings):
     """One store tied to one warehouse."""
 
     name: str = Field(
@@ -379,8 +362,16 @@ class Lane(_Settings):
     )
     store: StoreSettings = Field(description="The store.")
     warehouse: WarehouseSettings = Field(description="The warehouse.")
+    mappings: MappingSource = Field(
+        default=MappingSource.FILES,
+        description="Where ship methods and SKUs are mapped: files (here), or ledger (`cartage mappings`).",
+    )
     ship_methods: tuple[ShipMethodRule, ...] = Field(
         default=(), description="The store's ship methods and what they are called at the warehouse."
+    )
+    skus: tuple[SkuRule, ...] = Field(
+        default=(),
+        description="SKUs that are called or packed otherwise at the warehouse; all others are equal.",
     )
     schedules: Schedules = Field(default_factory=Schedules, description="When the lane's DAGs run.")
     limits: Limits = Field(default_factory=Limits, description="Bounds on calls, ages and times.")
@@ -391,6 +382,15 @@ class Lane(_Settings):
     preflight: Preflight = Field(default_factory=Preflight, description="How far the preflight looks.")
     alerts: Alerts = Field(default_factory=Alerts, description="Who is told when something fails.")
     retention: Retention = Field(default_factory=Retention, description="How long data is kept.")
+
+    @model_validator(mode="after")
+    def _mapped_in_one_place(self) -> Self:
+        if self.mappings is MappingSource.LEDGER and (self.ship_methods or self.skus):
+            raise wrong(
+                "mappings are kept in the ledger, and ship_methods or skus stand here as well",
+                "Put these into the ledger (`cartage mappings import` takes what `export` wrote), then remove them.",
+            )
+        return self
 
     @field_validator("mode", mode="before")
     @classmethod

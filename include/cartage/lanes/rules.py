@@ -1,4 +1,4 @@
-"""Rules that no single setting shows: a ship method named twice, and lanes that share a store."""
+"""Rules that no single setting shows: a ship method or SKU mapped twice, and lanes that share a store."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 from cartage.lanes.mistakes import Finding
 from cartage.lanes.model import Lane
+from cartage.orders.skus import folded
 
 # What belongs to the store and not to a lane: lanes that share one must say the same.
 _STORE_WIDE: tuple[tuple[tuple[str, ...], Callable[[Lane], object]], ...] = (
@@ -18,21 +19,32 @@ _STORE_WIDE: tuple[tuple[tuple[str, ...], Callable[[Lane], object]], ...] = (
 )
 
 
-def repeated_ship_methods(
+def repeated_mappings(
     data: Mapping[str, Any], line_of: Callable[[tuple[str | int, ...]], int]
 ) -> Iterator[Finding]:
-    """Ship methods of a lane's raw data that have two rules: which should win is not for us to guess."""
-    rules = data.get("ship_methods")
+    """Ship methods and SKUs of a lane's raw data that have two rules: which should win is not for us to guess."""
+    yield from _repeated(data, line_of, "ship_methods", "ship method", str)
+    yield from _repeated(data, line_of, "skus", "SKU", folded)
+
+
+def _repeated(
+    data: Mapping[str, Any],
+    line_of: Callable[[tuple[str | int, ...]], int],
+    section: str,
+    what: str,
+    compared: Callable[[str], str],
+) -> Iterator[Finding]:
+    rules = data.get(section)
     seen: dict[str, list[int]] = defaultdict(list)
     for index, rule in enumerate(rules if isinstance(rules, list) else []):
         if isinstance(rule, dict) and isinstance(rule.get("store"), str):
-            seen[rule["store"]].append(index)
+            seen[compared(rule["store"])].append(index)
     for text, places in seen.items():
         if len(places) > 1:
-            paths = [("ship_methods", index, "store") for index in places]
+            paths = [(section, index, "store") for index in places]
             lines = " and ".join(str(line_of(path)) for path in paths)
             yield Finding(
-                paths[-1], f"the ship method {text!r} has two rules, in lines {lines}", "Keep one of them."
+                paths[-1], f"the {what} {text!r} has two rules, in lines {lines}", "Keep one of them."
             )
 
 

@@ -12,7 +12,7 @@ from cartage.lanes import connectors
 from cartage.lanes.document import Document, Path
 from cartage.lanes.mistakes import Finding, findings
 from cartage.lanes.model import LANE_NAME, Lane
-from cartage.lanes.rules import repeated_ship_methods
+from cartage.lanes.rules import repeated_mappings
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ def validate_lane(name: str, document: Document) -> tuple[Lane | None, list[Find
     lane, faults = _model(name, data)
     found += faults
     found += _connector(data)
-    found += repeated_ship_methods(data, lambda path: document.line_of((*root, *path)))
+    found += repeated_mappings(data, lambda path: document.line_of((*root, *path)))
     return (None, found) if found else (lane, [])
 
 

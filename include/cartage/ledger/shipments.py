@@ -60,7 +60,10 @@ _SHIPPED = text(
     """
     SELECT f.id, f.state, f.adopted_as,
            bool_and(h.final) AS final,
-           (SELECT sum(l.quantity) FROM fulfillment_line l WHERE l.fulfillment_order_id = f.id) AS ordered,
+           -- In the warehouse's units: as it was sent. An adopted order has no request of ours.
+           coalesce(
+               (SELECT sum((l ->> 'quantity')::numeric) FROM jsonb_array_elements(f.request -> 'lines') AS l),
+               (SELECT sum(l.quantity) FROM fulfillment_line l WHERE l.fulfillment_order_id = f.id)) AS ordered,
            bool_and(jsonb_array_length(p.contents) > 0) AS contents_known,
            sum((SELECT sum((c ->> 'quantity')::numeric) FROM jsonb_array_elements(p.contents) AS c)) AS shipped
     FROM fulfillment_order f

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, text
 
 _CANDIDATES = text(
     """
-    SELECT f.id, f.reference, f.state, f.ship_method, f.ship_to, f.cause_ids, s.invoice, s.ordered_at,
+    SELECT f.id, f.reference, f.state, f.ship_method, f.ship_to, f.cause_ids, f.request, s.invoice, s.ordered_at,
            s.document ->> 'comments' AS comments, s.document ->> 'internal_comments' AS internal_comments,
            s.document ->> 'external_comments' AS external_comments, s.document -> 'questions' AS questions,
            s.document -> 'problems' AS problems,
@@ -23,6 +23,7 @@ _CANDIDATES = text(
            ) AS kept_causes
     FROM fulfillment_order f JOIN sales_order s ON s.id = f.sales_order_id
     WHERE f.lane = :lane AND f.state = ANY(CAST(:states AS text[])) AND f.id > :after
+      AND (f.state <> 'ready' OR f.rules_hash <> :rules_hash)
     ORDER BY f.id LIMIT :size
     FOR UPDATE OF f SKIP LOCKED
     """
@@ -33,20 +34,32 @@ _SKUS = text(
     SELECT DISTINCT l.sku
     FROM fulfillment_order f JOIN fulfillment_line l ON l.fulfillment_order_id = f.id
     WHERE f.lane = :lane AND f.state = ANY(CAST(:states AS text[])) AND l.sku <> ''
+      AND (f.state <> 'ready' OR f.rules_hash <> :rules_hash)
     """
 )
 
+_JUDGED_BY = text("UPDATE fulfillment_order SET rules_hash = :rules_hash WHERE id = ANY(:ids)")
+
 # Blocked orders are judged again in every run: whatever was mended releases them, without anybody asking for it.
-_JUDGED = ["imported", "blocked"]
+# Ready ones are judged again by other rules than those that made their request.
+_JUDGED = ["imported", "blocked", "ready"]
 
 
-def candidates(connection: Connection, lane: str, *, after: int, size: int) -> Sequence[Row[Any]]:
+def candidates(
+    connection: Connection, lane: str, *, rules_hash: str, after: int, size: int
+) -> Sequence[Row[Any]]:
     """The next orders to judge, by ascending id, locked until the transaction ends; other runs' are left out."""
-    return connection.execute(
-        _CANDIDATES, {"lane": lane, "after": after, "size": size, "states": _JUDGED}
-    ).all()
+    asked = {"lane": lane, "rules_hash": rules_hash, "after": after, "size": size, "states": _JUDGED}
+    return connection.execute(_CANDIDATES, asked).all()
 
 
-def skus_in_question(connection: Connection, lane: str) -> list[str]:
+def skus_in_question(connection: Connection, lane: str, *, rules_hash: str) -> list[str]:
     """Every SKU that an order waiting for validation carries."""
-    return [row.sku for row in connection.execute(_SKUS, {"lane": lane, "states": _JUDGED})]
+    asked = {"lane": lane, "rules_hash": rules_hash, "states": _JUDGED}
+    return [row.sku for row in connection.execute(_SKUS, asked)]
+
+
+def judged_by(connection: Connection, ids: Sequence[int], rules_hash: str) -> None:
+    """Note by which rules these orders' requests were made."""
+    if ids:
+        connection.execute(_JUDGED_BY, {"ids": list(ids), "rules_hash": rules_hash})

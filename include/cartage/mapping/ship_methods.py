@@ -1,15 +1,18 @@
-"""Ship methods: the store's text to the warehouse's carrier and service. First exactly, then by letters and digits."""
+"""Ship methods: the store's text to the warehouse's carrier and service.
+
+First exactly, then by letters and digits, then by patterns in their order; the first that fits wins.
+"""
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
+from cartage.lanes.mappings import TextMatch
+from cartage.mapping.rules import MethodRule
 from cartage.orders.model import ShipMethod
-
-if TYPE_CHECKING:
-    from cartage.lanes.model import ShipMethodRule
+from cartage.orders.wildcards import as_compared, as_regex
 
 
 def normalised(text: str) -> str:
@@ -19,18 +22,39 @@ def normalised(text: str) -> str:
 
 
 class ShipMethodTable:
-    """The ship methods of one lane."""
+    """The ship methods of one lane. Each text is looked up once, however many orders have it."""
 
-    def __init__(self, rules: Iterable[ShipMethodRule]) -> None:
+    def __init__(self, rules: Iterable[MethodRule]) -> None:
         self._exact: dict[str, ShipMethod] = {}
         self._normalised: dict[str, ShipMethod] = {}
+        patterns: list[MethodRule] = []
         for rule in rules:
-            method = ShipMethod(rule.carrier, rule.service, rule.billing, rule.account, rule.scac)
-            self._exact.setdefault(rule.store, method)
+            if rule.match is TextMatch.PATTERN:
+                patterns.append(rule)
+                continue
+            self._exact.setdefault(rule.store, rule.method)
             # A text of signs alone comes down to nothing, which every empty text would match.
-            if plain := normalised(rule.store):
-                self._normalised.setdefault(plain, method)
+            if rule.match is TextMatch.NORMALISED and (plain := normalised(rule.store)):
+                self._normalised.setdefault(plain, rule.method)
+        self._patterns = _Patterns(sorted(patterns, key=lambda one: one.order))
+        self._found: dict[str, ShipMethod | None] = {}
 
     def find(self, text: str) -> ShipMethod | None:
         """The warehouse's method for the store's text, or None if it is not mapped."""
-        return self._exact.get(text) or self._normalised.get(normalised(text))
+        if text not in self._found:
+            exact = self._exact.get(text) or self._normalised.get(normalised(text))
+            self._found[text] = exact or self._patterns.find(text)
+        return self._found[text]
+
+
+class _Patterns:
+    """All patterns as one expression: a thousand of them cost one match, not a thousand."""
+
+    def __init__(self, rules: Iterable[MethodRule]) -> None:
+        kept = list(rules)
+        self._methods = [rule.method for rule in kept]
+        self._every = re.compile("|".join(f"({as_regex(rule.store)})" for rule in kept), re.DOTALL)
+
+    def find(self, text: str) -> ShipMethod | None:
+        found = self._every.fullmatch(as_compared(text)) if self._methods else None
+        return self._methods[found.lastindex - 1] if found and found.lastindex else None

@@ -12,6 +12,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from cartage.mapping.ship_methods import ShipMethodTable
+from cartage.mapping.skus import SkuTable
 from cartage.orders.model import Address, FulfillmentRequest, RequestLine, ShipMethod
 from cartage.orders.problems import EMPTY_SKU, Problem, ProblemKind
 from cartage.orders.skus import Match, MatchKind
@@ -56,10 +57,12 @@ class Validator:
     def __init__(
         self,
         methods: ShipMethodTable,
+        skus: SkuTable,
         catalogue: Mapping[str, Match],
         warehouse_limits: Callable[[FulfillmentRequest], Sequence[Problem]],
     ) -> None:
         self._methods = methods
+        self._skus = skus
         self._catalogue = catalogue
         self._warehouse_limits = warehouse_limits
 
@@ -71,9 +74,14 @@ class Validator:
             problems.append(unmapped(order.ship_method))
         lines: list[RequestLine] = []
         for line in order.lines:
-            sku, found = self._line_problems(line)
-            problems += found
-            lines.append(RequestLine(line.line_id, sku, line.quantity, line.description))
+            if line.quantity != line.quantity.to_integral_value():
+                problems.append(_not_whole(line.sku))
+            for part in self._skus.parts(line.sku):
+                sku, found = self._item(part.sku)
+                problems += found
+                mapped_from = line.sku if part.sku != line.sku else ""
+                quantity = line.quantity * part.quantity
+                lines.append(RequestLine(line.line_id, sku, quantity, line.description, mapped_from))
         request = FulfillmentRequest(
             reference=order.reference,
             display_number=order.display_number,
@@ -87,18 +95,14 @@ class Validator:
         problems += _unsaid(self._warehouse_limits(request), problems)
         return Verdict(None if problems else request, _once(problems))
 
-    def _line_problems(self, line: CandidateLine) -> tuple[str, list[Problem]]:
-        problems = []
-        if line.quantity != line.quantity.to_integral_value():
-            problems.append(_not_whole(line.sku))
-        match = self._catalogue.get(line.sku)
+    def _item(self, sku: str) -> tuple[str, list[Problem]]:
+        """The SKU as the warehouse spells it, and what is wrong with it there."""
+        match = self._catalogue.get(sku)
         if match is None or match.kind is MatchKind.UNKNOWN:
-            problems.append(unknown_sku(line.sku))
-        elif match.kind is MatchKind.AMBIGUOUS:
-            problems.append(_ambiguous(line.sku, match.candidates))
-        elif match.kind is MatchKind.INACTIVE:
-            problems.append(_inactive(line.sku))
-        return (match.sku if match and match.sku else line.sku), problems
+            return sku, [unknown_sku(sku)]
+        if match.kind is MatchKind.AMBIGUOUS:
+            return sku, [_ambiguous(sku, match.candidates)]
+        return match.sku or sku, [_inactive(sku)] if match.kind is MatchKind.INACTIVE else []
 
 
 def unmapped(method: str) -> Problem:
@@ -108,7 +112,7 @@ def unmapped(method: str) -> Problem:
         ProblemKind.UNMAPPED_SHIP_METHOD,
         method,
         f"ship method {shown!r} has no mapping",
-        f"Add {shown!r} to ship_methods of the lane, with the warehouse's carrier and service.",
+        f"Map {shown!r} to the warehouse's carrier and service: `cartage mappings set`, or ship_methods of the lane.",
     )
 
 
@@ -120,7 +124,8 @@ def unknown_sku(sku: str) -> Problem:
         ProblemKind.UNKNOWN_SKU,
         sku,
         f"SKU {sku!r} is unknown to the warehouse",
-        f"Create the item {sku!r} at the warehouse, or correct the SKU in 3dcart; the orders go on by themselves.",
+        f"Create the item {sku!r} at the warehouse, map the SKU to an item that is there (`cartage mappings set`), or "
+        "correct it in 3dcart; the orders go on by themselves.",
     )
 
 

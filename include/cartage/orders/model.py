@@ -105,12 +105,17 @@ class ShipMethod:
 
 @dataclass(frozen=True, slots=True)
 class RequestLine:
-    """One line as the warehouse is to ship it. `line_id` is the store's, kept as the warehouse's external id."""
+    """One line as the warehouse is to ship it, in its SKU and units.
+
+    `line_id` is the store's, kept as the warehouse's external id; `store_sku` is the store's SKU where a rule made
+    another of it, so that several lines (a kit) may stem from one.
+    """
 
     line_id: int
     sku: str
     quantity: Decimal
     description: str = ""
+    store_sku: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,24 @@ from __future__ import annotations
 import re
 from functools import cache
 
+_WILD = {"*": ".*", "?": "."}
+
 
 def matches(pattern: str, text: str) -> bool:
     """Whether the whole text fits the pattern, in any letter case; blanks around either do not count."""
-    return _compiled(pattern).fullmatch(text.strip().casefold()) is not None
+    return _compiled(pattern).fullmatch(as_compared(text)) is not None
+
+
+def as_regex(pattern: str) -> str:
+    """The pattern as a regular expression without groups, for a text `as_compared`; `.` must match line breaks."""
+    return "".join(_WILD.get(one, re.escape(one)) for one in as_compared(pattern))
+
+
+def as_compared(text: str) -> str:
+    """What of a text counts: no blanks around it, no letter case."""
+    return text.strip().casefold()
 
 
 @cache
 def _compiled(pattern: str) -> re.Pattern[str]:
-    wild = {"*": ".*", "?": "."}
-    return re.compile("".join(wild.get(one, re.escape(one)) for one in pattern.strip().casefold()), re.DOTALL)
+    return re.compile(as_regex(pattern), re.DOTALL)

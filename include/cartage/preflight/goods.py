@@ -16,6 +16,7 @@ from cartage.orders.wildcards import matches
 
 if TYPE_CHECKING:
     from cartage.lanes.model import Exclude
+    from cartage.mapping.skus import SkuTable
     from cartage.storefront.catalogue import Product
 
 # Choices multiply: a product with more SKUs than this out of part numbers is looked at no further.
@@ -75,6 +76,16 @@ def shipped(sold: Iterable[Sold], exclude: Exclude) -> list[Sold]:
     return [
         one for one in sold if not left_out(one.sku, exclude) and not (exclude.weightless and not one.weight)
     ]
+
+
+def mapped(sold: Iterable[Sold], rules: SkuTable) -> list[Sold]:
+    """What the warehouse must know for it, by the lane's SKU rules; what they do not name stays as it is."""
+    found = []
+    for one in sold:
+        parts = [part.sku for part in rules.parts(one.sku)]
+        same = parts == [one.sku]
+        found += [one] if same else [replace(one, sku=sku, written=sku) for sku in parts]
+    return found
 
 
 def left_out(sku: str, exclude: Exclude) -> bool:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cartage.mapping.skus import SkuTable
 from cartage.preflight import sku_comparison
 from cartage.preflight.findings import Finding, Kind, Verdict, ok, unknown
-from cartage.preflight.goods import MOST_CHOICES, left_out, shipped
+from cartage.preflight.goods import MOST_CHOICES, left_out, mapped, shipped
 from cartage.preflight.world import PreflightWorld
+from cartage.stages.lane_mappings import mappings_of
 
 TITLE = "Product SKUs"
 
@@ -19,7 +21,9 @@ def check(world: PreflightWorld) -> Iterator[Finding]:
         NotSupported: if the warehouse has no catalogue to compare with.
     """
     exclude = world.context.lane.store.exclude
-    sold = shipped(world.products.sold, exclude)
+    with world.context.ledger.begin() as connection:
+        rules = SkuTable(mappings_of(connection, world.context.lane).skus)
+    sold = mapped(shipped(world.products.sold, exclude), rules)
     shelf = [one for one in world.shelf if not left_out(one.sku, exclude)]
     stopped = False
     for finding in sku_comparison.compare(sold, shelf):

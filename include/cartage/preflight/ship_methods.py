@@ -17,6 +17,7 @@ from cartage.orders.intake import take_in
 from cartage.preflight.findings import Finding, Kind, Verdict, ok
 from cartage.preflight.world import PreflightWorld
 from cartage.stages.lane_intake import rules_of
+from cartage.stages.lane_mappings import mappings_of
 from cartage.storefront import OrderQuery, Unreadable, translate_order
 
 if TYPE_CHECKING:
@@ -38,7 +39,8 @@ def check(world: PreflightWorld) -> Iterator[Finding]:
     context = world.context
     days = context.lane.preflight.days
     used = _used(context)
-    table = ShipMethodTable(context.lane.ship_methods)
+    with context.ledger.begin() as connection:
+        table = ShipMethodTable(mappings_of(connection, context.lane).methods)
     missing = {text: orders for text, orders in used.items() if table.find(text) is None}
     offered = _offered(context) if missing else ()
     for text, orders in sorted(missing.items(), key=lambda one: (-one[1], one[0])):
@@ -83,7 +85,7 @@ def _unmapped(text: str, orders: int, days: int, offered: Sequence[ShipMethod]) 
         Verdict.MISTAKE,
         shown,
         f"no rule of the lane maps it: it would have blocked {orders} of the last {days} days' orders",
-        f"Add {shown!r} to ship_methods of the lane, with the warehouse's carrier and service."
+        f"Map {shown!r} to the warehouse's carrier and service: `cartage mappings set`, or ship_methods of the lane."
         + (f" Nearest there: {proposal}." if near else ""),
         Kind.UNMAPPED_SHIP_METHOD,
         orders,

@@ -88,7 +88,7 @@ def _unsold(items: Sequence[tuple[str, bool]]) -> Iterator[Finding]:
 def _unlike(row: Mapping[str, Any], found: Match) -> Finding | None:
     if found.kind is MatchKind.UNKNOWN:
         what = f"the warehouse does not know it ({row['product']})"
-        mend = "Create the item at the warehouse, correct the SKU in 3dcart, or exclude it in the lane."
+        mend = "Create the item at the warehouse, map the SKU to one, correct it in 3dcart, or exclude it in the lane."
         return _worse_if_seen(row["hidden"], Kind.UNKNOWN_TO_WAREHOUSE, row["sku"], what, mend)
     if found.kind is MatchKind.INACTIVE:
         what = f"it is deactivated at the warehouse ({row['product']})"

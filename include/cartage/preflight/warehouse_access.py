@@ -9,6 +9,7 @@ from cartage.mapping.ship_methods import normalised
 from cartage.orders.model import ShipMethod
 from cartage.preflight.findings import Finding, Kind, in_words, mistake, not_seen, ok, unknown, warning
 from cartage.preflight.world import PreflightWorld
+from cartage.stages.lane_mappings import mappings_of
 from cartage.warehouses.contract import Inspected
 
 TITLE = "Warehouse access"
@@ -50,7 +51,9 @@ def _carriers(world: PreflightWorld) -> Iterator[Finding]:
         yield not_seen("carriers", failure)
         return
     wrong = False
-    used = dict.fromkeys((rule.carrier, rule.service) for rule in context.lane.ship_methods)
+    with context.ledger.begin() as connection:
+        methods = mappings_of(connection, context.lane).methods
+    used = dict.fromkeys((rule.method.carrier, rule.method.service) for rule in methods)
     for carrier, service in used:
         if finding := _unoffered(carrier, service, offered):
             wrong = True
@@ -66,9 +69,9 @@ def _unoffered(carrier: str, service: str, offered: Sequence[ShipMethod]) -> Fin
     if not services:
         known = ", ".join(sorted({method.carrier for method in offered})) or "none"
         what = f"a ship method of the lane names this carrier, which the warehouse does not offer; it has {known}"
-        return mistake(Kind.UNKNOWN_CARRIER, carrier, what, "Write one of these as carrier in ship_methods.")
+        return mistake(Kind.UNKNOWN_CARRIER, carrier, what, "Map it to one of these.")
     named = [one for one in services if one]
     if service and named and normalised(service) not in map(normalised, named):
         what = f"the carrier has no such service at the warehouse; it has {', '.join(sorted(named))}"
-        return warning(Kind.UNKNOWN_SERVICE, f"{carrier} {service}", what, "Write one of these as service.")
+        return warning(Kind.UNKNOWN_SERVICE, f"{carrier} {service}", what, "Map it to one of these.")
     return None

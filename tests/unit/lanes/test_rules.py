@@ -71,3 +71,31 @@ def test_a_status_of_orders_already_dealt_with_cannot_be_imported(
 ) -> None:
     (mistake,) = load("lanes:\n" + lane_text(status=status)).mistakes
     assert "not ready to ship" in mistake.message
+
+
+def test_a_sku_with_two_rules_is_refused_whatever_its_letter_case(load: Load, lane_text: LaneText) -> None:
+    more = "skus: [{store: MUG-6, sku: MUG, quantity: 6}, {store: ' mug-6', sku: CUP}]"
+    [mistake] = load("lanes:\n" + lane_text("a", more=more)).mistakes
+    assert mistake.path == "lanes.a.skus[2].store"
+    assert "the SKU 'mug-6' has two rules" in mistake.message
+
+
+@pytest.mark.parametrize(
+    ("rule", "what"),
+    [
+        ("{store: SET}", "names no item"),
+        ("{store: SET, sku: MUG, kit: [{sku: MUG}]}", "names no item of the warehouse, or two ways"),
+        ("{store: SET, kit: [{sku: MUG}], quantity: 2}", "quantity beside its kit"),
+    ],
+)
+def test_a_sku_rule_names_its_items_in_one_way(load: Load, lane_text: LaneText, rule: str, what: str) -> None:
+    [mistake] = load("lanes:\n" + lane_text("a", more=f"skus: [{rule}]")).mistakes
+    assert what in mistake.message
+
+
+def test_rules_in_the_file_of_a_lane_that_keeps_them_in_the_ledger_are_a_mistake(
+    load: Load, lane_text: LaneText
+) -> None:
+    more = "mappings: ledger\nskus: [{store: MUG-6, sku: MUG, quantity: 6}]"
+    [mistake] = load("lanes:\n" + lane_text("a", more=more)).mistakes
+    assert "kept in the ledger" in mistake.message

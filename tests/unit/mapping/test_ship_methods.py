@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from cartage.lanes.model import ShipMethodRule
+from cartage.lanes.mappings import TextMatch
+from cartage.mapping.rules import MethodRule
 from cartage.mapping.ship_methods import ShipMethodTable, normalised
 from cartage.orders.model import ShipMethod
 
 
 def table(*rules: tuple[str, str]) -> ShipMethodTable:
-    return ShipMethodTable(
-        [ShipMethodRule(store=store, carrier="UPS", service=service) for store, service in rules]
-    )
+    return ShipMethodTable([MethodRule(store, ShipMethod("UPS", service)) for store, service in rules])
 
 
 def service(methods: ShipMethodTable, text: str) -> str | None:
@@ -62,14 +61,36 @@ def test_a_text_without_letters_or_digits_finds_nothing_but_itself(text: str) ->
 
 
 def test_every_part_of_a_mapping_arrives() -> None:
-    rule = ShipMethodRule(
-        store="Freight",
-        carrier="FedEx",
-        service="Economy",
-        billing="ThirdParty",
-        account="123456789",
-        scac="FXFE",
+    method = ShipMethod("FedEx", "Economy", "ThirdParty", "123456789", "FXFE")
+    assert ShipMethodTable([MethodRule("Freight", method)]).find("Freight") == method
+
+
+def rule(text: str, service: str, match: TextMatch, order: int = 0) -> MethodRule:
+    return MethodRule(text, ShipMethod("UPS", service), match, order)
+
+
+def test_an_exact_rule_is_compared_letter_for_letter_alone() -> None:
+    methods = ShipMethodTable([rule("UPS Ground", "Ground", TextMatch.EXACT)])
+    assert service(methods, "UPS Ground") == "Ground"
+    assert methods.find("ups ground") is None
+
+
+def test_of_patterns_that_fit_the_one_with_the_lowest_order_wins() -> None:
+    methods = ShipMethodTable(
+        [
+            rule("*", "Anything", TextMatch.PATTERN, 30),
+            rule("UPS*Air*", "2nd Day Air", TextMatch.PATTERN, 20),
+            rule("ups (?-day) air", "Next Day Air", TextMatch.PATTERN, 10),
+        ]
     )
-    assert ShipMethodTable([rule]).find("Freight") == ShipMethod(
-        "FedEx", "Economy", "ThirdParty", "123456789", "FXFE"
+    assert service(methods, "UPS (1-day) Air ") == "Next Day Air"
+    assert service(methods, "UPS (10-day) Air") == "2nd Day Air"
+    assert service(methods, "Freight\n(2 pallets)") == "Anything"
+
+
+def test_a_pattern_is_tried_after_every_text() -> None:
+    methods = ShipMethodTable(
+        [rule("UPS*", "Pattern", TextMatch.PATTERN, 1), rule("UPS-Ground", "Ground", TextMatch.NORMALISED)]
     )
+    assert service(methods, "ups ground") == "Ground"
+    assert service(methods, "UPS Freight") == "Pattern"

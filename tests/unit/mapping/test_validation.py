@@ -8,8 +8,9 @@ from decimal import Decimal
 
 import pytest
 
-from cartage.lanes.model import ShipMethodRule
+from cartage.mapping.rules import MethodRule, Part, SkuRule
 from cartage.mapping.ship_methods import ShipMethodTable
+from cartage.mapping.skus import SkuTable
 from cartage.mapping.validation import Candidate, CandidateLine, Validator, Verdict
 from cartage.orders.model import Address, FulfillmentRequest, RequestLine, ShipMethod
 from cartage.orders.problems import Problem, ProblemKind
@@ -39,10 +40,14 @@ def candidate(
 
 
 def judged(
-    order: Candidate, catalogue: Mapping[str, Match] | None = None, limits: Sequence[Problem] = ()
+    order: Candidate,
+    catalogue: Mapping[str, Match] | None = None,
+    limits: Sequence[Problem] = (),
+    skus: Sequence[SkuRule] = (),
 ) -> Verdict:
-    methods = ShipMethodTable([ShipMethodRule(store="UPS Ground", carrier="UPS", service="Ground")])
-    return Validator(methods, KNOWN if catalogue is None else catalogue, lambda _: limits).judge(order)
+    methods = ShipMethodTable([MethodRule("UPS Ground", ShipMethod("UPS", "Ground"))])
+    matches = KNOWN if catalogue is None else catalogue
+    return Validator(methods, SkuTable(skus), matches, lambda _: limits).judge(order)
 
 
 def kinds(verdict: Verdict) -> list[ProblemKind]:
@@ -152,6 +157,36 @@ def test_the_warehouse_judges_the_request_that_would_be_sent() -> None:
         return []
 
     order = replace(candidate(("mug", "2")), notes="x" * 60_000)
-    methods = ShipMethodTable([ShipMethodRule(store="UPS Ground", carrier="UPS", service="Ground")])
-    verdict = Validator(methods, {"mug": Match(MatchKind.FOLDED, "MUG")}, limits).judge(order)
+    methods = ShipMethodTable([MethodRule("UPS Ground", ShipMethod("UPS", "Ground"))])
+    verdict = Validator(methods, SkuTable(()), {"mug": Match(MatchKind.FOLDED, "MUG")}, limits).judge(order)
     assert seen == [verdict.request]
+
+
+MUG_SIX = SkuRule("MUG-6PK", (Part("MUG", 6),))
+
+
+def test_a_pack_goes_out_as_so_many_of_the_warehouse_s_item() -> None:
+    verdict = judged(candidate(("mug-6pk ", "2")), skus=[MUG_SIX])
+    assert verdict.request is not None
+    assert verdict.request.lines == (RequestLine(71, "MUG", Decimal(12), "", "mug-6pk "),)
+
+
+def test_a_kit_goes_out_as_all_of_its_items() -> None:
+    kit = SkuRule("TEA-SET", (Part("MUG", 4), Part("TEAPOT")))
+    catalogue = {**KNOWN, "TEAPOT": Match(MatchKind.EXACT, "TEAPOT")}
+    verdict = judged(candidate(("TEA-SET", "2"), ("MUG", "1")), catalogue, skus=[kit])
+    assert verdict.request is not None
+    assert [(line.line_id, line.sku, line.quantity) for line in verdict.request.lines] == [
+        (71, "MUG", Decimal(8)),
+        (71, "TEAPOT", Decimal(2)),
+        (72, "MUG", Decimal(1)),
+    ]
+
+
+def test_the_item_that_a_rule_names_must_be_known_not_the_store_s_sku() -> None:
+    verdict = judged(candidate(("TEA-SET", "1")), skus=[SkuRule("TEA-SET", (Part("GONE"), Part("MUG")))])
+    assert [problem.subject for problem in verdict.problems] == ["GONE"]
+
+
+def test_a_fraction_of_a_pack_blocks_also_where_it_is_whole_at_the_warehouse() -> None:
+    assert kinds(judged(candidate(("MUG-6PK", "0.5")), skus=[MUG_SIX])) == [ProblemKind.QUANTITY_NOT_WHOLE]

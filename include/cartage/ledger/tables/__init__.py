@@ -13,6 +13,7 @@ from cartage.ledger.tables.lanes import (
     store,
     store_status,
 )
+from cartage.ledger.tables.mappings import hold, mapping_rule
 from cartage.ledger.tables.orders import fulfillment_line, fulfillment_order, sales_order
 from cartage.ledger.tables.shipping import package, post_back, shipment, transfer
 
@@ -27,7 +28,9 @@ __all__ = [
     "exception",
     "fulfillment_line",
     "fulfillment_order",
+    "hold",
     "lane_state",
+    "mapping_rule",
     "metadata",
     "package",
     "post_back",

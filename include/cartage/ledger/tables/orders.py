@@ -78,6 +78,8 @@ sales_order = Table(
         "id",
         postgresql_where=text("told_at > coalesce(verified_at, '-infinity')"),
     ),
+    # A customer's other orders: the first of all, and the same one twice.
+    Index("sales_order_customer_idx", "store_id", text("lower(document ->> 'email')"), "ordered_at"),
 )
 
 fulfillment_order = Table(
@@ -102,6 +104,13 @@ fulfillment_order = Table(
     Column("ship_method", Text, nullable=False, comment="The store's text."),
     Column("ship_to", JSONB, nullable=False),
     Column("request", JSONB, comment="What validation found fit to be sent."),
+    Column(
+        "rules_hash",
+        Text,
+        nullable=False,
+        server_default="",
+        comment="Stands for the mappings and rules by which the request was made.",
+    ),
     Column(
         "adopted_as", Text, comment="The old system's reference, where it was at the warehouse before us."
     ),

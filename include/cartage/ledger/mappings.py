@@ -1,0 +1,197 @@
+"""Mapping rules in the ledger: who wrote which, and when it stood. Versions are added and ended, never edited.
+
+Those who change the rules of one lane take turns. Whether a lane keeps its rules here at all, its settings say
+(`mappings: ledger`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, text
+
+from cartage.errors import LedgerError
+from cartage.lanes.mappings import TextMatch
+from cartage.mapping.changes import Change, Plan, plan
+from cartage.mapping.rules import Mappings, MethodRule, Part, Rule, SkuRule, holds_at
+from cartage.orders.model import ShipMethod
+
+_IN_FORCE = text(
+    """
+    SELECT * FROM mapping_rule
+    WHERE lane = :lane AND ended_at IS NULL
+      AND coalesce(valid_from, '-infinity') <= clock_timestamp()
+      AND coalesce(valid_until, 'infinity') > clock_timestamp()
+    ORDER BY position, id
+    """
+)
+
+_STANDING = text(
+    """
+    SELECT * FROM mapping_rule
+    WHERE lane = :lane AND ended_at IS NULL AND coalesce(valid_until, 'infinity') > clock_timestamp()
+    ORDER BY kind, position, store, valid_from NULLS FIRST, id
+    """
+)
+
+_HISTORY = text(
+    """
+    SELECT * FROM mapping_rule
+    WHERE lane = :lane AND (CAST(:kind AS text) IS NULL OR kind = :kind)
+      AND (CAST(:store AS text) IS NULL OR store = :store) AND id < :before
+    ORDER BY id DESC LIMIT :size
+    """
+)
+
+_REVISION = text(
+    """
+    SELECT coalesce(max(id), 0) AS newest, count(ended_at) AS ended, clock_timestamp() AS now
+    FROM mapping_rule WHERE lane = :lane
+    """
+)
+
+_TURN = text("SELECT pg_advisory_xact_lock(hashtextextended('cartage mappings ' || :lane, 0))")
+
+_END = text(
+    """
+    UPDATE mapping_rule SET ended_at = clock_timestamp(), ended_by = :author
+    WHERE lane = :lane AND id = ANY(:ids) AND ended_at IS NULL
+    """
+)
+
+_ADD = text(
+    """
+    INSERT INTO mapping_rule (lane, kind, store, match, position, target, valid_from, valid_until, author, note)
+    SELECT :lane, r.kind, r.store, r.match, r.position, r.target, r.valid_from, r.valid_until, :author, :note
+    FROM jsonb_to_recordset(CAST(:rules AS jsonb)) AS r(
+        kind text, store text, match text, position int, target jsonb, valid_from timestamptz, valid_until timestamptz)
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of a rule, with who wrote it and when; `ended_at` if another took over or it was dropped."""
+
+    id: int
+    rule: Rule
+    author: str
+    note: str
+    made_at: datetime
+    ended_at: datetime | None
+    ended_by: str | None
+
+
+def in_force(connection: Connection, lane: str) -> Mappings:
+    """The rules by which orders of the lane are judged now."""
+    return Mappings.of(_rule(row) for row in connection.execute(_IN_FORCE, {"lane": lane}))
+
+
+def standing(connection: Connection, lane: str) -> list[Version]:
+    """The rules that are in force or will be, methods first, patterns in their order."""
+    return [_version(row) for row in connection.execute(_STANDING, {"lane": lane})]
+
+
+def history(
+    connection: Connection,
+    lane: str,
+    *,
+    kind: str | None = None,
+    store: str | None = None,
+    before: int | None = None,
+    size: int = 100,
+) -> list[Version]:
+    """Versions, the newest first: of all rules, of one kind (`ship_method`, `sku`), or of one text.
+
+    `before` is the id of the last version of the page before.
+    """
+    asked = {"lane": lane, "kind": kind, "store": store, "before": before or 2**62, "size": size}
+    return [_version(row) for row in connection.execute(_HISTORY, asked)]
+
+
+def revision(connection: Connection, lane: str) -> str:
+    """Stands for the lane's rules as they are: changes with every change of them."""
+    row = connection.execute(_REVISION, {"lane": lane}).one()
+    return f"{row.newest}.{row.ended}"
+
+
+def propose(connection: Connection, lane: str, change: Change) -> tuple[Plan, Mappings]:
+    """What the change would do, and the rules that would then be in force; changes nothing.
+
+    Raises:
+        SettingsError: names every rule of the change that cannot be.
+    """
+    found, now = {one.id: one.rule for one in standing(connection, lane)}, _now(connection, lane)
+    planned = plan(found, change, now)
+    ends = set(planned.ends)
+    after = [rule for number, rule in found.items() if number not in ends] + list(planned.adds)
+    return planned, Mappings.of(rule for rule in after if holds_at(rule, now))
+
+
+def save(
+    connection: Connection, lane: str, change: Change, *, author: str, note: str = "", seen: str = ""
+) -> Plan:
+    """Carry a change out; returns what it did. Orders are judged by it from the lane's next run on.
+
+    `seen` is the `revision` that the author looked at, if that matters.
+
+    Raises:
+        SettingsError: names every rule of the change that cannot be; nothing was changed.
+        LedgerError: if somebody else changed the lane's rules since `seen`.
+    """
+    connection.execute(_TURN, {"lane": lane})
+    if seen and seen != revision(connection, lane):
+        raise LedgerError(
+            f"lane {lane}: the mappings were changed meanwhile. Look at them again, then repeat it."
+        )
+    planned, _ = propose(connection, lane, change)
+    if planned.ends:
+        connection.execute(_END, {"lane": lane, "ids": list(planned.ends), "author": author})
+    if planned.adds:
+        rows = json.dumps([_row(rule) for rule in planned.adds])
+        connection.execute(_ADD, {"lane": lane, "rules": rows, "author": author, "note": note})
+    return planned
+
+
+def next_order(rules: Iterable[Rule]) -> int:
+    """An order behind those of all patterns, with room to put others between."""
+    return 10 + max((one.order for one in rules if isinstance(one, MethodRule)), default=0)
+
+
+def _now(connection: Connection, lane: str) -> datetime:
+    now: datetime = connection.execute(_REVISION, {"lane": lane}).one().now
+    return now
+
+
+def _version(row: Row[Any]) -> Version:
+    return Version(row.id, _rule(row), row.author, row.note, row.made_at, row.ended_at, row.ended_by)
+
+
+def _rule(row: Row[Any]) -> Rule:
+    valid = (row.valid_from, row.valid_until)
+    if row.kind == "sku":
+        return SkuRule(row.store, tuple(Part(one["sku"], one["quantity"]) for one in row.target), *valid)
+    return MethodRule(row.store, ShipMethod(**row.target), TextMatch(row.match), row.position, *valid)
+
+
+def _row(rule: Rule) -> dict[str, Any]:
+    common = {"store": rule.store, "valid_from": _iso(rule.valid_from), "valid_until": _iso(rule.valid_until)}
+    if isinstance(rule, SkuRule):
+        items = [{"sku": one.sku, "quantity": one.quantity} for one in rule.parts]
+        return {**common, "kind": "sku", "position": 0, "target": items}
+    method = {name: getattr(rule.method, name) for name in ShipMethod.__slots__}
+    return {
+        **common,
+        "kind": "ship_method",
+        "match": rule.match.value,
+        "position": rule.order,
+        "target": method,
+    }
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
