@@ -13,6 +13,7 @@ from cartage.ledger import causes
 from cartage.ledger.causes import BlockingCause
 from cartage.stages.context import StageContext
 from cartage.stages.open_exceptions import list_exceptions, tell_exceptions
+from cartage.stages.suggesting import suggest_mends
 
 log = logging.getLogger(__name__)
 
@@ -20,8 +21,9 @@ log = logging.getLogger(__name__)
 def run(context: StageContext) -> dict[str, int]:
     """List every open cause with its mend and every open exception, and alert those that were not told yet.
 
-    Returns counts: causes, orders, exceptions, new (causes that, in this run, blocked an order which is still blocked,
-    and exceptions that no earlier run listed), told. A caller fails its task when `new` is not zero.
+    Then think about what may mend them. Returns counts: causes, orders, exceptions, new (causes that, in this run,
+    blocked an order which is still blocked, and exceptions that no earlier run listed), told. A caller fails its task
+    when `new` is not zero.
     """
     with context.ledger.begin() as connection:
         blocking = causes.blocking_causes(connection, context.lane.name)
@@ -30,6 +32,7 @@ def run(context: StageContext) -> dict[str, int]:
         _say(context, cause, new=cause.id in new)
     told = _tell(context, [cause for cause in blocking if not cause.alerted])
     questions, new_questions = list_exceptions(context)
+    suggest_mends(context)
     return {
         "causes": len(blocking),
         "orders": sum(cause.orders for cause in blocking),

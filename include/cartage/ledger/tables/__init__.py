@@ -2,7 +2,7 @@
 
 from cartage.ledger.tables.base import metadata
 from cartage.ledger.tables.causes import cause, event, exception, unreadable_order
-from cartage.ledger.tables.desk import desk_work
+from cartage.ledger.tables.desk import desk_work, ship_method_offer
 from cartage.ledger.tables.lanes import (
     call_bucket,
     catalogue,
@@ -36,6 +36,7 @@ __all__ = [
     "post_back",
     "reading",
     "sales_order",
+    "ship_method_offer",
     "shipment",
     "store",
     "store_status",

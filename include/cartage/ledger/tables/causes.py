@@ -34,6 +34,10 @@ cause = Table(
     Column("openings", Integer, nullable=False, server_default="1"),
     Column("closed_at", TIME),
     Column("alerted_at", TIME, comment="When this opening was told; null means not yet."),
+    Column(
+        "suggestions", JSONB, nullable=False, server_default="[]", comment="What may mend it, best first."
+    ),
+    Column("suggested_at", TIME, comment="When that was last thought about."),
     UniqueConstraint("lane", "fingerprint"),
     Index("cause_open_idx", "lane", "kind", postgresql_where=text("closed_at IS NULL")),
 )

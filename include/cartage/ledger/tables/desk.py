@@ -1,4 +1,4 @@
-"""Work that a person asked for at the desk, and that a DAG run does: what, for whom, how far, with what outcome."""
+"""Work that a person asked for at the desk and that a DAG run does, and what the warehouse offers for a mapping."""
 
 from __future__ import annotations
 
@@ -24,4 +24,12 @@ desk_work = Table(
     Column("failure", Text, nullable=False, server_default="", comment="Why nothing came of it."),
     Index(None, "lane", "id"),
     CheckConstraint("(outcome IS NULL AND failure = '') = (finished_at IS NULL)", name="outcome"),
+)
+
+ship_method_offer = Table(
+    "ship_method_offer",
+    metadata,
+    Column("account", Text, primary_key=True, comment="The warehouse account, as in the catalogue."),
+    Column("methods", JSONB, nullable=False, comment="Its carriers and services."),
+    Column("read_at", TIME, nullable=False, server_default=NOW),
 )

@@ -51,6 +51,41 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("desk_work_pkey")),
     )
     op.create_index(op.f("desk_work_lane_id_idx"), "desk_work", ["lane", "id"], unique=False)
+    op.create_table(
+        "ship_method_offer",
+        sa.Column(
+            "account", sa.Text(), nullable=False, comment="The warehouse account, as in the catalogue."
+        ),
+        sa.Column(
+            "methods",
+            postgresql.JSONB(astext_type=sa.Text()),
+            nullable=False,
+            comment="Its carriers and services.",
+        ),
+        sa.Column(
+            "read_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False
+        ),
+        sa.PrimaryKeyConstraint("account", name=op.f("ship_method_offer_pkey")),
+    )
+    op.add_column(
+        "cause",
+        sa.Column(
+            "suggestions",
+            postgresql.JSONB(astext_type=sa.Text()),
+            server_default="[]",
+            nullable=False,
+            comment="What may mend it, best first.",
+        ),
+    )
+    op.add_column(
+        "cause",
+        sa.Column(
+            "suggested_at",
+            sa.DateTime(timezone=True),
+            nullable=True,
+            comment="When that was last thought about.",
+        ),
+    )
     op.create_index(
         "event_throughput_idx",
         "event",
