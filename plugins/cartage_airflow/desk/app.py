@@ -21,6 +21,7 @@ from cartage_airflow.desk.routes import (
     coverage,
     deeds,
     files,
+    mappings,
     moved,
     order,
     orders,
@@ -32,7 +33,20 @@ from cartage_airflow.desk.routes import (
 
 log = logging.getLogger(__name__)
 
-_ROUTES = (overview, orders, order, deeds, blocked, questions, skipped, coverage, work, moved, files)
+_ROUTES = (
+    overview,
+    orders,
+    order,
+    deeds,
+    blocked,
+    mappings,
+    questions,
+    skipped,
+    coverage,
+    work,
+    moved,
+    files,
+)
 
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'; "

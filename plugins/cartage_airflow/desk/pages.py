@@ -14,6 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from cartage.history.calendar import length_text
 from cartage.ledger.states import State
+from cartage.mapping.rules import parts_text, shown
 from cartage_airflow.desk.access import Seat
 from cartage_airflow.desk.static import VERSION
 from cartage_airflow.desk.tracking_links import tracking_link
@@ -26,6 +27,7 @@ PAGES = (
     ("overview", "Overview"),
     ("orders", "Orders"),
     ("blocked", "Blocked"),
+    ("mappings", "Mappings"),
     ("questions", "Questions"),
     ("skipped", "Skipped"),
     ("coverage", "Coverage"),
@@ -105,8 +107,10 @@ def _environment() -> Environment:
         "length_of_time": length_text,
         "moment": moment,
         "money": money,
+        "parts_text": parts_text,
         "personal": personal,
         "quantity": quantity,
+        "rule_text": shown,
         "since": since,
         "tracking_link": tracking_link,
         "words": words,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import Connection, text
 
@@ -18,7 +20,7 @@ _MOST_CAUSES = 200
 
 _CAUSES = text(
     """
-    SELECT c.id, c.fingerprint, c.kind, c.subject, c.message, c.mend, c.opened_at, c.openings,
+    SELECT c.id, c.fingerprint, c.kind, c.subject, c.message, c.mend, c.opened_at, c.openings, c.suggestions,
            blocked.orders, blocked.value, blocked.examples, coalesce(unread.entries, 0) AS entries
     FROM (SELECT * FROM cause WHERE lane = :lane AND closed_at IS NULL ORDER BY id DESC LIMIT :most) c
     CROSS JOIN LATERAL (
@@ -52,7 +54,7 @@ _REASONS = text(
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """An open cause with how many orders it blocks, what they are worth (of those counted), and some of them."""
+    """An open cause: how many orders it blocks, what those counted are worth, some of them, and what may mend it."""
 
     id: int
     fingerprint: str
@@ -66,6 +68,7 @@ class Stop:
     value: Decimal
     examples: tuple[str, ...]
     entries: int
+    suggestions: tuple[Mapping[str, Any], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,7 @@ def stops(connection: Connection, lane: str) -> list[Stop]:
             row.value,
             tuple(row.examples or ()),
             row.entries,
+            tuple(row.suggestions),
         )
         for row in connection.execute(_CAUSES, query)
     ]
