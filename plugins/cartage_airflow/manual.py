@@ -164,9 +164,9 @@ why.
 _DESK_WORK = """\
 ### Desk work of lane `{lane}`
 
-What a person asked for on the [desk]({desk})'s pages and takes longer than a page may: for example, to judge all blocked
-orders at once after a mapping was saved. Each run does one piece of work, of which the desk shows how far it is and what
-came of it.
+What a person asked for on the [desk]({desk})'s pages and takes longer than a page may: for example, to judge all
+blocked orders at once after a mapping was saved. Each run does one piece of work, of which the desk shows how far it
+is and what came of it.
 
 **Only the desk starts it.** It has no schedule, and a run that is started by hand has nothing to do.
 
