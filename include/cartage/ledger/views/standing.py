@@ -11,6 +11,9 @@ from sqlalchemy import Connection, text
 from cartage.ledger.states import State
 from cartage.ledger.views.bounded import BOUND, Bounded
 
+# More than a person could take in at once.
+_FEW = 1_000
+
 _STANDINGS = text(
     """
     SELECT wanted.state, counted.orders, oldest.since
@@ -28,6 +31,15 @@ _STANDINGS = text(
             ORDER BY f.state_since LIMIT 1
         ) AS since
     ) oldest
+    """
+)
+
+_WAITING = text(
+    """
+    SELECT (SELECT count(*) FROM (SELECT FROM cause WHERE lane = :lane AND closed_at IS NULL LIMIT :bound) c) AS causes,
+           (SELECT count(*) FROM (
+               SELECT FROM exception WHERE lane = :lane AND closed_at IS NULL AND answer IS NULL LIMIT :bound
+           ) x) AS questions
     """
 )
 
@@ -62,6 +74,14 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """How many causes block orders, and how many questions have no answer yet."""
+
+    causes: Bounded
+    questions: Bounded
+
+
+@dataclass(frozen=True, slots=True)
 class Hour:
     """How many orders reached the warehouse, and how many were shipped, in the hour from `start` on."""
 
@@ -82,6 +102,12 @@ def standings(connection: Connection, lane: str, states: Sequence[State] = tuple
     return [
         Standing(state, Bounded.of(found[state.value].orders), found[state.value].since) for state in states
     ]
+
+
+def waiting(connection: Connection, lane: str) -> Waiting:
+    """What waits for a person in the lane."""
+    row = connection.execute(_WAITING, {"lane": lane, "bound": _FEW + 1}).one()
+    return Waiting(Bounded.of(row.causes, _FEW), Bounded.of(row.questions, _FEW))
 
 
 def last_day(connection: Connection, lane: str) -> list[Hour]:

@@ -29,18 +29,18 @@ See = Annotated[Seat, Depends(requires_access_seat(Level.SEE))]
 def wanted(
     seat: See,
     q: Annotated[str, Query(max_length=200)] = "",
-    state: Annotated[State | str, Query(max_length=30)] = "",
-    since: Annotated[date | str, Query(max_length=10)] = "",
-    until: Annotated[date | str, Query(max_length=10)] = "",
+    state: Annotated[str, Query(max_length=30)] = "",
+    since: Annotated[str, Query(max_length=10)] = "",
+    until: Annotated[str, Query(max_length=10)] = "",
     cause: Annotated[int | None, Query(ge=1, le=2**63 - 1)] = None,
 ) -> Filter:
     """The filter that a query asks for; what makes no sense in it filters nothing. Only who acts searches by e-mail."""
     return Filter(
         lane=seat.lane.name,
-        state=state if isinstance(state, State) else None,
+        state=State(state) if state in list(State) else None,
         cause=cause,
-        since=since if isinstance(since, date) else None,
-        until=until if isinstance(until, date) else None,
+        since=_day(since),
+        until=_day(until),
         text=q.replace("\x00", ""),
         by_mail=seat.acts,
     )
@@ -99,6 +99,13 @@ def _all(found: Filter) -> Iterator[dict[str, object]]:
         if not batch or (len(batch) < _BATCH and not found.text.strip()) or found.text.strip():
             return
         before = batch[-1].id
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 def _query(found: Filter) -> dict[str, str]:

@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse
 from cartage.history.calendar import DayState
 from cartage.history.report import history_of
 from cartage.ledger.views.health import health
-from cartage.ledger.views.standing import last_day, standings
+from cartage.ledger.views.standing import last_day, standings, waiting
 from cartage_airflow.desk.access import Level, Seat, requires_access_seat
 from cartage_airflow.desk.chart import chart
 from cartage_airflow.desk.ledger import reading
@@ -31,6 +31,7 @@ def overview(
     lane = seat.lane
     with reading() as connection:
         standing = standings(connection, lane.name)
+        wants = waiting(connection, lane.name)
         hours = last_day(connection, lane.name)
         doing = health(connection, lane.name)
         history = history_of(connection, lane, doing.at, since=doing.at - _CALENDAR) if doing else None
@@ -39,6 +40,7 @@ def overview(
         "overview.html",
         seat=seat,
         standing=standing,
+        waiting=wants,
         chart=chart(hours, lane.store.zone()),
         zone=lane.store.time_zone,
         health=doing,
