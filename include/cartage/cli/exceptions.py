@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cartage.cli.options import AsJson, LaneName
+from cartage.cli.options import AsJson, LaneName, Person, by_person, ledger_connection
 from cartage.cli.printing import show_json, show_table
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
     from cartage.ledger.exceptions import OrderException
 
 app = typer.Typer(help="Questions about single orders that wait for a person.", no_args_is_help=True)
@@ -33,7 +29,7 @@ def list_(lane: LaneName, as_json: AsJson = False) -> None:
     from cartage.ledger.exceptions import answered_exceptions, open_exceptions
 
     name = get_lane(lane).name
-    with _ledger() as connection:
+    with ledger_connection() as connection:
         found = open_exceptions(connection, name) + answered_exceptions(connection, name)
     if as_json:
         show_json([_document(one) for one in found])
@@ -55,7 +51,7 @@ def show(exception_id: Id, as_json: AsJson = False) -> None:
     from cartage.ledger.views.versions import flat
     from cartage.orders.exceptions import MEANINGS
 
-    with _ledger() as connection:
+    with ledger_connection() as connection:
         found = get_exception(connection, exception_id)
     if found is None:
         raise LedgerError(f"there is no exception {exception_id}; see `cartage exceptions list`.")
@@ -74,33 +70,17 @@ def show(exception_id: Id, as_json: AsJson = False) -> None:
 def answer(
     exception_id: Id,
     choice: Annotated[str, typer.Argument(help="One of the choices that `show` names.", metavar="CHOICE")],
-    by: Annotated[str, typer.Option("--by", help="Who decides; kept on the order's timeline.")],
+    by: Person,
 ) -> None:
     """Answer a question. The next run of the lane carries it out."""
-    from cartage.cli.options import cli_run
     from cartage.ledger import exceptions
-    from cartage.ledger.transitions import By
     from cartage.orders.exceptions import FINAL
 
-    if not by.strip():
-        raise typer.BadParameter("write who decides", param_hint="--by")
-    with _ledger() as connection:
-        who = By(by.strip(), cli_run("answer").id)
+    who = by_person(by, "answer")
+    with ledger_connection() as connection:
         found = exceptions.answer(connection, exception_id, choice, who)
     then = "it is closed" if choice in FINAL else "the next run carries it out"
-    typer.echo(f"exception {found.id} (order {found.order_id}): {choice}, by {by.strip()}; {then}.")
-
-
-@contextmanager
-def _ledger() -> Iterator[Connection]:
-    from cartage.ledger import open_ledger
-
-    ledger = open_ledger()
-    try:
-        with ledger.begin() as connection:
-            yield connection
-    finally:
-        ledger.close()
+    typer.echo(f"exception {found.id} (order {found.order_id}): {choice}, by {who.actor}; {then}.")
 
 
 def _state(one: OrderException) -> str:

@@ -17,6 +17,7 @@ from cartage.cli import (
     coverage,
     cutover,
     exceptions,
+    holds,
     init,
     lanes,
     ledger,
@@ -47,6 +48,7 @@ app.command(name="cutover")(cutover.cutover)
 app.add_typer(connections.app, name="connections")
 app.add_typer(orders.app, name="orders")
 app.add_typer(exceptions.app, name="exceptions")
+app.add_typer(holds.app, name="holds")
 app.add_typer(alerts.app, name="alerts")
 
 

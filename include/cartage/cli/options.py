@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 from uuid import uuid4
@@ -9,9 +11,13 @@ from uuid import uuid4
 import typer
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from cartage.ledger.transitions import By
     from cartage.stages.context import Run
 
 LaneName = Annotated[str, typer.Option("--lane", "-l", help="Name of the lane.", show_default=False)]
+Person = Annotated[str, typer.Option("--by", help="Who decides; kept in the ledger.", show_default=False)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
 
@@ -33,3 +39,25 @@ def cli_run(stage: str, *, may_sweep: bool = False, background: bool = False) ->
     return Run(
         id=f"{dag_run}/{stage}/1", dag_run=dag_run, stage=stage, may_sweep=may_sweep, background=background
     )
+
+
+def by_person(name: str, what: str) -> By:
+    """The person who does `what` by command, as the ledger names who moved something."""
+    from cartage.ledger.transitions import By
+
+    if not name.strip():
+        raise typer.BadParameter("write who decides", param_hint="--by")
+    return By(name.strip(), cli_run(what).id)
+
+
+@contextmanager
+def ledger_connection() -> Iterator[Connection]:
+    """One transaction on the ledger of this deployment."""
+    from cartage.ledger import open_ledger
+
+    ledger = open_ledger()
+    try:
+        with ledger.begin() as connection:
+            yield connection
+    finally:
+        ledger.close()

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, field_validator, model_validator
 
 from cartage.lanes.base import Settings
+from cartage.lanes.checks import Checks, HoldRule
 from cartage.lanes.connectors import Connector
 from cartage.lanes.kinds import (
     ConnectionId,
@@ -373,6 +374,10 @@ class Lane(Settings):
         default=(),
         description="SKUs that are called or packed otherwise at the warehouse; all others are equal.",
     )
+    checks: Checks = Field(default_factory=Checks, description="What else an order is checked for.")
+    holds: tuple[HoldRule, ...] = Field(
+        default=(), description="Orders that wait for somebody to look at them (`cartage holds`)."
+    )
     schedules: Schedules = Field(default_factory=Schedules, description="When the lane's DAGs run.")
     limits: Limits = Field(default_factory=Limits, description="Bounds on calls, ages and times.")
     changes: Changes = Field(
@@ -391,6 +396,14 @@ class Lane(Settings):
                 "Put these into the ledger (`cartage mappings import` takes what `export` wrote), then remove them.",
             )
         return self
+
+    @field_validator("holds")
+    @classmethod
+    def _named_once(cls, value: tuple[HoldRule, ...]) -> tuple[HoldRule, ...]:
+        names = [one.name for one in value]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise wrong(f"two rules are named {twice[0]!r}", "Give each a name of its own.")
+        return value
 
     @field_validator("mode", mode="before")
     @classmethod

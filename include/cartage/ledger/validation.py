@@ -9,7 +9,8 @@ from sqlalchemy import Connection, Row, text
 
 _CANDIDATES = text(
     """
-    SELECT f.id, f.reference, f.state, f.ship_method, f.ship_to, f.cause_ids, f.request, s.invoice, s.ordered_at,
+    SELECT f.id, f.reference, f.state, f.ship_method, f.ship_to, f.cause_ids, f.request, s.id AS sales_order_id,
+           s.invoice, s.ordered_at, s.amount,
            s.document ->> 'comments' AS comments, s.document ->> 'internal_comments' AS internal_comments,
            s.document ->> 'external_comments' AS external_comments, s.document -> 'questions' AS questions,
            s.document -> 'problems' AS problems,

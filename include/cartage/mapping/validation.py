@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from cartage.lanes.checks import Checks
+from cartage.mapping.addresses import address_problems
 from cartage.mapping.ship_methods import ShipMethodTable
 from cartage.mapping.skus import SkuTable
 from cartage.orders.model import Address, FulfillmentRequest, RequestLine, ShipMethod
@@ -60,11 +62,13 @@ class Validator:
         skus: SkuTable,
         catalogue: Mapping[str, Match],
         warehouse_limits: Callable[[FulfillmentRequest], Sequence[Problem]],
+        checks: Checks,
     ) -> None:
         self._methods = methods
         self._skus = skus
         self._catalogue = catalogue
         self._warehouse_limits = warehouse_limits
+        self._checks = checks
 
     def judge(self, order: Candidate) -> Verdict:
         """Return the request, or every problem of the order."""
@@ -72,6 +76,7 @@ class Validator:
         method = self._methods.find(order.ship_method)
         if method is None:
             problems.append(unmapped(order.ship_method))
+        problems += address_problems(order.ship_to, method, self._checks)
         lines: list[RequestLine] = []
         for line in order.lines:
             if line.quantity != line.quantity.to_integral_value():

@@ -20,6 +20,8 @@ class ProblemKind(StrEnum):
     INACTIVE_ITEM = "inactive_item"
     UNMAPPED_SHIP_METHOD = "unmapped_ship_method"
     ADDRESS_INCOMPLETE = "address_incomplete"
+    UNSUPPORTED_COUNTRY = "unsupported_country"
+    PO_BOX = "po_box"
     FIELD_TOO_LONG = "field_too_long"
     REFUSED_BY_WAREHOUSE = "refused_by_warehouse"
 

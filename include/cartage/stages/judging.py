@@ -7,21 +7,24 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Connection, Row
 
+from cartage.lanes.checks import Checks, HoldRule, OnDuplicate
 from cartage.lanes.model import Lane
-from cartage.ledger import catalogue
+from cartage.ledger import catalogue, customers
+from cartage.mapping.holds import HoldFacts, Wish, duplicate_wish, wishes
 from cartage.mapping.rules import Mappings
 from cartage.mapping.ship_methods import ShipMethodTable
 from cartage.mapping.skus import SkuTable
-from cartage.mapping.validation import Candidate, CandidateLine, Validator
-from cartage.orders.documents import address_from, problems_from, questions_from
+from cartage.mapping.validation import Candidate, CandidateLine, Validator, Verdict
+from cartage.orders.documents import address_from, problems_from, questions_from, request_from
 from cartage.orders.notes import NoteRules, OrderTexts, notes_of
 from cartage.orders.skus import Match, MatchKind
 from cartage.stages.context import StageContext
@@ -38,11 +41,13 @@ class LaneRules:
     """The rules by which a lane's orders are judged at one moment."""
 
     mappings: Mappings
+    checks: Checks
+    holds: tuple[HoldRule, ...]
 
     @classmethod
     def of(cls, connection: Connection, lane: Lane) -> LaneRules:
         """The rules as they are now, from wherever the lane keeps them."""
-        return cls(mappings_of(connection, lane))
+        return cls(mappings_of(connection, lane), lane.checks, lane.holds)
 
     @cached_property
     def methods(self) -> ShipMethodTable:
@@ -56,18 +61,86 @@ class LaneRules:
 
     @cached_property
     def digest(self) -> str:
-        """Stands for all rules that shape a request: another one means that ready orders are judged again."""
-        return hashlib.sha256(repr(self.mappings).encode()).hexdigest()[:16]
+        """Stands for all rules: another one means that ready orders are judged again."""
+        every = repr((self.mappings, self.checks, self.holds))
+        return hashlib.sha256(every.encode()).hexdigest()[:16]
 
 
-def validator(context: StageContext, rules: LaneRules, matches: Mapping[str, Match]) -> Validator:
-    """The judge by these rules. The connector is opened with the first order that is judged; mostly there is none."""
-    return Validator(
-        rules.methods,
-        rules.skus,
-        matches,
-        lambda request: context.warehouse.validate(request),  # noqa: PLW0108 - not the bound method: see above
-    )
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """An order's row, and what the rules say of it; `holds` are what they want of one that is fit to be sent."""
+
+    row: Row[Any]
+    verdict: Verdict
+    holds: tuple[Wish, ...] = ()
+    twin: str = ""
+
+    @property
+    def kept_causes(self) -> set[int]:
+        """What the warehouse refused stays refused, as long as the same would be sent."""
+        if not self.row.kept_causes or self.row.request is None or self.verdict.request is None:
+            return set(self.row.kept_causes)
+        same = request_from(self.row.request) == self.verdict.request
+        return set(self.row.kept_causes) if same else set()
+
+    @property
+    def is_fit(self) -> bool:
+        """Whether nothing blocks it."""
+        return self.verdict.request is not None and not self.kept_causes
+
+
+class Judge:
+    """Judges a lane's orders a batch at a time. Changes nothing, and calls nobody.
+
+    The connector, which says what the warehouse takes, is opened with the first order; mostly there is none.
+    """
+
+    def __init__(
+        self, context: StageContext, rules: LaneRules, matches: Mapping[str, Match], now: datetime
+    ) -> None:
+        self._lane, self._rules, self._now = context.lane, rules, now
+        self._validator = Validator(
+            rules.methods,
+            rules.skus,
+            matches,
+            lambda request: context.warehouse.validate(request),  # noqa: PLW0108 - not the bound method: see above
+            rules.checks,
+        )
+
+    def judge(self, connection: Connection, rows: Sequence[Row[Any]]) -> list[Judged]:
+        """What the rules say of each of these orders."""
+        judged = [Judged(row, self._validator.judge(candidate(self._lane, row))) for row in rows]
+        fit = [one for one in judged if one.is_fit]
+        firsts, twins = self._firsts(connection, fit), self._twins(connection, fit)
+        return [self._with_holds(one, firsts, twins) if one.is_fit else one for one in judged]
+
+    def _firsts(self, connection: Connection, fit: Sequence[Judged]) -> set[int]:
+        wanted = any(rule.first_order for rule in self._rules.holds)
+        return (
+            customers.first_orders(connection, [one.row.sales_order_id for one in fit]) if wanted else set()
+        )
+
+    def _twins(self, connection: Connection, fit: Sequence[Judged]) -> dict[int, str]:
+        settings = self._rules.checks.duplicates
+        if settings.then is OnDuplicate.IGNORE:
+            return {}
+        return customers.twins(connection, [one.row.id for one in fit], settings.within)
+
+    def _with_holds(self, one: Judged, firsts: Collection[int], twins: Mapping[int, str]) -> Judged:
+        row, twin = one.row, twins.get(one.row.id, "")
+        facts = HoldFacts(
+            ordered_at=row.ordered_at,
+            amount=row.amount,
+            country=row.ship_to.get("country", ""),
+            ship_method=row.ship_method,
+            texts=tuple(filter(None, (row.comments, row.internal_comments, row.external_comments))),
+            is_first=row.sales_order_id in firsts,
+        )
+        holds = list(wishes(self._rules.holds, facts, self._now))
+        duplicates = self._rules.checks.duplicates
+        if twin and duplicates.then is OnDuplicate.HOLD:
+            holds.append(duplicate_wish(duplicates, twin, self._now))
+        return replace(one, holds=tuple(holds), twin=twin)
 
 
 def known_matches(connection: Connection, context: StageContext, skus: Sequence[str]) -> Mapping[str, Match]:

@@ -1,4 +1,4 @@
-"""Validation: each imported order becomes ready with its request, or blocked with every cause that it has.
+"""Validation: each imported order becomes ready with its request, blocked with every cause that it has, or held.
 
 Blocked orders are judged again in every run, so that mending a cause releases all of its orders at once; ready ones,
 when the lane's rules are others than those that made their request.
@@ -8,95 +8,90 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping, Sequence
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection
 
-from cartage.ledger import causes
+from cartage.ledger import causes, holds
 from cartage.ledger import validation as waiting
+from cartage.ledger.holds import Standing
 from cartage.ledger.states import State
 from cartage.ledger.transitions import Move, move
 from cartage.mapping.comparison import differences
-from cartage.mapping.validation import Verdict
+from cartage.mapping.holds import twin_text
 from cartage.orders.documents import request_document, request_from
 from cartage.stages.context import StageContext
-from cartage.stages.judging import LaneRules, candidate, current_matches, validator
+from cartage.stages.judging import Judge, Judged, LaneRules, current_matches
 
 log = logging.getLogger(__name__)
 
 _BATCH = 500
 
 
-@dataclass(frozen=True, slots=True)
-class _Judged:
-    """An order's row, and what the rules say of it."""
-
-    row: Row[Any]
-    verdict: Verdict
-
-    @property
-    def kept_causes(self) -> set[int]:
-        """What the warehouse refused stays refused, as long as the same would be sent."""
-        if not self.row.kept_causes or self.row.request is None or self.verdict.request is None:
-            return set(self.row.kept_causes)
-        same = request_from(self.row.request) == self.verdict.request
-        return set(self.row.kept_causes) if same else set()
-
-    @property
-    def is_fit(self) -> bool:
-        """Whether it may be sent."""
-        return self.verdict.request is not None and not self.kept_causes
-
-
 def run(context: StageContext) -> dict[str, int]:
-    """Judge every imported and blocked order, and ready ones by new rules.
+    """Judge every imported and blocked order, and ready ones by new rules; let go of holds whose time is over.
 
-    Returns counts: judged, ready, blocked, causes_closed, looked_up.
+    Returns counts: judged, ready, held, blocked, causes_closed, looked_up.
     """
     counts: Counter[str] = Counter(
-        dict.fromkeys(("judged", "ready", "blocked", "causes_closed", "looked_up"), 0)
+        dict.fromkeys(("judged", "ready", "held", "blocked", "causes_closed", "looked_up"), 0)
     )
+    lane = context.lane.name
     with context.ledger.begin() as connection:
+        holds.end_expired(connection, lane, context.by)
         rules = LaneRules.of(connection, context.lane)
-        skus = waiting.skus_in_question(connection, context.lane.name, rules_hash=rules.digest)
+        skus = waiting.skus_in_question(connection, lane, rules_hash=rules.digest)
     found, counts["looked_up"] = current_matches(context, rules.skus.targets(skus))
-    judge = validator(context, rules, found).judge
+    judge = Judge(context, rules, found, context.ledger.now())
     after: int | None = 0
     while after is not None and not context.stop.is_set():
         with context.ledger.begin() as connection:
-            rows = waiting.candidates(
-                connection, context.lane.name, rules_hash=rules.digest, after=after, size=_BATCH
-            )
-            judged = [_Judged(row, judge(candidate(context.lane, row))) for row in rows]
+            rows = waiting.candidates(connection, lane, rules_hash=rules.digest, after=after, size=_BATCH)
+            judged = judge.judge(connection, rows)
             counts["judged"] += len(rows)
-            counts["ready"] += _release(connection, context, judged, rules.digest)
-            counts["blocked"] += _block(connection, context, judged)
+            _settle(connection, context, judged, rules, counts)
         after = int(rows[-1].id) if rows else None
     with context.ledger.begin() as connection:
-        counts["causes_closed"] = causes.close_mended(connection, context.lane.name)
+        counts["causes_closed"] = causes.close_mended(connection, lane)
     return dict(counts)
 
 
-def _release(
-    connection: Connection, context: StageContext, judged: Sequence[_Judged], rules_hash: str
-) -> int:
-    """Let what is fit be ready, with the request that the rules of now make."""
+def _settle(
+    connection: Connection,
+    context: StageContext,
+    judged: Sequence[Judged],
+    rules: LaneRules,
+    counts: Counter[str],
+) -> None:
+    """Move each order of a batch to where the rules put it."""
     fit = [one for one in judged if one.is_fit]
-    anew = {one.row.id: why for one in fit if one.row.state == State.READY and (why := _changed(one))}
+    holds.place(connection, context.lane.name, {one.row.id: one.holds for one in fit}, context.by)
+    waits = holds.standing(connection, [one.row.id for one in fit])
+    counts["held"] += _hold(connection, context, waits)
+    going = [one for one in fit if one.row.id not in waits]
+    counts["ready"] += _release(connection, context, going)
+    waiting.judged_by(connection, [one.row.id for one in going], rules.digest)
+    counts["blocked"] += _block(connection, context, judged)
+
+
+def _hold(connection: Connection, context: StageContext, waits: Mapping[int, Standing]) -> int:
+    moves = [Move(number, why=one.reason, held_until=one.until) for number, one in waits.items()]
+    return len(move(connection, moves, State.HELD, context.by))
+
+
+def _release(connection: Connection, context: StageContext, going: Sequence[Judged]) -> int:
+    """Let orders be ready, with the request that the rules of now make."""
+    anew = {one.row.id: why for one in going if one.row.state == State.READY and (why := _changed(one))}
     move(connection, [Move(number, why=why) for number, why in anew.items()], State.IMPORTED, context.by)
     moves = [
-        Move(one.row.id, why=_release_reason(one.row), request=request_document(one.verdict.request))
-        for one in fit
+        Move(one.row.id, why=_release_reason(context, one), request=request_document(one.verdict.request))
+        for one in going
         if one.verdict.request is not None and (one.row.state != State.READY or one.row.id in anew)
     ]
-    moved = move(connection, moves, State.READY, context.by)
-    waiting.judged_by(connection, [one.row.id for one in fit], rules_hash)
-    return len(moved)
+    return len(move(connection, moves, State.READY, context.by))
 
 
-def _changed(one: _Judged) -> str:
+def _changed(one: Judged) -> str:
     """What other rules change in a request that was ready; empty if nothing."""
     if one.verdict.request is None:
         return ""
@@ -104,11 +99,14 @@ def _changed(one: _Judged) -> str:
     return f"other rules: {'; '.join(found)}" if found else ""
 
 
-def _release_reason(row: Row[Any]) -> str:
-    return "every cause was mended" if row.state == State.BLOCKED else ""
+def _release_reason(context: StageContext, one: Judged) -> str:
+    if one.twin:
+        log.warning("lane %s: order %s %s", context.lane.name, one.row.reference, twin_text(one.twin))
+        return twin_text(one.twin)
+    return "every cause was mended" if one.row.state == State.BLOCKED else ""
 
 
-def _block(connection: Connection, context: StageContext, judged: Sequence[_Judged]) -> int:
+def _block(connection: Connection, context: StageContext, judged: Sequence[Judged]) -> int:
     problems = [problem for one in judged for problem in one.verdict.problems]
     ids = causes.open_causes(connection, context.lane.name, problems)
     moves = []

@@ -310,6 +310,56 @@ def ask(rows: Rows, sales_order_id: int, **columns: Any) -> int:
     return rows.add("exception", sales_order_id=sales_order_id, **(given | columns))
 
 
+METHOD = {"kind": "ship_method", "store": "Ground", "match": "exact", "target": "{}", "author": "ann"}
+BROKEN_RULES = [
+    ("mapping_rule_kind_check", {"kind": "carrier", "match": None}),
+    ("mapping_rule_named_check", {"store": ""}),
+    ("mapping_rule_named_check", {"author": ""}),
+    ("mapping_rule_match_check", {"match": None}),
+    ("mapping_rule_match_check", {"kind": "sku", "target": "[]"}),
+    ("mapping_rule_match_word_check", {"match": "regex"}),
+    ("mapping_rule_valid_check", {"valid_from": LATER, "valid_until": LATER}),
+    ("mapping_rule_ended_check", {"ended_at": LATER}),
+    ("mapping_rule_target_check", {"target": "[]"}),
+]
+
+
+@pytest.mark.parametrize(("guard", "columns"), BROKEN_RULES)
+def test_no_mapping_rule_breaks_its_guards(rows: Rows, guard: str, columns: dict[str, Any]) -> None:
+    rows.add("mapping_rule", lane="east", **METHOD)
+    with pytest.raises(IntegrityError) as error:
+        rows.add("mapping_rule", lane="east", **(METHOD | columns))
+    assert refused_by(error) == guard
+
+
+HOLD = {"source": "person", "reason": "looked at", "owner": "ann", "until": LATER, "placed_by": "ann"}
+BROKEN_HOLDS = [
+    ("hold_source_check", {"source": "moon"}),
+    ("hold_reason_check", {"reason": ""}),
+    ("hold_rule_has_name_check", {"source": "rule"}),
+    ("hold_rule_has_name_check", {"rule": "big"}),
+    ("hold_released_check", {"released_at": LATER}),
+]
+
+
+@pytest.mark.parametrize(("guard", "columns"), BROKEN_HOLDS)
+def test_no_hold_breaks_its_guards(rows: Rows, guard: str, columns: dict[str, Any]) -> None:
+    order = rows.order()
+    with pytest.raises(IntegrityError) as error:
+        rows.add("hold", lane="east", fulfillment_order_id=order, **(HOLD | columns))
+    assert refused_by(error) == guard
+
+
+def test_a_rule_holds_an_order_once_and_a_person_as_often_as_need_be(rows: Rows) -> None:
+    order = rows.order()
+    by_rule = HOLD | {"source": "rule", "rule": "big"}
+    for columns in (HOLD, HOLD, by_rule, by_rule | {"rule": "new"}):
+        rows.add("hold", lane="east", fulfillment_order_id=order, **columns)
+    with pytest.raises(IntegrityError) as error:
+        rows.add("hold", lane="east", fulfillment_order_id=order, **by_rule)
+    assert refused_by(error) == "hold_once_key"
+
+
 def test_every_check_and_unique_guard_is_broken_somewhere_here() -> None:
     source = Path(__file__).read_text()
     guards = {

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import pytest
 
+from cartage.lanes.checks import Checks
 from cartage.mapping.rules import MethodRule, Part, SkuRule
 from cartage.mapping.ship_methods import ShipMethodTable
 from cartage.mapping.skus import SkuTable
@@ -47,7 +48,7 @@ def judged(
 ) -> Verdict:
     methods = ShipMethodTable([MethodRule("UPS Ground", ShipMethod("UPS", "Ground"))])
     matches = KNOWN if catalogue is None else catalogue
-    return Validator(methods, SkuTable(skus), matches, lambda _: limits).judge(order)
+    return Validator(methods, SkuTable(skus), matches, lambda _: limits, Checks()).judge(order)
 
 
 def kinds(verdict: Verdict) -> list[ProblemKind]:
@@ -158,7 +159,9 @@ def test_the_warehouse_judges_the_request_that_would_be_sent() -> None:
 
     order = replace(candidate(("mug", "2")), notes="x" * 60_000)
     methods = ShipMethodTable([MethodRule("UPS Ground", ShipMethod("UPS", "Ground"))])
-    verdict = Validator(methods, SkuTable(()), {"mug": Match(MatchKind.FOLDED, "MUG")}, limits).judge(order)
+    verdict = Validator(
+        methods, SkuTable(()), {"mug": Match(MatchKind.FOLDED, "MUG")}, limits, Checks()
+    ).judge(order)
     assert seen == [verdict.request]
 
 

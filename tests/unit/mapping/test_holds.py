@@ -1,0 +1,71 @@
+"""Rules of holds: every condition that is written must be met, and every hold ends."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from cartage.lanes.checks import HoldRule
+from cartage.mapping.holds import HoldFacts, wishes
+
+NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
+FACTS = HoldFacts(
+    ordered_at=NOW - timedelta(minutes=10),
+    amount=Decimal("250.00"),
+    country="US",
+    ship_method="UPS Next Day Air",
+    texts=("Please CALL before delivery",),
+    is_first=True,
+)
+
+
+def rule(**conditions: Any) -> HoldRule:
+    return HoldRule.model_validate({"name": "look", "reason": "somebody looks", **conditions})
+
+
+def holds(rule: HoldRule, facts: HoldFacts = FACTS) -> bool:
+    return bool(list(wishes([rule], facts, NOW)))
+
+
+@pytest.mark.parametrize(
+    ("met", "other"),
+    [
+        ({"value_over": 249.99}, {"amount": Decimal("249.99")}),
+        ({"countries": ["us"]}, {"country": "CA"}),
+        ({"ship_methods": ["*next day*", "Freight"]}, {"ship_method": "UPS Ground"}),
+        ({"words": ["call before"]}, {"texts": ("call", "before")[:1]}),
+        ({"first_order": True}, {"is_first": False}),
+    ],
+)
+def test_each_condition_holds_what_meets_it_alone(met: dict[str, Any], other: dict[str, Any]) -> None:
+    assert holds(rule(**met))
+    assert not holds(rule(**met), replace(FACTS, **other))
+
+
+def test_all_conditions_of_a_rule_must_be_met() -> None:
+    assert holds(rule(value_over=100, countries=["US"]))
+    assert not holds(rule(value_over=100, countries=["CA"]))
+
+
+def test_a_grace_time_ends_so_long_after_the_order_was_placed() -> None:
+    [wish] = wishes([rule(grace="30m")], FACTS, NOW)
+    assert wish.until == NOW + timedelta(minutes=20)
+    assert not holds(rule(grace="10m"))
+
+
+def test_a_hold_ends_after_its_time_or_a_week() -> None:
+    assert [one.until for one in wishes([rule(value_over=1)], FACTS, NOW)] == [NOW + timedelta(days=7)]
+    assert [one.until for one in wishes([rule(value_over=1, until="2h")], FACTS, NOW)] == [
+        NOW + timedelta(hours=2)
+    ]
+
+
+@pytest.mark.parametrize("conditions", [{}, {"until": "1h"}, {"until": "1h", "grace": "1h"}])
+def test_a_rule_that_would_hold_everything_or_ends_twice_is_a_mistake(conditions: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        rule(**conditions)
