@@ -1,4 +1,4 @@
-"""What a person may do to single orders: retry, restart, skip. Each move is an event with that person's name.
+"""What a person may do to single orders: retry, restart, hold, release, skip. Each is an event with the person's name.
 
 All of it is for orders that are not at the warehouse, so that none of it can send an order twice.
 """
@@ -6,11 +6,14 @@ All of it is for orders that are not at the warehouse, so that none of it can se
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
 from cartage.errors import TransitionRefused
+from cartage.ledger import holds
 from cartage.ledger.states import UNSENT, State
 from cartage.ledger.transitions import By, Move, move
 from cartage.orders.intake import LEFT_TO_OLD_SYSTEM, by_hand, is_by_hand
@@ -21,6 +24,8 @@ class Deed(StrEnum):
 
     RETRY = "retry"
     RESTART = "restart"
+    RELEASE = "release"
+    HOLD = "hold"
     SKIP = "skip"
 
 
@@ -29,16 +34,19 @@ MEANINGS = {
     "the order was mended: an item, a mapping, the warehouse's refusal.",
     Deed.RESTART: "Throw the ledger's copy away: the store's order is read anew, by the lane's present rules, and "
     "starts from the beginning. Right after the order itself was corrected in the store.",
+    Deed.RELEASE: "End all of its holds: it goes on with the next run, and no rule holds it again for the same reason.",
+    Deed.HOLD: "Keep it from being sent for some days. It goes on by itself after them, or when somebody releases it.",
     Deed.SKIP: "Do not ship it. It stays skipped, whatever the store lists, until somebody retries or restarts it.",
 }
 
 _RETRIED = frozenset({State.BLOCKED, State.REJECTED})
 _RESTARTED = UNSENT - {State.HELD}
+_HELD = frozenset({State.IMPORTED, State.BLOCKED, State.READY})
 _SKIPPED = UNSENT - {State.SKIPPED}
 
 _ORDER = text(
     """
-    SELECT f.id, f.sales_order_id, f.state, f.reason,
+    SELECT f.id, f.sales_order_id, f.state, f.reason, f.reference,
            EXISTS (SELECT FROM transfer t WHERE t.fulfillment_order_id = f.id AND t.sent_at IS NOT NULL) AS was_sent,
            EXISTS (SELECT FROM fulfillment_order o WHERE o.sales_order_id = f.sales_order_id
                    AND o.state <> ALL(CAST(:unsent AS text[]))) AS partly_sent
@@ -51,6 +59,8 @@ _ORDER = text(
 _FORGET_COPY = text(
     "UPDATE sales_order SET content_hash = '', read_at = to_timestamp(0) WHERE id = :id AND left_at IS NULL"
 )
+
+_HOLDS = text("SELECT id FROM hold WHERE fulfillment_order_id = :id AND released_at IS NULL")
 
 _TELL = text(
     """
@@ -85,6 +95,10 @@ class Standing:
             return self.state in _RETRIED or taken_out
         if deed is Deed.RESTART:
             return self.state in _RESTARTED and not self.partly_sent
+        if deed is Deed.RELEASE:
+            return self.state is State.HELD
+        if deed is Deed.HOLD:
+            return self.state in _HELD
         # One whose conflict is about the warehouse needs another answer than silence.
         return self.state in _SKIPPED or (self.state is State.CONFLICT and not self.was_sent)
 
@@ -116,6 +130,31 @@ def restart(connection: Connection, lane: str, order_id: int, by: By) -> None:
         move(connection, [Move(row.id, why=why)], State.IMPORTED, by)
 
 
+def hold(connection: Connection, lane: str, order_id: int, reason: str, lasting: timedelta, by: By) -> None:
+    """Keep an order from being sent for a time; its owner is the person who held it.
+
+    Raises:
+        TransitionRefused: if the order is not one that this is possible for now, or no reason is given.
+    """
+    if not reason.strip():
+        raise TransitionRefused("An order is held for a reason; write it down.")
+    row = _locked(connection, lane, order_id, Deed.HOLD)
+    holds.hold_order(
+        connection, lane, row.reference, reason=reason.strip(), owner=by.actor, lasting=lasting, by=by
+    )
+
+
+def release(connection: Connection, lane: str, order_id: int, by: By) -> None:
+    """End every hold of an order.
+
+    Raises:
+        TransitionRefused: if it is not held now.
+    """
+    row = _locked(connection, lane, order_id, Deed.RELEASE)
+    ids = [one.id for one in connection.execute(_HOLDS, {"id": row.id})]
+    holds.release(connection, lane, by, ids=ids)
+
+
 def skip(connection: Connection, lane: str, order_id: int, reason: str, by: By) -> None:
     """Take an order out until a person brings it back.
 
@@ -128,7 +167,7 @@ def skip(connection: Connection, lane: str, order_id: int, reason: str, by: By) 
     move(connection, [Move(row.id, why=by_hand(by.actor, reason.strip()))], State.SKIPPED, by)
 
 
-def _locked(connection: Connection, lane: str, order_id: int, deed: Deed) -> Row[tuple[object, ...]]:
+def _locked(connection: Connection, lane: str, order_id: int, deed: Deed) -> Row[Any]:
     query = {"id": order_id, "lane": lane, "unsent": sorted(UNSENT)}
     row = connection.execute(_ORDER, query).one_or_none()
     if row is None:

@@ -21,6 +21,7 @@ class WorkKind(StrEnum):
     """What can be asked for."""
 
     RELEASE = "release"
+    RELEASE_HOLDS = "release_holds"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from cartage.errors import CartageError
-from cartage.ledger import desk_work
+from cartage.ledger import desk_work, holds
 from cartage.ledger.desk_work import Work, WorkKind
+from cartage.ledger.transitions import By
 from cartage.stages import validate_mappings
 from cartage.stages.context import StageContext
 
@@ -46,4 +47,15 @@ def _release(context: StageContext, work: Work) -> Mapping[str, Any]:
     return {**counts, "cause": work.input.get("cause", "")}
 
 
-_KINDS: Mapping[WorkKind, Callable[[StageContext, Work], Mapping[str, Any]]] = {WorkKind.RELEASE: _release}
+def _release_holds(context: StageContext, work: Work) -> Mapping[str, Any]:
+    """End the holds of a rule, or all, in the name of who asked for it, and judge their orders."""
+    by = By(work.asked_by, context.run.id)
+    with context.ledger.begin() as connection:
+        released = holds.release(connection, context.lane.name, by, rule=work.input.get("rule"))
+    return {"released": released, **validate_mappings.run(context)}
+
+
+_KINDS: Mapping[WorkKind, Callable[[StageContext, Work], Mapping[str, Any]]] = {
+    WorkKind.RELEASE: _release,
+    WorkKind.RELEASE_HOLDS: _release_holds,
+}

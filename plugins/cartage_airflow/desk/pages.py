@@ -13,8 +13,8 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from cartage.history.calendar import length_text
-from cartage.ledger.states import State
 from cartage.mapping.rules import parts_text, shown
+from cartage.orders.statuses import SYSTEM_NAMES
 from cartage_airflow.desk.access import Seat
 from cartage_airflow.desk.static import VERSION
 from cartage_airflow.desk.tracking_links import tracking_link
@@ -29,6 +29,7 @@ PAGES = (
     ("blocked", "Blocked"),
     ("mappings", "Mappings"),
     ("questions", "Questions"),
+    ("held", "Held"),
     ("skipped", "Skipped"),
     ("coverage", "Coverage"),
 )
@@ -75,9 +76,9 @@ def money(amount: Decimal) -> str:
     return f"{amount:,.2f}"
 
 
-def quantity(number: Decimal) -> str:
-    """A quantity without trailing zeros."""
-    return format(number.normalize(), "f")
+def quantity(number: Decimal | str) -> str:
+    """A quantity without trailing zeros; also one that a document holds as text."""
+    return format(Decimal(number).normalize(), "f")
 
 
 def personal(value: str, seat: Seat) -> str:
@@ -115,5 +116,5 @@ def _environment() -> Environment:
         "tracking_link": tracking_link,
         "words": words,
     }
-    environment.globals |= {"pages": PAGES, "version": VERSION, "htmx": _HTMX, "State": State}
+    environment.globals |= {"pages": PAGES, "version": VERSION, "htmx": _HTMX, "status_names": SYSTEM_NAMES}
     return environment

@@ -10,14 +10,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, text
 
+from cartage.ledger.tables import metadata
 from tests.contract.ledger.conftest import Rows
 from tests.dags.airflow_home import use_temporary_home
 
 use_temporary_home()
 
 if TYPE_CHECKING:
+    from cartage_sandbox.stack.postgres import EmbeddedPostgres
     from tests.contract.desk.office import Office
 
 LANE = """
@@ -25,6 +27,24 @@ LANE = """
     store: {{connection: threedcart_{name}, time_zone: UTC, go_live: 2026-11-01}}
     warehouse: {{connector: extensiv, connection: extensiv_{name}, settings: {{customer_id: 12, facility_id: 1}}}}
 """
+
+
+@pytest.fixture(scope="session")
+def desk_ledger(postgres: EmbeddedPostgres, ledger_template: str) -> Iterator[str]:
+    """A ledger for all tests of this folder: to empty one takes a tenth of the time that a clone takes."""
+    yield postgres.clone_database(ledger_template, "desk_ledger")
+    postgres.drop_database("desk_ledger")
+
+
+@pytest.fixture
+def ledger_url(desk_ledger: str) -> str:
+    """The address of an empty ledger."""
+    engine = create_engine(desk_ledger)
+    with engine.begin() as connection:
+        tables = ", ".join(table.name for table in metadata.sorted_tables)
+        connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY"))
+    engine.dispose()
+    return desk_ledger
 
 
 @pytest.fixture(autouse=True)

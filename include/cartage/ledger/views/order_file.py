@@ -53,6 +53,13 @@ _PACKAGES = text(
 
 _CAUSES = text("SELECT id, kind, subject, message, mend FROM cause WHERE id = ANY(:ids) ORDER BY id")
 
+_HOLDS = text(
+    """
+    SELECT id, source, rule, reason, owner, until, placed_by, placed_at FROM hold
+    WHERE fulfillment_order_id = :id AND released_at IS NULL ORDER BY id LIMIT :most
+    """
+)
+
 _SIBLINGS = text(
     """
     SELECT f.id, f.reference, f.state, f.superseded_at IS NOT NULL AS superseded FROM fulfillment_order f
@@ -121,6 +128,7 @@ class OrderFile:
     lines: tuple[Line, ...]
     packages: Sequence[RowMapping]
     causes: Sequence[RowMapping]
+    holds: Sequence[RowMapping]
     siblings: Sequence[RowMapping]
     events: tuple[Event, ...]
 
@@ -167,6 +175,7 @@ def order_file(
         lines=tuple(Line(*row) for row in connection.execute(_LINES, of)),
         packages=connection.execute(_PACKAGES, of).mappings().all(),
         causes=connection.execute(_CAUSES, of).mappings().all(),
+        holds=connection.execute(_HOLDS, of).mappings().all(),
         siblings=connection.execute(_SIBLINGS, of).mappings().all(),
         events=tuple(_event(row) for row in connection.execute(_TIMELINE, of).mappings()),
     )
