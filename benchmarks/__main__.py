@@ -18,6 +18,7 @@ from types import FrameType
 from benchmarks import (
     airflow_windows,
     calls,
+    desk_pages,
     empty_window,
     first_import,
     machine,
@@ -38,6 +39,7 @@ _MEASURES: Mapping[str, Callable[..., Outcome]] = {
     "e": empty_window.measure,
     "f": throttled_cycle.measure,
     "g": first_import.measure,
+    "k": desk_pages.measure,
 }
 
 
