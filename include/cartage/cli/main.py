@@ -21,6 +21,7 @@ from cartage.cli import (
     init,
     lanes,
     ledger,
+    mappings,
     orders,
     preflight,
     run,
@@ -48,6 +49,7 @@ app.command(name="cutover")(cutover.cutover)
 app.add_typer(connections.app, name="connections")
 app.add_typer(orders.app, name="orders")
 app.add_typer(exceptions.app, name="exceptions")
+app.add_typer(mappings.app, name="mappings")
 app.add_typer(holds.app, name="holds")
 app.add_typer(alerts.app, name="alerts")
 

@@ -77,6 +77,11 @@ def load_lanes(path: Path | None = None) -> LaneFile:
     return _of_document(file, read_document(text))
 
 
+def load_text(path: Path, text: str) -> LaneFile:
+    """Validate a text as if it stood in this file."""
+    return _of_document(path, read_document(text))
+
+
 def valid_lanes(path: Path | None = None) -> list[Lane]:
     """The lanes to build DAGs for, in the file's order. Never raises; an unchanged file is read once."""
     return list(_CACHE.get(path or lanes_path()).lanes.values())

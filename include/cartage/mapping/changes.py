@@ -55,7 +55,7 @@ def plan(standing: Mapping[int, Rule], change: Change, now: datetime) -> Plan:
     put: dict[RuleKey, list[Rule]] = defaultdict(list)
     for rule in change.put:
         put[rule.key].append(rule)
-    mistakes = [line for rules in put.values() for line in at_odds(rules)]
+    mistakes = [str(one) for rules in put.values() for one in at_odds(rules)]
     dropped = _dropped(by_key, change, put)
     mistakes += [f"  {key[0]} {key[1]!r}: has no rule to drop." for key in dropped - by_key.keys()]
     if mistakes:
@@ -74,19 +74,46 @@ def plan(standing: Mapping[int, Rule], change: Change, now: datetime) -> Plan:
         if not change.whole:
             adds += [rest for one in over.values() for rest in _left(one, rules, now)]
     after = [rule for number, rule in standing.items() if number not in set(ends)] + adds
-    if crossed := list(_same_order(after)):
+    if crossed := [str(one) for one in same_order(after)]:
         raise SettingsError("the mappings", crossed)
     return Plan(tuple(ends), tuple(adds), unchanged, tuple(_words(standing, ends, adds)))
 
 
-def at_odds(rules: Sequence[Rule]) -> Iterator[str]:
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """What is wrong with a rule among others; `place` is its place among them."""
+
+    place: int
+    rule: Rule
+    reason: str
+    mend: str
+
+    def __str__(self) -> str:
+        return f"  {shown(self.rule)}: {self.reason}. {self.mend}"
+
+
+def at_odds(rules: Sequence[Rule]) -> Iterator[Flaw]:
     """What is wrong with rules for one and the same text: an end before its beginning, or two at one time."""
     for place, rule in enumerate(rules):
         if rule.valid_from and rule.valid_until and rule.valid_from >= rule.valid_until:
-            yield f"  {shown(rule)}: ends before it begins. Correct one of the two dates."
+            yield Flaw(place, rule, "it ends before it begins", "Correct one of the two dates.")
         for other in rules[:place]:
             if overlap(rule, other):
-                yield f"  {shown(rule)}: {shown(other)} is in force at the same time. Keep one of the two."
+                reason = f"{shown(other)} is in force at the same time"
+                yield Flaw(place, rule, reason, "Keep one of the two.")
+
+
+def same_order(rules: Iterable[Rule]) -> Iterator[Flaw]:
+    """Patterns of one order: which of the two is tried first must never be chance."""
+    seen: dict[int, list[MethodRule]] = defaultdict(list)
+    for place, rule in enumerate(rules):
+        if isinstance(rule, MethodRule) and rule.match is TextMatch.PATTERN:
+            for other in seen[rule.order]:
+                if other.key != rule.key and overlap(rule, other):
+                    reason = f"it has the order {rule.order}, and so has pattern {other.store!r}"
+                    mend = "Give each pattern an order of its own; the lowest that fits wins."
+                    yield Flaw(place, rule, reason, mend)
+            seen[rule.order].append(rule)
 
 
 def _dropped(by_key: Mapping[RuleKey, object], change: Change, put: Collection[RuleKey]) -> set[RuleKey]:
@@ -110,20 +137,6 @@ def _cut(old: Rule, new: Rule) -> Iterator[Rule]:
         yield replace(old, valid_until=new.valid_from)
     if new.valid_until is not None and (old.valid_until is None or new.valid_until < old.valid_until):
         yield replace(old, valid_from=new.valid_until)
-
-
-def _same_order(rules: Iterable[Rule]) -> Iterator[str]:
-    """Which of two patterns is tried first must never be chance."""
-    seen: dict[int, list[MethodRule]] = defaultdict(list)
-    for rule in rules:
-        if isinstance(rule, MethodRule) and rule.match is TextMatch.PATTERN:
-            for other in seen[rule.order]:
-                if other.key != rule.key and overlap(rule, other):
-                    yield (
-                        f"  {shown(rule)}: has the order {rule.order}, and so has pattern {other.store!r}. "
-                        "Give each pattern an order of its own; the lowest that fits wins."
-                    )
-            seen[rule.order].append(rule)
 
 
 def _words(standing: Mapping[int, Rule], ends: Iterable[int], adds: Sequence[Rule]) -> Iterator[str]:

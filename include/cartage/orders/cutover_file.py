@@ -86,7 +86,7 @@ def from_csv(text: str, name: str) -> list[Choice]:
         SettingsError: with every bad row: its line, its column, what is wrong, and the mend.
     """
     text = text.removeprefix("\ufeff")
-    reader = csv.DictReader(io.StringIO(text), delimiter=_delimiter(text.partition("\n")[0]))
+    reader = csv.DictReader(io.StringIO(text), delimiter=sheets.delimiter(text.partition("\n")[0]))
     missing = [column for column in _READ if column not in (reader.fieldnames or ())]
     if missing:
         lacks = f"  row 1: the column(s) {', '.join(missing)} are missing. Write the list anew with --write."
@@ -149,7 +149,3 @@ def _half_kept(choices: Sequence[Choice]) -> list[str]:
         for one in choices
         if one.order_id in kept and one.decision is not Decision.KEEP
     ]
-
-
-def _delimiter(header: str) -> str:
-    return max(",;\t", key=header.count)

@@ -78,6 +78,8 @@ sales_order = Table(
         "id",
         postgresql_where=text("told_at > coalesce(verified_at, '-infinity')"),
     ),
+    # What was placed in the last days.
+    Index(None, "lane", "ordered_at"),
     # A customer's other orders: the first of all, and the same one twice.
     Index("sales_order_customer_idx", "store_id", text("lower(document ->> 'email')"), "ordered_at"),
 )

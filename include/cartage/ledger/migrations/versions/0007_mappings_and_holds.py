@@ -133,3 +133,6 @@ def upgrade() -> None:
         ["store_id", sa.literal_column("lower(document ->> 'email')"), "ordered_at"],
         unique=False,
     )
+    op.create_index(
+        op.f("sales_order_lane_ordered_at_idx"), "sales_order", ["lane", "ordered_at"], unique=False
+    )

@@ -1,0 +1,151 @@
+"""`cartage mappings set` and `drop`, and how every change of rules is shown and carried out."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cartage.cli.options import LaneName, Person, by_person, cli_run, ledger_connection, read_time
+
+if TYPE_CHECKING:
+    from cartage.mapping.changes import Change
+    from cartage.mapping.rules import Mappings, Part, Rule
+    from cartage.stages.context import StageContext
+
+Note = Annotated[str, typer.Option(help="Why; kept with the rule.")]
+Since = Annotated[
+    datetime | None,
+    typer.Option("--from", parser=read_time, help="In force from then on (UTC).", metavar="TIME"),
+]
+Until = Annotated[
+    datetime | None,
+    typer.Option("--until", parser=read_time, help="In force until then (UTC).", metavar="TIME"),
+]
+_ITEM = re.compile(r"(?:(\d+)\s*x\s+)?(.+)", re.DOTALL)
+
+
+def set_rule(  # noqa: PLR0913, PLR0917 - options of a command
+    lane: LaneName,
+    by: Person,
+    method: Annotated[
+        str, typer.Option(help="The store's ship method, or a pattern with --match pattern.")
+    ] = "",
+    carrier: Annotated[str, typer.Option(help="The warehouse's carrier.")] = "",
+    service: Annotated[str, typer.Option(help="The carrier's service.")] = "",
+    billing: Annotated[str, typer.Option(help="Who pays the carrier.")] = "",
+    account: Annotated[str, typer.Option(help="Carrier account to bill.")] = "",
+    scac: Annotated[str, typer.Option(help="The carrier's SCAC code.")] = "",
+    match: Annotated[str, typer.Option(help="exact, normalised or pattern.")] = "normalised",
+    order: Annotated[
+        int, typer.Option(min=0, help="Of a pattern: the lowest that fits wins; else the last.")
+    ] = 0,
+    sku: Annotated[str, typer.Option(help="The store's SKU.")] = "",
+    item: Annotated[
+        list[str] | None, typer.Option(help="The warehouse's SKU, or '6 x SKU'; repeat it for a kit.")
+    ] = None,
+    since: Since = None,
+    until: Until = None,
+    note: Note = "",
+) -> None:
+    """Map one ship method (--method, --carrier), or one SKU (--sku, --item)."""
+    from cartage.lanes.mappings import TextMatch
+    from cartage.mapping.changes import Change
+    from cartage.mapping.rules import MethodRule, SkuRule
+    from cartage.orders.model import ShipMethod
+
+    if bool(method) == bool(sku):
+        raise typer.BadParameter("name either a ship method or a SKU", param_hint="--method / --sku")
+    if match not in set(TextMatch):
+        raise typer.BadParameter(f"write one of {', '.join(TextMatch)}", param_hint="--match")
+    if method and not carrier:
+        raise typer.BadParameter("name the warehouse's carrier", param_hint="--carrier")
+    if sku and not item:
+        raise typer.BadParameter("name the warehouse's SKU", param_hint="--item")
+    if sku:
+        rule: Rule = SkuRule(sku, tuple(_part(one) for one in item or ()), since, until)
+    else:
+        how = TextMatch(match)
+        place = order or (_next_order(lane) if how is TextMatch.PATTERN else 0)
+        target = ShipMethod(carrier, service, billing, account, scac)
+        rule = MethodRule(method, target, how, place, since, until)
+    carry_out(lane, Change((rule,)), by, note)
+
+
+def drop(
+    lane: LaneName,
+    by: Person,
+    method: Annotated[str, typer.Option(help="The ship method whose rule goes.")] = "",
+    pattern: Annotated[str, typer.Option(help="The pattern that goes.")] = "",
+    sku: Annotated[str, typer.Option(help="The SKU whose rule goes.")] = "",
+) -> None:
+    """Drop rules; orders that need them are blocked from the next run on. What was stays in the history."""
+    from cartage.lanes.mappings import TextMatch
+    from cartage.mapping.changes import Change
+    from cartage.mapping.rules import MethodRule, SkuRule
+    from cartage.orders.model import ShipMethod
+
+    none = ShipMethod("")
+    named = (
+        (method, MethodRule(method, none).key),
+        (pattern, MethodRule(pattern, none, TextMatch.PATTERN).key),
+        (sku, SkuRule(sku, ()).key),
+    )
+    keys = tuple(key for text, key in named if text)
+    if not keys:
+        raise typer.BadParameter("name what goes", param_hint="--method / --pattern / --sku")
+    carry_out(lane, Change(drop=keys), by, "")
+
+
+def carry_out(lane: str, change: Change, by: str, note: str) -> None:
+    """Show what the change does, then save it; where the rules stand in the lanes file, print the patch of it."""
+    from cartage.lanes import get_lane, lanes_path
+    from cartage.stages.context import open_lane
+    from cartage.stages.mapping_changes import patch, save
+
+    who, found = by_person(by, "mappings"), get_lane(lane)
+    with open_lane(found, cli_run("mappings")) as context:
+        then = show_effect(context, change, to_stderr=found.mappings == "files")
+        if found.mappings == "files":
+            # Alone on stdout, so that it can be given to `git apply` or sent to whoever reviews it.
+            typer.echo(patch(lanes_path(), lane, then), nl=False)
+            return
+        save(context, change, author=who.actor, note=note)
+    typer.echo(f"Saved, by {who.actor}. The lane's next run judges by it.")
+
+
+def show_effect(
+    context: StageContext, change: Change, *, as_json: bool = False, to_stderr: bool = False
+) -> Mappings:
+    """Show what the change does to rules and waiting orders; returns the rules that would then hold."""
+    from cartage.cli.mapping_tables import show_preview
+    from cartage.stages.mapping_changes import preview, propose
+
+    proposal = propose(context, change)
+    show_preview(
+        proposal.plan, preview(context, proposal), context.lane.name, as_json=as_json, to_stderr=to_stderr
+    )
+    return proposal.then.mappings
+
+
+def _part(text: str) -> Part:
+    from cartage.mapping.rules import Part
+
+    found = _ITEM.fullmatch(text.strip())
+    if found is None or found[1] == "0":
+        raise typer.BadParameter(f"{text!r} is no item; write SKU or '6 x SKU'", param_hint="--item")
+    return Part(found[2].strip(), int(found[1] or 1))
+
+
+def _next_order(lane: str) -> int:
+    from cartage.lanes import get_lane
+    from cartage.ledger import mappings
+    from cartage.mapping.rules import of_lane
+
+    found = get_lane(lane)
+    if found.mappings == "files":
+        return mappings.next_order(of_lane(found).rules)
+    with ledger_connection() as connection:
+        return mappings.next_order(one.rule for one in mappings.standing(connection, lane))

@@ -1,0 +1,116 @@
+"""How rules, and what a change of them does, are shown on the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from cartage.cli.printing import show_json, show_table
+
+if TYPE_CHECKING:
+    from cartage.ledger.mappings import Version
+    from cartage.mapping.changes import Plan
+    from cartage.mapping.rules import Rule
+    from cartage.stages.comparing import Comparison, Difference
+
+_DIFFERENCE = ("effect", "reference", "order_id", "invoice", "state", "before", "after")
+
+
+def show_rules(rules: Sequence[Rule], title: str, *, as_json: bool) -> None:
+    """The rules as they stand."""
+    from cartage.mapping.files import to_rows
+    from cartage.mapping.rules import shown
+
+    if as_json:
+        show_json(list(to_rows(rules)))
+    else:
+        show_table(("rule",), [(shown(rule),) for rule in rules], title=title)
+
+
+def show_versions(versions: Sequence[Version], lane: str, *, as_json: bool) -> None:
+    """Versions of rules with who wrote and who ended them."""
+    from cartage.mapping.files import to_rows
+    from cartage.mapping.rules import shown
+
+    if as_json:
+        names = ("id", "author", "note", "made_at", "ended_at", "ended_by")
+        show_json(
+            [
+                {**{name: getattr(one, name) for name in names}, "rule": list(to_rows([one.rule]))}
+                for one in versions
+            ]
+        )
+        return
+    rows = [
+        (
+            one.id,
+            shown(one.rule),
+            one.author,
+            f"{one.made_at:%F %H:%M}",
+            f"{one.ended_at:%F %H:%M}, by {one.ended_by}" if one.ended_at else "",
+            one.note,
+        )
+        for one in versions
+    ]
+    columns = ("id", "rule", "author", "since (UTC)", "ended (UTC)", "note")
+    show_table(columns, rows, title=f"{lane}: {len(versions)} version(s) of rules")
+
+
+def show_preview(plan: Plan, orders: Comparison, lane: str, *, as_json: bool, to_stderr: bool) -> None:
+    """What a change does to the rules, and to the orders that wait."""
+    if as_json:
+        show_json({"rules": plan.words, "unchanged": plan.unchanged, **_comparison(orders)})
+        return
+    if to_stderr:
+        for line in [*plan.words, _summary(orders)]:
+            typer.echo(line, err=True)
+        return
+    show_table(
+        ("rules",),
+        [(line,) for line in plan.words],
+        title=f"{lane}: {plan.unchanged} rule(s) stay as they are",
+    )
+    show_comparison(orders, f"{lane}: {orders.judged} order(s) that were not sent yet", as_json=False)
+
+
+def show_comparison(found: Comparison, title: str, *, as_json: bool) -> None:
+    """The orders that other rules treat otherwise: counts, and the first of each effect."""
+    if as_json:
+        show_json(_comparison(found))
+        return
+    typer.echo(_summary(found))
+    if found.examples:
+        rows = [[getattr(one, name) for name in _DIFFERENCE] for one in found.examples]
+        show_table(_DIFFERENCE, rows, title=title)
+
+
+def write_differences(differences: Iterable[Difference], found: Comparison, path: Path | None) -> None:
+    """Count the differences, and write each to the CSV file, if one is named."""
+    from cartage.orders.sheets import to_csv
+
+    def rows() -> Iterator[dict[str, str]]:
+        for one in differences:
+            found.add(one)
+            yield {name: str(getattr(one, name)) for name in _DIFFERENCE}
+
+    if path is None:
+        for _ in rows():
+            pass
+        return
+    path.write_text(to_csv(_DIFFERENCE, rows()), encoding="utf-8-sig")
+
+
+def _summary(found: Comparison) -> str:
+    effects = ", ".join(f"{number} {effect.value}" for effect, number in sorted(found.counts.items()))
+    return f"Of {found.judged} order(s): {effects or 'none would come out otherwise'}."
+
+
+def _comparison(found: Comparison) -> dict[str, Any]:
+    return {
+        "judged": found.judged,
+        "counts": {effect.value: number for effect, number in sorted(found.counts.items())},
+        "examples": [{name: getattr(one, name) for name in _DIFFERENCE} for one in found.examples],
+    }

@@ -1,0 +1,165 @@
+"""`cartage mappings`: the rules that map ship methods and SKUs, their files, and what a change of them would do.
+
+A lane that keeps its rules in the lanes file gets a patch of that file where another's rules would be saved.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cartage.cli.mapping_edits import Note, carry_out, drop, set_rule, show_effect
+from cartage.cli.options import AsJson, LaneName, Person, cli_run, ledger_connection
+
+if TYPE_CHECKING:
+    from cartage.mapping.changes import Change
+    from cartage.stages.context import StageContext
+    from cartage.stages.judging import LaneRules
+
+app = typer.Typer(help="The rules that map ship methods and SKUs.", no_args_is_help=True)
+
+RuleFile = Annotated[Path, typer.Argument(help="A CSV or XLSX file, as `export` writes it.", metavar="FILE")]
+Whole = Annotated[
+    bool, typer.Option("--whole", help="The file is all: drop the rules that it does not hold.")
+]
+
+
+@app.callback()
+def _group() -> None:
+    """The rules that map ship methods and SKUs."""
+
+
+@app.command(name="list")
+def list_(
+    lane: LaneName,
+    history: Annotated[
+        bool, typer.Option("--history", help="Every version there ever was, newest first.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """List the lane's rules, those to come included; with --history who wrote and ended which."""
+    from cartage.cli.mapping_tables import show_rules, show_versions
+    from cartage.lanes import get_lane
+    from cartage.ledger import mappings
+    from cartage.mapping.rules import of_lane
+
+    found = get_lane(lane)
+    if found.mappings == "files":
+        if history:
+            raise typer.BadParameter("the history of the lanes file is in git", param_hint="--history")
+        show_rules(of_lane(found).rules, f"{lane}: rules in the lanes file", as_json=as_json)
+        return
+    with ledger_connection() as connection:
+        versions = mappings.standing(connection, lane)
+        if history:
+            versions = mappings.history(connection, lane, size=1000)
+    show_versions(versions, lane, as_json=as_json)
+
+
+@app.command()
+def export(
+    lane: LaneName,
+    to: Annotated[Path, typer.Argument(help="The file to write: .csv or .xlsx.", metavar="FILE")],
+) -> None:
+    """Write the lane's rules to a file for a spreadsheet; `import` takes it back. No cell in it is a formula."""
+    from cartage.lanes import get_lane
+    from cartage.ledger import mappings
+    from cartage.mapping.files import COLUMNS, to_rows
+    from cartage.mapping.rules import of_lane
+    from cartage.orders.sheets import to_csv, to_xlsx
+
+    found = get_lane(lane)
+    if found.mappings == "files":
+        rules = of_lane(found).rules
+    else:
+        with ledger_connection() as connection:
+            rules = tuple(one.rule for one in mappings.standing(connection, lane))
+    if to.suffix.lower() == ".xlsx":
+        to.write_bytes(to_xlsx(COLUMNS, to_rows(rules), "mappings"))
+    else:
+        # The mark at its beginning lets spreadsheets read it as UTF-8.
+        to.write_text(to_csv(COLUMNS, to_rows(rules)), encoding="utf-8-sig")
+    typer.echo(f"{to}: {len(rules)} rule(s)")
+
+
+@app.command()
+def check(lane: LaneName, file: RuleFile, whole: Whole = False, as_json: AsJson = False) -> None:
+    """Show what `import` of this file would change, and which waiting orders it would release or alter."""
+    from cartage.lanes import get_lane
+    from cartage.stages.context import open_lane
+
+    change = _change_of(file, whole=whole)
+    with open_lane(get_lane(lane), cli_run("mappings")) as context:
+        show_effect(context, change, as_json=as_json)
+
+
+@app.command(name="import")
+def import_(lane: LaneName, file: RuleFile, by: Person, whole: Whole = False, note: Note = "") -> None:
+    """Put the rules of this file in place, all or none; shows first what that changes."""
+    carry_out(lane, _change_of(file, whole=whole), by, note or f"imported from {file.name}")
+
+
+app.command(name="set")(set_rule)
+app.command(name="drop")(drop)
+
+
+@app.command()
+def backtest(
+    lane: LaneName,
+    file: Annotated[
+        Path | None, typer.Option(help="The mappings that are to be tried, as for import.", metavar="FILE")
+    ] = None,
+    lanes_file: Annotated[
+        Path | None, typer.Option(help="A lanes file whose lane has the rules to be tried.", metavar="FILE")
+    ] = None,
+    whole: Whole = False,
+    days: Annotated[int, typer.Option(min=1, max=365, help="Of how many days the orders are tried.")] = 30,
+    csv: Annotated[
+        Path | None, typer.Option(help="Write every order that differs here.", metavar="FILE")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show which of the last days' orders would have come out otherwise by other rules, and how. Changes nothing."""
+    from cartage.cli.mapping_tables import show_comparison, write_differences
+    from cartage.lanes import get_lane
+    from cartage.stages.comparing import Comparison
+    from cartage.stages.comparing import backtest as tried
+    from cartage.stages.context import open_lane
+
+    if (file is None) == (lanes_file is None):
+        raise typer.BadParameter(
+            "name either a mapping file or a lanes file", param_hint="--file / --lanes-file"
+        )
+    with open_lane(get_lane(lane), cli_run("mappings")) as context:
+        now, then = _rules_to_try(context, file, lanes_file, whole=whole)
+        found = Comparison()
+        write_differences(tried(context, now, then, days, found), found, csv)
+    show_comparison(found, f"{lane}: {found.judged} order(s) of the last {days} days", as_json=as_json)
+
+
+def _rules_to_try(
+    context: StageContext, file: Path | None, lanes_file: Path | None, *, whole: bool
+) -> tuple[LaneRules, LaneRules]:
+    from cartage.lanes import get_lane
+    from cartage.stages.judging import LaneRules
+    from cartage.stages.mapping_changes import propose
+
+    if file is not None:
+        proposal = propose(context, _change_of(file, whole=whole))
+        return proposal.now, proposal.then
+    other = get_lane(context.lane.name, lanes_file)
+    with context.ledger.begin() as connection:
+        return LaneRules.of(connection, context.lane), LaneRules.of(connection, other)
+
+
+def _change_of(file: Path, *, whole: bool) -> Change:
+    from cartage.mapping.changes import Change
+    from cartage.mapping.files import read_rules
+
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise typer.BadParameter(f"{file}: {error.strerror}", param_hint="FILE") from None
+    return Change(read_rules(content, str(file)), whole=whole)

@@ -1,0 +1,75 @@
+"""A change of a lane's mapping rules, wherever it keeps them: saved in the ledger, or a patch of the lanes file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from cartage.errors import SettingsError
+from cartage.lanes.mappings import MappingSource
+from cartage.ledger import mappings
+from cartage.mapping import proposals
+from cartage.mapping.changes import Change, Plan
+from cartage.mapping.rules import Mappings, of_lane
+from cartage.stages.comparing import Comparison, compare_unsent
+from cartage.stages.context import StageContext
+from cartage.stages.judging import LaneRules
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What a change does to the rules, the rules that would then hold, and those that hold now."""
+
+    plan: Plan
+    now: LaneRules
+    then: LaneRules
+
+
+def propose(context: StageContext, change: Change) -> Proposal:
+    """What this change would make of the lane's rules; changes nothing.
+
+    Raises:
+        SettingsError: names every rule of the change that cannot be.
+    """
+    with context.ledger.begin() as connection:
+        now = LaneRules.of(connection, context.lane)
+        if context.lane.mappings is MappingSource.LEDGER:
+            plan, then = mappings.propose(connection, context.lane.name, change)
+        else:
+            plan, then = proposals.propose(of_lane(context.lane), change, context.ledger.now())
+    return Proposal(plan, now, replace(now, mappings=then))
+
+
+def preview(context: StageContext, proposal: Proposal) -> Comparison:
+    """What it would do to the orders that were not sent yet."""
+    found = Comparison()
+    for one in compare_unsent(context, proposal.now, proposal.then, found):
+        found.add(one)
+    return found
+
+
+def save(context: StageContext, change: Change, *, author: str, note: str = "", seen: str = "") -> Plan:
+    """Save the change in the ledger; the lane's next run judges by it.
+
+    Raises:
+        SettingsError: if the lane keeps its rules in the lanes file, or a rule of the change cannot be.
+        LedgerError: if the rules were changed since `seen` (a `revision`).
+    """
+    if context.lane.mappings is not MappingSource.LEDGER:
+        mend = "Propose the change as a patch of that file, or set `mappings: ledger`."
+        raise SettingsError(
+            f"lane {context.lane.name!r}", [f"  its mappings are kept in the lanes file. {mend}"]
+        )
+    with context.ledger.begin() as connection:
+        return mappings.save(connection, context.lane.name, change, author=author, note=note, seen=seen)
+
+
+def patch(path: Path, lane: str, then: Mappings) -> str:
+    """The lanes file as it would have to be for these rules, as a unified diff.
+
+    Raises:
+        SettingsError: if no patch fits the way in which the file is written.
+    """
+    from cartage.lanes.patch import patch as diff
+
+    return diff(path, lane, proposals.sections(then))

@@ -1,0 +1,177 @@
+"""`cartage mappings` and `cartage holds` on a real ledger: a file in, a file out, and what is refused."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from typer.testing import CliRunner, Result
+
+from cartage.cli.main import app
+from cartage.lanes import load_lanes
+from cartage.ledger import Ledger, holds
+from cartage.ledger.transitions import By
+from cartage.mapping.files import COLUMNS
+from tests.contract.ledger.conftest import Rows
+
+Cartage = Callable[..., Result]
+LANES = """\
+lanes:
+  demo:
+    mappings: {source}
+    store: {{connection: threedcart_demo, time_zone: UTC, go_live: 2020-01-01}}
+    warehouse: {{connector: extensiv, connection: extensiv_demo, settings: {{customer_id: 12, facility_id: 1}}}}
+"""
+FILE = """\
+kind,store,match,order,carrier,service,item,quantity
+ship_method,UPS Ground,,,UPS,Ground,,
+ship_method,*Express*,pattern,10,UPS,2nd Day Air,,
+sku,TEA-SET,,,,,MUG,4
+sku,TEA-SET,,,,,POT,
+"""
+
+
+@pytest.fixture(params=["ledger"])
+def cartage(
+    tmp_path: Path, ledger_url: str, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> Cartage:
+    """The command line on a ledger of its own, in a folder of its own."""
+    file = tmp_path / "lanes.yaml"
+    file.write_text(LANES.format(source=request.param))
+    (tmp_path / "rules.csv").write_text(FILE)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CARTAGE_LANES_FILE", str(file))
+    monkeypatch.setenv("CARTAGE_LEDGER_URL", ledger_url)
+    return lambda *words: CliRunner().invoke(app, [*words, "--lane", "demo"])
+
+
+def done(result: Result) -> str:
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def rules(cartage: Cartage) -> list[dict[str, str]]:
+    found = json.loads(done(cartage("mappings", "list", "--json")))
+    return [row for one in found for row in one["rule"]]
+
+
+def test_a_file_is_imported_exported_and_imported_back_unchanged(cartage: Cartage) -> None:
+    assert "new: SKU 'TEA-SET' -> 4 x MUG + 1 x POT" in done(cartage("mappings", "check", "rules.csv"))
+    assert rules(cartage) == []
+    assert "Saved, by ann" in done(cartage("mappings", "import", "rules.csv", "--by", "ann"))
+    assert [(row["store"], row["item"]) for row in rules(cartage)] == [
+        ("UPS Ground", ""),
+        ("*Express*", ""),
+        ("TEA-SET", "MUG"),
+        ("TEA-SET", "POT"),
+    ]
+    for name in ("out.csv", "out.xlsx"):
+        assert "3 rule(s)" in done(cartage("mappings", "export", name))
+        checked = json.loads(done(cartage("mappings", "check", name, "--whole", "--json")))
+        assert (checked["rules"], checked["unchanged"]) == ([], 3)
+
+
+def test_a_file_with_bad_rows_is_refused_whole_and_each_is_named(cartage: Cartage) -> None:
+    bad = FILE + "ship_method,FedEx,,,,,,\nsku,CUP,,,,,CUP,many\nbox,CUP,,,,,,\n"
+    Path("rules.csv").write_text(bad)
+    result = cartage("mappings", "import", "rules.csv", "--by", "ann")
+    assert result.exit_code == 1
+    for place in ("row 6, column carrier", "row 7, column quantity", "row 8, column kind"):
+        assert place in result.stderr
+    assert rules(cartage) == []
+
+
+def test_single_rules_are_set_and_dropped_and_their_history_is_kept(cartage: Cartage) -> None:
+    done(cartage("mappings", "set", "--method", "Ground", "--carrier", "UPS", "--by", "ann"))
+    done(
+        cartage(
+            "mappings", "set", "--method", "Ground", "--carrier", "FedEx", "--by", "bob", "--note", "cheaper"
+        )
+    )
+    done(cartage("mappings", "set", "--sku", "SET", "--item", "4 x MUG", "--item", "POT", "--by", "ann"))
+    for text_, order in (("U*", "10"), ("*", "20")):
+        done(
+            cartage(
+                "mappings", "set", "--method", text_, "--match", "pattern", "--carrier", "UPS", "--by", "ann"
+            )
+        )
+        assert [row["order"] for row in rules(cartage) if row["store"] == text_] == [order]
+    done(cartage("mappings", "drop", "--method", "Ground", "--sku", "set", "--by", "eve"))
+    assert [row["store"] for row in rules(cartage)] == ["U*", "*"]
+    versions = json.loads(done(cartage("mappings", "list", "--history", "--json")))
+    assert [(one["author"], one["note"], one["ended_by"]) for one in versions[-2:]] == [
+        ("bob", "cheaper", "eve"),
+        ("ann", "", "bob"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("set", "--by", "ann"),
+        ("set", "--by", "ann", "--method", "Ground"),
+        ("set", "--by", "ann", "--sku", "SET"),
+        ("set", "--by", "ann", "--sku", "SET", "--item", "0 x MUG"),
+        ("set", "--by", " ", "--method", "Ground", "--carrier", "UPS"),
+        ("set", "--by", "ann", "--method", "Ground", "--carrier", "UPS", "--match", "regex"),
+        ("drop", "--by", "ann"),
+        ("import", "missing.csv", "--by", "ann"),
+        ("backtest",),
+    ],
+)
+def test_what_is_called_wrongly_changes_nothing(cartage: Cartage, words: tuple[str, ...]) -> None:
+    assert cartage("mappings", *words).exit_code == 2
+    assert rules(cartage) == []
+
+
+@pytest.mark.parametrize("cartage", ["files"], indirect=True)
+def test_with_rules_in_the_lanes_file_a_change_is_a_patch_of_it(cartage: Cartage, tmp_path: Path) -> None:
+    before = Path("lanes.yaml").read_text()
+    patch = done(cartage("mappings", "import", "rules.csv", "--by", "ann"))
+    assert patch.startswith("--- a/lanes.yaml\n+++ b/lanes.yaml\n@@")
+    assert Path("lanes.yaml").read_text() == before
+    added = [line[1:] for line in patch.splitlines() if line.startswith("+ ")]
+    Path("lanes.yaml").write_text(
+        before.replace("    mappings: files\n", "\n".join([*added, "    mappings: files\n"]))
+    )
+    lane = load_lanes(tmp_path / "lanes.yaml").lanes["demo"]
+    assert [one.store for one in lane.ship_methods] == ["UPS Ground", "*Express*"]
+    assert [part.sku for part in lane.skus[0].kit] == ["MUG", "POT"]
+    assert "TEA-SET" in done(cartage("mappings", "list"))
+    assert cartage("mappings", "list", "--history").exit_code == 2
+
+
+def test_holds_are_set_listed_and_released(cartage: Cartage, ledger: Ledger) -> None:
+    with ledger.begin() as connection:
+        number = Rows(connection).order(lane="demo")
+        name = connection.execute(
+            text("SELECT reference FROM fulfillment_order WHERE id = :id"), {"id": number}
+        )
+        reference = name.scalar_one()
+    held = done(
+        cartage("holds", "set", reference, "--reason", "the buyer called", "--by", "ann", "--hours", "2")
+    )
+    assert f"order {reference} is held until" in held
+    [hold] = json.loads(done(cartage("holds", "list", "--json")))
+    assert (hold["reason"], hold["owner"], hold["state"], hold["source"]) == (
+        "the buyer called",
+        "ann",
+        "held",
+        "person",
+    )
+    assert reference in done(cartage("holds", "list"))
+    assert cartage("holds", "release", "--by", "bob").exit_code == 2
+    assert cartage("holds", "release", "999", "--by", "bob").exit_code == 1
+    assert "1 hold(s) released, by bob" in done(cartage("holds", "release", str(hold["id"]), "--by", "bob"))
+    with ledger.begin() as connection:
+        assert holds.open_holds(connection, "demo") == []
+        assert holds.release(connection, "demo", By("eve", "desk/1")) == 0
+    assert cartage("holds", "set", "A3K_1_9", "--reason", "x", "--by", "ann").exit_code == 1
+
+
+def test_the_columns_are_those_of_the_manual() -> None:
+    page = (Path(__file__).resolve().parents[3] / "docs/mappings.md").read_text()
+    assert [name for name in COLUMNS if f"`{name}`" not in page] == []

@@ -1,0 +1,120 @@
+"""Mapping files: what was exported comes back as it was, as CSV and XLSX; of a bad file every bad row is named."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import UTC, datetime
+
+import pytest
+from openpyxl import load_workbook
+
+from cartage.lanes.mappings import TextMatch
+from cartage.mapping.files import COLUMNS, BadFile, read_rules, to_rows
+from cartage.mapping.rules import MethodRule, Part, Rule, SkuRule
+from cartage.orders.model import ShipMethod
+from cartage.orders.sheets import to_csv, to_xlsx
+
+RULES: tuple[Rule, ...] = (
+    MethodRule("UPS Ground", ShipMethod("UPS", "Ground", "ThirdParty", "0012", "UPSN")),
+    MethodRule("=cmd|'/c calc'!A1", ShipMethod("@carrier", "+1"), TextMatch.EXACT),
+    MethodRule("'-free-", ShipMethod("USPS")),
+    MethodRule(
+        "*<b>Ex*", ShipMethod("DHL"), TextMatch.PATTERN, 20, None, datetime(2030, 1, 1, 5, tzinfo=UTC)
+    ),
+    SkuRule("TEA-SET", (Part("MUG", 4), Part("POT")), datetime(2026, 3, 1, tzinfo=UTC)),
+    SkuRule("-1+1", (Part("0012"),)),
+    SkuRule("2 x 4", (Part("LUMBER, 2 x 4\nlong"),)),
+)
+
+
+def csv_file(*rows: dict[str, str]) -> bytes:
+    return to_csv(COLUMNS, [dict.fromkeys(COLUMNS, "") | row for row in rows]).encode("utf-8-sig")
+
+
+def refused(*rows: dict[str, str]) -> list[tuple[int, str]]:
+    with pytest.raises(BadFile) as caught:
+        read_rules(csv_file(*rows), "rules.csv")
+    assert all(one.reason and one.mend for one in caught.value.rows)
+    return [(one.row, one.column) for one in caught.value.rows]
+
+
+def method(store: str = "Ground", **cells: str) -> dict[str, str]:
+    return {"kind": "ship_method", "store": store, "carrier": "UPS", **cells}
+
+
+def sku(store: str = "SET", **cells: str) -> dict[str, str]:
+    return {"kind": "sku", "store": store, "item": "MUG", **cells}
+
+
+def test_what_was_exported_comes_back_as_it_was() -> None:
+    rows = list(to_rows(RULES))
+    assert read_rules(to_csv(COLUMNS, rows).encode("utf-8-sig"), "x") == RULES
+    assert read_rules(to_xlsx(COLUMNS, rows, "mappings"), "x") == RULES
+
+
+def test_no_cell_of_an_export_is_a_formula() -> None:
+    rows = list(to_rows(RULES))
+    cells = [cell for row in csv.reader(io.StringIO(to_csv(COLUMNS, rows))) for cell in row]
+    assert [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t"))] == []
+    sheet = load_workbook(io.BytesIO(to_xlsx(COLUMNS, rows, "mappings"))).worksheets[0]
+    assert {cell.data_type for row in sheet.iter_rows() for cell in row if cell.value is not None} == {"s"}
+
+
+def test_a_file_that_a_spreadsheet_saved_is_read() -> None:
+    text = "Kind;Store;Carrier;Remark\nship method;Ground;UPS;ours\n;;;\nSKU;SET;;\n"
+    with pytest.raises(BadFile, match="row 4, column item"):
+        read_rules(text.encode(), "x")
+    [rule] = read_rules(text.rpartition("SKU")[0].encode(), "x")
+    assert rule == MethodRule("Ground", ShipMethod("UPS"))
+
+
+def test_numbers_of_a_workbook_are_texts() -> None:
+    content = to_xlsx(COLUMNS, [sku("SET", quantity="6")], "x")
+    book = load_workbook(io.BytesIO(content))
+    for column, value in (("store", 1200), ("item", 12.0), ("quantity", 6)):
+        book.worksheets[0].cell(2, COLUMNS.index(column) + 1).value = value
+    out = io.BytesIO()
+    book.save(out)
+    assert read_rules(out.getvalue(), "x") == (SkuRule("1200", (Part("12", 6),)),)
+
+
+@pytest.mark.parametrize(
+    ("row", "column"),
+    [
+        ({"kind": "carrier", "store": "x"}, "kind"),
+        (method(""), "store"),
+        (method(carrier=""), "carrier"),
+        (method(match="regex"), "match"),
+        (method(match="pattern"), "order"),
+        (method(match="pattern", order="first"), "order"),
+        (method(order="3"), "order"),
+        (method(item="MUG"), "item"),
+        (method(valid_from="soon"), "valid_from"),
+        (method(valid_from="2026-03-02", valid_until="2026-03-01"), "store"),
+        (sku(item=""), "item"),
+        (sku(quantity="0"), "quantity"),
+        (sku(quantity="1.5"), "quantity"),
+        (sku(carrier="UPS"), "carrier"),
+    ],
+)
+def test_each_fault_of_a_row_is_named_by_its_column(row: dict[str, str], column: str) -> None:
+    assert refused(method("Fine"), row) == [(3, column)]
+
+
+def test_every_bad_row_is_named_and_also_those_that_are_at_odds() -> None:
+    assert refused(
+        method("Ground"),
+        method("Ground", carrier="FedEx"),
+        sku(quantity="none"),
+        method("A*", match="pattern", order="1"),
+        method("B*", match="pattern", order="1"),
+        sku("KIT"),
+        sku("kit", item="MUG"),
+    ) == [(3, "store"), (4, "quantity"), (6, "order"), (8, "item")]
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00", b"PK\x03\x04 nonsense", b"store\nGround\n"])
+def test_what_is_no_table_of_rules_is_refused(content: bytes) -> None:
+    with pytest.raises(BadFile):
+        read_rules(content, "x")
