@@ -22,6 +22,9 @@ class WorkKind(StrEnum):
 
     RELEASE = "release"
     RELEASE_HOLDS = "release_holds"
+    TRY_MAPPINGS = "try_mappings"
+    SAVE_MAPPINGS = "save_mappings"
+    BACKTEST = "backtest"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from cartage.ledger.desk_work import Work, WorkKind
 from cartage.ledger.transitions import By
 from cartage.stages import validate_mappings
 from cartage.stages.context import StageContext
+from cartage.stages.desk_mappings import backtest_mappings, save_mappings, try_mappings
 
 log = logging.getLogger(__name__)
 
@@ -58,4 +59,7 @@ def _release_holds(context: StageContext, work: Work) -> Mapping[str, Any]:
 _KINDS: Mapping[WorkKind, Callable[[StageContext, Work], Mapping[str, Any]]] = {
     WorkKind.RELEASE: _release,
     WorkKind.RELEASE_HOLDS: _release_holds,
+    WorkKind.TRY_MAPPINGS: try_mappings,
+    WorkKind.SAVE_MAPPINGS: save_mappings,
+    WorkKind.BACKTEST: backtest_mappings,
 }

@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
+from cartage.orders.sheets import harmless
 from cartage_airflow.desk.access import Seat
 from cartage_airflow.desk.pages import moment, personal
 
@@ -27,8 +28,6 @@ COLUMNS = (
     "tracking",
 )
 _PERSONAL = frozenset({"name", "email"})
-# What spreadsheets take for the beginning of a formula (OWASP, "CSV Injection").
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def csv_lines(rows: Iterable[Mapping[str, object]], seat: Seat) -> Iterator[str]:
@@ -36,11 +35,6 @@ def csv_lines(rows: Iterable[Mapping[str, object]], seat: Seat) -> Iterator[str]
     yield _line(COLUMNS)
     for row in rows:
         yield _line([_cell(name, row[name], seat) for name in COLUMNS])
-
-
-def harmless(text: str) -> str:
-    """A text that no spreadsheet computes: what begins like a formula gets an apostrophe before it."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def _cell(name: str, value: object, seat: Seat) -> str:

@@ -71,6 +71,17 @@ class Office:
         )
         return answer
 
+    def post_file(self, page: str, file: tuple[str, str], **form: Any) -> Response:
+        """Post a form with a file (name, content)."""
+        answer: Response = self.client.post(
+            f"/cartage/{page}",
+            params={"lane": "east"},
+            data={"token": self.token(), **form},
+            files={"file": file},
+            follow_redirects=False,
+        )
+        return answer
+
     def _dag(self, *, method: str, access_entity: Any, details: Any, user: Any) -> bool:
         lane = details.id.rpartition("__")[2]
         return lane in self.lanes and (method == "GET" or self.role in (OPERATOR, ADMIN))

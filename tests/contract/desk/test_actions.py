@@ -258,3 +258,19 @@ def test_a_skip_by_hand_without_a_name_cannot_be(office: Office, rows: Rows) -> 
     assert row.reason == "by hand, ann: sold over the counter"
     office.post("order", id=order, deed="retry")
     assert state_of(rows, order) == "imported"
+
+
+def test_a_mapping_file_is_handed_on_to_be_tried_and_only_a_trial_can_be_saved(
+    in_ledger: Office, rows: Rows
+) -> None:
+    exported = in_ledger.get("mappings_file").text
+    assert exported.startswith("kind,store,match")
+    assert in_ledger.get("mappings_file", form="xlsx").content.startswith(b"PK")
+    file = ("rules.csv", f"{exported}sku,MUG-6,,,,,,,,MUG,6,,\n")
+    answer = in_ledger.post_file("mappings_file", file, what="backtest", days=7)
+    assert answer.status_code == 303, answer.text
+    [work] = asked(rows, "SELECT * FROM desk_work")
+    assert (work.kind, work.input["name"], work.input["days"]) == ("backtest", "rules.csv", 7)
+    assert in_ledger.post("save_mappings", id=work.id).status_code == 404
+    in_ledger.role = OPERATOR
+    assert in_ledger.post_file("mappings_file", file).status_code == 403

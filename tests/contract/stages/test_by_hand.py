@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
 
-from cartage.errors import LedgerError
+from cartage.errors import LedgerError, SettingsError
 from cartage.ledger import by_hand, desk_work
 from cartage.ledger.desk_work import WorkKind
 from cartage.ledger.suggestions import offered
@@ -147,3 +149,52 @@ def test_work_that_fails_says_why(world: World) -> None:
         found = desk_work.get(connection, "demo", work_id)
     assert found is not None and "503" in found.failure
     assert world.state_of(order_id) == ["imported"]
+
+
+def ask(world: World, kind: WorkKind, **wanted: Any) -> desk_work.Work:
+    """Have a piece of work done; what became of it."""
+    with world.ledger.begin() as connection:
+        work_id = desk_work.ask(connection, "demo", kind, "ann", wanted)
+    context = world.context("desk_work")
+    try:
+        with suppress(SettingsError):
+            carry_out(context, work_id)
+    finally:
+        context.close()
+    with world.ledger.begin() as connection:
+        found = desk_work.get(connection, "demo", work_id)
+    assert found is not None
+    return found
+
+
+def file(*lines: str) -> dict[str, Any]:
+    text = "\n".join(["kind,store,carrier,service,item,quantity", *lines])
+    return {"file": b64encode(text.encode()).decode(), "name": "rules.csv"}
+
+
+def test_a_mapping_file_is_tried_backtested_and_saved_by_its_author(make_world: MakeWorld) -> None:
+    world = make_world(mappings="ledger", ship_methods=[])
+    ids = world.place("unmapped_method", count=3)
+    world.go("import_orders", "validate_mappings")
+    wanted = file("ship_method,Ground (5-7 days),UPS,Ground,,")
+    tried = ask(world, WorkKind.TRY_MAPPINGS, **wanted)
+    assert (tried.outcome["changes"], tried.outcome["counts"]) == (1, {"released": 3})
+    assert world.states() == {"blocked": 3}
+    assert ask(world, WorkKind.BACKTEST, **wanted, days=2).outcome["counts"] == {"released": 3}
+    saved = ask(world, WorkKind.SAVE_MAPPINGS, **wanted, seen=tried.outcome["seen"])
+    assert saved.outcome["ready"] == 3
+    assert [row.author for row in world.rows("SELECT author FROM mapping_rule")] == ["ann"]
+    world.go("transfer_to_warehouse")
+    assert {state for one in ids for state in world.state_of(one)} == {"acknowledged"}
+
+
+def test_a_mapping_file_with_bad_rows_is_refused_whole_and_each_is_named(make_world: MakeWorld) -> None:
+    world = make_world(mappings="ledger", ship_methods=[])
+    bad = file(
+        "ship_method,Ground,,,,", "sku,MUG-6,,,MUG,none", "parcel,X,,,,", "ship_method,Air,UPS,Next Day,,"
+    )
+    found = ask(world, WorkKind.SAVE_MAPPINGS, **bad)
+    for row in (2, 3, 4):
+        assert f"row {row}, column" in found.failure
+    assert "row 5" not in found.failure
+    assert world.rows("SELECT FROM mapping_rule") == []
