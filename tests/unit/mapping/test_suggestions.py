@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cartage.mapping.suggestions import suggest
+from cartage.mapping.suggestions import suggest, suggest_skus
 from cartage.orders.model import ShipMethod
 
 OFFERED = [
@@ -64,3 +64,13 @@ def test_scores_are_a_share_of_a_hundred_and_best_is_first() -> None:
     scores = [one.score for one in suggest("UPS 2nd Day Air", OFFERED)]
     assert scores[0] == 100.0
     assert scores == sorted(scores, reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("sku", "found"),
+    [("mug_6", "MUG-6"), ("MUG6 ", "MUG-6"), ("TENT-006-GRN", "TENT006-GREEN"), ("XYZZY", None), ("", None)],
+)
+def test_a_sku_that_is_spelled_alike_is_suggested(sku: str, found: str | None) -> None:
+    items = ["MUG-6", "TENT006-GREEN", "STOVE"]
+    best = suggest_skus(sku, items)
+    assert (best[0][0] if best else None) == found
