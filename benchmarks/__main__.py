@@ -22,6 +22,7 @@ from benchmarks import (
     empty_window,
     first_import,
     machine,
+    mappings,
     memory,
     report,
     throttled_cycle,
@@ -39,6 +40,7 @@ _MEASURES: Mapping[str, Callable[..., Outcome]] = {
     "e": empty_window.measure,
     "f": throttled_cycle.measure,
     "g": first_import.measure,
+    "j": mappings.measure,
     "k": desk_pages.measure,
 }
 

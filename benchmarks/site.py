@@ -66,9 +66,12 @@ def fill(
 
 @contextmanager
 def open_site(
-    *, store_rules: Mapping[str, RuleValue] = UNTHROTTLED, limits: Mapping[str, Any] | None = None
+    *,
+    store_rules: Mapping[str, RuleValue] = UNTHROTTLED,
+    limits: Mapping[str, Any] | None = None,
+    more: Mapping[str, Any] | None = None,
 ) -> Iterator[Site]:
-    """Everything but Airflow, running; gone without a trace at the end."""
+    """Everything but Airflow, running, the lane with `more` settings; gone without a trace at the end."""
     lane = {
         # What is measured is started by hand. A sweep is due whenever an import has no window.
         # The last-update read comes every 15 minutes, whatever the orders: it is no part of what one order costs.
@@ -80,6 +83,7 @@ def open_site(
         },
         "limits": NO_LIMITS if limits is None else dict(limits),
         "warehouse": {"settings": {"visibility_delay": "0s"}},
+        **(more or {}),
     }
     with ExitStack() as stack:
         home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cartage-bench-")))

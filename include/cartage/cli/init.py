@@ -28,6 +28,9 @@ def init(  # noqa: PLR0913 -- an argument for each option
     ship_method: Annotated[
         list[str] | None, typer.Option(help="'STORE TEXT=CARRIER/SERVICE', or '=-' for none. Repeat it.")
     ] = None,
+    mappings: Annotated[
+        str, typer.Option(help="Where ship methods are kept: files (the lanes file), or ledger.")
+    ] = "files",
     days: Annotated[
         int, typer.Option(min=1, max=365, help="Days of orders whose ship methods are read.")
     ] = 30,
@@ -47,7 +50,10 @@ def init(  # noqa: PLR0913 -- an argument for each option
     from cartage.cli.wizard.asking import Asking, pairs
     from cartage.cli.wizard.session import Given, set_up
     from cartage.lanes import lanes_path
+    from cartage.lanes.mappings import MappingSource
 
+    if mappings not in set(MappingSource):
+        raise typer.BadParameter("write files or ledger", param_hint="--mappings")
     given = Given(
         lane=lane,
         time_zone=time_zone,
@@ -59,5 +65,6 @@ def init(  # noqa: PLR0913 -- an argument for each option
         warehouse=pairs(warehouse or [], "--warehouse"),
         settings=pairs(setting or [], "--setting"),
         ship_methods=pairs(ship_method or [], "--ship-method"),
+        in_ledger=mappings == MappingSource.LEDGER,
     )
     set_up(Asking(ask), given, lanes_file=file or lanes_path(), folder=folder, days=days)

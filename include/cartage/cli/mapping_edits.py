@@ -99,34 +99,40 @@ def drop(
     carry_out(lane, Change(drop=keys), by, "")
 
 
-def carry_out(lane: str, change: Change, by: str, note: str) -> None:
+def carry_out(lane: str, change: Change, by: str, note: str, *, into_ledger: bool = False) -> None:
     """Show what the change does, then save it; where the rules stand in the lanes file, print the patch of it."""
     from cartage.lanes import get_lane, lanes_path
     from cartage.stages.context import open_lane
     from cartage.stages.mapping_changes import patch, save
 
     who, found = by_person(by, "mappings"), get_lane(lane)
+    as_patch = found.mappings == "files" and not into_ledger
     with open_lane(found, cli_run("mappings")) as context:
-        then = show_effect(context, change, to_stderr=found.mappings == "files")
-        if found.mappings == "files":
+        then = show_effect(context, change, to_stderr=as_patch, into_ledger=into_ledger)
+        if as_patch:
             # Alone on stdout, so that it can be given to `git apply` or sent to whoever reviews it.
             typer.echo(patch(lanes_path(), lane, then), nl=False)
             return
-        save(context, change, author=who.actor, note=note)
-    typer.echo(f"Saved, by {who.actor}. The lane's next run judges by it.")
+        save(context, change, author=who.actor, note=note, into_ledger=into_ledger)
+    when = "once it says `mappings: ledger`" if found.mappings == "files" else "from its next run on"
+    typer.echo(f"Saved, by {who.actor}. The lane judges by it {when}.")
 
 
 def show_effect(
-    context: StageContext, change: Change, *, as_json: bool = False, to_stderr: bool = False
+    context: StageContext,
+    change: Change,
+    *,
+    as_json: bool = False,
+    to_stderr: bool = False,
+    into_ledger: bool = False,
 ) -> Mappings:
     """Show what the change does to rules and waiting orders; returns the rules that would then hold."""
     from cartage.cli.mapping_tables import show_preview
     from cartage.stages.mapping_changes import preview, propose
 
-    proposal = propose(context, change)
-    show_preview(
-        proposal.plan, preview(context, proposal), context.lane.name, as_json=as_json, to_stderr=to_stderr
-    )
+    proposal = propose(context, change, into_ledger=into_ledger)
+    orders = preview(context, proposal)
+    show_preview(proposal.plan, orders, context.lane.name, as_json=as_json, to_stderr=to_stderr)
     return proposal.then.mappings
 
 

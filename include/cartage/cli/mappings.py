@@ -96,9 +96,23 @@ def check(lane: LaneName, file: RuleFile, whole: Whole = False, as_json: AsJson 
 
 
 @app.command(name="import")
-def import_(lane: LaneName, file: RuleFile, by: Person, whole: Whole = False, note: Note = "") -> None:
+def import_(
+    lane: LaneName,
+    file: RuleFile,
+    by: Person,
+    whole: Whole = False,
+    note: Note = "",
+    into_ledger: Annotated[
+        bool,
+        typer.Option(
+            "--into-ledger",
+            help="Into the ledger, though the lane still keeps its rules in the lanes file: before it changes that.",
+        ),
+    ] = False,
+) -> None:
     """Put the rules of this file in place, all or none; shows first what that changes."""
-    carry_out(lane, _change_of(file, whole=whole), by, note or f"imported from {file.name}")
+    change = _change_of(file, whole=whole)
+    carry_out(lane, change, by, note or f"imported from {file.name}", into_ledger=into_ledger)
 
 
 app.command(name="set")(set_rule)

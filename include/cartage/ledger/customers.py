@@ -9,37 +9,53 @@ from sqlalchemy import Connection, text
 
 _FIRST = text(
     """
-    SELECT s.id FROM sales_order s
-    WHERE s.id = ANY(:ids) AND NOT EXISTS (
+    WITH asked AS MATERIALIZED (
+        SELECT id, store_id, order_id, ordered_at, lower(document ->> 'email') AS email FROM sales_order
+        WHERE id = ANY(:ids)
+    )
+    SELECT s.id FROM asked s
+    WHERE s.email = '' OR NOT EXISTS (
         SELECT FROM sales_order o
-        WHERE o.store_id = s.store_id AND lower(o.document ->> 'email') = lower(s.document ->> 'email')
-          AND o.document ->> 'email' <> '' AND (o.ordered_at, o.order_id) < (s.ordered_at, s.order_id))
+        WHERE o.store_id = s.store_id AND lower(o.document ->> 'email') = s.email
+          AND (o.ordered_at, o.order_id) < (s.ordered_at, s.order_id))
     """
 )
 
 # An address is compared by what a parcel needs, a line by SKU and quantity; what will not ship is nobody's twin.
+# The orders in question are found first, and a customer's others by the index: the cost is that of the batch.
 _TWINS = text(
     """
-    SELECT f.id, (array_agg(coalesce(nullif(o.invoice, ''), o.order_id::text) ORDER BY o.order_id))[1] AS twin
-    FROM fulfillment_order f
-    JOIN sales_order s ON s.id = f.sales_order_id
-    JOIN sales_order o ON o.store_id = s.store_id
-        AND lower(o.document ->> 'email') = lower(s.document ->> 'email')
-        AND o.ordered_at BETWEEN s.ordered_at - CAST(:within AS interval) AND s.ordered_at
-        AND (o.ordered_at, o.order_id) < (s.ordered_at, s.order_id)
-    JOIN fulfillment_order g ON g.sales_order_id = o.id AND g.superseded_at IS NULL
-        AND g.state NOT IN ('cancelled', 'skipped', 'rejected')
-    WHERE f.id = ANY(:ids) AND s.document ->> 'email' <> ''
-      AND lower(regexp_replace(g.ship_to ->> 'address1', '\\W', '', 'g'))
-          = lower(regexp_replace(f.ship_to ->> 'address1', '\\W', '', 'g'))
-      AND g.ship_to ->> 'zip_code' = f.ship_to ->> 'zip_code' AND g.ship_to ->> 'country' = f.ship_to ->> 'country'
-      AND (SELECT jsonb_object_agg(l.sku, l.quantity) FROM (
-              SELECT sku, sum(quantity) AS quantity FROM fulfillment_line
-              WHERE fulfillment_order_id = g.id GROUP BY sku) AS l)
-          = (SELECT jsonb_object_agg(l.sku, l.quantity) FROM (
-              SELECT sku, sum(quantity) AS quantity FROM fulfillment_line
-              WHERE fulfillment_order_id = f.id GROUP BY sku) AS l)
-    GROUP BY f.id
+    WITH asked AS MATERIALIZED (
+        SELECT f.id, f.ship_to ->> 'zip_code' AS zip_code, f.ship_to ->> 'country' AS country,
+               lower(regexp_replace(f.ship_to ->> 'address1', '\\W', '', 'g')) AS street,
+               s.store_id, s.order_id, s.ordered_at, lower(s.document ->> 'email') AS email
+        FROM fulfillment_order f JOIN sales_order s ON s.id = f.sales_order_id
+        WHERE f.id = ANY(:ids) AND s.document ->> 'email' <> ''
+    ), near AS MATERIALIZED (
+        SELECT a.*, o.id AS other, o.order_id AS other_id, coalesce(nullif(o.invoice, ''), o.order_id::text) AS number
+        FROM asked a
+        JOIN sales_order o ON o.store_id = a.store_id AND lower(o.document ->> 'email') = a.email
+            AND o.ordered_at BETWEEN a.ordered_at - CAST(:within AS interval) AND a.ordered_at
+            AND (o.ordered_at, o.order_id) < (a.ordered_at, a.order_id)
+    ), alike AS MATERIALIZED (
+        SELECT a.id, g.id AS other, a.other_id, a.number
+        FROM near a
+        JOIN fulfillment_order g ON g.sales_order_id = a.other AND g.superseded_at IS NULL
+            AND g.state NOT IN ('cancelled', 'skipped', 'rejected')
+        WHERE g.ship_to ->> 'zip_code' = a.zip_code AND g.ship_to ->> 'country' = a.country
+          AND lower(regexp_replace(g.ship_to ->> 'address1', '\\W', '', 'g')) = a.street
+    ), lines AS MATERIALIZED (
+        SELECT l.fulfillment_order_id AS id, jsonb_object_agg(l.sku, l.quantity) AS lines
+        FROM (
+            SELECT fulfillment_order_id, sku, sum(quantity) AS quantity FROM fulfillment_line
+            WHERE fulfillment_order_id IN (SELECT id FROM alike UNION SELECT other FROM alike)
+            GROUP BY fulfillment_order_id, sku) AS l
+        GROUP BY l.fulfillment_order_id
+    )
+    SELECT a.id, (array_agg(a.number ORDER BY a.other_id))[1] AS twin
+    FROM alike a JOIN lines own ON own.id = a.id JOIN lines its ON its.id = a.other
+    WHERE own.lines = its.lines
+    GROUP BY a.id
     """
 )
 

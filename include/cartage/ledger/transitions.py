@@ -37,6 +37,7 @@ class Move:
     cause_ids: tuple[int, ...] = ()
     held_until: datetime | None = None
     request: dict[str, Any] | None = None
+    rules_hash: str | None = None
     detail: dict[str, Any] | None = None
 
 
@@ -45,7 +46,7 @@ _MOVE = text(
     WITH wanted AS (
         SELECT * FROM jsonb_to_recordset(CAST(:moves AS jsonb)) AS w(
             id bigint, why text, remote_id text, remote_etag text, cause_ids bigint[],
-            held_until timestamptz, request jsonb, detail jsonb)
+            held_until timestamptz, request jsonb, rules_hash text, detail jsonb)
     ), before AS (
         SELECT f.id, f.state FROM fulfillment_order f JOIN wanted USING (id)
         WHERE f.state = ANY(:sources)
@@ -61,6 +62,7 @@ _MOVE = text(
             cause_ids = coalesce(w.cause_ids, '{}'),
             held_until = w.held_until,
             request = coalesce(w.request, f.request),
+            rules_hash = coalesce(w.rules_hash, f.rules_hash),
             remote_id = coalesce(w.remote_id, f.remote_id),
             remote_etag = coalesce(w.remote_etag, f.remote_etag),
             lease_owner = CAST(:lease_owner AS text),
@@ -132,5 +134,6 @@ def _row(one: Move) -> dict[str, Any]:
         "cause_ids": list(one.cause_ids),
         "held_until": one.held_until.isoformat() if one.held_until else None,
         "request": one.request,
+        "rules_hash": one.rules_hash,
         "detail": one.detail,
     }

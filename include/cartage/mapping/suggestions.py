@@ -1,4 +1,4 @@
-"""Suggestions for an unmapped ship method or an unknown SKU: what the warehouse has that reads most alike. No I/O.
+"""Suggestions for an unmapped ship method or an unknown SKU: what of the warehouse reads most alike. Pure: no I/O.
 
 A suggestion is for a person to take or leave; no order is ever sent by one.
 """
@@ -10,13 +10,10 @@ import unicodedata
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from cartage.mapping.ship_methods import normalised
 from cartage.orders.model import ShipMethod
 
 # Below this the likeness is chance: `Ground` and `Freight` share 31 of 100.
 _LEAST_SCORE = 60.0
-# SKUs are short: below this, two have hardly more than their letters in common.
-_LEAST_SKU = 70.0
 # A text that names a carrier and no service, or a carrier without services.
 _CARRIER_ALONE = 65.0
 # What the same service counts for less at another carrier than the one that the text names.
@@ -80,17 +77,22 @@ def suggest(method_text: str, offered: Sequence[ShipMethod], limit: int = 3) -> 
     return sorted(alike, key=lambda one: (-one.score, str(one)))[:limit]
 
 
-def suggest_skus(sku: str, items: Sequence[str], limit: int = 3) -> list[tuple[str, float]]:
-    """The warehouse's SKUs that are spelled most like the store's, best first, each with how alike: 0 to 100.
+def suggest_skus(sku: str, known: Sequence[str], limit: int = 3) -> list[tuple[str, float]]:
+    """The warehouse's SKUs that read most like this one, with their likeness (0 to 100), best first.
 
-    Letter case, blanks and signs count for nothing: `mug_6` is `MUG-6`.
+    Letter case and signs do not count: `MUG_RED-2` is `mug red 2`.
     """
-    from rapidfuzz import fuzz, process
+    from rapidfuzz import fuzz, process, utils
 
     found = process.extract(
-        normalised(sku), items, scorer=fuzz.ratio, processor=normalised, limit=limit, score_cutoff=_LEAST_SKU
+        sku,
+        known,
+        scorer=fuzz.ratio,
+        processor=utils.default_process,
+        score_cutoff=_LEAST_SCORE,
+        limit=max(limit, 1),
     )
-    return [(str(item), round(score, 1)) for item, score, _ in found]
+    return [(name, round(score, 1)) for name, score, _ in found]
 
 
 def words(text: str) -> tuple[str, ...]:

@@ -25,15 +25,17 @@ class Proposal:
     then: LaneRules
 
 
-def propose(context: StageContext, change: Change) -> Proposal:
+def propose(context: StageContext, change: Change, *, into_ledger: bool = False) -> Proposal:
     """What this change would make of the lane's rules; changes nothing.
+
+    `into_ledger`: of those in the ledger, also while the lane keeps its rules in the lanes file.
 
     Raises:
         SettingsError: names every rule of the change that cannot be.
     """
     with context.ledger.begin() as connection:
         now = LaneRules.of(connection, context.lane)
-        if context.lane.mappings is MappingSource.LEDGER:
+        if into_ledger or context.lane.mappings is MappingSource.LEDGER:
             plan, then = mappings.propose(connection, context.lane.name, change)
         else:
             plan, then = proposals.propose(of_lane(context.lane), change, context.ledger.now())
@@ -48,14 +50,24 @@ def preview(context: StageContext, proposal: Proposal) -> Comparison:
     return found
 
 
-def save(context: StageContext, change: Change, *, author: str, note: str = "", seen: str = "") -> Plan:
+def save(
+    context: StageContext,
+    change: Change,
+    *,
+    author: str,
+    note: str = "",
+    seen: str = "",
+    into_ledger: bool = False,
+) -> Plan:
     """Save the change in the ledger; the lane's next run judges by it.
+
+    `into_ledger`: also while the lane keeps its rules in the lanes file, for a lane that is about to change its source.
 
     Raises:
         SettingsError: if the lane keeps its rules in the lanes file, or a rule of the change cannot be.
         LedgerError: if the rules were changed since `seen` (a `revision`).
     """
-    if context.lane.mappings is not MappingSource.LEDGER:
+    if not into_ledger and context.lane.mappings is not MappingSource.LEDGER:
         mend = "Propose the change as a patch of that file, or set `mappings: ledger`."
         raise SettingsError(
             f"lane {context.lane.name!r}", [f"  its mappings are kept in the lanes file. {mend}"]

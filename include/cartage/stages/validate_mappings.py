@@ -69,8 +69,7 @@ def _settle(
     waits = holds.standing(connection, [one.row.id for one in fit])
     counts["held"] += _hold(connection, context, waits)
     going = [one for one in fit if one.row.id not in waits]
-    counts["ready"] += _release(connection, context, going)
-    waiting.judged_by(connection, [one.row.id for one in going], rules.digest)
+    counts["ready"] += _release(connection, context, going, rules.digest)
     counts["blocked"] += _block(connection, context, judged)
 
 
@@ -79,14 +78,21 @@ def _hold(connection: Connection, context: StageContext, waits: Mapping[int, Sta
     return len(move(connection, moves, State.HELD, context.by))
 
 
-def _release(connection: Connection, context: StageContext, going: Sequence[Judged]) -> int:
-    """Let orders be ready, with the request that the rules of now make."""
+def _release(connection: Connection, context: StageContext, going: Sequence[Judged], rules_hash: str) -> int:
+    """Let orders be ready, with the request that the rules of now make; those that have it already stay as they are."""
     anew = {one.row.id: why for one in going if one.row.state == State.READY and (why := _changed(one))}
     move(connection, [Move(number, why=why) for number, why in anew.items()], State.IMPORTED, context.by)
+    same = {one.row.id for one in going if one.row.state == State.READY} - anew.keys()
+    waiting.judged_by(connection, sorted(same), rules_hash)
     moves = [
-        Move(one.row.id, why=_release_reason(context, one), request=request_document(one.verdict.request))
+        Move(
+            one.row.id,
+            why=_release_reason(context, one),
+            request=request_document(one.verdict.request),
+            rules_hash=rules_hash,
+        )
         for one in going
-        if one.verdict.request is not None and (one.row.state != State.READY or one.row.id in anew)
+        if one.verdict.request is not None and one.row.id not in same
     ]
     return len(move(connection, moves, State.READY, context.by))
 

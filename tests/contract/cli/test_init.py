@@ -14,6 +14,9 @@ from typer.testing import CliRunner, Result
 
 from cartage.cli.main import app
 from cartage.lanes import get_lane, load_lanes
+from cartage.mapping.files import read_rules
+from cartage.mapping.rules import MethodRule
+from cartage.orders.model import ShipMethod
 from cartage_sandbox.extensiv import DEFAULT_CREDENTIAL
 from cartage_sandbox.stack.shop import Shop
 from cartage_sandbox.threedcart import TOKEN
@@ -231,3 +234,17 @@ def test_a_secret_that_a_script_does_not_give_is_named_by_its_variable(shop: Sho
     result = init(*options(shop))
     assert result.exit_code == 1
     assert "CARTAGE_INIT_PRIVATE_KEY is missing" in result.output
+
+
+@pytest.mark.usefixtures("known_secrets")
+def test_ship_methods_for_the_ledger_are_written_as_a_file_that_import_takes(
+    init: Init, shop: Shop, tmp_path: Path
+) -> None:
+    result = init(*options(shop), "--mappings", "ledger", "--ship-method", "UPS Ground=UPS/Ground")
+    assert result.exit_code == 0, result.output
+    lane = load_lanes(tmp_path / "lanes.yaml").lanes["mine"]
+    assert (lane.mappings, lane.ship_methods) == ("ledger", ())
+    file = tmp_path / "mine-mappings.csv"
+    assert f"cartage mappings import {file} --lane mine" in result.output
+    [rule] = read_rules(file.read_bytes(), str(file))
+    assert rule == MethodRule("UPS Ground", ShipMethod("UPS", "Ground", scac="UPSN"))

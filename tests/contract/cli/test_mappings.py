@@ -144,6 +144,14 @@ def test_with_rules_in_the_lanes_file_a_change_is_a_patch_of_it(cartage: Cartage
     assert cartage("mappings", "list", "--history").exit_code == 2
 
 
+@pytest.mark.parametrize("cartage", ["files"], indirect=True)
+def test_a_lane_changes_its_source_without_an_order_coming_out_otherwise(cartage: Cartage) -> None:
+    done(cartage("mappings", "import", "rules.csv", "--by", "ann", "--into-ledger"))
+    assert json.loads(done(cartage("mappings", "list", "--json"))) == []
+    Path("lanes.yaml").write_text(LANES.format(source="ledger"))
+    assert {row["store"] for row in rules(cartage)} == {"UPS Ground", "*Express*", "TEA-SET"}
+
+
 def test_holds_are_set_listed_and_released(cartage: Cartage, ledger: Ledger) -> None:
     with ledger.begin() as connection:
         number = Rows(connection).order(lane="demo")

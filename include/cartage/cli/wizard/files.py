@@ -10,11 +10,14 @@ import os
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from cartage.connections import Connection
 from cartage.errors import SettingsError
+
+if TYPE_CHECKING:
+    from cartage.orders.model import ShipMethod
 
 ENV_FILE, JSON_FILE = "connections.env", "connections.json"
 
@@ -60,6 +63,18 @@ def add_lane(path: Path, name: str, settings: Mapping[str, Any]) -> None:
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)
+
+
+def write_rules(folder: Path, lane: str, methods: Mapping[str, ShipMethod]) -> Path:
+    """Write ship methods as a file that `cartage mappings import` takes; returns it."""
+    from cartage.mapping.files import COLUMNS, to_rows
+    from cartage.mapping.rules import MethodRule
+    from cartage.orders.sheets import to_csv
+
+    rules = [MethodRule(text, method) for text, method in methods.items()]
+    path = folder / f"{lane}-mappings.csv"
+    path.write_text(to_csv(COLUMNS, to_rows(rules)), encoding="utf-8-sig")
+    return path
 
 
 def write_connections(folder: Path, connections: Sequence[tuple[str, Connection]]) -> tuple[Path, Path]:

@@ -12,7 +12,7 @@ import typer
 
 from cartage.cli.wizard import lane, store, warehouse
 from cartage.cli.wizard.asking import Asking
-from cartage.cli.wizard.files import add_lane, known_connections, write_connections
+from cartage.cli.wizard.files import add_lane, known_connections, write_connections, write_rules
 from cartage.cli.wizard.ship_methods import ask_ship_methods
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ class Given:
     warehouse: Mapping[str, str] = field(default_factory=dict)
     settings: Mapping[str, str] = field(default_factory=dict)
     ship_methods: Mapping[str, str] = field(default_factory=dict)
+    in_ledger: bool = False
 
 
 def set_up(asking: Asking, given: Given, *, lanes_file: Path, folder: Path, days: int) -> None:
@@ -56,10 +57,17 @@ def set_up(asking: Asking, given: Given, *, lanes_file: Path, folder: Path, days
     day = lane.ask_go_live(asking, given.go_live, zone)
     settings = {"mode": lane.ask_mode(asking, given.mode).value, **_settings(shop, zone, depot, methods)}
     settings["store"] |= {"go_live": day, "import_status": status}
+    if given.in_ledger:
+        settings |= {"mappings": "ledger", "ship_methods": []}
     add_lane(lanes_file, name, settings)
     env, as_json = write_connections(folder, [("threedcart", shop.connection), (connector, depot.connection)])
     unmapped = [text for text in used if text not in methods]
     typer.echo(_next_steps(name, lanes_file, env, as_json, unmapped))
+    if given.in_ledger:
+        rules = write_rules(folder, name, methods)
+        typer.echo(
+            f"  cartage mappings import {rules} --lane {name} --by YOU    its ship methods, into the ledger"
+        )
 
 
 def _settings(

@@ -1,0 +1,150 @@
+"""(j) Validation of 1,000 orders by 1,000 mappings, and three ways to look mappings up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+from benchmarks.engine import StageRun
+from benchmarks.figures import Aim, Figure, Outcome
+from benchmarks.mapping_ways import Batch, seconds_of_each
+from benchmarks.progress import say
+from benchmarks.site import Site, open_site
+from cartage.lanes.mappings import TextMatch
+from cartage.mapping.files import COLUMNS, to_rows
+from cartage.mapping.rules import MethodRule, Part, SkuRule
+from cartage.orders.model import ShipMethod
+from cartage.orders.sheets import to_csv
+
+_AIM_SECONDS = 1.0
+_METHODS, _PATTERNS, _SKUS = 480, 20, 500
+_TIMES = 5
+# Nine in ten orders have a text that is found by its letters and digits, one in ten one that a pattern fits.
+_GIVE_METHODS = f"""
+    UPDATE fulfillment_order SET ship_method = CASE WHEN id % 10 = 0
+        THEN 'Courier ' || chr((97 + id / 10 % {_PATTERNS})::int) || ' to zone ' || id
+        ELSE 'Method no. ' || (id % {_METHODS}) || ' (5-7 days)' END"""  # noqa: S608 - numbers of this file
+_GIVE_SKUS = "UPDATE fulfillment_line SET sku = 'STORE-' || sku WHERE sku <> '' AND sku NOT LIKE 'STORE-%'"
+_BEGIN_ANEW = "UPDATE fulfillment_order SET state = 'imported', rules_hash = ''"
+
+
+class NotAllReady(RuntimeError):
+    """An order was not judged, or not found fit: the seconds say nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    methods: list[MethodRule]
+    skus: list[SkuRule]
+
+
+def measure(*, quick: bool) -> Outcome:
+    """The stage as a task runs it, on a ledger with the orders and the rules; then the look-ups alone."""
+    orders = 300 if quick else 1000
+    with open_site(more={"mappings": "ledger", "ship_methods": []}) as site:
+        site.fill(orders)
+        with site.engine() as engine:
+            engine.run("import_orders")
+            skus = _give(site)
+            rules = _rules(skus)
+            _import(site, rules)
+            runs = []
+            for _ in range(1 + _TIMES):
+                _execute(site, _BEGIN_ANEW)
+                runs.append(engine.run("validate_mappings"))
+                _require_ready(runs[-1], orders)
+        ways = _ways(site, rules, skus)
+    seconds = median(run.seconds for run in runs[1:])
+    say(f"  {orders:,} orders judged in {seconds:.2f} s")
+    return Outcome(
+        title=f"Validation of {orders:,} orders by {len(rules.methods) + len(rules.skus):,} mappings",
+        figures=(
+            Figure("seconds of the stage, median", round(seconds, 3), None, "s"),
+            Figure("CPU seconds of its process", round(median(run.cpu for run in runs[1:]), 3), None, "s"),
+            Figure(
+                "the first time, with the warehouse's catalogue read", round(runs[0].seconds, 2), None, "s"
+            ),
+            *(
+                Figure(f"look-ups alone: {name}", round(1000 * taken, 2), None, "ms")
+                for name, taken in ways.items()
+            ),
+        ),
+        aims=(Aim(f"seconds for {orders:,} orders", round(seconds, 3), _AIM_SECONDS, "at most", "s"),),
+        notes=(
+            (
+                f"{_METHODS} ship methods, {_PATTERNS} patterns, {len(rules.skus)} SKU rules (aliases, packs, kits) in "
+                "the ledger; the stage reads them, judges, looks for duplicates, writes each order's move and request."
+            ),
+            (
+                "Look-ups alone: every order's method and every line's items, with the rules loaded; the three ways "
+                "must agree. SQL is given the normalised texts."
+            ),
+        ),
+    )
+
+
+def _give(site: Site) -> list[str]:
+    """Give the orders texts and SKUs that need a rule; returns the warehouse's SKUs behind them."""
+    _execute(site, _GIVE_METHODS)
+    _execute(site, _GIVE_SKUS)
+    with site.postgres.connect("cartage") as connection:
+        rows = connection.execute(
+            "SELECT DISTINCT substr(sku, 7) FROM fulfillment_line ORDER BY 1"
+        ).fetchall()
+    return [str(row[0]) for row in rows]
+
+
+def _rules(skus: Sequence[str]) -> _Rules:
+    methods = [
+        MethodRule(f"METHOD no {number}: 5-7 days", ShipMethod("UPS", f"Service {number}"))
+        for number in range(_METHODS)
+    ]
+    methods += [
+        MethodRule(
+            f"Courier {chr(97 + n)} to zone *", ShipMethod("DHL", f"Zone {n}"), TextMatch.PATTERN, n + 1
+        )
+        for n in range(_PATTERNS)
+    ]
+    kits = [_sku_rule(place, sku, skus) for place, sku in enumerate(skus)]
+    more = [SkuRule(f"UNUSED-{n}", (Part(skus[0]),)) for n in range(_SKUS - len(kits))]
+    return _Rules(methods, kits + more)
+
+
+def _sku_rule(place: int, sku: str, skus: Sequence[str]) -> SkuRule:
+    """By turns an alias, a pack and a kit."""
+    parts = ((Part(sku),), (Part(sku, 6),), (Part(sku, 2), Part(skus[place - 1])))[place % 3]
+    return SkuRule(f"STORE-{sku}", parts)
+
+
+def _import(site: Site, rules: _Rules) -> None:
+    file = Path(site.deployment.home) / "rules.csv"
+    file.write_text(to_csv(COLUMNS, to_rows([*rules.methods, *rules.skus])), encoding="utf-8-sig")
+    site.deployment.cartage("mappings", "import", str(file), "--lane", "demo", "--by", "benchmark")
+
+
+def _ways(site: Site, rules: _Rules, skus: Sequence[str]) -> Mapping[str, float]:
+    with site.postgres.connect("cartage") as connection:
+        methods = connection.execute("SELECT ship_method FROM fulfillment_order ORDER BY id").fetchall()
+        lines = connection.execute(
+            "SELECT sku, quantity::int FROM fulfillment_line ORDER BY fulfillment_order_id, position"
+        ).fetchall()
+        batch = Batch(
+            [str(row[0]) for row in methods],
+            [(str(row[0]), int(str(row[1]))) for row in lines],
+            rules.methods,
+            rules.skus,
+            skus,
+        )
+        return seconds_of_each(batch, connection)
+
+
+def _require_ready(run: StageRun, orders: int) -> None:
+    if run.counts["ready"] != orders:
+        raise NotAllReady(f"of {orders} orders {run.counts['ready']} are ready: {dict(run.counts)}")
+
+
+def _execute(site: Site, statement: str) -> None:
+    with site.postgres.connect("cartage") as connection:
+        connection.execute(statement.encode())
