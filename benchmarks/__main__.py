@@ -18,6 +18,7 @@ from types import FrameType
 from benchmarks import (
     airflow_windows,
     calls,
+    desk_pages,
     empty_window,
     first_import,
     machine,
@@ -44,6 +45,7 @@ _MEASURES: Mapping[str, Callable[..., Outcome]] = {
     "h": post_back.measure,
     "i": stock.measure,
     "j": mappings.measure,
+    "k": desk_pages.measure,
 }
 
 

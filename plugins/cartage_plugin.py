@@ -49,18 +49,24 @@ class LazyDesk:
 
 
 class CartagePlugin(AirflowPlugin):
-    """Registers the desk with Airflow's api-server, with an entry in its navigation, and the timetable."""
+    """Registers the desk with Airflow's api-server, with entries in its navigation, and the timetable."""
 
     name = "cartage"
     fastapi_apps = [{"app": LazyDesk(), "url_prefix": DESK_PREFIX, "name": "Cartage"}]  # noqa: RUF012 - Airflow's own
     external_views = [  # noqa: RUF012 - Airflow's own
+        {
+            "name": "Fulfillment",
+            "href": desk_path("overview"),
+            "url_route": "fulfillment",
+            "destination": "nav",
+        },
         {
             "name": "Coverage",
             "href": desk_path("coverage"),
             "url_route": "cartage-coverage",
             "destination": "nav",
             "category": "browse",
-        }
+        },
     ]
 
     @property

@@ -21,6 +21,7 @@ from cartage_airflow import manual
 from cartage_airflow.alarms import CartageNotifier, say_what_failed
 from cartage_airflow.assets import lane_asset
 from cartage_airflow.operators.blocked import BlockedOrdersOperator
+from cartage_airflow.operators.desk_work import DeskWorkOperator
 from cartage_airflow.operators.housekeeping import (
     CleanAirflowOperator,
     DeleteLogsOperator,
@@ -193,6 +194,23 @@ def housekeeping_dag() -> DAG:
     return dag
 
 
+def desk_work_dag(lane: Lane) -> DAG:
+    """`desk_work__<lane>`: what a person asked for at the desk; only the desk starts it.
+
+    Not paused at first: whoever pressed a button would wait for another person.
+    """
+    with _dag(
+        lane,
+        "desk_work",
+        cron="",
+        params={"work": Param(None, type=["null", "integer"], title="Work", description=_WORK_HELP)},
+        start_date=_BEFORE_ANY_GO_LIVE,
+        is_paused_upon_creation=False,
+    ) as dag:
+        DeskWorkOperator(task_id="desk_work", lane=lane.name)
+    return dag
+
+
 def _order_stages(lane: Lane) -> None:
     imported = ImportOrdersOperator(task_id="import_orders", lane=lane.name)
     validated = ValidateMappingsOperator(task_id="validate_mappings", lane=lane.name)
@@ -231,7 +249,7 @@ def _dag(
         dag_id=f"{family}__{lane.name}",
         description=manual.description(family, lane),
         doc_md=manual.page(family, lane),
-        schedule=None if lane.mode == "off" else timetable(cron, timezone="UTC"),
+        schedule=None if lane.mode == "off" or not cron else timetable(cron, timezone="UTC"),
         # The window that holds the go-live begins before it; Airflow starts no task before this date.
         start_date=start_date or at_or_before(cron, lane.store.live_since()),
         catchup=False,
@@ -300,3 +318,4 @@ _WINDOW_HELP = (
     "Only for a run that you start by hand: the window of orders to import, with a time zone, for example "
     "2026-11-23T14:00:00Z. Give both or none; none: the last complete window of the schedule."
 )
+_WORK_HELP = "The number under which the desk wrote down what is to be done."

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from cartage.lanes.model import Lane
 
 _DESCRIPTIONS = {
+    "desk_work": "Lane {lane}: does what a person asked for at the desk; nothing else starts it.",
     "inventory": "Lane {lane}: brings stock from {connector} to the 3dcart store.",
     "orders": "Lane {lane}: takes new orders from the 3dcart store and sends them to {connector}.",
     "orders_history": "Lane {lane}: imports past windows by backfill; nothing starts it by itself.",
@@ -35,6 +36,7 @@ def page(family: str, lane: Lane) -> str:
         dag_id=f"{family}__{lane.name}",
         windows=lane.schedules.history_windows.value,
         coverage=desk_path("coverage", lane=lane.name),
+        desk=desk_path("overview", lane=lane.name),
     )
 
 
@@ -165,6 +167,21 @@ The button **What it moved** of a task lists each order that this try moved, fro
 why.
 """
 
+_DESK_WORK = """\
+### Desk work of lane `{lane}`
+
+What a person asked for on the [desk]({desk})'s pages and takes longer than a page may: for example, to judge all
+blocked orders at once after a mapping was saved. Each run does one piece of work, of which the desk shows how far it
+is and what came of it.
+
+**Only the desk starts it.** It has no schedule, and a run that is started by hand has nothing to do.
+
+#### When it is red
+
+The last lines of the task's log, and the work's page, say why. Ask for the work again at the desk, or clear the task:
+what has ended is not done twice.
+"""
+
 _INVENTORY = """\
 ### Stock of lane `{lane}`
 
@@ -195,6 +212,7 @@ The button **What it moved** of `update_stock` lists each stock that this try to
 """
 
 _PAGES = {
+    "desk_work": _DESK_WORK,
     "inventory": _INVENTORY,
     "orders": _ORDERS,
     "orders_history": _HISTORY,

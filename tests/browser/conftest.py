@@ -48,6 +48,15 @@ def past_lane(shop: Shop) -> dict[str, Any]:
     }
 
 
+def desk_lane(shop: Shop) -> dict[str, Any]:
+    """A lane that maps nothing yet, in the ledger, and runs by hand alone."""
+    return past_lane(shop) | {
+        "mappings": "ledger",
+        "ship_methods": None,
+        "schedules": {"orders": "0 0 1 1 *", "shipments": "0 0 1 1 *", "sweep_every": "never"},
+    }
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """A headless Chromium of this machine."""
@@ -67,6 +76,7 @@ class Site:
     airflow: AirflowStack
     shop: Shop
     past: Shop
+    desk: Shop
     deployment: Deployment
     run: Run
     hour: int
@@ -90,9 +100,10 @@ def site(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         shop.store.edit(ids["single"][0], InvoiceNumberPrefix=f"{MARKUP}-")
         postgres = stack.enter_context(EmbeddedPostgres(throw_away=True))
         past = stack.enter_context(Shop("past", seed=6, store_rules={"throttle": False}))
-        lanes = {"demo": lane(hour), "past": past_lane(past)}
+        desk = stack.enter_context(Shop("desk", seed=8, store_rules={"throttle": False}))
+        lanes = {"demo": lane(hour), "past": past_lane(past), "desk": desk_lane(desk)}
         deployment = stack.enter_context(
-            Deployment(home, shop, postgres, lanes=lanes, env=past.connections())
+            Deployment(home, shop, postgres, lanes=lanes, env={**past.connections(), **desk.connections()})
         )
         airflow = deployment.start_airflow()
         with airflow.client() as client:
@@ -104,7 +115,7 @@ def site(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator
                 seconds=120,
                 what="the first run of the orders DAG",
             )
-        yield Site(airflow, shop, past, deployment, runs[0], hour)
+        yield Site(airflow, shop, past, desk, deployment, runs[0], hour)
 
 
 def sign_in(page: Page, site: Site, user: str) -> None:

@@ -37,7 +37,7 @@ class Deployment:
     running: dict[str, subprocess.Popen[bytes]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.api, self.health, self.redis, *self.logs = free_ports(6)
+        self.api, self.execution, self.health, self.redis, *self.logs = free_ports(7)
         self._addresses = {
             "postgres:5432": f"{LOOPBACK}:{self.postgres.port}",
             "--port=5432": f"--port={self.postgres.port}",
@@ -45,6 +45,8 @@ class Deployment:
             "-p 6379": f"-p {self.redis}",
             "--port 6379": f"--bind {LOOPBACK} --port {self.redis}",
             "airflow-apiserver:8080": f"{LOOPBACK}:{self.api}",
+            "airflow-execution:8080": f"{LOOPBACK}:{self.execution}",
+            "localhost:8080/execution": f"{LOOPBACK}:{self.execution}/execution",
             "localhost:8080": f"{LOOPBACK}:{self.api}",
             "localhost:8974": f"{LOOPBACK}:{self.health}",
             "/opt/airflow": str(self.home),
@@ -154,7 +156,7 @@ class Deployment:
         task_logs = self.logs[0] if name == "airflow-worker" else self.logs[1]
         return {
             "AIRFLOW__API__HOST": LOOPBACK,
-            "AIRFLOW__API__PORT": str(self.api),
+            "AIRFLOW__API__PORT": str(self.execution if name == "airflow-execution" else self.api),
             "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_SERVER_HOST": LOOPBACK,
             "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_SERVER_PORT": str(self.health),
             "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(task_logs),

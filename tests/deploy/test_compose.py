@@ -40,6 +40,7 @@ def test_the_components_of_airflow_and_their_databases_are_there() -> None:
         "postgres",
         "airflow-init",
         "airflow-apiserver",
+        "airflow-execution",
         "airflow-scheduler",
         "airflow-dag-processor",
         "airflow-triggerer",
@@ -114,6 +115,15 @@ def test_every_component_of_airflow_has_the_same_setting(name: str) -> None:
     values = environment_for_all(name)
     assert len(values) == 1
     assert None not in values
+
+
+def test_tasks_talk_to_an_api_server_of_their_own() -> None:
+    """What people look at, the desk among it, must not take a heartbeat from a task."""
+    assert SERVICES["airflow-apiserver"]["command"] == "api-server --apps core"
+    assert SERVICES["airflow-execution"]["command"] == "api-server --apps execution"
+    assert "ports" not in SERVICES["airflow-execution"]
+    [address] = environment_for_all("AIRFLOW__CORE__EXECUTION_API_SERVER_URL")
+    assert address == "http://airflow-execution:8080/execution/"
 
 
 def test_airflow_and_the_ledger_have_a_database_and_a_password_each() -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import requests
 
 from cartage_sandbox.stack.client import AirflowApiError, AirflowClient
 from cartage_sandbox.stack.postgres import EmbeddedPostgres
@@ -38,6 +39,7 @@ on_each_executor()
 LASTING = [
     "redis",
     "airflow-apiserver",
+    "airflow-execution",
     "airflow-scheduler",
     "airflow-dag-processor",
     "airflow-triggerer",
@@ -92,6 +94,16 @@ def test_the_first_user_logs_in_with_the_given_password_only(
     with pytest.raises(AirflowApiError) as refused:
         AirflowClient(deployment.url, "admin", "another").dag_ids()
     assert refused.value.status == 401
+
+
+def test_people_and_tasks_have_an_api_server_each(deployment: Deployment) -> None:
+    deployment.wait_until_healthy("airflow-execution")
+    tasks = f"http://127.0.0.1:{deployment.execution}"
+    # Where there is no such route, the people's server answers with its interface.
+    assert "healthy" in requests.get(f"{tasks}/execution/health", timeout=30).text
+    assert "healthy" not in requests.get(f"{deployment.url}/execution/health", timeout=30).text
+    assert requests.get(f"{tasks}/cartage/overview", timeout=30).status_code == 404
+    assert requests.get(f"{deployment.url}/cartage/overview", timeout=60).status_code == 401
 
 
 def test_a_task_runs_beside_the_scheduler_and_one_on_a_worker(

@@ -49,6 +49,7 @@ def show(exception_id: Id, as_json: AsJson = False) -> None:
     """Show one question with both versions, side by side, and what each choice does."""
     from cartage.errors import LedgerError
     from cartage.ledger.exceptions import get_exception
+    from cartage.ledger.views.versions import flat
     from cartage.orders.exceptions import MEANINGS
 
     with ledger_transaction() as connection:
@@ -59,7 +60,7 @@ def show(exception_id: Id, as_json: AsJson = False) -> None:
         show_json(_document(found))
         return
     typer.echo(f"order {found.order_id} ({found.invoice}), lane {found.lane}: {found.message}")
-    before, after = _flat(found.before), _flat(found.after)
+    before, after = flat(found.before), flat(found.after)
     rows = [(name, before.get(name, ""), after.get(name, "")) for name in dict.fromkeys([*before, *after])]
     show_table(("", "before", "now"), rows, title=f"exception {found.id}: {found.kind.value}")
     show_table(("choice", "what it does"), [(one.value, MEANINGS[one]) for one in found.choices])
@@ -91,28 +92,3 @@ def _state(one: OrderException) -> str:
 
 def _document(one: OrderException) -> dict[str, Any]:
     return {name: getattr(one, name) for name in type(one).__slots__}
-
-
-def _flat(document: dict[str, Any] | None) -> dict[str, str]:
-    """A version as lines of name and value; of several ship groups, each with its number."""
-    flat: dict[str, str] = {}
-    for name, value in (document or {}).items():
-        if name != "groups":
-            flat[name] = str(value)
-            continue
-        for group in value:
-            flat |= _flat_group(group)
-    return flat
-
-
-def _flat_group(group: dict[str, Any]) -> dict[str, str]:
-    flat: dict[str, str] = {}
-    for name, value in group.items():
-        if name == "shipment_id":
-            continue
-        parts = value if isinstance(value, dict) else {"": value}
-        for part, text in parts.items():
-            if text not in ("", None):
-                label = " ".join(word for word in (name, part) if word)
-                flat[f"ship group {group['shipment_id']}: {label}"] = str(text)
-    return flat

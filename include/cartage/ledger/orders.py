@@ -19,6 +19,7 @@ from cartage.ledger.order_writes import Known
 from cartage.ledger.states import UNSENT, State
 from cartage.ledger.stores import Store
 from cartage.ledger.transitions import By, Move, move
+from cartage.orders.intake import is_by_hand
 
 __all__ = ["Again", "NewGroup", "NewOrder", "OrderBook", "Recorded"]
 
@@ -127,7 +128,9 @@ class OrderBook:
         """Whether a skipped group is to be shipped after all, or is skipped for another reason by now."""
         skips = {group.shipment_id: group.skip for group in one.groups}
         return self._takes_new and any(
-            group.state == State.SKIPPED and skips.get(group.shipment_id, group.reason) != group.reason
+            group.state == State.SKIPPED
+            and not is_by_hand(group.reason)
+            and skips.get(group.shipment_id, group.reason) != group.reason
             for group in row.groups
         )
 
@@ -174,6 +177,8 @@ class OrderBook:
 
     def _replace_group(self, row: Row[Any], group: NewGroup) -> None:
         order_writes.replace_group(self._connection, row.id, group)
+        if row.state == State.SKIPPED and is_by_hand(row.reason):
+            return
         if not group.skip and (self._takes_new or row.state != State.SKIPPED):
             move(self._connection, [Move(row.id, why="changed in the store")], State.IMPORTED, self._by)
         elif group.skip and (row.state, row.reason) != (State.SKIPPED, group.skip):

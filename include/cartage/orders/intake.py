@@ -19,6 +19,7 @@ GIFT_CERTIFICATES_ALONE = "paid with gift certificates alone"
 LEFT_IMPORT_STATUS = "left the import status before it was sent"
 LEFT_TO_OLD_SYSTEM = "left to the old system"
 _STATUS = "status "
+_BY_HAND = "by hand, "
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,16 @@ def not_ours(status: str, *, dealt_with: bool) -> str:
 def is_status_reason(reason: str) -> bool:
     """Whether an order was skipped for the status that it had; such a reason follows the status."""
     return reason.startswith(_STATUS)
+
+
+def by_hand(person: str, reason: str) -> str:
+    """Why an order is skipped that a person took out."""
+    return f"{_BY_HAND}{person}: {reason}"
+
+
+def is_by_hand(reason: str) -> bool:
+    """Whether a person took the order out: only a person brings it back, whatever the store lists."""
+    return reason.startswith(_BY_HAND)
 
 
 def _skip_whole(order: SalesOrder, rules: Rules) -> str:

@@ -12,6 +12,7 @@ from cartage.ledger import causes
 from cartage.ledger.causes import BlockingCause
 from cartage.stages.context import StageContext
 from cartage.stages.open_exceptions import list_exceptions
+from cartage.stages.suggesting import suggest_mends
 
 log = logging.getLogger(__name__)
 
@@ -19,9 +20,9 @@ log = logging.getLogger(__name__)
 def run(context: StageContext) -> dict[str, int]:
     """List every open cause with its mend and every open exception, and tell the lane's channels what is due of them.
 
-    Returns counts: causes, orders, exceptions, new (causes that, in this run, blocked an order which is still blocked,
-    and exceptions that no earlier run listed), told (messages). A caller fails its task when `new` is not zero. A
-    channel that is down or slow fails nothing: the message stays due.
+    Then think about what may mend them. Returns counts: causes, orders, exceptions, new (causes that, in this run,
+    blocked an order which is still blocked, and exceptions that no earlier run listed), told (messages). A caller fails
+    its task when `new` is not zero. A channel that is down or slow fails nothing: the message stays due.
     """
     with context.ledger.begin() as connection:
         blocking = causes.blocking_causes(connection, context.lane.name)
@@ -29,6 +30,7 @@ def run(context: StageContext) -> dict[str, int]:
     for cause in blocking:
         _say(context, cause, new=cause.id in new)
     questions, new_questions = list_exceptions(context)
+    suggest_mends(context)
     return {
         "causes": len(blocking),
         "orders": sum(cause.orders for cause in blocking),

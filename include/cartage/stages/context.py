@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
@@ -14,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from cartage.alerts.links import NO_LINKS, Links
 from cartage.connections import Resolver, default_resolver, ledger_url, require
+from cartage.lanes.account import account_of
 from cartage.ledger import Ledger, open_ledger
 from cartage.ledger.bucket import SharedBudget
 from cartage.ledger.lane_state import ensure_lane
@@ -99,9 +98,7 @@ class StageContext:
     @property
     def account(self) -> str:
         """The warehouse account of the lane: lanes with the same connection and settings share its catalogue."""
-        settings = json.dumps(self.lane.warehouse.settings, sort_keys=True, default=str)
-        digest = hashlib.sha256(settings.encode()).hexdigest()[:8]
-        return f"{self.lane.warehouse.connector}/{self.lane.warehouse.connection}/{digest}"
+        return account_of(self.lane)
 
     @cached_property
     def credentials(self) -> StoreCredentials:

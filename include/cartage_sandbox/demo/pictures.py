@@ -57,6 +57,7 @@ def main() -> int:
                 page, f"{airflow.url}/dags/{_DAG}/runs/{quote(run_id, safe='')}", _FOLDER / "orders-graph.png"
             )
             take_coverage(page, airflow.url, _FOLDER / "coverage.png")
+            take_desk(page, airflow.url, _FOLDER)
     say(f"The pictures are in {_FOLDER.relative_to(PROJECT)}.")
     return 0
 
@@ -96,6 +97,19 @@ def take_coverage(page: Page, url: str, file: Path) -> None:
     page.goto(f"{url}/cartage/coverage?lane=demo")
     page.get_by_role("heading", level=1).wait_for()
     page.screenshot(path=file, animations="disabled")
+
+
+def take_desk(page: Page, url: str, folder: Path) -> None:
+    """The desk's pages as an administrator sees them; of the orders, one that has shipped."""
+    page.set_viewport_size({"width": 1200, "height": 760})
+    for name in ("overview", "orders", "blocked", "mappings"):
+        page.goto(f"{url}/cartage/{name}?lane=demo")
+        page.get_by_role("heading", level=1).wait_for()
+        page.screenshot(path=folder / f"desk-{name}.png", animations="disabled")
+    page.goto(f"{url}/cartage/orders?lane=demo&state=shipped")
+    page.locator("tbody a").first.click()
+    page.get_by_role("heading", name="Timeline").wait_for()
+    page.screenshot(path=folder / "desk-order.png", animations="disabled", full_page=True)
 
 
 if __name__ == "__main__":

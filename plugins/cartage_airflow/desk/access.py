@@ -1,39 +1,100 @@
-"""Who may see and do what on a lane's pages: whatever they may see and do with the lane's DAGs in Airflow."""
+"""Who may see and do what on a lane's pages: Airflow's auth manager decides; what it does not allow is refused.
+
+| level | whoever may, in Airflow | SimpleAuthManager | FAB |
+|---|---|---|---|
+| see | read the lane's orders DAG | viewer | Viewer |
+| act | start runs of it | user | User |
+| administer | change both of the lane's connections | op | Op |
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import IntEnum
 from typing import Annotated
 
+from airflow.api_fastapi.app import get_auth_manager
 from airflow.api_fastapi.auth.managers.base_auth_manager import ResourceMethod
-from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity
+from airflow.api_fastapi.auth.managers.models.base_user import BaseUser
+from airflow.api_fastapi.auth.managers.models.resource_details import ConnectionDetails, DagAccessEntity
 from airflow.api_fastapi.core_api.security import GetUserDep, requires_access_dag
-from fastapi import HTTPException, Query, Request, status
+from airflow.models.connection import Connection
+from fastapi import Form, HTTPException, Query, Request, status
 
 from cartage.lanes import valid_lanes
 from cartage.lanes.model import Lane
+from cartage.ledger.transitions import By
+from cartage_airflow.desk.forms import form_token, refuse_forgery
 
 # The DAGs that import a lane's orders, and can be backfilled.
 FAMILIES = ("orders", "orders_history")
 
+Bouncer = Callable[..., "Seat"]
 
-def requires_access_lanes(method: ResourceMethod) -> Callable[[Request, GetUserDep, str], Sequence[Lane]]:
-    """A dependency: the lane that the query names, or all whose orders DAG the user may read, by name.
 
-    It answers 403 if there is none, whether the lane is unknown or hidden from the user.
+class Level(IntEnum):
+    """What a user may do with a lane; each level includes those below."""
+
+    SEE = 1
+    ACT = 2
+    ADMINISTER = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A user at the desk of one lane, and the other lanes that they may see, by name."""
+
+    lane: Lane
+    lanes: tuple[str, ...]
+    user: BaseUser
+    level: Level
+    token: str
+
+    @property
+    def acts(self) -> bool:
+        """Whether the user may act, and sees personal data."""
+        return self.level >= Level.ACT
+
+    @property
+    def administers(self) -> bool:
+        """Whether the user may edit mappings and sees payloads."""
+        return self.level >= Level.ADMINISTER
+
+    @property
+    def by(self) -> By:
+        """Who the ledger's events name."""
+        return By(self.user.get_name(), f"desk/{datetime.now(UTC):%Y-%m-%dT%H:%M:%S}")
+
+
+def requires_access_seat(level: Level) -> Bouncer:
+    """A dependency of a page: the seat at the lane that the query names, or else at the first that the user may see.
+
+    It answers 403 if there is none, whether the lane is unknown, hidden from the user, or more than they may.
+    """
+
+    def inner(request: Request, user: GetUserDep, lane: Annotated[str, Query(max_length=40)] = "") -> Seat:
+        return _seat(request, user, lane, level)
+
+    return inner
+
+
+def requires_access_form(level: Level) -> Bouncer:
+    """A dependency of an action: like the page's, and the form must come from a page of the desk of this very user.
+
+    The lane must be named.
     """
 
     def inner(
-        request: Request, user: GetUserDep, lane: Annotated[str, Query(max_length=40)] = ""
-    ) -> Sequence[Lane]:
-        found = [
-            one
-            for one in sorted(valid_lanes(), key=lambda one: one.name)
-            if lane in ("", one.name) and may(request, user, method, f"orders__{one.name}")
-        ]
-        if not found:
-            raise HTTPException(status.HTTP_403_FORBIDDEN, "No such lane, or none that you may see.")
-        return found
+        request: Request,
+        user: GetUserDep,
+        lane: Annotated[str, Query(max_length=40)],
+        token: Annotated[str, Form(max_length=500)],
+    ) -> Seat:
+        seat = _seat(request, user, lane, level)
+        refuse_forgery(request, user, token)
+        return seat
 
     return inner
 
@@ -60,3 +121,42 @@ def may_backfill(request: Request, user: GetUserDep, lane: Lane) -> bool:
     return all(
         may(request, user, "POST", f"{family}__{lane.name}", DagAccessEntity.RUN) for family in FAMILIES
     )
+
+
+def level_of(request: Request, user: BaseUser, lane: Lane) -> Level | None:
+    """What the user may do with a lane; None if not even see it."""
+    orders = f"orders__{lane.name}"
+    if not may(request, user, "GET", orders):
+        return None
+    if not may(request, user, "POST", orders, DagAccessEntity.RUN):
+        return Level.SEE
+    connections = (lane.store.connection, lane.warehouse.connection)
+    return Level.ADMINISTER if all(_may_change(user, one) for one in connections) else Level.ACT
+
+
+def _seat(request: Request, user: BaseUser, name: str, wanted: Level) -> Seat:
+    seen = {one.name: one for one in _lanes() if may(request, user, "GET", f"orders__{one.name}")}
+    lane = seen.get(name) if name else next(iter(seen.values()), None)
+    level = level_of(request, user, lane) if lane else None
+    if lane is None or level is None:
+        raise HTTPException(status.HTTP_403_FORBIDDEN, "No such lane, or none that you may see.")
+    if level < wanted:
+        raise HTTPException(status.HTTP_403_FORBIDDEN, _TOO_LITTLE[wanted])
+    return Seat(lane, tuple(seen), user, level, form_token(request, user))
+
+
+_TOO_LITTLE = {
+    Level.ACT: "You may see this lane, but not act on it: that takes the right to start runs of its orders DAG.",
+    Level.ADMINISTER: "That takes the right to change the lane's connections in Airflow.",
+}
+
+
+def _may_change(user: BaseUser, connection_id: str) -> bool:
+    team = Connection.get_team_name(connection_id)
+    details = ConnectionDetails(conn_id=connection_id, team_name=team)
+    allowed: bool = get_auth_manager().is_authorized_connection(method="PUT", details=details, user=user)
+    return allowed is True
+
+
+def _lanes() -> list[Lane]:
+    return sorted(valid_lanes(), key=lambda one: one.name)

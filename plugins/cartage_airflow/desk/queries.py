@@ -1,22 +1,16 @@
-"""What the desk reads from the ledger, on a small pool of its own: read-only, and cut off after two seconds.
-
-A page that is slow or asked for too often must not take a connection from a stage.
-"""
+"""What a run moved, and what a lane has imported: reads of the pages that belong to runs and windows."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 
-from sqlalchemy import Engine, create_engine, func, or_, select
+from sqlalchemy import func, or_, select
 
-from cartage.connections import ledger_url
 from cartage.history.report import History, history_of
 from cartage.lanes.model import Lane
 from cartage.ledger.tables import event, fulfillment_order, sales_order, stock_change, stock_push
-
-_OPTIONS = "-c statement_timeout=2000 -c default_transaction_read_only=on -c timezone=UTC"
+from cartage_airflow.desk.ledger import reading
 
 # Events that move no state, and still are what a task did.
 _TOLD = {
@@ -64,7 +58,7 @@ def moves_of_run(run_id: str, *, after: int, limit: int) -> list[Moved]:
         .order_by(event.c.id)
         .limit(limit)
     )
-    with _engine().connect() as connection:
+    with reading() as connection:
         rows = connection.execute(query).all()
     return [
         Moved(
@@ -111,7 +105,7 @@ def stocks_of_run(run_id: str, *, after: int, limit: int) -> list[StockTold]:
         .order_by(stock_change.c.id)
         .limit(limit)
     )
-    with _engine().connect() as connection:
+    with reading() as connection:
         rows = connection.execute(query).all()
     return [
         StockTold(
@@ -129,18 +123,6 @@ def stocks_of_run(run_id: str, *, after: int, limit: int) -> list[StockTold]:
 
 def history_of_lane(lane: Lane) -> History:
     """What the lane has imported since its go-live, by the ledger's clock."""
-    with _engine().connect() as connection:
+    with reading() as connection:
         now = connection.execute(select(func.clock_timestamp())).scalar_one()
         return history_of(connection, lane, now)
-
-
-@cache
-def _engine() -> Engine:
-    return create_engine(
-        ledger_url(),
-        pool_size=2,
-        max_overflow=0,
-        pool_timeout=2,
-        pool_pre_ping=True,
-        connect_args={"options": _OPTIONS, "connect_timeout": 2, "application_name": "cartage desk"},
-    )

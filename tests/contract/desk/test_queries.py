@@ -2,34 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import text
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from cartage_airflow.desk import queries
+from cartage_airflow.desk.ledger import reading_engine
 from tests.contract.ledger.conftest import Rows
 
 RUN = "orders__demo/scheduled__2026-11-23T12:05:00+00:00/transfer_to_warehouse/1"
-
-
-@pytest.fixture(autouse=True)
-def desk_on(ledger_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Point the desk at this test's ledger, and give its connections back."""
-    monkeypatch.setenv("CARTAGE_LEDGER_URL", ledger_url)
-    queries._engine.cache_clear()
-    yield
-    queries._engine().dispose()
-    queries._engine.cache_clear()
-
-
-@pytest.fixture
-def rows(ledger_url: str) -> Iterator[Rows]:
-    engine = create_engine(ledger_url)
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        yield Rows(connection)
-    engine.dispose()
 
 
 def moved(rows: Rows, order: int, to: str, *, run: str = RUN, **more: str) -> int:
@@ -97,12 +78,12 @@ def test_what_a_run_told_the_store_of_stock_is_there(rows: Rows) -> None:
 
 
 def test_the_desk_cannot_change_the_ledger() -> None:
-    with queries._engine().connect() as connection, pytest.raises(SQLAlchemyError, match="read-only"):
+    with reading_engine().connect() as connection, pytest.raises(SQLAlchemyError, match="read-only"):
         connection.execute(text("DELETE FROM event"))
 
 
 def test_a_query_of_the_desk_is_cut_off() -> None:
-    with queries._engine().connect() as connection:
+    with reading_engine().connect() as connection:
         assert connection.execute(text("SHOW statement_timeout")).scalar_one() == "2s"
         connection.execute(text("SET statement_timeout = '5ms'"))
         with pytest.raises(OperationalError, match="statement timeout"):

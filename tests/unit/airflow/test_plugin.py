@@ -5,8 +5,11 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from unittest.mock import Mock
 
+import pytest
 from airflow._shared.plugins_manager.plugins_manager import _load_plugins_from_plugin_directory
+from airflow.api_fastapi import app as airflow_app
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
@@ -24,7 +27,8 @@ def test_the_loader_takes_one_plugin_and_leaves_the_package_alone() -> None:
     assert (set(sys.modules) - before) & stems == set()
 
 
-def test_the_desk_is_built_on_its_first_request_and_asks_who_it_is() -> None:
+def test_the_desk_is_built_on_its_first_request_and_asks_who_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(airflow_app._AuthManagerState, "instance", Mock())
     plugins, _ = _load_plugins_from_plugin_directory(str(PLUGINS))
     (mounted,) = plugins[0].fastapi_apps
     airflow = FastAPI()

@@ -3,6 +3,7 @@
 from cartage.ledger.tables.alerts import alert, alert_delivery, task_run
 from cartage.ledger.tables.base import metadata
 from cartage.ledger.tables.causes import cause, event, exception, unreadable_order
+from cartage.ledger.tables.desk import desk_work, ship_method_offer
 from cartage.ledger.tables.lanes import (
     call_bucket,
     catalogue,
@@ -30,6 +31,7 @@ __all__ = [
     "cause",
     "circuit",
     "coverage",
+    "desk_work",
     "event",
     "exception",
     "fulfillment_line",
@@ -43,6 +45,7 @@ __all__ = [
     "post_back",
     "reading",
     "sales_order",
+    "ship_method_offer",
     "shipment",
     "stock_change",
     "stock_level",

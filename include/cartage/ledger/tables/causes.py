@@ -33,6 +33,10 @@ cause = Table(
     Column("opened_at", TIME, nullable=False, server_default=NOW),
     Column("openings", Integer, nullable=False, server_default="1"),
     Column("closed_at", TIME),
+    Column(
+        "suggestions", JSONB, nullable=False, server_default="[]", comment="What may mend it, best first."
+    ),
+    Column("suggested_at", TIME, comment="When that was last thought about."),
     UniqueConstraint("lane", "fingerprint"),
     Index("cause_open_idx", "lane", "kind", postgresql_where=text("closed_at IS NULL")),
 )
@@ -98,6 +102,14 @@ event = Table(
     Index(None, "sales_order_id", "id"),
     Index(None, "run_id", "id"),
     Index("event_payload_idx", "at", postgresql_where=text("kind = 'shadow_payload' AND detail ? 'payload'")),
+    # What was sent and shipped, hour by hour.
+    Index(
+        "event_throughput_idx",
+        "lane",
+        "to_state",
+        "at",
+        postgresql_where=text("to_state IN ('acknowledged', 'shipped')"),
+    ),
 )
 
 unreadable_order = Table(

@@ -64,6 +64,14 @@ sales_order = Table(
     CheckConstraint("(told_status IS NULL) = (told_at IS NULL)", name="told"),
     Index(None, "lane", "told_status", "id"),
     Index("sales_order_lease_idx", "lease_owner", postgresql_where=text("lease_owner IS NOT NULL")),
+    # A person looks for an order by the beginning of its number, or by the whole e-mail address.
+    Index("sales_order_invoice_idx", "lane", text("lower(invoice) text_pattern_ops")),
+    Index(
+        "sales_order_email_idx",
+        "lane",
+        text("lower(document ->> 'email')"),
+        postgresql_where=text("document ->> 'email' <> ''"),
+    ),
     Index(
         "sales_order_unverified_idx",
         "lane",
@@ -146,6 +154,16 @@ fulfillment_order = Table(
         "state_since",
         postgresql_where=text(one_of("state", AT_WAREHOUSE)),
     ),
+    # How many are in a state, and since when the oldest is, without a look at the rows.
+    Index(
+        "fulfillment_order_standing_idx",
+        "lane",
+        "state",
+        "state_since",
+        postgresql_where=text("superseded_at IS NULL"),
+    ),
+    Index(None, "lane", "created_at", "id"),
+    Index(None, "lane", "remote_id", postgresql_where=text("remote_id IS NOT NULL")),
     # Warehouses do not regard letter case in references.
     Index(
         "fulfillment_order_adopted_key",

@@ -6,7 +6,6 @@ JavaScript.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Literal
 from urllib.parse import urlencode
@@ -19,9 +18,14 @@ from pydantic import AwareDatetime
 
 from cartage.history.calendar import DayState
 from cartage.history.plan import MAX_ACTIVE_RUNS, REPROCESS
-from cartage.lanes.model import Lane
-from cartage_airflow.desk.access import FAMILIES, may_backfill, requires_access_lanes
-from cartage_airflow.desk.forms import form_token, refuse_forgery
+from cartage_airflow.desk.access import (
+    FAMILIES,
+    Level,
+    Seat,
+    may_backfill,
+    requires_access_form,
+    requires_access_seat,
+)
 from cartage_airflow.desk.inside import Declined, create_backfill
 from cartage_airflow.desk.pages import render
 from cartage_airflow.desk.queries import history_of_lane
@@ -30,24 +34,26 @@ router = APIRouter()
 # A long history may have very many gaps; the calendar and the backfills show them all.
 _MOST_GAPS = 200
 
-Lanes = Annotated[Sequence[Lane], Depends(requires_access_lanes("GET"))]
-
 
 @router.get("/coverage", response_class=HTMLResponse)
-def coverage(request: Request, user: GetUserDep, lanes: Lanes, started: int | None = None) -> HTMLResponse:
-    """A lane's calendar, gaps and backfills; without a lane in the query, the lanes to choose from."""
-    if len(lanes) > 1:
-        return render(request, "lanes.html", lanes=[lane.name for lane in lanes])
-    history = history_of_lane(lanes[0])
+def coverage(
+    request: Request,
+    user: GetUserDep,
+    seat: Annotated[Seat, Depends(requires_access_seat(Level.SEE))],
+    started: int | None = None,
+) -> HTMLResponse:
+    """A lane's calendar, gaps and backfills."""
+    history = history_of_lane(seat.lane)
     return render(
         request,
         "coverage.html",
+        seat=seat,
         history=history,
         gaps=history.gaps[:_MOST_GAPS],
         more=max(0, len(history.gaps) - _MOST_GAPS),
         states=list(DayState),
         reprocess=REPROCESS,
-        token=form_token(request, user) if may_backfill(request, user, lanes[0]) else "",
+        token=seat.token if may_backfill(request, user, seat.lane) else "",
         started=started,
     )
 
@@ -56,25 +62,23 @@ def coverage(request: Request, user: GetUserDep, lanes: Lanes, started: int | No
 async def fill(
     request: Request,
     user: GetUserDep,
-    lanes: Lanes,
-    token: Annotated[str, Form(max_length=500)],
+    seat: Annotated[Seat, Depends(requires_access_form(Level.ACT))],
     dag_id: Annotated[str, Form(max_length=250)],
     first: Annotated[AwareDatetime, Form()],
     last: Annotated[AwareDatetime, Form()],
     reprocess: Annotated[Literal["none", "failed", "completed"], Form()],
 ) -> Response:
     """Start one backfill as the signed-in user, then show the page again."""
-    refuse_forgery(request, user, token)
-    lane = lanes[0]
+    lane = seat.lane
     if dag_id not in {f"{family}__{lane.name}" for family in FAMILIES}:
         raise HTTPException(status.HTTP_403_FORBIDDEN, "That DAG does not import this lane's orders.")
     if not await run_in_threadpool(may_backfill, request, user, lane):
         raise HTTPException(status.HTTP_403_FORBIDDEN, "You may not start backfills of this lane.")
-    return await _started(request, lane, dag_id, first, last, reprocess)
+    return await _started(request, seat, dag_id, first, last, reprocess)
 
 
 async def _started(
-    request: Request, lane: Lane, dag_id: str, first: datetime, last: datetime, reprocess: str
+    request: Request, seat: Seat, dag_id: str, first: datetime, last: datetime, reprocess: str
 ) -> Response:
     try:
         number = await create_backfill(
@@ -87,7 +91,9 @@ async def _started(
         )
     except Declined as refusal:
         title = "The backfill was not started"
-        return render(request, "message.html", status=refusal.status, title=title, text=str(refusal))
-    query = urlencode({"lane": lane.name, "started": number})
+        return render(
+            request, "message.html", status=refusal.status, seat=seat, title=title, text=str(refusal)
+        )
+    query = urlencode({"lane": seat.lane.name, "started": number})
     # Relative: a proxy may know this page under another path.
     return RedirectResponse(f"coverage?{query}", status.HTTP_303_SEE_OTHER)

@@ -7,6 +7,7 @@ from typing import Any
 from unittest.mock import Mock
 
 import pytest
+from airflow.api_fastapi import app as airflow_app
 from airflow.api_fastapi.core_api import security
 from airflow.models.dag import DagModel
 from fastapi.testclient import TestClient
@@ -23,7 +24,7 @@ def desk(monkeypatch: pytest.MonkeyPatch) -> Desk:
     def build(*, signed_in: bool = True, allowed: bool = True) -> tuple[TestClient, Mock]:
         manager = Mock()
         manager.is_authorized_dag.return_value = allowed
-        monkeypatch.setattr(security, "get_auth_manager", lambda: manager)
+        monkeypatch.setattr(airflow_app._AuthManagerState, "instance", manager)
         # The team of a DAG is asked from Airflow's database, which unit tests have not.
         monkeypatch.setattr(DagModel, "get_team_name", lambda _: None)
         app: Any = build_desk()

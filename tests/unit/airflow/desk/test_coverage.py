@@ -11,8 +11,10 @@ from typing import Any
 from unittest.mock import Mock
 
 import pytest
+from airflow.api_fastapi import app as airflow_app
 from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity
 from airflow.api_fastapi.core_api import security
+from airflow.models.connection import Connection
 from airflow.models.dag import DagModel
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.testclient import TestClient
@@ -64,7 +66,7 @@ class Desk:
 
     def form(self) -> dict[str, str]:
         """The fields of the first form on the page."""
-        html = self.get().text.split("<form")[1].split("</form>")[0]
+        html = self.get().text.split('<form method="post"')[1].split("</form>")[0]
         return dict(re.findall(r'name="(\w+)" value="([^"]*)"', html)) | {"reprocess": "failed"}
 
     def post(self, form: dict[str, str], query: str = "lane=demo") -> Response:
@@ -80,8 +82,10 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
     file.write_text("lanes:" + LANE.format(name="demo") + LANE.format(name="other"))
     monkeypatch.setenv("CARTAGE_LANES_FILE", str(file))
     made = Desk()
-    monkeypatch.setattr(security, "get_auth_manager", lambda: Mock(is_authorized_dag=made.authorized))
+    manager = Mock(is_authorized_dag=made.authorized)
+    monkeypatch.setattr(airflow_app._AuthManagerState, "instance", manager)
     monkeypatch.setattr(DagModel, "get_team_name", lambda _: None)
+    monkeypatch.setattr(Connection, "get_team_name", lambda _: None)
     monkeypatch.setattr(coverage, "history_of_lane", lambda lane: history(lane.name, made.gaps))
     made.client = TestClient(airflow(made), raise_server_exceptions=False)
     return made
@@ -110,7 +114,7 @@ def airflow(made: Desk) -> FastAPI:
     def user() -> Any:
         if not made.user:
             raise HTTPException(401)
-        return Mock(get_id=lambda: made.user)
+        return Mock(get_id=lambda: made.user, get_name=lambda: made.user)
 
     app.dependency_overrides[security.get_user] = user
     outer = FastAPI()
@@ -137,14 +141,13 @@ def test_it_shows_the_calendar_the_gaps_and_the_backfills(desk: Desk) -> None:
     assert 'title="2026-11-02: covered">#</td>' in text
     assert "a run failed" in text
     assert "airflow backfill create --dag-id orders_history__demo --from-date 2026-11-03T00:00:00Z" in text
-    assert "<script" not in text
 
 
 def test_without_gaps_there_is_nothing_to_start(desk: Desk) -> None:
     desk.gaps = ()
     text = desk.get().text
     assert "No gap" in text
-    assert "<form" not in text
+    assert '<form method="post"' not in text
 
 
 def test_the_form_starts_the_very_backfill_as_the_user_who_posted_it(desk: Desk) -> None:
@@ -194,6 +197,7 @@ def test_who_may_not_read_the_lanes_dag_sees_nothing_of_it(desk: Desk) -> None:
     assert desk.get().status_code == 403
     assert desk.post(form).status_code == 403
     assert "Coverage of lane other" in desk.get("").text
+    assert "lane=demo" not in desk.get("").text
     assert desk.get("lane=no_such_lane").status_code == 403
 
 
@@ -202,7 +206,7 @@ def test_who_may_not_start_backfills_reads_the_page_and_has_no_button(desk: Desk
     form = desk.form()
     desk.refused = {("POST", DagAccessEntity.RUN, dag_id)}
     text = desk.get().text
-    assert "<form" not in text
+    assert '<form method="post"' not in text
     assert "airflow backfill create" in text
     assert desk.post(form).status_code == 403
     assert desk.posted == []
@@ -228,13 +232,12 @@ def test_a_form_without_sense_is_refused(desk: Desk, field: str) -> None:
     assert desk.posted == []
 
 
-def test_without_a_lane_there_is_a_choice_of_those_that_one_may_see(desk: Desk) -> None:
+def test_without_a_lane_the_first_is_shown_with_a_choice_of_those_that_one_may_see(desk: Desk) -> None:
     text = desk.get("").text
-    assert 'href="coverage?lane=demo"' in text
+    assert "Coverage of lane demo" in text
     assert 'href="coverage?lane=other"' in text
 
 
 def test_forms_of_the_page_go_to_this_site_only(desk: Desk) -> None:
     policy = desk.get().headers["content-security-policy"]
     assert "form-action 'self'" in policy
-    assert "script-src" not in policy

@@ -1,16 +1,21 @@
-"""Every route of the desk asks Airflow's auth manager for a permission; one without fails here."""
+"""Every route of the desk asks Airflow's auth manager for a permission; one without fails here, also a later one."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from unittest.mock import Mock
 
+import pytest
+from airflow.api_fastapi import app as airflow_app
 from airflow.api_fastapi.core_api import security
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
+from fastapi.testclient import TestClient
 
 from cartage_airflow.desk import access
 from cartage_airflow.desk.app import build_desk
+from tests.unit.airflow.desk.conftest import Desk
 
 # Airflow's own checks, and ours, which ask Airflow's.
 ASKING = (security.__name__, access.__name__)
@@ -28,22 +33,78 @@ def asks_for_a_permission(route: APIRoute) -> bool:
     return security.get_user in found and any(name.startswith("requires_access_") for name in names)
 
 
+def takes_only_its_own_forms(route: APIRoute) -> bool:
+    """Whether what changes something is asked for with a token, and with more than the right to see."""
+    names = [getattr(call, "__qualname__", "") for call in calls(route.dependant)]
+    return route.methods == {"GET"} or any(name.startswith("requires_access_form.") for name in names)
+
+
 def unguarded(app: FastAPI) -> list[str]:
     return [
         getattr(route, "path", repr(route))
         for route in app.routes
-        if not isinstance(route, APIRoute) or not asks_for_a_permission(route)
+        if not isinstance(route, APIRoute)
+        or not asks_for_a_permission(route)
+        or not takes_only_its_own_forms(route)
     ]
 
 
-def test_every_route_asks_for_a_permission() -> None:
-    desk = build_desk()
-    assert desk.routes
-    assert unguarded(desk) == []
+@pytest.fixture
+def app(monkeypatch: pytest.MonkeyPatch) -> FastAPI:
+    monkeypatch.setattr(airflow_app._AuthManagerState, "instance", Mock())
+    return build_desk()
 
 
-def test_the_walk_finds_a_route_that_asks_nobody() -> None:
-    desk = build_desk()
-    desk.add_api_route("/open", lambda: "anybody")
-    desk.mount("/static", FastAPI())
-    assert unguarded(desk) == ["/open", "/static"]
+def test_every_route_asks_for_a_permission(app: FastAPI) -> None:
+    assert app.routes
+    assert unguarded(app) == []
+
+
+def test_the_walk_finds_a_route_that_asks_nobody(app: FastAPI) -> None:
+    app.add_api_route("/open", lambda: "anybody")
+    app.mount("/public", FastAPI())
+    assert unguarded(app) == ["/open", "/public"]
+
+
+def test_the_walk_finds_an_action_that_another_site_could_start(app: FastAPI) -> None:
+    app.add_api_route(
+        "/act",
+        lambda: None,
+        methods=["POST"],
+        dependencies=[Depends(access.requires_access_seat(access.Level.ACT))],
+    )
+    assert unguarded(app) == ["/act"]
+
+
+def routes() -> list[tuple[str, str]]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(airflow_app._AuthManagerState, "instance", Mock())
+        return [
+            (next(iter(route.methods)), route.path)
+            for route in build_desk().routes
+            if isinstance(route, APIRoute)
+        ]
+
+
+@pytest.mark.parametrize(("method", "path"), routes())
+def test_without_a_session_nobody_gets_anything(desk: Desk, method: str, path: str) -> None:
+    client: TestClient = desk(signed_in=False)[0]
+    answer = client.request(
+        method, path.format(name="desk.css"), params={"lane": "demo"}, data={"token": "x"}
+    )
+    assert answer.status_code == 401
+
+
+@pytest.mark.parametrize(("method", "path"), routes())
+def test_who_may_see_nothing_gets_nothing(desk: Desk, method: str, path: str) -> None:
+    client, manager = desk(allowed=False)
+    manager.is_authorized_view.return_value = False
+    query = {"lane": "demo", "dag_id": "orders__demo", "run": "a/b/1"}
+    answer = client.request(method, path.format(name="desk.css"), params=query, data={"token": "x"})
+    assert answer.status_code == 403
+
+
+def test_without_an_auth_manager_there_is_no_desk(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(airflow_app._AuthManagerState, "instance", None)
+    with pytest.raises(RuntimeError, match="Auth Manager has not been initialized"):
+        build_desk()

@@ -1,0 +1,142 @@
+"""A ledger that has worked for years: fulfillment orders by the million, made by set-based SQL in the lane's name.
+
+Nothing of it can be worked on by a run: every order is at an end, or blocked for good, so that runs beside it cost
+what they cost in any other ledger.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import psycopg
+
+from benchmarks.progress import say
+
+_BATCH = 100_000
+# Far from the OrderIDs of the sandbox's store.
+_FIRST_ORDER = 50_000_000
+CAUSES = 20
+
+# Of a thousand orders: 1 blocked, 4 skipped, 5 cancelled, 40 acknowledged, 950 shipped. The newest are of today.
+_STATES = """
+    CREATE TEMP TABLE made AS
+    SELECT g AS n, %(first)s + g AS order_id, now() - (%(orders)s - g) * interval '1 minute' AS at,
+           CASE WHEN g %% 1000 < 1 THEN 'blocked' WHEN g %% 1000 < 5 THEN 'skipped' WHEN g %% 1000 < 10 THEN 'cancelled'
+                WHEN g %% 1000 < 50 THEN 'acknowledged' ELSE 'shipped' END AS state
+    FROM generate_series(%(from)s, %(to)s) AS g
+"""
+
+_SALES_ORDERS = """
+    INSERT INTO sales_order (store_id, order_id, lane, invoice, status_id, ordered_at, read_at, content_hash, amount,
+        document, told_status, told_at, verified_at, created_at)
+    SELECT l.store_id, m.order_id, 'demo', 'OLD-' || m.n, 4, m.at, m.at, md5(m.n::text), (m.n %% 500) + 0.95,
+        jsonb_build_object('email', 'buyer' || (m.n %% 200000) || '@example.com', 'comments', 'Leave it at the door',
+            'problems', '[]'::jsonb),
+        CASE m.state WHEN 'shipped' THEN 4 WHEN 'acknowledged' THEN 2 WHEN 'cancelled' THEN 2 END,
+        CASE WHEN m.state IN ('shipped', 'acknowledged', 'cancelled') THEN m.at END, m.at, m.at
+    FROM made m, lane_state l WHERE l.lane = 'demo' ORDER BY m.n
+"""
+
+_FULFILLMENT_ORDERS = """
+    INSERT INTO fulfillment_order (sales_order_id, store_id, order_id, shipment_id, lane, reference, state, state_since,
+        reason, cause_ids, ship_method, ship_to, request, remote_id, told_tracking, created_at)
+    SELECT s.id, s.store_id, m.order_id, 0, 'demo', 'OLD_' || m.order_id || '_0', m.state, m.at,
+        CASE m.state WHEN 'skipped' THEN 'status Unpaid' WHEN 'blocked' THEN 'the address is incomplete' ELSE '' END,
+        CASE m.state WHEN 'blocked' THEN ARRAY[c.ids[1 + m.n / 1000 %% %(causes)s]] ELSE '{}' END, 'UPS Ground',
+        jsonb_build_object('name', 'Buyer ' || m.n, 'address1', '1 Elm St', 'city', 'Troy', 'country', 'US'),
+        '{}'::jsonb, CASE WHEN m.state NOT IN ('blocked', 'skipped') THEN 'W' || m.order_id END,
+        CASE m.state WHEN 'shipped' THEN '1Z' || m.order_id ELSE '' END, m.at
+    FROM made m JOIN sales_order s ON s.order_id = m.order_id,
+         (SELECT array_agg(id ORDER BY id) AS ids FROM cause WHERE lane = 'demo' AND fingerprint LIKE 'bench-%%') c
+    ORDER BY m.n
+"""
+
+_PARTS = (
+    """
+    INSERT INTO fulfillment_line (fulfillment_order_id, position, line_id, sku, quantity, description)
+    SELECT f.id, p, p, 'SKU-' || (m.n + p) %% 3000, 1 + p, 'Something' FROM made m
+    JOIN fulfillment_order f ON f.order_id = m.order_id, generate_series(0, 1) AS p
+    """,
+    """
+    INSERT INTO transfer (fulfillment_order_id, attempt, intent_at, sent_at, settle_after, request, outcome,
+        finished_at, remote_id, run_id)
+    SELECT f.id, 1, m.at, m.at, m.at, '{}'::jsonb, 'created', m.at, f.remote_id,
+           'orders__demo/old/transfer_to_warehouse/1'
+    FROM made m JOIN fulfillment_order f ON f.order_id = m.order_id WHERE f.remote_id IS NOT NULL
+    """,
+    """
+    WITH shipped AS (
+        INSERT INTO shipment (lane, key, fulfillment_order_id, remote_id, reference, shipped_at, voided, final)
+        SELECT 'demo', 'S' || m.order_id, f.id, f.remote_id, f.reference, m.at, false, true
+        FROM made m JOIN fulfillment_order f ON f.order_id = m.order_id WHERE m.state = 'shipped'
+        RETURNING id, key
+    )
+    INSERT INTO package (shipment_id, key, position, tracking, carrier, service, contents, posted_at)
+    SELECT id, '1', 0, '1Z' || substr(key, 2), 'UPS', 'Ground', '[]'::jsonb, now() FROM shipped
+    """,
+    """
+    INSERT INTO event (at, lane, sales_order_id, fulfillment_order_id, kind, from_state, to_state, actor, run_id, why)
+    SELECT m.at, 'demo', f.sales_order_id, f.id, 'moved', e.from_state, e.to_state, e.actor,
+           'orders__demo/run-' || m.n / 50 || '/' || e.actor || '/1', ''
+    FROM made m JOIN fulfillment_order f ON f.order_id = m.order_id,
+         (VALUES ('imported', 'ready', 'validate_mappings'), ('ready', 'sending', 'transfer_to_warehouse'),
+                 ('sending', 'acknowledged', 'transfer_to_warehouse'), ('acknowledged', 'shipped', 'poll_tracking'))
+             AS e(from_state, to_state, actor)
+    WHERE m.state IN ('acknowledged', 'shipped') AND (m.state = 'shipped' OR e.to_state <> 'shipped')
+    """,
+)
+
+_CAUSES = """
+    INSERT INTO cause (lane, fingerprint, kind, subject, message, mend)
+    SELECT 'demo', 'bench-' || g, 'address_incomplete', 'part ' || g, 'address part ' || g || ' is missing',
+           'Complete the address in the store.'
+    FROM generate_series(1, %(causes)s) AS g
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Landmarks:
+    """What a page can be asked for: an order in the midst of all, and its numbers."""
+
+    id: int
+    reference: str
+    invoice: str
+    email: str
+    tracking: str
+    remote_id: str
+    order_id: int
+    day: str
+
+
+def fill_ledger(url: str, orders: int) -> Landmarks:
+    """Make so many orders, and have PostgreSQL look at them, as its own housekeeping does in time."""
+    with psycopg.connect(
+        url.replace("postgresql+psycopg://", "postgresql://"), autocommit=True
+    ) as connection:
+        # A work space that a server of that size has; only the filling uses it.
+        connection.execute("SET work_mem = '256MB'")
+        values = {"first": _FIRST_ORDER, "orders": orders, "causes": CAUSES}
+        connection.execute(_CAUSES, values)
+        for start in range(1, orders + 1, _BATCH):
+            asked = {**values, "from": start, "to": min(orders, start + _BATCH - 1)}
+            connection.execute(_STATES, asked)
+            connection.execute("ANALYZE made")
+            connection.execute(_SALES_ORDERS, asked)
+            connection.execute(_FULFILLMENT_ORDERS, asked)
+            for part in _PARTS:
+                connection.execute(part.replace("%%", "%"))
+            connection.execute("DROP TABLE made")
+            say(f"  {asked['to']:,} orders are in the ledger")
+        connection.execute("VACUUM ANALYZE")
+        row = connection.execute(
+            """
+            SELECT f.id, f.reference, s.invoice, s.document ->> 'email', f.told_tracking, f.remote_id, f.order_id,
+                   f.created_at::date::text
+            FROM fulfillment_order f JOIN sales_order s ON s.id = f.sales_order_id
+            WHERE f.order_id >= %s AND f.state = 'shipped' ORDER BY f.order_id LIMIT 1
+            """,
+            (_FIRST_ORDER + orders // 2,),
+        ).fetchone()
+    if row is None:
+        raise RuntimeError("the ledger has no shipped order in its midst")
+    return Landmarks(*row)

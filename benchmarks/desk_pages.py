@@ -1,0 +1,181 @@
+"""(k) The desk with 1,000,000 fulfillment orders in the ledger: each page's time, and a run beside a hammered desk."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import requests
+
+from benchmarks import airflow_runs
+from benchmarks.checks import require_acknowledged
+from benchmarks.desk_ledger import Landmarks, fill_ledger
+from benchmarks.figures import Aim, Figure, Outcome
+from benchmarks.progress import say
+from benchmarks.site import Site, open_site
+
+_AIM_MS = 300
+_TIMES = 9
+_THREADS = 8
+# What a task's supervisor writes when the API server does not take its heartbeat.
+_MISSED = "Failed to send heartbeat"
+
+
+@dataclass
+class Desk:
+    """The desk as a browser of an administrator sees it."""
+
+    url: str
+    session: requests.Session = field(default_factory=requests.Session)
+
+    @classmethod
+    def of(cls, airflow_url: str) -> Desk:
+        """Sign in."""
+        desk = cls(f"{airflow_url}/cartage")
+        token = requests.get(f"{airflow_url}/auth/token", timeout=30).json()["access_token"]
+        desk.session.headers["Authorization"] = f"Bearer {token}"
+        return desk
+
+    def milliseconds(self, page: str, query: Mapping[str, Any]) -> float:
+        """How long a page takes, with whatever it leads to.
+
+        Raises:
+            requests.HTTPError: if it is not there.
+        """
+        started = time.perf_counter()
+        answer = self.session.get(f"{self.url}/{page}", params={"lane": "demo", **query}, timeout=60)
+        answer.raise_for_status()
+        return (time.perf_counter() - started) * 1000
+
+
+def pages_of(mark: Landmarks) -> dict[str, tuple[str, dict[str, Any]]]:
+    """Every page, and every way to ask for orders, by a name for people."""
+    return {
+        "overview": ("overview", {}),
+        "orders": ("orders", {}),
+        "orders, half way back": ("orders", {"before": mark.id}),
+        "orders in a frequent state, half way back": ("orders", {"state": "shipped", "before": mark.id}),
+        "orders in a rare state": ("orders", {"state": "blocked"}),
+        "orders of a day, in a frequent state": (
+            "orders",
+            {"state": "shipped", "since": mark.day, "until": mark.day},
+        ),
+        "orders of a day, in a rare state": (
+            "orders",
+            {"state": "skipped", "since": mark.day, "until": mark.day},
+        ),
+        "search by invoice": ("orders", {"q": mark.invoice}),
+        "search by the beginning of many invoices": ("orders", {"q": mark.invoice[:5]}),
+        "search by OrderID": ("orders", {"q": mark.order_id}),
+        "search by reference": ("orders", {"q": mark.reference}),
+        "search by e-mail": ("orders", {"q": mark.email}),
+        "search by tracking number": ("orders", {"q": mark.tracking}),
+        "search by the warehouse's number": ("orders", {"q": mark.remote_id}),
+        "one order": ("order", {"id": mark.id}),
+        "what was sent of it": ("payloads", {"id": mark.id}),
+        "blocked": ("blocked", {}),
+        "mappings": ("mappings", {}),
+        "questions": ("questions", {}),
+        "held": ("held", {}),
+        "skipped": ("skipped", {}),
+        "coverage": ("coverage", {}),
+        "what a task moved": (
+            "moved",
+            {"dag_id": "orders__demo", "run": "run-100/transfer_to_warehouse/1"},
+        ),
+    }
+
+
+def measure(*, quick: bool) -> Outcome:
+    """Fill a ledger, ask for each page some times, then let eight readers have no rest while orders are sent."""
+    orders, sent = (20_000, 50) if quick else (1_000_000, 300)
+    with open_site() as site, airflow_runs.product(site) as airflow:
+        stack = site.deployment.airflow
+        if stack is None:
+            raise RuntimeError("Airflow does not run")
+        mark = fill_ledger(site.deployment.ledger_url, orders)
+        desk, pages = Desk.of(stack.url), pages_of(mark)
+        times = {name: _times(desk, *asked) for name, asked in pages.items()}
+        quiet = _run(site, airflow, sent, hours_ago=5)
+        with _hammered(stack.url, pages) as served:
+            hammered = _run(site, airflow, sent, hours_ago=3)
+        missed = _missed(stack.home)
+    slowest = max(times, key=lambda name: median(times[name]))
+    return Outcome(
+        title="The desk with a million orders",
+        figures=(
+            Figure("fulfillment orders in the ledger", orders),
+            *(Figure(name, round(median(found)), None, "ms") for name, found in times.items()),
+            Figure(
+                "the slowest answer of all", round(max(max(found) for found in times.values())), None, "ms"
+            ),
+            Figure(f"seconds of a run of {sent} orders, desk at rest", round(quiet, 1), None, "s"),
+            Figure(f"seconds of a run of {sent} orders, desk hammered", round(hammered, 1), None, "s"),
+            Figure("pages served meanwhile", served[0]),
+            Figure("heartbeats that the API server did not take", missed),
+        ),
+        aims=(
+            Aim(f"the slowest page ({slowest})", round(median(times[slowest])), _AIM_MS, "at most", "ms"),
+            Aim("heartbeats missed", missed, 0, "at most"),
+        ),
+        notes=(
+            (
+                f"The median of {_TIMES} answers over HTTP, whole, with Airflow's check of who asks; searches with the "
+                "page that they lead to."
+            ),
+            (
+                f"Hammered: {_THREADS} readers that ask for one page after the other, without a pause. One API server "
+                "with one worker process serves them and the tasks; docker-compose.yaml gives tasks one of their own."
+            ),
+        ),
+    )
+
+
+def _times(desk: Desk, page: str, query: Mapping[str, Any]) -> list[float]:
+    desk.milliseconds(page, query)
+    return [desk.milliseconds(page, query) for _ in range(_TIMES)]
+
+
+def _run(site: Site, airflow: airflow_runs.Airflow, orders: int, *, hours_ago: int) -> float:
+    ids, window = site.fill(orders, hours_ago=hours_ago)
+    run = airflow.run(window)
+    require_acknowledged(site.shop, ids)
+    say(f"  a run of {orders} orders: {run.seconds:.1f} s")
+    return run.seconds
+
+
+@contextmanager
+def _hammered(url: str, pages: Mapping[str, tuple[str, dict[str, Any]]]) -> Iterator[list[int]]:
+    """Readers without rest; the list holds how many pages they were given, at the end."""
+    stop, served = threading.Event(), [0]
+
+    def read() -> int:
+        desk, count = Desk.of(url), 0
+        while not stop.is_set():
+            for page, query in pages.values():
+                if stop.is_set():
+                    break
+                # A desk that is too busy says so (503), and that is what it should do.
+                answer = desk.session.get(f"{desk.url}/{page}", params={"lane": "demo", **query}, timeout=60)
+                count += answer.ok
+        return count
+
+    with ThreadPoolExecutor(_THREADS) as pool:
+        readers = [pool.submit(read) for _ in range(_THREADS)]
+        try:
+            yield served
+        finally:
+            stop.set()
+        served[0] = sum(reader.result() for reader in readers)
+
+
+def _missed(home: Path) -> int:
+    logs = [*(home / "logs").rglob("*.log"), *(home / "components").glob("*.log")]
+    return sum(log.read_text(errors="replace").count(_MISSED) for log in logs)

@@ -1,0 +1,119 @@
+"""Work that a person asked for at the desk and that a DAG run does: asked for, taken on, ended.
+
+The desk's pages only write down what is wanted; whatever takes longer than a page may, is done here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from cartage.errors import LedgerError
+
+
+class WorkKind(StrEnum):
+    """What can be asked for."""
+
+    RELEASE = "release"
+    RELEASE_HOLDS = "release_holds"
+    TRY_MAPPINGS = "try_mappings"
+    SAVE_MAPPINGS = "save_mappings"
+    BACKTEST = "backtest"
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One piece of work; `outcome` and `failure` are empty until it has ended."""
+
+    id: int
+    lane: str
+    kind: WorkKind
+    asked_by: str
+    asked_at: datetime
+    input: Mapping[str, Any]
+    started_at: datetime | None
+    done: int
+    total: int | None
+    finished_at: datetime | None
+    outcome: Mapping[str, Any]
+    failure: str
+
+
+_ASK = text(
+    """
+    INSERT INTO desk_work (lane, kind, asked_by, input) VALUES (:lane, :kind, :asked_by, CAST(:input AS jsonb))
+    RETURNING id
+    """
+)
+
+_GET = text(
+    """
+    SELECT id, lane, kind, asked_by, asked_at, input, started_at, done, total, finished_at,
+           coalesce(outcome, '{}') AS outcome, failure
+    FROM desk_work WHERE id = :id AND lane = :lane
+    """
+)
+
+_TAKE_ON = text(
+    """
+    UPDATE desk_work SET started_at = clock_timestamp(), done = 0
+    WHERE id = :id AND lane = :lane AND finished_at IS NULL
+    """
+)
+
+_GOES_ON = text("UPDATE desk_work SET done = :done, total = :total WHERE id = :id AND finished_at IS NULL")
+
+_END = text(
+    """
+    UPDATE desk_work SET finished_at = clock_timestamp(), outcome = CAST(:outcome AS jsonb), failure = :failure
+    WHERE id = :id AND finished_at IS NULL
+    """
+)
+
+
+def ask(connection: Connection, lane: str, kind: WorkKind, person: str, wanted: Mapping[str, Any]) -> int:
+    """Write down what a person wants; returns the number of the work."""
+    query = {"lane": lane, "kind": kind.value, "asked_by": person, "input": json.dumps(wanted)}
+    return int(connection.execute(_ASK, query).scalar_one())
+
+
+def get(connection: Connection, lane: str, work_id: int) -> Work | None:
+    """A piece of work of a lane; None if there is none of that number."""
+    row = connection.execute(_GET, {"id": work_id, "lane": lane}).mappings().one_or_none()
+    return Work(**(dict(row) | {"kind": WorkKind(row["kind"])})) if row else None
+
+
+def take_on(connection: Connection, lane: str, work_id: int) -> Work | None:
+    """Begin with it, or begin anew after a run that died; None if it has ended already.
+
+    Raises:
+        LedgerError: if the lane has no such work.
+    """
+    begun = connection.execute(_TAKE_ON, {"id": work_id, "lane": lane}).rowcount
+    found = get(connection, lane, work_id)
+    if found is None:
+        raise LedgerError(
+            f"lane {lane!r} has no work {work_id}: the desk writes it down before it starts a run."
+        )
+    return found if begun else None
+
+
+def goes_on(connection: Connection, work_id: int, done: int, total: int | None) -> None:
+    """Say how much is done, of how much."""
+    connection.execute(_GOES_ON, {"id": work_id, "done": done, "total": total})
+
+
+def end(connection: Connection, work_id: int, outcome: Mapping[str, Any]) -> None:
+    """It is done, and this came of it."""
+    connection.execute(_END, {"id": work_id, "outcome": json.dumps(outcome), "failure": ""})
+
+
+def fail(connection: Connection, work_id: int, failure: str) -> None:
+    """It came to nothing, for this reason."""
+    connection.execute(_END, {"id": work_id, "outcome": None, "failure": failure})

@@ -1,0 +1,35 @@
+"""Work that a person asked for at the desk and that a DAG run does, and what the warehouse offers for a mapping."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, CheckConstraint, Column, Identity, Index, Integer, Table, Text
+from sqlalchemy.dialects.postgresql import JSONB
+
+from cartage.ledger.tables.base import NOW, TIME, metadata
+
+desk_work = Table(
+    "desk_work",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("lane", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("asked_by", Text, nullable=False),
+    Column("asked_at", TIME, nullable=False, server_default=NOW),
+    Column("input", JSONB, nullable=False, comment="What it works on; its form depends on the kind."),
+    Column("started_at", TIME, comment="When a run last took it on."),
+    Column("done", Integer, nullable=False, server_default="0"),
+    Column("total", Integer, comment="How much there is to do, where that is known."),
+    Column("finished_at", TIME),
+    Column("outcome", JSONB, comment="What came of it; its form depends on the kind."),
+    Column("failure", Text, nullable=False, server_default="", comment="Why nothing came of it."),
+    Index(None, "lane", "id"),
+    CheckConstraint("(outcome IS NULL AND failure = '') = (finished_at IS NULL)", name="outcome"),
+)
+
+ship_method_offer = Table(
+    "ship_method_offer",
+    metadata,
+    Column("account", Text, primary_key=True, comment="The warehouse account, as in the catalogue."),
+    Column("methods", JSONB, nullable=False, comment="Its carriers and services."),
+    Column("read_at", TIME, nullable=False, server_default=NOW),
+)

@@ -1,0 +1,24 @@
+"""Counts that stop at a bound, so that they cost the same in a ledger of a year as in one of a day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+BOUND = 10_000
+"""Where counting stops."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bounded:
+    """How many there are, as far as they were counted."""
+
+    counted: int
+    more: bool = False
+
+    @classmethod
+    def of(cls, counted: int, bound: int = BOUND) -> Bounded:
+        """What a query that was limited to one row more than the bound has found."""
+        return cls(min(counted, bound), counted > bound)
+
+    def __str__(self) -> str:
+        return f"{self.counted:,}{'+' if self.more else ''}"

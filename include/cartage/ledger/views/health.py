@@ -1,0 +1,94 @@
+"""How a lane's two connections do, as far as the ledger can testify of it without asking them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, text
+
+from cartage.ledger.evidence import last_write_taken
+
+# How many of the newest transfers, of all lanes, are looked at for those of one.
+_NEWEST = 500
+
+_LANE = text(
+    """
+    SELECT clock_timestamp() AS now, s.secure_url, l.swept_at, l.watched_to, l.shipments_polled_at,
+           b.pace, b.blocked_until, b.slowed_at, b.live_at
+    FROM lane_state l JOIN store s ON s.id = l.store_id LEFT JOIN call_bucket b ON b.name = s.secure_url
+    WHERE l.lane = :lane
+    """
+)
+
+_TRANSFERS = text(
+    """
+    SELECT count(*) AS attempts,
+           count(*) FILTER (WHERE newest.outcome IN ('unknown', 'not_sent')) AS failed,
+           max(newest.finished_at) FILTER (
+               WHERE newest.outcome IN ('created', 'already_exists', 'accepted', 'found')) AS taken_at,
+           (array_agg(newest.error ORDER BY newest.id DESC) FILTER (WHERE newest.outcome IN ('unknown', 'not_sent')))[1]
+               AS error
+    FROM (
+        SELECT id, fulfillment_order_id, outcome, finished_at, error FROM transfer ORDER BY id DESC LIMIT :newest
+    ) newest
+    JOIN fulfillment_order f ON f.id = newest.fulfillment_order_id
+    WHERE f.lane = :lane
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StoreHealth:
+    """When the store last let itself be read and written, and whether it made us slow down (`pace` below 1)."""
+
+    secure_url: str
+    read_at: datetime | None
+    swept_at: datetime | None
+    written_at: datetime | None
+    pace: float
+    slowed_at: datetime | None
+    blocked_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class WarehouseHealth:
+    """When the warehouse last took an order and was polled; of its newest transfers, how many had no good end."""
+
+    taken_at: datetime | None
+    polled_at: datetime | None
+    attempts: int
+    failed: int
+    last_error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """Both connections of a lane at one moment of the database's clock; None where the lane has not run yet."""
+
+    at: datetime
+    store: StoreHealth
+    warehouse: WarehouseHealth
+
+
+def health(connection: Connection, lane: str) -> Health | None:
+    """How the lane's connections do; None if the ledger does not know the lane."""
+    row = connection.execute(_LANE, {"lane": lane}).one_or_none()
+    if row is None:
+        return None
+    sent = connection.execute(_TRANSFERS, {"lane": lane, "newest": _NEWEST}).one()
+    reads = [at for at in (row.watched_to, row.swept_at) if at is not None]
+    blocked = row.blocked_until if row.blocked_until and row.blocked_until > row.now else None
+    store = StoreHealth(
+        row.secure_url,
+        max(reads) if reads else None,
+        row.swept_at,
+        last_write_taken(connection, lane),
+        1.0 if row.pace is None else row.pace,
+        row.slowed_at,
+        blocked,
+    )
+    warehouse = WarehouseHealth(
+        sent.taken_at, row.shipments_polled_at, sent.attempts, sent.failed, sent.error or ""
+    )
+    return Health(row.now, store, warehouse)

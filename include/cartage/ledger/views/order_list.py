@@ -1,0 +1,211 @@
+"""A lane's orders as a list: filtered, searched, a page at a time, the newest first.
+
+A page goes on from the last row of the page before (keyset), and each filter has an index to walk along.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from cartage.ledger.states import State
+from cartage.ledger.views.bounded import BOUND, Bounded
+
+# How many orders a search looks at; what is looked for is a number, so that more make no sense.
+_MOST_FOUND = 500
+
+_COLUMNS = """
+    SELECT f.id, f.reference, f.order_id, f.shipment_id, f.state, f.state_since, f.reason, f.ship_method,
+           f.remote_id, f.created_at, s.invoice, s.ordered_at, s.amount, f.ship_to ->> 'name' AS name,
+           s.document ->> 'email' AS email, f.told_tracking AS tracking
+    FROM fulfillment_order f JOIN sales_order s ON s.id = f.sales_order_id
+"""
+
+# Without a state the rows follow the time of import, with one the ids, which follow it: each as its index does.
+_ALL = text(
+    f"""{_COLUMNS}
+    WHERE f.lane = :lane AND f.created_at >= :since AND f.created_at < :until
+      AND (CAST(:before AS bigint) IS NULL
+           OR (f.created_at, f.id) < (SELECT b.created_at, b.id FROM fulfillment_order b WHERE b.id = :before))
+    ORDER BY f.created_at DESC, f.id DESC LIMIT :size
+    """  # noqa: S608 - a constant of this module
+)
+
+_IN_STATE = text(
+    f"""{_COLUMNS}
+    WHERE f.lane = :lane AND f.state = :state AND f.id < :before AND f.id >= :first
+      AND f.created_at >= :since AND f.created_at < :until
+    ORDER BY f.id DESC LIMIT :size
+    """
+)
+
+_BY_CAUSE = text(
+    f"""{_COLUMNS}
+    WHERE f.lane = :lane AND f.state = 'blocked' AND f.cause_ids @> ARRAY[CAST(:cause AS bigint)]
+      AND f.id < :before
+    ORDER BY f.id DESC LIMIT :size
+    """
+)
+
+_BY_IDS = text(
+    _COLUMNS + "WHERE f.id = ANY(:ids) AND f.lane = :lane AND f.id < :before ORDER BY f.id DESC LIMIT :size"
+)
+
+_BOUNDS = text(
+    """
+    SELECT (SELECT f.id FROM fulfillment_order f WHERE f.lane = :lane AND f.created_at >= :since
+            ORDER BY f.created_at, f.id LIMIT 1) AS first,
+           (SELECT f.id FROM fulfillment_order f WHERE f.lane = :lane AND f.created_at < :until
+            ORDER BY f.created_at DESC, f.id DESC LIMIT 1) AS last
+    """
+)
+
+_COUNT = text(
+    """
+    SELECT count(*) FROM (
+        SELECT FROM fulfillment_order f
+        WHERE f.lane = :lane AND (CAST(:state AS text) IS NULL OR f.state = :state)
+          AND f.created_at >= :since AND f.created_at < :until
+        LIMIT :bound
+    ) found
+    """
+)
+
+_SEARCH = """
+    SELECT f.id FROM fulfillment_order f WHERE f.lane = :lane AND f.reference = upper(:text)
+    UNION
+    SELECT f.id FROM fulfillment_order f WHERE f.lane = :lane AND f.remote_id = :text
+    UNION
+    SELECT f.id FROM fulfillment_order f
+    WHERE f.lane = :lane AND lower(f.adopted_as) = lower(:text) AND f.superseded_at IS NULL
+    UNION
+    SELECT f.id FROM lane_state l JOIN fulfillment_order f ON f.store_id = l.store_id AND f.order_id = :number
+    WHERE l.lane = :lane AND f.lane = :lane
+    UNION
+    SELECT id FROM (
+        SELECT f.id FROM sales_order s JOIN fulfillment_order f ON f.sales_order_id = s.id
+        WHERE s.lane = :lane AND lower(s.invoice) LIKE :prefix LIMIT :most) numbered
+    UNION
+    SELECT f.id FROM package p JOIN shipment h ON h.id = p.shipment_id
+        JOIN fulfillment_order f ON f.id = h.fulfillment_order_id
+    WHERE f.lane = :lane AND p.tracking IN (:text, upper(:text), lower(:text))
+"""
+
+_SEARCH_MAIL = """
+    UNION
+    SELECT id FROM (
+        SELECT f.id FROM sales_order s JOIN fulfillment_order f ON f.sales_order_id = s.id
+        WHERE s.lane = :lane AND s.document ->> 'email' <> '' AND lower(s.document ->> 'email') = lower(:text)
+        ORDER BY s.id DESC LIMIT :most) mailed
+"""
+
+_FIRST_DAY, _LAST_DAY = date(1970, 1, 1), date(9999, 12, 30)
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which orders of a lane. Days are those of import, in UTC, both included; a cause implies that it blocks.
+
+    `text` is a number (the order's, the invoice's, ours, the warehouse's, a tracking number) or an e-mail address,
+    which is only looked for if `by_mail`.
+    """
+
+    lane: str
+    state: State | None = None
+    cause: int | None = None
+    since: date | None = None
+    until: date | None = None
+    text: str = ""
+    by_mail: bool = False
+
+    def days(self) -> dict[str, datetime]:
+        """The instants that the days begin and end with."""
+        since, until = self.since or _FIRST_DAY, self.until or _LAST_DAY
+        midnight = datetime.min.time()
+        return {
+            "since": datetime.fromisoformat(f"{datetime.combine(since, midnight)}+00:00"),
+            "until": datetime.fromisoformat(f"{datetime.combine(until, midnight)}+00:00") + timedelta(days=1),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class ListedOrder:
+    """A fulfillment order in a list. Personal: `name` and `email`."""
+
+    id: int
+    reference: str
+    order_id: int
+    shipment_id: int
+    state: State
+    state_since: datetime
+    reason: str
+    ship_method: str
+    remote_id: str
+    created_at: datetime
+    invoice: str
+    ordered_at: datetime | None
+    amount: Decimal
+    name: str
+    email: str
+    tracking: str
+
+
+def page(
+    connection: Connection, wanted: Filter, *, before: int | None = None, size: int = 50
+) -> list[ListedOrder]:
+    """The next orders, newest first, after the one with the id `before` of the page before."""
+    query: dict[str, Any] = {"lane": wanted.lane, "before": before or 2**63 - 1, "size": size}
+    if wanted.text.strip():
+        rows = connection.execute(_BY_IDS, query | {"ids": _found(connection, wanted)})
+    elif wanted.cause is not None:
+        rows = connection.execute(_BY_CAUSE, query | {"cause": wanted.cause})
+    elif wanted.state is not None:
+        rows = connection.execute(_IN_STATE, query | _in_state(connection, wanted, before))
+    else:
+        rows = connection.execute(_ALL, query | wanted.days() | {"before": before})
+    listed = [_listed(row._asdict()) for row in rows]
+    if wanted.text.strip() and wanted.state is not None:
+        return [one for one in listed if one.state is wanted.state]
+    return listed
+
+
+def how_many(connection: Connection, wanted: Filter) -> Bounded:
+    """How many orders the state and the days let through, as far as that is counted."""
+    query = {"lane": wanted.lane, "state": wanted.state, "bound": BOUND + 1, **wanted.days()}
+    return Bounded.of(connection.execute(_COUNT, query).scalar_one())
+
+
+def found_alone(connection: Connection, wanted: Filter) -> ListedOrder | None:
+    """The one order that a search finds; None if it finds none or several."""
+    found = page(connection, replace(wanted, state=None), size=2)
+    return found[0] if len(found) == 1 else None
+
+
+def _in_state(connection: Connection, wanted: Filter, before: int | None) -> dict[str, Any]:
+    """The bounds of the ids that the days stand for, so that old days are not searched for from today on."""
+    query: dict[str, Any] = {"state": wanted.state, "first": 0, **wanted.days()}
+    if wanted.since or wanted.until:
+        bounds = connection.execute(_BOUNDS, {"lane": wanted.lane, **wanted.days()}).one()
+        last = bounds.last or 0
+        query |= {"first": bounds.first or 2**63 - 1, "before": min(before or 2**63 - 1, last + 1)}
+    return query
+
+
+def _found(connection: Connection, wanted: Filter) -> Sequence[int]:
+    words = wanted.text.strip()
+    number = int(words) if words.isascii() and words.isdigit() and len(words) < 19 else -1
+    escaped = words.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    query = {"lane": wanted.lane, "text": words, "number": number, "prefix": f"{escaped}%"}
+    statement = _SEARCH + (_SEARCH_MAIL if wanted.by_mail and "@" in words else "")
+    rows = connection.execute(text(statement), query | {"most": _MOST_FOUND})
+    return [row.id for row in rows]
+
+
+def _listed(row: dict[str, Any]) -> ListedOrder:
+    texts = {name: row[name] or "" for name in ("name", "email", "remote_id", "tracking")}
+    return ListedOrder(**(row | texts | {"state": State(row["state"])}))

@@ -1,0 +1,30 @@
+"""The two versions that a question is about, as lines for a person to compare. Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def flat(document: dict[str, Any] | None) -> dict[str, str]:
+    """A version as lines of name and value; of several ship groups, each with its number; empty of None."""
+    flat: dict[str, str] = {}
+    for name, value in (document or {}).items():
+        if name != "groups":
+            flat[name] = str(value)
+            continue
+        for group in value:
+            flat |= _flat_group(group)
+    return flat
+
+
+def _flat_group(group: dict[str, Any]) -> dict[str, str]:
+    flat: dict[str, str] = {}
+    for name, value in group.items():
+        if name == "shipment_id":
+            continue
+        parts = value if isinstance(value, dict) else {"": value}
+        for part, text in parts.items():
+            if text not in ("", None):
+                label = " ".join(word for word in (name, part) if word)
+                flat[f"ship group {group['shipment_id']}: {label}"] = str(text)
+    return flat

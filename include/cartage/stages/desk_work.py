@@ -1,0 +1,65 @@
+"""Desk work: what a person asked for at the desk and a page has no time for. One function for each kind.
+
+Done by a run of `desk_work__<lane>`; a run that dies is begun anew by its next try.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from cartage.errors import CartageError
+from cartage.ledger import desk_work, holds
+from cartage.ledger.desk_work import Work, WorkKind
+from cartage.ledger.transitions import By
+from cartage.stages import validate_mappings
+from cartage.stages.context import StageContext
+from cartage.stages.desk_mappings import backtest_mappings, save_mappings, try_mappings
+
+log = logging.getLogger(__name__)
+
+
+def carry_out(context: StageContext, work_id: int) -> dict[str, int]:
+    """Do one piece of work, and keep its outcome or its failure; returns counts. One that has ended is left alone.
+
+    Raises:
+        CartageError: what the work could not do; its text is on the work's page, too.
+    """
+    with context.ledger.begin() as connection:
+        work = desk_work.take_on(connection, context.lane.name, work_id)
+    if work is None:
+        log.info("lane %s: desk work %d has ended already", context.lane.name, work_id)
+        return {}
+    try:
+        outcome = _KINDS[work.kind](context, work)
+    except CartageError as failure:
+        with context.ledger.begin() as connection:
+            desk_work.fail(connection, work.id, str(failure))
+        raise
+    with context.ledger.begin() as connection:
+        desk_work.end(connection, work.id, outcome)
+    return {name: value for name, value in outcome.items() if isinstance(value, int)}
+
+
+def _release(context: StageContext, work: Work) -> Mapping[str, Any]:
+    """Judge all blocked orders now, instead of in the next run: what a mend has released may be sent by it."""
+    counts = validate_mappings.run(context)
+    return {**counts, "cause": work.input.get("cause", "")}
+
+
+def _release_holds(context: StageContext, work: Work) -> Mapping[str, Any]:
+    """End the holds of a rule, or all, in the name of who asked for it, and judge their orders."""
+    by = By(work.asked_by, context.run.id)
+    with context.ledger.begin() as connection:
+        released = holds.release(connection, context.lane.name, by, rule=work.input.get("rule"))
+    return {"released": released, **validate_mappings.run(context)}
+
+
+_KINDS: Mapping[WorkKind, Callable[[StageContext, Work], Mapping[str, Any]]] = {
+    WorkKind.RELEASE: _release,
+    WorkKind.RELEASE_HOLDS: _release_holds,
+    WorkKind.TRY_MAPPINGS: try_mappings,
+    WorkKind.SAVE_MAPPINGS: save_mappings,
+    WorkKind.BACKTEST: backtest_mappings,
+}

@@ -1,0 +1,80 @@
+"""Thinks about what may mend open causes, once for each, while the stages run: the desk only shows it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from cartage.errors import RemoteError
+from cartage.ledger import suggestions
+from cartage.ledger.suggestions import DueCause
+from cartage.mapping.suggestions import suggest, suggest_skus
+from cartage.orders.model import ShipMethod
+from cartage.orders.problems import ProblemKind
+from cartage.stages.context import StageContext
+
+log = logging.getLogger(__name__)
+
+_KINDS = (ProblemKind.UNMAPPED_SHIP_METHOD, ProblemKind.UNKNOWN_SKU)
+# In one run; the next one goes on with the others.
+_MOST_CAUSES = 100
+_MOST_SKUS = 20_000
+
+
+def suggest_mends(context: StageContext) -> int:
+    """Keep suggestions for the causes that have none yet; returns for how many.
+
+    A warehouse that cannot be asked fails nothing: a cause without a suggestion can be mended all the same.
+    """
+    with context.ledger.begin() as connection:
+        due = suggestions.due_causes(connection, context.lane.name, _KINDS, most=_MOST_CAUSES)
+    if not due:
+        return 0
+    try:
+        found = {**_methods(context, due), **_skus(context, due)}
+    except RemoteError as failure:
+        log.warning("lane %s: no suggestions this time: %s", context.lane.name, failure)
+        return 0
+    with context.ledger.begin() as connection:
+        suggestions.keep(connection, found)
+    return len(found)
+
+
+def _methods(context: StageContext, due: Sequence[DueCause]) -> Mapping[int, list[dict[str, Any]]]:
+    unmapped = [cause for cause in due if cause.kind is ProblemKind.UNMAPPED_SHIP_METHOD]
+    if not unmapped:
+        return {}
+    offer = _offer(context)
+    return {
+        cause.id: [
+            {"carrier": one.ship_method.carrier, "service": one.ship_method.service, "score": one.score}
+            for one in suggest(cause.subject, offer)
+        ]
+        for cause in unmapped
+    }
+
+
+def _offer(context: StageContext) -> Sequence[ShipMethod]:
+    with context.ledger.begin() as connection:
+        offer = suggestions.offered(connection, context.account, fresh=True)
+    if offer is None:
+        offer = list(context.warehouse.ship_methods())
+        with context.ledger.begin() as connection:
+            suggestions.keep_offer(connection, context.account, offer)
+    return offer
+
+
+def _skus(context: StageContext, due: Sequence[DueCause]) -> Mapping[int, list[dict[str, Any]]]:
+    unknown = [cause for cause in due if cause.kind is ProblemKind.UNKNOWN_SKU]
+    if not unknown:
+        return {}
+    with context.ledger.begin() as connection:
+        items = suggestions.active_skus(connection, context.account, most=_MOST_SKUS)
+    return {
+        cause.id: [
+            {"sku": sku, "description": items[sku], "score": score}
+            for sku, score in suggest_skus(cause.subject, list(items))
+        ]
+        for cause in unknown
+    }

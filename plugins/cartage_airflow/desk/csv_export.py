@@ -1,0 +1,48 @@
+"""Orders as CSV, a line at a time. No cell can be taken for a formula; personal data is for those who may see it."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+
+from cartage.orders.sheets import harmless
+from cartage_airflow.desk.access import Seat
+from cartage_airflow.desk.pages import moment, personal
+
+COLUMNS = (
+    "reference",
+    "order_id",
+    "invoice",
+    "state",
+    "state_since",
+    "reason",
+    "name",
+    "email",
+    "ship_method",
+    "amount",
+    "ordered_at",
+    "created_at",
+    "remote_id",
+    "tracking",
+)
+_PERSONAL = frozenset({"name", "email"})
+
+
+def csv_lines(rows: Iterable[Mapping[str, object]], seat: Seat) -> Iterator[str]:
+    """The heading, then a line for each row."""
+    yield _line(COLUMNS)
+    for row in rows:
+        yield _line([_cell(name, row[name], seat) for name in COLUMNS])
+
+
+def _cell(name: str, value: object, seat: Seat) -> str:
+    text = moment(value) if isinstance(value, datetime) else str(value if value is not None else "")
+    return harmless(personal(text, seat) if name in _PERSONAL else text)
+
+
+def _line(cells: Iterable[str]) -> str:
+    written = io.StringIO()
+    csv.writer(written).writerow(cells)
+    return written.getvalue()

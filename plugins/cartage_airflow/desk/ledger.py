@@ -1,0 +1,54 @@
+"""The desk's own way to the ledger: two small pools, one that only reads, both cut off after two seconds.
+
+A page that is slow or asked for too often must not take a connection from a stage.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+
+from sqlalchemy import Connection, Engine, create_engine
+
+from cartage.connections import ledger_url
+
+_OPTIONS = "-c statement_timeout=2000 -c lock_timeout=1000 -c timezone=UTC"
+_OPTIONS += " -c idle_in_transaction_session_timeout=10000"
+
+
+@contextmanager
+def reading() -> Iterator[Connection]:
+    """A connection that changes nothing; each statement sees the ledger as it is then."""
+    with reading_engine().connect() as connection:
+        yield connection
+
+
+@contextmanager
+def writing() -> Iterator[Connection]:
+    """One transaction for what a person does: committed at the end of the block, rolled back on any exception."""
+    with writing_engine().begin() as connection:
+        yield connection
+
+
+@cache
+def reading_engine() -> Engine:
+    """The pool of the pages."""
+    return _engine(f"{_OPTIONS} -c default_transaction_read_only=on", pool_size=2)
+
+
+@cache
+def writing_engine() -> Engine:
+    """The pool of the actions."""
+    return _engine(_OPTIONS, pool_size=1)
+
+
+def _engine(options: str, *, pool_size: int) -> Engine:
+    return create_engine(
+        ledger_url(),
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=2,
+        pool_pre_ping=True,
+        connect_args={"options": options, "connect_timeout": 2, "application_name": "cartage desk"},
+    )

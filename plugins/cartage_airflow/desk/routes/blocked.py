@@ -1,0 +1,51 @@
+"""What blocks orders, by cause: how many, what they are worth, the mend; and the button that judges them all anew."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form, Request, Response
+from fastapi.responses import HTMLResponse
+
+from cartage.lanes.account import account_of
+from cartage.lanes.mappings import MappingSource
+from cartage.ledger.desk_work import WorkKind
+from cartage.ledger.suggestions import offered
+from cartage.ledger.views.stops import stops
+from cartage_airflow.desk.access import Level, Seat, requires_access_form, requires_access_seat
+from cartage_airflow.desk.ledger import reading
+from cartage_airflow.desk.mapping_forms import MENDED_BY, SEPARATOR
+from cartage_airflow.desk.pages import render
+from cartage_airflow.desk.work_orders import start_work
+
+router = APIRouter()
+
+
+@router.get("/blocked", response_class=HTMLResponse)
+def blocked(
+    request: Request, seat: Annotated[Seat, Depends(requires_access_seat(Level.SEE))]
+) -> HTMLResponse:
+    """The open causes, the one that blocks most first, each with what may mend it."""
+    with reading() as connection:
+        found = stops(connection, seat.lane.name)
+        offer = offered(connection, account_of(seat.lane)) or []
+    return render(
+        request,
+        "blocked.html",
+        seat=seat,
+        stops=found,
+        offer=offer,
+        mended_by=MENDED_BY,
+        separator=SEPARATOR,
+        in_ledger=seat.lane.mappings is MappingSource.LEDGER,
+    )
+
+
+@router.post("/blocked")
+async def release(
+    request: Request,
+    seat: Annotated[Seat, Depends(requires_access_form(Level.ACT))],
+    cause: Annotated[str, Form(max_length=200)] = "",
+) -> Response:
+    """Have every blocked order judged now: those whose causes are mended become ready."""
+    return await start_work(request, seat, WorkKind.RELEASE, {"cause": cause})

@@ -1,0 +1,43 @@
+"""What a person does to one order: retry, restart, hold, release, skip. Each is an event with the person's name."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Depends, Form, status
+from fastapi.responses import RedirectResponse
+
+from cartage.ledger import by_hand
+from cartage.ledger.by_hand import Deed
+from cartage_airflow.desk.access import Level, Seat, requires_access_form
+from cartage_airflow.desk.ledger import writing
+
+router = APIRouter()
+
+
+@router.post("/order")
+def act(
+    seat: Annotated[Seat, Depends(requires_access_form(Level.ACT))],
+    id: Annotated[int, Form(ge=1, le=2**63 - 1)],  # noqa: A002 - the name in the form
+    deed: Annotated[Deed, Form()],
+    reason: Annotated[str, Form(max_length=500)] = "",
+    days: Annotated[int, Form(ge=1, le=365)] = 1,
+) -> RedirectResponse:
+    """Do it, then show the order again."""
+    lane, said = seat.lane.name, reason.replace("\x00", "")
+    with writing() as connection:
+        match deed:
+            case Deed.RETRY:
+                by_hand.retry(connection, lane, id, seat.by)
+            case Deed.RESTART:
+                by_hand.restart(connection, lane, id, seat.by)
+            case Deed.RELEASE:
+                by_hand.release(connection, lane, id, seat.by)
+            case Deed.HOLD:
+                by_hand.hold(connection, lane, id, said, timedelta(days=days), seat.by)
+            case Deed.SKIP:
+                by_hand.skip(connection, lane, id, said, seat.by)
+    # Relative: a proxy may know this page under another path.
+    return RedirectResponse(f"order?{urlencode({'lane': lane, 'id': id})}", status.HTTP_303_SEE_OTHER)

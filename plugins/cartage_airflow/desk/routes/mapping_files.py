@@ -1,0 +1,83 @@
+"""Mapping files: the present rules as a file, and files that runs of the desk_work DAG try, backtest and save."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, File, Form, HTTPException, Request, Response, UploadFile, status
+from fastapi.concurrency import run_in_threadpool
+
+from cartage.ledger import desk_work
+from cartage.ledger.desk_work import Work, WorkKind
+from cartage.mapping.files import COLUMNS, to_rows
+from cartage.orders import sheets
+from cartage.stages.lane_mappings import mappings_of
+from cartage_airflow.desk.access import Level, Seat, requires_access_form, requires_access_seat
+from cartage_airflow.desk.ledger import reading
+from cartage_airflow.desk.work_orders import start_work
+
+router = APIRouter()
+# Some ten thousand rules; a file is kept in the ledger until its work is done.
+_MOST_BYTES = 5_000_000
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+Admin = Annotated[Seat, Depends(requires_access_form(Level.ADMINISTER))]
+
+
+@router.get("/mappings_file")
+def export(
+    seat: Annotated[Seat, Depends(requires_access_seat(Level.SEE))], form: Literal["csv", "xlsx"] = "csv"
+) -> Response:
+    """The rules of now, as a file that can be given back."""
+    with reading() as connection:
+        rules = mappings_of(connection, seat.lane).rules
+    name = f"mappings-{seat.lane.name}.{form}"
+    if form == "xlsx":
+        content, kind = sheets.to_xlsx(COLUMNS, to_rows(rules), "mappings"), _XLSX
+    else:
+        content, kind = sheets.to_csv(COLUMNS, to_rows(rules)).encode(), "text/csv; charset=utf-8"
+    return Response(
+        content, media_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'}
+    )
+
+
+@router.post("/mappings_file")
+async def try_file(
+    request: Request,
+    seat: Admin,
+    file: Annotated[UploadFile, File()],
+    what: Annotated[Literal["try", "backtest"], Form()] = "try",
+    days: Annotated[int, Form(ge=1, le=365)] = 30,
+    whole: Annotated[bool, Form()] = False,
+) -> Response:
+    """Try a file: what it would change, and which orders it would release or alter. Saves nothing."""
+    content = await file.read(_MOST_BYTES + 1)
+    if len(content) > _MOST_BYTES:
+        text = f"The file is larger than {_MOST_BYTES:,} bytes. Split it, or use `cartage mappings import`."
+        raise HTTPException(status.HTTP_413_CONTENT_TOO_LARGE, text)
+    kind = WorkKind.BACKTEST if what == "backtest" else WorkKind.TRY_MAPPINGS
+    name = (file.filename or "file").replace("\x00", "")[:200]
+    wanted = {"file": b64encode(content).decode(), "name": name, "whole": whole, "days": days}
+    return await start_work(request, seat, kind, wanted)
+
+
+@router.post("/save_mappings")
+async def save(
+    request: Request,
+    seat: Admin,
+    id: Annotated[int, Form(ge=1, le=2**63 - 1)],  # noqa: A002 - the name in the form
+) -> Response:
+    """Save the file of a trial that has ended, unless the rules were changed meanwhile."""
+    tried = await run_in_threadpool(_tried, seat, id)
+    return await start_work(
+        request, seat, WorkKind.SAVE_MAPPINGS, {**tried.input, "seen": tried.outcome["seen"]}
+    )
+
+
+def _tried(seat: Seat, work_id: int) -> Work:
+    with reading() as connection:
+        found = desk_work.get(connection, seat.lane.name, work_id)
+    if found is None or found.kind is not WorkKind.TRY_MAPPINGS or not found.outcome:
+        raise HTTPException(status.HTTP_404_NOT_FOUND, "There is no such trial, or it has not ended well.")
+    return found

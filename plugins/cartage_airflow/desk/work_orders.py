@@ -1,0 +1,44 @@
+"""Hands work to the lane's DAG `desk_work__<lane>`: written down in the ledger, started through Airflow's own API."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import Request, Response, status
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import RedirectResponse
+
+from cartage.ledger import desk_work
+from cartage.ledger.desk_work import WorkKind
+from cartage_airflow.desk.access import Seat
+from cartage_airflow.desk.inside import Declined, trigger
+from cartage_airflow.desk.ledger import writing
+from cartage_airflow.desk.pages import render
+
+
+async def start_work(request: Request, seat: Seat, kind: WorkKind, wanted: Mapping[str, Any]) -> Response:
+    """Start the work as the user of `request`, and lead to its page; or say why Airflow did not start it."""
+    work_id = await run_in_threadpool(_ask, seat, kind, wanted)
+    try:
+        await trigger(request, f"desk_work__{seat.lane.name}", {"work": work_id})
+    except Declined as refusal:
+        await run_in_threadpool(_give_up, work_id, str(refusal))
+        title = "The work was not started"
+        return render(
+            request, "message.html", status=refusal.status, seat=seat, title=title, text=str(refusal)
+        )
+    query = urlencode({"lane": seat.lane.name, "id": work_id})
+    # Relative: a proxy may know this page under another path.
+    return RedirectResponse(f"work?{query}", status.HTTP_303_SEE_OTHER)
+
+
+def _ask(seat: Seat, kind: WorkKind, wanted: Mapping[str, Any]) -> int:
+    with writing() as connection:
+        return desk_work.ask(connection, seat.lane.name, kind, seat.by.actor, wanted)
+
+
+def _give_up(work_id: int, why: str) -> None:
+    with writing() as connection:
+        desk_work.fail(connection, work_id, why)

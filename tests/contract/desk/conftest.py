@@ -1,0 +1,82 @@
+"""The desk inside a stand-in of Airflow, on a real ledger, with a user whose rights a test chooses.
+
+Gives Airflow a home of its own before any test module imports it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from cartage.ledger.tables import metadata
+from tests.contract.ledger.conftest import Rows
+from tests.dags.airflow_home import use_temporary_home
+
+use_temporary_home()
+
+if TYPE_CHECKING:
+    from cartage_sandbox.stack.postgres import EmbeddedPostgres
+    from tests.contract.desk.office import Office
+
+LANE = """
+  {name}:
+    store: {{connection: threedcart_{name}, time_zone: UTC, go_live: 2026-11-01}}
+    warehouse: {{connector: extensiv, connection: extensiv_{name}, settings: {{customer_id: 12, facility_id: 1}}}}
+"""
+
+
+@pytest.fixture(scope="session")
+def desk_ledger(postgres: EmbeddedPostgres, ledger_template: str) -> Iterator[str]:
+    """A ledger for all tests of this folder: to empty one takes a tenth of the time that a clone takes."""
+    yield postgres.clone_database(ledger_template, "desk_ledger")
+    postgres.drop_database("desk_ledger")
+
+
+@pytest.fixture
+def ledger_url(desk_ledger: str) -> str:
+    """The address of an empty ledger."""
+    engine = create_engine(desk_ledger)
+    with engine.begin() as connection:
+        tables = ", ".join(table.name for table in metadata.sorted_tables)
+        connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY"))
+    engine.dispose()
+    return desk_ledger
+
+
+@pytest.fixture(autouse=True)
+def desk_on(ledger_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Point the desk at this test's ledger, and give its connections back."""
+    from cartage_airflow.desk import ledger
+
+    monkeypatch.setenv("CARTAGE_LEDGER_URL", ledger_url)
+    engines = (ledger.reading_engine, ledger.writing_engine)
+    for engine in engines:
+        engine.cache_clear()
+    yield
+    for engine in engines:
+        engine().dispose()
+        engine.cache_clear()
+
+
+@pytest.fixture
+def rows(ledger_url: str) -> Iterator[Rows]:
+    """Rows to show, in raw SQL."""
+    engine = create_engine(ledger_url)
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        yield Rows(connection)
+    engine.dispose()
+
+
+@pytest.fixture
+def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
+    """The desk of the lanes `east` and `west`, with an administrator before it."""
+    from tests.contract.desk.office import Office
+
+    file = tmp_path / "lanes.yaml"
+    file.write_text("lanes:" + LANE.format(name="east") + LANE.format(name="west"))
+    monkeypatch.setenv("CARTAGE_LANES_FILE", str(file))
+    return Office(monkeypatch)

@@ -1,0 +1,114 @@
+"""A stand-in for the Airflow that the desk is mounted into: its users, its auth manager, its REST API."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from html import unescape
+from typing import Any
+from unittest.mock import Mock
+
+import pytest
+from airflow.api_fastapi import app as airflow_app
+from airflow.api_fastapi.core_api import security
+from airflow.models.connection import Connection
+from airflow.models.dag import DagModel
+from fastapi import FastAPI, HTTPException, Request
+from fastapi.testclient import TestClient
+from httpx import Response
+
+from cartage_airflow.desk.app import build_desk
+from cartage_airflow.links import AIRFLOW_APP
+
+VIEWER, OPERATOR, ADMIN = "viewer", "operator", "admin"
+
+
+class Office:
+    """The desk with one user before it. `role` and `lanes` say what Airflow's auth manager allows them."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.user = "ann"
+        self.role = ADMIN
+        self.lanes = {"east", "west"}
+        self.triggered: list[tuple[str, dict[str, Any]]] = []
+        self.declines: tuple[int, str] | None = None
+        manager = Mock()
+        manager.is_authorized_dag.side_effect = self._dag
+        manager.is_authorized_connection.side_effect = self._connection
+        manager.is_authorized_view.return_value = True
+        monkeypatch.setattr(airflow_app._AuthManagerState, "instance", manager)
+        # Teams are asked from Airflow's database, which these tests have not.
+        monkeypatch.setattr(DagModel, "get_team_name", lambda _: None)
+        monkeypatch.setattr(Connection, "get_team_name", lambda _: None)
+        self.client = TestClient(self._airflow(), raise_server_exceptions=False)
+
+    def get(self, page: str, **query: Any) -> Response:
+        """A page of the lane `east`, unless the query names another."""
+        answer: Response = self.client.get(f"/cartage/{page}", params={"lane": "east"} | query)
+        return answer
+
+    def text(self, page: str, **query: Any) -> str:
+        """The text of a page that must be there, without its markup, in single spaces."""
+        answer = self.get(page, **query)
+        assert answer.status_code == 200, answer.text
+        bare = re.sub(r"<[^>]*>", " ", answer.text)
+        return re.sub(r"\s+", " ", unescape(bare))
+
+    def token(self) -> str:
+        """The token that this user's forms carry."""
+        from cartage_airflow.desk.forms import form_token
+
+        request = Mock(scope={AIRFLOW_APP: self._outer})
+        return form_token(request, Mock(get_id=lambda: self.user))
+
+    def post(self, page: str, *, token: str | None = None, lane: str = "east", **form: Any) -> Response:
+        """Post a form of that page, with the token of the user's own page unless another is given."""
+        answer: Response = self.client.post(
+            f"/cartage/{page}",
+            params={"lane": lane},
+            data={"token": self.token() if token is None else token, **form},
+            follow_redirects=False,
+        )
+        return answer
+
+    def post_file(self, page: str, file: tuple[str, str], **form: Any) -> Response:
+        """Post a form with a file (name, content)."""
+        answer: Response = self.client.post(
+            f"/cartage/{page}",
+            params={"lane": "east"},
+            data={"token": self.token(), **form},
+            files={"file": file},
+            follow_redirects=False,
+        )
+        return answer
+
+    def _dag(self, *, method: str, access_entity: Any, details: Any, user: Any) -> bool:
+        lane = details.id.rpartition("__")[2]
+        return lane in self.lanes and (method == "GET" or self.role in (OPERATOR, ADMIN))
+
+    def _connection(self, *, method: str, details: Any, user: Any) -> bool:
+        return self.role == ADMIN
+
+    def _airflow(self) -> FastAPI:
+        desk: Any = build_desk()
+        desk.dependency_overrides[security.get_user] = self._signed_in
+        self._outer = outer = FastAPI()
+        outer.state.secret_key = "a key of Airflow's"
+
+        @outer.post("/api/v2/dags/{dag_id}/dagRuns")
+        async def trigger(dag_id: str, request: Request) -> dict[str, str]:
+            if self.declines:
+                raise HTTPException(*self.declines)
+            self.triggered.append((dag_id, await request.json()))
+            return {"dag_run_id": "manual__1"}
+
+        async def mounted(scope: Any, receive: Callable[..., Any], send: Callable[..., Any]) -> None:
+            await desk({**scope, AIRFLOW_APP: scope["app"]}, receive, send)
+
+        outer.mount("/cartage", mounted)
+        return outer
+
+    def _signed_in(self) -> Any:
+        if not self.user:
+            raise HTTPException(401, "Not authenticated")
+        return Mock(get_id=lambda: self.user, get_name=lambda: self.user)

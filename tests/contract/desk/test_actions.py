@@ -1,0 +1,276 @@
+"""What people do at the desk: who may, what comes of it, and whose name the ledger keeps."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from cartage.ledger.by_hand import Deed
+from tests.contract.desk.office import ADMIN, OPERATOR, VIEWER, Office
+from tests.contract.ledger.conftest import Rows
+
+AT_THE_WAREHOUSE = ("sending", "unknown", "acknowledged", "partially_shipped", "shipped")
+MAPPED = {"kind": "ship_method", "store": "Ground (5-7 days)", "method": "UPS\x1fGround"}
+
+
+def asked(rows: Rows, sql: str, **values: Any) -> Sequence[Any]:
+    return rows.connection.execute(text(sql), values).all()
+
+
+def state_of(rows: Rows, order: int) -> str:
+    return str(asked(rows, "SELECT state FROM fulfillment_order WHERE id = :id", id=order)[0].state)
+
+
+def last_event(rows: Rows, order: int) -> Any:
+    return asked(
+        rows, "SELECT * FROM event WHERE fulfillment_order_id = :id ORDER BY id DESC LIMIT 1", id=order
+    )[0]
+
+
+@pytest.fixture
+def in_ledger(office: Office, monkeypatch: pytest.MonkeyPatch) -> Office:
+    """The desk of lanes that keep their mappings in the ledger."""
+    import os
+    from pathlib import Path
+
+    file = Path(os.environ["CARTAGE_LANES_FILE"])
+    file.write_text(file.read_text().replace("    store:", "    mappings: ledger\n    store:"))
+    return office
+
+
+def test_a_deed_moves_the_order_in_the_name_of_who_did_it(office: Office, rows: Rows) -> None:
+    office.role = OPERATOR
+    for before, deed, after in (
+        ("blocked", "retry", "imported"),
+        ("rejected", "retry", "imported"),
+        ("blocked", "restart", "imported"),
+        ("ready", "restart", "imported"),
+        ("skipped", "restart", "skipped"),
+        ("blocked", "skip", "skipped"),
+        ("ready", "skip", "skipped"),
+        ("conflict", "skip", "skipped"),
+        ("ready", "hold", "held"),
+    ):
+        order = rows.order(before)
+        answer = office.post("order", id=order, deed=deed, reason="the customer called", days=2)
+        assert answer.status_code == 303, answer.text
+        assert state_of(rows, order) == after
+        told = last_event(rows, order)
+        assert told.actor == "ann"
+        assert told.run_id.startswith("desk/")
+        assert deed not in ("skip", "hold") or "the customer called" in told.why
+
+
+def test_no_deed_touches_what_may_be_at_the_warehouse(office: Office, rows: Rows) -> None:
+    for state in AT_THE_WAREHOUSE:
+        order = rows.order(state)
+        for deed in Deed:
+            assert office.post("order", id=order, deed=deed.value, reason="x").status_code == 409
+        assert state_of(rows, order) == state
+
+
+def test_a_part_of_an_order_that_was_sent_is_not_restarted(office: Office, rows: Rows) -> None:
+    sales_order = rows.sales_order()
+    rows.order("acknowledged", sales_order_id=sales_order, order_id=5, shipment_id=1)
+    order = rows.order("blocked", sales_order_id=sales_order, order_id=5, shipment_id=2)
+    assert office.post("order", id=order, deed="restart").status_code == 409
+
+
+def test_a_conflict_about_something_that_was_sent_is_not_skipped(office: Office, rows: Rows) -> None:
+    order = rows.order("conflict")
+    rows.add(
+        "transfer",
+        fulfillment_order_id=order,
+        attempt=1,
+        sent_at="2026-01-01",
+        settle_after="2026-01-01",
+        request="{}",
+        run_id="r",
+    )
+    assert office.post("order", id=order, deed="skip", reason="x").status_code == 409
+
+
+@pytest.mark.parametrize("deed", ["skip", "hold"])
+def test_nothing_is_taken_out_without_a_reason(office: Office, rows: Rows, deed: str) -> None:
+    order = rows.order("ready")
+    assert office.post("order", id=order, deed=deed, reason="  ").status_code == 409
+    assert state_of(rows, order) == "ready"
+
+
+def test_a_held_order_is_released_by_hand(office: Office, rows: Rows) -> None:
+    order = rows.order("ready")
+    office.post("order", id=order, deed="hold", reason="fraud check", days=3)
+    assert "fraud check" in office.text("order", id=order)
+    assert "fraud check" in office.text("held")
+    office.post("order", id=order, deed="release")
+    assert state_of(rows, order) == "imported"
+
+
+def test_chosen_holds_are_released_and_the_others_stay(office: Office, rows: Rows) -> None:
+    orders = [rows.order("ready") for _ in range(3)]
+    for order in orders:
+        office.post("order", id=order, deed="hold", reason="look", days=3)
+    ids = [row.id for row in asked(rows, "SELECT id FROM hold ORDER BY id")]
+    assert office.post("held", id=ids[:2]).status_code == 303
+    assert [state_of(rows, order) for order in orders] == ["imported", "imported", "held"]
+
+
+def test_a_question_is_answered_once(office: Office, rows: Rows) -> None:
+    question = rows.add(
+        "exception",
+        lane="east",
+        sales_order_id=rows.sales_order(),
+        kind="cancelled_after_transfer",
+        message="cancelled in the store",
+        choices=["cancel", "ignore"],
+        run_id="r",
+        before=json.dumps({"groups": [{"shipment_id": 0, "ship_to": {"name": "Ann Lee"}}]}),
+    )
+    assert "Ann Lee" in office.text("questions")
+    assert office.post("questions", id=question, choice="ignore").status_code == 303
+    [row] = asked(rows, "SELECT answer, answered_by FROM exception")
+    assert (row.answer, row.answered_by) == ("ignore", "ann")
+    assert office.post("questions", id=question, choice="cancel").status_code == 409
+    office.role = VIEWER
+    assert office.post("questions", id=question, choice="cancel").status_code == 403
+
+
+def test_a_viewer_sees_a_question_without_the_address(office: Office, rows: Rows) -> None:
+    rows.add(
+        "exception",
+        lane="east",
+        sales_order_id=rows.sales_order(),
+        kind="edited_after_transfer",
+        message="edited",
+        choices=["ignore"],
+        run_id="r",
+        before=json.dumps({"groups": [{"shipment_id": 0, "ship_to": {"name": "Ann Lee"}}]}),
+    )
+    office.role = VIEWER
+    assert "Ann Lee" not in office.text("questions")
+    assert "<form method" not in office.get("questions").text
+
+
+@pytest.mark.parametrize(
+    ("page", "form"),
+    [
+        ("order", {"id": 1, "deed": "retry"}),
+        ("questions", {"id": 1, "choice": "ignore"}),
+        ("blocked", {}),
+        ("held", {"id": 1}),
+        ("release_holds", {}),
+        ("mappings", MAPPED),
+        ("drop_mapping", {"kind": "SKU", "text": "mug"}),
+    ],
+)
+def test_every_action_is_refused_to_viewers_strangers_other_lanes_and_other_sites(
+    in_ledger: Office, rows: Rows, page: str, form: dict[str, Any]
+) -> None:
+    office = in_ledger
+    for token in ("", "x", "e30.abc.def"):
+        assert office.post(page, token=token, **form).status_code in (403, 422)
+    mallory = Office.token(_as(office, "mallory"))
+    office.user = "ann"
+    assert office.post(page, token=mallory, **form).status_code == 403
+    assert office.post(page, lane="north", **form).status_code == 403
+    office.role = VIEWER
+    assert office.post(page, **form).status_code == 403
+    token, office.user = office.token(), ""
+    assert office.post(page, token=token, **form).status_code == 401
+    assert office.triggered == []
+    assert asked(rows, "SELECT FROM mapping_rule") == asked(rows, "SELECT FROM desk_work") == []
+
+
+def _as(office: Office, user: str) -> Office:
+    office.user = user
+    return office
+
+
+def test_a_mapping_is_saved_by_its_author_and_its_orders_judged_at_once(
+    in_ledger: Office, rows: Rows
+) -> None:
+    answer = in_ledger.post("mappings", **MAPPED)
+    assert answer.status_code == 303, answer.text
+    [rule] = asked(rows, "SELECT * FROM mapping_rule")
+    assert (rule.author, rule.store, rule.target["carrier"]) == ("ann", "Ground (5-7 days)", "UPS")
+    [(dag_id, body)] = in_ledger.triggered
+    [work] = asked(rows, "SELECT * FROM desk_work")
+    assert (dag_id, body["conf"]) == ("desk_work__east", {"work": work.id})
+    assert (work.kind, work.asked_by) == ("release", "ann")
+    assert answer.headers["location"] == f"work?lane=east&id={work.id}"
+    assert "Waiting for Airflow" in in_ledger.text("work", id=work.id)
+    shown = in_ledger.text("mappings")
+    assert "UPS Ground" in shown
+    assert in_ledger.post("drop_mapping", kind="ship method", text="Ground (5-7 days)").status_code == 303
+    assert "ship method 'Ground (5-7 days)' -> UPS Ground" in in_ledger.text("mappings")
+    assert asked(rows, "SELECT ended_by FROM mapping_rule")[0].ended_by == "ann"
+
+
+def test_an_operator_maps_nothing(in_ledger: Office, rows: Rows) -> None:
+    in_ledger.role = OPERATOR
+    assert in_ledger.post("mappings", **MAPPED).status_code == 403
+    assert "Save" not in in_ledger.text("mappings")
+    in_ledger.role = ADMIN
+    assert "Save" in in_ledger.text("mappings")
+
+
+@pytest.mark.parametrize("form", [MAPPED | {"method": ""}, {"kind": "sku", "store": "MUG-6", "sku": " "}])
+def test_half_a_mapping_is_refused_with_what_is_missing(
+    in_ledger: Office, rows: Rows, form: dict[str, str]
+) -> None:
+    answer = in_ledger.post("mappings", **form)
+    assert answer.status_code == 422
+    assert "missing" in answer.text
+    assert asked(rows, "SELECT FROM mapping_rule") == []
+
+
+def test_a_lane_with_its_mappings_in_files_gets_lines_to_propose(office: Office, rows: Rows) -> None:
+    answer = office.post("mappings", kind="sku", store="MUG-6", sku="MUG", quantity=6)
+    assert answer.status_code == 200
+    assert "store: MUG-6" in answer.text
+    assert "quantity: 6" in answer.text
+    assert asked(rows, "SELECT FROM mapping_rule") == []
+    assert office.triggered == []
+
+
+def test_somebody_elses_change_meanwhile_is_not_overwritten(in_ledger: Office, rows: Rows) -> None:
+    assert in_ledger.post("mappings", **MAPPED, seen="17.3").status_code == 409
+    assert asked(rows, "SELECT FROM mapping_rule") == []
+
+
+def test_work_that_airflow_does_not_start_says_why(office: Office, rows: Rows) -> None:
+    office.declines = (404, "The Dag with ID: `desk_work__east` was not found")
+    answer = office.post("blocked")
+    assert answer.status_code == 404
+    assert "was not found" in answer.text
+    [work] = asked(rows, "SELECT * FROM desk_work")
+    assert "was not found" in work.failure
+
+
+def test_a_skip_by_hand_without_a_name_cannot_be(office: Office, rows: Rows) -> None:
+    order = rows.order("ready")
+    office.post("order", id=order, deed="skip", reason="sold over the counter")
+    [row] = asked(rows, "SELECT reason FROM fulfillment_order WHERE id = :id", id=order)
+    assert row.reason == "by hand, ann: sold over the counter"
+    office.post("order", id=order, deed="retry")
+    assert state_of(rows, order) == "imported"
+
+
+def test_a_mapping_file_is_handed_on_to_be_tried_and_only_a_trial_can_be_saved(
+    in_ledger: Office, rows: Rows
+) -> None:
+    exported = in_ledger.get("mappings_file").text
+    assert exported.startswith("kind,store,match")
+    assert in_ledger.get("mappings_file", form="xlsx").content.startswith(b"PK")
+    file = ("rules.csv", f"{exported}sku,MUG-6,,,,,,,,MUG,6,,\n")
+    answer = in_ledger.post_file("mappings_file", file, what="backtest", days=7)
+    assert answer.status_code == 303, answer.text
+    [work] = asked(rows, "SELECT * FROM desk_work")
+    assert (work.kind, work.input["name"], work.input["days"]) == ("backtest", "rules.csv", 7)
+    assert in_ledger.post("save_mappings", id=work.id).status_code == 404
+    in_ledger.role = OPERATOR
+    assert in_ledger.post_file("mappings_file", file).status_code == 403

@@ -1,0 +1,200 @@
+"""What a person did to an order stands, whatever the store lists; and what the desk asked for is done by a run."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import pytest
+
+from cartage.errors import LedgerError, SettingsError
+from cartage.ledger import by_hand, desk_work
+from cartage.ledger.desk_work import WorkKind
+from cartage.ledger.suggestions import offered
+from cartage.ledger.transitions import By
+from cartage.stages.desk_work import carry_out
+from tests.contract.stages.world import World
+
+ANN = By("ann", "desk/1")
+MakeWorld = Callable[..., World]
+
+
+def fulfillment_id(world: World, order_id: int) -> int:
+    found = world.rows("SELECT id FROM fulfillment_order WHERE order_id = :order_id", order_id=order_id)
+    return int(found[0].id)
+
+
+def do(world: World, deed: Callable[..., None], order_id: int, *more: Any) -> None:
+    with world.ledger.begin() as connection:
+        deed(connection, "demo", fulfillment_id(world, order_id), *more, ANN)
+
+
+def test_an_order_that_a_person_took_out_stays_out_though_the_store_lists_and_changes_it(
+    world: World,
+) -> None:
+    [order_id] = world.place()
+    world.go("import_orders")
+    do(world, by_hand.skip, order_id, "sold over the counter")
+    world.shop.store.edit(order_id, CustomerComments="please hurry")
+    world.go("import_orders", "validate_mappings", "transfer_to_warehouse")
+    assert world.state_of(order_id) == ["skipped"]
+    assert world.references() == {}
+
+
+def test_an_order_that_was_taken_out_comes_back_by_hand_and_is_shipped_once(world: World) -> None:
+    [order_id] = world.place()
+    world.go("import_orders")
+    do(world, by_hand.skip, order_id, "to be looked at")
+    do(world, by_hand.retry, order_id)
+    world.go("import_orders", "validate_mappings", "transfer_to_warehouse")
+    assert world.state_of(order_id) == ["acknowledged"]
+    assert list(world.references().values()) == [1]
+
+
+def test_a_restarted_order_is_read_anew_and_only_then_sent(world: World) -> None:
+    [order_id] = world.place("unmapped_method")
+    world.go("import_orders", "validate_mappings")
+    assert world.state_of(order_id) == ["blocked"]
+    do(world, by_hand.restart, order_id)
+    world.amend(order_id, shipment={"ShipmentMethodName": "UPS Ground"})
+    world.go("transfer_to_warehouse", sweep=False)
+    assert world.references() == {}
+    world.go("import_orders", "validate_mappings", "transfer_to_warehouse")
+    assert world.state_of(order_id) == ["acknowledged"]
+
+
+def test_an_order_that_left_the_import_status_is_not_sent_for_having_been_restarted(world: World) -> None:
+    [order_id] = world.place()
+    world.go("import_orders", "validate_mappings")
+    do(world, by_hand.restart, order_id)
+    world.shop.store.edit(order_id, OrderStatusID=5)
+    world.go("validate_mappings", "transfer_to_warehouse", sweep=False)
+    assert world.state_of(order_id) == ["skipped"]
+    assert world.references() == {}
+
+
+def test_an_order_that_the_rules_skip_is_taken_in_by_the_rules_of_now_once_restarted(
+    make_world: MakeWorld,
+) -> None:
+    world = make_world(store={"zero_value": "skip"})
+    [order_id] = world.place(OrderAmount=0)
+    world.go("import_orders")
+    assert world.state_of(order_id) == ["skipped"]
+    do(world, by_hand.restart, order_id)
+    world.go("import_orders")
+    assert world.state_of(order_id) == ["skipped"]
+
+
+def test_causes_are_thought_about_once_and_their_suggestions_kept(world: World) -> None:
+    world.place("unmapped_method")
+    [order_id] = world.place()
+    world.amend(order_id, line={"ItemID": "MUG_6", "ItemOptions": ""})
+    world.stock("MUG-6", "SPOON")
+    world.go("import_orders", "validate_mappings", "blocked_orders")
+    found = {
+        row.kind: row.suggestions
+        for row in world.rows("SELECT kind, suggestions FROM cause WHERE closed_at IS NULL")
+    }
+    assert found["unknown_sku"][0]["sku"] == "MUG-6"
+    assert found["unmapped_ship_method"]
+    with world.ledger.begin() as connection:
+        assert offered(connection, world.context("blocked_orders").account)
+    asked = len(world.shop.warehouse.journal.entries("request"))
+    world.go("blocked_orders")
+    assert len(world.shop.warehouse.journal.entries("request")) == asked
+
+
+def test_a_warehouse_that_cannot_be_asked_fails_nothing_but_the_suggestion(world: World) -> None:
+    world.place("unmapped_method")
+    world.go("import_orders", "validate_mappings")
+    world.warehouse_fault("GET /properties/carriers", "status", status=503, nth=0)
+    assert world.go("blocked_orders")["blocked_orders"]["causes"] == 1
+    assert world.rows("SELECT suggested_at FROM cause")[0].suggested_at is None
+
+
+def test_work_of_the_desk_is_done_once_and_its_outcome_kept(world: World) -> None:
+    [order_id] = world.place("unmapped_method")
+    world.go("import_orders", "validate_mappings")
+    world.settings["ship_methods"].append(
+        {"store": "Ground (5-7 days)", "carrier": "UPS", "service": "Ground"}
+    )
+    with world.ledger.begin() as connection:
+        work_id = desk_work.ask(connection, "demo", WorkKind.RELEASE, "ann", {})
+    context = world.context("desk_work")
+    assert carry_out(context, work_id)["ready"] == 1
+    assert world.state_of(order_id) == ["ready"]
+    assert carry_out(context, work_id) == {}
+    with world.ledger.begin() as connection:
+        found = desk_work.get(connection, "demo", work_id)
+    assert found is not None and found.finished_at is not None
+    assert found.outcome["ready"] == 1
+    with pytest.raises(LedgerError, match="no work 999"):
+        carry_out(context, 999)
+    context.close()
+
+
+def test_work_that_fails_says_why(world: World) -> None:
+    [order_id] = world.place()
+    world.go("import_orders")
+    with world.ledger.begin() as connection:
+        work_id = desk_work.ask(connection, "demo", WorkKind.RELEASE, "ann", {})
+    world.warehouse_fault("GET .*/items", "status", status=503, nth=0)
+    context = world.context("desk_work")
+    with pytest.raises(Exception, match="503"):
+        carry_out(context, work_id)
+    context.close()
+    with world.ledger.begin() as connection:
+        found = desk_work.get(connection, "demo", work_id)
+    assert found is not None and "503" in found.failure
+    assert world.state_of(order_id) == ["imported"]
+
+
+def ask(world: World, kind: WorkKind, **wanted: Any) -> desk_work.Work:
+    """Have a piece of work done; what became of it."""
+    with world.ledger.begin() as connection:
+        work_id = desk_work.ask(connection, "demo", kind, "ann", wanted)
+    context = world.context("desk_work")
+    try:
+        with suppress(SettingsError):
+            carry_out(context, work_id)
+    finally:
+        context.close()
+    with world.ledger.begin() as connection:
+        found = desk_work.get(connection, "demo", work_id)
+    assert found is not None
+    return found
+
+
+def file(*lines: str) -> dict[str, Any]:
+    text = "\n".join(["kind,store,carrier,service,item,quantity", *lines])
+    return {"file": b64encode(text.encode()).decode(), "name": "rules.csv"}
+
+
+def test_a_mapping_file_is_tried_backtested_and_saved_by_its_author(make_world: MakeWorld) -> None:
+    world = make_world(mappings="ledger", ship_methods=[])
+    ids = world.place("unmapped_method", count=3)
+    world.go("import_orders", "validate_mappings")
+    wanted = file("ship_method,Ground (5-7 days),UPS,Ground,,")
+    tried = ask(world, WorkKind.TRY_MAPPINGS, **wanted)
+    assert (tried.outcome["changes"], tried.outcome["counts"]) == (1, {"released": 3})
+    assert world.states() == {"blocked": 3}
+    assert ask(world, WorkKind.BACKTEST, **wanted, days=2).outcome["counts"] == {"released": 3}
+    saved = ask(world, WorkKind.SAVE_MAPPINGS, **wanted, seen=tried.outcome["seen"])
+    assert saved.outcome["ready"] == 3
+    assert [row.author for row in world.rows("SELECT author FROM mapping_rule")] == ["ann"]
+    world.go("transfer_to_warehouse")
+    assert {state for one in ids for state in world.state_of(one)} == {"acknowledged"}
+
+
+def test_a_mapping_file_with_bad_rows_is_refused_whole_and_each_is_named(make_world: MakeWorld) -> None:
+    world = make_world(mappings="ledger", ship_methods=[])
+    bad = file(
+        "ship_method,Ground,,,,", "sku,MUG-6,,,MUG,none", "parcel,X,,,,", "ship_method,Air,UPS,Next Day,,"
+    )
+    found = ask(world, WorkKind.SAVE_MAPPINGS, **bad)
+    for row in (2, 3, 4):
+        assert f"row {row}, column" in found.failure
+    assert "row 5" not in found.failure
+    assert world.rows("SELECT FROM mapping_rule") == []
