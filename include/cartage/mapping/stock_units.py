@@ -1,4 +1,4 @@
-"""What one unit of each of the store's SKUs takes from the warehouse, as the store's own catalogue tells it.
+"""What one unit of each of the store's SKUs takes from the warehouse: by the store's catalogue and the lane's mappings.
 
 The one seam between the store's names and the warehouse's in all that concerns stock, in both directions: what is on
 shelves is seen through it, and what orders have taken too.
@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Protocol
 
+from cartage.mapping.skus import SkuTable
 from cartage.orders.skus import folded
 from cartage.orders.stock import Units, UnitsOf, same_sku
 
@@ -20,6 +21,18 @@ class StockUnits(Protocol):
     def units(self, sku: str) -> Units:
         """SKU of the warehouse -> how many of it one unit takes; empty where that cannot be said."""
         ...
+
+
+def mapped(skus: SkuTable) -> UnitsOf:
+    """What a good is at the warehouse by the lane's rules for SKUs: an alias, a pack, a kit, or itself."""
+
+    def units(sku: str) -> Units:
+        taken: dict[str, Decimal] = {}
+        for part in skus.parts(sku):
+            taken[part.sku] = taken.get(part.sku, Decimal(0)) + part.quantity
+        return taken
+
+    return units
 
 
 class CatalogueUnits:

@@ -11,9 +11,11 @@ from cartage.lanes.inventory import Inventory
 from cartage.lanes.model import Bundles
 from cartage.ledger import stock_levels
 from cartage.ledger.stock_levels import Reading
-from cartage.mapping.stock_units import CatalogueUnits, StockUnits
+from cartage.mapping.skus import SkuTable
+from cartage.mapping.stock_units import CatalogueUnits, StockUnits, mapped
 from cartage.orders.stock import Buffer, Entry, Shelf, Unsaid, reservations, target
 from cartage.stages.context import StageContext
+from cartage.stages.lane_mappings import mappings_of
 from cartage.stages.stock_orders import OpenOrders, OpenUnits
 from cartage.storefront.catalogue import Product
 
@@ -74,7 +76,9 @@ def survey(context: StageContext, inventory: Inventory, reading: Reading) -> Sur
     Raises:
         RemoteError: if the store cannot be read.
     """
-    units = CatalogueUnits()
+    with context.ledger.begin() as connection:
+        skus = SkuTable(mappings_of(connection, context.lane).skus)
+    units = CatalogueUnits(mapped(skus))
     entries: list[Entry] = []
     unsaid: Counter[Unsaid] = Counter()
     kits = context.lane.store.bundles is Bundles.COMPONENTS

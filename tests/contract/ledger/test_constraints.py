@@ -397,6 +397,15 @@ def test_one_thing_that_is_wrong_is_one_open_alert(rows: Rows, connection: Conne
     rows.add("alert", **same)
 
 
+def test_desk_work_has_ended_if_and_only_if_something_came_of_it(rows: Rows) -> None:
+    work = {"lane": "east", "kind": "release", "asked_by": "ann", "input": "{}"}
+    rows.add("desk_work", **work)
+    for broken in ({"finished_at": LATER}, {"outcome": "{}"}, {"failure": "no such rule"}):
+        with pytest.raises(IntegrityError) as error:
+            rows.add("desk_work", **(work | broken))
+        assert refused_by(error) == "desk_work_outcome_check"
+
+
 METHOD = {"kind": "ship_method", "store": "Ground", "match": "exact", "target": "{}", "author": "ann"}
 BROKEN_RULES = [
     ("mapping_rule_kind_check", {"kind": "carrier", "match": None}),

@@ -38,6 +38,24 @@ def test_products_and_combinations_show_what_is_available(world: World) -> None:
     ]
 
 
+def test_an_alias_a_pack_and_a_kit_of_the_lanes_mappings_show_what_can_be_made_of_the_shelf(
+    make_world: MakeWorld,
+) -> None:
+    skus = [
+        {"store": "CUP", "sku": "CUP-EU"},
+        {"store": "MUG-6PK", "sku": "MUG", "quantity": 6},
+        {"store": "TEA-SET", "kit": [{"sku": "MUG", "quantity": 4}, {"sku": "POT"}]},
+    ]
+    world = make_world(inventory={"breaker": NO_BREAKER}, skus=skus)
+    ids = goods(world, {"MUG": 20, "POT": 9, "CUP-EU": 7, "CUP": 0, "MUG-6PK": 0, "TEA-SET": 0}, in_store=1)
+    buy(world, ids["MUG-6PK"], 1)
+    push(world)
+    # Twenty mugs, of which a pack of six is sold and not at the warehouse yet: fourteen are left.
+    assert {sku: shown(world, ids[sku]) for sku in ("MUG", "CUP", "MUG-6PK", "TEA-SET")} == {
+        "MUG": 14, "CUP": 7, "MUG-6PK": 2, "TEA-SET": 3,
+    }  # fmt: skip
+
+
 def test_what_is_right_already_is_not_written_but_on_demand(world: World) -> None:
     goods(world, {"MUG": 12, "CUP": 5})
     push(world)
