@@ -11,6 +11,7 @@ import pytest
 from cartage.alerts import Alert, ChannelFailed
 from cartage.alerts.alert import Moment
 from cartage.alerts.endpoint import EndpointChannel, headers_of
+from cartage.alerts.heartbeat import CONNECTION, call_monitor
 from cartage.alerts.render import document
 from cartage.connections import Connection
 from cartage.lanes.alerting import HttpAlerts
@@ -88,3 +89,16 @@ def test_a_refusal_is_told_and_shows_no_secret(receiver: Any) -> None:
         channel(receiver.port, extra={"Authorization": "Bearer s3cr3t"}).deliver(ALERT)
     assert "HTTP 401" in str(caught.value)
     assert "s3cr3t" not in str(caught.value)
+
+
+def test_a_monitor_outside_is_called_at_its_secret_address_and_its_silence_fails_nothing(
+    receiver: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    address = Connection(
+        id=CONNECTION, host="127.0.0.1", schema="http", port=receiver.port, password="ping/s3cr3t"
+    )
+    assert call_monitor(_Only(address), 2) is True
+    assert receiver.posts == [("/ping/s3cr3t", {"source": "cartage", "lanes": 2})]
+    receiver.statuses = [404]
+    assert call_monitor(_Only(address), 2) is False
+    assert "s3cr3t" not in caplog.text

@@ -5,11 +5,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import text
 from typer.testing import CliRunner, Result
 
 from cartage.cli.main import app
 
 if TYPE_CHECKING:
+    from cartage.ledger import Ledger
     from cartage_sandbox.stack.postgres import EmbeddedPostgres
 
 
@@ -51,3 +53,22 @@ def test_a_ledger_that_was_never_migrated_says_what_to_do(
     result = _cartage("orders", "blocked", "--lane", "demo")
     assert result.exit_code == 1
     assert "cartage ledger migrate" in result.stderr
+
+
+def test_purge_tells_what_went_also_of_a_lane_that_left_the_file(
+    ledger: Ledger, ledger_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lanes = tmp_path / "lanes.yaml"
+    lanes.write_text("lanes: {}\n")
+    monkeypatch.setenv("CARTAGE_LANES_FILE", str(lanes))
+    monkeypatch.setenv("CARTAGE_LEDGER_URL", ledger_url)
+    with ledger.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO alert (lane, kind, key, stage, title, meaning, mend, cleared_at, closed_at)"
+                " VALUES ('gone', 'cause', '1', 's', 't', 'm', 'm', now(), now() - interval '91 days')"
+            )
+        )
+    told = [json.loads(CliRunner().invoke(app, ["-q", "ledger", "purge", "--json"]).stdout) for _ in range(2)]
+    nothing = {"orders": 0, "payloads": 0, "causes": 0, "alerts": 0}
+    assert told == [{"gone": {**nothing, "alerts": 1}}, {}]

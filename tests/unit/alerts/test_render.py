@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from cartage.alerts import Alert
+from cartage.alerts.alert import Moment
 from cartage.alerts.render import plain_text, slack_json, subject
 
 ALERT = Alert(
@@ -84,3 +86,23 @@ def test_what_was_not_given_leaves_no_empty_heading() -> None:
     bare = Alert("demo", "s", "t", "", "")
     assert plain_text(bare) == "t\n\nLane: demo\nStage: s\n"
     assert len(slack_json(bare)["blocks"]) == 2
+
+
+def test_what_lasts_and_what_is_over_say_so_in_their_first_word() -> None:
+    lasting, over = (replace(ALERT, moment=moment) for moment in (Moment.LASTING, Moment.RECOVERED))
+    assert subject(lasting) == "[cartage demo] import_orders: STILL: 3dcart does not accept the credentials"
+    assert plain_text(over).startswith("RECOVERED: 3dcart does not accept the credentials\n")
+    assert "Check the connection." in plain_text(lasting)
+    assert "Check the connection." not in plain_text(over) + json.dumps(slack_json(over))
+
+
+def test_further_links_and_the_runbook_are_in_both_forms() -> None:
+    alert = replace(
+        ALERT, links={"Order <A>": "https://a.example/o", "Bad": "ftp://a"}, runbook="docs/runbooks/cause.md"
+    )
+    assert "Order <A>: https://a.example/o" in plain_text(alert)
+    slack = "\n".join(_texts(slack_json(alert)["blocks"]))
+    assert "<https://a.example/o|Order &lt;A&gt;>" in slack
+    for text in (plain_text(alert), slack):
+        assert "Runbook: docs/runbooks/cause.md" in text
+        assert "ftp://" not in text

@@ -1,0 +1,121 @@
+"""The watchdog's task: every lane is looked at, and the monitor outside is called only if all were."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from airflow.sdk.exceptions import AirflowRuntimeError, ErrorType
+from airflow.sdk.execution_time.comms import ErrorResponse
+
+from cartage import connections, lanes, ledger, measures
+from cartage.alerts import heartbeat, watch
+from cartage.alerts.run_checks import DagState
+from cartage.errors import LedgerError
+from cartage.lanes.model import Lane
+from cartage_airflow.operators.watchdog import WatchdogOperator, WatchFailed, dag_state
+
+Looks = dict[str, dict[str, DagState]]
+
+
+def lane(name: str, mode: str = "live") -> Lane:
+    settings = {
+        "name": name,
+        "mode": mode,
+        "store": {"connection": "store", "time_zone": "America/New_York", "go_live": "2026-11-01"},
+        "warehouse": {"connector": "extensiv", "connection": "warehouse"},
+    }
+    return Lane.model_validate(settings)
+
+
+def refused(status: int) -> AirflowRuntimeError:
+    return AirflowRuntimeError(
+        ErrorResponse(error=ErrorType.API_SERVER_ERROR, detail={"status_code": status})
+    )
+
+
+class Task:
+    """A task instance whose Airflow knows these DAGs: paused, not paused, or an error."""
+
+    def __init__(self, **dags: bool | AirflowRuntimeError) -> None:
+        self.dags = dags
+
+    def get_dag(self, dag_id: str) -> Any:
+        found = self.dags.get(dag_id, False)
+        if isinstance(found, AirflowRuntimeError):
+            raise found
+        return SimpleNamespace(is_paused=found)
+
+
+@pytest.fixture
+def called(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """With how many lanes the monitor outside was called."""
+    found: list[int] = []
+
+    def call(_: object, count: int) -> bool:
+        found.append(count)
+        return True
+
+    monkeypatch.setattr(heartbeat, "call_monitor", call)
+    return found
+
+
+@pytest.fixture
+def looks(monkeypatch: pytest.MonkeyPatch, called: list[int]) -> Looks:
+    """What was said of the DAGs of each lane that was looked at; lane `broken` cannot be."""
+    found: Looks = {}
+
+    def look(
+        _: object, lane: Lane, __: object, *, dags: dict[str, DagState], links: object
+    ) -> dict[str, int]:
+        found[lane.name] = dags
+        if lane.name == "broken":
+            raise LedgerError("no")
+        return {"open": 1, "told": 0, "not_taken": 0}
+
+    given = [lane("broken"), lane("off", "off"), lane("shadow", "shadow"), lane("fine")]
+    monkeypatch.setattr(lanes, "valid_lanes", lambda: given)
+    monkeypatch.setattr(connections, "ledger_url", lambda _: "")
+    monkeypatch.setattr(ledger, "open_ledger", lambda *_, **__: SimpleNamespace(close=lambda: None))
+    monkeypatch.setattr(watch, "watch", look)
+    monkeypatch.setattr(measures, "gauges", lambda *_: [])
+    return found
+
+
+def execute(task: Task) -> dict[str, dict[str, int]]:
+    context: Any = {"ti": task}
+    return WatchdogOperator(task_id="watch").execute(context)
+
+
+def test_a_lane_that_cannot_be_looked_at_stops_no_other_and_keeps_the_monitor_uncalled(
+    looks: Looks, called: list[int]
+) -> None:
+    with pytest.raises(WatchFailed, match=r"lane\(s\) broken"):
+        execute(Task())
+    assert list(looks) == ["broken", "shadow", "fine"]
+    assert called == []
+
+
+def test_when_all_were_looked_at_the_monitor_is_called(
+    looks: Looks, called: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lanes, "valid_lanes", lambda: [lane("fine")])
+    assert execute(Task(orders__fine=True, shipments__fine=refused(404))) == {
+        "fine": {"open": 1, "told": 0, "not_taken": 0}
+    }
+    assert looks["fine"] == {"orders__fine": DagState.PAUSED, "shipments__fine": DagState.MISSING}
+    assert called == [1]
+
+
+def test_what_airflow_could_not_answer_is_no_missing_dag() -> None:
+    context: Any = {"ti": Task(orders__x=refused(500))}
+    with pytest.raises(AirflowRuntimeError):
+        dag_state(context, "orders__x")
+    assert dag_state(context, "shipments__x") is DagState.ACTIVE
+
+
+def test_a_lane_that_is_not_live_needs_no_dags(looks: Looks) -> None:
+    with pytest.raises(WatchFailed):
+        execute(Task())
+    assert looks["shadow"] == {}
