@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from cartage.orders.documents import request_from
+from cartage.stages import stage
 from tests.contract.stages.conftest import MakeWorld
 from tests.contract.stages.shipped import (
     at_warehouse,
@@ -20,7 +21,7 @@ from tests.contract.stages.shipped import (
     tell,
     void,
 )
-from tests.contract.stages.world import ORDERS_STAGES, PARTIAL, PROCESSING, SHIPPED, World
+from tests.contract.stages.world import ORDERS_STAGES, PARTIAL, PROCESSING, SHIPPED, World, at_once
 
 SHOWN = pytest.mark.parametrize("shown", ["all", "packages", "routing", "parcel"])
 
@@ -314,3 +315,14 @@ def test_a_number_whose_write_nobody_saw_end_is_taken_out_once_it_is_voided(
     assert sum("is void" in line for line in lines) == sum(line.endswith("(UPS)") for line in lines)
     assert set(questions(world)) == {"label_voided"}
     assert tell(world)["orders"] == 0
+
+
+def test_polls_at_once_take_in_each_change_once_and_leave_nothing_unweighed(world: World) -> None:
+    ids = sent(world, count=12)
+    for order_id in ids:
+        world.ship(order_id)
+    contexts = [world.context("poll_tracking") for _ in range(3)]
+    counts = at_once(*[lambda one=one: stage("poll_tracking")(one) for one in contexts])
+    assert sum(one["shipments"] for one in counts) == sum(one["shipped"] for one in counts) == len(ids)
+    assert world.rows("SELECT FROM shipment WHERE weighed_at IS NULL") == []
+    assert set(world.states()) == {"shipped"}
