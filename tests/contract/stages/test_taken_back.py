@@ -326,3 +326,24 @@ def test_polls_at_once_take_in_each_change_once_and_leave_nothing_unweighed(worl
     assert sum(one["shipments"] for one in counts) == sum(one["shipped"] for one in counts) == len(ids)
     assert world.rows("SELECT FROM shipment WHERE weighed_at IS NULL") == []
     assert set(world.states()) == {"shipped"}
+
+
+def test_a_voided_number_of_an_order_that_is_sent_no_more_is_taken_out_once_and_costs_nothing_later(
+    world: World,
+) -> None:
+    """Shipped and told, cancelled by the warehouse, to be sent anew, and then cancelled in the store."""
+    [order_id] = sent(world)
+    world.ship(order_id)
+    tell(world)
+    void(world, order_id, reopen=True)
+    cancel_at_warehouse(world, *at_warehouse(world, order_id))
+    world.go("poll_tracking")
+    decide(world, "cancelled_by_warehouse", "resend")
+    world.go("transfer_to_warehouse")
+    assert world.state_of(order_id) == ["cancelled", "imported"]
+    world.execute("UPDATE fulfillment_order SET state = 'skipped', reason = 'left' WHERE state = 'imported'")
+    tell(world)
+    assert world.tracking(order_id) == ""
+    before = len(world.calls())
+    assert tell(world)["orders"] == 0
+    assert len(world.calls()) == before
