@@ -126,6 +126,8 @@ _FIRST_SHIPMENT = text(
     """
 )
 
+_TURN = text("SELECT FROM lane_state WHERE lane = :lane FOR NO KEY UPDATE")
+
 _SAVE_CURSOR = text(
     """
     UPDATE lane_state SET shipments_cursor = :cursor, shipments_polled_at = clock_timestamp()
@@ -250,6 +252,11 @@ def first_shipment(connection: Connection, lane: str, live_since: datetime) -> d
     query = {"lane": lane, "live_since": live_since}
     moment: datetime = connection.execute(_FIRST_SHIPMENT, query).scalar_one()
     return moment
+
+
+def take_turn(connection: Connection, lane: str) -> None:
+    """Let no other run take in shipments of the lane until this transaction ends: what one weighs, none changes."""
+    connection.execute(_TURN, {"lane": lane})
 
 
 def save_cursor(connection: Connection, lane: str, cursor: str) -> None:

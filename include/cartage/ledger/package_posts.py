@@ -94,7 +94,7 @@ _GROUPS = _with_released(
     JOIN fulfillment_order e ON e.sales_order_id = f.sales_order_id AND e.shipment_id = f.shipment_id
     LEFT JOIN shipment h ON h.fulfillment_order_id = e.id
     LEFT JOIN package p ON p.shipment_id = h.id
-    WHERE f.sales_order_id = ANY(:ids) AND f.superseded_at IS NULL AND f.state <> 'skipped'
+    WHERE f.sales_order_id = ANY(:ids) AND f.superseded_at IS NULL
     GROUP BY f.id ORDER BY f.sales_order_id, f.shipment_id
     """
 )

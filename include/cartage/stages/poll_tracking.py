@@ -49,6 +49,7 @@ def run(context: StageContext) -> dict[str, int]:
     with context.ledger.begin() as connection:
         cursor = lane_state.shipments_cursor(connection, lane)
         live_since = lane_state.first_shipment(connection, lane, context.lane.store.live_since())
+        lane_state.take_turn(connection, lane)
         counts["matched"] = weighing.match_waiting(connection, lane)
     # Nothing of ours can have shipped before the lane went live: the first poll leaves out the account's past.
     first = context.warehouse.cursor_at(live_since)
@@ -57,6 +58,7 @@ def run(context: StageContext) -> dict[str, int]:
             break
         ended = _ended(context, page.cancelled)
         with context.ledger.begin() as connection:
+            lane_state.take_turn(connection, lane)
             _take_in(context, connection, page, ended, counts)
             lane_state.save_cursor(connection, lane, page.cursor)
     _finish(context, counts)
@@ -138,6 +140,7 @@ def _cancel(
 def _finish(context: StageContext, counts: Counter[str]) -> None:
     """Weigh what is left: adopted orders, of which the warehouse knows what is open, and what was matched late."""
     with context.ledger.begin() as connection:
+        lane_state.take_turn(connection, context.lane.name)
         shipped_orders.accept_answers(context, connection, counts)
         adopted = shipped_orders.adopted_waiting(connection, context.lane.name)
     over = {
@@ -146,4 +149,5 @@ def _finish(context: StageContext, counts: Counter[str]) -> None:
         if not any(one.state is RemoteState.OPEN and is_family(one.reference, reference) for one in found)
     }
     with context.ledger.begin() as connection:
+        lane_state.take_turn(connection, context.lane.name)
         shipped_orders.weigh_all(context, connection, counts, over=over, adopted=set(adopted))

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from cartage.orders.documents import request_from
+from cartage.stages import stage
 from tests.contract.stages.conftest import MakeWorld
 from tests.contract.stages.shipped import (
     at_warehouse,
@@ -20,7 +21,7 @@ from tests.contract.stages.shipped import (
     tell,
     void,
 )
-from tests.contract.stages.world import ORDERS_STAGES, PARTIAL, PROCESSING, SHIPPED, World
+from tests.contract.stages.world import ORDERS_STAGES, PARTIAL, PROCESSING, SHIPPED, World, at_once
 
 SHOWN = pytest.mark.parametrize("shown", ["all", "packages", "routing", "parcel"])
 
@@ -314,3 +315,35 @@ def test_a_number_whose_write_nobody_saw_end_is_taken_out_once_it_is_voided(
     assert sum("is void" in line for line in lines) == sum(line.endswith("(UPS)") for line in lines)
     assert set(questions(world)) == {"label_voided"}
     assert tell(world)["orders"] == 0
+
+
+def test_polls_at_once_take_in_each_change_once_and_leave_nothing_unweighed(world: World) -> None:
+    ids = sent(world, count=12)
+    for order_id in ids:
+        world.ship(order_id)
+    contexts = [world.context("poll_tracking") for _ in range(3)]
+    counts = at_once(*[lambda one=one: stage("poll_tracking")(one) for one in contexts])
+    assert sum(one["shipments"] for one in counts) == sum(one["shipped"] for one in counts) == len(ids)
+    assert world.rows("SELECT FROM shipment WHERE weighed_at IS NULL") == []
+    assert set(world.states()) == {"shipped"}
+
+
+def test_a_voided_number_of_an_order_that_is_sent_no_more_is_taken_out_once_and_costs_nothing_later(
+    world: World,
+) -> None:
+    """Shipped and told, cancelled by the warehouse, to be sent anew, and then cancelled in the store."""
+    [order_id] = sent(world)
+    world.ship(order_id)
+    tell(world)
+    void(world, order_id, reopen=True)
+    cancel_at_warehouse(world, *at_warehouse(world, order_id))
+    world.go("poll_tracking")
+    decide(world, "cancelled_by_warehouse", "resend")
+    world.go("transfer_to_warehouse")
+    assert world.state_of(order_id) == ["cancelled", "imported"]
+    world.execute("UPDATE fulfillment_order SET state = 'skipped', reason = 'left' WHERE state = 'imported'")
+    tell(world)
+    assert world.tracking(order_id) == ""
+    before = len(world.calls())
+    assert tell(world)["orders"] == 0
+    assert len(world.calls()) == before
