@@ -37,7 +37,11 @@ _ASK = text(
     VALUES (:lane, :reasons, :compared, :zeroed, :swung, CAST(:suspects AS jsonb), :run_id)
     ON CONFLICT (lane) WHERE closed_at IS NULL DO UPDATE SET
         reasons = excluded.reasons, compared = excluded.compared, zeroed = excluded.zeroed, swung = excluded.swung,
-        suspects = excluded.suspects, answer = NULL, answered_by = NULL, answered_at = NULL,
+        suspects = excluded.suspects,
+        -- What a person has answered meanwhile was about the same question, unless this is another one.
+        answer = CASE WHEN :anew THEN NULL ELSE asked.answer END,
+        answered_by = CASE WHEN :anew THEN NULL ELSE asked.answered_by END,
+        answered_at = CASE WHEN :anew THEN NULL ELSE asked.answered_at END,
         run_id = CASE WHEN :anew THEN excluded.run_id ELSE asked.run_id END,
         asked_at = CASE WHEN :anew THEN clock_timestamp() ELSE asked.asked_at END
     """

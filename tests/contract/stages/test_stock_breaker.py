@@ -126,6 +126,21 @@ def test_a_refused_push_stays_stopped_and_quiet_until_another_doubt_comes(world:
     assert stop(world).waits
 
 
+def test_an_answer_given_while_a_run_looks_is_kept(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    say(world, stock_answer="zeros")
+    push(world)
+    asked = stock_stops.ask
+
+    def after_ann_has_answered(*given: Any, **more: Any) -> None:
+        answer(world, "approve")
+        asked(*given, **more)
+
+    monkeypatch.setattr(stock_stops, "ask", after_ann_has_answered)
+    assert push(world)["stopped"] == 1
+    monkeypatch.undo()
+    assert stop(world).answer == "approve"
+
+
 def test_an_old_answer_that_a_person_waives_is_pushed(world: World) -> None:
     say(world, stock_answer="cached_age")
     world.stock("MUG-1", qty=15)

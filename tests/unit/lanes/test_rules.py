@@ -46,6 +46,24 @@ def test_lanes_on_one_store_agree_on_its_time_zone(load: Load, lane_text: LaneTe
     ]
 
 
+def test_of_lanes_on_one_store_one_pushes_its_stock(load: Load, lane_text: LaneText) -> None:
+    both = lane_text("a", more="inventory: {}") + lane_text("b", status=8, more="inventory: {}")
+    found = load("lanes:\n" + both)
+    assert [mistake.path for mistake in found.mistakes] == ["lanes.a.inventory", "lanes.b.inventory"]
+    assert "overwrite each other's figures" in found.mistakes[0].mend
+    found = load("lanes:\n" + lane_text("a", more="inventory: {}") + lane_text("b", status=8))
+    assert set(found.lanes) == {"a", "b"}
+
+
+@pytest.mark.parametrize(
+    "setting",
+    ["open_statuses: [20]", "breaker: {zero_share: 1.5}", "buffers: [{skus: '', units: 1}]", "max_age: 0s"],
+)
+def test_a_wrong_setting_of_stock_is_a_mistake(load: Load, lane_text: LaneText, setting: str) -> None:
+    (mistake,) = load("lanes:\n" + lane_text(more=f"inventory: {{{setting}}}")).mistakes
+    assert mistake.path.startswith("lanes.demo.inventory.")
+
+
 def test_a_ship_method_with_two_rules_names_both_lines(load: Load, lane_text: LaneText) -> None:
     more = (
         "ship_methods:\n"

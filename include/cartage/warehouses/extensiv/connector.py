@@ -6,7 +6,9 @@ One order is sent once. Whether it arrived, where that was not seen, is for `fin
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any, ClassVar
 
 from cartage.errors import (
@@ -155,7 +157,7 @@ class ExtensivWarehouse(Warehouse):
 
         All of them are as old as the oldest answer that they were made of.
         """
-        rows: dict[str, list[wire.StockSummary]] = {}
+        levels: dict[str, StockLevel] = {}
         made: list[datetime] = []
         own = rql.equal("customeridentifier.id", self._settings.customer_id)
         for query in _queries("itemidentifier.sku", skus, own):
@@ -164,11 +166,12 @@ class ExtensivWarehouse(Warehouse):
             ):
                 made += [made_at] if made_at else []
                 for row in filter(self._in_facility, page):
-                    rows.setdefault(row.item_identifier.sku, []).append(row)
+                    sku = row.item_identifier.sku
+                    levels[sku] = translate.stock_level(row, levels.get(sku))
         as_of = min(made, default=None)
-        levels = [translate.stock_level(of_sku, as_of) for of_sku in rows.values()]
-        for start in range(0, len(levels), _STOCK_PAGE):
-            yield Page(tuple(levels[start : start + _STOCK_PAGE]))
+        found = iter(levels.values())
+        while page_of := tuple(replace(one, as_of=as_of) for one in islice(found, _STOCK_PAGE)):
+            yield Page(page_of)
 
     def items(self, skus: Collection[str] | None = None) -> Iterator[Page[CatalogueItem]]:
         """The customer's catalogue, or what it has of the SKUs named, as the warehouse spells them."""

@@ -228,20 +228,16 @@ def catalogue_item(item: wire.Item) -> CatalogueItem:
     return CatalogueItem(item.sku, item.item_id, item.description, active, item.written)
 
 
-def stock_level(rows: Sequence[wire.StockSummary], as_of: datetime | None) -> StockLevel:
-    """Stock of one SKU: the sum of its rows, of which there is one per qualifier and facility."""
-
-    def total(name: str) -> Decimal:
-        return sum((getattr(row, name) for row in rows), start=Decimal(0))
-
+def stock_level(row: wire.StockSummary, before: StockLevel | None = None) -> StockLevel:
+    """Stock of one SKU, with that of its rows before: there is one per qualifier and facility."""
+    known = before or StockLevel(row.item_identifier.sku, Decimal(0), Decimal(0))
     return StockLevel(
-        sku=rows[0].item_identifier.sku,
-        on_hand=total("on_hand"),
-        available=total("available"),
-        allocated=total("allocated"),
-        on_hold=total("on_hold"),
-        ordered_not_allocated=total("ordered_not_allocated"),
-        as_of=as_of,
+        sku=known.sku,
+        on_hand=known.on_hand + row.on_hand,
+        available=known.available + row.available,
+        allocated=known.allocated + row.allocated,
+        on_hold=known.on_hold + row.on_hold,
+        ordered_not_allocated=known.ordered_not_allocated + row.ordered_not_allocated,
     )
 
 

@@ -196,7 +196,7 @@ def test_stock_of_one_sku_is_the_sum_of_its_qualifiers() -> None:
         )
         for on_hand in (5, 2.5)
     ]
-    level = translate.stock_level(rows, None)
+    level = translate.stock_level(rows[1], translate.stock_level(rows[0]))
     assert level == StockLevel("MUG", on_hand=Decimal("7.5"), available=Decimal(2))
 
 
