@@ -1,4 +1,4 @@
-"""Orders as CSV, some lines at a time. No cell can be taken for a formula; personal data is for those who may see it."""
+"""Orders as CSV, piece by piece. No cell can be taken for a formula; personal data is for those who may see it."""
 
 from __future__ import annotations
 
