@@ -112,7 +112,7 @@ def site(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator
             runs = until(
                 lambda: client.runs("orders__demo"),
                 lambda seen: bool(seen) and seen[0].state in ("success", "failed"),
-                seconds=120,
+                seconds=300,
                 what="the first run of the orders DAG",
             )
         yield Site(airflow, shop, past, desk, deployment, runs[0], hour)

@@ -106,6 +106,19 @@ def test_people_and_tasks_have_an_api_server_each(deployment: Deployment) -> Non
     assert requests.get(f"{deployment.url}/cartage/overview", timeout=60).status_code == 401
 
 
+def test_the_first_user_administers_the_desk(deployment: Deployment) -> None:
+    login = {"username": "admin", "password": deployment.variables["AIRFLOW_ADMIN_PASSWORD"]}
+    token = requests.post(f"{deployment.url}/auth/token", json=login, timeout=60).json()["access_token"]
+    page = requests.get(
+        f"{deployment.url}/cartage/mappings",
+        params={"lane": "demo"},
+        headers={"Authorization": f"Bearer {token}"},
+        timeout=60,
+    )
+    assert page.status_code == 200, page.text
+    assert "Show what it would change" in page.text
+
+
 def test_a_task_runs_beside_the_scheduler_and_one_on_a_worker(
     deployment: Deployment, admin: AirflowClient
 ) -> None:

@@ -15,7 +15,7 @@ from cartage.ledger import desk_work, mappings
 from cartage.ledger.desk_work import Work
 from cartage.mapping.changes import Change
 from cartage.mapping.files import read_rules
-from cartage.stages import mapping_changes, validate_mappings
+from cartage.stages import mapping_changes, stage
 from cartage.stages.comparing import Comparison, Difference, backtest
 from cartage.stages.context import StageContext
 from cartage.stages.mapping_changes import Proposal
@@ -43,16 +43,20 @@ def try_mappings(context: StageContext, work: Work) -> Mapping[str, Any]:
 
 
 def save_mappings(context: StageContext, work: Work) -> Mapping[str, Any]:
-    """Save the file in the name of who asked for it, and judge the orders that wait by it.
+    """Save the file in the name of who asked for it, and judge by it what waits. Repeated, it changes nothing.
 
     Raises:
         BadFile: with every bad row.
         SettingsError: names every rule that cannot be.
         LedgerError: if the rules were changed since they were looked at (`seen`).
     """
-    seen, name = str(work.input.get("seen", "")), str(work.input.get("name", ""))
-    plan = mapping_changes.save(context, change_of(work), author=work.asked_by, note=name, seen=seen)
-    return {"words": list(plan.words[:_MOST_WORDS]), **validate_mappings.run(context)}
+    change = change_of(work)
+    plan = mapping_changes.propose(context, change).plan
+    # A try before this one may have saved it and died: the rules are then others than those that were looked at.
+    if not plan.is_empty:
+        seen, name = str(work.input.get("seen", "")), str(work.input.get("name", ""))
+        plan = mapping_changes.save(context, change, author=work.asked_by, note=name, seen=seen)
+    return {"words": list(plan.words[:_MOST_WORDS]), **stage("validate_mappings")(context)}
 
 
 def backtest_mappings(context: StageContext, work: Work) -> Mapping[str, Any]:

@@ -13,7 +13,7 @@ from cartage.errors import CartageError
 from cartage.ledger import desk_work, holds
 from cartage.ledger.desk_work import Work, WorkKind
 from cartage.ledger.transitions import By
-from cartage.stages import validate_mappings
+from cartage.stages import stage
 from cartage.stages.context import StageContext
 from cartage.stages.desk_mappings import backtest_mappings, save_mappings, try_mappings
 
@@ -37,15 +37,16 @@ def carry_out(context: StageContext, work_id: int) -> dict[str, int]:
         with context.ledger.begin() as connection:
             desk_work.fail(connection, work.id, str(failure))
         raise
-    with context.ledger.begin() as connection:
-        desk_work.end(connection, work.id, outcome)
+    # One that was told to stop has not ended: the next try begins anew.
+    if not context.stop.is_set():
+        with context.ledger.begin() as connection:
+            desk_work.end(connection, work.id, outcome)
     return {name: value for name, value in outcome.items() if isinstance(value, int)}
 
 
 def _release(context: StageContext, work: Work) -> Mapping[str, Any]:
     """Judge all blocked orders now, instead of in the next run: what a mend has released may be sent by it."""
-    counts = validate_mappings.run(context)
-    return {**counts, "cause": work.input.get("cause", "")}
+    return {**stage("validate_mappings")(context), "cause": work.input.get("cause", "")}
 
 
 def _release_holds(context: StageContext, work: Work) -> Mapping[str, Any]:
@@ -53,7 +54,7 @@ def _release_holds(context: StageContext, work: Work) -> Mapping[str, Any]:
     by = By(work.asked_by, context.run.id)
     with context.ledger.begin() as connection:
         released = holds.release(connection, context.lane.name, by, rule=work.input.get("rule"))
-    return {"released": released, **validate_mappings.run(context)}
+    return {"released": released, **stage("validate_mappings")(context)}
 
 
 _KINDS: Mapping[WorkKind, Callable[[StageContext, Work], Mapping[str, Any]]] = {

@@ -274,3 +274,64 @@ def test_a_mapping_file_is_handed_on_to_be_tried_and_only_a_trial_can_be_saved(
     assert in_ledger.post("save_mappings", id=work.id).status_code == 404
     in_ledger.role = OPERATOR
     assert in_ledger.post_file("mappings_file", file).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("kind", "outcome", "said"),
+    [
+        ("release", {"judged": 4, "ready": 3}, "Ready 3"),
+        ("release_holds", {"released": 2, "ready": 2}, "Released 2"),
+        ("save_mappings", {"words": ["new: <b>"], "ready": 1}, "new: <b>"),
+        (
+            "try_mappings",
+            {
+                "changes": 1,
+                "unchanged": 2,
+                "judged": 9,
+                "counts": {"released": 3},
+                "words": [],
+                "examples": [],
+            },
+            "3 would be released",
+        ),
+        (
+            "backtest",
+            {"changes": 0, "unchanged": 2, "judged": 9, "counts": {}, "words": [], "examples": []},
+            "9 orders of the last 7 days none would come out otherwise",
+        ),
+    ],
+)
+def test_work_that_has_ended_says_what_came_of_it(
+    office: Office, rows: Rows, kind: str, outcome: dict[str, Any], said: str
+) -> None:
+    work = rows.add(
+        "desk_work",
+        lane="east",
+        kind=kind,
+        asked_by="ann",
+        input='{"days": 7}',
+        outcome=json.dumps(outcome),
+        finished_at="2026-11-01T00:00:00Z",
+    )
+    shown = office.text("work", id=work)
+    assert "Done" in shown
+    assert said in shown
+    assert "hx-trigger" not in office.get("work", id=work).text
+
+
+def test_a_patch_of_the_lanes_file_is_shown_and_nothing_can_be_saved(office: Office, rows: Rows) -> None:
+    outcome = {"changes": 1, "unchanged": 0, "judged": 0, "counts": {}, "words": [], "seen": "0.0"}
+    example = {"effect": "released", "order": "AB-1", "reference": "A3K_1_0", "before": "x", "after": ""}
+    work = rows.add(
+        "desk_work",
+        lane="east",
+        kind="try_mappings",
+        asked_by="ann",
+        input="{}",
+        outcome=json.dumps(outcome | {"patch": "+  - {store: Ground}", "examples": [example]}),
+        finished_at="2026-11-01T00:00:00Z",
+    )
+    shown = office.text("work", id=work)
+    assert "+ - {store: Ground}" in shown
+    assert "AB-1 released x sent" in shown
+    assert "Save it" not in shown

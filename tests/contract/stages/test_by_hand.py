@@ -151,6 +151,19 @@ def test_work_that_fails_says_why(world: World) -> None:
     assert world.state_of(order_id) == ["imported"]
 
 
+def test_work_that_was_told_to_stop_is_begun_anew(world: World) -> None:
+    world.place("unmapped_method")
+    world.go("import_orders")
+    with world.ledger.begin() as connection:
+        work_id = desk_work.ask(connection, "demo", WorkKind.RELEASE, "ann", {})
+    context = world.context("desk_work")
+    context.stop.set()
+    carry_out(context, work_id)
+    context.stop.clear()
+    assert carry_out(context, work_id)["judged"] == 1
+    context.close()
+
+
 def ask(world: World, kind: WorkKind, **wanted: Any) -> desk_work.Work:
     """Have a piece of work done; what became of it."""
     with world.ledger.begin() as connection:
@@ -183,6 +196,8 @@ def test_a_mapping_file_is_tried_backtested_and_saved_by_its_author(make_world: 
     assert ask(world, WorkKind.BACKTEST, **wanted, days=2).outcome["counts"] == {"released": 3}
     saved = ask(world, WorkKind.SAVE_MAPPINGS, **wanted, seen=tried.outcome["seen"])
     assert saved.outcome["ready"] == 3
+    again = ask(world, WorkKind.SAVE_MAPPINGS, **wanted, seen=tried.outcome["seen"])
+    assert (again.failure, again.outcome["words"]) == ("", [])
     assert [row.author for row in world.rows("SELECT author FROM mapping_rule")] == ["ann"]
     world.go("transfer_to_warehouse")
     assert {state for one in ids for state in world.state_of(one)} == {"acknowledged"}

@@ -18,7 +18,7 @@ from cartage_airflow.desk.ledger import reading
 from cartage_airflow.desk.work_orders import start_work
 
 router = APIRouter()
-# Some ten thousand rules; a file is kept in the ledger until its work is done.
+# Some ten thousand rules; a file stays in the ledger with the work that was asked for it.
 _MOST_BYTES = 5_000_000
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 

@@ -14,7 +14,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, StreamingResponse
 from cartage.ledger.states import State
 from cartage.ledger.views.order_list import Filter, how_many, page
 from cartage_airflow.desk.access import Level, Seat, requires_access_seat
-from cartage_airflow.desk.csv_export import csv_lines
+from cartage_airflow.desk.csv_export import csv_text
 from cartage_airflow.desk.ledger import reading
 from cartage_airflow.desk.pages import render
 
@@ -83,7 +83,7 @@ def export(seat: See, found: Wanted) -> StreamingResponse:
     """The whole list as CSV, written while it is read."""
     name = f"orders-{seat.lane.name}-{datetime.now(UTC):%Y%m%d-%H%M%S}.csv"
     return StreamingResponse(
-        csv_lines(_all(found), seat),
+        csv_text(_all(found), seat),
         media_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
