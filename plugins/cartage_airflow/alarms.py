@@ -6,10 +6,13 @@ Runs in the task's process; if that died, Airflow runs it in the dag-processor. 
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from airflow.sdk import BaseNotifier
 
+from cartage.errors import RemoteError
 from cartage_airflow.operators.preflight import MistakesFound
 from cartage_airflow.stopping import StageStopped
 
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from cartage.alerts import Alert, Explanation
+    from cartage.connections import Resolver
 
 log = logging.getLogger(__name__)
 
@@ -48,10 +52,48 @@ class CartageNotifier(BaseNotifier):
         from cartage.lanes import get_lane
         from cartage_airflow.resolver import AirflowResolver
 
-        lane = get_lane(self.lane or str(getattr(context["task"], "lane", "")))
-        channels = channels_of(lane, AirflowResolver())
+        lane, resolver = get_lane(self.lane or str(getattr(context["task"], "lane", ""))), AirflowResolver()
+        channels = channels_of(lane, resolver)
         if channels:
-            send(alert_of(context, lane.name), channels)
+            with told_once(context.get("exception"), resolver) as untold:
+                if untold:
+                    send(alert_of(context, lane.name), channels)
+
+
+@contextmanager
+def told_once(failure: object, resolver: Resolver) -> Iterator[bool]:
+    """Whether people are to be told: of a remote that is down, once for all lanes and tasks that meet it.
+
+    A message that does not go out leaves it untold. If the ledger cannot say, people are told.
+    """
+    key = failure.circuit if isinstance(failure, RemoteError) else ""
+    if not key:
+        yield True
+        return
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from cartage.connections import ledger_url
+    from cartage.ledger import circuit, open_ledger
+
+    ledger = open_ledger(ledger_url(resolver), pool_size=1)
+    try:
+        try:
+            with ledger.begin() as connection:
+                untold = circuit.first_to_tell(connection, key)
+        except SQLAlchemyError as error:
+            log.warning("the ledger cannot say who was told: %s", type(error).__name__)
+            yield True
+            return
+        if not untold:
+            log.info("%s: told before, by the run that met it first", failure)
+        try:
+            yield untold
+        except BaseException:
+            with ledger.begin() as connection:
+                circuit.untell(connection, key)
+            raise
+    finally:
+        ledger.close()
 
 
 def alert_of(context: Context, lane: str) -> Alert:

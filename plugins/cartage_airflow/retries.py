@@ -19,6 +19,7 @@ from cartage.errors import (
     OutcomeUnknown,
     PermissionDenied,
     RateLimited,
+    RemoteDown,
     RemoteUnavailable,
     SettingsError,
 )
@@ -38,6 +39,11 @@ def retry_policy() -> ExceptionRetryPolicy:
                 exception=[SettingsError, AuthFailed, PermissionDenied, NotSupported],
                 action=RetryAction.FAIL,
                 reason="A person has to mend this; trying again would change nothing.",
+            ),
+            RetryRule(
+                exception=RemoteDown,
+                action=RetryAction.FAIL,
+                reason="It is known to be down, and nobody was called; a later run tries it.",
             ),
             RetryRule(
                 exception=RateLimited,

@@ -62,6 +62,11 @@ _REMOTE: dict[type[RemoteError], _Words] = {
         _WAITS,
         "Nothing, unless it lasts: then ask whether {remote} is up.",
     ),
+    errors.RemoteDown: _Words(
+        "{remote} is {what}",
+        f"No run calls it before then. {_WAITS} What has waited goes on when it answers again.",
+        "Ask whether {remote} is up. Nothing needs to be restarted.",
+    ),
     errors.MalformedAnswer: _Words(
         "{remote} answered with something that is no answer: {what}",
         _WAITS,

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from cartage.cli.options import AsJson, LaneName
 from cartage.cli.printing import show_json, show_table
+from cartage.cli.transaction import ledger_transaction
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
     from cartage.ledger.exceptions import OrderException
 
 app = typer.Typer(help="Questions about single orders that wait for a person.", no_args_is_help=True)
@@ -33,7 +30,7 @@ def list_(lane: LaneName, as_json: AsJson = False) -> None:
     from cartage.ledger.exceptions import answered_exceptions, open_exceptions
 
     name = get_lane(lane).name
-    with _ledger() as connection:
+    with ledger_transaction() as connection:
         found = open_exceptions(connection, name) + answered_exceptions(connection, name)
     if as_json:
         show_json([_document(one) for one in found])
@@ -54,7 +51,7 @@ def show(exception_id: Id, as_json: AsJson = False) -> None:
     from cartage.ledger.exceptions import get_exception
     from cartage.orders.exceptions import MEANINGS
 
-    with _ledger() as connection:
+    with ledger_transaction() as connection:
         found = get_exception(connection, exception_id)
     if found is None:
         raise LedgerError(f"there is no exception {exception_id}; see `cartage exceptions list`.")
@@ -83,23 +80,11 @@ def answer(
 
     if not by.strip():
         raise typer.BadParameter("write who decides", param_hint="--by")
-    with _ledger() as connection:
+    with ledger_transaction() as connection:
         who = By(by.strip(), cli_run("answer").id)
         found = exceptions.answer(connection, exception_id, choice, who)
     then = "it is closed" if choice in FINAL else "the next run carries it out"
     typer.echo(f"exception {found.id} (order {found.order_id}): {choice}, by {by.strip()}; {then}.")
-
-
-@contextmanager
-def _ledger() -> Iterator[Connection]:
-    from cartage.ledger import open_ledger
-
-    ledger = open_ledger()
-    try:
-        with ledger.begin() as connection:
-            yield connection
-    finally:
-        ledger.close()
 
 
 def _state(one: OrderException) -> str:

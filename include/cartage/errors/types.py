@@ -10,6 +10,7 @@ CartageError
     ├── NotSent            it never left this machine: safe to try again
     ├── RateLimited        refused for pace: not carried out, safe to try again later
     ├── RemoteUnavailable  a read failed, or a write was refused before it had an effect: try again later
+    │   └── RemoteDown       it has failed repeatedly: nobody calls it before the next probe
     ├── MalformedAnswer    a read was answered with something that is not an answer
     ├── AuthFailed         401: the credentials
     ├── PermissionDenied   403: the rights of the credentials
@@ -63,7 +64,10 @@ class RemoteError(CartageError):
 
     `remote` names the system ("3dcart store demo-outfitters", "Extensiv"), `operation` the call
     ("GET /Orders", without query), `status` the HTTP status if one came, `mend` what an operator should do.
+    `circuit` names the remote in the ledger where its failures are counted, set by who counted this one.
     """
+
+    circuit: str = ""
 
     def __init__(
         self,
@@ -102,6 +106,10 @@ class RateLimited(RemoteError):
 
 class RemoteUnavailable(RemoteError):
     """The remote could not answer a call that is safe to repeat."""
+
+
+class RemoteDown(RemoteUnavailable):
+    """Nobody was called: the remote has failed repeatedly, and the time of the next probe has not come."""
 
 
 class MalformedAnswer(RemoteError):

@@ -69,6 +69,20 @@ class OnEdit(StrEnum):
     ASK = "ask"
 
 
+class WhenAbsent(StrEnum):
+    """What is done with an order of which nobody knows whether it was sent, where a repeat might ship it twice."""
+
+    ASK = "ask"
+    SEND = "send"
+
+
+class Drain(StrEnum):
+    """Which of the orders that wait goes first."""
+
+    OLDEST = "oldest"
+    EXPRESS = "express"
+
+
 class HistoryWindows(StrEnum):
     """How long a window of `orders_history` is."""
 
@@ -198,6 +212,11 @@ class WarehouseSettings(_Settings):
     catalogue_age: PositiveDuration = Field(
         default=timedelta(hours=6), description="How old the cached list of the warehouse's items may become."
     )
+    when_absent: WhenAbsent = Field(
+        default=WhenAbsent.ASK,
+        description="An order that may have been sent, and that a warehouse which would take it twice does not show: "
+        "ask a person, or send it.",
+    )
 
 
 class ShipMethodRule(_Settings):
@@ -256,6 +275,14 @@ class Limits(_Settings):
     )
     lease: PositiveDuration = Field(
         default=timedelta(minutes=5), description="How long a run's claim on an order lasts."
+    )
+    drain: Drain = Field(
+        default=Drain.OLDEST,
+        description="Which orders are sent first when many wait: the oldest, or those with an express ship method.",
+    )
+    express: tuple[str, ...] = Field(
+        default=("*express*", "*overnight*", "*next day*", "*2nd day*", "*two day*", "*priority*"),
+        description="The store's ship methods that are express; * and ? are wildcards, in any letter case.",
     )
     threads: int = Field(default=8, ge=1, le=32, description="Calls to the warehouse at the same time.")
     connect_timeout: PositiveDuration = Field(

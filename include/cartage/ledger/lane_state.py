@@ -61,7 +61,8 @@ _CHANGE_STORE = text(
     """
     WITH forgotten AS (DELETE FROM coverage WHERE lane = :lane), unread AS (DELETE FROM reading WHERE lane = :lane)
     UPDATE lane_state SET store_id = :store_id, swept_at = NULL, sweep_claimed_at = NULL,
-        watched_to = NULL, watch_claimed_at = NULL, cutover_at = NULL
+        watched_to = NULL, watch_claimed_at = NULL, cutover_at = NULL,
+        doubted_at = clock_timestamp(), doubt_since = NULL, surveyed_at = NULL, trusted_at = NULL
     WHERE lane = :lane
     """
 )
@@ -117,7 +118,11 @@ _CURSOR = text("SELECT shipments_cursor FROM lane_state WHERE lane = :lane")
 
 _FIRST_SHIPMENT = text(
     """
-    SELECT least(CAST(:live_since AS timestamptz), (SELECT cutover_at FROM lane_state WHERE lane = :lane))
+    SELECT CASE WHEN doubt_since IS NOT NULL AND shipments_polled_at IS NOT NULL
+        -- The cursor that the doubt took away stood where the last poll had come to.
+        THEN least(doubt_since, shipments_polled_at)
+        ELSE least(CAST(:live_since AS timestamptz), cutover_at) END
+    FROM lane_state WHERE lane = :lane
     """
 )
 
@@ -238,7 +243,10 @@ def shipments_cursor(connection: Connection, lane: str) -> str:
 
 
 def first_shipment(connection: Connection, lane: str, live_since: datetime) -> datetime:
-    """The earliest instant at which an order of the lane can have shipped: go-live, or the cutover before it."""
+    """The earliest instant at which an order of the lane can have shipped unknown to the ledger.
+
+    That is where the last doubt of the ledger begins; in a new one the go-live, or the cutover before it.
+    """
     query = {"lane": lane, "live_since": live_since}
     moment: datetime = connection.execute(_FIRST_SHIPMENT, query).scalar_one()
     return moment

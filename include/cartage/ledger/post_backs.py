@@ -35,6 +35,8 @@ _CLAIM_ACKNOWLEDGED = text(
     FROM picked WHERE s.id = picked.id
     RETURNING s.id, s.order_id, s.ordered_at, s.status_id,
               s.read_at > clock_timestamp() - CAST(:guard AS interval)
+              -- What was read before the ledger was restored, the ledger may itself have changed since.
+              AND s.read_at > (SELECT l.doubted_at FROM lane_state l WHERE l.lane = :lane)
               -- After a write whose outcome was not seen, only a later reading says where the order stands.
               AND NOT EXISTS (
                   SELECT FROM post_back p WHERE p.sales_order_id = s.id AND p.intent_at > s.read_at

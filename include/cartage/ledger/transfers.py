@@ -11,27 +11,32 @@ from typing import Any
 from sqlalchemy import Connection, Row, text
 
 from cartage.errors import LeaseLost
+from cartage.ledger.doubt import MUST_ASK
 from cartage.ledger.states import State
 from cartage.ledger.transitions import By, Move, move
+from cartage.orders.wildcards import like_pattern
 
-_CLAIM = text(
-    """
-    SELECT f.id FROM fulfillment_order f JOIN sales_order s ON s.id = f.sales_order_id
-    WHERE f.lane = :lane AND f.state = 'ready' AND f.cancel_wanted_at IS NULL
+_CLAIM = f"""
+    SELECT f.id FROM fulfillment_order f
+    JOIN sales_order s ON s.id = f.sales_order_id JOIN lane_state l ON l.lane = f.lane
+    WHERE f.lane = :lane AND f.state = 'ready' AND f.cancel_wanted_at IS NULL AND NOT {MUST_ASK}
       AND s.read_at > clock_timestamp() - CAST(:freshness AS interval)
       -- What is sent anew belongs to an order that has left the import status, by our own doing.
       AND (s.status_id = :import_status OR (s.told_status IS NOT NULL AND s.status_id = ANY(CAST(:path AS int[]))))
-    ORDER BY f.id LIMIT :size
+    ORDER BY %s LIMIT :size
     FOR UPDATE OF f SKIP LOCKED
-    """
-)
+    """  # noqa: S608 - constants of this package
+# Ids rise as orders are taken in: by themselves they need no sort.
+_OLDEST_FIRST = text(_CLAIM % "f.id")
+_EXPRESS_FIRST = text(_CLAIM % "NOT (f.ship_method ILIKE ANY(CAST(:express AS text[]))), f.id")
 
 _INTEND = text(
     """
     INSERT INTO transfer (fulfillment_order_id, attempt, request, run_id)
     SELECT f.id, 1 + (SELECT count(*) FROM transfer t WHERE t.fulfillment_order_id = f.id), f.request, :run_id
     FROM fulfillment_order f WHERE f.id = ANY(:ids)
-    RETURNING id, fulfillment_order_id, request
+    RETURNING id, fulfillment_order_id, request,
+        (SELECT f.sales_order_id FROM fulfillment_order f WHERE f.id = fulfillment_order_id) AS sales_order_id
     """
 )
 
@@ -79,12 +84,17 @@ _UNKNOWN = text(
           -- Without an instant, the ledger itself failed before the request could leave: there is nothing to wait for.
           AND coalesce((SELECT max(t.settle_after) FROM transfer t WHERE t.fulfillment_order_id = f.id), '-infinity')
               < clock_timestamp()
+          -- A restored ledger may have forgotten a later attempt. Where a repeat is refused, that does no harm.
+          AND (CAST(:doubt_wait AS interval) IS NULL OR NOT EXISTS (
+              SELECT FROM lane_state l WHERE l.lane = f.lane AND f.created_at < l.doubted_at
+                AND l.doubted_at + CAST(:doubt_wait AS interval) >= clock_timestamp()))
         ORDER BY f.id LIMIT :size
         FOR UPDATE OF f SKIP LOCKED
     )
     UPDATE fulfillment_order f SET lease_owner = :owner, lease_until = clock_timestamp() + CAST(:lease AS interval)
     FROM picked WHERE f.id = picked.id
-    RETURNING f.id, f.reference, f.request, f.cancel_wanted_at IS NOT NULL AS cancel_wanted
+    RETURNING f.id, f.sales_order_id, f.order_id, f.reference, f.request,
+        f.cancel_wanted_at IS NOT NULL AS cancel_wanted
     """
 )
 
@@ -107,6 +117,7 @@ class Intent:
 
     transfer_id: int
     fulfillment_order_id: int
+    sales_order_id: int
     request: dict[str, Any]
 
 
@@ -130,11 +141,13 @@ def intend(
     freshness: timedelta,
     import_status: int,
     path: Sequence[int] = (),
+    express: Sequence[str] = (),
     size: int,
 ) -> list[Intent]:
     """Claim ready orders whose copy is fresh and had the import status, and write down the intent to send each.
 
-    An order that is sent anew, and of which the store was told, may have any status of `path` instead.
+    An order that is sent anew, and of which the store was told, may have any status of `path` instead. The first that
+    was taken in goes first; before all others those whose ship method matches one of `express` (* and ? are wildcards).
     """
     claim = {
         "lane": lane,
@@ -143,7 +156,9 @@ def intend(
         "path": list(path),
         "size": size,
     }
-    ids = [row.id for row in connection.execute(_CLAIM, claim)]
+    if express:
+        claim["express"] = [like_pattern(one) for one in express]
+    ids = [row.id for row in connection.execute(_EXPRESS_FIRST if express else _OLDEST_FIRST, claim)]
     moved = move(
         connection,
         [Move(one) for one in ids],
@@ -155,8 +170,12 @@ def intend(
     )
     if not moved:
         return []
-    rows = connection.execute(_INTEND, {"ids": sorted(moved), "run_id": by.run_id})
-    return [Intent(row.id, row.fulfillment_order_id, row.request) for row in rows]
+    rows = connection.execute(_INTEND, {"ids": sorted(moved), "run_id": by.run_id}).all()
+    turn = {one: place for place, one in enumerate(ids)}
+    return [
+        Intent(row.id, row.fulfillment_order_id, row.sales_order_id, row.request)
+        for row in sorted(rows, key=lambda row: turn[row.fulfillment_order_id])
+    ]
 
 
 def leave(
@@ -215,10 +234,21 @@ def settled(connection: Connection, fulfillment_order_id: int, outcome: str, rem
 
 
 def claim_unknown(
-    connection: Connection, lane: str, *, owner: str, lease: timedelta, size: int
+    connection: Connection,
+    lane: str,
+    *,
+    owner: str,
+    lease: timedelta,
+    size: int,
+    doubt_wait: timedelta | None = None,
 ) -> Sequence[Row[Any]]:
-    """Claim orders whose outcome is unknown and may by now be asked for; rows of id, reference, request."""
-    return connection.execute(_UNKNOWN, {"lane": lane, "owner": owner, "lease": lease, "size": size}).all()
+    """Claim orders whose outcome is unknown and may by now be asked for.
+
+    `doubt_wait`: how long after a doubt of the ledger an absence says nothing of orders from before it. Rows of id,
+    sales_order_id, order_id, reference, request, cancel_wanted.
+    """
+    values = {"lane": lane, "owner": owner, "lease": lease, "size": size, "doubt_wait": doubt_wait}
+    return connection.execute(_UNKNOWN, values).all()
 
 
 def stale(
@@ -242,6 +272,12 @@ def stale(
         "size": size,
     }
     return connection.execute(_STALE, values).all()
+
+
+def any_unknown(connection: Connection, lane: str) -> bool:
+    """Whether the lane has an order whose outcome nobody saw."""
+    query = text("SELECT EXISTS (SELECT FROM fulfillment_order WHERE lane = :lane AND state = 'unknown')")
+    return bool(connection.execute(query, {"lane": lane}).scalar_one())
 
 
 def any_ready(connection: Connection, lane: str) -> bool:

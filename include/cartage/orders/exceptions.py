@@ -20,6 +20,9 @@ class ExceptionKind(StrEnum):
     HELD_AFTER_TRANSFER = "held_after_transfer"
     EDITED_AFTER_TRANSFER = "edited_after_transfer"
     PUT_BACK = "put_back"
+    SENT_OR_NOT = "sent_or_not"
+    DIFFERS_AT_WAREHOUSE = "differs_at_warehouse"
+    CANCELLED_AT_WAREHOUSE = "cancelled_at_warehouse"
 
 
 class Choice(StrEnum):
@@ -30,7 +33,19 @@ class Choice(StrEnum):
     RESTORE = "restore"
     HANDLED = "handled"
     IGNORE = "ignore"
+    SEND = "send"
+    ACCEPT = "accept"
+    DROP = "drop"
 
+
+# About one fulfillment order whose state is `conflict`: ledger and warehouse disagree.
+CONFLICTS = frozenset(
+    {
+        ExceptionKind.SENT_OR_NOT,
+        ExceptionKind.DIFFERS_AT_WAREHOUSE,
+        ExceptionKind.CANCELLED_AT_WAREHOUSE,
+    }
+)
 
 # Nothing is left to be carried out once one of these was answered.
 FINAL = frozenset({Choice.HANDLED, Choice.IGNORE})
@@ -41,6 +56,9 @@ MEANINGS: Mapping[Choice, str] = {
     Choice.RESTORE: "set the store's status forward again, to what it was told",
     Choice.HANDLED: "a person has dealt with it at the warehouse; nothing more is done",
     Choice.IGNORE: "leave everything as it is",
+    Choice.SEND: "send it under the same reference, once the warehouse was asked for it again",
+    Choice.ACCEPT: "what the warehouse has under our reference is this order; follow it to its tracking number",
+    Choice.DROP: "do not ship it from here, now or later",
 }
 
 CHOICES: Mapping[ExceptionKind, tuple[Choice, ...]] = {
@@ -48,4 +66,7 @@ CHOICES: Mapping[ExceptionKind, tuple[Choice, ...]] = {
     ExceptionKind.HELD_AFTER_TRANSFER: (Choice.CANCEL, Choice.HANDLED, Choice.IGNORE),
     ExceptionKind.EDITED_AFTER_TRANSFER: (Choice.RESEND, Choice.HANDLED, Choice.IGNORE),
     ExceptionKind.PUT_BACK: (Choice.RESEND, Choice.RESTORE, Choice.IGNORE),
+    ExceptionKind.SENT_OR_NOT: (Choice.SEND, Choice.ACCEPT, Choice.DROP),
+    ExceptionKind.DIFFERS_AT_WAREHOUSE: (Choice.ACCEPT, Choice.RESEND, Choice.DROP),
+    ExceptionKind.CANCELLED_AT_WAREHOUSE: (Choice.RESEND, Choice.DROP),
 }

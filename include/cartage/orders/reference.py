@@ -7,6 +7,7 @@ import re
 MAX_LENGTH = 22  # X12 W05-02, the shortest limit of the warehouses we know (warehouse-apis.md, section 0.4).
 PATTERN = re.compile(r"[A-Z0-9_]{5,22}")
 _GENERATIONS = " BCDEFGHIJKLMNOPQRSTUVWXYZ"
+LAST_GENERATION = len(_GENERATIONS) - 1
 
 
 class ReferenceTooLong(ValueError):

@@ -15,3 +15,9 @@ def matches(pattern: str, text: str) -> bool:
 def _compiled(pattern: str) -> re.Pattern[str]:
     wild = {"*": ".*", "?": "."}
     return re.compile("".join(wild.get(one, re.escape(one)) for one in pattern.strip().casefold()), re.DOTALL)
+
+
+def like_pattern(pattern: str) -> str:
+    """The pattern as SQL's ILIKE takes it, whose own wildcards then stand for themselves."""
+    escaped = {"*": "%", "?": "_", "%": r"\%", "_": r"\_", "\\": "\\\\"}
+    return "".join(escaped.get(one, one) for one in pattern.strip())

@@ -41,6 +41,8 @@ def stage(name: str) -> StageFunction:
 
 
 def _run(name: str, context: StageContext) -> dict[str, int]:
+    from cartage.errors import RemoteError
+    from cartage.ledger.installation import recognise
     from cartage.stages.modes import module_for, why_not
 
     lane = context.lane
@@ -48,5 +50,14 @@ def _run(name: str, context: StageContext) -> dict[str, int]:
     if module is None:
         log.info("lane %s: %s did nothing: the lane's mode says that %s", lane.name, name, why_not(lane.mode))
         return {}
+    with context.ledger.begin() as connection:
+        for one in recognise(connection, context.by):
+            log.warning(
+                "lane %s: nothing is sent before the warehouse was asked for it: the ledger is in doubt", one
+            )
     function: StageFunction = import_module(f"cartage.stages.{module}").run
-    return function(context)
+    try:
+        return function(context)
+    except RemoteError as failure:
+        context.breaker.note(failure)
+        raise

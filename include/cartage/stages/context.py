@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from cartage.connections import Resolver, default_resolver, ledger_url, require
 from cartage.ledger import Ledger, open_ledger
@@ -25,8 +25,18 @@ if TYPE_CHECKING:
     from cartage.http import Timeouts
     from cartage.lanes.model import Lane
     from cartage.orders.statuses import StatusMap
+    from cartage.stages.breaker import Breaker
     from cartage.storefront import StoreClient
     from cartage.warehouses.contract import Warehouse
+
+
+class _Closes(Protocol):
+    def close(self) -> None: ...
+
+
+T = TypeVar("T", bound=_Closes)
+# A reference as ours are, that no store's code makes.
+_NO_ORDER = "A00_0_0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +115,11 @@ class StageContext:
 
     @cached_property
     def store(self) -> StoreClient:
-        """The client of the lane's store, on the call bucket that all processes share."""
+        """The client of the lane's store, on the call bucket that all processes share.
+
+        Raises:
+            RemoteDown: if the store is known to be down, and it is not yet time to try again.
+        """
         from cartage.storefront import open_store
 
         limits = self.lane.limits
@@ -120,9 +134,11 @@ class StageContext:
             longest_wait=limits.task_timeout.total_seconds() / 2,
             stop=self.stop,
         )
-        return open_store(
+        client = open_store(
             self.credentials, timeouts=self.timeouts, budget=budget, zone=self.lane.store.zone()
         )
+        key = f"store {self.credentials.identity}"
+        return self._entered(client, key, self.credentials.remote, client.order_statuses)
 
     @cached_property
     def statuses(self) -> StatusMap:
@@ -138,17 +154,30 @@ class StageContext:
 
     @cached_property
     def warehouse(self) -> Warehouse:
-        """The connector of the lane's warehouse."""
+        """The connector of the lane's warehouse.
+
+        Raises:
+            RemoteDown: if the warehouse is known to be down, and it is not yet time to try again.
+        """
         from cartage.warehouses.registry import open_warehouse
 
         settings = self.lane.warehouse
-        return open_warehouse(
+        connector = open_warehouse(
             settings.connector,
             require(self.resolver, settings.connection),
             dict(settings.settings),
             timeouts=self.timeouts,
             threads=self.lane.limits.threads,
         )
+        key = f"warehouse {settings.connector}/{settings.connection}"
+        return self._entered(connector, key, connector.title, lambda: connector.find(_NO_ORDER))
+
+    @cached_property
+    def breaker(self) -> Breaker:
+        """Which remotes this run has met, and whether they are known to be down."""
+        from cartage.stages.breaker import Breaker
+
+        return Breaker(self.ledger)
 
     @property
     def timeouts(self) -> Timeouts:
@@ -157,6 +186,14 @@ class StageContext:
 
         limits = self.lane.limits
         return Timeouts(limits.connect_timeout.total_seconds(), limits.read_timeout.total_seconds())
+
+    def _entered(self, client: T, key: str, remote: str, probe: Callable[[], object]) -> T:
+        try:
+            self.breaker.enter(key, remote, probe)
+        except BaseException:
+            client.close()
+            raise
+        return client
 
     def close(self) -> None:
         """Close the clients that were opened; the ledger belongs to who opened it."""

@@ -21,6 +21,7 @@ from cartage.orders.model import SalesOrder
 from cartage.stages.context import StageContext, Window
 from cartage.stages.long_list import LongList
 from cartage.stages.reading import PageReader, takes_new
+from cartage.stages.surveying import survey
 from cartage.stages.watching import watch_changes
 from cartage.storefront import OrderQuery
 from cartage.storefront.times import both_instants
@@ -35,9 +36,9 @@ def run(context: StageContext) -> dict[str, int]:
     """Import the window's orders; the newest run of a lane also sweeps the import status, and watches, when due.
 
     A sweep reads every order that now has the import status, hence also those of the window: it replaces the
-    window's own reads. Returns counts: pages, seen, imported, changed, unchanged, skipped, conflicts, unreadable,
-    withdrawn (unsent orders that left the import status), listed (orders in other statuses, kept as skipped), swept,
-    watched.
+    window's own reads. Returns counts: recovered (sent before the ledger was restored), pages, seen, imported,
+    changed, unchanged, skipped, conflicts, unreadable, withdrawn (unsent orders that left the import status), listed
+    (orders in other statuses, kept as skipped), swept, watched.
 
     Raises:
         CartageError: if there is neither a window nor a sweep to do, or a page could not be read.
@@ -49,6 +50,7 @@ def run(context: StageContext) -> dict[str, int]:
         )
     sweeps = False
     try:
+        survey(context, counts)
         reader = PageReader(context, counts)
         sweeps = _sweep_is_due(context)
         if sweeps:
@@ -63,6 +65,7 @@ def run(context: StageContext) -> dict[str, int]:
 
 
 _COUNTS = (
+    "recovered",
     "pages",
     "seen",
     "imported",

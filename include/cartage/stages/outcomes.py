@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from cartage.errors import LeaseLost, OutcomeUnknown, ReferenceConflict, Refused, RemoteError
-from cartage.ledger import catalogue, causes, transfers
+from cartage.ledger import catalogue, causes, exceptions, transfers
+from cartage.ledger.exceptions import Question
 from cartage.ledger.states import State
 from cartage.ledger.transfers import Finished, Intent
 from cartage.ledger.transitions import Move, move
+from cartage.orders.exceptions import ExceptionKind
 from cartage.orders.problems import Problem, ProblemKind
 from cartage.stages.context import StageContext
 from cartage.warehouses.contract import SubmitResult
@@ -124,7 +126,19 @@ class Recorder:
             # A claim that was taken over meanwhile is settled by its new holder: no row moves, and none is lost.
             moved = move(connection, moves, state, self._context.by, held_lease=self._owner, strict=False)
             self._count(state, len(moved))
+            if state is State.CONFLICT:
+                self._ask(connection, [one for one in ready if one.intent.fulfillment_order_id in moved])
         self._counts["sent"] += sum(one.transfer != "not_sent" for one in group)
+
+    def _ask(self, connection: Connection, conflicts: Sequence[Outcome]) -> None:
+        for one in conflicts:
+            intent, kind = one.intent, ExceptionKind.DIFFERS_AT_WAREHOUSE
+            what = f"{intent.request['reference']}: {one.why}"
+            question = Question(
+                intent.sales_order_id, kind, what, fulfillment_order_id=intent.fulfillment_order_id
+            )
+            exceptions.open_exception(connection, self._context.lane.name, question, self._context.by)
+            self._counts["exceptions"] += 1
 
     def _count(self, state: State, number: int) -> None:
         self._counts["returned" if state is State.READY else state.value] += number

@@ -5,16 +5,17 @@ from __future__ import annotations
 import logging
 import uuid
 from collections import Counter
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row
 
-from cartage.ledger import transfers
+from cartage.ledger import doubt, exceptions, transfers
 from cartage.ledger.states import State
-from cartage.ledger.transitions import Move, move
-from cartage.orders.documents import request_from
+from cartage.ledger.transitions import move
+from cartage.stages import deciding
 from cartage.stages.context import StageContext
-from cartage.warehouses.contract import DuplicatePolicy, RemoteOrder, RemoteState, content_differences
+from cartage.warehouses.contract import DuplicatePolicy, RemoteOrder
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +32,7 @@ def settle(context: StageContext, counts: Counter[str]) -> None:
     """
     with context.ledger.begin() as connection:
         unknown, ready = transfers.settle_abandoned(connection, context.lane.name, context.by)
+        waiting = transfers.any_unknown(connection, context.lane.name)
     if unknown or ready:
         log.warning(
             "lane %s: a dead run left %d orders with an unknown outcome and %d unsent",
@@ -38,51 +40,62 @@ def settle(context: StageContext, counts: Counter[str]) -> None:
             unknown,
             ready,
         )
+    if not waiting:
+        return
     owner = f"{context.run.id}#{uuid.uuid4().hex[:8]}"
     while rows := _claimed(context, owner):
-        for row in rows:
-            _settle_one(context, row, owner, counts)
+        asked_at = context.ledger.now()
+        by_reference = {row.reference: row for row in rows}
+        for reference, found in context.warehouse.find_many(by_reference):
+            _settle_one(context, by_reference[reference], found, owner, asked_at, counts)
+
+
+def doubt_wait(context: StageContext) -> timedelta | None:
+    """How long after a doubt an absence says nothing; None where the warehouse refuses a repeat, so that none harms."""
+    can = context.warehouse.capabilities
+    if can.duplicate_policy is DuplicatePolicy.REJECTS:
+        return None
+    return can.longest_request + can.visibility_delay
 
 
 def _claimed(context: StageContext, owner: str) -> list[Row[Any]]:
     if context.stop.is_set():
         return []
+    wait = doubt_wait(context)
     with context.ledger.begin() as connection:
-        lease = context.lane.limits.lease
         return list(
-            transfers.claim_unknown(connection, context.lane.name, owner=owner, lease=lease, size=_BATCH)
-        )
-
-
-def _settle_one(context: StageContext, row: Row[Any], owner: str, counts: Counter[str]) -> None:
-    found = context.warehouse.find(row.reference)
-    to, what = _decide(context, row, found)
-    with context.ledger.begin() as connection:
-        if move(connection, [what], to, context.by, held_lease=owner, strict=False):
-            transfers.settled(connection, row.id, _OUTCOMES[to] if found else "absent", what.remote_id)
-    counts["settled"] += 1
-    log.info("%s: the unknown outcome is settled: %s (%s)", row.reference, to.value, what.why)
-
-
-def _decide(context: StageContext, row: Row[Any], found: list[RemoteOrder]) -> tuple[State, Move]:
-    """Present with our content: acknowledged. Cancelled or with other content: a person. Absent: by policy."""
-    if found and all(order.state is RemoteState.CANCELLED for order in found):
-        if row.cancel_wanted:
-            return State.CANCELLED, Move(row.id, why="found cancelled at the warehouse, as was wished")
-        return State.CONFLICT, Move(
-            row.id, why=f"{row.reference} is cancelled at the warehouse: is it to be shipped?"
-        )
-    if found:
-        differences = content_differences(request_from(row.request), found)
-        first = min(found, key=lambda order: len(order.reference))
-        if not differences:
-            why = "found at the warehouse"
-            return State.ACKNOWLEDGED, Move(
-                row.id, why=why, remote_id=first.remote_id, remote_etag=first.etag
+            transfers.claim_unknown(
+                connection,
+                context.lane.name,
+                owner=owner,
+                lease=context.lane.limits.lease,
+                size=_BATCH,
+                doubt_wait=wait,
             )
-        why = f"the warehouse has {row.reference} with other content: {'; '.join(differences)}"
-        return State.CONFLICT, Move(row.id, why=why, remote_id=first.remote_id)
-    if context.warehouse.capabilities.duplicate_policy is DuplicatePolicy.REJECTS:
-        return State.READY, Move(row.id, why="absent at the warehouse, which refuses a repeated reference")
-    why = "absent at the warehouse, which would accept it twice: a person decides whether to send it again"
-    return State.CONFLICT, Move(row.id, why=why)
+        )
+
+
+def _settle_one(
+    context: StageContext,
+    row: Row[Any],
+    found: list[RemoteOrder],
+    owner: str,
+    asked_at: datetime,
+    counts: Counter[str],
+) -> None:
+    if found:
+        verdict = deciding.of_found(row, found)
+    else:
+        verdict = deciding.of_lost(row, context.warehouse.capabilities, context.lane.warehouse.when_absent)
+    what = verdict.move
+    with context.ledger.begin() as connection:
+        if not move(connection, [what], verdict.to, context.by, held_lease=owner, strict=False):
+            return  # Another run has the claim by now, and settles it.
+        transfers.settled(connection, row.id, _OUTCOMES[verdict.to] if found else "absent", what.remote_id)
+        if not found:
+            doubt.absent(connection, [row.id], asked_at)
+        if verdict.question:
+            exceptions.open_exception(connection, context.lane.name, verdict.question, context.by)
+    counts["settled"] += 1
+    counts["exceptions"] += verdict.question is not None
+    log.info("%s: the unknown outcome is settled: %s (%s)", row.reference, verdict.to.value, what.why)

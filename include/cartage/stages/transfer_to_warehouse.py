@@ -14,30 +14,40 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import timedelta
 from functools import cached_property
 
+from cartage.errors import RemoteUnavailable
 from cartage.http import life_of
+from cartage.lanes.model import Drain
 from cartage.ledger import transfers
+from cartage.ledger.states import State
 from cartage.ledger.transfers import Intent
 from cartage.orders.documents import request_from
+from cartage.stages.asking import ask_first, end_doubt
 from cartage.stages.carrying_out import carry_out
 from cartage.stages.context import StageContext
 from cartage.stages.freshness import refresh_stale
 from cartage.stages.outcomes import Outcome, Recorder, outcome_of
+from cartage.stages.resolving import resolve
 from cartage.stages.settling import settle
+from cartage.stages.surveying import survey
 
 log = logging.getLogger(__name__)
 
 
 def run(context: StageContext) -> dict[str, int]:
-    """Settle, carry out what was answered about sent orders, refresh, and send. Returns counts of what became of them.
+    """Settle, carry out what was answered, refresh, ask first where that is due, and send. Returns counts.
 
     Raises:
         RemoteError: the system's fault that stopped it (store or warehouse unreachable, credentials); every order
             that was not sent stays ready, every one whose outcome was not seen is unknown.
     """
     counts: Counter[str] = Counter(dict.fromkeys(_COUNTS, 0))
+    survey(context, counts)
     settle(context, counts)
+    resolve(context, counts)
     carry_out(context, counts)
     refresh_stale(context, counts)
+    ask_first(context, counts)
+    end_doubt(context)
     with context.ledger.begin() as connection:
         if not transfers.any_ready(connection, context.lane.name):
             return dict(counts)
@@ -49,7 +59,11 @@ def run(context: StageContext) -> dict[str, int]:
 
 
 _COUNTS = (
+    "recovered",
     "settled",
+    "asked",
+    "found",
+    "resolved",
     "cancelled",
     "resent",
     "exceptions",
@@ -64,6 +78,10 @@ _COUNTS = (
 )
 
 
+# So many lost answers in a row are the warehouse's, and no longer an order's.
+_UNANSWERED = 5
+
+
 class Sender:
     """Sends ready orders through a bounded pool of threads until none is left, a fault stops it, or it is told to."""
 
@@ -72,6 +90,7 @@ class Sender:
         self._counts = counts
         self._owner = f"{context.run.id}#{uuid.uuid4().hex[:8]}"
         self._fault: Exception | None = None
+        self._unanswered = 0
 
     @cached_property
     def _longest(self) -> timedelta:
@@ -124,6 +143,7 @@ class Sender:
                 freshness=context.lane.limits.freshness,
                 import_status=context.statuses.import_status,
                 path=context.statuses.path,
+                express=context.lane.limits.express if context.lane.limits.drain is Drain.EXPRESS else (),
                 size=size,
             )
 
@@ -155,6 +175,12 @@ class Sender:
             )
 
     def _noted(self, outcome: Outcome) -> Outcome:
-        if outcome.fault is not None and self._fault is None:
-            self._fault = outcome.fault
+        fault = outcome.fault
+        # Each lost answer alone is that order's; many in a row say that no answer will come, and cost an order each.
+        self._unanswered = self._unanswered + 1 if outcome.to is State.UNKNOWN else 0
+        if self._unanswered >= _UNANSWERED and fault is None:
+            what = f"{self._unanswered} requests in a row had no answer, the last: {outcome.why}"
+            fault = RemoteUnavailable(self._context.warehouse.title, "sending orders", what)
+        if fault is not None and self._fault is None:
+            self._fault = fault
         return outcome

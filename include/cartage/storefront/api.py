@@ -278,7 +278,7 @@ def open_store(
     """Build the client of a store; makes no call. Without a `budget`, this process alone keeps the pace."""
     http = HttpSession(
         credentials.base_url,
-        remote=f"3dcart store {credentials.identity}",
+        remote=credentials.remote,
         headers=headers_for(credentials),
         timeouts=timeouts,
         pool_size=pool_size,

@@ -37,6 +37,11 @@ class StoreCredentials(BaseModel):
         """The store's identity, however its Secure URL is written: `demo-outfitters.3dcartstores.com`."""
         return normalise_secure_url(self.secure_url)
 
+    @property
+    def remote(self) -> str:
+        """What errors call the store."""
+        return f"3dcart store {self.identity}"
+
     @classmethod
     def from_connection(cls, connection: Connection) -> StoreCredentials:
         """Read a connection of type 3dcart.

@@ -308,9 +308,15 @@ def content_differences(request: FulfillmentRequest, found: Sequence[RemoteOrder
         for sku in sorted(wanted.keys() | there.keys())
         if wanted.get(sku, Decimal(0)) != there.get(sku, Decimal(0))
     ]
-    if any(_place(order.ship_to) != _place(request.ship_to) for order in live):
-        differences.append("ship-to address: another postal code or country")
-    return differences
+    return differences + place_differences(request.ship_to, live)
+
+
+def place_differences(ship_to: Address, found: Sequence[RemoteOrder]) -> list[str]:
+    """Whether the orders found under a reference go somewhere else; of their content, what no mapping changes."""
+    live = [order for order in found if order.state is not RemoteState.CANCELLED] or found
+    if any(_place(order.ship_to) != _place(ship_to) for order in live):
+        return ["ship-to address: another postal code or country"]
+    return []
 
 
 def _totals(lines: Iterator[tuple[str, Decimal]]) -> dict[str, Decimal]:

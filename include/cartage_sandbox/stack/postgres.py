@@ -139,6 +139,10 @@ class EmbeddedPostgres:
             raise RuntimeError("this PostgreSQL was not started")
         return self._process.pid
 
+    def program(self, name: str) -> Path:
+        """One of PostgreSQL's own programs, of this server's version: pg_dump, pg_restore, psql."""
+        return self._installation.bin_path / name
+
     def url(self, database: str, driver: Driver = "psycopg") -> str:
         """SQLAlchemy's URL of `database`: `psycopg` for the ledger, `psycopg2` and `asyncpg` for Airflow."""
         return f"postgresql+{driver}://{SUPERUSER}@/{database}?host={self.socket_dir}&port={self.port}"

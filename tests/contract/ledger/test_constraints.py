@@ -263,6 +263,12 @@ def test_a_lane_has_a_store(rows: Rows, connection: Connection) -> None:
     assert refused_by(error) == "lane_state_store_id_fkey"
 
 
+def test_a_ledger_is_one_installation(connection: Connection) -> None:
+    with pytest.raises(IntegrityError) as error:
+        connection.execute(text("INSERT INTO installation (one, id, place) VALUES (false, 'a', 'b')"))
+    assert refused_by(error) == "installation_one_check"
+
+
 @pytest.mark.parametrize("pace", [0, -1, 1.1])
 def test_the_pace_of_calls_is_a_share(connection: Connection, pace: float) -> None:
     with pytest.raises(IntegrityError) as error:

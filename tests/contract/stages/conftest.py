@@ -52,7 +52,10 @@ def closing() -> Iterator[ThreadPoolExecutor]:
 def make_world(
     ledger_url: str, closing: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[MakeWorld]:
-    """Builds a world with rules of its own; everything is closed at the end. Tries wait for nothing."""
+    """Builds a world with rules of its own; everything is closed at the end. Tries wait for nothing.
+
+    Its ledger is empty, and believed to know all that is outside; a `fresh` one begins in doubt, as any new one does.
+    """
     opened: list[World] = []
     defaults = HttpSession.__init__.__kwdefaults__
     assert defaults
@@ -63,6 +66,7 @@ def make_world(
         *,
         store_rules: Mapping[str, RuleValue] | None = None,
         warehouse_rules: Mapping[str, RuleValue] | None = None,
+        fresh: bool = False,
         **changes: Any,
     ) -> World:
         rules: dict[str, RuleValue] = {"throttle": False, **(store_rules or {})}
@@ -71,6 +75,8 @@ def make_world(
             monkeypatch.setenv(name, value)
         world = World(shop, open_ledger(ledger_url, pool_size=12), lane_settings(**changes))
         opened.append(world)
+        if not fresh:
+            world.settle_in()
         return world
 
     yield make

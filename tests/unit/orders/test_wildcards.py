@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cartage.orders.wildcards import matches
+from cartage.orders.wildcards import like_pattern, matches
 
 
 @pytest.mark.parametrize(
@@ -24,3 +24,10 @@ from cartage.orders.wildcards import matches
 )
 def test_a_pattern_fits_whole_texts(pattern: str, text: str, fits: bool) -> None:
     assert matches(pattern, text) is fits
+
+
+@pytest.mark.parametrize(
+    ("pattern", "like"), [("*2nd day*", "%2nd day%"), ("50% off_?", r"50\% off\__"), (r"a\b", r"a\\b")]
+)
+def test_a_pattern_for_sql_keeps_its_meaning(pattern: str, like: str) -> None:
+    assert like_pattern(pattern) == like

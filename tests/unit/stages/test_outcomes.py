@@ -25,7 +25,7 @@ from cartage.orders.problems import Problem, ProblemKind
 from cartage.stages.outcomes import Outcome, outcome_of
 from cartage.warehouses.contract import SubmitOutcome, SubmitResult
 
-INTENT = Intent(transfer_id=9, fulfillment_order_id=5, request={})
+INTENT = Intent(transfer_id=9, fulfillment_order_id=5, sales_order_id=3, request={})
 PROBLEM = Problem(ProblemKind.UNKNOWN_SKU, "GONE", "unknown", "Create it.")
 
 

@@ -59,6 +59,39 @@ lane_state = Table(
     Column("cutover_at", TIME, comment="When the owner said which orders the old system keeps."),
     Column("shipments_cursor", Text, nullable=False, server_default=""),
     Column("shipments_polled_at", TIME),
+    Column(
+        "doubted_at",
+        TIME,
+        nullable=False,
+        server_default=NOW,
+        comment="What was placed before may be at the warehouse unknown to the ledger: asked for before it is sent.",
+    ),
+    Column(
+        "doubt_since", TIME, comment="What happened outside since then may be unknown; null: anything may."
+    ),
+    Column("surveyed_at", TIME, comment="When store and warehouse were searched for what is unknown."),
+    Column("trusted_at", TIME, comment="When the first full sweep since the doubt was settled."),
+)
+
+installation = Table(
+    "installation",
+    metadata,
+    Column("one", Boolean, primary_key=True, server_default="true"),
+    Column("id", Text, nullable=False, comment="This ledger's own, or the name that the deployment gave."),
+    Column("place", Text, nullable=False, comment="Where these tables are: other ones after a restore."),
+    Column("settled_at", TIME, nullable=False, server_default=NOW, comment="Since when they are here."),
+    CheckConstraint("one", name="one"),
+)
+
+circuit = Table(
+    "circuit",
+    metadata,
+    Column("remote", Text, primary_key=True, comment="The store or warehouse that is down."),
+    Column("opened_at", TIME, nullable=False, server_default=NOW),
+    Column("failures", Integer, nullable=False, server_default="1"),
+    Column("what", Text, nullable=False, comment="The last failure."),
+    Column("probe_at", TIME, nullable=False, comment="Before this instant nobody calls; then one tries."),
+    Column("told_at", TIME, comment="When people were told; null means not yet."),
 )
 
 coverage = Table(

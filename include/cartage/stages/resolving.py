@@ -1,0 +1,129 @@
+"""Carries out what a person answered about an order on which ledger and warehouse disagree.
+
+The warehouse is asked once more before anything is done: an answer may be hours old. What no longer fits is asked anew.
+"""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections import Counter
+from typing import Any
+
+from sqlalchemy import Connection, Row
+
+from cartage.ledger import answers, conflicts, doubt, exceptions, post_backs
+from cartage.ledger.exceptions import Question
+from cartage.ledger.states import State
+from cartage.ledger.transitions import By, Move, move
+from cartage.orders.documents import sales_order_from
+from cartage.orders.exceptions import Choice, ExceptionKind
+from cartage.orders.reference import make_reference
+from cartage.stages.context import StageContext
+from cartage.stages.lane_intake import LaneIntake
+from cartage.stages.recovering import one_group
+from cartage.storefront import Unreadable
+from cartage.warehouses.contract import RemoteOrder, RemoteState
+
+log = logging.getLogger(__name__)
+
+
+def resolve(context: StageContext, counts: Counter[str]) -> None:
+    """Carry out every answer about a conflict of the lane; close questions whose order is in conflict no more.
+
+    Raises:
+        RemoteError: if the warehouse cannot be asked; the answer is carried out by a later run.
+    """
+    owner = f"{context.run.id}#{uuid.uuid4().hex[:8]}"
+    with context.ledger.begin() as connection:
+        conflicts.close_resolved(connection, context.lane.name, context.by)
+        due = conflicts.answered(connection, context.lane.name)
+    try:
+        for row in due:
+            if context.stop.is_set():
+                return
+            if _claimed(context, row, owner):
+                _carry_out(context, row, counts)
+    finally:
+        if due:
+            with context.ledger.begin() as connection:
+                post_backs.release(connection, owner=owner)
+
+
+def _claimed(context: StageContext, row: Row[Any], owner: str) -> bool:
+    lease = context.lane.limits.lease + context.warehouse.capabilities.longest_request
+    with context.ledger.begin() as connection:
+        ids = [row.sales_order_id]
+        return bool(post_backs.claim_behind(connection, ids, owner=owner, lease=lease))
+
+
+def _carry_out(context: StageContext, row: Row[Any], counts: Counter[str]) -> None:
+    asked_at = context.ledger.now()
+    found = context.warehouse.find(row.reference)
+    live = [order for order in found if order.state is not RemoteState.CANCELLED]
+    with context.ledger.begin() as connection:
+        if not answers.still_open(connection, row.exception_id):
+            return
+        if not doubt.lock(connection, [row.id], {State.CONFLICT}):
+            return
+        problem = _act(context, connection, row, found, live)
+        if problem:
+            exceptions.ask_again(connection, row.exception_id, _again(row, found, problem), context.by)
+            counts["exceptions"] += 1
+            return
+        if not found:
+            doubt.absent(connection, [row.id], asked_at)
+        exceptions.close(connection, row.exception_id, f"{row.answer}: {row.answered_by}", context.by)
+    counts["resolved"] += 1
+
+
+def _act(
+    context: StageContext,
+    connection: Connection,
+    row: Row[Any],
+    found: list[RemoteOrder],
+    live: list[RemoteOrder],
+) -> str:
+    """Do what was answered; returns why that is not possible, or nothing."""
+    by, why = context.by, f"{row.answered_by} decided: {row.answer}"
+    match Choice(row.answer):
+        case Choice.ACCEPT if live:
+            first = min(live, key=lambda order: len(order.reference))
+            there = Move(row.id, why=why, remote_id=first.remote_id, remote_etag=first.etag)
+            move(connection, [there], State.ACKNOWLEDGED, by)
+        case Choice.ACCEPT:
+            return "the warehouse has nothing open or shipped under this reference"
+        case Choice.SEND if found:
+            return "the warehouse has an order under this reference by now"
+        case Choice.SEND:
+            move(connection, [Move(row.id, why=why)], State.READY, by)
+        case Choice.RESEND if live or not found:
+            return "what the warehouse has under this reference is not cancelled: have it cancelled there, then answer"
+        case Choice.RESEND:
+            return _send_anew(context, connection, row, why, by)
+        case _:
+            move(connection, [Move(row.id, why=why)], State.CANCELLED, by)
+    return ""
+
+
+def _send_anew(context: StageContext, connection: Connection, row: Row[Any], why: str, by: By) -> str:
+    """The next generation, with the store's present content; validated and sent as any other."""
+    new = LaneIntake.of(context).new_order(sales_order_from(doubt.document(connection, row.sales_order_id)))
+    if isinstance(new, Unreadable):
+        return f"its present copy cannot be sent ({new.what})"
+    store = context.store_row
+    generation = answers.next_generation(connection, store.id, row.order_id, row.shipment_id)
+    reference = make_reference(store.code, row.order_id, row.shipment_id, generation)
+    only = one_group(new, row.shipment_id, generation, reference)
+    if only is None:
+        return "the store has this ship-to no longer"
+    move(connection, [Move(row.id, why=why)], State.CANCELLED, by)
+    answers.send_anew(connection, store.id, context.lane.name, by, row.sales_order_id, only, old=row.id)
+    return ""
+
+
+def _again(row: Row[Any], found: list[RemoteOrder], problem: str) -> Question:
+    numbers = ", ".join(sorted(order.remote_id for order in found))
+    message = f"{row.reference}: {row.answer} was not possible: {problem}"
+    kind = ExceptionKind(row.kind)
+    return Question(row.sales_order_id, kind, message, numbers, fulfillment_order_id=row.id)
