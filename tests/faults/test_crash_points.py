@@ -143,7 +143,9 @@ def site(
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
         ledger = open_ledger(url)
-        yield CrashSite(World(shop, ledger, settings), ledgers, programs, tmp_path, environment)
+        world = World(shop, ledger, settings)
+        world.settle_in()
+        yield CrashSite(world, ledgers, programs, tmp_path, environment)
         ledger.close()
 
 

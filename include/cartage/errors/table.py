@@ -21,6 +21,7 @@ from cartage.errors.types import (
     RateLimited,
     ReferenceConflict,
     Refused,
+    RemoteDown,
     RemoteError,
     RemoteUnavailable,
     StaleVersion,
@@ -43,6 +44,7 @@ class Action(Enum):
         "tried again at once, a few times with growing waits; then the task fails, and Airflow tries it later"
     )
     SLOW_DOWN = "tried again when the remote allows it; every caller of this remote slows down"
+    WAIT = "nobody was called; the task fails for good, and a later run tries whether the remote is back"
     REFRESH = "a token is fetched anew, once; then the task fails for good"
     FAIL = "the task fails for good: a person has to mend it"
     REFUSE = "this one thing is refused: its order is blocked with the cause, the others go on"
@@ -56,6 +58,7 @@ ACTIONS: Mapping[type[RemoteError], Action] = {
     NotSent: Action.RETRY,
     RateLimited: Action.SLOW_DOWN,
     RemoteUnavailable: Action.RETRY,
+    RemoteDown: Action.WAIT,
     MalformedAnswer: Action.RETRY,
     AuthFailed: Action.REFRESH,
     PermissionDenied: Action.FAIL,

@@ -22,6 +22,7 @@ from sqlalchemy import text
 from cartage.errors import OutcomeUnknown
 from cartage.lanes.model import Lane
 from cartage.ledger import Ledger, transfers
+from cartage.ledger.lane_state import ensure_lane
 from cartage.ledger.transfers import Intent
 from cartage.orders.documents import request_document, request_from
 from cartage.orders.model import Address, FulfillmentRequest, RequestLine, ShipMethod
@@ -74,6 +75,10 @@ class SendingMachine(RuleBasedStateMachine):
         self.ledger, self.store_id, self.skip = ledger, store_id, skip
         run = Run(id=f"{self.lane.name}/run", dag_run="run", stage="transfer_to_warehouse")
         self.context = StageContext(self.lane, ledger, run)
+        with ledger.begin() as connection:
+            ensure_lane(connection, self.lane.name, store_id)
+            # The lane's first full sweep was settled long ago: it knows all that is outside.
+            connection.execute(_TRUSTED, {"lane": self.lane.name})
         self.orders: dict[str, int] = {}
         self.running: list[Sending] = []
         self.under_way: list[Flight] = []
@@ -278,11 +283,17 @@ class SendingMachine(RuleBasedStateMachine):
 
 
 _MAY_BE_THERE = {"sending", "unknown", "acknowledged", "conflict"}
+_TRUSTED = text(
+    "UPDATE lane_state SET doubted_at = '2000-01-01', surveyed_at = '2000-01-01', trusted_at = '2000-01-01'"
+    " WHERE lane = :lane"
+)
 _ORDER = text(
     """
     WITH sale AS (
-        INSERT INTO sales_order (store_id, order_id, lane, invoice, status_id, read_at, content_hash, amount, document)
-        VALUES (:store_id, :order_id, :lane, '', :status, clock_timestamp(), 'h', 1, '{}') RETURNING id
+        INSERT INTO sales_order
+            (store_id, order_id, lane, invoice, status_id, ordered_at, read_at, content_hash, amount, document)
+        VALUES (:store_id, :order_id, :lane, '', :status, clock_timestamp(), clock_timestamp(), 'h', 1, '{}')
+        RETURNING id
     )
     INSERT INTO fulfillment_order
         (sales_order_id, store_id, order_id, shipment_id, lane, reference, state, ship_method, ship_to, request)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -68,3 +68,8 @@ class ModelWarehouse:
         """What a search shows by now."""
         found: Any = self._orders.get(reference)
         return [found[0]] if found and self.now() >= found[1] + VISIBILITY_DELAY else []
+
+    def find_many(self, references: Collection[str]) -> Iterator[tuple[str, list[RemoteOrder]]]:
+        """What a search for each shows by now."""
+        for reference in references:
+            yield reference, self.find(reference)

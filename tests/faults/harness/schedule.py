@@ -62,7 +62,7 @@ def draw(seed: int, *, smallest: int = 150, largest: int = 300) -> Schedule:
         strikes=tuple(draft.strikes),
         calls=tuple(draft.calls),
         store_rules=_some(rng, _STORE_VARIANTS),
-        warehouse_rules=_some(rng, _WAREHOUSE_VARIANTS),
+        warehouse_rules=_telling_all(_some(rng, _WAREHOUSE_VARIANTS)),
         full_disk=draft.full_disk,
         forked=seed % 40 != 0,
     )
@@ -84,6 +84,11 @@ _WAREHOUSE_VARIANTS: Mapping[str, RuleValue] = {
     "tracking_shown": "routing",
     "auto_ship_multi_share": 0.3,
 }
+
+
+def _telling_all(rules: dict[str, RuleValue]) -> dict[str, RuleValue]:
+    """A warehouse that shows tracking with the routing has room for one number: there it ships one package an order."""
+    return {**rules, "auto_ship_multi_share": 0.0} if rules.get("tracking_shown") == "routing" else rules
 
 
 def _some(rng: Random, variants: Mapping[str, RuleValue]) -> dict[str, RuleValue]:

@@ -72,7 +72,7 @@ def test_every_error_of_the_engine_that_ends_a_task_has_a_rule() -> None:
 
 @pytest.mark.parametrize("kind", table.ACTIONS, ids=lambda kind: kind.__name__)
 def test_airflow_tries_again_what_the_table_of_failures_says_may_pass(kind: type[errors.RemoteError]) -> None:
-    for_good = {table.Action.REFRESH, table.Action.FAIL}
+    for_good = {table.Action.REFRESH, table.Action.FAIL, table.Action.WAIT}
     again = {table.Action.RETRY, table.Action.SLOW_DOWN, table.Action.ASK}
     made = decision(kind(*REMOTE))
     if table.ACTIONS[kind] in for_good:
