@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 
-from cartage.errors import LeaseLost, NotFound, OutcomeUnknown, Refused, RemoteError
+from cartage.errors import LeaseLost, NotFound, OutcomeUnknown, Refused, RemoteError, RemoteUnavailable
 from cartage.ledger import post_backs
+from cartage.stages.breaker import UNANSWERED
 from cartage.stages.context import StageContext
 from cartage.stages.tracking_plan import GroupWrite, Plan
 
@@ -37,6 +38,7 @@ class TrackingWriter:
         self._context = context
         self._owner = owner
         self.fault: RemoteError | None = None
+        self._unanswered = 0
         limits = context.lane.limits
         self._longest = limits.connect_timeout + limits.read_timeout
 
@@ -46,8 +48,16 @@ class TrackingWriter:
         with ThreadPoolExecutor(_THREADS, thread_name_prefix="tracking") as pool:
             for future in as_completed([pool.submit(self._one, plan, one) for plan, one in todo]):
                 written = future.result()
-                self.fault = self.fault or written.fault
+                self.fault = self.fault or written.fault or self._silence(written)
                 yield written
+
+    def _silence(self, written: Written) -> RemoteError | None:
+        """The store's own fault, once many answers in a row were lost: no other would come either."""
+        self._unanswered = self._unanswered + 1 if written.outcome == "unknown" else 0
+        if self._unanswered < UNANSWERED:
+            return None
+        what = f"{self._unanswered} writes in a row had no answer, the last: {written.error}"
+        return RemoteUnavailable(self._context.credentials.remote, "writing tracking", what)
 
     def _one(self, plan: Plan, one: GroupWrite) -> Written:
         if self.fault is not None or self._context.stop.is_set():

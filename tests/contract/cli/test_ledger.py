@@ -8,8 +8,13 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from cartage.cli.main import app
+from cartage.ledger.installation import recognise
+from cartage.ledger.lane_state import ensure_lane
+from cartage.ledger.stores import ensure_store
+from cartage.ledger.transitions import By
 
 if TYPE_CHECKING:
+    from cartage.ledger import Ledger
     from cartage_sandbox.stack.postgres import EmbeddedPostgres
 
 
@@ -51,3 +56,21 @@ def test_a_ledger_that_was_never_migrated_says_what_to_do(
     result = _cartage("orders", "blocked", "--lane", "demo")
     assert result.exit_code == 1
     assert "cartage ledger migrate" in result.stderr
+
+
+def test_a_new_ledger_has_nothing_to_recover(ledger_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CARTAGE_LEDGER_URL", ledger_url)
+    result = _cartage("ledger", "recover")
+    assert result.exit_code == 0
+    assert "asks before it sends" in result.stdout
+
+
+def test_the_status_names_the_installation_and_the_lanes_that_ask_first(
+    ledger: Ledger, ledger_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CARTAGE_LEDGER_URL", ledger_url)
+    with ledger.begin() as connection:
+        recognise(connection, By("test", "test"), name="production")
+        ensure_lane(connection, "east", ensure_store(connection, "one.example.com").id)
+    assert "installation production" in _cartage("ledger", "status").stdout
+    assert json.loads(_cartage("ledger", "status", "--json").stdout)["asks_before_it_sends"] == ["east"]
