@@ -13,6 +13,9 @@ from cartage.ledger import Ledger, circuit
 
 log = logging.getLogger(__name__)
 
+# So many lost answers in a row are the remote's own fault, and no longer that of each order.
+UNANSWERED = 5
+
 # Failures of the remote itself; not of credentials, of pace, or of one request.
 _DOWN = (NotSent, RemoteUnavailable, MalformedAnswer)
 

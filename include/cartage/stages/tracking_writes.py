@@ -8,8 +8,9 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from typing import TypeVar
 
-from cartage.errors import LeaseLost, NotFound, OutcomeUnknown, Refused, RemoteError
+from cartage.errors import LeaseLost, NotFound, OutcomeUnknown, Refused, RemoteError, RemoteUnavailable
 from cartage.ledger import post_backs
+from cartage.stages.breaker import UNANSWERED
 from cartage.stages.context import StageContext
 from cartage.stages.tracking_plan import GroupWrite, Plan
 from cartage.storefront import OrderWrite, ShipmentWrite, WriteResult
@@ -45,6 +46,7 @@ class TrackingWriter:
         self._context = context
         self._owner = owner
         self.fault: RemoteError | None = None
+        self._unanswered = 0
         limits = context.lane.limits
         self._longest = limits.connect_timeout + limits.read_timeout
 
@@ -53,7 +55,9 @@ class TrackingWriter:
         with ThreadPoolExecutor(_THREADS, thread_name_prefix="tracking") as pool:
             futures = [pool.submit(self._one, plan, one) for plan in plans for one in to_write(plan)]
             for future in as_completed(futures):
-                yield future.result()
+                written = future.result()
+                self.fault = self.fault or self._silence(written)
+                yield written
 
     def write_together(self, plans: Sequence[Plan], *, with_status: bool = True) -> list[Written]:
         """Make the writes of these plans, at most 100 orders, in one call."""
@@ -92,6 +96,14 @@ class TrackingWriter:
     def check(self, plan: Plan) -> None:
         """Make sure that the claim on an order lasts as long as a request. Raises LeaseLost."""
         self._check([plan])
+
+    def _silence(self, written: Written) -> RemoteError | None:
+        """The store's own fault, once many answers in a row were lost: no other would come either."""
+        self._unanswered = self._unanswered + 1 if written.outcome == "unknown" else 0
+        if self._unanswered < UNANSWERED:
+            return None
+        what = f"{self._unanswered} writes in a row had no answer, the last: {written.error}"
+        return RemoteUnavailable(self._context.credentials.remote, "writing tracking", what)
 
     def _one(self, plan: Plan, one: GroupWrite) -> Written:
         outcome, error, result = self.guarded(

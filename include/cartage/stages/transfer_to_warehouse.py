@@ -22,6 +22,7 @@ from cartage.ledger.states import State
 from cartage.ledger.transfers import Intent
 from cartage.orders.documents import request_from
 from cartage.stages.asking import ask_first, end_doubt
+from cartage.stages.breaker import UNANSWERED
 from cartage.stages.carrying_out import carry_out
 from cartage.stages.context import StageContext
 from cartage.stages.freshness import refresh_stale
@@ -76,10 +77,6 @@ _COUNTS = (
     "conflict",
     "returned",
 )
-
-
-# So many lost answers in a row are the warehouse's, and no longer an order's.
-_UNANSWERED = 5
 
 
 class Sender:
@@ -178,7 +175,7 @@ class Sender:
         fault = outcome.fault
         # Each lost answer alone is that order's; many in a row say that no answer will come, and cost an order each.
         self._unanswered = self._unanswered + 1 if outcome.to is State.UNKNOWN else 0
-        if self._unanswered >= _UNANSWERED and fault is None:
+        if self._unanswered >= UNANSWERED and fault is None:
             what = f"{self._unanswered} requests in a row had no answer, the last: {outcome.why}"
             fault = RemoteUnavailable(self._context.warehouse.title, "sending orders", what)
         if fault is not None and self._fault is None:

@@ -9,6 +9,10 @@ from sqlalchemy import text
 from typer.testing import CliRunner, Result
 
 from cartage.cli.main import app
+from cartage.ledger.installation import recognise
+from cartage.ledger.lane_state import ensure_lane
+from cartage.ledger.stores import ensure_store
+from cartage.ledger.transitions import By
 
 if TYPE_CHECKING:
     from cartage.ledger import Ledger
@@ -72,3 +76,21 @@ def test_purge_tells_what_went_also_of_a_lane_that_left_the_file(
     told = [json.loads(CliRunner().invoke(app, ["-q", "ledger", "purge", "--json"]).stdout) for _ in range(2)]
     nothing = {"orders": 0, "payloads": 0, "causes": 0, "alerts": 0}
     assert told == [{"gone": {**nothing, "alerts": 1}}, {}]
+
+
+def test_a_new_ledger_has_nothing_to_recover(ledger_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CARTAGE_LEDGER_URL", ledger_url)
+    result = _cartage("ledger", "recover")
+    assert result.exit_code == 0
+    assert "asks before it sends" in result.stdout
+
+
+def test_the_status_names_the_installation_and_the_lanes_that_ask_first(
+    ledger: Ledger, ledger_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CARTAGE_LEDGER_URL", ledger_url)
+    with ledger.begin() as connection:
+        recognise(connection, By("test", "test"), name="production")
+        ensure_lane(connection, "east", ensure_store(connection, "one.example.com").id)
+    assert "installation production" in _cartage("ledger", "status").stdout
+    assert json.loads(_cartage("ledger", "status", "--json").stdout)["asks_before_it_sends"] == ["east"]

@@ -138,6 +138,21 @@ def test_a_warehouse_that_goes_down_costs_no_call_per_order_and_the_backlog_goes
     assert set(world.references().values()) == {1}
 
 
+def test_a_store_that_answers_no_write_costs_no_write_per_order(world: World) -> None:
+    ids = world.place(count=30)
+    world.go(*ORDERS_STAGES)
+    for order_id in ids:
+        world.ship(order_id)
+    world.go("poll_tracking")
+    world.store_fault("PUT .*", "status", nth=0, status=503)
+    assert "in a row" in str(fail(world, "update_order_status"))
+    assert len(world.calls(method="PUT", path="Shipments")) <= 15
+    bring_back(world)
+    world.go("update_order_status")
+    assert {world.store_status(order_id) for order_id in ids} == {4}
+    assert all(sum(texts.values()) == 1 for one in ids for texts in world.tracking_written(one).values())
+
+
 def test_wrong_credentials_are_no_outage(world: World) -> None:
     world.store_fault(STORE, "status", nth=0, status=401)
     for _ in range(3):

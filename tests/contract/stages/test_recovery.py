@@ -62,8 +62,9 @@ def doubts(world: World) -> Any:
     return row
 
 
+@pytest.mark.parametrize("noticed", ["by itself", "by command"])
 def test_after_a_restore_nothing_is_sent_or_told_twice_and_nothing_is_lost(
-    make_world: MakeWorld, postgres: EmbeddedPostgres, tmp_path: Path
+    make_world: MakeWorld, postgres: EmbeddedPostgres, tmp_path: Path, noticed: str
 ) -> None:
     world = make_world(fresh=True)
     acknowledged, partly = world.place(), world.place("multi_ship_to")
@@ -71,6 +72,7 @@ def test_after_a_restore_nothing_is_sent_or_told_twice_and_nothing_is_lost(
     blocked = world.place("unmapped_method")
     ready = world.place(count=3)
     world.go("import_orders", "validate_mappings")
+    backup = world.ledger.now()
     with restored_afterwards(world, postgres, tmp_path):
         world.settings["ship_methods"].append({"store": "*", "carrier": "UPS"})
         world.shop.store.edit(blocked[0], **_mapped(world, blocked[0]))
@@ -83,6 +85,12 @@ def test_after_a_restore_nothing_is_sent_or_told_twice_and_nothing_is_lost(
         world.go(*ORDERS_STAGES[:3])
     everything = [*acknowledged, *partly, *blocked, *ready, *told, *shipped, *sent_not_told]
     assert len(tracking) == 5
+    if noticed == "by command":
+        world.execute(
+            "DELETE FROM installation"
+        )  # As after a storage snapshot: nothing tells that it is old.
+        result = CliRunner().invoke(app, ["ledger", "recover", "--since", backup.isoformat()])
+        assert result.exit_code == 0, result.output
     for _ in range(2):
         world.go(*ALL)
     assert each_once(world)
