@@ -154,6 +154,13 @@ def failure_of(context: Context) -> Finding:
     from cartage.ledger.alerts import Finding
 
     task, words, failure = context["ti"], _explained(context), context.get("exception")
+    if isinstance(failure, PushStopped):
+        # It lasts until a person answers, though the task's next runs succeed.
+        from cartage.alerts.stock_checks import stopped
+
+        return stopped(
+            str(getattr(context["task"], "lane", "")), {"run": task.run_id}, links={"Log": task.log_url}
+        )
     return Finding(
         kind="failed_task",
         key=f"{task.task_id}/{type(failure).__name__ if failure else 'killed'}",

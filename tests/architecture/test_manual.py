@@ -35,7 +35,8 @@ def test_every_kind_of_alert_has_its_line_and_its_runbook(kind: AlertKind) -> No
 
 
 def test_every_runbook_is_of_an_alert() -> None:
-    assert {page.stem for page in (ROOT / "docs/runbooks").glob("*.md")} == {kind.value for kind in AlertKind}
+    pages = [page for page in (ROOT / "docs/runbooks").glob("*.md") if "\nAlert `" in page.read_text()]
+    assert {page.stem for page in pages} == {kind.value for kind in AlertKind}
 
 
 @pytest.mark.parametrize("page", DECISIONS, ids=lambda page: page.stem)

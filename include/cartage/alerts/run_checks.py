@@ -25,10 +25,11 @@ WATCH = "watch"
 
 RUN_KINDS = (AlertKind.RUN_MISSED, AlertKind.DAG_PAUSED, AlertKind.DAG_MISSING)
 
-# The DAG families of which an order's way depends, with the task that each run begins with.
+# The DAG families on which an order's way and the store's stock depend, with the task that each run begins with.
 EXPECTED: Mapping[str, tuple[str, Callable[[Lane], str]]] = {
     "orders": ("import_orders", lambda lane: lane.schedules.orders),
     "shipments": ("poll_tracking", lambda lane: lane.schedules.shipments),
+    "inventory": ("poll_stock", lambda lane: lane.inventory.schedule if lane.inventory else ""),
 }
 
 
@@ -44,7 +45,7 @@ def expected(lane: Lane) -> list[str]:
     """The DAGs that must run for this lane; none for one that does not act on store and warehouse."""
     if lane.mode not in {Mode.LIVE, Mode.DRAIN}:
         return []
-    return [f"{family}__{lane.name}" for family in EXPECTED]
+    return [f"{family}__{lane.name}" for family in EXPECTED if family != "inventory" or lane.inventory]
 
 
 def run_findings(

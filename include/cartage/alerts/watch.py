@@ -12,6 +12,7 @@ from cartage.alerts.kinds import BY_EVENT, AlertKind
 from cartage.alerts.links import NO_LINKS, Links
 from cartage.alerts.order_checks import ORDER_KINDS, news, order_findings
 from cartage.alerts.run_checks import RUN_KINDS, WATCH, DagState, run_findings, watchdog_findings
+from cartage.alerts.stock_checks import STOCK_KINDS, stock_findings
 from cartage.alerts.telling import tell_due
 from cartage.ledger import alerts, task_runs
 from cartage.ledger.alerts import Finding
@@ -46,8 +47,9 @@ def watch(
             tasks = task_runs.task_runs(connection, lane.name)
             known_since = min((one.first_at for one in tasks.values()), default=now)
             found = order_findings(connection, lane, links, now, known_since=known_since)
+            found += stock_findings(connection, lane)
             found += run_findings(lane, tasks, dags or {}, links, now)
-            kinds: list[str] = [*ORDER_KINDS, *RUN_KINDS, AlertKind.WATCHDOG_SILENT]
+            kinds: list[str] = [*ORDER_KINDS, *STOCK_KINDS, *RUN_KINDS, AlertKind.WATCHDOG_SILENT]
             open_alerts = _compare(connection, lane, kinds, found)
         told, missed = tell_due(ledger, lane, resolver)
     log.info("lane %s: %d alert(s) open, %d told, %d not taken", lane.name, open_alerts, told, missed)

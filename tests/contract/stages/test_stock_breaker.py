@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from cartage.alerts.watch import watch
+from cartage.connections import EnvironmentResolver
 from cartage.errors import LedgerError
 from cartage.ledger import stock_stops
 from cartage.ledger.transitions import By
@@ -182,3 +184,19 @@ def test_the_first_push_of_a_store_that_shows_something_else_is_asked_about(make
 def test_there_is_nothing_to_answer_where_nothing_is_stopped(world: World) -> None:
     with pytest.raises(LedgerError, match="no push of stock of lane 'demo' is stopped"):
         answer(world, "approve")
+
+
+def test_a_stopped_push_is_an_alert_until_somebody_answers(world: World) -> None:
+    def open_alerts() -> list[str]:
+        watch(world.ledger, world.lane, EnvironmentResolver())
+        rows = world.rows("SELECT kind FROM alert WHERE cleared_at IS NULL AND kind = 'stock_stopped'")
+        return [row.kind for row in rows]
+
+    assert open_alerts() == []
+    say(world, stock_answer="zeros")
+    push(world)
+    assert open_alerts() == ["stock_stopped"]
+    push(world)  # green and quiet, and the question still stands
+    assert open_alerts() == ["stock_stopped"]
+    answer(world, "refuse")
+    assert open_alerts() == []

@@ -1,0 +1,50 @@
+"""What is wrong with a lane's stock now: a push that the breaker stopped, and that nobody has answered."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection
+
+from cartage.alerts.kinds import AlertKind
+from cartage.ledger import stock_stops
+from cartage.ledger.alerts import Finding
+
+if TYPE_CHECKING:
+    from cartage.lanes.model import Lane
+
+STOCK_KINDS = (AlertKind.STOCK_STOPPED,)
+
+
+def stock_findings(connection: Connection, lane: Lane) -> list[Finding]:
+    """The stop that waits for a person, if there is one; asked anew it is news."""
+    stop = stock_stops.open_stop(connection, lane.name)
+    if stop is None or not stop.waits:
+        return []
+    facts: dict[str, str | int] = {
+        "why": ", ".join(stop.reasons),
+        "compared": stop.compared,
+        "would go to 0": stop.zeroed,
+        "would swing": stop.swung,
+        "since": f"{stop.opened_at:%F %T} UTC",
+    }
+    return [stopped(lane.name, facts, mark=int(stop.asked_at.timestamp() * 1_000_000))]
+
+
+def stopped(
+    lane: str, facts: dict[str, str | int], *, links: dict[str, str] | None = None, mark: int = 0
+) -> Finding:
+    """The alert of a stopped push, by whoever finds it first: the task that stopped, or the watchdog."""
+    return Finding(
+        kind=AlertKind.STOCK_STOPPED,
+        key="push",
+        stage="update_stock",
+        title="A push of stock was stopped: a person has to look at it first",
+        meaning="The store keeps the figures that it has; orders are not touched. Nothing is pushed until a person "
+        "answers, or the figures are beyond doubt again.",
+        mend=f"See what would change with `cartage stock show --lane {lane}`. If it is right: `cartage stock approve "
+        f"--lane {lane} --by NAME`; if not: `cartage stock refuse`, and mend it at the warehouse.",
+        links=links or {},
+        facts=facts,
+        mark=mark,
+    )
