@@ -17,6 +17,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from cartage.http import HttpSession
 from cartage.ledger import Ledger, open_ledger
 from cartage.ledger.bucket import SharedBudget
+from cartage.ledger.lane_state import ensure_lane
+from cartage.ledger.stores import ensure_store
 from cartage.ledger.tables import metadata
 from cartage_sandbox.kernel.clock import Clock
 from cartage_sandbox.kernel.server import SandboxServer
@@ -88,6 +90,11 @@ def open_player(
         with histories_ledger.begin() as connection:
             for table in reversed(metadata.sorted_tables):
                 connection.execute(table.delete())
+            # These histories have no warehouse that could be asked for what a new ledger does not know.
+            ensure_lane(connection, "demo", ensure_store(connection, SECURE_URL).id)
+            connection.execute(
+                text("UPDATE lane_state SET surveyed_at = doubted_at, trusted_at = doubted_at")
+            )
         lag = timedelta(seconds=emulator.rules.number("lists_lag_seconds"))
         oracle = Oracle(Store(), history.zone, history.ready, lag, watched_to=clock.now())
         judge = Judge(emulator, histories_ledger, oracle)
