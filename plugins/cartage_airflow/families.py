@@ -183,8 +183,8 @@ def housekeeping_dag() -> DAG:
         default_args={
             "owner": "cartage",
             "pool": _pool(),
-            "retries": 1,
-            "retry_delay": timedelta(minutes=10),
+            "retries": 2,
+            "retry_delay": timedelta(minutes=1),
             "execution_timeout": timedelta(hours=2),
         },
     ) as dag:

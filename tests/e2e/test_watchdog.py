@@ -50,7 +50,7 @@ def test_a_paused_dag_and_a_late_run_are_told_and_so_is_their_end(site: Site, cl
 def test_housekeeping_reaches_ledger_airflows_database_and_logs(site: Site, client: AirflowClient) -> None:
     client.wait_for_dags(["housekeeping"])
     run_id = client.trigger("housekeeping")
-    assert client.wait_for_run("housekeeping", run_id, seconds=180).state == "success"
+    assert client.wait_for_run("housekeeping", run_id, seconds=240).state == "success"
     states = {
         task: client.task("housekeeping", run_id, task).state
         for task in ("purge_ledger", "clean_airflow_database", "delete_old_logs")
