@@ -22,7 +22,7 @@ from cartage_sandbox.stack.shop import Shop
 
 _HOME = PROJECT / ".demo"
 _DAGS = ("orders__demo", "shipments__demo")
-_LONGEST_SECONDS = 330
+_LONGEST_SECONDS = 360
 _LOOK_EVERY_SECONDS = 5.0
 
 
