@@ -23,7 +23,7 @@ from cartage_sandbox.stack.shop import Shop
 
 _HOME = PROJECT / ".demo"
 _DAGS = ("orders__demo", "shipments__demo", "inventory__demo")
-_LONGEST_SECONDS = 290
+_LONGEST_SECONDS = 360
 _LOOK_EVERY_SECONDS = 5.0
 
 
