@@ -93,12 +93,12 @@ def _write(context: StageContext, found: Plan, writer: StockWriter, counts: Coun
     due = list(found.differences) if context.run.everything else found.changes
     asked_at, rounds = found.open_units.asked_at, 0
     while due:
-        tried = len(writer.done.tried)
+        calls = writer.done.calls
         try:
             writer.write(due, asked_at=asked_at)
             rounds += 1
         except OrdersTooOld:
-            if len(writer.done.tried) == tried:
+            if writer.done.calls == calls:
                 raise SettingsError(
                     f"lane {lane.name!r}", [_TOO_SLOW.format(duration_text(lane.limits.guard))]
                 ) from None
