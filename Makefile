@@ -27,10 +27,11 @@ test: $(STAMP) ## run every test (unit, contract, architecture, dags, deploy, en
 	[ "$$slow" -eq 5 ] && slow=0; \
 	exit $$((fast + slow))
 
-histories: $(STAMP) ## play 500 random histories of a store against the import (HISTORIES=2000, SEED=1234: others)
+histories: $(STAMP) ## play 500 random histories of a store and of the sending against the ledger (HISTORIES=, SEED=: others)
 	@seed=$${SEED:-$$(date +%s)}; echo "histories from seed $$seed on"; \
 	CARTAGE_HISTORIES=$${HISTORIES:-500} CARTAGE_HISTORIES_SEED=$$seed \
-		$(VENV)/bin/python -m pytest -q -n 2 tests/contract/histories
+	CARTAGE_PATHS=$${HISTORIES:-500} CARTAGE_PATHS_RANDOM=1 \
+		$(VENV)/bin/python -m pytest -q -n 2 --hypothesis-seed=$$seed tests/contract/histories tests/contract/machine
 
 hostile: $(STAMP) ## import 10,000 orders that are spoilt in every way (HOSTILE=50000, SEED=7: others)
 	@seed=$${SEED:-$$(date +%s)}; echo "hostile orders from seed $$seed"; \
