@@ -27,10 +27,12 @@ test: $(STAMP) ## run every test (unit, contract, architecture, dags, deploy, en
 	[ "$$slow" -eq 5 ] && slow=0; \
 	exit $$((fast + slow))
 
-histories: $(STAMP) ## play 500 random histories of a store, 100 of shipments (HISTORIES=, SHIPMENTS=, SEED=: others)
+histories: $(STAMP) ## play 500 random histories of a store and of the sending, 100 of shipments (HISTORIES=, SHIPMENTS=, SEED=)
 	@seed=$${SEED:-$$(date +%s)}; echo "histories from seed $$seed on"; \
-	CARTAGE_HISTORIES=$${HISTORIES:-500} CARTAGE_SHIPMENT_HISTORIES=$${SHIPMENTS:-100} CARTAGE_HISTORIES_SEED=$$seed \
-		$(VENV)/bin/python -m pytest -q -n 2 tests/contract/histories tests/contract/shipment_histories
+	CARTAGE_HISTORIES=$${HISTORIES:-500} CARTAGE_HISTORIES_SEED=$$seed CARTAGE_SHIPMENT_HISTORIES=$${SHIPMENTS:-100} \
+	CARTAGE_PATHS=$${HISTORIES:-500} CARTAGE_PATHS_RANDOM=1 \
+		$(VENV)/bin/python -m pytest -q -n 2 --hypothesis-seed=$$seed \
+			tests/contract/histories tests/contract/shipment_histories tests/contract/machine
 
 hostile: $(STAMP) ## import 10,000 orders that are spoilt in every way (HOSTILE=50000, SEED=7: others)
 	@seed=$${SEED:-$$(date +%s)}; echo "hostile orders from seed $$seed"; \

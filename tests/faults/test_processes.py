@@ -6,8 +6,8 @@ from tests.faults.harness.schedule import draw
 from tests.faults.harness.series import rows_of
 from tests.faults.harness.themes import THEMES
 
-# Chosen for their themes: killed and frozen processes, a crashing database, answers lost.
-SEEDS = (15, 16, 21)
+# Chosen for their themes: restored from a dump, frozen, and killed with a crashing database and answers lost.
+SEEDS = (12, 17, 39)
 
 
 def test_a_seed_always_gives_the_same_schedule() -> None:

@@ -67,7 +67,10 @@ _SETTLED = text(
 
 _ABANDONED = text(
     """
-    SELECT f.id, t.id AS transfer_id, t.sent_at IS NOT NULL AS sent
+    SELECT f.id, t.id AS transfer_id,
+           t.sent_at IS NOT NULL
+           -- A restored ledger has forgotten whether what was about to leave then has left.
+           OR EXISTS (SELECT FROM lane_state l WHERE l.lane = f.lane AND t.intent_at < l.doubted_at) AS sent
     FROM fulfillment_order f LEFT JOIN transfer t ON t.fulfillment_order_id = f.id AND t.outcome IS NULL
     WHERE f.lane = :lane AND f.state = 'sending' AND f.lease_until < clock_timestamp()
     ORDER BY f.id LIMIT :size
@@ -207,7 +210,8 @@ def settle_abandoned(connection: Connection, lane: str, by: By, *, size: int = 5
     """Take over what dead runs left in `sending`: unknown if the request may have left, else ready again.
 
     `sent_at` is written in the statement that re-checks the claim. Where it is missing, the claim had ended before
-    the request could leave, and the same check stops a frozen process from sending later.
+    the request could leave, and the same check stops a frozen process from sending later. In a ledger that was restored
+    since, it may be missing because that was forgotten.
 
     Returns how many became unknown, and how many ready.
     """

@@ -64,6 +64,8 @@ def group_changes(order: SentOrder, new: NewOrder) -> dict[int, list[str]]:
     """What differs from what was sent, ShipmentID -> in words; parts that were not sent follow the store anyway."""
     there = {group.shipment_id: group for group in order.groups}
     now = {group.shipment_id: group for group in new.groups}
+    # Whoever writes tracking writes the method with it: we, also where a restored ledger has forgotten it.
+    tracked = {group.shipment_id for group in new.order.groups if group.tracking}
     found: dict[int, list[str]] = {}
     for shipment_id in sorted(there.keys() | now.keys()):
         sent, seen = there.get(shipment_id), now.get(shipment_id)
@@ -74,7 +76,8 @@ def group_changes(order: SentOrder, new: NewOrder) -> dict[int, list[str]]:
         elif seen is None:
             changes = ["the ship-to was removed"]
         else:
-            changes = differences(sent.version, version_of(seen), with_method=not sent.tracked)
+            with_method = not sent.tracked and shipment_id not in tracked
+            changes = differences(sent.version, version_of(seen), with_method=with_method)
         if changes:
             found[shipment_id] = changes
     return found

@@ -14,6 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from cartage.cli.main import app
+from cartage.ledger import transfers
 from cartage.ledger.tables import metadata
 from cartage.orders.exceptions import Choice, ExceptionKind
 from cartage.warehouses.contract import DuplicatePolicy, Reconcile
@@ -104,6 +105,31 @@ def test_after_a_restore_nothing_is_sent_or_told_twice_and_nothing_is_lost(
     world.go(*SHIPMENT_STAGES)
     assert {world.store_status(one) for one in (*told, *sent_not_told, *ready)} == {SHIPPED}
     assert doubts(world).trusted_at is not None
+
+
+def test_what_was_about_to_leave_when_the_backup_was_made_is_asked_for_and_not_withdrawn(
+    make_world: MakeWorld, postgres: EmbeddedPostgres, tmp_path: Path
+) -> None:
+    world = make_world()
+    [order_id] = world.place()
+    world.go("import_orders", "validate_mappings")
+    intend = replace(world.context("transfer_to_warehouse").by, run_id="dying")
+    lane = {"owner": "dying", "lease": timedelta(minutes=5), "freshness": timedelta(hours=1)}
+    with world.ledger.begin() as connection:
+        assert transfers.intend(connection, "demo", intend, import_status=NEW, size=9, **lane)  # type: ignore[arg-type]
+    with restored_afterwards(world, postgres, tmp_path):
+        world.wait_out()
+        world.go(*ORDERS_STAGES)
+        [number] = world.ship(order_id)
+        world.go(*SHIPMENT_STAGES)
+        assert world.store_status(order_id) == SHIPPED
+    CliRunner().invoke(app, ["ledger", "recover", "--since", "2026-01-01"], catch_exceptions=False)
+    world.wait_out()
+    for _ in range(2):
+        world.go(*ALL)
+    assert (world.state_of(order_id), questions(world)) == (["shipped"], [])
+    assert world.tracking_written(order_id) == {"0": {number: 1}}
+    assert each_once(world)
 
 
 def _mapped(world: World, order_id: int) -> dict[str, Any]:

@@ -7,12 +7,14 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from tests.faults.harness.actors import Crew, Running
 from tests.faults.harness.progress import Strike
 from tests.faults.harness.world import PAST_EVERY_LEASE, World
 
 _LOOK_SECONDS = 0.005
+_LONGEST_COMMAND = 60.0
 # The ledger's clock is moved on over a freeze, a process's own is not: it must last longer than what a write that was
 # about to leave may be held up (the lane's connect timeout).
 _SHORTEST_FREEZE = 1.5
@@ -36,6 +38,7 @@ class Director(threading.Thread):
         self._waiting = list(world.schedule.strikes)
         self._frozen: list[_Thawing] = []
         self._over = threading.Event()
+        self._dumped_at = ""
         self.struck: list[Strike] = []
         self.fault: BaseException | None = None
 
@@ -80,6 +83,8 @@ class Director(threading.Thread):
             "cut the ledger off": lambda: ledgers.cut_off(seconds),
             "hang the ledger": lambda: ledgers.hang(seconds),
             "revoke tokens": self._revoke,
+            "dump the ledger": self._dump,
+            "restore the ledger": self._restore,
         }
         return acts[strike.act]() is not False
 
@@ -98,6 +103,38 @@ class Director(threading.Thread):
 
     def _revoke(self) -> None:
         self._world.shop.warehouse.tokens.revoke_all()
+
+    def _dump(self) -> None:
+        self._dumped_at = self._world.ledgers.dump(self._dump_file)
+
+    @property
+    def _dump_file(self) -> Path:
+        return self._world.folder / "ledger.dump"
+
+    def _restore(self) -> bool:
+        """What docs/runbooks/backup-restore-upgrade.md says: stop all, read the dump back, say when it was made."""
+        if not self._dumped_at:
+            return False
+        # Those that wait outside go on when it is done; one that was frozen is not to wake in another ledger.
+        with self._world.gate.closed():
+            self._await_nobody()
+            self._frozen.clear()
+            self._world.ledgers.restore(self._dump_file)
+            recover = ("ledger", "recover", "--since", self._dumped_at)
+            if self._world.start(*recover, name="000-recover").wait(_LONGEST_COMMAND) != 0:
+                raise RuntimeError("cartage ledger recover failed")
+        return True
+
+    def _await_nobody(self) -> None:
+        deadline = time.monotonic() + _LONGEST_COMMAND
+        while not self._world.gate.is_empty():
+            with self._crew.lock:
+                running = list(self._crew.running.values())
+            for one in running:
+                one.program.send(signal.SIGKILL)
+            if time.monotonic() > deadline:
+                raise RuntimeError("killed processes do not end")
+            time.sleep(_LOOK_SECONDS)
 
     def _freeze(self, strike: Strike) -> bool:
         """Freeze a process, let its claims run out, and let others settle what it left; then it goes on."""

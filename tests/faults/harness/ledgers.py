@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -36,6 +38,7 @@ class Ledgers:
     def __init__(self) -> None:
         self._postgres = EmbeddedPostgres(throw_away=True)
         self._number = 0
+        self._ahead = 0.0
         self.database = ""
 
     def __enter__(self) -> Self:
@@ -67,6 +70,7 @@ class Ledgers:
             self._postgres.resume()
         self._number += 1
         self.database = f"trial_{self._number}"
+        self._ahead = 0.0
         yield self._postgres.clone_database(_TEMPLATE, self.database)
         self._postgres.drop_database(self.database)
 
@@ -77,10 +81,27 @@ class Ledgers:
 
     def skip(self, seconds: float) -> None:
         """Move the database's clock on."""
+        self._ahead += seconds
+        self._set_clock()
+
+    def _set_clock(self) -> None:
         with self._postgres.connect(self.database) as connection:
-            connection.execute(
-                "UPDATE harness_clock SET ahead = ahead + make_interval(secs => %s)", [seconds]
-            )
+            connection.execute("UPDATE harness_clock SET ahead = make_interval(secs => %s)", [self._ahead])
+
+    def dump(self, file: Path) -> str:
+        """Write a dump of the ledger; returns the ledger's time just before."""
+        taken: str = self.rows("SELECT clock_timestamp()")[0][0].isoformat()
+        self._run("pg_dump", "--format=custom", f"--file={file}", self._postgres.libpq_url(self.database))
+        return taken
+
+    def restore(self, file: Path) -> None:
+        """Read a dump back in the place of the ledger; its clock goes on. Nobody may use the ledger meanwhile."""
+        into = f"--dbname={self._postgres.libpq_url(self.database)}"
+        self._run("pg_restore", "--clean", "--if-exists", "--single-transaction", into, str(file))
+        self._set_clock()
+
+    def _run(self, program: str, *arguments: str) -> None:
+        subprocess.run([str(self._postgres.program(program)), *arguments], check=True, timeout=60)
 
     def crash(self, seconds: float) -> None:
         """End the server at once, as a power switch would, and start it again after a while."""

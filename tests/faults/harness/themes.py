@@ -44,6 +44,15 @@ def _at_ledger(act: str, shortest: float, longest: float) -> Callable[[Random, D
     return theme
 
 
+def _restored(rng: Random, draft: Draft) -> None:
+    """A dump is taken while runs are at work, and read back when more was sent and told."""
+    dumped = rng.randint(1, draft.orders // 3)
+    counter = rng.choice([CREATED, POSTED])
+    later = rng.randint(dumped + 1, draft.orders * 2 // 3)
+    draft.strikes.append(Strike("dump the ledger", CREATED, dumped))
+    draft.strikes.append(Strike("restore the ledger", counter, later))
+
+
 def _tokens(rng: Random, draft: Draft) -> None:
     for _ in range(3):
         draft.strikes.append(Strike("revoke tokens", CREATED, rng.randint(1, draft.orders * 2 // 3)))
@@ -127,6 +136,7 @@ THEMES: Mapping[str, Callable[[Random, Draft], None]] = {
     "503s": _statuses(503, 8),
     "slow bodies": _slow,
     "broken bodies": _broken_bodies,
+    "restored from a dump": _restored,
     "tokens expire": _tokens,
     "sent twice by a proxy": _twice,
     "disk full for logs": _full_disk,

@@ -54,18 +54,30 @@ class Gate:
             self._frozen.add(thread)
             self._changed.notify_all()
 
+    def is_empty(self) -> bool:
+        """Whether no process is inside, not even a frozen one."""
+        with self._changed:
+            return not self._running
+
     @contextmanager
-    def drained(self) -> Iterator[bool]:
-        """Nobody starts inside this block; True if nobody runs either, other than the frozen ones."""
+    def closed(self) -> Iterator[None]:
+        """Nobody starts inside this block."""
         with self._changed:
             self._closed = True
-            drained = self._changed.wait_for(lambda: not self._running - self._frozen, _DRAINED_SECONDS)
         try:
-            yield drained
+            yield
         finally:
             with self._changed:
                 self._closed = False
                 self._changed.notify_all()
+
+    @contextmanager
+    def drained(self) -> Iterator[bool]:
+        """Nobody starts inside this block; True if nobody runs either, other than the frozen ones."""
+        with self.closed():
+            with self._changed:
+                drained = self._changed.wait_for(lambda: not self._running - self._frozen, _DRAINED_SECONDS)
+            yield drained
 
 
 @dataclass

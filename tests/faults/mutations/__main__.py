@@ -49,7 +49,7 @@ def _is_caught(mutation: Mutation) -> bool:
     with tempfile.TemporaryDirectory() as folder, copy_of_the_tree(Path(folder) / "tree") as tree:
         (tree / mutation.file).write_text(changed(mutation, tree))
         # Each of the tests alone has to catch it: one that does not is no guard.
-        ends = {test: tests_end_with(tree, [test])[0] for test in mutation.tests}
+        ends = {test: tests_end_with(tree, [test], goes_on=mutation.goes_on)[0] for test in mutation.tests}
     survived = [f"{test} (pytest: {status})" for test, status in ends.items() if status not in (FAILED, HUNG)]
     caught = "caught: it goes on for ever" if HUNG in ends.values() else "caught"
     verdict = caught if not survived else f"SURVIVED {', '.join(survived)}"
