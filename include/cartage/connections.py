@@ -33,6 +33,14 @@ class Connection:
     schema: str = ""
     extra: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
+    @property
+    def address(self) -> str:
+        """The host as a URL: as it is if it is one, else with schema (default https) and port."""
+        host = self.host.strip()
+        if "://" in host:
+            return host
+        return f"{self.schema.strip() or 'https'}://{host}{f':{self.port}' if self.port else ''}"
+
 
 @dataclass(frozen=True, slots=True)
 class ConnectionField:

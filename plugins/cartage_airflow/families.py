@@ -144,6 +144,29 @@ def preflight_dag(lane: Lane) -> DAG:
     return dag
 
 
+def required_actions_dag(lane: Lane) -> DAG:
+    """`required_actions__<lane>`: one run for each opening of a cause, started by `blocked_orders`.
+
+    Not paused at first: a question that nobody sees helps nobody.
+    """
+    # What people are asked with is heavy, and no other family has a use for it.
+    from cartage_airflow.operators.required_actions import AskOperator, CarryOutOperator
+
+    with _dag(
+        lane,
+        "required_actions",
+        cron="",
+        params={},
+        start_date=_BEFORE_ANY_GO_LIVE,
+        max_active_runs=lane.required_actions.most,
+        is_paused_upon_creation=False,
+    ) as dag:
+        # A person may take days. Airflow would take a bound on the execution for one on the answer.
+        asked = AskOperator(task_id="ask", lane=lane.name, execution_timeout=None)
+        asked >> CarryOutOperator(task_id="carry_out", lane=lane.name)
+    return dag
+
+
 def watchdog_dag() -> DAG:
     """`watchdog`: looks at all lanes every few minutes, and tells what is wrong, what lasts, and what is over.
 

@@ -15,6 +15,7 @@ _DESCRIPTIONS = {
     "orders": "Lane {lane}: takes new orders from the 3dcart store and sends them to {connector}.",
     "orders_history": "Lane {lane}: imports past windows by backfill; nothing starts it by itself.",
     "preflight": "Lane {lane}: looks every day whether store and warehouse are set up as orders need it.",
+    "required_actions": "Lane {lane}: asks people about blocked orders, a run for each cause.",
     "shipments": "Lane {lane}: brings tracking from {connector} back to the 3dcart store.",
 }
 
@@ -167,6 +168,27 @@ The button **What it moved** of a task lists each order that this try moved, fro
 why.
 """
 
+_REQUIRED_ACTIONS = """\
+### Required actions of lane `{lane}`
+
+`orders__{lane}` starts a run of this DAG each time that a cause begins to block orders. Nothing else starts it, and no
+window of orders waits for it.
+
+| task | what it does |
+|---|---|
+| `ask` | shows the cause under **Required Actions**, and waits for the answer, holding no worker |
+| `carry_out` | carries the answer out: a mapping is saved and its orders are released, or they are skipped or held |
+
+Once the cause is mended elsewhere, at the desk or by command, the question closes by itself. `carry_out` is then
+**skipped**: nothing was left to do. It is so, too, for an answer that came too late; its log and the run's note say
+what came of it.
+
+#### When it is red
+
+The last lines of the task's log say what failed; clear the task once that is mended. `ask`, cleared, asks the
+same again while its cause is open.
+"""
+
 _DESK_WORK = """\
 ### Desk work of lane `{lane}`
 
@@ -217,6 +239,7 @@ _PAGES = {
     "orders": _ORDERS,
     "orders_history": _HISTORY,
     "preflight": _PREFLIGHT,
+    "required_actions": _REQUIRED_ACTIONS,
     "shipments": _SHIPMENTS,
 }
 

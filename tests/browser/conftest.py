@@ -57,6 +57,13 @@ def desk_lane(shop: Shop) -> dict[str, Any]:
     }
 
 
+def asking_lane(shop: Shop) -> dict[str, Any]:
+    """One that also asks about its causes in Airflow's Required Actions."""
+    asking = desk_lane(shop)
+    asking["schedules"]["sweep_every"] = "1s"
+    return asking | {"required_actions": {"connection": "airflow_api", "answered_by": ["ops"]}}
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """A headless Chromium of this machine."""
@@ -77,6 +84,7 @@ class Site:
     shop: Shop
     past: Shop
     desk: Shop
+    asking: Shop
     deployment: Deployment
     run: Run
     hour: int
@@ -101,10 +109,15 @@ def site(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         postgres = stack.enter_context(EmbeddedPostgres(throw_away=True))
         past = stack.enter_context(Shop("past", seed=6, store_rules={"throttle": False}))
         desk = stack.enter_context(Shop("desk", seed=8, store_rules={"throttle": False}))
-        lanes = {"demo": lane(hour), "past": past_lane(past), "desk": desk_lane(desk)}
-        deployment = stack.enter_context(
-            Deployment(home, shop, postgres, lanes=lanes, env={**past.connections(), **desk.connections()})
-        )
+        asking = stack.enter_context(Shop("asking", seed=9, store_rules={"throttle": False}))
+        lanes = {
+            "demo": lane(hour),
+            "past": past_lane(past),
+            "desk": desk_lane(desk),
+            "asking": asking_lane(asking),
+        }
+        env = {**past.connections(), **desk.connections(), **asking.connections()}
+        deployment = stack.enter_context(Deployment(home, shop, postgres, lanes=lanes, env=env))
         airflow = deployment.start_airflow()
         with airflow.client() as client:
             client.wait_for_dags(["orders__demo", "shipments__demo"])
@@ -115,7 +128,7 @@ def site(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator
                 seconds=300,
                 what="the first run of the orders DAG",
             )
-        yield Site(airflow, shop, past, desk, deployment, runs[0], hour)
+        yield Site(airflow, shop, past, desk, asking, deployment, runs[0], hour)
 
 
 def sign_in(page: Page, site: Site, user: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING
 
-from cartage.alerts.posting import base_of, checked, post
+from cartage.alerts.posting import checked, post
 from cartage.alerts.render import document
 from cartage.connections import Connection, Resolver, require
 
@@ -52,5 +52,5 @@ class EndpointChannel:
             ChannelFailed: if no post was taken.
         """
         connection = require(self._resolver, self._settings.connection)
-        url = checked(base_of(connection), connection, "HTTP endpoint")
+        url = checked(connection.address, connection, "HTTP endpoint")
         post(url, document(alert), channel=self.name, mend=_MEND, headers=headers_of(connection))

@@ -16,15 +16,6 @@ _TRIES = 3
 _LONGEST_WAIT = 5.0
 
 
-def base_of(connection: Connection) -> str:
-    """The address that host, schema and port make; a host may be a whole URL."""
-    host = connection.host.strip()
-    if "://" in host:
-        return host
-    port = f":{connection.port}" if connection.port else ""
-    return f"{connection.schema.strip() or 'https'}://{host}{port}"
-
-
 def checked(url: str, connection: Connection, kind: str) -> str:
     """The address, if it is one.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cartage.alerts.posting import base_of, checked, post
+from cartage.alerts.posting import checked, post
 from cartage.alerts.render import slack_json
 from cartage.connections import Connection, Resolver, require
 
@@ -27,7 +27,7 @@ def webhook_url(connection: Connection) -> str:
     if "://" in secret:
         url = secret
     else:
-        base = base_of(connection)
+        base = connection.address
         url = f"{base.rstrip('/')}/{secret.lstrip('/')}" if secret else base
     return checked(url, connection, "webhook")
 

@@ -376,6 +376,22 @@ class Preflight(Settings):
     )
 
 
+class RequiredActions(Settings):
+    """Causes as questions in Airflow's own Required Actions."""
+
+    connection: ConnectionId | None = Field(
+        default=None,
+        description="Airflow connection of type HTTP to this Airflow's own API, of a user with few rights; "
+        "none: nothing is asked there.",
+    )
+    answered_by: tuple[str, ...] = Field(
+        default=(),
+        description="Ids of the Airflow users who may answer there, also by a mapping. Empty: whoever may answer "
+        "required actions in Airflow, but without mappings.",
+    )
+    most: int = Field(default=50, ge=1, le=500, description="Questions that may be open at the same time.")
+
+
 class Lane(Settings):
     """One store tied to one warehouse."""
 
@@ -417,6 +433,10 @@ class Lane(Settings):
     inventory: Inventory | None = Field(
         default=None,
         description="Stock from the warehouse to the store; none if absent. `{}` for all defaults.",
+    )
+    required_actions: RequiredActions = Field(
+        default_factory=RequiredActions,
+        description="Blocked orders as questions in Airflow's Required Actions.",
     )
     alerts: Alerts = Field(default_factory=Alerts, description="Who is told when something is wrong.")
     retention: Retention = Field(default_factory=Retention, description="How long data is kept.")

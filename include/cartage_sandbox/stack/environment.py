@@ -14,7 +14,7 @@ from pathlib import Path
 
 from cartage_sandbox.stack.ports import LOOPBACK
 
-USERS = {"admin": "admin", "ops": "op", "viewer": "viewer"}
+USERS = {"admin": "admin", "ops": "op", "user": "user", "viewer": "viewer"}
 """Airflow's users in the demo and the tests, and the role of each."""
 
 FAST_RECOVERY = {

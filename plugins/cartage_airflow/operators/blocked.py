@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING
 
 from airflow.sdk.exceptions import AirflowFailException
 
+from cartage.lanes.model import Mode
 from cartage_airflow.operators.base import StageOperator
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
+
+    from cartage.stages.context import StageContext
 
 
 class BlockedOrdersOperator(StageOperator):
@@ -33,4 +36,13 @@ class BlockedOrdersOperator(StageOperator):
                 f"{counts['new']} new cause(s) block orders of lane {self.lane}; {counts['orders']} order(s) "
                 "wait in all. Each cause and its mend is listed above. Every other order has gone on."
             )
+        return counts
+
+    def run_stage(self, world: StageContext) -> dict[str, int]:
+        """List the causes, then have people asked about them in Required Actions, if the lane wants it."""
+        counts = super().run_stage(world)
+        if world.lane.required_actions.connection and world.lane.mode is not Mode.OFF:
+            from cartage_airflow.required_actions.keeping import keep
+
+            keep(world)
         return counts

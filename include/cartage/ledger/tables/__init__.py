@@ -19,6 +19,7 @@ from cartage.ledger.tables.lanes import (
 )
 from cartage.ledger.tables.mappings import hold, mapping_rule
 from cartage.ledger.tables.orders import fulfillment_line, fulfillment_order, sales_order
+from cartage.ledger.tables.required_actions import required_action
 from cartage.ledger.tables.shipping import package, post_back, shipment, transfer
 from cartage.ledger.tables.stock import stock_change, stock_level, stock_push, stock_reading, stock_stop
 
@@ -44,6 +45,7 @@ __all__ = [
     "package",
     "post_back",
     "reading",
+    "required_action",
     "sales_order",
     "ship_method_offer",
     "shipment",

@@ -1,0 +1,127 @@
+"""The few calls of Airflow's REST API that questions need, as a user of few rights. See docs/required-actions.md.
+
+Over HTTP, since Airflow 3 keeps tasks off its database, and its Task SDK answers no question of another run.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from cartage.errors import MalformedAnswer
+from cartage.http import HttpSession, Timeouts
+
+if TYPE_CHECKING:
+    from cartage.connections import Connection
+
+_TIMEOUTS = Timeouts(connect=5, read=20)
+# A run of orders waits for this, and a later one tries again anyway.
+_TRIES = 2
+_OK, _NOT_FOUND, _CONFLICT = 200, 404, 409
+
+
+class Told(Enum):
+    """What became of an answer."""
+
+    TAKEN = "taken"
+    TOO_LATE = "too late"  # somebody has answered before
+    NOT_ASKED = "not asked"  # there is no such question, or not yet
+
+
+@contextmanager
+def open_api(connection: Connection) -> Iterator[AirflowApi]:
+    """Airflow's API as the user of the connection; without a login as whom Airflow takes everybody for.
+
+    Raises:
+        RemoteError: if Airflow cannot be reached, or does not accept the user.
+    """
+    session = HttpSession(
+        connection.address, remote=f"Airflow (connection {connection.id!r})", timeouts=_TIMEOUTS, tries=_TRIES
+    )
+    try:
+        yield AirflowApi(session, _token(session, connection))
+    finally:
+        session.close()
+
+
+class AirflowApi:
+    """Calls as one user. Every call may be made twice: it then finds done what it wants."""
+
+    def __init__(self, session: HttpSession, token: str) -> None:
+        self._session = session
+        self._headers = {"Authorization": f"Bearer {token}"}
+        self.user_id = _user_id(session.remote, token)
+
+    def start(self, dag_id: str, run_id: str, conf: dict[str, Any], note: str) -> None:
+        """Start a run of this id, if there is none.
+
+        Raises:
+            RemoteError: if Airflow does not: no right, no such DAG (yet), no answer.
+        """
+        body = {"dag_run_id": run_id, "logical_date": None, "conf": conf, "note": note}
+        path = f"/api/v2/dags/{dag_id}/dagRuns"
+        self._session.call("POST", path, safe=True, json=body, headers=self._headers, accept=(_CONFLICT,))
+
+    def answer(self, dag_id: str, run_id: str, task_id: str, option: str) -> Told:
+        """Answer a question, if nobody has.
+
+        Raises:
+            RemoteError: if Airflow does not take it for another reason.
+        """
+        found = self._session.call(
+            "PATCH",
+            f"/api/v2/dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task_id}/-1/hitlDetails",
+            safe=True,
+            json={"chosen_options": [option], "params_input": {}},
+            headers=self._headers,
+            accept=(_NOT_FOUND, _CONFLICT),
+        )
+        return {_NOT_FOUND: Told.NOT_ASKED, _CONFLICT: Told.TOO_LATE}.get(found.status, Told.TAKEN)
+
+    def state_of(self, dag_id: str, run_id: str) -> str | None:
+        """The state of a run; None if there is no such run.
+
+        Raises:
+            RemoteError: if Airflow does not say.
+        """
+        path = f"/api/v2/dags/{dag_id}/dagRuns/{run_id}"
+        found = self._session.call("GET", path, safe=True, headers=self._headers, accept=(_NOT_FOUND,))
+        return str(json.loads(found.text)["state"]) if found.status == _OK else None
+
+    def note(self, dag_id: str, run_id: str, text: str) -> None:
+        """Write the note that Airflow shows beside a run.
+
+        Raises:
+            RemoteError: if Airflow does not take it.
+        """
+        path = f"/api/v2/dags/{dag_id}/dagRuns/{run_id}"
+        self._session.call("PATCH", path, safe=True, json={"note": text}, headers=self._headers)
+
+
+def _token(session: HttpSession, connection: Connection) -> str:
+    login = {"username": connection.login, "password": connection.password} if connection.login else None
+    answer = session.call("POST" if login else "GET", "/auth/token", safe=True, json=login)
+    try:
+        return str(json.loads(answer.text)["access_token"])
+    except (ValueError, KeyError, TypeError):
+        raise MalformedAnswer(
+            session.remote, "POST /auth/token", "the answer holds no token", mend=_NO_TOKEN
+        ) from None
+
+
+def _user_id(remote: str, token: str) -> str:
+    """Whom the token names. Airflow has checked it; nothing is decided by it here."""
+    try:
+        claims = token.split(".")[1]
+        return str(json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))["sub"])
+    except (ValueError, KeyError, IndexError, TypeError):
+        raise MalformedAnswer(remote, "POST /auth/token", "the token names no user", mend=_NO_TOKEN) from None
+
+
+_NO_TOKEN = (
+    "Check that the connection's host is this Airflow, and that its auth manager gives tokens at /auth/token."  # noqa: S105 - a sentence
+)

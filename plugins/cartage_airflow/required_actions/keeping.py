@@ -1,0 +1,96 @@
+"""Keeps Airflow's Required Actions in step with the causes: asks about each new opening, closes what is over.
+
+Called by `blocked_orders`. It never makes that task fail: an orders window is not red because nobody could be asked.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from cartage.connections import require
+from cartage.errors import CartageError
+from cartage.ledger import required_actions
+from cartage.ledger.required_actions import Outcome, Question
+from cartage.stages.answering import LEAVE
+from cartage_airflow.required_actions import ASK_TASK, FAMILY
+from cartage_airflow.required_actions.api import AirflowApi, Told, open_api
+
+if TYPE_CHECKING:
+    from cartage.stages.context import StageContext
+
+log = logging.getLogger(__name__)
+
+_ENDED = frozenset({"success", "failed"})
+_LONGEST_NOTE = 500
+
+
+def keep(world: StageContext) -> None:
+    """Ask about the causes that nobody was asked about, and close the questions that are over."""
+    settings, lane = world.lane.required_actions, world.lane.name
+    if settings.connection is None:
+        return
+    with world.ledger.begin() as connection:
+        required_actions.ask(connection, lane, most=settings.most)
+        questions = required_actions.open_questions(connection, lane)
+    unasked = [one for one in questions if one.started_at is None and not one.is_over]
+    over = [one for one in questions if one.is_over]
+    if not unasked and not over:
+        return
+    try:
+        with open_api(require(world.resolver, settings.connection)) as api:
+            for one in over:
+                _close(world, api, one)
+            for one in unasked:
+                _start(world, api, one)
+    except CartageError as failure:
+        _say_what_waits(lane, unasked, over, failure)
+
+
+def _start(world: StageContext, api: AirflowApi, question: Question) -> None:
+    api.start(
+        dag_of(world.lane.name),
+        question.run_id,
+        # Whoever may answer is named where people are; the user who closes it has to be one of them.
+        {"question": question.id, "closer": api.user_id},
+        question.message[:_LONGEST_NOTE],
+    )
+    with world.ledger.begin() as connection:
+        required_actions.mark_started(connection, question.id)
+    log.info("lane %s: asked in Required Actions: %s", world.lane.name, question.message)
+
+
+def _close(world: StageContext, api: AirflowApi, question: Question) -> None:
+    """Close it by the one answer that changes nothing; its run goes on, and finds that there is nothing left to do."""
+    dag_id = dag_of(world.lane.name)
+    outcome = Outcome.MENDED_ELSEWHERE
+    if question.started_at is not None:
+        told = api.answer(dag_id, question.run_id, ASK_TASK, LEAVE)
+        if told is Told.NOT_ASKED:
+            state = api.state_of(dag_id, question.run_id)
+            if state is not None and state not in _ENDED:
+                # It will be asked within moments, or will find by itself that it is over.
+                return
+            outcome = Outcome.UNANSWERED
+    with world.ledger.begin() as connection:
+        required_actions.settle(connection, question.id, outcome)
+    log.info("lane %s: closed in Required Actions: %s", world.lane.name, question.message)
+
+
+def _say_what_waits(
+    lane: str, unasked: Sequence[Question], over: Sequence[Question], failure: CartageError
+) -> None:
+    log.error(
+        "lane %s: Required Actions are not in step: of %d cause(s) to ask about and %d question(s) to close some "
+        "are left for the next run. Causes can be mended all the same; a late answer changes nothing. %s",
+        lane,
+        len(unasked),
+        len(over),
+        failure,
+    )
+
+
+def dag_of(lane: str) -> str:
+    """The DAG that asks about the causes of a lane."""
+    return f"{FAMILY}__{lane}"

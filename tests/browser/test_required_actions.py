@@ -1,0 +1,162 @@
+"""A cause as a question in Airflow's own Required Actions: answered there, closed by itself, or answered too late."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import Browser, Dialog, Page, expect
+
+from cartage.ledger import mappings, open_ledger
+from cartage.mapping.changes import Change
+from cartage.mapping.rules import MethodRule
+from cartage.orders.model import ShipMethod
+from cartage_sandbox.generate import SHIP_METHODS
+from cartage_sandbox.stack.client import AirflowApiError, AirflowClient
+from tests.browser.conftest import Site, sign_in
+from tests.e2e.waiting import until
+
+pytestmark = pytest.mark.browser
+
+ORDERS, ASKS = "orders__asking", "required_actions__asking"
+# A first page in a new context loads the whole of Airflow's UI.
+_PATIENCE_MS = 60_000
+# What the store's orders say: answered with what is suggested; mended at the desk; mended just before the answer.
+ANSWERED, ELSEWHERE, LATE = "UPS Grnd (5-7 days)", "<img src=x onerror=alert(1)> **Now** `x`", "Priority Male"
+
+
+@pytest.fixture(scope="module")
+def client(site: Site) -> Iterator[AirflowClient]:
+    """A REST session of the one who may answer."""
+    with AirflowClient(site.airflow.url, "ops", site.airflow.passwords["ops"]) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def orders(site: Site, client: AirflowClient) -> dict[str, list[int]]:
+    """Orders of each unmapped method, after a run that asked about all three."""
+    client.create_connection(
+        "airflow_api", "http", host=site.airflow.url, login="user", password=site.airflow.passwords["user"]
+    )
+    save(site, *SHIP_METHODS)
+    now, placed = datetime.now(UTC), {}
+    for method in (ANSWERED, ELSEWHERE, LATE):
+        placed[method] = site.asking.fill(2, start=now - timedelta(hours=2), end=now, mix={"single": 1.0})[
+            "single"
+        ]
+        for order_id in placed[method]:
+            shipments = site.asking.store.order(order_id)["ShipmentList"]
+            site.asking.store.edit(
+                order_id, ShipmentList=[{**one, "ShipmentMethodName": method} for one in shipments]
+            )
+    client.wait_for_dags([ORDERS, ASKS])
+    client.unpause(ORDERS)
+    run_orders(client)
+    until(lambda: waiting(client), lambda seen: len(seen) == 3, seconds=120, what="three questions")
+    return placed
+
+
+def run_orders(client: AirflowClient) -> None:
+    """One run of the orders DAG, to its end."""
+    client.wait_for_run(ORDERS, client.trigger(ORDERS), seconds=240)
+
+
+def save(site: Site, *methods: str) -> None:
+    """Map these methods, as somebody does who does not answer questions."""
+    ledger = open_ledger(site.deployment.ledger_url)
+    change = Change(tuple(MethodRule(name, ShipMethod("UPS", "Ground")) for name in methods))
+    with ledger.begin() as connection:
+        mappings.save(connection, "asking", change, author="ann")
+    ledger.close()
+
+
+def waiting(client: AirflowClient) -> dict[str, str]:
+    """The subjects of the questions that wait for an answer, with their runs."""
+    found = client.call(
+        "GET", f"/dags/{ASKS}/dagRuns/~/hitlDetails", params={"state": "awaiting_input", "limit": 100}
+    )
+    return {one["subject"]: one["task_instance"]["dag_run_id"] for one in found["hitl_details"]}
+
+
+def run_about(client: AirflowClient, method: str) -> str:
+    """The run whose question is about this method."""
+    return next(run for subject, run in waiting(client).items() if method in subject)
+
+
+def statuses(site: Site, order_ids: list[int]) -> set[int]:
+    return {site.asking.store.order(one)["OrderStatusID"] for one in order_ids}
+
+
+def answer(client: AirflowClient, run_id: str, option: str) -> None:
+    client.call(
+        "PATCH",
+        f"/dags/{ASKS}/dagRuns/{quote(run_id)}/taskInstances/ask/-1/hitlDetails",
+        json={"chosen_options": [option], "params_input": {}},
+    )
+
+
+def test_what_a_store_sent_shows_as_text(orders: dict[str, list[int]], page: Page, site: Site) -> None:
+    dialogs: list[str] = []
+
+    def note(dialog: Dialog) -> None:
+        dialogs.append(dialog.message)
+        dialog.dismiss()
+
+    page.on("dialog", note)
+    with site.airflow.client() as client:
+        run_id = run_about(client, ELSEWHERE)
+    page.goto(f"{site.airflow.url}/dags/{ASKS}/runs/{quote(run_id)}/tasks/ask/required_actions")
+    expect(page.get_by_text(ELSEWHERE).first).to_be_visible()
+    assert page.locator("img[src=x]").count() == 0
+    assert dialogs == []
+
+
+def test_nobody_else_may_answer(orders: dict[str, list[int]], client: AirflowClient, site: Site) -> None:
+    run_id = run_about(client, ANSWERED)
+    with site.airflow.client() as admin, pytest.raises(AirflowApiError, match="not a respondent"):
+        answer(admin, run_id, "Skip these orders")
+
+
+def test_an_answer_in_airflow_releases_the_orders_and_the_next_run_ships_them(
+    orders: dict[str, list[int]], browser: Browser, client: AirflowClient, site: Site
+) -> None:
+    context = browser.new_context(viewport={"width": 1400, "height": 900})
+    context.set_default_timeout(_PATIENCE_MS)
+    page = context.new_page()
+    sign_in(page, site, "ops")
+    page.goto(f"{site.airflow.url}/required_actions")
+    run_id = run_about(client, ANSWERED)
+    page.get_by_role("link", name=ANSWERED).click()
+    expect(page.get_by_text("UPS Ground").first).to_be_visible()
+    page.get_by_role("button", name="Save this mapping").click()
+    assert client.wait_for_run(ASKS, run_id, seconds=120).state == "success"
+    context.close()
+    run_orders(client)
+    assert statuses(site, orders[ANSWERED]) == {2}
+
+
+def test_a_late_answer_changes_nothing_and_says_so(
+    orders: dict[str, list[int]], client: AirflowClient, site: Site
+) -> None:
+    run_id = run_about(client, LATE)
+    save(site, LATE)
+    site.deployment.cartage("run", "validate_mappings", "--lane", "asking")
+    answer(client, run_id, "Skip these orders")
+    assert client.wait_for_run(ASKS, run_id, seconds=120).state == "success"
+    assert client.task(ASKS, run_id, "carry_out").state == "skipped"
+    assert "'Skip these orders', changed nothing" in client.task_log(ASKS, run_id, "carry_out")
+    assert "changed nothing" in client.call("GET", f"/dags/{ASKS}/dagRuns/{quote(run_id)}")["note"]
+
+
+def test_a_cause_that_is_mended_elsewhere_closes_its_question(
+    orders: dict[str, list[int]], client: AirflowClient, site: Site
+) -> None:
+    run_id = run_about(client, ELSEWHERE)
+    save(site, ELSEWHERE)
+    run_orders(client)
+    assert client.wait_for_run(ASKS, run_id, seconds=120).state == "success"
+    assert client.task(ASKS, run_id, "carry_out").state == "skipped"
+    assert run_id not in waiting(client).values()
+    assert statuses(site, orders[ELSEWHERE]) == {2}

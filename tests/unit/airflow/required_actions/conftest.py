@@ -1,0 +1,43 @@
+"""A question as the ledger has it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from cartage.ledger.required_actions import Question
+from cartage.orders.problems import ProblemKind
+
+MakeQuestion = Callable[..., Question]
+
+
+@pytest.fixture
+def make_question() -> MakeQuestion:
+    """A question about an unmapped ship method that waits, unless told otherwise."""
+
+    def make(**changes: Any) -> Question:
+        values: dict[str, Any] = {
+            "id": 7,
+            "cause_id": 3,
+            "opening": 2,
+            "started_at": None,
+            "offers": None,
+            "answer": None,
+            "answered_by": None,
+            "outcome": None,
+            "orders": 0,
+            "fingerprint": "unmapped_ship_method-0123456789ab",
+            "kind": ProblemKind.UNMAPPED_SHIP_METHOD,
+            "subject": "Grnd",
+            "message": "ship method 'Grnd' has no mapping",
+            "mend": "Map 'Grnd' to the warehouse's carrier and service.",
+            "suggestions": [{"carrier": "UPS", "service": "Ground", "score": 92.0}],
+            "opened_at": datetime(2026, 11, 24, 22, 10, tzinfo=UTC),
+            "is_over": False,
+        }
+        return Question(**{**values, **changes})
+
+    return make

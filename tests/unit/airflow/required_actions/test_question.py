@@ -1,0 +1,91 @@
+"""What a person reads under Required Actions: the cause, what it blocks, what may be done; foreign text stays text."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+import pytest
+
+from cartage.ledger.required_actions import Question
+from cartage.ledger.views.bounded import Bounded
+from cartage.ledger.views.stops import Stop
+from cartage.mapping.offers import Offer
+from cartage_airflow.required_actions.question import Form, code, form, plain
+from tests.unit.airflow.required_actions.conftest import MakeQuestion
+
+UPS = Offer("UPS Ground", "UPS", "Ground")
+
+
+def shown(question: Question, *, orders: int = 37) -> Form:
+    stop = Stop(
+        id=question.cause_id,
+        fingerprint=question.fingerprint,
+        kind=question.kind,
+        subject=question.subject,
+        message=question.message,
+        mend=question.mend,
+        opened_at=question.opened_at,
+        openings=question.opening,
+        orders=Bounded.of(orders, 1000),
+        value=Decimal("1234.5"),
+        examples=(),
+        entries=0,
+        suggestions=(),
+    )
+    return form(question, stop, lane="demo", desk="/cartage/blocked?lane=demo#cause-3")
+
+
+def test_it_says_what_is_wrong_first_then_how_many_and_what_they_are_worth(
+    make_question: MakeQuestion,
+) -> None:
+    found = shown(make_question(offers=(UPS,)))
+    assert found.subject == "ship method 'Grnd' has no mapping: 37 orders of lane demo"
+    assert found.body.startswith("**37 orders, worth 1,234.50**, since 2026-11-24 22:10 UTC.")
+    assert "Map 'Grnd' to the warehouse's carrier" in found.body
+    assert "(/cartage/blocked?lane=demo#cause-3)" in found.body
+
+
+@pytest.mark.parametrize(("orders", "words"), [(1, "1 order of"), (1001, "1,000+ orders of")])
+def test_the_count_reads_well(make_question: MakeQuestion, orders: int, words: str) -> None:
+    assert words in shown(make_question(), orders=orders).subject
+
+
+def test_there_are_never_more_options_than_airflow_shows_as_buttons(make_question: MakeQuestion) -> None:
+    many = tuple(Offer(f"UPS {number}", "UPS", str(number)) for number in range(3))
+    options = ("Save this mapping", "Skip these orders", "Hold these orders", "Leave it as it is")
+    assert shown(make_question(offers=many)).options == options
+    assert shown(make_question(offers=())).options == options[1:]
+
+
+def test_where_no_mapping_may_be_chosen_the_likely_ones_are_named(make_question: MakeQuestion) -> None:
+    assert "Likely: ` UPS Ground `" in shown(make_question(offers=())).body
+    assert "Likely" not in shown(make_question(offers=(UPS,))).body
+
+
+HOSTILE = "`](http://evil.example)<script>alert(1)</script>\n# **{{ macros }}** ``` www.evil.example"
+
+
+def test_what_a_store_sent_stands_in_code_spans_alone(make_question: MakeQuestion) -> None:
+    suggestions = [{"carrier": HOSTILE, "service": "", "score": 90.0}]
+    found = shown(make_question(message=HOSTILE, mend=f"Map {HOSTILE}.", suggestions=suggestions, offers=()))
+    assert "\n" not in found.subject
+    # Spans by the rule of CommonMark: a run of backticks ends at the next run of the same length.
+    rest = re.sub(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", "", found.body)
+    assert "evil" not in rest and "script" not in rest and "macros" not in rest
+    assert "evil" in found.body
+
+
+@pytest.mark.parametrize("text", ["", "x", "`", "``a`b```", "a\nb\u202ec"])
+def test_a_code_span_holds_its_text_in_one_line(text: str) -> None:
+    span = code(text)
+    assert "\n" not in span and "\u202e" not in span
+    if plain(text):
+        fence = span.split(" ", 1)[0]
+        assert set(fence) == {"`"}
+        assert span == f"{fence} {plain(text)} {fence}"
+        assert fence not in re.findall("`+", plain(text))
+
+
+def test_a_long_message_is_cut(make_question: MakeQuestion) -> None:
+    assert len(shown(make_question(message="x" * 5000)).subject) == 200

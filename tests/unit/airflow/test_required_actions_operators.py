@@ -1,0 +1,118 @@
+"""The tasks that ask and carry out: what is read from Airflow's answer, who may answer, what green and skipped mean."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from airflow.sdk.exceptions import AirflowSkipException
+
+from cartage.errors import SettingsError
+from cartage.lanes.model import Lane
+from cartage.ledger.required_actions import Outcome
+from cartage.stages import answering
+from cartage.stages.answering import Answer, Ending
+from cartage_airflow.operators import base
+from cartage_airflow.operators.required_actions import (
+    AskOperator,
+    CarryOutOperator,
+    _assigned,
+    answer_of,
+    question_of,
+)
+
+PERSON = {"id": "7", "name": "bea"}
+
+
+def context(conf: dict[str, Any] | None, said: Any = None) -> Any:
+    task = SimpleNamespace(xcom_pull=lambda *, task_ids: said if task_ids == "ask" else None)
+    return {"dag_run": SimpleNamespace(conf=conf), "ti": task}
+
+
+def lane(**required: Any) -> Lane:
+    return Lane.model_validate(
+        {
+            "name": "demo",
+            "store": {"connection": "store", "time_zone": "America/New_York", "go_live": "2026-11-01"},
+            "warehouse": {"connector": "extensiv", "connection": "warehouse"},
+            "required_actions": required,
+        }
+    )
+
+
+def test_an_answer_is_read_with_its_fields() -> None:
+    given = {"mapping": "UPS Ground", "reason": "sold\x00 twice", "hold_days": 5}
+    said = {"chosen_options": ["Hold these orders"], "params_input": given, "responded_by_user": PERSON}
+    assert answer_of(said) == Answer(
+        "Hold these orders", "bea", "UPS Ground", "sold twice", timedelta(days=5)
+    )
+
+
+@pytest.mark.parametrize("days", [None, 0, 91, "5", 2.5])
+def test_days_that_are_none_are_three(days: object) -> None:
+    said = {"chosen_options": ["x"], "params_input": {"hold_days": days}, "responded_by_user": None}
+    assert answer_of(said) == Answer("x", "unknown")
+
+
+@pytest.mark.parametrize("said", [None, {}, {"chosen_options": []}])
+def test_a_run_without_an_answer_has_none(said: Any) -> None:
+    assert answer_of(said) is None
+
+
+@pytest.mark.parametrize("conf", [None, {}, {"question": "7"}, {"question": True}])
+def test_a_run_that_somebody_started_by_hand_is_refused_and_says_why(conf: dict[str, Any] | None) -> None:
+    with pytest.raises(SettingsError, match="Cartage starts these runs by itself"):
+        question_of(context(conf))
+
+
+def test_those_who_may_answer_are_named_with_the_one_who_closes() -> None:
+    given = context({"question": 1, "closer": "keeper"})
+    assert _assigned(lane(answered_by=["bea"]), given) == [
+        {"id": "bea", "name": "bea"},
+        {"id": "keeper", "name": "keeper"},
+    ]
+    assert _assigned(lane(), given) is None
+
+
+def test_the_form_has_a_mapping_to_choose_only_where_there_is_one() -> None:
+    operator = AskOperator(task_id="ask", lane="demo")
+    operator._may_be(())
+    assert list(operator.params) == ["reason", "hold_days"]
+    operator._may_be((SimpleNamespace(label="UPS Ground"), SimpleNamespace(label="UPS Next Day")))  # type: ignore[arg-type]
+    assert operator.serialized_params["mapping"]["schema"]["enum"] == ["UPS Ground", "UPS Next Day"]
+    assert operator.options[0] == "Save this mapping"
+
+
+@pytest.mark.parametrize(
+    ("outcome", "is_skipped"),
+    [
+        (Outcome.MAPPED, False),
+        (Outcome.SKIPPED, False),
+        (Outcome.HELD, False),
+        (Outcome.LEFT, False),
+        (Outcome.MENDED_ELSEWHERE, True),
+        (Outcome.UNANSWERED, True),
+    ],
+)
+def test_a_task_that_changed_nothing_is_skipped_and_says_why(
+    monkeypatch: pytest.MonkeyPatch, outcome: Outcome, *, is_skipped: bool
+) -> None:
+    operator = CarryOutOperator(task_id="carry_out", lane="demo")
+    world: Any = SimpleNamespace(lane=lane(), run=SimpleNamespace(dag_run="d/r"))
+    seen: list[Any] = []
+
+    def carry_out(_: object, question: int, answer: Answer | None) -> Ending:
+        seen.append((question, answer))
+        return Ending(outcome, 3, "what came of it")
+
+    monkeypatch.setattr(answering, "carry_out", carry_out)
+    monkeypatch.setattr(base.StageOperator, "execute", lambda self, _: self.run_stage(world))
+    given = context({"question": 7}, {"chosen_options": ["x"], "responded_by_user": PERSON})
+    if is_skipped:
+        with pytest.raises(AirflowSkipException, match="what came of it"):
+            operator.execute(given)
+    else:
+        assert operator.execute(given) == {"orders": 3}
+    assert seen == [(7, Answer("x", "bea"))]

@@ -1,0 +1,55 @@
+"""Suggestions as choices: each label means one rule."""
+
+from __future__ import annotations
+
+import pytest
+
+from cartage.mapping.offers import offers
+from cartage.mapping.rules import MethodRule, Part, SkuRule
+from cartage.orders.model import ShipMethod
+from cartage.orders.problems import ProblemKind
+
+GROUND = {"carrier": "UPS", "service": "Ground", "score": 90.0}
+MUG = {"sku": "MUG-6", "description": "Mugs", "score": 90.0}
+
+
+def test_a_ship_method_is_mapped_to_carrier_and_service() -> None:
+    [offer] = offers(ProblemKind.UNMAPPED_SHIP_METHOD, "Grnd", [GROUND])
+    assert offer.label == "UPS Ground"
+    assert offer.rule("Grnd") == MethodRule("Grnd", ShipMethod("UPS", "Ground"))
+
+
+def test_a_sku_is_an_alias_of_one_item() -> None:
+    [offer] = offers(ProblemKind.UNKNOWN_SKU, "mug6", [MUG])
+    assert offer.label == "MUG-6"
+    assert offer.rule("mug6") == SkuRule("mug6", (Part("MUG-6"),))
+
+
+@pytest.mark.parametrize(
+    "kind", set(ProblemKind) - {ProblemKind.UNMAPPED_SHIP_METHOD, ProblemKind.UNKNOWN_SKU}
+)
+def test_what_no_mapping_mends_is_offered_none(kind: ProblemKind) -> None:
+    assert offers(kind, "Grnd", [GROUND | MUG]) == ()
+
+
+def test_an_order_without_any_method_is_offered_none() -> None:
+    assert offers(ProblemKind.UNMAPPED_SHIP_METHOD, " ", [GROUND]) == ()
+
+
+def test_no_label_stands_for_two_things() -> None:
+    alike = [
+        GROUND,
+        {"carrier": "UPS Ground", "service": "", "score": 80.0},
+        {**GROUND, "carrier": "U\x00PS"},
+    ]
+    found = offers(ProblemKind.UNMAPPED_SHIP_METHOD, "Grnd", alike)
+    assert [one.label for one in found] == ["UPS Ground", "U PS Ground"]
+    assert found[0].rule("Grnd") == MethodRule("Grnd", ShipMethod("UPS", "Ground"))
+
+
+def test_a_label_is_one_short_line() -> None:
+    [offer] = offers(
+        ProblemKind.UNKNOWN_SKU, "x", [{"sku": "A\n" + "B" * 500, "description": "", "score": 70.0}]
+    )
+    assert len(offer.label) == 100
+    assert "\n" not in offer.label
