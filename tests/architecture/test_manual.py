@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from cartage.alerts.kinds import AlertKind, runbook
+from cartage.alerts.words import QUESTIONS
 from cartage.orders.exceptions import Choice, ExceptionKind
 from cartage.orders.problems import ProblemKind
 
@@ -23,6 +24,11 @@ def test_every_kind_of_cause_has_its_line(kind: ProblemKind) -> None:
 @pytest.mark.parametrize("word", [*ExceptionKind, *Choice])
 def test_every_kind_of_exception_and_every_choice_has_its_line(word: str) -> None:
     assert f"| `{word}` |" in (ROOT / "docs/exceptions.md").read_text()
+
+
+@pytest.mark.parametrize("kind", list(ExceptionKind))
+def test_an_alert_has_words_for_many_questions_of_each_kind(kind: ExceptionKind) -> None:
+    assert QUESTIONS[kind.value]
 
 
 @pytest.mark.parametrize("kind", list(AlertKind))

@@ -68,4 +68,10 @@ QUESTIONS: Mapping[str, str] = {
     "held_after_transfer": "orders were put on hold in the store after the warehouse got them",
     "edited_after_transfer": "orders were changed in the store after the warehouse got them",
     "put_back": "orders were put back to the import status after the warehouse got them",
+    "sent_or_not": "orders may have been sent, and the warehouse does not show them",
+    "differs_at_warehouse": "orders are at the warehouse with other content than was to be sent",
+    "cancelled_at_warehouse": "orders whose outcome nobody saw were found cancelled at the warehouse",
+    "cancelled_by_warehouse": "orders were cancelled by the warehouse after it had accepted them",
+    "shipped_differently": "orders shipped short, over, or with another SKU",
+    "label_voided": "labels were voided after the store was told their numbers, and nothing came in their place",
 }

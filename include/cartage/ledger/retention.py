@@ -19,6 +19,16 @@ _FINAL = "('shipped', 'cancelled', 'skipped', 'rejected')"
 # The warehouse has it, or it is over: what was sent is no longer compared with anything.
 _SETTLED = "('acknowledged', 'partially_shipped', 'shipped', 'cancelled', 'skipped', 'rejected')"
 
+# SKUs and quantities, in the warehouse's units: what a shipment that comes or is corrected late is held against.
+_ASKED = """
+    CASE WHEN f.state IN ('acknowledged', 'partially_shipped', 'shipped') AND f.request IS NOT NULL
+        THEN jsonb_build_object('lines', (
+            SELECT coalesce(jsonb_agg(jsonb_build_object(
+                'sku', l -> 'sku', 'quantity', l -> 'quantity', 'line_id', l -> 'line_id') ORDER BY place), '[]')
+            FROM jsonb_array_elements(f.request -> 'lines') WITH ORDINALITY AS lines(l, place)))
+    END
+"""
+
 _LANES = text(
     "SELECT lane FROM lane_state UNION SELECT lane FROM alert UNION SELECT lane FROM cause ORDER BY lane"
 )
@@ -41,7 +51,7 @@ _PERSONAL = text(
     ), orders AS (
         UPDATE sales_order s SET document = '{{}}', intake_hash = '' FROM old WHERE s.id = old.id
     ), groups AS (
-        UPDATE fulfillment_order f SET ship_to = '{{}}', request = NULL,
+        UPDATE fulfillment_order f SET ship_to = '{{}}', request = {_ASKED},
             reason = CASE state WHEN 'rejected' THEN 'the warehouse rejected it (its words are deleted)' ELSE reason END
         FROM old WHERE f.sales_order_id = old.id
         RETURNING f.id
@@ -74,7 +84,7 @@ _SENT_PAYLOADS = text(
     ), sent AS (
         UPDATE transfer t SET request = '{{}}', error = '' FROM old WHERE t.id = old.id
     ), kept AS (
-        UPDATE fulfillment_order f SET request = NULL FROM old WHERE f.id = old.fulfillment_order_id
+        UPDATE fulfillment_order f SET request = {_ASKED} FROM old WHERE f.id = old.fulfillment_order_id
     )
     SELECT count(*) FROM old
     """  # noqa: S608 - constants of this module

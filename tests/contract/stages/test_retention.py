@@ -181,3 +181,19 @@ def test_causes_and_alerts_that_are_over_go_too(world: World) -> None:
     world.execute("UPDATE alert SET cleared_at = now(), closed_at = clock_timestamp() - interval '91 days'")
     found = purged(world)
     assert (found["causes"], found["alerts"]) == (1, 1)
+
+
+def test_what_was_asked_of_the_warehouse_stays_in_its_units_for_a_shipment_that_comes_late(
+    make_world: MakeWorld,
+) -> None:
+    world = make_world(skus=[{"store": "MUG-6PK", "sku": "MUG", "quantity": 6}])
+    world.stock("MUG")
+    [order_id] = world.place("single")
+    world.amend(order_id, line={"ItemID": "MUG-6PK", "ItemQuantity": 2})
+    world.go(*ORDERS_STAGES)
+    grow_old(world, DAYS + timedelta(days=1))
+    assert purged(world)["payloads"] == 1
+    world.ship(order_id)
+    world.go(*SHIPMENT_STAGES)
+    assert world.state_of(order_id) == ["shipped"]
+    assert world.rows("SELECT message FROM exception") == []
