@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tests.faults.mutations.catalogue import MUTATIONS, Mutation
-from tests.faults.mutations.copying import FAILED, HUNG, changed, copy_of_the_tree, tests_end_with
+from tests.faults.mutations.copying import FAILED, HUNG, changed, copy_of_the_tree, ending_of
 
 _COLUMNS = "{:<64} {:<26} {:>7}  {}"
 
@@ -38,7 +38,7 @@ def _unchanged_passes(chosen: list[Mutation]) -> bool:
     tests = sorted({test for one in chosen for test in one.tests})
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as folder, copy_of_the_tree(Path(folder) / "tree") as tree:
-        status, said = tests_end_with(tree, tests, goes_on=False)
+        status, said = ending_of(tree, tests)
     verdict = "its tests pass" if status == 0 else f"FAILS (pytest: {status})\n{said[-3000:]}"
     print(_COLUMNS.format("(nothing changed)", "", f"{time.monotonic() - started:.0f}", verdict), flush=True)
     return status == 0
@@ -49,7 +49,7 @@ def _is_caught(mutation: Mutation) -> bool:
     with tempfile.TemporaryDirectory() as folder, copy_of_the_tree(Path(folder) / "tree") as tree:
         (tree / mutation.file).write_text(changed(mutation, tree))
         # Each of the tests alone has to catch it: one that does not is no guard.
-        ends = {test: tests_end_with(tree, [test], goes_on=mutation.goes_on)[0] for test in mutation.tests}
+        ends = {test: ending_of(tree, [test], goes_on=mutation.goes_on)[0] for test in mutation.tests}
     survived = [f"{test} (pytest: {status})" for test, status in ends.items() if status not in (FAILED, HUNG)]
     caught = "caught: it goes on for ever" if HUNG in ends.values() else "caught"
     verdict = caught if not survived else f"SURVIVED {', '.join(survived)}"

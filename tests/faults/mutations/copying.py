@@ -51,7 +51,7 @@ def copy_of_the_tree(folder: Path) -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
-def tests_end_with(folder: Path, tests: Sequence[str], *, goes_on: bool) -> tuple[int, str]:
+def ending_of(folder: Path, tests: Sequence[str], *, goes_on: bool = False) -> tuple[int, str]:
     """Run these tests on a copy; pytest's exit status and what it said, or HUNG if that is expected and they do.
 
     Raises:
