@@ -76,10 +76,17 @@ class StockWriter:
         self._in_time(asked_at)
         ids = self._intend(call)
         told: Mapping[Key, StockResult] | None = None
+        left = False
+
+        def leave() -> None:
+            nonlocal left
+            self._in_time(asked_at)
+            left = True
+
         try:
-            told = self._send(call, lambda: self._in_time(asked_at))
+            told = self._send(call, leave)
         finally:
-            self._keep(call, ids, told)
+            self._keep(call, ids, told, left=left)
         self.done.calls += 1
 
     def _send(self, call: Sequence[Difference], before: Callable[[], None]) -> dict[Key, StockResult]:
@@ -131,20 +138,23 @@ class StockWriter:
         return {one.entry.key: ids[one.entry.catalog_id, one.entry.code] for one in call}
 
     def _keep(
-        self, call: Sequence[Difference], ids: Mapping[Key, int], told: Mapping[Key, StockResult] | None
+        self,
+        call: Sequence[Difference],
+        ids: Mapping[Key, int],
+        told: Mapping[Key, StockResult] | None,
+        *,
+        left: bool,
     ) -> None:
-        """Keep the outcomes; of a call that raised, nothing was carried out."""
+        """Keep the outcomes. Of a call that raised, a part may have been carried out if any bytes `left`."""
+        raised = "unknown" if left else "not_sent"
         outcomes = []
         for one in call:
             key = one.entry.key
-            result = told[key] if told is not None else None
-            outcomes.append(
-                Outcome(ids[key], result.outcome.value, result.message)
-                if result
-                else Outcome(ids[key], "not_sent")
-            )
-            if result:
-                self._note(key, one.value, result)
+            if told is None:
+                outcomes.append(Outcome(ids[key], raised))
+            else:
+                outcomes.append(Outcome(ids[key], told[key].outcome.value, told[key].message))
+                self._note(key, one.value, told[key])
         with self.context.ledger.begin() as connection:
             stock_pushes.finish_changes(connection, outcomes)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cartage.errors import SettingsError
+from cartage.errors import AuthFailed, SettingsError
 from cartage.stages import stage, stock_orders, stock_writes
 from tests.contract.stages.conftest import MakeWorld
 from tests.contract.stages.stocked import NO_BREAKER, buy, goods, kit, options, push, shown, writes
@@ -219,6 +219,15 @@ def test_a_lost_answer_is_settled_in_the_same_run(world: World) -> None:
     counts = push(world)
     assert (counts["written"], counts["unknown"], shown(world, mug)) == (1, 0, 12)
     assert [one[2] for one in changes(world)] == ["unknown", "written"]
+
+
+def test_what_a_call_that_raised_may_have_written_is_unknown(world: World) -> None:
+    goods(world, {"MUG": 12})
+    world.store_fault("PUT .*/Products$", "status", status=401)
+    with pytest.raises(AuthFailed):
+        push(world)
+    assert changes(world) == [("MUG", 12, "unknown")]
+    assert push(world)["written"] == 1
 
 
 def test_a_sale_between_reading_and_writing_is_put_right_in_the_same_run(world: World) -> None:
