@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from cartage.mapping.changes import Plan
     from cartage.mapping.rules import Rule
     from cartage.stages.comparing import Comparison, Difference
+    from cartage.stages.mapping_suggestions import Mendable
 
 _DIFFERENCE = ("effect", "reference", "order_id", "invoice", "state", "before", "after")
 
@@ -57,6 +58,29 @@ def show_versions(versions: Sequence[Version], lane: str, *, as_json: bool) -> N
     ]
     columns = ("id", "rule", "author", "since (UTC)", "ended (UTC)", "note")
     show_table(columns, rows, title=f"{lane}: {len(versions)} version(s) of rules")
+
+
+def show_mendable(found: Sequence[Mendable], lane: str, *, as_json: bool) -> None:
+    """Causes that a mapping would mend, with the nearest mends."""
+    from cartage.mapping.rules import shown
+
+    def nearest(one: Mendable) -> list[str]:
+        return [f"{shown(mend.rule)} ({mend.score:.0f}%)" for mend in one.mends]
+
+    if as_json:
+        named = ("orders", "cause", "nearest")
+        show_json(
+            [
+                dict(zip(named, (one.cause.orders, one.cause.message, nearest(one)), strict=True))
+                for one in found
+            ]
+        )
+        return
+    table = [
+        (one.cause.orders, one.cause.message, "\n".join(nearest(one)) or "nothing alike") for one in found
+    ]
+    columns = ("orders", "cause", "nearest at the warehouse")
+    show_table(columns, table, title=f"{lane}: what a mapping would mend")
 
 
 def show_preview(plan: Plan, orders: Comparison, lane: str, *, as_json: bool, to_stderr: bool) -> None:

@@ -59,6 +59,18 @@ def list_(
 
 
 @app.command()
+def suggest(lane: LaneName, as_json: AsJson = False) -> None:
+    """List the ship methods and SKUs that block orders for want of a rule, with the warehouse's nearest."""
+    from cartage.cli.mapping_tables import show_mendable
+    from cartage.lanes import get_lane
+    from cartage.stages.context import open_lane
+    from cartage.stages.mapping_suggestions import mendable
+
+    with open_lane(get_lane(lane), cli_run("mappings")) as context:
+        show_mendable(mendable(context), lane, as_json=as_json)
+
+
+@app.command()
 def export(
     lane: LaneName,
     to: Annotated[Path, typer.Argument(help="The file to write: .csv or .xlsx.", metavar="FILE")],

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from cartage.errors import AuthFailed, NotSupported, PermissionDenied, SettingsError
 from cartage.mapping.ship_methods import ShipMethodTable
 from cartage.mapping.suggestions import suggest
 from cartage.orders.intake import take_in
@@ -18,6 +17,7 @@ from cartage.preflight.findings import Finding, Kind, Verdict, ok
 from cartage.preflight.world import PreflightWorld
 from cartage.stages.lane_intake import rules_of
 from cartage.stages.lane_mappings import mappings_of
+from cartage.stages.mapping_suggestions import offered_methods
 from cartage.storefront import OrderQuery, Unreadable, translate_order
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def check(world: PreflightWorld) -> Iterator[Finding]:
     with context.ledger.begin() as connection:
         table = ShipMethodTable(mappings_of(connection, context.lane).methods)
     missing = {text: orders for text, orders in used.items() if table.find(text) is None}
-    offered = _offered(context) if missing else ()
+    offered = offered_methods(context) if missing else ()
     for text, orders in sorted(missing.items(), key=lambda one: (-one[1], one[0])):
         yield _unmapped(text, orders, days, offered)
     if not missing:
@@ -67,14 +67,6 @@ def _used(context: StageContext) -> Counter[str]:
 def _methods(order: SalesOrder, rules: Rules) -> set[str]:
     """The ship methods of the order's groups that the lane ships."""
     return {group.ship_method for group, skip in take_in(order, rules).groups if not skip}
-
-
-def _offered(context: StageContext) -> Sequence[ShipMethod]:
-    """What the warehouse offers, for suggestions; none if it does not tell, which is another section's finding."""
-    try:
-        return context.warehouse.ship_methods()
-    except (AuthFailed, PermissionDenied, SettingsError, NotSupported):
-        return ()
 
 
 def _unmapped(text: str, orders: int, days: int, offered: Sequence[ShipMethod]) -> Finding:

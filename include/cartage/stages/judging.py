@@ -143,11 +143,6 @@ class Judge:
         return replace(one, holds=tuple(holds), twin=twin)
 
 
-def known_matches(connection: Connection, context: StageContext, skus: Sequence[str]) -> Mapping[str, Match]:
-    """Where each SKU stands in the cached catalogue; calls nobody."""
-    return catalogue.lookup(connection, context.account, skus)
-
-
 def current_matches(context: StageContext, skus: Sequence[str]) -> tuple[Mapping[str, Match], int]:
     """Where each SKU stands in the catalogue, refreshed when old, asked for when missing; and how many were asked for.
 

@@ -12,6 +12,10 @@ import pytest
 
 from cartage.errors import RemoteUnavailable
 from cartage.lanes import loader
+from cartage.ledger import mappings
+from cartage.mapping.changes import Change
+from cartage.mapping.rules import MethodRule
+from cartage.orders.model import ShipMethod
 from cartage.preflight import SECTION_NAMES, run_section
 from cartage.preflight.findings import Finding, Kind, Section, Verdict
 from cartage.preflight.world import PreflightWorld
@@ -315,6 +319,19 @@ class TestShipMethods:
         )
         one = only(clean, "ship_methods")
         assert (one.subject, one.orders, one.suggestion) == ("UPS Ground", used, "UPS Ground")
+
+    def test_rules_in_the_ledger_count_as_those_in_the_lanes_file(
+        self, make_world: MakeWorld, lanes_file: Path
+    ) -> None:
+        world = make_world(mappings="ledger", ship_methods=[])
+        [order_id] = world.place("single")
+        world.amend(order_id, shipment={"ShipmentMethodName": "Owl Post"})
+        assert found(world, "ship_methods") == {("ship_methods", Kind.UNMAPPED_SHIP_METHOD, "Owl Post")}
+        rules = (MethodRule("owl post", ShipMethod("Owls", "Night")),)
+        with world.ledger.begin() as connection:
+            mappings.save(connection, "demo", Change(rules), author="ann")
+        assert found(world, "ship_methods") == set()
+        assert ("warehouse_access", Kind.UNKNOWN_CARRIER, "Owls") in found(world, "warehouse_access")
 
     def test_carts_and_old_orders_do_not_count(self, make_world: MakeWorld, lanes_file: Path) -> None:
         world = make_world(preflight={"days": 3})

@@ -6,8 +6,10 @@ from decimal import Decimal
 from typing import Any
 
 from cartage.lanes.model import Exclude
+from cartage.mapping.rules import Part, SkuRule
+from cartage.mapping.skus import SkuTable
 from cartage.preflight.findings import Kind
-from cartage.preflight.goods import MOST_CHOICES, Sold, sellable, shipped
+from cartage.preflight.goods import MOST_CHOICES, Sold, mapped, sellable, shipped
 from cartage.preflight.options import untracked
 from cartage.storefront.catalogue import OptionSku, Product, SkuInfo
 
@@ -90,3 +92,17 @@ def test_choices_that_the_sku_does_not_show_are_named_once() -> None:
 
 def test_a_product_without_a_rule_for_no_stock_is_named() -> None:
     assert kinds(product(inventory_control=0)) == [Kind.STOCK_BEHAVIOUR_UNSET]
+
+
+def test_what_a_rule_maps_is_compared_as_the_warehouse_s_items() -> None:
+    def sold(sku: str) -> Sold:
+        return Sold(sku, sku, "Tea set", False, Decimal(1))
+
+    rules = SkuTable([SkuRule("SET", (Part("MUG", 4), Part("POT"))), SkuRule("OLD", (Part("NEW"),))])
+    found = mapped([sold("set"), sold("old"), sold("MUG ")], rules)
+    assert [(one.sku, one.product) for one in found] == [
+        ("MUG", "Tea set"),
+        ("POT", "Tea set"),
+        ("NEW", "Tea set"),
+        ("MUG ", "Tea set"),
+    ]
