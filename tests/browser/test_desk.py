@@ -64,7 +64,7 @@ def test_a_blocked_method_is_mapped_in_place_and_all_of_its_orders_are_released_
     cause.get_by_role("button", name="Map it and release its orders").click()
     # The page shows itself anew until the run has ended.
     expect(desk.get_by_role("status")).to_contain_text("Done", timeout=120_000)
-    expect(desk.locator("dl")).to_contain_text(f"Ready {BLOCKED}")
+    expect(desk.locator("dl")).to_contain_text(f"Ready{BLOCKED}")
 
     with site.airflow.client() as client, hammered(site) as pages_served:
         run_id = run(client, f"orders__{LANE}", window=True)
@@ -139,6 +139,9 @@ def test_an_unknown_sku_is_mended_by_an_alias(desk: FrameLocator, site: Site, bl
     [order_id] = site.desk.fill(
         1, start=now - timedelta(hours=2), end=now - timedelta(hours=1), mix={"unknown_sku": 1.0}
     )["unknown_sku"]
+    shipments = site.desk.store.order(order_id)["ShipmentList"]
+    shipments[0]["ShipmentMethodName"] = "Ground (5-7 days)"
+    site.desk.store.edit(order_id, ShipmentList=shipments)
     with site.airflow.client() as client:
         run(client, f"orders__{LANE}", window=True)
     desk.get_by_role("link", name="Blocked", exact=True).click()
