@@ -1,8 +1,9 @@
 """Any interleaving of orders, shipments, pushes and checkouts, on a model of both sides with the real arithmetic.
 
 The store knows its own sales and what it was last told. What it sells between two pushes and the warehouse
-cannot fill is at most what docs/inventory.md says that a push cannot know: what was sold while it was under way, what
-another entry of the same goods sold, and what the warehouse lost since its figures were read.
+cannot fill is at most what docs/inventory.md says that a push cannot know: what was sold while it was under
+way, what another entry of the same goods sold, what the warehouse lost since its figures were read, and what a
+cancelled order gave back although it was owed to others already.
 """
 
 from __future__ import annotations
@@ -43,9 +44,13 @@ class Order:
 
 @dataclass
 class Push:
-    """A push under way: what it will write, and what was sold since it read the open orders, by entry."""
+    """A push under way: what it will write, and what was sold since it read the open orders, by entry.
+
+    `debt` is what was promised beyond what there is, which a figure that is never below 0 cannot show.
+    """
 
     targets: dict[str, int]
+    debt: Counter[str]
     sold: Counter[str] = field(default_factory=Counter)
 
 
@@ -65,6 +70,8 @@ class Trade(RuleBasedStateMachine):
         self.sold_meanwhile: Counter[str] = Counter()
         self.sold_since: Counter[str] = Counter()
         self.lost_since: Counter[str] = Counter()
+        self.debt: Counter[str] = Counter()
+        self.given_back: Counter[str] = Counter()
         self.unfillable: Counter[str] = Counter()
 
     @rule(carts=st.lists(st.tuples(st.sampled_from(sorted(ENTRIES)), SIZE), min_size=1, max_size=4))
@@ -107,8 +114,13 @@ class Trade(RuleBasedStateMachine):
         waiting = [one for one in self.orders if one.at == "store"]
         if waiting:
             order = waiting[place % len(waiting)]
+            before = {part: max(self.deficit(part), 0) for part in SKUS}
             order.at = "cancelled"
+            for part in SKUS:
+                filled_again = before[part] - max(self.deficit(part), 0)
+                self.unfillable[part] = max(self.unfillable[part] - filled_again, 0)
             self.shown[order.sku] += order.units
+            self.given_back.update(order.parts())
             if self.push is not None:
                 # It takes back what the push has not given yet: the push gives what it computed with the order in it.
                 self.push.sold.subtract(dict.fromkeys(order.parts(), 0))
@@ -177,7 +189,8 @@ class Trade(RuleBasedStateMachine):
                 {
                     sku: int(target(Entry(1, sku, Decimal(0)), parts, shelf, reserved))
                     for sku, parts in ENTRIES.items()
-                }
+                },
+                Counter({sku: max(-int(shelf.free(sku, reserved)), 0) for sku in SKUS}),
             )
 
     @rule()
@@ -187,6 +200,7 @@ class Trade(RuleBasedStateMachine):
             self.shown = Counter(self.push.targets)
             self.sold_meanwhile, self.sold_since = self.push.sold, Counter(self.push.sold)
             self.lost_since, self.unfillable = Counter(self.lost_since_poll), Counter()
+            self.debt, self.given_back = self.push.debt, Counter()
             self.push = None
 
     def allocated(self, sku: str) -> int:
@@ -211,7 +225,8 @@ class Trade(RuleBasedStateMachine):
             int(ENTRIES[entry].get(sku, 0)) * units for entry, units in self.sold_meanwhile.items()
         )
         by_others = sum(by_entry) - max(by_entry, default=0)
-        return meanwhile + by_others + self.lost_since[sku]
+        owed_again = min(self.debt[sku], self.given_back[sku])
+        return meanwhile + by_others + self.lost_since[sku] + owed_again
 
     @invariant()
     def nothing_is_sold_that_cannot_be_filled_but_for_what_a_push_cannot_know(self) -> None:
