@@ -55,7 +55,7 @@ def desk(page: Page, site: Site) -> FrameLocator:
 
 
 def test_a_blocked_method_is_mapped_in_place_and_all_of_its_orders_are_released_and_shipped(
-    desk: FrameLocator, page: Page, site: Site, blocked: list[int]
+    desk: FrameLocator, site: Site, blocked: list[int]
 ) -> None:
     desk.get_by_role("link", name="Blocked", exact=True).click()
     cause = desk.get_by_role("article").filter(has_text="'Ground (5-7 days)' has no mapping")
@@ -83,10 +83,10 @@ def test_a_blocked_method_is_mapped_in_place_and_all_of_its_orders_are_released_
     desk.get_by_role("link", name="Orders", exact=True).click()
     desk.get_by_label("State").select_option("shipped")
     desk.get_by_role("button", name="Show").click()
+    expect(desk.get_by_role("link", name="All orders")).to_be_visible()
     expect(desk.get_by_text(f"{BLOCKED} orders, the newest first")).to_be_visible()
 
     tracking = site.desk.store.order(blocked[5])["ShipmentList"][0]["ShipmentTrackingCode"]
-    page.keyboard.press("Escape")
     search = desk.get_by_role("searchbox", name="Find an order")
     search.fill(tracking)
     search.press("Enter")
