@@ -26,7 +26,7 @@ def test_a_sku_is_an_alias_of_one_item() -> None:
 
 
 @pytest.mark.parametrize(
-    "kind", set(ProblemKind) - {ProblemKind.UNMAPPED_SHIP_METHOD, ProblemKind.UNKNOWN_SKU}
+    "kind", sorted(set(ProblemKind) - {ProblemKind.UNMAPPED_SHIP_METHOD, ProblemKind.UNKNOWN_SKU})
 )
 def test_what_no_mapping_mends_is_offered_none(kind: ProblemKind) -> None:
     assert offers(kind, "Grnd", [GROUND | MUG]) == ()
