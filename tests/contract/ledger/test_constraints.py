@@ -401,9 +401,28 @@ def test_desk_work_has_ended_if_and_only_if_something_came_of_it(rows: Rows) -> 
     work = {"lane": "east", "kind": "release", "asked_by": "ann", "input": "{}"}
     rows.add("desk_work", **work)
     for broken in ({"finished_at": LATER}, {"outcome": "{}"}, {"failure": "no such rule"}):
-        with pytest.raises(IntegrityError) as error:
+        with pytest.raises(IntegrityError) as error, rows.connection.begin_nested():
             rows.add("desk_work", **(work | broken))
         assert refused_by(error) == "desk_work_outcome_check"
+
+
+BROKEN_ACTIONS = [
+    ("required_action_outcome_check", {"settled_at": LATER, "outcome": "forgotten"}),
+    ("required_action_settled_check", {"settled_at": LATER}),
+    ("required_action_settled_check", {"outcome": "mapped"}),
+    ("required_action_answered_check", {"answer": "Skip"}),
+    ("required_action_cause_id_opening_key", {}),
+]
+
+
+@pytest.mark.parametrize(("guard", "columns"), BROKEN_ACTIONS)
+def test_no_required_action_breaks_its_guards(rows: Rows, guard: str, columns: dict[str, Any]) -> None:
+    texts = {"kind": "po_box", "subject": "s", "message": "m", "mend": "m"}
+    asked = {"lane": "east", "cause_id": rows.add("cause", lane="east", fingerprint="f", **texts)}
+    rows.add("required_action", **asked, opening=1)
+    with pytest.raises(IntegrityError) as error:
+        rows.add("required_action", **asked, **({"opening": 2 if columns else 1} | columns))
+    assert refused_by(error) == guard
 
 
 METHOD = {"kind": "ship_method", "store": "Ground", "match": "exact", "target": "{}", "author": "ann"}

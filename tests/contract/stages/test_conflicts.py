@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -52,7 +51,7 @@ def taken_twice(
 ) -> World:
     """A warehouse that takes a reference twice, and a connector that says so."""
     real: Any = ExtensivWarehouse.capabilities.fget  # type: ignore[attr-defined]
-    claims = {"duplicate_policy": policy, "longest_request": timedelta(seconds=1)}
+    claims = {"duplicate_policy": policy}
     monkeypatch.setattr(
         ExtensivWarehouse, "capabilities", property(lambda self: replace(real(self), **claims))
     )

@@ -225,7 +225,7 @@ def test_a_name_that_is_given_later_makes_nobody_foreign(
 def unsure(monkeypatch: pytest.MonkeyPatch, **claims: Any) -> None:
     """Let the connector claim less than it can."""
     real: Any = ExtensivWarehouse.capabilities.fget  # type: ignore[attr-defined]
-    claims = {"duplicate_policy": DuplicatePolicy.UPSERTS, "longest_request": timedelta(seconds=1), **claims}
+    claims = {"duplicate_policy": DuplicatePolicy.UPSERTS, **claims}
     monkeypatch.setattr(
         ExtensivWarehouse, "capabilities", property(lambda self: replace(real(self), **claims))
     )

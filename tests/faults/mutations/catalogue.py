@@ -142,7 +142,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "two runs post back one order at once",
         "claims",
-        f"{_ENGINE}/ledger/post_backs.py",
+        f"{_ENGINE}/ledger/package_posts.py",
         "          AND (s.lease_until IS NULL OR s.lease_until < clock_timestamp())\n"
         "        ORDER BY s.ordered_at NULLS LAST",
         "        ORDER BY s.ordered_at NULLS LAST",
@@ -164,7 +164,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         "statuses are not read back",
         "the truth, forward only",
         f"{_ENGINE}/stages/update_order_status.py",
-        "        _confirm_statuses(context, owner, counts)\n",
+        "        confirm_statuses(self._context, self.owner, self.counts, seen_behind=self._seen_behind)\n",
         "",
         (
             f"{_STAGES}/test_update_order_status.py::test_with_several_ship_tos_the_order_is_partial_until_the_last",
@@ -174,11 +174,9 @@ MUTATIONS: tuple[Mutation, ...] = (
         "a status is told in a transaction of its own",
         "nothing lost",
         f"{_ENGINE}/stages/update_order_status.py",
-        "        _tell(context, connection, [one.plan for one in done], counts)\n"
-        "        post_backs.renew(connection, owner=owner, lease=context.lane.limits.lease)\n",
-        "        post_backs.renew(connection, owner=owner, lease=context.lane.limits.lease)\n"
-        "    with context.ledger.begin() as connection:\n"
-        "        _tell(context, connection, [one.plan for one in done], counts)\n",
+        "        self._tell(connection, [one.plan for one in done])\n",
+        "        with self._context.ledger.begin() as another:\n"
+        "            self._tell(another, [one.plan for one in done])\n",
         (
             f"{_STAGES}/test_update_order_status.py::test_what_is_noted_as_posted_is_noted_as_told_or_neither_is",
         ),
