@@ -112,8 +112,13 @@ class _PostBack:
     def _post(self, rows: Sequence[Row[Any]]) -> None:
         context = self._context
         wanted = {row.id: Wanted(row.id, row.order_id, row.ordered_at) for row in rows}
+        read_at = context.ledger.now()
         store = _guard(context, list(wanted.values()))
+        # A ledger that was restored has forgotten its Partial: where the status stands decides where it is looked for.
+        partial = context.statuses.partial
+        partly = {row.id: partial for row in rows if _status(store, row.order_id) == partial}
         with context.ledger.begin() as connection:
+            post_backs.read_now(connection, partly, read_at)
             plans = self._plan(connection, rows, store)
             persons = {plan.id: plan.person_status for plan in plans if plan.person_status is not None}
             post_backs.set_by_person(connection, persons, context.by)
@@ -286,6 +291,10 @@ def _guard(context: StageContext, wanted: Sequence[Wanted]) -> dict[int, StoreOr
     for one in [one for one in missing if one.order_id not in found][:_ASKED_SINGLY]:
         found |= read_orders(context, [replace(one, ordered_at=None)]).orders
     return found
+
+
+def _status(store: Mapping[int, StoreOrder], order_id: int) -> int | None:
+    return store[order_id].status_id if order_id in store else None
 
 
 def _intents(plans: Sequence[Plan]) -> list[Intent]:

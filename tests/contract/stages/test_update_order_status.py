@@ -163,6 +163,23 @@ def test_a_partial_order_whose_last_part_is_cancelled_becomes_shipped(
 
 
 @MOVES
+def test_a_partial_that_a_restored_ledger_has_forgotten_still_becomes_shipped(
+    make_world: MakeWorld, moves: str
+) -> None:
+    world = make_world(store_rules={"shipment_status_moves_order": moves})
+    [order_id] = sent(world, "multi_ship_to")
+    world.ship(order_id)
+    tell(world)
+    assert world.store_status(order_id) == PARTIAL
+    world.execute("DELETE FROM post_back")
+    world.execute("UPDATE sales_order SET told_status = :told, status_id = :told", told=PROCESSING)
+    for place in range(1, len(world.state_of(order_id))):
+        world.ship(order_id, place=place)
+    tell(world)
+    assert world.store_status(order_id) == SHIPPED
+
+
+@MOVES
 def test_several_ship_tos_that_ship_at_once_are_shipped_at_once(make_world: MakeWorld, moves: str) -> None:
     world = make_world(store_rules={"shipment_status_moves_order": moves})
     [order_id] = sent(world, "multi_ship_to")
