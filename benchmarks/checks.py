@@ -19,15 +19,17 @@ class OrdersDoNotAddUp(AssertionError):
     """An order was lost, sent twice, or not told to the store."""
 
 
-def require_acknowledged(shop: Shop, wanted: Collection[int]) -> None:
-    """Each of these orders is at the warehouse once, no other is, and the store was told Processing of each once.
+def require_acknowledged(shop: Shop, wanted: Collection[int], *, besides: Collection[int] = ()) -> None:
+    """Each of these orders is at the warehouse once, and the store was told Processing of each once.
+
+    No other order is at the warehouse, but those of `besides`, which may have gone on.
 
     Raises:
         OrdersDoNotAddUp: with the first ten that differ.
     """
     references = _references(shop)
     sent = {int(reference.split("_")[1]) for reference in references}
-    missing, foreign = set(wanted) - sent, sent - set(wanted)
+    missing, foreign = set(wanted) - sent, sent - {*wanted, *besides}
     twice = [reference for reference, times in references.items() if times > 1]
     written = shop.store.state.effects.summary()
     told = [one for one in wanted if written.get(str(one), {}).get("status") != {str(PROCESSING): 1}]

@@ -33,8 +33,9 @@ from cartage.stages.tracking_writes import TrackingWriter, Written, to_write
 
 log = logging.getLogger(__name__)
 
-# As many orders as a list page holds: a guard is then about one call, and at most some minutes old when it is used.
-_BATCH = 300
+# A few less than a list page holds, since neighbours of the same second are listed with them: a guard is then one
+# call as a rule, and at most some minutes old when it is used.
+_BATCH = 290
 _GROUP = 24
 _ASKED_SINGLY = 20
 _COUNTS = (
