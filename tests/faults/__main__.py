@@ -6,7 +6,7 @@ import argparse
 import sys
 
 from tests.faults.harness.schedule import draw
-from tests.faults.harness.series import rows_of
+from tests.faults.harness.series import rows_of, stage_processes
 from tests.faults.harness.table import report
 
 
@@ -22,7 +22,7 @@ def main() -> int:
     seeds = [asked.seed] if replayed else range(asked.first, asked.first + asked.schedules)
     if replayed:
         print(*draw(asked.seed).lines(), sep="\n")
-    rows = rows_of(map(draw, seeds), min(asked.jobs, len(seeds)))
+    rows = rows_of(map(draw, seeds), min(asked.jobs, len(seeds)), stage_processes)
     return report(rows, wanted=len(seeds), replay="make faults")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.faults.harness.schedule import draw
-from tests.faults.harness.series import rows_of
+from tests.faults.harness.series import rows_of, stage_processes
 from tests.faults.harness.themes import THEMES
 
 # Chosen for their themes: restored from a dump, frozen, and killed with a crashing database and answers lost.
@@ -21,6 +21,6 @@ def test_every_theme_leads_as_often_as_any_other() -> None:
 
 def test_schedules_of_faults_neither_double_nor_lose_an_order() -> None:
     schedules = [draw(seed, smallest=40, largest=60) for seed in SEEDS]
-    rows = list(rows_of(schedules, jobs=2))
+    rows = list(rows_of(schedules, 2, stage_processes))
     assert [row.line() for row in rows if not row.passed] == []
     assert {row.seed for row in rows} == set(SEEDS)

@@ -9,8 +9,10 @@ import shutil
 import tempfile
 import threading
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import Any
 
 from tests.faults.harness.ledgers import Ledgers
 from tests.faults.harness.programs import Programs
@@ -21,14 +23,18 @@ from tests.faults.harness.trial import try_out
 _LOOK_SECONDS = 0.5
 
 
-def rows_of(schedules: Iterable[Schedule], jobs: int) -> Iterator[Row]:
-    """Run these schedules in `jobs` processes; yields each trial as it ends."""
+# What is opened once in each process, and gives what runs one schedule after the other there.
+Bench = Callable[[], AbstractContextManager[Callable[[Any], Row]]]
+
+
+def rows_of(schedules: Iterable[Any], jobs: int, bench: Bench) -> Iterator[Row]:
+    """Run these schedules in `jobs` processes, each at a bench of its own; yields each trial as it ends."""
     context = multiprocessing.get_context("spawn")
-    todo: multiprocessing.Queue[Schedule | None] = context.Queue()
+    todo: multiprocessing.Queue[Any] = context.Queue()
     done: multiprocessing.Queue[Row] = context.Queue()
     for schedule in [*schedules, *[None] * jobs]:
         todo.put(schedule)
-    workers = [context.Process(target=_work, args=(todo, done)) for _ in range(jobs)]
+    workers = [context.Process(target=_work, args=(bench, todo, done)) for _ in range(jobs)]
     for worker in workers:
         worker.start()
     while any(worker.is_alive() for worker in workers) or not done.empty():
@@ -40,11 +46,11 @@ def rows_of(schedules: Iterable[Schedule], jobs: int) -> Iterator[Row]:
         worker.join()
 
 
-def _work(todo: multiprocessing.Queue[Schedule | None], done: multiprocessing.Queue[Row]) -> None:
+def _work(bench: Bench, todo: multiprocessing.Queue[Any], done: multiprocessing.Queue[Row]) -> None:
     threading.Thread(target=_end_with_parent, daemon=True, name="parent").start()
-    with Ledgers() as ledgers, Programs() as programs:
+    with bench() as row_of_schedule:
         for schedule in iter(todo.get, None):
-            done.put(row_of(schedule, ledgers, programs))
+            done.put(row_of_schedule(schedule))
 
 
 def _end_with_parent() -> None:
@@ -53,6 +59,13 @@ def _end_with_parent() -> None:
     if parent:
         parent.join()
         os._exit(1)
+
+
+@contextmanager
+def stage_processes() -> Iterator[Callable[[Schedule], Row]]:
+    """Trials of stage processes, which share a PostgreSQL and what they are forked from."""
+    with Ledgers() as ledgers, Programs() as programs:
+        yield lambda schedule: row_of(schedule, ledgers, programs)
 
 
 def row_of(schedule: Schedule, ledgers: Ledgers, programs: Programs) -> Row:

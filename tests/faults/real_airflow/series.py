@@ -5,12 +5,21 @@ from __future__ import annotations
 import shutil
 import tempfile
 import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from cartage_sandbox.stack.postgres import EmbeddedPostgres
 from tests.faults.harness.table import Row
 from tests.faults.real_airflow.schedule import AirflowSchedule
 from tests.faults.real_airflow.trial import LONGEST_RECOVERY, AirflowTrial, try_out
+
+
+@contextmanager
+def real_airflows() -> Iterator[Callable[[AirflowSchedule], Row]]:
+    """Trials of a real Airflow, one after the other on a PostgreSQL that they share."""
+    with EmbeddedPostgres(throw_away=True) as postgres:
+        yield lambda schedule: row_of(schedule, postgres)
 
 
 def row_of(schedule: AirflowSchedule, postgres: EmbeddedPostgres) -> Row:
