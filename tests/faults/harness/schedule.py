@@ -62,7 +62,7 @@ def draw(seed: int, *, smallest: int = 150, largest: int = 300) -> Schedule:
         strikes=tuple(draft.strikes),
         calls=tuple(draft.calls),
         store_rules=_some(rng, _STORE_VARIANTS),
-        warehouse_rules=_telling_all(_some(rng, _WAREHOUSE_VARIANTS)),
+        warehouse_rules={**draft.warehouse_rules, **_telling_all(_some(rng, _WAREHOUSE_VARIANTS))},
         full_disk=draft.full_disk,
         forked=seed % 40 != 0,
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from random import Random
 
 from cartage_sandbox.kernel.faults import Fault, Kind, Moment
+from cartage_sandbox.kernel.rules import RuleValue
 from tests.faults.harness.progress import CREATED, MADE_BY, POSTED, STORE_CALLS, TOLD, WAREHOUSE_CALLS, Strike
 
 
@@ -18,6 +19,7 @@ class Draft:
     strikes: list[Strike] = field(default_factory=list)
     calls: list[tuple[str, Fault]] = field(default_factory=list)
     full_disk: bool = False
+    warehouse_rules: dict[str, RuleValue] = field(default_factory=dict)
 
 
 def _point(rng: Random, orders: int) -> tuple[tuple[str, str], int, str]:
@@ -114,7 +116,12 @@ def _broken_bodies(rng: Random, draft: Draft) -> None:
 
 
 def _twice(rng: Random, draft: Draft) -> None:
-    """A proxy between us and the warehouse repeats a request on its own."""
+    """A proxy between us and the warehouse repeats a request on its own, which only the warehouse can refuse.
+
+    The repeat follows in the same moment, when nobody can have split the order yet: a sandbox that splits orders as
+    it takes them in has to know the whole one's reference.
+    """
+    draft.warehouse_rules["duplicate_counts_split"] = True
     for _ in range(2):
         draft.calls.append(("warehouse", Fault("POST /orders$", "duplicate", "after", _nth(rng, draft, 0.7))))
 
