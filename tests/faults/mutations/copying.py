@@ -72,7 +72,7 @@ def ending_of(folder: Path, tests: Sequence[str], *, goes_on: bool = False) -> t
         if goes_on:
             return HUNG, ""
         raise
-    return ended.returncode, ended.stdout + ended.stderr
+    return ended.returncode, ended.stderr + ended.stdout
 
 
 def _run(
