@@ -229,7 +229,8 @@ class SendingMachine(RuleBasedStateMachine):
         for name, state in self._states().items():
             refuses = self.warehouse.policy is DuplicatePolicy.REJECTS
             ends = {"acknowledged"} if refuses else {"acknowledged", "conflict"}
-            ends |= {"ready"} if name in wished and not there[name] else set()
+            # What is wanted no more, and is surely absent, is not sent again.
+            ends |= {"ready", "cancelled"} if name in wished and not there[name] else set()
             assert state in ends, f"{name} ended as {state}, sent {there[name]} times"
             assert there[name] == 1 or state != "acknowledged", f"{name} is acknowledged, and is nowhere"
         self.nothing_is_sent_twice()
