@@ -93,6 +93,14 @@ def document(value: Any) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False, default=str)
 
 
+def pretty(body: str) -> str:
+    """A body as it came, or laid out for a person if it is JSON."""
+    try:
+        return document(json.loads(body))
+    except ValueError:
+        return body
+
+
 @cache
 def _environment() -> Environment:
     environment = Environment(
@@ -110,6 +118,7 @@ def _environment() -> Environment:
         "money": money,
         "parts_text": parts_text,
         "personal": personal,
+        "pretty": pretty,
         "quantity": quantity,
         "rule_text": shown,
         "since": since,
