@@ -12,6 +12,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from cartage.alerts.discreet import discreet
 from cartage.history.calendar import length_text
 from cartage.mapping.rules import parts_text, shown
 from cartage.orders.statuses import SYSTEM_NAMES
@@ -29,6 +30,7 @@ PAGES = (
     ("blocked", "Blocked"),
     ("mappings", "Mappings"),
     ("questions", "Questions"),
+    ("alerts", "Alerts"),
     ("held", "Held"),
     ("skipped", "Skipped"),
     ("coverage", "Coverage"),
@@ -112,6 +114,7 @@ def _environment() -> Environment:
     )
     environment.filters |= {
         "combine": lambda first, second: {**first, **second},
+        "discreet": discreet,
         "document": document,
         "length_of_time": length_text,
         "moment": moment,
