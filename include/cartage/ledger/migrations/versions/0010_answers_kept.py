@@ -1,4 +1,4 @@
-"""Answers kept."""
+"""What the warehouse answered, and alerts that are over."""
 
 from __future__ import annotations
 
