@@ -256,6 +256,14 @@ def test_every_form_of_the_mappings_page_leads_to_a_preview(in_ledger: Office, r
     assert [row.ended_at for row in asked(rows, "SELECT ended_at FROM mapping_rule")] == [None]
 
 
+def test_what_a_database_refuses_in_a_form_is_left_out(in_ledger: Office, rows: Rows) -> None:
+    form = {"kind": "sku", "store": "MUG\x00-6", "sku": "M\x00UG", "note": "\x00", "step": "preview"}
+    assert in_ledger.post("mappings", **form).status_code == 303
+    assert in_ledger.post("drop_mapping", kind="SKU", text="a\x00").status_code == 303
+    [put, _] = asked(rows, "SELECT input FROM desk_work ORDER BY id")
+    assert put.input["put"][0]["store"] == "MUG-6"
+
+
 def test_the_blocked_page_mends_with_one_click_or_after_a_preview(in_ledger: Office, rows: Rows) -> None:
     rows.add(
         "cause",

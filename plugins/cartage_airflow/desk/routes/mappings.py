@@ -76,6 +76,8 @@ def asked_rule(
     quantity: Annotated[int, Form(ge=1, le=1_000_000)] = 1,
 ) -> Rule:
     """The rule that a form's fields make; what was written by hand goes before what was chosen."""
+    # PostgreSQL refuses NUL.
+    store, method, other_method, sku = (one.replace("\x00", "") for one in (store, method, other_method, sku))
     try:
         if kind == METHOD:
             return method_rule(store, other_method.strip() or method, match=match)
