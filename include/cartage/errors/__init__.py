@@ -1,5 +1,6 @@
 """Failures: their types, and the one table that says what each failure of a remote call means."""
 
+from cartage.errors.answer import RawAnswer
 from cartage.errors.types import (
     AuthFailed,
     CartageError,
@@ -34,6 +35,7 @@ __all__ = [
     "OutcomeUnknown",
     "PermissionDenied",
     "RateLimited",
+    "RawAnswer",
     "ReferenceConflict",
     "Refused",
     "RemoteDown",

@@ -26,6 +26,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from cartage.errors.answer import RawAnswer
+
 if TYPE_CHECKING:
     from cartage.orders.problems import Problem
 
@@ -64,10 +66,12 @@ class RemoteError(CartageError):
 
     `remote` names the system ("3dcart store demo-outfitters", "Extensiv"), `operation` the call
     ("GET /Orders", without query), `status` the HTTP status if one came, `mend` what an operator should do.
-    `circuit` names the remote in the ledger where its failures are counted, set by who counted this one.
+    `circuit` names the remote in the ledger where its failures are counted, set by who counted this one. `answer` is
+    what came back as it was, if anything did and whoever called kept it.
     """
 
     circuit: str = ""
+    answer: RawAnswer | None = None
 
     def __init__(
         self,

@@ -23,6 +23,7 @@ import tenacity
 import urllib3.exceptions
 
 from cartage.errors import (
+    RawAnswer,
     Refused,
     RemoteError,
     table,
@@ -100,6 +101,11 @@ class Answer:
         """The body as text; undecodable bytes are replaced."""
         return self.content.decode("utf-8", errors="replace")
 
+    @property
+    def raw(self) -> RawAnswer:
+        """The answer as it came, for people."""
+        return RawAnswer(self.status, self.text)
+
 
 class HttpSession:
     """A pooled `requests` session bound to one base URL. May be shared by threads once it is built."""
@@ -174,14 +180,17 @@ class HttpSession:
         elapsed = time.monotonic() - started
         TALLY.answer(self._kind, response.status_code)
         log.debug("%s %s -> %s in %.3f s", self.remote, operation, response.status_code, elapsed)
-        if response.status_code >= 300 and response.status_code not in accept:
-            raise self.error(
-                table.of_status(response.status_code, safe=safe),
+        answer = Answer(response.status_code, response.headers, response.content, elapsed)
+        if answer.status >= 300 and answer.status not in accept:
+            failure = self.error(
+                table.of_status(answer.status, safe=safe),
                 operation,
-                status=response.status_code,
-                retry_after=retry_after(response.headers),
+                status=answer.status,
+                retry_after=retry_after(answer.headers),
             )
-        return Answer(response.status_code, response.headers, response.content, elapsed)
+            failure.answer = None if safe else answer.raw
+            raise failure
+        return answer
 
     def repeated(self, once: Callable[[], T], *, after: tuple[type[RemoteError], ...] = REPEAT_READ) -> T:
         """Run `once` until it succeeds, at most `tries` times, as long as it fails with one of `after`.

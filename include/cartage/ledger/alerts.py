@@ -122,8 +122,8 @@ _NOT_TOLD = text(
     """
 )
 
-_LIST = text(
-    """
+# An alert with what each channel was told of it.
+LISTED = """
     SELECT a.*, coalesce(d.told, '{}') AS told, coalesce(d.untold, '{}') AS untold, d.last_told,
            coalesce(d.times, 0) AS times
     FROM alert a LEFT JOIN LATERAL (
@@ -132,6 +132,11 @@ _LIST = text(
                max(told_at) AS last_told, max(times) AS times
         FROM alert_delivery WHERE alert_id = a.id
     ) d ON true
+    """
+
+_LIST = text(
+    f"""
+    {LISTED}
     WHERE a.lane = :lane AND (a.closed_at IS NULL OR a.closed_at > clock_timestamp() - CAST(:closed AS interval))
     ORDER BY a.closed_at IS NOT NULL, a.opened_at, a.id
     """
@@ -281,7 +286,12 @@ def mark_missed(connection: Connection, missed: Sequence[tuple[Message, str]]) -
 def list_alerts(connection: Connection, lane: str, *, closed: timedelta = timedelta()) -> list[Listed]:
     """The open alerts of a lane, the oldest first, then those that were closed within this time."""
     rows = connection.execute(_LIST, {"lane": lane, "closed": closed}).mappings()
-    return [Listed(_alert(row), row["told"], row["untold"], row["last_told"]) for row in rows]
+    return [listed(row) for row in rows]
+
+
+def listed(row: RowMapping) -> Listed:
+    """What a row of `LISTED` says."""
+    return Listed(_alert(row), row["told"], row["untold"], row["last_told"])
 
 
 def _alert(row: RowMapping) -> AlertRow:

@@ -25,6 +25,7 @@ class WorkKind(StrEnum):
     TRY_MAPPINGS = "try_mappings"
     SAVE_MAPPINGS = "save_mappings"
     BACKTEST = "backtest"
+    PREVIEW_RULE = "preview_rule"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,15 +10,13 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Connection, RowMapping, text
 
 from cartage.errors import LedgerError
-from cartage.lanes.mappings import TextMatch
 from cartage.mapping.changes import Change, Plan, plan
-from cartage.mapping.rules import Mappings, MethodRule, Part, Rule, SkuRule, holds_at
-from cartage.orders.model import ShipMethod
+from cartage.mapping.documents import rule_document, rule_from
+from cartage.mapping.rules import Mappings, MethodRule, Rule, holds_at
 
 _IN_FORCE = text(
     """
@@ -88,12 +86,14 @@ class Version:
 
 def in_force(connection: Connection, lane: str) -> Mappings:
     """The rules by which orders of the lane are judged now."""
-    return Mappings.of(_rule(row) for row in connection.execute(_IN_FORCE, {"lane": lane}))
+    return Mappings.of(
+        rule_from(dict(row)) for row in connection.execute(_IN_FORCE, {"lane": lane}).mappings()
+    )
 
 
 def standing(connection: Connection, lane: str) -> list[Version]:
     """The rules that are in force or will be, methods first, patterns in their order."""
-    return [_version(row) for row in connection.execute(_STANDING, {"lane": lane})]
+    return [_version(row) for row in connection.execute(_STANDING, {"lane": lane}).mappings()]
 
 
 def history(
@@ -110,7 +110,7 @@ def history(
     `before` is the id of the last version of the page before.
     """
     asked = {"lane": lane, "kind": kind, "store": store, "before": before or 2**62, "size": size}
-    return [_version(row) for row in connection.execute(_HISTORY, asked)]
+    return [_version(row) for row in connection.execute(_HISTORY, asked).mappings()]
 
 
 def revision(connection: Connection, lane: str) -> str:
@@ -152,7 +152,7 @@ def save(
     if planned.ends:
         connection.execute(_END, {"lane": lane, "ids": list(planned.ends), "author": author})
     if planned.adds:
-        rows = json.dumps([_row(rule) for rule in planned.adds])
+        rows = json.dumps([rule_document(rule) for rule in planned.adds])
         connection.execute(_ADD, {"lane": lane, "rules": rows, "author": author, "note": note})
     return planned
 
@@ -167,31 +167,6 @@ def _now(connection: Connection, lane: str) -> datetime:
     return now
 
 
-def _version(row: Row[Any]) -> Version:
-    return Version(row.id, _rule(row), row.author, row.note, row.made_at, row.ended_at, row.ended_by)
-
-
-def _rule(row: Row[Any]) -> Rule:
-    valid = (row.valid_from, row.valid_until)
-    if row.kind == "sku":
-        return SkuRule(row.store, tuple(Part(one["sku"], one["quantity"]) for one in row.target), *valid)
-    return MethodRule(row.store, ShipMethod(**row.target), TextMatch(row.match), row.position, *valid)
-
-
-def _row(rule: Rule) -> dict[str, Any]:
-    common = {"store": rule.store, "valid_from": _iso(rule.valid_from), "valid_until": _iso(rule.valid_until)}
-    if isinstance(rule, SkuRule):
-        items = [{"sku": one.sku, "quantity": one.quantity} for one in rule.parts]
-        return {**common, "kind": "sku", "position": 0, "target": items}
-    method = {name: getattr(rule.method, name) for name in ShipMethod.__slots__}
-    return {
-        **common,
-        "kind": "ship_method",
-        "match": rule.match.value,
-        "position": rule.order,
-        "target": method,
-    }
-
-
-def _iso(moment: datetime | None) -> str | None:
-    return moment.isoformat() if moment else None
+def _version(row: RowMapping) -> Version:
+    told = {name: row[name] for name in ("id", "author", "note", "made_at", "ended_at", "ended_by")}
+    return Version(rule=rule_from(dict(row)), **told)

@@ -58,7 +58,8 @@ _PERSONAL = text(
     ), lines AS (
         UPDATE fulfillment_line l SET description = '' FROM groups WHERE l.fulfillment_order_id = groups.id
     ), sent AS (
-        UPDATE transfer t SET request = '{{}}', error = '' FROM groups WHERE t.fulfillment_order_id = groups.id
+        UPDATE transfer t SET request = '{{}}', error = '', answer = NULL, found = NULL FROM groups
+        WHERE t.fulfillment_order_id = groups.id
     ), told AS (
         UPDATE post_back p SET error = '' FROM old WHERE p.sales_order_id = old.id AND p.error <> ''
     ), asked AS (
@@ -82,7 +83,7 @@ _SENT_PAYLOADS = text(
         ORDER BY t.finished_at LIMIT :size
         FOR UPDATE OF t, f SKIP LOCKED
     ), sent AS (
-        UPDATE transfer t SET request = '{{}}', error = '' FROM old WHERE t.id = old.id
+        UPDATE transfer t SET request = '{{}}', error = '', answer = NULL, found = NULL FROM old WHERE t.id = old.id
     ), kept AS (
         UPDATE fulfillment_order f SET request = {_ASKED} FROM old WHERE f.id = old.fulfillment_order_id
     )

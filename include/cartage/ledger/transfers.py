@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
-from cartage.errors import LeaseLost
+from cartage.errors import LeaseLost, RawAnswer
 from cartage.ledger.doubt import MUST_ASK
 from cartage.ledger.states import State
 from cartage.ledger.transitions import By, Move, move
@@ -52,15 +52,17 @@ _LEAVE = text(
 
 _FINISH = text(
     """
-    UPDATE transfer t SET outcome = d.outcome, finished_at = clock_timestamp(), remote_id = d.remote_id, error = d.error
-    FROM jsonb_to_recordset(CAST(:done AS jsonb)) AS d(id bigint, outcome text, remote_id text, error text)
+    UPDATE transfer t SET outcome = d.outcome, finished_at = clock_timestamp(), remote_id = d.remote_id,
+        error = d.error, answer_status = d.answer_status, answer = d.answer
+    FROM jsonb_to_recordset(CAST(:done AS jsonb)) AS d(id bigint, outcome text, remote_id text, error text,
+        answer_status int, answer text)
     WHERE t.id = d.id AND t.outcome IS NULL
     """
 )
 
 _SETTLED = text(
     """
-    UPDATE transfer SET outcome = :outcome, remote_id = :remote_id
+    UPDATE transfer SET outcome = :outcome, remote_id = :remote_id, found = CAST(:found AS jsonb)
     WHERE fulfillment_order_id = :id AND outcome = 'unknown'
     """
 )
@@ -126,12 +128,13 @@ class Intent:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """What became of one attempt."""
+    """What became of one attempt. `answer` is what came back, fit to be kept: no secret, no card data, no NUL."""
 
     transfer_id: int
     outcome: str
     remote_id: str | None = None
     error: str = ""
+    answer: RawAnswer | None = None
 
 
 def intend(
@@ -199,7 +202,14 @@ def leave(
 def finish(connection: Connection, done: Sequence[Finished]) -> None:
     """Write the outcomes of attempts; one that another run has closed stays as that run closed it."""
     rows = [
-        {"id": one.transfer_id, "outcome": one.outcome, "remote_id": one.remote_id, "error": one.error[:2000]}
+        {
+            "id": one.transfer_id,
+            "outcome": one.outcome,
+            "remote_id": one.remote_id,
+            "error": one.error[:2000],
+            "answer_status": one.answer and one.answer.status,
+            "answer": one.answer and one.answer.body,
+        }
         for one in done
     ]
     if rows:
@@ -231,9 +241,16 @@ def settle_abandoned(connection: Connection, lane: str, by: By, *, size: int = 5
     return len(sent), len(unsent)
 
 
-def settled(connection: Connection, fulfillment_order_id: int, outcome: str, remote_id: str | None) -> None:
-    """Note what asking the warehouse said of the attempts whose outcome nobody saw."""
-    query = {"id": fulfillment_order_id, "outcome": outcome, "remote_id": remote_id}
+def settled(
+    connection: Connection,
+    fulfillment_order_id: int,
+    outcome: str,
+    remote_id: str | None,
+    found: Sequence[Mapping[str, Any]] = (),
+) -> None:
+    """Note what asking the warehouse said of the attempts whose outcome nobody saw, and the orders that it showed."""
+    shown = json.dumps(found, default=str) if found else None
+    query = {"id": fulfillment_order_id, "outcome": outcome, "remote_id": remote_id, "found": shown}
     connection.execute(_SETTLED, query)
 
 

@@ -7,7 +7,7 @@ catalogue and change nothing; nobody is called.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
@@ -50,11 +50,21 @@ class Difference:
 
 @dataclass
 class Comparison:
-    """All that differs: how many orders were looked at, how many of each effect, and the first of each."""
+    """All that differs: how many orders were looked at, how many of each effect, and the first of each.
+
+    `told` hears of each batch that was looked at.
+    """
 
     judged: int = 0
     counts: Counter[Effect] = field(default_factory=Counter)
     examples: list[Difference] = field(default_factory=list)
+    told: Callable[[Comparison], None] | None = None
+
+    def looked_at(self, orders: int) -> None:
+        """Count a batch, and say how far it is."""
+        self.judged += orders
+        if self.told:
+            self.told(self)
 
     def add(self, found: Difference) -> None:
         """Count an order; the first of each effect are kept."""
@@ -104,7 +114,7 @@ def _compare(
             *(Judge(context, rules, matches, now).judge(connection, rows) for rules in (before, after)),
             strict=True,
         )
-    counts.judged += len(rows)
+    counts.looked_at(len(rows))
     for old, new in pairs:
         if found := _difference(old, new):
             yield found

@@ -10,8 +10,9 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from cartage.alerts.discreet import secrets_of
 from cartage.alerts.links import NO_LINKS, Links
-from cartage.connections import Resolver, default_resolver, ledger_url, require
+from cartage.connections import Connection, Resolver, default_resolver, ledger_url, require
 from cartage.lanes.account import account_of
 from cartage.ledger import Ledger, open_ledger
 from cartage.ledger.bucket import SharedBudget
@@ -153,6 +154,15 @@ class StageContext:
         return find_statuses(self)
 
     @cached_property
+    def _warehouse_connection(self) -> Connection:
+        return require(self.resolver, self.lane.warehouse.connection)
+
+    @cached_property
+    def warehouse_secrets(self) -> frozenset[str]:
+        """What must be in nothing that is kept of the warehouse's answers."""
+        return frozenset(secrets_of(self._warehouse_connection))
+
+    @cached_property
     def warehouse(self) -> Warehouse:
         """The connector of the lane's warehouse.
 
@@ -164,7 +174,7 @@ class StageContext:
         settings = self.lane.warehouse
         connector = open_warehouse(
             settings.connector,
-            require(self.resolver, settings.connection),
+            self._warehouse_connection,
             dict(settings.settings),
             timeouts=self.timeouts,
             threads=self.lane.limits.threads,

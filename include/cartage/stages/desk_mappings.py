@@ -1,22 +1,25 @@
-"""Mapping files that a person gave to the desk: tried on the orders that wait or on those of the last days, and saved.
+"""Changes of mappings that a person wants at the desk: tried on orders, and saved.
 
-What such work takes is a file's content (`file`, base64, and `name`), whether it is `whole`, and for a backtest `days`.
+What such work takes is either a file's content (`file`, base64, and `name`) and whether it is `whole`, or the rules to
+`put` (documents) and the texts whose rules to `drop` (kind, text); a `note`; and for what looks back, `days`.
 """
 
 from __future__ import annotations
 
 from base64 import b64decode
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from cartage.errors import SettingsError
 from cartage.lanes.loader import lanes_path
 from cartage.lanes.mappings import MappingSource
 from cartage.ledger import desk_work, mappings
 from cartage.ledger.desk_work import Work
 from cartage.mapping.changes import Change
+from cartage.mapping.documents import rule_from
 from cartage.mapping.files import read_rules
 from cartage.stages import mapping_changes, stage
-from cartage.stages.comparing import Comparison, Difference, backtest
+from cartage.stages.comparing import Comparison, backtest
 from cartage.stages.context import StageContext
 from cartage.stages.mapping_changes import Proposal
 
@@ -31,19 +34,39 @@ def try_mappings(context: StageContext, work: Work) -> Mapping[str, Any]:
         BadFile: with every bad row.
         SettingsError: names every rule that cannot be.
     """
+    return _tried(context, work)[1]
+
+
+def preview_rule(context: StageContext, work: Work) -> Mapping[str, Any]:
+    """What a single change would do to the orders not sent yet, and would have done to those of the last days.
+
+    Changes nothing.
+
+    Raises:
+        SettingsError: names the rule that cannot be.
+    """
+    proposal, outcome = _tried(context, work)
+    days = int(work.input["days"])
+    return outcome | {"backtest": {"days": days, **_looked_back(context, work, proposal, outcome["judged"])}}
+
+
+def _tried(context: StageContext, work: Work) -> tuple[Proposal, dict[str, Any]]:
     with context.ledger.begin() as connection:
         seen = mappings.revision(connection, context.lane.name)
     proposal = mapping_changes.propose(context, change_of(work))
-    found = mapping_changes.preview(context, proposal)
+    found = mapping_changes.preview(context, proposal, Comparison(told=_progress(context, work)))
     outcome = _told(proposal) | _compared(found) | {"seen": seen}
     if context.lane.mappings is MappingSource.FILES:
         then = proposal.then.mappings
-        outcome["patch"] = mapping_changes.patch(lanes_path(), context.lane.name, then)
-    return outcome
+        try:
+            outcome["patch"] = mapping_changes.patch(lanes_path(), context.lane.name, then)
+        except SettingsError as failure:  # What it would do to orders is worth knowing all the same.
+            outcome["no_patch"] = str(failure)
+    return proposal, outcome
 
 
 def save_mappings(context: StageContext, work: Work) -> Mapping[str, Any]:
-    """Save the file in the name of who asked for it, and judge by it what waits. Repeated, it changes nothing.
+    """Save the change in the name of who asked for it, and judge by it what waits. Repeated, it changes nothing.
 
     Raises:
         BadFile: with every bad row.
@@ -54,8 +77,11 @@ def save_mappings(context: StageContext, work: Work) -> Mapping[str, Any]:
     plan = mapping_changes.propose(context, change).plan
     # A try before this one may have saved it and died: the rules are then others than those that were looked at.
     if not plan.is_empty:
-        seen, name = str(work.input.get("seen", "")), str(work.input.get("name", ""))
-        plan = mapping_changes.save(context, change, author=work.asked_by, note=name, seen=seen)
+        seen, note = (
+            str(work.input.get("seen", "")),
+            str(work.input.get("note") or work.input.get("name", "")),
+        )
+        plan = mapping_changes.save(context, change, author=work.asked_by, note=note, seen=seen)
     return {"words": list(plan.words[:_MOST_WORDS]), **stage("validate_mappings")(context)}
 
 
@@ -67,33 +93,38 @@ def backtest_mappings(context: StageContext, work: Work) -> Mapping[str, Any]:
         SettingsError: names every rule that cannot be.
     """
     proposal = mapping_changes.propose(context, change_of(work))
-    found = Comparison()
-    differing = backtest(context, proposal.now, proposal.then, int(work.input["days"]), found)
-    for one in _with_progress(context, work, differing, found):
-        found.add(one)
-    return _told(proposal) | _compared(found)
+    return _told(proposal) | _looked_back(context, work, proposal)
 
 
 def change_of(work: Work) -> Change:
-    """The change that a work's file stands for.
+    """The change that a work's file or rules stand for.
 
     Raises:
         BadFile: with every bad row.
     """
+    if "file" not in work.input:
+        put = tuple(rule_from(one) for one in work.input.get("put", ()))
+        return Change(put, drop=tuple((kind, text) for kind, text in work.input.get("drop", ())))
     rules = read_rules(b64decode(work.input["file"]), str(work.input["name"]))
     return Change(rules, whole=bool(work.input.get("whole")))
 
 
-def _with_progress(
-    context: StageContext, work: Work, differing: Iterable[Difference], found: Comparison
-) -> Iterable[Difference]:
-    told = 0
-    for one in differing:
-        if found.judged > told:
-            told = found.judged
-            with context.ledger.begin() as connection:
-                desk_work.goes_on(connection, work.id, told, None)
-        yield one
+def _looked_back(context: StageContext, work: Work, proposal: Proposal, before: int = 0) -> dict[str, Any]:
+    """The orders of the last days; `before` is how many were looked at already."""
+    found = Comparison(told=_progress(context, work, before))
+    for one in backtest(context, proposal.now, proposal.then, int(work.input["days"]), found):
+        found.add(one)
+    return _compared(found)
+
+
+def _progress(context: StageContext, work: Work, before: int = 0) -> Callable[[Comparison], None]:
+    """Says on the work's page how many orders were looked at."""
+
+    def say(found: Comparison) -> None:
+        with context.ledger.begin() as connection:
+            desk_work.goes_on(connection, work.id, before + found.judged, None)
+
+    return say
 
 
 def _told(proposal: Proposal) -> dict[str, Any]:

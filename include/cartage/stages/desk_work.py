@@ -15,7 +15,7 @@ from cartage.ledger.desk_work import Work, WorkKind
 from cartage.ledger.transitions import By
 from cartage.stages import stage
 from cartage.stages.context import StageContext
-from cartage.stages.desk_mappings import backtest_mappings, save_mappings, try_mappings
+from cartage.stages.desk_mappings import backtest_mappings, preview_rule, save_mappings, try_mappings
 
 log = logging.getLogger(__name__)
 
@@ -63,4 +63,5 @@ _KINDS: Mapping[WorkKind, Callable[[StageContext, Work], Mapping[str, Any]]] = {
     WorkKind.TRY_MAPPINGS: try_mappings,
     WorkKind.SAVE_MAPPINGS: save_mappings,
     WorkKind.BACKTEST: backtest_mappings,
+    WorkKind.PREVIEW_RULE: preview_rule,
 }

@@ -42,9 +42,9 @@ def propose(context: StageContext, change: Change, *, into_ledger: bool = False)
     return Proposal(plan, now, replace(now, mappings=then))
 
 
-def preview(context: StageContext, proposal: Proposal) -> Comparison:
-    """What it would do to the orders that were not sent yet."""
-    found = Comparison()
+def preview(context: StageContext, proposal: Proposal, found: Comparison | None = None) -> Comparison:
+    """What it would do to the orders that were not sent yet; put into `found`, if given."""
+    found = found or Comparison()
     for one in compare_unsent(context, proposal.now, proposal.then, found):
         found.add(one)
     return found

@@ -6,11 +6,11 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
-from cartage.errors import LeaseLost, OutcomeUnknown, ReferenceConflict, Refused, RemoteError
+from cartage.errors import LeaseLost, OutcomeUnknown, RawAnswer, ReferenceConflict, Refused, RemoteError
 from cartage.ledger import catalogue, causes, exceptions, transfers
 from cartage.ledger.exceptions import Question
 from cartage.ledger.states import State
@@ -19,6 +19,7 @@ from cartage.ledger.transitions import Move, move
 from cartage.orders.exceptions import ExceptionKind
 from cartage.orders.problems import Problem, ProblemKind
 from cartage.stages.context import StageContext
+from cartage.stages.kept_answers import fit_to_keep
 from cartage.warehouses.contract import SubmitResult
 
 log = logging.getLogger(__name__)
@@ -31,7 +32,7 @@ _LONGEST_WAIT_S = 0.5
 class Outcome:
     """What became of one intent: the state that the order moves to, and the system's fault if there was one.
 
-    `to` is None where the claim was lost: whoever holds it now decides.
+    `to` is None where the claim was lost: whoever holds it now decides. `answer` is what came back, as it came.
     """
 
     intent: Intent
@@ -42,11 +43,13 @@ class Outcome:
     why: str = ""
     problems: tuple[Problem, ...] = ()
     fault: Exception | None = None
+    answer: RawAnswer | None = None
 
     @classmethod
     def done(cls, intent: Intent, result: SubmitResult) -> Outcome:
         """The warehouse has it."""
-        return cls(intent, State.ACKNOWLEDGED, result.outcome.value, result.remote_id, result.etag)
+        outcome = result.outcome.value
+        return cls(intent, State.ACKNOWLEDGED, outcome, result.remote_id, result.etag, answer=result.answer)
 
     @classmethod
     def returned(cls, intent: Intent, why: str, fault: Exception | None = None) -> Outcome:
@@ -54,25 +57,31 @@ class Outcome:
         return cls(intent, State.READY, "not_sent", why=why, fault=fault)
 
 
-def outcome_of(intent: Intent, submit: Callable[[], Outcome]) -> Outcome:  # noqa: PLR0911 - one return an error
+def outcome_of(intent: Intent, submit: Callable[[], Outcome]) -> Outcome:
     """Run `submit` and turn whatever it raises into an outcome; a fault that nobody foresaw is `unknown`."""
     try:
         return submit()
     except LeaseLost as lost:
         log.warning("fulfillment order %d: %s", intent.fulfillment_order_id, lost)
         return Outcome(intent, None, "not_sent", why=str(lost))
-    except Refused as refusal:
-        problems = refusal.problems or (_refusal(refusal),)
-        return Outcome(intent, State.BLOCKED, "refused", why=refusal.what, problems=problems)
-    except ReferenceConflict as conflict:
-        return Outcome(intent, State.CONFLICT, "conflict", why=conflict.what)
-    except OutcomeUnknown as unknown:
-        return Outcome(intent, State.UNKNOWN, "unknown", why=unknown.what)
-    except RemoteError as fault:
-        return Outcome.returned(intent, fault.what, fault)
+    except RemoteError as failure:
+        return replace(_of_failure(intent, failure), answer=failure.answer)
     except Exception as fault:
         log.exception("fulfillment order %d: unforeseen", intent.fulfillment_order_id)
         return Outcome(intent, State.UNKNOWN, "unknown", why=f"{type(fault).__name__}: {fault}", fault=fault)
+
+
+def _of_failure(intent: Intent, failure: RemoteError) -> Outcome:
+    match failure:
+        case Refused():
+            problems = failure.problems or (_refusal(failure),)
+            return Outcome(intent, State.BLOCKED, "refused", why=failure.what, problems=problems)
+        case ReferenceConflict():
+            return Outcome(intent, State.CONFLICT, "conflict", why=failure.what)
+        case OutcomeUnknown():
+            return Outcome(intent, State.UNKNOWN, "unknown", why=failure.what)
+        case _:
+            return Outcome.returned(intent, failure.what, failure)
 
 
 def _refusal(refusal: Refused) -> Problem:
@@ -111,14 +120,7 @@ class Recorder:
             self._write(connection, group)
 
     def _write(self, connection: Connection, group: Sequence[Outcome]) -> None:
-        transfers.finish(
-            connection,
-            [
-                Finished(one.intent.transfer_id, one.transfer, one.remote_id, one.why)
-                for one in group
-                if one.to
-            ],
-        )
+        transfers.finish(connection, [self._finished(one) for one in group if one.to])
         ids = self._causes(connection, group)
         for state in {one.to for one in group if one.to}:
             ready = [one for one in group if one.to is state]
@@ -129,6 +131,10 @@ class Recorder:
             if state is State.CONFLICT:
                 self._ask(connection, [one for one in ready if one.intent.fulfillment_order_id in moved])
         self._counts["sent"] += sum(one.transfer != "not_sent" for one in group)
+
+    def _finished(self, one: Outcome) -> Finished:
+        answer = one.answer and fit_to_keep(one.answer, self._context.warehouse_secrets)
+        return Finished(one.intent.transfer_id, one.transfer, one.remote_id, one.why, answer)
 
     def _ask(self, connection: Connection, conflicts: Sequence[Outcome]) -> None:
         for one in conflicts:

@@ -15,6 +15,7 @@ from cartage.ledger.states import State
 from cartage.ledger.transitions import move
 from cartage.stages import deciding
 from cartage.stages.context import StageContext
+from cartage.stages.kept_answers import orders_to_keep
 from cartage.warehouses.contract import DuplicatePolicy, RemoteOrder
 
 log = logging.getLogger(__name__)
@@ -91,7 +92,9 @@ def _settle_one(
     with context.ledger.begin() as connection:
         if not move(connection, [what], verdict.to, context.by, held_lease=owner, strict=False):
             return  # Another run has the claim by now, and settles it.
-        transfers.settled(connection, row.id, _OUTCOMES[verdict.to] if found else "absent", what.remote_id)
+        outcome = _OUTCOMES[verdict.to] if found else "absent"
+        shown = orders_to_keep(found, context.warehouse_secrets)
+        transfers.settled(connection, row.id, outcome, what.remote_id, shown)
         if not found:
             doubt.absent(connection, [row.id], asked_at)
         if verdict.question:

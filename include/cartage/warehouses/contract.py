@@ -14,6 +14,7 @@ from decimal import Decimal
 from enum import Enum, StrEnum
 from typing import Any, ClassVar, Generic, TypeVar
 
+from cartage.errors import RawAnswer
 from cartage.orders.model import Address, FulfillmentRequest, Package, Shipment, ShipMethod
 from cartage.orders.problems import Problem
 
@@ -67,11 +68,12 @@ class SubmitOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SubmitResult:
-    """The warehouse has the order."""
+    """The warehouse has the order. `answer` is what it answered, as it came, for people who ask what was said."""
 
     outcome: SubmitOutcome
     remote_id: str
     etag: str = ""
+    answer: RawAnswer | None = None
 
 
 class RemoteState(StrEnum):
@@ -215,6 +217,8 @@ class Warehouse(ABC):
     @abstractmethod
     def submit(self, request: FulfillmentRequest) -> SubmitResult:
         """Send one order, once. A repeated reference with the same content is `ALREADY_EXISTS`.
+
+        What the warehouse answered, if it did, goes along as it came: in the result, or as the error's `answer`.
 
         Raises:
             Refused: with problems, if the order's own content is not acceptable.

@@ -102,7 +102,7 @@ def take_coverage(page: Page, url: str, file: Path) -> None:
 def take_desk(page: Page, url: str, folder: Path) -> None:
     """The desk's pages as an administrator sees them; of the orders, one that has shipped."""
     page.set_viewport_size({"width": 1200, "height": 760})
-    for name in ("overview", "orders", "blocked", "mappings"):
+    for name in ("overview", "orders", "blocked", "mappings", "alerts"):
         page.goto(f"{url}/cartage/{name}?lane=demo")
         page.get_by_role("heading", level=1).wait_for()
         page.screenshot(path=folder / f"desk-{name}.png", animations="disabled")

@@ -17,6 +17,7 @@ from starlette.exceptions import HTTPException
 from cartage.errors import LedgerError, SettingsError
 from cartage_airflow.desk.pages import render
 from cartage_airflow.desk.routes import (
+    alerts,
     blocked,
     coverage,
     deeds,
@@ -44,6 +45,7 @@ _ROUTES = (
     mappings,
     mapping_files,
     questions,
+    alerts,
     held,
     skipped,
     coverage,

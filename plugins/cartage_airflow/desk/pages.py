@@ -12,6 +12,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from cartage.alerts.discreet import discreet
 from cartage.history.calendar import length_text
 from cartage.mapping.rules import parts_text, shown
 from cartage.orders.statuses import SYSTEM_NAMES
@@ -29,6 +30,7 @@ PAGES = (
     ("blocked", "Blocked"),
     ("mappings", "Mappings"),
     ("questions", "Questions"),
+    ("alerts", "Alerts"),
     ("held", "Held"),
     ("skipped", "Skipped"),
     ("coverage", "Coverage"),
@@ -93,6 +95,14 @@ def document(value: Any) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False, default=str)
 
 
+def pretty(body: str) -> str:
+    """A body as it came, or laid out for a person if it is JSON."""
+    try:
+        return document(json.loads(body))
+    except ValueError:
+        return body
+
+
 @cache
 def _environment() -> Environment:
     environment = Environment(
@@ -104,12 +114,14 @@ def _environment() -> Environment:
     )
     environment.filters |= {
         "combine": lambda first, second: {**first, **second},
+        "discreet": discreet,
         "document": document,
         "length_of_time": length_text,
         "moment": moment,
         "money": money,
         "parts_text": parts_text,
         "personal": personal,
+        "pretty": pretty,
         "quantity": quantity,
         "rule_text": shown,
         "since": since,

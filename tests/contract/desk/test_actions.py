@@ -14,6 +14,15 @@ from tests.contract.desk.office import ADMIN, OPERATOR, VIEWER, Office
 from tests.contract.ledger.conftest import Rows
 
 AT_THE_WAREHOUSE = ("sending", "unknown", "acknowledged", "partially_shipped", "shipped")
+PREVIEWED = {
+    "changes": 1,
+    "unchanged": 0,
+    "judged": 9,
+    "counts": {"released": 3},
+    "words": ["new: ship method '*air*' -> UPS Air"],
+    "examples": [],
+    "backtest": {"days": 7, "judged": 1200, "counts": {"altered": 5}, "examples": []},
+}
 MAPPED = {"kind": "ship_method", "store": "Ground (5-7 days)", "method": "UPS\x1fGround"}
 
 
@@ -205,17 +214,78 @@ def test_a_mapping_is_saved_by_its_author_and_its_orders_judged_at_once(
     assert "Waiting for Airflow" in in_ledger.text("work", id=work.id)
     shown = in_ledger.text("mappings")
     assert "UPS Ground" in shown
-    assert in_ledger.post("drop_mapping", kind="ship method", text="Ground (5-7 days)").status_code == 303
-    assert "ship method 'Ground (5-7 days)' -> UPS Ground" in in_ledger.text("mappings")
-    assert asked(rows, "SELECT ended_by FROM mapping_rule")[0].ended_by == "ann"
+
+
+def test_a_rule_of_the_form_is_previewed_by_a_run_and_saved_only_from_there(
+    in_ledger: Office, rows: Rows
+) -> None:
+    form = {"kind": "ship_method", "store": "*air*", "other_method": "UPS / Air", "match": "pattern"}
+    answer = in_ledger.post("mappings", **form, step="preview", days=7, note="for Bob")
+    assert answer.status_code == 303, answer.text
+    [work] = asked(rows, "SELECT * FROM desk_work")
+    assert answer.headers["location"] == f"work?lane=east&id={work.id}"
+    assert (work.kind, work.asked_by, work.input["days"], work.input["note"]) == (
+        "preview_rule",
+        "ann",
+        7,
+        "for Bob",
+    )
+    [rule] = work.input["put"]
+    assert (rule["store"], rule["match"], rule["position"]) == ("*air*", "pattern", 10)
+    assert asked(rows, "SELECT FROM mapping_rule") == []
+    assert in_ledger.post("save_mappings", id=work.id).status_code == 404
+    outcome = PREVIEWED | {"seen": "0.0"}
+    rows.connection.execute(
+        text("UPDATE desk_work SET finished_at = clock_timestamp(), outcome = CAST(:outcome AS jsonb)"),
+        {"outcome": json.dumps(outcome)},
+    )
+    assert "Save it" in in_ledger.text("work", id=work.id)
+    assert in_ledger.post("save_mappings", id=work.id).status_code == 303
+    saving = asked(rows, "SELECT * FROM desk_work ORDER BY id")[-1]
+    assert (saving.kind, saving.input["put"], saving.input["seen"]) == ("save_mappings", [rule], "0.0")
+
+
+def test_every_form_of_the_mappings_page_leads_to_a_preview(in_ledger: Office, rows: Rows) -> None:
+    in_ledger.post("mappings", **MAPPED)
+    page = in_ledger.get("mappings").text
+    assert page.count('name="step" value="preview"') == page.count('action="mappings?') == 2
+    answer = in_ledger.post("drop_mapping", kind="ship method", text="Ground (5-7 days)", days=9)
+    assert answer.status_code == 303
+    work = asked(rows, "SELECT * FROM desk_work ORDER BY id")[-1]
+    assert (work.kind, work.input["drop"]) == ("preview_rule", [["ship method", "Ground (5-7 days)"]])
+    assert [row.ended_at for row in asked(rows, "SELECT ended_at FROM mapping_rule")] == [None]
+
+
+def test_what_a_database_refuses_in_a_form_is_left_out(in_ledger: Office, rows: Rows) -> None:
+    form = {"kind": "sku", "store": "MUG\x00-6", "sku": "M\x00UG", "note": "\x00", "step": "preview"}
+    assert in_ledger.post("mappings", **form).status_code == 303
+    assert in_ledger.post("drop_mapping", kind="SKU", text="a\x00").status_code == 303
+    [put, _] = asked(rows, "SELECT input FROM desk_work ORDER BY id")
+    assert put.input["put"][0]["store"] == "MUG-6"
+
+
+def test_the_blocked_page_mends_with_one_click_or_after_a_preview(in_ledger: Office, rows: Rows) -> None:
+    rows.add(
+        "cause",
+        lane="east",
+        fingerprint="f",
+        kind="unmapped_ship_method",
+        subject="Ground (5-7 days)",
+        message="it has no mapping",
+        mend="Map it.",
+    )
+    assert "Map it and release its orders Preview" in in_ledger.text("blocked")
+    assert 'name="step" value="preview"' in in_ledger.get("blocked").text
 
 
 def test_an_operator_maps_nothing(in_ledger: Office, rows: Rows) -> None:
     in_ledger.role = OPERATOR
-    assert in_ledger.post("mappings", **MAPPED).status_code == 403
-    assert "Save" not in in_ledger.text("mappings")
+    for step in ("save", "preview"):
+        assert in_ledger.post("mappings", **MAPPED, step=step).status_code == 403
+    assert "Preview" not in in_ledger.text("mappings")
     in_ledger.role = ADMIN
-    assert "Save" in in_ledger.text("mappings")
+    assert "Preview" in in_ledger.text("mappings")
+    assert asked(rows, "SELECT FROM desk_work") == []
 
 
 @pytest.mark.parametrize("form", [MAPPED | {"method": ""}, {"kind": "sku", "store": "MUG-6", "sku": " "}])
@@ -299,6 +369,13 @@ def test_a_mapping_file_is_handed_on_to_be_tried_and_only_a_trial_can_be_saved(
             {"changes": 0, "unchanged": 2, "judged": 9, "counts": {}, "words": [], "examples": []},
             "9 orders of the last 7 days none would come out otherwise",
         ),
+        ("preview_rule", PREVIEWED, "Of 9 orders that were not sent yet: 3 would be released"),
+        (
+            "preview_rule",
+            PREVIEWED,
+            "Of 1,200 orders placed in that time, judged as if each came in now: 5 would",
+        ),
+        ("preview_rule", PREVIEWED | {"changes": 0}, "in place already"),
     ],
 )
 def test_work_that_has_ended_says_what_came_of_it(

@@ -15,7 +15,7 @@ from tests.contract.ledger.conftest import Rows
 
 EVIL = "<script>alert(1)</script>"
 FORMULA = "=HYPERLINK(1)"
-PAGES = ("overview", "orders", "blocked", "mappings", "questions", "held", "skipped", "coverage")
+PAGES = ("overview", "orders", "blocked", "mappings", "questions", "alerts", "held", "skipped", "coverage")
 
 
 def an_order(rows: Rows, state: str = "ready", **columns: object) -> int:
@@ -104,6 +104,38 @@ def test_payloads_are_for_administrators(office: Office, rows: Rows) -> None:
         office.role = role
         assert office.get("payloads", id=order).status_code == status
         assert ("payloads?" in office.get("order", id=order).text) == (status == 200)
+
+
+def an_attempt(rows: Rows, order: int, **columns: object) -> None:
+    at = "2026-11-02T00:00:00Z"
+    given = {"request": "{}", "run_id": "r", "sent_at": at, "settle_after": at, "finished_at": at}
+    rows.add(
+        "transfer", fulfillment_order_id=order, **(given | {"attempt": 1, "outcome": "created"} | columns)
+    )
+
+
+def test_what_was_received_stands_beside_what_was_sent(office: Office, rows: Rows) -> None:
+    order = an_order(rows, "acknowledged")
+    found = json.dumps([{"remote_id": "900"}])
+    an_attempt(rows, order, answer_status=201, answer='{"readOnly":{"orderId":900}}')
+    an_attempt(rows, order, attempt=2, outcome="unknown", answer_status=502, answer=f"<h1>Away</h1>{EVIL}")
+    an_attempt(rows, order, attempt=3, outcome="found", found=found)
+    an_attempt(rows, order, attempt=4, outcome="refused", answer_status=400, answer=None)
+    shown = office.text("payloads", id=order)
+    assert 'Received: HTTP 201 { "readOnly": { "orderId": 900 } }' in shown
+    assert "Received: HTTP 502 <h1>Away</h1><script>alert(1)</script>" in shown
+    assert 'No answer came. Shown by the warehouse when asked for it [ { "remote_id": "900" } ]' in shown
+    assert "HTTP 400 The body is no longer kept" in shown
+    assert EVIL not in office.get("payloads", id=order).text
+
+
+def test_what_the_store_was_told_and_made_of_it_is_shown(office: Office, rows: Rows) -> None:
+    order = an_order(rows, "shipped")
+    [sales_order] = rows.one("SELECT sales_order_id FROM fulfillment_order WHERE id = :id", id=order)
+    told = {"kind": "status", "status_id": 4, "outcome": "refused", "error": "no such status", "run_id": "r"}
+    rows.add("post_back", sales_order_id=sales_order, finished_at="2026-11-02T00:00:00Z", **told)
+    shown = office.text("payloads", id=order)
+    assert "status Shipped refused: no such status 2026-11-02 00:00:00 r" in shown
 
 
 def test_an_order_of_another_lane_is_not_there(office: Office, rows: Rows) -> None:

@@ -5,15 +5,20 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from cartage.errors import LedgerError, SettingsError
 from cartage.ledger import by_hand, desk_work
 from cartage.ledger.desk_work import WorkKind
 from cartage.ledger.suggestions import offered
 from cartage.ledger.transitions import By
+from cartage.mapping.documents import rule_document
+from cartage.mapping.rules import MethodRule, Part, SkuRule
+from cartage.orders.model import ShipMethod
 from cartage.stages.desk_work import carry_out
 from tests.contract.stages.world import World
 
@@ -213,3 +218,85 @@ def test_a_mapping_file_with_bad_rows_is_refused_whole_and_each_is_named(make_wo
         assert f"row {row}, column" in found.failure
     assert "row 5" not in found.failure
     assert world.rows("SELECT FROM mapping_rule") == []
+
+
+GROUND = MethodRule("Ground (5-7 days)", ShipMethod("UPS", "Ground"))
+
+
+def test_a_single_rule_is_previewed_on_what_waits_and_on_the_last_days_before_it_is_saved(
+    make_world: MakeWorld,
+) -> None:
+    world = make_world(mappings="ledger", ship_methods=[])
+    world.place("unmapped_method", count=3)
+    world.go("import_orders", "validate_mappings")
+    wanted = {"put": [rule_document(GROUND)], "note": "by telephone"}
+    tried = ask(world, WorkKind.PREVIEW_RULE, **wanted, days=2)
+    assert (tried.outcome["changes"], tried.outcome["counts"]) == (1, {"released": 3})
+    assert tried.outcome["backtest"]["days"] == 2
+    assert tried.outcome["backtest"]["counts"] == {"released": 3}
+    assert tried.done == 6
+    assert world.rows("SELECT FROM mapping_rule") == []
+    assert world.states() == {"blocked": 3}
+    saved = ask(world, WorkKind.SAVE_MAPPINGS, **wanted, seen=tried.outcome["seen"])
+    assert saved.outcome["ready"] == 3
+    assert [(row.author, row.note) for row in world.rows("SELECT author, note FROM mapping_rule")] == [
+        ("ann", "by telephone")
+    ]
+
+
+def test_orders_that_were_sent_are_looked_back_at_and_not_only_those_that_wait(make_world: MakeWorld) -> None:
+    world = make_world(mappings="ledger", ship_methods=[])
+    world.place("unmapped_method", count=2)
+    world.go("import_orders", "validate_mappings")
+    ask(world, WorkKind.SAVE_MAPPINGS, put=[rule_document(GROUND)], seen="0.0")
+    world.go("transfer_to_warehouse")
+    other = MethodRule(GROUND.store, ShipMethod("FedEx", "Home"))
+    tried = ask(world, WorkKind.PREVIEW_RULE, put=[rule_document(other)], days=2)
+    assert (tried.outcome["judged"], tried.outcome["counts"]) == (0, {})
+    assert tried.outcome["backtest"]["counts"] == {"altered": 2}
+    [*_, example] = tried.outcome["backtest"]["examples"]
+    assert example["after"] == "ship method UPS Ground -> FedEx Home"
+
+
+def test_a_rule_that_is_dropped_is_previewed_and_saved_alike(make_world: MakeWorld) -> None:
+    world = make_world(mappings="ledger", ship_methods=[])
+    world.place("unmapped_method")
+    world.go("import_orders", "validate_mappings")
+    ask(world, WorkKind.SAVE_MAPPINGS, put=[rule_document(GROUND)], seen="0.0")
+    drop = {"drop": [["ship method", GROUND.store]], "days": 2}
+    tried = ask(world, WorkKind.PREVIEW_RULE, **drop)
+    assert tried.outcome["counts"] == {"blocked": 1}
+    ask(world, WorkKind.SAVE_MAPPINGS, **drop, seen=tried.outcome["seen"])
+    assert [row.ended_by for row in world.rows("SELECT ended_by FROM mapping_rule")] == ["ann"]
+    again = ask(world, WorkKind.PREVIEW_RULE, drop=[["SKU", "none"]], days=2)
+    assert "has no rule to drop" in again.failure
+
+
+def test_what_was_previewed_is_not_saved_over_somebody_elses_change(make_world: MakeWorld) -> None:
+    world = make_world(mappings="ledger", ship_methods=[])
+    rule = {"put": [rule_document(SkuRule("MUG-6", (Part("MUG", 6),)))]}
+    tried = ask(world, WorkKind.PREVIEW_RULE, **rule, days=2)
+    ask(world, WorkKind.SAVE_MAPPINGS, put=[rule_document(GROUND)], seen="0.0")
+    with pytest.raises(LedgerError, match="changed meanwhile"):
+        ask(world, WorkKind.SAVE_MAPPINGS, **rule, seen=tried.outcome["seen"])
+
+
+def test_a_lane_with_its_mappings_in_a_file_gets_its_preview_with_or_without_a_patch(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.place("unmapped_method")
+    world.go("import_orders", "validate_mappings")
+    file = tmp_path / "lanes.yaml"
+    monkeypatch.setenv("CARTAGE_LANES_FILE", str(file))
+    wanted = {"put": [rule_document(GROUND)], "days": 2}
+    file.write_text("lanes: {}\n")
+    tried = ask(world, WorkKind.PREVIEW_RULE, **wanted)
+    assert tried.outcome["counts"] == {"released": 1}
+    assert "demo" in tried.outcome["no_patch"]
+    file.write_text(yaml.safe_dump({"lanes": {"demo": in_file(world)}}, sort_keys=False))
+    assert "+" in ask(world, WorkKind.PREVIEW_RULE, **wanted).outcome["patch"]
+
+
+def in_file(world: World) -> dict[str, Any]:
+    """The lane as its file would have it."""
+    return {name: value for name, value in world.settings.items() if name != "name"}

@@ -81,7 +81,8 @@ def purged(world: World, batch: int = 500) -> dict[str, int]:
 def test_nothing_personal_is_left_of_an_order_that_is_over_and_old(world: World) -> None:
     order_id = shipped(world)
     before = world.rows("SELECT order_id, invoice, content_hash, status_id FROM sales_order")
-    assert {"sales_order.document", "fulfillment_order.ship_to", "transfer.request"} <= traces(world)
+    kept = {"sales_order.document", "fulfillment_order.ship_to", "transfer.request", "transfer.answer"}
+    assert kept <= traces(world)
     grow_old(world, YEAR + timedelta(days=1))
     assert purged(world) == {"orders": 1, "payloads": 0, "causes": 0, "alerts": 0}
     assert traces(world) == set()
@@ -94,13 +95,26 @@ def test_nothing_personal_is_left_of_an_order_that_is_over_and_old(world: World)
     assert sum(purged(world).values()) == 0
 
 
+def test_what_the_warehouse_showed_when_asked_goes_with_what_was_sent(world: World) -> None:
+    of_person(world)
+    world.go(*ORDERS_STAGES[:2])
+    world.warehouse_fault("POST .*/orders$", "reset", "after")
+    world.go("transfer_to_warehouse")
+    world.wait_out()
+    world.go("transfer_to_warehouse")
+    assert {"transfer.request", "transfer.found"} <= traces(world)
+    grow_old(world, DAYS + timedelta(days=1))
+    assert purged(world)["payloads"] == 1
+    assert not {one for one in traces(world) if one.startswith("transfer.")}
+
+
 def test_payloads_go_sooner_and_what_an_order_still_needs_stays(world: World) -> None:
     shipped(world)
     waiting = of_person(world, "unmapped_method")
     world.go("import_orders", "validate_mappings")
     grow_old(world, DAYS + timedelta(days=1))
     assert purged(world) == {"orders": 0, "payloads": 1, "causes": 0, "alerts": 0}
-    assert {"transfer.request", "fulfillment_order.request"} & traces(world) == set()
+    assert {"transfer.request", "transfer.answer", "fulfillment_order.request"} & traces(world) == set()
     grow_old(world, YEAR)
     assert purged(world)["orders"] == 1
     assert traces(world) == {"sales_order.document", "fulfillment_order.ship_to"}

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
-from cartage.errors import AuthFailed, MalformedAnswer, PermissionDenied, RateLimited
+from cartage.errors import (
+    AuthFailed,
+    MalformedAnswer,
+    OutcomeUnknown,
+    PermissionDenied,
+    RateLimited,
+    RemoteError,
+)
+from cartage.orders.model import RequestLine
 from cartage.warehouses.contract import SubmitOutcome, Warehouse
-from tests.contract.warehouses.harness import Harness
+from tests.contract.warehouses.harness import Harness, Mishap
 from tests.contract.warehouses.warehouse_suite import REFERENCE, WarehouseSuite, order
 
 
@@ -59,9 +68,29 @@ class HttpWarehouseSuite(WarehouseSuite):
         with pytest.raises(RateLimited) as caught:
             warehouse.submit(order())
         assert caught.value.retry_after == 7
+        assert caught.value.answer and caught.value.answer.status == 429
         assert harness.submits() == 1
         assert warehouse.submit(order()).outcome is SubmitOutcome.CREATED
         assert harness.made(REFERENCE) == 1
+
+    def test_what_was_answered_goes_along_as_it_came(
+        self, warehouse: Warehouse, harness: HttpHarness
+    ) -> None:
+        made = warehouse.submit(order())
+        assert made.answer and made.answer.status in {200, 201, 202}
+        assert REFERENCE in made.answer.body and made.remote_id in made.answer.body
+        with pytest.raises(RemoteError) as refused:
+            warehouse.submit(order("A3_2_0", lines=(RequestLine(71, "NO-SUCH", Decimal(1)),)))
+        assert refused.value.answer and refused.value.answer.status and refused.value.answer.status >= 400
+        for mishap, answered in (
+            (Mishap.ANSWER_ERROR, True),
+            (Mishap.ANSWER_GARBAGE, True),
+            (Mishap.ANSWER_CUT, False),
+        ):
+            harness.go_wrong(mishap)
+            with pytest.raises(OutcomeUnknown) as lost:
+                warehouse.submit(order(f"A3_{mishap.value}_1"))
+            assert bool(lost.value.answer) is answered, mishap
 
     def test_a_search_refused_for_pace_is_repeated(self, warehouse: Warehouse, harness: HttpHarness) -> None:
         warehouse.submit(order())

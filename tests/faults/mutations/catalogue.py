@@ -52,6 +52,16 @@ MUTATIONS: tuple[Mutation, ...] = (
         (f"{_STAGES}/test_transfer_to_warehouse.py::test_a_claim_with_too_little_time_left_sends_nothing",),
     ),
     Mutation(
+        "an answer is kept with the secrets that it repeats",
+        "no card data, no secrets",
+        f"{_ENGINE}/stages/kept_answers.py",
+        "without_secrets(answer.body[: MOST_KEPT + _MARGIN], secrets)[:MOST_KEPT]",
+        "answer.body[:MOST_KEPT]",
+        (
+            "tests/unit/stages/test_kept_answers.py::test_secrets_and_card_numbers_are_not_kept_in_whatever_form_they_come",
+        ),
+    ),
+    Mutation(
         "the claim is not looked at again before a request leaves",
         "claims",
         f"{_ENGINE}/ledger/transfers.py",

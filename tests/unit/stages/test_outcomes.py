@@ -13,6 +13,7 @@ from cartage.errors import (
     OutcomeUnknown,
     PermissionDenied,
     RateLimited,
+    RawAnswer,
     ReferenceConflict,
     Refused,
     RemoteError,
@@ -87,6 +88,19 @@ def test_a_refusal_without_problems_is_a_cause_of_its_own() -> None:
 def test_other_content_under_our_reference_is_for_a_person() -> None:
     outcome = after(remote(ReferenceConflict))
     assert (outcome.to, outcome.transfer, outcome.fault) == (State.CONFLICT, "conflict", None)
+
+
+@pytest.mark.parametrize("kind", [Refused, ReferenceConflict, OutcomeUnknown, RateLimited, AuthFailed])
+def test_what_was_answered_goes_along_with_a_failure(kind: type[RemoteError]) -> None:
+    failure = remote(kind)
+    assert after(failure).answer is None
+    failure.answer = RawAnswer(422, "no")
+    assert after(failure).answer == RawAnswer(422, "no")
+
+
+def test_what_was_answered_goes_along_with_a_success() -> None:
+    result = SubmitResult(SubmitOutcome.CREATED, "1", answer=RawAnswer(201, "{}"))
+    assert outcome_of(INTENT, lambda: Outcome.done(INTENT, result)).answer == RawAnswer(201, "{}")
 
 
 def test_a_lost_claim_leaves_the_order_to_its_new_holder() -> None:

@@ -41,6 +41,8 @@ alert = Table(
     Column("closed_at", TIME, comment="When it had been well for long enough."),
     CheckConstraint("closed_at IS NULL OR cleared_at IS NOT NULL", name="closed"),
     Index("alert_open_key", "lane", "kind", "key", unique=True, postgresql_where=text("closed_at IS NULL")),
+    # What is over, the newest first for people, the oldest first for retention.
+    Index("alert_closed_idx", "lane", "closed_at", "id", postgresql_where=text("closed_at IS NOT NULL")),
 )
 
 alert_delivery = Table(

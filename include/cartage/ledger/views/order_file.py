@@ -81,7 +81,9 @@ _TIMELINE = text(
 
 _TRANSFERS = text(
     """
-    SELECT attempt, intent_at, sent_at, outcome, finished_at, remote_id, error, request, run_id FROM transfer
+    SELECT attempt, intent_at, sent_at, outcome, finished_at, remote_id, error, request, answer_status, answer, found,
+           run_id
+    FROM transfer
     WHERE fulfillment_order_id = :id ORDER BY id DESC LIMIT :most
     """
 )
@@ -146,7 +148,10 @@ class OrderFile:
 
 @dataclass(frozen=True, slots=True)
 class Payloads:
-    """What was written to warehouse and store, newest first, and the store's order as it is kept (no card data)."""
+    """What was written to warehouse and store and what came of it, newest first, and the store's order as it is kept.
+
+    None of it holds card data.
+    """
 
     transfers: Sequence[RowMapping]
     post_backs: Sequence[RowMapping]
@@ -182,7 +187,7 @@ def order_file(
 
 
 def payloads(connection: Connection, order: RowMapping) -> Payloads:
-    """What was sent for an order of a file."""
+    """What was sent for an order of a file, and what came back."""
     of = {"id": order["id"], "sales_order_id": order["sales_order_id"], "most": _MOST}
     return Payloads(
         connection.execute(_TRANSFERS, of).mappings().all(),

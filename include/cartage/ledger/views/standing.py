@@ -39,7 +39,10 @@ _WAITING = text(
     SELECT (SELECT count(*) FROM (SELECT FROM cause WHERE lane = :lane AND closed_at IS NULL LIMIT :bound) c) AS causes,
            (SELECT count(*) FROM (
                SELECT FROM exception WHERE lane = :lane AND closed_at IS NULL AND answer IS NULL LIMIT :bound
-           ) x) AS questions
+           ) x) AS questions,
+           (SELECT count(*) FROM (
+               SELECT FROM alert WHERE lane = :lane AND closed_at IS NULL AND cleared_at IS NULL LIMIT :bound
+           ) a) AS alerts
     """
 )
 
@@ -75,10 +78,11 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """How many causes block orders, and how many questions have no answer yet."""
+    """How many causes block orders, how many questions have no answer yet, and how many alerts are open."""
 
     causes: Bounded
     questions: Bounded
+    alerts: Bounded
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +111,7 @@ def standings(connection: Connection, lane: str, states: Sequence[State] = tuple
 def waiting(connection: Connection, lane: str) -> Waiting:
     """What waits for a person in the lane."""
     row = connection.execute(_WAITING, {"lane": lane, "bound": _FEW + 1}).one()
-    return Waiting(Bounded.of(row.causes, _FEW), Bounded.of(row.questions, _FEW))
+    return Waiting(*(Bounded.of(count, _FEW) for count in (row.causes, row.questions, row.alerts)))
 
 
 def last_day(connection: Connection, lane: str) -> list[Hour]:

@@ -186,7 +186,9 @@ class ExtensivClient:
         if answer.status == 401:
             answer = attempt(self._tokens.instead_of(token))
         if answer.status == 401:
-            raise self._auth_failed(f"{method} {path}", "a new token was not accepted either", 401)
+            failure = self._auth_failed(f"{method} {path}", "a new token was not accepted either", 401)
+            failure.answer = None if safe else answer.raw
+            raise failure
         return answer
 
     def _in_time(self, started: float, operation: str, *, safe: bool) -> None:

@@ -112,10 +112,11 @@ class ExtensivWarehouse(Warehouse):
     def submit(self, request: FulfillmentRequest) -> SubmitResult:
         """Send one order, once (warehouse-apis.md section 2, "Create" and "Duplicates")."""
         answer = self._client.write("POST", "/orders", self.payload(request))
-        if answer.status >= 300:
-            return self._refused(request, answer)
-        created = self._client.parsed(answer, wire.Created, _SUBMIT, safe=False)
-        return SubmitResult(SubmitOutcome.CREATED, created.read_only.order_id, answer.headers.get("ETag", ""))
+        try:
+            return replace(self._submitted(request, answer), answer=answer.raw)
+        except RemoteError as failure:
+            failure.answer = answer.raw
+            raise
 
     def find(self, reference: str) -> list[RemoteOrder]:
         """Every order of the customer under this reference and its split children, in any state: one call."""
@@ -188,6 +189,12 @@ class ExtensivWarehouse(Warehouse):
     def close(self) -> None:
         """Release connections."""
         self._client.close()
+
+    def _submitted(self, request: FulfillmentRequest, answer: Answer) -> SubmitResult:
+        if answer.status >= 300:
+            return self._refused(request, answer)
+        created = self._client.parsed(answer, wire.Created, _SUBMIT, safe=False)
+        return SubmitResult(SubmitOutcome.CREATED, created.read_only.order_id, answer.headers.get("ETag", ""))
 
     def _refused(self, request: FulfillmentRequest, answer: Answer) -> SubmitResult:
         named = faults.parse(answer.text)

@@ -1,4 +1,4 @@
-"""Mapping files: the present rules as a file, and files that runs of the desk_work DAG try, backtest and save."""
+"""Mapping files: the present rules as a file, files that runs try and backtest; and saving what was tried."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ from cartage_airflow.desk.work_orders import start_work
 router = APIRouter()
 # Some ten thousand rules; a file stays in the ledger with the work that was asked for it.
 _MOST_BYTES = 5_000_000
+# Work whose outcome can be saved.
+_TRIALS = (WorkKind.TRY_MAPPINGS, WorkKind.PREVIEW_RULE)
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 Admin = Annotated[Seat, Depends(requires_access_form(Level.ADMINISTER))]
@@ -68,7 +70,7 @@ async def save(
     seat: Admin,
     id: Annotated[int, Form(ge=1, le=2**63 - 1)],  # noqa: A002 - the name in the form
 ) -> Response:
-    """Save the file of a trial that has ended, unless the rules were changed meanwhile."""
+    """Save what a trial tried that has ended, unless the rules were changed meanwhile."""
     tried = await run_in_threadpool(_tried, seat, id)
     return await start_work(
         request, seat, WorkKind.SAVE_MAPPINGS, {**tried.input, "seen": tried.outcome["seen"]}
@@ -78,6 +80,6 @@ async def save(
 def _tried(seat: Seat, work_id: int) -> Work:
     with reading() as connection:
         found = desk_work.get(connection, seat.lane.name, work_id)
-    if found is None or found.kind is not WorkKind.TRY_MAPPINGS or not found.outcome:
+    if found is None or found.kind not in _TRIALS or not found.outcome:
         raise HTTPException(status.HTTP_404_NOT_FOUND, "There is no such trial, or it has not ended well.")
     return found

@@ -1,14 +1,13 @@
-"""The mappings of a lane: what holds now, who changed what, and the forms that change it."""
+"""The mappings of a lane: what holds now, who changed what, and the forms that try a change before it is saved."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import Annotated, Literal
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Form, HTTPException, Query, Request, Response, status
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import HTMLResponse
 
 from cartage.errors import SettingsError
 from cartage.lanes.account import account_of
@@ -17,6 +16,7 @@ from cartage.ledger import mappings
 from cartage.ledger.desk_work import WorkKind
 from cartage.ledger.suggestions import offered
 from cartage.mapping.changes import Change
+from cartage.mapping.documents import rule_document
 from cartage.mapping.rules import MethodRule, Rule, of_lane
 from cartage_airflow.desk.access import Level, Seat, requires_access_form, requires_access_seat
 from cartage_airflow.desk.ledger import reading, writing
@@ -26,10 +26,13 @@ from cartage_airflow.desk.work_orders import start_work
 
 router = APIRouter()
 _HISTORY = 50
+# How far back a change is tried, unless a person says otherwise.
+_DAYS = 30
 
 Admin = Annotated[Seat, Depends(requires_access_form(Level.ADMINISTER))]
 Text = Annotated[str, Form(max_length=500)]
 Seen = Annotated[str, Form(max_length=60)]
+Days = Annotated[int, Form(ge=1, le=365)]
 
 
 @router.get("/mappings", response_class=HTMLResponse)
@@ -37,7 +40,6 @@ def page(
     request: Request,
     seat: Annotated[Seat, Depends(requires_access_seat(Level.SEE))],
     before: Annotated[int | None, Query(ge=1, le=2**62)] = None,
-    saved: bool = False,
 ) -> HTMLResponse:
     """The rules in force and to come, and their history a page at a time."""
     lane, in_ledger = seat.lane, seat.lane.mappings is MappingSource.LEDGER
@@ -47,7 +49,6 @@ def page(
             mappings.history(connection, lane.name, before=before, size=_HISTORY + 1) if in_ledger else []
         )
         offer = offered(connection, account_of(lane)) or []
-        revision = mappings.revision(connection, lane.name)
     rules = [one.rule for one in standing] if in_ledger else list(of_lane(lane).rules)
     return render(
         request,
@@ -61,9 +62,7 @@ def page(
         next_before=history[_HISTORY - 1].id if len(history) > _HISTORY else None,
         offer=offer,
         matches=list(TextMatch),
-        revision=revision,
         first=before is None,
-        saved=saved,
     )
 
 
@@ -77,6 +76,8 @@ def asked_rule(
     quantity: Annotated[int, Form(ge=1, le=1_000_000)] = 1,
 ) -> Rule:
     """The rule that a form's fields make; what was written by hand goes before what was chosen."""
+    # PostgreSQL refuses NUL.
+    store, method, other_method, sku = (one.replace("\x00", "") for one in (store, method, other_method, sku))
     try:
         if kind == METHOD:
             return method_rule(store, other_method.strip() or method, match=match)
@@ -92,8 +93,14 @@ async def put(
     rule: Annotated[Rule, Depends(asked_rule)],
     note: Text = "",
     seen: Seen = "",
+    step: Annotated[Literal["save", "preview"], Form()] = "save",
+    days: Days = _DAYS,
 ) -> Response:
-    """Put a rule in force, and have all blocked orders judged by it at once."""
+    """Try a rule on orders; or put it in force, and have all blocked orders judged by it at once."""
+    if step == "preview":
+        placed = await run_in_threadpool(_placed, seat, rule)
+        wanted = {"put": [rule_document(placed)], "note": note.replace("\x00", ""), "days": days}
+        return await start_work(request, seat, WorkKind.PREVIEW_RULE, wanted)
     if seat.lane.mappings is not MappingSource.LEDGER:
         return render(request, "proposal.html", seat=seat, lines=lines_for_file(rule))
     await run_in_threadpool(_save, seat, rule, note, seen)
@@ -101,29 +108,31 @@ async def put(
 
 
 @router.post("/drop_mapping")
-def drop(
+async def drop(
+    request: Request,
     seat: Admin,
     kind: Annotated[Literal["ship method", "pattern", "SKU"], Form()],
     text: Text,
-    seen: Seen = "",
-) -> RedirectResponse:
-    """End the rule for a text. Orders that were sent stay as they are; ready ones are judged anew by the next run."""
+    days: Days = _DAYS,
+) -> Response:
+    """Try on orders that the rule for a text ends. Saves nothing."""
+    wanted = {"drop": [(kind, text.replace("\x00", ""))], "days": days}
+    return await start_work(request, seat, WorkKind.PREVIEW_RULE, wanted)
+
+
+def _placed(seat: Seat, rule: Rule) -> Rule:
+    """The rule with its place: a pattern is tried after all others."""
+    if not isinstance(rule, MethodRule) or rule.match is not TextMatch.PATTERN:
+        return rule
     if seat.lane.mappings is not MappingSource.LEDGER:
-        raise HTTPException(status.HTTP_409_CONFLICT, "This lane keeps its mappings in the lanes file.")
-    _carry_out(seat, Change(drop=((kind, text),)), "", seen)
-    query = urlencode({"lane": seat.lane.name, "saved": 1})
-    return RedirectResponse(f"mappings?{query}", status.HTTP_303_SEE_OTHER)
+        return replace(rule, order=mappings.next_order(of_lane(seat.lane).rules))
+    with reading() as connection:
+        standing = [one.rule for one in mappings.standing(connection, seat.lane.name)]
+    return replace(rule, order=mappings.next_order(standing))
 
 
 def _save(seat: Seat, rule: Rule, note: str, seen: str) -> None:
-    if isinstance(rule, MethodRule) and rule.match is TextMatch.PATTERN:
-        with reading() as connection:
-            standing = [one.rule for one in mappings.standing(connection, seat.lane.name)]
-        rule = replace(rule, order=mappings.next_order(standing))
-    _carry_out(seat, Change(put=(rule,)), note, seen)
-
-
-def _carry_out(seat: Seat, change: Change, note: str, seen: str) -> None:
+    change = Change(put=(_placed(seat, rule),))
     try:
         with writing() as connection:
             mappings.save(connection, seat.lane.name, change, author=seat.by.actor, note=note, seen=seen)

@@ -1,4 +1,4 @@
-"""One order: what it is, where it stands, what became of it; and, for administrators, what exactly was sent."""
+"""One order: what it is, where it stands, what became of it; and, for administrators, what exactly was said."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def sent(
     seat: Annotated[Seat, Depends(requires_access_seat(Level.ADMINISTER))],
     id: Id,  # noqa: A002 - the name in the address
 ) -> HTMLResponse:
-    """Exactly what was written to warehouse and store. It never held card data, nor any credential."""
+    """Exactly what was written to warehouse and store, and what came back: without card data and credentials."""
     with reading() as connection:
         file = _known(order_file(connection, seat.lane.name, id))
         found = payloads(connection, file.order)

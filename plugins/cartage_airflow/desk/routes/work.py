@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, HTTPException, Query, Request, status
 from fastapi.responses import HTMLResponse
 
+from cartage.lanes.mappings import MappingSource
 from cartage.ledger import desk_work
 from cartage_airflow.desk.access import Level, Seat, requires_access_seat
 from cartage_airflow.desk.ledger import reading
@@ -26,4 +27,5 @@ def work(
         found = desk_work.get(connection, seat.lane.name, id)
     if found is None:
         raise HTTPException(status.HTTP_404_NOT_FOUND, "This lane has no such work.")
-    return render(request, "work.html", seat=seat, work=found)
+    in_ledger = seat.lane.mappings is MappingSource.LEDGER
+    return render(request, "work.html", seat=seat, work=found, in_ledger=in_ledger)

@@ -1,0 +1,49 @@
+"""Mapping rules as documents and back: for work that waits in the ledger, and for its tables. Pure: no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from cartage.lanes.mappings import TextMatch
+from cartage.mapping.rules import MethodRule, Part, Rule, SkuRule
+from cartage.orders.model import ShipMethod
+
+
+def rule_document(rule: Rule) -> dict[str, Any]:
+    """The rule as JSON can hold it, with the names of the ledger's columns."""
+    common = {"store": rule.store, "valid_from": _iso(rule.valid_from), "valid_until": _iso(rule.valid_until)}
+    if isinstance(rule, SkuRule):
+        items = [{"sku": one.sku, "quantity": one.quantity} for one in rule.parts]
+        return {**common, "kind": "sku", "position": 0, "target": items}
+    method = {name: getattr(rule.method, name) for name in ShipMethod.__slots__}
+    return {
+        **common,
+        "kind": "ship_method",
+        "match": rule.match.value,
+        "position": rule.order,
+        "target": method,
+    }
+
+
+def rule_from(document: Mapping[str, Any]) -> Rule:
+    """The rule that a document, or a row of the ledger, stands for."""
+    store, target = document["store"], document["target"]
+    valid = (_moment(document["valid_from"]), _moment(document["valid_until"]))
+    if document["kind"] == "sku":
+        return SkuRule(store, _parts(target), *valid)
+    match = TextMatch(document["match"])
+    return MethodRule(store, ShipMethod(**target), match, document["position"], *valid)
+
+
+def _parts(target: Sequence[Mapping[str, Any]]) -> tuple[Part, ...]:
+    return tuple(Part(one["sku"], one["quantity"]) for one in target)
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
+
+
+def _moment(written: str | datetime | None) -> datetime | None:
+    return datetime.fromisoformat(written) if isinstance(written, str) else written

@@ -1,0 +1,30 @@
+"""Rules as documents: JSON holds every rule, and gives back the same."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from cartage.lanes.mappings import TextMatch
+from cartage.mapping.documents import rule_document, rule_from
+from cartage.mapping.rules import MethodRule, Part, Rule, SkuRule
+from cartage.orders.model import ShipMethod
+
+MONDAY, FRIDAY = datetime(2026, 11, 2, 8, tzinfo=UTC), datetime(2026, 11, 6, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        MethodRule(" Ground (5–7 days) ", ShipMethod("UPS", "Ground"), TextMatch.EXACT),
+        MethodRule(
+            "*air*", ShipMethod("UPS", "Air", "third party", "A1", "UPSN"), TextMatch.PATTERN, 20, MONDAY
+        ),
+        SkuRule("MUG-6", (Part("MUG", 6),)),
+        SkuRule("=SET", (Part("MUG", 4), Part("TEAPOT")), MONDAY, FRIDAY),
+    ],
+)
+def test_a_rule_is_the_same_after_json(rule: Rule) -> None:
+    assert rule_from(json.loads(json.dumps(rule_document(rule)))) == rule
