@@ -1,4 +1,4 @@
-"""`python -m cartage_sandbox.demo.pictures`: runs the demo, and makes the pictures of the README from that very run.
+"""`python -m cartage_sandbox.demo.pictures`: runs the demo, and makes the pictures of the docs from that very run.
 
 It needs a Chromium on this machine, and writes no picture of a demo that did not succeed.
 """
@@ -56,7 +56,6 @@ def main() -> int:
             take_graph(
                 page, f"{airflow.url}/dags/{_DAG}/runs/{quote(run_id, safe='')}", _FOLDER / "orders-graph.png"
             )
-            take_coverage(page, airflow.url, _FOLDER / "coverage.png")
             take_desk(page, airflow.url, _FOLDER)
     say(f"The pictures are in {_FOLDER.relative_to(PROJECT)}.")
     return 0
@@ -92,20 +91,15 @@ def take_graph(page: Page, run_page: str, file: Path) -> None:
     page.screenshot(path=file, animations="disabled")
 
 
-def take_coverage(page: Page, url: str, file: Path) -> None:
-    """The coverage of the demo's lane: what its one window and its sweeps have read, and every gap before."""
-    page.goto(f"{url}/cartage/coverage?lane=demo")
-    page.get_by_role("heading", level=1).wait_for()
-    page.screenshot(path=file, animations="disabled")
-
-
 def take_desk(page: Page, url: str, folder: Path) -> None:
-    """The desk's pages as an administrator sees them; of the orders, one that has shipped."""
+    """Every page of the desk, as an administrator sees it: those of its navigation, and an order that has shipped."""
     page.set_viewport_size({"width": 1200, "height": 760})
-    for name in ("overview", "orders", "blocked", "mappings"):
-        page.goto(f"{url}/cartage/{name}?lane=demo")
+    page.goto(f"{url}/cartage/overview?lane=demo")
+    links = page.get_by_role("navigation").get_by_role("link").all()
+    for address in [link.get_attribute("href") or "" for link in links]:
+        page.goto(f"{url}/cartage/{address}")
         page.get_by_role("heading", level=1).wait_for()
-        page.screenshot(path=folder / f"desk-{name}.png", animations="disabled")
+        page.screenshot(path=folder / f"desk-{address.partition('?')[0]}.png", animations="disabled")
     page.goto(f"{url}/cartage/orders?lane=demo&state=shipped")
     page.locator("tbody a").first.click()
     page.get_by_role("heading", name="Timeline").wait_for()

@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 from openpyxl import load_workbook
@@ -122,7 +123,8 @@ def orders(office: Office, rows: Rows) -> list[int]:
 
 
 def pages(office: Office, orders: list[int]) -> Iterator[tuple[str, Reader]]:
-    wanted = [(page, {}) for page in PAGES] + [("order", {"id": order}) for order in orders]
+    wanted: list[tuple[str, dict[str, Any]]] = [(page, {}) for page in PAGES]
+    wanted += [("order", {"id": order}) for order in orders]
     wanted += [("payloads", {"id": order}) for order in orders] + [("orders", {"q": text}) for text in ALL]
     for page, query in wanted:
         answer = office.get(page, **query)
@@ -152,6 +154,7 @@ def test_exports_hold_it_as_text(office: Office, orders: list[int], rows: Rows) 
         assert {plain(row[column]) for row in rules} == set(ALL)
         assert [row[column] for row in rules if row[column].startswith(("=", "\uff1d"))] == []
     book = load_workbook(io.BytesIO(office.get("mappings_file", form="xlsx").content))
-    cells = [cell for row in book.worksheets[0].iter_rows(min_row=2) for cell in row if cell.value]
+    sheet: Any = book.worksheets[0]
+    cells = [cell for row in sheet.iter_rows(min_row=2) for cell in row if cell.value]
     assert {cell.data_type for cell in cells} == {"s"}
     assert set(ALL) <= {cell.value for cell in cells}
