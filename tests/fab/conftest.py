@@ -95,7 +95,7 @@ def fab(fab_ledger: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[F
     env = os.environ | {"CARTAGE_LANES_FILE": str(lanes), "CARTAGE_LEDGER_URL": fab_ledger}
     with (home / "log").open("w") as log:
         server = subprocess.Popen(
-            [sys.executable, "-m", "tests.contract.fab.server", str(port), str(home / "airflow.db")],
+            [sys.executable, "-m", "tests.fab.server", str(port), str(home / "airflow.db")],
             cwd=ROOT,
             env=env,
             stdout=log,

@@ -18,8 +18,8 @@ from cartage.errors import PermissionDenied
 from cartage.stages.answering import LEAVE
 from cartage_airflow.desk.access import Level
 from cartage_airflow.required_actions.api import Told, open_api
-from tests.contract.fab.conftest import Fab, Permission
 from tests.contract.ledger.conftest import Rows
+from tests.fab.conftest import Fab, Permission
 from tests.unit.airflow.desk.test_nobody_in import calls, desk_routes
 
 # What the desk's documentation says of FAB's own roles.

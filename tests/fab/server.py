@@ -1,4 +1,4 @@
-"""Airflow's api-server with FAB's users and roles, and the desk in it: `python -m tests.contract.fab.server PORT FILE`.
+"""Airflow's api-server with FAB's users and roles, and the desk in it: `python -m tests.fab.server PORT FILE`.
 
 In a process of its own, since its settings (auth manager, database) would be those of every later test. Airflow's own
 database is the FILE. No scheduler runs: what is started stays queued. Its one user is `admin`, and so is the password.
