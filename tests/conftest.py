@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import count
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,28 +14,14 @@ if TYPE_CHECKING:
 
 _LEDGER_TEMPLATE = "ledger_template"
 _numbers = count(1)
-_TESTS = Path(__file__).parent
-# A real Airflow each, shared by all tests of the folder.
-_SITES = ("e2e", "browser")
-_LONGEST_FIRST = (*_SITES, "faults")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tell pytest-xdist (`--dist loadgroup`) what belongs in one process, so that no site is started twice.
+def pytest_configure(config: pytest.Config) -> None:
+    """Deal tests out by site, where that is possible."""
+    if config.pluginmanager.hasplugin("xdist"):
+        from tests.dealing import Dealing
 
-    See docs/decisions/0026-one-airflow-for-each-site.md.
-    """
-    for item in items:
-        path = item.path.relative_to(_TESTS)
-        item.add_marker(
-            pytest.mark.xdist_group(path.parts[0] if path.parts[0] in _SITES else path.as_posix())
-        )
-    items.sort(key=_turn)
-
-
-def _turn(item: pytest.Item) -> int:
-    folder = item.path.relative_to(_TESTS).parts[0]
-    return _LONGEST_FIRST.index(folder) if folder in _LONGEST_FIRST else len(_LONGEST_FIRST)
+        config.pluginmanager.register(Dealing())
 
 
 @pytest.fixture(scope="session")
