@@ -10,7 +10,7 @@ STAMP := $(VENV)/.installed-$(shell cat requirements-dev.txt pyproject.toml | ck
 UNFINISHED := $(VENV)/.install-unfinished
 PIP := $(VENV)/bin/python -m pip --disable-pip-version-check --no-input
 SUPPORTED := import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
-# What starts no Airflow is dealt out test by test, the rest file by file: Airflow mostly waits.
+# What starts no Airflow is dealt out test by test; the rest by site (tests/dealing.py), the longest first.
 FAST := $(wildcard tests/unit tests/contract tests/architecture tests/faults/test_crash_points.py)
 
 help: ## print this list
@@ -23,7 +23,7 @@ demo: $(STAMP) ## move 300 orders from a sandbox store to a sandbox warehouse an
 test: $(STAMP) ## run every test (unit, contract, architecture, dags, deploy, end to end, browser)
 	@fast=0; slow=0; \
 	$(VENV)/bin/python -m pytest -n 2 $(FAST) || fast=$$?; \
-	$(VENV)/bin/python -m pytest -n 2 --dist loadfile $(FAST:%=--ignore=%) tests || slow=$$?; \
+	$(VENV)/bin/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(FAST:%=--ignore=%) tests || slow=$$?; \
 	[ "$$slow" -eq 5 ] && slow=0; \
 	exit $$((fast + slow))
 

@@ -16,6 +16,14 @@ _LEDGER_TEMPLATE = "ledger_template"
 _numbers = count(1)
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Deal tests out by site, where that is possible."""
+    if config.pluginmanager.hasplugin("xdist"):
+        from tests.dealing import Dealing
+
+        config.pluginmanager.register(Dealing())
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[EmbeddedPostgres]:
     """A PostgreSQL of this test process; pytest-xdist's workers have one each."""

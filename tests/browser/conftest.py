@@ -129,6 +129,7 @@ def site(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator
                 what="the first run of the orders DAG",
             )
         yield Site(airflow, shop, past, desk, asking, deployment, runs[0], hour)
+        airflow.discard()
 
 
 def sign_in(page: Page, site: Site, user: str) -> None:

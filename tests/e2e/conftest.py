@@ -120,6 +120,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         )
         airflow = deployment.start_airflow()
         yield Site(deployment, airflow, shops, mail, webhook, endpoint, lanes)
+        airflow.discard()
 
 
 @pytest.fixture

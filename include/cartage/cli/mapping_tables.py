@@ -12,10 +12,10 @@ from cartage.cli.printing import show_json, show_table
 
 if TYPE_CHECKING:
     from cartage.ledger.mappings import Version
+    from cartage.ledger.views.stops import Stop
     from cartage.mapping.changes import Plan
     from cartage.mapping.rules import Rule
     from cartage.stages.comparing import Comparison, Difference
-    from cartage.stages.mapping_suggestions import Mendable
 
 _DIFFERENCE = ("effect", "reference", "order_id", "invoice", "state", "before", "after")
 
@@ -60,25 +60,32 @@ def show_versions(versions: Sequence[Version], lane: str, *, as_json: bool) -> N
     show_table(columns, rows, title=f"{lane}: {len(versions)} version(s) of rules")
 
 
-def show_mendable(found: Sequence[Mendable], lane: str, *, as_json: bool) -> None:
+def show_mendable(found: Sequence[Stop], lane: str, *, as_json: bool) -> None:
     """Causes that a mapping would mend, with the nearest mends."""
+    from cartage.mapping.offers import offers
     from cartage.mapping.rules import shown
 
-    def nearest(one: Mendable) -> list[str]:
-        return [f"{shown(mend.rule)} ({mend.score:.0f}%)" for mend in one.mends]
+    def nearest(stop: Stop) -> list[str]:
+        return [
+            f"{shown(offer.rule(stop.subject))} ({one['score']:.0f}%)"
+            for one in stop.suggestions
+            for offer in offers(stop.kind, stop.subject, [one])
+        ]
 
     if as_json:
-        named = ("orders", "cause", "nearest")
         show_json(
             [
-                dict(zip(named, (one.cause.orders, one.cause.message, nearest(one)), strict=True))
+                {
+                    "orders": one.orders.counted,
+                    "or_more": one.orders.more,
+                    "cause": one.message,
+                    "nearest": nearest(one),
+                }
                 for one in found
             ]
         )
         return
-    table = [
-        (one.cause.orders, one.cause.message, "\n".join(nearest(one)) or "nothing alike") for one in found
-    ]
+    table = [(one.orders, one.message, "\n".join(nearest(one)) or "nothing alike") for one in found]
     columns = ("orders", "cause", "nearest at the warehouse")
     show_table(columns, table, title=f"{lane}: what a mapping would mend")
 

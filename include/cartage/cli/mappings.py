@@ -64,11 +64,15 @@ def suggest(lane: LaneName, as_json: AsJson = False) -> None:
     """List the ship methods and SKUs that block orders for want of a rule, with the warehouse's nearest."""
     from cartage.cli.mapping_tables import show_mendable
     from cartage.lanes import get_lane
+    from cartage.ledger.views.stops import stops
     from cartage.stages.context import open_lane
-    from cartage.stages.mapping_suggestions import mendable
+    from cartage.stages.suggesting import MENDABLE, suggest_mends
 
     with open_lane(get_lane(lane), cli_run("mappings")) as context:
-        show_mendable(mendable(context), lane, as_json=as_json)
+        suggest_mends(context, anew=True)
+        with context.ledger.begin() as connection:
+            found = [one for one in stops(connection, lane) if one.kind in MENDABLE]
+    show_mendable(found, lane, as_json=as_json)
 
 
 @app.command()

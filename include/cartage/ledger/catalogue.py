@@ -47,8 +47,6 @@ _REFRESHED = text(
     """
 )
 
-_ACTIVE = text("SELECT sku FROM catalogue WHERE account = :account AND active ORDER BY sku")
-
 _LOOKUP = text("SELECT sku, folded, active FROM catalogue WHERE account = :account AND folded = ANY(:folded)")
 
 
@@ -103,11 +101,6 @@ def lookup(connection: Connection, account: str, skus: Iterable[str]) -> dict[st
         sku: match(sku, [(row.sku, row.active) for row in candidates.get(key, ())])
         for sku, key in wanted.items()
     }
-
-
-def active_skus(connection: Connection, account: str) -> list[str]:
-    """Every SKU that the warehouse can ship, as it spells them: what a suggestion is chosen from."""
-    return [row.sku for row in connection.execute(_ACTIVE, {"account": account})]
 
 
 def match(sku: str, candidates: Sequence[tuple[str, bool]]) -> Match:

@@ -64,10 +64,11 @@ class DueCause:
 
 
 def due_causes(
-    connection: Connection, lane: str, kinds: Sequence[ProblemKind], *, most: int
+    connection: Connection, lane: str, kinds: Sequence[ProblemKind], *, most: int, anew: bool = False
 ) -> list[DueCause]:
-    """Open causes of these kinds that want suggestions, the newest first."""
-    query = {"lane": lane, "kinds": [kind.value for kind in kinds], "good_for": _GOOD_FOR, "most": most}
+    """Open causes of these kinds that want suggestions (with `anew` all), the newest first."""
+    good_for = timedelta(0) if anew else _GOOD_FOR
+    query = {"lane": lane, "kinds": [kind.value for kind in kinds], "good_for": good_for, "most": most}
     return [DueCause(row.id, ProblemKind(row.kind), row.subject) for row in connection.execute(_DUE, query)]
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from cartage.errors import AuthFailed, NotSupported, PermissionDenied, SettingsError
 from cartage.mapping.ship_methods import ShipMethodTable
 from cartage.mapping.suggestions import suggest
 from cartage.orders.intake import take_in
@@ -17,7 +18,6 @@ from cartage.preflight.findings import Finding, Kind, Verdict, ok
 from cartage.preflight.world import PreflightWorld
 from cartage.stages.lane_intake import rules_of
 from cartage.stages.lane_mappings import mappings_of
-from cartage.stages.mapping_suggestions import offered_methods
 from cartage.storefront import OrderQuery, Unreadable, translate_order
 
 if TYPE_CHECKING:
@@ -42,11 +42,19 @@ def check(world: PreflightWorld) -> Iterator[Finding]:
     with context.ledger.begin() as connection:
         table = ShipMethodTable(mappings_of(connection, context.lane).methods)
     missing = {text: orders for text, orders in used.items() if table.find(text) is None}
-    offered = offered_methods(context) if missing else ()
+    offered = _offered(context) if missing else ()
     for text, orders in sorted(missing.items(), key=lambda one: (-one[1], one[0])):
         yield _unmapped(text, orders, days, offered)
     if not missing:
         yield ok("ship methods", f"All {len(used)} that orders of the last {days} days used have a rule.")
+
+
+def _offered(context: StageContext) -> Sequence[ShipMethod]:
+    """What the warehouse ships by; nothing if it does not tell, which its own section explains."""
+    try:
+        return context.warehouse.ship_methods()
+    except (AuthFailed, PermissionDenied, SettingsError, NotSupported):
+        return ()
 
 
 def _used(context: StageContext) -> Counter[str]:

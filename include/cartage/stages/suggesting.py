@@ -1,4 +1,7 @@
-"""Thinks about what may mend open causes, once for each, while the stages run: the desk only shows it."""
+"""Thinks about what may mend open causes, once for each, while the stages run: who looks at them only reads it.
+
+A suggestion is for a person to take or leave; no order is ever sent by one.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cartage.errors import RemoteError
+from cartage.errors import NotSupported, RemoteError, SettingsError
 from cartage.ledger import suggestions
 from cartage.ledger.suggestions import DueCause
 from cartage.mapping.suggestions import suggest, suggest_skus
@@ -16,24 +19,26 @@ from cartage.stages.context import StageContext
 
 log = logging.getLogger(__name__)
 
-_KINDS = (ProblemKind.UNMAPPED_SHIP_METHOD, ProblemKind.UNKNOWN_SKU)
+# What a mapping mends.
+MENDABLE = (ProblemKind.UNMAPPED_SHIP_METHOD, ProblemKind.UNKNOWN_SKU)
 # In one run; the next one goes on with the others.
 _MOST_CAUSES = 100
 _MOST_SKUS = 20_000
 
 
-def suggest_mends(context: StageContext) -> int:
-    """Keep suggestions for the causes that have none yet; returns for how many.
+def suggest_mends(context: StageContext, *, anew: bool = False) -> int:
+    """Keep suggestions for the causes that have none yet, or with `anew` for all; returns for how many.
 
-    A warehouse that cannot be asked fails nothing: a cause without a suggestion can be mended all the same.
+    SKUs are compared with the cached catalogue; what the warehouse ships by is asked once a day, or anew. A warehouse
+    that cannot be asked fails nothing: a cause without a suggestion can be mended all the same.
     """
     with context.ledger.begin() as connection:
-        due = suggestions.due_causes(connection, context.lane.name, _KINDS, most=_MOST_CAUSES)
+        due = suggestions.due_causes(connection, context.lane.name, MENDABLE, most=_MOST_CAUSES, anew=anew)
     if not due:
         return 0
     try:
-        found = {**_methods(context, due), **_skus(context, due)}
-    except RemoteError as failure:
+        found = {**_methods(context, due, anew=anew), **_skus(context, due)}
+    except (RemoteError, SettingsError) as failure:
         log.warning("lane %s: no suggestions this time: %s", context.lane.name, failure)
         return 0
     with context.ledger.begin() as connection:
@@ -41,11 +46,13 @@ def suggest_mends(context: StageContext) -> int:
     return len(found)
 
 
-def _methods(context: StageContext, due: Sequence[DueCause]) -> Mapping[int, list[dict[str, Any]]]:
+def _methods(
+    context: StageContext, due: Sequence[DueCause], *, anew: bool
+) -> Mapping[int, list[dict[str, Any]]]:
     unmapped = [cause for cause in due if cause.kind is ProblemKind.UNMAPPED_SHIP_METHOD]
     if not unmapped:
         return {}
-    offer = _offer(context)
+    offer = _offer(context, anew=anew)
     return {
         cause.id: [
             {"carrier": one.ship_method.carrier, "service": one.ship_method.service, "score": one.score}
@@ -55,11 +62,15 @@ def _methods(context: StageContext, due: Sequence[DueCause]) -> Mapping[int, lis
     }
 
 
-def _offer(context: StageContext) -> Sequence[ShipMethod]:
+def _offer(context: StageContext, *, anew: bool) -> Sequence[ShipMethod]:
+    """What the warehouse ships by; nothing if it does not tell."""
     with context.ledger.begin() as connection:
-        offer = suggestions.offered(connection, context.account, fresh=True)
+        offer = None if anew else suggestions.offered(connection, context.account, fresh=True)
     if offer is None:
-        offer = list(context.warehouse.ship_methods())
+        try:
+            offer = list(context.warehouse.ship_methods())
+        except NotSupported:
+            return ()
         with context.ledger.begin() as connection:
             suggestions.keep_offer(connection, context.account, offer)
     return offer

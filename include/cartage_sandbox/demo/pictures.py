@@ -1,4 +1,4 @@
-"""`python -m cartage_sandbox.demo.pictures`: runs the demo, and makes the pictures of the README from that very run.
+"""`python -m cartage_sandbox.demo.pictures`: runs the demo, and makes the pictures of the docs from that very run.
 
 It needs a Chromium on this machine, and writes no picture of a demo that did not succeed.
 """
@@ -21,11 +21,12 @@ from cartage_sandbox.stack.chromium import MISSING, chromium, find_chromium
 from cartage_sandbox.stack.deployment import PROJECT
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, FloatRect, Page
 
 _FOLDER = PROJECT / "docs/images"
 _DAG = "orders__demo"
 _COLUMNS = 112
+_DESK_WIDTH, _DESK_HEIGHT = 1200, 1300
 # Lines stand a little closer than the font is high, so that a table's vertical lines have no gaps.
 _TERMINAL = """<!doctype html><meta charset="utf-8"><style>
 body {{ background: {background}; color: {foreground}; display: inline-block; margin: 0; padding: 24px; }}
@@ -56,7 +57,6 @@ def main() -> int:
             take_graph(
                 page, f"{airflow.url}/dags/{_DAG}/runs/{quote(run_id, safe='')}", _FOLDER / "orders-graph.png"
             )
-            take_coverage(page, airflow.url, _FOLDER / "coverage.png")
             take_desk(page, airflow.url, _FOLDER)
     say(f"The pictures are in {_FOLDER.relative_to(PROJECT)}.")
     return 0
@@ -92,24 +92,38 @@ def take_graph(page: Page, run_page: str, file: Path) -> None:
     page.screenshot(path=file, animations="disabled")
 
 
-def take_coverage(page: Page, url: str, file: Path) -> None:
-    """The coverage of the demo's lane: what its one window and its sweeps have read, and every gap before."""
-    page.goto(f"{url}/cartage/coverage?lane=demo")
-    page.get_by_role("heading", level=1).wait_for()
-    page.screenshot(path=file, animations="disabled")
-
-
 def take_desk(page: Page, url: str, folder: Path) -> None:
-    """The desk's pages as an administrator sees them; of the orders, one that has shipped."""
-    page.set_viewport_size({"width": 1200, "height": 760})
-    for name in ("overview", "orders", "blocked", "mappings", "alerts"):
-        page.goto(f"{url}/cartage/{name}?lane=demo")
+    """Every page of the desk, as an administrator sees it: those of its navigation, and an order that has shipped."""
+    page.set_viewport_size({"width": _DESK_WIDTH, "height": 760})
+    hold_one(page, url)
+    page.goto(f"{url}/cartage/overview?lane=demo")
+    links = page.get_by_role("navigation").get_by_role("link").all()
+    for address in [link.get_attribute("href") or "" for link in links]:
+        page.goto(f"{url}/cartage/{address}")
         page.get_by_role("heading", level=1).wait_for()
-        page.screenshot(path=folder / f"desk-{name}.png", animations="disabled")
+        take_page(page, folder / f"desk-{address.partition('?')[0]}.png")
     page.goto(f"{url}/cartage/orders?lane=demo&state=shipped")
     page.locator("tbody a").first.click()
     page.get_by_role("heading", name="Timeline").wait_for()
-    page.screenshot(path=folder / "desk-order.png", animations="disabled", full_page=True)
+    take_page(page, folder / "desk-order.png")
+
+
+def hold_one(page: Page, url: str) -> None:
+    """Hold a blocked order, as a person would; the demo, which is over, holds none."""
+    page.goto(f"{url}/cartage/orders?lane=demo&state=blocked")
+    page.locator("tbody a").first.click()
+    hold = page.locator("form").filter(has=page.get_by_role("button", name="Hold", exact=True))
+    hold.get_by_label("Reason").fill("the customer calls back about the address")
+    hold.get_by_role("button").click()
+    page.get_by_text("the customer calls back about the address").first.wait_for()
+
+
+def take_page(page: Page, file: Path) -> None:
+    """The page down to its end, or as much of it as a picture in a document should show."""
+    box = page.locator("main").bounding_box()
+    height = min(box["y"] + box["height"], _DESK_HEIGHT) if box else _DESK_HEIGHT
+    clip: FloatRect = {"x": 0, "y": 0, "width": _DESK_WIDTH, "height": height}
+    page.screenshot(path=file, animations="disabled", full_page=True, clip=clip)
 
 
 if __name__ == "__main__":

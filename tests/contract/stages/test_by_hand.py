@@ -14,7 +14,6 @@ import yaml
 from cartage.errors import LedgerError, SettingsError
 from cartage.ledger import by_hand, desk_work
 from cartage.ledger.desk_work import WorkKind
-from cartage.ledger.suggestions import offered
 from cartage.ledger.transitions import By
 from cartage.mapping.documents import rule_document
 from cartage.mapping.rules import MethodRule, Part, SkuRule
@@ -90,33 +89,6 @@ def test_an_order_that_the_rules_skip_is_taken_in_by_the_rules_of_now_once_resta
     do(world, by_hand.restart, order_id)
     world.go("import_orders")
     assert world.state_of(order_id) == ["skipped"]
-
-
-def test_causes_are_thought_about_once_and_their_suggestions_kept(world: World) -> None:
-    world.place("unmapped_method")
-    [order_id] = world.place()
-    world.amend(order_id, line={"ItemID": "MUG_6", "ItemOptions": ""})
-    world.stock("MUG-6", "SPOON")
-    world.go("import_orders", "validate_mappings", "blocked_orders")
-    found = {
-        row.kind: row.suggestions
-        for row in world.rows("SELECT kind, suggestions FROM cause WHERE closed_at IS NULL")
-    }
-    assert found["unknown_sku"][0]["sku"] == "MUG-6"
-    assert found["unmapped_ship_method"]
-    with world.ledger.begin() as connection:
-        assert offered(connection, world.context("blocked_orders").account)
-    asked = len(world.shop.warehouse.journal.entries("request"))
-    world.go("blocked_orders")
-    assert len(world.shop.warehouse.journal.entries("request")) == asked
-
-
-def test_a_warehouse_that_cannot_be_asked_fails_nothing_but_the_suggestion(world: World) -> None:
-    world.place("unmapped_method")
-    world.go("import_orders", "validate_mappings")
-    world.warehouse_fault("GET /properties/carriers", "status", status=503, nth=0)
-    assert world.go("blocked_orders")["blocked_orders"]["causes"] == 1
-    assert world.rows("SELECT suggested_at FROM cause")[0].suggested_at is None
 
 
 def test_work_of_the_desk_is_done_once_and_its_outcome_kept(world: World) -> None:

@@ -13,11 +13,9 @@ from cartage.ledger import mappings
 from cartage.mapping.changes import Change
 from cartage.mapping.rules import MethodRule, Part, SkuRule
 from cartage.orders.model import ShipMethod
-from cartage.orders.problems import ProblemKind
 from cartage.stages.comparing import Comparison, Difference, Effect, backtest
 from cartage.stages.judging import LaneRules
 from cartage.stages.mapping_changes import preview, propose, save
-from cartage.stages.mapping_suggestions import mendable
 from cartage_sandbox.generate import SHIP_METHODS, UNMAPPED_METHOD
 from tests.contract.stages.conftest import MakeWorld
 from tests.contract.stages.world import ORDERS_STAGES, World
@@ -143,22 +141,3 @@ def test_rules_in_the_lanes_file_are_proposed_and_never_saved(make_world: MakeWo
     with pytest.raises(SettingsError, match="kept in the lanes file"):
         save(context, change, author="ann")
     context.close()
-
-
-def test_what_lacks_a_mapping_is_shown_with_the_nearest_at_the_warehouse(world: World) -> None:
-    [order_id] = world.place("single")
-    world.stock("MUG-RED-2")
-    world.amend(order_id, shipment={"ShipmentMethodName": "UPS 2nd Day"}, line={"ItemID": "mug_red2"})
-    world.go(*ORDERS_STAGES)
-    context = world.context("mappings")
-    mends = {one.cause.kind: one.mends[0].rule for one in mendable(context)}
-    context.close()
-    method = mends[ProblemKind.UNMAPPED_SHIP_METHOD]
-    assert isinstance(method, MethodRule)
-    assert (method.method.carrier, method.method.service) == ("UPS", "2nd Day Air")
-    assert mends[ProblemKind.UNKNOWN_SKU] == SkuRule("mug_red2", (Part("MUG-RED-2"),))
-    # Taken as they are, they release the order.
-    with world.ledger.begin() as connection:
-        mappings.save(connection, "demo", Change(tuple(mends.values())), author="ann")
-    world.go(*ORDERS_STAGES)
-    assert world.state_of(order_id) == ["acknowledged"]

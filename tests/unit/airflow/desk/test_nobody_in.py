@@ -76,14 +76,14 @@ def test_the_walk_finds_an_action_that_another_site_could_start(app: FastAPI) ->
     assert unguarded(app) == ["/act"]
 
 
-def routes() -> list[tuple[str, str]]:
+def desk_routes() -> list[APIRoute]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(airflow_app._AuthManagerState, "instance", Mock())
-        return [
-            (next(iter(route.methods)), route.path)
-            for route in build_desk().routes
-            if isinstance(route, APIRoute)
-        ]
+        return [route for route in build_desk().routes if isinstance(route, APIRoute)]
+
+
+def routes() -> list[tuple[str, str]]:
+    return [(next(iter(route.methods)), route.path) for route in desk_routes()]
 
 
 @pytest.mark.parametrize(("method", "path"), routes())

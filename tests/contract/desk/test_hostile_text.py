@@ -1,0 +1,160 @@
+"""Names, comments and SKUs that hold script, HTML and formulas are text: in every page, and in every export."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openpyxl import load_workbook
+
+from cartage.orders.sheets import plain
+from tests.contract.desk.office import Office
+from tests.contract.ledger.conftest import Rows
+
+SCRIPT = "<script>alert(1)</script>"
+MARKUP = "\"><img src=x onerror='alert(2)'> &amp; {{7*7}}"
+FORMULA = '=HYPERLINK("http://evil.example","x")'
+WIDE = "\uff1dcmd|' /C calc'!A0"
+ALL = (SCRIPT, MARKUP, FORMULA, WIDE)
+PAGES = ("overview", "orders", "blocked", "mappings", "questions", "held", "skipped", "coverage")
+
+
+class Reader(HTMLParser):
+    """What a browser makes of a page: its elements, and its text."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        # What a form field shows is text, too.
+        self.text += f" {dict(attrs).get('value') or ''}"
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+    def alive(self) -> list[str]:
+        """What no page of ours holds: pictures, scripts from elsewhere, handlers."""
+        return [
+            f"{tag} {attributes}"
+            for tag, attributes in self.elements
+            if tag in ("img", "iframe", "object")
+            or (tag == "script" and not (attributes.get("src") or "").startswith("static/"))
+            or any(
+                name.startswith("on") or (value or "").startswith("javascript:")
+                for name, value in attributes.items()
+            )
+        ]
+
+
+@pytest.fixture
+def orders(office: Office, rows: Rows) -> list[int]:
+    """A mapping and a blocked order of each text, which is everything that was sent of it; their ids."""
+    lanes = Path(os.environ["CARTAGE_LANES_FILE"])
+    lanes.write_text(lanes.read_text().replace("    store:", "    mappings: ledger\n    store:"))
+    found = []
+    for text in ALL:
+        assert office.post("mappings", kind="sku", store=text, sku=text, quantity=2).status_code == 303
+        address = dict.fromkeys(("name", "company", "address1", "city", "phone"), text)
+        sales_order = rows.sales_order(
+            invoice=text, document=json.dumps({"email": text, "comments": text, "internal_comments": text})
+        )
+        cause = rows.add(
+            "cause",
+            lane="east",
+            fingerprint=text,
+            kind="unknown_sku",
+            subject=text,
+            message=f"SKU {text} is unknown",
+            mend=text,
+            suggestions=json.dumps([{"sku": text, "description": text, "score": 90.0}]),
+        )
+        order = rows.order(
+            "blocked",
+            sales_order_id=sales_order,
+            ship_to=json.dumps(address),
+            ship_method=text,
+            reason=text,
+            cause_ids=[cause],
+        )
+        rows.add(
+            "fulfillment_line",
+            fulfillment_order_id=order,
+            position=0,
+            line_id=1,
+            sku=text,
+            quantity=1,
+            description=text,
+        )
+        rows.order("skipped", reason=text)
+        held = rows.order("held", reason=text)
+        rows.add(
+            "hold",
+            source="person",
+            placed_by=text,
+            lane="east",
+            fulfillment_order_id=held,
+            reason=text,
+            owner=text,
+            until="2030-01-01",
+        )
+        rows.add(
+            "exception",
+            lane="east",
+            sales_order_id=sales_order,
+            kind="edited_after_transfer",
+            message=text,
+            choices=["ignore"],
+            run_id="r",
+            before=json.dumps({"groups": [{"shipment_id": 0, "ship_to": address}]}),
+        )
+        found.append(order)
+    return found
+
+
+def pages(office: Office, orders: list[int]) -> Iterator[tuple[str, Reader]]:
+    wanted: list[tuple[str, dict[str, Any]]] = [(page, {}) for page in PAGES]
+    wanted += [("order", {"id": order}) for order in orders]
+    wanted += [("payloads", {"id": order}) for order in orders] + [("orders", {"q": text}) for text in ALL]
+    for page, query in wanted:
+        answer = office.get(page, **query)
+        assert answer.status_code == 200, answer.text
+        yield page, Reader(answer.text)
+
+
+def test_pages_show_it_as_text(office: Office, orders: list[int]) -> None:
+    shown: dict[str, str] = {}
+    for page, read in pages(office, orders):
+        assert read.alive() == [], page
+        shown[page] = shown.get(page, "") + read.text
+    assert "49" not in shown["order"].replace("{{7*7}}", "")
+    for text in ALL:
+        for page in ("orders", "order", "blocked", "mappings", "questions", "held", "skipped"):
+            assert text in shown[page], f"{page} does not show {text}"
+
+
+def test_exports_hold_it_as_text(office: Office, orders: list[int], rows: Rows) -> None:
+    found = list(csv.DictReader(io.StringIO(office.get("orders.csv", state="blocked").text)))
+    for column in ("invoice", "name", "email", "ship_method", "reason"):
+        cells = [row[column] for row in found]
+        assert [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t", "\uff1d"))] == []
+        assert {plain(cell) for cell in cells} == set(ALL), column
+    for column in ("store", "item"):
+        rules = list(csv.DictReader(io.StringIO(office.get("mappings_file").text)))
+        assert {plain(row[column]) for row in rules} == set(ALL)
+        assert [row[column] for row in rules if row[column].startswith(("=", "\uff1d"))] == []
+    book: Any = load_workbook(io.BytesIO(office.get("mappings_file", form="xlsx").content))
+    sheet = book.worksheets[0]
+    shown = [cell for row in sheet.iter_rows(min_row=2) for cell in row if cell.value]
+    assert {cell.data_type for cell in shown} == {"s"}
+    assert set(ALL) <= {cell.value for cell in shown}

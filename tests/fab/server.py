@@ -1,0 +1,69 @@
+"""Airflow's api-server with FAB's users and roles, and the desk in it: `python -m tests.fab.server PORT FILE`.
+
+In a process of its own, since its settings (auth manager, database) would be those of every later test. Airflow's own
+database is the FILE. No scheduler runs: what is started stays queued. Its one user is `admin`, and so is the password.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from tests.dags.airflow_home import ROOT, use_temporary_home
+
+FAB = "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager"
+# What the desk asks about, and starts runs of.
+_DAG_FILES = ("orders", "desk_work", "required_actions")
+
+
+def serve(port: int, database: str) -> None:
+    """Serve until the process is ended."""
+    cartage = {name: value for name, value in os.environ.items() if name.startswith("CARTAGE_")}
+    use_temporary_home()
+    os.environ |= cartage | {
+        "AIRFLOW__CORE__AUTH_MANAGER": FAB,
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{database}",
+    }
+
+    import uvicorn
+    from airflow import settings
+    from airflow.api_fastapi.app import create_app
+    from airflow.utils.db import initdb
+
+    settings.initialize()  # type: ignore[no-untyped-call]
+    initdb()
+    _read_dags()
+    app = create_app(apps="core")
+    _make_admin()
+    uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning")
+
+
+def _read_dags() -> None:
+    """What the dag processor does: the DAGs into Airflow's database, and a FAB resource for each."""
+    from airflow.dag_processing.bundles.manager import DagBundlesManager
+    from airflow.dag_processing.dagbag import DagBag, sync_bag_to_db
+    from airflow.utils.session import create_session
+
+    DagBundlesManager().sync_bundles_to_db()  # type: ignore[no-untyped-call]
+    for name in _DAG_FILES:
+        bag = DagBag(ROOT / "dags" / f"{name}.py")
+        assert not bag.import_errors, bag.import_errors
+        with create_session() as session:
+            sync_bag_to_db(bag, "dags-folder", None, session=session)
+
+
+def _make_admin() -> None:
+    from airflow.api_fastapi.app import get_auth_manager
+    from airflow.providers.fab.auth_manager.fab_auth_manager import FabAuthManager
+
+    manager = get_auth_manager()
+    assert isinstance(manager, FabAuthManager)
+    assert manager.flask_app is not None
+    with manager.flask_app.app_context():
+        security = manager.security_manager
+        role = security.find_role("Admin")
+        security.add_user("admin", "Ada", "Min", "admin@example.com", role, password="admin")
+
+
+if __name__ == "__main__":
+    serve(int(sys.argv[1]), sys.argv[2])
