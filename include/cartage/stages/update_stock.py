@@ -16,7 +16,7 @@ from cartage.lanes.inventory import Inventory
 from cartage.lanes.kinds import duration_text
 from cartage.ledger import stock_pushes, stock_stops
 from cartage.ledger.stock_stops import APPROVE, REFUSE
-from cartage.orders.stock_breaker import Key, Reason, Verdict
+from cartage.orders.stock_breaker import Key, why_stopped
 from cartage.stages.context import StageContext
 from cartage.stages.stock_plan import Plan, is_same_question, plan
 from cartage.stages.stock_survey import Difference
@@ -130,7 +130,7 @@ def _ask(context: StageContext, found: Plan, counts: Counter[str]) -> None:
         with context.ledger.begin() as connection:
             stock_stops.ask(connection, lane, verdict, suspects, context.by, anew=anew)
     counts.update(stopped=1, new=int(anew))
-    log.warning("lane %s: no stock is pushed: %s", lane, said(verdict))
+    log.warning("lane %s: no stock is pushed: %s", lane, why_stopped(verdict))
     for one in suspects[:_LISTED]:
         log.warning(
             "%s (CatalogID %d): %s in the store, would be %d", one.sku, one.catalog_id, one.before, one.after
@@ -141,25 +141,16 @@ def _ask(context: StageContext, found: Plan, counts: Counter[str]) -> None:
         log.warning("lane %s: %s refused this push", lane, found.stop.answered_by)
     else:
         log.warning(
-            "What to do: look at it, then `cartage stock approve --lane %s --by NAME`, or refuse.", lane
+            "What to do: look at it, then answer on the desk's Stock page, or with `cartage stock approve --lane %s "
+            "--by NAME`, or refuse.",
+            lane,
         )
-
-
-def said(verdict: Verdict) -> str:
-    """Why a push was stopped, in words."""
-    words = {
-        Reason.EMPTY: "the warehouse's answer names no SKU",
-        Reason.STALE: "the warehouse's answer is old, or older than the one before",
-        Reason.ZEROED: f"{verdict.zeroed} of {verdict.compared} stocks would go to 0",
-        Reason.SWUNG: f"{verdict.swung} of {verdict.compared} stocks would change by much",
-    }
-    return "; ".join(words[reason] for reason in verdict.reasons)
 
 
 def _no_doubt_any_more(context: StageContext, found: Plan) -> None:
     approved = found.stop is not None and found.stop.answer == APPROVE
     with context.ledger.begin() as connection:
-        stock_stops.close_stop(connection, context.lane.name, "pushed" if approved else "over")
+        stock_stops.close_stop(connection, context.lane.name, "pushed" if approved else "over", context.by)
 
 
 def _say_refused(lane: str, refused: Mapping[Key, str]) -> None:

@@ -30,6 +30,7 @@ from cartage_airflow.desk.routes import (
     overview,
     questions,
     skipped,
+    stock,
     work,
 )
 
@@ -44,6 +45,7 @@ _ROUTES = (
     mappings,
     mapping_files,
     questions,
+    stock,
     held,
     skipped,
     coverage,

@@ -29,6 +29,7 @@ PAGES = (
     ("blocked", "Blocked"),
     ("mappings", "Mappings"),
     ("questions", "Questions"),
+    ("stock", "Stock"),
     ("held", "Held"),
     ("skipped", "Skipped"),
     ("coverage", "Coverage"),

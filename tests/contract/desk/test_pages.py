@@ -15,7 +15,7 @@ from tests.contract.ledger.conftest import Rows
 
 EVIL = "<script>alert(1)</script>"
 FORMULA = "=HYPERLINK(1)"
-PAGES = ("overview", "orders", "blocked", "mappings", "questions", "held", "skipped", "coverage")
+PAGES = ("overview", "orders", "blocked", "mappings", "questions", "stock", "held", "skipped", "coverage")
 
 
 def an_order(rows: Rows, state: str = "ready", **columns: object) -> int:
