@@ -11,8 +11,10 @@ from typer.testing import CliRunner
 
 from cartage.cli.main import app
 from tests.contract.desk.office import OPERATOR, Office
+from tests.contract.stages.changed import look
 from tests.contract.stages.shipped import at_warehouse, cancel_at_warehouse, questions, sent, tell
-from tests.contract.stages.world import CANCEL, ORDERS_STAGES, PROCESSING, SHIPPED, World
+from tests.contract.stages.shipped import decide as answer
+from tests.contract.stages.world import CANCEL, NEW, ORDERS_STAGES, PROCESSING, SHIPPED, World
 
 KIND = "cancelled_by_warehouse"
 Decide = Callable[[str], None]
@@ -96,9 +98,33 @@ def test_handled_or_ignored_nothing_is_sent_or_told_and_nobody_is_asked_again(
     assert (event.actor, event.why) == ("ann", choice)
 
 
-def test_cancelled_in_the_store_it_is_over_without_an_answer(world: World, cancelled: int) -> None:
+def test_cancelled_in_the_store_it_is_over_and_back_on_its_way_it_is_asked_again(
+    world: World, cancelled: int
+) -> None:
     world.shop.store.edit(cancelled, OrderStatusID=CANCEL)
+    look(world)
     all_runs(world)
     assert (world.state_of(cancelled), world.store_status(cancelled)) == (["cancelled"], CANCEL)
     assert questions(world) == {}
+    world.shop.store.edit(cancelled, OrderStatusID=PROCESSING)
+    look(world)
+    look(world)
+    assert set(questions(world)) == {KIND}
     assert sum(world.references().values()) == 1
+
+
+def test_put_back_after_both_have_cancelled_it_is_one_question(world: World, cancelled: int) -> None:
+    for status in (CANCEL, NEW):
+        world.shop.store.edit(cancelled, OrderStatusID=status)
+        look(world)
+    assert set(questions(world)) == {"put_back"}
+    assert sum(world.references().values()) == 1
+
+
+def test_resend_waits_for_nothing_once_the_store_has_cancelled_it(world: World, cancelled: int) -> None:
+    answer(world, KIND, "resend")
+    world.shop.store.edit(cancelled, OrderStatusID=CANCEL)
+    look(world)
+    all_runs(world)
+    assert (world.state_of(cancelled), questions(world)) == (["cancelled"], {})
+    assert world.rows("SELECT FROM exception WHERE closed_at IS NULL") == []
