@@ -18,7 +18,7 @@ pytestmark = pytest.mark.browser
 
 LANE = "desk"
 BLOCKED = 37
-PAGES = ("overview", "orders", "blocked", "mappings", "questions", "held", "skipped", "coverage")
+PAGES = ("overview", "orders", "blocked", "mappings", "questions", "stock", "held", "skipped", "coverage")
 
 
 def run(client: AirflowClient, dag_id: str, *, window: bool = False) -> str:
