@@ -177,8 +177,8 @@ lane has it, each time that a push of stock is stopped. Nothing else starts it, 
 | task | what it does |
 |---|---|
 | `ask` | shows the question under **Required Actions**, and waits for the answer, holding no worker |
-| `carry_out` | carries the answer out: a mapping is saved and its orders are released, or they are skipped or held; a push \
-of stock is let through, or kept stopped |
+| `carry_out` | carries the answer out: a mapping is saved and its orders released, or they are skipped or held; a \
+push of stock is let through, or kept stopped |
 
 Once it is mended or answered elsewhere, at the desk or by command, the question closes by itself. `carry_out` is then
 **skipped**: nothing was left to do. It is so, too, for an answer that came too late; its log and the run's note say
