@@ -157,9 +157,10 @@ def failure_of(context: Context) -> Finding:
     if isinstance(failure, PushStopped):
         # It lasts until a person answers, though the task's next runs succeed.
         from cartage.alerts.stock_checks import stopped
+        from cartage_airflow.links import alert_links
 
         return stopped(
-            str(getattr(context["task"], "lane", "")), {"run": task.run_id}, links={"Log": task.log_url}
+            str(getattr(context["task"], "lane", "")), {"run": task.run_id}, links=alert_links(task.log_url)
         )
     return Finding(
         kind="failed_task",
@@ -194,7 +195,8 @@ def _explained(context: Context) -> Explanation:
             str(failure),
             "The store keeps the figures that it has; orders are not touched. Nothing is pushed until a person "
             "answers, or the figures are beyond doubt again.",
-            "Open the task's log: it lists what would change. Then `cartage stock approve` or `refuse`.",
+            "The task's log and the desk's Stock page list what would change. Answer there, or with `cartage stock "
+            "approve` or `refuse`.",
         )
     if isinstance(failure, BaseException):
         return explain(failure)

@@ -40,7 +40,11 @@ def alert_links(log: str = "") -> Links:
     from cartage.alerts.links import Links
 
     return Links(
-        moved=_moved_url, coverage=lambda lane: _url(desk_path("coverage", lane=lane)), dag=_dag_url, log=log
+        moved=_moved_url,
+        coverage=lambda lane: _url(desk_path("coverage", lane=lane)),
+        stock=lambda lane: _url(desk_path("stock", lane=lane)),
+        dag=_dag_url,
+        log=log,
     )
 
 

@@ -15,7 +15,7 @@ _DESCRIPTIONS = {
     "orders": "Lane {lane}: takes new orders from the 3dcart store and sends them to {connector}.",
     "orders_history": "Lane {lane}: imports past windows by backfill; nothing starts it by itself.",
     "preflight": "Lane {lane}: looks every day whether store and warehouse are set up as orders need it.",
-    "required_actions": "Lane {lane}: asks people about blocked orders, a run for each cause.",
+    "required_actions": "Lane {lane}: asks people about blocked orders and stopped stock, a run for each question.",
     "shipments": "Lane {lane}: brings tracking from {connector} back to the 3dcart store.",
 }
 
@@ -171,22 +171,23 @@ why.
 _REQUIRED_ACTIONS = """\
 ### Required actions of lane `{lane}`
 
-`orders__{lane}` starts a run of this DAG each time that a cause begins to block orders. Nothing else starts it, and no
-window of orders waits for it.
+`orders__{lane}` starts a run of this DAG each time that a cause begins to block orders, and `inventory__{lane}`, if the
+lane has it, each time that a push of stock is stopped. Nothing else starts it, and neither waits for it.
 
 | task | what it does |
 |---|---|
-| `ask` | shows the cause under **Required Actions**, and waits for the answer, holding no worker |
-| `carry_out` | carries the answer out: a mapping is saved and its orders are released, or they are skipped or held |
+| `ask` | shows the question under **Required Actions**, and waits for the answer, holding no worker |
+| `carry_out` | carries the answer out: a mapping is saved and its orders released, or they are skipped or held; a \
+push of stock is let through, or kept stopped |
 
-Once the cause is mended elsewhere, at the desk or by command, the question closes by itself. `carry_out` is then
+Once it is mended or answered elsewhere, at the desk or by command, the question closes by itself. `carry_out` is then
 **skipped**: nothing was left to do. It is so, too, for an answer that came too late; its log and the run's note say
 what came of it.
 
 #### When it is red
 
 The last lines of the task's log say what failed; clear the task once that is mended. `ask`, cleared, asks the
-same again while its cause is open.
+same again while it is not over.
 """
 
 _DESK_WORK = """\
@@ -224,8 +225,9 @@ Trigger with `full` writes every stock, also what is right already. `update_stoc
 
 * `update_stock`, *not pushed: a person has to look at it first*: the **breaker** stopped it, since the
   warehouse's answer is empty or old, or too much would go to 0 or change. The log lists it; nothing was
-  written. If it is right: `cartage stock approve --lane {lane} --by NAME`, else `cartage stock refuse`. It ends
-  by itself once the figures are beyond doubt; until then later runs are green and push nothing.
+  written. Answer on the [desk]({desk})'s Stock page, in Required Actions, or by command: if it is right,
+  `cartage stock approve --lane {lane} --by NAME`, else `cartage stock refuse`. It ends by
+  itself once the figures are beyond doubt; until then later runs are green and push nothing.
 * otherwise the last lines of the log say what failed, which credential or setting to check, and where. The
   next run does the work: there is nothing to backfill.
 

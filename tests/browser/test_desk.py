@@ -19,7 +19,18 @@ LANE = "desk"
 BLOCKED = 37
 # Airflow's tasks send one every five seconds.
 _TWO_HEARTBEATS = 11.0
-PAGES = ("overview", "orders", "blocked", "mappings", "questions", "alerts", "held", "skipped", "coverage")
+PAGES = (
+    "overview",
+    "orders",
+    "blocked",
+    "mappings",
+    "questions",
+    "stock",
+    "alerts",
+    "held",
+    "skipped",
+    "coverage",
+)
 
 
 def run(client: AirflowClient, dag_id: str, *, window: bool = False) -> str:

@@ -1,18 +1,22 @@
-"""A cause as a question in Airflow's own Required Actions: answered there, closed by itself, or answered too late."""
+"""Causes and stopped stock in Airflow's own Required Actions: answered there, closed by themselves, or too late."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Browser, Dialog, Page, expect
 
-from cartage.ledger import mappings, open_ledger
+from cartage.ledger import mappings, open_ledger, stock_stops
+from cartage.ledger.stock_stops import Suspect
+from cartage.ledger.transitions import By
 from cartage.mapping.changes import Change
 from cartage.mapping.rules import MethodRule
 from cartage.orders.model import ShipMethod
+from cartage.orders.stock_breaker import Reason, Verdict
 from cartage_sandbox.generate import SHIP_METHODS
 from cartage_sandbox.stack.client import AirflowApiError, AirflowClient
 from tests.browser.conftest import Site, sign_in
@@ -25,6 +29,7 @@ ORDERS, ASKS = "orders__asking", "required_actions__asking"
 _PATIENCE_MS = 60_000
 # What the store's orders say: answered with what is suggested; mended at the desk; mended just before the answer.
 ANSWERED, ELSEWHERE, LATE = "UPS Grnd (5-7 days)", "<img src=x onerror=alert(1)> **Now** `x`", "Priority Male"
+STOCK = "stock of lane asking is not pushed"
 
 
 @pytest.fixture(scope="module")
@@ -35,8 +40,19 @@ def client(site: Site) -> Iterator[AirflowClient]:
 
 
 @pytest.fixture(scope="module")
+def ops(browser: Browser, site: Site) -> Iterator[Page]:
+    """A page of the one who may answer."""
+    context = browser.new_context(viewport={"width": 1400, "height": 900})
+    context.set_default_timeout(_PATIENCE_MS)
+    page = context.new_page()
+    sign_in(page, site, "ops")
+    yield page
+    context.close()
+
+
+@pytest.fixture(scope="module")
 def orders(site: Site, client: AirflowClient) -> dict[str, list[int]]:
-    """Orders of each unmapped method, after a run that asked about all three."""
+    """Orders of each unmapped method, after a run that asked about all three, and about a push that is stopped."""
     client.create_connection(
         "airflow_api", "http", host=site.airflow.url, login="user", password=site.airflow.passwords["user"]
     )
@@ -53,8 +69,9 @@ def orders(site: Site, client: AirflowClient) -> dict[str, list[int]]:
             )
     client.wait_for_dags([ORDERS, ASKS])
     client.unpause(ORDERS)
+    stop_stock(site)
     run_orders(client)
-    until(lambda: waiting(client), lambda seen: len(seen) == 3, seconds=120, what="three questions")
+    until(lambda: waiting(client), lambda seen: len(seen) == 4, seconds=120, what="four questions")
     return placed
 
 
@@ -69,6 +86,16 @@ def save(site: Site, *methods: str) -> None:
     change = Change(tuple(MethodRule(name, ShipMethod("UPS", "Ground")) for name in methods))
     with ledger.begin() as connection:
         mappings.save(connection, "asking", change, author="ann")
+    ledger.close()
+
+
+def stop_stock(site: Site) -> None:
+    """A push of the lane's stock was stopped."""
+    ledger = open_ledger(site.deployment.ledger_url)
+    verdict = Verdict((Reason.ZEROED,), compared=40, zeroed=1)
+    suspects = [Suspect(14, "", "MUG <b>1</b>", Decimal(20), 0)]
+    with ledger.begin() as connection:
+        stock_stops.ask(connection, "asking", verdict, suspects, By("update_stock", "r"), anew=True)
     ledger.close()
 
 
@@ -120,21 +147,32 @@ def test_nobody_else_may_answer(orders: dict[str, list[int]], client: AirflowCli
 
 
 def test_an_answer_in_airflow_releases_the_orders_and_the_next_run_ships_them(
-    orders: dict[str, list[int]], browser: Browser, client: AirflowClient, site: Site
+    orders: dict[str, list[int]], ops: Page, client: AirflowClient, site: Site
 ) -> None:
-    context = browser.new_context(viewport={"width": 1400, "height": 900})
-    context.set_default_timeout(_PATIENCE_MS)
-    page = context.new_page()
-    sign_in(page, site, "ops")
+    page, run_id = ops, run_about(client, ANSWERED)
     page.goto(f"{site.airflow.url}/required_actions")
-    run_id = run_about(client, ANSWERED)
     page.get_by_role("link", name=ANSWERED).click()
     expect(page.get_by_text("UPS Ground").first).to_be_visible()
     page.get_by_role("button", name="Save this mapping").click()
     assert client.wait_for_run(ASKS, run_id, seconds=120).state == "success"
-    context.close()
     run_orders(client)
     assert statuses(site, orders[ANSWERED]) == {2}
+
+
+def test_a_stopped_push_of_stock_is_answered_in_airflow(
+    orders: dict[str, list[int]], ops: Page, client: AirflowClient, site: Site
+) -> None:
+    page, run_id = ops, run_about(client, STOCK)
+    page.goto(f"{site.airflow.url}/dags/{ASKS}/runs/{quote(run_id)}/tasks/ask/required_actions")
+    expect(page.get_by_text("MUG <b>1</b>").first).to_be_visible()
+    page.get_by_role("button", name="Keep it stopped").click()
+    assert client.wait_for_run(ASKS, run_id, seconds=120).state == "success"
+    ledger = open_ledger(site.deployment.ledger_url)
+    with ledger.begin() as connection:
+        stop = stock_stops.open_stop(connection, "asking")
+    ledger.close()
+    assert stop is not None
+    assert (stop.answer, stop.answered_by) == ("refuse", "ops")
 
 
 def test_a_late_answer_changes_nothing_and_says_so(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection
 
 from cartage.alerts.kinds import AlertKind
+from cartage.alerts.links import NO_LINKS, Links
 from cartage.ledger import stock_stops
 from cartage.ledger.alerts import Finding
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 STOCK_KINDS = (AlertKind.STOCK_STOPPED,)
 
 
-def stock_findings(connection: Connection, lane: Lane) -> list[Finding]:
+def stock_findings(connection: Connection, lane: Lane, links: Links) -> list[Finding]:
     """The stop that waits for a person, if there is one; asked anew it is news."""
     stop = stock_stops.open_stop(connection, lane.name)
     if stop is None or not stop.waits:
@@ -28,13 +29,12 @@ def stock_findings(connection: Connection, lane: Lane) -> list[Finding]:
         "would swing": stop.swung,
         "since": f"{stop.opened_at:%F %T} UTC",
     }
-    return [stopped(lane.name, facts, mark=int(stop.asked_at.timestamp() * 1_000_000))]
+    return [stopped(lane.name, facts, links=links, mark=int(stop.asked_at.timestamp() * 1_000_000))]
 
 
-def stopped(
-    lane: str, facts: dict[str, str | int], *, links: dict[str, str] | None = None, mark: int = 0
-) -> Finding:
+def stopped(lane: str, facts: dict[str, str | int], *, links: Links = NO_LINKS, mark: int = 0) -> Finding:
     """The alert of a stopped push, by whoever finds it first: the task that stopped, or the watchdog."""
+    page = links.stock(lane)
     return Finding(
         kind=AlertKind.STOCK_STOPPED,
         key="push",
@@ -42,9 +42,10 @@ def stopped(
         title="A push of stock was stopped: a person has to look at it first",
         meaning="The store keeps the figures that it has; orders are not touched. Nothing is pushed until a person "
         "answers, or the figures are beyond doubt again.",
-        mend=f"See what would change with `cartage stock show --lane {lane}`. If it is right: `cartage stock approve "
-        f"--lane {lane} --by NAME`; if not: `cartage stock refuse`, and mend it at the warehouse.",
-        links=links or {},
+        mend="See what would change, and answer, on the desk's Stock page; or with "
+        f"`cartage stock show --lane {lane}`. If it is right: `cartage stock approve --lane {lane} --by NAME`; "
+        "if not: `cartage stock refuse`, and mend it at the warehouse.",
+        links=({"Stock page": page} if page else {}) | ({"Log": links.log} if links.log else {}),
         facts=facts,
         mark=mark,
     )

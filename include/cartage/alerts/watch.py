@@ -47,7 +47,7 @@ def watch(
             tasks = task_runs.task_runs(connection, lane.name)
             known_since = min((one.first_at for one in tasks.values()), default=now)
             found = order_findings(connection, lane, links, now, known_since=known_since)
-            found += stock_findings(connection, lane)
+            found += stock_findings(connection, lane, links)
             found += run_findings(lane, tasks, dags or {}, links, now)
             kinds: list[str] = [*ORDER_KINDS, *STOCK_KINDS, *RUN_KINDS, AlertKind.WATCHDOG_SILENT]
             open_alerts = _compare(connection, lane, kinds, found)

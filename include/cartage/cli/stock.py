@@ -62,9 +62,9 @@ def diff(
     for reason, count in sorted(planned.unsaid.items()):
         typer.echo(f"left out, {reason.value.replace('_', ' ')}: {count}")
     if planned.verdict.reasons:
-        from cartage.stages.update_stock import said
+        from cartage.orders.stock_breaker import why_stopped
 
-        typer.echo(f"The breaker would stop it: {said(planned.verdict)}.")
+        typer.echo(f"The breaker would stop it: {why_stopped(planned.verdict)}.")
 
 
 @app.command()

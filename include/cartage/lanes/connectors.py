@@ -16,8 +16,9 @@ from cartage.errors import SettingsError
 from cartage.lanes.kinds import wrong
 
 # name -> package. Each package has SETTINGS, the pydantic model of the lane's `warehouse.settings`; FIELDS, those of
-# its connection, whose Airflow type has the connector's name; and open_warehouse(connection, settings, *, timeouts,
-# threads) -> Warehouse. Importing it is cheap.
+# its connection, whose Airflow type has the connector's name; STOCK_SETTINGS, the names of those settings that say
+# whose goods at which place; and open_warehouse(connection, settings, *, timeouts, threads) -> Warehouse. Importing it
+# is cheap.
 _PACKAGES = {"extensiv": "cartage.warehouses.extensiv"}
 
 
@@ -58,6 +59,16 @@ def connection_fields(connector: str) -> tuple[ConnectionField, ...]:
     """
     fields: tuple[ConnectionField, ...] = import_module(package_of(connector)).FIELDS
     return fields
+
+
+def stock_settings(connector: str) -> tuple[str, ...]:
+    """Names of the settings that say whose goods, and where: lanes with the same of a connection share one stock.
+
+    Raises:
+        SettingsError: if there is no such connector.
+    """
+    names: tuple[str, ...] = import_module(package_of(connector)).STOCK_SETTINGS
+    return names
 
 
 def _known(value: str) -> str:

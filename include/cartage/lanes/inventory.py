@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated
 
 from pydantic import Field
 
 from cartage.lanes.base import Settings
-from cartage.lanes.kinds import Cron, Pace, PositiveDuration
+from cartage.lanes.kinds import Cron, Pace, PositiveDuration, StatusRef
 
 
 class StockBuffer(Settings):
@@ -54,14 +53,20 @@ class Inventory(Settings):
     """Stock from the warehouse to the store."""
 
     schedule: Cron = Field(default="*/15 * * * *", description="Cron of the inventory DAG.")
-    open_statuses: tuple[Annotated[int, Field(ge=1, le=19)], ...] = Field(
+    open_statuses: tuple[StatusRef, ...] = Field(
         default=(6, 11, 13),
-        description="Ids of the statuses, besides import_status, whose orders have taken goods that the warehouse does "
-        "not know of yet: 6 is Hold, 11 Unpaid, 13 Review.",
+        description="Statuses (ids or labels), besides import_status, whose orders have taken goods that the warehouse "
+        "does not know of yet: 6 is Hold, 11 Unpaid, 13 Review.",
     )
     open_within: Pace = Field(
         default="never",
         description="Orders of these statuses placed longer ago are taken for dead, e.g. 90d; never: none is.",
+    )
+    share: int = Field(
+        default=100,
+        ge=1,
+        le=100,
+        description="Percent of what may be sold that this store shows, rounded down: for stores that share one stock.",
     )
     buffers: tuple[StockBuffer, ...] = Field(
         default=(), description="Units that are kept back; of several that fit a SKU, the first counts."

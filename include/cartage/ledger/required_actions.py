@@ -1,4 +1,4 @@
-"""Causes as questions in Airflow's Required Actions: asked once for each opening of a cause, settled once.
+"""Questions in Airflow's Required Actions, and those about causes: asked once for each opening, settled once.
 
 The row comes first, the run in Airflow after it: a run that could not be started is started by a later look.
 """
@@ -24,6 +24,8 @@ class Outcome(StrEnum):
     MAPPED = "mapped"
     SKIPPED = "skipped"
     HELD = "held"
+    APPROVED = "approved"
+    REFUSED = "refused"
     LEFT = "left"  # a person saw it, and left it as it is
     MENDED_ELSEWHERE = (
         "mended_elsewhere"  # nothing was left to answer; an answer that came late changed nothing

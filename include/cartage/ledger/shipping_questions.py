@@ -29,6 +29,13 @@ _OF_MANY = text(
     """
 )
 
+_LAST = text(
+    """
+    SELECT CASE WHEN ended_at IS NOT NULL THEN close_reason END FROM exception
+    WHERE fulfillment_order_id = :id AND kind = :kind ORDER BY id DESC LIMIT 1
+    """
+)
+
 _DUE = text(
     """
     SELECT x.id, x.fulfillment_order_id, x.answered_by FROM exception x
@@ -76,8 +83,8 @@ def over(
     kind: ExceptionKind,
     reason: str,
     by: By,
-) -> None:
-    """Note that what such a question was about is over, whether or not it was answered."""
+) -> bool:
+    """Note that what such a question was about is over, whether or not it was answered; whether it was open."""
     values = {
         "sales_order_id": sales_order_id,
         "fulfillment_order_id": fulfillment_order_id,
@@ -85,9 +92,17 @@ def over(
     }
     there = connection.execute(_PRESENT, values).one_or_none()
     if there is not None and there.open:
-        exceptions.close(connection, there.id, reason, by)
-    elif there is not None:
+        return exceptions.close(connection, there.id, reason, by)
+    if there is not None:
         exceptions.end(connection, [there.id])
+    return False
+
+
+def was_over(connection: Connection, fulfillment_order_id: int, kind: ExceptionKind, reason: str) -> bool:
+    """Whether the last such question about a fulfillment order was over for this reason, and none came since."""
+    values = {"id": fulfillment_order_id, "kind": kind.value}
+    last = connection.execute(_LAST, values).scalar_one_or_none()
+    return last == reason
 
 
 def present(connection: Connection, ids: Collection[int]) -> dict[tuple[int, ExceptionKind], Present]:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, text
 from cartage.ledger.states import AT_WAREHOUSE, State
 
 # Not at the warehouse, or not surely; what is rejected or in conflict is still the customer's order.
-_ELSEWHERE = sorted(one.value for one in frozenset(State) - AT_WAREHOUSE - {State.CANCELLED, State.SKIPPED})
+NOT_THERE = sorted(one.value for one in frozenset(State) - AT_WAREHOUSE - {State.CANCELLED, State.SKIPPED})
 _THERE = sorted(one.value for one in AT_WAREHOUSE)
 
 Group = tuple[int, int]  # OrderID, ShipmentID
@@ -76,7 +76,7 @@ def known_quantities(
         "store_id": store_id,
         "since": read_at,
         "delay": delay,
-        "elsewhere": _ELSEWHERE,
+        "elsewhere": NOT_THERE,
         "there": _THERE,
         "order_ids": list(order_ids),
     }

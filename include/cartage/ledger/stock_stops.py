@@ -1,7 +1,8 @@
 """Pushes of stock that the breaker stopped, and what a person answered: at most one open question for a lane.
 
 A stop ends by itself when there is no doubt any more. An approval is used by the push that it lets through; a refusal
-keeps that push stopped, and quiet, until the doubt is over or another one comes.
+keeps that push stopped, and quiet, until the doubt is over or another one comes. What happened to stops is kept as
+events of the lane, with the person's name.
 """
 
 from __future__ import annotations
@@ -17,19 +18,24 @@ from sqlalchemy import Connection, RowMapping, text
 
 from cartage.errors import LedgerError
 from cartage.ledger.transitions import By
-from cartage.orders.stock_breaker import Key, Reason, Verdict
+from cartage.orders.stock_breaker import Key, Reason, Verdict, why_stopped
 
 APPROVE, REFUSE = "approve", "refuse"
 
 _COLUMNS = """
-    SELECT id, lane, reasons, compared, zeroed, swung, suspects, run_id, opened_at, asked_at, answer, answered_by,
-        answered_at, closed_at, close_reason
+    SELECT id, lane, reasons, compared, zeroed, swung, suspects, run_id, opened_at, asked_at, asking, answer,
+        answered_by, answered_at, closed_at, close_reason
     FROM stock_stop
     """
 
 _OPEN_ONE = text(_COLUMNS + "WHERE lane = :lane AND closed_at IS NULL")
 _OPEN_ONE_LOCKED = text(_COLUMNS + "WHERE lane = :lane AND closed_at IS NULL FOR UPDATE")
+_WAITS = text(
+    "SELECT EXISTS (SELECT FROM stock_stop WHERE lane = :lane AND closed_at IS NULL AND answer IS NULL)"
+)
 _OPEN_ALL = text(_COLUMNS + "WHERE closed_at IS NULL ORDER BY id")
+_ONE = text(_COLUMNS + "WHERE lane = :lane AND id = :id")
+_ONE_LOCKED = text(_COLUMNS + "WHERE lane = :lane AND id = :id FOR UPDATE")
 
 _ASK = text(
     """
@@ -43,7 +49,9 @@ _ASK = text(
         answered_by = CASE WHEN :anew THEN NULL ELSE asked.answered_by END,
         answered_at = CASE WHEN :anew THEN NULL ELSE asked.answered_at END,
         run_id = CASE WHEN :anew THEN excluded.run_id ELSE asked.run_id END,
-        asked_at = CASE WHEN :anew THEN clock_timestamp() ELSE asked.asked_at END
+        asked_at = CASE WHEN :anew THEN clock_timestamp() ELSE asked.asked_at END,
+        asking = asked.asking + CASE WHEN :anew THEN 1 ELSE 0 END
+    RETURNING id
     """
 )
 
@@ -57,6 +65,24 @@ _CLOSE = text(
     """
     UPDATE stock_stop SET closed_at = clock_timestamp(), close_reason = :reason
     WHERE lane = :lane AND closed_at IS NULL
+    RETURNING id
+    """
+)
+
+_EVENT = text(
+    """
+    INSERT INTO event (lane, kind, actor, run_id, why, detail)
+    SELECT lane, :event, :actor, :run_id, :why, jsonb_build_object('stop_id', id, 'asking', asking)
+    FROM stock_stop WHERE id = :id
+    """
+)
+
+# The kinds are written out: the partial index is used only then.
+_HISTORY = text(
+    """
+    SELECT at, kind, actor, why FROM event
+    WHERE lane = :lane AND kind IN ('stock_stopped', 'stock_answered', 'stock_stop_over')
+    ORDER BY id DESC LIMIT :size
     """
 )
 
@@ -76,6 +102,11 @@ class Suspect:
         """The entry's key."""
         return self.catalog_id, self.option
 
+    @property
+    def swing(self) -> Decimal:
+        """By how many units it would change."""
+        return abs(self.before - self.after)
+
 
 @dataclass(frozen=True, slots=True)
 class Stop:
@@ -91,6 +122,7 @@ class Stop:
     run_id: str
     opened_at: datetime
     asked_at: datetime
+    asking: int
     answer: str | None
     answered_by: str | None
     answered_at: datetime | None
@@ -101,6 +133,30 @@ class Stop:
     def waits(self) -> bool:
         """Whether it waits for a person."""
         return self.closed_at is None and self.answer is None
+
+    @property
+    def biggest_first(self) -> list[Suspect]:
+        """The suspects, those that would change by most units first."""
+        return sorted(self.suspects, key=lambda one: (-one.swing, one.sku, one.key))
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The question as it was shown to whoever answers it: which stop, which asking of it, what was answered before."""
+
+    stop_id: int
+    asking: int
+    answer: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StopEvent:
+    """Something that became of a lane's stops: `kind` is stock_stopped, stock_answered or stock_stop_over."""
+
+    at: datetime
+    kind: str
+    actor: str
+    why: str
 
 
 def ask(
@@ -127,7 +183,9 @@ def ask(
         "run_id": by.run_id,
         "anew": anew,
     }
-    connection.execute(_ASK, values)
+    stop_id: int = connection.execute(_ASK, values).scalar_one()
+    if anew:
+        _tell(connection, stop_id, "stock_stopped", why_stopped(verdict), by)
 
 
 def open_stop(connection: Connection, lane: str) -> Stop | None:
@@ -136,18 +194,37 @@ def open_stop(connection: Connection, lane: str) -> Stop | None:
     return _stop(row) if row else None
 
 
+def waits(connection: Connection, lane: str) -> bool:
+    """Whether a push of the lane is stopped and waits for a person."""
+    found: bool = connection.execute(_WAITS, {"lane": lane}).scalar_one()
+    return found
+
+
 def open_stops(connection: Connection) -> list[Stop]:
     """The stops of all lanes that are not over, the oldest first."""
     return [_stop(row) for row in connection.execute(_OPEN_ALL).mappings()]
 
 
-def answer(connection: Connection, lane: str, choice: str, by: By) -> Stop:
+def find_stop(connection: Connection, lane: str, stop_id: int, *, lock: bool = False) -> Stop | None:
+    """A stop of a lane, over or not; with `lock` nobody else answers it until the transaction ends."""
+    query = _ONE_LOCKED if lock else _ONE
+    row = connection.execute(query, {"lane": lane, "id": stop_id}).mappings().one_or_none()
+    return _stop(row) if row else None
+
+
+def history(connection: Connection, lane: str, size: int) -> list[StopEvent]:
+    """What became of the lane's stops, the newest first."""
+    rows = connection.execute(_HISTORY, {"lane": lane, "size": size}).mappings()
+    return [StopEvent(**row) for row in rows]
+
+
+def answer(connection: Connection, lane: str, choice: str, by: By, *, seen: Seen | None = None) -> Stop:
     """Keep a person's answer (`by.actor`), `approve` or `refuse`; the next run acts on it. A later answer replaces it.
 
-    Returns the stop as it was.
+    With `seen`, only to what that person was shown. Returns the stop as it was.
 
     Raises:
-        LedgerError: if the lane has no stop, or there is no such answer.
+        LedgerError: if the lane has no stop, it is not what was seen any more, or there is no such answer.
     """
     if choice not in (APPROVE, REFUSE):
         raise LedgerError(f"{choice!r} is no answer: {APPROVE} or {REFUSE}.")
@@ -155,13 +232,26 @@ def answer(connection: Connection, lane: str, choice: str, by: By) -> Stop:
     if row is None:
         raise LedgerError(f"no push of stock of lane {lane!r} is stopped.")
     found = _stop(row)
+    if seen is not None and (found.id, found.asking) != (seen.stop_id, seen.asking):
+        raise LedgerError("another push is stopped by now. Look at it first: nothing was answered.")
+    if seen is not None and found.answer != seen.answer:
+        raise LedgerError(f"{found.answered_by} answered {found.answer!r} meanwhile: nothing was changed.")
     connection.execute(_ANSWER, {"id": found.id, "answer": choice, "person": by.actor})
+    _tell(connection, found.id, "stock_answered", choice, by)
     return found
 
 
-def close_stop(connection: Connection, lane: str, reason: str) -> bool:
+def close_stop(connection: Connection, lane: str, reason: str, by: By) -> bool:
     """End the lane's stop, if it has one."""
-    return bool(connection.execute(_CLOSE, {"lane": lane, "reason": reason}).rowcount)
+    stop_id: int | None = connection.execute(_CLOSE, {"lane": lane, "reason": reason}).scalar_one_or_none()
+    if stop_id is not None:
+        _tell(connection, stop_id, "stock_stop_over", reason, by)
+    return stop_id is not None
+
+
+def _tell(connection: Connection, stop_id: int, event: str, why: str, by: By) -> None:
+    values = {"id": stop_id, "event": event, "why": why, "actor": by.actor, "run_id": by.run_id}
+    connection.execute(_EVENT, values)
 
 
 def _stop(row: RowMapping) -> Stop:

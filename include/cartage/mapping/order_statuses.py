@@ -13,6 +13,7 @@ from cartage.lanes.model import NEVER_READY
 from cartage.orders.statuses import StatusMap
 
 if TYPE_CHECKING:
+    from cartage.lanes.inventory import Inventory
     from cartage.lanes.model import Lane
     from cartage.storefront.catalogue import OrderStatus
 
@@ -47,6 +48,26 @@ def resolve(lane: Lane, table: Sequence[OrderStatus] = (), others: Iterable[Lane
     labels = {status.id: status.label for status in table if status.label}
     import_status, processing, partial, shipped = (ids[name] for name in SETTINGS)
     return StatusMap(import_status, processing, partial, shipped, labels)
+
+
+def open_needs_table(inventory: Inventory) -> bool:
+    """Whether a label of `inventory.open_statuses` must be looked up."""
+    return any(isinstance(one, str) for one in inventory.open_statuses)
+
+
+def resolve_open(lane: Lane, inventory: Inventory, table: Sequence[OrderStatus] = ()) -> tuple[int, ...]:
+    """The statuses of `inventory.open_statuses` as the store's own ids, each once.
+
+    Raises:
+        SettingsError: names each label that does not lead to one status, with the mend.
+    """
+    found = [find(one, table) for one in inventory.open_statuses]
+    if mistakes := [one for one in found if isinstance(one, str)]:
+        place = f"  lanes.{lane.name}.inventory.open_statuses"
+        raise SettingsError(
+            f"the order statuses of lane {lane.name!r}", [f"{place}: {what}" for what in mistakes]
+        )
+    return tuple(dict.fromkeys(one for one in found if isinstance(one, int)))
 
 
 def find(ref: int | str, table: Sequence[OrderStatus]) -> int | str:

@@ -114,10 +114,13 @@ def reservations(open_units: Mapping[str, Decimal], units_of: UnitsOf, shelf: Sh
     return dict(reserved)
 
 
-def target(entry: Entry, units: Units, shelf: Shelf, reserved: Mapping[str, Decimal]) -> int | Unsaid:
+def target(
+    entry: Entry, units: Units, shelf: Shelf, reserved: Mapping[str, Decimal], share: int = 100
+) -> int | Unsaid:
     """How many of an entry the store may show: whole units, never less than 0; or why that cannot be said.
 
-    `units` is what one of it takes. A kit has as many as its scarcest component allows, less the kit's own buffer.
+    `units` is what one of it takes. A kit has as many as its scarcest component allows, less the kit's own buffer. Of
+    what is left the store shows `share` percent.
     """
     if not entry.sku:
         return Unsaid.NO_SKU
@@ -132,4 +135,4 @@ def target(entry: Entry, units: Units, shelf: Shelf, reserved: Mapping[str, Deci
     if not possible:
         return Unsaid.UNCLEAR_KIT
     own = _NOTHING if folded(entry.sku) in map(folded, units) else shelf.buffer(entry.sku)
-    return max(int(min(possible) - own), 0)
+    return max(int(min(possible) - own), 0) * share // 100

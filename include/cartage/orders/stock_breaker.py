@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from typing import Protocol
 
 Key = tuple[int, str]
 
@@ -55,6 +56,41 @@ class Verdict:
     zeroed: int = 0
     swung: int = 0
     suspects: frozenset[Key] = frozenset()
+
+
+class Stopped(Protocol):
+    """What stopped a push: a verdict, or what the ledger keeps of one."""
+
+    @property
+    def reasons(self) -> tuple[Reason, ...]:
+        """Why."""
+        ...
+
+    @property
+    def compared(self) -> int:
+        """How many entries were compared."""
+        ...
+
+    @property
+    def zeroed(self) -> int:
+        """How many would go to 0."""
+        ...
+
+    @property
+    def swung(self) -> int:
+        """How many would swing."""
+        ...
+
+
+def why_stopped(one: Stopped) -> str:
+    """Why a push was stopped, in words."""
+    words = {
+        Reason.EMPTY: "the warehouse's answer names no SKU",
+        Reason.STALE: "the warehouse's answer is old, or older than the one before",
+        Reason.ZEROED: f"{one.zeroed} of {one.compared} stocks would go to 0",
+        Reason.SWUNG: f"{one.swung} of {one.compared} stocks would change by much",
+    }
+    return "; ".join(words[reason] for reason in one.reasons)
 
 
 def judge(

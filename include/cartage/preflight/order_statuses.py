@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from cartage.errors import SettingsError
-from cartage.mapping.order_statuses import SETTINGS, listed, resolve
+from cartage.mapping.order_statuses import SETTINGS, listed, resolve, resolve_open
 from cartage.preflight.findings import Finding, Kind, in_words, mistake, ok, warning
 from cartage.preflight.world import PreflightWorld
 from cartage.storefront.query import OrderQuery
@@ -21,20 +21,24 @@ _WHERE = "3dcart (Settings > General > Order Status)"
 def check(world: PreflightWorld) -> Iterator[Finding]:
     """Each of the lane's statuses is one of the store's, by id or label, and people can see it.
 
+    Of `inventory.open_statuses`, that each label leads to one.
+
     Raises:
         RemoteError: if the store could not be asked.
     """
     context = world.context
     lane = context.lane
     table = context.store.order_statuses()
+    if lane.inventory is not None:
+        try:
+            resolve_open(lane, lane.inventory, table)
+        except SettingsError as failure:
+            yield from _mistakes(failure)
     try:
         # From what the store says now: the ledger's copy may be an hour old.
         statuses = resolve(lane, table, context.neighbours)
     except SettingsError as failure:
-        for line in failure.mistakes:
-            place, _, rest = line.strip().partition(": ")
-            what, _, mend = rest.partition(". ")
-            yield mistake(Kind.STATUS_SETTING, place, what, mend or in_words(failure)[1])
+        yield from _mistakes(failure)
         return
     known = {status.id: status for status in table}
     for name, status_id in zip(SETTINGS, statuses.path, strict=True):
@@ -43,6 +47,13 @@ def check(world: PreflightWorld) -> Iterator[Finding]:
         waiting = context.store.count_orders(OrderQuery(lane.store.zone(), status=statuses.import_status))
         label = statuses.name(statuses.import_status)
         yield ok("import status", f"{waiting} orders have the status {label!r} now.")
+
+
+def _mistakes(failure: SettingsError) -> Iterator[Finding]:
+    for line in failure.mistakes:
+        place, _, rest = line.strip().partition(": ")
+        what, _, mend = rest.partition(". ")
+        yield mistake(Kind.STATUS_SETTING, place, what, mend or in_words(failure)[1])
 
 
 def _looked_at(name: str, status_id: int, known: Mapping[int, OrderStatus]) -> Finding:

@@ -114,6 +114,22 @@ def put_back_question(order: SentOrder, status_name: str) -> Question:
     )
 
 
+def cancelled_question(
+    sales_order_id: int, order_id: int, fulfillment_order_id: int, known_as: str, remote_id: str | None
+) -> Question:
+    """The question about an order that the warehouse cancelled of its own accord after it had taken it."""
+    return Question(
+        sales_order_id=sales_order_id,
+        kind=ExceptionKind.CANCELLED_BY_WAREHOUSE,
+        message=f"order {order_id}: the warehouse cancelled {known_as}, which it had accepted; "
+        "the store still shows it as under way",
+        remote_id=remote_id or "",
+        before={"state": "accepted"},
+        after={"state": "cancelled by the warehouse"},
+        fulfillment_order_id=fulfillment_order_id,
+    )
+
+
 def stopped_question(
     order: SentOrder, kind: ExceptionKind, status_name: str, *, answer: Choice | None = None
 ) -> Question:

@@ -13,14 +13,17 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from cartage.ledger import changes, exceptions, post_backs
+from cartage.ledger import changes, exceptions, post_backs, shipping_questions
 from cartage.ledger.changes import SeenCopy, SentOrder
 from cartage.ledger.exceptions import Question
 from cartage.ledger.order_rows import NewOrder
+from cartage.ledger.states import State
 from cartage.orders.documents import sales_order_document
 from cartage.orders.exceptions import ExceptionKind
-from cartage.stages.change_rules import judge, what_changed
+from cartage.stages.change_rules import CANCEL, cancelled_question, judge, what_changed
 from cartage.stages.context import StageContext
+
+_CANCELLED_TOO = "cancelled in the store, too"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,7 @@ def _watch_one(
         counts["over"] += _over(context, connection, order, kind, reason)
     for question in judged.questions:
         counts["exceptions"] += _ask(context, connection, order, question)
+    _follow_cancel(context, connection, order, seen.new.order.status_id, counts)
     counts["edited"] += _keep_copy(context, connection, order, seen)
     _keep_status(context, connection, order, seen)
 
@@ -96,6 +100,29 @@ def _ask(context: StageContext, connection: Connection, order: SentOrder, questi
         exceptions.end(connection, [present.id])
     exceptions.open_exception(connection, context.lane.name, question, context.by)
     return present is None or not present.open
+
+
+def _follow_cancel(
+    context: StageContext, connection: Connection, order: SentOrder, status: int, counts: Counter[str]
+) -> None:
+    """A part that the warehouse cancelled is no question while the store has the order cancelled, too.
+
+    Back on its way it is one again; put back to the import status, `put_back` asks.
+    """
+    kind, lane = ExceptionKind.CANCELLED_BY_WAREHOUSE, context.lane.name
+    gone = [group for group in order.groups if group.state is State.CANCELLED]
+    if status == CANCEL:
+        for group in gone:
+            counts["over"] += shipping_questions.over(
+                connection, order.id, group.id, kind, _CANCELLED_TOO, context.by
+            )
+    elif order.person_status == CANCEL and status in context.statuses.path[1:]:
+        for group in gone:
+            if shipping_questions.was_over(connection, group.id, kind, _CANCELLED_TOO):
+                question = cancelled_question(
+                    order.id, order.order_id, group.id, group.known_as, group.remote_id
+                )
+                counts["exceptions"] += shipping_questions.ask(connection, lane, question, context.by)
 
 
 def _keep_copy(context: StageContext, connection: Connection, order: SentOrder, seen: SeenAgain) -> bool:

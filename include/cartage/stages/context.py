@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from cartage.alerts.discreet import secrets_of
 from cartage.alerts.links import NO_LINKS, Links
 from cartage.connections import Connection, Resolver, default_resolver, ledger_url, require
-from cartage.lanes.account import account_of
+from cartage.lanes.account import account_of, stock_of
+from cartage.lanes.model import Mode
 from cartage.ledger import Ledger, open_ledger
 from cartage.ledger.bucket import SharedBudget
 from cartage.ledger.lane_state import ensure_lane
@@ -79,7 +80,8 @@ class Run:
 class StageContext:
     """One stage's world. Clients are built when first used, and closed with the context.
 
-    `links` makes addresses for alerts; none where nobody gave any. `neighbours` are the other lanes on the same store.
+    `links` makes addresses for alerts; none where nobody gave any. `neighbours` are the other lanes on the same store,
+    `sharers` those of other stores that sell from the same stock of the warehouse.
     """
 
     lane: Lane
@@ -90,6 +92,7 @@ class StageContext:
     links: Links = NO_LINKS
     stop: threading.Event = field(default_factory=threading.Event)
     neighbours: Sequence[Lane] = ()
+    sharers: Sequence[Lane] = ()
 
     @property
     def by(self) -> By:
@@ -233,7 +236,7 @@ def open_lane(
     found = resolver or default_resolver()
     ledger = open_ledger(ledger_url(found), pool_size=lane.limits.threads + 2)
     context = StageContext(
-        lane, ledger, run, window, found, links, stop or threading.Event(), _neighbours(lane)
+        lane, ledger, run, window, found, links, stop or threading.Event(), _neighbours(lane), _sharers(lane)
     )
     try:
         with noted(ledger, lane.name, task, live=not run.background) if task else nullcontext():
@@ -251,4 +254,22 @@ def _neighbours(lane: Lane) -> list[Lane]:
         one
         for one in valid_lanes()
         if one.name != lane.name and one.store.connection == lane.store.connection
+    ]
+
+
+def _sharers(lane: Lane) -> list[Lane]:
+    """The lanes of other stores that sell from the same stock, if this lane tells its store of it.
+
+    None in shadow: the system that still sends its orders has told the warehouse of them.
+    """
+    from cartage.lanes import valid_lanes
+
+    if lane.inventory is None:
+        return []
+    return [
+        one
+        for one in valid_lanes()
+        if one.store.connection != lane.store.connection
+        and one.mode is not Mode.SHADOW
+        and stock_of(one) == stock_of(lane)
     ]

@@ -21,6 +21,7 @@ from cartage.ledger.transitions import Move, move
 from cartage.ledger.weighing import Unweighed
 from cartage.orders.exceptions import Choice, ExceptionKind
 from cartage.orders.weighing import Weighed, weigh
+from cartage.stages.change_rules import cancelled_question
 from cartage.stages.context import StageContext
 
 log = logging.getLogger(__name__)
@@ -100,18 +101,9 @@ def ask_about_voided(
 
 def ask_about_cancelled(context: StageContext, connection: Connection, row: Row[Any]) -> None:
     """Ask about an order that the warehouse cancelled of its own accord after it had taken it."""
-    message = f"order {row.order_id}: the warehouse cancelled {row.known_as}, which it had accepted"
-    question = Question(
-        sales_order_id=row.sales_order_id,
-        kind=ExceptionKind.CANCELLED_BY_WAREHOUSE,
-        message=f"{message}; the store still shows it as under way",
-        remote_id=row.remote_id or "",
-        before={"state": "accepted"},
-        after={"state": "cancelled by the warehouse"},
-        fulfillment_order_id=row.id,
-    )
+    question = cancelled_question(row.sales_order_id, row.order_id, row.id, row.known_as, row.remote_id)
     shipping_questions.ask(connection, context.lane.name, question, context.by)
-    log.warning("lane %s: %s", context.lane.name, message)
+    log.warning("lane %s: %s", context.lane.name, question.message)
 
 
 def accept_answers(context: StageContext, connection: Connection, counts: Counter[str]) -> None:

@@ -10,22 +10,36 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import cached_property
 from time import monotonic
+
+from sqlalchemy import Connection
 
 from cartage.lanes.inventory import Inventory
 from cartage.ledger.stock_open import Group, known_quantities
+from cartage.ledger.stock_shared import ByGroup, sold_elsewhere
+from cartage.mapping.skus import SkuTable
+from cartage.mapping.stock_units import mapped
 from cartage.orders.intake import take_in
 from cartage.orders.model import OrderLine
 from cartage.stages.context import StageContext
 from cartage.stages.lane_intake import rules_of
+from cartage.stages.lane_mappings import mappings_of
+from cartage.stages.order_statuses import find_open_statuses
 from cartage.storefront import OrderQuery, Unreadable, translate_order
 
 
 @dataclass(frozen=True, slots=True)
 class OpenUnits:
-    """Open units by the store's SKU. `asked_at` is the monotonic time before the first request for them left."""
+    """Open units by the store's SKU, and those of other stores by the warehouse's.
+
+    `listed` is what the store itself lists as open. `asked_at` is the monotonic time before the first request for it
+    left.
+    """
 
     units: dict[str, Decimal]
+    elsewhere: dict[str, Decimal]
+    listed: ByGroup
     orders: int
     asked_at: float
 
@@ -46,27 +60,50 @@ class OpenOrders:
             RemoteError: if the store cannot be read.
         """
         asked_at = monotonic()
+        context = self._context
         listed = {group: units for status in self._statuses() for group, units in self._listed(status)}
-        with self._context.ledger.begin() as connection:
+        store_id, delay = context.store_row.id, context.warehouse.capabilities.visibility_delay
+        with context.ledger.begin() as connection:
             known = known_quantities(
                 connection,
-                self._context.store_row.id,
+                store_id,
                 {order_id for order_id, _ in listed},
                 read_at=figures_of,
-                delay=self._context.warehouse.capabilities.visibility_delay,
+                delay=delay,
             )
+            elsewhere = self._elsewhere(connection, figures_of, delay)
         listed = {group: units for group, units in listed.items() if group[0] not in known.left}
-        total: dict[str, Decimal] = defaultdict(Decimal)
-        for group in listed.keys() | known.open.keys():
-            sides = (side.get(group, {}) for side in (listed, known.open, known.held))
-            for sku, quantity in _open(*sides).items():
-                total[sku] += quantity
-        return OpenUnits(dict(total), len({one for one, _ in listed.keys() | known.open.keys()}), asked_at)
+        total = _total(listed, known.open, known.held)
+        orders = len({one for one, _ in listed.keys() | known.open.keys()})
+        return OpenUnits(total, elsewhere, listed, orders, asked_at)
+
+    def _elsewhere(
+        self, connection: Connection, figures_of: datetime, delay: timedelta
+    ) -> dict[str, Decimal]:
+        """What other lanes' stores have sold from the same stock, each by its own lane's rules for SKUs."""
+        context = self._context
+        taken: dict[str, Decimal] = defaultdict(Decimal)
+        if not context.sharers:
+            return taken
+        lanes = {one.name: one for one in context.sharers}
+        sold = sold_elsewhere(
+            connection, lanes, store_id=context.store_row.id, read_at=figures_of, delay=delay
+        )
+        for name, one in sold.items():
+            units_of = mapped(SkuTable(mappings_of(connection, lanes[name]).skus))
+            for sku, quantity in _total(one.listed, one.open, one.held).items():
+                for part, each in units_of(sku).items():
+                    taken[part] += quantity * each
+        return taken
 
     def _statuses(self) -> list[int]:
         """Those that orders come from first, and the import status last: one that moves there is not missed."""
         last = self._context.statuses.import_status
-        return [*(one for one in self._inventory.open_statuses if one != last), last]
+        return [*(one for one in self._open_statuses if one != last), last]
+
+    @cached_property
+    def _open_statuses(self) -> tuple[int, ...]:
+        return find_open_statuses(self._context, self._inventory)
 
     def _listed(self, status: int) -> Iterator[tuple[Group, dict[str, Decimal]]]:
         zone, rules = self._context.lane.store.zone(), self._rules
@@ -92,6 +129,15 @@ def _by_sku(lines: Sequence[OrderLine]) -> dict[str, Decimal]:
     for line in lines:
         units[line.sku] += line.quantity
     return dict(units)
+
+
+def _total(listed: ByGroup, known: ByGroup, held: ByGroup) -> dict[str, Decimal]:
+    """Of all ship groups together, what is open by SKU."""
+    total: dict[str, Decimal] = defaultdict(Decimal)
+    for group in listed.keys() | known.keys():
+        for sku, quantity in _open(*(side.get(group, {}) for side in (listed, known, held))).items():
+            total[sku] += quantity
+    return dict(total)
 
 
 def _open(

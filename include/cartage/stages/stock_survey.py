@@ -13,7 +13,7 @@ from cartage.ledger import stock_levels
 from cartage.ledger.stock_levels import Reading
 from cartage.mapping.skus import SkuTable
 from cartage.mapping.stock_units import CatalogueUnits, StockUnits, mapped
-from cartage.orders.stock import Buffer, Entry, Shelf, Unsaid, reservations, target
+from cartage.orders.stock import Buffer, Entry, Shelf, Unsaid, reservations, same_sku, target
 from cartage.stages.context import StageContext
 from cartage.stages.lane_mappings import mappings_of
 from cartage.stages.stock_orders import OpenOrders, OpenUnits
@@ -47,10 +47,11 @@ class Survey:
         reading: Reading,
         unsaid: Counter[Unsaid],
         open_orders: OpenOrders,
+        share: int,
     ) -> None:
         self.reading, self._shelf, self._units, self._entries = reading, shelf, units, entries
         self._untracked = unsaid
-        self._open_orders = open_orders
+        self._open_orders, self._share = open_orders, share
 
     def read_orders(self) -> OpenUnits:
         """The open units that the figures do not hold, as of now."""
@@ -59,10 +60,12 @@ class Survey:
     def differences(self, open_units: OpenUnits) -> tuple[list[Difference], Counter[Unsaid]]:
         """Every entry of which something can be said, with what it should show; and how many are left out, and why."""
         reserved = reservations(open_units.units, self._units.units, self._shelf)
+        for sku, quantity in reservations(open_units.elsewhere, same_sku, self._shelf).items():
+            reserved[sku] = reserved.get(sku, Decimal(0)) + quantity
         unsaid = Counter(self._untracked)
         found: list[Difference] = []
         for entry in self._entries:
-            value = target(entry, self._units.units(entry.sku), self._shelf, reserved)
+            value = target(entry, self._units.units(entry.sku), self._shelf, reserved, self._share)
             if isinstance(value, Unsaid):
                 unsaid[value] += 1
             else:
@@ -95,7 +98,8 @@ def survey(context: StageContext, inventory: Inventory, reading: Reading) -> Sur
     with context.ledger.begin() as connection:
         levels = stock_levels.levels(connection, context.lane.name)
     buffers = [Buffer(one.skus, Decimal(one.units)) for one in inventory.buffers]
-    return Survey(entries, units, Shelf(levels, buffers), reading, unsaid, OpenOrders(context, inventory))
+    shelf, open_orders = Shelf(levels, buffers), OpenOrders(context, inventory)
+    return Survey(entries, units, shelf, reading, unsaid, open_orders, inventory.share)
 
 
 def _entries(product: Product) -> Iterator[Entry]:

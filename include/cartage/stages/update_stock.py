@@ -14,10 +14,11 @@ from collections.abc import Mapping
 from cartage.errors import SettingsError
 from cartage.lanes.inventory import Inventory
 from cartage.lanes.kinds import duration_text
-from cartage.ledger import stock_pushes, stock_stops
+from cartage.ledger import stock_pushes, stock_shared, stock_stops
 from cartage.ledger.stock_stops import APPROVE, REFUSE
-from cartage.orders.stock_breaker import Key, Reason, Verdict
+from cartage.orders.stock_breaker import Key, why_stopped
 from cartage.stages.context import StageContext
+from cartage.stages.stock_orders import OpenUnits
 from cartage.stages.stock_plan import Plan, is_same_question, plan
 from cartage.stages.stock_survey import Difference
 from cartage.stages.stock_writes import OrdersTooOld, StockWriter, Written
@@ -68,6 +69,7 @@ def run(context: StageContext) -> dict[str, int]:
 
 def _push(context: StageContext, inventory: Inventory, push_id: int, counts: Counter[str]) -> None:
     found = plan(context, inventory)
+    _keep_listed(context, found.open_units)
     counts["compared"] = len(found.differences)
     counts.update({reason.value: many for reason, many in found.unsaid.items()})
     if found.verdict.reasons:
@@ -106,6 +108,7 @@ def _write(context: StageContext, found: Plan, writer: StockWriter, counts: Coun
         if context.stop.is_set() or rounds > _CORRECTIONS:
             return
         open_units = found.survey.read_orders()
+        _keep_listed(context, open_units)
         asked_at = open_units.asked_at
         rest = {one.entry.key for one in due} - writer.done.tried
         due = [
@@ -114,6 +117,13 @@ def _write(context: StageContext, found: Plan, writer: StockWriter, counts: Coun
             if _is_due(one, rest, writer.done)
         ]
         counts["corrected"] += sum(one.entry.key not in rest for one in due)
+
+
+def _keep_listed(context: StageContext, open_units: OpenUnits) -> None:
+    """Let lanes that sell from the same stock know what this lane's store has sold and nobody has imported yet."""
+    if context.sharers:
+        with context.ledger.begin() as connection:
+            stock_shared.keep_listed(connection, context.lane.name, open_units.listed)
 
 
 def _is_due(one: Difference, rest: set[Key], done: Written) -> bool:
@@ -130,7 +140,7 @@ def _ask(context: StageContext, found: Plan, counts: Counter[str]) -> None:
         with context.ledger.begin() as connection:
             stock_stops.ask(connection, lane, verdict, suspects, context.by, anew=anew)
     counts.update(stopped=1, new=int(anew))
-    log.warning("lane %s: no stock is pushed: %s", lane, said(verdict))
+    log.warning("lane %s: no stock is pushed: %s", lane, why_stopped(verdict))
     for one in suspects[:_LISTED]:
         log.warning(
             "%s (CatalogID %d): %s in the store, would be %d", one.sku, one.catalog_id, one.before, one.after
@@ -141,25 +151,16 @@ def _ask(context: StageContext, found: Plan, counts: Counter[str]) -> None:
         log.warning("lane %s: %s refused this push", lane, found.stop.answered_by)
     else:
         log.warning(
-            "What to do: look at it, then `cartage stock approve --lane %s --by NAME`, or refuse.", lane
+            "What to do: look at it, then answer on the desk's Stock page, or with `cartage stock approve --lane %s "
+            "--by NAME`, or refuse.",
+            lane,
         )
-
-
-def said(verdict: Verdict) -> str:
-    """Why a push was stopped, in words."""
-    words = {
-        Reason.EMPTY: "the warehouse's answer names no SKU",
-        Reason.STALE: "the warehouse's answer is old, or older than the one before",
-        Reason.ZEROED: f"{verdict.zeroed} of {verdict.compared} stocks would go to 0",
-        Reason.SWUNG: f"{verdict.swung} of {verdict.compared} stocks would change by much",
-    }
-    return "; ".join(words[reason] for reason in verdict.reasons)
 
 
 def _no_doubt_any_more(context: StageContext, found: Plan) -> None:
     approved = found.stop is not None and found.stop.answer == APPROVE
     with context.ledger.begin() as connection:
-        stock_stops.close_stop(connection, context.lane.name, "pushed" if approved else "over")
+        stock_stops.close_stop(connection, context.lane.name, "pushed" if approved else "over", context.by)
 
 
 def _say_refused(lane: str, refused: Mapping[Key, str]) -> None:

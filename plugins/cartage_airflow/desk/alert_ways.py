@@ -25,6 +25,7 @@ _PAGES: Mapping[str, tuple[Callable[[AlertRow], str], str]] = {
     AlertKind.NOT_ACKNOWLEDGED: (_orders(State.READY), "Orders that are ready"),
     AlertKind.NOT_SHIPPED: (_orders(State.ACKNOWLEDGED), "Orders at the warehouse"),
     AlertKind.UNKNOWN: (_orders(State.UNKNOWN), "Its orders"),
+    AlertKind.STOCK_STOPPED: (lambda alert: _page("stock", alert), "Answer"),
 }
 
 

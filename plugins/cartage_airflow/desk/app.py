@@ -31,6 +31,7 @@ from cartage_airflow.desk.routes import (
     overview,
     questions,
     skipped,
+    stock,
     work,
 )
 
@@ -45,6 +46,7 @@ _ROUTES = (
     mappings,
     mapping_files,
     questions,
+    stock,
     alerts,
     held,
     skipped,

@@ -30,6 +30,7 @@ PAGES = (
     ("blocked", "Blocked"),
     ("mappings", "Mappings"),
     ("questions", "Questions"),
+    ("stock", "Stock"),
     ("alerts", "Alerts"),
     ("held", "Held"),
     ("skipped", "Skipped"),

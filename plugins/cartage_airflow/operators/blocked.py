@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from airflow.sdk.exceptions import AirflowFailException
 
-from cartage.lanes.model import Mode
+from cartage_airflow.operators.asking import keep_asked
 from cartage_airflow.operators.base import StageOperator
 
 if TYPE_CHECKING:
@@ -41,8 +41,5 @@ class BlockedOrdersOperator(StageOperator):
     def run_stage(self, world: StageContext) -> dict[str, int]:
         """List the causes, then have people asked about them in Required Actions, if the lane wants it."""
         counts = super().run_stage(world)
-        if world.lane.required_actions.connection and world.lane.mode is not Mode.OFF:
-            from cartage_airflow.required_actions.keeping import keep
-
-            keep(world)
+        keep_asked(world)
         return counts

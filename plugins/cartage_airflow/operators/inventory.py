@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from airflow.sdk.exceptions import AirflowFailException
 
+from cartage_airflow.operators.asking import keep_asked
 from cartage_airflow.operators.base import StageOperator
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-    from cartage.stages.context import Run
+    from cartage.stages.context import Run, StageContext
 
 FULL = "{{ params.get('full') or false }}"
 
@@ -45,19 +46,24 @@ class UpdateStockOperator(StageOperator):
         self.full = full
 
     def execute(self, context: Context) -> dict[str, int]:
-        """Push. The events of the task's assets carry its counts, so that others see whether anything was written.
+        """Push.
 
         Raises:
             PushStopped: if a person has to look at it first.
         """
         counts = super().execute(context)
-        for outlet in self.outlets:
-            context["outlet_events"][outlet].extra = dict(counts)
         if counts.get("new"):
             raise PushStopped(
                 f"The stock of lane {self.lane} is not pushed: a person has to look at it first. "
-                f"Why, and what would change, is listed above and in `cartage stock show --lane {self.lane}`"
+                "Why, and what would change, is listed above, on the desk's Stock page, and in "
+                f"`cartage stock show --lane {self.lane}`"
             )
+        return counts
+
+    def run_stage(self, world: StageContext) -> dict[str, int]:
+        """Push, then have people asked about a push that is stopped, if the lane wants it in Required Actions."""
+        counts = super().run_stage(world)
+        keep_asked(world)
         return counts
 
     def _run(self, context: Context, *, has_window: bool) -> Run:

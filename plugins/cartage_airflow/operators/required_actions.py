@@ -16,7 +16,6 @@ from airflow.sdk.definitions.param import ParamsDict
 from airflow.sdk.exceptions import AirflowSkipException
 
 from cartage.errors import CartageError, SettingsError
-from cartage_airflow.links import desk_path
 from cartage_airflow.operators.base import StageOperator
 from cartage_airflow.required_actions import ASK_TASK
 from cartage_airflow.resolver import AirflowResolver
@@ -27,9 +26,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from cartage.lanes.model import Lane
-    from cartage.mapping.offers import Offer
     from cartage.stages.answering import Answer, Ending
     from cartage.stages.context import StageContext
+    from cartage_airflow.required_actions.question import Choices
 
 MAPPING, REASON, DAYS = "mapping", "reason", "hold_days"
 _LONGEST_REASON = 500
@@ -37,7 +36,7 @@ _DAYS, _MOST_DAYS = 3, 90
 
 
 class AskOperator(HITLOperator):
-    """Asks about one opening of a cause, and waits for as long as nobody answers.
+    """Asks about one opening of a cause, or one stopped push of stock, and waits for as long as nobody answers.
 
     What is asked is in the ledger: Airflow's own record of it is only what a person sees.
 
@@ -49,49 +48,42 @@ class AskOperator(HITLOperator):
 
     def __init__(self, *, lane: str, **kwargs: Any) -> None:
         # Filled from the ledger when it asks; Airflow wants some while it reads the DAG.
-        super().__init__(subject="A cause that blocks orders", options=[lane], **kwargs)
+        super().__init__(subject="What waits for a person", options=[lane], **kwargs)
         self.lane = lane
 
     def execute(self, context: Context) -> Any:
-        """Ask, unless the cause was mended before anybody was asked.
+        """Ask, unless it was over before anybody was asked.
 
         Raises:
             SettingsError: if the run was not started by Cartage.
         """
         from cartage.lanes import get_lane
-        from cartage.stages.answering import offer_now
-        from cartage_airflow.required_actions.question import form
+        from cartage_airflow.required_actions.matters import shown_now
 
         lane = get_lane(self.lane)
         with self._ledger() as connection:
-            asked = offer_now(connection, lane, question_of(context))
-        if asked is None:
-            self.log.info("lane %s: nothing to ask any more: the cause is over", lane.name)
+            shown = shown_now(connection, lane, question_of(context))
+        if shown is None:
+            self.log.info("lane %s: nothing to ask any more: it is over", lane.name)
             return None
-        question, stop = asked
-        desk = f"{desk_path('blocked', lane=lane.name)}#cause-{question.cause_id}"
-        shown = form(question, stop, lane=lane.name, desk=desk)
         # Not templated: set after Airflow has rendered its fields, so that a store's braces stay braces.
         self.subject, self.body = shown.subject, shown.body
-        self._may_be(question.offers or ())
+        self._may_be(shown.choices)
         self.assigned_users = _assigned(lane, context)
         return super().execute(context)
 
     def execute_complete(self, context: Context, event: dict[str, Any]) -> Any:
         """Go on with an answer; it must be one of the options that were offered."""
-        from cartage.ledger import required_actions
+        from cartage_airflow.required_actions.matters import choices_of
 
         with self._ledger() as connection:
-            question = required_actions.find(connection, self.lane, question_of(context))
-        self._may_be((question.offers if question else None) or ())
+            self._may_be(choices_of(connection, self.lane, question_of(context)))
         return super().execute_complete(context, event)
 
-    def _may_be(self, offered: Sequence[Offer]) -> None:
+    def _may_be(self, choices: Choices) -> None:
         """What may be answered."""
-        from cartage_airflow.required_actions.question import options
-
-        self.options = list(options(offered))
-        self.params = ParamsDict(_fields([one.label for one in offered]))
+        self.options = list(choices.options)
+        self.params = ParamsDict(_fields(choices.mappings) if choices.about_orders else {})
 
     @contextmanager
     def _ledger(self) -> Iterator[Connection]:
@@ -107,7 +99,7 @@ class AskOperator(HITLOperator):
 
 
 class CarryOutOperator(StageOperator):
-    """Carries the answer out. Skipped, and says so, if the answer changed nothing because the cause was over."""
+    """Carries the answer out. Skipped, and says so, if the answer changed nothing because the matter was over."""
 
     stage = "carry_out"
     _answer: Answer | None = None
@@ -135,7 +127,7 @@ class CarryOutOperator(StageOperator):
 
     def run_stage(self, world: StageContext) -> dict[str, int]:
         """Carry it out, and write what came of it beside the run."""
-        from cartage.stages.answering import carry_out
+        from cartage_airflow.required_actions.matters import carry_out
 
         self._ending = carry_out(world, self._question, self._answer)
         self.log.info("lane %s: %s", world.lane.name, self._ending.text)
@@ -229,5 +221,5 @@ def answer_of(said: Mapping[str, Any] | None) -> Answer | None:
 
 _BY_HAND = (
     "  Its configuration names no question. Cartage starts these runs by itself, one for each cause that blocks "
-    "orders; delete this one."
+    "orders and each push of stock that is stopped; delete this one."
 )

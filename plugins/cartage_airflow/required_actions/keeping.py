@@ -1,23 +1,25 @@
-"""Keeps Airflow's Required Actions in step with the causes: asks about each new opening, closes what is over.
+"""Keeps Airflow's Required Actions in step with causes and stopped pushes: asks what is new, closes what is over.
 
-Called by `blocked_orders`. It never makes that task fail: an orders window is not red because nobody could be asked.
+Called by `blocked_orders` and `update_stock`. It never makes a task fail: none is red because nobody could be asked.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from cartage.connections import require
 from cartage.errors import CartageError
-from cartage.ledger import required_actions
-from cartage.ledger.required_actions import Outcome, Question
+from cartage.ledger import required_actions, stock_questions
+from cartage.ledger.required_actions import Outcome
 from cartage.stages.answering import LEAVE
 from cartage_airflow.required_actions import ASK_TASK, FAMILY
 from cartage_airflow.required_actions.api import AirflowApi, Told, open_api
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from cartage.stages.context import StageContext
 
 log = logging.getLogger(__name__)
@@ -26,14 +28,48 @@ _ENDED = frozenset({"success", "failed"})
 _LONGEST_NOTE = 500
 
 
+class Question(Protocol):
+    """A question as the ledger has it, whatever it is about."""
+
+    @property
+    def id(self) -> int:
+        """Its number."""
+        ...
+
+    @property
+    def run_id(self) -> str:
+        """The run in Airflow that asks it."""
+        ...
+
+    @property
+    def started_at(self) -> datetime | None:
+        """When Airflow took that run."""
+        ...
+
+    @property
+    def message(self) -> str:
+        """What it is about."""
+        ...
+
+    @property
+    def is_over(self) -> bool:
+        """Whether there is nothing left to answer."""
+        ...
+
+
 def keep(world: StageContext) -> None:
-    """Ask about the causes that nobody was asked about, and close the questions that are over."""
+    """Ask what nobody was asked about yet, and close the questions that are over."""
     settings, lane = world.lane.required_actions, world.lane.name
     if settings.connection is None:
         return
     with world.ledger.begin() as connection:
+        # A lane has one stopped push at most; it does not wait for its turn behind causes.
+        stock_questions.ask(connection, lane)
         required_actions.ask(connection, lane, most=settings.most)
-        questions = required_actions.open_questions(connection, lane)
+        questions: list[Question] = [
+            *stock_questions.open_questions(connection, lane),
+            *required_actions.open_questions(connection, lane),
+        ]
     unasked = [one for one in questions if one.started_at is None and not one.is_over]
     over = [one for one in questions if one.is_over]
     if not unasked and not over:
@@ -82,8 +118,8 @@ def _say_what_waits(
     lane: str, unasked: Sequence[Question], over: Sequence[Question], failure: CartageError
 ) -> None:
     log.error(
-        "lane %s: Required Actions are not in step: of %d cause(s) to ask about and %d question(s) to close some "
-        "are left for the next run. Causes can be mended all the same; a late answer changes nothing. %s",
+        "lane %s: Required Actions are not in step: of %d question(s) to ask and %d to close some are left for the "
+        "next run. All can be answered at the desk or by command; a late answer changes nothing. %s",
         lane,
         len(unasked),
         len(over),
@@ -92,5 +128,5 @@ def _say_what_waits(
 
 
 def dag_of(lane: str) -> str:
-    """The DAG that asks about the causes of a lane."""
+    """The DAG that asks the people of a lane."""
     return f"{FAMILY}__{lane}"

@@ -23,29 +23,44 @@ _TICKS = re.compile("`+")
 
 
 @dataclass(frozen=True, slots=True)
+class Choices:
+    """What a person may choose. `mappings` are those of one field; `about_orders`: with reason and days to hold."""
+
+    options: tuple[str, ...]
+    mappings: tuple[str, ...] = ()
+    about_orders: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Form:
     """What a person reads, and may choose."""
 
     subject: str
     body: str
-    options: tuple[str, ...]
+    choices: Choices
 
 
 def form(question: Question, stop: Stop | None, *, lane: str, desk: str) -> Form:
     """The form of a question. `stop` says what the cause blocks now, `desk` is the address of its page."""
     count = "orders" if stop is None else f"{stop.orders} order{'' if str(stop.orders) == '1' else 's'}"
     # Airflow's list shows the first words only.
-    subject = plain(f"{question.message}: {count} of lane {lane}")
     return Form(
-        subject if len(subject) <= _LONGEST_SUBJECT else f"{subject[: _LONGEST_SUBJECT - 3]}...",
+        subject_of(f"{question.message}: {count} of lane {lane}"),
         "\n\n".join(_paragraphs(question, stop, count, desk)),
-        options(question.offers or ()),
+        choices(question.offers or ()),
     )
 
 
-def options(offered: Sequence[Offer]) -> tuple[str, ...]:
+def choices(offered: Sequence[Offer]) -> Choices:
     """What may be done: four at most, which Airflow shows as buttons; five it shows as a list without name (3.3.2)."""
-    return (*((MAP,) if offered else ()), SKIP, HOLD, LEAVE)
+    options = (*((MAP,) if offered else ()), SKIP, HOLD, LEAVE)
+    return Choices(options, tuple(one.label for one in offered))
+
+
+def subject_of(text: str) -> str:
+    """A subject in one line, of a length that Airflow shows."""
+    subject = plain(text)
+    return subject if len(subject) <= _LONGEST_SUBJECT else f"{subject[: _LONGEST_SUBJECT - 3]}..."
 
 
 def plain(text: str) -> str:

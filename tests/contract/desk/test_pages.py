@@ -15,7 +15,18 @@ from tests.contract.ledger.conftest import Rows
 
 EVIL = "<script>alert(1)</script>"
 FORMULA = "=HYPERLINK(1)"
-PAGES = ("overview", "orders", "blocked", "mappings", "questions", "alerts", "held", "skipped", "coverage")
+PAGES = (
+    "overview",
+    "orders",
+    "blocked",
+    "mappings",
+    "questions",
+    "stock",
+    "alerts",
+    "held",
+    "skipped",
+    "coverage",
+)
 
 
 def an_order(rows: Rows, state: str = "ready", **columns: object) -> int:

@@ -425,6 +425,26 @@ def test_no_required_action_breaks_its_guards(rows: Rows, guard: str, columns: d
     assert refused_by(error) == guard
 
 
+@pytest.mark.parametrize(
+    ("guard", "columns"),
+    [
+        ("required_action_matter_check", {"cause_id": None, "stop_id": None}),
+        ("required_action_matter_check", {}),
+        ("required_action_stop_id_opening_key", {"cause_id": None, "opening": 1}),
+    ],
+)
+def test_a_required_action_is_about_one_thing_and_asked_once(
+    rows: Rows, guard: str, columns: dict[str, Any]
+) -> None:
+    texts = {"kind": "po_box", "subject": "s", "message": "m", "mend": "m"}
+    stop = {"lane": "east", "stop_id": stop_push(rows)}
+    rows.add("required_action", **stop, opening=1)
+    both = {**stop, "cause_id": rows.add("cause", lane="east", fingerprint="f", **texts), "opening": 2}
+    with pytest.raises(IntegrityError) as error:
+        rows.add("required_action", **(both | columns))
+    assert refused_by(error) == guard
+
+
 METHOD = {"kind": "ship_method", "store": "Ground", "match": "exact", "target": "{}", "author": "ann"}
 BROKEN_RULES = [
     ("mapping_rule_kind_check", {"kind": "carrier", "match": None}),

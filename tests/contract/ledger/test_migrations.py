@@ -17,7 +17,7 @@ from cartage.ledger.migrate import VERSION_TABLE, Status, migrate, status
 from cartage.ledger.tables import metadata
 from cartage_sandbox.stack.postgres import EmbeddedPostgres
 
-NEWEST = "0010"
+NEWEST = "0011"
 
 # Everything that PostgreSQL knows about a schema and Alembic's comparison does not see, or not exactly.
 CATALOGUE_QUERIES = {

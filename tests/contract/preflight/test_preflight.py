@@ -284,6 +284,13 @@ class TestOrderStatuses:
         assert (one.kind, one.verdict) == (Kind.STATUS_SETTING, Verdict.MISTAKE)
         assert "Ready for Warehouse" in one.what and "Send off" in one.mend
 
+    def test_a_label_of_the_open_statuses_that_the_store_does_not_have_is_one_too(
+        self, make_world: MakeWorld, lanes_file: Path
+    ) -> None:
+        one = only(make_world(inventory={"open_statuses": [6, "Layaway"]}), "order_statuses")
+        assert (one.kind, one.verdict) == (Kind.STATUS_SETTING, Verdict.MISTAKE)
+        assert "inventory.open_statuses" in one.subject and "Layaway" in one.what
+
 
 class TestProductSkus:
     def test_what_the_lane_excludes_is_left_out(self, make_world: MakeWorld, lanes_file: Path) -> None:

@@ -209,7 +209,7 @@ def test_an_airflow_that_refuses_fails_nothing_is_told_and_tried_again(
     airflow.refuses = status
     with caplog.at_level(logging.ERROR):
         look(world)
-    assert "Required Actions are not in step: of 1 cause(s)" in caplog.text
+    assert "Required Actions are not in step: of 1 question(s)" in caplog.text
     assert "airflow_api" in caplog.text
     assert "secret" not in caplog.text
     airflow.refuses = 0

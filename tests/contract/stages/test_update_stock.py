@@ -84,6 +84,33 @@ def test_an_open_order_is_subtracted_imported_or_not_paid_or_not(world: World, s
     assert shown(world, mug) == 9
 
 
+def test_open_statuses_are_ids_or_the_stores_labels(make_world: MakeWorld) -> None:
+    inventory = {"open_statuses": ["waits for a CHEQUE", 9], "breaker": NO_BREAKER}
+    world = make_world(inventory=inventory)
+    world.shop.store.state.statuses.relabel(10, "Waits for a cheque", True)
+    mug = goods(world, {"MUG": 12}, in_store=12)["MUG"]
+    for status, quantity in ((10, 3), (9, 2), (HOLD, 1)):
+        buy(world, mug, quantity, OrderStatusID=status)
+    push(world)
+    assert shown(world, mug) == 7
+    push(world)
+    assert len(world.calls(path="/OrderStatus")) == 1
+
+
+def test_a_label_of_the_open_statuses_that_leads_nowhere_stops_stock_and_no_order(
+    make_world: MakeWorld,
+) -> None:
+    world = make_world(inventory={"open_statuses": ["Layaway"]})
+    goods(world, {"MUG": 12})
+    with pytest.raises(
+        SettingsError, match=r"inventory.open_statuses: the store has no order status labelled"
+    ):
+        push(world)
+    [order_id] = world.place()
+    world.go(*ORDERS_STAGES)
+    assert world.state_of(order_id) == ["acknowledged"]
+
+
 @pytest.mark.parametrize("known", [0, 2, 3])
 def test_an_order_is_subtracted_once_wherever_it_stands(world: World, known: int) -> None:
     """Not imported, blocked or ready, and at the warehouse, whose figure then holds it."""

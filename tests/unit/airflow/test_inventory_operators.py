@@ -10,6 +10,7 @@ import pytest
 from airflow.sdk import DAG, Asset, Param
 
 from cartage_airflow.alarms import say_what_failed
+from cartage_airflow.operators import inventory
 from cartage_airflow.operators.inventory import PushStopped, UpdateStockOperator
 from tests.unit.airflow.test_operators import Stage, World, answer, context, lane, worlds
 
@@ -35,6 +36,17 @@ def test_a_push_that_is_stopped_makes_the_task_red_without_a_retry(answer: Calla
 def test_while_the_answer_is_awaited_it_is_green(answer: Callable[[Stage], None]) -> None:
     answer(lambda _: STOPPED | {"new": 0})
     assert operator().execute(context())["stopped"] == 1
+
+
+def test_people_are_asked_in_required_actions_once_the_stage_is_done(
+    answer: Callable[[Stage], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Any] = []
+    monkeypatch.setattr(inventory, "keep_asked", asked.append)
+    answer(lambda _: STOPPED)
+    with pytest.raises(PushStopped):
+        operator().execute(context())
+    assert len(asked) == 1
 
 
 def test_its_alert_says_what_to_do(caplog: pytest.LogCaptureFixture) -> None:

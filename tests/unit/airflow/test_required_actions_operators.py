@@ -12,7 +12,6 @@ from airflow.sdk.exceptions import AirflowSkipException
 from cartage.errors import SettingsError
 from cartage.lanes.model import Lane
 from cartage.ledger.required_actions import Outcome
-from cartage.stages import answering
 from cartage.stages.answering import Answer, Ending
 from cartage_airflow.operators import base
 from cartage_airflow.operators.required_actions import (
@@ -22,6 +21,9 @@ from cartage_airflow.operators.required_actions import (
     answer_of,
     question_of,
 )
+from cartage_airflow.required_actions import matters
+from cartage_airflow.required_actions.question import Choices
+from cartage_airflow.required_actions.stock_question import STOCK_CHOICES
 
 PERSON = {"id": "7", "name": "bea"}
 
@@ -78,11 +80,18 @@ def test_those_who_may_answer_are_named_with_the_one_who_closes() -> None:
 
 def test_the_form_has_a_mapping_to_choose_only_where_there_is_one() -> None:
     operator = AskOperator(task_id="ask", lane="demo")
-    operator._may_be(())
+    operator._may_be(Choices(("Skip these orders",)))
     assert list(operator.params) == ["reason", "hold_days"]
-    operator._may_be((SimpleNamespace(label="UPS Ground"), SimpleNamespace(label="UPS Next Day")))  # type: ignore[arg-type]
+    operator._may_be(Choices(("Save this mapping",), ("UPS Ground", "UPS Next Day")))
     assert operator.serialized_params["mapping"]["schema"]["enum"] == ["UPS Ground", "UPS Next Day"]
     assert operator.options[0] == "Save this mapping"
+
+
+def test_a_question_about_stock_asks_for_nothing_but_the_answer() -> None:
+    operator = AskOperator(task_id="ask", lane="demo")
+    operator._may_be(STOCK_CHOICES)
+    assert list(operator.params) == []
+    assert operator.options == ["Push it all the same", "Keep it stopped", "Leave it as it is"]
 
 
 @pytest.mark.parametrize(
@@ -91,6 +100,8 @@ def test_the_form_has_a_mapping_to_choose_only_where_there_is_one() -> None:
         (Outcome.MAPPED, False),
         (Outcome.SKIPPED, False),
         (Outcome.HELD, False),
+        (Outcome.APPROVED, False),
+        (Outcome.REFUSED, False),
         (Outcome.LEFT, False),
         (Outcome.MENDED_ELSEWHERE, True),
         (Outcome.UNANSWERED, True),
@@ -107,7 +118,7 @@ def test_a_task_that_changed_nothing_is_skipped_and_says_why(
         seen.append((question, answer))
         return Ending(outcome, 3, "what came of it")
 
-    monkeypatch.setattr(answering, "carry_out", carry_out)
+    monkeypatch.setattr(matters, "carry_out", carry_out)
     monkeypatch.setattr(base.StageOperator, "execute", lambda self, _: self.run_stage(world))
     given = context({"question": 7}, {"chosen_options": ["x"], "responded_by_user": PERSON})
     if is_skipped:

@@ -93,3 +93,9 @@ def test_all_that_is_shown_of_one_entry_can_be_filled_beside_what_is_open(
         assert isinstance(shown, int)
         for part, each in units_of(sku).items():
             assert shown == 0 or shown * each + reserved.get(part, 0) <= levels[part]
+
+
+def test_a_share_is_taken_of_what_is_left_and_rounded_down() -> None:
+    found = shelf({"MUG": 20}, (Buffer("MUG", Decimal(3)),))
+    shown = [target(entry(), same_sku("MUG"), found, {"MUG": Decimal(4)}, share) for share in (100, 50, 7)]
+    assert shown == [13, 6, 0]

@@ -9,6 +9,7 @@ import pytest
 from cartage.connections import Connection
 from cartage.errors import SettingsError
 from cartage.http import Timeouts
+from cartage.lanes.connectors import settings_model, stock_settings
 from cartage.warehouses.registry import connector_names, open_warehouse
 
 CONNECTION = Connection("wms", login="client", password="secret", extra={"tpl": "{GUID}"})
@@ -44,3 +45,8 @@ def test_missing_fields_of_the_connection_are_named_by_their_labels() -> None:
 def test_an_unknown_connector_is_refused_with_those_that_exist() -> None:
     with pytest.raises(SettingsError, match="extensiv"):
         open_warehouse("extensive", CONNECTION, SETTINGS)
+
+
+@pytest.mark.parametrize("connector", connector_names())
+def test_a_connector_says_which_of_its_settings_name_a_stock(connector: str) -> None:
+    assert set(stock_settings(connector)) <= set(settings_model(connector).model_fields)

@@ -21,7 +21,14 @@ from cartage.ledger.tables.mappings import hold, mapping_rule
 from cartage.ledger.tables.orders import fulfillment_line, fulfillment_order, sales_order
 from cartage.ledger.tables.required_actions import required_action
 from cartage.ledger.tables.shipping import package, post_back, shipment, transfer
-from cartage.ledger.tables.stock import stock_change, stock_level, stock_push, stock_reading, stock_stop
+from cartage.ledger.tables.stock import (
+    stock_change,
+    stock_level,
+    stock_listed,
+    stock_push,
+    stock_reading,
+    stock_stop,
+)
 
 __all__ = [
     "alert",
@@ -51,6 +58,7 @@ __all__ = [
     "shipment",
     "stock_change",
     "stock_level",
+    "stock_listed",
     "stock_push",
     "stock_reading",
     "stock_stop",

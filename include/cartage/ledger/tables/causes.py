@@ -101,6 +101,13 @@ event = Table(
     Index(None, "fulfillment_order_id", "id"),
     Index(None, "sales_order_id", "id"),
     Index(None, "run_id", "id"),
+    # What became of pushes of stock that were stopped: of a lane, of no order.
+    Index(
+        "event_stock_idx",
+        "lane",
+        "id",
+        postgresql_where=text("kind IN ('stock_stopped', 'stock_answered', 'stock_stop_over')"),
+    ),
     Index("event_payload_idx", "at", postgresql_where=text("kind = 'shadow_payload' AND detail ? 'payload'")),
     # What was sent and shipped, hour by hour.
     Index(

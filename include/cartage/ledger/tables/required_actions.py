@@ -1,4 +1,4 @@
-"""Causes as questions in Airflow's Required Actions: one for each time that a cause opens."""
+"""Questions in Airflow's Required Actions: one for each time that a cause opens, or that a push of stock is stopped."""
 
 from __future__ import annotations
 
@@ -19,15 +19,18 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from cartage.ledger.tables.base import NOW, TIME, metadata, one_of
 
-OUTCOMES = ("mapped", "skipped", "held", "left", "mended_elsewhere", "unanswered")
+OUTCOMES = ("mapped", "skipped", "held", "approved", "refused", "left", "mended_elsewhere", "unanswered")
 
 required_action = Table(
     "required_action",
     metadata,
     Column("id", BigInteger, Identity(), primary_key=True),
     Column("lane", Text, nullable=False),
-    Column("cause_id", BigInteger, ForeignKey("cause.id"), nullable=False),
-    Column("opening", Integer, nullable=False, comment="Which opening of the cause it is about."),
+    Column("cause_id", BigInteger, ForeignKey("cause.id")),
+    Column(
+        "stop_id", BigInteger, ForeignKey("stock_stop.id"), comment="Or a push of stock that was stopped."
+    ),
+    Column("opening", Integer, nullable=False, comment="Which opening of the cause, or asking of the stop."),
     Column("asked_at", TIME, nullable=False, server_default=NOW),
     Column("started_at", TIME, comment="When Airflow took the run that asks; null means not yet."),
     Column("offers", JSONB, comment="The mappings that may be chosen; null until it is asked."),
@@ -37,7 +40,9 @@ required_action = Table(
     Column("outcome", Text, comment="What came of it."),
     Column("orders", Integer, nullable=False, server_default="0", comment="Orders skipped or held by it."),
     UniqueConstraint("cause_id", "opening"),
+    UniqueConstraint("stop_id", "opening"),
     Index("required_action_open_idx", "lane", "id", postgresql_where=text("settled_at IS NULL")),
+    CheckConstraint("num_nonnulls(cause_id, stop_id) = 1", name="matter"),
     CheckConstraint(one_of("outcome", OUTCOMES), name="outcome"),
     CheckConstraint("(settled_at IS NULL) = (outcome IS NULL)", name="settled"),
     CheckConstraint("(answer IS NULL) = (answered_by IS NULL)", name="answered"),

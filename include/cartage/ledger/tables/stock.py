@@ -117,6 +117,9 @@ stock_stop = Table(
     Column("run_id", Text, nullable=False),
     Column("opened_at", TIME, nullable=False, server_default=NOW),
     Column("asked_at", TIME, nullable=False, server_default=NOW, comment="When it was last asked anew."),
+    Column(
+        "asking", Integer, nullable=False, server_default="1", comment="Counts how often it was asked anew."
+    ),
     Column("answer", Text),
     Column("answered_by", Text),
     Column("answered_at", TIME),
@@ -132,4 +135,16 @@ stock_stop = Table(
         "(answer IS NULL) = (answered_by IS NULL) AND (answer IS NULL) = (answered_at IS NULL)",
         name="answered",
     ),
+)
+
+stock_listed = Table(
+    "stock_listed",
+    metadata,
+    Column("lane", Text, primary_key=True),
+    Column("order_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("shipment_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("sku", Text, primary_key=True, comment="As the store has it."),
+    Column("quantity", Numeric, nullable=False),
+    Column("listed_at", TIME, nullable=False, server_default=NOW),
+    comment="What a lane's store listed as open when last asked, for lanes that share the warehouse's stock.",
 )

@@ -8,6 +8,7 @@ from cartage.warehouses.extensiv.settings import (
     EXTENSIV_FIELDS,
     FIELDS,
     SETTINGS,
+    STOCK_SETTINGS,
     ExtensivCredentials,
     ExtensivSettings,
 )
@@ -39,6 +40,7 @@ __all__ = [
     "EXTENSIV_FIELDS",
     "FIELDS",
     "SETTINGS",
+    "STOCK_SETTINGS",
     "ExtensivCredentials",
     "ExtensivSettings",
     "open_warehouse",

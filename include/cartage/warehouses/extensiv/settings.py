@@ -93,6 +93,7 @@ class ExtensivSettings(_Model):
 
 
 SETTINGS = ExtensivSettings
+STOCK_SETTINGS = ("customer_id", "facility_id")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse
 
 from cartage.history.calendar import DayState
 from cartage.history.report import history_of
+from cartage.ledger import stock_stops
 from cartage.ledger.views.health import health
 from cartage.ledger.views.standing import last_day, standings, waiting
 from cartage_airflow.desk.access import Level, Seat, requires_access_seat
@@ -32,6 +33,7 @@ def overview(
     with reading() as connection:
         standing = standings(connection, lane.name)
         wants = waiting(connection, lane.name)
+        stock_waits = stock_stops.waits(connection, lane.name)
         hours = last_day(connection, lane.name)
         doing = health(connection, lane.name)
         history = history_of(connection, lane, doing.at, since=doing.at - _CALENDAR) if doing else None
@@ -41,6 +43,7 @@ def overview(
         seat=seat,
         standing=standing,
         waiting=wants,
+        stock_waits=stock_waits,
         chart=chart(hours, lane.store.zone()),
         zone=lane.store.time_zone,
         health=doing,

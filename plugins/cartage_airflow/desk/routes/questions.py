@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends, Form, HTTPException, Request, status
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from cartage.ledger import exceptions
+from cartage.ledger import exceptions, stock_stops
 from cartage.ledger.exceptions import OrderException, answered_exceptions, open_exceptions
 from cartage.ledger.views.versions import flat
 from cartage.orders.exceptions import MEANINGS, Choice
@@ -29,6 +29,7 @@ def questions(
     with reading() as connection:
         waiting = open_exceptions(connection, seat.lane.name)
         under_way = answered_exceptions(connection, seat.lane.name)
+        stock_waits = stock_stops.waits(connection, seat.lane.name)
     return render(
         request,
         "questions.html",
@@ -38,6 +39,7 @@ def questions(
         under_way=under_way[:_MOST],
         meanings=MEANINGS,
         answered=answered,
+        stock_waits=stock_waits,
     )
 
 

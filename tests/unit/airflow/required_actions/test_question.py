@@ -11,7 +11,7 @@ from cartage.ledger.required_actions import Question
 from cartage.ledger.views.bounded import Bounded
 from cartage.ledger.views.stops import Stop
 from cartage.mapping.offers import Offer
-from cartage_airflow.required_actions.question import Form, code, form, plain
+from cartage_airflow.required_actions.question import Choices, Form, code, form, plain
 from tests.unit.airflow.required_actions.conftest import MakeQuestion
 
 UPS = Offer("UPS Ground", "UPS", "Ground")
@@ -54,8 +54,8 @@ def test_the_count_reads_well(make_question: MakeQuestion, orders: int, words: s
 def test_there_are_never_more_options_than_airflow_shows_as_buttons(make_question: MakeQuestion) -> None:
     many = tuple(Offer(f"UPS {number}", "UPS", str(number)) for number in range(3))
     options = ("Save this mapping", "Skip these orders", "Hold these orders", "Leave it as it is")
-    assert shown(make_question(offers=many)).options == options
-    assert shown(make_question(offers=())).options == options[1:]
+    assert shown(make_question(offers=many)).choices == Choices(options, ("UPS 0", "UPS 1", "UPS 2"))
+    assert shown(make_question(offers=())).choices == Choices(options[1:])
 
 
 def test_where_no_mapping_may_be_chosen_the_likely_ones_are_named(make_question: MakeQuestion) -> None:

@@ -1,0 +1,120 @@
+"""What the stores of other lanes have sold from the same stock of a warehouse, as far as the ledger knows.
+
+That is what those lanes have imported, and what their stores listed as open when they were last asked.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from sqlalchemy import Connection, text
+
+from cartage.ledger.states import AT_WAREHOUSE
+from cartage.ledger.stock_open import NOT_THERE, Group
+
+# A lane whose store was not asked for that long is paused: what it listed then says nothing any more.
+_LISTING_LASTS = timedelta(days=1)
+
+_FORGET = text("DELETE FROM stock_listed WHERE lane = :lane")
+
+_KEEP = text(
+    """
+    INSERT INTO stock_listed (lane, order_id, shipment_id, sku, quantity)
+    SELECT :lane, w.* FROM jsonb_to_recordset(CAST(:rows AS jsonb))
+        AS w(order_id bigint, shipment_id bigint, sku text, quantity numeric)
+    """
+)
+
+_OPEN = text(
+    """
+    SELECT f.lane, f.order_id, f.shipment_id, l.sku, sum(l.quantity) AS quantity
+    FROM fulfillment_order f JOIN fulfillment_line l ON l.fulfillment_order_id = f.id
+    WHERE f.superseded_at IS NULL AND f.store_id <> :store_id AND f.id IN (
+        SELECT id FROM fulfillment_order WHERE lane = ANY(:lanes) AND state = ANY(:elsewhere)
+        UNION ALL
+        -- The partial index is used only where the states are written as it has them.
+        SELECT id FROM fulfillment_order
+        WHERE store_id IN (SELECT store_id FROM lane_state WHERE lane = ANY(:lanes)) AND lane = ANY(:lanes)
+          AND state IN ('acknowledged', 'partially_shipped', 'shipped')
+          AND state_since > CAST(:since AS timestamptz) - CAST(:delay AS interval))
+    GROUP BY f.lane, f.order_id, f.shipment_id, l.sku
+    """
+)
+
+_LISTED = text(
+    """
+    SELECT s.lane, s.order_id, s.shipment_id, s.sku, s.quantity
+    FROM stock_listed s JOIN lane_state n ON n.lane = s.lane
+    WHERE s.lane = ANY(:lanes) AND n.store_id <> :store_id
+      AND s.listed_at > clock_timestamp() - CAST(:lasts AS interval)
+    """
+)
+
+_HELD = text(
+    """
+    SELECT n.lane, f.order_id, f.shipment_id, l.sku, sum(l.quantity) AS quantity
+    FROM (SELECT DISTINCT lane, order_id FROM stock_listed WHERE lane = ANY(:lanes)) s
+    JOIN lane_state n ON n.lane = s.lane
+    JOIN fulfillment_order f ON f.store_id = n.store_id AND f.order_id = s.order_id AND f.superseded_at IS NULL
+    JOIN fulfillment_line l ON l.fulfillment_order_id = f.id
+    WHERE f.state = ANY(:there) AND f.state_since <= CAST(:since AS timestamptz) - CAST(:delay AS interval)
+    GROUP BY n.lane, f.order_id, f.shipment_id, l.sku
+    """
+)
+
+ByGroup = dict[Group, dict[str, Decimal]]
+
+
+@dataclass(frozen=True, slots=True)
+class Sold:
+    """What one lane's store has sold, by ship group and SKU of that store.
+
+    `listed` is what it listed as open, `open` what was imported and is not in the warehouse's figures, `held` what is.
+    """
+
+    listed: ByGroup = field(default_factory=dict)
+    open: ByGroup = field(default_factory=dict)
+    held: ByGroup = field(default_factory=dict)
+
+
+def keep_listed(connection: Connection, lane: str, listed: Mapping[Group, Mapping[str, Decimal]]) -> None:
+    """Keep what the lane's store lists as open, in place of what it listed before."""
+    rows = [
+        {"order_id": order_id, "shipment_id": shipment_id, "sku": sku, "quantity": str(quantity)}
+        for (order_id, shipment_id), units in listed.items()
+        for sku, quantity in units.items()
+    ]
+    connection.execute(_FORGET, {"lane": lane})
+    if rows:
+        connection.execute(_KEEP, {"lane": lane, "rows": json.dumps(rows)})
+
+
+def sold_elsewhere(
+    connection: Connection, lanes: Collection[str], *, store_id: int, read_at: datetime, delay: timedelta
+) -> dict[str, Sold]:
+    """What these lanes' stores have sold, by lane; of the store `store_id`, which is asked itself, nothing.
+
+    Whether the warehouse's figures of a reading that began at `read_at` hold it is told as in `known_quantities`.
+    """
+    values = {
+        "lanes": list(lanes),
+        "store_id": store_id,
+        "since": read_at,
+        "delay": delay,
+        "elsewhere": NOT_THERE,
+        "there": sorted(one.value for one in AT_WAREHOUSE),
+        "lasts": _LISTING_LASTS,
+    }
+    found: dict[str, Sold] = defaultdict(Sold)
+    for row in connection.execute(_LISTED, values):
+        found[row.lane].listed.setdefault((row.order_id, row.shipment_id), {})[row.sku] = row.quantity
+    for row in connection.execute(_OPEN, values):
+        found[row.lane].open.setdefault((row.order_id, row.shipment_id), {})[row.sku] = row.quantity
+    for row in connection.execute(_HELD, values):
+        found[row.lane].held.setdefault((row.order_id, row.shipment_id), {})[row.sku] = row.quantity
+    return dict(found)

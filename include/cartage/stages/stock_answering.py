@@ -1,0 +1,84 @@
+"""Answers from Airflow's Required Actions to a push of stock that was stopped: approved, refused, or left as it is.
+
+An answer is to one asking of one stop. Once that was answered elsewhere, asked anew, or ended, it changes nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sqlalchemy import Connection
+
+from cartage.errors import LedgerError
+from cartage.lanes.model import Lane
+from cartage.ledger import required_actions, stock_questions, stock_stops
+from cartage.ledger.required_actions import Outcome
+from cartage.ledger.stock_questions import StopQuestion
+from cartage.ledger.stock_stops import APPROVE, REFUSE, Seen, Stop
+from cartage.ledger.transitions import By
+from cartage.stages.answering import LEAVE, Answer, Ending
+from cartage.stages.context import StageContext
+
+PUSH = "Push it all the same"
+KEEP_STOPPED = "Keep it stopped"
+
+_CHOICES = {PUSH: (APPROVE, Outcome.APPROVED), KEEP_STOPPED: (REFUSE, Outcome.REFUSED)}
+
+
+def stop_now(connection: Connection, lane: Lane, question: StopQuestion) -> Stop | None:
+    """What to ask about, as it is now; None if it is over."""
+    if question.is_over or question.outcome is not None:
+        return None
+    return stock_stops.find_stop(connection, lane.name, question.stop_id)
+
+
+def carry_out(context: StageContext, question_id: int, answer: Answer | None) -> Ending:
+    """Carry an answer out, once; None if its run ended without one. The next run of the inventory DAG acts on it.
+
+    Raises:
+        LedgerError: if the lane has no such question, or it has no such answer.
+    """
+    lane = context.lane.name
+    with context.ledger.begin() as connection:
+        question = stock_questions.find(connection, lane, question_id, lock=True)
+        if question is None:
+            raise LedgerError(f"lane {lane!r} has no question {question_id} about stock.")
+        if question.outcome is None:
+            question = _settled(connection, lane, question, answer, context.run.id)
+    return _ending(question, answer)
+
+
+def _settled(
+    connection: Connection, lane: str, question: StopQuestion, answer: Answer | None, run_id: str
+) -> StopQuestion:
+    outcome = Outcome.UNANSWERED
+    if question.is_over:
+        outcome = Outcome.MENDED_ELSEWHERE
+    elif answer is not None and answer.option == LEAVE:
+        outcome = Outcome.LEFT
+    elif answer is not None:
+        if answer.option not in _CHOICES:
+            raise LedgerError(f"{answer.option!r} is none of what question {question.id} offers.")
+        choice, outcome = _CHOICES[answer.option]
+        seen = Seen(question.stop_id, question.opening)
+        stock_stops.answer(connection, lane, choice, By(answer.person, run_id), seen=seen)
+    option, person = (answer.words, answer.person) if answer else (None, None)
+    required_actions.settle(connection, question.id, outcome, answer=option, person=person)
+    return replace(question, outcome=outcome, answer=option, answered_by=person)
+
+
+def _ending(question: StopQuestion, answer: Answer | None) -> Ending:
+    person, what = question.answered_by, question.message
+    # Cartage itself closes what is over by leaving it as it is.
+    late = ""
+    if answer is not None and answer.option != LEAVE:
+        late = f" {answer.person}'s answer, {answer.option!r}, changed nothing."
+    words = {
+        Outcome.APPROVED: f"{person} approved it ({what}). The next run of the inventory DAG pushes.",
+        Outcome.REFUSED: f"{person} refused it ({what}). Nothing is pushed while it is in doubt.",
+        Outcome.LEFT: f"{person} left it as it is: {what}. It waits for an answer at the desk, or by command.",
+        Outcome.MENDED_ELSEWHERE: f"Answered or over meanwhile: {what}.{late}",
+        Outcome.UNANSWERED: f"Ended without an answer: {what}.{late}",
+    }
+    outcome = question.outcome or Outcome.UNANSWERED
+    return Ending(outcome, 0, words[outcome])

@@ -1,0 +1,60 @@
+"""What a question is about: a cause that blocks orders, or a push of stock that was stopped."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cartage.ledger import required_actions, stock_questions
+from cartage.stages import answering, stock_answering
+from cartage_airflow.links import desk_path
+from cartage_airflow.required_actions.question import Choices, Form, choices, form
+from cartage_airflow.required_actions.stock_question import STOCK_CHOICES, stock_form
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from cartage.lanes.model import Lane
+    from cartage.stages.answering import Answer, Ending
+    from cartage.stages.context import StageContext
+
+
+def shown_now(connection: Connection, lane: Lane, question_id: int) -> Form | None:
+    """What to show a person; None if there is nothing to ask any more.
+
+    Raises:
+        LedgerError: if the lane has no such question.
+    """
+    about_stock = stock_questions.find(connection, lane.name, question_id)
+    if about_stock is not None:
+        stopped = stock_answering.stop_now(connection, lane, about_stock)
+        return (
+            stock_form(stopped, lane=lane.name, desk=desk_path("stock", lane=lane.name)) if stopped else None
+        )
+    asked = answering.offer_now(connection, lane, question_id)
+    if asked is None:
+        return None
+    question, stop = asked
+    desk = f"{desk_path('blocked', lane=lane.name)}#cause-{question.cause_id}"
+    return form(question, stop, lane=lane.name, desk=desk)
+
+
+def choices_of(connection: Connection, lane: str, question_id: int) -> Choices:
+    """What was offered when it was asked."""
+    if stock_questions.find(connection, lane, question_id) is not None:
+        return STOCK_CHOICES
+    question = required_actions.find(connection, lane, question_id)
+    return choices((question.offers if question else None) or ())
+
+
+def carry_out(world: StageContext, question_id: int, answer: Answer | None) -> Ending:
+    """Carry an answer out, once; None if the run ended without one.
+
+    Raises:
+        LedgerError: if the lane has no such question, or it offers no such answer.
+        CartageError: what could not be done.
+    """
+    with world.ledger.begin() as connection:
+        about_stock = stock_questions.find(connection, world.lane.name, question_id) is not None
+    if about_stock:
+        return stock_answering.carry_out(world, question_id, answer)
+    return answering.carry_out(world, question_id, answer)

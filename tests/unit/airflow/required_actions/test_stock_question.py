@@ -1,0 +1,48 @@
+"""What a person reads about a stopped push of stock: why, the biggest swings first; what was sent stays text."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from cartage.ledger.stock_stops import Stop, Suspect
+from cartage.orders.stock_breaker import Reason
+from cartage_airflow.required_actions.question import Form
+from cartage_airflow.required_actions.stock_question import STOCK_CHOICES, stock_form
+
+AT = datetime(2026, 11, 24, 22, 10, tzinfo=UTC)
+
+
+def shown(*suspects: Suspect, reasons: tuple[Reason, ...] = (Reason.ZEROED,)) -> Form:
+    stop = Stop(
+        id=3, lane="demo", reasons=reasons, compared=40, zeroed=12, swung=0, suspects=suspects, run_id="r",
+        opened_at=AT, asked_at=AT, asking=1, answer=None, answered_by=None, answered_at=None, closed_at=None,
+        close_reason="",
+    )  # fmt: skip
+    return stock_form(stop, lane="demo", desk="/cartage/stock?lane=demo")
+
+
+def suspect(number: int, before: int, sku: str = "") -> Suspect:
+    return Suspect(number, "", sku or f"MUG-{number}", Decimal(before), 0)
+
+
+def test_it_says_why_then_the_biggest_swings_and_how_many_more() -> None:
+    found = shown(*(suspect(number, before=10 + number) for number in range(12)))
+    assert found.subject == "stock of lane demo is not pushed: 12 of 40 stocks would go to 0"
+    assert found.body.index("MUG-11") < found.body.index("MUG-10") < found.body.index("MUG-2 ")
+    assert "` MUG-11 `: 21 in the store, would be 0" in found.body
+    assert "MUG-1 " not in found.body
+    assert "and 2 more" in found.body
+    assert "(/cartage/stock?lane=demo)" in found.body
+    assert found.choices == STOCK_CHOICES
+
+
+def test_an_answer_that_names_nothing_has_no_list() -> None:
+    found = shown(reasons=(Reason.EMPTY, Reason.STALE))
+    assert found.body.startswith("**The warehouse's answer names no SKU; the warehouse's answer is old")
+    assert "in the store" not in found.body
+
+
+def test_a_sku_is_only_text() -> None:
+    found = shown(suspect(1, 9, sku="`](http://evil.example) **x**"))
+    assert "`` `](http://evil.example) **x** ``" in found.body
