@@ -83,6 +83,7 @@ def pages_of(mark: Landmarks) -> dict[str, tuple[str, dict[str, Any]]]:
         "blocked": ("blocked", {}),
         "mappings": ("mappings", {}),
         "questions": ("questions", {}),
+        "stock": ("stock", {}),
         "alerts": ("alerts", {}),
         "held": ("held", {}),
         "skipped": ("skipped", {}),
