@@ -86,7 +86,8 @@ class SendingMachine(RuleBasedStateMachine):
     @initialize(policy=st.sampled_from(list(DuplicatePolicy)))
     def open_warehouse(self, policy: DuplicatePolicy) -> None:
         self.warehouse = ModelWarehouse(policy, self.ledger.now)
-        self.context.__dict__["warehouse"] = self.warehouse
+        # The model has no connection, and so no secrets that its answers could repeat.
+        self.context.__dict__.update(warehouse=self.warehouse, warehouse_secrets=frozenset())
 
     # What happens
 
