@@ -82,6 +82,7 @@ class SendingMachine(RuleBasedStateMachine):
         self.orders: dict[str, int] = {}
         self.running: list[Sending] = []
         self.under_way: list[Flight] = []
+        self.left: Counter[str] = Counter()
 
     @initialize(policy=st.sampled_from(list(DuplicatePolicy)))
     def open_warehouse(self, policy: DuplicatePolicy) -> None:
@@ -133,6 +134,7 @@ class SendingMachine(RuleBasedStateMachine):
                     settle=LONGEST_REQUEST + VISIBILITY_DELAY,
                 )
             flight = Flight(intent, request_from(intent.request), self.ledger.now() + LONGEST_REQUEST)
+            self.left[flight.request.reference] += 1
             run.flights.append(flight)
             self.under_way.append(flight)
             return Outcome.returned(intent, "on its way")
@@ -209,6 +211,13 @@ class SendingMachine(RuleBasedStateMachine):
         assert not doubled, f"sent twice: {doubled}"
 
     @invariant()
+    def nothing_is_repeated_that_would_be_taken_twice(self) -> None:
+        """Absence is never quite sure: where the warehouse would take a repeat, a person decides."""
+        if hasattr(self, "warehouse") and self.warehouse.policy is not DuplicatePolicy.REJECTS:
+            repeated = {name: times for name, times in self.left.items() if times > 1}
+            assert not repeated, f"left again: {repeated}"
+
+    @invariant()
     def what_is_there_is_known_to_be_or_asked_for(self) -> None:
         there = self._created()
         states = self._states()
@@ -233,6 +242,9 @@ class SendingMachine(RuleBasedStateMachine):
             # What is wanted no more, and is surely absent, is not sent again.
             ends |= {"ready", "cancelled"} if name in wished and not there[name] else set()
             assert state in ends, f"{name} ended as {state}, sent {there[name]} times"
+            assert not there[name] or state == "acknowledged", (
+                f"{name} is there, and nobody found it: {state}"
+            )
             assert there[name] == 1 or state != "acknowledged", f"{name} is acknowledged, and is nowhere"
         self.nothing_is_sent_twice()
 

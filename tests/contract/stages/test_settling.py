@@ -72,6 +72,8 @@ def test_a_lost_answer_is_settled_by_asking(world: World, kind: Kind) -> None:
     assert world.states() == {"acknowledged": 3}
     assert list(world.references().values()) == [1, 1, 1]
     assert all(row.remote_id for row in world.rows("SELECT remote_id FROM fulfillment_order"))
+    # By asking, and not by sending each again to a warehouse that refuses it.
+    assert [row.outcome for row in world.rows("SELECT outcome FROM transfer")] == ["found"] * 3
 
 
 def test_a_server_error_after_the_effect_is_settled_by_asking(world: World) -> None:
