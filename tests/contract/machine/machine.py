@@ -203,6 +203,14 @@ class SendingMachine(RuleBasedStateMachine):
         if len(self.running) < 3:
             self.begin(4)
 
+    @precondition(lambda self: any(one.flights for one in self.running))
+    @rule(pick=_PICK)
+    def ask_too_early(self, pick: int) -> None:
+        """An answer is lost, and the next run settles at once, while the request may still be under way."""
+        self.hear(pick, lost=True)
+        self.record(pick)
+        settle(self.context, Counter())
+
     # What must always be true
 
     @invariant()

@@ -213,10 +213,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         f"{_ENGINE}/http/session.py",
         "return self.repeated(once) if safe else once()",
         "return self.repeated(once, after=(RemoteError,))",
-        (
-            "tests/unit/http/test_session.py::test_an_unsafe_call_is_made_once_whatever_happens",
-            "tests/unit/errors",
-        ),
+        ("tests/unit/http/test_session.py::test_an_unsafe_call_is_made_once_whatever_happens",),
     ),
     Mutation(
         "a lost answer is taken for a failure",
