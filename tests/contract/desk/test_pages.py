@@ -140,6 +140,23 @@ def test_what_was_received_stands_beside_what_was_sent(office: Office, rows: Row
     assert EVIL not in office.get("payloads", id=order).text
 
 
+def test_an_order_whose_payloads_are_no_longer_kept_has_a_page_that_says_so(
+    office: Office, rows: Rows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # With a connection, what was sent is shown in the warehouse's own form; of what retention took there is none.
+    credentials = {"login": "id", "password": "secret", "extra": {"user_login": "1", "tpl": "{abc}"}}
+    monkeypatch.setenv("AIRFLOW_CONN_EXTENSIV_EAST", json.dumps({"conn_type": "extensiv", **credentials}))
+    order = an_order(rows, "acknowledged")
+    line = {"line_id": 1, "sku": "A", "quantity": "1"}
+    whole = {"reference": "E_1_0", "display_number": "1", "ordered_at": "2026-11-02T00:00:00Z"}
+    whole |= {"ship_to": {"name": "Ann", "country": "US"}, "ship_method": {"carrier": "UPS"}, "lines": [line]}
+    an_attempt(rows, order)
+    an_attempt(rows, order, attempt=2, request=json.dumps(whole))
+    shown = office.text("payloads", id=order)
+    assert "Sent It is no longer kept." in shown
+    assert '"referenceNum": "E_1_0"' in shown
+
+
 def test_what_the_store_was_told_and_made_of_it_is_shown(office: Office, rows: Rows) -> None:
     order = an_order(rows, "shipped")
     [sales_order] = rows.one("SELECT sales_order_id FROM fulfillment_order WHERE id = :id", id=order)

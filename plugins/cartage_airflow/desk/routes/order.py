@@ -75,9 +75,12 @@ def _known(found: OrderFile | None) -> OrderFile:
 
 
 def _bodies(seat: Seat, requests: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The warehouse's own form of each request; the ledger's where the connector cannot be built here."""
-    if not requests:
-        return []
+    """The warehouse's own form of each request; the ledger's where the connector cannot be built here.
+
+    What retention has emptied stays empty.
+    """
+    if not any(requests):
+        return requests
     settings = seat.lane.warehouse
     try:
         connection = require(AirflowResolver(), settings.connection)
@@ -85,6 +88,6 @@ def _bodies(seat: Seat, requests: list[dict[str, Any]]) -> list[dict[str, Any]]:
     except CartageError:
         return requests
     try:
-        return [warehouse.payload(request_from(one)) for one in requests]
+        return [warehouse.payload(request_from(one)) if one else one for one in requests]
     finally:
         warehouse.close()
