@@ -23,7 +23,7 @@ _STATES = """
     SELECT g AS n, %(first)s + g AS order_id, now() - (%(orders)s - g) * interval '1 minute' AS at,
            CASE WHEN g %% 1000 < 1 THEN 'blocked' WHEN g %% 1000 < 5 THEN 'skipped' WHEN g %% 1000 < 10 THEN 'cancelled'
                 WHEN g %% 1000 < 50 THEN 'acknowledged' ELSE 'shipped' END AS state
-    FROM generate_series(%(from)s, %(to)s) AS g
+    FROM generate_series(%(from)s::bigint, %(to)s::bigint) AS g
 """
 
 _SALES_ORDERS = """
@@ -90,7 +90,7 @@ _CAUSES = """
     INSERT INTO cause (lane, fingerprint, kind, subject, message, mend)
     SELECT 'demo', 'bench-' || g, 'address_incomplete', 'part ' || g, 'address part ' || g || ' is missing',
            'Complete the address in the store.'
-    FROM generate_series(1, %(causes)s) AS g
+    FROM generate_series(1, %(causes)s::int) AS g
 """
 
 

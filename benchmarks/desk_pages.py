@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
@@ -103,11 +103,15 @@ def measure(*, quick: bool) -> Outcome:
         if stack is None:
             raise RuntimeError("Airflow does not run")
         mark = fill_ledger(site.deployment.ledger_url, orders)
+        # Red: it looks at the blocked orders anew, and their causes are new to it. To later runs they are not.
+        with suppress(airflow_runs.RunFailed):
+            airflow.run(airflow_runs.empty_window(2))
         desk, pages = Desk.of(stack.url), pages_of(mark)
         times = {name: _times(desk, *asked) for name, asked in pages.items()}
-        quiet = _run(site, airflow, sent, hours_ago=5)
+        earlier: set[int] = set()
+        quiet = _run(site, airflow, sent, hours_ago=5, earlier=earlier)
         with _hammered(stack.url, pages) as served:
-            hammered = _run(site, airflow, sent, hours_ago=3)
+            hammered = _run(site, airflow, sent, hours_ago=3, earlier=earlier)
         missed = _missed(stack.home)
     slowest = max(times, key=lambda name: median(times[name]))
     return Outcome(
@@ -145,10 +149,14 @@ def _times(desk: Desk, page: str, query: Mapping[str, Any]) -> list[float]:
     return [desk.milliseconds(page, query) for _ in range(_TIMES)]
 
 
-def _run(site: Site, airflow: airflow_runs.Airflow, orders: int, *, hours_ago: int) -> float:
+def _run(
+    site: Site, airflow: airflow_runs.Airflow, orders: int, *, hours_ago: int, earlier: set[int]
+) -> float:
+    """How long a run of new orders takes; they join the `earlier` ones."""
     ids, window = site.fill(orders, hours_ago=hours_ago)
     run = airflow.run(window)
-    require_acknowledged(site.shop, ids)
+    require_acknowledged(site.shop, ids, besides=earlier)
+    earlier |= ids
     say(f"  a run of {orders} orders: {run.seconds:.1f} s")
     return run.seconds
 
