@@ -21,7 +21,7 @@ from cartage.ledger.database import Ledger
 log = logging.getLogger(__name__)
 
 # Left free in the bucket: at 2 calls a second, two forgive calls that bunch up by a second on their way.
-_HEADROOM = 2
+HEADROOM = 2
 # After a 429 that names no wait (3dcart-api.md, section 3: at least 10 s, with jitter). Seconds.
 _WAIT = 10.0
 _JITTER = 5.0
@@ -139,7 +139,7 @@ class SharedBudget:
         self._parameters = {
             "name": name,
             "interval": 1 / per_second,
-            "depth": max(1, burst - _HEADROOM) / per_second,
+            "depth": max(1, burst - HEADROOM) / per_second,
             "share": background_share,
             "backlog": _BACKLOG,
         }
