@@ -20,7 +20,7 @@ _WHERE = {FurtherPackages.SHIPMENTS: "shipment", FurtherPackages.COMMENTS: "comm
 class FurtherWrite:
     """One package's own shipment in the store: to be created (`store_shipment_id` None), or written anew.
 
-    An empty `tracking` takes its number away. `found` is the store's shipment that names the number already.
+    An empty `tracking` takes its number away. `found` is the store's shipment that is as it should be already.
     """
 
     package_id: int
@@ -69,7 +69,9 @@ def further_writes(
             continue
         if package["voided"]:
             if package["intended"]:
-                writes.append(_further(group, package, found, ""))
+                # An earlier write may have taken it away, though its answer was lost.
+                gone = found is not None and not store.tracking.get(found, number).strip()
+                writes.append(_further(group, package, found, "", found if gone else None))
         elif not package["posted"] and "shipment" in (package["told_in"], _WHERE.get(mode)):
             there = found is not None and names_number(store.tracking.get(found, ""), number)
             writes.append(_further(group, package, found, number, found if there else None))

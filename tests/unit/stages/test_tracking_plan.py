@@ -160,6 +160,19 @@ def test_a_further_package_is_written_beside_those_that_were_posted() -> None:
     assert (write.tracking, write.package_ids) == ("1Z1, 1Z2", (1, 2))
 
 
+@pytest.mark.parametrize("shown", ["1Z2", " "])
+def test_a_void_that_a_lost_answer_took_out_already_is_not_taken_out_again(shown: str) -> None:
+    voided = package(
+        2, "1Z2", posted=True, voided=True, intended=True, told_in="shipment", store_shipment_id=9
+    )
+    store = StoreOrder(SHIPPED, {0: "1Z1", 9: shown})
+    [write] = planned(
+        [shipped(package(1, "1Z1", posted=True), voided)], store, mode=FurtherPackages.SHIPMENTS
+    ).further
+    assert (write.withdraws, write.store_shipment_id) == (True, 9)
+    assert (write.found is None) is (shown == "1Z2")
+
+
 def test_a_shipment_without_package_is_told_by_the_status_alone() -> None:
     [write] = planned([shipped(package(1, ""))], StoreOrder(PROCESSING)).writes
     assert (write.tracking, write.package_ids, write.there_already) == ("", (1,), True)
