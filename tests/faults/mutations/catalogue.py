@@ -107,7 +107,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         f"{_ENGINE}/stages/deciding.py",
         '    if can.duplicate_policy is DuplicatePolicy.REJECTS:\n        why = "absent',
         '    if can.duplicate_policy is not None:\n        why = "absent',
-        ("tests/contract/machine",),
+        (f"{_STAGES}/test_conflicts.py::test_absent_where_a_repeat_would_be_taken_is_for_a_person",),
     ),
     Mutation(
         "other content is taken for ours",
