@@ -12,9 +12,10 @@ from datetime import datetime
 from typing import Any
 
 from benchmarks.peak_memory import peak_mb
+from cartage.dispatch import stage
 from cartage.lanes import get_lane
-from cartage.stages import stage
-from cartage.stages.context import Run, Window, open_lane
+from cartage.runtime.context import open_lane
+from cartage.runtime.run import Run, Window
 
 
 def main() -> None:

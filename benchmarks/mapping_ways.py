@@ -15,12 +15,12 @@ from typing import Any
 import pandas as pd
 import psycopg
 
-from cartage.lanes.mappings import TextMatch
-from cartage.mapping.rules import MethodRule, SkuRule
-from cartage.mapping.ship_methods import ShipMethodTable, normalised
-from cartage.mapping.skus import SkuTable
-from cartage.orders.skus import folded
-from cartage.orders.wildcards import as_compared, as_regex
+from cartage.lanes.settings.mappings import TextMatch
+from cartage.mappings.rules import MethodRule, SkuRule
+from cartage.mappings.ship_methods import ShipMethodTable, normalised
+from cartage.mappings.skus import SkuTable
+from cartage.model.skus import folded
+from cartage.model.wildcards import as_compared, as_regex
 
 # Per order its carrier and service, per line each item of the warehouse with its quantity, and whether it is known.
 Mapped = tuple[list[str | None], list[tuple[str, int, bool]]]

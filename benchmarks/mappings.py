@@ -12,11 +12,11 @@ from benchmarks.figures import Aim, Figure, Outcome
 from benchmarks.mapping_ways import Batch, seconds_of_each
 from benchmarks.progress import say
 from benchmarks.site import Site, open_site
-from cartage.lanes.mappings import TextMatch
-from cartage.mapping.files import COLUMNS, to_rows
-from cartage.mapping.rules import MethodRule, Part, SkuRule
-from cartage.orders.model import ShipMethod
-from cartage.orders.sheets import to_csv
+from cartage.lanes.settings.mappings import TextMatch
+from cartage.mappings.files import COLUMNS, to_rows
+from cartage.mappings.rules import MethodRule, Part, SkuRule
+from cartage.model.orders import ShipMethod
+from cartage.spreadsheets import to_csv
 
 _AIM_SECONDS = 1.0
 _METHODS, _PATTERNS, _SKUS = 480, 20, 500

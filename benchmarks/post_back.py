@@ -13,7 +13,7 @@ from benchmarks.figures import Aim, Figure, Outcome
 from benchmarks.progress import say
 from benchmarks.site import open_site
 from benchmarks.throttled_cycle import BUCKET, PER_SECOND
-from cartage.ledger.bucket import HEADROOM
+from cartage.db.call_budget import HEADROOM
 
 _AIM = 1.05
 _TOO_MANY = 429

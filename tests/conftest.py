@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from cartage.ledger import Ledger
+    from cartage.db import Ledger
     from cartage_sandbox.stack.postgres import EmbeddedPostgres
 
 _LEDGER_TEMPLATE = "ledger_template"
@@ -36,7 +36,7 @@ def postgres() -> Iterator[EmbeddedPostgres]:
 @pytest.fixture(scope="session")
 def ledger_template(postgres: EmbeddedPostgres) -> str:
     """The name of a migrated, empty ledger, for cloning; nothing may connect to it."""
-    from cartage.ledger.migrate import migrate
+    from cartage.db.migrate import migrate
 
     migrate(postgres.create_database(_LEDGER_TEMPLATE))
     return _LEDGER_TEMPLATE
@@ -53,7 +53,7 @@ def ledger_url(postgres: EmbeddedPostgres, ledger_template: str) -> Iterator[str
 @pytest.fixture
 def ledger(ledger_url: str) -> Iterator[Ledger]:
     """An empty ledger of this test's own."""
-    from cartage.ledger import open_ledger
+    from cartage.db import open_ledger
 
     opened = open_ledger(ledger_url)
     yield opened

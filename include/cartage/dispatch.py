@@ -1,63 +1,201 @@
-"""The stages: each moves every order that is ready for it, and returns counts. One module each, named as its task."""
+"""Which function does the work of each stage, and what it is given of other capabilities.
+
+This is the one module that knows all of them: capabilities do not know each other, and what one needs of another
+(`import_orders` the survey of a ledger that is not verified, `blocked_orders` the alerts) is handed in here.
+Every stage imports its capability when it is called, so that DAG files stay light.
+"""
 
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable
 from functools import partial
-from importlib import import_module
 from typing import TYPE_CHECKING
 
+from cartage.lanes.modes import Mode
+
 if TYPE_CHECKING:
-    from cartage.stages.context import StageContext
+    from cartage.runtime.context import StageContext
 
 log = logging.getLogger(__name__)
-
-STAGE_NAMES = (
-    "import_orders",
-    "validate_mappings",
-    "blocked_orders",
-    "transfer_to_warehouse",
-    "mark_processing",
-    "poll_tracking",
-    "update_order_status",
-    "poll_stock",
-    "update_stock",
-)
 
 StageFunction = Callable[["StageContext"], dict[str, int]]
 
 
-def stage(name: str) -> StageFunction:
-    """The stage of this name; what does its work depends on the mode of the lane that it is called for.
+def _import_orders(context: StageContext) -> dict[str, int]:
+    from cartage.changes.watch import watch
+    from cartage.intake.import_orders import run
+    from cartage.recovery.survey import survey
 
-    Its module is imported with the call, so that DAG files stay light. In a mode in which it does nothing it says so in
-    the log, and returns no counts.
+    return run(context, survey=survey, watch=watch)
+
+
+def _validate_mappings(context: StageContext) -> dict[str, int]:
+    from cartage.validation.validate_mappings import run
+
+    return run(context)
+
+
+def _blocked_orders(context: StageContext) -> dict[str, int]:
+    from cartage.monitoring.watch import watch_orders
+    from cartage.validation.blocked_orders import run
+
+    return run(context, alert=watch_orders)
+
+
+def _settle_outcomes(context: StageContext) -> dict[str, int]:
+    """Do what must come before a transfer: every open outcome, every decision, every old copy.
+
+    Raises:
+        RemoteError: if store or warehouse cannot be asked; the next run goes on where this one ended.
+    """
+    from cartage.changes.carry_out import carry_out
+    from cartage.changes.resolve_conflicts import resolve
+    from cartage.changes.watch import watch
+    from cartage.recovery.survey import survey
+    from cartage.recovery.verify_before_send import ask_first, end_doubt
+    from cartage.sending.refresh import refresh_stale
+    from cartage.sending.settle import settle
+
+    counts: Counter[str] = Counter(dict.fromkeys(_SETTLED, 0))
+    survey(context, counts)
+    settle(context, counts)
+    resolve(context, counts)
+    carry_out(context, counts)
+    refresh_stale(context, counts, watch)
+    ask_first(context, counts)
+    end_doubt(context)
+    return dict(counts)
+
+
+_SETTLED = (
+    "recovered",
+    "settled",
+    "asked",
+    "found",
+    "resolved",
+    "cancelled",
+    "resent",
+    "exceptions",
+    "reread",
+    "withdrawn",
+)
+
+
+def _refresh_in_shadow(context: StageContext) -> dict[str, int]:
+    from cartage.changes.watch import watch
+    from cartage.sending.refresh import refresh_stale
+
+    counts: Counter[str] = Counter(reread=0, withdrawn=0)
+    refresh_stale(context, counts, watch)
+    return dict(counts)
+
+
+def _transfer_to_warehouse(context: StageContext) -> dict[str, int]:
+    from cartage.sending.transfer_to_warehouse import run
+
+    return run(context)
+
+
+def _transfer_in_shadow(context: StageContext) -> dict[str, int]:
+    from cartage.sending.shadow_transfer import run
+
+    return run(context)
+
+
+def _mark_processing(context: StageContext) -> dict[str, int]:
+    from cartage.changes.restore_status import restore
+    from cartage.postback.mark_processing import run
+
+    return run(context, restore=restore)
+
+
+def _poll_tracking(context: StageContext) -> dict[str, int]:
+    from cartage.shipments.poll_tracking import run
+
+    return run(context)
+
+
+def _update_order_status(context: StageContext) -> dict[str, int]:
+    from cartage.postback.update_order_status import run
+
+    return run(context)
+
+
+def _poll_stock(context: StageContext) -> dict[str, int]:
+    from cartage.inventory.poll_stock import run
+
+    return run(context)
+
+
+def _update_stock(context: StageContext) -> dict[str, int]:
+    from cartage.inventory.update_stock import run
+
+    return run(context)
+
+
+STAGES: dict[str, StageFunction] = {
+    "import_orders": _import_orders,
+    "validate_mappings": _validate_mappings,
+    "blocked_orders": _blocked_orders,
+    "settle_outcomes": _settle_outcomes,
+    "transfer_to_warehouse": _transfer_to_warehouse,
+    "mark_processing": _mark_processing,
+    "poll_tracking": _poll_tracking,
+    "update_order_status": _update_order_status,
+    "poll_stock": _poll_stock,
+    "update_stock": _update_stock,
+}
+STAGE_NAMES = tuple(STAGES)
+
+# What a lane in shadow does: read from both sides, and write to neither.
+_IN_SHADOW: dict[str, StageFunction] = {
+    "import_orders": _import_orders,
+    "validate_mappings": _validate_mappings,
+    "blocked_orders": _blocked_orders,
+    "settle_outcomes": _refresh_in_shadow,
+    "transfer_to_warehouse": _transfer_in_shadow,
+    "poll_stock": _poll_stock,
+}
+_NOTHING: dict[str, StageFunction] = {}
+_BY_MODE = {Mode.OFF: _NOTHING, Mode.SHADOW: _IN_SHADOW, Mode.LIVE: STAGES, Mode.DRAIN: STAGES}
+WHY_NOT = {
+    Mode.OFF: "it is off",
+    Mode.SHADOW: "it is in shadow, where nothing is written to store or warehouse and no shipment is awaited",
+}
+
+
+def stage(name: str) -> StageFunction:
+    """Return the stage of this name; the mode of the lane that it is called for decides what it does.
+
+    In a mode in which it does nothing it says so in the log, and returns no counts.
 
     Raises:
         KeyError: if there is no such stage.
     """
-    if name not in STAGE_NAMES:
-        raise KeyError(f"no stage {name!r}; stages are {', '.join(STAGE_NAMES)}")
+    if name not in STAGES:
+        raise KeyError(f"no stage {name!r}; stages are {', '.join(STAGES)}")
     return partial(_run, name)
+
+
+def function_for(name: str, mode: Mode) -> StageFunction | None:
+    """Return what does this stage's work in this mode; None where nothing does."""
+    return _BY_MODE[mode].get(name)
 
 
 def _run(name: str, context: StageContext) -> dict[str, int]:
     from cartage.errors import RemoteError
-    from cartage.ledger.installation import recognise
-    from cartage.stages.modes import module_for, why_not
+    from cartage.recovery.installation import recognise
 
     lane = context.lane
-    module = module_for(name, lane.mode)
-    if module is None:
-        log.info("lane %s: %s did nothing: the lane's mode says that %s", lane.name, name, why_not(lane.mode))
+    function = function_for(name, lane.mode)
+    if function is None:
+        log.info("lane %s: %s did nothing: the lane's mode says that %s", lane.name, name, WHY_NOT[lane.mode])
         return {}
     with context.ledger.begin() as connection:
-        for one in recognise(connection, context.by):
-            log.warning(
-                "lane %s: nothing is sent before the warehouse was asked for it: the ledger is in doubt", one
-            )
-    function: StageFunction = import_module(f"cartage.stages.{module}").run
+        for doubted in recognise(connection, context.by):
+            log.warning("lane %s: nothing is sent before it was verified with the warehouse", doubted)
     try:
         return function(context)
     except RemoteError as failure:

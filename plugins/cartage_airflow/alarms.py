@@ -22,10 +22,10 @@ from cartage_airflow.stopping import StageStopped
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-    from cartage.alerts import Explanation
     from cartage.connections import Resolver
-    from cartage.lanes.model import Lane
-    from cartage.ledger.alerts import Finding
+    from cartage.lanes.settings.lane import Lane
+    from cartage.monitoring import Explanation
+    from cartage.monitoring.repo.alerts import Finding
 
 log = logging.getLogger(__name__)
 
@@ -76,7 +76,7 @@ def told_once(failure: object, resolver: Resolver) -> Iterator[bool]:
     from sqlalchemy.exc import SQLAlchemyError
 
     from cartage.connections import ledger_url
-    from cartage.ledger import circuit, open_ledger
+    from cartage.db import circuit, open_ledger
 
     ledger = open_ledger(ledger_url(resolver), pool_size=1)
     try:
@@ -105,8 +105,8 @@ def run_is_late(lane: str, dag_id: str, last_task: str, context: dict[str, Any])
     A backfill's run waits for its turn, which may take long and is nothing wrong.
     """
     from cartage.lanes import get_lane
-    from cartage.lanes.kinds import duration_text
-    from cartage.ledger.alerts import Finding
+    from cartage.lanes.settings.kinds import duration_text
+    from cartage.monitoring.repo.alerts import Finding
     from cartage_airflow.links import alert_links
 
     run = context.get("dag_run") or {}
@@ -131,10 +131,10 @@ def run_is_late(lane: str, dag_id: str, last_task: str, context: dict[str, Any])
 
 
 def _report(lane: Lane, finding: Finding) -> None:
-    from cartage.alerts.direct import send_directly
-    from cartage.alerts.watch import report
     from cartage.connections import ledger_url
-    from cartage.ledger import open_ledger
+    from cartage.db import open_ledger
+    from cartage.monitoring.direct import send_directly
+    from cartage.monitoring.watch import report
 
     resolver = AirflowResolver()
     try:
@@ -151,12 +151,12 @@ def _report(lane: Lane, finding: Finding) -> None:
 
 def failure_of(context: Context) -> Finding:
     """The alert for the failed task of a callback's context; another kind of failure is another alert."""
-    from cartage.ledger.alerts import Finding
+    from cartage.monitoring.repo.alerts import Finding
 
     task, words, failure = context["ti"], _explained(context), context.get("exception")
     if isinstance(failure, PushStopped):
         # It lasts until a person answers, though the task's next runs succeed.
-        from cartage.alerts.stock_checks import stopped
+        from cartage.monitoring.checks.stock import stopped
         from cartage_airflow.links import alert_links
 
         return stopped(
@@ -175,7 +175,7 @@ def failure_of(context: Context) -> Finding:
 
 
 def _explained(context: Context) -> Explanation:
-    from cartage.alerts import Explanation, explain
+    from cartage.monitoring import Explanation, explain
 
     failure = context.get("exception")
     if isinstance(failure, StageStopped):

@@ -14,8 +14,8 @@ from airflow.sdk import DAG, CronDataIntervalTimetable, CronTriggerTimetable, Pa
 from airflow.sdk.definitions.callback import SyncCallback
 from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
 
-from cartage.alerts.kinds import WATCH_CRON
-from cartage.history.windows import at_or_before, history_cron
+from cartage.intake.coverage.windows import at_or_before, history_cron
+from cartage.monitoring.kinds import WATCH_CRON
 from cartage.preflight import SECTION_NAMES
 from cartage_airflow import manual
 from cartage_airflow.alarms import CartageNotifier, say_what_failed
@@ -40,7 +40,7 @@ from cartage_airflow.operators.watchdog import WatchdogOperator
 from cartage_airflow.retries import RETRIES, RETRY_DELAY, retry_policy
 
 if TYPE_CHECKING:
-    from cartage.lanes.model import Lane
+    from cartage.lanes.settings.lane import Lane
     from cartage_airflow.history import HistoryTimetable
 
 # Names the Airflow pool of all tasks. It must exist: Airflow starts no task of a pool that it does not know.

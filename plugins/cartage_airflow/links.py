@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from airflow.sdk import BaseOperator
     from airflow.sdk.types import TaskInstanceKey
 
-    from cartage.alerts.links import Links
+    from cartage.runtime.links import Links
 
 # Where cartage_plugin.py mounts the desk.
 DESK_PREFIX = "/cartage"
@@ -37,7 +37,7 @@ def moved_path(*, dag_id: str, run: str) -> str:
 
 def alert_links(log: str = "") -> Links:
     """Whole addresses for alerts, which are read outside of Airflow; none if `[api] base_url` is not configured."""
-    from cartage.alerts.links import Links
+    from cartage.runtime.links import Links
 
     return Links(
         moved=_moved_url,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cartage_airflow.links import desk_path
 
 if TYPE_CHECKING:
-    from cartage.lanes.model import Lane
+    from cartage.lanes.settings.lane import Lane
 
 _DESCRIPTIONS = {
     "desk_work": "Lane {lane}: does what a person asked for at the desk; nothing else starts it.",

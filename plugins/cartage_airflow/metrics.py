@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from airflow.sdk.observability import stats
 
 if TYPE_CHECKING:
-    from cartage.measures import Measure
+    from cartage.monitoring.measures import Measure
 
 
 def send_gauges(measures: Iterable[Measure]) -> None:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from cartage.alerts.kinds import AlertKind, runbook
-from cartage.alerts.words import QUESTIONS
-from cartage.orders.exceptions import Choice, ExceptionKind
-from cartage.orders.problems import ProblemKind
+from cartage.errors.problems import ProblemKind
+from cartage.model.exceptions import Choice, ExceptionKind
+from cartage.monitoring.checks.words import QUESTIONS
+from cartage.monitoring.kinds import AlertKind, runbook
 
 ROOT = Path(__file__).resolve().parents[2]
 DECISIONS = sorted((ROOT / "docs/decisions").glob("*.md"))

@@ -10,13 +10,16 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Browser, Dialog, Page, expect
 
-from cartage.ledger import mappings, open_ledger, stock_stops
-from cartage.ledger.stock_stops import Suspect
-from cartage.ledger.transitions import By
-from cartage.mapping.changes import Change
-from cartage.mapping.rules import MethodRule
-from cartage.orders.model import ShipMethod
-from cartage.orders.stock_breaker import Reason, Verdict
+from cartage.db import open_ledger
+from cartage.inventory.breaker import Verdict
+from cartage.inventory.repo import paused_pushes as stock_stops
+from cartage.inventory.repo.paused_pushes import Suspect
+from cartage.lifecycle.transitions import By
+from cartage.mappings import repo as mappings
+from cartage.mappings.changes import Change
+from cartage.mappings.rules import MethodRule
+from cartage.model.orders import ShipMethod
+from cartage.model.stock import Reason
 from cartage_sandbox.generate import SHIP_METHODS
 from cartage_sandbox.stack.client import AirflowApiError, AirflowClient
 from tests.browser.conftest import Site, sign_in

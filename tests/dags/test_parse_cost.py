@@ -91,4 +91,4 @@ def test_the_hooks_are_not_reached_from_dag_files() -> None:
 def test_the_walk_sees_what_a_module_imports_by_way_of_another() -> None:
     found = reached(ROOT / "plugins" / "cartage_airflow" / "desk" / "app.py")
     assert "sqlalchemy" in found
-    assert found["cartage.ledger.tables"] == "cartage_airflow.desk.queries"
+    assert found["cartage.db.schema"] == "cartage_airflow.desk.queries"

@@ -15,7 +15,7 @@ from sqlalchemy import text
 
 from cartage.connections import Connection
 from cartage.errors import PermissionDenied
-from cartage.stages.answering import LEAVE
+from cartage.operations.required_actions.causes import LEAVE
 from cartage_airflow.desk.access import Level
 from cartage_airflow.required_actions.api import Told, open_api
 from tests.contract.ledger.conftest import Rows

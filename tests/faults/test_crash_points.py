@@ -16,7 +16,7 @@ from random import Random
 import pytest
 import yaml
 
-from cartage.ledger import open_ledger
+from cartage.db import open_ledger
 from cartage_sandbox.stack.shop import Shop
 from tests.contract.stages.world import ORDERS_STAGES, SHIPMENT_STAGES, SHIPPED, World, lane_settings
 from tests.faults import crashing

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cartage.errors import SettingsError
-from cartage.housekeeping import AIRFLOW_RETENTION, LOG_RETENTION, delete_old_logs, kept_for
+from cartage.operations.housekeeping import AIRFLOW_RETENTION, LOG_RETENTION, delete_old_logs, kept_for
 
 
 def aged(path: Path, days: float) -> Path:

@@ -10,7 +10,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from cartage.measures import METRICS, Measure, counters
+from cartage.monitoring.measures import METRICS, Measure, counters
 
 ROOT = Path(__file__).resolve().parents[2]
 GRAFANA = ROOT / "deploy" / "grafana"

@@ -10,9 +10,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from cartage.changes.repo.sent_orders import SentGroup
 from cartage.errors import NotFound, NotSupported, OutcomeUnknown, Refused
-from cartage.ledger.changes import SentGroup
-from cartage.ledger.states import UNSENT, State
+from cartage.model.states import UNSENT, State
 from cartage.warehouses.contract import CancelOutcome, RemoteOrder, RemoteState, Warehouse
 
 log = logging.getLogger(__name__)

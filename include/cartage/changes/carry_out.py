@@ -16,19 +16,21 @@ from functools import cached_property
 
 from sqlalchemy import Connection
 
+from cartage.changes.cancelling import Stop, Stopped, stop
+from cartage.changes.conclude import conclude, move_stopped, send_anew
+from cartage.changes.repo import decisions as answers
+from cartage.changes.repo import sent_orders as changes
+from cartage.changes.repo.decisions import Due
+from cartage.changes.repo.sent_orders import SentGroup, SentOrder
+from cartage.changes.rules import group_changes, put_back_question
 from cartage.errors import LeaseLost
-from cartage.ledger import answers, changes, exceptions, post_backs
-from cartage.ledger.answers import Due
-from cartage.ledger.changes import SentGroup, SentOrder
-from cartage.ledger.order_rows import NewOrder
-from cartage.ledger.states import UNSENT, State
-from cartage.orders.documents import sales_order_from
-from cartage.orders.exceptions import Choice, ExceptionKind
-from cartage.stages.cancelling import Stop, Stopped, stop
-from cartage.stages.change_rules import group_changes, put_back_question
-from cartage.stages.concluding import conclude, move_stopped, send_anew
-from cartage.stages.context import StageContext
-from cartage.stages.lane_intake import LaneIntake
+from cartage.intake.lane_intake import LaneIntake
+from cartage.intake.order_rows import NewOrder
+from cartage.lifecycle import claims, exceptions
+from cartage.model.documents import sales_order_from
+from cartage.model.exceptions import Choice, ExceptionKind
+from cartage.model.states import UNSENT, State
+from cartage.runtime.context import StageContext
 from cartage.storefront import Unreadable
 
 log = logging.getLogger(__name__)
@@ -56,7 +58,7 @@ def carry_out(context: StageContext, counts: Counter[str]) -> None:
             carrier.carry_out(due)
     finally:
         with context.ledger.begin() as connection:
-            post_backs.release(connection, owner=owner)
+            claims.release(connection, owner=owner)
 
 
 class Carrier:
@@ -97,7 +99,7 @@ class Carrier:
         lease = context.lane.limits.lease + 2 * self._longest
         with context.ledger.begin() as connection:
             ids = [due.sales_order_id]
-            if not post_backs.claim_behind(connection, ids, owner=self._owner, lease=lease):
+            if not claims.claim_behind(connection, ids, owner=self._owner, lease=lease):
                 return None
             return changes.sent_orders(connection, ids)[0] if answers.still_open(connection, due.id) else None
 

@@ -11,19 +11,21 @@ from datetime import timedelta
 
 from sqlalchemy import Connection
 
-from cartage.ledger import answers, changes, exceptions
-from cartage.ledger.answers import Due
-from cartage.ledger.changes import SentOrder
-from cartage.ledger.exceptions import Question
-from cartage.ledger.order_rows import NewGroup, NewOrder
-from cartage.ledger.states import State
-from cartage.ledger.transitions import By, Move, move
-from cartage.orders.exceptions import Choice, ExceptionKind
-from cartage.orders.reference import make_reference
-from cartage.orders.statuses import NAMES
-from cartage.stages.cancelling import Stop, Stopped
-from cartage.stages.change_rules import edit_question, group_changes, put_back_question, stopped_question
-from cartage.stages.context import StageContext
+from cartage.changes.cancelling import Stop, Stopped
+from cartage.changes.repo import decisions as answers
+from cartage.changes.repo import sent_orders as changes
+from cartage.changes.repo.decisions import Due
+from cartage.changes.repo.sent_orders import SentOrder
+from cartage.changes.rules import edit_question, group_changes, put_back_question, stopped_question
+from cartage.intake.order_rows import NewGroup, NewOrder
+from cartage.lifecycle import exceptions
+from cartage.lifecycle.exceptions import Question
+from cartage.lifecycle.transitions import By, Move, move
+from cartage.model.exceptions import Choice, ExceptionKind
+from cartage.model.reference import make_reference
+from cartage.model.states import State
+from cartage.model.statuses import NAMES
+from cartage.runtime.context import StageContext
 
 # How long a warehouse may take to confirm a cancel before a person is asked to look.
 _PATIENCE = timedelta(hours=1)

@@ -12,16 +12,19 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from cartage.ledger import answers, conflicts, doubt, exceptions, post_backs
-from cartage.ledger.exceptions import Question
-from cartage.ledger.states import State
-from cartage.ledger.transitions import By, Move, move
-from cartage.orders.documents import sales_order_from
-from cartage.orders.exceptions import Choice, ExceptionKind
-from cartage.orders.reference import make_reference
-from cartage.stages.context import StageContext
-from cartage.stages.lane_intake import LaneIntake
-from cartage.stages.recovering import one_group
+from cartage.changes.repo import conflicts
+from cartage.changes.repo import decisions as answers
+from cartage.intake.lane_intake import LaneIntake
+from cartage.intake.order_rows import one_group
+from cartage.lifecycle import claims, exceptions
+from cartage.lifecycle import quarantine as doubt
+from cartage.lifecycle.exceptions import Question
+from cartage.lifecycle.transitions import By, Move, move
+from cartage.model.documents import sales_order_from
+from cartage.model.exceptions import Choice, ExceptionKind
+from cartage.model.reference import make_reference
+from cartage.model.states import State
+from cartage.runtime.context import StageContext
 from cartage.storefront import Unreadable
 from cartage.warehouses.contract import RemoteOrder, RemoteState
 
@@ -47,14 +50,14 @@ def resolve(context: StageContext, counts: Counter[str]) -> None:
     finally:
         if due:
             with context.ledger.begin() as connection:
-                post_backs.release(connection, owner=owner)
+                claims.release(connection, owner=owner)
 
 
 def _claimed(context: StageContext, row: Row[Any], owner: str) -> bool:
     lease = context.lane.limits.lease + context.warehouse.capabilities.longest_request
     with context.ledger.begin() as connection:
         ids = [row.sales_order_id]
-        return bool(post_backs.claim_behind(connection, ids, owner=owner, lease=lease))
+        return bool(claims.claim_behind(connection, ids, owner=owner, lease=lease))
 
 
 def _carry_out(context: StageContext, row: Row[Any], counts: Counter[str]) -> None:

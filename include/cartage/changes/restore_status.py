@@ -10,17 +10,20 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from cartage.ledger import answers, changes, exceptions, post_backs
-from cartage.ledger.answers import Due
-from cartage.ledger.changes import SentOrder
-from cartage.ledger.post_backs import Finished, Intent
-from cartage.ledger.states import UNSENT, State
-from cartage.orders.exceptions import Choice
-from cartage.orders.statuses import PROCESSING
-from cartage.stages.change_rules import put_back_question
-from cartage.stages.context import StageContext
-from cartage.stages.store_reads import Wanted, read_orders
-from cartage.stages.tracking_plan import wanted_status
+from cartage.changes.repo import decisions as answers
+from cartage.changes.repo import sent_orders as changes
+from cartage.changes.repo.decisions import Due
+from cartage.changes.repo.sent_orders import SentOrder
+from cartage.changes.rules import put_back_question
+from cartage.lifecycle import claims, exceptions
+from cartage.model.exceptions import Choice
+from cartage.model.states import UNSENT, State
+from cartage.model.statuses import PROCESSING
+from cartage.postback.repo import statuses as post_backs
+from cartage.postback.repo.statuses import Finished, Intent
+from cartage.postback.store_reads import Wanted, read_orders
+from cartage.postback.tracking_plan import wanted_status
+from cartage.runtime.context import StageContext
 from cartage.storefront import WriteResult
 
 log = logging.getLogger(__name__)
@@ -45,7 +48,7 @@ def restore(context: StageContext, owner: str, counts: Counter[str]) -> None:
 def _claimed(context: StageContext, todo: Sequence[Due], owner: str) -> list[tuple[Due, SentOrder]]:
     with context.ledger.begin() as connection:
         ids = [due.sales_order_id for due in todo]
-        ours = post_backs.claim_behind(connection, ids, owner=owner, lease=context.lane.limits.lease)
+        ours = claims.claim_behind(connection, ids, owner=owner, lease=context.lane.limits.lease)
         orders = {order.id: order for order in changes.sent_orders(connection, sorted(ours))}
         return [
             (due, orders[due.sales_order_id])
@@ -97,7 +100,7 @@ def _write(
         with context.ledger.begin() as connection:
             longest = limits.connect_timeout + limits.read_timeout
             claimed = [order.id for _, order in todo]
-            post_backs.check_lease(connection, claimed, owner=owner, longest=longest)
+            claims.check_lease(connection, claimed, owner=owner, longest=longest)
 
     own_ids = {order_id: context.statuses.of(status) for order_id, status in told.items()}
     results = context.store.update_statuses(own_ids, before=still_ours)

@@ -10,15 +10,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from cartage.lanes.model import Changes, OnCancel, OnEdit
-from cartage.ledger.changes import SentGroup, SentOrder
-from cartage.ledger.exceptions import Question
-from cartage.ledger.order_rows import NewGroup, NewOrder
-from cartage.ledger.states import AT_WAREHOUSE, UNSENT, State
-from cartage.orders.documents import sales_order_document
-from cartage.orders.exceptions import Choice, ExceptionKind
-from cartage.orders.statuses import NAMES, StatusMap
-from cartage.orders.versions import Version, differences
+from cartage.changes.repo.sent_orders import SentGroup, SentOrder
+from cartage.changes.versions import Version, differences
+from cartage.intake.order_rows import NewGroup, NewOrder
+from cartage.lanes.settings.lane import Changes, OnCancel, OnEdit
+from cartage.lifecycle.exceptions import Question
+from cartage.model.documents import sales_order_document
+from cartage.model.exceptions import Choice, ExceptionKind
+from cartage.model.states import AT_WAREHOUSE, UNSENT, State
+from cartage.model.statuses import NAMES, StatusMap
 
 # 3dcart-api.md section 5: ids of the system, the same in every store.
 CANCEL = 5
@@ -111,22 +111,6 @@ def put_back_question(order: SentOrder, status_name: str) -> Question:
         groups,
         after={"status": status_name},
         choices=(Choice.RESEND, Choice.IGNORE) if gone or not order.told_status else (),
-    )
-
-
-def cancelled_question(
-    sales_order_id: int, order_id: int, fulfillment_order_id: int, known_as: str, remote_id: str | None
-) -> Question:
-    """The question about an order that the warehouse cancelled of its own accord after it had taken it."""
-    return Question(
-        sales_order_id=sales_order_id,
-        kind=ExceptionKind.CANCELLED_BY_WAREHOUSE,
-        message=f"order {order_id}: the warehouse cancelled {known_as}, which it had accepted; "
-        "the store still shows it as under way",
-        remote_id=remote_id or "",
-        before={"state": "accepted"},
-        after={"state": "cancelled by the warehouse"},
-        fulfillment_order_id=fulfillment_order_id,
     )
 
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from cartage.orders.documents import address_document
-from cartage.orders.model import Address
+from cartage.model.documents import address_document
+from cartage.model.orders import Address
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,41 +1,31 @@
 """The change watch: what the store did to orders that were sent already.
 
 Called inside the transaction of the page that showed it: nothing here calls the outside. What is found becomes a
-question (`cartage.ledger.exceptions`), answered by the lane's settings or by a person; `carrying_out` does the rest.
+question (`cartage.lifecycle.exceptions`), answered by the lane's settings or by a person; `carrying_out` does the rest.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import Connection
 
-from cartage.ledger import changes, exceptions, post_backs, shipping_questions
-from cartage.ledger.changes import SeenCopy, SentOrder
-from cartage.ledger.exceptions import Question
-from cartage.ledger.order_rows import NewOrder
-from cartage.ledger.states import State
-from cartage.orders.documents import sales_order_document
-from cartage.orders.exceptions import ExceptionKind
-from cartage.stages.change_rules import CANCEL, cancelled_question, judge, what_changed
-from cartage.stages.context import StageContext
+from cartage.changes.repo import sent_orders as changes
+from cartage.changes.repo.sent_orders import SeenCopy, SentOrder
+from cartage.changes.rules import CANCEL, judge, what_changed
+from cartage.intake.sent_orders import SeenAgain
+from cartage.lifecycle import exceptions
+from cartage.lifecycle import shipping_exceptions as shipping_questions
+from cartage.lifecycle.exceptions import Question
+from cartage.lifecycle.shipping_exceptions import cancelled_question
+from cartage.model.documents import sales_order_document
+from cartage.model.exceptions import ExceptionKind
+from cartage.model.states import State
+from cartage.postback.repo import statuses as post_backs
+from cartage.runtime.context import StageContext
 
 _CANCELLED_TOO = "cancelled in the store, too"
-
-
-@dataclass(frozen=True, slots=True)
-class SeenAgain:
-    """An order of this lane that the store showed again, at least one part of which was sent.
-
-    `new` is the order as import would take it in now, with its groups; `read_at` is when the request left.
-    """
-
-    sales_order_id: int
-    new: NewOrder
-    read_at: datetime
 
 
 def watch(context: StageContext, connection: Connection, seen: Sequence[SeenAgain]) -> dict[str, int]:

@@ -14,8 +14,8 @@ from cartage.cli.printing import show_json, show_table
 from cartage.errors import LedgerError, SettingsError
 
 if TYPE_CHECKING:
-    from cartage.ledger import Ledger
-    from cartage.ledger.alerts import Listed
+    from cartage.db import Ledger
+    from cartage.monitoring.repo.alerts import Listed
 
 app = typer.Typer(help="The alerts of a lane.", no_args_is_help=True)
 
@@ -23,8 +23,8 @@ app = typer.Typer(help="The alerts of a lane.", no_args_is_help=True)
 @app.command()
 def test(lane: LaneName) -> None:
     """Send one alert through each channel of the lane. Exit code 1 if one fails."""
-    from cartage.alerts import Alert, channels_of, send
     from cartage.lanes import get_lane
+    from cartage.monitoring import Alert, channels_of, send
 
     found = get_lane(lane)
     channels = channels_of(found)
@@ -56,7 +56,7 @@ def list_(
 ) -> None:
     """List what is wrong now, since when, and what each channel was told of it."""
     from cartage.lanes import get_lane
-    from cartage.ledger.alerts import list_alerts
+    from cartage.monitoring.repo.alerts import list_alerts
 
     found = get_lane(lane)
     with _ledger() as ledger, ledger.begin() as connection:
@@ -90,7 +90,7 @@ def close(
 
     What is still wrong is a new alert when it is next found.
     """
-    from cartage.ledger.alerts import close_by_hand
+    from cartage.monitoring.repo.alerts import close_by_hand
 
     with _ledger() as ledger, ledger.begin() as connection:
         if not close_by_hand(connection, alert):
@@ -101,9 +101,9 @@ def close(
 @app.command()
 def watch(lane: LaneName, as_json: AsJson = False) -> None:
     """Look for what is wrong and tell it, as the DAG watchdog does; for deployments without Airflow."""
-    from cartage.alerts.watch import watch as look
     from cartage.connections import default_resolver
     from cartage.lanes import get_lane
+    from cartage.monitoring.watch import watch as look
 
     found = get_lane(lane)
     with _ledger() as ledger:
@@ -116,7 +116,7 @@ def watch(lane: LaneName, as_json: AsJson = False) -> None:
 
 @contextmanager
 def _ledger() -> Iterator[Ledger]:
-    from cartage.ledger import open_ledger
+    from cartage.db import open_ledger
 
     ledger = open_ledger()
     try:

@@ -12,7 +12,7 @@ from cartage.cli.printing import show_json, show_table
 from cartage.errors import CartageError
 
 if TYPE_CHECKING:
-    from cartage.lanes.model import Lane
+    from cartage.lanes.settings.lane import Lane
 
 app = typer.Typer(help="The connections of a lane.", no_args_is_help=True)
 
@@ -50,7 +50,7 @@ def check(lane: LaneName, as_json: AsJson = False) -> None:
 
 
 def _results(lane: Lane) -> Iterator[tuple[str, bool, str]]:
-    from cartage.stages.context import open_lane
+    from cartage.runtime.context import open_lane
 
     with open_lane(lane, cli_run("check_connections")) as context:
         yield _try(f"store: {lane.store.connection}", lambda: context.store)

@@ -10,7 +10,7 @@ from cartage.cli.options import AsJson, LaneName, read_time
 from cartage.cli.printing import show_json, show_table
 
 if TYPE_CHECKING:
-    from cartage.history.report import History
+    from cartage.intake.coverage.report import History
 
 
 # Above the marks: the days of the month.
@@ -31,9 +31,9 @@ def coverage(
     ] = False,
 ) -> None:
     """Show which time since the go-live is imported, failed or missing, and how to fill the gaps."""
-    from cartage.history.report import history_of
+    from cartage.db import open_ledger
+    from cartage.intake.coverage.report import history_of
     from cartage.lanes import get_lane
-    from cartage.ledger import open_ledger
 
     found = get_lane(lane)
     start = read_time(since) if since else None
@@ -52,7 +52,7 @@ def coverage(
 
 
 def _show(history: History) -> None:
-    from cartage.history.calendar import DayState, length_text
+    from cartage.intake.coverage.calendar import DayState, length_text
 
     typer.echo(f"{history.lane}: {history.since:%F %H:%M} to {history.until:%F %H:%M} UTC\n")
     typer.echo(f"{'UTC':9}{_RULER}")

@@ -11,7 +11,7 @@ from cartage.cli.options import AsJson, LaneName, cli_run
 from cartage.cli.printing import show_json, show_table
 
 if TYPE_CHECKING:
-    from cartage.stages.context import StageContext
+    from cartage.runtime.context import StageContext
 
 Statuses = Annotated[
     list[str] | None,
@@ -47,7 +47,7 @@ def cutover(
     if apply is not None and write is not None:
         raise typer.BadParameter("either --write or --apply", param_hint="--write")
     from cartage.lanes import get_lane
-    from cartage.stages.context import open_lane
+    from cartage.runtime.context import open_lane
 
     with open_lane(get_lane(lane), cli_run("cutover")) as context:
         if apply is not None:
@@ -57,8 +57,8 @@ def cutover(
 
 
 def _list(context: StageContext, statuses: list[str], write: Path | None, *, as_json: bool) -> None:
-    from cartage.orders.cutover_file import row_of, to_csv
-    from cartage.stages.cutover_survey import survey
+    from cartage.cutover.file import row_of, to_csv
+    from cartage.cutover.survey import survey
 
     found = survey(context, _ids(context, statuses))
     rows = [row_of(one, context.statuses.name(one.order.status_id)) for one in found.listed]
@@ -75,7 +75,7 @@ def _list(context: StageContext, statuses: list[str], write: Path | None, *, as_
 
 def _ids(context: StageContext, statuses: list[str]) -> list[int]:
     """The store's ids of statuses named by id or label."""
-    from cartage.mapping.order_statuses import find
+    from cartage.storefront.order_statuses import find
 
     named = [int(one) if one.strip().isdecimal() else one for one in statuses]
     table = context.store.order_statuses() if any(isinstance(one, str) for one in named) else ()
@@ -86,10 +86,10 @@ def _ids(context: StageContext, statuses: list[str]) -> list[int]:
 
 
 def _apply(context: StageContext, path: Path, by: str, *, dry_run: bool, as_json: bool) -> None:
-    from cartage.ledger.transitions import By
-    from cartage.orders.cutover_file import from_csv
-    from cartage.stages.cutover import carry_out
-    from cartage.stages.cutover_plan import plan
+    from cartage.cutover.execute import carry_out
+    from cartage.cutover.file import from_csv
+    from cartage.cutover.plan import plan
+    from cartage.lifecycle.transitions import By
 
     choices = from_csv(_text(path), str(path))
     planned = plan(context, choices, str(path))

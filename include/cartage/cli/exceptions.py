@@ -11,7 +11,7 @@ from cartage.cli.printing import show_json, show_table
 from cartage.cli.transaction import ledger_transaction
 
 if TYPE_CHECKING:
-    from cartage.ledger.exceptions import OrderException
+    from cartage.lifecycle.exceptions import OrderException
 
 app = typer.Typer(help="Questions about single orders that wait for a person.", no_args_is_help=True)
 
@@ -27,7 +27,7 @@ def _group() -> None:
 def list_(lane: LaneName, as_json: AsJson = False) -> None:
     """List what waits for an answer, the oldest first, and what was answered and is not carried out yet."""
     from cartage.lanes import get_lane
-    from cartage.ledger.exceptions import answered_exceptions, open_exceptions
+    from cartage.lifecycle.exceptions import answered_exceptions, open_exceptions
 
     name = get_lane(lane).name
     with ledger_transaction() as connection:
@@ -48,9 +48,9 @@ def list_(lane: LaneName, as_json: AsJson = False) -> None:
 def show(exception_id: Id, as_json: AsJson = False) -> None:
     """Show one question with both versions, side by side, and what each choice does."""
     from cartage.errors import LedgerError
-    from cartage.ledger.exceptions import get_exception
-    from cartage.ledger.views.versions import flat
-    from cartage.orders.exceptions import MEANINGS
+    from cartage.lifecycle.exceptions import get_exception
+    from cartage.model.exceptions import MEANINGS
+    from cartage.operations.views.versions import flat
 
     with ledger_transaction() as connection:
         found = get_exception(connection, exception_id)
@@ -74,8 +74,8 @@ def answer(
     by: Person,
 ) -> None:
     """Answer a question. The next run of the lane carries it out."""
-    from cartage.ledger import exceptions
-    from cartage.orders.exceptions import FINAL
+    from cartage.lifecycle import exceptions
+    from cartage.model.exceptions import FINAL
 
     who = by_person(by, "answer")
     with ledger_transaction() as connection:

@@ -34,8 +34,8 @@ def forsaken_lines(file: LaneFile) -> list[str]:
 def _forsaken(url: str, names: set[str]) -> dict[str, int]:
     from sqlalchemy.exc import DBAPIError
 
-    from cartage.ledger import open_ledger
-    from cartage.ledger.lane_state import forsaken_lanes
+    from cartage.db import open_ledger
+    from cartage.runtime.lane_rows import forsaken_lanes
 
     ledger = open_ledger(url)
     try:

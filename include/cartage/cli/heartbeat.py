@@ -16,9 +16,9 @@ def heartbeat(
 
     For cron, Nagios, a Kubernetes probe, or whatever else watches from outside: a dead scheduler cannot alert.
     """
-    from cartage.alerts.heartbeat import silent
+    from cartage.db import open_ledger
     from cartage.lanes import get_lane, valid_lanes
-    from cartage.ledger import open_ledger
+    from cartage.monitoring.heartbeat import silent
 
     lanes = [get_lane(name) for name in lane] if lane else valid_lanes()
     ledger = open_ledger()

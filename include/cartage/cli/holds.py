@@ -12,7 +12,7 @@ from cartage.cli.printing import show_json, show_table
 from cartage.cli.transaction import ledger_transaction
 
 if TYPE_CHECKING:
-    from cartage.ledger.holds import OpenHold
+    from cartage.validation.repo.holds import OpenHold
 
 app = typer.Typer(help="Orders that wait for somebody to look at them.", no_args_is_help=True)
 
@@ -26,7 +26,7 @@ def _group() -> None:
 def list_(lane: LaneName, as_json: AsJson = False) -> None:
     """List the holds that stand, the oldest first: which order, why, who is to look at it, until when."""
     from cartage.lanes import get_lane
-    from cartage.ledger.holds import open_holds
+    from cartage.validation.repo.holds import open_holds
 
     name = get_lane(lane).name
     found: list[OpenHold] = []
@@ -67,7 +67,7 @@ def release(
     if bool(ids) + bool(rule) + every != 1:
         raise typer.BadParameter("name holds by their numbers, or --rule NAME, or --all", param_hint="ID")
     from cartage.lanes import get_lane
-    from cartage.ledger import holds
+    from cartage.validation.repo import holds
 
     name = get_lane(lane).name
     with ledger_transaction() as connection:
@@ -89,7 +89,7 @@ def set_(
 ) -> None:
     """Hold an order that was not sent yet."""
     from cartage.lanes import get_lane
-    from cartage.ledger import holds
+    from cartage.validation.repo import holds
 
     if not reason.strip():
         raise typer.BadParameter("say why", param_hint="--reason")

@@ -50,7 +50,7 @@ def init(  # noqa: PLR0913 -- an argument for each option
     from cartage.cli.wizard.asking import Asking, pairs
     from cartage.cli.wizard.session import Given, set_up
     from cartage.lanes import lanes_path
-    from cartage.lanes.mappings import MappingSource
+    from cartage.lanes.settings.mappings import MappingSource
 
     if mappings not in set(MappingSource):
         raise typer.BadParameter("write files or ledger", param_hint="--mappings")

@@ -17,7 +17,7 @@ app = typer.Typer(help="The ledger: Cartage's own PostgreSQL database.", no_args
 def migrate() -> None:
     """Bring the ledger's tables to the newest form. Doing it again changes nothing."""
     from cartage.connections import ledger_url
-    from cartage.ledger import migrate as migration
+    from cartage.db import migrate as migration
 
     typer.echo(f"ledger: at revision {migration.migrate(ledger_url())}")
 
@@ -28,8 +28,8 @@ def purge(as_json: AsJson = False) -> None:
 
     The DAG housekeeping does it every day. Lanes that left the lanes file are kept to the default retention.
     """
-    from cartage.housekeeping import purge_all
-    from cartage.ledger import open_ledger
+    from cartage.db import open_ledger
+    from cartage.operations.housekeeping import purge_all
 
     ledger = open_ledger()
     try:
@@ -50,7 +50,7 @@ def status(as_json: AsJson = False) -> None:
     Exit code 1 if this Cartage needs another form.
     """
     from cartage.connections import ledger_url
-    from cartage.ledger import migrate as migration
+    from cartage.db import migrate as migration
 
     found = migration.status(ledger_url())
     installation, doubted = _who() if found.up_to_date else (None, [])
@@ -94,8 +94,8 @@ def recover(
     warehouse for what was sent since the backup; shipments are polled from then on again. Doing it again costs calls
     and does no harm.
     """
-    from cartage.ledger import doubt
-    from cartage.ledger.transitions import By
+    from cartage.lifecycle import quarantine as doubt
+    from cartage.lifecycle.transitions import By
 
     with ledger_transaction() as connection:
         moment = read_time(since) if since else doubt.last_event(connection)
@@ -113,8 +113,8 @@ def recover(
 
 
 def _who() -> tuple[str | None, list[str]]:
-    from cartage.ledger import doubt
-    from cartage.ledger.installation import identity
+    from cartage.lifecycle import quarantine as doubt
+    from cartage.recovery.installation import identity
 
     with ledger_transaction() as connection:
         return identity(connection), doubt.doubted(connection)

@@ -12,9 +12,9 @@ from cartage.cli.options import LaneName, Person, by_person, cli_run, read_time
 from cartage.cli.transaction import ledger_transaction
 
 if TYPE_CHECKING:
-    from cartage.mapping.changes import Change
-    from cartage.mapping.rules import Mappings, Part, Rule
-    from cartage.stages.context import StageContext
+    from cartage.mappings.changes import Change
+    from cartage.mappings.rules import Mappings, Part, Rule
+    from cartage.runtime.context import StageContext
 
 Note = Annotated[str, typer.Option(help="Why; kept with the rule.")]
 Since = Annotated[
@@ -52,10 +52,10 @@ def set_rule(  # noqa: PLR0913, PLR0917 - options of a command
     note: Note = "",
 ) -> None:
     """Map one ship method (--method, --carrier), or one SKU (--sku, --item)."""
-    from cartage.lanes.mappings import TextMatch
-    from cartage.mapping.changes import Change
-    from cartage.mapping.rules import MethodRule, SkuRule
-    from cartage.orders.model import ShipMethod
+    from cartage.lanes.settings.mappings import TextMatch
+    from cartage.mappings.changes import Change
+    from cartage.mappings.rules import MethodRule, SkuRule
+    from cartage.model.orders import ShipMethod
 
     if bool(method) == bool(sku):
         raise typer.BadParameter("name either a ship method or a SKU", param_hint="--method / --sku")
@@ -83,10 +83,10 @@ def drop(
     sku: Annotated[str, typer.Option(help="The SKU whose rule goes.")] = "",
 ) -> None:
     """Drop rules; orders that need them are blocked from the next run on. What was stays in the history."""
-    from cartage.lanes.mappings import TextMatch
-    from cartage.mapping.changes import Change
-    from cartage.mapping.rules import MethodRule, SkuRule
-    from cartage.orders.model import ShipMethod
+    from cartage.lanes.settings.mappings import TextMatch
+    from cartage.mappings.changes import Change
+    from cartage.mappings.rules import MethodRule, SkuRule
+    from cartage.model.orders import ShipMethod
 
     none = ShipMethod("")
     named = (
@@ -103,8 +103,8 @@ def drop(
 def carry_out(lane: str, change: Change, by: str, note: str, *, into_ledger: bool = False) -> None:
     """Show what the change does, then save it; where the rules stand in the lanes file, print the patch of it."""
     from cartage.lanes import get_lane, lanes_path
-    from cartage.stages.context import open_lane
-    from cartage.stages.mapping_changes import patch, save
+    from cartage.runtime.context import open_lane
+    from cartage.validation.mapping_changes import patch, save
 
     who, found = by_person(by, "mappings"), get_lane(lane)
     as_patch = found.mappings == "files" and not into_ledger
@@ -129,7 +129,7 @@ def show_effect(
 ) -> Mappings:
     """Show what the change does to rules and waiting orders; returns the rules that would then hold."""
     from cartage.cli.mapping_tables import show_preview
-    from cartage.stages.mapping_changes import preview, propose
+    from cartage.validation.mapping_changes import preview, propose
 
     proposal = propose(context, change, into_ledger=into_ledger)
     orders = preview(context, proposal)
@@ -138,7 +138,7 @@ def show_effect(
 
 
 def _part(text: str) -> Part:
-    from cartage.mapping.rules import Part
+    from cartage.mappings.rules import Part
 
     found = _ITEM.fullmatch(text.strip())
     if found is None or found[1] == "0":
@@ -148,8 +148,8 @@ def _part(text: str) -> Part:
 
 def _next_order(lane: str) -> int:
     from cartage.lanes import get_lane
-    from cartage.ledger import mappings
-    from cartage.mapping.rules import of_lane
+    from cartage.mappings import repo as mappings
+    from cartage.mappings.rules import of_lane
 
     found = get_lane(lane)
     if found.mappings == "files":

@@ -11,19 +11,19 @@ import typer
 from cartage.cli.printing import show_json, show_table
 
 if TYPE_CHECKING:
-    from cartage.ledger.mappings import Version
-    from cartage.ledger.views.stops import Stop
-    from cartage.mapping.changes import Plan
-    from cartage.mapping.rules import Rule
-    from cartage.stages.comparing import Comparison, Difference
+    from cartage.mappings.changes import Plan
+    from cartage.mappings.repo import Version
+    from cartage.mappings.rules import Rule
+    from cartage.operations.views.stops import Stop
+    from cartage.validation.comparing import Comparison, Difference
 
 _DIFFERENCE = ("effect", "reference", "order_id", "invoice", "state", "before", "after")
 
 
 def show_rules(rules: Sequence[Rule], title: str, *, as_json: bool) -> None:
     """The rules as they stand."""
-    from cartage.mapping.files import to_rows
-    from cartage.mapping.rules import shown
+    from cartage.mappings.files import to_rows
+    from cartage.mappings.rules import shown
 
     if as_json:
         show_json(list(to_rows(rules)))
@@ -33,8 +33,8 @@ def show_rules(rules: Sequence[Rule], title: str, *, as_json: bool) -> None:
 
 def show_versions(versions: Sequence[Version], lane: str, *, as_json: bool) -> None:
     """Versions of rules with who wrote and who ended them."""
-    from cartage.mapping.files import to_rows
-    from cartage.mapping.rules import shown
+    from cartage.mappings.files import to_rows
+    from cartage.mappings.rules import shown
 
     if as_json:
         names = ("id", "author", "note", "made_at", "ended_at", "ended_by")
@@ -62,8 +62,8 @@ def show_versions(versions: Sequence[Version], lane: str, *, as_json: bool) -> N
 
 def show_mendable(found: Sequence[Stop], lane: str, *, as_json: bool) -> None:
     """Causes that a mapping would mend, with the nearest mends."""
-    from cartage.mapping.offers import offers
-    from cartage.mapping.rules import shown
+    from cartage.mappings.offers import offers
+    from cartage.mappings.rules import shown
 
     def nearest(stop: Stop) -> list[str]:
         return [
@@ -120,7 +120,7 @@ def show_comparison(found: Comparison, title: str, *, as_json: bool) -> None:
 
 def write_differences(differences: Iterable[Difference], found: Comparison, path: Path | None) -> None:
     """Count the differences, and write each to the CSV file, if one is named."""
-    from cartage.orders.sheets import to_csv
+    from cartage.spreadsheets import to_csv
 
     def rows() -> Iterator[dict[str, str]]:
         for one in differences:

@@ -15,9 +15,9 @@ from cartage.cli.options import AsJson, LaneName, Person, cli_run
 from cartage.cli.transaction import ledger_transaction
 
 if TYPE_CHECKING:
-    from cartage.mapping.changes import Change
-    from cartage.stages.context import StageContext
-    from cartage.stages.judging import LaneRules
+    from cartage.mappings.changes import Change
+    from cartage.runtime.context import StageContext
+    from cartage.validation.judge import LaneRules
 
 app = typer.Typer(help="The rules that map ship methods and SKUs.", no_args_is_help=True)
 
@@ -43,8 +43,8 @@ def list_(
     """List the lane's rules, those to come included; with --history who wrote and ended which."""
     from cartage.cli.mapping_tables import show_rules, show_versions
     from cartage.lanes import get_lane
-    from cartage.ledger import mappings
-    from cartage.mapping.rules import of_lane
+    from cartage.mappings import repo as mappings
+    from cartage.mappings.rules import of_lane
 
     found = get_lane(lane)
     if found.mappings == "files":
@@ -64,9 +64,9 @@ def suggest(lane: LaneName, as_json: AsJson = False) -> None:
     """List the ship methods and SKUs that block orders for want of a rule, with the warehouse's nearest."""
     from cartage.cli.mapping_tables import show_mendable
     from cartage.lanes import get_lane
-    from cartage.ledger.views.stops import stops
-    from cartage.stages.context import open_lane
-    from cartage.stages.suggesting import MENDABLE, suggest_mends
+    from cartage.operations.views.stops import stops
+    from cartage.runtime.context import open_lane
+    from cartage.validation.suggest import MENDABLE, suggest_mends
 
     with open_lane(get_lane(lane), cli_run("mappings")) as context:
         suggest_mends(context, anew=True)
@@ -82,10 +82,10 @@ def export(
 ) -> None:
     """Write the lane's rules to a file for a spreadsheet; `import` takes it back. No cell in it is a formula."""
     from cartage.lanes import get_lane
-    from cartage.ledger import mappings
-    from cartage.mapping.files import COLUMNS, to_rows
-    from cartage.mapping.rules import of_lane
-    from cartage.orders.sheets import to_csv, to_xlsx
+    from cartage.mappings import repo as mappings
+    from cartage.mappings.files import COLUMNS, to_rows
+    from cartage.mappings.rules import of_lane
+    from cartage.spreadsheets import to_csv, to_xlsx
 
     found = get_lane(lane)
     if found.mappings == "files":
@@ -105,7 +105,7 @@ def export(
 def check(lane: LaneName, file: RuleFile, whole: Whole = False, as_json: AsJson = False) -> None:
     """Show what `import` of this file would change, and which waiting orders it would release or alter."""
     from cartage.lanes import get_lane
-    from cartage.stages.context import open_lane
+    from cartage.runtime.context import open_lane
 
     change = _change_of(file, whole=whole)
     with open_lane(get_lane(lane), cli_run("mappings")) as context:
@@ -155,9 +155,9 @@ def backtest(
     """Show which of the last days' orders would have come out otherwise by other rules, and how. Changes nothing."""
     from cartage.cli.mapping_tables import show_comparison, write_differences
     from cartage.lanes import get_lane
-    from cartage.stages.comparing import Comparison
-    from cartage.stages.comparing import backtest as tried
-    from cartage.stages.context import open_lane
+    from cartage.runtime.context import open_lane
+    from cartage.validation.comparing import Comparison
+    from cartage.validation.comparing import backtest as tried
 
     if (file is None) == (lanes_file is None):
         raise typer.BadParameter(
@@ -174,8 +174,8 @@ def _rules_to_try(
     context: StageContext, file: Path | None, lanes_file: Path | None, *, whole: bool
 ) -> tuple[LaneRules, LaneRules]:
     from cartage.lanes import get_lane
-    from cartage.stages.judging import LaneRules
-    from cartage.stages.mapping_changes import propose
+    from cartage.validation.judge import LaneRules
+    from cartage.validation.mapping_changes import propose
 
     if file is not None:
         proposal = propose(context, _change_of(file, whole=whole))
@@ -186,8 +186,8 @@ def _rules_to_try(
 
 
 def _change_of(file: Path, *, whole: bool) -> Change:
-    from cartage.mapping.changes import Change
-    from cartage.mapping.files import read_rules
+    from cartage.mappings.changes import Change
+    from cartage.mappings.files import read_rules
 
     try:
         content = file.read_bytes()

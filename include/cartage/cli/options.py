@@ -9,8 +9,8 @@ from uuid import uuid4
 import typer
 
 if TYPE_CHECKING:
-    from cartage.ledger.transitions import By
-    from cartage.stages.context import Run
+    from cartage.lifecycle.transitions import By
+    from cartage.runtime.run import Run
 
 LaneName = Annotated[str, typer.Option("--lane", "-l", help="Name of the lane.", show_default=False)]
 Person = Annotated[str, typer.Option("--by", help="Who decides; kept in the ledger.", show_default=False)]
@@ -31,7 +31,7 @@ def cli_run(
     stage: str, *, may_sweep: bool = False, background: bool = False, everything: bool = False
 ) -> Run:
     """A run of its own for one call of the command line, named as the ledger's events name runs."""
-    from cartage.stages.context import Run
+    from cartage.runtime.run import Run
 
     dag_run = f"cli/{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{uuid4().hex[:6]}"
     return Run(f"{dag_run}/{stage}/1", dag_run, stage, may_sweep, background, everything)
@@ -39,7 +39,7 @@ def cli_run(
 
 def by_person(name: str, what: str) -> By:
     """The person who does `what` by command, as the ledger names who moved something."""
-    from cartage.ledger.transitions import By
+    from cartage.lifecycle.transitions import By
 
     if not name.strip():
         raise typer.BadParameter("write who decides", param_hint="--by")

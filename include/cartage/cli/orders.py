@@ -12,7 +12,7 @@ from cartage.cli.printing import show_json, show_table
 if TYPE_CHECKING:
     from sqlalchemy import Row
 
-    from cartage.stages.context import StageContext
+    from cartage.runtime.context import StageContext
 
 app = typer.Typer(help="The orders of a lane, as the ledger has them.", no_args_is_help=True)
 
@@ -25,8 +25,9 @@ def _group() -> None:
 @app.command()
 def blocked(lane: LaneName, as_json: AsJson = False) -> None:
     """List why orders are blocked: each cause once, with its mend; the one that blocks most comes first."""
+    from cartage.db import open_ledger
     from cartage.lanes import get_lane
-    from cartage.ledger import causes, open_ledger
+    from cartage.lifecycle import causes
 
     found = get_lane(lane)
     ledger = open_ledger()
@@ -63,8 +64,8 @@ def payload(
 ) -> None:
     """Print what was sent to the warehouse for one order, or what would be. Calls nobody."""
     from cartage.lanes import get_lane
-    from cartage.ledger.shadow import content_of
-    from cartage.stages.context import open_lane
+    from cartage.runtime.context import open_lane
+    from cartage.sending.repo.shadow import content_of
 
     with open_lane(get_lane(lane), cli_run("payload")) as context:
         with context.ledger.begin() as connection:
@@ -77,7 +78,7 @@ def payload(
 
 
 def _content(context: StageContext, row: Row[Any]) -> dict[str, Any]:
-    from cartage.orders.documents import request_from
+    from cartage.model.documents import request_from
 
     if row.sent is not None:
         body = context.warehouse.payload(request_from(row.sent))

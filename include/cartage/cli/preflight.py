@@ -14,7 +14,7 @@ from cartage.cli.printing import show_json, show_table
 from cartage.errors import CartageError
 
 if TYPE_CHECKING:
-    from cartage.lanes.model import Lane
+    from cartage.lanes.settings.lane import Lane
     from cartage.preflight.findings import Section
     from cartage.preflight.world import PreflightWorld
 
@@ -69,7 +69,7 @@ def _named(wanted: Sequence[str] | None) -> Sequence[str]:
 
 def _sections(lane: Lane, names: Sequence[str]) -> Iterator[Section]:
     from cartage.preflight.world import PreflightWorld
-    from cartage.stages.context import open_lane
+    from cartage.runtime.context import open_lane
 
     with open_lane(lane, cli_run("preflight", background=True)) as context:
         world = PreflightWorld(context)

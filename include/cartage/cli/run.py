@@ -16,7 +16,7 @@ from cartage.cli.options import AsJson, LaneName, cli_run, read_time
 from cartage.cli.printing import show_json, show_table
 
 if TYPE_CHECKING:
-    from cartage.stages.context import Window
+    from cartage.runtime.run import Window
 
 log = logging.getLogger(__name__)
 
@@ -46,9 +46,9 @@ def run_stage(
 
     It finishes what any earlier run left. On Ctrl-C or SIGTERM no new order starts; requests in flight end.
     """
+    from cartage.dispatch import STAGE_NAMES
+    from cartage.dispatch import stage as stage_function
     from cartage.lanes import get_lane
-    from cartage.stages import STAGE_NAMES
-    from cartage.stages import stage as stage_function
 
     if stage not in STAGE_NAMES:
         raise typer.BadParameter(f"no stage {stage!r}; stages: {', '.join(STAGE_NAMES)}", param_hint="STAGE")
@@ -56,7 +56,7 @@ def run_stage(
     found = get_lane(lane)
     may_sweep = window is None if sweep is None else sweep
     run = cli_run(stage, may_sweep=may_sweep, background=background, everything=everything)
-    from cartage.stages.context import open_lane
+    from cartage.runtime.context import open_lane
 
     with _stopping() as stop, open_lane(found, run, window=window, stop=stop, task=stage) as context:
         counts = stage_function(stage)(context)
@@ -71,7 +71,7 @@ def _window(start: str | None, end: str | None) -> Window | None:
         return None
     if start is None or end is None:
         raise typer.BadParameter("a window needs both --from and --to")
-    from cartage.stages.context import Window
+    from cartage.runtime.run import Window
 
     try:
         return Window(read_time(start), read_time(end))

@@ -40,9 +40,9 @@ def shadow(
     as_json: AsJson = False,
 ) -> None:
     """List what would have been sent for each order while the lane was in shadow: its newest content."""
+    from cartage.db import open_ledger
     from cartage.lanes import get_lane
-    from cartage.ledger import open_ledger
-    from cartage.ledger.shadow import shown_orders
+    from cartage.sending.repo.shadow import shown_orders
 
     found = get_lane(lane)
     ledger = open_ledger()
@@ -86,7 +86,7 @@ def _document(row: Row[Any]) -> dict[str, Any]:
 
 
 def _write(path: Path, rows: Sequence[Row[Any]]) -> None:
-    from cartage.orders.sheets import to_csv
+    from cartage.spreadsheets import to_csv
 
     lines = [line for row in rows for line in _lines(row)]
     path.write_text(to_csv(COLUMNS, lines), encoding="utf-8-sig")

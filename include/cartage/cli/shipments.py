@@ -30,8 +30,9 @@ def unmatched(
     They are kept, and matched by themselves once their order is at the warehouse. On an account that others ship from
     as well, theirs are here too.
     """
+    from cartage.db import open_ledger
     from cartage.lanes import get_lane
-    from cartage.ledger import open_ledger, weighing
+    from cartage.shipments.repo import quantities as weighing
 
     found = get_lane(lane)
     ledger = open_ledger()

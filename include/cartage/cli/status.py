@@ -10,14 +10,14 @@ from cartage.cli.options import AsJson, LaneName
 from cartage.cli.printing import show_json, show_table
 
 if TYPE_CHECKING:
-    from cartage.ledger.overview import Overview
+    from cartage.operations.views.overview import Overview
 
 
 def status(lane: LaneName, as_json: AsJson = False) -> None:
     """Show how many orders stand where, what the store was told, and what blocks the rest."""
+    from cartage.db import open_ledger
     from cartage.lanes import get_lane
-    from cartage.ledger import open_ledger
-    from cartage.ledger.overview import overview
+    from cartage.operations.views.overview import overview
 
     found = get_lane(lane)
     ledger = open_ledger()

@@ -14,8 +14,8 @@ from cartage.cli.printing import show_json, show_table
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from cartage.ledger.stock_stops import Stop
-    from cartage.stages.stock_plan import Plan
+    from cartage.inventory.plan import Plan
+    from cartage.inventory.repo.paused_pushes import Stop
 
 app = typer.Typer(help="Stock from the warehouse to the store.", no_args_is_help=True)
 
@@ -38,9 +38,9 @@ def diff(
     It rests on the warehouse's figures of the last `cartage run poll_stock`.
     """
     from cartage.errors import SettingsError
+    from cartage.inventory.plan import plan
     from cartage.lanes import get_lane
-    from cartage.stages.context import open_lane
-    from cartage.stages.stock_plan import plan
+    from cartage.runtime.context import open_lane
 
     found = get_lane(lane)
     if found.inventory is None:
@@ -62,7 +62,7 @@ def diff(
     for reason, count in sorted(planned.unsaid.items()):
         typer.echo(f"left out, {reason.value.replace('_', ' ')}: {count}")
     if planned.verdict.reasons:
-        from cartage.orders.stock_breaker import why_stopped
+        from cartage.inventory.breaker import why_stopped
 
         typer.echo(f"The breaker would stop it: {why_stopped(planned.verdict)}.")
 
@@ -70,9 +70,9 @@ def diff(
 @app.command()
 def show(lane: LaneName, as_json: AsJson = False) -> None:
     """Show the push that is stopped, if one is, and the last pushes."""
+    from cartage.inventory.repo.paused_pushes import open_stop
+    from cartage.inventory.repo.pushes import last_pushes
     from cartage.lanes import get_lane
-    from cartage.ledger.stock_pushes import last_pushes
-    from cartage.ledger.stock_stops import open_stop
 
     name = get_lane(lane).name
     with _ledger() as connection:
@@ -110,9 +110,9 @@ def refuse(lane: LaneName, by: Who) -> None:
 
 
 def _answer_with(choice: str, lane: str, by: str) -> None:
+    from cartage.inventory.repo import paused_pushes as stock_stops
     from cartage.lanes import get_lane
-    from cartage.ledger import stock_stops
-    from cartage.ledger.transitions import By
+    from cartage.lifecycle.transitions import By
 
     if not by.strip():
         raise typer.BadParameter("write who decides", param_hint="--by")
@@ -127,7 +127,7 @@ def _answer_with(choice: str, lane: str, by: str) -> None:
 
 @contextmanager
 def _ledger() -> Iterator[Connection]:
-    from cartage.ledger import open_ledger
+    from cartage.db import open_ledger
 
     ledger = open_ledger()
     try:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 @contextmanager
 def ledger_transaction() -> Iterator[Connection]:
     """Committed at the end of the block, rolled back on any exception; the ledger is closed in either case."""
-    from cartage.ledger import open_ledger
+    from cartage.db import open_ledger
 
     ledger = open_ledger()
     try:

@@ -12,18 +12,18 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from cartage.ledger import cutover as ledger_cutover
-from cartage.ledger import shipments
-from cartage.ledger.cutover import Adoption
-from cartage.ledger.orders import NewOrder, OrderBook
-from cartage.ledger.transitions import By
-from cartage.orders.cutover import Listed
-from cartage.orders.intake import LEFT_TO_OLD_SYSTEM
-from cartage.orders.model import SalesOrder, Shipment
-from cartage.orders.statuses import PARTIAL, PROCESSING
-from cartage.stages.context import StageContext
-from cartage.stages.cutover_plan import Plan
-from cartage.stages.lane_intake import LaneIntake, rules_of
+from cartage.cutover import repo as ledger_cutover
+from cartage.cutover.plan import Plan
+from cartage.cutover.repo import Adoption
+from cartage.cutover.rules import Listed
+from cartage.intake.lane_intake import LaneIntake, rules_of
+from cartage.intake.order_book import NewOrder, OrderBook
+from cartage.lifecycle.transitions import By
+from cartage.model.orders import SalesOrder, Shipment
+from cartage.model.skip_reasons import LEFT_TO_OLD_SYSTEM
+from cartage.model.statuses import PARTIAL, PROCESSING
+from cartage.runtime.context import StageContext
+from cartage.shipments.repo import shipments
 
 log = logging.getLogger(__name__)
 

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from cartage import spreadsheets as sheets
+from cartage.cutover.rules import Decision, Listed, suggest
 from cartage.errors import SettingsError
-from cartage.orders import sheets
-from cartage.orders.cutover import Decision, Listed, suggest
 
 COLUMNS = (
     "order_id",

@@ -10,14 +10,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from cartage.cutover import repo as ledger_cutover
+from cartage.cutover.file import Choice
+from cartage.cutover.repo import KnownOrder
+from cartage.cutover.rules import Decision, Listed, objection
+from cartage.cutover.survey import Survey, survey
 from cartage.errors import SettingsError
-from cartage.ledger import cutover as ledger_cutover
-from cartage.ledger.cutover import KnownOrder
-from cartage.orders.cutover import Decision, Listed, objection
-from cartage.orders.cutover_file import Choice
-from cartage.orders.model import SalesOrder
-from cartage.stages.context import StageContext
-from cartage.stages.cutover_survey import Survey, survey
+from cartage.model.orders import SalesOrder
+from cartage.runtime.context import StageContext
 from cartage.storefront import Unreadable, translate_order
 
 log = logging.getLogger(__name__)

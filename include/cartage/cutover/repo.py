@@ -13,11 +13,11 @@ from datetime import datetime
 from sqlalchemy import Connection, text
 
 from cartage.errors import TransitionRefused
-from cartage.ledger import post_backs
-from cartage.ledger.states import UNSENT, State
-from cartage.ledger.transitions import By, Move, move
-from cartage.orders.intake import LEFT_TO_OLD_SYSTEM
-from cartage.orders.statuses import StatusMap
+from cartage.lifecycle.transitions import By, Move, move
+from cartage.model.skip_reasons import LEFT_TO_OLD_SYSTEM
+from cartage.model.states import UNSENT, State
+from cartage.model.statuses import StatusMap
+from cartage.postback.repo import statuses as post_backs
 
 _KNOWN = text(
     """

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from cartage.orders.model import SalesOrder, ShipGroup
+from cartage.model.orders import SalesOrder, ShipGroup
 
 
 class Decision(StrEnum):

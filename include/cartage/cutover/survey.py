@@ -10,13 +10,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from cartage.ledger import cutover as ledger_cutover
-from cartage.ledger.cutover import KnownOrder
-from cartage.orders.cutover import AtWarehouse, Listed, old_reference
-from cartage.orders.intake import take_in
-from cartage.orders.model import SalesOrder, ShipGroup
-from cartage.stages.context import StageContext
-from cartage.stages.lane_intake import rules_of
+from cartage.cutover import repo as ledger_cutover
+from cartage.cutover.repo import KnownOrder
+from cartage.cutover.rules import AtWarehouse, Listed, old_reference
+from cartage.intake.lane_intake import rules_of
+from cartage.intake.rules import take_in
+from cartage.model.orders import SalesOrder, ShipGroup
+from cartage.runtime.context import StageContext
 from cartage.storefront import OrderQuery, Unreadable, translate_order
 from cartage.warehouses.contract import RemoteOrder, RemoteState, is_family
 

@@ -15,8 +15,8 @@ from typing import Any
 
 from sqlalchemy import Row, TextClause, text
 
+from cartage.db.engine import Ledger
 from cartage.errors import RateLimited
-from cartage.ledger.database import Ledger
 
 log = logging.getLogger(__name__)
 

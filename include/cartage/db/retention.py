@@ -12,7 +12,7 @@ from datetime import timedelta
 
 from sqlalchemy import TextClause, text
 
-from cartage.ledger.database import Ledger
+from cartage.db.engine import Ledger
 
 _BATCH = 500
 _FINAL = "('shipped', 'cancelled', 'skipped', 'rejected')"

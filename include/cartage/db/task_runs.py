@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, text
 
-from cartage.ledger.database import Ledger
+from cartage.db.engine import Ledger
 
 _BEGAN = text(
     """

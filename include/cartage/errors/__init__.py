@@ -1,6 +1,6 @@
 """Failures: their types, and the one table that says what each failure of a remote call means."""
 
-from cartage.errors.answer import RawAnswer
+from cartage.errors.response import RawAnswer
 from cartage.errors.types import (
     AuthFailed,
     CartageError,

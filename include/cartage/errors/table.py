@@ -2,7 +2,7 @@
 
 A row is chosen by what is known of the failure: was the call safe to repeat, can the request have left,
 which status or exception came, is the body an answer at all. Any other failure of an unsafe call that may have left is
-`OutcomeUnknown`. docs/errors.md is written from this module by `python -m cartage.alerts.manual docs/errors.md`.
+`OutcomeUnknown`. docs/errors.md is written from this module by `python -m cartage.monitoring.manual docs/errors.md`.
 """
 
 from __future__ import annotations

@@ -26,10 +26,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from cartage.errors.answer import RawAnswer
+from cartage.errors.response import RawAnswer
 
 if TYPE_CHECKING:
-    from cartage.orders.problems import Problem
+    from cartage.errors.problems import Problem
 
 
 class CartageError(Exception):

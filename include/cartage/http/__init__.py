@@ -1,6 +1,6 @@
 """HTTP to one remote: timeouts, masking, typed errors, and writes that leave in time or not at all."""
 
-from cartage.http.punctual import life_of
+from cartage.http.deadline import life_of
 from cartage.http.session import REPEAT_READ, REPEAT_WRITE, TALLY, Answer, HttpSession, Timeouts, retry_after
 
 __all__ = [

@@ -28,7 +28,7 @@ from cartage.errors import (
     RemoteError,
     table,
 )
-from cartage.http.punctual import HeldUp, PunctualAdapter, last_look
+from cartage.http.deadline import HeldUp, PunctualAdapter, last_look
 
 log = logging.getLogger(__name__)
 

@@ -12,15 +12,15 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from cartage.ledger import order_writes
-from cartage.ledger.order_rows import NewOrder
-from cartage.ledger.order_writes import Known
-from cartage.ledger.orders import Again, OrderBook, age_matters
-from cartage.ledger.states import State
-from cartage.ledger.stores import Store
-from cartage.ledger.transitions import By, Move, move
-from cartage.orders.intake import LEFT_IMPORT_STATUS, is_status_reason
-from cartage.orders.statuses import StatusMap
+from cartage.intake.order_book import Again, OrderBook, age_matters
+from cartage.intake.order_rows import NewOrder
+from cartage.intake.repo import orders as order_writes
+from cartage.intake.repo.orders import Known
+from cartage.lifecycle.transitions import By, Move, move
+from cartage.model.skip_reasons import LEFT_IMPORT_STATUS, is_status_reason
+from cartage.model.states import State
+from cartage.model.statuses import StatusMap
+from cartage.storefront.stores import Store
 
 _WAITING = frozenset({State.IMPORTED, State.BLOCKED, State.HELD, State.READY})
 

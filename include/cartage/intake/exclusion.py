@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from cartage.orders.model import OrderLine
-from cartage.orders.wildcards import matches
+from cartage.model.orders import OrderLine
+from cartage.model.wildcards import matches
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,37 +8,44 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from cartage.errors import CartageError
-from cartage.ledger import coverage, lane_state
-from cartage.ledger.withdrawals import withdraw_unseen
-from cartage.orders.model import SalesOrder
-from cartage.stages.context import StageContext, Window
-from cartage.stages.long_list import LongList
-from cartage.stages.reading import PageReader, takes_new
-from cartage.stages.surveying import survey
-from cartage.stages.watching import watch_changes
+from cartage.intake.coverage import repo as coverage
+from cartage.intake.long_list import LongList
+from cartage.intake.page_reader import PageReader, takes_new
+from cartage.intake.repo import sweeps
+from cartage.intake.repo.orders import withdraw_unseen
+from cartage.intake.sent_orders import WatchSent
+from cartage.intake.watch_changes import watch_changes
+from cartage.model.orders import SalesOrder
+from cartage.runtime.context import StageContext
+from cartage.runtime.run import Window
 from cartage.storefront import OrderQuery
-from cartage.storefront.times import both_instants
+from cartage.storefront.wire.times import both_instants
 
 log = logging.getLogger(__name__)
+
+Survey = Callable[[StageContext, Counter[str]], None]
 
 # A window ends by the scheduler's clock, and is read by the database's, which may be this much behind.
 _CLOCKS_DIFFER = timedelta(minutes=1)
 
 
-def run(context: StageContext) -> dict[str, int]:
+def run(context: StageContext, *, survey: Survey, watch: WatchSent) -> dict[str, int]:
     """Import the window's orders; the newest run of a lane also sweeps the import status, and watches, when due.
 
     A sweep reads every order that now has the import status, hence also those of the window: it replaces the
     window's own reads. Returns counts: recovered (sent before the ledger was restored), pages, seen, imported,
     changed, unchanged, skipped, conflicts, unreadable, withdrawn (unsent orders that left the import status), listed
     (orders in other statuses, kept as skipped), swept, watched.
+
+    `survey` looks first for what a ledger that is not verified may have forgotten; `watch` is given the orders that
+    were sent already.
 
     Raises:
         CartageError: if there is neither a window nor a sweep to do, or a page could not be read.
@@ -48,19 +55,19 @@ def run(context: StageContext) -> dict[str, int]:
         raise CartageError(
             "import_orders has no window: give window_start and window_end, or start it with a data interval."
         )
-    sweeps = False
+    is_sweep = False
     try:
         survey(context, counts)
-        reader = PageReader(context, counts)
-        sweeps = _sweep_is_due(context)
-        if sweeps:
+        reader = PageReader(context, counts, watch)
+        is_sweep = _sweep_is_due(context)
+        if is_sweep:
             _sweep(context, reader, counts)
         elif context.window:
             _read_window(context, context.window, reader)
     except Exception:
-        _note_failure(context, sweeps=sweeps)
+        _note_failure(context, is_sweep=is_sweep)
         raise
-    watch_changes(context, counts, reader.seen_ids)
+    watch_changes(context, counts, watch, reader.seen_ids)
     return dict(counts)
 
 
@@ -99,7 +106,7 @@ def _sweep_is_due(context: StageContext) -> bool:
         return False
     _ = context.store_row  # The lane must be in the ledger before it can remember its sweep.
     with context.ledger.begin() as connection:
-        return lane_state.claim_sweep(connection, context.lane.name, every)
+        return sweeps.claim_sweep(connection, context.lane.name, every)
 
 
 def _sweep(context: StageContext, reader: PageReader, counts: Counter[str]) -> None:
@@ -110,7 +117,7 @@ def _sweep(context: StageContext, reader: PageReader, counts: Counter[str]) -> N
         query,
         lambda _: True,
         name=f"sweep of status {status}",
-        beside=lambda connection: lane_state.sweep_goes_on(connection, lane),
+        beside=lambda connection: sweeps.sweep_goes_on(connection, lane),
     )
     read_to, lists = listed.begun_at, [listed]
     if context.window and read_to + _CLOCKS_DIFFER < context.window.end:
@@ -119,7 +126,7 @@ def _sweep(context: StageContext, reader: PageReader, counts: Counter[str]) -> N
         read_to = max(read_to, min(one.begun_at for one in lists[1:]))
     with context.ledger.begin() as connection:
         counts["withdrawn"] += withdraw_unseen(connection, lane, listed.begun_at, context.by)
-        lane_state.swept(connection, lane, listed.begun_at)
+        sweeps.swept(connection, lane, listed.begun_at)
         _cover(connection, context, lists, read_to)
     counts["swept"] = 1
 
@@ -158,12 +165,12 @@ def _cover(
         coverage.extend(connection, context.lane.name, context.window.start, until)
 
 
-def _note_failure(context: StageContext, *, sweeps: bool) -> None:
+def _note_failure(context: StageContext, *, is_sweep: bool) -> None:
     """Note that the window was tried in vain, and let the sweep be repeated; never instead of the failure itself."""
     try:
         with context.ledger.begin() as connection:
-            if sweeps:
-                lane_state.release_sweep(connection, context.lane.name)
+            if is_sweep:
+                sweeps.release_sweep(connection, context.lane.name)
             if context.window:
                 coverage.note_failed(connection, context.lane.name, context.window.start, context.window.end)
     except SQLAlchemyError as error:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-from cartage.lanes.model import Bundles, Lane, OddOrder, OrderText
-from cartage.ledger import lane_state
-from cartage.ledger.order_rows import NewGroup, NewOrder
-from cartage.orders.exclusion import Exclusion
-from cartage.orders.intake import Rules, take_in
-from cartage.orders.model import SalesOrder
-from cartage.orders.problems import Problem, ProblemKind
-from cartage.orders.reference import ReferenceTooLong, make_reference
-from cartage.stages.context import StageContext
+from cartage.errors.problems import Problem, ProblemKind
+from cartage.intake.exclusion import Exclusion
+from cartage.intake.order_rows import NewGroup, NewOrder
+from cartage.intake.repo import sweeps
+from cartage.intake.rules import Rules, take_in
+from cartage.lanes.settings.lane import Bundles, Lane, OddOrder, OrderText
+from cartage.model.orders import SalesOrder
+from cartage.model.reference import ReferenceTooLong, make_reference
+from cartage.runtime.context import StageContext
 from cartage.storefront import Unreadable, content_hash
 
 
@@ -43,7 +43,7 @@ class LaneIntake:
         """The intake of a lane as it is set now."""
         store = context.store_row
         with context.ledger.begin() as connection:
-            cut_over = lane_state.cutover_at(connection, context.lane.name) is not None
+            cut_over = sweeps.cutover_at(connection, context.lane.name) is not None
         rules, warehouse = rules_of(context.lane, cut_over=cut_over), context.lane.warehouse
         texts = (sorted(warehouse.texts), warehouse.gift_question, warehouse.po_question)
         internal = OrderText.INTERNAL_COMMENTS in warehouse.texts

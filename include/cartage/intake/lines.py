@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cartage.orders.model import LineKind, OrderLine
+from cartage.model.orders import LineKind, OrderLine
 
 
 def shippable(lines: Sequence[OrderLine], *, bundle_parents: bool) -> tuple[OrderLine, ...]:

@@ -12,10 +12,10 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from cartage.errors import CartageError, RemoteError
-from cartage.ledger import readings
-from cartage.ledger.readings import Position
-from cartage.stages.context import StageContext
-from cartage.stages.progress import Progress
+from cartage.intake.progress import Progress
+from cartage.intake.repo import readings
+from cartage.intake.repo.readings import Position
+from cartage.runtime.context import StageContext
 from cartage.storefront import OrderPage, OrderQuery
 
 log = logging.getLogger(__name__)

@@ -13,13 +13,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from cartage.ledger import order_writes
-from cartage.ledger.order_rows import NewGroup, NewOrder
-from cartage.ledger.order_writes import Known
-from cartage.ledger.states import UNSENT, State
-from cartage.ledger.stores import Store
-from cartage.ledger.transitions import By, Move, move
-from cartage.orders.intake import is_by_hand
+from cartage.intake.order_rows import NewGroup, NewOrder
+from cartage.intake.repo import orders as order_writes
+from cartage.intake.repo.orders import Known
+from cartage.lifecycle.transitions import By, Move, move
+from cartage.model.skip_reasons import is_by_hand
+from cartage.model.states import UNSENT, State
+from cartage.storefront.stores import Store
 
 __all__ = ["Again", "NewGroup", "NewOrder", "OrderBook", "Recorded"]
 

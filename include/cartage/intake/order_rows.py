@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from cartage.orders.documents import address_document, sales_order_document
-from cartage.orders.model import Address, OrderLine, SalesOrder
+from cartage.model.documents import address_document, sales_order_document
+from cartage.model.orders import Address, OrderLine, SalesOrder
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,3 +80,13 @@ def line_rows(group: NewGroup) -> list[dict[str, Any]]:
         }
         for position, line in enumerate(group.lines)
     ]
+
+
+def one_group(new: NewOrder, shipment_id: int, generation: int, reference: str) -> NewOrder | None:
+    """The order with this one group, as a later generation of it; None if the store has the group no longer."""
+    groups = tuple(
+        replace(group, generation=generation, reference=reference, skip="")
+        for group in new.groups
+        if group.shipment_id == shipment_id
+    )
+    return replace(new, groups=groups) if groups else None

@@ -10,16 +10,16 @@ from functools import cached_property
 
 from sqlalchemy import Connection
 
-from cartage.lanes.model import Mode
-from cartage.ledger import causes
-from cartage.ledger.orders import Again, NewOrder, OrderBook, Recorded
-from cartage.orders.model import SalesOrder
-from cartage.stages.changes import SeenAgain, watch
-from cartage.stages.context import StageContext
-from cartage.stages.lane_intake import LaneIntake
-from cartage.stages.long_list import LongList
+from cartage.intake.lane_intake import LaneIntake
+from cartage.intake.long_list import LongList
+from cartage.intake.order_book import Again, NewOrder, OrderBook, Recorded
+from cartage.intake.sent_orders import SeenAgain, WatchSent
+from cartage.lanes.modes import Mode
+from cartage.lifecycle import causes
+from cartage.model.orders import SalesOrder
+from cartage.runtime.context import StageContext
 from cartage.storefront import OrderPage, OrderQuery, Unreadable, translate_order
-from cartage.storefront.wire import order_id_of
+from cartage.storefront.wire.orders import order_id_of
 
 log = logging.getLogger(__name__)
 
@@ -32,10 +32,19 @@ _REMEMBERED = 20_000
 class PageReader:
     """Reads lists of one run into the ledger, orders in the import status; the rest of a list is left alone."""
 
-    def __init__(self, context: StageContext, counts: Counter[str], statuses: Collection[int] = ()) -> None:
-        """`statuses`: those of orders that are taken in, where that is not the import status."""
+    def __init__(
+        self,
+        context: StageContext,
+        counts: Counter[str],
+        watch: WatchSent,
+        statuses: Collection[int] = (),
+    ) -> None:
+        """Read with `watch`, which is given the orders that were sent already.
+
+        `statuses`: those of orders that are taken in, where that is not the import status."""
         self._context = context
         self._counts = counts
+        self._watch = watch
         # An order whose status cannot be read came in a list of this status: it is blocked with that cause, not lost.
         self._statuses = (*(statuses or (context.statuses.import_status,)), 0)
         self.seen_ids: set[int] = set()
@@ -58,7 +67,7 @@ class PageReader:
             orders, unreadable = self._translated(page, keep)
             with self._context.ledger.begin() as connection:
                 recorded = self._book(connection).record(orders, read_at)
-                watch_again(self._context, connection, recorded.again, read_at, self._counts)
+                watch_again(self._context, connection, recorded.again, read_at, self._counts, self._watch)
                 self._record_unreadable(connection, unreadable)
                 listed.committing(connection, page)
                 beside(connection)
@@ -135,6 +144,7 @@ def watch_again(
     again: Sequence[Again],
     read_at: datetime,
     counts: Counter[str],
+    watch: WatchSent,
 ) -> None:
     """Hand the orders of a page that were sent already to the change watch."""
     if again:

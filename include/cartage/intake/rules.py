@@ -6,20 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from cartage.orders.exclusion import Exclusion
-from cartage.orders.lines import shippable
-from cartage.orders.model import Address, OrderLine, SalesOrder, ShipGroup
-from cartage.orders.problems import NO_LINES, Problem
-
-BEFORE_GO_LIVE = "placed before the go-live day: left to the old system"
-NO_SHIPPABLE_LINE = "no shippable line"
-LEFT_TO_ANOTHER_SHIPPER = "every line is left to another shipper"
-AMOUNT_ZERO = "amount 0"
-GIFT_CERTIFICATES_ALONE = "paid with gift certificates alone"
-LEFT_IMPORT_STATUS = "left the import status before it was sent"
-LEFT_TO_OLD_SYSTEM = "left to the old system"
-_STATUS = "status "
-_BY_HAND = "by hand, "
+from cartage.errors.problems import NO_LINES, Problem
+from cartage.intake.exclusion import Exclusion
+from cartage.intake.lines import shippable
+from cartage.model.orders import Address, OrderLine, SalesOrder, ShipGroup
+from cartage.model.skip_reasons import (
+    AMOUNT_ZERO,
+    BEFORE_GO_LIVE,
+    GIFT_CERTIFICATES_ALONE,
+    LEFT_TO_ANOTHER_SHIPPER,
+    NO_SHIPPABLE_LINE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,26 +50,6 @@ def take_in(order: SalesOrder, rules: Rules) -> Intake:
     skip = _skip_whole(order, rules)
     decided = tuple(_decide(group, rules, lines, skip) for group in groups)
     return Intake(replace(order, problems=_once(problems)), decided)
-
-
-def not_ours(status: str, *, dealt_with: bool) -> str:
-    """Why an order in this status is skipped; `dealt_with` where somebody else has begun or ended with it."""
-    return f"{_STATUS}{status} when first seen: not by Cartage" if dealt_with else f"{_STATUS}{status}"
-
-
-def is_status_reason(reason: str) -> bool:
-    """Whether an order was skipped for the status that it had; such a reason follows the status."""
-    return reason.startswith(_STATUS)
-
-
-def by_hand(person: str, reason: str) -> str:
-    """Why an order is skipped that a person took out."""
-    return f"{_BY_HAND}{person}: {reason}"
-
-
-def is_by_hand(reason: str) -> bool:
-    """Whether a person took the order out: only a person brings it back, whatever the store lists."""
-    return reason.startswith(_BY_HAND)
 
 
 def _skip_whole(order: SalesOrder, rules: Rules) -> str:

@@ -16,16 +16,17 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from cartage.ledger import lane_state
-from cartage.ledger.elsewhere import Elsewhere, ElsewhereBook
-from cartage.ledger.lane_state import Watch
-from cartage.ledger.orders import NewOrder, OrderBook
-from cartage.orders.intake import not_ours
-from cartage.orders.model import SalesOrder
-from cartage.stages.context import StageContext
-from cartage.stages.lane_intake import LaneIntake
-from cartage.stages.long_list import LongList
-from cartage.stages.reading import takes_new, watch_again
+from cartage.intake.elsewhere import Elsewhere, ElsewhereBook
+from cartage.intake.lane_intake import LaneIntake
+from cartage.intake.long_list import LongList
+from cartage.intake.order_book import NewOrder, OrderBook
+from cartage.intake.page_reader import takes_new, watch_again
+from cartage.intake.repo import sweeps
+from cartage.intake.repo.sweeps import Watch
+from cartage.intake.sent_orders import WatchSent
+from cartage.model.orders import SalesOrder
+from cartage.model.skip_reasons import not_ours
+from cartage.runtime.context import StageContext
 from cartage.storefront import OrderPage, OrderQuery, Unreadable, translate_order
 
 log = logging.getLogger(__name__)
@@ -36,7 +37,9 @@ _CANCEL, _CART = 5, 7
 _FIRST_LOOK_BACK = timedelta(days=1)
 
 
-def watch_changes(context: StageContext, counts: Counter[str], seen_ids: Collection[int] = ()) -> None:
+def watch_changes(
+    context: StageContext, counts: Counter[str], watch_sent: WatchSent, seen_ids: Collection[int] = ()
+) -> None:
     """Read what changed, if that is due and this run is the one to do it; counts listed, withdrawn, watched.
 
     `seen_ids` are orders that this run has just read in the import status: if they still have it, that is enough.
@@ -48,10 +51,10 @@ def watch_changes(context: StageContext, counts: Counter[str], seen_ids: Collect
     if watch is None:
         return
     try:
-        _read(context, watch, counts, seen_ids)
+        _read(context, watch, counts, watch_sent, seen_ids)
     except Exception:
         with context.ledger.begin() as connection:
-            lane_state.release_watch(connection, context.lane.name)
+            sweeps.release_watch(connection, context.lane.name)
         raise
     counts["watched"] = 1
 
@@ -62,10 +65,16 @@ def _claim(context: StageContext) -> Watch | None:
         return None
     _ = context.store_row  # The lane must be in the ledger before it can remember its watch.
     with context.ledger.begin() as connection:
-        return lane_state.claim_watch(connection, context.lane.name, every)
+        return sweeps.claim_watch(connection, context.lane.name, every)
 
 
-def _read(context: StageContext, watch: Watch, counts: Counter[str], seen_ids: Collection[int]) -> None:
+def _read(
+    context: StageContext,
+    watch: Watch,
+    counts: Counter[str],
+    watch_sent: WatchSent,
+    seen_ids: Collection[int],
+) -> None:
     since = watch.since or context.ledger.now() - _FIRST_LOOK_BACK
     query = OrderQuery(zone=context.lane.store.zone(), updated_from=since)
     # The first watch of a lane has no beginning to be named by, but there is only one of it.
@@ -77,13 +86,13 @@ def _read(context: StageContext, watch: Watch, counts: Counter[str], seen_ids: C
     for page, read_at in listed.pages():
         sorted_page = _sort(context, intake, page, seen_ids)
         with context.ledger.begin() as connection:
-            _record(context, connection, sorted_page, read_at, counts)
+            _record(context, connection, sorted_page, read_at, counts, watch_sent)
             listed.committing(connection, page)
-            lane_state.watch_goes_on(connection, context.lane.name)
+            sweeps.watch_goes_on(connection, context.lane.name)
         counts.update(pages=1, seen=len(page.entries))
     with context.ledger.begin() as connection:
         listed.forget(connection)
-        lane_state.watched(connection, context.lane.name, listed.begun_at)
+        sweeps.watched(connection, context.lane.name, listed.begun_at)
     log.info(
         "lane %s: the store's changes since %s were read", context.lane.name, f"{since:%Y-%m-%d %H:%M UTC}"
     )
@@ -121,7 +130,12 @@ def _sort(context: StageContext, intake: LaneIntake, page: OrderPage, seen_ids: 
 
 
 def _record(
-    context: StageContext, connection: Connection, page: _Sorted, read_at: datetime, counts: Counter[str]
+    context: StageContext,
+    connection: Connection,
+    page: _Sorted,
+    read_at: datetime,
+    counts: Counter[str],
+    watch_sent: WatchSent,
 ) -> None:
     where = (connection, context.store_row, context.lane.name, context.by)
     recorded = OrderBook(*where, takes_new=takes_new(context)).record(page.ready, read_at)
@@ -134,4 +148,4 @@ def _record(
             {name: getattr(noted, name) for name in ("listed", "changed", "unchanged", "withdrawn")}
         )
         again += noted.again
-    watch_again(context, connection, again, read_at, counts)
+    watch_again(context, connection, again, read_at, counts, watch_sent)

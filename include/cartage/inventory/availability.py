@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal
 from enum import StrEnum
 
-from cartage.orders.skus import folded
-from cartage.orders.wildcards import matches
+from cartage.model.skus import folded
+from cartage.model.wildcards import matches
 
 # What one unit of a SKU of the store takes from the warehouse: SKU -> how many. Empty where that cannot be said.
 Units = Mapping[str, Decimal]

@@ -8,19 +8,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from enum import StrEnum
 from typing import Protocol
 
+from cartage.model.stock import Reason
+
 Key = tuple[int, str]
-
-
-class Reason(StrEnum):
-    """Why a push was stopped."""
-
-    EMPTY = "empty"  # the warehouse's answer named no SKU
-    STALE = "stale"  # the warehouse's answer is old, or older than the one before
-    ZEROED = "zeroed"  # too many would go from some to none
-    SWUNG = "swung"  # too many would change by too much
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,18 +15,18 @@ from time import monotonic
 
 from sqlalchemy import Connection
 
-from cartage.lanes.inventory import Inventory
-from cartage.ledger.stock_open import Group, known_quantities
-from cartage.ledger.stock_shared import ByGroup, sold_elsewhere
-from cartage.mapping.skus import SkuTable
-from cartage.mapping.stock_units import mapped
-from cartage.orders.intake import take_in
-from cartage.orders.model import OrderLine
-from cartage.stages.context import StageContext
-from cartage.stages.lane_intake import rules_of
-from cartage.stages.lane_mappings import mappings_of
-from cartage.stages.order_statuses import find_open_statuses
+from cartage.intake.lane_intake import rules_of
+from cartage.intake.rules import take_in
+from cartage.inventory.repo.open_quantities import Group, known_quantities
+from cartage.inventory.repo.shared import ByGroup, sold_elsewhere
+from cartage.inventory.units import mapped
+from cartage.lanes.settings.inventory import Inventory
+from cartage.mappings.of_lane import mappings_of
+from cartage.mappings.skus import SkuTable
+from cartage.model.orders import OrderLine
+from cartage.runtime.context import StageContext
 from cartage.storefront import OrderQuery, Unreadable, translate_order
+from cartage.storefront.find_statuses import find_open_statuses
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ class OpenOrders:
 
     @cached_property
     def _open_statuses(self) -> tuple[int, ...]:
-        return find_open_statuses(self._context, self._inventory)
+        return find_open_statuses(self._context.status_table, self._context.lane, self._inventory)
 
     def _listed(self, status: int) -> Iterator[tuple[Group, dict[str, Decimal]]]:
         zone, rules = self._context.lane.store.zone(), self._rules

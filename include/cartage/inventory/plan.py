@@ -8,15 +8,17 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from cartage.errors import LedgerError
-from cartage.lanes.inventory import Inventory
-from cartage.ledger import stock_levels, stock_stops
-from cartage.ledger.stock_levels import Reading
-from cartage.ledger.stock_stops import APPROVE, Stop, Suspect
-from cartage.orders.stock import Unsaid
-from cartage.orders.stock_breaker import Bounds, Compared, Key, Reason, Verdict, judge
-from cartage.stages.context import StageContext
-from cartage.stages.stock_orders import OpenUnits
-from cartage.stages.stock_survey import Difference, Survey, survey
+from cartage.inventory.availability import Unsaid
+from cartage.inventory.breaker import Bounds, Compared, Key, Verdict, judge
+from cartage.inventory.open_orders import OpenUnits
+from cartage.inventory.repo import levels as stock_levels
+from cartage.inventory.repo import paused_pushes as stock_stops
+from cartage.inventory.repo.levels import Reading
+from cartage.inventory.repo.paused_pushes import APPROVE, Stop, Suspect
+from cartage.inventory.survey import Difference, Survey, survey
+from cartage.lanes.settings.inventory import Inventory
+from cartage.model.stock import Reason
+from cartage.runtime.context import StageContext
 
 
 @dataclass(frozen=True, slots=True)

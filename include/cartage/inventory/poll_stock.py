@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 from datetime import datetime
 
-from cartage.ledger import stock_levels
-from cartage.stages.context import StageContext
+from cartage.inventory.repo import levels as stock_levels
+from cartage.runtime.context import StageContext
 
 log = logging.getLogger(__name__)
 

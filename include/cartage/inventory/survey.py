@@ -7,16 +7,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from cartage.lanes.inventory import Inventory
-from cartage.lanes.model import Bundles
-from cartage.ledger import stock_levels
-from cartage.ledger.stock_levels import Reading
-from cartage.mapping.skus import SkuTable
-from cartage.mapping.stock_units import CatalogueUnits, StockUnits, mapped
-from cartage.orders.stock import Buffer, Entry, Shelf, Unsaid, reservations, same_sku, target
-from cartage.stages.context import StageContext
-from cartage.stages.lane_mappings import mappings_of
-from cartage.stages.stock_orders import OpenOrders, OpenUnits
+from cartage.inventory.availability import Buffer, Entry, Shelf, Unsaid, reservations, same_sku, target
+from cartage.inventory.open_orders import OpenOrders, OpenUnits
+from cartage.inventory.repo import levels as stock_levels
+from cartage.inventory.repo.levels import Reading
+from cartage.inventory.units import CatalogueUnits, StockUnits, mapped
+from cartage.lanes.settings.inventory import Inventory
+from cartage.lanes.settings.lane import Bundles
+from cartage.mappings.of_lane import mappings_of
+from cartage.mappings.skus import SkuTable
+from cartage.runtime.context import StageContext
 from cartage.storefront.catalogue import Product
 
 

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Protocol
 
-from cartage.mapping.skus import SkuTable
-from cartage.orders.skus import folded
-from cartage.orders.stock import Units, UnitsOf, same_sku
+from cartage.inventory.availability import Units, UnitsOf, same_sku
+from cartage.mappings.skus import SkuTable
+from cartage.model.skus import folded
 
 
 class StockUnits(Protocol):

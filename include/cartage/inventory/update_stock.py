@@ -12,16 +12,18 @@ from collections import Counter
 from collections.abc import Mapping
 
 from cartage.errors import SettingsError
-from cartage.lanes.inventory import Inventory
-from cartage.lanes.kinds import duration_text
-from cartage.ledger import stock_pushes, stock_shared, stock_stops
-from cartage.ledger.stock_stops import APPROVE, REFUSE
-from cartage.orders.stock_breaker import Key, why_stopped
-from cartage.stages.context import StageContext
-from cartage.stages.stock_orders import OpenUnits
-from cartage.stages.stock_plan import Plan, is_same_question, plan
-from cartage.stages.stock_survey import Difference
-from cartage.stages.stock_writes import OrdersTooOld, StockWriter, Written
+from cartage.inventory.breaker import Key, why_stopped
+from cartage.inventory.open_orders import OpenUnits
+from cartage.inventory.plan import Plan, is_same_question, plan
+from cartage.inventory.repo import paused_pushes as stock_stops
+from cartage.inventory.repo import pushes as stock_pushes
+from cartage.inventory.repo import shared as stock_shared
+from cartage.inventory.repo.paused_pushes import APPROVE, REFUSE
+from cartage.inventory.survey import Difference
+from cartage.inventory.writes import OrdersTooOld, StockWriter, Written
+from cartage.lanes.settings.inventory import Inventory
+from cartage.lanes.settings.kinds import duration_text
+from cartage.runtime.context import StageContext
 
 log = logging.getLogger(__name__)
 

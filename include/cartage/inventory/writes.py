@@ -12,12 +12,12 @@ from datetime import timedelta
 from decimal import Decimal
 from time import monotonic
 
-from cartage.ledger import stock_pushes
-from cartage.ledger.stock_pushes import Outcome, Wanted
-from cartage.orders.skus import folded
-from cartage.orders.stock_breaker import Key
-from cartage.stages.context import StageContext
-from cartage.stages.stock_survey import Difference
+from cartage.inventory.breaker import Key
+from cartage.inventory.repo import pushes as stock_pushes
+from cartage.inventory.repo.pushes import Outcome, Wanted
+from cartage.inventory.survey import Difference
+from cartage.model.skus import folded
+from cartage.runtime.context import StageContext
 from cartage.storefront.results import WriteOutcome
 from cartage.storefront.stock import MOST_A_CALL, OptionStock, StockResult
 

@@ -2,7 +2,7 @@
 
 from cartage.lanes.loader import LaneFile, get_lane, lanes_path, load_lanes, raise_on_mistakes, valid_lanes
 from cartage.lanes.mistakes import Mistake
-from cartage.lanes.model import Lane
+from cartage.lanes.settings.lane import Lane
 
 __all__ = [
     "Lane",

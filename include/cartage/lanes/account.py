@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from cartage.lanes.connectors import settings_model, stock_settings
 
 if TYPE_CHECKING:
-    from cartage.lanes.model import Lane
+    from cartage.lanes.settings.lane import Lane
 
 
 def account_of(lane: Lane) -> str:

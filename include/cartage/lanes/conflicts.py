@@ -8,8 +8,8 @@ from itertools import combinations
 from typing import Any
 
 from cartage.lanes.mistakes import Finding
-from cartage.lanes.model import Lane
-from cartage.orders.skus import folded
+from cartage.lanes.settings.lane import Lane
+from cartage.model.skus import folded
 
 # What belongs to the store and not to a lane: lanes that share one must say the same.
 _STORE_WIDE: tuple[tuple[tuple[str, ...], Callable[[Lane], object]], ...] = (

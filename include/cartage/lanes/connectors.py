@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BaseModel
 
 from cartage.connections import ConnectionField
 from cartage.errors import SettingsError
-from cartage.lanes.kinds import wrong
+from cartage.lanes.settings.kinds import wrong
 
 # name -> package. Each package has SETTINGS, the pydantic model of the lane's `warehouse.settings`; FIELDS, those of
 # its connection, whose Airflow type has the connector's name; STOCK_SETTINGS, the names of those settings that say

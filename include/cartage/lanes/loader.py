@@ -13,10 +13,10 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from cartage.errors import SettingsError
+from cartage.lanes.conflicts import conflicts
 from cartage.lanes.document import Document, Fault, read_document
 from cartage.lanes.mistakes import Finding, Mistake
-from cartage.lanes.model import Lane
-from cartage.lanes.rules import conflicts
+from cartage.lanes.settings.lane import Lane
 from cartage.lanes.validate import validate_lane
 
 FILE_VARIABLE = "CARTAGE_LANES_FILE"

@@ -15,7 +15,7 @@ import yaml
 
 from cartage.errors import SettingsError
 from cartage.lanes.loader import load_text
-from cartage.lanes.mappings import ShipMethodRule, SkuRule
+from cartage.lanes.settings.mappings import ShipMethodRule, SkuRule
 
 Rows = Sequence[Mapping[str, Any]]
 

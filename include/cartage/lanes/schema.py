@@ -12,8 +12,8 @@ from typing import Any
 from pydantic.json_schema import GenerateJsonSchema
 
 from cartage.lanes.connectors import connector_names, settings_model
-from cartage.lanes.kinds import duration_text
-from cartage.lanes.model import LANE_NAME, Lane
+from cartage.lanes.settings.kinds import duration_text
+from cartage.lanes.settings.lane import LANE_NAME, Lane
 
 
 def json_schema() -> dict[str, Any]:

@@ -9,10 +9,10 @@ from typing import Any
 from pydantic import ValidationError
 
 from cartage.lanes import connectors
+from cartage.lanes.conflicts import repeated_mappings
 from cartage.lanes.document import Document, Path
 from cartage.lanes.mistakes import Finding, findings
-from cartage.lanes.model import LANE_NAME, Lane
-from cartage.lanes.rules import repeated_mappings
+from cartage.lanes.settings.lane import LANE_NAME, Lane
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, text
 
-from cartage.orders.problems import Problem, ProblemKind
+from cartage.errors.problems import Problem, ProblemKind
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Draws the states and their transitions into a page of the manual, between two marks. Decides nothing.
 
-`python -m cartage.ledger.diagram docs/states.md`
+`python -m cartage.lifecycle.diagram docs/states.md`
 """
 
 from __future__ import annotations
@@ -8,9 +8,9 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from cartage.ledger.states import TRANSITIONS, State
+from cartage.model.states import TRANSITIONS, State
 
-BEGIN = "<!-- drawn by `python -m cartage.ledger.diagram docs/states.md` -->"
+BEGIN = "<!-- drawn by `python -m cartage.lifecycle.diagram docs/states.md` -->"
 END = "<!-- end of the drawing -->"
 
 

@@ -16,8 +16,8 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, text
 
 from cartage.errors import LedgerError
-from cartage.ledger.transitions import By
-from cartage.orders.exceptions import BY_POLICY, CHOICES, FINAL, Choice, ExceptionKind
+from cartage.lifecycle.transitions import By
+from cartage.model.exceptions import BY_POLICY, CHOICES, FINAL, Choice, ExceptionKind
 
 
 @dataclass(frozen=True, slots=True)

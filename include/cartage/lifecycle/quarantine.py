@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
-from cartage.ledger.transitions import By
+from cartage.lifecycle.transitions import By
 
 # For rows f (fulfillment_order), s (sales_order) and l (lane_state). A day: the store's clock and dates are its own.
 MUST_ASK = """

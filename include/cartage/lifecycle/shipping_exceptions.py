@@ -8,10 +8,10 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from cartage.ledger import exceptions
-from cartage.ledger.exceptions import Question
-from cartage.ledger.transitions import By
-from cartage.orders.exceptions import Choice, ExceptionKind
+from cartage.lifecycle import exceptions
+from cartage.lifecycle.exceptions import Question
+from cartage.lifecycle.transitions import By
+from cartage.model.exceptions import Choice, ExceptionKind
 
 _PRESENT = text(
     """
@@ -117,3 +117,19 @@ def accepted_and_due(connection: Connection, lane: str) -> list[tuple[int, int, 
     """Accepted and not carried out yet: the question's id, its fulfillment order's, and who answered."""
     rows = connection.execute(_DUE, {"lane": lane, "accept": Choice.ACCEPT.value})
     return [(row.id, row.fulfillment_order_id, row.answered_by) for row in rows]
+
+
+def cancelled_question(
+    sales_order_id: int, order_id: int, fulfillment_order_id: int, known_as: str, remote_id: str | None
+) -> Question:
+    """The question about an order that the warehouse cancelled of its own accord after it had taken it."""
+    return Question(
+        sales_order_id=sales_order_id,
+        kind=ExceptionKind.CANCELLED_BY_WAREHOUSE,
+        message=f"order {order_id}: the warehouse cancelled {known_as}, which it had accepted; "
+        "the store still shows it as under way",
+        remote_id=remote_id or "",
+        before={"state": "accepted"},
+        after={"state": "cancelled by the warehouse"},
+        fulfillment_order_id=fulfillment_order_id,
+    )

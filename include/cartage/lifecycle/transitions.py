@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from cartage.errors import TransitionRefused
-from cartage.ledger.states import State, sources
+from cartage.model.states import State, sources
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from cartage.errors import SettingsError
-from cartage.lanes.mappings import TextMatch
-from cartage.mapping.rules import MethodRule, Rule, RuleKey, overlap, shown
+from cartage.lanes.settings.mappings import TextMatch
+from cartage.mappings.rules import MethodRule, Rule, RuleKey, overlap, shown
 
 
 @dataclass(frozen=True, slots=True)

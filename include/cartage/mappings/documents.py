@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from cartage.lanes.mappings import TextMatch
-from cartage.mapping.rules import MethodRule, Part, Rule, SkuRule
-from cartage.orders.model import ShipMethod
+from cartage.lanes.settings.mappings import TextMatch
+from cartage.mappings.rules import MethodRule, Part, Rule, SkuRule
+from cartage.model.orders import ShipMethod
 
 
 def rule_document(rule: Rule) -> dict[str, Any]:

@@ -11,12 +11,12 @@ from datetime import UTC, datetime
 from difflib import get_close_matches
 from itertools import count
 
+from cartage import spreadsheets as sheets
 from cartage.errors import SettingsError
-from cartage.lanes.mappings import TextMatch
-from cartage.mapping.changes import at_odds, same_order
-from cartage.mapping.rules import MethodRule, Part, Rule, RuleKey, SkuRule
-from cartage.orders import sheets
-from cartage.orders.model import ShipMethod
+from cartage.lanes.settings.mappings import TextMatch
+from cartage.mappings.changes import at_odds, same_order
+from cartage.mappings.rules import MethodRule, Part, Rule, RuleKey, SkuRule
+from cartage.model.orders import ShipMethod
 
 COLUMNS = (
     "kind",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
-from cartage.lanes.mappings import MappingSource
-from cartage.lanes.model import Lane
-from cartage.ledger import mappings
-from cartage.mapping.rules import Mappings, of_lane
+from cartage.lanes.settings.lane import Lane
+from cartage.lanes.settings.mappings import MappingSource
+from cartage.mappings import repo as mappings
+from cartage.mappings.rules import Mappings, of_lane
 
 
 def mappings_of(connection: Connection, lane: Lane) -> Mappings:

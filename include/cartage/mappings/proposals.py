@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from cartage.errors import SettingsError
-from cartage.lanes.mappings import TextMatch
-from cartage.mapping.changes import Change, Plan, plan
-from cartage.mapping.rules import Mappings, MethodRule, Rule, SkuRule, shown
-from cartage.orders.model import ShipMethod
+from cartage.lanes.settings.mappings import TextMatch
+from cartage.mappings.changes import Change, Plan, plan
+from cartage.mappings.rules import Mappings, MethodRule, Rule, SkuRule, shown
+from cartage.model.orders import ShipMethod
 
 
 def propose(present: Mappings, change: Change, now: datetime) -> tuple[Plan, Mappings]:

@@ -14,9 +14,9 @@ from datetime import datetime
 from sqlalchemy import Connection, RowMapping, text
 
 from cartage.errors import LedgerError
-from cartage.mapping.changes import Change, Plan, plan
-from cartage.mapping.documents import rule_document, rule_from
-from cartage.mapping.rules import Mappings, MethodRule, Rule, holds_at
+from cartage.mappings.changes import Change, Plan, plan
+from cartage.mappings.documents import rule_document, rule_from
+from cartage.mappings.rules import Mappings, MethodRule, Rule, holds_at
 
 _IN_FORCE = text(
     """

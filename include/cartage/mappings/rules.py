@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from cartage.lanes.mappings import TextMatch
-from cartage.orders.model import ShipMethod
-from cartage.orders.skus import folded
+from cartage.lanes.settings.mappings import TextMatch
+from cartage.model.orders import ShipMethod
+from cartage.model.skus import folded
 
 if TYPE_CHECKING:
-    from cartage.lanes.model import Lane
+    from cartage.lanes.settings.lane import Lane
 
 # What two rules for the same thing have in common: the kind of rule, and the text as it is compared.
 RuleKey = tuple[str, str]

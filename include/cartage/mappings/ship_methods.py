@@ -9,10 +9,10 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from cartage.lanes.mappings import TextMatch
-from cartage.mapping.rules import MethodRule
-from cartage.orders.model import ShipMethod
-from cartage.orders.wildcards import as_compared, as_regex
+from cartage.lanes.settings.mappings import TextMatch
+from cartage.mappings.rules import MethodRule
+from cartage.model.orders import ShipMethod
+from cartage.model.wildcards import as_compared, as_regex
 
 
 def normalised(text: str) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from cartage.mapping.rules import Part, SkuRule
-from cartage.orders.skus import folded
+from cartage.mappings.rules import Part, SkuRule
+from cartage.model.skus import folded
 
 
 class SkuTable:

@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from cartage.orders.model import ShipMethod
+from cartage.model.orders import ShipMethod
 
 # Below this the likeness is chance: `Ground` and `Freight` share 31 of 100.
 _LEAST_SCORE = 60.0

@@ -6,8 +6,8 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from cartage.orders.model import Address, FulfillmentRequest, Question, SalesOrder
-from cartage.orders.problems import Problem
+from cartage.errors.problems import Problem
+from cartage.model.orders import Address, FulfillmentRequest, Question, SalesOrder
 
 _SALES_ORDER = TypeAdapter(SalesOrder)
 _ADDRESS = TypeAdapter(Address)

@@ -10,7 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from cartage.orders.problems import Problem
+from cartage.errors.problems import Problem
 
 
 class LineKind(StrEnum):

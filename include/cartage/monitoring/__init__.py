@@ -1,8 +1,9 @@
 """Alerts: what an operator is told, and the channels it goes through (e-mail, Slack-compatible webhook)."""
 
-from cartage.alerts.alert import Alert
-from cartage.alerts.channels import AlertsFailed, Channel, ChannelFailed, channels_of, send
-from cartage.alerts.explain import Explanation, explain
+from cartage.monitoring.channels.alert import Alert
+from cartage.monitoring.channels.failures import ChannelFailed
+from cartage.monitoring.channels.registry import (AlertsFailed, Channel, channels_of, send)
+from cartage.monitoring.explain import Explanation, explain
 
 __all__ = [
     "Alert",

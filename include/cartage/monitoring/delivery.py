@@ -7,18 +7,18 @@ import time
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
-from cartage.alerts.alert import Alert, Moment
-from cartage.alerts.channels import Channel, channels_of
-from cartage.alerts.discreet import discreet, secrets_of
-from cartage.alerts.kinds import runbook
 from cartage.errors import CartageError
-from cartage.ledger import alerts
-from cartage.ledger.alerts import Message
+from cartage.monitoring.channels.alert import Alert, Moment
+from cartage.monitoring.channels.registry import Channel, channels_of
+from cartage.monitoring.kinds import runbook
+from cartage.monitoring.repo import alerts
+from cartage.monitoring.repo.alerts import Message
+from cartage.redaction import discreet, secrets_of
 
 if TYPE_CHECKING:
     from cartage.connections import Resolver
-    from cartage.lanes.model import Lane
-    from cartage.ledger import Ledger
+    from cartage.db import Ledger
+    from cartage.lanes.settings.lane import Lane
 
 log = logging.getLogger(__name__)
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cartage.alerts.alert import Alert
-from cartage.alerts.channels import channels_of, send
-from cartage.alerts.discreet import discreet
-from cartage.alerts.kinds import runbook
-from cartage.alerts.telling import secrets_named
+from cartage.monitoring.channels.alert import Alert
+from cartage.monitoring.channels.registry import channels_of, send
+from cartage.monitoring.delivery import secrets_named
+from cartage.monitoring.kinds import runbook
+from cartage.redaction import discreet
 
 if TYPE_CHECKING:
     from cartage.connections import Resolver
-    from cartage.lanes.model import Lane
-    from cartage.ledger.alerts import Finding
+    from cartage.lanes.settings.lane import Lane
+    from cartage.monitoring.repo.alerts import Finding
 
 
 def send_directly(lane: Lane, resolver: Resolver, finding: Finding) -> None:

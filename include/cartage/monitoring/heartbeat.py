@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 
-from cartage.alerts.links import NO_LINKS
-from cartage.alerts.posting import post
-from cartage.alerts.run_checks import run_findings, watchdog_findings
-from cartage.alerts.webhook import webhook_url
+from cartage.db.task_runs import task_runs
 from cartage.errors import CartageError
-from cartage.lanes.model import Mode
-from cartage.ledger.task_runs import task_runs
+from cartage.lanes.modes import Mode
+from cartage.monitoring.channels.posting import post
+from cartage.monitoring.channels.webhook import webhook_url
+from cartage.monitoring.checks.runs import run_findings, watchdog_findings
+from cartage.runtime.links import NO_LINKS
 
 if TYPE_CHECKING:
     from cartage.connections import Resolver
-    from cartage.lanes.model import Lane
-    from cartage.ledger import Ledger
+    from cartage.db import Ledger
+    from cartage.lanes.settings.lane import Lane
 
 log = logging.getLogger(__name__)
 

@@ -1,6 +1,6 @@
 """Writes the table of failures into a page of the manual, between two marks. Decides nothing.
 
-`python -m cartage.alerts.manual docs/errors.md`
+`python -m cartage.monitoring.manual docs/errors.md`
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from cartage.alerts.explain import explain
 from cartage.errors import RemoteError, table
+from cartage.monitoring.explain import explain
 
-BEGIN = "<!-- written by `python -m cartage.alerts.manual docs/errors.md`; do not edit by hand -->"
+BEGIN = "<!-- written by `python -m cartage.monitoring.manual docs/errors.md`; do not edit by hand -->"
 END = "<!-- end of the table -->"
 
 

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, text
 
-from cartage.ledger import ages
+from cartage.monitoring.repo import ages
 
 if TYPE_CHECKING:
-    from cartage.lanes.model import Lane
-    from cartage.ledger import Ledger
+    from cartage.db import Ledger
+    from cartage.lanes.settings.lane import Lane
 
 ORDERS = "orders"
 WAITING = "waiting"

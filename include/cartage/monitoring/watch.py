@@ -8,21 +8,23 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, text
 
-from cartage.alerts.kinds import BY_EVENT, AlertKind
-from cartage.alerts.links import NO_LINKS, Links
-from cartage.alerts.order_checks import ORDER_KINDS, news, order_findings
-from cartage.alerts.run_checks import RUN_KINDS, WATCH, DagState, run_findings, watchdog_findings
-from cartage.alerts.stock_checks import STOCK_KINDS, stock_findings
-from cartage.alerts.telling import tell_due
-from cartage.ledger import alerts, task_runs
-from cartage.ledger.alerts import Finding
+from cartage.db import task_runs
+from cartage.monitoring.checks.orders import ORDER_KINDS, news, order_findings
+from cartage.monitoring.checks.runs import RUN_KINDS, WATCH, DagState, run_findings, watchdog_findings
+from cartage.monitoring.checks.stock import STOCK_KINDS, stock_findings
+from cartage.monitoring.delivery import tell_due
+from cartage.monitoring.kinds import BY_EVENT, AlertKind
+from cartage.monitoring.repo import alerts
+from cartage.monitoring.repo.alerts import Finding
+from cartage.runtime.links import NO_LINKS, Links
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from cartage.connections import Resolver
-    from cartage.lanes.model import Lane
-    from cartage.ledger import Ledger
+    from cartage.db import Ledger
+    from cartage.lanes.settings.lane import Lane
+    from cartage.runtime.context import StageContext
 
 log = logging.getLogger(__name__)
 
@@ -56,11 +58,12 @@ def watch(
     return {"open": open_alerts, "told": told, "not_taken": missed}
 
 
-def watch_orders(ledger: Ledger, lane: Lane, resolver: Resolver, *, links: Links = NO_LINKS) -> int:
+def watch_orders(context: StageContext) -> int:
     """Look at what a run of the lane has just learned, its causes and questions, and tell it without delay.
 
     Also says when the watchdog has stopped. Returns how many messages went out.
     """
+    ledger, lane, links = context.ledger, context.lane, context.links
     kinds = (AlertKind.CAUSE, AlertKind.QUESTION, AlertKind.WATCHDOG_SILENT)
     with ledger.begin() as connection:
         alerts.lock(connection, lane.name)
@@ -68,7 +71,7 @@ def watch_orders(ledger: Ledger, lane: Lane, resolver: Resolver, *, links: Links
         found = news(connection, lane, links)
         found += watchdog_findings(lane, task_runs.task_runs(connection, lane.name), now)
         _compare(connection, lane, kinds, found)
-    told, _ = tell_due(ledger, lane, resolver, kinds=kinds)
+    told, _ = tell_due(ledger, lane, context.resolver, kinds=kinds)
     return told
 
 

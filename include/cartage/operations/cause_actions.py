@@ -7,11 +7,11 @@ from datetime import timedelta
 
 from sqlalchemy import Connection, text
 
-from cartage.ledger import holds
-from cartage.ledger.states import State
-from cartage.ledger.transitions import By, Move, move
-from cartage.mapping.holds import HoldSource, Wish
-from cartage.orders.intake import by_hand
+from cartage.lifecycle.transitions import By, Move, move
+from cartage.model.skip_reasons import by_hand
+from cartage.model.states import State
+from cartage.validation.hold_rules import HoldSource, Wish
+from cartage.validation.repo import holds
 
 _BATCH = 500
 

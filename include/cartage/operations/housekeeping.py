@@ -9,11 +9,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cartage.db.retention import lanes_with_data, purge
 from cartage.errors import SettingsError
-from cartage.ledger.retention import lanes_with_data, purge
 
 if TYPE_CHECKING:
-    from cartage.ledger import Ledger
+    from cartage.db import Ledger
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +32,7 @@ def kept_for(variable: str) -> timedelta:
     """
     from pydantic import TypeAdapter, ValidationError
 
-    from cartage.lanes.kinds import PositiveDuration
+    from cartage.lanes.settings.kinds import PositiveDuration
 
     value = os.environ.get(variable, "").strip()
     if not value:
@@ -50,7 +50,7 @@ def purge_all(ledger: Ledger) -> dict[str, dict[str, int]]:
     A lane that left the lanes file, or has a mistake there, is kept to the default retention: its data ends, too.
     """
     from cartage.lanes import valid_lanes
-    from cartage.lanes.model import Retention
+    from cartage.lanes.settings.lane import Retention
 
     settings = {lane.name: lane.retention for lane in valid_lanes()}
     purged = {}

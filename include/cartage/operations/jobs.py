@@ -9,13 +9,14 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from cartage.dispatch import stage
 from cartage.errors import CartageError
-from cartage.ledger import desk_work, holds
-from cartage.ledger.desk_work import Work, WorkKind
-from cartage.ledger.transitions import By
-from cartage.stages import stage
-from cartage.stages.context import StageContext
-from cartage.stages.desk_mappings import backtest_mappings, preview_rule, save_mappings, try_mappings
+from cartage.lifecycle.transitions import By
+from cartage.operations.mapping_jobs import backtest_mappings, preview_rule, save_mappings, try_mappings
+from cartage.operations.repo import jobs as desk_work
+from cartage.operations.repo.jobs import Work, WorkKind
+from cartage.runtime.context import StageContext
+from cartage.validation.repo import holds
 
 log = logging.getLogger(__name__)
 

@@ -10,18 +10,20 @@ from base64 import b64decode
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from cartage.dispatch import stage
 from cartage.errors import SettingsError
 from cartage.lanes.loader import lanes_path
-from cartage.lanes.mappings import MappingSource
-from cartage.ledger import desk_work, mappings
-from cartage.ledger.desk_work import Work
-from cartage.mapping.changes import Change
-from cartage.mapping.documents import rule_from
-from cartage.mapping.files import read_rules
-from cartage.stages import mapping_changes, stage
-from cartage.stages.comparing import Comparison, backtest
-from cartage.stages.context import StageContext
-from cartage.stages.mapping_changes import Proposal
+from cartage.lanes.settings.mappings import MappingSource
+from cartage.mappings import repo as mappings
+from cartage.mappings.changes import Change
+from cartage.mappings.documents import rule_from
+from cartage.mappings.files import read_rules
+from cartage.operations.repo import jobs as desk_work
+from cartage.operations.repo.jobs import Work
+from cartage.runtime.context import StageContext
+from cartage.validation import mapping_changes
+from cartage.validation.comparing import Comparison, backtest
+from cartage.validation.mapping_changes import Proposal
 
 # Of more changes a person reads the file itself.
 _MOST_WORDS = 500

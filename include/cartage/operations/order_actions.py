@@ -13,10 +13,10 @@ from typing import Any
 from sqlalchemy import Connection, Row, text
 
 from cartage.errors import TransitionRefused
-from cartage.ledger import holds
-from cartage.ledger.states import UNSENT, State
-from cartage.ledger.transitions import By, Move, move
-from cartage.orders.intake import LEFT_TO_OLD_SYSTEM, by_hand, is_by_hand
+from cartage.lifecycle.transitions import By, Move, move
+from cartage.model.skip_reasons import LEFT_TO_OLD_SYSTEM, by_hand, is_by_hand
+from cartage.model.states import UNSENT, State
+from cartage.validation.repo import holds
 
 
 class Deed(StrEnum):

@@ -10,11 +10,11 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from cartage.ledger import store_traits
-from cartage.ledger.store_traits import Trait
-from cartage.stages.context import StageContext
-from cartage.stages.tracking_plan import Plan
-from cartage.stages.tracking_writes import TrackingWriter, Written, to_write
+from cartage.postback.repo import store_traits
+from cartage.postback.repo.store_traits import Trait
+from cartage.postback.tracking_plan import Plan
+from cartage.postback.tracking_writes import TrackingWriter, Written, to_write
+from cartage.runtime.context import StageContext
 
 log = logging.getLogger(__name__)
 

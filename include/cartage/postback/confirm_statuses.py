@@ -9,12 +9,13 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from cartage.ledger import post_backs
-from cartage.ledger.post_backs import Finished, Intent
-from cartage.orders.statuses import PARTIAL, SHIPPED
-from cartage.stages.bulk_tracking import BULK
-from cartage.stages.context import StageContext
-from cartage.stages.store_reads import StoreOrder, Wanted, read_orders
+from cartage.lifecycle import claims
+from cartage.model.statuses import PARTIAL, SHIPPED
+from cartage.postback.bulk_tracking import BULK
+from cartage.postback.repo import statuses as post_backs
+from cartage.postback.repo.statuses import Finished, Intent
+from cartage.postback.store_reads import StoreOrder, Wanted, read_orders
+from cartage.runtime.context import StageContext
 
 
 def confirm_statuses(
@@ -74,9 +75,7 @@ def _write_statuses(
     limits = context.lane.limits
     with context.ledger.begin() as connection:
         ids_of_rows = [row.id for row in rows]
-        ours = post_backs.claim_behind(
-            connection, ids_of_rows, owner=owner, lease=limits.lease, read_at=read_at
-        )
+        ours = claims.claim_behind(connection, ids_of_rows, owner=owner, lease=limits.lease, read_at=read_at)
         claimed = {row.order_id: row for row in rows if row.id in ours}
         told = {order_id: context.statuses.of(row.told_status) for order_id, row in claimed.items()}
         intents = [Intent(row.id, "status", told[order_id]) for order_id, row in claimed.items()]
@@ -85,7 +84,7 @@ def _write_statuses(
     def still_ours() -> None:
         with context.ledger.begin() as connection:
             longest = limits.connect_timeout + limits.read_timeout
-            post_backs.check_lease(connection, sorted(ours), owner=owner, longest=longest)
+            claims.check_lease(connection, sorted(ours), owner=owner, longest=longest)
 
     results = context.store.update_statuses(told, before=still_ours)
     with context.ledger.begin() as connection:

@@ -11,15 +11,16 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
-from cartage.ledger import package_posts, post_backs
-from cartage.ledger.post_backs import Finished, Intent
-from cartage.orders.documents import address_from
-from cartage.orders.tracking import names_number
-from cartage.stages.context import StageContext
-from cartage.stages.further_plan import CommentWrite, FurtherWrite, with_lines
-from cartage.stages.store_reads import Wanted, read_orders
-from cartage.stages.tracking_plan import Plan
-from cartage.stages.tracking_writes import TrackingWriter
+from cartage.model.documents import address_from
+from cartage.postback.further_plan import CommentWrite, FurtherWrite, with_lines
+from cartage.postback.repo import packages as package_posts
+from cartage.postback.repo import statuses as post_backs
+from cartage.postback.repo.statuses import Finished, Intent
+from cartage.postback.store_reads import Wanted, read_orders
+from cartage.postback.tracking_plan import Plan
+from cartage.postback.tracking_texts import names_number
+from cartage.postback.tracking_writes import TrackingWriter
+from cartage.runtime.context import StageContext
 from cartage.storefront import ShipmentWrite, WriteResult
 
 log = logging.getLogger(__name__)

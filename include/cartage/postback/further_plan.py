@@ -9,9 +9,9 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from cartage.lanes.model import FurtherPackages
-from cartage.orders.tracking import clean_number, names_number
-from cartage.stages.store_reads import StoreOrder
+from cartage.lanes.settings.lane import FurtherPackages
+from cartage.postback.store_reads import StoreOrder
+from cartage.postback.tracking_texts import clean_number, names_number
 
 _WHERE = {FurtherPackages.SHIPMENTS: "shipment", FurtherPackages.COMMENTS: "comment"}
 

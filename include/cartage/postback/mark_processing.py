@@ -9,22 +9,24 @@ from __future__ import annotations
 import logging
 import uuid
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
 from sqlalchemy import Row
 
-from cartage.ledger import post_backs
-from cartage.ledger.post_backs import Finished, Intent
-from cartage.orders.statuses import PROCESSING
-from cartage.stages.context import StageContext
-from cartage.stages.restoring import restore
-from cartage.stages.store_reads import Wanted, read_orders
+from cartage.lifecycle import claims
+from cartage.model.statuses import PROCESSING
+from cartage.postback.repo import statuses as post_backs
+from cartage.postback.repo.statuses import Finished, Intent
+from cartage.postback.store_reads import Wanted, read_orders
+from cartage.runtime.context import StageContext
 from cartage.storefront import WriteResult
 
 log = logging.getLogger(__name__)
+
+Restore = Callable[[StageContext, str, Counter[str]], None]
 
 _BATCH = 300
 _BULK = 100  # Orders of one bulk write: 3dcart-api.md, section 3.1.
@@ -32,8 +34,10 @@ _BULK = 100  # Orders of one bulk write: 3dcart-api.md, section 3.1.
 _SETTLED_AFTER = timedelta(minutes=5)
 
 
-def run(context: StageContext) -> dict[str, int]:
-    """Tell the store. Returns counts: restored, told, already, person, refused, unknown, verified, repeated.
+def run(context: StageContext, *, restore: Restore) -> dict[str, int]:
+    """Tell the store, after `restore` has set forward what a person decided so.
+
+    Return counts: restored, told, already, person, refused, unknown, verified, repeated.
 
     Raises:
         RemoteError: if the store cannot be read or written; what was told stays told.
@@ -47,7 +51,7 @@ def run(context: StageContext) -> dict[str, int]:
         _verify(context, owner, counts)
     finally:
         with context.ledger.begin() as connection:
-            post_backs.release(connection, owner=owner)
+            claims.release(connection, owner=owner)
     return dict(counts)
 
 
@@ -119,7 +123,7 @@ def _write(
 def _check(context: StageContext, rows: Sequence[Row[Any]], owner: str) -> None:
     longest = context.lane.limits.connect_timeout + context.lane.limits.read_timeout
     with context.ledger.begin() as connection:
-        post_backs.check_lease(connection, [row.id for row in rows], owner=owner, longest=longest)
+        claims.check_lease(connection, [row.id for row in rows], owner=owner, longest=longest)
 
 
 def _record(

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from cartage.stages.context import StageContext
-from cartage.stages.store_reads import StoreOrder, Wanted, read_orders
-from cartage.stages.tracking_writes import Written
+from cartage.postback.store_reads import StoreOrder, Wanted, read_orders
+from cartage.postback.tracking_writes import Written
+from cartage.runtime.context import StageContext
 
 log = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from cartage.stages.context import StageContext
+from cartage.runtime.context import StageContext
 from cartage.storefront import OrderQuery, Unreadable, translate_order
 
 log = logging.getLogger(__name__)

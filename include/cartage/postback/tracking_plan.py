@@ -9,12 +9,12 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from cartage.lanes.model import FurtherPackages
-from cartage.ledger.states import State
-from cartage.orders.statuses import PARTIAL, SHIPPED, StatusMap
-from cartage.orders.tracking import foreign_texts, tracking_text
-from cartage.stages.further_plan import CommentWrite, FurtherWrite, comment_write, further_writes
-from cartage.stages.store_reads import StoreOrder
+from cartage.lanes.settings.lane import FurtherPackages
+from cartage.model.states import State
+from cartage.model.statuses import PARTIAL, SHIPPED, StatusMap
+from cartage.postback.further_plan import CommentWrite, FurtherWrite, comment_write, further_writes
+from cartage.postback.store_reads import StoreOrder
+from cartage.postback.tracking_texts import foreign_texts, tracking_text
 
 _GONE = (State.CANCELLED, State.SKIPPED)
 

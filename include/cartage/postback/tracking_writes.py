@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from cartage.errors import LeaseLost, NotFound, OutcomeUnknown, Refused, RemoteError, RemoteUnavailable
-from cartage.ledger import post_backs
-from cartage.stages.breaker import UNANSWERED
-from cartage.stages.context import StageContext
-from cartage.stages.tracking_plan import GroupWrite, Plan
+from cartage.lifecycle import claims
+from cartage.postback.tracking_plan import GroupWrite, Plan
+from cartage.runtime.breaker import UNANSWERED
+from cartage.runtime.context import StageContext
 from cartage.storefront import OrderWrite, ShipmentWrite, WriteResult
 
 log = logging.getLogger(__name__)
@@ -116,7 +116,7 @@ class TrackingWriter:
     def _check(self, plans: Sequence[Plan]) -> None:
         ids = [plan.id for plan in plans]
         with self._context.ledger.engine.connect() as connection:
-            post_backs.check_lease(connection, ids, owner=self._owner, longest=self._longest)
+            claims.check_lease(connection, ids, owner=self._owner, longest=self._longest)
 
 
 def to_write(plan: Plan) -> list[GroupWrite]:

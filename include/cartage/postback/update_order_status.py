@@ -18,18 +18,21 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from cartage.ledger import package_posts, post_backs, store_traits
-from cartage.ledger.post_backs import Finished, Intent
-from cartage.ledger.store_traits import Trait
-from cartage.orders.statuses import PARTIAL, SHIPPED
-from cartage.stages.bulk_tracking import learn, try_on_one, write_bulk
-from cartage.stages.context import StageContext
-from cartage.stages.further_packages import FurtherWriter
-from cartage.stages.read_back import Proof, read_back
-from cartage.stages.status_telling import confirm_statuses
-from cartage.stages.store_reads import StoreOrder, Wanted, read_orders
-from cartage.stages.tracking_plan import Plan, plan_orders
-from cartage.stages.tracking_writes import TrackingWriter, Written, to_write
+from cartage.lifecycle import claims
+from cartage.model.statuses import PARTIAL, SHIPPED
+from cartage.postback.bulk_tracking import learn, try_on_one, write_bulk
+from cartage.postback.confirm_statuses import confirm_statuses
+from cartage.postback.further_packages import FurtherWriter
+from cartage.postback.read_back import Proof, read_back
+from cartage.postback.repo import packages as package_posts
+from cartage.postback.repo import statuses as post_backs
+from cartage.postback.repo import store_traits
+from cartage.postback.repo.statuses import Finished, Intent
+from cartage.postback.repo.store_traits import Trait
+from cartage.postback.store_reads import StoreOrder, Wanted, read_orders
+from cartage.postback.tracking_plan import Plan, plan_orders
+from cartage.postback.tracking_writes import TrackingWriter, Written, to_write
+from cartage.runtime.context import StageContext
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +69,7 @@ def run(context: StageContext) -> dict[str, int]:
         post.run()
     finally:
         with context.ledger.begin() as connection:
-            post_backs.release(connection, owner=post.owner)
+            claims.release(connection, owner=post.owner)
     return dict(post.counts)
 
 
@@ -215,7 +218,7 @@ class _PostBack:
             post_backs.finish(connection, finished)
             if proved:
                 self._posted(connection, good)
-            post_backs.renew(connection, owner=self.owner, lease=self._context.lane.limits.lease)
+            claims.renew(connection, owner=self.owner, lease=self._context.lane.limits.lease)
         self.counts["posted"] += len(good) if proved else 0
         for one in done:
             if one.outcome in ("refused", "unknown"):

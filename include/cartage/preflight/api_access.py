@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from cartage.errors import AuthFailed, PermissionDenied, SettingsError
-from cartage.ledger.evidence import last_write_taken
+from cartage.postback.repo.statuses import last_write_taken
 from cartage.preflight.findings import Finding, Kind, in_words, mistake, ok, unknown, warning
 from cartage.preflight.world import PreflightWorld
 from cartage.storefront.query import OrderQuery
 
 if TYPE_CHECKING:
-    from cartage.stages.context import StageContext
+    from cartage.runtime.context import StageContext
     from cartage.storefront import StoreClient
 
 TITLE = "API access"

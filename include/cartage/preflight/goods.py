@@ -12,11 +12,11 @@ from itertools import islice
 from itertools import product as every_choice
 from typing import TYPE_CHECKING
 
-from cartage.orders.wildcards import matches
+from cartage.model.wildcards import matches
 
 if TYPE_CHECKING:
-    from cartage.lanes.model import Exclude
-    from cartage.mapping.skus import SkuTable
+    from cartage.lanes.settings.lane import Exclude
+    from cartage.mappings.skus import SkuTable
     from cartage.storefront.catalogue import Product
 
 # Choices multiply: a product with more SKUs than this out of part numbers is looked at no further.

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cartage.lanes import load_lanes
-from cartage.ledger.lane_state import forsaken_lanes
 from cartage.preflight.findings import Finding, Kind, mistake, ok, unknown
 from cartage.preflight.world import PreflightWorld
+from cartage.runtime.lane_rows import forsaken_lanes
 
 TITLE = "Lanes"
 

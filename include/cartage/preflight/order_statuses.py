@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from cartage.errors import SettingsError
-from cartage.mapping.order_statuses import SETTINGS, listed, resolve, resolve_open
 from cartage.preflight.findings import Finding, Kind, in_words, mistake, ok, warning
 from cartage.preflight.world import PreflightWorld
+from cartage.storefront.order_statuses import SETTINGS, listed, resolve, resolve_open
 from cartage.storefront.query import OrderQuery
 
 if TYPE_CHECKING:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cartage.mapping.skus import SkuTable
+from cartage.mappings.of_lane import mappings_of
+from cartage.mappings.skus import SkuTable
 from cartage.preflight import sku_comparison
 from cartage.preflight.findings import Finding, Kind, Verdict, ok, unknown
 from cartage.preflight.goods import MOST_CHOICES, left_out, mapped, shipped
 from cartage.preflight.world import PreflightWorld
-from cartage.stages.lane_mappings import mappings_of
 
 TITLE = "Product SKUs"
 

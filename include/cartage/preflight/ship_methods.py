@@ -11,19 +11,19 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from cartage.errors import AuthFailed, NotSupported, PermissionDenied, SettingsError
-from cartage.mapping.ship_methods import ShipMethodTable
-from cartage.mapping.suggestions import suggest
-from cartage.orders.intake import take_in
+from cartage.intake.lane_intake import rules_of
+from cartage.intake.rules import take_in
+from cartage.mappings.of_lane import mappings_of
+from cartage.mappings.ship_methods import ShipMethodTable
+from cartage.mappings.suggestions import suggest
 from cartage.preflight.findings import Finding, Kind, Verdict, ok
 from cartage.preflight.world import PreflightWorld
-from cartage.stages.lane_intake import rules_of
-from cartage.stages.lane_mappings import mappings_of
 from cartage.storefront import OrderQuery, Unreadable, translate_order
 
 if TYPE_CHECKING:
-    from cartage.orders.intake import Rules
-    from cartage.orders.model import SalesOrder, ShipMethod
-    from cartage.stages.context import StageContext
+    from cartage.intake.rules import Rules
+    from cartage.model.orders import SalesOrder, ShipMethod
+    from cartage.runtime.context import StageContext
 
 TITLE = "Ship methods"
 # 3dcart-api.md, section 5: an abandoned cart is no order, and its ship method may be half chosen.

@@ -9,9 +9,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from cartage.ledger.catalogue import match
-from cartage.orders.skus import Match, MatchKind, folded
+from cartage.model.skus import Match, MatchKind, folded
 from cartage.preflight.findings import Finding, Kind, mistake, warning
+from cartage.warehouses.catalogue import match
 
 if TYPE_CHECKING:
     from cartage.preflight.goods import Shelf, Sold

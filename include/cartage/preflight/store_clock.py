@@ -18,7 +18,7 @@ from cartage.preflight.world import PreflightWorld
 from cartage.storefront import OrderQuery, Unreadable, translate_order
 
 if TYPE_CHECKING:
-    from cartage.stages.context import StageContext
+    from cartage.runtime.context import StageContext
 
 TITLE = "Store's clock and zone"
 # The header Date knows seconds, and a call takes some: a clock that is further off than this is wrong.

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from cartage.errors import AuthFailed, NotSupported, PermissionDenied, SettingsError
-from cartage.mapping.ship_methods import normalised
-from cartage.orders.model import ShipMethod
+from cartage.mappings.of_lane import mappings_of
+from cartage.mappings.ship_methods import normalised
+from cartage.model.orders import ShipMethod
 from cartage.preflight.findings import Finding, Kind, in_words, mistake, not_seen, ok, unknown, warning
 from cartage.preflight.world import PreflightWorld
-from cartage.stages.lane_mappings import mappings_of
 from cartage.warehouses.contract import Inspected
 
 TITLE = "Warehouse access"

@@ -14,7 +14,7 @@ from cartage.preflight.options import Untracked, untracked
 
 if TYPE_CHECKING:
     from cartage.preflight.goods import Sold
-    from cartage.stages.context import StageContext
+    from cartage.runtime.context import StageContext
 
 
 @dataclass(frozen=True, slots=True)

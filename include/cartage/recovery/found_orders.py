@@ -10,18 +10,22 @@ from functools import cached_property
 
 from sqlalchemy import Connection
 
+from cartage.changes.repo import decisions as answers
+from cartage.changes.repo import sent_orders as changes
 from cartage.errors import CartageError
-from cartage.ledger import answers, changes, doubt, exceptions, order_writes
-from cartage.ledger.exceptions import Question
-from cartage.ledger.order_rows import NewOrder
-from cartage.ledger.orders import OrderBook
-from cartage.ledger.states import AT_WAREHOUSE, State
-from cartage.ledger.transitions import Move, move
-from cartage.orders.exceptions import ExceptionKind
-from cartage.orders.model import Address
-from cartage.orders.reference import LAST_GENERATION, make_reference
-from cartage.stages.context import StageContext
-from cartage.stages.lane_intake import LaneIntake
+from cartage.intake.lane_intake import LaneIntake
+from cartage.intake.order_book import OrderBook
+from cartage.intake.order_rows import NewOrder, one_group
+from cartage.intake.repo import orders as order_writes
+from cartage.lifecycle import exceptions
+from cartage.lifecycle import quarantine as doubt
+from cartage.lifecycle.exceptions import Question
+from cartage.lifecycle.transitions import Move, move
+from cartage.model.exceptions import ExceptionKind
+from cartage.model.orders import Address
+from cartage.model.reference import LAST_GENERATION, make_reference
+from cartage.model.states import AT_WAREHOUSE, State
+from cartage.runtime.context import StageContext
 from cartage.storefront import Unreadable, translate_order
 from cartage.warehouses.contract import RemoteOrder, RemoteState, place_differences
 
@@ -191,13 +195,3 @@ class Recovery:
         order = translate_order(entry, self._context.lane.store.zone()) if entry is not None else None
         new = None if order is None or isinstance(order, Unreadable) else self._intake.new_order(order)
         return None if isinstance(new, Unreadable) else new
-
-
-def one_group(new: NewOrder, shipment_id: int, generation: int, reference: str) -> NewOrder | None:
-    """The order with this one group, as a later generation of it; None if the store has the group no longer."""
-    groups = tuple(
-        replace(group, generation=generation, reference=reference, skip="")
-        for group in new.groups
-        if group.shipment_id == shipment_id
-    )
-    return replace(new, groups=groups) if groups else None

@@ -11,8 +11,8 @@ from uuid import uuid4
 
 from sqlalchemy import Connection, text
 
-from cartage.ledger import doubt
-from cartage.ledger.transitions import By
+from cartage.lifecycle import quarantine as doubt
+from cartage.lifecycle.transitions import By
 
 VARIABLE = "CARTAGE_INSTALLATION"
 # Begins the id that a ledger gives itself; a name given later takes its place, and makes nobody foreign.

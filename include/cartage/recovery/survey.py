@@ -15,16 +15,16 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from cartage.lanes.model import Mode
-from cartage.ledger import doubt
-from cartage.ledger.doubt import Doubt
-from cartage.ledger.order_rows import NewOrder
-from cartage.ledger.states import UNSENT, State
-from cartage.orders.documents import address_from
-from cartage.stages.context import StageContext
-from cartage.stages.lane_intake import LaneIntake
-from cartage.stages.recovering import Candidate, Recovery
-from cartage.stages.settling import doubt_wait
+from cartage.intake.lane_intake import LaneIntake
+from cartage.intake.order_rows import NewOrder
+from cartage.lanes.modes import Mode
+from cartage.lifecycle import quarantine as doubt
+from cartage.lifecycle.quarantine import Doubt
+from cartage.model.documents import address_from
+from cartage.model.states import UNSENT, State
+from cartage.recovery.found_orders import Candidate, Recovery
+from cartage.runtime.context import StageContext
+from cartage.sending.settle import doubt_wait
 from cartage.storefront import OrderPage, OrderQuery, Unreadable, translate_order
 
 log = logging.getLogger(__name__)

@@ -13,13 +13,14 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from cartage.ledger import doubt, exceptions
-from cartage.ledger.states import State
-from cartage.ledger.transitions import Move, move
-from cartage.stages import deciding
-from cartage.stages.context import StageContext
-from cartage.stages.deciding import Verdict
-from cartage.stages.settling import doubt_wait
+from cartage.lifecycle import exceptions
+from cartage.lifecycle import quarantine as doubt
+from cartage.lifecycle.transitions import Move, move
+from cartage.model.states import State
+from cartage.runtime.context import StageContext
+from cartage.sending import verdicts as deciding
+from cartage.sending.settle import doubt_wait
+from cartage.sending.verdicts import Verdict
 
 log = logging.getLogger(__name__)
 

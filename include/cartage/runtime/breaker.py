@@ -8,8 +8,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
+from cartage.db import Ledger, circuit
 from cartage.errors import MalformedAnswer, NotSent, RemoteDown, RemoteError, RemoteUnavailable
-from cartage.ledger import Ledger, circuit
 
 log = logging.getLogger(__name__)
 

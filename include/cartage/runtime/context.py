@@ -6,30 +6,31 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from cartage.alerts.discreet import secrets_of
-from cartage.alerts.links import NO_LINKS, Links
 from cartage.connections import Connection, Resolver, default_resolver, ledger_url, require
+from cartage.db import Ledger, open_ledger
+from cartage.db.call_budget import SharedBudget
+from cartage.db.task_runs import noted
 from cartage.lanes.account import account_of, stock_of
-from cartage.lanes.model import Mode
-from cartage.ledger import Ledger, open_ledger
-from cartage.ledger.bucket import SharedBudget
-from cartage.ledger.lane_state import ensure_lane
-from cartage.ledger.stores import Store, ensure_store
-from cartage.ledger.task_runs import noted
-from cartage.ledger.transitions import By
+from cartage.lanes.modes import Mode
+from cartage.lifecycle.transitions import By
+from cartage.redaction import secrets_of
+from cartage.runtime.lane_rows import ensure_lane
+from cartage.runtime.links import NO_LINKS, Links
+from cartage.runtime.run import Run, Window
 from cartage.storefront import StoreCredentials
+from cartage.storefront.stores import Store, ensure_store
 
 # The clients bring the HTTP library: a stage that has nothing to do never loads it.
 if TYPE_CHECKING:
     from cartage.http import Timeouts
-    from cartage.lanes.model import Lane
-    from cartage.orders.statuses import StatusMap
-    from cartage.stages.breaker import Breaker
+    from cartage.lanes.settings.lane import Lane
+    from cartage.model.statuses import StatusMap
+    from cartage.runtime.breaker import Breaker
     from cartage.storefront import StoreClient
+    from cartage.storefront.find_statuses import StatusTable
     from cartage.warehouses.contract import Warehouse
 
 
@@ -40,40 +41,6 @@ class _Closes(Protocol):
 T = TypeVar("T", bound=_Closes)
 # A reference as ours are, that no store's code makes.
 _NO_ORDER = "A00_0_0"
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """`[start, end)`, the data interval of one run; aware times."""
-
-    start: datetime
-    end: datetime
-
-    def __post_init__(self) -> None:
-        if self.start.tzinfo is None or self.end.tzinfo is None or self.start >= self.end:
-            raise ValueError(
-                f"window {self.start} to {self.end}: both ends need a time zone, and start before end"
-            )
-
-    def __contains__(self, instant: datetime) -> bool:
-        return self.start <= instant < self.end
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """Which run this is.
-
-    `id` names the try of the task (`dag/run/task/try`), `dag_run` the run that it is part of. Only a run that
-    `may_sweep` reads the whole import status; a `background` run (a backfill) takes only its share of the calls; one of
-    `everything` writes what it finds unchanged, too.
-    """
-
-    id: str
-    dag_run: str
-    stage: str
-    may_sweep: bool = False
-    background: bool = False
-    everything: bool = False
 
 
 @dataclass
@@ -152,9 +119,16 @@ class StageContext:
             SettingsError: if a setting does not lead to one status of its own.
             RemoteError: if a label must be looked up, and the store cannot be read.
         """
-        from cartage.stages.order_statuses import find_statuses
+        from cartage.storefront.find_statuses import find_statuses
 
-        return find_statuses(self)
+        return find_statuses(self.status_table, self.lane, self.neighbours)
+
+    @cached_property
+    def status_table(self) -> StatusTable:
+        """The store's own order statuses, for settings that name them by label."""
+        from cartage.storefront.find_statuses import StatusTable
+
+        return StatusTable(self.ledger, lambda: self.store_row.id, lambda: self.store.order_statuses())  # noqa: PLW0108 - not the bound method: that would open the store
 
     @cached_property
     def _warehouse_connection(self) -> Connection:
@@ -188,7 +162,7 @@ class StageContext:
     @cached_property
     def breaker(self) -> Breaker:
         """Which remotes this run has met, and whether they are known to be down."""
-        from cartage.stages.breaker import Breaker
+        from cartage.runtime.breaker import Breaker
 
         return Breaker(self.ledger)
 

@@ -9,8 +9,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from cartage.alerts.discreet import without_secrets
 from cartage.errors import RawAnswer
+from cartage.redaction import without_secrets
 from cartage.warehouses.contract import RemoteOrder
 
 # Characters: an order of some dozen lines, as warehouses repeat it, is whole.

@@ -11,15 +11,17 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection
 
 from cartage.errors import LeaseLost, OutcomeUnknown, RawAnswer, ReferenceConflict, Refused, RemoteError
-from cartage.ledger import catalogue, causes, exceptions, transfers
-from cartage.ledger.exceptions import Question
-from cartage.ledger.states import State
-from cartage.ledger.transfers import Finished, Intent
-from cartage.ledger.transitions import Move, move
-from cartage.orders.exceptions import ExceptionKind
-from cartage.orders.problems import Problem, ProblemKind
-from cartage.stages.context import StageContext
-from cartage.stages.kept_answers import fit_to_keep
+from cartage.errors.problems import Problem, ProblemKind
+from cartage.lifecycle import causes, exceptions
+from cartage.lifecycle.exceptions import Question
+from cartage.lifecycle.transitions import Move, move
+from cartage.model.exceptions import ExceptionKind
+from cartage.model.states import State
+from cartage.runtime.context import StageContext
+from cartage.sending.kept_responses import fit_to_keep
+from cartage.sending.repo import transfers
+from cartage.sending.repo.transfers import Finished, Intent
+from cartage.warehouses import catalogue
 from cartage.warehouses.contract import SubmitResult
 
 log = logging.getLogger(__name__)

@@ -10,18 +10,19 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from cartage.ledger import transfers
-from cartage.ledger.states import State
-from cartage.ledger.transitions import Move, move
-from cartage.orders.intake import LEFT_IMPORT_STATUS
-from cartage.stages.context import StageContext
-from cartage.stages.reading import PageReader
+from cartage.intake.page_reader import PageReader
+from cartage.intake.sent_orders import WatchSent
+from cartage.lifecycle.transitions import Move, move
+from cartage.model.skip_reasons import LEFT_IMPORT_STATUS
+from cartage.model.states import State
+from cartage.runtime.context import StageContext
+from cartage.sending.repo import transfers
 from cartage.storefront import OrderQuery
 
 log = logging.getLogger(__name__)
 
 
-def refresh_stale(context: StageContext, counts: Counter[str]) -> None:
+def refresh_stale(context: StageContext, counts: Counter[str], watch: WatchSent) -> None:
     """Read stale orders again; those that left the import status are withdrawn, changed ones are validated anew."""
     statuses = context.statuses
     with context.ledger.begin() as connection:
@@ -38,7 +39,7 @@ def refresh_stale(context: StageContext, counts: Counter[str]) -> None:
         ([row for row in rows if row.told], None, statuses.path),
     ):
         if those and not context.stop.is_set():
-            _read_again(context, those, status, accepted, counts)
+            _read_again(context, those, status, accepted, counts, watch)
 
 
 def _read_again(
@@ -47,6 +48,7 @@ def _read_again(
     status: int | None,
     accepted: Sequence[int],
     counts: Counter[str],
+    watch: WatchSent,
 ) -> None:
     wanted = {row.order_id: row.id for row in rows}
     stamps = [row.ordered_at for row in rows]
@@ -57,7 +59,7 @@ def _read_again(
         ordered_from=min(stamps) if dated else None,
         ordered_to=max(stamps) + timedelta(seconds=1) if dated else None,
     )
-    reader = PageReader(context, Counter(), accepted)
+    reader = PageReader(context, Counter(), watch, accepted)
     reader.read(query, lambda order: order.order_id in wanted)
     counts["reread"] += len(wanted)
     counts["withdrawn"] += _withdraw(context, [wanted[one] for one in wanted.keys() - reader.seen_ids])

@@ -10,12 +10,14 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from cartage.ledger import doubt, exceptions, transfers
-from cartage.ledger.states import State
-from cartage.ledger.transitions import move
-from cartage.stages import deciding
-from cartage.stages.context import StageContext
-from cartage.stages.kept_answers import orders_to_keep
+from cartage.lifecycle import exceptions
+from cartage.lifecycle import quarantine as doubt
+from cartage.lifecycle.transitions import move
+from cartage.model.states import State
+from cartage.runtime.context import StageContext
+from cartage.sending import verdicts as deciding
+from cartage.sending.kept_responses import orders_to_keep
+from cartage.sending.repo import transfers
 from cartage.warehouses.contract import DuplicatePolicy, RemoteOrder
 
 log = logging.getLogger(__name__)

@@ -12,11 +12,10 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from cartage.ledger import shadow
-from cartage.ledger.shadow import Shown
-from cartage.orders.documents import request_from
-from cartage.stages.context import StageContext
-from cartage.stages.freshness import refresh_stale
+from cartage.model.documents import request_from
+from cartage.runtime.context import StageContext
+from cartage.sending.repo import shadow
+from cartage.sending.repo.shadow import Shown
 
 log = logging.getLogger(__name__)
 
@@ -24,13 +23,8 @@ _BATCH = 500
 
 
 def run(context: StageContext) -> dict[str, int]:
-    """Show every ready order that was not shown yet as it is now. Returns counts: reread, withdrawn, shown.
-
-    Raises:
-        RemoteError: if an old copy cannot be read again.
-    """
-    counts: Counter[str] = Counter(dict.fromkeys(("reread", "withdrawn", "shown"), 0))
-    refresh_stale(context, counts)
+    """Show every ready order that was not shown yet as it is now. Return counts: shown."""
+    counts: Counter[str] = Counter(shown=0)
     while not context.stop.is_set() and (shown := _show_batch(context)):
         counts["shown"] += shown
     return dict(counts)

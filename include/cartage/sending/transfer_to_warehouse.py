@@ -1,7 +1,8 @@
-"""Transfer: sends each ready order to the warehouse, at most once, and settles what earlier runs left open.
+"""Transfer: send each ready order to the warehouse, at most once.
 
 Intent first: the ledger says `sending`, committed, before a request leaves. The claim is checked again in the last
-statement before it leaves. An outcome that was not seen is `unknown`, and is settled by asking, never by repeating.
+statement before it leaves. An outcome that was not seen is `unknown`; `settle_outcomes`
+settles it by asking, never by sending again.
 """
 
 from __future__ import annotations
@@ -16,39 +17,26 @@ from functools import cached_property
 
 from cartage.errors import RemoteUnavailable
 from cartage.http import life_of
-from cartage.lanes.model import Drain
-from cartage.ledger import transfers
-from cartage.ledger.states import State
-from cartage.ledger.transfers import Intent
-from cartage.orders.documents import request_from
-from cartage.stages.asking import ask_first, end_doubt
-from cartage.stages.breaker import UNANSWERED
-from cartage.stages.carrying_out import carry_out
-from cartage.stages.context import StageContext
-from cartage.stages.freshness import refresh_stale
-from cartage.stages.outcomes import Outcome, Recorder, outcome_of
-from cartage.stages.resolving import resolve
-from cartage.stages.settling import settle
-from cartage.stages.surveying import survey
+from cartage.lanes.settings.lane import Drain
+from cartage.model.documents import request_from
+from cartage.model.states import State
+from cartage.runtime.breaker import UNANSWERED
+from cartage.runtime.context import StageContext
+from cartage.sending.outcomes import Outcome, Recorder, outcome_of
+from cartage.sending.repo import transfers
+from cartage.sending.repo.transfers import Intent
 
 log = logging.getLogger(__name__)
 
 
 def run(context: StageContext) -> dict[str, int]:
-    """Settle, carry out what was answered, refresh, ask first where that is due, and send. Returns counts.
+    """Send every order that is ready, fresh and verified. Return counts.
 
     Raises:
         RemoteError: the system's fault that stopped it (store or warehouse unreachable, credentials); every order
             that was not sent stays ready, every one whose outcome was not seen is unknown.
     """
     counts: Counter[str] = Counter(dict.fromkeys(_COUNTS, 0))
-    survey(context, counts)
-    settle(context, counts)
-    resolve(context, counts)
-    carry_out(context, counts)
-    refresh_stale(context, counts)
-    ask_first(context, counts)
-    end_doubt(context)
     with context.ledger.begin() as connection:
         if not transfers.any_ready(connection, context.lane.name):
             return dict(counts)
@@ -59,24 +47,7 @@ def run(context: StageContext) -> dict[str, int]:
     return dict(counts)
 
 
-_COUNTS = (
-    "recovered",
-    "settled",
-    "asked",
-    "found",
-    "resolved",
-    "cancelled",
-    "resent",
-    "exceptions",
-    "reread",
-    "withdrawn",
-    "sent",
-    "acknowledged",
-    "blocked",
-    "unknown",
-    "conflict",
-    "returned",
-)
+_COUNTS = ("sent", "acknowledged", "blocked", "unknown", "conflict", "returned")
 
 
 class Sender:

@@ -8,12 +8,12 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from cartage.lanes.model import WhenAbsent
-from cartage.ledger.exceptions import Question
-from cartage.ledger.states import State
-from cartage.ledger.transitions import Move
-from cartage.orders.documents import request_from
-from cartage.orders.exceptions import ExceptionKind
+from cartage.lanes.settings.lane import WhenAbsent
+from cartage.lifecycle.exceptions import Question
+from cartage.lifecycle.transitions import Move
+from cartage.model.documents import request_from
+from cartage.model.exceptions import ExceptionKind
+from cartage.model.states import State
 from cartage.warehouses.contract import (
     Capabilities,
     DuplicatePolicy,

@@ -10,11 +10,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from cartage.ledger import lane_state, shipments, weighing
-from cartage.ledger.states import State
-from cartage.ledger.transitions import Move, move
-from cartage.stages import shipped_orders
-from cartage.stages.context import StageContext
+from cartage.lifecycle.transitions import Move, move
+from cartage.model.states import State
+from cartage.runtime.context import StageContext
+from cartage.shipments import shipped_orders
+from cartage.shipments.repo import polls, shipments
+from cartage.shipments.repo import quantities as weighing
 from cartage.warehouses.contract import RemoteOrder, RemoteState, ShipmentPage, is_family
 
 log = logging.getLogger(__name__)
@@ -47,9 +48,9 @@ def run(context: StageContext) -> dict[str, int]:
     lane = context.lane.name
     _ = context.store_row  # The lane must be in the ledger before it can remember its cursor.
     with context.ledger.begin() as connection:
-        cursor = lane_state.shipments_cursor(connection, lane)
-        live_since = lane_state.first_shipment(connection, lane, context.lane.store.live_since())
-        lane_state.take_turn(connection, lane)
+        cursor = polls.shipments_cursor(connection, lane)
+        live_since = polls.first_shipment(connection, lane, context.lane.store.live_since())
+        polls.take_turn(connection, lane)
         counts["matched"] = weighing.match_waiting(connection, lane)
     # Nothing of ours can have shipped before the lane went live: the first poll leaves out the account's past.
     first = context.warehouse.cursor_at(live_since)
@@ -58,9 +59,9 @@ def run(context: StageContext) -> dict[str, int]:
             break
         ended = _ended(context, page.cancelled)
         with context.ledger.begin() as connection:
-            lane_state.take_turn(connection, lane)
+            polls.take_turn(connection, lane)
             _take_in(context, connection, page, ended, counts)
-            lane_state.save_cursor(connection, lane, page.cursor)
+            polls.save_cursor(connection, lane, page.cursor)
     _finish(context, counts)
     return dict(counts)
 
@@ -140,7 +141,7 @@ def _cancel(
 def _finish(context: StageContext, counts: Counter[str]) -> None:
     """Weigh what is left: adopted orders, of which the warehouse knows what is open, and what was matched late."""
     with context.ledger.begin() as connection:
-        lane_state.take_turn(connection, context.lane.name)
+        polls.take_turn(connection, context.lane.name)
         shipped_orders.accept_answers(context, connection, counts)
         adopted = shipped_orders.adopted_waiting(connection, context.lane.name)
     over = {
@@ -149,5 +150,5 @@ def _finish(context: StageContext, counts: Counter[str]) -> None:
         if not any(one.state is RemoteState.OPEN and is_family(one.reference, reference) for one in found)
     }
     with context.ledger.begin() as connection:
-        lane_state.take_turn(connection, context.lane.name)
+        polls.take_turn(connection, context.lane.name)
         shipped_orders.weigh_all(context, connection, counts, over=over, adopted=set(adopted))

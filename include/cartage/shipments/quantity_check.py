@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from cartage.orders.model import PackageContent
+from cartage.model.orders import PackageContent
 
 _NONE = Decimal(0)
 

@@ -12,17 +12,17 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from cartage.ledger import shipping_questions, weighing
-from cartage.ledger.exceptions import Question, close
-from cartage.ledger.shipments import Voided
-from cartage.ledger.shipping_questions import Present
-from cartage.ledger.states import State
-from cartage.ledger.transitions import Move, move
-from cartage.ledger.weighing import Unweighed
-from cartage.orders.exceptions import Choice, ExceptionKind
-from cartage.orders.weighing import Weighed, weigh
-from cartage.stages.change_rules import cancelled_question
-from cartage.stages.context import StageContext
+from cartage.lifecycle import shipping_exceptions as shipping_questions
+from cartage.lifecycle.exceptions import Question, close
+from cartage.lifecycle.shipping_exceptions import Present, cancelled_question
+from cartage.lifecycle.transitions import Move, move
+from cartage.model.exceptions import Choice, ExceptionKind
+from cartage.model.states import State
+from cartage.runtime.context import StageContext
+from cartage.shipments.quantity_check import Weighed, weigh
+from cartage.shipments.repo import quantities as weighing
+from cartage.shipments.repo.quantities import Unweighed
+from cartage.shipments.repo.shipments import Voided
 
 log = logging.getLogger(__name__)
 

@@ -10,26 +10,26 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from cartage.storefront.api import StoreClient, open_store
-    from cartage.storefront.bodies import OrderWrite, ShipmentWrite
-    from cartage.storefront.content import content_hash
+    from cartage.storefront.client import StoreClient, open_store
     from cartage.storefront.limits import CallBudget, LocalBudget
     from cartage.storefront.query import OrderQuery
     from cartage.storefront.results import Check, OrderPage, WriteOutcome, WriteResult
     from cartage.storefront.settings import StoreCredentials
-    from cartage.storefront.translate import Unreadable, translate_order
-    from cartage.storefront.wire import NotAnOrder, WireOrder
+    from cartage.storefront.translation.content import content_hash
+    from cartage.storefront.translation.orders import Unreadable, translate_order
+    from cartage.storefront.wire.bodies import OrderWrite, ShipmentWrite
+    from cartage.storefront.wire.orders import NotAnOrder, WireOrder
 
 _HOMES = {
-    "api": ("StoreClient", "open_store"),
-    "bodies": ("OrderWrite", "ShipmentWrite"),
-    "content": ("content_hash",),
+    "client": ("StoreClient", "open_store"),
+    "wire.bodies": ("OrderWrite", "ShipmentWrite"),
+    "translation.content": ("content_hash",),
     "limits": ("CallBudget", "LocalBudget"),
     "query": ("OrderQuery",),
     "results": ("Check", "OrderPage", "WriteOutcome", "WriteResult"),
     "settings": ("StoreCredentials",),
-    "translate": ("Unreadable", "translate_order"),
-    "wire": ("NotAnOrder", "WireOrder"),
+    "translation.orders": ("Unreadable", "translate_order"),
+    "wire.orders": ("NotAnOrder", "WireOrder"),
 }
 
 __all__ = [

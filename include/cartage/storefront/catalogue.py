@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from cartage.storefront import text, wire
+from cartage.storefront.wire import orders as wire
+from cartage.storefront.wire import text
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,10 @@ from zoneinfo import ZoneInfo
 
 from cartage.errors import AuthFailed, NotFound, OutcomeUnknown, PermissionDenied, Refused, RemoteError
 from cartage.http import HttpSession, Timeouts
-from cartage.orders.model import Address
-from cartage.storefront import catalogue, wire
-from cartage.storefront.answers import Result
-from cartage.storefront.bodies import OrderWrite, ShipmentWrite, keyed, receiver
+from cartage.model.orders import Address
+from cartage.storefront import catalogue
 from cartage.storefront.catalogue import OrderStatus, Product, SkuInfo, StoreInfo
 from cartage.storefront.limits import CallBudget, LocalBudget
-from cartage.storefront.pages import IdOf, ListStuck, Page, pages
 from cartage.storefront.query import OrderQuery
 from cartage.storefront.results import (
     Check,
@@ -30,7 +27,11 @@ from cartage.storefront.results import (
 from cartage.storefront.session import Before, PastTheEnd, StoreSession, headers_for
 from cartage.storefront.settings import StoreCredentials
 from cartage.storefront.stock import StockWrites
-from cartage.storefront.wire import WireOrder
+from cartage.storefront.wire import orders as wire
+from cartage.storefront.wire.bodies import OrderWrite, ShipmentWrite, keyed, receiver
+from cartage.storefront.wire.orders import WireOrder
+from cartage.storefront.wire.pages import IdOf, ListStuck, Page, pages
+from cartage.storefront.wire.responses import Result
 
 log = logging.getLogger(__name__)
 

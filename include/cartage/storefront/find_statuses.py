@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
 
 from cartage.errors import SettingsError
-from cartage.ledger import store_statuses
-from cartage.mapping.order_statuses import needs_table, open_needs_table, resolve, resolve_open
-from cartage.orders.statuses import StatusMap
+from cartage.model.statuses import StatusMap
+from cartage.storefront import status_repo as store_statuses
+from cartage.storefront.order_statuses import needs_table, open_needs_table, resolve, resolve_open
 
 if TYPE_CHECKING:
-    from cartage.lanes.inventory import Inventory
-    from cartage.stages.context import StageContext
+    from cartage.db import Ledger
+    from cartage.lanes import Lane
+    from cartage.lanes.settings.inventory import Inventory
     from cartage.storefront.catalogue import OrderStatus
 
 log = logging.getLogger(__name__)
@@ -28,47 +30,56 @@ T = TypeVar("T")
 _AGE = timedelta(hours=1)
 
 
-def find_statuses(context: StageContext) -> StatusMap:
+@dataclass(frozen=True)
+class StatusTable:
+    """A store's order statuses: kept in the ledger, and read from the store by `read` when those do not serve.
+
+    `store_id` and `read` are only called if a setting needs them.
+    """
+
+    ledger: Ledger
+    store_id: Callable[[], int]
+    read: Callable[[], tuple[OrderStatus, ...]]
+
+    def resolve(self, resolved: Callable[[Sequence[OrderStatus]], T]) -> T:
+        """Return what `resolved` makes of the statuses; what is kept is read again at once where it raises."""
+        if kept := self._kept():
+            try:
+                return resolved(kept)
+            except SettingsError:
+                log.info("the store's order statuses are read again")
+        return resolved(self._read())
+
+    def _kept(self) -> tuple[OrderStatus, ...]:
+        with self.ledger.begin() as connection:
+            return store_statuses.read(connection, self.store_id(), age=_AGE)
+
+    def _read(self) -> tuple[OrderStatus, ...]:
+        found = self.read()
+        with self.ledger.begin() as connection:
+            store_statuses.replace(connection, self.store_id(), found)
+        return found
+
+
+def find_statuses(table: StatusTable, lane: Lane, neighbours: Sequence[Lane]) -> StatusMap:
     """Resolve the lane's statuses. A lane on a store of which every lane names ids costs neither call nor query.
 
     Raises:
         SettingsError: if a setting does not lead to one status of its own; says which, and the mend.
         RemoteError: if a label must be looked up, and the store cannot be read.
     """
-    lane, neighbours = context.lane, context.neighbours
-    needs = needs_table(lane, neighbours)
-    return _found(context, needs, lambda table: resolve(lane, table, neighbours))
+    if not needs_table(lane, neighbours):
+        return resolve(lane, (), neighbours)
+    return table.resolve(lambda statuses: resolve(lane, statuses, neighbours))
 
 
-def find_open_statuses(context: StageContext, inventory: Inventory) -> tuple[int, ...]:
+def find_open_statuses(table: StatusTable, lane: Lane, inventory: Inventory) -> tuple[int, ...]:
     """Resolve `inventory.open_statuses`, likewise. Apart from the others: a mistake here stops no order.
 
     Raises:
         SettingsError: if a label does not lead to one status; says which, and the mend.
         RemoteError: if a label must be looked up, and the store cannot be read.
     """
-    needs = open_needs_table(inventory)
-    return _found(context, needs, lambda table: resolve_open(context.lane, inventory, table))
-
-
-def _found(context: StageContext, needs: bool, resolved: Callable[[Sequence[OrderStatus]], T]) -> T:
-    if not needs:
-        return resolved(())
-    if kept := _kept(context):
-        try:
-            return resolved(kept)
-        except SettingsError:
-            log.info("lane %s: the store's order statuses are read again", context.lane.name)
-    return resolved(_read(context))
-
-
-def _kept(context: StageContext) -> tuple[OrderStatus, ...]:
-    with context.ledger.begin() as connection:
-        return store_statuses.read(connection, context.store_row.id, age=_AGE)
-
-
-def _read(context: StageContext) -> tuple[OrderStatus, ...]:
-    found = context.store.order_statuses()
-    with context.ledger.begin() as connection:
-        store_statuses.replace(connection, context.store_row.id, found)
-    return found
+    if not open_needs_table(inventory):
+        return resolve_open(lane, inventory, ())
+    return table.resolve(lambda statuses: resolve_open(lane, inventory, statuses))

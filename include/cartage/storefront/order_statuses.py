@@ -9,12 +9,12 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from cartage.errors import SettingsError
-from cartage.lanes.model import NEVER_READY
-from cartage.orders.statuses import StatusMap
+from cartage.lanes.settings.lane import NEVER_READY
+from cartage.model.statuses import StatusMap
 
 if TYPE_CHECKING:
-    from cartage.lanes.inventory import Inventory
-    from cartage.lanes.model import Lane
+    from cartage.lanes.settings.inventory import Inventory
+    from cartage.lanes.settings.lane import Lane
     from cartage.storefront.catalogue import OrderStatus
 
 SETTINGS = ("import_status", "processing_status", "partial_status", "shipped_status")

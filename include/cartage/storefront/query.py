@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from cartage.storefront.times import day_span, local_span
+from cartage.storefront.wire.times import day_span, local_span
 
 
 @dataclass(frozen=True, slots=True)

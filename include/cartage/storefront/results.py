@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from cartage.storefront.answers import Result
-from cartage.storefront.wire import WireOrder
+from cartage.storefront.wire.orders import WireOrder
+from cartage.storefront.wire.responses import Result
 
 
 class WriteOutcome(StrEnum):

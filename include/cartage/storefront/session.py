@@ -12,10 +12,10 @@ from typing import Any
 
 from cartage.errors import AuthFailed, PermissionDenied, RateLimited, Refused, RemoteError, table
 from cartage.http import REPEAT_WRITE, Answer, HttpSession, life_of
-from cartage.storefront import answers
 from cartage.storefront.fields import LABELS
 from cartage.storefront.limits import CallBudget
 from cartage.storefront.settings import StoreCredentials
+from cartage.storefront.wire import responses as answers
 
 # Statuses whose bodies say more than the status.
 _EXPLAINED = (400, 401, 403, 404, 405, 409, 413, 415, 422)

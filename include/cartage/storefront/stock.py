@@ -13,10 +13,10 @@ from typing import Any, TypeVar
 
 from cartage.errors import NotFound, OutcomeUnknown, Refused
 from cartage.storefront import catalogue
-from cartage.storefront.answers import Result
 from cartage.storefront.catalogue import OptionSku
 from cartage.storefront.results import WriteOutcome, outcome_of
 from cartage.storefront.session import Before, StoreSession
+from cartage.storefront.wire.responses import Result
 
 log = logging.getLogger(__name__)
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from cartage.lanes.checks import Checks
-from cartage.orders.model import Address, ShipMethod
-from cartage.orders.problems import Problem, ProblemKind
-from cartage.orders.wildcards import matches
+from cartage.errors.problems import Problem, ProblemKind
+from cartage.lanes.settings.checks import Checks
+from cartage.model.orders import Address, ShipMethod
+from cartage.model.wildcards import matches
 
 # `PO Box 12`, `P.O. Box`, `p o box`, `POB 7`, `Post Office Box`; not `Box 12`, which may be a rural route's.
 _PO_BOX = re.compile(

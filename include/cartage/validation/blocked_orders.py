@@ -6,23 +6,24 @@ Causes are its matter; open exceptions are listed and told beside them, since th
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
-from cartage.alerts.watch import watch_orders
-from cartage.ledger import causes
-from cartage.ledger.causes import BlockingCause
-from cartage.stages.context import StageContext
-from cartage.stages.open_exceptions import list_exceptions
-from cartage.stages.suggesting import suggest_mends
+from cartage.lifecycle import causes
+from cartage.lifecycle.causes import BlockingCause
+from cartage.runtime.context import StageContext
+from cartage.validation.open_exceptions import list_exceptions
+from cartage.validation.suggest import suggest_mends
 
 log = logging.getLogger(__name__)
 
 
-def run(context: StageContext) -> dict[str, int]:
+def run(context: StageContext, *, alert: Callable[[StageContext], int]) -> dict[str, int]:
     """List every open cause with its mend and every open exception, and tell the lane's channels what is due of them.
 
-    Then think about what may mend them. Returns counts: causes, orders, exceptions, new (causes that, in this run,
-    blocked an order which is still blocked, and exceptions that no earlier run listed), told (messages). A caller fails
-    its task when `new` is not zero. A channel that is down or slow fails nothing: the message stays due.
+    Then look for what may fix them. `alert` sends the messages that are due, and returns how many; a channel that is
+    down or slow fails nothing. Return counts: causes, orders, exceptions, new (causes that, in this run, blocked an order
+    which is still blocked, and exceptions that no earlier run listed), alerted (messages). A caller fails its task when
+    `new` is not zero.
     """
     with context.ledger.begin() as connection:
         blocking = causes.blocking_causes(connection, context.lane.name)
@@ -36,7 +37,7 @@ def run(context: StageContext) -> dict[str, int]:
         "orders": sum(cause.orders for cause in blocking),
         "exceptions": len(questions),
         "new": sum(cause.id in new for cause in blocking) + len(new_questions),
-        "told": watch_orders(context.ledger, context.lane, context.resolver, links=context.links),
+        "alerted": alert(context),
     }
 
 

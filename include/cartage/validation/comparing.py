@@ -15,11 +15,11 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from cartage.ledger import catalogue
-from cartage.ledger import validation as waiting
-from cartage.mapping.comparison import differences
-from cartage.stages.context import StageContext
-from cartage.stages.judging import Judge, Judged, LaneRules
+from cartage.runtime.context import StageContext
+from cartage.validation.comparison import differences
+from cartage.validation.judge import Judge, Judged, LaneRules
+from cartage.validation.repo import orders as waiting
+from cartage.warehouses import catalogue
 
 _BATCH = 500
 _EXAMPLES = 20

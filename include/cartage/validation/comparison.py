@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from cartage.orders.model import FulfillmentRequest, ShipMethod
+from cartage.model.orders import FulfillmentRequest, ShipMethod
 
 
 def differences(before: FulfillmentRequest, after: FulfillmentRequest) -> list[str]:

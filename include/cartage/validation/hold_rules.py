@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
-from cartage.lanes.checks import Duplicates, HoldRule
-from cartage.orders.wildcards import matches
+from cartage.lanes.settings.checks import Duplicates, HoldRule
+from cartage.model.wildcards import matches
 
 _WHILE = timedelta(days=7)
 

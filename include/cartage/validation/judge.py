@@ -16,19 +16,20 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from cartage.lanes.checks import Checks, HoldRule, OnDuplicate
-from cartage.lanes.model import Lane
-from cartage.ledger import catalogue, customers
-from cartage.mapping.holds import HoldFacts, Wish, duplicate_wish, wishes
-from cartage.mapping.rules import Mappings
-from cartage.mapping.ship_methods import ShipMethodTable
-from cartage.mapping.skus import SkuTable
-from cartage.mapping.validation import Candidate, CandidateLine, Validator, Verdict
-from cartage.orders.documents import address_from, problems_from, questions_from, request_from
-from cartage.orders.notes import NoteRules, OrderTexts, notes_of
-from cartage.orders.skus import Match, MatchKind
-from cartage.stages.context import StageContext
-from cartage.stages.lane_mappings import mappings_of
+from cartage.lanes.settings.checks import Checks, HoldRule, OnDuplicate
+from cartage.lanes.settings.lane import Lane
+from cartage.mappings.of_lane import mappings_of
+from cartage.mappings.rules import Mappings
+from cartage.mappings.ship_methods import ShipMethodTable
+from cartage.mappings.skus import SkuTable
+from cartage.model.documents import address_from, problems_from, questions_from, request_from
+from cartage.model.skus import Match, MatchKind
+from cartage.runtime.context import StageContext
+from cartage.validation.hold_rules import HoldFacts, Wish, duplicate_wish, wishes
+from cartage.validation.notes import NoteRules, OrderTexts, notes_of
+from cartage.validation.repo import customers
+from cartage.validation.validator import Candidate, CandidateLine, Validator, Verdict
+from cartage.warehouses import catalogue
 
 log = logging.getLogger(__name__)
 

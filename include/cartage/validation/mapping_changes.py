@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cartage.errors import SettingsError
-from cartage.lanes.mappings import MappingSource
-from cartage.ledger import mappings
-from cartage.mapping import proposals
-from cartage.mapping.changes import Change, Plan
-from cartage.mapping.rules import Mappings, of_lane
-from cartage.stages.comparing import Comparison, compare_unsent
-from cartage.stages.context import StageContext
-from cartage.stages.judging import LaneRules
+from cartage.lanes.settings.mappings import MappingSource
+from cartage.mappings import proposals
+from cartage.mappings import repo as mappings
+from cartage.mappings.changes import Change, Plan
+from cartage.mappings.rules import Mappings, of_lane
+from cartage.runtime.context import StageContext
+from cartage.validation.comparing import Comparison, compare_unsent
+from cartage.validation.judge import LaneRules
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from cartage.orders.model import Question
-from cartage.orders.wildcards import matches
+from cartage.model.orders import Question
+from cartage.model.wildcards import matches
 
 
 @dataclass(frozen=True, slots=True)

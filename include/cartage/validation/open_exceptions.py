@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 
-from cartage.ledger import exceptions
-from cartage.ledger.exceptions import OrderException
-from cartage.stages.context import StageContext
+from cartage.lifecycle import exceptions
+from cartage.lifecycle.exceptions import OrderException
+from cartage.runtime.context import StageContext
 
 log = logging.getLogger(__name__)
 

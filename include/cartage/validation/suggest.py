@@ -10,12 +10,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cartage.errors import NotSupported, RemoteError, SettingsError
-from cartage.ledger import suggestions
-from cartage.ledger.suggestions import DueCause
-from cartage.mapping.suggestions import suggest, suggest_skus
-from cartage.orders.model import ShipMethod
-from cartage.orders.problems import ProblemKind
-from cartage.stages.context import StageContext
+from cartage.errors.problems import ProblemKind
+from cartage.mappings.suggestions import suggest, suggest_skus
+from cartage.model.orders import ShipMethod
+from cartage.runtime.context import StageContext
+from cartage.validation.repo import suggestions
+from cartage.validation.repo.suggestions import DueCause
 
 log = logging.getLogger(__name__)
 

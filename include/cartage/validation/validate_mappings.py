@@ -12,16 +12,17 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection
 
-from cartage.ledger import causes, holds
-from cartage.ledger import validation as waiting
-from cartage.ledger.holds import Standing
-from cartage.ledger.states import State
-from cartage.ledger.transitions import Move, move
-from cartage.mapping.comparison import differences
-from cartage.mapping.holds import twin_text
-from cartage.orders.documents import request_document, request_from
-from cartage.stages.context import StageContext
-from cartage.stages.judging import Judge, Judged, LaneRules, current_matches
+from cartage.lifecycle import causes
+from cartage.lifecycle.transitions import Move, move
+from cartage.model.documents import request_document, request_from
+from cartage.model.states import State
+from cartage.runtime.context import StageContext
+from cartage.validation.comparison import differences
+from cartage.validation.hold_rules import twin_text
+from cartage.validation.judge import Judge, Judged, LaneRules, current_matches
+from cartage.validation.repo import holds
+from cartage.validation.repo import orders as waiting
+from cartage.validation.repo.holds import Standing
 
 log = logging.getLogger(__name__)
 

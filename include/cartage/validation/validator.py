@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from cartage.lanes.checks import Checks
-from cartage.mapping.addresses import address_problems
-from cartage.mapping.ship_methods import ShipMethodTable
-from cartage.mapping.skus import SkuTable
-from cartage.orders.model import Address, FulfillmentRequest, RequestLine, ShipMethod
-from cartage.orders.problems import EMPTY_SKU, Problem, ProblemKind
-from cartage.orders.skus import Match, MatchKind
+from cartage.errors.problems import EMPTY_SKU, Problem, ProblemKind
+from cartage.lanes.settings.checks import Checks
+from cartage.mappings.ship_methods import ShipMethodTable
+from cartage.mappings.skus import SkuTable
+from cartage.model.orders import Address, FulfillmentRequest, RequestLine, ShipMethod
+from cartage.model.skus import Match, MatchKind
+from cartage.validation.addresses import address_problems
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from itertools import islice
 
 from sqlalchemy import Connection, Row, text
 
-from cartage.orders.skus import Match, MatchKind, folded
+from cartage.model.skus import Match, MatchKind, folded
 from cartage.warehouses.contract import CatalogueItem
 
 _BATCH = 2_000

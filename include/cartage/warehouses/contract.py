@@ -15,8 +15,8 @@ from enum import Enum, StrEnum
 from typing import Any, ClassVar, Generic, TypeVar
 
 from cartage.errors import RawAnswer
-from cartage.orders.model import Address, FulfillmentRequest, Package, Shipment, ShipMethod
-from cartage.orders.problems import Problem
+from cartage.errors.problems import Problem
+from cartage.model.orders import Address, FulfillmentRequest, Package, Shipment, ShipMethod
 
 
 class DuplicatePolicy(Enum):

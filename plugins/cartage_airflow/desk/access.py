@@ -24,8 +24,8 @@ from airflow.models.connection import Connection
 from fastapi import Form, HTTPException, Query, Request, status
 
 from cartage.lanes import valid_lanes
-from cartage.lanes.model import Lane
-from cartage.ledger.transitions import By
+from cartage.lanes.settings.lane import Lane
+from cartage.lifecycle.transitions import By
 from cartage_airflow.desk.forms import form_token, refuse_forgery
 
 # The DAGs that import a lane's orders, and can be backfilled.

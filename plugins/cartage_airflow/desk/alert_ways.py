@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from urllib.parse import urlencode, urlsplit
 
-from cartage.alerts.kinds import AlertKind, runbook
-from cartage.ledger.alerts import AlertRow
-from cartage.ledger.states import State
+from cartage.model.states import State
+from cartage.monitoring.kinds import AlertKind, runbook
+from cartage.monitoring.repo.alerts import AlertRow
 
 # Facts that name orders, by the reference or the store's number.
 _NAMING = ("examples", "orders")

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import islice
 
-from cartage.orders.sheets import harmless
+from cartage.spreadsheets import harmless
 from cartage_airflow.desk.access import Seat
 from cartage_airflow.desk.pages import moment, personal
 

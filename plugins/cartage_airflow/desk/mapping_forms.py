@@ -7,10 +7,10 @@ from typing import Any
 import yaml
 
 from cartage.errors import SettingsError
-from cartage.lanes.mappings import TextMatch
-from cartage.mapping.rules import MethodRule, Part, Rule, SkuRule
-from cartage.orders.model import ShipMethod
-from cartage.orders.problems import ProblemKind
+from cartage.errors.problems import ProblemKind
+from cartage.lanes.settings.mappings import TextMatch
+from cartage.mappings.rules import MethodRule, Part, Rule, SkuRule
+from cartage.model.orders import ShipMethod
 
 METHOD, SKU = "ship_method", "sku"
 # Between carrier and service in the value of a choice; neither has it.

@@ -12,10 +12,10 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from cartage.alerts.discreet import discreet
-from cartage.history.calendar import length_text
-from cartage.mapping.rules import parts_text, shown
-from cartage.orders.statuses import SYSTEM_NAMES
+from cartage.intake.coverage.calendar import length_text
+from cartage.mappings.rules import parts_text, shown
+from cartage.model.statuses import SYSTEM_NAMES
+from cartage.redaction import discreet
 from cartage_airflow.desk.access import Seat
 from cartage_airflow.desk.static import VERSION
 from cartage_airflow.desk.tracking_links import tracking_link

@@ -7,9 +7,9 @@ from datetime import datetime
 
 from sqlalchemy import func, or_, select
 
-from cartage.history.report import History, history_of
-from cartage.lanes.model import Lane
-from cartage.ledger.tables import event, fulfillment_order, sales_order, stock_change, stock_push
+from cartage.db.schema import event, fulfillment_order, sales_order, stock_change, stock_push
+from cartage.intake.coverage.report import History, history_of
+from cartage.lanes.settings.lane import Lane
 from cartage_airflow.desk.ledger import reading
 
 # Events that move no state, and still are what a task did.

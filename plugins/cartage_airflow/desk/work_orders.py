@@ -10,8 +10,8 @@ from fastapi import Request, Response, status
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse
 
-from cartage.ledger import desk_work
-from cartage.ledger.desk_work import WorkKind
+from cartage.operations.repo import jobs as desk_work
+from cartage.operations.repo.jobs import WorkKind
 from cartage_airflow.desk.access import Seat
 from cartage_airflow.desk.inside import Declined, trigger
 from cartage_airflow.desk.ledger import writing

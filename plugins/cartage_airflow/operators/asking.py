@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cartage.lanes.model import Mode
+from cartage.lanes.modes import Mode
 
 if TYPE_CHECKING:
-    from cartage.stages.context import StageContext
+    from cartage.runtime.context import StageContext
 
 
 def keep_asked(world: StageContext) -> None:

@@ -23,7 +23,8 @@ from cartage_airflow.stopping import StageStopped, stop_signal, time_to_work
 if TYPE_CHECKING:
     from airflow.sdk import BaseOperatorLink, Context
 
-    from cartage.stages.context import Run, StageContext, Window
+    from cartage.runtime.context import StageContext
+    from cartage.runtime.run import Run, Window
 
 
 class StageOperator(BaseOperator):
@@ -68,7 +69,7 @@ class StageOperator(BaseOperator):
             StageStopped: if it was told to stop, by Airflow or because its time is over.
         """
         from cartage.lanes import get_lane
-        from cartage.stages.context import open_lane
+        from cartage.runtime.context import open_lane
 
         lane = get_lane(self.lane)
         window = self._window()
@@ -100,7 +101,7 @@ class StageOperator(BaseOperator):
 
     def run_stage(self, world: StageContext) -> dict[str, int]:
         """Call the stage."""
-        from cartage.stages import stage
+        from cartage.dispatch import stage
 
         return stage(self.stage)(world)
 
@@ -110,13 +111,13 @@ class StageOperator(BaseOperator):
             self._stop.set()
 
     def _window(self) -> Window | None:
-        from cartage.stages.context import Window
+        from cartage.runtime.run import Window
 
         found: tuple[datetime, datetime] | None = runs.window_of(str(self.window_start), str(self.window_end))
         return Window(*found) if found else None
 
     def _run(self, context: Context, *, has_window: bool) -> Run:
-        from cartage.stages.context import Run
+        from cartage.runtime.run import Run
 
         task = context["ti"]
         return Run(
@@ -135,7 +136,7 @@ def _counted(lane: str) -> Iterator[dict[str, int]]:
     try:
         yield counts
     finally:
-        from cartage.measures import counters
+        from cartage.monitoring.measures import counters
         from cartage_airflow.metrics import send_counters
 
         # A task that called nobody has not loaded the HTTP library, and need not.

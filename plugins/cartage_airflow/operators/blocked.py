@@ -12,7 +12,7 @@ from cartage_airflow.operators.base import StageOperator
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-    from cartage.stages.context import StageContext
+    from cartage.runtime.context import StageContext
 
 
 class BlockedOrdersOperator(StageOperator):

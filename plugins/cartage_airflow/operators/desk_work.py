@@ -11,7 +11,7 @@ from cartage_airflow.operators.base import StageOperator
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-    from cartage.stages.context import StageContext
+    from cartage.runtime.context import StageContext
 
 
 class DeskWorkOperator(StageOperator):
@@ -41,6 +41,6 @@ class DeskWorkOperator(StageOperator):
 
     def run_stage(self, world: StageContext) -> dict[str, int]:
         """Carry it out."""
-        from cartage.stages.desk_work import carry_out
+        from cartage.operations.jobs import carry_out
 
         return carry_out(world, int(str(self.work)))

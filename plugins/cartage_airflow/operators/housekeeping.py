@@ -27,8 +27,8 @@ class PurgeLedgerOperator(BaseOperator):
     def execute(self, context: Context) -> dict[str, dict[str, int]]:
         """Delete it; returns what went, by lane."""
         from cartage.connections import ledger_url
-        from cartage.housekeeping import purge_all
-        from cartage.ledger import open_ledger
+        from cartage.db import open_ledger
+        from cartage.operations.housekeeping import purge_all
 
         ledger = open_ledger(ledger_url(AirflowResolver()), pool_size=1)
         try:
@@ -51,7 +51,7 @@ class CleanAirflowOperator(BaseOperator):
             AirflowException: if the command failed; its output is above.
         """
         from cartage.connections import database_url
-        from cartage.housekeeping import AIRFLOW_RETENTION, kept_for
+        from cartage.operations.housekeeping import AIRFLOW_RETENTION, kept_for
 
         connection = AirflowResolver().get(DATABASE_CONNECTION)
         if connection is None:
@@ -86,7 +86,7 @@ class DeleteLogsOperator(BaseOperator):
         """Delete logs older than `CARTAGE_LOG_RETENTION` (default 30 days); returns how many."""
         from airflow.sdk.configuration import conf
 
-        from cartage.housekeeping import LOG_RETENTION, delete_old_logs, kept_for
+        from cartage.operations.housekeeping import LOG_RETENTION, delete_old_logs, kept_for
 
         folder, age = Path(conf.get("logging", "base_log_folder")), kept_for(LOG_RETENTION)
         deleted = delete_old_logs(folder, age)

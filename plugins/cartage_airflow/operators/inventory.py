@@ -14,7 +14,8 @@ from cartage_airflow.operators.base import StageOperator
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-    from cartage.stages.context import Run, StageContext
+    from cartage.runtime.context import StageContext
+    from cartage.runtime.run import Run
 
 FULL = "{{ params.get('full') or false }}"
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from airflow.sdk import BaseOperatorLink
 
     from cartage.preflight.findings import Section
-    from cartage.stages.context import StageContext
+    from cartage.runtime.context import StageContext
 
 # A log is read by a person; all of a longer list is in `cartage preflight --csv` or `--xlsx`.
 _MOST_LINES = 200

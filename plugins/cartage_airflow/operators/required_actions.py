@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from airflow.sdk.execution_time.hitl import HITLUser
     from sqlalchemy import Connection
 
-    from cartage.lanes.model import Lane
-    from cartage.stages.answering import Answer, Ending
-    from cartage.stages.context import StageContext
+    from cartage.lanes.settings.lane import Lane
+    from cartage.operations.required_actions.causes import Answer, Ending
+    from cartage.runtime.context import StageContext
     from cartage_airflow.required_actions.question import Choices
 
 MAPPING, REASON, DAYS = "mapping", "reason", "hold_days"
@@ -88,7 +88,7 @@ class AskOperator(HITLOperator):
     @contextmanager
     def _ledger(self) -> Iterator[Connection]:
         from cartage.connections import ledger_url
-        from cartage.ledger import open_ledger
+        from cartage.db import open_ledger
 
         ledger = open_ledger(ledger_url(AirflowResolver()))
         try:
@@ -119,7 +119,7 @@ class CarryOutOperator(StageOperator):
         self._question = question_of(context)
         self._answer = answer_of(context["ti"].xcom_pull(task_ids=ASK_TASK))
         counts = super().execute(context)
-        from cartage.stages.answering import CHANGED_NOTHING
+        from cartage.operations.required_actions.causes import CHANGED_NOTHING
 
         if self._ending is not None and self._ending.outcome in CHANGED_NOTHING:
             raise AirflowSkipException(self._ending.text)
@@ -202,7 +202,7 @@ def question_of(context: Context) -> int:
 
 def answer_of(said: Mapping[str, Any] | None) -> Answer | None:
     """The answer that was given; None without one."""
-    from cartage.stages.answering import Answer
+    from cartage.operations.required_actions.causes import Answer
 
     if not said or not said.get("chosen_options"):
         return None

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
     from airflow.sdk.exceptions import AirflowRuntimeError
 
-    from cartage.alerts.run_checks import DagState
-    from cartage.lanes.model import Lane
-    from cartage.ledger import Ledger
+    from cartage.db import Ledger
+    from cartage.lanes.settings.lane import Lane
+    from cartage.monitoring.checks.runs import DagState
 
 
 class WatchFailed(AirflowException):
@@ -34,10 +34,10 @@ class WatchdogOperator(BaseOperator):
         Raises:
             WatchFailed: at the end, if a lane could not be looked at. The monitor outside is not called then.
         """
-        from cartage.alerts.heartbeat import call_monitor
         from cartage.connections import ledger_url
+        from cartage.db import open_ledger
         from cartage.lanes import valid_lanes
-        from cartage.ledger import open_ledger
+        from cartage.monitoring.heartbeat import call_monitor
 
         resolver = AirflowResolver()
         lanes = [lane for lane in valid_lanes() if lane.mode != "off"]
@@ -60,9 +60,9 @@ class WatchdogOperator(BaseOperator):
     def _look(
         self, context: Context, ledger: Ledger, lane: Lane, resolver: AirflowResolver
     ) -> dict[str, int]:
-        from cartage.alerts.run_checks import expected
-        from cartage.alerts.watch import watch
-        from cartage.measures import gauges
+        from cartage.monitoring.checks.runs import expected
+        from cartage.monitoring.measures import gauges
+        from cartage.monitoring.watch import watch
         from cartage_airflow.metrics import send_gauges
 
         dags = {dag_id: dag_state(context, dag_id) for dag_id in expected(lane)}
@@ -75,7 +75,7 @@ def dag_state(context: Context, dag_id: str) -> DagState:
     """What Airflow says of a DAG, asked through the Task SDK: tasks have no access to Airflow's database."""
     from airflow.sdk.exceptions import AirflowRuntimeError
 
-    from cartage.alerts.run_checks import DagState
+    from cartage.monitoring.checks.runs import DagState
 
     task: Any = context["ti"]
     try:

@@ -11,16 +11,17 @@ from typing import TYPE_CHECKING, Protocol
 
 from cartage.connections import require
 from cartage.errors import CartageError
-from cartage.ledger import required_actions, stock_questions
-from cartage.ledger.required_actions import Outcome
-from cartage.stages.answering import LEAVE
+from cartage.operations.repo import paused_push_actions as stock_questions
+from cartage.operations.repo import required_actions
+from cartage.operations.repo.required_actions import Outcome
+from cartage.operations.required_actions.causes import LEAVE
 from cartage_airflow.required_actions import ASK_TASK, FAMILY
 from cartage_airflow.required_actions.api import AirflowApi, Told, open_api
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from cartage.stages.context import StageContext
+    from cartage.runtime.context import StageContext
 
 log = logging.getLogger(__name__)
 

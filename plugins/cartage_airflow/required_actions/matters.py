@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cartage.ledger import required_actions, stock_questions
-from cartage.stages import answering, stock_answering
+from cartage.operations.repo import paused_push_actions as stock_questions
+from cartage.operations.repo import required_actions
+from cartage.operations.required_actions import causes as answering
+from cartage.operations.required_actions import paused_pushes as stock_answering
 from cartage_airflow.links import desk_path
 from cartage_airflow.required_actions.question import Choices, Form, choices, form
 from cartage_airflow.required_actions.stock_question import STOCK_CHOICES, stock_form
@@ -13,9 +15,9 @@ from cartage_airflow.required_actions.stock_question import STOCK_CHOICES, stock
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from cartage.lanes.model import Lane
-    from cartage.stages.answering import Answer, Ending
-    from cartage.stages.context import StageContext
+    from cartage.lanes.settings.lane import Lane
+    from cartage.operations.required_actions.causes import Answer, Ending
+    from cartage.runtime.context import StageContext
 
 
 def shown_now(connection: Connection, lane: Lane, question_id: int) -> Form | None:

@@ -10,13 +10,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cartage.orders.problems import ProblemKind
-from cartage.stages.answering import HOLD, LEAVE, MAP, SKIP
+from cartage.errors.problems import ProblemKind
+from cartage.operations.required_actions.causes import HOLD, LEAVE, MAP, SKIP
 
 if TYPE_CHECKING:
-    from cartage.ledger.required_actions import Question
-    from cartage.ledger.views.stops import Stop
-    from cartage.mapping.offers import Offer
+    from cartage.mappings.offers import Offer
+    from cartage.operations.repo.required_actions import Question
+    from cartage.operations.views.stops import Stop
 
 _LONGEST_SUBJECT = 200
 _TICKS = re.compile("`+")

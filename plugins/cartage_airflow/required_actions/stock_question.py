@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from cartage.orders.stock_breaker import why_stopped
-from cartage.stages.answering import LEAVE
-from cartage.stages.stock_answering import KEEP_STOPPED, PUSH
+from cartage.inventory.breaker import why_stopped
+from cartage.operations.required_actions.causes import LEAVE
+from cartage.operations.required_actions.paused_pushes import KEEP_STOPPED, PUSH
 from cartage_airflow.required_actions.question import Choices, Form, code, subject_of
 
 if TYPE_CHECKING:
-    from cartage.ledger.stock_stops import Stop
+    from cartage.inventory.repo.paused_pushes import Stop
 
 STOCK_CHOICES = Choices((PUSH, KEEP_STOPPED, LEAVE), about_orders=False)
 # The desk's page lists them all.

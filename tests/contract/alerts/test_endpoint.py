@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from cartage.alerts import Alert, ChannelFailed
-from cartage.alerts.alert import Moment
-from cartage.alerts.endpoint import EndpointChannel, headers_of
-from cartage.alerts.heartbeat import CONNECTION, call_monitor
-from cartage.alerts.render import document
 from cartage.connections import Connection
-from cartage.lanes.alerting import HttpAlerts
+from cartage.lanes.settings.alerts import HttpAlerts
+from cartage.monitoring import Alert, ChannelFailed
+from cartage.monitoring.channels.alert import Moment
+from cartage.monitoring.channels.endpoint import EndpointChannel, headers_of
+from cartage.monitoring.channels.render import document
+from cartage.monitoring.heartbeat import CONNECTION, call_monitor
 
 MANUAL = Path(__file__).resolve().parents[3] / "docs" / "alerts.md"
 ALERT = Alert(

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from html import unescape
 from typing import Any
 
-from cartage.alerts import Alert
-from cartage.alerts.endpoint import EndpointChannel
-from cartage.alerts.smtp import SmtpChannel
-from cartage.alerts.webhook import WebhookChannel
 from cartage.connections import Connection
-from cartage.lanes.alerting import EmailAlerts, HttpAlerts, WebhookAlerts
+from cartage.lanes.settings.alerts import EmailAlerts, HttpAlerts, WebhookAlerts
+from cartage.monitoring import Alert
+from cartage.monitoring.channels.endpoint import EndpointChannel
+from cartage.monitoring.channels.smtp import SmtpChannel
+from cartage.monitoring.channels.webhook import WebhookChannel
 
 HOSTILE = (
     "<script>alert(1)</script>",

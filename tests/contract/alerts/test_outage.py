@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cartage.connections import EnvironmentResolver
+from cartage.db import circuit
 from cartage.errors import RemoteDown, RemoteUnavailable
-from cartage.ledger import circuit
 from cartage_airflow.alarms import told_once
 
 if TYPE_CHECKING:
-    from cartage.ledger import Ledger
+    from cartage.db import Ledger
 
 
 def failure(

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from cartage.alerts import Alert, ChannelFailed
-from cartage.alerts.smtp import SmtpChannel
 from cartage.connections import Connection
-from cartage.lanes.alerting import EmailAlerts
+from cartage.lanes.settings.alerts import EmailAlerts
+from cartage.monitoring import Alert, ChannelFailed
+from cartage.monitoring.channels.smtp import SmtpChannel
 
 # Logging in without TLS is what is tested here.
 pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS:UserWarning")

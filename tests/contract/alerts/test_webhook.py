@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from cartage.alerts import Alert, ChannelFailed, posting
-from cartage.alerts.webhook import WebhookChannel
 from cartage.connections import Connection
-from cartage.lanes.alerting import WebhookAlerts
+from cartage.lanes.settings.alerts import WebhookAlerts
+from cartage.monitoring import Alert, ChannelFailed
+from cartage.monitoring.channels import posting
+from cartage.monitoring.channels.webhook import WebhookChannel
 
 ALERT = Alert("demo", "import_orders", "A & B", "Orders wait.", "Check.", link="https://a.example/x")
 SECRET = "T000/B000/s3cr3t"

@@ -12,8 +12,8 @@ from sqlalchemy import text
 from typer.testing import CliRunner, Result
 
 from cartage.cli.main import app
-from cartage.ledger import Ledger
-from cartage.ledger.task_runs import noted
+from cartage.db import Ledger
+from cartage.db.task_runs import noted
 
 LANES = """\
 lanes:

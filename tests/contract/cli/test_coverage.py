@@ -11,7 +11,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from cartage.cli.main import app
-from cartage.ledger import Ledger, coverage
+from cartage.db import Ledger
+from cartage.intake.coverage import repo as coverage
 
 Cartage = Callable[..., Result]
 LANES = """\

@@ -11,11 +11,12 @@ from sqlalchemy import text
 from typer.testing import CliRunner, Result
 
 from cartage.cli.main import app
-from cartage.ledger import Ledger, exceptions
-from cartage.ledger.exceptions import Question
-from cartage.ledger.stores import ensure_store
-from cartage.ledger.transitions import By
-from cartage.orders.exceptions import ExceptionKind
+from cartage.db import Ledger
+from cartage.lifecycle import exceptions
+from cartage.lifecycle.exceptions import Question
+from cartage.lifecycle.transitions import By
+from cartage.model.exceptions import ExceptionKind
+from cartage.storefront.stores import ensure_store
 
 Cartage = Callable[..., Result]
 LANES = """\

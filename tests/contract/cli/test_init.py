@@ -14,9 +14,9 @@ from typer.testing import CliRunner, Result
 
 from cartage.cli.main import app
 from cartage.lanes import get_lane, load_lanes
-from cartage.mapping.files import read_rules
-from cartage.mapping.rules import MethodRule
-from cartage.orders.model import ShipMethod
+from cartage.mappings.files import read_rules
+from cartage.mappings.rules import MethodRule
+from cartage.model.orders import ShipMethod
 from cartage_sandbox.extensiv import DEFAULT_CREDENTIAL
 from cartage_sandbox.stack.shop import Shop
 from cartage_sandbox.threedcart import TOKEN

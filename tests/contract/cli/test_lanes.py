@@ -9,8 +9,9 @@ from sqlalchemy import text
 from typer.testing import CliRunner, Result
 
 from cartage.cli.main import app
-from cartage.ledger import Ledger, lane_state
-from cartage.ledger.stores import ensure_store
+from cartage.db import Ledger
+from cartage.runtime import lane_rows as lane_state
+from cartage.storefront.stores import ensure_store
 
 LANES = """\
 lanes:

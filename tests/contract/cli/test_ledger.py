@@ -9,13 +9,13 @@ from sqlalchemy import text
 from typer.testing import CliRunner, Result
 
 from cartage.cli.main import app
-from cartage.ledger.installation import recognise
-from cartage.ledger.lane_state import ensure_lane
-from cartage.ledger.stores import ensure_store
-from cartage.ledger.transitions import By
+from cartage.lifecycle.transitions import By
+from cartage.recovery.installation import recognise
+from cartage.runtime.lane_rows import ensure_lane
+from cartage.storefront.stores import ensure_store
 
 if TYPE_CHECKING:
-    from cartage.ledger import Ledger
+    from cartage.db import Ledger
     from cartage_sandbox.stack.postgres import EmbeddedPostgres
 
 

@@ -11,10 +11,11 @@ from sqlalchemy import text
 from typer.testing import CliRunner, Result
 
 from cartage.cli.main import app
+from cartage.db import Ledger
 from cartage.lanes import load_lanes
-from cartage.ledger import Ledger, holds
-from cartage.ledger.transitions import By
-from cartage.mapping.files import COLUMNS
+from cartage.lifecycle.transitions import By
+from cartage.mappings.files import COLUMNS
+from cartage.validation.repo import holds
 from tests.contract.ledger.conftest import Rows
 
 Cartage = Callable[..., Result]

@@ -11,8 +11,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from cartage.cli.main import app
-from cartage.ledger import Ledger, shipments
-from cartage.orders.model import Package, Shipment
+from cartage.db import Ledger
+from cartage.model.orders import Package, Shipment
+from cartage.shipments.repo import shipments
 
 Cartage = Callable[..., Result]
 LANES = """\

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import create_engine, text
 
-from cartage.ledger.tables import metadata
+from cartage.db.schema import metadata
 from tests.contract.ledger.conftest import Rows
 from tests.dags.airflow_home import use_temporary_home
 

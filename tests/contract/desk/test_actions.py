@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from cartage.ledger.by_hand import Deed
+from cartage.operations.order_actions import Deed
 from tests.contract.desk.office import ADMIN, OPERATOR, VIEWER, Office
 from tests.contract.ledger.conftest import Rows
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
-from cartage.orders.sheets import plain
+from cartage.spreadsheets import plain
 from tests.contract.desk.office import Office
 from tests.contract.ledger.conftest import Rows
 

@@ -14,12 +14,12 @@ import pytest
 from sqlalchemy import NullPool, create_engine, text
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from cartage.db import Ledger, open_ledger
+from cartage.db.call_budget import SharedBudget
+from cartage.db.schema import metadata
 from cartage.http import HttpSession
-from cartage.ledger import Ledger, open_ledger
-from cartage.ledger.bucket import SharedBudget
-from cartage.ledger.lane_state import ensure_lane
-from cartage.ledger.stores import ensure_store
-from cartage.ledger.tables import metadata
+from cartage.runtime.lane_rows import ensure_lane
+from cartage.storefront.stores import ensure_store
 from cartage_sandbox.kernel.clock import Clock
 from cartage_sandbox.kernel.server import SandboxServer
 from cartage_sandbox.threedcart import PRIVATE_KEY, SECURE_URL, TOKEN, create_store

@@ -10,7 +10,8 @@ from typing import Any
 
 from sqlalchemy import Row, text
 
-from cartage.ledger import Ledger, coverage
+from cartage.db import Ledger
+from cartage.intake.coverage import repo as coverage
 from cartage_sandbox.threedcart import StoreEmulator
 from tests.contract.histories.goods import Json
 from tests.contract.histories.oracle import (

@@ -13,12 +13,13 @@ from typing import Any
 from sqlalchemy import text
 
 from cartage.connections import EnvironmentResolver
+from cartage.db import Ledger
+from cartage.dispatch import stage
 from cartage.errors import CartageError
-from cartage.lanes.model import Lane
-from cartage.ledger import Ledger
-from cartage.stages import stage
-from cartage.stages.context import Run as EngineRun
-from cartage.stages.context import StageContext, Window
+from cartage.lanes.settings.lane import Lane
+from cartage.runtime.context import StageContext
+from cartage.runtime.run import Run as EngineRun
+from cartage.runtime.run import Window
 from cartage_sandbox.threedcart import StoreEmulator
 from cartage_sandbox.threedcart.times import local, stamp
 from tests.contract.histories.judge import Judge

@@ -18,11 +18,11 @@ from alembic import command
 from alembic.script import ScriptDirectory
 from sqlalchemy import NullPool, create_engine
 
-import cartage.ledger.migrations
-from cartage.ledger.migrate import config, migrate
+import cartage.db.migrations
+from cartage.db.migrate import config, migrate
 from cartage_sandbox.stack.postgres import EmbeddedPostgres
 
-VERSIONS = Path(next(iter(cartage.ledger.migrations.__path__))) / "versions"
+VERSIONS = Path(next(iter(cartage.db.migrations.__path__))) / "versions"
 
 
 def draft(url: str, message: str) -> Path:

@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from cartage.db import Ledger
+from cartage.db.call_budget import SharedBudget
 from cartage.errors import RateLimited
-from cartage.ledger import Ledger
-from cartage.ledger.bucket import SharedBudget
 from tests.contract.ledger.virtual_time import LeakyBucket, World
 
 BURST, PER_SECOND = 50, 2.0
@@ -29,7 +29,7 @@ ROUNDING = 1e-3
 @pytest.fixture
 def world(ledger_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     made = World(ledger_url)
-    monkeypatch.setattr("cartage.ledger.bucket.time", SimpleNamespace(sleep=made.sleep))
+    monkeypatch.setattr("cartage.db.call_budget.time", SimpleNamespace(sleep=made.sleep))
     yield made
     made.close()
 
@@ -296,7 +296,7 @@ def test_the_longer_of_two_waits_holds(world: World) -> None:
 
 
 def test_a_429_is_logged_with_the_store_and_the_wait(world: World, caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.WARNING, "cartage.ledger.bucket"):
+    with caplog.at_level(logging.WARNING, "cartage.db.call_budget"):
         budget(world).penalise(7.0)
     assert "store" in caplog.text and "7.0 s" in caplog.text
 
@@ -304,7 +304,7 @@ def test_a_429_is_logged_with_the_store_and_the_wait(world: World, caplog: pytes
 ACQUIRE = """
 import sys
 from cartage.ledger import open_ledger
-from cartage.ledger.bucket import SharedBudget
+from cartage.db.call_budget import SharedBudget
 ledger = open_ledger(sys.argv[1])
 budget = SharedBudget(ledger, "store", burst=10_000, per_second=0.001)
 for _ in range(50):

@@ -8,8 +8,9 @@ from datetime import timedelta
 
 from sqlalchemy import Connection, text
 
-from cartage.ledger import Ledger, catalogue
-from cartage.orders.skus import MatchKind
+from cartage.db import Ledger
+from cartage.model.skus import MatchKind
+from cartage.warehouses import catalogue
 from cartage.warehouses.contract import CatalogueItem
 
 ACCOUNT = "extensiv/demo/1"

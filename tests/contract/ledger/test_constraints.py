@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import CheckConstraint, Connection, UniqueConstraint, text
 from sqlalchemy.exc import IntegrityError
 
-from cartage.ledger.states import State
-from cartage.ledger.tables import metadata
+from cartage.db.schema import metadata
+from cartage.model.states import State
 from tests.contract.ledger.conftest import Rows
 
 LATER = datetime(2030, 1, 1, tzinfo=UTC)

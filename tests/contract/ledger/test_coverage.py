@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import Connection
 
-from cartage.ledger import Ledger, coverage
+from cartage.db import Ledger
+from cartage.intake.coverage import repo as coverage
 
 T = datetime(2026, 3, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -8,8 +8,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import Connection, text
 
+from cartage.db import Ledger
 from cartage.errors import LedgerError, SettingsError
-from cartage.ledger import Ledger, coverage, lane_state
+from cartage.intake.coverage import repo as coverage
+from cartage.intake.repo import sweeps
+from cartage.runtime import lane_rows as lane_state
+from cartage.shipments.repo import polls
 from tests.contract.ledger.conftest import Rows
 
 EVERY = timedelta(minutes=5)
@@ -39,48 +43,48 @@ def age_of_sweep(connection: Connection, minutes: float) -> None:
 
 
 def test_the_first_sweep_is_due_at_once(connection: Connection, lane: str) -> None:
-    assert lane_state.claim_sweep(connection, lane, EVERY)
+    assert sweeps.claim_sweep(connection, lane, EVERY)
 
 
 def test_a_sweep_under_way_is_not_joined(connection: Connection, lane: str) -> None:
-    assert lane_state.claim_sweep(connection, lane, EVERY)
-    assert not lane_state.claim_sweep(connection, lane, EVERY)
+    assert sweeps.claim_sweep(connection, lane, EVERY)
+    assert not sweeps.claim_sweep(connection, lane, EVERY)
 
 
 def test_a_finished_sweep_is_repeated_when_it_is_old_enough(connection: Connection, lane: str) -> None:
-    assert lane_state.claim_sweep(connection, lane, EVERY)
-    lane_state.swept(connection, lane)
-    assert not lane_state.claim_sweep(connection, lane, EVERY)
+    assert sweeps.claim_sweep(connection, lane, EVERY)
+    sweeps.swept(connection, lane)
+    assert not sweeps.claim_sweep(connection, lane, EVERY)
     age_of_sweep(connection, 4)
-    assert not lane_state.claim_sweep(connection, lane, EVERY)
+    assert not sweeps.claim_sweep(connection, lane, EVERY)
     age_of_sweep(connection, 4.75)  # the run that comes a little early, since the last one came a little late
-    assert lane_state.claim_sweep(connection, lane, EVERY)
+    assert sweeps.claim_sweep(connection, lane, EVERY)
 
 
 def test_a_sweep_that_died_is_repeated_soon(connection: Connection, lane: str) -> None:
-    assert lane_state.claim_sweep(connection, lane, EVERY)
+    assert sweeps.claim_sweep(connection, lane, EVERY)
     age_of_claim(connection, 9)
-    assert not lane_state.claim_sweep(connection, lane, EVERY)
+    assert not sweeps.claim_sweep(connection, lane, EVERY)
     age_of_claim(connection, 11)
-    assert lane_state.claim_sweep(connection, lane, EVERY)
+    assert sweeps.claim_sweep(connection, lane, EVERY)
 
 
 def test_a_sweep_is_as_old_as_its_beginning(connection: Connection, lane: str) -> None:
-    assert lane_state.claim_sweep(connection, lane, EVERY)
+    assert sweeps.claim_sweep(connection, lane, EVERY)
     age_of_claim(connection, 6)
-    lane_state.swept(connection, lane)
-    assert lane_state.claim_sweep(connection, lane, EVERY)
+    sweeps.swept(connection, lane)
+    assert sweeps.claim_sweep(connection, lane, EVERY)
 
 
 def test_a_slow_sweep_does_not_set_back_a_later_one(connection: Connection, lane: str) -> None:
     later, earlier = datetime(2026, 3, 1, 12, tzinfo=UTC), datetime(2026, 3, 1, 11, tzinfo=UTC)
-    lane_state.swept(connection, lane, later)
-    lane_state.swept(connection, lane, earlier)
+    sweeps.swept(connection, lane, later)
+    sweeps.swept(connection, lane, earlier)
     assert connection.scalar(text("SELECT swept_at FROM lane_state")) == later
 
 
 def test_never_means_never(connection: Connection, lane: str) -> None:
-    assert not lane_state.claim_sweep(connection, lane, None)
+    assert not sweeps.claim_sweep(connection, lane, None)
 
 
 def test_of_many_runs_one_sweeps(ledger: Ledger) -> None:
@@ -89,26 +93,26 @@ def test_of_many_runs_one_sweeps(ledger: Ledger) -> None:
 
     def claim(_: int) -> bool:
         with ledger.begin() as connection:
-            return lane_state.claim_sweep(connection, "east", EVERY)
+            return sweeps.claim_sweep(connection, "east", EVERY)
 
     with ThreadPoolExecutor(6) as pool:
         assert sum(pool.map(claim, range(12))) == 1
 
 
 def test_the_cursor_is_kept(connection: Connection, rows: Rows, lane: str) -> None:
-    assert lane_state.shipments_cursor(connection, lane) == ""
-    lane_state.save_cursor(connection, lane, "2026-03-01T12:00:00")
+    assert polls.shipments_cursor(connection, lane) == ""
+    polls.save_cursor(connection, lane, "2026-03-01T12:00:00")
     lane_state.ensure_lane(connection, lane, rows.store())
-    assert lane_state.shipments_cursor(connection, lane) == "2026-03-01T12:00:00"
+    assert polls.shipments_cursor(connection, lane) == "2026-03-01T12:00:00"
 
 
 def test_nothing_is_remembered_for_an_unknown_lane_in_silence(connection: Connection) -> None:
-    assert lane_state.shipments_cursor(connection, "west") == ""
-    assert not lane_state.claim_sweep(connection, "west", EVERY)
+    assert polls.shipments_cursor(connection, "west") == ""
+    assert not sweeps.claim_sweep(connection, "west", EVERY)
     with pytest.raises(LedgerError, match="west"):
-        lane_state.save_cursor(connection, "west", "x")
+        polls.save_cursor(connection, "west", "x")
     with pytest.raises(LedgerError, match="west"):
-        lane_state.swept(connection, "west")
+        sweeps.swept(connection, "west")
 
 
 @pytest.mark.parametrize(
@@ -130,15 +134,15 @@ def test_a_lane_whose_orders_are_done_may_change_its_store_and_forgets_the_old_o
 ) -> None:
     for state in ("shipped", "cancelled", "skipped"):
         rows.order(state)
-    assert lane_state.claim_sweep(connection, lane, EVERY)
-    lane_state.swept(connection, lane)
+    assert sweeps.claim_sweep(connection, lane, EVERY)
+    sweeps.swept(connection, lane)
     start = datetime(2026, 3, 1, tzinfo=UTC)
     coverage.extend(connection, lane, start, start + EVERY)
     other = rows.store("B7Q", "two.example.com")
     lane_state.ensure_lane(connection, lane, other)
     assert connection.scalar(text("SELECT store_id FROM lane_state")) == other
     assert coverage.covered(connection, lane) == []
-    assert lane_state.claim_sweep(connection, lane, EVERY)
+    assert sweeps.claim_sweep(connection, lane, EVERY)
 
 
 def test_a_lane_with_open_orders_that_is_named_no_more_is_forsaken(
@@ -163,13 +167,13 @@ def test_an_order_that_a_later_generation_replaced_forsakes_nobody(
 
 
 def test_a_watch_is_claimed_by_one_and_says_since_when(connection: Connection, lane: str) -> None:
-    first = lane_state.claim_watch(connection, lane, EVERY)
+    first = sweeps.claim_watch(connection, lane, EVERY)
     assert first is not None
     assert first.since is None
-    assert lane_state.claim_watch(connection, lane, EVERY) is None
+    assert sweeps.claim_watch(connection, lane, EVERY) is None
     at = datetime.now(UTC) - timedelta(hours=1)
-    lane_state.watched(connection, lane, at)
-    again = lane_state.claim_watch(connection, lane, EVERY)
+    sweeps.watched(connection, lane, at)
+    again = sweeps.claim_watch(connection, lane, EVERY)
     assert again is not None
     assert again.since == at
 
@@ -178,26 +182,26 @@ def test_a_watch_that_was_given_back_is_due_and_what_it_read_up_to_stays(
     connection: Connection, lane: str
 ) -> None:
     at = datetime.now(UTC) - timedelta(hours=1)
-    lane_state.watched(connection, lane, at)
-    assert lane_state.claim_watch(connection, lane, EVERY) is not None
-    lane_state.release_watch(connection, lane)
-    again = lane_state.claim_watch(connection, lane, EVERY)
+    sweeps.watched(connection, lane, at)
+    assert sweeps.claim_watch(connection, lane, EVERY) is not None
+    sweeps.release_watch(connection, lane)
+    again = sweeps.claim_watch(connection, lane, EVERY)
     assert again is not None
     assert again.since == at
 
 
 def test_a_lane_that_never_watches_claims_nothing(connection: Connection, lane: str) -> None:
-    assert lane_state.claim_watch(connection, lane, None) is None
+    assert sweeps.claim_watch(connection, lane, None) is None
 
 
 def test_a_sweep_that_was_given_back_is_due_at_once(connection: Connection, lane: str) -> None:
-    assert lane_state.claim_sweep(connection, lane, EVERY)
-    lane_state.release_sweep(connection, lane)
-    assert lane_state.claim_sweep(connection, lane, EVERY)
+    assert sweeps.claim_sweep(connection, lane, EVERY)
+    sweeps.release_sweep(connection, lane)
+    assert sweeps.claim_sweep(connection, lane, EVERY)
 
 
 def test_a_long_sweep_keeps_its_claim_with_each_page(connection: Connection, lane: str) -> None:
-    assert lane_state.claim_sweep(connection, lane, EVERY)
+    assert sweeps.claim_sweep(connection, lane, EVERY)
     age_of_claim(connection, 11)
-    lane_state.sweep_goes_on(connection, lane)
-    assert not lane_state.claim_sweep(connection, lane, EVERY)
+    sweeps.sweep_goes_on(connection, lane)
+    assert not sweeps.claim_sweep(connection, lane, EVERY)

@@ -8,12 +8,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import Connection, text
 
+from cartage.db import Ledger
 from cartage.errors import LedgerError, SettingsError
-from cartage.lanes.mappings import TextMatch
-from cartage.ledger import Ledger, mappings
-from cartage.mapping.changes import Change
-from cartage.mapping.rules import Mappings, MethodRule, Part, SkuRule
-from cartage.orders.model import ShipMethod
+from cartage.lanes.settings.mappings import TextMatch
+from cartage.mappings import repo as mappings
+from cartage.mappings.changes import Change
+from cartage.mappings.rules import Mappings, MethodRule, Part, SkuRule
+from cartage.model.orders import ShipMethod
 from tests.contract.stages.world import at_once
 
 GROUND = MethodRule("Ground", ShipMethod("UPS", "Ground", "ThirdParty", "123", "UPSN"))

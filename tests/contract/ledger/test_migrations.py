@@ -13,8 +13,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, NullPool, create_engine, text
 
-from cartage.ledger.migrate import VERSION_TABLE, Status, migrate, status
-from cartage.ledger.tables import metadata
+from cartage.db.migrate import VERSION_TABLE, Status, migrate, status
+from cartage.db.schema import metadata
 from cartage_sandbox.stack.postgres import EmbeddedPostgres
 
 NEWEST = "0011"
@@ -75,7 +75,7 @@ def test_migrating_twice_changes_nothing_more(new_database: str) -> None:
 
 
 def test_processes_that_migrate_at_once_do_not_meet(new_database: str) -> None:
-    program = "import sys; from cartage.ledger.migrate import migrate; print(migrate(sys.argv[1]))"
+    program = "import sys; from cartage.db.migrate import migrate; print(migrate(sys.argv[1]))"
     processes = [
         subprocess.Popen(
             [sys.executable, "-c", program, new_database],

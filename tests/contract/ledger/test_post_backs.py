@@ -6,11 +6,13 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, text
 
-from cartage.ledger import post_backs, transfers
-from cartage.ledger.post_backs import Intent
-from cartage.ledger.transfers import Finished
-from cartage.ledger.transitions import By
-from cartage.orders.statuses import PARTIAL, PROCESSING, SHIPPED, StatusMap
+from cartage.lifecycle import claims
+from cartage.lifecycle.transitions import By
+from cartage.model.statuses import PARTIAL, PROCESSING, SHIPPED, StatusMap
+from cartage.postback.repo import statuses as post_backs
+from cartage.postback.repo.statuses import Intent
+from cartage.sending.repo import transfers
+from cartage.sending.repo.transfers import Finished
 from tests.contract.ledger.conftest import Rows
 
 BY = By("update_order_status", "run/1")
@@ -55,7 +57,7 @@ def test_an_order_of_which_more_was_told_since_it_was_read_is_not_claimed(
     read_at = now(connection)
 
     def claimed(since: datetime) -> set[int]:
-        return post_backs.claim_behind(connection, [order], owner="run/1", lease=LEASE, read_at=since)
+        return claims.claim_behind(connection, [order], owner="run/1", lease=LEASE, read_at=since)
 
     assert claimed(read_at) == {order}
     post_backs.intend(connection, [Intent(order, "status", SHIPPED)], BY)

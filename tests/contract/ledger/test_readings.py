@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, text
 
-from cartage.ledger import readings
-from cartage.ledger.readings import Position
+from cartage.intake.repo import readings
+from cartage.intake.repo.readings import Position
 
 BEGUN = datetime(2026, 7, 1, 12, tzinfo=UTC)
 SWEEP = "sweep of status 1"

@@ -8,9 +8,9 @@ from itertools import islice
 import pytest
 from sqlalchemy import Connection, text
 
+from cartage.db import Ledger
 from cartage.errors import LedgerError, SettingsError
-from cartage.ledger import Ledger
-from cartage.ledger.stores import codes, ensure_store
+from cartage.storefront.stores import codes, ensure_store
 
 URL = "https://www.Demo-Outfitters.3dcartstores.com/"
 

@@ -13,10 +13,10 @@ import pytest
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import IntegrityError
 
+from cartage.db import Ledger
 from cartage.errors import TransitionRefused
-from cartage.ledger import Ledger
-from cartage.ledger.states import TRANSITIONS, State
-from cartage.ledger.transitions import By, Move, move
+from cartage.lifecycle.transitions import By, Move, move
+from cartage.model.states import TRANSITIONS, State
 from tests.contract.ledger.conftest import Rows
 
 BY = By("transfer_to_warehouse", "run/1")

@@ -15,7 +15,7 @@ import psycopg
 from greenlet import getcurrent, greenlet  # type: ignore[import-untyped]
 from sqlalchemy import text
 
-from cartage.ledger import Ledger, open_ledger
+from cartage.db import Ledger, open_ledger
 
 _FAKE_CLOCK = """
     CREATE SCHEMA fake;

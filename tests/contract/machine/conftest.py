@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import text
 
-from cartage.ledger import Ledger, open_ledger
+from cartage.db import Ledger, open_ledger
 
 if TYPE_CHECKING:
     from cartage_sandbox.stack.postgres import EmbeddedPostgres

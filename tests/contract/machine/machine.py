@@ -19,16 +19,18 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from sqlalchemy import text
 
+from cartage.db import Ledger
 from cartage.errors import OutcomeUnknown
-from cartage.lanes.model import Lane
-from cartage.ledger import Ledger, transfers
-from cartage.ledger.lane_state import ensure_lane
-from cartage.ledger.transfers import Intent
-from cartage.orders.documents import request_document, request_from
-from cartage.orders.model import Address, FulfillmentRequest, RequestLine, ShipMethod
-from cartage.stages.context import Run, StageContext
-from cartage.stages.outcomes import Outcome, Recorder, outcome_of
-from cartage.stages.settling import settle
+from cartage.lanes.settings.lane import Lane
+from cartage.model.documents import request_document, request_from
+from cartage.model.orders import Address, FulfillmentRequest, RequestLine, ShipMethod
+from cartage.runtime.context import StageContext
+from cartage.runtime.lane_rows import ensure_lane
+from cartage.runtime.run import Run
+from cartage.sending.outcomes import Outcome, Recorder, outcome_of
+from cartage.sending.repo import transfers
+from cartage.sending.repo.transfers import Intent
+from cartage.sending.settle import settle
 from cartage.warehouses.contract import DuplicatePolicy, SubmitResult
 from tests.contract.machine.model_warehouse import LONGEST_REQUEST, VISIBILITY_DELAY, ModelWarehouse
 from tests.contract.stages.world import NEW, lane_settings

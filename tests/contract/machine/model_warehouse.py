@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from cartage.errors import ReferenceConflict
-from cartage.orders.model import FulfillmentRequest
+from cartage.model.orders import FulfillmentRequest
 from cartage.warehouses.contract import (
     DuplicatePolicy,
     RemoteOrder,

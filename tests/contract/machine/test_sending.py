@@ -12,7 +12,7 @@ from collections.abc import Callable
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from cartage.ledger import Ledger
+from cartage.db import Ledger
 from tests.contract.machine.machine import SendingMachine
 
 _PATHS = int(os.environ.get("CARTAGE_PATHS", "20"))

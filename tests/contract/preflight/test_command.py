@@ -12,8 +12,8 @@ from openpyxl import load_workbook
 from typer.testing import CliRunner, Result
 
 from cartage.cli.main import app
+from cartage.db.call_budget import SharedBudget
 from cartage.lanes import loader
-from cartage.ledger.bucket import SharedBudget
 from cartage.preflight import SECTION_NAMES
 from cartage_sandbox.generate import SHIP_METHODS
 from cartage_sandbox.threedcart import TOKEN
@@ -100,7 +100,7 @@ def test_an_unknown_section_is_refused_before_anything_is_opened(world: World) -
 
 
 def test_it_takes_the_share_of_the_background(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    from cartage.stages import context
+    from cartage.runtime import context
 
     taken: list[bool] = []
 

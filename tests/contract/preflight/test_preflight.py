@@ -12,10 +12,10 @@ import pytest
 
 from cartage.errors import RemoteUnavailable
 from cartage.lanes import loader
-from cartage.ledger import mappings
-from cartage.mapping.changes import Change
-from cartage.mapping.rules import MethodRule
-from cartage.orders.model import ShipMethod
+from cartage.mappings import repo as mappings
+from cartage.mappings.changes import Change
+from cartage.mappings.rules import MethodRule
+from cartage.model.orders import ShipMethod
 from cartage.preflight import SECTION_NAMES, run_section
 from cartage.preflight.findings import Finding, Kind, Section, Verdict
 from cartage.preflight.world import PreflightWorld

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cartage.ledger import exceptions
-from cartage.ledger.exceptions import OrderException
-from cartage.ledger.transitions import By
-from cartage.orders.exceptions import Choice
+from cartage.lifecycle import exceptions
+from cartage.lifecycle.exceptions import OrderException
+from cartage.lifecycle.transitions import By
+from cartage.model.exceptions import Choice
 from cartage_sandbox.kernel.rules import RuleValue
 from tests.contract.stages.conftest import MakeWorld
 from tests.contract.stages.world import ORDERS_STAGES, PROCESSING, World

@@ -9,9 +9,9 @@ from uuid import uuid4
 
 import pytest
 
+from cartage.db import open_ledger
+from cartage.db.schema import metadata
 from cartage.http import HttpSession
-from cartage.ledger import open_ledger
-from cartage.ledger.tables import metadata
 from cartage_sandbox.kernel.rules import RuleValue
 from cartage_sandbox.stack.shop import Shop
 from tests.contract.stages.world import World, lane_settings

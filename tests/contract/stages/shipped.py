@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from cartage.ledger.exceptions import answer, open_exceptions
-from cartage.ledger.transitions import By
+from cartage.lifecycle.exceptions import answer, open_exceptions
+from cartage.lifecycle.transitions import By
 from cartage_sandbox.extensiv.model import Order
 from tests.contract.stages.world import ORDERS_STAGES, SHIPMENT_STAGES, World
 

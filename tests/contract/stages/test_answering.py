@@ -9,12 +9,22 @@ from datetime import timedelta
 import pytest
 
 from cartage.errors import LedgerError
-from cartage.ledger import mappings, required_actions
-from cartage.ledger.required_actions import Outcome, Question
-from cartage.mapping.changes import Change
-from cartage.mapping.rules import MethodRule
-from cartage.orders.model import ShipMethod
-from cartage.stages.answering import HOLD, LEAVE, MAP, SKIP, Answer, Ending, carry_out, offer_now
+from cartage.mappings import repo as mappings
+from cartage.mappings.changes import Change
+from cartage.mappings.rules import MethodRule
+from cartage.model.orders import ShipMethod
+from cartage.operations.repo import required_actions
+from cartage.operations.repo.required_actions import Outcome, Question
+from cartage.operations.required_actions.causes import (
+    HOLD,
+    LEAVE,
+    MAP,
+    SKIP,
+    Answer,
+    Ending,
+    carry_out,
+    offer_now,
+)
 from cartage_sandbox.generate import SHIP_METHODS, UNMAPPED_METHOD
 from tests.contract.stages.conftest import MakeWorld
 from tests.contract.stages.world import ORDERS_STAGES, World

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from cartage.ledger import required_actions
-from cartage.ledger.required_actions import Question
+from cartage.operations.repo import required_actions
+from cartage.operations.repo.required_actions import Question
 from cartage_airflow.required_actions.keeping import keep
 from tests.contract.stages.conftest import MakeWorld
 from tests.contract.stages.world import World

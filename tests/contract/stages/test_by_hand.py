@@ -12,13 +12,14 @@ import pytest
 import yaml
 
 from cartage.errors import LedgerError, SettingsError
-from cartage.ledger import by_hand, desk_work
-from cartage.ledger.desk_work import WorkKind
-from cartage.ledger.transitions import By
-from cartage.mapping.documents import rule_document
-from cartage.mapping.rules import MethodRule, Part, SkuRule
-from cartage.orders.model import ShipMethod
-from cartage.stages.desk_work import carry_out
+from cartage.lifecycle.transitions import By
+from cartage.mappings.documents import rule_document
+from cartage.mappings.rules import MethodRule, Part, SkuRule
+from cartage.model.orders import ShipMethod
+from cartage.operations import order_actions as by_hand
+from cartage.operations.jobs import carry_out
+from cartage.operations.repo import jobs as desk_work
+from cartage.operations.repo.jobs import WorkKind
 from tests.contract.stages.world import World
 
 ANN = By("ann", "desk/1")

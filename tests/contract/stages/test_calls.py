@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from cartage.http import TALLY
-from cartage.measures import gauges
+from cartage.monitoring.measures import gauges
 from tests.contract.stages.world import ORDERS_STAGES, SHIPMENT_STAGES, SHIPPED, World
 
 

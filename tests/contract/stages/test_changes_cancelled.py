@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from cartage.errors import RemoteError
-from cartage.orders.exceptions import BY_POLICY, Choice, ExceptionKind
+from cartage.model.exceptions import BY_POLICY, Choice, ExceptionKind
 from cartage_sandbox.kernel.faults import Kind, Moment
 from tests.contract.stages.changed import (
     CANCELER,

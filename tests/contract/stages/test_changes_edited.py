@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cartage.orders.exceptions import Choice, ExceptionKind
+from cartage.model.exceptions import Choice, ExceptionKind
 from tests.contract.stages.changed import (
     answer,
     at_warehouse,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from cartage.db import circuit
+from cartage.dispatch import stage
 from cartage.errors import NotSent, RemoteDown, RemoteUnavailable
-from cartage.ledger import circuit
-from cartage.stages import stage
 from tests.contract.stages.conftest import MakeWorld
 from tests.contract.stages.world import ORDERS_STAGES, World, at_once
 

@@ -8,14 +8,14 @@ from datetime import timedelta
 import pytest
 
 from cartage.errors import SettingsError
-from cartage.lanes.model import Lane
-from cartage.ledger import mappings
-from cartage.mapping.changes import Change
-from cartage.mapping.rules import MethodRule, Part, SkuRule
-from cartage.orders.model import ShipMethod
-from cartage.stages.comparing import Comparison, Difference, Effect, backtest
-from cartage.stages.judging import LaneRules
-from cartage.stages.mapping_changes import preview, propose, save
+from cartage.lanes.settings.lane import Lane
+from cartage.mappings import repo as mappings
+from cartage.mappings.changes import Change
+from cartage.mappings.rules import MethodRule, Part, SkuRule
+from cartage.model.orders import ShipMethod
+from cartage.validation.comparing import Comparison, Difference, Effect, backtest
+from cartage.validation.judge import LaneRules
+from cartage.validation.mapping_changes import preview, propose, save
 from cartage_sandbox.generate import SHIP_METHODS, UNMAPPED_METHOD
 from tests.contract.stages.conftest import MakeWorld
 from tests.contract.stages.world import ORDERS_STAGES, World

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from cartage.orders.documents import request_from
-from cartage.orders.exceptions import Choice, ExceptionKind
+from cartage.model.documents import request_from
+from cartage.model.exceptions import Choice, ExceptionKind
 from cartage.warehouses.contract import DuplicatePolicy
 from cartage.warehouses.extensiv.connector import ExtensivWarehouse
 from tests.contract.stages.changed import answer, at_warehouse, carry_out, closed, questions

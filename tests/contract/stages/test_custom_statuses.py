@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from cartage.connections import EnvironmentResolver
+from cartage.dispatch import stage
 from cartage.errors import SettingsError
 from cartage.lanes import get_lane
-from cartage.orders.statuses import SHIPPED, StatusMap
-from cartage.stages import stage
-from cartage.stages.context import Run, open_lane
+from cartage.model.statuses import SHIPPED, StatusMap
+from cartage.runtime.context import open_lane
+from cartage.runtime.run import Run
 from tests.contract.stages.conftest import MakeWorld
 from tests.contract.stages.world import NEW, ORDERS_STAGES, PROCESSING, SHIPMENT_STAGES, World, at_once
 

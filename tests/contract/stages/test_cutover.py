@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
+from cartage.cutover.execute import carry_out
+from cartage.cutover.file import from_csv, row_of, to_csv
+from cartage.cutover.plan import plan
+from cartage.cutover.survey import survey
 from cartage.errors import SettingsError, TransitionRefused
-from cartage.ledger.transitions import By
-from cartage.orders.cutover_file import from_csv, row_of, to_csv
-from cartage.stages.cutover import carry_out
-from cartage.stages.cutover_plan import plan
-from cartage.stages.cutover_survey import survey
+from cartage.lifecycle.transitions import By
 from tests.contract.stages import old_system
 from tests.contract.stages.conftest import MakeWorld
 from tests.contract.stages.test_modes import set_mode, writes

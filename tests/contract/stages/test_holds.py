@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from cartage.errors import LedgerError
-from cartage.ledger import holds
-from cartage.ledger.holds import OpenHold
-from cartage.ledger.transitions import By
+from cartage.lifecycle.transitions import By
+from cartage.validation.repo import holds
+from cartage.validation.repo.holds import OpenHold
 from tests.contract.stages.conftest import MakeWorld
 from tests.contract.stages.world import ORDERS_STAGES, World
 

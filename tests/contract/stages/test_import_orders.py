@@ -7,11 +7,11 @@ from decimal import Decimal
 
 import pytest
 
+from cartage.dispatch import stage
 from cartage.errors import AuthFailed, CartageError
-from cartage.ledger import coverage
-from cartage.orders.intake import BEFORE_GO_LIVE
-from cartage.stages import stage
-from cartage.stages.context import Window
+from cartage.intake.coverage import repo as coverage
+from cartage.model.skip_reasons import BEFORE_GO_LIVE
+from cartage.runtime.run import Window
 from cartage_sandbox.generate import CARD_MARKS
 from cartage_sandbox.generate.money import dicts
 from tests.contract.stages.conftest import MakeWorld

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cartage.orders.intake import AMOUNT_ZERO, GIFT_CERTIFICATES_ALONE, LEFT_TO_ANOTHER_SHIPPER
+from cartage.model.skip_reasons import AMOUNT_ZERO, GIFT_CERTIFICATES_ALONE, LEFT_TO_ANOTHER_SHIPPER
 from tests.contract.stages.conftest import MakeWorld
 from tests.contract.stages.world import ORDERS_STAGES, World
 

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from cartage.alerts.discreet import MASK
 from cartage.errors import RateLimited
-from cartage.orders.documents import request_from
+from cartage.model.documents import request_from
+from cartage.redaction import MASK
 from cartage_sandbox.extensiv import DEFAULT_CREDENTIAL
 from tests.contract.stages.world import World
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from cartage.ledger import mappings
-from cartage.mapping.changes import Change
-from cartage.mapping.rules import MethodRule, Part, Rule, SkuRule
-from cartage.orders.model import ShipMethod
+from cartage.mappings import repo as mappings
+from cartage.mappings.changes import Change
+from cartage.mappings.rules import MethodRule, Part, Rule, SkuRule
+from cartage.model.orders import ShipMethod
 from cartage_sandbox.generate import SHIP_METHODS, UNMAPPED_METHOD
 from tests.contract.stages.conftest import MakeWorld
 from tests.contract.stages.world import ORDERS_STAGES, SHIPMENT_STAGES, World

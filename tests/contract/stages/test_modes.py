@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cartage.stages import STAGE_NAMES
+from cartage.dispatch import STAGE_NAMES
 from cartage_sandbox.extensiv.emulator import TOKEN_PATH
 from tests.contract.stages.conftest import MakeWorld
 from tests.contract.stages.world import (

@@ -6,7 +6,7 @@ import logging
 
 import pytest
 
-from cartage.orders.exceptions import Choice
+from cartage.model.exceptions import Choice
 from tests.contract.stages.changed import answer, cycle, look, questions, sent, watching
 from tests.contract.stages.conftest import MakeWorld
 from tests.contract.stages.world import HOLD, World

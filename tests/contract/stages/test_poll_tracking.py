@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from cartage.orders.documents import request_from
-from cartage.stages import stage
+from cartage.dispatch import stage
+from cartage.model.documents import request_from
 from tests.contract.stages.conftest import MakeWorld
 from tests.contract.stages.world import ORDERS_STAGES, World
 

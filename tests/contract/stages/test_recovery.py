@@ -14,9 +14,9 @@ import pytest
 from typer.testing import CliRunner
 
 from cartage.cli.main import app
-from cartage.ledger import transfers
-from cartage.ledger.tables import metadata
-from cartage.orders.exceptions import Choice, ExceptionKind
+from cartage.db.schema import metadata
+from cartage.model.exceptions import Choice, ExceptionKind
+from cartage.sending.repo import transfers
 from cartage.warehouses.contract import DuplicatePolicy, Reconcile
 from cartage.warehouses.extensiv.connector import ExtensivWarehouse
 from cartage_sandbox.stack.postgres import EmbeddedPostgres

@@ -16,10 +16,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from cartage.dispatch import stage
 from cartage.errors import AuthFailed
-from cartage.ledger import coverage
-from cartage.stages import stage
-from cartage.stages.context import Window
+from cartage.intake.coverage import repo as coverage
+from cartage.runtime.run import Window
 from tests.contract.stages.conftest import MakeWorld
 from tests.contract.stages.world import HOLD, World
 
@@ -130,11 +130,11 @@ def test_a_long_list_says_how_far_it_is_and_how_long_it_takes(
     world = make_world(store_rules={"orders_page_max": 10}, schedules={"watch_every": "never"})
     for number in range(120):
         world.place_at(NOON + number * SECOND)
-    with caplog.at_level("INFO", "cartage.stages.progress"):
+    with caplog.at_level("INFO", "cartage.intake.progress"):
         world.go("import_orders")
     assert sum("countonly" in one for one in asked(world)) == 1
     # By name: what else is logged depends on the levels that earlier tests of this process left behind.
-    said = [one.getMessage() for one in caplog.records if one.name == "cartage.stages.progress"]
+    said = [one.getMessage() for one in caplog.records if one.name == "cartage.intake.progress"]
     last = said[-1]
     for words in ("lane demo", "sweep of status 1", "of about 120 orders read", "a second", "left"):
         assert words in last

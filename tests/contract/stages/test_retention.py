@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import Text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from cartage.ledger.retention import purge
-from cartage.ledger.tables import metadata
+from cartage.db.retention import purge
+from cartage.db.schema import metadata
 from tests.contract.stages.conftest import MakeWorld
 from tests.contract.stages.world import NEW, ORDERS_STAGES, SHIPMENT_STAGES, World
 
@@ -153,7 +153,7 @@ def test_it_goes_on_in_small_batches_and_lanes_are_kept_apart(world: World) -> N
 @pytest.mark.parametrize("status", [NEW, 2])
 def test_an_order_that_the_store_brings_back_is_read_anew(make_world: MakeWorld, status: int) -> None:
     """Put back to the import status, or edited: its copy is kept again, and an answer can be carried out."""
-    from cartage.orders.exceptions import Choice
+    from cartage.model.exceptions import Choice
     from tests.contract.stages.changed import answer, cycle, look, questions
 
     world = make_world(schedules={"sweep_every": "1s", "watch_every": "1s"})

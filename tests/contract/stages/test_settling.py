@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from cartage.errors import LeaseLost
-from cartage.ledger import transfers
-from cartage.orders.documents import request_from
-from cartage.stages.context import StageContext
+from cartage.model.documents import request_from
+from cartage.runtime.context import StageContext
+from cartage.sending.repo import transfers
 from cartage_sandbox.kernel.faults import Kind, Moment
 from tests.contract.stages.conftest import MakeWorld
 from tests.contract.stages.world import World

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from cartage.stages.context import StageContext
+from cartage.runtime.context import StageContext
 from cartage_sandbox.stack.shop import Shop
 from tests.contract.stages.conftest import MakeWorld
 from tests.contract.stages.stocked import NO_BREAKER, buy, goods, push, shown
@@ -126,7 +126,7 @@ def test_each_store_has_its_own_names_for_what_is_on_the_shelf(pair: Pair) -> No
 
 
 def test_a_dry_run_keeps_nothing(pair: Pair) -> None:
-    from cartage.stages.stock_plan import plan
+    from cartage.inventory.plan import plan
 
     one, _ = pair
     mug = stocked(pair, MUG=3)["MUG"]

@@ -7,16 +7,18 @@ from typing import Any
 
 import pytest
 
-from cartage.alerts.links import Links
-from cartage.alerts.watch import watch
 from cartage.connections import EnvironmentResolver
 from cartage.errors import LedgerError
-from cartage.ledger import required_actions, stock_questions, stock_stops
-from cartage.ledger.required_actions import Outcome
-from cartage.ledger.stock_questions import StopQuestion
-from cartage.ledger.transitions import By
-from cartage.stages.answering import LEAVE, Answer, Ending
-from cartage.stages.stock_answering import KEEP_STOPPED, PUSH
+from cartage.inventory.repo import paused_pushes as stock_stops
+from cartage.lifecycle.transitions import By
+from cartage.monitoring.watch import watch
+from cartage.operations.repo import paused_push_actions as stock_questions
+from cartage.operations.repo import required_actions
+from cartage.operations.repo.paused_push_actions import StopQuestion
+from cartage.operations.repo.required_actions import Outcome
+from cartage.operations.required_actions.causes import LEAVE, Answer, Ending
+from cartage.operations.required_actions.paused_pushes import KEEP_STOPPED, PUSH
+from cartage.runtime.links import Links
 from cartage_airflow.required_actions.matters import carry_out, choices_of, shown_now
 from cartage_airflow.required_actions.stock_question import STOCK_CHOICES
 from tests.contract.stages.conftest import MakeWorld

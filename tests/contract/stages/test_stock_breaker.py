@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from cartage.alerts.watch import watch
 from cartage.connections import EnvironmentResolver
 from cartage.errors import LedgerError
-from cartage.ledger import stock_stops
-from cartage.ledger.transitions import By
-from cartage.orders.stock_breaker import Reason
+from cartage.inventory.repo import paused_pushes as stock_stops
+from cartage.lifecycle.transitions import By
+from cartage.model.stock import Reason
+from cartage.monitoring.watch import watch
 from cartage_sandbox.kernel.rules import RuleValue
 from tests.contract.stages.conftest import MakeWorld
 from tests.contract.stages.stocked import goods, push, shown, writes

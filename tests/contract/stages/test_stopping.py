@@ -11,7 +11,7 @@ from pathlib import Path
 
 import yaml
 
-from cartage.lanes.model import Lane
+from cartage.lanes.settings.lane import Lane
 from tests.contract.stages.world import World
 
 _LONGEST_S = 60.0

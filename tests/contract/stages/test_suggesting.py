@@ -11,12 +11,12 @@ from typer.testing import CliRunner
 
 from cartage.cli.main import app
 from cartage.errors import NotSupported
-from cartage.ledger import mappings
-from cartage.ledger.suggestions import offered
-from cartage.mapping.changes import Change
-from cartage.mapping.offers import offers
-from cartage.orders.problems import ProblemKind
-from cartage.stages.suggesting import suggest_mends
+from cartage.errors.problems import ProblemKind
+from cartage.mappings import repo as mappings
+from cartage.mappings.changes import Change
+from cartage.mappings.offers import offers
+from cartage.validation.repo.suggestions import offered
+from cartage.validation.suggest import suggest_mends
 from tests.contract.stages.conftest import MakeWorld
 from tests.contract.stages.world import ORDERS_STAGES, World
 

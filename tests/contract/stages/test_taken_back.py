@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from cartage.orders.documents import request_from
-from cartage.stages import stage
+from cartage.dispatch import stage
+from cartage.model.documents import request_from
 from tests.contract.stages.conftest import MakeWorld
 from tests.contract.stages.shipped import (
     at_warehouse,

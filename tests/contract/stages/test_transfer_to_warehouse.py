@@ -10,10 +10,10 @@ from decimal import Decimal
 
 import pytest
 
+from cartage.dispatch import stage
 from cartage.errors import AuthFailed, NotSent
-from cartage.orders.documents import request_from
-from cartage.orders.model import FulfillmentRequest
-from cartage.stages import stage
+from cartage.model.documents import request_from
+from cartage.model.orders import FulfillmentRequest
 from tests.contract.stages.conftest import MakeWorld
 from tests.contract.stages.world import World, at_once
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from sqlalchemy.exc import DBAPIError
 
+from cartage.dispatch import stage
 from cartage.errors import AuthFailed
-from cartage.stages import stage
 from cartage_sandbox.kernel.faults import Kind
 from tests.contract.stages.conftest import MakeWorld
 from tests.contract.stages.world import (

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from cartage.dispatch import stage
 from cartage.errors import AuthFailed, SettingsError
-from cartage.stages import stage, stock_orders, stock_writes
+from cartage.inventory import open_orders as stock_orders
+from cartage.inventory import writes as stock_writes
 from tests.contract.stages.conftest import MakeWorld
 from tests.contract.stages.stocked import NO_BREAKER, buy, goods, kit, options, push, shown, writes
 from tests.contract.stages.world import HOLD, ORDERS_STAGES, World

@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from cartage.alerts.links import Links
-from cartage.alerts.run_checks import DagState
-from cartage.alerts.watch import report, watch
 from cartage.connections import EnvironmentResolver
-from cartage.ledger.alerts import Finding
-from cartage.ledger.task_runs import noted
+from cartage.db.task_runs import noted
+from cartage.monitoring.checks.runs import DagState
+from cartage.monitoring.repo.alerts import Finding
+from cartage.monitoring.watch import report, watch
+from cartage.runtime.links import Links
 from tests.contract.stages.conftest import MakeWorld
 from tests.contract.stages.world import ORDERS_STAGES, World, at_once
 
@@ -424,7 +424,7 @@ def test_an_alert_leads_to_the_last_move_of_its_oldest_order(world: World, endpo
 
 
 def test_a_closed_alert_is_new_when_it_is_found_again(world: World, endpoint: Endpoint) -> None:
-    from cartage.ledger.alerts import close_by_hand, list_alerts
+    from cartage.monitoring.repo.alerts import close_by_hand, list_alerts
 
     world.place("unmapped_method")
     world.go("import_orders", "validate_mappings")

@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from cartage.dispatch import stage
 from cartage.errors import AuthFailed
-from cartage.orders.intake import LEFT_IMPORT_STATUS, LEFT_TO_OLD_SYSTEM
-from cartage.stages import stage
-from cartage.stages.context import Window
+from cartage.model.skip_reasons import LEFT_IMPORT_STATUS, LEFT_TO_OLD_SYSTEM
+from cartage.runtime.run import Window
 from tests.contract.stages.conftest import MakeWorld
 from tests.contract.stages.world import (
     CANCEL,

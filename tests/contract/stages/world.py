@@ -15,11 +15,12 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import text
 
 from cartage.connections import EnvironmentResolver
-from cartage.lanes.model import Lane
-from cartage.ledger import Ledger
-from cartage.ledger.overview import Overview, overview
-from cartage.stages import stage
-from cartage.stages.context import Run, StageContext, Window
+from cartage.db import Ledger
+from cartage.dispatch import stage
+from cartage.lanes.settings.lane import Lane
+from cartage.operations.views.overview import Overview, overview
+from cartage.runtime.context import StageContext
+from cartage.runtime.run import Run, Window
 from cartage_sandbox.generate import SHIP_METHODS
 from cartage_sandbox.kernel.faults import Fault, Kind, Moment
 from cartage_sandbox.stack.shop import Shop

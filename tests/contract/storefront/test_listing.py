@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cartage.orders.model import SalesOrder
+from cartage.model.orders import SalesOrder
 from cartage.storefront import NotAnOrder, OrderQuery, Unreadable, translate_order
 from tests.contract.storefront.world import LIST, ZONE, ids_of
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cartage.errors import AuthFailed, LeaseLost, NotSent, RateLimited
-from cartage.orders.model import Address
+from cartage.model.orders import Address
 from cartage.storefront import OrderWrite, ShipmentWrite, WriteOutcome
 from cartage_sandbox.threedcart import READ_ONLY_TOKEN
 from tests.contract.storefront.world import BULK, SHIPMENT

@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from cartage.storefront import OrderQuery, StoreClient, StoreCredentials
-from cartage.storefront.wire import order_id_of
+from cartage.storefront.wire.orders import order_id_of
 from cartage_sandbox.kernel.clock import Clock
 from cartage_sandbox.kernel.faults import Fault
 from cartage_sandbox.threedcart import StoreEmulator

@@ -16,7 +16,7 @@ from cartage.errors import (
     RateLimited,
     RemoteError,
 )
-from cartage.orders.model import RequestLine
+from cartage.model.orders import RequestLine
 from cartage.warehouses.contract import SubmitOutcome, Warehouse
 from tests.contract.warehouses.harness import Harness, Mishap
 from tests.contract.warehouses.warehouse_suite import REFERENCE, WarehouseSuite, order

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from cartage.errors import MalformedAnswer, OutcomeUnknown, PermissionDenied, Refused, StaleVersion
-from cartage.orders.problems import ProblemKind
+from cartage.errors.problems import ProblemKind
 from cartage.warehouses.contract import CancelOutcome, RemoteState, SubmitOutcome, Warehouse
 from cartage_sandbox.extensiv import ROLES
 from cartage_sandbox.kernel import Fault

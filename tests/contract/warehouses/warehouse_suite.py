@@ -16,8 +16,8 @@ from typing import Any, ClassVar
 import pytest
 
 from cartage.errors import NotFound, NotSent, NotSupported, OutcomeUnknown, ReferenceConflict, Refused
-from cartage.orders.model import Address, FulfillmentRequest, RequestLine, Shipment, ShipMethod
-from cartage.orders.problems import ProblemKind
+from cartage.errors.problems import ProblemKind
+from cartage.model.orders import Address, FulfillmentRequest, RequestLine, Shipment, ShipMethod
 from cartage.warehouses.contract import (
     CancelOutcome,
     Reconcile,

@@ -43,7 +43,7 @@ class Ledgers:
 
     def __enter__(self) -> Self:
         """Start the server and make the migrated template of all ledgers."""
-        from cartage.ledger.migrate import migrate
+        from cartage.db.migrate import migrate
 
         self._postgres.start()
         url = self._postgres.create_database(_TEMPLATE)

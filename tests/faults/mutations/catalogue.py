@@ -29,7 +29,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "intent is not committed",
         "intent first",
-        f"{_ENGINE}/stages/transfer_to_warehouse.py",
+        f"{_ENGINE}/sending/transfer_to_warehouse.py",
         "        with context.ledger.begin() as connection:\n            return transfers.intend(",
         "        with context.ledger.engine.connect() as connection:\n            return transfers.intend(",
         (f"{_STAGES}/test_transfer_to_warehouse.py::test_the_intent_is_committed_before_the_request_leaves",),
@@ -38,7 +38,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "that a request leaves is not committed",
         "intent first",
-        f"{_ENGINE}/stages/transfer_to_warehouse.py",
+        f"{_ENGINE}/sending/transfer_to_warehouse.py",
         '            isolation_level="AUTOCOMMIT"\n',
         '            isolation_level="READ COMMITTED"\n',
         (f"{_STAGES}/test_settling.py::test_nothing_is_asked_or_sent_before_the_wait_is_over",),
@@ -46,7 +46,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "the lease may run out before the answer comes",
         "claims",
-        f"{_ENGINE}/ledger/transfers.py",
+        f"{_ENGINE}/sending/repo/transfers.py",
         "      AND f.lease_until > clock_timestamp() + CAST(:longest AS interval)\n",
         "",
         (f"{_STAGES}/test_transfer_to_warehouse.py::test_a_claim_with_too_little_time_left_sends_nothing",),
@@ -54,7 +54,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "an answer is kept with the secrets that it repeats",
         "no card data, no secrets",
-        f"{_ENGINE}/stages/kept_answers.py",
+        f"{_ENGINE}/sending/kept_responses.py",
         "without_secrets(answer.body[: MOST_KEPT + _MARGIN], secrets)[:MOST_KEPT]",
         "answer.body[:MOST_KEPT]",
         (
@@ -64,7 +64,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "the claim is not looked at again before a request leaves",
         "claims",
-        f"{_ENGINE}/ledger/transfers.py",
+        f"{_ENGINE}/sending/repo/transfers.py",
         "AND f.id = t.fulfillment_order_id AND t.outcome IS NULL\n"
         "      AND f.state = 'sending' AND f.lease_owner = :owner\n"
         "      AND f.lease_until > clock_timestamp() + CAST(:longest AS interval)\n",
@@ -77,7 +77,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "a write leaves however late",
         "claims",
-        f"{_ENGINE}/http/punctual.py",
+        f"{_ENGINE}/http/deadline.py",
         "if leave_by is not None and time.clock_gettime(_CLOCK) > leave_by:",
         "if leave_by is not None and time.clock_gettime(_CLOCK) < 0:",
         ("tests/unit/http/test_punctual.py",),
@@ -85,7 +85,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "find before resend is left out",
         "once",
-        f"{_ENGINE}/stages/settling.py",
+        f"{_ENGINE}/sending/settle.py",
         "            _settle_one(context, by_reference[reference], found, owner, asked_at, counts)\n",
         "            _settle_one(context, by_reference[reference], [], owner, asked_at, counts)\n",
         (f"{_STAGES}/test_settling.py::test_a_lost_answer_is_settled_by_asking", "tests/contract/machine"),
@@ -93,7 +93,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "absence is believed at once",
         "intent first",
-        f"{_ENGINE}/ledger/transfers.py",
+        f"{_ENGINE}/sending/repo/transfers.py",
         "              < clock_timestamp()\n          -- A restored ledger",
         "              < 'infinity'\n          -- A restored ledger",
         (
@@ -104,7 +104,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "absent is sent again whatever the warehouse does with a repeat",
         "once",
-        f"{_ENGINE}/stages/deciding.py",
+        f"{_ENGINE}/sending/verdicts.py",
         '    if can.duplicate_policy is DuplicatePolicy.REJECTS:\n        why = "absent',
         '    if can.duplicate_policy is not None:\n        why = "absent',
         (f"{_STAGES}/test_conflicts.py::test_absent_where_a_repeat_would_be_taken_is_for_a_person",),
@@ -112,7 +112,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "other content is taken for ours",
         "once",
-        f"{_ENGINE}/stages/deciding.py",
+        f"{_ENGINE}/sending/verdicts.py",
         "    if differences:\n        what = f",
         "    if not differences:\n        what = f",
         (f"{_STAGES}/test_settling.py::test_other_content_under_our_reference_is_for_a_person",),
@@ -120,7 +120,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "any state may follow any other",
         "once",
-        f"{_ENGINE}/ledger/transitions.py",
+        f"{_ENGINE}/lifecycle/transitions.py",
         "WHERE f.state = ANY(:sources)\n",
         "WHERE (f.state = ANY(:sources) OR f.state <> '')\n",
         (f"{_LEDGER}/test_transitions.py",),
@@ -128,7 +128,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "a wish to cancel is not looked at",
         "once",
-        f"{_ENGINE}/ledger/transitions.py",
+        f"{_ENGINE}/lifecycle/transitions.py",
         "          AND (:to <> 'sending' OR f.cancel_wanted_at IS NULL)\n",
         "",
         (f"{_LEDGER}/test_transitions.py::test_a_wish_to_cancel_stops_sending_and_nothing_else",),
@@ -136,7 +136,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "a reference may exist twice",
         "once",
-        f"{_ENGINE}/ledger/migrations/versions/0001_the_first_tables.py",
+        f"{_ENGINE}/db/migrations/versions/0001_the_first_tables.py",
         '        sa.UniqueConstraint("reference", name=op.f("fulfillment_order_reference_key")),\n',
         "",
         (f"{_LEDGER}/test_constraints.py::test_a_reference_exists_once",),
@@ -144,7 +144,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "a living run's orders are taken over",
         "claims",
-        f"{_ENGINE}/ledger/transfers.py",
+        f"{_ENGINE}/sending/repo/transfers.py",
         "WHERE f.lane = :lane AND f.state = 'sending' AND f.lease_until < clock_timestamp()",
         "WHERE f.lane = :lane AND f.state = 'sending' AND f.lease_until < 'infinity'",
         (f"{_STAGES}/test_settling.py",),
@@ -152,7 +152,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "two runs post back one order at once",
         "claims",
-        f"{_ENGINE}/ledger/package_posts.py",
+        f"{_ENGINE}/postback/repo/packages.py",
         "          AND (s.lease_until IS NULL OR s.lease_until < clock_timestamp())\n"
         "        ORDER BY s.ordered_at NULLS LAST",
         "        ORDER BY s.ordered_at NULLS LAST",
@@ -161,7 +161,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "a window counts as covered before its last page",
         "nothing lost",
-        f"{_ENGINE}/stages/import_orders.py",
+        f"{_ENGINE}/intake/import_orders.py",
         "    lists = _read_lists(context, window, reader)\n"
         "    with context.ledger.begin() as connection:\n"
         "        _cover(connection, context, lists, min(one.begun_at for one in lists))\n",
@@ -173,7 +173,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "statuses are not read back",
         "the truth, forward only",
-        f"{_ENGINE}/stages/update_order_status.py",
+        f"{_ENGINE}/postback/update_order_status.py",
         "        confirm_statuses(self._context, self.owner, self.counts, seen_behind=self._seen_behind)\n",
         "",
         (
@@ -183,7 +183,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "a status is told in a transaction of its own",
         "nothing lost",
-        f"{_ENGINE}/stages/update_order_status.py",
+        f"{_ENGINE}/postback/update_order_status.py",
         "        self._tell(connection, [one.plan for one in done])\n",
         "        with self._context.ledger.begin() as another:\n"
         "            self._tell(another, [one.plan for one in done])\n",
@@ -194,7 +194,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "a reading verifies what it did not see",
         "the truth, forward only",
-        f"{_ENGINE}/ledger/post_backs.py",
+        f"{_ENGINE}/postback/repo/statuses.py",
         '            " WHERE s.id = v.id AND s.told_status = v.told"\n',
         '            " WHERE s.id = v.id"\n',
         (f"{_LEDGER}/test_post_backs.py::test_a_status_is_verified_by_a_reading_of_that_status_only",),
@@ -202,7 +202,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "a status may go back",
         "the truth, forward only",
-        f"{_ENGINE}/orders/statuses.py",
+        f"{_ENGINE}/model/statuses.py",
         "self.path.index(current) < self.path.index(target)",
         "self.path.index(current) != self.path.index(target)",
         ("tests/unit/orders/test_statuses.py::test_writes_go_forward_only",),

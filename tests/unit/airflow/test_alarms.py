@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from cartage import connections, lanes
-from cartage.alerts import Alert, AlertsFailed, ChannelFailed, direct, watch
 from cartage.errors import AuthFailed, SettingsError
-from cartage.lanes.alerting import Alerts
-from cartage.ledger.alerts import Finding
+from cartage.lanes.settings.alerts import Alerts
+from cartage.monitoring import Alert, AlertsFailed, ChannelFailed, direct, watch
+from cartage.monitoring.repo.alerts import Finding
 from cartage_airflow.alarms import CartageNotifier, run_is_late, say_what_failed
 from cartage_airflow.stopping import StageStopped
 

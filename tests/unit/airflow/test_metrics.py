@@ -16,7 +16,7 @@ from airflow.sdk.observability.metrics import stats_utils
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from opentelemetry.proto.metrics.v1.metrics_pb2 import AggregationTemporality, Metric
 
-from cartage.measures import Measure
+from cartage.monitoring.measures import Measure
 from cartage_airflow.metrics import send_counters, send_gauges
 
 
@@ -84,7 +84,7 @@ def collector() -> Iterator[Collector]:
 _TASK = """
 from airflow.sdk.observability import stats
 from airflow.sdk.observability.metrics import stats_utils
-from cartage.measures import Measure
+from cartage.monitoring.measures import Measure
 from cartage_airflow.metrics import send_counters, send_gauges
 
 stats.initialize(factory=stats_utils.get_stats_factory(), export_legacy_names=True)

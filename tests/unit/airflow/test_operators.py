@@ -12,11 +12,12 @@ import pytest
 from airflow.sdk import DAG, CronDataIntervalTimetable, Param
 from airflow.sdk.exceptions import AirflowFailException
 
-from cartage import lanes, stages
+from cartage import dispatch as stages
+from cartage import lanes
 from cartage.errors import AuthFailed, SettingsError
-from cartage.lanes.model import Lane
-from cartage.stages import context as stage_context
-from cartage.stages.context import Run, Window
+from cartage.lanes.settings.lane import Lane
+from cartage.runtime import context as stage_context
+from cartage.runtime.run import Run, Window
 from cartage_airflow.assets import lane_asset
 from cartage_airflow.operators.base import StageOperator
 from cartage_airflow.operators.blocked import BlockedOrdersOperator

@@ -13,9 +13,9 @@ from airflow.sdk.exceptions import AirflowFailException
 import cartage.preflight
 from cartage import lanes
 from cartage.errors import RemoteUnavailable
-from cartage.lanes.model import Lane
+from cartage.lanes.settings.lane import Lane
 from cartage.preflight.findings import Finding, Kind, Section, mistake, ok, warning
-from cartage.stages import context as stage_context
+from cartage.runtime import context as stage_context
 from cartage_airflow import alarms
 from cartage_airflow.operators.preflight import MistakesFound, PreflightOperator
 

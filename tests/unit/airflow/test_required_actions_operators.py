@@ -10,9 +10,9 @@ import pytest
 from airflow.sdk.exceptions import AirflowSkipException
 
 from cartage.errors import SettingsError
-from cartage.lanes.model import Lane
-from cartage.ledger.required_actions import Outcome
-from cartage.stages.answering import Answer, Ending
+from cartage.lanes.settings.lane import Lane
+from cartage.operations.repo.required_actions import Outcome
+from cartage.operations.required_actions.causes import Answer, Ending
 from cartage_airflow.operators import base
 from cartage_airflow.operators.required_actions import (
     AskOperator,

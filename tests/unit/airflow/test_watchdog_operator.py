@@ -9,11 +9,12 @@ import pytest
 from airflow.sdk.exceptions import AirflowRuntimeError, ErrorType
 from airflow.sdk.execution_time.comms import ErrorResponse
 
-from cartage import connections, lanes, ledger, measures
-from cartage.alerts import heartbeat, watch
-from cartage.alerts.run_checks import DagState
+from cartage import connections, lanes
+from cartage import db as ledger
 from cartage.errors import LedgerError
-from cartage.lanes.model import Lane
+from cartage.lanes.settings.lane import Lane
+from cartage.monitoring import heartbeat, measures, watch
+from cartage.monitoring.checks.runs import DagState
 from cartage_airflow.operators.watchdog import WatchdogOperator, WatchFailed, dag_state
 
 Looks = dict[str, dict[str, DagState]]

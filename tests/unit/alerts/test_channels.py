@@ -4,10 +4,10 @@ import logging
 
 import pytest
 
-from cartage.alerts import Alert, AlertsFailed, ChannelFailed, channels_of, send
 from cartage.connections import Connection
 from cartage.errors import SettingsError
-from cartage.lanes.model import Lane
+from cartage.lanes.settings.lane import Lane
+from cartage.monitoring import Alert, AlertsFailed, ChannelFailed, channels_of, send
 
 ALERT = Alert("demo", "import_orders", "t", "w", "m")
 

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from cartage.alerts.smtp import SmtpServer
-from cartage.alerts.webhook import webhook_url
 from cartage.connections import Connection
 from cartage.errors import SettingsError
+from cartage.monitoring.channels.smtp import SmtpServer
+from cartage.monitoring.channels.webhook import webhook_url
 
 SECRET = "T000/B000/s3cr3t"
 

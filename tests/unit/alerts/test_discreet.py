@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from cartage.alerts.discreet import MASK, discreet, secrets_of
 from cartage.connections import Connection
-from cartage.ledger.personal import values_of
+from cartage.monitoring.repo.personal import values_of
+from cartage.redaction import MASK, discreet, secrets_of
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,6 @@ import inspect
 import pytest
 
 from cartage import errors
-from cartage.alerts import explain
 from cartage.errors import (
     AuthFailed,
     CartageError,
@@ -16,6 +15,7 @@ from cartage.errors import (
     RemoteError,
     SettingsError,
 )
+from cartage.monitoring import explain
 
 REMOTE_ERRORS = [
     kind

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from cartage.alerts.hours import Calendar
-from cartage.lanes.alerting import BusinessHours, Weekday
+from cartage.lanes.settings.alerts import BusinessHours, Weekday
+from cartage.monitoring.checks.hours import Calendar
 
 NEW_YORK = ZoneInfo("America/New_York")
 OFFICE = BusinessHours()  # Monday to Friday, 09:00 to 17:00

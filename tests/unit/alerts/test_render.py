@@ -4,9 +4,9 @@ import json
 from dataclasses import replace
 from typing import Any
 
-from cartage.alerts import Alert
-from cartage.alerts.alert import Moment
-from cartage.alerts.render import plain_text, slack_json, subject
+from cartage.monitoring import Alert
+from cartage.monitoring.channels.alert import Moment
+from cartage.monitoring.channels.render import plain_text, slack_json, subject
 
 ALERT = Alert(
     lane="demo",

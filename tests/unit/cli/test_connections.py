@@ -40,7 +40,7 @@ Serve = Callable[[Check | None, Check], None]
 @pytest.fixture
 def serve(monkeypatch: pytest.MonkeyPatch) -> Serve:
     """Say how the clients of the lane answer; None: the store's connection is wrong."""
-    from cartage.stages import context as context_module
+    from cartage.runtime import context as context_module
 
     def install(store: Check | None, warehouse: Check) -> None:
         @contextmanager

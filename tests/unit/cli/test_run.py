@@ -28,8 +28,8 @@ class _World:
 
 @pytest.fixture
 def world(monkeypatch: pytest.MonkeyPatch) -> _World:
-    from cartage import stages
-    from cartage.stages import context as context_module
+    from cartage import dispatch as stages
+    from cartage.runtime import context as context_module
 
     found = _World()
 

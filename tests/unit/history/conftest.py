@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from cartage.lanes.model import Lane
+from cartage.lanes.settings.lane import Lane
 
 MakeLane = Callable[..., Lane]
 

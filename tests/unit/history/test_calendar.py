@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from cartage.history.calendar import DayState, length_text, months
-from cartage.ledger.coverage import Range, Summary
+from cartage.intake.coverage.calendar import DayState, length_text, months
+from cartage.intake.coverage.repo import Range, Summary
 
 
 def at(month: int, day: int, hour: int = 0) -> datetime:

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cartage.history import windows
-from cartage.history.plan import Backfill, plan
-from cartage.lanes.model import Lane
-from cartage.ledger.coverage import Range, joined
+from cartage.intake.coverage import windows
+from cartage.intake.coverage.plan import Backfill, plan
+from cartage.intake.coverage.repo import Range, joined
+from cartage.lanes.settings.lane import Lane
 from tests.unit.history.conftest import MakeLane
 
 NOW = datetime(2026, 11, 23, 14, 12, tzinfo=UTC)

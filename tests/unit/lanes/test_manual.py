@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from cartage.lanes.connectors import connector_names, settings_model
 from cartage.lanes.manual import _nested, settings_manual, with_manual
-from cartage.lanes.model import Lane
+from cartage.lanes.settings.lane import Lane
 
 PAGE = Path(__file__).parents[3] / "docs" / "lanes.md"
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from cartage.ledger.catalogue import match
-from cartage.orders.skus import Match, MatchKind
+from cartage.model.skus import Match, MatchKind
+from cartage.warehouses.catalogue import match
 
 ON, OFF = True, False
 

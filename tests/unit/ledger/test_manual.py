@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from cartage.ledger.migrate import VERSION_TABLE
-from cartage.ledger.tables import metadata
+from cartage.db.migrate import VERSION_TABLE
+from cartage.db.schema import metadata
 
 PAGE = Path(__file__).parents[3] / "docs" / "ledger.md"
 

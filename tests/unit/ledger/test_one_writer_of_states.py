@@ -55,11 +55,11 @@ def writers(rule: object) -> set[str]:
 
 
 def test_one_function_moves_orders() -> None:
-    assert writers(moves) == {"include/cartage/ledger/transitions.py"}
+    assert writers(moves) == {"include/cartage/lifecycle/transitions.py"}
 
 
 def test_one_module_inserts_orders() -> None:
-    assert writers(inserts) == {"include/cartage/ledger/order_writes.py"}
+    assert writers(inserts) == {"include/cartage/intake/repo/orders.py"}
 
 
 @pytest.mark.parametrize(

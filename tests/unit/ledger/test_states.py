@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from cartage.ledger.diagram import BEGIN, END, drawn, mermaid
-from cartage.ledger.states import AT_WAREHOUSE, LIVE, TRANSITIONS, UNSENT, State, sources
+from cartage.lifecycle.diagram import BEGIN, END, drawn, mermaid
+from cartage.model.states import AT_WAREHOUSE, LIVE, TRANSITIONS, UNSENT, State, sources
 
 PAGE = Path(__file__).parents[3] / "docs" / "states.md"
 
@@ -50,7 +50,7 @@ def test_nothing_that_shipped_is_forgotten_by_the_store() -> None:
 
 def test_the_manual_draws_the_transitions_as_they_are() -> None:
     page = PAGE.read_text()
-    assert page == drawn(page), "run: python -m cartage.ledger.diagram docs/states.md"
+    assert page == drawn(page), "run: python -m cartage.lifecycle.diagram docs/states.md"
 
 
 def test_the_manual_explains_every_state() -> None:

@@ -8,8 +8,8 @@ from itertools import islice
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cartage.ledger.stores import codes
-from cartage.orders.reference import make_reference
+from cartage.model.reference import make_reference
+from cartage.storefront.stores import codes
 
 
 @given(st.text(max_size=80))

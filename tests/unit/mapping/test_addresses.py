@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from cartage.lanes.checks import Checks
-from cartage.mapping.addresses import address_problems, is_po_box
-from cartage.orders.model import Address, ShipMethod
-from cartage.orders.problems import ProblemKind
+from cartage.errors.problems import ProblemKind
+from cartage.lanes.settings.checks import Checks
+from cartage.model.orders import Address, ShipMethod
+from cartage.validation.addresses import address_problems, is_po_box
 
 BOX = Address(address1="PO Box 12", country="US")
 UPS, USPS = ShipMethod("UPS", "Ground"), ShipMethod("USPS", "Priority Mail")

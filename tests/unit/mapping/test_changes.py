@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from cartage.errors import SettingsError
-from cartage.lanes.mappings import TextMatch
-from cartage.mapping.changes import Change, Plan, plan
-from cartage.mapping.rules import Mappings, MethodRule, Part, Rule, SkuRule, holds_at, parts_text, shown
-from cartage.orders.model import ShipMethod
+from cartage.lanes.settings.mappings import TextMatch
+from cartage.mappings.changes import Change, Plan, plan
+from cartage.mappings.rules import Mappings, MethodRule, Part, Rule, SkuRule, holds_at, parts_text, shown
+from cartage.model.orders import ShipMethod
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 MONDAY, TUESDAY = NOW + timedelta(days=7), NOW + timedelta(days=8)

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from cartage.lanes.mappings import TextMatch
-from cartage.mapping.documents import rule_document, rule_from
-from cartage.mapping.rules import MethodRule, Part, Rule, SkuRule
-from cartage.orders.model import ShipMethod
+from cartage.lanes.settings.mappings import TextMatch
+from cartage.mappings.documents import rule_document, rule_from
+from cartage.mappings.rules import MethodRule, Part, Rule, SkuRule
+from cartage.model.orders import ShipMethod
 
 MONDAY, FRIDAY = datetime(2026, 11, 2, 8, tzinfo=UTC), datetime(2026, 11, 6, tzinfo=UTC)
 

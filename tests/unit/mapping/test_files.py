@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 import pytest
 from openpyxl import load_workbook
 
-from cartage.lanes.mappings import TextMatch
-from cartage.mapping.files import COLUMNS, BadFile, read_rules, to_rows
-from cartage.mapping.rules import MethodRule, Part, Rule, SkuRule
-from cartage.orders.model import ShipMethod
-from cartage.orders.sheets import to_csv, to_xlsx
+from cartage.lanes.settings.mappings import TextMatch
+from cartage.mappings.files import COLUMNS, BadFile, read_rules, to_rows
+from cartage.mappings.rules import MethodRule, Part, Rule, SkuRule
+from cartage.model.orders import ShipMethod
+from cartage.spreadsheets import to_csv, to_xlsx
 
 RULES: tuple[Rule, ...] = (
     MethodRule("UPS Ground", ShipMethod("UPS", "Ground", "ThirdParty", "0012", "UPSN")),

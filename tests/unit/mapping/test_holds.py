@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from cartage.lanes.checks import HoldRule
-from cartage.mapping.holds import HoldFacts, wishes
+from cartage.lanes.settings.checks import HoldRule
+from cartage.validation.hold_rules import HoldFacts, wishes
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 FACTS = HoldFacts(

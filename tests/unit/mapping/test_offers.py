@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from cartage.mapping.offers import offers
-from cartage.mapping.rules import MethodRule, Part, SkuRule
-from cartage.orders.model import ShipMethod
-from cartage.orders.problems import ProblemKind
+from cartage.errors.problems import ProblemKind
+from cartage.mappings.offers import offers
+from cartage.mappings.rules import MethodRule, Part, SkuRule
+from cartage.model.orders import ShipMethod
 
 GROUND = {"carrier": "UPS", "service": "Ground", "score": 90.0}
 MUG = {"sku": "MUG-6", "description": "Mugs", "score": 90.0}

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from cartage.errors import SettingsError
-from cartage.lanes.model import Lane
-from cartage.mapping.order_statuses import find, needs_table, resolve
-from cartage.orders.statuses import StatusMap
+from cartage.lanes.settings.lane import Lane
+from cartage.model.statuses import StatusMap
 from cartage.storefront.catalogue import OrderStatus
+from cartage.storefront.order_statuses import find, needs_table, resolve
 
 TABLE = (
     OrderStatus(1, "New", "New", True),

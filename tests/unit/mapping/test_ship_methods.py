@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from cartage.lanes.mappings import TextMatch
-from cartage.mapping.rules import MethodRule
-from cartage.mapping.ship_methods import ShipMethodTable, normalised
-from cartage.orders.model import ShipMethod
+from cartage.lanes.settings.mappings import TextMatch
+from cartage.mappings.rules import MethodRule
+from cartage.mappings.ship_methods import ShipMethodTable, normalised
+from cartage.model.orders import ShipMethod
 
 
 def table(*rules: tuple[str, str]) -> ShipMethodTable:

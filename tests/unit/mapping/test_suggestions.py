@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from cartage.mapping.suggestions import suggest, suggest_skus
-from cartage.orders.model import ShipMethod
+from cartage.mappings.suggestions import suggest, suggest_skus
+from cartage.model.orders import ShipMethod
 
 OFFERED = [
     ShipMethod(carrier, service)

@@ -8,14 +8,14 @@ from decimal import Decimal
 
 import pytest
 
-from cartage.lanes.checks import Checks
-from cartage.mapping.rules import MethodRule, Part, SkuRule
-from cartage.mapping.ship_methods import ShipMethodTable
-from cartage.mapping.skus import SkuTable
-from cartage.mapping.validation import Candidate, CandidateLine, Validator, Verdict
-from cartage.orders.model import Address, FulfillmentRequest, RequestLine, ShipMethod
-from cartage.orders.problems import Problem, ProblemKind
-from cartage.orders.skus import Match, MatchKind
+from cartage.errors.problems import Problem, ProblemKind
+from cartage.lanes.settings.checks import Checks
+from cartage.mappings.rules import MethodRule, Part, SkuRule
+from cartage.mappings.ship_methods import ShipMethodTable
+from cartage.mappings.skus import SkuTable
+from cartage.model.orders import Address, FulfillmentRequest, RequestLine, ShipMethod
+from cartage.model.skus import Match, MatchKind
+from cartage.validation.validator import Candidate, CandidateLine, Validator, Verdict
 
 KNOWN = {"MUG": Match(MatchKind.EXACT, "MUG")}
 NO_STREET = Problem(ProblemKind.ADDRESS_INCOMPLETE, "address1", "no street", "Add it.")

@@ -7,8 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from cartage.orders.cutover import AtWarehouse, Decision, Listed, objection, old_reference, suggest
-from cartage.orders.model import Address, OrderLine, SalesOrder, ShipGroup
+from cartage.cutover.rules import AtWarehouse, Decision, Listed, objection, old_reference, suggest
+from cartage.model.orders import Address, OrderLine, SalesOrder, ShipGroup
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 GROUP = ShipGroup(7, Address(city="Rochester"), "UPS", (OrderLine(1, "MUG", Decimal(2)),))

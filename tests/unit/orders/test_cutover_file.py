@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from cartage.cutover.file import COLUMNS, Choice, from_csv, to_csv
+from cartage.cutover.rules import Decision
 from cartage.errors import SettingsError
-from cartage.orders.cutover import Decision
-from cartage.orders.cutover_file import COLUMNS, Choice, from_csv, to_csv
 
 HEADER = "order_id,shipment_id,status_id,warehouse_id,decision"
 

@@ -9,7 +9,8 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cartage.orders.documents import (
+from cartage.errors.problems import Problem, ProblemKind
+from cartage.model.documents import (
     address_document,
     address_from,
     problems_from,
@@ -17,7 +18,7 @@ from cartage.orders.documents import (
     request_from,
     sales_order_document,
 )
-from cartage.orders.model import (
+from cartage.model.orders import (
     Address,
     FulfillmentRequest,
     OrderLine,
@@ -26,7 +27,6 @@ from cartage.orders.model import (
     ShipGroup,
     ShipMethod,
 )
-from cartage.orders.problems import Problem, ProblemKind
 
 # PostgreSQL's jsonb takes neither NUL nor lone surrogates; the wire's translation drops both.
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=30)

@@ -7,8 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from cartage.orders.exclusion import Exclusion
-from cartage.orders.model import LineKind, OrderLine
+from cartage.intake.exclusion import Exclusion
+from cartage.model.orders import LineKind, OrderLine
 
 MUG = OrderLine(1, "MUG", Decimal(1), weight=Decimal("0.4"))
 CARD = OrderLine(2, "Gift-25", Decimal(1), weight=Decimal(0))

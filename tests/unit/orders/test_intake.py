@@ -6,22 +6,20 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from cartage.orders.exclusion import Exclusion
-from cartage.orders.intake import (
+from cartage.errors.problems import Problem, ProblemKind
+from cartage.intake.exclusion import Exclusion
+from cartage.intake.rules import Intake, Rules, take_in
+from cartage.model.orders import Address, LineKind, OrderLine, SalesOrder, ShipGroup
+from cartage.model.skip_reasons import (
     AMOUNT_ZERO,
     BEFORE_GO_LIVE,
     GIFT_CERTIFICATES_ALONE,
     LEFT_IMPORT_STATUS,
     LEFT_TO_ANOTHER_SHIPPER,
     NO_SHIPPABLE_LINE,
-    Intake,
-    Rules,
     is_status_reason,
     not_ours,
-    take_in,
 )
-from cartage.orders.model import Address, LineKind, OrderLine, SalesOrder, ShipGroup
-from cartage.orders.problems import Problem, ProblemKind
 
 LIVE = datetime(2026, 1, 1, 5, tzinfo=UTC)
 SOMEWHERE = Address(name="Robin Example", city="Springfield")

@@ -6,8 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from cartage.orders.lines import shippable
-from cartage.orders.model import LineKind, OrderLine
+from cartage.intake.lines import shippable
+from cartage.model.orders import LineKind, OrderLine
 
 
 def line(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from cartage.orders.model import Question
-from cartage.orders.notes import NoteRules, OrderTexts, notes_of
+from cartage.model.orders import Question
+from cartage.validation.notes import NoteRules, OrderTexts, notes_of
 
 ORDER = OrderTexts(
     customer_comments="Leave at door\nring twice",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cartage.orders.problems import Problem, ProblemKind
+from cartage.errors.problems import Problem, ProblemKind
 
 
 def test_the_same_fault_of_many_orders_is_one_cause() -> None:

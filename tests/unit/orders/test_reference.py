@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cartage.orders.reference import MAX_LENGTH, ReferenceTooLong, make_reference
+from cartage.model.reference import MAX_LENGTH, ReferenceTooLong, make_reference
 from cartage.warehouses.contract import base_reference
 
 _CODES = st.from_regex(r"[A-Z][A-Z0-9]{1,3}", fullmatch=True)

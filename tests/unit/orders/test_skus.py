@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cartage.orders.skus import folded
+from cartage.model.skus import folded
 
 
 def test_case_and_blanks_at_the_ends_make_no_difference() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cartage.orders.statuses import PARTIAL, PROCESSING, SHIPPED, StatusMap
+from cartage.model.statuses import PARTIAL, PROCESSING, SHIPPED, StatusMap
 
 NEW, CANCEL, HOLD, NOT_COMPLETED, CUSTOM = 1, 5, 6, 7, 8
 OURS = (PROCESSING, PARTIAL, SHIPPED)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cartage.orders.stock import Buffer, Entry, Level, Shelf, Unsaid, reservations, same_sku, target
+from cartage.inventory.availability import Buffer, Entry, Level, Shelf, Unsaid, reservations, same_sku, target
 
 NO_BUFFER: tuple[Buffer, ...] = ()
 

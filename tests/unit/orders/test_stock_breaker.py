@@ -6,7 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from cartage.orders.stock_breaker import Bounds, Compared, Reason, Verdict, judge
+from cartage.inventory.breaker import Bounds, Compared, Verdict, judge
+from cartage.model.stock import Reason
 
 BOUNDS = Bounds(zero_share=0.1, swing_share=0.3, swing=0.5, swing_units=10, at_least=3)
 

@@ -16,7 +16,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from cartage.orders.stock import Entry, Level, Shelf, reservations, target
+from cartage.inventory.availability import Entry, Level, Shelf, reservations, target
 
 SKUS = ("MUG", "SPOON", "TENT")
 # Two entries sell mugs, and two sell spoons; nothing but the tent sells tents.

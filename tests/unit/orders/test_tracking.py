@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cartage.orders.tracking import (
+from cartage.postback.tracking_texts import (
     TRACKING_LIMIT,
     TrackingText,
     clean_number,

@@ -7,8 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from cartage.orders.model import Address
-from cartage.orders.versions import Version, differences
+from cartage.changes.versions import Version, differences
+from cartage.model.orders import Address
 
 HOME = Address(
     name="Ann Lee", address1="1 Main Street", city="Erie", zip_code="16501", country="US", email="a@b.c"

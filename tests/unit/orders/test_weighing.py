@@ -7,8 +7,8 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cartage.orders.model import PackageContent
-from cartage.orders.weighing import weigh
+from cartage.model.orders import PackageContent
+from cartage.shipments.quantity_check import weigh
 
 
 def content(sku: str, quantity: int | str, line_id: int | None = None) -> PackageContent:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cartage.orders.wildcards import like_pattern, matches
+from cartage.model.wildcards import like_pattern, matches
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from cartage.lanes.model import Exclude
-from cartage.mapping.rules import Part, SkuRule
-from cartage.mapping.skus import SkuTable
+from cartage.lanes.settings.lane import Exclude
+from cartage.mappings.rules import Part, SkuRule
+from cartage.mappings.skus import SkuTable
 from cartage.preflight.findings import Kind
 from cartage.preflight.goods import MOST_CHOICES, Sold, mapped, sellable, shipped
 from cartage.preflight.options import untracked

@@ -9,12 +9,12 @@ from typing import cast
 
 import pytest
 
+from cartage.changes.cancelling import Stop, Stopped, stop
+from cartage.changes.repo.sent_orders import SentGroup
+from cartage.changes.versions import Version
 from cartage.errors import NotFound, NotSupported, OutcomeUnknown, Refused, RemoteUnavailable
-from cartage.ledger.changes import SentGroup
-from cartage.ledger.states import State
-from cartage.orders.model import Address
-from cartage.orders.versions import Version
-from cartage.stages.cancelling import Stop, Stopped, stop
+from cartage.model.orders import Address
+from cartage.model.states import State
 from cartage.warehouses.contract import CancelOutcome, RemoteOrder, RemoteState, Warehouse
 
 REFERENCE = "A3K_31882_0"

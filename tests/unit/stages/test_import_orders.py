@@ -9,11 +9,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from cartage.lanes.model import Lane
-from cartage.ledger import Ledger
-from cartage.orders.model import SalesOrder
-from cartage.stages.context import Run, StageContext, Window
-from cartage.stages.import_orders import in_window
+from cartage.db import Ledger
+from cartage.intake.import_orders import in_window
+from cartage.lanes.settings.lane import Lane
+from cartage.model.orders import SalesOrder
+from cartage.runtime.context import StageContext
+from cartage.runtime.run import Run, Window
 
 NEW_YORK = ZoneInfo("America/New_York")
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)

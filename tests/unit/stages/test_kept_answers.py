@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from cartage.alerts.discreet import MASK
 from cartage.errors import RawAnswer
-from cartage.orders.model import Address
-from cartage.stages.kept_answers import MOST_KEPT, fit_to_keep, orders_to_keep
+from cartage.model.orders import Address
+from cartage.redaction import MASK
+from cartage.sending.kept_responses import MOST_KEPT, fit_to_keep, orders_to_keep
 from cartage.warehouses.contract import RemoteOrder, RemoteState
 
 SECRET = 'p"ss-word-77'

@@ -1,33 +1,27 @@
-"""Modes: which module does a stage's work, and that nothing that writes runs in off or shadow."""
+"""Modes: every stage is done or says why not, and nothing that writes runs in off or shadow."""
 
 from __future__ import annotations
 
-from importlib import import_module
-
 import pytest
 
-from cartage.lanes.model import Mode
-from cartage.stages import STAGE_NAMES
-from cartage.stages.modes import module_for, why_not
+from cartage.dispatch import STAGE_NAMES, STAGES, WHY_NOT, function_for
+from cartage.lanes.modes import Mode
 
-WRITERS = {"transfer_to_warehouse", "mark_processing", "poll_tracking", "update_order_status"}
+WRITERS = {"transfer_to_warehouse", "mark_processing", "poll_tracking", "update_order_status", "update_stock"}
 
 
 @pytest.mark.parametrize("mode", Mode)
-@pytest.mark.parametrize("stage", STAGE_NAMES)
-def test_every_stage_has_a_module_or_a_reason_in_every_mode(stage: str, mode: Mode) -> None:
-    module = module_for(stage, mode)
-    if module is None:
-        assert why_not(mode)
-    else:
-        assert callable(import_module(f"cartage.stages.{module}").run)
+@pytest.mark.parametrize("name", STAGE_NAMES)
+def test_every_stage_has_a_function_or_a_reason_in_every_mode(name: str, mode: Mode) -> None:
+    assert function_for(name, mode) is not None or WHY_NOT[mode]
 
 
 def test_nothing_runs_in_off_and_no_writer_in_shadow() -> None:
-    assert {module_for(stage, Mode.OFF) for stage in STAGE_NAMES} == {None}
-    assert not {module_for(stage, Mode.SHADOW) for stage in STAGE_NAMES} & WRITERS
+    assert {function_for(name, Mode.OFF) for name in STAGE_NAMES} == {None}
+    in_shadow = {function_for(name, Mode.SHADOW) for name in STAGE_NAMES}
+    assert not in_shadow & {STAGES[name] for name in WRITERS}
 
 
 @pytest.mark.parametrize("mode", [Mode.LIVE, Mode.DRAIN])
 def test_every_stage_runs_itself_in_live_and_drain(mode: Mode) -> None:
-    assert [module_for(stage, mode) for stage in STAGE_NAMES] == list(STAGE_NAMES)
+    assert [function_for(name, mode) for name in STAGE_NAMES] == list(STAGES.values())

@@ -20,10 +20,10 @@ from cartage.errors import (
     RemoteUnavailable,
     StaleVersion,
 )
-from cartage.ledger.states import State
-from cartage.ledger.transfers import Intent
-from cartage.orders.problems import Problem, ProblemKind
-from cartage.stages.outcomes import Outcome, outcome_of
+from cartage.errors.problems import Problem, ProblemKind
+from cartage.model.states import State
+from cartage.sending.outcomes import Outcome, outcome_of
+from cartage.sending.repo.transfers import Intent
 from cartage.warehouses.contract import SubmitOutcome, SubmitResult
 
 INTENT = Intent(transfer_id=9, fulfillment_order_id=5, sales_order_id=3, request={})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cartage.stages.progress import Progress
+from cartage.intake.progress import Progress
 
 
 class Clock:

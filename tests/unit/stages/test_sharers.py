@@ -9,7 +9,7 @@ import yaml
 
 from cartage.lanes import get_lane
 from cartage.lanes.account import stock_of
-from cartage.stages.context import _sharers
+from cartage.runtime.context import _sharers
 
 
 def write(file: Path, **lanes: dict[str, object]) -> None:

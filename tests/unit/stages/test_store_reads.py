@@ -8,7 +8,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cartage.stages.store_reads import Wanted, clusters
+from cartage.postback.store_reads import Wanted, clusters
 
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
 HOURS = st.lists(st.integers(0, 200), max_size=30)

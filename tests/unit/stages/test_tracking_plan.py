@@ -10,10 +10,10 @@ from typing import Any, cast
 import pytest
 from sqlalchemy import Row
 
-from cartage.lanes.model import FurtherPackages
-from cartage.orders.statuses import PARTIAL, PROCESSING, SHIPPED, StatusMap
-from cartage.stages.store_reads import StoreOrder
-from cartage.stages.tracking_plan import Plan, plan_orders, wanted_status
+from cartage.lanes.settings.lane import FurtherPackages
+from cartage.model.statuses import PARTIAL, PROCESSING, SHIPPED, StatusMap
+from cartage.postback.store_reads import StoreOrder
+from cartage.postback.tracking_plan import Plan, plan_orders, wanted_status
 
 NEW, CANCEL = 1, 5
 PLAIN = StatusMap(NEW)

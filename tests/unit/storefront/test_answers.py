@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from cartage.storefront.answers import NoJson, error_in, message_in, parse, results
 from cartage.storefront.results import WriteOutcome, outcomes
+from cartage.storefront.wire.responses import NoJson, error_in, message_in, parse, results
 
 
 def result(

@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from cartage.orders.model import Address
-from cartage.storefront.bodies import OrderWrite, ShipmentWrite, method_name, receiver
+from cartage.model.orders import Address
+from cartage.storefront.wire.bodies import OrderWrite, ShipmentWrite, method_name, receiver
 
 ZONE = ZoneInfo("America/New_York")
 

@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from cartage.orders.model import SalesOrder
-from cartage.storefront.content import content_hash
-from cartage.storefront.translate import translate_order
+from cartage.model.orders import SalesOrder
+from cartage.storefront.translation.content import content_hash
+from cartage.storefront.translation.orders import translate_order
 
 if TYPE_CHECKING:
     from tests.unit.storefront.conftest import Make

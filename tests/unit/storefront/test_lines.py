@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from cartage.orders.model import LineKind, OrderLine, SalesOrder
-from cartage.storefront.translate import translate_order
+from cartage.model.orders import LineKind, OrderLine, SalesOrder
+from cartage.storefront.translation.orders import translate_order
 
 if TYPE_CHECKING:
     from tests.unit.storefront.conftest import Make

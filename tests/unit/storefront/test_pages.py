@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cartage.storefront.pages import ListStuck, Page, pages
+from cartage.storefront.wire.pages import ListStuck, Page, pages
 
 
 class Shelf:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cartage.storefront.text import allowed, code, mended, one_line, plain
+from cartage.storefront.wire.text import allowed, code, mended, one_line, plain
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cartage.storefront.query import OrderQuery
-from cartage.storefront.times import both_instants, day_span, local_span, read_time, write_time
+from cartage.storefront.wire.times import both_instants, day_span, local_span, read_time, write_time
 
 NEW_YORK = ZoneInfo("America/New_York")
 LORD_HOWE = ZoneInfo("Australia/Lord_Howe")  # Its clocks move by half an hour.

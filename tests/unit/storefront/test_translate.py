@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cartage.orders.model import Address, LineKind, Question, SalesOrder
-from cartage.orders.problems import ProblemKind
-from cartage.storefront.content import content_hash
-from cartage.storefront.translate import Unreadable, translate_order
-from cartage.storefront.wire import ITEM_FIELDS, ORDER_FIELDS, SHIPMENT_FIELDS
+from cartage.errors.problems import ProblemKind
+from cartage.model.orders import Address, LineKind, Question, SalesOrder
+from cartage.storefront.translation.content import content_hash
+from cartage.storefront.translation.orders import Unreadable, translate_order
+from cartage.storefront.wire.orders import ITEM_FIELDS, ORDER_FIELDS, SHIPMENT_FIELDS
 
 if TYPE_CHECKING:
     from tests.unit.storefront.conftest import Make

@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from cartage.storefront import answers
-from cartage.storefront.content import content_hash
-from cartage.storefront.translate import translate_order
-from cartage.storefront.wire import NotAnOrder, decimal, let_in, order_id_of, whole
+from cartage.storefront.translation.content import content_hash
+from cartage.storefront.translation.orders import translate_order
+from cartage.storefront.wire import responses as answers
+from cartage.storefront.wire.orders import NotAnOrder, decimal, let_in, order_id_of, whole
 
 if TYPE_CHECKING:
     from tests.unit.storefront.conftest import Make

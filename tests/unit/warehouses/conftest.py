@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from cartage.orders.model import Address, FulfillmentRequest, RequestLine, ShipMethod
+from cartage.model.orders import Address, FulfillmentRequest, RequestLine, ShipMethod
 
 
 @pytest.fixture

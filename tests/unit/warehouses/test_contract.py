@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from cartage.orders.model import Address, FulfillmentRequest
+from cartage.model.orders import Address, FulfillmentRequest
 from cartage.warehouses.contract import (
     RemoteOrder,
     RemoteState,

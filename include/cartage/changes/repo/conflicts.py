@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
-from cartage.ledger import exceptions
-from cartage.ledger.transitions import By
-from cartage.orders.exceptions import CONFLICTS
+from cartage.lifecycle import exceptions
+from cartage.lifecycle.transitions import By
+from cartage.model.exceptions import CONFLICTS
 
 _ANSWERED = text(
     """

@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, text
 
 from cartage.errors import LeaseLost
-from cartage.ledger import order_writes
-from cartage.ledger.order_rows import NewOrder
-from cartage.ledger.transitions import By
-from cartage.orders.exceptions import Choice, ExceptionKind
+from cartage.intake.order_rows import NewOrder
+from cartage.intake.repo import orders as order_writes
+from cartage.lifecycle.transitions import By
+from cartage.model.exceptions import Choice, ExceptionKind
 
 _DUE = text(
     """

@@ -14,11 +14,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
-from cartage.ledger.states import State
-from cartage.ledger.transitions import By
-from cartage.orders.documents import address_from
-from cartage.orders.exceptions import ExceptionKind
-from cartage.orders.versions import Version
+from cartage.changes.versions import Version
+from cartage.lifecycle.transitions import By
+from cartage.model.documents import address_from
+from cartage.model.exceptions import ExceptionKind
+from cartage.model.states import State
 
 # Whatever is not as it was when it was sent, or was not when it was last seen. Reads only, since most are as they were.
 _ODD = text(

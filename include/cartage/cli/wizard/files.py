@@ -17,7 +17,7 @@ from cartage.connections import Connection
 from cartage.errors import SettingsError
 
 if TYPE_CHECKING:
-    from cartage.orders.model import ShipMethod
+    from cartage.model.orders import ShipMethod
 
 ENV_FILE, JSON_FILE = "connections.env", "connections.json"
 
@@ -67,9 +67,9 @@ def add_lane(path: Path, name: str, settings: Mapping[str, Any]) -> None:
 
 def write_rules(folder: Path, lane: str, methods: Mapping[str, ShipMethod]) -> Path:
     """Write ship methods as a file that `cartage mappings import` takes; returns it."""
-    from cartage.mapping.files import COLUMNS, to_rows
-    from cartage.mapping.rules import MethodRule
-    from cartage.orders.sheets import to_csv
+    from cartage.mappings.files import COLUMNS, to_rows
+    from cartage.mappings.rules import MethodRule
+    from cartage.spreadsheets import to_csv
 
     rules = [MethodRule(text, method) for text, method in methods.items()]
     path = folder / f"{lane}-mappings.csv"

@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo, available_timezones
 from cartage.cli.wizard.asking import SUBJECT, Asking, Question
 from cartage.cli.wizard.files import refuse_existing
 from cartage.errors import SettingsError
-from cartage.lanes.model import LANE_NAME, NEVER_READY, Mode
+from cartage.lanes.modes import Mode
+from cartage.lanes.settings.lane import LANE_NAME, NEVER_READY
 
 if TYPE_CHECKING:
     from cartage.storefront.catalogue import OrderStatus
@@ -73,7 +74,7 @@ def ask_import_status(asking: Asking, given: str | None, statuses: Sequence[Orde
     )
 
     def once() -> int | str:
-        from cartage.mapping.order_statuses import find, listed
+        from cartage.storefront.order_statuses import find, listed
 
         answer = asking.text(question, given, default="1")
         ref = int(answer) if answer.isdigit() else answer

@@ -18,7 +18,7 @@ from cartage.cli.wizard.ship_methods import ask_ship_methods
 if TYPE_CHECKING:
     from cartage.cli.wizard.store import FoundStore
     from cartage.cli.wizard.warehouse import FoundWarehouse
-    from cartage.orders.model import ShipMethod
+    from cartage.model.orders import ShipMethod
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from cartage.cli.wizard.asking import Asking, Question
 from cartage.errors import SettingsError
 
 if TYPE_CHECKING:
-    from cartage.orders.model import ShipMethod
+    from cartage.model.orders import ShipMethod
 
 _LEAVE_OUT = "-"
 
@@ -47,7 +47,7 @@ def show_offered(offered: Sequence[ShipMethod]) -> None:
 def _ask(
     asking: Asking, text: str, orders: int, offered: Sequence[ShipMethod], given: str | None
 ) -> ShipMethod | None:
-    from cartage.mapping.suggestions import suggest
+    from cartage.mappings.suggestions import suggest
 
     near = [one.ship_method for one in suggest(text, offered)]
     if asking.interactive and given is None:
@@ -64,8 +64,8 @@ def _ask(
 
 
 def _read(answer: str, text: str, offered: Sequence[ShipMethod]) -> ShipMethod | None:
-    from cartage.mapping.ship_methods import normalised
-    from cartage.orders.model import ShipMethod
+    from cartage.mappings.ship_methods import normalised
+    from cartage.model.orders import ShipMethod
 
     if answer == _LEAVE_OUT:
         return None

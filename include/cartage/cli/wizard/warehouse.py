@@ -13,7 +13,7 @@ from cartage.errors import SettingsError
 from cartage.lanes.connectors import connection_fields, connector_names, settings_model
 
 if TYPE_CHECKING:
-    from cartage.orders.model import ShipMethod
+    from cartage.model.orders import ShipMethod
     from cartage.warehouses.contract import Inspected
 
 

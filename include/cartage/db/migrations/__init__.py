@@ -1,1 +1,1 @@
-"""The ledger's schema, one step per release, forward only. `cartage.ledger.migrate` runs them."""
+"""The ledger's schema, one step per release, forward only. `cartage.db.migrate` runs them."""

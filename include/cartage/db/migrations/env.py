@@ -1,11 +1,11 @@
-"""What Alembic runs: the migrations, in the transaction that `cartage.ledger.migrate` hands in."""
+"""What Alembic runs: the migrations, in the transaction that `cartage.db.migrate` hands in."""
 
 from __future__ import annotations
 
 from alembic import context
 
-from cartage.ledger.migrate import VERSION_TABLE
-from cartage.ledger.tables import metadata
+from cartage.db.migrate import VERSION_TABLE
+from cartage.db.schema import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -1,10 +1,10 @@
 """The ledger's tables. PostgreSQL itself defends the invariants: checks, unique and partial unique indexes."""
 
-from cartage.ledger.tables.alerts import alert, alert_delivery, task_run
-from cartage.ledger.tables.base import metadata
-from cartage.ledger.tables.causes import cause, event, exception, unreadable_order
-from cartage.ledger.tables.desk import desk_work, ship_method_offer
-from cartage.ledger.tables.lanes import (
+from cartage.db.schema.alerts import alert, alert_delivery, task_run
+from cartage.db.schema.base import metadata
+from cartage.db.schema.causes import cause, event, exception, unreadable_order
+from cartage.db.schema.desk import desk_work, ship_method_offer
+from cartage.db.schema.lanes import (
     call_bucket,
     catalogue,
     catalogue_refresh,
@@ -17,11 +17,11 @@ from cartage.ledger.tables.lanes import (
     store_status,
     store_trait,
 )
-from cartage.ledger.tables.mappings import hold, mapping_rule
-from cartage.ledger.tables.orders import fulfillment_line, fulfillment_order, sales_order
-from cartage.ledger.tables.required_actions import required_action
-from cartage.ledger.tables.shipping import package, post_back, shipment, transfer
-from cartage.ledger.tables.stock import (
+from cartage.db.schema.mappings import hold, mapping_rule
+from cartage.db.schema.orders import fulfillment_line, fulfillment_order, sales_order
+from cartage.db.schema.required_actions import required_action
+from cartage.db.schema.shipping import package, post_back, shipment, transfer
+from cartage.db.schema.stock import (
     stock_change,
     stock_level,
     stock_listed,

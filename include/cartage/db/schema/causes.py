@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from cartage.ledger.tables.base import NOW, TIME, metadata
+from cartage.db.schema.base import NOW, TIME, metadata
 
 cause = Table(
     "cause",

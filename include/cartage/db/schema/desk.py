@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, CheckConstraint, Column, Identity, Index, Integer, Table, Text
 from sqlalchemy.dialects.postgresql import JSONB
 
-from cartage.ledger.tables.base import NOW, TIME, metadata
+from cartage.db.schema.base import NOW, TIME, metadata
 
 desk_work = Table(
     "desk_work",

@@ -16,7 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from cartage.ledger.tables.base import NOW, TIME, metadata, one_of
+from cartage.db.schema.base import NOW, TIME, metadata, one_of
 
 RULE_KINDS = ("ship_method", "sku")
 HOLD_SOURCES = ("person", "rule", "duplicate")

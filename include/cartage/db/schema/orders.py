@@ -20,8 +20,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from cartage.ledger.states import AT_WAREHOUSE, State
-from cartage.ledger.tables.base import NOW, TIME, metadata, one_of
+from cartage.db.schema.base import NOW, TIME, metadata, one_of
+from cartage.model.states import AT_WAREHOUSE, State
 
 sales_order = Table(
     "sales_order",

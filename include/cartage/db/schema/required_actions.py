@@ -17,7 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from cartage.ledger.tables.base import NOW, TIME, metadata, one_of
+from cartage.db.schema.base import NOW, TIME, metadata, one_of
 
 OUTCOMES = ("mapped", "skipped", "held", "approved", "refused", "left", "mended_elsewhere", "unanswered")
 

@@ -19,8 +19,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from cartage.ledger.tables.base import NOW, TIME, metadata, one_of
-from cartage.orders.stock_breaker import Reason
+from cartage.db.schema.base import NOW, TIME, metadata, one_of
+from cartage.model.stock import Reason
 
 STOCK_OUTCOMES = ("written", "refused", "not_sent", "unknown")
 STOP_ANSWERS = ("approve", "refuse")

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from itertools import groupby
 
-from cartage.ledger.coverage import Range, Summary
+from cartage.intake.coverage.repo import Range, Summary
 
 _DAY = timedelta(days=1)
 _NONE = timedelta(0)

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from cartage.history import windows
-from cartage.ledger.coverage import Range, joined
+from cartage.intake.coverage import windows
+from cartage.intake.coverage.repo import Range, joined
 
 if TYPE_CHECKING:
-    from cartage.lanes.model import Lane
+    from cartage.lanes.settings.lane import Lane
 
 # Up to here the lane's own windows are few enough.
 _FEW_HOURS = timedelta(hours=6)

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from cartage.history import windows
-from cartage.history.calendar import Month, months
-from cartage.history.plan import Backfill, plan
-from cartage.ledger import coverage
+from cartage.intake.coverage import repo as coverage
+from cartage.intake.coverage import windows
+from cartage.intake.coverage.calendar import Month, months
+from cartage.intake.coverage.plan import Backfill, plan
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from cartage.lanes.model import Lane
+    from cartage.lanes.settings.lane import Lane
 
 
 # In these modes no run imports anything new, hence no backfill could fill a gap.

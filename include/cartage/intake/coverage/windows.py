@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from cartage.lanes.model import Lane
+    from cartage.lanes.settings.lane import Lane
 
 _CRONS = {"hourly": "0 * * * *", "daily": "0 0 * * *"}
 _STEPS = {"hourly": timedelta(hours=1), "daily": timedelta(days=1)}

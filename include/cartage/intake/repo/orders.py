@@ -10,10 +10,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
-from cartage.ledger.order_rows import NewGroup, NewOrder, group_row, line_rows, order_row
-from cartage.ledger.states import UNSENT
-from cartage.ledger.transitions import By
-from cartage.orders.documents import address_document
+from cartage.intake.order_rows import NewGroup, NewOrder, group_row, line_rows, order_row
+from cartage.lifecycle.transitions import By, Move, move
+from cartage.model.documents import address_document
+from cartage.model.skip_reasons import LEFT_IMPORT_STATUS
+from cartage.model.states import UNSENT, State
 
 _KNOWN = text(
     """
@@ -264,3 +265,24 @@ def change_lane(connection: Connection, sales_order_ids: Sequence[int], lane: st
     if sales_order_ids:
         values = {"ids": list(sales_order_ids), "lane": lane, "actor": by.actor, "run_id": by.run_id}
         connection.execute(_CHANGE_LANE, values)
+
+
+# An order that the store was told of left the import status by our own write: a part has shipped, the rest waits.
+_UNSEEN = text(
+    """
+    SELECT f.id FROM fulfillment_order f JOIN sales_order s ON s.id = f.sales_order_id
+    WHERE f.lane = :lane AND f.state IN ('imported', 'blocked', 'held', 'ready') AND s.read_at < :since
+      AND s.told_status IS NULL
+    ORDER BY f.id
+    FOR UPDATE OF f SKIP LOCKED
+    """
+)
+
+
+def withdraw_unseen(connection: Connection, lane: str, since: datetime, by: By) -> int:
+    """Take back unsent orders that a complete reading of the import status, begun at `since`, did not find.
+
+    Returns how many were taken back.
+    """
+    ids = [row.id for row in connection.execute(_UNSEEN, {"lane": lane, "since": since})]
+    return len(move(connection, [Move(one, why=LEFT_IMPORT_STATUS) for one in ids], State.SKIPPED, by))

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, text
 
-from cartage.orders.stock import Level
+from cartage.inventory.availability import Level
 from cartage.warehouses.contract import StockLevel
 
 _NUMBER = text(

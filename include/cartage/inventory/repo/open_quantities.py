@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from sqlalchemy import Connection, text
 
-from cartage.ledger.states import AT_WAREHOUSE, State
+from cartage.model.states import AT_WAREHOUSE, State
 
 # Not at the warehouse, or not surely; what is rejected or in conflict is still the customer's order.
 NOT_THERE = sorted(one.value for one in frozenset(State) - AT_WAREHOUSE - {State.CANCELLED, State.SKIPPED})

@@ -17,8 +17,9 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, text
 
 from cartage.errors import LedgerError
-from cartage.ledger.transitions import By
-from cartage.orders.stock_breaker import Key, Reason, Verdict, why_stopped
+from cartage.inventory.breaker import Key, Verdict, why_stopped
+from cartage.lifecycle.transitions import By
+from cartage.model.stock import Reason
 
 APPROVE, REFUSE = "approve", "refuse"
 

@@ -11,7 +11,7 @@ from decimal import Decimal
 from sqlalchemy import Connection, text
 
 from cartage.errors import LeaseLost
-from cartage.ledger.transitions import By
+from cartage.lifecycle.transitions import By
 
 _GIVE_UP = text(
     """

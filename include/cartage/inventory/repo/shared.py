@@ -14,8 +14,8 @@ from decimal import Decimal
 
 from sqlalchemy import Connection, text
 
-from cartage.ledger.states import AT_WAREHOUSE
-from cartage.ledger.stock_open import NOT_THERE, Group
+from cartage.inventory.repo.open_quantities import NOT_THERE, Group
+from cartage.model.states import AT_WAREHOUSE
 
 # A lane whose store was not asked for that long is paused: what it listed then says nothing any more.
 _LISTING_LASTS = timedelta(days=1)

@@ -9,8 +9,8 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from cartage.lanes.base import Settings
-from cartage.lanes.kinds import (
+from cartage.lanes.settings.base import Settings
+from cartage.lanes.settings.kinds import (
     ConnectionId,
     Duration,
     MailAddress,

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 from pydantic import Field
 
-from cartage.lanes.base import Settings
-from cartage.lanes.kinds import Cron, Pace, PositiveDuration, StatusRef
+from cartage.lanes.settings.base import Settings
+from cartage.lanes.settings.kinds import Cron, Pace, PositiveDuration, StatusRef
 
 
 class StockBuffer(Settings):

@@ -13,12 +13,13 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator, model_validator
 
-from cartage.lanes.alerting import Alerts
-from cartage.lanes.base import Settings
-from cartage.lanes.checks import Checks, HoldRule
 from cartage.lanes.connectors import Connector
-from cartage.lanes.inventory import Inventory
-from cartage.lanes.kinds import (
+from cartage.lanes.modes import Mode
+from cartage.lanes.settings.alerts import Alerts
+from cartage.lanes.settings.base import Settings
+from cartage.lanes.settings.checks import Checks, HoldRule
+from cartage.lanes.settings.inventory import Inventory
+from cartage.lanes.settings.kinds import (
     ConnectionId,
     Cron,
     Pace,
@@ -28,7 +29,7 @@ from cartage.lanes.kinds import (
     duration_text,
     wrong,
 )
-from cartage.lanes.mappings import MappingSource, ShipMethodRule, SkuRule
+from cartage.lanes.settings.mappings import MappingSource, ShipMethodRule, SkuRule
 
 LANE_NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")
 # Statuses that an order has once it was dealt with, or before it is one: 3dcart-api.md, section 5.
@@ -39,15 +40,6 @@ NEVER_READY = {
     5: "Cancel",
     7: "Not Completed (abandoned carts)",
 }
-
-
-class Mode(StrEnum):
-    """What a lane does to the outside."""
-
-    OFF = "off"  # nothing at all
-    SHADOW = "shadow"  # everything but writes: payloads are shown instead of sent
-    LIVE = "live"
-    DRAIN = "drain"  # takes in no new order, finishes what it has
 
 
 class OddOrder(StrEnum):

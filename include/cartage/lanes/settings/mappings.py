@@ -7,8 +7,8 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from cartage.lanes.base import Settings
-from cartage.lanes.kinds import wrong
+from cartage.lanes.settings.base import Settings
+from cartage.lanes.settings.kinds import wrong
 
 
 class MappingSource(StrEnum):

@@ -5,13 +5,13 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING
 
-from cartage.alerts.posting import checked, post
-from cartage.alerts.render import document
 from cartage.connections import Connection, Resolver, require
+from cartage.monitoring.channels.posting import checked, post
+from cartage.monitoring.channels.render import document
 
 if TYPE_CHECKING:
-    from cartage.alerts.alert import Alert
-    from cartage.lanes.alerting import HttpAlerts
+    from cartage.lanes.settings.alerts import HttpAlerts
+    from cartage.monitoring.channels.alert import Alert
 
 # What Airflow's HTTP hook takes for itself; every other extra is a header, as it is there.
 _NO_HEADERS = frozenset(

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from cartage.alerts.channels import ChannelFailed
 from cartage.connections import Connection
 from cartage.errors import RemoteError, SettingsError
+from cartage.monitoring.channels.failures import ChannelFailed
 
 _CONNECT_TIMEOUT = 10.0
 _READ_TIMEOUT = 20.0

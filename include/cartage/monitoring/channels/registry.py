@@ -8,22 +8,15 @@ from typing import TYPE_CHECKING, Protocol
 
 from cartage.connections import Resolver, default_resolver
 from cartage.errors import CartageError
+from cartage.monitoring.channels.failures import ChannelFailed
 
 if TYPE_CHECKING:
-    from cartage.alerts.alert import Alert
-    from cartage.lanes.model import Lane
+    from cartage.lanes.settings.lane import Lane
+    from cartage.monitoring.channels.alert import Alert
 
 log = logging.getLogger(__name__)
 
 
-class ChannelFailed(CartageError):
-    """An alert did not go out through one channel. The text holds no address with a secret in it."""
-
-    def __init__(self, channel: str, reason: str, mend: str) -> None:
-        self.channel = channel
-        self.reason = reason
-        self.mend = mend
-        super().__init__(f"{channel}: {reason}. {mend}")
 
 
 class AlertsFailed(CartageError):
@@ -55,9 +48,9 @@ class Channel(Protocol):
 
 def channels_of(lane: Lane, resolver: Resolver | None = None) -> list[Channel]:
     """The channels that the lane's settings name; none if alerts are off. Looks no connection up yet."""
-    from cartage.alerts.endpoint import EndpointChannel
-    from cartage.alerts.smtp import SmtpChannel
-    from cartage.alerts.webhook import WebhookChannel
+    from cartage.monitoring.channels.endpoint import EndpointChannel
+    from cartage.monitoring.channels.smtp import SmtpChannel
+    from cartage.monitoring.channels.webhook import WebhookChannel
 
     found = resolver or default_resolver()
     channels: list[Channel] = []

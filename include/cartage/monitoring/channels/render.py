@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from cartage.alerts.alert import Alert, Moment
+from cartage.monitoring.channels.alert import Alert, Moment
 
 _SUBJECT = 150
 _SECTION = 2900

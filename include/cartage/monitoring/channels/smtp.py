@@ -15,14 +15,14 @@ from email.policy import SMTP
 from email.utils import formatdate, make_msgid, parseaddr
 from typing import TYPE_CHECKING, Any
 
-from cartage.alerts.channels import ChannelFailed
-from cartage.alerts.render import plain_text, subject
 from cartage.connections import Connection, Resolver, require
 from cartage.errors import SettingsError
+from cartage.monitoring.channels.failures import ChannelFailed
+from cartage.monitoring.channels.render import plain_text, subject
 
 if TYPE_CHECKING:
-    from cartage.alerts.alert import Alert
-    from cartage.lanes.alerting import EmailAlerts
+    from cartage.lanes.settings.alerts import EmailAlerts
+    from cartage.monitoring.channels.alert import Alert
 
 _TIMEOUT = 30.0
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cartage.alerts.posting import checked, post
-from cartage.alerts.render import slack_json
 from cartage.connections import Connection, Resolver, require
+from cartage.monitoring.channels.posting import checked, post
+from cartage.monitoring.channels.render import slack_json
 
 if TYPE_CHECKING:
-    from cartage.alerts.alert import Alert
-    from cartage.lanes.alerting import WebhookAlerts
+    from cartage.lanes.settings.alerts import WebhookAlerts
+    from cartage.monitoring.channels.alert import Alert
 
 _MEND = "Check the connection in Airflow (Admin > Connections): host, schema, port, and the password as path."
 

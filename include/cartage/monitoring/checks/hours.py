@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
-    from cartage.lanes.alerting import BusinessHours
-    from cartage.lanes.model import Lane
+    from cartage.lanes.settings.alerts import BusinessHours
+    from cartage.lanes.settings.lane import Lane
 
 _DAY = timedelta(days=1)
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

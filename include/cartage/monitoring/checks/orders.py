@@ -9,21 +9,21 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
-from cartage.alerts.discreet import discreet
-from cartage.alerts.hours import Calendar
-from cartage.alerts.kinds import AlertKind
-from cartage.alerts.words import LATE, QUESTIONS, STUCK, Words
-from cartage.lanes.model import Mode
-from cartage.ledger import ages
-from cartage.ledger.alerts import Finding
-from cartage.ledger.causes import BlockingCause, blocking_causes
-from cartage.ledger.exceptions import OrderException, open_exceptions
-from cartage.ledger.personal import names_in
-from cartage.orders.exceptions import MEANINGS
+from cartage.lanes.modes import Mode
+from cartage.lifecycle.causes import BlockingCause, blocking_causes
+from cartage.lifecycle.exceptions import OrderException, open_exceptions
+from cartage.model.exceptions import MEANINGS
+from cartage.monitoring.checks.hours import Calendar
+from cartage.monitoring.checks.words import LATE, QUESTIONS, STUCK, Words
+from cartage.monitoring.kinds import AlertKind
+from cartage.monitoring.repo import ages
+from cartage.monitoring.repo.alerts import Finding
+from cartage.monitoring.repo.personal import names_in
+from cartage.redaction import discreet
 
 if TYPE_CHECKING:
-    from cartage.alerts.links import Links
-    from cartage.lanes.model import Lane
+    from cartage.lanes.settings.lane import Lane
+    from cartage.runtime.links import Links
 
 # What these checks look for: an open alert of one of these kinds that they do not find is over.
 ORDER_KINDS = (

@@ -11,14 +11,14 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from cartage.alerts.kinds import WATCH_EVERY, AlertKind
-from cartage.lanes.model import Mode
-from cartage.ledger.alerts import Finding
-from cartage.ledger.task_runs import TaskRun
+from cartage.db.task_runs import TaskRun
+from cartage.lanes.modes import Mode
+from cartage.monitoring.kinds import WATCH_EVERY, AlertKind
+from cartage.monitoring.repo.alerts import Finding
 
 if TYPE_CHECKING:
-    from cartage.alerts.links import Links
-    from cartage.lanes.model import Lane
+    from cartage.lanes.settings.lane import Lane
+    from cartage.runtime.links import Links
 
 # The watchdog's own name among the tasks of a lane.
 WATCH = "watch"

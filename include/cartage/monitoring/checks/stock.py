@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
-from cartage.alerts.kinds import AlertKind
-from cartage.alerts.links import NO_LINKS, Links
-from cartage.ledger import stock_stops
-from cartage.ledger.alerts import Finding
+from cartage.inventory.repo import paused_pushes as stock_stops
+from cartage.monitoring.kinds import AlertKind
+from cartage.monitoring.repo.alerts import Finding
+from cartage.runtime.links import NO_LINKS, Links
 
 if TYPE_CHECKING:
-    from cartage.lanes.model import Lane
+    from cartage.lanes.settings.lane import Lane
 
 STOCK_KINDS = (AlertKind.STOCK_STOPPED,)
 

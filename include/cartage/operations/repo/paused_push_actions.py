@@ -10,8 +10,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping, text
 
-from cartage.ledger.required_actions import Outcome
-from cartage.orders.stock_breaker import Reason, why_stopped
+from cartage.inventory.breaker import why_stopped
+from cartage.model.stock import Reason
+from cartage.operations.repo.required_actions import Outcome
 
 _ASK = text(
     """

@@ -14,8 +14,8 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from cartage.mapping.offers import Offer
-from cartage.orders.problems import ProblemKind
+from cartage.errors.problems import ProblemKind
+from cartage.mappings.offers import Offer
 
 
 class Outcome(StrEnum):

@@ -10,17 +10,20 @@ from datetime import timedelta
 
 from sqlalchemy import Connection
 
+from cartage.dispatch import stage
 from cartage.errors import LedgerError
-from cartage.lanes.mappings import MappingSource
-from cartage.lanes.model import Lane
-from cartage.ledger import causes, mappings, required_actions, whole_cause
-from cartage.ledger.required_actions import Outcome, Question
-from cartage.ledger.transitions import By
-from cartage.ledger.views.stops import Stop, stops
-from cartage.mapping.changes import Change
-from cartage.mapping.offers import Offer, offers
-from cartage.stages import stage
-from cartage.stages.context import StageContext
+from cartage.lanes.settings.lane import Lane
+from cartage.lanes.settings.mappings import MappingSource
+from cartage.lifecycle import causes
+from cartage.lifecycle.transitions import By
+from cartage.mappings import repo as mappings
+from cartage.mappings.changes import Change
+from cartage.mappings.offers import Offer, offers
+from cartage.operations import cause_actions as whole_cause
+from cartage.operations.repo import required_actions
+from cartage.operations.repo.required_actions import Outcome, Question
+from cartage.operations.views.stops import Stop, stops
+from cartage.runtime.context import StageContext
 
 MAP = "Save this mapping"
 SKIP = "Skip these orders"

@@ -10,14 +10,16 @@ from dataclasses import replace
 from sqlalchemy import Connection
 
 from cartage.errors import LedgerError
-from cartage.lanes.model import Lane
-from cartage.ledger import required_actions, stock_questions, stock_stops
-from cartage.ledger.required_actions import Outcome
-from cartage.ledger.stock_questions import StopQuestion
-from cartage.ledger.stock_stops import APPROVE, REFUSE, Seen, Stop
-from cartage.ledger.transitions import By
-from cartage.stages.answering import LEAVE, Answer, Ending
-from cartage.stages.context import StageContext
+from cartage.inventory.repo import paused_pushes as stock_stops
+from cartage.inventory.repo.paused_pushes import APPROVE, REFUSE, Seen, Stop
+from cartage.lanes.settings.lane import Lane
+from cartage.lifecycle.transitions import By
+from cartage.operations.repo import paused_push_actions as stock_questions
+from cartage.operations.repo import required_actions
+from cartage.operations.repo.paused_push_actions import StopQuestion
+from cartage.operations.repo.required_actions import Outcome
+from cartage.operations.required_actions.causes import LEAVE, Answer, Ending
+from cartage.runtime.context import StageContext
 
 PUSH = "Push it all the same"
 KEEP_STOPPED = "Keep it stopped"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, text
 
-from cartage.ledger.alerts import LISTED, Listed, listed
+from cartage.monitoring.repo.alerts import LISTED, Listed, listed
 
 # Ids rise as alerts are opened.
 _OPEN = text(

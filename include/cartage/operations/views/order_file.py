@@ -10,8 +10,8 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, text
 
-from cartage.ledger.by_hand import Standing
-from cartage.ledger.states import UNSENT, State
+from cartage.model.states import UNSENT, State
+from cartage.operations.order_actions import Standing
 
 # A timeline is read from its end; what is older is asked for with `before`.
 EVENTS = 200

@@ -13,8 +13,8 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from cartage.ledger.states import State
-from cartage.ledger.views.bounded import BOUND, Bounded
+from cartage.model.states import State
+from cartage.operations.views.bounded import BOUND, Bounded
 
 # How many orders a search looks at; what is looked for is a number, so that more make no sense.
 _MOST_FOUND = 500

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, text
 
-from cartage.ledger.causes import BlockingCause, blocking_causes
-from cartage.ledger.exceptions import open_exceptions
+from cartage.lifecycle.causes import BlockingCause, blocking_causes
+from cartage.lifecycle.exceptions import open_exceptions
 
 _STATES = text(
     """

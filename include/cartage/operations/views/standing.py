@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, text
 
-from cartage.ledger.states import State
-from cartage.ledger.views.bounded import BOUND, Bounded
+from cartage.model.states import State
+from cartage.operations.views.bounded import BOUND, Bounded
 
 # More than a person could take in at once.
 _FEW = 1_000

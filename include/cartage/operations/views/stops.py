@@ -10,8 +10,8 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from cartage.ledger.views.bounded import Bounded
-from cartage.orders.problems import ProblemKind
+from cartage.errors.problems import ProblemKind
+from cartage.operations.views.bounded import Bounded
 
 # Of each cause that many orders are counted and added up; of the skipped ones, that many of the newest.
 COUNTED = 1_000

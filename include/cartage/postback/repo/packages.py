@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, TextClause, text
 
-from cartage.ledger.post_backs import abandon
-from cartage.ledger.transitions import By
+from cartage.lifecycle.claims import abandon
+from cartage.lifecycle.transitions import By
 
 # Told once the carrier has it, or so long after it shipped; without a hold at once.
 _RELEASED = """

@@ -10,9 +10,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
-from cartage.errors import LeaseLost
-from cartage.ledger.transitions import By
-from cartage.orders.statuses import NAMES, StatusMap
+from cartage.lifecycle.claims import abandon
+from cartage.lifecycle.transitions import By
+from cartage.model.statuses import NAMES, StatusMap
 
 # Live fulfillment orders decide what the store is told; cancelled and skipped ones are no part of it.
 _CLAIM_ACKNOWLEDGED = text(
@@ -54,12 +54,6 @@ _INTEND = text(
     """
 )
 
-_ABANDON = text(
-    """
-    UPDATE post_back p SET outcome = 'unknown', finished_at = clock_timestamp(), error = 'the run ended'
-    WHERE p.outcome IS NULL AND p.sales_order_id = ANY(:ids)
-    """
-)
 
 _ABANDON_SEEN = text(
     """
@@ -108,12 +102,6 @@ _PERSON = text(
     """
 )
 
-_CHECK_LEASE = text(
-    """
-    SELECT count(*) FROM sales_order
-    WHERE id = ANY(:ids) AND lease_owner = :owner AND lease_until > clock_timestamp() + CAST(:longest AS interval)
-    """
-)
 
 _UNVERIFIED = text(
     """
@@ -158,12 +146,6 @@ def claim_acknowledged(
     rows = connection.execute(_CLAIM_ACKNOWLEDGED, query).all()
     abandon(connection, [row.id for row in rows])
     return rows
-
-
-def abandon(connection: Connection, sales_order_ids: Sequence[int]) -> None:
-    """What a dead run left open is closed as unknown: the new holder of the claim reads the store before it writes."""
-    if sales_order_ids:
-        connection.execute(_ABANDON, {"ids": list(sales_order_ids)})
 
 
 def intend(connection: Connection, wanted: Sequence[Intent], by: By) -> dict[tuple[int, int | None], int]:
@@ -211,66 +193,6 @@ def set_by_person(connection: Connection, statuses: dict[int, int], by: By) -> N
     if statuses:
         rows = [{"id": row_id, "status_id": status} for row_id, status in statuses.items()]
         connection.execute(_PERSON, {"persons": json.dumps(rows), "actor": by.actor, "run_id": by.run_id})
-
-
-def check_lease(
-    connection: Connection, sales_order_ids: Sequence[int], *, owner: str, longest: timedelta
-) -> None:
-    """Make sure that the claim on all of these is ours for as long as one request can live.
-
-    Raises:
-        LeaseLost: if it is not; then nothing may be written.
-    """
-    query = {"ids": list(sales_order_ids), "owner": owner, "longest": longest}
-    held = connection.execute(_CHECK_LEASE, query).scalar_one()
-    if held != len(sales_order_ids):
-        raise LeaseLost(
-            f"{len(sales_order_ids) - held} of {len(sales_order_ids)} claims ran out; nothing was written."
-        )
-
-
-def renew(connection: Connection, *, owner: str, lease: timedelta) -> None:
-    """Lengthen every claim that is still this owner's."""
-    connection.execute(
-        text(
-            "UPDATE sales_order SET lease_until = clock_timestamp() + CAST(:lease AS interval)"
-            " WHERE lease_owner = :owner AND lease_until > clock_timestamp()"
-        ),
-        {"owner": owner, "lease": lease},
-    )
-
-
-def release(connection: Connection, *, owner: str) -> None:
-    """End every claim of this owner."""
-    connection.execute(
-        text("UPDATE sales_order SET lease_owner = NULL, lease_until = NULL WHERE lease_owner = :owner"),
-        {"owner": owner},
-    )
-
-
-def claim_behind(
-    connection: Connection,
-    sales_order_ids: Sequence[int],
-    *,
-    owner: str,
-    lease: timedelta,
-    read_at: datetime | None = None,
-) -> set[int]:
-    """Claim those of the sales orders that no other run has claimed.
-
-    `read_at`: only those of which no run has told the store anything since they were read then.
-    """
-    query = text(
-        "UPDATE sales_order s SET lease_owner = :owner, lease_until = clock_timestamp() + CAST(:lease AS interval)"
-        " WHERE s.id = ANY(:ids)"
-        " AND (s.lease_until IS NULL OR s.lease_until < clock_timestamp() OR s.lease_owner = :owner)"
-        " AND NOT EXISTS (SELECT FROM post_back p WHERE p.sales_order_id = s.id"
-        " AND p.intent_at > CAST(:read_at AS timestamptz)) RETURNING s.id"
-    )
-    values = {"ids": list(sales_order_ids), "owner": owner, "lease": lease, "read_at": read_at}
-    rows = connection.execute(query, values).all()
-    abandon(connection, [row.id for row in rows])
-    return {row.id for row in rows}
 
 
 def unverified(
@@ -350,3 +272,20 @@ def restored(connection: Connection, sales_order_id: int, told: int) -> None:
         ),
         {"id": sales_order_id, "told": told},
     )
+
+
+# The newest post-backs of all lanes: enough to hold one of every lane at work, and no more as the ledger grows.
+_LAST_WRITE_TAKEN = text(
+    """
+    SELECT max(newest.finished_at)
+    FROM (SELECT sales_order_id, outcome, finished_at FROM post_back ORDER BY id DESC LIMIT 5000) newest
+    JOIN sales_order s ON s.id = newest.sales_order_id
+    WHERE newest.outcome = 'written' AND s.lane = :lane
+    """
+)
+
+
+def last_write_taken(connection: Connection, lane: str) -> datetime | None:
+    """When the store last took a write of this lane; None if none is among the newest."""
+    found: datetime | None = connection.execute(_LAST_WRITE_TAKEN, {"lane": lane}).scalar_one()
+    return found

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
-from cartage.ledger.transitions import By
+from cartage.lifecycle.transitions import By
 
 SHADOW_PAYLOAD = "shadow_payload"
 

@@ -11,10 +11,10 @@ from typing import Any
 from sqlalchemy import Connection, Row, text
 
 from cartage.errors import LeaseLost, RawAnswer
-from cartage.ledger.doubt import MUST_ASK
-from cartage.ledger.states import State
-from cartage.ledger.transitions import By, Move, move
-from cartage.orders.wildcards import like_pattern
+from cartage.lifecycle.quarantine import MUST_ASK
+from cartage.lifecycle.transitions import By, Move, move
+from cartage.model.states import State
+from cartage.model.wildcards import like_pattern
 
 _CLAIM = f"""
     SELECT f.id FROM fulfillment_order f

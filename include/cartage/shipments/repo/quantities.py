@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
-from cartage.ledger.states import State
-from cartage.orders.model import PackageContent
+from cartage.model.orders import PackageContent
+from cartage.model.states import State
 
 # What was asked of the warehouse, while it is kept; the lines as imported afterwards. Only live packages have shipped.
 _UNWEIGHED = text(

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
-from cartage.orders.model import Package, PackageContent, Shipment
+from cartage.model.orders import Package, PackageContent, Shipment
 from cartage.warehouses.contract import RemoteOrder, base_reference, possible_parents
 
 # Ours are known by their reference. Adopted ones by the old system's, which may itself end like a split's: the longest

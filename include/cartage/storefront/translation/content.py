@@ -6,7 +6,7 @@ import hashlib
 import json
 from decimal import Decimal
 
-from cartage.orders.model import Address, OrderLine, SalesOrder, ShipGroup
+from cartage.model.orders import Address, OrderLine, SalesOrder, ShipGroup
 
 
 def content_hash(order: SalesOrder) -> str:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cartage.orders.model import Address, OrderLine, ShipGroup
-from cartage.storefront import text
-from cartage.storefront.lines import ReadLine, read_lines
-from cartage.storefront.reader import Reader
+from cartage.model.orders import Address, OrderLine, ShipGroup
+from cartage.storefront.translation.lines import ReadLine, read_lines
+from cartage.storefront.translation.reader import Reader
+from cartage.storefront.wire import text
 
 _ADD_SHIPMENT = "Open the order in 3dcart and give it a shipping address and method."
 _ONE_SHIPMENT_EACH = "Open the order in 3dcart and assign each item to one of its shipments."

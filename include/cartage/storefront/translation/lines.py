@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from cartage.orders.model import LineKind, OrderLine
-from cartage.storefront import text, wire
-from cartage.storefront.reader import Reader
+from cartage.model.orders import LineKind, OrderLine
+from cartage.storefront.translation.reader import Reader
+from cartage.storefront.wire import orders as wire
+from cartage.storefront.wire import text
 
 _COMPONENT_PREFIXES = ("bundle item:", "kit item:")
 _TELL_APART = "Open the order in 3dcart and enter the bundle's items anew, so that each names its bundle."

@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from cartage.orders.model import Question, SalesOrder
-from cartage.orders.problems import Problem, ProblemKind
-from cartage.storefront import text
-from cartage.storefront.groups import read_groups
-from cartage.storefront.reader import Reader
-from cartage.storefront.wire import NotAnOrder, kind_of, order_id_of
+from cartage.errors.problems import Problem, ProblemKind
+from cartage.model.orders import Question, SalesOrder
+from cartage.storefront.translation.groups import read_groups
+from cartage.storefront.translation.reader import Reader
+from cartage.storefront.wire import text
+from cartage.storefront.wire.orders import NotAnOrder, kind_of, order_id_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from cartage.orders.problems import Problem, ProblemKind
-from cartage.storefront import wire
-from cartage.storefront.times import read_time
+from cartage.errors.problems import Problem, ProblemKind
+from cartage.storefront.wire import orders as wire
+from cartage.storefront.wire.times import read_time
 
 
 @dataclass(slots=True)

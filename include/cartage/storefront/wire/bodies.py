@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from cartage.orders.model import Address
-from cartage.storefront.times import write_time
+from cartage.model.orders import Address
+from cartage.storefront.wire.times import write_time
 
 # Section 6.2: any other character in a method's name is answered with 400; section 4.2: str(150).
 _NOT_IN_METHOD_NAMES = re.compile(r"[^A-Za-z0-9 .()\-]+")

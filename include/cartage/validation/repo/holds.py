@@ -13,9 +13,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, text
 
 from cartage.errors import LedgerError
-from cartage.ledger.states import State
-from cartage.ledger.transitions import By, Move, move
-from cartage.mapping.holds import HoldSource, Wish
+from cartage.lifecycle.transitions import By, Move, move
+from cartage.model.states import State
+from cartage.validation.hold_rules import HoldSource, Wish
 
 _PLACE = text(
     """

@@ -10,8 +10,8 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from cartage.orders.model import ShipMethod
-from cartage.orders.problems import ProblemKind
+from cartage.errors.problems import ProblemKind
+from cartage.model.orders import ShipMethod
 
 # A warehouse may offer more tomorrow.
 _GOOD_FOR = timedelta(days=1)

@@ -21,9 +21,9 @@ from cartage.errors import (
     RemoteError,
     StaleVersion,
 )
+from cartage.errors.problems import Problem
 from cartage.http import Answer
-from cartage.orders.model import FulfillmentRequest, ShipMethod
-from cartage.orders.problems import Problem
+from cartage.model.orders import FulfillmentRequest, ShipMethod
 from cartage.warehouses.contract import (
     CancelOutcome,
     Capabilities,

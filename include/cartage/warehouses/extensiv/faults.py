@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cartage.orders.model import Address, FulfillmentRequest
-from cartage.orders.problems import Problem, ProblemKind
+from cartage.errors.problems import Problem, ProblemKind
+from cartage.model.orders import Address, FulfillmentRequest
 from cartage.warehouses.contract import CancelOutcome
 
 _LONGEST_HINT = 200

@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from cartage.orders.model import (
+from cartage.model.orders import (
     Address,
     FulfillmentRequest,
     Package,

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cartage.orders.model import Address, FulfillmentRequest
-from cartage.orders.problems import EMPTY_SKU, NO_LINES, Problem, ProblemKind
+from cartage.errors.problems import EMPTY_SKU, NO_LINES, Problem, ProblemKind
+from cartage.model.orders import Address, FulfillmentRequest
 from cartage.warehouses.extensiv.settings import ExtensivSettings
 
 _WITH_STATES = {"US", "CA"}

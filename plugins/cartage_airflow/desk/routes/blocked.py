@@ -8,10 +8,10 @@ from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import HTMLResponse
 
 from cartage.lanes.account import account_of
-from cartage.lanes.mappings import MappingSource
-from cartage.ledger.desk_work import WorkKind
-from cartage.ledger.suggestions import offered
-from cartage.ledger.views.stops import stops
+from cartage.lanes.settings.mappings import MappingSource
+from cartage.operations.repo.jobs import WorkKind
+from cartage.operations.views.stops import stops
+from cartage.validation.repo.suggestions import offered
 from cartage_airflow.desk.access import Level, Seat, requires_access_form, requires_access_seat
 from cartage_airflow.desk.ledger import reading
 from cartage_airflow.desk.mapping_forms import MENDED_BY, SEPARATOR

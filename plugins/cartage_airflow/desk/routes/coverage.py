@@ -16,8 +16,8 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import AwareDatetime
 
-from cartage.history.calendar import DayState
-from cartage.history.plan import MAX_ACTIVE_RUNS, REPROCESS
+from cartage.intake.coverage.calendar import DayState
+from cartage.intake.coverage.plan import MAX_ACTIVE_RUNS, REPROCESS
 from cartage_airflow.desk.access import (
     FAMILIES,
     Level,

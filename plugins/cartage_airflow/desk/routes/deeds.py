@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends, Form, status
 from fastapi.responses import RedirectResponse
 
-from cartage.ledger import by_hand
-from cartage.ledger.by_hand import Deed
+from cartage.operations import order_actions as by_hand
+from cartage.operations.order_actions import Deed
 from cartage_airflow.desk.access import Level, Seat, requires_access_form
 from cartage_airflow.desk.ledger import writing
 

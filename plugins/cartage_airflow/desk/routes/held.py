@@ -8,8 +8,8 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends, Form, Query, Request, Response, status
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from cartage.ledger import holds
-from cartage.ledger.desk_work import WorkKind
+from cartage.operations.repo.jobs import WorkKind
+from cartage.validation.repo import holds
 from cartage_airflow.desk.access import Level, Seat, requires_access_form, requires_access_seat
 from cartage_airflow.desk.ledger import reading, writing
 from cartage_airflow.desk.pages import render

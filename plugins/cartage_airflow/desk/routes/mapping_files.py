@@ -8,11 +8,11 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, File, Form, HTTPException, Request, Response, UploadFile, status
 from fastapi.concurrency import run_in_threadpool
 
-from cartage.ledger import desk_work
-from cartage.ledger.desk_work import Work, WorkKind
-from cartage.mapping.files import COLUMNS, to_rows
-from cartage.orders import sheets
-from cartage.stages.lane_mappings import mappings_of
+from cartage import spreadsheets as sheets
+from cartage.mappings.files import COLUMNS, to_rows
+from cartage.mappings.of_lane import mappings_of
+from cartage.operations.repo import jobs as desk_work
+from cartage.operations.repo.jobs import Work, WorkKind
 from cartage_airflow.desk.access import Level, Seat, requires_access_form, requires_access_seat
 from cartage_airflow.desk.ledger import reading
 from cartage_airflow.desk.work_orders import start_work

@@ -11,13 +11,13 @@ from fastapi.responses import HTMLResponse
 
 from cartage.errors import SettingsError
 from cartage.lanes.account import account_of
-from cartage.lanes.mappings import MappingSource, TextMatch
-from cartage.ledger import mappings
-from cartage.ledger.desk_work import WorkKind
-from cartage.ledger.suggestions import offered
-from cartage.mapping.changes import Change
-from cartage.mapping.documents import rule_document
-from cartage.mapping.rules import MethodRule, Rule, of_lane
+from cartage.lanes.settings.mappings import MappingSource, TextMatch
+from cartage.mappings import repo as mappings
+from cartage.mappings.changes import Change
+from cartage.mappings.documents import rule_document
+from cartage.mappings.rules import MethodRule, Rule, of_lane
+from cartage.operations.repo.jobs import WorkKind
+from cartage.validation.repo.suggestions import offered
 from cartage_airflow.desk.access import Level, Seat, requires_access_form, requires_access_seat
 from cartage_airflow.desk.ledger import reading, writing
 from cartage_airflow.desk.mapping_forms import METHOD, lines_for_file, method_rule, sku_rule

@@ -9,9 +9,9 @@ from fastapi.responses import HTMLResponse
 
 from cartage.connections import require
 from cartage.errors import CartageError
-from cartage.ledger.by_hand import MEANINGS
-from cartage.ledger.views.order_file import EVENTS, OrderFile, order_file, payloads
-from cartage.orders.documents import request_from
+from cartage.model.documents import request_from
+from cartage.operations.order_actions import MEANINGS
+from cartage.operations.views.order_file import EVENTS, OrderFile, order_file, payloads
 from cartage.warehouses.registry import open_warehouse
 from cartage_airflow.desk.access import Level, Seat, requires_access_seat
 from cartage_airflow.desk.ledger import reading

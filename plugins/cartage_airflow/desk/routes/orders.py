@@ -11,8 +11,8 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends, Query, Request, Response, status
 from fastapi.responses import HTMLResponse, RedirectResponse, StreamingResponse
 
-from cartage.ledger.states import State
-from cartage.ledger.views.order_list import Filter, how_many, page
+from cartage.model.states import State
+from cartage.operations.views.order_list import Filter, how_many, page
 from cartage_airflow.desk.access import Level, Seat, requires_access_seat
 from cartage_airflow.desk.csv_export import csv_text
 from cartage_airflow.desk.ledger import reading

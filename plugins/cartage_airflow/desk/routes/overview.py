@@ -8,11 +8,11 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
 
-from cartage.history.calendar import DayState
-from cartage.history.report import history_of
-from cartage.ledger import stock_stops
-from cartage.ledger.views.health import health
-from cartage.ledger.views.standing import last_day, standings, waiting
+from cartage.intake.coverage.calendar import DayState
+from cartage.intake.coverage.report import history_of
+from cartage.inventory.repo import paused_pushes as stock_stops
+from cartage.operations.views.health import health
+from cartage.operations.views.standing import last_day, standings, waiting
 from cartage_airflow.desk.access import Level, Seat, requires_access_seat
 from cartage_airflow.desk.chart import chart
 from cartage_airflow.desk.ledger import reading

@@ -8,10 +8,11 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends, Form, HTTPException, Request, status
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from cartage.ledger import exceptions, stock_stops
-from cartage.ledger.exceptions import OrderException, answered_exceptions, open_exceptions
-from cartage.ledger.views.versions import flat
-from cartage.orders.exceptions import MEANINGS, Choice
+from cartage.inventory.repo import paused_pushes as stock_stops
+from cartage.lifecycle import exceptions
+from cartage.lifecycle.exceptions import OrderException, answered_exceptions, open_exceptions
+from cartage.model.exceptions import MEANINGS, Choice
+from cartage.operations.views.versions import flat
 from cartage_airflow.desk.access import Level, Seat, requires_access_form, requires_access_seat
 from cartage_airflow.desk.ledger import reading, writing
 from cartage_airflow.desk.pages import HIDDEN, render

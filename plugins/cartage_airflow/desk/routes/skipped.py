@@ -7,9 +7,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse
 
-from cartage.ledger.states import State
-from cartage.ledger.views.order_list import Filter, how_many, page
-from cartage.ledger.views.stops import skip_reasons
+from cartage.model.states import State
+from cartage.operations.views.order_list import Filter, how_many, page
+from cartage.operations.views.stops import skip_reasons
 from cartage_airflow.desk.access import Level, Seat, requires_access_seat
 from cartage_airflow.desk.ledger import reading
 from cartage_airflow.desk.pages import render

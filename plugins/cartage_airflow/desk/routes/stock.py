@@ -8,10 +8,10 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends, Form, Query, Request, status
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from cartage.ledger import stock_stops
-from cartage.ledger.stock_pushes import last_pushes
-from cartage.ledger.stock_stops import Seen
-from cartage.orders.stock_breaker import why_stopped
+from cartage.inventory.breaker import why_stopped
+from cartage.inventory.repo import paused_pushes as stock_stops
+from cartage.inventory.repo.paused_pushes import Seen
+from cartage.inventory.repo.pushes import last_pushes
 from cartage_airflow.desk.access import Level, Seat, requires_access_form, requires_access_seat
 from cartage_airflow.desk.ledger import reading, writing
 from cartage_airflow.desk.pages import render

@@ -7,8 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, HTTPException, Query, Request, status
 from fastapi.responses import HTMLResponse
 
-from cartage.lanes.mappings import MappingSource
-from cartage.ledger import desk_work
+from cartage.lanes.settings.mappings import MappingSource
+from cartage.operations.repo import jobs as desk_work
 from cartage_airflow.desk.access import Level, Seat, requires_access_seat
 from cartage_airflow.desk.ledger import reading
 from cartage_airflow.desk.pages import render

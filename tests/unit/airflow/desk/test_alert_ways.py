@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from cartage.alerts.kinds import DOCS_VARIABLE, AlertKind
-from cartage.ledger.alerts import AlertRow
+from cartage.monitoring.kinds import DOCS_VARIABLE, AlertKind
+from cartage.monitoring.repo.alerts import AlertRow
 from cartage_airflow.desk.alert_ways import desk_way, order_ways, outside_ways
 
 AT = datetime(2026, 11, 1, tzinfo=UTC)

@@ -20,11 +20,11 @@ from fastapi import FastAPI, HTTPException, Request
 from fastapi.testclient import TestClient
 from httpx import Response
 
-from cartage.history.calendar import months
-from cartage.history.plan import plan
-from cartage.history.report import Gap, History
+from cartage.intake.coverage.calendar import months
+from cartage.intake.coverage.plan import plan
+from cartage.intake.coverage.repo import Summary
+from cartage.intake.coverage.report import Gap, History
 from cartage.lanes import get_lane
-from cartage.ledger.coverage import Summary
 from cartage_airflow.desk.app import build_desk
 from cartage_airflow.desk.routes import coverage
 from cartage_airflow.links import AIRFLOW_APP

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from cartage.ledger.required_actions import Question
-from cartage.orders.problems import ProblemKind
+from cartage.errors.problems import ProblemKind
+from cartage.operations.repo.required_actions import Question
 
 MakeQuestion = Callable[..., Question]
 

@@ -7,10 +7,10 @@ from decimal import Decimal
 
 import pytest
 
-from cartage.ledger.required_actions import Question
-from cartage.ledger.views.bounded import Bounded
-from cartage.ledger.views.stops import Stop
-from cartage.mapping.offers import Offer
+from cartage.mappings.offers import Offer
+from cartage.operations.repo.required_actions import Question
+from cartage.operations.views.bounded import Bounded
+from cartage.operations.views.stops import Stop
 from cartage_airflow.required_actions.question import Choices, Form, code, form, plain
 from tests.unit.airflow.required_actions.conftest import MakeQuestion
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from cartage.ledger.stock_stops import Stop, Suspect
-from cartage.orders.stock_breaker import Reason
+from cartage.inventory.repo.paused_pushes import Stop, Suspect
+from cartage.model.stock import Reason
 from cartage_airflow.required_actions.question import Form
 from cartage_airflow.required_actions.stock_question import STOCK_CHOICES, stock_form
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from cartage.orders.model import FulfillmentRequest
-from cartage.orders.problems import ProblemKind
+from cartage.errors.problems import ProblemKind
+from cartage.model.orders import FulfillmentRequest
 from cartage.warehouses.contract import CancelOutcome
 from cartage.warehouses.extensiv import faults
 

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from pydantic import ValidationError
 
-from cartage.orders.model import FulfillmentRequest, PackageContent, ShipMethod
+from cartage.model.orders import FulfillmentRequest, PackageContent, ShipMethod
 from cartage.warehouses.contract import RemoteState, StockLevel
 from cartage.warehouses.extensiv import translate, wire
 from cartage.warehouses.extensiv.settings import ExtensivSettings

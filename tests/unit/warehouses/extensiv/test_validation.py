@@ -7,8 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from cartage.orders.model import Address, FulfillmentRequest
-from cartage.orders.problems import Problem, ProblemKind
+from cartage.errors.problems import Problem, ProblemKind
+from cartage.model.orders import Address, FulfillmentRequest
 from cartage.warehouses.extensiv.settings import ExtensivSettings
 from cartage.warehouses.extensiv.validation import problems
 
