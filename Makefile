@@ -37,7 +37,7 @@ histories: $(STAMP) ## play 500 random histories of a store and of the sending, 
 hostile: $(STAMP) ## import 10,000 orders that are spoilt in every way (HOSTILE=50000, SEED=7: others)
 	@seed=$${SEED:-$$(date +%s)}; echo "hostile orders from seed $$seed"; \
 	CARTAGE_HOSTILE=$${HOSTILE:-10000} CARTAGE_HOSTILE_SEED=$$seed \
-		$(VENV)/bin/python -m pytest -q tests/contract/stages/test_hostile_orders.py
+		$(VENV)/bin/python -m pytest -q tests/contract/intake/test_hostile_orders.py
 
 crash-points: $(STAMP) ## kill a process before and after every commit and every request of every stage
 	@CARTAGE_CRASH_SHARE=1 $(VENV)/bin/python -m pytest -n 2 -rP tests/faults/test_crash_points.py

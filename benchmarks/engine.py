@@ -14,7 +14,13 @@ from typing import Self
 from cartage_sandbox.stack.deployment import PROJECT
 from cartage_sandbox.stack.environment import own_environment
 
-ORDERS_STAGES = ("import_orders", "validate_mappings", "transfer_to_warehouse", "mark_processing")
+ORDERS_STAGES = (
+    "import_orders",
+    "validate_mappings",
+    "settle_outcomes",
+    "transfer_to_warehouse",
+    "mark_processing",
+)
 SHIPMENT_STAGES = ("poll_tracking", "update_order_status")
 _END_SECONDS = 30
 

@@ -31,6 +31,7 @@ from cartage_airflow.operators.inventory import PollStockOperator, UpdateStockOp
 from cartage_airflow.operators.orders import (
     ImportOrdersOperator,
     MarkProcessingOperator,
+    SettleOutcomesOperator,
     TransferToWarehouseOperator,
     ValidateMappingsOperator,
 )
@@ -237,6 +238,7 @@ def desk_work_dag(lane: Lane) -> DAG:
 def _order_stages(lane: Lane) -> None:
     imported = ImportOrdersOperator(task_id="import_orders", lane=lane.name)
     validated = ValidateMappingsOperator(task_id="validate_mappings", lane=lane.name)
+    settled = SettleOutcomesOperator(task_id="settle_outcomes", lane=lane.name)
     transferred = TransferToWarehouseOperator(
         task_id="transfer_to_warehouse",
         lane=lane.name,
@@ -251,7 +253,7 @@ def _order_stages(lane: Lane) -> None:
         on_failure_callback=None,
         on_retry_callback=None,
     )
-    imported >> validated >> transferred >> marked
+    imported >> validated >> settled >> transferred >> marked
     validated >> blocked
 
 

@@ -60,7 +60,8 @@ Each run covers one **window**: it imports the orders that stand in status {stat
 | `import_orders` | brings the window's orders into the ledger; the newest run also sweeps the whole status |
 | `validate_mappings` | checks SKUs, ship method and address: ready, or blocked with its cause |
 | `blocked_orders` | lists what blocks orders, and how to mend it |
-| `transfer_to_warehouse` | sends each ready order once; asks first where an earlier outcome is unknown |
+| `settle_outcomes` | settles what earlier runs left open, carries out decisions and cancels, reads old copies again |
+| `transfer_to_warehouse` | sends each ready order once |
 | `mark_processing` | sets Processing in the store, unless a person has set another status |
 
 #### When it is red

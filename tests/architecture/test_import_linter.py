@@ -22,17 +22,26 @@ CONTRACTS = {
 Copy = Callable[[], Path]
 
 BREACHES = [
-    ("engine", "include/cartage/orders/__init__.py", "import airflow"),
-    ("engine", "include/cartage/stages/__init__.py", "from cartage_airflow import hooks"),
+    ("engine", "include/cartage/model/__init__.py", "import airflow"),
+    ("engine", "include/cartage/dispatch.py", "from cartage_airflow import hooks"),
     ("engine", "include/cartage/errors/__init__.py", "import cartage_sandbox.stack"),
     ("sandbox", "include/cartage_sandbox/kernel/clock.py", "import cartage.errors"),
     ("sandbox", "include/cartage_sandbox/kernel/app.py", "import airflow"),
     ("sandbox", "include/cartage_sandbox/stack/ports.py", "import cartage_airflow"),
     ("face", "plugins/cartage_airflow/__init__.py", "import cartage_sandbox"),
-    ("rooms", "include/cartage/orders/__init__.py", "import cartage.stages"),
-    ("rooms", "include/cartage/errors/__init__.py", "import cartage.ledger"),
-    ("rooms", "include/cartage/ledger/__init__.py", "import cartage.stages"),
-    ("rooms", "include/cartage/stages/__init__.py", "import cartage.cli"),
+    ("rooms", "include/cartage/errors/__init__.py", "import cartage.connections"),
+    ("rooms", "include/cartage/model/__init__.py", "import cartage.lanes"),
+    ("rooms", "include/cartage/db/__init__.py", "import cartage.lifecycle.transitions"),
+    ("rooms", "include/cartage/lifecycle/__init__.py", "import cartage.warehouses"),
+    ("rooms", "include/cartage/warehouses/__init__.py", "import cartage.storefront"),
+    ("rooms", "include/cartage/runtime/__init__.py", "import cartage.intake"),
+    ("rooms", "include/cartage/intake/__init__.py", "import cartage.changes"),
+    ("rooms", "include/cartage/sending/__init__.py", "import cartage.postback"),
+    ("rooms", "include/cartage/changes/__init__.py", "import cartage.recovery"),
+    ("rooms", "include/cartage/recovery/__init__.py", "import cartage.monitoring"),
+    ("rooms", "include/cartage/monitoring/__init__.py", "import cartage.dispatch"),
+    ("rooms", "include/cartage/dispatch.py", "import cartage.operations"),
+    ("rooms", "include/cartage/operations/__init__.py", "import cartage.cli"),
     ("outside", "include/cartage/storefront/__init__.py", "import cartage.warehouses"),
 ]
 

@@ -96,7 +96,8 @@ def test_orders_go_from_import_to_processing_and_blocked_ones_are_listed_after_v
     downstream = {task.task_id: task.downstream_task_ids for task in tasks(dags["orders__alpha"])}
     assert downstream == {
         "import_orders": {"validate_mappings"},
-        "validate_mappings": {"transfer_to_warehouse", "blocked_orders"},
+        "validate_mappings": {"settle_outcomes", "blocked_orders"},
+        "settle_outcomes": {"transfer_to_warehouse"},
         "transfer_to_warehouse": {"mark_processing"},
         "mark_processing": set(),
         "blocked_orders": set(),

@@ -17,7 +17,7 @@ import httpx
 import pytest
 from sqlalchemy import create_engine
 
-from tests.contract.ledger.conftest import Rows
+from tests.contract.rows import Rows
 from tests.dags.airflow_home import ROOT
 
 if TYPE_CHECKING:

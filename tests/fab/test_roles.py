@@ -18,7 +18,7 @@ from cartage.errors import PermissionDenied
 from cartage.operations.required_actions.causes import LEAVE
 from cartage_airflow.desk.access import Level
 from cartage_airflow.required_actions.api import Told, open_api
-from tests.contract.ledger.conftest import Rows
+from tests.contract.rows import Rows
 from tests.fab.conftest import Fab, Permission
 from tests.unit.airflow.desk.test_nobody_in import calls, desk_routes
 

@@ -18,7 +18,7 @@ import yaml
 
 from cartage.db import open_ledger
 from cartage_sandbox.stack.shop import Shop
-from tests.contract.stages.world import ORDERS_STAGES, SHIPMENT_STAGES, SHIPPED, World, lane_settings
+from tests.contract.world import ORDERS_STAGES, SHIPMENT_STAGES, SHIPPED, World, lane_settings
 from tests.faults import crashing
 from tests.faults.crashing import Point
 from tests.faults.harness.ledgers import Ledgers

@@ -2,7 +2,7 @@
 
 from cartage.monitoring.channels.alert import Alert
 from cartage.monitoring.channels.failures import ChannelFailed
-from cartage.monitoring.channels.registry import (AlertsFailed, Channel, channels_of, send)
+from cartage.monitoring.channels.registry import AlertsFailed, Channel, channels_of, send
 from cartage.monitoring.explain import Explanation, explain
 
 __all__ = [

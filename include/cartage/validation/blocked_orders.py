@@ -21,9 +21,9 @@ def run(context: StageContext, *, alert: Callable[[StageContext], int]) -> dict[
     """List every open cause with its mend and every open exception, and tell the lane's channels what is due of them.
 
     Then look for what may fix them. `alert` sends the messages that are due, and returns how many; a channel that is
-    down or slow fails nothing. Return counts: causes, orders, exceptions, new (causes that, in this run, blocked an order
-    which is still blocked, and exceptions that no earlier run listed), alerted (messages). A caller fails its task when
-    `new` is not zero.
+    down or slow fails nothing. Return counts: causes, orders, exceptions, new (causes that, in this run, blocked an
+    order which is still blocked, and exceptions that no earlier run listed), alerted (messages). A caller fails its
+    task when `new` is not zero.
     """
     with context.ledger.begin() as connection:
         blocking = causes.blocking_causes(connection, context.lane.name)

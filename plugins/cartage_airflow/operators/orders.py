@@ -50,8 +50,14 @@ class ValidateMappingsOperator(StageOperator):
     stage = "validate_mappings"
 
 
+class SettleOutcomesOperator(StageOperator):
+    """Settle what must be settled before orders are sent: open outcomes, decisions, stale copies, unverified orders."""
+
+    stage = "settle_outcomes"
+
+
 class TransferToWarehouseOperator(StageOperator):
-    """Sends every ready order to the warehouse, once, and settles what an earlier run left unknown."""
+    """Send every ready order to the warehouse, once."""
 
     stage = "transfer_to_warehouse"
 

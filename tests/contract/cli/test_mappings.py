@@ -16,7 +16,7 @@ from cartage.lanes import load_lanes
 from cartage.lifecycle.transitions import By
 from cartage.mappings.files import COLUMNS
 from cartage.validation.repo import holds
-from tests.contract.ledger.conftest import Rows
+from tests.contract.rows import Rows
 
 Cartage = Callable[..., Result]
 LANES = """\

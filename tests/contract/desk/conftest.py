@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from cartage.db.schema import metadata
-from tests.contract.ledger.conftest import Rows
+from tests.contract.rows import Rows
 from tests.dags.airflow_home import use_temporary_home
 
 use_temporary_home()

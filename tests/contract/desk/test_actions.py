@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from cartage.operations.order_actions import Deed
 from tests.contract.desk.office import ADMIN, OPERATOR, VIEWER, Office
-from tests.contract.ledger.conftest import Rows
+from tests.contract.rows import Rows
 
 AT_THE_WAREHOUSE = ("sending", "unknown", "acknowledged", "partially_shipped", "shipped")
 PREVIEWED = {

@@ -8,7 +8,7 @@ import re
 import pytest
 
 from tests.contract.desk.office import OPERATOR, VIEWER, Office
-from tests.contract.ledger.conftest import Rows
+from tests.contract.rows import Rows
 
 EVIL = "<script>alert(1)</script>"
 SINCE = "2026-11-01T00:00:00Z"

@@ -16,7 +16,7 @@ from openpyxl import load_workbook
 
 from cartage.spreadsheets import plain
 from tests.contract.desk.office import Office
-from tests.contract.ledger.conftest import Rows
+from tests.contract.rows import Rows
 
 SCRIPT = "<script>alert(1)</script>"
 MARKUP = "\"><img src=x onerror='alert(2)'> &amp; {{7*7}}"

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import text
 
 from tests.contract.desk.office import ADMIN, OPERATOR, VIEWER, Office
-from tests.contract.ledger.conftest import Rows
+from tests.contract.rows import Rows
 
 EVIL = "<script>alert(1)</script>"
 FORMULA = "=HYPERLINK(1)"

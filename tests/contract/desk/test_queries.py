@@ -8,7 +8,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from cartage_airflow.desk import queries
 from cartage_airflow.desk.ledger import reading_engine
-from tests.contract.ledger.conftest import Rows
+from tests.contract.rows import Rows
 
 RUN = "orders__demo/scheduled__2026-11-23T12:05:00+00:00/transfer_to_warehouse/1"
 

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import text
 
 from tests.contract.desk.office import OPERATOR, VIEWER, Office
-from tests.contract.ledger.conftest import Rows
+from tests.contract.rows import Rows
 
 
 def stopped(rows: Rows, count: int = 3, **columns: Any) -> int:

@@ -25,7 +25,7 @@ from cartage_sandbox.threedcart.times import local, stamp
 from tests.contract.histories.judge import Judge
 from tests.contract.histories.oracle import Oracle, within
 from tests.contract.histories.story import Edited, History, LaneEdited, Placed, Run
-from tests.contract.stages.world import lane_settings
+from tests.contract.world import lane_settings
 
 _MINUTE = timedelta(minutes=1)
 

@@ -33,7 +33,7 @@ from cartage.sending.repo.transfers import Intent
 from cartage.sending.settle import settle
 from cartage.warehouses.contract import DuplicatePolicy, SubmitResult
 from tests.contract.machine.model_warehouse import LONGEST_REQUEST, VISIBILITY_DELAY, ModelWarehouse
-from tests.contract.stages.world import NEW, lane_settings
+from tests.contract.world import NEW, lane_settings
 
 LEASE = 2 * LONGEST_REQUEST + timedelta(seconds=30)
 _PAST_THE_LEASE = LEASE.total_seconds() + 1

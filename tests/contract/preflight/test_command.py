@@ -17,8 +17,8 @@ from cartage.lanes import loader
 from cartage.preflight import SECTION_NAMES
 from cartage_sandbox.generate import SHIP_METHODS
 from cartage_sandbox.threedcart import TOKEN
-from tests.contract.stages.conftest import MakeWorld
-from tests.contract.stages.world import World
+from tests.contract.conftest import MakeWorld
+from tests.contract.world import World
 
 
 @pytest.fixture

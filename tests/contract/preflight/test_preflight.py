@@ -22,8 +22,8 @@ from cartage.preflight.world import PreflightWorld
 from cartage_sandbox.extensiv import DEFAULT_CREDENTIAL
 from cartage_sandbox.generate import UNMAPPED_METHOD
 from cartage_sandbox.threedcart import READ_ONLY_TOKEN, TOKEN
-from tests.contract.stages.conftest import MakeWorld
-from tests.contract.stages.world import World, lane_settings, store_time
+from tests.contract.conftest import MakeWorld
+from tests.contract.world import World, lane_settings, store_time
 
 # What the sandbox's generated store has beside the lane's rules: carriers as `lane_settings` maps them are offered.
 _OPTION = {"AdvancedOptionCode": "900", "AdvancedOptionName": "Green"}
@@ -106,7 +106,9 @@ def test_a_clean_store_is_green(clean: World) -> None:
 
 def test_a_write_that_the_store_took_proves_the_permission(clean: World) -> None:
     clean.place("single")
-    clean.go("import_orders", "validate_mappings", "transfer_to_warehouse", "mark_processing")
+    clean.go(
+        "import_orders", "validate_mappings", "settle_outcomes", "transfer_to_warehouse", "mark_processing"
+    )
     assert found(clean) == set()
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from cartage.errors import CartageError
 from cartage_sandbox.extensiv.model import Order, Status
 from tests.contract.shipment_histories.oracle import HAND, Oracle
-from tests.contract.stages.world import ORDERS_STAGES, SHIPMENT_STAGES, World
+from tests.contract.world import ORDERS_STAGES, SHIPMENT_STAGES, World
 
 MODES = ("field", "field", "shipments", "comments")
 _KINDS = ("single", "multi_line", "multi_ship_to")

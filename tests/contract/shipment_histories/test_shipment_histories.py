@@ -11,9 +11,9 @@ from random import Random
 
 import pytest
 
+from tests.contract.conftest import MakeWorld
 from tests.contract.shipment_histories.oracle import Oracle
 from tests.contract.shipment_histories.player import Player, scene
-from tests.contract.stages.conftest import MakeWorld
 
 _FIRST = int(os.environ.get("CARTAGE_HISTORIES_SEED", "1"))
 _MANY = int(os.environ.get("CARTAGE_SHIPMENT_HISTORIES", "3"))

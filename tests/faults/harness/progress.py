@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-IMPORT, VALIDATE, TRANSFER, ACKNOWLEDGE = (
+IMPORT, VALIDATE, SETTLE, TRANSFER, ACKNOWLEDGE = (
     "import_orders",
     "validate_mappings",
+    "settle_outcomes",
     "transfer_to_warehouse",
     "mark_processing",
 )
 POLL, POST_BACK = "poll_tracking", "update_order_status"
-ORDERS_STAGES = (IMPORT, VALIDATE, TRANSFER, ACKNOWLEDGE)
+ORDERS_STAGES = (IMPORT, VALIDATE, SETTLE, TRANSFER, ACKNOWLEDGE)
 SHIPMENT_STAGES = (POLL, POST_BACK)
 
 # Progress, as the sandboxes' journals count it: (whose journal, kind of entry), and the stage that makes it.

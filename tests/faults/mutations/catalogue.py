@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 _ENGINE = "include/cartage"
-_STAGES = "tests/contract/stages"
-_LEDGER = "tests/contract/ledger"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +30,9 @@ MUTATIONS: tuple[Mutation, ...] = (
         f"{_ENGINE}/sending/transfer_to_warehouse.py",
         "        with context.ledger.begin() as connection:\n            return transfers.intend(",
         "        with context.ledger.engine.connect() as connection:\n            return transfers.intend(",
-        (f"{_STAGES}/test_transfer_to_warehouse.py::test_the_intent_is_committed_before_the_request_leaves",),
+        (
+            "tests/contract/sending/test_transfer_to_warehouse.py::test_the_intent_is_committed_before_the_request_leaves",
+        ),
         goes_on=True,
     ),
     Mutation(
@@ -41,7 +41,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         f"{_ENGINE}/sending/transfer_to_warehouse.py",
         '            isolation_level="AUTOCOMMIT"\n',
         '            isolation_level="READ COMMITTED"\n',
-        (f"{_STAGES}/test_settling.py::test_nothing_is_asked_or_sent_before_the_wait_is_over",),
+        ("tests/contract/sending/test_settle.py::test_nothing_is_asked_or_sent_before_the_wait_is_over",),
     ),
     Mutation(
         "the lease may run out before the answer comes",
@@ -49,7 +49,9 @@ MUTATIONS: tuple[Mutation, ...] = (
         f"{_ENGINE}/sending/repo/transfers.py",
         "      AND f.lease_until > clock_timestamp() + CAST(:longest AS interval)\n",
         "",
-        (f"{_STAGES}/test_transfer_to_warehouse.py::test_a_claim_with_too_little_time_left_sends_nothing",),
+        (
+            "tests/contract/sending/test_transfer_to_warehouse.py::test_a_claim_with_too_little_time_left_sends_nothing",
+        ),
     ),
     Mutation(
         "an answer is kept with the secrets that it repeats",
@@ -58,7 +60,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         "without_secrets(answer.body[: MOST_KEPT + _MARGIN], secrets)[:MOST_KEPT]",
         "answer.body[:MOST_KEPT]",
         (
-            "tests/unit/stages/test_kept_answers.py::test_secrets_and_card_numbers_are_not_kept_in_whatever_form_they_come",
+            "tests/unit/sending/test_kept_responses.py::test_secrets_and_card_numbers_are_not_kept_in_whatever_form_they_come",
         ),
     ),
     Mutation(
@@ -70,7 +72,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         "      AND f.lease_until > clock_timestamp() + CAST(:longest AS interval)\n",
         "AND f.id = t.fulfillment_order_id\n",
         (
-            f"{_STAGES}/test_settling.py::test_a_frozen_run_that_wakes_after_its_claim_ran_out_sends_nothing",
+            "tests/contract/sending/test_settle.py::test_a_frozen_run_that_wakes_after_its_claim_ran_out_sends_nothing",
             "tests/contract/machine",
         ),
     ),
@@ -80,7 +82,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         f"{_ENGINE}/http/deadline.py",
         "if leave_by is not None and time.clock_gettime(_CLOCK) > leave_by:",
         "if leave_by is not None and time.clock_gettime(_CLOCK) < 0:",
-        ("tests/unit/http/test_punctual.py",),
+        ("tests/unit/http/test_deadline.py",),
     ),
     Mutation(
         "find before resend is left out",
@@ -88,7 +90,10 @@ MUTATIONS: tuple[Mutation, ...] = (
         f"{_ENGINE}/sending/settle.py",
         "            _settle_one(context, by_reference[reference], found, owner, asked_at, counts)\n",
         "            _settle_one(context, by_reference[reference], [], owner, asked_at, counts)\n",
-        (f"{_STAGES}/test_settling.py::test_a_lost_answer_is_settled_by_asking", "tests/contract/machine"),
+        (
+            "tests/contract/sending/test_settle.py::test_a_lost_answer_is_settled_by_asking",
+            "tests/contract/machine",
+        ),
     ),
     Mutation(
         "absence is believed at once",
@@ -97,7 +102,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         "              < clock_timestamp()\n          -- A restored ledger",
         "              < 'infinity'\n          -- A restored ledger",
         (
-            f"{_STAGES}/test_settling.py::test_nothing_is_asked_or_sent_before_the_wait_is_over",
+            "tests/contract/sending/test_settle.py::test_nothing_is_asked_or_sent_before_the_wait_is_over",
             "tests/contract/machine",
         ),
     ),
@@ -107,7 +112,9 @@ MUTATIONS: tuple[Mutation, ...] = (
         f"{_ENGINE}/sending/verdicts.py",
         '    if can.duplicate_policy is DuplicatePolicy.REJECTS:\n        why = "absent',
         '    if can.duplicate_policy is not None:\n        why = "absent',
-        (f"{_STAGES}/test_conflicts.py::test_absent_where_a_repeat_would_be_taken_is_for_a_person",),
+        (
+            "tests/contract/changes/test_conflicts.py::test_absent_where_a_repeat_would_be_taken_is_for_a_person",
+        ),
     ),
     Mutation(
         "other content is taken for ours",
@@ -115,7 +122,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         f"{_ENGINE}/sending/verdicts.py",
         "    if differences:\n        what = f",
         "    if not differences:\n        what = f",
-        (f"{_STAGES}/test_settling.py::test_other_content_under_our_reference_is_for_a_person",),
+        ("tests/contract/sending/test_settle.py::test_other_content_under_our_reference_is_for_a_person",),
     ),
     Mutation(
         "any state may follow any other",
@@ -123,7 +130,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         f"{_ENGINE}/lifecycle/transitions.py",
         "WHERE f.state = ANY(:sources)\n",
         "WHERE (f.state = ANY(:sources) OR f.state <> '')\n",
-        (f"{_LEDGER}/test_transitions.py",),
+        ("tests/contract/lifecycle/test_transitions.py",),
     ),
     Mutation(
         "a wish to cancel is not looked at",
@@ -131,7 +138,9 @@ MUTATIONS: tuple[Mutation, ...] = (
         f"{_ENGINE}/lifecycle/transitions.py",
         "          AND (:to <> 'sending' OR f.cancel_wanted_at IS NULL)\n",
         "",
-        (f"{_LEDGER}/test_transitions.py::test_a_wish_to_cancel_stops_sending_and_nothing_else",),
+        (
+            "tests/contract/lifecycle/test_transitions.py::test_a_wish_to_cancel_stops_sending_and_nothing_else",
+        ),
     ),
     Mutation(
         "a reference may exist twice",
@@ -139,7 +148,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         f"{_ENGINE}/db/migrations/versions/0001_the_first_tables.py",
         '        sa.UniqueConstraint("reference", name=op.f("fulfillment_order_reference_key")),\n',
         "",
-        (f"{_LEDGER}/test_constraints.py::test_a_reference_exists_once",),
+        ("tests/contract/db/test_constraints.py::test_a_reference_exists_once",),
     ),
     Mutation(
         "a living run's orders are taken over",
@@ -147,7 +156,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         f"{_ENGINE}/sending/repo/transfers.py",
         "WHERE f.lane = :lane AND f.state = 'sending' AND f.lease_until < clock_timestamp()",
         "WHERE f.lane = :lane AND f.state = 'sending' AND f.lease_until < 'infinity'",
-        (f"{_STAGES}/test_settling.py",),
+        ("tests/contract/sending/test_settle.py",),
     ),
     Mutation(
         "two runs post back one order at once",
@@ -156,7 +165,9 @@ MUTATIONS: tuple[Mutation, ...] = (
         "          AND (s.lease_until IS NULL OR s.lease_until < clock_timestamp())\n"
         "        ORDER BY s.ordered_at NULLS LAST",
         "        ORDER BY s.ordered_at NULLS LAST",
-        (f"{_STAGES}/test_update_order_status.py::test_two_runs_at_once_write_each_tracking_once",),
+        (
+            "tests/contract/postback/test_update_order_status.py::test_two_runs_at_once_write_each_tracking_once",
+        ),
     ),
     Mutation(
         "a window counts as covered before its last page",
@@ -168,7 +179,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         "    with context.ledger.begin() as connection:\n"
         "        _cover(connection, context, [], context.ledger.now())\n"
         "    _read_lists(context, window, reader)\n",
-        (f"{_STAGES}/test_import_orders.py::test_a_window_is_covered_only_after_its_last_page",),
+        ("tests/contract/intake/test_import_orders.py::test_a_window_is_covered_only_after_its_last_page",),
     ),
     Mutation(
         "statuses are not read back",
@@ -177,7 +188,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         "        confirm_statuses(self._context, self.owner, self.counts, seen_behind=self._seen_behind)\n",
         "",
         (
-            f"{_STAGES}/test_update_order_status.py::test_with_several_ship_tos_the_order_is_partial_until_the_last",
+            "tests/contract/postback/test_update_order_status.py::test_with_several_ship_tos_the_order_is_partial_until_the_last",
         ),
     ),
     Mutation(
@@ -188,7 +199,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         "        with self._context.ledger.begin() as another:\n"
         "            self._tell(another, [one.plan for one in done])\n",
         (
-            f"{_STAGES}/test_update_order_status.py::test_what_is_noted_as_posted_is_noted_as_told_or_neither_is",
+            "tests/contract/postback/test_update_order_status.py::test_what_is_noted_as_posted_is_noted_as_told_or_neither_is",
         ),
     ),
     Mutation(
@@ -197,7 +208,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         f"{_ENGINE}/postback/repo/statuses.py",
         '            " WHERE s.id = v.id AND s.told_status = v.told"\n',
         '            " WHERE s.id = v.id"\n',
-        (f"{_LEDGER}/test_post_backs.py::test_a_status_is_verified_by_a_reading_of_that_status_only",),
+        ("tests/contract/postback/test_repo.py::test_a_status_is_verified_by_a_reading_of_that_status_only",),
     ),
     Mutation(
         "a status may go back",
@@ -205,7 +216,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         f"{_ENGINE}/model/statuses.py",
         "self.path.index(current) < self.path.index(target)",
         "self.path.index(current) != self.path.index(target)",
-        ("tests/unit/orders/test_statuses.py::test_writes_go_forward_only",),
+        ("tests/unit/model/test_statuses.py::test_writes_go_forward_only",),
     ),
     Mutation(
         "a write is repeated blindly",

@@ -25,6 +25,7 @@ from cartage_airflow.operators.inventory import PollStockOperator, UpdateStockOp
 from cartage_airflow.operators.orders import (
     ImportOrdersOperator,
     MarkProcessingOperator,
+    SettleOutcomesOperator,
     TransferToWarehouseOperator,
     ValidateMappingsOperator,
 )
@@ -40,6 +41,7 @@ OPERATORS: dict[str, type[StageOperator]] = {
     "import_orders": ImportOrdersOperator,
     "validate_mappings": ValidateMappingsOperator,
     "blocked_orders": BlockedOrdersOperator,
+    "settle_outcomes": SettleOutcomesOperator,
     "transfer_to_warehouse": TransferToWarehouseOperator,
     "mark_processing": MarkProcessingOperator,
     "poll_tracking": PollTrackingOperator,

@@ -8,15 +8,12 @@ from typing import TYPE_CHECKING, Protocol
 
 from cartage.connections import Resolver, default_resolver
 from cartage.errors import CartageError
-from cartage.monitoring.channels.failures import ChannelFailed
 
 if TYPE_CHECKING:
     from cartage.lanes.settings.lane import Lane
     from cartage.monitoring.channels.alert import Alert
 
 log = logging.getLogger(__name__)
-
-
 
 
 class AlertsFailed(CartageError):

@@ -1,0 +1,130 @@
+"""An order that the warehouse cancelled: each answer as a person gives it, by command and at the desk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from cartage.cli.main import app
+from tests.contract.changes.changed import look
+from tests.contract.desk.office import OPERATOR, Office
+from tests.contract.shipments.shipped import at_warehouse, cancel_at_warehouse, questions, sent, tell
+from tests.contract.shipments.shipped import decide as answer
+from tests.contract.world import CANCEL, NEW, ORDERS_STAGES, PROCESSING, SHIPPED, World
+
+KIND = "cancelled_by_warehouse"
+Decide = Callable[[str], None]
+
+
+@pytest.fixture
+def cancelled(world: World) -> int:
+    """An order that the warehouse had accepted, and cancelled."""
+    [order_id] = sent(world)
+    cancel_at_warehouse(world, *at_warehouse(world, order_id))
+    tell(world)
+    assert (world.state_of(order_id), world.store_status(order_id)) == (["cancelled"], PROCESSING)
+    return order_id
+
+
+@pytest.fixture(params=["command", "desk"])
+def decide(
+    request: pytest.FixtureRequest, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Decide]:
+    """Answers the question, having looked at it first."""
+    from cartage_airflow.desk import ledger
+
+    file = tmp_path / "lanes.yaml"
+    document = {"lanes": {"demo": {name: value for name, value in world.settings.items() if name != "name"}}}
+    file.write_text(yaml.safe_dump(document))
+    monkeypatch.setenv("CARTAGE_LANES_FILE", str(file))
+
+    def by_command(choice: str) -> None:
+        number = str(questions(world)[KIND].id)
+        runner = CliRunner()
+        seen = runner.invoke(app, ["exceptions", "show", number])
+        assert "cancelled by the warehouse" in seen.output
+        assert choice in seen.output
+        done = runner.invoke(app, ["exceptions", "answer", number, choice, "--by", "ann"])
+        assert done.exit_code == 0, done.output
+
+    def at_the_desk(choice: str) -> None:
+        office = Office(monkeypatch)
+        office.lanes, office.role = {"demo"}, OPERATOR
+        shown = office.text("questions", lane="demo")
+        assert "the warehouse cancelled" in shown
+        assert choice.capitalize() in shown
+        answer = office.post("questions", lane="demo", id=questions(world)[KIND].id, choice=choice)
+        assert answer.status_code == 303, answer.text
+
+    engines = (ledger.reading_engine, ledger.writing_engine)
+    for engine in engines:
+        engine.cache_clear()
+    yield by_command if request.param == "command" else at_the_desk
+    for engine in engines:
+        engine().dispose()
+        engine.cache_clear()
+
+
+def all_runs(world: World) -> None:
+    for _ in range(2):
+        world.go(*ORDERS_STAGES)
+        tell(world)
+
+
+def test_resend_sends_it_anew_and_it_ships(world: World, cancelled: int, decide: Decide) -> None:
+    decide("resend")
+    all_runs(world)
+    assert world.state_of(cancelled) == ["cancelled", "acknowledged"]
+    assert sum(world.references().values()) == 2
+    world.ship(cancelled, place=1)
+    all_runs(world)
+    assert (world.store_status(cancelled), questions(world)) == (SHIPPED, {})
+    assert sum(world.references().values()) == 2
+
+
+@pytest.mark.parametrize("choice", ["handled", "ignore"])
+def test_handled_or_ignored_nothing_is_sent_or_told_and_nobody_is_asked_again(
+    world: World, cancelled: int, decide: Decide, choice: str
+) -> None:
+    decide(choice)
+    all_runs(world)
+    assert (world.state_of(cancelled), world.store_status(cancelled)) == (["cancelled"], PROCESSING)
+    assert (sum(world.references().values()), questions(world)) == (1, {})
+    [event] = world.rows("SELECT actor, why FROM event WHERE kind = 'exception_answered'")
+    assert (event.actor, event.why) == ("ann", choice)
+
+
+def test_cancelled_in_the_store_it_is_over_and_back_on_its_way_it_is_asked_again(
+    world: World, cancelled: int
+) -> None:
+    world.shop.store.edit(cancelled, OrderStatusID=CANCEL)
+    look(world)
+    all_runs(world)
+    assert (world.state_of(cancelled), world.store_status(cancelled)) == (["cancelled"], CANCEL)
+    assert questions(world) == {}
+    world.shop.store.edit(cancelled, OrderStatusID=PROCESSING)
+    look(world)
+    look(world)
+    assert set(questions(world)) == {KIND}
+    assert sum(world.references().values()) == 1
+
+
+def test_put_back_after_both_have_cancelled_it_is_one_question(world: World, cancelled: int) -> None:
+    for status in (CANCEL, NEW):
+        world.shop.store.edit(cancelled, OrderStatusID=status)
+        look(world)
+    assert set(questions(world)) == {"put_back"}
+    assert sum(world.references().values()) == 1
+
+
+def test_resend_waits_for_nothing_once_the_store_has_cancelled_it(world: World, cancelled: int) -> None:
+    answer(world, KIND, "resend")
+    world.shop.store.edit(cancelled, OrderStatusID=CANCEL)
+    look(world)
+    all_runs(world)
+    assert (world.state_of(cancelled), questions(world)) == (["cancelled"], {})
+    assert world.rows("SELECT FROM exception WHERE closed_at IS NULL") == []

@@ -1,0 +1,170 @@
+"""Orders that a person puts back to the import status after the warehouse had them and the store was told."""
+
+from __future__ import annotations
+
+import pytest
+
+from cartage.model.exceptions import Choice, ExceptionKind
+from tests.contract.changes.changed import (
+    answer,
+    at_warehouse,
+    carry_out,
+    closed,
+    cycle,
+    look,
+    questions,
+    sent,
+    watching,
+)
+from tests.contract.conftest import MakeWorld
+from tests.contract.world import NEW, ORDERS_STAGES, PROCESSING, SHIPPED, World
+
+
+@pytest.fixture
+def world(make_world: MakeWorld) -> World:
+    """A lane that watches in every run."""
+    return watching(make_world)
+
+
+def put_back(world: World) -> int:
+    [order_id] = sent(world)
+    world.shop.store.edit(order_id, OrderStatusID=NEW)
+    cycle(world)
+    return order_id
+
+
+def test_it_is_a_question_and_neither_sent_again_nor_told_processing(world: World) -> None:
+    order_id = put_back(world)
+    cycle(world)
+    [question] = questions(world)
+    assert question.kind is ExceptionKind.PUT_BACK
+    assert question.choices == (Choice.RESEND, Choice.RESTORE, Choice.IGNORE)
+    assert world.store_status(order_id) == NEW
+    assert world.references() == {world.reference_of(order_id): 1}
+
+
+def test_a_sweep_alone_finds_it(world: World) -> None:
+    [order_id] = sent(world)
+    world.shop.store.edit(order_id, OrderStatusID=NEW)
+    world.execute("UPDATE lane_state SET watched_to = clock_timestamp() + interval '1 hour'")
+    world.go("import_orders")
+    assert len(questions(world)) == 1
+
+
+def test_our_own_lag_is_no_putting_back(world: World) -> None:
+    [order_id] = world.place()
+    world.go(*ORDERS_STAGES[:3])
+    look(world)
+    assert questions(world) == []
+    world.go("mark_processing")
+    world.execute("UPDATE sales_order SET verified_at = NULL")
+    world.shop.store.edit(order_id, OrderStatusID=NEW)
+    look(world)
+    assert questions(world) == [], "told, and not yet seen to have left the import status"
+
+
+def test_a_reading_from_before_the_store_was_seen_to_have_moved_is_none(world: World) -> None:
+    [order_id] = sent(world)
+    world.shop.store.edit(order_id, OrderStatusID=NEW)
+    world.execute("UPDATE sales_order SET verified_at = clock_timestamp() + interval '1 hour'")
+    look(world)
+    assert questions(world) == []
+
+
+def test_restore_sets_the_store_forward_again(world: World) -> None:
+    order_id = put_back(world)
+    answer(world, Choice.RESTORE)
+    assert world.go("mark_processing")["mark_processing"]["restored"] == 1
+    assert world.store_status(order_id) == PROCESSING
+    assert closed(world) == [("put_back", "restore", "the store's status was set forward again")]
+    cycle(world)
+    assert questions(world) == []
+
+
+def test_restore_writes_nothing_over_what_somebody_set_since(world: World) -> None:
+    order_id = put_back(world)
+    answer(world, Choice.RESTORE)
+    world.shop.store.edit(order_id, OrderStatusID=6)
+    assert world.go("mark_processing")["mark_processing"]["restored"] == 0
+    assert world.store_status(order_id) == 6
+
+
+def test_restore_of_what_has_shipped_meanwhile_says_shipped(world: World) -> None:
+    order_id = put_back(world)
+    [tracking] = world.ship(order_id)
+    world.go("poll_tracking", "update_order_status")
+    assert world.tracking(order_id) == tracking, "tracking is posted, without a status"
+    assert world.store_status(order_id) == NEW
+    answer(world, Choice.RESTORE)
+    world.go("mark_processing")
+    assert world.store_status(order_id) == SHIPPED
+
+
+def test_a_restore_whose_answer_was_lost_is_repeated(world: World) -> None:
+    order_id = put_back(world)
+    answer(world, Choice.RESTORE)
+    world.store_fault("PUT .*/Orders$", "reset", "after", times=5)
+    world.go("mark_processing")
+    world.shop.store.faults.clear()
+    world.go("mark_processing")
+    assert world.store_status(order_id) == PROCESSING
+    assert [one[0] for one in closed(world)] == ["put_back"]
+
+
+def test_resend_cancels_the_first_and_sends_the_next(world: World) -> None:
+    order_id = put_back(world)
+    answer(world, Choice.RESEND)
+    cycle(world)
+    cycle(world)
+    first = world.reference_of(order_id)
+    assert at_warehouse(world) == {first: "CANCELED", f"{first}B": "OPEN"}
+    assert world.store_status(order_id) == PROCESSING
+    assert questions(world) == []
+
+
+def test_resend_is_refused_with_the_reason_if_it_has_shipped_meanwhile(world: World) -> None:
+    order_id = put_back(world)
+    answer(world, Choice.RESEND)
+    world.ship(order_id)
+    world.go("poll_tracking")
+    carry_out(world)
+    [question] = questions(world)
+    assert "SECOND time" in question.message
+    assert world.references() == {world.reference_of(order_id): 1}
+
+
+def test_resend_of_a_shipped_order_is_a_second_shipment_with_both_numbers_in_the_store(world: World) -> None:
+    [order_id] = sent(world)
+    [first_number] = world.ship(order_id)
+    world.go("poll_tracking", "update_order_status")
+    world.shop.store.edit(order_id, OrderStatusID=NEW)
+    cycle(world)
+    [question] = questions(world)
+    assert "SECOND time" in question.message
+    answer(world, Choice.RESEND)
+    cycle(world)
+    cycle(world)
+    first = world.reference_of(order_id)
+    assert at_warehouse(world) == {first: "CLOSED", f"{first}B": "OPEN"}
+    [second_number] = world.ship(order_id, place=1)
+    world.go("poll_tracking", "update_order_status")
+    assert first_number in world.tracking(order_id)
+    assert second_number in world.tracking(order_id)
+    assert world.store_status(order_id) == SHIPPED
+
+
+def test_ignore_leaves_it_and_is_not_asked_again(world: World) -> None:
+    order_id = put_back(world)
+    answer(world, Choice.IGNORE)
+    for _ in range(2):
+        cycle(world)
+    assert questions(world) == []
+    assert world.store_status(order_id) == NEW
+    assert world.references() == {world.reference_of(order_id): 1}
+
+
+def test_one_that_is_moved_on_by_hand_closes_its_question(world: World) -> None:
+    order_id = put_back(world)
+    world.shop.store.edit(order_id, OrderStatusID=PROCESSING)
+    cycle(world)
+    assert closed(world) == [("put_back", None, "changed back in the store")]

@@ -1,0 +1,509 @@
+"""What must not be cannot be: each of PostgreSQL's own guards is broken on purpose, in raw SQL."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import CheckConstraint, Connection, UniqueConstraint, text
+from sqlalchemy.exc import IntegrityError
+
+from cartage.db.schema import metadata
+from cartage.model.states import State
+from tests.contract.rows import Rows
+
+LATER = datetime(2030, 1, 1, tzinfo=UTC)
+# Fulfillment orders that must not be: the guard that refuses, the state, the columns.
+BROKEN_ORDERS = [
+    ("fulfillment_order_state_check", "lost", {}),
+    ("fulfillment_order_reference_check", "imported", {"reference": "a3k_1_0"}),
+    ("fulfillment_order_reference_check", "imported", {"reference": "A3K_123456789012345678_0"}),
+    ("fulfillment_order_reference_check", "imported", {"reference": "A3K_1_0-1"}),
+    ("fulfillment_order_blocked_has_cause_check", "blocked", {"cause_ids": []}),
+    ("fulfillment_order_held_has_until_check", "held", {"held_until": None}),
+    ("fulfillment_order_held_has_until_check", "held", {"reason": ""}),
+    ("fulfillment_order_stop_has_reason_check", "skipped", {"reason": ""}),
+    ("fulfillment_order_stop_has_reason_check", "rejected", {"reason": ""}),
+    ("fulfillment_order_stop_has_reason_check", "conflict", {"reason": ""}),
+    ("fulfillment_order_lease_check", "ready", {"lease_owner": "run/1"}),
+    ("fulfillment_order_lease_check", "ready", {"lease_until": LATER}),
+    ("fulfillment_order_sending_has_lease_check", "sending", {"lease_owner": None, "lease_until": None}),
+    ("fulfillment_order_ready_has_request_check", "ready", {"request": None}),
+    ("fulfillment_order_ready_has_request_check", "sending", {"request": None}),
+    ("fulfillment_order_present_has_remote_id_check", "acknowledged", {"remote_id": None}),
+    ("fulfillment_order_present_has_remote_id_check", "partially_shipped", {"remote_id": None}),
+    ("fulfillment_order_present_has_remote_id_check", "shipped", {"remote_id": None}),
+    ("fulfillment_order_sales_order_id_fkey", "imported", {"sales_order_id": 999_999}),
+]
+
+
+def refused_by(error: pytest.ExceptionInfo[IntegrityError]) -> str | None:
+    diagnosis: Any = error.value.orig
+    name: str | None = diagnosis.diag.constraint_name
+    return name
+
+
+@pytest.mark.parametrize("state", State)
+def test_every_state_can_be_with_what_it_demands(rows: Rows, state: str) -> None:
+    rows.order(state)
+
+
+@pytest.mark.parametrize(("guard", "state", "columns"), BROKEN_ORDERS)
+def test_no_fulfillment_order_breaks_its_guards(
+    rows: Rows, guard: str, state: str, columns: dict[str, Any]
+) -> None:
+    rows.store()
+    with pytest.raises(IntegrityError) as error:
+        rows.order(state, **columns)
+    assert refused_by(error) == guard
+
+
+def test_a_reference_exists_once(rows: Rows) -> None:
+    rows.order(reference="A3K_1_0")
+    with pytest.raises(IntegrityError) as error:
+        rows.order(reference="A3K_1_0")
+    assert refused_by(error) == "fulfillment_order_reference_key"
+
+
+def test_a_ship_group_has_one_live_generation(rows: Rows, connection: Connection) -> None:
+    first = rows.order("cancelled", order_id=5)
+    with pytest.raises(IntegrityError) as error, connection.begin_nested():
+        rows.order(order_id=5, generation=1)
+    assert refused_by(error) == "fulfillment_order_live_key"
+    connection.execute(
+        text("UPDATE fulfillment_order SET superseded_at = now() WHERE id = :id"), {"id": first}
+    )
+    rows.order(order_id=5, generation=1)
+    with pytest.raises(IntegrityError) as error:
+        rows.order(order_id=5, generation=1, superseded_at=LATER)
+    assert refused_by(error) == "fulfillment_order_store_id_order_id_shipment_id_generation_key"
+
+
+def test_one_order_number_may_exist_in_two_stores_but_only_once_in_each(rows: Rows) -> None:
+    rows.sales_order(order_id=5)
+    rows.sales_order(order_id=5, store_id=rows.store("B7Q", "two.example.com"))
+    with pytest.raises(IntegrityError) as error:
+        rows.sales_order(order_id=5, lane="west")
+    assert refused_by(error) == "sales_order_store_id_order_id_key"
+
+
+@pytest.mark.parametrize(
+    ("guard", "columns"),
+    [
+        ("sales_order_lease_check", {"lease_owner": "run/1"}),
+        ("sales_order_told_check", {"told_status": 2}),
+        ("sales_order_told_check", {"told_at": LATER}),
+    ],
+)
+def test_no_sales_order_breaks_its_guards(rows: Rows, guard: str, columns: dict[str, Any]) -> None:
+    with pytest.raises(IntegrityError) as error:
+        rows.sales_order(**columns)
+    assert refused_by(error) == guard
+
+
+@pytest.mark.parametrize("quantity", [0, -1])
+def test_no_line_ships_nothing(rows: Rows, quantity: int) -> None:
+    order = rows.order()
+    with pytest.raises(IntegrityError) as error:
+        rows.add(
+            "fulfillment_line", fulfillment_order_id=order, position=0, line_id=1, sku="A", quantity=quantity,
+            description="",
+        )  # fmt: skip
+    assert refused_by(error) == "fulfillment_line_quantity_check"
+
+
+def transfer(rows: Rows, order: int, **columns: Any) -> int:
+    return rows.add(
+        "transfer",
+        **({"fulfillment_order_id": order, "attempt": 1, "request": "{}", "run_id": "r"} | columns),
+    )
+
+
+def test_an_order_has_one_open_transfer(rows: Rows) -> None:
+    order = rows.order("sending")
+    transfer(rows, order, outcome="refused", finished_at=LATER)
+    transfer(rows, order, attempt=2)
+    with pytest.raises(IntegrityError) as error:
+        transfer(rows, order, attempt=3)
+    assert refused_by(error) == "transfer_open_key"
+
+
+@pytest.mark.parametrize(
+    ("guard", "columns"),
+    [
+        ("transfer_outcome_check", {"outcome": "fine", "finished_at": LATER}),
+        ("transfer_finished_check", {"outcome": "created"}),
+        ("transfer_finished_check", {"finished_at": LATER}),
+        ("transfer_sent_check", {"sent_at": LATER}),
+        ("transfer_sent_check", {"settle_after": LATER}),
+    ],
+)
+def test_no_transfer_breaks_its_guards(rows: Rows, guard: str, columns: dict[str, Any]) -> None:
+    order = rows.order("sending")
+    with pytest.raises(IntegrityError) as error:
+        transfer(rows, order, **columns)
+    assert refused_by(error) == guard
+
+
+def test_an_attempt_is_counted_once(rows: Rows) -> None:
+    order = rows.order("sending")
+    transfer(rows, order, outcome="not_sent", finished_at=LATER)
+    with pytest.raises(IntegrityError) as error:
+        transfer(rows, order)
+    assert refused_by(error) == "transfer_fulfillment_order_id_attempt_key"
+
+
+def shipment(rows: Rows, **columns: Any) -> int:
+    defaults = {
+        "lane": "east", "key": "k", "remote_id": "9", "reference": "A3K_1_0", "voided": False, "final": True,
+    }  # fmt: skip
+    return rows.add("shipment", **(defaults | columns))
+
+
+def package(rows: Rows, shipment_id: int, **columns: Any) -> int:
+    defaults = {
+        "shipment_id": shipment_id, "key": "p", "position": 0, "tracking": "1Z", "carrier": "UPS",
+        "service": "", "contents": "[]",
+    }  # fmt: skip
+    return rows.add("package", **(defaults | columns))
+
+
+def test_a_shipment_and_its_packages_exist_once(rows: Rows, connection: Connection) -> None:
+    first = shipment(rows)
+    package(rows, first)
+    with pytest.raises(IntegrityError) as error, connection.begin_nested():
+        shipment(rows)
+    assert refused_by(error) == "shipment_lane_key_key"
+    with pytest.raises(IntegrityError) as error:
+        package(rows, first, tracking="another")
+    assert refused_by(error) == "package_shipment_id_key_key"
+
+
+def test_a_package_is_told_in_a_place_that_exists(rows: Rows) -> None:
+    with pytest.raises(IntegrityError) as error:
+        package(rows, shipment(rows), told_in="a letter")
+    assert refused_by(error) == "package_told_in_check"
+
+
+def post_back(rows: Rows, order: int, kind: str = "processing", **columns: Any) -> int:
+    return rows.add("post_back", **({"sales_order_id": order, "kind": kind, "run_id": "r"} | columns))
+
+
+def test_the_store_is_told_one_thing_at_a_time(rows: Rows, connection: Connection) -> None:
+    order = rows.sales_order()
+    post_back(rows, order, outcome="written", finished_at=LATER)
+    post_back(rows, order)
+    with pytest.raises(IntegrityError) as error, connection.begin_nested():
+        post_back(rows, order)
+    assert refused_by(error) == "post_back_open_key"
+    first, second = (rows.order("shipped", sales_order_id=order, shipment_id=group) for group in (0, 1))
+    post_back(rows, order, "tracking", fulfillment_order_id=first)
+    post_back(rows, order, "tracking", fulfillment_order_id=second)
+    with pytest.raises(IntegrityError) as error:
+        post_back(rows, order, "tracking", fulfillment_order_id=second)
+    assert refused_by(error) == "post_back_open_key"
+
+
+@pytest.mark.parametrize(
+    ("guard", "columns"),
+    [
+        ("post_back_kind_check", {"kind": "gossip"}),
+        ("post_back_outcome_check", {"outcome": "fine", "finished_at": LATER}),
+        ("post_back_finished_check", {"outcome": "written"}),
+        ("post_back_tracking_has_order_check", {"kind": "tracking"}),
+    ],
+)
+def test_no_post_back_breaks_its_guards(rows: Rows, guard: str, columns: dict[str, Any]) -> None:
+    order = rows.sales_order()
+    with pytest.raises(IntegrityError) as error:
+        post_back(rows, order, **columns)
+    assert refused_by(error) == guard
+
+
+def cause(rows: Rows, **columns: Any) -> int:
+    defaults = {"lane": "east", "fingerprint": "f", "kind": "k", "subject": "s", "message": "m", "mend": "d"}
+    return rows.add("cause", **(defaults | columns))
+
+
+def test_a_cause_is_one_row_per_lane(rows: Rows) -> None:
+    cause(rows)
+    cause(rows, lane="west")
+    with pytest.raises(IntegrityError) as error:
+        cause(rows)
+    assert refused_by(error) == "cause_lane_fingerprint_key"
+
+
+def test_an_unreadable_entry_is_kept_once_and_has_a_cause(rows: Rows, connection: Connection) -> None:
+    entry = {"lane": "east", "content_hash": "h", "what": "a number", "run_id": "r"}
+    with pytest.raises(IntegrityError) as error, connection.begin_nested():
+        rows.add("unreadable_order", cause_id=999_999, **entry)
+    assert refused_by(error) == "unreadable_order_cause_id_fkey"
+    rows.add("unreadable_order", cause_id=cause(rows), **entry)
+    with pytest.raises(IntegrityError) as error:
+        rows.add("unreadable_order", cause_id=cause(rows, fingerprint="g"), **entry)
+    assert refused_by(error) == "unreadable_order_lane_content_hash_key"
+
+
+@pytest.mark.parametrize("code", ["a3k", "3AK", "A3", "A3KK", "A-3"])
+def test_a_store_code_is_what_references_are_made_of(rows: Rows, code: str) -> None:
+    with pytest.raises(IntegrityError) as error:
+        rows.add("store", code=code, secure_url="one.example.com")
+    assert refused_by(error) == "store_code_check"
+
+
+def test_neither_a_store_nor_its_code_exists_twice(rows: Rows, connection: Connection) -> None:
+    rows.store()
+    with pytest.raises(IntegrityError) as error, connection.begin_nested():
+        rows.add("store", code="A3K", secure_url="two.example.com")
+    assert refused_by(error) == "store_code_key"
+    with pytest.raises(IntegrityError) as error:
+        rows.add("store", code="B7Q", secure_url="one.example.com")
+    assert refused_by(error) == "store_secure_url_key"
+
+
+def test_a_lane_has_a_store(rows: Rows, connection: Connection) -> None:
+    with pytest.raises(IntegrityError) as error:
+        connection.execute(text("INSERT INTO lane_state (lane, store_id) VALUES ('east', 999)"))
+    assert refused_by(error) == "lane_state_store_id_fkey"
+
+
+def test_a_ledger_is_one_installation(connection: Connection) -> None:
+    with pytest.raises(IntegrityError) as error:
+        connection.execute(text("INSERT INTO installation (one, id, place) VALUES (false, 'a', 'b')"))
+    assert refused_by(error) == "installation_one_check"
+
+
+@pytest.mark.parametrize("pace", [0, -1, 1.1])
+def test_the_pace_of_calls_is_a_share(connection: Connection, pace: float) -> None:
+    with pytest.raises(IntegrityError) as error:
+        connection.execute(
+            text("INSERT INTO call_bucket (name, full_at, pace) VALUES ('s', now(), :pace)"), {"pace": pace}
+        )
+    assert refused_by(error) == "call_bucket_pace_check"
+
+
+@pytest.mark.parametrize(
+    ("guard", "columns"),
+    [
+        ("exception_choices_check", {"choices": []}),
+        ("exception_answer_check", {"answer": "shrug", "answered_by": "Ann", "answered_at": LATER}),
+        ("exception_answered_check", {"answer": "ignore"}),
+        ("exception_answered_check", {"answered_by": "Ann"}),
+        ("exception_ended_check", {"ended_at": LATER}),
+    ],
+)
+def test_no_question_breaks_its_guards(rows: Rows, guard: str, columns: dict[str, Any]) -> None:
+    with pytest.raises(IntegrityError) as error:
+        ask(rows, rows.sales_order(), **columns)
+    assert refused_by(error) == guard
+
+
+def test_one_question_of_a_kind_is_asked_about_an_order_at_a_time(rows: Rows, connection: Connection) -> None:
+    order = rows.sales_order()
+    ask(rows, order)
+    with pytest.raises(IntegrityError) as error, connection.begin_nested():
+        ask(rows, order)
+    assert refused_by(error) == "exception_present_key"
+    connection.execute(text("UPDATE exception SET closed_at = now(), ended_at = now()"))
+    ask(rows, order)
+
+
+def test_the_old_systems_order_is_adopted_once(rows: Rows) -> None:
+    rows.order("acknowledged", adopted_as="AB-1001")
+    with pytest.raises(IntegrityError) as error:
+        rows.order("acknowledged", adopted_as="ab-1001")
+    assert refused_by(error) == "fulfillment_order_adopted_key"
+
+
+@pytest.mark.parametrize(
+    ("guard", "columns"),
+    [
+        ("stock_stop_reasons_check", {"reasons": []}),
+        ("stock_stop_known_reasons_check", {"reasons": ["mood"]}),
+        ("stock_stop_answer_check", {"answer": "shrug", "answered_by": "Ann", "answered_at": LATER}),
+        ("stock_stop_answered_check", {"answer": "approve"}),
+        ("stock_stop_answered_check", {"answered_by": "Ann"}),
+    ],
+)
+def test_no_stop_of_a_push_of_stock_breaks_its_guards(
+    rows: Rows, guard: str, columns: dict[str, Any]
+) -> None:
+    with pytest.raises(IntegrityError) as error:
+        stop_push(rows, **columns)
+    assert refused_by(error) == guard
+
+
+def test_a_lane_has_one_open_push_of_stock_and_one_open_stop(rows: Rows, connection: Connection) -> None:
+    push(rows)
+    with pytest.raises(IntegrityError) as error, connection.begin_nested():
+        push(rows)
+    assert refused_by(error) == "stock_push_open_key"
+    stop_push(rows)
+    with pytest.raises(IntegrityError) as error:
+        stop_push(rows)
+    assert refused_by(error) == "stock_stop_open_key"
+
+
+@pytest.mark.parametrize(
+    ("guard", "columns"),
+    [
+        ("stock_change_outcome_check", {"outcome": "perhaps", "finished_at": LATER}),
+        ("stock_change_finished_check", {"outcome": "written"}),
+        ("stock_change_finished_check", {"finished_at": LATER}),
+        ("stock_change_value_check", {"value": -1}),
+    ],
+)
+def test_no_change_of_stock_breaks_its_guards(rows: Rows, guard: str, columns: dict[str, Any]) -> None:
+    given = {"push_id": push(rows), "catalog_id": 14, "code": "", "sku": "MUG", "value": 3}
+    with pytest.raises(IntegrityError) as error:
+        rows.add("stock_change", **(given | columns))
+    assert refused_by(error) == guard
+
+
+def push(rows: Rows) -> int:
+    return rows.add("stock_push", lane="east", run_id="r/1", everything=False, compared=0, lease_until=LATER)
+
+
+def stop_push(rows: Rows, **columns: Any) -> int:
+    given = {"lane": "east", "reasons": ["zeroed"], "compared": 9, "zeroed": 5, "swung": 0, "suspects": []}
+    return rows.add("stock_stop", run_id="r/1", **(given | columns))
+
+
+def ask(rows: Rows, sales_order_id: int, **columns: Any) -> int:
+    given = {"lane": "east", "kind": "put_back", "message": "which?", "choices": ["ignore"], "run_id": "r/1"}
+    return rows.add("exception", sales_order_id=sales_order_id, **(given | columns))
+
+
+def test_one_thing_that_is_wrong_is_one_open_alert(rows: Rows, connection: Connection) -> None:
+    same = {
+        "lane": "east",
+        "kind": "cause",
+        "key": "7",
+        "stage": "s",
+        "title": "t",
+        "meaning": "m",
+        "mend": "m",
+    }
+    rows.add("alert", **same)
+    with pytest.raises(IntegrityError) as error, connection.begin_nested():
+        rows.add("alert", **same)
+    assert refused_by(error) == "alert_open_key"
+    with pytest.raises(IntegrityError) as error, connection.begin_nested():
+        connection.execute(text("UPDATE alert SET closed_at = now()"))
+    assert refused_by(error) == "alert_closed_check"
+    connection.execute(text("UPDATE alert SET cleared_at = now(), closed_at = now()"))
+    rows.add("alert", **same)
+
+
+def test_desk_work_has_ended_if_and_only_if_something_came_of_it(rows: Rows) -> None:
+    work = {"lane": "east", "kind": "release", "asked_by": "ann", "input": "{}"}
+    rows.add("desk_work", **work)
+    for broken in ({"finished_at": LATER}, {"outcome": "{}"}, {"failure": "no such rule"}):
+        with pytest.raises(IntegrityError) as error, rows.connection.begin_nested():
+            rows.add("desk_work", **(work | broken))
+        assert refused_by(error) == "desk_work_outcome_check"
+
+
+BROKEN_ACTIONS = [
+    ("required_action_outcome_check", {"settled_at": LATER, "outcome": "forgotten"}),
+    ("required_action_settled_check", {"settled_at": LATER}),
+    ("required_action_settled_check", {"outcome": "mapped"}),
+    ("required_action_answered_check", {"answer": "Skip"}),
+    ("required_action_cause_id_opening_key", {}),
+]
+
+
+@pytest.mark.parametrize(("guard", "columns"), BROKEN_ACTIONS)
+def test_no_required_action_breaks_its_guards(rows: Rows, guard: str, columns: dict[str, Any]) -> None:
+    texts = {"kind": "po_box", "subject": "s", "message": "m", "mend": "m"}
+    asked = {"lane": "east", "cause_id": rows.add("cause", lane="east", fingerprint="f", **texts)}
+    rows.add("required_action", **asked, opening=1)
+    with pytest.raises(IntegrityError) as error:
+        rows.add("required_action", **asked, **({"opening": 2 if columns else 1} | columns))
+    assert refused_by(error) == guard
+
+
+@pytest.mark.parametrize(
+    ("guard", "columns"),
+    [
+        ("required_action_matter_check", {"cause_id": None, "stop_id": None}),
+        ("required_action_matter_check", {}),
+        ("required_action_stop_id_opening_key", {"cause_id": None, "opening": 1}),
+    ],
+)
+def test_a_required_action_is_about_one_thing_and_asked_once(
+    rows: Rows, guard: str, columns: dict[str, Any]
+) -> None:
+    texts = {"kind": "po_box", "subject": "s", "message": "m", "mend": "m"}
+    stop = {"lane": "east", "stop_id": stop_push(rows)}
+    rows.add("required_action", **stop, opening=1)
+    both = {**stop, "cause_id": rows.add("cause", lane="east", fingerprint="f", **texts), "opening": 2}
+    with pytest.raises(IntegrityError) as error:
+        rows.add("required_action", **(both | columns))
+    assert refused_by(error) == guard
+
+
+METHOD = {"kind": "ship_method", "store": "Ground", "match": "exact", "target": "{}", "author": "ann"}
+BROKEN_RULES = [
+    ("mapping_rule_kind_check", {"kind": "carrier", "match": None}),
+    ("mapping_rule_named_check", {"store": ""}),
+    ("mapping_rule_named_check", {"author": ""}),
+    ("mapping_rule_match_check", {"match": None}),
+    ("mapping_rule_match_check", {"kind": "sku", "target": "[]"}),
+    ("mapping_rule_match_word_check", {"match": "regex"}),
+    ("mapping_rule_valid_check", {"valid_from": LATER, "valid_until": LATER}),
+    ("mapping_rule_ended_check", {"ended_at": LATER}),
+    ("mapping_rule_target_check", {"target": "[]"}),
+]
+
+
+@pytest.mark.parametrize(("guard", "columns"), BROKEN_RULES)
+def test_no_mapping_rule_breaks_its_guards(rows: Rows, guard: str, columns: dict[str, Any]) -> None:
+    rows.add("mapping_rule", lane="east", **METHOD)
+    with pytest.raises(IntegrityError) as error:
+        rows.add("mapping_rule", lane="east", **(METHOD | columns))
+    assert refused_by(error) == guard
+
+
+HOLD = {"source": "person", "reason": "looked at", "owner": "ann", "until": LATER, "placed_by": "ann"}
+BROKEN_HOLDS = [
+    ("hold_source_check", {"source": "moon"}),
+    ("hold_reason_check", {"reason": ""}),
+    ("hold_rule_has_name_check", {"source": "rule"}),
+    ("hold_rule_has_name_check", {"rule": "big"}),
+    ("hold_released_check", {"released_at": LATER}),
+]
+
+
+@pytest.mark.parametrize(("guard", "columns"), BROKEN_HOLDS)
+def test_no_hold_breaks_its_guards(rows: Rows, guard: str, columns: dict[str, Any]) -> None:
+    order = rows.order()
+    with pytest.raises(IntegrityError) as error:
+        rows.add("hold", lane="east", fulfillment_order_id=order, **(HOLD | columns))
+    assert refused_by(error) == guard
+
+
+def test_a_rule_holds_an_order_once_and_a_person_as_often_as_need_be(rows: Rows) -> None:
+    order = rows.order()
+    by_rule = HOLD | {"source": "rule", "rule": "big"}
+    for columns in (HOLD, HOLD, by_rule, by_rule | {"rule": "new"}):
+        rows.add("hold", lane="east", fulfillment_order_id=order, **columns)
+    with pytest.raises(IntegrityError) as error:
+        rows.add("hold", lane="east", fulfillment_order_id=order, **by_rule)
+    assert refused_by(error) == "hold_once_key"
+
+
+def test_every_check_and_unique_guard_is_broken_somewhere_here() -> None:
+    source = Path(__file__).read_text()
+    guards = {
+        str(guard.name)
+        for table in metadata.tables.values()
+        for guard in table.constraints
+        if isinstance(guard, CheckConstraint | UniqueConstraint)
+    }
+    guards |= {
+        str(index.name) for table in metadata.tables.values() for index in table.indexes if index.unique
+    }
+    assert {name for name in guards if f'"{name}"' not in source} == set()

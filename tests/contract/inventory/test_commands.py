@@ -1,0 +1,87 @@
+"""`cartage stock` and `cartage run update_stock --full`, as an operator types them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from typer.testing import CliRunner, Result
+
+from cartage.cli.main import app
+from tests.contract.conftest import MakeWorld
+from tests.contract.inventory.stocked import goods, push, shown, writes
+from tests.contract.world import World
+
+Cartage = Callable[..., Result]
+
+
+@pytest.fixture
+def world(make_world: MakeWorld) -> World:
+    found = make_world(inventory={})
+    goods(found, {f"MUG-{number}": 20 for number in range(6)}, in_store=20)
+    return found
+
+
+@pytest.fixture
+def cartage(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cartage:
+    """The command, on a lanes file with this world's lane."""
+    lanes = tmp_path / "lanes.yaml"
+    settings = {name: value for name, value in world.settings.items() if name != "name"}
+    lanes.write_text(yaml.safe_dump({"lanes": {"demo": settings}}))
+    monkeypatch.setenv("CARTAGE_LANES_FILE", str(lanes))
+
+    def run(*arguments: str, code: int = 0) -> Result:
+        result = CliRunner().invoke(app, list(arguments))
+        assert result.exit_code == code, result.output
+        return result
+
+    return run
+
+
+def told(result: Result) -> Any:
+    return json.loads(result.stdout)
+
+
+def test_the_dry_run_shows_the_differences_and_writes_nothing(world: World, cartage: Cartage) -> None:
+    world.stock("MUG-1", qty=17)
+    world.go("poll_stock")
+    said = told(cartage("stock", "diff", "--lane", "demo", "--json"))
+    assert said["compared"] == 6
+    assert [(one["sku"], one["store"], one["value"]) for one in said["differences"]] == [("MUG-1", "20", 17)]
+    assert said["stopped_by"] == []
+    assert "1 of 6 stocks differ" in cartage("stock", "diff", "--lane", "demo").stdout
+    assert len(told(cartage("stock", "diff", "--lane", "demo", "--all", "--json"))["differences"]) == 6
+    assert writes(world) == []
+
+
+def test_a_person_looks_and_approves(world: World, cartage: Cartage) -> None:
+    world.shop.warehouse.rules.update({"stock_answer": "zeros"})
+    push(world)
+    assert "The breaker would stop it" in cartage("stock", "diff", "--lane", "demo").stdout
+    stop = told(cartage("stock", "show", "--lane", "demo", "--json"))["stop"]
+    assert (stop["reasons"], len(stop["suspects"]), stop["answer"]) == (["swung", "zeroed"], 6, None)
+    assert "6 stocks in doubt" in cartage("stock", "approve", "--lane", "demo", "--by", "Ann").stdout
+    assert told(cartage("run", "update_stock", "--lane", "demo", "--json"))["written"] == 6
+    assert shown(world, 1) == 0
+    [last, *_] = told(cartage("stock", "show", "--lane", "demo", "--json"))["pushes"]
+    assert (last["written"], last["refused"], last["unknown"]) == (6, 0, 0)
+    assert "no push is stopped" in cartage("stock", "show", "--lane", "demo").stdout
+
+
+def test_a_person_refuses(world: World, cartage: Cartage) -> None:
+    world.shop.warehouse.rules.update({"stock_answer": "empty"})
+    push(world)
+    cartage("stock", "refuse", "--lane", "demo", "--by", "Ann")
+    assert "refuse, by Ann" in cartage("stock", "show", "--lane", "demo").stdout
+    assert told(cartage("run", "update_stock", "--lane", "demo", "--json"))["stopped"] == 1
+    cartage("stock", "approve", "--lane", "demo", "--by", " ", code=2)
+
+
+def test_a_full_sync_writes_what_is_right_already(world: World, cartage: Cartage) -> None:
+    push(world)
+    assert told(cartage("run", "update_stock", "--lane", "demo", "--full", "--json"))["written"] == 6
+    assert writes(world) == [6]

@@ -1,0 +1,95 @@
+"""Mapping rules in the ledger: saved by plan, in force by the database's clock, their history never lost."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import Connection, text
+
+from cartage.db import Ledger
+from cartage.errors import LedgerError, SettingsError
+from cartage.lanes.settings.mappings import TextMatch
+from cartage.mappings import repo as mappings
+from cartage.mappings.changes import Change
+from cartage.mappings.rules import Mappings, MethodRule, Part, SkuRule
+from cartage.model.orders import ShipMethod
+from tests.contract.world import at_once
+
+GROUND = MethodRule("Ground", ShipMethod("UPS", "Ground", "ThirdParty", "123", "UPSN"))
+FEDEX = MethodRule("Ground", ShipMethod("FedEx", "Home Delivery"), TextMatch.EXACT)
+ANY = MethodRule("*", ShipMethod("UPS"), TextMatch.PATTERN, 20)
+FIRST = MethodRule("U*", ShipMethod("USPS"), TextMatch.PATTERN, 10)
+KIT = SkuRule("SET", (Part("MUG", 4), Part("POT")))
+SOON, LATER = datetime.now(UTC) + timedelta(days=1), datetime.now(UTC) + timedelta(days=2)
+
+
+def save(
+    connection: Connection, *rules: MethodRule | SkuRule, author: str = "ann", lane: str = "east"
+) -> None:
+    mappings.save(connection, lane, Change(rules), author=author)
+
+
+def test_what_was_saved_is_in_force_as_it_was_written(connection: Connection) -> None:
+    save(connection, ANY, GROUND, KIT, FIRST)
+    save(connection, FEDEX, lane="west")
+    assert mappings.in_force(connection, "east") == Mappings((GROUND, FIRST, ANY), (KIT,))
+    assert mappings.in_force(connection, "west") == Mappings((FEDEX,))
+    assert mappings.in_force(connection, "north") == Mappings()
+
+
+def test_a_rule_is_in_force_between_its_dates_alone(connection: Connection) -> None:
+    over = replace(KIT, valid_until=datetime(2020, 1, 1, tzinfo=UTC))
+    save(connection, replace(GROUND, valid_from=SOON), over, replace(ANY, valid_until=SOON))
+    assert mappings.in_force(connection, "east") == Mappings((replace(ANY, valid_until=SOON),))
+    assert [one.rule.store for one in mappings.standing(connection, "east")] == ["Ground", "*"]
+
+
+def test_every_version_stays_with_who_wrote_it_and_who_ended_it(connection: Connection) -> None:
+    save(connection, GROUND)
+    save(connection, FEDEX, KIT, author="bob")
+    mappings.save(connection, "east", Change(drop=(FEDEX.key,)), author="eve")
+    found = mappings.history(connection, "east", kind="ship_method", store="Ground")
+    assert [(one.rule, one.author, one.ended_by) for one in found] == [
+        (FEDEX, "bob", "eve"),
+        (GROUND, "ann", "bob"),
+    ]
+    assert [one.rule for one in mappings.history(connection, "east", size=1)] == [KIT]
+    assert [one.rule for one in mappings.history(connection, "east", before=found[0].id)] == [GROUND]
+
+
+def test_a_proposal_changes_nothing_and_says_what_would_be(connection: Connection) -> None:
+    save(connection, GROUND)
+    planned, then = mappings.propose(connection, "east", Change((FEDEX, replace(KIT, valid_from=LATER))))
+    assert then == Mappings((FEDEX,))
+    assert len(planned.words) == 2
+    assert mappings.in_force(connection, "east") == Mappings((GROUND,))
+
+
+def test_what_was_changed_meanwhile_is_not_written_over(connection: Connection) -> None:
+    seen = mappings.revision(connection, "east")
+    save(connection, GROUND)
+    with pytest.raises(LedgerError, match="changed meanwhile"):
+        mappings.save(connection, "east", Change((FEDEX,)), author="bob", seen=seen)
+    seen = mappings.revision(connection, "east")
+    mappings.save(connection, "east", Change((FEDEX,)), author="bob", seen=seen)
+
+
+def test_two_that_save_at_once_leave_one_rule_in_force(ledger: Ledger) -> None:
+    def saving(rule: MethodRule, author: str) -> None:
+        with ledger.begin() as connection:
+            save(connection, rule, author=author)
+
+    at_once(*(lambda rule=rule, n=n: saving(rule, f"p{n}") for n, rule in enumerate([GROUND, FEDEX] * 3)))
+    with ledger.begin() as connection:
+        assert len(mappings.in_force(connection, "east").methods) == 1
+        ended = connection.execute(text("SELECT count(*) FROM mapping_rule WHERE ended_by IS NOT NULL"))
+        assert ended.scalar_one() == len(mappings.history(connection, "east")) - 1
+
+
+def test_a_change_that_cannot_be_leaves_all_as_it_was(connection: Connection) -> None:
+    save(connection, FIRST)
+    with pytest.raises(SettingsError, match="has the order 10"):
+        save(connection, GROUND, replace(ANY, order=10))
+    assert mappings.in_force(connection, "east") == Mappings((FIRST,))

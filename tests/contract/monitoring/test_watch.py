@@ -1,0 +1,437 @@
+"""The watchdog: what is wrong with a lane is told once, again while it lasts, and once more when it is over."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+from cartage.connections import EnvironmentResolver
+from cartage.db.task_runs import noted
+from cartage.monitoring.checks.runs import DagState
+from cartage.monitoring.repo.alerts import Finding
+from cartage.monitoring.watch import report, watch
+from cartage.runtime.links import Links
+from tests.contract.conftest import MakeWorld
+from tests.contract.world import ORDERS_STAGES, World, at_once
+
+RUNNING = {"orders__demo": DagState.ACTIVE, "shipments__demo": DagState.ACTIVE}
+
+
+class Endpoint:
+    """An HTTP endpoint for alerts; answers `status` to each."""
+
+    def __init__(self, port: int = 0) -> None:
+        self.got: list[dict[str, Any]] = []
+        self.headers: list[dict[str, str]] = []
+        self.status = 200
+        endpoint = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                if endpoint.status == 200:
+                    endpoint.got.append(body)
+                    endpoint.headers.append(dict(self.headers))
+                self.send_response(endpoint.status)
+                self.end_headers()
+
+            def log_message(self, *_: object) -> None:
+                """Say nothing."""
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+        self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02})
+
+    def take(self) -> list[tuple[str, str]]:
+        """The state and kind of what came since the last call."""
+        found = [(one["state"], one["kind"]) for one in self.got]
+        self.got.clear()
+        return found
+
+
+@pytest.fixture
+def endpoints(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Endpoint, Endpoint]]:
+    """Two endpoints: one of Cartage's shape (`http`), one for Slack's (`webhook`)."""
+    opened = Endpoint(), Endpoint()
+    for name, one in zip(("http", "hook"), opened, strict=True):
+        one.thread.start()
+        address = {"schema": "http", "host": "127.0.0.1", "port": one.server.server_port}
+        address |= (
+            {"extra": {"X-Key": "k3y-of-the-endpoint"}} if name == "http" else {"password": "hook-secret"}
+        )
+        monkeypatch.setenv(f"AIRFLOW_CONN_{name.upper()}", json.dumps(address))
+    yield opened
+    for one in opened:
+        one.server.shutdown()
+        one.thread.join()
+        one.server.server_close()
+
+
+@pytest.fixture
+def endpoint(endpoints: tuple[Endpoint, Endpoint]) -> Endpoint:
+    return endpoints[0]
+
+
+@pytest.fixture
+def world(make_world: MakeWorld, endpoint: Endpoint) -> World:
+    """A lane that tells an HTTP endpoint, at once when something is over."""
+    return make_world(alerts={"http": {"connection": "http"}, "settle": "0s"})
+
+
+def look(world: World, dags: dict[str, DagState] | None = None, links: Links | None = None) -> dict[str, int]:
+    return watch(
+        world.ledger, world.lane, EnvironmentResolver(), dags=dags or RUNNING, links=links or Links()
+    )
+
+
+def grow_old(world: World, hours: float) -> None:
+    """Let all that the ledger knows have happened so much earlier."""
+    age = timedelta(hours=hours)
+    for table, columns in {
+        "fulfillment_order": ("created_at", "state_since"),
+        "event": ("at",),
+        "shipment": ("first_seen_at",),
+        "alert": ("opened_at", "seen_at", "cleared_at", "closed_at"),
+        "alert_delivery": ("told_at", "claimed_until"),
+        "task_run": ("first_at", "started_at", "succeeded_at"),
+        "lane_state": ("swept_at",),
+    }.items():
+        sets = ", ".join(f"{column} = {column} - CAST(:age AS interval)" for column in columns)
+        world.execute(f"UPDATE {table} SET {sets}", age=age)
+
+
+def test_a_cause_is_told_once_then_at_the_lanes_pace_with_its_count_and_when_it_is_over(
+    world: World, endpoint: Endpoint
+) -> None:
+    world.place("unmapped_method", 2)
+    world.go("import_orders", "validate_mappings")
+    look(world)
+    look(world)
+    assert endpoint.take() == [("opened", "cause")]
+
+    world.place("unmapped_method", 3)
+    world.go("import_orders", "validate_mappings")
+    look(world)
+    assert endpoint.take() == []
+    world.execute("UPDATE alert_delivery SET told_at = told_at - interval '4 h'")
+    look(world)
+    assert endpoint.got[0]["facts"]["count"] == 5
+    assert endpoint.got[0]["title"].startswith("5 order(s) blocked")
+    assert endpoint.take() == [("lasting", "cause")]
+
+    for order_id in [row.order_id for row in world.rows("SELECT order_id FROM sales_order")]:
+        world.shop.store.edit(order_id, OrderStatusID=5)
+    world.go("import_orders", "validate_mappings")
+    world.read_long_ago()
+    world.go("settle_outcomes", "transfer_to_warehouse")
+    world.execute("UPDATE cause SET closed_at = clock_timestamp()")
+    look(world)
+    look(world)
+    assert endpoint.take() == [("recovered", "cause")]
+
+
+def test_many_causes_that_come_and_go_within_the_settling_time_are_one_alert(
+    make_world: MakeWorld, endpoint: Endpoint
+) -> None:
+    world = make_world(alerts={"http": {"connection": "http"}, "settle": "10m"})
+    failing = Finding(
+        "failed_task", "import_orders/X", "import_orders", "it failed", "orders wait", "mend it"
+    )
+    for _ in range(4):
+        report(world.ledger, world.lane, EnvironmentResolver(), failing)
+        with noted(world.ledger, "demo", "import_orders"):
+            pass
+        look(world)
+    assert endpoint.take() == [("opened", "failed_task")]
+    world.execute("UPDATE alert SET cleared_at = cleared_at - interval '10 min'")
+    look(world)
+    assert endpoint.take() == [("recovered", "failed_task")]
+
+
+def test_a_failed_task_is_over_once_it_succeeds_and_not_before(world: World, endpoint: Endpoint) -> None:
+    failing = Finding(
+        "failed_task", "import_orders/X", "import_orders", "it failed", "orders wait", "mend it"
+    )
+    report(world.ledger, world.lane, EnvironmentResolver(), failing)
+    with noted(world.ledger, "demo", "poll_tracking"):
+        pass
+    with pytest.raises(RuntimeError), noted(world.ledger, "demo", "import_orders"):
+        raise RuntimeError
+    look(world)
+    assert endpoint.take() == [("opened", "failed_task")]
+    with noted(world.ledger, "demo", "import_orders"):
+        pass
+    look(world)
+    assert endpoint.take() == [("recovered", "failed_task")]
+
+
+def test_orders_that_wait_longer_than_the_lane_allows_are_told_per_stage(
+    world: World, endpoint: Endpoint
+) -> None:
+    world.place("single", 3)
+    world.go("import_orders", "validate_mappings")
+    look(world)
+    assert endpoint.take() == []
+    grow_old(world, 5)
+    look(world)
+    found = {one["kind"]: one for one in endpoint.got}
+    assert found["not_acknowledged"]["title"].startswith("3 order(s) wait to be sent")
+    assert set(found) == {"not_acknowledged", "not_imported"}
+    endpoint.take()
+
+    world.read_long_ago()
+    world.go(*ORDERS_STAGES)
+    look(world)
+    assert ("recovered", "not_acknowledged") in endpoint.take()
+    grow_old(world, 73)
+    look(world)
+    assert ("opened", "not_shipped") in endpoint.take()
+
+    for row in world.rows("SELECT order_id FROM sales_order"):
+        world.ship(row.order_id)
+    world.go("poll_tracking")
+    look(world)
+    assert ("recovered", "not_shipped") in endpoint.take()
+    grow_old(world, 3)
+    look(world)
+    assert ("opened", "not_posted_back") in endpoint.take()
+    world.go("update_order_status")
+    look(world)
+    assert ("recovered", "not_posted_back") in endpoint.take()
+
+
+def test_an_order_does_not_grow_young_by_moving_between_waiting_states(
+    world: World, endpoint: Endpoint
+) -> None:
+    world.place("single")
+    world.go("import_orders")
+    grow_old(world, 5)
+    world.go("validate_mappings")
+    look(world)
+    assert ("opened", "not_acknowledged") in endpoint.take()
+
+
+def test_an_order_that_was_blocked_waits_for_us_only_since_it_was_released(
+    world: World, endpoint: Endpoint
+) -> None:
+    world.place("unmapped_method")
+    world.go("import_orders", "validate_mappings")
+    grow_old(world, 50)
+    world.settings["ship_methods"].append(
+        {"store": world.rows("SELECT ship_method FROM fulfillment_order")[0].ship_method, "carrier": "UPS"}
+    )
+    world.go("validate_mappings")
+    assert world.states() == {"ready": 1}
+    look(world)
+    assert "not_acknowledged" not in {kind for _, kind in endpoint.take()}
+
+
+def test_an_outcome_that_stays_unknown_is_told(world: World, endpoint: Endpoint) -> None:
+    world.place("single")
+    world.go("import_orders", "validate_mappings")
+    world.warehouse_fault("POST /orders", "close", "after")
+    world.go("settle_outcomes", "transfer_to_warehouse")
+    assert world.states() == {"unknown": 1}
+    look(world)
+    assert endpoint.take() == []
+    grow_old(world, 2)
+    look(world)
+    assert ("opened", "unknown") in endpoint.take()
+
+
+def test_time_that_no_window_and_no_sweep_covers_is_told(world: World, endpoint: Endpoint) -> None:
+    world.go("import_orders")
+    look(world)
+    assert endpoint.take() == []
+    grow_old(world, 2)
+    look(world, links=Links(coverage=lambda lane: f"https://airflow.example/cartage/coverage?lane={lane}"))
+    [told] = endpoint.got
+    assert told["links"] == {"Coverage": "https://airflow.example/cartage/coverage?lane=demo"}
+    assert endpoint.take() == [("opened", "not_imported")]
+    world.go("import_orders")
+    look(world)
+    assert endpoint.take() == [("recovered", "not_imported")]
+
+
+def test_a_channel_that_is_down_loses_nothing_and_the_other_is_not_told_twice(
+    make_world: MakeWorld, endpoints: tuple[Endpoint, Endpoint]
+) -> None:
+    up, down = endpoints
+    down.status = 400
+    world = make_world(
+        alerts={"http": {"connection": "http"}, "webhook": {"connection": "hook"}, "settle": "0s"}
+    )
+    world.place("unmapped_method")
+    world.go("import_orders", "validate_mappings")
+    assert look(world) == {"open": 1, "told": 1, "not_taken": 1}
+    assert look(world) == {"open": 1, "told": 0, "not_taken": 1}
+    down.status = 200
+    assert look(world) == {"open": 1, "told": 1, "not_taken": 0}
+    assert (len(up.got), len(down.got)) == (1, 1)
+
+
+def test_what_was_over_before_a_channel_came_back_is_told_to_it_as_over(
+    make_world: MakeWorld, endpoint: Endpoint
+) -> None:
+    world = make_world(alerts={"http": {"connection": "http"}, "settle": "0s"})
+    endpoint.status = 400
+    failing = Finding(
+        "failed_task", "import_orders/X", "import_orders", "it failed", "orders wait", "mend it"
+    )
+    report(world.ledger, world.lane, EnvironmentResolver(), failing)
+    with noted(world.ledger, "demo", "import_orders"):
+        pass
+    look(world)
+    endpoint.status = 200
+    look(world)
+    look(world)
+    assert endpoint.take() == [("recovered", "failed_task")]
+
+
+def test_two_that_look_at_once_tell_once(world: World, endpoint: Endpoint) -> None:
+    world.place("unmapped_method")
+    world.go("import_orders", "validate_mappings")
+    at_once(*[lambda: look(world)] * 4)
+    assert endpoint.take() == [("opened", "cause")]
+
+
+def test_a_paused_dag_is_told_after_a_grace_and_a_missing_one_too(world: World, endpoint: Endpoint) -> None:
+    seen = {"orders__demo": DagState.PAUSED, "shipments__demo": DagState.MISSING}
+    look(world, seen)
+    assert endpoint.take() == []
+    world.execute("UPDATE alert SET opened_at = opened_at - interval '31 min'")
+    look(world, seen)
+    assert sorted(endpoint.take()) == [("opened", "dag_missing"), ("opened", "dag_paused")]
+    look(world)
+    assert sorted(endpoint.take()) == [("recovered", "dag_missing"), ("recovered", "dag_paused")]
+
+
+def test_a_run_that_did_not_begin_is_told_and_over_once_one_begins(world: World, endpoint: Endpoint) -> None:
+    for task in ("import_orders", "poll_tracking"):
+        with noted(world.ledger, "demo", task):
+            pass
+    look(world)
+    grow_old(world, 0.9)
+    with noted(world.ledger, "demo", "poll_tracking"):
+        pass
+    look(world)
+    assert endpoint.take() == []  # One that is about to begin need not be told.
+    world.execute("UPDATE alert SET opened_at = opened_at - interval '5 min'")
+    look(world)
+    [told] = endpoint.got
+    assert "orders__demo" in told["title"]
+    assert endpoint.take() == [("opened", "run_missed")]
+    with noted(world.ledger, "demo", "import_orders", live=False):
+        pass
+    look(world)
+    assert endpoint.take() == []
+    with noted(world.ledger, "demo", "import_orders"):
+        pass
+    look(world)
+    assert endpoint.take() == [("recovered", "run_missed")]
+
+
+def test_a_lane_that_is_not_live_is_not_expected_to_run_or_to_send(
+    make_world: MakeWorld, endpoint: Endpoint
+) -> None:
+    world = make_world(alerts={"http": {"connection": "http"}, "settle": "0s"}, mode="shadow")
+    world.place("single")
+    world.go("import_orders", "validate_mappings")
+    look(world)
+    grow_old(world, 100)
+    look(world, dict.fromkeys(RUNNING, DagState.PAUSED))
+    grow_old(world, 0.9)
+    look(world, dict.fromkeys(RUNNING, DagState.PAUSED))
+    assert endpoint.take() == []
+
+
+def test_the_lanes_own_runs_tell_that_the_watchdog_has_stopped(world: World, endpoint: Endpoint) -> None:
+    look(world)
+    world.go("blocked_orders")
+    assert endpoint.take() == []
+    grow_old(world, 0.9)
+    world.go("blocked_orders")
+    assert endpoint.take() == [("opened", "watchdog_silent")]
+    look(world)
+    assert endpoint.take() == [("recovered", "watchdog_silent")]
+
+
+def test_a_hostile_order_puts_nothing_of_its_own_or_of_ours_into_a_message(
+    world: World, endpoint: Endpoint
+) -> None:
+    hostile = (
+        "<!channel> call Ann at ann@shopper.example\x07, card 4111 1111 1111 1111, key k3y-of-the-endpoint,"
+        " for Maximiliane Unverwechselbar"
+    )
+    [order_id] = world.place("single")
+    world.amend(
+        order_id,
+        shipment={
+            "ShipmentMethodName": hostile[:200],
+            "ShipmentFirstName": "Maximiliane",
+            "ShipmentLastName": "Unverwechselbar",
+        },
+    )
+    world.go("import_orders", "validate_mappings")
+    assert world.states() == {"blocked": 1}
+    look(world)
+    [told] = endpoint.got
+    assert "has no mapping" in told["title"]
+    shown = json.dumps(told)
+    for word in (
+        "ann@shopper.example",
+        "4111",
+        "k3y-of-the-endpoint",
+        "Maximiliane",
+        "Unverwechselbar",
+        "\\u0007",
+    ):
+        assert word not in shown
+    assert endpoint.headers[0]["X-Key"] == "k3y-of-the-endpoint"
+
+
+def test_business_hours_keep_orders_young_over_a_night_and_a_holiday(
+    make_world: MakeWorld, endpoint: Endpoint
+) -> None:
+    today = datetime.now(UTC).date()
+    closed = [today - timedelta(days=days) for days in range(-1, 8)]
+    hours = {"days": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"], "opens": "00:00", "closes": "24:00"}
+    alerts: dict[str, Any] = {"http": {"connection": "http"}, "hours": {**hours, "holidays": closed}}
+    world = make_world(alerts=alerts)
+    world.place("single")
+    world.go("import_orders", "validate_mappings")
+    grow_old(world, 100)
+    look(world)
+    assert "not_acknowledged" not in {kind for _, kind in endpoint.take()}
+    world.settings["alerts"] = {**alerts, "hours": hours}
+    look(world)
+    assert ("opened", "not_acknowledged") in endpoint.take()
+
+
+def test_an_alert_leads_to_the_last_move_of_its_oldest_order(world: World, endpoint: Endpoint) -> None:
+    world.place("unmapped_method")
+    world.go("import_orders", "validate_mappings", dag_run="orders__demo/scheduled__1")
+    look(world, links=Links(moved=lambda run: f"https://airflow.example/moved?run={run}"))
+    [told] = endpoint.got
+    [(name, address)] = told["links"].items()
+    assert name == f"Order {world.rows('SELECT reference FROM fulfillment_order')[0].reference}"
+    assert address == "https://airflow.example/moved?run=orders__demo/scheduled__1/validate_mappings/1"
+
+
+def test_a_closed_alert_is_new_when_it_is_found_again(world: World, endpoint: Endpoint) -> None:
+    from cartage.monitoring.repo.alerts import close_by_hand, list_alerts
+
+    world.place("unmapped_method")
+    world.go("import_orders", "validate_mappings")
+    look(world)
+    with world.ledger.begin() as connection:
+        [listed] = list_alerts(connection, "demo")
+        assert close_by_hand(connection, listed.alert.id)
+        assert not close_by_hand(connection, listed.alert.id)
+    look(world)
+    assert endpoint.take() == [("opened", "cause"), ("recovered", "cause"), ("opened", "cause")]

@@ -1,7 +1,0 @@
-"""Worlds as the stages' tests have them."""
-
-from __future__ import annotations
-
-from tests.contract.stages.conftest import closing, ledger_url, make_world, stages_ledger
-
-__all__ = ["closing", "ledger_url", "make_world", "stages_ledger"]

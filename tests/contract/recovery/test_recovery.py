@@ -1,0 +1,310 @@
+"""A ledger that is new, restored or another's sends nothing before it has asked the warehouse, and forgets no order."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from cartage.cli.main import app
+from cartage.db.schema import metadata
+from cartage.model.exceptions import Choice, ExceptionKind
+from cartage.sending.repo import transfers
+from cartage.warehouses.contract import DuplicatePolicy, Reconcile
+from cartage.warehouses.extensiv.connector import ExtensivWarehouse
+from cartage_sandbox.stack.postgres import EmbeddedPostgres
+from tests.contract.changes.changed import answer, carry_out, look, questions
+from tests.contract.conftest import MakeWorld
+from tests.contract.world import (
+    NEW,
+    ORDERS_STAGES,
+    PROCESSING,
+    SHIPMENT_STAGES,
+    SHIPPED,
+    World,
+)
+
+ALL = (*ORDERS_STAGES, *SHIPMENT_STAGES)
+
+
+@contextmanager
+def restored_afterwards(world: World, postgres: EmbeddedPostgres, folder: Path) -> Iterator[None]:
+    """Dump the ledger now, and read the dump back at the end of the block: really, with PostgreSQL's own programs."""
+    database = world.ledger.engine.url.database
+    assert database
+    dump, url = folder / "ledger.dump", postgres.libpq_url(database)
+    subprocess.run([postgres.program("pg_dump"), "-Fc", "-f", dump, url], check=True)
+    yield
+    world.ledger.engine.dispose()
+    options = ["--clean", "--if-exists", "--single-transaction", "--dbname", url]
+    subprocess.run([str(postgres.program("pg_restore")), *options, str(dump)], check=True)
+
+
+def lose_the_ledger(world: World) -> None:
+    """An empty ledger takes the place of the one that the store and the warehouse were told by."""
+    with world.ledger.begin() as connection:
+        for table in reversed(metadata.sorted_tables):
+            connection.execute(table.delete())
+
+
+def each_once(world: World) -> bool:
+    return set(world.references().values()) == {1}
+
+
+def doubts(world: World) -> Any:
+    [row] = world.rows("SELECT * FROM lane_state")
+    return row
+
+
+@pytest.mark.parametrize("noticed", ["by itself", "by command"])
+def test_after_a_restore_nothing_is_sent_or_told_twice_and_nothing_is_lost(
+    make_world: MakeWorld, postgres: EmbeddedPostgres, tmp_path: Path, noticed: str
+) -> None:
+    world = make_world(fresh=True)
+    acknowledged, partly = world.place(), world.place("multi_ship_to")
+    world.go(*ALL)
+    blocked = world.place("unmapped_method")
+    ready = world.place(count=3)
+    world.go("import_orders", "validate_mappings")
+    backup = world.ledger.now()
+    with restored_afterwards(world, postgres, tmp_path):
+        world.settings["ship_methods"].append({"store": "*", "carrier": "UPS"})
+        world.shop.store.edit(blocked[0], **_mapped(world, blocked[0]))
+        world.go(*ORDERS_STAGES)
+        told, shipped = world.place(count=2), world.place(count=2)
+        world.go(*ORDERS_STAGES)
+        tracking = [world.ship(one) for one in (*acknowledged, *shipped, ready[0], partly[0])]
+        world.go(*SHIPMENT_STAGES)
+        sent_not_told = world.place(count=2)
+        world.go(*ORDERS_STAGES[:3])
+    everything = [*acknowledged, *partly, *blocked, *ready, *told, *shipped, *sent_not_told]
+    assert len(tracking) == 5
+    if noticed == "by command":
+        world.execute(
+            "DELETE FROM installation"
+        )  # As after a storage snapshot: nothing tells that it is old.
+        result = CliRunner().invoke(app, ["ledger", "recover", "--since", backup.isoformat()])
+        assert result.exit_code == 0, result.output
+    for _ in range(2):
+        world.go(*ALL)
+    assert each_once(world)
+    assert {state for one in everything for state in world.state_of(one)} == {"acknowledged", "shipped"}
+    assert [world.store_status(one) for one in shipped] == [SHIPPED, SHIPPED]
+    for one in everything:
+        assert {times for texts in world.tracking_written(one).values() for times in texts.values()} <= {1}
+        assert set(world.statuses_written(one).values()) == {1}, one
+    for one in (*told, *sent_not_told, *ready[1:]):
+        world.ship(one)
+    world.go(*SHIPMENT_STAGES)
+    assert {world.store_status(one) for one in (*told, *sent_not_told, *ready)} == {SHIPPED}
+    assert doubts(world).trusted_at is not None
+
+
+def test_what_was_about_to_leave_when_the_backup_was_made_is_asked_for_and_not_withdrawn(
+    make_world: MakeWorld, postgres: EmbeddedPostgres, tmp_path: Path
+) -> None:
+    world = make_world()
+    [order_id] = world.place()
+    world.go("import_orders", "validate_mappings")
+    intend = replace(world.context("transfer_to_warehouse").by, run_id="dying")
+    lane = {"owner": "dying", "lease": timedelta(minutes=5), "freshness": timedelta(hours=1)}
+    with world.ledger.begin() as connection:
+        assert transfers.intend(connection, "demo", intend, import_status=NEW, size=9, **lane)  # type: ignore[arg-type]
+    with restored_afterwards(world, postgres, tmp_path):
+        world.wait_out()
+        world.go(*ORDERS_STAGES)
+        [number] = world.ship(order_id)
+        world.go(*SHIPMENT_STAGES)
+        assert world.store_status(order_id) == SHIPPED
+    CliRunner().invoke(app, ["ledger", "recover", "--since", "2026-01-01"], catch_exceptions=False)
+    world.wait_out()
+    for _ in range(2):
+        world.go(*ALL)
+    assert (world.state_of(order_id), questions(world)) == (["shipped"], [])
+    assert world.tracking_written(order_id) == {"0": {number: 1}}
+    assert each_once(world)
+
+
+def _mapped(world: World, order_id: int) -> dict[str, Any]:
+    order = world.shop.store.order(order_id)
+    method = world.settings["ship_methods"][0]["store"]
+    return {"ShipmentList": [one | {"ShipmentMethodName": method} for one in order["ShipmentList"]]}
+
+
+def test_a_new_ledger_at_a_live_store_finds_what_another_has_sent(make_world: MakeWorld) -> None:
+    world = make_world(fresh=True)
+    told = world.place(count=3)
+    world.go(*ORDERS_STAGES)
+    sent = world.place(count=2)
+    world.go(*ORDERS_STAGES[:3])
+    waiting = world.place(count=2)
+    lose_the_ledger(world)
+    counts = world.go(*ALL)
+    assert counts["import_orders"]["recovered"] == 3
+    transfer = counts["transfer_to_warehouse"]
+    assert (transfer["asked"], transfer["found"], transfer["sent"]) == (4, 2, 2)
+    assert each_once(world)
+    assert {world.store_status(one) for one in (*told, *sent, *waiting)} == {PROCESSING}
+    assert world.states() == {"acknowledged": 7}
+
+
+def test_orders_placed_long_after_cost_no_question(make_world: MakeWorld) -> None:
+    world = make_world(fresh=True)
+    world.place()
+    world.go(*ORDERS_STAGES)
+    assert doubts(world).trusted_at is not None
+    world.execute("UPDATE lane_state SET doubted_at = doubted_at - interval '3 days'")
+    world.place()
+    assert world.go(*ORDERS_STAGES)["settle_outcomes"]["asked"] == 0
+    assert world.states() == {"acknowledged": 2}
+
+
+def test_nothing_is_sent_while_the_warehouse_cannot_be_asked(make_world: MakeWorld) -> None:
+    world = make_world(fresh=True)
+    world.place(count=2)
+    world.go("import_orders", "validate_mappings")
+    world.warehouse_fault("GET .*/orders", "status", nth=0, status=403, body="")
+    with pytest.raises(Exception, match="403"):
+        carry_out(world)
+    assert (world.states(), world.references()) == ({"ready": 2}, {})
+
+
+def test_recover_puts_every_order_that_is_not_final_into_find_before_send(world: World) -> None:
+    world.place(count=2)
+    world.go("import_orders", "validate_mappings")
+    result = CliRunner().invoke(app, ["ledger", "recover", "--since", "2026-01-01", "--by", "Kim"])
+    assert result.exit_code == 0, result.output
+    row = doubts(world)
+    assert (row.trusted_at, row.surveyed_at, row.swept_at, row.shipments_cursor) == (None, None, None, "")
+    [event] = world.rows("SELECT actor, why FROM event WHERE kind = 'doubted'")
+    assert event.actor == "Kim"
+    assert carry_out(world)["asked"] == 2
+    assert each_once(world)
+
+
+def test_recover_names_a_lane_that_is_not_there(world: World) -> None:
+    world.place()
+    world.go("import_orders")
+    result = CliRunner().invoke(app, ["ledger", "recover", "--lane", "nobody"])
+    assert result.exit_code == 2
+    assert "nobody" in result.output
+    assert doubts(world).trusted_at is not None
+
+
+def test_another_installations_ledger_asks_before_it_sends(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CARTAGE_INSTALLATION", "production")
+    world.go("import_orders")
+    assert doubts(world).trusted_at is not None
+    monkeypatch.setenv("CARTAGE_INSTALLATION", "staging")
+    world.place()
+    assert world.go(*ORDERS_STAGES)["settle_outcomes"]["asked"] == 1
+    assert [row.id for row in world.rows("SELECT id FROM installation")] == ["staging"]
+    assert "production" in world.rows("SELECT why FROM event WHERE kind = 'doubted'")[0].why
+
+
+def test_a_name_that_is_given_later_makes_nobody_foreign(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CARTAGE_INSTALLATION", raising=False)
+    world.go("import_orders")
+    monkeypatch.setenv("CARTAGE_INSTALLATION", "production")
+    world.go("import_orders")
+    assert doubts(world).trusted_at is not None
+    assert [row.id for row in world.rows("SELECT id FROM installation")] == ["production"]
+
+
+def unsure(monkeypatch: pytest.MonkeyPatch, **claims: Any) -> None:
+    """Let the connector claim less than it can."""
+    real: Any = ExtensivWarehouse.capabilities.fget  # type: ignore[attr-defined]
+    claims = {"duplicate_policy": DuplicatePolicy.UPSERTS, **claims}
+    monkeypatch.setattr(
+        ExtensivWarehouse, "capabilities", property(lambda self: replace(real(self), **claims))
+    )
+
+
+@pytest.mark.parametrize("policy", [DuplicatePolicy.UPSERTS, DuplicatePolicy.UNKNOWN])
+def test_where_a_repeat_is_taken_absence_is_believed_only_after_the_wait(
+    make_world: MakeWorld, monkeypatch: pytest.MonkeyPatch, policy: DuplicatePolicy
+) -> None:
+    world = make_world(fresh=True, warehouse_rules={"duplicate_refused": False})
+    unsure(monkeypatch, duplicate_policy=policy, longest_request=timedelta(hours=1))
+    world.place()
+    world.go(*ORDERS_STAGES)
+    assert (world.states(), world.references()) == ({"ready": 1}, {})
+    world.execute("UPDATE lane_state SET doubted_at = doubted_at - interval '2 hours'")
+    world.go(*ORDERS_STAGES)
+    assert world.states() == {"acknowledged": 1}
+
+
+@pytest.mark.parametrize("setting", ["ask", "send"])
+def test_a_warehouse_whose_answer_is_no_proof_is_for_a_person(
+    make_world: MakeWorld, monkeypatch: pytest.MonkeyPatch, setting: str
+) -> None:
+    world = make_world(fresh=True)
+    world.settings["warehouse"]["when_absent"] = setting
+    unsure(monkeypatch, reconcile=Reconcile.EVIDENCE)
+    world.place()
+    world.go("import_orders", "validate_mappings")
+    world.execute("UPDATE lane_state SET doubted_at = doubted_at - interval '1 hour'")
+    carry_out(world)
+    if setting == "ask":
+        assert world.states() == {"conflict": 1}
+        assert [one.kind for one in questions(world)] == [ExceptionKind.SENT_OR_NOT]
+        assert world.references() == {}
+        answer(world, Choice.SEND)
+        carry_out(world)
+    assert world.states() == {"acknowledged": 1}
+    assert each_once(world)
+
+
+def test_an_order_that_was_sent_anew_since_the_backup_is_followed_to_its_new_reference(
+    make_world: MakeWorld, postgres: EmbeddedPostgres, tmp_path: Path
+) -> None:
+    world = make_world(schedules={"sweep_every": "1s", "watch_every": "1s"}, changes={"edited": "resend"})
+    [order_id] = world.place()
+    world.go(*ORDERS_STAGES)
+    with restored_afterwards(world, postgres, tmp_path):
+        world.amend(order_id, shipment={"ShipmentAddress": "9 New Street"})
+        look(world)
+        for _ in range(2):
+            world.go(*ORDERS_STAGES)
+    assert len(world.references()) == 2
+    look(world)
+    world.go(*ORDERS_STAGES)
+    assert world.state_of(order_id) == ["cancelled", "acknowledged"]
+    assert len(world.references()) == 2 and each_once(world)
+    tracking = world.ship(order_id, place=1)
+    world.go(*SHIPMENT_STAGES)
+    assert (world.store_status(order_id), [world.tracking(order_id)]) == (SHIPPED, tracking)
+
+
+def test_what_another_address_got_under_our_reference_is_for_a_person(make_world: MakeWorld) -> None:
+    world = make_world(fresh=True)
+    [order_id] = world.place()
+    world.go(*ORDERS_STAGES)
+    lose_the_ledger(world)
+    world.amend(order_id, shipment={"ShipmentZipCode": "99999"})
+    world.go(*ORDERS_STAGES)
+    assert world.state_of(order_id) == ["conflict"]
+    assert [one.kind for one in questions(world)] == [ExceptionKind.DIFFERS_AT_WAREHOUSE]
+    assert each_once(world)
+    answer(world, Choice.ACCEPT)
+    world.go(*ORDERS_STAGES)
+    assert world.state_of(order_id) == ["acknowledged"]
+
+
+def test_an_order_of_somebody_else_in_processing_is_not_ours(make_world: MakeWorld) -> None:
+    world = make_world(fresh=True)
+    world.place(OrderStatusID=PROCESSING)
+    world.place(OrderStatusID=NEW)
+    assert world.go(*ORDERS_STAGES)["import_orders"]["recovered"] == 0
+    assert world.states() == {"acknowledged": 1, "skipped": 1}

@@ -1,0 +1,108 @@
+"""What the warehouse answered to each attempt is kept with it, whatever became of the order."""
+
+from __future__ import annotations
+
+import json
+from contextlib import nullcontext
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from cartage.errors import RateLimited
+from cartage.model.documents import request_from
+from cartage.redaction import MASK
+from cartage_sandbox.extensiv import DEFAULT_CREDENTIAL
+from tests.contract.world import World
+
+POST_ORDERS = "POST .*/orders$"
+
+
+def attempt(world: World) -> Any:
+    """Send what is ready; the attempt that was made."""
+    world.go("settle_outcomes", "transfer_to_warehouse")
+    [row] = world.rows("SELECT outcome, answer_status, answer, found, error FROM transfer")
+    return row
+
+
+@pytest.fixture
+def ready(world: World) -> int:
+    [order_id] = world.place()
+    world.go("import_orders", "validate_mappings")
+    return order_id
+
+
+def test_the_answer_to_an_order_that_was_made_is_kept_as_it_came(world: World, ready: int) -> None:
+    row = attempt(world)
+    assert (row.outcome, row.answer_status) == ("created", 201)
+    [there] = list(world.shop.warehouse.state.book)
+    answered = json.loads(row.answer)
+    assert answered["readOnly"]["orderId"] == there.order_id
+    assert answered["referenceNum"] == world.reference_of(ready)
+
+
+def test_a_refusal_is_kept_in_the_warehouses_own_words(world: World, ready: int) -> None:
+    body = '{"ErrorCode": "Invalid", "Hint": "we are closed on Fridays"}'
+    world.warehouse_fault(POST_ORDERS, "status", status=400, body=body)
+    row = attempt(world)
+    assert (row.outcome, row.answer_status, row.answer) == ("refused", 400, body)
+
+
+@pytest.mark.parametrize(("status", "outcome"), [(502, "unknown"), (429, "not_sent")])
+def test_an_answer_that_settles_nothing_is_kept_too(
+    world: World, ready: int, status: int, outcome: str
+) -> None:
+    world.warehouse_fault(POST_ORDERS, "status", status=status, body="<h1>Bad day</h1>", nth=0)
+    with nullcontext() if outcome == "unknown" else pytest.raises(RateLimited):
+        world.go("settle_outcomes", "transfer_to_warehouse")
+    row = world.rows("SELECT outcome, answer_status, answer FROM transfer ORDER BY id")[0]
+    assert (row.outcome, row.answer_status, row.answer) == (outcome, status, "<h1>Bad day</h1>")
+
+
+def test_where_no_answer_came_none_is_kept_and_what_was_found_later_is(world: World, ready: int) -> None:
+    world.warehouse_fault(POST_ORDERS, "reset", "after")
+    row = attempt(world)
+    assert (row.outcome, row.answer_status, row.answer, row.found) == ("unknown", None, None, None)
+    world.wait_out()
+    row = attempt(world)
+    assert (row.outcome, row.answer) == ("found", None)
+    [found] = row.found
+    [there] = list(world.shop.warehouse.state.book)
+    assert (found["remote_id"], found["reference"]) == (str(there.order_id), world.reference_of(ready))
+    assert found["ship_to"]["zip_code"] == there.document["shipTo"]["zip"]
+
+
+def test_an_order_that_was_there_already_keeps_what_the_warehouse_said_of_it(
+    world: World, ready: int
+) -> None:
+    [row] = world.rows("SELECT request FROM fulfillment_order")
+    context = world.context("transfer_to_warehouse")
+    context.warehouse.submit(request_from(row.request))
+    context.close()
+    row = attempt(world)
+    assert (row.outcome, row.answer_status) == ("already_exists", 400)
+    assert "Duplicate" in row.answer
+
+
+def test_an_answer_that_repeats_our_secret_or_holds_what_a_database_refuses_costs_no_outcome(
+    world: World, ready: int
+) -> None:
+    secret = DEFAULT_CREDENTIAL.client_secret
+    world.warehouse_fault(
+        POST_ORDERS, "status", status=422, body=f'{{"you": "{secret}"}}\x00 4111111111111111'
+    )
+    row = attempt(world)
+    assert (row.outcome, row.answer) == ("refused", f'{{"you": "{MASK}"}} {MASK}')
+
+
+def test_it_is_written_in_the_statement_that_records_the_outcome(world: World, ready: int) -> None:
+    statements: list[str] = []
+
+    def note(_c: object, _cursor: object, statement: str, *_: object) -> None:
+        if "UPDATE transfer" in statement:
+            statements.append(statement)
+
+    event.listen(world.ledger.engine, "before_cursor_execute", note)
+    assert attempt(world).answer
+    event.remove(world.ledger.engine, "before_cursor_execute", note)
+    assert len(statements) == 2  # that it leaves, and what became of it

@@ -1,0 +1,143 @@
+"""Previews and backtests: what other rules would make of orders, told without changing anything or calling anybody."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from cartage.errors import SettingsError
+from cartage.lanes.settings.lane import Lane
+from cartage.mappings import repo as mappings
+from cartage.mappings.changes import Change
+from cartage.mappings.rules import MethodRule, Part, SkuRule
+from cartage.model.orders import ShipMethod
+from cartage.validation.comparing import Comparison, Difference, Effect, backtest
+from cartage.validation.judge import LaneRules
+from cartage.validation.mapping_changes import preview, propose, save
+from cartage_sandbox.generate import SHIP_METHODS, UNMAPPED_METHOD
+from tests.contract.conftest import MakeWorld
+from tests.contract.world import ORDERS_STAGES, World
+
+FEDEX = ShipMethod("FedEx", "Home Delivery")
+ALL_METHODS = tuple(MethodRule(name, ShipMethod("UPS", "Ground")) for name in SHIP_METHODS)
+
+
+@pytest.fixture
+def world(make_world: MakeWorld) -> World:
+    """A lane whose mappings are kept in the ledger."""
+    world = make_world(mappings="ledger", ship_methods=[])
+    with world.ledger.begin() as connection:
+        mappings.save(connection, "demo", Change(ALL_METHODS), author="ann")
+    return world
+
+
+def previewed(world: World, change: Change) -> Comparison:
+    context = world.context("mappings")
+    try:
+        return preview(context, propose(context, change))
+    finally:
+        context.close()
+
+
+def backtested(world: World, change: Change, days: int = 30) -> list[Difference]:
+    context = world.context("mappings")
+    try:
+        proposal = propose(context, change)
+        return list(backtest(context, proposal.now, proposal.then, days, Comparison()))
+    finally:
+        context.close()
+
+
+def one_of_each(world: World) -> tuple[int, int]:
+    """A ready order, and one whose ship method is unmapped."""
+    [ready], [blocked] = world.place("single"), world.place("unmapped_method")
+    world.go(*ORDERS_STAGES[:2])
+    return ready, blocked
+
+
+def test_a_preview_tells_what_a_change_releases_alters_and_blocks(world: World) -> None:
+    ready, blocked = one_of_each(world)
+    mapped = MethodRule(UNMAPPED_METHOD, FEDEX)
+    found = previewed(world, Change((mapped,)))
+    assert (found.judged, dict(found.counts)) == (2, {Effect.RELEASED: 1})
+    [released] = found.examples
+    assert (released.order_id, released.state, released.after) == (blocked, "blocked", "")
+    assert released.before == f"ship method '{UNMAPPED_METHOD}' has no mapping"
+
+    found = previewed(world, Change(tuple(replace(rule, method=FEDEX) for rule in ALL_METHODS)))
+    [altered] = found.examples
+    assert (altered.effect, altered.order_id) == (Effect.ALTERED, ready)
+    assert altered.after == "ship method UPS Ground -> FedEx Home Delivery"
+
+    found = previewed(world, Change((mapped,), whole=True))
+    assert found.counts == {Effect.RELEASED: 1, Effect.BLOCKED: 1}
+
+
+def test_a_preview_changes_nothing_and_calls_nobody(world: World) -> None:
+    one_of_each(world)
+    before = world.rows("SELECT state, rules_hash, state_since FROM fulfillment_order ORDER BY id")
+    events = world.rows("SELECT count(*) AS n FROM event")
+    calls = len(world.shop.warehouse.journal.entries("request"))
+    previewed(world, Change((MethodRule(UNMAPPED_METHOD, FEDEX),)))
+    assert world.rows("SELECT state, rules_hash, state_since FROM fulfillment_order ORDER BY id") == before
+    assert world.rows("SELECT count(*) AS n FROM event") == events
+    assert len(world.shop.warehouse.journal.entries("request")) == calls
+    assert world.rows("SELECT count(*) AS n FROM mapping_rule WHERE store = :s", s=UNMAPPED_METHOD)[0].n == 0
+
+
+def test_what_was_previewed_is_what_the_next_run_does(world: World) -> None:
+    ready, blocked = one_of_each(world)
+    context = world.context("mappings")
+    save(context, Change((MethodRule(UNMAPPED_METHOD, FEDEX),)), author="ann")
+    context.close()
+    world.go(*ORDERS_STAGES)
+    assert [world.state_of(one) for one in (ready, blocked)] == [["acknowledged"], ["acknowledged"]]
+
+
+def test_a_backtest_tells_which_sent_orders_would_have_come_out_otherwise(world: World) -> None:
+    world.stock("MUG")
+    [kit] = world.place("single")
+    world.amend(kit, line={"ItemID": "MUG", "ItemQuantity": 1})
+    world.place("single")
+    world.go(*ORDERS_STAGES)
+    change = Change((SkuRule("MUG", (Part("MUG", 6),)),))
+    [found] = backtested(world, change)
+    assert (found.effect, found.order_id, found.state) == (Effect.ALTERED, kit, "acknowledged")
+    assert found.after == "SKU MUG: 1 -> 6"
+    world.execute(
+        "UPDATE sales_order SET ordered_at = ordered_at - CAST(:age AS interval)", age=timedelta(days=9)
+    )
+    assert backtested(world, change, days=7) == []
+    assert len(backtested(world, change, days=10)) == 1
+
+
+def test_a_backtest_tries_other_holds_and_checks_too(world: World) -> None:
+    [order_id] = world.place("single")
+    world.go(*ORDERS_STAGES)
+    context = world.context("mappings")
+    with world.ledger.begin() as connection:
+        now = LaneRules.of(connection, world.lane)
+    hold = {"name": "big", "reason": "a big order", "value_over": 0}
+    for changes, effect, after in (
+        ({"holds": [hold]}, Effect.HELD, "held: a big order"),
+        ({"checks": {"countries": ["NZ"]}}, Effect.BLOCKED, "the lane does not ship to the country"),
+    ):
+        lane = Lane.model_validate({**world.settings, **changes})
+        then = replace(now, checks=lane.checks, holds=lane.holds)
+        [found] = backtest(context, now, then, 30, Comparison())
+        assert (found.effect, found.order_id) == (effect, order_id)
+        assert after in found.after
+    context.close()
+
+
+def test_rules_in_the_lanes_file_are_proposed_and_never_saved(make_world: MakeWorld) -> None:
+    world = make_world()
+    _, blocked = one_of_each(world)
+    change = Change((MethodRule(UNMAPPED_METHOD, FEDEX),))
+    assert [one.order_id for one in previewed(world, change).examples] == [blocked]
+    context = world.context("mappings")
+    with pytest.raises(SettingsError, match="kept in the lanes file"):
+        save(context, change, author="ann")
+    context.close()

@@ -1,0 +1,190 @@
+"""Holds: an order waits for somebody to look at it, and goes on by itself once it is released or its time is over."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy.exc import IntegrityError
+
+from cartage.errors import LedgerError
+from cartage.lifecycle.transitions import By
+from cartage.validation.repo import holds
+from cartage.validation.repo.holds import OpenHold
+from tests.contract.conftest import MakeWorld
+from tests.contract.world import ORDERS_STAGES, World
+
+ANN = By("ann", "desk/1")
+BIG = {"name": "big", "reason": "a big order", "owner": "ann", "value_over": 0}
+LATER = {"name": "later", "reason": "time to think", "grace": "3d"}
+
+
+def standing(world: World) -> list[OpenHold]:
+    with world.ledger.begin() as connection:
+        return holds.open_holds(connection, "demo")
+
+
+def release(world: World, *ids: int, rule: str | None = None) -> int:
+    with world.ledger.begin() as connection:
+        return holds.release(connection, "demo", ANN, ids=ids or None, rule=rule)
+
+
+def hold(world: World, order_id: int, reason: str = "the buyer called") -> None:
+    with world.ledger.begin() as connection:
+        reference = world.reference_of(order_id)
+        holds.hold_order(
+            connection, "demo", reference, reason=reason, owner="ann", lasting=timedelta(days=1), by=ANN
+        )
+
+
+def let_time_pass(world: World) -> None:
+    world.execute("UPDATE hold SET until = clock_timestamp() - interval '1 s'")
+
+
+def states(world: World, orders: Sequence[int]) -> set[str]:
+    return {world.state_of(one)[0] for one in orders}
+
+
+def test_a_rule_holds_what_is_fit_to_be_sent_and_its_release_sends_it(make_world: MakeWorld) -> None:
+    world = make_world(holds=[BIG])
+    orders = world.place("single", 3)
+    [blocked] = world.place("unmapped_method")
+    assert world.go(*ORDERS_STAGES)["validate_mappings"]["held"] == 3
+    assert states(world, orders) == {"held"}
+    assert world.state_of(blocked) == ["blocked"]
+    assert [(one.reason, one.owner, one.rule) for one in standing(world)] == [
+        ("a big order", "ann", "big")
+    ] * 3
+    # One by one, then all of a rule.
+    assert release(world, standing(world)[0].id) == 1
+    world.go(*ORDERS_STAGES)
+    assert [world.state_of(one)[0] for one in orders] == ["acknowledged", "held", "held"]
+    assert release(world, rule="big") == 2
+    world.go(*ORDERS_STAGES)
+    assert states(world, orders) == {"acknowledged"}
+    whys = world.rows("SELECT actor FROM event WHERE kind = 'hold_released'")
+    assert [row.actor for row in whys] == ["ann"] * 3
+
+
+def test_a_hold_whose_time_is_over_is_released_by_the_next_validation(make_world: MakeWorld) -> None:
+    world = make_world(holds=[LATER, {**LATER, "name": "short", "grace": "1s"}])
+    [order_id] = world.place("single")
+    world.go(*ORDERS_STAGES)
+    assert world.state_of(order_id) == ["held"]
+    assert [one.rule for one in standing(world)] == ["later"]
+    let_time_pass(world)
+    world.go(*ORDERS_STAGES)
+    assert world.state_of(order_id) == ["acknowledged"]
+
+
+def test_a_held_order_that_the_store_changes_stays_held(make_world: MakeWorld) -> None:
+    world = make_world(holds=[BIG])
+    [order_id] = world.place("single")
+    world.go(*ORDERS_STAGES)
+    world.amend(order_id, shipment={"ShipmentAddress": "12 Harbor Road"})
+    world.go(*ORDERS_STAGES)
+    assert world.state_of(order_id) == ["held"]
+    assert len(standing(world)) == 1
+    # And one that was released is not held again by the same rule.
+    release(world)
+    world.amend(order_id, shipment={"ShipmentAddress": "13 Harbor Road"})
+    world.go(*ORDERS_STAGES)
+    assert world.state_of(order_id) == ["acknowledged"]
+
+
+def test_a_rule_that_comes_later_holds_orders_that_are_ready(make_world: MakeWorld) -> None:
+    world = make_world()
+    [order_id] = world.place("single")
+    world.go(*ORDERS_STAGES[:2])
+    assert world.state_of(order_id) == ["ready"]
+    world.settings["holds"] = [BIG]
+    world.go(*ORDERS_STAGES)
+    assert world.state_of(order_id) == ["held"]
+
+
+def test_a_person_holds_what_was_not_sent_and_it_waits_for_every_hold(make_world: MakeWorld) -> None:
+    world = make_world(holds=[BIG])
+    ready, blocked = *world.place("single"), *world.place("unmapped_method")
+    world.go(*ORDERS_STAGES)
+    hold(world, ready)
+    hold(world, blocked)
+    assert states(world, [ready, blocked]) == {"held"}
+    world.go(*ORDERS_STAGES)
+    [rules, _, _] = standing(world)
+    release(world, rules.id)
+    world.go(*ORDERS_STAGES)
+    assert world.state_of(ready) == ["held"]
+    release(world)
+    world.go(*ORDERS_STAGES)
+    assert [world.state_of(one) for one in (ready, blocked)] == [["acknowledged"], ["blocked"]]
+    with pytest.raises(LedgerError, match="only an order that waits"):
+        hold(world, ready)
+    with world.ledger.begin() as connection, pytest.raises(LedgerError, match="has no order"):
+        holds.hold_order(
+            connection, "demo", "A3K_1_0", reason="x", owner="", lasting=timedelta(days=1), by=ANN
+        )
+
+
+def test_a_hold_without_a_reason_cannot_be(world: World) -> None:
+    [order_id] = world.place("single")
+    world.go(*ORDERS_STAGES[:1])
+    with pytest.raises(IntegrityError, match="reason"):
+        hold(world, order_id, reason="")
+
+
+def test_the_first_order_of_a_customer_is_known_by_the_e_mail_address(make_world: MakeWorld) -> None:
+    world = make_world(holds=[{"name": "new", "reason": "a new customer", "first_order": True}])
+    first, second = place_alike(world, minutes=(600, 60), sku=("SAMPLE-1", "SAMPLE-1"))
+    world.go(*ORDERS_STAGES)
+    assert [world.state_of(one) for one in (first, second)] == [["held"], ["acknowledged"]]
+
+
+def place_alike(world: World, *, minutes: Sequence[float], sku: Sequence[str]) -> list[int]:
+    """Orders of one customer to one address, placed so many minutes ago, with one line of these SKUs."""
+    world.stock(*sku)
+    [made] = world.place("single")
+    sample = world.shop.store.order(made)
+    world.shop.store.edit(made, OrderStatusID=5)
+    ids: list[int] = []
+    for ago, code in zip(minutes, sku, strict=True):
+        at = datetime.now(UTC) - timedelta(minutes=ago)
+        line = {**sample["OrderItemList"][0], "ItemID": code}
+        fields: dict[str, Any] = {
+            "BillingEmail": "zoe@example.com" if not ids else "ZOE@example.com",
+            "ShipmentList": sample["ShipmentList"],
+            "OrderItemList": [line],
+        }
+        ids.append(world.place_at(at, **fields))
+    return ids
+
+
+@pytest.mark.parametrize(
+    ("then", "ends"),
+    [("hold", ["acknowledged", "held"]), ("warn", ["acknowledged"] * 2), ("ignore", ["acknowledged"] * 2)],
+)
+def test_an_order_placed_twice_is_held_or_told_as_the_lane_says(
+    make_world: MakeWorld, caplog: pytest.LogCaptureFixture, then: str, ends: list[str]
+) -> None:
+    world = make_world(checks={"duplicates": {"then": then}})
+    orders = place_alike(world, minutes=(60, 55), sku=("MUG", "MUG"))
+    world.go(*ORDERS_STAGES)
+    assert [world.state_of(one)[0] for one in orders] == ends
+    assert ("looks like order" in caplog.text) is (then == "warn")
+    if then == "hold":
+        release(world)
+        world.go(*ORDERS_STAGES)
+        assert states(world, orders) == {"acknowledged"}
+
+
+@pytest.mark.parametrize(
+    ("minutes", "sku"), [((60, 40), ("MUG", "MUG")), ((60, 55), ("MUG", "CUP"))], ids=["later", "other lines"]
+)
+def test_other_orders_of_a_customer_are_no_duplicates(
+    make_world: MakeWorld, minutes: tuple[int, int], sku: tuple[str, str]
+) -> None:
+    world = make_world(checks={"duplicates": {"then": "hold"}})
+    orders = place_alike(world, minutes=minutes, sku=sku)
+    world.go(*ORDERS_STAGES)
+    assert states(world, orders) == {"acknowledged"}

@@ -1,0 +1,144 @@
+"""Mappings at work: from either source, in the warehouse's units to the warehouse and back, and by the rules of now."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cartage.mappings import repo as mappings
+from cartage.mappings.changes import Change
+from cartage.mappings.rules import MethodRule, Part, Rule, SkuRule
+from cartage.model.orders import ShipMethod
+from cartage_sandbox.generate import SHIP_METHODS, UNMAPPED_METHOD
+from tests.contract.conftest import MakeWorld
+from tests.contract.world import ORDERS_STAGES, SHIPMENT_STAGES, World
+
+ALL_METHODS = [MethodRule(name, ShipMethod("UPS", "Ground")) for name in SHIP_METHODS]
+UNTIL_READY = ORDERS_STAGES[:2]
+
+
+def save(world: World, *rules: Rule, author: str = "ann") -> None:
+    with world.ledger.begin() as connection:
+        mappings.save(connection, world.lane.name, Change(rules), author=author)
+
+
+@pytest.fixture
+def ledger_world(make_world: MakeWorld) -> World:
+    """A lane whose mappings are kept in the ledger: its methods, but for the unmapped one."""
+    world = make_world(mappings="ledger", ship_methods=[])
+    save(world, *ALL_METHODS)
+    return world
+
+
+def sell(world: World, sku: str, quantity: float = 1) -> int:
+    """An order of one line with this SKU."""
+    [order_id] = world.place("single")
+    world.amend(order_id, line={"ItemID": sku, "ItemQuantity": quantity})
+    return order_id
+
+
+def sent_lines(world: World) -> list[tuple[str, float]]:
+    [order] = world.shop.warehouse.state.book
+    return [(line.item.sku, float(line.qty)) for line in order.lines]
+
+
+def request_of(world: World, order_id: int) -> dict[str, Any]:
+    [row] = world.rows("SELECT request FROM fulfillment_order WHERE order_id = :id", id=order_id)
+    request: dict[str, Any] = row.request
+    return request
+
+
+def test_a_rule_saved_in_the_ledger_releases_every_order_that_lacked_it(ledger_world: World) -> None:
+    world = ledger_world
+    orders = world.place("unmapped_method", 3) + world.place("single")
+    world.go(*ORDERS_STAGES)
+    assert world.causes() == {"unmapped_ship_method": 3}
+    save(world, MethodRule(UNMAPPED_METHOD, ShipMethod("FedEx", "Home Delivery")))
+    world.go(*ORDERS_STAGES)
+    assert [world.state_of(one) for one in orders] == [["acknowledged"]] * 4
+    assert world.causes() == {}
+
+
+def test_a_ready_order_goes_out_by_the_rules_of_now(ledger_world: World) -> None:
+    world = ledger_world
+    [order_id] = world.place("single")
+    world.go(*UNTIL_READY)
+    method = next(one for one in world.rows("SELECT ship_method FROM fulfillment_order")).ship_method
+    save(world, MethodRule(method, ShipMethod("FedEx", "Home Delivery")))
+    world.go(*ORDERS_STAGES)
+    assert world.state_of(order_id) == ["acknowledged"]
+    assert request_of(world, order_id)["ship_method"]["carrier"] == "FedEx"
+    whys = [row.why for row in world.rows("SELECT why FROM event WHERE why <> '' ORDER BY id")]
+    assert "other rules: ship method UPS Ground -> FedEx Home Delivery" in whys
+
+
+def test_a_ready_order_that_other_rules_leave_alone_costs_no_event(ledger_world: World) -> None:
+    world = ledger_world
+    world.place("single", 2)
+    world.go(*UNTIL_READY)
+    before = world.rows("SELECT count(*) AS n FROM event")
+    save(world, MethodRule("Carrier pigeon", ShipMethod("UPS")))
+    assert world.go("validate_mappings")["validate_mappings"]["judged"] == 2
+    assert world.go("validate_mappings")["validate_mappings"]["judged"] == 0
+    assert world.rows("SELECT count(*) AS n FROM event") == before
+
+
+def test_a_ready_order_whose_rule_was_dropped_is_blocked(ledger_world: World) -> None:
+    world = ledger_world
+    [order_id] = world.place("single")
+    world.go(*UNTIL_READY)
+    drop = tuple(rule.key for rule in ALL_METHODS)
+    with world.ledger.begin() as connection:
+        mappings.save(connection, world.lane.name, Change(drop=drop), author="ann")
+    world.go(*ORDERS_STAGES)
+    assert world.state_of(order_id) == ["blocked"]
+    assert world.references() == {}
+
+
+@pytest.mark.parametrize("source", ["files", "ledger"])
+def test_a_kit_reaches_the_warehouse_as_its_items_and_comes_back_shipped(
+    make_world: MakeWorld, world_ledger_url: str, source: str
+) -> None:
+    if source == "ledger":
+        world = make_world(mappings="ledger", ship_methods=[])
+        save(world, *ALL_METHODS, SkuRule("TEA-SET", (Part("MUG", 4), Part("POT"))))
+    else:
+        kit = [{"sku": "MUG", "quantity": 4}, {"sku": "POT"}]
+        world = make_world(skus=[{"store": "TEA-SET", "kit": kit}])
+    world.stock("MUG", "POT")
+    order_id = sell(world, "tea-set", 2)
+    world.go(*ORDERS_STAGES)
+    assert sent_lines(world) == [("MUG", 8.0), ("POT", 2.0)]
+    assert {line["store_sku"] for line in request_of(world, order_id)["lines"]} == {"tea-set"}
+    # Two of the store's, ten of the warehouse's: all ten have to ship before the order has.
+    world.ship(order_id, packages=2)
+    world.go(*SHIPMENT_STAGES)
+    assert world.state_of(order_id) == ["shipped"]
+    assert world.store_status(order_id) == 4
+
+
+def test_an_order_of_packs_has_shipped_when_all_of_the_warehouse_s_units_have(make_world: MakeWorld) -> None:
+    world = make_world(skus=[{"store": "MUG-6PK", "sku": "MUG", "quantity": 6}])
+    world.stock("MUG")
+    order_id = sell(world, "MUG-6PK", 2)
+    world.go(*ORDERS_STAGES)
+    assert sent_lines(world) == [("MUG", 12.0)]
+    world.ship(order_id)
+    world.go("poll_tracking")
+    assert world.state_of(order_id) == ["shipped"]
+    assert world.rows("SELECT message FROM exception") == []
+
+
+def test_what_the_warehouse_refused_is_tried_again_once_a_rule_makes_another_request_of_it(
+    make_world: MakeWorld,
+) -> None:
+    world = make_world(mappings="ledger", ship_methods=[], warehouse_rules={"max_length_city": 20})
+    save(world, *ALL_METHODS)
+    [bad] = world.place("single")
+    world.amend(bad, shipment={"ShipmentCity": "Llanfairpwllgwyngyllgogerych"})
+    assert world.go(*ORDERS_STAGES)["transfer_to_warehouse"]["blocked"] == 1
+    assert world.go(*ORDERS_STAGES)["transfer_to_warehouse"]["sent"] == 0
+    save(world, *(MethodRule(name, ShipMethod("FedEx", "Home Delivery")) for name in SHIP_METHODS))
+    assert world.go(*ORDERS_STAGES)["transfer_to_warehouse"]["sent"] == 1
+    assert world.causes() == {"refused_by_warehouse": 1}

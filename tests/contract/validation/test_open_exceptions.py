@@ -1,0 +1,62 @@
+"""Open exceptions: red and told in the first run that lists them, listed in every one, counted in the status."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+from cartage.model.exceptions import Choice
+from tests.contract.changes.changed import answer, cycle, look, questions, sent, watching
+from tests.contract.conftest import MakeWorld
+from tests.contract.world import HOLD, World
+
+
+@pytest.fixture
+def world(make_world: MakeWorld) -> World:
+    """A lane with one order that was put on hold after it was sent."""
+    world = watching(make_world)
+    [order_id] = sent(world)
+    world.shop.store.edit(order_id, OrderStatusID=HOLD)
+    look(world)
+    return world
+
+
+def blocked(world: World, dag_run: str) -> dict[str, int]:
+    return world.go("blocked_orders", dag_run=dag_run)["blocked_orders"]
+
+
+def test_it_is_new_in_the_first_run_that_lists_it_and_when_that_is_cleared(world: World) -> None:
+    assert blocked(world, "first") == {"causes": 0, "orders": 0, "exceptions": 1, "new": 1, "told": 0}
+    assert blocked(world, "first")["new"] == 1
+    assert blocked(world, "second") == {"causes": 0, "orders": 0, "exceptions": 1, "new": 0, "told": 0}
+
+
+def test_every_run_lists_it_with_its_choices(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    [question] = questions(world)
+    with caplog.at_level(logging.WARNING, logger="cartage"):
+        blocked(world, "first")
+        blocked(world, "second")
+    said = [record.getMessage() for record in caplog.records if "exception" in record.getMessage()]
+    assert len(said) == 2
+    assert "NEW" in said[0]
+    assert "NEW" not in said[1]
+    assert f"cartage exceptions answer {question.id} cancel|handled|ignore --by NAME" in said[1]
+
+
+def test_an_answered_one_is_no_question_any_more(world: World) -> None:
+    assert world.seen().exceptions == 1
+    answer(world, Choice.HANDLED)
+    assert blocked(world, "first")["exceptions"] == 0
+    assert world.seen().exceptions == 0
+
+
+def test_one_that_could_not_be_carried_out_is_new_again(make_world: MakeWorld) -> None:
+    world = watching(make_world, warehouse_rules={"cancel_refused": "always"})
+    [order_id] = sent(world)
+    world.shop.store.edit(order_id, OrderStatusID=HOLD)
+    look(world)
+    blocked(world, "first")
+    answer(world, Choice.CANCEL)
+    cycle(world)
+    assert blocked(world, "second")["new"] == 1

@@ -1,0 +1,28 @@
+"""The demo's three special orders end as its final table says, judged by store and warehouse themselves."""
+
+from __future__ import annotations
+
+from cartage_sandbox.demo.plan import PARTIAL, TWO_PACKAGES, VOID
+from cartage_sandbox.demo.scenes import Scenes
+from tests.contract.conftest import MakeWorld
+from tests.contract.shipments.shipped import questions, sent, tell
+
+
+def test_a_partial_shipment_two_packages_and_a_void_end_as_they_should(make_world: MakeWorld) -> None:
+    world = make_world(warehouse_rules={"auto_ship_seconds": 20.0})
+    orders = dict(zip((PARTIAL, TWO_PACKAGES, VOID), sent(world, "multi_line", 3), strict=True))
+    scenes = Scenes(world.shop, orders)
+    assert not scenes.done()
+    scenes.act()
+    world.shop.clock.advance(30)
+    tell(world)
+    scenes.act()
+    assert not scenes.done(), "the voided number is still shown"
+    tell(world)
+    scenes.act()
+    assert [ending.fault for ending in scenes.endings()] == ["", "", ""]
+    shown = {ending.scene: ending.shown for ending in scenes.endings()}
+    assert shown[PARTIAL].startswith("Partial, ")
+    assert shown[TWO_PACKAGES].count(",") == 2
+    assert shown[VOID] == "Shipped, no number"
+    assert set(questions(world)) == {"label_voided"}
