@@ -36,9 +36,9 @@ def postgres() -> Iterator[EmbeddedPostgres]:
 @pytest.fixture(scope="session")
 def ledger_template(postgres: EmbeddedPostgres) -> str:
     """The name of a migrated, empty ledger, for cloning; nothing may connect to it."""
-    from cartage.db.migrate import migrate
+    from cartage.db.migrate import migrate_ledger
 
-    migrate(postgres.create_database(_LEDGER_TEMPLATE))
+    migrate_ledger(postgres.create_database(_LEDGER_TEMPLATE))
     return _LEDGER_TEMPLATE
 
 

@@ -24,11 +24,11 @@ StageFunction = Callable[["StageContext"], dict[str, int]]
 
 
 def _import_orders(context: StageContext) -> dict[str, int]:
-    from cartage.changes.watch import watch
+    from cartage.changes.watch import watch_sent_orders
     from cartage.intake.import_orders import run
-    from cartage.recovery.survey import survey
+    from cartage.recovery.survey import survey_outside
 
-    return run(context, survey=survey, watch=watch)
+    return run(context, survey=survey_outside, watch=watch_sent_orders)
 
 
 def _validate_mappings(context: StageContext) -> dict[str, int]:
@@ -50,22 +50,22 @@ def _settle_outcomes(context: StageContext) -> dict[str, int]:
     Raises:
         RemoteError: if store or warehouse cannot be asked; the next run goes on where this one ended.
     """
-    from cartage.changes.carry_out import carry_out
-    from cartage.changes.resolve_conflicts import resolve
-    from cartage.changes.watch import watch
-    from cartage.recovery.survey import survey
-    from cartage.recovery.verify_before_send import ask_first, end_doubt
+    from cartage.changes.carry_out import carry_out_decisions
+    from cartage.changes.resolve_conflicts import resolve_conflicts
+    from cartage.changes.watch import watch_sent_orders
+    from cartage.recovery.survey import survey_outside
+    from cartage.recovery.verify_before_send import end_quarantine_if_settled, verify_ready
     from cartage.sending.refresh import refresh_stale
-    from cartage.sending.settle import settle
+    from cartage.sending.settle import settle_unknown
 
     counts: Counter[str] = Counter(dict.fromkeys(_SETTLED, 0))
-    survey(context, counts)
-    settle(context, counts)
-    resolve(context, counts)
-    carry_out(context, counts)
-    refresh_stale(context, counts, watch)
-    ask_first(context, counts)
-    end_doubt(context)
+    survey_outside(context, counts)
+    settle_unknown(context, counts)
+    resolve_conflicts(context, counts)
+    carry_out_decisions(context, counts)
+    refresh_stale(context, counts, watch_sent_orders)
+    verify_ready(context, counts)
+    end_quarantine_if_settled(context)
     return dict(counts)
 
 
@@ -84,11 +84,11 @@ _SETTLED = (
 
 
 def _refresh_in_shadow(context: StageContext) -> dict[str, int]:
-    from cartage.changes.watch import watch
+    from cartage.changes.watch import watch_sent_orders
     from cartage.sending.refresh import refresh_stale
 
     counts: Counter[str] = Counter(reread=0, withdrawn=0)
-    refresh_stale(context, counts, watch)
+    refresh_stale(context, counts, watch_sent_orders)
     return dict(counts)
 
 

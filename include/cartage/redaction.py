@@ -31,7 +31,7 @@ _LEAST_SECRET = 6
 MASK = "***"
 
 
-def discreet(text: str, known: Iterable[str] = ()) -> str:
+def redact(text: str, known: Iterable[str] = ()) -> str:
     """A text without control characters, e-mail addresses, card numbers, and the values that are `known`."""
     text = "".join(char if char.isprintable() or char == "\n" else " " for char in text)
     for value in sorted(set(known), key=len, reverse=True):
@@ -40,7 +40,7 @@ def discreet(text: str, known: Iterable[str] = ()) -> str:
     return _without_cards(text)
 
 
-def without_secrets(text: str, secrets: Iterable[str] = ()) -> str:
+def redact_secrets(text: str, secrets: Iterable[str] = ()) -> str:
     """A text fit for the ledger: no control characters but line ends and tabs, no card numbers, no authorization, and
     none of these secrets, as they are or as JSON writes them. Personal data stays.
     """

@@ -43,7 +43,7 @@ def from_csv(text: str) -> Iterator[list[str]]:
     """The rows of a file that a spreadsheet may have saved with `;` or tabs, marks taken off again."""
     text = text.removeprefix("\ufeff")
     for row in csv.reader(io.StringIO(text), delimiter=delimiter(text.partition("\n")[0])):
-        yield [plain(cell) for cell in row]
+        yield [plain_cell(cell) for cell in row]
 
 
 def from_xlsx(content: bytes) -> Iterator[list[str]]:
@@ -70,7 +70,7 @@ def harmless(text: str) -> str:
     return f"'{text}" if text.lstrip("'").startswith(_FORMULA) else text
 
 
-def plain(cell: str) -> str:
+def plain_cell(cell: str) -> str:
     """The text of a cell that `harmless` may have marked."""
     return cell[1:] if cell.startswith("'") and cell.lstrip("'").startswith(_FORMULA) else cell
 

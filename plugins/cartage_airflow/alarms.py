@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from cartage.connections import Resolver
     from cartage.lanes.settings.lane import Lane
     from cartage.monitoring import Explanation
-    from cartage.monitoring.repo.alerts import Finding
+    from cartage.monitoring.repo.alerts import AlertFinding
 
 log = logging.getLogger(__name__)
 
@@ -93,7 +93,7 @@ def told_once(failure: object, resolver: Resolver) -> Iterator[bool]:
             yield untold
         except BaseException:
             with ledger.begin() as connection:
-                circuit.untell(connection, key)
+                circuit.forget_alerted(connection, key)
             raise
     finally:
         ledger.close()
@@ -106,7 +106,7 @@ def run_is_late(lane: str, dag_id: str, last_task: str, context: dict[str, Any])
     """
     from cartage.lanes import get_lane
     from cartage.lanes.settings.kinds import duration_text
-    from cartage.monitoring.repo.alerts import Finding
+    from cartage.monitoring.repo.alerts import AlertFinding
     from cartage_airflow.links import alert_links
 
     run = context.get("dag_run") or {}
@@ -117,7 +117,7 @@ def run_is_late(lane: str, dag_id: str, last_task: str, context: dict[str, Any])
     found = get_lane(lane)
     _report(
         found,
-        Finding(
+        AlertFinding(
             kind="run_late",
             key=dag_id,
             stage=last_task,
@@ -130,7 +130,7 @@ def run_is_late(lane: str, dag_id: str, last_task: str, context: dict[str, Any])
     )
 
 
-def _report(lane: Lane, finding: Finding) -> None:
+def _report(lane: Lane, finding: AlertFinding) -> None:
     from cartage.connections import ledger_url
     from cartage.db import open_ledger
     from cartage.monitoring.direct import send_directly
@@ -149,9 +149,9 @@ def _report(lane: Lane, finding: Finding) -> None:
         send_directly(lane, resolver, finding)
 
 
-def failure_of(context: Context) -> Finding:
+def failure_of(context: Context) -> AlertFinding:
     """The alert for the failed task of a callback's context; another kind of failure is another alert."""
-    from cartage.monitoring.repo.alerts import Finding
+    from cartage.monitoring.repo.alerts import AlertFinding
 
     task, words, failure = context["ti"], _explained(context), context.get("exception")
     if isinstance(failure, PushStopped):
@@ -162,7 +162,7 @@ def failure_of(context: Context) -> Finding:
         return stopped(
             str(getattr(context["task"], "lane", "")), {"run": task.run_id}, links=alert_links(task.log_url)
         )
-    return Finding(
+    return AlertFinding(
         kind="failed_task",
         key=f"{task.task_id}/{type(failure).__name__ if failure else 'killed'}",
         stage=task.task_id,

@@ -273,7 +273,7 @@ def _dag(
     return DAG(
         dag_id=f"{family}__{lane.name}",
         description=manual.description(family, lane),
-        doc_md=manual.page(family, lane),
+        doc_md=manual.dag_page(family, lane),
         schedule=None if lane.mode == "off" or not cron else timetable(cron, timezone="UTC"),
         # The window that holds the go-live begins before it; Airflow starts no task before this date.
         start_date=start_date or at_or_before(cron, lane.store.live_since()),

@@ -25,7 +25,7 @@ def description(family: str, lane: Lane) -> str:
     return _DESCRIPTIONS[family].format(lane=lane.name, connector=lane.warehouse.connector)
 
 
-def page(family: str, lane: Lane) -> str:
+def dag_page(family: str, lane: Lane) -> str:
     """The DAG's documentation in Airflow, in Markdown; of a lane that is not live it begins with what that means."""
     return _MODES.get(lane.mode.value, "") + _PAGES[family].format(
         lane=lane.name,

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Dialog, Page, expect
 
 from cartage.db import open_ledger
-from cartage.inventory.breaker import Verdict
+from cartage.inventory.breaker import BreakerVerdict
 from cartage.inventory.repo import paused_pushes as stock_stops
 from cartage.inventory.repo.paused_pushes import Suspect
 from cartage.lifecycle.transitions import By
@@ -88,17 +88,17 @@ def save(site: Site, *methods: str) -> None:
     ledger = open_ledger(site.deployment.ledger_url)
     change = Change(tuple(MethodRule(name, ShipMethod("UPS", "Ground")) for name in methods))
     with ledger.begin() as connection:
-        mappings.save(connection, "asking", change, author="ann")
+        mappings.save_rules(connection, "asking", change, author="ann")
     ledger.close()
 
 
 def stop_stock(site: Site) -> None:
     """A push of the lane's stock was stopped."""
     ledger = open_ledger(site.deployment.ledger_url)
-    verdict = Verdict((Reason.ZEROED,), compared=40, zeroed=1)
+    verdict = BreakerVerdict((Reason.ZEROED,), compared=40, zeroed=1)
     suspects = [Suspect(14, "", "MUG <b>1</b>", Decimal(20), 0)]
     with ledger.begin() as connection:
-        stock_stops.ask(connection, "asking", verdict, suspects, By("update_stock", "r"), anew=True)
+        stock_stops.pause_push(connection, "asking", verdict, suspects, By("update_stock", "r"), anew=True)
     ledger.close()
 
 
@@ -172,7 +172,7 @@ def test_a_stopped_push_of_stock_is_answered_in_airflow(
     assert client.wait_for_run(ASKS, run_id, seconds=120).state == "success"
     ledger = open_ledger(site.deployment.ledger_url)
     with ledger.begin() as connection:
-        stop = stock_stops.open_stop(connection, "asking")
+        stop = stock_stops.paused_push_of(connection, "asking")
     ledger.close()
     assert stop is not None
     assert (stop.answer, stop.answered_by) == ("refuse", "ops")

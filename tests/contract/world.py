@@ -18,7 +18,7 @@ from cartage.connections import EnvironmentResolver
 from cartage.db import Ledger
 from cartage.dispatch import stage
 from cartage.lanes.settings.lane import Lane
-from cartage.operations.views.overview import Overview, overview
+from cartage.operations.views.overview import Overview, lane_overview
 from cartage.runtime.context import StageContext
 from cartage.runtime.run import Run, Window
 from cartage_sandbox.generate import SHIP_METHODS
@@ -80,6 +80,11 @@ class World:
                 context.close()
         return {name: self.counts[name] for name in names}
 
+    def send(self, *, dag_run: str = "") -> dict[str, int]:
+        """Settle and transfer as one DAG run; returns the counts of both."""
+        done = self.go("settle_outcomes", "transfer_to_warehouse", dag_run=dag_run)
+        return done["settle_outcomes"] | done["transfer_to_warehouse"]
+
     def neighbour(self, **changes: Any) -> World:
         """Another lane on the same store, warehouse and ledger."""
         return World(self.shop, self.ledger, lane_settings(**changes))
@@ -104,7 +109,7 @@ class World:
     def seen(self) -> Overview:
         """What the ledger says of the lane."""
         with self.ledger.begin() as connection:
-            return overview(connection, self.lane.name)
+            return lane_overview(connection, self.lane.name)
 
     def states(self) -> dict[str, int]:
         """How many fulfillment orders are in each state."""

@@ -16,7 +16,7 @@ from sqlalchemy import text
 from cartage.connections import Connection
 from cartage.errors import PermissionDenied
 from cartage.operations.required_actions.causes import LEAVE
-from cartage_airflow.desk.access import Level
+from cartage_airflow.desk.access import AccessLevel
 from cartage_airflow.required_actions.api import Told, open_api
 from tests.contract.rows import Rows
 from tests.fab.conftest import Fab, Permission
@@ -25,22 +25,22 @@ from tests.unit.airflow.desk.test_nobody_in import calls, desk_routes
 # What the desk's documentation says of FAB's own roles.
 ROLES = {
     "Public": None,
-    "Viewer": Level.SEE,
-    "User": Level.ACT,
-    "Op": Level.ADMINISTER,
-    "Admin": Level.ADMINISTER,
+    "Viewer": AccessLevel.SEE,
+    "User": AccessLevel.ACT,
+    "Op": AccessLevel.ADMINISTER,
+    "Admin": AccessLevel.ADMINISTER,
 }
 ON_EAST = (("can_read", "DAG:orders__east"), ("can_read", "Website"))
 
 
-def level_of(route: APIRoute) -> Level:
+def level_of(route: APIRoute) -> AccessLevel:
     """What a route demands; those that ask Airflow's own checks show no more than who may see gets."""
     for call in calls(route.dependant):
         if inspect.isfunction(call) and isinstance(
-            level := inspect.getclosurevars(call).nonlocals.get("level"), Level
+            level := inspect.getclosurevars(call).nonlocals.get("level"), AccessLevel
         ):
             return level
-    return Level.SEE
+    return AccessLevel.SEE
 
 
 def walk(desk: httpx.Client, token: str) -> Iterator[tuple[APIRoute, httpx.Response]]:
@@ -72,7 +72,7 @@ def test_each_role_reaches_what_its_level_allows_and_nothing_more(fab: Fab, rows
     order = rows.order("blocked")
     with fab.sign_in(fab.user(role)) as desk:
         token = form_token(desk, order)
-        assert bool(token) == (level is not None and level >= Level.ACT)
+        assert bool(token) == (level is not None and level >= AccessLevel.ACT)
         for route, answer in walk(desk, token or "x"):
             may = level is not None and level_of(route) <= level
             where = f"{route.methods} {route.path} answered {role}: {answer.status_code} {answer.text[:500]}"
@@ -111,8 +111,8 @@ def test_a_user_acts_and_an_op_maps_and_the_ledger_keeps_their_names(fab: Fab, r
 @pytest.mark.parametrize(
     ("more", "level"),
     [
-        ((), Level.SEE),
-        ((("can_edit", "DAG:orders__east"), ("can_create", "DAG Runs")), Level.ACT),
+        ((), AccessLevel.SEE),
+        ((("can_edit", "DAG:orders__east"), ("can_create", "DAG Runs")), AccessLevel.ACT),
         (
             (
                 ("can_edit", "DAG:orders__east"),
@@ -120,12 +120,12 @@ def test_a_user_acts_and_an_op_maps_and_the_ledger_keeps_their_names(fab: Fab, r
                 ("can_create", "DAG Runs"),
                 ("can_edit", "Connections"),
             ),
-            Level.ADMINISTER,
+            AccessLevel.ADMINISTER,
         ),
     ],
 )
 def test_with_rights_on_one_dag_a_person_has_its_lane_and_no_trace_of_others(
-    fab: Fab, rows: Rows, more: tuple[Permission, ...], level: Level
+    fab: Fab, rows: Rows, more: tuple[Permission, ...], level: AccessLevel
 ) -> None:
     order = rows.order("blocked")
     with fab.sign_in(fab.user(fab.role(*ON_EAST, *more))) as desk:
@@ -135,12 +135,12 @@ def test_with_rights_on_one_dag_a_person_has_its_lane_and_no_trace_of_others(
         assert "west" not in page.text
         assert desk.get("/cartage/overview", params={"lane": "west"}).status_code == 403
         token = form_token(desk, order)
-        assert bool(token) == (level >= Level.ACT)
+        assert bool(token) == (level >= AccessLevel.ACT)
         # A release of all is a run of another DAG.
         released = desk.post("/cartage/blocked", params={"lane": "east"}, data={"token": token or "x"})
-        assert released.status_code == (303 if level is Level.ADMINISTER else 403)
+        assert released.status_code == (303 if level is AccessLevel.ADMINISTER else 403)
         seen = desk.get("/cartage/payloads", params={"lane": "east", "id": order}).status_code
-        assert seen == (200 if level is Level.ADMINISTER else 403)
+        assert seen == (200 if level is AccessLevel.ADMINISTER else 403)
 
 
 def ask(fab: Fab, run_id: str) -> None:

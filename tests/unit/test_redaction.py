@@ -6,7 +6,7 @@ import pytest
 
 from cartage.connections import Connection
 from cartage.monitoring.repo.personal import values_of
-from cartage.redaction import MASK, discreet, secrets_of
+from cartage.redaction import MASK, redact, secrets_of
 
 
 @pytest.mark.parametrize(
@@ -21,17 +21,17 @@ from cartage.redaction import MASK, discreet, secrets_of
     ],
 )
 def test_what_can_be_told_by_its_form(text: str, told: str) -> None:
-    assert discreet(text) == told
+    assert redact(text) == told
 
 
 def test_what_is_known_is_masked_as_a_whole_word_in_any_letter_case() -> None:
     known = values_of(
         {"name": "Ann Winter", "city": "Ground", "state": "Ohio", "zip_code": "04112", "email": ""}
     )
-    assert discreet("consignee ANN WINTER at 04112, by Underground, Ohio", known) == (
+    assert redact("consignee ANN WINTER at 04112, by Underground, Ohio", known) == (
         f"consignee {MASK} at {MASK}, by Underground, Ohio"
     )
-    assert discreet("Mr. Winter's order", known) == f"Mr. {MASK}'s order"
+    assert redact("Mr. Winter's order", known) == f"Mr. {MASK}'s order"
 
 
 def test_secrets_of_a_connection_are_its_password_and_what_is_named_so() -> None:

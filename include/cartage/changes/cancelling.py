@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 Leave = Callable[[str], None]
 
 
-class Stop(Enum):
+class CancelResult(Enum):
     """What became of stopping one fulfillment order."""
 
     GONE = "gone"  # nothing of it will ship any more
@@ -31,17 +31,17 @@ class Stop(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Stopped:
+class CancelAttempt:
     """One fulfillment order, and what became of stopping it."""
 
     group: SentGroup
-    stop: Stop
+    stop: CancelResult
     why: str = ""
 
 
-def stop(  # noqa: PLR0911 - one return a state
+def cancel_at_warehouse(  # noqa: PLR0911 - one return a state
     warehouse: Warehouse, group: SentGroup, reason: str, leave: Leave, *, whole: bool
-) -> Stopped:
+) -> CancelAttempt:
     """Stop one fulfillment order, wherever it is. With `whole`, nothing is cancelled if a part has shipped.
 
     Raises:
@@ -49,36 +49,40 @@ def stop(  # noqa: PLR0911 - one return a state
         RemoteError: the system's fault; what was asked for may or may not be done.
     """
     if group.state in UNSENT or group.state is State.CANCELLED:
-        return Stopped(group, Stop.GONE)
+        return CancelAttempt(group, CancelResult.GONE)
     if group.state in (State.SENDING, State.UNKNOWN):
-        return Stopped(group, Stop.BUSY)
+        return CancelAttempt(group, CancelResult.BUSY)
     if group.state is State.SHIPPED or (whole and group.state is State.PARTIALLY_SHIPPED):
-        return Stopped(group, Stop.LATE, "it has shipped")
+        return CancelAttempt(group, CancelResult.LATE, "it has shipped")
     if group.state is State.CONFLICT:
-        return Stopped(group, Stop.LATE, "its state at the warehouse is in conflict")
+        return CancelAttempt(group, CancelResult.LATE, "its state at the warehouse is in conflict")
     if not warehouse.capabilities.cancel:
-        return Stopped(group, Stop.LATE, "orders cannot be cancelled at this warehouse from here")
+        return CancelAttempt(
+            group, CancelResult.LATE, "orders cannot be cancelled at this warehouse from here"
+        )
     try:
         return _cancel(warehouse, group, reason, leave, whole=whole)
     except (Refused, NotSupported) as refusal:
-        return Stopped(group, Stop.LATE, f"the warehouse does not cancel it: {refusal}")
+        return CancelAttempt(group, CancelResult.LATE, f"the warehouse does not cancel it: {refusal}")
 
 
-def _cancel(warehouse: Warehouse, group: SentGroup, reason: str, leave: Leave, *, whole: bool) -> Stopped:
+def _cancel(
+    warehouse: Warehouse, group: SentGroup, reason: str, leave: Leave, *, whole: bool
+) -> CancelAttempt:
     found = warehouse.find(group.known_as)
     if _proved(found):
-        return Stopped(group, Stop.GONE)
+        return CancelAttempt(group, CancelResult.GONE)
     if whole and _shipped(found):
-        return Stopped(group, Stop.LATE, "it has shipped")
+        return CancelAttempt(group, CancelResult.LATE, "it has shipped")
     outcomes = {_cancel_one(warehouse, remote_id, reason, leave) for remote_id in _open_parts(group, found)}
     found = warehouse.find(group.known_as)
     if _proved(found):
-        return Stopped(group, Stop.GONE)
+        return CancelAttempt(group, CancelResult.GONE)
     if _shipped(found) or CancelOutcome.TOO_LATE in outcomes:
-        return Stopped(group, Stop.LATE, "it has shipped, or is about to")
+        return CancelAttempt(group, CancelResult.LATE, "it has shipped, or is about to")
     if not found and outcomes == {CancelOutcome.NOT_FOUND}:
-        return Stopped(group, Stop.LATE, "the warehouse does not know it any more")
-    return Stopped(group, Stop.WAIT, "the warehouse has not confirmed that it is cancelled")
+        return CancelAttempt(group, CancelResult.LATE, "the warehouse does not know it any more")
+    return CancelAttempt(group, CancelResult.WAIT, "the warehouse has not confirmed that it is cancelled")
 
 
 def _cancel_one(warehouse: Warehouse, remote_id: str, reason: str, leave: Leave) -> CancelOutcome | None:

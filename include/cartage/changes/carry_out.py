@@ -16,11 +16,11 @@ from functools import cached_property
 
 from sqlalchemy import Connection
 
-from cartage.changes.cancelling import Stop, Stopped, stop
-from cartage.changes.conclude import conclude, move_stopped, send_anew
+from cartage.changes.cancelling import CancelAttempt, CancelResult, cancel_at_warehouse
+from cartage.changes.conclude import conclude, move_stopped, resend
 from cartage.changes.repo import decisions as answers
 from cartage.changes.repo import sent_orders as changes
-from cartage.changes.repo.decisions import Due
+from cartage.changes.repo.decisions import DueDecision
 from cartage.changes.repo.sent_orders import SentGroup, SentOrder
 from cartage.changes.rules import group_changes, put_back_question
 from cartage.errors import LeaseLost
@@ -39,18 +39,18 @@ log = logging.getLogger(__name__)
 _REQUESTS = 3
 
 
-def carry_out(context: StageContext, counts: Counter[str]) -> None:
+def carry_out_decisions(context: StageContext, counts: Counter[str]) -> None:
     """Carry out every answer that is due; counts cancelled, resent, exceptions (that a person is asked again).
 
     Raises:
         RemoteError: if the warehouse cannot be asked; the answers stay, and the next run takes them up.
     """
     with context.ledger.begin() as connection:
-        todo = answers.due(connection, context.lane.name, (Choice.CANCEL, Choice.RESEND))
+        todo = answers.due_decisions(connection, context.lane.name, (Choice.CANCEL, Choice.RESEND))
     if not todo:
         return
     owner = f"{context.run.id}#{uuid.uuid4().hex[:8]}"
-    carrier = Carrier(context, owner, counts)
+    carrier = DecisionRunner(context, owner, counts)
     try:
         for due in todo:
             if context.stop.is_set():
@@ -58,10 +58,10 @@ def carry_out(context: StageContext, counts: Counter[str]) -> None:
             carrier.carry_out(due)
     finally:
         with context.ledger.begin() as connection:
-            claims.release(connection, owner=owner)
+            claims.release_claims(connection, owner=owner)
 
 
-class Carrier:
+class DecisionRunner:
     """Carries out answers of one run, one order at a time."""
 
     def __init__(self, context: StageContext, owner: str, counts: Counter[str]) -> None:
@@ -77,7 +77,7 @@ class Carrier:
     def _longest(self) -> timedelta:
         return _REQUESTS * self._context.warehouse.capabilities.longest_request
 
-    def carry_out(self, due: Due) -> None:
+    def carry_out(self, due: DueDecision) -> None:
         """Carry out one answer as far as that is possible now."""
         order = self._claim(due)
         if order is None or self._must_wait(due, order):
@@ -94,20 +94,20 @@ class Carrier:
         with self._context.ledger.begin() as connection:
             self._record(connection, due, stopped, new)
 
-    def _claim(self, due: Due) -> SentOrder | None:
+    def _claim(self, due: DueDecision) -> SentOrder | None:
         context = self._context
         lease = context.lane.limits.lease + 2 * self._longest
         with context.ledger.begin() as connection:
             ids = [due.sales_order_id]
-            if not claims.claim_behind(connection, ids, owner=self._owner, lease=lease):
+            if not claims.claim_orders(connection, ids, owner=self._owner, lease=lease):
                 return None
             return changes.sent_orders(connection, ids)[0] if answers.still_open(connection, due.id) else None
 
-    def _must_wait(self, due: Due, order: SentOrder) -> bool:
+    def _must_wait(self, due: DueDecision, order: SentOrder) -> bool:
         """What is on hold, or cancelled by now, is not sent anew."""
         return due.answer is Choice.RESEND and self._context.statuses.set_by_person(order.status_id)
 
-    def _targets(self, due: Due, order: SentOrder, new: NewOrder) -> list[SentGroup]:
+    def _targets(self, due: DueDecision, order: SentOrder, new: NewOrder) -> list[SentGroup]:
         """The fulfillment orders that are to be stopped."""
         if due.answer is Choice.CANCEL:
             return list(order.groups)
@@ -119,14 +119,14 @@ class Carrier:
         wanted = group_changes(order, new)
         return [group for group in order.groups if group.shipment_id in wanted]
 
-    def _stop(self, due: Due, order: SentOrder, group: SentGroup) -> Stopped:
+    def _stop(self, due: DueDecision, order: SentOrder, group: SentGroup) -> CancelAttempt:
         context = self._context
         if due.kind is ExceptionKind.PUT_BACK and group.state is State.SHIPPED:
             return self._second_shipment(due, order, group)
 
         def leave(remote_id: str) -> None:
             with context.ledger.begin() as connection:
-                answers.leave(
+                answers.mark_cancel_dispatched(
                     connection,
                     due,
                     group.id,
@@ -137,18 +137,22 @@ class Carrier:
                 )
 
         reason = "Changed in the store" if due.answer is Choice.RESEND else "Cancelled in the store"
-        return stop(context.warehouse, group, reason, leave, whole=due.answer is Choice.RESEND)
+        return cancel_at_warehouse(context.warehouse, group, reason, leave, whole=due.answer is Choice.RESEND)
 
-    def _second_shipment(self, due: Due, order: SentOrder, group: SentGroup) -> Stopped:
+    def _second_shipment(self, due: DueDecision, order: SentOrder, group: SentGroup) -> CancelAttempt:
         """Allowed where the person was told that it has shipped; the first one's tracking goes to the store first."""
         asked_about = _asked_about(due, order).get(group.shipment_id)
         if asked_about != State.SHIPPED:
-            return Stopped(group, Stop.LATE, "it has shipped meanwhile: resend ships it a second time")
+            return CancelAttempt(
+                group, CancelResult.LATE, "it has shipped meanwhile: resend ships it a second time"
+            )
         with self._context.ledger.begin() as connection:
-            untold = answers.has_untold_packages(connection, group.id)
-        return Stopped(group, Stop.BUSY if untold else Stop.GONE)
+            untold = answers.has_unposted_packages(connection, group.id)
+        return CancelAttempt(group, CancelResult.BUSY if untold else CancelResult.GONE)
 
-    def _record(self, connection: Connection, due: Due, stopped: Sequence[Stopped], new: NewOrder) -> None:
+    def _record(
+        self, connection: Connection, due: DueDecision, stopped: Sequence[CancelAttempt], new: NewOrder
+    ) -> None:
         context = self._context
         stands = answers.still_open(connection, due.id)
         moved = move_stopped(connection, due, stopped, context.by)
@@ -157,8 +161,8 @@ class Carrier:
         if stands:
             resent = 0
             if due.answer is Choice.RESEND:
-                gone = {one.group.id for one in stopped if one.stop is Stop.GONE}
-                resent = send_anew(context, connection, order, new, gone)
+                gone = {one.group.id for one in stopped if one.stop is CancelResult.GONE}
+                resent = resend(context, connection, order, new, gone)
                 order = changes.sent_orders(connection, [due.sales_order_id])[0]
             self._counts["resent"] += resent
             self._counts["exceptions"] += conclude(context, connection, due, order, new, stopped)
@@ -169,7 +173,7 @@ class Carrier:
             self._counts["exceptions"] += 1
 
 
-def _asked_about(due: Due, order: SentOrder) -> dict[int, str]:
+def _asked_about(due: DueDecision, order: SentOrder) -> dict[int, str]:
     """ShipmentID -> state of each fulfillment order as it was when the question was asked."""
     present = order.questions.get(due.kind)
     before = (present.before if present else None) or {}

@@ -11,15 +11,15 @@ from datetime import timedelta
 
 from sqlalchemy import Connection
 
-from cartage.changes.cancelling import Stop, Stopped
+from cartage.changes.cancelling import CancelAttempt, CancelResult
 from cartage.changes.repo import decisions as answers
 from cartage.changes.repo import sent_orders as changes
-from cartage.changes.repo.decisions import Due
+from cartage.changes.repo.decisions import DueDecision
 from cartage.changes.repo.sent_orders import SentOrder
 from cartage.changes.rules import edit_question, group_changes, put_back_question, stopped_question
 from cartage.intake.order_rows import NewGroup, NewOrder
 from cartage.lifecycle import exceptions
-from cartage.lifecycle.exceptions import Question
+from cartage.lifecycle.exceptions import ExceptionDraft
 from cartage.lifecycle.transitions import By, Move, move
 from cartage.model.exceptions import Choice, ExceptionKind
 from cartage.model.reference import make_reference
@@ -33,12 +33,14 @@ _PATIENCE = timedelta(hours=1)
 _WAITING = frozenset({State.IMPORTED, State.BLOCKED, State.HELD, State.READY, State.REJECTED})
 
 
-def move_stopped(connection: Connection, due: Due, stopped: Sequence[Stopped], by: By) -> set[int]:
+def move_stopped(
+    connection: Connection, due: DueDecision, stopped: Sequence[CancelAttempt], by: By
+) -> set[int]:
     """Record what is gone; what another run moved meanwhile stays where that put it.
 
     Returns the fulfillment orders that are cancelled now and were at the warehouse before.
     """
-    gone = [one.group for one in stopped if one.stop is Stop.GONE]
+    gone = [one.group for one in stopped if one.stop is CancelResult.GONE]
     there = [one.id for one in gone if one.state is State.ACKNOWLEDGED]
     moves = [Move(one, why="cancelled at the warehouse") for one in there]
     moved = move(connection, moves, State.CANCELLED, by, strict=False)
@@ -49,7 +51,7 @@ def move_stopped(connection: Connection, due: Due, stopped: Sequence[Stopped], b
     return moved
 
 
-def send_anew(
+def resend(
     context: StageContext, connection: Connection, order: SentOrder, new: NewOrder, gone: Collection[int]
 ) -> int:
     """Put the store's present version, in the next generation, in the place of each part that is surely gone.
@@ -82,33 +84,35 @@ def _insert(
     generation = answers.next_generation(connection, order.store_id, order.order_id, group.shipment_id)
     reference = make_reference(context.store_row.code, order.order_id, group.shipment_id, generation)
     next_one = replace(new, groups=(replace(group, generation=generation, reference=reference),))
-    answers.send_anew(connection, order.store_id, context.lane.name, context.by, order.id, next_one, old=old)
+    answers.insert_next_generation(
+        connection, order.store_id, context.lane.name, context.by, order.id, next_one, old=old
+    )
 
 
 def conclude(
     context: StageContext,
     connection: Connection,
-    due: Due,
+    due: DueDecision,
     order: SentOrder,
     new: NewOrder,
-    stopped: Sequence[Stopped],
+    stopped: Sequence[CancelAttempt],
 ) -> bool:
     """Close the question, leave it to the next run, or put it to a person again; returns whether it did the last."""
-    failed = [one for one in stopped if one.stop is Stop.LATE]
+    failed = [one for one in stopped if one.stop is CancelResult.LATE]
     if due.age > _PATIENCE:
-        failed += [one for one in stopped if one.stop is Stop.WAIT]
+        failed += [one for one in stopped if one.stop is CancelResult.WAIT]
     if failed:
         question = _question(context, due, order, new)
         why = "; ".join(f"{one.group.known_as} (number {one.group.remote_id}): {one.why}" for one in failed)
         message = f"{question.message}. INTERCEPT it at the warehouse, {why}"
-        exceptions.ask_again(connection, due.id, replace(question, message=message), context.by)
+        exceptions.reopen_exception(connection, due.id, replace(question, message=message), context.by)
         return True
-    if all(one.stop is Stop.GONE for one in stopped):
+    if all(one.stop is CancelResult.GONE for one in stopped):
         _close(context, connection, due, order, new)
     return False
 
 
-def _question(context: StageContext, due: Due, order: SentOrder, new: NewOrder) -> Question:
+def _question(context: StageContext, due: DueDecision, order: SentOrder, new: NewOrder) -> ExceptionDraft:
     status_name = context.statuses.name(order.status_id)
     if due.kind is ExceptionKind.EDITED_AFTER_TRANSFER:
         return edit_question(order, new, group_changes(order, new))
@@ -117,16 +121,18 @@ def _question(context: StageContext, due: Due, order: SentOrder, new: NewOrder) 
     return stopped_question(order, due.kind, status_name)
 
 
-def _close(context: StageContext, connection: Connection, due: Due, order: SentOrder, new: NewOrder) -> None:
+def _close(
+    context: StageContext, connection: Connection, due: DueDecision, order: SentOrder, new: NewOrder
+) -> None:
     if due.answer is Choice.CANCEL:
-        exceptions.take_back_wish(connection, order.id)
-        exceptions.close(connection, due.id, "cancelled at the warehouse", context.by)
+        exceptions.withdraw_cancel(connection, order.id)
+        exceptions.close_exception(connection, due.id, "cancelled at the warehouse", context.by)
         return
     if not group_changes(order, new):
         changes.in_effect(connection, order.id)
     if due.kind is ExceptionKind.PUT_BACK:
-        answers.told_afresh(connection, order.id, _told_by(context, order.status_id))
-    exceptions.close(connection, due.id, "sent anew", context.by)
+        answers.reset_posted(connection, order.id, _told_by(context, order.status_id))
+    exceptions.close_exception(connection, due.id, "sent anew", context.by)
 
 
 def _told_by(context: StageContext, status_id: int) -> int | None:

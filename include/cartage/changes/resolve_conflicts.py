@@ -18,7 +18,7 @@ from cartage.intake.lane_intake import LaneIntake
 from cartage.intake.order_rows import one_group
 from cartage.lifecycle import claims, exceptions
 from cartage.lifecycle import quarantine as doubt
-from cartage.lifecycle.exceptions import Question
+from cartage.lifecycle.exceptions import ExceptionDraft
 from cartage.lifecycle.transitions import By, Move, move
 from cartage.model.documents import sales_order_from
 from cartage.model.exceptions import Choice, ExceptionKind
@@ -31,7 +31,7 @@ from cartage.warehouses.contract import RemoteOrder, RemoteState
 log = logging.getLogger(__name__)
 
 
-def resolve(context: StageContext, counts: Counter[str]) -> None:
+def resolve_conflicts(context: StageContext, counts: Counter[str]) -> None:
     """Carry out every answer about a conflict of the lane; close questions whose order is in conflict no more.
 
     Raises:
@@ -50,14 +50,14 @@ def resolve(context: StageContext, counts: Counter[str]) -> None:
     finally:
         if due:
             with context.ledger.begin() as connection:
-                claims.release(connection, owner=owner)
+                claims.release_claims(connection, owner=owner)
 
 
 def _claimed(context: StageContext, row: Row[Any], owner: str) -> bool:
     lease = context.lane.limits.lease + context.warehouse.capabilities.longest_request
     with context.ledger.begin() as connection:
         ids = [row.sales_order_id]
-        return bool(claims.claim_behind(connection, ids, owner=owner, lease=lease))
+        return bool(claims.claim_orders(connection, ids, owner=owner, lease=lease))
 
 
 def _carry_out(context: StageContext, row: Row[Any], counts: Counter[str]) -> None:
@@ -67,16 +67,18 @@ def _carry_out(context: StageContext, row: Row[Any], counts: Counter[str]) -> No
     with context.ledger.begin() as connection:
         if not answers.still_open(connection, row.exception_id):
             return
-        if not doubt.lock(connection, [row.id], {State.CONFLICT}):
+        if not doubt.lock_orders(connection, [row.id], {State.CONFLICT}):
             return
         problem = _act(context, connection, row, found, live)
         if problem:
-            exceptions.ask_again(connection, row.exception_id, _again(row, found, problem), context.by)
+            exceptions.reopen_exception(connection, row.exception_id, _again(row, found, problem), context.by)
             counts["exceptions"] += 1
             return
         if not found:
-            doubt.absent(connection, [row.id], asked_at)
-        exceptions.close(connection, row.exception_id, f"{row.answer}: {row.answered_by}", context.by)
+            doubt.note_absent(connection, [row.id], asked_at)
+        exceptions.close_exception(
+            connection, row.exception_id, f"{row.answer}: {row.answered_by}", context.by
+        )
     counts["resolved"] += 1
 
 
@@ -111,7 +113,9 @@ def _act(
 
 def _send_anew(context: StageContext, connection: Connection, row: Row[Any], why: str, by: By) -> str:
     """The next generation, with the store's present content; validated and sent as any other."""
-    new = LaneIntake.of(context).new_order(sales_order_from(doubt.document(connection, row.sales_order_id)))
+    new = LaneIntake.of(context).new_order(
+        sales_order_from(doubt.document_of(connection, row.sales_order_id))
+    )
     if isinstance(new, Unreadable):
         return f"its present copy cannot be sent ({new.what})"
     store = context.store_row
@@ -121,12 +125,14 @@ def _send_anew(context: StageContext, connection: Connection, row: Row[Any], why
     if only is None:
         return "the store has this ship-to no longer"
     move(connection, [Move(row.id, why=why)], State.CANCELLED, by)
-    answers.send_anew(connection, store.id, context.lane.name, by, row.sales_order_id, only, old=row.id)
+    answers.insert_next_generation(
+        connection, store.id, context.lane.name, by, row.sales_order_id, only, old=row.id
+    )
     return ""
 
 
-def _again(row: Row[Any], found: list[RemoteOrder], problem: str) -> Question:
+def _again(row: Row[Any], found: list[RemoteOrder], problem: str) -> ExceptionDraft:
     numbers = ", ".join(sorted(order.remote_id for order in found))
     message = f"{row.reference}: {row.answer} was not possible: {problem}"
     kind = ExceptionKind(row.kind)
-    return Question(row.sales_order_id, kind, message, numbers, fulfillment_order_id=row.id)
+    return ExceptionDraft(row.sales_order_id, kind, message, numbers, fulfillment_order_id=row.id)

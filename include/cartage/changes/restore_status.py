@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from cartage.changes.repo import decisions as answers
 from cartage.changes.repo import sent_orders as changes
-from cartage.changes.repo.decisions import Due
+from cartage.changes.repo.decisions import DueDecision
 from cartage.changes.repo.sent_orders import SentOrder
 from cartage.changes.rules import put_back_question
 from cartage.lifecycle import claims, exceptions
@@ -20,8 +20,8 @@ from cartage.model.exceptions import Choice
 from cartage.model.states import UNSENT, State
 from cartage.model.statuses import PROCESSING
 from cartage.postback.repo import statuses as post_backs
-from cartage.postback.repo.statuses import Finished, Intent
-from cartage.postback.store_reads import Wanted, read_orders
+from cartage.postback.repo.statuses import FinishedPostBack, PostBackIntent
+from cartage.postback.store_reads import WantedOrder, read_orders
 from cartage.postback.tracking_plan import wanted_status
 from cartage.runtime.context import StageContext
 from cartage.storefront import WriteResult
@@ -38,17 +38,19 @@ def restore(context: StageContext, owner: str, counts: Counter[str]) -> None:
         RemoteError: if the store cannot be read or written; the answers stay, and the next run takes them up.
     """
     with context.ledger.begin() as connection:
-        todo = answers.due(connection, context.lane.name, (Choice.RESTORE,))
+        todo = answers.due_decisions(connection, context.lane.name, (Choice.RESTORE,))
     for start in range(0, len(todo), _BULK):
         if context.stop.is_set():
             return
         _restore(context, _claimed(context, todo[start : start + _BULK], owner), owner, counts)
 
 
-def _claimed(context: StageContext, todo: Sequence[Due], owner: str) -> list[tuple[Due, SentOrder]]:
+def _claimed(
+    context: StageContext, todo: Sequence[DueDecision], owner: str
+) -> list[tuple[DueDecision, SentOrder]]:
     with context.ledger.begin() as connection:
         ids = [due.sales_order_id for due in todo]
-        ours = claims.claim_behind(connection, ids, owner=owner, lease=context.lane.limits.lease)
+        ours = claims.claim_orders(connection, ids, owner=owner, lease=context.lane.limits.lease)
         orders = {order.id: order for order in changes.sent_orders(connection, sorted(ours))}
         return [
             (due, orders[due.sales_order_id])
@@ -58,23 +60,25 @@ def _claimed(context: StageContext, todo: Sequence[Due], owner: str) -> list[tup
 
 
 def _restore(
-    context: StageContext, todo: Sequence[tuple[Due, SentOrder]], owner: str, counts: Counter[str]
+    context: StageContext, todo: Sequence[tuple[DueDecision, SentOrder]], owner: str, counts: Counter[str]
 ) -> None:
     if not todo:
         return
-    wanted = [Wanted(due.sales_order_id, due.order_id, due.ordered_at) for due, _ in todo]
+    wanted = [WantedOrder(due.sales_order_id, due.order_id, due.ordered_at) for due, _ in todo]
     back = read_orders(context, wanted, status=context.statuses.import_status).orders
     gone = [due for due, _ in todo if due.order_id not in back]
     told = {due.order_id: _told(order) for due, order in todo if due.order_id in back}
     with context.ledger.begin() as connection:
         for due in gone:
-            exceptions.close(connection, due.id, "the store's status had moved on already", context.by)
+            exceptions.close_exception(
+                connection, due.id, "the store's status had moved on already", context.by
+            )
         intents = [
-            Intent(order.id, "status", context.statuses.of(told[due.order_id]))
+            PostBackIntent(order.id, "status", context.statuses.of(told[due.order_id]))
             for due, order in todo
             if due.order_id in told
         ]
-        ids = post_backs.intend(connection, intents, context.by)
+        ids = post_backs.intend_post_backs(connection, intents, context.by)
     if told:
         _write(context, [one for one in todo if one[0].order_id in told], told, ids, owner, counts)
 
@@ -88,7 +92,7 @@ def _told(order: SentOrder) -> int:
 
 def _write(
     context: StageContext,
-    todo: Sequence[tuple[Due, SentOrder]],
+    todo: Sequence[tuple[DueDecision, SentOrder]],
     told: dict[int, int],
     ids: dict[tuple[int, int | None], int],
     owner: str,
@@ -111,15 +115,22 @@ def _write(
 
 
 def _record(
-    context: StageContext, due: Due, order: SentOrder, told: int, post_back_id: int, result: WriteResult
+    context: StageContext,
+    due: DueDecision,
+    order: SentOrder,
+    told: int,
+    post_back_id: int,
+    result: WriteResult,
 ) -> None:
     with context.ledger.begin() as connection:
         error = "" if result.ok else result.message
-        post_backs.finish(connection, [Finished(post_back_id, result.outcome, error)])
+        post_backs.finish_post_backs(connection, [FinishedPostBack(post_back_id, result.outcome, error)])
         if result.ok:
-            post_backs.restored(connection, order.id, told)
-            exceptions.close(connection, due.id, "the store's status was set forward again", context.by)
+            post_backs.note_restored(connection, order.id, told)
+            exceptions.close_exception(
+                connection, due.id, "the store's status was set forward again", context.by
+            )
         elif result.outcome == "refused":
             asked = put_back_question(order, context.statuses.name(context.statuses.import_status))
             message = f"{asked.message}. The store refused to set it forward: {result.message}"
-            exceptions.ask_again(connection, due.id, replace(asked, message=message), context.by)
+            exceptions.reopen_exception(connection, due.id, replace(asked, message=message), context.by)

@@ -14,7 +14,7 @@ from cartage.changes.repo.sent_orders import SentGroup, SentOrder
 from cartage.changes.versions import Version, differences
 from cartage.intake.order_rows import NewGroup, NewOrder
 from cartage.lanes.settings.lane import Changes, OnCancel, OnEdit
-from cartage.lifecycle.exceptions import Question
+from cartage.lifecycle.exceptions import ExceptionDraft
 from cartage.model.documents import sales_order_document
 from cartage.model.exceptions import Choice, ExceptionKind
 from cartage.model.states import AT_WAREHOUSE, UNSENT, State
@@ -31,16 +31,18 @@ _TEXTS = ("invoice", "comments", "internal_comments", "external_comments", "ques
 
 
 @dataclass
-class Judged:
+class JudgedChange:
     """Questions whose matter is so now, and kinds whose matter is over, with the reason."""
 
-    questions: list[Question] = field(default_factory=list)
+    questions: list[ExceptionDraft] = field(default_factory=list)
     over: dict[ExceptionKind, str] = field(default_factory=dict)
 
 
-def judge(order: SentOrder, new: NewOrder, read_at: datetime, statuses: StatusMap, policy: Changes) -> Judged:
+def judge_change(
+    order: SentOrder, new: NewOrder, read_at: datetime, statuses: StatusMap, policy: Changes
+) -> JudgedChange:
     """Judge one order that was sent, as the store showed it at `read_at`."""
-    judged = Judged()
+    judged = JudgedChange()
     status = new.order.status_id
     by_person = statuses.set_by_person(status)
     for kind, its_status, answer in (
@@ -96,7 +98,7 @@ def what_changed(order: SentOrder, new: NewOrder) -> str:
     return "; ".join([*changes, *texts])
 
 
-def put_back_question(order: SentOrder, status_name: str) -> Question:
+def put_back_question(order: SentOrder, status_name: str) -> ExceptionDraft:
     """The question about an order that the store wants shipped, but that was told of, or cancelled, already."""
     groups = [group for group in order.groups if group.state not in UNSENT]
     told = NAMES[order.told_status] if order.told_status else "nothing"
@@ -116,7 +118,7 @@ def put_back_question(order: SentOrder, status_name: str) -> Question:
 
 def stopped_question(
     order: SentOrder, kind: ExceptionKind, status_name: str, *, answer: Choice | None = None
-) -> Question:
+) -> ExceptionDraft:
     """The question about an order that the store has cancelled or put on hold."""
     return _question(
         order,
@@ -128,7 +130,7 @@ def stopped_question(
     )
 
 
-def _judge_edit(judged: Judged, order: SentOrder, new: NewOrder, policy: Changes) -> None:
+def _judge_edit(judged: JudgedChange, order: SentOrder, new: NewOrder, policy: Changes) -> None:
     changes = group_changes(order, new)
     if not changes:
         judged.over[ExceptionKind.EDITED_AFTER_TRANSFER] = CHANGED_BACK
@@ -142,7 +144,7 @@ def _judge_edit(judged: Judged, order: SentOrder, new: NewOrder, policy: Changes
 
 def edit_question(
     order: SentOrder, new: NewOrder, changes: dict[int, list[str]], *, answer: Choice | None = None
-) -> Question:
+) -> ExceptionDraft:
     """The question about an order whose address or lines are no longer those that were sent."""
     said = "; ".join(one for of_group in changes.values() for one in of_group)
     now = [
@@ -161,7 +163,7 @@ def edit_question(
 
 
 def _judge_put_back(
-    judged: Judged, order: SentOrder, status: int, read_at: datetime, statuses: StatusMap
+    judged: JudgedChange, order: SentOrder, status: int, read_at: datetime, statuses: StatusMap
 ) -> None:
     """Put back to the import status after the store was seen to have left it; or wanted again after our cancel.
 
@@ -196,8 +198,8 @@ def _question(
     after: dict[str, Any],
     answer: Choice | None = None,
     choices: tuple[Choice, ...] = (),
-) -> Question:
-    return Question(
+) -> ExceptionDraft:
+    return ExceptionDraft(
         sales_order_id=order.id,
         kind=kind,
         message=message,

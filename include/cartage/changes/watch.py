@@ -13,12 +13,12 @@ from sqlalchemy import Connection
 
 from cartage.changes.repo import sent_orders as changes
 from cartage.changes.repo.sent_orders import SeenCopy, SentOrder
-from cartage.changes.rules import CANCEL, judge, what_changed
+from cartage.changes.rules import CANCEL, judge_change, what_changed
 from cartage.intake.sent_orders import SeenAgain
 from cartage.lifecycle import exceptions
 from cartage.lifecycle import shipping_exceptions as shipping_questions
-from cartage.lifecycle.exceptions import Question
-from cartage.lifecycle.shipping_exceptions import cancelled_question
+from cartage.lifecycle.exceptions import ExceptionDraft
+from cartage.lifecycle.shipping_exceptions import cancelled_by_warehouse
 from cartage.model.documents import sales_order_document
 from cartage.model.exceptions import ExceptionKind
 from cartage.model.states import State
@@ -28,7 +28,9 @@ from cartage.runtime.context import StageContext
 _CANCELLED_TOO = "cancelled in the store, too"
 
 
-def watch(context: StageContext, connection: Connection, seen: Sequence[SeenAgain]) -> dict[str, int]:
+def watch_sent_orders(
+    context: StageContext, connection: Connection, seen: Sequence[SeenAgain]
+) -> dict[str, int]:
     """Compare orders that were sent with what the store shows now.
 
     Give it every such order of the page, changed or not, in any status: an order that is as it was costs no write,
@@ -55,7 +57,7 @@ def watch(context: StageContext, connection: Connection, seen: Sequence[SeenAgai
 def _watch_one(
     context: StageContext, connection: Connection, order: SentOrder, seen: SeenAgain, counts: Counter[str]
 ) -> None:
-    judged = judge(order, seen.new, seen.read_at, context.statuses, context.lane.changes)
+    judged = judge_change(order, seen.new, seen.read_at, context.statuses, context.lane.changes)
     # What is over goes first: it takes back the wish to cancel, which what is so now may put up again.
     for kind, reason in judged.over.items():
         counts["over"] += _over(context, connection, order, kind, reason)
@@ -73,21 +75,21 @@ def _over(
     if present is None:
         return False
     if not present.open:
-        exceptions.end(connection, [present.id])
+        exceptions.end_exceptions(connection, [present.id])
         return False
     if kind in (ExceptionKind.CANCELLED_AFTER_TRANSFER, ExceptionKind.HELD_AFTER_TRANSFER):
-        exceptions.take_back_wish(connection, order.id)
-    return exceptions.close(connection, present.id, reason, context.by)
+        exceptions.withdraw_cancel(connection, order.id)
+    return exceptions.close_exception(connection, present.id, reason, context.by)
 
 
-def _ask(context: StageContext, connection: Connection, order: SentOrder, question: Question) -> bool:
+def _ask(context: StageContext, connection: Connection, order: SentOrder, question: ExceptionDraft) -> bool:
     present = order.questions.get(question.kind)
     if present is not None and present.after == question.after:
         if not present.open or present.before == question.before:
             return False
     elif present is not None and not present.open:
         # What a person answered was about another version.
-        exceptions.end(connection, [present.id])
+        exceptions.end_exceptions(connection, [present.id])
     exceptions.open_exception(connection, context.lane.name, question, context.by)
     return present is None or not present.open
 
@@ -109,10 +111,12 @@ def _follow_cancel(
     elif order.person_status == CANCEL and status in context.statuses.path[1:]:
         for group in gone:
             if shipping_questions.was_over(connection, group.id, kind, _CANCELLED_TOO):
-                question = cancelled_question(
+                question = cancelled_by_warehouse(
                     order.id, order.order_id, group.id, group.known_as, group.remote_id
                 )
-                counts["exceptions"] += shipping_questions.ask(connection, lane, question, context.by)
+                counts["exceptions"] += shipping_questions.open_shipping_exception(
+                    connection, lane, question, context.by
+                )
 
 
 def _keep_copy(context: StageContext, connection: Connection, order: SentOrder, seen: SeenAgain) -> bool:

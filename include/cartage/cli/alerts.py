@@ -15,7 +15,7 @@ from cartage.errors import LedgerError, SettingsError
 
 if TYPE_CHECKING:
     from cartage.db import Ledger
-    from cartage.monitoring.repo.alerts import Listed
+    from cartage.monitoring.repo.alerts import ListedAlert
 
 app = typer.Typer(help="The alerts of a lane.", no_args_is_help=True)
 
@@ -103,7 +103,7 @@ def watch(lane: LaneName, as_json: AsJson = False) -> None:
     """Look for what is wrong and tell it, as the DAG watchdog does; for deployments without Airflow."""
     from cartage.connections import default_resolver
     from cartage.lanes import get_lane
-    from cartage.monitoring.watch import watch as look
+    from cartage.monitoring.watch import watch_lane as look
 
     found = get_lane(lane)
     with _ledger() as ledger:
@@ -125,7 +125,7 @@ def _ledger() -> Iterator[Ledger]:
         ledger.close()
 
 
-def _state(one: Listed) -> str:
+def _state(one: ListedAlert) -> str:
     if one.alert.closed_at:
         return "closed"
     return "clearing" if one.alert.cleared_at else "open"
@@ -135,7 +135,7 @@ def _lines(named: dict[str, str]) -> str:
     return "\n".join(f"{name}: {value}" for name, value in named.items())
 
 
-def _document(one: Listed) -> dict[str, object]:
+def _document(one: ListedAlert) -> dict[str, object]:
     shown = (
         "id",
         "kind",

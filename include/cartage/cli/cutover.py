@@ -57,14 +57,14 @@ def cutover(
 
 
 def _list(context: StageContext, statuses: list[str], write: Path | None, *, as_json: bool) -> None:
-    from cartage.cutover.file import row_of, to_csv
-    from cartage.cutover.survey import survey
+    from cartage.cutover.file import cutover_to_csv, row_of
+    from cartage.cutover.survey import survey_cutover
 
-    found = survey(context, _ids(context, statuses))
+    found = survey_cutover(context, _ids(context, statuses))
     rows = [row_of(one, context.statuses.name(one.order.status_id)) for one in found.listed]
     if write is not None:
         # The mark at its beginning lets spreadsheets read it as UTF-8.
-        write.write_text(to_csv(rows), encoding="utf-8-sig")
+        write.write_text(cutover_to_csv(rows), encoding="utf-8-sig")
         typer.echo(f"{write}: {len(rows)} row(s). Decide in its last column, then: --apply {write} --by NAME")
     elif as_json:
         show_json(rows)
@@ -75,26 +75,26 @@ def _list(context: StageContext, statuses: list[str], write: Path | None, *, as_
 
 def _ids(context: StageContext, statuses: list[str]) -> list[int]:
     """The store's ids of statuses named by id or label."""
-    from cartage.storefront.order_statuses import find
+    from cartage.storefront.order_statuses import find_status
 
     named = [int(one) if one.strip().isdecimal() else one for one in statuses]
     table = context.store.order_statuses() if any(isinstance(one, str) for one in named) else ()
-    found = [find(one, table) for one in named]
+    found = [find_status(one, table) for one in named]
     for wrong in (one for one in found if isinstance(one, str)):
         raise typer.BadParameter(wrong, param_hint="--status")
     return [one for one in found if isinstance(one, int)]
 
 
 def _apply(context: StageContext, path: Path, by: str, *, dry_run: bool, as_json: bool) -> None:
-    from cartage.cutover.execute import carry_out
-    from cartage.cutover.file import from_csv
-    from cartage.cutover.plan import plan
+    from cartage.cutover.execute import execute_cutover
+    from cartage.cutover.file import cutover_from_csv
+    from cartage.cutover.plan import plan_cutover
     from cartage.lifecycle.transitions import By
 
-    choices = from_csv(_text(path), str(path))
-    planned = plan(context, choices, str(path))
+    choices = cutover_from_csv(_text(path), str(path))
+    planned = plan_cutover(context, choices, str(path))
     if not dry_run:
-        carry_out(context, planned, By(by, context.run.id))
+        execute_cutover(context, planned, By(by, context.run.id))
     if as_json:
         show_json(planned.counts)
     else:

@@ -27,11 +27,11 @@ def _group() -> None:
 def list_(lane: LaneName, as_json: AsJson = False) -> None:
     """List what waits for an answer, the oldest first, and what was answered and is not carried out yet."""
     from cartage.lanes import get_lane
-    from cartage.lifecycle.exceptions import answered_exceptions, open_exceptions
+    from cartage.lifecycle.exceptions import decided_exceptions, open_exceptions
 
     name = get_lane(lane).name
     with ledger_transaction() as connection:
-        found = open_exceptions(connection, name) + answered_exceptions(connection, name)
+        found = open_exceptions(connection, name) + decided_exceptions(connection, name)
     if as_json:
         show_json([_document(one) for one in found])
         return
@@ -79,7 +79,7 @@ def answer(
 
     who = by_person(by, "answer")
     with ledger_transaction() as connection:
-        found = exceptions.answer(connection, exception_id, choice, who)
+        found = exceptions.decide(connection, exception_id, choice, who)
     then = "it is closed" if choice in FINAL else "the next run carries it out"
     typer.echo(f"exception {found.id} (order {found.order_id}): {choice}, by {who.actor}; {then}.")
 

@@ -35,12 +35,12 @@ def _forsaken(url: str, names: set[str]) -> dict[str, int]:
     from sqlalchemy.exc import DBAPIError
 
     from cartage.db import open_ledger
-    from cartage.runtime.lane_rows import forsaken_lanes
+    from cartage.runtime.lane_rows import orphaned_lanes
 
     ledger = open_ledger(url)
     try:
         with ledger.begin() as connection:
-            return forsaken_lanes(connection, names)
+            return orphaned_lanes(connection, names)
     except DBAPIError as error:
         reason = (str(error.orig).splitlines() or [""])[0]
         typer.echo(f"The ledger was not asked for lanes that are gone: {reason}", err=True)

@@ -71,7 +71,9 @@ def release(
 
     name = get_lane(lane).name
     with ledger_transaction() as connection:
-        released = holds.release(connection, name, by_person(by, "holds"), ids=ids or None, rule=rule or None)
+        released = holds.release_hold(
+            connection, name, by_person(by, "holds"), ids=ids or None, rule=rule or None
+        )
     typer.echo(f"{released} hold(s) released, by {by.strip()}.")
     if ids and released < len(set(ids)):
         typer.echo("The others do not stand (any more).", err=True)

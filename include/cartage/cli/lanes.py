@@ -95,9 +95,9 @@ def manual(
     ] = None,
 ) -> None:
     """Print every setting with its default and meaning, as Markdown."""
-    from cartage.lanes.manual import settings_manual, with_manual
+    from cartage.lanes.manual import settings_manual, with_settings
 
     if write is None:
         typer.echo(settings_manual())
     else:
-        write.write_text(with_manual(write.read_text(encoding="utf-8")), encoding="utf-8")
+        write.write_text(with_settings(write.read_text(encoding="utf-8")), encoding="utf-8")

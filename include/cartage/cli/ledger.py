@@ -19,7 +19,7 @@ def migrate() -> None:
     from cartage.connections import ledger_url
     from cartage.db import migrate as migration
 
-    typer.echo(f"ledger: at revision {migration.migrate(ledger_url())}")
+    typer.echo(f"ledger: at revision {migration.migrate_ledger(ledger_url())}")
 
 
 @app.command()
@@ -52,7 +52,7 @@ def status(as_json: AsJson = False) -> None:
     from cartage.connections import ledger_url
     from cartage.db import migrate as migration
 
-    found = migration.status(ledger_url())
+    found = migration.ledger_status(ledger_url())
     installation, doubted = _who() if found.up_to_date else (None, [])
     if as_json:
         show_json(
@@ -104,7 +104,7 @@ def recover(
             return
         who = By(by.strip() or "cli", cli_run("recover").id)
         why = f"recovered: what happened since {moment:%F %T %Z} may be unknown"
-        lanes = doubt.doubt(connection, moment, who, why, lanes=lane)
+        lanes = doubt.quarantine(connection, moment, who, why, lanes=lane)
         missing = sorted(set(lane or ()) - set(lanes))
         if missing:
             raise typer.BadParameter(f"the ledger knows no lane {', '.join(missing)}", param_hint="--lane")
@@ -117,4 +117,4 @@ def _who() -> tuple[str | None, list[str]]:
     from cartage.recovery.installation import identity
 
     with ledger_transaction() as connection:
-        return identity(connection), doubt.doubted(connection)
+        return identity(connection), doubt.quarantined_lanes(connection)

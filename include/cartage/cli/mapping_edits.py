@@ -72,7 +72,7 @@ def set_rule(  # noqa: PLR0913, PLR0917 - options of a command
         place = order or (_next_order(lane) if how is TextMatch.PATTERN else 0)
         target = ShipMethod(carrier, service, billing, account, scac)
         rule = MethodRule(method, target, how, place, since, until)
-    carry_out(lane, Change((rule,)), by, note)
+    save_edits(lane, Change((rule,)), by, note)
 
 
 def drop(
@@ -97,14 +97,14 @@ def drop(
     keys = tuple(key for text, key in named if text)
     if not keys:
         raise typer.BadParameter("name what goes", param_hint="--method / --pattern / --sku")
-    carry_out(lane, Change(drop=keys), by, "")
+    save_edits(lane, Change(drop=keys), by, "")
 
 
-def carry_out(lane: str, change: Change, by: str, note: str, *, into_ledger: bool = False) -> None:
+def save_edits(lane: str, change: Change, by: str, note: str, *, into_ledger: bool = False) -> None:
     """Show what the change does, then save it; where the rules stand in the lanes file, print the patch of it."""
     from cartage.lanes import get_lane, lanes_path
     from cartage.runtime.context import open_lane
-    from cartage.validation.mapping_changes import patch, save
+    from cartage.validation.mapping_changes import patch_lanes_file, save_mapping_change
 
     who, found = by_person(by, "mappings"), get_lane(lane)
     as_patch = found.mappings == "files" and not into_ledger
@@ -112,9 +112,9 @@ def carry_out(lane: str, change: Change, by: str, note: str, *, into_ledger: boo
         then = show_effect(context, change, to_stderr=as_patch, into_ledger=into_ledger)
         if as_patch:
             # Alone on stdout, so that it can be given to `git apply` or sent to whoever reviews it.
-            typer.echo(patch(lanes_path(), lane, then), nl=False)
+            typer.echo(patch_lanes_file(lanes_path(), lane, then), nl=False)
             return
-        save(context, change, author=who.actor, note=note, into_ledger=into_ledger)
+        save_mapping_change(context, change, author=who.actor, note=note, into_ledger=into_ledger)
     when = "once it says `mappings: ledger`" if found.mappings == "files" else "from its next run on"
     typer.echo(f"Saved, by {who.actor}. The lane judges by it {when}.")
 
@@ -129,9 +129,9 @@ def show_effect(
 ) -> Mappings:
     """Show what the change does to rules and waiting orders; returns the rules that would then hold."""
     from cartage.cli.mapping_tables import show_preview
-    from cartage.validation.mapping_changes import preview, propose
+    from cartage.validation.mapping_changes import preview, propose_mapping_change
 
-    proposal = propose(context, change, into_ledger=into_ledger)
+    proposal = propose_mapping_change(context, change, into_ledger=into_ledger)
     orders = preview(context, proposal)
     show_preview(proposal.plan, orders, context.lane.name, as_json=as_json, to_stderr=to_stderr)
     return proposal.then.mappings
@@ -149,10 +149,10 @@ def _part(text: str) -> Part:
 def _next_order(lane: str) -> int:
     from cartage.lanes import get_lane
     from cartage.mappings import repo as mappings
-    from cartage.mappings.rules import of_lane
+    from cartage.mappings.rules import mappings_of_lane
 
     found = get_lane(lane)
     if found.mappings == "files":
-        return mappings.next_order(of_lane(found).rules)
+        return mappings.next_order(mappings_of_lane(found).rules)
     with ledger_transaction() as connection:
-        return mappings.next_order(one.rule for one in mappings.standing(connection, lane))
+        return mappings.next_order(one.rule for one in mappings.rules_in_force(connection, lane))

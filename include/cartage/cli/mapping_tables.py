@@ -11,11 +11,11 @@ import typer
 from cartage.cli.printing import show_json, show_table
 
 if TYPE_CHECKING:
-    from cartage.mappings.changes import Plan
+    from cartage.mappings.changes import MappingPlan
     from cartage.mappings.repo import Version
     from cartage.mappings.rules import Rule
-    from cartage.operations.views.stops import Stop
-    from cartage.validation.comparing import Comparison, Difference
+    from cartage.operations.views.stops import BlockingStop
+    from cartage.validation.comparing import Comparison, RequestDifference
 
 _DIFFERENCE = ("effect", "reference", "order_id", "invoice", "state", "before", "after")
 
@@ -60,12 +60,12 @@ def show_versions(versions: Sequence[Version], lane: str, *, as_json: bool) -> N
     show_table(columns, rows, title=f"{lane}: {len(versions)} version(s) of rules")
 
 
-def show_mendable(found: Sequence[Stop], lane: str, *, as_json: bool) -> None:
+def show_mendable(found: Sequence[BlockingStop], lane: str, *, as_json: bool) -> None:
     """Causes that a mapping would mend, with the nearest mends."""
     from cartage.mappings.offers import offers
     from cartage.mappings.rules import shown
 
-    def nearest(stop: Stop) -> list[str]:
+    def nearest(stop: BlockingStop) -> list[str]:
         return [
             f"{shown(offer.rule(stop.subject))} ({one['score']:.0f}%)"
             for one in stop.suggestions
@@ -90,7 +90,7 @@ def show_mendable(found: Sequence[Stop], lane: str, *, as_json: bool) -> None:
     show_table(columns, table, title=f"{lane}: what a mapping would mend")
 
 
-def show_preview(plan: Plan, orders: Comparison, lane: str, *, as_json: bool, to_stderr: bool) -> None:
+def show_preview(plan: MappingPlan, orders: Comparison, lane: str, *, as_json: bool, to_stderr: bool) -> None:
     """What a change does to the rules, and to the orders that wait."""
     if as_json:
         show_json({"rules": plan.words, "unchanged": plan.unchanged, **_comparison(orders)})
@@ -118,7 +118,7 @@ def show_comparison(found: Comparison, title: str, *, as_json: bool) -> None:
         show_table(_DIFFERENCE, rows, title=title)
 
 
-def write_differences(differences: Iterable[Difference], found: Comparison, path: Path | None) -> None:
+def write_differences(differences: Iterable[RequestDifference], found: Comparison, path: Path | None) -> None:
     """Count the differences, and write each to the CSV file, if one is named."""
     from cartage.spreadsheets import to_csv
 

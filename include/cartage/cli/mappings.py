@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cartage.cli.mapping_edits import Note, carry_out, drop, set_rule, show_effect
+from cartage.cli.mapping_edits import Note, drop, save_edits, set_rule, show_effect
 from cartage.cli.options import AsJson, LaneName, Person, cli_run
 from cartage.cli.transaction import ledger_transaction
 
@@ -44,18 +44,18 @@ def list_(
     from cartage.cli.mapping_tables import show_rules, show_versions
     from cartage.lanes import get_lane
     from cartage.mappings import repo as mappings
-    from cartage.mappings.rules import of_lane
+    from cartage.mappings.rules import mappings_of_lane
 
     found = get_lane(lane)
     if found.mappings == "files":
         if history:
             raise typer.BadParameter("the history of the lanes file is in git", param_hint="--history")
-        show_rules(of_lane(found).rules, f"{lane}: rules in the lanes file", as_json=as_json)
+        show_rules(mappings_of_lane(found).rules, f"{lane}: rules in the lanes file", as_json=as_json)
         return
     with ledger_transaction() as connection:
-        versions = mappings.standing(connection, lane)
+        versions = mappings.rules_in_force(connection, lane)
         if history:
-            versions = mappings.history(connection, lane, size=1000)
+            versions = mappings.rule_history(connection, lane, size=1000)
     show_versions(versions, lane, as_json=as_json)
 
 
@@ -64,14 +64,14 @@ def suggest(lane: LaneName, as_json: AsJson = False) -> None:
     """List the ship methods and SKUs that block orders for want of a rule, with the warehouse's nearest."""
     from cartage.cli.mapping_tables import show_mendable
     from cartage.lanes import get_lane
-    from cartage.operations.views.stops import stops
+    from cartage.operations.views.stops import blocking_stops
     from cartage.runtime.context import open_lane
-    from cartage.validation.suggest import MENDABLE, suggest_mends
+    from cartage.validation.suggest import MENDABLE, suggest_fixes
 
     with open_lane(get_lane(lane), cli_run("mappings")) as context:
-        suggest_mends(context, anew=True)
+        suggest_fixes(context, anew=True)
         with context.ledger.begin() as connection:
-            found = [one for one in stops(connection, lane) if one.kind in MENDABLE]
+            found = [one for one in blocking_stops(connection, lane) if one.kind in MENDABLE]
     show_mendable(found, lane, as_json=as_json)
 
 
@@ -84,15 +84,15 @@ def export(
     from cartage.lanes import get_lane
     from cartage.mappings import repo as mappings
     from cartage.mappings.files import COLUMNS, to_rows
-    from cartage.mappings.rules import of_lane
+    from cartage.mappings.rules import mappings_of_lane
     from cartage.spreadsheets import to_csv, to_xlsx
 
     found = get_lane(lane)
     if found.mappings == "files":
-        rules = of_lane(found).rules
+        rules = mappings_of_lane(found).rules
     else:
         with ledger_transaction() as connection:
-            rules = tuple(one.rule for one in mappings.standing(connection, lane))
+            rules = tuple(one.rule for one in mappings.rules_in_force(connection, lane))
     if to.suffix.lower() == ".xlsx":
         to.write_bytes(to_xlsx(COLUMNS, to_rows(rules), "mappings"))
     else:
@@ -129,7 +129,7 @@ def import_(
 ) -> None:
     """Put the rules of this file in place, all or none; shows first what that changes."""
     change = _change_of(file, whole=whole)
-    carry_out(lane, change, by, note or f"imported from {file.name}", into_ledger=into_ledger)
+    save_edits(lane, change, by, note or f"imported from {file.name}", into_ledger=into_ledger)
 
 
 app.command(name="set")(set_rule)
@@ -157,7 +157,7 @@ def backtest(
     from cartage.lanes import get_lane
     from cartage.runtime.context import open_lane
     from cartage.validation.comparing import Comparison
-    from cartage.validation.comparing import backtest as tried
+    from cartage.validation.comparing import backtest_rules as tried
 
     if (file is None) == (lanes_file is None):
         raise typer.BadParameter(
@@ -175,10 +175,10 @@ def _rules_to_try(
 ) -> tuple[LaneRules, LaneRules]:
     from cartage.lanes import get_lane
     from cartage.validation.judge import LaneRules
-    from cartage.validation.mapping_changes import propose
+    from cartage.validation.mapping_changes import propose_mapping_change
 
     if file is not None:
-        proposal = propose(context, _change_of(file, whole=whole))
+        proposal = propose_mapping_change(context, _change_of(file, whole=whole))
         return proposal.now, proposal.then
     other = get_lane(context.lane.name, lanes_file)
     with context.ledger.begin() as connection:

@@ -38,7 +38,7 @@ def unmatched(
     ledger = open_ledger()
     try:
         with ledger.begin() as connection:
-            rows = weighing.unmatched(connection, found.name, most)
+            rows = weighing.unmatched_shipments(connection, found.name, most)
     finally:
         ledger.close()
     if as_json:

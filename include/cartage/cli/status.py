@@ -17,13 +17,13 @@ def status(lane: LaneName, as_json: AsJson = False) -> None:
     """Show how many orders stand where, what the store was told, and what blocks the rest."""
     from cartage.db import open_ledger
     from cartage.lanes import get_lane
-    from cartage.operations.views.overview import overview
+    from cartage.operations.views.overview import lane_overview
 
     found = get_lane(lane)
     ledger = open_ledger()
     try:
         with ledger.begin() as connection:
-            seen = overview(connection, found.name)
+            seen = lane_overview(connection, found.name)
     finally:
         ledger.close()
     if as_json:

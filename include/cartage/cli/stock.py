@@ -14,8 +14,8 @@ from cartage.cli.printing import show_json, show_table
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from cartage.inventory.plan import Plan
-    from cartage.inventory.repo.paused_pushes import Stop
+    from cartage.inventory.plan import PushPlan
+    from cartage.inventory.repo.paused_pushes import PausedPush
 
 app = typer.Typer(help="Stock from the warehouse to the store.", no_args_is_help=True)
 
@@ -38,7 +38,7 @@ def diff(
     It rests on the warehouse's figures of the last `cartage run poll_stock`.
     """
     from cartage.errors import SettingsError
-    from cartage.inventory.plan import plan
+    from cartage.inventory.plan import plan_push
     from cartage.lanes import get_lane
     from cartage.runtime.context import open_lane
 
@@ -48,7 +48,7 @@ def diff(
             f"lane {lane!r}", ["  inventory: the lane has none. Write `inventory: {}` into it."]
         )
     with open_lane(found, cli_run("stock_diff")) as context:
-        planned = plan(context, found.inventory)
+        planned = plan_push(context, found.inventory)
     shown = planned.differences if every else planned.changes
     if as_json:
         show_json(_document(planned, every=every))
@@ -70,13 +70,13 @@ def diff(
 @app.command()
 def show(lane: LaneName, as_json: AsJson = False) -> None:
     """Show the push that is stopped, if one is, and the last pushes."""
-    from cartage.inventory.repo.paused_pushes import open_stop
+    from cartage.inventory.repo.paused_pushes import paused_push_of
     from cartage.inventory.repo.pushes import last_pushes
     from cartage.lanes import get_lane
 
     name = get_lane(lane).name
     with _ledger() as connection:
-        stop, pushes = open_stop(connection, name), last_pushes(connection, name)
+        stop, pushes = paused_push_of(connection, name), last_pushes(connection, name)
     if as_json:
         show_json({"stop": _stop_document(stop), "pushes": [_fields(one) for one in pushes]})
         return
@@ -118,7 +118,7 @@ def _answer_with(choice: str, lane: str, by: str) -> None:
         raise typer.BadParameter("write who decides", param_hint="--by")
     name = get_lane(lane).name
     with _ledger() as connection:
-        stop = stock_stops.answer(connection, name, choice, By(by.strip(), cli_run("answer").id))
+        stop = stock_stops.decide_push(connection, name, choice, By(by.strip(), cli_run("answer").id))
     then = (
         "the next run pushes" if choice == stock_stops.APPROVE else "nothing is pushed while it is in doubt"
     )
@@ -141,7 +141,7 @@ def _option(text: str) -> str:
     return text or "-"
 
 
-def _answer(stop: Stop) -> str:
+def _answer(stop: PausedPush) -> str:
     return f"{stop.answer}, by {stop.answered_by}" if stop.answer else "awaited"
 
 
@@ -151,7 +151,7 @@ def _end(push: Any) -> str:
     return "" if push.finished_at else "under way"
 
 
-def _document(planned: Plan, *, every: bool) -> dict[str, Any]:
+def _document(planned: PushPlan, *, every: bool) -> dict[str, Any]:
     return {
         "compared": len(planned.differences),
         "stopped_by": [one.value for one in planned.verdict.reasons],
@@ -169,7 +169,7 @@ def _document(planned: Plan, *, every: bool) -> dict[str, Any]:
     }
 
 
-def _stop_document(stop: Stop | None) -> dict[str, Any] | None:
+def _stop_document(stop: PausedPush | None) -> dict[str, Any] | None:
     return None if stop is None else _fields(stop) | {"suspects": [_fields(one) for one in stop.suspects]}
 
 

@@ -13,10 +13,10 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from cartage.cutover import repo as ledger_cutover
-from cartage.cutover.plan import Plan
+from cartage.cutover.plan import CutoverPlan
 from cartage.cutover.repo import Adoption
-from cartage.cutover.rules import Listed
-from cartage.intake.lane_intake import LaneIntake, rules_of
+from cartage.cutover.rules import ListedOrder
+from cartage.intake.lane_intake import LaneIntake, intake_rules_of
 from cartage.intake.order_book import NewOrder, OrderBook
 from cartage.lifecycle.transitions import By
 from cartage.model.orders import SalesOrder, Shipment
@@ -28,7 +28,7 @@ from cartage.shipments.repo import shipments
 log = logging.getLogger(__name__)
 
 
-def carry_out(context: StageContext, planned: Plan, by: By) -> None:
+def execute_cutover(context: StageContext, planned: CutoverPlan, by: By) -> None:
     """Write the plan to the ledger, in one transaction. `by` names the person.
 
     Raises:
@@ -44,16 +44,18 @@ def carry_out(context: StageContext, planned: Plan, by: By) -> None:
     log.info("lane %s: cutover by %s: %s", context.lane.name, by.actor, planned.counts)
 
 
-def _keep(connection: Connection, context: StageContext, planned: Plan, by: By) -> None:
+def _keep(connection: Connection, context: StageContext, planned: CutoverPlan, by: By) -> None:
     orders = [_left(order) for order in _new_orders(context, planned.keep)]
     _record(connection, context, orders, planned.read_at, by)
-    new = ledger_cutover.known(connection, context.store_row.id, [order.order_id for order in planned.keep])
-    ledger_cutover.keep(connection, [*planned.keep_known, *(one.id for one in new.values())], by)
+    new = ledger_cutover.known_orders(
+        connection, context.store_row.id, [order.order_id for order in planned.keep]
+    )
+    ledger_cutover.keep_decisions(connection, [*planned.keep_known, *(one.id for one in new.values())], by)
 
 
 def _new_orders(context: StageContext, orders: Iterable[SalesOrder]) -> Iterator[NewOrder]:
     """Orders as the import would take them in after the cutover, whenever they were placed."""
-    intake = replace(LaneIntake.of(context), rules=rules_of(context.lane, cut_over=True))
+    intake = replace(LaneIntake.of(context), rules=intake_rules_of(context.lane, cut_over=True))
     for order in orders:
         new = intake.new_order(order)
         if isinstance(new, NewOrder):
@@ -66,10 +68,10 @@ def _left(order: NewOrder) -> NewOrder:
     return replace(order, groups=tuple(replace(group, skip=LEFT_TO_OLD_SYSTEM) for group in order.groups))
 
 
-def _adopt(connection: Connection, context: StageContext, planned: Plan, by: By) -> None:
+def _adopt(connection: Connection, context: StageContext, planned: CutoverPlan, by: By) -> None:
     orders = {one.order.order_id: one.order for one in planned.adopt}
     _record(connection, context, list(_new_orders(context, orders.values())), planned.read_at, by)
-    known = ledger_cutover.known(connection, context.store_row.id, orders.keys())
+    known = ledger_cutover.known_orders(connection, context.store_row.id, orders.keys())
     adoptions = [
         Adoption(
             known[one.order.order_id].groups[one.group.shipment_id].id,
@@ -96,7 +98,7 @@ def _record(
     OrderBook(connection, context.store_row, context.lane.name, by).record(orders, read_at)
 
 
-def _shipments(context: StageContext, adopted: Sequence[Listed]) -> list[Shipment]:
+def _shipments(context: StageContext, adopted: Sequence[ListedOrder]) -> list[Shipment]:
     """What has shipped of adopted orders already: the lane's own poll may have passed it, or begin after it."""
     there = [one.there for one in adopted if one.there is not None and one.there.shipped_ids]
     missing = {remote_id for one in there for remote_id in one.shipped_ids}

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from cartage import spreadsheets as sheets
-from cartage.cutover.rules import Decision, Listed, suggest
+from cartage.cutover.rules import Decision, ListedOrder, suggest_decision
 from cartage.errors import SettingsError
 
 COLUMNS = (
@@ -35,7 +35,7 @@ _READ = ("order_id", "shipment_id", "status_id", "warehouse_id", "decision")
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class CutoverChoice:
     """One row of the file as the owner left it. `row` is its line in the file."""
 
     row: int
@@ -51,9 +51,9 @@ class Choice:
         return self.order_id, self.shipment_id
 
 
-def row_of(listed: Listed, status: str) -> dict[str, str]:
+def row_of(listed: ListedOrder, status: str) -> dict[str, str]:
     """One row, with the suggestion as the decision; `status` is the store's name of the order's status."""
-    suggested = suggest(listed)
+    suggested = suggest_decision(listed)
     order, group, there = listed.order, listed.group, listed.there
     place = " ".join(part for part in (group.ship_to.zip_code, group.ship_to.city) if part)
     return {
@@ -74,12 +74,12 @@ def row_of(listed: Listed, status: str) -> dict[str, str]:
     }
 
 
-def to_csv(rows: Iterable[Mapping[str, str]]) -> str:
+def cutover_to_csv(rows: Iterable[Mapping[str, str]]) -> str:
     """The rows as CSV."""
     return sheets.to_csv(COLUMNS, rows)
 
 
-def from_csv(text: str, name: str) -> list[Choice]:
+def cutover_from_csv(text: str, name: str) -> list[CutoverChoice]:
     """The owner's choices, from a file that a spreadsheet may have saved with `;` or tabs. `name` is for errors.
 
     Raises:
@@ -99,7 +99,7 @@ def from_csv(text: str, name: str) -> list[Choice]:
     return choices
 
 
-def _choice(line: int, row: Mapping[str, str | None], mistakes: list[str]) -> Choice | None:
+def _choice(line: int, row: Mapping[str, str | None], mistakes: list[str]) -> CutoverChoice | None:
     cells = {name: (row.get(name) or "").strip() for name in _READ}
     bad = [
         f"  row {line}, column {name}: {cells[name]!r} is no number. Restore it from the list as it was written."
@@ -112,12 +112,12 @@ def _choice(line: int, row: Mapping[str, str | None], mistakes: list[str]) -> Ch
     mistakes += bad
     if bad:
         return None
-    return Choice(
+    return CutoverChoice(
         row=line,
         order_id=int(cells["order_id"]),
         shipment_id=int(cells["shipment_id"]),
         status_id=int(cells["status_id"]),
-        warehouse_id=sheets.plain(cells["warehouse_id"]),
+        warehouse_id=sheets.plain_cell(cells["warehouse_id"]),
         decision=Decision(wanted),
     )
 
@@ -129,7 +129,7 @@ def _unknown(decision: str) -> str:
     return f"{decision!r} is none of {', '.join(known)}. {mend}"
 
 
-def _twice(choices: Sequence[Choice]) -> list[str]:
+def _twice(choices: Sequence[CutoverChoice]) -> list[str]:
     seen: dict[tuple[int, int], int] = {}
     mistakes = []
     for one in choices:
@@ -140,7 +140,7 @@ def _twice(choices: Sequence[Choice]) -> list[str]:
     return mistakes
 
 
-def _half_kept(choices: Sequence[Choice]) -> list[str]:
+def _half_kept(choices: Sequence[CutoverChoice]) -> list[str]:
     """The old system keeps a whole order: what it was left is never imported, whatever becomes of it."""
     kept = {one.order_id for one in choices if one.decision is Decision.KEEP}
     return [

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cartage.cutover import repo as ledger_cutover
-from cartage.cutover.file import Choice
+from cartage.cutover.file import CutoverChoice
 from cartage.cutover.repo import KnownOrder
-from cartage.cutover.rules import Decision, Listed, objection
-from cartage.cutover.survey import Survey, survey
+from cartage.cutover.rules import Decision, ListedOrder, objection
+from cartage.cutover.survey import CutoverSurvey, survey_cutover
 from cartage.errors import SettingsError
 from cartage.model.orders import SalesOrder
 from cartage.runtime.context import StageContext
@@ -27,12 +27,12 @@ _ANEW = "Write the list anew with --write."
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class CutoverPlan:
     """What is to be done, as orders that the ledger may or may not know yet. `taken` are left to the import."""
 
     keep: tuple[SalesOrder, ...]
     keep_known: tuple[int, ...]
-    adopt: tuple[Listed, ...]
+    adopt: tuple[ListedOrder, ...]
     taken: int
     done_already: int
     read_at: datetime
@@ -48,7 +48,7 @@ class Plan:
         }
 
 
-def plan(context: StageContext, choices: Sequence[Choice], name: str) -> Plan:
+def plan_cutover(context: StageContext, choices: Sequence[CutoverChoice], name: str) -> CutoverPlan:
     """Compare the owner's choices with what store, warehouse and ledger say now. `name` is the file's, for errors.
 
     Raises:
@@ -56,10 +56,10 @@ def plan(context: StageContext, choices: Sequence[Choice], name: str) -> Plan:
         RemoteError: if store or warehouse cannot be read.
     """
     read_at = context.ledger.now()
-    now = survey(context, sorted({choice.status_id for choice in choices}))
+    now = survey_cutover(context, sorted({choice.status_id for choice in choices}))
     with context.ledger.begin() as connection:
         order_ids = {choice.order_id for choice in choices}
-        known = ledger_cutover.known(connection, context.store_row.id, order_ids)
+        known = ledger_cutover.known_orders(connection, context.store_row.id, order_ids)
     mistakes = [*_objections(context, choices, now, known), *_missing(context, choices, now)]
     if mistakes:
         raise SettingsError(name, mistakes)
@@ -67,7 +67,7 @@ def plan(context: StageContext, choices: Sequence[Choice], name: str) -> Plan:
     done = [choice for choice in choices if _is_done(choice, known.get(choice.order_id))]
     rest = [choice for choice in choices if choice not in done]
     kept = {choice.order_id for choice in rest if choice.decision is Decision.KEEP}
-    return Plan(
+    return CutoverPlan(
         keep=tuple(_orders(context, sorted(kept - known.keys()), now.read)),
         keep_known=tuple(known[order_id].id for order_id in sorted(kept & known.keys())),
         adopt=tuple(listed[choice.key] for choice in rest if choice.decision is Decision.ADOPT),
@@ -78,7 +78,10 @@ def plan(context: StageContext, choices: Sequence[Choice], name: str) -> Plan:
 
 
 def _objections(
-    context: StageContext, choices: Sequence[Choice], now: Survey, known: Mapping[int, KnownOrder]
+    context: StageContext,
+    choices: Sequence[CutoverChoice],
+    now: CutoverSurvey,
+    known: Mapping[int, KnownOrder],
 ) -> Iterator[str]:
     listed = {one.key: one for one in now.listed}
     for choice in choices:
@@ -89,7 +92,9 @@ def _objections(
             yield f"  row {choice.row}, column decision: order {choice.order_id}: {what}"
 
 
-def _objection(context: StageContext, choice: Choice, listed: Listed | None, known: KnownOrder | None) -> str:
+def _objection(
+    context: StageContext, choice: CutoverChoice, listed: ListedOrder | None, known: KnownOrder | None
+) -> str:
     if listed is not None:
         return _moved(choice, listed) or objection(listed, choice.decision)
     if known is not None and known.lane != context.lane.name:
@@ -102,7 +107,7 @@ def _objection(context: StageContext, choice: Choice, listed: Listed | None, kno
     return f"it has left the listed statuses, or the warehouse has it no longer. {_ANEW}" if gone else ""
 
 
-def _moved(choice: Choice, listed: Listed) -> str:
+def _moved(choice: CutoverChoice, listed: ListedOrder) -> str:
     """Whether the owner has decided about another order of the warehouse than the one that is there now."""
     number = listed.there.remote_id if listed.there else ""
     if choice.decision is not Decision.ADOPT or not listed.present or number == choice.warehouse_id:
@@ -112,7 +117,7 @@ def _moved(choice: Choice, listed: Listed) -> str:
     )
 
 
-def _missing(context: StageContext, choices: Sequence[Choice], now: Survey) -> Iterator[str]:
+def _missing(context: StageContext, choices: Sequence[CutoverChoice], now: CutoverSurvey) -> Iterator[str]:
     """Orders that came since the list was written: ours, unless the old system has sent them meanwhile."""
     first = context.statuses.import_status
     in_file = {choice.key for choice in choices}
@@ -124,7 +129,7 @@ def _missing(context: StageContext, choices: Sequence[Choice], now: Survey) -> I
             )
 
 
-def _is_done(choice: Choice, known: KnownOrder | None) -> bool:
+def _is_done(choice: CutoverChoice, known: KnownOrder | None) -> bool:
     """Whether an earlier cutover has carried this out."""
     if known is None:
         return False

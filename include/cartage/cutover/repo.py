@@ -68,7 +68,7 @@ _UNDECIDED = UNSENT | {State.CONFLICT}
 
 
 @dataclass(frozen=True, slots=True)
-class KnownGroup:
+class CutoverGroup:
     """A fulfillment order that the ledger has."""
 
     id: int
@@ -88,7 +88,7 @@ class KnownOrder:
     id: int
     lane: str
     left: bool
-    groups: Mapping[int, KnownGroup]
+    groups: Mapping[int, CutoverGroup]
 
     @property
     def sent(self) -> bool:
@@ -106,12 +106,12 @@ class Adoption:
     etag: str
 
 
-def known(connection: Connection, store_id: int, order_ids: Collection[int]) -> dict[int, KnownOrder]:
+def known_orders(connection: Connection, store_id: int, order_ids: Collection[int]) -> dict[int, KnownOrder]:
     """What the ledger has of these orders of a store, in any lane; by OrderID."""
     rows = connection.execute(_KNOWN, {"store_id": store_id, "order_ids": sorted(order_ids)}).all()
-    groups: dict[int, dict[int, KnownGroup]] = {}
+    groups: dict[int, dict[int, CutoverGroup]] = {}
     for row in rows:
-        one = KnownGroup(row.fulfillment_order_id, State(row.state), row.adopted_as)
+        one = CutoverGroup(row.fulfillment_order_id, State(row.state), row.adopted_as)
         groups.setdefault(row.order_id, {})[row.shipment_id] = one
     return {row.order_id: KnownOrder(row.id, row.lane, row.was_left, groups[row.order_id]) for row in rows}
 
@@ -122,7 +122,7 @@ def begin(connection: Connection, lane: str) -> datetime:
     return moment
 
 
-def keep(connection: Connection, sales_order_ids: Sequence[int], by: By) -> None:
+def keep_decisions(connection: Connection, sales_order_ids: Sequence[int], by: By) -> None:
     """Leave orders to the old system, for good: no import ever takes them in again.
 
     Raises:
@@ -159,8 +159,8 @@ def told_before(connection: Connection, told: Mapping[int, int], statuses: Statu
     """Note the status that the store has from the old system: sales order id -> PROCESSING or PARTIAL."""
     for status in set(told.values()):
         ids = [one for one, its in told.items() if its == status]
-        post_backs.told(connection, ids, status, by, "the store had it before Cartage")
-    post_backs.verify(connection, told, statuses)
+        post_backs.note_posted(connection, ids, status, by, "the store had it before Cartage")
+    post_backs.note_verified(connection, told, statuses)
 
 
 def _lock_unsent(connection: Connection, ids: Sequence[int]) -> None:

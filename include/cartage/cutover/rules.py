@@ -37,7 +37,7 @@ class AtWarehouse:
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListedOrder:
     """One ship group of an order of the store, and what the warehouse has of it under the old reference."""
 
     order: SalesOrder
@@ -58,7 +58,7 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
-class Suggestion:
+class CutoverSuggestion:
     """What suggests itself, and why, in words for the owner."""
 
     decision: Decision
@@ -73,20 +73,20 @@ def old_reference(template: str, order: SalesOrder, shipment_id: int) -> str:
     return template.format(**parts)
 
 
-def suggest(listed: Listed) -> Suggestion:
+def suggest_decision(listed: ListedOrder) -> CutoverSuggestion:
     """Adopt what the warehouse has, keep what cannot be told apart, take what it does not have."""
     if not listed.old_reference:
-        return Suggestion(Decision.KEEP, "it has no invoice number to ask the warehouse for")
+        return CutoverSuggestion(Decision.KEEP, "it has no invoice number to ask the warehouse for")
     if listed.there is None:
-        return Suggestion(Decision.TAKE, "the warehouse does not have it")
+        return CutoverSuggestion(Decision.TAKE, "the warehouse does not have it")
     if not listed.present:
-        return Suggestion(Decision.KEEP, "it was cancelled at the warehouse")
+        return CutoverSuggestion(Decision.KEEP, "it was cancelled at the warehouse")
     if listed.shared:
-        return Suggestion(Decision.KEEP, "the warehouse has one order for several of the store's")
-    return Suggestion(Decision.ADOPT, f"the warehouse has it ({listed.there.state})")
+        return CutoverSuggestion(Decision.KEEP, "the warehouse has one order for several of the store's")
+    return CutoverSuggestion(Decision.ADOPT, f"the warehouse has it ({listed.there.state})")
 
 
-def objection(listed: Listed, decision: Decision) -> str:
+def objection(listed: ListedOrder, decision: Decision) -> str:
     """Why a decision cannot be carried out on what is there now, with the mend; empty if it can."""
     name = f"the warehouse has it as {listed.old_reference}"
     if decision is Decision.TAKE and listed.present:

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from cartage.cutover import repo as ledger_cutover
 from cartage.cutover.repo import KnownOrder
-from cartage.cutover.rules import AtWarehouse, Listed, old_reference
-from cartage.intake.lane_intake import rules_of
+from cartage.cutover.rules import AtWarehouse, ListedOrder, old_reference
+from cartage.intake.lane_intake import intake_rules_of
 from cartage.intake.rules import take_in
 from cartage.model.orders import SalesOrder, ShipGroup
 from cartage.runtime.context import StageContext
@@ -26,18 +26,18 @@ _TELL_EVERY = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Survey:
+class CutoverSurvey:
     """What is there now: the ship groups to decide about, and what the ledger has of their orders already.
 
     `read` has every order that was in one of the listed statuses, by OrderID, whether it is listed or not.
     """
 
-    listed: tuple[Listed, ...]
+    listed: tuple[ListedOrder, ...]
     read: Mapping[int, SalesOrder]
     known: Mapping[int, KnownOrder]
 
 
-def survey(context: StageContext, statuses: Iterable[int] = ()) -> Survey:
+def survey_cutover(context: StageContext, statuses: Iterable[int] = ()) -> CutoverSurvey:
     """Read the import status and these others of the store's own ids; of the others only what the warehouse has counts.
 
     Left out are orders that were decided already, that Cartage sent, or that belong to another lane.
@@ -50,10 +50,12 @@ def survey(context: StageContext, statuses: Iterable[int] = ()) -> Survey:
     for status in dict.fromkeys((first, *statuses)):
         read |= _read(context, status)
     with context.ledger.begin() as connection:
-        known = ledger_cutover.known(connection, context.store_row.id, read.keys())
+        known = ledger_cutover.known_orders(connection, context.store_row.id, read.keys())
     undecided = [order for order in read.values() if not _settled(context, known.get(order.order_id))]
     listed = _listed(context, undecided)
-    return Survey(tuple(one for one in listed if one.order.status_id == first or one.present), read, known)
+    return CutoverSurvey(
+        tuple(one for one in listed if one.order.status_id == first or one.present), read, known
+    )
 
 
 def _read(context: StageContext, status: int) -> dict[int, SalesOrder]:
@@ -79,21 +81,21 @@ def _settled(context: StageContext, known: KnownOrder | None) -> bool:
     return known is not None and (known.left or known.sent or known.lane != context.lane.name)
 
 
-def _listed(context: StageContext, orders: Sequence[SalesOrder]) -> list[Listed]:
+def _listed(context: StageContext, orders: Sequence[SalesOrder]) -> list[ListedOrder]:
     template = context.lane.cutover.old_reference
     groups = [(order, group) for order in orders for group in _shipping(context, order)]
     references = [old_reference(template, order, group.shipment_id) for order, group in groups]
     there = _ask(context, references)
     times = Counter(references)
     return [
-        Listed(order, group, reference, there.get(reference), shared=times[reference] > 1)
+        ListedOrder(order, group, reference, there.get(reference), shared=times[reference] > 1)
         for (order, group), reference in zip(groups, references, strict=True)
     ]
 
 
 def _shipping(context: StageContext, order: SalesOrder) -> Iterator[ShipGroup]:
     """The ship groups that would go to the warehouse, with the lines that would; whenever the order was placed."""
-    intake = take_in(order, rules_of(context.lane, cut_over=True))
+    intake = take_in(order, intake_rules_of(context.lane, cut_over=True))
     return (group for group, skip in intake.groups if not skip)
 
 

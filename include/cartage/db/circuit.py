@@ -96,6 +96,6 @@ def first_to_tell(connection: Connection, remote: str) -> bool:
     return connection.execute(_TELL, {"remote": remote}).one_or_none() is not None
 
 
-def untell(connection: Connection, remote: str) -> None:
+def forget_alerted(connection: Connection, remote: str) -> None:
     """Take that back: the message did not go out."""
     connection.execute(text("UPDATE circuit SET told_at = NULL WHERE remote = :remote"), {"remote": remote})

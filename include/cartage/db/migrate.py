@@ -36,7 +36,7 @@ class Status:
         return self.current == self.head
 
 
-def migrate(url: str | None = None) -> str:
+def migrate_ledger(url: str | None = None) -> str:
     """Bring the ledger at `url` (default: the deployment's own) to the newest form; returns its revision.
 
     All steps are one transaction. Done twice, or by two processes at once, it changes nothing more.
@@ -53,7 +53,7 @@ def migrate(url: str | None = None) -> str:
     return str(after)
 
 
-def status(url: str | None = None) -> Status:
+def ledger_status(url: str | None = None) -> Status:
     """Which form the ledger at `url` (default: the deployment's own) has, and which one is the newest.
 
     Raises:
@@ -67,7 +67,7 @@ def status(url: str | None = None) -> Status:
 def config(connection: Connection) -> Config:
     """Alembic's configuration, without an alembic.ini: this package's migrations, run on `connection`."""
     made = Config()
-    made.set_main_option("script_location", "cartage.ledger:migrations")
+    made.set_main_option("script_location", "cartage.db:migrations")
     made.set_main_option("path_separator", "os")
     made.attributes["connection"] = connection
     return made

@@ -141,7 +141,7 @@ def lanes_with_data(ledger: Ledger) -> list[str]:
         return [row.lane for row in connection.execute(_LANES)]
 
 
-def purge(
+def purge_lane(
     ledger: Ledger, lane: str, *, personal_data: timedelta, payloads: timedelta, batch: int = _BATCH
 ) -> dict[str, int]:
     """Delete what is older than it may be kept; doing it again deletes nothing more.

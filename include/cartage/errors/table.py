@@ -29,7 +29,7 @@ from cartage.errors.types import (
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class FailureRule:
     """Which error to raise, what happened in the operator's words, and the mend."""
 
     error: type[RemoteError]
@@ -73,47 +73,71 @@ NOTHING_DONE: frozenset[type[RemoteError]] = frozenset({NotSent, RateLimited})
 
 # Matched against the names of the exception's own classes, most specific first, so that neither `requests`
 # nor `urllib3` is needed to read the table. ConnectTimeout is a ConnectionError too: its row stands first.
-_EXCEPTIONS: tuple[tuple[str, bool, Verdict], ...] = (
-    ("ConnectTimeout", False, Verdict(NotSent, "no connection within the time allowed", "Is the remote up?")),
+_EXCEPTIONS: tuple[tuple[str, bool, FailureRule], ...] = (
+    (
+        "ConnectTimeout",
+        False,
+        FailureRule(NotSent, "no connection within the time allowed", "Is the remote up?"),
+    ),
     (
         "SSLCertVerificationError",
         False,
-        Verdict(NotSent, "the TLS certificate was not accepted", "Check host name, certificate and clock."),
+        FailureRule(
+            NotSent, "the TLS certificate was not accepted", "Check host name, certificate and clock."
+        ),
     ),
     # Any other TLS failure can also come in the middle of an exchange, after the request was read.
-    ("SSLError", True, Verdict(RemoteUnavailable, "the TLS connection failed", "Check host name and clock.")),
-    ("ProxyError", False, Verdict(NotSent, "the proxy could not be reached", "Check the proxy settings.")),
+    (
+        "SSLError",
+        True,
+        FailureRule(RemoteUnavailable, "the TLS connection failed", "Check host name and clock."),
+    ),
+    (
+        "ProxyError",
+        False,
+        FailureRule(NotSent, "the proxy could not be reached", "Check the proxy settings."),
+    ),
     (
         "HeldUp",
         False,
-        Verdict(
+        FailureRule(
             NotSent, "this process was held up until it was too late to send", "Is the machine overloaded?"
         ),
     ),
-    ("InvalidURL", False, Verdict(NotSent, "the address is not valid", "Check the connection's host.")),
-    ("InvalidSchema", False, Verdict(NotSent, "the address is not valid", "Check the connection's host.")),
-    ("MissingSchema", False, Verdict(NotSent, "the address is not valid", "Check the connection's host.")),
-    ("NewConnectionError", False, Verdict(NotSent, "the connection was refused", "Is the remote up?")),
+    ("InvalidURL", False, FailureRule(NotSent, "the address is not valid", "Check the connection's host.")),
+    (
+        "InvalidSchema",
+        False,
+        FailureRule(NotSent, "the address is not valid", "Check the connection's host."),
+    ),
+    (
+        "MissingSchema",
+        False,
+        FailureRule(NotSent, "the address is not valid", "Check the connection's host."),
+    ),
+    ("NewConnectionError", False, FailureRule(NotSent, "the connection was refused", "Is the remote up?")),
     (
         "NameResolutionError",
         False,
-        Verdict(NotSent, "the host name is unknown", "Check the connection's host."),
+        FailureRule(NotSent, "the host name is unknown", "Check the connection's host."),
     ),
-    ("ReadTimeout", True, Verdict(RemoteUnavailable, "no answer within the time allowed", "")),
-    ("ChunkedEncodingError", True, Verdict(RemoteUnavailable, "the answer broke off", "")),
-    ("ContentDecodingError", True, Verdict(MalformedAnswer, "the answer could not be decoded", "")),
-    ("ConnectionError", True, Verdict(RemoteUnavailable, "the connection was cut", "")),
+    ("ReadTimeout", True, FailureRule(RemoteUnavailable, "no answer within the time allowed", "")),
+    ("ChunkedEncodingError", True, FailureRule(RemoteUnavailable, "the answer broke off", "")),
+    ("ContentDecodingError", True, FailureRule(MalformedAnswer, "the answer could not be decoded", "")),
+    ("ConnectionError", True, FailureRule(RemoteUnavailable, "the connection was cut", "")),
 )
-_ANYTHING_ELSE = Verdict(RemoteUnavailable, "the call failed", "")
+_ANYTHING_ELSE = FailureRule(RemoteUnavailable, "the call failed", "")
 
-_STATUSES: dict[int, Verdict] = {
-    401: Verdict(AuthFailed, "the credentials were not accepted", ""),
-    403: Verdict(PermissionDenied, "the credentials lack the right for this call", ""),
-    404: Verdict(NotFound, "not found", ""),
-    412: Verdict(StaleVersion, "the remote's copy has changed since it was read", ""),
-    415: Verdict(Refused, "the content type was not accepted", "This is a fault of the client: report it."),
-    428: Verdict(StaleVersion, "the remote wants the version that is to be changed", ""),
-    429: Verdict(RateLimited, "too many calls", "It slows down by itself."),
+_STATUSES: dict[int, FailureRule] = {
+    401: FailureRule(AuthFailed, "the credentials were not accepted", ""),
+    403: FailureRule(PermissionDenied, "the credentials lack the right for this call", ""),
+    404: FailureRule(NotFound, "not found", ""),
+    412: FailureRule(StaleVersion, "the remote's copy has changed since it was read", ""),
+    415: FailureRule(
+        Refused, "the content type was not accepted", "This is a fault of the client: report it."
+    ),
+    428: FailureRule(StaleVersion, "the remote wants the version that is to be changed", ""),
+    429: FailureRule(RateLimited, "too many calls", "It slows down by itself."),
 }
 
 # Statuses that the manual names besides those of the table above.
@@ -122,7 +146,7 @@ _OTHERS = (302, 400, 408, 409, 422, 500, 502, 503, 504)
 _LOST = "the answer was lost; whether the change was made is settled by asking"
 
 
-def of_exception(failure: BaseException, *, safe: bool) -> Verdict:
+def of_exception(failure: BaseException, *, safe: bool) -> FailureRule:
     """Say what an exception of the HTTP library means; `safe` calls have no effect and may be repeated."""
     names = _names(failure)
     for name, may_have_left, verdict in _EXCEPTIONS:
@@ -131,21 +155,23 @@ def of_exception(failure: BaseException, *, safe: bool) -> Verdict:
     return _unknown_if_unsafe(_ANYTHING_ELSE, safe=safe)
 
 
-def of_status(status: int, *, safe: bool) -> Verdict:
+def of_status(status: int, *, safe: bool) -> FailureRule:
     """Say what an HTTP status of 300 or more means, when nothing in the body says more."""
     if status in _STATUSES:
         return _STATUSES[status]
     if 400 <= status < 500 and status != 408:
-        return Verdict(Refused, "the request was refused", "")
+        return FailureRule(Refused, "the request was refused", "")
     if status < 400:
-        redirect = Verdict(RemoteUnavailable, "answered with a redirect", "Check the connection's address.")
+        redirect = FailureRule(
+            RemoteUnavailable, "answered with a redirect", "Check the connection's address."
+        )
         return _unknown_if_unsafe(redirect, safe=safe)
-    return _unknown_if_unsafe(Verdict(RemoteUnavailable, "the remote failed", ""), safe=safe)
+    return _unknown_if_unsafe(FailureRule(RemoteUnavailable, "the remote failed", ""), safe=safe)
 
 
-def of_bad_body(what: str, *, safe: bool) -> Verdict:
+def of_bad_body(what: str, *, safe: bool) -> FailureRule:
     """Say what a success status with an unusable body means."""
-    return _unknown_if_unsafe(Verdict(MalformedAnswer, what, ""), safe=safe)
+    return _unknown_if_unsafe(FailureRule(MalformedAnswer, what, ""), safe=safe)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +179,8 @@ class Row:
     """One failure as the manual shows it: what is seen on the wire, and what it means for reads and for writes."""
 
     seen: str
-    read: Verdict
-    write: Verdict
+    read: FailureRule
+    write: FailureRule
 
 
 def rows() -> Iterator[Row]:
@@ -168,8 +194,8 @@ def rows() -> Iterator[Row]:
     yield Row("2xx", of_bad_body(what, safe=True), of_bad_body(what, safe=False))
 
 
-def _unknown_if_unsafe(verdict: Verdict, *, safe: bool) -> Verdict:
-    return verdict if safe else Verdict(OutcomeUnknown, f"{verdict.what}: {_LOST}", verdict.mend)
+def _unknown_if_unsafe(verdict: FailureRule, *, safe: bool) -> FailureRule:
+    return verdict if safe else FailureRule(OutcomeUnknown, f"{verdict.what}: {_LOST}", verdict.mend)
 
 
 def _names(failure: BaseException) -> set[str]:

@@ -1,15 +1,23 @@
 """HTTP to one remote: timeouts, masking, typed errors, and writes that leave in time or not at all."""
 
-from cartage.http.deadline import life_of
-from cartage.http.session import REPEAT_READ, REPEAT_WRITE, TALLY, Answer, HttpSession, Timeouts, retry_after
+from cartage.http.deadline import deadline
+from cartage.http.session import (
+    REPEAT_READ,
+    REPEAT_WRITE,
+    TALLY,
+    HttpResponse,
+    HttpSession,
+    Timeouts,
+    retry_after,
+)
 
 __all__ = [
     "REPEAT_READ",
     "REPEAT_WRITE",
     "TALLY",
-    "Answer",
+    "HttpResponse",
     "HttpSession",
     "Timeouts",
-    "life_of",
+    "deadline",
     "retry_after",
 ]

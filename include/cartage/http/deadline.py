@@ -30,12 +30,12 @@ _life_ends: ContextVar[float | None] = ContextVar("life_ends", default=None)
 _leave_by: ContextVar[float | None] = ContextVar("leave_by", default=None)
 
 
-class HeldUp(Exception):
+class DeadlineExceeded(Exception):
     """The request did not leave in time, and was not sent."""
 
 
 @contextmanager
-def life_of(seconds: float) -> Iterator[None]:
+def deadline(seconds: float) -> Iterator[None]:
     """Send no write of this block unless its answer can come within so many seconds from now.
 
     Opened before the claim is checked, with the time for which the claim was found to last.
@@ -48,7 +48,7 @@ def life_of(seconds: float) -> Iterator[None]:
 
 
 @contextmanager
-def last_look(read_timeout: float) -> Iterator[None]:
+def check_deadline(read_timeout: float) -> Iterator[None]:
     """Hold the request of this block to the life that its caller gave it, if any: late, it raises `HeldUp`."""
     ends = _life_ends.get()
     token = _leave_by.set(None if ends is None else ends - read_timeout)
@@ -58,7 +58,7 @@ def last_look(read_timeout: float) -> Iterator[None]:
         _leave_by.reset(token)
 
 
-class PunctualAdapter(HTTPAdapter):
+class DeadlineAdapter(HTTPAdapter):
     """Looks at the clock just before bytes leave."""
 
     def init_poolmanager(self, *arguments: Any, **named: Any) -> None:
@@ -74,7 +74,7 @@ class _Punctual(_Connection):
             self.connect()
         leave_by = _leave_by.get()
         if leave_by is not None and time.clock_gettime(_CLOCK) > leave_by:
-            raise HeldUp
+            raise DeadlineExceeded
         super().send(data)
 
 

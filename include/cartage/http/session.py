@@ -28,7 +28,7 @@ from cartage.errors import (
     RemoteError,
     table,
 )
-from cartage.http.deadline import HeldUp, PunctualAdapter, last_look
+from cartage.http.deadline import DeadlineAdapter, DeadlineExceeded, check_deadline
 
 log = logging.getLogger(__name__)
 
@@ -88,7 +88,7 @@ class Timeouts:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HttpResponse:
     """A status, its headers, and the body's text; 2xx or one of the statuses that the caller asked to see."""
 
     status: int
@@ -138,7 +138,7 @@ class HttpSession:
         self._session.headers.update(headers or {})
         # trust_env would look up ~/.netrc for every request and could replace our Authorization header.
         self._session.trust_env = False
-        adapter = PunctualAdapter(pool_connections=2, pool_maxsize=pool_size)
+        adapter = DeadlineAdapter(pool_connections=2, pool_maxsize=pool_size)
         self._session.mount("http://", adapter)
         self._session.mount("https://", adapter)
 
@@ -153,7 +153,7 @@ class HttpSession:
         data: bytes | None = None,
         headers: Mapping[str, str] | None = None,
         accept: tuple[int, ...] = (),
-    ) -> Answer:
+    ) -> HttpResponse:
         """Make one call; repeat it only if it is safe.
 
         `accept` lists statuses beyond 2xx that the caller wants to read itself.
@@ -162,7 +162,7 @@ class HttpSession:
             RemoteError: the subclass that `cartage.errors.table` names.
         """
 
-        def once() -> Answer:
+        def once() -> HttpResponse:
             return self.once(
                 method, path, safe=safe, params=params, json=json, data=data, headers=headers, accept=accept
             )
@@ -171,7 +171,7 @@ class HttpSession:
 
     def once(
         self, method: str, path: str, *, safe: bool, accept: tuple[int, ...] = (), **request: Any
-    ) -> Answer:
+    ) -> HttpResponse:
         """Make one call, and only one; the arguments and errors of `call`."""
         operation = f"{method} {path}"
         started = time.monotonic()
@@ -180,7 +180,7 @@ class HttpSession:
         elapsed = time.monotonic() - started
         TALLY.answer(self._kind, response.status_code)
         log.debug("%s %s -> %s in %.3f s", self.remote, operation, response.status_code, elapsed)
-        answer = Answer(response.status_code, response.headers, response.content, elapsed)
+        answer = HttpResponse(response.status_code, response.headers, response.content, elapsed)
         if answer.status >= 300 and answer.status not in accept:
             failure = self.error(
                 table.of_status(answer.status, safe=safe),
@@ -212,7 +212,7 @@ class HttpSession:
         """Close the pooled connections."""
         self._session.close()
 
-    def error(self, verdict: table.Verdict, operation: str, **details: Any) -> RemoteError:
+    def error(self, verdict: table.FailureRule, operation: str, **details: Any) -> RemoteError:
         """Build the error that a verdict names, for this remote."""
         mend = details.pop("mend", "") or verdict.mend
         return verdict.error(
@@ -223,14 +223,14 @@ class HttpSession:
         operation = f"{method} {path}"
         timeout = (self.timeouts.connect, self.timeouts.read)
         url = self.base_url + path
-        look = nullcontext() if safe else last_look(self.timeouts.read)
+        look = nullcontext() if safe else check_deadline(self.timeouts.read)
         try:
             with look:
                 return self._session.request(method, url, timeout=timeout, allow_redirects=False, **request)
         except requests.exceptions.InvalidHeader as failure:
             # Its message holds the header's value, which may be a secret: it must not be chained into a log.
             raise self.error(table.of_exception(failure, safe=safe), operation) from None
-        except (requests.RequestException, urllib3.exceptions.HTTPError, HeldUp) as failure:
+        except (requests.RequestException, urllib3.exceptions.HTTPError, DeadlineExceeded) as failure:
             raise self.error(table.of_exception(failure, safe=safe), operation) from failure
 
     def _wait(self, state: tenacity.RetryCallState) -> float:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from cartage.intake.order_book import Again, OrderBook, age_matters
 from cartage.intake.order_rows import NewOrder
 from cartage.intake.repo import orders as order_writes
-from cartage.intake.repo.orders import Known
+from cartage.intake.repo.orders import KnownOrder
 from cartage.lifecycle.transitions import By, Move, move
 from cartage.model.skip_reasons import LEFT_IMPORT_STATUS, is_status_reason
 from cartage.model.states import State
@@ -76,7 +76,9 @@ class ElsewhereBook:
 
     def record(self, orders: Sequence[Elsewhere], read_at: datetime) -> Noted:
         """Write a page. The same page again changes nothing."""
-        known = order_writes.known(self._connection, self._store.id, [one.order_id for one in orders])
+        known = order_writes.known_sales_orders(
+            self._connection, self._store.id, [one.order_id for one in orders]
+        )
         result = Noted(listed=self._insert([one for one in orders if one.order_id not in known], read_at))
         ours = [
             (known[one.order_id], one)
@@ -103,11 +105,11 @@ class ElsewhereBook:
         new = [one.skipped() for one in orders]
         return len(order_writes.insert(self._connection, self._store.id, self._lane, self._by, new, read_at))
 
-    def _may_follow(self, row: Known, read_at: datetime) -> bool:
+    def _may_follow(self, row: KnownOrder, read_at: datetime) -> bool:
         """Not what is another's, nor what was read again since."""
         return row.lane == self._lane and not row.left and row.read_at < read_at
 
-    def _follow(self, orders: Sequence[tuple[Known, Elsewhere]]) -> int:
+    def _follow(self, orders: Sequence[tuple[KnownOrder, Elsewhere]]) -> int:
         """Withdraw what waits, and let reasons follow the status; returns how many were withdrawn."""
         reasons = {
             row.id: one.reason
@@ -124,7 +126,7 @@ class ElsewhereBook:
         moved = move(self._connection, moves, State.SKIPPED, self._by, strict=False)
         return sum(one.id in moved and one.why == LEFT_IMPORT_STATUS for one in moves)
 
-    def _moved_on_by_us(self, row: Known, one: Elsewhere) -> bool:
+    def _moved_on_by_us(self, row: KnownOrder, one: Elsewhere) -> bool:
         return row.told_status is not None and not self._statuses.set_by_person(one.new.order.status_id)
 
 

@@ -17,7 +17,7 @@ from cartage.runtime.context import StageContext
 from cartage.storefront import Unreadable, content_hash
 
 
-def rules_of(lane: Lane, *, cut_over: bool) -> Rules:
+def intake_rules_of(lane: Lane, *, cut_over: bool) -> Rules:
     """The lane's rules. After a cutover the go-live date is no longer compared: the owner said it order by order."""
     store = lane.store
     return Rules(
@@ -44,7 +44,7 @@ class LaneIntake:
         store = context.store_row
         with context.ledger.begin() as connection:
             cut_over = sweeps.cutover_at(connection, context.lane.name) is not None
-        rules, warehouse = rules_of(context.lane, cut_over=cut_over), context.lane.warehouse
+        rules, warehouse = intake_rules_of(context.lane, cut_over=cut_over), context.lane.warehouse
         texts = (sorted(warehouse.texts), warehouse.gift_question, warehouse.po_question)
         internal = OrderText.INTERNAL_COMMENTS in warehouse.texts
         return cls(rules, store.code, internal, _digest(f"{rules!r}{texts!r}"))

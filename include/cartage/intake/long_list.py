@@ -61,7 +61,7 @@ class LongList:
         """Keep the position behind this page, in the transaction that commits its orders."""
         if self.name and (self._position or not page.last):
             self._position = Position(page.last_id, page.offset, self.begun_at, self._total)
-            readings.save(connection, self._context.lane.name, self.name, self._position)
+            readings.save_reading(connection, self._context.lane.name, self.name, self._position)
 
     def forget(self, connection: Connection) -> None:
         """Forget the position, in the transaction that covers what the list held."""
@@ -72,7 +72,7 @@ class LongList:
         if not self.name:
             return None
         with self._context.ledger.begin() as connection:
-            position = readings.find(connection, self._context.lane.name, self.name)
+            position = readings.find_reading(connection, self._context.lane.name, self.name)
         if position:
             log.info(
                 "lane %s: %s goes on behind OrderID %d, row %d, where a run of %s ended",

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Row
 
 from cartage.intake.order_rows import NewGroup, NewOrder
 from cartage.intake.repo import orders as order_writes
-from cartage.intake.repo.orders import Known
+from cartage.intake.repo.orders import KnownOrder
 from cartage.lifecycle.transitions import By, Move, move
 from cartage.model.skip_reasons import is_by_hand
 from cartage.model.states import UNSENT, State
@@ -74,8 +74,10 @@ class OrderBook:
         self._record_known([one for one in rest if one.order_id in known], known, read_at, result)
         return result
 
-    def _known(self, orders: Sequence[NewOrder]) -> dict[int, Known]:
-        return order_writes.known(self._connection, self._store.id, [one.order_id for one in orders])
+    def _known(self, orders: Sequence[NewOrder]) -> dict[int, KnownOrder]:
+        return order_writes.known_sales_orders(
+            self._connection, self._store.id, [one.order_id for one in orders]
+        )
 
     def _insert(self, orders: Sequence[NewOrder], read_at: datetime, result: Recorded) -> dict[int, int]:
         if not self._takes_new:
@@ -87,7 +89,7 @@ class OrderBook:
         return new
 
     def _record_known(
-        self, orders: Sequence[NewOrder], known: Mapping[int, Known], read_at: datetime, result: Recorded
+        self, orders: Sequence[NewOrder], known: Mapping[int, KnownOrder], read_at: datetime, result: Recorded
     ) -> None:
         # What was left to the old system stays left, whatever becomes of it.
         orders = [one for one in orders if not known[one.order_id].left]
@@ -114,17 +116,17 @@ class OrderBook:
         back = [row.id for row in known.values() if row.person_status is not None and not row.was_sent]
         order_writes.seen(self._connection, statuses, read_at, back=back)
 
-    def _age_matters(self, one: NewOrder, row: Known) -> bool:
+    def _age_matters(self, one: NewOrder, row: KnownOrder) -> bool:
         return row.lane == self._lane and age_matters(row, one.order.status_id)
 
-    def _is_changed(self, one: NewOrder, row: Known) -> bool:
+    def _is_changed(self, one: NewOrder, row: KnownOrder) -> bool:
         if self._comes_back(one, row):
             return True
         if row.was_sent:
             return one.content_hash != (row.seen_hash or row.content_hash)
         return (one.content_hash, one.intake_hash) != (row.content_hash, row.intake_hash)
 
-    def _comes_back(self, one: NewOrder, row: Known) -> bool:
+    def _comes_back(self, one: NewOrder, row: KnownOrder) -> bool:
         """Whether a skipped group is to be shipped after all, or is skipped for another reason by now."""
         skips = {group.shipment_id: group.skip for group in one.groups}
         return self._takes_new and any(
@@ -152,7 +154,7 @@ class OrderBook:
         move(self._connection, [Move(row.id, why=why) for row in unsent], State.CONFLICT, self._by)
         return len(ids)
 
-    def _follow(self, row: Known, one: NewOrder, groups: Sequence[Row[Any]]) -> None:
+    def _follow(self, row: KnownOrder, one: NewOrder, groups: Sequence[Row[Any]]) -> None:
         """Let what was not sent be as the store has it now; what was sent stays what it was."""
         unsent = [group for group in groups if group.state in UNSENT]
         if len(unsent) == len(groups):
@@ -185,7 +187,7 @@ class OrderBook:
             move(self._connection, [Move(row.id, why=group.skip)], State.SKIPPED, self._by, strict=False)
 
 
-def age_matters(row: Known, status_id: int) -> bool:
+def age_matters(row: KnownOrder, status_id: int) -> bool:
     """Whether a reading of this order is worth a write: its age decides something, or it has another status.
 
     The status of an order that was sent is the change watch's business.

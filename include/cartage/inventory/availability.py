@@ -23,7 +23,7 @@ _NOTHING = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
-class Level:
+class StockOnHand:
     """What the warehouse says of one SKU, in units. `available` holds what it has ordered and not allocated."""
 
     sku: str
@@ -71,7 +71,7 @@ class Unsaid(StrEnum):
 class Shelf:
     """The warehouse's figures by SKU, found exactly, else without regard to letter case and outer blanks."""
 
-    def __init__(self, levels: Iterable[Level], buffers: Sequence[Buffer] = ()) -> None:
+    def __init__(self, levels: Iterable[StockOnHand], buffers: Sequence[Buffer] = ()) -> None:
         self._levels = {level.sku: level for level in levels}
         self._buffers = buffers
         self._folded: dict[str, list[str]] = defaultdict(list)

@@ -40,7 +40,7 @@ class Compared:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class BreakerVerdict:
     """What the breaker found. `suspects` are the entries that would be zeroed or would swing; none: go on."""
 
     reasons: tuple[Reason, ...] = ()
@@ -50,7 +50,7 @@ class Verdict:
     suspects: frozenset[Key] = frozenset()
 
 
-class Stopped(Protocol):
+class PushStopped(Protocol):
     """What stopped a push: a verdict, or what the ledger keeps of one."""
 
     @property
@@ -74,7 +74,7 @@ class Stopped(Protocol):
         ...
 
 
-def why_stopped(one: Stopped) -> str:
+def why_stopped(one: PushStopped) -> str:
     """Why a push was stopped, in words."""
     words = {
         Reason.EMPTY: "the warehouse's answer names no SKU",
@@ -85,14 +85,14 @@ def why_stopped(one: Stopped) -> str:
     return "; ".join(words[reason] for reason in one.reasons)
 
 
-def judge(
+def check_push(
     compared: Iterable[Compared],
     bounds: Bounds,
     *,
     answer: Collection[Reason] = (),
     waived: Collection[Reason] = (),
     believed: Collection[Key] = (),
-) -> Verdict:
+) -> BreakerVerdict:
     """Whether a push is believed.
 
     `answer` is what is wrong with the warehouse's answer itself. A person has waived some reasons, and believes in what
@@ -109,8 +109,8 @@ def judge(
     if _too_many(len(swung), len(all_of_them), bounds.swing_share, bounds.at_least):
         reasons.add(Reason.SWUNG)
     if not reasons:
-        return Verdict(compared=len(all_of_them))
-    return Verdict(
+        return BreakerVerdict(compared=len(all_of_them))
+    return BreakerVerdict(
         tuple(sorted(reasons)), len(all_of_them), len(zeroed), len(swung), frozenset(zeroed | swung)
     )
 

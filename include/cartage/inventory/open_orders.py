@@ -15,11 +15,11 @@ from time import monotonic
 
 from sqlalchemy import Connection
 
-from cartage.intake.lane_intake import rules_of
+from cartage.intake.lane_intake import intake_rules_of
 from cartage.intake.rules import take_in
 from cartage.inventory.repo.open_quantities import Group, known_quantities
 from cartage.inventory.repo.shared import ByGroup, sold_elsewhere
-from cartage.inventory.units import mapped
+from cartage.inventory.units import mapped_units
 from cartage.lanes.settings.inventory import Inventory
 from cartage.mappings.of_lane import mappings_of
 from cartage.mappings.skus import SkuTable
@@ -50,7 +50,7 @@ class OpenOrders:
     def __init__(self, context: StageContext, inventory: Inventory) -> None:
         self._context, self._inventory = context, inventory
         # Also what was placed before the go-live: goods that are sold are sold.
-        self._rules = rules_of(context.lane, cut_over=True)
+        self._rules = intake_rules_of(context.lane, cut_over=True)
 
     def read(self, figures_of: datetime) -> OpenUnits:
         """The open units that figures of a reading which began at that instant do not hold.
@@ -90,7 +90,7 @@ class OpenOrders:
             connection, lanes, store_id=context.store_row.id, read_at=figures_of, delay=delay
         )
         for name, one in sold.items():
-            units_of = mapped(SkuTable(mappings_of(connection, lanes[name]).skus))
+            units_of = mapped_units(SkuTable(mappings_of(connection, lanes[name]).skus))
             for sku, quantity in _total(one.listed, one.open, one.held).items():
                 for part, each in units_of(sku).items():
                     taken[part] += quantity * each

@@ -9,31 +9,31 @@ from datetime import timedelta
 
 from cartage.errors import LedgerError
 from cartage.inventory.availability import Unsaid
-from cartage.inventory.breaker import Bounds, Compared, Key, Verdict, judge
+from cartage.inventory.breaker import Bounds, BreakerVerdict, Compared, Key, check_push
 from cartage.inventory.open_orders import OpenUnits
 from cartage.inventory.repo import levels as stock_levels
 from cartage.inventory.repo import paused_pushes as stock_stops
-from cartage.inventory.repo.levels import Reading
-from cartage.inventory.repo.paused_pushes import APPROVE, Stop, Suspect
-from cartage.inventory.survey import Difference, Survey, survey
+from cartage.inventory.repo.levels import StockReading
+from cartage.inventory.repo.paused_pushes import APPROVE, PausedPush, Suspect
+from cartage.inventory.survey import StockDifference, StockSurvey, survey_stock
 from cartage.lanes.settings.inventory import Inventory
 from cartage.model.stock import Reason
 from cartage.runtime.context import StageContext
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class PushPlan:
     """Every entry compared, the breaker's verdict, and the stop that was open before."""
 
-    survey: Survey
+    survey: StockSurvey
     open_units: OpenUnits
-    differences: tuple[Difference, ...]
+    differences: tuple[StockDifference, ...]
     unsaid: Counter[Unsaid] = field(default_factory=Counter)
-    verdict: Verdict = field(default_factory=Verdict)
-    stop: Stop | None = None
+    verdict: BreakerVerdict = field(default_factory=BreakerVerdict)
+    stop: PausedPush | None = None
 
     @property
-    def changes(self) -> list[Difference]:
+    def changes(self) -> list[StockDifference]:
         """What the store shows otherwise."""
         return [one for one in self.differences if one.changes]
 
@@ -47,7 +47,7 @@ class Plan:
         ]
 
 
-def plan(context: StageContext, inventory: Inventory) -> Plan:
+def plan_push(context: StageContext, inventory: Inventory) -> PushPlan:
     """Read the store's stock and its open orders, compare, and judge. Writes nothing, neither here nor there.
 
     Raises:
@@ -57,25 +57,25 @@ def plan(context: StageContext, inventory: Inventory) -> Plan:
     lane = context.lane.name
     with context.ledger.begin() as connection:
         reading = stock_levels.last_reading(connection, lane)
-        stop = stock_stops.open_stop(connection, lane)
+        stop = stock_stops.paused_push_of(connection, lane)
     if reading is None:
         raise LedgerError(
             f"the stock of lane {lane!r} was never read: `cartage run poll_stock --lane {lane}`."
         )
-    found = survey(context, inventory, reading)
+    found = survey_stock(context, inventory, reading)
     open_units = found.read_orders()
     differences, unsaid = found.differences(open_units)
-    verdict = judge(
+    verdict = check_push(
         (Compared(one.entry.key, one.entry.stock, one.value) for one in differences),
         bounds_of(inventory),
         answer=doubts(reading, inventory.max_age),
         waived=_waived(stop),
         believed=_believed(stop),
     )
-    return Plan(found, open_units, tuple(differences), unsaid, verdict, stop)
+    return PushPlan(found, open_units, tuple(differences), unsaid, verdict, stop)
 
 
-def doubts(reading: Reading, max_age: timedelta) -> list[Reason]:
+def doubts(reading: StockReading, max_age: timedelta) -> list[Reason]:
     """What is wrong with the warehouse's answer itself, whatever it says."""
     read_long_ago = reading.now - reading.began_at > max_age
     made_long_ago = reading.as_of is not None and reading.now - reading.as_of > max_age
@@ -91,7 +91,7 @@ def bounds_of(inventory: Inventory) -> Bounds:
     )
 
 
-def is_same_question(stop: Stop | None, verdict: Verdict, suspects: Sequence[Suspect]) -> bool:
+def is_same_question(stop: PausedPush | None, verdict: BreakerVerdict, suspects: Sequence[Suspect]) -> bool:
     """Whether an open stop asks this already: for the same reasons, of no other entries."""
     if stop is None or stop.answer == APPROVE:
         return False
@@ -99,11 +99,11 @@ def is_same_question(stop: Stop | None, verdict: Verdict, suspects: Sequence[Sus
     return set(verdict.reasons) <= set(stop.reasons) and {one.key for one in suspects} <= known
 
 
-def _waived(stop: Stop | None) -> list[Reason]:
+def _waived(stop: PausedPush | None) -> list[Reason]:
     """The doubts about the answer itself that a person has waived."""
     approved = stop.reasons if stop and stop.answer == APPROVE else ()
     return [one for one in approved if one in (Reason.EMPTY, Reason.STALE)]
 
 
-def _believed(stop: Stop | None) -> set[Key]:
+def _believed(stop: PausedPush | None) -> set[Key]:
     return {one.key for one in stop.suspects} if stop and stop.answer == APPROVE else set()

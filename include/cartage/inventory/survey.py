@@ -10,8 +10,8 @@ from decimal import Decimal
 from cartage.inventory.availability import Buffer, Entry, Shelf, Unsaid, reservations, same_sku, target
 from cartage.inventory.open_orders import OpenOrders, OpenUnits
 from cartage.inventory.repo import levels as stock_levels
-from cartage.inventory.repo.levels import Reading
-from cartage.inventory.units import CatalogueUnits, StockUnits, mapped
+from cartage.inventory.repo.levels import StockReading
+from cartage.inventory.units import CatalogueUnits, StockUnits, mapped_units
 from cartage.lanes.settings.inventory import Inventory
 from cartage.lanes.settings.lane import Bundles
 from cartage.mappings.of_lane import mappings_of
@@ -21,7 +21,7 @@ from cartage.storefront.catalogue import Product
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class StockDifference:
     """An entry whose stock in the store is compared with what it should be."""
 
     entry: Entry
@@ -33,7 +33,7 @@ class Difference:
         return self.entry.stock != self.value
 
 
-class Survey:
+class StockSurvey:
     """A store's entries, and the warehouse's figures by which they are judged.
 
     The entries are read once; open orders, which age within seconds, as often as `differences` is asked.
@@ -44,7 +44,7 @@ class Survey:
         entries: Sequence[Entry],
         units: StockUnits,
         shelf: Shelf,
-        reading: Reading,
+        reading: StockReading,
         unsaid: Counter[Unsaid],
         open_orders: OpenOrders,
         share: int,
@@ -57,23 +57,23 @@ class Survey:
         """The open units that the figures do not hold, as of now."""
         return self._open_orders.read(self.reading.began_at)
 
-    def differences(self, open_units: OpenUnits) -> tuple[list[Difference], Counter[Unsaid]]:
+    def differences(self, open_units: OpenUnits) -> tuple[list[StockDifference], Counter[Unsaid]]:
         """Every entry of which something can be said, with what it should show; and how many are left out, and why."""
         reserved = reservations(open_units.units, self._units.units, self._shelf)
         for sku, quantity in reservations(open_units.elsewhere, same_sku, self._shelf).items():
             reserved[sku] = reserved.get(sku, Decimal(0)) + quantity
         unsaid = Counter(self._untracked)
-        found: list[Difference] = []
+        found: list[StockDifference] = []
         for entry in self._entries:
             value = target(entry, self._units.units(entry.sku), self._shelf, reserved, self._share)
             if isinstance(value, Unsaid):
                 unsaid[value] += 1
             else:
-                found.append(Difference(entry, value))
+                found.append(StockDifference(entry, value))
         return found, unsaid
 
 
-def survey(context: StageContext, inventory: Inventory, reading: Reading) -> Survey:
+def survey_stock(context: StageContext, inventory: Inventory, reading: StockReading) -> StockSurvey:
     """Read the store's products, page by page; of each only its stocks are kept.
 
     Raises:
@@ -81,7 +81,7 @@ def survey(context: StageContext, inventory: Inventory, reading: Reading) -> Sur
     """
     with context.ledger.begin() as connection:
         skus = SkuTable(mappings_of(connection, context.lane).skus)
-    units = CatalogueUnits(mapped(skus))
+    units = CatalogueUnits(mapped_units(skus))
     entries: list[Entry] = []
     unsaid: Counter[Unsaid] = Counter()
     kits = context.lane.store.bundles is Bundles.COMPONENTS
@@ -99,7 +99,7 @@ def survey(context: StageContext, inventory: Inventory, reading: Reading) -> Sur
         levels = stock_levels.levels(connection, context.lane.name)
     buffers = [Buffer(one.skus, Decimal(one.units)) for one in inventory.buffers]
     shelf, open_orders = Shelf(levels, buffers), OpenOrders(context, inventory)
-    return Survey(entries, units, shelf, reading, unsaid, open_orders, inventory.share)
+    return StockSurvey(entries, units, shelf, reading, unsaid, open_orders, inventory.share)
 
 
 def _entries(product: Product) -> Iterator[Entry]:

@@ -23,7 +23,7 @@ class StockUnits(Protocol):
         ...
 
 
-def mapped(skus: SkuTable) -> UnitsOf:
+def mapped_units(skus: SkuTable) -> UnitsOf:
     """What a good is at the warehouse by the lane's rules for SKUs: an alias, a pack, a kit, or itself."""
 
     def units(sku: str) -> Units:

@@ -14,13 +14,13 @@ from collections.abc import Mapping
 from cartage.errors import SettingsError
 from cartage.inventory.breaker import Key, why_stopped
 from cartage.inventory.open_orders import OpenUnits
-from cartage.inventory.plan import Plan, is_same_question, plan
+from cartage.inventory.plan import PushPlan, is_same_question, plan_push
 from cartage.inventory.repo import paused_pushes as stock_stops
 from cartage.inventory.repo import pushes as stock_pushes
 from cartage.inventory.repo import shared as stock_shared
 from cartage.inventory.repo.paused_pushes import APPROVE, REFUSE
-from cartage.inventory.survey import Difference
-from cartage.inventory.writes import OrdersTooOld, StockWriter, Written
+from cartage.inventory.survey import StockDifference
+from cartage.inventory.writes import OrdersTooOld, StockWriter, WrittenStock
 from cartage.lanes.settings.inventory import Inventory
 from cartage.lanes.settings.kinds import duration_text
 from cartage.runtime.context import StageContext
@@ -70,7 +70,7 @@ def run(context: StageContext) -> dict[str, int]:
 
 
 def _push(context: StageContext, inventory: Inventory, push_id: int, counts: Counter[str]) -> None:
-    found = plan(context, inventory)
+    found = plan_push(context, inventory)
     _keep_listed(context, found.open_units)
     counts["compared"] = len(found.differences)
     counts.update({reason.value: many for reason, many in found.unsaid.items()})
@@ -91,7 +91,7 @@ def _push(context: StageContext, inventory: Inventory, push_id: int, counts: Cou
         _no_doubt_any_more(context, found)
 
 
-def _write(context: StageContext, found: Plan, writer: StockWriter, counts: Counter[str]) -> None:
+def _write(context: StageContext, found: PushPlan, writer: StockWriter, counts: Counter[str]) -> None:
     """Write what differs, as long as there is something; the open orders are read again after every round."""
     lane = context.lane
     due = list(found.differences) if context.run.everything else found.changes
@@ -128,19 +128,19 @@ def _keep_listed(context: StageContext, open_units: OpenUnits) -> None:
             stock_shared.keep_listed(connection, context.lane.name, open_units.listed)
 
 
-def _is_due(one: Difference, rest: set[Key], done: Written) -> bool:
+def _is_due(one: StockDifference, rest: set[Key], done: WrittenStock) -> bool:
     """Whether it has not been tried yet, or what the store was told of it is not so (or not surely so) any more."""
     key = one.entry.key
     return key in rest or key in done.unknown or (key in done.values and one.changes)
 
 
-def _ask(context: StageContext, found: Plan, counts: Counter[str]) -> None:
+def _ask(context: StageContext, found: PushPlan, counts: Counter[str]) -> None:
     """Push nothing, and ask a person, unless just this was asked already."""
     lane, verdict, suspects = context.lane.name, found.verdict, found.suspects
     anew = not is_same_question(found.stop, verdict, suspects)
     if anew or (found.stop is not None and found.stop.waits):
         with context.ledger.begin() as connection:
-            stock_stops.ask(connection, lane, verdict, suspects, context.by, anew=anew)
+            stock_stops.pause_push(connection, lane, verdict, suspects, context.by, anew=anew)
     counts.update(stopped=1, new=int(anew))
     log.warning("lane %s: no stock is pushed: %s", lane, why_stopped(verdict))
     for one in suspects[:_LISTED]:
@@ -159,10 +159,12 @@ def _ask(context: StageContext, found: Plan, counts: Counter[str]) -> None:
         )
 
 
-def _no_doubt_any_more(context: StageContext, found: Plan) -> None:
+def _no_doubt_any_more(context: StageContext, found: PushPlan) -> None:
     approved = found.stop is not None and found.stop.answer == APPROVE
     with context.ledger.begin() as connection:
-        stock_stops.close_stop(connection, context.lane.name, "pushed" if approved else "over", context.by)
+        stock_stops.close_paused_push(
+            connection, context.lane.name, "pushed" if approved else "over", context.by
+        )
 
 
 def _say_refused(lane: str, refused: Mapping[Key, str]) -> None:

@@ -14,8 +14,8 @@ from time import monotonic
 
 from cartage.inventory.breaker import Key
 from cartage.inventory.repo import pushes as stock_pushes
-from cartage.inventory.repo.pushes import Outcome, Wanted
-from cartage.inventory.survey import Difference
+from cartage.inventory.repo.pushes import StockOutcome, WantedStock
+from cartage.inventory.survey import StockDifference
 from cartage.model.skus import folded
 from cartage.runtime.context import StageContext
 from cartage.storefront.results import WriteOutcome
@@ -29,7 +29,7 @@ class OrdersTooOld(Exception):
 
 
 @dataclass
-class Written:
+class WrittenStock:
     """What became of the entries that were tried: by key, the value that the store was given, or why it was not."""
 
     values: dict[Key, int] = field(default_factory=dict)
@@ -50,9 +50,9 @@ class StockWriter:
     context: StageContext
     push_id: int
     compared: int
-    done: Written = field(default_factory=Written)
+    done: WrittenStock = field(default_factory=WrittenStock)
 
-    def write(self, differences: Sequence[Difference], *, asked_at: float) -> None:
+    def write(self, differences: Sequence[StockDifference], *, asked_at: float) -> None:
         """Write these values, which rest on open orders asked for at `asked_at` (monotonic).
 
         Raises:
@@ -65,14 +65,14 @@ class StockWriter:
                 return
             self._carry_out(call, asked_at)
 
-    def as_shown(self, difference: Difference) -> Difference:
+    def as_shown(self, difference: StockDifference) -> StockDifference:
         """The difference from what the store was told, where it was told something."""
         value = self.done.values.get(difference.entry.key)
         if value is None:
             return difference
         return replace(difference, entry=replace(difference.entry, stock=Decimal(value)))
 
-    def _carry_out(self, call: Sequence[Difference], asked_at: float) -> None:
+    def _carry_out(self, call: Sequence[StockDifference], asked_at: float) -> None:
         self._in_time(asked_at)
         ids = self._intend(call)
         told: Mapping[Key, StockResult] | None = None
@@ -89,7 +89,7 @@ class StockWriter:
             self._keep(call, ids, told, left=left)
         self.done.calls += 1
 
-    def _send(self, call: Sequence[Difference], before: Callable[[], None]) -> dict[Key, StockResult]:
+    def _send(self, call: Sequence[StockDifference], before: Callable[[], None]) -> dict[Key, StockResult]:
         entries = [one.entry for one in call]
         if not entries[0].code:
             products = {one.entry.catalog_id: one.value for one in call}
@@ -97,7 +97,9 @@ class StockWriter:
             return {one.key: told[one.catalog_id] for one in entries}
         return self._send_options(call, before)
 
-    def _send_options(self, call: Sequence[Difference], before: Callable[[], None]) -> dict[Key, StockResult]:
+    def _send_options(
+        self, call: Sequence[StockDifference], before: Callable[[], None]
+    ) -> dict[Key, StockResult]:
         """One product's combinations. Where a code is gone they are matched anew by their SKUs, once."""
         stock, catalog_id = self.context.store.stock, call[0].entry.catalog_id
         told = stock.set_options(catalog_id, _options(call), before=before)
@@ -116,9 +118,9 @@ class StockWriter:
                 results |= {key: told[one.code] for key, one in again.items()}
         return results
 
-    def _intend(self, call: Sequence[Difference]) -> dict[Key, int]:
+    def _intend(self, call: Sequence[StockDifference]) -> dict[Key, int]:
         wanted = [
-            Wanted(
+            WantedStock(
                 one.entry.catalog_id,
                 one.entry.code,
                 one.entry.sku,
@@ -128,7 +130,7 @@ class StockWriter:
             for one in call
         ]
         with self.context.ledger.begin() as connection:
-            ids = stock_pushes.intend(
+            ids = stock_pushes.intend_stock(
                 connection,
                 self.push_id,
                 wanted,
@@ -139,7 +141,7 @@ class StockWriter:
 
     def _keep(
         self,
-        call: Sequence[Difference],
+        call: Sequence[StockDifference],
         ids: Mapping[Key, int],
         told: Mapping[Key, StockResult] | None,
         *,
@@ -151,9 +153,9 @@ class StockWriter:
         for one in call:
             key = one.entry.key
             if told is None:
-                outcomes.append(Outcome(ids[key], raised))
+                outcomes.append(StockOutcome(ids[key], raised))
             else:
-                outcomes.append(Outcome(ids[key], told[key].outcome.value, told[key].message))
+                outcomes.append(StockOutcome(ids[key], told[key].outcome.value, told[key].message))
                 self._note(key, one.value, told[key])
         with self.context.ledger.begin() as connection:
             stock_pushes.finish_changes(connection, outcomes)
@@ -174,26 +176,26 @@ class StockWriter:
             raise OrdersTooOld
 
 
-def _calls(differences: Sequence[Difference]) -> Iterator[Sequence[Difference]]:
+def _calls(differences: Sequence[StockDifference]) -> Iterator[Sequence[StockDifference]]:
     """Products by the hundred, combinations by their product; calls that take away come first."""
     own = sorted((one for one in differences if not one.entry.code), key=_rise)
-    products: dict[int, list[Difference]] = {}
+    products: dict[int, list[StockDifference]] = {}
     for one in differences:
         if one.entry.code:
             products.setdefault(one.entry.catalog_id, []).append(one)
-    calls: list[Sequence[Difference]] = _hundreds(own)
+    calls: list[Sequence[StockDifference]] = _hundreds(own)
     for options in products.values():
         calls += _hundreds(options)
     yield from sorted(calls, key=lambda call: min(map(_rise, call)))
 
 
-def _hundreds(differences: Sequence[Difference]) -> list[Sequence[Difference]]:
+def _hundreds(differences: Sequence[StockDifference]) -> list[Sequence[StockDifference]]:
     return [differences[start : start + MOST_A_CALL] for start in range(0, len(differences), MOST_A_CALL)]
 
 
-def _rise(one: Difference) -> float:
+def _rise(one: StockDifference) -> float:
     return float(one.value - one.entry.stock)
 
 
-def _options(call: Sequence[Difference]) -> list[OptionStock]:
+def _options(call: Sequence[StockDifference]) -> list[OptionStock]:
     return [OptionStock(one.entry.code, one.entry.written, one.value) for one in call]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import combinations
 from typing import Any
 
-from cartage.lanes.mistakes import Finding
+from cartage.lanes.mistakes import SettingFinding
 from cartage.lanes.settings.lane import Lane
 from cartage.model.skus import folded
 
@@ -21,7 +21,7 @@ _STORE_WIDE: tuple[tuple[tuple[str, ...], Callable[[Lane], object]], ...] = (
 
 def repeated_mappings(
     data: Mapping[str, Any], line_of: Callable[[tuple[str | int, ...]], int]
-) -> Iterator[Finding]:
+) -> Iterator[SettingFinding]:
     """Ship methods and SKUs of a lane's raw data that have two rules: which should win is not for us to guess."""
     yield from _repeated(data, line_of, "ship_methods", "ship method", str)
     yield from _repeated(data, line_of, "skus", "SKU", folded)
@@ -33,7 +33,7 @@ def _repeated(
     section: str,
     what: str,
     compared: Callable[[str], str],
-) -> Iterator[Finding]:
+) -> Iterator[SettingFinding]:
     rules = data.get(section)
     seen: dict[str, list[int]] = defaultdict(list)
     for index, rule in enumerate(rules if isinstance(rules, list) else []):
@@ -43,12 +43,12 @@ def _repeated(
         if len(places) > 1:
             paths = [(section, index, "store") for index in places]
             lines = " and ".join(str(line_of(path)) for path in paths)
-            yield Finding(
+            yield SettingFinding(
                 paths[-1], f"the {what} {text!r} has two rules, in lines {lines}", "Keep one of them."
             )
 
 
-def conflicts(lanes: Mapping[str, Lane]) -> Iterator[tuple[str, Finding]]:
+def conflicts(lanes: Mapping[str, Lane]) -> Iterator[tuple[str, SettingFinding]]:
     """What lanes on one store may not do; said of both lanes, since either may be the wrong one."""
     for one, other in combinations(lanes.values(), 2):
         if one.store.connection == other.store.connection:
@@ -56,12 +56,12 @@ def conflicts(lanes: Mapping[str, Lane]) -> Iterator[tuple[str, Finding]]:
             yield from _of_two(other, one)
 
 
-def _of_two(lane: Lane, other: Lane) -> Iterator[tuple[str, Finding]]:
+def _of_two(lane: Lane, other: Lane) -> Iterator[tuple[str, SettingFinding]]:
     shared = f"shares the store connection {lane.store.connection!r} with lane {other.name!r}"
     if lane.store.import_status == other.store.import_status:
         yield (
             lane.name,
-            Finding(
+            SettingFinding(
                 ("store", "import_status"),
                 f"{shared}, and both import status {lane.store.import_status}",
                 "Give each lane an import status of its own: an order must belong to one lane.",
@@ -69,8 +69,8 @@ def _of_two(lane: Lane, other: Lane) -> Iterator[tuple[str, Finding]]:
         )
     if lane.inventory and other.inventory:
         mend = "Leave inventory out of one of them: two warehouses would overwrite each other's figures."
-        yield lane.name, Finding(("inventory",), f"{shared}, and both push its stock", mend)
+        yield lane.name, SettingFinding(("inventory",), f"{shared}, and both push its stock", mend)
     for path, value in _STORE_WIDE:
         if value(lane) != value(other):
             message = f"{shared}, which says {value(other)} where this lane says {value(lane)}"
-            yield lane.name, Finding(path, message, "Both lanes must say the same of one store.")
+            yield lane.name, SettingFinding(path, message, "Both lanes must say the same of one store.")

@@ -24,7 +24,7 @@ _DEEPEST = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class DocumentFault:
     """What is wrong with the text of a document, and where. `whole`: nothing in it can be trusted."""
 
     path: Path
@@ -40,7 +40,7 @@ class Document:
 
     data: Any = None
     lines: dict[Path, int] = field(default_factory=dict)
-    faults: list[Fault] = field(default_factory=list)
+    faults: list[DocumentFault] = field(default_factory=list)
 
     def line_of(self, path: Path) -> int:
         """The line where this path, or the nearest part of it that exists, stands (first line: 1)."""
@@ -65,7 +65,7 @@ def read_document(text: str) -> Document:
     except (_TooMuch, RecursionError):
         message = f"is too large: over {_MOST_VALUES} values once aliases are expanded, or nested too deeply"
         document.faults.append(
-            Fault((), 1, message, "Settings are small: look for an alias gone wild.", whole=True)
+            DocumentFault((), 1, message, "Settings are small: look for an alias gone wild.", whole=True)
         )
     return document
 
@@ -143,17 +143,17 @@ class _Builder:
             return None
 
     def _fault(self, path: Path, node: Any, message: str, mend: str) -> None:
-        self._document.faults.append(Fault(path, node.start_mark.line + 1, message, mend))
+        self._document.faults.append(DocumentFault(path, node.start_mark.line + 1, message, mend))
 
 
-def _syntax_fault(text: str, error: yaml.YAMLError) -> Fault:
+def _syntax_fault(text: str, error: yaml.YAMLError) -> DocumentFault:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     position = getattr(error, "position", None)
     line = mark.line + 1 if mark else text.count("\n", 0, position) + 1 if isinstance(position, int) else 1
     problem = str(getattr(error, "problem", None) or getattr(error, "reason", None) or error)
     context = getattr(error, "context", None)
     message = f"is not valid YAML: {problem}" + (f" ({context})" if context else "")
-    return Fault((), line, message, _syntax_mend(text, line, str(context)), whole=True)
+    return DocumentFault((), line, message, _syntax_mend(text, line, str(context)), whole=True)
 
 
 def _syntax_mend(text: str, line: int, context: str) -> str:

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from cartage.errors import SettingsError
 from cartage.lanes.conflicts import conflicts
-from cartage.lanes.document import Document, Fault, read_document
-from cartage.lanes.mistakes import Finding, Mistake
+from cartage.lanes.document import Document, DocumentFault, read_document
+from cartage.lanes.mistakes import Mistake, SettingFinding
 from cartage.lanes.settings.lane import Lane
 from cartage.lanes.validate import validate_lane
 
@@ -187,12 +187,12 @@ def _lane_data(document: Document) -> Mapping[str, object]:
     return lanes if isinstance(lanes, dict) else {}
 
 
-def _of_fault(fault: Fault) -> Mistake:
+def _of_fault(fault: DocumentFault) -> Mistake:
     lane = str(fault.path[1]) if fault.path[:1] == ("lanes",) and len(fault.path) > 1 else None
     return Mistake(lane, _dotted(fault.path), fault.line, fault.message, fault.mend)
 
 
-def _mistake(document: Document, lane: str, finding: Finding) -> Mistake:
+def _mistake(document: Document, lane: str, finding: SettingFinding) -> Mistake:
     path = ("lanes", lane, *finding.path)
     return Mistake(lane, _dotted(path), document.line_of(path), finding.message, finding.mend)
 

@@ -28,7 +28,7 @@ def settings_manual() -> str:
     return "\n\n".join([BEGIN, *tables, END])
 
 
-def with_manual(page: str) -> str:
+def with_settings(page: str) -> str:
     """A page of the manual with its part between the markers written anew.
 
     Raises:

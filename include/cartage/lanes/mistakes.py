@@ -36,7 +36,7 @@ class Mistake:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class SettingFinding:
     """A mistake before its line is known: a path inside the model, what is wrong, and the mend."""
 
     path: Path
@@ -57,7 +57,7 @@ _WORDS = {
 }
 
 
-def findings(error: ValidationError, model: type[BaseModel]) -> Iterator[Finding]:
+def findings(error: ValidationError, model: type[BaseModel]) -> Iterator[SettingFinding]:
     """What a failed validation found, in an operator's words; one finding for each place."""
     told: set[Path] = set()
     for detail in error.errors(include_url=False):
@@ -67,13 +67,13 @@ def findings(error: ValidationError, model: type[BaseModel]) -> Iterator[Finding
             yield _finding(model, path, detail)
 
 
-def _finding(model: type[BaseModel], path: Path, detail: ErrorDetails) -> Finding:
+def _finding(model: type[BaseModel], path: Path, detail: ErrorDetails) -> SettingFinding:
     if detail["type"] == "extra_forbidden":
-        return Finding(
+        return SettingFinding(
             path, "there is no such setting", _suggestion(str(path[-1]), known_settings(model, path[:-1]))
         )
     mend = str(detail.get("ctx", {}).get("mend", "")) or _description(model, path)
-    return Finding(path, _message(detail), mend)
+    return SettingFinding(path, _message(detail), mend)
 
 
 def _message(detail: ErrorDetails) -> str:

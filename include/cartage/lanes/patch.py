@@ -15,12 +15,12 @@ import yaml
 
 from cartage.errors import SettingsError
 from cartage.lanes.loader import load_text
-from cartage.lanes.settings.mappings import ShipMethodRule, SkuRule
+from cartage.lanes.settings.mappings import ShipMethodRule, SkuSetting
 
 Rows = Sequence[Mapping[str, Any]]
 
 
-def patch(path: Path, lane: str, sections: Mapping[str, Rows]) -> str:
+def patch_text(path: Path, lane: str, sections: Mapping[str, Rows]) -> str:
     """A unified diff that gives the lane these `ship_methods` and `skus`, as raw settings; empty if it has them.
 
     Raises:
@@ -39,7 +39,7 @@ def patch(path: Path, lane: str, sections: Mapping[str, Rows]) -> str:
     )
 
 
-def one_line(row: Mapping[str, Any]) -> str:
+def yaml_line(row: Mapping[str, Any]) -> str:
     """A rule as the lanes file has it: `{store: "UPS Ground", carrier: UPS}`."""
     text: str = yaml.safe_dump(
         dict(row), default_flow_style=True, sort_keys=False, width=2**20, allow_unicode=True
@@ -68,7 +68,7 @@ def _child(node: Any, name: str) -> Any:
 def _with_section(text: str, settings: Any, section: str, rows: Rows) -> str:
     first = settings.value[0][0].start_mark
     indent = " " * first.column
-    lines = [f"{indent}{section}:\n", *(f"{indent}  - {one_line(row)}\n" for row in rows)]
+    lines = [f"{indent}{section}:\n", *(f"{indent}  - {yaml_line(row)}\n" for row in rows)]
     start = text.rindex("\n", 0, first.index) + 1
     return text[:start] + "".join(lines) + text[start:]
 
@@ -76,7 +76,7 @@ def _with_section(text: str, settings: Any, section: str, rows: Rows) -> str:
 def _replaced(text: str, key: Any, present: Any, rows: Rows) -> str:
     """The whole list written anew: it was empty, becomes empty, or stands on one line."""
     indent = " " * (key.start_mark.column + 2)
-    block = "".join(f"\n{indent}- {one_line(row)}" for row in rows) or " []"
+    block = "".join(f"\n{indent}- {yaml_line(row)}" for row in rows) or " []"
     end = _end(present) if present.value else present.end_mark.index
     return text[: key.end_mark.index] + ":" + block + text[end:]
 
@@ -88,7 +88,7 @@ def _edited(text: str, present: Any, rows: Rows) -> str:
     last = present.value[-1]
     after = _line_end(text, _end(last))
     there = {_store(node) for node in present.value}
-    added = [f"{indent}- {one_line(row)}\n" for store, row in wanted.items() if store not in there]
+    added = [f"{indent}- {yaml_line(row)}\n" for store, row in wanted.items() if store not in there]
     glue = "" if text[after - 1 : after] == "\n" else "\n"
     text = text[:after] + (glue + "".join(added) if added else "") + text[after:]
     for node in reversed(present.value):
@@ -97,14 +97,14 @@ def _edited(text: str, present: Any, rows: Rows) -> str:
         if row is None:
             text = text[: text.rindex("\n", 0, start) + 1] + text[_line_end(text, end) :]
         elif not _says(node, row):
-            text = text[:start] + one_line(row) + text[end:]
+            text = text[:start] + yaml_line(row) + text[end:]
     return text
 
 
 def _says(node: Any, row: Mapping[str, Any]) -> bool:
     """Whether the rule that stands there is this one already, defaults written out or not."""
     raw = yaml.safe_load(yaml.serialize(node, Dumper=yaml.SafeDumper))
-    model: type[ShipMethodRule | SkuRule] = ShipMethodRule if "carrier" in row else SkuRule
+    model: type[ShipMethodRule | SkuSetting] = ShipMethodRule if "carrier" in row else SkuSetting
     return model.model_validate(raw) == model.model_validate(row)
 
 
@@ -136,6 +136,6 @@ def _verify(path: Path, old: str, new: str, lane: str, sections: Mapping[str, Ro
         wanted.pop(section, None)
         found.pop(section, None)
     if not same or wanted != found or len(after.lanes) != len(before):
-        lines = [f"  - {one_line(row)}" for rows in sections.values() for row in rows]
+        lines = [f"  - {yaml_line(row)}" for rows in sections.values() for row in rows]
         what = f"  {path} is written in a way that no patch fits. Write these rules into lane {lane} by hand:"
         raise SettingsError("the patch", [what, *lines])

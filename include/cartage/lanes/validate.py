@@ -11,19 +11,21 @@ from pydantic import ValidationError
 from cartage.lanes import connectors
 from cartage.lanes.conflicts import repeated_mappings
 from cartage.lanes.document import Document, Path
-from cartage.lanes.mistakes import Finding, findings
+from cartage.lanes.mistakes import SettingFinding, findings
 from cartage.lanes.settings.lane import LANE_NAME, Lane
 
 log = logging.getLogger(__name__)
 
 
-def validate_lane(name: str, document: Document) -> tuple[Lane | None, list[Finding]]:
+def validate_lane(name: str, document: Document) -> tuple[Lane | None, list[SettingFinding]]:
     """Validate the lane of this name in a file; either a lane, or at least one finding."""
     root: Path = ("lanes", name)
     data = document.data["lanes"][name]
     if not isinstance(data, dict):
         return None, [
-            Finding((), "must be a mapping: the settings of the lane", "Indent its settings under its name.")
+            SettingFinding(
+                (), "must be a mapping: the settings of the lane", "Indent its settings under its name."
+            )
         ]
     found = list(_own(name, data))
     lane, faults = _model(name, data)
@@ -33,17 +35,17 @@ def validate_lane(name: str, document: Document) -> tuple[Lane | None, list[Find
     return (None, found) if found else (lane, [])
 
 
-def _own(name: str, data: Mapping[str, Any]) -> Iterator[Finding]:
+def _own(name: str, data: Mapping[str, Any]) -> Iterator[SettingFinding]:
     if not LANE_NAME.fullmatch(name):
         mend = "Use a-z, 0-9 and _, a letter first, at most 31 characters: it becomes part of DAG ids."
-        yield Finding((), f"{name!r} cannot name a lane", mend)
+        yield SettingFinding((), f"{name!r} cannot name a lane", mend)
     if "name" in data:
-        yield Finding(
+        yield SettingFinding(
             ("name",), "there is no such setting", "The lane's name is the key that it stands under."
         )
 
 
-def _model(name: str, data: Mapping[str, Any]) -> tuple[Lane | None, list[Finding]]:
+def _model(name: str, data: Mapping[str, Any]) -> tuple[Lane | None, list[SettingFinding]]:
     named = name if LANE_NAME.fullmatch(name) else "nameless"
     try:
         return Lane.model_validate({**data, "name": named}), []
@@ -51,7 +53,7 @@ def _model(name: str, data: Mapping[str, Any]) -> tuple[Lane | None, list[Findin
         return None, list(findings(error, Lane))
 
 
-def _connector(data: Mapping[str, Any]) -> list[Finding]:
+def _connector(data: Mapping[str, Any]) -> list[SettingFinding]:
     warehouse = data.get("warehouse")
     if not isinstance(warehouse, dict) or warehouse.get("connector") not in connectors.connector_names():
         return []
@@ -59,17 +61,19 @@ def _connector(data: Mapping[str, Any]) -> list[Finding]:
     return _connector_settings(str(warehouse["connector"]), settings) if isinstance(settings, dict) else []
 
 
-def _connector_settings(connector: str, settings: dict[str, Any]) -> list[Finding]:
+def _connector_settings(connector: str, settings: dict[str, Any]) -> list[SettingFinding]:
     at: Path = ("warehouse", "settings")
     try:
         model = connectors.settings_model(connector)
         try:
             model.model_validate(settings)
         except ValidationError as error:
-            return [Finding((*at, *one.path), one.message, one.mend) for one in findings(error, model)]
+            return [SettingFinding((*at, *one.path), one.message, one.mend) for one in findings(error, model)]
     except Exception as error:
         # A connector is code of its own. Whatever it raises must stop this lane and no other.
         log.exception("connector %s: its settings could not be checked", connector)
         message = f"the connector {connector} could not check its settings: {type(error).__name__}: {error}"
-        return [Finding(at, message, "The connector is broken or not installed; the log has the details.")]
+        return [
+            SettingFinding(at, message, "The connector is broken or not installed; the log has the details.")
+        ]
     return []

@@ -107,7 +107,7 @@ _UNREADABLE = text(
 )
 
 
-def close_mended(connection: Connection, lane: str) -> int:
+def close_fixed(connection: Connection, lane: str) -> int:
     """Close the causes that block nothing any more; returns how many. An unreadable entry counts for a day."""
     return len(connection.execute(_CLOSE, {"lane": lane}).all())
 

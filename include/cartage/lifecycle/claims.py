@@ -47,7 +47,7 @@ def check_lease(
         )
 
 
-def renew(connection: Connection, *, owner: str, lease: timedelta) -> None:
+def renew_claims(connection: Connection, *, owner: str, lease: timedelta) -> None:
     """Lengthen every claim that is still this owner's."""
     connection.execute(
         text(
@@ -58,7 +58,7 @@ def renew(connection: Connection, *, owner: str, lease: timedelta) -> None:
     )
 
 
-def release(connection: Connection, *, owner: str) -> None:
+def release_claims(connection: Connection, *, owner: str) -> None:
     """End every claim of this owner."""
     connection.execute(
         text("UPDATE sales_order SET lease_owner = NULL, lease_until = NULL WHERE lease_owner = :owner"),
@@ -66,7 +66,7 @@ def release(connection: Connection, *, owner: str) -> None:
     )
 
 
-def claim_behind(
+def claim_orders(
     connection: Connection,
     sales_order_ids: Sequence[int],
     *,

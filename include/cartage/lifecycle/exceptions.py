@@ -21,7 +21,7 @@ from cartage.model.exceptions import BY_POLICY, CHOICES, FINAL, Choice, Exceptio
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class ExceptionDraft:
     """What is to be asked about a sales order; `answer` is set where the lane's settings answer it.
 
     `remote_id` holds the warehouse's numbers, `before` and `after` the two versions as documents. `choices` are
@@ -158,7 +158,7 @@ _UNWISH = text(
 )
 
 
-def open_exception(connection: Connection, lane: str, question: Question, by: By) -> int | None:
+def open_exception(connection: Connection, lane: str, question: ExceptionDraft, by: By) -> int | None:
     """Ask, once for an order and kind: a question that is open already takes the newer text and versions.
 
     Returns the id; None where it was answered already, and what it is about is not over.
@@ -187,11 +187,11 @@ def open_exception(connection: Connection, lane: str, question: Question, by: By
         if question.answer:
             _tell(connection, row.id, "exception_answered", question.answer.value, By(BY_POLICY, by.run_id))
         if question.answer is Choice.CANCEL:
-            wish_to_cancel(connection, question.sales_order_id)
+            request_cancel(connection, question.sales_order_id)
     return int(row.id)
 
 
-def ask_again(connection: Connection, exception_id: int, question: Question, by: By) -> None:
+def reopen_exception(connection: Connection, exception_id: int, question: ExceptionDraft, by: By) -> None:
     """Ask a person, since the answer could not be carried out: why is the question's message."""
     values = {
         "id": exception_id,
@@ -202,11 +202,13 @@ def ask_again(connection: Connection, exception_id: int, question: Question, by:
         "run_id": by.run_id,
     }
     if connection.execute(_ASK, values).rowcount:
-        take_back_wish(connection, question.sales_order_id)
+        withdraw_cancel(connection, question.sales_order_id)
         _tell(connection, exception_id, "exception_opened", question.message, by)
 
 
-def close(connection: Connection, exception_id: int, reason: str, by: By, *, over: bool = True) -> bool:
+def close_exception(
+    connection: Connection, exception_id: int, reason: str, by: By, *, over: bool = True
+) -> bool:
     """Close a question; False if it was closed. `over`: what it was about is over, and may be asked again."""
     closed = connection.execute(_CLOSE, {"id": exception_id, "reason": reason, "over": over}).rowcount == 1
     if closed:
@@ -214,13 +216,13 @@ def close(connection: Connection, exception_id: int, reason: str, by: By, *, ove
     return closed
 
 
-def end(connection: Connection, exception_ids: Sequence[int]) -> None:
+def end_exceptions(connection: Connection, exception_ids: Sequence[int]) -> None:
     """Note that what these closed questions were about is over: the same may be asked again."""
     if exception_ids:
         connection.execute(_END, {"ids": list(exception_ids)})
 
 
-def answer(connection: Connection, exception_id: int, choice: str, by: By) -> OrderException:
+def decide(connection: Connection, exception_id: int, choice: str, by: By) -> OrderException:
     """Keep a person's answer (`by.actor`); the next run carries it out. Returns the question as it was.
 
     Raises:
@@ -248,17 +250,17 @@ def _keep_answer(connection: Connection, found: OrderException, choice: Choice, 
     connection.execute(_ANSWER, {"id": found.id, "choice": choice.value, "person": by.actor})
     _tell(connection, found.id, "exception_answered", choice.value, by)
     if choice in FINAL:
-        close(connection, found.id, f"{choice.value}: {by.actor}", by, over=False)
+        close_exception(connection, found.id, f"{choice.value}: {by.actor}", by, over=False)
     elif choice is Choice.CANCEL:
-        wish_to_cancel(connection, found.sales_order_id)
+        request_cancel(connection, found.sales_order_id)
 
 
-def wish_to_cancel(connection: Connection, sales_order_id: int) -> None:
+def request_cancel(connection: Connection, sales_order_id: int) -> None:
     """Wish every live fulfillment order of a sales order cancelled: what was not sent will not be."""
     connection.execute(_WISH, {"sales_order_id": sales_order_id})
 
 
-def take_back_wish(connection: Connection, sales_order_id: int) -> None:
+def withdraw_cancel(connection: Connection, sales_order_id: int) -> None:
     """Forget the wish for what was not cancelled."""
     connection.execute(_UNWISH, {"sales_order_id": sales_order_id})
 
@@ -268,7 +270,7 @@ def open_exceptions(connection: Connection, lane: str) -> list[OrderException]:
     return [_exception(row) for row in connection.execute(_UNANSWERED, {"lane": lane}).mappings()]
 
 
-def answered_exceptions(connection: Connection, lane: str) -> list[OrderException]:
+def decided_exceptions(connection: Connection, lane: str) -> list[OrderException]:
     """The questions of a lane that are answered, and whose answer is still to be carried out."""
     return [_exception(row) for row in connection.execute(_UNDER_WAY, {"lane": lane}).mappings()]
 
@@ -279,7 +281,7 @@ def get_exception(connection: Connection, exception_id: int) -> OrderException |
     return _exception(row) if row else None
 
 
-def list_in(connection: Connection, lane: str, dag_run: str) -> set[int]:
+def note_listed(connection: Connection, lane: str, dag_run: str) -> set[int]:
     """Note that this run's log lists the open questions; returns those that no earlier run listed."""
     return {row.id for row in connection.execute(_LIST, {"lane": lane, "dag_run": dag_run})}
 

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Row, text
 from cartage.lifecycle.transitions import By
 
 # For rows f (fulfillment_order), s (sales_order) and l (lane_state). A day: the store's clock and dates are its own.
-MUST_ASK = """
+MUST_VERIFY = """
     (coalesce(f.asked_at, '-infinity') < l.doubted_at
      AND (l.trusted_at IS NULL OR s.ordered_at IS NULL OR s.ordered_at < l.doubted_at + interval '1 day'
           OR f.created_at < l.trusted_at))
@@ -59,7 +59,7 @@ _TO_ASK = text(
     SELECT f.id, f.sales_order_id, f.order_id, f.reference, f.request, f.cancel_wanted_at IS NOT NULL AS cancel_wanted
     FROM fulfillment_order f
     JOIN sales_order s ON s.id = f.sales_order_id JOIN lane_state l ON l.lane = f.lane
-    WHERE f.lane = :lane AND f.state = 'ready' AND f.id > :after AND {MUST_ASK}
+    WHERE f.lane = :lane AND f.state = 'ready' AND f.id > :after AND {MUST_VERIFY}
     ORDER BY f.id LIMIT :size
     """  # noqa: S608 - a constant of this package
 )
@@ -84,7 +84,7 @@ _TRUST = text(
       AND NOT EXISTS (SELECT FROM fulfillment_order f WHERE f.lane = l.lane AND f.state IN ('imported', 'unknown'))
       AND NOT EXISTS (
           SELECT FROM fulfillment_order f JOIN sales_order s ON s.id = f.sales_order_id
-          WHERE f.lane = l.lane AND f.state = 'ready' AND {MUST_ASK})
+          WHERE f.lane = l.lane AND f.state = 'ready' AND {MUST_VERIFY})
     """  # noqa: S608 - a constant of this package
 )
 
@@ -113,7 +113,7 @@ _GROUPS = text(
 
 
 @dataclass(frozen=True, slots=True)
-class Doubt:
+class Quarantine:
     """A lane's doubt: since when, about what (`since`; None: everything), and how far it was cleared up.
 
     `may_ask`: whether so much time has passed that an absence at the warehouse means something.
@@ -126,7 +126,7 @@ class Doubt:
     may_ask: bool
 
 
-def doubt(
+def quarantine(
     connection: Connection,
     since: datetime | None,
     by: By,
@@ -150,15 +150,15 @@ def last_event(connection: Connection) -> datetime | None:
     return at
 
 
-def of_lane(connection: Connection, lane: str, *, wait: timedelta = timedelta(0)) -> Doubt | None:
+def quarantine_of(connection: Connection, lane: str, *, wait: timedelta = timedelta(0)) -> Quarantine | None:
     """The lane's doubt, None for one that is not known. Before `wait` is over, absence says nothing."""
     row = connection.execute(_OF_LANE, {"lane": lane, "wait": wait}).one_or_none()
     if row is None:
         return None
-    return Doubt(row.doubted_at, row.doubt_since, row.surveyed_at, row.trusted_at, row.may_ask)
+    return Quarantine(row.doubted_at, row.doubt_since, row.surveyed_at, row.trusted_at, row.may_ask)
 
 
-def to_ask(connection: Connection, lane: str, *, after: int, size: int) -> Sequence[Row[Any]]:
+def unverified_ready(connection: Connection, lane: str, *, after: int, size: int) -> Sequence[Row[Any]]:
     """Ready orders that the warehouse is to be asked for first, after this id.
 
     Rows of id, sales_order_id, order_id, reference, request, cancel_wanted.
@@ -166,7 +166,7 @@ def to_ask(connection: Connection, lane: str, *, after: int, size: int) -> Seque
     return connection.execute(_TO_ASK, {"lane": lane, "after": after, "size": size}).all()
 
 
-def doubtful(connection: Connection, lane: str, *, after: int, size: int) -> Sequence[Row[Any]]:
+def quarantined_orders(connection: Connection, lane: str, *, after: int, size: int) -> Sequence[Row[Any]]:
     """Open orders from before the doubt, of which the warehouse may know more.
 
     Rows of id, sales_order_id, order_id, shipment_id, generation, reference, state, ship_to.
@@ -174,7 +174,7 @@ def doubtful(connection: Connection, lane: str, *, after: int, size: int) -> Seq
     return connection.execute(_DOUBTFUL, {"lane": lane, "after": after, "size": size}).all()
 
 
-def groups(connection: Connection, store_id: int, order_ids: Collection[int]) -> Sequence[Row[Any]]:
+def groups_of(connection: Connection, store_id: int, order_ids: Collection[int]) -> Sequence[Row[Any]]:
     """The live fulfillment orders of these orders of a store, in any lane.
 
     Rows as those of `doubtful`, with lane, and left: whether the order was left to the old system.
@@ -182,35 +182,35 @@ def groups(connection: Connection, store_id: int, order_ids: Collection[int]) ->
     return connection.execute(_GROUPS, {"store_id": store_id, "order_ids": sorted(order_ids)}).all()
 
 
-def document(connection: Connection, sales_order_id: int) -> dict[str, Any]:
+def document_of(connection: Connection, sales_order_id: int) -> dict[str, Any]:
     """The copy of a sales order that the ledger has."""
     query = text("SELECT document FROM sales_order WHERE id = :id")
     found: dict[str, Any] = connection.execute(query, {"id": sales_order_id}).scalar_one()
     return found
 
 
-def absent(connection: Connection, ids: Collection[int], at: datetime) -> None:
+def note_absent(connection: Connection, ids: Collection[int], at: datetime) -> None:
     """Note that the warehouse, asked at `at` (when the question left, by the database's clock), did not have these."""
     if ids:
         connection.execute(_ABSENT, {"ids": sorted(ids), "at": at})
 
 
-def lock(connection: Connection, ids: Collection[int], states: Collection[str]) -> set[int]:
+def lock_orders(connection: Connection, ids: Collection[int], states: Collection[str]) -> set[int]:
     """Those of the fulfillment orders that are in one of these states, locked; what another run holds is left out."""
     return {row.id for row in connection.execute(_LOCK, {"ids": sorted(ids), "states": sorted(states)})}
 
 
-def surveyed(connection: Connection, lane: str, doubted_at: datetime) -> None:
+def note_surveyed(connection: Connection, lane: str, doubted_at: datetime) -> None:
     """Note that store and warehouse were searched, unless there is a newer doubt."""
     connection.execute(_SURVEYED, {"lane": lane, "doubted_at": doubted_at})
 
 
-def doubted(connection: Connection) -> list[str]:
+def quarantined_lanes(connection: Connection) -> list[str]:
     """The lanes whose find-before-send mode has not ended."""
     query = text("SELECT lane FROM lane_state WHERE trusted_at IS NULL ORDER BY lane")
     return list(connection.execute(query).scalars())
 
 
-def trust(connection: Connection, lane: str) -> bool:
+def end_quarantine(connection: Connection, lane: str) -> bool:
     """End the mode if the first full sweep since the doubt is settled; whether this call ended it."""
     return connection.execute(_TRUST, {"lane": lane}).rowcount == 1

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from cartage.lifecycle import exceptions
-from cartage.lifecycle.exceptions import Question
+from cartage.lifecycle.exceptions import ExceptionDraft
 from cartage.lifecycle.transitions import By
 from cartage.model.exceptions import Choice, ExceptionKind
 
@@ -53,7 +53,7 @@ class Present:
     after: dict[str, Any] | None
 
 
-def ask(connection: Connection, lane: str, question: Question, by: By) -> bool:
+def open_shipping_exception(connection: Connection, lane: str, question: ExceptionDraft, by: By) -> bool:
     """Ask about a fulfillment order; what a person answered is asked again only where `after` is another.
 
     Returns whether a question is new.
@@ -67,10 +67,10 @@ def ask(connection: Connection, lane: str, question: Question, by: By) -> bool:
     if there is not None and there.after == question.after:
         return False
     if there is not None and not there.open:
-        exceptions.end(connection, [there.id])
+        exceptions.end_exceptions(connection, [there.id])
     elif there is not None and there.answer is not None:
         # What was answered and not carried out yet was about something else.
-        exceptions.close(connection, there.id, "the warehouse did more since it was answered", by)
+        exceptions.close_exception(connection, there.id, "the warehouse did more since it was answered", by)
         there = None
     exceptions.open_exception(connection, lane, question, by)
     return there is None or not there.open
@@ -92,9 +92,9 @@ def over(
     }
     there = connection.execute(_PRESENT, values).one_or_none()
     if there is not None and there.open:
-        return exceptions.close(connection, there.id, reason, by)
+        return exceptions.close_exception(connection, there.id, reason, by)
     if there is not None:
-        exceptions.end(connection, [there.id])
+        exceptions.end_exceptions(connection, [there.id])
     return False
 
 
@@ -119,11 +119,11 @@ def accepted_and_due(connection: Connection, lane: str) -> list[tuple[int, int, 
     return [(row.id, row.fulfillment_order_id, row.answered_by) for row in rows]
 
 
-def cancelled_question(
+def cancelled_by_warehouse(
     sales_order_id: int, order_id: int, fulfillment_order_id: int, known_as: str, remote_id: str | None
-) -> Question:
+) -> ExceptionDraft:
     """The question about an order that the warehouse cancelled of its own accord after it had taken it."""
-    return Question(
+    return ExceptionDraft(
         sales_order_id=sales_order_id,
         kind=ExceptionKind.CANCELLED_BY_WAREHOUSE,
         message=f"order {order_id}: the warehouse cancelled {known_as}, which it had accepted; "

@@ -29,7 +29,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class MappingPlan:
     """What a change does: versions that end (by id), and rules that are added; in words, for people."""
 
     ends: tuple[int, ...]
@@ -43,7 +43,7 @@ class Plan:
         return not (self.ends or self.adds)
 
 
-def plan(standing: Mapping[int, Rule], change: Change, now: datetime) -> Plan:
+def plan_changes(standing: Mapping[int, Rule], change: Change, now: datetime) -> MappingPlan:
     """What becomes of the standing rules, by id, with this change.
 
     Raises:
@@ -76,7 +76,7 @@ def plan(standing: Mapping[int, Rule], change: Change, now: datetime) -> Plan:
     after = [rule for number, rule in standing.items() if number not in set(ends)] + adds
     if crossed := [str(one) for one in same_order(after)]:
         raise SettingsError("the mappings", crossed)
-    return Plan(tuple(ends), tuple(adds), unchanged, tuple(_words(standing, ends, adds)))
+    return MappingPlan(tuple(ends), tuple(adds), unchanged, tuple(_words(standing, ends, adds)))
 
 
 @dataclass(frozen=True, slots=True)

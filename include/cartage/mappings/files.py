@@ -85,15 +85,15 @@ def read_rules(content: bytes, name: str) -> tuple[Rule, ...]:
     """
     try:
         if content.startswith(_XLSX):
-            return rules_of(sheets.from_xlsx(content), name)
-        return rules_of(sheets.from_csv(content.decode("utf-8-sig")), name)
+            return rules_in_table(sheets.from_xlsx(content), name)
+        return rules_in_table(sheets.from_csv(content.decode("utf-8-sig")), name)
     except UnicodeDecodeError:
         raise BadFile(name, [BadRow(1, "kind", "the file is not UTF-8", "Save it as CSV UTF-8.")]) from None
     except ValueError as error:
         raise BadFile(name, [BadRow(1, "kind", str(error), "Save it as CSV UTF-8 or XLSX.")]) from error
 
 
-def rules_of(table: Iterable[Sequence[str]], name: str) -> tuple[Rule, ...]:
+def rules_in_table(table: Iterable[Sequence[str]], name: str) -> tuple[Rule, ...]:
     """The rules of a table whose first row names the columns.
 
     Raises:

@@ -8,12 +8,12 @@ from typing import Any
 
 from cartage.errors import SettingsError
 from cartage.lanes.settings.mappings import TextMatch
-from cartage.mappings.changes import Change, Plan, plan
+from cartage.mappings.changes import Change, MappingPlan, plan_changes
 from cartage.mappings.rules import Mappings, MethodRule, Rule, SkuRule, shown
 from cartage.model.orders import ShipMethod
 
 
-def propose(present: Mappings, change: Change, now: datetime) -> tuple[Plan, Mappings]:
+def propose_lanes_file(present: Mappings, change: Change, now: datetime) -> tuple[MappingPlan, Mappings]:
     """What the change does to the rules of a file, and the rules that it would hold; new ones stand behind the others.
 
     Raises:
@@ -24,7 +24,7 @@ def propose(present: Mappings, change: Change, now: datetime) -> tuple[Plan, Map
         mend = "Rules in the lanes file hold from the commit on; leave the dates out."
         raise SettingsError("the mappings", [f"  {shown(rule)}: {mend}" for rule in dated])
     standing: dict[int, Rule] = dict(enumerate(present.rules, 1))
-    planned = plan(standing, change, now)
+    planned = plan_changes(standing, change, now)
     by_key = {rule.key: rule for rule in planned.adds}
     ends = set(planned.ends)
     # A rule that changes keeps its place.

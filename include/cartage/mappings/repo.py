@@ -14,7 +14,7 @@ from datetime import datetime
 from sqlalchemy import Connection, RowMapping, text
 
 from cartage.errors import LedgerError
-from cartage.mappings.changes import Change, Plan, plan
+from cartage.mappings.changes import Change, MappingPlan, plan_changes
 from cartage.mappings.documents import rule_document, rule_from
 from cartage.mappings.rules import Mappings, MethodRule, Rule, holds_at
 
@@ -91,12 +91,12 @@ def in_force(connection: Connection, lane: str) -> Mappings:
     )
 
 
-def standing(connection: Connection, lane: str) -> list[Version]:
+def rules_in_force(connection: Connection, lane: str) -> list[Version]:
     """The rules that are in force or will be, methods first, patterns in their order."""
     return [_version(row) for row in connection.execute(_STANDING, {"lane": lane}).mappings()]
 
 
-def history(
+def rule_history(
     connection: Connection,
     lane: str,
     *,
@@ -119,22 +119,22 @@ def revision(connection: Connection, lane: str) -> str:
     return f"{row.newest}.{row.ended}"
 
 
-def propose(connection: Connection, lane: str, change: Change) -> tuple[Plan, Mappings]:
+def check_change(connection: Connection, lane: str, change: Change) -> tuple[MappingPlan, Mappings]:
     """What the change would do, and the rules that would then be in force; changes nothing.
 
     Raises:
         SettingsError: names every rule of the change that cannot be.
     """
-    found, now = {one.id: one.rule for one in standing(connection, lane)}, _now(connection, lane)
-    planned = plan(found, change, now)
+    found, now = {one.id: one.rule for one in rules_in_force(connection, lane)}, _now(connection, lane)
+    planned = plan_changes(found, change, now)
     ends = set(planned.ends)
     after = [rule for number, rule in found.items() if number not in ends] + list(planned.adds)
     return planned, Mappings.of(rule for rule in after if holds_at(rule, now))
 
 
-def save(
+def save_rules(
     connection: Connection, lane: str, change: Change, *, author: str, note: str = "", seen: str = ""
-) -> Plan:
+) -> MappingPlan:
     """Carry a change out; returns what it did. Orders are judged by it from the lane's next run on.
 
     `seen` is the `revision` that the author looked at, if that matters.
@@ -148,7 +148,7 @@ def save(
         raise LedgerError(
             f"lane {lane}: the mappings were changed meanwhile. Look at them again, then repeat it."
         )
-    planned, _ = propose(connection, lane, change)
+    planned, _ = check_change(connection, lane, change)
     if planned.ends:
         connection.execute(_END, {"lane": lane, "ids": list(planned.ends), "author": author})
     if planned.adds:

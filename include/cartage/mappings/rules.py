@@ -106,7 +106,7 @@ def _before(start: datetime | None, end: datetime | None) -> bool:
     return start is None or end is None or start < end
 
 
-def of_lane(lane: Lane) -> Mappings:
+def mappings_of_lane(lane: Lane) -> Mappings:
     """The rules that stand in the lanes file; patterns have their place there as their order."""
     methods = tuple(
         MethodRule(

@@ -62,14 +62,14 @@ class Suggestion:
         return " ".join(filter(None, (self.ship_method.carrier, self.ship_method.service)))
 
 
-def suggest(method_text: str, offered: Sequence[ShipMethod], limit: int = 3) -> list[Suggestion]:
+def suggest_methods(method_text: str, offered: Sequence[ShipMethod], limit: int = 3) -> list[Suggestion]:
     """The offered methods that read most like the store's text, best first; none if nothing is alike.
 
     Words count in any order and without what checkouts add: `Free Shipping (USPS Priority 2-3 business
     days)` is nearest to carrier USPS, service Priority Mail. Where the text names one of the carriers, another
     carrier's service of the same name comes far behind.
     """
-    wanted = words(method_text)
+    wanted = words_of(method_text)
     methods = list(dict.fromkeys(offered))
     named = {method.carrier for method in methods if _names(wanted, method.carrier)}
     scored = [Suggestion(method, _score(wanted, method, named)) for method in methods]
@@ -95,7 +95,7 @@ def suggest_skus(sku: str, known: Sequence[str], limit: int = 3) -> list[tuple[s
     return [(name, round(score, 1)) for name, score, _ in found]
 
 
-def words(text: str) -> tuple[str, ...]:
+def words_of(text: str) -> tuple[str, ...]:
     """The words of a method's name that tell it from others; all of them if nothing else is left."""
     folded = unicodedata.normalize("NFKD", _TRANSIT_TIME.sub(" ", text)).casefold()
     found = tuple(_SPELLINGS.get(word, word) for word in _WORDS.findall(folded))
@@ -103,16 +103,16 @@ def words(text: str) -> tuple[str, ...]:
 
 
 def _names(wanted: Sequence[str], carrier: str) -> bool:
-    return bool(words(carrier)) and set(words(carrier)) <= set(wanted)
+    return bool(words_of(carrier)) and set(words_of(carrier)) <= set(wanted)
 
 
 def _score(wanted: Sequence[str], method: ShipMethod, named: Collection[str]) -> float:
     """How alike the service's name and the rest of the text are, once the carrier's is taken out of it."""
     from rapidfuzz import fuzz
 
-    carrier = words(method.carrier) if method.carrier in named else ()
+    carrier = words_of(method.carrier) if method.carrier in named else ()
     rest = " ".join(word for word in wanted if word not in carrier)
-    service = " ".join(words(method.service))
+    service = " ".join(words_of(method.service))
     if not rest or not service:
         # The carrier is all that one of the two says.
         return _CARRIER_ALONE if carrier else 0.0

@@ -7,12 +7,12 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from cartage.errors.problems import Problem
-from cartage.model.orders import Address, FulfillmentRequest, Question, SalesOrder
+from cartage.model.orders import Address, CheckoutQuestion, FulfillmentRequest, SalesOrder
 
 _SALES_ORDER = TypeAdapter(SalesOrder)
 _ADDRESS = TypeAdapter(Address)
 _REQUEST = TypeAdapter(FulfillmentRequest)
-_QUESTIONS = TypeAdapter(tuple[Question, ...])
+_QUESTIONS = TypeAdapter(tuple[CheckoutQuestion, ...])
 _PROBLEMS = TypeAdapter(tuple[Problem, ...])
 
 
@@ -43,7 +43,7 @@ def problems_from(document: list[dict[str, Any]]) -> tuple[Problem, ...]:
     return _PROBLEMS.validate_python(document)
 
 
-def questions_from(document: list[dict[str, Any]] | None) -> tuple[Question, ...]:
+def questions_from(document: list[dict[str, Any]] | None) -> tuple[CheckoutQuestion, ...]:
     """The checkout questions of a document; none of one that was written before they were kept."""
     return _QUESTIONS.validate_python(document or [])
 

@@ -65,7 +65,7 @@ class ShipGroup:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class CheckoutQuestion:
     """A question of the checkout and what the buyer answered."""
 
     title: str
@@ -85,7 +85,7 @@ class SalesOrder:
     comments: str = ""
     internal_comments: str = ""
     external_comments: str = ""
-    questions: tuple[Question, ...] = ()
+    questions: tuple[CheckoutQuestion, ...] = ()
     gift_certificate_only: bool = False
     amount: Decimal = Decimal(0)
     groups: tuple[ShipGroup, ...] = ()

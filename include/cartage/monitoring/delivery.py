@@ -13,7 +13,7 @@ from cartage.monitoring.channels.registry import Channel, channels_of
 from cartage.monitoring.kinds import runbook
 from cartage.monitoring.repo import alerts
 from cartage.monitoring.repo.alerts import Message
-from cartage.redaction import discreet, secrets_of
+from cartage.redaction import redact, secrets_of
 
 if TYPE_CHECKING:
     from cartage.connections import Resolver
@@ -102,13 +102,12 @@ def alert_of(message: Message, secrets: Collection[str] = ()) -> Alert:
     return Alert(
         lane=row.lane,
         stage=row.stage,
-        title=discreet(row.title, secrets),
-        what_it_means=discreet(row.meaning, secrets),
-        mend=discreet(row.mend, secrets),
+        title=redact(row.title, secrets),
+        what_it_means=redact(row.meaning, secrets),
+        mend=redact(row.mend, secrets),
         link=links.pop("Log", ""),
         facts={
-            name: discreet(value, secrets) if isinstance(value, str) else value
-            for name, value in facts.items()
+            name: redact(value, secrets) if isinstance(value, str) else value for name, value in facts.items()
         },
         links=links,
         runbook=runbook(row.kind),

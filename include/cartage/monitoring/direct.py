@@ -8,15 +8,15 @@ from cartage.monitoring.channels.alert import Alert
 from cartage.monitoring.channels.registry import channels_of, send
 from cartage.monitoring.delivery import secrets_named
 from cartage.monitoring.kinds import runbook
-from cartage.redaction import discreet
+from cartage.redaction import redact
 
 if TYPE_CHECKING:
     from cartage.connections import Resolver
     from cartage.lanes.settings.lane import Lane
-    from cartage.monitoring.repo.alerts import Finding
+    from cartage.monitoring.repo.alerts import AlertFinding
 
 
-def send_directly(lane: Lane, resolver: Resolver, finding: Finding) -> None:
+def send_directly(lane: Lane, resolver: Resolver, finding: AlertFinding) -> None:
     """Send a finding through every channel of the lane at once.
 
     Raises:
@@ -30,9 +30,9 @@ def send_directly(lane: Lane, resolver: Resolver, finding: Finding) -> None:
     alert = Alert(
         lane=lane.name,
         stage=finding.stage,
-        title=discreet(finding.title, secrets),
-        what_it_means=discreet(finding.meaning, secrets),
-        mend=discreet(finding.mend, secrets),
+        title=redact(finding.title, secrets),
+        what_it_means=redact(finding.meaning, secrets),
+        mend=redact(finding.mend, secrets),
         link=links.pop("Log", ""),
         facts=finding.facts,
         links=links,

@@ -21,7 +21,7 @@ def failures_manual() -> str:
     return "\n\n".join(["\n".join(_failures()), "\n".join(_sentences())])
 
 
-def with_manual(page: str) -> str:
+def with_failures(page: str) -> str:
     """The page with the present table between its marks.
 
     Raises:
@@ -56,4 +56,4 @@ def _example(kind: type[RemoteError]) -> RemoteError:
 
 if __name__ == "__main__":
     file = Path(sys.argv[1])
-    file.write_text(with_manual(file.read_text(encoding="utf-8")), encoding="utf-8")
+    file.write_text(with_failures(file.read_text(encoding="utf-8")), encoding="utf-8")

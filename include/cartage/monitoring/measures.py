@@ -86,7 +86,7 @@ def gauges(ledger: Ledger, lane: Lane) -> list[Measure]:
         states = connection.execute(_STATES, {"lane": lane.name, "states": list(_OPEN_STATES)})
         orders = {row.state: row.orders for row in states}
         counts = connection.execute(_COUNTS, {"lane": lane.name}).one()
-        waiting = ages.waiting(connection, lane.name, dict.fromkeys(_KINDS, counts.now))
+        waiting = ages.waiting_ages(connection, lane.name, dict.fromkeys(_KINDS, counts.now))
         unimported = _unimported(connection, lane, counts.now)
     found = {(ORDERS, state): orders.get(state, 0) for state in _OPEN_STATES}
     found |= {(WAITING, kind): waiting[kind].orders if kind in waiting else 0 for kind in _KINDS}

@@ -15,7 +15,7 @@ from cartage.monitoring.checks.stock import STOCK_KINDS, stock_findings
 from cartage.monitoring.delivery import tell_due
 from cartage.monitoring.kinds import BY_EVENT, AlertKind
 from cartage.monitoring.repo import alerts
-from cartage.monitoring.repo.alerts import Finding
+from cartage.monitoring.repo.alerts import AlertFinding
 from cartage.runtime.links import NO_LINKS, Links
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-def watch(
+def watch_lane(
     ledger: Ledger,
     lane: Lane,
     resolver: Resolver,
@@ -44,7 +44,7 @@ def watch(
     """
     with task_runs.noted(ledger, lane.name, WATCH):
         with ledger.begin() as connection:
-            alerts.lock(connection, lane.name)
+            alerts.lock_alerts(connection, lane.name)
             now = _now(connection)
             tasks = task_runs.task_runs(connection, lane.name)
             known_since = min((one.first_at for one in tasks.values()), default=now)
@@ -66,7 +66,7 @@ def watch_orders(context: StageContext) -> int:
     ledger, lane, links = context.ledger, context.lane, context.links
     kinds = (AlertKind.CAUSE, AlertKind.QUESTION, AlertKind.WATCHDOG_SILENT)
     with ledger.begin() as connection:
-        alerts.lock(connection, lane.name)
+        alerts.lock_alerts(connection, lane.name)
         now = _now(connection)
         found = news(connection, lane, links)
         found += watchdog_findings(lane, task_runs.task_runs(connection, lane.name), now)
@@ -75,19 +75,21 @@ def watch_orders(context: StageContext) -> int:
     return told
 
 
-def report(ledger: Ledger, lane: Lane, resolver: Resolver, finding: Finding) -> None:
+def report(ledger: Ledger, lane: Lane, resolver: Resolver, finding: AlertFinding) -> None:
     """Open or renew the alert of what has just happened, such as a failed task, and tell it if that is due."""
     with ledger.begin() as connection:
-        alerts.lock(connection, lane.name)
+        alerts.lock_alerts(connection, lane.name)
         alerts.open_found(connection, lane.name, [finding])
     tell_due(ledger, lane, resolver, kinds=[finding.kind])
 
 
-def _compare(connection: Connection, lane: Lane, kinds: Collection[str], found: Sequence[Finding]) -> int:
+def _compare(
+    connection: Connection, lane: Lane, kinds: Collection[str], found: Sequence[AlertFinding]
+) -> int:
     """Make the open alerts of these kinds what was found; returns how many of the lane's are open and not clear."""
     alerts.open_found(connection, lane.name, found)
     alerts.clear_absent(connection, lane.name, kinds, found)
-    alerts.clear_mended(connection, lane.name, BY_EVENT)
+    alerts.clear_fixed(connection, lane.name, BY_EVENT)
     alerts.close_settled(connection, lane.name, lane.alerts.settle)
     return sum(one.alert.cleared_at is None for one in alerts.list_alerts(connection, lane.name))
 

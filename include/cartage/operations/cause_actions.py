@@ -43,7 +43,7 @@ def hold_orders(
     moved = 0
     for ids in _batches(connection, lane, cause_id):
         holds.place(connection, lane, {number: [wish] for number in ids}, by)
-        every = holds.standing(connection, ids)
+        every = holds.holds_of_orders(connection, ids)
         moves = [Move(number, why=every[number].reason, held_until=every[number].until) for number in ids]
         moved += len(move(connection, moves, State.HELD, by))
     return moved

@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cartage.db.retention import lanes_with_data, purge
+from cartage.db.retention import lanes_with_data, purge_lane
 from cartage.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def purge_all(ledger: Ledger) -> dict[str, dict[str, int]]:
     purged = {}
     for lane in lanes_with_data(ledger):
         kept = settings.get(lane, Retention())
-        purged[lane] = purge(ledger, lane, personal_data=kept.personal_data, payloads=kept.payloads)
+        purged[lane] = purge_lane(ledger, lane, personal_data=kept.personal_data, payloads=kept.payloads)
         log.info("lane %s: deleted %s", lane, purged[lane])
     return purged
 

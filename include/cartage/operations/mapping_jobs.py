@@ -19,17 +19,17 @@ from cartage.mappings.changes import Change
 from cartage.mappings.documents import rule_from
 from cartage.mappings.files import read_rules
 from cartage.operations.repo import jobs as desk_work
-from cartage.operations.repo.jobs import Work
+from cartage.operations.repo.jobs import Job
 from cartage.runtime.context import StageContext
 from cartage.validation import mapping_changes
-from cartage.validation.comparing import Comparison, backtest
+from cartage.validation.comparing import Comparison, backtest_rules
 from cartage.validation.mapping_changes import Proposal
 
 # Of more changes a person reads the file itself.
 _MOST_WORDS = 500
 
 
-def try_mappings(context: StageContext, work: Work) -> Mapping[str, Any]:
+def try_mappings(context: StageContext, work: Job) -> Mapping[str, Any]:
     """What the file would change, and what that would do to the orders not sent yet. Changes nothing.
 
     Raises:
@@ -39,7 +39,7 @@ def try_mappings(context: StageContext, work: Work) -> Mapping[str, Any]:
     return _tried(context, work)[1]
 
 
-def preview_rule(context: StageContext, work: Work) -> Mapping[str, Any]:
+def preview_rule(context: StageContext, work: Job) -> Mapping[str, Any]:
     """What a single change would do to the orders not sent yet, and would have done to those of the last days.
 
     Changes nothing.
@@ -52,22 +52,22 @@ def preview_rule(context: StageContext, work: Work) -> Mapping[str, Any]:
     return outcome | {"backtest": {"days": days, **_looked_back(context, work, proposal, outcome["judged"])}}
 
 
-def _tried(context: StageContext, work: Work) -> tuple[Proposal, dict[str, Any]]:
+def _tried(context: StageContext, work: Job) -> tuple[Proposal, dict[str, Any]]:
     with context.ledger.begin() as connection:
         seen = mappings.revision(connection, context.lane.name)
-    proposal = mapping_changes.propose(context, change_of(work))
+    proposal = mapping_changes.propose_mapping_change(context, change_of(work))
     found = mapping_changes.preview(context, proposal, Comparison(told=_progress(context, work)))
     outcome = _told(proposal) | _compared(found) | {"seen": seen}
     if context.lane.mappings is MappingSource.FILES:
         then = proposal.then.mappings
         try:
-            outcome["patch"] = mapping_changes.patch(lanes_path(), context.lane.name, then)
+            outcome["patch"] = mapping_changes.patch_lanes_file(lanes_path(), context.lane.name, then)
         except SettingsError as failure:  # What it would do to orders is worth knowing all the same.
             outcome["no_patch"] = str(failure)
     return proposal, outcome
 
 
-def save_mappings(context: StageContext, work: Work) -> Mapping[str, Any]:
+def save_mappings(context: StageContext, work: Job) -> Mapping[str, Any]:
     """Save the change in the name of who asked for it, and judge by it what waits. Repeated, it changes nothing.
 
     Raises:
@@ -76,29 +76,31 @@ def save_mappings(context: StageContext, work: Work) -> Mapping[str, Any]:
         LedgerError: if the rules were changed since they were looked at (`seen`).
     """
     change = change_of(work)
-    plan = mapping_changes.propose(context, change).plan
+    plan = mapping_changes.propose_mapping_change(context, change).plan
     # A try before this one may have saved it and died: the rules are then others than those that were looked at.
     if not plan.is_empty:
         seen, note = (
             str(work.input.get("seen", "")),
             str(work.input.get("note") or work.input.get("name", "")),
         )
-        plan = mapping_changes.save(context, change, author=work.asked_by, note=note, seen=seen)
+        plan = mapping_changes.save_mapping_change(
+            context, change, author=work.asked_by, note=note, seen=seen
+        )
     return {"words": list(plan.words[:_MOST_WORDS]), **stage("validate_mappings")(context)}
 
 
-def backtest_mappings(context: StageContext, work: Work) -> Mapping[str, Any]:
+def backtest_mappings(context: StageContext, work: Job) -> Mapping[str, Any]:
     """Which of the last days' orders would have come out otherwise by the file, and how. Changes nothing.
 
     Raises:
         BadFile: with every bad row.
         SettingsError: names every rule that cannot be.
     """
-    proposal = mapping_changes.propose(context, change_of(work))
+    proposal = mapping_changes.propose_mapping_change(context, change_of(work))
     return _told(proposal) | _looked_back(context, work, proposal)
 
 
-def change_of(work: Work) -> Change:
+def change_of(work: Job) -> Change:
     """The change that a work's file or rules stand for.
 
     Raises:
@@ -111,20 +113,20 @@ def change_of(work: Work) -> Change:
     return Change(rules, whole=bool(work.input.get("whole")))
 
 
-def _looked_back(context: StageContext, work: Work, proposal: Proposal, before: int = 0) -> dict[str, Any]:
+def _looked_back(context: StageContext, work: Job, proposal: Proposal, before: int = 0) -> dict[str, Any]:
     """The orders of the last days; `before` is how many were looked at already."""
     found = Comparison(told=_progress(context, work, before))
-    for one in backtest(context, proposal.now, proposal.then, int(work.input["days"]), found):
+    for one in backtest_rules(context, proposal.now, proposal.then, int(work.input["days"]), found):
         found.add(one)
     return _compared(found)
 
 
-def _progress(context: StageContext, work: Work, before: int = 0) -> Callable[[Comparison], None]:
+def _progress(context: StageContext, work: Job, before: int = 0) -> Callable[[Comparison], None]:
     """Says on the work's page how many orders were looked at."""
 
     def say(found: Comparison) -> None:
         with context.ledger.begin() as connection:
-            desk_work.goes_on(connection, work.id, before + found.judged, None)
+            desk_work.note_progress(connection, work.id, before + found.judged, None)
 
     return say
 

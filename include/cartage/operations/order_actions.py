@@ -71,7 +71,7 @@ _TELL = text(
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ActionableOrder:
     """What decides which deeds an order allows.
 
     `was_sent`: a request for it has left, whatever came of it. `partly_sent`: another part of the sales order is at the
@@ -144,7 +144,7 @@ def hold(connection: Connection, lane: str, order_id: int, reason: str, lasting:
     )
 
 
-def release(connection: Connection, lane: str, order_id: int, by: By) -> None:
+def release_order(connection: Connection, lane: str, order_id: int, by: By) -> None:
     """End every hold of an order.
 
     Raises:
@@ -152,7 +152,7 @@ def release(connection: Connection, lane: str, order_id: int, by: By) -> None:
     """
     row = _locked(connection, lane, order_id, Deed.RELEASE)
     ids = [one.id for one in connection.execute(_HOLDS, {"id": row.id})]
-    holds.release(connection, lane, by, ids=ids)
+    holds.release_hold(connection, lane, by, ids=ids)
 
 
 def skip(connection: Connection, lane: str, order_id: int, reason: str, by: By) -> None:
@@ -172,7 +172,7 @@ def _locked(connection: Connection, lane: str, order_id: int, deed: Deed) -> Row
     row = connection.execute(_ORDER, query).one_or_none()
     if row is None:
         raise TransitionRefused(f"Lane {lane} has no such order, or a later generation has taken over.")
-    standing = Standing(State(row.state), row.reason, row.was_sent, row.partly_sent)
+    standing = ActionableOrder(State(row.state), row.reason, row.was_sent, row.partly_sent)
     if deed not in standing.allows():
         raise TransitionRefused(
             f"The order is {row.state.replace('_', ' ')} by now: to {deed.value} it is not possible."

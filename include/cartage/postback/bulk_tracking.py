@@ -12,8 +12,8 @@ from typing import Any
 
 from cartage.postback.repo import store_traits
 from cartage.postback.repo.store_traits import Trait
-from cartage.postback.tracking_plan import Plan
-from cartage.postback.tracking_writes import TrackingWriter, Written, to_write
+from cartage.postback.tracking_plan import TrackingPlan
+from cartage.postback.tracking_writes import TrackingWriter, WrittenTracking, to_write
 from cartage.runtime.context import StageContext
 
 log = logging.getLogger(__name__)
@@ -26,7 +26,7 @@ _WRITTEN = frozenset(
 )
 
 
-def write_bulk(writer: TrackingWriter, plans: Sequence[Plan]) -> Iterator[list[Written]]:
+def write_bulk(writer: TrackingWriter, plans: Sequence[TrackingPlan]) -> Iterator[list[WrittenTracking]]:
     """Write in as few calls as the store takes; yields what became of each call's orders."""
     todo = [plan for plan in plans if to_write(plan)]
     for start in range(0, len(todo), BULK):
@@ -34,8 +34,8 @@ def write_bulk(writer: TrackingWriter, plans: Sequence[Plan]) -> Iterator[list[W
 
 
 def try_on_one(
-    context: StageContext, writer: TrackingWriter, plans: Sequence[Plan]
-) -> tuple[bool, list[Written]]:
+    context: StageContext, writer: TrackingWriter, plans: Sequence[TrackingPlan]
+) -> tuple[bool, list[WrittenTracking]]:
     """Find out on one of these orders whether the store carries tracking in bulk writes, if that is worth it.
 
     Returns whether it does, and the writes of that order where they are done or their outcome is not known.
@@ -62,15 +62,15 @@ def try_on_one(
             context.lane.name,
             plan.order_id,
         )
-    learn(context, Trait.BULK_CARRIES_TRACKING, plan.order_id, holds=carried and whole)
+    learn_bulk(context, Trait.BULK_CARRIES_TRACKING, plan.order_id, holds=carried and whole)
     return carried and whole, written if carried else []
 
 
-def learn(context: StageContext, trait: Trait, order_id: int, *, holds: bool) -> None:
+def learn_bulk(context: StageContext, trait: Trait, order_id: int, *, holds: bool) -> None:
     """Keep what the store did with an order, and say so."""
     log.info("lane %s: seen on order %d: %s: %s", context.lane.name, order_id, trait.value, holds)
     with context.ledger.begin() as connection:
-        store_traits.learn(connection, context.store_row.id, trait, order_id, holds=holds)
+        store_traits.learn_trait(connection, context.store_row.id, trait, order_id, holds=holds)
 
 
 def _tracking(order: Mapping[str, Any], shipment_id: int) -> str:

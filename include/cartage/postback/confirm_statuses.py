@@ -13,8 +13,8 @@ from cartage.lifecycle import claims
 from cartage.model.statuses import PARTIAL, SHIPPED
 from cartage.postback.bulk_tracking import BULK
 from cartage.postback.repo import statuses as post_backs
-from cartage.postback.repo.statuses import Finished, Intent
-from cartage.postback.store_reads import StoreOrder, Wanted, read_orders
+from cartage.postback.repo.statuses import FinishedPostBack, PostBackIntent
+from cartage.postback.store_reads import StoreOrder, WantedOrder, read_orders
 from cartage.runtime.context import StageContext
 
 
@@ -34,7 +34,7 @@ def confirm_statuses(
     behind_before = seen_behind or {}
     for last in (False, True):
         with context.ledger.begin() as connection:
-            rows = post_backs.unverified(
+            rows = post_backs.unverified_orders(
                 connection,
                 context.lane.name,
                 statuses=[PARTIAL, SHIPPED],
@@ -45,12 +45,12 @@ def confirm_statuses(
             return
         known = [] if last else [row for row in rows if row.id in behind_before]
         open_rows = [row for row in rows if row not in known]
-        wanted = [Wanted(row.id, row.order_id, row.ordered_at) for row in open_rows]
+        wanted = [WantedOrder(row.id, row.order_id, row.ordered_at) for row in open_rows]
         read_at = context.ledger.now()
         waiting = _waiting(context, open_rows, wanted) if wanted else {}
         verified = {row.id: row.told_status for row in open_rows if row.order_id not in waiting}
         with context.ledger.begin() as connection:
-            post_backs.verify(connection, verified, context.statuses)
+            post_backs.note_verified(connection, verified, context.statuses)
         counts["verified"] += len(verified)
         behind: dict[datetime, list[Row[Any]]] = {}
         for row in known:
@@ -75,11 +75,11 @@ def _write_statuses(
     limits = context.lane.limits
     with context.ledger.begin() as connection:
         ids_of_rows = [row.id for row in rows]
-        ours = claims.claim_behind(connection, ids_of_rows, owner=owner, lease=limits.lease, read_at=read_at)
+        ours = claims.claim_orders(connection, ids_of_rows, owner=owner, lease=limits.lease, read_at=read_at)
         claimed = {row.order_id: row for row in rows if row.id in ours}
         told = {order_id: context.statuses.of(row.told_status) for order_id, row in claimed.items()}
-        intents = [Intent(row.id, "status", told[order_id]) for order_id, row in claimed.items()]
-        ids = post_backs.intend(connection, intents, context.by)
+        intents = [PostBackIntent(row.id, "status", told[order_id]) for order_id, row in claimed.items()]
+        ids = post_backs.intend_post_backs(connection, intents, context.by)
 
     def still_ours() -> None:
         with context.ledger.begin() as connection:
@@ -88,10 +88,12 @@ def _write_statuses(
 
     results = context.store.update_statuses(told, before=still_ours)
     with context.ledger.begin() as connection:
-        post_backs.finish(
+        post_backs.finish_post_backs(
             connection,
             [
-                Finished(ids[claimed[one].id, None], result.outcome, "" if result.ok else result.message)
+                FinishedPostBack(
+                    ids[claimed[one].id, None], result.outcome, "" if result.ok else result.message
+                )
                 for one, result in results.items()
             ],
         )
@@ -99,7 +101,7 @@ def _write_statuses(
 
 
 def _waiting(
-    context: StageContext, rows: Sequence[Row[Any]], wanted: Sequence[Wanted]
+    context: StageContext, rows: Sequence[Row[Any]], wanted: Sequence[WantedOrder]
 ) -> dict[int, StoreOrder]:
     """Those that still have a status from before: Processing, Partial if Shipped was told, or the import status."""
     ours = context.statuses

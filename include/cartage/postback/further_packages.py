@@ -15,9 +15,9 @@ from cartage.model.documents import address_from
 from cartage.postback.further_plan import CommentWrite, FurtherWrite, with_lines
 from cartage.postback.repo import packages as package_posts
 from cartage.postback.repo import statuses as post_backs
-from cartage.postback.repo.statuses import Finished, Intent
-from cartage.postback.store_reads import Wanted, read_orders
-from cartage.postback.tracking_plan import Plan
+from cartage.postback.repo.statuses import FinishedPostBack, PostBackIntent
+from cartage.postback.store_reads import WantedOrder, read_orders
+from cartage.postback.tracking_plan import TrackingPlan
 from cartage.postback.tracking_texts import names_number
 from cartage.postback.tracking_writes import TrackingWriter
 from cartage.runtime.context import StageContext
@@ -38,7 +38,7 @@ class FurtherWriter:
         self._writer = writer
         self._counts = counts
 
-    def write(self, plans: Sequence[Plan]) -> None:
+    def write(self, plans: Sequence[TrackingPlan]) -> None:
         """Make the further writes of these plans."""
         for plan in plans:
             for one in plan.further:
@@ -46,12 +46,12 @@ class FurtherWriter:
             if plan.comment is not None:
                 self._comment(plan, plan.comment)
 
-    def _shipment(self, plan: Plan, one: FurtherWrite) -> None:
+    def _shipment(self, plan: TrackingPlan, one: FurtherWrite) -> None:
         if one.found is not None or (one.withdraws and one.store_shipment_id is None):
             # It is there already; or it was voided, and the store has no shipment for it.
             self._posted(one, one.found)
             return
-        intent = Intent(plan.id, "shipment", None, one.fulfillment_order_id, one.tracking)
+        intent = PostBackIntent(plan.id, "shipment", None, one.fulfillment_order_id, one.tracking)
         written = ShipmentWrite(
             one.store_shipment_id or 0,
             one.tracking,
@@ -80,9 +80,11 @@ class FurtherWriter:
         ):
             self._posted(one, store_id)
 
-    def _look_for(self, plan: Plan, one: FurtherWrite) -> int | None:
+    def _look_for(self, plan: TrackingPlan, one: FurtherWrite) -> int | None:
         """The id of a shipment that was just created and that the store's answer did not name."""
-        found = read_orders(self._context, [Wanted(plan.id, plan.order_id, None)]).orders.get(plan.order_id)
+        found = read_orders(self._context, [WantedOrder(plan.id, plan.order_id, None)]).orders.get(
+            plan.order_id
+        )
         fields: Mapping[int, str] = found.tracking if found else {}
         ours = {write.shipment_id for write in plan.writes}
         return next(
@@ -107,7 +109,7 @@ class FurtherWriter:
             )
         self._counts["further"] += 1
 
-    def _comment(self, plan: Plan, one: CommentWrite) -> None:
+    def _comment(self, plan: TrackingPlan, one: CommentWrite) -> None:
         entry = self._writer.guarded(lambda: self._context.store.get_order(plan.order_id))[2]
         if not isinstance(entry, Mapping):
             return
@@ -118,7 +120,7 @@ class FurtherWriter:
             with self._context.ledger.begin() as connection:
                 package_posts.no_room(connection, one.package_ids)
             return
-        intent = Intent(plan.id, "comment", None, one.fulfillment_order_id, "; ".join(one.lines))
+        intent = PostBackIntent(plan.id, "comment", None, one.fulfillment_order_id, "; ".join(one.lines))
         if after != before and not self._intended(
             intent,
             one.package_ids,
@@ -141,22 +143,22 @@ class FurtherWriter:
 
     def _intended(
         self,
-        intent: Intent,
+        intent: PostBackIntent,
         packages: Sequence[int],
         call: Callable[[], T],
         result_of: Callable[[T], WriteResult],
     ) -> T | None:
         """Write with intent and outcome; what the call returned if the store says that it was written, else None."""
         with self._context.ledger.begin() as connection:
-            ids = post_backs.intend(connection, [intent], self._context.by)
-            package_posts.intend(connection, packages, told_in=intent.kind)
+            ids = post_backs.intend_post_backs(connection, [intent], self._context.by)
+            package_posts.intend_packages(connection, packages, told_in=intent.kind)
         outcome, error, got = self._writer.guarded(call)
         if got is not None:
             result = result_of(got)
             outcome, error = result.outcome.value, "" if result.ok else result.message
         with self._context.ledger.begin() as connection:
-            done = Finished(ids[intent.sales_order_id, intent.fulfillment_order_id], outcome, error)
-            post_backs.finish(connection, [done])
+            done = FinishedPostBack(ids[intent.sales_order_id, intent.fulfillment_order_id], outcome, error)
+            post_backs.finish_post_backs(connection, [done])
         if outcome in ("refused", "unknown"):
             self._counts[outcome] += 1
             log.warning("%s of a further package was not written (%s): %s", intent.kind, outcome, error)

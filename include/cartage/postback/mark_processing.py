@@ -19,8 +19,8 @@ from sqlalchemy import Row
 from cartage.lifecycle import claims
 from cartage.model.statuses import PROCESSING
 from cartage.postback.repo import statuses as post_backs
-from cartage.postback.repo.statuses import Finished, Intent
-from cartage.postback.store_reads import Wanted, read_orders
+from cartage.postback.repo.statuses import FinishedPostBack, PostBackIntent
+from cartage.postback.store_reads import WantedOrder, read_orders
 from cartage.runtime.context import StageContext
 from cartage.storefront import WriteResult
 
@@ -51,7 +51,7 @@ def run(context: StageContext, *, restore: Restore) -> dict[str, int]:
         _verify(context, owner, counts)
     finally:
         with context.ledger.begin() as connection:
-            claims.release(connection, owner=owner)
+            claims.release_claims(connection, owner=owner)
     return dict(counts)
 
 
@@ -75,9 +75,9 @@ def _tell(context: StageContext, rows: Sequence[Row[Any]], owner: str, counts: C
     persons = {row.id: read.get(row.id, 0) for row in rows if ours.set_by_person(read.get(row.id, 0))}
     with context.ledger.begin() as connection:
         post_backs.set_by_person(connection, persons, context.by)
-        post_backs.told(connection, done, PROCESSING, context.by, "the store had it already")
-        intents = [Intent(row.id, "processing", ours.processing) for row in forward]
-        ids = post_backs.intend(connection, intents, context.by)
+        post_backs.note_posted(connection, done, PROCESSING, context.by, "the store had it already")
+        intents = [PostBackIntent(row.id, "processing", ours.processing) for row in forward]
+        ids = post_backs.intend_post_backs(connection, intents, context.by)
     counts.update({"person": len(persons), "already": len(done)})
     if forward:
         _write(context, forward, ids, owner, counts)
@@ -88,7 +88,9 @@ def _statuses(context: StageContext, rows: Sequence[Row[Any]]) -> dict[int, int]
     import_status = context.statuses.import_status
     statuses = {row.id: row.status_id for row in rows if row.fresh and row.status_id == import_status}
     for status in (import_status, None):
-        missing = [Wanted(row.id, row.order_id, row.ordered_at) for row in rows if row.id not in statuses]
+        missing = [
+            WantedOrder(row.id, row.order_id, row.ordered_at) for row in rows if row.id not in statuses
+        ]
         if missing:
             reading = read_orders(context, missing, status=status)
             read = {
@@ -97,7 +99,7 @@ def _statuses(context: StageContext, rows: Sequence[Row[Any]]) -> dict[int, int]
                 if one.order_id in reading.orders
             }
             with context.ledger.begin() as connection:
-                post_backs.read_now(connection, read, reading.read_at)
+                post_backs.note_read(connection, read, reading.read_at)
             statuses |= read
     return statuses
 
@@ -134,18 +136,18 @@ def _record(
     counts: Counter[str],
 ) -> None:
     with context.ledger.begin() as connection:
-        post_backs.finish(
+        post_backs.finish_post_backs(
             connection, [_finished(ids[by_order[one].id, None], results[one]) for one in by_order]
         )
         told = [by_order[one].id for one, result in results.items() if result.ok]
-        post_backs.told(connection, told, PROCESSING, context.by)
+        post_backs.note_posted(connection, told, PROCESSING, context.by)
     counts["told"] += len(told)
     counts["refused"] += sum(result.outcome == "refused" for result in results.values())
     counts["unknown"] += sum(result.outcome == "unknown" for result in results.values())
 
 
-def _finished(post_back_id: int, result: WriteResult) -> Finished:
-    return Finished(post_back_id, result.outcome, "" if result.ok else result.message)
+def _finished(post_back_id: int, result: WriteResult) -> FinishedPostBack:
+    return FinishedPostBack(post_back_id, result.outcome, "" if result.ok else result.message)
 
 
 def _verify(context: StageContext, owner: str, counts: Counter[str]) -> None:
@@ -155,16 +157,16 @@ def _verify(context: StageContext, owner: str, counts: Counter[str]) -> None:
     again in the next run.
     """
     with context.ledger.begin() as connection:
-        rows = post_backs.unverified(connection, context.lane.name, statuses=[PROCESSING], owner=owner)
+        rows = post_backs.unverified_orders(connection, context.lane.name, statuses=[PROCESSING], owner=owner)
     if not rows or context.stop.is_set():
         return
-    wanted = [Wanted(row.id, row.order_id, row.ordered_at) for row in rows]
+    wanted = [WantedOrder(row.id, row.order_id, row.ordered_at) for row in rows]
     still_there = read_orders(context, wanted, status=context.statuses.import_status).orders
     verified = {one.id: PROCESSING for one in wanted if one.order_id not in still_there}
     lost = [row.id for row in rows if row.order_id in still_there and row.told_age > _SETTLED_AFTER]
     with context.ledger.begin() as connection:
-        post_backs.verify(connection, verified, context.statuses)
-        post_backs.untell(connection, lost, PROCESSING)
+        post_backs.note_verified(connection, verified, context.statuses)
+        post_backs.forget_posted(connection, lost, PROCESSING)
     if lost:
         log.warning(
             "lane %s: the store lost the status Processing of %d orders", context.lane.name, len(lost)

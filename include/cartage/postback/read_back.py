@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from cartage.postback.store_reads import StoreOrder, Wanted, read_orders
-from cartage.postback.tracking_writes import Written
+from cartage.postback.store_reads import StoreOrder, WantedOrder, read_orders
+from cartage.postback.tracking_writes import WrittenTracking
 from cartage.runtime.context import StageContext
 
 log = logging.getLogger(__name__)
@@ -22,12 +22,14 @@ class Proof:
     """Which writes the store shows, which it does not, what it says of each order, and since when it is known."""
 
     read_at: datetime
-    shown: list[Written] = field(default_factory=list)
-    missing: list[Written] = field(default_factory=list)
+    shown: list[WrittenTracking] = field(default_factory=list)
+    missing: list[WrittenTracking] = field(default_factory=list)
     orders: dict[int, StoreOrder] = field(default_factory=dict)
 
 
-def read_back(context: StageContext, written: Sequence[Written], wanted: Mapping[int, Wanted]) -> Proof:
+def read_back(
+    context: StageContext, written: Sequence[WrittenTracking], wanted: Mapping[int, WantedOrder]
+) -> Proof:
     """Read the orders of these writes again; `wanted` has each by the plan's id."""
     read_at = context.ledger.now()
     if not written:
@@ -56,10 +58,10 @@ def read_back(context: StageContext, written: Sequence[Written], wanted: Mapping
     return proof
 
 
-def _shows(orders: Mapping[int, StoreOrder], one: Written) -> bool:
+def _shows(orders: Mapping[int, StoreOrder], one: WrittenTracking) -> bool:
     order = orders.get(one.plan.order_id)
     return order is not None and order.tracking.get(one.write.shipment_id, "") == one.write.tracking
 
 
-def _distinct(written: Sequence[Written], wanted: Mapping[int, Wanted]) -> list[Wanted]:
+def _distinct(written: Sequence[WrittenTracking], wanted: Mapping[int, WantedOrder]) -> list[WantedOrder]:
     return list({one.plan.id: wanted[one.plan.id] for one in written}.values())

@@ -17,7 +17,7 @@ _SAME_QUERY = timedelta(hours=6)
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class WantedOrder:
     """An order whose status is to be read."""
 
     id: int
@@ -34,14 +34,16 @@ class StoreOrder:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class StoreReading:
     """The orders that a reading found, by OrderID, and when its first request left."""
 
     orders: dict[int, StoreOrder]
     read_at: datetime
 
 
-def read_orders(context: StageContext, wanted: Sequence[Wanted], *, status: int | None = None) -> Reading:
+def read_orders(
+    context: StageContext, wanted: Sequence[WantedOrder], *, status: int | None = None
+) -> StoreReading:
     """Read these orders from list pages; with `status`, only those that have it are found."""
     read_at = context.ledger.now()
     found: dict[int, StoreOrder] = {}
@@ -50,13 +52,13 @@ def read_orders(context: StageContext, wanted: Sequence[Wanted], *, status: int 
     for one in wanted:
         if one.ordered_at is None:
             _read_single(context, one.order_id, status, found)
-    return Reading(found, read_at)
+    return StoreReading(found, read_at)
 
 
-def clusters(wanted: Sequence[Wanted]) -> Iterator[list[Wanted]]:
+def clusters(wanted: Sequence[WantedOrder]) -> Iterator[list[WantedOrder]]:
     """Orders grouped by when they were placed; those of unknown time are left out."""
     dated = sorted((one for one in wanted if one.ordered_at), key=lambda one: (one.ordered_at, one.order_id))
-    cluster: list[Wanted] = []
+    cluster: list[WantedOrder] = []
     for one in dated:
         if cluster and one.ordered_at - cluster[-1].ordered_at > _SAME_QUERY:  # type: ignore[operator]
             yield cluster
@@ -67,7 +69,7 @@ def clusters(wanted: Sequence[Wanted]) -> Iterator[list[Wanted]]:
 
 
 def _read_cluster(
-    context: StageContext, cluster: Sequence[Wanted], status: int | None, found: dict[int, StoreOrder]
+    context: StageContext, cluster: Sequence[WantedOrder], status: int | None, found: dict[int, StoreOrder]
 ) -> None:
     stamps = [one.ordered_at for one in cluster if one.ordered_at]
     query = OrderQuery(

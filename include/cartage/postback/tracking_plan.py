@@ -40,7 +40,7 @@ class GroupWrite:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class TrackingPlan:
     """What one sales order needs: writes, the status that it is to reach, or the status of a person that stands.
 
     `target` is PARTIAL or SHIPPED, as the ledger keeps it; `person_status` is the store's own id. `further` and
@@ -62,7 +62,7 @@ def plan_orders(
     store: Mapping[int, StoreOrder],
     statuses: StatusMap,
     mode: FurtherPackages = FurtherPackages.FIELD,
-) -> list[Plan]:
+) -> list[TrackingPlan]:
     """Plan each claimed order from its fulfillment orders and from what the store says now."""
     by_order: dict[int, list[Row[Any]]] = {}
     for group in groups:
@@ -76,9 +76,9 @@ def _plan(
     store: StoreOrder | None,
     statuses: StatusMap,
     mode: FurtherPackages,
-) -> Plan:
+) -> TrackingPlan:
     if store is None:
-        return Plan(row.id, row.order_id, (), None, 0)
+        return TrackingPlan(row.id, row.order_id, (), None, 0)
     person = store.status_id if statuses.set_by_person(store.status_id) else None
     live = [group for group in groups if group.state not in _GONE]
     wanted = wanted_status([shown_state(group) for group in live])
@@ -94,7 +94,7 @@ def _plan(
     own = {group.shipment_id for group in groups}
     writes = (_write(group, split[group.id], store, with_write) for group in groups)
     further = (further_writes(group, split[group.id].beyond, store, own, mode) for group in groups)
-    return Plan(
+    return TrackingPlan(
         row.id,
         row.order_id,
         tuple(write for write in writes if write is not None),

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from cartage.errors import LeaseLost, NotFound, OutcomeUnknown, Refused, RemoteError, RemoteUnavailable
 from cartage.lifecycle import claims
-from cartage.postback.tracking_plan import GroupWrite, Plan
+from cartage.postback.tracking_plan import GroupWrite, TrackingPlan
 from cartage.runtime.breaker import UNANSWERED
 from cartage.runtime.context import StageContext
 from cartage.storefront import OrderWrite, ShipmentWrite, WriteResult
@@ -25,10 +25,10 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenTracking:
     """What became of one write; `outcome` as in the ledger's post-backs."""
 
-    plan: Plan
+    plan: TrackingPlan
     write: GroupWrite
     outcome: str
     error: str = ""
@@ -50,7 +50,7 @@ class TrackingWriter:
         limits = context.lane.limits
         self._longest = limits.connect_timeout + limits.read_timeout
 
-    def write(self, plans: Sequence[Plan]) -> Iterator[Written]:
+    def write(self, plans: Sequence[TrackingPlan]) -> Iterator[WrittenTracking]:
         """Make the writes of these plans, one call each; yields each as it ends."""
         with ThreadPoolExecutor(_THREADS, thread_name_prefix="tracking") as pool:
             futures = [pool.submit(self._one, plan, one) for plan in plans for one in to_write(plan)]
@@ -59,7 +59,9 @@ class TrackingWriter:
                 self.fault = self.fault or self._silence(written)
                 yield written
 
-    def write_together(self, plans: Sequence[Plan], *, with_status: bool = True) -> list[Written]:
+    def write_together(
+        self, plans: Sequence[TrackingPlan], *, with_status: bool = True
+    ) -> list[WrittenTracking]:
         """Make the writes of these plans, at most 100 orders, in one call."""
         orders = {plan.order_id: _order_write(plan, with_status=with_status) for plan in plans}
 
@@ -69,7 +71,7 @@ class TrackingWriter:
         outcome, error, results = self.guarded(write)
         told = {} if results is None else {one: _told(result) for one, result in results.items()}
         return [
-            Written(plan, one, *told.get(plan.order_id, (outcome, error)))
+            WrittenTracking(plan, one, *told.get(plan.order_id, (outcome, error)))
             for plan in plans
             for one in to_write(plan)
         ]
@@ -93,11 +95,11 @@ class TrackingWriter:
             self.fault = fault
             return "not_sent", str(fault), None
 
-    def check(self, plan: Plan) -> None:
+    def check(self, plan: TrackingPlan) -> None:
         """Make sure that the claim on an order lasts as long as a request. Raises LeaseLost."""
         self._check([plan])
 
-    def _silence(self, written: Written) -> RemoteError | None:
+    def _silence(self, written: WrittenTracking) -> RemoteError | None:
         """The store's own fault, once many answers in a row were lost: no other would come either."""
         self._unanswered = self._unanswered + 1 if written.outcome == "unknown" else 0
         if self._unanswered < UNANSWERED:
@@ -105,21 +107,25 @@ class TrackingWriter:
         what = f"{self._unanswered} writes in a row had no answer, the last: {written.error}"
         return RemoteUnavailable(self._context.credentials.remote, "writing tracking", what)
 
-    def _one(self, plan: Plan, one: GroupWrite) -> Written:
+    def _one(self, plan: TrackingPlan, one: GroupWrite) -> WrittenTracking:
         outcome, error, result = self.guarded(
             lambda: self._context.store.update_shipment(
                 plan.order_id, _shipment_write(one), before=lambda: self._check([plan])
             )
         )
-        return Written(plan, one, *_told(result)) if result else Written(plan, one, outcome, error)
+        return (
+            WrittenTracking(plan, one, *_told(result))
+            if result
+            else WrittenTracking(plan, one, outcome, error)
+        )
 
-    def _check(self, plans: Sequence[Plan]) -> None:
+    def _check(self, plans: Sequence[TrackingPlan]) -> None:
         ids = [plan.id for plan in plans]
         with self._context.ledger.engine.connect() as connection:
             claims.check_lease(connection, ids, owner=self._owner, longest=self._longest)
 
 
-def to_write(plan: Plan) -> list[GroupWrite]:
+def to_write(plan: TrackingPlan) -> list[GroupWrite]:
     """The writes of a plan that the store needs."""
     return [one for one in plan.writes if not one.there_already]
 
@@ -128,7 +134,7 @@ def _told(result: WriteResult) -> tuple[str, str]:
     return result.outcome.value, "" if result.ok else result.message
 
 
-def _order_write(plan: Plan, *, with_status: bool) -> OrderWrite:
+def _order_write(plan: TrackingPlan, *, with_status: bool) -> OrderWrite:
     """The order's own status goes with it: no shipment's status has to move it."""
     writes = to_write(plan)
     status = next((one.status_id for one in writes if one.status_id is not None), None)

@@ -20,18 +20,18 @@ from sqlalchemy import Connection, Row
 
 from cartage.lifecycle import claims
 from cartage.model.statuses import PARTIAL, SHIPPED
-from cartage.postback.bulk_tracking import learn, try_on_one, write_bulk
+from cartage.postback.bulk_tracking import learn_bulk, try_on_one, write_bulk
 from cartage.postback.confirm_statuses import confirm_statuses
 from cartage.postback.further_packages import FurtherWriter
 from cartage.postback.read_back import Proof, read_back
 from cartage.postback.repo import packages as package_posts
 from cartage.postback.repo import statuses as post_backs
 from cartage.postback.repo import store_traits
-from cartage.postback.repo.statuses import Finished, Intent
+from cartage.postback.repo.statuses import FinishedPostBack, PostBackIntent
 from cartage.postback.repo.store_traits import Trait
-from cartage.postback.store_reads import StoreOrder, Wanted, read_orders
-from cartage.postback.tracking_plan import Plan, plan_orders
-from cartage.postback.tracking_writes import TrackingWriter, Written, to_write
+from cartage.postback.store_reads import StoreOrder, WantedOrder, read_orders
+from cartage.postback.tracking_plan import TrackingPlan, plan_orders
+from cartage.postback.tracking_writes import TrackingWriter, WrittenTracking, to_write
 from cartage.runtime.context import StageContext
 
 log = logging.getLogger(__name__)
@@ -69,7 +69,7 @@ def run(context: StageContext) -> dict[str, int]:
         post.run()
     finally:
         with context.ledger.begin() as connection:
-            claims.release(connection, owner=post.owner)
+            claims.release_claims(connection, owner=post.owner)
     return dict(post.counts)
 
 
@@ -115,20 +115,20 @@ class _PostBack:
 
     def _post(self, rows: Sequence[Row[Any]]) -> None:
         context = self._context
-        wanted = {row.id: Wanted(row.id, row.order_id, row.ordered_at) for row in rows}
+        wanted = {row.id: WantedOrder(row.id, row.order_id, row.ordered_at) for row in rows}
         read_at = context.ledger.now()
         store = _guard(context, list(wanted.values()))
         # A ledger that was restored has forgotten its Partial: where the status stands decides where it is looked for.
         partial = context.statuses.partial
         partly = {row.id: partial for row in rows if _status(store, row.order_id) == partial}
         with context.ledger.begin() as connection:
-            post_backs.read_now(connection, partly, read_at)
+            post_backs.note_read(connection, partly, read_at)
             plans = self._plan(connection, rows, store)
             persons = {plan.id: plan.person_status for plan in plans if plan.person_status is not None}
             post_backs.set_by_person(connection, persons, context.by)
-            ids = post_backs.intend(connection, _intents(plans), context.by)
+            ids = post_backs.intend_post_backs(connection, _intents(plans), context.by)
             named = [package for plan in plans for one in to_write(plan) for package in one.package_ids]
-            package_posts.intend(connection, named)
+            package_posts.intend_packages(connection, named)
             self._record_there_already(connection, plans)
         self.counts["person"] += len(persons)
         self._further.write(plans)
@@ -138,7 +138,7 @@ class _PostBack:
 
     def _plan(
         self, connection: Connection, rows: Sequence[Row[Any]], store: Mapping[int, StoreOrder]
-    ) -> list[Plan]:
+    ) -> list[TrackingPlan]:
         limits = self._context.lane.limits
         groups = package_posts.groups_of(
             connection,
@@ -150,10 +150,13 @@ class _PostBack:
         return plan_orders(rows, groups, store, self._context.statuses, mode)
 
     def _write(
-        self, plans: Sequence[Plan], ids: Mapping[tuple[int, int | None], int], wanted: Mapping[int, Wanted]
-    ) -> list[Written]:
+        self,
+        plans: Sequence[TrackingPlan],
+        ids: Mapping[tuple[int, int | None], int],
+        wanted: Mapping[int, WantedOrder],
+    ) -> list[WrittenTracking]:
         """Write in bulk where the store is known to carry that, else one by one; returns what was written."""
-        bulk, tried = self._traits.get(Trait.BULK_CARRIES_TRACKING), list[Written]()
+        bulk, tried = self._traits.get(Trait.BULK_CARRIES_TRACKING), list[WrittenTracking]()
         if bulk is None:
             bulk, tried = try_on_one(self._context, self._writer, plans)
             self._traits[Trait.BULK_CARRIES_TRACKING] = bulk
@@ -162,7 +165,7 @@ class _PostBack:
         good = [one for one in tried if one.ok]
         if bulk:
             return good + self._write_bulk(rest, ids, wanted)
-        group: list[Written] = []
+        group: list[WrittenTracking] = []
         for written in self._writer.write(rest):
             group.append(written)
             if len(group) >= _GROUP:
@@ -173,8 +176,11 @@ class _PostBack:
         return good + [one for one in group if one.ok]
 
     def _write_bulk(
-        self, plans: Sequence[Plan], ids: Mapping[tuple[int, int | None], int], wanted: Mapping[int, Wanted]
-    ) -> list[Written]:
+        self,
+        plans: Sequence[TrackingPlan],
+        ids: Mapping[tuple[int, int | None], int],
+        wanted: Mapping[int, WantedOrder],
+    ) -> list[WrittenTracking]:
         """A bulk write says that orders were updated; only what is then read counts as posted."""
         written = []
         for call in write_bulk(self._writer, plans):
@@ -182,7 +188,7 @@ class _PostBack:
             written += [one for one in call if one.ok]
         proof = read_back(self._context, written, wanted)
         if proof.missing:
-            learn(
+            learn_bulk(
                 self._context,
                 Trait.BULK_CARRIES_TRACKING,
                 proof.missing[0].plan.order_id,
@@ -195,8 +201,13 @@ class _PostBack:
         self._verify(proof)
         return []
 
-    def _record_there_already(self, connection: Connection, plans: Sequence[Plan]) -> None:
-        there = [Written(plan, one, "written") for plan in plans for one in plan.writes if one.there_already]
+    def _record_there_already(self, connection: Connection, plans: Sequence[TrackingPlan]) -> None:
+        there = [
+            WrittenTracking(plan, one, "written")
+            for plan in plans
+            for one in plan.writes
+            if one.there_already
+        ]
         package_posts.no_room(connection, _unfit(plans))
         self._posted(connection, there)
         # Some need no write at all: what was outstanding was cancelled, or accepted as it shipped.
@@ -204,7 +215,11 @@ class _PostBack:
         self.counts["already"] += len(there)
 
     def _record(
-        self, done: Sequence[Written], ids: Mapping[tuple[int, int | None], int], *, proved: bool = True
+        self,
+        done: Sequence[WrittenTracking],
+        ids: Mapping[tuple[int, int | None], int],
+        *,
+        proved: bool = True,
     ) -> None:
         """Write down outcomes, and what the store was told by them, in one transaction."""
         if not done:
@@ -212,13 +227,13 @@ class _PostBack:
         good = [one for one in done if one.ok]
         with self._context.ledger.begin() as connection:
             finished = [
-                Finished(ids[one.plan.id, one.write.fulfillment_order_id], one.outcome, one.error)
+                FinishedPostBack(ids[one.plan.id, one.write.fulfillment_order_id], one.outcome, one.error)
                 for one in done
             ]
-            post_backs.finish(connection, finished)
+            post_backs.finish_post_backs(connection, finished)
             if proved:
                 self._posted(connection, good)
-            claims.renew(connection, owner=self.owner, lease=self._context.lane.limits.lease)
+            claims.renew_claims(connection, owner=self.owner, lease=self._context.lane.limits.lease)
         self.counts["posted"] += len(good) if proved else 0
         for one in done:
             if one.outcome in ("refused", "unknown"):
@@ -227,7 +242,7 @@ class _PostBack:
                     "order %d: tracking was not written (%s): %s", one.plan.order_id, one.outcome, one.error
                 )
 
-    def _posted(self, connection: Connection, done: Sequence[Written]) -> None:
+    def _posted(self, connection: Connection, done: Sequence[WrittenTracking]) -> None:
         withdrawn = [package for one in done for package in one.write.withdrawn_ids]
         package_posts.posted(
             connection,
@@ -239,12 +254,12 @@ class _PostBack:
         self.counts["withdrawn"] += len(withdrawn)
         self._tell(connection, [one.plan for one in done])
 
-    def _tell(self, connection: Connection, plans: Sequence[Plan]) -> None:
+    def _tell(self, connection: Connection, plans: Sequence[TrackingPlan]) -> None:
         """Note the status of every order whose tracking the store now has; `confirm_statuses` makes sure of it."""
         lacking = package_posts.lacking_tracking(connection, [plan.id for plan in plans], hold=self._hold)
         for status, name in ((PARTIAL, "partial"), (SHIPPED, "shipped")):
             told = {plan.id for plan in plans if plan.target == status and plan.id not in lacking}
-            self.counts[name] += post_backs.told(connection, sorted(told), status, self._context.by)
+            self.counts[name] += post_backs.note_posted(connection, sorted(told), status, self._context.by)
 
     def _record_proof(self, proof: Proof) -> None:
         with self._context.ledger.begin() as connection:
@@ -265,7 +280,7 @@ class _PostBack:
             elif moves is False and ours.may_move(status, ours.of(plan.target)):
                 self._seen_behind[plan.id] = proof.read_at
         with self._context.ledger.begin() as connection:
-            self.counts["verified"] += post_backs.verify(connection, verified, ours)
+            self.counts["verified"] += post_backs.note_verified(connection, verified, ours)
 
     def _learn_whether_shipments_move_orders(self, proof: Proof) -> None:
         """Seen on an order with one shipment: the list may lag, so that a no is asked for by id."""
@@ -275,17 +290,17 @@ class _PostBack:
             if order is None or status is None or len(order.tracking) != 1:
                 continue
             if order.status_id != status and ours.may_move(order.status_id, status):
-                alone = [Wanted(one.plan.id, one.plan.order_id, None)]
+                alone = [WantedOrder(one.plan.id, one.plan.order_id, None)]
                 order = read_orders(self._context, alone).orders.get(one.plan.order_id, order)
             holds = order.status_id == status
             if holds or ours.may_move(order.status_id, status):
                 if self._traits.get(trait) is not holds:
-                    learn(self._context, trait, one.plan.order_id, holds=holds)
+                    learn_bulk(self._context, trait, one.plan.order_id, holds=holds)
                     self._traits[trait] = holds
                 return
 
 
-def _guard(context: StageContext, wanted: Sequence[Wanted]) -> dict[int, StoreOrder]:
+def _guard(context: StageContext, wanted: Sequence[WantedOrder]) -> dict[int, StoreOrder]:
     """What the store says now: orders still in Processing from few pages, the others from an unfiltered list."""
     found = dict(read_orders(context, wanted, status=context.statuses.processing).orders)
     missing = [one for one in wanted if one.order_id not in found]
@@ -301,15 +316,15 @@ def _status(store: Mapping[int, StoreOrder], order_id: int) -> int | None:
     return store[order_id].status_id if order_id in store else None
 
 
-def _intents(plans: Sequence[Plan]) -> list[Intent]:
+def _intents(plans: Sequence[TrackingPlan]) -> list[PostBackIntent]:
     return [
-        Intent(plan.id, "tracking", one.status_id, one.fulfillment_order_id, one.tracking)
+        PostBackIntent(plan.id, "tracking", one.status_id, one.fulfillment_order_id, one.tracking)
         for plan in plans
         for one in to_write(plan)
     ]
 
 
-def _unfit(plans: Sequence[Plan]) -> list[int]:
+def _unfit(plans: Sequence[TrackingPlan]) -> list[int]:
     """Packages that the field has no room for; said once, since nobody else will."""
     unfit = [(plan.order_id, len(one.unfit_ids)) for plan in plans for one in plan.writes if one.unfit_ids]
     for order_id, number in unfit:

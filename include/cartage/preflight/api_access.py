@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cartage.errors import AuthFailed, PermissionDenied, SettingsError
 from cartage.postback.repo.statuses import last_write_taken
-from cartage.preflight.findings import Finding, Kind, in_words, mistake, ok, unknown, warning
+from cartage.preflight.findings import Kind, PreflightFinding, in_words, mistake, ok, unknown, warning
 from cartage.preflight.world import PreflightWorld
 from cartage.storefront.query import OrderQuery
 
@@ -19,7 +19,7 @@ TITLE = "API access"
 _GRANT = "Grant the app read permission for it in 3dcart (Modules > REST API), or ask whoever set the app up."
 
 
-def check(world: PreflightWorld) -> Iterator[Finding]:
+def check(world: PreflightWorld) -> Iterator[PreflightFinding]:
     """Each service that Cartage needs can be read, and orders can be written.
 
     Raises:
@@ -61,7 +61,7 @@ def _read(look: Callable[[], str]) -> str | AuthFailed | PermissionDenied:
         return failure
 
 
-def _said(thing: str, answer: str | AuthFailed | PermissionDenied) -> Finding:
+def _said(thing: str, answer: str | AuthFailed | PermissionDenied) -> PreflightFinding:
     if isinstance(answer, str):
         return ok(f"read {thing}", f"{answer}.")
     what = f"the store does not let this app read it (HTTP {answer.status})"
@@ -72,7 +72,7 @@ def _said(thing: str, answer: str | AuthFailed | PermissionDenied) -> Finding:
     return mistake(Kind.READ_REFUSED, f"read {thing}", what, _GRANT)
 
 
-def _writes(context: StageContext, store: StoreClient) -> Finding:
+def _writes(context: StageContext, store: StoreClient) -> PreflightFinding:
     """Orders can be written: by an update that names no order, or by what the ledger knows of earlier writes."""
     thing = "write orders"
     taken = store.try_write("/Orders") if context.lane.preflight.write_check else None
@@ -85,7 +85,7 @@ def _writes(context: StageContext, store: StoreClient) -> Finding:
     return mistake(Kind.WRITE_REFUSED, thing, what, mend)
 
 
-def _by_evidence(context: StageContext, thing: str) -> Finding:
+def _by_evidence(context: StageContext, thing: str) -> PreflightFinding:
     with context.ledger.begin() as connection:
         taken_at = last_write_taken(connection, context.lane.name)
     if taken_at:

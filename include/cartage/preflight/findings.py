@@ -9,7 +9,7 @@ from enum import StrEnum
 from cartage.errors import CartageError, RemoteError, SettingsError
 
 
-class Verdict(StrEnum):
+class CheckResult(StrEnum):
     """How a thing stands. Only a mistake makes preflight fail: an order stops on it, or goes wrong."""
 
     OK = "ok"
@@ -53,13 +53,13 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class PreflightFinding:
     """One thing looked at. `kind` is None where it is in order.
 
     `orders` counts the recent orders that it concerns; `suggestion` is what a person may want to write instead.
     """
 
-    verdict: Verdict
+    verdict: CheckResult
     subject: str
     what: str
     mend: str = ""
@@ -74,22 +74,22 @@ class Section:
 
     name: str
     title: str
-    findings: tuple[Finding, ...]
+    findings: tuple[PreflightFinding, ...]
 
     def counts(self) -> dict[str, int]:
         """How many findings of each verdict; a few numbers, whatever was looked at."""
         found = Counter(finding.verdict for finding in self.findings)
         return {
-            "mistakes": found[Verdict.MISTAKE],
-            "warnings": found[Verdict.WARNING],
-            "unknown": found[Verdict.UNKNOWN],
-            "ok": found[Verdict.OK],
+            "mistakes": found[CheckResult.MISTAKE],
+            "warnings": found[CheckResult.WARNING],
+            "unknown": found[CheckResult.UNKNOWN],
+            "ok": found[CheckResult.OK],
         }
 
     @property
-    def wrong(self) -> tuple[Finding, ...]:
+    def wrong(self) -> tuple[PreflightFinding, ...]:
         """What is not in order, the worst first."""
-        order = (Verdict.MISTAKE, Verdict.WARNING, Verdict.UNKNOWN)
+        order = (CheckResult.MISTAKE, CheckResult.WARNING, CheckResult.UNKNOWN)
         return tuple(found for verdict in order for found in self.findings if found.verdict is verdict)
 
     @property
@@ -110,27 +110,27 @@ class Section:
         return f"{self.title}: {said or 'in order'}."
 
 
-def ok(subject: str, what: str) -> Finding:
+def ok(subject: str, what: str) -> PreflightFinding:
     """A thing that is in order."""
-    return Finding(Verdict.OK, subject, what)
+    return PreflightFinding(CheckResult.OK, subject, what)
 
 
-def mistake(kind: Kind, subject: str, what: str, mend: str, *, orders: int | None = None) -> Finding:
+def mistake(kind: Kind, subject: str, what: str, mend: str, *, orders: int | None = None) -> PreflightFinding:
     """A thing on which orders stop or go wrong."""
-    return Finding(Verdict.MISTAKE, subject, what, mend, kind, orders)
+    return PreflightFinding(CheckResult.MISTAKE, subject, what, mend, kind, orders)
 
 
-def warning(kind: Kind, subject: str, what: str, mend: str) -> Finding:
+def warning(kind: Kind, subject: str, what: str, mend: str) -> PreflightFinding:
     """A thing that stops no order, but that the owner will want to know."""
-    return Finding(Verdict.WARNING, subject, what, mend, kind)
+    return PreflightFinding(CheckResult.WARNING, subject, what, mend, kind)
 
 
-def unknown(kind: Kind, subject: str, what: str, mend: str) -> Finding:
+def unknown(kind: Kind, subject: str, what: str, mend: str) -> PreflightFinding:
     """A thing that cannot be seen from here."""
-    return Finding(Verdict.UNKNOWN, subject, what, mend, kind)
+    return PreflightFinding(CheckResult.UNKNOWN, subject, what, mend, kind)
 
 
-def not_seen(subject: str, failure: CartageError) -> Finding:
+def not_seen(subject: str, failure: CartageError) -> PreflightFinding:
     """A section, or a part of one, that could not be looked at because of this."""
     what, mend = in_words(failure)
     return unknown(Kind.NOT_SEEN, subject, f"not looked at: {what}", mend)

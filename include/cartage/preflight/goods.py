@@ -24,7 +24,7 @@ MOST_CHOICES = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Sold:
+class SoldGood:
     """One SKU that an order can carry. `written` has the blanks that the store has; `product` names it to a person."""
 
     sku: str
@@ -36,7 +36,7 @@ class Sold:
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
+class StoreShelf:
     """One item of the warehouse; `written` has the blanks that the warehouse has."""
 
     sku: str
@@ -44,13 +44,13 @@ class Shelf:
     active: bool
 
 
-def sellable(product: Product, *, bundle_parents: bool) -> Iterator[Sold]:
+def sellable(product: Product, *, bundle_parents: bool) -> Iterator[SoldGood]:
     """The SKUs that lines of this product can carry; of a bundle only what this lane ships as its parent.
 
     A combination of options without a SKU of its own leaves the line with the product's. A product out of whose part
     numbers more than `MOST_CHOICES` SKUs can be made comes as its own SKU alone, marked `too_many`.
     """
-    base = Sold(
+    base = SoldGood(
         product.info.sku,
         product.info.written or product.info.sku,
         _name(product),
@@ -64,21 +64,21 @@ def sellable(product: Product, *, bundle_parents: bool) -> Iterator[Sold]:
             if option.sku:
                 name = f"{base.product}, {option.name}" if option.name else base.product
                 weight = option.weight or product.weight
-                yield Sold(option.sku, option.written or option.sku, name, product.hidden, weight)
+                yield SoldGood(option.sku, option.written or option.sku, name, product.hidden, weight)
         if any(not option.sku for option in product.options):
             yield base
         return
     yield from _with_part_numbers(base, product.part_numbers)
 
 
-def shipped(sold: Iterable[Sold], exclude: Exclude) -> list[Sold]:
+def shipped(sold: Iterable[SoldGood], exclude: Exclude) -> list[SoldGood]:
     """What is left once the lane's exclusions are taken out, as far as a product shows them."""
     return [
         one for one in sold if not left_out(one.sku, exclude) and not (exclude.weightless and not one.weight)
     ]
 
 
-def mapped(sold: Iterable[Sold], rules: SkuTable) -> list[Sold]:
+def mapped_goods(sold: Iterable[SoldGood], rules: SkuTable) -> list[SoldGood]:
     """What the warehouse must know for it, by the lane's SKU rules; what they do not name stays as it is."""
     found = []
     for one in sold:
@@ -93,7 +93,7 @@ def left_out(sku: str, exclude: Exclude) -> bool:
     return any(matches(pattern, sku) for pattern in exclude.skus)
 
 
-def _with_part_numbers(base: Sold, sets: Sequence[Sequence[str]]) -> Iterator[Sold]:
+def _with_part_numbers(base: SoldGood, sets: Sequence[Sequence[str]]) -> Iterator[SoldGood]:
     """The product's SKU with each choice's part number behind it; choices without one add nothing."""
     adding = [list(dict.fromkeys(choices)) for choices in sets if any(choices)]
     made = list(dict.fromkeys("".join(parts) for parts in islice(every_choice(*adding), MOST_CHOICES + 1)))

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cartage.preflight.findings import Finding, Kind, mistake, ok, warning
+from cartage.preflight.findings import Kind, PreflightFinding, mistake, ok, warning
 from cartage.preflight.options import Untracked
 from cartage.preflight.world import PreflightWorld
 
 TITLE = "Inventory tracking"
 
 
-def check(world: PreflightWorld) -> Iterator[Finding]:
+def check(world: PreflightWorld) -> Iterator[PreflightFinding]:
     """Every combination of options has a SKU, so that an order says which one was bought."""
     products = world.products
     yield from map(_finding, products.untracked)
@@ -19,7 +19,7 @@ def check(world: PreflightWorld) -> Iterator[Finding]:
         yield ok("options", f"Every option with stock of its own has a SKU, in {products.count} products.")
 
 
-def _finding(one: Untracked) -> Finding:
+def _finding(one: Untracked) -> PreflightFinding:
     if one.kind is Kind.OPTION_WITHOUT_SKU:
         what = (
             f"the option has no SKU: its orders carry the product's, {one.sku!r}, whichever option was bought"

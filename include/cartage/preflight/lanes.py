@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cartage.lanes import load_lanes
-from cartage.preflight.findings import Finding, Kind, mistake, ok, unknown
+from cartage.preflight.findings import Kind, PreflightFinding, mistake, ok, unknown
 from cartage.preflight.world import PreflightWorld
-from cartage.runtime.lane_rows import forsaken_lanes
+from cartage.runtime.lane_rows import orphaned_lanes
 
 TITLE = "Lanes"
 
 
-def check(world: PreflightWorld) -> Iterator[Finding]:
+def check(world: PreflightWorld) -> Iterator[PreflightFinding]:
     """Compare the ledger's lanes with the file's. The same for every lane of a deployment."""
     file = load_lanes()
     if any(one.lane is None for one in file.mistakes):
@@ -22,7 +22,7 @@ def check(world: PreflightWorld) -> Iterator[Finding]:
     # A lane with a mistake is in the file; that it does not run is said by lanes_check.
     names = file.names | {world.context.lane.name}
     with world.context.ledger.begin() as connection:
-        forsaken = forsaken_lanes(connection, sorted(names))
+        forsaken = orphaned_lanes(connection, sorted(names))
     for lane, orders in forsaken.items():
         what = f"it has {orders} open orders, but the lanes file no longer has it: nothing finishes them"
         mend = "Put the lane back with mode: drain, until its orders are done."

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from cartage.errors import SettingsError
-from cartage.preflight.findings import Finding, Kind, in_words, mistake, ok, warning
+from cartage.preflight.findings import Kind, PreflightFinding, in_words, mistake, ok, warning
 from cartage.preflight.world import PreflightWorld
-from cartage.storefront.order_statuses import SETTINGS, listed, resolve, resolve_open
+from cartage.storefront.order_statuses import SETTINGS, resolve_open, resolve_statuses, statuses_listed
 from cartage.storefront.query import OrderQuery
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ TITLE = "Order statuses"
 _WHERE = "3dcart (Settings > General > Order Status)"
 
 
-def check(world: PreflightWorld) -> Iterator[Finding]:
+def check(world: PreflightWorld) -> Iterator[PreflightFinding]:
     """Each of the lane's statuses is one of the store's, by id or label, and people can see it.
 
     Of `inventory.open_statuses`, that each label leads to one.
@@ -36,7 +36,7 @@ def check(world: PreflightWorld) -> Iterator[Finding]:
             yield from _mistakes(failure)
     try:
         # From what the store says now: the ledger's copy may be an hour old.
-        statuses = resolve(lane, table, context.neighbours)
+        statuses = resolve_statuses(lane, table, context.neighbours)
     except SettingsError as failure:
         yield from _mistakes(failure)
         return
@@ -49,18 +49,20 @@ def check(world: PreflightWorld) -> Iterator[Finding]:
         yield ok("import status", f"{waiting} orders have the status {label!r} now.")
 
 
-def _mistakes(failure: SettingsError) -> Iterator[Finding]:
+def _mistakes(failure: SettingsError) -> Iterator[PreflightFinding]:
     for line in failure.mistakes:
         place, _, rest = line.strip().partition(": ")
         what, _, mend = rest.partition(". ")
         yield mistake(Kind.STATUS_SETTING, place, what, mend or in_words(failure)[1])
 
 
-def _looked_at(name: str, status_id: int, known: Mapping[int, OrderStatus]) -> Finding:
+def _looked_at(name: str, status_id: int, known: Mapping[int, OrderStatus]) -> PreflightFinding:
     status = known.get(status_id)
     if status is None:
         what = f"the store has no order status {status_id}"
-        return mistake(Kind.STATUS_MISSING, name, what, f"Write one of its own: {listed(known.values())}.")
+        return mistake(
+            Kind.STATUS_MISSING, name, what, f"Write one of its own: {statuses_listed(known.values())}."
+        )
     shown = f"{status_id} {status.label or status.definition!r}"
     if status.visible:
         return ok(name, f"It is {shown}.")

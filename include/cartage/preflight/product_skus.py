@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from cartage.mappings.of_lane import mappings_of
 from cartage.mappings.skus import SkuTable
 from cartage.preflight import sku_comparison
-from cartage.preflight.findings import Finding, Kind, Verdict, ok, unknown
-from cartage.preflight.goods import MOST_CHOICES, left_out, mapped, shipped
+from cartage.preflight.findings import CheckResult, Kind, PreflightFinding, ok, unknown
+from cartage.preflight.goods import MOST_CHOICES, left_out, mapped_goods, shipped
 from cartage.preflight.world import PreflightWorld
 
 TITLE = "Product SKUs"
 
 
-def check(world: PreflightWorld) -> Iterator[Finding]:
+def check(world: PreflightWorld) -> Iterator[PreflightFinding]:
     """Every SKU that an order can carry is one item at the warehouse; what the lane excludes is left out.
 
     Raises:
@@ -23,11 +23,11 @@ def check(world: PreflightWorld) -> Iterator[Finding]:
     exclude = world.context.lane.store.exclude
     with world.context.ledger.begin() as connection:
         rules = SkuTable(mappings_of(connection, world.context.lane).skus)
-    sold = mapped(shipped(world.products.sold, exclude), rules)
+    sold = mapped_goods(shipped(world.products.sold, exclude), rules)
     shelf = [one for one in world.shelf if not left_out(one.sku, exclude)]
     stopped = False
     for finding in sku_comparison.compare(sold, shelf):
-        stopped = stopped or finding.verdict is Verdict.MISTAKE
+        stopped = stopped or finding.verdict is CheckResult.MISTAKE
         yield finding
     for one in sold:
         if one.too_many:

@@ -11,12 +11,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from cartage.errors import AuthFailed, NotSupported, PermissionDenied, SettingsError
-from cartage.intake.lane_intake import rules_of
+from cartage.intake.lane_intake import intake_rules_of
 from cartage.intake.rules import take_in
 from cartage.mappings.of_lane import mappings_of
 from cartage.mappings.ship_methods import ShipMethodTable
-from cartage.mappings.suggestions import suggest
-from cartage.preflight.findings import Finding, Kind, Verdict, ok
+from cartage.mappings.suggestions import suggest_methods
+from cartage.preflight.findings import CheckResult, Kind, PreflightFinding, ok
 from cartage.preflight.world import PreflightWorld
 from cartage.storefront import OrderQuery, Unreadable, translate_order
 
@@ -30,7 +30,7 @@ TITLE = "Ship methods"
 _CART = 7
 
 
-def check(world: PreflightWorld) -> Iterator[Finding]:
+def check(world: PreflightWorld) -> Iterator[PreflightFinding]:
     """Count the orders of the last days by ship method, 300 a call, and compare with the lane's rules.
 
     Raises:
@@ -62,7 +62,7 @@ def _used(context: StageContext) -> Counter[str]:
     zone = context.lane.store.zone()
     since = context.ledger.now() - timedelta(days=context.lane.preflight.days)
     # Of every order, however old the lane: what was used once will be used again.
-    rules = rules_of(context.lane, cut_over=True)
+    rules = intake_rules_of(context.lane, cut_over=True)
     used: Counter[str] = Counter()
     for page in context.store.list_orders(OrderQuery(zone, ordered_from=since)):
         for entry in page.entries:
@@ -77,12 +77,12 @@ def _methods(order: SalesOrder, rules: Rules) -> set[str]:
     return {group.ship_method for group, skip in take_in(order, rules).groups if not skip}
 
 
-def _unmapped(text: str, orders: int, days: int, offered: Sequence[ShipMethod]) -> Finding:
+def _unmapped(text: str, orders: int, days: int, offered: Sequence[ShipMethod]) -> PreflightFinding:
     shown = text or "(empty)"
-    near = suggest(text, offered)
+    near = suggest_methods(text, offered)
     proposal = "; ".join(f"{one} ({one.score:.0f}%)" for one in near)
-    return Finding(
-        Verdict.MISTAKE,
+    return PreflightFinding(
+        CheckResult.MISTAKE,
         shown,
         f"no rule of the lane maps it: it would have blocked {orders} of the last {days} days' orders",
         f"Map {shown!r} to the warehouse's carrier and service: `cartage mappings set`, or ship_methods of the lane."

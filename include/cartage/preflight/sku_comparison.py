@@ -10,16 +10,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from cartage.model.skus import Match, MatchKind, folded
-from cartage.preflight.findings import Finding, Kind, mistake, warning
+from cartage.preflight.findings import Kind, PreflightFinding, mistake, warning
 from cartage.warehouses.catalogue import match
 
 if TYPE_CHECKING:
-    from cartage.preflight.goods import Shelf, Sold
+    from cartage.preflight.goods import SoldGood, StoreShelf
 
 _NAMED = 5
 
 
-def compare(sold: Sequence[Sold], shelf: Sequence[Shelf]) -> Iterator[Finding]:
+def compare(sold: Sequence[SoldGood], shelf: Sequence[StoreShelf]) -> Iterator[PreflightFinding]:
     """Every difference between what the store sells and what the warehouse knows."""
     import pandas as pd
 
@@ -38,14 +38,14 @@ def compare(sold: Sequence[Sold], shelf: Sequence[Shelf]) -> Iterator[Finding]:
     yield from _twice_at_warehouse(warehouse)
 
 
-def _without_sku(sold: Sequence[Sold]) -> Iterator[Finding]:
+def _without_sku(sold: Sequence[SoldGood]) -> Iterator[PreflightFinding]:
     for one in sold:
         if not one.sku:
             mend = "Give it a SKU in 3dcart; every line of an order needs one."
             yield _worse_if_seen(one.hidden, Kind.NO_SKU, one.product, "it has no SKU", mend)
 
 
-def _blanks(sold: Sequence[Sold], shelf: Sequence[Shelf]) -> Iterator[Finding]:
+def _blanks(sold: Sequence[SoldGood], shelf: Sequence[StoreShelf]) -> Iterator[PreflightFinding]:
     where = [(one.sku, one.written, "store") for one in sold]
     where += [(one.sku, one.written, "warehouse") for one in shelf]
     for sku, written, side in dict.fromkeys(where):
@@ -56,7 +56,7 @@ def _blanks(sold: Sequence[Sold], shelf: Sequence[Shelf]) -> Iterator[Finding]:
             )
 
 
-def _joined(store: Any, warehouse: Any) -> Iterator[Finding]:
+def _joined(store: Any, warehouse: Any) -> Iterator[PreflightFinding]:
     """The outer merge of both sides: each SKU of the store beside every item that may be meant by it."""
     import pandas as pd
 
@@ -77,7 +77,7 @@ def _items(warehouse: Any) -> list[tuple[str, list[tuple[str, bool]]]]:
     return [(key, list(spelled.items())) for key, spelled in found.items()]
 
 
-def _unsold(items: Sequence[tuple[str, bool]]) -> Iterator[Finding]:
+def _unsold(items: Sequence[tuple[str, bool]]) -> Iterator[PreflightFinding]:
     for sku, active in items:
         if active:
             what = "the warehouse has it, no product of the store does"
@@ -85,7 +85,7 @@ def _unsold(items: Sequence[tuple[str, bool]]) -> Iterator[Finding]:
             yield warning(Kind.UNKNOWN_TO_STORE, sku, what, mend)
 
 
-def _unlike(row: Mapping[str, Any], found: Match) -> Finding | None:
+def _unlike(row: Mapping[str, Any], found: Match) -> PreflightFinding | None:
     if found.kind is MatchKind.UNKNOWN:
         what = f"the warehouse does not know it ({row['product']})"
         mend = "Create the item at the warehouse, map the SKU to one, correct it in 3dcart, or exclude it in the lane."
@@ -106,7 +106,7 @@ def _unlike(row: Mapping[str, Any], found: Match) -> Finding | None:
     return None
 
 
-def _twice_in_store(store: Any) -> Iterator[Finding]:
+def _twice_in_store(store: Any) -> Iterator[PreflightFinding]:
     for _, rows in store.groupby("key"):
         if len(rows) < 2:
             continue
@@ -116,7 +116,7 @@ def _twice_in_store(store: Any) -> Iterator[Finding]:
         yield warning(Kind.DUPLICATE_IN_STORE, rows["sku"].iloc[0], what, mend)
 
 
-def _twice_at_warehouse(warehouse: Any) -> Iterator[Finding]:
+def _twice_at_warehouse(warehouse: Any) -> Iterator[PreflightFinding]:
     active = warehouse[warehouse["active"].astype(bool)]
     for sku, rows in active.groupby("there"):
         if len(rows) > 1:
@@ -124,7 +124,7 @@ def _twice_at_warehouse(warehouse: Any) -> Iterator[Finding]:
             yield mistake(Kind.DUPLICATE_AT_WAREHOUSE, sku, what, "Have the warehouse keep one of them.")
 
 
-def _worse_if_seen(hidden: bool, kind: Kind, subject: str, what: str, mend: str) -> Finding:
+def _worse_if_seen(hidden: bool, kind: Kind, subject: str, what: str, mend: str) -> PreflightFinding:
     """A mistake; of a product that the store hides only a warning, since it is not bought."""
     if hidden:
         return warning(kind, subject, f"{what}; the store hides the product", mend)

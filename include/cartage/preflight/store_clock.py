@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from cartage.errors import AuthFailed, PermissionDenied
-from cartage.preflight.findings import Finding, Kind, mistake, not_seen, ok, unknown, warning
+from cartage.preflight.findings import Kind, PreflightFinding, mistake, not_seen, ok, unknown, warning
 from cartage.preflight.world import PreflightWorld
 from cartage.storefront import OrderQuery, Unreadable, translate_order
 
@@ -28,7 +28,7 @@ _FUTURE = timedelta(minutes=15)
 _HOURS = re.compile(r"(?:UTC|GMT)?\s*([+-]?\d{1,2}(?:\.\d+)?)", re.IGNORECASE)
 
 
-def check(world: PreflightWorld) -> Iterator[Finding]:
+def check(world: PreflightWorld) -> Iterator[PreflightFinding]:
     """The lane's time zone fits what the store says and does, and the clocks agree.
 
     Raises:
@@ -43,7 +43,7 @@ def check(world: PreflightWorld) -> Iterator[Finding]:
     yield _clocks(context.store.clock_ahead)
 
 
-def _zone(told: str, zone: ZoneInfo, now: datetime) -> Finding:
+def _zone(told: str, zone: ZoneInfo, now: datetime) -> PreflightFinding:
     """The store tells whole hours from UTC (3dcart-api.md, section 4.1), with or without daylight saving."""
     hours = _HOURS.fullmatch(told.strip())
     if told.strip() == zone.key:
@@ -63,7 +63,7 @@ def _zone(told: str, zone: ZoneInfo, now: datetime) -> Finding:
     return mistake(Kind.TIME_ZONE, "time zone", what, mend)
 
 
-def _future(context: StageContext, now: datetime) -> Finding:
+def _future(context: StageContext, now: datetime) -> PreflightFinding:
     """Orders placed later than now, were the lane's zone the store's: the zone lies too far west."""
     zone = context.lane.store.zone()
     ahead: list[timedelta] = []
@@ -80,7 +80,7 @@ def _future(context: StageContext, now: datetime) -> Finding:
     return mistake(Kind.ORDERS_FROM_THE_FUTURE, "orders' times", what, mend, orders=len(ahead))
 
 
-def _clocks(ahead: timedelta | None) -> Finding:
+def _clocks(ahead: timedelta | None) -> PreflightFinding:
     if ahead is None:
         what = "3dcart's answers do not say what time it is there"
         return unknown(Kind.CLOCKS_DIFFER, "clocks", what, "Keep this machine's clock by NTP.")

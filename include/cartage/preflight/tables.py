@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from cartage.preflight.findings import Finding, Section
+    from cartage.preflight.findings import PreflightFinding, Section
 
 COLUMNS = ("verdict", "kind", "subject", "what", "mend", "orders", "suggestion")
 # What Excel, LibreOffice and Google Sheets take for the beginning of a formula (OWASP, "CSV Injection").
@@ -24,7 +24,7 @@ _LONGEST_CELL = 32_767
 _WIDTHS = {"verdict": 10, "kind": 24, "subject": 36, "what": 70, "mend": 70, "orders": 8, "suggestion": 30}
 
 
-def document(section: Section) -> dict[str, Any]:
+def report_document(section: Section) -> dict[str, Any]:
     """A section for JSON."""
     return {
         "section": section.name,
@@ -35,7 +35,7 @@ def document(section: Section) -> dict[str, Any]:
     }
 
 
-def values(finding: Finding) -> tuple[Any, ...]:
+def values(finding: PreflightFinding) -> tuple[Any, ...]:
     """A finding in the order of `COLUMNS`."""
     kind = finding.kind.value if finding.kind else ""
     orders = "" if finding.orders is None else finding.orders

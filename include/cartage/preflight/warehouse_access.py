@@ -8,14 +8,23 @@ from cartage.errors import AuthFailed, NotSupported, PermissionDenied, SettingsE
 from cartage.mappings.of_lane import mappings_of
 from cartage.mappings.ship_methods import normalised
 from cartage.model.orders import ShipMethod
-from cartage.preflight.findings import Finding, Kind, in_words, mistake, not_seen, ok, unknown, warning
+from cartage.preflight.findings import (
+    Kind,
+    PreflightFinding,
+    in_words,
+    mistake,
+    not_seen,
+    ok,
+    unknown,
+    warning,
+)
 from cartage.preflight.world import PreflightWorld
 from cartage.warehouses.contract import Inspected
 
 TITLE = "Warehouse access"
 
 
-def check(world: PreflightWorld) -> Iterator[Finding]:
+def check(world: PreflightWorld) -> Iterator[PreflightFinding]:
     """Sign in, look up what the settings name, and compare the lane's carriers with the warehouse's.
 
     Raises:
@@ -34,7 +43,7 @@ def check(world: PreflightWorld) -> Iterator[Finding]:
         yield from _carriers(world)
 
 
-def _finding(one: Inspected) -> Finding:
+def _finding(one: Inspected) -> PreflightFinding:
     if one.ok:
         return ok(one.thing, one.text)
     if one.ok is None:
@@ -42,7 +51,7 @@ def _finding(one: Inspected) -> Finding:
     return mistake(Kind.WAREHOUSE_SETTING, one.thing, one.text, one.mend)
 
 
-def _carriers(world: PreflightWorld) -> Iterator[Finding]:
+def _carriers(world: PreflightWorld) -> Iterator[PreflightFinding]:
     """Each carrier and service that the lane's rules name, among those that the warehouse offers."""
     context = world.context
     try:
@@ -63,7 +72,7 @@ def _carriers(world: PreflightWorld) -> Iterator[Finding]:
         yield ok("carriers", f"The warehouse offers {carriers}, all that the lane ships by among them.")
 
 
-def _unoffered(carrier: str, service: str, offered: Sequence[ShipMethod]) -> Finding | None:
+def _unoffered(carrier: str, service: str, offered: Sequence[ShipMethod]) -> PreflightFinding | None:
     """Compared as the warehouse spells them, but for case and punctuation."""
     services = [method.service for method in offered if normalised(method.carrier) == normalised(carrier)]
     if not services:

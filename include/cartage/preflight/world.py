@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from cartage.preflight.goods import Shelf, sellable
+from cartage.preflight.goods import StoreShelf, sellable
 from cartage.preflight.options import Untracked, untracked
 
 if TYPE_CHECKING:
-    from cartage.preflight.goods import Sold
+    from cartage.preflight.goods import SoldGood
     from cartage.runtime.context import StageContext
 
 
@@ -22,7 +22,7 @@ class Products:
     """What the store's products came to: the SKUs that they sell, and what is odd about their options."""
 
     count: int
-    sold: tuple[Sold, ...]
+    sold: tuple[SoldGood, ...]
     untracked: tuple[Untracked, ...]
 
 
@@ -40,7 +40,7 @@ class PreflightWorld:
         """
         bundle_parents = self.context.lane.store.bundles == "parent"
         count = 0
-        sold: list[Sold] = []
+        sold: list[SoldGood] = []
         odd: list[Untracked] = []
         for page in self.context.store.products():
             count += len(page)
@@ -50,10 +50,10 @@ class PreflightWorld:
         return Products(count, tuple(sold), tuple(odd))
 
     @cached_property
-    def shelf(self) -> tuple[Shelf, ...]:
+    def shelf(self) -> tuple[StoreShelf, ...]:
         """All items that the warehouse knows, from the warehouse itself: the ledger's copy may be hours old."""
         return tuple(
-            Shelf(item.sku, item.written or item.sku, item.active)
+            StoreShelf(item.sku, item.written or item.sku, item.active)
             for page in self.context.warehouse.items()
             for item in page.items
         )

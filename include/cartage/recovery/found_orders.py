@@ -19,7 +19,7 @@ from cartage.intake.order_rows import NewOrder, one_group
 from cartage.intake.repo import orders as order_writes
 from cartage.lifecycle import exceptions
 from cartage.lifecycle import quarantine as doubt
-from cartage.lifecycle.exceptions import Question
+from cartage.lifecycle.exceptions import ExceptionDraft
 from cartage.lifecycle.transitions import Move, move
 from cartage.model.exceptions import ExceptionKind
 from cartage.model.orders import Address
@@ -39,7 +39,7 @@ _WHY = "at the warehouse, and unknown to this ledger"
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class RecoveryCandidate:
     """A fulfillment order that may be at the warehouse under this reference, or a later one."""
 
     order_id: int
@@ -53,7 +53,7 @@ class Candidate:
 class _There:
     """What the warehouse has of a candidate, under the newest of its references."""
 
-    candidate: Candidate
+    candidate: RecoveryCandidate
     generation: int
     reference: str
     orders: Sequence[RemoteOrder]
@@ -77,7 +77,7 @@ class Recovery:
 
     def look_for(
         self,
-        candidates: Sequence[Candidate],
+        candidates: Sequence[RecoveryCandidate],
         orders: Mapping[int, NewOrder] | None = None,
         read_at: datetime | None = None,
     ) -> None:
@@ -109,7 +109,7 @@ class Recovery:
                 )
             self._record(connection, there)
 
-    def _newest(self, candidate: Candidate, found: Sequence[RemoteOrder]) -> _There:
+    def _newest(self, candidate: RecoveryCandidate, found: Sequence[RemoteOrder]) -> _There:
         """What was cancelled may have been sent anew under its next reference: follow it there."""
         newest = _There(candidate, candidate.generation, candidate.reference, found)
         code = self._context.store_row.code
@@ -127,7 +127,7 @@ class Recovery:
 
     def _record(self, connection: Connection, there: Sequence[_There]) -> None:
         context = self._context
-        rows = doubt.groups(connection, context.store_row.id, {one.candidate.order_id for one in there})
+        rows = doubt.groups_of(connection, context.store_row.id, {one.candidate.order_id for one in there})
         ids = {(row.order_id, row.shipment_id): row for row in rows}
         for one in there:
             row = ids.get((one.candidate.order_id, one.candidate.shipment_id))
@@ -140,7 +140,7 @@ class Recovery:
 
     def _take_in(self, connection: Connection, one: _There, row_id: int, sales_order_id: int) -> None:
         by = self._context.by
-        if not doubt.lock(connection, [row_id], _MAY_BE_THERE):
+        if not doubt.lock_orders(connection, [row_id], _MAY_BE_THERE):
             return  # The ledger knows that it is there, or another run has it.
         if all(order.state is RemoteState.CANCELLED for order in one.orders):
             return  # It is for whoever would send it: that asks first, and finds it cancelled.
@@ -157,7 +157,9 @@ class Recovery:
     ) -> None:
         what = f"the warehouse has {one.reference} with other content: {'; '.join(different)}"
         kind = ExceptionKind.DIFFERS_AT_WAREHOUSE
-        question = Question(sales_order_id, kind, what, one.first.remote_id, fulfillment_order_id=row_id)
+        question = ExceptionDraft(
+            sales_order_id, kind, what, one.first.remote_id, fulfillment_order_id=row_id
+        )
         exceptions.open_exception(connection, self._context.lane.name, question, self._context.by)
 
     def _follow(self, connection: Connection, one: _There, row_id: int, sales_order_id: int) -> None:
@@ -168,14 +170,14 @@ class Recovery:
         if one.copy is None or new is None:
             log.warning("%s is at the warehouse, and the store has the order no longer", one.reference)
             return
-        if not doubt.lock(connection, [row_id], {*_MAY_BE_THERE, *AT_WAREHOUSE, State.CANCELLED}):
+        if not doubt.lock_orders(connection, [row_id], {*_MAY_BE_THERE, *AT_WAREHOUSE, State.CANCELLED}):
             return
         move(connection, [Move(row_id, why=_WHY)], State.CONFLICT, by, strict=False)
         why = f"cancelled at the warehouse, and sent anew as {one.reference}"
         move(connection, [Move(row_id, why=why)], State.CANCELLED, by, strict=False)
         changes.in_effect(connection, sales_order_id)
         order_writes.replace_order(connection, sales_order_id, one.copy)
-        answers.send_anew(
+        answers.insert_next_generation(
             connection,
             self._context.store_row.id,
             self._context.lane.name,
@@ -184,7 +186,7 @@ class Recovery:
             new,
             old=row_id,
         )
-        rows = doubt.groups(connection, self._context.store_row.id, [one.candidate.order_id])
+        rows = doubt.groups_of(connection, self._context.store_row.id, [one.candidate.order_id])
         for row in rows:
             if row.reference == one.reference:
                 self._take_in(connection, one, row.id, sales_order_id)

@@ -61,11 +61,11 @@ def recognise(connection: Connection, by: By, *, name: str | None = None) -> lis
         return []
     if known.id != identity and not known.id.startswith(_SELF):
         why = f"this ledger is the installation {known.id}'s, not {identity}'s"
-        return doubt.doubt(connection, None, by, why)
+        return doubt.quarantine(connection, None, by, why)
     if known.place == place:
         return []
     why = "this ledger was restored or moved: its tables are not where they were written"
-    return doubt.doubt(connection, doubt.last_event(connection), by, why)
+    return doubt.quarantine(connection, doubt.last_event(connection), by, why)
 
 
 def identity(connection: Connection) -> str | None:

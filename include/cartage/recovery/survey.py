@@ -19,12 +19,12 @@ from cartage.intake.lane_intake import LaneIntake
 from cartage.intake.order_rows import NewOrder
 from cartage.lanes.modes import Mode
 from cartage.lifecycle import quarantine as doubt
-from cartage.lifecycle.quarantine import Doubt
+from cartage.lifecycle.quarantine import Quarantine
 from cartage.model.documents import address_from
 from cartage.model.states import UNSENT, State
-from cartage.recovery.found_orders import Candidate, Recovery
+from cartage.recovery.found_orders import Recovery, RecoveryCandidate
 from cartage.runtime.context import StageContext
-from cartage.sending.settle import doubt_wait
+from cartage.sending.settle import absence_wait
 from cartage.storefront import OrderPage, OrderQuery, Unreadable, translate_order
 
 log = logging.getLogger(__name__)
@@ -34,7 +34,7 @@ _BATCH = 500
 _UNKNOWING = UNSENT | {State.CONFLICT, State.CANCELLED}
 
 
-def survey(context: StageContext, counts: Counter[str]) -> None:
+def survey_outside(context: StageContext, counts: Counter[str]) -> None:
     """Search once for each doubt of a lane that acts on the outside; what is found is counted as `recovered`.
 
     Raises:
@@ -45,14 +45,14 @@ def survey(context: StageContext, counts: Counter[str]) -> None:
         return
     _ = context.store_row  # The lane must be in the ledger before it can be in doubt.
     with context.ledger.begin() as connection:
-        lane = doubt.of_lane(connection, context.lane.name)
+        lane = doubt.quarantine_of(connection, context.lane.name)
     if lane is None or lane.surveyed_at is not None or not _may_ask(context):
         return
     recovery = Recovery(context)
     _survey_ledger(context, recovery)
     _survey_store(context, lane, recovery)
     with context.ledger.begin() as connection:
-        doubt.surveyed(connection, context.lane.name, lane.doubted_at)
+        doubt.note_surveyed(connection, context.lane.name, lane.doubted_at)
     counts["recovered"] += recovery.recovered
     log.info(
         "lane %s: searched for orders that the warehouse has and this ledger does not: %d found",
@@ -62,11 +62,11 @@ def survey(context: StageContext, counts: Counter[str]) -> None:
 
 
 def _may_ask(context: StageContext) -> bool:
-    wait = doubt_wait(context)
+    wait = absence_wait(context)
     if wait is None:
         return True
     with context.ledger.begin() as connection:
-        again = doubt.of_lane(connection, context.lane.name, wait=wait)
+        again = doubt.quarantine_of(connection, context.lane.name, wait=wait)
     return again is not None and again.may_ask
 
 
@@ -75,25 +75,27 @@ def _survey_ledger(context: StageContext, recovery: Recovery) -> None:
     after = 0
     while True:
         with context.ledger.begin() as connection:
-            rows = doubt.doubtful(connection, context.lane.name, after=after, size=_BATCH)
+            rows = doubt.quarantined_orders(connection, context.lane.name, after=after, size=_BATCH)
         if not rows:
             return
         recovery.look_for([_known(row) for row in rows])
         after = rows[-1].id
 
 
-def _known(row: Row[Any]) -> Candidate:
-    return Candidate(row.order_id, row.shipment_id, row.generation, row.reference, address_from(row.ship_to))
+def _known(row: Row[Any]) -> RecoveryCandidate:
+    return RecoveryCandidate(
+        row.order_id, row.shipment_id, row.generation, row.reference, address_from(row.ship_to)
+    )
 
 
-def _survey_store(context: StageContext, lane: Doubt, recovery: Recovery) -> None:
+def _survey_store(context: StageContext, lane: Quarantine, recovery: Recovery) -> None:
     intake = LaneIntake.of(context)
     for query in _queries(context, lane):
         for page in _pages(context, query):
             _survey_page(context, intake, page, recovery)
 
 
-def _queries(context: StageContext, lane: Doubt) -> Iterator[OrderQuery]:
+def _queries(context: StageContext, lane: Quarantine) -> Iterator[OrderQuery]:
     """Orders under way, and whatever changed since the doubt begins: shipped since, or stopped by a person since."""
     zone, since = context.lane.store.zone(), context.lane.store.live_since()
     for status in (context.statuses.processing, context.statuses.partial):
@@ -126,19 +128,19 @@ def _survey_page(
         if not isinstance(new, Unreadable):
             orders[new.order_id] = new
     with context.ledger.begin() as connection:
-        rows = doubt.groups(connection, context.store_row.id, orders)
+        rows = doubt.groups_of(connection, context.store_row.id, orders)
     for row in rows:
         if row.lane != context.lane.name or row.left:
             orders.pop(row.order_id, None)
     recovery.look_for(list(_unknown(rows, orders)), orders, read_at)
 
 
-def _unknown(rows: Sequence[Row[Any]], orders: Mapping[int, NewOrder]) -> Iterator[Candidate]:
+def _unknown(rows: Sequence[Row[Any]], orders: Mapping[int, NewOrder]) -> Iterator[RecoveryCandidate]:
     there = {(row.order_id, row.shipment_id): row for row in rows}
     for new in orders.values():
         for group in new.groups:
             row = there.get((new.order_id, group.shipment_id))
             if row is None:
-                yield Candidate(new.order_id, group.shipment_id, 0, group.reference, group.ship_to)
+                yield RecoveryCandidate(new.order_id, group.shipment_id, 0, group.reference, group.ship_to)
             elif row.state in _UNKNOWING:
                 yield _known(row)

@@ -19,15 +19,15 @@ from cartage.lifecycle.transitions import Move, move
 from cartage.model.states import State
 from cartage.runtime.context import StageContext
 from cartage.sending import verdicts as deciding
-from cartage.sending.settle import doubt_wait
-from cartage.sending.verdicts import Verdict
+from cartage.sending.settle import absence_wait
+from cartage.sending.verdicts import SettlementVerdict
 
 log = logging.getLogger(__name__)
 
 _BATCH = 500
 
 
-def ask_first(context: StageContext, counts: Counter[str]) -> None:
+def verify_ready(context: StageContext, counts: Counter[str]) -> None:
     """Ask the warehouse for every ready order of which the ledger may have forgotten, or never knew, that it was sent.
 
     Raises:
@@ -36,17 +36,17 @@ def ask_first(context: StageContext, counts: Counter[str]) -> None:
     after = 0
     while not context.stop.is_set():
         with context.ledger.begin() as connection:
-            rows = doubt.to_ask(connection, context.lane.name, after=after, size=_BATCH)
+            rows = doubt.unverified_ready(connection, context.lane.name, after=after, size=_BATCH)
         if not rows or not _may_ask(context, len(rows)):
             return
         _ask(context, rows, counts)
         after = rows[-1].id
 
 
-def end_doubt(context: StageContext) -> None:
+def end_quarantine_if_settled(context: StageContext) -> None:
     """End the lane's find-before-send mode once its first full sweep is settled."""
     with context.ledger.begin() as connection:
-        ended = doubt.trust(connection, context.lane.name)
+        ended = doubt.end_quarantine(connection, context.lane.name)
     if ended:
         log.info(
             "lane %s: all that its first full sweep brought was asked for at the warehouse; from now on only orders "
@@ -56,9 +56,9 @@ def end_doubt(context: StageContext) -> None:
 
 
 def _may_ask(context: StageContext, waiting: int) -> bool:
-    wait = doubt_wait(context) or timedelta(0)
+    wait = absence_wait(context) or timedelta(0)
     with context.ledger.begin() as connection:
-        lane = doubt.of_lane(connection, context.lane.name, wait=wait)
+        lane = doubt.quarantine_of(connection, context.lane.name, wait=wait)
     if lane is None or lane.may_ask:
         return True
     log.warning(
@@ -77,7 +77,7 @@ def _ask(context: StageContext, rows: Sequence[Row[Any]], counts: Counter[str]) 
     for reference, found in context.warehouse.find_many(by_reference):
         row = by_reference[reference]
         if found:
-            verdict: Verdict | None = deciding.of_found(row, found)
+            verdict: SettlementVerdict | None = deciding.of_found(row, found)
         else:
             verdict = deciding.of_never_sent(
                 row, context.warehouse.capabilities, context.lane.warehouse.when_absent
@@ -87,15 +87,15 @@ def _ask(context: StageContext, rows: Sequence[Row[Any]], counts: Counter[str]) 
         else:
             _follow(context, verdict, counts)
     with context.ledger.begin() as connection:
-        doubt.absent(connection, absent, asked_at)
+        doubt.note_absent(connection, absent, asked_at)
     counts["asked"] += len(rows)
 
 
-def _follow(context: StageContext, verdict: Verdict, counts: Counter[str]) -> None:
+def _follow(context: StageContext, verdict: SettlementVerdict, counts: Counter[str]) -> None:
     """Let an order be where the warehouse says that it is, unless another run has moved it meanwhile."""
     one = verdict.move
     with context.ledger.begin() as connection:
-        if not doubt.lock(connection, [one.id], {State.READY}):
+        if not doubt.lock_orders(connection, [one.id], {State.READY}):
             return
         why = "at the warehouse, and unknown to this ledger" if verdict.question is None else one.why
         move(connection, [Move(one.id, why=why, remote_id=one.remote_id)], State.CONFLICT, context.by)

@@ -83,7 +83,7 @@ def ensure_lane(connection: Connection, lane: str, store_id: int) -> None:
     connection.execute(_CHANGE_STORE, parameters)
 
 
-def forsaken_lanes(connection: Connection, names: Collection[str]) -> dict[str, int]:
+def orphaned_lanes(connection: Connection, names: Collection[str]) -> dict[str, int]:
     """Lanes that the ledger knows, that are none of these, and that have open orders; lane -> how many.
 
     Nothing would send those orders, poll them or tell the store of them.

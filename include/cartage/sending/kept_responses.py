@@ -10,7 +10,7 @@ from dataclasses import asdict
 from typing import Any
 
 from cartage.errors import RawAnswer
-from cartage.redaction import without_secrets
+from cartage.redaction import redact_secrets
 from cartage.warehouses.contract import RemoteOrder
 
 # Characters: an order of some dozen lines, as warehouses repeat it, is whole.
@@ -23,7 +23,7 @@ _MOST_ORDERS = 20
 
 def fit_to_keep(answer: RawAnswer, secrets: Collection[str]) -> RawAnswer:
     """The answer as the ledger keeps it; one that was cut says how long it was."""
-    body = without_secrets(answer.body[: MOST_KEPT + _MARGIN], secrets)[:MOST_KEPT]
+    body = redact_secrets(answer.body[: MOST_KEPT + _MARGIN], secrets)[:MOST_KEPT]
     if len(answer.body) > MOST_KEPT:
         body += f"\n[cut here; {len(answer.body):,} characters came]"
     return RawAnswer(answer.status, body)
@@ -36,7 +36,7 @@ def orders_to_keep(found: Sequence[RemoteOrder], secrets: Collection[str]) -> li
 
 def _fit(value: Any, secrets: Collection[str]) -> Any:
     if isinstance(value, str):
-        return without_secrets(value, secrets)[:MOST_KEPT]
+        return redact_secrets(value, secrets)[:MOST_KEPT]
     if isinstance(value, dict):
         return {name: _fit(one, secrets) for name, one in value.items()}
     if isinstance(value, list | tuple):

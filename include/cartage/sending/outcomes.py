@@ -13,14 +13,14 @@ from sqlalchemy import Connection
 from cartage.errors import LeaseLost, OutcomeUnknown, RawAnswer, ReferenceConflict, Refused, RemoteError
 from cartage.errors.problems import Problem, ProblemKind
 from cartage.lifecycle import causes, exceptions
-from cartage.lifecycle.exceptions import Question
+from cartage.lifecycle.exceptions import ExceptionDraft
 from cartage.lifecycle.transitions import Move, move
 from cartage.model.exceptions import ExceptionKind
 from cartage.model.states import State
 from cartage.runtime.context import StageContext
 from cartage.sending.kept_responses import fit_to_keep
 from cartage.sending.repo import transfers
-from cartage.sending.repo.transfers import Finished, Intent
+from cartage.sending.repo.transfers import FinishedTransfer, TransferIntent
 from cartage.warehouses import catalogue
 from cartage.warehouses.contract import SubmitResult
 
@@ -31,13 +31,13 @@ _LONGEST_WAIT_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class SendOutcome:
     """What became of one intent: the state that the order moves to, and the system's fault if there was one.
 
     `to` is None where the claim was lost: whoever holds it now decides. `answer` is what came back, as it came.
     """
 
-    intent: Intent
+    intent: TransferIntent
     to: State | None
     transfer: str
     remote_id: str | None = None
@@ -48,42 +48,44 @@ class Outcome:
     answer: RawAnswer | None = None
 
     @classmethod
-    def done(cls, intent: Intent, result: SubmitResult) -> Outcome:
+    def done(cls, intent: TransferIntent, result: SubmitResult) -> SendOutcome:
         """The warehouse has it."""
         outcome = result.outcome.value
         return cls(intent, State.ACKNOWLEDGED, outcome, result.remote_id, result.etag, answer=result.answer)
 
     @classmethod
-    def returned(cls, intent: Intent, why: str, fault: Exception | None = None) -> Outcome:
+    def returned(cls, intent: TransferIntent, why: str, fault: Exception | None = None) -> SendOutcome:
         """Surely not carried out: the order is ready again."""
         return cls(intent, State.READY, "not_sent", why=why, fault=fault)
 
 
-def outcome_of(intent: Intent, submit: Callable[[], Outcome]) -> Outcome:
+def send_outcome(intent: TransferIntent, submit: Callable[[], SendOutcome]) -> SendOutcome:
     """Run `submit` and turn whatever it raises into an outcome; a fault that nobody foresaw is `unknown`."""
     try:
         return submit()
     except LeaseLost as lost:
         log.warning("fulfillment order %d: %s", intent.fulfillment_order_id, lost)
-        return Outcome(intent, None, "not_sent", why=str(lost))
+        return SendOutcome(intent, None, "not_sent", why=str(lost))
     except RemoteError as failure:
         return replace(_of_failure(intent, failure), answer=failure.answer)
     except Exception as fault:
         log.exception("fulfillment order %d: unforeseen", intent.fulfillment_order_id)
-        return Outcome(intent, State.UNKNOWN, "unknown", why=f"{type(fault).__name__}: {fault}", fault=fault)
+        return SendOutcome(
+            intent, State.UNKNOWN, "unknown", why=f"{type(fault).__name__}: {fault}", fault=fault
+        )
 
 
-def _of_failure(intent: Intent, failure: RemoteError) -> Outcome:
+def _of_failure(intent: TransferIntent, failure: RemoteError) -> SendOutcome:
     match failure:
         case Refused():
             problems = failure.problems or (_refusal(failure),)
-            return Outcome(intent, State.BLOCKED, "refused", why=failure.what, problems=problems)
+            return SendOutcome(intent, State.BLOCKED, "refused", why=failure.what, problems=problems)
         case ReferenceConflict():
-            return Outcome(intent, State.CONFLICT, "conflict", why=failure.what)
+            return SendOutcome(intent, State.CONFLICT, "conflict", why=failure.what)
         case OutcomeUnknown():
-            return Outcome(intent, State.UNKNOWN, "unknown", why=failure.what)
+            return SendOutcome(intent, State.UNKNOWN, "unknown", why=failure.what)
         case _:
-            return Outcome.returned(intent, failure.what, failure)
+            return SendOutcome.returned(intent, failure.what, failure)
 
 
 def _refusal(refusal: Refused) -> Problem:
@@ -102,10 +104,10 @@ class Recorder:
         self._context = context
         self._owner = owner
         self._counts = counts
-        self._waiting: list[Outcome] = []
+        self._waiting: list[SendOutcome] = []
         self._since = time.monotonic()
 
-    def add(self, outcomes: Sequence[Outcome]) -> None:
+    def add(self, outcomes: Sequence[SendOutcome]) -> None:
         """Take outcomes in; writes when enough have come together, or the first has waited long enough."""
         if not self._waiting:
             self._since = time.monotonic()
@@ -121,8 +123,8 @@ class Recorder:
         with self._context.ledger.begin() as connection:
             self._write(connection, group)
 
-    def _write(self, connection: Connection, group: Sequence[Outcome]) -> None:
-        transfers.finish(connection, [self._finished(one) for one in group if one.to])
+    def _write(self, connection: Connection, group: Sequence[SendOutcome]) -> None:
+        transfers.finish_transfers(connection, [self._finished(one) for one in group if one.to])
         ids = self._causes(connection, group)
         for state in {one.to for one in group if one.to}:
             ready = [one for one in group if one.to is state]
@@ -134,15 +136,15 @@ class Recorder:
                 self._ask(connection, [one for one in ready if one.intent.fulfillment_order_id in moved])
         self._counts["sent"] += sum(one.transfer != "not_sent" for one in group)
 
-    def _finished(self, one: Outcome) -> Finished:
+    def _finished(self, one: SendOutcome) -> FinishedTransfer:
         answer = one.answer and fit_to_keep(one.answer, self._context.warehouse_secrets)
-        return Finished(one.intent.transfer_id, one.transfer, one.remote_id, one.why, answer)
+        return FinishedTransfer(one.intent.transfer_id, one.transfer, one.remote_id, one.why, answer)
 
-    def _ask(self, connection: Connection, conflicts: Sequence[Outcome]) -> None:
+    def _ask(self, connection: Connection, conflicts: Sequence[SendOutcome]) -> None:
         for one in conflicts:
             intent, kind = one.intent, ExceptionKind.DIFFERS_AT_WAREHOUSE
             what = f"{intent.request['reference']}: {one.why}"
-            question = Question(
+            question = ExceptionDraft(
                 intent.sales_order_id, kind, what, fulfillment_order_id=intent.fulfillment_order_id
             )
             exceptions.open_exception(connection, self._context.lane.name, question, self._context.by)
@@ -151,7 +153,7 @@ class Recorder:
     def _count(self, state: State, number: int) -> None:
         self._counts["returned" if state is State.READY else state.value] += number
 
-    def _move(self, one: Outcome, ids: dict[str, int]) -> Move:
+    def _move(self, one: SendOutcome, ids: dict[str, int]) -> Move:
         return Move(
             one.intent.fulfillment_order_id,
             why=one.why or one.transfer,
@@ -160,7 +162,7 @@ class Recorder:
             cause_ids=tuple(sorted({ids[problem.fingerprint] for problem in one.problems})),
         )
 
-    def _causes(self, connection: Connection, group: Sequence[Outcome]) -> dict[str, int]:
+    def _causes(self, connection: Connection, group: Sequence[SendOutcome]) -> dict[str, int]:
         problems = [problem for one in group for problem in one.problems]
         unknown = [problem.subject for problem in problems if problem.kind is ProblemKind.UNKNOWN_SKU]
         # The catalogue said that it knows them; the warehouse knows better.

@@ -26,7 +26,7 @@ def refresh_stale(context: StageContext, counts: Counter[str], watch: WatchSent)
     """Read stale orders again; those that left the import status are withdrawn, changed ones are validated anew."""
     statuses = context.statuses
     with context.ledger.begin() as connection:
-        rows = transfers.stale(
+        rows = transfers.stale_orders(
             connection,
             context.lane.name,
             freshness=context.lane.limits.freshness,
@@ -70,6 +70,6 @@ def _withdraw(context: StageContext, sales_order_ids: list[int]) -> int:
     if not sales_order_ids:
         return 0
     with context.ledger.begin() as connection:
-        ids = transfers.ready_of(connection, sales_order_ids)
+        ids = transfers.ready_orders_of(connection, sales_order_ids)
         moves = [Move(one, why=LEFT_IMPORT_STATUS) for one in ids]
         return len(move(connection, moves, State.SKIPPED, context.by, strict=False))

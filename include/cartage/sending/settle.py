@@ -27,7 +27,7 @@ _BATCH = 100
 _OUTCOMES = {State.ACKNOWLEDGED: "found", State.CANCELLED: "found", State.CONFLICT: "conflict"}
 
 
-def settle(context: StageContext, counts: Counter[str]) -> None:
+def settle_unknown(context: StageContext, counts: Counter[str]) -> None:
     """Settle every order of the lane whose outcome is open and may by now be asked for.
 
     Raises:
@@ -53,7 +53,7 @@ def settle(context: StageContext, counts: Counter[str]) -> None:
             _settle_one(context, by_reference[reference], found, owner, asked_at, counts)
 
 
-def doubt_wait(context: StageContext) -> timedelta | None:
+def absence_wait(context: StageContext) -> timedelta | None:
     """How long after a doubt an absence says nothing; None where the warehouse refuses a repeat, so that none harms."""
     can = context.warehouse.capabilities
     if can.duplicate_policy is DuplicatePolicy.REJECTS:
@@ -64,7 +64,7 @@ def doubt_wait(context: StageContext) -> timedelta | None:
 def _claimed(context: StageContext, owner: str) -> list[Row[Any]]:
     if context.stop.is_set():
         return []
-    wait = doubt_wait(context)
+    wait = absence_wait(context)
     with context.ledger.begin() as connection:
         return list(
             transfers.claim_unknown(
@@ -96,9 +96,9 @@ def _settle_one(
             return  # Another run has the claim by now, and settles it.
         outcome = _OUTCOMES[verdict.to] if found else "absent"
         shown = orders_to_keep(found, context.warehouse_secrets)
-        transfers.settled(connection, row.id, outcome, what.remote_id, shown)
+        transfers.note_settled(connection, row.id, outcome, what.remote_id, shown)
         if not found:
-            doubt.absent(connection, [row.id], asked_at)
+            doubt.note_absent(connection, [row.id], asked_at)
         if verdict.question:
             exceptions.open_exception(connection, context.lane.name, verdict.question, context.by)
     counts["settled"] += 1

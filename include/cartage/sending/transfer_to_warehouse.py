@@ -16,15 +16,15 @@ from datetime import timedelta
 from functools import cached_property
 
 from cartage.errors import RemoteUnavailable
-from cartage.http import life_of
+from cartage.http import deadline
 from cartage.lanes.settings.lane import Drain
 from cartage.model.documents import request_from
 from cartage.model.states import State
 from cartage.runtime.breaker import UNANSWERED
 from cartage.runtime.context import StageContext
-from cartage.sending.outcomes import Outcome, Recorder, outcome_of
+from cartage.sending.outcomes import Recorder, SendOutcome, send_outcome
 from cartage.sending.repo import transfers
-from cartage.sending.repo.transfers import Intent
+from cartage.sending.repo.transfers import TransferIntent
 
 log = logging.getLogger(__name__)
 
@@ -73,7 +73,7 @@ class Sender:
         threads = self._context.lane.limits.threads
         recorder = Recorder(self._context, self._owner, self._counts)
         with ThreadPoolExecutor(threads, thread_name_prefix="transfer") as pool:
-            under_way: set[Future[Outcome]] = set()
+            under_way: set[Future[SendOutcome]] = set()
             for intents in self._batches(threads, under_way):
                 under_way |= {pool.submit(self._send, intent) for intent in intents}
                 done, under_way_now = wait(under_way, return_when=FIRST_COMPLETED)
@@ -84,11 +84,11 @@ class Sender:
             recorder.flush()
         return self._fault
 
-    def _batches(self, threads: int, under_way: set[Future[Outcome]]) -> Iterator[list[Intent]]:
+    def _batches(self, threads: int, under_way: set[Future[SendOutcome]]) -> Iterator[list[TransferIntent]]:
         """New intents whenever the pool runs low; ends when nothing is ready, or nothing more may start."""
         exhausted = False
         while True:
-            fresh: list[Intent] = []
+            fresh: list[TransferIntent] = []
             if not exhausted and not self._must_stop() and len(under_way) < 2 * threads:
                 fresh = self._intend(2 * threads)
                 exhausted = not fresh
@@ -99,10 +99,10 @@ class Sender:
     def _must_stop(self) -> bool:
         return self._fault is not None or self._context.stop.is_set()
 
-    def _intend(self, size: int) -> list[Intent]:
+    def _intend(self, size: int) -> list[TransferIntent]:
         context = self._context
         with context.ledger.begin() as connection:
-            return transfers.intend(
+            return transfers.intend_transfers(
                 connection,
                 context.lane.name,
                 context.by,
@@ -115,26 +115,26 @@ class Sender:
                 size=size,
             )
 
-    def _send(self, intent: Intent) -> Outcome:
+    def _send(self, intent: TransferIntent) -> SendOutcome:
         """One request, in a thread of the pool. Never raises: whatever happens is an outcome."""
         context = self._context
         if self._must_stop():
-            return Outcome.returned(intent, "the run stopped before it was sent")
+            return SendOutcome.returned(intent, "the run stopped before it was sent")
         request = request_from(intent.request)
 
-        def submit() -> Outcome:
+        def submit() -> SendOutcome:
             # Whatever holds this thread up from here on, the request leaves while the claim stands, or not at all.
-            with life_of(self._longest.total_seconds()):
+            with deadline(self._longest.total_seconds()):
                 self._leave(intent)
-                return Outcome.done(intent, context.warehouse.submit(request))
+                return SendOutcome.done(intent, context.warehouse.submit(request))
 
-        return outcome_of(intent, submit)
+        return send_outcome(intent, submit)
 
-    def _leave(self, intent: Intent) -> None:
+    def _leave(self, intent: TransferIntent) -> None:
         with self._context.ledger.engine.connect().execution_options(
             isolation_level="AUTOCOMMIT"
         ) as connection:
-            transfers.leave(
+            transfers.mark_dispatched(
                 connection,
                 intent.transfer_id,
                 owner=self._owner,
@@ -142,7 +142,7 @@ class Sender:
                 settle=self._settle,
             )
 
-    def _noted(self, outcome: Outcome) -> Outcome:
+    def _noted(self, outcome: SendOutcome) -> SendOutcome:
         fault = outcome.fault
         # Each lost answer alone is that order's; many in a row say that no answer will come, and cost an order each.
         self._unanswered = self._unanswered + 1 if outcome.to is State.UNKNOWN else 0

@@ -98,12 +98,14 @@ def _take_in(
 ) -> None:
     lane = context.lane.name
     stored = shipments.store_page(connection, lane, page.items, page.unshipped)
-    orders = weighing.orders(connection, [one.fulfillment_order_id or 0 for one in stored.voided])
+    orders = weighing.orders_of_shipments(
+        connection, [one.fulfillment_order_id or 0 for one in stored.voided]
+    )
     asked = shipped_orders.ask_about_voided(context, connection, stored.voided, orders)
     for one in ended:
         if not one.whole:
             shipments.nothing_outstanding(connection, one.row.id)
-    shipped_orders.weigh_all(context, connection, counts, asked_about=asked)
+    shipped_orders.check_shipped_orders(context, connection, counts, asked_about=asked)
     counts["cancelled"] += _cancel(context, connection, [one.row for one in ended if one.whole], counts)
     counts.update(
         {
@@ -129,7 +131,7 @@ def _cancel(
 ) -> int:
     moves = [Move(row.id, why="the warehouse cancelled it") for row in rows]
     moved = move(connection, moves, State.CANCELLED, context.by, strict=False)
-    orders = weighing.orders(connection, sorted(moved))
+    orders = weighing.orders_of_shipments(connection, sorted(moved))
     for row in rows:
         # What we wished cancelled is no news.
         if row.id in moved and not row.cancel_wanted:
@@ -142,7 +144,7 @@ def _finish(context: StageContext, counts: Counter[str]) -> None:
     """Weigh what is left: adopted orders, of which the warehouse knows what is open, and what was matched late."""
     with context.ledger.begin() as connection:
         polls.take_turn(connection, context.lane.name)
-        shipped_orders.accept_answers(context, connection, counts)
+        shipped_orders.accept_decisions(context, connection, counts)
         adopted = shipped_orders.adopted_waiting(connection, context.lane.name)
     over = {
         reference
@@ -151,4 +153,4 @@ def _finish(context: StageContext, counts: Counter[str]) -> None:
     }
     with context.ledger.begin() as connection:
         polls.take_turn(connection, context.lane.name)
-        shipped_orders.weigh_all(context, connection, counts, over=over, adopted=set(adopted))
+        shipped_orders.check_shipped_orders(context, connection, counts, over=over, adopted=set(adopted))

@@ -31,7 +31,7 @@ class WeighedLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Weighed:
+class QuantityCheck:
     """An order on the scales."""
 
     lines: tuple[WeighedLine, ...] = field(default=())
@@ -65,7 +65,7 @@ class Weighed:
         )
 
 
-def weigh(ordered: Sequence[PackageContent], shipped: Iterable[PackageContent]) -> Weighed:
+def check_quantities(ordered: Sequence[PackageContent], shipped: Iterable[PackageContent]) -> QuantityCheck:
     """Hold what shipped against what was ordered."""
     lines = [WeighedLine(one.sku, one.quantity, line_id=one.line_id) for one in ordered]
     left: dict[str, tuple[str, Decimal]] = {}
@@ -81,7 +81,7 @@ def weigh(ordered: Sequence[PackageContent], shipped: Iterable[PackageContent]) 
             same[0].shipped += too_much
         elif too_much:
             lines.append(WeighedLine(sku, _NONE, too_much))
-    return Weighed(tuple(lines))
+    return QuantityCheck(tuple(lines))
 
 
 def _fill(lines: Sequence[WeighedLine], quantity: Decimal) -> Decimal:

@@ -13,15 +13,15 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from cartage.lifecycle import shipping_exceptions as shipping_questions
-from cartage.lifecycle.exceptions import Question, close
-from cartage.lifecycle.shipping_exceptions import Present, cancelled_question
+from cartage.lifecycle.exceptions import ExceptionDraft, close_exception
+from cartage.lifecycle.shipping_exceptions import Present, cancelled_by_warehouse
 from cartage.lifecycle.transitions import Move, move
 from cartage.model.exceptions import Choice, ExceptionKind
 from cartage.model.states import State
 from cartage.runtime.context import StageContext
-from cartage.shipments.quantity_check import Weighed, weigh
+from cartage.shipments.quantity_check import QuantityCheck, check_quantities
 from cartage.shipments.repo import quantities as weighing
-from cartage.shipments.repo.quantities import Unweighed
+from cartage.shipments.repo.quantities import UncheckedOrder
 from cartage.shipments.repo.shipments import Voided
 
 log = logging.getLogger(__name__)
@@ -35,7 +35,7 @@ _COUNTED = {
 }
 
 
-def weigh_all(
+def check_shipped_orders(
     context: StageContext,
     connection: Connection,
     counts: Counter[str],
@@ -50,7 +50,7 @@ def weigh_all(
     `asked_about` are fulfillment orders about whose labels a question was asked by this very change.
     """
     after = 0
-    while batch := weighing.unweighed(connection, context.lane.name, after=after, size=_BATCH):
+    while batch := weighing.unchecked_orders(connection, context.lane.name, after=after, size=_BATCH):
         after = batch[-1].id
         ours = [one for one in batch if not one.adopted_as or one.known_as in adopted]
         questions = shipping_questions.present(connection, [one.id for one in ours])
@@ -62,12 +62,12 @@ def weigh_all(
         for to, name in _COUNTED.items():
             moves = [Move(one.id) for one in ours if targets[one.id] is to and one.state is not to]
             counts[name] += len(move(connection, moves, to, context.by, strict=False))
-        weighing.weighed(connection, context.lane.name, [one.id for one in ours])
+        weighing.mark_checked(connection, context.lane.name, [one.id for one in ours])
 
 
 def adopted_waiting(connection: Connection, lane: str) -> list[str]:
     """References, at the warehouse, of adopted orders that are to be weighed."""
-    return [one.known_as for one in weighing.unweighed(connection, lane) if one.adopted_as]
+    return [one.known_as for one in weighing.unchecked_orders(connection, lane) if one.adopted_as]
 
 
 def ask_about_voided(
@@ -84,7 +84,7 @@ def ask_about_voided(
             f"order {row.order_id}: the warehouse voided {numbers} after the store was told; it is taken out of the "
             "store, whose status stays"
         )
-        question = Question(
+        question = ExceptionDraft(
             sales_order_id=row.sales_order_id,
             kind=ExceptionKind.LABEL_VOIDED,
             message=message,
@@ -93,7 +93,7 @@ def ask_about_voided(
             after=_document(row.shipment_id, "voided", {"": numbers}),
             fulfillment_order_id=row.id,
         )
-        shipping_questions.ask(connection, context.lane.name, question, context.by)
+        shipping_questions.open_shipping_exception(connection, context.lane.name, question, context.by)
         log.warning("lane %s: %s", context.lane.name, message)
         asked.add(row.id)
     return asked
@@ -101,29 +101,29 @@ def ask_about_voided(
 
 def ask_about_cancelled(context: StageContext, connection: Connection, row: Row[Any]) -> None:
     """Ask about an order that the warehouse cancelled of its own accord after it had taken it."""
-    question = cancelled_question(row.sales_order_id, row.order_id, row.id, row.known_as, row.remote_id)
-    shipping_questions.ask(connection, context.lane.name, question, context.by)
+    question = cancelled_by_warehouse(row.sales_order_id, row.order_id, row.id, row.known_as, row.remote_id)
+    shipping_questions.open_shipping_exception(connection, context.lane.name, question, context.by)
     log.warning("lane %s: %s", context.lane.name, question.message)
 
 
-def accept_answers(context: StageContext, connection: Connection, counts: Counter[str]) -> None:
+def accept_decisions(context: StageContext, connection: Connection, counts: Counter[str]) -> None:
     """Let orders that a person accepted as they shipped count as shipped in full."""
     for exception_id, order, person in shipping_questions.accepted_and_due(connection, context.lane.name):
         moves = [Move(order, why=f"accepted as it shipped: {person}")]
         counts["shipped"] += len(move(connection, moves, State.SHIPPED, context.by, strict=False))
-        close(connection, exception_id, f"{Choice.ACCEPT.value}: {person}", context.by, over=False)
+        close_exception(connection, exception_id, f"{Choice.ACCEPT.value}: {person}", context.by, over=False)
 
 
-def _scales(one: Unweighed) -> Weighed | None:
+def _scales(one: UncheckedOrder) -> QuantityCheck | None:
     """The order on the scales; None where that cannot be told: of another system's lines, or unknown contents."""
     if one.adopted_as or one.shipped is None or not one.any_shipped:
         return None
-    return weigh(one.ordered, one.shipped)
+    return check_quantities(one.ordered, one.shipped)
 
 
 def _target(
-    one: Unweighed,
-    scales: Weighed | None,
+    one: UncheckedOrder,
+    scales: QuantityCheck | None,
     over: Collection[str],
     questions: dict[tuple[int, ExceptionKind], Present],
 ) -> State:
@@ -148,15 +148,15 @@ def _target(
 def _ask_or_end(
     context: StageContext,
     connection: Connection,
-    one: Unweighed,
-    scales: Weighed | None,
+    one: UncheckedOrder,
+    scales: QuantityCheck | None,
     questions: dict[tuple[int, ExceptionKind], Present],
     asked_about: Collection[int],
     counts: Counter[str],
 ) -> None:
     differs = one.final and scales is not None and not scales.exact and one.state in _AT_WAREHOUSE
     if differs and scales is not None:
-        counts["exceptions"] += shipping_questions.ask(
+        counts["exceptions"] += shipping_questions.open_shipping_exception(
             connection, context.lane.name, _differently(one, scales), context.by
         )
     ended = {
@@ -170,9 +170,9 @@ def _ask_or_end(
             shipping_questions.over(connection, one.sales_order_id, one.id, kind, reason, context.by)
 
 
-def _differently(one: Unweighed, scales: Weighed) -> Question:
+def _differently(one: UncheckedOrder, scales: QuantityCheck) -> ExceptionDraft:
     what = "has shipped short" if scales.short else "has not shipped as it was ordered"
-    return Question(
+    return ExceptionDraft(
         sales_order_id=one.sales_order_id,
         kind=ExceptionKind.SHIPPED_DIFFERENTLY,
         message=f"order {one.order_id} {what}, and nothing more is to come: {scales.difference()}",
@@ -185,7 +185,7 @@ def _differently(one: Unweighed, scales: Weighed) -> Question:
     )
 
 
-def _after(one: Unweighed, scales: Weighed) -> dict[str, Any]:
+def _after(one: UncheckedOrder, scales: QuantityCheck) -> dict[str, Any]:
     return _document(one.shipment_id, "quantity", scales.shipped())
 
 

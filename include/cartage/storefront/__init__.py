@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from cartage.storefront.client import StoreClient, open_store
     from cartage.storefront.limits import CallBudget, LocalBudget
     from cartage.storefront.query import OrderQuery
-    from cartage.storefront.results import Check, OrderPage, WriteOutcome, WriteResult
+    from cartage.storefront.results import OrderPage, StoreCheck, WriteOutcome, WriteResult
     from cartage.storefront.settings import StoreCredentials
     from cartage.storefront.translation.content import content_hash
     from cartage.storefront.translation.orders import Unreadable, translate_order
@@ -26,7 +26,7 @@ _HOMES = {
     "translation.content": ("content_hash",),
     "limits": ("CallBudget", "LocalBudget"),
     "query": ("OrderQuery",),
-    "results": ("Check", "OrderPage", "WriteOutcome", "WriteResult"),
+    "results": ("StoreCheck", "OrderPage", "WriteOutcome", "WriteResult"),
     "settings": ("StoreCredentials",),
     "translation.orders": ("Unreadable", "translate_order"),
     "wire.orders": ("NotAnOrder", "WireOrder"),
@@ -34,13 +34,13 @@ _HOMES = {
 
 __all__ = [
     "CallBudget",
-    "Check",
     "LocalBudget",
     "NotAnOrder",
     "OrderPage",
     "OrderQuery",
     "OrderWrite",
     "ShipmentWrite",
+    "StoreCheck",
     "StoreClient",
     "StoreCredentials",
     "Unreadable",

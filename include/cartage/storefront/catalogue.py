@@ -92,7 +92,7 @@ def sku_info(row: Mapping[str, Any]) -> SkuInfo | None:
     if catalog_id is None:
         return None
     written = text.allowed(_raw(row, "SKU"))
-    return SkuInfo(catalog_id, text.code(written), _text(row, "Name"), _number(row, "Stock"), written)
+    return SkuInfo(catalog_id, text.text_code(written), _text(row, "Name"), _number(row, "Stock"), written)
 
 
 def product(row: Mapping[str, Any]) -> Product | None:
@@ -107,7 +107,7 @@ def product(row: Mapping[str, Any]) -> Product | None:
         row.get("Hide") is True,
         option_skus(row.get("AdvancedOptionList")),
         _number(row, "Weight"),
-        tuple(tuple(text.code(_raw(one, "OptionPartNumber")) for one in choices) for choices in sets),
+        tuple(tuple(text.text_code(_raw(one, "OptionPartNumber")) for one in choices) for choices in sets),
         tuple(
             (catalog_id, wire.decimal(one.get("OptionBundleQuantity")) or Decimal(1))
             for choices in sets
@@ -148,8 +148,8 @@ def _option(row: Mapping[str, Any]) -> OptionSku:
     # "Sufix" is the API's own spelling.
     written = text.allowed(_raw(row, "AdvancedOptionSufix"))
     return OptionSku(
-        text.code(_raw(row, "AdvancedOptionCode")),
-        text.code(written),
+        text.text_code(_raw(row, "AdvancedOptionCode")),
+        text.text_code(written),
         _text(row, "AdvancedOptionName"),
         _number(row, "AdvancedOptionStock"),
         written,
@@ -167,7 +167,7 @@ def _raw(row: Mapping[str, Any], name: str) -> str:
 
 
 def _text(row: Mapping[str, Any], name: str) -> str:
-    return text.one_line(_raw(row, name))
+    return text.single_line(_raw(row, name))
 
 
 def _number(row: Mapping[str, Any], name: str) -> Decimal:

@@ -16,13 +16,13 @@ from cartage.storefront.catalogue import OrderStatus, Product, SkuInfo, StoreInf
 from cartage.storefront.limits import CallBudget, LocalBudget
 from cartage.storefront.query import OrderQuery
 from cartage.storefront.results import (
-    Check,
     OrderPage,
+    StoreCheck,
     WriteOutcome,
     WriteResult,
-    outcome_of,
     outcomes,
     same_outcome,
+    write_outcome,
 )
 from cartage.storefront.session import Before, PastTheEnd, StoreSession, headers_for
 from cartage.storefront.settings import StoreCredentials
@@ -30,7 +30,7 @@ from cartage.storefront.stock import StockWrites
 from cartage.storefront.wire import orders as wire
 from cartage.storefront.wire.bodies import OrderWrite, ShipmentWrite, keyed, receiver
 from cartage.storefront.wire.orders import WireOrder
-from cartage.storefront.wire.pages import IdOf, ListStuck, Page, pages
+from cartage.storefront.wire.pages import IdOf, ListPage, ListStuck, pages
 from cartage.storefront.wire.responses import Result
 
 log = logging.getLogger(__name__)
@@ -193,14 +193,14 @@ class StoreClient:
         """By how much the clock of the API ran ahead of ours at its last answer, to a second; None if untold."""
         return self._session.clock_ahead
 
-    def check(self) -> Check:
+    def check(self) -> StoreCheck:
         """Try the credentials with two reads; never raises for a remote failure."""
         try:
             statuses = self.order_statuses()
             new = self.count_orders(OrderQuery(self._zone, status=1))
         except RemoteError as failure:
-            return Check(False, str(failure))
-        return Check(True, f"The store answers: {len(statuses)} order statuses, {new} orders in New.")
+            return StoreCheck(False, str(failure))
+        return StoreCheck(True, f"The store answers: {len(statuses)} order statuses, {new} orders in New.")
 
     def close(self) -> None:
         """Close the pooled connections."""
@@ -217,7 +217,7 @@ class StoreClient:
         except (Refused, NotFound) as refusal:
             return WriteResult(order_id, WriteOutcome.REFUSED, refusal.status or 0, refusal.what), None
         # What `Key` and `Value` name here is not documented: whatever is told, is told of this shipment.
-        told = [(outcome_of(order_id, result), result) for result in results]
+        told = [(write_outcome(order_id, result), result) for result in results]
         unsaid = WriteResult(order_id, WriteOutcome.UNKNOWN, message="the store's answer says nothing")
         return next((one for one in told if not one[0].ok), told[0] if told else (unsaid, None))
 
@@ -246,7 +246,7 @@ class StoreClient:
         id_of: IdOf,
         after_id: int = 0,
         offset: int = 1,
-    ) -> Iterator[Page]:
+    ) -> Iterator[ListPage]:
         def fetch(start: int, rows: int) -> Sequence[Any]:
             return self._fetch(path, {**filters, "limit": rows, "offset": start})
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 from cartage.errors import SettingsError
 from cartage.model.statuses import StatusMap
 from cartage.storefront import status_repo as store_statuses
-from cartage.storefront.order_statuses import needs_table, open_needs_table, resolve, resolve_open
+from cartage.storefront.order_statuses import needs_table, open_needs_table, resolve_open, resolve_statuses
 
 if TYPE_CHECKING:
     from cartage.db import Ledger
@@ -69,8 +69,8 @@ def find_statuses(table: StatusTable, lane: Lane, neighbours: Sequence[Lane]) ->
         RemoteError: if a label must be looked up, and the store cannot be read.
     """
     if not needs_table(lane, neighbours):
-        return resolve(lane, (), neighbours)
-    return table.resolve(lambda statuses: resolve(lane, statuses, neighbours))
+        return resolve_statuses(lane, (), neighbours)
+    return table.resolve(lambda statuses: resolve_statuses(lane, statuses, neighbours))
 
 
 def find_open_statuses(table: StatusTable, lane: Lane, inventory: Inventory) -> tuple[int, ...]:

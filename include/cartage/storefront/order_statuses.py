@@ -26,7 +26,7 @@ def needs_table(lane: Lane, others: Iterable[Lane] = ()) -> bool:
     return any(isinstance(one, str) for one in [*own, *(other.store.import_status for other in others)])
 
 
-def resolve(lane: Lane, table: Sequence[OrderStatus] = (), others: Iterable[Lane] = ()) -> StatusMap:
+def resolve_statuses(lane: Lane, table: Sequence[OrderStatus] = (), others: Iterable[Lane] = ()) -> StatusMap:
     """The lane's statuses as the store's own ids. `table` is what the store lists; it serves labels alone.
 
     `others` are the other lanes on the same store, whose import statuses must differ from this lane's.
@@ -37,7 +37,7 @@ def resolve(lane: Lane, table: Sequence[OrderStatus] = (), others: Iterable[Lane
     ids: dict[str, int] = {}
     mistakes: list[str] = []
     for name in SETTINGS:
-        found = find(getattr(lane.store, name), table)
+        found = find_status(getattr(lane.store, name), table)
         if isinstance(found, int):
             ids[name] = found
         else:
@@ -61,7 +61,7 @@ def resolve_open(lane: Lane, inventory: Inventory, table: Sequence[OrderStatus] 
     Raises:
         SettingsError: names each label that does not lead to one status, with the mend.
     """
-    found = [find(one, table) for one in inventory.open_statuses]
+    found = [find_status(one, table) for one in inventory.open_statuses]
     if mistakes := [one for one in found if isinstance(one, str)]:
         place = f"  lanes.{lane.name}.inventory.open_statuses"
         raise SettingsError(
@@ -70,7 +70,7 @@ def resolve_open(lane: Lane, inventory: Inventory, table: Sequence[OrderStatus] 
     return tuple(dict.fromkeys(one for one in found if isinstance(one, int)))
 
 
-def find(ref: int | str, table: Sequence[OrderStatus]) -> int | str:
+def find_status(ref: int | str, table: Sequence[OrderStatus]) -> int | str:
     """The id of the status of this id or label, or what is wrong with the label, with the mend.
 
     A label is compared exactly, then without regard to letter case and surplus blanks.
@@ -92,11 +92,11 @@ def find(ref: int | str, table: Sequence[OrderStatus]) -> int | str:
         )
     return (
         f"the store has no order status labelled {ref!r}. "
-        f"Write one of its labels, or the id: {listed(table)}."
+        f"Write one of its labels, or the id: {statuses_listed(table)}."
     )
 
 
-def listed(table: Iterable[OrderStatus]) -> str:
+def statuses_listed(table: Iterable[OrderStatus]) -> str:
     """The store's visible statuses for a person to choose from: `1 "New", 8 "Ready to ship"`."""
     shown = [f'{one.id} "{one.label or one.definition}"' for one in table if one.visible]
     return ", ".join(shown) or "it lists none"
@@ -127,7 +127,7 @@ def _shared(
 ) -> list[str]:
     """Lanes on one store whose import statuses turn out to be the same; another lane's own mistakes are its own."""
     ours = ids.get("import_status")
-    same = [other for other in others if find(other.store.import_status, table) == ours]
+    same = [other for other in others if find_status(other.store.import_status, table) == ours]
     what = "is status {} of the store, which lane {!r} imports too. Give each lane an import status of its own: {}."
     why = "an order must belong to one lane"
     return [_line(lane, "import_status", what.format(ours, other.name, why)) for other in same]

@@ -44,14 +44,14 @@ class OrderPage:
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class StoreCheck:
     """Whether the store can be used with these credentials; `text` says as what, or why not and the mend."""
 
     ok: bool
     text: str
 
 
-def outcome_of(order_id: int, result: Result) -> WriteResult:
+def write_outcome(order_id: int, result: Result) -> WriteResult:
     """One result object as the outcome of an order's write: a status that says nothing certain is unknown."""
     if 200 <= result.status < 300:
         outcome = WriteOutcome.WRITTEN
@@ -70,7 +70,7 @@ def outcomes(order_ids: Iterable[int], results: Iterable[Result]) -> dict[int, W
     found: dict[int, WriteResult] = {}
     for result in results:
         order_id = int(result.value) if result.value.isascii() and result.value.isdigit() else -1
-        told = outcome_of(order_id, result)
+        told = write_outcome(order_id, result)
         if order_id not in found or found[order_id].ok:
             found[order_id] = told
     return {order_id: found.get(order_id, _unnamed(order_id)) for order_id in order_ids}

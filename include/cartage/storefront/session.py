@@ -11,7 +11,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from cartage.errors import AuthFailed, PermissionDenied, RateLimited, Refused, RemoteError, table
-from cartage.http import REPEAT_WRITE, Answer, HttpSession, life_of
+from cartage.http import REPEAT_WRITE, HttpResponse, HttpSession, deadline
 from cartage.storefront.fields import LABELS
 from cartage.storefront.limits import CallBudget
 from cartage.storefront.settings import StoreCredentials
@@ -90,7 +90,7 @@ class StoreSession:
     ) -> Any:
         self._budget.acquire()
         try:
-            with life_of(self._http.timeouts.longest):
+            with deadline(self._http.timeouts.longest):
                 if before:
                     before()
                 answer = self._http.once(method, self._root + path, safe=safe, accept=_EXPLAINED, **request)
@@ -109,14 +109,14 @@ class StoreSession:
         if told.tzinfo:
             self.clock_ahead = told - datetime.now(UTC)
 
-    def _meaning(self, answer: Answer, operation: str, *, safe: bool) -> Any:
+    def _meaning(self, answer: HttpResponse, operation: str, *, safe: bool) -> Any:
         """The body of a success, or the failure that status and body together stand for.
 
         A write whose elements all failed may come with a status of failure; its results still say which and
         why.
         """
         try:
-            value = answers.parse(self._masked(answer.content))
+            value = answers.parse_body(self._masked(answer.content))
         except answers.NoJson as error:
             if answer.status >= 300:
                 raise self._failure(answer.status, str(error), operation, safe=safe) from error
@@ -143,7 +143,7 @@ class StoreSession:
         what = f"{verdict.what} ({said})" if said else verdict.what
         mend = self._which_credential() if issubclass(verdict.error, AuthFailed | PermissionDenied) else ""
         return self._http.error(
-            table.Verdict(verdict.error, what, mend or verdict.mend), operation, status=status
+            table.FailureRule(verdict.error, what, mend or verdict.mend), operation, status=status
         )
 
     def _which_credential(self) -> str:

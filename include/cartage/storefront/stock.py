@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from cartage.errors import NotFound, OutcomeUnknown, Refused
 from cartage.storefront import catalogue
 from cartage.storefront.catalogue import OptionSku
-from cartage.storefront.results import WriteOutcome, outcome_of
+from cartage.storefront.results import WriteOutcome, write_outcome
 from cartage.storefront.session import Before, StoreSession
 from cartage.storefront.wire.responses import Result
 
@@ -141,7 +141,7 @@ def _named(keys: Sequence[K], results: Sequence[Result], product: str) -> dict[K
     """
     told: dict[str, StockResult] = {}
     for result in results:
-        outcome = outcome_of(0, result)
+        outcome = write_outcome(0, result)
         if result.value not in told or told[result.value].ok:
             told[result.value] = StockResult(outcome.outcome, outcome.status, outcome.message)
     unnamed = StockResult(WriteOutcome.UNKNOWN, message="the store's answer does not name it")

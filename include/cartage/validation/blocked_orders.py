@@ -12,7 +12,7 @@ from cartage.lifecycle import causes
 from cartage.lifecycle.causes import BlockingCause
 from cartage.runtime.context import StageContext
 from cartage.validation.open_exceptions import list_exceptions
-from cartage.validation.suggest import suggest_mends
+from cartage.validation.suggest import suggest_fixes
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ def run(context: StageContext, *, alert: Callable[[StageContext], int]) -> dict[
     for cause in blocking:
         _say(context, cause, new=cause.id in new)
     questions, new_questions = list_exceptions(context)
-    suggest_mends(context)
+    suggest_fixes(context)
     return {
         "causes": len(blocking),
         "orders": sum(cause.orders for cause in blocking),

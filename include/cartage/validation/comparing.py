@@ -17,7 +17,7 @@ from sqlalchemy import Row
 
 from cartage.runtime.context import StageContext
 from cartage.validation.comparison import differences
-from cartage.validation.judge import Judge, Judged, LaneRules
+from cartage.validation.judge import Judge, JudgedOrder, LaneRules
 from cartage.validation.repo import orders as waiting
 from cartage.warehouses import catalogue
 
@@ -36,7 +36,7 @@ class Effect(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class RequestDifference:
     """One order that other rules treat otherwise, and how."""
 
     effect: Effect
@@ -57,7 +57,7 @@ class Comparison:
 
     judged: int = 0
     counts: Counter[Effect] = field(default_factory=Counter)
-    examples: list[Difference] = field(default_factory=list)
+    examples: list[RequestDifference] = field(default_factory=list)
     told: Callable[[Comparison], None] | None = None
 
     def looked_at(self, orders: int) -> None:
@@ -66,7 +66,7 @@ class Comparison:
         if self.told:
             self.told(self)
 
-    def add(self, found: Difference) -> None:
+    def add(self, found: RequestDifference) -> None:
         """Count an order; the first of each effect are kept."""
         self.counts[found.effect] += 1
         if self.counts[found.effect] <= _EXAMPLES:
@@ -75,7 +75,7 @@ class Comparison:
 
 def compare_unsent(
     context: StageContext, before: LaneRules, after: LaneRules, counts: Comparison
-) -> Iterator[Difference]:
+) -> Iterator[RequestDifference]:
     """The orders not sent yet that `after` treats otherwise than `before`; `counts.judged` goes along."""
     last: int | None = 0
     while last is not None and not context.stop.is_set():
@@ -85,9 +85,9 @@ def compare_unsent(
         last = ids[-1] if ids else None
 
 
-def backtest(
+def backtest_rules(
     context: StageContext, before: LaneRules, after: LaneRules, days: int, counts: Comparison
-) -> Iterator[Difference]:
+) -> Iterator[RequestDifference]:
     """Orders placed in the last days that would have come out otherwise by `after`; `counts.judged` goes along.
 
     Both sets of rules meet the warehouse's catalogue as it is cached now, and holds as if each order came in now.
@@ -101,7 +101,7 @@ def backtest(
 
 def _compare(
     context: StageContext, before: LaneRules, after: LaneRules, ids: Sequence[int], counts: Comparison
-) -> Iterator[Difference]:
+) -> Iterator[RequestDifference]:
     if not ids:
         return
     with context.ledger.begin() as connection:
@@ -120,7 +120,7 @@ def _compare(
             yield found
 
 
-def _difference(old: Judged, new: Judged) -> Difference | None:
+def _difference(old: JudgedOrder, new: JudgedOrder) -> RequestDifference | None:
     before, after = _stop(old), _stop(new)
     row: Row[Any] = old.row
     if before != after:
@@ -129,10 +129,10 @@ def _difference(old: Judged, new: Judged) -> Difference | None:
         effect, before, after = Effect.ALTERED, "", changed
     else:
         return None
-    return Difference(effect, row.reference, row.order_id, row.invoice, row.state, before, after)
+    return RequestDifference(effect, row.reference, row.order_id, row.invoice, row.state, before, after)
 
 
-def _effect(old: Judged, new: Judged) -> Effect:
+def _effect(old: JudgedOrder, new: JudgedOrder) -> Effect:
     if not _stop(new):
         return Effect.RELEASED
     if not _stop(old) or new.is_fit is not old.is_fit:
@@ -140,7 +140,7 @@ def _effect(old: Judged, new: Judged) -> Effect:
     return Effect.OTHER_CAUSES
 
 
-def _stop(one: Judged) -> str:
+def _stop(one: JudgedOrder) -> str:
     """Why it would not be sent; empty if it would."""
     if one.verdict.problems:
         return "; ".join(problem.message for problem in one.verdict.problems)
@@ -149,7 +149,7 @@ def _stop(one: Judged) -> str:
     return "; ".join(f"held: {hold.reason}" for hold in one.holds)
 
 
-def _altered(old: Judged, new: Judged) -> str:
+def _altered(old: JudgedOrder, new: JudgedOrder) -> str:
     if old.verdict.request is None or new.verdict.request is None:
         return ""
     return "; ".join(differences(old.verdict.request, new.verdict.request))

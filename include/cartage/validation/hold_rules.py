@@ -55,10 +55,10 @@ def wishes(rules: Iterable[HoldRule], facts: HoldFacts, now: datetime) -> Iterat
 
 def duplicate_wish(settings: Duplicates, twin: str, now: datetime) -> Wish:
     """The hold of an order that looks like the earlier one of this number."""
-    return Wish(HoldSource.DUPLICATE, twin_text(twin), settings.owner, now + settings.hold_for)
+    return Wish(HoldSource.DUPLICATE, possible_duplicate_text(twin), settings.owner, now + settings.hold_for)
 
 
-def twin_text(twin: str) -> str:
+def possible_duplicate_text(twin: str) -> str:
     """What an order that looks like another one is told by."""
     return f"looks like order {twin} of the same customer: same lines, same address"
 

@@ -28,7 +28,7 @@ from cartage.runtime.context import StageContext
 from cartage.validation.hold_rules import HoldFacts, Wish, duplicate_wish, wishes
 from cartage.validation.notes import NoteRules, OrderTexts, notes_of
 from cartage.validation.repo import customers
-from cartage.validation.validator import Candidate, CandidateLine, Validator, Verdict
+from cartage.validation.validator import Candidate, CandidateLine, ValidationResult, Validator
 from cartage.warehouses import catalogue
 
 log = logging.getLogger(__name__)
@@ -68,11 +68,11 @@ class LaneRules:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class JudgedOrder:
     """An order's row, and what the rules say of it; `holds` are what they want of one that is fit to be sent."""
 
     row: Row[Any]
-    verdict: Verdict
+    verdict: ValidationResult
     holds: tuple[Wish, ...] = ()
     twin: str = ""
 
@@ -108,26 +108,26 @@ class Judge:
             rules.checks,
         )
 
-    def judge(self, connection: Connection, rows: Sequence[Row[Any]]) -> list[Judged]:
+    def judge(self, connection: Connection, rows: Sequence[Row[Any]]) -> list[JudgedOrder]:
         """What the rules say of each of these orders."""
-        judged = [Judged(row, self._validator.judge(candidate(self._lane, row))) for row in rows]
+        judged = [JudgedOrder(row, self._validator.judge(candidate(self._lane, row))) for row in rows]
         fit = [one for one in judged if one.is_fit]
         firsts, twins = self._firsts(connection, fit), self._twins(connection, fit)
         return [self._with_holds(one, firsts, twins) if one.is_fit else one for one in judged]
 
-    def _firsts(self, connection: Connection, fit: Sequence[Judged]) -> set[int]:
+    def _firsts(self, connection: Connection, fit: Sequence[JudgedOrder]) -> set[int]:
         wanted = any(rule.first_order for rule in self._rules.holds)
         return (
             customers.first_orders(connection, [one.row.sales_order_id for one in fit]) if wanted else set()
         )
 
-    def _twins(self, connection: Connection, fit: Sequence[Judged]) -> dict[int, str]:
+    def _twins(self, connection: Connection, fit: Sequence[JudgedOrder]) -> dict[int, str]:
         settings = self._rules.checks.duplicates
         if settings.then is OnDuplicate.IGNORE:
             return {}
-        return customers.twins(connection, [one.row.id for one in fit], settings.within)
+        return customers.possible_duplicates(connection, [one.row.id for one in fit], settings.within)
 
-    def _with_holds(self, one: Judged, firsts: Collection[int], twins: Mapping[int, str]) -> Judged:
+    def _with_holds(self, one: JudgedOrder, firsts: Collection[int], twins: Mapping[int, str]) -> JudgedOrder:
         row, twin = one.row, twins.get(one.row.id, "")
         facts = HoldFacts(
             ordered_at=row.ordered_at,

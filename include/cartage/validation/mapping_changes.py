@@ -9,8 +9,8 @@ from cartage.errors import SettingsError
 from cartage.lanes.settings.mappings import MappingSource
 from cartage.mappings import proposals
 from cartage.mappings import repo as mappings
-from cartage.mappings.changes import Change, Plan
-from cartage.mappings.rules import Mappings, of_lane
+from cartage.mappings.changes import Change, MappingPlan
+from cartage.mappings.rules import Mappings, mappings_of_lane
 from cartage.runtime.context import StageContext
 from cartage.validation.comparing import Comparison, compare_unsent
 from cartage.validation.judge import LaneRules
@@ -20,12 +20,12 @@ from cartage.validation.judge import LaneRules
 class Proposal:
     """What a change does to the rules, the rules that would then hold, and those that hold now."""
 
-    plan: Plan
+    plan: MappingPlan
     now: LaneRules
     then: LaneRules
 
 
-def propose(context: StageContext, change: Change, *, into_ledger: bool = False) -> Proposal:
+def propose_mapping_change(context: StageContext, change: Change, *, into_ledger: bool = False) -> Proposal:
     """What this change would make of the lane's rules; changes nothing.
 
     `into_ledger`: of those in the ledger, also while the lane keeps its rules in the lanes file.
@@ -36,9 +36,11 @@ def propose(context: StageContext, change: Change, *, into_ledger: bool = False)
     with context.ledger.begin() as connection:
         now = LaneRules.of(connection, context.lane)
         if into_ledger or context.lane.mappings is MappingSource.LEDGER:
-            plan, then = mappings.propose(connection, context.lane.name, change)
+            plan, then = mappings.check_change(connection, context.lane.name, change)
         else:
-            plan, then = proposals.propose(of_lane(context.lane), change, context.ledger.now())
+            plan, then = proposals.propose_lanes_file(
+                mappings_of_lane(context.lane), change, context.ledger.now()
+            )
     return Proposal(plan, now, replace(now, mappings=then))
 
 
@@ -50,7 +52,7 @@ def preview(context: StageContext, proposal: Proposal, found: Comparison | None 
     return found
 
 
-def save(
+def save_mapping_change(
     context: StageContext,
     change: Change,
     *,
@@ -58,7 +60,7 @@ def save(
     note: str = "",
     seen: str = "",
     into_ledger: bool = False,
-) -> Plan:
+) -> MappingPlan:
     """Save the change in the ledger; the lane's next run judges by it.
 
     `into_ledger`: also while the lane keeps its rules in the lanes file, for a lane that is about to change its source.
@@ -73,15 +75,15 @@ def save(
             f"lane {context.lane.name!r}", [f"  its mappings are kept in the lanes file. {mend}"]
         )
     with context.ledger.begin() as connection:
-        return mappings.save(connection, context.lane.name, change, author=author, note=note, seen=seen)
+        return mappings.save_rules(connection, context.lane.name, change, author=author, note=note, seen=seen)
 
 
-def patch(path: Path, lane: str, then: Mappings) -> str:
+def patch_lanes_file(path: Path, lane: str, then: Mappings) -> str:
     """The lanes file as it would have to be for these rules, as a unified diff.
 
     Raises:
         SettingsError: if no patch fits the way in which the file is written.
     """
-    from cartage.lanes.patch import patch as diff
+    from cartage.lanes.patch import patch_text as diff
 
     return diff(path, lane, proposals.sections(then))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from cartage.model.orders import Question
+from cartage.model.orders import CheckoutQuestion
 from cartage.model.wildcards import matches
 
 
@@ -16,7 +16,7 @@ class OrderTexts:
     customer_comments: str = ""
     internal_comments: str = ""
     external_comments: str = ""
-    questions: tuple[Question, ...] = ()
+    questions: tuple[CheckoutQuestion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def _said_otherwise(rules: NoteRules) -> Collection[str]:
     return [pattern for text, pattern in named.items() if text in rules.texts]
 
 
-def _titled(order: OrderTexts, pattern: str) -> list[Question]:
+def _titled(order: OrderTexts, pattern: str) -> list[CheckoutQuestion]:
     return [one for one in order.questions if matches(pattern, one.title)]
 
 

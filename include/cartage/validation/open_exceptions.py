@@ -18,7 +18,7 @@ def list_exceptions(context: StageContext) -> tuple[list[OrderException], set[in
     this task of its own run had ended.
     """
     with context.ledger.begin() as connection:
-        new = exceptions.list_in(connection, context.lane.name, context.run.dag_run)
+        new = exceptions.note_listed(connection, context.lane.name, context.run.dag_run)
         questions = exceptions.open_exceptions(connection, context.lane.name)
     for one in questions:
         log.log(

@@ -11,7 +11,7 @@ from typing import Any
 
 from cartage.errors import NotSupported, RemoteError, SettingsError
 from cartage.errors.problems import ProblemKind
-from cartage.mappings.suggestions import suggest, suggest_skus
+from cartage.mappings.suggestions import suggest_methods, suggest_skus
 from cartage.model.orders import ShipMethod
 from cartage.runtime.context import StageContext
 from cartage.validation.repo import suggestions
@@ -26,7 +26,7 @@ _MOST_CAUSES = 100
 _MOST_SKUS = 20_000
 
 
-def suggest_mends(context: StageContext, *, anew: bool = False) -> int:
+def suggest_fixes(context: StageContext, *, anew: bool = False) -> int:
     """Keep suggestions for the causes that have none yet, or with `anew` for all; returns for how many.
 
     SKUs are compared with the cached catalogue; what the warehouse ships by is asked once a day, or anew. A warehouse
@@ -42,7 +42,7 @@ def suggest_mends(context: StageContext, *, anew: bool = False) -> int:
         log.warning("lane %s: no suggestions this time: %s", context.lane.name, failure)
         return 0
     with context.ledger.begin() as connection:
-        suggestions.keep(connection, found)
+        suggestions.keep_suggestions(connection, found)
     return len(found)
 
 
@@ -56,7 +56,7 @@ def _methods(
     return {
         cause.id: [
             {"carrier": one.ship_method.carrier, "service": one.ship_method.service, "score": one.score}
-            for one in suggest(cause.subject, offer)
+            for one in suggest_methods(cause.subject, offer)
         ]
         for cause in unmapped
     }

@@ -18,11 +18,11 @@ from cartage.model.documents import request_document, request_from
 from cartage.model.states import State
 from cartage.runtime.context import StageContext
 from cartage.validation.comparison import differences
-from cartage.validation.hold_rules import twin_text
-from cartage.validation.judge import Judge, Judged, LaneRules, current_matches
+from cartage.validation.hold_rules import possible_duplicate_text
+from cartage.validation.judge import Judge, JudgedOrder, LaneRules, current_matches
 from cartage.validation.repo import holds
 from cartage.validation.repo import orders as waiting
-from cartage.validation.repo.holds import Standing
+from cartage.validation.repo.holds import OpenHolds
 
 log = logging.getLogger(__name__)
 
@@ -53,33 +53,35 @@ def run(context: StageContext) -> dict[str, int]:
             _settle(connection, context, judged, rules, counts)
         after = int(rows[-1].id) if rows else None
     with context.ledger.begin() as connection:
-        counts["causes_closed"] = causes.close_mended(connection, lane)
+        counts["causes_closed"] = causes.close_fixed(connection, lane)
     return dict(counts)
 
 
 def _settle(
     connection: Connection,
     context: StageContext,
-    judged: Sequence[Judged],
+    judged: Sequence[JudgedOrder],
     rules: LaneRules,
     counts: Counter[str],
 ) -> None:
     """Move each order of a batch to where the rules put it."""
     fit = [one for one in judged if one.is_fit]
     holds.place(connection, context.lane.name, {one.row.id: one.holds for one in fit}, context.by)
-    waits = holds.standing(connection, [one.row.id for one in fit])
+    waits = holds.holds_of_orders(connection, [one.row.id for one in fit])
     counts["held"] += _hold(connection, context, waits)
     going = [one for one in fit if one.row.id not in waits]
     counts["ready"] += _release(connection, context, going, rules.digest)
     counts["blocked"] += _block(connection, context, judged)
 
 
-def _hold(connection: Connection, context: StageContext, waits: Mapping[int, Standing]) -> int:
+def _hold(connection: Connection, context: StageContext, waits: Mapping[int, OpenHolds]) -> int:
     moves = [Move(number, why=one.reason, held_until=one.until) for number, one in waits.items()]
     return len(move(connection, moves, State.HELD, context.by))
 
 
-def _release(connection: Connection, context: StageContext, going: Sequence[Judged], rules_hash: str) -> int:
+def _release(
+    connection: Connection, context: StageContext, going: Sequence[JudgedOrder], rules_hash: str
+) -> int:
     """Let orders be ready, with the request that the rules of now make; those that have it already stay as they are."""
     anew = {one.row.id: why for one in going if one.row.state == State.READY and (why := _changed(one))}
     move(connection, [Move(number, why=why) for number, why in anew.items()], State.IMPORTED, context.by)
@@ -98,7 +100,7 @@ def _release(connection: Connection, context: StageContext, going: Sequence[Judg
     return len(move(connection, moves, State.READY, context.by))
 
 
-def _changed(one: Judged) -> str:
+def _changed(one: JudgedOrder) -> str:
     """What other rules change in a request that was ready; empty if nothing."""
     if one.verdict.request is None:
         return ""
@@ -106,14 +108,16 @@ def _changed(one: Judged) -> str:
     return f"other rules: {'; '.join(found)}" if found else ""
 
 
-def _release_reason(context: StageContext, one: Judged) -> str:
+def _release_reason(context: StageContext, one: JudgedOrder) -> str:
     if one.twin:
-        log.warning("lane %s: order %s %s", context.lane.name, one.row.reference, twin_text(one.twin))
-        return twin_text(one.twin)
+        log.warning(
+            "lane %s: order %s %s", context.lane.name, one.row.reference, possible_duplicate_text(one.twin)
+        )
+        return possible_duplicate_text(one.twin)
     return "every cause was mended" if one.row.state == State.BLOCKED else ""
 
 
-def _block(connection: Connection, context: StageContext, judged: Sequence[Judged]) -> int:
+def _block(connection: Connection, context: StageContext, judged: Sequence[JudgedOrder]) -> int:
     problems = [problem for one in judged for problem in one.verdict.problems]
     ids = causes.open_causes(connection, context.lane.name, problems)
     moves = []

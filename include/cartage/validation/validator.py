@@ -46,7 +46,7 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class ValidationResult:
     """The request if the order may be sent, else its problems."""
 
     request: FulfillmentRequest | None
@@ -70,7 +70,7 @@ class Validator:
         self._warehouse_limits = warehouse_limits
         self._checks = checks
 
-    def judge(self, order: Candidate) -> Verdict:
+    def judge(self, order: Candidate) -> ValidationResult:
         """Return the request, or every problem of the order."""
         problems = list(order.own_problems)
         method = self._methods.find(order.ship_method)
@@ -98,7 +98,7 @@ class Validator:
             notes=order.notes,
         )
         problems += _unsaid(self._warehouse_limits(request), problems)
-        return Verdict(None if problems else request, _once(problems))
+        return ValidationResult(None if problems else request, _once(problems))
 
     def _item(self, sku: str) -> tuple[str, list[Problem]]:
         """The SKU as the warehouse spells it, and what is wrong with it there."""

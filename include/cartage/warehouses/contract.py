@@ -132,7 +132,7 @@ class CancelOutcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class WarehouseCheck:
     """Whether these credentials can be used; `text` says as whom, or why not and the mend."""
 
     ok: bool
@@ -156,7 +156,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Page(Generic[T]):
+class ItemPage(Generic[T]):
     """One page of a poll. `cursor` is what the next poll starts from once this page is committed."""
 
     items: tuple[T, ...]
@@ -164,7 +164,7 @@ class Page(Generic[T]):
 
 
 @dataclass(frozen=True, slots=True)
-class ShipmentPage(Page[Shipment]):
+class ShipmentPage(ItemPage[Shipment]):
     """One page of a poll of shipments, with the orders that the warehouse was seen to have cancelled.
 
     `cancelled` are no shipments, but the end of waiting for one. Where a split child or the order that it was
@@ -192,7 +192,7 @@ class Warehouse(ABC):
         """What this connector claims, with the delays of this account's settings."""
 
     @abstractmethod
-    def check(self) -> Check:
+    def check(self) -> WarehouseCheck:
         """Try the credentials with reads only; never raises for a remote failure."""
 
     def inspect(self) -> Sequence[Inspected]:
@@ -264,11 +264,11 @@ class Warehouse(ABC):
         """Cancel an order that has not shipped."""
 
     @abstractmethod
-    def inventory(self, skus: Collection[str] | None = None) -> Iterator[Page[StockLevel]]:
+    def inventory(self, skus: Collection[str] | None = None) -> Iterator[ItemPage[StockLevel]]:
         """Stock of all SKUs, or of those named."""
 
     @abstractmethod
-    def items(self, skus: Collection[str] | None = None) -> Iterator[Page[CatalogueItem]]:
+    def items(self, skus: Collection[str] | None = None) -> Iterator[ItemPage[CatalogueItem]]:
         """The catalogue, or the items among those named that the warehouse knows (any letter case)."""
 
     @abstractmethod

@@ -34,7 +34,7 @@ FAMILIES = ("orders", "orders_history")
 Bouncer = Callable[..., "Seat"]
 
 
-class Level(IntEnum):
+class AccessLevel(IntEnum):
     """What a user may do with a lane; each level includes those below."""
 
     SEE = 1
@@ -49,18 +49,18 @@ class Seat:
     lane: Lane
     lanes: tuple[str, ...]
     user: BaseUser
-    level: Level
+    level: AccessLevel
     token: str
 
     @property
     def acts(self) -> bool:
         """Whether the user may act, and sees personal data."""
-        return self.level >= Level.ACT
+        return self.level >= AccessLevel.ACT
 
     @property
     def administers(self) -> bool:
         """Whether the user may edit mappings and sees payloads."""
-        return self.level >= Level.ADMINISTER
+        return self.level >= AccessLevel.ADMINISTER
 
     @property
     def by(self) -> By:
@@ -68,7 +68,7 @@ class Seat:
         return By(self.user.get_name(), f"desk/{datetime.now(UTC):%Y-%m-%dT%H:%M:%S}")
 
 
-def requires_access_seat(level: Level) -> Bouncer:
+def requires_access_seat(level: AccessLevel) -> Bouncer:
     """A dependency of a page: the seat at the lane that the query names, or else at the first that the user may see.
 
     It answers 403 if there is none, whether the lane is unknown, hidden from the user, or more than they may.
@@ -80,7 +80,7 @@ def requires_access_seat(level: Level) -> Bouncer:
     return inner
 
 
-def requires_access_form(level: Level) -> Bouncer:
+def requires_access_form(level: AccessLevel) -> Bouncer:
     """A dependency of an action: like the page's, and the form must come from a page of the desk of this very user.
 
     The lane must be named.
@@ -123,18 +123,18 @@ def may_backfill(request: Request, user: GetUserDep, lane: Lane) -> bool:
     )
 
 
-def level_of(request: Request, user: BaseUser, lane: Lane) -> Level | None:
+def level_of(request: Request, user: BaseUser, lane: Lane) -> AccessLevel | None:
     """What the user may do with a lane; None if not even see it."""
     orders = f"orders__{lane.name}"
     if not may(request, user, "GET", orders):
         return None
     if not may(request, user, "POST", orders, DagAccessEntity.RUN):
-        return Level.SEE
+        return AccessLevel.SEE
     connections = (lane.store.connection, lane.warehouse.connection)
-    return Level.ADMINISTER if all(_may_change(user, one) for one in connections) else Level.ACT
+    return AccessLevel.ADMINISTER if all(_may_change(user, one) for one in connections) else AccessLevel.ACT
 
 
-def _seat(request: Request, user: BaseUser, name: str, wanted: Level) -> Seat:
+def _seat(request: Request, user: BaseUser, name: str, wanted: AccessLevel) -> Seat:
     seen = {one.name: one for one in _lanes() if may(request, user, "GET", f"orders__{one.name}")}
     lane = seen.get(name) if name else next(iter(seen.values()), None)
     level = level_of(request, user, lane) if lane else None
@@ -146,8 +146,8 @@ def _seat(request: Request, user: BaseUser, name: str, wanted: Level) -> Seat:
 
 
 _TOO_LITTLE = {
-    Level.ACT: "You may see this lane, but not act on it: that takes the right to start runs of its orders DAG.",
-    Level.ADMINISTER: "That takes the right to change the lane's connections in Airflow.",
+    AccessLevel.ACT: "You may see this lane, but not act on it: that takes the right to start runs of its orders DAG.",
+    AccessLevel.ADMINISTER: "That takes the right to change the lane's connections in Airflow.",
 }
 
 

@@ -15,7 +15,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from cartage.intake.coverage.calendar import length_text
 from cartage.mappings.rules import parts_text, shown
 from cartage.model.statuses import SYSTEM_NAMES
-from cartage.redaction import discreet
+from cartage.redaction import redact
 from cartage_airflow.desk.access import Seat
 from cartage_airflow.desk.static import VERSION
 from cartage_airflow.desk.tracking_links import tracking_link
@@ -115,7 +115,7 @@ def _environment() -> Environment:
     )
     environment.filters |= {
         "combine": lambda first, second: {**first, **second},
-        "discreet": discreet,
+        "discreet": redact,
         "document": document,
         "length_of_time": length_text,
         "moment": moment,

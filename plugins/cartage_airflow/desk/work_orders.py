@@ -11,14 +11,14 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse
 
 from cartage.operations.repo import jobs as desk_work
-from cartage.operations.repo.jobs import WorkKind
+from cartage.operations.repo.jobs import JobKind
 from cartage_airflow.desk.access import Seat
 from cartage_airflow.desk.inside import Declined, trigger
 from cartage_airflow.desk.ledger import writing
 from cartage_airflow.desk.pages import render
 
 
-async def start_work(request: Request, seat: Seat, kind: WorkKind, wanted: Mapping[str, Any]) -> Response:
+async def start_work(request: Request, seat: Seat, kind: JobKind, wanted: Mapping[str, Any]) -> Response:
     """Start the work as the user of `request`, and lead to its page; or say why Airflow did not start it."""
     work_id = await run_in_threadpool(_ask, seat, kind, wanted)
     try:
@@ -34,11 +34,11 @@ async def start_work(request: Request, seat: Seat, kind: WorkKind, wanted: Mappi
     return RedirectResponse(f"work?{query}", status.HTTP_303_SEE_OTHER)
 
 
-def _ask(seat: Seat, kind: WorkKind, wanted: Mapping[str, Any]) -> int:
+def _ask(seat: Seat, kind: JobKind, wanted: Mapping[str, Any]) -> int:
     with writing() as connection:
-        return desk_work.ask(connection, seat.lane.name, kind, seat.by.actor, wanted)
+        return desk_work.request_job(connection, seat.lane.name, kind, seat.by.actor, wanted)
 
 
 def _give_up(work_id: int, why: str) -> None:
     with writing() as connection:
-        desk_work.fail(connection, work_id, why)
+        desk_work.fail_job(connection, work_id, why)

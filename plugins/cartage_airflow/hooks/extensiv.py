@@ -43,7 +43,7 @@ class ExtensivHook(RemoteHook):
         client = self.client()
         try:
             # Reads one carrier: no customer is needed for it, and every credential may read it.
-            _, carriers = client.page("/properties/carriers", wire.Carrier, number=1, size=1, params={})
+            _, carriers = client.page("/properties/carriers", wire.CarrierEntry, number=1, size=1, params={})
         finally:
             client.close()
         return True, f"Signed in at Extensiv; {carriers} carriers are offered."

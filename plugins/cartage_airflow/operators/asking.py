@@ -13,6 +13,6 @@ if TYPE_CHECKING:
 def keep_asked(world: StageContext) -> None:
     """Have people asked about what waits for them, and what is over closed. Fails nothing."""
     if world.lane.required_actions.connection and world.lane.mode is not Mode.OFF:
-        from cartage_airflow.required_actions.keeping import keep
+        from cartage_airflow.required_actions.keeping import keep_action
 
-        keep(world)
+        keep_action(world)

@@ -91,9 +91,9 @@ class StageOperator(BaseOperator):
             counts.update(self.run_stage(world))
             if self._stop.is_set():
                 raise StageStopped(
-                    f"{self.stage} of lane {lane.name} was stopped: {told(counts)}. The next try goes on."
+                    f"{self.stage} of lane {lane.name} was stopped: {counts_as_words(counts)}. The next try goes on."
                 )
-        self.log.info("lane %s: %s: %s%s", lane.name, self.stage, told(counts), _of(window))
+        self.log.info("lane %s: %s: %s%s", lane.name, self.stage, counts_as_words(counts), _of(window))
         # A run without work is an event, too: whoever is scheduled on it sees by the counts whether anything moved.
         for outlet in self.outlets:
             context["outlet_events"][outlet].extra = dict(counts)
@@ -144,7 +144,7 @@ def _counted(lane: str) -> Iterator[dict[str, int]]:
         send_counters(counters(lane, counts, http.TALLY.take() if http else {}))
 
 
-def told(counts: Mapping[str, int]) -> str:
+def counts_as_words(counts: Mapping[str, int]) -> str:
     """Counts as words: `12 imported, 2 skipped`; those of zero are left out."""
     words = [f"{count} {name.replace('_', ' ')}" for name, count in counts.items() if count]
     return ", ".join(words) or "nothing to do"

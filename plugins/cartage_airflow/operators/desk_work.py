@@ -41,6 +41,6 @@ class DeskWorkOperator(StageOperator):
 
     def run_stage(self, world: StageContext) -> dict[str, int]:
         """Carry it out."""
-        from cartage.operations.jobs import carry_out
+        from cartage.operations.jobs import run_job
 
-        return carry_out(world, int(str(self.work)))
+        return run_job(world, int(str(self.work)))

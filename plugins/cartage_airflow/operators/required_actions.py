@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from cartage.lanes.settings.lane import Lane
-    from cartage.operations.required_actions.causes import Answer, Ending
+    from cartage.operations.required_actions.causes import CauseDecision, Ending
     from cartage.runtime.context import StageContext
     from cartage_airflow.required_actions.question import Choices
 
@@ -102,7 +102,7 @@ class CarryOutOperator(StageOperator):
     """Carries the answer out. Skipped, and says so, if the answer changed nothing because the matter was over."""
 
     stage = "carry_out"
-    _answer: Answer | None = None
+    _answer: CauseDecision | None = None
     _question: int = 0
     _ending: Ending | None = None
 
@@ -127,9 +127,9 @@ class CarryOutOperator(StageOperator):
 
     def run_stage(self, world: StageContext) -> dict[str, int]:
         """Carry it out, and write what came of it beside the run."""
-        from cartage_airflow.required_actions.matters import carry_out
+        from cartage_airflow.required_actions.matters import carry_out_action
 
-        self._ending = carry_out(world, self._question, self._answer)
+        self._ending = carry_out_action(world, self._question, self._answer)
         self.log.info("lane %s: %s", world.lane.name, self._ending.text)
         self._note(world, self._ending.text)
         return {"orders": self._ending.orders}
@@ -200,9 +200,9 @@ def question_of(context: Context) -> int:
     return number
 
 
-def answer_of(said: Mapping[str, Any] | None) -> Answer | None:
+def answer_of(said: Mapping[str, Any] | None) -> CauseDecision | None:
     """The answer that was given; None without one."""
-    from cartage.operations.required_actions.causes import Answer
+    from cartage.operations.required_actions.causes import CauseDecision
 
     if not said or not said.get("chosen_options"):
         return None
@@ -210,7 +210,7 @@ def answer_of(said: Mapping[str, Any] | None) -> Answer | None:
     given = said.get("params_input") or {}
     days = given.get(DAYS)
     lasting = days if isinstance(days, int) and 1 <= days <= _MOST_DAYS else _DAYS
-    return Answer(
+    return CauseDecision(
         option=str(said["chosen_options"][0]),
         person=str(person.get("name") or person.get("id") or "unknown"),
         mapping=str(given.get(MAPPING) or ""),

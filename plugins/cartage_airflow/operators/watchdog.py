@@ -62,11 +62,11 @@ class WatchdogOperator(BaseOperator):
     ) -> dict[str, int]:
         from cartage.monitoring.checks.runs import expected
         from cartage.monitoring.measures import gauges
-        from cartage.monitoring.watch import watch
+        from cartage.monitoring.watch import watch_lane
         from cartage_airflow.metrics import send_gauges
 
         dags = {dag_id: dag_state(context, dag_id) for dag_id in expected(lane)}
-        counts = watch(ledger, lane, resolver, dags=dags, links=alert_links())
+        counts = watch_lane(ledger, lane, resolver, dags=dags, links=alert_links())
         send_gauges(gauges(ledger, lane))
         return counts
 

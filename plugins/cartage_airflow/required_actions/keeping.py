@@ -13,7 +13,7 @@ from cartage.connections import require
 from cartage.errors import CartageError
 from cartage.operations.repo import paused_push_actions as stock_questions
 from cartage.operations.repo import required_actions
-from cartage.operations.repo.required_actions import Outcome
+from cartage.operations.repo.required_actions import ActionOutcome
 from cartage.operations.required_actions.causes import LEAVE
 from cartage_airflow.required_actions import ASK_TASK, FAMILY
 from cartage_airflow.required_actions.api import AirflowApi, Told, open_api
@@ -29,7 +29,7 @@ _ENDED = frozenset({"success", "failed"})
 _LONGEST_NOTE = 500
 
 
-class Question(Protocol):
+class KeptAction(Protocol):
     """A question as the ledger has it, whatever it is about."""
 
     @property
@@ -58,18 +58,18 @@ class Question(Protocol):
         ...
 
 
-def keep(world: StageContext) -> None:
+def keep_action(world: StageContext) -> None:
     """Ask what nobody was asked about yet, and close the questions that are over."""
     settings, lane = world.lane.required_actions, world.lane.name
     if settings.connection is None:
         return
     with world.ledger.begin() as connection:
         # A lane has one stopped push at most; it does not wait for its turn behind causes.
-        stock_questions.ask(connection, lane)
-        required_actions.ask(connection, lane, most=settings.most)
-        questions: list[Question] = [
-            *stock_questions.open_questions(connection, lane),
-            *required_actions.open_questions(connection, lane),
+        stock_questions.open_push_actions(connection, lane)
+        required_actions.open_required_actions(connection, lane, most=settings.most)
+        questions: list[KeptAction] = [
+            *stock_questions.pending_push_actions(connection, lane),
+            *required_actions.pending_required_actions(connection, lane),
         ]
     unasked = [one for one in questions if one.started_at is None and not one.is_over]
     over = [one for one in questions if one.is_over]
@@ -85,7 +85,7 @@ def keep(world: StageContext) -> None:
         _say_what_waits(lane, unasked, over, failure)
 
 
-def _start(world: StageContext, api: AirflowApi, question: Question) -> None:
+def _start(world: StageContext, api: AirflowApi, question: KeptAction) -> None:
     api.start(
         dag_of(world.lane.name),
         question.run_id,
@@ -98,10 +98,10 @@ def _start(world: StageContext, api: AirflowApi, question: Question) -> None:
     log.info("lane %s: asked in Required Actions: %s", world.lane.name, question.message)
 
 
-def _close(world: StageContext, api: AirflowApi, question: Question) -> None:
+def _close(world: StageContext, api: AirflowApi, question: KeptAction) -> None:
     """Close it by the one answer that changes nothing; its run goes on, and finds that there is nothing left to do."""
     dag_id = dag_of(world.lane.name)
-    outcome = Outcome.MENDED_ELSEWHERE
+    outcome = ActionOutcome.MENDED_ELSEWHERE
     if question.started_at is not None:
         told = api.answer(dag_id, question.run_id, ASK_TASK, LEAVE)
         if told is Told.NOT_ASKED:
@@ -109,14 +109,14 @@ def _close(world: StageContext, api: AirflowApi, question: Question) -> None:
             if state is not None and state not in _ENDED:
                 # It will be asked within moments, or will find by itself that it is over.
                 return
-            outcome = Outcome.UNANSWERED
+            outcome = ActionOutcome.UNANSWERED
     with world.ledger.begin() as connection:
-        required_actions.settle(connection, question.id, outcome)
+        required_actions.settle_required_action(connection, question.id, outcome)
     log.info("lane %s: closed in Required Actions: %s", world.lane.name, question.message)
 
 
 def _say_what_waits(
-    lane: str, unasked: Sequence[Question], over: Sequence[Question], failure: CartageError
+    lane: str, unasked: Sequence[KeptAction], over: Sequence[KeptAction], failure: CartageError
 ) -> None:
     log.error(
         "lane %s: Required Actions are not in step: of %d question(s) to ask and %d to close some are left for the "

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from cartage.lanes.settings.lane import Lane
-    from cartage.operations.required_actions.causes import Answer, Ending
+    from cartage.operations.required_actions.causes import CauseDecision, Ending
     from cartage.runtime.context import StageContext
 
 
@@ -26,7 +26,7 @@ def shown_now(connection: Connection, lane: Lane, question_id: int) -> Form | No
     Raises:
         LedgerError: if the lane has no such question.
     """
-    about_stock = stock_questions.find(connection, lane.name, question_id)
+    about_stock = stock_questions.find_push_action(connection, lane.name, question_id)
     if about_stock is not None:
         stopped = stock_answering.stop_now(connection, lane, about_stock)
         return (
@@ -42,13 +42,13 @@ def shown_now(connection: Connection, lane: Lane, question_id: int) -> Form | No
 
 def choices_of(connection: Connection, lane: str, question_id: int) -> Choices:
     """What was offered when it was asked."""
-    if stock_questions.find(connection, lane, question_id) is not None:
+    if stock_questions.find_push_action(connection, lane, question_id) is not None:
         return STOCK_CHOICES
-    question = required_actions.find(connection, lane, question_id)
+    question = required_actions.find_required_action(connection, lane, question_id)
     return choices((question.offers if question else None) or ())
 
 
-def carry_out(world: StageContext, question_id: int, answer: Answer | None) -> Ending:
+def carry_out_action(world: StageContext, question_id: int, answer: CauseDecision | None) -> Ending:
     """Carry an answer out, once; None if the run ended without one.
 
     Raises:
@@ -56,7 +56,7 @@ def carry_out(world: StageContext, question_id: int, answer: Answer | None) -> E
         CartageError: what could not be done.
     """
     with world.ledger.begin() as connection:
-        about_stock = stock_questions.find(connection, world.lane.name, question_id) is not None
+        about_stock = stock_questions.find_push_action(connection, world.lane.name, question_id) is not None
     if about_stock:
-        return stock_answering.carry_out(world, question_id, answer)
-    return answering.carry_out(world, question_id, answer)
+        return stock_answering.decide_paused_push(world, question_id, answer)
+    return answering.decide_cause(world, question_id, answer)

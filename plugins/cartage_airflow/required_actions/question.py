@@ -15,8 +15,8 @@ from cartage.operations.required_actions.causes import HOLD, LEAVE, MAP, SKIP
 
 if TYPE_CHECKING:
     from cartage.mappings.offers import Offer
-    from cartage.operations.repo.required_actions import Question
-    from cartage.operations.views.stops import Stop
+    from cartage.operations.repo.required_actions import RequiredAction
+    from cartage.operations.views.stops import BlockingStop
 
 _LONGEST_SUBJECT = 200
 _TICKS = re.compile("`+")
@@ -40,7 +40,7 @@ class Form:
     choices: Choices
 
 
-def form(question: Question, stop: Stop | None, *, lane: str, desk: str) -> Form:
+def form(question: RequiredAction, stop: BlockingStop | None, *, lane: str, desk: str) -> Form:
     """The form of a question. `stop` says what the cause blocks now, `desk` is the address of its page."""
     count = "orders" if stop is None else f"{stop.orders} order{'' if str(stop.orders) == '1' else 's'}"
     # Airflow's list shows the first words only.
@@ -59,34 +59,35 @@ def choices(offered: Sequence[Offer]) -> Choices:
 
 def subject_of(text: str) -> str:
     """A subject in one line, of a length that Airflow shows."""
-    subject = plain(text)
+    subject = plain_words(text)
     return subject if len(subject) <= _LONGEST_SUBJECT else f"{subject[: _LONGEST_SUBJECT - 3]}..."
 
 
-def plain(text: str) -> str:
+def plain_words(text: str) -> str:
     """The text in one line, without signs that do not show."""
     return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
 
 
-def code(text: str) -> str:
+def code_span(text: str) -> str:
     """The text as a code span: no Markdown, HTML or link in it comes to life (CommonMark 0.31, section 6.1)."""
-    shown = plain(text)
+    shown = plain_words(text)
     fence = "`" * (1 + max((len(run) for run in _TICKS.findall(shown)), default=0))
     # The blanks keep backticks at the ends apart from the fence; one at each end is not shown.
     return f"{fence} {shown} {fence}" if shown else ""
 
 
-def _paragraphs(question: Question, stop: Stop | None, count: str, desk: str) -> Iterator[str]:
+def _paragraphs(question: RequiredAction, stop: BlockingStop | None, count: str, desk: str) -> Iterator[str]:
     value = f", worth {stop.value:,.2f}" if stop is not None else ""
     yield f"**{count[0].upper()}{count[1:]}{value}**, since {question.opened_at:%Y-%m-%d %H:%M} UTC. What mends it:"
-    yield code(question.mend)
+    yield code_span(question.mend)
     if not question.offers and (names := list(_names(question))):
-        yield f"Likely: {', '.join(code(one) for one in names)}. They are mapped at the desk, or by `cartage mappings`."
+        likely = ", ".join(code_span(name) for name in names)
+        yield f"Likely: {likely}. Map them at the desk, or with `cartage mappings`."
     yield "\n".join(f"- **{name}** {what}" for name, what in _meanings(question))
     yield f"[See these orders at the desk]({desk})"
 
 
-def _meanings(question: Question) -> Iterator[tuple[str, str]]:
+def _meanings(question: RequiredAction) -> Iterator[tuple[str, str]]:
     if question.offers:
         yield MAP, "saves it under your name, and releases all of these orders at once."
     yield SKIP, "takes them out until somebody brings each of them back."
@@ -94,7 +95,7 @@ def _meanings(question: Question) -> Iterator[tuple[str, str]]:
     yield LEAVE, "changes nothing: the cause stays open."
 
 
-def _names(question: Question) -> Iterator[str]:
+def _names(question: RequiredAction) -> Iterator[str]:
     """The suggestions, where none of them may be chosen here."""
     for one in question.suggestions:
         if question.kind is ProblemKind.UNKNOWN_SKU:

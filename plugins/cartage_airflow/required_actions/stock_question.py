@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 from cartage.inventory.breaker import why_stopped
 from cartage.operations.required_actions.causes import LEAVE
 from cartage.operations.required_actions.paused_pushes import KEEP_STOPPED, PUSH
-from cartage_airflow.required_actions.question import Choices, Form, code, subject_of
+from cartage_airflow.required_actions.question import Choices, Form, code_span, subject_of
 
 if TYPE_CHECKING:
-    from cartage.inventory.repo.paused_pushes import Stop
+    from cartage.inventory.repo.paused_pushes import PausedPush
 
 STOCK_CHOICES = Choices((PUSH, KEEP_STOPPED, LEAVE), about_orders=False)
 # The desk's page lists them all.
 _SHOWN = 10
 
 
-def stock_form(stop: Stop, *, lane: str, desk: str) -> Form:
+def stock_form(stop: PausedPush, *, lane: str, desk: str) -> Form:
     """The form of a question about a stop; `desk` is the address of its page."""
     why = why_stopped(stop)
     return Form(
@@ -28,11 +28,11 @@ def stock_form(stop: Stop, *, lane: str, desk: str) -> Form:
     )
 
 
-def _paragraphs(stop: Stop, why: str, desk: str) -> Iterator[str]:
+def _paragraphs(stop: PausedPush, why: str, desk: str) -> Iterator[str]:
     yield f"**{why[0].upper()}{why[1:]}**, since {stop.opened_at:%Y-%m-%d %H:%M} UTC. The store keeps its figures."
     if stop.suspects:
         lines = [
-            f"- {code(one.sku)}{f' (option {code(one.option)})' if one.option else ''}: "
+            f"- {code_span(one.sku)}{f' (option {code_span(one.option)})' if one.option else ''}: "
             f"{one.before.normalize():f} in the store, would be {one.after}"
             for one in stop.biggest_first[:_SHOWN]
         ]

@@ -40,7 +40,7 @@ def look(world: World) -> dict[str, int]:
 
 def carry_out(world: World) -> dict[str, int]:
     """One transfer."""
-    return world.go("settle_outcomes", "transfer_to_warehouse")["transfer_to_warehouse"]
+    return world.send()
 
 
 def cycle(world: World) -> None:
@@ -59,7 +59,7 @@ def answer(world: World, choice: Choice, person: str = "Kim") -> OrderException:
     """Answer the only open question."""
     [question] = questions(world)
     with world.ledger.begin() as connection:
-        return exceptions.answer(connection, question.id, choice, By(person, "test"))
+        return exceptions.decide(connection, question.id, choice, By(person, "test"))
 
 
 def at_warehouse(world: World) -> dict[str, str]:

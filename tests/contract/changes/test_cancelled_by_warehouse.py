@@ -13,7 +13,7 @@ from cartage.cli.main import app
 from tests.contract.changes.changed import look
 from tests.contract.desk.office import OPERATOR, Office
 from tests.contract.shipments.shipped import at_warehouse, cancel_at_warehouse, questions, sent, tell
-from tests.contract.shipments.shipped import decide as answer
+from tests.contract.shipments.shipped import decide_as_person as answer
 from tests.contract.world import CANCEL, NEW, ORDERS_STAGES, PROCESSING, SHIPPED, World
 
 KIND = "cancelled_by_warehouse"

@@ -53,7 +53,7 @@ def test_a_sweep_alone_finds_it(world: World) -> None:
 
 def test_our_own_lag_is_no_putting_back(world: World) -> None:
     [order_id] = world.place()
-    world.go(*ORDERS_STAGES[:3])
+    world.go(*ORDERS_STAGES[:4])
     look(world)
     assert questions(world) == []
     world.go("mark_processing")

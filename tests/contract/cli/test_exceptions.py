@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 from cartage.cli.main import app
 from cartage.db import Ledger
 from cartage.lifecycle import exceptions
-from cartage.lifecycle.exceptions import Question
+from cartage.lifecycle.exceptions import ExceptionDraft
 from cartage.lifecycle.transitions import By
 from cartage.model.exceptions import ExceptionKind
 from cartage.storefront.stores import ensure_store
@@ -51,7 +51,7 @@ def number(ledger: Ledger) -> str:
             ),
             {"store": store.id},
         ).one()
-        question = Question(
+        question = ExceptionDraft(
             sales_order_id=row.id,
             kind=ExceptionKind.EDITED_AFTER_TRANSFER,
             message="order 31882 was edited",

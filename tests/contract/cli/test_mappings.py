@@ -177,7 +177,7 @@ def test_holds_are_set_listed_and_released(cartage: Cartage, ledger: Ledger) -> 
     assert "1 hold(s) released, by bob" in done(cartage("holds", "release", str(hold["id"]), "--by", "bob"))
     with ledger.begin() as connection:
         assert holds.open_holds(connection, "demo") == []
-        assert holds.release(connection, "demo", By("eve", "desk/1")) == 0
+        assert holds.release_hold(connection, "demo", By("eve", "desk/1")) == 0
     assert cartage("holds", "set", "A3K_1_9", "--reason", "x", "--by", "ann").exit_code == 1
 
 

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from cartage.cutover.execute import carry_out
-from cartage.cutover.file import from_csv, row_of, to_csv
-from cartage.cutover.plan import plan
-from cartage.cutover.survey import survey
+from cartage.cutover.execute import execute_cutover
+from cartage.cutover.file import cutover_from_csv, cutover_to_csv, row_of
+from cartage.cutover.plan import plan_cutover
+from cartage.cutover.survey import survey_cutover
 from cartage.errors import SettingsError, TransitionRefused
 from cartage.lifecycle.transitions import By
 from tests.contract.conftest import MakeWorld
@@ -39,7 +39,7 @@ def listing(world: World, *statuses: int) -> Rows:
     """The list as the owner gets it, by OrderID; of several ship groups the last."""
     context = world.context("cutover")
     try:
-        found = survey(context, statuses)
+        found = survey_cutover(context, statuses)
         return {
             one.order.order_id: row_of(one, context.statuses.name(one.order.status_id))
             for one in found.listed
@@ -52,9 +52,9 @@ def apply(world: World, rows: Rows, **decisions: str) -> dict[str, int]:
     """Carry out the list as it is."""
     context = world.context("cutover")
     try:
-        choices = from_csv(to_csv(rows.values()), "list.csv")
-        planned = plan(context, choices, "list.csv")
-        carry_out(context, planned, By("Ann", context.run.id))
+        choices = cutover_from_csv(cutover_to_csv(rows.values()), "list.csv")
+        planned = plan_cutover(context, choices, "list.csv")
+        execute_cutover(context, planned, By("Ann", context.run.id))
         return planned.counts
     finally:
         context.close()
@@ -284,14 +284,14 @@ def test_an_order_that_is_sent_while_the_list_is_carried_out_refuses_the_whole(w
     old_system.sends(world, [first, second])
     rows = listing(world)
     context = world.context("cutover")
-    planned = plan(context, from_csv(to_csv(rows.values()), "list.csv"), "list.csv")
+    planned = plan_cutover(context, cutover_from_csv(cutover_to_csv(rows.values()), "list.csv"), "list.csv")
     world.execute(
         "UPDATE fulfillment_order SET state = 'sending', lease_owner = 'other',"
         " lease_until = clock_timestamp() + interval '1 min' WHERE order_id = :order_id",
         order_id=second,
     )
     with pytest.raises(TransitionRefused):
-        carry_out(context, planned, By("Ann", "run"))
+        execute_cutover(context, planned, By("Ann", "run"))
     context.close()
     assert (world.state_of(first), world.state_of(second)) == (["ready"], ["sending"])
 
@@ -316,5 +316,5 @@ def test_the_timeline_names_the_person(world: World) -> None:
 def test_no_text_of_the_store_becomes_a_formula(world: World) -> None:
     [order_id] = world.place("single")
     world.amend(order_id, shipment={"ShipmentCity": "=HYPERLINK(1)", "ShipmentZipCode": ""})
-    rows: list[dict[str, Any]] = list(csv.DictReader(io.StringIO(to_csv(listing(world).values()))))
+    rows: list[dict[str, Any]] = list(csv.DictReader(io.StringIO(cutover_to_csv(listing(world).values()))))
     assert rows[0]["ship_to"] == "'=HYPERLINK(1)"

@@ -19,7 +19,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import NullPool, create_engine
 
 import cartage.db.migrations
-from cartage.db.migrate import config, migrate
+from cartage.db.migrate import config, migrate_ledger
 from cartage_sandbox.stack.postgres import EmbeddedPostgres
 
 VERSIONS = Path(next(iter(cartage.db.migrations.__path__))) / "versions"
@@ -45,7 +45,7 @@ def main(argument: str) -> None:
             newest = max(VERSIONS.glob("0*.py"))
             argument = newest.read_text().split('"""')[1].rstrip(".")
             newest.unlink()
-        migrate(url)
+        migrate_ledger(url)
         draft(url, argument)
 
 

@@ -303,7 +303,7 @@ def test_a_429_is_logged_with_the_store_and_the_wait(world: World, caplog: pytes
 
 ACQUIRE = """
 import sys
-from cartage.ledger import open_ledger
+from cartage.db import open_ledger
 from cartage.db.call_budget import SharedBudget
 ledger = open_ledger(sys.argv[1])
 budget = SharedBudget(ledger, "store", burst=10_000, per_second=0.001)

@@ -13,7 +13,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, NullPool, create_engine, text
 
-from cartage.db.migrate import VERSION_TABLE, Status, migrate, status
+from cartage.db.migrate import VERSION_TABLE, Status, ledger_status, migrate_ledger
 from cartage.db.schema import metadata
 from cartage_sandbox.stack.postgres import EmbeddedPostgres
 
@@ -67,11 +67,11 @@ def test_checks_indexes_comments_and_defaults_are_those_of_the_tables(
 
 
 def test_migrating_twice_changes_nothing_more(new_database: str) -> None:
-    assert status(new_database) == Status(None, NEWEST)
-    assert not status(new_database).up_to_date
-    assert migrate(new_database) == NEWEST
-    assert migrate(new_database) == NEWEST
-    assert status(new_database).up_to_date
+    assert ledger_status(new_database) == Status(None, NEWEST)
+    assert not ledger_status(new_database).up_to_date
+    assert migrate_ledger(new_database) == NEWEST
+    assert migrate_ledger(new_database) == NEWEST
+    assert ledger_status(new_database).up_to_date
 
 
 def test_processes_that_migrate_at_once_do_not_meet(new_database: str) -> None:
@@ -91,7 +91,7 @@ def test_processes_that_migrate_at_once_do_not_meet(new_database: str) -> None:
 
 def test_threads_that_migrate_at_once_do_not_meet(new_database: str) -> None:
     with ThreadPoolExecutor(3) as pool:
-        assert set(pool.map(migrate, [new_database] * 3)) == {NEWEST}
+        assert set(pool.map(migrate_ledger, [new_database] * 3)) == {NEWEST}
 
 
 def test_migrations_run_from_any_directory_and_at_the_address_of_the_deployment(
@@ -99,8 +99,8 @@ def test_migrations_run_from_any_directory_and_at_the_address_of_the_deployment(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("CARTAGE_LEDGER_URL", new_database)
-    assert migrate() == NEWEST
-    assert status().up_to_date
+    assert migrate_ledger() == NEWEST
+    assert ledger_status().up_to_date
 
 
 def test_a_failed_migration_leaves_the_ledger_as_it_was(new_database: str) -> None:
@@ -108,7 +108,7 @@ def test_a_failed_migration_leaves_the_ledger_as_it_was(new_database: str) -> No
     with engine.begin() as connection:
         connection.execute(text("CREATE TABLE package (in_the_way int)"))
     with pytest.raises(Exception, match="package"):
-        migrate(new_database)
+        migrate_ledger(new_database)
     with engine.begin() as connection:
         tables = connection.execute(text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'"))
         assert tables.scalars().all() == ["package"]
@@ -119,6 +119,6 @@ def test_a_ledger_may_share_its_database_with_another_alembic(new_database: str)
     with engine.begin() as connection:
         connection.execute(text("CREATE TABLE alembic_version (version_num varchar(32))"))
         connection.execute(text("INSERT INTO alembic_version VALUES ('f0e1d2')"))
-    assert migrate(new_database) == NEWEST
+    assert migrate_ledger(new_database) == NEWEST
     with engine.begin() as connection:
         assert connection.scalar(text("SELECT version_num FROM alembic_version")) == "f0e1d2"

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from cartage.db.retention import purge
+from cartage.db.retention import purge_lane
 from cartage.db.schema import metadata
 from tests.contract.conftest import MakeWorld
 from tests.contract.world import NEW, ORDERS_STAGES, SHIPMENT_STAGES, World
@@ -75,7 +75,7 @@ def shipped(world: World) -> int:
 
 
 def purged(world: World, batch: int = 500) -> dict[str, int]:
-    return purge(world.ledger, world.lane.name, personal_data=YEAR, payloads=DAYS, batch=batch)
+    return purge_lane(world.ledger, world.lane.name, personal_data=YEAR, payloads=DAYS, batch=batch)
 
 
 def test_nothing_personal_is_left_of_an_order_that_is_over_and_old(world: World) -> None:
@@ -146,7 +146,7 @@ def test_it_goes_on_in_small_batches_and_lanes_are_kept_apart(world: World) -> N
         world.ship(row.order_id)
     world.go(*SHIPMENT_STAGES)
     grow_old(world, YEAR + timedelta(days=1))
-    assert purge(world.ledger, "other", personal_data=YEAR, payloads=DAYS)["orders"] == 0
+    assert purge_lane(world.ledger, "other", personal_data=YEAR, payloads=DAYS)["orders"] == 0
     assert purged(world, batch=2)["orders"] == 7
 
 

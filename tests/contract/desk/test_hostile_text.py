@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
-from cartage.spreadsheets import plain
+from cartage.spreadsheets import plain_cell
 from tests.contract.desk.office import Office
 from tests.contract.rows import Rows
 
@@ -148,10 +148,10 @@ def test_exports_hold_it_as_text(office: Office, orders: list[int], rows: Rows) 
     for column in ("invoice", "name", "email", "ship_method", "reason"):
         cells = [row[column] for row in found]
         assert [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t", "\uff1d"))] == []
-        assert {plain(cell) for cell in cells} == set(ALL), column
+        assert {plain_cell(cell) for cell in cells} == set(ALL), column
     for column in ("store", "item"):
         rules = list(csv.DictReader(io.StringIO(office.get("mappings_file").text)))
-        assert {plain(row[column]) for row in rules} == set(ALL)
+        assert {plain_cell(row[column]) for row in rules} == set(ALL)
         assert [row[column] for row in rules if row[column].startswith(("=", "\uff1d"))] == []
     book: Any = load_workbook(io.BytesIO(office.get("mappings_file", form="xlsx").content))
     sheet = book.worksheets[0]

@@ -147,7 +147,7 @@ def test_an_unchanged_order_costs_no_event(world: World) -> None:
 
 def test_an_order_changed_after_it_was_sent_stays_what_it_was_and_the_change_is_kept(world: World) -> None:
     [order_id] = world.place("single")
-    world.go(*ORDERS_STAGES[:3])
+    world.go(*ORDERS_STAGES[:4])
     sent = world.rows("SELECT request, ship_to, state FROM fulfillment_order")
     world.amend(order_id, shipment={"ShipmentCity": "Elsewhere"})
     world.go("import_orders")

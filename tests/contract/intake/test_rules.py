@@ -87,7 +87,7 @@ def test_excluding_the_sku_that_blocked_an_order_releases_it(make_world: MakeWor
 
 def test_new_rules_do_not_touch_what_was_sent(world: World) -> None:
     [order_id] = world.place("multi_line")
-    world.go(*ORDERS_STAGES[:3])
+    world.go(*ORDERS_STAGES[:4])
     lines = world.rows("SELECT * FROM fulfillment_line")
     world.settings["store"]["exclude"] = {"skus": ["*"]}
     world.go("import_orders")

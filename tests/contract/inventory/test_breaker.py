@@ -12,7 +12,7 @@ from cartage.errors import LedgerError
 from cartage.inventory.repo import paused_pushes as stock_stops
 from cartage.lifecycle.transitions import By
 from cartage.model.stock import Reason
-from cartage.monitoring.watch import watch
+from cartage.monitoring.watch import watch_lane
 from cartage_sandbox.kernel.rules import RuleValue
 from tests.contract.conftest import MakeWorld
 from tests.contract.inventory.stocked import goods, push, shown, writes
@@ -33,12 +33,12 @@ def world(make_world: MakeWorld) -> World:
 
 def stop(world: World) -> Any:
     with world.ledger.begin() as connection:
-        return stock_stops.open_stop(connection, "demo")
+        return stock_stops.paused_push_of(connection, "demo")
 
 
 def answer(world: World, choice: str) -> None:
     with world.ledger.begin() as connection:
-        stock_stops.answer(connection, "demo", choice, ANN)
+        stock_stops.decide_push(connection, "demo", choice, ANN)
 
 
 def say(world: World, **rules: RuleValue) -> None:
@@ -131,7 +131,7 @@ def test_a_refused_push_stays_stopped_and_quiet_until_another_doubt_comes(world:
 def test_an_answer_given_while_a_run_looks_is_kept(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     say(world, stock_answer="zeros")
     push(world)
-    asked = stock_stops.ask
+    asked = stock_stops.pause_push
 
     def after_ann_has_answered(*given: Any, **more: Any) -> None:
         answer(world, "approve")
@@ -188,7 +188,7 @@ def test_there_is_nothing_to_answer_where_nothing_is_stopped(world: World) -> No
 
 def test_a_stopped_push_is_an_alert_until_somebody_answers(world: World) -> None:
     def open_alerts() -> list[str]:
-        watch(world.ledger, world.lane, EnvironmentResolver())
+        watch_lane(world.ledger, world.lane, EnvironmentResolver())
         rows = world.rows("SELECT kind FROM alert WHERE cleared_at IS NULL AND kind = 'stock_stopped'")
         return [row.kind for row in rows]
 

@@ -11,15 +11,15 @@ from cartage.connections import EnvironmentResolver
 from cartage.errors import LedgerError
 from cartage.inventory.repo import paused_pushes as stock_stops
 from cartage.lifecycle.transitions import By
-from cartage.monitoring.watch import watch
+from cartage.monitoring.watch import watch_lane
 from cartage.operations.repo import paused_push_actions as stock_questions
 from cartage.operations.repo import required_actions
-from cartage.operations.repo.paused_push_actions import StopQuestion
-from cartage.operations.repo.required_actions import Outcome
-from cartage.operations.required_actions.causes import LEAVE, Answer, Ending
+from cartage.operations.repo.paused_push_actions import PushAction
+from cartage.operations.repo.required_actions import ActionOutcome
+from cartage.operations.required_actions.causes import LEAVE, CauseDecision, Ending
 from cartage.operations.required_actions.paused_pushes import KEEP_STOPPED, PUSH
 from cartage.runtime.links import Links
-from cartage_airflow.required_actions.matters import carry_out, choices_of, shown_now
+from cartage_airflow.required_actions.matters import carry_out_action, choices_of, shown_now
 from cartage_airflow.required_actions.stock_question import STOCK_CHOICES
 from tests.contract.conftest import MakeWorld
 from tests.contract.inventory.stocked import goods, push, shown, writes
@@ -39,22 +39,22 @@ def world(make_world: MakeWorld, airflow: Airflow) -> World:
     return found
 
 
-def question(world: World) -> StopQuestion:
+def question(world: World) -> PushAction:
     with world.ledger.begin() as connection:
-        return stock_questions.open_questions(connection, "demo")[0]
+        return stock_questions.pending_push_actions(connection, "demo")[0]
 
 
-def answered(world: World, asked: StopQuestion, option: str | None) -> Ending:
+def answered(world: World, asked: PushAction, option: str | None) -> Ending:
     context = world.context("carry_out")
     try:
-        return carry_out(context, asked.id, Answer(option, "bea") if option else None)
+        return carry_out_action(context, asked.id, CauseDecision(option, "bea") if option else None)
     finally:
         context.close()
 
 
 def by_command(world: World, choice: str) -> None:
     with world.ledger.begin() as connection:
-        stock_stops.answer(connection, "demo", choice, By("ann", "cli"))
+        stock_stops.decide_push(connection, "demo", choice, By("ann", "cli"))
 
 
 def test_a_stop_is_asked_about_by_one_run_and_asked_anew_by_another(world: World, airflow: Airflow) -> None:
@@ -89,7 +89,7 @@ def test_pushed_by_answer_it_is_pushed_by_the_next_run_and_names_who_answered(
 ) -> None:
     look(world)
     ending = answered(world, question(world), PUSH)
-    assert (ending.outcome, "bea approved" in ending.text) == (Outcome.APPROVED, True)
+    assert (ending.outcome, "bea approved" in ending.text) == (ActionOutcome.APPROVED, True)
     assert push(world)["written"] == 20
     assert shown(world, 1) == 0
     rows = world.rows("SELECT kind, actor, why FROM event WHERE kind LIKE 'stock%' ORDER BY id")
@@ -104,7 +104,7 @@ def test_pushed_by_answer_it_is_pushed_by_the_next_run_and_names_who_answered(
 
 def test_refused_by_answer_it_stays_stopped_and_quiet(world: World, airflow: Airflow) -> None:
     look(world)
-    assert answered(world, question(world), KEEP_STOPPED).outcome is Outcome.REFUSED
+    assert answered(world, question(world), KEEP_STOPPED).outcome is ActionOutcome.REFUSED
     counts = push(world)
     assert (counts["stopped"], counts["new"], writes(world)) == (1, 0, [])
     look(world)
@@ -113,7 +113,7 @@ def test_refused_by_answer_it_stays_stopped_and_quiet(world: World, airflow: Air
 
 def test_left_as_it_is_it_waits_and_is_not_asked_about_again(world: World, airflow: Airflow) -> None:
     look(world)
-    assert answered(world, question(world), LEAVE).outcome is Outcome.LEFT
+    assert answered(world, question(world), LEAVE).outcome is ActionOutcome.LEFT
     push(world)
     look(world)
     assert len(airflow.runs) == 1
@@ -144,7 +144,7 @@ def test_a_late_answer_changes_nothing_and_says_so(
     meanwhile(world)
     before = world.rows("SELECT answer, answered_by, asking, closed_at FROM stock_stop")
     ending = answered(world, asked, PUSH)
-    assert ending.outcome is Outcome.MENDED_ELSEWHERE
+    assert ending.outcome is ActionOutcome.MENDED_ELSEWHERE
     assert "bea's answer, 'Push it all the same', changed nothing" in ending.text
     assert world.rows("SELECT answer, answered_by, asking, closed_at FROM stock_stop") == before
     with world.ledger.begin() as connection:
@@ -175,14 +175,14 @@ def test_a_run_that_ended_without_an_answer_or_with_an_unknown_one_changes_nothi
     asked = question(world)
     with pytest.raises(LedgerError, match="none of what question"):
         answered(world, asked, "Skip these orders")
-    assert answered(world, asked, None).outcome is Outcome.UNANSWERED
+    assert answered(world, asked, None).outcome is ActionOutcome.UNANSWERED
     with world.ledger.begin() as connection:
         assert stock_stops.waits(connection, "demo")
-        assert required_actions.open_questions(connection, "demo") == []
+        assert required_actions.pending_required_actions(connection, "demo") == []
 
 
 def test_the_alert_of_a_stopped_push_leads_to_the_desks_page(world: World) -> None:
     links = Links(stock=lambda lane: f"https://airflow.example/cartage/stock?lane={lane}")
-    watch(world.ledger, world.lane, EnvironmentResolver(), links=links)
+    watch_lane(world.ledger, world.lane, EnvironmentResolver(), links=links)
     rows: Any = world.rows("SELECT links FROM alert WHERE kind = 'stock_stopped'")
     assert [row.links for row in rows] == [{"Stock page": "https://airflow.example/cartage/stock?lane=demo"}]

@@ -126,14 +126,14 @@ def test_each_store_has_its_own_names_for_what_is_on_the_shelf(pair: Pair) -> No
 
 
 def test_a_dry_run_keeps_nothing(pair: Pair) -> None:
-    from cartage.inventory.plan import plan
+    from cartage.inventory.plan import plan_push
 
     one, _ = pair
     mug = stocked(pair, MUG=3)["MUG"]
     buy(one, mug)
     context = one.context("stock_diff")
     assert context.lane.inventory
-    plan(context, context.lane.inventory)
+    plan_push(context, context.lane.inventory)
     context.close()
     assert one.rows("SELECT FROM stock_listed") == []
 

@@ -27,10 +27,10 @@ from cartage.model.orders import Address, FulfillmentRequest, RequestLine, ShipM
 from cartage.runtime.context import StageContext
 from cartage.runtime.lane_rows import ensure_lane
 from cartage.runtime.run import Run
-from cartage.sending.outcomes import Outcome, Recorder, outcome_of
+from cartage.sending.outcomes import Recorder, SendOutcome, send_outcome
 from cartage.sending.repo import transfers
-from cartage.sending.repo.transfers import Intent
-from cartage.sending.settle import settle
+from cartage.sending.repo.transfers import TransferIntent
+from cartage.sending.settle import settle_unknown
 from cartage.warehouses.contract import DuplicatePolicy, SubmitResult
 from tests.contract.machine.model_warehouse import LONGEST_REQUEST, VISIBILITY_DELAY, ModelWarehouse
 from tests.contract.world import NEW, lane_settings
@@ -50,7 +50,7 @@ T = TypeVar("T")
 class Flight:
     """A request on its way; `answer` is set once the warehouse has dealt with it."""
 
-    intent: Intent
+    intent: TransferIntent
     request: FulfillmentRequest
     dies_at: datetime
     awaited: bool = True
@@ -63,9 +63,9 @@ class Sending:
 
     owner: str
     recorder: Recorder
-    unsent: list[Intent]
+    unsent: list[TransferIntent]
     flights: list[Flight] = field(default_factory=list)
-    outcomes: list[Outcome] = field(default_factory=list)
+    outcomes: list[SendOutcome] = field(default_factory=list)
 
 
 class SendingMachine(RuleBasedStateMachine):
@@ -107,7 +107,7 @@ class SendingMachine(RuleBasedStateMachine):
     def begin(self, size: int) -> None:
         owner = f"{self.lane.name}#{next(_numbers)}"
         with self.ledger.begin() as connection:
-            intents = transfers.intend(
+            intents = transfers.intend_transfers(
                 connection,
                 self.lane.name,
                 self.context.by,
@@ -126,9 +126,9 @@ class SendingMachine(RuleBasedStateMachine):
         run = _picked([one for one in self.running if one.unsent], pick)
         intent = run.unsent.pop(0)
 
-        def leave() -> Outcome:
+        def leave() -> SendOutcome:
             with self.ledger.begin() as connection:
-                transfers.leave(
+                transfers.mark_dispatched(
                     connection,
                     intent.transfer_id,
                     owner=run.owner,
@@ -139,9 +139,9 @@ class SendingMachine(RuleBasedStateMachine):
             self.left[flight.request.reference] += 1
             run.flights.append(flight)
             self.under_way.append(flight)
-            return Outcome.returned(intent, "on its way")
+            return SendOutcome.returned(intent, "on its way")
 
-        outcome = outcome_of(intent, leave)
+        outcome = send_outcome(intent, leave)
         if outcome.why != "on its way":
             run.outcomes.append(outcome)
 
@@ -160,12 +160,12 @@ class SendingMachine(RuleBasedStateMachine):
         run = _picked([one for one in self.running if one.flights], pick)
         flight = run.flights.pop(0)
 
-        def answer() -> Outcome:
+        def answer() -> SendOutcome:
             if lost or flight.answer is None:
                 raise OutcomeUnknown("the model", "submit", "no answer")
-            return Outcome.done(flight.intent, flight.answer())
+            return SendOutcome.done(flight.intent, flight.answer())
 
-        run.outcomes.append(outcome_of(flight.intent, answer))
+        run.outcomes.append(send_outcome(flight.intent, answer))
 
     @precondition(lambda self: any(one.outcomes for one in self.running))
     @rule(pick=_PICK)
@@ -194,14 +194,14 @@ class SendingMachine(RuleBasedStateMachine):
 
     @rule()
     def settle_what_dead_runs_left(self) -> None:
-        settle(self.context, Counter())
+        settle_unknown(self.context, Counter())
 
     @precondition(lambda self: self.running)
     @rule()
     def overtake(self) -> None:
         """All runs are frozen until their claims have run out; another run settles what they left, and begins."""
         self.skip(_PAST_THE_LEASE)
-        settle(self.context, Counter())
+        settle_unknown(self.context, Counter())
         if len(self.running) < 3:
             self.begin(4)
 
@@ -211,7 +211,7 @@ class SendingMachine(RuleBasedStateMachine):
         """An answer is lost, and the next run settles at once, while the request may still be under way."""
         self.hear(pick, lost=True)
         self.record(pick)
-        settle(self.context, Counter())
+        settle_unknown(self.context, Counter())
 
     # What must always be true
 
@@ -243,7 +243,7 @@ class SendingMachine(RuleBasedStateMachine):
             self.skip(MUCH_LATER)
             while self.under_way:
                 self.arrive(0)
-            settle(self.context, Counter())
+            settle_unknown(self.context, Counter())
             self._send_all()
         there, wished = self._created(), self._wished()
         for name, state in self._states().items():

@@ -28,7 +28,7 @@ SOON, LATER = datetime.now(UTC) + timedelta(days=1), datetime.now(UTC) + timedel
 def save(
     connection: Connection, *rules: MethodRule | SkuRule, author: str = "ann", lane: str = "east"
 ) -> None:
-    mappings.save(connection, lane, Change(rules), author=author)
+    mappings.save_rules(connection, lane, Change(rules), author=author)
 
 
 def test_what_was_saved_is_in_force_as_it_was_written(connection: Connection) -> None:
@@ -43,25 +43,25 @@ def test_a_rule_is_in_force_between_its_dates_alone(connection: Connection) -> N
     over = replace(KIT, valid_until=datetime(2020, 1, 1, tzinfo=UTC))
     save(connection, replace(GROUND, valid_from=SOON), over, replace(ANY, valid_until=SOON))
     assert mappings.in_force(connection, "east") == Mappings((replace(ANY, valid_until=SOON),))
-    assert [one.rule.store for one in mappings.standing(connection, "east")] == ["Ground", "*"]
+    assert [one.rule.store for one in mappings.rules_in_force(connection, "east")] == ["Ground", "*"]
 
 
 def test_every_version_stays_with_who_wrote_it_and_who_ended_it(connection: Connection) -> None:
     save(connection, GROUND)
     save(connection, FEDEX, KIT, author="bob")
-    mappings.save(connection, "east", Change(drop=(FEDEX.key,)), author="eve")
-    found = mappings.history(connection, "east", kind="ship_method", store="Ground")
+    mappings.save_rules(connection, "east", Change(drop=(FEDEX.key,)), author="eve")
+    found = mappings.rule_history(connection, "east", kind="ship_method", store="Ground")
     assert [(one.rule, one.author, one.ended_by) for one in found] == [
         (FEDEX, "bob", "eve"),
         (GROUND, "ann", "bob"),
     ]
-    assert [one.rule for one in mappings.history(connection, "east", size=1)] == [KIT]
-    assert [one.rule for one in mappings.history(connection, "east", before=found[0].id)] == [GROUND]
+    assert [one.rule for one in mappings.rule_history(connection, "east", size=1)] == [KIT]
+    assert [one.rule for one in mappings.rule_history(connection, "east", before=found[0].id)] == [GROUND]
 
 
 def test_a_proposal_changes_nothing_and_says_what_would_be(connection: Connection) -> None:
     save(connection, GROUND)
-    planned, then = mappings.propose(connection, "east", Change((FEDEX, replace(KIT, valid_from=LATER))))
+    planned, then = mappings.check_change(connection, "east", Change((FEDEX, replace(KIT, valid_from=LATER))))
     assert then == Mappings((FEDEX,))
     assert len(planned.words) == 2
     assert mappings.in_force(connection, "east") == Mappings((GROUND,))
@@ -71,9 +71,9 @@ def test_what_was_changed_meanwhile_is_not_written_over(connection: Connection) 
     seen = mappings.revision(connection, "east")
     save(connection, GROUND)
     with pytest.raises(LedgerError, match="changed meanwhile"):
-        mappings.save(connection, "east", Change((FEDEX,)), author="bob", seen=seen)
+        mappings.save_rules(connection, "east", Change((FEDEX,)), author="bob", seen=seen)
     seen = mappings.revision(connection, "east")
-    mappings.save(connection, "east", Change((FEDEX,)), author="bob", seen=seen)
+    mappings.save_rules(connection, "east", Change((FEDEX,)), author="bob", seen=seen)
 
 
 def test_two_that_save_at_once_leave_one_rule_in_force(ledger: Ledger) -> None:
@@ -85,7 +85,7 @@ def test_two_that_save_at_once_leave_one_rule_in_force(ledger: Ledger) -> None:
     with ledger.begin() as connection:
         assert len(mappings.in_force(connection, "east").methods) == 1
         ended = connection.execute(text("SELECT count(*) FROM mapping_rule WHERE ended_by IS NOT NULL"))
-        assert ended.scalar_one() == len(mappings.history(connection, "east")) - 1
+        assert ended.scalar_one() == len(mappings.rule_history(connection, "east")) - 1
 
 
 def test_a_change_that_cannot_be_leaves_all_as_it_was(connection: Connection) -> None:

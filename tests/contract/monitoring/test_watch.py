@@ -14,8 +14,8 @@ import pytest
 from cartage.connections import EnvironmentResolver
 from cartage.db.task_runs import noted
 from cartage.monitoring.checks.runs import DagState
-from cartage.monitoring.repo.alerts import Finding
-from cartage.monitoring.watch import report, watch
+from cartage.monitoring.repo.alerts import AlertFinding
+from cartage.monitoring.watch import report, watch_lane
 from cartage.runtime.links import Links
 from tests.contract.conftest import MakeWorld
 from tests.contract.world import ORDERS_STAGES, World, at_once
@@ -84,7 +84,7 @@ def world(make_world: MakeWorld, endpoint: Endpoint) -> World:
 
 
 def look(world: World, dags: dict[str, DagState] | None = None, links: Links | None = None) -> dict[str, int]:
-    return watch(
+    return watch_lane(
         world.ledger, world.lane, EnvironmentResolver(), dags=dags or RUNNING, links=links or Links()
     )
 
@@ -139,7 +139,7 @@ def test_many_causes_that_come_and_go_within_the_settling_time_are_one_alert(
     make_world: MakeWorld, endpoint: Endpoint
 ) -> None:
     world = make_world(alerts={"http": {"connection": "http"}, "settle": "10m"})
-    failing = Finding(
+    failing = AlertFinding(
         "failed_task", "import_orders/X", "import_orders", "it failed", "orders wait", "mend it"
     )
     for _ in range(4):
@@ -154,7 +154,7 @@ def test_many_causes_that_come_and_go_within_the_settling_time_are_one_alert(
 
 
 def test_a_failed_task_is_over_once_it_succeeds_and_not_before(world: World, endpoint: Endpoint) -> None:
-    failing = Finding(
+    failing = AlertFinding(
         "failed_task", "import_orders/X", "import_orders", "it failed", "orders wait", "mend it"
     )
     report(world.ledger, world.lane, EnvironmentResolver(), failing)
@@ -280,7 +280,7 @@ def test_what_was_over_before_a_channel_came_back_is_told_to_it_as_over(
 ) -> None:
     world = make_world(alerts={"http": {"connection": "http"}, "settle": "0s"})
     endpoint.status = 400
-    failing = Finding(
+    failing = AlertFinding(
         "failed_task", "import_orders/X", "import_orders", "it failed", "orders wait", "mend it"
     )
     report(world.ledger, world.lane, EnvironmentResolver(), failing)

@@ -17,9 +17,9 @@ from cartage.mappings.documents import rule_document
 from cartage.mappings.rules import MethodRule, Part, SkuRule
 from cartage.model.orders import ShipMethod
 from cartage.operations import order_actions as by_hand
-from cartage.operations.jobs import carry_out
+from cartage.operations.jobs import run_job
 from cartage.operations.repo import jobs as desk_work
-from cartage.operations.repo.jobs import WorkKind
+from cartage.operations.repo.jobs import JobKind
 from tests.contract.world import World
 
 ANN = By("ann", "desk/1")
@@ -99,17 +99,17 @@ def test_work_of_the_desk_is_done_once_and_its_outcome_kept(world: World) -> Non
         {"store": "Ground (5-7 days)", "carrier": "UPS", "service": "Ground"}
     )
     with world.ledger.begin() as connection:
-        work_id = desk_work.ask(connection, "demo", WorkKind.RELEASE, "ann", {})
+        work_id = desk_work.request_job(connection, "demo", JobKind.RELEASE, "ann", {})
     context = world.context("desk_work")
-    assert carry_out(context, work_id)["ready"] == 1
+    assert run_job(context, work_id)["ready"] == 1
     assert world.state_of(order_id) == ["ready"]
-    assert carry_out(context, work_id) == {}
+    assert run_job(context, work_id) == {}
     with world.ledger.begin() as connection:
-        found = desk_work.get(connection, "demo", work_id)
+        found = desk_work.get_job(connection, "demo", work_id)
     assert found is not None and found.finished_at is not None
     assert found.outcome["ready"] == 1
     with pytest.raises(LedgerError, match="no work 999"):
-        carry_out(context, 999)
+        run_job(context, 999)
     context.close()
 
 
@@ -117,14 +117,14 @@ def test_work_that_fails_says_why(world: World) -> None:
     [order_id] = world.place()
     world.go("import_orders")
     with world.ledger.begin() as connection:
-        work_id = desk_work.ask(connection, "demo", WorkKind.RELEASE, "ann", {})
+        work_id = desk_work.request_job(connection, "demo", JobKind.RELEASE, "ann", {})
     world.warehouse_fault("GET .*/items", "status", status=503, nth=0)
     context = world.context("desk_work")
     with pytest.raises(Exception, match="503"):
-        carry_out(context, work_id)
+        run_job(context, work_id)
     context.close()
     with world.ledger.begin() as connection:
-        found = desk_work.get(connection, "demo", work_id)
+        found = desk_work.get_job(connection, "demo", work_id)
     assert found is not None and "503" in found.failure
     assert world.state_of(order_id) == ["imported"]
 
@@ -133,27 +133,27 @@ def test_work_that_was_told_to_stop_is_begun_anew(world: World) -> None:
     world.place("unmapped_method")
     world.go("import_orders")
     with world.ledger.begin() as connection:
-        work_id = desk_work.ask(connection, "demo", WorkKind.RELEASE, "ann", {})
+        work_id = desk_work.request_job(connection, "demo", JobKind.RELEASE, "ann", {})
     context = world.context("desk_work")
     context.stop.set()
-    carry_out(context, work_id)
+    run_job(context, work_id)
     context.stop.clear()
-    assert carry_out(context, work_id)["judged"] == 1
+    assert run_job(context, work_id)["judged"] == 1
     context.close()
 
 
-def ask(world: World, kind: WorkKind, **wanted: Any) -> desk_work.Work:
+def ask(world: World, kind: JobKind, **wanted: Any) -> desk_work.Job:
     """Have a piece of work done; what became of it."""
     with world.ledger.begin() as connection:
-        work_id = desk_work.ask(connection, "demo", kind, "ann", wanted)
+        work_id = desk_work.request_job(connection, "demo", kind, "ann", wanted)
     context = world.context("desk_work")
     try:
         with suppress(SettingsError):
-            carry_out(context, work_id)
+            run_job(context, work_id)
     finally:
         context.close()
     with world.ledger.begin() as connection:
-        found = desk_work.get(connection, "demo", work_id)
+        found = desk_work.get_job(connection, "demo", work_id)
     assert found is not None
     return found
 
@@ -168,13 +168,13 @@ def test_a_mapping_file_is_tried_backtested_and_saved_by_its_author(make_world: 
     ids = world.place("unmapped_method", count=3)
     world.go("import_orders", "validate_mappings")
     wanted = file("ship_method,Ground (5-7 days),UPS,Ground,,")
-    tried = ask(world, WorkKind.TRY_MAPPINGS, **wanted)
+    tried = ask(world, JobKind.TRY_MAPPINGS, **wanted)
     assert (tried.outcome["changes"], tried.outcome["counts"]) == (1, {"released": 3})
     assert world.states() == {"blocked": 3}
-    assert ask(world, WorkKind.BACKTEST, **wanted, days=2).outcome["counts"] == {"released": 3}
-    saved = ask(world, WorkKind.SAVE_MAPPINGS, **wanted, seen=tried.outcome["seen"])
+    assert ask(world, JobKind.BACKTEST, **wanted, days=2).outcome["counts"] == {"released": 3}
+    saved = ask(world, JobKind.SAVE_MAPPINGS, **wanted, seen=tried.outcome["seen"])
     assert saved.outcome["ready"] == 3
-    again = ask(world, WorkKind.SAVE_MAPPINGS, **wanted, seen=tried.outcome["seen"])
+    again = ask(world, JobKind.SAVE_MAPPINGS, **wanted, seen=tried.outcome["seen"])
     assert (again.failure, again.outcome["words"]) == ("", [])
     assert [row.author for row in world.rows("SELECT author FROM mapping_rule")] == ["ann"]
     world.go("settle_outcomes", "transfer_to_warehouse")
@@ -186,7 +186,7 @@ def test_a_mapping_file_with_bad_rows_is_refused_whole_and_each_is_named(make_wo
     bad = file(
         "ship_method,Ground,,,,", "sku,MUG-6,,,MUG,none", "parcel,X,,,,", "ship_method,Air,UPS,Next Day,,"
     )
-    found = ask(world, WorkKind.SAVE_MAPPINGS, **bad)
+    found = ask(world, JobKind.SAVE_MAPPINGS, **bad)
     for row in (2, 3, 4):
         assert f"row {row}, column" in found.failure
     assert "row 5" not in found.failure
@@ -203,14 +203,14 @@ def test_a_single_rule_is_previewed_on_what_waits_and_on_the_last_days_before_it
     world.place("unmapped_method", count=3)
     world.go("import_orders", "validate_mappings")
     wanted = {"put": [rule_document(GROUND)], "note": "by telephone"}
-    tried = ask(world, WorkKind.PREVIEW_RULE, **wanted, days=2)
+    tried = ask(world, JobKind.PREVIEW_RULE, **wanted, days=2)
     assert (tried.outcome["changes"], tried.outcome["counts"]) == (1, {"released": 3})
     assert tried.outcome["backtest"]["days"] == 2
     assert tried.outcome["backtest"]["counts"] == {"released": 3}
     assert tried.done == 6
     assert world.rows("SELECT FROM mapping_rule") == []
     assert world.states() == {"blocked": 3}
-    saved = ask(world, WorkKind.SAVE_MAPPINGS, **wanted, seen=tried.outcome["seen"])
+    saved = ask(world, JobKind.SAVE_MAPPINGS, **wanted, seen=tried.outcome["seen"])
     assert saved.outcome["ready"] == 3
     assert [(row.author, row.note) for row in world.rows("SELECT author, note FROM mapping_rule")] == [
         ("ann", "by telephone")
@@ -221,10 +221,10 @@ def test_orders_that_were_sent_are_looked_back_at_and_not_only_those_that_wait(m
     world = make_world(mappings="ledger", ship_methods=[])
     world.place("unmapped_method", count=2)
     world.go("import_orders", "validate_mappings")
-    ask(world, WorkKind.SAVE_MAPPINGS, put=[rule_document(GROUND)], seen="0.0")
+    ask(world, JobKind.SAVE_MAPPINGS, put=[rule_document(GROUND)], seen="0.0")
     world.go("settle_outcomes", "transfer_to_warehouse")
     other = MethodRule(GROUND.store, ShipMethod("FedEx", "Home"))
-    tried = ask(world, WorkKind.PREVIEW_RULE, put=[rule_document(other)], days=2)
+    tried = ask(world, JobKind.PREVIEW_RULE, put=[rule_document(other)], days=2)
     assert (tried.outcome["judged"], tried.outcome["counts"]) == (0, {})
     assert tried.outcome["backtest"]["counts"] == {"altered": 2}
     [*_, example] = tried.outcome["backtest"]["examples"]
@@ -235,23 +235,23 @@ def test_a_rule_that_is_dropped_is_previewed_and_saved_alike(make_world: MakeWor
     world = make_world(mappings="ledger", ship_methods=[])
     world.place("unmapped_method")
     world.go("import_orders", "validate_mappings")
-    ask(world, WorkKind.SAVE_MAPPINGS, put=[rule_document(GROUND)], seen="0.0")
+    ask(world, JobKind.SAVE_MAPPINGS, put=[rule_document(GROUND)], seen="0.0")
     drop = {"drop": [["ship method", GROUND.store]], "days": 2}
-    tried = ask(world, WorkKind.PREVIEW_RULE, **drop)
+    tried = ask(world, JobKind.PREVIEW_RULE, **drop)
     assert tried.outcome["counts"] == {"blocked": 1}
-    ask(world, WorkKind.SAVE_MAPPINGS, **drop, seen=tried.outcome["seen"])
+    ask(world, JobKind.SAVE_MAPPINGS, **drop, seen=tried.outcome["seen"])
     assert [row.ended_by for row in world.rows("SELECT ended_by FROM mapping_rule")] == ["ann"]
-    again = ask(world, WorkKind.PREVIEW_RULE, drop=[["SKU", "none"]], days=2)
+    again = ask(world, JobKind.PREVIEW_RULE, drop=[["SKU", "none"]], days=2)
     assert "has no rule to drop" in again.failure
 
 
 def test_what_was_previewed_is_not_saved_over_somebody_elses_change(make_world: MakeWorld) -> None:
     world = make_world(mappings="ledger", ship_methods=[])
     rule = {"put": [rule_document(SkuRule("MUG-6", (Part("MUG", 6),)))]}
-    tried = ask(world, WorkKind.PREVIEW_RULE, **rule, days=2)
-    ask(world, WorkKind.SAVE_MAPPINGS, put=[rule_document(GROUND)], seen="0.0")
+    tried = ask(world, JobKind.PREVIEW_RULE, **rule, days=2)
+    ask(world, JobKind.SAVE_MAPPINGS, put=[rule_document(GROUND)], seen="0.0")
     with pytest.raises(LedgerError, match="changed meanwhile"):
-        ask(world, WorkKind.SAVE_MAPPINGS, **rule, seen=tried.outcome["seen"])
+        ask(world, JobKind.SAVE_MAPPINGS, **rule, seen=tried.outcome["seen"])
 
 
 def test_a_lane_with_its_mappings_in_a_file_gets_its_preview_with_or_without_a_patch(
@@ -263,11 +263,11 @@ def test_a_lane_with_its_mappings_in_a_file_gets_its_preview_with_or_without_a_p
     monkeypatch.setenv("CARTAGE_LANES_FILE", str(file))
     wanted = {"put": [rule_document(GROUND)], "days": 2}
     file.write_text("lanes: {}\n")
-    tried = ask(world, WorkKind.PREVIEW_RULE, **wanted)
+    tried = ask(world, JobKind.PREVIEW_RULE, **wanted)
     assert tried.outcome["counts"] == {"released": 1}
     assert "demo" in tried.outcome["no_patch"]
     file.write_text(yaml.safe_dump({"lanes": {"demo": in_file(world)}}, sort_keys=False))
-    assert "+" in ask(world, WorkKind.PREVIEW_RULE, **wanted).outcome["patch"]
+    assert "+" in ask(world, JobKind.PREVIEW_RULE, **wanted).outcome["patch"]
 
 
 def in_file(world: World) -> dict[str, Any]:

@@ -14,15 +14,15 @@ from cartage.mappings.changes import Change
 from cartage.mappings.rules import MethodRule
 from cartage.model.orders import ShipMethod
 from cartage.operations.repo import required_actions
-from cartage.operations.repo.required_actions import Outcome, Question
+from cartage.operations.repo.required_actions import ActionOutcome, RequiredAction
 from cartage.operations.required_actions.causes import (
     HOLD,
     LEAVE,
     MAP,
     SKIP,
-    Answer,
+    CauseDecision,
     Ending,
-    carry_out,
+    decide_cause,
     offer_now,
 )
 from cartage_sandbox.generate import SHIP_METHODS, UNMAPPED_METHOD
@@ -35,7 +35,7 @@ STAGES = ("import_orders", "validate_mappings", "blocked_orders")
 def save(world: World, *methods: str) -> None:
     rules = tuple(MethodRule(name, ShipMethod("UPS", "Ground")) for name in methods)
     with world.ledger.begin() as connection:
-        mappings.save(connection, world.lane.name, Change(rules), author="ann")
+        mappings.save_rules(connection, world.lane.name, Change(rules), author="ann")
 
 
 @pytest.fixture
@@ -51,32 +51,32 @@ def world(make_world: MakeWorld) -> World:
     return made
 
 
-def ask(world: World, *, most: int = 50) -> list[Question]:
+def ask(world: World, *, most: int = 50) -> list[RequiredAction]:
     """Note the questions, and offer their mappings, as a run of Airflow does; returns those that are open."""
     with world.ledger.begin() as connection:
-        required_actions.ask(connection, world.lane.name, most=most)
-        found = required_actions.open_questions(connection, world.lane.name)
+        required_actions.open_required_actions(connection, world.lane.name, most=most)
+        found = required_actions.pending_required_actions(connection, world.lane.name)
         asked = [offer_now(connection, world.lane, one.id) for one in found]
     return [one[0] for one in asked if one]
 
 
-def answer(world: World, question: Question, option: str | None, reason: str = "") -> Ending:
+def answer(world: World, question: RequiredAction, option: str | None, reason: str = "") -> Ending:
     mapping = "" if option in (None, SKIP, HOLD, LEAVE) else option
     given = None
     if option:
-        given = Answer(MAP if mapping else option, "bea", mapping or "", reason, timedelta(days=2))
+        given = CauseDecision(MAP if mapping else option, "bea", mapping or "", reason, timedelta(days=2))
     context = world.context("carry_out")
     try:
-        return carry_out(context, question.id, given)
+        return decide_cause(context, question.id, given)
     finally:
         context.close()
 
 
-def label(question: Question) -> str:
+def label(question: RequiredAction) -> str:
     return labels(question)[0]
 
 
-def labels(question: Question) -> list[str]:
+def labels(question: RequiredAction) -> list[str]:
     return [one.label for one in question.offers or ()]
 
 
@@ -84,7 +84,7 @@ def test_an_opening_is_asked_about_once_and_the_next_one_anew(world: World) -> N
     [first] = ask(world)
     assert ask(world) == [first]
     assert first.message == f"ship method '{UNMAPPED_METHOD}' has no mapping"
-    assert answer(world, first, SKIP).outcome is Outcome.SKIPPED
+    assert answer(world, first, SKIP).outcome is ActionOutcome.SKIPPED
     assert ask(world) == []
     world.place("unmapped_method")
     world.go(*STAGES)
@@ -96,11 +96,11 @@ def test_an_opening_is_asked_about_once_and_the_next_one_anew(world: World) -> N
 def test_the_chosen_mapping_is_saved_by_its_author_and_releases_every_order_at_once(world: World) -> None:
     [question] = ask(world)
     ending = answer(world, question, label(question))
-    assert ending.outcome is Outcome.MAPPED
+    assert ending.outcome is ActionOutcome.MAPPED
     assert "bea chose" in ending.text
     assert world.states() == {"ready": 4}
     with world.ledger.begin() as connection:
-        newest = mappings.history(connection, world.lane.name, store=UNMAPPED_METHOD)[0]
+        newest = mappings.rule_history(connection, world.lane.name, store=UNMAPPED_METHOD)[0]
     assert newest.author == "bea"
     world.go(*ORDERS_STAGES)
     assert world.states() == {"acknowledged": 4}
@@ -120,7 +120,7 @@ def test_a_sku_is_mended_by_an_alias(world: World) -> None:
 def test_all_orders_of_the_cause_are_skipped_with_person_and_reason(world: World) -> None:
     [question] = ask(world)
     ending = answer(world, question, SKIP, "sold twice")
-    assert (ending.outcome, ending.orders) == (Outcome.SKIPPED, 3)
+    assert (ending.outcome, ending.orders) == (ActionOutcome.SKIPPED, 3)
     reasons = Counter(
         row.reason for row in world.rows("SELECT reason FROM fulfillment_order WHERE state = 'skipped'")
     )
@@ -141,7 +141,7 @@ def test_all_orders_of_the_cause_are_held_for_some_days_with_the_cause_as_the_re
 
 def test_left_as_it_is_the_cause_stays_and_is_not_asked_about_again(world: World) -> None:
     [question] = ask(world)
-    assert answer(world, question, LEAVE).outcome is Outcome.LEFT
+    assert answer(world, question, LEAVE).outcome is ActionOutcome.LEFT
     world.go(*STAGES)
     assert world.causes() == {"unmapped_ship_method": 3}
     assert ask(world) == []
@@ -158,18 +158,18 @@ def test_a_late_answer_changes_nothing_and_says_so(world: World, late: str, *, i
     if is_seen:
         world.go("validate_mappings")
     ending = answer(world, question, label(question) if late == "mapping" else late)
-    assert ending.outcome is Outcome.MENDED_ELSEWHERE
+    assert ending.outcome is ActionOutcome.MENDED_ELSEWHERE
     assert "changed nothing" in ending.text
     assert world.states() == {"ready": 4}
     with world.ledger.begin() as connection:
-        authors = {one.author for one in mappings.history(connection, world.lane.name)}
+        authors = {one.author for one in mappings.rule_history(connection, world.lane.name)}
     assert authors == {"ann"}
 
 
 def test_an_answer_to_an_earlier_opening_does_not_touch_the_present_one(world: World) -> None:
     [question] = ask(world)
     world.execute("UPDATE cause SET openings = openings + 1")
-    assert answer(world, question, SKIP).outcome is Outcome.MENDED_ELSEWHERE
+    assert answer(world, question, SKIP).outcome is ActionOutcome.MENDED_ELSEWHERE
     assert world.causes() == {"unmapped_ship_method": 3}
 
 
@@ -182,7 +182,7 @@ def test_carried_out_again_an_answer_does_no_more_and_says_the_same(world: World
 
 def test_a_run_that_ends_without_an_answer_settles_its_question(world: World) -> None:
     [question] = ask(world)
-    assert answer(world, question, None).outcome is Outcome.UNANSWERED
+    assert answer(world, question, None).outcome is ActionOutcome.UNANSWERED
     assert world.causes() == {"unmapped_ship_method": 3}
 
 
@@ -231,5 +231,5 @@ def test_the_options_stay_what_they_were_whatever_is_suggested_later(world: Worl
     [question] = ask(world)
     world.execute("UPDATE cause SET suggestions = '[]'")
     with world.ledger.begin() as connection:
-        kept = required_actions.find(connection, world.lane.name, question.id)
+        kept = required_actions.find_required_action(connection, world.lane.name, question.id)
     assert kept == replace(question, suggestions=[])

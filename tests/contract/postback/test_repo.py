@@ -10,9 +10,9 @@ from cartage.lifecycle import claims
 from cartage.lifecycle.transitions import By
 from cartage.model.statuses import PARTIAL, PROCESSING, SHIPPED, StatusMap
 from cartage.postback.repo import statuses as post_backs
-from cartage.postback.repo.statuses import Intent
+from cartage.postback.repo.statuses import PostBackIntent
 from cartage.sending.repo import transfers
-from cartage.sending.repo.transfers import Finished
+from cartage.sending.repo.transfers import FinishedTransfer
 from tests.contract.rows import Rows
 
 BY = By("update_order_status", "run/1")
@@ -21,7 +21,9 @@ LEASE = timedelta(minutes=5)
 
 
 def unverified(connection: Connection) -> dict[int, int]:
-    rows = post_backs.unverified(connection, "east", statuses=[PROCESSING, PARTIAL, SHIPPED], owner="run/1")
+    rows = post_backs.unverified_orders(
+        connection, "east", statuses=[PROCESSING, PARTIAL, SHIPPED], owner="run/1"
+    )
     return {row.id: row.told_status for row in rows}
 
 
@@ -32,21 +34,21 @@ def now(connection: Connection) -> datetime:
 
 def test_a_status_is_verified_by_a_reading_of_that_status_only(connection: Connection, rows: Rows) -> None:
     order = rows.sales_order()
-    post_backs.told(connection, [order], PROCESSING, BY)
+    post_backs.note_posted(connection, [order], PROCESSING, BY)
     was_read = unverified(connection)
-    post_backs.told(connection, [order], SHIPPED, BY)  # by another run, after the reading
-    post_backs.verify(connection, was_read, STATUSES)
+    post_backs.note_posted(connection, [order], SHIPPED, BY)  # by another run, after the reading
+    post_backs.note_verified(connection, was_read, STATUSES)
     assert unverified(connection) == {order: SHIPPED}
-    post_backs.verify(connection, unverified(connection), STATUSES)
+    post_backs.note_verified(connection, unverified(connection), STATUSES)
     assert unverified(connection) == {}
     assert rows.one("SELECT status_id FROM sales_order WHERE id = :id", id=order) == (SHIPPED,)
 
 
 def test_a_lost_status_is_not_forgotten_over_a_later_one(connection: Connection, rows: Rows) -> None:
     order = rows.sales_order()
-    post_backs.told(connection, [order], PROCESSING, BY)
-    post_backs.told(connection, [order], SHIPPED, BY)
-    post_backs.untell(connection, [order], PROCESSING)
+    post_backs.note_posted(connection, [order], PROCESSING, BY)
+    post_backs.note_posted(connection, [order], SHIPPED, BY)
+    post_backs.forget_posted(connection, [order], PROCESSING)
     assert unverified(connection) == {order: SHIPPED}
 
 
@@ -57,10 +59,10 @@ def test_an_order_of_which_more_was_told_since_it_was_read_is_not_claimed(
     read_at = now(connection)
 
     def claimed(since: datetime) -> set[int]:
-        return claims.claim_behind(connection, [order], owner="run/1", lease=LEASE, read_at=since)
+        return claims.claim_orders(connection, [order], owner="run/1", lease=LEASE, read_at=since)
 
     assert claimed(read_at) == {order}
-    post_backs.intend(connection, [Intent(order, "status", SHIPPED)], BY)
+    post_backs.intend_post_backs(connection, [PostBackIntent(order, "status", SHIPPED)], BY)
     assert claimed(read_at) == set()
     assert claimed(now(connection)) == {order}
 
@@ -69,21 +71,21 @@ def test_a_write_that_a_dead_run_left_open_is_closed_by_the_reading_that_sees_it
     connection: Connection, rows: Rows
 ) -> None:
     order = rows.sales_order()
-    post_backs.intend(connection, [Intent(order, "status", SHIPPED)], BY)
-    post_backs.told(connection, [order], SHIPPED, BY)
+    post_backs.intend_post_backs(connection, [PostBackIntent(order, "status", SHIPPED)], BY)
+    post_backs.note_posted(connection, [order], SHIPPED, BY)
     claim = text("UPDATE sales_order SET lease_owner = 'run/2', lease_until = clock_timestamp() + :ahead")
     connection.execute(claim, {"ahead": LEASE})
     assert unverified(connection) == {}, "the holder of the claim may be about to write"
     connection.execute(claim, {"ahead": -LEASE})
-    post_backs.verify(connection, unverified(connection), STATUSES)
+    post_backs.note_verified(connection, unverified(connection), STATUSES)
     assert rows.one("SELECT outcome, error FROM post_back") == ("unknown", "the run ended")
 
 
 def test_an_outcome_that_another_run_closed_stands(connection: Connection, rows: Rows) -> None:
     order = rows.order("sending")
     attempt = rows.add("transfer", fulfillment_order_id=order, attempt=1, request="{}", run_id="run/1")
-    transfers.finish(connection, [Finished(attempt, "unknown", error="the run ended")])
-    transfers.finish(connection, [Finished(attempt, "not_sent", error="too late to tell")])
+    transfers.finish_transfers(connection, [FinishedTransfer(attempt, "unknown", error="the run ended")])
+    transfers.finish_transfers(connection, [FinishedTransfer(attempt, "not_sent", error="too late to tell")])
     assert rows.one("SELECT outcome, error FROM transfer WHERE id = :id", id=attempt) == (
         "unknown",
         "the run ended",

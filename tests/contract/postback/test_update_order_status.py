@@ -348,7 +348,7 @@ def test_an_order_that_ships_before_it_was_told_processing_is_shipped_all_the_sa
 ) -> None:
     world = make_world(store_rules={"shipment_status_moves_order": moves})
     [order_id] = world.place(kind)
-    world.go(*ORDERS_STAGES[:3])
+    world.go(*ORDERS_STAGES[:4])
     for place in range(len(world.state_of(order_id))):
         world.ship(order_id, place=place)
     tell(world)

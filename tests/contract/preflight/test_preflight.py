@@ -17,7 +17,7 @@ from cartage.mappings.changes import Change
 from cartage.mappings.rules import MethodRule
 from cartage.model.orders import ShipMethod
 from cartage.preflight import SECTION_NAMES, run_section
-from cartage.preflight.findings import Finding, Kind, Section, Verdict
+from cartage.preflight.findings import CheckResult, Kind, PreflightFinding, Section
 from cartage.preflight.world import PreflightWorld
 from cartage_sandbox.extensiv import DEFAULT_CREDENTIAL
 from cartage_sandbox.generate import UNMAPPED_METHOD
@@ -81,7 +81,7 @@ def found(world: World, *names: str) -> Found:
     }
 
 
-def only(world: World, name: str) -> Finding:
+def only(world: World, name: str) -> PreflightFinding:
     (one,) = sections(world, name)[name].wrong
     return one
 
@@ -228,7 +228,7 @@ class TestApiAccess:
 
     def test_a_missing_connection_is_a_finding(self, clean: World, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv("AIRFLOW_CONN_THREEDCART_DEMO")
-        assert only(clean, "api_access").verdict is Verdict.MISTAKE
+        assert only(clean, "api_access").verdict is CheckResult.MISTAKE
 
     def test_each_service_that_may_not_be_read_is_named(self, clean: World) -> None:
         clean.shop.store.credentials.grant(TOKEN, {"*": "write", "products": "none"})
@@ -238,7 +238,7 @@ class TestApiAccess:
         clean.shop.store.credentials.grant(TOKEN, dict(clean.shop.store.credentials.tokens[READ_ONLY_TOKEN]))
         before = clean.shop.store.overview(["OrderID", "LastUpdate", "OrderStatusID"])
         one = only(clean, "api_access")
-        assert (one.kind, one.verdict) == (Kind.WRITE_REFUSED, Verdict.MISTAKE)
+        assert (one.kind, one.verdict) == (Kind.WRITE_REFUSED, CheckResult.MISTAKE)
         assert clean.shop.store.overview(["OrderID", "LastUpdate", "OrderStatusID"]) == before
         assert [call["detail"] for call in clean.calls(method="PUT")] == [[]]
 
@@ -249,7 +249,7 @@ class TestApiAccess:
         world.shop.store.credentials.grant(TOKEN, {"*": "read"})
         assert (only(world, "api_access").kind, only(world, "api_access").verdict) == (
             Kind.WRITE_UNPROVEN,
-            Verdict.UNKNOWN,
+            CheckResult.UNKNOWN,
         )
 
     def test_the_write_check_can_be_switched_off(self, make_world: MakeWorld, lanes_file: Path) -> None:
@@ -262,7 +262,7 @@ class TestStoreClock:
     def test_a_clock_that_is_off_is_a_warning(self, clean: World) -> None:
         clean.shop.clock.advance(600)
         one = only(clean, "store_clock")
-        assert (one.kind, one.verdict) == (Kind.CLOCKS_DIFFER, Verdict.WARNING)
+        assert (one.kind, one.verdict) == (Kind.CLOCKS_DIFFER, CheckResult.WARNING)
         assert "10 minutes behind" in one.what
 
     def test_a_zone_without_daylight_saving_fits_the_zone_that_has_it(
@@ -283,14 +283,14 @@ class TestOrderStatuses:
         assert found(world, "order_statuses") == set()
         world.shop.store.state.statuses.relabel(8, "Send off")
         one = only(world, "order_statuses")
-        assert (one.kind, one.verdict) == (Kind.STATUS_SETTING, Verdict.MISTAKE)
+        assert (one.kind, one.verdict) == (Kind.STATUS_SETTING, CheckResult.MISTAKE)
         assert "Ready for Warehouse" in one.what and "Send off" in one.mend
 
     def test_a_label_of_the_open_statuses_that_the_store_does_not_have_is_one_too(
         self, make_world: MakeWorld, lanes_file: Path
     ) -> None:
         one = only(make_world(inventory={"open_statuses": [6, "Layaway"]}), "order_statuses")
-        assert (one.kind, one.verdict) == (Kind.STATUS_SETTING, Verdict.MISTAKE)
+        assert (one.kind, one.verdict) == (Kind.STATUS_SETTING, CheckResult.MISTAKE)
         assert "inventory.open_statuses" in one.subject and "Layaway" in one.what
 
 
@@ -338,7 +338,7 @@ class TestShipMethods:
         assert found(world, "ship_methods") == {("ship_methods", Kind.UNMAPPED_SHIP_METHOD, "Owl Post")}
         rules = (MethodRule("owl post", ShipMethod("Owls", "Night")),)
         with world.ledger.begin() as connection:
-            mappings.save(connection, "demo", Change(rules), author="ann")
+            mappings.save_rules(connection, "demo", Change(rules), author="ann")
         assert found(world, "ship_methods") == set()
         assert ("warehouse_access", Kind.UNKNOWN_CARRIER, "Owls") in found(world, "warehouse_access")
 
@@ -367,7 +367,7 @@ class TestWarehouseAccess:
         roles = DEFAULT_CREDENTIAL.roles - {"FacilityView"}
         clean.shop.warehouse.tokens.set_roles(DEFAULT_CREDENTIAL.client_id, roles)
         one = only(clean, "warehouse_access")
-        assert (one.kind, one.verdict, one.subject) == (Kind.NOT_SEEN, Verdict.UNKNOWN, "facility 1")
+        assert (one.kind, one.verdict, one.subject) == (Kind.NOT_SEEN, CheckResult.UNKNOWN, "facility 1")
 
 
 def test_a_failure_of_the_system_is_no_finding(clean: World) -> None:

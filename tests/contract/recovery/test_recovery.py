@@ -83,7 +83,7 @@ def test_after_a_restore_nothing_is_sent_or_told_twice_and_nothing_is_lost(
         tracking = [world.ship(one) for one in (*acknowledged, *shipped, ready[0], partly[0])]
         world.go(*SHIPMENT_STAGES)
         sent_not_told = world.place(count=2)
-        world.go(*ORDERS_STAGES[:3])
+        world.go(*ORDERS_STAGES[:4])
     everything = [*acknowledged, *partly, *blocked, *ready, *told, *shipped, *sent_not_told]
     assert len(tracking) == 5
     if noticed == "by command":
@@ -116,7 +116,7 @@ def test_what_was_about_to_leave_when_the_backup_was_made_is_asked_for_and_not_w
     intend = replace(world.context("transfer_to_warehouse").by, run_id="dying")
     lane = {"owner": "dying", "lease": timedelta(minutes=5), "freshness": timedelta(hours=1)}
     with world.ledger.begin() as connection:
-        assert transfers.intend(connection, "demo", intend, import_status=NEW, size=9, **lane)  # type: ignore[arg-type]
+        assert transfers.intend_transfers(connection, "demo", intend, import_status=NEW, size=9, **lane)  # type: ignore[arg-type]
     with restored_afterwards(world, postgres, tmp_path):
         world.wait_out()
         world.go(*ORDERS_STAGES)
@@ -143,7 +143,7 @@ def test_a_new_ledger_at_a_live_store_finds_what_another_has_sent(make_world: Ma
     told = world.place(count=3)
     world.go(*ORDERS_STAGES)
     sent = world.place(count=2)
-    world.go(*ORDERS_STAGES[:3])
+    world.go(*ORDERS_STAGES[:4])
     waiting = world.place(count=2)
     lose_the_ledger(world)
     counts = world.go(*ALL)

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from cartage.operations.repo import required_actions
-from cartage.operations.repo.required_actions import Question
-from cartage_airflow.required_actions.keeping import keep
+from cartage.operations.repo.required_actions import RequiredAction
+from cartage_airflow.required_actions.keeping import keep_action
 from tests.contract.conftest import MakeWorld
 from tests.contract.world import World
 
@@ -112,14 +112,14 @@ def world(make_world: MakeWorld, airflow: Airflow) -> World:
 def look(world: World) -> None:
     context = world.context("blocked_orders")
     try:
-        keep(context)
+        keep_action(context)
     finally:
         context.close()
 
 
-def questions(world: World) -> list[Question]:
+def questions(world: World) -> list[RequiredAction]:
     with world.ledger.begin() as connection:
-        return required_actions.open_questions(connection, world.lane.name)
+        return required_actions.pending_required_actions(connection, world.lane.name)
 
 
 def outcomes(world: World) -> list[str]:

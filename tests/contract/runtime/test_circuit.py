@@ -108,7 +108,7 @@ def test_an_outage_is_told_once(world: World) -> None:
         circuit.failed(connection, "store x", "gone")
         assert circuit.first_to_tell(connection, "store x")
         assert not circuit.first_to_tell(connection, "store x")
-        circuit.untell(connection, "store x")
+        circuit.forget_alerted(connection, "store x")
         assert circuit.first_to_tell(connection, "store x")
         circuit.worked(connection, "store x")
         assert circuit.first_to_tell(connection, "store x")

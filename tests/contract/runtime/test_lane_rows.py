@@ -154,16 +154,16 @@ def test_a_lane_with_open_orders_that_is_named_no_more_is_forsaken(
     for state in ("shipped", "cancelled", "skipped", "rejected"):
         rows.order(state)
         rows.order(state, lane="west")
-    assert lane_state.forsaken_lanes(connection, []) == {"east": 2}
-    assert lane_state.forsaken_lanes(connection, {"west"}) == {"east": 2}
-    assert lane_state.forsaken_lanes(connection, {"east"}) == {}
+    assert lane_state.orphaned_lanes(connection, []) == {"east": 2}
+    assert lane_state.orphaned_lanes(connection, {"west"}) == {"east": 2}
+    assert lane_state.orphaned_lanes(connection, {"east"}) == {}
 
 
 def test_an_order_that_a_later_generation_replaced_forsakes_nobody(
     connection: Connection, rows: Rows, lane: str
 ) -> None:
     rows.order("conflict", superseded_at=datetime(2026, 3, 1, tzinfo=UTC))
-    assert lane_state.forsaken_lanes(connection, []) == {}
+    assert lane_state.orphaned_lanes(connection, []) == {}
 
 
 def test_a_watch_is_claimed_by_one_and_says_since_when(connection: Connection, lane: str) -> None:

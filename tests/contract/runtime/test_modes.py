@@ -76,7 +76,7 @@ def test_a_lane_in_shadow_writes_nothing_of_any_kind_to_store_or_warehouse(make_
 def test_a_lane_in_shadow_writes_nothing_about_orders_that_it_sent_while_live(make_world: MakeWorld) -> None:
     world = make_world()
     acknowledged, shipped = world.place("single", 2)
-    world.go(*ORDERS_STAGES[:3])
+    world.go(*ORDERS_STAGES[:4])
     world.ship(shipped)
     set_mode(world, "shadow")
     before = writes(world)

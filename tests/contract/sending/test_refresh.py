@@ -8,7 +8,7 @@ BEFORE = ORDERS_STAGES[:2]
 
 
 def transfer(world: World) -> dict[str, int]:
-    return world.go("settle_outcomes", "transfer_to_warehouse")["transfer_to_warehouse"]
+    return world.send()
 
 
 def stale(world: World, count: int = 1) -> list[int]:

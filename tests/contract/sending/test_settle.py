@@ -22,7 +22,7 @@ LONGEST = timedelta(seconds=1)
 
 
 def transfer(world: World) -> dict[str, int]:
-    return world.go("settle_outcomes", "transfer_to_warehouse")["transfer_to_warehouse"]
+    return world.send()
 
 
 def ready(world: World, kind: str = "single", count: int = 1) -> list[int]:
@@ -36,12 +36,12 @@ def lose_answer(world: World, moment: Moment, kind: Kind = "reset", **more: Any)
     transfer(world)
 
 
-def dying_run(world: World) -> tuple[StageContext, list[transfers.Intent]]:
+def dying_run(world: World) -> tuple[StageContext, list[transfers.TransferIntent]]:
     """A run that wrote its intents down and will go no further."""
     context = world.context("transfer_to_warehouse")
     limits = context.lane.limits
     with world.ledger.begin() as connection:
-        intents = transfers.intend(
+        intents = transfers.intend_transfers(
             connection,
             context.lane.name,
             context.by,
@@ -55,9 +55,9 @@ def dying_run(world: World) -> tuple[StageContext, list[transfers.Intent]]:
     return context, intents
 
 
-def leave(world: World, intent: transfers.Intent) -> None:
+def leave(world: World, intent: transfers.TransferIntent) -> None:
     with world.ledger.begin() as connection:
-        transfers.leave(
+        transfers.mark_dispatched(
             connection, intent.transfer_id, owner="dying", longest_request=LONGEST, settle=LONGEST
         )
 

@@ -22,7 +22,7 @@ POST_ORDERS = "POST .*/orders$"
 
 
 def transfer(world: World) -> dict[str, int]:
-    return world.go("settle_outcomes", "transfer_to_warehouse")["transfer_to_warehouse"]
+    return world.send()
 
 
 def ready(world: World, kind: str = "single", count: int = 1) -> list[int]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from cartage.lifecycle.exceptions import answer, open_exceptions
+from cartage.lifecycle.exceptions import decide, open_exceptions
 from cartage.lifecycle.transitions import By
 from cartage_sandbox.extensiv.model import Order
 from tests.contract.world import ORDERS_STAGES, SHIPMENT_STAGES, World
@@ -67,7 +67,7 @@ def questions(world: World) -> dict[str, Any]:
     return kinds
 
 
-def decide(world: World, kind: str, choice: str) -> None:
+def decide_as_person(world: World, kind: str, choice: str) -> None:
     """Answer the open question of this kind as a person."""
     with world.ledger.begin() as connection:
-        answer(connection, questions(world)[kind].id, choice, By("Kim Doe", "test"))
+        decide(connection, questions(world)[kind].id, choice, By("Kim Doe", "test"))

@@ -13,7 +13,7 @@ from tests.contract.conftest import MakeWorld
 from tests.contract.shipments.shipped import (
     at_warehouse,
     cancel_at_warehouse,
-    decide,
+    decide_as_person,
     pick,
     questions,
     sent,
@@ -78,7 +78,7 @@ def test_a_second_void_is_asked_about_though_the_first_was_answered(world: World
     tell(world)
     void(world, order_id, reopen=True)
     tell(world)
-    decide(world, "label_voided", "handled")
+    decide_as_person(world, "label_voided", "handled")
     world.ship(order_id)
     tell(world)
     assert questions(world) == {}
@@ -144,7 +144,7 @@ def test_a_part_that_the_warehouse_cancels_leaves_the_order_short_and_asks(make_
     question = questions(world)["shipped_differently"]
     assert "short" in question.message
     assert (world.state_of(order_id), world.store_status(order_id)) == (["partially_shipped"], PARTIAL)
-    decide(world, "shipped_differently", "accept")
+    decide_as_person(world, "shipped_differently", "accept")
     tell(world)
     assert (world.state_of(order_id), world.store_status(order_id)) == (["shipped"], SHIPPED)
     assert (questions(world), tell(world)["orders"]) == ({}, 0)
@@ -180,7 +180,7 @@ def test_a_short_shipment_that_is_left_as_it_is_stays_partial_and_is_not_asked_a
     pick(world, order_id, {skus(world, order_id)[0]: 2})
     [number] = world.ship(order_id)
     tell(world)
-    decide(world, "shipped_differently", "handled")
+    decide_as_person(world, "shipped_differently", "handled")
     world.shop.warehouse.floor.correct(at_warehouse(world, order_id), number, "1ZOTHER")
     tell(world)
     assert (questions(world), world.store_status(order_id)) == ({}, PARTIAL)
@@ -220,7 +220,7 @@ def test_an_order_that_the_warehouse_cancels_is_a_question_and_can_be_sent_anew(
     assert (counts["cancelled"], world.state_of(order_id)) == (1, ["cancelled"])
     assert set(questions(world)) == {"cancelled_by_warehouse"}
     assert world.store_status(order_id) == PROCESSING
-    decide(world, "cancelled_by_warehouse", "resend")
+    decide_as_person(world, "cancelled_by_warehouse", "resend")
     for _ in range(2):
         world.go(*ORDERS_STAGES)
     assert world.state_of(order_id) == ["cancelled", "acknowledged"]
@@ -338,7 +338,7 @@ def test_a_voided_number_of_an_order_that_is_sent_no_more_is_taken_out_once_and_
     void(world, order_id, reopen=True)
     cancel_at_warehouse(world, *at_warehouse(world, order_id))
     world.go("poll_tracking")
-    decide(world, "cancelled_by_warehouse", "resend")
+    decide_as_person(world, "cancelled_by_warehouse", "resend")
     world.go("settle_outcomes", "transfer_to_warehouse")
     assert world.state_of(order_id) == ["cancelled", "imported"]
     world.execute("UPDATE fulfillment_order SET state = 'skipped', reason = 'left' WHERE state = 'imported'")

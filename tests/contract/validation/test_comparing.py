@@ -13,9 +13,9 @@ from cartage.mappings import repo as mappings
 from cartage.mappings.changes import Change
 from cartage.mappings.rules import MethodRule, Part, SkuRule
 from cartage.model.orders import ShipMethod
-from cartage.validation.comparing import Comparison, Difference, Effect, backtest
+from cartage.validation.comparing import Comparison, Effect, RequestDifference, backtest_rules
 from cartage.validation.judge import LaneRules
-from cartage.validation.mapping_changes import preview, propose, save
+from cartage.validation.mapping_changes import preview, propose_mapping_change, save_mapping_change
 from cartage_sandbox.generate import SHIP_METHODS, UNMAPPED_METHOD
 from tests.contract.conftest import MakeWorld
 from tests.contract.world import ORDERS_STAGES, World
@@ -29,23 +29,23 @@ def world(make_world: MakeWorld) -> World:
     """A lane whose mappings are kept in the ledger."""
     world = make_world(mappings="ledger", ship_methods=[])
     with world.ledger.begin() as connection:
-        mappings.save(connection, "demo", Change(ALL_METHODS), author="ann")
+        mappings.save_rules(connection, "demo", Change(ALL_METHODS), author="ann")
     return world
 
 
 def previewed(world: World, change: Change) -> Comparison:
     context = world.context("mappings")
     try:
-        return preview(context, propose(context, change))
+        return preview(context, propose_mapping_change(context, change))
     finally:
         context.close()
 
 
-def backtested(world: World, change: Change, days: int = 30) -> list[Difference]:
+def backtested(world: World, change: Change, days: int = 30) -> list[RequestDifference]:
     context = world.context("mappings")
     try:
-        proposal = propose(context, change)
-        return list(backtest(context, proposal.now, proposal.then, days, Comparison()))
+        proposal = propose_mapping_change(context, change)
+        return list(backtest_rules(context, proposal.now, proposal.then, days, Comparison()))
     finally:
         context.close()
 
@@ -90,7 +90,7 @@ def test_a_preview_changes_nothing_and_calls_nobody(world: World) -> None:
 def test_what_was_previewed_is_what_the_next_run_does(world: World) -> None:
     ready, blocked = one_of_each(world)
     context = world.context("mappings")
-    save(context, Change((MethodRule(UNMAPPED_METHOD, FEDEX),)), author="ann")
+    save_mapping_change(context, Change((MethodRule(UNMAPPED_METHOD, FEDEX),)), author="ann")
     context.close()
     world.go(*ORDERS_STAGES)
     assert [world.state_of(one) for one in (ready, blocked)] == [["acknowledged"], ["acknowledged"]]
@@ -126,7 +126,7 @@ def test_a_backtest_tries_other_holds_and_checks_too(world: World) -> None:
     ):
         lane = Lane.model_validate({**world.settings, **changes})
         then = replace(now, checks=lane.checks, holds=lane.holds)
-        [found] = backtest(context, now, then, 30, Comparison())
+        [found] = backtest_rules(context, now, then, 30, Comparison())
         assert (found.effect, found.order_id) == (effect, order_id)
         assert after in found.after
     context.close()
@@ -139,5 +139,5 @@ def test_rules_in_the_lanes_file_are_proposed_and_never_saved(make_world: MakeWo
     assert [one.order_id for one in previewed(world, change).examples] == [blocked]
     context = world.context("mappings")
     with pytest.raises(SettingsError, match="kept in the lanes file"):
-        save(context, change, author="ann")
+        save_mapping_change(context, change, author="ann")
     context.close()

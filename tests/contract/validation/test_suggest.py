@@ -16,7 +16,7 @@ from cartage.mappings import repo as mappings
 from cartage.mappings.changes import Change
 from cartage.mappings.offers import offers
 from cartage.validation.repo.suggestions import offered
-from cartage.validation.suggest import suggest_mends
+from cartage.validation.suggest import suggest_fixes
 from tests.contract.conftest import MakeWorld
 from tests.contract.world import ORDERS_STAGES, World
 
@@ -65,7 +65,7 @@ def test_a_warehouse_that_does_not_tell_what_it_ships_by_fails_nothing(
         raise NotSupported("ship methods")
 
     monkeypatch.setattr(context.warehouse, "ship_methods", unclaimed)
-    assert suggest_mends(context) == 2
+    assert suggest_fixes(context) == 2
     context.close()
     found = kept(world)
     assert found["unknown_sku"][0]["sku"] == "MUG-6"
@@ -100,6 +100,6 @@ def test_what_is_suggested_is_shown_anew_and_releases_the_order_as_it_is(
         for row in world.rows("SELECT kind, subject, suggestions FROM cause WHERE closed_at IS NULL")
     ]
     with world.ledger.begin() as connection:
-        mappings.save(connection, "demo", Change(tuple(rules)), author="ann")
+        mappings.save_rules(connection, "demo", Change(tuple(rules)), author="ann")
     world.go(*ORDERS_STAGES)
     assert world.state_of(order_id) == ["acknowledged"]

@@ -43,13 +43,13 @@ class Ledgers:
 
     def __enter__(self) -> Self:
         """Start the server and make the migrated template of all ledgers."""
-        from cartage.db.migrate import migrate
+        from cartage.db.migrate import migrate_ledger
 
         self._postgres.start()
         url = self._postgres.create_database(_TEMPLATE)
         with self._postgres.connect(_TEMPLATE) as connection:
             connection.execute(_CLOCK)
-        migrate(url)
+        migrate_ledger(url)
         return self
 
     def __exit__(

@@ -11,7 +11,7 @@ from cartage import connections, lanes
 from cartage.errors import AuthFailed, SettingsError
 from cartage.lanes.settings.alerts import Alerts
 from cartage.monitoring import Alert, AlertsFailed, ChannelFailed, direct, watch
-from cartage.monitoring.repo.alerts import Finding
+from cartage.monitoring.repo.alerts import AlertFinding
 from cartage_airflow.alarms import CartageNotifier, run_is_late, say_what_failed
 from cartage_airflow.stopping import StageStopped
 
@@ -33,9 +33,9 @@ def context(failure: BaseException | None) -> Any:
 
 
 @pytest.fixture
-def reported(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Finding]]:
+def reported(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, AlertFinding]]:
     """What reached the ledger's alerts, with the lane."""
-    found: list[tuple[str, Finding]] = []
+    found: list[tuple[str, AlertFinding]] = []
     monkeypatch.setattr(lanes, "get_lane", lambda name: SimpleNamespace(name=name, alerts=Alerts()))
     monkeypatch.setattr(connections, "ledger_url", lambda _: "postgresql+psycopg://nowhere/")
     monkeypatch.setattr(watch, "report", lambda _, lane, __, finding: found.append((lane.name, finding)))
@@ -55,7 +55,7 @@ def test_the_log_says_which_credential_to_check_and_where(caplog: pytest.LogCapt
         assert said in record.getMessage()
 
 
-def test_an_alert_names_lane_stage_meaning_mend_log_and_try(reported: list[tuple[str, Finding]]) -> None:
+def test_an_alert_names_lane_stage_meaning_mend_log_and_try(reported: list[tuple[str, AlertFinding]]) -> None:
     CartageNotifier()(context(REFUSED))
     [(lane, found)] = reported
     assert (lane, found.kind, found.stage) == ("demo", "failed_task", "import_orders")
@@ -66,7 +66,7 @@ def test_an_alert_names_lane_stage_meaning_mend_log_and_try(reported: list[tuple
     assert found.facts == {"run": "manual__1", "try": 1}
 
 
-def test_another_kind_of_failure_of_a_task_is_another_alert(reported: list[tuple[str, Finding]]) -> None:
+def test_another_kind_of_failure_of_a_task_is_another_alert(reported: list[tuple[str, AlertFinding]]) -> None:
     for failure in (REFUSED, REFUSED, StageStopped("x"), None):
         CartageNotifier()(context(failure))
     keys = [found.key for _, found in reported]
@@ -75,7 +75,7 @@ def test_another_kind_of_failure_of_a_task_is_another_alert(reported: list[tuple
     ]  # fmt: skip
 
 
-def test_a_task_whose_process_died_alerts_too(reported: list[tuple[str, Finding]]) -> None:
+def test_a_task_whose_process_died_alerts_too(reported: list[tuple[str, AlertFinding]]) -> None:
     """Airflow then runs the callback in the dag-processor, and knows no exception."""
     CartageNotifier()(context(None))
     [(_, found)] = reported
@@ -83,13 +83,13 @@ def test_a_task_whose_process_died_alerts_too(reported: list[tuple[str, Finding]
     assert found.mend
 
 
-def test_a_stopped_stage_says_what_it_had_done(reported: list[tuple[str, Finding]]) -> None:
+def test_a_stopped_stage_says_what_it_had_done(reported: list[tuple[str, AlertFinding]]) -> None:
     CartageNotifier()(context(StageStopped("transfer_to_warehouse was stopped: 7 sent.")))
     assert "7 sent" in reported[0][1].title
     assert "limits.task_timeout" in reported[0][1].mend
 
 
-def test_an_operator_of_ones_own_may_name_the_lane(reported: list[tuple[str, Finding]]) -> None:
+def test_an_operator_of_ones_own_may_name_the_lane(reported: list[tuple[str, AlertFinding]]) -> None:
     given = context(REFUSED)
     given["task"] = SimpleNamespace()
     CartageNotifier(lane="other")(given)
@@ -97,7 +97,7 @@ def test_an_operator_of_ones_own_may_name_the_lane(reported: list[tuple[str, Fin
 
 
 def test_a_run_that_lasts_too_long_is_told_and_a_backfills_is_not(
-    reported: list[tuple[str, Finding]],
+    reported: list[tuple[str, AlertFinding]],
 ) -> None:
     for kind in ("scheduled", "backfill"):
         run = {"dag_run_id": "scheduled__1", "run_type": kind}
@@ -124,7 +124,7 @@ class Channel:
 
 
 @pytest.fixture
-def without_ledger(reported: list[tuple[str, Finding]], monkeypatch: pytest.MonkeyPatch) -> Channel:
+def without_ledger(reported: list[tuple[str, AlertFinding]], monkeypatch: pytest.MonkeyPatch) -> Channel:
     def fails(*_: object) -> None:
         raise SettingsError("the ledger", ["  CARTAGE_LEDGER_URL: missing."])
 

@@ -14,7 +14,7 @@ import cartage.preflight
 from cartage import lanes
 from cartage.errors import RemoteUnavailable
 from cartage.lanes.settings.lane import Lane
-from cartage.preflight.findings import Finding, Kind, Section, mistake, ok, warning
+from cartage.preflight.findings import Kind, PreflightFinding, Section, mistake, ok, warning
 from cartage.runtime import context as stage_context
 from cartage_airflow import alarms
 from cartage_airflow.operators.preflight import MistakesFound, PreflightOperator
@@ -43,7 +43,7 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> Runs:
     return opened
 
 
-def finds(monkeypatch: pytest.MonkeyPatch, *findings: Finding) -> None:
+def finds(monkeypatch: pytest.MonkeyPatch, *findings: PreflightFinding) -> None:
     def run_section(name: str, _: object) -> Section:
         return Section(name, "Product SKUs", findings)
 

@@ -11,8 +11,8 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from cartage.errors import SettingsError
 from cartage.lanes.settings.lane import Lane
-from cartage.operations.repo.required_actions import Outcome
-from cartage.operations.required_actions.causes import Answer, Ending
+from cartage.operations.repo.required_actions import ActionOutcome
+from cartage.operations.required_actions.causes import CauseDecision, Ending
 from cartage_airflow.operators import base
 from cartage_airflow.operators.required_actions import (
     AskOperator,
@@ -47,7 +47,7 @@ def lane(**required: Any) -> Lane:
 def test_an_answer_is_read_with_its_fields() -> None:
     given = {"mapping": "UPS Ground", "reason": "sold\x00 twice", "hold_days": 5}
     said = {"chosen_options": ["Hold these orders"], "params_input": given, "responded_by_user": PERSON}
-    assert answer_of(said) == Answer(
+    assert answer_of(said) == CauseDecision(
         "Hold these orders", "bea", "UPS Ground", "sold twice", timedelta(days=5)
     )
 
@@ -55,7 +55,7 @@ def test_an_answer_is_read_with_its_fields() -> None:
 @pytest.mark.parametrize("days", [None, 0, 91, "5", 2.5])
 def test_days_that_are_none_are_three(days: object) -> None:
     said = {"chosen_options": ["x"], "params_input": {"hold_days": days}, "responded_by_user": None}
-    assert answer_of(said) == Answer("x", "unknown")
+    assert answer_of(said) == CauseDecision("x", "unknown")
 
 
 @pytest.mark.parametrize("said", [None, {}, {"chosen_options": []}])
@@ -97,24 +97,24 @@ def test_a_question_about_stock_asks_for_nothing_but_the_answer() -> None:
 @pytest.mark.parametrize(
     ("outcome", "is_skipped"),
     [
-        (Outcome.MAPPED, False),
-        (Outcome.SKIPPED, False),
-        (Outcome.HELD, False),
-        (Outcome.APPROVED, False),
-        (Outcome.REFUSED, False),
-        (Outcome.LEFT, False),
-        (Outcome.MENDED_ELSEWHERE, True),
-        (Outcome.UNANSWERED, True),
+        (ActionOutcome.MAPPED, False),
+        (ActionOutcome.SKIPPED, False),
+        (ActionOutcome.HELD, False),
+        (ActionOutcome.APPROVED, False),
+        (ActionOutcome.REFUSED, False),
+        (ActionOutcome.LEFT, False),
+        (ActionOutcome.MENDED_ELSEWHERE, True),
+        (ActionOutcome.UNANSWERED, True),
     ],
 )
 def test_a_task_that_changed_nothing_is_skipped_and_says_why(
-    monkeypatch: pytest.MonkeyPatch, outcome: Outcome, *, is_skipped: bool
+    monkeypatch: pytest.MonkeyPatch, outcome: ActionOutcome, *, is_skipped: bool
 ) -> None:
     operator = CarryOutOperator(task_id="carry_out", lane="demo")
     world: Any = SimpleNamespace(lane=lane(), run=SimpleNamespace(dag_run="d/r"))
     seen: list[Any] = []
 
-    def carry_out(_: object, question: int, answer: Answer | None) -> Ending:
+    def carry_out(_: object, question: int, answer: CauseDecision | None) -> Ending:
         seen.append((question, answer))
         return Ending(outcome, 3, "what came of it")
 
@@ -126,4 +126,4 @@ def test_a_task_that_changed_nothing_is_skipped_and_says_why(
             operator.execute(given)
     else:
         assert operator.execute(given) == {"orders": 3}
-    assert seen == [(7, Answer("x", "bea"))]
+    assert seen == [(7, CauseDecision("x", "bea"))]

@@ -9,7 +9,7 @@ from typing import cast
 
 import pytest
 
-from cartage.changes.cancelling import Stop, Stopped, stop
+from cartage.changes.cancelling import CancelAttempt, CancelResult, cancel_at_warehouse
 from cartage.changes.repo.sent_orders import SentGroup
 from cartage.changes.versions import Version
 from cartage.errors import NotFound, NotSupported, OutcomeUnknown, Refused, RemoteUnavailable
@@ -65,8 +65,8 @@ class Account:
         return self.answer
 
 
-def stopped(account: Account, group: SentGroup = GROUP, *, whole: bool = False) -> Stopped:
-    return stop(cast(Warehouse, account), group, "Cancelled", lambda _: None, whole=whole)
+def stopped(account: Account, group: SentGroup = GROUP, *, whole: bool = False) -> CancelAttempt:
+    return cancel_at_warehouse(cast(Warehouse, account), group, "Cancelled", lambda _: None, whole=whole)
 
 
 OPEN, SHIPPED, CANCELLED = RemoteState.OPEN, RemoteState.SHIPPED, RemoteState.CANCELLED
@@ -74,67 +74,67 @@ OPEN, SHIPPED, CANCELLED = RemoteState.OPEN, RemoteState.SHIPPED, RemoteState.CA
 
 def test_an_open_order_is_cancelled() -> None:
     account = Account([remote("100", OPEN)])
-    assert stopped(account).stop is Stop.GONE
+    assert stopped(account).stop is CancelResult.GONE
     assert account.asked == ["100"]
 
 
 def test_one_that_is_cancelled_already_is_not_asked_for_again() -> None:
     account = Account([remote("100", CANCELLED)])
-    assert stopped(account).stop is Stop.GONE
+    assert stopped(account).stop is CancelResult.GONE
     assert account.asked == []
 
 
 def test_every_open_part_is_cancelled() -> None:
     parts = [remote("100", CANCELLED), remote("101", OPEN, "R-1"), remote("102", OPEN, "R-2")]
     account = Account(parts)
-    assert stopped(account).stop is Stop.GONE
+    assert stopped(account).stop is CancelResult.GONE
     assert account.asked == ["101", "102"]
 
 
 @pytest.mark.parametrize("answer", [CancelOutcome.CANCELLED, CancelOutcome.REQUESTED])
 def test_what_the_warehouse_says_it_did_is_no_proof_before_it_shows_it(answer: CancelOutcome) -> None:
-    assert stopped(Account([remote("100", OPEN)], answer, obeys=False)).stop is Stop.WAIT
+    assert stopped(Account([remote("100", OPEN)], answer, obeys=False)).stop is CancelResult.WAIT
 
 
-@pytest.mark.parametrize(("obeys", "expected"), [(True, Stop.GONE), (False, Stop.WAIT)])
-def test_an_outcome_that_was_not_seen_is_asked_for(obeys: bool, expected: Stop) -> None:
+@pytest.mark.parametrize(("obeys", "expected"), [(True, CancelResult.GONE), (False, CancelResult.WAIT)])
+def test_an_outcome_that_was_not_seen_is_asked_for(obeys: bool, expected: CancelResult) -> None:
     unknown = OutcomeUnknown("Extensiv", "POST canceler", "no answer")
     assert stopped(Account([remote("100", OPEN)], unknown, obeys=obeys)).stop is expected
 
 
 def test_of_an_order_that_ships_in_part_the_rest_is_cancelled_and_a_person_is_told() -> None:
     account = Account([remote("100", SHIPPED), remote("101", OPEN, "R-1")])
-    assert stopped(account).stop is Stop.LATE
+    assert stopped(account).stop is CancelResult.LATE
     assert account.asked == ["101"]
 
 
 def test_what_is_to_be_sent_anew_is_not_cancelled_in_part() -> None:
     account = Account([remote("100", SHIPPED), remote("101", OPEN, "R-1")])
-    assert stopped(account, whole=True).stop is Stop.LATE
+    assert stopped(account, whole=True).stop is CancelResult.LATE
     assert account.asked == []
 
 
 def test_an_order_that_the_search_does_not_show_is_cancelled_by_its_number() -> None:
     account = Account([], CancelOutcome.CANCELLED)
-    assert stopped(account).stop is Stop.WAIT
+    assert stopped(account).stop is CancelResult.WAIT
     assert account.asked == ["100"]
 
 
 @pytest.mark.parametrize("gone", [CancelOutcome.NOT_FOUND, NotFound("Extensiv", "GET /orders/100", "none")])
 def test_one_that_the_warehouse_does_not_know_is_a_persons(gone: CancelOutcome | Exception) -> None:
-    assert stopped(Account([], gone)).stop is Stop.LATE
+    assert stopped(Account([], gone)).stop is CancelResult.LATE
 
 
 @pytest.mark.parametrize("refusal", [Refused("Extensiv", "POST", "no"), NotSupported("no cancels")])
 def test_a_refusal_is_said_in_its_own_words(refusal: Exception) -> None:
     result = stopped(Account([remote("100", OPEN)], refusal, obeys=False))
-    assert result.stop is Stop.LATE
+    assert result.stop is CancelResult.LATE
     assert str(refusal) in result.why
 
 
 def test_a_connector_that_does_not_claim_cancels_is_not_called() -> None:
     account = Account([remote("100", OPEN)], can_cancel=False)
-    assert stopped(account).stop is Stop.LATE
+    assert stopped(account).stop is CancelResult.LATE
     assert account.asked == []
 
 
@@ -146,16 +146,18 @@ def test_a_fault_of_the_system_is_raised() -> None:
 @pytest.mark.parametrize(
     ("state", "expected"),
     [
-        (State.READY, Stop.GONE),
-        (State.SKIPPED, Stop.GONE),
-        (State.CANCELLED, Stop.GONE),
-        (State.SENDING, Stop.BUSY),
-        (State.UNKNOWN, Stop.BUSY),
-        (State.SHIPPED, Stop.LATE),
-        (State.CONFLICT, Stop.LATE),
+        (State.READY, CancelResult.GONE),
+        (State.SKIPPED, CancelResult.GONE),
+        (State.CANCELLED, CancelResult.GONE),
+        (State.SENDING, CancelResult.BUSY),
+        (State.UNKNOWN, CancelResult.BUSY),
+        (State.SHIPPED, CancelResult.LATE),
+        (State.CONFLICT, CancelResult.LATE),
     ],
 )
-def test_where_nothing_is_open_at_the_warehouse_nothing_is_asked(state: State, expected: Stop) -> None:
+def test_where_nothing_is_open_at_the_warehouse_nothing_is_asked(
+    state: State, expected: CancelResult
+) -> None:
     account = Account([])
     assert stopped(account, replace(GROUP, state=state)).stop is expected
     assert account.asked == []

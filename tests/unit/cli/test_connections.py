@@ -9,21 +9,21 @@ import pytest
 from typer.testing import Result
 
 from cartage.errors import SettingsError
-from cartage.warehouses.contract import Check
+from cartage.warehouses.contract import WarehouseCheck
 
 Cartage = Callable[..., Result]
 
 
 class _Client:
-    def __init__(self, outcome: Check) -> None:
+    def __init__(self, outcome: WarehouseCheck) -> None:
         self._outcome = outcome
 
-    def check(self) -> Check:
+    def check(self) -> WarehouseCheck:
         return self._outcome
 
 
 class _Context:
-    def __init__(self, store: Check | None, warehouse: Check) -> None:
+    def __init__(self, store: WarehouseCheck | None, warehouse: WarehouseCheck) -> None:
         self._store = store
         self.warehouse = _Client(warehouse)
 
@@ -34,7 +34,7 @@ class _Context:
         return _Client(self._store)
 
 
-Serve = Callable[[Check | None, Check], None]
+Serve = Callable[[WarehouseCheck | None, WarehouseCheck], None]
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def serve(monkeypatch: pytest.MonkeyPatch) -> Serve:
     """Say how the clients of the lane answer; None: the store's connection is wrong."""
     from cartage.runtime import context as context_module
 
-    def install(store: Check | None, warehouse: Check) -> None:
+    def install(store: WarehouseCheck | None, warehouse: WarehouseCheck) -> None:
         @contextmanager
         def open_lane(lane: Any, run: Any) -> Iterator[_Context]:
             yield _Context(store, warehouse)
@@ -53,7 +53,7 @@ def serve(monkeypatch: pytest.MonkeyPatch) -> Serve:
 
 
 def test_both_fine_is_exit_code_0(cartage: Cartage, serve: Serve) -> None:
-    serve(Check(True, "store Demo Outfitters"), Check(True, "customer Harbor Goods"))
+    serve(WarehouseCheck(True, "store Demo Outfitters"), WarehouseCheck(True, "customer Harbor Goods"))
     result = cartage("connections", "check", "--lane", "demo")
     assert result.exit_code == 0
     assert "Demo Outfitters" in result.stdout
@@ -61,7 +61,7 @@ def test_both_fine_is_exit_code_0(cartage: Cartage, serve: Serve) -> None:
 
 
 def test_one_that_fails_does_not_hide_the_other(cartage: Cartage, serve: Serve) -> None:
-    serve(None, Check(False, "401: check the client secret"))
+    serve(None, WarehouseCheck(False, "401: check the client secret"))
     result = cartage("connections", "check", "--lane", "demo", "--json")
     assert result.exit_code == 1
     store, warehouse = json.loads(result.stdout)

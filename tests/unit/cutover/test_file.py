@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from cartage.cutover.file import COLUMNS, Choice, from_csv, to_csv
+from cartage.cutover.file import COLUMNS, CutoverChoice, cutover_from_csv, cutover_to_csv
 from cartage.cutover.rules import Decision
 from cartage.errors import SettingsError
 
 HEADER = "order_id,shipment_id,status_id,warehouse_id,decision"
 
 
-def read(*lines: str, header: str = HEADER) -> list[Choice]:
-    return from_csv("\n".join([header, *lines]), "list.csv")
+def read(*lines: str, header: str = HEADER) -> list[CutoverChoice]:
+    return cutover_from_csv("\n".join([header, *lines]), "list.csv")
 
 
 def mistakes(*lines: str, header: str = HEADER) -> str:
@@ -22,13 +22,13 @@ def mistakes(*lines: str, header: str = HEADER) -> str:
 
 
 def test_a_row_is_a_choice() -> None:
-    assert read("31882,0,1,55,adopt") == [Choice(2, 31882, 0, 1, "55", Decision.ADOPT)]
+    assert read("31882,0,1,55,adopt") == [CutoverChoice(2, 31882, 0, 1, "55", Decision.ADOPT)]
 
 
 @pytest.mark.parametrize("mark", [",", ";", "\t"])
 def test_a_list_is_read_as_spreadsheets_save_it(mark: str) -> None:
     text = "\ufeff" + HEADER.replace(",", mark) + "\r\n" + f"31882{mark}0{mark}1{mark}55{mark} Adopt \r\n"
-    assert [choice.decision for choice in from_csv(text, "list.csv")] == [Decision.ADOPT]
+    assert [choice.decision for choice in cutover_from_csv(text, "list.csv")] == [Decision.ADOPT]
 
 
 def test_what_was_written_is_read_back() -> None:
@@ -40,9 +40,9 @@ def test_what_was_written_is_read_back() -> None:
         "ship_to": '=CMD(1), "x"',
         "decision": "keep",
     }
-    text = to_csv([row])
+    text = cutover_to_csv([row])
     assert "'=CMD(1)" in text
-    assert from_csv(text, "list.csv") == [Choice(2, 5, 0, 1, "-7", Decision.KEEP)]
+    assert cutover_from_csv(text, "list.csv") == [CutoverChoice(2, 5, 0, 1, "-7", Decision.KEEP)]
 
 
 def test_every_bad_row_is_named_with_its_column_and_mend() -> None:

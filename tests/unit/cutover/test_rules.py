@@ -7,7 +7,14 @@ from decimal import Decimal
 
 import pytest
 
-from cartage.cutover.rules import AtWarehouse, Decision, Listed, objection, old_reference, suggest
+from cartage.cutover.rules import (
+    AtWarehouse,
+    Decision,
+    ListedOrder,
+    objection,
+    old_reference,
+    suggest_decision,
+)
 from cartage.model.orders import Address, OrderLine, SalesOrder, ShipGroup
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
@@ -16,8 +23,10 @@ ORDER = SalesOrder(31882, 1, "AB-1001", NOW, groups=(GROUP,))
 OPEN = AtWarehouse("55", "ab-1001", "open")
 
 
-def listed(there: AtWarehouse | None = None, *, reference: str = "AB-1001", shared: bool = False) -> Listed:
-    return Listed(ORDER, GROUP, reference, there, shared)
+def listed(
+    there: AtWarehouse | None = None, *, reference: str = "AB-1001", shared: bool = False
+) -> ListedOrder:
+    return ListedOrder(ORDER, GROUP, reference, there, shared)
 
 
 @pytest.mark.parametrize(
@@ -48,8 +57,8 @@ def test_an_order_without_an_invoice_number_has_no_old_reference() -> None:
         (listed(reference=""), Decision.KEEP),
     ],
 )
-def test_what_the_warehouse_has_suggests_the_decision(one: Listed, decision: Decision) -> None:
-    suggested = suggest(one)
+def test_what_the_warehouse_has_suggests_the_decision(one: ListedOrder, decision: Decision) -> None:
+    suggested = suggest_decision(one)
     assert suggested.decision is decision
     assert suggested.why
     assert objection(one, suggested.decision) == ""
@@ -64,7 +73,9 @@ def test_what_the_warehouse_has_suggests_the_decision(one: Listed, decision: Dec
         (listed(OPEN, shared=True), Decision.ADOPT, "cannot be adopted"),
     ],
 )
-def test_a_decision_that_would_go_wrong_is_objected_to(one: Listed, decision: Decision, words: str) -> None:
+def test_a_decision_that_would_go_wrong_is_objected_to(
+    one: ListedOrder, decision: Decision, words: str
+) -> None:
     assert words in objection(one, decision)
 
 

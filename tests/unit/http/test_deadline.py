@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from cartage.errors import NotSent
-from cartage.http import HttpSession, Timeouts, life_of
+from cartage.http import HttpSession, Timeouts, deadline
 
 READ_TIMEOUT = 5.0
 
@@ -56,13 +56,13 @@ def session(remote: Remote) -> Iterator[HttpSession]:
 def test_a_write_whose_answer_could_come_too_late_does_not_leave(
     remote: Remote, session: HttpSession
 ) -> None:
-    with life_of(READ_TIMEOUT), pytest.raises(NotSent, match="held up"):
+    with deadline(READ_TIMEOUT), pytest.raises(NotSent, match="held up"):
         session.call("PUT", "/late", safe=False, json={"a": 1})
     assert remote.seen == []
 
 
 def test_a_write_with_time_left_leaves(remote: Remote, session: HttpSession) -> None:
-    with life_of(2 * READ_TIMEOUT):
+    with deadline(2 * READ_TIMEOUT):
         session.call("PUT", "/in-time", safe=False, json={"a": 1})
     assert remote.seen == ["PUT /in-time"]
 
@@ -70,7 +70,7 @@ def test_a_write_with_time_left_leaves(remote: Remote, session: HttpSession) -> 
 def test_reads_and_writes_without_a_claim_are_not_held_to_a_time(
     remote: Remote, session: HttpSession
 ) -> None:
-    with life_of(0):
+    with deadline(0):
         session.call("GET", "/read", safe=True)
     session.call("PUT", "/free", safe=False)
     assert remote.seen == ["GET /read", "PUT /free"]

@@ -8,13 +8,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cartage.inventory.availability import Buffer, Entry, Level, Shelf, Unsaid, reservations, same_sku, target
+from cartage.inventory.availability import (
+    Buffer,
+    Entry,
+    Shelf,
+    StockOnHand,
+    Unsaid,
+    reservations,
+    same_sku,
+    target,
+)
 
 NO_BUFFER: tuple[Buffer, ...] = ()
 
 
 def shelf(levels: dict[str, int], buffers: tuple[Buffer, ...] = NO_BUFFER, ordered: int = 0) -> Shelf:
-    return Shelf([Level(sku, Decimal(units), Decimal(ordered)) for sku, units in levels.items()], buffers)
+    return Shelf(
+        [StockOnHand(sku, Decimal(units), Decimal(ordered)) for sku, units in levels.items()], buffers
+    )
 
 
 def entry(sku: str = "MUG") -> Entry:

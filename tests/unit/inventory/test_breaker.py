@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from cartage.inventory.breaker import Bounds, Compared, Verdict, judge
+from cartage.inventory.breaker import Bounds, BreakerVerdict, Compared, check_push
 from cartage.model.stock import Reason
 
 BOUNDS = Bounds(zero_share=0.1, swing_share=0.3, swing=0.5, swing_units=10, at_least=3)
@@ -17,15 +17,15 @@ def stocks(*pairs: tuple[int, int]) -> list[Compared]:
 
 
 def reasons(*pairs: tuple[int, int], **more: object) -> tuple[Reason, ...]:
-    return judge(stocks(*pairs), BOUNDS, **more).reasons  # type: ignore[arg-type]
+    return check_push(stocks(*pairs), BOUNDS, **more).reasons  # type: ignore[arg-type]
 
 
 def test_what_changes_a_little_is_believed() -> None:
-    assert judge(stocks(*[(40, 30)] * 9, (5, 0)), BOUNDS) == Verdict(compared=10)
+    assert check_push(stocks(*[(40, 30)] * 9, (5, 0)), BOUNDS) == BreakerVerdict(compared=10)
 
 
 def test_too_many_that_go_to_nothing_are_not() -> None:
-    verdict = judge(stocks(*[(5, 0)] * 3, *[(5, 5)] * 17), BOUNDS)
+    verdict = check_push(stocks(*[(5, 0)] * 3, *[(5, 5)] * 17), BOUNDS)
     assert (verdict.reasons, verdict.zeroed, verdict.compared) == ((Reason.ZEROED,), 3, 20)
     assert verdict.suspects == {(1, ""), (2, ""), (3, "")}
 
@@ -68,5 +68,5 @@ def test_what_a_person_believes_does_not_count_and_all_else_does() -> None:
     pairs = [*[(5, 0)] * 6, *[(5, 5)] * 14]
     six = {(number, "") for number in range(1, 7)}
     assert reasons(*pairs, believed=six) == ()
-    verdict = judge(stocks(*[(5, 0)] * 10, *[(5, 5)] * 10), BOUNDS, believed=six)
+    verdict = check_push(stocks(*[(5, 0)] * 10, *[(5, 5)] * 10), BOUNDS, believed=six)
     assert verdict.suspects == {(number, "") for number in range(7, 11)}

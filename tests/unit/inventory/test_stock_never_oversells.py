@@ -16,7 +16,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from cartage.inventory.availability import Entry, Level, Shelf, reservations, target
+from cartage.inventory.availability import Entry, Shelf, StockOnHand, reservations, target
 
 SKUS = ("MUG", "SPOON", "TENT")
 # Two entries sell mugs, and two sell spoons; nothing but the tent sells tents.
@@ -62,7 +62,7 @@ class Trade(RuleBasedStateMachine):
         self.on_hand = Counter(dict.fromkeys(SKUS, 5))
         self.shown: Counter[str] = Counter()
         self.orders: list[Order] = []
-        self.figures: list[Level] = []
+        self.figures: list[StockOnHand] = []
         self.in_figures: list[Order] = []
         self.lost_since_poll: Counter[str] = Counter()
         self.push: Push | None = None
@@ -170,7 +170,9 @@ class Trade(RuleBasedStateMachine):
     def poll(self) -> None:
         """The figures are read, with what the warehouse has of orders at that moment."""
         if self.push is None:
-            self.figures = [Level(sku, Decimal(max(self.available(sku), 0)), self.owed(sku)) for sku in SKUS]
+            self.figures = [
+                StockOnHand(sku, Decimal(max(self.available(sku), 0)), self.owed(sku)) for sku in SKUS
+            ]
             self.in_figures = [one for one in self.orders if one.at in ("warehouse", "shipped")]
             self.lost_since_poll = Counter()
 

@@ -7,7 +7,7 @@ import pytest
 from pydantic import BaseModel
 
 from cartage.lanes.connectors import connector_names, settings_model
-from cartage.lanes.manual import _nested, settings_manual, with_manual
+from cartage.lanes.manual import _nested, settings_manual, with_settings
 from cartage.lanes.settings.lane import Lane
 
 PAGE = Path(__file__).parents[3] / "docs" / "lanes.md"
@@ -26,7 +26,7 @@ def _roots() -> list[type[BaseModel]]:
 
 def test_the_manual_has_a_line_for_every_setting() -> None:
     page = PAGE.read_text(encoding="utf-8")
-    assert page == with_manual(page), "run: cartage lanes manual --write docs/lanes.md"
+    assert page == with_settings(page), "run: cartage lanes manual --write docs/lanes.md"
     roots = _roots()
     settings = [(model, name) for root in roots for model in _models(root) for name in model.model_fields]
     # The lane's own name is its key; everything else has a row of its own.
@@ -42,4 +42,4 @@ def test_every_setting_says_what_it_means() -> None:
 
 def test_a_page_without_its_markers_is_not_overwritten() -> None:
     with pytest.raises(ValueError, match="markers"):
-        with_manual("# Lanes\n")
+        with_settings("# Lanes\n")

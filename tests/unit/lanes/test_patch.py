@@ -10,7 +10,7 @@ import pytest
 
 from cartage.errors import SettingsError
 from cartage.lanes import load_lanes
-from cartage.lanes.patch import patch
+from cartage.lanes.patch import patch_text
 
 HEAD = """\
 # Ours.
@@ -46,7 +46,7 @@ def changed(tmp_path: Path, text: str, **sections: list[dict[str, Any]]) -> tupl
     """The file after the patch, as `git apply` makes it, and the patch's added and removed lines."""
     file = tmp_path / "lanes.yaml"
     file.write_text(text)
-    found = patch(file, "east", sections)
+    found = patch_text(file, "east", sections)
     if found:
         subprocess.run(["git", "apply", "-"], input=found, text=True, cwd=tmp_path, check=True)
     return file.read_text(), [one for one in found.splitlines()[2:] if one[0] in "+-"]

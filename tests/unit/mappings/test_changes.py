@@ -9,7 +9,7 @@ import pytest
 
 from cartage.errors import SettingsError
 from cartage.lanes.settings.mappings import TextMatch
-from cartage.mappings.changes import Change, Plan, plan
+from cartage.mappings.changes import Change, MappingPlan, plan_changes
 from cartage.mappings.rules import Mappings, MethodRule, Part, Rule, SkuRule, holds_at, parts_text, shown
 from cartage.model.orders import ShipMethod
 
@@ -20,9 +20,11 @@ FEDEX = MethodRule("Ground", ShipMethod("FedEx", "Home Delivery"))
 PACK = SkuRule("MUG-6", (Part("MUG", 6),))
 
 
-def planned(standing: list[Rule], *put: Rule, drop: tuple[Rule, ...] = (), whole: bool = False) -> Plan:
+def planned(
+    standing: list[Rule], *put: Rule, drop: tuple[Rule, ...] = (), whole: bool = False
+) -> MappingPlan:
     change = Change(put, tuple(one.key for one in drop), whole)
-    return plan(dict(enumerate(standing, 1)), change, NOW)
+    return plan_changes(dict(enumerate(standing, 1)), change, NOW)
 
 
 def refused(standing: list[Rule], *put: Rule, drop: tuple[Rule, ...] = ()) -> str:

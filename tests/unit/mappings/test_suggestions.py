@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cartage.mappings.suggestions import suggest, suggest_skus
+from cartage.mappings.suggestions import suggest_methods, suggest_skus
 from cartage.model.orders import ShipMethod
 
 OFFERED = [
@@ -35,33 +35,36 @@ OFFERED = [
     ],
 )
 def test_the_nearest_comes_first(text: str, nearest: str) -> None:
-    assert str(suggest(text, OFFERED)[0]) == nearest
+    assert str(suggest_methods(text, OFFERED)[0]) == nearest
 
 
 def test_the_same_service_at_another_carrier_is_not_suggested() -> None:
-    assert [str(one) for one in suggest("UPS Ground", OFFERED)] == ["UPS Ground"]
+    assert [str(one) for one in suggest_methods("UPS Ground", OFFERED)] == ["UPS Ground"]
 
 
 def test_where_no_carrier_is_named_all_that_have_the_service_are_suggested() -> None:
-    assert [str(one) for one in suggest("Ground (5-7 days)", OFFERED)] == ["FedEx Ground", "UPS Ground"]
+    assert [str(one) for one in suggest_methods("Ground (5-7 days)", OFFERED)] == [
+        "FedEx Ground",
+        "UPS Ground",
+    ]
 
 
 @pytest.mark.parametrize("text", ["", "Local pickup", "Will call", "Freight", "---", "Free Shipping"])
 def test_what_is_alike_to_nothing_has_no_suggestion(text: str) -> None:
-    assert suggest(text, OFFERED) == []
+    assert suggest_methods(text, OFFERED) == []
 
 
 def test_at_most_as_many_as_asked_for_and_each_once() -> None:
-    assert len(suggest("Priority", [*OFFERED, *OFFERED], limit=1)) == 1
-    assert len(suggest("Priority", [*OFFERED, *OFFERED])) == 2
+    assert len(suggest_methods("Priority", [*OFFERED, *OFFERED], limit=1)) == 1
+    assert len(suggest_methods("Priority", [*OFFERED, *OFFERED])) == 2
 
 
 def test_a_warehouse_that_offers_nothing_has_no_suggestion() -> None:
-    assert suggest("UPS Ground", []) == []
+    assert suggest_methods("UPS Ground", []) == []
 
 
 def test_scores_are_a_share_of_a_hundred_and_best_is_first() -> None:
-    scores = [one.score for one in suggest("UPS 2nd Day Air", OFFERED)]
+    scores = [one.score for one in suggest_methods("UPS 2nd Day Air", OFFERED)]
     assert scores[0] == 100.0
     assert scores == sorted(scores, reverse=True)
 

@@ -8,7 +8,7 @@ import pytest
 from cartage import errors
 from cartage.errors import OutcomeUnknown, RemoteError, table
 from cartage.http import REPEAT_READ, REPEAT_WRITE
-from cartage.monitoring.manual import with_manual
+from cartage.monitoring.manual import with_failures
 
 PAGE = Path(__file__).parents[3] / "docs" / "errors.md"
 # Each says that the remote looked at the request and did nothing of it.
@@ -24,12 +24,12 @@ ROWS = list(table.rows())
 
 def test_the_manual_has_the_present_table() -> None:
     page = PAGE.read_text(encoding="utf-8")
-    assert page == with_manual(page), "run: python -m cartage.monitoring.manual docs/errors.md"
+    assert page == with_failures(page), "run: python -m cartage.monitoring.manual docs/errors.md"
 
 
 def test_a_page_without_its_marks_is_not_overwritten() -> None:
     with pytest.raises(ValueError, match="line"):
-        with_manual("# Errors\n")
+        with_failures("# Errors\n")
 
 
 def test_something_is_done_about_every_failure_of_a_remote() -> None:

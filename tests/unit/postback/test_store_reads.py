@@ -8,14 +8,16 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cartage.postback.store_reads import Wanted, clusters
+from cartage.postback.store_reads import WantedOrder, clusters
 
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
 HOURS = st.lists(st.integers(0, 200), max_size=30)
 
 
-def wanted(*hours: int) -> list[Wanted]:
-    return [Wanted(place, 1000 + place, NOON + timedelta(hours=hour)) for place, hour in enumerate(hours)]
+def wanted(*hours: int) -> list[WantedOrder]:
+    return [
+        WantedOrder(place, 1000 + place, NOON + timedelta(hours=hour)) for place, hour in enumerate(hours)
+    ]
 
 
 def test_neighbours_share_a_query_and_strangers_do_not() -> None:
@@ -27,7 +29,7 @@ def test_neighbours_share_a_query_and_strangers_do_not() -> None:
 
 
 def test_orders_of_unknown_time_are_left_to_single_reads() -> None:
-    assert list(clusters([Wanted(1, 1001, None)])) == []
+    assert list(clusters([WantedOrder(1, 1001, None)])) == []
     assert list(clusters([])) == []
 
 

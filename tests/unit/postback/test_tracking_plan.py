@@ -13,7 +13,7 @@ from sqlalchemy import Row
 from cartage.lanes.settings.lane import FurtherPackages
 from cartage.model.statuses import PARTIAL, PROCESSING, SHIPPED, StatusMap
 from cartage.postback.store_reads import StoreOrder
-from cartage.postback.tracking_plan import Plan, plan_orders, wanted_status
+from cartage.postback.tracking_plan import TrackingPlan, plan_orders, wanted_status
 
 NEW, CANCEL = 1, 5
 PLAIN = StatusMap(NEW)
@@ -64,7 +64,7 @@ def planned(
     statuses: StatusMap = PLAIN,
     order: Order = Order(),
     mode: FurtherPackages = FurtherPackages.FIELD,
-) -> Plan:
+) -> TrackingPlan:
     rows = cast(list[Row[Any]], [order])
     known = {31882: store} if store else {}
     [plan] = plan_orders(rows, cast(list[Row[Any]], groups), known, statuses, mode)

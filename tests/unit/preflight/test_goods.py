@@ -9,7 +9,7 @@ from cartage.lanes.settings.lane import Exclude
 from cartage.mappings.rules import Part, SkuRule
 from cartage.mappings.skus import SkuTable
 from cartage.preflight.findings import Kind
-from cartage.preflight.goods import MOST_CHOICES, Sold, mapped, sellable, shipped
+from cartage.preflight.goods import MOST_CHOICES, SoldGood, mapped_goods, sellable, shipped
 from cartage.preflight.options import untracked
 from cartage.storefront.catalogue import OptionSku, Product, SkuInfo
 
@@ -69,8 +69,8 @@ def test_blanks_are_kept_beside_the_sku() -> None:
 
 
 def test_what_the_lane_leaves_to_others_is_taken_out() -> None:
-    def sold(sku: str, weight: int) -> Sold:
-        return Sold(sku, sku, sku, False, Decimal(weight))
+    def sold(sku: str, weight: int) -> SoldGood:
+        return SoldGood(sku, sku, sku, False, Decimal(weight))
 
     goods = [sold("GIFT-1", 1), sold("EBOOK", 0), sold("TENT", 4)]
     assert [one.sku for one in shipped(goods, Exclude(skus=("gift-*",)))] == ["EBOOK", "TENT"]
@@ -95,11 +95,11 @@ def test_a_product_without_a_rule_for_no_stock_is_named() -> None:
 
 
 def test_what_a_rule_maps_is_compared_as_the_warehouse_s_items() -> None:
-    def sold(sku: str) -> Sold:
-        return Sold(sku, sku, "Tea set", False, Decimal(1))
+    def sold(sku: str) -> SoldGood:
+        return SoldGood(sku, sku, "Tea set", False, Decimal(1))
 
     rules = SkuTable([SkuRule("SET", (Part("MUG", 4), Part("POT"))), SkuRule("OLD", (Part("NEW"),))])
-    found = mapped([sold("set"), sold("old"), sold("MUG ")], rules)
+    found = mapped_goods([sold("set"), sold("old"), sold("MUG ")], rules)
     assert [(one.sku, one.product) for one in found] == [
         ("MUG", "Tea set"),
         ("POT", "Tea set"),

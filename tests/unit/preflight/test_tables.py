@@ -9,8 +9,17 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
-from cartage.preflight.findings import Finding, Kind, Section, Verdict, mistake, ok, unknown, warning
-from cartage.preflight.tables import COLUMNS, document, safe_cell, write_csv, write_xlsx
+from cartage.preflight.findings import (
+    CheckResult,
+    Kind,
+    PreflightFinding,
+    Section,
+    mistake,
+    ok,
+    unknown,
+    warning,
+)
+from cartage.preflight.tables import COLUMNS, report_document, safe_cell, write_csv, write_xlsx
 
 EVIL = '=HYPERLINK("http://evil.example","x")'
 
@@ -58,7 +67,7 @@ def test_a_sheet_for_each_section_without_a_formula(section: Section, tmp_path: 
 
 
 def test_json_has_the_counts_and_every_finding(section: Section) -> None:
-    shown = document(section)
+    shown = report_document(section)
     assert (shown["mistakes"], shown["warnings"], shown["unknown"], shown["ok"]) == (1, 1, 0, 1)
     assert [one["verdict"] for one in shown["findings"]] == ["ok", "mistake", "warning"]
     assert shown["findings"][1]["orders"] == 3
@@ -67,7 +76,7 @@ def test_json_has_the_counts_and_every_finding(section: Section) -> None:
 def test_the_worst_comes_first_and_what_is_in_order_is_left_out() -> None:
     unseen = unknown(Kind.NOT_SEEN, "b", "", "")
     section = Section("lanes", "Lanes", (unseen, ok("a", ""), mistake(Kind.NO_SKU, "c", "", "")))
-    assert [one.verdict for one in section.wrong] == [Verdict.MISTAKE, Verdict.UNKNOWN]
+    assert [one.verdict for one in section.wrong] == [CheckResult.MISTAKE, CheckResult.UNKNOWN]
 
 
 @pytest.mark.parametrize(
@@ -79,5 +88,5 @@ def test_the_worst_comes_first_and_what_is_in_order_is_left_out() -> None:
         ((unknown(Kind.NOT_SEEN, "a", "", ""),), "Lanes: 1 could not be seen."),
     ],
 )
-def test_the_verdict_is_one_plain_line(findings: tuple[Finding, ...], line: str) -> None:
+def test_the_verdict_is_one_plain_line(findings: tuple[PreflightFinding, ...], line: str) -> None:
     assert Section("lanes", "Lanes", findings).line == line

@@ -22,19 +22,19 @@ from cartage.errors import (
 )
 from cartage.errors.problems import Problem, ProblemKind
 from cartage.model.states import State
-from cartage.sending.outcomes import Outcome, outcome_of
-from cartage.sending.repo.transfers import Intent
+from cartage.sending.outcomes import SendOutcome, send_outcome
+from cartage.sending.repo.transfers import TransferIntent
 from cartage.warehouses.contract import SubmitOutcome, SubmitResult
 
-INTENT = Intent(transfer_id=9, fulfillment_order_id=5, sales_order_id=3, request={})
+INTENT = TransferIntent(transfer_id=9, fulfillment_order_id=5, sales_order_id=3, request={})
 PROBLEM = Problem(ProblemKind.UNKNOWN_SKU, "GONE", "unknown", "Create it.")
 
 
-def after(failure: Exception) -> Outcome:
-    def submit() -> Outcome:
+def after(failure: Exception) -> SendOutcome:
+    def submit() -> SendOutcome:
         raise failure
 
-    return outcome_of(INTENT, submit)
+    return send_outcome(INTENT, submit)
 
 
 def remote(kind: type[RemoteError]) -> RemoteError:
@@ -43,7 +43,7 @@ def remote(kind: type[RemoteError]) -> RemoteError:
 
 @pytest.mark.parametrize("kind", list(SubmitOutcome))
 def test_what_the_warehouse_has_is_acknowledged(kind: SubmitOutcome) -> None:
-    outcome = outcome_of(INTENT, lambda: Outcome.done(INTENT, SubmitResult(kind, "100001", '"v1"')))
+    outcome = send_outcome(INTENT, lambda: SendOutcome.done(INTENT, SubmitResult(kind, "100001", '"v1"')))
     assert (outcome.to, outcome.transfer) == (State.ACKNOWLEDGED, kind.value)
     assert (outcome.remote_id, outcome.etag, outcome.fault) == ("100001", '"v1"', None)
 
@@ -100,7 +100,7 @@ def test_what_was_answered_goes_along_with_a_failure(kind: type[RemoteError]) ->
 
 def test_what_was_answered_goes_along_with_a_success() -> None:
     result = SubmitResult(SubmitOutcome.CREATED, "1", answer=RawAnswer(201, "{}"))
-    assert outcome_of(INTENT, lambda: Outcome.done(INTENT, result)).answer == RawAnswer(201, "{}")
+    assert send_outcome(INTENT, lambda: SendOutcome.done(INTENT, result)).answer == RawAnswer(201, "{}")
 
 
 def test_a_lost_claim_leaves_the_order_to_its_new_holder() -> None:
@@ -115,5 +115,5 @@ def test_what_nobody_foresaw_is_unknown_and_stops_the_task() -> None:
 
 
 def test_an_order_that_was_not_sent_is_ready_again() -> None:
-    outcome = Outcome.returned(INTENT, "the run stopped before it was sent")
+    outcome = SendOutcome.returned(INTENT, "the run stopped before it was sent")
     assert (outcome.to, outcome.transfer, outcome.fault) == (State.READY, "not_sent", None)

@@ -11,7 +11,7 @@ from cartage.errors import SettingsError
 from cartage.lanes.settings.lane import Lane
 from cartage.model.statuses import StatusMap
 from cartage.storefront.catalogue import OrderStatus
-from cartage.storefront.order_statuses import find, needs_table, resolve
+from cartage.storefront.order_statuses import find_status, needs_table, resolve_statuses
 
 TABLE = (
     OrderStatus(1, "New", "New", True),
@@ -34,14 +34,14 @@ def lane(name: str = "demo", **store: Any) -> Lane:
 
 def mistakes(*lanes: Lane, table: tuple[OrderStatus, ...] = TABLE) -> str:
     with pytest.raises(SettingsError) as raised:
-        resolve(lanes[0], table, lanes[1:])
+        resolve_statuses(lanes[0], table, lanes[1:])
     return str(raised.value)
 
 
 def test_ids_need_no_table() -> None:
     plain = lane(import_status=8, shipped_status=9)
     assert not needs_table(plain, [lane("other")])
-    assert resolve(plain) == StatusMap(8, 2, 3, 9)
+    assert resolve_statuses(plain) == StatusMap(8, 2, 3, 9)
 
 
 def test_a_label_of_any_of_the_four_or_of_another_lane_on_the_store_needs_the_table() -> None:
@@ -54,19 +54,19 @@ def test_a_label_of_any_of_the_four_or_of_another_lane_on_the_store_needs_the_ta
     "label", ["Ready for Warehouse", "ready for warehouse", "  READY  FOR warehouse "], ids=repr
 )
 def test_a_label_is_compared_exactly_then_without_letter_case_and_surplus_blanks(label: str) -> None:
-    found = resolve(lane(import_status=label, processing_status="in process"), TABLE)
+    found = resolve_statuses(lane(import_status=label, processing_status="in process"), TABLE)
     assert found == StatusMap(8)
     assert found.name(8) == "Ready for Warehouse"
 
 
 def test_an_exact_label_wins_over_one_in_another_letter_case() -> None:
     table = (OrderStatus(8, "Custom 1", "READY", True), OrderStatus(9, "Custom 2", "Ready", True))
-    assert (find("Ready", table), find("READY", table)) == (9, 8)
+    assert (find_status("Ready", table), find_status("READY", table)) == (9, 8)
 
 
 def test_a_visible_status_wins_over_a_hidden_one_of_the_same_label() -> None:
     table = (OrderStatus(8, "Custom 1", "Ready", False), OrderStatus(9, "Custom 2", "Ready", True))
-    assert find("Ready", table) == 9
+    assert find_status("Ready", table) == 9
 
 
 def test_an_unknown_label_is_answered_with_the_labels_that_there_are() -> None:
@@ -85,7 +85,7 @@ def test_a_hidden_status_is_named_with_where_to_make_it_visible() -> None:
 
 def test_a_label_on_two_statuses_is_no_guess() -> None:
     table = (*TABLE, OrderStatus(10, "Custom 3", "At the Depot", True))
-    assert find("At the depot", table) == 9
+    assert find_status("At the depot", table) == 9
     assert "on 9 and 10. Rename one" in mistakes(lane(import_status="at the depot"), table=table)
 
 
@@ -114,4 +114,4 @@ def test_two_lanes_on_one_store_whose_import_statuses_are_the_same_are_both_name
 
 
 def test_another_lane_s_wrong_label_is_that_lane_s_own_mistake() -> None:
-    assert resolve(lane(), TABLE, [lane("east", import_status="gone")]) == StatusMap(1)
+    assert resolve_statuses(lane(), TABLE, [lane("east", import_status="gone")]) == StatusMap(1)

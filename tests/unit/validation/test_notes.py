@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cartage.model.orders import Question
+from cartage.model.orders import CheckoutQuestion
 from cartage.validation.notes import NoteRules, OrderTexts, notes_of
 
 ORDER = OrderTexts(
@@ -10,9 +10,9 @@ ORDER = OrderTexts(
     internal_comments="VIP",
     external_comments="On its way",
     questions=(
-        Question("PO number?", "77"),
-        Question("Your gift message:", "Happy birthday"),
-        Question("Deliver on:", "Friday"),
+        CheckoutQuestion("PO number?", "77"),
+        CheckoutQuestion("Your gift message:", "Happy birthday"),
+        CheckoutQuestion("Deliver on:", "Friday"),
     ),
 )
 

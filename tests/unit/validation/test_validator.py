@@ -15,7 +15,7 @@ from cartage.mappings.ship_methods import ShipMethodTable
 from cartage.mappings.skus import SkuTable
 from cartage.model.orders import Address, FulfillmentRequest, RequestLine, ShipMethod
 from cartage.model.skus import Match, MatchKind
-from cartage.validation.validator import Candidate, CandidateLine, Validator, Verdict
+from cartage.validation.validator import Candidate, CandidateLine, ValidationResult, Validator
 
 KNOWN = {"MUG": Match(MatchKind.EXACT, "MUG")}
 NO_STREET = Problem(ProblemKind.ADDRESS_INCOMPLETE, "address1", "no street", "Add it.")
@@ -45,13 +45,13 @@ def judged(
     catalogue: Mapping[str, Match] | None = None,
     limits: Sequence[Problem] = (),
     skus: Sequence[SkuRule] = (),
-) -> Verdict:
+) -> ValidationResult:
     methods = ShipMethodTable([MethodRule("UPS Ground", ShipMethod("UPS", "Ground"))])
     matches = KNOWN if catalogue is None else catalogue
     return Validator(methods, SkuTable(skus), matches, lambda _: limits, Checks()).judge(order)
 
 
-def kinds(verdict: Verdict) -> list[ProblemKind]:
+def kinds(verdict: ValidationResult) -> list[ProblemKind]:
     assert (verdict.request is None) is bool(verdict.problems)
     return [problem.kind for problem in verdict.problems]
 

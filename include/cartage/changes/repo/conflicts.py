@@ -44,4 +44,4 @@ def answered(connection: Connection, lane: str, *, size: int = 500) -> Sequence[
 def close_resolved(connection: Connection, lane: str, by: By) -> None:
     """Close questions about orders that left the conflict by another way."""
     for row in connection.execute(_RESOLVED, {"lane": lane, "kinds": _KINDS}):
-        exceptions.close(connection, row.id, "ledger and warehouse agree again", by)
+        exceptions.close_exception(connection, row.id, "ledger and warehouse agree again", by)

@@ -85,7 +85,7 @@ _TOLD_AFRESH = text(
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
+class DueDecision:
     """An answer that is to be carried out; `age` is how long ago it was given."""
 
     id: int
@@ -98,11 +98,13 @@ class Due:
     ordered_at: datetime | None
 
 
-def due(connection: Connection, lane: str, answers: Collection[Choice], *, size: int = 500) -> list[Due]:
+def due_decisions(
+    connection: Connection, lane: str, answers: Collection[Choice], *, size: int = 500
+) -> list[DueDecision]:
     """Answers of these kinds that are to be carried out, the oldest first."""
     values = {"lane": lane, "answers": [answer.value for answer in answers], "size": size}
     return [
-        Due(**{**row, "kind": ExceptionKind(row["kind"]), "answer": Choice(row["answer"])})
+        DueDecision(**{**row, "kind": ExceptionKind(row["kind"]), "answer": Choice(row["answer"])})
         for row in connection.execute(_DUE, values).mappings()
     ]
 
@@ -112,9 +114,9 @@ def still_open(connection: Connection, exception_id: int) -> bool:
     return connection.execute(_STILL_OPEN, {"id": exception_id}).one_or_none() is not None
 
 
-def leave(
+def mark_cancel_dispatched(
     connection: Connection,
-    due_: Due,
+    due_: DueDecision,
     fulfillment_order_id: int,
     remote_id: str,
     by: By,
@@ -141,7 +143,7 @@ def leave(
         raise LeaseLost(f"order {due_.order_id}: its cancel is no longer ours to send; nothing was sent.")
 
 
-def has_untold_packages(connection: Connection, fulfillment_order_id: int) -> bool:
+def has_unposted_packages(connection: Connection, fulfillment_order_id: int) -> bool:
     """Whether something shipped of which the store was not told yet."""
     return bool(connection.execute(_UNTOLD, {"id": fulfillment_order_id}).scalar_one())
 
@@ -152,7 +154,7 @@ def next_generation(connection: Connection, store_id: int, order_id: int, shipme
     return int(connection.execute(_NEXT, values).scalar_one())
 
 
-def send_anew(
+def insert_next_generation(
     connection: Connection,
     store_id: int,
     lane: str,
@@ -170,6 +172,6 @@ def send_anew(
         connection.execute(_INHERIT, {"old": old, "reference": new.groups[0].reference})
 
 
-def told_afresh(connection: Connection, sales_order_id: int, told: int | None) -> None:
+def reset_posted(connection: Connection, sales_order_id: int, told: int | None) -> None:
     """Let the store count as having been told this much (PROCESSING, ...), or nothing, of what is sent anew."""
     connection.execute(_TOLD_AFRESH, {"id": sales_order_id, "told": told})

@@ -21,7 +21,7 @@ _NOTHING = "-"
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class Prompt:
     """One question. `option` is where else the answer may come from: an option, or a variable for a secret."""
 
     option: str
@@ -39,7 +39,7 @@ class Asking:
     _said: dict[str, str] = field(default_factory=dict, repr=False)
     _again: bool = False
 
-    def text(self, question: Question, given: str | None = None, default: str = "") -> str:
+    def text(self, question: Prompt, given: str | None = None, default: str = "") -> str:
         """The answer; empty only where it is not required.
 
         Raises:
@@ -75,7 +75,7 @@ class Asking:
         finally:
             self._again = False
 
-    def _prompt(self, question: Question, default: str) -> str:
+    def _prompt(self, question: Prompt, default: str) -> str:
         if question.help and question.option not in self._said:
             typer.echo(question.help)
         offered = "" if question.secret else default
@@ -88,7 +88,7 @@ class Asking:
             if answer or not question.required:
                 return answer
 
-    def _keep(self, question: Question, answer: str) -> str:
+    def _keep(self, question: Prompt, answer: str) -> str:
         self._said[question.option] = "" if question.secret else answer
         return answer
 

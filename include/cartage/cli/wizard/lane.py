@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, available_timezones
 
-from cartage.cli.wizard.asking import SUBJECT, Asking, Question
+from cartage.cli.wizard.asking import SUBJECT, Asking, Prompt
 from cartage.cli.wizard.files import refuse_existing
 from cartage.errors import SettingsError
 from cartage.lanes.modes import Mode
@@ -24,9 +24,7 @@ def ask_name(asking: Asking, path: Path, given: str | None) -> str:
     Raises:
         SettingsError: if nobody can be asked, and the name cannot be used.
     """
-    question = Question(
-        "--lane", "Name of the lane", "A lane ties one store to one warehouse; a-z, 0-9 and _."
-    )
+    question = Prompt("--lane", "Name of the lane", "A lane ties one store to one warehouse; a-z, 0-9 and _.")
 
     def once() -> str:
         name = asking.text(question, given)
@@ -46,7 +44,7 @@ def ask_time_zone(asking: Asking, given: str | None, guess: str) -> ZoneInfo:
     Raises:
         SettingsError: if nobody can be asked, and it is missing or no zone.
     """
-    question = Question(
+    question = Prompt(
         "--time-zone", "The store's time zone", "The zone in which 3dcart shows the store's times."
     )
 
@@ -67,22 +65,24 @@ def ask_import_status(asking: Asking, given: str | None, statuses: Sequence[Orde
     Raises:
         SettingsError: if nobody can be asked, and it is no visible status of the store, or one that is never ready.
     """
-    question = Question(
+    question = Prompt(
         "--import-status",
         "Import status (id or label)",
         "Orders in this status are sent to the warehouse; 1 is New.",
     )
 
     def once() -> int | str:
-        from cartage.storefront.order_statuses import find, listed
+        from cartage.storefront.order_statuses import find_status, statuses_listed
 
         answer = asking.text(question, given, default="1")
         ref = int(answer) if answer.isdigit() else answer
-        found = find(ref, statuses)
+        found = find_status(ref, statuses)
         if isinstance(found, str):
             raise _wrong("--import-status", found)
         if found not in {one.id for one in statuses if one.visible}:
-            raise _wrong("--import-status", f"the store shows no status {found}; it has {listed(statuses)}.")
+            raise _wrong(
+                "--import-status", f"the store shows no status {found}; it has {statuses_listed(statuses)}."
+            )
         if found in NEVER_READY:
             raise _wrong(
                 "--import-status", f"{found} is {NEVER_READY[found]}: such orders are not ready to ship."
@@ -98,7 +98,7 @@ def ask_go_live(asking: Asking, given: str | None, zone: ZoneInfo) -> date:
     Raises:
         SettingsError: if nobody can be asked, and it is no day.
     """
-    question = Question(
+    question = Prompt(
         "--go-live", "First day (store's time)", "Orders placed before this day are never shipped."
     )
 
@@ -119,7 +119,7 @@ def ask_mode(asking: Asking, given: str | None) -> Mode:
         SettingsError: if nobody can be asked, and it is no mode.
     """
     modes = ", ".join(Mode)
-    question = Question(
+    question = Prompt(
         "--mode", f"Mode ({modes})", "shadow reads and checks everything, and shows what it would send."
     )
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from cartage.cli.printing import show_table
-from cartage.cli.wizard.asking import Asking, Question
+from cartage.cli.wizard.asking import Asking, Prompt
 from cartage.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -47,12 +47,12 @@ def show_offered(offered: Sequence[ShipMethod]) -> None:
 def _ask(
     asking: Asking, text: str, orders: int, offered: Sequence[ShipMethod], given: str | None
 ) -> ShipMethod | None:
-    from cartage.mappings.suggestions import suggest
+    from cartage.mappings.suggestions import suggest_methods
 
-    near = [one.ship_method for one in suggest(text, offered)]
+    near = [one.ship_method for one in suggest_methods(text, offered)]
     if asking.interactive and given is None:
         typer.echo(f"\n{text!r} ({orders} order(s)). Suggestions: {', '.join(map(_shown, near)) or 'none'}.")
-    question = Question(
+    question = Prompt(
         f"--ship-method {text!r}", f"CARRIER/SERVICE for {text!r}, or {_LEAVE_OUT} to leave it out"
     )
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from cartage.cli.printing import show_table
-from cartage.cli.wizard.asking import Asking, Question
+from cartage.cli.wizard.asking import Asking, Prompt
 from cartage.connections import Connection, connection_of
 from cartage.errors import RemoteError, SettingsError
 
@@ -55,7 +55,7 @@ def ask_store(asking: Asking, connection_id: str, given: Mapping[str, str | None
     def once() -> FoundStore:
         values = {
             ("host" if field.place == "host" else f"extra.{field.name}"): asking.text(
-                Question(
+                Prompt(
                     _option(field.name, field.secret),
                     field.label,
                     field.description,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cartage.cli.printing import show_table
-from cartage.cli.wizard.asking import Asking, Question
+from cartage.cli.wizard.asking import Asking, Prompt
 from cartage.connections import Connection, connection_of
 from cartage.errors import SettingsError
 from cartage.lanes.connectors import connection_fields, connector_names, settings_model
@@ -34,7 +34,7 @@ def ask_connector(asking: Asking, given: str | None) -> str:
         SettingsError: if nobody can be asked, and there is no such connector.
     """
     names = connector_names()
-    question = Question("--connector", "Warehouse connector", f"Connectors: {', '.join(names)}.")
+    question = Prompt("--connector", "Warehouse connector", f"Connectors: {', '.join(names)}.")
 
     def once() -> str:
         name = asking.text(question, given, default=names[0] if len(names) == 1 else "")
@@ -62,7 +62,7 @@ def ask_warehouse(
     def once() -> FoundWarehouse:
         values = {
             field.name: asking.text(
-                Question(
+                Prompt(
                     _option(field.name, field.secret),
                     field.label,
                     field.description,
@@ -116,7 +116,7 @@ def _required_settings(asking: Asking, connector: str, given: Mapping[str, str])
     fields = settings_model(connector).model_fields.items()
     return {
         name: asking.text(
-            Question(f"--setting {name}", name.replace("_", " ").capitalize(), field.description or ""),
+            Prompt(f"--setting {name}", name.replace("_", " ").capitalize(), field.description or ""),
             given.get(name),
         )
         for name, field in fields

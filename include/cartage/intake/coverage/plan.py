@@ -56,7 +56,7 @@ def stamp(instant: datetime) -> str:
     return f"{instant:%Y-%m-%dT%H:%M:%SZ}"
 
 
-def plan(lane: Lane, gaps: Iterable[Range], now: datetime) -> tuple[Backfill, ...]:
+def plan_backfills(lane: Lane, gaps: Iterable[Range], now: datetime) -> tuple[Backfill, ...]:
     """The backfills that cover every gap, the oldest first; none of their windows ends after `now`.
 
     The gaps' ends must be ticks that have come (`windows.due`), else the last window would still be open.

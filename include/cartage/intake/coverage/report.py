@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cartage.intake.coverage import repo as coverage
 from cartage.intake.coverage import windows
 from cartage.intake.coverage.calendar import Month, months
-from cartage.intake.coverage.plan import Backfill, plan
+from cartage.intake.coverage.plan import Backfill, plan_backfills
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -89,7 +89,7 @@ def history_of(
     """
     live_since = lane.store.live_since().astimezone(UTC)
     start = max(live_since, since.astimezone(UTC)) if since else live_since
-    until = max(start, windows.due(lane, now))
+    until = max(start, windows.windows_due(lane, now))
     found = coverage.summary(connection, lane.name, start, until)
     gaps = sorted(
         [
@@ -106,6 +106,6 @@ def history_of(
         covered=sum((end - begin for begin, end in found.covered), timedelta(0)),
         gaps=tuple(gaps),
         months=months(found, start, until),
-        backfills=() if note else plan(lane, [(gap.start, gap.end) for gap in gaps], now),
+        backfills=() if note else plan_backfills(lane, [(gap.start, gap.end) for gap in gaps], now),
         note=note,
     )

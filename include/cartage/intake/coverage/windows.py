@@ -29,7 +29,7 @@ def history_step(lane: Lane) -> timedelta:
     return _STEPS[lane.schedules.history_windows]
 
 
-def due(lane: Lane, now: datetime) -> datetime:
+def windows_due(lane: Lane, now: datetime) -> datetime:
     """The end of the newest window that the lane's own schedule must have imported by now."""
     return at_or_before(lane.schedules.orders, now - _IN_WORK)
 

@@ -142,7 +142,7 @@ class KnownGroup:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownOrder:
     """A sales order as the ledger has it now, not locked, with its live ship groups."""
 
     id: int
@@ -164,14 +164,16 @@ class Known:
         return any(group.state not in UNSENT for group in self.groups)
 
 
-def known(connection: Connection, store_id: int, order_ids: Sequence[int]) -> dict[int, Known]:
+def known_sales_orders(
+    connection: Connection, store_id: int, order_ids: Sequence[int]
+) -> dict[int, KnownOrder]:
     """What the ledger knows of these orders of a store, by OrderID."""
     rows = connection.execute(_KNOWN, {"store_id": store_id, "order_ids": list(order_ids)})
     return {row.order_id: _known(row) for row in rows}
 
 
-def _known(row: Row[Any]) -> Known:
-    return Known(
+def _known(row: Row[Any]) -> KnownOrder:
+    return KnownOrder(
         row.id,
         row.order_id,
         row.lane,

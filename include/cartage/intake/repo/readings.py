@@ -47,14 +47,14 @@ class Position:
     total: int | None = None
 
 
-def find(connection: Connection, lane: str, query: str) -> Position | None:
+def find_reading(connection: Connection, lane: str, query: str) -> Position | None:
     """The position of a list that was not read to its end; None if there is none, or only an old one."""
     connection.execute(_DROP_OLD, {"lane": lane, "age": _KEPT_FOR})
     row = connection.execute(_FIND, {"lane": lane, "query": query}).one_or_none()
     return Position(row.last_id, row.offset, row.begun_at, row.total) if row else None
 
 
-def save(connection: Connection, lane: str, query: str, position: Position) -> None:
+def save_reading(connection: Connection, lane: str, query: str, position: Position) -> None:
     """Keep the position, in the transaction that commits the page before it."""
     connection.execute(
         _SAVE,

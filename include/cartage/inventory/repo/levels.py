@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, text
 
-from cartage.inventory.availability import Level
+from cartage.inventory.availability import StockOnHand
 from cartage.warehouses.contract import StockLevel
 
 _NUMBER = text(
@@ -71,7 +71,7 @@ _LEVELS = text(
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class StockReading:
     """The last complete reading. `began_at` and `now` are by the database's clock, `as_of` by the warehouse's."""
 
     number: int
@@ -112,13 +112,13 @@ def complete_reading(
     connection.execute(_COMPLETE, values)
 
 
-def last_reading(connection: Connection, lane: str) -> Reading | None:
+def last_reading(connection: Connection, lane: str) -> StockReading | None:
     """The last complete reading; None if there was none."""
     row = connection.execute(_READING, {"lane": lane}).mappings().one_or_none()
-    return Reading(**row) if row else None
+    return StockReading(**row) if row else None
 
 
-def levels(connection: Connection, lane: str) -> list[Level]:
+def levels(connection: Connection, lane: str) -> list[StockOnHand]:
     """The figures of the last complete reading, zeros for SKUs that only earlier ones named."""
     rows = connection.execute(_LEVELS, {"lane": lane})
-    return [Level(row.sku, row.available, row.ordered_not_allocated) for row in rows]
+    return [StockOnHand(row.sku, row.available, row.ordered_not_allocated) for row in rows]

@@ -53,7 +53,7 @@ _LEFT = text(
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownQuantities:
     """What the ledger knows of open quantities, by ship group and SKU of the store.
 
     `open` is not in the warehouse's figures, `held` is; `left` are the orders that the system before Cartage ships.
@@ -66,7 +66,7 @@ class Known:
 
 def known_quantities(
     connection: Connection, store_id: int, order_ids: Collection[int], *, read_at: datetime, delay: timedelta
-) -> Known:
+) -> KnownQuantities:
     """What is in the figures of a reading that began at `read_at`, and what is not.
 
     In them is what the warehouse had acknowledged `delay` before that; whatever has moved since is taken as not in
@@ -80,7 +80,7 @@ def known_quantities(
         "there": _THERE,
         "order_ids": list(order_ids),
     }
-    return Known(
+    return KnownQuantities(
         _by_group(connection, _OPEN, values),
         _by_group(connection, _HELD, values),
         frozenset(row.order_id for row in connection.execute(_LEFT, values)),

@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, text
 
 from cartage.errors import LedgerError
-from cartage.inventory.breaker import Key, Verdict, why_stopped
+from cartage.inventory.breaker import BreakerVerdict, Key, why_stopped
 from cartage.lifecycle.transitions import By
 from cartage.model.stock import Reason
 
@@ -110,7 +110,7 @@ class Suspect:
 
 
 @dataclass(frozen=True, slots=True)
-class Stop:
+class PausedPush:
     """One question to a person: may this be pushed?"""
 
     id: int
@@ -151,7 +151,7 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
-class StopEvent:
+class PausedPushEvent:
     """Something that became of a lane's stops: `kind` is stock_stopped, stock_answered or stock_stop_over."""
 
     at: datetime
@@ -160,8 +160,14 @@ class StopEvent:
     why: str
 
 
-def ask(
-    connection: Connection, lane: str, verdict: Verdict, suspects: Sequence[Suspect], by: By, *, anew: bool
+def pause_push(
+    connection: Connection,
+    lane: str,
+    verdict: BreakerVerdict,
+    suspects: Sequence[Suspect],
+    by: By,
+    *,
+    anew: bool,
 ) -> None:
     """Keep the doubt, and ask. `anew`: it is another question than the open one, if there is one."""
     rows = [
@@ -189,7 +195,7 @@ def ask(
         _tell(connection, stop_id, "stock_stopped", why_stopped(verdict), by)
 
 
-def open_stop(connection: Connection, lane: str) -> Stop | None:
+def paused_push_of(connection: Connection, lane: str) -> PausedPush | None:
     """The lane's stop that is not over, answered or not."""
     row = connection.execute(_OPEN_ONE, {"lane": lane}).mappings().one_or_none()
     return _stop(row) if row else None
@@ -201,25 +207,29 @@ def waits(connection: Connection, lane: str) -> bool:
     return found
 
 
-def open_stops(connection: Connection) -> list[Stop]:
+def paused_pushes(connection: Connection) -> list[PausedPush]:
     """The stops of all lanes that are not over, the oldest first."""
     return [_stop(row) for row in connection.execute(_OPEN_ALL).mappings()]
 
 
-def find_stop(connection: Connection, lane: str, stop_id: int, *, lock: bool = False) -> Stop | None:
+def find_paused_push(
+    connection: Connection, lane: str, stop_id: int, *, lock: bool = False
+) -> PausedPush | None:
     """A stop of a lane, over or not; with `lock` nobody else answers it until the transaction ends."""
     query = _ONE_LOCKED if lock else _ONE
     row = connection.execute(query, {"lane": lane, "id": stop_id}).mappings().one_or_none()
     return _stop(row) if row else None
 
 
-def history(connection: Connection, lane: str, size: int) -> list[StopEvent]:
+def paused_push_history(connection: Connection, lane: str, size: int) -> list[PausedPushEvent]:
     """What became of the lane's stops, the newest first."""
     rows = connection.execute(_HISTORY, {"lane": lane, "size": size}).mappings()
-    return [StopEvent(**row) for row in rows]
+    return [PausedPushEvent(**row) for row in rows]
 
 
-def answer(connection: Connection, lane: str, choice: str, by: By, *, seen: Seen | None = None) -> Stop:
+def decide_push(
+    connection: Connection, lane: str, choice: str, by: By, *, seen: Seen | None = None
+) -> PausedPush:
     """Keep a person's answer (`by.actor`), `approve` or `refuse`; the next run acts on it. A later answer replaces it.
 
     With `seen`, only to what that person was shown. Returns the stop as it was.
@@ -242,7 +252,7 @@ def answer(connection: Connection, lane: str, choice: str, by: By, *, seen: Seen
     return found
 
 
-def close_stop(connection: Connection, lane: str, reason: str, by: By) -> bool:
+def close_paused_push(connection: Connection, lane: str, reason: str, by: By) -> bool:
     """End the lane's stop, if it has one."""
     stop_id: int | None = connection.execute(_CLOSE, {"lane": lane, "reason": reason}).scalar_one_or_none()
     if stop_id is not None:
@@ -255,11 +265,11 @@ def _tell(connection: Connection, stop_id: int, event: str, why: str, by: By) ->
     connection.execute(_EVENT, values)
 
 
-def _stop(row: RowMapping) -> Stop:
+def _stop(row: RowMapping) -> PausedPush:
     fields: dict[str, Any] = dict(row)
     fields["reasons"] = tuple(Reason(one) for one in row["reasons"])
     fields["suspects"] = tuple(
         Suspect(one["catalog_id"], one["option"], one["sku"], Decimal(one["before"]), one["after"])
         for one in row["suspects"]
     )
-    return Stop(**fields)
+    return PausedPush(**fields)

@@ -82,7 +82,7 @@ _LAST = text(
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class WantedStock:
     """One stock to be written; `before` is what the store showed, None where that is not known any more."""
 
     catalog_id: int
@@ -93,7 +93,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class StockOutcome:
     """What became of one intended change, by its id in the ledger."""
 
     id: int
@@ -127,8 +127,8 @@ def begin_push(
     return push_id
 
 
-def intend(
-    connection: Connection, push_id: int, changes: Sequence[Wanted], *, lease: timedelta, compared: int
+def intend_stock(
+    connection: Connection, push_id: int, changes: Sequence[WantedStock], *, lease: timedelta, compared: int
 ) -> dict[tuple[int, str], int]:
     """Keep what is about to be written, and the lease; returns the ids by (CatalogID, code).
 
@@ -151,7 +151,7 @@ def intend(
     return {(row.catalog_id, row.code): row.id for row in found}
 
 
-def finish_changes(connection: Connection, outcomes: Sequence[Outcome]) -> None:
+def finish_changes(connection: Connection, outcomes: Sequence[StockOutcome]) -> None:
     """Keep what became of intended changes."""
     done = [{"id": one.id, "outcome": one.outcome, "message": one.message} for one in outcomes]
     connection.execute(_FINISH_CHANGES, {"done": json.dumps(done)})

@@ -71,7 +71,7 @@ ByGroup = dict[Group, dict[str, Decimal]]
 
 
 @dataclass(frozen=True, slots=True)
-class Sold:
+class SoldElsewhere:
     """What one lane's store has sold, by ship group and SKU of that store.
 
     `listed` is what it listed as open, `open` what was imported and is not in the warehouse's figures, `held` what is.
@@ -96,7 +96,7 @@ def keep_listed(connection: Connection, lane: str, listed: Mapping[Group, Mappin
 
 def sold_elsewhere(
     connection: Connection, lanes: Collection[str], *, store_id: int, read_at: datetime, delay: timedelta
-) -> dict[str, Sold]:
+) -> dict[str, SoldElsewhere]:
     """What these lanes' stores have sold, by lane; of the store `store_id`, which is asked itself, nothing.
 
     Whether the warehouse's figures of a reading that began at `read_at` hold it is told as in `known_quantities`.
@@ -110,7 +110,7 @@ def sold_elsewhere(
         "there": sorted(one.value for one in AT_WAREHOUSE),
         "lasts": _LISTING_LASTS,
     }
-    found: dict[str, Sold] = defaultdict(Sold)
+    found: dict[str, SoldElsewhere] = defaultdict(SoldElsewhere)
     for row in connection.execute(_LISTED, values):
         found[row.lane].listed.setdefault((row.order_id, row.shipment_id), {})[row.sku] = row.quantity
     for row in connection.execute(_OPEN, values):

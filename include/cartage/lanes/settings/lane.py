@@ -29,7 +29,7 @@ from cartage.lanes.settings.kinds import (
     duration_text,
     wrong,
 )
-from cartage.lanes.settings.mappings import MappingSource, ShipMethodRule, SkuRule
+from cartage.lanes.settings.mappings import MappingSource, ShipMethodRule, SkuSetting
 
 LANE_NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")
 # Statuses that an order has once it was dealt with, or before it is one: 3dcart-api.md, section 5.
@@ -404,7 +404,7 @@ class Lane(Settings):
     ship_methods: tuple[ShipMethodRule, ...] = Field(
         default=(), description="The store's ship methods and what they are called at the warehouse."
     )
-    skus: tuple[SkuRule, ...] = Field(
+    skus: tuple[SkuSetting, ...] = Field(
         default=(),
         description="SKUs that are called or packed otherwise at the warehouse; all others are equal.",
     )

@@ -51,7 +51,7 @@ class SkuPart(Settings):
     quantity: int = Field(default=1, ge=1, description="How many of it go into one of the store's.")
 
 
-class SkuRule(Settings):
+class SkuSetting(Settings):
     """A SKU of the store that is another, several of one, or a kit at the warehouse."""
 
     store: str = Field(min_length=1, description="The store's SKU, in any letter case.")

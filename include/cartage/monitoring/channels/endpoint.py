@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cartage.connections import Connection, Resolver, require
 from cartage.monitoring.channels.posting import checked, post
-from cartage.monitoring.channels.render import document
+from cartage.monitoring.channels.render import alert_document
 
 if TYPE_CHECKING:
     from cartage.lanes.settings.alerts import HttpAlerts
@@ -53,4 +53,4 @@ class EndpointChannel:
         """
         connection = require(self._resolver, self._settings.connection)
         url = checked(connection.address, connection, "HTTP endpoint")
-        post(url, document(alert), channel=self.name, mend=_MEND, headers=headers_of(connection))
+        post(url, alert_document(alert), channel=self.name, mend=_MEND, headers=headers_of(connection))

@@ -47,7 +47,7 @@ def slack_json(alert: Alert) -> dict[str, Any]:
     return {"text": _short(_escape(plain_text(alert)), _SECTION), "blocks": list(_blocks(alert))}
 
 
-def document(alert: Alert) -> dict[str, Any]:
+def alert_document(alert: Alert) -> dict[str, Any]:
     """The body for an HTTP endpoint. Its shape is documented in docs/alerts.md, and only ever grows."""
     return {
         "source": "cartage",

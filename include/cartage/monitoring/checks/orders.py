@@ -17,9 +17,9 @@ from cartage.monitoring.checks.hours import Calendar
 from cartage.monitoring.checks.words import LATE, QUESTIONS, STUCK, Words
 from cartage.monitoring.kinds import AlertKind
 from cartage.monitoring.repo import ages
-from cartage.monitoring.repo.alerts import Finding
+from cartage.monitoring.repo.alerts import AlertFinding
 from cartage.monitoring.repo.personal import names_in
-from cartage.redaction import discreet
+from cartage.redaction import redact
 
 if TYPE_CHECKING:
     from cartage.lanes.settings.lane import Lane
@@ -46,14 +46,14 @@ _STAGES = {
 _MOST_NAMED = 5
 
 
-def news(connection: Connection, lane: Lane, links: Links) -> list[Finding]:
+def news(connection: Connection, lane: Lane, links: Links) -> list[AlertFinding]:
     """What a person should hear of as soon as a run has found it: what blocks orders, and questions."""
     return [*_causes(connection, lane, links), *_questions(connection, lane, links)]
 
 
 def order_findings(
     connection: Connection, lane: Lane, links: Links, now: datetime, *, known_since: datetime
-) -> list[Finding]:
+) -> list[AlertFinding]:
     """Everything that is wrong with a lane's orders. Ages count only where it acts on store and warehouse.
 
     Time before `known_since`, when the lane was first heard of, is no matter of an alert: coverage shows it.
@@ -68,7 +68,7 @@ def order_findings(
     return found
 
 
-def _causes(connection: Connection, lane: Lane, links: Links) -> Iterator[Finding]:
+def _causes(connection: Connection, lane: Lane, links: Links) -> Iterator[AlertFinding]:
     blocking = blocking_causes(connection, lane.name)
     runs = ages.last_runs(connection, [one for cause in blocking for one in cause.examples[:1]])
     for cause in blocking:
@@ -76,26 +76,26 @@ def _causes(connection: Connection, lane: Lane, links: Links) -> Iterator[Findin
         yield _cause(cause, names_in(connection, cause.examples), link)
 
 
-def _cause(cause: BlockingCause, names: set[str], link: dict[str, str]) -> Finding:
-    return Finding(
+def _cause(cause: BlockingCause, names: set[str], link: dict[str, str]) -> AlertFinding:
+    return AlertFinding(
         kind=AlertKind.CAUSE,
         key=str(cause.id),
         stage="blocked_orders",
-        title=f"{cause.orders} order(s) blocked: {discreet(cause.message, names)}",
+        title=f"{cause.orders} order(s) blocked: {redact(cause.message, names)}",
         meaning="These orders wait; all others go on. They are released by themselves once this is mended.",
-        mend=discreet(cause.mend, names),
+        mend=redact(cause.mend, names),
         links=link,
         facts={"examples": ", ".join(cause.examples), "since": _utc(cause.opened_at)},
         orders=cause.orders,
     )
 
 
-def _questions(connection: Connection, lane: Lane, links: Links) -> Iterator[Finding]:
+def _questions(connection: Connection, lane: Lane, links: Links) -> Iterator[AlertFinding]:
     """One alert for each kind of question: many orders may raise the same at once."""
     found = sorted(open_exceptions(connection, lane.name), key=lambda one: (one.kind, one.id))
     for kind, group in groupby(found, key=lambda one: one.kind):
         asked = list(group)
-        yield Finding(
+        yield AlertFinding(
             kind=AlertKind.QUESTION,
             key=kind.value,
             stage="blocked_orders",
@@ -118,7 +118,7 @@ def _questions(connection: Connection, lane: Lane, links: Links) -> Iterator[Fin
 def _question_title(connection: Connection, kind: str, asked: Sequence[OrderException]) -> str:
     if len(asked) == 1:
         names = names_in(connection, [], sales_order_ids=[asked[0].sales_order_id])
-        return f"A question about order {asked[0].order_id}: {discreet(asked[0].message, names)}"
+        return f"A question about order {asked[0].order_id}: {redact(asked[0].message, names)}"
     return f"{len(asked)} questions wait for an answer: {QUESTIONS[kind]}"
 
 
@@ -132,7 +132,7 @@ def _question_mend(lane: str, asked: Sequence[OrderException]) -> str:
     )
 
 
-def _stuck(connection: Connection, lane: Lane, links: Links) -> Iterator[Finding]:
+def _stuck(connection: Connection, lane: Lane, links: Links) -> Iterator[AlertFinding]:
     found = ages.stuck(connection, lane.name)
     runs = ages.last_runs(connection, [one for waiting in found for one in waiting.examples[:1]])
     for waiting in found:
@@ -140,12 +140,12 @@ def _stuck(connection: Connection, lane: Lane, links: Links) -> Iterator[Finding
         yield _waiting(AlertKind.STUCK, waiting, STUCK[waiting.kind], links, runs, lane, mark=mark)
 
 
-def _late(connection: Connection, lane: Lane, links: Links, now: datetime) -> Iterator[Finding]:
+def _late(connection: Connection, lane: Lane, links: Links, now: datetime) -> Iterator[AlertFinding]:
     limits, calendar = lane.alerts.limits, Calendar.of(lane)
     before: dict[str, datetime | None] = {
         kind.value: calendar.reach(now, getattr(limits, kind)) for kind in _STAGES
     }
-    found = ages.waiting(connection, lane.name, before)
+    found = ages.waiting_ages(connection, lane.name, before)
     runs = ages.last_runs(connection, [one for waiting in found.values() for one in waiting.examples[:1]])
     for kind, waiting in found.items():
         yield _waiting(AlertKind(kind), waiting, LATE[kind], links, runs, lane)
@@ -153,15 +153,15 @@ def _late(connection: Connection, lane: Lane, links: Links, now: datetime) -> It
 
 def _waiting(
     kind: AlertKind,
-    waiting: ages.Waiting,
+    waiting: ages.WaitingAge,
     words: Words,
     links: Links,
     runs: dict[str, str],
     lane: Lane,
     *,
     mark: int = 0,
-) -> Finding:
-    return Finding(
+) -> AlertFinding:
+    return AlertFinding(
         kind=kind,
         key=waiting.kind,
         stage=_STAGES.get(kind, "transfer_to_warehouse"),
@@ -177,12 +177,12 @@ def _waiting(
 
 def _unimported(
     connection: Connection, lane: Lane, links: Links, known_since: datetime, now: datetime
-) -> Iterator[Finding]:
+) -> Iterator[AlertFinding]:
     before = Calendar.of(lane).reach(now, lane.alerts.limits.not_imported)
     since = before and ages.unimported_since(connection, lane.name, known_since, before)
     if since:
         words, coverage = LATE["not_imported"], links.coverage(lane.name)
-        yield Finding(
+        yield AlertFinding(
             kind=AlertKind.NOT_IMPORTED,
             key="",
             stage="import_orders",

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from cartage.db.task_runs import TaskRun
 from cartage.lanes.modes import Mode
 from cartage.monitoring.kinds import WATCH_EVERY, AlertKind
-from cartage.monitoring.repo.alerts import Finding
+from cartage.monitoring.repo.alerts import AlertFinding
 
 if TYPE_CHECKING:
     from cartage.lanes.settings.lane import Lane
@@ -50,7 +50,7 @@ def expected(lane: Lane) -> list[str]:
 
 def run_findings(
     lane: Lane, tasks: Mapping[str, TaskRun], dags: Mapping[str, DagState], links: Links, now: datetime
-) -> list[Finding]:
+) -> list[AlertFinding]:
     """What is wrong with the runs of a lane. `dags`: what Airflow says of each; left out: nothing is known."""
     return [
         one
@@ -66,14 +66,14 @@ def _of_dag(
     state: DagState,
     links: Links,
     now: datetime,
-) -> Iterator[Finding]:
+) -> Iterator[AlertFinding]:
     task, cron = EXPECTED[dag.partition("__")[0]]
     address = links.dag(dag)
     found = {"Airflow": address} if address else {}
     last = tasks[task].started_at if task in tasks else None
     facts: dict[str, str | int] = {"last run": f"{last:%F %T} UTC" if last else "none yet"}
     if state is not DagState.ACTIVE:
-        yield Finding(
+        yield AlertFinding(
             kind=AlertKind.DAG_PAUSED if state is DagState.PAUSED else AlertKind.DAG_MISSING,
             key=dag,
             stage=task,
@@ -86,7 +86,7 @@ def _of_dag(
             patience=lane.alerts.limits.run,
         )
     elif (due := missed(lane, task, cron(lane), tasks, now)) is not None:
-        yield Finding(
+        yield AlertFinding(
             kind=AlertKind.RUN_MISSED,
             key=dag,
             stage=task,
@@ -121,7 +121,7 @@ def missed(lane: Lane, task: str, cron: str, tasks: Mapping[str, TaskRun], now: 
     return due if begun and begun < due else None
 
 
-def watchdog_findings(lane: Lane, tasks: Mapping[str, TaskRun], now: datetime) -> list[Finding]:
+def watchdog_findings(lane: Lane, tasks: Mapping[str, TaskRun], now: datetime) -> list[AlertFinding]:
     """Whether the watchdog has not looked at this lane for too long; asked by the lane's own runs."""
     watch = tasks.get(WATCH)
     last = watch.started_at if watch else None
@@ -129,7 +129,7 @@ def watchdog_findings(lane: Lane, tasks: Mapping[str, TaskRun], now: datetime) -
     if since >= now - lane.alerts.limits.run - WATCH_EVERY:
         return []
     return [
-        Finding(
+        AlertFinding(
             kind=AlertKind.WATCHDOG_SILENT,
             key="",
             stage=WATCH,

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from cartage.inventory.repo import paused_pushes as stock_stops
 from cartage.monitoring.kinds import AlertKind
-from cartage.monitoring.repo.alerts import Finding
+from cartage.monitoring.repo.alerts import AlertFinding
 from cartage.runtime.links import NO_LINKS, Links
 
 if TYPE_CHECKING:
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 STOCK_KINDS = (AlertKind.STOCK_STOPPED,)
 
 
-def stock_findings(connection: Connection, lane: Lane, links: Links) -> list[Finding]:
+def stock_findings(connection: Connection, lane: Lane, links: Links) -> list[AlertFinding]:
     """The stop that waits for a person, if there is one; asked anew it is news."""
-    stop = stock_stops.open_stop(connection, lane.name)
+    stop = stock_stops.paused_push_of(connection, lane.name)
     if stop is None or not stop.waits:
         return []
     facts: dict[str, str | int] = {
@@ -32,10 +32,12 @@ def stock_findings(connection: Connection, lane: Lane, links: Links) -> list[Fin
     return [stopped(lane.name, facts, links=links, mark=int(stop.asked_at.timestamp() * 1_000_000))]
 
 
-def stopped(lane: str, facts: dict[str, str | int], *, links: Links = NO_LINKS, mark: int = 0) -> Finding:
+def stopped(
+    lane: str, facts: dict[str, str | int], *, links: Links = NO_LINKS, mark: int = 0
+) -> AlertFinding:
     """The alert of a stopped push, by whoever finds it first: the task that stopped, or the watchdog."""
     page = links.stock(lane)
-    return Finding(
+    return AlertFinding(
         kind=AlertKind.STOCK_STOPPED,
         key="push",
         stage="update_stock",

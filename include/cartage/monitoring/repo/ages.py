@@ -103,7 +103,7 @@ _LAST_RUNS = text(
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class WaitingAge:
     """Fulfillment orders that wait for one thing: how many, since when the oldest, up to three references.
 
     `newest` is known for those that wait for a person.
@@ -116,7 +116,9 @@ class Waiting:
     newest: datetime | None = None
 
 
-def waiting(connection: Connection, lane: str, before: Mapping[str, datetime | None]) -> dict[str, Waiting]:
+def waiting_ages(
+    connection: Connection, lane: str, before: Mapping[str, datetime | None]
+) -> dict[str, WaitingAge]:
     """What has waited since before these instants, by kind; a kind without an instant is left out.
 
     Kinds: not_acknowledged (nothing blocks it, and the warehouse does not have it), unknown, not_shipped,
@@ -124,13 +126,13 @@ def waiting(connection: Connection, lane: str, before: Mapping[str, datetime | N
     """
     kinds = (NOT_ACKNOWLEDGED, UNKNOWN, NOT_SHIPPED, NOT_POSTED_BACK)
     rows = connection.execute(_LATE, {"lane": lane, **{kind: before.get(kind) for kind in kinds}})
-    return {row.kind: Waiting(row.kind, row.orders, row.oldest, tuple(row.examples)) for row in rows}
+    return {row.kind: WaitingAge(row.kind, row.orders, row.oldest, tuple(row.examples)) for row in rows}
 
 
-def stuck(connection: Connection, lane: str) -> list[Waiting]:
+def stuck(connection: Connection, lane: str) -> list[WaitingAge]:
     """Orders that go no further without a person: in conflict, or rejected by the warehouse."""
     return [
-        Waiting(row.kind, row.orders, row.oldest, tuple(row.examples), row.newest)
+        WaitingAge(row.kind, row.orders, row.oldest, tuple(row.examples), row.newest)
         for row in connection.execute(_STUCK, {"lane": lane})
     ]
 

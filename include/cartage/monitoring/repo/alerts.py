@@ -144,7 +144,7 @@ _LIST = text(
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class AlertFinding:
     """Something that is wrong now. `key` tells findings of one kind apart and stays while it lasts.
 
     `links` has addresses by name, `facts` short values by name; `orders` is how many it concerns. A higher `mark` than
@@ -201,7 +201,7 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListedAlert:
     """An alert for a person's eyes: through which channels it was told how often, and which failed and why."""
 
     alert: AlertRow
@@ -210,23 +210,25 @@ class Listed:
     last_told: datetime | None
 
 
-def lock(connection: Connection, lane: str) -> None:
+def lock_alerts(connection: Connection, lane: str) -> None:
     """Let no other process compare this lane's findings with its alerts until this transaction ends."""
     connection.execute(_LOCK, {"lane": lane})
 
 
-def open_found(connection: Connection, lane: str, found: Sequence[Finding]) -> None:
+def open_found(connection: Connection, lane: str, found: Sequence[AlertFinding]) -> None:
     """Open an alert for each finding that has none, and renew those that have one."""
     if found:
         connection.execute(_OPEN, {"lane": lane, "found": _json(found)})
 
 
-def clear_absent(connection: Connection, lane: str, kinds: Collection[str], found: Sequence[Finding]) -> None:
+def clear_absent(
+    connection: Connection, lane: str, kinds: Collection[str], found: Sequence[AlertFinding]
+) -> None:
     """Clear the open alerts of these kinds that were not found."""
     connection.execute(_CLEAR, {"lane": lane, "kinds": list(kinds), "found": _json(found)})
 
 
-def clear_mended(connection: Connection, lane: str, kinds: Collection[str]) -> None:
+def clear_fixed(connection: Connection, lane: str, kinds: Collection[str]) -> None:
     """Clear the open alerts of these kinds whose task has succeeded since they were last seen."""
     connection.execute(_CLEAR_MENDED, {"lane": lane, "kinds": list(kinds)})
 
@@ -283,22 +285,22 @@ def mark_missed(connection: Connection, missed: Sequence[tuple[Message, str]]) -
         connection.execute(_NOT_TOLD, {"missed": json.dumps(rows)})
 
 
-def list_alerts(connection: Connection, lane: str, *, closed: timedelta = timedelta()) -> list[Listed]:
+def list_alerts(connection: Connection, lane: str, *, closed: timedelta = timedelta()) -> list[ListedAlert]:
     """The open alerts of a lane, the oldest first, then those that were closed within this time."""
     rows = connection.execute(_LIST, {"lane": lane, "closed": closed}).mappings()
-    return [listed(row) for row in rows]
+    return [listed_alerts(row) for row in rows]
 
 
-def listed(row: RowMapping) -> Listed:
+def listed_alerts(row: RowMapping) -> ListedAlert:
     """What a row of `LISTED` says."""
-    return Listed(_alert(row), row["told"], row["untold"], row["last_told"])
+    return ListedAlert(_alert(row), row["told"], row["untold"], row["last_told"])
 
 
 def _alert(row: RowMapping) -> AlertRow:
     return AlertRow(**{name: row[name] for name in AlertRow.__dataclass_fields__})
 
 
-def _json(found: Sequence[Finding]) -> str:
+def _json(found: Sequence[AlertFinding]) -> str:
     rows: list[dict[str, Any]] = [
         {
             "kind": one.kind,

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, text
 from cartage.errors import LedgerError
 
 
-class WorkKind(StrEnum):
+class JobKind(StrEnum):
     """What can be asked for."""
 
     RELEASE = "release"
@@ -29,12 +29,12 @@ class WorkKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
+class Job:
     """One piece of work; `outcome` and `failure` are empty until it has ended."""
 
     id: int
     lane: str
-    kind: WorkKind
+    kind: JobKind
     asked_by: str
     asked_at: datetime
     input: Mapping[str, Any]
@@ -78,26 +78,28 @@ _END = text(
 )
 
 
-def ask(connection: Connection, lane: str, kind: WorkKind, person: str, wanted: Mapping[str, Any]) -> int:
+def request_job(
+    connection: Connection, lane: str, kind: JobKind, person: str, wanted: Mapping[str, Any]
+) -> int:
     """Write down what a person wants; returns the number of the work."""
     query = {"lane": lane, "kind": kind.value, "asked_by": person, "input": json.dumps(wanted)}
     return int(connection.execute(_ASK, query).scalar_one())
 
 
-def get(connection: Connection, lane: str, work_id: int) -> Work | None:
+def get_job(connection: Connection, lane: str, work_id: int) -> Job | None:
     """A piece of work of a lane; None if there is none of that number."""
     row = connection.execute(_GET, {"id": work_id, "lane": lane}).mappings().one_or_none()
-    return Work(**(dict(row) | {"kind": WorkKind(row["kind"])})) if row else None
+    return Job(**(dict(row) | {"kind": JobKind(row["kind"])})) if row else None
 
 
-def take_on(connection: Connection, lane: str, work_id: int) -> Work | None:
+def start_job(connection: Connection, lane: str, work_id: int) -> Job | None:
     """Begin with it, or begin anew after a run that died; None if it has ended already.
 
     Raises:
         LedgerError: if the lane has no such work.
     """
     begun = connection.execute(_TAKE_ON, {"id": work_id, "lane": lane}).rowcount
-    found = get(connection, lane, work_id)
+    found = get_job(connection, lane, work_id)
     if found is None:
         raise LedgerError(
             f"lane {lane!r} has no work {work_id}: the desk writes it down before it starts a run."
@@ -105,16 +107,16 @@ def take_on(connection: Connection, lane: str, work_id: int) -> Work | None:
     return found if begun else None
 
 
-def goes_on(connection: Connection, work_id: int, done: int, total: int | None) -> None:
+def note_progress(connection: Connection, work_id: int, done: int, total: int | None) -> None:
     """Say how much is done, of how much."""
     connection.execute(_GOES_ON, {"id": work_id, "done": done, "total": total})
 
 
-def end(connection: Connection, work_id: int, outcome: Mapping[str, Any]) -> None:
+def finish_job(connection: Connection, work_id: int, outcome: Mapping[str, Any]) -> None:
     """It is done, and this came of it."""
     connection.execute(_END, {"id": work_id, "outcome": json.dumps(outcome), "failure": ""})
 
 
-def fail(connection: Connection, work_id: int, failure: str) -> None:
+def fail_job(connection: Connection, work_id: int, failure: str) -> None:
     """It came to nothing, for this reason."""
     connection.execute(_END, {"id": work_id, "outcome": None, "failure": failure})

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, RowMapping, text
 
 from cartage.inventory.breaker import why_stopped
 from cartage.model.stock import Reason
-from cartage.operations.repo.required_actions import Outcome
+from cartage.operations.repo.required_actions import ActionOutcome
 
 _ASK = text(
     """
@@ -35,7 +35,7 @@ _LOCKED = text(f"{_QUESTION} WHERE a.lane = :lane AND a.id = :id FOR UPDATE")
 
 
 @dataclass(frozen=True, slots=True)
-class StopQuestion:
+class PushAction:
     """A question about one asking (`opening`) of a stop; `is_over` once it is answered, asked anew, or ended.
 
     `outcome` is None until it is settled.
@@ -47,7 +47,7 @@ class StopQuestion:
     started_at: datetime | None
     answer: str | None
     answered_by: str | None
-    outcome: Outcome | None
+    outcome: ActionOutcome | None
     reasons: tuple[Reason, ...]
     compared: int
     zeroed: int
@@ -66,25 +66,27 @@ class StopQuestion:
         return f"a push of stock was stopped: {why_stopped(self)}"
 
 
-def ask(connection: Connection, lane: str) -> int:
+def open_push_actions(connection: Connection, lane: str) -> int:
     """Note a question for the lane's stop, if it waits for a person and has none; returns how many were noted."""
     return int(connection.execute(_ASK, {"lane": lane}).rowcount)
 
 
-def open_questions(connection: Connection, lane: str) -> list[StopQuestion]:
+def pending_push_actions(connection: Connection, lane: str) -> list[PushAction]:
     """The questions of a lane that are not settled, the oldest first."""
     return [_question(row) for row in connection.execute(_OPEN, {"lane": lane}).mappings()]
 
 
-def find(connection: Connection, lane: str, question_id: int, *, lock: bool = False) -> StopQuestion | None:
+def find_push_action(
+    connection: Connection, lane: str, question_id: int, *, lock: bool = False
+) -> PushAction | None:
     """A question of a lane about a stop, or None; with `lock` nobody else answers it until the transaction ends."""
     query = _LOCKED if lock else _GET
     row = connection.execute(query, {"lane": lane, "id": question_id}).mappings().one_or_none()
     return _question(row) if row else None
 
 
-def _question(row: RowMapping) -> StopQuestion:
+def _question(row: RowMapping) -> PushAction:
     values = dict(row)
-    values["outcome"] = Outcome(values["outcome"]) if values["outcome"] else None
+    values["outcome"] = ActionOutcome(values["outcome"]) if values["outcome"] else None
     values["reasons"] = tuple(Reason(one) for one in values["reasons"])
-    return StopQuestion(**values)
+    return PushAction(**values)

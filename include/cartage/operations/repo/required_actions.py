@@ -18,7 +18,7 @@ from cartage.errors.problems import ProblemKind
 from cartage.mappings.offers import Offer
 
 
-class Outcome(StrEnum):
+class ActionOutcome(StrEnum):
     """What came of a question."""
 
     MAPPED = "mapped"
@@ -82,7 +82,7 @@ _SETTLE = text(
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class RequiredAction:
     """A question about one opening of a cause; `is_over` once that opening is.
 
     `offers` are the mappings that may be chosen, None until it is asked; `outcome` is None until it is settled;
@@ -96,7 +96,7 @@ class Question:
     offers: tuple[Offer, ...] | None
     answer: str | None
     answered_by: str | None
-    outcome: Outcome | None
+    outcome: ActionOutcome | None
     orders: int
     fingerprint: str
     kind: ProblemKind
@@ -113,7 +113,7 @@ class Question:
         return f"cause__{self.fingerprint}__{self.opening}"
 
 
-def ask(connection: Connection, lane: str, *, most: int) -> int:
+def open_required_actions(connection: Connection, lane: str, *, most: int) -> int:
     """Note a question for each open cause whose opening has none, the one that blocks most first.
 
     At most so many that `most` are open; returns how many were noted.
@@ -121,12 +121,14 @@ def ask(connection: Connection, lane: str, *, most: int) -> int:
     return int(connection.execute(_ASK, {"lane": lane, "most": most}).rowcount)
 
 
-def open_questions(connection: Connection, lane: str) -> list[Question]:
+def pending_required_actions(connection: Connection, lane: str) -> list[RequiredAction]:
     """The questions of a lane that are not settled, the oldest first."""
     return [_question(row) for row in connection.execute(_OPEN, {"lane": lane}).mappings()]
 
 
-def find(connection: Connection, lane: str, question_id: int, *, lock: bool = False) -> Question | None:
+def find_required_action(
+    connection: Connection, lane: str, question_id: int, *, lock: bool = False
+) -> RequiredAction | None:
     """A question of a lane, or None; with `lock` nobody else settles it until the transaction ends."""
     query = _LOCKED if lock else _GET
     row = connection.execute(query, {"lane": lane, "id": question_id}).mappings().one_or_none()
@@ -144,10 +146,10 @@ def offer(connection: Connection, question_id: int, offered: Sequence[Offer]) ->
     connection.execute(_OFFER, {"id": question_id, "offers": rows})
 
 
-def settle(
+def settle_required_action(
     connection: Connection,
     question_id: int,
-    outcome: Outcome,
+    outcome: ActionOutcome,
     *,
     answer: str | None = None,
     person: str | None = None,
@@ -164,9 +166,9 @@ def settle(
     return connection.execute(_SETTLE, query).rowcount > 0
 
 
-def _question(row: Any) -> Question:
+def _question(row: Any) -> RequiredAction:
     values = dict(row)
     if values["offers"] is not None:
         values["offers"] = tuple(Offer(**one) for one in values["offers"])
-    values["outcome"] = Outcome(values["outcome"]) if values["outcome"] else None
-    return Question(**{**values, "kind": ProblemKind(values["kind"])})
+    values["outcome"] = ActionOutcome(values["outcome"]) if values["outcome"] else None
+    return RequiredAction(**{**values, "kind": ProblemKind(values["kind"])})

@@ -21,8 +21,8 @@ from cartage.mappings.changes import Change
 from cartage.mappings.offers import Offer, offers
 from cartage.operations import cause_actions as whole_cause
 from cartage.operations.repo import required_actions
-from cartage.operations.repo.required_actions import Outcome, Question
-from cartage.operations.views.stops import Stop, stops
+from cartage.operations.repo.required_actions import ActionOutcome, RequiredAction
+from cartage.operations.views.stops import BlockingStop, blocking_stops
 from cartage.runtime.context import StageContext
 
 MAP = "Save this mapping"
@@ -30,12 +30,12 @@ SKIP = "Skip these orders"
 HOLD = "Hold these orders"
 LEAVE = "Leave it as it is"
 
-_ABOUT_ORDERS = frozenset({Outcome.SKIPPED, Outcome.HELD})
-CHANGED_NOTHING = frozenset({Outcome.MENDED_ELSEWHERE, Outcome.UNANSWERED})
+_ABOUT_ORDERS = frozenset({ActionOutcome.SKIPPED, ActionOutcome.HELD})
+CHANGED_NOTHING = frozenset({ActionOutcome.MENDED_ELSEWHERE, ActionOutcome.UNANSWERED})
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class CauseDecision:
     """What a person chose; `mapping` is an offer's label, `reason` and `lasting` are for skipped or held orders."""
 
     option: str
@@ -54,12 +54,14 @@ class Answer:
 class Ending:
     """What came of a question, and in words; `orders` are those that its answer skipped or held."""
 
-    outcome: Outcome
+    outcome: ActionOutcome
     orders: int
     text: str
 
 
-def offer_now(connection: Connection, lane: Lane, question_id: int) -> tuple[Question, Stop | None] | None:
+def offer_now(
+    connection: Connection, lane: Lane, question_id: int
+) -> tuple[RequiredAction, BlockingStop | None] | None:
     """What to ask, with the mappings that may be chosen, and what the cause blocks now; None if it is over.
 
     Raises:
@@ -71,11 +73,11 @@ def offer_now(connection: Connection, lane: Lane, question_id: int) -> tuple[Que
     # A run that asks again shows what it showed at first: Airflow keeps the form of a task that is cleared (3.3.2).
     choices = question.offers if question.offers is not None else _choices(lane, question)
     required_actions.offer(connection, question.id, choices)
-    found = {one.id: one for one in stops(connection, lane.name)}
+    found = {one.id: one for one in blocking_stops(connection, lane.name)}
     return replace(question, offers=choices), found.get(question.cause_id)
 
 
-def _choices(lane: Lane, question: Question) -> tuple[Offer, ...]:
+def _choices(lane: Lane, question: RequiredAction) -> tuple[Offer, ...]:
     """No mapping where an answer could not, or must not, change them.
 
     Administrators alone edit mappings. Airflow lets more people answer, so that those who may must be named.
@@ -85,7 +87,7 @@ def _choices(lane: Lane, question: Question) -> tuple[Offer, ...]:
     return offers(question.kind, question.subject, question.suggestions)
 
 
-def carry_out(context: StageContext, question_id: int, answer: Answer | None) -> Ending:
+def decide_cause(context: StageContext, question_id: int, answer: CauseDecision | None) -> Ending:
     """Carry an answer out, once; None if its run ended without one. Orders that it releases are judged at once.
 
     They are judged before it as well: what was mended meanwhile, and no run has seen yet, is not answered any more.
@@ -104,31 +106,33 @@ def carry_out(context: StageContext, question_id: int, answer: Answer | None) ->
         question = _settled(connection, lane, question_id, answer, context.run.id)
     if question.outcome in _ABOUT_ORDERS:
         with context.ledger.begin() as connection:
-            causes.close_mended(connection, lane.name)
-    if question.outcome is Outcome.MAPPED:
+            causes.close_fixed(connection, lane.name)
+    if question.outcome is ActionOutcome.MAPPED:
         judge(context)
     return _ending(question, answer)
 
 
 def _settled(
-    connection: Connection, lane: Lane, question_id: int, answer: Answer | None, run_id: str
-) -> Question:
+    connection: Connection, lane: Lane, question_id: int, answer: CauseDecision | None, run_id: str
+) -> RequiredAction:
     """The question as it is once it is settled: by this answer, or as it was before."""
     question = _found(connection, lane, question_id, lock=True)
     if question.outcome is not None:
         return question
-    outcome, orders = Outcome.UNANSWERED, 0
+    outcome, orders = ActionOutcome.UNANSWERED, 0
     if question.is_over:
-        outcome = Outcome.MENDED_ELSEWHERE
+        outcome = ActionOutcome.MENDED_ELSEWHERE
     elif answer is not None:
         outcome, orders = _do(connection, lane, question, answer, By(answer.person, run_id))
     option, person = (answer.words, answer.person) if answer else (None, None)
-    required_actions.settle(connection, question.id, outcome, answer=option, person=person, orders=orders)
+    required_actions.settle_required_action(
+        connection, question.id, outcome, answer=option, person=person, orders=orders
+    )
     return replace(question, outcome=outcome, answer=option, answered_by=person, orders=orders)
 
 
-def _found(connection: Connection, lane: Lane, question_id: int, *, lock: bool = False) -> Question:
-    question = required_actions.find(connection, lane.name, question_id, lock=lock)
+def _found(connection: Connection, lane: Lane, question_id: int, *, lock: bool = False) -> RequiredAction:
+    question = required_actions.find_required_action(connection, lane.name, question_id, lock=lock)
     if question is None:
         raise LedgerError(
             f"lane {lane.name!r} has no question {question_id}: Cartage itself starts these runs."
@@ -137,39 +141,41 @@ def _found(connection: Connection, lane: Lane, question_id: int, *, lock: bool =
 
 
 def _do(
-    connection: Connection, lane: Lane, question: Question, answer: Answer, by: By
-) -> tuple[Outcome, int]:
+    connection: Connection, lane: Lane, question: RequiredAction, answer: CauseDecision, by: By
+) -> tuple[ActionOutcome, int]:
     reason = answer.reason.strip() or question.message
     if answer.option == SKIP:
-        return Outcome.SKIPPED, whole_cause.skip_orders(connection, lane.name, question.cause_id, reason, by)
+        return ActionOutcome.SKIPPED, whole_cause.skip_orders(
+            connection, lane.name, question.cause_id, reason, by
+        )
     if answer.option == HOLD:
         orders = whole_cause.hold_orders(connection, lane.name, question.cause_id, reason, answer.lasting, by)
-        return Outcome.HELD, orders
+        return ActionOutcome.HELD, orders
     if answer.option == LEAVE:
-        return Outcome.LEFT, 0
+        return ActionOutcome.LEFT, 0
     chosen = next((one for one in question.offers or () if one.label == answer.mapping), None)
     if answer.option != MAP or chosen is None:
         raise LedgerError(f"{answer.words!r} is none of what question {question.id} offers.")
     change = Change(put=(chosen.rule(question.subject),))
-    mappings.save(
+    mappings.save_rules(
         connection, lane.name, change, author=by.actor, note=f"Required Actions: {question.message}"
     )
-    return Outcome.MAPPED, 0
+    return ActionOutcome.MAPPED, 0
 
 
-def _ending(question: Question, answer: Answer | None) -> Ending:
+def _ending(question: RequiredAction, answer: CauseDecision | None) -> Ending:
     person, what = question.answered_by, question.message
     # Cartage itself closes what is over by leaving it as it is.
     late = ""
     if answer is not None and answer.option != LEAVE:
         late = f" {answer.person}'s answer, {answer.words!r}, changed nothing."
     words = {
-        Outcome.MAPPED: f"{person} chose {question.answer!r}: {what}. All orders that nothing else blocks go on.",
-        Outcome.SKIPPED: f"{person} skipped {question.orders} order(s): {what}.",
-        Outcome.HELD: f"{person} holds {question.orders} order(s): {what}.",
-        Outcome.LEFT: f"{person} left it as it is: {what}. It is asked again only when the cause opens anew.",
-        Outcome.MENDED_ELSEWHERE: f"Mended elsewhere: {what}.{late}",
-        Outcome.UNANSWERED: f"Ended without an answer: {what}.{late}",
+        ActionOutcome.MAPPED: f"{person} chose {question.answer!r}: {what}. All orders that nothing else blocks go on.",
+        ActionOutcome.SKIPPED: f"{person} skipped {question.orders} order(s): {what}.",
+        ActionOutcome.HELD: f"{person} holds {question.orders} order(s): {what}.",
+        ActionOutcome.LEFT: f"{person} left it as it is: {what}. It is asked again only when the cause opens anew.",
+        ActionOutcome.MENDED_ELSEWHERE: f"Mended elsewhere: {what}.{late}",
+        ActionOutcome.UNANSWERED: f"Ended without an answer: {what}.{late}",
     }
-    outcome = question.outcome or Outcome.UNANSWERED
+    outcome = question.outcome or ActionOutcome.UNANSWERED
     return Ending(outcome, question.orders, words[outcome])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, text
 
-from cartage.monitoring.repo.alerts import LISTED, Listed, listed
+from cartage.monitoring.repo.alerts import LISTED, ListedAlert, listed_alerts
 
 # Ids rise as alerts are opened.
 _OPEN = text(
@@ -22,13 +22,15 @@ _CLOSED = text(
 )
 
 
-def open_alerts(connection: Connection, lane: str, *, after: int = 0, size: int) -> list[Listed]:
+def open_alerts(connection: Connection, lane: str, *, after: int = 0, size: int) -> list[ListedAlert]:
     """The alerts that are open, the oldest first, behind the one with the id `after`."""
     rows = connection.execute(_OPEN, {"lane": lane, "after": after, "size": size}).mappings()
-    return [listed(row) for row in rows]
+    return [listed_alerts(row) for row in rows]
 
 
-def closed_alerts(connection: Connection, lane: str, *, before: int | None = None, size: int) -> list[Listed]:
+def closed_alerts(
+    connection: Connection, lane: str, *, before: int | None = None, size: int
+) -> list[ListedAlert]:
     """The alerts that are over, the last to end first, behind the one with the id `before`."""
     rows = connection.execute(_CLOSED, {"lane": lane, "before": before, "size": size}).mappings()
-    return [listed(row) for row in rows]
+    return [listed_alerts(row) for row in rows]

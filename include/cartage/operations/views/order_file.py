@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, text
 
 from cartage.model.states import UNSENT, State
-from cartage.operations.order_actions import Standing
+from cartage.operations.order_actions import ActionableOrder
 
 # A timeline is read from its end; what is older is asked for with `before`.
 EVENTS = 200
@@ -140,10 +140,10 @@ class OrderFile:
         return State(self.order["state"])
 
     @property
-    def standing(self) -> Standing:
+    def standing(self) -> ActionableOrder:
         """What decides what a person may do to it."""
         order = self.order
-        return Standing(self.state, order["reason"], order["was_sent"], order["partly_sent"])
+        return ActionableOrder(self.state, order["reason"], order["was_sent"], order["partly_sent"])
 
 
 @dataclass(frozen=True, slots=True)

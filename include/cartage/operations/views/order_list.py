@@ -155,7 +155,7 @@ class ListedOrder:
     tracking: str
 
 
-def page(
+def order_page(
     connection: Connection, wanted: Filter, *, before: int | None = None, size: int = 50
 ) -> list[ListedOrder]:
     """The next orders, newest first, after the one with the id `before` of the page before."""
@@ -182,7 +182,7 @@ def how_many(connection: Connection, wanted: Filter) -> Bounded:
 
 def found_alone(connection: Connection, wanted: Filter) -> ListedOrder | None:
     """The one order that a search finds; None if it finds none or several."""
-    found = page(connection, replace(wanted, state=None), size=2)
+    found = order_page(connection, replace(wanted, state=None), size=2)
     return found[0] if len(found) == 1 else None
 
 

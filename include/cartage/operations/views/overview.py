@@ -31,7 +31,7 @@ _PACKAGES = text(
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class StateCount:
     """How many fulfillment orders are in a state, and since when the oldest is."""
 
     state: str
@@ -47,7 +47,7 @@ class Overview:
     a person.
     """
 
-    standings: tuple[Standing, ...]
+    standings: tuple[StateCount, ...]
     told: dict[int, int]
     packages: int
     packages_posted: int
@@ -55,10 +55,10 @@ class Overview:
     exceptions: int
 
 
-def overview(connection: Connection, lane: str) -> Overview:
+def lane_overview(connection: Connection, lane: str) -> Overview:
     """Count a lane's orders. Reads all of the lane's rows: for a person's question, not for a loop."""
     states = connection.execute(_STATES, {"lane": lane})
-    standings = tuple(Standing(row.state, row.orders, row.oldest) for row in states)
+    standings = tuple(StateCount(row.state, row.orders, row.oldest) for row in states)
     packages = connection.execute(_PACKAGES, {"lane": lane}).one()
     return Overview(
         standings=standings,

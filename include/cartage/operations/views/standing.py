@@ -68,7 +68,7 @@ _HOURS = text(
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class LaneStanding:
     """How many fulfillment orders are in a state, and since when the one that is longest in it; None if none is."""
 
     state: State
@@ -77,7 +77,7 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class WaitingOrders:
     """How many causes block orders, how many questions have no answer yet, and how many alerts are open."""
 
     causes: Bounded
@@ -99,19 +99,22 @@ class Hour:
         return self.start + timedelta(hours=1)
 
 
-def standings(connection: Connection, lane: str, states: Sequence[State] = tuple(State)) -> list[Standing]:
+def standings(
+    connection: Connection, lane: str, states: Sequence[State] = tuple(State)
+) -> list[LaneStanding]:
     """How many of the lane's orders are in each of these states, in that order; superseded ones do not count."""
     query = {"lane": lane, "states": [state.value for state in states], "bound": BOUND + 1}
     found = {row.state: row for row in connection.execute(_STANDINGS, query)}
     return [
-        Standing(state, Bounded.of(found[state.value].orders), found[state.value].since) for state in states
+        LaneStanding(state, Bounded.of(found[state.value].orders), found[state.value].since)
+        for state in states
     ]
 
 
-def waiting(connection: Connection, lane: str) -> Waiting:
+def waiting_orders(connection: Connection, lane: str) -> WaitingOrders:
     """What waits for a person in the lane."""
     row = connection.execute(_WAITING, {"lane": lane, "bound": _FEW + 1}).one()
-    return Waiting(*(Bounded.of(count, _FEW) for count in (row.causes, row.questions, row.alerts)))
+    return WaitingOrders(*(Bounded.of(count, _FEW) for count in (row.causes, row.questions, row.alerts)))
 
 
 def last_day(connection: Connection, lane: str) -> list[Hour]:

@@ -53,7 +53,7 @@ _REASONS = text(
 
 
 @dataclass(frozen=True, slots=True)
-class Stop:
+class BlockingStop:
     """An open cause: how many orders it blocks, what those counted are worth, some of them, and what may mend it."""
 
     id: int
@@ -80,11 +80,11 @@ class SkipReason:
     newest: datetime
 
 
-def stops(connection: Connection, lane: str) -> list[Stop]:
+def blocking_stops(connection: Connection, lane: str) -> list[BlockingStop]:
     """The open causes of a lane, the one that blocks most first."""
     query = {"lane": lane, "bound": COUNTED + 1, "most": _MOST_CAUSES}
     return [
-        Stop(
+        BlockingStop(
             row.id,
             row.fingerprint,
             ProblemKind(row.kind),

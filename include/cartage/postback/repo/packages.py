@@ -181,7 +181,7 @@ def groups_of(
     return connection.execute(_GROUPS, query).all()
 
 
-def intend(connection: Connection, package_ids: Collection[int], told_in: str = "field") -> None:
+def intend_packages(connection: Connection, package_ids: Collection[int], told_in: str = "field") -> None:
     """Note that a write is to leave that names these packages: from now on the store may have them."""
     if package_ids:
         query = text(

@@ -119,7 +119,7 @@ _UNVERIFIED = text(
 
 
 @dataclass(frozen=True, slots=True)
-class Intent:
+class PostBackIntent:
     """A post-back that is to be written; `status_id` is the store's own."""
 
     sales_order_id: int
@@ -130,7 +130,7 @@ class Intent:
 
 
 @dataclass(frozen=True, slots=True)
-class Finished:
+class FinishedPostBack:
     """What became of a post-back."""
 
     id: int
@@ -148,7 +148,9 @@ def claim_acknowledged(
     return rows
 
 
-def intend(connection: Connection, wanted: Sequence[Intent], by: By) -> dict[tuple[int, int | None], int]:
+def intend_post_backs(
+    connection: Connection, wanted: Sequence[PostBackIntent], by: By
+) -> dict[tuple[int, int | None], int]:
     """Write down what is to be told; (sales order, fulfillment order) -> id of the post-back."""
     if not wanted:
         return {}
@@ -166,14 +168,16 @@ def intend(connection: Connection, wanted: Sequence[Intent], by: By) -> dict[tup
     return {(row.sales_order_id, row.fulfillment_order_id): row.id for row in result}
 
 
-def finish(connection: Connection, done: Sequence[Finished]) -> None:
+def finish_post_backs(connection: Connection, done: Sequence[FinishedPostBack]) -> None:
     """Write the outcomes of post-backs."""
     if done:
         rows = [{"id": one.id, "outcome": one.outcome, "error": one.error[:2000]} for one in done]
         connection.execute(_FINISH, {"done": json.dumps(rows)})
 
 
-def told(connection: Connection, sales_order_ids: Sequence[int], status: int, by: By, why: str = "") -> int:
+def note_posted(
+    connection: Connection, sales_order_ids: Sequence[int], status: int, by: By, why: str = ""
+) -> int:
     """Remember what the store was told: PROCESSING, PARTIAL or SHIPPED, only ever forward; returns how many moved."""
     if not sales_order_ids:
         return 0
@@ -195,7 +199,7 @@ def set_by_person(connection: Connection, statuses: dict[int, int], by: By) -> N
         connection.execute(_PERSON, {"persons": json.dumps(rows), "actor": by.actor, "run_id": by.run_id})
 
 
-def unverified(
+def unverified_orders(
     connection: Connection,
     lane: str,
     *,
@@ -220,7 +224,7 @@ def unverified(
     return connection.execute(_UNVERIFIED, query).all()
 
 
-def verify(connection: Connection, told: Mapping[int, int], statuses: StatusMap) -> int:
+def note_verified(connection: Connection, told: Mapping[int, int], statuses: StatusMap) -> int:
     """Remember that the store took a status, sales order id -> told status, under the store's own id; returns how many.
 
     What another run has told the store meanwhile was not seen by this reading, and is left to the next. A write of
@@ -239,7 +243,7 @@ def verify(connection: Connection, told: Mapping[int, int], statuses: StatusMap)
     return verified
 
 
-def untell(connection: Connection, sales_order_ids: Sequence[int], status: int) -> None:
+def forget_posted(connection: Connection, sales_order_ids: Sequence[int], status: int) -> None:
     """Forget that these orders were told this status, since they never took it; it is told again."""
     connection.execute(
         text(
@@ -250,7 +254,7 @@ def untell(connection: Connection, sales_order_ids: Sequence[int], status: int) 
     )
 
 
-def read_now(connection: Connection, statuses: dict[int, int], read_at: datetime) -> None:
+def note_read(connection: Connection, statuses: dict[int, int], read_at: datetime) -> None:
     """Remember the statuses that were just read, sales order id -> status."""
     if statuses:
         rows = json.dumps([{"id": row_id, "status_id": status} for row_id, status in statuses.items()])
@@ -263,7 +267,7 @@ def read_now(connection: Connection, statuses: dict[int, int], read_at: datetime
         )
 
 
-def restored(connection: Connection, sales_order_id: int, told: int) -> None:
+def note_restored(connection: Connection, sales_order_id: int, told: int) -> None:
     """Remember that the store was told this much once more; it is to be read back."""
     connection.execute(
         text(

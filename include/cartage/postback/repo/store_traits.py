@@ -42,7 +42,7 @@ def learned(connection: Connection, store_id: int) -> dict[Trait, bool]:
     return {Trait(row.trait): row.holds for row in rows}
 
 
-def learn(connection: Connection, store_id: int, trait: Trait, order_id: int, *, holds: bool) -> None:
+def learn_trait(connection: Connection, store_id: int, trait: Trait, order_id: int, *, holds: bool) -> None:
     """Remember what the store did with an order."""
     values = {"store_id": store_id, "trait": trait.value, "holds": holds, "order_id": order_id}
     connection.execute(_LEARN, values)

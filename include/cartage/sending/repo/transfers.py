@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, text
 
 from cartage.errors import LeaseLost, RawAnswer
-from cartage.lifecycle.quarantine import MUST_ASK
+from cartage.lifecycle.quarantine import MUST_VERIFY
 from cartage.lifecycle.transitions import By, Move, move
 from cartage.model.states import State
 from cartage.model.wildcards import like_pattern
@@ -19,7 +19,7 @@ from cartage.model.wildcards import like_pattern
 _CLAIM = f"""
     SELECT f.id FROM fulfillment_order f
     JOIN sales_order s ON s.id = f.sales_order_id JOIN lane_state l ON l.lane = f.lane
-    WHERE f.lane = :lane AND f.state = 'ready' AND f.cancel_wanted_at IS NULL AND NOT {MUST_ASK}
+    WHERE f.lane = :lane AND f.state = 'ready' AND f.cancel_wanted_at IS NULL AND NOT {MUST_VERIFY}
       AND s.read_at > clock_timestamp() - CAST(:freshness AS interval)
       -- What is sent anew belongs to an order that has left the import status, by our own doing.
       AND (s.status_id = :import_status OR (s.told_status IS NOT NULL AND s.status_id = ANY(CAST(:path AS int[]))))
@@ -117,7 +117,7 @@ _STALE = text(
 
 
 @dataclass(frozen=True, slots=True)
-class Intent:
+class TransferIntent:
     """A committed intent to send one order."""
 
     transfer_id: int
@@ -127,7 +127,7 @@ class Intent:
 
 
 @dataclass(frozen=True, slots=True)
-class Finished:
+class FinishedTransfer:
     """What became of one attempt. `answer` is what came back, fit to be kept: no secret, no card data, no NUL."""
 
     transfer_id: int
@@ -137,7 +137,7 @@ class Finished:
     answer: RawAnswer | None = None
 
 
-def intend(
+def intend_transfers(
     connection: Connection,
     lane: str,
     by: By,
@@ -149,7 +149,7 @@ def intend(
     path: Sequence[int] = (),
     express: Sequence[str] = (),
     size: int,
-) -> list[Intent]:
+) -> list[TransferIntent]:
     """Claim ready orders whose copy is fresh and had the import status, and write down the intent to send each.
 
     An order that is sent anew, and of which the store was told, may have any status of `path` instead. The first that
@@ -179,12 +179,12 @@ def intend(
     rows = connection.execute(_INTEND, {"ids": sorted(moved), "run_id": by.run_id}).all()
     turn = {one: place for place, one in enumerate(ids)}
     return [
-        Intent(row.id, row.fulfillment_order_id, row.sales_order_id, row.request)
+        TransferIntent(row.id, row.fulfillment_order_id, row.sales_order_id, row.request)
         for row in sorted(rows, key=lambda row: turn[row.fulfillment_order_id])
     ]
 
 
-def leave(
+def mark_dispatched(
     connection: Connection, transfer_id: int, *, owner: str, longest_request: timedelta, settle: timedelta
 ) -> None:
     """Note that the request leaves now; the last thing before it does.
@@ -199,7 +199,7 @@ def leave(
         raise LeaseLost(f"transfer {transfer_id}: the claim ran out or was taken over; nothing was sent.")
 
 
-def finish(connection: Connection, done: Sequence[Finished]) -> None:
+def finish_transfers(connection: Connection, done: Sequence[FinishedTransfer]) -> None:
     """Write the outcomes of attempts; one that another run has closed stays as that run closed it."""
     rows = [
         {
@@ -229,10 +229,14 @@ def settle_abandoned(connection: Connection, lane: str, by: By, *, size: int = 5
     sent = [row for row in rows if row.sent]
     unsent = [row for row in rows if not row.sent]
     lost = "the run that sent it did not live to see the answer"
-    finish(connection, [Finished(row.transfer_id, "unknown", error=lost) for row in sent if row.transfer_id])
+    finish_transfers(
+        connection,
+        [FinishedTransfer(row.transfer_id, "unknown", error=lost) for row in sent if row.transfer_id],
+    )
     ended = "the run ended"
-    finish(
-        connection, [Finished(row.transfer_id, "not_sent", error=ended) for row in unsent if row.transfer_id]
+    finish_transfers(
+        connection,
+        [FinishedTransfer(row.transfer_id, "not_sent", error=ended) for row in unsent if row.transfer_id],
     )
     move(connection, [Move(row.id, why=lost) for row in sent], State.UNKNOWN, by)
     move(
@@ -241,7 +245,7 @@ def settle_abandoned(connection: Connection, lane: str, by: By, *, size: int = 5
     return len(sent), len(unsent)
 
 
-def settled(
+def note_settled(
     connection: Connection,
     fulfillment_order_id: int,
     outcome: str,
@@ -272,7 +276,7 @@ def claim_unknown(
     return connection.execute(_UNKNOWN, values).all()
 
 
-def stale(
+def stale_orders(
     connection: Connection,
     lane: str,
     *,
@@ -307,7 +311,7 @@ def any_ready(connection: Connection, lane: str) -> bool:
     return bool(connection.execute(query, {"lane": lane}).scalar_one())
 
 
-def ready_of(connection: Connection, sales_order_ids: Sequence[int]) -> list[int]:
+def ready_orders_of(connection: Connection, sales_order_ids: Sequence[int]) -> list[int]:
     """The fulfillment orders of these sales orders that are ready, locked."""
     query = text(
         "SELECT id FROM fulfillment_order WHERE sales_order_id = ANY(:ids) AND state = 'ready' ORDER BY id FOR UPDATE"

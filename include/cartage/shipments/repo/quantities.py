@@ -85,7 +85,7 @@ _UNMATCHED = text(
 
 
 @dataclass(frozen=True, slots=True)
-class Unweighed:
+class UncheckedOrder:
     """One fulfillment order, locked, with what was ordered and what stands of what shipped.
 
     `shipped` is None where the warehouse does not tell what a shipment held; `final` says that nothing more is to come.
@@ -110,7 +110,7 @@ def match_waiting(connection: Connection, lane: str) -> int:
     return connection.execute(_MATCH, {"lane": lane}).rowcount
 
 
-def unmatched(connection: Connection, lane: str, size: int) -> Sequence[Row[Any]]:
+def unmatched_shipments(connection: Connection, lane: str, size: int) -> Sequence[Row[Any]]:
     """Shipments that match no order, the newest first.
 
     Rows of key, remote_id, reference, shipped_at, first_seen_at, voided, tracking.
@@ -118,27 +118,29 @@ def unmatched(connection: Connection, lane: str, size: int) -> Sequence[Row[Any]
     return connection.execute(_UNMATCHED, {"lane": lane, "size": size}).all()
 
 
-def unweighed(connection: Connection, lane: str, *, after: int = 0, size: int = 500) -> list[Unweighed]:
+def unchecked_orders(
+    connection: Connection, lane: str, *, after: int = 0, size: int = 500
+) -> list[UncheckedOrder]:
     """Fulfillment orders of which a shipment changed since they were weighed, by id; their rows are locked."""
     rows = connection.execute(_UNWEIGHED, {"lane": lane, "after": after, "size": size})
     return [_unweighed(row) for row in rows]
 
 
-def orders(connection: Connection, ids: Sequence[int]) -> dict[int, Row[Any]]:
+def orders_of_shipments(connection: Connection, ids: Sequence[int]) -> dict[int, Row[Any]]:
     """Fulfillment orders by id: rows of id, sales_order_id, order_id, shipment_id, remote_id, known_as."""
     return {row.id: row for row in connection.execute(_ORDERS, {"ids": list(ids)})} if ids else {}
 
 
-def weighed(connection: Connection, lane: str, ids: Sequence[int]) -> None:
+def mark_checked(connection: Connection, lane: str, ids: Sequence[int]) -> None:
     """Note that the shipments of these fulfillment orders were held against them."""
     if ids:
         connection.execute(_WEIGHED, {"lane": lane, "ids": list(ids)})
 
 
-def _unweighed(row: Row[Any]) -> Unweighed:
+def _unweighed(row: Row[Any]) -> UncheckedOrder:
     held = [_held(shipment) for shipment in row.shipments]
     known = [one for one in held if one is not None]
-    return Unweighed(
+    return UncheckedOrder(
         id=row.id,
         sales_order_id=row.sales_order_id,
         order_id=row.order_id,

@@ -63,15 +63,15 @@ def _group(
     return ShipGroup(
         shipment_id=shipment_id,
         ship_to=_address(shipment, email, phone),
-        ship_method=text.one_line(shipment.text("ShipmentMethodName")),
+        ship_method=text.single_line(shipment.text("ShipmentMethodName")),
         lines=lines,
-        tracking=text.code(shipment.text("ShipmentTrackingCode")),
+        tracking=text.text_code(shipment.text("ShipmentTrackingCode")),
     )
 
 
 def _address(shipment: Reader, email: str, phone: str) -> Address:
     def field(name: str) -> str:
-        return text.one_line(shipment.text(f"Shipment{name}"))
+        return text.single_line(shipment.text(f"Shipment{name}"))
 
     country = field("Country").upper()
     return Address(

@@ -52,8 +52,8 @@ def _raw(item: Reader) -> _Raw | None:
         item.fault("ItemIndexID", "a line number")
         return None
     unit_price, option_price = item.number("ItemUnitPrice"), item.number("ItemOptionPrice")
-    description = text.plain(item.text("ItemDescription"))
-    sku = text.code(item.text("ItemID"))
+    description = text.plain_text(item.text("ItemDescription"))
+    sku = text.text_code(item.text("ItemID"))
     quantity = item.number("ItemQuantity")
     if quantity < 0:
         item.fault("ItemQuantity", "a quantity of 0 or more")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from cartage.errors.problems import Problem, ProblemKind
-from cartage.model.orders import Question, SalesOrder
+from cartage.model.orders import CheckoutQuestion, SalesOrder
 from cartage.storefront.translation.groups import read_groups
 from cartage.storefront.translation.reader import Reader
 from cartage.storefront.wire import text
@@ -49,8 +49,8 @@ def translate_order(raw: object, zone: ZoneInfo) -> SalesOrder | Unreadable:
 
 def _sales_order(order_id: int, entry: Mapping[str, object], zone: ZoneInfo) -> SalesOrder:
     reader = Reader(entry)
-    email = text.one_line(reader.text("BillingEmail"))
-    phone = text.one_line(reader.text("BillingPhoneNumber"))
+    email = text.single_line(reader.text("BillingEmail"))
+    phone = text.single_line(reader.text("BillingPhoneNumber"))
     return SalesOrder(
         order_id=order_id,
         status_id=_status(reader),
@@ -58,9 +58,9 @@ def _sales_order(order_id: int, entry: Mapping[str, object], zone: ZoneInfo) -> 
         ordered_at=reader.time("OrderDate", zone),
         updated_at=reader.time("LastUpdate", zone),
         email=email,
-        comments=text.plain(reader.text("CustomerComments")),
-        internal_comments=text.plain(reader.text("InternalComments")),
-        external_comments=text.plain(reader.text("ExternalComments")),
+        comments=text.plain_text(reader.text("CustomerComments")),
+        internal_comments=text.plain_text(reader.text("InternalComments")),
+        external_comments=text.plain_text(reader.text("ExternalComments")),
         questions=_questions(reader),
         gift_certificate_only=_gift_certificates_alone(entry),
         amount=reader.number("OrderAmount"),
@@ -78,10 +78,12 @@ def _status(reader: Reader) -> int:
     return status
 
 
-def _questions(reader: Reader) -> tuple[Question, ...]:
+def _questions(reader: Reader) -> tuple[CheckoutQuestion, ...]:
     """The answered ones: the store lists every question of the checkout (3dcart-api.md, section 4.2)."""
     asked = (
-        Question(text.one_line(row.text("QuestionTitle")), text.plain(row.text("QuestionAnswer")))
+        CheckoutQuestion(
+            text.single_line(row.text("QuestionTitle")), text.plain_text(row.text("QuestionAnswer"))
+        )
         for row in reader.rows("QuestionList")
     )
     return tuple(one for one in asked if one.answer)
@@ -105,7 +107,7 @@ def _is_gift(method: object) -> bool:
 def _invoice(reader: Reader) -> str:
     """Prefix and number; empty for 0, which incomplete and imported orders have instead of a number."""
     number = reader.whole("InvoiceNumber", 0)
-    prefix = text.one_line(reader.text("InvoiceNumberPrefix"))
+    prefix = text.single_line(reader.text("InvoiceNumberPrefix"))
     return f"{prefix}{number}" if number else ""
 
 

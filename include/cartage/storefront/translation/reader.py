@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from cartage.errors.problems import Problem, ProblemKind
 from cartage.storefront.wire import orders as wire
-from cartage.storefront.wire.times import read_time
+from cartage.storefront.wire.times import parse_store_time
 
 
 @dataclass(slots=True)
@@ -60,7 +60,7 @@ class Reader:
     def time(self, name: str, zone: ZoneInfo) -> datetime | None:
         """An instant in UTC; None for null, missing, empty or "never"."""
         try:
-            return read_time(self.text(name), zone)
+            return parse_store_time(self.text(name), zone)
         except ValueError:
             self.fault(name, "a time")
             return None

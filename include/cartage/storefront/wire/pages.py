@@ -27,7 +27,7 @@ class ListStuck(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class ListPage:
     """Rows that no earlier page had, the highest id seen so far, and where to look for what follows it."""
 
     rows: tuple[Any, ...]
@@ -36,7 +36,7 @@ class Page:
     last: bool
 
 
-def pages(fetch: Fetch, id_of: IdOf, *, limit: int, after_id: int = 0, offset: int = 1) -> Iterator[Page]:
+def pages(fetch: Fetch, id_of: IdOf, *, limit: int, after_id: int = 0, offset: int = 1) -> Iterator[ListPage]:
     """Yield a list's pages, each fetched when it is asked for; pages without news are not yielded.
 
     `fetch(offset, limit)` returns the rows from a 1-based offset, none if there are none there. `id_of`
@@ -64,14 +64,14 @@ class _Walk:
         self._unreadable_tail: list[Any] = []
         self.ended = False
 
-    def next_page(self) -> Page:
+    def next_page(self) -> ListPage:
         """Fetch the page that continues what was seen, and move on behind it."""
         rows = self._continuing()
         ids = [self._id_of(row) for row in rows]
         new = self._new(rows, ids)
         self._refuse_to_circle(ids)
         self._move_on(rows, ids)
-        return Page(tuple(new), self._last_id, self._offset, self.ended)
+        return ListPage(tuple(new), self._last_id, self._offset, self.ended)
 
     def _continuing(self) -> Sequence[Any]:
         """The rows from the offset, stepped back until they join on to the last id seen."""

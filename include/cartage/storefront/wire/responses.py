@@ -40,7 +40,7 @@ class Result:
         return _PAST_THE_END in self.message.lower()
 
 
-def parse(content: bytes) -> Any:
+def parse_body(content: bytes) -> Any:
     """The body's value; None if it is empty. Numbers with a fraction are exact Decimals.
 
     Lenient where one bad value must not cost a page: undecodable bytes are replaced, control characters may

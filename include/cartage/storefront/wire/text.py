@@ -31,17 +31,17 @@ def allowed(text: str) -> str:
     return text if text.isprintable() else _FORBIDDEN.sub("", text)
 
 
-def one_line(text: str) -> str:
+def single_line(text: str) -> str:
     """A name, an address line, a ship method: one line, single blanks, entities decoded, mojibake mended."""
     return " ".join(_decoded(mended(allowed(text))).split()).strip(_INVISIBLE_ENDS)
 
 
-def code(text: str) -> str:
+def text_code(text: str) -> str:
     """A SKU or tracking number: trimmed, else as it is (3dcart-api.md, section 11, item 7)."""
     return allowed(text).strip(_INVISIBLE_ENDS)
 
 
-def plain(text: str) -> str:
+def plain_text(text: str) -> str:
     """A description or comment: HTML to plain text, `<br>` and paragraphs to line ends."""
     text = mended(allowed(text)).replace("\r\n", "\n").replace("\r", "\n")
     if "<" in text:

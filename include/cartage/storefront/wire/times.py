@@ -21,7 +21,7 @@ _WRITTEN = _FORMATS[0]
 _NEVER = 1
 
 
-def read_time(text: str, zone: ZoneInfo) -> datetime | None:
+def parse_store_time(text: str, zone: ZoneInfo) -> datetime | None:
     """The instant that a text names, in UTC; None if it is empty or stands for "never".
 
     A local time that the clocks show twice is taken as its first instant (`both_instants` gives the other);

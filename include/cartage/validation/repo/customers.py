@@ -67,7 +67,7 @@ def first_orders(connection: Connection, sales_order_ids: Sequence[int]) -> set[
     return {row.id for row in connection.execute(_FIRST, {"ids": list(sales_order_ids)})}
 
 
-def twins(connection: Connection, ids: Sequence[int], within: timedelta) -> dict[int, str]:
+def possible_duplicates(connection: Connection, ids: Sequence[int], within: timedelta) -> dict[int, str]:
     """Those of these fulfillment orders that look like an earlier one, with that order's number."""
     if not ids:
         return {}

@@ -103,7 +103,7 @@ class OpenHold:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class OpenHolds:
     """What all open holds of an order come to."""
 
     reason: str
@@ -128,12 +128,12 @@ def place(connection: Connection, lane: str, wanted: Mapping[int, Iterable[Wish]
         connection.execute(_PLACE, {"lane": lane, "wishes": json.dumps(rows), "actor": by.actor})
 
 
-def standing(connection: Connection, ids: Sequence[int]) -> dict[int, Standing]:
+def holds_of_orders(connection: Connection, ids: Sequence[int]) -> dict[int, OpenHolds]:
     """Which of these fulfillment orders are to be held, why, and until when."""
     if not ids:
         return {}
     found = connection.execute(_OPEN_OF, {"ids": list(ids)})
-    return {row.id: Standing(row.reason, row.until) for row in found}
+    return {row.id: OpenHolds(row.reason, row.until) for row in found}
 
 
 def open_holds(connection: Connection, lane: str, *, after: int = 0, size: int = 500) -> list[OpenHold]:
@@ -142,7 +142,7 @@ def open_holds(connection: Connection, lane: str, *, after: int = 0, size: int =
     return [OpenHold(**{**row, "source": HoldSource(row["source"])}) for row in rows]
 
 
-def release(
+def release_hold(
     connection: Connection, lane: str, by: By, *, ids: Collection[int] | None = None, rule: str | None = None
 ) -> int:
     """Release holds by their ids, by their rule's name, or (with neither) all of the lane; returns how many.
@@ -174,7 +174,7 @@ def hold_order(
         )
     wish = Wish(HoldSource.PERSON, reason, owner, row.now + lasting)
     place(connection, lane, {row.id: [wish]}, by)
-    every = standing(connection, [row.id])[row.id]
+    every = holds_of_orders(connection, [row.id])[row.id]
     move(connection, [Move(row.id, why=every.reason, held_until=every.until)], State.HELD, by)
     return every.until
 

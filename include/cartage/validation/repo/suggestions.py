@@ -72,7 +72,7 @@ def due_causes(
     return [DueCause(row.id, ProblemKind(row.kind), row.subject) for row in connection.execute(_DUE, query)]
 
 
-def keep(connection: Connection, found: Mapping[int, Sequence[Mapping[str, Any]]]) -> None:
+def keep_suggestions(connection: Connection, found: Mapping[int, Sequence[Mapping[str, Any]]]) -> None:
     """Keep the suggestions of each cause, by its id."""
     rows = [{"id": number, "suggestions": list(some)} for number, some in found.items()]
     connection.execute(_KEEP, {"kept": json.dumps(rows)})

@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from cartage.errors import AuthFailed, NotSent, Refused, RemoteError, table
-from cartage.http import Answer, HttpSession, Timeouts
+from cartage.http import HttpResponse, HttpSession, Timeouts
 from cartage.warehouses.extensiv import faults, wire
 from cartage.warehouses.extensiv.settings import EXTENSIV_FIELDS, ExtensivCredentials
 from cartage.warehouses.extensiv.token import AccessToken, TokenSource
@@ -124,7 +124,9 @@ class ExtensivClient:
                 return
             number += 1
 
-    def write(self, method: str, path: str, body: Any, headers: Mapping[str, str] | None = None) -> Answer:
+    def write(
+        self, method: str, path: str, body: Any, headers: Mapping[str, str] | None = None
+    ) -> HttpResponse:
         """Make one write. 400, 403 and 422 are returned, for the caller to read.
 
         Raises:
@@ -136,7 +138,7 @@ class ExtensivClient:
             method, path, safe=False, data=content, headers={**(headers or {}), "Content-Type": HAL}
         )
 
-    def parsed(self, answer: Answer, model: type[Read], operation: str, *, safe: bool) -> Read:
+    def parsed(self, answer: HttpResponse, model: type[Read], operation: str, *, safe: bool) -> Read:
         """The body of a success, in its shape. Of a write, an unusable body leaves the outcome unknown."""
         try:
             return model.model_validate(json.loads(answer.content, parse_float=Decimal))
@@ -145,14 +147,14 @@ class ExtensivClient:
         except ValueError as error:
             raise self.malformed(operation, "the answer is not JSON", safe=safe) from error
 
-    def refusal(self, answer: Answer, operation: str, *, safe: bool) -> RemoteError:
+    def refusal(self, answer: HttpResponse, operation: str, *, safe: bool) -> RemoteError:
         """The error for an answer that is no success, with what its body says."""
-        named = faults.parse(answer.text)
+        named = faults.parse_refusal(answer.text)
         verdict = table.of_status(answer.status, safe=safe)
         if answer.status == 403 and not faults.is_permission(named):
-            verdict = table.Verdict(Refused, "the request was refused", "")
+            verdict = table.FailureRule(Refused, "the request was refused", "")
         said = f" ({'; '.join(map(str, named))})" if named else ""
-        told = table.Verdict(verdict.error, f"{verdict.what}{said}", verdict.mend)
+        told = table.FailureRule(verdict.error, f"{verdict.what}{said}", verdict.mend)
         return self._http.error(told, operation, status=answer.status)
 
     def malformed(self, operation: str, what: str, *, safe: bool) -> RemoteError:
@@ -172,11 +174,11 @@ class ExtensivClient:
 
     def _authorized(
         self, method: str, path: str, *, safe: bool, headers: Mapping[str, str] | None = None, **call: Any
-    ) -> Answer:
+    ) -> HttpResponse:
         """Call with the token; once more with a new one after a 401."""
         started = self._clock()
 
-        def attempt(token: AccessToken) -> Answer:
+        def attempt(token: AccessToken) -> HttpResponse:
             self._in_time(started, f"{method} {path}", safe=safe)
             authorized = {**(headers or {}), "Authorization": token.header}
             return self._http.call(method, path, safe=safe, headers=authorized, accept=_EXPLAINED, **call)
@@ -196,7 +198,7 @@ class ExtensivClient:
         if not safe and self._clock() - started > self._http.timeouts.longest:
             raise NotSent(REMOTE, operation, "signing in took too long", mend="Nothing was sent; try again.")
 
-    def _refuse_explained(self, answer: Answer, operation: str, *, safe: bool) -> None:
+    def _refuse_explained(self, answer: HttpResponse, operation: str, *, safe: bool) -> None:
         if answer.status >= 300:
             raise self.refusal(answer, operation, safe=safe)
 
@@ -241,7 +243,7 @@ def _made_at(headers: Mapping[str, str]) -> datetime | None:
     return min(told, default=None)
 
 
-def _said(answer: Answer) -> str:
+def _said(answer: HttpResponse) -> str:
     """What the token endpoint says, which is not RFC 6749's shape: `{"Message": "invalid_client: ..."}`."""
     try:
         message = json.loads(answer.content).get("Message")

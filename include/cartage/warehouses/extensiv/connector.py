@@ -22,16 +22,15 @@ from cartage.errors import (
     StaleVersion,
 )
 from cartage.errors.problems import Problem
-from cartage.http import Answer
+from cartage.http import HttpResponse
 from cartage.model.orders import FulfillmentRequest, ShipMethod
 from cartage.warehouses.contract import (
     CancelOutcome,
     Capabilities,
     CatalogueItem,
-    Check,
     DuplicatePolicy,
     Inspected,
-    Page,
+    ItemPage,
     Reconcile,
     RemoteOrder,
     RemoteState,
@@ -40,6 +39,7 @@ from cartage.warehouses.contract import (
     SubmitOutcome,
     SubmitResult,
     Warehouse,
+    WarehouseCheck,
     base_reference,
     content_differences,
 )
@@ -85,17 +85,21 @@ class ExtensivWarehouse(Warehouse):
             longest_request=timedelta(seconds=self._client.longest_write),
         )
 
-    def check(self) -> Check:
+    def check(self) -> WarehouseCheck:
         """Sign in, and read one item and one order of the customer."""
         customer = self._settings.customer_id
         try:
             _, items = self._client.page(self._items_path, wire.Item, number=1, size=1, params={})
             orders = self._orders.count()
         except NotFound:
-            return Check(ok=False, text=f"The account has no customer {customer}. Check customer_id.")
+            return WarehouseCheck(
+                ok=False, text=f"The account has no customer {customer}. Check customer_id."
+            )
         except CartageError as failure:
-            return Check(ok=False, text=str(failure))
-        return Check(ok=True, text=f"Signed in. Customer {customer} has {items} items and {orders} orders.")
+            return WarehouseCheck(ok=False, text=str(failure))
+        return WarehouseCheck(
+            ok=True, text=f"Signed in. Customer {customer} has {items} items and {orders} orders."
+        )
 
     def inspect(self) -> Sequence[Inspected]:
         """The account, the customer and the facility of the lane's settings."""
@@ -103,7 +107,7 @@ class ExtensivWarehouse(Warehouse):
 
     def validate(self, request: FulfillmentRequest) -> list[Problem]:
         """Find missing parts and over-long texts."""
-        return validation.problems(request, self._settings)
+        return validation.request_problems(request, self._settings)
 
     def payload(self, request: FulfillmentRequest) -> dict[str, Any]:
         """The body of POST /orders."""
@@ -153,7 +157,7 @@ class ExtensivWarehouse(Warehouse):
                 continue
         return self._cancel_once(remote_id, reason)
 
-    def inventory(self, skus: Collection[str] | None = None) -> Iterator[Page[StockLevel]]:
+    def inventory(self, skus: Collection[str] | None = None) -> Iterator[ItemPage[StockLevel]]:
         """Stock in the lane's facility; the rows of a SKU are added up, so pages come after the last read.
 
         All of them are as old as the oldest answer that they were made of.
@@ -172,32 +176,32 @@ class ExtensivWarehouse(Warehouse):
         as_of = min(made, default=None)
         found = iter(levels.values())
         while page_of := tuple(replace(one, as_of=as_of) for one in islice(found, _STOCK_PAGE)):
-            yield Page(page_of)
+            yield ItemPage(page_of)
 
-    def items(self, skus: Collection[str] | None = None) -> Iterator[Page[CatalogueItem]]:
+    def items(self, skus: Collection[str] | None = None) -> Iterator[ItemPage[CatalogueItem]]:
         """The customer's catalogue, or what it has of the SKUs named, as the warehouse spells them."""
         for query in _queries("sku", skus):
             params = {"rql": query} if query else {}
             for page in self._client.pages(self._items_path, wire.Item, size=_ITEMS_PAGE, params=params):
-                yield Page(tuple(translate.catalogue_item(item) for item in page))
+                yield ItemPage(tuple(translate.catalogue_item(item) for item in page))
 
     def ship_methods(self) -> Sequence[ShipMethod]:
         """Carriers and services of the 3PL."""
-        pages = self._client.pages("/properties/carriers", wire.Carrier, size=_ITEMS_PAGE, params={})
+        pages = self._client.pages("/properties/carriers", wire.CarrierEntry, size=_ITEMS_PAGE, params={})
         return [method for page in pages for carrier in page for method in translate.ship_methods(carrier)]
 
     def close(self) -> None:
         """Release connections."""
         self._client.close()
 
-    def _submitted(self, request: FulfillmentRequest, answer: Answer) -> SubmitResult:
+    def _submitted(self, request: FulfillmentRequest, answer: HttpResponse) -> SubmitResult:
         if answer.status >= 300:
             return self._refused(request, answer)
         created = self._client.parsed(answer, wire.Created, _SUBMIT, safe=False)
         return SubmitResult(SubmitOutcome.CREATED, created.read_only.order_id, answer.headers.get("ETag", ""))
 
-    def _refused(self, request: FulfillmentRequest, answer: Answer) -> SubmitResult:
-        named = faults.parse(answer.text)
+    def _refused(self, request: FulfillmentRequest, answer: HttpResponse) -> SubmitResult:
+        named = faults.parse_refusal(answer.text)
         if faults.is_duplicate(named):
             return self._already_there(request, named, answer)
         if answer.status == 403 and faults.is_permission(named):
@@ -209,7 +213,7 @@ class ExtensivWarehouse(Warehouse):
         raise _refusal(request, named, answer)
 
     def _already_there(
-        self, request: FulfillmentRequest, named: list[faults.Fault], answer: Answer
+        self, request: FulfillmentRequest, named: list[faults.ExtensivFault], answer: HttpResponse
     ) -> SubmitResult:
         """Settle a `Duplicate`, whose body does not say which order it means, by looking."""
         try:
@@ -241,7 +245,7 @@ class ExtensivWarehouse(Warehouse):
             return CancelOutcome.NOT_FOUND
         if answer.status < 300:
             return CancelOutcome.CANCELLED
-        outcome = faults.cancel_outcome(faults.parse(answer.text))
+        outcome = faults.cancel_outcome(faults.parse_refusal(answer.text))
         if outcome is None:
             raise self._client.refusal(answer, f"POST {path}", safe=False)
         return outcome
@@ -279,8 +283,10 @@ def _queries(name: str, skus: Collection[str] | None, condition: str = "") -> It
             yield rql.every(rql.any_of(name, chunk), condition)
 
 
-def _refusal(request: FulfillmentRequest, named: list[faults.Fault], answer: Answer) -> Refused:
-    found = faults.problems(named or [faults.Fault(kind=f"HTTP {answer.status}", code="")], request)
+def _refusal(request: FulfillmentRequest, named: list[faults.ExtensivFault], answer: HttpResponse) -> Refused:
+    found = faults.refusal_problems(
+        named or [faults.ExtensivFault(kind=f"HTTP {answer.status}", code="")], request
+    )
     what = "; ".join(problem.message for problem in found)
     return Refused(REMOTE, _SUBMIT, what, problems=found, status=answer.status)
 

@@ -27,7 +27,7 @@ _CANCELS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class ExtensivFault:
     """One refusal. `kind` is the exception's name, e.g. OperationException; `properties`: (name, value)."""
 
     kind: str
@@ -45,7 +45,7 @@ class Fault:
         return f"{self.code or self.kind}{about}{f': {self.hint}' if self.hint else ''}"
 
 
-def parse(text: str) -> list[Fault]:
+def parse_refusal(text: str) -> list[ExtensivFault]:
     """The faults that a body names, those of a ListException one by one; empty if it is no such body."""
     try:
         body = json.loads(text)
@@ -54,7 +54,7 @@ def parse(text: str) -> list[Fault]:
     return list(_faults(body))
 
 
-def _faults(body: object) -> Iterator[Fault]:
+def _faults(body: object) -> Iterator[ExtensivFault]:
     if not isinstance(body, Mapping):
         return
     kind = str(body.get("$type") or "").partition(",")[0].rpartition(".")[2]
@@ -63,7 +63,9 @@ def _faults(body: object) -> Iterator[Fault]:
         for fault in inner:
             yield from _faults(fault)
     elif kind or body.get("ErrorCode"):
-        yield Fault(kind, _text(body.get("ErrorCode")), _text(body.get("Hint")), tuple(_properties(body)))
+        yield ExtensivFault(
+            kind, _text(body.get("ErrorCode")), _text(body.get("Hint")), tuple(_properties(body))
+        )
 
 
 def _properties(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -74,39 +76,39 @@ def _properties(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield _text(name), ""
 
 
-def is_duplicate(faults: Sequence[Fault]) -> bool:
+def is_duplicate(faults: Sequence[ExtensivFault]) -> bool:
     """Whether the warehouse says that it has the order (warehouse-apis.md section 2, "Duplicates")."""
     return any(fault.code == "Duplicate" for fault in faults)
 
 
-def is_about_reference(faults: Sequence[Fault]) -> bool:
+def is_about_reference(faults: Sequence[ExtensivFault]) -> bool:
     """Whether a `Duplicate` can mean the reference: it names it, or names nothing."""
     about = [fault.about.casefold() for fault in faults if fault.code == "Duplicate"]
     return any(not name or "referencenum" in name for name in about)
 
 
-def unknown_party(faults: Sequence[Fault]) -> str:
+def unknown_party(faults: Sequence[ExtensivFault]) -> str:
     """What the account does not have, "customer" or "facility": a fault of the settings, not of the order."""
     named = " ".join(fault.about for fault in faults if fault.code == "DoesNotExist").casefold()
     return next((party for party in ("customer", "facility") if f"{party}identifier" in named), "")
 
 
-def cancel_outcome(faults: Sequence[Fault]) -> CancelOutcome | None:
+def cancel_outcome(faults: Sequence[ExtensivFault]) -> CancelOutcome | None:
     """What the refusal of a cancel comes to; None if it says something else (section 2, "Cancel")."""
     return next((_CANCELS[fault.code] for fault in faults if fault.code in _CANCELS), None)
 
 
-def is_permission(faults: Sequence[Fault]) -> bool:
+def is_permission(faults: Sequence[ExtensivFault]) -> bool:
     """Whether a 403 is about the credential's role, not about the order: so also when it names no fault."""
     return not faults or any(fault.kind == "AuthorizationException" for fault in faults)
 
 
-def problems(faults: Sequence[Fault], request: FulfillmentRequest) -> list[Problem]:
+def refusal_problems(faults: Sequence[ExtensivFault], request: FulfillmentRequest) -> list[Problem]:
     """What the faults mean for an order; each problem once."""
     return list(dict.fromkeys(_problem(fault, request) for fault in faults))
 
 
-def _problem(fault: Fault, request: FulfillmentRequest) -> Problem:
+def _problem(fault: ExtensivFault, request: FulfillmentRequest) -> Problem:
     sku = _unknown_sku(fault, request)
     if sku:
         return Problem(
@@ -125,7 +127,7 @@ def _problem(fault: Fault, request: FulfillmentRequest) -> Problem:
     )
 
 
-def _unknown_sku(fault: Fault, request: FulfillmentRequest) -> str:
+def _unknown_sku(fault: ExtensivFault, request: FulfillmentRequest) -> str:
     """The SKU that does not exist, as the order spells it; empty if the fault is about something else."""
     if fault.code != "DoesNotExist":
         return ""

@@ -190,11 +190,11 @@ def packages(order: wire.Order) -> tuple[Package, ...]:
     )
 
 
-def _cartons(order: wire.Order) -> tuple[wire.Package, ...]:
+def _cartons(order: wire.Order) -> tuple[wire.PackageEntry, ...]:
     return order.read_only.packages + order.embedded_packages
 
 
-def _contents(carton: wire.Package, lines: dict[str, wire.OrderItem]) -> Iterator[PackageContent]:
+def _contents(carton: wire.PackageEntry, lines: dict[str, wire.OrderItem]) -> Iterator[PackageContent]:
     for content in carton.contents:
         line = lines.get(content.order_item_id)
         if line is not None:
@@ -241,7 +241,7 @@ def stock_level(row: wire.StockSummary, before: StockLevel | None = None) -> Sto
     )
 
 
-def ship_methods(carrier: wire.Carrier) -> Iterator[ShipMethod]:
+def ship_methods(carrier: wire.CarrierEntry) -> Iterator[ShipMethod]:
     """A carrier's services, or the carrier alone where it lists none."""
     names = [service.description or service.name or service.code for service in carrier.shipment_services]
     for name in [name for name in names if name] or [""]:

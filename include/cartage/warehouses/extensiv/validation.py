@@ -40,7 +40,7 @@ _NAMES = {
 }
 
 
-def problems(request: FulfillmentRequest, settings: ExtensivSettings) -> list[Problem]:
+def request_problems(request: FulfillmentRequest, settings: ExtensivSettings) -> list[Problem]:
     """Everything wrong with an order; each cause once."""
     return list(dict.fromkeys([*_lines(request), *_address(request.ship_to), *_lengths(request, settings)]))
 

@@ -96,19 +96,19 @@ class OrderItem(Resource):
     read_only: OrderItemReadOnly = OrderItemReadOnly()
 
 
-class PackageContent(Resource):
+class PackageContentEntry(Resource):
     """How many of one line a package holds."""
 
     order_item_id: Text = ""
     qty: Number = Decimal(0)
 
 
-class Package(Resource):
+class PackageEntry(Resource):
     """A carton."""
 
     package_id: Text = ""
     tracking_number: Text = ""
-    contents: Rows[PackageContent] = _also("packageContents", "packageContent", "packagecontent")
+    contents: Rows[PackageContentEntry] = _also("packageContents", "packageContent", "packagecontent")
 
 
 class Routing(Resource):
@@ -135,7 +135,7 @@ class OrderReadOnly(Resource):
     load_out_done_date: datetime | None = None
     last_modified_date: datetime | None = None
     customer_identifier: Identifier | None = None
-    packages: Rows[Package] = ()
+    packages: Rows[PackageEntry] = ()
     parcel_response: ParcelResponse | None = None
 
 
@@ -145,7 +145,7 @@ class Order(Resource):
     reference_num: Text = ""
     ship_to: Contact | None = None
     items: Rows[OrderItem] = _also("orderItems", "item")
-    embedded_packages: Rows[Package] = _also("packages", "package")
+    embedded_packages: Rows[PackageEntry] = _also("packages", "package")
     routing_info: Routing | None = None
     parcel_response: ParcelResponse | None = None
     read_only: OrderReadOnly
@@ -206,7 +206,7 @@ class Facility(Resource):
     name: Text = ""
 
 
-class Carrier(Resource):
+class CarrierEntry(Resource):
     """A carrier that the 3PL works with."""
 
     name: Text = Field(min_length=1)

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse
 
 from cartage.operations.views.alerts import closed_alerts, open_alerts
-from cartage_airflow.desk.access import Level, Seat, requires_access_seat
+from cartage_airflow.desk.access import AccessLevel, Seat, requires_access_seat
 from cartage_airflow.desk.alert_ways import desk_way, order_ways, outside_ways
 from cartage_airflow.desk.ledger import reading
 from cartage_airflow.desk.pages import render
@@ -22,7 +22,7 @@ Id = Annotated[int | None, Query(ge=1, le=2**63 - 1)]
 @router.get("/alerts", response_class=HTMLResponse)
 def alerts(
     request: Request,
-    seat: Annotated[Seat, Depends(requires_access_seat(Level.SEE))],
+    seat: Annotated[Seat, Depends(requires_access_seat(AccessLevel.SEE))],
     after: Id = None,
     before: Id = None,
 ) -> HTMLResponse:

@@ -9,10 +9,10 @@ from fastapi.responses import HTMLResponse
 
 from cartage.lanes.account import account_of
 from cartage.lanes.settings.mappings import MappingSource
-from cartage.operations.repo.jobs import WorkKind
-from cartage.operations.views.stops import stops
+from cartage.operations.repo.jobs import JobKind
+from cartage.operations.views.stops import blocking_stops
 from cartage.validation.repo.suggestions import offered
-from cartage_airflow.desk.access import Level, Seat, requires_access_form, requires_access_seat
+from cartage_airflow.desk.access import AccessLevel, Seat, requires_access_form, requires_access_seat
 from cartage_airflow.desk.ledger import reading
 from cartage_airflow.desk.mapping_forms import MENDED_BY, SEPARATOR
 from cartage_airflow.desk.pages import render
@@ -23,11 +23,11 @@ router = APIRouter()
 
 @router.get("/blocked", response_class=HTMLResponse)
 def blocked(
-    request: Request, seat: Annotated[Seat, Depends(requires_access_seat(Level.SEE))]
+    request: Request, seat: Annotated[Seat, Depends(requires_access_seat(AccessLevel.SEE))]
 ) -> HTMLResponse:
     """The open causes, the one that blocks most first, each with what may mend it."""
     with reading() as connection:
-        found = stops(connection, seat.lane.name)
+        found = blocking_stops(connection, seat.lane.name)
         offer = offered(connection, account_of(seat.lane)) or []
     return render(
         request,
@@ -44,8 +44,8 @@ def blocked(
 @router.post("/blocked")
 async def release(
     request: Request,
-    seat: Annotated[Seat, Depends(requires_access_form(Level.ACT))],
+    seat: Annotated[Seat, Depends(requires_access_form(AccessLevel.ACT))],
     cause: Annotated[str, Form(max_length=200)] = "",
 ) -> Response:
     """Have every blocked order judged now: those whose causes are mended become ready."""
-    return await start_work(request, seat, WorkKind.RELEASE, {"cause": cause})
+    return await start_work(request, seat, JobKind.RELEASE, {"cause": cause})

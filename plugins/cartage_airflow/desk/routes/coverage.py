@@ -20,7 +20,7 @@ from cartage.intake.coverage.calendar import DayState
 from cartage.intake.coverage.plan import MAX_ACTIVE_RUNS, REPROCESS
 from cartage_airflow.desk.access import (
     FAMILIES,
-    Level,
+    AccessLevel,
     Seat,
     may_backfill,
     requires_access_form,
@@ -39,7 +39,7 @@ _MOST_GAPS = 200
 def coverage(
     request: Request,
     user: GetUserDep,
-    seat: Annotated[Seat, Depends(requires_access_seat(Level.SEE))],
+    seat: Annotated[Seat, Depends(requires_access_seat(AccessLevel.SEE))],
     started: int | None = None,
 ) -> HTMLResponse:
     """A lane's calendar, gaps and backfills."""
@@ -62,7 +62,7 @@ def coverage(
 async def fill(
     request: Request,
     user: GetUserDep,
-    seat: Annotated[Seat, Depends(requires_access_form(Level.ACT))],
+    seat: Annotated[Seat, Depends(requires_access_form(AccessLevel.ACT))],
     dag_id: Annotated[str, Form(max_length=250)],
     first: Annotated[AwareDatetime, Form()],
     last: Annotated[AwareDatetime, Form()],

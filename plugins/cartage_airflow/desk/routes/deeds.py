@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse
 
 from cartage.operations import order_actions as by_hand
 from cartage.operations.order_actions import Deed
-from cartage_airflow.desk.access import Level, Seat, requires_access_form
+from cartage_airflow.desk.access import AccessLevel, Seat, requires_access_form
 from cartage_airflow.desk.ledger import writing
 
 router = APIRouter()
@@ -19,7 +19,7 @@ router = APIRouter()
 
 @router.post("/order")
 def act(
-    seat: Annotated[Seat, Depends(requires_access_form(Level.ACT))],
+    seat: Annotated[Seat, Depends(requires_access_form(AccessLevel.ACT))],
     id: Annotated[int, Form(ge=1, le=2**63 - 1)],  # noqa: A002 - the name in the form
     deed: Annotated[Deed, Form()],
     reason: Annotated[str, Form(max_length=500)] = "",
@@ -34,7 +34,7 @@ def act(
             case Deed.RESTART:
                 by_hand.restart(connection, lane, id, seat.by)
             case Deed.RELEASE:
-                by_hand.release(connection, lane, id, seat.by)
+                by_hand.release_order(connection, lane, id, seat.by)
             case Deed.HOLD:
                 by_hand.hold(connection, lane, id, said, timedelta(days=days), seat.by)
             case Deed.SKIP:

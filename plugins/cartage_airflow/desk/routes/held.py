@@ -8,9 +8,9 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends, Form, Query, Request, Response, status
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from cartage.operations.repo.jobs import WorkKind
+from cartage.operations.repo.jobs import JobKind
 from cartage.validation.repo import holds
-from cartage_airflow.desk.access import Level, Seat, requires_access_form, requires_access_seat
+from cartage_airflow.desk.access import AccessLevel, Seat, requires_access_form, requires_access_seat
 from cartage_airflow.desk.ledger import reading, writing
 from cartage_airflow.desk.pages import render
 from cartage_airflow.desk.work_orders import start_work
@@ -18,13 +18,13 @@ from cartage_airflow.desk.work_orders import start_work
 router = APIRouter()
 _PAGE = 100
 
-Operator = Annotated[Seat, Depends(requires_access_form(Level.ACT))]
+Operator = Annotated[Seat, Depends(requires_access_form(AccessLevel.ACT))]
 
 
 @router.get("/held", response_class=HTMLResponse)
 def held(
     request: Request,
-    seat: Annotated[Seat, Depends(requires_access_seat(Level.SEE))],
+    seat: Annotated[Seat, Depends(requires_access_seat(AccessLevel.SEE))],
     after: Annotated[int, Query(ge=0, le=2**63 - 1)] = 0,
 ) -> HTMLResponse:
     """The holds that stand, the oldest first."""
@@ -48,7 +48,7 @@ def release(
 ) -> RedirectResponse:
     """End the chosen holds; an order without any other is judged by the next run."""
     with writing() as connection:
-        holds.release(connection, seat.lane.name, seat.by, ids=id)
+        holds.release_hold(connection, seat.lane.name, seat.by, ids=id)
     return RedirectResponse(f"held?{urlencode({'lane': seat.lane.name})}", status.HTTP_303_SEE_OTHER)
 
 
@@ -57,4 +57,4 @@ async def release_many(
     request: Request, seat: Operator, rule: Annotated[str, Form(max_length=200)] = ""
 ) -> Response:
     """End all holds of a rule, or with none named all of the lane, and have their orders judged."""
-    return await start_work(request, seat, WorkKind.RELEASE_HOLDS, {"rule": rule or None})
+    return await start_work(request, seat, JobKind.RELEASE_HOLDS, {"rule": rule or None})

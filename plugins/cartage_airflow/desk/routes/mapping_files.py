@@ -12,8 +12,8 @@ from cartage import spreadsheets as sheets
 from cartage.mappings.files import COLUMNS, to_rows
 from cartage.mappings.of_lane import mappings_of
 from cartage.operations.repo import jobs as desk_work
-from cartage.operations.repo.jobs import Work, WorkKind
-from cartage_airflow.desk.access import Level, Seat, requires_access_form, requires_access_seat
+from cartage.operations.repo.jobs import Job, JobKind
+from cartage_airflow.desk.access import AccessLevel, Seat, requires_access_form, requires_access_seat
 from cartage_airflow.desk.ledger import reading
 from cartage_airflow.desk.work_orders import start_work
 
@@ -21,15 +21,16 @@ router = APIRouter()
 # Some ten thousand rules; a file stays in the ledger with the work that was asked for it.
 _MOST_BYTES = 5_000_000
 # Work whose outcome can be saved.
-_TRIALS = (WorkKind.TRY_MAPPINGS, WorkKind.PREVIEW_RULE)
+_TRIALS = (JobKind.TRY_MAPPINGS, JobKind.PREVIEW_RULE)
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
-Admin = Annotated[Seat, Depends(requires_access_form(Level.ADMINISTER))]
+Admin = Annotated[Seat, Depends(requires_access_form(AccessLevel.ADMINISTER))]
 
 
 @router.get("/mappings_file")
 def export(
-    seat: Annotated[Seat, Depends(requires_access_seat(Level.SEE))], form: Literal["csv", "xlsx"] = "csv"
+    seat: Annotated[Seat, Depends(requires_access_seat(AccessLevel.SEE))],
+    form: Literal["csv", "xlsx"] = "csv",
 ) -> Response:
     """The rules of now, as a file that can be given back."""
     with reading() as connection:
@@ -58,7 +59,7 @@ async def try_file(
     if len(content) > _MOST_BYTES:
         text = f"The file is larger than {_MOST_BYTES:,} bytes. Split it, or use `cartage mappings import`."
         raise HTTPException(status.HTTP_413_CONTENT_TOO_LARGE, text)
-    kind = WorkKind.BACKTEST if what == "backtest" else WorkKind.TRY_MAPPINGS
+    kind = JobKind.BACKTEST if what == "backtest" else JobKind.TRY_MAPPINGS
     name = (file.filename or "file").replace("\x00", "")[:200]
     wanted = {"file": b64encode(content).decode(), "name": name, "whole": whole, "days": days}
     return await start_work(request, seat, kind, wanted)
@@ -73,13 +74,13 @@ async def save(
     """Save what a trial tried that has ended, unless the rules were changed meanwhile."""
     tried = await run_in_threadpool(_tried, seat, id)
     return await start_work(
-        request, seat, WorkKind.SAVE_MAPPINGS, {**tried.input, "seen": tried.outcome["seen"]}
+        request, seat, JobKind.SAVE_MAPPINGS, {**tried.input, "seen": tried.outcome["seen"]}
     )
 
 
-def _tried(seat: Seat, work_id: int) -> Work:
+def _tried(seat: Seat, work_id: int) -> Job:
     with reading() as connection:
-        found = desk_work.get(connection, seat.lane.name, work_id)
+        found = desk_work.get_job(connection, seat.lane.name, work_id)
     if found is None or found.kind not in _TRIALS or not found.outcome:
         raise HTTPException(status.HTTP_404_NOT_FOUND, "There is no such trial, or it has not ended well.")
     return found

@@ -15,10 +15,10 @@ from cartage.lanes.settings.mappings import MappingSource, TextMatch
 from cartage.mappings import repo as mappings
 from cartage.mappings.changes import Change
 from cartage.mappings.documents import rule_document
-from cartage.mappings.rules import MethodRule, Rule, of_lane
-from cartage.operations.repo.jobs import WorkKind
+from cartage.mappings.rules import MethodRule, Rule, mappings_of_lane
+from cartage.operations.repo.jobs import JobKind
 from cartage.validation.repo.suggestions import offered
-from cartage_airflow.desk.access import Level, Seat, requires_access_form, requires_access_seat
+from cartage_airflow.desk.access import AccessLevel, Seat, requires_access_form, requires_access_seat
 from cartage_airflow.desk.ledger import reading, writing
 from cartage_airflow.desk.mapping_forms import METHOD, lines_for_file, method_rule, sku_rule
 from cartage_airflow.desk.pages import render
@@ -29,7 +29,7 @@ _HISTORY = 50
 # How far back a change is tried, unless a person says otherwise.
 _DAYS = 30
 
-Admin = Annotated[Seat, Depends(requires_access_form(Level.ADMINISTER))]
+Admin = Annotated[Seat, Depends(requires_access_form(AccessLevel.ADMINISTER))]
 Text = Annotated[str, Form(max_length=500)]
 Seen = Annotated[str, Form(max_length=60)]
 Days = Annotated[int, Form(ge=1, le=365)]
@@ -38,18 +38,20 @@ Days = Annotated[int, Form(ge=1, le=365)]
 @router.get("/mappings", response_class=HTMLResponse)
 def page(
     request: Request,
-    seat: Annotated[Seat, Depends(requires_access_seat(Level.SEE))],
+    seat: Annotated[Seat, Depends(requires_access_seat(AccessLevel.SEE))],
     before: Annotated[int | None, Query(ge=1, le=2**62)] = None,
 ) -> HTMLResponse:
     """The rules in force and to come, and their history a page at a time."""
     lane, in_ledger = seat.lane, seat.lane.mappings is MappingSource.LEDGER
     with reading() as connection:
-        standing = mappings.standing(connection, lane.name) if in_ledger else []
+        standing = mappings.rules_in_force(connection, lane.name) if in_ledger else []
         history = (
-            mappings.history(connection, lane.name, before=before, size=_HISTORY + 1) if in_ledger else []
+            mappings.rule_history(connection, lane.name, before=before, size=_HISTORY + 1)
+            if in_ledger
+            else []
         )
         offer = offered(connection, account_of(lane)) or []
-    rules = [one.rule for one in standing] if in_ledger else list(of_lane(lane).rules)
+    rules = [one.rule for one in standing] if in_ledger else list(mappings_of_lane(lane).rules)
     return render(
         request,
         "mappings.html",
@@ -100,11 +102,11 @@ async def put(
     if step == "preview":
         placed = await run_in_threadpool(_placed, seat, rule)
         wanted = {"put": [rule_document(placed)], "note": note.replace("\x00", ""), "days": days}
-        return await start_work(request, seat, WorkKind.PREVIEW_RULE, wanted)
+        return await start_work(request, seat, JobKind.PREVIEW_RULE, wanted)
     if seat.lane.mappings is not MappingSource.LEDGER:
         return render(request, "proposal.html", seat=seat, lines=lines_for_file(rule))
     await run_in_threadpool(_save, seat, rule, note, seen)
-    return await start_work(request, seat, WorkKind.RELEASE, {"store": rule.store})
+    return await start_work(request, seat, JobKind.RELEASE, {"store": rule.store})
 
 
 @router.post("/drop_mapping")
@@ -117,7 +119,7 @@ async def drop(
 ) -> Response:
     """Try on orders that the rule for a text ends. Saves nothing."""
     wanted = {"drop": [(kind, text.replace("\x00", ""))], "days": days}
-    return await start_work(request, seat, WorkKind.PREVIEW_RULE, wanted)
+    return await start_work(request, seat, JobKind.PREVIEW_RULE, wanted)
 
 
 def _placed(seat: Seat, rule: Rule) -> Rule:
@@ -125,9 +127,9 @@ def _placed(seat: Seat, rule: Rule) -> Rule:
     if not isinstance(rule, MethodRule) or rule.match is not TextMatch.PATTERN:
         return rule
     if seat.lane.mappings is not MappingSource.LEDGER:
-        return replace(rule, order=mappings.next_order(of_lane(seat.lane).rules))
+        return replace(rule, order=mappings.next_order(mappings_of_lane(seat.lane).rules))
     with reading() as connection:
-        standing = [one.rule for one in mappings.standing(connection, seat.lane.name)]
+        standing = [one.rule for one in mappings.rules_in_force(connection, seat.lane.name)]
     return replace(rule, order=mappings.next_order(standing))
 
 
@@ -135,6 +137,8 @@ def _save(seat: Seat, rule: Rule, note: str, seen: str) -> None:
     change = Change(put=(_placed(seat, rule),))
     try:
         with writing() as connection:
-            mappings.save(connection, seat.lane.name, change, author=seat.by.actor, note=note, seen=seen)
+            mappings.save_rules(
+                connection, seat.lane.name, change, author=seat.by.actor, note=note, seen=seen
+            )
     except SettingsError as failure:
         raise HTTPException(status.HTTP_422_UNPROCESSABLE_CONTENT, str(failure)) from failure

@@ -13,7 +13,7 @@ from cartage.model.documents import request_from
 from cartage.operations.order_actions import MEANINGS
 from cartage.operations.views.order_file import EVENTS, OrderFile, order_file, payloads
 from cartage.warehouses.registry import open_warehouse
-from cartage_airflow.desk.access import Level, Seat, requires_access_seat
+from cartage_airflow.desk.access import AccessLevel, Seat, requires_access_seat
 from cartage_airflow.desk.ledger import reading
 from cartage_airflow.desk.pages import render
 from cartage_airflow.resolver import AirflowResolver
@@ -26,7 +26,7 @@ Id = Annotated[int, Query(ge=1, le=2**63 - 1)]
 @router.get("/order", response_class=HTMLResponse)
 def order(
     request: Request,
-    seat: Annotated[Seat, Depends(requires_access_seat(Level.SEE))],
+    seat: Annotated[Seat, Depends(requires_access_seat(AccessLevel.SEE))],
     id: Id,  # noqa: A002 - the name in the address
     before: Annotated[int | None, Query(ge=1, le=2**63 - 1)] = None,
 ) -> HTMLResponse:
@@ -49,7 +49,7 @@ def order(
 @router.get("/payloads", response_class=HTMLResponse)
 def sent(
     request: Request,
-    seat: Annotated[Seat, Depends(requires_access_seat(Level.ADMINISTER))],
+    seat: Annotated[Seat, Depends(requires_access_seat(AccessLevel.ADMINISTER))],
     id: Id,  # noqa: A002 - the name in the address
 ) -> HTMLResponse:
     """Exactly what was written to warehouse and store, and what came back: without card data and credentials."""

@@ -12,8 +12,8 @@ from fastapi import APIRouter, Depends, Query, Request, Response, status
 from fastapi.responses import HTMLResponse, RedirectResponse, StreamingResponse
 
 from cartage.model.states import State
-from cartage.operations.views.order_list import Filter, how_many, page
-from cartage_airflow.desk.access import Level, Seat, requires_access_seat
+from cartage.operations.views.order_list import Filter, how_many, order_page
+from cartage_airflow.desk.access import AccessLevel, Seat, requires_access_seat
 from cartage_airflow.desk.csv_export import csv_text
 from cartage_airflow.desk.ledger import reading
 from cartage_airflow.desk.pages import render
@@ -23,7 +23,7 @@ _PAGE = 50
 # A statement of the export reads that many, so that each ends long before its time is over.
 _BATCH = 1000
 
-See = Annotated[Seat, Depends(requires_access_seat(Level.SEE))]
+See = Annotated[Seat, Depends(requires_access_seat(AccessLevel.SEE))]
 
 
 def wanted(
@@ -58,7 +58,7 @@ def orders(
 ) -> Response:
     """A page of the list. A search that finds one order alone leads to it."""
     with reading() as connection:
-        listed = page(connection, found, before=before, size=_PAGE + 1)
+        listed = order_page(connection, found, before=before, size=_PAGE + 1)
         plain = not found.text.strip() and found.cause is None
         count = how_many(connection, found) if plain else None
     if found.text.strip() and before is None and len(listed) == 1:
@@ -94,7 +94,7 @@ def _all(found: Filter) -> Iterator[dict[str, object]]:
     before: int | None = None
     while True:
         with reading() as connection:
-            batch = page(connection, found, before=before, size=_BATCH)
+            batch = order_page(connection, found, before=before, size=_BATCH)
         yield from (asdict(one) for one in batch)
         if not batch or (len(batch) < _BATCH and not found.text.strip()) or found.text.strip():
             return

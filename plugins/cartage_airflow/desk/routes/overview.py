@@ -12,8 +12,8 @@ from cartage.intake.coverage.calendar import DayState
 from cartage.intake.coverage.report import history_of
 from cartage.inventory.repo import paused_pushes as stock_stops
 from cartage.operations.views.health import health
-from cartage.operations.views.standing import last_day, standings, waiting
-from cartage_airflow.desk.access import Level, Seat, requires_access_seat
+from cartage.operations.views.standing import last_day, standings, waiting_orders
+from cartage_airflow.desk.access import AccessLevel, Seat, requires_access_seat
 from cartage_airflow.desk.chart import chart
 from cartage_airflow.desk.ledger import reading
 from cartage_airflow.desk.pages import render
@@ -26,13 +26,13 @@ _CALENDAR = timedelta(days=45)
 @router.get("/", response_class=HTMLResponse)
 @router.get("/overview", response_class=HTMLResponse)
 def overview(
-    request: Request, seat: Annotated[Seat, Depends(requires_access_seat(Level.SEE))]
+    request: Request, seat: Annotated[Seat, Depends(requires_access_seat(AccessLevel.SEE))]
 ) -> HTMLResponse:
     """A lane at a glance."""
     lane = seat.lane
     with reading() as connection:
         standing = standings(connection, lane.name)
-        wants = waiting(connection, lane.name)
+        wants = waiting_orders(connection, lane.name)
         stock_waits = stock_stops.waits(connection, lane.name)
         hours = last_day(connection, lane.name)
         doing = health(connection, lane.name)

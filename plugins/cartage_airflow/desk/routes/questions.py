@@ -10,10 +10,10 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from cartage.inventory.repo import paused_pushes as stock_stops
 from cartage.lifecycle import exceptions
-from cartage.lifecycle.exceptions import OrderException, answered_exceptions, open_exceptions
+from cartage.lifecycle.exceptions import OrderException, decided_exceptions, open_exceptions
 from cartage.model.exceptions import MEANINGS, Choice
 from cartage.operations.views.versions import flat
-from cartage_airflow.desk.access import Level, Seat, requires_access_form, requires_access_seat
+from cartage_airflow.desk.access import AccessLevel, Seat, requires_access_form, requires_access_seat
 from cartage_airflow.desk.ledger import reading, writing
 from cartage_airflow.desk.pages import HIDDEN, render
 
@@ -24,12 +24,12 @@ _MOST = 100
 
 @router.get("/questions", response_class=HTMLResponse)
 def questions(
-    request: Request, seat: Annotated[Seat, Depends(requires_access_seat(Level.SEE))], answered: int = 0
+    request: Request, seat: Annotated[Seat, Depends(requires_access_seat(AccessLevel.SEE))], answered: int = 0
 ) -> HTMLResponse:
     """What waits for an answer, the oldest first, and what was answered and is not carried out yet."""
     with reading() as connection:
         waiting = open_exceptions(connection, seat.lane.name)
-        under_way = answered_exceptions(connection, seat.lane.name)
+        under_way = decided_exceptions(connection, seat.lane.name)
         stock_waits = stock_stops.waits(connection, seat.lane.name)
     return render(
         request,
@@ -46,7 +46,7 @@ def questions(
 
 @router.post("/questions")
 def answer(
-    seat: Annotated[Seat, Depends(requires_access_form(Level.ACT))],
+    seat: Annotated[Seat, Depends(requires_access_form(AccessLevel.ACT))],
     id: Annotated[int, Form(ge=1, le=2**63 - 1)],  # noqa: A002 - the name in the form
     choice: Annotated[Choice, Form()],
 ) -> RedirectResponse:
@@ -55,7 +55,7 @@ def answer(
         found = exceptions.get_exception(connection, id)
         if found is None or found.lane != seat.lane.name:
             raise HTTPException(status.HTTP_404_NOT_FOUND, "This lane has no such question.")
-        exceptions.answer(connection, id, choice.value, seat.by)
+        exceptions.decide(connection, id, choice.value, seat.by)
     query = urlencode({"lane": seat.lane.name, "answered": id})
     return RedirectResponse(f"questions?{query}", status.HTTP_303_SEE_OTHER)
 

@@ -8,9 +8,9 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse
 
 from cartage.model.states import State
-from cartage.operations.views.order_list import Filter, how_many, page
+from cartage.operations.views.order_list import Filter, how_many, order_page
 from cartage.operations.views.stops import skip_reasons
-from cartage_airflow.desk.access import Level, Seat, requires_access_seat
+from cartage_airflow.desk.access import AccessLevel, Seat, requires_access_seat
 from cartage_airflow.desk.ledger import reading
 from cartage_airflow.desk.pages import render
 
@@ -21,13 +21,13 @@ _PAGE = 50
 @router.get("/skipped", response_class=HTMLResponse)
 def skipped(
     request: Request,
-    seat: Annotated[Seat, Depends(requires_access_seat(Level.SEE))],
+    seat: Annotated[Seat, Depends(requires_access_seat(AccessLevel.SEE))],
     before: Annotated[int | None, Query(ge=1, le=2**63 - 1)] = None,
 ) -> HTMLResponse:
     """The reasons, and the orders a page at a time."""
     wanted = Filter(seat.lane.name, state=State.SKIPPED)
     with reading() as connection:
-        listed = page(connection, wanted, before=before, size=_PAGE + 1)
+        listed = order_page(connection, wanted, before=before, size=_PAGE + 1)
         reasons = skip_reasons(connection, seat.lane.name) if before is None else []
         count = how_many(connection, wanted)
     return render(

@@ -12,7 +12,7 @@ from cartage.inventory.breaker import why_stopped
 from cartage.inventory.repo import paused_pushes as stock_stops
 from cartage.inventory.repo.paused_pushes import Seen
 from cartage.inventory.repo.pushes import last_pushes
-from cartage_airflow.desk.access import Level, Seat, requires_access_form, requires_access_seat
+from cartage_airflow.desk.access import AccessLevel, Seat, requires_access_form, requires_access_seat
 from cartage_airflow.desk.ledger import reading, writing
 from cartage_airflow.desk.pages import render
 
@@ -24,14 +24,14 @@ _HISTORY = 20
 @router.get("/stock", response_class=HTMLResponse)
 def stock(
     request: Request,
-    seat: Annotated[Seat, Depends(requires_access_seat(Level.SEE))],
+    seat: Annotated[Seat, Depends(requires_access_seat(AccessLevel.SEE))],
     after: Annotated[int, Query(ge=0, le=2**31 - 1)] = 0,
 ) -> HTMLResponse:
     """The push that is stopped, the biggest swings first, what became of those before it, and the last pushes."""
     name = seat.lane.name
     with reading() as connection:
-        stop = stock_stops.open_stop(connection, name)
-        history = stock_stops.history(connection, name, _HISTORY)
+        stop = stock_stops.paused_push_of(connection, name)
+        history = stock_stops.paused_push_history(connection, name, _HISTORY)
         pushes = last_pushes(connection, name)
     suspects = stop.biggest_first if stop else []
     return render(
@@ -50,7 +50,7 @@ def stock(
 
 @router.post("/stock")
 def answer(
-    seat: Annotated[Seat, Depends(requires_access_form(Level.ACT))],
+    seat: Annotated[Seat, Depends(requires_access_form(AccessLevel.ACT))],
     id: Annotated[int, Form(ge=1, le=2**63 - 1)],  # noqa: A002 - the name in the form
     asking: Annotated[int, Form(ge=1, le=2**31 - 1)],
     choice: Annotated[Literal["approve", "refuse"], Form()],
@@ -58,6 +58,8 @@ def answer(
 ) -> RedirectResponse:
     """Keep the answer to what the page showed; the next run of the inventory DAG acts on it."""
     with writing() as connection:
-        stock_stops.answer(connection, seat.lane.name, choice, seat.by, seen=Seen(id, asking, before or None))
+        stock_stops.decide_push(
+            connection, seat.lane.name, choice, seat.by, seen=Seen(id, asking, before or None)
+        )
     query = urlencode({"lane": seat.lane.name})
     return RedirectResponse(f"stock?{query}", status.HTTP_303_SEE_OTHER)

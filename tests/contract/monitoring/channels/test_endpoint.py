@@ -13,7 +13,7 @@ from cartage.lanes.settings.alerts import HttpAlerts
 from cartage.monitoring import Alert, ChannelFailed
 from cartage.monitoring.channels.alert import Moment
 from cartage.monitoring.channels.endpoint import EndpointChannel, headers_of
-from cartage.monitoring.channels.render import document
+from cartage.monitoring.channels.render import alert_document
 from cartage.monitoring.heartbeat import CONNECTION, call_monitor
 
 MANUAL = Path(__file__).resolve().parents[4] / "docs" / "alerts.md"
@@ -68,7 +68,7 @@ def test_an_alert_arrives_as_it_is_and_unescaped(receiver: Any) -> None:
 
 def test_the_manual_shows_exactly_this_shape() -> None:
     shown = MANUAL.read_text().partition("```json\n")[2].partition("```")[0]
-    assert list(json.loads(shown)) == list(document(ALERT))
+    assert list(json.loads(shown)) == list(alert_document(ALERT))
 
 
 def test_extras_are_headers_and_login_and_password_are_basic_authorization() -> None:

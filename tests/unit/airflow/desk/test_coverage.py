@@ -21,7 +21,7 @@ from fastapi.testclient import TestClient
 from httpx import Response
 
 from cartage.intake.coverage.calendar import months
-from cartage.intake.coverage.plan import plan
+from cartage.intake.coverage.plan import plan_backfills
 from cartage.intake.coverage.repo import Summary
 from cartage.intake.coverage.report import Gap, History
 from cartage.lanes import get_lane
@@ -104,7 +104,7 @@ def history(lane: str, gaps: tuple[Gap, ...]) -> History:
         covered=timedelta(days=6),
         gaps=gaps,
         months=months(found, at(1), NOW),
-        backfills=plan(get_lane(lane), [(gap.start, gap.end) for gap in gaps], NOW),
+        backfills=plan_backfills(get_lane(lane), [(gap.start, gap.end) for gap in gaps], NOW),
     )
 
 

@@ -71,7 +71,7 @@ def test_the_walk_finds_an_action_that_another_site_could_start(app: FastAPI) ->
         "/act",
         lambda: None,
         methods=["POST"],
-        dependencies=[Depends(access.requires_access_seat(access.Level.ACT))],
+        dependencies=[Depends(access.requires_access_seat(access.AccessLevel.ACT))],
     )
     assert unguarded(app) == ["/act"]
 

@@ -9,16 +9,16 @@ from typing import Any
 import pytest
 
 from cartage.errors.problems import ProblemKind
-from cartage.operations.repo.required_actions import Question
+from cartage.operations.repo.required_actions import RequiredAction
 
-MakeQuestion = Callable[..., Question]
+MakeQuestion = Callable[..., RequiredAction]
 
 
 @pytest.fixture
 def make_question() -> MakeQuestion:
     """A question about an unmapped ship method that waits, unless told otherwise."""
 
-    def make(**changes: Any) -> Question:
+    def make(**changes: Any) -> RequiredAction:
         values: dict[str, Any] = {
             "id": 7,
             "cause_id": 3,
@@ -38,6 +38,6 @@ def make_question() -> MakeQuestion:
             "opened_at": datetime(2026, 11, 24, 22, 10, tzinfo=UTC),
             "is_over": False,
         }
-        return Question(**{**values, **changes})
+        return RequiredAction(**{**values, **changes})
 
     return make

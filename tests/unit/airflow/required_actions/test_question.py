@@ -8,17 +8,17 @@ from decimal import Decimal
 import pytest
 
 from cartage.mappings.offers import Offer
-from cartage.operations.repo.required_actions import Question
+from cartage.operations.repo.required_actions import RequiredAction
 from cartage.operations.views.bounded import Bounded
-from cartage.operations.views.stops import Stop
-from cartage_airflow.required_actions.question import Choices, Form, code, form, plain
+from cartage.operations.views.stops import BlockingStop
+from cartage_airflow.required_actions.question import Choices, Form, code_span, form, plain_words
 from tests.unit.airflow.required_actions.conftest import MakeQuestion
 
 UPS = Offer("UPS Ground", "UPS", "Ground")
 
 
-def shown(question: Question, *, orders: int = 37) -> Form:
-    stop = Stop(
+def shown(question: RequiredAction, *, orders: int = 37) -> Form:
+    stop = BlockingStop(
         id=question.cause_id,
         fingerprint=question.fingerprint,
         kind=question.kind,
@@ -78,13 +78,13 @@ def test_what_a_store_sent_stands_in_code_spans_alone(make_question: MakeQuestio
 
 @pytest.mark.parametrize("text", ["", "x", "`", "``a`b```", "a\nb\u202ec"])
 def test_a_code_span_holds_its_text_in_one_line(text: str) -> None:
-    span = code(text)
+    span = code_span(text)
     assert "\n" not in span and "\u202e" not in span
-    if plain(text):
+    if plain_words(text):
         fence = span.split(" ", 1)[0]
         assert set(fence) == {"`"}
-        assert span == f"{fence} {plain(text)} {fence}"
-        assert fence not in re.findall("`+", plain(text))
+        assert span == f"{fence} {plain_words(text)} {fence}"
+        assert fence not in re.findall("`+", plain_words(text))
 
 
 def test_a_long_message_is_cut(make_question: MakeQuestion) -> None:

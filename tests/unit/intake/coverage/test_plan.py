@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cartage.intake.coverage import windows
-from cartage.intake.coverage.plan import Backfill, plan
+from cartage.intake.coverage.plan import Backfill, plan_backfills
 from cartage.intake.coverage.repo import Range, joined
 from cartage.lanes.settings.lane import Lane
 from tests.unit.intake.coverage.conftest import MakeLane
@@ -23,7 +23,7 @@ def at(day: int, hour: int = 0, minute: int = 0) -> datetime:
 
 
 def planned(lane: Lane, *gaps: Range) -> list[tuple[str, datetime, datetime, int]]:
-    return [(one.dag_id, one.first, one.last, one.windows) for one in plan(lane, gaps, NOW)]
+    return [(one.dag_id, one.first, one.last, one.windows) for one in plan_backfills(lane, gaps, NOW)]
 
 
 def test_a_gap_of_an_hour_is_filled_by_the_lanes_own_windows(make_lane: MakeLane) -> None:
@@ -69,11 +69,11 @@ def test_days_that_touch_are_one_backfill(make_lane: MakeLane) -> None:
 
 
 def test_no_gap_needs_no_backfill(make_lane: MakeLane) -> None:
-    assert plan(make_lane(), [], NOW) == ()
+    assert plan_backfills(make_lane(), [], NOW) == ()
 
 
 def test_the_command_is_airflows_own(make_lane: MakeLane) -> None:
-    (found,) = plan(make_lane(), [(at(18, 9), at(20, 16))], NOW)
+    (found,) = plan_backfills(make_lane(), [(at(18, 9), at(20, 16))], NOW)
     assert shlex.split(found.command()) == [
         *("airflow", "backfill", "create", "--dag-id", "orders_history__demo"),
         *("--from-date", "2026-11-18T00:00:00Z", "--to-date", "2026-11-20T00:00:00Z"),
@@ -103,9 +103,9 @@ def test_every_gap_is_inside_a_backfill_whose_windows_have_all_ended(
             "schedules": {"orders": cron, "history_windows": history},
         }
     )
-    due = windows.due(lane, NOW)
+    due = windows.windows_due(lane, NOW)
     gaps = [(min(pair), min(max(pair), due)) for pair in edges if min(pair) < min(max(pair), due)]
-    found = plan(lane, gaps, NOW)
+    found = plan_backfills(lane, gaps, NOW)
     assert uncovered(gaps, found) == []
     for one in found:
         own = lane.schedules.orders if one.dag_id == "orders__demo" else windows.history_cron(lane)
@@ -137,4 +137,4 @@ def test_a_window_is_due_ten_minutes_after_its_end(
     make_lane: MakeLane, minute: int, end: tuple[int, int]
 ) -> None:
     expected = at(23, *end) if minute >= 10 else at(23, 13, 50 + (minute // 5) * 5)
-    assert windows.due(make_lane(), at(23, 14, minute)) == expected
+    assert windows.windows_due(make_lane(), at(23, 14, minute)) == expected

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cartage.errors.problems import ProblemKind
-from cartage.model.orders import Address, LineKind, Question, SalesOrder
+from cartage.model.orders import Address, CheckoutQuestion, LineKind, SalesOrder
 from cartage.storefront.translation.content import content_hash
 from cartage.storefront.translation.orders import Unreadable, translate_order
 from cartage.storefront.wire.orders import ITEM_FIELDS, ORDER_FIELDS, SHIPMENT_FIELDS
@@ -263,7 +263,7 @@ def test_the_other_texts_of_an_order_are_plain_too(make: Make) -> None:
     ]
     order = read(make.order(InternalComments="<p>VIP</p>", ExternalComments="soon", QuestionList=asked))
     assert (order.internal_comments, order.external_comments) == ("VIP", "soon")
-    assert order.questions == (Question("PO number?", "PO-77"),)
+    assert order.questions == (CheckoutQuestion("PO number?", "PO-77"),)
 
 
 @pytest.mark.parametrize(

@@ -125,7 +125,7 @@ def test_money_is_exact_or_absent(value: object, number: Decimal | None) -> None
 
 
 def test_money_on_the_wire_never_passes_through_a_float() -> None:
-    parsed = answers.parse(b'[{"OrderID": 1, "OrderAmount": 1234567890.123456789}]')
+    parsed = answers.parse_body(b'[{"OrderID": 1, "OrderAmount": 1234567890.123456789}]')
     assert decimal(parsed[0]["OrderAmount"]) == Decimal("1234567890.123456789")
 
 

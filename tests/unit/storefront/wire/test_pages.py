@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cartage.storefront.wire.pages import ListStuck, Page, pages
+from cartage.storefront.wire.pages import ListPage, ListStuck, pages
 
 
 class Shelf:
@@ -39,7 +39,7 @@ def id_of(row: Any) -> int | None:
     return row if isinstance(row, int) else None
 
 
-def walk(shelf: Shelf, limit: int = 30, after_id: int = 0) -> Iterator[Page]:
+def walk(shelf: Shelf, limit: int = 30, after_id: int = 0) -> Iterator[ListPage]:
     return pages(shelf.fetch, id_of, limit=limit, after_id=after_id)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from cartage.storefront.results import WriteOutcome, outcomes
-from cartage.storefront.wire.responses import NoJson, error_in, message_in, parse, results
+from cartage.storefront.wire.responses import NoJson, error_in, message_in, parse_body, results
 
 
 def result(
@@ -18,24 +18,24 @@ def result(
 
 @pytest.mark.parametrize("body", [b"", b"  \r\n", b"\xef\xbb\xbf"])
 def test_an_empty_body_is_none(body: bytes) -> None:
-    assert parse(body) is None
+    assert parse_body(body) is None
 
 
 @pytest.mark.parametrize("body", [b"<html>", b"[{", b'[{"a": 1}', b"[" * 100_000, b"not json"])
 def test_html_and_broken_json_are_no_json(body: bytes) -> None:
     with pytest.raises(NoJson):
-        parse(body)
+        parse_body(body)
 
 
 def test_one_bad_text_does_not_cost_the_page() -> None:
-    assert parse(b'["a\xffb"]') == ["a�b"]
-    assert parse(b'["a\x0b\tb"]') == ["a\x0b\tb"]
-    assert parse(b'\xef\xbb\xbf["a"]') == ["a"]
-    assert parse(b"[NaN, -Infinity]") == [None, None]
+    assert parse_body(b'["a\xffb"]') == ["a�b"]
+    assert parse_body(b'["a\x0b\tb"]') == ["a\x0b\tb"]
+    assert parse_body(b'\xef\xbb\xbf["a"]') == ["a"]
+    assert parse_body(b"[NaN, -Infinity]") == [None, None]
 
 
 def test_fractions_are_exact() -> None:
-    assert parse(b"[0.1, 1E-3]") == [Decimal("0.1"), Decimal("0.001")]
+    assert parse_body(b"[0.1, 1E-3]") == [Decimal("0.1"), Decimal("0.001")]
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_of_two_results_for_one_order_the_worse_counts(order: tuple[str, str]) -
 
 def test_results_survive_a_round_trip_as_text() -> None:
     body = json.dumps([result("47620", "200", message="updated successfully")]).encode()
-    (found,) = results(parse(body))
+    (found,) = results(parse_body(body))
     assert (found.key, found.value, found.status, found.message) == (
         "OrderID",
         "47620",
@@ -123,17 +123,17 @@ def test_results_survive_a_round_trip_as_text() -> None:
     ],
 )
 def test_a_number_beyond_all_measure_costs_nobody_else_anything(value: str, read: object) -> None:
-    assert parse(f'[{{"a": {value}}}, {{"a": 1}}]'.encode()) == [{"a": read}, {"a": 1}]
+    assert parse_body(f'[{{"a": {value}}}, {{"a": 1}}]'.encode()) == [{"a": read}, {"a": 1}]
 
 
 @pytest.mark.parametrize("opening", ["[", '{"a":'])
 def test_what_is_nested_too_deep_costs_nobody_else_anything(opening: str) -> None:
     closing = "]" if opening == "[" else "}"
     deep = opening * 50_000 + "1" + closing * 50_000
-    first, second = parse(f'[{{"text": "[[[{{", "deep": {deep}, "b": 2}}, {{"b": 3}}]'.encode())
+    first, second = parse_body(f'[{{"text": "[[[{{", "deep": {deep}, "b": 2}}, {{"b": 3}}]'.encode())
     assert (first["text"], first["b"], second) == ("[[[{", 2, {"b": 3})
 
 
 def test_a_page_that_is_cut_off_inside_deep_nesting_is_no_json() -> None:
     with pytest.raises(NoJson):
-        parse(b"[" * 50_000)
+        parse_body(b"[" * 50_000)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cartage.storefront.wire.text import allowed, code, mended, one_line, plain
+from cartage.storefront.wire.text import allowed, mended, plain_text, single_line, text_code
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ from cartage.storefront.wire.text import allowed, code, mended, one_line, plain
     ],
 )
 def test_markup_becomes_plain_text(html: str, text: str) -> None:
-    assert plain(html) == text
+    assert plain_text(html) == text
 
 
 @pytest.mark.parametrize(
@@ -39,19 +39,19 @@ def test_markup_becomes_plain_text(html: str, text: str) -> None:
 )
 def test_a_hostile_comment_costs_no_more_than_a_plain_one(piece: str) -> None:
     # A quadratic reading of any of these takes from seconds to minutes and runs into the suite's time limit.
-    assert isinstance(plain(piece * (200_000 // len(piece))), str)
+    assert isinstance(plain_text(piece * (200_000 // len(piece))), str)
 
 
 @given(st.text(alphabet=st.characters(exclude_categories=())))
 def test_any_text_can_be_stored_afterwards(text: str) -> None:
-    for clean in (plain(text), one_line(text), code(text), allowed(text)):
+    for clean in (plain_text(text), single_line(text), text_code(text), allowed(text)):
         clean.encode("utf-8")
         assert "\x00" not in clean
 
 
 def test_an_entity_cannot_smuggle_in_what_the_database_refuses() -> None:
-    assert "\x00" not in plain("a&#0;b&#x1;c")
-    one_line("a&#0;&#xD800;b").encode()
+    assert "\x00" not in plain_text("a&#0;b&#x1;c")
+    single_line("a&#0;&#xD800;b").encode()
 
 
 @pytest.mark.parametrize(
@@ -71,9 +71,9 @@ def test_mojibake_is_mended_and_other_texts_are_left(wrong: str, right: str) -> 
 
 
 def test_a_line_of_an_address_is_one_line() -> None:
-    assert one_line(" 12 \r\n Invented\tWay\xa0&amp; Co \u200b") == "12 Invented Way & Co"
+    assert single_line(" 12 \r\n Invented\tWay\xa0&amp; Co \u200b") == "12 Invented Way & Co"
 
 
 def test_a_padded_code_is_trimmed_and_else_untouched() -> None:
-    assert code("1Z999 AA1&amp;" + " " * 40) == "1Z999 AA1&amp;"
-    assert code("\u200bPACK-GRN-L\xa0") == "PACK-GRN-L"
+    assert text_code("1Z999 AA1&amp;" + " " * 40) == "1Z999 AA1&amp;"
+    assert text_code("\u200bPACK-GRN-L\xa0") == "PACK-GRN-L"

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cartage.storefront.query import OrderQuery
-from cartage.storefront.wire.times import both_instants, day_span, local_span, read_time, write_time
+from cartage.storefront.wire.times import both_instants, day_span, local_span, parse_store_time, write_time
 
 NEW_YORK = ZoneInfo("America/New_York")
 LORD_HOWE = ZoneInfo("Australia/Lord_Howe")  # Its clocks move by half an hour.
@@ -31,23 +31,23 @@ def utc(text: str) -> datetime:
     ],
 )
 def test_times_of_every_shape_seen_are_the_stores_own(text: str, instant: str) -> None:
-    assert read_time(text, NEW_YORK) == utc(instant)
+    assert parse_store_time(text, NEW_YORK) == utc(instant)
 
 
 @pytest.mark.parametrize("text", ["", "  ", "0001-01-01T00:00:00"])
 def test_no_time_is_none(text: str) -> None:
-    assert read_time(text, NEW_YORK) is None
+    assert parse_store_time(text, NEW_YORK) is None
 
 
 @pytest.mark.parametrize("text", ["soon", "2026-13-01T00:00:00", "9999-12-31T23:59:59", "12:00"])
 def test_what_is_no_time_is_a_value_error(text: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 -- its text comes from several places
-        read_time(text, NEW_YORK)
+        parse_store_time(text, NEW_YORK)
 
 
 def test_an_ambiguous_time_is_its_first_instant_and_the_other_is_known() -> None:
     first, second = utc("2026-11-01T05:30:00"), utc("2026-11-01T06:30:00")
-    assert read_time("2026-11-01T01:30:00", NEW_YORK) == first
+    assert parse_store_time("2026-11-01T01:30:00", NEW_YORK) == first
     assert both_instants(first, NEW_YORK) == (first, second)
     assert both_instants(second, NEW_YORK) == (first, second)
 
@@ -58,7 +58,7 @@ def test_an_unambiguous_time_is_one_instant() -> None:
 
 
 def test_a_skipped_time_is_read_as_if_the_clocks_had_not_moved() -> None:
-    assert read_time("2026-03-08T02:30:00", NEW_YORK) == utc("2026-03-08T07:30:00")
+    assert parse_store_time("2026-03-08T02:30:00", NEW_YORK) == utc("2026-03-08T07:30:00")
 
 
 def test_a_span_is_written_as_the_stores_clock_shows_it() -> None:

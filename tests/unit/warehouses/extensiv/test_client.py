@@ -197,5 +197,5 @@ def test_pages_end_when_all_rows_came_also_if_the_server_gives_smaller_pages(
         rows = [{"name": f"carrier {number}"}]
         asked = matchers.query_param_matcher({"pgnum": str(number), "pgsiz": "2"})
         wire_.get(ORDERS, json={"totalResults": 3, "_embedded": {"http://x/carrier": rows}}, match=[asked])
-    pages = list(client.pages("/orders", wire.Carrier, size=2, params={}))
+    pages = list(client.pages("/orders", wire.CarrierEntry, size=2, params={}))
     assert [row.name for page in pages for row in page] == ["carrier 1", "carrier 2", "carrier 3"]

@@ -23,9 +23,9 @@ def model_fault(code: str, name: str, value: object = None, hint: str = "") -> d
     return exception("ModelValidationException", Properties=properties, ErrorCode=code, Hint=hint)
 
 
-def parsed(*bodies: dict[str, Any]) -> list[faults.Fault]:
+def parsed(*bodies: dict[str, Any]) -> list[faults.ExtensivFault]:
     body = bodies[0] if len(bodies) == 1 else exception("ListException", Faults=list(bodies))
-    return faults.parse(json.dumps(body))
+    return faults.parse_refusal(json.dumps(body))
 
 
 def test_the_documented_body_is_read() -> None:
@@ -33,14 +33,14 @@ def test_the_documented_body_is_read() -> None:
         '{"$type":"WMS.V2.Generic.Models.Exceptions.QueryParameterException, WMS.V2.Generic.Models",'
         '"Parameters":["rql"],"ErrorCode":"NotParsable","Hint":"Properties not supported: gorp"}'
     )
-    (fault,) = faults.parse(text)
+    (fault,) = faults.parse_refusal(text)
     assert (fault.kind, fault.code, fault.about) == ("QueryParameterException", "NotParsable", "rql")
     assert str(fault) == "NotParsable rql: Properties not supported: gorp"
 
 
 @pytest.mark.parametrize("text", ["", "<html>", "[]", '"text"', "{}", "null"])
 def test_a_body_of_another_kind_names_no_fault(text: str) -> None:
-    assert faults.parse(text) == []
+    assert faults.parse_refusal(text) == []
 
 
 def test_each_fault_of_a_list_is_a_problem_of_its_own(request_: FulfillmentRequest) -> None:
@@ -49,7 +49,7 @@ def test_each_fault_of_a_list_is_a_problem_of_its_own(request_: FulfillmentReque
         model_fault("Required", "ShipTo.Zip", None, "ShipTo.Zip is required."),
         model_fault("Required", "ShipTo.Zip", None, "ShipTo.Zip is required."),
     )
-    problems = faults.problems(named, request_)
+    problems = faults.refusal_problems(named, request_)
     assert [(problem.kind, problem.subject) for problem in problems] == [
         (ProblemKind.UNKNOWN_SKU, "MUG-RED"),
         (ProblemKind.REFUSED_BY_WAREHOUSE, "Required ShipTo.Zip"),
@@ -60,8 +60,8 @@ def test_each_fault_of_a_list_is_a_problem_of_its_own(request_: FulfillmentReque
 def test_an_unknown_sku_without_value_is_named_if_only_one_is_possible(request_: FulfillmentRequest) -> None:
     named = parsed(model_fault("DoesNotExist", "ItemIdentifier"))
     one = replace(request_, lines=request_.lines[:1])
-    assert faults.problems(named, one)[0].subject == "MUG-RED"
-    assert faults.problems(named, request_)[0].kind is ProblemKind.REFUSED_BY_WAREHOUSE
+    assert faults.refusal_problems(named, one)[0].subject == "MUG-RED"
+    assert faults.refusal_problems(named, request_)[0].kind is ProblemKind.REFUSED_BY_WAREHOUSE
 
 
 def test_a_problem_names_neither_the_person_nor_the_order(request_: FulfillmentRequest) -> None:
@@ -70,7 +70,7 @@ def test_a_problem_names_neither_the_person_nor_the_order(request_: FulfillmentR
         f"Value '{address.name}' of {address.address1}, {address.city} {address.zip_code} ({address.email}, "
         f"{address.phone}) is not supported for {request_.reference} / {request_.display_number}, no. 8812345"
     )
-    (problem,) = faults.problems(
+    (problem,) = faults.refusal_problems(
         parsed(model_fault("ValueNotSupported", "ShipTo.Name", "Zoë", hint)), request_
     )
     said = problem.message + problem.subject + problem.mend
@@ -92,10 +92,10 @@ def test_a_problem_names_neither_the_person_nor_the_order(request_: FulfillmentR
 
 def test_two_orders_with_the_same_fault_share_one_cause(request_: FulfillmentRequest) -> None:
     other = replace(request_, reference="A3_99_0", ship_to=replace(request_.ship_to, name="Ann Lee"))
-    one = faults.problems(
+    one = faults.refusal_problems(
         parsed(model_fault("ValueNotSupported", "ShipTo.Name", "", "'Zoë Brontë' is bad")), request_
     )
-    two = faults.problems(
+    two = faults.refusal_problems(
         parsed(model_fault("ValueNotSupported", "ShipTo.Name", "", "'Ann Lee' is bad")), other
     )
     assert one == two

@@ -207,8 +207,8 @@ def test_a_deactivated_item_is_not_active() -> None:
 
 def test_each_service_of_a_carrier_is_a_ship_method_and_so_is_a_carrier_without_services() -> None:
     ups = {"name": "UPS", "scacCode": "UPSN", "shipmentServices": [{"code": "03", "description": "Ground"}]}
-    assert list(translate.ship_methods(wire.Carrier.model_validate(ups))) == [
+    assert list(translate.ship_methods(wire.CarrierEntry.model_validate(ups))) == [
         ShipMethod("UPS", "Ground", scac="UPSN")
     ]
-    pickup = wire.Carrier.model_validate({"name": "Pickup", "shipmentServices": None})
+    pickup = wire.CarrierEntry.model_validate({"name": "Pickup", "shipmentServices": None})
     assert list(translate.ship_methods(pickup)) == [ShipMethod("Pickup")]

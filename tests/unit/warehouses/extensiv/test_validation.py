@@ -10,7 +10,7 @@ import pytest
 from cartage.errors.problems import Problem, ProblemKind
 from cartage.model.orders import Address, FulfillmentRequest
 from cartage.warehouses.extensiv.settings import ExtensivSettings
-from cartage.warehouses.extensiv.validation import problems
+from cartage.warehouses.extensiv.validation import request_problems
 
 SETTINGS = ExtensivSettings(customer_id=12, facility_id=1)
 
@@ -20,11 +20,11 @@ def with_address(request: FulfillmentRequest, **changes: str) -> FulfillmentRequ
 
 
 def found(request: FulfillmentRequest) -> list[tuple[ProblemKind, str]]:
-    return [(problem.kind, problem.subject) for problem in problems(request, SETTINGS)]
+    return [(problem.kind, problem.subject) for problem in request_problems(request, SETTINGS)]
 
 
 def test_an_ordinary_order_is_acceptable(request_: FulfillmentRequest) -> None:
-    assert problems(request_, SETTINGS) == []
+    assert request_problems(request_, SETTINGS) == []
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_states_are_needed_in_the_united_states_and_canada_only(
 
 def test_a_text_at_its_limit_passes_and_one_beyond_does_not(request_: FulfillmentRequest) -> None:
     assert found(with_address(request_, city="x" * 50)) == []
-    (problem,) = problems(with_address(request_, city="x" * 51), SETTINGS)
+    (problem,) = request_problems(with_address(request_, city="x" * 51), SETTINGS)
     assert problem.kind is ProblemKind.FIELD_TOO_LONG
     assert problem.subject == "city (at most 50)"
     assert "xxx" not in problem.message
@@ -99,7 +99,7 @@ def test_a_line_without_a_sku_is_named(request_: FulfillmentRequest) -> None:
 
 def test_orders_with_the_same_fault_share_one_cause(request_: FulfillmentRequest) -> None:
     def only(request: FulfillmentRequest) -> Problem:
-        (problem,) = problems(request, SETTINGS)
+        (problem,) = request_problems(request, SETTINGS)
         return problem
 
     one = only(with_address(request_, city="x" * 51))
