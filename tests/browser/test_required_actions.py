@@ -15,7 +15,7 @@ from cartage.inventory.breaker import BreakerVerdict
 from cartage.inventory.repo import paused_pushes as stock_stops
 from cartage.inventory.repo.paused_pushes import Suspect
 from cartage.lifecycle.transitions import By
-from cartage.mappings import repo as mappings
+from cartage.mappings import repo as mappings_repo
 from cartage.mappings.changes import Change
 from cartage.mappings.rules import MethodRule
 from cartage.model.orders import ShipMethod
@@ -88,7 +88,7 @@ def save(site: Site, *methods: str) -> None:
     ledger = open_ledger(site.deployment.ledger_url)
     change = Change(tuple(MethodRule(name, ShipMethod("UPS", "Ground")) for name in methods))
     with ledger.begin() as connection:
-        mappings.save_rules(connection, "asking", change, author="ann")
+        mappings_repo.save_rules(connection, "asking", change, author="ann")
     ledger.close()
 
 

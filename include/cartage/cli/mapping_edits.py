@@ -148,11 +148,11 @@ def _part(text: str) -> Part:
 
 def _next_order(lane: str) -> int:
     from cartage.lanes import get_lane
-    from cartage.mappings import repo as mappings
+    from cartage.mappings import repo as mappings_repo
     from cartage.mappings.rules import mappings_of_lane
 
     found = get_lane(lane)
     if found.mappings == "files":
-        return mappings.next_order(mappings_of_lane(found).rules)
+        return mappings_repo.next_order(mappings_of_lane(found).rules)
     with ledger_transaction() as connection:
-        return mappings.next_order(one.rule for one in mappings.rules_in_force(connection, lane))
+        return mappings_repo.next_order(one.rule for one in mappings_repo.rules_in_force(connection, lane))

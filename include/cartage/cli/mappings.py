@@ -43,7 +43,7 @@ def list_(
     """List the lane's rules, those to come included; with --history who wrote and ended which."""
     from cartage.cli.mapping_tables import show_rules, show_versions
     from cartage.lanes import get_lane
-    from cartage.mappings import repo as mappings
+    from cartage.mappings import repo as mappings_repo
     from cartage.mappings.rules import mappings_of_lane
 
     found = get_lane(lane)
@@ -53,9 +53,9 @@ def list_(
         show_rules(mappings_of_lane(found).rules, f"{lane}: rules in the lanes file", as_json=as_json)
         return
     with ledger_transaction() as connection:
-        versions = mappings.rules_in_force(connection, lane)
+        versions = mappings_repo.rules_in_force(connection, lane)
         if history:
-            versions = mappings.rule_history(connection, lane, size=1000)
+            versions = mappings_repo.rule_history(connection, lane, size=1000)
     show_versions(versions, lane, as_json=as_json)
 
 
@@ -82,7 +82,7 @@ def export(
 ) -> None:
     """Write the lane's rules to a file for a spreadsheet; `import` takes it back. No cell in it is a formula."""
     from cartage.lanes import get_lane
-    from cartage.mappings import repo as mappings
+    from cartage.mappings import repo as mappings_repo
     from cartage.mappings.files import COLUMNS, to_rows
     from cartage.mappings.rules import mappings_of_lane
     from cartage.spreadsheets import to_csv, to_xlsx
@@ -92,7 +92,7 @@ def export(
         rules = mappings_of_lane(found).rules
     else:
         with ledger_transaction() as connection:
-            rules = tuple(one.rule for one in mappings.rules_in_force(connection, lane))
+            rules = tuple(one.rule for one in mappings_repo.rules_in_force(connection, lane))
     if to.suffix.lower() == ".xlsx":
         to.write_bytes(to_xlsx(COLUMNS, to_rows(rules), "mappings"))
     else:

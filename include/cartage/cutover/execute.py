@@ -12,7 +12,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from cartage.cutover import repo as ledger_cutover
+from cartage.cutover import repo as cutover_repo
 from cartage.cutover.plan import CutoverPlan
 from cartage.cutover.repo import Adoption
 from cartage.cutover.rules import ListedOrder
@@ -37,7 +37,7 @@ def execute_cutover(context: StageContext, planned: CutoverPlan, by: By) -> None
     """
     shipped = _shipments(context, planned.adopt)
     with context.ledger.begin() as connection:
-        ledger_cutover.begin(connection, context.lane.name)
+        cutover_repo.begin(connection, context.lane.name)
         _keep(connection, context, planned, by)
         _adopt(connection, context, planned, by)
         shipments.store_page(connection, context.lane.name, shipped)
@@ -47,10 +47,10 @@ def execute_cutover(context: StageContext, planned: CutoverPlan, by: By) -> None
 def _keep(connection: Connection, context: StageContext, planned: CutoverPlan, by: By) -> None:
     orders = [_left(order) for order in _new_orders(context, planned.keep)]
     _record(connection, context, orders, planned.read_at, by)
-    new = ledger_cutover.known_orders(
+    new = cutover_repo.known_orders(
         connection, context.store_row.id, [order.order_id for order in planned.keep]
     )
-    ledger_cutover.keep_decisions(connection, [*planned.keep_known, *(one.id for one in new.values())], by)
+    cutover_repo.keep_decisions(connection, [*planned.keep_known, *(one.id for one in new.values())], by)
 
 
 def _new_orders(context: StageContext, orders: Iterable[SalesOrder]) -> Iterator[NewOrder]:
@@ -71,7 +71,7 @@ def _left(order: NewOrder) -> NewOrder:
 def _adopt(connection: Connection, context: StageContext, planned: CutoverPlan, by: By) -> None:
     orders = {one.order.order_id: one.order for one in planned.adopt}
     _record(connection, context, list(_new_orders(context, orders.values())), planned.read_at, by)
-    known = ledger_cutover.known_orders(connection, context.store_row.id, orders.keys())
+    known = cutover_repo.known_orders(connection, context.store_row.id, orders.keys())
     adoptions = [
         Adoption(
             known[one.order.order_id].groups[one.group.shipment_id].id,
@@ -82,14 +82,14 @@ def _adopt(connection: Connection, context: StageContext, planned: CutoverPlan, 
         for one in planned.adopt
         if one.there is not None
     ]
-    ledger_cutover.adopt(connection, adoptions, by)
+    cutover_repo.adopt(connection, adoptions, by)
     meaning = {context.statuses.processing: PROCESSING, context.statuses.partial: PARTIAL}
     told = {
         known[order_id].id: meaning[order.status_id]
         for order_id, order in orders.items()
         if order.status_id in meaning
     }
-    ledger_cutover.told_before(connection, told, context.statuses, by)
+    cutover_repo.told_before(connection, told, context.statuses, by)
 
 
 def _record(

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from cartage.cutover import repo as ledger_cutover
+from cartage.cutover import repo as cutover_repo
 from cartage.cutover.file import CutoverChoice
 from cartage.cutover.repo import KnownOrder
 from cartage.cutover.rules import Decision, ListedOrder, objection
@@ -59,7 +59,7 @@ def plan_cutover(context: StageContext, choices: Sequence[CutoverChoice], name: 
     now = survey_cutover(context, sorted({choice.status_id for choice in choices}))
     with context.ledger.begin() as connection:
         order_ids = {choice.order_id for choice in choices}
-        known = ledger_cutover.known_orders(connection, context.store_row.id, order_ids)
+        known = cutover_repo.known_orders(connection, context.store_row.id, order_ids)
     mistakes = [*_objections(context, choices, now, known), *_missing(context, choices, now)]
     if mistakes:
         raise SettingsError(name, mistakes)

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from cartage.cutover import repo as ledger_cutover
+from cartage.cutover import repo as cutover_repo
 from cartage.cutover.repo import KnownOrder
 from cartage.cutover.rules import AtWarehouse, ListedOrder, old_reference
 from cartage.intake.lane_intake import intake_rules_of
@@ -50,7 +50,7 @@ def survey_cutover(context: StageContext, statuses: Iterable[int] = ()) -> Cutov
     for status in dict.fromkeys((first, *statuses)):
         read |= _read(context, status)
     with context.ledger.begin() as connection:
-        known = ledger_cutover.known_orders(connection, context.store_row.id, read.keys())
+        known = cutover_repo.known_orders(connection, context.store_row.id, read.keys())
     undecided = [order for order in read.values() if not _settled(context, known.get(order.order_id))]
     listed = _listed(context, undecided)
     return CutoverSurvey(

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from cartage.errors import CartageError
-from cartage.intake.coverage import repo as coverage
+from cartage.intake.coverage import repo as coverage_repo
 from cartage.intake.long_list import LongList
 from cartage.intake.page_reader import PageReader, takes_new
 from cartage.intake.repo import sweeps
@@ -162,7 +162,7 @@ def _cover(
         return
     until = context.window.end if read_to + _CLOCKS_DIFFER >= context.window.end else read_to
     if until > context.window.start:
-        coverage.extend(connection, context.lane.name, context.window.start, until)
+        coverage_repo.extend(connection, context.lane.name, context.window.start, until)
 
 
 def _note_failure(context: StageContext, *, is_sweep: bool) -> None:
@@ -172,7 +172,9 @@ def _note_failure(context: StageContext, *, is_sweep: bool) -> None:
             if is_sweep:
                 sweeps.release_sweep(connection, context.lane.name)
             if context.window:
-                coverage.note_failed(connection, context.lane.name, context.window.start, context.window.end)
+                coverage_repo.note_failed(
+                    connection, context.lane.name, context.window.start, context.window.end
+                )
     except SQLAlchemyError as error:
         log.warning(
             "lane %s: that this run failed could not be noted in the ledger: %s", context.lane.name, error

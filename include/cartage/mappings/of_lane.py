@@ -6,12 +6,12 @@ from sqlalchemy import Connection
 
 from cartage.lanes.settings.lane import Lane
 from cartage.lanes.settings.mappings import MappingSource
-from cartage.mappings import repo as mappings
+from cartage.mappings import repo as mappings_repo
 from cartage.mappings.rules import Mappings, mappings_of_lane
 
 
 def mappings_of(connection: Connection, lane: Lane) -> Mappings:
     """The rules by which the lane's orders are judged now."""
     if lane.mappings is MappingSource.LEDGER:
-        return mappings.in_force(connection, lane.name)
+        return mappings_repo.in_force(connection, lane.name)
     return mappings_of_lane(lane)

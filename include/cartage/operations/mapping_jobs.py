@@ -14,7 +14,7 @@ from cartage.dispatch import stage
 from cartage.errors import SettingsError
 from cartage.lanes.loader import lanes_path
 from cartage.lanes.settings.mappings import MappingSource
-from cartage.mappings import repo as mappings
+from cartage.mappings import repo as mappings_repo
 from cartage.mappings.changes import Change
 from cartage.mappings.documents import rule_from
 from cartage.mappings.files import read_rules
@@ -54,7 +54,7 @@ def preview_rule(context: StageContext, work: Job) -> Mapping[str, Any]:
 
 def _tried(context: StageContext, work: Job) -> tuple[Proposal, dict[str, Any]]:
     with context.ledger.begin() as connection:
-        seen = mappings.revision(connection, context.lane.name)
+        seen = mappings_repo.revision(connection, context.lane.name)
     proposal = mapping_changes.propose_mapping_change(context, change_of(work))
     found = mapping_changes.preview(context, proposal, Comparison(told=_progress(context, work)))
     outcome = _told(proposal) | _compared(found) | {"seen": seen}

@@ -8,7 +8,7 @@ from pathlib import Path
 from cartage.errors import SettingsError
 from cartage.lanes.settings.mappings import MappingSource
 from cartage.mappings import proposals
-from cartage.mappings import repo as mappings
+from cartage.mappings import repo as mappings_repo
 from cartage.mappings.changes import Change, MappingPlan
 from cartage.mappings.rules import Mappings, mappings_of_lane
 from cartage.runtime.context import StageContext
@@ -36,7 +36,7 @@ def propose_mapping_change(context: StageContext, change: Change, *, into_ledger
     with context.ledger.begin() as connection:
         now = LaneRules.of(connection, context.lane)
         if into_ledger or context.lane.mappings is MappingSource.LEDGER:
-            plan, then = mappings.check_change(connection, context.lane.name, change)
+            plan, then = mappings_repo.check_change(connection, context.lane.name, change)
         else:
             plan, then = proposals.propose_lanes_file(
                 mappings_of_lane(context.lane), change, context.ledger.now()
@@ -75,7 +75,9 @@ def save_mapping_change(
             f"lane {context.lane.name!r}", [f"  its mappings are kept in the lanes file. {mend}"]
         )
     with context.ledger.begin() as connection:
-        return mappings.save_rules(connection, context.lane.name, change, author=author, note=note, seen=seen)
+        return mappings_repo.save_rules(
+            connection, context.lane.name, change, author=author, note=note, seen=seen
+        )
 
 
 def patch_lanes_file(path: Path, lane: str, then: Mappings) -> str:

@@ -9,7 +9,7 @@ import pytest
 
 from cartage.dispatch import stage
 from cartage.errors import AuthFailed, CartageError
-from cartage.intake.coverage import repo as coverage
+from cartage.intake.coverage import repo as coverage_repo
 from cartage.model.skip_reasons import BEFORE_GO_LIVE
 from cartage.runtime.run import Window
 from cartage_sandbox.generate import CARD_MARKS
@@ -29,7 +29,7 @@ def known(world: World) -> set[int]:
 
 def covered(world: World) -> bool:
     with world.ledger.begin() as connection:
-        ranges = coverage.covered(connection, world.lane.name)
+        ranges = coverage_repo.covered(connection, world.lane.name)
     return any(start <= NOON and end >= NOON + HOUR for start, end in ranges)
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from cartage.errors import RemoteUnavailable
 from cartage.lanes import loader
-from cartage.mappings import repo as mappings
+from cartage.mappings import repo as mappings_repo
 from cartage.mappings.changes import Change
 from cartage.mappings.rules import MethodRule
 from cartage.model.orders import ShipMethod
@@ -338,7 +338,7 @@ class TestShipMethods:
         assert found(world, "ship_methods") == {("ship_methods", Kind.UNMAPPED_SHIP_METHOD, "Owl Post")}
         rules = (MethodRule("owl post", ShipMethod("Owls", "Night")),)
         with world.ledger.begin() as connection:
-            mappings.save_rules(connection, "demo", Change(rules), author="ann")
+            mappings_repo.save_rules(connection, "demo", Change(rules), author="ann")
         assert found(world, "ship_methods") == set()
         assert ("warehouse_access", Kind.UNKNOWN_CARRIER, "Owls") in found(world, "warehouse_access")
 

@@ -9,7 +9,7 @@ import pytest
 
 from cartage.errors import SettingsError
 from cartage.lanes.settings.lane import Lane
-from cartage.mappings import repo as mappings
+from cartage.mappings import repo as mappings_repo
 from cartage.mappings.changes import Change
 from cartage.mappings.rules import MethodRule, Part, SkuRule
 from cartage.model.orders import ShipMethod
@@ -29,7 +29,7 @@ def world(make_world: MakeWorld) -> World:
     """A lane whose mappings are kept in the ledger."""
     world = make_world(mappings="ledger", ship_methods=[])
     with world.ledger.begin() as connection:
-        mappings.save_rules(connection, "demo", Change(ALL_METHODS), author="ann")
+        mappings_repo.save_rules(connection, "demo", Change(ALL_METHODS), author="ann")
     return world
 
 

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from cartage.cli.main import app
 from cartage.errors import NotSupported
 from cartage.errors.problems import ProblemKind
-from cartage.mappings import repo as mappings
+from cartage.mappings import repo as mappings_repo
 from cartage.mappings.changes import Change
 from cartage.mappings.offers import offers
 from cartage.validation.repo.suggestions import offered
@@ -100,6 +100,6 @@ def test_what_is_suggested_is_shown_anew_and_releases_the_order_as_it_is(
         for row in world.rows("SELECT kind, subject, suggestions FROM cause WHERE closed_at IS NULL")
     ]
     with world.ledger.begin() as connection:
-        mappings.save_rules(connection, "demo", Change(tuple(rules)), author="ann")
+        mappings_repo.save_rules(connection, "demo", Change(tuple(rules)), author="ann")
     world.go(*ORDERS_STAGES)
     assert world.state_of(order_id) == ["acknowledged"]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from cartage.intake.coverage import repo as coverage
+from cartage.intake.coverage import repo as coverage_repo
 from cartage.intake.coverage import windows
 from cartage.intake.coverage.calendar import Month, months
 from cartage.intake.coverage.plan import Backfill, plan_backfills
@@ -90,7 +90,7 @@ def history_of(
     live_since = lane.store.live_since().astimezone(UTC)
     start = max(live_since, since.astimezone(UTC)) if since else live_since
     until = max(start, windows.windows_due(lane, now))
-    found = coverage.summary(connection, lane.name, start, until)
+    found = coverage_repo.summary(connection, lane.name, start, until)
     gaps = sorted(
         [
             *(Gap(*one, failed=True) for one in found.failed),

@@ -16,7 +16,7 @@ from cartage.lanes.settings.lane import Lane
 from cartage.lanes.settings.mappings import MappingSource
 from cartage.lifecycle import causes
 from cartage.lifecycle.transitions import By
-from cartage.mappings import repo as mappings
+from cartage.mappings import repo as mappings_repo
 from cartage.mappings.changes import Change
 from cartage.mappings.offers import Offer, offers
 from cartage.operations import cause_actions as whole_cause
@@ -80,7 +80,7 @@ def offer_now(
 def _choices(lane: Lane, question: RequiredAction) -> tuple[Offer, ...]:
     """No mapping where an answer could not, or must not, change them.
 
-    Administrators alone edit mappings. Airflow lets more people answer, so that those who may must be named.
+    Administrators alone edit mappings_repo. Airflow lets more people answer, so that those who may must be named.
     """
     if lane.mappings is not MappingSource.LEDGER or not lane.required_actions.answered_by:
         return ()
@@ -157,7 +157,7 @@ def _do(
     if answer.option != MAP or chosen is None:
         raise LedgerError(f"{answer.words!r} is none of what question {question.id} offers.")
     change = Change(put=(chosen.rule(question.subject),))
-    mappings.save_rules(
+    mappings_repo.save_rules(
         connection, lane.name, change, author=by.actor, note=f"Required Actions: {question.message}"
     )
     return ActionOutcome.MAPPED, 0

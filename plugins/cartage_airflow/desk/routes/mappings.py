@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse
 from cartage.errors import SettingsError
 from cartage.lanes.account import account_of
 from cartage.lanes.settings.mappings import MappingSource, TextMatch
-from cartage.mappings import repo as mappings
+from cartage.mappings import repo as mappings_repo
 from cartage.mappings.changes import Change
 from cartage.mappings.documents import rule_document
 from cartage.mappings.rules import MethodRule, Rule, mappings_of_lane
@@ -44,9 +44,9 @@ def page(
     """The rules in force and to come, and their history a page at a time."""
     lane, in_ledger = seat.lane, seat.lane.mappings is MappingSource.LEDGER
     with reading() as connection:
-        standing = mappings.rules_in_force(connection, lane.name) if in_ledger else []
+        standing = mappings_repo.rules_in_force(connection, lane.name) if in_ledger else []
         history = (
-            mappings.rule_history(connection, lane.name, before=before, size=_HISTORY + 1)
+            mappings_repo.rule_history(connection, lane.name, before=before, size=_HISTORY + 1)
             if in_ledger
             else []
         )
@@ -54,7 +54,7 @@ def page(
     rules = [one.rule for one in standing] if in_ledger else list(mappings_of_lane(lane).rules)
     return render(
         request,
-        "mappings.html",
+        "mappings_repo.html",
         seat=seat,
         in_ledger=in_ledger,
         methods=[one for one in rules if isinstance(one, MethodRule)],
@@ -127,17 +127,17 @@ def _placed(seat: Seat, rule: Rule) -> Rule:
     if not isinstance(rule, MethodRule) or rule.match is not TextMatch.PATTERN:
         return rule
     if seat.lane.mappings is not MappingSource.LEDGER:
-        return replace(rule, order=mappings.next_order(mappings_of_lane(seat.lane).rules))
+        return replace(rule, order=mappings_repo.next_order(mappings_of_lane(seat.lane).rules))
     with reading() as connection:
-        standing = [one.rule for one in mappings.rules_in_force(connection, seat.lane.name)]
-    return replace(rule, order=mappings.next_order(standing))
+        standing = [one.rule for one in mappings_repo.rules_in_force(connection, seat.lane.name)]
+    return replace(rule, order=mappings_repo.next_order(standing))
 
 
 def _save(seat: Seat, rule: Rule, note: str, seen: str) -> None:
     change = Change(put=(_placed(seat, rule),))
     try:
         with writing() as connection:
-            mappings.save_rules(
+            mappings_repo.save_rules(
                 connection, seat.lane.name, change, author=seat.by.actor, note=note, seen=seen
             )
     except SettingsError as failure:
