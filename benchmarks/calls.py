@@ -118,7 +118,8 @@ def _full_cycle(
 def _pages_read_back(journal: Journal, since: int) -> int:
     """The guard asks for the orders of one status; the read-back takes them in whichever they are."""
     asked = [
-        (one["method"], *one["path"].partition("?")[::2]) for one in journal.entries("request", since=since)
+        (entry["method"], *entry["path"].partition("?")[::2])
+        for entry in journal.entries("request", since=since)
     ]
     return sum(
         method == "GET" and path.endswith("/Orders") and "orderstatus=" not in query

@@ -28,7 +28,7 @@ _STATES = """
 
 _SALES_ORDERS = """
     INSERT INTO sales_order (store_id, order_id, lane, invoice, status_id, ordered_at, read_at, content_hash, amount,
-        document, told_status, told_at, verified_at, created_at)
+        document, posted_status, posted_at, verified_at, created_at)
     SELECT l.store_id, m.order_id, 'demo', 'OLD-' || m.n, 4, m.at, m.at, md5(m.n::text), (m.n %% 500) + 0.95,
         jsonb_build_object('email', 'buyer' || (m.n %% 200000) || '@example.com', 'comments', 'Leave it at the door',
             'problems', '[]'::jsonb),
@@ -39,7 +39,7 @@ _SALES_ORDERS = """
 
 _FULFILLMENT_ORDERS = """
     INSERT INTO fulfillment_order (sales_order_id, store_id, order_id, shipment_id, lane, reference, state, state_since,
-        reason, cause_ids, ship_method, ship_to, request, remote_id, told_tracking, created_at)
+        reason, cause_ids, ship_method, ship_to, request, remote_id, posted_tracking, created_at)
     SELECT s.id, s.store_id, m.order_id, 0, 'demo', 'OLD_' || m.order_id || '_0', m.state, m.at,
         CASE m.state WHEN 'skipped' THEN 'status Unpaid' WHEN 'blocked' THEN 'the address is incomplete' ELSE '' END,
         CASE m.state WHEN 'blocked' THEN ARRAY[c.ids[1 + m.n / 1000 %% %(causes)s]] ELSE '{}' END, 'UPS Ground',
@@ -87,7 +87,7 @@ _PARTS = (
 )
 
 _CAUSES = """
-    INSERT INTO cause (lane, fingerprint, kind, subject, message, mend)
+    INSERT INTO cause (lane, fingerprint, kind, subject, message, fix)
     SELECT 'demo', 'bench-' || g, 'address_incomplete', 'part ' || g, 'address part ' || g || ' is missing',
            'Complete the address in the store.'
     FROM generate_series(1, %(causes)s::int) AS g
@@ -130,7 +130,7 @@ def fill_ledger(url: str, orders: int) -> Landmarks:
         connection.execute("VACUUM ANALYZE")
         row = connection.execute(
             """
-            SELECT f.id, f.reference, s.invoice, s.document ->> 'email', f.told_tracking, f.remote_id, f.order_id,
+            SELECT f.id, f.reference, s.invoice, s.document ->> 'email', f.posted_tracking, f.remote_id, f.order_id,
                    f.created_at::date::text
             FROM fulfillment_order f JOIN sales_order s ON s.id = f.sales_order_id
             WHERE f.order_id >= %s AND f.state = 'shipped' ORDER BY f.order_id LIMIT 1

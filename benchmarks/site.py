@@ -61,7 +61,7 @@ def fill(
     start = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(hours=hours_ago)
     window = (start, start + timedelta(hours=1))
     by_kind = shop.fill(orders, start=window[0], end=window[1], mix=mix)
-    return frozenset(one for ids in by_kind.values() for one in ids), window
+    return frozenset(id_ for ids in by_kind.values() for id_ in ids), window
 
 
 @contextmanager

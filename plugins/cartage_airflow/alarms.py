@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 def say_what_failed(context: Context) -> None:
     """Write, after Airflow's traceback, what failed, as the last error of the task's log."""
     words = _explained(context)
-    log.error("%s. %s What to do: %s", words.title.rstrip("."), words.meaning, words.mend)
+    log.error("%s. %s What to do: %s", words.title.rstrip("."), words.meaning, words.fix)
 
 
 class CartageNotifier(BaseNotifier):
@@ -82,7 +82,7 @@ def told_once(failure: object, resolver: Resolver) -> Iterator[bool]:
     try:
         try:
             with ledger.begin() as connection:
-                untold = circuit.first_to_tell(connection, key)
+                untold = circuit.first_to_alert(connection, key)
         except SQLAlchemyError as error:
             log.warning("the ledger cannot say who was told: %s", type(error).__name__)
             yield True
@@ -123,7 +123,7 @@ def run_is_late(lane: str, dag_id: str, last_task: str, context: dict[str, Any])
             stage=last_task,
             title=f"A run of {dag_id} has not ended within {duration_text(found.alerts.limits.run)}",
             meaning="Its orders wait where they are; none is lost. Other runs go on beside it.",
-            mend="See in Airflow which task it is at: whether it waits for a slot, is tried again, or is slow.",
+            fix="See in Airflow which task it is at: whether it waits for a slot, is tried again, or is slow.",
             links={"Airflow": link} if link else {},
             facts={"run": str(run.get("dag_run_id", ""))},
         ),
@@ -168,7 +168,7 @@ def failure_of(context: Context) -> AlertFinding:
         stage=task.task_id,
         title=words.title,
         meaning=words.meaning,
-        mend=words.mend,
+        fix=words.fix,
         links={"Log": task.log_url},
         facts={"run": task.run_id, "try": task.try_number},
     )

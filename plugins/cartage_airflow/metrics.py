@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 def send_gauges(measures: Iterable[Measure]) -> None:
     """Send values of now."""
-    for one in measures:
-        stats.gauge(one.name, one.value)
+    for measure in measures:
+        stats.gauge(measure.name, measure.value)
 
 
 def send_counters(measures: Iterable[Measure]) -> None:
     """Send counts of what was done since the last time."""
-    for one in measures:
-        stats.incr(one.name, int(one.value))
+    for measure in measures:
+        stats.incr(measure.name, int(measure.value))

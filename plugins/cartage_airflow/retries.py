@@ -13,7 +13,7 @@ from airflow.sdk import ExceptionRetryPolicy, RetryAction, RetryRule
 from cartage.errors import (
     AuthFailed,
     LedgerError,
-    MalformedAnswer,
+    MalformedResponse,
     NotSent,
     NotSupported,
     OutcomeUnknown,
@@ -51,7 +51,7 @@ def retry_policy() -> ExceptionRetryPolicy:
                 reason="The remote asked for a slower pace.",
             ),
             RetryRule(
-                exception=[NotSent, RemoteUnavailable, MalformedAnswer],
+                exception=[NotSent, RemoteUnavailable, MalformedResponse],
                 retry_delay=RETRY_DELAY,
                 reason="The remote may answer again soon.",
             ),

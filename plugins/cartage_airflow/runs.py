@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 WINDOW_START = "{{ params.get('window_start') or (data_interval_start | default('', true)) }}"
 WINDOW_END = "{{ params.get('window_end') or (data_interval_end | default('', true)) }}"
 
-_MEND = "Give both as instants with a time zone, for example 2026-11-23T14:00:00Z."
+_FIX = "Give both as instants with a time zone, for example 2026-11-23T14:00:00Z."
 
 CountRuns = Callable[[Sequence[datetime]], int]
 
@@ -51,10 +51,10 @@ def _instant(name: str, text: str, mistakes: list[str]) -> datetime:
     try:
         found = datetime.fromisoformat(text.strip())
     except ValueError:
-        mistakes.append(f"  {name}: {text!r} is no instant. {_MEND}")
+        mistakes.append(f"  {name}: {text!r} is no instant. {_FIX}")
         return datetime.min.replace(tzinfo=UTC)
     if found.tzinfo is None:
-        mistakes.append(f"  {name}: {text!r} has no time zone. {_MEND}")
+        mistakes.append(f"  {name}: {text!r} has no time zone. {_FIX}")
         return found.replace(tzinfo=UTC)
     return found.astimezone(UTC)
 

@@ -61,7 +61,7 @@ def asking_lane(shop: Shop) -> dict[str, Any]:
     """One that also asks about its causes in Airflow's Required Actions."""
     asking = desk_lane(shop)
     asking["schedules"]["sweep_every"] = "1s"
-    return asking | {"required_actions": {"connection": "airflow_api", "answered_by": ["ops"]}}
+    return asking | {"required_actions": {"connection": "airflow_api", "decided_by": ["ops"]}}
 
 
 @pytest.fixture(scope="session")

@@ -65,7 +65,7 @@ def test_a_gap_is_shown_and_the_button_starts_the_backfill_that_fills_it(
         )
         [backfill] = client.call("GET", "/backfills", params={"dag_id": DAG_ID})["backfills"]
     assert [run.window_start for run in runs] == [first + timedelta(days=day) for day in range(3)]
-    assert {site.past.store.order(one)["OrderStatusID"] for one in order_ids} == {2}
+    assert {site.past.store.order(order_id_)["OrderStatusID"] for order_id_ in order_ids} == {2}
     assert (backfill["reprocess_behavior"], backfill["max_active_runs"]) == ("failed", 2)
     assert backfill["dag_display_name"] == DAG_ID
     shown.goto(address(site))

@@ -67,7 +67,7 @@ def test_the_log_of_blocked_orders_names_each_cause_with_its_mend(page: Page, si
     causes = site.deployment.status()["causes"]
     assert causes
     for cause in causes:
-        expect(page.get_by_text(f"{cause['message']}. Mend: {cause['mend']}")).to_be_visible()
+        expect(page.get_by_text(f"{cause['message']}. Mend: {cause['fix']}")).to_be_visible()
 
 
 def test_the_backfill_form_imports_a_past_window(page: Page, site: Site) -> None:
@@ -88,7 +88,7 @@ def test_the_backfill_form_imports_a_past_window(page: Page, site: Site) -> None
     expect(page.get_by_text("1 run will be triggered.")).to_be_visible()
     page.get_by_role("button", name="Run Backfill").click()
     until(
-        lambda: {site.shop.store.order(one)["OrderStatusID"] for one in order_ids},
+        lambda: {site.shop.store.order(order_id_)["OrderStatusID"] for order_id_ in order_ids},
         lambda statuses: statuses == {2},
         seconds=240,
         what="the orders of the past window to be Processing",

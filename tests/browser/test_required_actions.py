@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Dialog, Page, expect
 
 from cartage.db import open_ledger
 from cartage.inventory.breaker import BreakerVerdict
-from cartage.inventory.repo import paused_pushes as stock_stops
+from cartage.inventory.repo import paused_pushes
 from cartage.inventory.repo.paused_pushes import Suspect
 from cartage.lifecycle.transitions import By
 from cartage.mappings import repo as mappings_repo
@@ -68,7 +68,7 @@ def orders(site: Site, client: AirflowClient) -> dict[str, list[int]]:
         for order_id in placed[method]:
             shipments = site.asking.store.order(order_id)["ShipmentList"]
             site.asking.store.edit(
-                order_id, ShipmentList=[{**one, "ShipmentMethodName": method} for one in shipments]
+                order_id, ShipmentList=[{**shipment, "ShipmentMethodName": method} for shipment in shipments]
             )
     client.wait_for_dags([ORDERS, ASKS])
     client.unpause(ORDERS)
@@ -98,7 +98,7 @@ def stop_stock(site: Site) -> None:
     verdict = BreakerVerdict((Reason.ZEROED,), compared=40, zeroed=1)
     suspects = [Suspect(14, "", "MUG <b>1</b>", Decimal(20), 0)]
     with ledger.begin() as connection:
-        stock_stops.pause_push(connection, "asking", verdict, suspects, By("update_stock", "r"), anew=True)
+        paused_pushes.pause_push(connection, "asking", verdict, suspects, By("update_stock", "r"), anew=True)
     ledger.close()
 
 
@@ -116,7 +116,7 @@ def run_about(client: AirflowClient, method: str) -> str:
 
 
 def statuses(site: Site, order_ids: list[int]) -> set[int]:
-    return {site.asking.store.order(one)["OrderStatusID"] for one in order_ids}
+    return {site.asking.store.order(order_id_)["OrderStatusID"] for order_id_ in order_ids}
 
 
 def answer(client: AirflowClient, run_id: str, option: str) -> None:
@@ -172,10 +172,10 @@ def test_a_stopped_push_of_stock_is_answered_in_airflow(
     assert client.wait_for_run(ASKS, run_id, seconds=120).state == "success"
     ledger = open_ledger(site.deployment.ledger_url)
     with ledger.begin() as connection:
-        stop = stock_stops.paused_push_of(connection, "asking")
+        stop = paused_pushes.paused_push_of(connection, "asking")
     ledger.close()
     assert stop is not None
-    assert (stop.answer, stop.answered_by) == ("refuse", "ops")
+    assert (stop.decision, stop.decided_by) == ("refuse", "ops")
 
 
 def test_a_late_answer_changes_nothing_and_says_so(

@@ -85,7 +85,7 @@ class World:
         done = self.go("settle_outcomes", "transfer_to_warehouse", dag_run=dag_run)
         return done["settle_outcomes"] | done["transfer_to_warehouse"]
 
-    def neighbour(self, **changes: Any) -> World:
+    def lane_on_store(self, **changes: Any) -> World:
         """Another lane on the same store, warehouse and ledger."""
         return World(self.shop, self.ledger, lane_settings(**changes))
 
@@ -95,7 +95,7 @@ class World:
         _ = context.store_row
         context.close()
         self.execute(
-            "UPDATE lane_state SET doubted_at = '2000-01-01', surveyed_at = '2000-01-01', trusted_at = '2000-01-01'"
+            "UPDATE lane_state SET quarantined_at = '2000-01-01', surveyed_at = '2000-01-01', quarantine_ended_at = '2000-01-01'"
             " WHERE lane = :lane",
             lane=self.lane.name,
         )
@@ -113,7 +113,7 @@ class World:
 
     def states(self) -> dict[str, int]:
         """How many fulfillment orders are in each state."""
-        return {one.state: one.orders for one in self.seen().standings}
+        return {standing.state: standing.orders for standing in self.seen().standings}
 
     def state_of(self, order_id: int) -> list[str]:
         """The state of each fulfillment order of a sales order, by ShipmentID."""
@@ -135,8 +135,8 @@ class World:
     def causes(self) -> dict[str, int]:
         """The kinds of the open causes, with how many orders each blocks."""
         counted: Counter[str] = Counter()
-        for one in self.seen().causes:
-            counted[one.kind.value] += one.orders
+        for cause in self.seen().causes:
+            counted[cause.kind.value] += cause.orders
         return dict(counted)
 
     def rows(self, sql: str, **values: Any) -> Sequence[Any]:
@@ -256,7 +256,7 @@ class World:
     def calls(self, *, method: str = "", path: str = "") -> list[dict[str, Any]]:
         """The requests that reached the store, in order."""
         entries = self.shop.store.journal.entries("request")
-        return [one for one in entries if method in one["method"] and path in one["path"]]
+        return [entry for entry in entries if method in entry["method"] and path in entry["path"]]
 
     def store_fault(self, route: str, kind: Kind, moment: Moment = "before", **more: Any) -> None:
         """Let requests to the store go wrong."""

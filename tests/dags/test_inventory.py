@@ -24,7 +24,7 @@ def dag(bag: Bag) -> Any:
 
 
 def test_a_lane_without_inventory_has_no_such_dag(bag: Bag) -> None:
-    assert [one for one in bag(lane("alpha") + INVENTORY + lane("beta")).dags if "inventory" in one] == [
+    assert [dag for dag in bag(lane("alpha") + INVENTORY + lane("beta")).dags if "inventory" in dag] == [
         "inventory__alpha"
     ]
 

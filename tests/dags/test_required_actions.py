@@ -24,7 +24,7 @@ def dag(bag: Bag) -> DAG:
 
 
 def test_only_a_lane_that_asks_there_has_it(bag: Bag) -> None:
-    families = [one for one in bag(ASKS + lane("beta")).dags if one.startswith("required_actions")]
+    families = [dag for dag in bag(ASKS + lane("beta")).dags if dag.startswith("required_actions")]
     assert families == [DAG_ID]
 
 

@@ -89,7 +89,7 @@ def test_a_user_acts_and_an_op_maps_and_the_ledger_keeps_their_names(fab: Fab, r
     order = rows.order("ready")
     names = {}
     for role, page, form in (
-        ("User", "order", {"id": order, "deed": "hold", "reason": "fraud check", "days": 2}),
+        ("User", "order", {"id": order, "action": "hold", "reason": "fraud check", "days": 2}),
         ("Op", "mappings", {"kind": "sku", "store": "MUG-6", "sku": "MUG", "quantity": 6}),
     ):
         names[role] = fab.user(role)
@@ -170,9 +170,9 @@ def test_the_user_of_required_actions_can_keep_questions_and_nothing_else(fab: F
         api.start(dag_id, run_id, {"question": 1, "closer": api.user_id}, "a cause")
         assert api.user_id.isdigit()
         assert api.state_of(dag_id, run_id) == "queued"
-        assert api.answer(dag_id, run_id, "ask", LEAVE) is Told.NOT_ASKED
+        assert api.decide(dag_id, run_id, "ask", LEAVE) is Told.NOT_ASKED
         ask(fab, run_id)
-        assert [api.answer(dag_id, run_id, "ask", LEAVE) for _ in range(2)] == [Told.TAKEN, Told.TOO_LATE]
+        assert [api.decide(dag_id, run_id, "ask", LEAVE) for _ in range(2)] == [Told.TAKEN, Told.TOO_LATE]
         api.note(dag_id, run_id, "what came of it")
         with pytest.raises(PermissionDenied):
             api.start("orders__east", "manual__1", {}, "")

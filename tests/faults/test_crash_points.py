@@ -30,7 +30,7 @@ STAGES = (*ORDERS_STAGES, *SHIPMENT_STAGES)
 # Beyond every lease, the claim of a sweep, and the pace at which the store's changes are read.
 LATER = 1000.0
 _STANDING = """
-    SELECT f.state, s.told_status, s.verified_at IS NOT NULL,
+    SELECT f.state, s.posted_status, s.verified_at IS NOT NULL,
         (SELECT count(*) FROM transfer WHERE outcome IS NULL) + (SELECT count(*) FROM post_back WHERE outcome IS NULL)
     FROM fulfillment_order f JOIN sales_order s ON s.id = f.sales_order_id WHERE f.order_id = :order_id
 """

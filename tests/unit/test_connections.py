@@ -24,7 +24,7 @@ class Known:
     """A resolver that knows these and notes what it was asked for."""
 
     def __init__(self, *connections: Connection) -> None:
-        self._connections = {one.id: one for one in connections}
+        self._connections = {connection.id: connection for connection in connections}
         self.asked: list[str] = []
 
     def get(self, connection_id: str) -> Connection | None:

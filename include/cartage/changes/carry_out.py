@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 
 from cartage.changes.cancelling import CancelAttempt, CancelResult, cancel_at_warehouse
 from cartage.changes.conclude import conclude, move_stopped, resend
-from cartage.changes.repo import decisions as answers
+from cartage.changes.repo import decisions
 from cartage.changes.repo import sent_orders as changes
 from cartage.changes.repo.decisions import DueDecision
 from cartage.changes.repo.sent_orders import SentGroup, SentOrder
@@ -46,7 +46,7 @@ def carry_out_decisions(context: StageContext, counts: Counter[str]) -> None:
         RemoteError: if the warehouse cannot be asked; the answers stay, and the next run takes them up.
     """
     with context.ledger.begin() as connection:
-        todo = answers.due_decisions(connection, context.lane.name, (Choice.CANCEL, Choice.RESEND))
+        todo = decisions.due_decisions(connection, context.lane.name, (Choice.CANCEL, Choice.RESEND))
     if not todo:
         return
     owner = f"{context.run.id}#{uuid.uuid4().hex[:8]}"
@@ -101,15 +101,17 @@ class DecisionRunner:
             ids = [due.sales_order_id]
             if not claims.claim_orders(connection, ids, owner=self._owner, lease=lease):
                 return None
-            return changes.sent_orders(connection, ids)[0] if answers.still_open(connection, due.id) else None
+            return (
+                changes.sent_orders(connection, ids)[0] if decisions.still_open(connection, due.id) else None
+            )
 
     def _must_wait(self, due: DueDecision, order: SentOrder) -> bool:
         """What is on hold, or cancelled by now, is not sent anew."""
-        return due.answer is Choice.RESEND and self._context.statuses.set_by_person(order.status_id)
+        return due.decision is Choice.RESEND and self._context.statuses.set_by_person(order.status_id)
 
     def _targets(self, due: DueDecision, order: SentOrder, new: NewOrder) -> list[SentGroup]:
         """The fulfillment orders that are to be stopped."""
-        if due.answer is Choice.CANCEL:
+        if due.decision is Choice.CANCEL:
             return list(order.groups)
         if due.kind is ExceptionKind.PUT_BACK:
             return [group for group in order.groups if group.state not in UNSENT]
@@ -126,7 +128,7 @@ class DecisionRunner:
 
         def leave(remote_id: str) -> None:
             with context.ledger.begin() as connection:
-                answers.mark_cancel_dispatched(
+                decisions.mark_cancel_dispatched(
                     connection,
                     due,
                     group.id,
@@ -136,8 +138,10 @@ class DecisionRunner:
                     longest=self._longest,
                 )
 
-        reason = "Changed in the store" if due.answer is Choice.RESEND else "Cancelled in the store"
-        return cancel_at_warehouse(context.warehouse, group, reason, leave, whole=due.answer is Choice.RESEND)
+        reason = "Changed in the store" if due.decision is Choice.RESEND else "Cancelled in the store"
+        return cancel_at_warehouse(
+            context.warehouse, group, reason, leave, whole=due.decision is Choice.RESEND
+        )
 
     def _second_shipment(self, due: DueDecision, order: SentOrder, group: SentGroup) -> CancelAttempt:
         """Allowed where the person was told that it has shipped; the first one's tracking goes to the store first."""
@@ -147,20 +151,20 @@ class DecisionRunner:
                 group, CancelResult.LATE, "it has shipped meanwhile: resend ships it a second time"
             )
         with self._context.ledger.begin() as connection:
-            untold = answers.has_unposted_packages(connection, group.id)
+            untold = decisions.has_unposted_packages(connection, group.id)
         return CancelAttempt(group, CancelResult.BUSY if untold else CancelResult.GONE)
 
     def _record(
         self, connection: Connection, due: DueDecision, stopped: Sequence[CancelAttempt], new: NewOrder
     ) -> None:
         context = self._context
-        stands = answers.still_open(connection, due.id)
+        stands = decisions.still_open(connection, due.id)
         moved = move_stopped(connection, due, stopped, context.by)
         self._counts["cancelled"] += len(moved)
         order = changes.sent_orders(connection, [due.sales_order_id])[0]
         if stands:
             resent = 0
-            if due.answer is Choice.RESEND:
+            if due.decision is Choice.RESEND:
                 gone = {one.group.id for one in stopped if one.stop is CancelResult.GONE}
                 resent = resend(context, connection, order, new, gone)
                 order = changes.sent_orders(connection, [due.sales_order_id])[0]

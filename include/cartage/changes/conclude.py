@@ -12,7 +12,7 @@ from datetime import timedelta
 from sqlalchemy import Connection
 
 from cartage.changes.cancelling import CancelAttempt, CancelResult
-from cartage.changes.repo import decisions as answers
+from cartage.changes.repo import decisions
 from cartage.changes.repo import sent_orders as changes
 from cartage.changes.repo.decisions import DueDecision
 from cartage.changes.repo.sent_orders import SentOrder
@@ -44,7 +44,7 @@ def move_stopped(
     there = [one.id for one in gone if one.state is State.ACKNOWLEDGED]
     moves = [Move(one, why="cancelled at the warehouse") for one in there]
     moved = move(connection, moves, State.CANCELLED, by, strict=False)
-    if due.answer is Choice.CANCEL:
+    if due.decision is Choice.CANCEL:
         why = "cancelled in the store before it was sent"
         unsent = [Move(one.id, why=why) for one in gone if one.state in _WAITING]
         move(connection, unsent, State.SKIPPED, by, strict=False)
@@ -81,10 +81,10 @@ def _insert(
     *,
     old: int | None,
 ) -> None:
-    generation = answers.next_generation(connection, order.store_id, order.order_id, group.shipment_id)
+    generation = decisions.next_generation(connection, order.store_id, order.order_id, group.shipment_id)
     reference = make_reference(context.store_row.code, order.order_id, group.shipment_id, generation)
     next_one = replace(new, groups=(replace(group, generation=generation, reference=reference),))
-    answers.insert_next_generation(
+    decisions.insert_next_generation(
         connection, order.store_id, context.lane.name, context.by, order.id, next_one, old=old
     )
 
@@ -124,17 +124,17 @@ def _question(context: StageContext, due: DueDecision, order: SentOrder, new: Ne
 def _close(
     context: StageContext, connection: Connection, due: DueDecision, order: SentOrder, new: NewOrder
 ) -> None:
-    if due.answer is Choice.CANCEL:
+    if due.decision is Choice.CANCEL:
         exceptions.withdraw_cancel(connection, order.id)
         exceptions.close_exception(connection, due.id, "cancelled at the warehouse", context.by)
         return
     if not group_changes(order, new):
         changes.in_effect(connection, order.id)
     if due.kind is ExceptionKind.PUT_BACK:
-        answers.reset_posted(connection, order.id, _told_by(context, order.status_id))
+        decisions.reset_posted(connection, order.id, _told_by(context, order.status_id))
     exceptions.close_exception(connection, due.id, "sent anew", context.by)
 
 
 def _told_by(context: StageContext, status_id: int) -> int | None:
     """What the store counts as told by having this status."""
-    return next((told for told in NAMES if context.statuses.of(told) == status_id), None)
+    return next((posted for posted in NAMES if context.statuses.of(posted) == status_id), None)

@@ -12,8 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from cartage.changes.repo import conflicts
-from cartage.changes.repo import decisions as answers
+from cartage.changes.repo import conflicts, decisions
 from cartage.intake.lane_intake import LaneIntake
 from cartage.intake.order_rows import one_group
 from cartage.lifecycle import claims, exceptions
@@ -40,7 +39,7 @@ def resolve_conflicts(context: StageContext, counts: Counter[str]) -> None:
     owner = f"{context.run.id}#{uuid.uuid4().hex[:8]}"
     with context.ledger.begin() as connection:
         conflicts.close_resolved(connection, context.lane.name, context.by)
-        due = conflicts.answered(connection, context.lane.name)
+        due = conflicts.decided(connection, context.lane.name)
     try:
         for row in due:
             if context.stop.is_set():
@@ -65,7 +64,7 @@ def _carry_out(context: StageContext, row: Row[Any], counts: Counter[str]) -> No
     found = context.warehouse.find(row.reference)
     live = [order for order in found if order.state is not RemoteState.CANCELLED]
     with context.ledger.begin() as connection:
-        if not answers.still_open(connection, row.exception_id):
+        if not decisions.still_open(connection, row.exception_id):
             return
         if not doubt.lock_orders(connection, [row.id], {State.CONFLICT}):
             return
@@ -77,7 +76,7 @@ def _carry_out(context: StageContext, row: Row[Any], counts: Counter[str]) -> No
         if not found:
             doubt.note_absent(connection, [row.id], asked_at)
         exceptions.close_exception(
-            connection, row.exception_id, f"{row.answer}: {row.answered_by}", context.by
+            connection, row.exception_id, f"{row.decision}: {row.decided_by}", context.by
         )
     counts["resolved"] += 1
 
@@ -90,8 +89,8 @@ def _act(
     live: list[RemoteOrder],
 ) -> str:
     """Do what was answered; returns why that is not possible, or nothing."""
-    by, why = context.by, f"{row.answered_by} decided: {row.answer}"
-    match Choice(row.answer):
+    by, why = context.by, f"{row.decided_by} decided: {row.decision}"
+    match Choice(row.decision):
         case Choice.ACCEPT if live:
             first = min(live, key=lambda order: len(order.reference))
             there = Move(row.id, why=why, remote_id=first.remote_id, remote_etag=first.etag)
@@ -119,13 +118,13 @@ def _send_anew(context: StageContext, connection: Connection, row: Row[Any], why
     if isinstance(new, Unreadable):
         return f"its present copy cannot be sent ({new.what})"
     store = context.store_row
-    generation = answers.next_generation(connection, store.id, row.order_id, row.shipment_id)
+    generation = decisions.next_generation(connection, store.id, row.order_id, row.shipment_id)
     reference = make_reference(store.code, row.order_id, row.shipment_id, generation)
     only = one_group(new, row.shipment_id, generation, reference)
     if only is None:
         return "the store has this ship-to no longer"
     move(connection, [Move(row.id, why=why)], State.CANCELLED, by)
-    answers.insert_next_generation(
+    decisions.insert_next_generation(
         connection, store.id, context.lane.name, by, row.sales_order_id, only, old=row.id
     )
     return ""
@@ -133,6 +132,6 @@ def _send_anew(context: StageContext, connection: Connection, row: Row[Any], why
 
 def _again(row: Row[Any], found: list[RemoteOrder], problem: str) -> ExceptionDraft:
     numbers = ", ".join(sorted(order.remote_id for order in found))
-    message = f"{row.reference}: {row.answer} was not possible: {problem}"
+    message = f"{row.reference}: {row.decision} was not possible: {problem}"
     kind = ExceptionKind(row.kind)
     return ExceptionDraft(row.sales_order_id, kind, message, numbers, fulfillment_order_id=row.id)

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from cartage.changes.repo import decisions as answers
+from cartage.changes.repo import decisions
 from cartage.changes.repo import sent_orders as changes
 from cartage.changes.repo.decisions import DueDecision
 from cartage.changes.repo.sent_orders import SentOrder
@@ -38,7 +38,7 @@ def restore(context: StageContext, owner: str, counts: Counter[str]) -> None:
         RemoteError: if the store cannot be read or written; the answers stay, and the next run takes them up.
     """
     with context.ledger.begin() as connection:
-        todo = answers.due_decisions(connection, context.lane.name, (Choice.RESTORE,))
+        todo = decisions.due_decisions(connection, context.lane.name, (Choice.RESTORE,))
     for start in range(0, len(todo), _BULK):
         if context.stop.is_set():
             return
@@ -55,7 +55,7 @@ def _claimed(
         return [
             (due, orders[due.sales_order_id])
             for due in todo
-            if due.sales_order_id in ours and answers.still_open(connection, due.id)
+            if due.sales_order_id in ours and decisions.still_open(connection, due.id)
         ]
 
 
@@ -67,33 +67,33 @@ def _restore(
     wanted = [WantedOrder(due.sales_order_id, due.order_id, due.ordered_at) for due, _ in todo]
     back = read_orders(context, wanted, status=context.statuses.import_status).orders
     gone = [due for due, _ in todo if due.order_id not in back]
-    told = {due.order_id: _told(order) for due, order in todo if due.order_id in back}
+    posted = {due.order_id: _posted(order) for due, order in todo if due.order_id in back}
     with context.ledger.begin() as connection:
         for due in gone:
             exceptions.close_exception(
                 connection, due.id, "the store's status had moved on already", context.by
             )
         intents = [
-            PostBackIntent(order.id, "status", context.statuses.of(told[due.order_id]))
+            PostBackIntent(order.id, "status", context.statuses.of(posted[due.order_id]))
             for due, order in todo
-            if due.order_id in told
+            if due.order_id in posted
         ]
         ids = post_backs.intend_post_backs(connection, intents, context.by)
-    if told:
-        _write(context, [one for one in todo if one[0].order_id in told], told, ids, owner, counts)
+    if posted:
+        _write(context, [one for one in todo if one[0].order_id in posted], posted, ids, owner, counts)
 
 
-def _told(order: SentOrder) -> int:
+def _posted(order: SentOrder) -> int:
     """What the store is to be told: what it was, or more, if something has shipped since."""
     live = [group.state for group in order.groups if group.state not in UNSENT]
     states = [state for state in live if state is not State.CANCELLED]
-    return max(order.told_status or PROCESSING, wanted_status(states) or PROCESSING)
+    return max(order.posted_status or PROCESSING, wanted_status(states) or PROCESSING)
 
 
 def _write(
     context: StageContext,
     todo: Sequence[tuple[DueDecision, SentOrder]],
-    told: dict[int, int],
+    posted: dict[int, int],
     ids: dict[tuple[int, int | None], int],
     owner: str,
     counts: Counter[str],
@@ -106,11 +106,11 @@ def _write(
             claimed = [order.id for _, order in todo]
             claims.check_lease(connection, claimed, owner=owner, longest=longest)
 
-    own_ids = {order_id: context.statuses.of(status) for order_id, status in told.items()}
+    own_ids = {order_id: context.statuses.of(status) for order_id, status in posted.items()}
     results = context.store.update_statuses(own_ids, before=still_ours)
     for due, order in todo:
         result = results[due.order_id]
-        _record(context, due, order, told[due.order_id], ids[order.id, None], result)
+        _record(context, due, order, posted[due.order_id], ids[order.id, None], result)
         counts["restored"] += result.ok
 
 
@@ -118,7 +118,7 @@ def _record(
     context: StageContext,
     due: DueDecision,
     order: SentOrder,
-    told: int,
+    posted: int,
     post_back_id: int,
     result: WriteResult,
 ) -> None:
@@ -126,7 +126,7 @@ def _record(
         error = "" if result.ok else result.message
         post_backs.finish_post_backs(connection, [FinishedPostBack(post_back_id, result.outcome, error)])
         if result.ok:
-            post_backs.note_restored(connection, order.id, told)
+            post_backs.note_restored(connection, order.id, posted)
             exceptions.close_exception(
                 connection, due.id, "the store's status was set forward again", context.by
             )

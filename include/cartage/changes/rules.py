@@ -45,15 +45,15 @@ def judge_change(
     judged = JudgedChange()
     status = new.order.status_id
     by_person = statuses.set_by_person(status)
-    for kind, its_status, answer in (
+    for kind, its_status, decision in (
         (ExceptionKind.CANCELLED_AFTER_TRANSFER, CANCEL, policy.cancelled),
         (ExceptionKind.HELD_AFTER_TRANSFER, HOLD, policy.held),
     ):
         if not by_person or status != its_status:
             judged.over[kind] = CHANGED_BACK
         elif any(group.state in ACTIVE for group in order.groups):
-            wanted = Choice.CANCEL if answer is OnCancel.CANCEL else None
-            judged.questions.append(stopped_question(order, kind, statuses.name(status), answer=wanted))
+            wanted = Choice.CANCEL if decision is OnCancel.CANCEL else None
+            judged.questions.append(stopped_question(order, kind, statuses.name(status), decision=wanted))
     if by_person and status == CANCEL:
         judged.over[ExceptionKind.EDITED_AFTER_TRANSFER] = "cancelled in the store"
     elif not by_person:
@@ -101,9 +101,9 @@ def what_changed(order: SentOrder, new: NewOrder) -> str:
 def put_back_question(order: SentOrder, status_name: str) -> ExceptionDraft:
     """The question about an order that the store wants shipped, but that was told of, or cancelled, already."""
     groups = [group for group in order.groups if group.state not in UNSENT]
-    told = NAMES[order.told_status] if order.told_status else "nothing"
+    posted = NAMES[order.posted_status] if order.posted_status else "nothing"
     gone = all(group.state is State.CANCELLED for group in groups)
-    what = "was cancelled at the warehouse" if gone else f"was sent, and the store told {told}"
+    what = "was cancelled at the warehouse" if gone else f"was sent, and the store told {posted}"
     shipped = any(group.state in (State.SHIPPED, State.PARTIALLY_SHIPPED) for group in groups)
     warning = "; it has shipped, so that resend ships it a SECOND time" if shipped else ""
     return _question(
@@ -112,12 +112,12 @@ def put_back_question(order: SentOrder, status_name: str) -> ExceptionDraft:
         f"order {order.order_id} {what}, but a person put it back to {status_name}{warning}",
         groups,
         after={"status": status_name},
-        choices=(Choice.RESEND, Choice.IGNORE) if gone or not order.told_status else (),
+        choices=(Choice.RESEND, Choice.IGNORE) if gone or not order.posted_status else (),
     )
 
 
 def stopped_question(
-    order: SentOrder, kind: ExceptionKind, status_name: str, *, answer: Choice | None = None
+    order: SentOrder, kind: ExceptionKind, status_name: str, *, decision: Choice | None = None
 ) -> ExceptionDraft:
     """The question about an order that the store has cancelled or put on hold."""
     return _question(
@@ -126,7 +126,7 @@ def stopped_question(
         f"order {order.order_id} was set to {status_name} in the store after it was sent",
         [group for group in order.groups if group.state not in UNSENT],
         after={"status": status_name},
-        answer=answer,
+        decision=decision,
     )
 
 
@@ -137,13 +137,13 @@ def _judge_edit(judged: JudgedChange, order: SentOrder, new: NewOrder, policy: C
         return
     there = {group.shipment_id: group for group in order.groups}
     # What has shipped as it was cannot be mended here: the timeline says so, and nobody is asked.
-    if any(one not in there or there[one].state in ACTIVE for one in changes):
-        answer = Choice.RESEND if policy.edited is OnEdit.RESEND else None
-        judged.questions.append(edit_question(order, new, changes, answer=answer))
+    if any(change not in there or there[change].state in ACTIVE for change in changes):
+        decision = Choice.RESEND if policy.edited is OnEdit.RESEND else None
+        judged.questions.append(edit_question(order, new, changes, decision=decision))
 
 
 def edit_question(
-    order: SentOrder, new: NewOrder, changes: dict[int, list[str]], *, answer: Choice | None = None
+    order: SentOrder, new: NewOrder, changes: dict[int, list[str]], *, decision: Choice | None = None
 ) -> ExceptionDraft:
     """The question about an order whose address or lines are no longer those that were sent."""
     said = "; ".join(one for of_group in changes.values() for one in of_group)
@@ -158,7 +158,7 @@ def edit_question(
         f"order {order.order_id} was edited in the store after it was sent: {said}",
         [group for group in order.groups if group.shipment_id in changes],
         after={"groups": now},
-        answer=answer,
+        decision=decision,
     )
 
 
@@ -181,7 +181,9 @@ def _judge_put_back(
         and not statuses.set_by_person(status)
         and any(group.state_since < read_at for group in ours)
     )
-    verified = order.told_status is not None and order.verified_at is not None and order.verified_at < read_at
+    verified = (
+        order.posted_status is not None and order.verified_at is not None and order.verified_at < read_at
+    )
     sent = any(group.state in AT_WAREHOUSE or group.state is State.CANCELLED for group in order.groups)
     if wanted_again or (status == statuses.import_status and verified and sent):
         judged.questions.append(put_back_question(order, statuses.name(status)))
@@ -196,7 +198,7 @@ def _question(
     groups: Sequence[SentGroup],
     *,
     after: dict[str, Any],
-    answer: Choice | None = None,
+    decision: Choice | None = None,
     choices: tuple[Choice, ...] = (),
 ) -> ExceptionDraft:
     return ExceptionDraft(
@@ -206,7 +208,7 @@ def _question(
         remote_id=", ".join(group.remote_id for group in groups if group.remote_id),
         before={"groups": [_sent_document(group) for group in groups]},
         after=after,
-        answer=answer,
+        decision=decision,
         choices=choices,
     )
 

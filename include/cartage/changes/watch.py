@@ -15,8 +15,7 @@ from cartage.changes.repo import sent_orders as changes
 from cartage.changes.repo.sent_orders import SeenCopy, SentOrder
 from cartage.changes.rules import CANCEL, judge_change, what_changed
 from cartage.intake.sent_orders import SeenAgain
-from cartage.lifecycle import exceptions
-from cartage.lifecycle import shipping_exceptions as shipping_questions
+from cartage.lifecycle import exceptions, shipping_exceptions
 from cartage.lifecycle.exceptions import ExceptionDraft
 from cartage.lifecycle.shipping_exceptions import cancelled_by_warehouse
 from cartage.model.documents import sales_order_document
@@ -105,16 +104,16 @@ def _follow_cancel(
     gone = [group for group in order.groups if group.state is State.CANCELLED]
     if status == CANCEL:
         for group in gone:
-            counts["over"] += shipping_questions.over(
+            counts["over"] += shipping_exceptions.over(
                 connection, order.id, group.id, kind, _CANCELLED_TOO, context.by
             )
     elif order.person_status == CANCEL and status in context.statuses.path[1:]:
         for group in gone:
-            if shipping_questions.was_over(connection, group.id, kind, _CANCELLED_TOO):
+            if shipping_exceptions.was_over(connection, group.id, kind, _CANCELLED_TOO):
                 question = cancelled_by_warehouse(
                     order.id, order.order_id, group.id, group.known_as, group.remote_id
                 )
-                counts["exceptions"] += shipping_questions.open_shipping_exception(
+                counts["exceptions"] += shipping_exceptions.open_shipping_exception(
                     connection, lane, question, context.by
                 )
 

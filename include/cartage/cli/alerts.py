@@ -38,7 +38,7 @@ def test(lane: LaneName) -> None:
         stage="alerts test",
         title="This is a test of Cartage's alerts",
         what_it_means="Nothing is wrong: somebody ran `cartage alerts test`.",
-        mend="Nothing. If you are not who should get these, change the lane's alerts.",
+        fix="Nothing. If you are not who should get these, change the lane's alerts.",
         kind="test",
     )
     send(alert, channels)
@@ -73,8 +73,8 @@ def list_(
                 one.alert.title,
                 f"{one.alert.opened_at:%F %H:%M}",
                 _state(one),
-                _lines({channel: f"{times} x" for channel, times in one.told.items()}),
-                _lines(one.untold),
+                _lines({channel: f"{times} x" for channel, times in one.sent.items()}),
+                _lines(one.unsent),
             )
             for one in listed
         ],
@@ -143,7 +143,7 @@ def _document(one: ListedAlert) -> dict[str, object]:
         "stage",
         "title",
         "meaning",
-        "mend",
+        "fix",
         "links",
         "facts",
         "orders",
@@ -152,7 +152,7 @@ def _document(one: ListedAlert) -> dict[str, object]:
     return {
         **{name: getattr(one.alert, name) for name in shown},
         "state": _state(one),
-        "told": one.told,
-        "untold": one.untold,
-        "last_told": one.last_told,
+        "sent": one.sent,
+        "unsent": one.unsent,
+        "last_sent": one.last_sent,
     }

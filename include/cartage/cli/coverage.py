@@ -74,7 +74,7 @@ def _show(history: History) -> None:
     show_table(("from (UTC)", "to (UTC)", "length", ""), rows, title=f"{history.lane}: gaps")
     if history.note:
         typer.echo(history.note)
-    for one in history.backfills:
-        filled = f"{one.first:%F %H:%M} to {one.end:%F %H:%M} UTC"
-        typer.echo(f"\n# {filled}: {one.windows} window(s), about {length_text(one.lasts)}")
-        typer.echo(one.command())
+    for backfill in history.backfills:
+        filled = f"{backfill.first:%F %H:%M} to {backfill.end:%F %H:%M} UTC"
+        typer.echo(f"\n# {filled}: {backfill.windows} window(s), about {length_text(backfill.lasts)}")
+        typer.echo(backfill.command())

@@ -77,7 +77,7 @@ def _ids(context: StageContext, statuses: list[str]) -> list[int]:
     """The store's ids of statuses named by id or label."""
     from cartage.storefront.order_statuses import find_status
 
-    named = [int(one) if one.strip().isdecimal() else one for one in statuses]
+    named = [int(status) if status.strip().isdecimal() else status for status in statuses]
     table = context.store.order_statuses() if any(isinstance(one, str) for one in named) else ()
     found = [find_status(one, table) for one in named]
     for wrong in (one for one in found if isinstance(one, str)):

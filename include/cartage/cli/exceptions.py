@@ -39,8 +39,8 @@ def list_(lane: LaneName, as_json: AsJson = False) -> None:
         (one.id, one.order_id, one.message, one.remote_id, _state(one), f"{one.opened_at:%F %H:%M}")
         for one in found
     ]
-    waiting = sum(one.answer is None for one in found)
-    columns = ("id", "order", "what", "warehouse's number", "answer", "since (UTC)")
+    waiting = sum(one.decision is None for one in found)
+    columns = ("id", "order", "what", "warehouse's number", "decision", "since (UTC)")
     show_table(columns, rows, title=f"{lane}: {waiting} exception(s) wait for an answer")
 
 
@@ -63,12 +63,12 @@ def show(exception_id: Id, as_json: AsJson = False) -> None:
     before, after = flat(found.before), flat(found.after)
     rows = [(name, before.get(name, ""), after.get(name, "")) for name in dict.fromkeys([*before, *after])]
     show_table(("", "before", "now"), rows, title=f"exception {found.id}: {found.kind.value}")
-    show_table(("choice", "what it does"), [(one.value, MEANINGS[one]) for one in found.choices])
+    show_table(("choice", "what it does"), [(choice.value, MEANINGS[choice]) for choice in found.choices])
     typer.echo(f"answer: {_state(found)}")
 
 
 @app.command()
-def answer(
+def decision(
     exception_id: Id,
     choice: Annotated[str, typer.Argument(help="One of the choices that `show` names.", metavar="CHOICE")],
     by: Person,
@@ -77,7 +77,7 @@ def answer(
     from cartage.lifecycle import exceptions
     from cartage.model.exceptions import FINAL
 
-    who = by_person(by, "answer")
+    who = by_person(by, "decision")
     with ledger_transaction() as connection:
         found = exceptions.decide(connection, exception_id, choice, who)
     then = "it is closed" if choice in FINAL else "the next run carries it out"
@@ -87,7 +87,7 @@ def answer(
 def _state(one: OrderException) -> str:
     if one.closed_at is not None:
         return f"closed {one.closed_at:%F %H:%M}: {one.close_reason}"
-    return f"{one.answer.value}, by {one.answered_by}" if one.answer else "/".join(one.choices)
+    return f"{one.decision.value}, by {one.decided_by}" if one.decision else "/".join(one.choices)
 
 
 def _document(one: OrderException) -> dict[str, Any]:

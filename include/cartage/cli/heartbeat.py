@@ -23,7 +23,7 @@ def heartbeat(
     lanes = [get_lane(name) for name in lane] if lane else valid_lanes()
     ledger = open_ledger()
     try:
-        found = {one.name: silent(ledger, one) for one in lanes}
+        found = {lane.name: silent(ledger, lane) for lane in lanes}
     finally:
         ledger.close()
     for name, words in found.items():

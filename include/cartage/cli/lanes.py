@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from cartage.cli.forsaken import forsaken_lines
 from cartage.cli.options import AsJson
+from cartage.cli.orphaned import orphaned_lines
 from cartage.cli.printing import show_json, show_table
 
 app = typer.Typer(help="The lanes of this deployment.", no_args_is_help=True)
@@ -37,7 +37,7 @@ def check(
     lines = found.mistake_lines()
     # A file that cannot be read names no lane, which says nothing about the lanes.
     if ledger and found.names:
-        lines += forsaken_lines(found)
+        lines += orphaned_lines(found)
     for line in lines:
         typer.echo(line)
     valid = ", ".join(found.lanes) or "none"

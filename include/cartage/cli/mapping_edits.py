@@ -155,4 +155,4 @@ def _next_order(lane: str) -> int:
     if found.mappings == "files":
         return mappings_repo.next_order(mappings_of_lane(found).rules)
     with ledger_transaction() as connection:
-        return mappings_repo.next_order(one.rule for one in mappings_repo.rules_in_force(connection, lane))
+        return mappings_repo.next_order(rule.rule for rule in mappings_repo.rules_in_force(connection, lane))

@@ -40,36 +40,36 @@ def show_versions(versions: Sequence[Version], lane: str, *, as_json: bool) -> N
         names = ("id", "author", "note", "made_at", "ended_at", "ended_by")
         show_json(
             [
-                {**{name: getattr(one, name) for name in names}, "rule": list(to_rows([one.rule]))}
-                for one in versions
+                {**{name: getattr(version, name) for name in names}, "rule": list(to_rows([version.rule]))}
+                for version in versions
             ]
         )
         return
     rows = [
         (
-            one.id,
-            shown(one.rule),
-            one.author,
-            f"{one.made_at:%F %H:%M}",
-            f"{one.ended_at:%F %H:%M}, by {one.ended_by}" if one.ended_at else "",
-            one.note,
+            version.id,
+            shown(version.rule),
+            version.author,
+            f"{version.made_at:%F %H:%M}",
+            f"{version.ended_at:%F %H:%M}, by {version.ended_by}" if version.ended_at else "",
+            version.note,
         )
-        for one in versions
+        for version in versions
     ]
     columns = ("id", "rule", "author", "since (UTC)", "ended (UTC)", "note")
     show_table(columns, rows, title=f"{lane}: {len(versions)} version(s) of rules")
 
 
-def show_mendable(found: Sequence[BlockingStop], lane: str, *, as_json: bool) -> None:
+def show_fixable(found: Sequence[BlockingStop], lane: str, *, as_json: bool) -> None:
     """Causes that a mapping would mend, with the nearest mends."""
     from cartage.mappings.offers import offers
     from cartage.mappings.rules import shown
 
     def nearest(stop: BlockingStop) -> list[str]:
         return [
-            f"{shown(offer.rule(stop.subject))} ({one['score']:.0f}%)"
-            for one in stop.suggestions
-            for offer in offers(stop.kind, stop.subject, [one])
+            f"{shown(offer.rule(stop.subject))} ({suggestion['score']:.0f}%)"
+            for suggestion in stop.suggestions
+            for offer in offers(stop.kind, stop.subject, [suggestion])
         ]
 
     if as_json:
@@ -114,7 +114,7 @@ def show_comparison(found: Comparison, title: str, *, as_json: bool) -> None:
         return
     typer.echo(_summary(found))
     if found.examples:
-        rows = [[getattr(one, name) for name in _DIFFERENCE] for one in found.examples]
+        rows = [[getattr(example, name) for name in _DIFFERENCE] for example in found.examples]
         show_table(_DIFFERENCE, rows, title=title)
 
 
@@ -123,9 +123,9 @@ def write_differences(differences: Iterable[RequestDifference], found: Compariso
     from cartage.spreadsheets import to_csv
 
     def rows() -> Iterator[dict[str, str]]:
-        for one in differences:
-            found.add(one)
-            yield {name: str(getattr(one, name)) for name in _DIFFERENCE}
+        for difference in differences:
+            found.add(difference)
+            yield {name: str(getattr(difference, name)) for name in _DIFFERENCE}
 
     if path is None:
         for _ in rows():
@@ -143,5 +143,5 @@ def _comparison(found: Comparison) -> dict[str, Any]:
     return {
         "judged": found.judged,
         "counts": {effect.value: number for effect, number in sorted(found.counts.items())},
-        "examples": [{name: getattr(one, name) for name in _DIFFERENCE} for one in found.examples],
+        "examples": [{name: getattr(example, name) for name in _DIFFERENCE} for example in found.examples],
     }

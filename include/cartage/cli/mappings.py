@@ -62,17 +62,21 @@ def list_(
 @app.command()
 def suggest(lane: LaneName, as_json: AsJson = False) -> None:
     """List the ship methods and SKUs that block orders for want of a rule, with the warehouse's nearest."""
-    from cartage.cli.mapping_tables import show_mendable
+    from cartage.cli.mapping_tables import show_fixable
     from cartage.lanes import get_lane
     from cartage.operations.views.stops import blocking_stops
     from cartage.runtime.context import open_lane
-    from cartage.validation.suggest import MENDABLE, suggest_fixes
+    from cartage.validation.suggest import FIXABLE, suggest_fixes
 
     with open_lane(get_lane(lane), cli_run("mappings")) as context:
         suggest_fixes(context, anew=True)
         with context.ledger.begin() as connection:
-            found = [one for one in blocking_stops(connection, lane) if one.kind in MENDABLE]
-    show_mendable(found, lane, as_json=as_json)
+            found = [
+                blocking_stop
+                for blocking_stop in blocking_stops(connection, lane)
+                if blocking_stop.kind in FIXABLE
+            ]
+    show_fixable(found, lane, as_json=as_json)
 
 
 @app.command()
@@ -92,7 +96,7 @@ def export(
         rules = mappings_of_lane(found).rules
     else:
         with ledger_transaction() as connection:
-            rules = tuple(one.rule for one in mappings_repo.rules_in_force(connection, lane))
+            rules = tuple(rule.rule for rule in mappings_repo.rules_in_force(connection, lane))
     if to.suffix.lower() == ".xlsx":
         to.write_bytes(to_xlsx(COLUMNS, to_rows(rules), "mappings"))
     else:

@@ -40,12 +40,12 @@ def blocked(lane: LaneName, as_json: AsJson = False) -> None:
         show_json([{name: getattr(cause, name) for name in _SHOWN} for cause in blocking])
         return
     show_table(
-        ("orders", "cause", "mend", "for example", "since (UTC)"),
+        ("orders", "cause", "fix", "for example", "since (UTC)"),
         [
             (
                 cause.orders,
                 cause.message,
-                cause.mend,
+                cause.fix,
                 ", ".join(cause.examples),
                 f"{cause.opened_at:%F %H:%M}",
             )
@@ -55,7 +55,7 @@ def blocked(lane: LaneName, as_json: AsJson = False) -> None:
     )
 
 
-_SHOWN = ("kind", "subject", "orders", "message", "mend", "examples", "opened_at")
+_SHOWN = ("kind", "subject", "orders", "message", "fix", "examples", "opened_at")
 
 
 @app.command()

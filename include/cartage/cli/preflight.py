@@ -49,11 +49,11 @@ def preflight(
     if as_json:
         from cartage.preflight.tables import report_document
 
-        show_json([report_document(one) for one in sections])
+        show_json([report_document(section) for section in sections])
     else:
         for one in sections:
             _show(one)
-    if any(one.mistakes for one in sections):
+    if any(section.mistakes for section in sections):
         raise typer.Exit(1)
 
 
@@ -103,7 +103,7 @@ def _show(section: Section) -> None:
     if not wrong:
         typer.echo(section.line)
         return
-    rows = [(one.verdict.value, one.subject, one.what, one.mend) for one in wrong[:_MOST_ROWS]]
-    show_table(("verdict", "thing", "what is wrong", "mend"), rows, title=section.line)
+    rows = [(one.verdict.value, one.subject, one.what, one.fix) for one in wrong[:_MOST_ROWS]]
+    show_table(("verdict", "thing", "what is wrong", "fix"), rows, title=section.line)
     if len(wrong) > _MOST_ROWS:
         typer.echo(f"... and {len(wrong) - _MOST_ROWS} more: see --json, --csv or --xlsx.")

@@ -29,12 +29,14 @@ def status(lane: LaneName, as_json: AsJson = False) -> None:
     if as_json:
         show_json(_document(lane, seen))
         return
-    standings = [(one.state, one.orders, f"{one.oldest:%F %H:%M}") for one in seen.standings]
+    standings = [
+        (standing.state, standing.orders, f"{standing.oldest:%F %H:%M}") for standing in seen.standings
+    ]
     show_table(
         ("state", "fulfillment orders", "oldest since (UTC)"), standings, title=f"{lane}: where orders stand"
     )
-    blocked = [(cause.orders, cause.message, cause.mend) for cause in seen.causes]
-    show_table(("orders", "cause", "mend"), blocked, title=f"{lane}: what blocks orders")
+    blocked = [(cause.orders, cause.message, cause.fix) for cause in seen.causes]
+    show_table(("orders", "cause", "fix"), blocked, title=f"{lane}: what blocks orders")
     if seen.exceptions:
         typer.echo(
             f"{seen.exceptions} exception(s) wait for an answer: cartage exceptions list --lane {lane}"
@@ -44,11 +46,11 @@ def status(lane: LaneName, as_json: AsJson = False) -> None:
 def _document(lane: str, seen: Overview) -> dict[str, Any]:
     return {
         "lane": lane,
-        "fulfillment_orders": {one.state: one.orders for one in seen.standings},
-        "told": {str(status_id): orders for status_id, orders in sorted(seen.told.items())},
+        "fulfillment_orders": {standing.state: standing.orders for standing in seen.standings},
+        "posted": {str(status_id): orders for status_id, orders in sorted(seen.posted.items())},
         "packages": {"known": seen.packages, "posted": seen.packages_posted},
         "causes": [
-            {"kind": cause.kind.value, "message": cause.message, "mend": cause.mend, "orders": cause.orders}
+            {"kind": cause.kind.value, "message": cause.message, "fix": cause.fix, "orders": cause.orders}
             for cause in seen.causes
         ],
         "exceptions": seen.exceptions,

@@ -78,21 +78,21 @@ def show(lane: LaneName, as_json: AsJson = False) -> None:
     with _ledger() as connection:
         stop, pushes = paused_push_of(connection, name), last_pushes(connection, name)
     if as_json:
-        show_json({"stop": _stop_document(stop), "pushes": [_fields(one) for one in pushes]})
+        show_json({"stop": _stop_document(stop), "pushes": [_fields(push) for push in pushes]})
         return
     if stop is None:
         typer.echo(f"{lane}: no push is stopped.")
     else:
         doubtful = [
-            (one.catalog_id, one.sku, _option(one.option), f"{one.before:f}", one.after)
-            for one in stop.suspects
+            (suspect.catalog_id, suspect.sku, _option(suspect.option), f"{suspect.before:f}", suspect.after)
+            for suspect in stop.suspects
         ]
         reasons = ", ".join(stop.reasons)
-        title = f"{lane}: stopped since {stop.asked_at:%F %H:%M} UTC ({reasons}); answer: {_answer(stop)}"
+        title = f"{lane}: stopped since {stop.asked_at:%F %H:%M} UTC ({reasons}); answer: {_decision(stop)}"
         show_table(("CatalogID", "SKU", "option", "store", "would be"), doubtful, title=title)
     rows = [
-        (f"{one.began_at:%F %H:%M:%S}", one.compared, one.written, one.refused, one.unknown, _end(one))
-        for one in pushes
+        (f"{push.began_at:%F %H:%M:%S}", push.compared, push.written, push.refused, push.unknown, _end(push))
+        for push in pushes
     ]
     show_table(("began (UTC)", "compared", "written", "refused", "unknown", ""), rows, title="last pushes")
 
@@ -100,17 +100,17 @@ def show(lane: LaneName, as_json: AsJson = False) -> None:
 @app.command()
 def approve(lane: LaneName, by: Who) -> None:
     """Let the stopped push through: the next run carries it out, as the figures are then."""
-    _answer_with("approve", lane, by)
+    _respond_with("approve", lane, by)
 
 
 @app.command()
 def refuse(lane: LaneName, by: Who) -> None:
     """Keep the push stopped, and quiet, until there is no doubt any more or another one."""
-    _answer_with("refuse", lane, by)
+    _respond_with("refuse", lane, by)
 
 
-def _answer_with(choice: str, lane: str, by: str) -> None:
-    from cartage.inventory.repo import paused_pushes as stock_stops
+def _respond_with(choice: str, lane: str, by: str) -> None:
+    from cartage.inventory.repo import paused_pushes
     from cartage.lanes import get_lane
     from cartage.lifecycle.transitions import By
 
@@ -118,9 +118,9 @@ def _answer_with(choice: str, lane: str, by: str) -> None:
         raise typer.BadParameter("write who decides", param_hint="--by")
     name = get_lane(lane).name
     with _ledger() as connection:
-        stop = stock_stops.decide_push(connection, name, choice, By(by.strip(), cli_run("answer").id))
+        stop = paused_pushes.decide_push(connection, name, choice, By(by.strip(), cli_run("decision").id))
     then = (
-        "the next run pushes" if choice == stock_stops.APPROVE else "nothing is pushed while it is in doubt"
+        "the next run pushes" if choice == paused_pushes.APPROVE else "nothing is pushed while it is in doubt"
     )
     typer.echo(f"{lane}: {choice}, by {by.strip()} ({len(stop.suspects)} stocks in doubt); {then}.")
 
@@ -141,8 +141,8 @@ def _option(text: str) -> str:
     return text or "-"
 
 
-def _answer(stop: PausedPush) -> str:
-    return f"{stop.answer}, by {stop.answered_by}" if stop.answer else "awaited"
+def _decision(stop: PausedPush) -> str:
+    return f"{stop.decision}, by {stop.decided_by}" if stop.decision else "awaited"
 
 
 def _end(push: Any) -> str:
@@ -154,7 +154,7 @@ def _end(push: Any) -> str:
 def _document(planned: PushPlan, *, every: bool) -> dict[str, Any]:
     return {
         "compared": len(planned.differences),
-        "stopped_by": [one.value for one in planned.verdict.reasons],
+        "stopped_by": [reason.value for reason in planned.verdict.reasons],
         "left_out": {reason.value: count for reason, count in sorted(planned.unsaid.items())},
         "differences": [
             {
@@ -170,7 +170,11 @@ def _document(planned: PushPlan, *, every: bool) -> dict[str, Any]:
 
 
 def _stop_document(stop: PausedPush | None) -> dict[str, Any] | None:
-    return None if stop is None else _fields(stop) | {"suspects": [_fields(one) for one in stop.suspects]}
+    return (
+        None
+        if stop is None
+        else _fields(stop) | {"suspects": [_fields(suspect) for suspect in stop.suspects]}
+    )
 
 
 def _fields(value: Any) -> dict[str, Any]:

@@ -89,7 +89,7 @@ def _adopt(connection: Connection, context: StageContext, planned: CutoverPlan, 
         for order_id, order in orders.items()
         if order.status_id in meaning
     }
-    cutover_repo.told_before(connection, told, context.statuses, by)
+    cutover_repo.posted_before(connection, told, context.statuses, by)
 
 
 def _record(

@@ -125,27 +125,29 @@ def _choice(line: int, row: Mapping[str, str | None], mistakes: list[str]) -> Cu
 def _unknown(decision: str) -> str:
     known = [one.value for one in Decision]
     near = get_close_matches(decision.lower(), known, 1)
-    mend = f"Did you mean {near[0]}?" if near else "Write one of them."
-    return f"{decision!r} is none of {', '.join(known)}. {mend}"
+    fix = f"Did you mean {near[0]}?" if near else "Write one of them."
+    return f"{decision!r} is none of {', '.join(known)}. {fix}"
 
 
 def _twice(choices: Sequence[CutoverChoice]) -> list[str]:
     seen: dict[tuple[int, int], int] = {}
     mistakes = []
-    for one in choices:
-        if one.key in seen:
-            what = f"order {one.order_id}, shipment {one.shipment_id} is in row {seen[one.key]} already"
-            mistakes.append(f"  row {one.row}, column order_id: {what}. Delete one of the two.")
-        seen.setdefault(one.key, one.row)
+    for choice in choices:
+        if choice.key in seen:
+            what = (
+                f"order {choice.order_id}, shipment {choice.shipment_id} is in row {seen[choice.key]} already"
+            )
+            mistakes.append(f"  row {choice.row}, column order_id: {what}. Delete one of the two.")
+        seen.setdefault(choice.key, choice.row)
     return mistakes
 
 
 def _half_kept(choices: Sequence[CutoverChoice]) -> list[str]:
     """The old system keeps a whole order: what it was left is never imported, whatever becomes of it."""
-    kept = {one.order_id for one in choices if one.decision is Decision.KEEP}
+    kept = {choice.order_id for choice in choices if choice.decision is Decision.KEEP}
     return [
-        f"  row {one.row}, column decision: order {one.order_id} is kept in another row. "
+        f"  row {choice.row}, column decision: order {choice.order_id} is kept in another row. "
         "Keep is for a whole order: write keep in all of its rows, or in none."
-        for one in choices
-        if one.order_id in kept and one.decision is not Decision.KEEP
+        for choice in choices
+        if choice.order_id in kept and choice.decision is not Decision.KEEP
     ]

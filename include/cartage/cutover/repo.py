@@ -144,18 +144,21 @@ def adopt(connection: Connection, adoptions: Sequence[Adoption], by: By) -> None
     """
     if not adoptions:
         return
-    _lock_unsent(connection, [one.fulfillment_order_id for one in adoptions])
-    rows = [{"id": one.fulfillment_order_id, "reference": one.reference} for one in adoptions]
+    _lock_unsent(connection, [adoption.fulfillment_order_id for adoption in adoptions])
+    rows = [{"id": adoption.fulfillment_order_id, "reference": adoption.reference} for adoption in adoptions]
     connection.execute(_ADOPT, {"adopted": json.dumps(rows)})
-    found = [_adopting(one, f"at the warehouse as {one.reference} before Cartage") for one in adoptions]
+    found = [
+        _adopting(adoption, f"at the warehouse as {adoption.reference} before Cartage")
+        for adoption in adoptions
+    ]
     move(
         connection, found, State.CONFLICT, by, strict=False
     )  # some may be there already; the next move is strict
-    settled = [_adopting(one, f"adopted as {one.reference}") for one in adoptions]
+    settled = [_adopting(adoption, f"adopted as {adoption.reference}") for adoption in adoptions]
     move(connection, settled, State.ACKNOWLEDGED, by)
 
 
-def told_before(connection: Connection, told: Mapping[int, int], statuses: StatusMap, by: By) -> None:
+def posted_before(connection: Connection, told: Mapping[int, int], statuses: StatusMap, by: By) -> None:
     """Note the status that the store has from the old system: sales order id -> PROCESSING or PARTIAL."""
     for status in set(told.values()):
         ids = [one for one, its in told.items() if its == status]

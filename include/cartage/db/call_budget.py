@@ -205,7 +205,7 @@ class SharedBudget:
             self._name,
             "waiting for a call",
             what,
-            mend="It is tried again later. If it comes again: see which other runs call this store, and compare "
+            fix="It is tried again later. If it comes again: see which other runs call this store, and compare "
             "limits.burst and limits.calls_per_second of the lane with what the store allows.",
             retry_after=max(wait, self._longest_wait),
         )

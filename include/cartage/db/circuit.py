@@ -53,7 +53,7 @@ _FAILED = text(
 _WORKED = text("DELETE FROM circuit WHERE remote = :remote RETURNING clock_timestamp() - opened_at AS lasted")
 
 _TELL = text(
-    "UPDATE circuit SET told_at = clock_timestamp() WHERE remote = :remote AND told_at IS NULL RETURNING remote"
+    "UPDATE circuit SET alerted_at = clock_timestamp() WHERE remote = :remote AND alerted_at IS NULL RETURNING remote"
 )
 
 
@@ -88,7 +88,7 @@ def worked(connection: Connection, remote: str) -> bool:
     return connection.execute(_WORKED, {"remote": remote}).rowcount == 1
 
 
-def first_to_tell(connection: Connection, remote: str) -> bool:
+def first_to_alert(connection: Connection, remote: str) -> bool:
     """Whether nobody was told of this outage yet; from now on somebody was. True where no outage is known."""
     known = connection.execute(text("SELECT FROM circuit WHERE remote = :remote"), {"remote": remote})
     if known.one_or_none() is None:
@@ -98,4 +98,6 @@ def first_to_tell(connection: Connection, remote: str) -> bool:
 
 def forget_alerted(connection: Connection, remote: str) -> None:
     """Take that back: the message did not go out."""
-    connection.execute(text("UPDATE circuit SET told_at = NULL WHERE remote = :remote"), {"remote": remote})
+    connection.execute(
+        text("UPDATE circuit SET alerted_at = NULL WHERE remote = :remote"), {"remote": remote}
+    )

@@ -40,7 +40,7 @@ _PERSONAL = text(
     WITH old AS (
         SELECT s.id FROM sales_order s
         WHERE s.lane = :lane AND s.document <> '{{}}' AND s.created_at < clock_timestamp() - CAST(:age AS interval)
-          AND coalesce(s.told_at, '-infinity') < clock_timestamp() - CAST(:age AS interval)
+          AND coalesce(s.posted_at, '-infinity') < clock_timestamp() - CAST(:age AS interval)
           AND (s.lease_until IS NULL OR s.lease_until < clock_timestamp())
           AND NOT EXISTS (
               SELECT FROM fulfillment_order f WHERE f.sales_order_id = s.id AND (f.state NOT IN {_FINAL}
@@ -58,7 +58,7 @@ _PERSONAL = text(
     ), lines AS (
         UPDATE fulfillment_line l SET description = '' FROM groups WHERE l.fulfillment_order_id = groups.id
     ), sent AS (
-        UPDATE transfer t SET request = '{{}}', error = '', answer = NULL, found = NULL FROM groups
+        UPDATE transfer t SET request = '{{}}', error = '', response = NULL, found = NULL FROM groups
         WHERE t.fulfillment_order_id = groups.id
     ), told AS (
         UPDATE post_back p SET error = '' FROM old WHERE p.sales_order_id = old.id AND p.error <> ''
@@ -83,7 +83,7 @@ _SENT_PAYLOADS = text(
         ORDER BY t.finished_at LIMIT :size
         FOR UPDATE OF t, f SKIP LOCKED
     ), sent AS (
-        UPDATE transfer t SET request = '{{}}', error = '', answer = NULL, found = NULL FROM old WHERE t.id = old.id
+        UPDATE transfer t SET request = '{{}}', error = '', response = NULL, found = NULL FROM old WHERE t.id = old.id
     ), kept AS (
         UPDATE fulfillment_order f SET request = {_ASKED} FROM old WHERE f.id = old.fulfillment_order_id
     )

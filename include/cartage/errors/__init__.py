@@ -1,12 +1,12 @@
 """Failures: their types, and the one table that says what each failure of a remote call means."""
 
-from cartage.errors.response import RawAnswer
+from cartage.errors.response import RawResponse
 from cartage.errors.types import (
     AuthFailed,
     CartageError,
     LeaseLost,
     LedgerError,
-    MalformedAnswer,
+    MalformedResponse,
     NotFound,
     NotSent,
     NotSupported,
@@ -28,14 +28,14 @@ __all__ = [
     "CartageError",
     "LeaseLost",
     "LedgerError",
-    "MalformedAnswer",
+    "MalformedResponse",
     "NotFound",
     "NotSent",
     "NotSupported",
     "OutcomeUnknown",
     "PermissionDenied",
     "RateLimited",
-    "RawAnswer",
+    "RawResponse",
     "ReferenceConflict",
     "Refused",
     "RemoteDown",

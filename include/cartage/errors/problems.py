@@ -36,7 +36,7 @@ class Problem:
     kind: ProblemKind
     subject: str
     message: str
-    mend: str
+    fix: str
 
     @property
     def fingerprint(self) -> str:

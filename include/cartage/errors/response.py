@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
-class RawAnswer:
+class RawResponse:
     """One answer to a write: its HTTP status (None where there is none) and its body, which may hold anything.
 
     `repr` shows no body: it may be a person's address.

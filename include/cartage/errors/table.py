@@ -13,7 +13,7 @@ from enum import Enum
 
 from cartage.errors.types import (
     AuthFailed,
-    MalformedAnswer,
+    MalformedResponse,
     NotFound,
     NotSent,
     OutcomeUnknown,
@@ -34,7 +34,7 @@ class FailureRule:
 
     error: type[RemoteError]
     what: str
-    mend: str
+    fix: str
 
 
 class Action(Enum):
@@ -59,7 +59,7 @@ ACTIONS: Mapping[type[RemoteError], Action] = {
     RateLimited: Action.SLOW_DOWN,
     RemoteUnavailable: Action.RETRY,
     RemoteDown: Action.WAIT,
-    MalformedAnswer: Action.RETRY,
+    MalformedResponse: Action.RETRY,
     AuthFailed: Action.REFRESH,
     PermissionDenied: Action.FAIL,
     NotFound: Action.REFUSE,
@@ -98,7 +98,7 @@ _EXCEPTIONS: tuple[tuple[str, bool, FailureRule], ...] = (
         FailureRule(NotSent, "the proxy could not be reached", "Check the proxy settings."),
     ),
     (
-        "HeldUp",
+        "DeadlineExceeded",
         False,
         FailureRule(
             NotSent, "this process was held up until it was too late to send", "Is the machine overloaded?"
@@ -123,7 +123,7 @@ _EXCEPTIONS: tuple[tuple[str, bool, FailureRule], ...] = (
     ),
     ("ReadTimeout", True, FailureRule(RemoteUnavailable, "no answer within the time allowed", "")),
     ("ChunkedEncodingError", True, FailureRule(RemoteUnavailable, "the answer broke off", "")),
-    ("ContentDecodingError", True, FailureRule(MalformedAnswer, "the answer could not be decoded", "")),
+    ("ContentDecodingError", True, FailureRule(MalformedResponse, "the answer could not be decoded", "")),
     ("ConnectionError", True, FailureRule(RemoteUnavailable, "the connection was cut", "")),
 )
 _ANYTHING_ELSE = FailureRule(RemoteUnavailable, "the call failed", "")
@@ -171,7 +171,7 @@ def of_status(status: int, *, safe: bool) -> FailureRule:
 
 def of_bad_body(what: str, *, safe: bool) -> FailureRule:
     """Say what a success status with an unusable body means."""
-    return _unknown_if_unsafe(FailureRule(MalformedAnswer, what, ""), safe=safe)
+    return _unknown_if_unsafe(FailureRule(MalformedResponse, what, ""), safe=safe)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +195,7 @@ def rows() -> Iterator[Row]:
 
 
 def _unknown_if_unsafe(verdict: FailureRule, *, safe: bool) -> FailureRule:
-    return verdict if safe else FailureRule(OutcomeUnknown, f"{verdict.what}: {_LOST}", verdict.mend)
+    return verdict if safe else FailureRule(OutcomeUnknown, f"{verdict.what}: {_LOST}", verdict.fix)
 
 
 def _names(failure: BaseException) -> set[str]:

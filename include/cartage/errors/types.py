@@ -26,7 +26,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from cartage.errors.response import RawAnswer
+from cartage.errors.response import RawResponse
 
 if TYPE_CHECKING:
     from cartage.errors.problems import Problem
@@ -71,7 +71,7 @@ class RemoteError(CartageError):
     """
 
     circuit: str = ""
-    answer: RawAnswer | None = None
+    response: RawResponse | None = None
 
     def __init__(
         self,
@@ -79,7 +79,7 @@ class RemoteError(CartageError):
         operation: str,
         what: str,
         *,
-        mend: str = "",
+        fix: str = "",
         status: int | None = None,
         request_id: str = "",
         retry_after: float | None = None,
@@ -87,7 +87,7 @@ class RemoteError(CartageError):
         self.remote = remote
         self.operation = operation
         self.what = what
-        self.mend = mend
+        self.fix = fix
         self.status = status
         self.request_id = request_id
         self.retry_after = retry_after
@@ -96,8 +96,8 @@ class RemoteError(CartageError):
     def _text(self) -> str:
         status = f" (HTTP {self.status})" if self.status is not None else ""
         request_id = f" [request {self.request_id}]" if self.request_id else ""
-        mend = f" {self.mend}" if self.mend else ""
-        return f"{self.remote}: {self.operation}{status}: {self.what}{request_id}.{mend}"
+        fix = f" {self.fix}" if self.fix else ""
+        return f"{self.remote}: {self.operation}{status}: {self.what}{request_id}.{fix}"
 
 
 class NotSent(RemoteError):
@@ -116,7 +116,7 @@ class RemoteDown(RemoteUnavailable):
     """Nobody was called: the remote has failed repeatedly, and the time of the next probe has not come."""
 
 
-class MalformedAnswer(RemoteError):
+class MalformedResponse(RemoteError):
     """A read was answered with a body that is no valid answer (HTML, truncated, not JSON)."""
 
 
@@ -154,9 +154,9 @@ class Refused(RemoteError):
         what: str,
         *,
         problems: Sequence[Problem] = (),
-        mend: str = "",
+        fix: str = "",
         status: int | None = None,
         request_id: str = "",
     ) -> None:
         self.problems = tuple(problems)
-        super().__init__(remote, operation, what, mend=mend, status=status, request_id=request_id)
+        super().__init__(remote, operation, what, fix=fix, status=status, request_id=request_id)

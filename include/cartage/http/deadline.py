@@ -49,7 +49,7 @@ def deadline(seconds: float) -> Iterator[None]:
 
 @contextmanager
 def check_deadline(read_timeout: float) -> Iterator[None]:
-    """Hold the request of this block to the life that its caller gave it, if any: late, it raises `HeldUp`."""
+    """Hold the request of this block to the life that its caller gave it, if any: late, it raises `DeadlineExceeded`."""
     ends = _life_ends.get()
     token = _leave_by.set(None if ends is None else ends - read_timeout)
     try:
@@ -67,7 +67,7 @@ class DeadlineAdapter(HTTPAdapter):
         self.poolmanager.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
 
 
-class _Punctual(_Connection):
+class _WithDeadline(_Connection):
     def send(self, data: Any) -> None:
         """Send a piece of a request, unless it is too late for it."""
         if self.sock is None:
@@ -78,17 +78,17 @@ class _Punctual(_Connection):
         super().send(data)
 
 
-class _PunctualHTTP(_Punctual, HTTPConnection):
+class _DeadlineHTTP(_WithDeadline, HTTPConnection):
     pass
 
 
-class _PunctualHTTPS(_Punctual, HTTPSConnection):
+class _DeadlineHTTPS(_WithDeadline, HTTPSConnection):
     pass
 
 
 class _HTTPPool(HTTPConnectionPool):
-    ConnectionCls = _PunctualHTTP
+    ConnectionCls = _DeadlineHTTP
 
 
 class _HTTPSPool(HTTPSConnectionPool):
-    ConnectionCls = _PunctualHTTPS
+    ConnectionCls = _DeadlineHTTPS

@@ -23,7 +23,7 @@ import tenacity
 import urllib3.exceptions
 
 from cartage.errors import (
-    RawAnswer,
+    RawResponse,
     Refused,
     RemoteError,
     table,
@@ -46,7 +46,7 @@ class Tally:
         with self._lock:
             self._calls[kind] += 1
 
-    def answer(self, kind: str, status: int) -> None:
+    def response(self, kind: str, status: int) -> None:
         """Count its answer, if that asks for fewer calls."""
         with self._lock:
             self._throttled[kind] += status == 429
@@ -102,9 +102,9 @@ class HttpResponse:
         return self.content.decode("utf-8", errors="replace")
 
     @property
-    def raw(self) -> RawAnswer:
+    def raw(self) -> RawResponse:
         """The answer as it came, for people."""
-        return RawAnswer(self.status, self.text)
+        return RawResponse(self.status, self.text)
 
 
 class HttpSession:
@@ -176,21 +176,21 @@ class HttpSession:
         operation = f"{method} {path}"
         started = time.monotonic()
         TALLY.call(self._kind)
-        response = self._send(method, path, safe=safe, **request)
+        received = self._send(method, path, safe=safe, **request)
         elapsed = time.monotonic() - started
-        TALLY.answer(self._kind, response.status_code)
-        log.debug("%s %s -> %s in %.3f s", self.remote, operation, response.status_code, elapsed)
-        answer = HttpResponse(response.status_code, response.headers, response.content, elapsed)
-        if answer.status >= 300 and answer.status not in accept:
+        TALLY.response(self._kind, received.status_code)
+        log.debug("%s %s -> %s in %.3f s", self.remote, operation, received.status_code, elapsed)
+        response = HttpResponse(received.status_code, received.headers, received.content, elapsed)
+        if response.status >= 300 and response.status not in accept:
             failure = self.error(
-                table.of_status(answer.status, safe=safe),
+                table.of_status(response.status, safe=safe),
                 operation,
-                status=answer.status,
-                retry_after=retry_after(answer.headers),
+                status=response.status,
+                retry_after=retry_after(response.headers),
             )
-            failure.answer = None if safe else answer.raw
+            failure.response = None if safe else response.raw
             raise failure
-        return answer
+        return response
 
     def repeated(self, once: Callable[[], T], *, after: tuple[type[RemoteError], ...] = REPEAT_READ) -> T:
         """Run `once` until it succeeds, at most `tries` times, as long as it fails with one of `after`.
@@ -214,9 +214,9 @@ class HttpSession:
 
     def error(self, verdict: table.FailureRule, operation: str, **details: Any) -> RemoteError:
         """Build the error that a verdict names, for this remote."""
-        mend = details.pop("mend", "") or verdict.mend
+        fix = details.pop("fix", "") or verdict.fix
         return verdict.error(
-            self.remote, operation, verdict.what, mend=mend, **_accepted(verdict.error, details)
+            self.remote, operation, verdict.what, fix=fix, **_accepted(verdict.error, details)
         )
 
     def _send(self, method: str, path: str, *, safe: bool, **request: Any) -> requests.Response:

@@ -77,13 +77,15 @@ class ElsewhereBook:
     def record(self, orders: Sequence[Elsewhere], read_at: datetime) -> Noted:
         """Write a page. The same page again changes nothing."""
         known = order_writes.known_sales_orders(
-            self._connection, self._store.id, [one.order_id for one in orders]
+            self._connection, self._store.id, [order.order_id for order in orders]
         )
-        result = Noted(listed=self._insert([one for one in orders if one.order_id not in known], read_at))
+        result = Noted(
+            listed=self._insert([order for order in orders if order.order_id not in known], read_at)
+        )
         ours = [
-            (known[one.order_id], one)
-            for one in orders
-            if one.order_id in known and self._may_follow(known[one.order_id], read_at)
+            (known[order.order_id], order)
+            for order in orders
+            if order.order_id in known and self._may_follow(known[order.order_id], read_at)
         ]
         moved_on = [one.new for row, one in ours if self._moved_on_by_us(row, one)]
         followed = self._on_its_way.record(moved_on, read_at)
@@ -102,7 +104,7 @@ class ElsewhereBook:
     def _insert(self, orders: Sequence[Elsewhere], read_at: datetime) -> int:
         if not self._takes_new:
             return 0
-        new = [one.skipped() for one in orders]
+        new = [order.skipped() for order in orders]
         return len(order_writes.insert(self._connection, self._store.id, self._lane, self._by, new, read_at))
 
     def _may_follow(self, row: KnownOrder, read_at: datetime) -> bool:
@@ -124,10 +126,10 @@ class ElsewhereBook:
             if (reason := _new_reason(group.state, group.reason, wanted))
         ]
         moved = move(self._connection, moves, State.SKIPPED, self._by, strict=False)
-        return sum(one.id in moved and one.why == LEFT_IMPORT_STATUS for one in moves)
+        return sum(move.id in moved and move.why == LEFT_IMPORT_STATUS for move in moves)
 
     def _moved_on_by_us(self, row: KnownOrder, one: Elsewhere) -> bool:
-        return row.told_status is not None and not self._statuses.set_by_person(one.new.order.status_id)
+        return row.posted_status is not None and not self._statuses.set_by_person(one.new.order.status_id)
 
 
 def _new_reason(state: str, reason: str, wanted: str) -> str:

@@ -67,23 +67,23 @@ class OrderBook:
         """Write a page of orders in the import status. The same page again changes nothing but the time of reading."""
         result = Recorded()
         known = self._known(orders)
-        new = self._insert([one for one in orders if one.order_id not in known], read_at, result)
+        new = self._insert([order for order in orders if order.order_id not in known], read_at, result)
         # Orders that another run inserted between our look and our insert are known by now.
-        rest = [one for one in orders if one.order_id not in new]
+        rest = [order for order in orders if order.order_id not in new]
         known = self._known(rest) if self._takes_new and len(rest) > len(known) else known
         self._record_known([one for one in rest if one.order_id in known], known, read_at, result)
         return result
 
     def _known(self, orders: Sequence[NewOrder]) -> dict[int, KnownOrder]:
         return order_writes.known_sales_orders(
-            self._connection, self._store.id, [one.order_id for one in orders]
+            self._connection, self._store.id, [order.order_id for order in orders]
         )
 
     def _insert(self, orders: Sequence[NewOrder], read_at: datetime, result: Recorded) -> dict[int, int]:
         if not self._takes_new:
             return {}
         new = order_writes.insert(self._connection, self._store.id, self._lane, self._by, orders, read_at)
-        skipped = sum(one.order_id in new and all(group.skip for group in one.groups) for one in orders)
+        skipped = sum(order.order_id in new and all(group.skip for group in order.groups) for order in orders)
         result.skipped += skipped
         result.imported += len(new) - skipped
         return new
@@ -92,26 +92,28 @@ class OrderBook:
         self, orders: Sequence[NewOrder], known: Mapping[int, KnownOrder], read_at: datetime, result: Recorded
     ) -> None:
         # What was left to the old system stays left, whatever becomes of it.
-        orders = [one for one in orders if not known[one.order_id].left]
-        changed = {known[one.order_id].id for one in orders if self._is_changed(one, known[one.order_id])}
-        foreign = {known[one.order_id].id for one in orders if known[one.order_id].lane != self._lane}
+        orders = [order for order in orders if not known[order.order_id].left]
+        changed = {
+            known[order.order_id].id for order in orders if self._is_changed(order, known[order.order_id])
+        }
+        foreign = {known[order.order_id].id for order in orders if known[order.order_id].lane != self._lane}
         groups = order_writes.lock_groups(self._connection, sorted(changed | foreign))
         taken = self._take_over(foreign, groups)
         result.conflicts += self._conflict(sorted(foreign - taken), groups)
-        for one in orders:
-            row = known[one.order_id]
+        for order in orders:
+            row = known[order.order_id]
             if row.id in foreign - taken:
                 continue
             if row.id in changed | taken:
-                self._follow(row, one, groups.get(row.id, []))
+                self._follow(row, order, groups.get(row.id, []))
             if row.was_sent:
-                result.again.append(Again(row.id, one))
+                result.again.append(Again(row.id, order))
             result.changed += row.id in changed | taken
             result.unchanged += row.id not in changed | taken
         statuses = {
-            known[one.order_id].id: one.order.status_id
-            for one in orders
-            if known[one.order_id].id in changed | taken or self._age_matters(one, known[one.order_id])
+            known[order.order_id].id: order.order.status_id
+            for order in orders
+            if known[order.order_id].id in changed | taken or self._age_matters(order, known[order.order_id])
         }
         back = [row.id for row in known.values() if row.person_status is not None and not row.was_sent]
         order_writes.seen(self._connection, statuses, read_at, back=back)
@@ -192,7 +194,7 @@ def age_matters(row: KnownOrder, status_id: int) -> bool:
 
     The status of an order that was sent is the change watch's business.
     """
-    matters = _STATUS_MATTERS if row.told_status is None else _AGE_MATTERS
+    matters = _STATUS_MATTERS if row.posted_status is None else _AGE_MATTERS
     return any(group.state in matters for group in row.groups) or (
         not row.was_sent and (row.status_id != status_id or row.person_status is not None)
     )

@@ -104,7 +104,7 @@ class PageReader:
 
     def _tell(self, page: OrderPage, orders: Sequence[NewOrder], recorded: Recorded, unreadable: int) -> None:
         if len(self.seen_ids) < _REMEMBERED:
-            self.seen_ids.update(one.order_id for one in orders)
+            self.seen_ids.update(order.order_id for order in orders)
         self._counts.update(pages=1, seen=len(page.entries), unreadable=unreadable)
         numbers = {name: getattr(recorded, name) for name in _RECORDED}
         self._counts.update(numbers)

@@ -93,7 +93,7 @@ class Shelf:
 
     def buffer(self, sku: str) -> Decimal:
         """How many units of a SKU are kept back."""
-        return next((one.units for one in self._buffers if matches(one.pattern, sku)), _NOTHING)
+        return next((buffer.units for buffer in self._buffers if matches(buffer.pattern, sku)), _NOTHING)
 
 
 def same_sku(sku: str) -> Units:

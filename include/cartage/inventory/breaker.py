@@ -89,7 +89,7 @@ def check_push(
     compared: Iterable[Compared],
     bounds: Bounds,
     *,
-    answer: Collection[Reason] = (),
+    decision: Collection[Reason] = (),
     waived: Collection[Reason] = (),
     believed: Collection[Key] = (),
 ) -> BreakerVerdict:
@@ -103,7 +103,7 @@ def check_push(
     doubtful = [one for one in all_of_them if one.key not in believed]
     zeroed = {one.key for one in doubtful if one.before > 0 and one.after == 0}
     swung = {one.key for one in doubtful if _swings(one, bounds)}
-    reasons = {reason for reason in answer if reason not in waived}
+    reasons = {reason for reason in decision if reason not in waived}
     if _too_many(len(zeroed), len(in_stock), bounds.zero_share, bounds.at_least):
         reasons.add(Reason.ZEROED)
     if _too_many(len(swung), len(all_of_them), bounds.swing_share, bounds.at_least):

@@ -83,9 +83,9 @@ class OpenOrders:
         """What other lanes' stores have sold from the same stock, each by its own lane's rules for SKUs."""
         context = self._context
         taken: dict[str, Decimal] = defaultdict(Decimal)
-        if not context.sharers:
+        if not context.lanes_sharing_stock:
             return taken
-        lanes = {one.name: one for one in context.sharers}
+        lanes = {one.name: one for one in context.lanes_sharing_stock}
         sold = sold_elsewhere(
             connection, lanes, store_id=context.store_row.id, read_at=figures_of, delay=delay
         )
@@ -99,7 +99,7 @@ class OpenOrders:
     def _statuses(self) -> list[int]:
         """Those that orders come from first, and the import status last: one that moves there is not missed."""
         last = self._context.statuses.import_status
-        return [*(one for one in self._open_statuses if one != last), last]
+        return [*(status for status in self._open_statuses if status != last), last]
 
     @cached_property
     def _open_statuses(self) -> tuple[int, ...]:

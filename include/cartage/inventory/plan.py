@@ -12,7 +12,7 @@ from cartage.inventory.availability import Unsaid
 from cartage.inventory.breaker import Bounds, BreakerVerdict, Compared, Key, check_push
 from cartage.inventory.open_orders import OpenUnits
 from cartage.inventory.repo import levels as stock_levels
-from cartage.inventory.repo import paused_pushes as stock_stops
+from cartage.inventory.repo import paused_pushes
 from cartage.inventory.repo.levels import StockReading
 from cartage.inventory.repo.paused_pushes import APPROVE, PausedPush, Suspect
 from cartage.inventory.survey import StockDifference, StockSurvey, survey_stock
@@ -35,15 +35,21 @@ class PushPlan:
     @property
     def changes(self) -> list[StockDifference]:
         """What the store shows otherwise."""
-        return [one for one in self.differences if one.changes]
+        return [difference for difference in self.differences if difference.changes]
 
     @property
     def suspects(self) -> list[Suspect]:
         """The entries in doubt."""
         return [
-            Suspect(one.entry.catalog_id, one.entry.key[1], one.entry.sku, one.entry.stock, one.value)
-            for one in self.differences
-            if one.entry.key in self.verdict.suspects
+            Suspect(
+                difference.entry.catalog_id,
+                difference.entry.key[1],
+                difference.entry.sku,
+                difference.entry.stock,
+                difference.value,
+            )
+            for difference in self.differences
+            if difference.entry.key in self.verdict.suspects
         ]
 
 
@@ -57,7 +63,7 @@ def plan_push(context: StageContext, inventory: Inventory) -> PushPlan:
     lane = context.lane.name
     with context.ledger.begin() as connection:
         reading = stock_levels.last_reading(connection, lane)
-        stop = stock_stops.paused_push_of(connection, lane)
+        stop = paused_pushes.paused_push_of(connection, lane)
     if reading is None:
         raise LedgerError(
             f"the stock of lane {lane!r} was never read: `cartage run poll_stock --lane {lane}`."
@@ -66,9 +72,12 @@ def plan_push(context: StageContext, inventory: Inventory) -> PushPlan:
     open_units = found.read_orders()
     differences, unsaid = found.differences(open_units)
     verdict = check_push(
-        (Compared(one.entry.key, one.entry.stock, one.value) for one in differences),
+        (
+            Compared(difference.entry.key, difference.entry.stock, difference.value)
+            for difference in differences
+        ),
         bounds_of(inventory),
-        answer=doubts(reading, inventory.max_age),
+        decision=doubts(reading, inventory.max_age),
         waived=_waived(stop),
         believed=_believed(stop),
     )
@@ -93,17 +102,17 @@ def bounds_of(inventory: Inventory) -> Bounds:
 
 def is_same_question(stop: PausedPush | None, verdict: BreakerVerdict, suspects: Sequence[Suspect]) -> bool:
     """Whether an open stop asks this already: for the same reasons, of no other entries."""
-    if stop is None or stop.answer == APPROVE:
+    if stop is None or stop.decision == APPROVE:
         return False
-    known = {one.key for one in stop.suspects}
-    return set(verdict.reasons) <= set(stop.reasons) and {one.key for one in suspects} <= known
+    known = {suspect.key for suspect in stop.suspects}
+    return set(verdict.reasons) <= set(stop.reasons) and {suspect.key for suspect in suspects} <= known
 
 
 def _waived(stop: PausedPush | None) -> list[Reason]:
     """The doubts about the answer itself that a person has waived."""
-    approved = stop.reasons if stop and stop.answer == APPROVE else ()
+    approved = stop.reasons if stop and stop.decision == APPROVE else ()
     return [one for one in approved if one in (Reason.EMPTY, Reason.STALE)]
 
 
 def _believed(stop: PausedPush | None) -> set[Key]:
-    return {one.key for one in stop.suspects} if stop and stop.answer == APPROVE else set()
+    return {suspect.key for suspect in stop.suspects} if stop and stop.decision == APPROVE else set()

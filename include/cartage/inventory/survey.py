@@ -97,7 +97,7 @@ def survey_stock(context: StageContext, inventory: Inventory, reading: StockRead
                 entries += found
     with context.ledger.begin() as connection:
         levels = stock_levels.levels(connection, context.lane.name)
-    buffers = [Buffer(one.skus, Decimal(one.units)) for one in inventory.buffers]
+    buffers = [Buffer(buffer.skus, Decimal(buffer.units)) for buffer in inventory.buffers]
     shelf, open_orders = Shelf(levels, buffers), OpenOrders(context, inventory)
     return StockSurvey(entries, units, shelf, reading, unsaid, open_orders, inventory.share)
 

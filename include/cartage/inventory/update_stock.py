@@ -15,7 +15,7 @@ from cartage.errors import SettingsError
 from cartage.inventory.breaker import Key, why_stopped
 from cartage.inventory.open_orders import OpenUnits
 from cartage.inventory.plan import PushPlan, is_same_question, plan_push
-from cartage.inventory.repo import paused_pushes as stock_stops
+from cartage.inventory.repo import paused_pushes
 from cartage.inventory.repo import pushes as stock_pushes
 from cartage.inventory.repo import shared as stock_shared
 from cartage.inventory.repo.paused_pushes import APPROVE, REFUSE
@@ -88,7 +88,7 @@ def _push(context: StageContext, inventory: Inventory, push_id: int, counts: Cou
         )
         _say_refused(context.lane.name, done.refused)
     if not context.stop.is_set():
-        _no_doubt_any_more(context, found)
+        _not_quarantined(context, found)
 
 
 def _write(context: StageContext, found: PushPlan, writer: StockWriter, counts: Counter[str]) -> None:
@@ -123,7 +123,7 @@ def _write(context: StageContext, found: PushPlan, writer: StockWriter, counts: 
 
 def _keep_listed(context: StageContext, open_units: OpenUnits) -> None:
     """Let lanes that sell from the same stock know what this lane's store has sold and nobody has imported yet."""
-    if context.sharers:
+    if context.lanes_sharing_stock:
         with context.ledger.begin() as connection:
             stock_shared.keep_listed(connection, context.lane.name, open_units.listed)
 
@@ -140,17 +140,21 @@ def _ask(context: StageContext, found: PushPlan, counts: Counter[str]) -> None:
     anew = not is_same_question(found.stop, verdict, suspects)
     if anew or (found.stop is not None and found.stop.waits):
         with context.ledger.begin() as connection:
-            stock_stops.pause_push(connection, lane, verdict, suspects, context.by, anew=anew)
+            paused_pushes.pause_push(connection, lane, verdict, suspects, context.by, anew=anew)
     counts.update(stopped=1, new=int(anew))
     log.warning("lane %s: no stock is pushed: %s", lane, why_stopped(verdict))
-    for one in suspects[:_LISTED]:
+    for suspect in suspects[:_LISTED]:
         log.warning(
-            "%s (CatalogID %d): %s in the store, would be %d", one.sku, one.catalog_id, one.before, one.after
+            "%s (CatalogID %d): %s in the store, would be %d",
+            suspect.sku,
+            suspect.catalog_id,
+            suspect.before,
+            suspect.after,
         )
     if len(suspects) > _LISTED:
         log.warning("... and %d more: cartage stock show --lane %s", len(suspects) - _LISTED, lane)
-    if found.stop and not anew and found.stop.answer == REFUSE:
-        log.warning("lane %s: %s refused this push", lane, found.stop.answered_by)
+    if found.stop and not anew and found.stop.decision == REFUSE:
+        log.warning("lane %s: %s refused this push", lane, found.stop.decided_by)
     else:
         log.warning(
             "What to do: look at it, then answer on the desk's Stock page, or with `cartage stock approve --lane %s "
@@ -159,10 +163,10 @@ def _ask(context: StageContext, found: PushPlan, counts: Counter[str]) -> None:
         )
 
 
-def _no_doubt_any_more(context: StageContext, found: PushPlan) -> None:
-    approved = found.stop is not None and found.stop.answer == APPROVE
+def _not_quarantined(context: StageContext, found: PushPlan) -> None:
+    approved = found.stop is not None and found.stop.decision == APPROVE
     with context.ledger.begin() as connection:
-        stock_stops.close_paused_push(
+        paused_pushes.close_paused_push(
             connection, context.lane.name, "pushed" if approved else "over", context.by
         )
 

@@ -94,7 +94,7 @@ class StockWriter:
         if not entries[0].code:
             products = {one.entry.catalog_id: one.value for one in call}
             told = self.context.store.stock.set_products(products, before=before)
-            return {one.key: told[one.catalog_id] for one in entries}
+            return {entry.key: told[entry.catalog_id] for entry in entries}
         return self._send_options(call, before)
 
     def _send_options(
@@ -106,7 +106,7 @@ class StockWriter:
         results = {one.entry.key: told[one.entry.code] for one in call}
         gone = [one for one in call if results[one.entry.key].gone]
         if gone:
-            present = {folded(one.sku): one for one in stock.options(catalog_id) if one.sku}
+            present = {folded(option.sku): option for option in stock.options(catalog_id) if option.sku}
             again = {
                 one.entry.key: OptionStock(found.code, found.written, one.value)
                 for one in gone
@@ -178,11 +178,11 @@ class StockWriter:
 
 def _calls(differences: Sequence[StockDifference]) -> Iterator[Sequence[StockDifference]]:
     """Products by the hundred, combinations by their product; calls that take away come first."""
-    own = sorted((one for one in differences if not one.entry.code), key=_rise)
+    own = sorted((difference for difference in differences if not difference.entry.code), key=_rise)
     products: dict[int, list[StockDifference]] = {}
-    for one in differences:
-        if one.entry.code:
-            products.setdefault(one.entry.catalog_id, []).append(one)
+    for difference in differences:
+        if difference.entry.code:
+            products.setdefault(difference.entry.catalog_id, []).append(difference)
     calls: list[Sequence[StockDifference]] = _hundreds(own)
     for options in products.values():
         calls += _hundreds(options)

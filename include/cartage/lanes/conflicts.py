@@ -68,8 +68,8 @@ def _of_two(lane: Lane, other: Lane) -> Iterator[tuple[str, SettingFinding]]:
             ),
         )
     if lane.inventory and other.inventory:
-        mend = "Leave inventory out of one of them: two warehouses would overwrite each other's figures."
-        yield lane.name, SettingFinding(("inventory",), f"{shared}, and both push its stock", mend)
+        fix = "Leave inventory out of one of them: two warehouses would overwrite each other's figures."
+        yield lane.name, SettingFinding(("inventory",), f"{shared}, and both push its stock", fix)
     for path, value in _STORE_WIDE:
         if value(lane) != value(other):
             message = f"{shared}, which says {value(other)} where this lane says {value(lane)}"

@@ -30,7 +30,7 @@ class DocumentFault:
     path: Path
     line: int
     message: str
-    mend: str
+    fix: str
     whole: bool = False
 
 
@@ -142,8 +142,8 @@ class _Builder:
             )
             return None
 
-    def _fault(self, path: Path, node: Any, message: str, mend: str) -> None:
-        self._document.faults.append(DocumentFault(path, node.start_mark.line + 1, message, mend))
+    def _fault(self, path: Path, node: Any, message: str, fix: str) -> None:
+        self._document.faults.append(DocumentFault(path, node.start_mark.line + 1, message, fix))
 
 
 def _syntax_fault(text: str, error: yaml.YAMLError) -> DocumentFault:
@@ -153,10 +153,10 @@ def _syntax_fault(text: str, error: yaml.YAMLError) -> DocumentFault:
     problem = str(getattr(error, "problem", None) or getattr(error, "reason", None) or error)
     context = getattr(error, "context", None)
     message = f"is not valid YAML: {problem}" + (f" ({context})" if context else "")
-    return DocumentFault((), line, message, _syntax_mend(text, line, str(context)), whole=True)
+    return DocumentFault((), line, message, _syntax_fix(text, line, str(context)), whole=True)
 
 
-def _syntax_mend(text: str, line: int, context: str) -> str:
+def _syntax_fix(text: str, line: int, context: str) -> str:
     written = (text.splitlines() or [""])[min(line, len(text.splitlines()) or 1) - 1]
     if "\t" in written:
         return "Indent with spaces: the line has a tab."

@@ -139,8 +139,8 @@ def _stamp(path: Path) -> tuple[object, ...]:
     return (path, status.st_mtime_ns, status.st_size, status.st_ino)
 
 
-def _unusable(file: Path, message: str, mend: str, line: int = 1) -> LaneFile:
-    return LaneFile(file, {}, [Mistake(None, "", line, message, mend)])
+def _unusable(file: Path, message: str, fix: str, line: int = 1) -> LaneFile:
+    return LaneFile(file, {}, [Mistake(None, "", line, message, fix)])
 
 
 def _of_document(file: Path, document: Document) -> LaneFile:
@@ -173,8 +173,8 @@ def _of_top(document: Document) -> Iterator[Mistake]:
         return
     for key in document.data:
         if key != "lanes" and not key.startswith("x-"):
-            mend = "Settings stand under lanes.NAME; a key of your own, for YAML anchors, begins with x-."
-            yield Mistake(None, key, document.line_of((key,)), "there is no such setting", mend)
+            fix = "Settings stand under lanes.NAME; a key of your own, for YAML anchors, begins with x-."
+            yield Mistake(None, key, document.line_of((key,)), "there is no such setting", fix)
     if "lanes" not in document.data:
         yield Mistake(None, "lanes", 1, "is missing", example)
     elif not isinstance(document.data["lanes"], dict):
@@ -189,12 +189,12 @@ def _lane_data(document: Document) -> Mapping[str, object]:
 
 def _of_fault(fault: DocumentFault) -> Mistake:
     lane = str(fault.path[1]) if fault.path[:1] == ("lanes",) and len(fault.path) > 1 else None
-    return Mistake(lane, _dotted(fault.path), fault.line, fault.message, fault.mend)
+    return Mistake(lane, _dotted(fault.path), fault.line, fault.message, fault.fix)
 
 
 def _mistake(document: Document, lane: str, finding: SettingFinding) -> Mistake:
     path = ("lanes", lane, *finding.path)
-    return Mistake(lane, _dotted(path), document.line_of(path), finding.message, finding.mend)
+    return Mistake(lane, _dotted(path), document.line_of(path), finding.message, finding.fix)
 
 
 def _dotted(path: tuple[str | int, ...]) -> str:

@@ -22,7 +22,7 @@ class Mistake:
     path: str
     line: int
     message: str
-    mend: str
+    fix: str
 
     def text(self, file: object) -> str:
         """`file:line: lane: path: message. mend`, on one line."""
@@ -30,7 +30,7 @@ class Mistake:
             f"{file}:{self.line}",
             self.lane or "",
             self.path,
-            f"{self.message.rstrip('.')}. {self.mend}",
+            f"{self.message.rstrip('.')}. {self.fix}",
         ]
         return " ".join(": ".join(part for part in parts if part).split())
 
@@ -41,7 +41,7 @@ class SettingFinding:
 
     path: Path
     message: str
-    mend: str
+    fix: str
 
 
 _WORDS = {
@@ -72,8 +72,8 @@ def _finding(model: type[BaseModel], path: Path, detail: ErrorDetails) -> Settin
         return SettingFinding(
             path, "there is no such setting", _suggestion(str(path[-1]), known_settings(model, path[:-1]))
         )
-    mend = str(detail.get("ctx", {}).get("mend", "")) or _description(model, path)
-    return SettingFinding(path, _message(detail), mend)
+    fix = str(detail.get("ctx", {}).get("fix", "")) or _description(model, path)
+    return SettingFinding(path, _message(detail), fix)
 
 
 def _message(detail: ErrorDetails) -> str:

@@ -37,8 +37,8 @@ def validate_lane(name: str, document: Document) -> tuple[Lane | None, list[Sett
 
 def _own(name: str, data: Mapping[str, Any]) -> Iterator[SettingFinding]:
     if not LANE_NAME.fullmatch(name):
-        mend = "Use a-z, 0-9 and _, a letter first, at most 31 characters: it becomes part of DAG ids."
-        yield SettingFinding((), f"{name!r} cannot name a lane", mend)
+        fix = "Use a-z, 0-9 and _, a letter first, at most 31 characters: it becomes part of DAG ids."
+        yield SettingFinding((), f"{name!r} cannot name a lane", fix)
     if "name" in data:
         yield SettingFinding(
             ("name",), "there is no such setting", "The lane's name is the key that it stands under."
@@ -68,7 +68,10 @@ def _connector_settings(connector: str, settings: dict[str, Any]) -> list[Settin
         try:
             model.model_validate(settings)
         except ValidationError as error:
-            return [SettingFinding((*at, *one.path), one.message, one.mend) for one in findings(error, model)]
+            return [
+                SettingFinding((*at, *finding.path), finding.message, finding.fix)
+                for finding in findings(error, model)
+            ]
     except Exception as error:
         # A connector is code of its own. Whatever it raises must stop this lane and no other.
         log.exception("connector %s: its settings could not be checked", connector)

@@ -20,7 +20,7 @@ class BlockingCause:
     kind: ProblemKind
     subject: str
     message: str
-    mend: str
+    fix: str
     opened_at: datetime
     orders: int
     examples: tuple[str, ...]
@@ -28,15 +28,15 @@ class BlockingCause:
 
 _OPEN = text(
     """
-    INSERT INTO cause (lane, fingerprint, kind, subject, message, mend)
-    SELECT :lane, c.fingerprint, c.kind, c.subject, c.message, c.mend
+    INSERT INTO cause (lane, fingerprint, kind, subject, message, fix)
+    SELECT :lane, c.fingerprint, c.kind, c.subject, c.message, c.fix
     FROM jsonb_to_recordset(CAST(:causes AS jsonb))
-        AS c(fingerprint text, kind text, subject text, message text, mend text)
+        AS c(fingerprint text, kind text, subject text, message text, fix text)
     ORDER BY c.fingerprint
     ON CONFLICT (lane, fingerprint) DO UPDATE SET
         opened_at = CASE WHEN cause.closed_at IS NULL THEN cause.opened_at ELSE clock_timestamp() END,
         openings = cause.openings + CASE WHEN cause.closed_at IS NULL THEN 0 ELSE 1 END,
-        closed_at = NULL, message = excluded.message, mend = excluded.mend
+        closed_at = NULL, message = excluded.message, fix = excluded.fix
     RETURNING id, fingerprint
     """
 )
@@ -55,7 +55,7 @@ _CLOSE = text(
 
 _BLOCKING = text(
     """
-    SELECT c.id, c.kind, c.subject, c.message, c.mend, c.opened_at,
+    SELECT c.id, c.kind, c.subject, c.message, c.fix, c.opened_at,
            coalesce(b.orders, 0) + coalesce(u.entries, 0) AS orders, coalesce(b.examples, '{}') AS examples
     FROM cause c
     LEFT JOIN LATERAL (
@@ -80,7 +80,7 @@ def open_causes(connection: Connection, lane: str, problems: Iterable[Problem]) 
             "kind": problem.kind.value,
             "subject": problem.subject,
             "message": problem.message,
-            "mend": problem.mend,
+            "fix": problem.fix,
         }
         for fingerprint, problem in unique.items()
     ]
@@ -120,7 +120,7 @@ def blocking_causes(connection: Connection, lane: str) -> list[BlockingCause]:
             kind=ProblemKind(row.kind),
             subject=row.subject,
             message=row.message,
-            mend=row.mend,
+            fix=row.fix,
             opened_at=row.opened_at,
             orders=row.orders,
             examples=tuple(row.examples),

@@ -35,7 +35,7 @@ class ExceptionDraft:
     before: dict[str, Any] | None = None
     after: dict[str, Any] | None = None
     fulfillment_order_id: int | None = None
-    answer: Choice | None = None
+    decision: Choice | None = None
     choices: tuple[Choice, ...] = ()
 
 
@@ -55,8 +55,8 @@ class OrderException:
     before: dict[str, Any] | None
     after: dict[str, Any] | None
     opened_at: datetime
-    answer: Choice | None
-    answered_by: str | None
+    decision: Choice | None
+    decided_by: str | None
     closed_at: datetime | None
     close_reason: str
 
@@ -64,21 +64,21 @@ class OrderException:
 _OPEN = text(
     """
     INSERT INTO exception (lane, sales_order_id, fulfillment_order_id, kind, message, choices, remote_id, before, after,
-        run_id, answer, answered_by, answered_at)
+        run_id, decision, decided_by, decided_at)
     VALUES (:lane, :sales_order_id, :fulfillment_order_id, :kind, :message, :choices, :remote_id,
-        CAST(:before AS jsonb), CAST(:after AS jsonb), :run_id, CAST(:answer AS text), CAST(:answered_by AS text),
-        CASE WHEN CAST(:answer AS text) IS NOT NULL THEN clock_timestamp() END)
+        CAST(:before AS jsonb), CAST(:after AS jsonb), :run_id, CAST(:decision AS text), CAST(:decided_by AS text),
+        CASE WHEN CAST(:decision AS text) IS NOT NULL THEN clock_timestamp() END)
     ON CONFLICT (sales_order_id, coalesce(fulfillment_order_id, 0), kind) WHERE ended_at IS NULL DO UPDATE SET
         message = excluded.message, choices = excluded.choices, remote_id = excluded.remote_id,
         before = excluded.before, after = excluded.after
-        WHERE exception.closed_at IS NULL AND (exception.answer IS NULL OR exception.answer = ANY(excluded.choices))
+        WHERE exception.closed_at IS NULL AND (exception.decision IS NULL OR exception.decision = ANY(excluded.choices))
     RETURNING id, xmax = 0 AS new
     """
 )
 
 _ASK = text(
     """
-    UPDATE exception SET message = :message, answer = NULL, answered_by = NULL, answered_at = NULL,
+    UPDATE exception SET message = :message, decision = NULL, decided_by = NULL, decided_at = NULL,
         opened_at = clock_timestamp(), run_id = :run_id, listed_in = NULL,
         remote_id = :remote_id, before = CAST(:before AS jsonb), after = CAST(:after AS jsonb)
     WHERE id = :id AND closed_at IS NULL
@@ -100,9 +100,9 @@ _END = text(
     """
 )
 
-_ANSWER = text(
+_DECISION = text(
     """
-    UPDATE exception SET answer = :choice, answered_by = :person, answered_at = clock_timestamp()
+    UPDATE exception SET decision = :choice, decided_by = :person, decided_at = clock_timestamp()
     WHERE id = :id
     """
 )
@@ -118,16 +118,16 @@ _EVENT = text(
 
 _COLUMNS = """
     SELECT x.id, x.lane, x.sales_order_id, s.order_id, s.invoice, x.kind, x.message, x.choices, x.remote_id, x.before,
-           x.after, x.opened_at, x.answer, x.answered_by, x.closed_at,
+           x.after, x.opened_at, x.decision, x.decided_by, x.closed_at,
            x.close_reason
     FROM exception x JOIN sales_order s ON s.id = x.sales_order_id
     """
 
 _UNANSWERED = text(
-    _COLUMNS + "WHERE x.lane = :lane AND x.closed_at IS NULL AND x.answer IS NULL ORDER BY x.id"
+    _COLUMNS + "WHERE x.lane = :lane AND x.closed_at IS NULL AND x.decision IS NULL ORDER BY x.id"
 )
 _UNDER_WAY = text(
-    _COLUMNS + "WHERE x.lane = :lane AND x.closed_at IS NULL AND x.answer IS NOT NULL ORDER BY x.id"
+    _COLUMNS + "WHERE x.lane = :lane AND x.closed_at IS NULL AND x.decision IS NOT NULL ORDER BY x.id"
 )
 _ONE = text(_COLUMNS + "WHERE x.id = :id")
 _ONE_LOCKED = text(_COLUMNS + "WHERE x.id = :id FOR UPDATE OF x")
@@ -135,7 +135,7 @@ _ONE_LOCKED = text(_COLUMNS + "WHERE x.id = :id FOR UPDATE OF x")
 _LIST = text(
     """
     UPDATE exception SET listed_in = coalesce(listed_in, :dag_run)
-    WHERE lane = :lane AND closed_at IS NULL AND answer IS NULL AND coalesce(listed_in, :dag_run) = :dag_run
+    WHERE lane = :lane AND closed_at IS NULL AND decision IS NULL AND coalesce(listed_in, :dag_run) = :dag_run
     RETURNING id
     """
 )
@@ -176,17 +176,17 @@ def open_exception(connection: Connection, lane: str, question: ExceptionDraft, 
             "before": _json(question.before),
             "after": _json(question.after),
             "run_id": by.run_id,
-            "answer": question.answer.value if question.answer else None,
-            "answered_by": BY_POLICY if question.answer else None,
+            "decision": question.decision.value if question.decision else None,
+            "decided_by": BY_POLICY if question.decision else None,
         },
     ).one_or_none()
     if row is None:
         return None
     if row.new:
         _tell(connection, row.id, "exception_opened", question.message, by)
-        if question.answer:
-            _tell(connection, row.id, "exception_answered", question.answer.value, By(BY_POLICY, by.run_id))
-        if question.answer is Choice.CANCEL:
+        if question.decision:
+            _tell(connection, row.id, "exception_decided", question.decision.value, By(BY_POLICY, by.run_id))
+        if question.decision is Choice.CANCEL:
             request_cancel(connection, question.sales_order_id)
     return int(row.id)
 
@@ -234,21 +234,21 @@ def decide(connection: Connection, exception_id: int, choice: str, by: By) -> Or
     found = _exception(row)
     if found.closed_at is not None:
         raise LedgerError(f"exception {exception_id} is closed since {found.closed_at:%F %T} UTC.")
-    if found.answer is not None:
+    if found.decision is not None:
         raise LedgerError(
-            f"exception {exception_id} was answered with {found.answer.value!r} by {found.answered_by};"
+            f"exception {exception_id} was answered with {found.decision.value!r} by {found.decided_by};"
             " the next run carries it out."
         )
     if choice not in found.choices:
-        offered = ", ".join(one.value for one in found.choices)
+        offered = ", ".join(choice.value for choice in found.choices)
         raise LedgerError(f"exception {exception_id} does not offer {choice!r}; choose one of: {offered}.")
-    _keep_answer(connection, found, Choice(choice), by)
+    _keep_decision(connection, found, Choice(choice), by)
     return found
 
 
-def _keep_answer(connection: Connection, found: OrderException, choice: Choice, by: By) -> None:
-    connection.execute(_ANSWER, {"id": found.id, "choice": choice.value, "person": by.actor})
-    _tell(connection, found.id, "exception_answered", choice.value, by)
+def _keep_decision(connection: Connection, found: OrderException, choice: Choice, by: By) -> None:
+    connection.execute(_DECISION, {"id": found.id, "choice": choice.value, "person": by.actor})
+    _tell(connection, found.id, "exception_decided", choice.value, by)
     if choice in FINAL:
         close_exception(connection, found.id, f"{choice.value}: {by.actor}", by, over=False)
     elif choice is Choice.CANCEL:
@@ -295,7 +295,7 @@ def _exception(row: RowMapping) -> OrderException:
     fields: dict[str, Any] = dict(row)
     fields["kind"] = ExceptionKind(row["kind"])
     fields["choices"] = tuple(Choice(choice) for choice in row["choices"])
-    fields["answer"] = Choice(row["answer"]) if row["answer"] else None
+    fields["decision"] = Choice(row["decision"]) if row["decision"] else None
     return OrderException(**fields)
 
 

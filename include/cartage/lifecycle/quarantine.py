@@ -18,17 +18,17 @@ from cartage.lifecycle.transitions import By
 
 # For rows f (fulfillment_order), s (sales_order) and l (lane_state). A day: the store's clock and dates are its own.
 MUST_VERIFY = """
-    (coalesce(f.asked_at, '-infinity') < l.doubted_at
-     AND (l.trusted_at IS NULL OR s.ordered_at IS NULL OR s.ordered_at < l.doubted_at + interval '1 day'
-          OR f.created_at < l.trusted_at))
+    (coalesce(f.asked_at, '-infinity') < l.quarantined_at
+     AND (l.quarantine_ended_at IS NULL OR s.ordered_at IS NULL OR s.ordered_at < l.quarantined_at + interval '1 day'
+          OR f.created_at < l.quarantine_ended_at))
 """
 
-_DOUBT = text(
+_QUARANTINE = text(
     """
     WITH doubted AS (
-        UPDATE lane_state SET doubted_at = clock_timestamp(), surveyed_at = NULL, trusted_at = NULL,
+        UPDATE lane_state SET quarantined_at = clock_timestamp(), surveyed_at = NULL, quarantine_ended_at = NULL,
             -- A doubt that was not settled yet goes as far back as it did.
-            doubt_since = CASE WHEN trusted_at IS NULL THEN least(doubt_since, CAST(:since AS timestamptz))
+            quarantined_since = CASE WHEN quarantine_ended_at IS NULL THEN least(quarantined_since, CAST(:since AS timestamptz))
                 ELSE CAST(:since AS timestamptz) END,
             swept_at = NULL, sweep_claimed_at = NULL, shipments_cursor = '',
             watched_to = least(watched_to, CAST(:since AS timestamptz)), watch_claimed_at = NULL
@@ -48,8 +48,8 @@ _LAST_EVENT = text("SELECT at FROM event ORDER BY id DESC LIMIT 1")
 
 _OF_LANE = text(
     """
-    SELECT doubted_at, doubt_since, surveyed_at, trusted_at,
-           doubted_at + CAST(:wait AS interval) < clock_timestamp() AS may_ask
+    SELECT quarantined_at, quarantined_since, surveyed_at, quarantine_ended_at,
+           quarantined_at + CAST(:wait AS interval) < clock_timestamp() AS may_ask
     FROM lane_state WHERE lane = :lane
     """
 )
@@ -73,14 +73,14 @@ _LOCK = text(
 _SURVEYED = text(
     """
     UPDATE lane_state SET surveyed_at = clock_timestamp()
-    WHERE lane = :lane AND doubted_at = :doubted_at AND surveyed_at IS NULL
+    WHERE lane = :lane AND quarantined_at = :quarantined_at AND surveyed_at IS NULL
     """
 )
 
-_TRUST = text(
+_END_QUARANTINE = text(
     f"""
-    UPDATE lane_state l SET trusted_at = clock_timestamp()
-    WHERE l.lane = :lane AND l.trusted_at IS NULL AND l.surveyed_at IS NOT NULL AND l.swept_at >= l.doubted_at
+    UPDATE lane_state l SET quarantine_ended_at = clock_timestamp()
+    WHERE l.lane = :lane AND l.quarantine_ended_at IS NULL AND l.surveyed_at IS NOT NULL AND l.swept_at >= l.quarantined_at
       AND NOT EXISTS (SELECT FROM fulfillment_order f WHERE f.lane = l.lane AND f.state IN ('imported', 'unknown'))
       AND NOT EXISTS (
           SELECT FROM fulfillment_order f JOIN sales_order s ON s.id = f.sales_order_id
@@ -88,15 +88,15 @@ _TRUST = text(
     """  # noqa: S608 - a constant of this package
 )
 
-_DOUBTFUL = text(
+_QUARANTINED_ORDERS = text(
     """
     SELECT f.id, f.sales_order_id, f.order_id, f.shipment_id, f.generation, f.reference, f.state, f.ship_to
     FROM fulfillment_order f JOIN lane_state l ON l.lane = f.lane
     WHERE f.lane = :lane AND f.superseded_at IS NULL AND f.adopted_as IS NULL AND f.id > :after
-      AND f.created_at < l.doubted_at
+      AND f.created_at < l.quarantined_at
       AND (f.state IN ('imported', 'blocked', 'held', 'ready', 'acknowledged', 'partially_shipped')
            -- What was cancelled there since may live on under its next reference.
-           OR (f.state = 'cancelled' AND f.state_since >= l.doubted_at))
+           OR (f.state = 'cancelled' AND f.state_since >= l.quarantined_at))
     ORDER BY f.id LIMIT :size
     """
 )
@@ -119,10 +119,10 @@ class Quarantine:
     `may_ask`: whether so much time has passed that an absence at the warehouse means something.
     """
 
-    doubted_at: datetime
+    quarantined_at: datetime
     since: datetime | None
     surveyed_at: datetime | None
-    trusted_at: datetime | None
+    quarantine_ended_at: datetime | None
     may_ask: bool
 
 
@@ -141,7 +141,7 @@ def quarantine(
     """
     names = None if lanes is None else sorted(lanes)
     values = {"since": since, "lanes": names, "actor": by.actor, "run_id": by.run_id, "why": why}
-    return [row.lane for row in connection.execute(_DOUBT, values)]
+    return [row.lane for row in connection.execute(_QUARANTINE, values)]
 
 
 def last_event(connection: Connection) -> datetime | None:
@@ -155,7 +155,9 @@ def quarantine_of(connection: Connection, lane: str, *, wait: timedelta = timede
     row = connection.execute(_OF_LANE, {"lane": lane, "wait": wait}).one_or_none()
     if row is None:
         return None
-    return Quarantine(row.doubted_at, row.doubt_since, row.surveyed_at, row.trusted_at, row.may_ask)
+    return Quarantine(
+        row.quarantined_at, row.quarantined_since, row.surveyed_at, row.quarantine_ended_at, row.may_ask
+    )
 
 
 def unverified_ready(connection: Connection, lane: str, *, after: int, size: int) -> Sequence[Row[Any]]:
@@ -171,7 +173,7 @@ def quarantined_orders(connection: Connection, lane: str, *, after: int, size: i
 
     Rows of id, sales_order_id, order_id, shipment_id, generation, reference, state, ship_to.
     """
-    return connection.execute(_DOUBTFUL, {"lane": lane, "after": after, "size": size}).all()
+    return connection.execute(_QUARANTINED_ORDERS, {"lane": lane, "after": after, "size": size}).all()
 
 
 def groups_of(connection: Connection, store_id: int, order_ids: Collection[int]) -> Sequence[Row[Any]]:
@@ -200,17 +202,17 @@ def lock_orders(connection: Connection, ids: Collection[int], states: Collection
     return {row.id for row in connection.execute(_LOCK, {"ids": sorted(ids), "states": sorted(states)})}
 
 
-def note_surveyed(connection: Connection, lane: str, doubted_at: datetime) -> None:
+def note_surveyed(connection: Connection, lane: str, quarantined_at: datetime) -> None:
     """Note that store and warehouse were searched, unless there is a newer doubt."""
-    connection.execute(_SURVEYED, {"lane": lane, "doubted_at": doubted_at})
+    connection.execute(_SURVEYED, {"lane": lane, "quarantined_at": quarantined_at})
 
 
 def quarantined_lanes(connection: Connection) -> list[str]:
     """The lanes whose find-before-send mode has not ended."""
-    query = text("SELECT lane FROM lane_state WHERE trusted_at IS NULL ORDER BY lane")
+    query = text("SELECT lane FROM lane_state WHERE quarantine_ended_at IS NULL ORDER BY lane")
     return list(connection.execute(query).scalars())
 
 
 def end_quarantine(connection: Connection, lane: str) -> bool:
     """End the mode if the first full sweep since the doubt is settled; whether this call ended it."""
-    return connection.execute(_TRUST, {"lane": lane}).rowcount == 1
+    return connection.execute(_END_QUARANTINE, {"lane": lane}).rowcount == 1

@@ -15,7 +15,7 @@ from cartage.model.exceptions import Choice, ExceptionKind
 
 _PRESENT = text(
     """
-    SELECT id, closed_at IS NULL AS open, answer, after FROM exception
+    SELECT id, closed_at IS NULL AS open, decision, after FROM exception
     WHERE sales_order_id = :sales_order_id AND fulfillment_order_id = :fulfillment_order_id AND kind = :kind
       AND ended_at IS NULL
     FOR UPDATE
@@ -24,7 +24,7 @@ _PRESENT = text(
 
 _OF_MANY = text(
     """
-    SELECT sales_order_id, fulfillment_order_id, kind, answer, after FROM exception
+    SELECT sales_order_id, fulfillment_order_id, kind, decision, after FROM exception
     WHERE fulfillment_order_id = ANY(:ids) AND ended_at IS NULL
     """
 )
@@ -38,8 +38,8 @@ _LAST = text(
 
 _DUE = text(
     """
-    SELECT x.id, x.fulfillment_order_id, x.answered_by FROM exception x
-    WHERE x.lane = :lane AND x.closed_at IS NULL AND x.answer = :accept AND x.fulfillment_order_id IS NOT NULL
+    SELECT x.id, x.fulfillment_order_id, x.decided_by FROM exception x
+    WHERE x.lane = :lane AND x.closed_at IS NULL AND x.decision = :accept AND x.fulfillment_order_id IS NOT NULL
     ORDER BY x.id
     """
 )
@@ -49,7 +49,7 @@ _DUE = text(
 class Present:
     """A question whose matter is not over: what was answered, if anything, and what it was about."""
 
-    answer: str | None
+    decision: str | None
     after: dict[str, Any] | None
 
 
@@ -68,7 +68,7 @@ def open_shipping_exception(connection: Connection, lane: str, question: Excepti
         return False
     if there is not None and not there.open:
         exceptions.end_exceptions(connection, [there.id])
-    elif there is not None and there.answer is not None:
+    elif there is not None and there.decision is not None:
         # What was answered and not carried out yet was about something else.
         exceptions.close_exception(connection, there.id, "the warehouse did more since it was answered", by)
         there = None
@@ -109,14 +109,14 @@ def present(connection: Connection, ids: Collection[int]) -> dict[tuple[int, Exc
     """The questions about these fulfillment orders whose matter is not over, by fulfillment order and kind."""
     rows = connection.execute(_OF_MANY, {"ids": list(ids)})
     return {
-        (row.fulfillment_order_id, ExceptionKind(row.kind)): Present(row.answer, row.after) for row in rows
+        (row.fulfillment_order_id, ExceptionKind(row.kind)): Present(row.decision, row.after) for row in rows
     }
 
 
 def accepted_and_due(connection: Connection, lane: str) -> list[tuple[int, int, str]]:
     """Accepted and not carried out yet: the question's id, its fulfillment order's, and who answered."""
     rows = connection.execute(_DUE, {"lane": lane, "accept": Choice.ACCEPT.value})
-    return [(row.id, row.fulfillment_order_id, row.answered_by) for row in rows]
+    return [(row.id, row.fulfillment_order_id, row.decided_by) for row in rows]
 
 
 def cancelled_by_warehouse(

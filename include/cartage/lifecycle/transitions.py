@@ -105,7 +105,7 @@ def move(
     rows = connection.execute(
         _MOVE,
         {
-            "moves": json.dumps([_row(one) for one in moves]),
+            "moves": json.dumps([_row(move) for move in moves]),
             "to": to.value,
             "sources": sources(to),
             "held_lease": held_lease,
@@ -116,7 +116,7 @@ def move(
         },
     )
     moved = {row.id for row in rows}
-    left = [one.id for one in moves if one.id not in moved]
+    left = [move.id for move in moves if move.id not in moved]
     if left and strict:
         raise TransitionRefused(
             f"{len(left)} of {len(moves)} fulfillment orders could not move to {to.value} (ids {left[:10]}): "

@@ -55,7 +55,7 @@ def plan_changes(standing: Mapping[int, Rule], change: Change, now: datetime) ->
     put: dict[RuleKey, list[Rule]] = defaultdict(list)
     for rule in change.put:
         put[rule.key].append(rule)
-    mistakes = [str(one) for rules in put.values() for one in at_odds(rules)]
+    mistakes = [str(at_odd) for rules in put.values() for at_odd in at_odds(rules)]
     dropped = _dropped(by_key, change, put)
     mistakes += [f"  {key[0]} {key[1]!r}: has no rule to drop." for key in dropped - by_key.keys()]
     if mistakes:
@@ -65,9 +65,9 @@ def plan_changes(standing: Mapping[int, Rule], change: Change, now: datetime) ->
     unchanged = 0
     for key, rules in put.items():
         here = by_key.get(key, {})
-        kept = [one for one in rules if one in here.values()]
+        kept = [rule for rule in rules if rule in here.values()]
         unchanged += len(kept)
-        new = [one for one in rules if one not in kept]
+        new = [rule for rule in rules if rule not in kept]
         over = {n: one for n, one in here.items() if _gives_way(one, kept, new, whole=change.whole)}
         ends += over
         adds += new
@@ -86,10 +86,10 @@ class Flaw:
     place: int
     rule: Rule
     reason: str
-    mend: str
+    fix: str
 
     def __str__(self) -> str:
-        return f"  {shown(self.rule)}: {self.reason}. {self.mend}"
+        return f"  {shown(self.rule)}: {self.reason}. {self.fix}"
 
 
 def at_odds(rules: Sequence[Rule]) -> Iterator[Flaw]:
@@ -111,8 +111,8 @@ def same_order(rules: Iterable[Rule]) -> Iterator[Flaw]:
             for other in seen[rule.order]:
                 if other.key != rule.key and overlap(rule, other):
                     reason = f"it has the order {rule.order}, and so has pattern {other.store!r}"
-                    mend = "Give each pattern an order of its own; the lowest that fits wins."
-                    yield Flaw(place, rule, reason, mend)
+                    fix = "Give each pattern an order of its own; the lowest that fits wins."
+                    yield Flaw(place, rule, reason, fix)
             seen[rule.order].append(rule)
 
 

@@ -15,7 +15,7 @@ def rule_document(rule: Rule) -> dict[str, Any]:
     """The rule as JSON can hold it, with the names of the ledger's columns."""
     common = {"store": rule.store, "valid_from": _iso(rule.valid_from), "valid_until": _iso(rule.valid_until)}
     if isinstance(rule, SkuRule):
-        items = [{"sku": one.sku, "quantity": one.quantity} for one in rule.parts]
+        items = [{"sku": part.sku, "quantity": part.quantity} for part in rule.parts]
         return {**common, "kind": "sku", "position": 0, "target": items}
     method = {name: getattr(rule.method, name) for name in ShipMethod.__slots__}
     return {

@@ -47,10 +47,10 @@ class BadRow:
     row: int
     column: str
     reason: str
-    mend: str
+    fix: str
 
     def __str__(self) -> str:
-        return f"  row {self.row}, column {self.column}: {self.reason}. {self.mend}"
+        return f"  row {self.row}, column {self.column}: {self.reason}. {self.fix}"
 
 
 class BadFile(SettingsError):
@@ -58,7 +58,7 @@ class BadFile(SettingsError):
 
     def __init__(self, name: str, rows: Sequence[BadRow]) -> None:
         self.rows = tuple(rows)
-        super().__init__(name, [str(one) for one in rows])
+        super().__init__(name, [str(row) for row in rows])
 
 
 def to_rows(rules: Iterable[Rule]) -> Iterator[dict[str, str]]:
@@ -154,9 +154,9 @@ class _Reader:
             places.setdefault(rule.key, []).append(place)
         for several in places.values():
             for flaw in at_odds([self.rules[place] for place in several]):
-                self._say(self._rows[several[flaw.place]], "store", flaw.reason, flaw.mend)
+                self._say(self._rows[several[flaw.place]], "store", flaw.reason, flaw.fix)
         for flaw in same_order(self.rules):
-            self._say(self._rows[flaw.place], "order", flaw.reason, flaw.mend)
+            self._say(self._rows[flaw.place], "order", flaw.reason, flaw.fix)
         return self._bad
 
     def _method(
@@ -165,8 +165,8 @@ class _Reader:
         word = row.get("match", "").casefold() or TextMatch.NORMALISED.value
         if word not in set(TextMatch):
             near = get_close_matches(word, list(TextMatch), 1)
-            mend = f"Did you mean {near[0]}?" if near else f"Write one of {', '.join(TextMatch)}."
-            self._say(number, "match", f"{word!r} is no way to compare", mend)
+            fix = f"Did you mean {near[0]}?" if near else f"Write one of {', '.join(TextMatch)}."
+            self._say(number, "match", f"{word!r} is no way to compare", fix)
             return None
         match = TextMatch(word)
         if not row.get("carrier"):
@@ -214,10 +214,10 @@ class _Reader:
         try:
             found = datetime.fromisoformat(text)
         except ValueError:
-            mend = "Write for example 2026-03-01 or 2026-03-01T14:00 (UTC)."
-            self._say(number, column, f"{text!r} is no time", mend)
+            fix = "Write for example 2026-03-01 or 2026-03-01T14:00 (UTC)."
+            self._say(number, column, f"{text!r} is no time", fix)
             return None
         return found if found.tzinfo else found.replace(tzinfo=UTC)
 
-    def _say(self, row: int, column: str, reason: str, mend: str) -> None:
-        self._bad.append(BadRow(row, column, reason, mend))
+    def _say(self, row: int, column: str, reason: str, fix: str) -> None:
+        self._bad.append(BadRow(row, column, reason, fix))

@@ -40,9 +40,9 @@ def offers(kind: ProblemKind, subject: str, suggestions: Sequence[Mapping[str, A
     """
     found: Iterable[Offer] = ()
     if subject.strip() and kind is ProblemKind.UNMAPPED_SHIP_METHOD:
-        found = (_method(one["carrier"], one["service"]) for one in suggestions)
+        found = (_method(suggestion["carrier"], suggestion["service"]) for suggestion in suggestions)
     elif subject.strip() and kind is ProblemKind.UNKNOWN_SKU:
-        found = (Offer(_label(one["sku"]), sku=one["sku"]) for one in suggestions)
+        found = (Offer(_label(suggestion["sku"]), sku=suggestion["sku"]) for suggestion in suggestions)
     distinct: dict[str, Offer] = {}
     for one in found:
         distinct.setdefault(one.label, one)

@@ -21,8 +21,8 @@ def propose_lanes_file(present: Mappings, change: Change, now: datetime) -> tupl
     """
     dated = [rule for rule in change.put if rule.valid_from or rule.valid_until]
     if dated:
-        mend = "Rules in the lanes file hold from the commit on; leave the dates out."
-        raise SettingsError("the mappings", [f"  {shown(rule)}: {mend}" for rule in dated])
+        fix = "Rules in the lanes file hold from the commit on; leave the dates out."
+        raise SettingsError("the mappings", [f"  {shown(rule)}: {fix}" for rule in dated])
     standing: dict[int, Rule] = dict(enumerate(present.rules, 1))
     planned = plan_changes(standing, change, now)
     by_key = {rule.key: rule for rule in planned.adds}
@@ -47,7 +47,7 @@ def _methods(rules: Iterable[MethodRule]) -> Iterable[dict[str, Any]]:
 
 def _sku(rule: SkuRule) -> dict[str, Any]:
     if len(rule.parts) > 1:
-        return {"store": rule.store, "kit": [_part(one.sku, one.quantity) for one in rule.parts]}
+        return {"store": rule.store, "kit": [_part(part.sku, part.quantity) for part in rule.parts]}
     [part] = rule.parts
     return {"store": rule.store, **_part(part.sku, part.quantity)}
 

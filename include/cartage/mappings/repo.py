@@ -125,7 +125,7 @@ def check_change(connection: Connection, lane: str, change: Change) -> tuple[Map
     Raises:
         SettingsError: names every rule of the change that cannot be.
     """
-    found, now = {one.id: one.rule for one in rules_in_force(connection, lane)}, _now(connection, lane)
+    found, now = {rule.id: rule.rule for rule in rules_in_force(connection, lane)}, _now(connection, lane)
     planned = plan_changes(found, change, now)
     ends = set(planned.ends)
     after = [rule for number, rule in found.items() if number not in ends] + list(planned.adds)
@@ -159,7 +159,7 @@ def save_rules(
 
 def next_order(rules: Iterable[Rule]) -> int:
     """An order behind those of all patterns, with room to put others between."""
-    return 10 + max((one.order for one in rules if isinstance(one, MethodRule)), default=0)
+    return 10 + max((rule.order for rule in rules if isinstance(rule, MethodRule)), default=0)
 
 
 def _now(connection: Connection, lane: str) -> datetime:

@@ -118,7 +118,7 @@ def mappings_of_lane(lane: Lane) -> Mappings:
         for place, one in enumerate(lane.ship_methods, 1)
     )
     skus = tuple(
-        SkuRule(one.store, tuple(Part(part.sku, part.quantity) for part in one.parts)) for one in lane.skus
+        SkuRule(sku.store, tuple(Part(part.sku, part.quantity) for part in sku.parts)) for sku in lane.skus
     )
     return Mappings.of(methods + skus)
 

@@ -1,7 +1,7 @@
 """The four statuses of the store on an order's way, and over which of the store's own we may write.
 
 Two kinds of numbers. The store's own ids (`StatusMap`): what it lists and what it is written; a lane may name custom
-ones. Our own meaning (`PROCESSING`, `PARTIAL`, `SHIPPED`): what the ledger keeps as `told_status`, ordered, and the
+ones. Our own meaning (`PROCESSING`, `PARTIAL`, `SHIPPED`): what the ledger keeps as `posted_status`, ordered, and the
 same whatever a lane's settings say or said. They meet in `StatusMap.of`, just before a call to the store.
 
 3dcart-api.md, section 5: OrderStatusIDs are fixed, labels are the merchant's.
@@ -69,9 +69,9 @@ class StatusMap:
         """Whether the status is none on the path: a person (or another system) chose it, and it stands."""
         return current not in self.path
 
-    def of(self, told: int) -> int:
+    def of(self, posted: int) -> int:
         """The store's id of what we mean by PROCESSING, PARTIAL or SHIPPED."""
-        return {PROCESSING: self.processing, PARTIAL: self.partial, SHIPPED: self.shipped}[told]
+        return {PROCESSING: self.processing, PARTIAL: self.partial, SHIPPED: self.shipped}[posted]
 
     def name(self, status_id: int) -> str:
         """What people call the status: the merchant's label, else the system's name, else its number."""

@@ -27,7 +27,7 @@ _LONGEST_ROUND = 120.0
 _PUT_OFF = "not sent yet: this round took too long"
 
 
-def tell_due(
+def send_due(
     ledger: Ledger, lane: Lane, resolver: Resolver, *, kinds: Collection[str] | None = None
 ) -> tuple[int, int]:
     """Send every message that is due (of these kinds, if given) through the lane's channels.
@@ -68,7 +68,7 @@ def _send(
             missed.append((message, reason))
             continue
         with ledger.begin() as connection:
-            alerts.mark_told(connection, message)
+            alerts.mark_sent(connection, message)
     return missed
 
 
@@ -104,7 +104,7 @@ def alert_of(message: Message, secrets: Collection[str] = ()) -> Alert:
         stage=row.stage,
         title=redact(row.title, secrets),
         what_it_means=redact(row.meaning, secrets),
-        mend=redact(row.mend, secrets),
+        fix=redact(row.fix, secrets),
         link=links.pop("Log", ""),
         facts={
             name: redact(value, secrets) if isinstance(value, str) else value for name, value in facts.items()
@@ -120,7 +120,11 @@ def alert_of(message: Message, secrets: Collection[str] = ()) -> Alert:
 def secrets_named(lane: Lane, resolver: Resolver) -> set[str]:
     """The secrets of all connections that the lane names, as far as they can be read."""
     channels = (lane.alerts.email, lane.alerts.webhook, lane.alerts.http)
-    names = {lane.store.connection, lane.warehouse.connection, *(one.connection for one in channels if one)}
+    names = {
+        lane.store.connection,
+        lane.warehouse.connection,
+        *(channel.connection for channel in channels if channel),
+    }
     found = set()
     for name in names:
         try:

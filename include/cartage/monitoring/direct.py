@@ -32,7 +32,7 @@ def send_directly(lane: Lane, resolver: Resolver, finding: AlertFinding) -> None
         stage=finding.stage,
         title=redact(finding.title, secrets),
         what_it_means=redact(finding.meaning, secrets),
-        mend=redact(finding.mend, secrets),
+        fix=redact(finding.fix, secrets),
         link=links.pop("Log", ""),
         facts=finding.facts,
         links=links,

@@ -24,7 +24,7 @@ class Explanation:
 
     title: str
     meaning: str
-    mend: str
+    fix: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class _Words:
 
     title: str
     meaning: str
-    mend: str
+    fix: str
 
 
 _REMOTE: dict[type[RemoteError], _Words] = {
@@ -67,7 +67,7 @@ _REMOTE: dict[type[RemoteError], _Words] = {
         f"No run calls it before then. {_WAITS} What has waited goes on when it answers again.",
         "Ask whether {remote} is up. Nothing needs to be restarted.",
     ),
-    errors.MalformedAnswer: _Words(
+    errors.MalformedResponse: _Words(
         "{remote} answered with something that is no answer: {what}",
         _WAITS,
         "If it lasts, open its address in a browser: a maintenance page or a proxy may stand before it.",
@@ -175,9 +175,9 @@ def _filled(words: _Words, error: BaseException) -> Explanation:
     """Put the error's own words in. Not by `format`: what a remote said may hold braces."""
     remote = error.remote if isinstance(error, RemoteError) else ""
     what = error.what if isinstance(error, RemoteError) else type(error).__name__
-    own_mend = error.mend if isinstance(error, RemoteError) else ""
+    own_fix = error.fix if isinstance(error, RemoteError) else ""
 
     def fill(text: str) -> str:
         return text.replace("{remote}", remote).replace("{what}", what)
 
-    return Explanation(fill(words.title), fill(words.meaning), own_mend or fill(words.mend))
+    return Explanation(fill(words.title), fill(words.meaning), own_fix or fill(words.fix))

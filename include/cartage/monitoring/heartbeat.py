@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 # An Airflow connection of type HTTP: as of a webhook, the password is the secret part of the address.
 CONNECTION = "cartage_heartbeat"
-_MEND = f"Check the connection {CONNECTION!r} in Airflow (Admin > Connections)."
+_FIX = f"Check the connection {CONNECTION!r} in Airflow (Admin > Connections)."
 
 
 def silent(ledger: Ledger, lane: Lane) -> list[str]:
@@ -51,7 +51,7 @@ def call_monitor(resolver: Resolver, lanes: int) -> bool:
         connection = resolver.get(CONNECTION)
         if connection is None:
             return False
-        post(webhook_url(connection), {"source": "cartage", "lanes": lanes}, channel=CONNECTION, mend=_MEND)
+        post(webhook_url(connection), {"source": "cartage", "lanes": lanes}, channel=CONNECTION, fix=_FIX)
     except CartageError as error:
         log.error("heartbeat not sent: %s", error)  # noqa: TRY400 - its text says all, and holds no address
         return False

@@ -24,7 +24,7 @@ class AlertKind(StrEnum):
     NOT_SHIPPED = "not_shipped"
     NOT_POSTED_BACK = "not_posted_back"
     UNKNOWN = "unknown"  # outcomes of sends that stay unsettled
-    STOCK_STOPPED = "stock_stopped"  # a push of stock that the breaker stopped, waits for a person's answer
+    PUSH_PAUSED = "push_paused"  # a push of stock that the breaker stopped, waits for a person's answer
     FAILED_TASK = "failed_task"
     RUN_LATE = "run_late"  # a run that began and does not end
     RUN_MISSED = "run_missed"  # a run that did not begin

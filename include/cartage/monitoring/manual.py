@@ -47,7 +47,7 @@ def _sentences() -> Iterator[str]:
     yield "|---|---|---|"
     for kind, action in table.ACTIONS.items():
         said = explain(_example(kind))
-        yield f"| `{kind.__name__}` | {action.value} | **{said.title}.** {said.meaning} {said.mend} |"
+        yield f"| `{kind.__name__}` | {action.value} | **{said.title}.** {said.meaning} {said.fix} |"
 
 
 def _example(kind: type[RemoteError]) -> RemoteError:

@@ -55,7 +55,7 @@ _STATES = text(
 _COUNTS = text(
     """
     SELECT (SELECT count(*) FROM cause WHERE lane = :lane AND closed_at IS NULL) AS causes,
-           (SELECT count(*) FROM exception WHERE lane = :lane AND closed_at IS NULL AND answer IS NULL) AS questions,
+           (SELECT count(*) FROM exception WHERE lane = :lane AND closed_at IS NULL AND decision IS NULL) AS questions,
            (SELECT count(*) FROM alert WHERE lane = :lane AND closed_at IS NULL AND cleared_at IS NULL) AS alerts,
            clock_timestamp() AS now
     """

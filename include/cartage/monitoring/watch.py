@@ -12,7 +12,7 @@ from cartage.db import task_runs
 from cartage.monitoring.checks.orders import ORDER_KINDS, news, order_findings
 from cartage.monitoring.checks.runs import RUN_KINDS, WATCH, DagState, run_findings, watchdog_findings
 from cartage.monitoring.checks.stock import STOCK_KINDS, stock_findings
-from cartage.monitoring.delivery import tell_due
+from cartage.monitoring.delivery import send_due
 from cartage.monitoring.kinds import BY_EVENT, AlertKind
 from cartage.monitoring.repo import alerts
 from cartage.monitoring.repo.alerts import AlertFinding
@@ -47,15 +47,15 @@ def watch_lane(
             alerts.lock_alerts(connection, lane.name)
             now = _now(connection)
             tasks = task_runs.task_runs(connection, lane.name)
-            known_since = min((one.first_at for one in tasks.values()), default=now)
+            known_since = min((task.first_at for task in tasks.values()), default=now)
             found = order_findings(connection, lane, links, now, known_since=known_since)
             found += stock_findings(connection, lane, links)
             found += run_findings(lane, tasks, dags or {}, links, now)
             kinds: list[str] = [*ORDER_KINDS, *STOCK_KINDS, *RUN_KINDS, AlertKind.WATCHDOG_SILENT]
             open_alerts = _compare(connection, lane, kinds, found)
-        told, missed = tell_due(ledger, lane, resolver)
-    log.info("lane %s: %d alert(s) open, %d told, %d not taken", lane.name, open_alerts, told, missed)
-    return {"open": open_alerts, "told": told, "not_taken": missed}
+        sent, missed = send_due(ledger, lane, resolver)
+    log.info("lane %s: %d alert(s) open, %d told, %d not taken", lane.name, open_alerts, sent, missed)
+    return {"open": open_alerts, "sent": sent, "not_taken": missed}
 
 
 def watch_orders(context: StageContext) -> int:
@@ -71,8 +71,8 @@ def watch_orders(context: StageContext) -> int:
         found = news(connection, lane, links)
         found += watchdog_findings(lane, task_runs.task_runs(connection, lane.name), now)
         _compare(connection, lane, kinds, found)
-    told, _ = tell_due(ledger, lane, context.resolver, kinds=kinds)
-    return told
+    sent, _ = send_due(ledger, lane, context.resolver, kinds=kinds)
+    return sent
 
 
 def report(ledger: Ledger, lane: Lane, resolver: Resolver, finding: AlertFinding) -> None:
@@ -80,7 +80,7 @@ def report(ledger: Ledger, lane: Lane, resolver: Resolver, finding: AlertFinding
     with ledger.begin() as connection:
         alerts.lock_alerts(connection, lane.name)
         alerts.open_found(connection, lane.name, [finding])
-    tell_due(ledger, lane, resolver, kinds=[finding.kind])
+    send_due(ledger, lane, resolver, kinds=[finding.kind])
 
 
 def _compare(
@@ -91,7 +91,7 @@ def _compare(
     alerts.clear_absent(connection, lane.name, kinds, found)
     alerts.clear_fixed(connection, lane.name, BY_EVENT)
     alerts.close_settled(connection, lane.name, lane.alerts.settle)
-    return sum(one.alert.cleared_at is None for one in alerts.list_alerts(connection, lane.name))
+    return sum(alert.alert.cleared_at is None for alert in alerts.list_alerts(connection, lane.name))
 
 
 def _now(connection: Connection) -> datetime:

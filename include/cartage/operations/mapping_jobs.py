@@ -116,8 +116,8 @@ def change_of(work: Job) -> Change:
 def _looked_back(context: StageContext, work: Job, proposal: Proposal, before: int = 0) -> dict[str, Any]:
     """The orders of the last days; `before` is how many were looked at already."""
     found = Comparison(told=_progress(context, work, before))
-    for one in backtest_rules(context, proposal.now, proposal.then, int(work.input["days"]), found):
-        found.add(one)
+    for backtest_rule in backtest_rules(context, proposal.now, proposal.then, int(work.input["days"]), found):
+        found.add(backtest_rule)
     return _compared(found)
 
 
@@ -143,13 +143,13 @@ def _told(proposal: Proposal) -> dict[str, Any]:
 def _compared(found: Comparison) -> dict[str, Any]:
     examples = [
         {
-            "effect": one.effect.value,
-            "order": one.invoice or str(one.order_id),
-            "reference": one.reference,
-            "before": one.before,
-            "after": one.after,
+            "effect": example.effect.value,
+            "order": example.invoice or str(example.order_id),
+            "reference": example.reference,
+            "before": example.before,
+            "after": example.after,
         }
-        for one in found.examples
+        for example in found.examples
     ]
     counts = {effect.value: count for effect, count in found.counts.items()}
     return {"judged": found.judged, "counts": counts, "examples": examples}

@@ -19,7 +19,7 @@ from cartage.model.states import UNSENT, State
 from cartage.validation.repo import holds
 
 
-class Deed(StrEnum):
+class OrderAction(StrEnum):
     """What may be done to an order by hand."""
 
     RETRY = "retry"
@@ -30,13 +30,13 @@ class Deed(StrEnum):
 
 
 MEANINGS = {
-    Deed.RETRY: "Check the copy that the ledger has once more, and go on with it. Right after something outside of "
+    OrderAction.RETRY: "Check the copy that the ledger has once more, and go on with it. Right after something outside of "
     "the order was mended: an item, a mapping, the warehouse's refusal.",
-    Deed.RESTART: "Throw the ledger's copy away: the store's order is read anew, by the lane's present rules, and "
+    OrderAction.RESTART: "Throw the ledger's copy away: the store's order is read anew, by the lane's present rules, and "
     "starts from the beginning. Right after the order itself was corrected in the store.",
-    Deed.RELEASE: "End all of its holds: it goes on with the next run, and no rule holds it again for the same reason.",
-    Deed.HOLD: "Keep it from being sent for some days. It goes on by itself after them, or when somebody releases it.",
-    Deed.SKIP: "Do not ship it. It stays skipped, whatever the store lists, until somebody retries or restarts it.",
+    OrderAction.RELEASE: "End all of its holds: it goes on with the next run, and no rule holds it again for the same reason.",
+    OrderAction.HOLD: "Keep it from being sent for some days. It goes on by itself after them, or when somebody releases it.",
+    OrderAction.SKIP: "Do not ship it. It stays skipped, whatever the store lists, until somebody retries or restarts it.",
 }
 
 _RETRIED = frozenset({State.BLOCKED, State.REJECTED})
@@ -83,21 +83,21 @@ class ActionableOrder:
     was_sent: bool
     partly_sent: bool
 
-    def allows(self) -> tuple[Deed, ...]:
+    def allows(self) -> tuple[OrderAction, ...]:
         """The deeds that are possible now."""
-        return tuple(deed for deed in Deed if self._allows(deed))
+        return tuple(action for action in OrderAction if self._allows(action))
 
-    def _allows(self, deed: Deed) -> bool:
+    def _allows(self, action: OrderAction) -> bool:
         if self.reason == LEFT_TO_OLD_SYSTEM:
             return False
         taken_out = self.state is State.SKIPPED and is_by_hand(self.reason)
-        if deed is Deed.RETRY:
+        if action is OrderAction.RETRY:
             return self.state in _RETRIED or taken_out
-        if deed is Deed.RESTART:
+        if action is OrderAction.RESTART:
             return self.state in _RESTARTED and not self.partly_sent
-        if deed is Deed.RELEASE:
+        if action is OrderAction.RELEASE:
             return self.state is State.HELD
-        if deed is Deed.HOLD:
+        if action is OrderAction.HOLD:
             return self.state in _HELD
         # One whose conflict is about the warehouse needs another answer than silence.
         return self.state in _SKIPPED or (self.state is State.CONFLICT and not self.was_sent)
@@ -109,7 +109,7 @@ def retry(connection: Connection, lane: str, order_id: int, by: By) -> None:
     Raises:
         TransitionRefused: if the order is not one that this is possible for now.
     """
-    row = _locked(connection, lane, order_id, Deed.RETRY)
+    row = _locked(connection, lane, order_id, OrderAction.RETRY)
     move(connection, [Move(row.id, why="tried again by hand")], State.IMPORTED, by)
 
 
@@ -121,7 +121,7 @@ def restart(connection: Connection, lane: str, order_id: int, by: By) -> None:
     Raises:
         TransitionRefused: if the order is not one that this is possible for now.
     """
-    row = _locked(connection, lane, order_id, Deed.RESTART)
+    row = _locked(connection, lane, order_id, OrderAction.RESTART)
     connection.execute(_FORGET_COPY, {"id": row.sales_order_id})
     why = "restarted by hand: to be read anew"
     if row.state == State.SKIPPED and not is_by_hand(row.reason):
@@ -138,7 +138,7 @@ def hold(connection: Connection, lane: str, order_id: int, reason: str, lasting:
     """
     if not reason.strip():
         raise TransitionRefused("An order is held for a reason; write it down.")
-    row = _locked(connection, lane, order_id, Deed.HOLD)
+    row = _locked(connection, lane, order_id, OrderAction.HOLD)
     holds.hold_order(
         connection, lane, row.reference, reason=reason.strip(), owner=by.actor, lasting=lasting, by=by
     )
@@ -150,7 +150,7 @@ def release_order(connection: Connection, lane: str, order_id: int, by: By) -> N
     Raises:
         TransitionRefused: if it is not held now.
     """
-    row = _locked(connection, lane, order_id, Deed.RELEASE)
+    row = _locked(connection, lane, order_id, OrderAction.RELEASE)
     ids = [one.id for one in connection.execute(_HOLDS, {"id": row.id})]
     holds.release_hold(connection, lane, by, ids=ids)
 
@@ -163,18 +163,18 @@ def skip(connection: Connection, lane: str, order_id: int, reason: str, by: By) 
     """
     if not reason.strip():
         raise TransitionRefused("An order is skipped for a reason; write it down.")
-    row = _locked(connection, lane, order_id, Deed.SKIP)
+    row = _locked(connection, lane, order_id, OrderAction.SKIP)
     move(connection, [Move(row.id, why=by_hand(by.actor, reason.strip()))], State.SKIPPED, by)
 
 
-def _locked(connection: Connection, lane: str, order_id: int, deed: Deed) -> Row[Any]:
+def _locked(connection: Connection, lane: str, order_id: int, action: OrderAction) -> Row[Any]:
     query = {"id": order_id, "lane": lane, "unsent": sorted(UNSENT)}
     row = connection.execute(_ORDER, query).one_or_none()
     if row is None:
         raise TransitionRefused(f"Lane {lane} has no such order, or a later generation has taken over.")
     standing = ActionableOrder(State(row.state), row.reason, row.was_sent, row.partly_sent)
-    if deed not in standing.allows():
+    if action not in standing.allows():
         raise TransitionRefused(
-            f"The order is {row.state.replace('_', ' ')} by now: to {deed.value} it is not possible."
+            f"The order is {row.state.replace('_', ' ')} by now: to {action.value} it is not possible."
         )
     return row

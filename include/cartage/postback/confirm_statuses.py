@@ -48,7 +48,7 @@ def confirm_statuses(
         wanted = [WantedOrder(row.id, row.order_id, row.ordered_at) for row in open_rows]
         read_at = context.ledger.now()
         waiting = _waiting(context, open_rows, wanted) if wanted else {}
-        verified = {row.id: row.told_status for row in open_rows if row.order_id not in waiting}
+        verified = {row.id: row.posted_status for row in open_rows if row.order_id not in waiting}
         with context.ledger.begin() as connection:
             post_backs.note_verified(connection, verified, context.statuses)
         counts["verified"] += len(verified)
@@ -77,8 +77,8 @@ def _write_statuses(
         ids_of_rows = [row.id for row in rows]
         ours = claims.claim_orders(connection, ids_of_rows, owner=owner, lease=limits.lease, read_at=read_at)
         claimed = {row.order_id: row for row in rows if row.id in ours}
-        told = {order_id: context.statuses.of(row.told_status) for order_id, row in claimed.items()}
-        intents = [PostBackIntent(row.id, "status", told[order_id]) for order_id, row in claimed.items()]
+        posted = {order_id: context.statuses.of(row.posted_status) for order_id, row in claimed.items()}
+        intents = [PostBackIntent(row.id, "status", posted[order_id]) for order_id, row in claimed.items()]
         ids = post_backs.intend_post_backs(connection, intents, context.by)
 
     def still_ours() -> None:
@@ -86,7 +86,7 @@ def _write_statuses(
             longest = limits.connect_timeout + limits.read_timeout
             claims.check_lease(connection, sorted(ours), owner=owner, longest=longest)
 
-    results = context.store.update_statuses(told, before=still_ours)
+    results = context.store.update_statuses(posted, before=still_ours)
     with context.ledger.begin() as connection:
         post_backs.finish_post_backs(
             connection,
@@ -109,7 +109,7 @@ def _waiting(
     was_partial = {
         row.id
         for row in rows
-        if row.told_status == SHIPPED and (row.partial_written or row.status_id == ours.partial)
+        if row.posted_status == SHIPPED and (row.partial_written or row.status_id == ours.partial)
     }
     earlier = {
         ours.processing: wanted,

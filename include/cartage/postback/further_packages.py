@@ -105,7 +105,7 @@ class FurtherWriter:
                 [] if one.withdraws else [one.package_id],
                 self._context.by,
                 withdrawn=[one.package_id] if one.withdraws else [],
-                told_in="shipment",
+                posted_in="shipment",
             )
         self._counts["further"] += 1
 
@@ -137,7 +137,7 @@ class FurtherWriter:
                 one.package_ids,
                 self._context.by,
                 withdrawn=one.withdrawn_ids,
-                told_in="comment",
+                posted_in="comment",
             )
         self._counts["further"] += len(one.package_ids) + len(one.withdrawn_ids)
 
@@ -151,7 +151,7 @@ class FurtherWriter:
         """Write with intent and outcome; what the call returned if the store says that it was written, else None."""
         with self._context.ledger.begin() as connection:
             ids = post_backs.intend_post_backs(connection, [intent], self._context.by)
-            package_posts.intend_packages(connection, packages, told_in=intent.kind)
+            package_posts.intend_packages(connection, packages, posted_in=intent.kind)
         outcome, error, got = self._writer.guarded(call)
         if got is not None:
             result = result_of(got)

@@ -62,7 +62,7 @@ def further_writes(
     writes = []
     for package in beyond:
         number, mine = clean_number(package["tracking"]), package["store_shipment_id"]
-        if mine is None and package["told_in"] not in (None, "shipment"):
+        if mine is None and package["posted_in"] not in (None, "shipment"):
             continue
         found = mine if mine is not None else _named_in(store, [number, *package["former"]], own)
         if found is None and package["tracking"] in group.unsettled:
@@ -72,7 +72,7 @@ def further_writes(
                 # An earlier write may have taken it away, though its answer was lost.
                 gone = found is not None and not store.tracking.get(found, number).strip()
                 writes.append(_further(group, package, found, "", found if gone else None))
-        elif not package["posted"] and "shipment" in (package["told_in"], _WHERE.get(mode)):
+        elif not package["posted"] and "shipment" in (package["posted_in"], _WHERE.get(mode)):
             there = found is not None and names_number(store.tracking.get(found, ""), number)
             writes.append(_further(group, package, found, number, found if there else None))
     return writes
@@ -82,25 +82,25 @@ def comment_write(
     groups: Sequence[tuple[Row[Any], Sequence[dict[str, Any]]]], mode: FurtherPackages
 ) -> CommentWrite | None:
     """The one write of an order's internal comments, for the packages of all its groups."""
-    told: list[tuple[int, dict[str, Any]]] = []
+    posted: list[tuple[int, dict[str, Any]]] = []
     for group, beyond in groups:
         for package in beyond:
-            if package["store_shipment_id"] is not None or package["told_in"] == "shipment":
+            if package["store_shipment_id"] is not None or package["posted_in"] == "shipment":
                 continue
-            here = package["told_in"] == "comment"
+            here = package["posted_in"] == "comment"
             withdraw = package["voided"] and package["intended"] and here
             tell = (
                 not package["voided"] and not package["posted"] and (here or mode is FurtherPackages.COMMENTS)
             )
             if withdraw or tell:
-                told.append((group.id, package))
-    if not told:
+                posted.append((group.id, package))
+    if not posted:
         return None
     return CommentWrite(
-        fulfillment_order_id=told[0][0],
-        package_ids=tuple(package["id"] for _, package in told if not package["voided"]),
-        withdrawn_ids=tuple(package["id"] for _, package in told if package["voided"]),
-        lines=tuple(line for _, package in told for line in _lines(package)),
+        fulfillment_order_id=posted[0][0],
+        package_ids=tuple(package["id"] for _, package in posted if not package["voided"]),
+        withdrawn_ids=tuple(package["id"] for _, package in posted if package["voided"]),
+        lines=tuple(line for _, package in posted for line in _lines(package)),
     )
 
 

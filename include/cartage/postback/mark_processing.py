@@ -55,7 +55,7 @@ def run(context: StageContext, *, restore: Restore) -> dict[str, int]:
     return dict(counts)
 
 
-_COUNTS = ("restored", "told", "already", "person", "refused", "unknown", "verified", "repeated")
+_COUNTS = ("restored", "posted", "already", "person", "refused", "unknown", "verified", "repeated")
 
 
 def _claim(context: StageContext, owner: str) -> Sequence[Row[Any]]:
@@ -139,9 +139,9 @@ def _record(
         post_backs.finish_post_backs(
             connection, [_finished(ids[by_order[one].id, None], results[one]) for one in by_order]
         )
-        told = [by_order[one].id for one, result in results.items() if result.ok]
-        post_backs.note_posted(connection, told, PROCESSING, context.by)
-    counts["told"] += len(told)
+        posted = [by_order[one].id for one, result in results.items() if result.ok]
+        post_backs.note_posted(connection, posted, PROCESSING, context.by)
+    counts["posted"] += len(posted)
     counts["refused"] += sum(result.outcome == "refused" for result in results.values())
     counts["unknown"] += sum(result.outcome == "unknown" for result in results.values())
 
@@ -163,7 +163,7 @@ def _verify(context: StageContext, owner: str, counts: Counter[str]) -> None:
     wanted = [WantedOrder(row.id, row.order_id, row.ordered_at) for row in rows]
     still_there = read_orders(context, wanted, status=context.statuses.import_status).orders
     verified = {one.id: PROCESSING for one in wanted if one.order_id not in still_there}
-    lost = [row.id for row in rows if row.order_id in still_there and row.told_age > _SETTLED_AFTER]
+    lost = [row.id for row in rows if row.order_id in still_there and row.posted_age > _SETTLED_AFTER]
     with context.ledger.begin() as connection:
         post_backs.note_verified(connection, verified, context.statuses)
         post_backs.forget_posted(connection, lost, PROCESSING)

@@ -132,9 +132,9 @@ class _Split:
 
     @classmethod
     def of(cls, group: Row[Any], mode: FurtherPackages) -> _Split:
-        told = [one for one in group.packages if one["visible"]]
-        beyond = [one for one in told if _is_elsewhere(one)]
-        here = [one for one in told if not _is_elsewhere(one)]
+        posted = [package for package in group.packages if package["visible"]]
+        beyond = [one for one in posted if _is_elsewhere(one)]
+        here = [one for one in posted if not _is_elsewhere(one)]
         field = [one for one in here if not one["voided"]]
         if mode is not FurtherPackages.FIELD:
             numbered = [one for one in field if one["tracking"]]
@@ -148,28 +148,28 @@ class _Split:
 
 def _is_elsewhere(package: dict[str, Any]) -> bool:
     return package["store_shipment_id"] is not None or (
-        package["told_in"] not in (None, "field") and package["intended"]
+        package["posted_in"] not in (None, "field") and package["intended"]
     )
 
 
 def _write(group: Row[Any], split: _Split, store: StoreOrder, status: int | None) -> GroupWrite | None:
     packages, field = split.field, store.tracking.get(group.shipment_id, "")
-    ours = [number for one in group.packages for number in (one["tracking"], *one["former"])]
-    text = tracking_text([one["tracking"] for one in packages], foreign_texts(field, ours))
+    ours = [number for package in group.packages for number in (package["tracking"], *package["former"])]
+    text = tracking_text([package["tracking"] for package in packages], foreign_texts(field, ours))
     # Packages without a number have nothing to be written; they count as told with the order's status.
     named = [packages[one]["id"] for one in text.named]
-    nameless = [one["id"] for one in packages if not one["tracking"]]
-    unposted = {one["id"] for one in packages if not one["posted"]}
+    nameless = [package["id"] for package in packages if not package["tracking"]]
+    unposted = {package["id"] for package in packages if not package["posted"]}
     if not unposted & {*named, *nameless} and not split.withdrawn:
         return None
     first = packages[text.named[0]] if text.named else next(iter(packages), None)
-    stamps = [one["shipped_at"] for one in packages if one["shipped_at"]]
+    stamps = [package["shipped_at"] for package in packages if package["shipped_at"]]
     return GroupWrite(
         fulfillment_order_id=group.id,
         shipment_id=group.shipment_id,
         tracking=text.text,
         package_ids=(*named, *nameless),
-        unfit_ids=tuple(one["id"] for one in packages if one["id"] not in {*named, *nameless}),
+        unfit_ids=tuple(package["id"] for package in packages if package["id"] not in {*named, *nameless}),
         withdrawn_ids=tuple(one["id"] for one in split.withdrawn),
         carrier_method=carrier_method(first) if first else None,
         shipped_at=datetime.fromisoformat(max(stamps)) if stamps else None,

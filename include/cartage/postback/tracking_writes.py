@@ -11,7 +11,7 @@ from typing import TypeVar
 from cartage.errors import LeaseLost, NotFound, OutcomeUnknown, Refused, RemoteError, RemoteUnavailable
 from cartage.lifecycle import claims
 from cartage.postback.tracking_plan import GroupWrite, TrackingPlan
-from cartage.runtime.breaker import UNANSWERED
+from cartage.runtime.breaker import LOST_RESPONSES
 from cartage.runtime.context import StageContext
 from cartage.storefront import OrderWrite, ShipmentWrite, WriteResult
 
@@ -46,7 +46,7 @@ class TrackingWriter:
         self._context = context
         self._owner = owner
         self.fault: RemoteError | None = None
-        self._unanswered = 0
+        self._lost_responses = 0
         limits = context.lane.limits
         self._longest = limits.connect_timeout + limits.read_timeout
 
@@ -69,9 +69,9 @@ class TrackingWriter:
             return self._context.store.update_tracking(orders, before=lambda: self._check(plans))
 
         outcome, error, results = self.guarded(write)
-        told = {} if results is None else {one: _told(result) for one, result in results.items()}
+        posted = {} if results is None else {one: _posted(result) for one, result in results.items()}
         return [
-            WrittenTracking(plan, one, *told.get(plan.order_id, (outcome, error)))
+            WrittenTracking(plan, one, *posted.get(plan.order_id, (outcome, error)))
             for plan in plans
             for one in to_write(plan)
         ]
@@ -101,10 +101,10 @@ class TrackingWriter:
 
     def _silence(self, written: WrittenTracking) -> RemoteError | None:
         """The store's own fault, once many answers in a row were lost: no other would come either."""
-        self._unanswered = self._unanswered + 1 if written.outcome == "unknown" else 0
-        if self._unanswered < UNANSWERED:
+        self._lost_responses = self._lost_responses + 1 if written.outcome == "unknown" else 0
+        if self._lost_responses < LOST_RESPONSES:
             return None
-        what = f"{self._unanswered} writes in a row had no answer, the last: {written.error}"
+        what = f"{self._lost_responses} writes in a row had no answer, the last: {written.error}"
         return RemoteUnavailable(self._context.credentials.remote, "writing tracking", what)
 
     def _one(self, plan: TrackingPlan, one: GroupWrite) -> WrittenTracking:
@@ -114,7 +114,7 @@ class TrackingWriter:
             )
         )
         return (
-            WrittenTracking(plan, one, *_told(result))
+            WrittenTracking(plan, one, *_posted(result))
             if result
             else WrittenTracking(plan, one, outcome, error)
         )
@@ -127,19 +127,19 @@ class TrackingWriter:
 
 def to_write(plan: TrackingPlan) -> list[GroupWrite]:
     """The writes of a plan that the store needs."""
-    return [one for one in plan.writes if not one.there_already]
+    return [write for write in plan.writes if not write.there_already]
 
 
-def _told(result: WriteResult) -> tuple[str, str]:
+def _posted(result: WriteResult) -> tuple[str, str]:
     return result.outcome.value, "" if result.ok else result.message
 
 
 def _order_write(plan: TrackingPlan, *, with_status: bool) -> OrderWrite:
     """The order's own status goes with it: no shipment's status has to move it."""
     writes = to_write(plan)
-    status = next((one.status_id for one in writes if one.status_id is not None), None)
+    status = next((write.status_id for write in writes if write.status_id is not None), None)
     return OrderWrite(
-        tuple(_shipment_write(one, with_status=False) for one in writes), status if with_status else None
+        tuple(_shipment_write(write, with_status=False) for write in writes), status if with_status else None
     )
 
 

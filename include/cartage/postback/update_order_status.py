@@ -203,10 +203,10 @@ class _PostBack:
 
     def _record_there_already(self, connection: Connection, plans: Sequence[TrackingPlan]) -> None:
         there = [
-            WrittenTracking(plan, one, "written")
+            WrittenTracking(plan, write, "written")
             for plan in plans
-            for one in plan.writes
-            if one.there_already
+            for write in plan.writes
+            if write.there_already
         ]
         package_posts.no_room(connection, _unfit(plans))
         self._posted(connection, there)
@@ -258,8 +258,8 @@ class _PostBack:
         """Note the status of every order whose tracking the store now has; `confirm_statuses` makes sure of it."""
         lacking = package_posts.lacking_tracking(connection, [plan.id for plan in plans], hold=self._hold)
         for status, name in ((PARTIAL, "partial"), (SHIPPED, "shipped")):
-            told = {plan.id for plan in plans if plan.target == status and plan.id not in lacking}
-            self.counts[name] += post_backs.note_posted(connection, sorted(told), status, self._context.by)
+            posted = {plan.id for plan in plans if plan.target == status and plan.id not in lacking}
+            self.counts[name] += post_backs.note_posted(connection, sorted(posted), status, self._context.by)
 
     def _record_proof(self, proof: Proof) -> None:
         with self._context.ledger.begin() as connection:
@@ -326,7 +326,9 @@ def _intents(plans: Sequence[TrackingPlan]) -> list[PostBackIntent]:
 
 def _unfit(plans: Sequence[TrackingPlan]) -> list[int]:
     """Packages that the field has no room for; said once, since nobody else will."""
-    unfit = [(plan.order_id, len(one.unfit_ids)) for plan in plans for one in plan.writes if one.unfit_ids]
+    unfit = [
+        (plan.order_id, len(write.unfit_ids)) for plan in plans for write in plan.writes if write.unfit_ids
+    ]
     for order_id, number in unfit:
         log.warning("order %d: %d tracking number(s) do not fit into the store's field", order_id, number)
-    return [package for plan in plans for one in plan.writes for package in one.unfit_ids]
+    return [package for plan in plans for write in plan.writes for package in write.unfit_ids]

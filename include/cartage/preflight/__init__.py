@@ -55,7 +55,7 @@ def failed_section(name: str, failure: CartageError) -> Section:
     from cartage.preflight.findings import Kind, Section, in_words, mistake
 
     title = str(import_module(f"cartage.preflight.{name}").TITLE)
-    what, mend = in_words(failure)
+    what, fix = in_words(failure)
     return Section(
-        name, title, (mistake(Kind.NOT_SEEN, title, f"it broke off: {what}", mend or "Try again."),)
+        name, title, (mistake(Kind.NOT_SEEN, title, f"it broke off: {what}", fix or "Try again."),)
     )

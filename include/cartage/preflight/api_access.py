@@ -29,16 +29,16 @@ def check(world: PreflightWorld) -> Iterator[PreflightFinding]:
     try:
         store = context.store
     except SettingsError as failure:
-        what, mend = in_words(failure)
-        yield mistake(Kind.CREDENTIALS, f"connection {context.lane.store.connection!r}", what, mend)
+        what, fix = in_words(failure)
+        yield mistake(Kind.CREDENTIALS, f"connection {context.lane.store.connection!r}", what, fix)
         return
     read = {thing: _read(look) for thing, look in _reads(context, store).items()}
-    refused = [answer for answer in read.values() if not isinstance(answer, str)]
+    refused = [response for response in read.values() if not isinstance(response, str)]
     if len(refused) == len(read):
-        what, mend = in_words(refused[0])
-        yield mistake(Kind.CREDENTIALS, f"connection {context.lane.store.connection!r}", what, mend)
+        what, fix = in_words(refused[0])
+        yield mistake(Kind.CREDENTIALS, f"connection {context.lane.store.connection!r}", what, fix)
         return
-    yield from (_said(thing, answer) for thing, answer in read.items())
+    yield from (_said(thing, response) for thing, response in read.items())
     if isinstance(read["orders"], str):
         yield _writes(context, store)
 
@@ -61,10 +61,10 @@ def _read(look: Callable[[], str]) -> str | AuthFailed | PermissionDenied:
         return failure
 
 
-def _said(thing: str, answer: str | AuthFailed | PermissionDenied) -> PreflightFinding:
-    if isinstance(answer, str):
-        return ok(f"read {thing}", f"{answer}.")
-    what = f"the store does not let this app read it (HTTP {answer.status})"
+def _said(thing: str, response: str | AuthFailed | PermissionDenied) -> PreflightFinding:
+    if isinstance(response, str):
+        return ok(f"read {thing}", f"{response}.")
+    what = f"the store does not let this app read it (HTTP {response.status})"
     if thing == "store settings":
         return warning(
             Kind.READ_REFUSED, f"read {thing}", f"{what}; its time zone cannot be compared", _GRANT
@@ -81,8 +81,8 @@ def _writes(context: StageContext, store: StoreClient) -> PreflightFinding:
     if taken is None:
         return _by_evidence(context, thing)
     what = "the store does not let this app write orders: neither Processing nor tracking would get there"
-    mend = "Grant the app write permission for orders in 3dcart (Modules > REST API)."
-    return mistake(Kind.WRITE_REFUSED, thing, what, mend)
+    fix = "Grant the app write permission for orders in 3dcart (Modules > REST API)."
+    return mistake(Kind.WRITE_REFUSED, thing, what, fix)
 
 
 def _by_evidence(context: StageContext, thing: str) -> PreflightFinding:
@@ -96,5 +96,5 @@ def _by_evidence(context: StageContext, thing: str) -> PreflightFinding:
         if tried
         else "it was not tried"
     )
-    mend = "See in 3dcart (Modules > REST API) that the app may write orders. The first write will prove it."
-    return unknown(Kind.WRITE_UNPROVEN, thing, f"no write of this lane is on record, and {why}", mend)
+    fix = "See in 3dcart (Modules > REST API) that the app may write orders. The first write will prove it."
+    return unknown(Kind.WRITE_UNPROVEN, thing, f"no write of this lane is on record, and {why}", fix)

@@ -49,7 +49,7 @@ class Kind(StrEnum):
     WAREHOUSE_SETTING = "warehouse_setting"
     UNKNOWN_CARRIER = "unknown_carrier"
     UNKNOWN_SERVICE = "unknown_service"
-    FORSAKEN_LANE = "forsaken_lane"
+    ORPHANED_LANE = "orphaned_lane"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class PreflightFinding:
     verdict: CheckResult
     subject: str
     what: str
-    mend: str = ""
+    fix: str = ""
     kind: Kind | None = None
     orders: int | None = None
     suggestion: str = ""
@@ -115,31 +115,31 @@ def ok(subject: str, what: str) -> PreflightFinding:
     return PreflightFinding(CheckResult.OK, subject, what)
 
 
-def mistake(kind: Kind, subject: str, what: str, mend: str, *, orders: int | None = None) -> PreflightFinding:
+def mistake(kind: Kind, subject: str, what: str, fix: str, *, orders: int | None = None) -> PreflightFinding:
     """A thing on which orders stop or go wrong."""
-    return PreflightFinding(CheckResult.MISTAKE, subject, what, mend, kind, orders)
+    return PreflightFinding(CheckResult.MISTAKE, subject, what, fix, kind, orders)
 
 
-def warning(kind: Kind, subject: str, what: str, mend: str) -> PreflightFinding:
+def warning(kind: Kind, subject: str, what: str, fix: str) -> PreflightFinding:
     """A thing that stops no order, but that the owner will want to know."""
-    return PreflightFinding(CheckResult.WARNING, subject, what, mend, kind)
+    return PreflightFinding(CheckResult.WARNING, subject, what, fix, kind)
 
 
-def unknown(kind: Kind, subject: str, what: str, mend: str) -> PreflightFinding:
+def unknown(kind: Kind, subject: str, what: str, fix: str) -> PreflightFinding:
     """A thing that cannot be seen from here."""
-    return PreflightFinding(CheckResult.UNKNOWN, subject, what, mend, kind)
+    return PreflightFinding(CheckResult.UNKNOWN, subject, what, fix, kind)
 
 
 def not_seen(subject: str, failure: CartageError) -> PreflightFinding:
     """A section, or a part of one, that could not be looked at because of this."""
-    what, mend = in_words(failure)
-    return unknown(Kind.NOT_SEEN, subject, f"not looked at: {what}", mend)
+    what, fix = in_words(failure)
+    return unknown(Kind.NOT_SEEN, subject, f"not looked at: {what}", fix)
 
 
 def in_words(failure: CartageError) -> tuple[str, str]:
     """What failed, and the mend, on one line each."""
     if isinstance(failure, RemoteError):
-        return f"{failure.remote}: {failure.operation}: {failure.what}", failure.mend
+        return f"{failure.remote}: {failure.operation}: {failure.what}", failure.fix
     if isinstance(failure, SettingsError):
         return failure.subject, " ".join(line.strip() for line in failure.mistakes)
     return str(failure), ""

@@ -24,12 +24,12 @@ def _finding(one: Untracked) -> PreflightFinding:
         what = (
             f"the option has no SKU: its orders carry the product's, {one.sku!r}, whichever option was bought"
         )
-        mend = "Give it a SKU in 3dcart: the product > Options > Advanced Options."
-        return mistake(one.kind, one.subject, what, mend)
+        fix = "Give it a SKU in 3dcart: the product > Options > Advanced Options."
+        return mistake(one.kind, one.subject, what, fix)
     if one.kind is Kind.CHOICES_WITHOUT_SKUS:
         what = f"its choices change nothing about the SKU {one.sku!r}: the warehouse cannot tell them apart"
-        mend = "If they are different goods, give each an option SKU or a part number in 3dcart."
-        return warning(one.kind, one.subject, what, mend)
+        fix = "If they are different goods, give each an option SKU or a part number in 3dcart."
+        return warning(one.kind, one.subject, what, fix)
     what = "3dcart has no rule for when it is out of stock"
     return warning(
         one.kind, one.subject, what, "Choose one in 3dcart: the product > Inventory > Out of stock."

@@ -15,17 +15,17 @@ TITLE = "Lanes"
 def check(world: PreflightWorld) -> Iterator[PreflightFinding]:
     """Compare the ledger's lanes with the file's. The same for every lane of a deployment."""
     file = load_lanes()
-    if any(one.lane is None for one in file.mistakes):
+    if any(mistake.lane is None for mistake in file.mistakes):
         lines = "; ".join(file.mistake_lines())
         yield unknown(Kind.NOT_SEEN, "lanes file", f"it cannot be read as a whole: {lines}", "Mend it first.")
         return
     # A lane with a mistake is in the file; that it does not run is said by lanes_check.
     names = file.names | {world.context.lane.name}
     with world.context.ledger.begin() as connection:
-        forsaken = orphaned_lanes(connection, sorted(names))
-    for lane, orders in forsaken.items():
+        orphaned = orphaned_lanes(connection, sorted(names))
+    for lane, orders in orphaned.items():
         what = f"it has {orders} open orders, but the lanes file no longer has it: nothing finishes them"
-        mend = "Put the lane back with mode: drain, until its orders are done."
-        yield mistake(Kind.FORSAKEN_LANE, lane, what, mend, orders=orders)
-    if not forsaken:
+        fix = "Put the lane back with mode: drain, until its orders are done."
+        yield mistake(Kind.ORPHANED_LANE, lane, what, fix, orders=orders)
+    if not orphaned:
         yield ok("lanes", "Every lane with open orders is in the lanes file.")

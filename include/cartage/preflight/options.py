@@ -39,5 +39,5 @@ def untracked(product: Product) -> Iterator[Untracked]:
 
 def _choices_show_nowhere(product: Product) -> bool:
     """A product with choices, none of which has an option SKU, a part number, or another product behind it."""
-    choices = any(len(one) > 1 for one in product.part_numbers)
+    choices = any(len(part_number) > 1 for part_number in product.part_numbers)
     return choices and not product.options and not product.bundle and not any(map(any, product.part_numbers))

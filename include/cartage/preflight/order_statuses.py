@@ -36,7 +36,7 @@ def check(world: PreflightWorld) -> Iterator[PreflightFinding]:
             yield from _mistakes(failure)
     try:
         # From what the store says now: the ledger's copy may be an hour old.
-        statuses = resolve_statuses(lane, table, context.neighbours)
+        statuses = resolve_statuses(lane, table, context.lanes_on_store)
     except SettingsError as failure:
         yield from _mistakes(failure)
         return
@@ -52,8 +52,8 @@ def check(world: PreflightWorld) -> Iterator[PreflightFinding]:
 def _mistakes(failure: SettingsError) -> Iterator[PreflightFinding]:
     for line in failure.mistakes:
         place, _, rest = line.strip().partition(": ")
-        what, _, mend = rest.partition(". ")
-        yield mistake(Kind.STATUS_SETTING, place, what, mend or in_words(failure)[1])
+        what, _, fix = rest.partition(". ")
+        yield mistake(Kind.STATUS_SETTING, place, what, fix or in_words(failure)[1])
 
 
 def _looked_at(name: str, status_id: int, known: Mapping[int, OrderStatus]) -> PreflightFinding:

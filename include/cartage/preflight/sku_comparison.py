@@ -41,8 +41,8 @@ def compare(sold: Sequence[SoldGood], shelf: Sequence[StoreShelf]) -> Iterator[P
 def _without_sku(sold: Sequence[SoldGood]) -> Iterator[PreflightFinding]:
     for one in sold:
         if not one.sku:
-            mend = "Give it a SKU in 3dcart; every line of an order needs one."
-            yield _worse_if_seen(one.hidden, Kind.NO_SKU, one.product, "it has no SKU", mend)
+            fix = "Give it a SKU in 3dcart; every line of an order needs one."
+            yield _worse_if_seen(one.hidden, Kind.NO_SKU, one.product, "it has no SKU", fix)
 
 
 def _blanks(sold: Sequence[SoldGood], shelf: Sequence[StoreShelf]) -> Iterator[PreflightFinding]:
@@ -81,23 +81,23 @@ def _unsold(items: Sequence[tuple[str, bool]]) -> Iterator[PreflightFinding]:
     for sku, active in items:
         if active:
             what = "the warehouse has it, no product of the store does"
-            mend = "Nothing, unless it should be sold: then compare the spelling."
-            yield warning(Kind.UNKNOWN_TO_STORE, sku, what, mend)
+            fix = "Nothing, unless it should be sold: then compare the spelling."
+            yield warning(Kind.UNKNOWN_TO_STORE, sku, what, fix)
 
 
 def _unlike(row: Mapping[str, Any], found: Match) -> PreflightFinding | None:
     if found.kind is MatchKind.UNKNOWN:
         what = f"the warehouse does not know it ({row['product']})"
-        mend = "Create the item at the warehouse, map the SKU to one, correct it in 3dcart, or exclude it in the lane."
-        return _worse_if_seen(row["hidden"], Kind.UNKNOWN_TO_WAREHOUSE, row["sku"], what, mend)
+        fix = "Create the item at the warehouse, map the SKU to one, correct it in 3dcart, or exclude it in the lane."
+        return _worse_if_seen(row["hidden"], Kind.UNKNOWN_TO_WAREHOUSE, row["sku"], what, fix)
     if found.kind is MatchKind.INACTIVE:
         what = f"it is deactivated at the warehouse ({row['product']})"
-        mend = "Have the warehouse activate it, or take it out of the store."
-        return _worse_if_seen(row["hidden"], Kind.INACTIVE_ITEM, row["sku"], what, mend)
+        fix = "Have the warehouse activate it, or take it out of the store."
+        return _worse_if_seen(row["hidden"], Kind.INACTIVE_ITEM, row["sku"], what, fix)
     if found.kind is MatchKind.AMBIGUOUS:
         what = f"the warehouse has several that differ from it only in letter case: {', '.join(found.candidates)}"
-        mend = "Make the SKU in 3dcart equal to one of them, letter for letter."
-        return _worse_if_seen(row["hidden"], Kind.AMBIGUOUS_SKU, row["sku"], what, mend)
+        fix = "Make the SKU in 3dcart equal to one of them, letter for letter."
+        return _worse_if_seen(row["hidden"], Kind.AMBIGUOUS_SKU, row["sku"], what, fix)
     if found.kind is MatchKind.FOLDED and found.sku != row["sku"]:
         what = f"the warehouse spells it {found.sku!r}; orders go out under its spelling"
         return warning(
@@ -112,8 +112,8 @@ def _twice_in_store(store: Any) -> Iterator[PreflightFinding]:
             continue
         names = ", ".join(sorted(set(rows["product"]))[:_NAMED])
         what = f"{len(rows)} products or options have this SKU: {names}; an order does not say which it means"
-        mend = "Give each a SKU of its own in 3dcart, if they are different goods."
-        yield warning(Kind.DUPLICATE_IN_STORE, rows["sku"].iloc[0], what, mend)
+        fix = "Give each a SKU of its own in 3dcart, if they are different goods."
+        yield warning(Kind.DUPLICATE_IN_STORE, rows["sku"].iloc[0], what, fix)
 
 
 def _twice_at_warehouse(warehouse: Any) -> Iterator[PreflightFinding]:
@@ -124,8 +124,8 @@ def _twice_at_warehouse(warehouse: Any) -> Iterator[PreflightFinding]:
             yield mistake(Kind.DUPLICATE_AT_WAREHOUSE, sku, what, "Have the warehouse keep one of them.")
 
 
-def _worse_if_seen(hidden: bool, kind: Kind, subject: str, what: str, mend: str) -> PreflightFinding:
+def _worse_if_seen(hidden: bool, kind: Kind, subject: str, what: str, fix: str) -> PreflightFinding:
     """A mistake; of a product that the store hides only a warning, since it is not bought."""
     if hidden:
-        return warning(kind, subject, f"{what}; the store hides the product", mend)
-    return mistake(kind, subject, what, mend)
+        return warning(kind, subject, f"{what}; the store hides the product", fix)
+    return mistake(kind, subject, what, fix)

@@ -57,10 +57,12 @@ def _zone(told: str, zone: ZoneInfo, now: datetime) -> PreflightFinding:
     offsets = {datetime(now.year, month, 15, tzinfo=zone).utcoffset() for month in (1, 7)}
     if offset in offsets:
         return ok("time zone", f"The store says {told} hours from UTC, which fits {zone.key}.")
-    shown = " or ".join(sorted(f"{one / timedelta(hours=1):+g}" for one in offsets if one is not None))
+    shown = " or ".join(
+        sorted(f"{offset / timedelta(hours=1):+g}" for offset in offsets if offset is not None)
+    )
     what = f"the store says {told} hours from UTC; {zone.key}, which the lane names, is {shown}"
-    mend = "Correct time_zone of the lane's store, or the zone in 3dcart's General settings."
-    return mistake(Kind.TIME_ZONE, "time zone", what, mend)
+    fix = "Correct time_zone of the lane's store, or the zone in 3dcart's General settings."
+    return mistake(Kind.TIME_ZONE, "time zone", what, fix)
 
 
 def _future(context: StageContext, now: datetime) -> PreflightFinding:
@@ -76,8 +78,8 @@ def _future(context: StageContext, now: datetime) -> PreflightFinding:
         return ok("orders' times", "No order lies in the future, as the lane reads the store's times.")
     hours = min(ahead) / timedelta(hours=1)
     what = f"{len(ahead)} orders lie in the future, the nearest by {hours:.1f} hours: the zone {zone.key} is not theirs"
-    mend = "Set time_zone of the lane's store to the zone of the times that 3dcart shows."
-    return mistake(Kind.ORDERS_FROM_THE_FUTURE, "orders' times", what, mend, orders=len(ahead))
+    fix = "Set time_zone of the lane's store to the zone of the times that 3dcart shows."
+    return mistake(Kind.ORDERS_FROM_THE_FUTURE, "orders' times", what, fix, orders=len(ahead))
 
 
 def _clocks(ahead: timedelta | None) -> PreflightFinding:

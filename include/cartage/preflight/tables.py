@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from cartage.preflight.findings import PreflightFinding, Section
 
-COLUMNS = ("verdict", "kind", "subject", "what", "mend", "orders", "suggestion")
+COLUMNS = ("verdict", "kind", "subject", "what", "fix", "orders", "suggestion")
 # What Excel, LibreOffice and Google Sheets take for the beginning of a formula (OWASP, "CSV Injection").
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 # XML 1.0 has no place for these, and openpyxl refuses them.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _LONGEST_CELL = 32_767
-_WIDTHS = {"verdict": 10, "kind": 24, "subject": 36, "what": 70, "mend": 70, "orders": 8, "suggestion": 30}
+_WIDTHS = {"verdict": 10, "kind": 24, "subject": 36, "what": 70, "fix": 70, "orders": 8, "suggestion": 30}
 
 
 def report_document(section: Section) -> dict[str, Any]:
@@ -40,7 +40,7 @@ def values(finding: PreflightFinding) -> tuple[Any, ...]:
     kind = finding.kind.value if finding.kind else ""
     orders = "" if finding.orders is None else finding.orders
     return (
-        finding.verdict.value, kind, finding.subject, finding.what, finding.mend, orders, finding.suggestion,
+        finding.verdict.value, kind, finding.subject, finding.what, finding.fix, orders, finding.suggestion,
     )  # fmt: skip
 
 

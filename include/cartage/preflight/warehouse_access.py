@@ -35,8 +35,8 @@ def check(world: PreflightWorld) -> Iterator[PreflightFinding]:
     try:
         seen = [_finding(one) for one in context.warehouse.inspect()]
     except (SettingsError, AuthFailed, PermissionDenied) as failure:
-        what, mend = in_words(failure)
-        yield mistake(Kind.WAREHOUSE_SETTING, connection, what, mend)
+        what, fix = in_words(failure)
+        yield mistake(Kind.WAREHOUSE_SETTING, connection, what, fix)
         return
     yield from seen
     if len(seen) > 1 or not any(one.kind for one in seen):
@@ -47,8 +47,8 @@ def _finding(one: Inspected) -> PreflightFinding:
     if one.ok:
         return ok(one.thing, one.text)
     if one.ok is None:
-        return unknown(Kind.NOT_SEEN, one.thing, one.text, one.mend)
-    return mistake(Kind.WAREHOUSE_SETTING, one.thing, one.text, one.mend)
+        return unknown(Kind.NOT_SEEN, one.thing, one.text, one.fix)
+    return mistake(Kind.WAREHOUSE_SETTING, one.thing, one.text, one.fix)
 
 
 def _carriers(world: PreflightWorld) -> Iterator[PreflightFinding]:
@@ -79,7 +79,7 @@ def _unoffered(carrier: str, service: str, offered: Sequence[ShipMethod]) -> Pre
         known = ", ".join(sorted({method.carrier for method in offered})) or "none"
         what = f"a ship method of the lane names this carrier, which the warehouse does not offer; it has {known}"
         return mistake(Kind.UNKNOWN_CARRIER, carrier, what, "Map it to one of these.")
-    named = [one for one in services if one]
+    named = [service for service in services if service]
     if service and named and normalised(service) not in map(normalised, named):
         what = f"the carrier has no such service at the warehouse; it has {', '.join(sorted(named))}"
         return warning(Kind.UNKNOWN_SERVICE, f"{carrier} {service}", what, "Map it to one of these.")

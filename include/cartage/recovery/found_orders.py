@@ -10,7 +10,7 @@ from functools import cached_property
 
 from sqlalchemy import Connection
 
-from cartage.changes.repo import decisions as answers
+from cartage.changes.repo import decisions
 from cartage.changes.repo import sent_orders as changes
 from cartage.errors import CartageError
 from cartage.intake.lane_intake import LaneIntake
@@ -92,7 +92,7 @@ class Recovery:
             raise CartageError(f"lane {context.lane.name}: told to stop; the next run searches again.")
         if not candidates:
             return
-        by_reference = {one.reference: one for one in candidates}
+        by_reference = {candidate.reference: candidate for candidate in candidates}
         there = [
             self._newest(by_reference[reference], found)
             for reference, found in context.warehouse.find_many(by_reference)
@@ -177,7 +177,7 @@ class Recovery:
         move(connection, [Move(row_id, why=why)], State.CANCELLED, by, strict=False)
         changes.in_effect(connection, sales_order_id)
         order_writes.replace_order(connection, sales_order_id, one.copy)
-        answers.insert_next_generation(
+        decisions.insert_next_generation(
             connection,
             self._context.store_row.id,
             self._context.lane.name,

@@ -52,7 +52,7 @@ def survey_outside(context: StageContext, counts: Counter[str]) -> None:
     _survey_ledger(context, recovery)
     _survey_store(context, lane, recovery)
     with context.ledger.begin() as connection:
-        doubt.note_surveyed(connection, context.lane.name, lane.doubted_at)
+        doubt.note_surveyed(connection, context.lane.name, lane.quarantined_at)
     counts["recovered"] += recovery.recovered
     log.info(
         "lane %s: searched for orders that the warehouse has and this ledger does not: %d found",

@@ -65,7 +65,7 @@ def _may_ask(context: StageContext, waiting: int) -> bool:
         "lane %s: %d orders wait until %s: only then does the warehouse show everything that was sent before",
         context.lane.name,
         waiting,
-        f"{lane.doubted_at + wait:%F %T} UTC",
+        f"{lane.quarantined_at + wait:%F %T} UTC",
     )
     return False
 

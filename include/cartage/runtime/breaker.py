@@ -9,15 +9,15 @@ import logging
 from collections.abc import Callable
 
 from cartage.db import Ledger, circuit
-from cartage.errors import MalformedAnswer, NotSent, RemoteDown, RemoteError, RemoteUnavailable
+from cartage.errors import MalformedResponse, NotSent, RemoteDown, RemoteError, RemoteUnavailable
 
 log = logging.getLogger(__name__)
 
 # So many lost answers in a row are the remote's own fault, and no longer that of each order.
-UNANSWERED = 5
+LOST_RESPONSES = 5
 
 # Failures of the remote itself; not of credentials, of pace, or of one request.
-_DOWN = (NotSent, RemoteUnavailable, MalformedAnswer)
+_DOWN = (NotSent, RemoteUnavailable, MalformedResponse)
 
 
 class Breaker:

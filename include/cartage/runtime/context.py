@@ -58,8 +58,8 @@ class StageContext:
     resolver: Resolver = field(default_factory=default_resolver)
     links: Links = NO_LINKS
     stop: threading.Event = field(default_factory=threading.Event)
-    neighbours: Sequence[Lane] = ()
-    sharers: Sequence[Lane] = ()
+    lanes_on_store: Sequence[Lane] = ()
+    lanes_sharing_stock: Sequence[Lane] = ()
 
     @property
     def by(self) -> By:
@@ -121,7 +121,7 @@ class StageContext:
         """
         from cartage.storefront.find_statuses import find_statuses
 
-        return find_statuses(self.status_table, self.lane, self.neighbours)
+        return find_statuses(self.status_table, self.lane, self.lanes_on_store)
 
     @cached_property
     def status_table(self) -> StatusTable:
@@ -210,7 +210,15 @@ def open_lane(
     found = resolver or default_resolver()
     ledger = open_ledger(ledger_url(found), pool_size=lane.limits.threads + 2)
     context = StageContext(
-        lane, ledger, run, window, found, links, stop or threading.Event(), _neighbours(lane), _sharers(lane)
+        lane,
+        ledger,
+        run,
+        window,
+        found,
+        links,
+        stop or threading.Event(),
+        _lanes_on_store(lane),
+        _lanes_sharing_stock(lane),
     )
     try:
         with noted(ledger, lane.name, task, live=not run.background) if task else nullcontext():
@@ -220,7 +228,7 @@ def open_lane(
         ledger.close()
 
 
-def _neighbours(lane: Lane) -> list[Lane]:
+def _lanes_on_store(lane: Lane) -> list[Lane]:
     """The other lanes of the deployment on the same store."""
     from cartage.lanes import valid_lanes
 
@@ -231,7 +239,7 @@ def _neighbours(lane: Lane) -> list[Lane]:
     ]
 
 
-def _sharers(lane: Lane) -> list[Lane]:
+def _lanes_sharing_stock(lane: Lane) -> list[Lane]:
     """The lanes of other stores that sell from the same stock, if this lane tells its store of it.
 
     None in shadow: the system that still sends its orders has told the warehouse of them.

@@ -39,14 +39,14 @@ _HAS_OPEN_ORDERS = text(
     """
 )
 
-_FORSAKEN = text(
+_ORPHANED = text(
     """
     SELECT lane, orders FROM (
         SELECT l.lane, (
             SELECT count(*) FROM fulfillment_order f
             WHERE f.lane = l.lane AND f.state = ANY(:open) AND f.superseded_at IS NULL) AS orders
         FROM lane_state l WHERE l.lane <> ALL(:names)
-    ) forsaken
+    ) orphaned
     WHERE orders > 0 ORDER BY lane
     """
 )
@@ -56,7 +56,7 @@ _CHANGE_STORE = text(
     WITH forgotten AS (DELETE FROM coverage WHERE lane = :lane), unread AS (DELETE FROM reading WHERE lane = :lane)
     UPDATE lane_state SET store_id = :store_id, swept_at = NULL, sweep_claimed_at = NULL,
         watched_to = NULL, watch_claimed_at = NULL, cutover_at = NULL,
-        doubted_at = clock_timestamp(), doubt_since = NULL, surveyed_at = NULL, trusted_at = NULL
+        quarantined_at = clock_timestamp(), quarantined_since = NULL, surveyed_at = NULL, quarantine_ended_at = NULL
     WHERE lane = :lane
     """
 )
@@ -78,8 +78,8 @@ def ensure_lane(connection: Connection, lane: str, store_id: int) -> None:
     parameters = {"lane": lane, "store_id": store_id}
     if connection.execute(_HAS_OPEN_ORDERS, {**parameters, "open": _OPEN}).scalar_one():
         what = f"its store changed from {stores.held} to {stores.wanted}, but it has open orders at the first"
-        mend = "Give the new store a lane of its own, or wait until those have shipped."
-        raise SettingsError(f"lane {lane!r}", [f"  {what}. {mend}"])
+        fix = "Give the new store a lane of its own, or wait until those have shipped."
+        raise SettingsError(f"lane {lane!r}", [f"  {what}. {fix}"])
     connection.execute(_CHANGE_STORE, parameters)
 
 
@@ -88,7 +88,7 @@ def orphaned_lanes(connection: Connection, names: Collection[str]) -> dict[str, 
 
     Nothing would send those orders, poll them or tell the store of them.
     """
-    rows = connection.execute(_FORSAKEN, {"names": list(names), "open": _UNDER_WAY})
+    rows = connection.execute(_ORPHANED, {"names": list(names), "open": _UNDER_WAY})
     return {row.lane: row.orders for row in rows}
 
 

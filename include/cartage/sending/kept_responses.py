@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from cartage.errors import RawAnswer
+from cartage.errors import RawResponse
 from cartage.redaction import redact_secrets
 from cartage.warehouses.contract import RemoteOrder
 
@@ -21,12 +21,12 @@ _MARGIN = 2_000
 _MOST_ORDERS = 20
 
 
-def fit_to_keep(answer: RawAnswer, secrets: Collection[str]) -> RawAnswer:
+def fit_to_keep(response: RawResponse, secrets: Collection[str]) -> RawResponse:
     """The answer as the ledger keeps it; one that was cut says how long it was."""
-    body = redact_secrets(answer.body[: MOST_KEPT + _MARGIN], secrets)[:MOST_KEPT]
-    if len(answer.body) > MOST_KEPT:
-        body += f"\n[cut here; {len(answer.body):,} characters came]"
-    return RawAnswer(answer.status, body)
+    body = redact_secrets(response.body[: MOST_KEPT + _MARGIN], secrets)[:MOST_KEPT]
+    if len(response.body) > MOST_KEPT:
+        body += f"\n[cut here; {len(response.body):,} characters came]"
+    return RawResponse(response.status, body)
 
 
 def orders_to_keep(found: Sequence[RemoteOrder], secrets: Collection[str]) -> list[dict[str, Any]]:

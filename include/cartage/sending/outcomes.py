@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
-from cartage.errors import LeaseLost, OutcomeUnknown, RawAnswer, ReferenceConflict, Refused, RemoteError
+from cartage.errors import LeaseLost, OutcomeUnknown, RawResponse, ReferenceConflict, Refused, RemoteError
 from cartage.errors.problems import Problem, ProblemKind
 from cartage.lifecycle import causes, exceptions
 from cartage.lifecycle.exceptions import ExceptionDraft
@@ -45,13 +45,15 @@ class SendOutcome:
     why: str = ""
     problems: tuple[Problem, ...] = ()
     fault: Exception | None = None
-    answer: RawAnswer | None = None
+    response: RawResponse | None = None
 
     @classmethod
     def done(cls, intent: TransferIntent, result: SubmitResult) -> SendOutcome:
         """The warehouse has it."""
         outcome = result.outcome.value
-        return cls(intent, State.ACKNOWLEDGED, outcome, result.remote_id, result.etag, answer=result.answer)
+        return cls(
+            intent, State.ACKNOWLEDGED, outcome, result.remote_id, result.etag, response=result.response
+        )
 
     @classmethod
     def returned(cls, intent: TransferIntent, why: str, fault: Exception | None = None) -> SendOutcome:
@@ -67,7 +69,7 @@ def send_outcome(intent: TransferIntent, submit: Callable[[], SendOutcome]) -> S
         log.warning("fulfillment order %d: %s", intent.fulfillment_order_id, lost)
         return SendOutcome(intent, None, "not_sent", why=str(lost))
     except RemoteError as failure:
-        return replace(_of_failure(intent, failure), answer=failure.answer)
+        return replace(_of_failure(intent, failure), response=failure.response)
     except Exception as fault:
         log.exception("fulfillment order %d: unforeseen", intent.fulfillment_order_id)
         return SendOutcome(
@@ -93,7 +95,7 @@ def _refusal(refusal: Refused) -> Problem:
         ProblemKind.REFUSED_BY_WAREHOUSE,
         refusal.what,
         f"the warehouse refused it: {refusal.what}",
-        refusal.mend or "Correct the order in 3dcart; a changed order is checked and sent again.",
+        refusal.fix or "Correct the order in 3dcart; a changed order is checked and sent again.",
     )
 
 
@@ -137,13 +139,13 @@ class Recorder:
         self._counts["sent"] += sum(one.transfer != "not_sent" for one in group)
 
     def _finished(self, one: SendOutcome) -> FinishedTransfer:
-        answer = one.answer and fit_to_keep(one.answer, self._context.warehouse_secrets)
-        return FinishedTransfer(one.intent.transfer_id, one.transfer, one.remote_id, one.why, answer)
+        response = one.response and fit_to_keep(one.response, self._context.warehouse_secrets)
+        return FinishedTransfer(one.intent.transfer_id, one.transfer, one.remote_id, one.why, response)
 
     def _ask(self, connection: Connection, conflicts: Sequence[SendOutcome]) -> None:
-        for one in conflicts:
-            intent, kind = one.intent, ExceptionKind.DIFFERS_AT_WAREHOUSE
-            what = f"{intent.request['reference']}: {one.why}"
+        for conflict in conflicts:
+            intent, kind = conflict.intent, ExceptionKind.DIFFERS_AT_WAREHOUSE
+            what = f"{intent.request['reference']}: {conflict.why}"
             question = ExceptionDraft(
                 intent.sales_order_id, kind, what, fulfillment_order_id=intent.fulfillment_order_id
             )

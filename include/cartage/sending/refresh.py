@@ -71,5 +71,5 @@ def _withdraw(context: StageContext, sales_order_ids: list[int]) -> int:
         return 0
     with context.ledger.begin() as connection:
         ids = transfers.ready_orders_of(connection, sales_order_ids)
-        moves = [Move(one, why=LEFT_IMPORT_STATUS) for one in ids]
+        moves = [Move(id_, why=LEFT_IMPORT_STATUS) for id_ in ids]
         return len(move(connection, moves, State.SKIPPED, context.by, strict=False))

@@ -73,7 +73,7 @@ def _claimed(context: StageContext, owner: str) -> list[Row[Any]]:
                 owner=owner,
                 lease=context.lane.limits.lease,
                 size=_BATCH,
-                doubt_wait=wait,
+                absence_wait=wait,
             )
         )
 

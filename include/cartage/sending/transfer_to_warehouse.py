@@ -20,7 +20,7 @@ from cartage.http import deadline
 from cartage.lanes.settings.lane import Drain
 from cartage.model.documents import request_from
 from cartage.model.states import State
-from cartage.runtime.breaker import UNANSWERED
+from cartage.runtime.breaker import LOST_RESPONSES
 from cartage.runtime.context import StageContext
 from cartage.sending.outcomes import Recorder, SendOutcome, send_outcome
 from cartage.sending.repo import transfers
@@ -58,7 +58,7 @@ class Sender:
         self._counts = counts
         self._owner = f"{context.run.id}#{uuid.uuid4().hex[:8]}"
         self._fault: Exception | None = None
-        self._unanswered = 0
+        self._lost_responses = 0
 
     @cached_property
     def _longest(self) -> timedelta:
@@ -145,9 +145,9 @@ class Sender:
     def _noted(self, outcome: SendOutcome) -> SendOutcome:
         fault = outcome.fault
         # Each lost answer alone is that order's; many in a row say that no answer will come, and cost an order each.
-        self._unanswered = self._unanswered + 1 if outcome.to is State.UNKNOWN else 0
-        if self._unanswered >= UNANSWERED and fault is None:
-            what = f"{self._unanswered} requests in a row had no answer, the last: {outcome.why}"
+        self._lost_responses = self._lost_responses + 1 if outcome.to is State.UNKNOWN else 0
+        if self._lost_responses >= LOST_RESPONSES and fault is None:
+            what = f"{self._lost_responses} requests in a row had no answer, the last: {outcome.why}"
             fault = RemoteUnavailable(self._context.warehouse.title, "sending orders", what)
         if fault is not None and self._fault is None:
             self._fault = fault

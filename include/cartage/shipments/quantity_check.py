@@ -16,7 +16,7 @@ _NONE = Decimal(0)
 
 
 @dataclass
-class WeighedLine:
+class CheckedLine:
     """One line, and how much of it has shipped; `ordered` 0 is a SKU that was not ordered."""
 
     sku: str
@@ -34,7 +34,7 @@ class WeighedLine:
 class QuantityCheck:
     """An order on the scales."""
 
-    lines: tuple[WeighedLine, ...] = field(default=())
+    lines: tuple[CheckedLine, ...] = field(default=())
 
     @property
     def short(self) -> bool:
@@ -58,7 +58,7 @@ class QuantityCheck:
         """The quantity shipped of each line, under the same names."""
         return {self._name(line): _plain(line.shipped) for line in self.lines}
 
-    def _name(self, line: WeighedLine) -> str:
+    def _name(self, line: CheckedLine) -> str:
         alike = [one for one in self.lines if one.sku.casefold() == line.sku.casefold()]
         return (
             f"{line.sku} (line {line.line_id})" if len(alike) > 1 and line.line_id is not None else line.sku
@@ -67,7 +67,7 @@ class QuantityCheck:
 
 def check_quantities(ordered: Sequence[PackageContent], shipped: Iterable[PackageContent]) -> QuantityCheck:
     """Hold what shipped against what was ordered."""
-    lines = [WeighedLine(one.sku, one.quantity, line_id=one.line_id) for one in ordered]
+    lines = [CheckedLine(one.sku, one.quantity, line_id=one.line_id) for one in ordered]
     left: dict[str, tuple[str, Decimal]] = {}
     for content in shipped:
         named = [line for line in lines if _same(line, content.sku) and line.line_id == content.line_id]
@@ -80,11 +80,11 @@ def check_quantities(ordered: Sequence[PackageContent], shipped: Iterable[Packag
         if too_much and same:
             same[0].shipped += too_much
         elif too_much:
-            lines.append(WeighedLine(sku, _NONE, too_much))
+            lines.append(CheckedLine(sku, _NONE, too_much))
     return QuantityCheck(tuple(lines))
 
 
-def _fill(lines: Sequence[WeighedLine], quantity: Decimal) -> Decimal:
+def _fill(lines: Sequence[CheckedLine], quantity: Decimal) -> Decimal:
     """Let lines take what they still miss; returns what is left."""
     for line in lines:
         taken = min(line.open, quantity)
@@ -93,7 +93,7 @@ def _fill(lines: Sequence[WeighedLine], quantity: Decimal) -> Decimal:
     return quantity
 
 
-def _same(line: WeighedLine, sku: str) -> bool:
+def _same(line: CheckedLine, sku: str) -> bool:
     return _key(line.sku) == _key(sku)
 
 
@@ -101,7 +101,7 @@ def _key(sku: str) -> str:
     return sku.strip().casefold()
 
 
-def _said(line: WeighedLine) -> str:
+def _said(line: CheckedLine) -> str:
     if not line.ordered:
         return f"{line.sku} {_plain(line.shipped)} not ordered"
     return f"{line.sku} {_plain(line.shipped)} of {_plain(line.ordered)}"

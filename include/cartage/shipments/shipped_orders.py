@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from cartage.lifecycle import shipping_exceptions as shipping_questions
+from cartage.lifecycle import shipping_exceptions
 from cartage.lifecycle.exceptions import ExceptionDraft, close_exception
 from cartage.lifecycle.shipping_exceptions import Present, cancelled_by_warehouse
 from cartage.lifecycle.transitions import Move, move
@@ -53,12 +53,12 @@ def check_shipped_orders(
     while batch := weighing.unchecked_orders(connection, context.lane.name, after=after, size=_BATCH):
         after = batch[-1].id
         ours = [one for one in batch if not one.adopted_as or one.known_as in adopted]
-        questions = shipping_questions.present(connection, [one.id for one in ours])
+        questions = shipping_exceptions.present(connection, [one.id for one in ours])
         targets = {}
         for one in ours:
-            scales = _scales(one)
-            _ask_or_end(context, connection, one, scales, questions, asked_about, counts)
-            targets[one.id] = _target(one, scales, over, questions)
+            quantities = _quantities(one)
+            _ask_or_end(context, connection, one, quantities, questions, asked_about, counts)
+            targets[one.id] = _target(one, quantities, over, questions)
         for to, name in _COUNTED.items():
             moves = [Move(one.id) for one in ours if targets[one.id] is to and one.state is not to]
             counts[name] += len(move(connection, moves, to, context.by, strict=False))
@@ -67,7 +67,11 @@ def check_shipped_orders(
 
 def adopted_waiting(connection: Connection, lane: str) -> list[str]:
     """References, at the warehouse, of adopted orders that are to be weighed."""
-    return [one.known_as for one in weighing.unchecked_orders(connection, lane) if one.adopted_as]
+    return [
+        unchecked_order.known_as
+        for unchecked_order in weighing.unchecked_orders(connection, lane)
+        if unchecked_order.adopted_as
+    ]
 
 
 def ask_about_voided(
@@ -77,9 +81,9 @@ def ask_about_voided(
     asked = set()
     for one in voided:
         row = orders.get(one.fulfillment_order_id or 0)
-        if row is None or not one.told or one.replaced:
+        if row is None or not one.posted or one.replaced:
             continue
-        numbers = ", ".join(one.told)
+        numbers = ", ".join(one.posted)
         message = (
             f"order {row.order_id}: the warehouse voided {numbers} after the store was told; it is taken out of the "
             "store, whose status stays"
@@ -93,7 +97,7 @@ def ask_about_voided(
             after=_document(row.shipment_id, "voided", {"": numbers}),
             fulfillment_order_id=row.id,
         )
-        shipping_questions.open_shipping_exception(connection, context.lane.name, question, context.by)
+        shipping_exceptions.open_shipping_exception(connection, context.lane.name, question, context.by)
         log.warning("lane %s: %s", context.lane.name, message)
         asked.add(row.id)
     return asked
@@ -102,19 +106,19 @@ def ask_about_voided(
 def ask_about_cancelled(context: StageContext, connection: Connection, row: Row[Any]) -> None:
     """Ask about an order that the warehouse cancelled of its own accord after it had taken it."""
     question = cancelled_by_warehouse(row.sales_order_id, row.order_id, row.id, row.known_as, row.remote_id)
-    shipping_questions.open_shipping_exception(connection, context.lane.name, question, context.by)
+    shipping_exceptions.open_shipping_exception(connection, context.lane.name, question, context.by)
     log.warning("lane %s: %s", context.lane.name, question.message)
 
 
 def accept_decisions(context: StageContext, connection: Connection, counts: Counter[str]) -> None:
     """Let orders that a person accepted as they shipped count as shipped in full."""
-    for exception_id, order, person in shipping_questions.accepted_and_due(connection, context.lane.name):
+    for exception_id, order, person in shipping_exceptions.accepted_and_due(connection, context.lane.name):
         moves = [Move(order, why=f"accepted as it shipped: {person}")]
         counts["shipped"] += len(move(connection, moves, State.SHIPPED, context.by, strict=False))
         close_exception(connection, exception_id, f"{Choice.ACCEPT.value}: {person}", context.by, over=False)
 
 
-def _scales(one: UncheckedOrder) -> QuantityCheck | None:
+def _quantities(one: UncheckedOrder) -> QuantityCheck | None:
     """The order on the scales; None where that cannot be told: of another system's lines, or unknown contents."""
     if one.adopted_as or one.shipped is None or not one.any_shipped:
         return None
@@ -123,7 +127,7 @@ def _scales(one: UncheckedOrder) -> QuantityCheck | None:
 
 def _target(
     one: UncheckedOrder,
-    scales: QuantityCheck | None,
+    quantities: QuantityCheck | None,
     over: Collection[str],
     questions: dict[tuple[int, ExceptionKind], Present],
 ) -> State:
@@ -136,11 +140,13 @@ def _target(
         return State.SHIPPED if one.known_as in over else State.PARTIALLY_SHIPPED
     if not one.final:
         return State.PARTIALLY_SHIPPED
-    if scales is None or not scales.short:
+    if quantities is None or not quantities.short:
         return State.SHIPPED
     question = questions.get((one.id, ExceptionKind.SHIPPED_DIFFERENTLY))
     accepted = (
-        question is not None and question.answer == Choice.ACCEPT and question.after == _after(one, scales)
+        question is not None
+        and question.decision == Choice.ACCEPT
+        and question.after == _after(one, quantities)
     )
     return State.SHIPPED if accepted else State.PARTIALLY_SHIPPED
 
@@ -149,15 +155,15 @@ def _ask_or_end(
     context: StageContext,
     connection: Connection,
     one: UncheckedOrder,
-    scales: QuantityCheck | None,
+    quantities: QuantityCheck | None,
     questions: dict[tuple[int, ExceptionKind], Present],
     asked_about: Collection[int],
     counts: Counter[str],
 ) -> None:
-    differs = one.final and scales is not None and not scales.exact and one.state in _AT_WAREHOUSE
-    if differs and scales is not None:
-        counts["exceptions"] += shipping_questions.open_shipping_exception(
-            connection, context.lane.name, _differently(one, scales), context.by
+    differs = one.final and quantities is not None and not quantities.exact and one.state in _AT_WAREHOUSE
+    if differs and quantities is not None:
+        counts["exceptions"] += shipping_exceptions.open_shipping_exception(
+            connection, context.lane.name, _differently(one, quantities), context.by
         )
     ended = {
         ExceptionKind.SHIPPED_DIFFERENTLY: "" if differs else "it ships as it was ordered",
@@ -167,26 +173,26 @@ def _ask_or_end(
     }
     for kind, reason in ended.items():
         if reason and (one.id, kind) in questions:
-            shipping_questions.over(connection, one.sales_order_id, one.id, kind, reason, context.by)
+            shipping_exceptions.over(connection, one.sales_order_id, one.id, kind, reason, context.by)
 
 
-def _differently(one: UncheckedOrder, scales: QuantityCheck) -> ExceptionDraft:
-    what = "has shipped short" if scales.short else "has not shipped as it was ordered"
+def _differently(one: UncheckedOrder, quantities: QuantityCheck) -> ExceptionDraft:
+    what = "has shipped short" if quantities.short else "has not shipped as it was ordered"
     return ExceptionDraft(
         sales_order_id=one.sales_order_id,
         kind=ExceptionKind.SHIPPED_DIFFERENTLY,
-        message=f"order {one.order_id} {what}, and nothing more is to come: {scales.difference()}",
+        message=f"order {one.order_id} {what}, and nothing more is to come: {quantities.difference()}",
         remote_id=one.remote_id,
-        before=_document(one.shipment_id, "quantity", scales.ordered()),
-        after=_after(one, scales),
+        before=_document(one.shipment_id, "quantity", quantities.ordered()),
+        after=_after(one, quantities),
         fulfillment_order_id=one.id,
         # Nothing is outstanding where nothing is short: there is nothing to accept.
-        choices=() if scales.short else (Choice.HANDLED, Choice.IGNORE),
+        choices=() if quantities.short else (Choice.HANDLED, Choice.IGNORE),
     )
 
 
-def _after(one: UncheckedOrder, scales: QuantityCheck) -> dict[str, Any]:
-    return _document(one.shipment_id, "quantity", scales.shipped())
+def _after(one: UncheckedOrder, quantities: QuantityCheck) -> dict[str, Any]:
+    return _document(one.shipment_id, "quantity", quantities.shipped())
 
 
 def _document(shipment_id: int, name: str, value: dict[str, str]) -> dict[str, Any]:

@@ -107,12 +107,14 @@ def product(row: Mapping[str, Any]) -> Product | None:
         row.get("Hide") is True,
         option_skus(row.get("AdvancedOptionList")),
         _number(row, "Weight"),
-        tuple(tuple(text.text_code(_raw(one, "OptionPartNumber")) for one in choices) for choices in sets),
         tuple(
-            (catalog_id, wire.decimal(one.get("OptionBundleQuantity")) or Decimal(1))
+            tuple(text.text_code(_raw(choice, "OptionPartNumber")) for choice in choices) for choices in sets
+        ),
+        tuple(
+            (catalog_id, wire.decimal(choice.get("OptionBundleQuantity")) or Decimal(1))
             for choices in sets
-            for one in choices
-            if (catalog_id := wire.whole(one.get("OptionBundleCatalogId")))
+            for choice in choices
+            if (catalog_id := wire.whole(choice.get("OptionBundleCatalogId")))
         ),
     )
 

@@ -105,7 +105,8 @@ class StoreClient:
             "%d statuses sent: %s",
             len(results),
             ", ".join(
-                f"{sum(one.outcome is kind for one in results.values())} {kind}" for kind in WriteOutcome
+                f"{sum(result.outcome is kind for result in results.values())} {kind}"
+                for kind in WriteOutcome
             ),
         )
         return results
@@ -118,7 +119,7 @@ class StoreClient:
         Whether a store carries out shipments inside a bulk write of orders is not documented (3dcart-api.md section
         12, UNVERIFIED): WRITTEN says that the order was updated; only a reading says that its tracking was.
         """
-        return self._update_chunk({one: orders[one].body(self._zone) for one in orders}, before)
+        return self._update_chunk({order: orders[order].body(self._zone) for order in orders}, before)
 
     def update_comments(self, order_id: int, comments: str, *, before: Before | None = None) -> WriteResult:
         """Replace an order's internal comments (section 6.1: the store appends nothing by itself)."""

@@ -61,16 +61,16 @@ class StatusTable:
         return found
 
 
-def find_statuses(table: StatusTable, lane: Lane, neighbours: Sequence[Lane]) -> StatusMap:
+def find_statuses(table: StatusTable, lane: Lane, lanes_on_store: Sequence[Lane]) -> StatusMap:
     """Resolve the lane's statuses. A lane on a store of which every lane names ids costs neither call nor query.
 
     Raises:
         SettingsError: if a setting does not lead to one status of its own; says which, and the mend.
         RemoteError: if a label must be looked up, and the store cannot be read.
     """
-    if not needs_table(lane, neighbours):
-        return resolve_statuses(lane, (), neighbours)
-    return table.resolve(lambda statuses: resolve_statuses(lane, statuses, neighbours))
+    if not needs_table(lane, lanes_on_store):
+        return resolve_statuses(lane, (), lanes_on_store)
+    return table.resolve(lambda statuses: resolve_statuses(lane, statuses, lanes_on_store))
 
 
 def find_open_statuses(table: StatusTable, lane: Lane, inventory: Inventory) -> tuple[int, ...]:

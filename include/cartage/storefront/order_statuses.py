@@ -52,7 +52,7 @@ def resolve_statuses(lane: Lane, table: Sequence[OrderStatus] = (), others: Iter
 
 def open_needs_table(inventory: Inventory) -> bool:
     """Whether a label of `inventory.open_statuses` must be looked up."""
-    return any(isinstance(one, str) for one in inventory.open_statuses)
+    return any(isinstance(status, str) for status in inventory.open_statuses)
 
 
 def resolve_open(lane: Lane, inventory: Inventory, table: Sequence[OrderStatus] = ()) -> tuple[int, ...]:
@@ -61,7 +61,7 @@ def resolve_open(lane: Lane, inventory: Inventory, table: Sequence[OrderStatus] 
     Raises:
         SettingsError: names each label that does not lead to one status, with the mend.
     """
-    found = [find_status(one, table) for one in inventory.open_statuses]
+    found = [find_status(status, table) for status in inventory.open_statuses]
     if mistakes := [one for one in found if isinstance(one, str)]:
         place = f"  lanes.{lane.name}.inventory.open_statuses"
         raise SettingsError(

@@ -15,7 +15,7 @@ from cartage.http import REPEAT_WRITE, HttpResponse, HttpSession, deadline
 from cartage.storefront.fields import LABELS
 from cartage.storefront.limits import CallBudget
 from cartage.storefront.settings import StoreCredentials
-from cartage.storefront.wire import responses as answers
+from cartage.storefront.wire import responses
 
 # Statuses whose bodies say more than the status.
 _EXPLAINED = (400, 401, 403, 404, 405, 409, 413, 415, 422)
@@ -54,7 +54,7 @@ class StoreSession:
         """
         return self._http.repeated(lambda: self._exchange("GET", path, safe=True, params=params))
 
-    def write(self, path: str, body: Any, *, before: Before | None = None) -> Sequence[answers.Result]:
+    def write(self, path: str, body: Any, *, before: Before | None = None) -> Sequence[responses.Result]:
         """PUT; the result objects. `before` runs each time when the call may leave, just before it does.
 
         Sent again only after a failure that says that nothing was carried out.
@@ -63,15 +63,15 @@ class StoreSession:
             OutcomeUnknown: if it may have been carried out.
             RemoteError: any other failure: nothing was carried out.
         """
-        return answers.results(
+        return responses.results(
             self._http.repeated(
                 lambda: self._exchange("PUT", path, safe=False, json=body, before=before), after=REPEAT_WRITE
             )
         )
 
-    def create(self, path: str, body: Any, *, before: Before | None = None) -> Sequence[answers.Result]:
+    def create(self, path: str, body: Any, *, before: Before | None = None) -> Sequence[responses.Result]:
         """POST, once; as `write`, whose repeats are of what was surely not carried out."""
-        return answers.results(
+        return responses.results(
             self._http.repeated(
                 lambda: self._exchange("POST", path, safe=False, json=body, before=before), after=REPEAT_WRITE
             )
@@ -93,12 +93,12 @@ class StoreSession:
             with deadline(self._http.timeouts.longest):
                 if before:
                     before()
-                answer = self._http.once(method, self._root + path, safe=safe, accept=_EXPLAINED, **request)
+                response = self._http.once(method, self._root + path, safe=safe, accept=_EXPLAINED, **request)
         except RateLimited as failure:
             self._budget.penalise(failure.retry_after)
             raise
-        self._note_clock(answer.headers.get("Date", ""))
-        return self._meaning(answer, f"{method} {path}", safe=safe)
+        self._note_clock(response.headers.get("Date", ""))
+        return self._meaning(response, f"{method} {path}", safe=safe)
 
     def _note_clock(self, date: str) -> None:
         """Keep how far the remote's clock is ahead (RFC 9110, 6.6.1: to a second; not every answer says)."""
@@ -109,29 +109,31 @@ class StoreSession:
         if told.tzinfo:
             self.clock_ahead = told - datetime.now(UTC)
 
-    def _meaning(self, answer: HttpResponse, operation: str, *, safe: bool) -> Any:
+    def _meaning(self, response: HttpResponse, operation: str, *, safe: bool) -> Any:
         """The body of a success, or the failure that status and body together stand for.
 
         A write whose elements all failed may come with a status of failure; its results still say which and
         why.
         """
         try:
-            value = answers.parse_body(self._masked(answer.content))
-        except answers.NoJson as error:
-            if answer.status >= 300:
-                raise self._failure(answer.status, str(error), operation, safe=safe) from error
+            value = responses.parse_body(self._masked(response.content))
+        except responses.NoJson as error:
+            if response.status >= 300:
+                raise self._failure(response.status, str(error), operation, safe=safe) from error
             raise self.malformed(operation, str(error), safe=safe) from error
-        failed = answers.error_in(value)
+        failed = responses.error_in(value)
         if failed and failed.past_the_end and safe:
-            raise PastTheEnd(self._http.remote, operation, "no more rows", status=answer.status)
-        told_each = not safe and answer.status in (400, 404) and not failed and bool(answers.results(value))
-        if answer.status >= 300 and not told_each:
-            raise self._failure(answer.status, answers.message_in(value), operation, safe=safe)
+            raise PastTheEnd(self._http.remote, operation, "no more rows", status=response.status)
+        told_each = (
+            not safe and response.status in (400, 404) and not failed and bool(responses.results(value))
+        )
+        if response.status >= 300 and not told_each:
+            raise self._failure(response.status, responses.message_in(value), operation, safe=safe)
         if failed:
             raise self._error_inside_success(failed, operation, safe=safe)
         return value
 
-    def _error_inside_success(self, failed: answers.Result, operation: str, *, safe: bool) -> RemoteError:
+    def _error_inside_success(self, failed: responses.Result, operation: str, *, safe: bool) -> RemoteError:
         if failed.status < 300:
             return self.malformed(operation, f"an error without a status ({failed.message})", safe=safe)
         if failed.status == 429:
@@ -141,9 +143,9 @@ class StoreSession:
     def _failure(self, status: int, said: str, operation: str, *, safe: bool) -> RemoteError:
         verdict = table.of_status(status, safe=safe)
         what = f"{verdict.what} ({said})" if said else verdict.what
-        mend = self._which_credential() if issubclass(verdict.error, AuthFailed | PermissionDenied) else ""
+        fix = self._which_credential() if issubclass(verdict.error, AuthFailed | PermissionDenied) else ""
         return self._http.error(
-            table.FailureRule(verdict.error, what, mend or verdict.mend), operation, status=status
+            table.FailureRule(verdict.error, what, fix or verdict.fix), operation, status=status
         )
 
     def _which_credential(self) -> str:

@@ -41,14 +41,14 @@ def replace(connection: Connection, store_id: int, statuses: Sequence[OrderStatu
     connection.execute(_TURN, {"store_id": store_id})
     connection.execute(_FORGET, {"store_id": store_id})
     rows = {
-        one.id: {
+        status.id: {
             "store_id": store_id,
-            "status_id": one.id,
-            "definition": one.definition,
-            "label": one.label,
-            "visible": one.visible,
+            "status_id": status.id,
+            "definition": status.definition,
+            "label": status.label,
+            "visible": status.visible,
         }
-        for one in statuses
+        for status in statuses
     }
     if rows:
         connection.execute(_KEEP, list(rows.values()))

@@ -96,7 +96,7 @@ class StockWrites:
             return self._session.write(f"/Products/{catalog_id}/AdvancedOptions", body, before=before)
 
         return _halving(
-            {one.code: one for one in stocks},
+            {stock.code: stock for stock in stocks},
             write,
             lambda keys, results: _named(keys, results, str(catalog_id)),
         )

@@ -50,6 +50,6 @@ def _say(context: StageContext, cause: BlockingCause, *, new: bool) -> None:
         "NEW: " if new else "",
         cause.orders,
         cause.message,
-        cause.mend,
+        cause.fix,
         f" (e.g. {', '.join(cause.examples)})" if cause.examples else "",
     )

@@ -53,14 +53,19 @@ def wishes(rules: Iterable[HoldRule], facts: HoldFacts, now: datetime) -> Iterat
             yield Wish(HoldSource.RULE, rule.reason, rule.owner, until, rule.name)
 
 
-def duplicate_wish(settings: Duplicates, twin: str, now: datetime) -> Wish:
+def duplicate_wish(settings: Duplicates, possible_duplicate: str, now: datetime) -> Wish:
     """The hold of an order that looks like the earlier one of this number."""
-    return Wish(HoldSource.DUPLICATE, possible_duplicate_text(twin), settings.owner, now + settings.hold_for)
+    return Wish(
+        HoldSource.DUPLICATE,
+        possible_duplicate_text(possible_duplicate),
+        settings.owner,
+        now + settings.hold_for,
+    )
 
 
-def possible_duplicate_text(twin: str) -> str:
+def possible_duplicate_text(possible_duplicate: str) -> str:
     """What an order that looks like another one is told by."""
-    return f"looks like order {twin} of the same customer: same lines, same address"
+    return f"looks like order {possible_duplicate} of the same customer: same lines, same address"
 
 
 def _until(rule: HoldRule, facts: HoldFacts, now: datetime) -> datetime:
@@ -74,7 +79,10 @@ def _fits(rule: HoldRule, facts: HoldFacts) -> bool:
     return (
         (rule.value_over is None or facts.amount > rule.value_over)
         and (not rule.countries or facts.country.upper() in rule.countries)
-        and (not rule.ship_methods or any(matches(one, facts.ship_method) for one in rule.ship_methods))
+        and (
+            not rule.ship_methods
+            or any(matches(ship_method, facts.ship_method) for ship_method in rule.ship_methods)
+        )
         and (not rule.words or any(word.casefold() in texts for word in rule.words))
         and (not rule.first_order or facts.is_first)
     )

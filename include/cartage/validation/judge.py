@@ -74,7 +74,7 @@ class JudgedOrder:
     row: Row[Any]
     verdict: ValidationResult
     holds: tuple[Wish, ...] = ()
-    twin: str = ""
+    possible_duplicate: str = ""
 
     @property
     def kept_causes(self) -> set[int]:
@@ -112,8 +112,11 @@ class Judge:
         """What the rules say of each of these orders."""
         judged = [JudgedOrder(row, self._validator.judge(candidate(self._lane, row))) for row in rows]
         fit = [one for one in judged if one.is_fit]
-        firsts, twins = self._firsts(connection, fit), self._twins(connection, fit)
-        return [self._with_holds(one, firsts, twins) if one.is_fit else one for one in judged]
+        firsts, possible_duplicates = (
+            self._firsts(connection, fit),
+            self._possible_duplicates(connection, fit),
+        )
+        return [self._with_holds(one, firsts, possible_duplicates) if one.is_fit else one for one in judged]
 
     def _firsts(self, connection: Connection, fit: Sequence[JudgedOrder]) -> set[int]:
         wanted = any(rule.first_order for rule in self._rules.holds)
@@ -121,14 +124,16 @@ class Judge:
             customers.first_orders(connection, [one.row.sales_order_id for one in fit]) if wanted else set()
         )
 
-    def _twins(self, connection: Connection, fit: Sequence[JudgedOrder]) -> dict[int, str]:
+    def _possible_duplicates(self, connection: Connection, fit: Sequence[JudgedOrder]) -> dict[int, str]:
         settings = self._rules.checks.duplicates
         if settings.then is OnDuplicate.IGNORE:
             return {}
         return customers.possible_duplicates(connection, [one.row.id for one in fit], settings.within)
 
-    def _with_holds(self, one: JudgedOrder, firsts: Collection[int], twins: Mapping[int, str]) -> JudgedOrder:
-        row, twin = one.row, twins.get(one.row.id, "")
+    def _with_holds(
+        self, one: JudgedOrder, firsts: Collection[int], possible_duplicates: Mapping[int, str]
+    ) -> JudgedOrder:
+        row, possible_duplicate = one.row, possible_duplicates.get(one.row.id, "")
         facts = HoldFacts(
             ordered_at=row.ordered_at,
             amount=row.amount,
@@ -139,9 +144,9 @@ class Judge:
         )
         holds = list(wishes(self._rules.holds, facts, self._now))
         duplicates = self._rules.checks.duplicates
-        if twin and duplicates.then is OnDuplicate.HOLD:
-            holds.append(duplicate_wish(duplicates, twin, self._now))
-        return replace(one, holds=tuple(holds), twin=twin)
+        if possible_duplicate and duplicates.then is OnDuplicate.HOLD:
+            holds.append(duplicate_wish(duplicates, possible_duplicate, self._now))
+        return replace(one, holds=tuple(holds), possible_duplicate=possible_duplicate)
 
 
 def current_matches(context: StageContext, skus: Sequence[str]) -> tuple[Mapping[str, Match], int]:

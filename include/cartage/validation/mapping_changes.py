@@ -70,9 +70,9 @@ def save_mapping_change(
         LedgerError: if the rules were changed since `seen` (a `revision`).
     """
     if not into_ledger and context.lane.mappings is not MappingSource.LEDGER:
-        mend = "Propose the change as a patch of that file, or set `mappings: ledger`."
+        fix = "Propose the change as a patch of that file, or set `mappings: ledger`."
         raise SettingsError(
-            f"lane {context.lane.name!r}", [f"  its mappings are kept in the lanes file. {mend}"]
+            f"lane {context.lane.name!r}", [f"  its mappings are kept in the lanes file. {fix}"]
         )
     with context.ledger.begin() as connection:
         return mappings_repo.save_rules(

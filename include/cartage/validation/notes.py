@@ -49,9 +49,9 @@ def _parts(text: str, order: OrderTexts, rules: NoteRules) -> list[str]:
         return [_labelled("PO", one.answer) for one in _titled(order, rules.po_question)]
     said = _said_otherwise(rules)
     return [
-        _labelled(one.title.rstrip(":"), one.answer)
-        for one in order.questions
-        if not any(matches(pattern, one.title) for pattern in said)
+        _labelled(question.title.rstrip(":"), question.answer)
+        for question in order.questions
+        if not any(matches(pattern, question.title) for pattern in said)
     ]
 
 
@@ -62,7 +62,7 @@ def _said_otherwise(rules: NoteRules) -> Collection[str]:
 
 
 def _titled(order: OrderTexts, pattern: str) -> list[CheckoutQuestion]:
-    return [one for one in order.questions if matches(pattern, one.title)]
+    return [question for question in order.questions if matches(pattern, question.title)]
 
 
 def _labelled(label: str, text: str) -> str:

@@ -20,15 +20,15 @@ def list_exceptions(context: StageContext) -> tuple[list[OrderException], set[in
     with context.ledger.begin() as connection:
         new = exceptions.note_listed(connection, context.lane.name, context.run.dag_run)
         questions = exceptions.open_exceptions(connection, context.lane.name)
-    for one in questions:
+    for question in questions:
         log.log(
-            logging.ERROR if one.id in new else logging.WARNING,
+            logging.ERROR if question.id in new else logging.WARNING,
             "lane %s: %sexception %d: %s. Answer: cartage exceptions answer %d %s --by NAME",
             context.lane.name,
-            "NEW: " if one.id in new else "",
-            one.id,
-            one.message,
-            one.id,
-            "|".join(one.choices),
+            "NEW: " if question.id in new else "",
+            question.id,
+            question.message,
+            question.id,
+            "|".join(question.choices),
         )
     return questions, new

@@ -20,7 +20,7 @@ from cartage.validation.repo.suggestions import DueCause
 log = logging.getLogger(__name__)
 
 # What a mapping mends.
-MENDABLE = (ProblemKind.UNMAPPED_SHIP_METHOD, ProblemKind.UNKNOWN_SKU)
+FIXABLE = (ProblemKind.UNMAPPED_SHIP_METHOD, ProblemKind.UNKNOWN_SKU)
 # In one run; the next one goes on with the others.
 _MOST_CAUSES = 100
 _MOST_SKUS = 20_000
@@ -33,7 +33,7 @@ def suggest_fixes(context: StageContext, *, anew: bool = False) -> int:
     that cannot be asked fails nothing: a cause without a suggestion can be mended all the same.
     """
     with context.ledger.begin() as connection:
-        due = suggestions.due_causes(connection, context.lane.name, MENDABLE, most=_MOST_CAUSES, anew=anew)
+        due = suggestions.due_causes(connection, context.lane.name, FIXABLE, most=_MOST_CAUSES, anew=anew)
     if not due:
         return 0
     try:
@@ -55,8 +55,12 @@ def _methods(
     offer = _offer(context, anew=anew)
     return {
         cause.id: [
-            {"carrier": one.ship_method.carrier, "service": one.ship_method.service, "score": one.score}
-            for one in suggest_methods(cause.subject, offer)
+            {
+                "carrier": suggest_method.ship_method.carrier,
+                "service": suggest_method.ship_method.service,
+                "score": suggest_method.score,
+            }
+            for suggest_method in suggest_methods(cause.subject, offer)
         ]
         for cause in unmapped
     }

@@ -109,11 +109,14 @@ def _changed(one: JudgedOrder) -> str:
 
 
 def _release_reason(context: StageContext, one: JudgedOrder) -> str:
-    if one.twin:
+    if one.possible_duplicate:
         log.warning(
-            "lane %s: order %s %s", context.lane.name, one.row.reference, possible_duplicate_text(one.twin)
+            "lane %s: order %s %s",
+            context.lane.name,
+            one.row.reference,
+            possible_duplicate_text(one.possible_duplicate),
         )
-        return possible_duplicate_text(one.twin)
+        return possible_duplicate_text(one.possible_duplicate)
     return "every cause was mended" if one.row.state == State.BLOCKED else ""
 
 

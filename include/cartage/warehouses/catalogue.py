@@ -105,8 +105,8 @@ def lookup(connection: Connection, account: str, skus: Iterable[str]) -> dict[st
 
 def match(sku: str, candidates: Sequence[tuple[str, bool]]) -> Match:
     """Choose among the items, as (SKU, active), whose folded SKU is the same."""
-    exact = [one for one in candidates if one[0] == sku]
-    trimmed = [one for one in candidates if one[0].strip() == sku.strip()]
+    exact = [candidate for candidate in candidates if candidate[0] == sku]
+    trimmed = [candidate for candidate in candidates if candidate[0].strip() == sku.strip()]
     nearest = exact or trimmed or candidates
     if not nearest:
         return Match(MatchKind.UNKNOWN)

@@ -14,7 +14,7 @@ from decimal import Decimal
 from enum import Enum, StrEnum
 from typing import Any, ClassVar, Generic, TypeVar
 
-from cartage.errors import RawAnswer
+from cartage.errors import RawResponse
 from cartage.errors.problems import Problem
 from cartage.model.orders import Address, FulfillmentRequest, Package, Shipment, ShipMethod
 
@@ -73,7 +73,7 @@ class SubmitResult:
     outcome: SubmitOutcome
     remote_id: str
     etag: str = ""
-    answer: RawAnswer | None = None
+    response: RawResponse | None = None
 
 
 class RemoteState(StrEnum):
@@ -149,7 +149,7 @@ class Inspected:
     thing: str
     ok: bool | None
     text: str
-    mend: str = ""
+    fix: str = ""
 
 
 T = TypeVar("T")

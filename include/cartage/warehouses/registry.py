@@ -49,6 +49,7 @@ def _valid(connector: str, settings: dict[str, Any]) -> BaseModel:
         return model.model_validate(settings)
     except ValidationError as error:
         mistakes = [
-            f"  {'.'.join(map(str, one.path))}: {one.message}. {one.mend}" for one in findings(error, model)
+            f"  {'.'.join(map(str, finding.path))}: {finding.message}. {finding.fix}"
+            for finding in findings(error, model)
         ]
         raise SettingsError(f"settings of warehouse connector {connector!r}", mistakes) from error

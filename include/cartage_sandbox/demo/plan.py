@@ -57,7 +57,7 @@ def seed(shop: Shop, now: datetime) -> Seeded:
     show_all_stock(shop)
 
     def of(expected: Expected) -> frozenset[int]:
-        return frozenset(one for kind, ids in by_kind.items() if EXPECTED[kind] is expected for one in ids)
+        return frozenset(id_ for kind, ids in by_kind.items() if EXPECTED[kind] is expected for id_ in ids)
 
     blocked = {kind: ids for kind, ids in by_kind.items() if EXPECTED[kind] is Expected.BLOCKED}
     scenes = dict(zip((PARTIAL, TWO_PACKAGES, VOID), sorted(by_kind["multi_line"]), strict=False))

@@ -98,7 +98,11 @@ class Scenes:
 
     def _numbers(self, order_id: int) -> list[str]:
         shipments = self._order(order_id)["ShipmentList"]
-        return [code for one in shipments for code in one["ShipmentTrackingCode"].replace(",", " ").split()]
+        return [
+            code
+            for shipment in shipments
+            for code in shipment["ShipmentTrackingCode"].replace(",", " ").split()
+        ]
 
     def _order(self, order_id: int) -> dict[str, Any]:
         order: dict[str, Any] = self.shop.store.order(order_id)

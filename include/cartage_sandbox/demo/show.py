@@ -82,7 +82,7 @@ def _causes(verdict: Verdict) -> Table:
     table = Table(title="Blocked, by cause", title_justify="left", show_lines=False)
     table.add_column("orders", justify="right")
     table.add_column("cause")
-    table.add_column("mend")
-    for message, orders, mend in verdict.blocked:
-        table.add_row(str(orders), escape(message), escape(mend))
+    table.add_column("fix")
+    for message, orders, fix in verdict.blocked:
+        table.add_row(str(orders), escape(message), escape(fix))
     return table

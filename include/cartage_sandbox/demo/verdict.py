@@ -40,7 +40,7 @@ def judge(shop: Shop, seeded: Seeded, status: Mapping[str, Any], endings: Sequen
     store_orders = {order_id: shop.store.order(order_id) for order_id in seeded.ships | seeded.untouched}
     shown = {order_id: _tracking(store_orders[order_id]) for order_id in seeded.ships}
     states = status["fulfillment_orders"]
-    blocked = tuple((cause["message"], cause["orders"], cause["mend"]) for cause in status["causes"])
+    blocked = tuple((cause["message"], cause["orders"], cause["fix"]) for cause in status["causes"])
     duplicates = sum(times - 1 for times in references.values()) + _repeated(written)
     faults = [
         *_not_shipped(seeded, store_orders),
@@ -57,7 +57,7 @@ def judge(shop: Shop, seeded: Seeded, status: Mapping[str, Any], endings: Sequen
         seeded=seeded.total,
         imported=sum(states.values()),
         transferred=len(references),
-        shipped_orders=sum(store_orders[one]["OrderStatusID"] == _SHIPPED for one in seeded.ships),
+        shipped_orders=sum(store_orders[ship]["OrderStatusID"] == _SHIPPED for ship in seeded.ships),
         packages=sum(len(codes) for codes in sent.values()),
         posted_back=sum(len(codes) for codes in shown.values()),
         untouched=len(seeded.untouched),

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from cartage_sandbox.extensiv.errors import Refusal, bad_query, role_missing
 from cartage_sandbox.extensiv.pascal import pascal
 from cartage_sandbox.extensiv.query import Page
-from cartage_sandbox.kernel.jsonwire import BrokenJson, json_answer, payload
+from cartage_sandbox.kernel.jsonwire import BrokenJson, json_response, payload
 
 if TYPE_CHECKING:
     from cartage_sandbox.extensiv.emulator import WarehouseEmulator
@@ -35,11 +35,11 @@ class Call:
         self.body = body
         self.hal = _HAL in request.headers.get("accept", "").lower()
 
-    def answer(self, data: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    def response(self, data: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
         """Return `data`, given as hal+json, in the shape that the client accepts."""
         if self.hal:
-            return json_answer(data, status, headers, f"{_HAL}; charset=utf-8")
-        return json_answer(pascal(data), status, headers, f"{_JSON}; charset=utf-8")
+            return json_response(data, status, headers, f"{_HAL}; charset=utf-8")
+        return json_response(pascal(data), status, headers, f"{_JSON}; charset=utf-8")
 
     def number(self, name: str, default: int) -> int:
         """Return a query parameter that must be a whole number from 1 on. Raises Refusal (400)."""
@@ -93,7 +93,7 @@ def guarded(
                 emulator.floor.settle()
                 return handler(call)
         except Refusal as refusal:
-            return refusal.answer()
+            return refusal.response()
 
     return endpoint
 

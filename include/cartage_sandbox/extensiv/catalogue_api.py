@@ -53,7 +53,7 @@ class CatalogueApi:
             {"readOnly": {"customerId": party.id}, "externalId": party.external_id, "name": party.name}
             for party in self._catalogue.customers.values()
         ]
-        return call.answer({"totalResults": len(rows), "_embedded": {wire.CUSTOMER_REL: rows}})
+        return call.response({"totalResults": len(rows), "_embedded": {wire.CUSTOMER_REL: rows}})
 
     def items(self, call: Call) -> Response:
         """GET /customers/{id}/items: rql, sort, pages of 10 to 100."""
@@ -63,7 +63,7 @@ class CatalogueApi:
             raise Refusal(404)
         page = self._page(call, self._catalogue.items(customer.id), ITEMS, _DEFAULT_ITEMS, "max_page_items")
         rows = [self._emulator.wire.customer_item(item, customer) for item in page.rows]
-        return call.answer(
+        return call.response(
             {
                 "totalResults": page.total,
                 "_embedded": {wire.CUSTOMER_ITEM_REL: rows},
@@ -73,7 +73,7 @@ class CatalogueApi:
 
     def stock_summaries(self, call: Call) -> Response:
         """GET /inventory/stocksummaries: no `_embedded`, no customer on a row."""
-        said = self._state.rules.text("stock_answer")
+        said = self._state.rules.text("stock_response")
         items = listed_stock(
             self._catalogue.items(), said, empty_rows=self._state.rules.flag("stock_empty_rows")
         )
@@ -81,7 +81,7 @@ class CatalogueApi:
         rows = [distorted(self._emulator.wire.stock_summary(item), said) for item in page.rows]
         made = self._state.now() - timedelta(seconds=self._state.rules.number("stock_age_seconds"))
         headers = cache_headers(said, made, self._state.now())
-        return call.answer({"totalResults": page.total, "summaries": rows}, headers=headers)
+        return call.response({"totalResults": page.total, "summaries": rows}, headers=headers)
 
     def stock_details(self, call: Call) -> Response:
         """GET /inventory/stockdetails: customerid and facilityid are required."""
@@ -93,17 +93,17 @@ class CatalogueApi:
         here = [item for item in items if item.facility_id == facility]
         page = self._page(call, here, STOCK, _DEFAULT_STOCK, "max_page_stock")
         rows = [self._emulator.wire.stock_detail(item) for item in page.rows]
-        return call.answer({"totalResults": page.total, "_embedded": {wire.STOCK_REL: rows}})
+        return call.response({"totalResults": page.total, "_embedded": {wire.STOCK_REL: rows}})
 
     def carriers(self, call: Call) -> Response:
         """GET /properties/carriers."""
         rows = [wire.carrier_shown(carrier) for carrier in self._catalogue.carriers]
-        return call.answer({"totalResults": len(rows), "_embedded": {wire.CARRIER_REL: rows}})
+        return call.response({"totalResults": len(rows), "_embedded": {wire.CARRIER_REL: rows}})
 
     def facilities(self, call: Call) -> Response:
         """GET /properties/facilities."""
         rows = [{"facilityId": party.id, "name": party.name} for party in self._catalogue.facilities.values()]
-        return call.answer({"totalResults": len(rows), "_embedded": {wire.FACILITY_REL: rows}})
+        return call.response({"totalResults": len(rows), "_embedded": {wire.FACILITY_REL: rows}})
 
     def _route(self, path: str, role: str, handler: Callable[[Call], Response]) -> Route:
         return Route(path, guarded(self._emulator, role, handler), methods=["GET"])

@@ -17,7 +17,7 @@ from cartage_sandbox.extensiv.catalogue import DEFAULT_CUSTOMER_ID
 from cartage_sandbox.extensiv.model import Item, Order
 from cartage_sandbox.extensiv.stock import set_stock
 from cartage_sandbox.kernel.control import control_route
-from cartage_sandbox.kernel.jsonwire import json_answer, payload
+from cartage_sandbox.kernel.jsonwire import json_response, payload
 
 if TYPE_CHECKING:
     from cartage_sandbox.extensiv.emulator import WarehouseEmulator
@@ -53,7 +53,7 @@ class ControlApi:
 
     async def list_items(self, request: Request) -> Response:
         """Return all items with their stock."""
-        return json_answer({"items": [_item(item) for item in self._state.catalogue.items()]})
+        return json_response({"items": [_item(item) for item in self._state.catalogue.items()]})
 
     async def seed_items(self, request: Request) -> Response:
         """Enter or change items: [{"sku", "description", "qty", "upc", "active", "customer_id"}]."""
@@ -61,20 +61,20 @@ class ControlApi:
         with self._state.lock:
             for row in rows:
                 self._state.catalogue.put_item(row, self._state.now())
-        return json_answer({"items": len(rows)}, 201)
+        return json_response({"items": len(rows)}, 201)
 
     async def seed_customers(self, request: Request) -> Response:
         """Enter customers: [{"id", "name", "external_id"}]."""
         rows = _rows(await payload(request))
         for row in rows:
             self._state.catalogue.put_customer(row)
-        return json_answer({"customers": len(rows)}, 201)
+        return json_response({"customers": len(rows)}, 201)
 
     async def seed_carriers(self, request: Request) -> Response:
         """Replace carriers: [{"name", "scac", "services": [{"code", "description"}], "billing_codes"}]."""
         rows = _rows(await payload(request))
         self._state.catalogue.put_carriers(rows)
-        return json_answer({"carriers": len(rows)}, 201)
+        return json_response({"carriers": len(rows)}, 201)
 
     async def change_stock(self, request: Request) -> Response:
         """Set stock: [{"sku", "on_hand", "on_hold", "add", "customer_id"}]."""
@@ -85,16 +85,16 @@ class ControlApi:
                 if item is None:
                     raise KeyError(row["sku"])
                 set_stock(item, row, self._state.now())
-        return json_answer({"stock": len(rows)})
+        return json_response({"stock": len(rows)})
 
     async def list_orders(self, request: Request) -> Response:
         """The oracle: every order with reference, state, lines and packages."""
         self._floor.settle()
-        return json_answer({"orders": [order_facts(order) for order in self._state.book]})
+        return json_response({"orders": [order_facts(order) for order in self._state.book]})
 
     async def count_references(self, request: Request) -> Response:
         """The oracle of "exactly once": how often each reference was accepted."""
-        return json_answer(dict(self._state.accepted))
+        return json_response(dict(self._state.accepted))
 
     async def ship(self, request: Request) -> Response:
         """Ship: {"references": [...] or "all": true, "packages_per_order", "carrier", "confirm"}."""
@@ -150,11 +150,11 @@ class ControlApi:
         """Set a credential's roles: {"client_id", "roles": [...]}."""
         asked = await payload(request)
         self._emulator.tokens.set_roles(str(asked["client_id"]), frozenset(asked["roles"]))
-        return json_answer({"client_id": asked["client_id"], "roles": sorted(asked["roles"])})
+        return json_response({"client_id": asked["client_id"], "roles": sorted(asked["roles"])})
 
     async def revoke_tokens(self, request: Request) -> Response:
         """Make every token given out so far unknown."""
-        return json_answer({"revoked": self._emulator.tokens.revoke_all()})
+        return json_response({"revoked": self._emulator.tokens.revoke_all()})
 
     def _chosen(self, asked: Mapping[str, Any]) -> list[Order]:
         self._floor.settle()
@@ -198,7 +198,7 @@ def order_facts(order: Order) -> dict[str, Any]:
 
 
 def _facts(orders: list[Order]) -> Response:
-    return json_answer({"orders": [order_facts(order) for order in orders]})
+    return json_response({"orders": [order_facts(order) for order in orders]})
 
 
 def _item(item: Item) -> dict[str, Any]:

@@ -29,7 +29,7 @@ from cartage_sandbox.kernel.app import build_app
 from cartage_sandbox.kernel.clock import Clock
 from cartage_sandbox.kernel.faults import Faults
 from cartage_sandbox.kernel.journal import Journal
-from cartage_sandbox.kernel.jsonwire import BrokenJson, json_answer, payload
+from cartage_sandbox.kernel.jsonwire import BrokenJson, json_response, payload
 from cartage_sandbox.kernel.rules import Rules, RuleValue
 
 API = "extensiv"
@@ -83,9 +83,9 @@ class WarehouseEmulator:
     async def _token(self, request: Request) -> Response:
         try:
             asked = await _asked(request)
-            return json_answer(self.tokens.issue(request.headers.get("authorization", ""), asked))
+            return json_response(self.tokens.issue(request.headers.get("authorization", ""), asked))
         except Refusal as refusal:
-            return refusal.answer()
+            return refusal.response()
 
 
 async def _asked(request: Request) -> dict[str, Any]:

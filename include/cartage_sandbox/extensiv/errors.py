@@ -10,7 +10,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from cartage_sandbox.kernel.jsonwire import json_answer
+from cartage_sandbox.kernel.jsonwire import json_response
 
 _NAMESPACE = "WMS.V2.Generic.Models"
 _ORDER = "WMS.V2.Order.Models.Order, WMS.V2.Order.Models"
@@ -23,12 +23,12 @@ class Refusal(Exception):
         super().__init__(status)
         self.status, self.body, self.headers = status, body, headers
 
-    def answer(self) -> Response:
+    def response(self) -> Response:
         """Return the HTTP answer."""
         if self.body is None:
             return Response(status_code=self.status, headers=dict(self.headers or {}))
         media = "application/json; charset=utf-8"
-        return json_answer(self.body, self.status, self.headers, media)
+        return json_response(self.body, self.status, self.headers, media)
 
 
 def _typed(name: str, **fields: Any) -> dict[str, Any]:

@@ -52,7 +52,7 @@ class OrdersApi:
         """POST /orders: 201 with ETag."""
         order = self._emulator.desk.create(call.body)
         headers = {"ETag": order.etag, "Location": f"/orders/{order.order_id}"}
-        return call.answer(self._shown(order), 201, headers)
+        return call.response(self._shown(order), 201, headers)
 
     def list_orders(self, call: Call) -> Response:
         """GET /orders: rql, sort, pgnum, pgsiz, detail, itemdetail."""
@@ -63,7 +63,7 @@ class OrdersApi:
         item_detail = _details(call, "itemdetail", wire.ITEM_DETAILS)
         page = page_of(self._found(call), call.number("pgnum", 1), size)
         rows = [self._emulator.wire.order(order, detail, item_detail) for order in page.rows]
-        return call.answer(
+        return call.response(
             {
                 "totalResults": page.total,
                 "_embedded": {wire.ORDER_REL: rows},
@@ -77,23 +77,23 @@ class OrdersApi:
         detail = _details(call, "detail", wire.DETAILS)
         item_detail = _details(call, "itemdetail", wire.ITEM_DETAILS)
         shown = self._emulator.wire.order(order, detail, item_detail)
-        return call.answer(shown, headers={"ETag": order.etag})
+        return call.response(shown, headers={"ETag": order.etag})
 
     def packages(self, call: Call) -> Response:
         """GET /orders/{id}/packages."""
         rows = [self._emulator.wire.package(package) for package in self._order(call).packages]
-        return call.answer({"totalResults": len(rows), "_embedded": {wire.PACKAGE_REL: rows}})
+        return call.response({"totalResults": len(rows), "_embedded": {wire.PACKAGE_REL: rows}})
 
     def items(self, call: Call) -> Response:
         """GET /orders/{id}/items."""
         rows = [self._emulator.wire.line(line, _EVERYTHING) for line in self._order(call).lines]
-        return call.answer({"totalResults": len(rows), "_embedded": {ITEM_REL: rows}})
+        return call.response({"totalResults": len(rows), "_embedded": {ITEM_REL: rows}})
 
     def replace(self, call: Call) -> Response:
         """PUT /orders/{id}, with If-Match."""
         order = self._order(call)
         self._emulator.desk.replace(order, call.headers.get("if-match"), call.body)
-        return call.answer(self._shown(order), headers={"ETag": order.etag})
+        return call.response(self._shown(order), headers={"ETag": order.etag})
 
     def cancel(self, call: Call) -> Response:
         """POST /orders/{id}/canceler, with If-Match: 204."""

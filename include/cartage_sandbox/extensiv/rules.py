@@ -101,7 +101,7 @@ _SPLITS = (
 
 _STOCK = (
     _assumed(
-        "stock_answer",
+        "stock_response",
         "true",
         "What stocksummaries says: the truth; nothing; zeros; every second SKU; another facility's rows; the truth as "
         "out of a cache, stock_age_seconds old, that tells its Age or keeps the first Date.",

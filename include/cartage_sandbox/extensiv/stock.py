@@ -23,7 +23,7 @@ def set_stock(item: Item, asked: Mapping[str, Any], now: datetime) -> None:
 
 
 def listed_stock(items: Iterable[Item], said: str, *, empty_rows: bool) -> Iterator[Item]:
-    """The items that stocksummaries lists under the rule `stock_answer`; without `empty_rows`, those with stock."""
+    """The items that stocksummaries lists under the rule `stock_response`; without `empty_rows`, those with stock."""
     for position, item in enumerate(items):
         lost = said == "empty" or (said == "halved" and position % 2)
         if not lost and (empty_rows or item.on_hand or item.ordered_not_allocated):
@@ -31,7 +31,7 @@ def listed_stock(items: Iterable[Item], said: str, *, empty_rows: bool) -> Itera
 
 
 def distorted(row: JsonObject, said: str) -> JsonObject:
-    """A row of stocksummaries as the rule `stock_answer` has it."""
+    """A row of stocksummaries as the rule `stock_response` has it."""
     if said == "zeros":
         return row | dict.fromkeys(("available", "onHand", "allocated", "orderedNotAllocated"), 0.0)
     return row | {"facilityId": row["facilityId"] + 1} if said == "other_facility" else row

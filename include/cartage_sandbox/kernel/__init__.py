@@ -10,7 +10,7 @@ from cartage_sandbox.kernel.clock import Clock
 from cartage_sandbox.kernel.control import control_route
 from cartage_sandbox.kernel.faults import Fault, FaultError, Faults
 from cartage_sandbox.kernel.journal import Journal
-from cartage_sandbox.kernel.jsonwire import BrokenJson, json_answer, payload
+from cartage_sandbox.kernel.jsonwire import BrokenJson, json_response, payload
 from cartage_sandbox.kernel.rules import Evidence, Rule, RuleError, Rules
 from cartage_sandbox.kernel.server import SandboxServer, serve
 
@@ -29,7 +29,7 @@ __all__ = [
     "SandboxServer",
     "build_app",
     "control_route",
-    "json_answer",
+    "json_response",
     "payload",
     "serve",
 ]

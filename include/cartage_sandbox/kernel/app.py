@@ -14,7 +14,7 @@ from starlette.routing import BaseRoute, Mount
 
 from cartage_sandbox.kernel.clock import Clock
 from cartage_sandbox.kernel.control import Control
-from cartage_sandbox.kernel.dated import DatedAnswers
+from cartage_sandbox.kernel.dated import DatedResponses
 from cartage_sandbox.kernel.faults import Faults
 from cartage_sandbox.kernel.journal import Journal
 from cartage_sandbox.kernel.middleware import CONTROL, SandboxMiddleware
@@ -44,7 +44,7 @@ def build_app(emulator: Emulator, clock: Clock, journal: Journal, faults: Faults
             *emulator.routes(),
         ],
         middleware=[
-            Middleware(DatedAnswers, clock=clock),
+            Middleware(DatedResponses, clock=clock),
             Middleware(SandboxMiddleware, journal=journal, faults=faults, unrecorded=emulator.unrecorded),
         ],
     )

@@ -14,7 +14,7 @@ from starlette.routing import BaseRoute, Route
 from cartage_sandbox.kernel.clock import Clock
 from cartage_sandbox.kernel.faults import Fault, Faults
 from cartage_sandbox.kernel.journal import Journal
-from cartage_sandbox.kernel.jsonwire import json_answer, payload
+from cartage_sandbox.kernel.jsonwire import json_response, payload
 from cartage_sandbox.kernel.rules import Rules
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -30,7 +30,7 @@ def control_route(path: str, **handlers: Handler) -> Route:
         try:
             return await handlers[request.method](request)
         except (ValueError, KeyError, TypeError) as error:
-            return json_answer({"error": f"{type(error).__name__}: {error}"}, 400)
+            return json_response({"error": f"{type(error).__name__}: {error}"}, 400)
 
     return Route(path, endpoint, methods=list(handlers))
 
@@ -53,23 +53,23 @@ class Control:
 
     async def health(self, request: Request) -> Response:
         """Say that the emulator answers, and of which API it is."""
-        return json_answer({"status": "ok", "api": self._journal.api, "now": self._clock.now().isoformat()})
+        return json_response({"status": "ok", "api": self._journal.api, "now": self._clock.now().isoformat()})
 
     async def read_journal(self, request: Request) -> Response:
         """Return entries after `since`, of one `kind`, at most `limit`, and the newest number of all."""
         asked = request.query_params
         limit = int(asked["limit"]) if "limit" in asked else None
         entries = self._journal.entries(asked.get("kind"), int(asked.get("since", "0")), limit)
-        return json_answer({"entries": entries, "last": self._journal.last_seq})
+        return json_response({"entries": entries, "last": self._journal.last_seq})
 
     async def clear_journal(self, request: Request) -> Response:
         """Forget the journal's entries."""
         self._journal.clear()
-        return json_answer({"last": self._journal.last_seq})
+        return json_response({"last": self._journal.last_seq})
 
     async def list_rules(self, request: Request) -> Response:
         """Return every rule with its evidence, source, default and present value."""
-        return json_answer({"rules": self._rules.listing()})
+        return json_response({"rules": self._rules.listing()})
 
     async def change_rules(self, request: Request) -> Response:
         """Change rules: {"name": value, ...}."""
@@ -78,13 +78,13 @@ class Control:
 
     async def list_faults(self, request: Request) -> Response:
         """Return the armed faults and how often each was met and struck."""
-        return json_answer({"faults": self._faults.listing()})
+        return json_response({"faults": self._faults.listing()})
 
     async def add_faults(self, request: Request) -> Response:
         """Arm one fault, or a list of them; all or none."""
         asked = await payload(request)
         faults = [Fault.parse(each) for each in (asked if isinstance(asked, list) else [asked])]
-        return json_answer({"ids": [self._faults.add(fault) for fault in faults]}, 201)
+        return json_response({"ids": [self._faults.add(fault) for fault in faults]}, 201)
 
     async def clear_faults(self, request: Request) -> Response:
         """Disarm all faults, or the one of ?id=."""
@@ -96,9 +96,9 @@ class Control:
 
     async def read_clock(self, request: Request) -> Response:
         """Return the sandbox's present."""
-        return json_answer({"now": self._clock.now().isoformat()})
+        return json_response({"now": self._clock.now().isoformat()})
 
     async def move_clock(self, request: Request) -> Response:
         """Advance the clock: {"advance": seconds}."""
         now = self._clock.advance(float((await payload(request))["advance"]))
-        return json_answer({"now": now.isoformat()})
+        return json_response({"now": now.isoformat()})

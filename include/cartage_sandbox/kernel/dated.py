@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from cartage_sandbox.kernel.clock import Clock
 
 
-class DatedAnswers:
+class DatedResponses:
     """ASGI middleware; the server's own Date, which is this machine's time, is switched off. An answer may have one."""
 
     def __init__(self, app: ASGIApp, *, clock: Clock) -> None:

@@ -10,9 +10,9 @@ from collections.abc import Callable, Sequence
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from cartage_sandbox.kernel.answers import Answer, captured, garbage, replayed, substitute
 from cartage_sandbox.kernel.cut import cut_connection
 from cartage_sandbox.kernel.faults import Fault
+from cartage_sandbox.kernel.responses import Response, captured, garbage, replayed, substitute
 
 # An RST drops what its receiver has not read yet: seconds for the half answer to be read before it.
 _ARRIVAL = 0.05
@@ -55,12 +55,12 @@ class Exchange:
             return
         if any(fault.kind == "duplicate" for fault in faults):
             await captured(self._app, self.scope, self.body)
-        answer = await captured(self._app, self.scope, self.body)
-        if await self._ended_by([fault for fault in faults if fault.moment == "after"], answer):
+        response = await captured(self._app, self.scope, self.body)
+        if await self._ended_by([fault for fault in faults if fault.moment == "after"], response):
             return
-        await self._deliver(answer, [fault for fault in faults if fault.moment == "within"])
+        await self._deliver(response, [fault for fault in faults if fault.moment == "within"])
 
-    async def _ended_by(self, faults: Sequence[Fault], answer: Answer | None = None) -> bool:
+    async def _ended_by(self, faults: Sequence[Fault], response: Response | None = None) -> bool:
         for fault in faults:
             match fault.kind:
                 case "delay":
@@ -69,7 +69,7 @@ class Exchange:
                     await self._cut(abrupt=fault.kind == "reset")
                     return True
                 case "truncate":
-                    await self._cut_within(answer or Answer(200), abrupt=False)
+                    await self._cut_within(response or Response(200), abrupt=False)
                     return True
                 case "status":
                     await substitute(fault).send_by(self._send_on)
@@ -79,19 +79,19 @@ class Exchange:
                     return True
         return False
 
-    async def _deliver(self, answer: Answer, faults: Sequence[Fault]) -> None:
+    async def _deliver(self, response: Response, faults: Sequence[Fault]) -> None:
         pause = sum(fault.seconds or 0 for fault in faults if fault.kind == "delay")
         cut = next((fault for fault in faults if fault.kind in ("reset", "close", "truncate")), None)
         if cut:
             await asyncio.sleep(pause)
-            await self._cut_within(answer, abrupt=cut.kind == "reset")
+            await self._cut_within(response, abrupt=cut.kind == "reset")
             return
-        await answer.send_half_by(self._send_on)
+        await response.send_half_by(self._send_on)
         await asyncio.sleep(pause)
-        await answer.send_rest_by(self._send_on)
+        await response.send_rest_by(self._send_on)
 
-    async def _cut_within(self, answer: Answer, *, abrupt: bool) -> None:
-        await answer.send_half_by(self._send_on)
+    async def _cut_within(self, response: Response, *, abrupt: bool) -> None:
+        await response.send_half_by(self._send_on)
         await asyncio.sleep(_ARRIVAL if abrupt else 0)
         await self._cut(abrupt=abrupt)
 

@@ -33,7 +33,7 @@ async def payload(request: Request) -> Any:
         raise BrokenJson(str(error)) from error
 
 
-def json_answer(
+def json_response(
     data: Any, status: int = 200, headers: Mapping[str, str] | None = None, media_type: str = JSON_TYPE
 ) -> Response:
     """Return a JSON response."""

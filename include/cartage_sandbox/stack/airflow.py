@@ -243,7 +243,7 @@ class AirflowStack:
         self._postgres.rename_database(unfinished, template)
 
     def _command(self, arguments: tuple[str, ...], env: Mapping[str, str], seconds: float) -> str:
-        answer = subprocess.run(
+        response = subprocess.run(
             [sys.executable, "-m", "airflow", *arguments],
             env=env,
             cwd=self.home,
@@ -253,12 +253,12 @@ class AirflowStack:
             timeout=seconds,
             check=False,
         )
-        if answer.returncode:
-            said = (answer.stdout + answer.stderr)[-_LOG_TAIL:]
+        if response.returncode:
+            said = (response.stdout + response.stderr)[-_LOG_TAIL:]
             raise AirflowCommandFailed(
-                f"airflow {' '.join(arguments)} ended with {answer.returncode}:\n{said}"
+                f"airflow {' '.join(arguments)} ended with {response.returncode}:\n{said}"
             )
-        return answer.stdout
+        return response.stdout
 
     def _problem(self) -> tuple[Component, str] | None:
         for component, process in self.processes.items():

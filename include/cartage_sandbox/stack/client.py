@@ -65,10 +65,10 @@ class AirflowClient:
 
     def health(self) -> dict[str, Health]:
         """The state of `metadatabase`, `scheduler`, `dag_processor` and `triggerer`."""
-        answer = self._json("GET", "/api/v2/monitor/health")
+        response = self._json("GET", "/api/v2/monitor/health")
         return {
             name: Health(part["status"], instant(part.get(f"latest_{name}_heartbeat")))
-            for name, part in answer.items()
+            for name, part in response.items()
         }
 
     def dag_ids(self) -> list[str]:
@@ -145,13 +145,13 @@ class AirflowClient:
         self, dag_id: str, run_id: str, task_id: str, *, try_number: int = 1, map_index: int = -1
     ) -> str:
         """The log of one try as text: a line for each record, its event and then its other fields."""
-        answer = self.call(
+        response = self.call(
             "GET",
             f"{_task_path(dag_id, run_id, task_id)}/logs/{try_number}",
             params={"map_index": map_index, "full_content": "true"},
             headers={"Accept": "application/json"},
         )
-        return "\n".join(log_line(record) for record in answer["content"])
+        return "\n".join(log_line(record) for record in response["content"])
 
     def xcom(self, dag_id: str, run_id: str, task_id: str, key: str = "return_value") -> Any:
         """What a task left in XCom under `key`."""
@@ -183,7 +183,7 @@ class AirflowClient:
         max_active_runs: int = 10,
     ) -> int:
         """Have the windows whose logical dates lie in `[first, last]`, both included, run; returns the id."""
-        answer = self.call(
+        response = self.call(
             "POST",
             "/backfills",
             json={
@@ -196,7 +196,7 @@ class AirflowClient:
                 "dag_run_conf": {},
             },
         )
-        return int(answer["id"])
+        return int(response["id"])
 
     def wait_for_backfill(self, backfill_id: int, seconds: float = 180) -> None:
         """Until every run of the backfill has finished."""
@@ -238,9 +238,9 @@ class AirflowClient:
         items: list[dict[str, Any]] = []
         while True:
             params = {**(wanted or {}), "limit": _PAGE, "offset": len(items)}
-            answer = self.call("GET", path, params=params)
-            items += answer[key]
-            if not answer[key] or len(items) >= answer["total_entries"]:
+            response = self.call("GET", path, params=params)
+            items += response[key]
+            if not response[key] or len(items) >= response["total_entries"]:
                 return items
 
     def _send(self, method: str, path: str, **options: Any) -> Any:
@@ -251,10 +251,10 @@ class AirflowClient:
         return self._json(method, path, **options)
 
     def _json(self, method: str, path: str, **options: Any) -> Any:
-        answer = self._session.request(method, self.url + path, timeout=_TIMEOUT, **options)
-        if not answer.ok:
-            raise AirflowApiError(f"{method} {path}", answer.status_code, answer.text)
-        return answer.json() if answer.content else None
+        response = self._session.request(method, self.url + path, timeout=_TIMEOUT, **options)
+        if not response.ok:
+            raise AirflowApiError(f"{method} {path}", response.status_code, response.text)
+        return response.json() if response.content else None
 
     def _wait(self, ask: Callable[[], _T], done: Callable[[_T], bool], seconds: float, what: str) -> _T:
         deadline = time.monotonic() + seconds

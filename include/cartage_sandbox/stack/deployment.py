@@ -100,7 +100,7 @@ class Deployment:
         self, *arguments: str, seconds: float = 600, check: bool = True
     ) -> subprocess.CompletedProcess[str]:
         """Run `cartage ARGUMENTS...`; raises CommandFailed with what it printed, unless `check` is off."""
-        answer = subprocess.run(
+        response = subprocess.run(
             [sys.executable, "-m", "cartage.cli", *arguments],
             env=own_environment() | self.cartage_env,
             cwd=self.home,
@@ -110,11 +110,11 @@ class Deployment:
             timeout=seconds,
             check=False,
         )
-        if check and answer.returncode:
+        if check and response.returncode:
             raise CommandFailed(
-                f"cartage {' '.join(arguments)} ended with {answer.returncode}:\n{answer.stdout}{answer.stderr}"
+                f"cartage {' '.join(arguments)} ended with {response.returncode}:\n{response.stdout}{response.stderr}"
             )
-        return answer
+        return response
 
     def status(self, lane: str = "demo") -> dict[str, Any]:
         """What `cartage status --json` says of a lane."""

@@ -112,7 +112,7 @@ class EmbeddedPostgres:
         """
         self._process = self._launch(self._installation.bin_path / "postgres", self._installation.system_user)
         guard.watch(self._process.pid, signal.SIGINT, _STOP_SECONDS)
-        self._await_answer()
+        self._await_response()
 
     def stop(self) -> None:
         """Stop the server (connections are cut, nothing committed is lost) and delete what was temporary."""
@@ -226,7 +226,7 @@ class EmbeddedPostgres:
         log = self.log_file.read_text(errors="replace")[-2000:]
         return f"PostgreSQL did not start in {self.data_dir}. The end of its log:\n{log}"
 
-    def _await_answer(self) -> None:
+    def _await_response(self) -> None:
         deadline = time.monotonic() + _START_SECONDS
         while True:
             try:

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from cartage_sandbox.kernel.control import control_route
-from cartage_sandbox.kernel.jsonwire import json_answer, payload
+from cartage_sandbox.kernel.jsonwire import json_response, payload
 from cartage_sandbox.threedcart.admin import Admin
 from cartage_sandbox.threedcart.checkout import Checkout, OutOfStock
 from cartage_sandbox.threedcart.credentials import Credentials
@@ -63,7 +63,7 @@ class StoreControl:
         """Every order's true state, some fields of each: ?fields=OrderID,OrderStatusID,TrackingCodes."""
         asked = [each for each in request.query_params.get("fields", "").split(",") if each]
         with self._state.lock:
-            return json_answer(overview(self._state, asked or DEFAULT_FIELDS))
+            return json_response(overview(self._state, asked or DEFAULT_FIELDS))
 
     async def place_orders(self, request: Request) -> Response:
         """Keep a list of orders, completed where they leave something out, or {"orders", "raw": true}."""
@@ -71,7 +71,7 @@ class StoreControl:
         raw = isinstance(body, dict) and bool(body.get("raw"))
         entries: Sequence[Any] = body["orders"] if isinstance(body, dict) else body
         with self._state.lock:
-            return json_answer({"ids": [self._state.place(each, fill=not raw) for each in entries]}, 201)
+            return json_response({"ids": [self._state.place(each, fill=not raw) for each in entries]}, 201)
 
     async def place_literals(self, request: Request) -> Response:
         """Keep texts, or {"base64": ...}, that are served byte for byte in the place of orders."""
@@ -80,7 +80,7 @@ class StoreControl:
             for each in await payload(request)
         ]
         with self._state.lock:
-            return json_answer({"ids": [self._state.place_literal(each) for each in texts]}, 201)
+            return json_response({"ids": [self._state.place_literal(each) for each in texts]}, 201)
 
     async def get_order(self, request: Request) -> Response:
         """One order as it truly is, unpadded, with its kind and the API's writes to it."""
@@ -108,13 +108,13 @@ class StoreControl:
             products=int(body.get("products", 0)),
         )
         with self._state.lock:
-            return json_answer(self._population.grow(wanted), 201)
+            return json_response(self._population.grow(wanted), 201)
 
     async def stock_products(self, request: Request) -> Response:
         """Add or replace products: a list, completed where they leave something out."""
         given = await payload(request)
         with self._state.lock:
-            return json_answer({"ids": self._state.stock(given)}, 201)
+            return json_response({"ids": self._state.stock(given)}, 201)
 
     async def check_out(self, request: Request) -> Response:
         """Buy {"lines": [{"catalog_id", "sku", "quantity"}], "order": {...}}; 409 if the store does not sell it."""
@@ -123,13 +123,13 @@ class StoreControl:
             try:
                 order_id = Checkout(self._state).buy(body["lines"], body.get("order"))
             except OutOfStock as refusal:
-                return json_answer({"refused": str(refusal)}, 409)
-        return json_answer({"order_id": order_id}, 201)
+                return json_response({"refused": str(refusal)}, 409)
+        return json_response({"order_id": order_id}, 201)
 
     async def rebuild_options(self, request: Request) -> Response:
         """Renumber a product's options; answers the new codes by the old."""
         with self._state.lock:
-            return json_answer(
+            return json_response(
                 {"codes": self._state.goods.rebuild_options(request.path_params["catalog_id"])}
             )
 
@@ -140,17 +140,17 @@ class StoreControl:
             row = self._state.statuses.relabel(
                 request.path_params["status_id"], body.get("text"), body.get("visible")
             )
-            return json_answer(row)
+            return json_response(row)
 
     async def remove_status(self, request: Request) -> Response:
         """Take a status out of the store's list."""
         with self._state.lock:
             self._state.statuses.remove(request.path_params["status_id"])
-            return json_answer({})
+            return json_response({})
 
     async def list_tokens(self, request: Request) -> Response:
         """Return the tokens that are valid, with their scopes."""
-        return json_answer({"tokens": self._credentials.tokens})
+        return json_response({"tokens": self._credentials.tokens})
 
     async def change_token(self, request: Request) -> Response:
         """Grant {"token", "scope": {"*": "write", "orders": "read"}}, or revoke {"token", "scope": null}."""
@@ -167,23 +167,23 @@ class StoreControl:
         with self._state.lock:
             for each in body if isinstance(body, list) else [body]:
                 self._interventions.arm(each)
-        return json_answer({}, 201)
+        return json_response({}, 201)
 
     async def disarm(self, request: Request) -> Response:
         """Disarm all interventions."""
         self._interventions.clear()
-        return json_answer({})
+        return json_response({})
 
     async def effects(self, request: Request) -> Response:
         """How often the API wrote each order's status and tracking."""
         with self._state.lock:
-            return json_answer({"orders": self._state.effects.summary()})
+            return json_response({"orders": self._state.effects.summary()})
 
     async def clear_effects(self, request: Request) -> Response:
         """Start counting anew."""
         with self._state.lock:
             self._state.effects.clear()
-        return json_answer({})
+        return json_response({})
 
 
 def _instant(text: str) -> datetime:

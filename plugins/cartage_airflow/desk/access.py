@@ -131,11 +131,15 @@ def level_of(request: Request, user: BaseUser, lane: Lane) -> AccessLevel | None
     if not may(request, user, "POST", orders, DagAccessEntity.RUN):
         return AccessLevel.SEE
     connections = (lane.store.connection, lane.warehouse.connection)
-    return AccessLevel.ADMINISTER if all(_may_change(user, one) for one in connections) else AccessLevel.ACT
+    return (
+        AccessLevel.ADMINISTER
+        if all(_may_change(user, connection) for connection in connections)
+        else AccessLevel.ACT
+    )
 
 
 def _seat(request: Request, user: BaseUser, name: str, wanted: AccessLevel) -> Seat:
-    seen = {one.name: one for one in _lanes() if may(request, user, "GET", f"orders__{one.name}")}
+    seen = {lane.name: lane for lane in _lanes() if may(request, user, "GET", f"orders__{lane.name}")}
     lane = seen.get(name) if name else next(iter(seen.values()), None)
     level = level_of(request, user, lane) if lane else None
     if lane is None or level is None:

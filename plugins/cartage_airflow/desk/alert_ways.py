@@ -25,7 +25,7 @@ _PAGES: Mapping[str, tuple[Callable[[AlertRow], str], str]] = {
     AlertKind.NOT_ACKNOWLEDGED: (_orders(State.READY), "Orders that are ready"),
     AlertKind.NOT_SHIPPED: (_orders(State.ACKNOWLEDGED), "Orders at the warehouse"),
     AlertKind.UNKNOWN: (_orders(State.UNKNOWN), "Its orders"),
-    AlertKind.STOCK_STOPPED: (lambda alert: _page("stock", alert), "Answer"),
+    AlertKind.PUSH_PAUSED: (lambda alert: _page("stock", alert), "Answer"),
 }
 
 
@@ -42,7 +42,7 @@ def order_ways(alert: AlertRow) -> list[tuple[str, str]]:
     named = [one.strip() for name in _NAMING for one in str(alert.facts.get(name, "")).split(",")]
     # "and 3 more" behind the last number.
     references = [one.partition(" ")[0] for one in named if one]
-    return [(_page("orders", alert, q=one), one) for one in references]
+    return [(_page("orders", alert, q=reference), reference) for reference in references]
 
 
 def outside_ways(alert: AlertRow) -> list[tuple[str, str]]:

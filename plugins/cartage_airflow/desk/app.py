@@ -17,10 +17,10 @@ from starlette.exceptions import HTTPException
 from cartage.errors import LedgerError, SettingsError
 from cartage_airflow.desk.pages import render
 from cartage_airflow.desk.routes import (
+    actions,
     alerts,
     blocked,
     coverage,
-    deeds,
     files,
     held,
     mapping_files,
@@ -41,7 +41,7 @@ _ROUTES = (
     overview,
     orders,
     order,
-    deeds,
+    actions,
     blocked,
     mappings,
     mapping_files,

@@ -49,8 +49,8 @@ async def create_backfill(
         "run_backwards": False,
         "dag_run_conf": {},
     }
-    answer = await _post(request, "/api/v2/backfills", body)
-    return int(answer["id"])
+    response = await _post(request, "/api/v2/backfills", body)
+    return int(response["id"])
 
 
 async def trigger(request: Request, dag_id: str, conf: dict[str, Any]) -> str:
@@ -59,8 +59,8 @@ async def trigger(request: Request, dag_id: str, conf: dict[str, Any]) -> str:
     Raises:
         Declined: if Airflow refuses: no permission, or no such DAG yet.
     """
-    answer = await _post(request, f"/api/v2/dags/{dag_id}/dagRuns", {"logical_date": None, "conf": conf})
-    return str(answer["dag_run_id"])
+    response = await _post(request, f"/api/v2/dags/{dag_id}/dagRuns", {"logical_date": None, "conf": conf})
+    return str(response["dag_run_id"])
 
 
 async def _post(request: Request, path: str, body: dict[str, Any]) -> dict[str, Any]:
@@ -68,16 +68,16 @@ async def _post(request: Request, path: str, body: dict[str, Any]) -> dict[str, 
     transport = httpx.ASGITransport(app=airflow_app(request))
     # A backfill of a thousand windows takes Airflow some ten seconds to create.
     async with httpx.AsyncClient(transport=transport, base_url="http://airflow", timeout=300) as client:
-        answer = await client.post(path, json=body, headers=headers)
-    if not answer.is_success:
-        raise Declined(answer.status_code, _said(answer))
-    found: dict[str, Any] = answer.json()
+        response = await client.post(path, json=body, headers=headers)
+    if not response.is_success:
+        raise Declined(response.status_code, _said(response))
+    found: dict[str, Any] = response.json()
     return found
 
 
-def _said(answer: httpx.Response) -> str:
+def _said(response: httpx.Response) -> str:
     try:
-        detail: Any = answer.json().get("detail")
+        detail: Any = response.json().get("detail")
     except (ValueError, AttributeError):
         detail = None
-    return detail if isinstance(detail, str) else f"Airflow answered {answer.status_code}."
+    return detail if isinstance(detail, str) else f"Airflow answered {response.status_code}."

@@ -17,7 +17,7 @@ METHOD, SKU = "ship_method", "sku"
 SEPARATOR = "\x1f"
 
 # Causes that a rule mends, and of which kind that rule is.
-MENDED_BY = {ProblemKind.UNMAPPED_SHIP_METHOD: METHOD, ProblemKind.UNKNOWN_SKU: SKU}
+FIXED_BY = {ProblemKind.UNMAPPED_SHIP_METHOD: METHOD, ProblemKind.UNKNOWN_SKU: SKU}
 
 
 def method_rule(

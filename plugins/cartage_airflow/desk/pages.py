@@ -115,7 +115,7 @@ def _environment() -> Environment:
     )
     environment.filters |= {
         "combine": lambda first, second: {**first, **second},
-        "discreet": redact,
+        "redact": redact,
         "document": document,
         "length_of_time": length_text,
         "moment": moment,

@@ -13,8 +13,8 @@ from cartage.lanes.settings.lane import Lane
 from cartage_airflow.desk.ledger import reading
 
 # Events that move no state, and still are what a task did.
-_TOLD = {
-    "store_told": "store told the status",
+_POSTED = {
+    "status_posted": "store told the status",
     "tracking_posted": "tracking in the store",
     "person_set_status": "left to a person",
     "changed_after_transfer": "changed in the store",
@@ -54,7 +54,7 @@ def moves_of_run(run_id: str, *, after: int, limit: int) -> list[Moved]:
         .outerjoin(fulfillment_order, fulfillment_order.c.id == event.c.fulfillment_order_id)
         .join(sales_order, sales_order.c.id == order_id)
         .where(event.c.run_id == run_id, event.c.id > after)
-        .where(or_(event.c.to_state.is_not(None), event.c.kind.in_(_TOLD)))
+        .where(or_(event.c.to_state.is_not(None), event.c.kind.in_(_POSTED)))
         .order_by(event.c.id)
         .limit(limit)
     )
@@ -66,7 +66,7 @@ def moves_of_run(run_id: str, *, after: int, limit: int) -> list[Moved]:
             row.reference or "",
             row.invoice,
             row.from_state or "",
-            row.to_state or _TOLD[row.kind],
+            row.to_state or _POSTED[row.kind],
             row.why,
             row.at,
         )

@@ -61,8 +61,8 @@ class PreflightOperator(StageOperator):
         self.log.info("%s", section.line)
         wrong = section.wrong
         for one in wrong[:_MOST_LINES]:
-            mend = f" What to do: {one.mend}" if one.mend else ""
-            self.log.warning("%s: %s: %s.%s", one.verdict.value, one.subject, one.what.rstrip("."), mend)
+            fix = f" What to do: {one.fix}" if one.fix else ""
+            self.log.warning("%s: %s: %s.%s", one.verdict.value, one.subject, one.what.rstrip("."), fix)
         if len(wrong) > _MOST_LINES:
             command = f"cartage preflight --lane {self.lane} --section {self.section} --csv DIR"
             self.log.warning("... and %d more: %s", len(wrong) - _MOST_LINES, command)

@@ -102,7 +102,7 @@ class CarryOutOperator(StageOperator):
     """Carries the answer out. Skipped, and says so, if the answer changed nothing because the matter was over."""
 
     stage = "carry_out"
-    _answer: CauseDecision | None = None
+    _decision: CauseDecision | None = None
     _question: int = 0
     _ending: Ending | None = None
 
@@ -117,7 +117,7 @@ class CarryOutOperator(StageOperator):
             CartageError: what could not be done.
         """
         self._question = question_of(context)
-        self._answer = answer_of(context["ti"].xcom_pull(task_ids=ASK_TASK))
+        self._decision = decision_of(context["ti"].xcom_pull(task_ids=ASK_TASK))
         counts = super().execute(context)
         from cartage.operations.required_actions.causes import CHANGED_NOTHING
 
@@ -129,7 +129,7 @@ class CarryOutOperator(StageOperator):
         """Carry it out, and write what came of it beside the run."""
         from cartage_airflow.required_actions.matters import carry_out_action
 
-        self._ending = carry_out_action(world, self._question, self._answer)
+        self._ending = carry_out_action(world, self._question, self._decision)
         self.log.info("lane %s: %s", world.lane.name, self._ending.text)
         self._note(world, self._ending.text)
         return {"orders": self._ending.orders}
@@ -182,10 +182,10 @@ def _fields(mappings: Sequence[str]) -> dict[str, Param]:
 
 def _assigned(lane: Lane, context: Context) -> list[HITLUser] | None:
     """Who may answer; None leaves it to Airflow. Whoever closes questions for Cartage is always among them."""
-    people = lane.required_actions.answered_by
+    people = lane.required_actions.decided_by
     closer = (context["dag_run"].conf or {}).get("closer")
     names = dict.fromkeys((*people, str(closer)) if people and closer else people)
-    return [{"id": one, "name": one} for one in names] or None
+    return [{"id": name, "name": name} for name in names] or None
 
 
 def question_of(context: Context) -> int:
@@ -200,7 +200,7 @@ def question_of(context: Context) -> int:
     return number
 
 
-def answer_of(said: Mapping[str, Any] | None) -> CauseDecision | None:
+def decision_of(said: Mapping[str, Any] | None) -> CauseDecision | None:
     """The answer that was given; None without one."""
     from cartage.operations.required_actions.causes import CauseDecision
 

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from cartage.errors import MalformedAnswer
+from cartage.errors import MalformedResponse
 from cartage.http import HttpSession, Timeouts
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class AirflowApi:
         path = f"/api/v2/dags/{dag_id}/dagRuns"
         self._session.call("POST", path, safe=True, json=body, headers=self._headers, accept=(_CONFLICT,))
 
-    def answer(self, dag_id: str, run_id: str, task_id: str, option: str) -> Told:
+    def decide(self, dag_id: str, run_id: str, task_id: str, option: str) -> Told:
         """Answer a question, if nobody has.
 
         Raises:
@@ -104,12 +104,12 @@ class AirflowApi:
 
 def _token(session: HttpSession, connection: Connection) -> str:
     login = {"username": connection.login, "password": connection.password} if connection.login else None
-    answer = session.call("POST" if login else "GET", "/auth/token", safe=True, json=login)
+    response = session.call("POST" if login else "GET", "/auth/token", safe=True, json=login)
     try:
-        return str(json.loads(answer.text)["access_token"])
+        return str(json.loads(response.text)["access_token"])
     except (ValueError, KeyError, TypeError):
-        raise MalformedAnswer(
-            session.remote, "POST /auth/token", "the answer holds no token", mend=_NO_TOKEN
+        raise MalformedResponse(
+            session.remote, "POST /auth/token", "the answer holds no token", fix=_NO_TOKEN
         ) from None
 
 
@@ -119,7 +119,9 @@ def _user_id(remote: str, token: str) -> str:
         claims = token.split(".")[1]
         return str(json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))["sub"])
     except (ValueError, KeyError, IndexError, TypeError):
-        raise MalformedAnswer(remote, "POST /auth/token", "the token names no user", mend=_NO_TOKEN) from None
+        raise MalformedResponse(
+            remote, "POST /auth/token", "the token names no user", fix=_NO_TOKEN
+        ) from None
 
 
 _NO_TOKEN = (

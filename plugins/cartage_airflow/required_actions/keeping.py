@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from cartage.connections import require
 from cartage.errors import CartageError
-from cartage.operations.repo import paused_push_actions as stock_questions
+from cartage.operations.repo import paused_push_actions as push_actions
 from cartage.operations.repo import required_actions
 from cartage.operations.repo.required_actions import ActionOutcome
 from cartage.operations.required_actions.causes import LEAVE
@@ -65,14 +65,14 @@ def keep_action(world: StageContext) -> None:
         return
     with world.ledger.begin() as connection:
         # A lane has one stopped push at most; it does not wait for its turn behind causes.
-        stock_questions.open_push_actions(connection, lane)
+        push_actions.open_push_actions(connection, lane)
         required_actions.open_required_actions(connection, lane, most=settings.most)
         questions: list[KeptAction] = [
-            *stock_questions.pending_push_actions(connection, lane),
+            *push_actions.pending_push_actions(connection, lane),
             *required_actions.pending_required_actions(connection, lane),
         ]
-    unasked = [one for one in questions if one.started_at is None and not one.is_over]
-    over = [one for one in questions if one.is_over]
+    unasked = [question for question in questions if question.started_at is None and not question.is_over]
+    over = [question for question in questions if question.is_over]
     if not unasked and not over:
         return
     try:
@@ -101,15 +101,15 @@ def _start(world: StageContext, api: AirflowApi, question: KeptAction) -> None:
 def _close(world: StageContext, api: AirflowApi, question: KeptAction) -> None:
     """Close it by the one answer that changes nothing; its run goes on, and finds that there is nothing left to do."""
     dag_id = dag_of(world.lane.name)
-    outcome = ActionOutcome.MENDED_ELSEWHERE
+    outcome = ActionOutcome.FIXED_ELSEWHERE
     if question.started_at is not None:
-        told = api.answer(dag_id, question.run_id, ASK_TASK, LEAVE)
+        told = api.decide(dag_id, question.run_id, ASK_TASK, LEAVE)
         if told is Told.NOT_ASKED:
             state = api.state_of(dag_id, question.run_id)
             if state is not None and state not in _ENDED:
                 # It will be asked within moments, or will find by itself that it is over.
                 return
-            outcome = ActionOutcome.UNANSWERED
+            outcome = ActionOutcome.LOST_RESPONSES
     with world.ledger.begin() as connection:
         required_actions.settle_required_action(connection, question.id, outcome)
     log.info("lane %s: closed in Required Actions: %s", world.lane.name, question.message)

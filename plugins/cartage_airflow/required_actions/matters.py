@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cartage.operations.repo import paused_push_actions as stock_questions
+from cartage.operations.repo import paused_push_actions as push_actions
 from cartage.operations.repo import required_actions
 from cartage.operations.required_actions import causes as answering
-from cartage.operations.required_actions import paused_pushes as stock_answering
+from cartage.operations.required_actions import paused_pushes as push_decisions
 from cartage_airflow.links import desk_path
+from cartage_airflow.required_actions.push_action import STOCK_CHOICES, stock_form
 from cartage_airflow.required_actions.question import Choices, Form, choices, form
-from cartage_airflow.required_actions.stock_question import STOCK_CHOICES, stock_form
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -26,9 +26,9 @@ def shown_now(connection: Connection, lane: Lane, question_id: int) -> Form | No
     Raises:
         LedgerError: if the lane has no such question.
     """
-    about_stock = stock_questions.find_push_action(connection, lane.name, question_id)
+    about_stock = push_actions.find_push_action(connection, lane.name, question_id)
     if about_stock is not None:
-        stopped = stock_answering.stop_now(connection, lane, about_stock)
+        stopped = push_decisions.stop_now(connection, lane, about_stock)
         return (
             stock_form(stopped, lane=lane.name, desk=desk_path("stock", lane=lane.name)) if stopped else None
         )
@@ -42,13 +42,13 @@ def shown_now(connection: Connection, lane: Lane, question_id: int) -> Form | No
 
 def choices_of(connection: Connection, lane: str, question_id: int) -> Choices:
     """What was offered when it was asked."""
-    if stock_questions.find_push_action(connection, lane, question_id) is not None:
+    if push_actions.find_push_action(connection, lane, question_id) is not None:
         return STOCK_CHOICES
     question = required_actions.find_required_action(connection, lane, question_id)
     return choices((question.offers if question else None) or ())
 
 
-def carry_out_action(world: StageContext, question_id: int, answer: CauseDecision | None) -> Ending:
+def carry_out_action(world: StageContext, question_id: int, decision: CauseDecision | None) -> Ending:
     """Carry an answer out, once; None if the run ended without one.
 
     Raises:
@@ -56,7 +56,7 @@ def carry_out_action(world: StageContext, question_id: int, answer: CauseDecisio
         CartageError: what could not be done.
     """
     with world.ledger.begin() as connection:
-        about_stock = stock_questions.find_push_action(connection, world.lane.name, question_id) is not None
+        about_stock = push_actions.find_push_action(connection, world.lane.name, question_id) is not None
     if about_stock:
-        return stock_answering.decide_paused_push(world, question_id, answer)
-    return answering.decide_cause(world, question_id, answer)
+        return push_decisions.decide_paused_push(world, question_id, decision)
+    return answering.decide_cause(world, question_id, decision)

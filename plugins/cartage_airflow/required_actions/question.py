@@ -79,7 +79,7 @@ def code_span(text: str) -> str:
 def _paragraphs(question: RequiredAction, stop: BlockingStop | None, count: str, desk: str) -> Iterator[str]:
     value = f", worth {stop.value:,.2f}" if stop is not None else ""
     yield f"**{count[0].upper()}{count[1:]}{value}**, since {question.opened_at:%Y-%m-%d %H:%M} UTC. What mends it:"
-    yield code_span(question.mend)
+    yield code_span(question.fix)
     if not question.offers and (names := list(_names(question))):
         likely = ", ".join(code_span(name) for name in names)
         yield f"Likely: {likely}. Map them at the desk, or with `cartage mappings`."
@@ -97,8 +97,8 @@ def _meanings(question: RequiredAction) -> Iterator[tuple[str, str]]:
 
 def _names(question: RequiredAction) -> Iterator[str]:
     """The suggestions, where none of them may be chosen here."""
-    for one in question.suggestions:
+    for suggestion in question.suggestions:
         if question.kind is ProblemKind.UNKNOWN_SKU:
-            yield str(one["sku"])
+            yield str(suggestion["sku"])
         else:
-            yield f"{one['carrier']} {one['service']}".strip()
+            yield f"{suggestion['carrier']} {suggestion['service']}".strip()

@@ -28,7 +28,7 @@ def sent(world: World, kind: str = "single", count: int = 1) -> list[int]:
     """Orders that the warehouse has, and that the store was seen to have taken to Processing."""
     ids = world.place(kind, count)
     world.go(*ORDERS_STAGES)
-    assert {world.store_status(one) for one in ids} == {PROCESSING}
+    assert {world.store_status(id_) for id_ in ids} == {PROCESSING}
     return ids
 
 
@@ -55,7 +55,7 @@ def questions(world: World) -> list[OrderException]:
         return exceptions.open_exceptions(connection, world.lane.name)
 
 
-def answer(world: World, choice: Choice, person: str = "Kim") -> OrderException:
+def decide_as(world: World, choice: Choice, person: str = "Kim") -> OrderException:
     """Answer the only open question."""
     [question] = questions(world)
     with world.ledger.begin() as connection:
@@ -71,8 +71,8 @@ def at_warehouse(world: World) -> dict[str, str]:
 
 def closed(world: World) -> list[Any]:
     """Every closed question's kind, answer and reason, the oldest first."""
-    sql = "SELECT kind, answer, close_reason FROM exception WHERE closed_at IS NOT NULL ORDER BY id"
-    return [(row.kind, row.answer, row.close_reason) for row in world.rows(sql)]
+    sql = "SELECT kind, decision, close_reason FROM exception WHERE closed_at IS NOT NULL ORDER BY id"
+    return [(row.kind, row.decision, row.close_reason) for row in world.rows(sql)]
 
 
 def events(world: World, kind: str) -> list[str]:

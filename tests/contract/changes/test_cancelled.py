@@ -11,11 +11,11 @@ from cartage.model.exceptions import BY_POLICY, Choice, ExceptionKind
 from cartage_sandbox.kernel.faults import Kind, Moment
 from tests.contract.changes.changed import (
     CANCELER,
-    answer,
     at_warehouse,
     carry_out,
     closed,
     cycle,
+    decide_as,
     events,
     look,
     questions,
@@ -104,11 +104,11 @@ def test_the_answer_cancel_tries_again(make_world: MakeWorld) -> None:
     order_id = cancelled_in_store(world)
     cycle(world)
     world.shop.warehouse.state.rules.update({"cancel_refused": "closed"})
-    answer(world, Choice.CANCEL)
+    decide_as(world, Choice.CANCEL)
     carry_out(world)
     assert world.state_of(order_id) == ["cancelled"]
-    assert events(world, "exception_answered") == ["cancel", "cancel"]
-    actors = world.rows("SELECT actor FROM event WHERE kind = 'exception_answered' ORDER BY id")
+    assert events(world, "exception_decided") == ["cancel", "cancel"]
+    actors = world.rows("SELECT actor FROM event WHERE kind = 'exception_decided' ORDER BY id")
     assert [row.actor for row in actors] == [BY_POLICY, "Kim"]
 
 
@@ -119,7 +119,7 @@ def test_what_a_person_has_settled_is_not_asked_again_while_it_lasts(
     world = watching(make_world, cancelled="ask")
     order_id = cancelled_in_store(world)
     cycle(world)
-    answer(world, choice)
+    decide_as(world, choice)
     cycle(world)
     assert questions(world) == []
     assert world.state_of(order_id) == ["acknowledged"]
@@ -135,7 +135,7 @@ def test_with_the_policy_ask_nothing_is_cancelled_before_a_person_says_so(make_w
     order_id = cancelled_in_store(world)
     cycle(world)
     assert cancels(world) == 0
-    answer(world, Choice.CANCEL)
+    decide_as(world, Choice.CANCEL)
     carry_out(world)
     assert world.state_of(order_id) == ["cancelled"]
 
@@ -173,7 +173,7 @@ def test_an_order_that_is_wanted_again_after_it_was_cancelled_at_the_warehouse_i
     [question] = questions(world)
     assert question.kind is ExceptionKind.PUT_BACK
     assert question.choices == (Choice.RESEND, Choice.IGNORE)
-    answer(world, Choice.RESEND)
+    decide_as(world, Choice.RESEND)
     cycle(world)
     cycle(world)
     assert at_warehouse(world) == {

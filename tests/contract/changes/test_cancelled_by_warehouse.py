@@ -12,8 +12,14 @@ from typer.testing import CliRunner
 from cartage.cli.main import app
 from tests.contract.changes.changed import look
 from tests.contract.desk.office import OPERATOR, Office
-from tests.contract.shipments.shipped import at_warehouse, cancel_at_warehouse, questions, sent, tell
-from tests.contract.shipments.shipped import decide_as_person as answer
+from tests.contract.shipments.shipped import (
+    at_warehouse,
+    cancel_at_warehouse,
+    decide_as_person,
+    questions,
+    sent,
+    tell,
+)
 from tests.contract.world import CANCEL, NEW, ORDERS_STAGES, PROCESSING, SHIPPED, World
 
 KIND = "cancelled_by_warehouse"
@@ -48,7 +54,7 @@ def decide(
         seen = runner.invoke(app, ["exceptions", "show", number])
         assert "cancelled by the warehouse" in seen.output
         assert choice in seen.output
-        done = runner.invoke(app, ["exceptions", "answer", number, choice, "--by", "ann"])
+        done = runner.invoke(app, ["exceptions", "decision", number, choice, "--by", "ann"])
         assert done.exit_code == 0, done.output
 
     def at_the_desk(choice: str) -> None:
@@ -57,8 +63,8 @@ def decide(
         shown = office.text("questions", lane="demo")
         assert "the warehouse cancelled" in shown
         assert choice.capitalize() in shown
-        answer = office.post("questions", lane="demo", id=questions(world)[KIND].id, choice=choice)
-        assert answer.status_code == 303, answer.text
+        decision = office.post("questions", lane="demo", id=questions(world)[KIND].id, choice=choice)
+        assert decision.status_code == 303, decision.text
 
     engines = (ledger.reading_engine, ledger.writing_engine)
     for engine in engines:
@@ -94,7 +100,7 @@ def test_handled_or_ignored_nothing_is_sent_or_told_and_nobody_is_asked_again(
     all_runs(world)
     assert (world.state_of(cancelled), world.store_status(cancelled)) == (["cancelled"], PROCESSING)
     assert (sum(world.references().values()), questions(world)) == (1, {})
-    [event] = world.rows("SELECT actor, why FROM event WHERE kind = 'exception_answered'")
+    [event] = world.rows("SELECT actor, why FROM event WHERE kind = 'exception_decided'")
     assert (event.actor, event.why) == ("ann", choice)
 
 
@@ -122,7 +128,7 @@ def test_put_back_after_both_have_cancelled_it_is_one_question(world: World, can
 
 
 def test_resend_waits_for_nothing_once_the_store_has_cancelled_it(world: World, cancelled: int) -> None:
-    answer(world, KIND, "resend")
+    decide_as_person(world, KIND, "resend")
     world.shop.store.edit(cancelled, OrderStatusID=CANCEL)
     look(world)
     all_runs(world)

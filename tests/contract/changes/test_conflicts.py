@@ -11,7 +11,7 @@ from cartage.model.documents import request_from
 from cartage.model.exceptions import Choice, ExceptionKind
 from cartage.warehouses.contract import DuplicatePolicy
 from cartage.warehouses.extensiv.connector import ExtensivWarehouse
-from tests.contract.changes.changed import answer, at_warehouse, carry_out, closed, questions
+from tests.contract.changes.changed import at_warehouse, carry_out, closed, decide_as, questions
 from tests.contract.conftest import MakeWorld
 from tests.contract.world import ORDERS_STAGES, World
 
@@ -66,10 +66,10 @@ def test_absent_where_a_repeat_would_be_taken_is_for_a_person(
     lost(world, arrived=False)
     carry_out(world)
     assert (world.states(), world.references()) == ({"conflict": 1}, {})
-    assert [one.kind for one in questions(world)] == [ExceptionKind.SENT_OR_NOT]
+    assert [question.kind for question in questions(world)] == [ExceptionKind.SENT_OR_NOT]
     carry_out(world)
     assert (world.states(), world.references()) == ({"conflict": 1}, {})
-    answer(world, Choice.SEND)
+    decide_as(world, Choice.SEND)
     assert carry_out(world)["resolved"] == 1
     assert (world.states(), list(world.references().values())) == ({"acknowledged": 1}, [1])
 
@@ -100,21 +100,21 @@ def test_send_is_not_carried_out_if_the_order_has_shown_up_meanwhile(
     world = taken_twice(make_world, monkeypatch, DuplicatePolicy.UNKNOWN, list_visibility_seconds=3600)
     lost(world, arrived=True)
     carry_out(world)
-    answer(world, Choice.SEND)
+    decide_as(world, Choice.SEND)
     world.shop.clock.advance(3600)
     carry_out(world)
     [question] = questions(world)
     assert "by now" in question.message
     assert list(world.references().values()) == [1]
-    answer(world, Choice.ACCEPT)
+    decide_as(world, Choice.ACCEPT)
     carry_out(world)
     assert (world.states(), list(world.references().values())) == ({"acknowledged": 1}, [1])
 
 
 def test_other_content_may_be_accepted(world: World) -> None:
     other_content(world)
-    assert [one.kind for one in questions(world)] == [ExceptionKind.DIFFERS_AT_WAREHOUSE]
-    answer(world, Choice.ACCEPT)
+    assert [question.kind for question in questions(world)] == [ExceptionKind.DIFFERS_AT_WAREHOUSE]
+    decide_as(world, Choice.ACCEPT)
     carry_out(world)
     assert world.states() == {"acknowledged": 1}
     assert world.rows("SELECT remote_id FROM fulfillment_order")[0].remote_id
@@ -123,12 +123,12 @@ def test_other_content_may_be_accepted(world: World) -> None:
 
 def test_other_content_is_replaced_only_once_it_is_cancelled_there(world: World) -> None:
     order_id = other_content(world)
-    answer(world, Choice.RESEND)
+    decide_as(world, Choice.RESEND)
     carry_out(world)
     assert "have it cancelled" in questions(world)[0].message
     assert len(world.references()) == 1
     cancel_there(world)
-    answer(world, Choice.RESEND)
+    decide_as(world, Choice.RESEND)
     carry_out(world)
     world.go(*ORDERS_STAGES)
     assert world.state_of(order_id) == ["cancelled", "acknowledged"]
@@ -139,8 +139,8 @@ def test_a_cancelled_one_is_sent_anew_under_a_new_reference_or_dropped(world: Wo
     order_id = lost(world, arrived=True)
     cancel_there(world)
     carry_out(world)
-    assert [one.kind for one in questions(world)] == [ExceptionKind.CANCELLED_AT_WAREHOUSE]
-    answer(world, Choice.RESEND)
+    assert [question.kind for question in questions(world)] == [ExceptionKind.CANCELLED_AT_WAREHOUSE]
+    decide_as(world, Choice.RESEND)
     world.go(*ORDERS_STAGES)
     world.go(*ORDERS_STAGES)
     assert world.state_of(order_id) == ["cancelled", "acknowledged"]
@@ -148,7 +148,7 @@ def test_a_cancelled_one_is_sent_anew_under_a_new_reference_or_dropped(world: Wo
 
 def test_what_is_dropped_is_not_shipped_though_it_is_still_in_the_import_status(world: World) -> None:
     order_id = other_content(world)
-    answer(world, Choice.DROP)
+    decide_as(world, Choice.DROP)
     for _ in range(2):
         world.go(*ORDERS_STAGES)
     assert world.state_of(order_id) == ["cancelled"]
@@ -172,4 +172,4 @@ def test_a_refused_repeat_with_other_content_is_a_question_too(world: World) -> 
     context.close()
     assert carry_out(world)["exceptions"] == 1
     assert world.state_of(order_id) == ["conflict"]
-    assert [one.kind for one in questions(world)] == [ExceptionKind.DIFFERS_AT_WAREHOUSE]
+    assert [question.kind for question in questions(world)] == [ExceptionKind.DIFFERS_AT_WAREHOUSE]

@@ -6,11 +6,11 @@ import pytest
 
 from cartage.model.exceptions import Choice, ExceptionKind
 from tests.contract.changes.changed import (
-    answer,
     at_warehouse,
     carry_out,
     closed,
     cycle,
+    decide_as,
     events,
     look,
     questions,
@@ -157,7 +157,7 @@ def test_nothing_is_sent_anew_before_the_warehouse_says_that_the_first_is_cancel
     [question] = questions(world)
     assert "INTERCEPT" in question.message
     world.shop.warehouse.state.rules.update({"cancel_refused": "closed"})
-    answer(world, Choice.RESEND)
+    decide_as(world, Choice.RESEND)
     cycle(world)
     cycle(world)
     assert sorted(at_warehouse(world).values()) == ["CANCELED", "OPEN"]
@@ -251,7 +251,7 @@ def test_a_cancel_makes_an_open_edit_moot(world: World) -> None:
 def test_another_edit_after_an_answer_is_another_question(world: World) -> None:
     order_id = edited(world)
     cycle(world)
-    answer(world, Choice.IGNORE)
+    decide_as(world, Choice.IGNORE)
     cycle(world)
     assert questions(world) == []
     world.amend(order_id, line={"ItemQuantity": 9})

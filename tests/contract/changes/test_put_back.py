@@ -6,11 +6,11 @@ import pytest
 
 from cartage.model.exceptions import Choice, ExceptionKind
 from tests.contract.changes.changed import (
-    answer,
     at_warehouse,
     carry_out,
     closed,
     cycle,
+    decide_as,
     look,
     questions,
     sent,
@@ -73,7 +73,7 @@ def test_a_reading_from_before_the_store_was_seen_to_have_moved_is_none(world: W
 
 def test_restore_sets_the_store_forward_again(world: World) -> None:
     order_id = put_back(world)
-    answer(world, Choice.RESTORE)
+    decide_as(world, Choice.RESTORE)
     assert world.go("mark_processing")["mark_processing"]["restored"] == 1
     assert world.store_status(order_id) == PROCESSING
     assert closed(world) == [("put_back", "restore", "the store's status was set forward again")]
@@ -83,7 +83,7 @@ def test_restore_sets_the_store_forward_again(world: World) -> None:
 
 def test_restore_writes_nothing_over_what_somebody_set_since(world: World) -> None:
     order_id = put_back(world)
-    answer(world, Choice.RESTORE)
+    decide_as(world, Choice.RESTORE)
     world.shop.store.edit(order_id, OrderStatusID=6)
     assert world.go("mark_processing")["mark_processing"]["restored"] == 0
     assert world.store_status(order_id) == 6
@@ -95,14 +95,14 @@ def test_restore_of_what_has_shipped_meanwhile_says_shipped(world: World) -> Non
     world.go("poll_tracking", "update_order_status")
     assert world.tracking(order_id) == tracking, "tracking is posted, without a status"
     assert world.store_status(order_id) == NEW
-    answer(world, Choice.RESTORE)
+    decide_as(world, Choice.RESTORE)
     world.go("mark_processing")
     assert world.store_status(order_id) == SHIPPED
 
 
 def test_a_restore_whose_answer_was_lost_is_repeated(world: World) -> None:
     order_id = put_back(world)
-    answer(world, Choice.RESTORE)
+    decide_as(world, Choice.RESTORE)
     world.store_fault("PUT .*/Orders$", "reset", "after", times=5)
     world.go("mark_processing")
     world.shop.store.faults.clear()
@@ -113,7 +113,7 @@ def test_a_restore_whose_answer_was_lost_is_repeated(world: World) -> None:
 
 def test_resend_cancels_the_first_and_sends_the_next(world: World) -> None:
     order_id = put_back(world)
-    answer(world, Choice.RESEND)
+    decide_as(world, Choice.RESEND)
     cycle(world)
     cycle(world)
     first = world.reference_of(order_id)
@@ -124,7 +124,7 @@ def test_resend_cancels_the_first_and_sends_the_next(world: World) -> None:
 
 def test_resend_is_refused_with_the_reason_if_it_has_shipped_meanwhile(world: World) -> None:
     order_id = put_back(world)
-    answer(world, Choice.RESEND)
+    decide_as(world, Choice.RESEND)
     world.ship(order_id)
     world.go("poll_tracking")
     carry_out(world)
@@ -141,7 +141,7 @@ def test_resend_of_a_shipped_order_is_a_second_shipment_with_both_numbers_in_the
     cycle(world)
     [question] = questions(world)
     assert "SECOND time" in question.message
-    answer(world, Choice.RESEND)
+    decide_as(world, Choice.RESEND)
     cycle(world)
     cycle(world)
     first = world.reference_of(order_id)
@@ -155,7 +155,7 @@ def test_resend_of_a_shipped_order_is_a_second_shipment_with_both_numbers_in_the
 
 def test_ignore_leaves_it_and_is_not_asked_again(world: World) -> None:
     order_id = put_back(world)
-    answer(world, Choice.IGNORE)
+    decide_as(world, Choice.IGNORE)
     for _ in range(2):
         cycle(world)
     assert questions(world) == []

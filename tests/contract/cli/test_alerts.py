@@ -65,7 +65,7 @@ def test_a_watch_without_airflow_finds_what_did_not_run_and_the_list_shows_it(
 def test_an_alert_that_nothing_else_ends_is_closed_by_hand_once(run: Run, ledger: Ledger) -> None:
     execute(
         ledger,
-        "INSERT INTO alert (lane, kind, key, stage, title, meaning, mend)"
+        "INSERT INTO alert (lane, kind, key, stage, title, meaning, fix)"
         " VALUES ('demo', 'failed_task', 'gone/X', 'gone', 't', 'm', 'm')",
     )
     [one] = listed(run)

@@ -58,8 +58,8 @@ def init(tmp_path: Path, secrets: tuple[str, ...], monkeypatch: pytest.MonkeyPat
     """Call `cartage init` on files of this test's own; whatever it says, it shows no secret."""
     monkeypatch.setenv("CARTAGE_LANES_FILE", str(tmp_path / "lanes.yaml"))
 
-    def call(*arguments: str, answers: tuple[str, ...] = ()) -> Result:
-        typed = "".join(f"{answer}\n" for answer in answers)
+    def call(*arguments: str, decisions: tuple[str, ...] = ()) -> Result:
+        typed = "".join(f"{decision}\n" for decision in decisions)
         result = CliRunner().invoke(app, ["init", "--connections", str(tmp_path), *arguments], input=typed)
         assert not [secret for secret in secrets if secret in result.output]
         return result
@@ -95,7 +95,7 @@ def test_a_person_is_asked_everything_and_again_until_it_is_right(
     login, secret = DEFAULT_CREDENTIAL.client_id, DEFAULT_CREDENTIAL.client_secret
     user, tpl = DEFAULT_CREDENTIAL.user_login, DEFAULT_CREDENTIAL.tpl
     result = init(
-        answers=(
+        decisions=(
             "Not A Name", "mine",
             shop.store_url, url, WRONG, TOKEN, "",  # a key that the store does not accept
             "", "", key, TOKEN, "",
@@ -139,7 +139,7 @@ def test_a_script_gives_every_answer_beforehand_and_both_connections_work_as_wri
         monkeypatch.setenv(name, shlex.split(value)[0])
     monkeypatch.setenv("CARTAGE_LEDGER_URL", ledger_url)
     checked = CliRunner().invoke(app, ["connections", "check", "--lane", "mine", "--json"])
-    assert [one["ok"] for one in json.loads(checked.stdout)] == [True, True], checked.output
+    assert [load["ok"] for load in json.loads(checked.stdout)] == [True, True], checked.output
 
 
 def test_the_files_with_secrets_are_for_their_owner_alone_and_keep_other_connections(

@@ -69,7 +69,7 @@ def test_purge_tells_what_went_also_of_a_lane_that_left_the_file(
     with ledger.begin() as connection:
         connection.execute(
             text(
-                "INSERT INTO alert (lane, kind, key, stage, title, meaning, mend, cleared_at, closed_at)"
+                "INSERT INTO alert (lane, kind, key, stage, title, meaning, fix, cleared_at, closed_at)"
                 " VALUES ('gone', 'cause', '1', 's', 't', 'm', 'm', now(), now() - interval '91 days')"
             )
         )

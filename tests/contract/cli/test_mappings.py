@@ -103,7 +103,7 @@ def test_single_rules_are_set_and_dropped_and_their_history_is_kept(cartage: Car
     done(cartage("mappings", "drop", "--method", "Ground", "--sku", "set", "--by", "eve"))
     assert [row["store"] for row in rules(cartage)] == ["U*", "*"]
     versions = json.loads(done(cartage("mappings", "list", "--history", "--json")))
-    assert [(one["author"], one["note"], one["ended_by"]) for one in versions[-2:]] == [
+    assert [(version["author"], version["note"], version["ended_by"]) for version in versions[-2:]] == [
         ("bob", "cheaper", "eve"),
         ("ann", "", "bob"),
     ]
@@ -139,7 +139,7 @@ def test_with_rules_in_the_lanes_file_a_change_is_a_patch_of_it(cartage: Cartage
         before.replace("    mappings: files\n", "\n".join([*added, "    mappings: files\n"]))
     )
     lane = load_lanes(tmp_path / "lanes.yaml").lanes["demo"]
-    assert [one.store for one in lane.ship_methods] == ["UPS Ground", "*Express*"]
+    assert [ship_method.store for ship_method in lane.ship_methods] == ["UPS Ground", "*Express*"]
     assert [part.sku for part in lane.skus[0].kit] == ["MUG", "POT"]
     assert "TEA-SET" in done(cartage("mappings", "list"))
     assert cartage("mappings", "list", "--history").exit_code == 2

@@ -159,7 +159,7 @@ def test_orders_in_processing_are_adopted_with_their_tracking(world: World) -> N
     assert decided(rows) == {at_warehouse: "adopt", partly: "adopt"}
     apply(world, rows)
     told = world.rows(
-        "SELECT order_id, told_status FROM sales_order WHERE told_status IS NOT NULL ORDER BY 1"
+        "SELECT order_id, posted_status FROM sales_order WHERE posted_status IS NOT NULL ORDER BY 1"
     )
     assert [tuple(row) for row in told] == [(at_warehouse, PROCESSING), (partly, PARTIAL)]
     set_mode(world, "live")

@@ -93,8 +93,8 @@ def test_one_order_number_may_exist_in_two_stores_but_only_once_in_each(rows: Ro
     ("guard", "columns"),
     [
         ("sales_order_lease_check", {"lease_owner": "run/1"}),
-        ("sales_order_told_check", {"told_status": 2}),
-        ("sales_order_told_check", {"told_at": LATER}),
+        ("sales_order_posted_check", {"posted_status": 2}),
+        ("sales_order_posted_check", {"posted_at": LATER}),
     ],
 )
 def test_no_sales_order_breaks_its_guards(rows: Rows, guard: str, columns: dict[str, Any]) -> None:
@@ -183,8 +183,8 @@ def test_a_shipment_and_its_packages_exist_once(rows: Rows, connection: Connecti
 
 def test_a_package_is_told_in_a_place_that_exists(rows: Rows) -> None:
     with pytest.raises(IntegrityError) as error:
-        package(rows, shipment(rows), told_in="a letter")
-    assert refused_by(error) == "package_told_in_check"
+        package(rows, shipment(rows), posted_in="a letter")
+    assert refused_by(error) == "package_posted_in_check"
 
 
 def post_back(rows: Rows, order: int, kind: str = "processing", **columns: Any) -> int:
@@ -223,7 +223,7 @@ def test_no_post_back_breaks_its_guards(rows: Rows, guard: str, columns: dict[st
 
 
 def cause(rows: Rows, **columns: Any) -> int:
-    defaults = {"lane": "east", "fingerprint": "f", "kind": "k", "subject": "s", "message": "m", "mend": "d"}
+    defaults = {"lane": "east", "fingerprint": "f", "kind": "k", "subject": "s", "message": "m", "fix": "d"}
     return rows.add("cause", **(defaults | columns))
 
 
@@ -288,9 +288,9 @@ def test_the_pace_of_calls_is_a_share(connection: Connection, pace: float) -> No
     ("guard", "columns"),
     [
         ("exception_choices_check", {"choices": []}),
-        ("exception_answer_check", {"answer": "shrug", "answered_by": "Ann", "answered_at": LATER}),
-        ("exception_answered_check", {"answer": "ignore"}),
-        ("exception_answered_check", {"answered_by": "Ann"}),
+        ("exception_decision_check", {"decision": "shrug", "decided_by": "Ann", "decided_at": LATER}),
+        ("exception_decided_check", {"decision": "ignore"}),
+        ("exception_decided_check", {"decided_by": "Ann"}),
         ("exception_ended_check", {"ended_at": LATER}),
     ],
 )
@@ -320,11 +320,11 @@ def test_the_old_systems_order_is_adopted_once(rows: Rows) -> None:
 @pytest.mark.parametrize(
     ("guard", "columns"),
     [
-        ("stock_stop_reasons_check", {"reasons": []}),
-        ("stock_stop_known_reasons_check", {"reasons": ["mood"]}),
-        ("stock_stop_answer_check", {"answer": "shrug", "answered_by": "Ann", "answered_at": LATER}),
-        ("stock_stop_answered_check", {"answer": "approve"}),
-        ("stock_stop_answered_check", {"answered_by": "Ann"}),
+        ("paused_push_reasons_check", {"reasons": []}),
+        ("paused_push_known_reasons_check", {"reasons": ["mood"]}),
+        ("paused_push_decision_check", {"decision": "shrug", "decided_by": "Ann", "decided_at": LATER}),
+        ("paused_push_decided_check", {"decision": "approve"}),
+        ("paused_push_decided_check", {"decided_by": "Ann"}),
     ],
 )
 def test_no_stop_of_a_push_of_stock_breaks_its_guards(
@@ -343,7 +343,7 @@ def test_a_lane_has_one_open_push_of_stock_and_one_open_stop(rows: Rows, connect
     stop_push(rows)
     with pytest.raises(IntegrityError) as error:
         stop_push(rows)
-    assert refused_by(error) == "stock_stop_open_key"
+    assert refused_by(error) == "paused_push_open_key"
 
 
 @pytest.mark.parametrize(
@@ -368,7 +368,7 @@ def push(rows: Rows) -> int:
 
 def stop_push(rows: Rows, **columns: Any) -> int:
     given = {"lane": "east", "reasons": ["zeroed"], "compared": 9, "zeroed": 5, "swung": 0, "suspects": []}
-    return rows.add("stock_stop", run_id="r/1", **(given | columns))
+    return rows.add("paused_push", run_id="r/1", **(given | columns))
 
 
 def ask(rows: Rows, sales_order_id: int, **columns: Any) -> int:
@@ -384,7 +384,7 @@ def test_one_thing_that_is_wrong_is_one_open_alert(rows: Rows, connection: Conne
         "stage": "s",
         "title": "t",
         "meaning": "m",
-        "mend": "m",
+        "fix": "m",
     }
     rows.add("alert", **same)
     with pytest.raises(IntegrityError) as error, connection.begin_nested():
@@ -410,14 +410,14 @@ BROKEN_ACTIONS = [
     ("required_action_outcome_check", {"settled_at": LATER, "outcome": "forgotten"}),
     ("required_action_settled_check", {"settled_at": LATER}),
     ("required_action_settled_check", {"outcome": "mapped"}),
-    ("required_action_answered_check", {"answer": "Skip"}),
+    ("required_action_decided_check", {"decision": "Skip"}),
     ("required_action_cause_id_opening_key", {}),
 ]
 
 
 @pytest.mark.parametrize(("guard", "columns"), BROKEN_ACTIONS)
 def test_no_required_action_breaks_its_guards(rows: Rows, guard: str, columns: dict[str, Any]) -> None:
-    texts = {"kind": "po_box", "subject": "s", "message": "m", "mend": "m"}
+    texts = {"kind": "po_box", "subject": "s", "message": "m", "fix": "m"}
     asked = {"lane": "east", "cause_id": rows.add("cause", lane="east", fingerprint="f", **texts)}
     rows.add("required_action", **asked, opening=1)
     with pytest.raises(IntegrityError) as error:
@@ -436,7 +436,7 @@ def test_no_required_action_breaks_its_guards(rows: Rows, guard: str, columns: d
 def test_a_required_action_is_about_one_thing_and_asked_once(
     rows: Rows, guard: str, columns: dict[str, Any]
 ) -> None:
-    texts = {"kind": "po_box", "subject": "s", "message": "m", "mend": "m"}
+    texts = {"kind": "po_box", "subject": "s", "message": "m", "fix": "m"}
     stop = {"lane": "east", "stop_id": stop_push(rows)}
     rows.add("required_action", **stop, opening=1)
     both = {**stop, "cause_id": rows.add("cause", lane="east", fingerprint="f", **texts), "opening": 2}

@@ -38,7 +38,7 @@ def traces(world: World) -> set[str]:
     """Where in the ledger something of the person is found: table.column, over all columns that hold text."""
     found = set()
     for table in metadata.sorted_tables:
-        columns = [one.name for one in table.columns if isinstance(one.type, Text | JSONB | ARRAY)]
+        columns = [column.name for column in table.columns if isinstance(column.type, Text | JSONB | ARRAY)]
         if columns:
             asked = ", ".join(f'bool_or(CAST("{name}" AS text) ~* :words)' for name in columns)
             [hits] = world.rows(f"SELECT {asked} FROM {table.name}", words="|".join(TRACES))
@@ -48,12 +48,12 @@ def traces(world: World) -> set[str]:
 
 def grow_old(world: World, age: timedelta) -> None:
     for table, columns in {
-        "sales_order": ("created_at", "told_at", "verified_at"),
+        "sales_order": ("created_at", "posted_at", "verified_at"),
         "fulfillment_order": ("created_at", "state_since"),
         "transfer": ("intent_at", "sent_at", "settle_after", "finished_at"),
         "event": ("at",),
         "cause": ("opened_at", "closed_at"),
-        "exception": ("opened_at", "answered_at", "closed_at", "ended_at"),
+        "exception": ("opened_at", "decided_at", "closed_at", "ended_at"),
     }.items():
         sets = ", ".join(f"{column} = {column} - CAST(:age AS interval)" for column in columns)
         world.execute(f"UPDATE {table} SET {sets}", age=age)
@@ -105,7 +105,7 @@ def test_what_the_warehouse_showed_when_asked_goes_with_what_was_sent(world: Wor
     assert {"transfer.request", "transfer.found"} <= traces(world)
     grow_old(world, DAYS + timedelta(days=1))
     assert purged(world)["payloads"] == 1
-    assert not {one for one in traces(world) if one.startswith("transfer.")}
+    assert not {trace for trace in traces(world) if trace.startswith("transfer.")}
 
 
 def test_payloads_go_sooner_and_what_an_order_still_needs_stays(world: World) -> None:
@@ -154,19 +154,19 @@ def test_it_goes_on_in_small_batches_and_lanes_are_kept_apart(world: World) -> N
 def test_an_order_that_the_store_brings_back_is_read_anew(make_world: MakeWorld, status: int) -> None:
     """Put back to the import status, or edited: its copy is kept again, and an answer can be carried out."""
     from cartage.model.exceptions import Choice
-    from tests.contract.changes.changed import answer, cycle, look, questions
+    from tests.contract.changes.changed import cycle, decide_as, look, questions
 
     world = make_world(schedules={"sweep_every": "1s", "watch_every": "1s"})
     order_id = shipped(world)
-    world.execute("UPDATE sales_order SET verified_at = told_at")
+    world.execute("UPDATE sales_order SET verified_at = posted_at")
     grow_old(world, YEAR + timedelta(days=1))
     assert purged(world)["orders"] == 1
     world.shop.store.edit(order_id, OrderStatusID=status, CustomerComments="Anders")
     look(world)
     assert world.rows("SELECT document ->> 'comments' AS comments FROM sales_order")[0].comments == "Anders"
     if status == NEW:
-        assert [one.kind.value for one in questions(world)] == ["put_back"]
-        answer(world, Choice.RESEND)
+        assert [question.kind.value for question in questions(world)] == ["put_back"]
+        decide_as(world, Choice.RESEND)
         cycle(world)
         cycle(world)
         assert world.states()["acknowledged"] == 1

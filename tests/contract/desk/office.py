@@ -44,14 +44,14 @@ class Office:
 
     def get(self, page: str, **query: Any) -> Response:
         """A page of the lane `east`, unless the query names another."""
-        answer: Response = self.client.get(f"/cartage/{page}", params={"lane": "east"} | query)
-        return answer
+        decision: Response = self.client.get(f"/cartage/{page}", params={"lane": "east"} | query)
+        return decision
 
     def text(self, page: str, **query: Any) -> str:
         """The text of a page that must be there, without its markup, in single spaces."""
-        answer = self.get(page, **query)
-        assert answer.status_code == 200, answer.text
-        bare = re.sub(r"<[^>]*>", " ", answer.text)
+        decision = self.get(page, **query)
+        assert decision.status_code == 200, decision.text
+        bare = re.sub(r"<[^>]*>", " ", decision.text)
         return re.sub(r"\s+", " ", unescape(bare))
 
     def token(self) -> str:
@@ -63,24 +63,24 @@ class Office:
 
     def post(self, page: str, *, token: str | None = None, lane: str = "east", **form: Any) -> Response:
         """Post a form of that page, with the token of the user's own page unless another is given."""
-        answer: Response = self.client.post(
+        decision: Response = self.client.post(
             f"/cartage/{page}",
             params={"lane": lane},
             data={"token": self.token() if token is None else token, **form},
             follow_redirects=False,
         )
-        return answer
+        return decision
 
     def post_file(self, page: str, file: tuple[str, str], **form: Any) -> Response:
         """Post a form with a file (name, content)."""
-        answer: Response = self.client.post(
+        decision: Response = self.client.post(
             f"/cartage/{page}",
             params={"lane": "east"},
             data={"token": self.token(), **form},
             files={"file": file},
             follow_redirects=False,
         )
-        return answer
+        return decision
 
     def _dag(self, *, method: str, access_entity: Any, details: Any, user: Any) -> bool:
         lane = details.id.rpartition("__")[2]

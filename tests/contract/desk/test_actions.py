@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from cartage.operations.order_actions import Deed
+from cartage.operations.order_actions import OrderAction
 from tests.contract.desk.office import ADMIN, OPERATOR, VIEWER, Office
 from tests.contract.rows import Rows
 
@@ -53,7 +53,7 @@ def in_ledger(office: Office, monkeypatch: pytest.MonkeyPatch) -> Office:
 
 def test_a_deed_moves_the_order_in_the_name_of_who_did_it(office: Office, rows: Rows) -> None:
     office.role = OPERATOR
-    for before, deed, after in (
+    for before, action, after in (
         ("blocked", "retry", "imported"),
         ("rejected", "retry", "imported"),
         ("blocked", "restart", "imported"),
@@ -65,20 +65,20 @@ def test_a_deed_moves_the_order_in_the_name_of_who_did_it(office: Office, rows: 
         ("ready", "hold", "held"),
     ):
         order = rows.order(before)
-        answer = office.post("order", id=order, deed=deed, reason="the customer called", days=2)
-        assert answer.status_code == 303, answer.text
+        decision = office.post("order", id=order, action=action, reason="the customer called", days=2)
+        assert decision.status_code == 303, decision.text
         assert state_of(rows, order) == after
         told = last_event(rows, order)
         assert told.actor == "ann"
         assert told.run_id.startswith("desk/")
-        assert deed not in ("skip", "hold") or "the customer called" in told.why
+        assert action not in ("skip", "hold") or "the customer called" in told.why
 
 
 def test_no_deed_touches_what_may_be_at_the_warehouse(office: Office, rows: Rows) -> None:
     for state in AT_THE_WAREHOUSE:
         order = rows.order(state)
-        for deed in Deed:
-            assert office.post("order", id=order, deed=deed.value, reason="x").status_code == 409
+        for action in OrderAction:
+            assert office.post("order", id=order, action=action.value, reason="x").status_code == 409
         assert state_of(rows, order) == state
 
 
@@ -86,7 +86,7 @@ def test_a_part_of_an_order_that_was_sent_is_not_restarted(office: Office, rows:
     sales_order = rows.sales_order()
     rows.order("acknowledged", sales_order_id=sales_order, order_id=5, shipment_id=1)
     order = rows.order("blocked", sales_order_id=sales_order, order_id=5, shipment_id=2)
-    assert office.post("order", id=order, deed="restart").status_code == 409
+    assert office.post("order", id=order, action="restart").status_code == 409
 
 
 def test_a_conflict_about_something_that_was_sent_is_not_skipped(office: Office, rows: Rows) -> None:
@@ -100,29 +100,29 @@ def test_a_conflict_about_something_that_was_sent_is_not_skipped(office: Office,
         request="{}",
         run_id="r",
     )
-    assert office.post("order", id=order, deed="skip", reason="x").status_code == 409
+    assert office.post("order", id=order, action="skip", reason="x").status_code == 409
 
 
-@pytest.mark.parametrize("deed", ["skip", "hold"])
-def test_nothing_is_taken_out_without_a_reason(office: Office, rows: Rows, deed: str) -> None:
+@pytest.mark.parametrize("action", ["skip", "hold"])
+def test_nothing_is_taken_out_without_a_reason(office: Office, rows: Rows, action: str) -> None:
     order = rows.order("ready")
-    assert office.post("order", id=order, deed=deed, reason="  ").status_code == 409
+    assert office.post("order", id=order, action=action, reason="  ").status_code == 409
     assert state_of(rows, order) == "ready"
 
 
 def test_a_held_order_is_released_by_hand(office: Office, rows: Rows) -> None:
     order = rows.order("ready")
-    office.post("order", id=order, deed="hold", reason="fraud check", days=3)
+    office.post("order", id=order, action="hold", reason="fraud check", days=3)
     assert "fraud check" in office.text("order", id=order)
     assert "fraud check" in office.text("held")
-    office.post("order", id=order, deed="release")
+    office.post("order", id=order, action="release")
     assert state_of(rows, order) == "imported"
 
 
 def test_chosen_holds_are_released_and_the_others_stay(office: Office, rows: Rows) -> None:
     orders = [rows.order("ready") for _ in range(3)]
     for order in orders:
-        office.post("order", id=order, deed="hold", reason="look", days=3)
+        office.post("order", id=order, action="hold", reason="look", days=3)
     ids = [row.id for row in asked(rows, "SELECT id FROM hold ORDER BY id")]
     assert office.post("held", id=ids[:2]).status_code == 303
     assert [state_of(rows, order) for order in orders] == ["imported", "imported", "held"]
@@ -141,8 +141,8 @@ def test_a_question_is_answered_once(office: Office, rows: Rows) -> None:
     )
     assert "Ann Lee" in office.text("questions")
     assert office.post("questions", id=question, choice="ignore").status_code == 303
-    [row] = asked(rows, "SELECT answer, answered_by FROM exception")
-    assert (row.answer, row.answered_by) == ("ignore", "ann")
+    [row] = asked(rows, "SELECT decision, decided_by FROM exception")
+    assert (row.decision, row.decided_by) == ("ignore", "ann")
     assert office.post("questions", id=question, choice="cancel").status_code == 409
     office.role = VIEWER
     assert office.post("questions", id=question, choice="cancel").status_code == 403
@@ -167,7 +167,7 @@ def test_a_viewer_sees_a_question_without_the_address(office: Office, rows: Rows
 @pytest.mark.parametrize(
     ("page", "form"),
     [
-        ("order", {"id": 1, "deed": "retry"}),
+        ("order", {"id": 1, "action": "retry"}),
         ("questions", {"id": 1, "choice": "ignore"}),
         ("blocked", {}),
         ("held", {"id": 1}),
@@ -203,15 +203,15 @@ def _as(office: Office, user: str) -> Office:
 def test_a_mapping_is_saved_by_its_author_and_its_orders_judged_at_once(
     in_ledger: Office, rows: Rows
 ) -> None:
-    answer = in_ledger.post("mappings", **MAPPED)
-    assert answer.status_code == 303, answer.text
+    decision = in_ledger.post("mappings", **MAPPED)
+    assert decision.status_code == 303, decision.text
     [rule] = asked(rows, "SELECT * FROM mapping_rule")
     assert (rule.author, rule.store, rule.target["carrier"]) == ("ann", "Ground (5-7 days)", "UPS")
     [(dag_id, body)] = in_ledger.triggered
     [work] = asked(rows, "SELECT * FROM desk_work")
     assert (dag_id, body["conf"]) == ("desk_work__east", {"work": work.id})
     assert (work.kind, work.asked_by) == ("release", "ann")
-    assert answer.headers["location"] == f"work?lane=east&id={work.id}"
+    assert decision.headers["location"] == f"work?lane=east&id={work.id}"
     assert "Waiting for Airflow" in in_ledger.text("work", id=work.id)
     shown = in_ledger.text("mappings")
     assert "UPS Ground" in shown
@@ -221,10 +221,10 @@ def test_a_rule_of_the_form_is_previewed_by_a_run_and_saved_only_from_there(
     in_ledger: Office, rows: Rows
 ) -> None:
     form = {"kind": "ship_method", "store": "*air*", "other_method": "UPS / Air", "match": "pattern"}
-    answer = in_ledger.post("mappings", **form, step="preview", days=7, note="for Bob")
-    assert answer.status_code == 303, answer.text
+    decision = in_ledger.post("mappings", **form, step="preview", days=7, note="for Bob")
+    assert decision.status_code == 303, decision.text
     [work] = asked(rows, "SELECT * FROM desk_work")
-    assert answer.headers["location"] == f"work?lane=east&id={work.id}"
+    assert decision.headers["location"] == f"work?lane=east&id={work.id}"
     assert (work.kind, work.asked_by, work.input["days"], work.input["note"]) == (
         "preview_rule",
         "ann",
@@ -250,8 +250,8 @@ def test_every_form_of_the_mappings_page_leads_to_a_preview(in_ledger: Office, r
     in_ledger.post("mappings", **MAPPED)
     page = in_ledger.get("mappings").text
     assert page.count('name="step" value="preview"') == page.count('action="mappings?') == 2
-    answer = in_ledger.post("drop_mapping", kind="ship method", text="Ground (5-7 days)", days=9)
-    assert answer.status_code == 303
+    decision = in_ledger.post("drop_mapping", kind="ship method", text="Ground (5-7 days)", days=9)
+    assert decision.status_code == 303
     work = asked(rows, "SELECT * FROM desk_work ORDER BY id")[-1]
     assert (work.kind, work.input["drop"]) == ("preview_rule", [["ship method", "Ground (5-7 days)"]])
     assert [row.ended_at for row in asked(rows, "SELECT ended_at FROM mapping_rule")] == [None]
@@ -273,7 +273,7 @@ def test_the_blocked_page_mends_with_one_click_or_after_a_preview(in_ledger: Off
         kind="unmapped_ship_method",
         subject="Ground (5-7 days)",
         message="it has no mapping",
-        mend="Map it.",
+        fix="Map it.",
     )
     assert "Map it and release its orders Preview" in in_ledger.text("blocked")
     assert 'name="step" value="preview"' in in_ledger.get("blocked").text
@@ -293,17 +293,17 @@ def test_an_operator_maps_nothing(in_ledger: Office, rows: Rows) -> None:
 def test_half_a_mapping_is_refused_with_what_is_missing(
     in_ledger: Office, rows: Rows, form: dict[str, str]
 ) -> None:
-    answer = in_ledger.post("mappings", **form)
-    assert answer.status_code == 422
-    assert "missing" in answer.text
+    decision = in_ledger.post("mappings", **form)
+    assert decision.status_code == 422
+    assert "missing" in decision.text
     assert asked(rows, "SELECT FROM mapping_rule") == []
 
 
 def test_a_lane_with_its_mappings_in_files_gets_lines_to_propose(office: Office, rows: Rows) -> None:
-    answer = office.post("mappings", kind="sku", store="MUG-6", sku="MUG", quantity=6)
-    assert answer.status_code == 200
-    assert "store: MUG-6" in answer.text
-    assert "quantity: 6" in answer.text
+    decision = office.post("mappings", kind="sku", store="MUG-6", sku="MUG", quantity=6)
+    assert decision.status_code == 200
+    assert "store: MUG-6" in decision.text
+    assert "quantity: 6" in decision.text
     assert asked(rows, "SELECT FROM mapping_rule") == []
     assert office.triggered == []
 
@@ -315,19 +315,19 @@ def test_somebody_elses_change_meanwhile_is_not_overwritten(in_ledger: Office, r
 
 def test_work_that_airflow_does_not_start_says_why(office: Office, rows: Rows) -> None:
     office.declines = (404, "The Dag with ID: `desk_work__east` was not found")
-    answer = office.post("blocked")
-    assert answer.status_code == 404
-    assert "was not found" in answer.text
+    decision = office.post("blocked")
+    assert decision.status_code == 404
+    assert "was not found" in decision.text
     [work] = asked(rows, "SELECT * FROM desk_work")
     assert "was not found" in work.failure
 
 
 def test_a_skip_by_hand_without_a_name_cannot_be(office: Office, rows: Rows) -> None:
     order = rows.order("ready")
-    office.post("order", id=order, deed="skip", reason="sold over the counter")
+    office.post("order", id=order, action="skip", reason="sold over the counter")
     [row] = asked(rows, "SELECT reason FROM fulfillment_order WHERE id = :id", id=order)
     assert row.reason == "by hand, ann: sold over the counter"
-    office.post("order", id=order, deed="retry")
+    office.post("order", id=order, action="retry")
     assert state_of(rows, order) == "imported"
 
 
@@ -338,8 +338,8 @@ def test_a_mapping_file_is_handed_on_to_be_tried_and_only_a_trial_can_be_saved(
     assert exported.startswith("kind,store,match")
     assert in_ledger.get("mappings_file", form="xlsx").content.startswith(b"PK")
     file = ("rules.csv", f"{exported}sku,MUG-6,,,,,,,,MUG,6,,\n")
-    answer = in_ledger.post_file("mappings_file", file, what="backtest", days=7)
-    assert answer.status_code == 303, answer.text
+    decision = in_ledger.post_file("mappings_file", file, what="backtest", days=7)
+    assert decision.status_code == 303, decision.text
     [work] = asked(rows, "SELECT * FROM desk_work")
     assert (work.kind, work.input["name"], work.input["days"]) == ("backtest", "rules.csv", 7)
     assert in_ledger.post("save_mappings", id=work.id).status_code == 404

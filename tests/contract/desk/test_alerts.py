@@ -22,7 +22,7 @@ def an_alert(rows: Rows, key: str = "1", **columns: object) -> int:
         "stage": "blocked_orders",
         "title": f"something is wrong ({key})",
         "meaning": "These orders wait.",
-        "mend": "Map it.",
+        "fix": "Map it.",
         "opened_at": SINCE,
     }
     return rows.add("alert", **(given | columns))
@@ -38,7 +38,7 @@ def test_an_open_alert_says_what_since_when_how_often_told_how_many_orders_and_w
     facts = json.dumps({"examples": "A3K_1_0, A3K_2_0"})
     links = json.dumps({"Log": "https://airflow.example/log"})
     alert = an_alert(rows, "17", orders=37, facts=facts, links=links)
-    told = {"alert_id": alert, "told_at": SINCE}
+    told = {"alert_id": alert, "alerted_at": SINCE}
     rows.add("alert_delivery", channel="e-mail", times=3, **told)
     rows.add("alert_delivery", channel="webhook", times=1, error="connection refused", **told)
     office.role = VIEWER
@@ -113,7 +113,7 @@ def test_what_others_said_is_text_without_mail_addresses_and_a_link_leads_to_pag
 ) -> None:
     said = f"{EVIL} ann@mail.example 4111111111111111"
     links = json.dumps({EVIL: "javascript:alert(1)", "Log": "https://a.example/%22%3E" + EVIL})
-    an_alert(rows, title=said, meaning=said, mend=said, facts=json.dumps({EVIL: said}), links=links)
+    an_alert(rows, title=said, meaning=said, fix=said, facts=json.dumps({EVIL: said}), links=links)
     closed(rows, "2", "2026-11-02T00:00:00Z")
     page = office.get("alerts").text
     for unwanted in ("<script>alert", "javascript:", "ann@mail.example", "4111111111111111"):

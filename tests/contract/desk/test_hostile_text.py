@@ -76,7 +76,7 @@ def orders(office: Office, rows: Rows) -> list[int]:
             kind="unknown_sku",
             subject=text,
             message=f"SKU {text} is unknown",
-            mend=text,
+            fix=text,
             suggestions=json.dumps([{"sku": text, "description": text, "score": 90.0}]),
         )
         order = rows.order(
@@ -127,9 +127,9 @@ def pages(office: Office, orders: list[int]) -> Iterator[tuple[str, Reader]]:
     wanted += [("order", {"id": order}) for order in orders]
     wanted += [("payloads", {"id": order}) for order in orders] + [("orders", {"q": text}) for text in ALL]
     for page, query in wanted:
-        answer = office.get(page, **query)
-        assert answer.status_code == 200, answer.text
-        yield page, Reader(answer.text)
+        decision = office.get(page, **query)
+        assert decision.status_code == 200, decision.text
+        yield page, Reader(decision.text)
 
 
 def test_pages_show_it_as_text(office: Office, orders: list[int]) -> None:

@@ -82,8 +82,8 @@ def test_an_order_is_found_by_any_of_its_numbers(office: Office, rows: Rows) -> 
     rows.order()
     for words in ("AB-1001", "ab-10", "31882", "a3k_31882_0", "9001", "1z999", "ann@Example.com"):
         query = {"lane": "east", "q": words}
-        answer = office.client.get("/cartage/orders", params=query, follow_redirects=False)
-        assert answer.headers.get("location") == f"order?lane=east&id={order}", words
+        decision = office.client.get("/cartage/orders", params=query, follow_redirects=False)
+        assert decision.headers.get("location") == f"order?lane=east&id={order}", words
 
 
 def test_what_means_something_to_a_database_is_only_text(office: Office, rows: Rows) -> None:
@@ -95,9 +95,9 @@ def test_what_means_something_to_a_database_is_only_text(office: Office, rows: R
 def test_a_viewer_sees_no_personal_data_anywhere_and_cannot_search_by_it(office: Office, rows: Rows) -> None:
     order = an_order(rows, "blocked")
     office.role = VIEWER
-    for answer in (office.get("orders"), office.get("order", id=order), office.get("orders.csv")):
+    for decision in (office.get("orders"), office.get("order", id=order), office.get("orders.csv")):
         for private in ("Ann", "Elm St", "12180", "ann@example.com", "Ring twice"):
-            assert private not in answer.text
+            assert private not in decision.text
     assert "You may not search by e-mail" in office.text("orders", q="ann@example.com")
 
 
@@ -128,10 +128,12 @@ def an_attempt(rows: Rows, order: int, **columns: object) -> None:
 def test_what_was_received_stands_beside_what_was_sent(office: Office, rows: Rows) -> None:
     order = an_order(rows, "acknowledged")
     found = json.dumps([{"remote_id": "900"}])
-    an_attempt(rows, order, answer_status=201, answer='{"readOnly":{"orderId":900}}')
-    an_attempt(rows, order, attempt=2, outcome="unknown", answer_status=502, answer=f"<h1>Away</h1>{EVIL}")
+    an_attempt(rows, order, response_status=201, decision='{"readOnly":{"orderId":900}}')
+    an_attempt(
+        rows, order, attempt=2, outcome="unknown", response_status=502, decision=f"<h1>Away</h1>{EVIL}"
+    )
     an_attempt(rows, order, attempt=3, outcome="found", found=found)
-    an_attempt(rows, order, attempt=4, outcome="refused", answer_status=400, answer=None)
+    an_attempt(rows, order, attempt=4, outcome="refused", response_status=400, decision=None)
     shown = office.text("payloads", id=order)
     assert 'Received: HTTP 201 { "readOnly": { "orderId": 900 } }' in shown
     assert "Received: HTTP 502 <h1>Away</h1><script>alert(1)</script>" in shown
@@ -245,7 +247,7 @@ def test_a_cause_shows_how_many_orders_it_blocks_what_they_are_worth_and_its_men
         kind="unmapped_ship_method",
         subject="Ground (5-7 days)",
         message="ship method 'Ground (5-7 days)' has no mapping",
-        mend="Map it.",
+        fix="Map it.",
         suggestions=json.dumps([{"carrier": "UPS", "service": "Ground", "score": 100.0}]),
     )
     both = rows.sales_order(amount=Decimal(30))
@@ -283,14 +285,14 @@ def test_what_was_sent_by_others_is_shown_as_text(office: Office, rows: Rows) ->
         description=EVIL,
     )
     cause = rows.add(
-        "cause", lane="east", fingerprint="f", kind="unknown_sku", subject=EVIL, message=EVIL, mend=EVIL
+        "cause", lane="east", fingerprint="f", kind="unknown_sku", subject=EVIL, message=EVIL, fix=EVIL
     )
     rows.order("blocked", cause_ids=[cause], reason=EVIL)
     pages = [office.get(page) for page in ("orders", "skipped", "blocked")]
     pages += [office.get("orders", q=EVIL), office.get("order", id=order), office.get("payloads", id=order)]
-    for answer in pages:
-        assert answer.status_code == 200
-        assert "<script>alert" not in answer.text
+    for decision in pages:
+        assert decision.status_code == 200
+        assert "<script>alert" not in decision.text
     assert "&lt;script&gt;alert" in pages[-1].text
 
 
@@ -298,9 +300,9 @@ def test_an_export_holds_every_order_and_no_formula(office: Office, rows: Rows) 
     for number, start in enumerate(("=", "+", "-", "@", "\t", "fine ")):
         sales_order = rows.sales_order(invoice=f"{start}1+{number}", document=json.dumps({"email": FORMULA}))
         rows.order(sales_order_id=sales_order, ship_to=json.dumps({"name": FORMULA}))
-    answer = office.get("orders.csv")
-    found = list(csv.DictReader(io.StringIO(answer.text)))
-    assert "attachment" in answer.headers["content-disposition"]
+    decision = office.get("orders.csv")
+    found = list(csv.DictReader(io.StringIO(decision.text)))
+    assert "attachment" in decision.headers["content-disposition"]
     assert len(found) == 6
     cells = [cell for row in found for cell in row.values()]
     assert [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t"))] == []
@@ -321,8 +323,8 @@ def test_a_long_export_is_read_in_batches(
 def test_a_page_needs_nothing_that_its_policy_forbids(office: Office, rows: Rows) -> None:
     known(rows)
     order = an_order(rows, "blocked")
-    for answer in [*(office.get(page) for page in PAGES), office.get("order", id=order)]:
+    for decision in [*(office.get(page) for page in PAGES), office.get("order", id=order)]:
         for forbidden in ("<style", " style=", "javascript:", " onclick", "https://cdn", "hx-on"):
-            assert forbidden not in answer.text
-        assert answer.text.count("<script") == answer.text.count('<script src="static/')
-        assert "default-src 'none'" in answer.headers["content-security-policy"]
+            assert forbidden not in decision.text
+        assert decision.text.count("<script") == decision.text.count('<script src="static/')
+        assert "default-src 'none'" in decision.headers["content-security-policy"]

@@ -37,7 +37,7 @@ def test_what_the_store_was_told_is_there_too(rows: Rows) -> None:
     order = rows.order("shipped", sales_order_id=sales_order, reference="A3K_78_0")
     told = {"lane": "demo", "actor": "update_order_status", "run_id": RUN}
     rows.add("event", kind="tracking_posted", sales_order_id=sales_order, fulfillment_order_id=order, **told)
-    rows.add("event", kind="store_told", sales_order_id=sales_order, **told)
+    rows.add("event", kind="status_posted", sales_order_id=sales_order, **told)
     tracking, status = queries.moves_of_run(RUN, after=0, limit=10)
     assert (tracking.reference, tracking.to_state) == ("A3K_78_0", "tracking in the store")
     assert (status.reference, status.order_number) == ("", "AB-1002")
@@ -53,8 +53,8 @@ def test_other_tries_and_events_that_move_nothing_are_left_out(rows: Rows) -> No
 def test_a_page_goes_on_after_the_last_event_of_the_one_before(rows: Rows) -> None:
     order = rows.order()
     ids = [moved(rows, order, "sending") for _ in range(3)]
-    assert [one.id for one in queries.moves_of_run(RUN, after=0, limit=2)] == ids[:2]
-    assert [one.id for one in queries.moves_of_run(RUN, after=ids[1], limit=2)] == ids[2:]
+    assert [move.id for move in queries.moves_of_run(RUN, after=0, limit=2)] == ids[:2]
+    assert [move.id for move in queries.moves_of_run(RUN, after=ids[1], limit=2)] == ids[2:]
 
 
 def test_what_a_run_told_the_store_of_stock_is_there(rows: Rows) -> None:

@@ -28,7 +28,7 @@ def stopped(rows: Rows, count: int = 3, **columns: Any) -> int:
         "suspects": json.dumps(suspects),
         "run_id": "r",
     }
-    return rows.add("stock_stop", **(values | columns))
+    return rows.add("paused_push", **(values | columns))
 
 
 def asked(rows: Rows, sql: str) -> Any:
@@ -55,17 +55,17 @@ def test_an_operators_answer_is_kept_with_the_name_and_stays_to_be_seen(office: 
     assert "A push of stock is stopped" in office.text("overview")
     assert "A push of stock is stopped" in office.text("questions")
     office.role = OPERATOR
-    answer = office.post("stock", id=stop, asking=1, choice="refuse")
-    assert (answer.status_code, answer.headers["location"]) == (303, "stock?lane=east")
+    decision = office.post("stock", id=stop, asking=1, choice="refuse")
+    assert (decision.status_code, decision.headers["location"]) == (303, "stock?lane=east")
     assert "ann keeps it stopped" in office.text("stock")
     assert "A push of stock is stopped" not in office.text("overview")
     assert office.post("stock", id=stop, asking=1, choice="approve", before="refuse").status_code == 303
-    [row] = asked(rows, "SELECT answer, answered_by FROM stock_stop")
-    assert (row.answer, row.answered_by) == ("approve", "ann")
-    events = asked(rows, "SELECT actor, why, run_id FROM event WHERE kind = 'stock_answered' ORDER BY id")
-    assert [(one.actor, one.why) for one in events] == [("ann", "refuse"), ("ann", "approve")]
+    [row] = asked(rows, "SELECT decision, decided_by FROM paused_push")
+    assert (row.decision, row.decided_by) == ("approve", "ann")
+    events = asked(rows, "SELECT actor, why, run_id FROM event WHERE kind = 'push_decided' ORDER BY id")
+    assert [(event.actor, event.why) for event in events] == [("ann", "refuse"), ("ann", "approve")]
     assert events[0].run_id.startswith("desk/")
-    rows.connection.execute(text("UPDATE stock_stop SET closed_at = clock_timestamp()"))
+    rows.connection.execute(text("UPDATE paused_push SET closed_at = clock_timestamp()"))
     shown = office.text("stock")
     assert "No push is stopped" in shown
     assert "let through ann" in shown
@@ -82,8 +82,8 @@ def test_an_answer_to_what_is_not_so_any_more_changes_nothing(office: Office, ro
         409,
         True,
     )
-    assert asked(rows, "SELECT answer FROM stock_stop")[0].answer == "refuse"
-    rows.connection.execute(text("UPDATE stock_stop SET closed_at = clock_timestamp()"))
+    assert asked(rows, "SELECT decision FROM paused_push")[0].decision == "refuse"
+    rows.connection.execute(text("UPDATE paused_push SET closed_at = clock_timestamp()"))
     assert office.post("stock", id=stop, asking=2, choice="approve").status_code == 409
 
 

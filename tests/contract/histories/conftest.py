@@ -64,7 +64,7 @@ def histories_ledger(postgres: EmbeddedPostgres, ledger_template: str) -> Iterat
     engine = create_engine(url, poolclass=NullPool)
     with engine.begin() as connection:
         connection.execute(text(_CLOCK))
-        for column in (one for table in metadata.tables.values() for one in table.columns):
+        for column in (column for table in metadata.tables.values() for column in table.columns):
             if "clock_timestamp" in str(getattr(column.server_default, "arg", "")):
                 change = f'ALTER TABLE {column.table} ALTER "{column.name}" SET DEFAULT clock_timestamp()'
                 connection.execute(text(change))
@@ -93,7 +93,9 @@ def open_player(
             # These histories have no warehouse that could be asked for what a new ledger does not know.
             ensure_lane(connection, "demo", ensure_store(connection, SECURE_URL).id)
             connection.execute(
-                text("UPDATE lane_state SET surveyed_at = doubted_at, trusted_at = doubted_at")
+                text(
+                    "UPDATE lane_state SET surveyed_at = quarantined_at, quarantine_ended_at = quarantined_at"
+                )
             )
         lag = timedelta(seconds=emulator.rules.number("lists_lag_seconds"))
         oracle = Oracle(Store(), history.zone, history.ready, lag, watched_to=clock.now())

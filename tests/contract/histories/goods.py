@@ -28,7 +28,7 @@ class Goods:
         lines = [line for shipment in shipments for line in self._lines(shipment)]
         amount = 0.0 if self._rng.random() < 0.1 else 20.0 * len(lines)
         return {
-            "ShipmentList": [self._shipment(one) for one in shipments],
+            "ShipmentList": [self._shipment(shipment) for shipment in shipments],
             "OrderItemList": lines,
             "OrderAmount": amount,
             "TransactionList": self._payments(order_id, amount),
@@ -113,8 +113,8 @@ class Goods:
         )
         return [
             shapes.transaction()
-            | {"OrderID": order_id, "TransactionMethod": one, "TransactionAmount": amount / len(methods)}
-            for one in methods
+            | {"OrderID": order_id, "TransactionMethod": method, "TransactionAmount": amount / len(methods)}
+            for method in methods
         ]
 
 

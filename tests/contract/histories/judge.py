@@ -90,7 +90,7 @@ class Judge:
 
     def _standings(self, groups: Mapping[int, Sequence[Row[Any]]]) -> dict[int, Standing]:
         statuses = self.emulator.state.statuses
-        rows = [statuses.relabel(one) for one in statuses.ids()]
+        rows = [statuses.relabel(id_) for id_ in statuses.ids()]
         # The merchant's label, or the system's name where the lane never had to ask for labels.
         labels = {f"status {row[name]}": row["OrderStatusID"] for row in rows for name in _NAMES}
         found = {}

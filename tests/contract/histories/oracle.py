@@ -120,7 +120,9 @@ class Oracle:
             befores = {self.standings.get(order_id, ABSENT)}
             for read in reads:
                 befores = {
-                    after for one in befores for after in self._after(one, read, run, shown[read], done=done)
+                    after
+                    for before in befores
+                    for after in self._after(before, read, run, shown[read], done=done)
                 }
             right |= befores
         return right
@@ -140,12 +142,12 @@ class Oracle:
     def _must(self, read: str, order: Json, run: Run) -> bool:
         """Whether the read has to find this version. The store's filter on changes knows days: more may come."""
         if read == "watch":
-            return any(one >= self.watched_to for one in instants(order["LastUpdate"], self.zone))
+            return any(instant >= self.watched_to for instant in instants(order["LastUpdate"], self.zone))
         if order["OrderStatusID"] != self.ready:
             return False
         stamps = (order["OrderDate"], order["LastUpdate"])
         return read == "sweep" or any(
-            run.start <= one < run.end for stamp in stamps for one in instants(stamp, self.zone)
+            run.start <= instant < run.end for stamp in stamps for instant in instants(stamp, self.zone)
         )
 
     def _seen(self, before: Standing, status: int) -> Iterator[Standing]:

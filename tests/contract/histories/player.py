@@ -144,7 +144,7 @@ class Player:
         """Cover what is missing, in any order; then the newest run sweeps and watches an untroubled store."""
         self.emulator.rules.update({"throttle": False})
         self._until(self.history.end + 30 * _MINUTE)
-        missing = [one for one in self.history.windows if not within([one], self.oracle.covered)]
+        missing = [window for window in self.history.windows if not within([window], self.oracle.covered)]
         for start, end in missing[::-1]:
             self._run(Run(self.emulator.clock.now(), start, end, newest=False))
         self._until(self.emulator.clock.now() + 30 * _MINUTE)
@@ -154,7 +154,9 @@ class Player:
         assert self.judge.coverage(self.lane().name) == [(self.history.start, last[1])]
         self.counts["orders"] = len(self.oracle.store.versions)
         self.counts["orders that the ledger knows"] = len(self.oracle.standings)
-        self.counts["versions of orders"] = sum(len(one) - 1 for one in self.oracle.store.versions.values())
+        self.counts["versions of orders"] = sum(
+            len(version) - 1 for version in self.oracle.store.versions.values()
+        )
 
 
 def _brief(order: dict[str, Any]) -> dict[str, Any]:

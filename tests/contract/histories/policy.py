@@ -54,7 +54,7 @@ def _reasons(order: Json, settings: Json, zone: ZoneInfo) -> set[str]:
     live = datetime.combine(settings["go_live"], time(), tzinfo=zone)
     paid = [payment["TransactionMethod"] for payment in order["TransactionList"]]
     found: dict[str, Any] = {
-        OLD: all(one < live for one in instants(order["OrderDate"], zone)),
+        OLD: all(instant < live for instant in instants(order["OrderDate"], zone)),
         ZERO: settings.get("zero_value") == "skip" and order["OrderAmount"] == 0,
         GIFT: settings.get("gift_certificate_only") == "skip" and set(paid) == {"Gift Certificate"},
     }
@@ -65,7 +65,7 @@ def _is_shipped(line: Json, lines: list[Json], settings: Json) -> bool:
     """Neither a discount in the shape of a line, nor nothing at all, nor the half of a bundle that is not shipped."""
     if line["ItemQuantity"] == 0 or ("Discount" in line["ItemDescription"] and line["ItemUnitPrice"] == 0):
         return False
-    parents = {one["ItemAdditionalField3"] for one in lines if one["ItemAdditionalField3"]}
+    parents = {line["ItemAdditionalField3"] for line in lines if line["ItemAdditionalField3"]}
     if str(_number(line)) in parents:
         return bool(settings["bundles"] == "parent")
     return not line["ItemAdditionalField3"] or settings["bundles"] == "components"

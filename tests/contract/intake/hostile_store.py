@@ -47,14 +47,14 @@ class _Handler(BaseHTTPRequestHandler):
         page: Sequence[bytes] = ()
         ours = address.path.endswith("/Orders") and asked.get("orderstatus") == "1"
         if ours and "countonly" in asked:
-            self._answer(200, b'{"TotalCount": %d}' % len(self.server.entries))
+            self._response(200, b'{"TotalCount": %d}' % len(self.server.entries))
             return
         if ours:
             start = int(asked.get("offset", "1")) - 1
             page = self.server.entries[start : start + int(asked.get("limit", "100"))]
-        self._answer(200 if page else 404, b"[" + b",\n".join(page) + b"]" if page else _NONE)
+        self._response(200 if page else 404, b"[" + b",\n".join(page) + b"]" if page else _NONE)
 
-    def _answer(self, status: int, body: bytes) -> None:
+    def _response(self, status: int, body: bytes) -> None:
         self.send_response(status)
         self.send_header("Content-Type", "application/json; charset=utf-8")
         self.send_header("Content-Length", str(len(body)))

@@ -58,10 +58,10 @@ def hostile_lane(
     world = make_world(schedules={"sweep_every": "1s", "watch_every": "30d"})
     now = datetime.now(UTC)
     placed = world.shop.fill(12, start=now - timedelta(hours=2), end=now, mix=HEALTHY_MIX)
-    genuine = [world.shop.store.order(one) for ids in placed.values() for one in ids]
+    genuine = [world.shop.store.order(id_) for ids in placed.values() for id_ in ids]
     payloads = hostile(_SEED, _MANY, genuine, first_id=_FIRST_ID)
     name, value = next(one for one in world.shop.connections().items() if "threedcart" in one[1])
-    with HostileStore([one.raw for one in payloads]) as store:
+    with HostileStore([payload.raw for payload in payloads]) as store:
         here = {"host": "127.0.0.1", "port": store.server_port, "schema": "http"}
         monkeypatch.setenv(name, json.dumps(json.loads(value) | here))
         yield world, payloads
@@ -76,10 +76,12 @@ def test_hostile_orders_crash_nothing_and_each_ends_imported_blocked_or_skipped_
     found: dict[int, list[Any]] = {}
     for row in world.rows(_LINES):
         found.setdefault(row.order_id, []).append(row)
-    wrong = {one.order_id: (fault, one.done) for one in payloads if (fault := _fault(one, found))}
+    wrong = {
+        payload.order_id: (fault, payload.done) for payload in payloads if (fault := _fault(payload, found))
+    }
     assert wrong == {}
-    assert {one.order_id for one in payloads} >= found.keys()
-    nameless = [one for one in payloads if one.order_id is None]
+    assert {payload.order_id for payload in payloads} >= found.keys()
+    nameless = [payload for payload in payloads if payload.order_id is None]
     assert nameless
     assert counts["import_orders"]["unreadable"] == len(nameless)
     causes = world.rows("SELECT c.subject FROM unreadable_order u JOIN cause c ON c.id = u.cause_id")

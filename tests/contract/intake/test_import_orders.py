@@ -206,7 +206,7 @@ def test_two_runs_on_the_same_page_import_each_order_once(world: World) -> None:
     counts = at_once(*[lambda one=one: stage("import_orders")(one) for one in contexts])
     assert known(world) == inside
     assert world.states() == {"imported": 40}
-    assert sum(one["imported"] for one in counts) == 40
+    assert sum(count["imported"] for count in counts) == 40
     assert events(world) == 40
 
 
@@ -226,7 +226,7 @@ def test_an_order_placed_before_go_live_is_skipped_with_its_reason(make_world: M
 
 
 def test_an_order_known_in_another_lane_is_a_conflict_and_never_shipped_twice(world: World) -> None:
-    other = world.neighbour(name="second", store={"import_status": CUSTOM})
+    other = world.lane_on_store(name="second", store={"import_status": CUSTOM})
     waiting, sent = world.place("single", 2)
     world.go(*ORDERS_STAGES[:2])
     world.execute(

@@ -47,7 +47,7 @@ def known(world: World) -> int:
 
 def asked(world: World) -> list[dict[str, list[str]]]:
     """The parameters of the calls for lists of orders, in order."""
-    return [parse_qs(urlsplit(one["path"]).query) for one in world.calls(method="GET", path="/Orders")]
+    return [parse_qs(urlsplit(call["path"]).query) for call in world.calls(method="GET", path="/Orders")]
 
 
 def offsets(world: World) -> list[int]:
@@ -134,7 +134,7 @@ def test_a_long_list_says_how_far_it_is_and_how_long_it_takes(
         world.go("import_orders")
     assert sum("countonly" in one for one in asked(world)) == 1
     # By name: what else is logged depends on the levels that earlier tests of this process left behind.
-    said = [one.getMessage() for one in caplog.records if one.name == "cartage.intake.progress"]
+    said = [record.getMessage() for record in caplog.records if record.name == "cartage.intake.progress"]
     last = said[-1]
     for words in ("lane demo", "sweep of status 1", "of about 120 orders read", "a second", "left"):
         assert words in last

@@ -139,7 +139,7 @@ def test_an_order_that_is_as_it_was_costs_no_write(world: World) -> None:
 
 
 def test_a_lane_takes_over_what_another_only_saw(world: World) -> None:
-    other = world.neighbour(name="second", store={"import_status": CUSTOM})
+    other = world.lane_on_store(name="second", store={"import_status": CUSTOM})
     [order_id] = world.place("unpaid")
     world.go("import_orders")
     world.shop.store.edit(order_id, OrderStatusID=CUSTOM)
@@ -152,7 +152,7 @@ def test_a_lane_takes_over_what_another_only_saw(world: World) -> None:
 
 
 def test_the_other_lanes_orders_are_left_alone(world: World) -> None:
-    other = world.neighbour(name="second", store={"import_status": CUSTOM})
+    other = world.lane_on_store(name="second", store={"import_status": CUSTOM})
     [order_id] = world.place("single", OrderStatusID=CUSTOM)
     other.go(*ORDERS_STAGES[:2])
     world.go("import_orders")

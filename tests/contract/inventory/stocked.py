@@ -91,4 +91,4 @@ def push(world: World, **context: Any) -> dict[str, int]:
 
 def writes(world: World) -> list[int]:
     """How many stocks each call wrote."""
-    return [len(one["detail"]) for one in world.calls(method="PUT", path="/Products")]
+    return [len(call["detail"]) for call in world.calls(method="PUT", path="/Products")]

@@ -9,7 +9,7 @@ import pytest
 
 from cartage.connections import EnvironmentResolver
 from cartage.errors import LedgerError
-from cartage.inventory.repo import paused_pushes as stock_stops
+from cartage.inventory.repo import paused_pushes
 from cartage.lifecycle.transitions import By
 from cartage.model.stock import Reason
 from cartage.monitoring.watch import watch_lane
@@ -33,12 +33,12 @@ def world(make_world: MakeWorld) -> World:
 
 def stop(world: World) -> Any:
     with world.ledger.begin() as connection:
-        return stock_stops.paused_push_of(connection, "demo")
+        return paused_pushes.paused_push_of(connection, "demo")
 
 
-def answer(world: World, choice: str) -> None:
+def decision(world: World, choice: str) -> None:
     with world.ledger.begin() as connection:
-        stock_stops.decide_push(connection, "demo", choice, ANN)
+        paused_pushes.decide_push(connection, "demo", choice, ANN)
 
 
 def say(world: World, **rules: RuleValue) -> None:
@@ -48,14 +48,14 @@ def say(world: World, **rules: RuleValue) -> None:
 @pytest.mark.parametrize(
     ("disaster", "reasons"),
     [
-        ({"stock_answer": "empty"}, {"empty", "zeroed", "swung"}),
-        ({"stock_answer": "zeros"}, {"zeroed", "swung"}),
-        ({"stock_answer": "halved"}, {"zeroed", "swung"}),
-        ({"stock_answer": "cached_age"}, {"stale"}),
-        ({"stock_answer": "cached_date"}, {"stale"}),
-        ({"stock_answer": "other_facility"}, {"empty", "zeroed", "swung"}),
+        ({"stock_response": "empty"}, {"empty", "zeroed", "swung"}),
+        ({"stock_response": "zeros"}, {"zeroed", "swung"}),
+        ({"stock_response": "halved"}, {"zeroed", "swung"}),
+        ({"stock_response": "cached_age"}, {"stale"}),
+        ({"stock_response": "cached_date"}, {"stale"}),
+        ({"stock_response": "other_facility"}, {"empty", "zeroed", "swung"}),
     ],
-    ids=lambda one: str(one["stock_answer"]) if isinstance(one, dict) else "",
+    ids=lambda one: str(one["stock_response"]) if isinstance(one, dict) else "",
 )
 def test_a_disaster_stops_the_push_and_a_person_is_asked(
     world: World, disaster: dict[str, RuleValue], reasons: set[str]
@@ -63,7 +63,7 @@ def test_a_disaster_stops_the_push_and_a_person_is_asked(
     say(world, **disaster)
     counts = push(world)
     assert (counts["stopped"], counts["new"], counts["written"]) == (1, 1, 0)
-    assert set(stop(world).reasons) == {Reason(one) for one in reasons}
+    assert set(stop(world).reasons) == {Reason(reason) for reason in reasons}
     assert stop(world).waits
     assert writes(world) == []
     counts = push(world)
@@ -71,7 +71,7 @@ def test_a_disaster_stops_the_push_and_a_person_is_asked(
 
 
 def test_an_answer_older_than_the_one_before_is_stale(world: World) -> None:
-    say(world, stock_answer="cached_date", stock_age_seconds=600)
+    say(world, stock_response="cached_date", stock_age_seconds=600)
     assert push(world)["stopped"] == 1
     assert stop(world).reasons == (Reason.STALE,)
 
@@ -83,22 +83,22 @@ def test_figures_that_were_read_too_long_ago_are_stale(world: World) -> None:
 
 
 def test_a_stop_ends_by_itself_when_the_doubt_is_over(world: World) -> None:
-    say(world, stock_answer="empty")
+    say(world, stock_response="empty")
     push(world)
-    say(world, stock_answer="true")
+    say(world, stock_response="true")
     assert push(world)["stopped"] == 0
     assert stop(world) is None
-    assert [row.close_reason for row in world.rows("SELECT close_reason FROM stock_stop")] == ["over"]
+    assert [row.close_reason for row in world.rows("SELECT close_reason FROM paused_push")] == ["over"]
 
 
 def test_an_approved_push_is_carried_out_once(world: World) -> None:
-    say(world, stock_answer="zeros")
+    say(world, stock_response="zeros")
     push(world)
-    answer(world, "approve")
+    decision(world, "approve")
     assert push(world)["written"] == 20
     assert stop(world) is None
     assert shown(world, 1) == 0
-    say(world, stock_answer="true")
+    say(world, stock_response="true")
     assert push(world)["stopped"] == 1  # back to where they were is a swing of its own
 
 
@@ -106,48 +106,48 @@ def test_an_approval_is_of_what_was_shown_and_no_more(world: World) -> None:
     for number in range(5):
         world.stock(f"MUG-{number}", qty=0)
     push(world)
-    assert {one.sku for one in stop(world).suspects} == {f"MUG-{number}" for number in range(5)}
-    answer(world, "approve")
+    assert {suspect.sku for suspect in stop(world).suspects} == {f"MUG-{number}" for number in range(5)}
+    decision(world, "approve")
     for number in range(12):
         world.stock(f"MUG-{number}", qty=0)
     counts = push(world)
     assert (counts["stopped"], counts["new"], counts["written"]) == (1, 1, 0)
-    assert {one.sku for one in stop(world).suspects} == {f"MUG-{number}" for number in range(5, 12)}
+    assert {suspect.sku for suspect in stop(world).suspects} == {f"MUG-{number}" for number in range(5, 12)}
 
 
 def test_a_refused_push_stays_stopped_and_quiet_until_another_doubt_comes(world: World) -> None:
     for number in range(5):
         world.stock(f"MUG-{number}", qty=0)
     push(world)
-    answer(world, "refuse")
+    decision(world, "refuse")
     counts = push(world)
     assert (counts["stopped"], counts["new"], counts["written"]) == (1, 0, 0)
-    assert stop(world).answer == "refuse"
+    assert stop(world).decision == "refuse"
     world.stock("MUG-9", qty=0)
     assert push(world)["new"] == 1
     assert stop(world).waits
 
 
 def test_an_answer_given_while_a_run_looks_is_kept(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    say(world, stock_answer="zeros")
+    say(world, stock_response="zeros")
     push(world)
-    asked = stock_stops.pause_push
+    asked = paused_pushes.pause_push
 
     def after_ann_has_answered(*given: Any, **more: Any) -> None:
-        answer(world, "approve")
+        decision(world, "approve")
         asked(*given, **more)
 
-    monkeypatch.setattr(stock_stops, "ask", after_ann_has_answered)
+    monkeypatch.setattr(paused_pushes, "pause_push", after_ann_has_answered)
     assert push(world)["stopped"] == 1
     monkeypatch.undo()
-    assert stop(world).answer == "approve"
+    assert stop(world).decision == "approve"
 
 
 def test_an_old_answer_that_a_person_waives_is_pushed(world: World) -> None:
-    say(world, stock_answer="cached_age")
+    say(world, stock_response="cached_age")
     world.stock("MUG-1", qty=15)
     push(world)
-    answer(world, "approve")
+    decision(world, "approve")
     assert push(world)["written"] == 1
     assert push(world)["stopped"] == 1  # the next answer is old again, and asked about again
 
@@ -177,26 +177,26 @@ def test_the_first_push_of_a_store_that_shows_something_else_is_asked_about(make
     world = make_world(inventory={"max_age": timedelta(hours=2)})
     goods(world, STOCKS)
     assert push(world)["new"] == 1
-    answer(world, "approve")
+    decision(world, "approve")
     assert push(world)["written"] == 20
 
 
 def test_there_is_nothing_to_answer_where_nothing_is_stopped(world: World) -> None:
     with pytest.raises(LedgerError, match="no push of stock of lane 'demo' is stopped"):
-        answer(world, "approve")
+        decision(world, "approve")
 
 
 def test_a_stopped_push_is_an_alert_until_somebody_answers(world: World) -> None:
     def open_alerts() -> list[str]:
         watch_lane(world.ledger, world.lane, EnvironmentResolver())
-        rows = world.rows("SELECT kind FROM alert WHERE cleared_at IS NULL AND kind = 'stock_stopped'")
+        rows = world.rows("SELECT kind FROM alert WHERE cleared_at IS NULL AND kind = 'push_paused'")
         return [row.kind for row in rows]
 
     assert open_alerts() == []
-    say(world, stock_answer="zeros")
+    say(world, stock_response="zeros")
     push(world)
-    assert open_alerts() == ["stock_stopped"]
+    assert open_alerts() == ["push_paused"]
     push(world)  # green and quiet, and the question still stands
-    assert open_alerts() == ["stock_stopped"]
-    answer(world, "refuse")
+    assert open_alerts() == ["push_paused"]
+    decision(world, "refuse")
     assert open_alerts() == []

@@ -59,11 +59,11 @@ def test_the_dry_run_shows_the_differences_and_writes_nothing(world: World, cart
 
 
 def test_a_person_looks_and_approves(world: World, cartage: Cartage) -> None:
-    world.shop.warehouse.rules.update({"stock_answer": "zeros"})
+    world.shop.warehouse.rules.update({"stock_response": "zeros"})
     push(world)
     assert "The breaker would stop it" in cartage("stock", "diff", "--lane", "demo").stdout
     stop = told(cartage("stock", "show", "--lane", "demo", "--json"))["stop"]
-    assert (stop["reasons"], len(stop["suspects"]), stop["answer"]) == (["swung", "zeroed"], 6, None)
+    assert (stop["reasons"], len(stop["suspects"]), stop["decision"]) == (["swung", "zeroed"], 6, None)
     assert "6 stocks in doubt" in cartage("stock", "approve", "--lane", "demo", "--by", "Ann").stdout
     assert told(cartage("run", "update_stock", "--lane", "demo", "--json"))["written"] == 6
     assert shown(world, 1) == 0
@@ -73,7 +73,7 @@ def test_a_person_looks_and_approves(world: World, cartage: Cartage) -> None:
 
 
 def test_a_person_refuses(world: World, cartage: Cartage) -> None:
-    world.shop.warehouse.rules.update({"stock_answer": "empty"})
+    world.shop.warehouse.rules.update({"stock_response": "empty"})
     push(world)
     cartage("stock", "refuse", "--lane", "demo", "--by", "Ann")
     assert "refuse, by Ann" in cartage("stock", "show", "--lane", "demo").stdout

@@ -28,7 +28,7 @@ class Trade:
         tent = options(world, "TENT", {"TENT-S": 4, "TENT-L": 3})
         self.places = {"MUG": mug, "TENT-S": tent, "TENT-L": tent}
         self.sold: list[int] = []
-        self.deeds = {
+        self.actions = {
             self.shop: 6,
             self.transfer: 2,
             self.ship: 2,
@@ -42,8 +42,8 @@ class Trade:
         self.push()
 
     def step(self) -> None:
-        [deed] = self.random.choices(list(self.deeds), list(self.deeds.values()))
-        deed()
+        [action] = self.random.choices(list(self.actions), list(self.actions.values()))
+        action()
 
     def shop(self) -> None:
         for _ in range(self.random.randint(1, 4)):

@@ -9,10 +9,10 @@ import pytest
 
 from cartage.connections import EnvironmentResolver
 from cartage.errors import LedgerError
-from cartage.inventory.repo import paused_pushes as stock_stops
+from cartage.inventory.repo import paused_pushes
 from cartage.lifecycle.transitions import By
 from cartage.monitoring.watch import watch_lane
-from cartage.operations.repo import paused_push_actions as stock_questions
+from cartage.operations.repo import paused_push_actions as push_actions
 from cartage.operations.repo import required_actions
 from cartage.operations.repo.paused_push_actions import PushAction
 from cartage.operations.repo.required_actions import ActionOutcome
@@ -20,7 +20,7 @@ from cartage.operations.required_actions.causes import LEAVE, CauseDecision, End
 from cartage.operations.required_actions.paused_pushes import KEEP_STOPPED, PUSH
 from cartage.runtime.links import Links
 from cartage_airflow.required_actions.matters import carry_out_action, choices_of, shown_now
-from cartage_airflow.required_actions.stock_question import STOCK_CHOICES
+from cartage_airflow.required_actions.push_action import STOCK_CHOICES
 from tests.contract.conftest import MakeWorld
 from tests.contract.inventory.stocked import goods, push, shown, writes
 from tests.contract.recovery.test_verify_before_send import Airflow, airflow, look, outcomes
@@ -34,17 +34,17 @@ def world(make_world: MakeWorld, airflow: Airflow) -> World:
     """A lane that asks in Airflow, whose warehouse says that it has nothing left of anything."""
     found = make_world(inventory={}, required_actions={"connection": "airflow_api"})
     goods(found, {f"MUG-{number}": 20 for number in range(20)}, in_store=20)
-    found.shop.warehouse.rules.update({"stock_answer": "zeros"})
+    found.shop.warehouse.rules.update({"stock_response": "zeros"})
     push(found)
     return found
 
 
 def question(world: World) -> PushAction:
     with world.ledger.begin() as connection:
-        return stock_questions.pending_push_actions(connection, "demo")[0]
+        return push_actions.pending_push_actions(connection, "demo")[0]
 
 
-def answered(world: World, asked: PushAction, option: str | None) -> Ending:
+def decided(world: World, asked: PushAction, option: str | None) -> Ending:
     context = world.context("carry_out")
     try:
         return carry_out_action(context, asked.id, CauseDecision(option, "bea") if option else None)
@@ -54,7 +54,7 @@ def answered(world: World, asked: PushAction, option: str | None) -> Ending:
 
 def by_command(world: World, choice: str) -> None:
     with world.ledger.begin() as connection:
-        stock_stops.decide_push(connection, "demo", choice, By("ann", "cli"))
+        paused_pushes.decide_push(connection, "demo", choice, By("ann", "cli"))
 
 
 def test_a_stop_is_asked_about_by_one_run_and_asked_anew_by_another(world: World, airflow: Airflow) -> None:
@@ -64,12 +64,12 @@ def test_a_stop_is_asked_about_by_one_run_and_asked_anew_by_another(world: World
     assert list(airflow.runs) == [first.run_id] == [f"stock__{first.stop_id}__1"]
     assert airflow.runs[first.run_id]["conf"] == {"question": first.id, "closer": "keeper"}
     assert "20 of 20 stocks would go to 0" in airflow.runs[first.run_id]["note"]
-    world.shop.warehouse.rules.update({"stock_answer": "empty"})
+    world.shop.warehouse.rules.update({"stock_response": "empty"})
     push(world)  # for another reason: another question
     look(world)
     assert list(airflow.runs) == [first.run_id, f"stock__{first.stop_id}__2"]
-    assert airflow.answers == {first.run_id: ["Leave it as it is"]}
-    assert outcomes(world) == ["mended_elsewhere", None]
+    assert airflow.decisions == {first.run_id: ["Leave it as it is"]}
+    assert outcomes(world) == ["fixed_elsewhere", None]
 
 
 def test_it_shows_what_is_so_and_where_to_see_it_all(world: World, airflow: Airflow) -> None:
@@ -88,15 +88,15 @@ def test_pushed_by_answer_it_is_pushed_by_the_next_run_and_names_who_answered(
     world: World, airflow: Airflow
 ) -> None:
     look(world)
-    ending = answered(world, question(world), PUSH)
+    ending = decided(world, question(world), PUSH)
     assert (ending.outcome, "bea approved" in ending.text) == (ActionOutcome.APPROVED, True)
     assert push(world)["written"] == 20
     assert shown(world, 1) == 0
     rows = world.rows("SELECT kind, actor, why FROM event WHERE kind LIKE 'stock%' ORDER BY id")
     assert [(row.kind, row.actor, row.why.split(";")[-1]) for row in rows] == [
-        ("stock_stopped", "update_stock", " 20 of 20 stocks would go to 0"),
-        ("stock_answered", "bea", "approve"),
-        ("stock_stop_over", "update_stock", "pushed"),
+        ("push_paused", "update_stock", " 20 of 20 stocks would go to 0"),
+        ("push_decided", "bea", "approve"),
+        ("push_pause_over", "update_stock", "pushed"),
     ]
     look(world)
     assert len(airflow.runs) == 1
@@ -104,7 +104,7 @@ def test_pushed_by_answer_it_is_pushed_by_the_next_run_and_names_who_answered(
 
 def test_refused_by_answer_it_stays_stopped_and_quiet(world: World, airflow: Airflow) -> None:
     look(world)
-    assert answered(world, question(world), KEEP_STOPPED).outcome is ActionOutcome.REFUSED
+    assert decided(world, question(world), KEEP_STOPPED).outcome is ActionOutcome.REFUSED
     counts = push(world)
     assert (counts["stopped"], counts["new"], writes(world)) == (1, 0, [])
     look(world)
@@ -113,12 +113,12 @@ def test_refused_by_answer_it_stays_stopped_and_quiet(world: World, airflow: Air
 
 def test_left_as_it_is_it_waits_and_is_not_asked_about_again(world: World, airflow: Airflow) -> None:
     look(world)
-    assert answered(world, question(world), LEAVE).outcome is ActionOutcome.LEFT
+    assert decided(world, question(world), LEAVE).outcome is ActionOutcome.LEFT
     push(world)
     look(world)
     assert len(airflow.runs) == 1
     with world.ledger.begin() as connection:
-        assert stock_stops.waits(connection, "demo")
+        assert paused_pushes.waits(connection, "demo")
 
 
 def answered_elsewhere(world: World) -> None:
@@ -126,12 +126,12 @@ def answered_elsewhere(world: World) -> None:
 
 
 def asked_anew(world: World) -> None:
-    world.shop.warehouse.rules.update({"stock_answer": "empty"})
+    world.shop.warehouse.rules.update({"stock_response": "empty"})
     push(world)
 
 
 def over(world: World) -> None:
-    world.shop.warehouse.rules.update({"stock_answer": "true"})
+    world.shop.warehouse.rules.update({"stock_response": "true"})
     push(world)
 
 
@@ -142,11 +142,11 @@ def test_a_late_answer_changes_nothing_and_says_so(
     look(world)
     asked = question(world)
     meanwhile(world)
-    before = world.rows("SELECT answer, answered_by, asking, closed_at FROM stock_stop")
-    ending = answered(world, asked, PUSH)
-    assert ending.outcome is ActionOutcome.MENDED_ELSEWHERE
+    before = world.rows("SELECT decision, decided_by, asking, closed_at FROM paused_push")
+    ending = decided(world, asked, PUSH)
+    assert ending.outcome is ActionOutcome.FIXED_ELSEWHERE
     assert "bea's answer, 'Push it all the same', changed nothing" in ending.text
-    assert world.rows("SELECT answer, answered_by, asking, closed_at FROM stock_stop") == before
+    assert world.rows("SELECT decision, decided_by, asking, closed_at FROM paused_push") == before
     with world.ledger.begin() as connection:
         assert shown_now(connection, world.lane, asked.id) is None
 
@@ -155,17 +155,17 @@ def test_answered_elsewhere_the_question_is_closed(world: World, airflow: Airflo
     look(world)
     by_command(world, "approve")
     look(world)
-    assert list(airflow.answers.values()) == [["Leave it as it is"]]
-    assert outcomes(world) == ["mended_elsewhere"]
+    assert list(airflow.decisions.values()) == [["Leave it as it is"]]
+    assert outcomes(world) == ["fixed_elsewhere"]
 
 
 def test_carried_out_again_an_answer_does_no_more_and_says_the_same(world: World, airflow: Airflow) -> None:
     look(world)
     asked = question(world)
-    first = answered(world, asked, KEEP_STOPPED)
+    first = decided(world, asked, KEEP_STOPPED)
     by_command(world, "approve")
-    assert answered(world, asked, KEEP_STOPPED) == first
-    assert world.rows("SELECT answer FROM stock_stop")[0].answer == "approve"
+    assert decided(world, asked, KEEP_STOPPED) == first
+    assert world.rows("SELECT decision FROM paused_push")[0].decision == "approve"
 
 
 def test_a_run_that_ended_without_an_answer_or_with_an_unknown_one_changes_nothing(
@@ -174,15 +174,15 @@ def test_a_run_that_ended_without_an_answer_or_with_an_unknown_one_changes_nothi
     look(world)
     asked = question(world)
     with pytest.raises(LedgerError, match="none of what question"):
-        answered(world, asked, "Skip these orders")
-    assert answered(world, asked, None).outcome is ActionOutcome.UNANSWERED
+        decided(world, asked, "Skip these orders")
+    assert decided(world, asked, None).outcome is ActionOutcome.LOST_RESPONSES
     with world.ledger.begin() as connection:
-        assert stock_stops.waits(connection, "demo")
+        assert paused_pushes.waits(connection, "demo")
         assert required_actions.pending_required_actions(connection, "demo") == []
 
 
 def test_the_alert_of_a_stopped_push_leads_to_the_desks_page(world: World) -> None:
     links = Links(stock=lambda lane: f"https://airflow.example/cartage/stock?lane={lane}")
     watch_lane(world.ledger, world.lane, EnvironmentResolver(), links=links)
-    rows: Any = world.rows("SELECT links FROM alert WHERE kind = 'stock_stopped'")
+    rows: Any = world.rows("SELECT links FROM alert WHERE kind = 'push_paused'")
     assert [row.links for row in rows] == [{"Stock page": "https://airflow.example/cartage/stock?lane=demo"}]

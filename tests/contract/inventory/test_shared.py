@@ -33,18 +33,18 @@ SKUS = ("MUG", "CUP")
 
 
 @dataclass
-class Sharer(World):
+class LaneSharingStock(World):
     """A lane that knows which others sell from its stock."""
 
     others: list[World] = field(default_factory=list)
 
     def context(self, name: str, **more: Any) -> StageContext:
         found = super().context(name, **more)
-        found.sharers = [one.lane for one in self.others]
+        found.lanes_sharing_stock = [one.lane for one in self.others]
         return found
 
 
-Pair = tuple[Sharer, Sharer]
+Pair = tuple[LaneSharingStock, LaneSharingStock]
 
 
 @pytest.fixture
@@ -59,7 +59,10 @@ def pair(make_world: MakeWorld, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pai
         settings = lane_settings(
             name="second", store={"connection": "threedcart_second"}, inventory=INVENTORY
         )
-        one, two = Sharer(first.shop, first.ledger, first.settings), Sharer(shop, first.ledger, settings)
+        one, two = (
+            LaneSharingStock(first.shop, first.ledger, first.settings),
+            LaneSharingStock(shop, first.ledger, settings),
+        )
         one.others, two.others = [two], [one]
         two.settle_in()
         yield one, two
@@ -152,8 +155,8 @@ class Market:
     def __init__(self, pair: Pair, seed: int) -> None:
         self.pair, self.random = pair, Random(seed)
         self.places = stocked(pair, MUG=6, CUP=4)
-        self.sold: list[tuple[Sharer, int]] = []
-        self.deeds = {
+        self.sold: list[tuple[LaneSharingStock, int]] = []
+        self.actions = {
             self.shop: 5,
             self.transfer: 2,
             self.ship: 2,
@@ -163,8 +166,8 @@ class Market:
         }
 
     def step(self) -> None:
-        [deed] = self.random.choices(list(self.deeds), list(self.deeds.values()))
-        deed()
+        [action] = self.random.choices(list(self.actions), list(self.actions.values()))
+        action()
 
     def shop(self) -> None:
         """People buy in one store; then it is asked, and the other is told."""
@@ -206,7 +209,7 @@ class Market:
     def sent(self) -> set[str]:
         return {order.accepted_as for order in self.pair[0].shop.warehouse.state.book}
 
-    def reference(self, one: Sharer, order_id: int) -> str:
+    def reference(self, one: LaneSharingStock, order_id: int) -> str:
         [row] = one.rows(
             "SELECT s.code FROM store s JOIN lane_state l ON l.store_id = s.id WHERE l.lane = :lane",
             lane=one.lane.name,

@@ -157,7 +157,7 @@ def test_buffers_are_kept_back_and_nothing_goes_below_zero(make_world: MakeWorld
     world = make_world(inventory={"breaker": NO_BREAKER, "buffers": buffers})
     ids = goods(world, {"MUG-RED": 12, "MUG-BLUE": 12, "mug-black": 4, "CUP": 12}, in_store=9)
     push(world)
-    assert [shown(world, one) for one in ids.values()] == [9, 7, 0, 12]
+    assert [shown(world, id_) for id_ in ids.values()] == [9, 7, 0, 12]
 
 
 def test_a_kit_has_as_many_as_its_scarcest_component_allows(world: World) -> None:
@@ -247,7 +247,7 @@ def test_a_lost_answer_is_settled_in_the_same_run(world: World) -> None:
     world.store_fault("PUT .*/Products$", "close", "after")
     counts = push(world)
     assert (counts["written"], counts["unknown"], shown(world, mug)) == (1, 0, 12)
-    assert [one[2] for one in changes(world)] == ["unknown", "written"]
+    assert [change[2] for change in changes(world)] == ["unknown", "written"]
 
 
 def test_what_a_call_that_raised_may_have_written_is_unknown(world: World) -> None:
@@ -281,9 +281,9 @@ def test_open_orders_are_read_again_when_they_have_become_too_old(
     counts = push(world)
     assert (counts["written"], counts["corrected"], writes(world)) == (430, 0, [100, 100, 100, 100, 30])
     order = [
-        "write" if one["method"] == "PUT" else "read"
-        for one in world.calls()
-        if one["method"] == "PUT" or "orderstatus=1&" in one["path"]
+        "write" if call["method"] == "PUT" else "read"
+        for call in world.calls()
+        if call["method"] == "PUT" or "orderstatus=1&" in call["path"]
     ]
     assert order == ["read", "write", "write", "read", "write", "write", "read", "write", "read"]
 

@@ -80,7 +80,7 @@ class SendingMachine(RuleBasedStateMachine):
         with ledger.begin() as connection:
             ensure_lane(connection, self.lane.name, store_id)
             # The lane's first full sweep was settled long ago: it knows all that is outside.
-            connection.execute(_TRUSTED, {"lane": self.lane.name})
+            connection.execute(_QUARANTINE_ENDED, {"lane": self.lane.name})
         self.orders: dict[str, int] = {}
         self.running: list[Sending] = []
         self.under_way: list[Flight] = []
@@ -307,8 +307,8 @@ class SendingMachine(RuleBasedStateMachine):
 
 
 _MAY_BE_THERE = {"sending", "unknown", "acknowledged", "conflict"}
-_TRUSTED = text(
-    "UPDATE lane_state SET doubted_at = '2000-01-01', surveyed_at = '2000-01-01', trusted_at = '2000-01-01'"
+_QUARANTINE_ENDED = text(
+    "UPDATE lane_state SET quarantined_at = '2000-01-01', surveyed_at = '2000-01-01', quarantine_ended_at = '2000-01-01'"
     " WHERE lane = :lane"
 )
 _ORDER = text(

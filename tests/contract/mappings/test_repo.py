@@ -43,7 +43,7 @@ def test_a_rule_is_in_force_between_its_dates_alone(connection: Connection) -> N
     over = replace(KIT, valid_until=datetime(2020, 1, 1, tzinfo=UTC))
     save(connection, replace(GROUND, valid_from=SOON), over, replace(ANY, valid_until=SOON))
     assert mappings_repo.in_force(connection, "east") == Mappings((replace(ANY, valid_until=SOON),))
-    assert [one.rule.store for one in mappings_repo.rules_in_force(connection, "east")] == ["Ground", "*"]
+    assert [rule.rule.store for rule in mappings_repo.rules_in_force(connection, "east")] == ["Ground", "*"]
 
 
 def test_every_version_stays_with_who_wrote_it_and_who_ended_it(connection: Connection) -> None:

@@ -97,7 +97,7 @@ def grow_old(world: World, hours: float) -> None:
         "event": ("at",),
         "shipment": ("first_seen_at",),
         "alert": ("opened_at", "seen_at", "cleared_at", "closed_at"),
-        "alert_delivery": ("told_at", "claimed_until"),
+        "alert_delivery": ("alerted_at", "claimed_until"),
         "task_run": ("first_at", "started_at", "succeeded_at"),
         "lane_state": ("swept_at",),
     }.items():
@@ -118,7 +118,7 @@ def test_a_cause_is_told_once_then_at_the_lanes_pace_with_its_count_and_when_it_
     world.go("import_orders", "validate_mappings")
     look(world)
     assert endpoint.take() == []
-    world.execute("UPDATE alert_delivery SET told_at = told_at - interval '4 h'")
+    world.execute("UPDATE alert_delivery SET alerted_at = alerted_at - interval '4 h'")
     look(world)
     assert endpoint.got[0]["facts"]["count"] == 5
     assert endpoint.got[0]["title"].startswith("5 order(s) blocked")
@@ -250,8 +250,8 @@ def test_time_that_no_window_and_no_sweep_covers_is_told(world: World, endpoint:
     assert endpoint.take() == []
     grow_old(world, 2)
     look(world, links=Links(coverage=lambda lane: f"https://airflow.example/cartage/coverage?lane={lane}"))
-    [told] = endpoint.got
-    assert told["links"] == {"Coverage": "https://airflow.example/cartage/coverage?lane=demo"}
+    [sent] = endpoint.got
+    assert sent["links"] == {"Coverage": "https://airflow.example/cartage/coverage?lane=demo"}
     assert endpoint.take() == [("opened", "not_imported")]
     world.go("import_orders")
     look(world)
@@ -268,10 +268,10 @@ def test_a_channel_that_is_down_loses_nothing_and_the_other_is_not_told_twice(
     )
     world.place("unmapped_method")
     world.go("import_orders", "validate_mappings")
-    assert look(world) == {"open": 1, "told": 1, "not_taken": 1}
-    assert look(world) == {"open": 1, "told": 0, "not_taken": 1}
+    assert look(world) == {"open": 1, "sent": 1, "not_taken": 1}
+    assert look(world) == {"open": 1, "sent": 0, "not_taken": 1}
     down.status = 200
-    assert look(world) == {"open": 1, "told": 1, "not_taken": 0}
+    assert look(world) == {"open": 1, "sent": 1, "not_taken": 0}
     assert (len(up.got), len(down.got)) == (1, 1)
 
 
@@ -323,8 +323,8 @@ def test_a_run_that_did_not_begin_is_told_and_over_once_one_begins(world: World,
     assert endpoint.take() == []  # One that is about to begin need not be told.
     world.execute("UPDATE alert SET opened_at = opened_at - interval '5 min'")
     look(world)
-    [told] = endpoint.got
-    assert "orders__demo" in told["title"]
+    [sent] = endpoint.got
+    assert "orders__demo" in sent["title"]
     assert endpoint.take() == [("opened", "run_missed")]
     with noted(world.ledger, "demo", "import_orders", live=False):
         pass
@@ -380,9 +380,9 @@ def test_a_hostile_order_puts_nothing_of_its_own_or_of_ours_into_a_message(
     world.go("import_orders", "validate_mappings")
     assert world.states() == {"blocked": 1}
     look(world)
-    [told] = endpoint.got
-    assert "has no mapping" in told["title"]
-    shown = json.dumps(told)
+    [sent] = endpoint.got
+    assert "has no mapping" in sent["title"]
+    shown = json.dumps(sent)
     for word in (
         "ann@shopper.example",
         "4111",
@@ -417,8 +417,8 @@ def test_an_alert_leads_to_the_last_move_of_its_oldest_order(world: World, endpo
     world.place("unmapped_method")
     world.go("import_orders", "validate_mappings", dag_run="orders__demo/scheduled__1")
     look(world, links=Links(moved=lambda run: f"https://airflow.example/moved?run={run}"))
-    [told] = endpoint.got
-    [(name, address)] = told["links"].items()
+    [sent] = endpoint.got
+    [(name, address)] = sent["links"].items()
     assert name == f"Order {world.rows('SELECT reference FROM fulfillment_order')[0].reference}"
     assert address == "https://airflow.example/moved?run=orders__demo/scheduled__1/validate_mappings/1"
 

@@ -31,9 +31,9 @@ def fulfillment_id(world: World, order_id: int) -> int:
     return int(found[0].id)
 
 
-def do(world: World, deed: Callable[..., None], order_id: int, *more: Any) -> None:
+def do(world: World, action: Callable[..., None], order_id: int, *more: Any) -> None:
     with world.ledger.begin() as connection:
-        deed(connection, "demo", fulfillment_id(world, order_id), *more, ANN)
+        action(connection, "demo", fulfillment_id(world, order_id), *more, ANN)
 
 
 def test_an_order_that_a_person_took_out_stays_out_though_the_store_lists_and_changes_it(
@@ -178,7 +178,7 @@ def test_a_mapping_file_is_tried_backtested_and_saved_by_its_author(make_world: 
     assert (again.failure, again.outcome["words"]) == ("", [])
     assert [row.author for row in world.rows("SELECT author FROM mapping_rule")] == ["ann"]
     world.go("settle_outcomes", "transfer_to_warehouse")
-    assert {state for one in ids for state in world.state_of(one)} == {"acknowledged"}
+    assert {state for id_ in ids for state in world.state_of(id_)} == {"acknowledged"}
 
 
 def test_a_mapping_file_with_bad_rows_is_refused_whole_and_each_is_named(make_world: MakeWorld) -> None:

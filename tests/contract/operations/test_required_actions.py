@@ -42,7 +42,7 @@ def save(world: World, *methods: str) -> None:
 def world(make_world: MakeWorld) -> World:
     """A lane whose mappings are in the ledger and may be chosen by answer; three orders lack one, one does not."""
     made = make_world(
-        mappings="ledger", ship_methods=[], required_actions={"connection": "airflow", "answered_by": ["bea"]}
+        mappings="ledger", ship_methods=[], required_actions={"connection": "airflow", "decided_by": ["bea"]}
     )
     save(made, *SHIP_METHODS)
     made.place("unmapped_method", 3)
@@ -60,7 +60,7 @@ def ask(world: World, *, most: int = 50) -> list[RequiredAction]:
     return [one[0] for one in asked if one]
 
 
-def answer(world: World, question: RequiredAction, option: str | None, reason: str = "") -> Ending:
+def decision(world: World, question: RequiredAction, option: str | None, reason: str = "") -> Ending:
     mapping = "" if option in (None, SKIP, HOLD, LEAVE) else option
     given = None
     if option:
@@ -77,14 +77,14 @@ def label(question: RequiredAction) -> str:
 
 
 def labels(question: RequiredAction) -> list[str]:
-    return [one.label for one in question.offers or ()]
+    return [offer.label for offer in question.offers or ()]
 
 
 def test_an_opening_is_asked_about_once_and_the_next_one_anew(world: World) -> None:
     [first] = ask(world)
     assert ask(world) == [first]
     assert first.message == f"ship method '{UNMAPPED_METHOD}' has no mapping"
-    assert answer(world, first, SKIP).outcome is ActionOutcome.SKIPPED
+    assert decision(world, first, SKIP).outcome is ActionOutcome.SKIPPED
     assert ask(world) == []
     world.place("unmapped_method")
     world.go(*STAGES)
@@ -95,7 +95,7 @@ def test_an_opening_is_asked_about_once_and_the_next_one_anew(world: World) -> N
 
 def test_the_chosen_mapping_is_saved_by_its_author_and_releases_every_order_at_once(world: World) -> None:
     [question] = ask(world)
-    ending = answer(world, question, label(question))
+    ending = decision(world, question, label(question))
     assert ending.outcome is ActionOutcome.MAPPED
     assert "bea chose" in ending.text
     assert world.states() == {"ready": 4}
@@ -113,13 +113,13 @@ def test_a_sku_is_mended_by_an_alias(world: World) -> None:
     world.go(*STAGES)
     question = next(one for one in ask(world) if one.subject == f"{known}X")
     assert known in labels(question)
-    answer(world, question, known)
+    decision(world, question, known)
     assert world.state_of(order_id) == ["ready"]
 
 
 def test_all_orders_of_the_cause_are_skipped_with_person_and_reason(world: World) -> None:
     [question] = ask(world)
-    ending = answer(world, question, SKIP, "sold twice")
+    ending = decision(world, question, SKIP, "sold twice")
     assert (ending.outcome, ending.orders) == (ActionOutcome.SKIPPED, 3)
     reasons = Counter(
         row.reason for row in world.rows("SELECT reason FROM fulfillment_order WHERE state = 'skipped'")
@@ -130,7 +130,7 @@ def test_all_orders_of_the_cause_are_skipped_with_person_and_reason(world: World
 
 def test_all_orders_of_the_cause_are_held_for_some_days_with_the_cause_as_the_reason(world: World) -> None:
     [question] = ask(world)
-    assert answer(world, question, HOLD).orders == 3
+    assert decision(world, question, HOLD).orders == 3
     rows = world.rows("SELECT reason, owner, until - placed_at AS lasting FROM hold")
     assert {(row.reason, row.owner, round(row.lasting / timedelta(days=1), 2)) for row in rows} == {
         (question.message, "bea", 2.0)
@@ -141,7 +141,7 @@ def test_all_orders_of_the_cause_are_held_for_some_days_with_the_cause_as_the_re
 
 def test_left_as_it_is_the_cause_stays_and_is_not_asked_about_again(world: World) -> None:
     [question] = ask(world)
-    assert answer(world, question, LEAVE).outcome is ActionOutcome.LEFT
+    assert decision(world, question, LEAVE).outcome is ActionOutcome.LEFT
     world.go(*STAGES)
     assert world.causes() == {"unmapped_ship_method": 3}
     assert ask(world) == []
@@ -157,8 +157,8 @@ def test_a_late_answer_changes_nothing_and_says_so(world: World, late: str, *, i
     save(world, UNMAPPED_METHOD)
     if is_seen:
         world.go("validate_mappings")
-    ending = answer(world, question, label(question) if late == "mapping" else late)
-    assert ending.outcome is ActionOutcome.MENDED_ELSEWHERE
+    ending = decision(world, question, label(question) if late == "mapping" else late)
+    assert ending.outcome is ActionOutcome.FIXED_ELSEWHERE
     assert "changed nothing" in ending.text
     assert world.states() == {"ready": 4}
     with world.ledger.begin() as connection:
@@ -169,27 +169,27 @@ def test_a_late_answer_changes_nothing_and_says_so(world: World, late: str, *, i
 def test_an_answer_to_an_earlier_opening_does_not_touch_the_present_one(world: World) -> None:
     [question] = ask(world)
     world.execute("UPDATE cause SET openings = openings + 1")
-    assert answer(world, question, SKIP).outcome is ActionOutcome.MENDED_ELSEWHERE
+    assert decision(world, question, SKIP).outcome is ActionOutcome.FIXED_ELSEWHERE
     assert world.causes() == {"unmapped_ship_method": 3}
 
 
 def test_carried_out_again_an_answer_does_no_more_and_says_the_same(world: World) -> None:
     [question] = ask(world)
-    first = answer(world, question, SKIP, "sold twice")
-    assert answer(world, question, SKIP, "sold twice") == first
+    first = decision(world, question, SKIP, "sold twice")
+    assert decision(world, question, SKIP, "sold twice") == first
     assert world.states() == {"ready": 1, "skipped": 3}
 
 
 def test_a_run_that_ends_without_an_answer_settles_its_question(world: World) -> None:
     [question] = ask(world)
-    assert answer(world, question, None).outcome is ActionOutcome.UNANSWERED
+    assert decision(world, question, None).outcome is ActionOutcome.LOST_RESPONSES
     assert world.causes() == {"unmapped_ship_method": 3}
 
 
 def test_what_was_not_offered_is_refused_and_may_be_answered_again(world: World) -> None:
     [question] = ask(world)
     with pytest.raises(LedgerError, match="is none of what"):
-        answer(world, question, "A rocket")
+        decision(world, question, "A rocket")
     assert ask(world) == [question]
 
 
@@ -197,7 +197,7 @@ def test_what_was_not_offered_is_refused_and_may_be_answered_again(world: World)
     "settings",
     [
         {"required_actions": {"connection": "airflow"}},
-        {"mappings": "files", "required_actions": {"connection": "airflow", "answered_by": ["bea"]}},
+        {"mappings": "files", "required_actions": {"connection": "airflow", "decided_by": ["bea"]}},
     ],
     ids=["nobody is named", "mappings are in files"],
 )
@@ -217,7 +217,7 @@ def test_so_many_are_asked_at_once_the_ones_that_block_most_first(world: World) 
     questions = ask(world, most=2)
     assert len(questions) == 2
     assert questions[0].kind.value == "unmapped_ship_method"
-    answer(world, questions[0], SKIP)
+    decision(world, questions[0], SKIP)
     assert len(ask(world, most=2)) == 2
 
 

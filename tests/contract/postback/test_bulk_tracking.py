@@ -22,16 +22,16 @@ def shipped(world: World, count: int = 12) -> dict[int, str]:
 
 
 def in_store(world: World, orders: dict[int, str]) -> dict[int, str]:
-    assert {world.store_status(one) for one in orders} == {SHIPPED}
-    return {one: world.tracking(one) for one in orders}
+    assert {world.store_status(order) for order in orders} == {SHIPPED}
+    return {order: world.tracking(order) for order in orders}
 
 
 def tracking_calls(world: World) -> tuple[int, int]:
     """Calls that wrote tracking: order by order, and in bulk."""
     bulk = [
-        one
-        for one in world.calls(method="PUT", path="/Orders")
-        if isinstance(one["detail"], list) and any("ShipmentList" in row for row in one["detail"])
+        call
+        for call in world.calls(method="PUT", path="/Orders")
+        if isinstance(call["detail"], list) and any("ShipmentList" in row for row in call["detail"])
     ]
     return len(world.calls(method="PUT", path="/Shipments/")), len(bulk)
 
@@ -50,8 +50,8 @@ def test_what_a_store_does_is_found_out_on_one_order_and_remembered(
     tell(world)
     assert in_store(world, orders | more) == orders | more
     assert tracking_calls(world) == ((0, 3) if carries else (24, 1))
-    assert all(list(world.tracking_written(one)["0"].values()) == [1] for one in orders | more)
-    assert all(world.statuses_written(one) == {"2": 1, "4": 1} for one in orders | more)
+    assert all(list(world.tracking_written(order)["0"].values()) == [1] for order in orders | more)
+    assert all(world.statuses_written(order) == {"2": 1, "4": 1} for order in orders | more)
 
 
 @pytest.mark.parametrize("moves", ["never", "single"])
@@ -83,7 +83,7 @@ def test_a_store_that_carries_it_no_longer_is_found_out_and_every_number_gets_th
     world.wait_out()
     tell(world)
     assert in_store(world, tell_first | orders) == tell_first | orders
-    assert all(list(world.tracking_written(one)["0"].values()) == [1] for one in orders)
+    assert all(list(world.tracking_written(order)["0"].values()) == [1] for order in orders)
 
 
 def test_a_run_that_dies_after_a_bulk_write_counts_nothing_as_posted_that_it_did_not_read(
@@ -102,7 +102,7 @@ def test_a_run_that_dies_after_a_bulk_write_counts_nothing_as_posted_that_it_did
     world.wait_out()
     tell(world)
     assert in_store(world, first | orders) == first | orders
-    assert all(list(world.tracking_written(one)["0"].values()) == [1] for one in orders)
+    assert all(list(world.tracking_written(order)["0"].values()) == [1] for order in orders)
     assert world.seen().packages_posted == len(first) + len(orders)
 
 
@@ -128,7 +128,7 @@ def test_a_lost_bulk_answer_is_settled_by_reading(make_world: MakeWorld, carries
     world.wait_out()
     tell(world)
     assert in_store(world, orders) == orders
-    assert all(list(world.tracking_written(one)["0"].values()) == [1] for one in orders)
+    assert all(list(world.tracking_written(order)["0"].values()) == [1] for order in orders)
 
 
 def test_several_ship_tos_are_written_in_the_same_call(make_world: MakeWorld) -> None:

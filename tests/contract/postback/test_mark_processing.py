@@ -29,7 +29,7 @@ def mark(world: World) -> dict[str, int]:
 
 def puts(world: World) -> list[int]:
     """How many orders each bulk write named."""
-    return [len(one["detail"]) for one in world.calls(method="PUT", path="/Orders")]
+    return [len(call["detail"]) for call in world.calls(method="PUT", path="/Orders")]
 
 
 def events(world: World, kind: str) -> int:
@@ -40,9 +40,9 @@ def test_orders_are_told_in_bulk(world: World) -> None:
     ids = acknowledged(world, 130)
     counts = mark(world)
     assert sorted(puts(world)) == [30, 100]
-    assert (counts["told"], counts["verified"]) == (130, 130)
-    assert {world.store_status(one) for one in ids} == {PROCESSING}
-    assert mark(world)["told"] == 0
+    assert (counts["posted"], counts["verified"]) == (130, 130)
+    assert {world.store_status(id_) for id_ in ids} == {PROCESSING}
+    assert mark(world)["posted"] == 0
     assert len(puts(world)) == 2
 
 
@@ -52,7 +52,7 @@ def test_a_status_that_a_person_set_meanwhile_stands_and_is_said_once(world: Wor
     world.shop.store.edit(first, OrderStatusID=status)
     world.read_long_ago()
     counts = mark(world)
-    assert (counts["person"], counts["told"]) == (1, 1)
+    assert (counts["person"], counts["posted"]) == (1, 1)
     assert (world.store_status(first), world.store_status(other)) == (status, PROCESSING)
     assert world.statuses_written(first) == {}
     assert events(world, "person_set_status") == 1
@@ -72,7 +72,7 @@ def test_the_guard_reads_old_copies_from_list_pages(world: World) -> None:
     acknowledged(world, 20)
     world.read_long_ago()
     before = len(world.calls(method="GET"))
-    assert mark(world)["told"] == 20
+    assert mark(world)["posted"] == 20
     assert len(world.calls(method="GET")) - before <= 2  # the guard, and the read-back
     assert world.calls(path="/Orders/") == []
 
@@ -81,8 +81,8 @@ def test_an_order_that_the_store_refuses_stops_no_other(world: World) -> None:
     ids = acknowledged(world, 3)
     world.execute("UPDATE sales_order SET order_id = 999999 WHERE order_id = :id", id=ids[0])
     counts = mark(world)
-    assert (counts["told"], counts["refused"]) == (2, 1)
-    assert [world.store_status(one) for one in ids] == [NEW, PROCESSING, PROCESSING]
+    assert (counts["posted"], counts["refused"]) == (2, 1)
+    assert [world.store_status(id_) for id_ in ids] == [NEW, PROCESSING, PROCESSING]
     [row] = world.rows(
         "SELECT p.outcome, p.error FROM post_back p JOIN sales_order s ON s.id = p.sales_order_id"
         " WHERE s.order_id = 999999"
@@ -97,17 +97,17 @@ def test_a_bulk_write_that_fails_whole_is_bisected(make_world: MakeWorld, all_fa
     ids = acknowledged(world, 5)
     world.execute("UPDATE sales_order SET order_id = 999999 WHERE order_id = :id", id=ids[2])
     counts = mark(world)
-    assert (counts["told"], counts["refused"]) == (4, 1)
-    assert [world.store_status(one) for one in ids if one != ids[2]] == [PROCESSING] * 4
+    assert (counts["posted"], counts["refused"]) == (4, 1)
+    assert [world.store_status(id_) for id_ in ids if id_ != ids[2]] == [PROCESSING] * 4
 
 
 def test_items_missing_from_the_answer_are_settled_by_reading(make_world: MakeWorld) -> None:
     world = make_world(store_rules={"results_omit_every": 2})
     ids = acknowledged(world, 4)
     counts = mark(world)
-    assert (counts["told"], counts["unknown"]) == (2, 2)
+    assert (counts["posted"], counts["unknown"]) == (2, 2)
     assert mark(world)["already"] == 2
-    assert [world.statuses_written(one) for one in ids] == [{"2": 1}] * 4
+    assert [world.statuses_written(id_) for id_ in ids] == [{"2": 1}] * 4
 
 
 @pytest.mark.parametrize("kind", ["reset", "truncate"])
@@ -116,9 +116,9 @@ def test_a_lost_answer_is_settled_by_reading_and_not_repeated(world: World, kind
     world.store_fault(PUT_ORDERS, kind, "after")
     assert mark(world)["unknown"] == 3
     counts = mark(world)
-    assert (counts["already"], counts["told"]) == (3, 0)
-    assert [world.statuses_written(one) for one in ids] == [{"2": 1}] * 3
-    assert world.rows("SELECT told_status FROM sales_order WHERE told_status IS DISTINCT FROM 2") == []
+    assert (counts["already"], counts["posted"]) == (3, 0)
+    assert [world.statuses_written(id_) for id_ in ids] == [{"2": 1}] * 3
+    assert world.rows("SELECT posted_status FROM sales_order WHERE posted_status IS DISTINCT FROM 2") == []
 
 
 def test_a_cancel_after_a_lost_answer_is_not_written_over(world: World) -> None:
@@ -134,7 +134,7 @@ def test_a_write_lost_before_its_effect_is_made_again(world: World) -> None:
     [order_id] = acknowledged(world)
     world.store_fault(PUT_ORDERS, "reset", "before")
     assert mark(world)["unknown"] == 1
-    assert mark(world)["told"] == 1
+    assert mark(world)["posted"] == 1
     assert (world.store_status(order_id), world.statuses_written(order_id)) == (PROCESSING, {"2": 1})
 
 
@@ -151,11 +151,11 @@ def test_a_list_that_lags_behind_is_waited_for_and_nothing_is_repeated(make_worl
     world.go(*ORDERS_STAGES[:2])
     world.execute("UPDATE fulfillment_order SET state = 'acknowledged', remote_id = id")
     counts = mark(world)
-    assert (counts["told"], counts["verified"], counts["repeated"]) == (3, 0, 0)
+    assert (counts["posted"], counts["verified"], counts["repeated"]) == (3, 0, 0)
     assert mark(world)["repeated"] == 0
     world.shop.clock.advance(601)
     assert mark(world)["verified"] == 3
-    assert [world.statuses_written(one) for one in ids] == [{"2": 1}] * 3
+    assert [world.statuses_written(id_) for id_ in ids] == [{"2": 1}] * 3
 
 
 def test_an_order_that_never_took_the_status_is_told_again(world: World) -> None:
@@ -164,9 +164,9 @@ def test_an_order_that_never_took_the_status_is_told_again(world: World) -> None
         as_it_was = world.shop.store.order(order_id)
     mark(world)
     world.shop.store.edit(order_id, OrderStatusID=as_it_was["OrderStatusID"])
-    world.execute("UPDATE sales_order SET verified_at = NULL, told_at = told_at - interval '10 minutes'")
+    world.execute("UPDATE sales_order SET verified_at = NULL, posted_at = posted_at - interval '10 minutes'")
     assert mark(world)["repeated"] == 1
-    assert mark(world)["told"] == 1
+    assert mark(world)["posted"] == 1
     assert world.store_status(order_id) == PROCESSING
 
 
@@ -192,7 +192,7 @@ def test_a_store_that_refuses_the_credentials_fails_the_task_and_the_next_run_ma
     with pytest.raises(AuthFailed, match="Private key"):
         mark(world)
     mark(world)
-    assert [world.statuses_written(one) for one in ids] == [{"2": 1}] * 3
+    assert [world.statuses_written(id_) for id_ in ids] == [{"2": 1}] * 3
 
 
 def test_a_claim_that_runs_out_before_the_write_writes_nothing(world: World) -> None:
@@ -204,14 +204,14 @@ def test_a_claim_that_runs_out_before_the_write_writes_nothing(world: World) -> 
     ):
         mark(world)
     assert world.statuses_written(order_id) == {}
-    assert mark(world)["told"] == 1
+    assert mark(world)["posted"] == 1
 
 
 def test_a_fresh_reading_of_the_import_itself_is_guard_enough(make_world: MakeWorld) -> None:
     world = make_world(schedules={"watch_every": "never"})
     world.place("single", 3)
     world.go(*ORDERS_STAGES)
-    assert [one["path"].partition("?")[2].partition("&")[0] for one in world.calls(method="GET")] == [
+    assert [call["path"].partition("?")[2].partition("&")[0] for call in world.calls(method="GET")] == [
         "orderstatus=1",  # the sweep
         "orderstatus=1",  # the read-back
     ]

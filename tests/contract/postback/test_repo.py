@@ -24,7 +24,7 @@ def unverified(connection: Connection) -> dict[int, int]:
     rows = post_backs.unverified_orders(
         connection, "east", statuses=[PROCESSING, PARTIAL, SHIPPED], owner="run/1"
     )
-    return {row.id: row.told_status for row in rows}
+    return {row.id: row.posted_status for row in rows}
 
 
 def now(connection: Connection) -> datetime:

@@ -39,9 +39,9 @@ def tell(world: World) -> dict[str, int]:
 def history(world: World, order_id: int) -> list[int]:
     """The statuses that the store's order went through, repeats left out."""
     moves = [
-        one["detail"]["to"]
-        for one in world.shop.store.journal.entries("order.status")
-        if one["key"] == str(order_id)
+        entry["detail"]["to"]
+        for entry in world.shop.store.journal.entries("order.status")
+        if entry["key"] == str(order_id)
     ]
     return [status for status, before in zip(moves, [None, *moves], strict=False) if status != before]
 
@@ -79,11 +79,11 @@ def test_repeated_polls_post_nothing_twice(make_world: MakeWorld, moves: str) ->
     for order_id in ids:
         world.ship(order_id)
     tell(world)
-    written = [(world.tracking_written(one), world.statuses_written(one)) for one in ids]
+    written = [(world.tracking_written(id_), world.statuses_written(id_)) for id_ in ids]
     calls = len(world.calls())
     for _ in range(3):
         assert tell(world)["orders"] == 0
-    assert [(world.tracking_written(one), world.statuses_written(one)) for one in ids] == written
+    assert [(world.tracking_written(id_), world.statuses_written(id_)) for id_ in ids] == written
     assert all(statuses == {"2": 1, "4": 1} for _, statuses in written)
     assert len(world.calls()) == calls
 
@@ -132,13 +132,13 @@ def test_what_is_noted_as_posted_is_noted_as_told_or_neither_is(
         world.ship(order_id, place=place)
     # The ledger fails at the note that the store was told: all that this transaction noted must go with it.
     with (
-        world.trigger("sales_order", "NEW.told_status = 4", "RAISE EXCEPTION 'no room'"),
+        world.trigger("sales_order", "NEW.posted_status = 4", "RAISE EXCEPTION 'no room'"),
         pytest.raises(DBAPIError, match="no room"),
     ):
         tell(world)
     world.wait_out()
     tell(world)
-    assert (world.store_status(order_id), world.seen().told) == (SHIPPED, {SHIPPED: 1})
+    assert (world.store_status(order_id), world.seen().posted) == (SHIPPED, {SHIPPED: 1})
     assert all(list(codes.values()) == [1] for codes in world.tracking_written(order_id).values())
 
 
@@ -172,7 +172,7 @@ def test_a_partial_that_a_restored_ledger_has_forgotten_still_becomes_shipped(
     tell(world)
     assert world.store_status(order_id) == PARTIAL
     world.execute("DELETE FROM post_back")
-    world.execute("UPDATE sales_order SET told_status = :told, status_id = :told", told=PROCESSING)
+    world.execute("UPDATE sales_order SET posted_status = :posted, status_id = :posted", posted=PROCESSING)
     for place in range(1, len(world.state_of(order_id))):
         world.ship(order_id, place=place)
     tell(world)
@@ -214,7 +214,7 @@ def test_an_order_that_a_person_shipped_already_is_no_race(world: World) -> None
     world.shop.store.edit(order_id, OrderStatusID=SHIPPED)
     tell(world)
     assert (world.tracking(order_id), world.statuses_written(order_id)) == (number, {"2": 1})
-    assert world.seen().told == {SHIPPED: 1}
+    assert world.seen().posted == {SHIPPED: 1}
 
 
 @MOVES
@@ -230,7 +230,7 @@ def test_a_lost_answer_is_settled_by_reading_and_not_written_again(
     counts = tell(world)
     assert (counts["posted"], counts["already"]) == (0, 1)
     assert world.tracking_written(order_id) == {"0": {number: 1}}
-    assert (world.store_status(order_id), world.seen().told) == (SHIPPED, {SHIPPED: 1})
+    assert (world.store_status(order_id), world.seen().posted) == (SHIPPED, {SHIPPED: 1})
     assert world.seen().packages_posted == 1
 
 
@@ -267,8 +267,8 @@ def test_wrong_credentials_fail_the_task_and_what_was_not_told_is_told_later(wor
         tell(world)
     world.shop.store.faults.clear()
     tell(world)
-    assert {world.store_status(one) for one in ids} == {SHIPPED}
-    assert all(list(world.tracking_written(one)["0"].values()) == [1] for one in ids)
+    assert {world.store_status(id_) for id_ in ids} == {SHIPPED}
+    assert all(list(world.tracking_written(id_)["0"].values()) == [1] for id_ in ids)
 
 
 def test_a_shipment_without_packages_is_told_by_the_status(world: World) -> None:
@@ -295,7 +295,7 @@ def test_tracking_is_never_written_with_a_null(world: World) -> None:
     [order_id] = sent(world)
     world.ship(order_id)
     tell(world)
-    bodies = [one["detail"] for one in world.calls(method="PUT", path="/Shipments/")]
+    bodies = [call["detail"] for call in world.calls(method="PUT", path="/Shipments/")]
     assert bodies
     assert all(None not in body.values() for body in bodies)
 
@@ -307,8 +307,8 @@ def test_two_runs_at_once_write_each_tracking_once(world: World) -> None:
     world.go("poll_tracking")
     contexts = [world.context("update_order_status") for _ in range(3)]
     at_once(*[lambda one=one: stage("update_order_status")(one) for one in contexts])
-    assert {world.store_status(one) for one in ids} == {SHIPPED}
-    assert all(list(world.tracking_written(one)["0"].values()) == [1] for one in ids)
+    assert {world.store_status(id_) for id_ in ids} == {SHIPPED}
+    assert all(list(world.tracking_written(id_)["0"].values()) == [1] for id_ in ids)
 
 
 def test_the_parts_of_a_split_order_are_told_as_they_ship(make_world: MakeWorld) -> None:
@@ -352,7 +352,7 @@ def test_an_order_that_ships_before_it_was_told_processing_is_shipped_all_the_sa
     for place in range(len(world.state_of(order_id))):
         world.ship(order_id, place=place)
     tell(world)
-    assert (world.store_status(order_id), world.seen().told) == (SHIPPED, {SHIPPED: 1})
+    assert (world.store_status(order_id), world.seen().posted) == (SHIPPED, {SHIPPED: 1})
 
 
 def test_more_packages_than_the_field_takes_are_told_as_far_as_it_reaches_and_cost_nothing_later(

@@ -78,7 +78,7 @@ def test_files_to_hand_on(world: World, tmp_path: Path) -> None:
 def test_a_section_that_breaks_off_hides_no_other_and_exits_with_1(world: World) -> None:
     world.store_fault("GET .*/Products", "status", status=500, times=100)
     result = preflight("--json")
-    looked = {one["section"]: one for one in json.loads(result.stdout)}
+    looked = {load["section"]: load for load in json.loads(result.stdout)}
     assert result.exit_code == 1
     assert "it broke off" in looked["product_skus"]["findings"][0]["what"]
     assert looked["warehouse_access"]["mistakes"] == looked["ship_methods"]["mistakes"] == 0

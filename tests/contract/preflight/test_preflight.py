@@ -127,7 +127,7 @@ def test_mistakes_of_every_kind_are_found_and_nothing_else(make_world: MakeWorld
     _make_product_mistakes(world)
     _make_order_mistakes(world)
     world.shop.store.credentials.grant(TOKEN, {"*": "read", "storesettings": "read"})
-    _forsake_a_lane(world)
+    _orphan_a_lane(world)
     assert found(world) == _EXPECTED
 
 
@@ -142,7 +142,7 @@ def _make_product_mistakes(world: World) -> None:
         product("OFF-1", "Switched off", **good),
         product("case-1", "Case", **good),
         product(" BLANK-1", "Blank", **good),
-        product("TWIN-1", "Twin", **good),
+        product("TWIN-1", "PossibleDuplicate", **good),
         product("TWIN-1", "Other twin", **good),
         product("PAIR-1", "Pair", **good),
         product(
@@ -176,8 +176,8 @@ def _make_order_mistakes(world: World) -> None:
             world.amend(order_id, shipment={"ShipmentMethodName": method}, line={"ItemID": "GOOD-1"})
 
 
-def _forsake_a_lane(world: World) -> None:
-    other = world.neighbour(name="gone", store={"time_zone": "America/New_York"})
+def _orphan_a_lane(world: World) -> None:
+    other = world.lane_on_store(name="gone", store={"time_zone": "America/New_York"})
     world.shop.store.credentials.grant(TOKEN, {"*": "write"})
     other.go("import_orders")
     world.shop.store.credentials.grant(TOKEN, {"*": "read"})
@@ -209,7 +209,7 @@ _EXPECTED: Found = {
     ("warehouse_access", Kind.WAREHOUSE_SETTING, "facility 7"),
     ("warehouse_access", Kind.UNKNOWN_CARRIER, "Hudson Ferries"),
     ("warehouse_access", Kind.UNKNOWN_SERVICE, "UPS Moon"),
-    ("lanes", Kind.FORSAKEN_LANE, "gone"),
+    ("lanes", Kind.ORPHANED_LANE, "gone"),
 }
 
 
@@ -221,7 +221,7 @@ class TestApiAccess:
         looked = sections(clean)
         assert looked["api_access"].mistakes == 1
         assert looked["api_access"].wrong[0].kind is Kind.CREDENTIALS
-        assert "Token" in looked["api_access"].wrong[0].mend
+        assert "Token" in looked["api_access"].wrong[0].fix
         blind = {name for name, one in looked.items() if Kind.NOT_SEEN in {each.kind for each in one.wrong}}
         assert blind == set(SECTION_NAMES) - {"api_access", "warehouse_access", "lanes"}
         assert all(looked[name].mistakes == 0 for name in blind)
@@ -284,7 +284,7 @@ class TestOrderStatuses:
         world.shop.store.state.statuses.relabel(8, "Send off")
         one = only(world, "order_statuses")
         assert (one.kind, one.verdict) == (Kind.STATUS_SETTING, CheckResult.MISTAKE)
-        assert "Ready for Warehouse" in one.what and "Send off" in one.mend
+        assert "Ready for Warehouse" in one.what and "Send off" in one.fix
 
     def test_a_label_of_the_open_statuses_that_the_store_does_not_have_is_one_too(
         self, make_world: MakeWorld, lanes_file: Path
@@ -323,8 +323,8 @@ class TestShipMethods:
         clean.settings = lane_settings(ship_methods=methods)
         orders = clean.shop.store.overview(["OrderID"])
         used = sum(
-            clean.shop.store.order(one["OrderID"])["ShipmentList"][0]["ShipmentMethodName"] == "UPS Ground"
-            for one in orders
+            clean.shop.store.order(order["OrderID"])["ShipmentList"][0]["ShipmentMethodName"] == "UPS Ground"
+            for order in orders
         )
         one = only(clean, "ship_methods")
         assert (one.subject, one.orders, one.suggestion) == ("UPS Ground", used, "UPS Ground")

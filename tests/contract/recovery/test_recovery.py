@@ -20,7 +20,7 @@ from cartage.sending.repo import transfers
 from cartage.warehouses.contract import DuplicatePolicy, Reconcile
 from cartage.warehouses.extensiv.connector import ExtensivWarehouse
 from cartage_sandbox.stack.postgres import EmbeddedPostgres
-from tests.contract.changes.changed import answer, carry_out, look, questions
+from tests.contract.changes.changed import carry_out, decide_as, look, questions
 from tests.contract.conftest import MakeWorld
 from tests.contract.world import (
     NEW,
@@ -78,13 +78,13 @@ def test_after_a_restore_nothing_is_sent_or_told_twice_and_nothing_is_lost(
         world.settings["ship_methods"].append({"store": "*", "carrier": "UPS"})
         world.shop.store.edit(blocked[0], **_mapped(world, blocked[0]))
         world.go(*ORDERS_STAGES)
-        told, shipped = world.place(count=2), world.place(count=2)
+        posted, shipped = world.place(count=2), world.place(count=2)
         world.go(*ORDERS_STAGES)
         tracking = [world.ship(one) for one in (*acknowledged, *shipped, ready[0], partly[0])]
         world.go(*SHIPMENT_STAGES)
-        sent_not_told = world.place(count=2)
+        sent_not_posted = world.place(count=2)
         world.go(*ORDERS_STAGES[:4])
-    everything = [*acknowledged, *partly, *blocked, *ready, *told, *shipped, *sent_not_told]
+    everything = [*acknowledged, *partly, *blocked, *ready, *posted, *shipped, *sent_not_posted]
     assert len(tracking) == 5
     if noticed == "by command":
         world.execute(
@@ -100,11 +100,11 @@ def test_after_a_restore_nothing_is_sent_or_told_twice_and_nothing_is_lost(
     for one in everything:
         assert {times for texts in world.tracking_written(one).values() for times in texts.values()} <= {1}
         assert set(world.statuses_written(one).values()) == {1}, one
-    for one in (*told, *sent_not_told, *ready[1:]):
+    for one in (*posted, *sent_not_posted, *ready[1:]):
         world.ship(one)
     world.go(*SHIPMENT_STAGES)
-    assert {world.store_status(one) for one in (*told, *sent_not_told, *ready)} == {SHIPPED}
-    assert doubts(world).trusted_at is not None
+    assert {world.store_status(one) for one in (*posted, *sent_not_posted, *ready)} == {SHIPPED}
+    assert doubts(world).quarantine_ended_at is not None
 
 
 def test_what_was_about_to_leave_when_the_backup_was_made_is_asked_for_and_not_withdrawn(
@@ -140,7 +140,7 @@ def _mapped(world: World, order_id: int) -> dict[str, Any]:
 
 def test_a_new_ledger_at_a_live_store_finds_what_another_has_sent(make_world: MakeWorld) -> None:
     world = make_world(fresh=True)
-    told = world.place(count=3)
+    posted = world.place(count=3)
     world.go(*ORDERS_STAGES)
     sent = world.place(count=2)
     world.go(*ORDERS_STAGES[:4])
@@ -151,7 +151,7 @@ def test_a_new_ledger_at_a_live_store_finds_what_another_has_sent(make_world: Ma
     transfer = counts["transfer_to_warehouse"]
     assert (transfer["asked"], transfer["found"], transfer["sent"]) == (4, 2, 2)
     assert each_once(world)
-    assert {world.store_status(one) for one in (*told, *sent, *waiting)} == {PROCESSING}
+    assert {world.store_status(one) for one in (*posted, *sent, *waiting)} == {PROCESSING}
     assert world.states() == {"acknowledged": 7}
 
 
@@ -159,8 +159,8 @@ def test_orders_placed_long_after_cost_no_question(make_world: MakeWorld) -> Non
     world = make_world(fresh=True)
     world.place()
     world.go(*ORDERS_STAGES)
-    assert doubts(world).trusted_at is not None
-    world.execute("UPDATE lane_state SET doubted_at = doubted_at - interval '3 days'")
+    assert doubts(world).quarantine_ended_at is not None
+    world.execute("UPDATE lane_state SET quarantined_at = quarantined_at - interval '3 days'")
     world.place()
     assert world.go(*ORDERS_STAGES)["settle_outcomes"]["asked"] == 0
     assert world.states() == {"acknowledged": 2}
@@ -182,7 +182,12 @@ def test_recover_puts_every_order_that_is_not_final_into_find_before_send(world:
     result = CliRunner().invoke(app, ["ledger", "recover", "--since", "2026-01-01", "--by", "Kim"])
     assert result.exit_code == 0, result.output
     row = doubts(world)
-    assert (row.trusted_at, row.surveyed_at, row.swept_at, row.shipments_cursor) == (None, None, None, "")
+    assert (row.quarantine_ended_at, row.surveyed_at, row.swept_at, row.shipments_cursor) == (
+        None,
+        None,
+        None,
+        "",
+    )
     [event] = world.rows("SELECT actor, why FROM event WHERE kind = 'doubted'")
     assert event.actor == "Kim"
     assert carry_out(world)["asked"] == 2
@@ -195,7 +200,7 @@ def test_recover_names_a_lane_that_is_not_there(world: World) -> None:
     result = CliRunner().invoke(app, ["ledger", "recover", "--lane", "nobody"])
     assert result.exit_code == 2
     assert "nobody" in result.output
-    assert doubts(world).trusted_at is not None
+    assert doubts(world).quarantine_ended_at is not None
 
 
 def test_another_installations_ledger_asks_before_it_sends(
@@ -203,7 +208,7 @@ def test_another_installations_ledger_asks_before_it_sends(
 ) -> None:
     monkeypatch.setenv("CARTAGE_INSTALLATION", "production")
     world.go("import_orders")
-    assert doubts(world).trusted_at is not None
+    assert doubts(world).quarantine_ended_at is not None
     monkeypatch.setenv("CARTAGE_INSTALLATION", "staging")
     world.place()
     assert world.go(*ORDERS_STAGES)["settle_outcomes"]["asked"] == 1
@@ -218,7 +223,7 @@ def test_a_name_that_is_given_later_makes_nobody_foreign(
     world.go("import_orders")
     monkeypatch.setenv("CARTAGE_INSTALLATION", "production")
     world.go("import_orders")
-    assert doubts(world).trusted_at is not None
+    assert doubts(world).quarantine_ended_at is not None
     assert [row.id for row in world.rows("SELECT id FROM installation")] == ["production"]
 
 
@@ -240,7 +245,7 @@ def test_where_a_repeat_is_taken_absence_is_believed_only_after_the_wait(
     world.place()
     world.go(*ORDERS_STAGES)
     assert (world.states(), world.references()) == ({"ready": 1}, {})
-    world.execute("UPDATE lane_state SET doubted_at = doubted_at - interval '2 hours'")
+    world.execute("UPDATE lane_state SET quarantined_at = quarantined_at - interval '2 hours'")
     world.go(*ORDERS_STAGES)
     assert world.states() == {"acknowledged": 1}
 
@@ -254,13 +259,13 @@ def test_a_warehouse_whose_answer_is_no_proof_is_for_a_person(
     unsure(monkeypatch, reconcile=Reconcile.EVIDENCE)
     world.place()
     world.go("import_orders", "validate_mappings")
-    world.execute("UPDATE lane_state SET doubted_at = doubted_at - interval '1 hour'")
+    world.execute("UPDATE lane_state SET quarantined_at = quarantined_at - interval '1 hour'")
     carry_out(world)
     if setting == "ask":
         assert world.states() == {"conflict": 1}
-        assert [one.kind for one in questions(world)] == [ExceptionKind.SENT_OR_NOT]
+        assert [question.kind for question in questions(world)] == [ExceptionKind.SENT_OR_NOT]
         assert world.references() == {}
-        answer(world, Choice.SEND)
+        decide_as(world, Choice.SEND)
         carry_out(world)
     assert world.states() == {"acknowledged": 1}
     assert each_once(world)
@@ -295,9 +300,9 @@ def test_what_another_address_got_under_our_reference_is_for_a_person(make_world
     world.amend(order_id, shipment={"ShipmentZipCode": "99999"})
     world.go(*ORDERS_STAGES)
     assert world.state_of(order_id) == ["conflict"]
-    assert [one.kind for one in questions(world)] == [ExceptionKind.DIFFERS_AT_WAREHOUSE]
+    assert [question.kind for question in questions(world)] == [ExceptionKind.DIFFERS_AT_WAREHOUSE]
     assert each_once(world)
-    answer(world, Choice.ACCEPT)
+    decide_as(world, Choice.ACCEPT)
     world.go(*ORDERS_STAGES)
     assert world.state_of(order_id) == ["acknowledged"]
 

@@ -28,15 +28,15 @@ class Airflow:
 
     def __init__(self) -> None:
         self.runs: dict[str, dict[str, Any]] = {}
-        self.answers: dict[str, list[str]] = {}
+        self.decisions: dict[str, list[str]] = {}
         self.calls: list[str] = []
         self.refuses = 0
         airflow = self
 
         class Handler(BaseHTTPRequestHandler):
-            def answer(self) -> None:
+            def respond(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers.get("Content-Length") or 0)) or "null")
-                status, said = airflow.answer(
+                status, said = airflow.respond(
                     self.command, self.path, body, self.headers.get("Authorization")
                 )
                 self.send_response(status)
@@ -45,13 +45,13 @@ class Airflow:
                 self.wfile.write(said)
 
             def do_GET(self) -> None:
-                self.answer()
+                self.respond()
 
             def do_POST(self) -> None:
-                self.answer()
+                self.respond()
 
             def do_PATCH(self) -> None:
-                self.answer()
+                self.respond()
 
             def log_message(self, *_: object) -> None:
                 """Say nothing."""
@@ -59,7 +59,7 @@ class Airflow:
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02})
 
-    def answer(self, method: str, path: str, body: Any, token: str | None) -> tuple[int, bytes]:
+    def respond(self, method: str, path: str, body: Any, token: str | None) -> tuple[int, bytes]:
         """The status and body for one call."""
         self.calls.append(f"{method} {path}")
         if path == "/auth/token":
@@ -81,8 +81,8 @@ class Airflow:
             return 404, b"{}"
         if method == "GET":
             return 200, json.dumps(run).encode()
-        known = run_id in self.answers
-        self.answers.setdefault(run_id, body["chosen_options"])
+        known = run_id in self.decisions
+        self.decisions.setdefault(run_id, body["chosen_options"])
         return 409 if known else 200, b"{}"
 
 
@@ -126,7 +126,7 @@ def outcomes(world: World) -> list[str]:
     return [row.outcome for row in world.rows("SELECT outcome FROM required_action ORDER BY id")]
 
 
-def mend(world: World) -> None:
+def fix(world: World) -> None:
     """The cause is mended: nothing is blocked by it any more."""
     world.execute("UPDATE cause SET closed_at = clock_timestamp()")
 
@@ -154,10 +154,10 @@ def test_once_mended_elsewhere_the_question_is_closed_by_what_changes_nothing(
     world: World, airflow: Airflow
 ) -> None:
     look(world)
-    mend(world)
+    fix(world)
     look(world)
-    assert list(airflow.answers.values()) == [["Leave it as it is"]]
-    assert outcomes(world) == ["mended_elsewhere"]
+    assert list(airflow.decisions.values()) == [["Leave it as it is"]]
+    assert outcomes(world) == ["fixed_elsewhere"]
 
 
 def test_a_cause_that_opens_anew_closes_the_old_question_and_asks_another(
@@ -167,17 +167,17 @@ def test_a_cause_that_opens_anew_closes_the_old_question_and_asks_another(
     world.execute("UPDATE cause SET openings = openings + 1")
     look(world)
     assert [run_id[-3:] for run_id in airflow.runs] == ["__1", "__2"]
-    assert [run_id[-3:] for run_id in airflow.answers] == ["__1"]
+    assert [run_id[-3:] for run_id in airflow.decisions] == ["__1"]
 
 
 def test_mended_before_anybody_was_asked_it_never_is(world: World, airflow: Airflow) -> None:
     airflow.refuses = 403
     look(world)
     airflow.refuses = 0
-    mend(world)
+    fix(world)
     look(world)
     assert airflow.runs == {}
-    assert outcomes(world) == ["mended_elsewhere"]
+    assert outcomes(world) == ["fixed_elsewhere"]
 
 
 @pytest.mark.parametrize("state", ["running", "failed", None])
@@ -189,17 +189,17 @@ def test_what_cannot_be_closed_waits_if_it_will_be_asked_and_is_settled_if_it_ne
         airflow.runs.clear()  # somebody deleted it
     for run in airflow.runs.values():
         run |= {"state": state, "is_not_asked": True}
-    mend(world)
+    fix(world)
     look(world)
     assert outcomes(world) == [None if state == "running" else "unanswered"]
 
 
 def test_one_that_was_answered_at_the_same_moment_is_settled(world: World, airflow: Airflow) -> None:
     look(world)
-    airflow.answers = {run_id: ["Skip these orders"] for run_id in airflow.runs}
-    mend(world)
+    airflow.decisions = {run_id: ["Skip these orders"] for run_id in airflow.runs}
+    fix(world)
     look(world)
-    assert outcomes(world) == ["mended_elsewhere"]
+    assert outcomes(world) == ["fixed_elsewhere"]
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 500])

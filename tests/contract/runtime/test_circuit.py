@@ -35,7 +35,7 @@ def fail(world: World, name: str) -> BaseException:
 
 def asked_warehouse(world: World) -> int:
     entries = world.shop.warehouse.journal.entries("request")
-    return sum("/orders" in one["path"] for one in entries)
+    return sum("/orders" in entry["path"] for entry in entries)
 
 
 def test_the_first_failure_is_noted_and_stops_no_other_run(world: World) -> None:
@@ -106,12 +106,12 @@ def test_failures_far_apart_are_no_outage(world: World) -> None:
 def test_an_outage_is_told_once(world: World) -> None:
     with world.ledger.begin() as connection:
         circuit.failed(connection, "store x", "gone")
-        assert circuit.first_to_tell(connection, "store x")
-        assert not circuit.first_to_tell(connection, "store x")
+        assert circuit.first_to_alert(connection, "store x")
+        assert not circuit.first_to_alert(connection, "store x")
         circuit.forget_alerted(connection, "store x")
-        assert circuit.first_to_tell(connection, "store x")
+        assert circuit.first_to_alert(connection, "store x")
         circuit.worked(connection, "store x")
-        assert circuit.first_to_tell(connection, "store x")
+        assert circuit.first_to_alert(connection, "store x")
 
 
 def test_a_warehouse_that_goes_down_costs_no_call_per_order_and_the_backlog_goes_out_when_it_is_back(
@@ -150,7 +150,7 @@ def test_a_store_that_answers_no_write_costs_no_write_per_order(world: World) ->
     bring_back(world)
     world.go("update_order_status")
     assert {world.store_status(order_id) for order_id in ids} == {4}
-    assert all(sum(texts.values()) == 1 for one in ids for texts in world.tracking_written(one).values())
+    assert all(sum(texts.values()) == 1 for id_ in ids for texts in world.tracking_written(id_).values())
 
 
 def test_wrong_credentials_are_no_outage(world: World) -> None:

@@ -42,7 +42,7 @@ def by_label(make_world: MakeWorld) -> World:
 
 def history(world: World, order_id: int) -> list[int]:
     entries = world.shop.store.journal.entries("order.status")
-    moves = [one["detail"]["to"] for one in entries if one["key"] == str(order_id)]
+    moves = [entry["detail"]["to"] for entry in entries if entry["key"] == str(order_id)]
     return list(dict.fromkeys(moves))
 
 
@@ -54,10 +54,10 @@ def hour_passes(world: World) -> None:
     world.execute("UPDATE store_status SET read_at = read_at - interval '61 min'")
 
 
-def refusal(world: World, name: str, neighbours: Sequence[World] = ()) -> str:
+def refusal(world: World, name: str, lanes_on_store: Sequence[World] = ()) -> str:
     """What the stage says when it refuses to work."""
     context = world.context(name)
-    context.neighbours = [one.lane for one in neighbours]
+    context.lanes_on_store = [one.lane for one in lanes_on_store]
     try:
         with pytest.raises(SettingsError) as raised:
             stage(name)(context)
@@ -92,7 +92,7 @@ def test_custom_targets_are_told_in_turn_and_remembered_by_their_meaning(
         world.ship(order_id, place=place)
         world.go(*SHIPMENT_STAGES)
     assert history(world, order_id)[-3:] == [DEPOT, PART_GONE, ALL_GONE]
-    assert world.seen().told == {SHIPPED: 1}
+    assert world.seen().posted == {SHIPPED: 1}
     assert world.rows("SELECT status_id FROM sales_order")[0].status_id == ALL_GONE
     assert world.rows("SELECT FROM sales_order WHERE verified_at IS NULL") == []
     assert table_reads(world) == 1
@@ -179,7 +179,7 @@ def test_stages_that_read_the_labels_at_the_same_time_agree(make_world: MakeWorl
 
 def test_two_lanes_whose_import_statuses_are_the_same_in_the_store_both_stop(make_world: MakeWorld) -> None:
     world = make_world(store={"import_status": READY})
-    other = world.neighbour(name="second", store={"import_status": LABEL})
+    other = world.lane_on_store(name="second", store={"import_status": LABEL})
     world.place("single", OrderStatusID=READY)
     assert "lane 'second' imports too" in refusal(world, "import_orders", [other])
     assert "lane 'demo' imports too" in refusal(other, "import_orders", [world])
@@ -194,7 +194,7 @@ def test_a_lane_knows_the_other_lanes_of_the_deployment_on_its_store(
     monkeypatch.setenv("CARTAGE_LANES_FILE", str(file))
     monkeypatch.setenv("CARTAGE_LEDGER_URL", ledger_url)
     with open_lane(get_lane("west"), Run("r/s/1", "r", "s"), resolver=EnvironmentResolver()) as context:
-        assert [one.name for one in context.neighbours] == ["east"]
+        assert [one.name for one in context.lanes_on_store] == ["east"]
 
 
 LANES = """\

@@ -53,7 +53,7 @@ def test_a_lane_that_is_off_does_nothing_and_says_so(
     world.place("single")
     with caplog.at_level(logging.INFO, "cartage"):
         counts = world.go(*EVERY_STAGE)
-    assert not any(value for one in counts.values() for value in one.values())
+    assert not any(value for count in counts.values() for value in count.values())
     assert requests(world) == 0
     assert world.states() == {}
     for name in EVERY_STAGE:
@@ -69,7 +69,7 @@ def test_a_lane_in_shadow_writes_nothing_of_any_kind_to_store_or_warehouse(make_
     assert world.states() == {"ready": 5}
     assert requests(world) > 0
     assert writes(world) == []
-    assert {world.store_status(one) for one in ids} == {NEW}
+    assert {world.store_status(id_) for id_ in ids} == {NEW}
     assert world.references() == {}
 
 

@@ -21,7 +21,7 @@ POST_ORDERS = "POST .*/orders$"
 def attempt(world: World) -> Any:
     """Send what is ready; the attempt that was made."""
     world.go("settle_outcomes", "transfer_to_warehouse")
-    [row] = world.rows("SELECT outcome, answer_status, answer, found, error FROM transfer")
+    [row] = world.rows("SELECT outcome, response_status, response, found, error FROM transfer")
     return row
 
 
@@ -34,18 +34,18 @@ def ready(world: World) -> int:
 
 def test_the_answer_to_an_order_that_was_made_is_kept_as_it_came(world: World, ready: int) -> None:
     row = attempt(world)
-    assert (row.outcome, row.answer_status) == ("created", 201)
+    assert (row.outcome, row.response_status) == ("created", 201)
     [there] = list(world.shop.warehouse.state.book)
-    answered = json.loads(row.answer)
-    assert answered["readOnly"]["orderId"] == there.order_id
-    assert answered["referenceNum"] == world.reference_of(ready)
+    responded = json.loads(row.response)
+    assert responded["readOnly"]["orderId"] == there.order_id
+    assert responded["referenceNum"] == world.reference_of(ready)
 
 
 def test_a_refusal_is_kept_in_the_warehouses_own_words(world: World, ready: int) -> None:
     body = '{"ErrorCode": "Invalid", "Hint": "we are closed on Fridays"}'
     world.warehouse_fault(POST_ORDERS, "status", status=400, body=body)
     row = attempt(world)
-    assert (row.outcome, row.answer_status, row.answer) == ("refused", 400, body)
+    assert (row.outcome, row.response_status, row.response) == ("refused", 400, body)
 
 
 @pytest.mark.parametrize(("status", "outcome"), [(502, "unknown"), (429, "not_sent")])
@@ -55,17 +55,17 @@ def test_an_answer_that_settles_nothing_is_kept_too(
     world.warehouse_fault(POST_ORDERS, "status", status=status, body="<h1>Bad day</h1>", nth=0)
     with nullcontext() if outcome == "unknown" else pytest.raises(RateLimited):
         world.go("settle_outcomes", "transfer_to_warehouse")
-    row = world.rows("SELECT outcome, answer_status, answer FROM transfer ORDER BY id")[0]
-    assert (row.outcome, row.answer_status, row.answer) == (outcome, status, "<h1>Bad day</h1>")
+    row = world.rows("SELECT outcome, response_status, response FROM transfer ORDER BY id")[0]
+    assert (row.outcome, row.response_status, row.response) == (outcome, status, "<h1>Bad day</h1>")
 
 
 def test_where_no_answer_came_none_is_kept_and_what_was_found_later_is(world: World, ready: int) -> None:
     world.warehouse_fault(POST_ORDERS, "reset", "after")
     row = attempt(world)
-    assert (row.outcome, row.answer_status, row.answer, row.found) == ("unknown", None, None, None)
+    assert (row.outcome, row.response_status, row.response, row.found) == ("unknown", None, None, None)
     world.wait_out()
     row = attempt(world)
-    assert (row.outcome, row.answer) == ("found", None)
+    assert (row.outcome, row.response) == ("found", None)
     [found] = row.found
     [there] = list(world.shop.warehouse.state.book)
     assert (found["remote_id"], found["reference"]) == (str(there.order_id), world.reference_of(ready))
@@ -80,8 +80,8 @@ def test_an_order_that_was_there_already_keeps_what_the_warehouse_said_of_it(
     context.warehouse.submit(request_from(row.request))
     context.close()
     row = attempt(world)
-    assert (row.outcome, row.answer_status) == ("already_exists", 400)
-    assert "Duplicate" in row.answer
+    assert (row.outcome, row.response_status) == ("already_exists", 400)
+    assert "Duplicate" in row.response
 
 
 def test_an_answer_that_repeats_our_secret_or_holds_what_a_database_refuses_costs_no_outcome(
@@ -92,7 +92,7 @@ def test_an_answer_that_repeats_our_secret_or_holds_what_a_database_refuses_cost
         POST_ORDERS, "status", status=422, body=f'{{"you": "{secret}"}}\x00 4111111111111111'
     )
     row = attempt(world)
-    assert (row.outcome, row.answer) == ("refused", f'{{"you": "{MASK}"}} {MASK}')
+    assert (row.outcome, row.response) == ("refused", f'{{"you": "{MASK}"}} {MASK}')
 
 
 def test_it_is_written_in_the_statement_that_records_the_outcome(world: World, ready: int) -> None:
@@ -103,6 +103,6 @@ def test_it_is_written_in_the_statement_that_records_the_outcome(world: World, r
             statements.append(statement)
 
     event.listen(world.ledger.engine, "before_cursor_execute", note)
-    assert attempt(world).answer
+    assert attempt(world).response
     event.remove(world.ledger.engine, "before_cursor_execute", note)
     assert len(statements) == 2  # that it leaves, and what became of it

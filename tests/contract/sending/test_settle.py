@@ -31,7 +31,7 @@ def ready(world: World, kind: str = "single", count: int = 1) -> list[int]:
     return ids
 
 
-def lose_answer(world: World, moment: Moment, kind: Kind = "reset", **more: Any) -> None:
+def lose_response(world: World, moment: Moment, kind: Kind = "reset", **more: Any) -> None:
     world.warehouse_fault(POST_ORDERS, kind, moment, **more)
     transfer(world)
 
@@ -65,7 +65,7 @@ def leave(world: World, intent: transfers.TransferIntent) -> None:
 @pytest.mark.parametrize("kind", ["reset", "close", "truncate"])
 def test_a_lost_answer_is_settled_by_asking(world: World, kind: Kind) -> None:
     ready(world, count=3)
-    lose_answer(world, "after", kind, times=3)
+    lose_response(world, "after", kind, times=3)
     assert world.states() == {"unknown": 3}
     world.wait_out()
     assert transfer(world)["settled"] == 3
@@ -78,7 +78,7 @@ def test_a_lost_answer_is_settled_by_asking(world: World, kind: Kind) -> None:
 
 def test_a_server_error_after_the_effect_is_settled_by_asking(world: World) -> None:
     ready(world)
-    lose_answer(world, "after", "status", status=502)
+    lose_response(world, "after", "status", status=502)
     assert world.states() == {"unknown": 1}
     world.wait_out()
     transfer(world)
@@ -87,7 +87,7 @@ def test_a_server_error_after_the_effect_is_settled_by_asking(world: World) -> N
 
 def test_nothing_is_asked_or_sent_before_the_wait_is_over(world: World) -> None:
     ready(world)
-    lose_answer(world, "after")
+    lose_response(world, "after")
     assert transfer(world)["settled"] == 0
     assert world.states() == {"unknown": 1}
     assert list(world.references().values()) == [1]
@@ -95,7 +95,7 @@ def test_nothing_is_asked_or_sent_before_the_wait_is_over(world: World) -> None:
 
 def test_a_request_lost_before_its_effect_is_found_absent_and_sent_once(world: World) -> None:
     ready(world)
-    lose_answer(world, "before")
+    lose_response(world, "before")
     assert (world.states(), world.references()) == ({"unknown": 1}, {})
     world.wait_out()
     counts = transfer(world)
@@ -105,14 +105,14 @@ def test_a_request_lost_before_its_effect_is_found_absent_and_sent_once(world: W
 
 def test_an_unknown_outcome_stops_no_other_order(world: World) -> None:
     ready(world, count=5)
-    lose_answer(world, "after")
+    lose_response(world, "after")
     assert world.states() == {"acknowledged": 4, "unknown": 1}
 
 
 def test_a_warehouse_that_shows_orders_late_never_gets_one_twice(make_world: MakeWorld) -> None:
     world = make_world(warehouse_rules={"list_visibility_seconds": 3600})
     ready(world)
-    lose_answer(world, "after")
+    lose_response(world, "after")
     for _ in range(3):
         world.wait_out()
         transfer(world)
@@ -130,7 +130,7 @@ def test_an_order_that_was_split_at_once_is_found_by_its_children(
 ) -> None:
     world = make_world(warehouse_rules={"split_share": 1.0, "split_original": original})
     ready(world, "multi_line")
-    lose_answer(world, "after")
+    lose_response(world, "after")
     world.wait_out()
     transfer(world)
     assert (world.states(), list(world.references().values())) == ({"acknowledged": 1}, [1])
@@ -140,7 +140,7 @@ def test_an_order_cancelled_at_the_warehouse_meanwhile_is_for_a_person_and_not_s
     world: World,
 ) -> None:
     ready(world)
-    lose_answer(world, "after")
+    lose_response(world, "after")
     [there] = list(world.shop.warehouse.state.book)
     world.shop.warehouse.desk.cancel(there, there.etag, {"reason": "by hand"})
     world.wait_out()
@@ -151,7 +151,7 @@ def test_an_order_cancelled_at_the_warehouse_meanwhile_is_for_a_person_and_not_s
 
 def test_other_content_under_our_reference_is_for_a_person(world: World) -> None:
     ready(world)
-    lose_answer(world, "before")
+    lose_response(world, "before")
     [row] = world.rows("SELECT request FROM fulfillment_order")
     request = request_from(row.request)
     context = world.context("transfer_to_warehouse")
@@ -201,7 +201,7 @@ def test_a_frozen_run_that_wakes_after_its_claim_ran_out_sends_nothing(world: Wo
 
 def test_a_warehouse_that_cannot_be_asked_leaves_the_outcome_unknown(world: World) -> None:
     ready(world)
-    lose_answer(world, "after")
+    lose_response(world, "after")
     world.wait_out()
     world.warehouse_fault("GET .*/orders", "status", nth=0, status=403, body="")
     with pytest.raises(Exception, match="403"):

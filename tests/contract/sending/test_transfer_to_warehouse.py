@@ -76,7 +76,7 @@ def test_two_transfers_at_once_send_each_reference_once(world: World) -> None:
     contexts = [world.context("transfer_to_warehouse") for _ in range(3)]
     _ = contexts[0].store_row
     counts = at_once(*[lambda one=one: stage("transfer_to_warehouse")(one) for one in contexts])
-    assert sum(one["acknowledged"] for one in counts) == 40
+    assert sum(count["acknowledged"] for count in counts) == 40
     assert sorted(world.references().values()) == [1] * 40
 
 
@@ -182,10 +182,12 @@ def test_a_fault_stops_the_others_before_they_are_sent_for_nothing(world: World)
     with pytest.raises(AuthFailed):
         transfer(world)
     calls = [
-        one for one in world.shop.warehouse.journal.entries("request") if one["path"].endswith("/orders")
+        entry
+        for entry in world.shop.warehouse.journal.entries("request")
+        if entry["path"].endswith("/orders")
     ]
     assert (
-        len([one for one in calls if one["method"] == "POST"]) <= 8
+        len([call for call in calls if call["method"] == "POST"]) <= 8
     )  # two threads, a repeat after a fresh token each
     assert world.states() == {"ready": 30}
 

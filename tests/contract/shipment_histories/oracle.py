@@ -12,7 +12,7 @@ from cartage_sandbox.extensiv.model import Order, Status
 from cartage_sandbox.stack.shop import Shop
 
 NEW, PROCESSING, PARTIAL, SHIPPED = range(1, 5)
-_TOLD = re.compile(r"Tracking (\S+)(?: \(.*\))?")
+_POSTED = re.compile(r"Tracking (\S+)(?: \(.*\))?")
 _VOID = re.compile(r"Tracking (\S+) is void")
 HAND = "BY HAND 77"
 
@@ -152,6 +152,6 @@ def _in_comments(comments: str) -> Counter[str]:
     for line in comments.splitlines():
         if void := _VOID.fullmatch(line):
             del found[void[1]]
-        elif told := _TOLD.fullmatch(line):
+        elif told := _POSTED.fullmatch(line):
             found[told[1]] += 1
     return found

@@ -24,7 +24,7 @@ _DEATHS = (
     ("package", "NEW.posted_at IS NOT NULL"),
     ("package", "NEW.store_shipment_id IS NOT NULL"),
     ("post_back", "NEW.outcome IS NOT NULL"),
-    ("sales_order", "NEW.told_at IS DISTINCT FROM OLD.told_at"),
+    ("sales_order", "NEW.posted_at IS DISTINCT FROM OLD.posted_at"),
     ("lane_state", "NEW.shipments_cursor IS DISTINCT FROM OLD.shipments_cursor"),
 )
 _STORE_FAULTS = (
@@ -171,7 +171,7 @@ class Player:
         floor.ship([order], packages=self.rng.choice((1, 1, 2, 3)))
         if self.rng.random() < 0.4:
             floor.load_out([order])
-        self._note(f"shipped {order.reference}: {[one.tracking_number for one in order.packages]}")
+        self._note(f"shipped {order.reference}: {[package.tracking_number for package in order.packages]}")
 
     def _floor(self) -> None:
         """Void, correct, split or cancel something."""

@@ -51,7 +51,7 @@ def test_a_label_voided_after_the_post_back_is_taken_out_and_asked_about(world: 
     assert world.store_status(order_id) == SHIPPED, "the status only ever moves forward"
     question = questions(world)["label_voided"]
     assert number in question.message
-    assert (world.state_of(order_id), world.seen().told) == (["acknowledged"], {SHIPPED: 1})
+    assert (world.state_of(order_id), world.seen().posted) == (["acknowledged"], {SHIPPED: 1})
     before = len(world.calls())
     assert tell(world)["orders"] == 0
     assert len(world.calls()) == before
@@ -154,9 +154,9 @@ def test_what_a_poll_repeats_is_not_written_again(world: World) -> None:
     [order_id] = sent(world)
     world.ship(order_id)
     tell(world)
-    [before] = world.rows("SELECT xmin::text, weighed_at FROM shipment")
+    [before] = world.rows("SELECT xmin::text, checked_at FROM shipment")
     tell(world)
-    assert world.rows("SELECT xmin::text, weighed_at FROM shipment") == [before]
+    assert world.rows("SELECT xmin::text, checked_at FROM shipment") == [before]
 
 
 # Short, over, substituted
@@ -323,8 +323,10 @@ def test_polls_at_once_take_in_each_change_once_and_leave_nothing_unweighed(worl
         world.ship(order_id)
     contexts = [world.context("poll_tracking") for _ in range(3)]
     counts = at_once(*[lambda one=one: stage("poll_tracking")(one) for one in contexts])
-    assert sum(one["shipments"] for one in counts) == sum(one["shipped"] for one in counts) == len(ids)
-    assert world.rows("SELECT FROM shipment WHERE weighed_at IS NULL") == []
+    assert (
+        sum(count["shipments"] for count in counts) == sum(count["shipped"] for count in counts) == len(ids)
+    )
+    assert world.rows("SELECT FROM shipment WHERE checked_at IS NULL") == []
     assert set(world.states()) == {"shipped"}
 
 

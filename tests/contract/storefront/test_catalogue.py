@@ -22,8 +22,8 @@ def test_sku_information_and_products_agree_over_pages(world: World) -> None:
     infos = {info.catalog_id: info for page in world.client.sku_info() for info in page}
     products = {one.info.catalog_id: one for page in world.client.products() for one in page}
     assert len(infos) == len(products) >= 420
-    assert all(products[one].info == infos[one] for one in infos)
-    assert any(option.sku for one in products.values() for option in one.options)
+    assert all(products[info].info == infos[info] for info in infos)
+    assert any(option.sku for product in products.values() for option in product.options)
     assert all("limit=200" in entry["path"] for entry in world.requests())
 
 

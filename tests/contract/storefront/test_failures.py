@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cartage.errors import AuthFailed, MalformedAnswer, RateLimited, Refused, RemoteError, RemoteUnavailable
+from cartage.errors import AuthFailed, MalformedResponse, RateLimited, Refused, RemoteError, RemoteUnavailable
 from cartage.storefront import LocalBudget, OrderQuery, ShipmentWrite, open_store
 from cartage.storefront.fields import LABELS
 from cartage_sandbox.threedcart import PRIVATE_KEY, TOKEN
@@ -82,14 +82,14 @@ def test_a_page_that_keeps_failing_fails_the_list(world: World) -> None:
 
 def test_a_page_of_html_that_stays_is_malformed(world: World) -> None:
     world.break_with(route=LIST, kind="status", status=200, body="<html>hello</html>", nth=0)
-    with pytest.raises(MalformedAnswer, match="HTML"):
+    with pytest.raises(MalformedResponse, match="HTML"):
         world.listed()
 
 
 @pytest.mark.parametrize("body", ['{"a": 1}', '"text"', "5"])
 def test_a_list_that_is_no_list_is_malformed_and_never_empty(world: World, body: str) -> None:
     world.break_with(route=LIST, kind="status", status=200, body=body, nth=0)
-    with pytest.raises(MalformedAnswer):
+    with pytest.raises(MalformedResponse):
         world.listed()
 
 

@@ -82,7 +82,7 @@ def test_orders_that_leave_the_filter_between_pages_hide_none(world: World) -> N
 def test_a_list_that_shrinks_below_the_offset_is_read_to_its_end(world: World) -> None:
     ids = world.place(450)
     world.intervene(
-        route=LIST, nth=2, edits=[{"order_id": one, "changes": {"OrderStatusID": 2}} for one in ids[:300]]
+        route=LIST, nth=2, edits=[{"order_id": id_, "changes": {"OrderStatusID": 2}} for id_ in ids[:300]]
     )
     assert world.listed(NEW) == ids
 
@@ -99,8 +99,8 @@ def test_a_list_that_broke_off_goes_on_after_the_last_order_not_at_an_offset(wor
     ids = world.place(900)
     pages = world.client.list_orders(NEW)
     first = next(pages)
-    for one in ids[:200]:
-        world.emulator.edit(one, OrderStatusID=2)
+    for id_ in ids[:200]:
+        world.emulator.edit(id_, OrderStatusID=2)
     assert [*ids_of(first.entries), *world.listed(NEW, after_id=first.last_id)] == ids
 
 
@@ -239,5 +239,5 @@ def test_generated_orders_of_every_kind_are_read_without_losing_one(world: World
     shown = "".join(map(repr, orders))
     for secret in ("XXXX-XXXX", "CardVerification", "192.0.2."):
         assert secret not in shown
-    assert len({one.order_id for one in orders}) == len(orders)
+    assert len({order.order_id for order in orders}) == len(orders)
     assert len(found) == 400

@@ -53,7 +53,9 @@ def test_what_a_lost_or_incomplete_answer_does_not_name_is_unknown(open_world: O
     told = world.client.stock.set_products({1: 5, 2: 4})
     assert [told[each].outcome for each in (1, 2)] == [WRITTEN, UNKNOWN]
     world.emulator.faults.add(Fault("PUT .*Products", "close", "after"))
-    assert {one.outcome for one in world.client.stock.set_products({1: 1, 2: 2}).values()} == {UNKNOWN}
+    assert {
+        set_product.outcome for set_product in world.client.stock.set_products({1: 1, 2: 2}).values()
+    } == {UNKNOWN}
 
 
 @pytest.mark.parametrize("key", ["AdvancedOptionCode", "CatalogID"])
@@ -72,7 +74,7 @@ def test_combinations_have_their_outcomes_by_code_or_all_that_of_their_product(
 def test_the_suffix_goes_with_the_stock(open_world: OpenWorld) -> None:
     world = stocked(open_world(omitted_option_suffix="blanked"))
     world.client.stock.set_options(8, options("61-9"))
-    assert [one.sku for one in world.client.stock.options(8)] == ["S8-61", "S8-62"]
+    assert [option.sku for option in world.client.stock.options(8)] == ["S8-61", "S8-62"]
     assert world.client.stock.options(99) == ()
 
 

@@ -23,13 +23,13 @@ WRITTEN, REFUSED, UNKNOWN = WriteOutcome.WRITTEN, WriteOutcome.REFUSED, WriteOut
 def outcomes(world: World, ids: list[int], status: int = 2, **more: Any) -> list[WriteOutcome]:
     results = world.client.update_statuses(dict.fromkeys(ids, status), **more)
     assert list(results) == ids
-    return [results[one].outcome for one in ids]
+    return [results[id_].outcome for id_ in ids]
 
 
 def test_statuses_are_written_in_bulk_of_at_most_100(world: World) -> None:
     ids = world.place(250)
     assert set(outcomes(world, ids)) == {WRITTEN}
-    assert {world.status(one) for one in ids} == {2}
+    assert {world.status(id_) for id_ in ids} == {2}
     assert [len(entry["detail"]) for entry in world.requests("PUT")] == [100, 100, 50]
 
 
@@ -64,7 +64,7 @@ def test_one_bad_order_that_fails_a_whole_write_stops_no_other(
     told = outcomes(world, ids)
     assert told.count(REFUSED) == 1
     assert told[17] is REFUSED
-    assert {world.status(one) for one in ids if one != 99_999_999} == {2}
+    assert {world.status(id_) for id_ in ids if id_ != 99_999_999} == {2}
     assert len(world.requests("PUT")) < 20
 
 
@@ -250,12 +250,12 @@ def test_a_bulk_write_says_of_each_order_that_it_was_updated_whether_or_not_its_
 ) -> None:
     world = open_world(bulk_nested_shipments=carried)
     ids = world.place(2)
-    orders = {one: OrderWrite((ShipmentWrite(0, "1Z"),), 4) for one in ids}
+    orders = {id_: OrderWrite((ShipmentWrite(0, "1Z"),), 4) for id_ in ids}
     results = world.client.update_tracking(orders)
-    assert [results[one].outcome for one in ids] == [WriteOutcome.WRITTEN] * 2
-    numbers = {world.emulator.order(one)["ShipmentList"][0]["ShipmentTrackingCode"] for one in ids}
+    assert [results[id_].outcome for id_ in ids] == [WriteOutcome.WRITTEN] * 2
+    numbers = {world.emulator.order(id_)["ShipmentList"][0]["ShipmentTrackingCode"] for id_ in ids}
     assert numbers == ({"1Z"} if carried else {""})
-    assert {world.status(one) for one in ids} == {4}
+    assert {world.status(id_) for id_ in ids} == {4}
     assert len(world.requests("PUT")) == 1
 
 

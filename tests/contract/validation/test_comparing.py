@@ -136,7 +136,7 @@ def test_rules_in_the_lanes_file_are_proposed_and_never_saved(make_world: MakeWo
     world = make_world()
     _, blocked = one_of_each(world)
     change = Change((MethodRule(UNMAPPED_METHOD, FEDEX),))
-    assert [one.order_id for one in previewed(world, change).examples] == [blocked]
+    assert [example.order_id for example in previewed(world, change).examples] == [blocked]
     context = world.context("mappings")
     with pytest.raises(SettingsError, match="kept in the lanes file"):
         save_mapping_change(context, change, author="ann")

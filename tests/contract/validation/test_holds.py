@@ -44,7 +44,7 @@ def let_time_pass(world: World) -> None:
 
 
 def states(world: World, orders: Sequence[int]) -> set[str]:
-    return {world.state_of(one)[0] for one in orders}
+    return {world.state_of(order)[0] for order in orders}
 
 
 def test_a_rule_holds_what_is_fit_to_be_sent_and_its_release_sends_it(make_world: MakeWorld) -> None:
@@ -60,7 +60,7 @@ def test_a_rule_holds_what_is_fit_to_be_sent_and_its_release_sends_it(make_world
     # One by one, then all of a rule.
     assert release(world, standing(world)[0].id) == 1
     world.go(*ORDERS_STAGES)
-    assert [world.state_of(one)[0] for one in orders] == ["acknowledged", "held", "held"]
+    assert [world.state_of(order)[0] for order in orders] == ["acknowledged", "held", "held"]
     assert release(world, rule="big") == 2
     world.go(*ORDERS_STAGES)
     assert states(world, orders) == {"acknowledged"}
@@ -170,7 +170,7 @@ def test_an_order_placed_twice_is_held_or_told_as_the_lane_says(
     world = make_world(checks={"duplicates": {"then": then}})
     orders = place_alike(world, minutes=(60, 55), sku=("MUG", "MUG"))
     world.go(*ORDERS_STAGES)
-    assert [world.state_of(one)[0] for one in orders] == ends
+    assert [world.state_of(order)[0] for order in orders] == ends
     assert ("looks like order" in caplog.text) is (then == "warn")
     if then == "hold":
         release(world)

@@ -56,7 +56,7 @@ def test_a_rule_saved_in_the_ledger_releases_every_order_that_lacked_it(ledger_w
     assert world.causes() == {"unmapped_ship_method": 3}
     save(world, MethodRule(UNMAPPED_METHOD, ShipMethod("FedEx", "Home Delivery")))
     world.go(*ORDERS_STAGES)
-    assert [world.state_of(one) for one in orders] == [["acknowledged"]] * 4
+    assert [world.state_of(order) for order in orders] == [["acknowledged"]] * 4
     assert world.causes() == {}
 
 
@@ -64,7 +64,7 @@ def test_a_ready_order_goes_out_by_the_rules_of_now(ledger_world: World) -> None
     world = ledger_world
     [order_id] = world.place("single")
     world.go(*UNTIL_READY)
-    method = next(one for one in world.rows("SELECT ship_method FROM fulfillment_order")).ship_method
+    method = next(row for row in world.rows("SELECT ship_method FROM fulfillment_order")).ship_method
     save(world, MethodRule(method, ShipMethod("FedEx", "Home Delivery")))
     world.go(*ORDERS_STAGES)
     assert world.state_of(order_id) == ["acknowledged"]

@@ -7,7 +7,7 @@ import logging
 import pytest
 
 from cartage.model.exceptions import Choice
-from tests.contract.changes.changed import answer, cycle, look, questions, sent, watching
+from tests.contract.changes.changed import cycle, decide_as, look, questions, sent, watching
 from tests.contract.conftest import MakeWorld
 from tests.contract.world import HOLD, World
 
@@ -46,7 +46,7 @@ def test_every_run_lists_it_with_its_choices(world: World, caplog: pytest.LogCap
 
 def test_an_answered_one_is_no_question_any_more(world: World) -> None:
     assert world.seen().exceptions == 1
-    answer(world, Choice.HANDLED)
+    decide_as(world, Choice.HANDLED)
     assert blocked(world, "first")["exceptions"] == 0
     assert world.seen().exceptions == 0
 
@@ -57,6 +57,6 @@ def test_one_that_could_not_be_carried_out_is_new_again(make_world: MakeWorld) -
     world.shop.store.edit(order_id, OrderStatusID=HOLD)
     look(world)
     blocked(world, "first")
-    answer(world, Choice.CANCEL)
+    decide_as(world, Choice.CANCEL)
     cycle(world)
     assert blocked(world, "second")["new"] == 1

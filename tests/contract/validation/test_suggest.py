@@ -92,7 +92,7 @@ def test_what_is_suggested_is_shown_anew_and_releases_the_order_as_it_is(
         assert result.exit_code == 0, result.output
         return result.stdout
 
-    nearest = [one["nearest"][0] for one in json.loads(cartage("suggest", "--json"))]
+    nearest = [load["nearest"][0] for load in json.loads(cartage("suggest", "--json"))]
     assert any(one.startswith("ship method 'UPS 2nd Day' -> UPS 2nd Day Air (") for one in nearest)
     assert any("mug_red2" in one and "MUG-RED-2" in one for one in nearest)
     rules = [

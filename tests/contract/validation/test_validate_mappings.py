@@ -47,7 +47,7 @@ def test_each_fault_blocks_its_order_alone_with_its_cause(world: World) -> None:
 def test_an_order_without_shipments_is_blocked_not_lost(world: World) -> None:
     orders = [world.place(kind)[0] for kind in ("null_shipments", "no_shipment")]
     world.go(*ORDERS_STAGES)
-    assert [world.state_of(one) for one in orders] == [["blocked"], ["blocked"]]
+    assert [world.state_of(order) for order in orders] == [["blocked"], ["blocked"]]
     assert world.references() == {}
 
 
@@ -76,7 +76,7 @@ def test_adding_the_item_at_the_warehouse_releases_every_order_that_it_blocked(w
     world.stock(UNKNOWN_SKUS[0])
     counts = world.go(*ORDERS_STAGES)
     assert counts["validate_mappings"]["ready"] == 4
-    assert [world.state_of(one) for one in orders] == [["acknowledged"]] * 4
+    assert [world.state_of(order) for order in orders] == [["acknowledged"]] * 4
     assert world.causes() == {}
 
 
@@ -89,7 +89,7 @@ def test_adding_the_mapping_releases_every_order_that_lacked_it(world: World) ->
     )
     counts = world.go(*ORDERS_STAGES)
     assert counts["validate_mappings"]["causes_closed"] == 1
-    assert [world.state_of(one) for one in orders] == [["acknowledged"]] * 3
+    assert [world.state_of(order) for order in orders] == [["acknowledged"]] * 3
     sent = next(iter(world.shop.warehouse.state.book)).document["routingInfo"]
     assert (sent["carrier"], sent["mode"]) == ("FedEx", "Home Delivery")
 
@@ -161,5 +161,5 @@ def test_a_fresh_catalogue_is_not_read_again_for_known_items(world: World) -> No
     before = len(world.shop.warehouse.journal.entries("request"))
     world.place("single", 2)
     world.go(*ORDERS_STAGES[:2])
-    paths = [one["path"] for one in world.shop.warehouse.journal.entries("request")[before:]]
+    paths = [entry["path"] for entry in world.shop.warehouse.journal.entries("request")[before:]]
     assert [path for path in paths if "/items" in path] == []

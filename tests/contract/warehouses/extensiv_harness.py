@@ -31,11 +31,11 @@ _TIMEOUTS = Timeouts(connect=2.0, read=5.0)
 _IMPATIENT = Timeouts(connect=2.0, read=1.0)
 
 _FAULTS: dict[Mishap, dict[str, Any]] = {
-    Mishap.ANSWER_CUT: {"kind": "reset", "moment": "after"},
-    Mishap.ANSWER_HALF: {"kind": "truncate", "moment": "within"},
-    Mishap.ANSWER_GARBAGE: {"kind": "garbage", "moment": "after"},
-    Mishap.ANSWER_ERROR: {"kind": "status", "moment": "after", "status": 504},
-    Mishap.ANSWER_LATE: {"kind": "delay", "moment": "after", "seconds": 3.0},
+    Mishap.RESPONSE_CUT: {"kind": "reset", "moment": "after"},
+    Mishap.RESPONSE_HALF: {"kind": "truncate", "moment": "within"},
+    Mishap.RESPONSE_GARBAGE: {"kind": "garbage", "moment": "after"},
+    Mishap.RESPONSE_ERROR: {"kind": "status", "moment": "after", "status": 504},
+    Mishap.RESPONSE_LATE: {"kind": "delay", "moment": "after", "seconds": 3.0},
     Mishap.REQUEST_CUT: {"kind": "close", "moment": "before"},
     Mishap.REQUEST_ERROR: {"kind": "status", "moment": "before", "status": 500},
 }

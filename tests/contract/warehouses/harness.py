@@ -19,20 +19,20 @@ from cartage.warehouses.contract import Warehouse
 class Mishap(Enum):
     """What can happen to the next submit: to its answer after the effect, or to its request before."""
 
-    ANSWER_CUT = auto()
-    ANSWER_HALF = auto()
-    ANSWER_GARBAGE = auto()
-    ANSWER_ERROR = auto()
-    ANSWER_LATE = auto()
+    RESPONSE_CUT = auto()
+    RESPONSE_HALF = auto()
+    RESPONSE_GARBAGE = auto()
+    RESPONSE_ERROR = auto()
+    RESPONSE_LATE = auto()
     REQUEST_CUT = auto()
     REQUEST_ERROR = auto()
 
 
 AFTER_THE_EFFECT = (
-    Mishap.ANSWER_CUT,
-    Mishap.ANSWER_HALF,
-    Mishap.ANSWER_GARBAGE,
-    Mishap.ANSWER_ERROR,
+    Mishap.RESPONSE_CUT,
+    Mishap.RESPONSE_HALF,
+    Mishap.RESPONSE_GARBAGE,
+    Mishap.RESPONSE_ERROR,
 )
 BEFORE_THE_EFFECT = (Mishap.REQUEST_CUT, Mishap.REQUEST_ERROR)
 
@@ -59,7 +59,7 @@ class Harness(ABC):
 
     @abstractmethod
     def open_impatient(self) -> Warehouse:
-        """The connector, waiting for an answer less long than `ANSWER_LATE` takes."""
+        """The connector, waiting for an answer less long than `RESPONSE_LATE` takes."""
 
     @abstractmethod
     def open_unreachable(self) -> Warehouse:

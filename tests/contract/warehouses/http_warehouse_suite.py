@@ -10,7 +10,7 @@ import pytest
 
 from cartage.errors import (
     AuthFailed,
-    MalformedAnswer,
+    MalformedResponse,
     OutcomeUnknown,
     PermissionDenied,
     RateLimited,
@@ -68,7 +68,7 @@ class HttpWarehouseSuite(WarehouseSuite):
         with pytest.raises(RateLimited) as caught:
             warehouse.submit(order())
         assert caught.value.retry_after == 7
-        assert caught.value.answer and caught.value.answer.status == 429
+        assert caught.value.response and caught.value.response.status == 429
         assert harness.submits() == 1
         assert warehouse.submit(order()).outcome is SubmitOutcome.CREATED
         assert harness.made(REFERENCE) == 1
@@ -77,20 +77,22 @@ class HttpWarehouseSuite(WarehouseSuite):
         self, warehouse: Warehouse, harness: HttpHarness
     ) -> None:
         made = warehouse.submit(order())
-        assert made.answer and made.answer.status in {200, 201, 202}
-        assert REFERENCE in made.answer.body and made.remote_id in made.answer.body
+        assert made.response and made.response.status in {200, 201, 202}
+        assert REFERENCE in made.response.body and made.remote_id in made.response.body
         with pytest.raises(RemoteError) as refused:
             warehouse.submit(order("A3_2_0", lines=(RequestLine(71, "NO-SUCH", Decimal(1)),)))
-        assert refused.value.answer and refused.value.answer.status and refused.value.answer.status >= 400
-        for mishap, answered in (
-            (Mishap.ANSWER_ERROR, True),
-            (Mishap.ANSWER_GARBAGE, True),
-            (Mishap.ANSWER_CUT, False),
+        assert (
+            refused.value.response and refused.value.response.status and refused.value.response.status >= 400
+        )
+        for mishap, responded in (
+            (Mishap.RESPONSE_ERROR, True),
+            (Mishap.RESPONSE_GARBAGE, True),
+            (Mishap.RESPONSE_CUT, False),
         ):
             harness.go_wrong(mishap)
             with pytest.raises(OutcomeUnknown) as lost:
                 warehouse.submit(order(f"A3_{mishap.value}_1"))
-            assert bool(lost.value.answer) is answered, mishap
+            assert bool(lost.value.response) is responded, mishap
 
     def test_a_search_refused_for_pace_is_repeated(self, warehouse: Warehouse, harness: HttpHarness) -> None:
         warehouse.submit(order())
@@ -112,7 +114,7 @@ class HttpWarehouseSuite(WarehouseSuite):
         harness.accept_no_token()
         with pytest.raises(AuthFailed) as caught:
             warehouse.submit(order())
-        assert caught.value.mend
+        assert caught.value.fix
         assert harness.submits() <= 2
         assert harness.made(REFERENCE) == 0
 
@@ -129,7 +131,7 @@ class HttpWarehouseSuite(WarehouseSuite):
     ) -> None:
         warehouse.submit(order())
         harness.garble_searches()
-        with pytest.raises(MalformedAnswer):
+        with pytest.raises(MalformedResponse):
             warehouse.find(REFERENCE)
 
     def test_a_search_that_fails_once_is_repeated(self, warehouse: Warehouse, harness: HttpHarness) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from cartage.errors import MalformedAnswer, OutcomeUnknown, PermissionDenied, Refused, StaleVersion
+from cartage.errors import MalformedResponse, OutcomeUnknown, PermissionDenied, Refused, StaleVersion
 from cartage.errors.problems import ProblemKind
 from cartage.warehouses.contract import CancelOutcome, RemoteState, SubmitOutcome, Warehouse
 from cartage_sandbox.extensiv import ROLES
@@ -142,19 +142,19 @@ def test_orders_of_another_customer_are_not_ours(opened: Open) -> None:
 def test_stock_says_how_old_its_answer_is(opened: Open) -> None:
     warehouse, harness = opened(stock_age_seconds=7200)
     made: dict[str, datetime] = {}
-    for answer in ("true", "cached_age", "cached_date"):
-        harness.emulator.rules.update({"stock_answer": answer})
+    for response in ("true", "cached_age", "cached_date"):
+        harness.emulator.rules.update({"stock_response": response})
         [as_of] = {level.as_of for page in warehouse.inventory() for level in page.items}
         assert as_of
-        made[answer] = as_of
+        made[response] = as_of
     now = datetime.now(UTC)
     assert now - made["true"] < timedelta(minutes=1)
-    for answer in ("cached_age", "cached_date"):
-        assert abs(now - made[answer] - timedelta(hours=2)) < timedelta(minutes=1)
+    for response in ("cached_age", "cached_date"):
+        assert abs(now - made[response] - timedelta(hours=2)) < timedelta(minutes=1)
 
 
 def test_stock_of_another_facility_is_none(opened: Open) -> None:
-    warehouse, _ = opened(stock_answer="other_facility")
+    warehouse, _ = opened(stock_response="other_facility")
     assert [level for page in warehouse.inventory() for level in page.items] == []
 
 
@@ -166,7 +166,7 @@ def test_a_list_of_stock_that_breaks_off_is_no_answer(opened: Open) -> None:
         harness.emulator.faults.add(
             Fault("stocksummaries", "status", status=200, body=body, query=f"pgnum={page}", times=9)
         )
-    with pytest.raises(MalformedAnswer, match="1 of 3 rows came"):
+    with pytest.raises(MalformedResponse, match="1 of 3 rows came"):
         list(warehouse.inventory())
 
 

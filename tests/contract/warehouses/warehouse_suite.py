@@ -188,7 +188,7 @@ class WarehouseSuite:
 
     def test_an_answer_that_comes_too_late_is_unknown(self, harness: Harness) -> None:
         harness.seed(SKUS)
-        harness.go_wrong(Mishap.ANSWER_LATE)
+        harness.go_wrong(Mishap.RESPONSE_LATE)
         with closing(harness.open_impatient()) as warehouse:
             with pytest.raises(OutcomeUnknown):
                 warehouse.submit(order())
@@ -274,7 +274,7 @@ class WarehouseSuite:
         problems = warehouse.validate(order(ship_to=long, notes="secret " * 20_000))
         assert problems
         for problem in problems:
-            text = f"{problem.subject} {problem.message} {problem.mend}"
+            text = f"{problem.subject} {problem.message} {problem.fix}"
             assert "Ann" not in text
             assert "secret" not in text
             assert REFERENCE not in text
@@ -333,7 +333,7 @@ class WarehouseSuite:
         warehouse.submit(order())
         harness.ship([REFERENCE], packages=2)
         [shipped] = shipments(poll(warehouse))
-        held = [(one.sku, one.quantity, one.line_id) for one in shipped.lines]
+        held = [(line.sku, line.quantity, line.line_id) for line in shipped.lines]
         assert held in ([], [(SKUS[0], Decimal(2), 71), (SKUS[1], Decimal(1), 72)])
 
     def test_a_poll_goes_on_from_its_cursor(self, warehouse: Warehouse, harness: Harness) -> None:

@@ -16,9 +16,9 @@ def test_a_hundred_orders_cost_a_handful_of_calls_and_one_tracking_write_each(wo
     for order_id in ids:
         world.ship(order_id)
     world.go(*SHIPMENT_STAGES)
-    assert {world.store_status(one) for one in ids} == {SHIPPED}
+    assert {world.store_status(id_) for id_ in ids} == {SHIPPED}
     tracking = world.calls(method="PUT", path="/Shipments/")
-    others = [f"{one['method']} {one['path']}" for one in world.calls() if one not in tracking]
+    others = [f"{call['method']} {call['path']}" for call in world.calls() if call not in tracking]
     assert len(tracking) == len(ids)
     # One sweep, a watch, two bulk writes and their read-back; one guard and one list to read back what was shipped; and
     # the three that find out, once for a store, whether it carries tracking inside a bulk write.
@@ -52,7 +52,7 @@ def test_calls_and_429s_are_tallied_by_remote_and_gauges_show_open_orders(world:
     assert (made, throttled) == (len(world.calls()), 1)
     assert calls["warehouse"][0] > 3
     assert TALLY.take() == {}
-    values = {one.name: one.value for one in gauges(world.ledger, world.lane)}
+    values = {gauge.name: gauge.value for gauge in gauges(world.ledger, world.lane)}
     assert values["cartage.demo.orders.acknowledged"] == 3
     assert values["cartage.demo.orders.ready"] == 0
     assert values["cartage.demo.waiting.not_shipped"] == 3

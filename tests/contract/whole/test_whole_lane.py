@@ -37,13 +37,17 @@ def numbers_by_order(world: World) -> dict[int, set[str]]:
 
 def numbers_in_store(world: World, order_id: int) -> set[str]:
     shipments = world.shop.store.order(order_id)["ShipmentList"]
-    return {number for one in shipments for number in one["ShipmentTrackingCode"].split(", ") if number}
+    return {
+        number for shipment in shipments for number in shipment["ShipmentTrackingCode"].split(", ") if number
+    }
 
 
 def assert_shipped_once(world: World, order_ids: list[int]) -> None:
-    assert {world.store_status(one) for one in order_ids} == {SHIPPED}
+    assert {world.store_status(order_id_) for order_id_ in order_ids} == {SHIPPED}
     given = numbers_by_order(world)
-    assert {one: numbers_in_store(world, one) for one in order_ids} == {one: given[one] for one in order_ids}
+    assert {order_id_: numbers_in_store(world, order_id_) for order_id_ in order_ids} == {
+        order_id_: given[order_id_] for order_id_ in order_ids
+    }
     assert set(world.references().values()) == {1}
 
 
@@ -59,8 +63,8 @@ def test_every_kind_of_order_ends_as_it_should(world: World) -> None:
     known = [one for one in blocked if world.state_of(one)]
     assert [world.state_of(one) for one in known] == [["blocked"]] * len(known)
     assert set(blocked) - set(known) == set(ids["no_object"])
-    assert [world.state_of(one) for one in ids["cart"]] == [[]] * len(ids["cart"])
-    assert [world.state_of(one) for one in ids["unpaid"]] == [["skipped"]] * len(ids["unpaid"])
+    assert [world.state_of(id_) for id_ in ids["cart"]] == [[]] * len(ids["cart"])
+    assert [world.state_of(id_) for id_ in ids["unpaid"]] == [["skipped"]] * len(ids["unpaid"])
 
 
 LOSSES: tuple[tuple[Kind, Moment], ...] = (
@@ -93,4 +97,4 @@ def test_whatever_is_lost_on_the_way_every_order_ships_once(world: World, seed: 
         ship_all(world)
     assert_shipped_once(world, ids)
     assert set(world.states()) == {"shipped"}
-    assert all(list(codes.values()) == [1] for one in ids for codes in world.tracking_written(one).values())
+    assert all(list(codes.values()) == [1] for id_ in ids for codes in world.tracking_written(id_).values())

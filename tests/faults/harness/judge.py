@@ -22,7 +22,7 @@ _LEFT_OPEN = {
     ),
     "shipments of no order": "SELECT count(*) FROM shipment WHERE fulfillment_order_id IS NULL",
     "orders of which the store's status was not made sure": (
-        "SELECT count(*) FROM sales_order WHERE told_at > coalesce(verified_at, '-infinity')"
+        "SELECT count(*) FROM sales_order WHERE posted_at > coalesce(verified_at, '-infinity')"
     ),
     "questions to a person": "SELECT count(*) FROM exception WHERE closed_at IS NULL",
     "blocked orders without an open cause": (
@@ -43,7 +43,7 @@ class Evidence:
 
     def expected(self, what: Expected) -> set[int]:
         """The OrderIDs that end so, if nobody mends anything."""
-        return {one for kind, ids in self.kinds.items() if EXPECTED[kind] is what for one in ids}
+        return {id_ for kind, ids in self.kinds.items() if EXPECTED[kind] is what for id_ in ids}
 
 
 @dataclass(frozen=True)

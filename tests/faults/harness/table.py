@@ -38,7 +38,7 @@ class Row:
             self.seed, self.faults, self.struck, found.orders, found.sent, found.settled, found.packages,
             f"{self.seconds:.1f}", said,
         )  # fmt: skip
-        return "\n".join([head, *(f"          {one}" for one in found.problems[:_MOST_PROBLEMS])])
+        return "\n".join([head, *(f"          {problem}" for problem in found.problems[:_MOST_PROBLEMS])])
 
 
 def report(rows: Iterable[Row], *, wanted: int, replay: str) -> int:

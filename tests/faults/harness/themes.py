@@ -80,7 +80,7 @@ def _nth(rng: Random, draft: Draft, share: float) -> int:
     return rng.randint(1, max(1, round(draft.orders * share)))
 
 
-def _answers_lost(moment: Moment) -> Callable[[Random, Draft], None]:
+def _responses_lost(moment: Moment) -> Callable[[Random, Draft], None]:
     def theme(rng: Random, draft: Draft) -> None:
         for where, route, share in _WRITES:
             for kind in rng.sample(_LOSSES, 2):
@@ -137,8 +137,8 @@ THEMES: Mapping[str, Callable[[Random, Draft], None]] = {
     "database crashes": _at_ledger("crash the database", 0.1, 0.8),
     "ledger unreachable": _at_ledger("cut the ledger off", 0.5, 2.0),
     "ledger hangs": _at_ledger("hang the ledger", 0.5, 2.0),
-    "lost before the commit": _answers_lost("before"),
-    "lost after the commit": _answers_lost("after"),
+    "lost before the commit": _responses_lost("before"),
+    "lost after the commit": _responses_lost("after"),
     "429 storm": _statuses(429, 12, **{"retry-after": "1"}),
     "503s": _statuses(503, 8),
     "slow bodies": _slow,

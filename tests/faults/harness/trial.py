@@ -23,7 +23,7 @@ _CALM_SKIP = 700.0
 _MOST_ROUNDS = 8
 _STANDING = """
     SELECT (SELECT count(*) FROM event), (SELECT count(*) FROM package WHERE posted_at IS NOT NULL),
-        (SELECT count(*) FROM sales_order WHERE verified_at >= told_at), (SELECT count(*) FROM post_back)
+        (SELECT count(*) FROM sales_order WHERE verified_at >= posted_at), (SELECT count(*) FROM post_back)
 """
 
 

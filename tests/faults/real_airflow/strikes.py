@@ -81,7 +81,7 @@ class Striker:
         ]
         parents = {process.pid: process.ppid() for process in members}
         scheduler = self._site.airflow.processes["scheduler"].pid
-        return [one for one in members if parents.get(parents.get(one.pid, 0)) == scheduler]
+        return [member for member in members if parents.get(parents.get(member.pid, 0)) == scheduler]
 
     def _at_task(self, number: signal.Signals) -> bool:
         tasks = self._task_processes()

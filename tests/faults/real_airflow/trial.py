@@ -26,7 +26,7 @@ _SHIPPED = 4
 _UNSETTLED = """
     SELECT (SELECT count(*) FROM transfer WHERE outcome IS NULL)
         + (SELECT count(*) FROM post_back WHERE outcome IS NULL)
-        + (SELECT count(*) FROM sales_order WHERE told_at > coalesce(verified_at, '-infinity'))
+        + (SELECT count(*) FROM sales_order WHERE posted_at > coalesce(verified_at, '-infinity'))
 """
 
 

@@ -19,7 +19,7 @@ REFUSED = AuthFailed(
     "3dcart store demo",
     "GET /Orders",
     "the credentials were not accepted",
-    mend="Check Private key and Token of the connection 'threedcart_demo' (Airflow: Admin > Connections).",
+    fix="Check Private key and Token of the connection 'threedcart_demo' (Airflow: Admin > Connections).",
     status=401,
 )
 
@@ -61,7 +61,7 @@ def test_an_alert_names_lane_stage_meaning_mend_log_and_try(reported: list[tuple
     assert (lane, found.kind, found.stage) == ("demo", "failed_task", "import_orders")
     assert "does not accept the credentials" in found.title
     assert found.meaning
-    assert "Private key and Token" in found.mend
+    assert "Private key and Token" in found.fix
     assert found.links == {"Log": "http://airflow.example/dags/x"}
     assert found.facts == {"run": "manual__1", "try": 1}
 
@@ -80,13 +80,13 @@ def test_a_task_whose_process_died_alerts_too(reported: list[tuple[str, AlertFin
     CartageNotifier()(context(None))
     [(_, found)] = reported
     assert "process ended without a word" in found.title
-    assert found.mend
+    assert found.fix
 
 
 def test_a_stopped_stage_says_what_it_had_done(reported: list[tuple[str, AlertFinding]]) -> None:
     CartageNotifier()(context(StageStopped("transfer_to_warehouse was stopped: 7 sent.")))
     assert "7 sent" in reported[0][1].title
-    assert "limits.task_timeout" in reported[0][1].mend
+    assert "limits.task_timeout" in reported[0][1].fix
 
 
 def test_an_operator_of_ones_own_may_name_the_lane(reported: list[tuple[str, AlertFinding]]) -> None:

@@ -12,9 +12,9 @@ from airflow.sdk import DAG, Asset, Param
 from cartage_airflow.alarms import say_what_failed
 from cartage_airflow.operators import inventory
 from cartage_airflow.operators.inventory import PushStopped, UpdateStockOperator
-from tests.unit.airflow.test_operators import Stage, World, answer, context, lane, worlds
+from tests.unit.airflow.test_operators import Stage, World, context, decision, lane, worlds
 
-__all__ = ["answer", "lane", "worlds"]  # fixtures
+__all__ = ["decision", "lane", "worlds"]  # fixtures
 
 STOPPED = {"compared": 9, "stopped": 1, "new": 1}
 
@@ -27,23 +27,23 @@ def operator(**given: Any) -> UpdateStockOperator:
     )
 
 
-def test_a_push_that_is_stopped_makes_the_task_red_without_a_retry(answer: Callable[[Stage], None]) -> None:
-    answer(lambda _: STOPPED)
+def test_a_push_that_is_stopped_makes_the_task_red_without_a_retry(decision: Callable[[Stage], None]) -> None:
+    decision(lambda _: STOPPED)
     with pytest.raises(PushStopped, match="cartage stock show --lane demo"):
         operator().execute(context())
 
 
-def test_while_the_answer_is_awaited_it_is_green(answer: Callable[[Stage], None]) -> None:
-    answer(lambda _: STOPPED | {"new": 0})
+def test_while_the_answer_is_awaited_it_is_green(decision: Callable[[Stage], None]) -> None:
+    decision(lambda _: STOPPED | {"new": 0})
     assert operator().execute(context())["stopped"] == 1
 
 
 def test_people_are_asked_in_required_actions_once_the_stage_is_done(
-    answer: Callable[[Stage], None], monkeypatch: pytest.MonkeyPatch
+    decision: Callable[[Stage], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[Any] = []
     monkeypatch.setattr(inventory, "keep_asked", asked.append)
-    answer(lambda _: STOPPED)
+    decision(lambda _: STOPPED)
     with pytest.raises(PushStopped):
         operator().execute(context())
     assert len(asked) == 1
@@ -60,9 +60,9 @@ def test_its_alert_says_what_to_do(caplog: pytest.LogCaptureFixture) -> None:
 
 @pytest.mark.parametrize(("full", "everything"), [(True, True), (False, False)])
 def test_a_full_sync_is_asked_for_by_param(
-    full: bool, everything: bool, worlds: list[World], answer: Callable[[Stage], None]
+    full: bool, everything: bool, worlds: list[World], decision: Callable[[Stage], None]
 ) -> None:
-    answer(lambda _: {"compared": 9})
+    decision(lambda _: {"compared": 9})
     with DAG("inventory__demo", schedule=None, params={"full": Param(False, type="boolean")}):
         task = UpdateStockOperator(task_id="update_stock", lane="demo")
     task.render_template_fields({"params": {"full": full}})
@@ -70,8 +70,8 @@ def test_a_full_sync_is_asked_for_by_param(
     assert worlds[0].run.everything is everything
 
 
-def test_the_assets_event_carries_the_counts(answer: Callable[[Stage], None]) -> None:
-    answer(lambda _: {"compared": 9, "written": 2})
+def test_the_assets_event_carries_the_counts(decision: Callable[[Stage], None]) -> None:
+    decision(lambda _: {"compared": 9, "written": 2})
     asset = Asset(name="stock_pushed__demo", uri="x-cartage://demo/stock_pushed")
     event = SimpleNamespace(extra={})
     operator(outlets=[asset]).execute(context() | {"outlet_events": {asset: event}})

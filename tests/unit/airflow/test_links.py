@@ -42,4 +42,6 @@ def test_the_link_keeps_the_path_under_which_a_proxy_shows_airflow(monkeypatch: 
 
 def test_every_stage_has_the_link() -> None:
     operator = PollTrackingOperator(task_id="poll_tracking", lane="demo")
-    assert [one.name for one in operator.operator_extra_links] == ["What it moved"]
+    assert [operator_extra_link.name for operator_extra_link in operator.operator_extra_links] == [
+        "What it moved"
+    ]

@@ -59,7 +59,7 @@ class Collector:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 for resource in ExportMetricsServiceRequest.FromString(body).resource_metrics:
                     for scope in resource.scope_metrics:
-                        metrics.update({one.name: one for one in scope.metrics})
+                        metrics.update({metric.name: metric for metric in scope.metrics})
                 self.send_response(200)
                 self.end_headers()
 

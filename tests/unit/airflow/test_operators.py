@@ -83,7 +83,7 @@ def worlds(lane: Lane, monkeypatch: pytest.MonkeyPatch) -> list[World]:
 
 
 @pytest.fixture
-def answer(worlds: list[World], monkeypatch: pytest.MonkeyPatch) -> Callable[[Stage], None]:
+def decision(worlds: list[World], monkeypatch: pytest.MonkeyPatch) -> Callable[[Stage], None]:
     """Let every stage answer as this function does."""
 
     def register(stage: Stage) -> None:
@@ -119,7 +119,7 @@ def test_there_is_an_operator_for_each_stage() -> None:
 
 @pytest.mark.parametrize("stage", [name for name in OPERATORS if name != "blocked_orders"])
 def test_a_stage_gets_its_lane_window_and_run_and_its_counts_come_back(
-    stage: str, worlds: list[World], answer: Callable[[Stage], None]
+    stage: str, worlds: list[World], decision: Callable[[Stage], None]
 ) -> None:
     assert operator(stage).execute(context()) == {"seen": 3, "imported": 2, "skipped": 0}
     (world,) = worlds
@@ -134,7 +134,7 @@ def test_a_stage_gets_its_lane_window_and_run_and_its_counts_come_back(
 
 
 def test_the_counts_are_one_readable_line(
-    answer: Callable[[Stage], None], capsys: pytest.CaptureFixture[str]
+    decision: Callable[[Stage], None], capsys: pytest.CaptureFixture[str]
 ) -> None:
     operator().execute(context())
     window = "(window 2026-11-23 12:00:00 to 2026-11-23 12:05:00 UTC)"
@@ -142,7 +142,7 @@ def test_the_counts_are_one_readable_line(
 
 
 def test_only_the_import_of_a_scheduled_run_may_sweep(
-    worlds: list[World], answer: Callable[[Stage], None]
+    worlds: list[World], decision: Callable[[Stage], None]
 ) -> None:
     operator("import_orders").execute(context())
     operator("transfer_to_warehouse").execute(context())
@@ -151,7 +151,7 @@ def test_only_the_import_of_a_scheduled_run_may_sweep(
 
 
 def test_a_backfill_takes_only_its_share_of_the_calls(
-    worlds: list[World], answer: Callable[[Stage], None]
+    worlds: list[World], decision: Callable[[Stage], None]
 ) -> None:
     operator().execute(context(run_type="backfill"))
     operator().execute(context(run_type="manual"))
@@ -159,7 +159,7 @@ def test_a_backfill_takes_only_its_share_of_the_calls(
 
 
 def test_a_task_of_history_takes_its_share_of_the_calls_and_never_sweeps(
-    worlds: list[World], answer: Callable[[Stage], None]
+    worlds: list[World], decision: Callable[[Stage], None]
 ) -> None:
     for run_type in ("scheduled", "manual"):
         operator("import_orders", background=True).execute(context(run_type=run_type))
@@ -167,7 +167,7 @@ def test_a_task_of_history_takes_its_share_of_the_calls_and_never_sweeps(
 
 
 def test_a_run_of_history_without_a_window_is_red_at_once_and_says_what_it_needs(
-    worlds: list[World], answer: Callable[[Stage], None]
+    worlds: list[World], decision: Callable[[Stage], None]
 ) -> None:
     task = operator("import_orders", background=True, window_start="", window_end="")
     with pytest.raises(SettingsError, match="window_start and window_end"):
@@ -176,7 +176,7 @@ def test_a_run_of_history_without_a_window_is_red_at_once_and_says_what_it_needs
 
 
 def test_a_run_without_any_window_sweeps_and_says_so(
-    worlds: list[World], answer: Callable[[Stage], None], capsys: pytest.CaptureFixture[str]
+    worlds: list[World], decision: Callable[[Stage], None], capsys: pytest.CaptureFixture[str]
 ) -> None:
     operator(window_start="", window_end="").execute(context(run_type="manual"))
     assert worlds[0].window is None
@@ -185,24 +185,24 @@ def test_a_run_without_any_window_sweeps_and_says_so(
 
 
 def test_a_wrong_window_fails_before_anything_is_opened(
-    worlds: list[World], answer: Callable[[Stage], None]
+    worlds: list[World], decision: Callable[[Stage], None]
 ) -> None:
     with pytest.raises(SettingsError, match="window_end"):
         operator(window_end="soon").execute(context())
     assert worlds == []
 
 
-def test_an_error_of_the_engine_reaches_the_retry_policy_as_it_is(answer: Callable[[Stage], None]) -> None:
+def test_an_error_of_the_engine_reaches_the_retry_policy_as_it_is(decision: Callable[[Stage], None]) -> None:
     def fails(world: World) -> dict[str, int]:
         raise AuthFailed("3dcart store demo", "GET /Orders", "the credentials were not accepted", status=401)
 
-    answer(fails)
+    decision(fails)
     with pytest.raises(AuthFailed):
         operator().execute(context())
 
 
 def test_a_killed_task_tells_its_stage_to_start_nothing_new_and_is_not_green(
-    answer: Callable[[Stage], None],
+    decision: Callable[[Stage], None],
 ) -> None:
     task = operator("transfer_to_warehouse")
 
@@ -212,17 +212,17 @@ def test_a_killed_task_tells_its_stage_to_start_nothing_new_and_is_not_green(
         assert world.stop.is_set()
         return {"sent": 7}
 
-    answer(is_killed)
+    decision(is_killed)
     with pytest.raises(StageStopped, match="7 sent"):
         task.execute(context())
 
 
-def test_a_stage_is_told_to_stop_before_airflow_interrupts_it(answer: Callable[[Stage], None]) -> None:
+def test_a_stage_is_told_to_stop_before_airflow_interrupts_it(decision: Callable[[Stage], None]) -> None:
     def waits(world: World) -> dict[str, int]:
         assert world.stop.wait(10)
         return {}
 
-    answer(waits)
+    decision(waits)
     with pytest.raises(StageStopped, match="nothing to do"):
         operator("poll_tracking", execution_timeout=timedelta(milliseconds=2)).execute(context())
 
@@ -232,16 +232,16 @@ def test_killing_a_task_that_has_not_begun_does_nothing() -> None:
 
 
 class TestBlockedOrders:
-    def test_a_new_cause_makes_the_task_red_without_a_retry(self, answer: Callable[[Stage], None]) -> None:
-        answer(lambda _: {"causes": 2, "orders": 9, "new": 1, "told": 1})
+    def test_a_new_cause_makes_the_task_red_without_a_retry(self, decision: Callable[[Stage], None]) -> None:
+        decision(lambda _: {"causes": 2, "orders": 9, "new": 1, "told": 1})
         with pytest.raises(
             AirflowFailException, match=r"1 new cause\(s\) block orders of lane demo; 9 order"
         ):
             operator("blocked_orders").execute(context())
 
-    def test_known_causes_leave_it_green(self, answer: Callable[[Stage], None]) -> None:
+    def test_known_causes_leave_it_green(self, decision: Callable[[Stage], None]) -> None:
         counts = {"causes": 2, "orders": 9, "new": 0, "told": 0}
-        answer(lambda _: counts)
+        decision(lambda _: counts)
         assert operator("blocked_orders").execute(context()) == counts
 
 
@@ -271,7 +271,7 @@ class TestWindowFields:
         )
 
 
-def test_the_events_of_a_task_s_assets_carry_its_counts(answer: Callable[[Stage], None]) -> None:
+def test_the_events_of_a_task_s_assets_carry_its_counts(decision: Callable[[Stage], None]) -> None:
     asset = lane_asset("shipments_posted", "demo")
     events: dict[Any, Any] = {asset: SimpleNamespace(extra=None)}
     world: Any = {**context(), "outlet_events": events}

@@ -33,9 +33,9 @@ def test_the_desk_is_built_on_its_first_request_and_asks_who_it_is(monkeypatch: 
     (mounted,) = plugins[0].fastapi_apps
     airflow = FastAPI()
     airflow.mount(mounted["url_prefix"], mounted["app"])
-    answer = TestClient(airflow).get("/cartage/moved", params={"dag_id": "orders__demo", "run": "a/b/1"})
-    assert answer.status_code == 401
-    assert "content-security-policy" in answer.headers
+    decision = TestClient(airflow).get("/cartage/moved", params={"dag_id": "orders__demo", "run": "a/b/1"})
+    assert decision.status_code == 401
+    assert "content-security-policy" in decision.headers
 
 
 def test_loading_the_plugin_imports_nothing_heavy() -> None:

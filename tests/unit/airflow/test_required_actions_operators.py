@@ -18,12 +18,12 @@ from cartage_airflow.operators.required_actions import (
     AskOperator,
     CarryOutOperator,
     _assigned,
-    answer_of,
+    decision_of,
     question_of,
 )
 from cartage_airflow.required_actions import matters
+from cartage_airflow.required_actions.push_action import STOCK_CHOICES
 from cartage_airflow.required_actions.question import Choices
-from cartage_airflow.required_actions.stock_question import STOCK_CHOICES
 
 PERSON = {"id": "7", "name": "bea"}
 
@@ -47,7 +47,7 @@ def lane(**required: Any) -> Lane:
 def test_an_answer_is_read_with_its_fields() -> None:
     given = {"mapping": "UPS Ground", "reason": "sold\x00 twice", "hold_days": 5}
     said = {"chosen_options": ["Hold these orders"], "params_input": given, "responded_by_user": PERSON}
-    assert answer_of(said) == CauseDecision(
+    assert decision_of(said) == CauseDecision(
         "Hold these orders", "bea", "UPS Ground", "sold twice", timedelta(days=5)
     )
 
@@ -55,12 +55,12 @@ def test_an_answer_is_read_with_its_fields() -> None:
 @pytest.mark.parametrize("days", [None, 0, 91, "5", 2.5])
 def test_days_that_are_none_are_three(days: object) -> None:
     said = {"chosen_options": ["x"], "params_input": {"hold_days": days}, "responded_by_user": None}
-    assert answer_of(said) == CauseDecision("x", "unknown")
+    assert decision_of(said) == CauseDecision("x", "unknown")
 
 
 @pytest.mark.parametrize("said", [None, {}, {"chosen_options": []}])
 def test_a_run_without_an_answer_has_none(said: Any) -> None:
-    assert answer_of(said) is None
+    assert decision_of(said) is None
 
 
 @pytest.mark.parametrize("conf", [None, {}, {"question": "7"}, {"question": True}])
@@ -71,7 +71,7 @@ def test_a_run_that_somebody_started_by_hand_is_refused_and_says_why(conf: dict[
 
 def test_those_who_may_answer_are_named_with_the_one_who_closes() -> None:
     given = context({"question": 1, "closer": "keeper"})
-    assert _assigned(lane(answered_by=["bea"]), given) == [
+    assert _assigned(lane(decided_by=["bea"]), given) == [
         {"id": "bea", "name": "bea"},
         {"id": "keeper", "name": "keeper"},
     ]
@@ -103,8 +103,8 @@ def test_a_question_about_stock_asks_for_nothing_but_the_answer() -> None:
         (ActionOutcome.APPROVED, False),
         (ActionOutcome.REFUSED, False),
         (ActionOutcome.LEFT, False),
-        (ActionOutcome.MENDED_ELSEWHERE, True),
-        (ActionOutcome.UNANSWERED, True),
+        (ActionOutcome.FIXED_ELSEWHERE, True),
+        (ActionOutcome.LOST_RESPONSES, True),
     ],
 )
 def test_a_task_that_changed_nothing_is_skipped_and_says_why(
@@ -114,11 +114,11 @@ def test_a_task_that_changed_nothing_is_skipped_and_says_why(
     world: Any = SimpleNamespace(lane=lane(), run=SimpleNamespace(dag_run="d/r"))
     seen: list[Any] = []
 
-    def carry_out(_: object, question: int, answer: CauseDecision | None) -> Ending:
-        seen.append((question, answer))
+    def carry_out(_: object, question: int, decision: CauseDecision | None) -> Ending:
+        seen.append((question, decision))
         return Ending(outcome, 3, "what came of it")
 
-    monkeypatch.setattr(matters, "carry_out", carry_out)
+    monkeypatch.setattr(matters, "carry_out_action", carry_out)
     monkeypatch.setattr(base.StageOperator, "execute", lambda self, _: self.run_stage(world))
     given = context({"question": 7}, {"chosen_options": ["x"], "responded_by_user": PERSON})
     if is_skipped:

@@ -37,7 +37,7 @@ def test_what_a_person_must_mend_is_not_tried_again(failure: Exception) -> None:
         errors.RateLimited(*REMOTE, status=429),
         errors.RemoteUnavailable(*REMOTE, status=503),
         errors.NotSent(*REMOTE),
-        errors.MalformedAnswer(*REMOTE),
+        errors.MalformedResponse(*REMOTE),
         errors.OutcomeUnknown(*REMOTE),
         errors.LeaseLost("lost"),
         errors.TransitionRefused("refused"),

@@ -79,7 +79,7 @@ def looks(monkeypatch: pytest.MonkeyPatch, called: list[int]) -> Looks:
     monkeypatch.setattr(lanes, "valid_lanes", lambda: given)
     monkeypatch.setattr(connections, "ledger_url", lambda _: "")
     monkeypatch.setattr(ledger, "open_ledger", lambda *_, **__: SimpleNamespace(close=lambda: None))
-    monkeypatch.setattr(watch, "watch", look)
+    monkeypatch.setattr(watch, "watch_lane", look)
     monkeypatch.setattr(measures, "gauges", lambda *_: [])
     return found
 

@@ -41,7 +41,7 @@ class Account:
     """A warehouse with these orders; a cancel does what `answer` says, and has its effect if `obeys`."""
 
     orders: list[RemoteOrder]
-    answer: CancelOutcome | Exception = CancelOutcome.CANCELLED
+    decision: CancelOutcome | Exception = CancelOutcome.CANCELLED
     obeys: bool = True
     can_cancel: bool = True
     asked: list[str] = field(default_factory=list)
@@ -57,12 +57,12 @@ class Account:
         self.asked.append(remote_id)
         if self.obeys:
             self.orders = [
-                replace(one, state=RemoteState.CANCELLED) if one.remote_id == remote_id else one
-                for one in self.orders
+                replace(order, state=RemoteState.CANCELLED) if order.remote_id == remote_id else order
+                for order in self.orders
             ]
-        if isinstance(self.answer, Exception):
-            raise self.answer
-        return self.answer
+        if isinstance(self.decision, Exception):
+            raise self.decision
+        return self.decision
 
 
 def stopped(account: Account, group: SentGroup = GROUP, *, whole: bool = False) -> CancelAttempt:
@@ -91,9 +91,9 @@ def test_every_open_part_is_cancelled() -> None:
     assert account.asked == ["101", "102"]
 
 
-@pytest.mark.parametrize("answer", [CancelOutcome.CANCELLED, CancelOutcome.REQUESTED])
-def test_what_the_warehouse_says_it_did_is_no_proof_before_it_shows_it(answer: CancelOutcome) -> None:
-    assert stopped(Account([remote("100", OPEN)], answer, obeys=False)).stop is CancelResult.WAIT
+@pytest.mark.parametrize("decision", [CancelOutcome.CANCELLED, CancelOutcome.REQUESTED])
+def test_what_the_warehouse_says_it_did_is_no_proof_before_it_shows_it(decision: CancelOutcome) -> None:
+    assert stopped(Account([remote("100", OPEN)], decision, obeys=False)).stop is CancelResult.WAIT
 
 
 @pytest.mark.parametrize(("obeys", "expected"), [(True, CancelResult.GONE), (False, CancelResult.WAIT)])

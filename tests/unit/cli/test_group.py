@@ -34,7 +34,7 @@ def _app(failure: Exception) -> typer.Typer:
     "failure",
     [
         SettingsError("lane 'demo'", ["  store: is missing."]),
-        AuthFailed("3dcart", "GET /Orders", "refused", mend="Check the token."),
+        AuthFailed("3dcart", "GET /Orders", "refused", fix="Check the token."),
     ],
 )
 def test_a_foreseen_failure_is_its_text_on_stderr_and_exit_code_1(failure: Exception) -> None:

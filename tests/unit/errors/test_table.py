@@ -17,7 +17,7 @@ from urllib3.exceptions import SSLError as Urllib3SSLError
 
 from cartage.errors import (
     AuthFailed,
-    MalformedAnswer,
+    MalformedResponse,
     NotFound,
     NotSent,
     OutcomeUnknown,
@@ -101,7 +101,7 @@ def test_a_write_that_may_have_left_is_never_taken_for_done_or_undone(
     failure: requests.RequestException,
 ) -> None:
     assert table.of_exception(failure, safe=False).error is OutcomeUnknown
-    assert table.of_exception(failure, safe=True).error in {RemoteUnavailable, MalformedAnswer}
+    assert table.of_exception(failure, safe=True).error in {RemoteUnavailable, MalformedResponse}
 
 
 def test_every_exception_of_the_http_library_has_a_meaning() -> None:
@@ -144,7 +144,7 @@ def test_a_write_that_the_remote_failed_on_or_redirected_is_unknown(status: int)
 
 
 def test_a_redirect_points_at_the_address() -> None:
-    assert "address" in table.of_status(302, safe=True).mend
+    assert "address" in table.of_status(302, safe=True).fix
 
 
 def test_every_status_has_a_meaning() -> None:
@@ -154,5 +154,5 @@ def test_every_status_has_a_meaning() -> None:
 
 
 def test_a_success_with_an_unusable_body_leaves_a_write_unknown() -> None:
-    assert table.of_bad_body("HTML", safe=True).error is MalformedAnswer
+    assert table.of_bad_body("HTML", safe=True).error is MalformedResponse
     assert table.of_bad_body("HTML", safe=False).error is OutcomeUnknown

@@ -7,7 +7,7 @@ import pytest
 import requests
 import responses
 
-from cartage.errors import MalformedAnswer, NotSent, OutcomeUnknown, RateLimited, RemoteUnavailable
+from cartage.errors import MalformedResponse, NotSent, OutcomeUnknown, RateLimited, RemoteUnavailable
 from cartage.http import REPEAT_WRITE, HttpSession, Timeouts, retry_after
 
 URL = "http://remote.test"
@@ -88,7 +88,7 @@ def test_a_write_is_repeated_only_where_nothing_was_carried_out(session: HttpSes
     assert session.repeated(once, after=REPEAT_WRITE) == "done"
 
 
-@pytest.mark.parametrize("failure", [OutcomeUnknown, RemoteUnavailable, MalformedAnswer])
+@pytest.mark.parametrize("failure", [OutcomeUnknown, RemoteUnavailable, MalformedResponse])
 def test_a_write_that_may_have_been_carried_out_is_not_repeated(
     session: HttpSession, failure: type[Exception]
 ) -> None:
@@ -121,8 +121,8 @@ def test_a_status_that_the_caller_reads_itself_is_an_answer(
     remote: responses.RequestsMock, session: HttpSession
 ) -> None:
     remote.get(f"{URL}/a", status=404, body="why")
-    answer = session.call("GET", "/a", safe=True, accept=(404,))
-    assert (answer.status, answer.text) == (404, "why")
+    response = session.call("GET", "/a", safe=True, accept=(404,))
+    assert (response.status, response.text) == (404, "why")
 
 
 @pytest.mark.parametrize(

@@ -47,12 +47,12 @@ def test_every_ship_group_is_decided_by_itself() -> None:
 
 def test_a_group_keeps_only_the_lines_that_ship() -> None:
     intake = taken(group(0, line(1), line(2, "0"), line(3, kind=LineKind.DISCOUNT)))
-    assert [one.line_id for one in intake.groups[0][0].lines] == [1]
+    assert [line.line_id for line in intake.groups[0][0].lines] == [1]
 
 
 def test_a_returned_quantity_does_not_ship() -> None:
     intake = taken(group(0, line(1), line(2, "-1")))
-    assert [one.line_id for one in intake.groups[0][0].lines] == [1]
+    assert [line.line_id for line in intake.groups[0][0].lines] == [1]
 
 
 def test_an_order_placed_before_go_live_is_skipped_with_its_reason() -> None:

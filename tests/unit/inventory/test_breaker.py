@@ -60,8 +60,8 @@ def test_few_stop_nothing_unless_they_are_all() -> None:
 
 
 def test_a_doubtful_answer_stops_whatever_it_says() -> None:
-    assert reasons((5, 5), answer=[Reason.STALE, Reason.EMPTY]) == (Reason.EMPTY, Reason.STALE)
-    assert reasons((5, 5), answer=[Reason.STALE], waived=[Reason.STALE]) == ()
+    assert reasons((5, 5), decision=[Reason.STALE, Reason.EMPTY]) == (Reason.EMPTY, Reason.STALE)
+    assert reasons((5, 5), decision=[Reason.STALE], waived=[Reason.STALE]) == ()
 
 
 def test_what_a_person_believes_does_not_count_and_all_else_does() -> None:

@@ -95,7 +95,7 @@ class Trade(RuleBasedStateMachine):
     @rule(many=st.integers(1, 9))
     def transfer(self, many: int) -> None:
         """The warehouse gets the oldest orders, and allocates what it has."""
-        for order in [one for one in self.orders if one.at == "store"][:many]:
+        for order in [order for order in self.orders if order.at == "store"][:many]:
             order.at = "warehouse"
             for part, each in order.parts().items():
                 order.allocated[part] = min(each, max(self.available(part), 0))
@@ -103,7 +103,7 @@ class Trade(RuleBasedStateMachine):
     @rule(many=st.integers(1, 9))
     def ship(self, many: int) -> None:
         """The warehouse ships orders of which it has everything."""
-        for order in [one for one in self.orders if one.at == "warehouse"][:many]:
+        for order in [order for order in self.orders if order.at == "warehouse"][:many]:
             if order.allocated == order.parts():
                 order.at = "shipped"
                 self.on_hand.subtract(order.parts())
@@ -111,7 +111,7 @@ class Trade(RuleBasedStateMachine):
     @rule(place=st.integers(0, 9))
     def cancel(self, place: int) -> None:
         """A person cancels an order that was not sent: the store takes its units back."""
-        waiting = [one for one in self.orders if one.at == "store"]
+        waiting = [order for order in self.orders if order.at == "store"]
         if waiting:
             order = waiting[place % len(waiting)]
             before = {part: max(self.deficit(part), 0) for part in SKUS}
@@ -173,7 +173,7 @@ class Trade(RuleBasedStateMachine):
             self.figures = [
                 StockOnHand(sku, Decimal(max(self.available(sku), 0)), self.owed(sku)) for sku in SKUS
             ]
-            self.in_figures = [one for one in self.orders if one.at in ("warehouse", "shipped")]
+            self.in_figures = [order for order in self.orders if order.at in ("warehouse", "shipped")]
             self.lost_since_poll = Counter()
 
     @rule()
@@ -182,7 +182,7 @@ class Trade(RuleBasedStateMachine):
         if self.push is None and self.figures:
             open_units: Counter[str] = Counter()
             for order in self.orders:
-                if order.at != "cancelled" and not any(order is one for one in self.in_figures):
+                if order.at != "cancelled" and not any(order is in_figure for in_figure in self.in_figures):
                     open_units[order.sku] += order.units
             shelf = Shelf(self.figures)
             units = {sku: Decimal(many) for sku, many in open_units.items()}
@@ -206,18 +206,18 @@ class Trade(RuleBasedStateMachine):
             self.push = None
 
     def allocated(self, sku: str) -> int:
-        return sum(one.allocated[sku] for one in self.orders if one.at == "warehouse")
+        return sum(order.allocated[sku] for order in self.orders if order.at == "warehouse")
 
     def available(self, sku: str) -> int:
         return self.on_hand[sku] - self.allocated(sku)
 
     def owed(self, sku: str) -> Decimal:
-        waiting = [one for one in self.orders if one.at == "warehouse"]
+        waiting = [order for order in self.orders if order.at == "warehouse"]
         return Decimal(sum(one.parts()[sku] - one.allocated[sku] for one in waiting))
 
     def deficit(self, sku: str) -> int:
         """What is promised beyond what there is."""
-        promised = sum(one.parts()[sku] for one in self.orders if one.at in ("store", "warehouse"))
+        promised = sum(order.parts()[sku] for order in self.orders if order.at in ("store", "warehouse"))
         return promised - self.on_hand[sku]
 
     def unknowable(self, sku: str) -> int:

@@ -35,7 +35,7 @@ def test_a_broken_lane_takes_no_other_down_with_it(load: Load, lane_text: LaneTe
 def test_lanes_on_one_store_agree_on_its_call_limits(load: Load, lane_text: LaneText, more: str) -> None:
     found = load("lanes:\n" + lane_text("a") + lane_text("b", status=8, more=more))
     assert found.lanes == {}
-    assert all("must say the same" in mistake.mend for mistake in found.mistakes)
+    assert all("must say the same" in mistake.fix for mistake in found.mistakes)
 
 
 def test_lanes_on_one_store_agree_on_its_time_zone(load: Load, lane_text: LaneText) -> None:
@@ -50,7 +50,7 @@ def test_of_lanes_on_one_store_one_pushes_its_stock(load: Load, lane_text: LaneT
     both = lane_text("a", more="inventory: {}") + lane_text("b", status=8, more="inventory: {}")
     found = load("lanes:\n" + both)
     assert [mistake.path for mistake in found.mistakes] == ["lanes.a.inventory", "lanes.b.inventory"]
-    assert "overwrite each other's figures" in found.mistakes[0].mend
+    assert "overwrite each other's figures" in found.mistakes[0].fix
     found = load("lanes:\n" + lane_text("a", more="inventory: {}") + lane_text("b", status=8))
     assert set(found.lanes) == {"a", "b"}
 

@@ -39,7 +39,7 @@ def test_the_first_of_several_merged_mappings_wins() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "line", "mend"),
+    ("text", "line", "fix"),
     [
         ("a:\n\tb: 1\n", 2, "Indent with spaces"),
         ("a:\n  b: */5 * * * *\n", 2, "quotes"),
@@ -50,12 +50,12 @@ def test_the_first_of_several_merged_mappings_wins() -> None:
         ("a: *nowhere\n", 1, "quotes"),
     ],
 )
-def test_text_that_is_no_yaml_is_one_fault_with_line_and_mend(text: str, line: int, mend: str) -> None:
+def test_text_that_is_no_yaml_is_one_fault_with_line_and_mend(text: str, line: int, fix: str) -> None:
     (fault,) = read_document(text).faults
     assert fault.whole
     assert fault.line == line
     assert fault.message.startswith("is not valid YAML")
-    assert mend in fault.mend
+    assert fix in fault.fix
 
 
 @pytest.mark.parametrize(

@@ -71,7 +71,7 @@ def test_a_mistake_reads_file_line_lane_path_message_mend(load: Load, lane_text:
 
 def test_an_unknown_setting_is_answered_with_the_one_that_was_meant(load: Load, lane_text: LaneText) -> None:
     mistake = _only(load("lanes:\n" + lane_text(more="shedules: {}")))
-    assert (mistake.line, mistake.message, mistake.mend) == (
+    assert (mistake.line, mistake.message, mistake.fix) == (
         12,
         "there is no such setting",
         "Did you mean 'schedules'?",
@@ -80,7 +80,7 @@ def test_an_unknown_setting_is_answered_with_the_one_that_was_meant(load: Load, 
 
 def test_an_unknown_setting_like_no_other_is_answered_with_all(load: Load, lane_text: LaneText) -> None:
     mistake = _only(load("lanes:\n" + lane_text(more="retention: {xyz: 1}")))
-    assert mistake.mend == "Known here: personal_data, payloads."
+    assert mistake.fix == "Known here: personal_data, payloads."
 
 
 def test_the_value_of_an_unknown_setting_is_never_shown(load: Load, lane_text: LaneText) -> None:
@@ -102,7 +102,7 @@ def test_an_unknown_connector_is_answered_with_the_one_that_was_meant(
 ) -> None:
     mistake = _only(load("lanes:\n" + lane_text().replace("connector: extensiv", "connector: extensive")))
     assert mistake.path == "lanes.demo.warehouse.connector"
-    assert "Did you mean extensiv?" in mistake.mend
+    assert "Did you mean extensiv?" in mistake.fix
 
 
 def test_a_connector_that_breaks_stops_its_own_lane_only(

@@ -49,7 +49,7 @@ def changed(tmp_path: Path, text: str, **sections: list[dict[str, Any]]) -> tupl
     found = patch_text(file, "east", sections)
     if found:
         subprocess.run(["git", "apply", "-"], input=found, text=True, cwd=tmp_path, check=True)
-    return file.read_text(), [one for one in found.splitlines()[2:] if one[0] in "+-"]
+    return file.read_text(), [splitline for splitline in found.splitlines()[2:] if splitline[0] in "+-"]
 
 
 def rules(tmp_path: Path, section: str = "ship_methods") -> list[dict[str, Any]]:

@@ -40,12 +40,13 @@ def statements(source: str) -> Iterator[str]:
 def moves(source: str) -> bool:
     built = BUILT.search(source) is not None
     return built or any(
-        UPDATES.search(one) and ASSIGNS.search(one) and "state" in one for one in statements(source)
+        UPDATES.search(statement) and ASSIGNS.search(statement) and "state" in statement
+        for statement in statements(source)
     )
 
 
 def inserts(source: str) -> bool:
-    return any(INSERTS.search(one) for one in statements(source))
+    return any(INSERTS.search(statement) for statement in statements(source))
 
 
 def writers(rule: object) -> set[str]:

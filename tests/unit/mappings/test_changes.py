@@ -64,7 +64,7 @@ def test_a_rule_for_a_day_lets_the_present_one_go_on_after_it() -> None:
     found = planned([GROUND], holiday)
     assert found.adds == (holiday, before, after)
     for moment, carrier in ((NOW, "UPS"), (MONDAY, "FedEx"), (TUESDAY, "UPS")):
-        [rule] = [one for one in found.adds if holds_at(one, moment)]
+        [rule] = [add for add in found.adds if holds_at(add, moment)]
         assert isinstance(rule, MethodRule)
         assert rule.method.carrier == carrier
 

@@ -35,8 +35,8 @@ def csv_file(*rows: dict[str, str]) -> bytes:
 def refused(*rows: dict[str, str]) -> list[tuple[int, str]]:
     with pytest.raises(BadFile) as caught:
         read_rules(csv_file(*rows), "rules.csv")
-    assert all(one.reason and one.mend for one in caught.value.rows)
-    return [(one.row, one.column) for one in caught.value.rows]
+    assert all(row.reason and row.fix for row in caught.value.rows)
+    return [(row.row, row.column) for row in caught.value.rows]
 
 
 def method(store: str = "Ground", **cells: str) -> dict[str, str]:

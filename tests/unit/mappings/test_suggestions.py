@@ -39,11 +39,13 @@ def test_the_nearest_comes_first(text: str, nearest: str) -> None:
 
 
 def test_the_same_service_at_another_carrier_is_not_suggested() -> None:
-    assert [str(one) for one in suggest_methods("UPS Ground", OFFERED)] == ["UPS Ground"]
+    assert [str(suggest_method) for suggest_method in suggest_methods("UPS Ground", OFFERED)] == [
+        "UPS Ground"
+    ]
 
 
 def test_where_no_carrier_is_named_all_that_have_the_service_are_suggested() -> None:
-    assert [str(one) for one in suggest_methods("Ground (5-7 days)", OFFERED)] == [
+    assert [str(suggest_method) for suggest_method in suggest_methods("Ground (5-7 days)", OFFERED)] == [
         "FedEx Ground",
         "UPS Ground",
     ]
@@ -64,7 +66,7 @@ def test_a_warehouse_that_offers_nothing_has_no_suggestion() -> None:
 
 
 def test_scores_are_a_share_of_a_hundred_and_best_is_first() -> None:
-    scores = [one.score for one in suggest_methods("UPS 2nd Day Air", OFFERED)]
+    scores = [suggest_method.score for suggest_method in suggest_methods("UPS 2nd Day Air", OFFERED)]
     assert scores[0] == 100.0
     assert scores == sorted(scores, reverse=True)
 

@@ -35,8 +35,8 @@ def test_every_remote_failure_has_a_sentence_that_names_the_remote(kind: type[Re
     assert "3dcart store a" in found.title
     assert "unforeseen" not in found.title
     assert found.meaning
-    assert found.mend
-    assert "{remote}" not in f"{found.title}{found.meaning}{found.mend}"
+    assert found.fix
+    assert "{remote}" not in f"{found.title}{found.meaning}{found.fix}"
 
 
 @pytest.mark.parametrize("kind", [kind for kind in ENGINE_ERRORS if kind is not CartageError])
@@ -46,9 +46,9 @@ def test_every_failure_of_the_engine_has_a_sentence(kind: type[CartageError]) ->
 
 def test_the_errors_own_mend_wins() -> None:
     error = AuthFailed(
-        "3dcart", "GET /Orders", "refused", mend="Check Private Key of threedcart_main.", status=401
+        "3dcart", "GET /Orders", "refused", fix="Check Private Key of threedcart_main.", status=401
     )
-    assert explain(error).mend == "Check Private Key of threedcart_main."
+    assert explain(error).fix == "Check Private Key of threedcart_main."
 
 
 def test_a_lost_answer_is_not_called_a_failure_to_repeat() -> None:
@@ -59,19 +59,19 @@ def test_a_lost_answer_is_not_called_a_failure_to_repeat() -> None:
 def test_wrong_settings_name_each_mistake() -> None:
     found = explain(SettingsError("connection 'a'", ["  Token: missing.", "  Private Key: missing."]))
     assert found.title == "Wrong settings: connection 'a'"
-    assert found.mend == "Token: missing. Private Key: missing."
+    assert found.fix == "Token: missing. Private Key: missing."
 
 
 def test_what_a_remote_said_of_an_order_stays_in_the_log() -> None:
     error = Refused("Extensiv", "POST /orders", "ShipTo.Name 'Jane Doe' is too long")
     found = explain(error)
-    assert "Jane" not in f"{found.title}{found.meaning}{found.mend}"
+    assert "Jane" not in f"{found.title}{found.meaning}{found.fix}"
 
 
 def test_the_text_of_an_unforeseen_error_stays_in_the_log() -> None:
     found = explain(KeyError("jane@example.com"))
     assert found.title == "An unforeseen failure: KeyError"
-    assert "jane" not in f"{found.title}{found.meaning}{found.mend}"
+    assert "jane" not in f"{found.title}{found.meaning}{found.fix}"
 
 
 def test_a_failure_is_found_in_a_group_and_behind_another() -> None:

@@ -49,7 +49,7 @@ def package(number: int, tracking: str, *, posted: bool = False, **more: Any) ->
         "service": "Ground",
         "posted": posted,
         "intended": posted,
-        "told_in": "field" if posted else None,
+        "posted_in": "field" if posted else None,
         "former": [],
         "voided": False,
         "visible": True,
@@ -163,7 +163,7 @@ def test_a_further_package_is_written_beside_those_that_were_posted() -> None:
 @pytest.mark.parametrize("shown", ["1Z2", " "])
 def test_a_void_that_a_lost_answer_took_out_already_is_not_taken_out_again(shown: str) -> None:
     voided = package(
-        2, "1Z2", posted=True, voided=True, intended=True, told_in="shipment", store_shipment_id=9
+        2, "1Z2", posted=True, voided=True, intended=True, posted_in="shipment", store_shipment_id=9
     )
     store = StoreOrder(SHIPPED, {0: "1Z1", 9: shown})
     [write] = planned(
@@ -187,7 +187,7 @@ def test_numbers_beyond_the_field_are_told_of_as_far_as_it_reaches() -> None:
 
 def test_once_the_field_is_full_there_is_nothing_more_to_write() -> None:
     packages = [package(number, f"1Z999AA1012345678{number}", posted=number < 5) for number in range(7)]
-    there = ", ".join(one["tracking"] for one in packages[:5])
+    there = ", ".join(package["tracking"] for package in packages[:5])
     assert planned([shipped(*packages)], StoreOrder(SHIPPED, {0: there})).writes == ()
 
 

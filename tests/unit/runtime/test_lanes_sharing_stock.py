@@ -9,7 +9,7 @@ import yaml
 
 from cartage.lanes import get_lane
 from cartage.lanes.account import stock_of
-from cartage.runtime.context import _sharers
+from cartage.runtime.context import _lanes_sharing_stock
 
 
 def write(file: Path, **lanes: dict[str, object]) -> None:
@@ -54,10 +54,10 @@ def test_they_are_of_another_store_and_of_the_same_goods_at_the_same_place(file:
         other_account={"warehouse": "depot_2"},
         tried={"mode": "shadow"},
     )
-    assert [one.name for one in _sharers(get_lane("main"))] == ["delayed", "drained"]
+    assert [one.name for one in _lanes_sharing_stock(get_lane("main"))] == ["delayed", "drained"]
 
 
 def test_a_lane_that_tells_no_stock_looks_for_none(file: Path) -> None:
     write(file, main={}, second={"inventory": {}})
-    assert _sharers(get_lane("main")) == []
+    assert _lanes_sharing_stock(get_lane("main")) == []
     assert stock_of(get_lane("main")) == stock_of(get_lane("second"))

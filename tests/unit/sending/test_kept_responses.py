@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from cartage.errors import RawAnswer
+from cartage.errors import RawResponse
 from cartage.model.orders import Address
 from cartage.redaction import MASK
 from cartage.sending.kept_responses import MOST_KEPT, fit_to_keep, orders_to_keep
@@ -14,13 +14,13 @@ SECRET = 'p"ss-word-77'
 
 
 def kept(body: str) -> str:
-    return fit_to_keep(RawAnswer(200, body), {SECRET}).body
+    return fit_to_keep(RawResponse(200, body), {SECRET}).body
 
 
 def test_an_answer_is_kept_as_it_came() -> None:
     body = '{"shipTo": {"name": "Zoë 山田 🎁", "email": "zoe@mail.example"},\n\t"orderId": 1234567890123456}'
     assert kept(body) == body
-    assert fit_to_keep(RawAnswer(None, ""), ()) == RawAnswer(None, "")
+    assert fit_to_keep(RawResponse(None, ""), ()) == RawResponse(None, "")
 
 
 def test_secrets_and_card_numbers_are_not_kept_in_whatever_form_they_come() -> None:

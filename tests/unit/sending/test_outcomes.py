@@ -7,13 +7,13 @@ import pytest
 from cartage.errors import (
     AuthFailed,
     LeaseLost,
-    MalformedAnswer,
+    MalformedResponse,
     NotFound,
     NotSent,
     OutcomeUnknown,
     PermissionDenied,
     RateLimited,
-    RawAnswer,
+    RawResponse,
     ReferenceConflict,
     Refused,
     RemoteError,
@@ -61,7 +61,7 @@ def test_an_unseen_outcome_is_unknown_and_stops_no_other() -> None:
         AuthFailed,
         PermissionDenied,
         RemoteUnavailable,
-        MalformedAnswer,
+        MalformedResponse,
         NotFound,
         StaleVersion,
     ],
@@ -79,8 +79,8 @@ def test_a_refusal_blocks_this_order_alone_with_its_problems() -> None:
 
 
 def test_a_refusal_without_problems_is_a_cause_of_its_own() -> None:
-    outcome = after(Refused("Extensiv", "POST /orders", "computer says no", mend="Ask it."))
-    assert [(one.kind, one.subject, one.mend) for one in outcome.problems] == [
+    outcome = after(Refused("Extensiv", "POST /orders", "computer says no", fix="Ask it."))
+    assert [(problem.kind, problem.subject, problem.fix) for problem in outcome.problems] == [
         (ProblemKind.REFUSED_BY_WAREHOUSE, "computer says no", "Ask it.")
     ]
 
@@ -93,14 +93,14 @@ def test_other_content_under_our_reference_is_for_a_person() -> None:
 @pytest.mark.parametrize("kind", [Refused, ReferenceConflict, OutcomeUnknown, RateLimited, AuthFailed])
 def test_what_was_answered_goes_along_with_a_failure(kind: type[RemoteError]) -> None:
     failure = remote(kind)
-    assert after(failure).answer is None
-    failure.answer = RawAnswer(422, "no")
-    assert after(failure).answer == RawAnswer(422, "no")
+    assert after(failure).response is None
+    failure.response = RawResponse(422, "no")
+    assert after(failure).response == RawResponse(422, "no")
 
 
 def test_what_was_answered_goes_along_with_a_success() -> None:
-    result = SubmitResult(SubmitOutcome.CREATED, "1", answer=RawAnswer(201, "{}"))
-    assert send_outcome(INTENT, lambda: SendOutcome.done(INTENT, result)).answer == RawAnswer(201, "{}")
+    result = SubmitResult(SubmitOutcome.CREATED, "1", response=RawResponse(201, "{}"))
+    assert send_outcome(INTENT, lambda: SendOutcome.done(INTENT, result)).response == RawResponse(201, "{}")
 
 
 def test_a_lost_claim_leaves_the_order_to_its_new_holder() -> None:

@@ -14,7 +14,10 @@ UPS, USPS = ShipMethod("UPS", "Ground"), ShipMethod("USPS", "Priority Mail")
 
 
 def kinds(address: Address, method: ShipMethod | None = UPS, **checks: object) -> list[ProblemKind]:
-    return [one.kind for one in address_problems(address, method, Checks.model_validate(checks))]
+    return [
+        address_problem.kind
+        for address_problem in address_problems(address, method, Checks.model_validate(checks))
+    ]
 
 
 @pytest.mark.parametrize(

@@ -59,8 +59,8 @@ def test_a_grace_time_ends_so_long_after_the_order_was_placed() -> None:
 
 
 def test_a_hold_ends_after_its_time_or_a_week() -> None:
-    assert [one.until for one in wishes([rule(value_over=1)], FACTS, NOW)] == [NOW + timedelta(days=7)]
-    assert [one.until for one in wishes([rule(value_over=1, until="2h")], FACTS, NOW)] == [
+    assert [wishe.until for wishe in wishes([rule(value_over=1)], FACTS, NOW)] == [NOW + timedelta(days=7)]
+    assert [wishe.until for wishe in wishes([rule(value_over=1, until="2h")], FACTS, NOW)] == [
         NOW + timedelta(hours=2)
     ]
 

@@ -11,12 +11,12 @@ from cartage.lifecycle import exceptions
 from cartage.lifecycle.transitions import By
 from cartage.model.exceptions import CONFLICTS
 
-_ANSWERED = text(
+_DECIDED = text(
     """
-    SELECT x.id AS exception_id, x.kind, x.answer, x.answered_by, f.id, f.sales_order_id, f.order_id, f.shipment_id,
+    SELECT x.id AS exception_id, x.kind, x.decision, x.decided_by, f.id, f.sales_order_id, f.order_id, f.shipment_id,
            f.reference
     FROM exception x JOIN fulfillment_order f ON f.id = x.fulfillment_order_id
-    WHERE x.lane = :lane AND x.closed_at IS NULL AND x.answer IS NOT NULL AND x.kind = ANY(:kinds)
+    WHERE x.lane = :lane AND x.closed_at IS NULL AND x.decision IS NOT NULL AND x.kind = ANY(:kinds)
       AND f.state = 'conflict'
     ORDER BY x.id LIMIT :size
     """
@@ -33,12 +33,12 @@ _RESOLVED = text(
 _KINDS = sorted(kind.value for kind in CONFLICTS)
 
 
-def answered(connection: Connection, lane: str, *, size: int = 500) -> Sequence[Row[Any]]:
+def decided(connection: Connection, lane: str, *, size: int = 500) -> Sequence[Row[Any]]:
     """Orders in conflict about which a person has answered, the oldest question first.
 
-    Rows of exception_id, kind, answer, answered_by, id, sales_order_id, order_id, shipment_id, reference.
+    Rows of exception_id, kind, answer, decided_by, id, sales_order_id, order_id, shipment_id, reference.
     """
-    return connection.execute(_ANSWERED, {"lane": lane, "kinds": _KINDS, "size": size}).all()
+    return connection.execute(_DECIDED, {"lane": lane, "kinds": _KINDS, "size": size}).all()
 
 
 def close_resolved(connection: Connection, lane: str, by: By) -> None:

@@ -16,16 +16,16 @@ from cartage.model.exceptions import Choice, ExceptionKind
 
 _DUE = text(
     """
-    SELECT x.id, x.sales_order_id, x.fulfillment_order_id, x.kind, x.answer,
-           clock_timestamp() - x.answered_at AS age, s.order_id, s.ordered_at
+    SELECT x.id, x.sales_order_id, x.fulfillment_order_id, x.kind, x.decision,
+           clock_timestamp() - x.decided_at AS age, s.order_id, s.ordered_at
     FROM exception x JOIN sales_order s ON s.id = x.sales_order_id
-    WHERE x.lane = :lane AND x.closed_at IS NULL AND x.answer = ANY(:answers)
+    WHERE x.lane = :lane AND x.closed_at IS NULL AND x.decision = ANY(:decisions)
     ORDER BY x.id LIMIT :size
     """
 )
 
 _STILL_OPEN = text(
-    "SELECT id FROM exception WHERE id = :id AND closed_at IS NULL AND answer IS NOT NULL FOR UPDATE"
+    "SELECT id FROM exception WHERE id = :id AND closed_at IS NULL AND decision IS NOT NULL FOR UPDATE"
 )
 
 _LEAVE = text(
@@ -36,7 +36,7 @@ _LEAVE = text(
         WHERE f.id = :id AND s.id = f.sales_order_id AND x.id = :exception_id
           AND f.state IN ('acknowledged', 'partially_shipped') AND f.superseded_at IS NULL
           AND s.lease_owner = :owner AND s.lease_until > clock_timestamp() + CAST(:longest AS interval)
-          AND x.closed_at IS NULL AND x.answer IS NOT NULL
+          AND x.closed_at IS NULL AND x.decision IS NOT NULL
         RETURNING f.id, f.sales_order_id, f.lane
     )
     INSERT INTO event (lane, sales_order_id, fulfillment_order_id, kind, actor, run_id, detail)
@@ -46,7 +46,7 @@ _LEAVE = text(
     """
 )
 
-_UNTOLD = text(
+_UNPOSTED = text(
     """
     SELECT EXISTS (
         SELECT FROM package p JOIN shipment h ON h.id = p.shipment_id
@@ -69,16 +69,16 @@ _SUPERSEDE = text(
 # The store's field goes on from what it holds: the next generation's numbers are added to it.
 _INHERIT = text(
     """
-    UPDATE fulfillment_order n SET told_tracking = o.told_tracking
+    UPDATE fulfillment_order n SET posted_tracking = o.posted_tracking
     FROM fulfillment_order o WHERE o.id = :old AND n.reference = :reference
     """
 )
 
-_TOLD_AFRESH = text(
+_RESET_POSTED = text(
     """
-    UPDATE sales_order SET told_status = CAST(:told AS int),
-        told_at = CASE WHEN CAST(:told AS int) IS NOT NULL THEN clock_timestamp() END,
-        verified_at = CASE WHEN CAST(:told AS int) IS NOT NULL THEN clock_timestamp() END
+    UPDATE sales_order SET posted_status = CAST(:posted AS int),
+        posted_at = CASE WHEN CAST(:posted AS int) IS NOT NULL THEN clock_timestamp() END,
+        verified_at = CASE WHEN CAST(:posted AS int) IS NOT NULL THEN clock_timestamp() END
     WHERE id = :id
     """
 )
@@ -92,19 +92,19 @@ class DueDecision:
     sales_order_id: int
     fulfillment_order_id: int | None
     kind: ExceptionKind
-    answer: Choice
+    decision: Choice
     age: timedelta
     order_id: int
     ordered_at: datetime | None
 
 
 def due_decisions(
-    connection: Connection, lane: str, answers: Collection[Choice], *, size: int = 500
+    connection: Connection, lane: str, decisions: Collection[Choice], *, size: int = 500
 ) -> list[DueDecision]:
     """Answers of these kinds that are to be carried out, the oldest first."""
-    values = {"lane": lane, "answers": [answer.value for answer in answers], "size": size}
+    values = {"lane": lane, "decisions": [decision.value for decision in decisions], "size": size}
     return [
-        DueDecision(**{**row, "kind": ExceptionKind(row["kind"]), "answer": Choice(row["answer"])})
+        DueDecision(**{**row, "kind": ExceptionKind(row["kind"]), "decision": Choice(row["decision"])})
         for row in connection.execute(_DUE, values).mappings()
     ]
 
@@ -145,7 +145,7 @@ def mark_cancel_dispatched(
 
 def has_unposted_packages(connection: Connection, fulfillment_order_id: int) -> bool:
     """Whether something shipped of which the store was not told yet."""
-    return bool(connection.execute(_UNTOLD, {"id": fulfillment_order_id}).scalar_one())
+    return bool(connection.execute(_UNPOSTED, {"id": fulfillment_order_id}).scalar_one())
 
 
 def next_generation(connection: Connection, store_id: int, order_id: int, shipment_id: int) -> int:
@@ -172,6 +172,6 @@ def insert_next_generation(
         connection.execute(_INHERIT, {"old": old, "reference": new.groups[0].reference})
 
 
-def reset_posted(connection: Connection, sales_order_id: int, told: int | None) -> None:
+def reset_posted(connection: Connection, sales_order_id: int, posted: int | None) -> None:
     """Let the store count as having been told this much (PROCESSING, ...), or nothing, of what is sent anew."""
-    connection.execute(_TOLD_AFRESH, {"id": sales_order_id, "told": told})
+    connection.execute(_RESET_POSTED, {"id": sales_order_id, "posted": posted})

@@ -29,7 +29,7 @@ _ODD = text(
     WHERE s.lane = :lane AND n.read_at >= s.read_at
       AND (n.content_hash <> coalesce(s.seen_hash, s.content_hash) OR s.seen_hash IS NOT NULL
            OR s.person_status IS NOT NULL OR n.status_id <> ALL(CAST(:path AS int[]))
-           OR (n.status_id = :import_status AND s.told_status IS NOT NULL)
+           OR (n.status_id = :import_status AND s.posted_status IS NOT NULL)
            OR EXISTS (SELECT FROM exception x WHERE x.sales_order_id = s.id AND x.ended_at IS NULL)
            OR EXISTS (SELECT FROM fulfillment_order f WHERE f.sales_order_id = s.id AND f.superseded_at IS NULL
                       AND f.state = 'cancelled' AND f.cancel_wanted_at IS NOT NULL))
@@ -39,7 +39,7 @@ _ODD = text(
 
 _ORDERS = text(
     """
-    SELECT s.id, s.order_id, s.invoice, s.store_id, s.status_id, s.content_hash, s.seen_hash, s.told_status,
+    SELECT s.id, s.order_id, s.invoice, s.store_id, s.status_id, s.content_hash, s.seen_hash, s.posted_status,
            s.verified_at, s.person_status, s.document
     FROM sales_order s WHERE s.id = ANY(:ids) ORDER BY s.id FOR UPDATE OF s
     """
@@ -48,7 +48,7 @@ _ORDERS = text(
 _GROUPS = text(
     """
     SELECT f.id, f.sales_order_id, f.shipment_id, f.reference, coalesce(f.adopted_as, f.reference) AS known_as,
-           f.state, f.state_since, f.remote_id, f.ship_to, f.ship_method, f.told_tracking <> '' AS tracked,
+           f.state, f.state_since, f.remote_id, f.ship_to, f.ship_method, f.posted_tracking <> '' AS tracked,
            f.cancel_wanted_at IS NOT NULL AS cancel_wanted,
            coalesce((SELECT jsonb_agg(jsonb_build_array(l.sku, l.quantity::text) ORDER BY l.position)
                      FROM fulfillment_line l WHERE l.fulfillment_order_id = f.id), '[]') AS lines
@@ -132,7 +132,7 @@ class SentOrder:
     status_id: int
     content_hash: str
     seen_hash: str | None
-    told_status: int | None
+    posted_status: int | None
     verified_at: datetime | None
     person_status: int | None
     document: dict[str, Any]

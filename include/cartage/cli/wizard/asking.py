@@ -80,17 +80,17 @@ class Asking:
             typer.echo(question.help)
         offered = "" if question.secret else default
         while True:
-            answer: str = typer.prompt(
+            decision: str = typer.prompt(
                 question.label, default=offered, show_default=bool(offered), hide_input=question.secret
             ).strip()
-            if answer == _NOTHING and not question.required:
+            if decision == _NOTHING and not question.required:
                 return ""
-            if answer or not question.required:
-                return answer
+            if decision or not question.required:
+                return decision
 
-    def _keep(self, question: Prompt, answer: str) -> str:
-        self._said[question.option] = "" if question.secret else answer
-        return answer
+    def _keep(self, question: Prompt, decision: str) -> str:
+        self._said[question.option] = "" if question.secret else decision
+        return decision
 
 
 def pairs(texts: list[str], option: str) -> dict[str, str]:

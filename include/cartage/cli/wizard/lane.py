@@ -74,12 +74,12 @@ def ask_import_status(asking: Asking, given: str | None, statuses: Sequence[Orde
     def once() -> int | str:
         from cartage.storefront.order_statuses import find_status, statuses_listed
 
-        answer = asking.text(question, given, default="1")
-        ref = int(answer) if answer.isdigit() else answer
+        decision = asking.text(question, given, default="1")
+        ref = int(decision) if decision.isdigit() else decision
         found = find_status(ref, statuses)
         if isinstance(found, str):
             raise _wrong("--import-status", found)
-        if found not in {one.id for one in statuses if one.visible}:
+        if found not in {status.id for status in statuses if status.visible}:
             raise _wrong(
                 "--import-status", f"the store shows no status {found}; it has {statuses_listed(statuses)}."
             )
@@ -103,11 +103,11 @@ def ask_go_live(asking: Asking, given: str | None, zone: ZoneInfo) -> date:
     )
 
     def once() -> date:
-        answer = asking.text(question, given, default=datetime.now(zone).date().isoformat())
+        decision = asking.text(question, given, default=datetime.now(zone).date().isoformat())
         try:
-            return date.fromisoformat(answer)
+            return date.fromisoformat(decision)
         except ValueError:
-            raise _wrong("--go-live", f"{answer!r} is no day; write for example 2026-03-01.") from None
+            raise _wrong("--go-live", f"{decision!r} is no day; write for example 2026-03-01.") from None
 
     return asking.until_right(once)
 
@@ -124,10 +124,10 @@ def ask_mode(asking: Asking, given: str | None) -> Mode:
     )
 
     def once() -> Mode:
-        answer = asking.text(question, given, default=Mode.SHADOW.value)
-        if answer not in set(Mode):
-            raise _wrong("--mode", f"{answer!r} is no mode; modes: {modes}.")
-        return Mode(answer)
+        decision = asking.text(question, given, default=Mode.SHADOW.value)
+        if decision not in set(Mode):
+            raise _wrong("--mode", f"{decision!r} is no mode; modes: {modes}.")
+        return Mode(decision)
 
     return asking.until_right(once)
 

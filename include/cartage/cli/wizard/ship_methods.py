@@ -49,7 +49,7 @@ def _ask(
 ) -> ShipMethod | None:
     from cartage.mappings.suggestions import suggest_methods
 
-    near = [one.ship_method for one in suggest_methods(text, offered)]
+    near = [suggest_method.ship_method for suggest_method in suggest_methods(text, offered)]
     if asking.interactive and given is None:
         typer.echo(f"\n{text!r} ({orders} order(s)). Suggestions: {', '.join(map(_shown, near)) or 'none'}.")
     question = Prompt(
@@ -63,22 +63,20 @@ def _ask(
     return asking.until_right(once)
 
 
-def _read(answer: str, text: str, offered: Sequence[ShipMethod]) -> ShipMethod | None:
+def _read(decision: str, text: str, offered: Sequence[ShipMethod]) -> ShipMethod | None:
     from cartage.mappings.ship_methods import normalised
     from cartage.model.orders import ShipMethod
 
-    if answer == _LEAVE_OUT:
+    if decision == _LEAVE_OUT:
         return None
-    carrier, _, service = (part.strip() for part in answer.partition("/"))
+    carrier, _, service = (part.strip() for part in decision.partition("/"))
     if not offered:
         return ShipMethod(carrier, service)
     # A carrier's own name may hold a stroke: the whole is compared.
     for method in offered:
-        if normalised(_shown(method)) == normalised(answer):
+        if normalised(_shown(method)) == normalised(decision):
             return method
-    message = (
-        f"  {answer!r} for {text!r}: the warehouse offers no such carrier and service; write CARRIER/SERVICE."
-    )
+    message = f"  {decision!r} for {text!r}: the warehouse offers no such carrier and service; write CARRIER/SERVICE."
     raise SettingsError("ship methods", [message])
 
 

@@ -90,7 +90,10 @@ def look_at_store(connection: Connection) -> FoundStore:
 
 def show_statuses(found: FoundStore) -> None:
     """Print the store's order statuses for a person to choose from."""
-    rows = [(one.id, one.label, one.definition, "yes" if one.visible else "no") for one in found.statuses]
+    rows = [
+        (status.id, status.label, status.definition, "yes" if status.visible else "no")
+        for status in found.statuses
+    ]
     show_table(("id", "label", "3dcart's name", "visible"), rows, title="The store's order statuses")
 
 

@@ -107,7 +107,7 @@ def show_inspected(inspected: Sequence[Inspected]) -> None:
     words = {True: "ok", False: "WRONG", None: "not known"}
     rows = [(one.thing, words[one.ok], one.text) for one in inspected]
     show_table(("looked up", "result", "found"), rows, title="The warehouse")
-    wrong = [f"  {one.thing}: {one.text}. {one.mend}" for one in inspected if one.ok is False]
+    wrong = [f"  {one.thing}: {one.text}. {one.fix}" for one in inspected if one.ok is False]
     if wrong:
         raise SettingsError("the warehouse", wrong)
 

@@ -22,12 +22,12 @@ from cartage.db.schema.orders import fulfillment_line, fulfillment_order, sales_
 from cartage.db.schema.required_actions import required_action
 from cartage.db.schema.shipping import package, post_back, shipment, transfer
 from cartage.db.schema.stock import (
+    paused_push,
     stock_change,
     stock_level,
     stock_listed,
     stock_push,
     stock_reading,
-    stock_stop,
 )
 
 __all__ = [
@@ -50,6 +50,7 @@ __all__ = [
     "mapping_rule",
     "metadata",
     "package",
+    "paused_push",
     "post_back",
     "reading",
     "required_action",
@@ -61,7 +62,6 @@ __all__ = [
     "stock_listed",
     "stock_push",
     "stock_reading",
-    "stock_stop",
     "store",
     "store_status",
     "store_trait",

@@ -70,17 +70,19 @@ lane_state = Table(
     Column("shipments_cursor", Text, nullable=False, server_default=""),
     Column("shipments_polled_at", TIME),
     Column(
-        "doubted_at",
+        "quarantined_at",
         TIME,
         nullable=False,
         server_default=NOW,
         comment="What was placed before may be at the warehouse unknown to the ledger: asked for before it is sent.",
     ),
     Column(
-        "doubt_since", TIME, comment="What happened outside since then may be unknown; null: anything may."
+        "quarantined_since",
+        TIME,
+        comment="What happened outside since then may be unknown; null: anything may.",
     ),
     Column("surveyed_at", TIME, comment="When store and warehouse were searched for what is unknown."),
-    Column("trusted_at", TIME, comment="When the first full sweep since the doubt was settled."),
+    Column("quarantine_ended_at", TIME, comment="When the first full sweep since the doubt was settled."),
 )
 
 installation = Table(
@@ -101,7 +103,7 @@ circuit = Table(
     Column("failures", Integer, nullable=False, server_default="1"),
     Column("what", Text, nullable=False, comment="The last failure."),
     Column("probe_at", TIME, nullable=False, comment="Before this instant nobody calls; then one tries."),
-    Column("told_at", TIME, comment="When people were told; null means not yet."),
+    Column("alerted_at", TIME, comment="When people were told; null means not yet."),
 )
 
 coverage = Table(

@@ -19,7 +19,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from cartage.db.schema.base import NOW, TIME, metadata, one_of
 
-OUTCOMES = ("mapped", "skipped", "held", "approved", "refused", "left", "mended_elsewhere", "unanswered")
+OUTCOMES = ("mapped", "skipped", "held", "approved", "refused", "left", "fixed_elsewhere", "unanswered")
 
 required_action = Table(
     "required_action",
@@ -28,14 +28,14 @@ required_action = Table(
     Column("lane", Text, nullable=False),
     Column("cause_id", BigInteger, ForeignKey("cause.id")),
     Column(
-        "stop_id", BigInteger, ForeignKey("stock_stop.id"), comment="Or a push of stock that was stopped."
+        "stop_id", BigInteger, ForeignKey("paused_push.id"), comment="Or a push of stock that was stopped."
     ),
     Column("opening", Integer, nullable=False, comment="Which opening of the cause, or asking of the stop."),
     Column("asked_at", TIME, nullable=False, server_default=NOW),
     Column("started_at", TIME, comment="When Airflow took the run that asks; null means not yet."),
     Column("offers", JSONB, comment="The mappings that may be chosen; null until it is asked."),
-    Column("answer", Text, comment="The option that a person chose."),
-    Column("answered_by", Text),
+    Column("decision", Text, comment="The option that a person chose."),
+    Column("decided_by", Text),
     Column("settled_at", TIME),
     Column("outcome", Text, comment="What came of it."),
     Column("orders", Integer, nullable=False, server_default="0", comment="Orders skipped or held by it."),
@@ -45,5 +45,5 @@ required_action = Table(
     CheckConstraint("num_nonnulls(cause_id, stop_id) = 1", name="matter"),
     CheckConstraint(one_of("outcome", OUTCOMES), name="outcome"),
     CheckConstraint("(settled_at IS NULL) = (outcome IS NULL)", name="settled"),
-    CheckConstraint("(answer IS NULL) = (answered_by IS NULL)", name="answered"),
+    CheckConstraint("(decision IS NULL) = (decided_by IS NULL)", name="decided"),
 )

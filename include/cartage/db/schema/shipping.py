@@ -35,7 +35,7 @@ TRANSFER_OUTCOMES = (
 POST_BACK_KINDS = ("processing", "tracking", "status", "shipment", "comment")
 # What is told of one ship group; the others are told of the whole order.
 GROUP_KINDS = ("tracking", "shipment", "comment")
-TOLD_IN = ("field", "shipment", "comment")
+POSTED_IN = ("field", "shipment", "comment")
 POST_BACK_OUTCOMES = ("written", "refused", "not_sent", "unknown", "person")
 
 transfer = Table(
@@ -54,8 +54,10 @@ transfer = Table(
     Column("finished_at", TIME),
     Column("remote_id", Text),
     Column("error", Text, nullable=False, server_default=""),
-    Column("answer_status", Integer, comment="The HTTP status of the warehouse's answer, where it has one."),
-    Column("answer", Text, comment="What it answered; cut, no secrets, no card data. Null: nothing came."),
+    Column(
+        "response_status", Integer, comment="The HTTP status of the warehouse's answer, where it has one."
+    ),
+    Column("response", Text, comment="What it answered; cut, no secrets, no card data. Null: nothing came."),
     Column("found", JSONB, comment="The orders that it showed when asked what became of this attempt."),
     Column("run_id", Text, nullable=False),
     UniqueConstraint("fulfillment_order_id", "attempt"),
@@ -83,14 +85,14 @@ shipment = Table(
     Column("digest", Text, nullable=False, server_default="", comment="Of all that was said of it."),
     Column("first_seen_at", TIME, nullable=False, server_default=NOW),
     Column(
-        "weighed_at", TIME, comment="When its last change was held against its order; null means not yet."
+        "checked_at", TIME, comment="When its last change was held against its order; null means not yet."
     ),
     UniqueConstraint("lane", "key"),
     Index(
-        "shipment_unweighed_idx",
+        "shipment_unchecked_idx",
         "lane",
         "fulfillment_order_id",
-        postgresql_where=text("weighed_at IS NULL AND fulfillment_order_id IS NOT NULL"),
+        postgresql_where=text("checked_at IS NULL AND fulfillment_order_id IS NOT NULL"),
     ),
     # One that matches no order waits for it, however long.
     Index("shipment_unmatched_idx", "lane", "id", postgresql_where=text("fulfillment_order_id IS NULL")),
@@ -126,11 +128,11 @@ package = Table(
         "intended_at", TIME, comment="Since when the store may have it; null again once it surely has not."
     ),
     Column("posted_at", TIME, comment="When the store was told this number; null again once it was removed."),
-    Column("told_in", Text, comment="Where the store was told it."),
+    Column("posted_in", Text, comment="Where the store was told it."),
     Column("store_shipment_id", BigInteger, comment="The store's shipment that was created for it."),
     Column("unfit_at", TIME, comment="When the store's field was found to have no room for it."),
     UniqueConstraint("shipment_id", "key"),
-    CheckConstraint(one_of("told_in", TOLD_IN), name="told_in"),
+    CheckConstraint(one_of("posted_in", POSTED_IN), name="posted_in"),
     Index(
         "package_unposted_idx",
         "shipment_id",

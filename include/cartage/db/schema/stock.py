@@ -23,7 +23,7 @@ from cartage.db.schema.base import NOW, TIME, metadata, one_of
 from cartage.model.stock import Reason
 
 STOCK_OUTCOMES = ("written", "refused", "not_sent", "unknown")
-STOP_ANSWERS = ("approve", "refuse")
+PUSH_DECISIONS = ("approve", "refuse")
 
 stock_reading = Table(
     "stock_reading",
@@ -99,8 +99,8 @@ stock_change = Table(
     CheckConstraint("value >= 0", name="value"),
 )
 
-stock_stop = Table(
-    "stock_stop",
+paused_push = Table(
+    "paused_push",
     metadata,
     Column("id", BigInteger, Identity(), primary_key=True),
     Column("lane", Text, nullable=False),
@@ -120,20 +120,20 @@ stock_stop = Table(
     Column(
         "asking", Integer, nullable=False, server_default="1", comment="Counts how often it was asked anew."
     ),
-    Column("answer", Text),
-    Column("answered_by", Text),
-    Column("answered_at", TIME),
+    Column("decision", Text),
+    Column("decided_by", Text),
+    Column("decided_at", TIME),
     Column("closed_at", TIME),
     Column("close_reason", Text, nullable=False, server_default=""),
-    Index("stock_stop_open_key", "lane", unique=True, postgresql_where=text("closed_at IS NULL")),
+    Index("paused_push_open_key", "lane", unique=True, postgresql_where=text("closed_at IS NULL")),
     CheckConstraint("cardinality(reasons) > 0", name="reasons"),
     CheckConstraint(
         f"reasons <@ ARRAY[{', '.join(repr(one.value) for one in Reason)}]::text[]", name="known_reasons"
     ),
-    CheckConstraint(one_of("answer", STOP_ANSWERS), name="answer"),
+    CheckConstraint(one_of("decision", PUSH_DECISIONS), name="decision"),
     CheckConstraint(
-        "(answer IS NULL) = (answered_by IS NULL) AND (answer IS NULL) = (answered_at IS NULL)",
-        name="answered",
+        "(decision IS NULL) = (decided_by IS NULL) AND (decision IS NULL) = (decided_at IS NULL)",
+        name="decided",
     ),
 )
 

@@ -69,13 +69,13 @@ class History:
             ],
             "backfills": [
                 {
-                    "dag_id": one.dag_id,
-                    "from_date": one.first.isoformat(),
-                    "to_date": one.last.isoformat(),
-                    "windows": one.windows,
-                    "command": one.command(),
+                    "dag_id": backfill.dag_id,
+                    "from_date": backfill.first.isoformat(),
+                    "to_date": backfill.last.isoformat(),
+                    "windows": backfill.windows,
+                    "command": backfill.command(),
                 }
-                for one in self.backfills
+                for backfill in self.backfills
             ],
         }
 

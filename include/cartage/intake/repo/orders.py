@@ -19,7 +19,7 @@ from cartage.model.states import UNSENT, State
 _KNOWN = text(
     """
     SELECT s.id, s.order_id, s.lane, s.content_hash, s.intake_hash, s.seen_hash, s.status_id, s.read_at,
-           s.told_status, s.person_status, s.left_at,
+           s.posted_status, s.person_status, s.left_at,
            ARRAY(
                SELECT jsonb_build_array(f.shipment_id, f.state, f.reason) FROM fulfillment_order f
                WHERE f.sales_order_id = s.id AND f.superseded_at IS NULL
@@ -153,7 +153,7 @@ class KnownOrder:
     seen_hash: str | None
     status_id: int
     read_at: datetime
-    told_status: int | None
+    posted_status: int | None
     person_status: int | None
     left: bool
     groups: tuple[KnownGroup, ...]
@@ -182,7 +182,7 @@ def _known(row: Row[Any]) -> KnownOrder:
         row.seen_hash,
         row.status_id,
         row.read_at,
-        row.told_status,
+        row.posted_status,
         row.person_status,
         row.left_at is not None,
         tuple(KnownGroup(*group) for group in row.groups),
@@ -199,11 +199,15 @@ def insert(
         "store_id": store_id,
         "lane": lane,
         "read_at": read_at,
-        "orders": json.dumps([order_row(one) for one in orders]),
+        "orders": json.dumps([order_row(order) for order in orders]),
     }
     new = {row.order_id: row.id for row in connection.execute(_INSERT_ORDERS, values)}
     insert_groups(
-        connection, store_id, lane, by, [(new[one.order_id], one) for one in orders if one.order_id in new]
+        connection,
+        store_id,
+        lane,
+        by,
+        [(new[order.order_id], order) for order in orders if order.order_id in new],
     )
     return new
 
@@ -274,7 +278,7 @@ _UNSEEN = text(
     """
     SELECT f.id FROM fulfillment_order f JOIN sales_order s ON s.id = f.sales_order_id
     WHERE f.lane = :lane AND f.state IN ('imported', 'blocked', 'held', 'ready') AND s.read_at < :since
-      AND s.told_status IS NULL
+      AND s.posted_status IS NULL
     ORDER BY f.id
     FOR UPDATE OF f SKIP LOCKED
     """
@@ -287,4 +291,4 @@ def withdraw_unseen(connection: Connection, lane: str, since: datetime, by: By) 
     Returns how many were taken back.
     """
     ids = [row.id for row in connection.execute(_UNSEEN, {"lane": lane, "since": since})]
-    return len(move(connection, [Move(one, why=LEFT_IMPORT_STATUS) for one in ids], State.SKIPPED, by))
+    return len(move(connection, [Move(id_, why=LEFT_IMPORT_STATUS) for id_ in ids], State.SKIPPED, by))

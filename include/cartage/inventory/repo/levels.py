@@ -94,12 +94,12 @@ def store_levels(connection: Connection, lane: str, number: int, levels: Sequenc
     values = {
         "lane": lane,
         "number": number,
-        "skus": [one.sku for one in levels],
-        "on_hand": [one.on_hand for one in levels],
-        "available": [one.available for one in levels],
-        "allocated": [one.allocated for one in levels],
-        "on_hold": [one.on_hold for one in levels],
-        "ordered": [one.ordered_not_allocated for one in levels],
+        "skus": [level.sku for level in levels],
+        "on_hand": [level.on_hand for level in levels],
+        "available": [level.available for level in levels],
+        "allocated": [level.allocated for level in levels],
+        "on_hold": [level.on_hold for level in levels],
+        "ordered": [level.ordered_not_allocated for level in levels],
     }
     connection.execute(_STORE, values)
 

@@ -24,15 +24,15 @@ from cartage.model.stock import Reason
 APPROVE, REFUSE = "approve", "refuse"
 
 _COLUMNS = """
-    SELECT id, lane, reasons, compared, zeroed, swung, suspects, run_id, opened_at, asked_at, asking, answer,
-        answered_by, answered_at, closed_at, close_reason
-    FROM stock_stop
+    SELECT id, lane, reasons, compared, zeroed, swung, suspects, run_id, opened_at, asked_at, asking, decision,
+        decided_by, decided_at, closed_at, close_reason
+    FROM paused_push
     """
 
 _OPEN_ONE = text(_COLUMNS + "WHERE lane = :lane AND closed_at IS NULL")
 _OPEN_ONE_LOCKED = text(_COLUMNS + "WHERE lane = :lane AND closed_at IS NULL FOR UPDATE")
 _WAITS = text(
-    "SELECT EXISTS (SELECT FROM stock_stop WHERE lane = :lane AND closed_at IS NULL AND answer IS NULL)"
+    "SELECT EXISTS (SELECT FROM paused_push WHERE lane = :lane AND closed_at IS NULL AND decision IS NULL)"
 )
 _OPEN_ALL = text(_COLUMNS + "WHERE closed_at IS NULL ORDER BY id")
 _ONE = text(_COLUMNS + "WHERE lane = :lane AND id = :id")
@@ -40,15 +40,15 @@ _ONE_LOCKED = text(_COLUMNS + "WHERE lane = :lane AND id = :id FOR UPDATE")
 
 _ASK = text(
     """
-    INSERT INTO stock_stop AS asked (lane, reasons, compared, zeroed, swung, suspects, run_id)
+    INSERT INTO paused_push AS asked (lane, reasons, compared, zeroed, swung, suspects, run_id)
     VALUES (:lane, :reasons, :compared, :zeroed, :swung, CAST(:suspects AS jsonb), :run_id)
     ON CONFLICT (lane) WHERE closed_at IS NULL DO UPDATE SET
         reasons = excluded.reasons, compared = excluded.compared, zeroed = excluded.zeroed, swung = excluded.swung,
         suspects = excluded.suspects,
-        -- What a person has answered meanwhile was about the same question, unless this is another one.
-        answer = CASE WHEN :anew THEN NULL ELSE asked.answer END,
-        answered_by = CASE WHEN :anew THEN NULL ELSE asked.answered_by END,
-        answered_at = CASE WHEN :anew THEN NULL ELSE asked.answered_at END,
+        -- What a person has decided meanwhile was about the same question, unless this is another one.
+        decision = CASE WHEN :anew THEN NULL ELSE asked.decision END,
+        decided_by = CASE WHEN :anew THEN NULL ELSE asked.decided_by END,
+        decided_at = CASE WHEN :anew THEN NULL ELSE asked.decided_at END,
         run_id = CASE WHEN :anew THEN excluded.run_id ELSE asked.run_id END,
         asked_at = CASE WHEN :anew THEN clock_timestamp() ELSE asked.asked_at END,
         asking = asked.asking + CASE WHEN :anew THEN 1 ELSE 0 END
@@ -56,15 +56,15 @@ _ASK = text(
     """
 )
 
-_ANSWER = text(
+_DECISION = text(
     """
-    UPDATE stock_stop SET answer = :answer, answered_by = :person, answered_at = clock_timestamp() WHERE id = :id
+    UPDATE paused_push SET decision = :decision, decided_by = :person, decided_at = clock_timestamp() WHERE id = :id
     """
 )
 
 _CLOSE = text(
     """
-    UPDATE stock_stop SET closed_at = clock_timestamp(), close_reason = :reason
+    UPDATE paused_push SET closed_at = clock_timestamp(), close_reason = :reason
     WHERE lane = :lane AND closed_at IS NULL
     RETURNING id
     """
@@ -74,7 +74,7 @@ _EVENT = text(
     """
     INSERT INTO event (lane, kind, actor, run_id, why, detail)
     SELECT lane, :event, :actor, :run_id, :why, jsonb_build_object('stop_id', id, 'asking', asking)
-    FROM stock_stop WHERE id = :id
+    FROM paused_push WHERE id = :id
     """
 )
 
@@ -82,7 +82,7 @@ _EVENT = text(
 _HISTORY = text(
     """
     SELECT at, kind, actor, why FROM event
-    WHERE lane = :lane AND kind IN ('stock_stopped', 'stock_answered', 'stock_stop_over')
+    WHERE lane = :lane AND kind IN ('push_paused', 'push_decided', 'push_pause_over')
     ORDER BY id DESC LIMIT :size
     """
 )
@@ -124,16 +124,16 @@ class PausedPush:
     opened_at: datetime
     asked_at: datetime
     asking: int
-    answer: str | None
-    answered_by: str | None
-    answered_at: datetime | None
+    decision: str | None
+    decided_by: str | None
+    decided_at: datetime | None
     closed_at: datetime | None
     close_reason: str
 
     @property
     def waits(self) -> bool:
         """Whether it waits for a person."""
-        return self.closed_at is None and self.answer is None
+        return self.closed_at is None and self.decision is None
 
     @property
     def biggest_first(self) -> list[Suspect]:
@@ -147,12 +147,12 @@ class Seen:
 
     stop_id: int
     asking: int
-    answer: str | None = None
+    decision: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PausedPushEvent:
-    """Something that became of a lane's stops: `kind` is stock_stopped, stock_answered or stock_stop_over."""
+    """Something that became of a lane's stops: `kind` is push_paused, push_decided or push_pause_over."""
 
     at: datetime
     kind: str
@@ -172,17 +172,17 @@ def pause_push(
     """Keep the doubt, and ask. `anew`: it is another question than the open one, if there is one."""
     rows = [
         {
-            "catalog_id": one.catalog_id,
-            "option": one.option,
-            "sku": one.sku,
-            "before": str(one.before),
-            "after": one.after,
+            "catalog_id": suspect.catalog_id,
+            "option": suspect.option,
+            "sku": suspect.sku,
+            "before": str(suspect.before),
+            "after": suspect.after,
         }
-        for one in suspects
+        for suspect in suspects
     ]
     values = {
         "lane": lane,
-        "reasons": [one.value for one in verdict.reasons],
+        "reasons": [reason.value for reason in verdict.reasons],
         "compared": verdict.compared,
         "zeroed": verdict.zeroed,
         "swung": verdict.swung,
@@ -192,7 +192,7 @@ def pause_push(
     }
     stop_id: int = connection.execute(_ASK, values).scalar_one()
     if anew:
-        _tell(connection, stop_id, "stock_stopped", why_stopped(verdict), by)
+        _tell(connection, stop_id, "push_paused", why_stopped(verdict), by)
 
 
 def paused_push_of(connection: Connection, lane: str) -> PausedPush | None:
@@ -245,10 +245,10 @@ def decide_push(
     found = _stop(row)
     if seen is not None and (found.id, found.asking) != (seen.stop_id, seen.asking):
         raise LedgerError("another push is stopped by now. Look at it first: nothing was answered.")
-    if seen is not None and found.answer != seen.answer:
-        raise LedgerError(f"{found.answered_by} answered {found.answer!r} meanwhile: nothing was changed.")
-    connection.execute(_ANSWER, {"id": found.id, "answer": choice, "person": by.actor})
-    _tell(connection, found.id, "stock_answered", choice, by)
+    if seen is not None and found.decision != seen.decision:
+        raise LedgerError(f"{found.decided_by} answered {found.decision!r} meanwhile: nothing was changed.")
+    connection.execute(_DECISION, {"id": found.id, "decision": choice, "person": by.actor})
+    _tell(connection, found.id, "push_decided", choice, by)
     return found
 
 
@@ -256,7 +256,7 @@ def close_paused_push(connection: Connection, lane: str, reason: str, by: By) ->
     """End the lane's stop, if it has one."""
     stop_id: int | None = connection.execute(_CLOSE, {"lane": lane, "reason": reason}).scalar_one_or_none()
     if stop_id is not None:
-        _tell(connection, stop_id, "stock_stop_over", reason, by)
+        _tell(connection, stop_id, "push_pause_over", reason, by)
     return stop_id is not None
 
 

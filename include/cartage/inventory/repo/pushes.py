@@ -139,13 +139,13 @@ def intend_stock(
         raise LeaseLost(f"the claim on stock push {push_id} ran out; the next run pushes anew.")
     rows = [
         {
-            "catalog_id": one.catalog_id,
-            "code": one.code,
-            "sku": one.sku,
-            "before": None if one.before is None else str(one.before),
-            "value": one.value,
+            "catalog_id": change.catalog_id,
+            "code": change.code,
+            "sku": change.sku,
+            "before": None if change.before is None else str(change.before),
+            "value": change.value,
         }
-        for one in changes
+        for change in changes
     ]
     found = connection.execute(_INTEND, {"id": push_id, "changes": json.dumps(rows)})
     return {(row.catalog_id, row.code): row.id for row in found}
@@ -153,7 +153,9 @@ def intend_stock(
 
 def finish_changes(connection: Connection, outcomes: Sequence[StockOutcome]) -> None:
     """Keep what became of intended changes."""
-    done = [{"id": one.id, "outcome": one.outcome, "message": one.message} for one in outcomes]
+    done = [
+        {"id": outcome.id, "outcome": outcome.outcome, "message": outcome.message} for outcome in outcomes
+    ]
     connection.execute(_FINISH_CHANGES, {"done": json.dumps(done)})
 
 

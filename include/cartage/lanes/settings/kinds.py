@@ -29,9 +29,9 @@ _DURATION_SCHEMA: dict[str, Any] = {
 }
 
 
-def wrong(what: str, mend: str) -> PydanticCustomError:
+def wrong(what: str, fix: str) -> PydanticCustomError:
     """A fault of a setting, in words, with its mend; raised inside a validator."""
-    return PydanticCustomError("setting", "{what}", {"what": what, "mend": mend})
+    return PydanticCustomError("setting", "{what}", {"what": what, "fix": fix})
 
 
 def duration_text(value: timedelta) -> str:
@@ -44,9 +44,9 @@ def duration_text(value: timedelta) -> str:
 def _duration(value: object) -> object:
     if isinstance(value, timedelta):
         return value
-    mend = "Write a number and a unit, for example 90s, 10m, 6h, 30d or '1h 30m'."
+    fix = "Write a number and a unit, for example 90s, 10m, 6h, 30d or '1h 30m'."
     if not isinstance(value, str) or not _DURATION.fullmatch(value):
-        raise wrong("is no duration", mend)
+        raise wrong("is no duration", fix)
     seconds = sum(int(count) * _SECONDS[unit] for count, unit in _PART.findall(value))
     if seconds > _LONGEST.total_seconds():
         raise wrong("is too long a duration", f"Write at most {duration_text(_LONGEST)}.")
@@ -68,11 +68,11 @@ def _time_zone(value: str) -> str:
     try:
         ZoneInfo(value)
     except (LookupError, ValueError, OSError):  # an unknown key, a key that leaves the folder, a folder
-        raise wrong(f"{value!r} is no time zone", _zone_mend(value)) from None
+        raise wrong(f"{value!r} is no time zone", _zone_fix(value)) from None
     return value
 
 
-def _zone_mend(value: str) -> str:
+def _zone_fix(value: str) -> str:
     near = get_close_matches(value.replace(" ", "_"), available_timezones(), n=1)
     return f"Did you mean {near[0]!r}?" if near else "Write an IANA name such as America/New_York."
 
@@ -81,13 +81,13 @@ def _cron(value: str) -> str:
     """Airflow raises on a bad expression while it reads the DAG file, and drops every lane of that file."""
     from croniter import CroniterError, croniter
 
-    mend = "Write five fields in quotes such as '*/5 * * * *' (UTC)."
+    fix = "Write five fields in quotes such as '*/5 * * * *' (UTC)."
     if len(value.split()) != 5:
-        raise wrong(f"{value!r} is no cron expression", mend)
+        raise wrong(f"{value!r} is no cron expression", fix)
     try:
         croniter(value).get_next()
     except (CroniterError, ValueError) as error:
-        raise wrong(f"{value!r} is no cron expression that ever comes ({error})", mend) from None
+        raise wrong(f"{value!r} is no cron expression that ever comes ({error})", fix) from None
     return value
 
 

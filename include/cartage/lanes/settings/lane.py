@@ -376,7 +376,7 @@ class RequiredActions(Settings):
         description="Airflow connection of type HTTP to this Airflow's own API, of a user with few rights; "
         "none: nothing is asked there.",
     )
-    answered_by: tuple[str, ...] = Field(
+    decided_by: tuple[str, ...] = Field(
         default=(),
         description="Ids of the Airflow users who may answer there, also by a mapping. Empty: whoever may answer "
         "required actions in Airflow, but without mappings.",

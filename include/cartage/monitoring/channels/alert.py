@@ -29,7 +29,7 @@ class Alert:
     stage: str
     title: str
     what_it_means: str
-    mend: str
+    fix: str
     link: str = ""
     facts: Mapping[str, str | int] = field(default_factory=dict)
     links: Mapping[str, str] = field(default_factory=dict)

@@ -20,7 +20,7 @@ _NO_HEADERS = frozenset(
         "trust_env", "verify",
     }
 )  # fmt: skip
-_MEND = "Check the connection in Airflow (Admin > Connections): host, schema, port, login, password, extras."
+_FIX = "Check the connection in Airflow (Admin > Connections): host, schema, port, login, password, extras."
 
 
 def headers_of(connection: Connection) -> dict[str, str]:
@@ -53,4 +53,4 @@ class EndpointChannel:
         """
         connection = require(self._resolver, self._settings.connection)
         url = checked(connection.address, connection, "HTTP endpoint")
-        post(url, alert_document(alert), channel=self.name, mend=_MEND, headers=headers_of(connection))
+        post(url, alert_document(alert), channel=self.name, fix=_FIX, headers=headers_of(connection))

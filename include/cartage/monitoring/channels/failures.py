@@ -8,8 +8,8 @@ from cartage.errors import CartageError
 class ChannelFailed(CartageError):
     """An alert did not go out through one channel. The text holds no address with a secret in it."""
 
-    def __init__(self, channel: str, reason: str, mend: str) -> None:
+    def __init__(self, channel: str, reason: str, fix: str) -> None:
         self.channel = channel
         self.reason = reason
-        self.mend = mend
-        super().__init__(f"{channel}: {reason}. {mend}")
+        self.fix = fix
+        super().__init__(f"{channel}: {reason}. {fix}")

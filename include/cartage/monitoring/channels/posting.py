@@ -29,7 +29,7 @@ def checked(url: str, connection: Connection, kind: str) -> str:
     return url
 
 
-def post(url: str, body: Any, *, channel: str, mend: str, headers: Mapping[str, str] | None = None) -> None:
+def post(url: str, body: Any, *, channel: str, fix: str, headers: Mapping[str, str] | None = None) -> None:
     """Post a body as JSON, again if it was not answered: twice is better than not at all.
 
     Raises:
@@ -38,7 +38,7 @@ def post(url: str, body: Any, *, channel: str, mend: str, headers: Mapping[str, 
     failure = _failure(url, body, channel, headers)
     # Raised outside of the handler: the HTTP library's error, which has the address, is not chained.
     if failure:
-        raise ChannelFailed(channel, failure, mend)
+        raise ChannelFailed(channel, failure, fix)
 
 
 def _failure(url: str, body: Any, channel: str, headers: Mapping[str, str] | None) -> str:

@@ -59,7 +59,7 @@ def alert_document(alert: Alert) -> dict[str, Any]:
         "stage": alert.stage,
         "title": alert.title,
         "meaning": alert.what_it_means,
-        "mend": alert.mend,
+        "fix": alert.fix,
         "facts": dict(alert.facts),
         "links": _links(alert),
         "runbook": alert.runbook,
@@ -72,8 +72,8 @@ def _said(alert: Alert) -> Iterator[tuple[str, str]]:
         return
     if alert.what_it_means:
         yield "What it means", alert.what_it_means
-    if alert.mend:
-        yield "What to do", alert.mend
+    if alert.fix:
+        yield "What to do", alert.fix
 
 
 def _title(alert: Alert) -> str:

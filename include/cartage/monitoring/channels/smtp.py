@@ -113,7 +113,7 @@ class SmtpChannel:
             with server.open() as client:
                 refused = client.send_message(self._message(alert))
         except (OSError, ValueError) as error:
-            raise ChannelFailed(self.name, _reason(error, server), _MEND) from error
+            raise ChannelFailed(self.name, _reason(error, server), _FIX) from error
         if refused:
             raise ChannelFailed(self.name, f"refused for {', '.join(refused)}", "Check these addresses.")
 
@@ -130,7 +130,7 @@ class SmtpChannel:
         return message
 
 
-_MEND = "Check the connection in Airflow (Admin > Connections): host, port, login, disable_ssl, disable_tls."
+_FIX = "Check the connection in Airflow (Admin > Connections): host, port, login, disable_ssl, disable_tls."
 
 
 def _reason(error: Exception, server: SmtpServer) -> str:

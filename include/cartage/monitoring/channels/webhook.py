@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from cartage.lanes.settings.alerts import WebhookAlerts
     from cartage.monitoring.channels.alert import Alert
 
-_MEND = "Check the connection in Airflow (Admin > Connections): host, schema, port, and the password as path."
+_FIX = "Check the connection in Airflow (Admin > Connections): host, schema, port, and the password as path."
 
 
 def webhook_url(connection: Connection) -> str:
@@ -52,4 +52,4 @@ class WebhookChannel:
             ChannelFailed: if no post was taken.
         """
         url = webhook_url(require(self._resolver, self._settings.connection))
-        post(url, slack_json(alert), channel=self.name, mend=_MEND)
+        post(url, slack_json(alert), channel=self.name, fix=_FIX)

@@ -70,7 +70,7 @@ def order_findings(
 
 def _causes(connection: Connection, lane: Lane, links: Links) -> Iterator[AlertFinding]:
     blocking = blocking_causes(connection, lane.name)
-    runs = ages.last_runs(connection, [one for cause in blocking for one in cause.examples[:1]])
+    runs = ages.last_runs(connection, [example for cause in blocking for example in cause.examples[:1]])
     for cause in blocking:
         link = _log(links) | _order_link(links, cause.examples, runs)
         yield _cause(cause, names_in(connection, cause.examples), link)
@@ -83,7 +83,7 @@ def _cause(cause: BlockingCause, names: set[str], link: dict[str, str]) -> Alert
         stage="blocked_orders",
         title=f"{cause.orders} order(s) blocked: {redact(cause.message, names)}",
         meaning="These orders wait; all others go on. They are released by themselves once this is mended.",
-        mend=redact(cause.mend, names),
+        fix=redact(cause.fix, names),
         links=link,
         facts={"examples": ", ".join(cause.examples), "since": _utc(cause.opened_at)},
         orders=cause.orders,
@@ -101,7 +101,7 @@ def _questions(connection: Connection, lane: Lane, links: Links) -> Iterator[Ale
             stage="blocked_orders",
             title=_question_title(connection, kind.value, asked),
             meaning="These orders wait for an answer; all others go on.",
-            mend=_question_mend(lane.name, asked),
+            fix=_question_fix(lane.name, asked),
             links=_log(links),
             facts={
                 "orders": _some([str(one.order_id) for one in asked]),
@@ -122,7 +122,7 @@ def _question_title(connection: Connection, kind: str, asked: Sequence[OrderExce
     return f"{len(asked)} questions wait for an answer: {QUESTIONS[kind]}"
 
 
-def _question_mend(lane: str, asked: Sequence[OrderException]) -> str:
+def _question_fix(lane: str, asked: Sequence[OrderException]) -> str:
     choices = "; ".join(f"{choice} ({MEANINGS[choice]})" for choice in asked[0].choices)
     if len(asked) == 1:
         return f"Answer with `cartage exceptions answer {asked[0].id} CHOICE --by NAME`. Choices: {choices}."
@@ -134,7 +134,7 @@ def _question_mend(lane: str, asked: Sequence[OrderException]) -> str:
 
 def _stuck(connection: Connection, lane: Lane, links: Links) -> Iterator[AlertFinding]:
     found = ages.stuck(connection, lane.name)
-    runs = ages.last_runs(connection, [one for waiting in found for one in waiting.examples[:1]])
+    runs = ages.last_runs(connection, [example for waiting in found for example in waiting.examples[:1]])
     for waiting in found:
         mark = _microseconds(waiting.newest) if waiting.newest else 0
         yield _waiting(AlertKind.STUCK, waiting, STUCK[waiting.kind], links, runs, lane, mark=mark)
@@ -146,7 +146,9 @@ def _late(connection: Connection, lane: Lane, links: Links, now: datetime) -> It
         kind.value: calendar.reach(now, getattr(limits, kind)) for kind in _STAGES
     }
     found = ages.waiting_ages(connection, lane.name, before)
-    runs = ages.last_runs(connection, [one for waiting in found.values() for one in waiting.examples[:1]])
+    runs = ages.last_runs(
+        connection, [example for waiting in found.values() for example in waiting.examples[:1]]
+    )
     for kind, waiting in found.items():
         yield _waiting(AlertKind(kind), waiting, LATE[kind], links, runs, lane)
 
@@ -167,7 +169,7 @@ def _waiting(
         stage=_STAGES.get(kind, "transfer_to_warehouse"),
         title=f"{waiting.orders} order(s) {words.what}",
         meaning=words.meaning,
-        mend=words.mend.replace("{lane}", lane.name),
+        fix=words.fix.replace("{lane}", lane.name),
         links=_order_link(links, waiting.examples, runs),
         facts={"examples": ", ".join(waiting.examples), "the oldest since": _utc(waiting.oldest)},
         orders=waiting.orders,
@@ -188,7 +190,7 @@ def _unimported(
             stage="import_orders",
             title=f"Orders placed or changed since {_utc(since)} {words.what}",
             meaning=words.meaning,
-            mend=words.mend.replace("{lane}", lane.name),
+            fix=words.fix.replace("{lane}", lane.name),
             links={"Coverage": coverage} if coverage else {},
             facts={"since": _utc(since)},
         )

@@ -79,7 +79,7 @@ def _of_dag(
             stage=task,
             title=f"The DAG {dag} is {'paused' if state is DagState.PAUSED else 'not there'}, and its lane is live",
             meaning="Nothing of it runs by itself. Orders wait in the store or in the ledger; none is lost.",
-            mend=_MENDS[state],
+            fix=_FIXES[state],
             links=found,
             facts=facts,
             # Whoever pauses a DAG for a moment need not be told of it.
@@ -92,7 +92,7 @@ def _of_dag(
             stage=task,
             title=f"No run of {dag} has begun, though one was due at {due:%F %T} UTC",
             meaning="Orders wait in the store or in the ledger. The next run takes them all up; none is lost.",
-            mend="See whether Airflow's scheduler and workers are up (`airflow jobs check`), whether the pool has "
+            fix="See whether Airflow's scheduler and workers are up (`airflow jobs check`), whether the pool has "
             "slots, and whether Airflow shows import errors.",
             links=found,
             facts=facts,
@@ -101,7 +101,7 @@ def _of_dag(
         )
 
 
-_MENDS = {
+_FIXES = {
     DagState.PAUSED: "Unpause it in Airflow, or set the lane's mode to off or shadow if it is meant to rest.",
     DagState.MISSING: "See Airflow's import errors and `cartage lanes check`, and whether the dag-processor is up.",
 }
@@ -125,7 +125,7 @@ def watchdog_findings(lane: Lane, tasks: Mapping[str, TaskRun], now: datetime) -
     """Whether the watchdog has not looked at this lane for too long; asked by the lane's own runs."""
     watch = tasks.get(WATCH)
     last = watch.started_at if watch else None
-    since = last or min((one.first_at for one in tasks.values()), default=now)
+    since = last or min((task.first_at for task in tasks.values()), default=now)
     if since >= now - lane.alerts.limits.run - WATCH_EVERY:
         return []
     return [
@@ -135,7 +135,7 @@ def watchdog_findings(lane: Lane, tasks: Mapping[str, TaskRun], now: datetime) -
             stage=WATCH,
             title="The watchdog has stopped looking at this lane",
             meaning="Runs that do not happen and orders that wait too long are not noticed. Orders go on.",
-            mend="See whether the DAG watchdog is unpaused in Airflow, and why its runs fail.",
+            fix="See whether the DAG watchdog is unpaused in Airflow, and why its runs fail.",
             facts={"last look": f"{last:%F %T} UTC" if last else "none yet"},
         )
     ]

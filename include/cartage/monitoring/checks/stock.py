@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
-from cartage.inventory.repo import paused_pushes as stock_stops
+from cartage.inventory.repo import paused_pushes
 from cartage.monitoring.kinds import AlertKind
 from cartage.monitoring.repo.alerts import AlertFinding
 from cartage.runtime.links import NO_LINKS, Links
@@ -14,12 +14,12 @@ from cartage.runtime.links import NO_LINKS, Links
 if TYPE_CHECKING:
     from cartage.lanes.settings.lane import Lane
 
-STOCK_KINDS = (AlertKind.STOCK_STOPPED,)
+STOCK_KINDS = (AlertKind.PUSH_PAUSED,)
 
 
 def stock_findings(connection: Connection, lane: Lane, links: Links) -> list[AlertFinding]:
     """The stop that waits for a person, if there is one; asked anew it is news."""
-    stop = stock_stops.paused_push_of(connection, lane.name)
+    stop = paused_pushes.paused_push_of(connection, lane.name)
     if stop is None or not stop.waits:
         return []
     facts: dict[str, str | int] = {
@@ -38,13 +38,13 @@ def stopped(
     """The alert of a stopped push, by whoever finds it first: the task that stopped, or the watchdog."""
     page = links.stock(lane)
     return AlertFinding(
-        kind=AlertKind.STOCK_STOPPED,
+        kind=AlertKind.PUSH_PAUSED,
         key="push",
         stage="update_stock",
         title="A push of stock was stopped: a person has to look at it first",
         meaning="The store keeps the figures that it has; orders are not touched. Nothing is pushed until a person "
         "answers, or the figures are beyond doubt again.",
-        mend="See what would change, and answer, on the desk's Stock page; or with "
+        fix="See what would change, and answer, on the desk's Stock page; or with "
         f"`cartage stock show --lane {lane}`. If it is right: `cartage stock approve --lane {lane} --by NAME`; "
         "if not: `cartage stock refuse`, and mend it at the warehouse.",
         links=({"Stock page": page} if page else {}) | ({"Log": links.log} if links.log else {}),

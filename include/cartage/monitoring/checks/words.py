@@ -12,7 +12,7 @@ class Words:
 
     what: str
     meaning: str
-    mend: str
+    fix: str
 
 
 LATE: Mapping[str, Words] = {

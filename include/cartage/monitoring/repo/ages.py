@@ -43,7 +43,7 @@ _LATE = text(
         SELECT 'not_posted_back', f.id, f.state_since
         FROM fulfillment_order f JOIN sales_order s ON s.id = f.sales_order_id
         WHERE f.lane = :lane AND f.state = 'acknowledged' AND f.superseded_at IS NULL
-          AND s.told_status IS NULL AND s.person_status IS NULL
+          AND s.posted_status IS NULL AND s.person_status IS NULL
           AND f.state_since < CAST(:not_posted_back AS timestamptz)
           AND NOT EXISTS (
               SELECT FROM fulfillment_order o WHERE o.sales_order_id = s.id AND o.superseded_at IS NULL

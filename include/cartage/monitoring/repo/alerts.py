@@ -23,14 +23,14 @@ _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('cartage alerts ' ||
 
 _OPEN = text(
     """
-    INSERT INTO alert (lane, kind, key, stage, title, meaning, mend, links, facts, orders, mark, patience)
-    SELECT :lane, f.kind, f.key, f.stage, f.title, f.meaning, f.mend, f.links, f.facts, f.orders, f.mark,
+    INSERT INTO alert (lane, kind, key, stage, title, meaning, fix, links, facts, orders, mark, patience)
+    SELECT :lane, f.kind, f.key, f.stage, f.title, f.meaning, f.fix, f.links, f.facts, f.orders, f.mark,
         make_interval(secs => f.patience)
     FROM jsonb_to_recordset(CAST(:found AS jsonb)) AS f(kind text, key text, stage text, title text, meaning text,
-        mend text, links jsonb, facts jsonb, orders int, mark bigint, patience double precision)
+        fix text, links jsonb, facts jsonb, orders int, mark bigint, patience double precision)
     ORDER BY f.kind, f.key
     ON CONFLICT (lane, kind, key) WHERE closed_at IS NULL DO UPDATE SET
-        stage = excluded.stage, title = excluded.title, meaning = excluded.meaning, mend = excluded.mend,
+        stage = excluded.stage, title = excluded.title, meaning = excluded.meaning, fix = excluded.fix,
         links = alert.links || excluded.links, facts = excluded.facts, orders = excluded.orders,
         mark = greatest(alert.mark, excluded.mark), patience = excluded.patience,
         seen_at = clock_timestamp(), cleared_at = NULL
@@ -48,7 +48,7 @@ _CLEAR = text(
 )
 
 # What an event opened, such as a failure, is over once its task has succeeded since.
-_CLEAR_MENDED = text(
+_CLEAR_FIXED = text(
     """
     UPDATE alert a SET cleared_at = r.succeeded_at FROM task_run r
     WHERE a.lane = :lane AND a.closed_at IS NULL AND a.cleared_at IS NULL AND a.kind = ANY(:kinds)
@@ -74,27 +74,27 @@ _CLOSE_BY_HAND = text(
 _CLAIM_DUE = text(
     """
     WITH due AS (
-        SELECT a.id, c.channel, d.told_at, d.times
+        SELECT a.id, c.channel, d.alerted_at, d.times
         FROM alert a CROSS JOIN unnest(CAST(:channels AS text[])) AS c(channel)
         LEFT JOIN alert_delivery d ON d.alert_id = a.id AND d.channel = c.channel
         WHERE a.lane = :lane AND a.closed_at IS NULL AND a.cleared_at IS NULL
           AND (CAST(:kinds AS text[]) IS NULL OR a.kind = ANY(:kinds))
           AND a.opened_at + a.patience <= clock_timestamp()
-          AND (d.told_at IS NULL OR a.mark > d.mark
-               OR d.told_at <= clock_timestamp() - CAST(:repeat AS interval))
+          AND (d.alerted_at IS NULL OR a.mark > d.mark
+               OR d.alerted_at <= clock_timestamp() - CAST(:repeat AS interval))
         UNION ALL
-        SELECT a.id, d.channel, d.told_at, d.times
+        SELECT a.id, d.channel, d.alerted_at, d.times
         FROM alert_delivery d JOIN alert a ON a.id = d.alert_id
         WHERE d.recovered_at IS NULL AND d.channel = ANY(:channels) AND a.lane = :lane
           AND (CAST(:kinds AS text[]) IS NULL OR a.kind = ANY(:kinds))
           AND a.closed_at > clock_timestamp() - CAST(:old_news AS interval)
     ), claimed AS (
-        INSERT INTO alert_delivery AS d (alert_id, channel, claimed_until, told_at)
-        SELECT id, channel, clock_timestamp() + CAST(:claim AS interval), told_at FROM due ORDER BY id, channel
+        INSERT INTO alert_delivery AS d (alert_id, channel, claimed_until, alerted_at)
+        SELECT id, channel, clock_timestamp() + CAST(:claim AS interval), alerted_at FROM due ORDER BY id, channel
         ON CONFLICT (alert_id, channel) DO UPDATE SET claimed_until = excluded.claimed_until
         WHERE (d.claimed_until IS NULL OR d.claimed_until < clock_timestamp())
           -- Told by another process since this one looked.
-          AND d.told_at IS NOT DISTINCT FROM excluded.told_at AND d.recovered_at IS NULL
+          AND d.alerted_at IS NOT DISTINCT FROM excluded.alerted_at AND d.recovered_at IS NULL
         RETURNING d.alert_id, d.channel
     )
     SELECT a.*, c.channel, coalesce(due.times, 0) AS times
@@ -104,10 +104,10 @@ _CLAIM_DUE = text(
     """
 )
 
-_TOLD = text(
+_POSTED = text(
     """
     UPDATE alert_delivery SET claimed_until = NULL, error = '', mark = :mark,
-        told_at = CASE WHEN :over THEN told_at ELSE clock_timestamp() END,
+        alerted_at = CASE WHEN :over THEN alerted_at ELSE clock_timestamp() END,
         times = times + CASE WHEN :over THEN 0 ELSE 1 END,
         recovered_at = CASE WHEN :over THEN clock_timestamp() END
     WHERE alert_id = :alert_id AND channel = :channel
@@ -124,12 +124,12 @@ _NOT_TOLD = text(
 
 # An alert with what each channel was told of it.
 LISTED = """
-    SELECT a.*, coalesce(d.told, '{}') AS told, coalesce(d.untold, '{}') AS untold, d.last_told,
+    SELECT a.*, coalesce(d.sent, '{}') AS sent, coalesce(d.unsent, '{}') AS unsent, d.last_sent,
            coalesce(d.times, 0) AS times
     FROM alert a LEFT JOIN LATERAL (
-        SELECT jsonb_object_agg(channel, times) FILTER (WHERE times > 0) AS told,
-               jsonb_object_agg(channel, error) FILTER (WHERE error <> '') AS untold,
-               max(told_at) AS last_told, max(times) AS times
+        SELECT jsonb_object_agg(channel, times) FILTER (WHERE times > 0) AS sent,
+               jsonb_object_agg(channel, error) FILTER (WHERE error <> '') AS unsent,
+               max(alerted_at) AS last_sent, max(times) AS times
         FROM alert_delivery WHERE alert_id = a.id
     ) d ON true
     """
@@ -156,7 +156,7 @@ class AlertFinding:
     stage: str
     title: str
     meaning: str
-    mend: str
+    fix: str
     links: dict[str, str] = field(default_factory=dict)
     facts: dict[str, str | int] = field(default_factory=dict)
     orders: int = 0
@@ -175,7 +175,7 @@ class AlertRow:
     stage: str
     title: str
     meaning: str
-    mend: str
+    fix: str
     links: dict[str, str]
     facts: dict[str, str | int]
     orders: int
@@ -205,9 +205,9 @@ class ListedAlert:
     """An alert for a person's eyes: through which channels it was told how often, and which failed and why."""
 
     alert: AlertRow
-    told: dict[str, int]
-    untold: dict[str, str]
-    last_told: datetime | None
+    sent: dict[str, int]
+    unsent: dict[str, str]
+    last_sent: datetime | None
 
 
 def lock_alerts(connection: Connection, lane: str) -> None:
@@ -230,7 +230,7 @@ def clear_absent(
 
 def clear_fixed(connection: Connection, lane: str, kinds: Collection[str]) -> None:
     """Clear the open alerts of these kinds whose task has succeeded since they were last seen."""
-    connection.execute(_CLEAR_MENDED, {"lane": lane, "kinds": list(kinds)})
+    connection.execute(_CLEAR_FIXED, {"lane": lane, "kinds": list(kinds)})
 
 
 def close_settled(connection: Connection, lane: str, settle: timedelta) -> None:
@@ -264,7 +264,7 @@ def claim_due(
     return [Message(_alert(row), row["channel"]) for row in rows]
 
 
-def mark_told(connection: Connection, message: Message) -> None:
+def mark_sent(connection: Connection, message: Message) -> None:
     """Note that the channel took the message."""
     values = {
         "alert_id": message.alert.id,
@@ -272,7 +272,7 @@ def mark_told(connection: Connection, message: Message) -> None:
         "mark": message.alert.mark,
         "over": message.over,
     }
-    connection.execute(_TOLD, values)
+    connection.execute(_POSTED, values)
 
 
 def mark_missed(connection: Connection, missed: Sequence[tuple[Message, str]]) -> None:
@@ -293,7 +293,7 @@ def list_alerts(connection: Connection, lane: str, *, closed: timedelta = timede
 
 def listed_alerts(row: RowMapping) -> ListedAlert:
     """What a row of `LISTED` says."""
-    return ListedAlert(_alert(row), row["told"], row["untold"], row["last_told"])
+    return ListedAlert(_alert(row), row["sent"], row["unsent"], row["last_sent"])
 
 
 def _alert(row: RowMapping) -> AlertRow:
@@ -308,7 +308,7 @@ def _json(found: Sequence[AlertFinding]) -> str:
             "stage": one.stage,
             "title": one.title,
             "meaning": one.meaning,
-            "mend": one.mend,
+            "fix": one.fix,
             "links": one.links,
             "facts": one.facts,
             "orders": one.orders,

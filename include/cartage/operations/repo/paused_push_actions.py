@@ -17,16 +17,16 @@ from cartage.operations.repo.required_actions import ActionOutcome
 _ASK = text(
     """
     INSERT INTO required_action (lane, stop_id, opening)
-    SELECT lane, id, asking FROM stock_stop WHERE lane = :lane AND closed_at IS NULL AND answer IS NULL
+    SELECT lane, id, asking FROM paused_push WHERE lane = :lane AND closed_at IS NULL AND decision IS NULL
     ON CONFLICT (stop_id, opening) DO NOTHING
     """
 )
 
 _QUESTION = """
-    SELECT a.id, a.stop_id, a.opening, a.started_at, a.answer, a.answered_by, a.outcome,
+    SELECT a.id, a.stop_id, a.opening, a.started_at, a.decision, a.decided_by, a.outcome,
         s.reasons, s.compared, s.zeroed, s.swung, s.opened_at,
-        (s.closed_at IS NOT NULL OR s.asking <> a.opening OR s.answer IS NOT NULL) AS is_over
-    FROM required_action a JOIN stock_stop s ON s.id = a.stop_id
+        (s.closed_at IS NOT NULL OR s.asking <> a.opening OR s.decision IS NOT NULL) AS is_over
+    FROM required_action a JOIN paused_push s ON s.id = a.stop_id
     """
 
 _OPEN = text(f"{_QUESTION} WHERE a.lane = :lane AND a.settled_at IS NULL ORDER BY a.id")
@@ -45,8 +45,8 @@ class PushAction:
     stop_id: int
     opening: int
     started_at: datetime | None
-    answer: str | None
-    answered_by: str | None
+    decision: str | None
+    decided_by: str | None
     outcome: ActionOutcome | None
     reasons: tuple[Reason, ...]
     compared: int

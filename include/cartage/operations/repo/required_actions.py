@@ -27,10 +27,10 @@ class ActionOutcome(StrEnum):
     APPROVED = "approved"
     REFUSED = "refused"
     LEFT = "left"  # a person saw it, and left it as it is
-    MENDED_ELSEWHERE = (
-        "mended_elsewhere"  # nothing was left to answer; an answer that came late changed nothing
+    FIXED_ELSEWHERE = (
+        "fixed_elsewhere"  # nothing was left to answer; an answer that came late changed nothing
     )
-    UNANSWERED = "unanswered"  # its run is gone, or was ended by hand
+    LOST_RESPONSES = "unanswered"  # its run is gone, or was ended by hand
 
 
 # A cause of unreadable entries has no orders that could be skipped or held.
@@ -52,8 +52,8 @@ _ASK = text(
 )
 
 _QUESTION = """
-    SELECT a.id, a.cause_id, a.opening, a.started_at, a.offers, a.answer, a.answered_by, a.outcome, a.orders,
-           c.fingerprint, c.kind, c.subject, c.message, c.mend, c.suggestions, c.opened_at,
+    SELECT a.id, a.cause_id, a.opening, a.started_at, a.offers, a.decision, a.decided_by, a.outcome, a.orders,
+           c.fingerprint, c.kind, c.subject, c.message, c.fix, c.suggestions, c.opened_at,
            (c.closed_at IS NOT NULL OR c.openings <> a.opening) AS is_over
     FROM required_action a JOIN cause c ON c.id = a.cause_id
 """
@@ -74,8 +74,8 @@ _OFFER = text(
 
 _SETTLE = text(
     """
-    UPDATE required_action SET settled_at = clock_timestamp(), outcome = :outcome, answer = :answer,
-        answered_by = :person, orders = :orders
+    UPDATE required_action SET settled_at = clock_timestamp(), outcome = :outcome, decision = :decision,
+        decided_by = :person, orders = :orders
     WHERE id = :id AND settled_at IS NULL
     """
 )
@@ -94,15 +94,15 @@ class RequiredAction:
     opening: int
     started_at: datetime | None
     offers: tuple[Offer, ...] | None
-    answer: str | None
-    answered_by: str | None
+    decision: str | None
+    decided_by: str | None
     outcome: ActionOutcome | None
     orders: int
     fingerprint: str
     kind: ProblemKind
     subject: str
     message: str
-    mend: str
+    fix: str
     suggestions: Sequence[dict[str, Any]]
     opened_at: datetime
     is_over: bool
@@ -151,7 +151,7 @@ def settle_required_action(
     question_id: int,
     outcome: ActionOutcome,
     *,
-    answer: str | None = None,
+    decision: str | None = None,
     person: str | None = None,
     orders: int = 0,
 ) -> bool:
@@ -159,7 +159,7 @@ def settle_required_action(
     query = {
         "id": question_id,
         "outcome": outcome.value,
-        "answer": answer,
+        "decision": decision,
         "person": person,
         "orders": orders,
     }

@@ -31,7 +31,7 @@ HOLD = "Hold these orders"
 LEAVE = "Leave it as it is"
 
 _ABOUT_ORDERS = frozenset({ActionOutcome.SKIPPED, ActionOutcome.HELD})
-CHANGED_NOTHING = frozenset({ActionOutcome.MENDED_ELSEWHERE, ActionOutcome.UNANSWERED})
+CHANGED_NOTHING = frozenset({ActionOutcome.FIXED_ELSEWHERE, ActionOutcome.LOST_RESPONSES})
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ def offer_now(
     # A run that asks again shows what it showed at first: Airflow keeps the form of a task that is cleared (3.3.2).
     choices = question.offers if question.offers is not None else _choices(lane, question)
     required_actions.offer(connection, question.id, choices)
-    found = {one.id: one for one in blocking_stops(connection, lane.name)}
+    found = {blocking_stop.id: blocking_stop for blocking_stop in blocking_stops(connection, lane.name)}
     return replace(question, offers=choices), found.get(question.cause_id)
 
 
@@ -82,12 +82,12 @@ def _choices(lane: Lane, question: RequiredAction) -> tuple[Offer, ...]:
 
     Administrators alone edit mappings_repo. Airflow lets more people answer, so that those who may must be named.
     """
-    if lane.mappings is not MappingSource.LEDGER or not lane.required_actions.answered_by:
+    if lane.mappings is not MappingSource.LEDGER or not lane.required_actions.decided_by:
         return ()
     return offers(question.kind, question.subject, question.suggestions)
 
 
-def decide_cause(context: StageContext, question_id: int, answer: CauseDecision | None) -> Ending:
+def decide_cause(context: StageContext, question_id: int, decision: CauseDecision | None) -> Ending:
     """Carry an answer out, once; None if its run ended without one. Orders that it releases are judged at once.
 
     They are judged before it as well: what was mended meanwhile, and no run has seen yet, is not answered any more.
@@ -100,35 +100,35 @@ def decide_cause(context: StageContext, question_id: int, answer: CauseDecision 
     lane, judge = context.lane, stage("validate_mappings")
     with context.ledger.begin() as connection:
         is_open = _found(connection, lane, question_id).outcome is None
-    if is_open and answer is not None:
+    if is_open and decision is not None:
         judge(context)
     with context.ledger.begin() as connection:
-        question = _settled(connection, lane, question_id, answer, context.run.id)
+        question = _settled(connection, lane, question_id, decision, context.run.id)
     if question.outcome in _ABOUT_ORDERS:
         with context.ledger.begin() as connection:
             causes.close_fixed(connection, lane.name)
     if question.outcome is ActionOutcome.MAPPED:
         judge(context)
-    return _ending(question, answer)
+    return _ending(question, decision)
 
 
 def _settled(
-    connection: Connection, lane: Lane, question_id: int, answer: CauseDecision | None, run_id: str
+    connection: Connection, lane: Lane, question_id: int, decision: CauseDecision | None, run_id: str
 ) -> RequiredAction:
     """The question as it is once it is settled: by this answer, or as it was before."""
     question = _found(connection, lane, question_id, lock=True)
     if question.outcome is not None:
         return question
-    outcome, orders = ActionOutcome.UNANSWERED, 0
+    outcome, orders = ActionOutcome.LOST_RESPONSES, 0
     if question.is_over:
-        outcome = ActionOutcome.MENDED_ELSEWHERE
-    elif answer is not None:
-        outcome, orders = _do(connection, lane, question, answer, By(answer.person, run_id))
-    option, person = (answer.words, answer.person) if answer else (None, None)
+        outcome = ActionOutcome.FIXED_ELSEWHERE
+    elif decision is not None:
+        outcome, orders = _do(connection, lane, question, decision, By(decision.person, run_id))
+    option, person = (decision.words, decision.person) if decision else (None, None)
     required_actions.settle_required_action(
-        connection, question.id, outcome, answer=option, person=person, orders=orders
+        connection, question.id, outcome, decision=option, person=person, orders=orders
     )
-    return replace(question, outcome=outcome, answer=option, answered_by=person, orders=orders)
+    return replace(question, outcome=outcome, decision=option, decided_by=person, orders=orders)
 
 
 def _found(connection: Connection, lane: Lane, question_id: int, *, lock: bool = False) -> RequiredAction:
@@ -141,21 +141,23 @@ def _found(connection: Connection, lane: Lane, question_id: int, *, lock: bool =
 
 
 def _do(
-    connection: Connection, lane: Lane, question: RequiredAction, answer: CauseDecision, by: By
+    connection: Connection, lane: Lane, question: RequiredAction, decision: CauseDecision, by: By
 ) -> tuple[ActionOutcome, int]:
-    reason = answer.reason.strip() or question.message
-    if answer.option == SKIP:
+    reason = decision.reason.strip() or question.message
+    if decision.option == SKIP:
         return ActionOutcome.SKIPPED, whole_cause.skip_orders(
             connection, lane.name, question.cause_id, reason, by
         )
-    if answer.option == HOLD:
-        orders = whole_cause.hold_orders(connection, lane.name, question.cause_id, reason, answer.lasting, by)
+    if decision.option == HOLD:
+        orders = whole_cause.hold_orders(
+            connection, lane.name, question.cause_id, reason, decision.lasting, by
+        )
         return ActionOutcome.HELD, orders
-    if answer.option == LEAVE:
+    if decision.option == LEAVE:
         return ActionOutcome.LEFT, 0
-    chosen = next((one for one in question.offers or () if one.label == answer.mapping), None)
-    if answer.option != MAP or chosen is None:
-        raise LedgerError(f"{answer.words!r} is none of what question {question.id} offers.")
+    chosen = next((offer for offer in question.offers or () if offer.label == decision.mapping), None)
+    if decision.option != MAP or chosen is None:
+        raise LedgerError(f"{decision.words!r} is none of what question {question.id} offers.")
     change = Change(put=(chosen.rule(question.subject),))
     mappings_repo.save_rules(
         connection, lane.name, change, author=by.actor, note=f"Required Actions: {question.message}"
@@ -163,19 +165,19 @@ def _do(
     return ActionOutcome.MAPPED, 0
 
 
-def _ending(question: RequiredAction, answer: CauseDecision | None) -> Ending:
-    person, what = question.answered_by, question.message
+def _ending(question: RequiredAction, decision: CauseDecision | None) -> Ending:
+    person, what = question.decided_by, question.message
     # Cartage itself closes what is over by leaving it as it is.
     late = ""
-    if answer is not None and answer.option != LEAVE:
-        late = f" {answer.person}'s answer, {answer.words!r}, changed nothing."
+    if decision is not None and decision.option != LEAVE:
+        late = f" {decision.person}'s answer, {decision.words!r}, changed nothing."
     words = {
-        ActionOutcome.MAPPED: f"{person} chose {question.answer!r}: {what}. All orders that nothing else blocks go on.",
+        ActionOutcome.MAPPED: f"{person} chose {question.decision!r}: {what}. All orders that nothing else blocks go on.",
         ActionOutcome.SKIPPED: f"{person} skipped {question.orders} order(s): {what}.",
         ActionOutcome.HELD: f"{person} holds {question.orders} order(s): {what}.",
         ActionOutcome.LEFT: f"{person} left it as it is: {what}. It is asked again only when the cause opens anew.",
-        ActionOutcome.MENDED_ELSEWHERE: f"Mended elsewhere: {what}.{late}",
-        ActionOutcome.UNANSWERED: f"Ended without an answer: {what}.{late}",
+        ActionOutcome.FIXED_ELSEWHERE: f"Mended elsewhere: {what}.{late}",
+        ActionOutcome.LOST_RESPONSES: f"Ended without an answer: {what}.{late}",
     }
-    outcome = question.outcome or ActionOutcome.UNANSWERED
+    outcome = question.outcome or ActionOutcome.LOST_RESPONSES
     return Ending(outcome, question.orders, words[outcome])

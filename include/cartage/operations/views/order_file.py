@@ -21,8 +21,8 @@ _ORDER = text(
     """
     SELECT f.id, f.lane, f.reference, f.order_id, f.shipment_id, f.generation, f.state, f.state_since, f.reason,
            f.cause_ids, f.held_until, f.cancel_wanted_at, f.ship_method, f.ship_to, f.adopted_as, f.remote_id,
-           f.told_tracking, f.superseded_at, f.created_at, f.sales_order_id,
-           s.invoice, s.status_id, s.ordered_at, s.read_at, s.amount, s.document, s.told_status, s.told_at,
+           f.posted_tracking, f.superseded_at, f.created_at, f.sales_order_id,
+           s.invoice, s.status_id, s.ordered_at, s.read_at, s.amount, s.document, s.posted_status, s.posted_at,
            s.person_status, st.label AS status_label, coalesce(ps.label, s.person_status::text) AS person_label,
            EXISTS (SELECT FROM transfer t WHERE t.fulfillment_order_id = f.id AND t.sent_at IS NOT NULL) AS was_sent,
            EXISTS (SELECT FROM fulfillment_order o WHERE o.sales_order_id = f.sales_order_id
@@ -51,7 +51,7 @@ _PACKAGES = text(
     """
 )
 
-_CAUSES = text("SELECT id, kind, subject, message, mend FROM cause WHERE id = ANY(:ids) ORDER BY id")
+_CAUSES = text("SELECT id, kind, subject, message, fix FROM cause WHERE id = ANY(:ids) ORDER BY id")
 
 _HOLDS = text(
     """
@@ -81,7 +81,7 @@ _TIMELINE = text(
 
 _TRANSFERS = text(
     """
-    SELECT attempt, intent_at, sent_at, outcome, finished_at, remote_id, error, request, answer_status, answer, found,
+    SELECT attempt, intent_at, sent_at, outcome, finished_at, remote_id, error, request, response_status, response, found,
            run_id
     FROM transfer
     WHERE fulfillment_order_id = :id ORDER BY id DESC LIMIT :most

@@ -22,7 +22,7 @@ _MOST_FOUND = 500
 _COLUMNS = """
     SELECT f.id, f.reference, f.order_id, f.shipment_id, f.state, f.state_since, f.reason, f.ship_method,
            f.remote_id, f.created_at, s.invoice, s.ordered_at, s.amount, f.ship_to ->> 'name' AS name,
-           s.document ->> 'email' AS email, f.told_tracking AS tracking
+           s.document ->> 'email' AS email, f.posted_tracking AS tracking
     FROM fulfillment_order f JOIN sales_order s ON s.id = f.sales_order_id
 """
 

@@ -17,9 +17,9 @@ _STATES = text(
     """
 )
 
-_TOLD = text(
-    "SELECT told_status, count(*) AS orders FROM sales_order"
-    " WHERE lane = :lane AND told_status IS NOT NULL GROUP BY told_status"
+_POSTED = text(
+    "SELECT posted_status, count(*) AS orders FROM sales_order"
+    " WHERE lane = :lane AND posted_status IS NOT NULL GROUP BY posted_status"
 )
 
 _PACKAGES = text(
@@ -43,12 +43,12 @@ class StateCount:
 class Overview:
     """One lane at one moment.
 
-    `told` counts sales orders by the status that the store was last told, `exceptions` the questions that wait for
+    `posted` counts sales orders by the status that the store was last told, `exceptions` the questions that wait for
     a person.
     """
 
     standings: tuple[StateCount, ...]
-    told: dict[int, int]
+    posted: dict[int, int]
     packages: int
     packages_posted: int
     causes: tuple[BlockingCause, ...]
@@ -62,7 +62,7 @@ def lane_overview(connection: Connection, lane: str) -> Overview:
     packages = connection.execute(_PACKAGES, {"lane": lane}).one()
     return Overview(
         standings=standings,
-        told={row.told_status: row.orders for row in connection.execute(_TOLD, {"lane": lane})},
+        posted={row.posted_status: row.orders for row in connection.execute(_POSTED, {"lane": lane})},
         packages=packages.known,
         packages_posted=packages.posted,
         causes=tuple(blocking_causes(connection, lane)),

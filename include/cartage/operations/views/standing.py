@@ -38,7 +38,7 @@ _WAITING = text(
     """
     SELECT (SELECT count(*) FROM (SELECT FROM cause WHERE lane = :lane AND closed_at IS NULL LIMIT :bound) c) AS causes,
            (SELECT count(*) FROM (
-               SELECT FROM exception WHERE lane = :lane AND closed_at IS NULL AND answer IS NULL LIMIT :bound
+               SELECT FROM exception WHERE lane = :lane AND closed_at IS NULL AND decision IS NULL LIMIT :bound
            ) x) AS questions,
            (SELECT count(*) FROM (
                SELECT FROM alert WHERE lane = :lane AND closed_at IS NULL AND cleared_at IS NULL LIMIT :bound

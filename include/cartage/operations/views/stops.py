@@ -20,7 +20,7 @@ _MOST_CAUSES = 200
 
 _CAUSES = text(
     """
-    SELECT c.id, c.fingerprint, c.kind, c.subject, c.message, c.mend, c.opened_at, c.openings, c.suggestions,
+    SELECT c.id, c.fingerprint, c.kind, c.subject, c.message, c.fix, c.opened_at, c.openings, c.suggestions,
            blocked.orders, blocked.value, blocked.examples, coalesce(unread.entries, 0) AS entries
     FROM (SELECT * FROM cause WHERE lane = :lane AND closed_at IS NULL ORDER BY id DESC LIMIT :most) c
     CROSS JOIN LATERAL (
@@ -61,7 +61,7 @@ class BlockingStop:
     kind: ProblemKind
     subject: str
     message: str
-    mend: str
+    fix: str
     opened_at: datetime
     openings: int
     orders: Bounded
@@ -90,7 +90,7 @@ def blocking_stops(connection: Connection, lane: str) -> list[BlockingStop]:
             ProblemKind(row.kind),
             row.subject,
             row.message,
-            row.mend,
+            row.fix,
             row.opened_at,
             row.openings,
             Bounded.of(row.orders, COUNTED),

@@ -42,7 +42,7 @@ _CLAIM = _with_released(
                 WHERE p.intended_at IS NOT NULL AND p.voided_at IS NOT NULL AND f.lane = :lane
                 UNION
                 SELECT o.id FROM sales_order o
-                WHERE o.lane = :lane AND o.told_status = :partial AND o.person_status IS NULL
+                WHERE o.lane = :lane AND o.posted_status = :partial AND o.person_status IS NULL
                   AND EXISTS (SELECT FROM fulfillment_order f WHERE f.sales_order_id = o.id AND f.state = 'shipped'
                               AND f.superseded_at IS NULL)
                   AND NOT EXISTS (
@@ -80,7 +80,7 @@ _GROUPS = _with_released(
            coalesce(jsonb_agg(jsonb_build_object(
                'id', p.id, 'tracking', p.tracking, 'former', p.former, 'carrier', p.carrier, 'service', p.service,
                'posted', p.posted_at IS NOT NULL, 'intended', p.intended_at IS NOT NULL,
-               'voided', p.voided_at IS NOT NULL, 'told_in', p.told_in,
+               'voided', p.voided_at IS NOT NULL, 'posted_in', p.posted_in,
                'store_shipment_id', p.store_shipment_id, 'shipped_at', h.shipped_at,
                'visible', p.intended_at IS NOT NULL OR RELEASED
            ) ORDER BY h.shipped_at, h.id, p.position) FILTER (WHERE p.id IS NOT NULL), '[]') AS packages,
@@ -102,27 +102,27 @@ _GROUPS = _with_released(
 _POSTED = text(
     """
     WITH posted AS (
-        UPDATE package p SET posted_at = clock_timestamp(), told_in = :told_in, unfit_at = NULL,
+        UPDATE package p SET posted_at = clock_timestamp(), posted_in = :posted_in, unfit_at = NULL,
             intended_at = coalesce(p.intended_at, clock_timestamp())
-        WHERE p.id = ANY(:package_ids) AND (p.posted_at IS NULL OR p.told_in IS DISTINCT FROM :told_in)
+        WHERE p.id = ANY(:package_ids) AND (p.posted_at IS NULL OR p.posted_in IS DISTINCT FROM :posted_in)
     ), withdrawn AS (
         UPDATE package p SET posted_at = NULL, intended_at = NULL
         WHERE p.id = ANY(:withdrawn_ids) AND p.voided_at IS NOT NULL
-    ), told AS (
-        UPDATE fulfillment_order f SET told_tracking = t.tracking
+    ), entered AS (
+        UPDATE fulfillment_order f SET posted_tracking = t.tracking
         FROM jsonb_to_recordset(CAST(:groups AS jsonb)) AS t(id bigint, tracking text)
         WHERE f.id = t.id
         RETURNING f.id, f.sales_order_id, f.lane
     )
     INSERT INTO event (lane, sales_order_id, fulfillment_order_id, kind, actor, run_id)
-    SELECT lane, sales_order_id, id, 'tracking_posted', :actor, :run_id FROM told
+    SELECT lane, sales_order_id, id, 'tracking_posted', :actor, :run_id FROM entered
     """
 )
 
 _UNPOST = text(
     """
     UPDATE package p SET posted_at = NULL FROM shipment h
-    WHERE h.id = p.shipment_id AND p.voided_at IS NULL AND p.told_in = 'field'
+    WHERE h.id = p.shipment_id AND p.voided_at IS NULL AND p.posted_in = 'field'
       AND h.fulfillment_order_id IN (SELECT id FROM fulfillment_order WHERE sales_order_id = ANY(:ids))
     """
 )
@@ -133,7 +133,7 @@ _LACKING = _with_released(
     JOIN shipment h ON h.fulfillment_order_id = f.id
     JOIN package p ON p.shipment_id = h.id
     WHERE f.sales_order_id = ANY(:ids) AND f.superseded_at IS NULL AND p.voided_at IS NULL
-      AND p.tracking <> '' AND p.posted_at IS NULL AND f.told_tracking = '' AND RELEASED
+      AND p.tracking <> '' AND p.posted_at IS NULL AND f.posted_tracking = '' AND RELEASED
     """
 )
 
@@ -151,7 +151,7 @@ def claim_shipped(
     """Claim sales orders of which the store is to be told something, those placed first before the others.
 
     Neighbours in time are claimed together, since that is how the store's lists can be read. `partial` is what
-    `told_status` holds of an order that the store knows in part; `hold`, how long a package is held back.
+    `posted_status` holds of an order that the store knows in part; `hold`, how long a package is held back.
     """
     query = {
         "lane": lane,
@@ -181,14 +181,14 @@ def groups_of(
     return connection.execute(_GROUPS, query).all()
 
 
-def intend_packages(connection: Connection, package_ids: Collection[int], told_in: str = "field") -> None:
+def intend_packages(connection: Connection, package_ids: Collection[int], posted_in: str = "field") -> None:
     """Note that a write is to leave that names these packages: from now on the store may have them."""
     if package_ids:
         query = text(
-            "UPDATE package SET intended_at = coalesce(intended_at, clock_timestamp()), told_in = :told_in"
+            "UPDATE package SET intended_at = coalesce(intended_at, clock_timestamp()), posted_in = :posted_in"
             " WHERE id = ANY(:ids)"
         )
-        connection.execute(query, {"ids": list(package_ids), "told_in": told_in})
+        connection.execute(query, {"ids": list(package_ids), "posted_in": posted_in})
 
 
 def posted(
@@ -198,7 +198,7 @@ def posted(
     by: By,
     *,
     withdrawn: Collection[int] = (),
-    told_in: str = "field",
+    posted_in: str = "field",
 ) -> None:
     """Remember the tracking text of each fulfillment order, the packages that it names, and those it no longer does."""
     if trackings or package_ids or withdrawn:
@@ -207,7 +207,7 @@ def posted(
             "groups": groups,
             "package_ids": list(package_ids),
             "withdrawn_ids": list(withdrawn),
-            "told_in": told_in,
+            "posted_in": posted_in,
             "actor": by.actor,
             "run_id": by.run_id,
         }

@@ -22,7 +22,7 @@ _CLAIM_ACKNOWLEDGED = text(
         WHERE s.id IN (
                 SELECT f.sales_order_id FROM fulfillment_order f
                 JOIN sales_order o ON o.id = f.sales_order_id
-                WHERE f.lane = :lane AND f.state = 'acknowledged' AND o.told_status IS NULL AND o.person_status IS NULL
+                WHERE f.lane = :lane AND f.state = 'acknowledged' AND o.posted_status IS NULL AND o.person_status IS NULL
             )
           AND (s.lease_until IS NULL OR s.lease_until < clock_timestamp())
           AND NOT EXISTS (
@@ -36,7 +36,7 @@ _CLAIM_ACKNOWLEDGED = text(
     RETURNING s.id, s.order_id, s.ordered_at, s.status_id,
               s.read_at > clock_timestamp() - CAST(:guard AS interval)
               -- What was read before the ledger was restored, the ledger may itself have changed since.
-              AND s.read_at > (SELECT l.doubted_at FROM lane_state l WHERE l.lane = :lane)
+              AND s.read_at > (SELECT l.quarantined_at FROM lane_state l WHERE l.lane = :lane)
               -- After a write whose outcome was not seen, only a later reading says where the order stands.
               AND NOT EXISTS (
                   SELECT FROM post_back p WHERE p.sales_order_id = s.id AND p.intent_at > s.read_at
@@ -60,7 +60,7 @@ _ABANDON_SEEN = text(
     UPDATE post_back p SET outcome = 'unknown', finished_at = clock_timestamp(), error = 'the run ended'
     FROM sales_order s
     WHERE p.outcome IS NULL AND p.kind <> 'tracking' AND p.sales_order_id = ANY(:ids) AND s.id = p.sales_order_id
-      AND s.verified_at >= s.told_at AND (s.lease_until IS NULL OR s.lease_until < clock_timestamp())
+      AND s.verified_at >= s.posted_at AND (s.lease_until IS NULL OR s.lease_until < clock_timestamp())
     """
 )
 
@@ -72,16 +72,16 @@ _FINISH = text(
     """
 )
 
-_TOLD = text(
+_POSTED = text(
     """
-    WITH told AS (
-        UPDATE sales_order s SET told_status = :status, told_at = clock_timestamp(), verified_at = NULL
-        WHERE s.id = ANY(:ids) AND (s.told_status IS NULL OR s.told_status < :status)
+    WITH posted AS (
+        UPDATE sales_order s SET posted_status = :status, posted_at = clock_timestamp(), verified_at = NULL
+        WHERE s.id = ANY(:ids) AND (s.posted_status IS NULL OR s.posted_status < :status)
         RETURNING s.id, s.lane
     )
     INSERT INTO event (lane, sales_order_id, kind, actor, run_id, why, detail)
-    SELECT lane, id, 'store_told', :actor, :run_id, :why, jsonb_build_object('status_id', CAST(:status AS int))
-    FROM told
+    SELECT lane, id, 'status_posted', :actor, :run_id, :why, jsonb_build_object('status_id', CAST(:status AS int))
+    FROM posted
     """
 )
 
@@ -105,12 +105,12 @@ _PERSON = text(
 
 _UNVERIFIED = text(
     """
-    SELECT id, order_id, ordered_at, status_id, told_status, clock_timestamp() - told_at AS told_age,
+    SELECT id, order_id, ordered_at, status_id, posted_status, clock_timestamp() - posted_at AS posted_age,
            -- A run that died before it read its own write back left no trace of it but this intent.
            EXISTS (SELECT FROM post_back p
                WHERE p.sales_order_id = sales_order.id AND p.status_id = CAST(:partial AS int)) AS partial_written
     FROM sales_order
-    WHERE lane = :lane AND told_at > coalesce(verified_at, '-infinity') AND told_status = ANY(:statuses)
+    WHERE lane = :lane AND posted_at > coalesce(verified_at, '-infinity') AND posted_status = ANY(:statuses)
       -- Whoever holds the claim may be about to write; of a dead holder's the claim runs out.
       AND (lease_until IS NULL OR lease_until < clock_timestamp() OR lease_owner = :owner)
     ORDER BY id LIMIT :size
@@ -189,7 +189,7 @@ def note_posted(
         "run_id": by.run_id,
         "why": said,
     }
-    return connection.execute(_TOLD, query).rowcount
+    return connection.execute(_POSTED, query).rowcount
 
 
 def set_by_person(connection: Connection, statuses: dict[int, int], by: By) -> None:
@@ -224,22 +224,22 @@ def unverified_orders(
     return connection.execute(_UNVERIFIED, query).all()
 
 
-def note_verified(connection: Connection, told: Mapping[int, int], statuses: StatusMap) -> int:
+def note_verified(connection: Connection, posted: Mapping[int, int], statuses: StatusMap) -> int:
     """Remember that the store took a status, sales order id -> told status, under the store's own id; returns how many.
 
     What another run has told the store meanwhile was not seen by this reading, and is left to the next. A write of
     this status that a dead run left open is closed: whether it was that which moved the order, nobody knows.
     """
-    rows = [{"id": one, "told": status, "own": statuses.of(status)} for one, status in told.items()]
+    rows = [{"id": one, "posted": status, "own": statuses.of(status)} for one, status in posted.items()]
     verified = connection.execute(
         text(
             "UPDATE sales_order s SET verified_at = clock_timestamp(), status_id = v.own"
-            " FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS v(id bigint, told int, own int)"
-            " WHERE s.id = v.id AND s.told_status = v.told"
+            " FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS v(id bigint, posted int, own int)"
+            " WHERE s.id = v.id AND s.posted_status = v.posted"
         ),
         {"rows": json.dumps(rows)},
     ).rowcount
-    connection.execute(_ABANDON_SEEN, {"ids": list(told)})
+    connection.execute(_ABANDON_SEEN, {"ids": list(posted)})
     return verified
 
 
@@ -247,8 +247,8 @@ def forget_posted(connection: Connection, sales_order_ids: Sequence[int], status
     """Forget that these orders were told this status, since they never took it; it is told again."""
     connection.execute(
         text(
-            "UPDATE sales_order SET told_status = NULL, told_at = NULL, status_id = 0"
-            " WHERE id = ANY(:ids) AND verified_at IS NULL AND told_status = :status"
+            "UPDATE sales_order SET posted_status = NULL, posted_at = NULL, status_id = 0"
+            " WHERE id = ANY(:ids) AND verified_at IS NULL AND posted_status = :status"
         ),
         {"ids": list(sales_order_ids), "status": status},
     )
@@ -267,14 +267,14 @@ def note_read(connection: Connection, statuses: dict[int, int], read_at: datetim
         )
 
 
-def note_restored(connection: Connection, sales_order_id: int, told: int) -> None:
+def note_restored(connection: Connection, sales_order_id: int, posted: int) -> None:
     """Remember that the store was told this much once more; it is to be read back."""
     connection.execute(
         text(
-            "UPDATE sales_order SET told_status = :told, told_at = clock_timestamp(), verified_at = NULL"
+            "UPDATE sales_order SET posted_status = :posted, posted_at = clock_timestamp(), verified_at = NULL"
             " WHERE id = :id"
         ),
-        {"id": sales_order_id, "told": told},
+        {"id": sales_order_id, "posted": posted},
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
-from cartage.errors import LeaseLost, RawAnswer
+from cartage.errors import LeaseLost, RawResponse
 from cartage.lifecycle.quarantine import MUST_VERIFY
 from cartage.lifecycle.transitions import By, Move, move
 from cartage.model.states import State
@@ -22,7 +22,7 @@ _CLAIM = f"""
     WHERE f.lane = :lane AND f.state = 'ready' AND f.cancel_wanted_at IS NULL AND NOT {MUST_VERIFY}
       AND s.read_at > clock_timestamp() - CAST(:freshness AS interval)
       -- What is sent anew belongs to an order that has left the import status, by our own doing.
-      AND (s.status_id = :import_status OR (s.told_status IS NOT NULL AND s.status_id = ANY(CAST(:path AS int[]))))
+      AND (s.status_id = :import_status OR (s.posted_status IS NOT NULL AND s.status_id = ANY(CAST(:path AS int[]))))
     ORDER BY %s LIMIT :size
     FOR UPDATE OF f SKIP LOCKED
     """  # noqa: S608 - constants of this package
@@ -53,9 +53,9 @@ _LEAVE = text(
 _FINISH = text(
     """
     UPDATE transfer t SET outcome = d.outcome, finished_at = clock_timestamp(), remote_id = d.remote_id,
-        error = d.error, answer_status = d.answer_status, answer = d.answer
+        error = d.error, response_status = d.response_status, response = d.response
     FROM jsonb_to_recordset(CAST(:done AS jsonb)) AS d(id bigint, outcome text, remote_id text, error text,
-        answer_status int, answer text)
+        response_status int, response text)
     WHERE t.id = d.id AND t.outcome IS NULL
     """
 )
@@ -72,7 +72,7 @@ _ABANDONED = text(
     SELECT f.id, t.id AS transfer_id,
            t.sent_at IS NOT NULL
            -- A restored ledger has forgotten whether what was about to leave then has left.
-           OR EXISTS (SELECT FROM lane_state l WHERE l.lane = f.lane AND t.intent_at < l.doubted_at) AS sent
+           OR EXISTS (SELECT FROM lane_state l WHERE l.lane = f.lane AND t.intent_at < l.quarantined_at) AS sent
     FROM fulfillment_order f LEFT JOIN transfer t ON t.fulfillment_order_id = f.id AND t.outcome IS NULL
     WHERE f.lane = :lane AND f.state = 'sending' AND f.lease_until < clock_timestamp()
     ORDER BY f.id LIMIT :size
@@ -90,9 +90,9 @@ _UNKNOWN = text(
           AND coalesce((SELECT max(t.settle_after) FROM transfer t WHERE t.fulfillment_order_id = f.id), '-infinity')
               < clock_timestamp()
           -- A restored ledger may have forgotten a later attempt. Where a repeat is refused, that does no harm.
-          AND (CAST(:doubt_wait AS interval) IS NULL OR NOT EXISTS (
-              SELECT FROM lane_state l WHERE l.lane = f.lane AND f.created_at < l.doubted_at
-                AND l.doubted_at + CAST(:doubt_wait AS interval) >= clock_timestamp()))
+          AND (CAST(:absence_wait AS interval) IS NULL OR NOT EXISTS (
+              SELECT FROM lane_state l WHERE l.lane = f.lane AND f.created_at < l.quarantined_at
+                AND l.quarantined_at + CAST(:absence_wait AS interval) >= clock_timestamp()))
         ORDER BY f.id LIMIT :size
         FOR UPDATE OF f SKIP LOCKED
     )
@@ -105,12 +105,12 @@ _UNKNOWN = text(
 
 _STALE = text(
     """
-    SELECT DISTINCT s.id, s.order_id, s.ordered_at, s.told_status IS NOT NULL AS told
+    SELECT DISTINCT s.id, s.order_id, s.ordered_at, s.posted_status IS NOT NULL AS told
     FROM fulfillment_order f JOIN sales_order s ON s.id = f.sales_order_id
     WHERE f.lane = :lane AND f.state = 'ready'
       AND (s.read_at <= clock_timestamp() - CAST(:freshness AS interval)
            OR (s.status_id <> :import_status
-               AND (s.told_status IS NULL OR s.status_id <> ALL(CAST(:path AS int[])))))
+               AND (s.posted_status IS NULL OR s.status_id <> ALL(CAST(:path AS int[])))))
     ORDER BY s.order_id LIMIT :size
     """
 )
@@ -134,7 +134,7 @@ class FinishedTransfer:
     outcome: str
     remote_id: str | None = None
     error: str = ""
-    answer: RawAnswer | None = None
+    response: RawResponse | None = None
 
 
 def intend_transfers(
@@ -167,7 +167,7 @@ def intend_transfers(
     ids = [row.id for row in connection.execute(_EXPRESS_FIRST if express else _OLDEST_FIRST, claim)]
     moved = move(
         connection,
-        [Move(one) for one in ids],
+        [Move(id_) for id_ in ids],
         State.SENDING,
         by,
         lease_owner=owner,
@@ -207,8 +207,8 @@ def finish_transfers(connection: Connection, done: Sequence[FinishedTransfer]) -
             "outcome": one.outcome,
             "remote_id": one.remote_id,
             "error": one.error[:2000],
-            "answer_status": one.answer and one.answer.status,
-            "answer": one.answer and one.answer.body,
+            "response_status": one.response and one.response.status,
+            "response": one.response and one.response.body,
         }
         for one in done
     ]
@@ -265,14 +265,14 @@ def claim_unknown(
     owner: str,
     lease: timedelta,
     size: int,
-    doubt_wait: timedelta | None = None,
+    absence_wait: timedelta | None = None,
 ) -> Sequence[Row[Any]]:
     """Claim orders whose outcome is unknown and may by now be asked for.
 
-    `doubt_wait`: how long after a doubt of the ledger an absence says nothing of orders from before it. Rows of id,
+    `absence_wait`: how long after a doubt of the ledger an absence says nothing of orders from before it. Rows of id,
     sales_order_id, order_id, reference, request, cancel_wanted.
     """
-    values = {"lane": lane, "owner": owner, "lease": lease, "size": size, "doubt_wait": doubt_wait}
+    values = {"lane": lane, "owner": owner, "lease": lease, "size": size, "absence_wait": absence_wait}
     return connection.execute(_UNKNOWN, values).all()
 
 

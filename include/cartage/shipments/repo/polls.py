@@ -13,9 +13,9 @@ _CURSOR = text("SELECT shipments_cursor FROM lane_state WHERE lane = :lane")
 
 _FIRST_SHIPMENT = text(
     """
-    SELECT CASE WHEN doubt_since IS NOT NULL AND shipments_polled_at IS NOT NULL
+    SELECT CASE WHEN quarantined_since IS NOT NULL AND shipments_polled_at IS NOT NULL
         -- The cursor that the doubt took away stood where the last poll had come to.
-        THEN least(doubt_since, shipments_polled_at)
+        THEN least(quarantined_since, shipments_polled_at)
         ELSE least(CAST(:live_since AS timestamptz), cutover_at) END
     FROM lane_state WHERE lane = :lane
     """

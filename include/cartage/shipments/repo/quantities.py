@@ -13,7 +13,7 @@ from cartage.model.orders import PackageContent
 from cartage.model.states import State
 
 # What was asked of the warehouse, while it is kept; the lines as imported afterwards. Only live packages have shipped.
-_UNWEIGHED = text(
+_UNCHECKED = text(
     """
     SELECT f.id, f.sales_order_id, f.order_id, f.shipment_id, f.state, f.adopted_as, f.remote_id,
            coalesce(f.adopted_as, f.reference) AS known_as, coalesce(f.request -> 'lines', (
@@ -29,7 +29,7 @@ _UNWEIGHED = text(
     FROM fulfillment_order f
     WHERE f.id IN (
             SELECT fulfillment_order_id FROM shipment
-            WHERE lane = :lane AND weighed_at IS NULL AND fulfillment_order_id IS NOT NULL)
+            WHERE lane = :lane AND checked_at IS NULL AND fulfillment_order_id IS NOT NULL)
       -- What is not known to be at the warehouse is weighed once it is; what was cancelled, never again.
       AND f.state IN ('acknowledged', 'partially_shipped', 'shipped', 'cancelled') AND f.id > :after
     ORDER BY f.id LIMIT :size
@@ -44,10 +44,10 @@ _ORDERS = text(
     """
 )
 
-_WEIGHED = text(
+_CHECKED = text(
     """
-    UPDATE shipment SET weighed_at = clock_timestamp()
-    WHERE lane = :lane AND weighed_at IS NULL AND fulfillment_order_id = ANY(:ids)
+    UPDATE shipment SET checked_at = clock_timestamp()
+    WHERE lane = :lane AND checked_at IS NULL AND fulfillment_order_id = ANY(:ids)
     """
 )
 
@@ -68,7 +68,7 @@ _MATCH = text(
           AND (h.names @> l.name OR (l.adopted AND h.remote_id = l.remote_id))
         ORDER BY h.id, length(l.name[1]) DESC
     )
-    UPDATE shipment h SET fulfillment_order_id = f.fulfillment_order_id, weighed_at = NULL
+    UPDATE shipment h SET fulfillment_order_id = f.fulfillment_order_id, checked_at = NULL
     FROM found f WHERE h.id = f.id
     """
 )
@@ -122,8 +122,8 @@ def unchecked_orders(
     connection: Connection, lane: str, *, after: int = 0, size: int = 500
 ) -> list[UncheckedOrder]:
     """Fulfillment orders of which a shipment changed since they were weighed, by id; their rows are locked."""
-    rows = connection.execute(_UNWEIGHED, {"lane": lane, "after": after, "size": size})
-    return [_unweighed(row) for row in rows]
+    rows = connection.execute(_UNCHECKED, {"lane": lane, "after": after, "size": size})
+    return [_unchecked(row) for row in rows]
 
 
 def orders_of_shipments(connection: Connection, ids: Sequence[int]) -> dict[int, Row[Any]]:
@@ -134,10 +134,10 @@ def orders_of_shipments(connection: Connection, ids: Sequence[int]) -> dict[int,
 def mark_checked(connection: Connection, lane: str, ids: Sequence[int]) -> None:
     """Note that the shipments of these fulfillment orders were held against them."""
     if ids:
-        connection.execute(_WEIGHED, {"lane": lane, "ids": list(ids)})
+        connection.execute(_CHECKED, {"lane": lane, "ids": list(ids)})
 
 
-def _unweighed(row: Row[Any]) -> UncheckedOrder:
+def _unchecked(row: Row[Any]) -> UncheckedOrder:
     held = [_held(shipment) for shipment in row.shipments]
     known = [one for one in held if one is not None]
     return UncheckedOrder(
@@ -152,7 +152,7 @@ def _unweighed(row: Row[Any]) -> UncheckedOrder:
         ordered=tuple(_contents(row.ordered)),
         any_shipped=bool(row.shipments),
         shipped=tuple(content for one in known for content in one) if len(known) == len(held) else None,
-        final=bool(row.shipments) and all(one["final"] for one in row.shipments),
+        final=bool(row.shipments) and all(shipment["final"] for shipment in row.shipments),
     )
 
 

@@ -43,7 +43,7 @@ _SHIPMENTS = text(
         fulfillment_order_id = coalesce(excluded.fulfillment_order_id, shipment.fulfillment_order_id),
         reference = excluded.reference, shipped_at = excluded.shipped_at, voided = excluded.voided,
         final = excluded.final, lines = excluded.lines, names = excluded.names, digest = excluded.digest,
-        weighed_at = NULL
+        checked_at = NULL
     WHERE (shipment.digest, shipment.voided, shipment.final)
         IS DISTINCT FROM (excluded.digest, excluded.voided, excluded.final)
     RETURNING id, key, fulfillment_order_id, voided, xmax = 0 AS new
@@ -77,9 +77,9 @@ _VOID = text(
         UPDATE package p SET voided_at = clock_timestamp()
         FROM jsonb_to_recordset(CAST(:kept AS jsonb)) AS k(shipment_id bigint, keys jsonb)
         WHERE p.shipment_id = k.shipment_id AND p.voided_at IS NULL AND NOT k.keys ? p.key
-        RETURNING p.shipment_id, p.tracking, p.intended_at IS NOT NULL AS told
+        RETURNING p.shipment_id, p.tracking, p.intended_at IS NOT NULL AS posted
     )
-    SELECT h.fulfillment_order_id, v.shipment_id, v.tracking, v.told
+    SELECT h.fulfillment_order_id, v.shipment_id, v.tracking, v.posted
     FROM voided v JOIN shipment h ON h.id = v.shipment_id WHERE v.tracking <> ''
     ORDER BY v.shipment_id, v.tracking
     """
@@ -87,7 +87,7 @@ _VOID = text(
 
 _TAKE_BACK = text(
     """
-    UPDATE shipment SET voided = true, weighed_at = NULL
+    UPDATE shipment SET voided = true, checked_at = NULL
     WHERE lane = :lane AND key = ANY(:keys) AND NOT voided
     RETURNING id, fulfillment_order_id
     """
@@ -96,7 +96,7 @@ _TAKE_BACK = text(
 # Whether more is to come is said of an order as a whole: what was said last counts for all its shipments.
 _SPREAD = text(
     """
-    UPDATE shipment h SET final = s.final, weighed_at = NULL
+    UPDATE shipment h SET final = s.final, checked_at = NULL
     FROM (
         SELECT fulfillment_order_id, bool_and(final) AS final FROM shipment
         WHERE id = ANY(:ids) AND NOT voided AND fulfillment_order_id IS NOT NULL GROUP BY 1
@@ -137,7 +137,7 @@ class Voided:
 
     fulfillment_order_id: int | None
     numbers: tuple[str, ...]
-    told: tuple[str, ...]
+    posted: tuple[str, ...]
     replaced: bool
 
 
@@ -185,9 +185,9 @@ def cancel_candidates(connection: Connection, lane: str, orders: Sequence[Remote
     old system's.
     """
     names = {
-        "own": sorted({base_reference(one.reference) for one in orders}),
-        "adopted": sorted({name for one in orders for name in _names(one.reference)}),
-        "remote_ids": sorted({one.remote_id for one in orders}),
+        "own": sorted({base_reference(order.reference) for order in orders}),
+        "adopted": sorted({name for order in orders for name in _names(order.reference)}),
+        "remote_ids": sorted({order.remote_id for order in orders}),
     }
     return connection.execute(_ACKNOWLEDGED, {"lane": lane, **names}).all()
 
@@ -196,7 +196,7 @@ def nothing_outstanding(connection: Connection, fulfillment_order_id: int) -> No
     """Note that nothing more is to come of an order: what was open was cancelled."""
     connection.execute(
         text(
-            "UPDATE shipment SET final = true, weighed_at = NULL"
+            "UPDATE shipment SET final = true, checked_at = NULL"
             " WHERE fulfillment_order_id = :id AND NOT voided AND NOT final"
         ),
         {"id": fulfillment_order_id},
@@ -210,7 +210,7 @@ def _take_back(connection: Connection, lane: str, keys: Sequence[str]) -> Sequen
     # What was opened again is to ship again.
     connection.execute(
         text(
-            "UPDATE shipment SET final = false, weighed_at = NULL"
+            "UPDATE shipment SET final = false, checked_at = NULL"
             " WHERE fulfillment_order_id = ANY(:ids) AND NOT voided AND final"
         ),
         {"ids": [row.fulfillment_order_id for row in rows if row.fulfillment_order_id is not None]},
@@ -257,7 +257,7 @@ def _void(connection: Connection, kept: Mapping[int, Sequence[str]], new: Counte
         Voided(
             fulfillment_order_id=rows_[0].fulfillment_order_id,
             numbers=tuple(row.tracking for row in rows_),
-            told=tuple(row.tracking for row in rows_ if row.told),
+            posted=tuple(row.tracking for row in rows_ if row.posted),
             replaced=new[shipment_id] >= len(rows_),
         )
         for shipment_id, rows_ in gone.items()

@@ -23,7 +23,10 @@ def content_hash(order: SalesOrder) -> str:
         sorted(f"{problem.kind.value}:{problem.subject}" for problem in order.problems),
     ]
     if order.external_comments or order.questions:
-        content += [order.external_comments, [[one.title, one.answer] for one in order.questions]]
+        content += [
+            order.external_comments,
+            [[question.title, question.answer] for question in order.questions],
+        ]
     return hashlib.sha256(json.dumps(content, separators=(",", ":")).encode()).hexdigest()
 
 

@@ -97,7 +97,9 @@ def _gift_certificates_alone(entry: Mapping[str, object]) -> bool:
     payments = entry.get("TransactionList")
     if not isinstance(payments, list) or not payments:
         return False
-    return all(isinstance(one, Mapping) and _is_gift(one.get("TransactionMethod")) for one in payments)
+    return all(
+        isinstance(payment, Mapping) and _is_gift(payment.get("TransactionMethod")) for payment in payments
+    )
 
 
 def _is_gift(method: object) -> bool:

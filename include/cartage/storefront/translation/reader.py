@@ -79,12 +79,12 @@ class Reader:
             else:
                 self.fault(f"{name}[]", "an object")
 
-    def fault(self, name: str, wanted: str, mend: str = "") -> None:
+    def fault(self, name: str, wanted: str, fix: str = "") -> None:
         """Note that a field cannot be read."""
         subject = f"{self.path}{name}"
         self.problems[subject] = Problem(
             ProblemKind.MALFORMED_FIELD,
             subject,
             f"the store's field {subject} is not {wanted}",
-            mend or "Open the order in 3dcart, correct the field and save it.",
+            fix or "Open the order in 3dcart, correct the field and save it.",
         )

@@ -47,7 +47,9 @@ class OrderWrite:
 
     def body(self, zone: ZoneInfo) -> dict[str, Any]:
         """The fields of an order in a bulk write, its id left out."""
-        shipments = [{"ShipmentID": one.shipment_id, **one.body(zone)} for one in self.shipments]
+        shipments = [
+            {"ShipmentID": shipment.shipment_id, **shipment.body(zone)} for shipment in self.shipments
+        ]
         status = {} if self.status_id is None else {"OrderStatusID": self.status_id}
         return {**status, "ShipmentList": shipments}
 

@@ -105,7 +105,7 @@ class _Walk:
 
     def _move_on(self, rows: Sequence[Any], ids: list[int | None]) -> None:
         last = max((place for place, one in enumerate(ids) if one is not None), default=-1)
-        self._last_id = max([self._last_id, *(one for one in ids if one is not None)])
+        self._last_id = max([self._last_id, *(id_ for id_ in ids if id_ is not None)])
         self._unreadable_tail = list(rows[last + 1 :])
         self._previous = (self._offset, ids)
         self.ended = len(ids) < self._limit and len(ids) not in _LIKELY_CAPS
@@ -116,5 +116,5 @@ class _Walk:
 
     def _refuse_to_circle(self, ids: list[int | None]) -> None:
         offset, previous = self._previous
-        if len(ids) > 1 and self._offset > offset and ids == previous and any(one is not None for one in ids):
+        if len(ids) > 1 and self._offset > offset and ids == previous and any(id_ is not None for id_ in ids):
             raise ListStuck(_SAME_PAGE_TWICE)

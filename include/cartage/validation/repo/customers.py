@@ -23,7 +23,7 @@ _FIRST = text(
 
 # An address is compared by what a parcel needs, a line by SKU and quantity; what will not ship is nobody's twin.
 # The orders in question are found first, and a customer's others by the index: the cost is that of the batch.
-_TWINS = text(
+_POSSIBLE_DUPLICATES = text(
     """
     WITH asked AS MATERIALIZED (
         SELECT f.id, f.ship_to ->> 'zip_code' AS zip_code, f.ship_to ->> 'country' AS country,
@@ -52,7 +52,7 @@ _TWINS = text(
             GROUP BY fulfillment_order_id, sku) AS l
         GROUP BY l.fulfillment_order_id
     )
-    SELECT a.id, (array_agg(a.number ORDER BY a.other_id))[1] AS twin
+    SELECT a.id, (array_agg(a.number ORDER BY a.other_id))[1] AS possible_duplicate
     FROM alike a JOIN lines own ON own.id = a.id JOIN lines its ON its.id = a.other
     WHERE own.lines = its.lines
     GROUP BY a.id
@@ -71,5 +71,5 @@ def possible_duplicates(connection: Connection, ids: Sequence[int], within: time
     """Those of these fulfillment orders that look like an earlier one, with that order's number."""
     if not ids:
         return {}
-    found = connection.execute(_TWINS, {"ids": list(ids), "within": within})
-    return {row.id: row.twin for row in found}
+    found = connection.execute(_POSSIBLE_DUPLICATES, {"ids": list(ids), "within": within})
+    return {row.id: row.possible_duplicate for row in found}

@@ -82,12 +82,12 @@ def offered(connection: Connection, account: str, *, fresh: bool = False) -> lis
     """What the warehouse offers as it was last read, or only if that was lately; None if there is no such reading."""
     query = {"account": account, "good_for": _GOOD_FOR}
     methods = connection.execute(_FRESH if fresh else _OFFERED, query).scalar_one_or_none()
-    return None if methods is None else [ShipMethod(**one) for one in methods]
+    return None if methods is None else [ShipMethod(**method) for method in methods]
 
 
 def keep_offer(connection: Connection, account: str, methods: Sequence[ShipMethod]) -> None:
     """Keep what the warehouse offers."""
-    rows = json.dumps([asdict(one) for one in methods])
+    rows = json.dumps([asdict(method) for method in methods])
     connection.execute(_OFFER, {"account": account, "methods": rows})
 
 

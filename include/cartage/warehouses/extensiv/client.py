@@ -138,24 +138,24 @@ class ExtensivClient:
             method, path, safe=False, data=content, headers={**(headers or {}), "Content-Type": HAL}
         )
 
-    def parsed(self, answer: HttpResponse, model: type[Read], operation: str, *, safe: bool) -> Read:
+    def parsed(self, response: HttpResponse, model: type[Read], operation: str, *, safe: bool) -> Read:
         """The body of a success, in its shape. Of a write, an unusable body leaves the outcome unknown."""
         try:
-            return model.model_validate(json.loads(answer.content, parse_float=Decimal))
+            return model.model_validate(json.loads(response.content, parse_float=Decimal))
         except ValidationError as error:
             raise self.malformed(operation, _shape(error), safe=safe) from error
         except ValueError as error:
             raise self.malformed(operation, "the answer is not JSON", safe=safe) from error
 
-    def refusal(self, answer: HttpResponse, operation: str, *, safe: bool) -> RemoteError:
+    def refusal(self, response: HttpResponse, operation: str, *, safe: bool) -> RemoteError:
         """The error for an answer that is no success, with what its body says."""
-        named = faults.parse_refusal(answer.text)
-        verdict = table.of_status(answer.status, safe=safe)
-        if answer.status == 403 and not faults.is_permission(named):
+        named = faults.parse_refusal(response.text)
+        verdict = table.of_status(response.status, safe=safe)
+        if response.status == 403 and not faults.is_permission(named):
             verdict = table.FailureRule(Refused, "the request was refused", "")
         said = f" ({'; '.join(map(str, named))})" if named else ""
-        told = table.FailureRule(verdict.error, f"{verdict.what}{said}", verdict.mend)
-        return self._http.error(told, operation, status=answer.status)
+        told = table.FailureRule(verdict.error, f"{verdict.what}{said}", verdict.fix)
+        return self._http.error(told, operation, status=response.status)
 
     def malformed(self, operation: str, what: str, *, safe: bool) -> RemoteError:
         """The error for a success whose body cannot be used."""
@@ -168,9 +168,9 @@ class ExtensivClient:
     def _read(
         self, path: str, model: type[Read], params: Mapping[str, Any] | None
     ) -> tuple[Read, Mapping[str, str]]:
-        answer = self._authorized("GET", path, safe=True, params=params)
-        self._refuse_explained(answer, f"GET {path}", safe=True)
-        return self.parsed(answer, model, f"GET {path}", safe=True), answer.headers
+        response = self._authorized("GET", path, safe=True, params=params)
+        self._refuse_explained(response, f"GET {path}", safe=True)
+        return self.parsed(response, model, f"GET {path}", safe=True), response.headers
 
     def _authorized(
         self, method: str, path: str, *, safe: bool, headers: Mapping[str, str] | None = None, **call: Any
@@ -184,28 +184,28 @@ class ExtensivClient:
             return self._http.call(method, path, safe=safe, headers=authorized, accept=_EXPLAINED, **call)
 
         token = self._tokens.current()
-        answer = attempt(token)
-        if answer.status == 401:
-            answer = attempt(self._tokens.instead_of(token))
-        if answer.status == 401:
+        response = attempt(token)
+        if response.status == 401:
+            response = attempt(self._tokens.instead_of(token))
+        if response.status == 401:
             failure = self._auth_failed(f"{method} {path}", "a new token was not accepted either", 401)
-            failure.answer = None if safe else answer.raw
+            failure.response = None if safe else response.raw
             raise failure
-        return answer
+        return response
 
     def _in_time(self, started: float, operation: str, *, safe: bool) -> None:
         """Send no write later than one request's life after it was begun: `longest_write` is a promise."""
         if not safe and self._clock() - started > self._http.timeouts.longest:
-            raise NotSent(REMOTE, operation, "signing in took too long", mend="Nothing was sent; try again.")
+            raise NotSent(REMOTE, operation, "signing in took too long", fix="Nothing was sent; try again.")
 
-    def _refuse_explained(self, answer: HttpResponse, operation: str, *, safe: bool) -> None:
-        if answer.status >= 300:
-            raise self.refusal(answer, operation, safe=safe)
+    def _refuse_explained(self, response: HttpResponse, operation: str, *, safe: bool) -> None:
+        if response.status >= 300:
+            raise self.refusal(response, operation, safe=safe)
 
     def _fetch_token(self) -> AccessToken:
         operation = f"POST {_TOKEN_PATH}"
         pair = f"{self._credentials.client_id}:{self._credentials.client_secret}"
-        answer = self._http.call(
+        response = self._http.call(
             "POST",
             _TOKEN_PATH,
             safe=True,
@@ -216,16 +216,16 @@ class ExtensivClient:
             },
             accept=(400, 401),
         )
-        if answer.status >= 300:
-            raise self._auth_failed(operation, f"signing in was refused{_said(answer)}", answer.status)
-        token = self.parsed(answer, wire.Token, operation, safe=True)
+        if response.status >= 300:
+            raise self._auth_failed(operation, f"signing in was refused{_said(response)}", response.status)
+        token = self.parsed(response, wire.Token, operation, safe=True)
         return AccessToken.of(token.access_token, token.expires_in, self._clock())
 
     def _auth_failed(self, operation: str, what: str, status: int) -> AuthFailed:
         labels = ", ".join(EXTENSIV_FIELDS[name] for name in EXTENSIV_FIELDS if name != "host")
         connection = self._credentials.connection_id
-        mend = f"Check {labels} of the connection {connection!r} (Airflow: Admin > Connections)."
-        return AuthFailed(REMOTE, operation, what, mend=mend, status=status)
+        fix = f"Check {labels} of the connection {connection!r} (Airflow: Admin > Connections)."
+        return AuthFailed(REMOTE, operation, what, fix=fix, status=status)
 
 
 def _made_at(headers: Mapping[str, str]) -> datetime | None:
@@ -243,10 +243,10 @@ def _made_at(headers: Mapping[str, str]) -> datetime | None:
     return min(told, default=None)
 
 
-def _said(answer: HttpResponse) -> str:
+def _said(response: HttpResponse) -> str:
     """What the token endpoint says, which is not RFC 6749's shape: `{"Message": "invalid_client: ..."}`."""
     try:
-        message = json.loads(answer.content).get("Message")
+        message = json.loads(response.content).get("Message")
     except (ValueError, AttributeError):
         return ""
     return f" ({str(message)[:200]})" if message else ""

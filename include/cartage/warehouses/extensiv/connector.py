@@ -115,11 +115,11 @@ class ExtensivWarehouse(Warehouse):
 
     def submit(self, request: FulfillmentRequest) -> SubmitResult:
         """Send one order, once (warehouse-apis.md section 2, "Create" and "Duplicates")."""
-        answer = self._client.write("POST", "/orders", self.payload(request))
+        response = self._client.write("POST", "/orders", self.payload(request))
         try:
-            return replace(self._submitted(request, answer), answer=answer.raw)
+            return replace(self._submitted(request, response), response=response.raw)
         except RemoteError as failure:
-            failure.answer = answer.raw
+            failure.response = response.raw
             raise
 
     def find(self, reference: str) -> list[RemoteOrder]:
@@ -194,26 +194,28 @@ class ExtensivWarehouse(Warehouse):
         """Release connections."""
         self._client.close()
 
-    def _submitted(self, request: FulfillmentRequest, answer: HttpResponse) -> SubmitResult:
-        if answer.status >= 300:
-            return self._refused(request, answer)
-        created = self._client.parsed(answer, wire.Created, _SUBMIT, safe=False)
-        return SubmitResult(SubmitOutcome.CREATED, created.read_only.order_id, answer.headers.get("ETag", ""))
+    def _submitted(self, request: FulfillmentRequest, response: HttpResponse) -> SubmitResult:
+        if response.status >= 300:
+            return self._refused(request, response)
+        created = self._client.parsed(response, wire.Created, _SUBMIT, safe=False)
+        return SubmitResult(
+            SubmitOutcome.CREATED, created.read_only.order_id, response.headers.get("ETag", "")
+        )
 
-    def _refused(self, request: FulfillmentRequest, answer: HttpResponse) -> SubmitResult:
-        named = faults.parse_refusal(answer.text)
+    def _refused(self, request: FulfillmentRequest, response: HttpResponse) -> SubmitResult:
+        named = faults.parse_refusal(response.text)
         if faults.is_duplicate(named):
-            return self._already_there(request, named, answer)
-        if answer.status == 403 and faults.is_permission(named):
-            raise self._client.refusal(answer, _SUBMIT, safe=False)
+            return self._already_there(request, named, response)
+        if response.status == 403 and faults.is_permission(named):
+            raise self._client.refusal(response, _SUBMIT, safe=False)
         if unknown := faults.unknown_party(named):
-            mend = "Check customer_id and facility_id in the lane's warehouse settings."
+            fix = "Check customer_id and facility_id in the lane's warehouse settings."
             what = f"the account has no such {unknown}"
-            raise PermissionDenied(REMOTE, _SUBMIT, what, mend=mend, status=answer.status)
-        raise _refusal(request, named, answer)
+            raise PermissionDenied(REMOTE, _SUBMIT, what, fix=fix, status=response.status)
+        raise _refusal(request, named, response)
 
     def _already_there(
-        self, request: FulfillmentRequest, named: list[faults.ExtensivFault], answer: HttpResponse
+        self, request: FulfillmentRequest, named: list[faults.ExtensivFault], response: HttpResponse
     ) -> SubmitResult:
         """Settle a `Duplicate`, whose body does not say which order it means, by looking."""
         try:
@@ -221,15 +223,15 @@ class ExtensivWarehouse(Warehouse):
         except RemoteError as failure:
             raise _unknown(f"it could not be asked for that order: {failure.what}") from failure
         if not found and not faults.is_about_reference(named):
-            raise _refusal(request, named, answer)
+            raise _refusal(request, named, response)
         if not found:
             raise _unknown("its search does not show that order yet")
         live = [order for order in found if order.state is not RemoteState.CANCELLED]
         differences = content_differences(request, live) if live else ["it is cancelled there"]
         if differences:
             what = f"the warehouse has an order under this reference that differs: {'; '.join(differences)}"
-            mend = "A person decides: compare the two orders."
-            raise ReferenceConflict(REMOTE, _SUBMIT, what, mend=mend, status=answer.status)
+            fix = "A person decides: compare the two orders."
+            raise ReferenceConflict(REMOTE, _SUBMIT, what, fix=fix, status=response.status)
         same = next((order for order in live if order.reference == request.reference), live[0])
         return SubmitResult(SubmitOutcome.ALREADY_EXISTS, same.remote_id, same.etag)
 
@@ -240,14 +242,14 @@ class ExtensivWarehouse(Warehouse):
             if order.state is not RemoteState.OPEN:
                 cancelled = order.state is RemoteState.CANCELLED
                 return CancelOutcome.CANCELLED if cancelled else CancelOutcome.TOO_LATE
-            answer = self._client.write("POST", path, {"reason": reason}, {"If-Match": order.etag})
+            response = self._client.write("POST", path, {"reason": reason}, {"If-Match": order.etag})
         except NotFound:
             return CancelOutcome.NOT_FOUND
-        if answer.status < 300:
+        if response.status < 300:
             return CancelOutcome.CANCELLED
-        outcome = faults.cancel_outcome(faults.parse_refusal(answer.text))
+        outcome = faults.cancel_outcome(faults.parse_refusal(response.text))
         if outcome is None:
-            raise self._client.refusal(answer, f"POST {path}", safe=False)
+            raise self._client.refusal(response, f"POST {path}", safe=False)
         return outcome
 
     def _shipment_page(self, orders: list[wire.Order], cursor: str) -> ShipmentPage:
@@ -283,12 +285,14 @@ def _queries(name: str, skus: Collection[str] | None, condition: str = "") -> It
             yield rql.every(rql.any_of(name, chunk), condition)
 
 
-def _refusal(request: FulfillmentRequest, named: list[faults.ExtensivFault], answer: HttpResponse) -> Refused:
+def _refusal(
+    request: FulfillmentRequest, named: list[faults.ExtensivFault], response: HttpResponse
+) -> Refused:
     found = faults.refusal_problems(
-        named or [faults.ExtensivFault(kind=f"HTTP {answer.status}", code="")], request
+        named or [faults.ExtensivFault(kind=f"HTTP {response.status}", code="")], request
     )
     what = "; ".join(problem.message for problem in found)
-    return Refused(REMOTE, _SUBMIT, what, problems=found, status=answer.status)
+    return Refused(REMOTE, _SUBMIT, what, problems=found, status=response.status)
 
 
 def _unknown(what: str) -> OutcomeUnknown:

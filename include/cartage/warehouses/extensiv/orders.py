@@ -9,7 +9,7 @@ import logging
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 
-from cartage.errors import MalformedAnswer, Refused
+from cartage.errors import MalformedResponse, Refused
 from cartage.warehouses.contract import RemoteOrder, RemoteState, base_reference
 from cartage.warehouses.extensiv import changes, rql, translate, wire
 from cartage.warehouses.extensiv.client import REMOTE, ExtensivClient
@@ -123,7 +123,7 @@ class Orders:
         try:
             return translate.state_of(order)
         except translate.UnknownStatus as error:
-            raise MalformedAnswer(REMOTE, f"GET {_PATH}", str(error)) from error
+            raise MalformedResponse(REMOTE, f"GET {_PATH}", str(error)) from error
 
     def _rows(self, query: str, detail: dict[str, str]) -> Iterator[wire.Order]:
         params = {"rql": rql.every(query, self._own), **detail}

@@ -147,7 +147,7 @@ def shipment(order: wire.Order, zone: ZoneInfo, *, final: bool) -> Shipment:
         remote_id=order.read_only.order_id,
         reference=order.reference_num,
         shipped_at=instant(order.read_only.process_date, zone),
-        packages=tuple(replace(one, carrier_at=_loaded(order, zone)) for one in packages(order)),
+        packages=tuple(replace(package, carrier_at=_loaded(order, zone)) for package in packages(order)),
         final=final,
         modified_at=instant(order.read_only.last_modified_date, zone),
         lines=tuple(_content(line, line.qty) for line in order.items),

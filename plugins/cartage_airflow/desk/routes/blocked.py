@@ -14,7 +14,7 @@ from cartage.operations.views.stops import blocking_stops
 from cartage.validation.repo.suggestions import offered
 from cartage_airflow.desk.access import AccessLevel, Seat, requires_access_form, requires_access_seat
 from cartage_airflow.desk.ledger import reading
-from cartage_airflow.desk.mapping_forms import MENDED_BY, SEPARATOR
+from cartage_airflow.desk.mapping_forms import FIXED_BY, SEPARATOR
 from cartage_airflow.desk.pages import render
 from cartage_airflow.desk.work_orders import start_work
 
@@ -35,7 +35,7 @@ def blocked(
         seat=seat,
         stops=found,
         offer=offer,
-        mended_by=MENDED_BY,
+        fixed_by=FIXED_BY,
         separator=SEPARATOR,
         in_ledger=seat.lane.mappings is MappingSource.LEDGER,
     )

@@ -57,8 +57,8 @@ def page(
         "mappings_repo.html",
         seat=seat,
         in_ledger=in_ledger,
-        methods=[one for one in rules if isinstance(one, MethodRule)],
-        skus=[one for one in rules if not isinstance(one, MethodRule)],
+        methods=[rule for rule in rules if isinstance(rule, MethodRule)],
+        skus=[rule for rule in rules if not isinstance(rule, MethodRule)],
         authors={one.rule: one for one in standing},
         history=history[:_HISTORY],
         next_before=history[_HISTORY - 1].id if len(history) > _HISTORY else None,
@@ -129,7 +129,7 @@ def _placed(seat: Seat, rule: Rule) -> Rule:
     if seat.lane.mappings is not MappingSource.LEDGER:
         return replace(rule, order=mappings_repo.next_order(mappings_of_lane(seat.lane).rules))
     with reading() as connection:
-        standing = [one.rule for one in mappings_repo.rules_in_force(connection, seat.lane.name)]
+        standing = [rule.rule for rule in mappings_repo.rules_in_force(connection, seat.lane.name)]
     return replace(rule, order=mappings_repo.next_order(standing))
 
 

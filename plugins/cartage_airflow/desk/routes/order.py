@@ -40,7 +40,7 @@ def order(
         seat=seat,
         file=file,
         order=file.order,
-        deeds={deed: MEANINGS[deed] for deed in file.standing.allows()} if seat.acts else {},
+        actions={action: MEANINGS[action] for action in file.standing.allows()} if seat.acts else {},
         earlier=file.events[-1].id if len(file.events) == EVENTS else None,
         first=before is None,
     )
@@ -88,6 +88,6 @@ def _bodies(seat: Seat, requests: list[dict[str, Any]]) -> list[dict[str, Any]]:
     except CartageError:
         return requests
     try:
-        return [warehouse.payload(request_from(one)) if one else one for one in requests]
+        return [warehouse.payload(request_from(request)) if request else request for request in requests]
     finally:
         warehouse.close()

@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse
 
 from cartage.intake.coverage.calendar import DayState
 from cartage.intake.coverage.report import history_of
-from cartage.inventory.repo import paused_pushes as stock_stops
+from cartage.inventory.repo import paused_pushes
 from cartage.operations.views.health import health
 from cartage.operations.views.standing import last_day, standings, waiting_orders
 from cartage_airflow.desk.access import AccessLevel, Seat, requires_access_seat
@@ -33,7 +33,7 @@ def overview(
     with reading() as connection:
         standing = standings(connection, lane.name)
         wants = waiting_orders(connection, lane.name)
-        stock_waits = stock_stops.waits(connection, lane.name)
+        stock_waits = paused_pushes.waits(connection, lane.name)
         hours = last_day(connection, lane.name)
         doing = health(connection, lane.name)
         history = history_of(connection, lane, doing.at, since=doing.at - _CALENDAR) if doing else None

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends, Form, HTTPException, Request, status
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from cartage.inventory.repo import paused_pushes as stock_stops
+from cartage.inventory.repo import paused_pushes
 from cartage.lifecycle import exceptions
 from cartage.lifecycle.exceptions import OrderException, decided_exceptions, open_exceptions
 from cartage.model.exceptions import MEANINGS, Choice
@@ -24,13 +24,13 @@ _MOST = 100
 
 @router.get("/questions", response_class=HTMLResponse)
 def questions(
-    request: Request, seat: Annotated[Seat, Depends(requires_access_seat(AccessLevel.SEE))], answered: int = 0
+    request: Request, seat: Annotated[Seat, Depends(requires_access_seat(AccessLevel.SEE))], decided: int = 0
 ) -> HTMLResponse:
     """What waits for an answer, the oldest first, and what was answered and is not carried out yet."""
     with reading() as connection:
         waiting = open_exceptions(connection, seat.lane.name)
         under_way = decided_exceptions(connection, seat.lane.name)
-        stock_waits = stock_stops.waits(connection, seat.lane.name)
+        stock_waits = paused_pushes.waits(connection, seat.lane.name)
     return render(
         request,
         "questions.html",
@@ -39,13 +39,13 @@ def questions(
         more=max(0, len(waiting) - _MOST),
         under_way=under_way[:_MOST],
         meanings=MEANINGS,
-        answered=answered,
+        decided=decided,
         stock_waits=stock_waits,
     )
 
 
 @router.post("/questions")
-def answer(
+def decision(
     seat: Annotated[Seat, Depends(requires_access_form(AccessLevel.ACT))],
     id: Annotated[int, Form(ge=1, le=2**63 - 1)],  # noqa: A002 - the name in the form
     choice: Annotated[Choice, Form()],
@@ -56,7 +56,7 @@ def answer(
         if found is None or found.lane != seat.lane.name:
             raise HTTPException(status.HTTP_404_NOT_FOUND, "This lane has no such question.")
         exceptions.decide(connection, id, choice.value, seat.by)
-    query = urlencode({"lane": seat.lane.name, "answered": id})
+    query = urlencode({"lane": seat.lane.name, "decided": id})
     return RedirectResponse(f"questions?{query}", status.HTTP_303_SEE_OTHER)
 
 

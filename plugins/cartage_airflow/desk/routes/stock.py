@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Form, Query, Request, status
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from cartage.inventory.breaker import why_stopped
-from cartage.inventory.repo import paused_pushes as stock_stops
+from cartage.inventory.repo import paused_pushes
 from cartage.inventory.repo.paused_pushes import Seen
 from cartage.inventory.repo.pushes import last_pushes
 from cartage_airflow.desk.access import AccessLevel, Seat, requires_access_form, requires_access_seat
@@ -30,8 +30,8 @@ def stock(
     """The push that is stopped, the biggest swings first, what became of those before it, and the last pushes."""
     name = seat.lane.name
     with reading() as connection:
-        stop = stock_stops.paused_push_of(connection, name)
-        history = stock_stops.paused_push_history(connection, name, _HISTORY)
+        stop = paused_pushes.paused_push_of(connection, name)
+        history = paused_pushes.paused_push_history(connection, name, _HISTORY)
         pushes = last_pushes(connection, name)
     suspects = stop.biggest_first if stop else []
     return render(
@@ -49,7 +49,7 @@ def stock(
 
 
 @router.post("/stock")
-def answer(
+def decision(
     seat: Annotated[Seat, Depends(requires_access_form(AccessLevel.ACT))],
     id: Annotated[int, Form(ge=1, le=2**63 - 1)],  # noqa: A002 - the name in the form
     asking: Annotated[int, Form(ge=1, le=2**31 - 1)],
@@ -58,7 +58,7 @@ def answer(
 ) -> RedirectResponse:
     """Keep the answer to what the page showed; the next run of the inventory DAG acts on it."""
     with writing() as connection:
-        stock_stops.decide_push(
+        paused_pushes.decide_push(
             connection, seat.lane.name, choice, seat.by, seen=Seen(id, asking, before or None)
         )
     query = urlencode({"lane": seat.lane.name})

@@ -59,7 +59,7 @@ def test_an_alert_arrives_as_it_is_and_unescaped(receiver: Any) -> None:
         "stage": "import_orders",
         "title": "A & B",
         "meaning": "Orders wait.",
-        "mend": "Check.",
+        "fix": "Check.",
         "facts": {"count": 3},
         "links": {"Log": "https://a.example/x", "Order A": "https://a.example/order"},
         "runbook": "docs/runbooks/cause.md",

@@ -21,7 +21,7 @@ ALERT = Alert(
     stage="import_orders",
     title="3dcart – Größe",
     what_it_means="Orders wait.",
-    mend="Check the connection.",
+    fix="Check the connection.",
     link="https://airflow.example.com/x",
     facts={"orders": 3},
 )

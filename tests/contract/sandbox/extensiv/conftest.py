@@ -47,9 +47,9 @@ class Wms:
         return self.http.request(method, self.url + path, json=body, timeout=5, **kwargs)
 
     def control(self, method: str, path: str, body: Any = None) -> Any:
-        answer = requests.request(method, f"{self.url}/_sandbox{path}", json=body, timeout=5)
-        assert answer.status_code < 300, answer.text
-        return answer.json()
+        response = requests.request(method, f"{self.url}/_sandbox{path}", json=body, timeout=5)
+        assert response.status_code < 300, response.text
+        return response.json()
 
     def order(self, reference: str, **changes: Any) -> dict[str, Any]:
         return {
@@ -74,15 +74,15 @@ class Wms:
         return self.call("POST", "/orders", self.order(reference, **changes))
 
     def accepted(self, reference: str, **changes: Any) -> dict[str, Any]:
-        answer = self.post(reference, **changes)
-        assert answer.status_code == 201, answer.text
-        order: dict[str, Any] = answer.json()
+        response = self.post(reference, **changes)
+        assert response.status_code == 201, response.text
+        order: dict[str, Any] = response.json()
         return order
 
     def found(self, rql: str, **params: Any) -> list[dict[str, Any]]:
-        answer = self.call("GET", "/orders", params={"rql": rql, **params})
-        assert answer.status_code == 200, answer.text
-        orders: list[dict[str, Any]] = answer.json()["_embedded"][ORDER_REL]
+        response = self.call("GET", "/orders", params={"rql": rql, **params})
+        assert response.status_code == 200, response.text
+        orders: list[dict[str, Any]] = response.json()["_embedded"][ORDER_REL]
         return orders
 
     def references(self, rql: str, **params: Any) -> list[str]:

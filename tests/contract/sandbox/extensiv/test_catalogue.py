@@ -15,9 +15,9 @@ CUSTOMER_ITEM_REL = "http://api.3plCentral.com/rels/customers/item"
 
 
 def items(wms: Wms, **params: Any) -> list[dict[str, Any]]:
-    answer = wms.call("GET", "/customers/12/items", params=params)
-    assert answer.status_code == 200, answer.text
-    rows: list[dict[str, Any]] = answer.json()["_embedded"][CUSTOMER_ITEM_REL]
+    response = wms.call("GET", "/customers/12/items", params=params)
+    assert response.status_code == 200, response.text
+    rows: list[dict[str, Any]] = response.json()["_embedded"][CUSTOMER_ITEM_REL]
     return rows
 
 
@@ -126,7 +126,7 @@ def test_emulators_share_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "rows"),
+    ("response", "rows"),
     [
         ("true", [("MUG", 100.0, 1), ("HAT", 1.0, 1)]),
         ("empty", []),
@@ -135,19 +135,19 @@ def test_emulators_share_nothing() -> None:
         ("other_facility", [("MUG", 100.0, 2), ("HAT", 1.0, 2)]),
     ],
 )
-def test_stock_is_told_wrongly_by_rule(wms: Wms, answer: str, rows: list[tuple[str, float, int]]) -> None:
-    wms.rule(stock_answer=answer)
+def test_stock_is_told_wrongly_by_rule(wms: Wms, response: str, rows: list[tuple[str, float, int]]) -> None:
+    wms.rule(stock_response=response)
     body = wms.call("GET", "/inventory/stocksummaries").json()
     found = [(row["itemIdentifier"]["sku"], row["onHand"], row["facilityId"]) for row in body["summaries"]]
     assert (body["totalResults"], found) == (len(rows), rows)
 
 
 def test_stock_out_of_a_cache_tells_its_age_or_keeps_the_first_date(wms: Wms) -> None:
-    wms.rule(stock_answer="cached_age", stock_age_seconds=7200)
+    wms.rule(stock_response="cached_age", stock_age_seconds=7200)
     assert wms.call("GET", "/inventory/stocksummaries").headers["Age"] == "7200"
-    wms.rule(stock_answer="cached_date")
-    answer = wms.call("GET", "/inventory/stocksummaries")
-    assert answer.headers["Date"] == "Tue, 24 Nov 2026 13:00:00 GMT"
+    wms.rule(stock_response="cached_date")
+    response = wms.call("GET", "/inventory/stocksummaries")
+    assert response.headers["Date"] == "Tue, 24 Nov 2026 13:00:00 GMT"
     assert wms.call("GET", "/customers/12/items").headers["Date"] == "Tue, 24 Nov 2026 15:00:00 GMT"
 
 

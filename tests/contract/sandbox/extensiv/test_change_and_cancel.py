@@ -27,11 +27,11 @@ def cancel(wms: Wms, path: str, etag: str | None, body: Any = None) -> requests.
 
 
 def test_etag_of_the_create_is_the_one_of_the_read_until_something_changes(wms: Wms) -> None:
-    answer = wms.post("A1")
-    path = path_of(answer.json())
-    assert etag_of(wms, path) == answer.headers["ETag"]
+    response = wms.post("A1")
+    path = path_of(response.json())
+    assert etag_of(wms, path) == response.headers["ETag"]
     wms.control("POST", "/ship", {"references": ["A1"]})
-    assert etag_of(wms, path) != answer.headers["ETag"]
+    assert etag_of(wms, path) != response.headers["ETag"]
 
 
 @pytest.mark.parametrize("path", ["/orders/999999", "/orders/none", "/orders/999999/packages"])
@@ -41,8 +41,8 @@ def test_missing_order_is_404(wms: Wms, path: str) -> None:
 
 def test_open_order_is_cancelled(wms: Wms) -> None:
     path = path_of(wms.accepted("A1"))
-    answer = cancel(wms, path, etag_of(wms, path))
-    assert (answer.status_code, answer.content) == (204, b"")
+    response = cancel(wms, path, etag_of(wms, path))
+    assert (response.status_code, response.content) == (204, b"")
     assert wms.call("GET", path).json()["readOnly"]["status"] == 2
     assert wms.control("GET", "/journal?kind=order.cancelled")["entries"][0]["key"] == "A1"
 
@@ -58,8 +58,8 @@ def test_etag_is_demanded_and_must_be_the_latest(wms: Wms) -> None:
 
 def test_reason_is_required(wms: Wms) -> None:
     path = path_of(wms.accepted("A1"))
-    answer = cancel(wms, path, etag_of(wms, path), {})
-    assert (answer.status_code, answer.json()["ErrorCode"]) == (400, "Required")
+    response = cancel(wms, path, etag_of(wms, path), {})
+    assert (response.status_code, response.json()["ErrorCode"]) == (400, "Required")
 
 
 @pytest.mark.parametrize(("done", "code"), [("ship", "OrderConfirmed"), ("cancel", "OrderCanceled")])
@@ -67,32 +67,32 @@ def test_closed_or_cancelled_order_refuses_change_and_cancel(wms: Wms, done: str
     path = path_of(wms.accepted("A1"))
     wms.control("POST", f"/{done}", {"references": ["A1"]})
     etag = etag_of(wms, path)
-    for answer in (
+    for response in (
         cancel(wms, path, etag),
         wms.call("PUT", path, wms.order("A1"), headers={"If-Match": etag}),
     ):
-        assert answer.status_code == 403
-        assert answer.json()["$type"].startswith("WMS.V2.Generic.Models.Exceptions.OperationException")
-        assert answer.json()["ErrorCode"] == code
+        assert response.status_code == 403
+        assert response.json()["$type"].startswith("WMS.V2.Generic.Models.Exceptions.OperationException")
+        assert response.json()["ErrorCode"] == code
 
 
 def test_every_cancel_may_be_refused_by_rule(wms: Wms) -> None:
     wms.rule(cancel_refused="always")
     path = path_of(wms.accepted("A1"))
-    answer = cancel(wms, path, etag_of(wms, path))
-    assert (answer.status_code, answer.json()["ErrorCode"]) == (403, "AlreadyCompleted")
+    response = cancel(wms, path, etag_of(wms, path))
+    assert (response.status_code, response.json()["ErrorCode"]) == (403, "AlreadyCompleted")
 
 
 def test_change_replaces_the_order_and_keeps_line_ids_of_items_that_stay(wms: Wms) -> None:
     first = wms.accepted("A1")
     path = path_of(first)
     lines = [{"itemIdentifier": {"sku": sku}, "qty": 1} for sku in ("HAT", "MUG")]
-    answer = wms.call(
+    response = wms.call(
         "PUT", path, wms.order("A1", notes="new", orderItems=lines), headers={"If-Match": etag_of(wms, path)}
     )
-    assert answer.status_code == 200
+    assert response.status_code == 200
     (old,) = next(iter(first["_embedded"].values()))
-    hat, mug = next(iter(answer.json()["_embedded"].values()))
+    hat, mug = next(iter(response.json()["_embedded"].values()))
     assert mug["readOnly"]["orderItemId"] == old["readOnly"]["orderItemId"] != hat["readOnly"]["orderItemId"]
     assert wms.call("GET", path).json()["notes"] == "new"
 
@@ -106,8 +106,8 @@ def test_change_without_lines_leaves_them(wms: Wms) -> None:
 def test_change_may_not_take_the_reference_of_another_order(wms: Wms) -> None:
     wms.accepted("A1")
     path = path_of(wms.accepted("A2"))
-    answer = wms.call("PUT", path, wms.order("A1"), headers={"If-Match": etag_of(wms, path)})
-    assert (answer.status_code, answer.json()["ErrorCode"]) == (400, "Duplicate")
+    response = wms.call("PUT", path, wms.order("A1"), headers={"If-Match": etag_of(wms, path)})
+    assert (response.status_code, response.json()["ErrorCode"]) == (400, "Duplicate")
 
 
 def test_changed_reference_is_found_under_the_new_name_alone(wms: Wms) -> None:

@@ -16,21 +16,21 @@ if TYPE_CHECKING:
 ITEM_REL = "http://api.3plCentral.com/rels/orders/item"
 
 
-def fault_of(answer: requests.Response) -> tuple[str, str, Any]:
+def fault_of(response: requests.Response) -> tuple[str, str, Any]:
     """Return code, name and value of the one validation fault of a 400."""
-    body = answer.json()
-    assert answer.status_code == 400
+    body = response.json()
+    assert response.status_code == 400
     assert body["$type"].startswith("WMS.V2.Generic.Models.Exceptions.ModelValidationException")
     (named,) = body["Properties"]
     return body["ErrorCode"], named["Name"], named["Value"]
 
 
 def test_accepted_order_is_answered_201_with_etag_and_what_the_server_added(wms: Wms) -> None:
-    answer = wms.post("A1")
-    order = answer.json()
-    assert answer.status_code == 201
-    assert answer.headers["ETag"]
-    assert answer.headers["Content-Type"].startswith("application/hal+json")
+    response = wms.post("A1")
+    order = response.json()
+    assert response.status_code == 201
+    assert response.headers["ETag"]
+    assert response.headers["Content-Type"].startswith("application/hal+json")
     assert order["readOnly"]["status"] == 0
     assert order["readOnly"]["customerIdentifier"] == {
         "externalId": "HARBOR",
@@ -143,8 +143,8 @@ def test_unknown_carrier_passes_unless_the_rule_asks(wms: Wms) -> None:
 @pytest.mark.parametrize("body", [b"", b"{half", b"[]", b'"text"'])
 def test_body_that_is_no_order_is_refused(wms: Wms, body: bytes) -> None:
     headers = {"Content-Type": "application/json"}
-    answer = wms.http.post(f"{wms.url}/orders", data=body, headers=headers, timeout=5)
-    assert answer.status_code == 400
+    response = wms.http.post(f"{wms.url}/orders", data=body, headers=headers, timeout=5)
+    assert response.status_code == 400
 
 
 def test_other_media_type_is_refused(wms: Wms) -> None:

@@ -79,9 +79,9 @@ def test_reserved_characters_are_encoded_twice(wms: Wms, reference: str) -> None
     ],
 )
 def test_query_that_cannot_be_parsed_fails_loudly(wms: Wms, rql: str, hint: str) -> None:
-    answer = wms.call("GET", "/orders", params={"rql": rql})
-    body = answer.json()
-    assert answer.status_code == 400
+    response = wms.call("GET", "/orders", params={"rql": rql})
+    body = response.json()
+    assert response.status_code == 400
     assert body["$type"] == (
         "WMS.V2.Generic.Models.Exceptions.QueryParameterException, WMS.V2.Generic.Models"
     )
@@ -98,8 +98,8 @@ def test_status_tells_only_canceled_apart_unless_the_rule_says_more(five: Wms) -
 
 def test_process_date_may_be_unknown_to_rql(five: Wms) -> None:
     five.rule(rql_process_date=False)
-    answer = five.call("GET", "/orders", params={"rql": "readonly.processDate=ge=2026-11-24"})
-    assert answer.status_code == 400
+    response = five.call("GET", "/orders", params={"rql": "readonly.processDate=ge=2026-11-24"})
+    assert response.status_code == 400
 
 
 def test_alternatives_may_be_unknown_to_rql(five: Wms) -> None:

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 
 def test_token_answer_has_the_documented_shape(wms: Wms) -> None:
-    answer = wms.token().json()
-    assert answer.pop("access_token")
-    assert answer == {"token_type": "Bearer", "expires_in": 3600, "refresh_token": None, "scope": None}
+    response = wms.token().json()
+    assert response.pop("access_token")
+    assert response == {"token_type": "Bearer", "expires_in": 3600, "refresh_token": None, "scope": None}
 
 
 @pytest.mark.parametrize(
@@ -41,9 +41,9 @@ def test_wrong_or_missing_user_is_refused(wms: Wms, user: dict[str, Any]) -> Non
 
 
 def test_unknown_client_is_refused_in_the_observed_shape(wms: Wms) -> None:
-    answer = wms.token(replace(DEFAULT_CREDENTIAL, client_id="nobody"))
-    assert answer.status_code == 401
-    assert answer.json() == {"Message": "invalid_client: client not registered"}
+    response = wms.token(replace(DEFAULT_CREDENTIAL, client_id="nobody"))
+    assert response.status_code == 401
+    assert response.json() == {"Message": "invalid_client: client not registered"}
 
 
 def test_wrong_secret_is_refused(wms: Wms) -> None:
@@ -104,9 +104,9 @@ def test_revoked_tokens_are_refused_at_once(wms: Wms) -> None:
 
 def test_missing_role_is_403_and_reading_still_works(wms: Wms) -> None:
     wms.log_in(READER_CREDENTIAL)
-    answer = wms.post("A1")
-    assert answer.status_code == 403
-    assert "AuthorizationException" in answer.json()["$type"]
+    response = wms.post("A1")
+    assert response.status_code == 403
+    assert "AuthorizationException" in response.json()["$type"]
     assert wms.call("GET", "/orders").status_code == 200
     assert wms.call("GET", "/inventory/stocksummaries").status_code == 403
 

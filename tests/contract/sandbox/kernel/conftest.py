@@ -22,7 +22,7 @@ from cartage_sandbox.kernel import (
     SandboxServer,
     build_app,
     control_route,
-    json_answer,
+    json_response,
     payload,
 )
 
@@ -53,14 +53,14 @@ class Counter:
         await payload(request)
         self.count += 1
         self.journal.record_effect("count.added", str(self.count))
-        return json_answer({"count": self.count, "padding": "x" * 2000}, 201)
+        return json_response({"count": self.count, "padding": "x" * 2000}, 201)
 
     async def read(self, request: Request) -> Response:
-        return json_answer({"count": self.count})
+        return json_response({"count": self.count})
 
     async def reset(self, request: Request) -> Response:
         self.count = int((await payload(request))["to"])
-        return json_answer({})
+        return json_response({})
 
 
 @dataclass

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 
 def call(served: Served, method: str, path: str, **kwargs: Any) -> Any:
-    answer = served.http.request(method, f"{served.url}/_sandbox{path}", timeout=5, **kwargs)
-    assert answer.status_code < 300, answer.text
-    return answer.json()
+    response = served.http.request(method, f"{served.url}/_sandbox{path}", timeout=5, **kwargs)
+    assert response.status_code < 300, response.text
+    return response.json()
 
 
 def test_health_names_the_api(served: Served) -> None:
@@ -97,9 +97,9 @@ def test_clock_is_advanced(served: Served) -> None:
 def test_control_call_that_makes_no_sense_is_answered_400_with_the_reason(
     served: Served, method: str, path: str, body: dict[str, Any]
 ) -> None:
-    answer = served.http.request(method, f"{served.url}/_sandbox{path}", json=body, timeout=5)
-    assert answer.status_code == 400
-    assert answer.json()["error"]
+    response = served.http.request(method, f"{served.url}/_sandbox{path}", json=body, timeout=5)
+    assert response.status_code == 400
+    assert response.json()["error"]
 
 
 def test_emulators_own_control_routes_are_served(served: Served) -> None:

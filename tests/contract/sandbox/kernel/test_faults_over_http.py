@@ -49,10 +49,10 @@ def test_answer_is_cut_in_its_middle_after_the_full_length_was_announced(
 
 def test_truncated_answer_has_the_announced_length_and_half_the_body(served: Served) -> None:
     served.fault(Fault("POST /count", "truncate", "within"))
-    with served.http.post(f"{served.url}/count", json={}, stream=True, timeout=5) as answer:
-        announced = int(answer.headers["Content-Length"])
+    with served.http.post(f"{served.url}/count", json={}, stream=True, timeout=5) as response:
+        announced = int(response.headers["Content-Length"])
         # requests' own reader raises; the raw stream shows what has arrived.
-        arrived = len(answer.raw.read(announced, decode_content=False) or b"")
+        arrived = len(response.raw.read(announced, decode_content=False) or b"")
     assert 0 < arrived < announced
 
 
@@ -62,21 +62,21 @@ def test_status_replaces_the_answer_with_its_headers_and_body(
 ) -> None:
     headers = {"Retry-After": "7", "Content-Type": "text/plain"}
     served.fault(Fault("POST", "status", moment, status=429, headers=headers, body="slow down"))
-    answer = served.post()
-    assert (answer.status_code, answer.text) == (429, "slow down")
-    assert answer.headers["Retry-After"] == "7"
-    assert answer.headers["Content-Type"] == "text/plain"
+    response = served.post()
+    assert (response.status_code, response.text) == (429, "slow down")
+    assert response.headers["Retry-After"] == "7"
+    assert response.headers["Content-Type"] == "text/plain"
     assert served.emulator.count == effects
 
 
 @pytest.mark.parametrize(("body", "starts"), [(None, "<!DOCTYPE html>"), ('{"count": ', '{"count": ')])
 def test_garbage_is_a_200_that_is_no_json(served: Served, body: str | None, starts: str) -> None:
     served.fault(Fault("POST", "garbage", "after", body=body))
-    answer = served.post()
-    assert answer.status_code == 200
-    assert answer.text.startswith(starts)
+    response = served.post()
+    assert response.status_code == 200
+    assert response.text.startswith(starts)
     with pytest.raises(requests.exceptions.JSONDecodeError):
-        answer.json()
+        response.json()
     assert served.emulator.count == 1
 
 

@@ -70,9 +70,9 @@ def test_each_driver_reaches_the_database_by_its_url(postgres: EmbeddedPostgres)
     async def ask() -> object:
         async_engine = create_async_engine(postgres.url("drivers", "asyncpg"))
         async with async_engine.connect() as connection:
-            answer = await connection.scalar(sqlalchemy.text("select current_database()"))
+            response = await connection.scalar(sqlalchemy.text("select current_database()"))
         await async_engine.dispose()
-        return answer
+        return response
 
     assert asyncio.run(ask()) == "drivers"
 

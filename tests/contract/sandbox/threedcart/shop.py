@@ -41,11 +41,11 @@ class Shop:
 
     def control(self, method: str, path: str, body: Any = None, **query: Any) -> Any:
         """Use the control API, without credentials, and return its answer."""
-        answer = requests.request(
+        response = requests.request(
             method, f"{self.url}/_sandbox/{path}", json=body, params=query, timeout=SECONDS
         )
-        answer.raise_for_status()
-        return answer.json()
+        response.raise_for_status()
+        return response.json()
 
     def ids(self, **query: Any) -> list[int]:
         """Return the OrderIDs of one page."""

@@ -81,13 +81,13 @@ def test_token_revoked_in_mid_run_is_refused_from_then_on(shop: Shop) -> None:
 def test_body_of_a_401_comes_in_three_shapes(open_shop: OpenShop, rule: str, expected: Any) -> None:
     shop = open_shop(auth_failure_body=rule)
     shop.session.headers["Token"] = "wrong"
-    answer = shop.get("Orders")
-    assert answer.status_code == 401
+    response = shop.get("Orders")
+    assert response.status_code == 401
     match rule:
         case "empty":
-            assert answer.content == b""
+            assert response.content == b""
         case "result":
-            assert answer.json()[0]["Key"] == "Error"
-            assert answer.json()[0]["Status"] == expected
+            assert response.json()[0]["Key"] == "Error"
+            assert response.json()[0]["Status"] == expected
         case _:
-            assert answer.json() == expected
+            assert response.json() == expected

@@ -34,10 +34,10 @@ def stocked(shop: Shop, **mug: Any) -> Shop:
 
 def buy(shop: Shop, catalog_id: int, quantity: float = 1, sku: str = "", **order: Any) -> int | None:
     line = {"catalog_id": catalog_id, "quantity": quantity, "sku": sku}
-    answer = requests.post(
+    response = requests.post(
         f"{shop.url}/_sandbox/checkout", json={"lines": [line], "order": order}, timeout=10
     )
-    return answer.json()["order_id"] if answer.status_code == 201 else None
+    return response.json()["order_id"] if response.status_code == 201 else None
 
 
 def stock(shop: Shop) -> dict[str, float]:
@@ -118,5 +118,5 @@ def test_what_results_of_combinations_name_is_a_rule(
     shop = stocked(open_shop(option_results_key=rule))
     row = {"AdvancedOptionCode": "61-64", "AdvancedOptionSufix": "TENT-L", "AdvancedOptionStock": 9}
     results = shop.put(f"Products/{TENT}/AdvancedOptions", [row]).json()
-    assert ([one["Value"] for one in results], statuses(results)) == (named, ["200"])
-    assert [one["Key"] for one in results] == [rule]
+    assert ([result["Value"] for result in results], statuses(results)) == (named, ["200"])
+    assert [result["Key"] for result in results] == [rule]

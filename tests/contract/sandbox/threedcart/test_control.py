@@ -129,11 +129,11 @@ def test_same_seed_gives_the_same_store_byte_for_byte(open_shop: Callable[..., S
 
 
 def test_wrong_mix_is_refused_with_its_names(shop: Shop) -> None:
-    answer = requests.post(
+    response = requests.post(
         f"{shop.url}/_sandbox/generate", json={"orders": 5, "mix": {"nonsense": 1}, **_DAY}, timeout=SECONDS
     )
-    assert answer.status_code == 400
-    assert "nonsense" in answer.text
+    assert response.status_code == 400
+    assert "nonsense" in response.text
 
 
 def test_oracle_gives_the_fields_that_are_asked_for(shop: Shop) -> None:

@@ -15,7 +15,7 @@ OpenShop = Callable[..., Shop]
 
 def _skus_of_options(shop: Shop) -> set[str]:
     products = shop.get("Products", limit=200).json()
-    return {option["AdvancedOptionSufix"] for one in products for option in one["AdvancedOptionList"]}
+    return {option["AdvancedOptionSufix"] for product in products for option in product["AdvancedOptionList"]}
 
 
 def _skus_of_products(shop: Shop) -> set[str]:

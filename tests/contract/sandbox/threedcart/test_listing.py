@@ -49,8 +49,8 @@ def test_countonly_answers_an_object(shop: Shop) -> None:
 
 
 def test_count_of_nothing_is_zero_and_not_404(shop: Shop) -> None:
-    answer = shop.get("Orders", countonly=1)
-    assert (answer.status_code, answer.json()) == (200, {"TotalCount": 0})
+    response = shop.get("Orders", countonly=1)
+    assert (response.status_code, response.json()) == (200, {"TotalCount": 0})
 
 
 def test_nothing_found_is_404_with_or_without_a_body(open_shop: OpenShop) -> None:
@@ -64,9 +64,9 @@ def test_nothing_found_is_404_with_or_without_a_body(open_shop: OpenShop) -> Non
 def test_past_the_end_is_400_with_the_exact_text(open_shop: OpenShop, body_of_400: str) -> None:
     shop = open_shop(bad_request_body=body_of_400)
     shop.emulator.place(orders(3))
-    answer = shop.get("Orders", limit=3, offset=4)
-    assert answer.status_code == 400
-    assert answer.json() == [
+    response = shop.get("Orders", limit=3, offset=4)
+    assert response.status_code == 400
+    assert response.json() == [
         {
             "Key": "Error",
             "Value": "",

@@ -14,11 +14,11 @@ OpenShop = Callable[..., Shop]
 
 def test_bulk_status_update_answers_as_on_the_wire(shop: Shop) -> None:
     shop.emulator.place([{"OrderID": 47620}])
-    answer = shop.put("Orders", [{"OrderID": 47620, "OrderStatusID": 2}])
-    assert answer.status_code == 200
+    response = shop.put("Orders", [{"OrderID": 47620, "OrderStatusID": 2}])
+    assert response.status_code == 200
     # Byte for byte what was recorded (section 6.3).
     assert (
-        answer.content
+        response.content
         == b'[{"Key":"OrderID","Value":"47620","Status":"200","Message":"updated successfully"}]'
     )
 
@@ -37,9 +37,9 @@ def test_only_the_named_keys_change(shop: Shop) -> None:
 def test_unknown_order_in_bulk_fails_alone_with_206(shop: Shop) -> None:
     shop.emulator.place(orders(2))
     rows = [{"OrderID": each, "OrderStatusID": 2} for each in (30001, 99999999, 30002)]
-    answer = shop.put("Orders", rows)
-    assert answer.status_code == 206
-    assert [(each["Value"], each["Status"]) for each in answer.json()] == [
+    response = shop.put("Orders", rows)
+    assert response.status_code == 206
+    assert [(each["Value"], each["Status"]) for each in response.json()] == [
         ("30001", "200"),
         ("99999999", "404"),
         ("30002", "200"),
@@ -53,8 +53,8 @@ def test_unknown_order_alone_is_404(shop: Shop) -> None:
 
 @pytest.mark.parametrize("status", [206, 400, 200])
 def test_status_of_a_bulk_write_that_fails_entirely_is_a_rule(open_shop: OpenShop, status: int) -> None:
-    answer = open_shop(bulk_all_failed_status=status).put("Orders", [{"OrderID": 5, "OrderStatusID": 2}])
-    assert (answer.status_code, statuses(answer.json())) == (status, ["404"])
+    response = open_shop(bulk_all_failed_status=status).put("Orders", [{"OrderID": 5, "OrderStatusID": 2}])
+    assert (response.status_code, statuses(response.json())) == (status, ["404"])
 
 
 @pytest.mark.parametrize("body", [[], {}, [1], "x", [None], [{}] * 101])
@@ -64,16 +64,16 @@ def test_bulk_body_that_is_no_array_of_1_to_100_objects_is_400(shop: Shop, body:
 
 def test_hundred_orders_fit_into_one_write(shop: Shop) -> None:
     ids = shop.emulator.place(orders(100))
-    answer = shop.put("Orders", [{"OrderID": each, "OrderStatusID": 2} for each in ids])
-    assert (answer.status_code, set(statuses(answer.json()))) == (200, {"200"})
+    response = shop.put("Orders", [{"OrderID": each, "OrderStatusID": 2} for each in ids])
+    assert (response.status_code, set(statuses(response.json()))) == (200, {"200"})
 
 
 def test_invalid_status_is_400_alone_or_in_bulk(shop: Shop) -> None:
     shop.emulator.place(orders(2))
     assert shop.put("Orders/30001", {"OrderStatusID": 77}).status_code == 400
     rows = [{"OrderID": 30001, "OrderStatusID": 77}, {"OrderID": 30002, "OrderStatusID": 2}]
-    answer = shop.put("Orders", rows)
-    assert (answer.status_code, statuses(answer.json())) == (206, ["400", "200"])
+    response = shop.put("Orders", rows)
+    assert (response.status_code, statuses(response.json())) == (206, ["400", "200"])
 
 
 def test_one_bad_element_may_fail_the_whole_write_with_no_effect(open_shop: OpenShop) -> None:
@@ -91,8 +91,8 @@ def test_one_bad_element_may_fail_the_whole_write_with_no_effect(open_shop: Open
 
 def test_element_without_order_id_fails_alone(shop: Shop) -> None:
     shop.emulator.place(orders(1))
-    answer = shop.put("Orders", [{"OrderStatusID": 2}, {"OrderID": 30001, "OrderStatusID": 2}])
-    assert (answer.status_code, statuses(answer.json())) == (206, ["400", "200"])
+    response = shop.put("Orders", [{"OrderStatusID": 2}, {"OrderID": 30001, "OrderStatusID": 2}])
+    assert (response.status_code, statuses(response.json())) == (206, ["400", "200"])
 
 
 @pytest.mark.parametrize(("value", "expected"), [("2", 200), (2.0, 200), (True, 400), ("x", 400), ([2], 400)])
@@ -207,20 +207,20 @@ def test_status_of_a_result_may_be_a_number(open_shop: OpenShop) -> None:
 def test_results_may_be_missing_though_the_write_happened(open_shop: OpenShop) -> None:
     shop = open_shop(results_omit_every=2)
     ids = shop.emulator.place(orders(4))
-    answer = shop.put("Orders", [{"OrderID": each, "OrderStatusID": 2} for each in ids])
-    assert [each["Value"] for each in answer.json()] == ["30001", "30003"]
+    response = shop.put("Orders", [{"OrderID": each, "OrderStatusID": 2} for each in ids])
+    assert [each["Value"] for each in response.json()] == ["30001", "30003"]
     assert shop.ids(orderstatus=2) == ids
 
 
 def test_refusal_may_come_as_200_with_key_error(open_shop: OpenShop) -> None:
     shop = open_shop(errors_as_200=True)
     shop.emulator.place(orders(1))
-    for answer in (
+    for response in (
         shop.put("Orders/30001", {"OrderStatusID": 77}),
         shop.put("Orders/5", {"OrderStatusID": 2}),
         shop.get("Orders", offset=9),
     ):
-        assert (answer.status_code, answer.json()[0]["Key"]) == (200, "Error")
+        assert (response.status_code, response.json()[0]["Key"]) == (200, "Error")
 
 
 def test_effects_count_every_write_of_the_api_and_no_persons(shop: Shop) -> None:

@@ -95,9 +95,9 @@ def test_stock_is_set_in_bulk_by_catalog_id_or_sku(stocked: Shop) -> None:
         {"SKUInfo": {"CatalogID": 99, "Stock": 1.0}},
         {"SKUInfo": {"SKU": "NONE", "Stock": 1.0}},
     ]
-    answer = stocked.put("Products", rows)
-    assert (answer.status_code, statuses(answer.json())) == (206, ["200", "200", "404", "400"])
-    assert [each["Key"] for each in answer.json()] == ["CatalogID"] * 4
+    response = stocked.put("Products", rows)
+    assert (response.status_code, statuses(response.json())) == (206, ["200", "200", "404", "400"])
+    assert [each["Key"] for each in response.json()] == ["CatalogID"] * 4
     assert [each["Stock"] for each in stocked.get("Products/skuinfo").json()] == [0.0, 25.0]
 
 
@@ -139,10 +139,10 @@ def test_rebuilt_options_have_new_codes_and_the_old_are_gone(stocked: Shop) -> N
     listed = stocked.get("Products/14/AdvancedOptions").json()
     assert [each["AdvancedOptionCode"] for each in listed] == list(codes.values())
     assert [each["AdvancedOptionSufix"] for each in listed] == ["PACK-GRN-L", "PACK-GRN-S"]
-    answer = stocked.put(
+    response = stocked.put(
         "Products/14/AdvancedOptions", [{"AdvancedOptionCode": "61-64", "AdvancedOptionStock": 1}]
     )
-    assert statuses(answer.json()) == ["404"]
+    assert statuses(response.json()) == ["404"]
 
 
 def test_product_without_sku_info_in_a_bulk_write_is_400(stocked: Shop) -> None:

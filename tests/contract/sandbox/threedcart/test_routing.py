@@ -23,8 +23,8 @@ OpenShop = Callable[..., Shop]
 )
 def test_both_versions_any_case_and_a_trailing_slash_lead_to_the_same_data(shop: Shop, path: str) -> None:
     shop.emulator.place(orders(2))
-    answer = shop.session.get(shop.url + path, timeout=SECONDS)
-    assert [each["OrderID"] for each in answer.json()] == [30001, 30002]
+    response = shop.session.get(shop.url + path, timeout=SECONDS)
+    assert [each["OrderID"] for each in response.json()] == [30001, 30002]
 
 
 @pytest.mark.parametrize("path", ["/3dCartWebAPI/v3/Orders", "/3dCartWebAPI/v2/Orderz", "/Orders", "/"])
@@ -46,10 +46,10 @@ def test_a_write_in_another_media_type_is_415(shop: Shop, media: str | None) -> 
 
 
 def test_broken_json_is_400(shop: Shop) -> None:
-    answer = shop.call(
+    response = shop.call(
         "PUT", "Orders", data=b"[{", headers={"Content-Type": "application/json; charset=utf-8"}
     )
-    assert answer.status_code == 400
+    assert response.status_code == 400
 
 
 def test_answers_carry_the_recorded_headers_and_no_others_that_a_client_could_lean_on(shop: Shop) -> None:
@@ -70,14 +70,14 @@ def test_gzip_is_a_rule(open_shop: OpenShop) -> None:
 
 def test_lists_come_as_xml_when_xml_alone_is_accepted(shop: Shop) -> None:
     shop.emulator.place([{"CustomerComments": "<b>bell\x07</b> & more", "AlternateOrderID": None}])
-    answer = shop.call("GET", "Orders", headers={"Accept": "application/xml"})
-    assert answer.headers["content-type"].startswith("application/xml")
-    root = ET.fromstring(answer.content)
+    response = shop.call("GET", "Orders", headers={"Accept": "application/xml"})
+    assert response.headers["content-type"].startswith("application/xml")
+    root = ET.fromstring(response.content)
     assert root.tag == "ArrayOfOrder"
     assert root.findtext("Order/CustomerComments") == "<b>bell</b> & more"
     assert root.findtext("Order/OrderItemList/OrderItem/ItemID") == "SAMPLE-1"
 
 
 def test_accepting_anything_gives_json(shop: Shop) -> None:
-    answer = shop.call("GET", "OrderStatus", headers={"Accept": "application/xml, application/json"})
-    assert answer.headers["content-type"].startswith("application/json")
+    response = shop.call("GET", "OrderStatus", headers={"Accept": "application/xml, application/json"})
+    assert response.headers["content-type"].startswith("application/json")

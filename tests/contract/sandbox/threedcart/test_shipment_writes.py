@@ -23,9 +23,9 @@ def test_shipment_id_zero_is_addressable(shop: Shop) -> None:
         "ShipmentTrackingCode": "9400000000000000000000",
         "ShipmentShippedDate": "03/03/2026",
     }
-    answer = shop.put("Orders/30001/Shipments/0", body)
-    assert answer.status_code == 200
-    assert answer.json() == [
+    response = shop.put("Orders/30001/Shipments/0", body)
+    assert response.status_code == 200
+    assert response.json() == [
         {"Key": "ShipmentID", "Value": "0", "Status": "200", "Message": "updated successfully"}
     ]
     shipment = shop.emulator.order(30001)["ShipmentList"][0]
@@ -46,8 +46,8 @@ def test_unknown_shipment_is_404_and_in_bulk_fails_alone(shop: Shop) -> None:
     assert shop.put("Orders/9/Shipments/0", {"ShipmentTrackingCode": "A"}).status_code == 404
     assert shop.put("Orders/9/Shipments", [{"ShipmentID": 0}]).status_code == 404
     rows = [{"ShipmentID": 71, "ShipmentTrackingCode": "A"}, {"ShipmentID": 1, "ShipmentTrackingCode": "B"}]
-    answer = shop.put("Orders/30001/Shipments", rows)
-    assert (answer.status_code, statuses(answer.json())) == (206, ["200", "404"])
+    response = shop.put("Orders/30001/Shipments", rows)
+    assert (response.status_code, statuses(response.json())) == (206, ["200", "404"])
 
 
 @pytest.mark.parametrize("name", ["2nd Day Air®", "UPS & Co", "UPS/Ground", "it's", "a_b", "a,b"])
@@ -86,8 +86,8 @@ def test_tracking_code_reads_back_padded_to_50_or_as_it_is(open_shop: OpenShop) 
     shop = open_shop()
     shop.emulator.place(orders(1))
     shop.put("Orders/30001/Shipments/0", {"ShipmentTrackingCode": "1Z9"})
-    for answer in (shop.get("Orders/30001"), shop.get("Orders")):
-        assert answer.json()[0]["ShipmentList"][0]["ShipmentTrackingCode"] == "1Z9".ljust(50)
+    for response in (shop.get("Orders/30001"), shop.get("Orders")):
+        assert response.json()[0]["ShipmentList"][0]["ShipmentTrackingCode"] == "1Z9".ljust(50)
     assert shop.get("Orders/30001/Shipments").json()[0]["ShipmentTrackingCode"] == "1Z9".ljust(50)
     shop.set_rules(tracking_padding=False)
     assert shop.get("Orders").json()[0]["ShipmentList"][0]["ShipmentTrackingCode"] == "1Z9"
@@ -109,9 +109,9 @@ def test_shipment_write_bumps_the_order_unless_the_rule_says_no(open_shop: OpenS
 
 def test_order_is_split_by_a_new_shipment_and_moved_items(shop: Shop) -> None:
     shop.emulator.place([_TWO])
-    answer = shop.post("Orders/30001/Shipments", {"ShipmentMethodName": "UPS Ground"})
-    result = answer.json()[0]
-    assert (answer.status_code, result["Key"], result["Status"]) == (201, "ShipmentID", "201")
+    response = shop.post("Orders/30001/Shipments", {"ShipmentMethodName": "UPS Ground"})
+    result = response.json()[0]
+    assert (response.status_code, result["Key"], result["Status"]) == (201, "ShipmentID", "201")
     number = int(result["Value"])
     assert number not in (0, 71, 72)
     assert shop.put("Orders/30001/Items", [{"ItemIndexID": 6, "ItemShipmentID": number}]).status_code == 200

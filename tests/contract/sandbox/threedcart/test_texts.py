@@ -45,8 +45,8 @@ def test_mojibake_stands_in_method_names_and_comments(shop: Shop) -> None:
 def test_comments_hold_html_and_a_comment_may_have_60_kb(shop: Shop) -> None:
     assert len(made(shop, "huge_comment")[0]["CustomerComments"]) > 55_000
     comments = {one["CustomerComments"] for one in made(shop, "html_comments", 20)}
-    assert any("<script>" in one for one in comments)
-    assert any("&amp;" in one and "\r\n" in one for one in comments)
+    assert any("<script>" in comment for comment in comments)
+    assert any("&amp;" in comment and "\r\n" in comment for comment in comments)
 
 
 def test_control_characters_stand_in_texts(shop: Shop) -> None:
@@ -58,11 +58,11 @@ def test_states_abroad_are_free_text_of_up_to_16_characters_and_phones_have_plus
     shop: Shop,
 ) -> None:
     orders = made(shop, "foreign", 60)
-    states = {one["ShipmentList"][0]["ShipmentState"] for one in orders}
-    phones = {one["BillingPhoneNumber"] for one in orders}
+    states = {order["ShipmentList"][0]["ShipmentState"] for order in orders}
+    phones = {order["BillingPhoneNumber"] for order in orders}
     assert max(len(state) for state in states) == 16
-    assert any(one.startswith("+") and " " in one for one in phones)
-    assert any(one.isdigit() and len(one) == 13 for one in phones)
+    assert any(phone.startswith("+") and " " in phone for phone in phones)
+    assert any(phone.isdigit() and len(phone) == 13 for phone in phones)
 
 
 def test_a_state_may_carry_its_country(shop: Shop) -> None:

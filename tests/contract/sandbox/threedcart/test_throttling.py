@@ -62,8 +62,8 @@ def test_429_comes_with_or_without_retry_after(open_shop: OpenShop) -> None:
     _let_in(shop, 1)
     assert "retry-after" not in shop.get("OrderStatus").headers
     shop.set_rules(throttle_retry_after=True)
-    answer = shop.get("OrderStatus")
-    assert (answer.status_code, answer.headers["retry-after"]) == (429, "1")
+    response = shop.get("OrderStatus")
+    assert (response.status_code, response.headers["retry-after"]) == (429, "1")
 
 
 @pytest.mark.parametrize(
@@ -79,10 +79,10 @@ def test_429_body_comes_in_three_shapes(
 ) -> None:
     shop = open_shop(throttle=True, throttle_size=1, throttle_body=rule)
     _let_in(shop, 1)
-    answer = shop.get("OrderStatus")
-    assert answer.status_code == 429
-    assert answer.content[: len(start) or None] == start
-    assert answer.headers.get("content-type", "").partition(";")[0] == (media or "")
+    response = shop.get("OrderStatus")
+    assert response.status_code == 429
+    assert response.content[: len(start) or None] == start
+    assert response.headers.get("content-type", "").partition(";")[0] == (media or "")
 
 
 def test_throttled_write_has_no_effect(open_shop: OpenShop) -> None:
@@ -120,8 +120,8 @@ def test_write_that_never_arrived_has_not_happened(shop: Shop) -> None:
 def test_the_server_may_fail_with_an_empty_body_or_html(shop: Shop, status: int, body: str) -> None:
     fault = {"route": "GET", "kind": "status", "moment": "before", "status": status, "body": body}
     shop.control("POST", "faults", fault)
-    answer = shop.get("OrderStatus")
-    assert (answer.status_code, answer.text) == (status, body)
+    response = shop.get("OrderStatus")
+    assert (response.status_code, response.text) == (status, body)
     assert shop.get("OrderStatus").status_code == 200
 
 

@@ -16,7 +16,7 @@ AT = datetime(2026, 11, 1, tzinfo=UTC)
 
 def alert(kind: str, **given: Any) -> AlertRow:
     values: dict[str, Any] = dict.fromkeys(
-        ("kind", "key", "stage", "title", "meaning", "mend", "links", "facts"), ""
+        ("kind", "key", "stage", "title", "meaning", "fix", "links", "facts"), ""
     )
     values |= {"id": 1, "lane": "east", "links": {}, "facts": {}, "orders": 0, "mark": 0, "times": 0}
     values |= {"opened_at": AT, "seen_at": AT, "cleared_at": None, "closed_at": None}

@@ -52,7 +52,7 @@ class Desk:
     refused: set[tuple[str, DagAccessEntity | None, str]] = field(default_factory=set)
     gaps: tuple[Gap, ...] = GAPS
     posted: list[tuple[dict[str, Any], str | None]] = field(default_factory=list)
-    answer: tuple[int, str] | None = None
+    decision: tuple[int, str] | None = None
     client: TestClient = field(init=False)
 
     def authorized(
@@ -61,8 +61,8 @@ class Desk:
         return (method, access_entity, details.id) not in self.refused
 
     def get(self, query: str = "lane=demo") -> Response:
-        answer: Response = self.client.get(f"/cartage/coverage?{query}")
-        return answer
+        decision: Response = self.client.get(f"/cartage/coverage?{query}")
+        return decision
 
     def form(self) -> dict[str, str]:
         """The fields of the first form on the page."""
@@ -70,10 +70,10 @@ class Desk:
         return dict(re.findall(r'name="(\w+)" value="([^"]*)"', html)) | {"reprocess": "failed"}
 
     def post(self, form: dict[str, str], query: str = "lane=demo") -> Response:
-        answer: Response = self.client.post(
+        decision: Response = self.client.post(
             f"/cartage/coverage?{query}", data=form, headers={"Cookie": "_token=anns"}, follow_redirects=False
         )
-        return answer
+        return decision
 
 
 @pytest.fixture
@@ -123,8 +123,8 @@ def airflow(made: Desk) -> FastAPI:
     @outer.post("/api/v2/backfills")
     async def create(request: Request) -> dict[str, int]:
         made.posted.append((await request.json(), request.headers.get("cookie")))
-        if made.answer:
-            raise HTTPException(*made.answer)
+        if made.decision:
+            raise HTTPException(*made.decision)
         return {"id": 7}
 
     async def mounted(scope: Any, receive: Callable[..., Any], send: Callable[..., Any]) -> None:
@@ -151,9 +151,9 @@ def test_without_gaps_there_is_nothing_to_start(desk: Desk) -> None:
 
 
 def test_the_form_starts_the_very_backfill_as_the_user_who_posted_it(desk: Desk) -> None:
-    answer = desk.post(desk.form())
-    assert answer.status_code == 303, answer.text
-    assert answer.headers["location"] == "coverage?lane=demo&started=7"
+    decision = desk.post(desk.form())
+    assert decision.status_code == 303, decision.text
+    assert decision.headers["location"] == "coverage?lane=demo&started=7"
     (sent, cookie) = desk.posted[0]
     assert cookie == "_token=anns"
     assert (sent["dag_id"], sent["reprocess_behavior"]) == ("orders_history__demo", "failed")
@@ -219,10 +219,10 @@ def test_only_the_lanes_own_dags_can_be_started(desk: Desk, dag_id: str) -> None
 
 
 def test_what_airflow_says_when_it_refuses_is_shown_escaped(desk: Desk) -> None:
-    desk.answer = (409, "There is already a running backfill for dag <b>x</b>")
-    answer = desk.post(desk.form())
-    assert answer.status_code == 409
-    assert "There is already a running backfill for dag &lt;b&gt;x" in answer.text
+    desk.decision = (409, "There is already a running backfill for dag <b>x</b>")
+    decision = desk.post(desk.form())
+    assert decision.status_code == 409
+    assert "There is already a running backfill for dag &lt;b&gt;x" in decision.text
 
 
 @pytest.mark.parametrize("field", ["first", "last", "reprocess"])

@@ -45,9 +45,9 @@ def stocks(moves: list[Moved], monkeypatch: pytest.MonkeyPatch) -> list[StockTol
 
 
 def page(client: TestClient, **more: str | int) -> str:
-    answer = client.get("/moved", params=RUN | more)
-    assert answer.status_code == 200
-    return str(answer.text)
+    decision = client.get("/moved", params=RUN | more)
+    assert decision.status_code == 200
+    return str(decision.text)
 
 
 def test_each_move_is_a_row(desk: Desk, moves: list[Moved]) -> None:
@@ -127,19 +127,21 @@ def test_an_auth_manager_that_fails_lets_nobody_in(desk: Desk, moves: list[Moved
     client, manager = desk()
     manager.is_authorized_dag.side_effect = RuntimeError("the directory is away")
     moves.append(move(1))
-    answer = client.get("/moved", params=RUN)
-    assert answer.status_code == 500
-    assert "A3K_1_0" not in answer.text
+    decision = client.get("/moved", params=RUN)
+    assert decision.status_code == 500
+    assert "A3K_1_0" not in decision.text
 
 
 def test_only_the_desks_own_script_runs_and_no_other_site_frames_the_page(
     desk: Desk, moves: list[Moved]
 ) -> None:
-    answer = desk()[0].get("/moved", params=RUN)
-    policy = dict(part.strip().split(" ", 1) for part in answer.headers["content-security-policy"].split(";"))
+    decision = desk()[0].get("/moved", params=RUN)
+    policy = dict(
+        part.strip().split(" ", 1) for part in decision.headers["content-security-policy"].split(";")
+    )
     assert policy["default-src"] == "'none'"
     assert policy["frame-ancestors"] == policy["script-src"] == policy["style-src"] == "'self'"
-    assert answer.headers["cache-control"] == "no-store"
+    assert decision.headers["cache-control"] == "no-store"
 
 
 def test_nothing_in_a_page_needs_more_than_the_policy_allows(desk: Desk, moves: list[Moved]) -> None:
@@ -155,8 +157,8 @@ def test_a_ledger_that_is_away_is_said_without_its_words(desk: Desk, monkeypatch
         raise OperationalError("SELECT secret", {}, Exception("password=hunter2"))
 
     monkeypatch.setattr(moved, "moves_of_run", fails)
-    answer = desk()[0].get("/moved", params=RUN)
-    assert answer.status_code == 503
-    assert "CARTAGE_LEDGER_URL" in answer.text
-    assert "hunter2" not in answer.text
-    assert "content-security-policy" in answer.headers
+    decision = desk()[0].get("/moved", params=RUN)
+    assert decision.status_code == 503
+    assert "CARTAGE_LEDGER_URL" in decision.text
+    assert "hunter2" not in decision.text
+    assert "content-security-policy" in decision.headers

@@ -89,10 +89,10 @@ def routes() -> list[tuple[str, str]]:
 @pytest.mark.parametrize(("method", "path"), routes())
 def test_without_a_session_nobody_gets_anything(desk: Desk, method: str, path: str) -> None:
     client: TestClient = desk(signed_in=False)[0]
-    answer = client.request(
+    decision = client.request(
         method, path.format(name="desk.css"), params={"lane": "demo"}, data={"token": "x"}
     )
-    assert answer.status_code == 401
+    assert decision.status_code == 401
 
 
 @pytest.mark.parametrize(("method", "path"), routes())
@@ -100,8 +100,8 @@ def test_who_may_see_nothing_gets_nothing(desk: Desk, method: str, path: str) ->
     client, manager = desk(allowed=False)
     manager.is_authorized_view.return_value = False
     query = {"lane": "demo", "dag_id": "orders__demo", "run": "a/b/1"}
-    answer = client.request(method, path.format(name="desk.css"), params=query, data={"token": "x"})
-    assert answer.status_code == 403
+    decision = client.request(method, path.format(name="desk.css"), params=query, data={"token": "x"})
+    assert decision.status_code == 403
 
 
 def test_without_an_auth_manager_there_is_no_desk(monkeypatch: pytest.MonkeyPatch) -> None:

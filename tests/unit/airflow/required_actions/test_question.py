@@ -24,7 +24,7 @@ def shown(question: RequiredAction, *, orders: int = 37) -> Form:
         kind=question.kind,
         subject=question.subject,
         message=question.message,
-        mend=question.mend,
+        fix=question.fix,
         opened_at=question.opened_at,
         openings=question.opening,
         orders=Bounded.of(orders, 1000),
@@ -68,7 +68,7 @@ HOSTILE = "`](http://evil.example)<script>alert(1)</script>\n# **{{ macros }}** 
 
 def test_what_a_store_sent_stands_in_code_spans_alone(make_question: MakeQuestion) -> None:
     suggestions = [{"carrier": HOSTILE, "service": "", "score": 90.0}]
-    found = shown(make_question(message=HOSTILE, mend=f"Map {HOSTILE}.", suggestions=suggestions, offers=()))
+    found = shown(make_question(message=HOSTILE, fix=f"Map {HOSTILE}.", suggestions=suggestions, offers=()))
     assert "\n" not in found.subject
     # Spans by the rule of CommonMark: a run of backticks ends at the next run of the same length.
     rest = re.sub(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", "", found.body)

@@ -23,7 +23,10 @@ def at(day: int, hour: int = 0, minute: int = 0) -> datetime:
 
 
 def planned(lane: Lane, *gaps: Range) -> list[tuple[str, datetime, datetime, int]]:
-    return [(one.dag_id, one.first, one.last, one.windows) for one in plan_backfills(lane, gaps, NOW)]
+    return [
+        (plan_backfill.dag_id, plan_backfill.first, plan_backfill.last, plan_backfill.windows)
+        for plan_backfill in plan_backfills(lane, gaps, NOW)
+    ]
 
 
 def test_a_gap_of_an_hour_is_filled_by_the_lanes_own_windows(make_lane: MakeLane) -> None:
@@ -114,7 +117,7 @@ def test_every_gap_is_inside_a_backfill_whose_windows_have_all_ended(
 
 
 def uncovered(gaps: list[Range], backfills: tuple[Backfill, ...]) -> list[Range]:
-    whole = joined((one.first, one.end) for one in backfills)
+    whole = joined((backfill.first, backfill.end) for backfill in backfills)
     return [gap for gap in gaps if not any(start <= gap[0] and gap[1] <= end for start, end in whole)]
 
 

@@ -13,7 +13,7 @@ ALERT = Alert(
     stage="import_orders",
     title="3dcart does not accept the credentials",
     what_it_means="Orders wait.",
-    mend="Check the connection.",
+    fix="Check the connection.",
     link="https://airflow.example.com/dags/demo_orders/runs/x?task=a b",
     facts={"orders": 12, "since": "09:00"},
 )
@@ -30,7 +30,7 @@ def _texts(value: Any) -> list[str]:
 
 def test_both_forms_name_everything_that_was_given() -> None:
     slack = "\n".join(_texts(slack_json(ALERT)["blocks"]))
-    for text in ("demo", "import_orders", ALERT.title, ALERT.what_it_means, ALERT.mend, "12", "09:00"):
+    for text in ("demo", "import_orders", ALERT.title, ALERT.what_it_means, ALERT.fix, "12", "09:00"):
         assert text in plain_text(ALERT)
         assert text in slack
         assert text in slack_json(ALERT)["text"]

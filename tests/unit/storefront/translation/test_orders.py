@@ -279,7 +279,7 @@ def test_the_other_texts_of_an_order_are_plain_too(make: Make) -> None:
 def test_gift_certificates_alone_are_payments_of_no_other_method(
     make: Make, methods: list[str | None], alone: bool
 ) -> None:
-    payments = [{"TransactionMethod": one, "TransactionAmount": 5} for one in methods]
+    payments = [{"TransactionMethod": method, "TransactionAmount": 5} for method in methods]
     assert read(make.order(TransactionList=payments)).gift_certificate_only is alone
     assert read(make.order(TransactionList=None)).gift_certificate_only is False
 

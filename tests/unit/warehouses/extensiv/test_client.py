@@ -12,7 +12,7 @@ from responses import matchers
 from cartage.connections import Connection
 from cartage.errors import (
     AuthFailed,
-    MalformedAnswer,
+    MalformedResponse,
     NotSent,
     OutcomeUnknown,
     PermissionDenied,
@@ -173,7 +173,7 @@ def test_an_answer_of_another_shape_is_never_read_as_nothing(
 ) -> None:
     sign_in(wire_)
     wire_.get(ORDERS, body=body)
-    with pytest.raises(MalformedAnswer):
+    with pytest.raises(MalformedResponse):
         client.page("/orders", wire.Order, number=1, size=10, params={})
 
 
@@ -183,7 +183,7 @@ def test_a_malformed_answer_is_told_without_its_content(
     sign_in(wire_)
     row = {"readOnly": {"orderId": 1}, "shipTo": {"name": {"first": "Zoë"}}}
     wire_.get(ORDERS, json={"totalResults": 1, "_embedded": {"http://x/order": [row]}})
-    with pytest.raises(MalformedAnswer) as caught:
+    with pytest.raises(MalformedResponse) as caught:
         client.page("/orders", wire.Order, number=1, size=10, params={})
     assert "shipTo.name" in str(caught.value)
     assert "Zoë" not in str(caught.value)

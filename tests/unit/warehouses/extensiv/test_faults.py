@@ -73,7 +73,7 @@ def test_a_problem_names_neither_the_person_nor_the_order(request_: FulfillmentR
     (problem,) = faults.refusal_problems(
         parsed(model_fault("ValueNotSupported", "ShipTo.Name", "Zoë", hint)), request_
     )
-    said = problem.message + problem.subject + problem.mend
+    said = problem.message + problem.subject + problem.fix
     for secret in (
         "Zoë",
         "Brontë",

@@ -71,7 +71,7 @@ def test_a_text_at_its_limit_passes_and_one_beyond_does_not(request_: Fulfillmen
     assert problem.kind is ProblemKind.FIELD_TOO_LONG
     assert problem.subject == "city (at most 50)"
     assert "xxx" not in problem.message
-    assert "limits.city" in problem.mend
+    assert "limits.city" in problem.fix
 
 
 def test_notes_and_skus_have_limits_too(request_: FulfillmentRequest) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from cartage.lanes import LaneFile
 
 
-def forsaken_lines(file: LaneFile) -> list[str]:
+def orphaned_lines(file: LaneFile) -> list[str]:
     """One line for each lane that has open orders and is not in the file, with the mend."""
     from cartage.connections import ledger_url
 
@@ -27,11 +27,11 @@ def forsaken_lines(file: LaneFile) -> list[str]:
     return [
         f"{file.path}: {lane}: the lane is gone, but has {orders} open order(s), which nothing will finish. "
         "Put it back with `mode: drain`, and remove it once they have shipped."
-        for lane, orders in _forsaken(url, file.names).items()
+        for lane, orders in _orphaned(url, file.names).items()
     ]
 
 
-def _forsaken(url: str, names: set[str]) -> dict[str, int]:
+def _orphaned(url: str, names: set[str]) -> dict[str, int]:
     from sqlalchemy.exc import DBAPIError
 
     from cartage.db import open_ledger

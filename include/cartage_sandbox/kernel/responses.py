@@ -16,7 +16,7 @@ HTML = "<!DOCTYPE html><html><head><title>Service</title></head><body><h1>Please
 
 
 @dataclass
-class Answer:
+class Response:
     """A whole HTTP answer."""
 
     status: int
@@ -45,19 +45,19 @@ class Answer:
         await send({"type": "http.response.start", "status": self.status, "headers": headers})
 
 
-async def captured(app: ASGIApp, scope: Scope, body: bytes) -> Answer:
+async def captured(app: ASGIApp, scope: Scope, body: bytes) -> Response:
     """Have `app` handle the request and return its answer instead of sending it."""
-    answer = Answer(500)
+    response = Response(500)
 
     async def take(message: Message) -> None:
         if message["type"] == "http.response.start":
-            answer.status, answer.headers = message["status"], list(message["headers"])
+            response.status, response.headers = message["status"], list(message["headers"])
         else:
-            answer.body += message.get("body", b"")
+            response.body += message.get("body", b"")
 
     # A copy: routing writes into the scope, and a duplicate must be routed afresh.
     await app({**scope}, replayed(body, _gone), take)
-    return answer
+    return response
 
 
 def replayed(body: bytes, then: Receive) -> Receive:
@@ -72,12 +72,12 @@ def replayed(body: bytes, then: Receive) -> Receive:
     return receive
 
 
-def substitute(fault: Fault) -> Answer:
+def substitute(fault: Fault) -> Response:
     """Return the answer that a status fault describes."""
     return _described(fault, fault.status or 500, {}, "")
 
 
-def garbage(fault: Fault) -> Answer:
+def garbage(fault: Fault) -> Response:
     """Return an answer of status 200 that is not what it should be: HTML, or the fault's own body."""
     defaults = {} if fault.body is not None else {"content-type": "text/html; charset=utf-8"}
     return _described(fault, fault.status or 200, defaults, HTML)
@@ -87,8 +87,8 @@ async def _gone() -> Message:
     return {"type": "http.disconnect"}
 
 
-def _described(fault: Fault, status: int, defaults: Mapping[str, str], body: str) -> Answer:
+def _described(fault: Fault, status: int, defaults: Mapping[str, str], body: str) -> Response:
     headers = {"content-type": "application/json", **defaults}
     headers |= {name.lower(): value for name, value in fault.headers.items()}
     pairs = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
-    return Answer(status, pairs, (body if fault.body is None else fault.body).encode())
+    return Response(status, pairs, (body if fault.body is None else fault.body).encode())
