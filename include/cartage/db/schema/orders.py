@@ -61,7 +61,7 @@ sales_order = Table(
     Column("created_at", TIME, nullable=False, server_default=NOW),
     UniqueConstraint("store_id", "order_id"),
     CheckConstraint("(lease_owner IS NULL) = (lease_until IS NULL)", name="lease"),
-    CheckConstraint("(posted_status IS NULL) = (posted_at IS NULL)", name="told"),
+    CheckConstraint("(posted_status IS NULL) = (posted_at IS NULL)", name="posted"),
     Index(None, "lane", "posted_status", "id"),
     Index("sales_order_lease_idx", "lease_owner", postgresql_where=text("lease_owner IS NOT NULL")),
     # A person looks for an order by the beginning of its number, or by the whole e-mail address.

@@ -873,7 +873,7 @@ def upgrade() -> None:
             "(lease_owner IS NULL) = (lease_until IS NULL)", name=op.f("sales_order_lease_check")
         ),
         sa.CheckConstraint(
-            "(posted_status IS NULL) = (posted_at IS NULL)", name=op.f("sales_order_told_check")
+            "(posted_status IS NULL) = (posted_at IS NULL)", name=op.f("sales_order_posted_check")
         ),
         sa.ForeignKeyConstraint(["store_id"], ["store.id"], name=op.f("sales_order_store_id_fkey")),
         sa.PrimaryKeyConstraint("id", name=op.f("sales_order_pkey")),
