@@ -1,0 +1,1 @@
+"""What the emulated warehouse holds: orders, items, stock, customers, facilities and carriers."""

@@ -1,0 +1,1 @@
+"""What happens to orders in the warehouse: acceptance, packing, shipping, splitting, cancelling."""

@@ -1,0 +1,1 @@
+"""List requests: RQL, the properties that it can name, indexes and pages."""

@@ -1,0 +1,1 @@
+"""What goes over the wire: hal+json, its PascalCase form, and error bodies."""

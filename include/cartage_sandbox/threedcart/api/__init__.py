@@ -1,0 +1,1 @@
+"""The emulated 3dcart API: authorisation, throttling, and a module per group of endpoints."""
