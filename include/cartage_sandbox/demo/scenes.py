@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cartage_sandbox.demo.plan import PARTIAL, TWO_PACKAGES, VOID
-from cartage_sandbox.extensiv.model import Order, Status
+from cartage_sandbox.extensiv.data.model import Order, Status
 from cartage_sandbox.stack.shop import Shop
 
 _NAMES = {3: "Partial", 4: "Shipped"}

@@ -5,7 +5,8 @@ Its source is warehouse-apis.md section 2; every notable or unproved behaviour i
 
 from __future__ import annotations
 
-from cartage_sandbox.extensiv.catalogue import DEFAULT_CUSTOMER_ID, DEFAULT_FACILITY_ID
+from cartage_sandbox.extensiv.api.tokens import ROLES, Credential
+from cartage_sandbox.extensiv.data.catalogue import DEFAULT_CUSTOMER_ID, DEFAULT_FACILITY_ID
 from cartage_sandbox.extensiv.emulator import (
     DEFAULT_CREDENTIAL,
     READER_CREDENTIAL,
@@ -14,7 +15,6 @@ from cartage_sandbox.extensiv.emulator import (
     create_warehouse,
 )
 from cartage_sandbox.extensiv.rules import EXTENSIV_RULES
-from cartage_sandbox.extensiv.tokens import ROLES, Credential
 
 __all__ = [
     "DEFAULT_CREDENTIAL",

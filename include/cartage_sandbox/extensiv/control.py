@@ -7,29 +7,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from cartage_sandbox.extensiv.catalogue import DEFAULT_CUSTOMER_ID
-from cartage_sandbox.extensiv.model import Item, Order
-from cartage_sandbox.extensiv.stock import set_stock
+from cartage_sandbox.extensiv.data.catalogue import DEFAULT_CUSTOMER_ID
+from cartage_sandbox.extensiv.data.model import Item, Order
+from cartage_sandbox.extensiv.data.stock import set_stock
+from cartage_sandbox.extensiv.parts import WarehouseParts
 from cartage_sandbox.kernel.control import control_route
 from cartage_sandbox.kernel.jsonwire import json_response, payload
-
-if TYPE_CHECKING:
-    from cartage_sandbox.extensiv.emulator import WarehouseEmulator
 
 
 class ControlApi:
     """Handlers under /_sandbox."""
 
-    def __init__(self, emulator: WarehouseEmulator) -> None:
-        self._emulator = emulator
-        self._state = emulator.state
-        self._floor = emulator.floor
+    def __init__(self, parts: WarehouseParts) -> None:
+        self._parts = parts
+        self._state = parts.state
+        self._floor = parts.floor
 
     def routes(self) -> list[BaseRoute]:
         """Return the routes, relative to /_sandbox."""
@@ -143,18 +141,18 @@ class ControlApi:
         wanted = {"reason": asked.get("reason", "Cancelled by the warehouse")}
         orders = self._chosen(asked)
         for order in orders:
-            self._emulator.desk.cancel(order, order.etag, wanted)
+            self._parts.desk.cancel(order, order.etag, wanted)
         return _facts(orders)
 
     async def set_roles(self, request: Request) -> Response:
         """Set a credential's roles: {"client_id", "roles": [...]}."""
         asked = await payload(request)
-        self._emulator.tokens.set_roles(str(asked["client_id"]), frozenset(asked["roles"]))
+        self._parts.tokens.set_roles(str(asked["client_id"]), frozenset(asked["roles"]))
         return json_response({"client_id": asked["client_id"], "roles": sorted(asked["roles"])})
 
     async def revoke_tokens(self, request: Request) -> Response:
         """Make every token given out so far unknown."""
-        return json_response({"revoked": self._emulator.tokens.revoke_all()})
+        return json_response({"revoked": self._parts.tokens.revoke_all()})
 
     def _chosen(self, asked: Mapping[str, Any]) -> list[Order]:
         self._floor.settle()

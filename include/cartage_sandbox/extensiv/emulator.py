@@ -15,16 +15,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from cartage_sandbox.extensiv.catalogue_api import CatalogueApi
-from cartage_sandbox.extensiv.control_api import ControlApi
-from cartage_sandbox.extensiv.desk import Desk
-from cartage_sandbox.extensiv.errors import Refusal
-from cartage_sandbox.extensiv.floor import Floor
-from cartage_sandbox.extensiv.orders_api import OrdersApi
+from cartage_sandbox.extensiv.api.catalogue import CatalogueApi
+from cartage_sandbox.extensiv.api.orders import OrdersApi
+from cartage_sandbox.extensiv.api.tokens import Credential, TokenDesk
+from cartage_sandbox.extensiv.control import ControlApi
+from cartage_sandbox.extensiv.data.state import WarehouseState
+from cartage_sandbox.extensiv.operations.floor import Floor
+from cartage_sandbox.extensiv.operations.order_desk import OrderDesk
+from cartage_sandbox.extensiv.parts import WarehouseParts
 from cartage_sandbox.extensiv.rules import EXTENSIV_RULES
-from cartage_sandbox.extensiv.state import WarehouseState
-from cartage_sandbox.extensiv.tokens import Credential, TokenDesk
-from cartage_sandbox.extensiv.wire import Wire
+from cartage_sandbox.extensiv.wire.errors import Refusal
+from cartage_sandbox.extensiv.wire.resources import Resources
 from cartage_sandbox.kernel.app import build_app
 from cartage_sandbox.kernel.clock import Clock
 from cartage_sandbox.kernel.faults import Faults
@@ -61,9 +62,15 @@ class WarehouseEmulator:
         self.faults = Faults()
         self.state = WarehouseState(clock, rng, rules, self.journal)
         self.floor = Floor(self.state)
-        self.desk = Desk(self.state, self.floor)
-        self.wire = Wire(rules, self.state.timestamps)
+        self.desk = OrderDesk(self.state, self.floor)
         self.tokens = TokenDesk(self.state, DEFAULT_CREDENTIAL, READER_CREDENTIAL)
+        self._parts = WarehouseParts(
+            self.state,
+            self.floor,
+            self.desk,
+            Resources(rules, self.state.timestamps),
+            self.tokens,
+        )
         self.app: Starlette = build_app(self, clock, self.journal, self.faults, rules)
 
     @property
@@ -74,11 +81,11 @@ class WarehouseEmulator:
     def routes(self) -> list[BaseRoute]:
         """Return the emulated API's routes."""
         token = Route(TOKEN_PATH, self._token, methods=["POST"])
-        return [token, *OrdersApi(self).routes(), *CatalogueApi(self).routes()]
+        return [token, *OrdersApi(self._parts).routes(), *CatalogueApi(self._parts).routes()]
 
     def control_routes(self) -> list[BaseRoute]:
         """Return what is added to the control API."""
-        return ControlApi(self).routes()
+        return ControlApi(self._parts).routes()
 
     async def _token(self, request: Request) -> Response:
         try:

@@ -5,17 +5,17 @@ Left out: webhooks, customers, POST of orders, requests in XML. It never imports
 
 from __future__ import annotations
 
-from cartage_sandbox.threedcart.credentials import (
+from cartage_sandbox.threedcart.data.credentials import (
     PRIVATE_KEY,
     READ_ONLY_TOKEN,
     SECURE_URL,
     TOKEN,
     Credentials,
 )
+from cartage_sandbox.threedcart.data.seeds import SAMPLE_SKU
+from cartage_sandbox.threedcart.data.statuses import Status
 from cartage_sandbox.threedcart.emulator import StoreEmulator, create_store
 from cartage_sandbox.threedcart.rules import RULES
-from cartage_sandbox.threedcart.seeds import SAMPLE_SKU
-from cartage_sandbox.threedcart.statuses import Status
 
 __all__ = [
     "PRIVATE_KEY",

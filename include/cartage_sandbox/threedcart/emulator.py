@@ -18,22 +18,22 @@ from cartage_sandbox.kernel.clock import Clock
 from cartage_sandbox.kernel.faults import Faults
 from cartage_sandbox.kernel.journal import Journal
 from cartage_sandbox.kernel.rules import Rules, RuleValue
-from cartage_sandbox.threedcart.admin import Admin
-from cartage_sandbox.threedcart.checkout import Checkout
-from cartage_sandbox.threedcart.control import StoreControl
-from cartage_sandbox.threedcart.credentials import Credentials
-from cartage_sandbox.threedcart.front import Front
-from cartage_sandbox.threedcart.interventions import Interventions
-from cartage_sandbox.threedcart.oracle import DEFAULT_FIELDS, described, overview
-from cartage_sandbox.threedcart.order_routes import OrderRoutes
-from cartage_sandbox.threedcart.order_writes import OrderWriter
-from cartage_sandbox.threedcart.population import Population, Wanted
-from cartage_sandbox.threedcart.product_routes import ProductRoutes
-from cartage_sandbox.threedcart.results import Results
-from cartage_sandbox.threedcart.routing import Routing
+from cartage_sandbox.threedcart.api.front import Front
+from cartage_sandbox.threedcart.api.orders import OrderRoutes
+from cartage_sandbox.threedcart.api.products import ProductRoutes
+from cartage_sandbox.threedcart.api.results import Results
+from cartage_sandbox.threedcart.api.routing import Routing
+from cartage_sandbox.threedcart.api.shop import ShopRoutes
+from cartage_sandbox.threedcart.control.admin import Admin
+from cartage_sandbox.threedcart.control.interventions import Interventions
+from cartage_sandbox.threedcart.control.oracle import DEFAULT_FIELDS, described, overview
+from cartage_sandbox.threedcart.control.population import Population, Wanted
+from cartage_sandbox.threedcart.control.routes import StoreControl
+from cartage_sandbox.threedcart.data.checkout import Checkout
+from cartage_sandbox.threedcart.data.credentials import Credentials
+from cartage_sandbox.threedcart.data.order_writes import OrderWriter
+from cartage_sandbox.threedcart.data.state import StoreState
 from cartage_sandbox.threedcart.rules import RULES
-from cartage_sandbox.threedcart.shop_routes import ShopRoutes
-from cartage_sandbox.threedcart.state import StoreState
 
 API = "3dcart"
 

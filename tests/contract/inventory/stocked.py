@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cartage_sandbox.threedcart.checkout import OutOfStock
+from cartage_sandbox.threedcart.data.checkout import OutOfStock
 from tests.contract.world import World
 
 STOCK_STAGES = ("poll_stock", "update_stock")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from cartage_sandbox.extensiv.model import Order, Status
+from cartage_sandbox.extensiv.data.model import Order, Status
 from cartage_sandbox.stack.shop import Shop
 
 NEW, PROCESSING, PARTIAL, SHIPPED = range(1, 5)

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy.exc import DBAPIError
 
 from cartage.errors import CartageError
-from cartage_sandbox.extensiv.model import Order, Status
+from cartage_sandbox.extensiv.data.model import Order, Status
 from tests.contract.shipment_histories.oracle import HAND, Oracle
 from tests.contract.world import ORDERS_STAGES, SHIPMENT_STAGES, World
 

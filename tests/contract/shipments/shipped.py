@@ -8,7 +8,7 @@ from typing import Any
 
 from cartage.lifecycle.exceptions import decide, open_exceptions
 from cartage.lifecycle.transitions import By
-from cartage_sandbox.extensiv.model import Order
+from cartage_sandbox.extensiv.data.model import Order
 from tests.contract.world import ORDERS_STAGES, SHIPMENT_STAGES, World
 
 

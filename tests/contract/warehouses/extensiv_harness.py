@@ -19,7 +19,7 @@ from cartage_sandbox.extensiv import (
     ROLES,
     create_warehouse,
 )
-from cartage_sandbox.extensiv.model import Order
+from cartage_sandbox.extensiv.data.model import Order
 from cartage_sandbox.kernel import Clock, Fault, SandboxServer
 from tests.contract.warehouses.harness import Held, Mishap
 from tests.contract.warehouses.http_warehouse_suite import HttpHarness

@@ -4,7 +4,7 @@ import pytest
 
 from cartage.lanes import Lane, load_lanes
 from cartage_sandbox.extensiv import DEFAULT_CUSTOMER_ID, DEFAULT_FACILITY_ID
-from cartage_sandbox.extensiv.catalogue import DEFAULT_CARRIERS
+from cartage_sandbox.extensiv.data.catalogue import DEFAULT_CARRIERS
 from cartage_sandbox.generate.methods import SHIP_METHODS, UNMAPPED_METHOD
 
 

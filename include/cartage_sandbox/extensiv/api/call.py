@@ -7,18 +7,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from cartage_sandbox.extensiv.errors import Refusal, bad_query, role_missing
-from cartage_sandbox.extensiv.pascal import pascal
-from cartage_sandbox.extensiv.query import Page
+from cartage_sandbox.extensiv.parts import WarehouseParts
+from cartage_sandbox.extensiv.query.pages import Page
+from cartage_sandbox.extensiv.wire.errors import Refusal, bad_query, role_missing
+from cartage_sandbox.extensiv.wire.pascal import pascal
 from cartage_sandbox.kernel.jsonwire import BrokenJson, json_response, payload
-
-if TYPE_CHECKING:
-    from cartage_sandbox.extensiv.emulator import WarehouseEmulator
 
 _HAL = "application/hal+json"
 _JSON = "application/json"
@@ -75,22 +73,20 @@ class Call:
 Handler = Callable[[Call], Response]
 
 
-def guarded(
-    emulator: WarehouseEmulator, role: str, handler: Handler
-) -> Callable[[Request], Awaitable[Response]]:
+def guarded(parts: WarehouseParts, role: str, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
     """Return an endpoint that lets `handler` run for credentials with `role`."""
 
     async def endpoint(request: Request) -> Response:
-        latency = emulator.state.rules.number("latency_seconds")
+        latency = parts.state.rules.number("latency_seconds")
         if latency > 0:
             await asyncio.sleep(latency)
         try:
-            credential = emulator.tokens.holder(request.headers.get("authorization", ""))
+            credential = parts.tokens.holder(request.headers.get("authorization", ""))
             if role not in credential.roles:
                 raise role_missing(role)
             call = Call(request, await _body(request))
-            with emulator.state.lock:
-                emulator.floor.settle()
+            with parts.state.lock:
+                parts.floor.settle()
                 return handler(call)
         except Refusal as refusal:
             return refusal.response()

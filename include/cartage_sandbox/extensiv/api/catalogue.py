@@ -7,22 +7,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from cartage_sandbox.extensiv import rql, wire
-from cartage_sandbox.extensiv.call import Call, guarded
-from cartage_sandbox.extensiv.errors import Refusal, bad_query
-from cartage_sandbox.extensiv.model import Item
-from cartage_sandbox.extensiv.orders_api import parsed
-from cartage_sandbox.extensiv.properties import ITEMS, STOCK, ItemProperties
-from cartage_sandbox.extensiv.query import Page, Query, page_of
-from cartage_sandbox.extensiv.stock import cache_headers, distorted, listed_stock
-
-if TYPE_CHECKING:
-    from cartage_sandbox.extensiv.emulator import WarehouseEmulator
+from cartage_sandbox.extensiv.api.call import Call, guarded
+from cartage_sandbox.extensiv.api.orders import parsed
+from cartage_sandbox.extensiv.data.model import Item
+from cartage_sandbox.extensiv.data.stock import cache_headers, distorted, listed_stock
+from cartage_sandbox.extensiv.parts import WarehouseParts
+from cartage_sandbox.extensiv.query import rql
+from cartage_sandbox.extensiv.query.pages import Page, Query, page_of
+from cartage_sandbox.extensiv.query.properties import ITEMS, STOCK, ItemProperties
+from cartage_sandbox.extensiv.wire.errors import Refusal, bad_query
+from cartage_sandbox.extensiv.wire.rels import (
+    CARRIER_REL,
+    CUSTOMER_ITEM_REL,
+    CUSTOMER_REL,
+    FACILITY_REL,
+    STOCK_REL,
+)
+from cartage_sandbox.extensiv.wire.resources import carrier_shown
 
 _DEFAULT_ITEMS = 10
 _DEFAULT_STOCK = 100
@@ -31,10 +37,10 @@ _DEFAULT_STOCK = 100
 class CatalogueApi:
     """Handlers of everything but orders."""
 
-    def __init__(self, emulator: WarehouseEmulator) -> None:
-        self._emulator = emulator
-        self._state = emulator.state
-        self._catalogue = emulator.state.catalogue
+    def __init__(self, parts: WarehouseParts) -> None:
+        self._parts = parts
+        self._state = parts.state
+        self._catalogue = parts.state.catalogue
 
     def routes(self) -> list[BaseRoute]:
         """Return the routes."""
@@ -53,7 +59,7 @@ class CatalogueApi:
             {"readOnly": {"customerId": party.id}, "externalId": party.external_id, "name": party.name}
             for party in self._catalogue.customers.values()
         ]
-        return call.response({"totalResults": len(rows), "_embedded": {wire.CUSTOMER_REL: rows}})
+        return call.response({"totalResults": len(rows), "_embedded": {CUSTOMER_REL: rows}})
 
     def items(self, call: Call) -> Response:
         """GET /customers/{id}/items: rql, sort, pages of 10 to 100."""
@@ -62,11 +68,11 @@ class CatalogueApi:
         if customer is None:
             raise Refusal(404)
         page = self._page(call, self._catalogue.items(customer.id), ITEMS, _DEFAULT_ITEMS, "max_page_items")
-        rows = [self._emulator.wire.customer_item(item, customer) for item in page.rows]
+        rows = [self._parts.resources.customer_item(item, customer) for item in page.rows]
         return call.response(
             {
                 "totalResults": page.total,
-                "_embedded": {wire.CUSTOMER_ITEM_REL: rows},
+                "_embedded": {CUSTOMER_ITEM_REL: rows},
                 "_links": call.page_links(page),
             }
         )
@@ -78,7 +84,7 @@ class CatalogueApi:
             self._catalogue.items(), said, empty_rows=self._state.rules.flag("stock_empty_rows")
         )
         page = self._page(call, items, STOCK, _DEFAULT_STOCK, "max_page_stock")
-        rows = [distorted(self._emulator.wire.stock_summary(item), said) for item in page.rows]
+        rows = [distorted(self._parts.resources.stock_summary(item), said) for item in page.rows]
         made = self._state.now() - timedelta(seconds=self._state.rules.number("stock_age_seconds"))
         headers = cache_headers(said, made, self._state.now())
         return call.response({"totalResults": page.total, "summaries": rows}, headers=headers)
@@ -92,21 +98,21 @@ class CatalogueApi:
         items = self._catalogue.items(call.number("customerid", 0))
         here = [item for item in items if item.facility_id == facility]
         page = self._page(call, here, STOCK, _DEFAULT_STOCK, "max_page_stock")
-        rows = [self._emulator.wire.stock_detail(item) for item in page.rows]
-        return call.response({"totalResults": page.total, "_embedded": {wire.STOCK_REL: rows}})
+        rows = [self._parts.resources.stock_detail(item) for item in page.rows]
+        return call.response({"totalResults": page.total, "_embedded": {STOCK_REL: rows}})
 
     def carriers(self, call: Call) -> Response:
         """GET /properties/carriers."""
-        rows = [wire.carrier_shown(carrier) for carrier in self._catalogue.carriers]
-        return call.response({"totalResults": len(rows), "_embedded": {wire.CARRIER_REL: rows}})
+        rows = [carrier_shown(carrier) for carrier in self._catalogue.carriers]
+        return call.response({"totalResults": len(rows), "_embedded": {CARRIER_REL: rows}})
 
     def facilities(self, call: Call) -> Response:
         """GET /properties/facilities."""
         rows = [{"facilityId": party.id, "name": party.name} for party in self._catalogue.facilities.values()]
-        return call.response({"totalResults": len(rows), "_embedded": {wire.FACILITY_REL: rows}})
+        return call.response({"totalResults": len(rows), "_embedded": {FACILITY_REL: rows}})
 
     def _route(self, path: str, role: str, handler: Callable[[Call], Response]) -> Route:
-        return Route(path, guarded(self._emulator, role, handler), methods=["GET"])
+        return Route(path, guarded(self._parts, role, handler), methods=["GET"])
 
     def _page(
         self, call: Call, items: Iterable[Item], properties: ItemProperties, size: int, largest: str

@@ -6,22 +6,21 @@ It parses and renders; what may be done is the desk's to decide.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from cartage_sandbox.extensiv import rql, wire
-from cartage_sandbox.extensiv.call import Call, guarded
-from cartage_sandbox.extensiv.errors import Refusal, bad_query
-from cartage_sandbox.extensiv.intake import ITEM_REL
-from cartage_sandbox.extensiv.lookup import candidates
-from cartage_sandbox.extensiv.model import Order
-from cartage_sandbox.extensiv.properties import order_properties
-from cartage_sandbox.extensiv.query import Query, page_of
-
-if TYPE_CHECKING:
-    from cartage_sandbox.extensiv.emulator import WarehouseEmulator
+from cartage_sandbox.extensiv.api.call import Call, guarded
+from cartage_sandbox.extensiv.data.model import Order
+from cartage_sandbox.extensiv.parts import WarehouseParts
+from cartage_sandbox.extensiv.query import rql
+from cartage_sandbox.extensiv.query.lookup import candidates
+from cartage_sandbox.extensiv.query.pages import Query, page_of
+from cartage_sandbox.extensiv.query.properties import order_properties
+from cartage_sandbox.extensiv.wire.errors import Refusal, bad_query
+from cartage_sandbox.extensiv.wire.rels import ITEM_REL, ORDER_REL, PACKAGE_REL
+from cartage_sandbox.extensiv.wire.resources import DETAILS, ITEM_DETAILS
 
 _DEFAULT_SIZE = 100
 _EVERYTHING = frozenset({"all"})
@@ -31,9 +30,9 @@ Read = TypeVar("Read")
 class OrdersApi:
     """Handlers of /orders."""
 
-    def __init__(self, emulator: WarehouseEmulator) -> None:
-        self._emulator = emulator
-        self._state = emulator.state
+    def __init__(self, parts: WarehouseParts) -> None:
+        self._parts = parts
+        self._state = parts.state
 
     def routes(self) -> list[BaseRoute]:
         """Return the routes."""
@@ -50,7 +49,7 @@ class OrdersApi:
 
     def create(self, call: Call) -> Response:
         """POST /orders: 201 with ETag."""
-        order = self._emulator.desk.create(call.body)
+        order = self._parts.desk.create(call.body)
         headers = {"ETag": order.etag, "Location": f"/orders/{order.order_id}"}
         return call.response(self._shown(order), 201, headers)
 
@@ -59,14 +58,14 @@ class OrdersApi:
         rules = self._state.rules
         clamp = rules.text("oversized_page") == "clamp"
         size = call.page_size(_DEFAULT_SIZE, rules.integer("max_page_orders"), clamp=clamp)
-        detail = _details(call, "detail", wire.DETAILS)
-        item_detail = _details(call, "itemdetail", wire.ITEM_DETAILS)
+        detail = _details(call, "detail", DETAILS)
+        item_detail = _details(call, "itemdetail", ITEM_DETAILS)
         page = page_of(self._found(call), call.number("pgnum", 1), size)
-        rows = [self._emulator.wire.order(order, detail, item_detail) for order in page.rows]
+        rows = [self._parts.resources.order(order, detail, item_detail) for order in page.rows]
         return call.response(
             {
                 "totalResults": page.total,
-                "_embedded": {wire.ORDER_REL: rows},
+                "_embedded": {ORDER_REL: rows},
                 "_links": call.page_links(page),
             }
         )
@@ -74,37 +73,37 @@ class OrdersApi:
     def read(self, call: Call) -> Response:
         """GET /orders/{id}, with ETag."""
         order = self._order(call)
-        detail = _details(call, "detail", wire.DETAILS)
-        item_detail = _details(call, "itemdetail", wire.ITEM_DETAILS)
-        shown = self._emulator.wire.order(order, detail, item_detail)
+        detail = _details(call, "detail", DETAILS)
+        item_detail = _details(call, "itemdetail", ITEM_DETAILS)
+        shown = self._parts.resources.order(order, detail, item_detail)
         return call.response(shown, headers={"ETag": order.etag})
 
     def packages(self, call: Call) -> Response:
         """GET /orders/{id}/packages."""
-        rows = [self._emulator.wire.package(package) for package in self._order(call).packages]
-        return call.response({"totalResults": len(rows), "_embedded": {wire.PACKAGE_REL: rows}})
+        rows = [self._parts.resources.package(package) for package in self._order(call).packages]
+        return call.response({"totalResults": len(rows), "_embedded": {PACKAGE_REL: rows}})
 
     def items(self, call: Call) -> Response:
         """GET /orders/{id}/items."""
-        rows = [self._emulator.wire.line(line, _EVERYTHING) for line in self._order(call).lines]
+        rows = [self._parts.resources.line(line, _EVERYTHING) for line in self._order(call).lines]
         return call.response({"totalResults": len(rows), "_embedded": {ITEM_REL: rows}})
 
     def replace(self, call: Call) -> Response:
         """PUT /orders/{id}, with If-Match."""
         order = self._order(call)
-        self._emulator.desk.replace(order, call.headers.get("if-match"), call.body)
+        self._parts.desk.replace(order, call.headers.get("if-match"), call.body)
         return call.response(self._shown(order), headers={"ETag": order.etag})
 
     def cancel(self, call: Call) -> Response:
         """POST /orders/{id}/canceler, with If-Match: 204."""
-        self._emulator.desk.cancel(self._order(call), call.headers.get("if-match"), call.body)
+        self._parts.desk.cancel(self._order(call), call.headers.get("if-match"), call.body)
         return Response(status_code=204)
 
     def _route(self, path: str, method: str, role: str, handler: Callable[[Call], Response]) -> Route:
-        return Route(path, guarded(self._emulator, role, handler), methods=[method])
+        return Route(path, guarded(self._parts, role, handler), methods=[method])
 
     def _shown(self, order: Order) -> dict[str, Any]:
-        return self._emulator.wire.order(order, _EVERYTHING, _EVERYTHING)
+        return self._parts.resources.order(order, _EVERYTHING, _EVERYTHING)
 
     def _order(self, call: Call) -> Order:
         text = call.path["order_id"]

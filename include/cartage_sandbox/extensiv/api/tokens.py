@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from cartage_sandbox.extensiv.errors import Refusal, client_refused, token_refused
-from cartage_sandbox.extensiv.state import WarehouseState
+from cartage_sandbox.extensiv.data.state import WarehouseState
+from cartage_sandbox.extensiv.wire.errors import Refusal, client_refused, token_refused
 
 ROLES = frozenset(
     {

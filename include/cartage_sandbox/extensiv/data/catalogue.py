@@ -11,7 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from cartage_sandbox.extensiv.model import Item, Party
+from cartage_sandbox.extensiv.data.model import Item, Party
 
 DEFAULT_CUSTOMER_ID = 12
 DEFAULT_FACILITY_ID = 1

@@ -9,7 +9,7 @@ from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from cartage_sandbox.extensiv.model import Order
+from cartage_sandbox.extensiv.data.model import Order
 
 _LAST_CHARACTER = "\U0010ffff"
 

@@ -11,7 +11,7 @@ from decimal import Decimal
 from email.utils import format_datetime
 from typing import Any
 
-from cartage_sandbox.extensiv.model import Item, JsonObject
+from cartage_sandbox.extensiv.data.model import Item, JsonObject
 
 
 def set_stock(item: Item, asked: Mapping[str, Any], now: datetime) -> None:

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from cartage_sandbox.extensiv.errors import invalid_model, model_fault
-from cartage_sandbox.extensiv.model import Item, JsonObject, Party
-from cartage_sandbox.extensiv.state import WarehouseState
+from cartage_sandbox.extensiv.data.model import Item, JsonObject, Party
+from cartage_sandbox.extensiv.data.state import WarehouseState
+from cartage_sandbox.extensiv.wire.errors import invalid_model, model_fault
+from cartage_sandbox.extensiv.wire.rels import ITEM_REL
 
-ITEM_REL = "http://api.3plCentral.com/rels/orders/item"
 _SERVER_OWNED = ("readOnly", "_links", "_embedded", "orderItems", "customerIdentifier", "facilityIdentifier")
 _ORDER_LIMITS = ("referenceNum", "poNum", "externalId", "notes", "shippingNotes")
 _ADDRESS_LIMITS = (

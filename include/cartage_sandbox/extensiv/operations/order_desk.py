@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from cartage_sandbox.extensiv import errors
-from cartage_sandbox.extensiv.floor import Floor
-from cartage_sandbox.extensiv.intake import Draft, DraftLine, read_draft
-from cartage_sandbox.extensiv.model import Line, Order, Status
-from cartage_sandbox.extensiv.state import WarehouseState
+from cartage_sandbox.extensiv.data.model import Line, Order, Status
+from cartage_sandbox.extensiv.data.state import WarehouseState
+from cartage_sandbox.extensiv.operations.floor import Floor
+from cartage_sandbox.extensiv.operations.intake import Draft, DraftLine, read_draft
+from cartage_sandbox.extensiv.wire import errors
 
 
-class Desk:
+class OrderDesk:
     """What clients may do to orders. All methods take the state's lock."""
 
     def __init__(self, state: WarehouseState, floor: Floor) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-from cartage_sandbox.extensiv.model import Line
+from cartage_sandbox.extensiv.data.model import Line
 
 Share = list[tuple[Line, Decimal]]
 

@@ -5,8 +5,8 @@ The REL pages name few of them; the rest follows the models' paths, as clients i
 
 from __future__ import annotations
 
-from cartage_sandbox.extensiv.model import Item, Order, Status
-from cartage_sandbox.extensiv.query import Kind, Property
+from cartage_sandbox.extensiv.data.model import Item, Order, Status
+from cartage_sandbox.extensiv.query.pages import Kind, Property
 
 OrderProperties = dict[str, Property[Order]]
 ItemProperties = dict[str, Property[Item]]

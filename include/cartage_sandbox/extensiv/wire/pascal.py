@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from cartage_sandbox.extensiv.intake import ITEM_REL
-from cartage_sandbox.extensiv.model import JsonObject
-from cartage_sandbox.extensiv.wire import CONTENT_REL
+from cartage_sandbox.extensiv.data.model import JsonObject
+from cartage_sandbox.extensiv.wire.rels import CONTENT_REL, ITEM_REL
 
 _NESTED = {ITEM_REL: "OrderItems", CONTENT_REL: "PackageContents"}
 

@@ -9,21 +9,11 @@ from collections.abc import Collection
 from decimal import Decimal
 from typing import Any
 
-from cartage_sandbox.extensiv.catalogue import Carrier
-from cartage_sandbox.extensiv.intake import ITEM_REL
-from cartage_sandbox.extensiv.model import Content, Item, JsonObject, Line, Order, Package, Party
-from cartage_sandbox.extensiv.timestamps import Timestamps
+from cartage_sandbox.extensiv.data.catalogue import Carrier
+from cartage_sandbox.extensiv.data.model import Content, Item, JsonObject, Line, Order, Package, Party
+from cartage_sandbox.extensiv.query.timestamps import Timestamps
+from cartage_sandbox.extensiv.wire.rels import CONTENT_REL, ITEM_REL
 from cartage_sandbox.kernel.rules import Rules
-
-_RELS = "http://api.3plCentral.com/rels"
-ORDER_REL = f"{_RELS}/orders/order"
-PACKAGE_REL = f"{_RELS}/orders/package"
-CONTENT_REL = f"{_RELS}/orders/packagecontent"
-CUSTOMER_REL = f"{_RELS}/customers/customer"
-CUSTOMER_ITEM_REL = f"{_RELS}/customers/item"
-FACILITY_REL = f"{_RELS}/properties/facility"
-CARRIER_REL = f"{_RELS}/properties/carrier"
-STOCK_REL = "item"
 
 DETAILS = frozenset(
     {
@@ -45,7 +35,7 @@ ITEM_DETAILS = frozenset({"none", "savedelements", "allocations", "allocationswi
 _UNIT = {"name": "Each", "id": 1}
 
 
-class Wire:
+class Resources:
     """Renders rows; follows the rules as they change."""
 
     def __init__(self, rules: Rules, timestamps: Timestamps) -> None:

@@ -14,14 +14,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from cartage_sandbox.threedcart.credentials import Credentials
-from cartage_sandbox.threedcart.interventions import Interventions
-from cartage_sandbox.threedcart.results import Results
-from cartage_sandbox.threedcart.routing import Match, Missing, Routing
-from cartage_sandbox.threedcart.state import StoreState
-from cartage_sandbox.threedcart.throttle import Throttle
-from cartage_sandbox.threedcart.wire import HTML_MEDIA, ApiError, Call, Reply
-from cartage_sandbox.threedcart.xml import to_xml
+from cartage_sandbox.threedcart.api.results import Results
+from cartage_sandbox.threedcart.api.routing import Match, Missing, Routing
+from cartage_sandbox.threedcart.api.throttle import Throttle
+from cartage_sandbox.threedcart.control.interventions import Interventions
+from cartage_sandbox.threedcart.data.credentials import Credentials
+from cartage_sandbox.threedcart.data.state import StoreState
+from cartage_sandbox.threedcart.wire.messages import HTML_MEDIA, ApiError, Call, Reply
+from cartage_sandbox.threedcart.wire.xml import to_xml
 
 _METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH")
 _WRITES = frozenset(("POST", "PUT", "DELETE", "PATCH"))

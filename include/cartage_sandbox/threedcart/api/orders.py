@@ -11,14 +11,14 @@ from typing import Any
 
 from cartage_sandbox.generate.money import dicts
 from cartage_sandbox.generate.shapes import Json
-from cartage_sandbox.threedcart.entries import Entry, padded_shipment
-from cartage_sandbox.threedcart.fields import FieldError
-from cartage_sandbox.threedcart.filters import criteria_of
-from cartage_sandbox.threedcart.order_writes import OrderWriter
-from cartage_sandbox.threedcart.paging import listed, page_of
-from cartage_sandbox.threedcart.results import CREATED, Outcome, Results, attempt
-from cartage_sandbox.threedcart.state import StoreState
-from cartage_sandbox.threedcart.wire import ApiError, Call, Reply, array_of, encode
+from cartage_sandbox.threedcart.api.paging import listed, page_of
+from cartage_sandbox.threedcart.api.results import CREATED, Outcome, Results, attempt
+from cartage_sandbox.threedcart.data.entries import Entry, padded_shipment
+from cartage_sandbox.threedcart.data.filters import criteria_of
+from cartage_sandbox.threedcart.data.order_writes import OrderWriter
+from cartage_sandbox.threedcart.data.state import StoreState
+from cartage_sandbox.threedcart.wire.fields import FieldError
+from cartage_sandbox.threedcart.wire.messages import ApiError, Call, Reply, array_of, encode
 
 # Name in the path -> (field of the order, element in XML).
 _PARTS = {

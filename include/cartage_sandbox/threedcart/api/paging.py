@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import orjson
 
 from cartage_sandbox.kernel.rules import Rules
-from cartage_sandbox.threedcart.wire import ApiError, Reply, array_of, encode, whole
+from cartage_sandbox.threedcart.wire.messages import ApiError, Reply, array_of, encode, whole
 
 PAST_THE_END = "Offset amount exceeds the total number of records"
 _DEFAULT_LIMIT = 10

@@ -10,14 +10,14 @@ from functools import partial
 from typing import Any
 
 from cartage_sandbox.generate.shapes import Json
-from cartage_sandbox.threedcart import fields
-from cartage_sandbox.threedcart.fields import FieldError
-from cartage_sandbox.threedcart.filters import updated_range
-from cartage_sandbox.threedcart.paging import listed, page_of
-from cartage_sandbox.threedcart.results import Results, attempt
-from cartage_sandbox.threedcart.state import StoreState
-from cartage_sandbox.threedcart.times import parse_stamp, stamp
-from cartage_sandbox.threedcart.wire import ApiError, Call, Reply, array_of, encode
+from cartage_sandbox.threedcart.api.paging import listed, page_of
+from cartage_sandbox.threedcart.api.results import Results, attempt
+from cartage_sandbox.threedcart.data.filters import updated_range
+from cartage_sandbox.threedcart.data.state import StoreState
+from cartage_sandbox.threedcart.wire import fields
+from cartage_sandbox.threedcart.wire.fields import FieldError
+from cartage_sandbox.threedcart.wire.messages import ApiError, Call, Reply, array_of, encode
+from cartage_sandbox.threedcart.wire.times import parse_stamp, stamp
 
 # Bounds by number: query parameter -> (field of SKUInfo, whether it is the upper one).
 _BOUNDS = {

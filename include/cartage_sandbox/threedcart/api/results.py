@@ -11,8 +11,8 @@ from random import Random
 from typing import Any
 
 from cartage_sandbox.kernel.rules import Rules
-from cartage_sandbox.threedcart.fields import FieldError
-from cartage_sandbox.threedcart.wire import ApiError, Reply, encode
+from cartage_sandbox.threedcart.wire.fields import FieldError
+from cartage_sandbox.threedcart.wire.messages import ApiError, Reply, encode
 
 UPDATED = "updated successfully"
 CREATED = "Created successfully"

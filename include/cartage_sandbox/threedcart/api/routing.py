@@ -9,10 +9,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from cartage_sandbox.threedcart.order_routes import OrderRoutes
-from cartage_sandbox.threedcart.product_routes import ProductRoutes
-from cartage_sandbox.threedcart.shop_routes import ShopRoutes
-from cartage_sandbox.threedcart.wire import Call, Reply
+from cartage_sandbox.threedcart.api.orders import OrderRoutes
+from cartage_sandbox.threedcart.api.products import ProductRoutes
+from cartage_sandbox.threedcart.api.shop import ShopRoutes
+from cartage_sandbox.threedcart.wire.messages import Call, Reply
 
 Handler = Callable[[Call], Reply]
 _ROOT = "3dcartwebapi"

@@ -5,10 +5,10 @@ Both are read only, as in the real API.
 
 from __future__ import annotations
 
-from cartage_sandbox.threedcart.paging import listed, page_of
-from cartage_sandbox.threedcart.state import StoreState
-from cartage_sandbox.threedcart.times import offset_hours
-from cartage_sandbox.threedcart.wire import ApiError, Call, Reply, array_of, encode
+from cartage_sandbox.threedcart.api.paging import listed, page_of
+from cartage_sandbox.threedcart.data.state import StoreState
+from cartage_sandbox.threedcart.wire.messages import ApiError, Call, Reply, array_of, encode
+from cartage_sandbox.threedcart.wire.times import offset_hours
 
 
 class ShopRoutes:

@@ -10,9 +10,9 @@ from typing import Any
 
 from cartage_sandbox.generate.money import dicts
 from cartage_sandbox.generate.shapes import Json
-from cartage_sandbox.threedcart.order_writes import OrderWriter
-from cartage_sandbox.threedcart.state import StoreState
-from cartage_sandbox.threedcart.times import stamp
+from cartage_sandbox.threedcart.data.order_writes import OrderWriter
+from cartage_sandbox.threedcart.data.state import StoreState
+from cartage_sandbox.threedcart.wire.times import stamp
 
 PERSON = "dana"
 

@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from cartage_sandbox.threedcart.admin import Admin
-from cartage_sandbox.threedcart.state import StoreState
+from cartage_sandbox.threedcart.control.admin import Admin
+from cartage_sandbox.threedcart.data.state import StoreState
 
 
 @dataclass

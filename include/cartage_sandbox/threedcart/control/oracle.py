@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from cartage_sandbox.threedcart.entries import Entry, tracking_codes
-from cartage_sandbox.threedcart.state import StoreState
+from cartage_sandbox.threedcart.data.entries import Entry, tracking_codes
+from cartage_sandbox.threedcart.data.state import StoreState
 
 DEFAULT_FIELDS = ("OrderID", "OrderStatusID", "TrackingCodes", "Kind")
 

@@ -12,9 +12,9 @@ from random import Random
 from typing import Any
 
 from cartage_sandbox.generate import Catalogue, generate_catalogue, generate_labelled
-from cartage_sandbox.threedcart.entries import Place
-from cartage_sandbox.threedcart.state import StoreState
-from cartage_sandbox.threedcart.times import local, store_zone
+from cartage_sandbox.threedcart.data.entries import Place
+from cartage_sandbox.threedcart.data.state import StoreState
+from cartage_sandbox.threedcart.wire.times import local, store_zone
 
 _DEFAULT_PRODUCTS = 60
 

@@ -16,14 +16,14 @@ from starlette.routing import BaseRoute
 
 from cartage_sandbox.kernel.control import control_route
 from cartage_sandbox.kernel.jsonwire import json_response, payload
-from cartage_sandbox.threedcart.admin import Admin
-from cartage_sandbox.threedcart.checkout import Checkout, OutOfStock
-from cartage_sandbox.threedcart.credentials import Credentials
-from cartage_sandbox.threedcart.interventions import Interventions
-from cartage_sandbox.threedcart.oracle import DEFAULT_FIELDS, described, overview
-from cartage_sandbox.threedcart.population import Population, Wanted
-from cartage_sandbox.threedcart.state import StoreState
-from cartage_sandbox.threedcart.wire import encode
+from cartage_sandbox.threedcart.control.admin import Admin
+from cartage_sandbox.threedcart.control.interventions import Interventions
+from cartage_sandbox.threedcart.control.oracle import DEFAULT_FIELDS, described, overview
+from cartage_sandbox.threedcart.control.population import Population, Wanted
+from cartage_sandbox.threedcart.data.checkout import Checkout, OutOfStock
+from cartage_sandbox.threedcart.data.credentials import Credentials
+from cartage_sandbox.threedcart.data.state import StoreState
+from cartage_sandbox.threedcart.wire.messages import encode
 
 _DEFAULT_ORDERS = 300
 _DEFAULT_SPAN = timedelta(days=7)

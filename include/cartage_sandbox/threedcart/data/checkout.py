@@ -12,7 +12,7 @@ from typing import Any
 
 from cartage_sandbox.generate.money import dicts
 from cartage_sandbox.generate.shapes import Json
-from cartage_sandbox.threedcart.state import StoreState
+from cartage_sandbox.threedcart.data.state import StoreState
 
 
 class Control(IntEnum):

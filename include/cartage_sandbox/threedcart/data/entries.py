@@ -13,8 +13,8 @@ import orjson
 
 from cartage_sandbox.generate.money import dicts
 from cartage_sandbox.generate.shapes import Json
-from cartage_sandbox.threedcart.times import parse_stamp
-from cartage_sandbox.threedcart.wire import encode
+from cartage_sandbox.threedcart.wire.messages import encode
+from cartage_sandbox.threedcart.wire.times import parse_stamp
 
 PADDED_TO = 50
 

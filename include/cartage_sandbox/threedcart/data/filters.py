@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cartage_sandbox.kernel.rules import Rules
-from cartage_sandbox.threedcart.entries import Entry
-from cartage_sandbox.threedcart.times import FilterTime, parse_filter
-from cartage_sandbox.threedcart.wire import ApiError, whole
+from cartage_sandbox.threedcart.data.entries import Entry
+from cartage_sandbox.threedcart.wire.messages import ApiError, whole
+from cartage_sandbox.threedcart.wire.times import FilterTime, parse_filter
 
 _EARLIEST, _LATEST = datetime.min, datetime.max  # noqa: DTZ901 - bounds of naive times
 

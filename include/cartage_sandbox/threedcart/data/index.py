@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from itertools import count
 
-from cartage_sandbox.threedcart.entries import Entry
-from cartage_sandbox.threedcart.filters import Criteria
+from cartage_sandbox.threedcart.data.entries import Entry
+from cartage_sandbox.threedcart.data.filters import Criteria
 
 # A client pages through one selection at a time; a few lanes and tests at once do no more.
 _SELECTIONS_KEPT = 16

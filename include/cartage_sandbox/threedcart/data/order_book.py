@@ -13,9 +13,9 @@ from cartage_sandbox.generate.money import dicts
 from cartage_sandbox.generate.shapes import Json
 from cartage_sandbox.kernel.clock import Clock
 from cartage_sandbox.kernel.rules import Rules
-from cartage_sandbox.threedcart.entries import Entry, Place, entry_of
-from cartage_sandbox.threedcart.filters import Criteria
-from cartage_sandbox.threedcart.index import ListIndex
+from cartage_sandbox.threedcart.data.entries import Entry, Place, entry_of
+from cartage_sandbox.threedcart.data.filters import Criteria
+from cartage_sandbox.threedcart.data.index import ListIndex
 
 FIRST_ORDER_ID = 30001
 

@@ -11,12 +11,12 @@ from typing import Any
 from cartage_sandbox.generate import shapes
 from cartage_sandbox.generate.money import dicts
 from cartage_sandbox.generate.shapes import Json
-from cartage_sandbox.threedcart import fields
-from cartage_sandbox.threedcart.checkout import Checkout
-from cartage_sandbox.threedcart.fields import FieldError
-from cartage_sandbox.threedcart.state import StoreState
-from cartage_sandbox.threedcart.statuses import Status
-from cartage_sandbox.threedcart.times import stamp
+from cartage_sandbox.threedcart.data.checkout import Checkout
+from cartage_sandbox.threedcart.data.state import StoreState
+from cartage_sandbox.threedcart.data.statuses import Status
+from cartage_sandbox.threedcart.wire import fields
+from cartage_sandbox.threedcart.wire.fields import FieldError
+from cartage_sandbox.threedcart.wire.times import stamp
 
 API_USER = "API"
 

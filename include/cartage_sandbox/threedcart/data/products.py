@@ -10,7 +10,7 @@ from typing import Any
 
 from cartage_sandbox.generate.money import dicts
 from cartage_sandbox.generate.shapes import Json
-from cartage_sandbox.threedcart.wire import encode
+from cartage_sandbox.threedcart.wire.messages import encode
 
 
 class Goods:

@@ -16,13 +16,13 @@ from cartage_sandbox.generate.shapes import Json
 from cartage_sandbox.kernel.clock import Clock
 from cartage_sandbox.kernel.journal import Journal
 from cartage_sandbox.kernel.rules import Rules
-from cartage_sandbox.threedcart.book import OrderBook
-from cartage_sandbox.threedcart.effects import EffectCounts
-from cartage_sandbox.threedcart.entries import Place, entry_of, literal_entry
-from cartage_sandbox.threedcart.goods import Goods
-from cartage_sandbox.threedcart.seeds import filled_order, filled_product
-from cartage_sandbox.threedcart.statuses import Status, Statuses
-from cartage_sandbox.threedcart.times import local, stamp, store_zone
+from cartage_sandbox.threedcart.data.effects import EffectCounts
+from cartage_sandbox.threedcart.data.entries import Place, entry_of, literal_entry
+from cartage_sandbox.threedcart.data.order_book import OrderBook
+from cartage_sandbox.threedcart.data.products import Goods
+from cartage_sandbox.threedcart.data.seeds import filled_order, filled_product
+from cartage_sandbox.threedcart.data.statuses import Status, Statuses
+from cartage_sandbox.threedcart.wire.times import local, stamp, store_zone
 
 
 class StoreState:

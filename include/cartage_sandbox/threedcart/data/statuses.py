@@ -8,7 +8,7 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import Any
 
-from cartage_sandbox.threedcart.wire import encode
+from cartage_sandbox.threedcart.wire.messages import encode
 
 
 class Status(IntEnum):

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from cartage_sandbox.extensiv import WarehouseEmulator, create_warehouse
-from cartage_sandbox.extensiv.model import Order
+from cartage_sandbox.extensiv.data.model import Order
 from cartage_sandbox.kernel import Clock
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cartage_sandbox.extensiv.lookup import candidates
-from cartage_sandbox.extensiv.rql import parse
+from cartage_sandbox.extensiv.query.lookup import candidates
+from cartage_sandbox.extensiv.query.rql import parse
 
 if TYPE_CHECKING:
-    from cartage_sandbox.extensiv.model import Order
+    from cartage_sandbox.extensiv.data.model import Order
     from tests.unit.sandbox.extensiv.conftest import Warehouse
 
 

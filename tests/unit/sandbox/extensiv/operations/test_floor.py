@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cartage_sandbox.extensiv.model import Status
+from cartage_sandbox.extensiv.data.model import Status
 
 if TYPE_CHECKING:
     from tests.unit.sandbox.extensiv.conftest import Warehouse

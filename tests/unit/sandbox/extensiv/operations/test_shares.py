@@ -9,8 +9,8 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cartage_sandbox.extensiv.model import Item, Line
-from cartage_sandbox.extensiv.shares import shares
+from cartage_sandbox.extensiv.data.model import Item, Line
+from cartage_sandbox.extensiv.operations.shares import shares
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 ITEM = Item(1, 12, 1, "MUG", "Mug", None, NOW, NOW)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from cartage_sandbox.extensiv.intake import ITEM_REL
-from cartage_sandbox.extensiv.pascal import pascal
-from cartage_sandbox.extensiv.wire import ORDER_REL
+from cartage_sandbox.extensiv.wire.pascal import pascal
+from cartage_sandbox.extensiv.wire.rels import ITEM_REL, ORDER_REL
 
 
 def test_embedded_lists_get_names_and_links_go() -> None:

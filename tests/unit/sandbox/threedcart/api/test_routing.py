@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cartage_sandbox.threedcart import create_store
-from cartage_sandbox.threedcart.routing import Match, Missing, Routing
+from cartage_sandbox.threedcart.api.routing import Match, Missing, Routing
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cartage_sandbox.threedcart import PRIVATE_KEY, READ_ONLY_TOKEN, SECURE_URL, TOKEN, Credentials
-from cartage_sandbox.threedcart.credentials import normalised
+from cartage_sandbox.threedcart.data.credentials import normalised
 
 
 def _headers(token: str = TOKEN, **changes: str) -> dict[str, str]:

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 import pytest
 
-from cartage_sandbox.threedcart.entries import Place, entry_of, literal_entry, tracking_codes
+from cartage_sandbox.threedcart.data.entries import Place, entry_of, literal_entry, tracking_codes
 
 _PLACE = Place(1, datetime(2026, 3, 2))  # noqa: DTZ001 - store-local
 

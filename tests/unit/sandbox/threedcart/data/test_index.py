@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cartage_sandbox.threedcart.entries import Entry, Place, entry_of
-from cartage_sandbox.threedcart.filters import Criteria
-from cartage_sandbox.threedcart.index import ListIndex
+from cartage_sandbox.threedcart.data.entries import Entry, Place, entry_of
+from cartage_sandbox.threedcart.data.filters import Criteria
+from cartage_sandbox.threedcart.data.index import ListIndex
 
 _NOW = datetime(2026, 3, 2, tzinfo=UTC)
 _DAY = datetime(2026, 3, 2)  # noqa: DTZ001 - store-local

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from cartage_sandbox.threedcart.goods import Goods
-from cartage_sandbox.threedcart.seeds import filled_product
+from cartage_sandbox.threedcart.data.products import Goods
+from cartage_sandbox.threedcart.data.seeds import filled_product
 
 
 def _goods() -> Goods:

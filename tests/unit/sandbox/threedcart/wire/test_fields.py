@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from cartage_sandbox.kernel.rules import Rules
-from cartage_sandbox.threedcart.fields import (
+from cartage_sandbox.threedcart.rules import RULES
+from cartage_sandbox.threedcart.wire.fields import (
     ADVANCED_OPTION,
     ITEM,
     ORDER,
@@ -16,7 +17,6 @@ from cartage_sandbox.threedcart.fields import (
     FieldError,
     checked,
 )
-from cartage_sandbox.threedcart.rules import RULES
 
 
 def test_kinds_are_stored_as_the_api_shows_them() -> None:

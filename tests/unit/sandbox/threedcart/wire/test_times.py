@@ -6,7 +6,14 @@ from datetime import UTC, datetime
 
 import pytest
 
-from cartage_sandbox.threedcart.times import local, offset_hours, parse_filter, parse_stamp, stamp, store_zone
+from cartage_sandbox.threedcart.wire.times import (
+    local,
+    offset_hours,
+    parse_filter,
+    parse_stamp,
+    stamp,
+    store_zone,
+)
 
 
 def test_zone_is_whole_hours_or_a_name() -> None:

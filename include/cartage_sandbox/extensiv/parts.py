@@ -1,0 +1,22 @@
+"""The parts of an emulated warehouse that its endpoints work with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cartage_sandbox.extensiv.api.tokens import TokenDesk
+from cartage_sandbox.extensiv.data.state import WarehouseState
+from cartage_sandbox.extensiv.operations.floor import Floor
+from cartage_sandbox.extensiv.operations.order_desk import OrderDesk
+from cartage_sandbox.extensiv.wire.resources import Resources
+
+
+@dataclass(frozen=True, slots=True)
+class WarehouseParts:
+    """What one emulated account holds, and who works on it."""
+
+    state: WarehouseState
+    floor: Floor
+    desk: OrderDesk
+    resources: Resources
+    tokens: TokenDesk
