@@ -95,8 +95,8 @@ class World:
         _ = context.store_row
         context.close()
         self.execute(
-            "UPDATE lane_state SET quarantined_at = '2000-01-01', surveyed_at = '2000-01-01', quarantine_ended_at = '2000-01-01'"
-            " WHERE lane = :lane",
+            "UPDATE lane_state SET quarantined_at = '2000-01-01', surveyed_at = '2000-01-01', "
+            "quarantine_ended_at = '2000-01-01' WHERE lane = :lane",
             lane=self.lane.name,
         )
 

@@ -49,7 +49,7 @@ def deadline(seconds: float) -> Iterator[None]:
 
 @contextmanager
 def check_deadline(read_timeout: float) -> Iterator[None]:
-    """Hold the request of this block to the life that its caller gave it, if any: late, it raises `DeadlineExceeded`."""
+    """Hold this block's request to the deadline of its caller, if any. Raises `DeadlineExceeded` when late."""
     ends = _life_ends.get()
     token = _leave_by.set(None if ends is None else ends - read_timeout)
     try:

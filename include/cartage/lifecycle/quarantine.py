@@ -28,7 +28,8 @@ _QUARANTINE = text(
     WITH doubted AS (
         UPDATE lane_state SET quarantined_at = clock_timestamp(), surveyed_at = NULL, quarantine_ended_at = NULL,
             -- A doubt that was not settled yet goes as far back as it did.
-            quarantined_since = CASE WHEN quarantine_ended_at IS NULL THEN least(quarantined_since, CAST(:since AS timestamptz))
+            quarantined_since = CASE WHEN quarantine_ended_at IS NULL
+                THEN least(quarantined_since, CAST(:since AS timestamptz))
                 ELSE CAST(:since AS timestamptz) END,
             swept_at = NULL, sweep_claimed_at = NULL, shipments_cursor = '',
             watched_to = least(watched_to, CAST(:since AS timestamptz)), watch_claimed_at = NULL
@@ -80,7 +81,8 @@ _SURVEYED = text(
 _END_QUARANTINE = text(
     f"""
     UPDATE lane_state l SET quarantine_ended_at = clock_timestamp()
-    WHERE l.lane = :lane AND l.quarantine_ended_at IS NULL AND l.surveyed_at IS NOT NULL AND l.swept_at >= l.quarantined_at
+    WHERE l.lane = :lane AND l.quarantine_ended_at IS NULL AND l.surveyed_at IS NOT NULL
+      AND l.swept_at >= l.quarantined_at
       AND NOT EXISTS (SELECT FROM fulfillment_order f WHERE f.lane = l.lane AND f.state IN ('imported', 'unknown'))
       AND NOT EXISTS (
           SELECT FROM fulfillment_order f JOIN sales_order s ON s.id = f.sales_order_id

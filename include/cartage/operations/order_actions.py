@@ -30,13 +30,16 @@ class OrderAction(StrEnum):
 
 
 MEANINGS = {
-    OrderAction.RETRY: "Check the copy that the ledger has once more, and go on with it. Right after something outside of "
-    "the order was mended: an item, a mapping, the warehouse's refusal.",
-    OrderAction.RESTART: "Throw the ledger's copy away: the store's order is read anew, by the lane's present rules, and "
-    "starts from the beginning. Right after the order itself was corrected in the store.",
-    OrderAction.RELEASE: "End all of its holds: it goes on with the next run, and no rule holds it again for the same reason.",
-    OrderAction.HOLD: "Keep it from being sent for some days. It goes on by itself after them, or when somebody releases it.",
-    OrderAction.SKIP: "Do not ship it. It stays skipped, whatever the store lists, until somebody retries or restarts it.",
+    OrderAction.RETRY: "Check the copy that the ledger has once more, and go on with it. Right after something outside "
+    "of the order was mended: an item, a mapping, the warehouse's refusal.",
+    OrderAction.RESTART: "Throw the ledger's copy away: the store's order is read anew, by the lane's present rules, "
+    "and starts from the beginning. Right after the order itself was corrected in the store.",
+    OrderAction.RELEASE: "End all of its holds: it goes on with the next run, and no rule holds it again for the "
+    "same reason.",
+    OrderAction.HOLD: "Keep it from being sent for some days. It goes on by itself after them, or when somebody "
+    "releases it.",
+    OrderAction.SKIP: "Do not ship it. It stays skipped, whatever the store lists, until somebody retries or "
+    "restarts it.",
 }
 
 _RETRIED = frozenset({State.BLOCKED, State.REJECTED})

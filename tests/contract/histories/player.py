@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from cartage_sandbox.threedcart.wire.times import local, stamp
 from sqlalchemy import text
 
 from cartage.connections import EnvironmentResolver
@@ -22,6 +21,7 @@ from cartage.runtime.context import StageContext
 from cartage.runtime.run import Run as EngineRun
 from cartage.runtime.run import Window
 from cartage_sandbox.threedcart import StoreEmulator
+from cartage_sandbox.threedcart.wire.times import local, stamp
 from tests.contract.histories.judge import Judge
 from tests.contract.histories.oracle import Oracle, within
 from tests.contract.histories.story import Edited, History, LaneEdited, Placed, Run

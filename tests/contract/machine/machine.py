@@ -308,8 +308,8 @@ class SendingMachine(RuleBasedStateMachine):
 
 _MAY_BE_THERE = {"sending", "unknown", "acknowledged", "conflict"}
 _QUARANTINE_ENDED = text(
-    "UPDATE lane_state SET quarantined_at = '2000-01-01', surveyed_at = '2000-01-01', quarantine_ended_at = '2000-01-01'"
-    " WHERE lane = :lane"
+    "UPDATE lane_state SET quarantined_at = '2000-01-01', surveyed_at = '2000-01-01', "
+    "quarantine_ended_at = '2000-01-01' WHERE lane = :lane"
 )
 _ORDER = text(
     """

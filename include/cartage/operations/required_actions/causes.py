@@ -172,7 +172,8 @@ def _ending(question: RequiredAction, decision: CauseDecision | None) -> Ending:
     if decision is not None and decision.option != LEAVE:
         late = f" {decision.person}'s answer, {decision.words!r}, changed nothing."
     words = {
-        ActionOutcome.MAPPED: f"{person} chose {question.decision!r}: {what}. All orders that nothing else blocks go on.",
+        ActionOutcome.MAPPED: f"{person} chose {question.decision!r}: {what}. "
+        "All orders that nothing else blocks go on.",
         ActionOutcome.SKIPPED: f"{person} skipped {question.orders} order(s): {what}.",
         ActionOutcome.HELD: f"{person} holds {question.orders} order(s): {what}.",
         ActionOutcome.LEFT: f"{person} left it as it is: {what}. It is asked again only when the cause opens anew.",

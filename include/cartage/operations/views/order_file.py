@@ -81,7 +81,8 @@ _TIMELINE = text(
 
 _TRANSFERS = text(
     """
-    SELECT attempt, intent_at, sent_at, outcome, finished_at, remote_id, error, request, response_status, response, found,
+    SELECT attempt, intent_at, sent_at, outcome, finished_at, remote_id, error, request, response_status, response,
+           found,
            run_id
     FROM transfer
     WHERE fulfillment_order_id = :id ORDER BY id DESC LIMIT :most

@@ -22,7 +22,8 @@ _CLAIM_ACKNOWLEDGED = text(
         WHERE s.id IN (
                 SELECT f.sales_order_id FROM fulfillment_order f
                 JOIN sales_order o ON o.id = f.sales_order_id
-                WHERE f.lane = :lane AND f.state = 'acknowledged' AND o.posted_status IS NULL AND o.person_status IS NULL
+                WHERE f.lane = :lane AND f.state = 'acknowledged' AND o.posted_status IS NULL
+                  AND o.person_status IS NULL
             )
           AND (s.lease_until IS NULL OR s.lease_until < clock_timestamp())
           AND NOT EXISTS (
