@@ -1,0 +1,1 @@
+"""Commands that show, check and change the rules for ship methods and SKUs."""

@@ -1,0 +1,1 @@
+"""Commands about single orders: blocked orders, exceptions, holds, shipments and shadow results."""
