@@ -9,7 +9,7 @@ import pytest
 
 from cartage.errors.problems import ProblemKind
 from cartage.model.exceptions import Choice, ExceptionKind
-from cartage.monitoring.checks.words import QUESTIONS
+from cartage.monitoring.checks.words import EXCEPTIONS
 from cartage.monitoring.kinds import AlertKind, runbook
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,7 +28,7 @@ def test_every_kind_of_exception_and_every_choice_has_its_line(word: str) -> Non
 
 @pytest.mark.parametrize("kind", list(ExceptionKind))
 def test_an_alert_has_words_for_many_questions_of_each_kind(kind: ExceptionKind) -> None:
-    assert QUESTIONS[kind.value]
+    assert EXCEPTIONS[kind.value]
 
 
 @pytest.mark.parametrize("kind", list(AlertKind))

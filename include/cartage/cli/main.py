@@ -11,32 +11,17 @@ from typing import Annotated
 
 import typer
 
-from cartage.cli import (
-    alerts,
-    connections,
-    coverage,
-    cutover,
-    exceptions,
-    heartbeat,
-    holds,
-    init,
-    lanes,
-    ledger,
-    mappings,
-    orders,
-    preflight,
-    run,
-    shadow,
-    shipments,
-    status,
-    stock,
-)
 from cartage.cli.group import CartageGroup
+from cartage.cli.mappings import mappings
+from cartage.cli.monitoring import alerts, heartbeat, status
+from cartage.cli.orders import exceptions, holds, orders, shadow, shipments
+from cartage.cli.running import coverage, run, stock
+from cartage.cli.setup import connections, cutover, init, lanes, ledger, preflight
 
 app = typer.Typer(
     name="cartage",
     cls=CartageGroup,
-    help="Moves a 3dcart store's orders to a warehouse, and brings tracking and stock back.",
+    help="Move a 3dcart store's orders to a warehouse, and brings tracking and stock back.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,  # it would print local variables, credentials among them
 )

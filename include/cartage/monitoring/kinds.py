@@ -17,7 +17,7 @@ class AlertKind(StrEnum):
     """What an alert is about."""
 
     CAUSE = "cause"  # blocks orders until somebody mends it
-    QUESTION = "question"  # about orders, waits for a person's answer
+    EXCEPTION = "exception"  # orders that need a person's decision
     STUCK = "stuck"  # orders in conflict, or rejected by the warehouse
     NOT_IMPORTED = "not_imported"
     NOT_ACKNOWLEDGED = "not_acknowledged"

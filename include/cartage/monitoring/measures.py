@@ -55,7 +55,7 @@ _STATES = text(
 _COUNTS = text(
     """
     SELECT (SELECT count(*) FROM cause WHERE lane = :lane AND closed_at IS NULL) AS causes,
-           (SELECT count(*) FROM exception WHERE lane = :lane AND closed_at IS NULL AND decision IS NULL) AS questions,
+           (SELECT count(*) FROM exception WHERE lane = :lane AND closed_at IS NULL AND decision IS NULL) AS exceptions,
            (SELECT count(*) FROM alert WHERE lane = :lane AND closed_at IS NULL AND cleared_at IS NULL) AS alerts,
            clock_timestamp() AS now
     """
@@ -90,7 +90,7 @@ def gauges(ledger: Ledger, lane: Lane) -> list[Measure]:
         unimported = _unimported(connection, lane, counts.now)
     found = {(ORDERS, state): orders.get(state, 0) for state in _OPEN_STATES}
     found |= {(WAITING, kind): waiting[kind].orders if kind in waiting else 0 for kind in _KINDS}
-    found |= {(OPEN, what): getattr(counts, what) for what in ("causes", "questions", "alerts")}
+    found |= {(OPEN, what): getattr(counts, what) for what in ("causes", "exceptions", "alerts")}
     oldest = {kind: waiting[kind].oldest if kind in waiting else None for kind in _KINDS}
     oldest["not_imported"] = unimported
     found |= {(OLDEST, kind): _seconds(since, counts.now) for kind, since in oldest.items()}

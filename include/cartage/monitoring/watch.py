@@ -64,7 +64,7 @@ def watch_orders(context: StageContext) -> int:
     Also says when the watchdog has stopped. Returns how many messages went out.
     """
     ledger, lane, links = context.ledger, context.lane, context.links
-    kinds = (AlertKind.CAUSE, AlertKind.QUESTION, AlertKind.WATCHDOG_SILENT)
+    kinds = (AlertKind.CAUSE, AlertKind.EXCEPTION, AlertKind.WATCHDOG_SILENT)
     with ledger.begin() as connection:
         alerts.lock_alerts(connection, lane.name)
         now = _now(connection)

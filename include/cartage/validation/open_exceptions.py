@@ -23,7 +23,7 @@ def list_exceptions(context: StageContext) -> tuple[list[OrderException], set[in
     for question in questions:
         log.log(
             logging.ERROR if question.id in new else logging.WARNING,
-            "lane %s: %sexception %d: %s. Answer: cartage exceptions answer %d %s --by NAME",
+            "lane %s: %sexception %d: %s. Decide: cartage exceptions decide %d %s --by NAME",
             context.lane.name,
             "NEW: " if question.id in new else "",
             question.id,

@@ -19,7 +19,7 @@ def _orders(state: State) -> Callable[[AlertRow], str]:
 
 _PAGES: Mapping[str, tuple[Callable[[AlertRow], str], str]] = {
     AlertKind.CAUSE: (lambda alert: f"{_page('blocked', alert)}#cause-{alert.key}", "Mend it"),
-    AlertKind.QUESTION: (lambda alert: _page("questions", alert), "Answer"),
+    AlertKind.EXCEPTION: (lambda alert: _page("questions", alert), "Answer"),
     AlertKind.STUCK: (lambda alert: _page("orders", alert, state=alert.key), "Its orders"),
     AlertKind.NOT_IMPORTED: (lambda alert: _page("coverage", alert), "What fills the gap"),
     AlertKind.NOT_ACKNOWLEDGED: (_orders(State.READY), "Orders that are ready"),

@@ -54,7 +54,7 @@ def decide(
         seen = runner.invoke(app, ["exceptions", "show", number])
         assert "cancelled by the warehouse" in seen.output
         assert choice in seen.output
-        done = runner.invoke(app, ["exceptions", "decision", number, choice, "--by", "ann"])
+        done = runner.invoke(app, ["exceptions", "decide", number, choice, "--by", "ann"])
         assert done.exit_code == 0, done.output
 
     def at_the_desk(choice: str) -> None:

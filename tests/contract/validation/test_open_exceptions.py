@@ -41,7 +41,7 @@ def test_every_run_lists_it_with_its_choices(world: World, caplog: pytest.LogCap
     assert len(said) == 2
     assert "NEW" in said[0]
     assert "NEW" not in said[1]
-    assert f"cartage exceptions answer {question.id} cancel|handled|ignore --by NAME" in said[1]
+    assert f"cartage exceptions decide {question.id} cancel|handled|ignore --by NAME" in said[1]
 
 
 def test_an_answered_one_is_no_question_any_more(world: World) -> None:

@@ -84,7 +84,7 @@ def test_commands_of_other_packages_are_listed_without_being_loaded(
 def test_a_command_of_another_package_runs_when_called(
     cartage: Cartage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _register(monkeypatch, "cartage.cli.lanes:app")
+    _register(monkeypatch, "cartage.cli.setup.lanes:app")
     result = cartage("extra", "check")
     assert (result.exit_code, result.stdout) == (0, "")
     assert "valid lanes: demo" in result.stderr

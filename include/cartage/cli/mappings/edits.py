@@ -128,7 +128,7 @@ def show_effect(
     into_ledger: bool = False,
 ) -> Mappings:
     """Show what the change does to rules and waiting orders; returns the rules that would then hold."""
-    from cartage.cli.mapping_tables import show_preview
+    from cartage.cli.mappings.tables import show_preview
     from cartage.validation.mapping_changes import preview, propose_mapping_change
 
     proposal = propose_mapping_change(context, change, into_ledger=into_ledger)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cartage.cli.mapping_edits import Note, drop, save_edits, set_rule, show_effect
+from cartage.cli.mappings.edits import Note, drop, save_edits, set_rule, show_effect
 from cartage.cli.options import AsJson, LaneName, Person, cli_run
 from cartage.cli.transaction import ledger_transaction
 
@@ -41,7 +41,7 @@ def list_(
     as_json: AsJson = False,
 ) -> None:
     """List the lane's rules, those to come included; with --history who wrote and ended which."""
-    from cartage.cli.mapping_tables import show_rules, show_versions
+    from cartage.cli.mappings.tables import show_rules, show_versions
     from cartage.lanes import get_lane
     from cartage.mappings import repo as mappings_repo
     from cartage.mappings.rules import mappings_of_lane
@@ -62,7 +62,7 @@ def list_(
 @app.command()
 def suggest(lane: LaneName, as_json: AsJson = False) -> None:
     """List the ship methods and SKUs that block orders for want of a rule, with the warehouse's nearest."""
-    from cartage.cli.mapping_tables import show_fixable
+    from cartage.cli.mappings.tables import show_fixable
     from cartage.lanes import get_lane
     from cartage.operations.views.stops import blocking_stops
     from cartage.runtime.context import open_lane
@@ -157,7 +157,7 @@ def backtest(
     as_json: AsJson = False,
 ) -> None:
     """Show which of the last days' orders would have come out otherwise by other rules, and how. Changes nothing."""
-    from cartage.cli.mapping_tables import show_comparison, write_differences
+    from cartage.cli.mappings.tables import show_comparison, write_differences
     from cartage.lanes import get_lane
     from cartage.runtime.context import open_lane
     from cartage.validation.comparing import Comparison

@@ -68,7 +68,7 @@ def show(exception_id: Id, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def decision(
+def decide(
     exception_id: Id,
     choice: Annotated[str, typer.Argument(help="One of the choices that `show` names.", metavar="CHOICE")],
     by: Person,

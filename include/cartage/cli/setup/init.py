@@ -47,8 +47,8 @@ def init(  # noqa: PLR0913 -- an argument for each option
     Every answer may be given as an option. Secrets are typed blind, or come from the environment:
     CARTAGE_INIT_PRIVATE_KEY, CARTAGE_INIT_TOKEN, CARTAGE_INIT_WAREHOUSE_<FIELD> (PASSWORD, TPL, ...).
     """
-    from cartage.cli.wizard.asking import Asking, pairs
-    from cartage.cli.wizard.session import Given, set_up
+    from cartage.cli.setup.wizard.asking import Asking, pairs
+    from cartage.cli.setup.wizard.session import Given, set_up
     from cartage.lanes import lanes_path
     from cartage.lanes.settings.mappings import MappingSource
 

@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from cartage.cli.options import AsJson
-from cartage.cli.orphaned import orphaned_lines
 from cartage.cli.printing import show_json, show_table
+from cartage.cli.setup.orphaned import orphaned_lines
 
 app = typer.Typer(help="The lanes of this deployment.", no_args_is_help=True)
 

@@ -14,7 +14,7 @@ from cartage.lifecycle.causes import BlockingCause, blocking_causes
 from cartage.lifecycle.exceptions import OrderException, open_exceptions
 from cartage.model.exceptions import MEANINGS
 from cartage.monitoring.checks.hours import Calendar
-from cartage.monitoring.checks.words import LATE, QUESTIONS, STUCK, Words
+from cartage.monitoring.checks.words import EXCEPTIONS, LATE, STUCK, Words
 from cartage.monitoring.kinds import AlertKind
 from cartage.monitoring.repo import ages
 from cartage.monitoring.repo.alerts import AlertFinding
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 # What these checks look for: an open alert of one of these kinds that they do not find is over.
 ORDER_KINDS = (
     AlertKind.CAUSE,
-    AlertKind.QUESTION,
+    AlertKind.EXCEPTION,
     AlertKind.STUCK,
     AlertKind.NOT_IMPORTED,
     AlertKind.NOT_ACKNOWLEDGED,
@@ -48,7 +48,7 @@ _MOST_NAMED = 5
 
 def news(connection: Connection, lane: Lane, links: Links) -> list[AlertFinding]:
     """What a person should hear of as soon as a run has found it: what blocks orders, and questions."""
-    return [*_causes(connection, lane, links), *_questions(connection, lane, links)]
+    return [*_causes(connection, lane, links), *_exceptions(connection, lane, links)]
 
 
 def order_findings(
@@ -90,18 +90,18 @@ def _cause(cause: BlockingCause, names: set[str], link: dict[str, str]) -> Alert
     )
 
 
-def _questions(connection: Connection, lane: Lane, links: Links) -> Iterator[AlertFinding]:
+def _exceptions(connection: Connection, lane: Lane, links: Links) -> Iterator[AlertFinding]:
     """One alert for each kind of question: many orders may raise the same at once."""
     found = sorted(open_exceptions(connection, lane.name), key=lambda one: (one.kind, one.id))
     for kind, group in groupby(found, key=lambda one: one.kind):
         asked = list(group)
         yield AlertFinding(
-            kind=AlertKind.QUESTION,
+            kind=AlertKind.EXCEPTION,
             key=kind.value,
             stage="blocked_orders",
-            title=_question_title(connection, kind.value, asked),
+            title=_exception_title(connection, kind.value, asked),
             meaning="These orders wait for an answer; all others go on.",
-            fix=_question_fix(lane.name, asked),
+            fix=_exception_fix(lane.name, asked),
             links=_log(links),
             facts={
                 "orders": _some([str(one.order_id) for one in asked]),
@@ -115,20 +115,20 @@ def _questions(connection: Connection, lane: Lane, links: Links) -> Iterator[Ale
         )
 
 
-def _question_title(connection: Connection, kind: str, asked: Sequence[OrderException]) -> str:
+def _exception_title(connection: Connection, kind: str, asked: Sequence[OrderException]) -> str:
     if len(asked) == 1:
         names = names_in(connection, [], sales_order_ids=[asked[0].sales_order_id])
         return f"A question about order {asked[0].order_id}: {redact(asked[0].message, names)}"
-    return f"{len(asked)} questions wait for an answer: {QUESTIONS[kind]}"
+    return f"{len(asked)} questions wait for an answer: {EXCEPTIONS[kind]}"
 
 
-def _question_fix(lane: str, asked: Sequence[OrderException]) -> str:
+def _exception_fix(lane: str, asked: Sequence[OrderException]) -> str:
     choices = "; ".join(f"{choice} ({MEANINGS[choice]})" for choice in asked[0].choices)
     if len(asked) == 1:
-        return f"Answer with `cartage exceptions answer {asked[0].id} CHOICE --by NAME`. Choices: {choices}."
+        return f"Decide with `cartage exceptions decide {asked[0].id} CHOICE --by NAME`. Choices: {choices}."
     return (
         f"See them with `cartage exceptions list --lane {lane}`, and answer each with "
-        f"`cartage exceptions answer NUMBER CHOICE --by NAME`. Choices: {choices}."
+        f"`cartage exceptions decide NUMBER CHOICE --by NAME`. Choices: {choices}."
     )
 
 

@@ -63,7 +63,7 @@ STUCK: Mapping[str, Words] = {
     ),
 }
 
-QUESTIONS: Mapping[str, str] = {
+EXCEPTIONS: Mapping[str, str] = {
     "cancelled_after_transfer": "orders were cancelled in the store after the warehouse got them",
     "held_after_transfer": "orders were put on hold in the store after the warehouse got them",
     "edited_after_transfer": "orders were changed in the store after the warehouse got them",

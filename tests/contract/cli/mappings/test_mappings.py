@@ -182,5 +182,5 @@ def test_holds_are_set_listed_and_released(cartage: Cartage, ledger: Ledger) -> 
 
 
 def test_the_columns_are_those_of_the_manual() -> None:
-    page = (Path(__file__).resolve().parents[3] / "docs/mappings.md").read_text()
+    page = (Path(__file__).resolve().parents[4] / "docs/mappings.md").read_text()
     assert [name for name in COLUMNS if f"`{name}`" not in page] == []

@@ -80,19 +80,19 @@ def test_show_has_both_versions_side_by_side(cartage: Cartage, number: str) -> N
 
 
 def test_an_answer_is_kept_with_the_name_and_given_once(cartage: Cartage, number: str) -> None:
-    result = cartage("exceptions", "decision", number, "resend", "--by", "Kim")
+    result = cartage("exceptions", "decide", number, "resend", "--by", "Kim")
     assert result.exit_code == 0, result.output
     assert "the next run carries it out" in result.output
-    again = cartage("exceptions", "decision", number, "ignore", "--by", "Lee")
+    again = cartage("exceptions", "decide", number, "ignore", "--by", "Lee")
     assert again.exit_code == 1
     assert "was answered with 'resend' by Kim" in again.output
     assert "resend, by Kim" in cartage("exceptions", "list", "--lane", "demo").output
 
 
 def test_a_final_answer_closes_it(cartage: Cartage, number: str, ledger: Ledger) -> None:
-    assert "it is closed" in cartage("exceptions", "decision", number, "handled", "--by", "Kim").output
+    assert "it is closed" in cartage("exceptions", "decide", number, "handled", "--by", "Kim").output
     assert "0 exception(s) wait" in cartage("exceptions", "list", "--lane", "demo").output
-    assert "is closed since" in cartage("exceptions", "decision", number, "ignore", "--by", "Kim").output
+    assert "is closed since" in cartage("exceptions", "decide", number, "ignore", "--by", "Kim").output
     with ledger.begin() as connection:
         actors = connection.execute(text("SELECT actor FROM event WHERE kind = 'exception_closed'")).scalars()
         assert list(actors) == ["Kim"]
@@ -101,8 +101,8 @@ def test_a_final_answer_closes_it(cartage: Cartage, number: str, ledger: Ledger)
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("decision", "NUMBER", "restore", "--by", "Kim"), "choose one of: resend, handled, ignore"),
-        (("decision", "999", "resend", "--by", "Kim"), "there is no exception 999"),
+        (("decide", "NUMBER", "restore", "--by", "Kim"), "choose one of: resend, handled, ignore"),
+        (("decide", "999", "resend", "--by", "Kim"), "there is no exception 999"),
         (("show", "999"), "there is no exception 999"),
     ],
 )

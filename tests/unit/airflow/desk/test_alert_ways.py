@@ -27,7 +27,7 @@ def alert(kind: str, **given: Any) -> AlertRow:
     ("kind", "key", "address"),
     [
         (AlertKind.CAUSE, "17", "blocked?lane=east#cause-17"),
-        (AlertKind.QUESTION, "put_back", "questions?lane=east"),
+        (AlertKind.EXCEPTION, "put_back", "questions?lane=east"),
         (AlertKind.STUCK, "conflict", "orders?lane=east&state=conflict"),
         (AlertKind.NOT_IMPORTED, "", "coverage?lane=east"),
         (AlertKind.NOT_ACKNOWLEDGED, "not_acknowledged", "orders?lane=east&state=ready"),
@@ -49,7 +49,7 @@ def test_the_orders_that_it_names_are_looked_up() -> None:
         ("orders?lane=east&q=A3K_1_0", "A3K_1_0"),
         ("orders?lane=east&q=A3K_2_0", "A3K_2_0"),
     ]
-    assert [name for _, name in order_ways(alert("question", facts={"orders": "7, 8 and 3 more"}))] == [
+    assert [name for _, name in order_ways(alert("exception", facts={"orders": "7, 8 and 3 more"}))] == [
         "7",
         "8",
     ]

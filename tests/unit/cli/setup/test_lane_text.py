@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from cartage.cli.wizard.lane_text import with_lane
+from cartage.cli.setup.wizard.lane_text import with_lane
 
 BEFORE = """\
 # Ours.

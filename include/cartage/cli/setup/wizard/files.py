@@ -47,7 +47,7 @@ def add_lane(path: Path, name: str, settings: Mapping[str, Any]) -> None:
     Raises:
         SettingsError: if the lane is not valid, or would make another lane invalid; then the file is as it was.
     """
-    from cartage.cli.wizard.lane_text import with_lane
+    from cartage.cli.setup.wizard.lane_text import with_lane
     from cartage.lanes import load_lanes
 
     old = path.read_text(encoding="utf-8") if path.exists() else ""

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, available_timezones
 
-from cartage.cli.wizard.asking import SUBJECT, Asking, Prompt
-from cartage.cli.wizard.files import refuse_existing
+from cartage.cli.setup.wizard.asking import SUBJECT, Asking, Prompt
+from cartage.cli.setup.wizard.files import refuse_existing
 from cartage.errors import SettingsError
 from cartage.lanes.modes import Mode
 from cartage.lanes.settings.lane import LANE_NAME, NEVER_READY

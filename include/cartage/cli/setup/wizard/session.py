@@ -10,14 +10,14 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from cartage.cli.wizard import lane, store, warehouse
-from cartage.cli.wizard.asking import Asking
-from cartage.cli.wizard.files import add_lane, known_connections, write_connections, write_rules
-from cartage.cli.wizard.ship_methods import ask_ship_methods
+from cartage.cli.setup.wizard import lane, store, warehouse
+from cartage.cli.setup.wizard.asking import Asking
+from cartage.cli.setup.wizard.files import add_lane, known_connections, write_connections, write_rules
+from cartage.cli.setup.wizard.ship_methods import ask_ship_methods
 
 if TYPE_CHECKING:
-    from cartage.cli.wizard.store import FoundStore
-    from cartage.cli.wizard.warehouse import FoundWarehouse
+    from cartage.cli.setup.wizard.store import FoundStore
+    from cartage.cli.setup.wizard.warehouse import FoundWarehouse
     from cartage.model.orders import ShipMethod
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from cartage.cli.printing import show_table
-from cartage.cli.wizard.asking import Asking, Prompt
+from cartage.cli.setup.wizard.asking import Asking, Prompt
 from cartage.errors import SettingsError
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from cartage.cli.printing import show_table
-from cartage.cli.wizard.asking import Asking, Prompt
+from cartage.cli.setup.wizard.asking import Asking, Prompt
 from cartage.connections import Connection, connection_of
 from cartage.errors import RemoteError, SettingsError
 

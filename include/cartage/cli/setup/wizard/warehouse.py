@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cartage.cli.printing import show_table
-from cartage.cli.wizard.asking import Asking, Prompt
+from cartage.cli.setup.wizard.asking import Asking, Prompt
 from cartage.connections import Connection, connection_of
 from cartage.errors import SettingsError
 from cartage.lanes.connectors import connection_fields, connector_names, settings_model
