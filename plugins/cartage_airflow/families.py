@@ -21,7 +21,7 @@ from cartage_airflow import manual
 from cartage_airflow.alarms import CartageNotifier, say_what_failed
 from cartage_airflow.assets import lane_asset
 from cartage_airflow.operators.blocked import BlockedOrdersOperator
-from cartage_airflow.operators.desk_work import DeskWorkOperator
+from cartage_airflow.operators.desk_jobs import DeskJobOperator
 from cartage_airflow.operators.housekeeping import (
     CleanAirflowOperator,
     DeleteLogsOperator,
@@ -218,20 +218,20 @@ def housekeeping_dag() -> DAG:
     return dag
 
 
-def desk_work_dag(lane: Lane) -> DAG:
-    """`desk_work__<lane>`: what a person asked for at the desk; only the desk starts it.
+def desk_jobs_dag(lane: Lane) -> DAG:
+    """`desk_jobs__<lane>`: what a person asked for at the desk; only the desk starts it.
 
     Not paused at first: whoever pressed a button would wait for another person.
     """
     with _dag(
         lane,
-        "desk_work",
+        "desk_jobs",
         cron="",
-        params={"work": Param(None, type=["null", "integer"], title="Work", description=_WORK_HELP)},
+        params={"job": Param(None, type=["null", "integer"], title="Job", description=_JOB_HELP)},
         start_date=_BEFORE_ANY_GO_LIVE,
         is_paused_upon_creation=False,
     ) as dag:
-        DeskWorkOperator(task_id="desk_work", lane=lane.name)
+        DeskJobOperator(task_id="run_job", lane=lane.name)
     return dag
 
 
@@ -343,4 +343,4 @@ _WINDOW_HELP = (
     "Only for a run that you start by hand: the window of orders to import, with a time zone, for example "
     "2026-11-23T14:00:00Z. Give both or none; none: the last complete window of the schedule."
 )
-_WORK_HELP = "The number under which the desk wrote down what is to be done."
+_JOB_HELP = "The number under which the desk wrote down what is to be done."

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from cartage.lanes.settings.lane import Lane
 
 _DESCRIPTIONS = {
-    "desk_work": "Lane {lane}: does what a person asked for at the desk; nothing else starts it.",
+    "desk_jobs": "Lane {lane}: does what a person asked for at the desk; nothing else starts it.",
     "inventory": "Lane {lane}: brings stock from {connector} to the 3dcart store.",
     "orders": "Lane {lane}: takes new orders from the 3dcart store and sends them to {connector}.",
     "orders_history": "Lane {lane}: imports past windows by backfill; nothing starts it by itself.",
@@ -191,7 +191,7 @@ The last lines of the task's log say what failed; clear the task once that is me
 same again while it is not over.
 """
 
-_DESK_WORK = """\
+_DESK_JOBS = """\
 ### Desk work of lane `{lane}`
 
 What a person asked for on the [desk]({desk})'s pages and takes longer than a page may: for example, to judge all
@@ -237,7 +237,7 @@ The button **What it moved** of `update_stock` lists each stock that this try to
 """
 
 _PAGES = {
-    "desk_work": _DESK_WORK,
+    "desk_jobs": _DESK_JOBS,
     "inventory": _INVENTORY,
     "orders": _ORDERS,
     "orders_history": _HISTORY,

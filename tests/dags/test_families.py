@@ -33,7 +33,7 @@ def tasks(dag: DAG) -> list[Any]:
 
 
 def test_each_lane_has_one_dag_of_each_family(dags: dict[str, DAG]) -> None:
-    families = [*FAMILIES, "desk_work", "orders_history", "preflight"]
+    families = [*FAMILIES, "desk_jobs", "orders_history", "preflight"]
     assert set(dags) == {f"{family}__{name}" for family in families for name in ("alpha", "beta")}
 
 

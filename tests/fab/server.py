@@ -13,7 +13,7 @@ from tests.dags.airflow_home import ROOT, use_temporary_home
 
 FAB = "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager"
 # What the desk asks about, and starts runs of.
-_DAG_FILES = ("orders", "desk_work", "required_actions")
+_DAG_FILES = ("orders", "desk_jobs", "required_actions")
 
 
 def serve(port: int, database: str) -> None:

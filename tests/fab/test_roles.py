@@ -104,7 +104,7 @@ def test_a_user_acts_and_an_op_maps_and_the_ledger_keeps_their_names(fab: Fab, r
     [rule] = rows.connection.execute(text("SELECT author FROM mapping_rule"))
     assert rule.author == names["Op"]
     # The orders that the mapping may release are judged by a run, which Airflow let this user start.
-    runs = fab.call("GET", "/api/v2/dags/desk_work__east/dagRuns")["dag_runs"]
+    runs = fab.call("GET", "/api/v2/dags/desk_jobs__east/dagRuns")["dag_runs"]
     assert names["Op"] in [run["triggering_user_name"] for run in runs]
 
 
@@ -116,7 +116,7 @@ def test_a_user_acts_and_an_op_maps_and_the_ledger_keeps_their_names(fab: Fab, r
         (
             (
                 ("can_edit", "DAG:orders__east"),
-                ("can_edit", "DAG:desk_work__east"),
+                ("can_edit", "DAG:desk_jobs__east"),
                 ("can_create", "DAG Runs"),
                 ("can_edit", "Connections"),
             ),

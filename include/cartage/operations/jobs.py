@@ -1,6 +1,6 @@
-"""Desk work: what a person asked for at the desk and a page has no time for. One function for each kind.
+"""The jobs that people start at the desk: one function for each kind.
 
-Done by a run of `desk_work__<lane>`; a run that dies is begun anew by its next try.
+A run of `desk_jobs__<lane>` does a job; if the run dies, its next try starts the job again.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from cartage.dispatch import stage
 from cartage.errors import CartageError
 from cartage.lifecycle.transitions import By
 from cartage.operations.mapping_jobs import backtest_mappings, preview_rule, save_mappings, try_mappings
-from cartage.operations.repo import jobs as desk_work
+from cartage.operations.repo import jobs
 from cartage.operations.repo.jobs import Job, JobKind
 from cartage.runtime.context import StageContext
 from cartage.validation.repo import holds
@@ -21,40 +21,40 @@ from cartage.validation.repo import holds
 log = logging.getLogger(__name__)
 
 
-def run_job(context: StageContext, work_id: int) -> dict[str, int]:
-    """Do one piece of work, and keep its outcome or its failure; returns counts. One that has ended is left alone.
+def run_job(context: StageContext, job_id: int) -> dict[str, int]:
+    """Do a job and keep its outcome or its failure. Return counts; a job that has ended is left alone.
 
     Raises:
-        CartageError: what the work could not do; its text is on the work's page, too.
+        CartageError: why the job failed; the job's page shows the same text.
     """
     with context.ledger.begin() as connection:
-        work = desk_work.start_job(connection, context.lane.name, work_id)
-    if work is None:
-        log.info("lane %s: desk work %d has ended already", context.lane.name, work_id)
+        job = jobs.start_job(connection, context.lane.name, job_id)
+    if job is None:
+        log.info("lane %s: job %d has ended already", context.lane.name, job_id)
         return {}
     try:
-        outcome = _KINDS[work.kind](context, work)
+        outcome = _KINDS[job.kind](context, job)
     except CartageError as failure:
         with context.ledger.begin() as connection:
-            desk_work.fail_job(connection, work.id, str(failure))
+            jobs.fail_job(connection, job.id, str(failure))
         raise
     # One that was told to stop has not ended: the next try begins anew.
     if not context.stop.is_set():
         with context.ledger.begin() as connection:
-            desk_work.finish_job(connection, work.id, outcome)
+            jobs.finish_job(connection, job.id, outcome)
     return {name: value for name, value in outcome.items() if isinstance(value, int)}
 
 
-def _release(context: StageContext, work: Job) -> Mapping[str, Any]:
+def _release(context: StageContext, job: Job) -> Mapping[str, Any]:
     """Judge all blocked orders now, instead of in the next run: what a mend has released may be sent by it."""
-    return {**stage("validate_mappings")(context), "cause": work.input.get("cause", "")}
+    return {**stage("validate_mappings")(context), "cause": job.input.get("cause", "")}
 
 
-def _release_holds(context: StageContext, work: Job) -> Mapping[str, Any]:
+def _release_holds(context: StageContext, job: Job) -> Mapping[str, Any]:
     """End the holds of a rule, or all, in the name of who asked for it, and judge their orders."""
-    by = By(work.asked_by, context.run.id)
+    by = By(job.requested_by, context.run.id)
     with context.ledger.begin() as connection:
-        released = holds.release_hold(connection, context.lane.name, by, rule=work.input.get("rule"))
+        released = holds.release_hold(connection, context.lane.name, by, rule=job.input.get("rule"))
     return {"released": released, **stage("validate_mappings")(context)}
 
 

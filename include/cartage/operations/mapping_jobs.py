@@ -1,6 +1,6 @@
 """Changes of mappings that a person wants at the desk: tried on orders, and saved.
 
-What such work takes is either a file's content (`file`, base64, and `name`) and whether it is `whole`, or the rules to
+The input of such a job is either a file's content (`file`, base64, and `name`) and whether it is `whole`, or the rules to
 `put` (documents) and the texts whose rules to `drop` (kind, text); a `note`; and for what looks back, `days`.
 """
 
@@ -18,7 +18,7 @@ from cartage.mappings import repo as mappings_repo
 from cartage.mappings.changes import Change
 from cartage.mappings.documents import rule_from
 from cartage.mappings.files import read_rules
-from cartage.operations.repo import jobs as desk_work
+from cartage.operations.repo import jobs
 from cartage.operations.repo.jobs import Job
 from cartage.runtime.context import StageContext
 from cartage.validation import mapping_changes
@@ -29,17 +29,17 @@ from cartage.validation.mapping_changes import Proposal
 _MOST_WORDS = 500
 
 
-def try_mappings(context: StageContext, work: Job) -> Mapping[str, Any]:
+def try_mappings(context: StageContext, job: Job) -> Mapping[str, Any]:
     """What the file would change, and what that would do to the orders not sent yet. Changes nothing.
 
     Raises:
         BadFile: with every bad row.
         SettingsError: names every rule that cannot be.
     """
-    return _tried(context, work)[1]
+    return _tried(context, job)[1]
 
 
-def preview_rule(context: StageContext, work: Job) -> Mapping[str, Any]:
+def preview_rule(context: StageContext, job: Job) -> Mapping[str, Any]:
     """What a single change would do to the orders not sent yet, and would have done to those of the last days.
 
     Changes nothing.
@@ -47,16 +47,16 @@ def preview_rule(context: StageContext, work: Job) -> Mapping[str, Any]:
     Raises:
         SettingsError: names the rule that cannot be.
     """
-    proposal, outcome = _tried(context, work)
-    days = int(work.input["days"])
-    return outcome | {"backtest": {"days": days, **_looked_back(context, work, proposal, outcome["judged"])}}
+    proposal, outcome = _tried(context, job)
+    days = int(job.input["days"])
+    return outcome | {"backtest": {"days": days, **_looked_back(context, job, proposal, outcome["judged"])}}
 
 
-def _tried(context: StageContext, work: Job) -> tuple[Proposal, dict[str, Any]]:
+def _tried(context: StageContext, job: Job) -> tuple[Proposal, dict[str, Any]]:
     with context.ledger.begin() as connection:
         seen = mappings_repo.revision(connection, context.lane.name)
-    proposal = mapping_changes.propose_mapping_change(context, change_of(work))
-    found = mapping_changes.preview(context, proposal, Comparison(told=_progress(context, work)))
+    proposal = mapping_changes.propose_mapping_change(context, change_of(job))
+    found = mapping_changes.preview(context, proposal, Comparison(told=_progress(context, job)))
     outcome = _told(proposal) | _compared(found) | {"seen": seen}
     if context.lane.mappings is MappingSource.FILES:
         then = proposal.then.mappings
@@ -67,7 +67,7 @@ def _tried(context: StageContext, work: Job) -> tuple[Proposal, dict[str, Any]]:
     return proposal, outcome
 
 
-def save_mappings(context: StageContext, work: Job) -> Mapping[str, Any]:
+def save_mappings(context: StageContext, job: Job) -> Mapping[str, Any]:
     """Save the change in the name of who asked for it, and judge by it what waits. Repeated, it changes nothing.
 
     Raises:
@@ -75,58 +75,58 @@ def save_mappings(context: StageContext, work: Job) -> Mapping[str, Any]:
         SettingsError: names every rule that cannot be.
         LedgerError: if the rules were changed since they were looked at (`seen`).
     """
-    change = change_of(work)
+    change = change_of(job)
     plan = mapping_changes.propose_mapping_change(context, change).plan
     # A try before this one may have saved it and died: the rules are then others than those that were looked at.
     if not plan.is_empty:
         seen, note = (
-            str(work.input.get("seen", "")),
-            str(work.input.get("note") or work.input.get("name", "")),
+            str(job.input.get("seen", "")),
+            str(job.input.get("note") or job.input.get("name", "")),
         )
         plan = mapping_changes.save_mapping_change(
-            context, change, author=work.asked_by, note=note, seen=seen
+            context, change, author=job.requested_by, note=note, seen=seen
         )
     return {"words": list(plan.words[:_MOST_WORDS]), **stage("validate_mappings")(context)}
 
 
-def backtest_mappings(context: StageContext, work: Job) -> Mapping[str, Any]:
+def backtest_mappings(context: StageContext, job: Job) -> Mapping[str, Any]:
     """Which of the last days' orders would have come out otherwise by the file, and how. Changes nothing.
 
     Raises:
         BadFile: with every bad row.
         SettingsError: names every rule that cannot be.
     """
-    proposal = mapping_changes.propose_mapping_change(context, change_of(work))
-    return _told(proposal) | _looked_back(context, work, proposal)
+    proposal = mapping_changes.propose_mapping_change(context, change_of(job))
+    return _told(proposal) | _looked_back(context, job, proposal)
 
 
-def change_of(work: Job) -> Change:
-    """The change that a work's file or rules stand for.
+def change_of(job: Job) -> Change:
+    """The change that a job's file or rules stand for.
 
     Raises:
         BadFile: with every bad row.
     """
-    if "file" not in work.input:
-        put = tuple(rule_from(one) for one in work.input.get("put", ()))
-        return Change(put, drop=tuple((kind, text) for kind, text in work.input.get("drop", ())))
-    rules = read_rules(b64decode(work.input["file"]), str(work.input["name"]))
-    return Change(rules, whole=bool(work.input.get("whole")))
+    if "file" not in job.input:
+        put = tuple(rule_from(one) for one in job.input.get("put", ()))
+        return Change(put, drop=tuple((kind, text) for kind, text in job.input.get("drop", ())))
+    rules = read_rules(b64decode(job.input["file"]), str(job.input["name"]))
+    return Change(rules, whole=bool(job.input.get("whole")))
 
 
-def _looked_back(context: StageContext, work: Job, proposal: Proposal, before: int = 0) -> dict[str, Any]:
+def _looked_back(context: StageContext, job: Job, proposal: Proposal, before: int = 0) -> dict[str, Any]:
     """The orders of the last days; `before` is how many were looked at already."""
-    found = Comparison(told=_progress(context, work, before))
-    for backtest_rule in backtest_rules(context, proposal.now, proposal.then, int(work.input["days"]), found):
+    found = Comparison(told=_progress(context, job, before))
+    for backtest_rule in backtest_rules(context, proposal.now, proposal.then, int(job.input["days"]), found):
         found.add(backtest_rule)
     return _compared(found)
 
 
-def _progress(context: StageContext, work: Job, before: int = 0) -> Callable[[Comparison], None]:
-    """Says on the work's page how many orders were looked at."""
+def _progress(context: StageContext, job: Job, before: int = 0) -> Callable[[Comparison], None]:
+    """Says on the job's page how many orders were looked at."""
 
     def say(found: Comparison) -> None:
         with context.ledger.begin() as connection:
-            desk_work.note_progress(connection, work.id, before + found.judged, None)
+            jobs.note_progress(connection, job.id, before + found.judged, None)
 
     return say
 

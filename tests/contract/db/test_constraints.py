@@ -397,13 +397,13 @@ def test_one_thing_that_is_wrong_is_one_open_alert(rows: Rows, connection: Conne
     rows.add("alert", **same)
 
 
-def test_desk_work_has_ended_if_and_only_if_something_came_of_it(rows: Rows) -> None:
-    work = {"lane": "east", "kind": "release", "asked_by": "ann", "input": "{}"}
-    rows.add("desk_work", **work)
+def test_a_desk_job_has_ended_if_and_only_if_it_has_an_outcome_or_a_failure(rows: Rows) -> None:
+    work = {"lane": "east", "kind": "release", "requested_by": "ann", "input": "{}"}
+    rows.add("desk_job", **work)
     for broken in ({"finished_at": LATER}, {"outcome": "{}"}, {"failure": "no such rule"}):
         with pytest.raises(IntegrityError) as error, rows.connection.begin_nested():
-            rows.add("desk_work", **(work | broken))
-        assert refused_by(error) == "desk_work_outcome_check"
+            rows.add("desk_job", **(work | broken))
+        assert refused_by(error) == "desk_job_outcome_check"
 
 
 BROKEN_ACTIONS = [

@@ -192,7 +192,7 @@ def test_every_action_is_refused_to_viewers_strangers_other_lanes_and_other_site
     token, office.user = office.token(), ""
     assert office.post(page, token=token, **form).status_code == 401
     assert office.triggered == []
-    assert asked(rows, "SELECT FROM mapping_rule") == asked(rows, "SELECT FROM desk_work") == []
+    assert asked(rows, "SELECT FROM mapping_rule") == asked(rows, "SELECT FROM desk_job") == []
 
 
 def _as(office: Office, user: str) -> Office:
@@ -208,9 +208,9 @@ def test_a_mapping_is_saved_by_its_author_and_its_orders_judged_at_once(
     [rule] = asked(rows, "SELECT * FROM mapping_rule")
     assert (rule.author, rule.store, rule.target["carrier"]) == ("ann", "Ground (5-7 days)", "UPS")
     [(dag_id, body)] = in_ledger.triggered
-    [work] = asked(rows, "SELECT * FROM desk_work")
-    assert (dag_id, body["conf"]) == ("desk_work__east", {"work": work.id})
-    assert (work.kind, work.asked_by) == ("release", "ann")
+    [work] = asked(rows, "SELECT * FROM desk_job")
+    assert (dag_id, body["conf"]) == ("desk_jobs__east", {"job": work.id})
+    assert (work.kind, work.requested_by) == ("release", "ann")
     assert decision.headers["location"] == f"work?lane=east&id={work.id}"
     assert "Waiting for Airflow" in in_ledger.text("work", id=work.id)
     shown = in_ledger.text("mappings")
@@ -223,9 +223,9 @@ def test_a_rule_of_the_form_is_previewed_by_a_run_and_saved_only_from_there(
     form = {"kind": "ship_method", "store": "*air*", "other_method": "UPS / Air", "match": "pattern"}
     decision = in_ledger.post("mappings", **form, step="preview", days=7, note="for Bob")
     assert decision.status_code == 303, decision.text
-    [work] = asked(rows, "SELECT * FROM desk_work")
+    [work] = asked(rows, "SELECT * FROM desk_job")
     assert decision.headers["location"] == f"work?lane=east&id={work.id}"
-    assert (work.kind, work.asked_by, work.input["days"], work.input["note"]) == (
+    assert (work.kind, work.requested_by, work.input["days"], work.input["note"]) == (
         "preview_rule",
         "ann",
         7,
@@ -237,12 +237,12 @@ def test_a_rule_of_the_form_is_previewed_by_a_run_and_saved_only_from_there(
     assert in_ledger.post("save_mappings", id=work.id).status_code == 404
     outcome = PREVIEWED | {"seen": "0.0"}
     rows.connection.execute(
-        text("UPDATE desk_work SET finished_at = clock_timestamp(), outcome = CAST(:outcome AS jsonb)"),
+        text("UPDATE desk_job SET finished_at = clock_timestamp(), outcome = CAST(:outcome AS jsonb)"),
         {"outcome": json.dumps(outcome)},
     )
     assert "Save it" in in_ledger.text("work", id=work.id)
     assert in_ledger.post("save_mappings", id=work.id).status_code == 303
-    saving = asked(rows, "SELECT * FROM desk_work ORDER BY id")[-1]
+    saving = asked(rows, "SELECT * FROM desk_job ORDER BY id")[-1]
     assert (saving.kind, saving.input["put"], saving.input["seen"]) == ("save_mappings", [rule], "0.0")
 
 
@@ -252,7 +252,7 @@ def test_every_form_of_the_mappings_page_leads_to_a_preview(in_ledger: Office, r
     assert page.count('name="step" value="preview"') == page.count('action="mappings?') == 2
     decision = in_ledger.post("drop_mapping", kind="ship method", text="Ground (5-7 days)", days=9)
     assert decision.status_code == 303
-    work = asked(rows, "SELECT * FROM desk_work ORDER BY id")[-1]
+    work = asked(rows, "SELECT * FROM desk_job ORDER BY id")[-1]
     assert (work.kind, work.input["drop"]) == ("preview_rule", [["ship method", "Ground (5-7 days)"]])
     assert [row.ended_at for row in asked(rows, "SELECT ended_at FROM mapping_rule")] == [None]
 
@@ -261,7 +261,7 @@ def test_what_a_database_refuses_in_a_form_is_left_out(in_ledger: Office, rows: 
     form = {"kind": "sku", "store": "MUG\x00-6", "sku": "M\x00UG", "note": "\x00", "step": "preview"}
     assert in_ledger.post("mappings", **form).status_code == 303
     assert in_ledger.post("drop_mapping", kind="SKU", text="a\x00").status_code == 303
-    [put, _] = asked(rows, "SELECT input FROM desk_work ORDER BY id")
+    [put, _] = asked(rows, "SELECT input FROM desk_job ORDER BY id")
     assert put.input["put"][0]["store"] == "MUG-6"
 
 
@@ -286,7 +286,7 @@ def test_an_operator_maps_nothing(in_ledger: Office, rows: Rows) -> None:
     assert "Preview" not in in_ledger.text("mappings")
     in_ledger.role = ADMIN
     assert "Preview" in in_ledger.text("mappings")
-    assert asked(rows, "SELECT FROM desk_work") == []
+    assert asked(rows, "SELECT FROM desk_job") == []
 
 
 @pytest.mark.parametrize("form", [MAPPED | {"method": ""}, {"kind": "sku", "store": "MUG-6", "sku": " "}])
@@ -314,11 +314,11 @@ def test_somebody_elses_change_meanwhile_is_not_overwritten(in_ledger: Office, r
 
 
 def test_work_that_airflow_does_not_start_says_why(office: Office, rows: Rows) -> None:
-    office.declines = (404, "The Dag with ID: `desk_work__east` was not found")
+    office.declines = (404, "The Dag with ID: `desk_jobs__east` was not found")
     decision = office.post("blocked")
     assert decision.status_code == 404
     assert "was not found" in decision.text
-    [work] = asked(rows, "SELECT * FROM desk_work")
+    [work] = asked(rows, "SELECT * FROM desk_job")
     assert "was not found" in work.failure
 
 
@@ -340,7 +340,7 @@ def test_a_mapping_file_is_handed_on_to_be_tried_and_only_a_trial_can_be_saved(
     file = ("rules.csv", f"{exported}sku,MUG-6,,,,,,,,MUG,6,,\n")
     decision = in_ledger.post_file("mappings_file", file, what="backtest", days=7)
     assert decision.status_code == 303, decision.text
-    [work] = asked(rows, "SELECT * FROM desk_work")
+    [work] = asked(rows, "SELECT * FROM desk_job")
     assert (work.kind, work.input["name"], work.input["days"]) == ("backtest", "rules.csv", 7)
     assert in_ledger.post("save_mappings", id=work.id).status_code == 404
     in_ledger.role = OPERATOR
@@ -383,10 +383,10 @@ def test_work_that_has_ended_says_what_came_of_it(
     office: Office, rows: Rows, kind: str, outcome: dict[str, Any], said: str
 ) -> None:
     work = rows.add(
-        "desk_work",
+        "desk_job",
         lane="east",
         kind=kind,
-        asked_by="ann",
+        requested_by="ann",
         input='{"days": 7}',
         outcome=json.dumps(outcome),
         finished_at="2026-11-01T00:00:00Z",
@@ -401,10 +401,10 @@ def test_a_patch_of_the_lanes_file_is_shown_and_nothing_can_be_saved(office: Off
     outcome = {"changes": 1, "unchanged": 0, "judged": 0, "counts": {}, "words": [], "seen": "0.0"}
     example = {"effect": "released", "order": "AB-1", "reference": "A3K_1_0", "before": "x", "after": ""}
     work = rows.add(
-        "desk_work",
+        "desk_job",
         lane="east",
         kind="try_mappings",
-        asked_by="ann",
+        requested_by="ann",
         input="{}",
         outcome=json.dumps(outcome | {"patch": "+  - {store: Ground}", "examples": [example]}),
         finished_at="2026-11-01T00:00:00Z",

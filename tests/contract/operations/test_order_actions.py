@@ -18,7 +18,7 @@ from cartage.mappings.rules import MethodRule, Part, SkuRule
 from cartage.model.orders import ShipMethod
 from cartage.operations import order_actions as by_hand
 from cartage.operations.jobs import run_job
-from cartage.operations.repo import jobs as desk_work
+from cartage.operations.repo import jobs
 from cartage.operations.repo.jobs import JobKind
 from tests.contract.world import World
 
@@ -92,23 +92,23 @@ def test_an_order_that_the_rules_skip_is_taken_in_by_the_rules_of_now_once_resta
     assert world.state_of(order_id) == ["skipped"]
 
 
-def test_work_of_the_desk_is_done_once_and_its_outcome_kept(world: World) -> None:
+def test_a_job_of_the_desk_is_done_once_and_its_outcome_kept(world: World) -> None:
     [order_id] = world.place("unmapped_method")
     world.go("import_orders", "validate_mappings")
     world.settings["ship_methods"].append(
         {"store": "Ground (5-7 days)", "carrier": "UPS", "service": "Ground"}
     )
     with world.ledger.begin() as connection:
-        work_id = desk_work.request_job(connection, "demo", JobKind.RELEASE, "ann", {})
-    context = world.context("desk_work")
-    assert run_job(context, work_id)["ready"] == 1
+        job_id = jobs.request_job(connection, "demo", JobKind.RELEASE, "ann", {})
+    context = world.context("run_job")
+    assert run_job(context, job_id)["ready"] == 1
     assert world.state_of(order_id) == ["ready"]
-    assert run_job(context, work_id) == {}
+    assert run_job(context, job_id) == {}
     with world.ledger.begin() as connection:
-        found = desk_work.get_job(connection, "demo", work_id)
+        found = jobs.get_job(connection, "demo", job_id)
     assert found is not None and found.finished_at is not None
     assert found.outcome["ready"] == 1
-    with pytest.raises(LedgerError, match="no work 999"):
+    with pytest.raises(LedgerError, match="no job 999"):
         run_job(context, 999)
     context.close()
 
@@ -117,14 +117,14 @@ def test_work_that_fails_says_why(world: World) -> None:
     [order_id] = world.place()
     world.go("import_orders")
     with world.ledger.begin() as connection:
-        work_id = desk_work.request_job(connection, "demo", JobKind.RELEASE, "ann", {})
+        job_id = jobs.request_job(connection, "demo", JobKind.RELEASE, "ann", {})
     world.warehouse_fault("GET .*/items", "status", status=503, nth=0)
-    context = world.context("desk_work")
+    context = world.context("run_job")
     with pytest.raises(Exception, match="503"):
-        run_job(context, work_id)
+        run_job(context, job_id)
     context.close()
     with world.ledger.begin() as connection:
-        found = desk_work.get_job(connection, "demo", work_id)
+        found = jobs.get_job(connection, "demo", job_id)
     assert found is not None and "503" in found.failure
     assert world.state_of(order_id) == ["imported"]
 
@@ -133,27 +133,27 @@ def test_work_that_was_told_to_stop_is_begun_anew(world: World) -> None:
     world.place("unmapped_method")
     world.go("import_orders")
     with world.ledger.begin() as connection:
-        work_id = desk_work.request_job(connection, "demo", JobKind.RELEASE, "ann", {})
-    context = world.context("desk_work")
+        job_id = jobs.request_job(connection, "demo", JobKind.RELEASE, "ann", {})
+    context = world.context("run_job")
     context.stop.set()
-    run_job(context, work_id)
+    run_job(context, job_id)
     context.stop.clear()
-    assert run_job(context, work_id)["judged"] == 1
+    assert run_job(context, job_id)["judged"] == 1
     context.close()
 
 
-def ask(world: World, kind: JobKind, **wanted: Any) -> desk_work.Job:
+def ask(world: World, kind: JobKind, **wanted: Any) -> jobs.Job:
     """Have a piece of work done; what became of it."""
     with world.ledger.begin() as connection:
-        work_id = desk_work.request_job(connection, "demo", kind, "ann", wanted)
-    context = world.context("desk_work")
+        job_id = jobs.request_job(connection, "demo", kind, "ann", wanted)
+    context = world.context("run_job")
     try:
         with suppress(SettingsError):
-            run_job(context, work_id)
+            run_job(context, job_id)
     finally:
         context.close()
     with world.ledger.begin() as connection:
-        found = desk_work.get_job(connection, "demo", work_id)
+        found = jobs.get_job(connection, "demo", job_id)
     assert found is not None
     return found
 

@@ -3,7 +3,7 @@
 from cartage.db.schema.alerts import alert, alert_delivery, task_run
 from cartage.db.schema.base import metadata
 from cartage.db.schema.causes import cause, event, exception, unreadable_order
-from cartage.db.schema.desk import desk_work, ship_method_offer
+from cartage.db.schema.desk import desk_job, ship_method_offer
 from cartage.db.schema.lanes import (
     call_bucket,
     catalogue,
@@ -39,7 +39,7 @@ __all__ = [
     "cause",
     "circuit",
     "coverage",
-    "desk_work",
+    "desk_job",
     "event",
     "exception",
     "fulfillment_line",

@@ -1,4 +1,4 @@
-"""Work that a person asked for at the desk and that a DAG run does, and what the warehouse offers for a mapping."""
+"""Jobs that people start at the desk and a DAG run does, and what a warehouse offers for a mapping."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from cartage.db.schema.base import NOW, TIME, metadata
 
-desk_work = Table(
-    "desk_work",
+desk_job = Table(
+    "desk_job",
     metadata,
     Column("id", BigInteger, Identity(), primary_key=True),
     Column("lane", Text, nullable=False),
     Column("kind", Text, nullable=False),
-    Column("asked_by", Text, nullable=False),
-    Column("asked_at", TIME, nullable=False, server_default=NOW),
+    Column("requested_by", Text, nullable=False),
+    Column("requested_at", TIME, nullable=False, server_default=NOW),
     Column("input", JSONB, nullable=False, comment="What it works on; its form depends on the kind."),
     Column("started_at", TIME, comment="When a run last took it on."),
     Column("done", Integer, nullable=False, server_default="0"),

@@ -1,6 +1,6 @@
-"""Work that a person asked for at the desk and that a DAG run does: asked for, taken on, ended.
+"""The jobs that people start at the desk: requested, started, finished.
 
-The desk's pages only write down what is wanted; whatever takes longer than a page may, is done here.
+A page of the desk only records a job; a run of `desk_jobs__<lane>` does it.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ class JobKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One piece of work; `outcome` and `failure` are empty until it has ended."""
+    """One job; `outcome` and `failure` are empty until it has ended."""
 
     id: int
     lane: str
     kind: JobKind
-    asked_by: str
-    asked_at: datetime
+    requested_by: str
+    requested_at: datetime
     input: Mapping[str, Any]
     started_at: datetime | None
     done: int
@@ -48,31 +48,31 @@ class Job:
 
 _ASK = text(
     """
-    INSERT INTO desk_work (lane, kind, asked_by, input) VALUES (:lane, :kind, :asked_by, CAST(:input AS jsonb))
+    INSERT INTO desk_job (lane, kind, requested_by, input) VALUES (:lane, :kind, :requested_by, CAST(:input AS jsonb))
     RETURNING id
     """
 )
 
 _GET = text(
     """
-    SELECT id, lane, kind, asked_by, asked_at, input, started_at, done, total, finished_at,
+    SELECT id, lane, kind, requested_by, requested_at, input, started_at, done, total, finished_at,
            coalesce(outcome, '{}') AS outcome, failure
-    FROM desk_work WHERE id = :id AND lane = :lane
+    FROM desk_job WHERE id = :id AND lane = :lane
     """
 )
 
 _TAKE_ON = text(
     """
-    UPDATE desk_work SET started_at = clock_timestamp(), done = 0
+    UPDATE desk_job SET started_at = clock_timestamp(), done = 0
     WHERE id = :id AND lane = :lane AND finished_at IS NULL
     """
 )
 
-_GOES_ON = text("UPDATE desk_work SET done = :done, total = :total WHERE id = :id AND finished_at IS NULL")
+_GOES_ON = text("UPDATE desk_job SET done = :done, total = :total WHERE id = :id AND finished_at IS NULL")
 
 _END = text(
     """
-    UPDATE desk_work SET finished_at = clock_timestamp(), outcome = CAST(:outcome AS jsonb), failure = :failure
+    UPDATE desk_job SET finished_at = clock_timestamp(), outcome = CAST(:outcome AS jsonb), failure = :failure
     WHERE id = :id AND finished_at IS NULL
     """
 )
@@ -81,42 +81,42 @@ _END = text(
 def request_job(
     connection: Connection, lane: str, kind: JobKind, person: str, wanted: Mapping[str, Any]
 ) -> int:
-    """Write down what a person wants; returns the number of the work."""
-    query = {"lane": lane, "kind": kind.value, "asked_by": person, "input": json.dumps(wanted)}
+    """Write down what a person wants; returns the number of the job."""
+    query = {"lane": lane, "kind": kind.value, "requested_by": person, "input": json.dumps(wanted)}
     return int(connection.execute(_ASK, query).scalar_one())
 
 
-def get_job(connection: Connection, lane: str, work_id: int) -> Job | None:
-    """A piece of work of a lane; None if there is none of that number."""
-    row = connection.execute(_GET, {"id": work_id, "lane": lane}).mappings().one_or_none()
+def get_job(connection: Connection, lane: str, job_id: int) -> Job | None:
+    """Return a job of a lane; None if the lane has no job of that number."""
+    row = connection.execute(_GET, {"id": job_id, "lane": lane}).mappings().one_or_none()
     return Job(**(dict(row) | {"kind": JobKind(row["kind"])})) if row else None
 
 
-def start_job(connection: Connection, lane: str, work_id: int) -> Job | None:
+def start_job(connection: Connection, lane: str, job_id: int) -> Job | None:
     """Begin with it, or begin anew after a run that died; None if it has ended already.
 
     Raises:
-        LedgerError: if the lane has no such work.
+        LedgerError: if the lane has no such job.
     """
-    begun = connection.execute(_TAKE_ON, {"id": work_id, "lane": lane}).rowcount
-    found = get_job(connection, lane, work_id)
+    begun = connection.execute(_TAKE_ON, {"id": job_id, "lane": lane}).rowcount
+    found = get_job(connection, lane, job_id)
     if found is None:
         raise LedgerError(
-            f"lane {lane!r} has no work {work_id}: the desk writes it down before it starts a run."
+            f"lane {lane!r} has no job {job_id}: the desk records a job before it starts a run."
         )
     return found if begun else None
 
 
-def note_progress(connection: Connection, work_id: int, done: int, total: int | None) -> None:
+def note_progress(connection: Connection, job_id: int, done: int, total: int | None) -> None:
     """Say how much is done, of how much."""
-    connection.execute(_GOES_ON, {"id": work_id, "done": done, "total": total})
+    connection.execute(_GOES_ON, {"id": job_id, "done": done, "total": total})
 
 
-def finish_job(connection: Connection, work_id: int, outcome: Mapping[str, Any]) -> None:
+def finish_job(connection: Connection, job_id: int, outcome: Mapping[str, Any]) -> None:
     """It is done, and this came of it."""
-    connection.execute(_END, {"id": work_id, "outcome": json.dumps(outcome), "failure": ""})
+    connection.execute(_END, {"id": job_id, "outcome": json.dumps(outcome), "failure": ""})
 
 
-def fail_job(connection: Connection, work_id: int, failure: str) -> None:
+def fail_job(connection: Connection, job_id: int, failure: str) -> None:
     """It came to nothing, for this reason."""
-    connection.execute(_END, {"id": work_id, "outcome": None, "failure": failure})
+    connection.execute(_END, {"id": job_id, "outcome": None, "failure": failure})

@@ -11,7 +11,7 @@ from fastapi.concurrency import run_in_threadpool
 from cartage import spreadsheets as sheets
 from cartage.mappings.files import COLUMNS, to_rows
 from cartage.mappings.of_lane import mappings_of
-from cartage.operations.repo import jobs as desk_work
+from cartage.operations.repo import jobs
 from cartage.operations.repo.jobs import Job, JobKind
 from cartage_airflow.desk.access import AccessLevel, Seat, requires_access_form, requires_access_seat
 from cartage_airflow.desk.ledger import reading
@@ -78,9 +78,9 @@ async def save(
     )
 
 
-def _tried(seat: Seat, work_id: int) -> Job:
+def _tried(seat: Seat, job_id: int) -> Job:
     with reading() as connection:
-        found = desk_work.get_job(connection, seat.lane.name, work_id)
+        found = jobs.get_job(connection, seat.lane.name, job_id)
     if found is None or found.kind not in _TRIALS or not found.outcome:
         raise HTTPException(status.HTTP_404_NOT_FOUND, "There is no such trial, or it has not ended well.")
     return found

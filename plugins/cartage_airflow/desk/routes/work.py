@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, HTTPException, Query, Request, status
 from fastapi.responses import HTMLResponse
 
 from cartage.lanes.settings.mappings import MappingSource
-from cartage.operations.repo import jobs as desk_work
+from cartage.operations.repo import jobs
 from cartage_airflow.desk.access import AccessLevel, Seat, requires_access_seat
 from cartage_airflow.desk.ledger import reading
 from cartage_airflow.desk.pages import render
@@ -24,7 +24,7 @@ def work(
 ) -> HTMLResponse:
     """One piece of work; the page shows itself anew until it has ended."""
     with reading() as connection:
-        found = desk_work.get_job(connection, seat.lane.name, id)
+        found = jobs.get_job(connection, seat.lane.name, id)
     if found is None:
         raise HTTPException(status.HTTP_404_NOT_FOUND, "This lane has no such work.")
     in_ledger = seat.lane.mappings is MappingSource.LEDGER

@@ -257,13 +257,13 @@ def upgrade() -> None:  # noqa: PLR0915 - a statement for each table and index
         sa.PrimaryKeyConstraint("lane", name=op.f("coverage_pkey")),
     )
     op.create_table(
-        "desk_work",
+        "desk_job",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("lane", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("asked_by", sa.Text(), nullable=False),
+        sa.Column("requested_by", sa.Text(), nullable=False),
         sa.Column(
-            "asked_at",
+            "requested_at",
             sa.DateTime(timezone=True),
             server_default=sa.text("clock_timestamp()"),
             nullable=False,
@@ -290,11 +290,11 @@ def upgrade() -> None:  # noqa: PLR0915 - a statement for each table and index
         ),
         sa.Column("failure", sa.Text(), server_default="", nullable=False, comment="Why nothing came of it."),
         sa.CheckConstraint(
-            "(outcome IS NULL AND failure = '') = (finished_at IS NULL)", name=op.f("desk_work_outcome_check")
+            "(outcome IS NULL AND failure = '') = (finished_at IS NULL)", name=op.f("desk_job_outcome_check")
         ),
-        sa.PrimaryKeyConstraint("id", name=op.f("desk_work_pkey")),
+        sa.PrimaryKeyConstraint("id", name=op.f("desk_job_pkey")),
     )
-    op.create_index(op.f("desk_work_lane_id_idx"), "desk_work", ["lane", "id"], unique=False)
+    op.create_index(op.f("desk_job_lane_id_idx"), "desk_job", ["lane", "id"], unique=False)
     op.create_table(
         "installation",
         sa.Column("one", sa.Boolean(), server_default="true", nullable=False),
