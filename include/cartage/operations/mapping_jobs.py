@@ -1,7 +1,7 @@
 """Changes of mappings that a person wants at the desk: tried on orders, and saved.
 
-The input of such a job is either a file's content (`file`, base64, and `name`) and whether it is `whole`, or the rules to
-`put` (documents) and the texts whose rules to `drop` (kind, text); a `note`; and for what looks back, `days`.
+The input of such a job is either a file's content (`file`, base64, and `name`) and whether it is `whole`, or the
+rules to `put` (documents) and the texts whose rules to `drop` (kind, text); a `note`; and for what looks back, `days`.
 """
 
 from __future__ import annotations
