@@ -12,7 +12,7 @@ revision = "0001"
 down_revision = None
 
 
-def upgrade() -> None:  # noqa: PLR0915 - a statement for each table and index
+def upgrade() -> None:
     """Take the step. There is no way back: an older form of the ledger is its backup."""
     op.create_table(
         "alert",
