@@ -1,7 +1,7 @@
 # Everything here needs Python 3.11, 3.12 or 3.13, make and git; the rest is installed into .venv.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo test histories hostile faults faults-airflow crash-points mutations lint bench clean requirements install
+.PHONY: help demo test docs house histories hostile faults faults-airflow crash-points mutations lint bench clean requirements install
 
 VENV := .venv
 # Named after what it installed, so that a changed requirement installs anew and an unchanged one costs nothing.
@@ -56,6 +56,12 @@ lint: $(STAMP) ## check style, types and the import rules
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/mypy
 	@$(VENV)/bin/lint-imports
+
+docs: $(STAMP) ## build the documentation site into .cache/site (strict: no broken link, no page outside the menu)
+	@NO_MKDOCS_2_WARNING=1 $(VENV)/bin/python -m mkdocs build --quiet && echo "open .cache/site/index.html"
+
+house: $(STAMP) ## draw the rooms of the engine from its imports, and name what breaks the design
+	@$(VENV)/bin/python -m tests.architecture.house docs/images/house.svg
 
 bench: $(STAMP) ## measure Cartage beside a baseline and write the numbers to benchmarks/
 	@$(VENV)/bin/python -m benchmarks
