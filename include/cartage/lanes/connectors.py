@@ -17,8 +17,8 @@ from cartage.lanes.settings.kinds import wrong
 
 # name -> package. Each package has SETTINGS, the pydantic model of the lane's `warehouse.settings`; FIELDS, those of
 # its connection, whose Airflow type has the connector's name; STOCK_SETTINGS, the names of those settings that say
-# whose goods at which place; and open_warehouse(connection, settings, *, timeouts, threads) -> Warehouse. Importing it
-# is cheap.
+# whose goods at which place; open_warehouse(connection, settings, *, timeouts, threads) -> Warehouse; and
+# validator(settings), which returns the check of a request that needs no account. Importing it is cheap.
 _PACKAGES = {"extensiv": "cartage.warehouses.extensiv"}
 
 

@@ -6,7 +6,6 @@ Validation moves orders by it; previews and backtests only compare.
 from __future__ import annotations
 
 import hashlib
-import logging
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -23,18 +22,13 @@ from cartage.mappings.rules import Mappings
 from cartage.mappings.ship_methods import ShipMethodTable
 from cartage.mappings.skus import SkuTable
 from cartage.model.documents import address_from, problems_from, questions_from, request_from
-from cartage.model.skus import Match, MatchKind
+from cartage.model.skus import Match
 from cartage.runtime.context import StageContext
 from cartage.validation.hold_rules import HoldFacts, Wish, duplicate_wish, wishes
 from cartage.validation.notes import NoteRules, OrderTexts, notes_of
 from cartage.validation.repo import customers
 from cartage.validation.validator import Candidate, CandidateLine, ValidationResult, Validator
-from cartage.warehouses import catalogue
-
-log = logging.getLogger(__name__)
-
-# SKUs that the warehouse is asked for one by one per run; a full refresh finds any others.
-_LOOK_UPS = 500
+from cartage.warehouses.registry import request_validator
 
 
 @dataclass(frozen=True)
@@ -91,22 +85,15 @@ class JudgedOrder:
 
 
 class Judge:
-    """Judges a lane's orders a batch at a time. Changes nothing, and calls nobody.
-
-    The connector, which says what the warehouse takes, is opened with the first order; mostly there is none.
-    """
+    """Judges a lane's orders, a batch at a time. It changes nothing, and opens neither store nor warehouse."""
 
     def __init__(
         self, context: StageContext, rules: LaneRules, matches: Mapping[str, Match], now: datetime
     ) -> None:
         self._lane, self._rules, self._now = context.lane, rules, now
-        self._validator = Validator(
-            rules.methods,
-            rules.skus,
-            matches,
-            lambda request: context.warehouse.validate(request),  # noqa: PLW0108 - not the bound method: see above
-            rules.checks,
-        )
+        warehouse = context.lane.warehouse
+        limits = request_validator(warehouse.connector, dict(warehouse.settings))
+        self._validator = Validator(rules.methods, rules.skus, matches, limits, rules.checks)
 
     def judge(self, connection: Connection, rows: Sequence[Row[Any]]) -> list[JudgedOrder]:
         """What the rules say of each of these orders."""
@@ -147,43 +134,6 @@ class Judge:
         if possible_duplicate and duplicates.then is OnDuplicate.HOLD:
             holds.append(duplicate_wish(duplicates, possible_duplicate, self._now))
         return replace(one, holds=tuple(holds), possible_duplicate=possible_duplicate)
-
-
-def current_matches(context: StageContext, skus: Sequence[str]) -> tuple[Mapping[str, Match], int]:
-    """Where each SKU stands in the catalogue, refreshed when old, asked for when missing; and how many were asked for.
-
-    Raises:
-        RemoteError: if the warehouse could not be asked.
-    """
-    if not skus:
-        return {}, 0
-    with context.ledger.begin() as connection:
-        age = catalogue.age(connection, context.account)
-        found = catalogue.lookup(connection, context.account, skus)
-    if age is None or age > context.lane.warehouse.catalogue_age:
-        return _refreshed(context, skus), 0
-    missing = [sku for sku, match in found.items() if match.kind in (MatchKind.UNKNOWN, MatchKind.INACTIVE)]
-    if not missing:
-        return found, 0
-    items = [item for page in context.warehouse.items(sorted(missing)[:_LOOK_UPS]) for item in page.items]
-    with context.ledger.begin() as connection:
-        catalogue.add(connection, context.account, items)
-        return catalogue.lookup(connection, context.account, skus), min(len(missing), _LOOK_UPS)
-
-
-def _refreshed(context: StageContext, skus: Sequence[str]) -> Mapping[str, Match]:
-    """Read the whole catalogue, a page a transaction; what the warehouse no longer has is dropped at the end."""
-    with context.ledger.begin() as connection:
-        since = catalogue.begin_refresh(connection, context.account)
-    items = 0
-    for page in context.warehouse.items():
-        with context.ledger.begin() as connection:
-            items += catalogue.add(connection, context.account, page.items)
-    with context.ledger.begin() as connection:
-        catalogue.end_refresh(connection, context.account, since)
-        found = catalogue.lookup(connection, context.account, skus)
-    log.info("lane %s: the warehouse's catalogue was read anew: %d items", context.lane.name, items)
-    return found
 
 
 def candidate(lane: Lane, row: Row[Any]) -> Candidate:

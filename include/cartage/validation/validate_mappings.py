@@ -9,19 +9,21 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
 from cartage.lifecycle import causes
 from cartage.lifecycle.transitions import Move, move
 from cartage.model.documents import request_document, request_from
 from cartage.model.states import State
 from cartage.runtime.context import StageContext
+from cartage.validation.catalogue_matches import CatalogueMatches, current_matches
 from cartage.validation.comparison import differences
 from cartage.validation.hold_rules import possible_duplicate_text
-from cartage.validation.judge import Judge, JudgedOrder, LaneRules, current_matches
+from cartage.validation.judge import Judge, JudgedOrder, LaneRules
 from cartage.validation.repo import holds
-from cartage.validation.repo import orders as waiting
+from cartage.validation.repo import orders as order_rows
 from cartage.validation.repo.holds import OpenHolds
 
 log = logging.getLogger(__name__)
@@ -41,20 +43,46 @@ def run(context: StageContext) -> dict[str, int]:
     with context.ledger.begin() as connection:
         holds.end_expired(connection, lane, context.by)
         rules = LaneRules.of(connection, context.lane)
-        skus = waiting.skus_in_question(connection, lane, rules_hash=rules.digest)
-    found, counts["looked_up"] = current_matches(context, rules.skus.targets(skus))
-    judge = Judge(context, rules, found, context.ledger.now())
+        skus = order_rows.skus_in_question(connection, lane, rules_hash=rules.digest)
+    # Every call to the warehouse is made before orders are locked: none is made inside a transaction.
+    known = current_matches(context, rules.skus.targets(skus))
+    counts["looked_up"] = known.looked_up
+    judge = Judge(context, rules, known.by_sku, context.ledger.now())
     after: int | None = 0
     while after is not None and not context.stop.is_set():
         with context.ledger.begin() as connection:
-            rows = waiting.candidates(connection, lane, rules_hash=rules.digest, after=after, size=_BATCH)
-            judged = judge.judge(connection, rows)
-            counts["judged"] += len(rows)
+            rows = order_rows.candidates(connection, lane, rules_hash=rules.digest, after=after, size=_BATCH)
+            judged = judge.judge(connection, _judgeable(connection, context, rows, rules, known))
+            counts["judged"] += len(judged)
             _settle(connection, context, judged, rules, counts)
         after = int(rows[-1].id) if rows else None
     with context.ledger.begin() as connection:
         counts["causes_closed"] = causes.close_fixed(connection, lane)
     return dict(counts)
+
+
+def _judgeable(
+    connection: Connection,
+    context: StageContext,
+    rows: Sequence[Row[Any]],
+    rules: LaneRules,
+    known: CatalogueMatches,
+) -> list[Row[Any]]:
+    """Return the orders that can be judged now.
+
+    An order with a SKU that the warehouse was not asked for waits as imported for the next run, since nobody may be
+    told that its SKU is unknown. A blocked order is judged all the same: it is blocked already.
+    """
+    waiting = [
+        row
+        for row in rows
+        if row.state != State.BLOCKED and not known.cover(rules.skus.targets(sku for _, sku, *_ in row.lines))
+    ]
+    why = "the warehouse could not be asked for a SKU"
+    ready = [Move(row.id, why=why) for row in waiting if row.state == State.READY]
+    move(connection, ready, State.IMPORTED, context.by)
+    waiting_ids = {row.id for row in waiting}
+    return [row for row in rows if row.id not in waiting_ids]
 
 
 def _settle(
@@ -86,7 +114,7 @@ def _release(
     anew = {one.row.id: why for one in going if one.row.state == State.READY and (why := _changed(one))}
     move(connection, [Move(number, why=why) for number, why in anew.items()], State.IMPORTED, context.by)
     same = {one.row.id for one in going if one.row.state == State.READY} - anew.keys()
-    waiting.judged_by(connection, sorted(same), rules_hash)
+    order_rows.judged_by(connection, sorted(same), rules_hash)
     moves = [
         Move(
             one.row.id,

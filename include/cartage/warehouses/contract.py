@@ -7,7 +7,7 @@ unknown (`OutcomeUnknown`); nothing else. Whether an order is there is then sett
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -153,6 +153,9 @@ class Inspected:
 
 
 T = TypeVar("T")
+
+# Finds what is wrong with a request, without a call and without the account; empty means acceptable.
+RequestValidator = Callable[[FulfillmentRequest], Sequence[Problem]]
 
 
 @dataclass(frozen=True, slots=True)

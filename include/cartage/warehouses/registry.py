@@ -17,9 +17,9 @@ from cartage.lanes.mistakes import findings
 if TYPE_CHECKING:
     from cartage.connections import Connection
     from cartage.http import Timeouts
-    from cartage.warehouses.contract import Warehouse
+    from cartage.warehouses.contract import RequestValidator, Warehouse
 
-__all__ = ["connector_names", "open_warehouse", "settings_model"]
+__all__ = ["connector_names", "open_warehouse", "request_validator", "settings_model"]
 
 
 def open_warehouse(
@@ -41,6 +41,17 @@ def open_warehouse(
     package = import_module(package_of(connector))
     warehouse: Warehouse = package.open_warehouse(connection, valid, timeouts=timeouts, threads=threads)
     return warehouse
+
+
+def request_validator(connector: str, settings: dict[str, Any]) -> RequestValidator:
+    """Return the connector's check of a request: what `Warehouse.validate` says, without opening the account.
+
+    Raises:
+        SettingsError: every missing or wrong field at once.
+    """
+    valid = _valid(connector, settings)
+    validator: RequestValidator = import_module(package_of(connector)).validator(valid)
+    return validator
 
 
 def _valid(connector: str, settings: dict[str, Any]) -> BaseModel:

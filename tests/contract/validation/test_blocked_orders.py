@@ -129,10 +129,10 @@ def test_an_alert_that_did_not_go_out_is_told_by_the_next_run(world: World, rece
     world.place("unmapped_method")
     receiver.status = 400
     world.go(*STAGES)
-    assert blocked(world)["told"] == 0
+    assert blocked(world)["alerted"] == 0
     receiver.status, receiver.bodies = 200, []
     world.go(*STAGES)
-    assert (blocked(world)["told"], len(receiver.bodies)) == (1, 1)
+    assert (blocked(world)["alerted"], len(receiver.bodies)) == (1, 1)
 
 
 def test_an_alert_names_no_person(world: World, receiver: Receiver) -> None:

@@ -27,9 +27,9 @@ def blocked(world: World, dag_run: str) -> dict[str, int]:
 
 
 def test_it_is_new_in_the_first_run_that_lists_it_and_when_that_is_cleared(world: World) -> None:
-    assert blocked(world, "first") == {"causes": 0, "orders": 0, "exceptions": 1, "new": 1, "told": 0}
+    assert blocked(world, "first") == {"causes": 0, "orders": 0, "exceptions": 1, "new": 1, "alerted": 0}
     assert blocked(world, "first")["new"] == 1
-    assert blocked(world, "second") == {"causes": 0, "orders": 0, "exceptions": 1, "new": 0, "told": 0}
+    assert blocked(world, "second") == {"causes": 0, "orders": 0, "exceptions": 1, "new": 0, "alerted": 0}
 
 
 def test_every_run_lists_it_with_its_choices(world: World, caplog: pytest.LogCaptureFixture) -> None:

@@ -16,7 +16,7 @@ from cartage.warehouses.extensiv.settings import (
 if TYPE_CHECKING:
     from cartage.connections import Connection
     from cartage.http import Timeouts
-    from cartage.warehouses.contract import Warehouse
+    from cartage.warehouses.contract import RequestValidator, Warehouse
 
 
 def open_warehouse(
@@ -36,6 +36,15 @@ def open_warehouse(
     return ExtensivWarehouse(client, settings)
 
 
+def validator(settings: ExtensivSettings) -> RequestValidator:
+    """Return the check of a request against these settings; it makes no call."""
+    from functools import partial
+
+    from cartage.warehouses.extensiv.validation import request_problems
+
+    return partial(request_problems, settings=settings)
+
+
 __all__ = [
     "EXTENSIV_FIELDS",
     "FIELDS",
@@ -44,4 +53,5 @@ __all__ = [
     "ExtensivCredentials",
     "ExtensivSettings",
     "open_warehouse",
+    "validator",
 ]

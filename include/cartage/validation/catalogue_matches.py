@@ -1,0 +1,100 @@
+"""What the warehouse's catalogue says of the SKUs that orders need: from the cache, refreshed or added to before.
+
+Every call to the warehouse is made here, outside of any transaction. Orders are judged afterwards, by what is cached.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from cartage.errors import MalformedResponse, NotSent, RateLimited, RemoteError, RemoteUnavailable
+from cartage.model.skus import Match, MatchKind
+from cartage.runtime.context import StageContext
+from cartage.warehouses import catalogue
+
+log = logging.getLogger(__name__)
+
+# SKUs that the warehouse is asked for by name in one run; a full refresh finds any others.
+_LOOK_UPS = 500
+# The warehouse did not respond, which says nothing about credentials, rights or a single SKU.
+_NO_RESPONSE = (NotSent, RateLimited, RemoteUnavailable, MalformedResponse)
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueMatches:
+    """Where SKUs stand in the catalogue. `looked_up` counts those that the warehouse was asked for by name.
+
+    A SKU without a match may exist at the warehouse: it is not cached, and the warehouse was not asked for it.
+    """
+
+    by_sku: Mapping[str, Match] = field(default_factory=dict)
+    looked_up: int = 0
+
+    def cover(self, skus: Iterable[str]) -> bool:
+        """Return whether it is known where each of these SKUs stands; a line without a SKU needs no match."""
+        return all(sku in self.by_sku for sku in skus if sku)
+
+
+def current_matches(context: StageContext, skus: Sequence[str]) -> CatalogueMatches:
+    """Return where each SKU stands; refresh an old catalogue first, and ask the warehouse for SKUs that are missing.
+
+    If the warehouse does not respond and a catalogue is cached, log a warning and use the cache.
+
+    Raises:
+        RemoteError: if the warehouse cannot be asked and no catalogue is cached, or if it refuses the credentials.
+    """
+    if not skus:
+        return CatalogueMatches()
+    with context.ledger.begin() as connection:
+        age = catalogue.age(connection, context.account)
+        cached = catalogue.lookup(connection, context.account, skus)
+    missing = [sku for sku, match in cached.items() if match.kind in (MatchKind.UNKNOWN, MatchKind.INACTIVE)]
+    try:
+        if age is None or age > context.lane.warehouse.catalogue_age:
+            _refresh(context)
+            missing = []
+        elif missing:
+            _look_up(context, sorted(missing)[:_LOOK_UPS])
+        else:
+            return CatalogueMatches(cached)
+    except _NO_RESPONSE as failure:
+        if age is None:
+            raise
+        _warn(context, failure)
+        known = {sku: match for sku, match in cached.items() if match.kind is not MatchKind.UNKNOWN}
+        return CatalogueMatches(known)
+    with context.ledger.begin() as connection:
+        found = catalogue.lookup(connection, context.account, skus)
+    return CatalogueMatches(found, looked_up=min(len(missing), _LOOK_UPS))
+
+
+def _refresh(context: StageContext) -> None:
+    """Read the whole catalogue, a page a transaction; at the end, drop what the warehouse no longer has."""
+    pages = context.warehouse.items()
+    with context.ledger.begin() as connection:
+        since = catalogue.begin_refresh(connection, context.account)
+    items = 0
+    for page in pages:
+        with context.ledger.begin() as connection:
+            items += catalogue.add(connection, context.account, page.items)
+    with context.ledger.begin() as connection:
+        catalogue.end_refresh(connection, context.account, since)
+    log.info("lane %s: the warehouse's catalogue was read: %d items", context.lane.name, items)
+
+
+def _look_up(context: StageContext, skus: Collection[str]) -> None:
+    items = [item for page in context.warehouse.items(skus) for item in page.items]
+    with context.ledger.begin() as connection:
+        catalogue.add(connection, context.account, items)
+
+
+def _warn(context: StageContext, failure: RemoteError) -> None:
+    """Say that the cache is used; the failure counts for the circuit although it does not fail the task."""
+    context.breaker.note(failure)
+    log.warning(
+        "lane %s: the warehouse could not be asked for its catalogue (%s); orders are judged by the cached one",
+        context.lane.name,
+        failure,
+    )
