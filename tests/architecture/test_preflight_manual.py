@@ -21,6 +21,6 @@ def test_every_kind_of_finding_has_its_line(kind: Kind) -> None:
 @pytest.mark.parametrize("section", SECTION_NAMES)
 def test_every_section_has_its_line_and_a_title_that_a_sheet_can_have(section: str) -> None:
     assert f"| `{section}` |" in MANUAL
-    title = import_module(f"cartage.preflight.{section}").TITLE
+    title = import_module(f"cartage.preflight.sections.{section}").TITLE
     assert 0 < len(title) <= 31
     assert not set(title) & set("[]:*?/\\")

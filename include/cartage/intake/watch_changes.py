@@ -16,10 +16,10 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from cartage.intake.elsewhere import Elsewhere, ElsewhereBook
 from cartage.intake.lane_intake import LaneIntake
 from cartage.intake.long_list import LongList
 from cartage.intake.order_book import NewOrder, OrderBook
+from cartage.intake.other_statuses import Elsewhere, ElsewhereBook
 from cartage.intake.page_reader import takes_new, watch_again
 from cartage.intake.repo import sweeps
 from cartage.intake.repo.sweeps import Watch

@@ -21,8 +21,8 @@ from cartage.inventory.repo.open_quantities import Group, known_quantities
 from cartage.inventory.repo.shared import ByGroup, sold_elsewhere
 from cartage.inventory.units import mapped_units
 from cartage.lanes.settings.inventory import Inventory
-from cartage.mappings.of_lane import mappings_of
 from cartage.mappings.skus import SkuTable
+from cartage.mappings.source import mappings_of
 from cartage.model.orders import OrderLine
 from cartage.runtime.context import StageContext
 from cartage.storefront import OrderQuery, Unreadable, translate_order

@@ -14,8 +14,8 @@ from cartage.inventory.repo.levels import StockReading
 from cartage.inventory.units import CatalogueUnits, StockUnits, mapped_units
 from cartage.lanes.settings.inventory import Inventory
 from cartage.lanes.settings.lane import Bundles
-from cartage.mappings.of_lane import mappings_of
 from cartage.mappings.skus import SkuTable
+from cartage.mappings.source import mappings_of
 from cartage.runtime.context import StageContext
 from cartage.storefront.catalogue import Product
 

@@ -22,7 +22,7 @@ from cartage.operations.repo import jobs
 from cartage.operations.repo.jobs import Job
 from cartage.runtime.context import StageContext
 from cartage.validation import mapping_changes
-from cartage.validation.comparing import Comparison, backtest_rules
+from cartage.validation.compare_rules import Comparison, backtest_rules
 from cartage.validation.mapping_changes import Proposal
 
 # Of more changes a person reads the file itself.

@@ -42,7 +42,7 @@ def run_section(name: str, world: PreflightWorld) -> Section:
     from cartage.errors import AuthFailed, NotSupported, PermissionDenied, SettingsError
     from cartage.preflight.findings import Section, not_seen
 
-    module = import_module(f"cartage.preflight.{name}")
+    module = import_module(f"cartage.preflight.sections.{name}")
     try:
         findings = tuple(module.check(world))
     except (AuthFailed, PermissionDenied, SettingsError, NotSupported) as failure:
@@ -54,7 +54,7 @@ def failed_section(name: str, failure: CartageError) -> Section:
     """A section that broke off: a mistake, since nobody knows what it would have found. For callers without retries."""
     from cartage.preflight.findings import Kind, Section, in_words, mistake
 
-    title = str(import_module(f"cartage.preflight.{name}").TITLE)
+    title = str(import_module(f"cartage.preflight.sections.{name}").TITLE)
     what, fix = in_words(failure)
     return Section(
         name, title, (mistake(Kind.NOT_SEEN, title, f"it broke off: {what}", fix or "Try again."),)

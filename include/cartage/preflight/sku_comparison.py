@@ -14,7 +14,7 @@ from cartage.preflight.findings import Kind, PreflightFinding, mistake, warning
 from cartage.warehouses.catalogue import match
 
 if TYPE_CHECKING:
-    from cartage.preflight.goods import SoldGood, StoreShelf
+    from cartage.preflight.products import SoldGood, StoreShelf
 
 _NAMED = 5
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from cartage.preflight.goods import StoreShelf, sellable
 from cartage.preflight.options import Untracked, untracked
+from cartage.preflight.products import StoreShelf, sellable
 
 if TYPE_CHECKING:
-    from cartage.preflight.goods import SoldGood
+    from cartage.preflight.products import SoldGood
     from cartage.runtime.context import StageContext
 
 

@@ -12,7 +12,7 @@ from cartage.lifecycle import causes
 from cartage.lifecycle.causes import BlockingCause
 from cartage.runtime.context import StageContext
 from cartage.validation.open_exceptions import list_exceptions
-from cartage.validation.suggest import suggest_fixes
+from cartage.validation.suggest_fixes import suggest_fixes
 
 log = logging.getLogger(__name__)
 

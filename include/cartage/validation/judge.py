@@ -17,10 +17,10 @@ from sqlalchemy import Connection, Row
 
 from cartage.lanes.settings.checks import Checks, HoldRule, OnDuplicate
 from cartage.lanes.settings.lane import Lane
-from cartage.mappings.of_lane import mappings_of
 from cartage.mappings.rules import Mappings
 from cartage.mappings.ship_methods import ShipMethodTable
 from cartage.mappings.skus import SkuTable
+from cartage.mappings.source import mappings_of
 from cartage.model.documents import address_from, problems_from, questions_from, request_from
 from cartage.model.skus import Match
 from cartage.runtime.context import StageContext

@@ -7,12 +7,12 @@ from pathlib import Path
 
 from cartage.errors import SettingsError
 from cartage.lanes.settings.mappings import MappingSource
-from cartage.mappings import proposals
+from cartage.mappings import lanes_file
 from cartage.mappings import repo as mappings_repo
 from cartage.mappings.changes import Change, MappingPlan
 from cartage.mappings.rules import Mappings, mappings_of_lane
 from cartage.runtime.context import StageContext
-from cartage.validation.comparing import Comparison, compare_unsent
+from cartage.validation.compare_rules import Comparison, compare_unsent
 from cartage.validation.judge import LaneRules
 
 
@@ -38,7 +38,7 @@ def propose_mapping_change(context: StageContext, change: Change, *, into_ledger
         if into_ledger or context.lane.mappings is MappingSource.LEDGER:
             plan, then = mappings_repo.check_change(connection, context.lane.name, change)
         else:
-            plan, then = proposals.propose_lanes_file(
+            plan, then = lanes_file.propose_lanes_file(
                 mappings_of_lane(context.lane), change, context.ledger.now()
             )
     return Proposal(plan, now, replace(now, mappings=then))
@@ -88,4 +88,4 @@ def patch_lanes_file(path: Path, lane: str, then: Mappings) -> str:
     """
     from cartage.lanes.patch import patch_text as diff
 
-    return diff(path, lane, proposals.sections(then))
+    return diff(path, lane, lanes_file.sections(then))

@@ -14,7 +14,7 @@ from cartage.errors.problems import ProblemKind
 from cartage.operations.required_actions.causes import HOLD, LEAVE, MAP, SKIP
 
 if TYPE_CHECKING:
-    from cartage.mappings.offers import Offer
+    from cartage.mappings.choices import Offer
     from cartage.operations.repo.required_actions import RequiredAction
     from cartage.operations.views.stops import BlockingStop
 

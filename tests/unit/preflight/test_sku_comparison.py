@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from cartage.preflight.findings import CheckResult, Kind
-from cartage.preflight.goods import SoldGood, StoreShelf
+from cartage.preflight.products import SoldGood, StoreShelf
 from cartage.preflight.sku_comparison import compare
 
 Compared = list[tuple[CheckResult, Kind | None, str]]

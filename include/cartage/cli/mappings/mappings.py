@@ -66,7 +66,7 @@ def suggest(lane: LaneName, as_json: AsJson = False) -> None:
     from cartage.lanes import get_lane
     from cartage.operations.views.stops import blocking_stops
     from cartage.runtime.context import open_lane
-    from cartage.validation.suggest import FIXABLE, suggest_fixes
+    from cartage.validation.suggest_fixes import FIXABLE, suggest_fixes
 
     with open_lane(get_lane(lane), cli_run("mappings")) as context:
         suggest_fixes(context, anew=True)
@@ -160,8 +160,8 @@ def backtest(
     from cartage.cli.mappings.tables import show_comparison, write_differences
     from cartage.lanes import get_lane
     from cartage.runtime.context import open_lane
-    from cartage.validation.comparing import Comparison
-    from cartage.validation.comparing import backtest_rules as tried
+    from cartage.validation.compare_rules import Comparison
+    from cartage.validation.compare_rules import backtest_rules as tried
 
     if (file is None) == (lanes_file is None):
         raise typer.BadParameter(

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cartage.mappings.repo import Version
     from cartage.mappings.rules import Rule
     from cartage.operations.views.stops import BlockingStop
-    from cartage.validation.comparing import Comparison, RequestDifference
+    from cartage.validation.compare_rules import Comparison, RequestDifference
 
 _DIFFERENCE = ("effect", "reference", "order_id", "invoice", "state", "before", "after")
 
@@ -62,7 +62,7 @@ def show_versions(versions: Sequence[Version], lane: str, *, as_json: bool) -> N
 
 def show_fixable(found: Sequence[BlockingStop], lane: str, *, as_json: bool) -> None:
     """Causes that a mapping would mend, with the nearest mends."""
-    from cartage.mappings.offers import offers
+    from cartage.mappings.choices import offers
     from cartage.mappings.rules import shown
 
     def nearest(stop: BlockingStop) -> list[str]:

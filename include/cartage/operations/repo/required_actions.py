@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from cartage.errors.problems import ProblemKind
-from cartage.mappings.offers import Offer
+from cartage.mappings.choices import Offer
 
 
 class ActionOutcome(StrEnum):

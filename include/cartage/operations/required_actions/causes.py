@@ -18,7 +18,7 @@ from cartage.lifecycle import causes
 from cartage.lifecycle.transitions import By
 from cartage.mappings import repo as mappings_repo
 from cartage.mappings.changes import Change
-from cartage.mappings.offers import Offer, offers
+from cartage.mappings.choices import Offer, offers
 from cartage.operations import cause_actions as whole_cause
 from cartage.operations.repo import required_actions
 from cartage.operations.repo.required_actions import ActionOutcome, RequiredAction

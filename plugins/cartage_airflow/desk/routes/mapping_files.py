@@ -10,7 +10,7 @@ from fastapi.concurrency import run_in_threadpool
 
 from cartage import spreadsheets as sheets
 from cartage.mappings.files import COLUMNS, to_rows
-from cartage.mappings.of_lane import mappings_of
+from cartage.mappings.source import mappings_of
 from cartage.operations.repo import jobs
 from cartage.operations.repo.jobs import Job, JobKind
 from cartage_airflow.desk.access import AccessLevel, Seat, requires_access_form, requires_access_seat

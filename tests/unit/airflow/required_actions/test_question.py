@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from cartage.mappings.offers import Offer
+from cartage.mappings.choices import Offer
 from cartage.operations.repo.required_actions import RequiredAction
 from cartage.operations.views.bounded import Bounded
 from cartage.operations.views.stops import BlockingStop

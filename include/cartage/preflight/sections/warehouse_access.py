@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from cartage.errors import AuthFailed, NotSupported, PermissionDenied, SettingsError
-from cartage.mappings.of_lane import mappings_of
 from cartage.mappings.ship_methods import normalised
+from cartage.mappings.source import mappings_of
 from cartage.model.orders import ShipMethod
 from cartage.preflight.findings import (
     Kind,

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from cartage.errors import AuthFailed, NotSupported, PermissionDenied, SettingsError
 from cartage.intake.lane_intake import intake_rules_of
 from cartage.intake.rules import take_in
-from cartage.mappings.of_lane import mappings_of
 from cartage.mappings.ship_methods import ShipMethodTable
+from cartage.mappings.source import mappings_of
 from cartage.mappings.suggestions import suggest_methods
 from cartage.preflight.findings import CheckResult, Kind, PreflightFinding, ok
 from cartage.preflight.world import PreflightWorld

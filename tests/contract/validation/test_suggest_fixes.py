@@ -14,9 +14,9 @@ from cartage.errors import NotSupported
 from cartage.errors.problems import ProblemKind
 from cartage.mappings import repo as mappings_repo
 from cartage.mappings.changes import Change
-from cartage.mappings.offers import offers
+from cartage.mappings.choices import offers
 from cartage.validation.repo.suggestions import offered
-from cartage.validation.suggest import suggest_fixes
+from cartage.validation.suggest_fixes import suggest_fixes
 from tests.contract.conftest import MakeWorld
 from tests.contract.world import ORDERS_STAGES, World
 

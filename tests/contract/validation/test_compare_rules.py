@@ -13,7 +13,7 @@ from cartage.mappings import repo as mappings_repo
 from cartage.mappings.changes import Change
 from cartage.mappings.rules import MethodRule, Part, SkuRule
 from cartage.model.orders import ShipMethod
-from cartage.validation.comparing import Comparison, Effect, RequestDifference, backtest_rules
+from cartage.validation.compare_rules import Comparison, Effect, RequestDifference, backtest_rules
 from cartage.validation.judge import LaneRules
 from cartage.validation.mapping_changes import preview, propose_mapping_change, save_mapping_change
 from cartage_sandbox.generate import SHIP_METHODS, UNMAPPED_METHOD

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cartage.errors.problems import ProblemKind
-from cartage.mappings.offers import offers
+from cartage.mappings.choices import offers
 from cartage.mappings.rules import MethodRule, Part, SkuRule
 from cartage.model.orders import ShipMethod
 

@@ -9,8 +9,8 @@ from cartage.lanes.settings.lane import Exclude
 from cartage.mappings.rules import Part, SkuRule
 from cartage.mappings.skus import SkuTable
 from cartage.preflight.findings import Kind
-from cartage.preflight.goods import MOST_CHOICES, SoldGood, mapped_goods, sellable, shipped
 from cartage.preflight.options import untracked
+from cartage.preflight.products import MOST_CHOICES, SoldGood, mapped_goods, sellable, shipped
 from cartage.storefront.catalogue import OptionSku, Product, SkuInfo
 
 

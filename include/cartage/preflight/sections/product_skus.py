@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cartage.mappings.of_lane import mappings_of
 from cartage.mappings.skus import SkuTable
+from cartage.mappings.source import mappings_of
 from cartage.preflight import sku_comparison
 from cartage.preflight.findings import CheckResult, Kind, PreflightFinding, ok, unknown
-from cartage.preflight.goods import MOST_CHOICES, left_out, mapped_goods, shipped
+from cartage.preflight.products import MOST_CHOICES, left_out, mapped_goods, shipped
 from cartage.preflight.world import PreflightWorld
 
 TITLE = "Product SKUs"
