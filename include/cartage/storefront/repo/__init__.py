@@ -1,0 +1,1 @@
+"""What the ledger keeps of a store: its code, and its order statuses."""

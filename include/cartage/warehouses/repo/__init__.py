@@ -1,0 +1,1 @@
+"""What the ledger keeps of a warehouse: the catalogue of each account."""
