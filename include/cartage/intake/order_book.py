@@ -19,7 +19,7 @@ from cartage.intake.repo.orders import KnownOrder
 from cartage.lifecycle.transitions import By, Move, move
 from cartage.model.skip_reasons import is_by_hand
 from cartage.model.states import UNSENT, State
-from cartage.storefront.stores import Store
+from cartage.storefront.repo.stores import Store
 
 __all__ = ["Again", "NewGroup", "NewOrder", "OrderBook", "Recorded"]
 

@@ -20,7 +20,7 @@ from cartage.lifecycle.transitions import By, Move, move
 from cartage.model.skip_reasons import LEFT_IMPORT_STATUS, is_status_reason
 from cartage.model.states import State
 from cartage.model.statuses import StatusMap
-from cartage.storefront.stores import Store
+from cartage.storefront.repo.stores import Store
 
 _WAITING = frozenset({State.IMPORTED, State.BLOCKED, State.HELD, State.READY})
 

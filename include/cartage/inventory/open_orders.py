@@ -26,7 +26,7 @@ from cartage.mappings.source import mappings_of
 from cartage.model.orders import OrderLine
 from cartage.runtime.context import StageContext
 from cartage.storefront import OrderQuery, Unreadable, translate_order
-from cartage.storefront.find_statuses import find_open_statuses
+from cartage.storefront.status_table import find_open_statuses
 
 
 @dataclass(frozen=True, slots=True)

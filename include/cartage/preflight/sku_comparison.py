@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from cartage.model.skus import Match, MatchKind, folded
 from cartage.preflight.findings import Kind, PreflightFinding, mistake, warning
-from cartage.warehouses.catalogue import match
+from cartage.warehouses.matching import match
 
 if TYPE_CHECKING:
     from cartage.preflight.products import SoldGood, StoreShelf

@@ -21,7 +21,7 @@ from cartage.runtime.lane_rows import ensure_lane
 from cartage.runtime.links import NO_LINKS, Links
 from cartage.runtime.run import Run, Window
 from cartage.storefront import StoreCredentials
-from cartage.storefront.stores import Store, ensure_store
+from cartage.storefront.repo.stores import Store, ensure_store
 
 # The clients bring the HTTP library: a stage that has nothing to do never loads it.
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from cartage.model.statuses import StatusMap
     from cartage.runtime.breaker import Breaker
     from cartage.storefront import StoreClient
-    from cartage.storefront.find_statuses import StatusTable
+    from cartage.storefront.status_table import StatusTable
     from cartage.warehouses.contract import Warehouse
 
 
@@ -119,14 +119,14 @@ class StageContext:
             SettingsError: if a setting does not lead to one status of its own.
             RemoteError: if a label must be looked up, and the store cannot be read.
         """
-        from cartage.storefront.find_statuses import find_statuses
+        from cartage.storefront.status_table import find_statuses
 
         return find_statuses(self.status_table, self.lane, self.lanes_on_store)
 
     @cached_property
     def status_table(self) -> StatusTable:
         """The store's own order statuses, for settings that name them by label."""
-        from cartage.storefront.find_statuses import StatusTable
+        from cartage.storefront.status_table import StatusTable
 
         return StatusTable(self.ledger, lambda: self.store_row.id, lambda: self.store.order_statuses())  # noqa: PLW0108 - not the bound method: that would open the store
 

@@ -21,8 +21,8 @@ from cartage.runtime.context import StageContext
 from cartage.sending.kept_responses import fit_to_keep
 from cartage.sending.repo import transfers
 from cartage.sending.repo.transfers import FinishedTransfer, TransferIntent
-from cartage.warehouses import catalogue
 from cartage.warehouses.contract import SubmitResult
+from cartage.warehouses.repo import catalogue
 
 log = logging.getLogger(__name__)
 

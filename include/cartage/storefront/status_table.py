@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from cartage.errors import SettingsError
 from cartage.model.statuses import StatusMap
-from cartage.storefront import status_repo as store_statuses
 from cartage.storefront.order_statuses import needs_table, open_needs_table, resolve_open, resolve_statuses
+from cartage.storefront.repo.statuses import read_statuses, replace_statuses
 
 if TYPE_CHECKING:
     from cartage.db import Ledger
@@ -52,12 +52,12 @@ class StatusTable:
 
     def _kept(self) -> tuple[OrderStatus, ...]:
         with self.ledger.begin() as connection:
-            return store_statuses.read(connection, self.store_id(), age=_AGE)
+            return read_statuses(connection, self.store_id(), age=_AGE)
 
     def _read(self) -> tuple[OrderStatus, ...]:
         found = self.read()
         with self.ledger.begin() as connection:
-            store_statuses.replace(connection, self.store_id(), found)
+            replace_statuses(connection, self.store_id(), found)
         return found
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from cartage.errors import MalformedResponse, NotSent, RateLimited, RemoteError, RemoteUnavailable
 from cartage.model.skus import Match, MatchKind
 from cartage.runtime.context import StageContext
-from cartage.warehouses import catalogue
+from cartage.warehouses.repo import catalogue
 
 log = logging.getLogger(__name__)
 

@@ -19,7 +19,7 @@ from cartage.runtime.context import StageContext
 from cartage.validation.comparison import differences
 from cartage.validation.judge import Judge, JudgedOrder, LaneRules
 from cartage.validation.repo import orders as waiting
-from cartage.warehouses import catalogue
+from cartage.warehouses.repo import catalogue
 
 _BATCH = 500
 _EXAMPLES = 20

@@ -19,7 +19,7 @@ from cartage.db.call_budget import SharedBudget
 from cartage.db.schema import metadata
 from cartage.http import HttpSession
 from cartage.runtime.lane_rows import ensure_lane
-from cartage.storefront.stores import ensure_store
+from cartage.storefront.repo.stores import ensure_store
 from cartage_sandbox.kernel.clock import Clock
 from cartage_sandbox.kernel.server import SandboxServer
 from cartage_sandbox.threedcart import PRIVATE_KEY, SECURE_URL, TOKEN, create_store

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cartage.model.reference import make_reference
-from cartage.storefront.stores import codes
+from cartage.storefront.store_codes import codes
 
 
 @given(st.text(max_size=80))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cartage.model.skus import Match, MatchKind
-from cartage.warehouses.catalogue import match
+from cartage.warehouses.matching import match
 
 ON, OFF = True, False
 

@@ -1,45 +1,32 @@
-"""The store's order statuses, cached per store: labels change rarely, and every run of a lane needs them."""
+"""The store's order statuses, cached per store: labels rarely change, and every run of a lane needs them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, delete, func, insert, select
 
+from cartage.db.schema import store, store_status
 from cartage.storefront.catalogue import OrderStatus
 
-_READ = text(
-    """
-    SELECT status_id, definition, label, visible FROM store_status
-    WHERE store_id = :store_id AND read_at > clock_timestamp() - CAST(:age AS interval)
-    ORDER BY status_id
-    """
-)
 
-# Two that replace one store's statuses take turns, else both would insert the same rows.
-_TURN = text("SELECT FROM store WHERE id = :store_id FOR NO KEY UPDATE")
-
-_FORGET = text("DELETE FROM store_status WHERE store_id = :store_id")
-
-_KEEP = text(
-    """
-    INSERT INTO store_status (store_id, status_id, definition, label, visible)
-    VALUES (:store_id, :status_id, :definition, :label, :visible)
-    """
-)
-
-
-def read(connection: Connection, store_id: int, *, age: timedelta) -> tuple[OrderStatus, ...]:
-    """The store's statuses as they were read within this age; none if that is longer ago."""
-    rows = connection.execute(_READ, {"store_id": store_id, "age": age})
+def read_statuses(connection: Connection, store_id: int, *, age: timedelta) -> tuple[OrderStatus, ...]:
+    """Return the store's statuses if they were read within this age, else none."""
+    columns = store_status.c
+    rows = connection.execute(
+        select(columns.status_id, columns.definition, columns.label, columns.visible)
+        .where(columns.store_id == store_id, columns.read_at > func.clock_timestamp() - age)
+        .order_by(columns.status_id)
+    )
     return tuple(OrderStatus(row.status_id, row.definition, row.label, row.visible) for row in rows)
 
 
-def replace(connection: Connection, store_id: int, statuses: Sequence[OrderStatus]) -> None:
-    """Keep these as the store's statuses, instead of what was kept before."""
-    connection.execute(_TURN, {"store_id": store_id})
-    connection.execute(_FORGET, {"store_id": store_id})
+def replace_statuses(connection: Connection, store_id: int, statuses: Sequence[OrderStatus]) -> None:
+    """Replace the store's cached statuses."""
+    # Lock the store's row: two processes that replace the same statuses would insert the same rows.
+    connection.execute(select(store.c.id).where(store.c.id == store_id).with_for_update(key_share=True))
+    connection.execute(delete(store_status).where(store_status.c.store_id == store_id))
     rows = {
         status.id: {
             "store_id": store_id,
@@ -51,4 +38,4 @@ def replace(connection: Connection, store_id: int, statuses: Sequence[OrderStatu
         for status in statuses
     }
     if rows:
-        connection.execute(_KEEP, list(rows.values()))
+        connection.execute(insert(store_status), list(rows.values()))

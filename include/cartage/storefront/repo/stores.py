@@ -1,20 +1,20 @@
-"""Stores and their codes. A code is part of every reference: allotted once, it never changes."""
+"""Stores and their codes. A code is part of every reference, so it never changes once it is assigned."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import count, islice
-from string import ascii_uppercase, digits
+from itertools import islice
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, select
+from sqlalchemy.dialects.postgresql import insert
 
+from cartage.db.schema import store
 from cartage.errors import LedgerError, SettingsError
 from cartage.storefront.settings import normalise_secure_url
+from cartage.storefront.store_codes import codes
 
-# 26 x 36 x 36 codes. Two of ten stores collide once in 700 times, and the second then takes its next code.
-_PROBES = 100
+# There are 26 x 36 x 36 codes. Among ten stores, two collide once in 700 times; the second takes its next code.
+_CODES_TRIED = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,21 +25,10 @@ class Store:
     code: str
 
 
-_KNOWN = text("SELECT id, code FROM store WHERE secure_url = :secure_url")
-
-_ALLOT = text(
-    """
-    INSERT INTO store (code, secure_url) VALUES (:code, :secure_url)
-    ON CONFLICT DO NOTHING
-    RETURNING id, code
-    """
-)
-
-
 def ensure_store(connection: Connection, secure_url: str) -> Store:
-    """The store with this Secure URL, in any spelling; its first mention allots its code.
+    """Return the store with this Secure URL, in any spelling. The first call for a store assigns its code.
 
-    A rebuilt ledger gives a store the same code, unless another store took that code first.
+    A rebuilt ledger assigns the same code, unless another store took that code first.
 
     Raises:
         SettingsError: if the URL names no host.
@@ -48,31 +37,25 @@ def ensure_store(connection: Connection, secure_url: str) -> Store:
     identity = normalise_secure_url(secure_url)
     if not identity:
         raise SettingsError("the store's Secure URL", [f"  {secure_url!r} names no host."])
-    found = _known(connection, identity)
+    found = _find(connection, identity)
     if found:
         return found
-    for code in islice(codes(identity), _PROBES):
-        row = connection.execute(_ALLOT, {"code": code, "secure_url": identity}).one_or_none()
-        # Nothing inserted: the code is another store's, or another process was faster with this very store.
-        found = Store(row.id, row.code) if row else _known(connection, identity)
+    for code in islice(codes(identity), _CODES_TRIED):
+        # Nothing inserted: another store has the code, or another process has just inserted this store.
+        found = _insert(connection, code, identity) or _find(connection, identity)
         if found:
             return found
-    raise LedgerError(f"store {identity}: {_PROBES} codes were tried, and all belong to other stores.")
+    raise LedgerError(f"store {identity}: {_CODES_TRIED} codes were tried, and other stores have them all.")
 
 
-def codes(identity: str) -> Iterator[str]:
-    """The codes that a store may get, in the order in which it tries them."""
-    for probe in count():
-        number = int.from_bytes(hashlib.sha256(f"{identity}#{probe}".encode()).digest()[:8])
-        number, last = divmod(number, 36)
-        number, middle = divmod(number, 36)
-        yield (
-            ascii_uppercase[number % 26]
-            + (ascii_uppercase + digits)[middle]
-            + (ascii_uppercase + digits)[last]
-        )
+def _find(connection: Connection, identity: str) -> Store | None:
+    row = connection.execute(
+        select(store.c.id, store.c.code).where(store.c.secure_url == identity)
+    ).one_or_none()
+    return Store(row.id, row.code) if row else None
 
 
-def _known(connection: Connection, identity: str) -> Store | None:
-    row = connection.execute(_KNOWN, {"secure_url": identity}).one_or_none()
+def _insert(connection: Connection, code: str, identity: str) -> Store | None:
+    statement = insert(store).values(code=code, secure_url=identity).on_conflict_do_nothing()
+    row = connection.execute(statement.returning(store.c.id, store.c.code)).one_or_none()
     return Store(row.id, row.code) if row else None

@@ -1,4 +1,4 @@
-"""The warehouse's catalogue, cached per account: refreshed whole, added to on a miss, asked by set."""
+"""The warehouse's catalogue, cached per account: refreshed as a whole, added to on a miss, searched by set."""
 
 from __future__ import annotations
 
@@ -7,20 +7,24 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import ARRAY, ColumnElement, Connection, Text, any_, delete, func, literal, select, text
+from sqlalchemy.dialects.postgresql import insert
 
-from cartage.model.skus import Match, MatchKind, folded
+from cartage.db import schema
+from cartage.model.skus import Match, folded
 from cartage.warehouses.contract import CatalogueItem
+from cartage.warehouses.matching import match
 
 _BATCH = 2_000
+_ITEM = schema.catalogue.c
+_REFRESH = schema.catalogue_refresh.c
 
-_AGE = text("SELECT clock_timestamp() - refreshed_at FROM catalogue_refresh WHERE account = :account")
-
-# Writers of one account take turns: two of them in different order would wait for each other for ever.
-_TURN = text(
+# Writers of one account take turns: two that write the same rows in different orders would deadlock.
+_LOCK = text(
     "SELECT pg_advisory_xact_lock(hashtextextended('cartage catalogue ' || :account, 0)), clock_timestamp()"
 )
 
+# A whole batch is written at once: arrays are far faster than a row at a time.
 _UPSERT = text(
     """
     INSERT INTO catalogue (account, sku, folded, remote_id, description, active)
@@ -36,41 +40,36 @@ _UPSERT = text(
     """
 )
 
-_DROP_GONE = text("DELETE FROM catalogue WHERE account = :account AND refreshed_at < :since")
-
-_FORGET = text("DELETE FROM catalogue WHERE account = :account AND folded = ANY(:folded)")
-
-_REFRESHED = text(
-    """
-    INSERT INTO catalogue_refresh AS known (account, refreshed_at) VALUES (:account, :since)
-    ON CONFLICT (account) DO UPDATE SET refreshed_at = greatest(known.refreshed_at, excluded.refreshed_at)
-    """
-)
-
-_LOOKUP = text("SELECT sku, folded, active FROM catalogue WHERE account = :account AND folded = ANY(:folded)")
-
 
 def age(connection: Connection, account: str) -> timedelta | None:
-    """How long ago the whole catalogue was last read; None if it never was."""
-    found: timedelta | None = connection.execute(_AGE, {"account": account}).scalar_one_or_none()
+    """Return how long ago the whole catalogue was last read; None if it never was."""
+    found: timedelta | None = connection.execute(
+        select(func.clock_timestamp() - _REFRESH.refreshed_at).where(_REFRESH.account == account)
+    ).scalar_one_or_none()
     return found
 
 
 def begin_refresh(connection: Connection, account: str) -> datetime:
-    """Begin a refresh over several transactions: `add` each page in its own, then `end_refresh` with this."""
-    return _turn(connection, account)
+    """Begin a refresh over several transactions: `add` each page in its own, then `end_refresh` with this instant."""
+    return _lock(connection, account)
 
 
 def end_refresh(connection: Connection, account: str, since: datetime) -> None:
-    """Drop what was not seen since the refresh began, and note that the catalogue is as old as that."""
-    _turn(connection, account)
-    connection.execute(_DROP_GONE, {"account": account, "since": since})
-    connection.execute(_REFRESHED, {"account": account, "since": since})
+    """Drop what the refresh did not see, and record when it began as the catalogue's age."""
+    _lock(connection, account)
+    connection.execute(delete(schema.catalogue).where(_ITEM.account == account, _ITEM.refreshed_at < since))
+    statement = insert(schema.catalogue_refresh).values(account=account, refreshed_at=since)
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=[_REFRESH.account],
+            set_={"refreshed_at": func.greatest(_REFRESH.refreshed_at, statement.excluded.refreshed_at)},
+        )
+    )
 
 
 def add(connection: Connection, account: str, items: Iterable[CatalogueItem]) -> int:
-    """Add or update items, and leave all others; returns how many were given."""
-    _turn(connection, account)
+    """Add or update items and leave all others. Return how many were given."""
+    _lock(connection, account)
     given = 0
     for batch in _batches(items):
         connection.execute(_UPSERT, {"account": account, **_columns(batch)})
@@ -79,49 +78,36 @@ def add(connection: Connection, account: str, items: Iterable[CatalogueItem]) ->
 
 
 def forget(connection: Connection, account: str, skus: Iterable[str]) -> None:
-    """Drop these items: the warehouse itself said that it does not know them."""
+    """Drop items that the warehouse itself reported as unknown."""
     gone = [folded(sku) for sku in skus]
     if gone:
-        _turn(connection, account)
-        connection.execute(_FORGET, {"account": account, "folded": gone})
+        _lock(connection, account)
+        connection.execute(delete(schema.catalogue).where(_ITEM.account == account, _among(gone)))
 
 
 def lookup(connection: Connection, account: str, skus: Iterable[str]) -> dict[str, Match]:
-    """Where each of these SKUs stands in the catalogue; every SKU given has an entry.
-
-    An exact match wins; then blanks at the ends are ignored, then letter case too. More than one active item
-    is ambiguous, never a guess; none but inactive ones is inactive.
-    """
+    """Look up SKUs in the catalogue, as `match` compares them. Every SKU given has an entry in the result."""
     wanted = {sku: folded(sku) for sku in skus}
-    rows = connection.execute(_LOOKUP, {"account": account, "folded": list(set(wanted.values()) - {""})})
-    candidates: dict[str, list[Row[tuple[str, str, bool]]]] = defaultdict(list)
+    rows = connection.execute(
+        select(_ITEM.sku, _ITEM.folded, _ITEM.active).where(
+            _ITEM.account == account, _among(set(wanted.values()) - {""})
+        )
+    )
+    candidates: dict[str, list[tuple[str, bool]]] = defaultdict(list)
     for row in rows:
-        candidates[row.folded].append(row)
-    return {
-        sku: match(sku, [(row.sku, row.active) for row in candidates.get(key, ())])
-        for sku, key in wanted.items()
-    }
+        candidates[row.folded].append((row.sku, row.active))
+    return {sku: match(sku, candidates.get(key, ())) for sku, key in wanted.items()}
 
 
-def match(sku: str, candidates: Sequence[tuple[str, bool]]) -> Match:
-    """Choose among the items, as (SKU, active), whose folded SKU is the same."""
-    exact = [candidate for candidate in candidates if candidate[0] == sku]
-    trimmed = [candidate for candidate in candidates if candidate[0].strip() == sku.strip()]
-    nearest = exact or trimmed or candidates
-    if not nearest:
-        return Match(MatchKind.UNKNOWN)
-    active = [name for name, is_active in nearest if is_active]
-    if len(active) > 1:
-        return Match(MatchKind.AMBIGUOUS, candidates=tuple(sorted(active)))
-    if active:
-        return Match(MatchKind.EXACT if exact else MatchKind.FOLDED, active[0])
-    names = sorted(name for name, _ in nearest)
-    return Match(MatchKind.INACTIVE, names[0] if len(names) == 1 else "", tuple(names))
-
-
-def _turn(connection: Connection, account: str) -> datetime:
-    now: datetime = connection.execute(_TURN, {"account": account}).one()[1]
+def _lock(connection: Connection, account: str) -> datetime:
+    """Wait for other writers of this account. Return the time from which rows count as new."""
+    now: datetime = connection.execute(_LOCK, {"account": account}).one()[1]
     return now
+
+
+def _among(keys: Iterable[str]) -> ColumnElement[bool]:
+    """Match rows with one of these folded SKUs, sent as one array: there may be thousands."""
+    return _ITEM.folded == any_(literal(list(keys), ARRAY(Text)))
 
 
 def _batches(items: Iterable[CatalogueItem]) -> Iterator[list[CatalogueItem]]:

@@ -16,7 +16,7 @@ from cartage.lifecycle import exceptions
 from cartage.lifecycle.exceptions import ExceptionDraft
 from cartage.lifecycle.transitions import By
 from cartage.model.exceptions import ExceptionKind
-from cartage.storefront.stores import ensure_store
+from cartage.storefront.repo.stores import ensure_store
 
 Cartage = Callable[..., Result]
 LANES = """\

@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 from cartage.cli.main import app
 from cartage.db import Ledger
 from cartage.runtime import lane_rows as lane_state
-from cartage.storefront.stores import ensure_store
+from cartage.storefront.repo.stores import ensure_store
 
 LANES = """\
 lanes:

@@ -12,7 +12,7 @@ from cartage.cli.main import app
 from cartage.lifecycle.transitions import By
 from cartage.recovery.installation import recognise
 from cartage.runtime.lane_rows import ensure_lane
-from cartage.storefront.stores import ensure_store
+from cartage.storefront.repo.stores import ensure_store
 
 if TYPE_CHECKING:
     from cartage.db import Ledger

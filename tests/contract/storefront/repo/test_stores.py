@@ -10,7 +10,8 @@ from sqlalchemy import Connection, text
 
 from cartage.db import Ledger
 from cartage.errors import LedgerError, SettingsError
-from cartage.storefront.stores import codes, ensure_store
+from cartage.storefront.repo.stores import ensure_store
+from cartage.storefront.store_codes import codes
 
 URL = "https://www.Demo-Outfitters.3dcartstores.com/"
 

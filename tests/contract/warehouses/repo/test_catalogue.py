@@ -10,8 +10,8 @@ from sqlalchemy import Connection, text
 
 from cartage.db import Ledger
 from cartage.model.skus import MatchKind
-from cartage.warehouses import catalogue
 from cartage.warehouses.contract import CatalogueItem
+from cartage.warehouses.repo import catalogue
 
 ACCOUNT = "extensiv/demo/1"
 
