@@ -13,7 +13,7 @@ from benchmarks.mapping_ways import Batch, seconds_of_each
 from benchmarks.progress import say
 from benchmarks.site import Site, open_site
 from cartage.lanes.settings.mappings import TextMatch
-from cartage.mappings.files import COLUMNS, to_rows
+from cartage.mappings.files import MAPPING_COLUMNS, rules_to_rows
 from cartage.mappings.rules import MethodRule, Part, SkuRule
 from cartage.model.orders import ShipMethod
 from cartage.spreadsheets import to_csv
@@ -120,7 +120,9 @@ def _sku_rule(place: int, sku: str, skus: Sequence[str]) -> SkuRule:
 
 def _import(site: Site, rules: _Rules) -> None:
     file = Path(site.deployment.home) / "rules.csv"
-    file.write_text(to_csv(COLUMNS, to_rows([*rules.methods, *rules.skus])), encoding="utf-8-sig")
+    file.write_text(
+        to_csv(MAPPING_COLUMNS, rules_to_rows([*rules.methods, *rules.skus])), encoding="utf-8-sig"
+    )
     site.deployment.cartage("mappings", "import", str(file), "--lane", "demo", "--by", "benchmark")
 
 

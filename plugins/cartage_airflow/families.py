@@ -14,7 +14,7 @@ from airflow.sdk import DAG, CronDataIntervalTimetable, CronTriggerTimetable, Pa
 from airflow.sdk.definitions.callback import SyncCallback
 from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
 
-from cartage.intake.coverage.windows import at_or_before, history_cron
+from cartage.intake.coverage.windows import history_cron, tick_at_or_before
 from cartage.monitoring.kinds import WATCH_CRON
 from cartage.preflight import SECTION_NAMES
 from cartage_airflow import manual
@@ -276,7 +276,7 @@ def _dag(
         doc_md=manual.dag_page(family, lane),
         schedule=None if lane.mode == "off" or not cron else timetable(cron, timezone="UTC"),
         # The window that holds the go-live begins before it; Airflow starts no task before this date.
-        start_date=start_date or at_or_before(cron, lane.store.live_since()),
+        start_date=start_date or tick_at_or_before(cron, lane.store.live_since()),
         catchup=False,
         max_active_runs=max_active_runs,
         max_active_tasks=_TASKS,

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from cartage.preflight import SECTION_NAMES
-from cartage.preflight.findings import Kind
+from cartage.preflight.findings import FindingKind
 
 MANUAL = (Path(__file__).resolve().parents[2] / "docs/preflight.md").read_text()
 
 
-@pytest.mark.parametrize("kind", list(Kind))
-def test_every_kind_of_finding_has_its_line(kind: Kind) -> None:
+@pytest.mark.parametrize("kind", list(FindingKind))
+def test_every_kind_of_finding_has_its_line(kind: FindingKind) -> None:
     assert f"| `{kind.value}` |" in MANUAL
 
 

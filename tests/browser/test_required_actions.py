@@ -16,7 +16,7 @@ from cartage.inventory.repo import paused_pushes
 from cartage.inventory.repo.paused_pushes import Suspect
 from cartage.lifecycle.transitions import By
 from cartage.mappings import repo as mappings_repo
-from cartage.mappings.changes import Change
+from cartage.mappings.changes import MappingChange
 from cartage.mappings.rules import MethodRule
 from cartage.model.orders import ShipMethod
 from cartage.model.stock import Reason
@@ -86,9 +86,9 @@ def run_orders(client: AirflowClient) -> None:
 def save(site: Site, *methods: str) -> None:
     """Map these methods, as somebody does who does not answer questions."""
     ledger = open_ledger(site.deployment.ledger_url)
-    change = Change(tuple(MethodRule(name, ShipMethod("UPS", "Ground")) for name in methods))
+    change = MappingChange(tuple(MethodRule(name, ShipMethod("UPS", "Ground")) for name in methods))
     with ledger.begin() as connection:
-        mappings_repo.save_rules(connection, "asking", change, author="ann")
+        mappings_repo.save_mapping_rules(connection, "asking", change, author="ann")
     ledger.close()
 
 

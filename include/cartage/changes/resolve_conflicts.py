@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row
 
 from cartage.changes.repo import conflicts, decisions
 from cartage.intake.lane_intake import LaneIntake
-from cartage.intake.order_rows import one_group
+from cartage.intake.order_rows import single_group
 from cartage.lifecycle import claims, exceptions
 from cartage.lifecycle import quarantine as doubt
 from cartage.lifecycle.exceptions import ExceptionDraft
@@ -120,7 +120,7 @@ def _send_anew(context: StageContext, connection: Connection, row: Row[Any], why
     store = context.store_row
     generation = decisions.next_generation(connection, store.id, row.order_id, row.shipment_id)
     reference = make_reference(store.code, row.order_id, row.shipment_id, generation)
-    only = one_group(new, row.shipment_id, generation, reference)
+    only = single_group(new, row.shipment_id, generation, reference)
     if only is None:
         return "the store has this ship-to no longer"
     move(connection, [Move(row.id, why=why)], State.CANCELLED, by)

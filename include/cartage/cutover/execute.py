@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from cartage.cutover import repo as cutover_repo
 from cartage.cutover.plan import CutoverPlan
 from cartage.cutover.repo import Adoption
-from cartage.cutover.rules import ListedOrder
+from cartage.cutover.rules import CutoverCandidate
 from cartage.intake.lane_intake import LaneIntake, intake_rules_of
 from cartage.intake.order_book import NewOrder, OrderBook
 from cartage.lifecycle.transitions import By
@@ -37,7 +37,7 @@ def execute_cutover(context: StageContext, planned: CutoverPlan, by: By) -> None
     """
     shipped = _shipments(context, planned.adopt)
     with context.ledger.begin() as connection:
-        cutover_repo.begin(connection, context.lane.name)
+        cutover_repo.note_cutover(connection, context.lane.name)
         _keep(connection, context, planned, by)
         _adopt(connection, context, planned, by)
         shipments.store_page(connection, context.lane.name, shipped)
@@ -47,10 +47,10 @@ def execute_cutover(context: StageContext, planned: CutoverPlan, by: By) -> None
 def _keep(connection: Connection, context: StageContext, planned: CutoverPlan, by: By) -> None:
     orders = [_left(order) for order in _new_orders(context, planned.keep)]
     _record(connection, context, orders, planned.read_at, by)
-    new = cutover_repo.known_orders(
+    new = cutover_repo.cutover_orders(
         connection, context.store_row.id, [order.order_id for order in planned.keep]
     )
-    cutover_repo.keep_decisions(connection, [*planned.keep_known, *(one.id for one in new.values())], by)
+    cutover_repo.leave_to_old_system(connection, [*planned.keep_known, *(one.id for one in new.values())], by)
 
 
 def _new_orders(context: StageContext, orders: Iterable[SalesOrder]) -> Iterator[NewOrder]:
@@ -71,7 +71,7 @@ def _left(order: NewOrder) -> NewOrder:
 def _adopt(connection: Connection, context: StageContext, planned: CutoverPlan, by: By) -> None:
     orders = {one.order.order_id: one.order for one in planned.adopt}
     _record(connection, context, list(_new_orders(context, orders.values())), planned.read_at, by)
-    known = cutover_repo.known_orders(connection, context.store_row.id, orders.keys())
+    known = cutover_repo.cutover_orders(connection, context.store_row.id, orders.keys())
     adoptions = [
         Adoption(
             known[one.order.order_id].groups[one.group.shipment_id].id,
@@ -82,14 +82,14 @@ def _adopt(connection: Connection, context: StageContext, planned: CutoverPlan, 
         for one in planned.adopt
         if one.there is not None
     ]
-    cutover_repo.adopt(connection, adoptions, by)
+    cutover_repo.adopt_orders(connection, adoptions, by)
     meaning = {context.statuses.processing: PROCESSING, context.statuses.partial: PARTIAL}
     told = {
         known[order_id].id: meaning[order.status_id]
         for order_id, order in orders.items()
         if order.status_id in meaning
     }
-    cutover_repo.posted_before(connection, told, context.statuses, by)
+    cutover_repo.note_posted_before(connection, told, context.statuses, by)
 
 
 def _record(
@@ -98,7 +98,7 @@ def _record(
     OrderBook(connection, context.store_row, context.lane.name, by).record(orders, read_at)
 
 
-def _shipments(context: StageContext, adopted: Sequence[ListedOrder]) -> list[Shipment]:
+def _shipments(context: StageContext, adopted: Sequence[CutoverCandidate]) -> list[Shipment]:
     """What has shipped of adopted orders already: the lane's own poll may have passed it, or begin after it."""
     there = [one.there for one in adopted if one.there is not None and one.there.shipped_ids]
     missing = {remote_id for one in there for remote_id in one.shipped_ids}

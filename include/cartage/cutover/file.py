@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from cartage import spreadsheets as sheets
-from cartage.cutover.rules import Decision, ListedOrder, suggest_decision
+from cartage.cutover.rules import CutoverCandidate, CutoverDecision, suggest_decision
 from cartage.errors import SettingsError
 
-COLUMNS = (
+CUTOVER_COLUMNS = (
     "order_id",
     "shipment_id",
     "invoice",
@@ -43,7 +43,7 @@ class CutoverChoice:
     shipment_id: int
     status_id: int
     warehouse_id: str
-    decision: Decision
+    decision: CutoverDecision
 
     @property
     def key(self) -> tuple[int, int]:
@@ -51,7 +51,7 @@ class CutoverChoice:
         return self.order_id, self.shipment_id
 
 
-def row_of(listed: ListedOrder, status: str) -> dict[str, str]:
+def cutover_row(listed: CutoverCandidate, status: str) -> dict[str, str]:
     """One row, with the suggestion as the decision; `status` is the store's name of the order's status."""
     suggested = suggest_decision(listed)
     order, group, there = listed.order, listed.group, listed.there
@@ -76,7 +76,7 @@ def row_of(listed: ListedOrder, status: str) -> dict[str, str]:
 
 def cutover_to_csv(rows: Iterable[Mapping[str, str]]) -> str:
     """The rows as CSV."""
-    return sheets.to_csv(COLUMNS, rows)
+    return sheets.to_csv(CUTOVER_COLUMNS, rows)
 
 
 def cutover_from_csv(text: str, name: str) -> list[CutoverChoice]:
@@ -107,7 +107,7 @@ def _choice(line: int, row: Mapping[str, str | None], mistakes: list[str]) -> Cu
         if not cells[name].isdecimal()
     ]
     wanted = cells["decision"].lower()
-    if wanted not in {one.value for one in Decision}:
+    if wanted not in {one.value for one in CutoverDecision}:
         bad.append(f"  row {line}, column decision: {_unknown(cells['decision'])}")
     mistakes += bad
     if bad:
@@ -118,12 +118,12 @@ def _choice(line: int, row: Mapping[str, str | None], mistakes: list[str]) -> Cu
         shipment_id=int(cells["shipment_id"]),
         status_id=int(cells["status_id"]),
         warehouse_id=sheets.plain_cell(cells["warehouse_id"]),
-        decision=Decision(wanted),
+        decision=CutoverDecision(wanted),
     )
 
 
 def _unknown(decision: str) -> str:
-    known = [one.value for one in Decision]
+    known = [one.value for one in CutoverDecision]
     near = get_close_matches(decision.lower(), known, 1)
     fix = f"Did you mean {near[0]}?" if near else "Write one of them."
     return f"{decision!r} is none of {', '.join(known)}. {fix}"
@@ -144,10 +144,10 @@ def _twice(choices: Sequence[CutoverChoice]) -> list[str]:
 
 def _half_kept(choices: Sequence[CutoverChoice]) -> list[str]:
     """The old system keeps a whole order: what it was left is never imported, whatever becomes of it."""
-    kept = {choice.order_id for choice in choices if choice.decision is Decision.KEEP}
+    kept = {choice.order_id for choice in choices if choice.decision is CutoverDecision.KEEP}
     return [
         f"  row {choice.row}, column decision: order {choice.order_id} is kept in another row. "
         "Keep is for a whole order: write keep in all of its rows, or in none."
         for choice in choices
-        if choice.order_id in kept and choice.decision is not Decision.KEEP
+        if choice.order_id in kept and choice.decision is not CutoverDecision.KEEP
     ]

@@ -12,8 +12,8 @@ from datetime import datetime
 
 from cartage.cutover import repo as cutover_repo
 from cartage.cutover.file import CutoverChoice
-from cartage.cutover.repo import KnownOrder
-from cartage.cutover.rules import Decision, ListedOrder, objection
+from cartage.cutover.repo import CutoverOrder
+from cartage.cutover.rules import CutoverCandidate, CutoverDecision, objection
 from cartage.cutover.survey import CutoverSurvey, survey_cutover
 from cartage.errors import SettingsError
 from cartage.model.orders import SalesOrder
@@ -32,7 +32,7 @@ class CutoverPlan:
 
     keep: tuple[SalesOrder, ...]
     keep_known: tuple[int, ...]
-    adopt: tuple[ListedOrder, ...]
+    adopt: tuple[CutoverCandidate, ...]
     taken: int
     done_already: int
     read_at: datetime
@@ -59,19 +59,19 @@ def plan_cutover(context: StageContext, choices: Sequence[CutoverChoice], name: 
     now = survey_cutover(context, sorted({choice.status_id for choice in choices}))
     with context.ledger.begin() as connection:
         order_ids = {choice.order_id for choice in choices}
-        known = cutover_repo.known_orders(connection, context.store_row.id, order_ids)
+        known = cutover_repo.cutover_orders(connection, context.store_row.id, order_ids)
     mistakes = [*_objections(context, choices, now, known), *_missing(context, choices, now)]
     if mistakes:
         raise SettingsError(name, mistakes)
     listed = {one.key: one for one in now.listed}
     done = [choice for choice in choices if _is_done(choice, known.get(choice.order_id))]
     rest = [choice for choice in choices if choice not in done]
-    kept = {choice.order_id for choice in rest if choice.decision is Decision.KEEP}
+    kept = {choice.order_id for choice in rest if choice.decision is CutoverDecision.KEEP}
     return CutoverPlan(
         keep=tuple(_orders(context, sorted(kept - known.keys()), now.read)),
         keep_known=tuple(known[order_id].id for order_id in sorted(kept & known.keys())),
-        adopt=tuple(listed[choice.key] for choice in rest if choice.decision is Decision.ADOPT),
-        taken=sum(choice.decision is Decision.TAKE for choice in rest),
+        adopt=tuple(listed[choice.key] for choice in rest if choice.decision is CutoverDecision.ADOPT),
+        taken=sum(choice.decision is CutoverDecision.TAKE for choice in rest),
         done_already=len(done),
         read_at=read_at,
     )
@@ -81,7 +81,7 @@ def _objections(
     context: StageContext,
     choices: Sequence[CutoverChoice],
     now: CutoverSurvey,
-    known: Mapping[int, KnownOrder],
+    known: Mapping[int, CutoverOrder],
 ) -> Iterator[str]:
     listed = {one.key: one for one in now.listed}
     for choice in choices:
@@ -93,7 +93,7 @@ def _objections(
 
 
 def _objection(
-    context: StageContext, choice: CutoverChoice, listed: ListedOrder | None, known: KnownOrder | None
+    context: StageContext, choice: CutoverChoice, listed: CutoverCandidate | None, known: CutoverOrder | None
 ) -> str:
     if listed is not None:
         return _moved(choice, listed) or objection(listed, choice.decision)
@@ -101,16 +101,16 @@ def _objection(
         return f"it belongs to lane {known.lane!r}. Delete the row."
     if known is not None and known.left:
         return "it was left to the old system before, which is for good. Write keep, or delete the row."
-    if known is not None and known.sent and choice.decision is not Decision.TAKE:
+    if known is not None and known.sent and choice.decision is not CutoverDecision.TAKE:
         return "Cartage has sent or adopted it already. Delete the row."
-    gone = choice.decision is Decision.ADOPT
+    gone = choice.decision is CutoverDecision.ADOPT
     return f"it has left the listed statuses, or the warehouse has it no longer. {_ANEW}" if gone else ""
 
 
-def _moved(choice: CutoverChoice, listed: ListedOrder) -> str:
+def _moved(choice: CutoverChoice, listed: CutoverCandidate) -> str:
     """Whether the owner has decided about another order of the warehouse than the one that is there now."""
     number = listed.there.remote_id if listed.there else ""
-    if choice.decision is not Decision.ADOPT or not listed.present or number == choice.warehouse_id:
+    if choice.decision is not CutoverDecision.ADOPT or not listed.present or number == choice.warehouse_id:
         return ""
     return (
         f"the warehouse has it as number {number} now, the list says {choice.warehouse_id or 'none'}. {_ANEW}"
@@ -129,14 +129,14 @@ def _missing(context: StageContext, choices: Sequence[CutoverChoice], now: Cutov
             )
 
 
-def _is_done(choice: CutoverChoice, known: KnownOrder | None) -> bool:
+def _is_done(choice: CutoverChoice, known: CutoverOrder | None) -> bool:
     """Whether an earlier cutover has carried this out."""
     if known is None:
         return False
-    if choice.decision is Decision.KEEP:
+    if choice.decision is CutoverDecision.KEEP:
         return known.left
     group = known.groups.get(choice.shipment_id)
-    if choice.decision is Decision.ADOPT:
+    if choice.decision is CutoverDecision.ADOPT:
         return group is not None and group.adopted_as is not None
     return group is not None and group.sent
 

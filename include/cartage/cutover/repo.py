@@ -82,7 +82,7 @@ class CutoverGroup:
 
 
 @dataclass(frozen=True, slots=True)
-class KnownOrder:
+class CutoverOrder:
     """A sales order that the ledger has, with its live fulfillment orders by ShipmentID."""
 
     id: int
@@ -106,23 +106,25 @@ class Adoption:
     etag: str
 
 
-def known_orders(connection: Connection, store_id: int, order_ids: Collection[int]) -> dict[int, KnownOrder]:
+def cutover_orders(
+    connection: Connection, store_id: int, order_ids: Collection[int]
+) -> dict[int, CutoverOrder]:
     """What the ledger has of these orders of a store, in any lane; by OrderID."""
     rows = connection.execute(_KNOWN, {"store_id": store_id, "order_ids": sorted(order_ids)}).all()
     groups: dict[int, dict[int, CutoverGroup]] = {}
     for row in rows:
         one = CutoverGroup(row.fulfillment_order_id, State(row.state), row.adopted_as)
         groups.setdefault(row.order_id, {})[row.shipment_id] = one
-    return {row.order_id: KnownOrder(row.id, row.lane, row.was_left, groups[row.order_id]) for row in rows}
+    return {row.order_id: CutoverOrder(row.id, row.lane, row.was_left, groups[row.order_id]) for row in rows}
 
 
-def begin(connection: Connection, lane: str) -> datetime:
+def note_cutover(connection: Connection, lane: str) -> datetime:
     """Note that the lane's owner has decided, and make other cutovers of the lane wait; returns when the first was."""
     moment: datetime = connection.execute(_BEGIN, {"lane": lane}).scalar_one()
     return moment
 
 
-def keep_decisions(connection: Connection, sales_order_ids: Sequence[int], by: By) -> None:
+def leave_to_old_system(connection: Connection, sales_order_ids: Sequence[int], by: By) -> None:
     """Leave orders to the old system, for good: no import ever takes them in again.
 
     Raises:
@@ -134,7 +136,7 @@ def keep_decisions(connection: Connection, sales_order_ids: Sequence[int], by: B
     move(connection, [Move(row.id, why=LEFT_TO_OLD_SYSTEM) for row in groups], State.SKIPPED, by)
 
 
-def adopt(connection: Connection, adoptions: Sequence[Adoption], by: By) -> None:
+def adopt_orders(connection: Connection, adoptions: Sequence[Adoption], by: By) -> None:
     """Follow orders that another system sent, under the number that they have at the warehouse.
 
     They pass through `conflict`: ledger and warehouse disagreed, and a person decided.
@@ -158,7 +160,7 @@ def adopt(connection: Connection, adoptions: Sequence[Adoption], by: By) -> None
     move(connection, settled, State.ACKNOWLEDGED, by)
 
 
-def posted_before(connection: Connection, told: Mapping[int, int], statuses: StatusMap, by: By) -> None:
+def note_posted_before(connection: Connection, told: Mapping[int, int], statuses: StatusMap, by: By) -> None:
     """Note the status that the store has from the old system: sales order id -> PROCESSING or PARTIAL."""
     for status in set(told.values()):
         ids = [one for one, its in told.items() if its == status]

@@ -12,7 +12,7 @@ from enum import StrEnum
 from cartage.model.orders import SalesOrder, ShipGroup
 
 
-class Decision(StrEnum):
+class CutoverDecision(StrEnum):
     """What becomes of an order of the time before Cartage."""
 
     KEEP = "keep"  # the old system keeps it: never imported
@@ -37,7 +37,7 @@ class AtWarehouse:
 
 
 @dataclass(frozen=True, slots=True)
-class ListedOrder:
+class CutoverCandidate:
     """One ship group of an order of the store, and what the warehouse has of it under the old reference."""
 
     order: SalesOrder
@@ -61,7 +61,7 @@ class ListedOrder:
 class CutoverSuggestion:
     """What suggests itself, and why, in words for the owner."""
 
-    decision: Decision
+    decision: CutoverDecision
     why: str
 
 
@@ -73,25 +73,27 @@ def old_reference(template: str, order: SalesOrder, shipment_id: int) -> str:
     return template.format(**parts)
 
 
-def suggest_decision(listed: ListedOrder) -> CutoverSuggestion:
+def suggest_decision(listed: CutoverCandidate) -> CutoverSuggestion:
     """Adopt what the warehouse has, keep what cannot be told apart, take what it does not have."""
     if not listed.old_reference:
-        return CutoverSuggestion(Decision.KEEP, "it has no invoice number to ask the warehouse for")
+        return CutoverSuggestion(CutoverDecision.KEEP, "it has no invoice number to ask the warehouse for")
     if listed.there is None:
-        return CutoverSuggestion(Decision.TAKE, "the warehouse does not have it")
+        return CutoverSuggestion(CutoverDecision.TAKE, "the warehouse does not have it")
     if not listed.present:
-        return CutoverSuggestion(Decision.KEEP, "it was cancelled at the warehouse")
+        return CutoverSuggestion(CutoverDecision.KEEP, "it was cancelled at the warehouse")
     if listed.shared:
-        return CutoverSuggestion(Decision.KEEP, "the warehouse has one order for several of the store's")
-    return CutoverSuggestion(Decision.ADOPT, f"the warehouse has it ({listed.there.state})")
+        return CutoverSuggestion(
+            CutoverDecision.KEEP, "the warehouse has one order for several of the store's"
+        )
+    return CutoverSuggestion(CutoverDecision.ADOPT, f"the warehouse has it ({listed.there.state})")
 
 
-def objection(listed: ListedOrder, decision: Decision) -> str:
+def objection(listed: CutoverCandidate, decision: CutoverDecision) -> str:
     """Why a decision cannot be carried out on what is there now, with the mend; empty if it can."""
     name = f"the warehouse has it as {listed.old_reference}"
-    if decision is Decision.TAKE and listed.present:
+    if decision is CutoverDecision.TAKE and listed.present:
         return f"{name}: taking it would ship it twice. Write keep or adopt."
-    if decision is not Decision.ADOPT:
+    if decision is not CutoverDecision.ADOPT:
         return ""
     if not listed.present:
         return f"the warehouse has no order {listed.old_reference or 'of this number'}. Write keep or take."

@@ -11,10 +11,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from cartage.cutover import repo as cutover_repo
-from cartage.cutover.repo import KnownOrder
-from cartage.cutover.rules import AtWarehouse, ListedOrder, old_reference
+from cartage.cutover.repo import CutoverOrder
+from cartage.cutover.rules import AtWarehouse, CutoverCandidate, old_reference
 from cartage.intake.lane_intake import intake_rules_of
-from cartage.intake.rules import take_in
+from cartage.intake.rules import apply_intake_rules
 from cartage.model.orders import SalesOrder, ShipGroup
 from cartage.runtime.context import StageContext
 from cartage.storefront import OrderQuery, Unreadable, translate_order
@@ -32,9 +32,9 @@ class CutoverSurvey:
     `read` has every order that was in one of the listed statuses, by OrderID, whether it is listed or not.
     """
 
-    listed: tuple[ListedOrder, ...]
+    listed: tuple[CutoverCandidate, ...]
     read: Mapping[int, SalesOrder]
-    known: Mapping[int, KnownOrder]
+    known: Mapping[int, CutoverOrder]
 
 
 def survey_cutover(context: StageContext, statuses: Iterable[int] = ()) -> CutoverSurvey:
@@ -50,7 +50,7 @@ def survey_cutover(context: StageContext, statuses: Iterable[int] = ()) -> Cutov
     for status in dict.fromkeys((first, *statuses)):
         read |= _read(context, status)
     with context.ledger.begin() as connection:
-        known = cutover_repo.known_orders(connection, context.store_row.id, read.keys())
+        known = cutover_repo.cutover_orders(connection, context.store_row.id, read.keys())
     undecided = [order for order in read.values() if not _settled(context, known.get(order.order_id))]
     listed = _listed(context, undecided)
     return CutoverSurvey(
@@ -77,25 +77,25 @@ def _read(context: StageContext, status: int) -> dict[int, SalesOrder]:
     return found
 
 
-def _settled(context: StageContext, known: KnownOrder | None) -> bool:
+def _settled(context: StageContext, known: CutoverOrder | None) -> bool:
     return known is not None and (known.left or known.sent or known.lane != context.lane.name)
 
 
-def _listed(context: StageContext, orders: Sequence[SalesOrder]) -> list[ListedOrder]:
+def _listed(context: StageContext, orders: Sequence[SalesOrder]) -> list[CutoverCandidate]:
     template = context.lane.cutover.old_reference
     groups = [(order, group) for order in orders for group in _shipping(context, order)]
     references = [old_reference(template, order, group.shipment_id) for order, group in groups]
     there = _ask(context, references)
     times = Counter(references)
     return [
-        ListedOrder(order, group, reference, there.get(reference), shared=times[reference] > 1)
+        CutoverCandidate(order, group, reference, there.get(reference), shared=times[reference] > 1)
         for (order, group), reference in zip(groups, references, strict=True)
     ]
 
 
 def _shipping(context: StageContext, order: SalesOrder) -> Iterator[ShipGroup]:
     """The ship groups that would go to the warehouse, with the lines that would; whenever the order was placed."""
-    intake = take_in(order, intake_rules_of(context.lane, cut_over=True))
+    intake = apply_intake_rules(order, intake_rules_of(context.lane, cut_over=True))
     return (group for group, skip in intake.groups if not skip)
 
 

@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from cartage.errors import CartageError
 from cartage.intake.coverage import repo as coverage_repo
 from cartage.intake.long_list import LongList
-from cartage.intake.page_reader import PageReader, takes_new
+from cartage.intake.page_reader import PageReader, imports_new
 from cartage.intake.repo import sweeps
 from cartage.intake.repo.orders import withdraw_unseen
 from cartage.intake.sent_orders import WatchSent
@@ -117,7 +117,7 @@ def _sweep(context: StageContext, reader: PageReader, counts: Counter[str]) -> N
         query,
         lambda _: True,
         name=f"sweep of status {status}",
-        beside=lambda connection: sweeps.sweep_goes_on(connection, lane),
+        beside=lambda connection: sweeps.extend_sweep_claim(connection, lane),
     )
     read_to, lists = listed.begun_at, [listed]
     if context.window and read_to + _CLOCKS_DIFFER < context.window.end:
@@ -126,7 +126,7 @@ def _sweep(context: StageContext, reader: PageReader, counts: Counter[str]) -> N
         read_to = max(read_to, min(one.begun_at for one in lists[1:]))
     with context.ledger.begin() as connection:
         counts["withdrawn"] += withdraw_unseen(connection, lane, listed.begun_at, context.by)
-        sweeps.swept(connection, lane, listed.begun_at)
+        sweeps.end_sweep(connection, lane, listed.begun_at)
         _cover(connection, context, lists, read_to)
     counts["swept"] = 1
 
@@ -158,11 +158,11 @@ def _cover(
     """
     for listed in lists:
         listed.forget(connection)
-    if context.window is None or not takes_new(context):
+    if context.window is None or not imports_new(context):
         return
     until = context.window.end if read_to + _CLOCKS_DIFFER >= context.window.end else read_to
     if until > context.window.start:
-        coverage_repo.extend(connection, context.lane.name, context.window.start, until)
+        coverage_repo.extend_coverage(connection, context.lane.name, context.window.start, until)
 
 
 def _note_failure(context: StageContext, *, is_sweep: bool) -> None:
@@ -172,7 +172,7 @@ def _note_failure(context: StageContext, *, is_sweep: bool) -> None:
             if is_sweep:
                 sweeps.release_sweep(connection, context.lane.name)
             if context.window:
-                coverage_repo.note_failed(
+                coverage_repo.note_failed_window(
                     connection, context.lane.name, context.window.start, context.window.end
                 )
     except SQLAlchemyError as error:

@@ -9,7 +9,7 @@ from cartage.errors.problems import Problem, ProblemKind
 from cartage.intake.exclusion import Exclusion
 from cartage.intake.order_rows import NewGroup, NewOrder
 from cartage.intake.repo import sweeps
-from cartage.intake.rules import Rules, take_in
+from cartage.intake.rules import IntakeRules, apply_intake_rules
 from cartage.lanes.settings.lane import Bundles, Lane, OddOrder, OrderText
 from cartage.model.orders import SalesOrder
 from cartage.model.reference import ReferenceTooLong, make_reference
@@ -17,10 +17,10 @@ from cartage.runtime.context import StageContext
 from cartage.storefront import Unreadable, content_hash
 
 
-def intake_rules_of(lane: Lane, *, cut_over: bool) -> Rules:
+def intake_rules_of(lane: Lane, *, cut_over: bool) -> IntakeRules:
     """The lane's rules. After a cutover the go-live date is no longer compared: the owner said it order by order."""
     store = lane.store
-    return Rules(
+    return IntakeRules(
         bundle_parents=store.bundles is Bundles.PARENT,
         live_since=None if cut_over else store.live_since(),
         exclusion=Exclusion(store.exclude.skus, store.exclude.weightless, store.exclude.store_warehouses),
@@ -33,7 +33,7 @@ def intake_rules_of(lane: Lane, *, cut_over: bool) -> Rules:
 class LaneIntake:
     """Makes orders of one lane ready for the ledger."""
 
-    rules: Rules
+    rules: IntakeRules
     store_code: str
     sends_internal_comments: bool
     digest: str
@@ -51,7 +51,7 @@ class LaneIntake:
 
     def new_order(self, order: SalesOrder) -> NewOrder | Unreadable:
         """The order as it enters the ledger; unreadable where its numbers make no reference."""
-        intake = take_in(order, self.rules)
+        intake = apply_intake_rules(order, self.rules)
         try:
             groups = tuple(
                 NewGroup(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from cartage.model.orders import LineKind, OrderLine
 
 
-def shippable(lines: Sequence[OrderLine], *, bundle_parents: bool) -> tuple[OrderLine, ...]:
+def shippable_lines(lines: Sequence[OrderLine], *, bundle_parents: bool) -> tuple[OrderLine, ...]:
     """The lines that a warehouse is to ship: no discounts, nothing of zero quantity.
 
     A bundle ships as its parent or as its components, never both. A parent without any component in the order is

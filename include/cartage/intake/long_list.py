@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from cartage.errors import CartageError, RemoteError
 from cartage.intake.progress import Progress
 from cartage.intake.repo import readings
-from cartage.intake.repo.readings import Position
+from cartage.intake.repo.readings import ReadingPosition
 from cartage.runtime.context import StageContext
 from cartage.storefront import OrderPage, OrderQuery
 
@@ -60,15 +60,15 @@ class LongList:
     def committing(self, connection: Connection, page: OrderPage) -> None:
         """Keep the position behind this page, in the transaction that commits its orders."""
         if self.name and (self._position or not page.last):
-            self._position = Position(page.last_id, page.offset, self.begun_at, self._total)
+            self._position = ReadingPosition(page.last_id, page.offset, self.begun_at, self._total)
             readings.save_reading(connection, self._context.lane.name, self.name, self._position)
 
     def forget(self, connection: Connection) -> None:
         """Forget the position, in the transaction that covers what the list held."""
         if self._position:
-            readings.clear(connection, self._context.lane.name, [self.name])
+            readings.clear_readings(connection, self._context.lane.name, [self.name])
 
-    def _kept(self) -> Position | None:
+    def _kept(self) -> ReadingPosition | None:
         if not self.name:
             return None
         with self._context.ledger.begin() as connection:

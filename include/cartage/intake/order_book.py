@@ -21,7 +21,7 @@ from cartage.model.skip_reasons import is_by_hand
 from cartage.model.states import UNSENT, State
 from cartage.storefront.repo.stores import Store
 
-__all__ = ["Again", "NewGroup", "NewOrder", "OrderBook", "Recorded"]
+__all__ = ["Again", "NewGroup", "NewOrder", "OrderBook", "PageResult"]
 
 # Whether these may be sent, or told to the store, depends on how old the copy is.
 _AGE_MATTERS = frozenset({State.IMPORTED, State.BLOCKED, State.HELD, State.READY})
@@ -37,7 +37,7 @@ class Again:
 
 
 @dataclass
-class Recorded:
+class PageResult:
     """What became of a page's orders."""
 
     imported: int = 0
@@ -63,9 +63,9 @@ class OrderBook:
         self._by = by
         self._takes_new = takes_new
 
-    def record(self, orders: Sequence[NewOrder], read_at: datetime) -> Recorded:
+    def record(self, orders: Sequence[NewOrder], read_at: datetime) -> PageResult:
         """Write a page of orders in the import status. The same page again changes nothing but the time of reading."""
-        result = Recorded()
+        result = PageResult()
         known = self._known(orders)
         new = self._insert([order for order in orders if order.order_id not in known], read_at, result)
         # Orders that another run inserted between our look and our insert are known by now.
@@ -75,21 +75,27 @@ class OrderBook:
         return result
 
     def _known(self, orders: Sequence[NewOrder]) -> dict[int, KnownOrder]:
-        return order_writes.known_sales_orders(
+        return order_writes.known_orders_of(
             self._connection, self._store.id, [order.order_id for order in orders]
         )
 
-    def _insert(self, orders: Sequence[NewOrder], read_at: datetime, result: Recorded) -> dict[int, int]:
+    def _insert(self, orders: Sequence[NewOrder], read_at: datetime, result: PageResult) -> dict[int, int]:
         if not self._takes_new:
             return {}
-        new = order_writes.insert(self._connection, self._store.id, self._lane, self._by, orders, read_at)
+        new = order_writes.insert_orders(
+            self._connection, self._store.id, self._lane, self._by, orders, read_at
+        )
         skipped = sum(order.order_id in new and all(group.skip for group in order.groups) for order in orders)
         result.skipped += skipped
         result.imported += len(new) - skipped
         return new
 
     def _record_known(
-        self, orders: Sequence[NewOrder], known: Mapping[int, KnownOrder], read_at: datetime, result: Recorded
+        self,
+        orders: Sequence[NewOrder],
+        known: Mapping[int, KnownOrder],
+        read_at: datetime,
+        result: PageResult,
     ) -> None:
         # What was left to the old system stays left, whatever becomes of it.
         orders = [order for order in orders if not known[order.order_id].left]
@@ -116,7 +122,7 @@ class OrderBook:
             if known[order.order_id].id in changed | taken or self._age_matters(order, known[order.order_id])
         }
         back = [row.id for row in known.values() if row.person_status is not None and not row.was_sent]
-        order_writes.seen(self._connection, statuses, read_at, back=back)
+        order_writes.note_seen(self._connection, statuses, read_at, back=back)
 
     def _age_matters(self, one: NewOrder, row: KnownOrder) -> bool:
         return row.lane == self._lane and age_matters(row, one.order.status_id)

@@ -82,7 +82,7 @@ def line_rows(group: NewGroup) -> list[dict[str, Any]]:
     ]
 
 
-def one_group(new: NewOrder, shipment_id: int, generation: int, reference: str) -> NewOrder | None:
+def single_group(new: NewOrder, shipment_id: int, generation: int, reference: str) -> NewOrder | None:
     """The order with this one group, as a later generation of it; None if the store has the group no longer."""
     groups = tuple(
         replace(group, generation=generation, reference=reference, skip="")

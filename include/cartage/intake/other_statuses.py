@@ -26,7 +26,7 @@ _WAITING = frozenset({State.IMPORTED, State.BLOCKED, State.HELD, State.READY})
 
 
 @dataclass(frozen=True, slots=True)
-class Elsewhere:
+class OrderInOtherStatus:
     """An order as it would be taken in, and why it is not: the status that it has instead."""
 
     new: NewOrder
@@ -43,7 +43,7 @@ class Elsewhere:
 
 
 @dataclass
-class Noted:
+class OtherStatusResult:
     """What became of a page's orders; `listed` are new ones, kept as skipped."""
 
     listed: int = 0
@@ -53,7 +53,7 @@ class Noted:
     again: list[Again] = field(default_factory=list)
 
 
-class ElsewhereBook:
+class OtherStatusBook:
     """Writes pages of orders in other statuses than the import status, in the caller's transaction."""
 
     def __init__(
@@ -74,12 +74,12 @@ class ElsewhereBook:
         self._takes_new = takes_new
         self._on_its_way = OrderBook(connection, store, lane, by, takes_new=takes_new)
 
-    def record(self, orders: Sequence[Elsewhere], read_at: datetime) -> Noted:
+    def record(self, orders: Sequence[OrderInOtherStatus], read_at: datetime) -> OtherStatusResult:
         """Write a page. The same page again changes nothing."""
-        known = order_writes.known_sales_orders(
+        known = order_writes.known_orders_of(
             self._connection, self._store.id, [order.order_id for order in orders]
         )
-        result = Noted(
+        result = OtherStatusResult(
             listed=self._insert([order for order in orders if order.order_id not in known], read_at)
         )
         ours = [
@@ -98,20 +98,22 @@ class ElsewhereBook:
             for row, one in ours
             if not row.was_sent and age_matters(row, one.new.order.status_id)
         }
-        order_writes.seen(self._connection, statuses, read_at)
+        order_writes.note_seen(self._connection, statuses, read_at)
         return result
 
-    def _insert(self, orders: Sequence[Elsewhere], read_at: datetime) -> int:
+    def _insert(self, orders: Sequence[OrderInOtherStatus], read_at: datetime) -> int:
         if not self._takes_new:
             return 0
         new = [order.skipped() for order in orders]
-        return len(order_writes.insert(self._connection, self._store.id, self._lane, self._by, new, read_at))
+        return len(
+            order_writes.insert_orders(self._connection, self._store.id, self._lane, self._by, new, read_at)
+        )
 
     def _may_follow(self, row: KnownOrder, read_at: datetime) -> bool:
         """Not what is another's, nor what was read again since."""
         return row.lane == self._lane and not row.left and row.read_at < read_at
 
-    def _follow(self, orders: Sequence[tuple[KnownOrder, Elsewhere]]) -> int:
+    def _follow(self, orders: Sequence[tuple[KnownOrder, OrderInOtherStatus]]) -> int:
         """Withdraw what waits, and let reasons follow the status; returns how many were withdrawn."""
         reasons = {
             row.id: one.reason
@@ -128,7 +130,7 @@ class ElsewhereBook:
         moved = move(self._connection, moves, State.SKIPPED, self._by, strict=False)
         return sum(move.id in moved and move.why == LEFT_IMPORT_STATUS for move in moves)
 
-    def _moved_on_by_us(self, row: KnownOrder, one: Elsewhere) -> bool:
+    def _moved_on_by_us(self, row: KnownOrder, one: OrderInOtherStatus) -> bool:
         return row.posted_status is not None and not self._statuses.set_by_person(one.new.order.status_id)
 
 

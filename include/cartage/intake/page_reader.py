@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from cartage.intake.lane_intake import LaneIntake
 from cartage.intake.long_list import LongList
-from cartage.intake.order_book import Again, NewOrder, OrderBook, Recorded
+from cartage.intake.order_book import Again, NewOrder, OrderBook, PageResult
 from cartage.intake.sent_orders import SeenAgain, WatchSent
 from cartage.lanes.modes import Mode
 from cartage.lifecycle import causes
@@ -67,7 +67,7 @@ class PageReader:
             orders, unreadable = self._translated(page, keep)
             with self._context.ledger.begin() as connection:
                 recorded = self._book(connection).record(orders, read_at)
-                watch_again(self._context, connection, recorded.again, read_at, self._counts, self._watch)
+                hand_over_sent(self._context, connection, recorded.again, read_at, self._counts, self._watch)
                 self._record_unreadable(connection, unreadable)
                 listed.committing(connection, page)
                 beside(connection)
@@ -81,7 +81,7 @@ class PageReader:
     def _book(self, connection: Connection) -> OrderBook:
         context = self._context
         return OrderBook(
-            connection, context.store_row, context.lane.name, context.by, takes_new=takes_new(context)
+            connection, context.store_row, context.lane.name, context.by, takes_new=imports_new(context)
         )
 
     def _translated(self, page: OrderPage, keep: Keep) -> tuple[list[NewOrder], list[Unreadable]]:
@@ -102,7 +102,9 @@ class PageReader:
                 orders[new.order_id] = new
         return [orders[order_id] for order_id in sorted(orders)], unreadable
 
-    def _tell(self, page: OrderPage, orders: Sequence[NewOrder], recorded: Recorded, unreadable: int) -> None:
+    def _tell(
+        self, page: OrderPage, orders: Sequence[NewOrder], recorded: PageResult, unreadable: int
+    ) -> None:
         if len(self.seen_ids) < _REMEMBERED:
             self.seen_ids.update(order.order_id for order in orders)
         self._counts.update(pages=1, seen=len(page.entries), unreadable=unreadable)
@@ -133,12 +135,12 @@ class PageReader:
 _RECORDED = ("imported", "changed", "unchanged", "skipped", "conflicts")
 
 
-def takes_new(context: StageContext) -> bool:
+def imports_new(context: StageContext) -> bool:
     """Whether the lane takes in orders that it does not have yet; one that drains only follows those that it has."""
     return context.lane.mode is not Mode.DRAIN
 
 
-def watch_again(
+def hand_over_sent(
     context: StageContext,
     connection: Connection,
     again: Sequence[Again],

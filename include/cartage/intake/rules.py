@@ -8,7 +8,7 @@ from datetime import datetime
 
 from cartage.errors.problems import NO_LINES, Problem
 from cartage.intake.exclusion import Exclusion
-from cartage.intake.lines import shippable
+from cartage.intake.lines import shippable_lines
 from cartage.model.orders import Address, OrderLine, SalesOrder, ShipGroup
 from cartage.model.skip_reasons import (
     AMOUNT_ZERO,
@@ -20,7 +20,7 @@ from cartage.model.skip_reasons import (
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class IntakeRules:
     """What a lane takes in. `live_since` None: the owner has said order by order what the old system keeps."""
 
     bundle_parents: bool = False
@@ -31,14 +31,14 @@ class Rules:
 
 
 @dataclass(frozen=True, slots=True)
-class Intake:
+class IntakeResult:
     """The order with the problems found on intake, and its groups; a group with a `skip` reason does not ship."""
 
     order: SalesOrder
     groups: tuple[tuple[ShipGroup, str], ...]
 
 
-def take_in(order: SalesOrder, rules: Rules) -> Intake:
+def apply_intake_rules(order: SalesOrder, rules: IntakeRules) -> IntakeResult:
     """Decide which lines of which ship groups ship, and which groups are skipped and why.
 
     An order without any ship group or line keeps one empty group, so that it is blocked in the ledger with its
@@ -49,10 +49,10 @@ def take_in(order: SalesOrder, rules: Rules) -> Intake:
     problems = order.problems if lines else (*order.problems, NO_LINES)
     skip = _skip_whole(order, rules)
     decided = tuple(_decide(group, rules, lines, skip) for group in groups)
-    return Intake(replace(order, problems=_once(problems)), decided)
+    return IntakeResult(replace(order, problems=_once(problems)), decided)
 
 
-def _skip_whole(order: SalesOrder, rules: Rules) -> str:
+def _skip_whole(order: SalesOrder, rules: IntakeRules) -> str:
     """Why nothing of the order ships; empty if something may."""
     if rules.live_since and order.ordered_at is not None and order.ordered_at < rules.live_since:
         return BEFORE_GO_LIVE
@@ -69,10 +69,12 @@ def _amount_is_unreadable(order: SalesOrder) -> bool:
 
 
 def _decide(
-    group: ShipGroup, rules: Rules, all_lines: dict[int, OrderLine], skip: str
+    group: ShipGroup, rules: IntakeRules, all_lines: dict[int, OrderLine], skip: str
 ) -> tuple[ShipGroup, str]:
     ships = tuple(
-        line for line in shippable(group.lines, bundle_parents=rules.bundle_parents) if line.quantity > 0
+        line
+        for line in shippable_lines(group.lines, bundle_parents=rules.bundle_parents)
+        if line.quantity > 0
     )
     lines = rules.exclusion.remaining(ships, all_lines)
     if not skip and all_lines and not lines:

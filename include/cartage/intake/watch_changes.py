@@ -19,10 +19,10 @@ from sqlalchemy import Connection
 from cartage.intake.lane_intake import LaneIntake
 from cartage.intake.long_list import LongList
 from cartage.intake.order_book import NewOrder, OrderBook
-from cartage.intake.other_statuses import Elsewhere, ElsewhereBook
-from cartage.intake.page_reader import takes_new, watch_again
+from cartage.intake.other_statuses import OrderInOtherStatus, OtherStatusBook
+from cartage.intake.page_reader import hand_over_sent, imports_new
 from cartage.intake.repo import sweeps
-from cartage.intake.repo.sweeps import Watch
+from cartage.intake.repo.sweeps import WatchClaim
 from cartage.intake.sent_orders import WatchSent
 from cartage.model.orders import SalesOrder
 from cartage.model.skip_reasons import not_ours
@@ -59,7 +59,7 @@ def watch_changes(
     counts["watched"] = 1
 
 
-def _claim(context: StageContext) -> Watch | None:
+def _claim(context: StageContext) -> WatchClaim | None:
     every = context.lane.schedules.watch_every
     if not context.run.may_sweep or not isinstance(every, timedelta):
         return None
@@ -70,7 +70,7 @@ def _claim(context: StageContext) -> Watch | None:
 
 def _read(
     context: StageContext,
-    watch: Watch,
+    watch: WatchClaim,
     counts: Counter[str],
     watch_sent: WatchSent,
     seen_ids: Collection[int],
@@ -88,11 +88,11 @@ def _read(
         with context.ledger.begin() as connection:
             _record(context, connection, sorted_page, read_at, counts, watch_sent)
             listed.committing(connection, page)
-            sweeps.watch_goes_on(connection, context.lane.name)
+            sweeps.extend_watch_claim(connection, context.lane.name)
         counts.update(pages=1, seen=len(page.entries))
     with context.ledger.begin() as connection:
         listed.forget(connection)
-        sweeps.watched(connection, context.lane.name, listed.begun_at)
+        sweeps.end_watch(connection, context.lane.name, listed.begun_at)
     log.info(
         "lane %s: the store's changes since %s were read", context.lane.name, f"{since:%Y-%m-%d %H:%M UTC}"
     )
@@ -103,8 +103,8 @@ class _Sorted:
     """A page's orders by what is to become of them."""
 
     ready: list[NewOrder] = field(default_factory=list)
-    elsewhere: list[Elsewhere] = field(default_factory=list)
-    carts: list[Elsewhere] = field(default_factory=list)
+    elsewhere: list[OrderInOtherStatus] = field(default_factory=list)
+    carts: list[OrderInOtherStatus] = field(default_factory=list)
 
 
 def _sort(context: StageContext, intake: LaneIntake, page: OrderPage, seen_ids: Collection[int]) -> _Sorted:
@@ -125,7 +125,7 @@ def _sort(context: StageContext, intake: LaneIntake, page: OrderPage, seen_ids: 
             found.ready.append(new)
             continue
         reason = not_ours(statuses.name(order.status_id), dealt_with=order.status_id in dealt_with)
-        (found.carts if order.status_id == _CART else found.elsewhere).append(Elsewhere(new, reason))
+        (found.carts if order.status_id == _CART else found.elsewhere).append(OrderInOtherStatus(new, reason))
     return found
 
 
@@ -138,14 +138,14 @@ def _record(
     watch_sent: WatchSent,
 ) -> None:
     where = (connection, context.store_row, context.lane.name, context.by)
-    recorded = OrderBook(*where, takes_new=takes_new(context)).record(page.ready, read_at)
+    recorded = OrderBook(*where, takes_new=imports_new(context)).record(page.ready, read_at)
     for name in ("imported", "changed", "unchanged", "skipped", "conflicts"):
         counts[name] += getattr(recorded, name)
     again = list(recorded.again)
-    for orders, new_ones in ((page.elsewhere, takes_new(context)), (page.carts, False)):
-        noted = ElsewhereBook(*where, context.statuses, takes_new=new_ones).record(orders, read_at)
+    for orders, new_ones in ((page.elsewhere, imports_new(context)), (page.carts, False)):
+        noted = OtherStatusBook(*where, context.statuses, takes_new=new_ones).record(orders, read_at)
         counts.update(
             {name: getattr(noted, name) for name in ("listed", "changed", "unchanged", "withdrawn")}
         )
         again += noted.again
-    watch_again(context, connection, again, read_at, counts, watch_sent)
+    hand_over_sent(context, connection, again, read_at, counts, watch_sent)

@@ -16,7 +16,7 @@ from time import monotonic
 from sqlalchemy import Connection
 
 from cartage.intake.lane_intake import intake_rules_of
-from cartage.intake.rules import take_in
+from cartage.intake.rules import apply_intake_rules
 from cartage.inventory.repo.open_quantities import Group, known_quantities
 from cartage.inventory.repo.shared import ByGroup, sold_elsewhere
 from cartage.inventory.units import mapped_units
@@ -112,7 +112,7 @@ class OpenOrders:
                 order = translate_order(entry, zone)
                 if isinstance(order, Unreadable):
                     continue
-                for group, skipped in take_in(order, rules).groups:
+                for group, skipped in apply_intake_rules(order, rules).groups:
                     if not skipped:
                         yield (order.order_id, group.shipment_id), _by_sku(group.lines)
 

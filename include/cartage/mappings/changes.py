@@ -13,11 +13,11 @@ from datetime import datetime
 
 from cartage.errors import SettingsError
 from cartage.lanes.settings.mappings import TextMatch
-from cartage.mappings.rules import MethodRule, Rule, RuleKey, overlap, shown
+from cartage.mappings.rules import MethodRule, Rule, RuleKey, rule_text, rules_overlap
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class MappingChange:
     """What a person wants: rules to `put` in place, and texts whose rules are to be dropped.
 
     With `whole` every rule that is not put is dropped.
@@ -43,7 +43,7 @@ class MappingPlan:
         return not (self.ends or self.adds)
 
 
-def plan_changes(standing: Mapping[int, Rule], change: Change, now: datetime) -> MappingPlan:
+def plan_mapping_change(standing: Mapping[int, Rule], change: MappingChange, now: datetime) -> MappingPlan:
     """What becomes of the standing rules, by id, with this change.
 
     Raises:
@@ -55,7 +55,7 @@ def plan_changes(standing: Mapping[int, Rule], change: Change, now: datetime) ->
     put: dict[RuleKey, list[Rule]] = defaultdict(list)
     for rule in change.put:
         put[rule.key].append(rule)
-    mistakes = [str(at_odd) for rules in put.values() for at_odd in at_odds(rules)]
+    mistakes = [str(at_odd) for rules in put.values() for at_odd in date_clashes(rules)]
     dropped = _dropped(by_key, change, put)
     mistakes += [f"  {key[0]} {key[1]!r}: has no rule to drop." for key in dropped - by_key.keys()]
     if mistakes:
@@ -74,13 +74,13 @@ def plan_changes(standing: Mapping[int, Rule], change: Change, now: datetime) ->
         if not change.whole:
             adds += [rest for one in over.values() for rest in _left(one, rules, now)]
     after = [rule for number, rule in standing.items() if number not in set(ends)] + adds
-    if crossed := [str(one) for one in same_order(after)]:
+    if crossed := [str(one) for one in order_clashes(after)]:
         raise SettingsError("the mappings", crossed)
     return MappingPlan(tuple(ends), tuple(adds), unchanged, tuple(_words(standing, ends, adds)))
 
 
 @dataclass(frozen=True, slots=True)
-class Flaw:
+class RuleMistake:
     """What is wrong with a rule among others; `place` is its place among them."""
 
     place: int
@@ -89,46 +89,48 @@ class Flaw:
     fix: str
 
     def __str__(self) -> str:
-        return f"  {shown(self.rule)}: {self.reason}. {self.fix}"
+        return f"  {rule_text(self.rule)}: {self.reason}. {self.fix}"
 
 
-def at_odds(rules: Sequence[Rule]) -> Iterator[Flaw]:
+def date_clashes(rules: Sequence[Rule]) -> Iterator[RuleMistake]:
     """What is wrong with rules for one and the same text: an end before its beginning, or two at one time."""
     for place, rule in enumerate(rules):
         if rule.valid_from and rule.valid_until and rule.valid_from >= rule.valid_until:
-            yield Flaw(place, rule, "it ends before it begins", "Correct one of the two dates.")
+            yield RuleMistake(place, rule, "it ends before it begins", "Correct one of the two dates.")
         for other in rules[:place]:
-            if overlap(rule, other):
-                reason = f"{shown(other)} is in force at the same time"
-                yield Flaw(place, rule, reason, "Keep one of the two.")
+            if rules_overlap(rule, other):
+                reason = f"{rule_text(other)} is in force at the same time"
+                yield RuleMistake(place, rule, reason, "Keep one of the two.")
 
 
-def same_order(rules: Iterable[Rule]) -> Iterator[Flaw]:
+def order_clashes(rules: Iterable[Rule]) -> Iterator[RuleMistake]:
     """Patterns of one order: which of the two is tried first must never be chance."""
     seen: dict[int, list[MethodRule]] = defaultdict(list)
     for place, rule in enumerate(rules):
         if isinstance(rule, MethodRule) and rule.match is TextMatch.PATTERN:
             for other in seen[rule.order]:
-                if other.key != rule.key and overlap(rule, other):
+                if other.key != rule.key and rules_overlap(rule, other):
                     reason = f"it has the order {rule.order}, and so has pattern {other.store!r}"
                     fix = "Give each pattern an order of its own; the lowest that fits wins."
-                    yield Flaw(place, rule, reason, fix)
+                    yield RuleMistake(place, rule, reason, fix)
             seen[rule.order].append(rule)
 
 
-def _dropped(by_key: Mapping[RuleKey, object], change: Change, put: Collection[RuleKey]) -> set[RuleKey]:
+def _dropped(
+    by_key: Mapping[RuleKey, object], change: MappingChange, put: Collection[RuleKey]
+) -> set[RuleKey]:
     return (set(change.drop) | (set(by_key) if change.whole else set())) - set(put)
 
 
 def _gives_way(old: Rule, kept: Collection[Rule], new: Iterable[Rule], *, whole: bool) -> bool:
-    return old not in kept and (whole or any(overlap(old, one) for one in new))
+    return old not in kept and (whole or any(rules_overlap(old, one) for one in new))
 
 
 def _left(old: Rule, new: Iterable[Rule], now: datetime) -> Iterator[Rule]:
     """The stretches of the old rule's time, if not over, that none of the new ones takes."""
     left = [old]
     for rule in new:
-        left = [rest for one in left for rest in (_cut(one, rule) if overlap(one, rule) else [one])]
+        left = [rest for one in left for rest in (_cut(one, rule) if rules_overlap(one, rule) else [one])]
     yield from (one for one in left if one.valid_until is None or one.valid_until > now)
 
 
@@ -144,9 +146,9 @@ def _words(standing: Mapping[int, Rule], ends: Iterable[int], adds: Sequence[Rul
     before: dict[RuleKey, list[str]] = defaultdict(list)
     after: dict[RuleKey, list[str]] = defaultdict(list)
     for number in ends:
-        before[standing[number].key].append(shown(standing[number]))
+        before[standing[number].key].append(rule_text(standing[number]))
     for rule in adds:
-        after[rule.key].append(shown(rule))
+        after[rule.key].append(rule_text(rule))
     for key in dict.fromkeys([*before, *after]):
         old, new = "; ".join(before[key]), "; ".join(after[key])
         yield f"new: {new}" if not old else f"ends: {old}" if not new else f"changed: {old}  =>  {new}"

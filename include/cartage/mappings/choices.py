@@ -18,7 +18,7 @@ _LONGEST_LABEL = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class MappingChoice:
     """One mapping that may mend a cause; `carrier` and `service` of a ship method, or `sku`."""
 
     label: str
@@ -33,24 +33,28 @@ class Offer:
         return MethodRule(subject, ShipMethod(self.carrier, self.service))
 
 
-def offers(kind: ProblemKind, subject: str, suggestions: Sequence[Mapping[str, Any]]) -> tuple[Offer, ...]:
+def mapping_choices(
+    kind: ProblemKind, subject: str, suggestions: Sequence[Mapping[str, Any]]
+) -> tuple[MappingChoice, ...]:
     """What may be chosen for a cause, best first; nothing for a kind that no mapping mends.
 
     Of suggestions that read alike as labels only the first is offered: no choice may mean two things.
     """
-    found: Iterable[Offer] = ()
+    found: Iterable[MappingChoice] = ()
     if subject.strip() and kind is ProblemKind.UNMAPPED_SHIP_METHOD:
         found = (_method(suggestion["carrier"], suggestion["service"]) for suggestion in suggestions)
     elif subject.strip() and kind is ProblemKind.UNKNOWN_SKU:
-        found = (Offer(_label(suggestion["sku"]), sku=suggestion["sku"]) for suggestion in suggestions)
-    distinct: dict[str, Offer] = {}
+        found = (
+            MappingChoice(_label(suggestion["sku"]), sku=suggestion["sku"]) for suggestion in suggestions
+        )
+    distinct: dict[str, MappingChoice] = {}
     for one in found:
         distinct.setdefault(one.label, one)
     return tuple(distinct.values())
 
 
-def _method(carrier: str, service: str) -> Offer:
-    return Offer(_label(f"{carrier} {service}".strip()), carrier, service)
+def _method(carrier: str, service: str) -> MappingChoice:
+    return MappingChoice(_label(f"{carrier} {service}".strip()), carrier, service)
 
 
 def _label(target: str) -> str:

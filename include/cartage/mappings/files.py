@@ -14,11 +14,11 @@ from itertools import count
 from cartage import spreadsheets as sheets
 from cartage.errors import SettingsError
 from cartage.lanes.settings.mappings import TextMatch
-from cartage.mappings.changes import at_odds, same_order
+from cartage.mappings.changes import date_clashes, order_clashes
 from cartage.mappings.rules import MethodRule, Part, Rule, RuleKey, SkuRule
 from cartage.model.orders import ShipMethod
 
-COLUMNS = (
+MAPPING_COLUMNS = (
     "kind",
     "store",
     "match",
@@ -61,13 +61,17 @@ class BadFile(SettingsError):
         super().__init__(name, [str(row) for row in rows])
 
 
-def to_rows(rules: Iterable[Rule]) -> Iterator[dict[str, str]]:
+def rules_to_rows(rules: Iterable[Rule]) -> Iterator[dict[str, str]]:
     """Rules as rows of the table."""
     for rule in rules:
         since, until = (
             moment.isoformat() if moment else "" for moment in (rule.valid_from, rule.valid_until)
         )
-        common = dict.fromkeys(COLUMNS, "") | {"store": rule.store, "valid_from": since, "valid_until": until}
+        common = dict.fromkeys(MAPPING_COLUMNS, "") | {
+            "store": rule.store,
+            "valid_from": since,
+            "valid_until": until,
+        }
         if isinstance(rule, SkuRule):
             for part in rule.parts:
                 yield common | {"kind": SKU, "item": part.sku, "quantity": str(part.quantity)}
@@ -153,9 +157,9 @@ class _Reader:
         for place, rule in enumerate(self.rules):
             places.setdefault(rule.key, []).append(place)
         for several in places.values():
-            for flaw in at_odds([self.rules[place] for place in several]):
+            for flaw in date_clashes([self.rules[place] for place in several]):
                 self._say(self._rows[several[flaw.place]], "store", flaw.reason, flaw.fix)
-        for flaw in same_order(self.rules):
+        for flaw in order_clashes(self.rules):
             self._say(self._rows[flaw.place], "order", flaw.reason, flaw.fix)
         return self._bad
 

@@ -8,12 +8,14 @@ from typing import Any
 
 from cartage.errors import SettingsError
 from cartage.lanes.settings.mappings import TextMatch
-from cartage.mappings.changes import Change, MappingPlan, plan_changes
-from cartage.mappings.rules import Mappings, MethodRule, Rule, SkuRule, shown
+from cartage.mappings.changes import MappingChange, MappingPlan, plan_mapping_change
+from cartage.mappings.rules import Mappings, MethodRule, Rule, SkuRule, rule_text
 from cartage.model.orders import ShipMethod
 
 
-def propose_lanes_file(present: Mappings, change: Change, now: datetime) -> tuple[MappingPlan, Mappings]:
+def propose_file_change(
+    present: Mappings, change: MappingChange, now: datetime
+) -> tuple[MappingPlan, Mappings]:
     """What the change does to the rules of a file, and the rules that it would hold; new ones stand behind the others.
 
     Raises:
@@ -22,9 +24,9 @@ def propose_lanes_file(present: Mappings, change: Change, now: datetime) -> tupl
     dated = [rule for rule in change.put if rule.valid_from or rule.valid_until]
     if dated:
         fix = "Rules in the lanes file hold from the commit on; leave the dates out."
-        raise SettingsError("the mappings", [f"  {shown(rule)}: {fix}" for rule in dated])
+        raise SettingsError("the mappings", [f"  {rule_text(rule)}: {fix}" for rule in dated])
     standing: dict[int, Rule] = dict(enumerate(present.rules, 1))
-    planned = plan_changes(standing, change, now)
+    planned = plan_mapping_change(standing, change, now)
     by_key = {rule.key: rule for rule in planned.adds}
     ends = set(planned.ends)
     # A rule that changes keeps its place.
@@ -33,7 +35,7 @@ def propose_lanes_file(present: Mappings, change: Change, now: datetime) -> tupl
     return planned, Mappings.of([*after, *by_key.values()])
 
 
-def sections(rules: Mappings) -> dict[str, list[dict[str, Any]]]:
+def file_sections(rules: Mappings) -> dict[str, list[dict[str, Any]]]:
     """The rules as `ship_methods` and `skus` of the lanes file, without what has a default there."""
     return {"ship_methods": list(_methods(rules.methods)), "skus": [_sku(rule) for rule in rules.skus]}
 

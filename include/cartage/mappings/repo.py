@@ -14,9 +14,9 @@ from datetime import datetime
 from sqlalchemy import Connection, RowMapping, text
 
 from cartage.errors import LedgerError
-from cartage.mappings.changes import Change, MappingPlan, plan_changes
+from cartage.mappings.changes import MappingChange, MappingPlan, plan_mapping_change
 from cartage.mappings.documents import rule_document, rule_from
-from cartage.mappings.rules import Mappings, MethodRule, Rule, holds_at
+from cartage.mappings.rules import Mappings, MethodRule, Rule, in_force_at
 
 _IN_FORCE = text(
     """
@@ -72,7 +72,7 @@ _ADD = text(
 
 
 @dataclass(frozen=True, slots=True)
-class Version:
+class RuleVersion:
     """One version of a rule, with who wrote it and when; `ended_at` if another took over or it was dropped."""
 
     id: int
@@ -84,14 +84,14 @@ class Version:
     ended_by: str | None
 
 
-def in_force(connection: Connection, lane: str) -> Mappings:
+def mappings_in_force(connection: Connection, lane: str) -> Mappings:
     """The rules by which orders of the lane are judged now."""
     return Mappings.of(
         rule_from(dict(row)) for row in connection.execute(_IN_FORCE, {"lane": lane}).mappings()
     )
 
 
-def rules_in_force(connection: Connection, lane: str) -> list[Version]:
+def current_rules(connection: Connection, lane: str) -> list[RuleVersion]:
     """The rules that are in force or will be, methods first, patterns in their order."""
     return [_version(row) for row in connection.execute(_STANDING, {"lane": lane}).mappings()]
 
@@ -104,7 +104,7 @@ def rule_history(
     store: str | None = None,
     before: int | None = None,
     size: int = 100,
-) -> list[Version]:
+) -> list[RuleVersion]:
     """Versions, the newest first: of all rules, of one kind (`ship_method`, `sku`), or of one text.
 
     `before` is the id of the last version of the page before.
@@ -113,27 +113,29 @@ def rule_history(
     return [_version(row) for row in connection.execute(_HISTORY, asked).mappings()]
 
 
-def revision(connection: Connection, lane: str) -> str:
+def mappings_revision(connection: Connection, lane: str) -> str:
     """Stands for the lane's rules as they are: changes with every change of them."""
     row = connection.execute(_REVISION, {"lane": lane}).one()
     return f"{row.newest}.{row.ended}"
 
 
-def check_change(connection: Connection, lane: str, change: Change) -> tuple[MappingPlan, Mappings]:
+def check_mapping_change(
+    connection: Connection, lane: str, change: MappingChange
+) -> tuple[MappingPlan, Mappings]:
     """What the change would do, and the rules that would then be in force; changes nothing.
 
     Raises:
         SettingsError: names every rule of the change that cannot be.
     """
-    found, now = {rule.id: rule.rule for rule in rules_in_force(connection, lane)}, _now(connection, lane)
-    planned = plan_changes(found, change, now)
+    found, now = {rule.id: rule.rule for rule in current_rules(connection, lane)}, _now(connection, lane)
+    planned = plan_mapping_change(found, change, now)
     ends = set(planned.ends)
     after = [rule for number, rule in found.items() if number not in ends] + list(planned.adds)
-    return planned, Mappings.of(rule for rule in after if holds_at(rule, now))
+    return planned, Mappings.of(rule for rule in after if in_force_at(rule, now))
 
 
-def save_rules(
-    connection: Connection, lane: str, change: Change, *, author: str, note: str = "", seen: str = ""
+def save_mapping_rules(
+    connection: Connection, lane: str, change: MappingChange, *, author: str, note: str = "", seen: str = ""
 ) -> MappingPlan:
     """Carry a change out; returns what it did. Orders are judged by it from the lane's next run on.
 
@@ -144,11 +146,11 @@ def save_rules(
         LedgerError: if somebody else changed the lane's rules since `seen`.
     """
     connection.execute(_TURN, {"lane": lane})
-    if seen and seen != revision(connection, lane):
+    if seen and seen != mappings_revision(connection, lane):
         raise LedgerError(
             f"lane {lane}: the mappings were changed meanwhile. Look at them again, then repeat it."
         )
-    planned, _ = check_change(connection, lane, change)
+    planned, _ = check_mapping_change(connection, lane, change)
     if planned.ends:
         connection.execute(_END, {"lane": lane, "ids": list(planned.ends), "author": author})
     if planned.adds:
@@ -157,7 +159,7 @@ def save_rules(
     return planned
 
 
-def next_order(rules: Iterable[Rule]) -> int:
+def next_pattern_order(rules: Iterable[Rule]) -> int:
     """An order behind those of all patterns, with room to put others between."""
     return 10 + max((rule.order for rule in rules if isinstance(rule, MethodRule)), default=0)
 
@@ -167,6 +169,6 @@ def _now(connection: Connection, lane: str) -> datetime:
     return now
 
 
-def _version(row: RowMapping) -> Version:
+def _version(row: RowMapping) -> RuleVersion:
     told = {name: row[name] for name in ("id", "author", "note", "made_at", "ended_at", "ended_by")}
-    return Version(rule=rule_from(dict(row)), **told)
+    return RuleVersion(rule=rule_from(dict(row)), **told)

@@ -91,13 +91,13 @@ class Mappings:
         return self.methods + self.skus
 
 
-def holds_at(rule: Rule, moment: datetime) -> bool:
+def in_force_at(rule: Rule, moment: datetime) -> bool:
     """Whether the rule is in force at this moment."""
     begun = rule.valid_from is None or rule.valid_from <= moment
     return begun and (rule.valid_until is None or moment < rule.valid_until)
 
 
-def overlap(one: Rule, other: Rule) -> bool:
+def rules_overlap(one: Rule, other: Rule) -> bool:
     """Whether there is a moment at which both are in force."""
     return _before(one.valid_from, other.valid_until) and _before(other.valid_from, one.valid_until)
 
@@ -106,7 +106,7 @@ def _before(start: datetime | None, end: datetime | None) -> bool:
     return start is None or end is None or start < end
 
 
-def mappings_of_lane(lane: Lane) -> Mappings:
+def mappings_in_file(lane: Lane) -> Mappings:
     """The rules that stand in the lanes file; patterns have their place there as their order."""
     methods = tuple(
         MethodRule(
@@ -123,7 +123,7 @@ def mappings_of_lane(lane: Lane) -> Mappings:
     return Mappings.of(methods + skus)
 
 
-def shown(rule: Rule) -> str:
+def rule_text(rule: Rule) -> str:
     """The rule in one line for people: `ship method 'Ground' -> UPS Ground`, `SKU 'MUG-6' -> 6 x MUG`."""
     if isinstance(rule, MethodRule):
         what = f"{rule.key[0]} {rule.store!r}"

@@ -52,7 +52,7 @@ _TRANSIT_TIME = re.compile(r"\d+\s*(?:-|to)\s*\d+\s*(?:business\s+)?days?", re.I
 
 
 @dataclass(frozen=True, slots=True)
-class Suggestion:
+class MethodSuggestion:
     """A method of the warehouse, and how alike the names are: 0 to 100."""
 
     ship_method: ShipMethod
@@ -62,7 +62,9 @@ class Suggestion:
         return " ".join(filter(None, (self.ship_method.carrier, self.ship_method.service)))
 
 
-def suggest_methods(method_text: str, offered: Sequence[ShipMethod], limit: int = 3) -> list[Suggestion]:
+def suggest_methods(
+    method_text: str, offered: Sequence[ShipMethod], limit: int = 3
+) -> list[MethodSuggestion]:
     """The offered methods that read most like the store's text, best first; none if nothing is alike.
 
     Words count in any order and without what checkouts add: `Free Shipping (USPS Priority 2-3 business
@@ -72,7 +74,7 @@ def suggest_methods(method_text: str, offered: Sequence[ShipMethod], limit: int 
     wanted = words_of(method_text)
     methods = list(dict.fromkeys(offered))
     named = {method.carrier for method in methods if _names(wanted, method.carrier)}
-    scored = [Suggestion(method, _score(wanted, method, named)) for method in methods]
+    scored = [MethodSuggestion(method, _score(wanted, method, named)) for method in methods]
     alike = [one for one in scored if one.score >= _LEAST_SCORE]
     return sorted(alike, key=lambda one: (-one.score, str(one)))[:limit]
 

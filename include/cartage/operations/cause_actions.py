@@ -10,7 +10,7 @@ from sqlalchemy import Connection, text
 from cartage.lifecycle.transitions import By, Move, move
 from cartage.model.skip_reasons import by_hand
 from cartage.model.states import State
-from cartage.validation.hold_rules import HoldSource, Wish
+from cartage.validation.hold_rules import HoldSource, NewHold
 from cartage.validation.repo import holds
 
 _BATCH = 500
@@ -39,10 +39,10 @@ def hold_orders(
 ) -> int:
     """Hold every order that the cause blocks, with `by` as the owner; returns how many."""
     until = connection.execute(text("SELECT clock_timestamp()")).scalar_one() + lasting
-    wish = Wish(HoldSource.PERSON, reason, by.actor, until)
+    wish = NewHold(HoldSource.PERSON, reason, by.actor, until)
     moved = 0
     for ids in _batches(connection, lane, cause_id):
-        holds.place(connection, lane, {number: [wish] for number in ids}, by)
+        holds.place_holds(connection, lane, {number: [wish] for number in ids}, by)
         every = holds.holds_of_orders(connection, ids)
         moves = [Move(number, why=every[number].reason, held_until=every[number].until) for number in ids]
         moved += len(move(connection, moves, State.HELD, by))

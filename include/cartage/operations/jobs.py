@@ -54,7 +54,7 @@ def _release_holds(context: StageContext, job: Job) -> Mapping[str, Any]:
     """End the holds of a rule, or all, in the name of who asked for it, and judge their orders."""
     by = By(job.requested_by, context.run.id)
     with context.ledger.begin() as connection:
-        released = holds.release_hold(connection, context.lane.name, by, rule=job.input.get("rule"))
+        released = holds.release_holds(connection, context.lane.name, by, rule=job.input.get("rule"))
     return {"released": released, **stage("validate_mappings")(context)}
 
 

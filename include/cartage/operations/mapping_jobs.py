@@ -15,7 +15,7 @@ from cartage.errors import SettingsError
 from cartage.lanes.loader import lanes_path
 from cartage.lanes.settings.mappings import MappingSource
 from cartage.mappings import repo as mappings_repo
-from cartage.mappings.changes import Change
+from cartage.mappings.changes import MappingChange
 from cartage.mappings.documents import rule_from
 from cartage.mappings.files import read_rules
 from cartage.operations.repo import jobs
@@ -23,7 +23,7 @@ from cartage.operations.repo.jobs import Job
 from cartage.runtime.context import StageContext
 from cartage.validation import mapping_changes
 from cartage.validation.compare_rules import Comparison, backtest_rules
-from cartage.validation.mapping_changes import Proposal
+from cartage.validation.mapping_changes import MappingProposal
 
 # Of more changes a person reads the file itself.
 _MOST_WORDS = 500
@@ -52,11 +52,13 @@ def preview_rule(context: StageContext, job: Job) -> Mapping[str, Any]:
     return outcome | {"backtest": {"days": days, **_looked_back(context, job, proposal, outcome["judged"])}}
 
 
-def _tried(context: StageContext, job: Job) -> tuple[Proposal, dict[str, Any]]:
+def _tried(context: StageContext, job: Job) -> tuple[MappingProposal, dict[str, Any]]:
     with context.ledger.begin() as connection:
-        seen = mappings_repo.revision(connection, context.lane.name)
+        seen = mappings_repo.mappings_revision(connection, context.lane.name)
     proposal = mapping_changes.propose_mapping_change(context, change_of(job))
-    found = mapping_changes.preview(context, proposal, Comparison(told=_progress(context, job)))
+    found = mapping_changes.preview_mapping_change(
+        context, proposal, Comparison(told=_progress(context, job))
+    )
     outcome = _told(proposal) | _compared(found) | {"seen": seen}
     if context.lane.mappings is MappingSource.FILES:
         then = proposal.then.mappings
@@ -100,7 +102,7 @@ def backtest_mappings(context: StageContext, job: Job) -> Mapping[str, Any]:
     return _told(proposal) | _looked_back(context, job, proposal)
 
 
-def change_of(job: Job) -> Change:
+def change_of(job: Job) -> MappingChange:
     """The change that a job's file or rules stand for.
 
     Raises:
@@ -108,12 +110,14 @@ def change_of(job: Job) -> Change:
     """
     if "file" not in job.input:
         put = tuple(rule_from(one) for one in job.input.get("put", ()))
-        return Change(put, drop=tuple((kind, text) for kind, text in job.input.get("drop", ())))
+        return MappingChange(put, drop=tuple((kind, text) for kind, text in job.input.get("drop", ())))
     rules = read_rules(b64decode(job.input["file"]), str(job.input["name"]))
-    return Change(rules, whole=bool(job.input.get("whole")))
+    return MappingChange(rules, whole=bool(job.input.get("whole")))
 
 
-def _looked_back(context: StageContext, job: Job, proposal: Proposal, before: int = 0) -> dict[str, Any]:
+def _looked_back(
+    context: StageContext, job: Job, proposal: MappingProposal, before: int = 0
+) -> dict[str, Any]:
     """The orders of the last days; `before` is how many were looked at already."""
     found = Comparison(told=_progress(context, job, before))
     for backtest_rule in backtest_rules(context, proposal.now, proposal.then, int(job.input["days"]), found):
@@ -131,7 +135,7 @@ def _progress(context: StageContext, job: Job, before: int = 0) -> Callable[[Com
     return say
 
 
-def _told(proposal: Proposal) -> dict[str, Any]:
+def _told(proposal: MappingProposal) -> dict[str, Any]:
     words = proposal.plan.words
     return {
         "words": list(words[:_MOST_WORDS]),

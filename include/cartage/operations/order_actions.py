@@ -155,7 +155,7 @@ def release_order(connection: Connection, lane: str, order_id: int, by: By) -> N
     """
     row = _locked(connection, lane, order_id, OrderAction.RELEASE)
     ids = [one.id for one in connection.execute(_HOLDS, {"id": row.id})]
-    holds.release_hold(connection, lane, by, ids=ids)
+    holds.release_holds(connection, lane, by, ids=ids)
 
 
 def skip(connection: Connection, lane: str, order_id: int, reason: str, by: By) -> None:

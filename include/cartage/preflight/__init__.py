@@ -52,10 +52,10 @@ def run_section(name: str, world: PreflightWorld) -> Section:
 
 def failed_section(name: str, failure: CartageError) -> Section:
     """A section that broke off: a mistake, since nobody knows what it would have found. For callers without retries."""
-    from cartage.preflight.findings import Kind, Section, in_words, mistake
+    from cartage.preflight.findings import FindingKind, Section, failure_text, mistake
 
     title = str(import_module(f"cartage.preflight.sections.{name}").TITLE)
-    what, fix = in_words(failure)
+    what, fix = failure_text(failure)
     return Section(
-        name, title, (mistake(Kind.NOT_SEEN, title, f"it broke off: {what}", fix or "Try again."),)
+        name, title, (mistake(FindingKind.NOT_SEEN, title, f"it broke off: {what}", fix or "Try again."),)
     )

@@ -18,7 +18,7 @@ class CheckResult(StrEnum):
     UNKNOWN = "unknown"
 
 
-class Kind(StrEnum):
+class FindingKind(StrEnum):
     """Every kind of finding that is not in order. The manual has a line for each."""
 
     NOT_SEEN = "not_seen"
@@ -63,7 +63,7 @@ class PreflightFinding:
     subject: str
     what: str
     fix: str = ""
-    kind: Kind | None = None
+    kind: FindingKind | None = None
     orders: int | None = None
     suggestion: str = ""
 
@@ -115,28 +115,30 @@ def ok(subject: str, what: str) -> PreflightFinding:
     return PreflightFinding(CheckResult.OK, subject, what)
 
 
-def mistake(kind: Kind, subject: str, what: str, fix: str, *, orders: int | None = None) -> PreflightFinding:
+def mistake(
+    kind: FindingKind, subject: str, what: str, fix: str, *, orders: int | None = None
+) -> PreflightFinding:
     """A thing on which orders stop or go wrong."""
     return PreflightFinding(CheckResult.MISTAKE, subject, what, fix, kind, orders)
 
 
-def warning(kind: Kind, subject: str, what: str, fix: str) -> PreflightFinding:
+def warning(kind: FindingKind, subject: str, what: str, fix: str) -> PreflightFinding:
     """A thing that stops no order, but that the owner will want to know."""
     return PreflightFinding(CheckResult.WARNING, subject, what, fix, kind)
 
 
-def unknown(kind: Kind, subject: str, what: str, fix: str) -> PreflightFinding:
+def unknown(kind: FindingKind, subject: str, what: str, fix: str) -> PreflightFinding:
     """A thing that cannot be seen from here."""
     return PreflightFinding(CheckResult.UNKNOWN, subject, what, fix, kind)
 
 
 def not_seen(subject: str, failure: CartageError) -> PreflightFinding:
     """A section, or a part of one, that could not be looked at because of this."""
-    what, fix = in_words(failure)
-    return unknown(Kind.NOT_SEEN, subject, f"not looked at: {what}", fix)
+    what, fix = failure_text(failure)
+    return unknown(FindingKind.NOT_SEEN, subject, f"not looked at: {what}", fix)
 
 
-def in_words(failure: CartageError) -> tuple[str, str]:
+def failure_text(failure: CartageError) -> tuple[str, str]:
     """What failed, and the mend, on one line each."""
     if isinstance(failure, RemoteError):
         return f"{failure.remote}: {failure.operation}: {failure.what}", failure.fix

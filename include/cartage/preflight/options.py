@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cartage.preflight.findings import Kind
+from cartage.preflight.findings import FindingKind
 
 if TYPE_CHECKING:
     from cartage.storefront.catalogue import Product
@@ -16,25 +16,25 @@ _UNSET = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Untracked:
+class TrackingGap:
     """One product, or one of its combinations of options, and what is odd about it."""
 
-    kind: Kind
+    kind: FindingKind
     subject: str
     sku: str
 
 
-def untracked(product: Product) -> Iterator[Untracked]:
+def tracking_gaps(product: Product) -> Iterator[TrackingGap]:
     """What is odd about a product's options and stock."""
     name = f"{product.info.name or 'product'} (CatalogID {product.info.catalog_id})"
     for option in product.options:
         if not option.sku:
             chosen = option.name or f"options {option.code}"
-            yield Untracked(Kind.OPTION_WITHOUT_SKU, f"{name}, {chosen}", product.info.sku)
+            yield TrackingGap(FindingKind.OPTION_WITHOUT_SKU, f"{name}, {chosen}", product.info.sku)
     if _choices_show_nowhere(product):
-        yield Untracked(Kind.CHOICES_WITHOUT_SKUS, name, product.info.sku)
+        yield TrackingGap(FindingKind.CHOICES_WITHOUT_SKUS, name, product.info.sku)
     if product.inventory_control == _UNSET:
-        yield Untracked(Kind.STOCK_BEHAVIOUR_UNSET, name, product.info.sku)
+        yield TrackingGap(FindingKind.STOCK_BEHAVIOUR_UNSET, name, product.info.sku)
 
 
 def _choices_show_nowhere(product: Product) -> bool:

@@ -24,7 +24,7 @@ MOST_CHOICES = 500
 
 
 @dataclass(frozen=True, slots=True)
-class SoldGood:
+class StoreSku:
     """One SKU that an order can carry. `written` has the blanks that the store has; `product` names it to a person."""
 
     sku: str
@@ -36,7 +36,7 @@ class SoldGood:
 
 
 @dataclass(frozen=True, slots=True)
-class StoreShelf:
+class WarehouseSku:
     """One item of the warehouse; `written` has the blanks that the warehouse has."""
 
     sku: str
@@ -44,13 +44,13 @@ class StoreShelf:
     active: bool
 
 
-def sellable(product: Product, *, bundle_parents: bool) -> Iterator[SoldGood]:
+def sellable_skus(product: Product, *, bundle_parents: bool) -> Iterator[StoreSku]:
     """The SKUs that lines of this product can carry; of a bundle only what this lane ships as its parent.
 
     A combination of options without a SKU of its own leaves the line with the product's. A product out of whose part
     numbers more than `MOST_CHOICES` SKUs can be made comes as its own SKU alone, marked `too_many`.
     """
-    base = SoldGood(
+    base = StoreSku(
         product.info.sku,
         product.info.written or product.info.sku,
         _name(product),
@@ -64,21 +64,23 @@ def sellable(product: Product, *, bundle_parents: bool) -> Iterator[SoldGood]:
             if option.sku:
                 name = f"{base.product}, {option.name}" if option.name else base.product
                 weight = option.weight or product.weight
-                yield SoldGood(option.sku, option.written or option.sku, name, product.hidden, weight)
+                yield StoreSku(option.sku, option.written or option.sku, name, product.hidden, weight)
         if any(not option.sku for option in product.options):
             yield base
         return
     yield from _with_part_numbers(base, product.part_numbers)
 
 
-def shipped(sold: Iterable[SoldGood], exclude: Exclude) -> list[SoldGood]:
+def without_excluded(sold: Iterable[StoreSku], exclude: Exclude) -> list[StoreSku]:
     """What is left once the lane's exclusions are taken out, as far as a product shows them."""
     return [
-        one for one in sold if not left_out(one.sku, exclude) and not (exclude.weightless and not one.weight)
+        one
+        for one in sold
+        if not is_excluded(one.sku, exclude) and not (exclude.weightless and not one.weight)
     ]
 
 
-def mapped_goods(sold: Iterable[SoldGood], rules: SkuTable) -> list[SoldGood]:
+def mapped_skus(sold: Iterable[StoreSku], rules: SkuTable) -> list[StoreSku]:
     """What the warehouse must know for it, by the lane's SKU rules; what they do not name stays as it is."""
     found = []
     for one in sold:
@@ -88,12 +90,12 @@ def mapped_goods(sold: Iterable[SoldGood], rules: SkuTable) -> list[SoldGood]:
     return found
 
 
-def left_out(sku: str, exclude: Exclude) -> bool:
+def is_excluded(sku: str, exclude: Exclude) -> bool:
     """Whether the lane leaves this SKU to others."""
     return any(matches(pattern, sku) for pattern in exclude.skus)
 
 
-def _with_part_numbers(base: SoldGood, sets: Sequence[Sequence[str]]) -> Iterator[SoldGood]:
+def _with_part_numbers(base: StoreSku, sets: Sequence[Sequence[str]]) -> Iterator[StoreSku]:
     """The product's SKU with each choice's part number behind it; choices without one add nothing."""
     adding = [list(dict.fromkeys(choices)) for choices in sets if any(choices)]
     made = list(dict.fromkeys("".join(parts) for parts in islice(every_choice(*adding), MOST_CHOICES + 1)))

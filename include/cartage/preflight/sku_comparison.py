@@ -10,16 +10,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from cartage.model.skus import Match, MatchKind, folded
-from cartage.preflight.findings import Kind, PreflightFinding, mistake, warning
+from cartage.preflight.findings import FindingKind, PreflightFinding, mistake, warning
 from cartage.warehouses.matching import match
 
 if TYPE_CHECKING:
-    from cartage.preflight.products import SoldGood, StoreShelf
+    from cartage.preflight.products import StoreSku, WarehouseSku
 
 _NAMED = 5
 
 
-def compare(sold: Sequence[SoldGood], shelf: Sequence[StoreShelf]) -> Iterator[PreflightFinding]:
+def compare_skus(sold: Sequence[StoreSku], shelf: Sequence[WarehouseSku]) -> Iterator[PreflightFinding]:
     """Every difference between what the store sells and what the warehouse knows."""
     import pandas as pd
 
@@ -38,21 +38,21 @@ def compare(sold: Sequence[SoldGood], shelf: Sequence[StoreShelf]) -> Iterator[P
     yield from _twice_at_warehouse(warehouse)
 
 
-def _without_sku(sold: Sequence[SoldGood]) -> Iterator[PreflightFinding]:
+def _without_sku(sold: Sequence[StoreSku]) -> Iterator[PreflightFinding]:
     for one in sold:
         if not one.sku:
             fix = "Give it a SKU in 3dcart; every line of an order needs one."
-            yield _worse_if_seen(one.hidden, Kind.NO_SKU, one.product, "it has no SKU", fix)
+            yield _worse_if_seen(one.hidden, FindingKind.NO_SKU, one.product, "it has no SKU", fix)
 
 
-def _blanks(sold: Sequence[SoldGood], shelf: Sequence[StoreShelf]) -> Iterator[PreflightFinding]:
+def _blanks(sold: Sequence[StoreSku], shelf: Sequence[WarehouseSku]) -> Iterator[PreflightFinding]:
     where = [(one.sku, one.written, "store") for one in sold]
     where += [(one.sku, one.written, "warehouse") for one in shelf]
     for sku, written, side in dict.fromkeys(where):
         if sku and written != sku:
             what = f"the {side} has it as {written!r}, with blanks at its ends; they are ignored"
             yield warning(
-                Kind.BLANKS, sku, what, f"Take the blanks out at the {side}: other systems count them."
+                FindingKind.BLANKS, sku, what, f"Take the blanks out at the {side}: other systems count them."
             )
 
 
@@ -82,26 +82,29 @@ def _unsold(items: Sequence[tuple[str, bool]]) -> Iterator[PreflightFinding]:
         if active:
             what = "the warehouse has it, no product of the store does"
             fix = "Nothing, unless it should be sold: then compare the spelling."
-            yield warning(Kind.UNKNOWN_TO_STORE, sku, what, fix)
+            yield warning(FindingKind.UNKNOWN_TO_STORE, sku, what, fix)
 
 
 def _unlike(row: Mapping[str, Any], found: Match) -> PreflightFinding | None:
     if found.kind is MatchKind.UNKNOWN:
         what = f"the warehouse does not know it ({row['product']})"
         fix = "Create the item at the warehouse, map the SKU to one, correct it in 3dcart, or exclude it in the lane."
-        return _worse_if_seen(row["hidden"], Kind.UNKNOWN_TO_WAREHOUSE, row["sku"], what, fix)
+        return _worse_if_seen(row["hidden"], FindingKind.UNKNOWN_TO_WAREHOUSE, row["sku"], what, fix)
     if found.kind is MatchKind.INACTIVE:
         what = f"it is deactivated at the warehouse ({row['product']})"
         fix = "Have the warehouse activate it, or take it out of the store."
-        return _worse_if_seen(row["hidden"], Kind.INACTIVE_ITEM, row["sku"], what, fix)
+        return _worse_if_seen(row["hidden"], FindingKind.INACTIVE_ITEM, row["sku"], what, fix)
     if found.kind is MatchKind.AMBIGUOUS:
         what = f"the warehouse has several that differ from it only in letter case: {', '.join(found.candidates)}"
         fix = "Make the SKU in 3dcart equal to one of them, letter for letter."
-        return _worse_if_seen(row["hidden"], Kind.AMBIGUOUS_SKU, row["sku"], what, fix)
+        return _worse_if_seen(row["hidden"], FindingKind.AMBIGUOUS_SKU, row["sku"], what, fix)
     if found.kind is MatchKind.FOLDED and found.sku != row["sku"]:
         what = f"the warehouse spells it {found.sku!r}; orders go out under its spelling"
         return warning(
-            Kind.LETTER_CASE, row["sku"], what, "Spell it alike on both sides: other systems count the case."
+            FindingKind.LETTER_CASE,
+            row["sku"],
+            what,
+            "Spell it alike on both sides: other systems count the case.",
         )
     return None
 
@@ -113,7 +116,7 @@ def _twice_in_store(store: Any) -> Iterator[PreflightFinding]:
         names = ", ".join(sorted(set(rows["product"]))[:_NAMED])
         what = f"{len(rows)} products or options have this SKU: {names}; an order does not say which it means"
         fix = "Give each a SKU of its own in 3dcart, if they are different goods."
-        yield warning(Kind.DUPLICATE_IN_STORE, rows["sku"].iloc[0], what, fix)
+        yield warning(FindingKind.DUPLICATE_IN_STORE, rows["sku"].iloc[0], what, fix)
 
 
 def _twice_at_warehouse(warehouse: Any) -> Iterator[PreflightFinding]:
@@ -121,10 +124,12 @@ def _twice_at_warehouse(warehouse: Any) -> Iterator[PreflightFinding]:
     for sku, rows in active.groupby("there"):
         if len(rows) > 1:
             what = f"the warehouse has {len(rows)} items of this SKU; which of them ships is left to it"
-            yield mistake(Kind.DUPLICATE_AT_WAREHOUSE, sku, what, "Have the warehouse keep one of them.")
+            yield mistake(
+                FindingKind.DUPLICATE_AT_WAREHOUSE, sku, what, "Have the warehouse keep one of them."
+            )
 
 
-def _worse_if_seen(hidden: bool, kind: Kind, subject: str, what: str, fix: str) -> PreflightFinding:
+def _worse_if_seen(hidden: bool, kind: FindingKind, subject: str, what: str, fix: str) -> PreflightFinding:
     """A mistake; of a product that the store hides only a warning, since it is not bought."""
     if hidden:
         return warning(kind, subject, f"{what}; the store hides the product", fix)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from cartage.preflight.findings import PreflightFinding, Section
 
-COLUMNS = ("verdict", "kind", "subject", "what", "fix", "orders", "suggestion")
+FINDING_COLUMNS = ("verdict", "kind", "subject", "what", "fix", "orders", "suggestion")
 # What Excel, LibreOffice and Google Sheets take for the beginning of a formula (OWASP, "CSV Injection").
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 # XML 1.0 has no place for these, and openpyxl refuses them.
@@ -24,18 +24,20 @@ _LONGEST_CELL = 32_767
 _WIDTHS = {"verdict": 10, "kind": 24, "subject": 36, "what": 70, "fix": 70, "orders": 8, "suggestion": 30}
 
 
-def report_document(section: Section) -> dict[str, Any]:
+def section_document(section: Section) -> dict[str, Any]:
     """A section for JSON."""
     return {
         "section": section.name,
         "title": section.title,
         "line": section.line,
         **section.counts(),
-        "findings": [dict(zip(COLUMNS, values(finding), strict=True)) for finding in section.findings],
+        "findings": [
+            dict(zip(FINDING_COLUMNS, finding_values(finding), strict=True)) for finding in section.findings
+        ],
     }
 
 
-def values(finding: PreflightFinding) -> tuple[Any, ...]:
+def finding_values(finding: PreflightFinding) -> tuple[Any, ...]:
     """A finding in the order of `COLUMNS`."""
     kind = finding.kind.value if finding.kind else ""
     orders = "" if finding.orders is None else finding.orders
@@ -55,8 +57,8 @@ def write_csv(sections: Sequence[Section], folder: Path) -> list[Path]:
         file = folder / f"{section.name}.csv"
         with file.open("w", encoding="utf-8-sig", newline="") as out:
             writer = csv.writer(out)
-            writer.writerow(COLUMNS)
-            writer.writerows(map(safe_cell, values(finding)) for finding in section.findings)
+            writer.writerow(FINDING_COLUMNS)
+            writer.writerows(map(safe_cell, finding_values(finding)) for finding in section.findings)
         files.append(file)
     return files
 
@@ -68,13 +70,13 @@ def write_xlsx(sections: Sequence[Section], file: Path) -> None:
     workbook = Workbook(write_only=True)
     for section in sections:
         sheet = workbook.create_sheet(section.title[:31])
-        for place, column in enumerate(COLUMNS):
+        for place, column in enumerate(FINDING_COLUMNS):
             sheet.column_dimensions[chr(ord("A") + place)].width = _WIDTHS[column]
         sheet.freeze_panes = "A3"
         sheet.append([safe_cell(section.line)])
-        sheet.append(list(COLUMNS))
+        sheet.append(list(FINDING_COLUMNS))
         for finding in section.findings:
-            sheet.append([safe_cell(value) for value in values(finding)])
+            sheet.append([safe_cell(value) for value in finding_values(finding)])
     file.parent.mkdir(parents=True, exist_ok=True)
     workbook.save(file)
 

@@ -9,21 +9,21 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from cartage.preflight.options import Untracked, untracked
-from cartage.preflight.products import StoreShelf, sellable
+from cartage.preflight.options import TrackingGap, tracking_gaps
+from cartage.preflight.products import WarehouseSku, sellable_skus
 
 if TYPE_CHECKING:
-    from cartage.preflight.products import SoldGood
+    from cartage.preflight.products import StoreSku
     from cartage.runtime.context import StageContext
 
 
 @dataclass(frozen=True, slots=True)
-class Products:
+class StoreProducts:
     """What the store's products came to: the SKUs that they sell, and what is odd about their options."""
 
     count: int
-    sold: tuple[SoldGood, ...]
-    untracked: tuple[Untracked, ...]
+    sold: tuple[StoreSku, ...]
+    untracked: tuple[TrackingGap, ...]
 
 
 @dataclass
@@ -33,27 +33,27 @@ class PreflightWorld:
     context: StageContext
 
     @cached_property
-    def products(self) -> Products:
+    def products(self) -> StoreProducts:
         """All products of the store: one call for 200 of them, 13 kB each (3dcart-api.md, section 7).
 
         The cheap list (skuinfo) does not serve: it leaves out the options, whose SKUs the orders carry.
         """
         bundle_parents = self.context.lane.store.bundles == "parent"
         count = 0
-        sold: list[SoldGood] = []
-        odd: list[Untracked] = []
+        sold: list[StoreSku] = []
+        odd: list[TrackingGap] = []
         for page in self.context.store.products():
             count += len(page)
             for product in page:
-                sold += sellable(product, bundle_parents=bundle_parents)
-                odd += untracked(product)
-        return Products(count, tuple(sold), tuple(odd))
+                sold += sellable_skus(product, bundle_parents=bundle_parents)
+                odd += tracking_gaps(product)
+        return StoreProducts(count, tuple(sold), tuple(odd))
 
     @cached_property
-    def shelf(self) -> tuple[StoreShelf, ...]:
+    def shelf(self) -> tuple[WarehouseSku, ...]:
         """All items that the warehouse knows, from the warehouse itself: the ledger's copy may be hours old."""
         return tuple(
-            StoreShelf(item.sku, item.written or item.sku, item.active)
+            WarehouseSku(item.sku, item.written or item.sku, item.active)
             for page in self.context.warehouse.items()
             for item in page.items
         )

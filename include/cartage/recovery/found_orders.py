@@ -15,7 +15,7 @@ from cartage.changes.repo import sent_orders as changes
 from cartage.errors import CartageError
 from cartage.intake.lane_intake import LaneIntake
 from cartage.intake.order_book import OrderBook
-from cartage.intake.order_rows import NewOrder, one_group
+from cartage.intake.order_rows import NewOrder, single_group
 from cartage.intake.repo import orders as order_writes
 from cartage.lifecycle import exceptions
 from cartage.lifecycle import quarantine as doubt
@@ -166,7 +166,7 @@ class Recovery:
         """The ledger knows an earlier generation only: that is cancelled, and the newest takes its place."""
         by = self._context.by
         shipment_id = one.candidate.shipment_id
-        new = one_group(one.copy, shipment_id, one.generation, one.reference) if one.copy else None
+        new = single_group(one.copy, shipment_id, one.generation, one.reference) if one.copy else None
         if one.copy is None or new is None:
             log.warning("%s is at the warehouse, and the store has the order no longer", one.reference)
             return

@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from cartage.runtime.context import StageContext
-from cartage.validation.comparison import differences
+from cartage.validation.comparison import request_differences
 from cartage.validation.judge import Judge, JudgedOrder, LaneRules
 from cartage.validation.repo import orders as waiting
 from cartage.warehouses.repo import catalogue
@@ -25,7 +25,7 @@ _BATCH = 500
 _EXAMPLES = 20
 
 
-class Effect(StrEnum):
+class RuleEffect(StrEnum):
     """What other rules make of an order."""
 
     RELEASED = "released"  # was blocked or held, would be sent
@@ -39,7 +39,7 @@ class Effect(StrEnum):
 class RequestDifference:
     """One order that other rules treat otherwise, and how."""
 
-    effect: Effect
+    effect: RuleEffect
     reference: str
     order_id: int
     invoice: str
@@ -56,7 +56,7 @@ class Comparison:
     """
 
     judged: int = 0
-    counts: Counter[Effect] = field(default_factory=Counter)
+    counts: Counter[RuleEffect] = field(default_factory=Counter)
     examples: list[RequestDifference] = field(default_factory=list)
     told: Callable[[Comparison], None] | None = None
 
@@ -80,7 +80,7 @@ def compare_unsent(
     last: int | None = 0
     while last is not None and not context.stop.is_set():
         with context.ledger.begin() as connection:
-            ids = waiting.unsent(connection, context.lane.name, after=last, size=_BATCH)
+            ids = waiting.unsent_ids(connection, context.lane.name, after=last, size=_BATCH)
         yield from _compare(context, before, after, ids, counts)
         last = ids[-1] if ids else None
 
@@ -93,7 +93,9 @@ def backtest_rules(
     Both sets of rules meet the warehouse's catalogue as it is cached now, and holds as if each order came in now.
     """
     with context.ledger.begin() as connection:
-        ids = waiting.placed_since(connection, context.lane.name, context.ledger.now() - timedelta(days=days))
+        ids = waiting.ids_placed_since(
+            connection, context.lane.name, context.ledger.now() - timedelta(days=days)
+        )
     for start in range(0, len(ids), _BATCH):
         if not context.stop.is_set():
             yield from _compare(context, before, after, ids[start : start + _BATCH], counts)
@@ -105,7 +107,7 @@ def _compare(
     if not ids:
         return
     with context.ledger.begin() as connection:
-        rows = waiting.rows_of(connection, ids)
+        rows = waiting.rows_to_judge(connection, ids)
         skus = [line[1] for row in rows for line in row.lines]
         targets = dict.fromkeys([*before.skus.targets(skus), *after.skus.targets(skus)])
         matches = catalogue.lookup(connection, context.account, targets)
@@ -126,18 +128,18 @@ def _difference(old: JudgedOrder, new: JudgedOrder) -> RequestDifference | None:
     if before != after:
         effect = _effect(old, new)
     elif not before and (changed := _altered(old, new)):
-        effect, before, after = Effect.ALTERED, "", changed
+        effect, before, after = RuleEffect.ALTERED, "", changed
     else:
         return None
     return RequestDifference(effect, row.reference, row.order_id, row.invoice, row.state, before, after)
 
 
-def _effect(old: JudgedOrder, new: JudgedOrder) -> Effect:
+def _effect(old: JudgedOrder, new: JudgedOrder) -> RuleEffect:
     if not _stop(new):
-        return Effect.RELEASED
+        return RuleEffect.RELEASED
     if not _stop(old) or new.is_fit is not old.is_fit:
-        return Effect.HELD if new.is_fit else Effect.BLOCKED
-    return Effect.OTHER_CAUSES
+        return RuleEffect.HELD if new.is_fit else RuleEffect.BLOCKED
+    return RuleEffect.OTHER_CAUSES
 
 
 def _stop(one: JudgedOrder) -> str:
@@ -152,4 +154,4 @@ def _stop(one: JudgedOrder) -> str:
 def _altered(old: JudgedOrder, new: JudgedOrder) -> str:
     if old.verdict.request is None or new.verdict.request is None:
         return ""
-    return "; ".join(differences(old.verdict.request, new.verdict.request))
+    return "; ".join(request_differences(old.verdict.request, new.verdict.request))

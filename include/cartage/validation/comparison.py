@@ -8,7 +8,7 @@ from decimal import Decimal
 from cartage.model.orders import FulfillmentRequest, ShipMethod
 
 
-def differences(before: FulfillmentRequest, after: FulfillmentRequest) -> list[str]:
+def request_differences(before: FulfillmentRequest, after: FulfillmentRequest) -> list[str]:
     """What is shipped otherwise, in words without personal data; empty if the warehouse would be sent the same."""
     found = list(_line_differences(before, after))
     if before.ship_method != after.ship_method:

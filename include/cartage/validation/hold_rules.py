@@ -35,7 +35,7 @@ class HoldFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class NewHold:
     """A hold that is to be placed."""
 
     source: HoldSource
@@ -45,17 +45,17 @@ class Wish:
     rule: str = ""
 
 
-def wishes(rules: Iterable[HoldRule], facts: HoldFacts, now: datetime) -> Iterator[Wish]:
+def holds_by_rules(rules: Iterable[HoldRule], facts: HoldFacts, now: datetime) -> Iterator[NewHold]:
     """The holds that these rules want now; one whose time is over wants none."""
     for rule in rules:
         until = _until(rule, facts, now)
         if until > now and _fits(rule, facts):
-            yield Wish(HoldSource.RULE, rule.reason, rule.owner, until, rule.name)
+            yield NewHold(HoldSource.RULE, rule.reason, rule.owner, until, rule.name)
 
 
-def duplicate_wish(settings: Duplicates, possible_duplicate: str, now: datetime) -> Wish:
+def duplicate_hold(settings: Duplicates, possible_duplicate: str, now: datetime) -> NewHold:
     """The hold of an order that looks like the earlier one of this number."""
-    return Wish(
+    return NewHold(
         HoldSource.DUPLICATE,
         possible_duplicate_text(possible_duplicate),
         settings.owner,

@@ -24,7 +24,7 @@ from cartage.mappings.source import mappings_of
 from cartage.model.documents import address_from, problems_from, questions_from, request_from
 from cartage.model.skus import Match
 from cartage.runtime.context import StageContext
-from cartage.validation.hold_rules import HoldFacts, Wish, duplicate_wish, wishes
+from cartage.validation.hold_rules import HoldFacts, NewHold, duplicate_hold, holds_by_rules
 from cartage.validation.notes import NoteRules, OrderTexts, notes_of
 from cartage.validation.repo import customers
 from cartage.validation.validator import Candidate, CandidateLine, ValidationResult, Validator
@@ -67,7 +67,7 @@ class JudgedOrder:
 
     row: Row[Any]
     verdict: ValidationResult
-    holds: tuple[Wish, ...] = ()
+    holds: tuple[NewHold, ...] = ()
     possible_duplicate: str = ""
 
     @property
@@ -97,7 +97,7 @@ class Judge:
 
     def judge(self, connection: Connection, rows: Sequence[Row[Any]]) -> list[JudgedOrder]:
         """What the rules say of each of these orders."""
-        judged = [JudgedOrder(row, self._validator.judge(candidate(self._lane, row))) for row in rows]
+        judged = [JudgedOrder(row, self._validator.judge(candidate_from(self._lane, row))) for row in rows]
         fit = [one for one in judged if one.is_fit]
         firsts, possible_duplicates = (
             self._firsts(connection, fit),
@@ -129,14 +129,14 @@ class Judge:
             texts=tuple(filter(None, (row.comments, row.internal_comments, row.external_comments))),
             is_first=row.sales_order_id in firsts,
         )
-        holds = list(wishes(self._rules.holds, facts, self._now))
+        holds = list(holds_by_rules(self._rules.holds, facts, self._now))
         duplicates = self._rules.checks.duplicates
         if possible_duplicate and duplicates.then is OnDuplicate.HOLD:
-            holds.append(duplicate_wish(duplicates, possible_duplicate, self._now))
+            holds.append(duplicate_hold(duplicates, possible_duplicate, self._now))
         return replace(one, holds=tuple(holds), possible_duplicate=possible_duplicate)
 
 
-def candidate(lane: Lane, row: Row[Any]) -> Candidate:
+def candidate_from(lane: Lane, row: Row[Any]) -> Candidate:
     """An order's row as the rules see it."""
     return Candidate(
         id=row.id,

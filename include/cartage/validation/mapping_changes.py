@@ -9,15 +9,15 @@ from cartage.errors import SettingsError
 from cartage.lanes.settings.mappings import MappingSource
 from cartage.mappings import lanes_file
 from cartage.mappings import repo as mappings_repo
-from cartage.mappings.changes import Change, MappingPlan
-from cartage.mappings.rules import Mappings, mappings_of_lane
+from cartage.mappings.changes import MappingChange, MappingPlan
+from cartage.mappings.rules import Mappings, mappings_in_file
 from cartage.runtime.context import StageContext
 from cartage.validation.compare_rules import Comparison, compare_unsent
 from cartage.validation.judge import LaneRules
 
 
 @dataclass(frozen=True, slots=True)
-class Proposal:
+class MappingProposal:
     """What a change does to the rules, the rules that would then hold, and those that hold now."""
 
     plan: MappingPlan
@@ -25,7 +25,9 @@ class Proposal:
     then: LaneRules
 
 
-def propose_mapping_change(context: StageContext, change: Change, *, into_ledger: bool = False) -> Proposal:
+def propose_mapping_change(
+    context: StageContext, change: MappingChange, *, into_ledger: bool = False
+) -> MappingProposal:
     """What this change would make of the lane's rules; changes nothing.
 
     `into_ledger`: of those in the ledger, also while the lane keeps its rules in the lanes file.
@@ -36,15 +38,17 @@ def propose_mapping_change(context: StageContext, change: Change, *, into_ledger
     with context.ledger.begin() as connection:
         now = LaneRules.of(connection, context.lane)
         if into_ledger or context.lane.mappings is MappingSource.LEDGER:
-            plan, then = mappings_repo.check_change(connection, context.lane.name, change)
+            plan, then = mappings_repo.check_mapping_change(connection, context.lane.name, change)
         else:
-            plan, then = lanes_file.propose_lanes_file(
-                mappings_of_lane(context.lane), change, context.ledger.now()
+            plan, then = lanes_file.propose_file_change(
+                mappings_in_file(context.lane), change, context.ledger.now()
             )
-    return Proposal(plan, now, replace(now, mappings=then))
+    return MappingProposal(plan, now, replace(now, mappings=then))
 
 
-def preview(context: StageContext, proposal: Proposal, found: Comparison | None = None) -> Comparison:
+def preview_mapping_change(
+    context: StageContext, proposal: MappingProposal, found: Comparison | None = None
+) -> Comparison:
     """What it would do to the orders that were not sent yet; put into `found`, if given."""
     found = found or Comparison()
     for one in compare_unsent(context, proposal.now, proposal.then, found):
@@ -54,7 +58,7 @@ def preview(context: StageContext, proposal: Proposal, found: Comparison | None 
 
 def save_mapping_change(
     context: StageContext,
-    change: Change,
+    change: MappingChange,
     *,
     author: str,
     note: str = "",
@@ -75,7 +79,7 @@ def save_mapping_change(
             f"lane {context.lane.name!r}", [f"  its mappings are kept in the lanes file. {fix}"]
         )
     with context.ledger.begin() as connection:
-        return mappings_repo.save_rules(
+        return mappings_repo.save_mapping_rules(
             connection, context.lane.name, change, author=author, note=note, seen=seen
         )
 
@@ -88,4 +92,4 @@ def patch_lanes_file(path: Path, lane: str, then: Mappings) -> str:
     """
     from cartage.lanes.patch import patch_text as diff
 
-    return diff(path, lane, lanes_file.sections(then))
+    return diff(path, lane, lanes_file.file_sections(then))

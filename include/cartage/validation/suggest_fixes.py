@@ -69,14 +69,14 @@ def _methods(
 def _offer(context: StageContext, *, anew: bool) -> Sequence[ShipMethod]:
     """What the warehouse ships by; nothing if it does not tell."""
     with context.ledger.begin() as connection:
-        offer = None if anew else suggestions.offered(connection, context.account, fresh=True)
+        offer = None if anew else suggestions.offered_ship_methods(connection, context.account, fresh=True)
     if offer is None:
         try:
             offer = list(context.warehouse.ship_methods())
         except NotSupported:
             return ()
         with context.ledger.begin() as connection:
-            suggestions.keep_offer(connection, context.account, offer)
+            suggestions.keep_offered_ship_methods(connection, context.account, offer)
     return offer
 
 

@@ -19,12 +19,12 @@ from cartage.model.documents import request_document, request_from
 from cartage.model.states import State
 from cartage.runtime.context import StageContext
 from cartage.validation.catalogue_matches import CatalogueMatches, current_matches
-from cartage.validation.comparison import differences
+from cartage.validation.comparison import request_differences
 from cartage.validation.hold_rules import possible_duplicate_text
 from cartage.validation.judge import Judge, JudgedOrder, LaneRules
 from cartage.validation.repo import holds
 from cartage.validation.repo import orders as order_rows
-from cartage.validation.repo.holds import OpenHolds
+from cartage.validation.repo.holds import OrderHold
 
 log = logging.getLogger(__name__)
 
@@ -41,9 +41,9 @@ def run(context: StageContext) -> dict[str, int]:
     )
     lane = context.lane.name
     with context.ledger.begin() as connection:
-        holds.end_expired(connection, lane, context.by)
+        holds.end_expired_holds(connection, lane, context.by)
         rules = LaneRules.of(connection, context.lane)
-        skus = order_rows.skus_in_question(connection, lane, rules_hash=rules.digest)
+        skus = order_rows.skus_to_judge(connection, lane, rules_hash=rules.digest)
     # Every call to the warehouse is made before orders are locked: none is made inside a transaction.
     known = current_matches(context, rules.skus.targets(skus))
     counts["looked_up"] = known.looked_up
@@ -51,7 +51,9 @@ def run(context: StageContext) -> dict[str, int]:
     after: int | None = 0
     while after is not None and not context.stop.is_set():
         with context.ledger.begin() as connection:
-            rows = order_rows.candidates(connection, lane, rules_hash=rules.digest, after=after, size=_BATCH)
+            rows = order_rows.lock_candidates(
+                connection, lane, rules_hash=rules.digest, after=after, size=_BATCH
+            )
             judged = judge.judge(connection, _judgeable(connection, context, rows, rules, known))
             counts["judged"] += len(judged)
             _settle(connection, context, judged, rules, counts)
@@ -94,7 +96,7 @@ def _settle(
 ) -> None:
     """Move each order of a batch to where the rules put it."""
     fit = [one for one in judged if one.is_fit]
-    holds.place(connection, context.lane.name, {one.row.id: one.holds for one in fit}, context.by)
+    holds.place_holds(connection, context.lane.name, {one.row.id: one.holds for one in fit}, context.by)
     waits = holds.holds_of_orders(connection, [one.row.id for one in fit])
     counts["held"] += _hold(connection, context, waits)
     going = [one for one in fit if one.row.id not in waits]
@@ -102,7 +104,7 @@ def _settle(
     counts["blocked"] += _block(connection, context, judged)
 
 
-def _hold(connection: Connection, context: StageContext, waits: Mapping[int, OpenHolds]) -> int:
+def _hold(connection: Connection, context: StageContext, waits: Mapping[int, OrderHold]) -> int:
     moves = [Move(number, why=one.reason, held_until=one.until) for number, one in waits.items()]
     return len(move(connection, moves, State.HELD, context.by))
 
@@ -114,7 +116,7 @@ def _release(
     anew = {one.row.id: why for one in going if one.row.state == State.READY and (why := _changed(one))}
     move(connection, [Move(number, why=why) for number, why in anew.items()], State.IMPORTED, context.by)
     same = {one.row.id for one in going if one.row.state == State.READY} - anew.keys()
-    order_rows.judged_by(connection, sorted(same), rules_hash)
+    order_rows.note_rules_hash(connection, sorted(same), rules_hash)
     moves = [
         Move(
             one.row.id,
@@ -132,7 +134,7 @@ def _changed(one: JudgedOrder) -> str:
     """What other rules change in a request that was ready; empty if nothing."""
     if one.verdict.request is None:
         return ""
-    found = differences(request_from(one.row.request), one.verdict.request)
+    found = request_differences(request_from(one.row.request), one.verdict.request)
     return f"other rules: {'; '.join(found)}" if found else ""
 
 

@@ -75,7 +75,7 @@ class Validator:
         problems = list(order.own_problems)
         method = self._methods.find(order.ship_method)
         if method is None:
-            problems.append(unmapped(order.ship_method))
+            problems.append(unmapped_ship_method(order.ship_method))
         problems += address_problems(order.ship_to, method, self._checks)
         lines: list[RequestLine] = []
         for line in order.lines:
@@ -110,7 +110,7 @@ class Validator:
         return match.sku or sku, [_inactive(sku)] if match.kind is MatchKind.INACTIVE else []
 
 
-def unmapped(method: str) -> Problem:
+def unmapped_ship_method(method: str) -> Problem:
     """The store's ship method has no mapping."""
     shown = method or "(empty)"
     return Problem(

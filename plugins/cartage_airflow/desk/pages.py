@@ -13,7 +13,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from cartage.intake.coverage.calendar import length_text
-from cartage.mappings.rules import parts_text, shown
+from cartage.mappings.rules import parts_text, rule_text
 from cartage.model.statuses import SYSTEM_NAMES
 from cartage.redaction import redact
 from cartage_airflow.desk.access import Seat
@@ -124,7 +124,7 @@ def _environment() -> Environment:
         "personal": personal,
         "pretty": pretty,
         "quantity": quantity,
-        "rule_text": shown,
+        "rule_text": rule_text,
         "since": since,
         "tracking_link": tracking_link,
         "words": words,

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import func, or_, select
 
 from cartage.db.schema import event, fulfillment_order, sales_order, stock_change, stock_push
-from cartage.intake.coverage.report import History, history_of
+from cartage.intake.coverage.report import CoverageHistory, coverage_history
 from cartage.lanes.settings.lane import Lane
 from cartage_airflow.desk.ledger import reading
 
@@ -121,8 +121,8 @@ def stocks_of_run(run_id: str, *, after: int, limit: int) -> list[StockTold]:
     ]
 
 
-def history_of_lane(lane: Lane) -> History:
+def history_of_lane(lane: Lane) -> CoverageHistory:
     """What the lane has imported since its go-live, by the ledger's clock."""
     with reading() as connection:
         now = connection.execute(select(func.clock_timestamp())).scalar_one()
-        return history_of(connection, lane, now)
+        return coverage_history(connection, lane, now)

@@ -14,7 +14,7 @@ from cartage.errors.problems import ProblemKind
 from cartage.operations.required_actions.causes import HOLD, LEAVE, MAP, SKIP
 
 if TYPE_CHECKING:
-    from cartage.mappings.choices import Offer
+    from cartage.mappings.choices import MappingChoice
     from cartage.operations.repo.required_actions import RequiredAction
     from cartage.operations.views.stops import BlockingStop
 
@@ -51,7 +51,7 @@ def form(question: RequiredAction, stop: BlockingStop | None, *, lane: str, desk
     )
 
 
-def choices(offered: Sequence[Offer]) -> Choices:
+def choices(offered: Sequence[MappingChoice]) -> Choices:
     """What may be done: four at most, which Airflow shows as buttons; five it shows as a list without name (3.3.2)."""
     options = (*((MAP,) if offered else ()), SKIP, HOLD, LEAVE)
     return Choices(options, tuple(one.label for one in offered))

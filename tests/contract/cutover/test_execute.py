@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from cartage.cutover.execute import execute_cutover
-from cartage.cutover.file import cutover_from_csv, cutover_to_csv, row_of
+from cartage.cutover.file import cutover_from_csv, cutover_row, cutover_to_csv
 from cartage.cutover.plan import plan_cutover
 from cartage.cutover.survey import survey_cutover
 from cartage.errors import SettingsError, TransitionRefused
@@ -41,7 +41,7 @@ def listing(world: World, *statuses: int) -> Rows:
     try:
         found = survey_cutover(context, statuses)
         return {
-            one.order.order_id: row_of(one, context.statuses.name(one.order.status_id))
+            one.order.order_id: cutover_row(one, context.statuses.name(one.order.status_id))
             for one in found.listed
         }
     finally:

@@ -70,7 +70,7 @@ class Judge:
     def coverage(self, lane: str) -> list[Range]:
         """What the lane says that it covers: all that was covered, nothing that was never tried."""
         with self.ledger.begin() as connection:
-            covered = coverage_repo.covered(connection, lane)
+            covered = coverage_repo.covered_ranges(connection, lane)
         assert within(self.oracle.covered, covered), f"not covered: {self.oracle.covered[-1]}, but {covered}"
         assert within(covered, self.oracle.tried), f"never tried: {covered}"
         return covered

@@ -29,7 +29,7 @@ def known(world: World) -> set[int]:
 
 def covered(world: World) -> bool:
     with world.ledger.begin() as connection:
-        ranges = coverage_repo.covered(connection, world.lane.name)
+        ranges = coverage_repo.covered_ranges(connection, world.lane.name)
     return any(start <= NOON and end >= NOON + HOUR for start, end in ranges)
 
 

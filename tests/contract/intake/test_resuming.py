@@ -83,12 +83,12 @@ def test_a_sweep_goes_on_behind_its_last_page(small_pages: World) -> None:
 def test_a_window_goes_on_and_is_covered_only_then(small_pages: World) -> None:
     fail(small_pages, page=4, window=NOON_HOUR, sweep=False)
     with small_pages.ledger.begin() as connection:
-        told = coverage_repo.summary(connection, "demo", NOON, NOON + HOUR)
+        told = coverage_repo.coverage_summary(connection, "demo", NOON, NOON + HOUR)
     assert (told.covered, told.failed) == ((), ((NOON, NOON + HOUR),))
     counts = run(small_pages, window=NOON_HOUR, sweep=False)
     assert (counts["imported"], known(small_pages)) == (17, 45)
     with small_pages.ledger.begin() as connection:
-        told = coverage_repo.summary(connection, "demo", NOON, NOON + HOUR)
+        told = coverage_repo.coverage_summary(connection, "demo", NOON, NOON + HOUR)
     assert (told.covered, told.failed) == (((NOON, NOON + HOUR),), ())
     assert small_pages.rows("SELECT FROM reading") == []
 

@@ -10,7 +10,7 @@ import pytest
 
 from cartage.errors import LedgerError
 from cartage.mappings import repo as mappings_repo
-from cartage.mappings.changes import Change
+from cartage.mappings.changes import MappingChange
 from cartage.mappings.rules import MethodRule
 from cartage.model.orders import ShipMethod
 from cartage.operations.repo import required_actions
@@ -35,7 +35,7 @@ STAGES = ("import_orders", "validate_mappings", "blocked_orders")
 def save(world: World, *methods: str) -> None:
     rules = tuple(MethodRule(name, ShipMethod("UPS", "Ground")) for name in methods)
     with world.ledger.begin() as connection:
-        mappings_repo.save_rules(connection, world.lane.name, Change(rules), author="ann")
+        mappings_repo.save_mapping_rules(connection, world.lane.name, MappingChange(rules), author="ann")
 
 
 @pytest.fixture

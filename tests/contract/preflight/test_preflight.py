@@ -13,11 +13,11 @@ import pytest
 from cartage.errors import RemoteUnavailable
 from cartage.lanes import loader
 from cartage.mappings import repo as mappings_repo
-from cartage.mappings.changes import Change
+from cartage.mappings.changes import MappingChange
 from cartage.mappings.rules import MethodRule
 from cartage.model.orders import ShipMethod
 from cartage.preflight import SECTION_NAMES, run_section
-from cartage.preflight.findings import CheckResult, Kind, PreflightFinding, Section
+from cartage.preflight.findings import CheckResult, FindingKind, PreflightFinding, Section
 from cartage.preflight.world import PreflightWorld
 from cartage_sandbox.extensiv import DEFAULT_CREDENTIAL
 from cartage_sandbox.generate import UNMAPPED_METHOD
@@ -27,7 +27,7 @@ from tests.contract.world import World, lane_settings, store_time
 
 # What the sandbox's generated store has beside the lane's rules: carriers as `lane_settings` maps them are offered.
 _OPTION = {"AdvancedOptionCode": "900", "AdvancedOptionName": "Green"}
-Found = set[tuple[str, Kind, str]]
+Found = set[tuple[str, FindingKind, str]]
 
 
 @pytest.fixture
@@ -100,7 +100,7 @@ def test_a_clean_store_is_green(clean: World) -> None:
     looked = sections(clean)
     assert {name: section.mistakes for name, section in looked.items()} == dict.fromkeys(SECTION_NAMES, 0)
     # That a write would be taken is the one thing that no read can prove.
-    assert found(clean) == {("api_access", Kind.WRITE_UNPROVEN, "write orders")}
+    assert found(clean) == {("api_access", FindingKind.WRITE_UNPROVEN, "write orders")}
     assert all(section.findings for section in looked.values())
 
 
@@ -184,32 +184,32 @@ def _orphan_a_lane(world: World) -> None:
 
 
 _EXPECTED: Found = {
-    ("api_access", Kind.WRITE_REFUSED, "write orders"),
-    ("store_clock", Kind.TIME_ZONE, "time zone"),
-    ("store_clock", Kind.ORDERS_FROM_THE_FUTURE, "orders' times"),
-    ("order_statuses", Kind.STATUS_HIDDEN, "import_status"),
-    ("order_statuses", Kind.STATUS_MISSING, "partial_status"),
-    ("product_skus", Kind.NO_SKU, "Nameless (CatalogID 2)"),
-    ("product_skus", Kind.UNKNOWN_TO_WAREHOUSE, "GONE-1"),
-    ("product_skus", Kind.UNKNOWN_TO_WAREHOUSE, "HID-1"),
-    ("product_skus", Kind.UNKNOWN_TO_WAREHOUSE, "PART-B"),
-    ("product_skus", Kind.INACTIVE_ITEM, "OFF-1"),
-    ("product_skus", Kind.LETTER_CASE, "case-1"),
-    ("product_skus", Kind.BLANKS, "BLANK-1"),
-    ("product_skus", Kind.BLANKS, "PAIR-1"),
-    ("product_skus", Kind.DUPLICATE_IN_STORE, "TWIN-1"),
-    ("product_skus", Kind.DUPLICATE_AT_WAREHOUSE, "PAIR-1"),
-    ("product_skus", Kind.UNKNOWN_TO_STORE, "SPARE-1"),
-    ("product_skus", Kind.UNKNOWN_TO_STORE, "SAMPLE-1"),
-    ("inventory_tracking", Kind.OPTION_WITHOUT_SKU, "Optioned (CatalogID 11), Green"),
-    ("inventory_tracking", Kind.STOCK_BEHAVIOUR_UNSET, "No rule (CatalogID 12)"),
-    ("inventory_tracking", Kind.CHOICES_WITHOUT_SKUS, "Free choice (CatalogID 13)"),
-    ("ship_methods", Kind.UNMAPPED_SHIP_METHOD, UNMAPPED_METHOD),
-    ("ship_methods", Kind.UNMAPPED_SHIP_METHOD, "(empty)"),
-    ("warehouse_access", Kind.WAREHOUSE_SETTING, "facility 7"),
-    ("warehouse_access", Kind.UNKNOWN_CARRIER, "Hudson Ferries"),
-    ("warehouse_access", Kind.UNKNOWN_SERVICE, "UPS Moon"),
-    ("lanes", Kind.ORPHANED_LANE, "gone"),
+    ("api_access", FindingKind.WRITE_REFUSED, "write orders"),
+    ("store_clock", FindingKind.TIME_ZONE, "time zone"),
+    ("store_clock", FindingKind.ORDERS_FROM_THE_FUTURE, "orders' times"),
+    ("order_statuses", FindingKind.STATUS_HIDDEN, "import_status"),
+    ("order_statuses", FindingKind.STATUS_MISSING, "partial_status"),
+    ("product_skus", FindingKind.NO_SKU, "Nameless (CatalogID 2)"),
+    ("product_skus", FindingKind.UNKNOWN_TO_WAREHOUSE, "GONE-1"),
+    ("product_skus", FindingKind.UNKNOWN_TO_WAREHOUSE, "HID-1"),
+    ("product_skus", FindingKind.UNKNOWN_TO_WAREHOUSE, "PART-B"),
+    ("product_skus", FindingKind.INACTIVE_ITEM, "OFF-1"),
+    ("product_skus", FindingKind.LETTER_CASE, "case-1"),
+    ("product_skus", FindingKind.BLANKS, "BLANK-1"),
+    ("product_skus", FindingKind.BLANKS, "PAIR-1"),
+    ("product_skus", FindingKind.DUPLICATE_IN_STORE, "TWIN-1"),
+    ("product_skus", FindingKind.DUPLICATE_AT_WAREHOUSE, "PAIR-1"),
+    ("product_skus", FindingKind.UNKNOWN_TO_STORE, "SPARE-1"),
+    ("product_skus", FindingKind.UNKNOWN_TO_STORE, "SAMPLE-1"),
+    ("inventory_tracking", FindingKind.OPTION_WITHOUT_SKU, "Optioned (CatalogID 11), Green"),
+    ("inventory_tracking", FindingKind.STOCK_BEHAVIOUR_UNSET, "No rule (CatalogID 12)"),
+    ("inventory_tracking", FindingKind.CHOICES_WITHOUT_SKUS, "Free choice (CatalogID 13)"),
+    ("ship_methods", FindingKind.UNMAPPED_SHIP_METHOD, UNMAPPED_METHOD),
+    ("ship_methods", FindingKind.UNMAPPED_SHIP_METHOD, "(empty)"),
+    ("warehouse_access", FindingKind.WAREHOUSE_SETTING, "facility 7"),
+    ("warehouse_access", FindingKind.UNKNOWN_CARRIER, "Hudson Ferries"),
+    ("warehouse_access", FindingKind.UNKNOWN_SERVICE, "UPS Moon"),
+    ("lanes", FindingKind.ORPHANED_LANE, "gone"),
 }
 
 
@@ -220,9 +220,11 @@ class TestApiAccess:
         clean.shop.store.credentials.revoke(TOKEN)
         looked = sections(clean)
         assert looked["api_access"].mistakes == 1
-        assert looked["api_access"].wrong[0].kind is Kind.CREDENTIALS
+        assert looked["api_access"].wrong[0].kind is FindingKind.CREDENTIALS
         assert "Token" in looked["api_access"].wrong[0].fix
-        blind = {name for name, one in looked.items() if Kind.NOT_SEEN in {each.kind for each in one.wrong}}
+        blind = {
+            name for name, one in looked.items() if FindingKind.NOT_SEEN in {each.kind for each in one.wrong}
+        }
         assert blind == set(SECTION_NAMES) - {"api_access", "warehouse_access", "lanes"}
         assert all(looked[name].mistakes == 0 for name in blind)
 
@@ -232,13 +234,13 @@ class TestApiAccess:
 
     def test_each_service_that_may_not_be_read_is_named(self, clean: World) -> None:
         clean.shop.store.credentials.grant(TOKEN, {"*": "write", "products": "none"})
-        assert ("api_access", Kind.READ_REFUSED, "read products") in found(clean, "api_access")
+        assert ("api_access", FindingKind.READ_REFUSED, "read products") in found(clean, "api_access")
 
     def test_a_token_that_may_only_read_is_found_and_nothing_was_written(self, clean: World) -> None:
         clean.shop.store.credentials.grant(TOKEN, dict(clean.shop.store.credentials.tokens[READ_ONLY_TOKEN]))
         before = clean.shop.store.overview(["OrderID", "LastUpdate", "OrderStatusID"])
         one = only(clean, "api_access")
-        assert (one.kind, one.verdict) == (Kind.WRITE_REFUSED, CheckResult.MISTAKE)
+        assert (one.kind, one.verdict) == (FindingKind.WRITE_REFUSED, CheckResult.MISTAKE)
         assert clean.shop.store.overview(["OrderID", "LastUpdate", "OrderStatusID"]) == before
         assert [call["detail"] for call in clean.calls(method="PUT")] == [[]]
 
@@ -248,13 +250,13 @@ class TestApiAccess:
         world = make_world(store_rules={"scope_checked": "after_content"})
         world.shop.store.credentials.grant(TOKEN, {"*": "read"})
         assert (only(world, "api_access").kind, only(world, "api_access").verdict) == (
-            Kind.WRITE_UNPROVEN,
+            FindingKind.WRITE_UNPROVEN,
             CheckResult.UNKNOWN,
         )
 
     def test_the_write_check_can_be_switched_off(self, make_world: MakeWorld, lanes_file: Path) -> None:
         world = make_world(preflight={"write_check": False})
-        assert only(world, "api_access").kind is Kind.WRITE_UNPROVEN
+        assert only(world, "api_access").kind is FindingKind.WRITE_UNPROVEN
         assert world.calls(method="PUT") == []
 
 
@@ -262,7 +264,7 @@ class TestStoreClock:
     def test_a_clock_that_is_off_is_a_warning(self, clean: World) -> None:
         clean.shop.clock.advance(600)
         one = only(clean, "store_clock")
-        assert (one.kind, one.verdict) == (Kind.CLOCKS_DIFFER, CheckResult.WARNING)
+        assert (one.kind, one.verdict) == (FindingKind.CLOCKS_DIFFER, CheckResult.WARNING)
         assert "10 minutes behind" in one.what
 
     def test_a_zone_without_daylight_saving_fits_the_zone_that_has_it(
@@ -272,7 +274,7 @@ class TestStoreClock:
 
     def test_an_order_one_hour_ahead_is_seen(self, clean: World) -> None:
         clean.shop.store.place([{"OrderDate": store_time(datetime.now(UTC) + timedelta(hours=1))}])
-        assert only(clean, "store_clock").kind is Kind.ORDERS_FROM_THE_FUTURE
+        assert only(clean, "store_clock").kind is FindingKind.ORDERS_FROM_THE_FUTURE
 
 
 class TestOrderStatuses:
@@ -283,14 +285,14 @@ class TestOrderStatuses:
         assert found(world, "order_statuses") == set()
         world.shop.store.state.statuses.relabel(8, "Send off")
         one = only(world, "order_statuses")
-        assert (one.kind, one.verdict) == (Kind.STATUS_SETTING, CheckResult.MISTAKE)
+        assert (one.kind, one.verdict) == (FindingKind.STATUS_SETTING, CheckResult.MISTAKE)
         assert "Ready for Warehouse" in one.what and "Send off" in one.fix
 
     def test_a_label_of_the_open_statuses_that_the_store_does_not_have_is_one_too(
         self, make_world: MakeWorld, lanes_file: Path
     ) -> None:
         one = only(make_world(inventory={"open_statuses": [6, "Layaway"]}), "order_statuses")
-        assert (one.kind, one.verdict) == (Kind.STATUS_SETTING, CheckResult.MISTAKE)
+        assert (one.kind, one.verdict) == (FindingKind.STATUS_SETTING, CheckResult.MISTAKE)
         assert "inventory.open_statuses" in one.subject and "Layaway" in one.what
 
 
@@ -305,7 +307,9 @@ class TestProductSkus:
     ) -> None:
         world = filled(make_world(store={"bundles": "parent"}))
         subjects = {
-            subject for _, kind, subject in found(world, "product_skus") if kind is Kind.UNKNOWN_TO_WAREHOUSE
+            subject
+            for _, kind, subject in found(world, "product_skus")
+            if kind is FindingKind.UNKNOWN_TO_WAREHOUSE
         }
         assert subjects and all(subject.startswith("KIT-") for subject in subjects)
 
@@ -335,12 +339,14 @@ class TestShipMethods:
         world = make_world(mappings="ledger", ship_methods=[])
         [order_id] = world.place("single")
         world.amend(order_id, shipment={"ShipmentMethodName": "Owl Post"})
-        assert found(world, "ship_methods") == {("ship_methods", Kind.UNMAPPED_SHIP_METHOD, "Owl Post")}
+        assert found(world, "ship_methods") == {
+            ("ship_methods", FindingKind.UNMAPPED_SHIP_METHOD, "Owl Post")
+        }
         rules = (MethodRule("owl post", ShipMethod("Owls", "Night")),)
         with world.ledger.begin() as connection:
-            mappings_repo.save_rules(connection, "demo", Change(rules), author="ann")
+            mappings_repo.save_mapping_rules(connection, "demo", MappingChange(rules), author="ann")
         assert found(world, "ship_methods") == set()
-        assert ("warehouse_access", Kind.UNKNOWN_CARRIER, "Owls") in found(world, "warehouse_access")
+        assert ("warehouse_access", FindingKind.UNKNOWN_CARRIER, "Owls") in found(world, "warehouse_access")
 
     def test_carts_and_old_orders_do_not_count(self, make_world: MakeWorld, lanes_file: Path) -> None:
         world = make_world(preflight={"days": 3})
@@ -353,7 +359,7 @@ class TestWarehouseAccess:
     def test_an_unknown_customer_is_a_mistake(self, make_world: MakeWorld, lanes_file: Path) -> None:
         world = make_world(warehouse={"customer_id": 99})
         assert found(world, "warehouse_access") == {
-            ("warehouse_access", Kind.WAREHOUSE_SETTING, "customer 99")
+            ("warehouse_access", FindingKind.WAREHOUSE_SETTING, "customer 99")
         }
 
     def test_a_refused_sign_in_is_a_mistake(self, clean: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -361,13 +367,19 @@ class TestWarehouseAccess:
 
         value = json.loads(clean.shop.connections()["AIRFLOW_CONN_EXTENSIV_DEMO"])
         monkeypatch.setenv("AIRFLOW_CONN_EXTENSIV_DEMO", json.dumps(value | {"password": "wrong"}))
-        assert found(clean, "warehouse_access") == {("warehouse_access", Kind.WAREHOUSE_SETTING, "sign-in")}
+        assert found(clean, "warehouse_access") == {
+            ("warehouse_access", FindingKind.WAREHOUSE_SETTING, "sign-in")
+        }
 
     def test_a_facility_that_may_not_be_listed_is_unknown_not_wrong(self, clean: World) -> None:
         roles = DEFAULT_CREDENTIAL.roles - {"FacilityView"}
         clean.shop.warehouse.tokens.set_roles(DEFAULT_CREDENTIAL.client_id, roles)
         one = only(clean, "warehouse_access")
-        assert (one.kind, one.verdict, one.subject) == (Kind.NOT_SEEN, CheckResult.UNKNOWN, "facility 1")
+        assert (one.kind, one.verdict, one.subject) == (
+            FindingKind.NOT_SEEN,
+            CheckResult.UNKNOWN,
+            "facility 1",
+        )
 
 
 def test_a_failure_of_the_system_is_no_finding(clean: World) -> None:

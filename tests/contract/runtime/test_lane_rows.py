@@ -53,7 +53,7 @@ def test_a_sweep_under_way_is_not_joined(connection: Connection, lane: str) -> N
 
 def test_a_finished_sweep_is_repeated_when_it_is_old_enough(connection: Connection, lane: str) -> None:
     assert sweeps.claim_sweep(connection, lane, EVERY)
-    sweeps.swept(connection, lane)
+    sweeps.end_sweep(connection, lane)
     assert not sweeps.claim_sweep(connection, lane, EVERY)
     age_of_sweep(connection, 4)
     assert not sweeps.claim_sweep(connection, lane, EVERY)
@@ -72,14 +72,14 @@ def test_a_sweep_that_died_is_repeated_soon(connection: Connection, lane: str) -
 def test_a_sweep_is_as_old_as_its_beginning(connection: Connection, lane: str) -> None:
     assert sweeps.claim_sweep(connection, lane, EVERY)
     age_of_claim(connection, 6)
-    sweeps.swept(connection, lane)
+    sweeps.end_sweep(connection, lane)
     assert sweeps.claim_sweep(connection, lane, EVERY)
 
 
 def test_a_slow_sweep_does_not_set_back_a_later_one(connection: Connection, lane: str) -> None:
     later, earlier = datetime(2026, 3, 1, 12, tzinfo=UTC), datetime(2026, 3, 1, 11, tzinfo=UTC)
-    sweeps.swept(connection, lane, later)
-    sweeps.swept(connection, lane, earlier)
+    sweeps.end_sweep(connection, lane, later)
+    sweeps.end_sweep(connection, lane, earlier)
     assert connection.scalar(text("SELECT swept_at FROM lane_state")) == later
 
 
@@ -112,7 +112,7 @@ def test_nothing_is_remembered_for_an_unknown_lane_in_silence(connection: Connec
     with pytest.raises(LedgerError, match="west"):
         polls.save_cursor(connection, "west", "x")
     with pytest.raises(LedgerError, match="west"):
-        sweeps.swept(connection, "west")
+        sweeps.end_sweep(connection, "west")
 
 
 @pytest.mark.parametrize(
@@ -135,13 +135,13 @@ def test_a_lane_whose_orders_are_done_may_change_its_store_and_forgets_the_old_o
     for state in ("shipped", "cancelled", "skipped"):
         rows.order(state)
     assert sweeps.claim_sweep(connection, lane, EVERY)
-    sweeps.swept(connection, lane)
+    sweeps.end_sweep(connection, lane)
     start = datetime(2026, 3, 1, tzinfo=UTC)
-    coverage_repo.extend(connection, lane, start, start + EVERY)
+    coverage_repo.extend_coverage(connection, lane, start, start + EVERY)
     other = rows.store("B7Q", "two.example.com")
     lane_state.ensure_lane(connection, lane, other)
     assert connection.scalar(text("SELECT store_id FROM lane_state")) == other
-    assert coverage_repo.covered(connection, lane) == []
+    assert coverage_repo.covered_ranges(connection, lane) == []
     assert sweeps.claim_sweep(connection, lane, EVERY)
 
 
@@ -172,7 +172,7 @@ def test_a_watch_is_claimed_by_one_and_says_since_when(connection: Connection, l
     assert first.since is None
     assert sweeps.claim_watch(connection, lane, EVERY) is None
     at = datetime.now(UTC) - timedelta(hours=1)
-    sweeps.watched(connection, lane, at)
+    sweeps.end_watch(connection, lane, at)
     again = sweeps.claim_watch(connection, lane, EVERY)
     assert again is not None
     assert again.since == at
@@ -182,7 +182,7 @@ def test_a_watch_that_was_given_back_is_due_and_what_it_read_up_to_stays(
     connection: Connection, lane: str
 ) -> None:
     at = datetime.now(UTC) - timedelta(hours=1)
-    sweeps.watched(connection, lane, at)
+    sweeps.end_watch(connection, lane, at)
     assert sweeps.claim_watch(connection, lane, EVERY) is not None
     sweeps.release_watch(connection, lane)
     again = sweeps.claim_watch(connection, lane, EVERY)
@@ -203,5 +203,5 @@ def test_a_sweep_that_was_given_back_is_due_at_once(connection: Connection, lane
 def test_a_long_sweep_keeps_its_claim_with_each_page(connection: Connection, lane: str) -> None:
     assert sweeps.claim_sweep(connection, lane, EVERY)
     age_of_claim(connection, 11)
-    sweeps.sweep_goes_on(connection, lane)
+    sweeps.extend_sweep_claim(connection, lane)
     assert not sweeps.claim_sweep(connection, lane, EVERY)

@@ -10,12 +10,16 @@ import pytest
 from cartage.errors import SettingsError
 from cartage.lanes.settings.lane import Lane
 from cartage.mappings import repo as mappings_repo
-from cartage.mappings.changes import Change
+from cartage.mappings.changes import MappingChange
 from cartage.mappings.rules import MethodRule, Part, SkuRule
 from cartage.model.orders import ShipMethod
-from cartage.validation.compare_rules import Comparison, Effect, RequestDifference, backtest_rules
+from cartage.validation.compare_rules import Comparison, RequestDifference, RuleEffect, backtest_rules
 from cartage.validation.judge import LaneRules
-from cartage.validation.mapping_changes import preview, propose_mapping_change, save_mapping_change
+from cartage.validation.mapping_changes import (
+    preview_mapping_change,
+    propose_mapping_change,
+    save_mapping_change,
+)
 from cartage_sandbox.generate import SHIP_METHODS, UNMAPPED_METHOD
 from tests.contract.conftest import MakeWorld
 from tests.contract.world import ORDERS_STAGES, World
@@ -29,19 +33,19 @@ def world(make_world: MakeWorld) -> World:
     """A lane whose mappings are kept in the ledger."""
     world = make_world(mappings="ledger", ship_methods=[])
     with world.ledger.begin() as connection:
-        mappings_repo.save_rules(connection, "demo", Change(ALL_METHODS), author="ann")
+        mappings_repo.save_mapping_rules(connection, "demo", MappingChange(ALL_METHODS), author="ann")
     return world
 
 
-def previewed(world: World, change: Change) -> Comparison:
+def previewed(world: World, change: MappingChange) -> Comparison:
     context = world.context("mappings")
     try:
-        return preview(context, propose_mapping_change(context, change))
+        return preview_mapping_change(context, propose_mapping_change(context, change))
     finally:
         context.close()
 
 
-def backtested(world: World, change: Change, days: int = 30) -> list[RequestDifference]:
+def backtested(world: World, change: MappingChange, days: int = 30) -> list[RequestDifference]:
     context = world.context("mappings")
     try:
         proposal = propose_mapping_change(context, change)
@@ -60,19 +64,19 @@ def one_of_each(world: World) -> tuple[int, int]:
 def test_a_preview_tells_what_a_change_releases_alters_and_blocks(world: World) -> None:
     ready, blocked = one_of_each(world)
     mapped = MethodRule(UNMAPPED_METHOD, FEDEX)
-    found = previewed(world, Change((mapped,)))
-    assert (found.judged, dict(found.counts)) == (2, {Effect.RELEASED: 1})
+    found = previewed(world, MappingChange((mapped,)))
+    assert (found.judged, dict(found.counts)) == (2, {RuleEffect.RELEASED: 1})
     [released] = found.examples
     assert (released.order_id, released.state, released.after) == (blocked, "blocked", "")
     assert released.before == f"ship method '{UNMAPPED_METHOD}' has no mapping"
 
-    found = previewed(world, Change(tuple(replace(rule, method=FEDEX) for rule in ALL_METHODS)))
+    found = previewed(world, MappingChange(tuple(replace(rule, method=FEDEX) for rule in ALL_METHODS)))
     [altered] = found.examples
-    assert (altered.effect, altered.order_id) == (Effect.ALTERED, ready)
+    assert (altered.effect, altered.order_id) == (RuleEffect.ALTERED, ready)
     assert altered.after == "ship method UPS Ground -> FedEx Home Delivery"
 
-    found = previewed(world, Change((mapped,), whole=True))
-    assert found.counts == {Effect.RELEASED: 1, Effect.BLOCKED: 1}
+    found = previewed(world, MappingChange((mapped,), whole=True))
+    assert found.counts == {RuleEffect.RELEASED: 1, RuleEffect.BLOCKED: 1}
 
 
 def test_a_preview_changes_nothing_and_calls_nobody(world: World) -> None:
@@ -80,7 +84,7 @@ def test_a_preview_changes_nothing_and_calls_nobody(world: World) -> None:
     before = world.rows("SELECT state, rules_hash, state_since FROM fulfillment_order ORDER BY id")
     events = world.rows("SELECT count(*) AS n FROM event")
     calls = len(world.shop.warehouse.journal.entries("request"))
-    previewed(world, Change((MethodRule(UNMAPPED_METHOD, FEDEX),)))
+    previewed(world, MappingChange((MethodRule(UNMAPPED_METHOD, FEDEX),)))
     assert world.rows("SELECT state, rules_hash, state_since FROM fulfillment_order ORDER BY id") == before
     assert world.rows("SELECT count(*) AS n FROM event") == events
     assert len(world.shop.warehouse.journal.entries("request")) == calls
@@ -90,7 +94,7 @@ def test_a_preview_changes_nothing_and_calls_nobody(world: World) -> None:
 def test_what_was_previewed_is_what_the_next_run_does(world: World) -> None:
     ready, blocked = one_of_each(world)
     context = world.context("mappings")
-    save_mapping_change(context, Change((MethodRule(UNMAPPED_METHOD, FEDEX),)), author="ann")
+    save_mapping_change(context, MappingChange((MethodRule(UNMAPPED_METHOD, FEDEX),)), author="ann")
     context.close()
     world.go(*ORDERS_STAGES)
     assert [world.state_of(one) for one in (ready, blocked)] == [["acknowledged"], ["acknowledged"]]
@@ -102,9 +106,9 @@ def test_a_backtest_tells_which_sent_orders_would_have_come_out_otherwise(world:
     world.amend(kit, line={"ItemID": "MUG", "ItemQuantity": 1})
     world.place("single")
     world.go(*ORDERS_STAGES)
-    change = Change((SkuRule("MUG", (Part("MUG", 6),)),))
+    change = MappingChange((SkuRule("MUG", (Part("MUG", 6),)),))
     [found] = backtested(world, change)
-    assert (found.effect, found.order_id, found.state) == (Effect.ALTERED, kit, "acknowledged")
+    assert (found.effect, found.order_id, found.state) == (RuleEffect.ALTERED, kit, "acknowledged")
     assert found.after == "SKU MUG: 1 -> 6"
     world.execute(
         "UPDATE sales_order SET ordered_at = ordered_at - CAST(:age AS interval)", age=timedelta(days=9)
@@ -121,8 +125,8 @@ def test_a_backtest_tries_other_holds_and_checks_too(world: World) -> None:
         now = LaneRules.of(connection, world.lane)
     hold = {"name": "big", "reason": "a big order", "value_over": 0}
     for changes, effect, after in (
-        ({"holds": [hold]}, Effect.HELD, "held: a big order"),
-        ({"checks": {"countries": ["NZ"]}}, Effect.BLOCKED, "the lane does not ship to the country"),
+        ({"holds": [hold]}, RuleEffect.HELD, "held: a big order"),
+        ({"checks": {"countries": ["NZ"]}}, RuleEffect.BLOCKED, "the lane does not ship to the country"),
     ):
         lane = Lane.model_validate({**world.settings, **changes})
         then = replace(now, checks=lane.checks, holds=lane.holds)
@@ -135,7 +139,7 @@ def test_a_backtest_tries_other_holds_and_checks_too(world: World) -> None:
 def test_rules_in_the_lanes_file_are_proposed_and_never_saved(make_world: MakeWorld) -> None:
     world = make_world()
     _, blocked = one_of_each(world)
-    change = Change((MethodRule(UNMAPPED_METHOD, FEDEX),))
+    change = MappingChange((MethodRule(UNMAPPED_METHOD, FEDEX),))
     assert [example.order_id for example in previewed(world, change).examples] == [blocked]
     context = world.context("mappings")
     with pytest.raises(SettingsError, match="kept in the lanes file"):

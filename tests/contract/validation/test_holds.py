@@ -28,7 +28,7 @@ def standing(world: World) -> list[OpenHold]:
 
 def release(world: World, *ids: int, rule: str | None = None) -> int:
     with world.ledger.begin() as connection:
-        return holds.release_hold(connection, "demo", ANN, ids=ids or None, rule=rule)
+        return holds.release_holds(connection, "demo", ANN, ids=ids or None, rule=rule)
 
 
 def hold(world: World, order_id: int, reason: str = "the buyer called") -> None:

@@ -13,9 +13,9 @@ from cartage.cli.main import app
 from cartage.errors import NotSupported
 from cartage.errors.problems import ProblemKind
 from cartage.mappings import repo as mappings_repo
-from cartage.mappings.changes import Change
-from cartage.mappings.choices import offers
-from cartage.validation.repo.suggestions import offered
+from cartage.mappings.changes import MappingChange
+from cartage.mappings.choices import mapping_choices
+from cartage.validation.repo.suggestions import offered_ship_methods
 from cartage.validation.suggest_fixes import suggest_fixes
 from tests.contract.conftest import MakeWorld
 from tests.contract.world import ORDERS_STAGES, World
@@ -37,7 +37,7 @@ def test_causes_are_thought_about_once_and_their_suggestions_kept(world: World) 
     assert found["unknown_sku"][0]["sku"] == "MUG-6"
     assert found["unmapped_ship_method"]
     with world.ledger.begin() as connection:
-        assert offered(connection, world.context("blocked_orders").account)
+        assert offered_ship_methods(connection, world.context("blocked_orders").account)
     asked = len(world.shop.warehouse.journal.entries("request"))
     world.go("blocked_orders")
     assert len(world.shop.warehouse.journal.entries("request")) == asked
@@ -96,10 +96,10 @@ def test_what_is_suggested_is_shown_anew_and_releases_the_order_as_it_is(
     assert any(one.startswith("ship method 'UPS 2nd Day' -> UPS 2nd Day Air (") for one in nearest)
     assert any("mug_red2" in one and "MUG-RED-2" in one for one in nearest)
     rules = [
-        offers(ProblemKind(row.kind), row.subject, row.suggestions)[0].rule(row.subject)
+        mapping_choices(ProblemKind(row.kind), row.subject, row.suggestions)[0].rule(row.subject)
         for row in world.rows("SELECT kind, subject, suggestions FROM cause WHERE closed_at IS NULL")
     ]
     with world.ledger.begin() as connection:
-        mappings_repo.save_rules(connection, "demo", Change(tuple(rules)), author="ann")
+        mappings_repo.save_mapping_rules(connection, "demo", MappingChange(tuple(rules)), author="ann")
     world.go(*ORDERS_STAGES)
     assert world.state_of(order_id) == ["acknowledged"]

@@ -14,7 +14,7 @@ import cartage.preflight
 from cartage import lanes
 from cartage.errors import RemoteUnavailable
 from cartage.lanes.settings.lane import Lane
-from cartage.preflight.findings import Kind, PreflightFinding, Section, mistake, ok, warning
+from cartage.preflight.findings import FindingKind, PreflightFinding, Section, mistake, ok, warning
 from cartage.runtime import context as stage_context
 from cartage_airflow import alarms
 from cartage_airflow.operators.preflight import MistakesFound, PreflightOperator
@@ -66,7 +66,7 @@ def execute() -> dict[str, int]:
 def test_what_is_in_order_or_only_a_warning_is_green_and_xcom_has_counts_alone(
     runs: Runs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    finds(monkeypatch, ok("SKUs", "fine"), warning(Kind.BLANKS, "A", "blanks", "Take them out."))
+    finds(monkeypatch, ok("SKUs", "fine"), warning(FindingKind.BLANKS, "A", "blanks", "Take them out."))
     assert execute() == {"mistakes": 0, "warnings": 1, "unknown": 0, "ok": 1}
 
 
@@ -74,7 +74,8 @@ def test_a_mistake_is_red_without_a_retry_and_in_the_log_with_its_mend(
     runs: Runs, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     finds(
-        monkeypatch, mistake(Kind.UNKNOWN_TO_WAREHOUSE, "A-1", "the warehouse does not know it", "Create it.")
+        monkeypatch,
+        mistake(FindingKind.UNKNOWN_TO_WAREHOUSE, "A-1", "the warehouse does not know it", "Create it."),
     )
     with pytest.raises(AirflowFailException, match=r"1 mistake\(s\) in product_skus of lane demo"):
         execute()
@@ -85,7 +86,7 @@ def test_a_mistake_is_red_without_a_retry_and_in_the_log_with_its_mend(
 def test_a_long_list_is_cut_in_the_log_and_says_where_all_of_it_is(
     runs: Runs, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    finds(monkeypatch, *(warning(Kind.BLANKS, f"SKU-{number}", "blanks", "") for number in range(250)))
+    finds(monkeypatch, *(warning(FindingKind.BLANKS, f"SKU-{number}", "blanks", "") for number in range(250)))
     execute()
     log = capsys.readouterr().out
     assert "SKU-199" in log and "SKU-200" not in log

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from cartage.cutover.file import COLUMNS, CutoverChoice, cutover_from_csv, cutover_to_csv
-from cartage.cutover.rules import Decision
+from cartage.cutover.file import CUTOVER_COLUMNS, CutoverChoice, cutover_from_csv, cutover_to_csv
+from cartage.cutover.rules import CutoverDecision
 from cartage.errors import SettingsError
 
 HEADER = "order_id,shipment_id,status_id,warehouse_id,decision"
@@ -22,17 +22,17 @@ def mistakes(*lines: str, header: str = HEADER) -> str:
 
 
 def test_a_row_is_a_choice() -> None:
-    assert read("31882,0,1,55,adopt") == [CutoverChoice(2, 31882, 0, 1, "55", Decision.ADOPT)]
+    assert read("31882,0,1,55,adopt") == [CutoverChoice(2, 31882, 0, 1, "55", CutoverDecision.ADOPT)]
 
 
 @pytest.mark.parametrize("mark", [",", ";", "\t"])
 def test_a_list_is_read_as_spreadsheets_save_it(mark: str) -> None:
     text = "\ufeff" + HEADER.replace(",", mark) + "\r\n" + f"31882{mark}0{mark}1{mark}55{mark} Adopt \r\n"
-    assert [choice.decision for choice in cutover_from_csv(text, "list.csv")] == [Decision.ADOPT]
+    assert [choice.decision for choice in cutover_from_csv(text, "list.csv")] == [CutoverDecision.ADOPT]
 
 
 def test_what_was_written_is_read_back() -> None:
-    row = dict.fromkeys(COLUMNS, "") | {
+    row = dict.fromkeys(CUTOVER_COLUMNS, "") | {
         "order_id": "5",
         "shipment_id": "0",
         "status_id": "1",
@@ -42,7 +42,7 @@ def test_what_was_written_is_read_back() -> None:
     }
     text = cutover_to_csv([row])
     assert "'=CMD(1)" in text
-    assert cutover_from_csv(text, "list.csv") == [CutoverChoice(2, 5, 0, 1, "-7", Decision.KEEP)]
+    assert cutover_from_csv(text, "list.csv") == [CutoverChoice(2, 5, 0, 1, "-7", CutoverDecision.KEEP)]
 
 
 def test_every_bad_row_is_named_with_its_column_and_mend() -> None:

@@ -9,8 +9,8 @@ import pytest
 
 from cartage.cutover.rules import (
     AtWarehouse,
-    Decision,
-    ListedOrder,
+    CutoverCandidate,
+    CutoverDecision,
     objection,
     old_reference,
     suggest_decision,
@@ -25,8 +25,8 @@ OPEN = AtWarehouse("55", "ab-1001", "open")
 
 def listed(
     there: AtWarehouse | None = None, *, reference: str = "AB-1001", shared: bool = False
-) -> ListedOrder:
-    return ListedOrder(ORDER, GROUP, reference, there, shared)
+) -> CutoverCandidate:
+    return CutoverCandidate(ORDER, GROUP, reference, there, shared)
 
 
 @pytest.mark.parametrize(
@@ -49,15 +49,17 @@ def test_an_order_without_an_invoice_number_has_no_old_reference() -> None:
 @pytest.mark.parametrize(
     ("one", "decision"),
     [
-        (listed(), Decision.TAKE),
-        (listed(OPEN), Decision.ADOPT),
-        (listed(AtWarehouse("55", "AB-1001", "shipped")), Decision.ADOPT),
-        (listed(AtWarehouse("55", "AB-1001", "cancelled")), Decision.KEEP),
-        (listed(OPEN, shared=True), Decision.KEEP),
-        (listed(reference=""), Decision.KEEP),
+        (listed(), CutoverDecision.TAKE),
+        (listed(OPEN), CutoverDecision.ADOPT),
+        (listed(AtWarehouse("55", "AB-1001", "shipped")), CutoverDecision.ADOPT),
+        (listed(AtWarehouse("55", "AB-1001", "cancelled")), CutoverDecision.KEEP),
+        (listed(OPEN, shared=True), CutoverDecision.KEEP),
+        (listed(reference=""), CutoverDecision.KEEP),
     ],
 )
-def test_what_the_warehouse_has_suggests_the_decision(one: ListedOrder, decision: Decision) -> None:
+def test_what_the_warehouse_has_suggests_the_decision(
+    one: CutoverCandidate, decision: CutoverDecision
+) -> None:
     suggested = suggest_decision(one)
     assert suggested.decision is decision
     assert suggested.why
@@ -67,19 +69,19 @@ def test_what_the_warehouse_has_suggests_the_decision(one: ListedOrder, decision
 @pytest.mark.parametrize(
     ("one", "decision", "words"),
     [
-        (listed(OPEN), Decision.TAKE, "ship it twice"),
-        (listed(), Decision.ADOPT, "has no order AB-1001"),
-        (listed(AtWarehouse("5", "AB-1001", "cancelled")), Decision.ADOPT, "has no order"),
-        (listed(OPEN, shared=True), Decision.ADOPT, "cannot be adopted"),
+        (listed(OPEN), CutoverDecision.TAKE, "ship it twice"),
+        (listed(), CutoverDecision.ADOPT, "has no order AB-1001"),
+        (listed(AtWarehouse("5", "AB-1001", "cancelled")), CutoverDecision.ADOPT, "has no order"),
+        (listed(OPEN, shared=True), CutoverDecision.ADOPT, "cannot be adopted"),
     ],
 )
 def test_a_decision_that_would_go_wrong_is_objected_to(
-    one: ListedOrder, decision: Decision, words: str
+    one: CutoverCandidate, decision: CutoverDecision, words: str
 ) -> None:
     assert words in objection(one, decision)
 
 
 def test_the_owner_may_keep_any_order_and_take_one_that_was_cancelled() -> None:
     for there in (None, OPEN, AtWarehouse("55", "AB-1001", "cancelled")):
-        assert objection(listed(there), Decision.KEEP) == ""
-    assert objection(listed(AtWarehouse("55", "AB-1001", "cancelled")), Decision.TAKE) == ""
+        assert objection(listed(there), CutoverDecision.KEEP) == ""
+    assert objection(listed(AtWarehouse("55", "AB-1001", "cancelled")), CutoverDecision.TAKE) == ""

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from cartage.intake.lines import shippable
+from cartage.intake.lines import shippable_lines
 from cartage.model.orders import LineKind, OrderLine
 
 
@@ -25,7 +25,7 @@ BUNDLE = (
 
 
 def ids(lines: tuple[OrderLine, ...], *, bundle_parents: bool) -> list[int]:
-    return [one.line_id for one in shippable(lines, bundle_parents=bundle_parents)]
+    return [one.line_id for one in shippable_lines(lines, bundle_parents=bundle_parents)]
 
 
 def test_a_bundle_ships_as_its_components() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from cartage.errors.problems import Problem, ProblemKind
 from cartage.intake.exclusion import Exclusion
-from cartage.intake.rules import Intake, Rules, take_in
+from cartage.intake.rules import IntakeResult, IntakeRules, apply_intake_rules
 from cartage.model.orders import Address, LineKind, OrderLine, SalesOrder, ShipGroup
 from cartage.model.skip_reasons import (
     AMOUNT_ZERO,
@@ -35,9 +35,9 @@ def group(shipment_id: int, *lines: OrderLine) -> ShipGroup:
 
 def taken(
     *groups: ShipGroup, ordered_at: datetime | None = LIVE, problems: tuple[Problem, ...] = ()
-) -> Intake:
+) -> IntakeResult:
     order = SalesOrder(31882, 1, ordered_at=ordered_at, groups=groups, problems=problems)
-    return take_in(order, Rules(live_since=LIVE))
+    return apply_intake_rules(order, IntakeRules(live_since=LIVE))
 
 
 def test_every_ship_group_is_decided_by_itself() -> None:
@@ -92,7 +92,7 @@ def test_a_problem_that_was_found_twice_is_one() -> None:
 
 
 def decided(order: SalesOrder, **rules: Any) -> list[str]:
-    return [skip for _, skip in take_in(order, Rules(**rules)).groups]
+    return [skip for _, skip in apply_intake_rules(order, IntakeRules(**rules)).groups]
 
 
 def order(*groups: ShipGroup, **fields: Any) -> SalesOrder:
@@ -117,7 +117,9 @@ def test_an_order_paid_with_gift_certificates_alone_ships_or_is_skipped_as_the_l
 
 
 def test_a_partly_excluded_order_ships_the_rest() -> None:
-    intake = take_in(order(group(0, line(1), line(2))), Rules(exclusion=Exclusion(skus=("SKU-2",))))
+    intake = apply_intake_rules(
+        order(group(0, line(1), line(2))), IntakeRules(exclusion=Exclusion(skus=("SKU-2",)))
+    )
     [(one, skip)] = intake.groups
     assert ([each.line_id for each in one.lines], skip) == ([1], "")
 

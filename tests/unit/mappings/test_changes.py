@@ -9,8 +9,17 @@ import pytest
 
 from cartage.errors import SettingsError
 from cartage.lanes.settings.mappings import TextMatch
-from cartage.mappings.changes import Change, MappingPlan, plan_changes
-from cartage.mappings.rules import Mappings, MethodRule, Part, Rule, SkuRule, holds_at, parts_text, shown
+from cartage.mappings.changes import MappingChange, MappingPlan, plan_mapping_change
+from cartage.mappings.rules import (
+    Mappings,
+    MethodRule,
+    Part,
+    Rule,
+    SkuRule,
+    in_force_at,
+    parts_text,
+    rule_text,
+)
 from cartage.model.orders import ShipMethod
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -23,8 +32,8 @@ PACK = SkuRule("MUG-6", (Part("MUG", 6),))
 def planned(
     standing: list[Rule], *put: Rule, drop: tuple[Rule, ...] = (), whole: bool = False
 ) -> MappingPlan:
-    change = Change(put, tuple(one.key for one in drop), whole)
-    return plan_changes(dict(enumerate(standing, 1)), change, NOW)
+    change = MappingChange(put, tuple(one.key for one in drop), whole)
+    return plan_mapping_change(dict(enumerate(standing, 1)), change, NOW)
 
 
 def refused(standing: list[Rule], *put: Rule, drop: tuple[Rule, ...] = ()) -> str:
@@ -64,7 +73,7 @@ def test_a_rule_for_a_day_lets_the_present_one_go_on_after_it() -> None:
     found = planned([GROUND], holiday)
     assert found.adds == (holiday, before, after)
     for moment, carrier in ((NOW, "UPS"), (MONDAY, "FedEx"), (TUESDAY, "UPS")):
-        [rule] = [add for add in found.adds if holds_at(add, moment)]
+        [rule] = [add for add in found.adds if in_force_at(add, moment)]
         assert isinstance(rule, MethodRule)
         assert rule.method.carrier == carrier
 
@@ -108,4 +117,4 @@ def test_rules_are_sorted_by_what_they_are_and_patterns_by_their_order() -> None
 def test_parts_read_as_people_write_them() -> None:
     assert parts_text([Part("MUG")]) == "MUG"
     assert parts_text([Part("MUG", 4), Part("POT")]) == "4 x MUG + 1 x POT"
-    assert shown(replace(PACK, valid_from=MONDAY)).endswith("-> 6 x MUG from 2026-03-09 12:00 UTC")
+    assert rule_text(replace(PACK, valid_from=MONDAY)).endswith("-> 6 x MUG from 2026-03-09 12:00 UTC")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cartage.errors.problems import ProblemKind
-from cartage.mappings.choices import offers
+from cartage.mappings.choices import mapping_choices
 from cartage.mappings.rules import MethodRule, Part, SkuRule
 from cartage.model.orders import ShipMethod
 
@@ -14,13 +14,13 @@ MUG = {"sku": "MUG-6", "description": "Mugs", "score": 90.0}
 
 
 def test_a_ship_method_is_mapped_to_carrier_and_service() -> None:
-    [offer] = offers(ProblemKind.UNMAPPED_SHIP_METHOD, "Grnd", [GROUND])
+    [offer] = mapping_choices(ProblemKind.UNMAPPED_SHIP_METHOD, "Grnd", [GROUND])
     assert offer.label == "UPS Ground"
     assert offer.rule("Grnd") == MethodRule("Grnd", ShipMethod("UPS", "Ground"))
 
 
 def test_a_sku_is_an_alias_of_one_item() -> None:
-    [offer] = offers(ProblemKind.UNKNOWN_SKU, "mug6", [MUG])
+    [offer] = mapping_choices(ProblemKind.UNKNOWN_SKU, "mug6", [MUG])
     assert offer.label == "MUG-6"
     assert offer.rule("mug6") == SkuRule("mug6", (Part("MUG-6"),))
 
@@ -29,11 +29,11 @@ def test_a_sku_is_an_alias_of_one_item() -> None:
     "kind", sorted(set(ProblemKind) - {ProblemKind.UNMAPPED_SHIP_METHOD, ProblemKind.UNKNOWN_SKU})
 )
 def test_what_no_mapping_mends_is_offered_none(kind: ProblemKind) -> None:
-    assert offers(kind, "Grnd", [GROUND | MUG]) == ()
+    assert mapping_choices(kind, "Grnd", [GROUND | MUG]) == ()
 
 
 def test_an_order_without_any_method_is_offered_none() -> None:
-    assert offers(ProblemKind.UNMAPPED_SHIP_METHOD, " ", [GROUND]) == ()
+    assert mapping_choices(ProblemKind.UNMAPPED_SHIP_METHOD, " ", [GROUND]) == ()
 
 
 def test_no_label_stands_for_two_things() -> None:
@@ -42,13 +42,13 @@ def test_no_label_stands_for_two_things() -> None:
         {"carrier": "UPS Ground", "service": "", "score": 80.0},
         {**GROUND, "carrier": "U\x00PS"},
     ]
-    found = offers(ProblemKind.UNMAPPED_SHIP_METHOD, "Grnd", alike)
+    found = mapping_choices(ProblemKind.UNMAPPED_SHIP_METHOD, "Grnd", alike)
     assert [one.label for one in found] == ["UPS Ground", "U PS Ground"]
     assert found[0].rule("Grnd") == MethodRule("Grnd", ShipMethod("UPS", "Ground"))
 
 
 def test_a_label_is_one_short_line() -> None:
-    [offer] = offers(
+    [offer] = mapping_choices(
         ProblemKind.UNKNOWN_SKU, "x", [{"sku": "A\n" + "B" * 500, "description": "", "score": 70.0}]
     )
     assert len(offer.label) == 100

@@ -10,7 +10,7 @@ import pytest
 from openpyxl import load_workbook
 
 from cartage.lanes.settings.mappings import TextMatch
-from cartage.mappings.files import COLUMNS, BadFile, read_rules, to_rows
+from cartage.mappings.files import MAPPING_COLUMNS, BadFile, read_rules, rules_to_rows
 from cartage.mappings.rules import MethodRule, Part, Rule, SkuRule
 from cartage.model.orders import ShipMethod
 from cartage.spreadsheets import to_csv, to_xlsx
@@ -29,7 +29,9 @@ RULES: tuple[Rule, ...] = (
 
 
 def csv_file(*rows: dict[str, str]) -> bytes:
-    return to_csv(COLUMNS, [dict.fromkeys(COLUMNS, "") | row for row in rows]).encode("utf-8-sig")
+    return to_csv(MAPPING_COLUMNS, [dict.fromkeys(MAPPING_COLUMNS, "") | row for row in rows]).encode(
+        "utf-8-sig"
+    )
 
 
 def refused(*rows: dict[str, str]) -> list[tuple[int, str]]:
@@ -48,16 +50,16 @@ def sku(store: str = "SET", **cells: str) -> dict[str, str]:
 
 
 def test_what_was_exported_comes_back_as_it_was() -> None:
-    rows = list(to_rows(RULES))
-    assert read_rules(to_csv(COLUMNS, rows).encode("utf-8-sig"), "x") == RULES
-    assert read_rules(to_xlsx(COLUMNS, rows, "mappings"), "x") == RULES
+    rows = list(rules_to_rows(RULES))
+    assert read_rules(to_csv(MAPPING_COLUMNS, rows).encode("utf-8-sig"), "x") == RULES
+    assert read_rules(to_xlsx(MAPPING_COLUMNS, rows, "mappings"), "x") == RULES
 
 
 def test_no_cell_of_an_export_is_a_formula() -> None:
-    rows = list(to_rows(RULES))
-    cells = [cell for row in csv.reader(io.StringIO(to_csv(COLUMNS, rows))) for cell in row]
+    rows = list(rules_to_rows(RULES))
+    cells = [cell for row in csv.reader(io.StringIO(to_csv(MAPPING_COLUMNS, rows))) for cell in row]
     assert [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t"))] == []
-    sheet = load_workbook(io.BytesIO(to_xlsx(COLUMNS, rows, "mappings"))).worksheets[0]
+    sheet = load_workbook(io.BytesIO(to_xlsx(MAPPING_COLUMNS, rows, "mappings"))).worksheets[0]
     assert {cell.data_type for row in sheet.iter_rows() for cell in row if cell.value is not None} == {"s"}
 
 
@@ -70,10 +72,10 @@ def test_a_file_that_a_spreadsheet_saved_is_read() -> None:
 
 
 def test_numbers_of_a_workbook_are_texts() -> None:
-    content = to_xlsx(COLUMNS, [sku("SET", quantity="6")], "x")
+    content = to_xlsx(MAPPING_COLUMNS, [sku("SET", quantity="6")], "x")
     book = load_workbook(io.BytesIO(content))
     for column, value in (("store", 1200), ("item", 12.0), ("quantity", 6)):
-        book.worksheets[0].cell(2, COLUMNS.index(column) + 1).value = value
+        book.worksheets[0].cell(2, MAPPING_COLUMNS.index(column) + 1).value = value
     out = io.BytesIO()
     book.save(out)
     assert read_rules(out.getvalue(), "x") == (SkuRule("1200", (Part("12", 6),)),)

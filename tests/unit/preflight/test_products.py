@@ -8,9 +8,9 @@ from typing import Any
 from cartage.lanes.settings.lane import Exclude
 from cartage.mappings.rules import Part, SkuRule
 from cartage.mappings.skus import SkuTable
-from cartage.preflight.findings import Kind
-from cartage.preflight.options import untracked
-from cartage.preflight.products import MOST_CHOICES, SoldGood, mapped_goods, sellable, shipped
+from cartage.preflight.findings import FindingKind
+from cartage.preflight.options import tracking_gaps
+from cartage.preflight.products import MOST_CHOICES, StoreSku, mapped_skus, sellable_skus, without_excluded
 from cartage.storefront.catalogue import OptionSku, Product, SkuInfo
 
 
@@ -26,11 +26,11 @@ def option(sku: str, name: str = "Green") -> OptionSku:
 
 
 def skus(found: Product, *, bundle_parents: bool = False) -> list[str]:
-    return [one.sku for one in sellable(found, bundle_parents=bundle_parents)]
+    return [one.sku for one in sellable_skus(found, bundle_parents=bundle_parents)]
 
 
-def kinds(found: Product) -> list[Kind]:
-    return [one.kind for one in untracked(found)]
+def kinds(found: Product) -> list[FindingKind]:
+    return [one.kind for one in tracking_gaps(found)]
 
 
 def test_a_plain_product_sells_its_own_sku() -> None:
@@ -52,7 +52,7 @@ def test_part_numbers_are_put_behind_the_sku_for_every_combination() -> None:
 
 def test_more_combinations_than_are_worth_comparing_are_not_made() -> None:
     sets = tuple(tuple(f"{place}{number}" for number in range(10)) for place in "abc")
-    (one,) = sellable(product(part_numbers=sets), bundle_parents=False)
+    (one,) = sellable_skus(product(part_numbers=sets), bundle_parents=False)
     assert one.too_many
     assert MOST_CHOICES < 10**3
 
@@ -64,26 +64,26 @@ def test_a_bundle_counts_only_where_its_parent_ships() -> None:
 
 
 def test_blanks_are_kept_beside_the_sku() -> None:
-    (one,) = sellable(product("A", written=" A "), bundle_parents=False)
+    (one,) = sellable_skus(product("A", written=" A "), bundle_parents=False)
     assert (one.sku, one.written) == ("A", " A ")
 
 
 def test_what_the_lane_leaves_to_others_is_taken_out() -> None:
-    def sold(sku: str, weight: int) -> SoldGood:
-        return SoldGood(sku, sku, sku, False, Decimal(weight))
+    def sold(sku: str, weight: int) -> StoreSku:
+        return StoreSku(sku, sku, sku, False, Decimal(weight))
 
     goods = [sold("GIFT-1", 1), sold("EBOOK", 0), sold("TENT", 4)]
-    assert [one.sku for one in shipped(goods, Exclude(skus=("gift-*",)))] == ["EBOOK", "TENT"]
-    assert [one.sku for one in shipped(goods, Exclude(weightless=True))] == ["GIFT-1", "TENT"]
+    assert [one.sku for one in without_excluded(goods, Exclude(skus=("gift-*",)))] == ["EBOOK", "TENT"]
+    assert [one.sku for one in without_excluded(goods, Exclude(weightless=True))] == ["GIFT-1", "TENT"]
 
 
 def test_an_option_without_a_sku_is_named() -> None:
-    (one,) = untracked(product(options=(option("G"), option("", "Red"))))
-    assert (one.kind, one.subject) == (Kind.OPTION_WITHOUT_SKU, "Tent (CatalogID 7), Red")
+    (one,) = tracking_gaps(product(options=(option("G"), option("", "Red"))))
+    assert (one.kind, one.subject) == (FindingKind.OPTION_WITHOUT_SKU, "Tent (CatalogID 7), Red")
 
 
 def test_choices_that_the_sku_does_not_show_are_named_once() -> None:
-    assert kinds(product(part_numbers=(("", ""),))) == [Kind.CHOICES_WITHOUT_SKUS]
+    assert kinds(product(part_numbers=(("", ""),))) == [FindingKind.CHOICES_WITHOUT_SKUS]
     assert kinds(product(part_numbers=(("",),))) == []
     assert kinds(product(part_numbers=(("-A", ""),))) == []
     assert kinds(product(part_numbers=(("", ""),), components=((2, Decimal(1)),))) == []
@@ -91,15 +91,15 @@ def test_choices_that_the_sku_does_not_show_are_named_once() -> None:
 
 
 def test_a_product_without_a_rule_for_no_stock_is_named() -> None:
-    assert kinds(product(inventory_control=0)) == [Kind.STOCK_BEHAVIOUR_UNSET]
+    assert kinds(product(inventory_control=0)) == [FindingKind.STOCK_BEHAVIOUR_UNSET]
 
 
 def test_what_a_rule_maps_is_compared_as_the_warehouse_s_items() -> None:
-    def sold(sku: str) -> SoldGood:
-        return SoldGood(sku, sku, "Tea set", False, Decimal(1))
+    def sold(sku: str) -> StoreSku:
+        return StoreSku(sku, sku, "Tea set", False, Decimal(1))
 
     rules = SkuTable([SkuRule("SET", (Part("MUG", 4), Part("POT"))), SkuRule("OLD", (Part("NEW"),))])
-    found = mapped_goods([sold("set"), sold("old"), sold("MUG ")], rules)
+    found = mapped_skus([sold("set"), sold("old"), sold("MUG ")], rules)
     assert [(one.sku, one.product) for one in found] == [
         ("MUG", "Tea set"),
         ("POT", "Tea set"),

@@ -7,23 +7,23 @@ from decimal import Decimal
 
 import pytest
 
-from cartage.preflight.findings import CheckResult, Kind
-from cartage.preflight.products import SoldGood, StoreShelf
-from cartage.preflight.sku_comparison import compare
+from cartage.preflight.findings import CheckResult, FindingKind
+from cartage.preflight.products import StoreSku, WarehouseSku
+from cartage.preflight.sku_comparison import compare_skus
 
-Compared = list[tuple[CheckResult, Kind | None, str]]
-
-
-def sold(sku: str, *, written: str = "", hidden: bool = False, product: str = "Tent") -> SoldGood:
-    return SoldGood(sku, written or sku, product, hidden, Decimal(1))
+Compared = list[tuple[CheckResult, FindingKind | None, str]]
 
 
-def shelf(*skus: str, active: bool = True) -> list[StoreShelf]:
-    return [StoreShelf(sku.strip(), sku, active) for sku in skus]
+def sold(sku: str, *, written: str = "", hidden: bool = False, product: str = "Tent") -> StoreSku:
+    return StoreSku(sku, written or sku, product, hidden, Decimal(1))
 
 
-def compared(store: Sequence[SoldGood], warehouse: Sequence[StoreShelf]) -> Compared:
-    return [(one.verdict, one.kind, one.subject) for one in compare(store, warehouse)]
+def shelf(*skus: str, active: bool = True) -> list[WarehouseSku]:
+    return [WarehouseSku(sku.strip(), sku, active) for sku in skus]
+
+
+def compared(store: Sequence[StoreSku], warehouse: Sequence[WarehouseSku]) -> Compared:
+    return [(one.verdict, one.kind, one.subject) for one in compare_skus(store, warehouse)]
 
 
 def test_the_same_on_both_sides_is_in_order() -> None:
@@ -32,58 +32,64 @@ def test_the_same_on_both_sides_is_in_order() -> None:
 
 
 def test_one_empty_side_leaves_the_other_unknown() -> None:
-    assert compared([sold("A")], []) == [(CheckResult.MISTAKE, Kind.UNKNOWN_TO_WAREHOUSE, "A")]
-    assert compared([], shelf("A")) == [(CheckResult.WARNING, Kind.UNKNOWN_TO_STORE, "A")]
+    assert compared([sold("A")], []) == [(CheckResult.MISTAKE, FindingKind.UNKNOWN_TO_WAREHOUSE, "A")]
+    assert compared([], shelf("A")) == [(CheckResult.WARNING, FindingKind.UNKNOWN_TO_STORE, "A")]
 
 
 def test_a_hidden_product_stops_no_order() -> None:
-    assert compared([sold("A", hidden=True)], []) == [(CheckResult.WARNING, Kind.UNKNOWN_TO_WAREHOUSE, "A")]
+    assert compared([sold("A", hidden=True)], []) == [
+        (CheckResult.WARNING, FindingKind.UNKNOWN_TO_WAREHOUSE, "A")
+    ]
 
 
 def test_letter_case_is_told_and_stops_nothing() -> None:
-    assert compared([sold("abc")], shelf("ABC")) == [(CheckResult.WARNING, Kind.LETTER_CASE, "abc")]
+    assert compared([sold("abc")], shelf("ABC")) == [(CheckResult.WARNING, FindingKind.LETTER_CASE, "abc")]
 
 
 def test_several_that_differ_in_case_alone_are_ambiguous_unless_one_is_the_very_same() -> None:
-    assert compared([sold("Abc")], shelf("ABC", "abc")) == [(CheckResult.MISTAKE, Kind.AMBIGUOUS_SKU, "Abc")]
+    assert compared([sold("Abc")], shelf("ABC", "abc")) == [
+        (CheckResult.MISTAKE, FindingKind.AMBIGUOUS_SKU, "Abc")
+    ]
     assert compared([sold("abc")], shelf("ABC", "abc")) == []
 
 
 def test_a_deactivated_item_is_a_mistake_where_it_is_sold_and_nothing_elsewhere() -> None:
     inactive = shelf("A", active=False)
-    assert compared([sold("A")], inactive) == [(CheckResult.MISTAKE, Kind.INACTIVE_ITEM, "A")]
+    assert compared([sold("A")], inactive) == [(CheckResult.MISTAKE, FindingKind.INACTIVE_ITEM, "A")]
     assert compared([], inactive) == []
 
 
 def test_two_items_of_one_spelling_are_one_finding() -> None:
     assert compared([sold("A")], shelf("A", "A ")) == [
-        (CheckResult.WARNING, Kind.BLANKS, "A"),
-        (CheckResult.MISTAKE, Kind.DUPLICATE_AT_WAREHOUSE, "A"),
+        (CheckResult.WARNING, FindingKind.BLANKS, "A"),
+        (CheckResult.MISTAKE, FindingKind.DUPLICATE_AT_WAREHOUSE, "A"),
     ]
     assert compared([sold("A")], [*shelf("A"), *shelf("A", active=False)]) == []
 
 
 def test_two_products_of_one_sku_are_named_together() -> None:
-    (one,) = compare([sold("A", product="Tent"), sold("A", product="Lamp")], shelf("A"))
-    assert (one.kind, one.verdict) == (Kind.DUPLICATE_IN_STORE, CheckResult.WARNING)
+    (one,) = compare_skus([sold("A", product="Tent"), sold("A", product="Lamp")], shelf("A"))
+    assert (one.kind, one.verdict) == (FindingKind.DUPLICATE_IN_STORE, CheckResult.WARNING)
     assert "Lamp, Tent" in one.what
 
 
 @pytest.mark.parametrize("written", [" A", "A ", "\tA"])
 def test_blanks_of_the_store_are_told(written: str) -> None:
-    assert compared([sold("A", written=written)], shelf("A")) == [(CheckResult.WARNING, Kind.BLANKS, "A")]
+    assert compared([sold("A", written=written)], shelf("A")) == [
+        (CheckResult.WARNING, FindingKind.BLANKS, "A")
+    ]
 
 
 def test_a_product_without_a_sku_is_named_by_its_name_and_matches_nothing() -> None:
     assert compared([sold("", product="Tent (CatalogID 7)")], shelf("A")) == [
-        (CheckResult.MISTAKE, Kind.NO_SKU, "Tent (CatalogID 7)"),
-        (CheckResult.WARNING, Kind.UNKNOWN_TO_STORE, "A"),
+        (CheckResult.MISTAKE, FindingKind.NO_SKU, "Tent (CatalogID 7)"),
+        (CheckResult.WARNING, FindingKind.UNKNOWN_TO_STORE, "A"),
     ]
 
 
 def test_numbers_stay_the_texts_that_they_are() -> None:
     assert compared([sold("007"), sold("1e3")], shelf("007", "1e3")) == []
     assert compared([sold("7")], shelf("007")) == [
-        (CheckResult.WARNING, Kind.UNKNOWN_TO_STORE, "007"),
-        (CheckResult.MISTAKE, Kind.UNKNOWN_TO_WAREHOUSE, "7"),
+        (CheckResult.WARNING, FindingKind.UNKNOWN_TO_STORE, "007"),
+        (CheckResult.MISTAKE, FindingKind.UNKNOWN_TO_WAREHOUSE, "7"),
     ]

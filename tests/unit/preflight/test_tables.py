@@ -11,7 +11,7 @@ from openpyxl import load_workbook
 
 from cartage.preflight.findings import (
     CheckResult,
-    Kind,
+    FindingKind,
     PreflightFinding,
     Section,
     mistake,
@@ -19,7 +19,7 @@ from cartage.preflight.findings import (
     unknown,
     warning,
 )
-from cartage.preflight.tables import COLUMNS, report_document, safe_cell, write_csv, write_xlsx
+from cartage.preflight.tables import FINDING_COLUMNS, safe_cell, section_document, write_csv, write_xlsx
 
 EVIL = '=HYPERLINK("http://evil.example","x")'
 
@@ -28,8 +28,8 @@ EVIL = '=HYPERLINK("http://evil.example","x")'
 def section() -> Section:
     findings = (
         ok("orders", "12 orders."),
-        mistake(Kind.UNKNOWN_TO_WAREHOUSE, EVIL, "unknown \x07", "Create it.", orders=3),
-        warning(Kind.BLANKS, "-A", "blanks", "Take them out."),
+        mistake(FindingKind.UNKNOWN_TO_WAREHOUSE, EVIL, "unknown \x07", "Create it.", orders=3),
+        warning(FindingKind.BLANKS, "-A", "blanks", "Take them out."),
     )
     return Section("product_skus", "Product SKUs", findings)
 
@@ -49,7 +49,7 @@ def test_a_csv_file_for_each_section(section: Section, tmp_path: Path) -> None:
     with file.open(encoding="utf-8-sig", newline="") as read:
         rows = list(csv.reader(read))
     assert file.name == "product_skus.csv"
-    assert tuple(rows[0]) == COLUMNS
+    assert tuple(rows[0]) == FINDING_COLUMNS
     assert rows[2][:3] == ["mistake", "unknown_to_warehouse", f"'{EVIL}"]
     assert rows[3][2] == "'-A"
 
@@ -61,21 +61,21 @@ def test_a_sheet_for_each_section_without_a_formula(section: Section, tmp_path: 
     assert workbook.sheetnames == ["Product SKUs", "Lanes"]
     rows = list(workbook["Product SKUs"].iter_rows(values_only=True))
     assert rows[0][0] == "Product SKUs: 1 mistake, 1 warning."
-    assert rows[1] == COLUMNS
+    assert rows[1] == FINDING_COLUMNS
     assert rows[3][2:6] == (f"'{EVIL}", "unknown ", "Create it.", 3)
     assert "f" not in {cell.data_type for row in workbook["Product SKUs"] for cell in row}
 
 
 def test_json_has_the_counts_and_every_finding(section: Section) -> None:
-    shown = report_document(section)
+    shown = section_document(section)
     assert (shown["mistakes"], shown["warnings"], shown["unknown"], shown["ok"]) == (1, 1, 0, 1)
     assert [one["verdict"] for one in shown["findings"]] == ["ok", "mistake", "warning"]
     assert shown["findings"][1]["orders"] == 3
 
 
 def test_the_worst_comes_first_and_what_is_in_order_is_left_out() -> None:
-    unseen = unknown(Kind.NOT_SEEN, "b", "", "")
-    section = Section("lanes", "Lanes", (unseen, ok("a", ""), mistake(Kind.NO_SKU, "c", "", "")))
+    unseen = unknown(FindingKind.NOT_SEEN, "b", "", "")
+    section = Section("lanes", "Lanes", (unseen, ok("a", ""), mistake(FindingKind.NO_SKU, "c", "", "")))
     assert [one.verdict for one in section.wrong] == [CheckResult.MISTAKE, CheckResult.UNKNOWN]
 
 
@@ -84,8 +84,8 @@ def test_the_worst_comes_first_and_what_is_in_order_is_left_out() -> None:
     [
         ((), "Lanes: in order."),
         ((ok("a", ""),), "Lanes: in order."),
-        ((warning(Kind.BLANKS, "a", "", ""),) * 2, "Lanes: 2 warnings."),
-        ((unknown(Kind.NOT_SEEN, "a", "", ""),), "Lanes: 1 could not be seen."),
+        ((warning(FindingKind.BLANKS, "a", "", ""),) * 2, "Lanes: 2 warnings."),
+        ((unknown(FindingKind.NOT_SEEN, "a", "", ""),), "Lanes: 1 could not be seen."),
     ],
 )
 def test_the_verdict_is_one_plain_line(findings: tuple[PreflightFinding, ...], line: str) -> None:

@@ -11,7 +11,7 @@ import pytest
 from pydantic import ValidationError
 
 from cartage.lanes.settings.checks import HoldRule
-from cartage.validation.hold_rules import HoldFacts, wishes
+from cartage.validation.hold_rules import HoldFacts, holds_by_rules
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 FACTS = HoldFacts(
@@ -29,7 +29,7 @@ def rule(**conditions: Any) -> HoldRule:
 
 
 def holds(rule: HoldRule, facts: HoldFacts = FACTS) -> bool:
-    return bool(list(wishes([rule], facts, NOW)))
+    return bool(list(holds_by_rules([rule], facts, NOW)))
 
 
 @pytest.mark.parametrize(
@@ -53,14 +53,16 @@ def test_all_conditions_of_a_rule_must_be_met() -> None:
 
 
 def test_a_grace_time_ends_so_long_after_the_order_was_placed() -> None:
-    [wish] = wishes([rule(grace="30m")], FACTS, NOW)
+    [wish] = holds_by_rules([rule(grace="30m")], FACTS, NOW)
     assert wish.until == NOW + timedelta(minutes=20)
     assert not holds(rule(grace="10m"))
 
 
 def test_a_hold_ends_after_its_time_or_a_week() -> None:
-    assert [wishe.until for wishe in wishes([rule(value_over=1)], FACTS, NOW)] == [NOW + timedelta(days=7)]
-    assert [wishe.until for wishe in wishes([rule(value_over=1, until="2h")], FACTS, NOW)] == [
+    assert [wishe.until for wishe in holds_by_rules([rule(value_over=1)], FACTS, NOW)] == [
+        NOW + timedelta(days=7)
+    ]
+    assert [wishe.until for wishe in holds_by_rules([rule(value_over=1, until="2h")], FACTS, NOW)] == [
         NOW + timedelta(hours=2)
     ]
 

@@ -12,7 +12,7 @@ from cartage.cli.options import LaneName, Person, by_person, cli_run, read_time
 from cartage.cli.transaction import ledger_transaction
 
 if TYPE_CHECKING:
-    from cartage.mappings.changes import Change
+    from cartage.mappings.changes import MappingChange
     from cartage.mappings.rules import Mappings, Part, Rule
     from cartage.runtime.context import StageContext
 
@@ -53,7 +53,7 @@ def set_rule(  # noqa: PLR0913, PLR0917 - options of a command
 ) -> None:
     """Map one ship method (--method, --carrier), or one SKU (--sku, --item)."""
     from cartage.lanes.settings.mappings import TextMatch
-    from cartage.mappings.changes import Change
+    from cartage.mappings.changes import MappingChange
     from cartage.mappings.rules import MethodRule, SkuRule
     from cartage.model.orders import ShipMethod
 
@@ -72,7 +72,7 @@ def set_rule(  # noqa: PLR0913, PLR0917 - options of a command
         place = order or (_next_order(lane) if how is TextMatch.PATTERN else 0)
         target = ShipMethod(carrier, service, billing, account, scac)
         rule = MethodRule(method, target, how, place, since, until)
-    save_edits(lane, Change((rule,)), by, note)
+    save_edits(lane, MappingChange((rule,)), by, note)
 
 
 def drop(
@@ -84,7 +84,7 @@ def drop(
 ) -> None:
     """Drop rules; orders that need them are blocked from the next run on. What was stays in the history."""
     from cartage.lanes.settings.mappings import TextMatch
-    from cartage.mappings.changes import Change
+    from cartage.mappings.changes import MappingChange
     from cartage.mappings.rules import MethodRule, SkuRule
     from cartage.model.orders import ShipMethod
 
@@ -97,10 +97,10 @@ def drop(
     keys = tuple(key for text, key in named if text)
     if not keys:
         raise typer.BadParameter("name what goes", param_hint="--method / --pattern / --sku")
-    save_edits(lane, Change(drop=keys), by, "")
+    save_edits(lane, MappingChange(drop=keys), by, "")
 
 
-def save_edits(lane: str, change: Change, by: str, note: str, *, into_ledger: bool = False) -> None:
+def save_edits(lane: str, change: MappingChange, by: str, note: str, *, into_ledger: bool = False) -> None:
     """Show what the change does, then save it; where the rules stand in the lanes file, print the patch of it."""
     from cartage.lanes import get_lane, lanes_path
     from cartage.runtime.context import open_lane
@@ -121,7 +121,7 @@ def save_edits(lane: str, change: Change, by: str, note: str, *, into_ledger: bo
 
 def show_effect(
     context: StageContext,
-    change: Change,
+    change: MappingChange,
     *,
     as_json: bool = False,
     to_stderr: bool = False,
@@ -129,10 +129,10 @@ def show_effect(
 ) -> Mappings:
     """Show what the change does to rules and waiting orders; returns the rules that would then hold."""
     from cartage.cli.mappings.tables import show_preview
-    from cartage.validation.mapping_changes import preview, propose_mapping_change
+    from cartage.validation.mapping_changes import preview_mapping_change, propose_mapping_change
 
     proposal = propose_mapping_change(context, change, into_ledger=into_ledger)
-    orders = preview(context, proposal)
+    orders = preview_mapping_change(context, proposal)
     show_preview(proposal.plan, orders, context.lane.name, as_json=as_json, to_stderr=to_stderr)
     return proposal.then.mappings
 
@@ -149,10 +149,12 @@ def _part(text: str) -> Part:
 def _next_order(lane: str) -> int:
     from cartage.lanes import get_lane
     from cartage.mappings import repo as mappings_repo
-    from cartage.mappings.rules import mappings_of_lane
+    from cartage.mappings.rules import mappings_in_file
 
     found = get_lane(lane)
     if found.mappings == "files":
-        return mappings_repo.next_order(mappings_of_lane(found).rules)
+        return mappings_repo.next_pattern_order(mappings_in_file(found).rules)
     with ledger_transaction() as connection:
-        return mappings_repo.next_order(rule.rule for rule in mappings_repo.rules_in_force(connection, lane))
+        return mappings_repo.next_pattern_order(
+            rule.rule for rule in mappings_repo.current_rules(connection, lane)
+        )

@@ -15,7 +15,7 @@ from cartage.cli.options import AsJson, LaneName, Person, cli_run
 from cartage.cli.transaction import ledger_transaction
 
 if TYPE_CHECKING:
-    from cartage.mappings.changes import Change
+    from cartage.mappings.changes import MappingChange
     from cartage.runtime.context import StageContext
     from cartage.validation.judge import LaneRules
 
@@ -44,16 +44,16 @@ def list_(
     from cartage.cli.mappings.tables import show_rules, show_versions
     from cartage.lanes import get_lane
     from cartage.mappings import repo as mappings_repo
-    from cartage.mappings.rules import mappings_of_lane
+    from cartage.mappings.rules import mappings_in_file
 
     found = get_lane(lane)
     if found.mappings == "files":
         if history:
             raise typer.BadParameter("the history of the lanes file is in git", param_hint="--history")
-        show_rules(mappings_of_lane(found).rules, f"{lane}: rules in the lanes file", as_json=as_json)
+        show_rules(mappings_in_file(found).rules, f"{lane}: rules in the lanes file", as_json=as_json)
         return
     with ledger_transaction() as connection:
-        versions = mappings_repo.rules_in_force(connection, lane)
+        versions = mappings_repo.current_rules(connection, lane)
         if history:
             versions = mappings_repo.rule_history(connection, lane, size=1000)
     show_versions(versions, lane, as_json=as_json)
@@ -87,21 +87,21 @@ def export(
     """Write the lane's rules to a file for a spreadsheet; `import` takes it back. No cell in it is a formula."""
     from cartage.lanes import get_lane
     from cartage.mappings import repo as mappings_repo
-    from cartage.mappings.files import COLUMNS, to_rows
-    from cartage.mappings.rules import mappings_of_lane
+    from cartage.mappings.files import MAPPING_COLUMNS, rules_to_rows
+    from cartage.mappings.rules import mappings_in_file
     from cartage.spreadsheets import to_csv, to_xlsx
 
     found = get_lane(lane)
     if found.mappings == "files":
-        rules = mappings_of_lane(found).rules
+        rules = mappings_in_file(found).rules
     else:
         with ledger_transaction() as connection:
-            rules = tuple(rule.rule for rule in mappings_repo.rules_in_force(connection, lane))
+            rules = tuple(rule.rule for rule in mappings_repo.current_rules(connection, lane))
     if to.suffix.lower() == ".xlsx":
-        to.write_bytes(to_xlsx(COLUMNS, to_rows(rules), "mappings"))
+        to.write_bytes(to_xlsx(MAPPING_COLUMNS, rules_to_rows(rules), "mappings"))
     else:
         # The mark at its beginning lets spreadsheets read it as UTF-8.
-        to.write_text(to_csv(COLUMNS, to_rows(rules)), encoding="utf-8-sig")
+        to.write_text(to_csv(MAPPING_COLUMNS, rules_to_rows(rules)), encoding="utf-8-sig")
     typer.echo(f"{to}: {len(rules)} rule(s)")
 
 
@@ -189,12 +189,12 @@ def _rules_to_try(
         return LaneRules.of(connection, context.lane), LaneRules.of(connection, other)
 
 
-def _change_of(file: Path, *, whole: bool) -> Change:
-    from cartage.mappings.changes import Change
+def _change_of(file: Path, *, whole: bool) -> MappingChange:
+    from cartage.mappings.changes import MappingChange
     from cartage.mappings.files import read_rules
 
     try:
         content = file.read_bytes()
     except OSError as error:
         raise typer.BadParameter(f"{file}: {error.strerror}", param_hint="FILE") from None
-    return Change(read_rules(content, str(file)), whole=whole)
+    return MappingChange(read_rules(content, str(file)), whole=whole)

@@ -12,7 +12,7 @@ from cartage.cli.printing import show_json, show_table
 
 if TYPE_CHECKING:
     from cartage.mappings.changes import MappingPlan
-    from cartage.mappings.repo import Version
+    from cartage.mappings.repo import RuleVersion
     from cartage.mappings.rules import Rule
     from cartage.operations.views.stops import BlockingStop
     from cartage.validation.compare_rules import Comparison, RequestDifference
@@ -22,25 +22,28 @@ _DIFFERENCE = ("effect", "reference", "order_id", "invoice", "state", "before", 
 
 def show_rules(rules: Sequence[Rule], title: str, *, as_json: bool) -> None:
     """The rules as they stand."""
-    from cartage.mappings.files import to_rows
-    from cartage.mappings.rules import shown
+    from cartage.mappings.files import rules_to_rows
+    from cartage.mappings.rules import rule_text
 
     if as_json:
-        show_json(list(to_rows(rules)))
+        show_json(list(rules_to_rows(rules)))
     else:
-        show_table(("rule",), [(shown(rule),) for rule in rules], title=title)
+        show_table(("rule",), [(rule_text(rule),) for rule in rules], title=title)
 
 
-def show_versions(versions: Sequence[Version], lane: str, *, as_json: bool) -> None:
+def show_versions(versions: Sequence[RuleVersion], lane: str, *, as_json: bool) -> None:
     """Versions of rules with who wrote and who ended them."""
-    from cartage.mappings.files import to_rows
-    from cartage.mappings.rules import shown
+    from cartage.mappings.files import rules_to_rows
+    from cartage.mappings.rules import rule_text
 
     if as_json:
         names = ("id", "author", "note", "made_at", "ended_at", "ended_by")
         show_json(
             [
-                {**{name: getattr(version, name) for name in names}, "rule": list(to_rows([version.rule]))}
+                {
+                    **{name: getattr(version, name) for name in names},
+                    "rule": list(rules_to_rows([version.rule])),
+                }
                 for version in versions
             ]
         )
@@ -48,7 +51,7 @@ def show_versions(versions: Sequence[Version], lane: str, *, as_json: bool) -> N
     rows = [
         (
             version.id,
-            shown(version.rule),
+            rule_text(version.rule),
             version.author,
             f"{version.made_at:%F %H:%M}",
             f"{version.ended_at:%F %H:%M}, by {version.ended_by}" if version.ended_at else "",
@@ -62,14 +65,14 @@ def show_versions(versions: Sequence[Version], lane: str, *, as_json: bool) -> N
 
 def show_fixable(found: Sequence[BlockingStop], lane: str, *, as_json: bool) -> None:
     """Causes that a mapping would mend, with the nearest mends."""
-    from cartage.mappings.choices import offers
-    from cartage.mappings.rules import shown
+    from cartage.mappings.choices import mapping_choices
+    from cartage.mappings.rules import rule_text
 
     def nearest(stop: BlockingStop) -> list[str]:
         return [
-            f"{shown(offer.rule(stop.subject))} ({suggestion['score']:.0f}%)"
+            f"{rule_text(offer.rule(stop.subject))} ({suggestion['score']:.0f}%)"
             for suggestion in stop.suggestions
-            for offer in offers(stop.kind, stop.subject, [suggestion])
+            for offer in mapping_choices(stop.kind, stop.subject, [suggestion])
         ]
 
     if as_json:

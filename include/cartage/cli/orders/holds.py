@@ -71,7 +71,7 @@ def release(
 
     name = get_lane(lane).name
     with ledger_transaction() as connection:
-        released = holds.release_hold(
+        released = holds.release_holds(
             connection, name, by_person(by, "holds"), ids=ids or None, rule=rule or None
         )
     typer.echo(f"{released} hold(s) released, by {by.strip()}.")

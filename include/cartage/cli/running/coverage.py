@@ -10,7 +10,7 @@ from cartage.cli.options import AsJson, LaneName, read_time
 from cartage.cli.printing import show_json, show_table
 
 if TYPE_CHECKING:
-    from cartage.intake.coverage.report import History
+    from cartage.intake.coverage.report import CoverageHistory
 
 
 # Above the marks: the days of the month.
@@ -32,7 +32,7 @@ def coverage(
 ) -> None:
     """Show which time since the go-live is imported, failed or missing, and how to fill the gaps."""
     from cartage.db import open_ledger
-    from cartage.intake.coverage.report import history_of
+    from cartage.intake.coverage.report import coverage_history
     from cartage.lanes import get_lane
 
     found = get_lane(lane)
@@ -40,7 +40,7 @@ def coverage(
     ledger = open_ledger()
     try:
         with ledger.begin() as connection:
-            history = history_of(connection, found, ledger.now(), since=start)
+            history = coverage_history(connection, found, ledger.now(), since=start)
     finally:
         ledger.close()
     if as_json:
@@ -51,7 +51,7 @@ def coverage(
         raise typer.Exit(1)
 
 
-def _show(history: History) -> None:
+def _show(history: CoverageHistory) -> None:
     from cartage.intake.coverage.calendar import DayState, length_text
 
     typer.echo(f"{history.lane}: {history.since:%F %H:%M} to {history.until:%F %H:%M} UTC\n")

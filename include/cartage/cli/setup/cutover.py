@@ -57,11 +57,11 @@ def cutover(
 
 
 def _list(context: StageContext, statuses: list[str], write: Path | None, *, as_json: bool) -> None:
-    from cartage.cutover.file import cutover_to_csv, row_of
+    from cartage.cutover.file import cutover_row, cutover_to_csv
     from cartage.cutover.survey import survey_cutover
 
     found = survey_cutover(context, _ids(context, statuses))
-    rows = [row_of(one, context.statuses.name(one.order.status_id)) for one in found.listed]
+    rows = [cutover_row(one, context.statuses.name(one.order.status_id)) for one in found.listed]
     if write is not None:
         # The mark at its beginning lets spreadsheets read it as UTF-8.
         write.write_text(cutover_to_csv(rows), encoding="utf-8-sig")

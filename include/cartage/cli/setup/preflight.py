@@ -47,9 +47,9 @@ def preflight(
     sections = list(_sections(get_lane(lane), _named(section)))
     _write(sections, csv, xlsx)
     if as_json:
-        from cartage.preflight.tables import report_document
+        from cartage.preflight.tables import section_document
 
-        show_json([report_document(section) for section in sections])
+        show_json([section_document(section) for section in sections])
     else:
         for one in sections:
             _show(one)

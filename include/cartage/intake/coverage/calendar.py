@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from itertools import groupby
 
-from cartage.intake.coverage.repo import Range, Summary
+from cartage.intake.coverage.repo import CoverageSummary, Range
 
 _DAY = timedelta(days=1)
 _NONE = timedelta(0)
@@ -52,7 +52,7 @@ class Month:
         return " " * (self.days[0].date.day - 1) + "".join(day.state.mark for day in self.days)
 
 
-def months(summary: Summary, since: datetime, until: datetime) -> tuple[Month, ...]:
+def calendar_months(summary: CoverageSummary, since: datetime, until: datetime) -> tuple[Month, ...]:
     """The calendar of `[since, until)`; empty if that is nothing."""
     covered, failed, missing = (
         _time_by_day(ranges) for ranges in (summary.covered, summary.failed, summary.missing)

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from cartage.intake.coverage import windows
-from cartage.intake.coverage.repo import Range, joined
+from cartage.intake.coverage.repo import Range, join_ranges
 
 if TYPE_CHECKING:
     from cartage.lanes.settings.lane import Lane
@@ -46,12 +46,12 @@ class Backfill:
     def command(self) -> str:
         """The line for a shell on a machine with Airflow's command line."""
         return (
-            f"airflow backfill create --dag-id {self.dag_id} --from-date {stamp(self.first)} "
-            f"--to-date {stamp(self.last)} --reprocess-behavior {REPROCESS} --max-active-runs {MAX_ACTIVE_RUNS}"
+            f"airflow backfill create --dag-id {self.dag_id} --from-date {airflow_time(self.first)} "
+            f"--to-date {airflow_time(self.last)} --reprocess-behavior {REPROCESS} --max-active-runs {MAX_ACTIVE_RUNS}"
         )
 
 
-def stamp(instant: datetime) -> str:
+def airflow_time(instant: datetime) -> str:
     """An instant as Airflow's command line and forms take it."""
     return f"{instant:%Y-%m-%dT%H:%M:%SZ}"
 
@@ -63,7 +63,7 @@ def plan_backfills(lane: Lane, gaps: Iterable[Range], now: datetime) -> tuple[Ba
     """
     short: list[Range] = []
     long: list[Range] = []
-    closed = windows.at_or_before(windows.history_cron(lane), now)
+    closed = windows.tick_at_or_before(windows.history_cron(lane), now)
     for start, end in _near_ones_joined(gaps):
         cut = min(end, closed)
         if _is_long(lane, start, end) and start < cut:
@@ -83,22 +83,22 @@ def plan_backfills(lane: Lane, gaps: Iterable[Range], now: datetime) -> tuple[Ba
 def _is_long(lane: Lane, start: datetime, end: datetime) -> bool:
     """Whether `orders_history` needs fewer windows for it, and enough fewer to be worth a DAG of its own."""
     cron = lane.schedules.orders
-    first = windows.at_or_before(cron, start)
-    return end - start > _FEW_HOURS and windows.after(cron, first) - first < windows.history_step(lane)
+    first = windows.tick_at_or_before(cron, start)
+    return end - start > _FEW_HOURS and windows.tick_after(cron, first) - first < windows.history_step(lane)
 
 
 def _backfills(
     dag_id: str, cron: str, ranges: Sequence[Range], step: timedelta | None = None
 ) -> list[Backfill]:
     """Whole windows over the ranges; backfills that touch are one. With a `step` years need not be counted through."""
-    whole = joined((windows.at_or_before(cron, start), _end(cron, end)) for start, end in ranges)
+    whole = join_ranges((windows.tick_at_or_before(cron, start), _end(cron, end)) for start, end in ranges)
     return [
         Backfill(
             dag_id,
             first,
-            windows.before(cron, end),
+            windows.tick_before(cron, end),
             end,
-            (end - first) // step if step else windows.count(cron, first, end),
+            (end - first) // step if step else windows.count_windows(cron, first, end),
         )
         for first, end in whole
     ]
@@ -106,12 +106,12 @@ def _backfills(
 
 def _end(cron: str, end: datetime) -> datetime:
     """The end of the window that holds the last instant before `end`."""
-    return windows.after(cron, windows.before(cron, end))
+    return windows.tick_after(cron, windows.tick_before(cron, end))
 
 
 def _near_ones_joined(gaps: Iterable[Range]) -> list[Range]:
     found: list[Range] = []
-    for start, end in joined(gaps):
+    for start, end in join_ranges(gaps):
         if found and start - found[-1][1] <= _NEAR:
             found[-1] = (found[-1][0], end)
         else:

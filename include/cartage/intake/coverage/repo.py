@@ -56,7 +56,7 @@ _SUMMARY = text(
 
 
 @dataclass(frozen=True, slots=True)
-class Summary:
+class CoverageSummary:
     """A span of time in three parts that share no instant and leave none out; `[start, end)`, oldest first."""
 
     covered: tuple[Range, ...]
@@ -64,7 +64,7 @@ class Summary:
     missing: tuple[Range, ...]
 
 
-def extend(connection: Connection, lane: str, start: datetime, end: datetime) -> None:
+def extend_coverage(connection: Connection, lane: str, start: datetime, end: datetime) -> None:
     """Note that `[start, end)` is covered. Covering a part twice changes nothing; neighbours are joined.
 
     Raises:
@@ -74,7 +74,7 @@ def extend(connection: Connection, lane: str, start: datetime, end: datetime) ->
     connection.execute(_EXTEND, {"lane": lane, "start": start, "end": end})
 
 
-def note_failed(connection: Connection, lane: str, start: datetime, end: datetime) -> None:
+def note_failed_window(connection: Connection, lane: str, start: datetime, end: datetime) -> None:
     """Note that a run tried `[start, end)` in vain; parts that are covered already stay so.
 
     Raises:
@@ -84,12 +84,12 @@ def note_failed(connection: Connection, lane: str, start: datetime, end: datetim
     connection.execute(_NOTE_FAILED, {"lane": lane, "start": start, "end": end})
 
 
-def covered(connection: Connection, lane: str) -> list[Range]:
+def covered_ranges(connection: Connection, lane: str) -> list[Range]:
     """The covered ranges `[start, end)`, oldest first, none touching another."""
     return [(row.start, row.until) for row in connection.execute(_COVERED, {"lane": lane})]
 
 
-def summary(connection: Connection, lane: str, since: datetime, until: datetime) -> Summary:
+def coverage_summary(connection: Connection, lane: str, since: datetime, until: datetime) -> CoverageSummary:
     """What became of `[since, until)`: covered, tried in vain, never tried.
 
     Raises:
@@ -101,20 +101,20 @@ def summary(connection: Connection, lane: str, since: datetime, until: datetime)
     def part(kind: str) -> tuple[Range, ...]:
         return tuple((row.start, row.until) for row in rows if row.kind == kind)
 
-    return Summary(covered=part("covered"), failed=part("failed"), missing=part("missing"))
+    return CoverageSummary(covered=part("covered"), failed=part("failed"), missing=part("missing"))
 
 
-def gaps(connection: Connection, lane: str, since: datetime, until: datetime) -> list[Range]:
+def coverage_gaps(connection: Connection, lane: str, since: datetime, until: datetime) -> list[Range]:
     """The parts of `[since, until)` that are not covered, failed or never tried, oldest first.
 
     Raises:
         ValueError: if an end has no time zone, or `until` lies before `since`.
     """
-    found = summary(connection, lane, since, until)
-    return joined([*found.failed, *found.missing])
+    found = coverage_summary(connection, lane, since, until)
+    return join_ranges([*found.failed, *found.missing])
 
 
-def joined(ranges: Iterable[Range]) -> list[Range]:
+def join_ranges(ranges: Iterable[Range]) -> list[Range]:
     """Ranges in order, those that touch or overlap made one."""
     found: list[Range] = []
     for start, end in sorted(ranges):

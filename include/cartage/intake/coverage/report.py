@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cartage.intake.coverage import repo as coverage_repo
 from cartage.intake.coverage import windows
-from cartage.intake.coverage.calendar import Month, months
+from cartage.intake.coverage.calendar import Month, calendar_months
 from cartage.intake.coverage.plan import Backfill, plan_backfills
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ _TAKES_NOTHING_IN = {
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
+class CoverageGap:
     """`[start, end)` that is not covered; `failed` if a run tried it in vain."""
 
     start: datetime
@@ -39,7 +39,7 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True)
-class History:
+class CoverageHistory:
     """What a lane has imported of `[since, until)`. `until` ends the newest window that was due.
 
     `note` says why there is no backfill for a gap, where the lane's mode forbids it.
@@ -49,7 +49,7 @@ class History:
     since: datetime
     until: datetime
     covered: timedelta
-    gaps: tuple[Gap, ...]
+    gaps: tuple[CoverageGap, ...]
     months: tuple[Month, ...]
     backfills: tuple[Backfill, ...]
     note: str = ""
@@ -80,32 +80,32 @@ class History:
         }
 
 
-def history_of(
+def coverage_history(
     connection: Connection, lane: Lane, now: datetime, *, since: datetime | None = None
-) -> History:
+) -> CoverageHistory:
     """The lane's history from `since` (default: its go-live) to the newest window that was due at `now`.
 
     The time before the go-live is never part of it: Cartage does not answer for it.
     """
     live_since = lane.store.live_since().astimezone(UTC)
     start = max(live_since, since.astimezone(UTC)) if since else live_since
-    until = max(start, windows.windows_due(lane, now))
-    found = coverage_repo.summary(connection, lane.name, start, until)
+    until = max(start, windows.newest_due_end(lane, now))
+    found = coverage_repo.coverage_summary(connection, lane.name, start, until)
     gaps = sorted(
         [
-            *(Gap(*one, failed=True) for one in found.failed),
-            *(Gap(*one, failed=False) for one in found.missing),
+            *(CoverageGap(*one, failed=True) for one in found.failed),
+            *(CoverageGap(*one, failed=False) for one in found.missing),
         ],
         key=lambda gap: gap.start,
     )
     note = _TAKES_NOTHING_IN.get(lane.mode, "") if gaps else ""
-    return History(
+    return CoverageHistory(
         lane=lane.name,
         since=start,
         until=until,
         covered=sum((end - begin for begin, end in found.covered), timedelta(0)),
         gaps=tuple(gaps),
-        months=months(found, start, until),
+        months=calendar_months(found, start, until),
         backfills=() if note else plan_backfills(lane, [(gap.start, gap.end) for gap in gaps], now),
         note=note,
     )

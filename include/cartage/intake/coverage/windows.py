@@ -29,17 +29,17 @@ def history_step(lane: Lane) -> timedelta:
     return _STEPS[lane.schedules.history_windows]
 
 
-def windows_due(lane: Lane, now: datetime) -> datetime:
+def newest_due_end(lane: Lane, now: datetime) -> datetime:
     """The end of the newest window that the lane's own schedule must have imported by now."""
-    return at_or_before(lane.schedules.orders, now - _IN_WORK)
+    return tick_at_or_before(lane.schedules.orders, now - _IN_WORK)
 
 
-def at_or_before(cron: str, instant: datetime) -> datetime:
+def tick_at_or_before(cron: str, instant: datetime) -> datetime:
     """The newest tick that is not after the instant."""
-    return before(cron, instant.replace(microsecond=0) + timedelta(seconds=1))
+    return tick_before(cron, instant.replace(microsecond=0) + timedelta(seconds=1))
 
 
-def before(cron: str, instant: datetime) -> datetime:
+def tick_before(cron: str, instant: datetime) -> datetime:
     """The newest tick before the instant."""
     from croniter import croniter
 
@@ -47,12 +47,12 @@ def before(cron: str, instant: datetime) -> datetime:
     return found.replace(fold=0)  # croniter sets it, which makes equal instants unequal
 
 
-def after(cron: str, instant: datetime) -> datetime:
+def tick_after(cron: str, instant: datetime) -> datetime:
     """The next tick after the instant."""
     return next(_later(cron, instant))
 
 
-def count(cron: str, first: datetime, end: datetime) -> int:
+def count_windows(cron: str, first: datetime, end: datetime) -> int:
     """How many windows begin in `[first, end)`, where `first` is a tick."""
     found = 1
     for tick in _later(cron, first):

@@ -164,9 +164,7 @@ class KnownOrder:
         return any(group.state not in UNSENT for group in self.groups)
 
 
-def known_sales_orders(
-    connection: Connection, store_id: int, order_ids: Sequence[int]
-) -> dict[int, KnownOrder]:
+def known_orders_of(connection: Connection, store_id: int, order_ids: Sequence[int]) -> dict[int, KnownOrder]:
     """What the ledger knows of these orders of a store, by OrderID."""
     rows = connection.execute(_KNOWN, {"store_id": store_id, "order_ids": list(order_ids)})
     return {row.order_id: _known(row) for row in rows}
@@ -189,7 +187,7 @@ def _known(row: Row[Any]) -> KnownOrder:
     )
 
 
-def insert(
+def insert_orders(
     connection: Connection, store_id: int, lane: str, by: By, orders: Sequence[NewOrder], read_at: datetime
 ) -> dict[int, int]:
     """Insert orders with their groups; OrderID -> row id of those that nobody had inserted before."""
@@ -222,7 +220,7 @@ def insert_groups(
         connection.execute(_INSERT_GROUPS, {**values, "groups": json.dumps(rows)})
 
 
-def seen(
+def note_seen(
     connection: Connection, statuses: Mapping[int, int], read_at: datetime, *, back: Collection[int] = ()
 ) -> None:
     """Note the status that these sales orders (row id -> status) had at `read_at`, unless a later one is known.

@@ -35,7 +35,7 @@ _CLEAR = text("DELETE FROM reading WHERE lane = :lane AND query = ANY(:queries)"
 
 
 @dataclass(frozen=True, slots=True)
-class Position:
+class ReadingPosition:
     """Where a reading stands: the last OrderID that was committed, where its row was, and when the first try began.
 
     `total` is how long the list was, where it was counted.
@@ -47,14 +47,14 @@ class Position:
     total: int | None = None
 
 
-def find_reading(connection: Connection, lane: str, query: str) -> Position | None:
+def find_reading(connection: Connection, lane: str, query: str) -> ReadingPosition | None:
     """The position of a list that was not read to its end; None if there is none, or only an old one."""
     connection.execute(_DROP_OLD, {"lane": lane, "age": _KEPT_FOR})
     row = connection.execute(_FIND, {"lane": lane, "query": query}).one_or_none()
-    return Position(row.last_id, row.offset, row.begun_at, row.total) if row else None
+    return ReadingPosition(row.last_id, row.offset, row.begun_at, row.total) if row else None
 
 
-def save_reading(connection: Connection, lane: str, query: str, position: Position) -> None:
+def save_reading(connection: Connection, lane: str, query: str, position: ReadingPosition) -> None:
     """Keep the position, in the transaction that commits the page before it."""
     connection.execute(
         _SAVE,
@@ -69,7 +69,7 @@ def save_reading(connection: Connection, lane: str, query: str, position: Positi
     )
 
 
-def clear(connection: Connection, lane: str, queries: Collection[str]) -> None:
+def clear_readings(connection: Connection, lane: str, queries: Collection[str]) -> None:
     """Forget the positions of lists that were read to their end, in the transaction that covers what they hold."""
     if queries:
         connection.execute(_CLEAR, {"lane": lane, "queries": list(queries)})

@@ -85,7 +85,7 @@ def claim_sweep(connection: Connection, lane: str, every: timedelta | None) -> b
     return connection.execute(_CLAIM_SWEEP, claim).rowcount == 1
 
 
-def swept(connection: Connection, lane: str, at: datetime | None = None) -> None:
+def end_sweep(connection: Connection, lane: str, at: datetime | None = None) -> None:
     """Note that the whole import status was read, as of `at` (default: when the sweep was claimed).
 
     Raises:
@@ -94,7 +94,7 @@ def swept(connection: Connection, lane: str, at: datetime | None = None) -> None
     require_known(connection.execute(_SWEPT, {"lane": lane, "at": at}).rowcount, lane)
 
 
-def sweep_goes_on(connection: Connection, lane: str) -> None:
+def extend_sweep_claim(connection: Connection, lane: str) -> None:
     """Keep the claim of a sweep that is under way; to be said with each of its pages."""
     connection.execute(_SWEEP_GOES_ON, {"lane": lane})
 
@@ -105,22 +105,22 @@ def release_sweep(connection: Connection, lane: str) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Watch:
+class WatchClaim:
     """A claim to read what changed in the store since `since`; None where nobody ever has."""
 
     since: datetime | None
 
 
-def claim_watch(connection: Connection, lane: str, every: timedelta | None) -> Watch | None:
+def claim_watch(connection: Connection, lane: str, every: timedelta | None) -> WatchClaim | None:
     """The claim to read the changes now, if that is due; its pace, claim and slack are those of a sweep."""
     if every is None:
         return None
     claim = {"lane": lane, "every": every * (1 - _SLACK), "lease": _SWEEP_LEASE}
     row = connection.execute(_CLAIM_WATCH, claim).one_or_none()
-    return Watch(row.watched_to) if row else None
+    return WatchClaim(row.watched_to) if row else None
 
 
-def watch_goes_on(connection: Connection, lane: str) -> None:
+def extend_watch_claim(connection: Connection, lane: str) -> None:
     """Keep the claim of a watch that is under way; to be said with each of its pages."""
     connection.execute(_WATCH_GOES_ON, {"lane": lane})
 
@@ -130,7 +130,7 @@ def release_watch(connection: Connection, lane: str) -> None:
     connection.execute(_RELEASE_WATCH, {"lane": lane})
 
 
-def watched(connection: Connection, lane: str, at: datetime) -> None:
+def end_watch(connection: Connection, lane: str, at: datetime) -> None:
     """Note that the store's changes were read up to `at`.
 
     Raises:

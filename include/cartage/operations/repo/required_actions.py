@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from cartage.errors.problems import ProblemKind
-from cartage.mappings.choices import Offer
+from cartage.mappings.choices import MappingChoice
 
 
 class ActionOutcome(StrEnum):
@@ -93,7 +93,7 @@ class RequiredAction:
     cause_id: int
     opening: int
     started_at: datetime | None
-    offers: tuple[Offer, ...] | None
+    offers: tuple[MappingChoice, ...] | None
     decision: str | None
     decided_by: str | None
     outcome: ActionOutcome | None
@@ -140,7 +140,7 @@ def mark_started(connection: Connection, question_id: int) -> None:
     connection.execute(_STARTED, {"id": question_id})
 
 
-def offer(connection: Connection, question_id: int, offered: Sequence[Offer]) -> None:
+def offer(connection: Connection, question_id: int, offered: Sequence[MappingChoice]) -> None:
     """Keep what a person is offered, so that the answer means what its reader saw."""
     rows = json.dumps([asdict(one) for one in offered])
     connection.execute(_OFFER, {"id": question_id, "offers": rows})
@@ -169,6 +169,6 @@ def settle_required_action(
 def _question(row: Any) -> RequiredAction:
     values = dict(row)
     if values["offers"] is not None:
-        values["offers"] = tuple(Offer(**one) for one in values["offers"])
+        values["offers"] = tuple(MappingChoice(**one) for one in values["offers"])
     values["outcome"] = ActionOutcome(values["outcome"]) if values["outcome"] else None
     return RequiredAction(**{**values, "kind": ProblemKind(values["kind"])})

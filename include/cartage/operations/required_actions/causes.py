@@ -17,8 +17,8 @@ from cartage.lanes.settings.mappings import MappingSource
 from cartage.lifecycle import causes
 from cartage.lifecycle.transitions import By
 from cartage.mappings import repo as mappings_repo
-from cartage.mappings.changes import Change
-from cartage.mappings.choices import Offer, offers
+from cartage.mappings.changes import MappingChange
+from cartage.mappings.choices import MappingChoice, mapping_choices
 from cartage.operations import cause_actions as whole_cause
 from cartage.operations.repo import required_actions
 from cartage.operations.repo.required_actions import ActionOutcome, RequiredAction
@@ -77,14 +77,14 @@ def offer_now(
     return replace(question, offers=choices), found.get(question.cause_id)
 
 
-def _choices(lane: Lane, question: RequiredAction) -> tuple[Offer, ...]:
+def _choices(lane: Lane, question: RequiredAction) -> tuple[MappingChoice, ...]:
     """No mapping where an answer could not, or must not, change them.
 
     Administrators alone edit mappings_repo. Airflow lets more people answer, so that those who may must be named.
     """
     if lane.mappings is not MappingSource.LEDGER or not lane.required_actions.decided_by:
         return ()
-    return offers(question.kind, question.subject, question.suggestions)
+    return mapping_choices(question.kind, question.subject, question.suggestions)
 
 
 def decide_cause(context: StageContext, question_id: int, decision: CauseDecision | None) -> Ending:
@@ -158,8 +158,8 @@ def _do(
     chosen = next((offer for offer in question.offers or () if offer.label == decision.mapping), None)
     if decision.option != MAP or chosen is None:
         raise LedgerError(f"{decision.words!r} is none of what question {question.id} offers.")
-    change = Change(put=(chosen.rule(question.subject),))
-    mappings_repo.save_rules(
+    change = MappingChange(put=(chosen.rule(question.subject),))
+    mappings_repo.save_mapping_rules(
         connection, lane.name, change, author=by.actor, note=f"Required Actions: {question.message}"
     )
     return ActionOutcome.MAPPED, 0

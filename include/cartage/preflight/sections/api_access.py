@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 
 from cartage.errors import AuthFailed, PermissionDenied, SettingsError
 from cartage.postback.repo.statuses import last_write_taken
-from cartage.preflight.findings import Kind, PreflightFinding, in_words, mistake, ok, unknown, warning
+from cartage.preflight.findings import (
+    FindingKind,
+    PreflightFinding,
+    failure_text,
+    mistake,
+    ok,
+    unknown,
+    warning,
+)
 from cartage.preflight.world import PreflightWorld
 from cartage.storefront.query import OrderQuery
 
@@ -29,14 +37,14 @@ def check(world: PreflightWorld) -> Iterator[PreflightFinding]:
     try:
         store = context.store
     except SettingsError as failure:
-        what, fix = in_words(failure)
-        yield mistake(Kind.CREDENTIALS, f"connection {context.lane.store.connection!r}", what, fix)
+        what, fix = failure_text(failure)
+        yield mistake(FindingKind.CREDENTIALS, f"connection {context.lane.store.connection!r}", what, fix)
         return
     read = {thing: _read(look) for thing, look in _reads(context, store).items()}
     refused = [response for response in read.values() if not isinstance(response, str)]
     if len(refused) == len(read):
-        what, fix = in_words(refused[0])
-        yield mistake(Kind.CREDENTIALS, f"connection {context.lane.store.connection!r}", what, fix)
+        what, fix = failure_text(refused[0])
+        yield mistake(FindingKind.CREDENTIALS, f"connection {context.lane.store.connection!r}", what, fix)
         return
     yield from (_said(thing, response) for thing, response in read.items())
     if isinstance(read["orders"], str):
@@ -67,9 +75,9 @@ def _said(thing: str, response: str | AuthFailed | PermissionDenied) -> Prefligh
     what = f"the store does not let this app read it (HTTP {response.status})"
     if thing == "store settings":
         return warning(
-            Kind.READ_REFUSED, f"read {thing}", f"{what}; its time zone cannot be compared", _GRANT
+            FindingKind.READ_REFUSED, f"read {thing}", f"{what}; its time zone cannot be compared", _GRANT
         )
-    return mistake(Kind.READ_REFUSED, f"read {thing}", what, _GRANT)
+    return mistake(FindingKind.READ_REFUSED, f"read {thing}", what, _GRANT)
 
 
 def _writes(context: StageContext, store: StoreClient) -> PreflightFinding:
@@ -82,7 +90,7 @@ def _writes(context: StageContext, store: StoreClient) -> PreflightFinding:
         return _by_evidence(context, thing)
     what = "the store does not let this app write orders: neither Processing nor tracking would get there"
     fix = "Grant the app write permission for orders in 3dcart (Modules > REST API)."
-    return mistake(Kind.WRITE_REFUSED, thing, what, fix)
+    return mistake(FindingKind.WRITE_REFUSED, thing, what, fix)
 
 
 def _by_evidence(context: StageContext, thing: str) -> PreflightFinding:
@@ -97,4 +105,4 @@ def _by_evidence(context: StageContext, thing: str) -> PreflightFinding:
         else "it was not tried"
     )
     fix = "See in 3dcart (Modules > REST API) that the app may write orders. The first write will prove it."
-    return unknown(Kind.WRITE_UNPROVEN, thing, f"no write of this lane is on record, and {why}", fix)
+    return unknown(FindingKind.WRITE_UNPROVEN, thing, f"no write of this lane is on record, and {why}", fix)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cartage.lanes import load_lanes
-from cartage.preflight.findings import Kind, PreflightFinding, mistake, ok, unknown
+from cartage.preflight.findings import FindingKind, PreflightFinding, mistake, ok, unknown
 from cartage.preflight.world import PreflightWorld
 from cartage.runtime.lane_rows import orphaned_lanes
 
@@ -17,7 +17,9 @@ def check(world: PreflightWorld) -> Iterator[PreflightFinding]:
     file = load_lanes()
     if any(mistake.lane is None for mistake in file.mistakes):
         lines = "; ".join(file.mistake_lines())
-        yield unknown(Kind.NOT_SEEN, "lanes file", f"it cannot be read as a whole: {lines}", "Mend it first.")
+        yield unknown(
+            FindingKind.NOT_SEEN, "lanes file", f"it cannot be read as a whole: {lines}", "Mend it first."
+        )
         return
     # A lane with a mistake is in the file; that it does not run is said by lanes_check.
     names = file.names | {world.context.lane.name}
@@ -26,6 +28,6 @@ def check(world: PreflightWorld) -> Iterator[PreflightFinding]:
     for lane, orders in orphaned.items():
         what = f"it has {orders} open orders, but the lanes file no longer has it: nothing finishes them"
         fix = "Put the lane back with mode: drain, until its orders are done."
-        yield mistake(Kind.ORPHANED_LANE, lane, what, fix, orders=orders)
+        yield mistake(FindingKind.ORPHANED_LANE, lane, what, fix, orders=orders)
     if not orphaned:
         yield ok("lanes", "Every lane with open orders is in the lanes file.")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from cartage.errors import SettingsError
-from cartage.preflight.findings import Kind, PreflightFinding, in_words, mistake, ok, warning
+from cartage.preflight.findings import FindingKind, PreflightFinding, failure_text, mistake, ok, warning
 from cartage.preflight.world import PreflightWorld
 from cartage.storefront.order_statuses import SETTINGS, resolve_open, resolve_statuses, statuses_listed
 from cartage.storefront.query import OrderQuery
@@ -53,7 +53,7 @@ def _mistakes(failure: SettingsError) -> Iterator[PreflightFinding]:
     for line in failure.mistakes:
         place, _, rest = line.strip().partition(": ")
         what, _, fix = rest.partition(". ")
-        yield mistake(Kind.STATUS_SETTING, place, what, fix or in_words(failure)[1])
+        yield mistake(FindingKind.STATUS_SETTING, place, what, fix or failure_text(failure)[1])
 
 
 def _looked_at(name: str, status_id: int, known: Mapping[int, OrderStatus]) -> PreflightFinding:
@@ -61,7 +61,10 @@ def _looked_at(name: str, status_id: int, known: Mapping[int, OrderStatus]) -> P
     if status is None:
         what = f"the store has no order status {status_id}"
         return mistake(
-            Kind.STATUS_MISSING, name, what, f"Write one of its own: {statuses_listed(known.values())}."
+            FindingKind.STATUS_MISSING,
+            name,
+            what,
+            f"Write one of its own: {statuses_listed(known.values())}.",
         )
     shown = f"{status_id} {status.label or status.definition!r}"
     if status.visible:
@@ -69,7 +72,7 @@ def _looked_at(name: str, status_id: int, known: Mapping[int, OrderStatus]) -> P
     if name == "import_status":
         what = f"it is {shown}, which is hidden in the store: nobody can put an order there by hand"
         return mistake(
-            Kind.STATUS_HIDDEN, name, what, f"Make it visible in {_WHERE}, or import another status."
+            FindingKind.STATUS_HIDDEN, name, what, f"Make it visible in {_WHERE}, or import another status."
         )
     what = f"it is {shown}, which is hidden in the store: people will not find these orders"
-    return warning(Kind.STATUS_HIDDEN, name, what, f"Make it visible in {_WHERE}.")
+    return warning(FindingKind.STATUS_HIDDEN, name, what, f"Make it visible in {_WHERE}.")

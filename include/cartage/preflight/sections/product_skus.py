@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from cartage.mappings.skus import SkuTable
 from cartage.mappings.source import mappings_of
 from cartage.preflight import sku_comparison
-from cartage.preflight.findings import CheckResult, Kind, PreflightFinding, ok, unknown
-from cartage.preflight.products import MOST_CHOICES, left_out, mapped_goods, shipped
+from cartage.preflight.findings import CheckResult, FindingKind, PreflightFinding, ok, unknown
+from cartage.preflight.products import MOST_CHOICES, is_excluded, mapped_skus, without_excluded
 from cartage.preflight.world import PreflightWorld
 
 TITLE = "Product SKUs"
@@ -23,10 +23,10 @@ def check(world: PreflightWorld) -> Iterator[PreflightFinding]:
     exclude = world.context.lane.store.exclude
     with world.context.ledger.begin() as connection:
         rules = SkuTable(mappings_of(connection, world.context.lane).skus)
-    sold = mapped_goods(shipped(world.products.sold, exclude), rules)
-    shelf = [one for one in world.shelf if not left_out(one.sku, exclude)]
+    sold = mapped_skus(without_excluded(world.products.sold, exclude), rules)
+    shelf = [one for one in world.shelf if not is_excluded(one.sku, exclude)]
     stopped = False
-    for finding in sku_comparison.compare(sold, shelf):
+    for finding in sku_comparison.compare_skus(sold, shelf):
         stopped = stopped or finding.verdict is CheckResult.MISTAKE
         yield finding
     for one in sold:
@@ -35,7 +35,10 @@ def check(world: PreflightWorld) -> Iterator[PreflightFinding]:
                 f"its choices make more than {MOST_CHOICES} SKUs out of part numbers; they were not compared"
             )
             yield unknown(
-                Kind.TOO_MANY_CHOICES, one.product, what, "Give its options SKUs of their own in 3dcart."
+                FindingKind.TOO_MANY_CHOICES,
+                one.product,
+                what,
+                "Give its options SKUs of their own in 3dcart.",
             )
     if not stopped:
         yield ok(

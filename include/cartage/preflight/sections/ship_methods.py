@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING
 
 from cartage.errors import AuthFailed, NotSupported, PermissionDenied, SettingsError
 from cartage.intake.lane_intake import intake_rules_of
-from cartage.intake.rules import take_in
+from cartage.intake.rules import apply_intake_rules
 from cartage.mappings.ship_methods import ShipMethodTable
 from cartage.mappings.source import mappings_of
 from cartage.mappings.suggestions import suggest_methods
-from cartage.preflight.findings import CheckResult, Kind, PreflightFinding, ok
+from cartage.preflight.findings import CheckResult, FindingKind, PreflightFinding, ok
 from cartage.preflight.world import PreflightWorld
 from cartage.storefront import OrderQuery, Unreadable, translate_order
 
 if TYPE_CHECKING:
-    from cartage.intake.rules import Rules
+    from cartage.intake.rules import IntakeRules
     from cartage.model.orders import SalesOrder, ShipMethod
     from cartage.runtime.context import StageContext
 
@@ -72,9 +72,9 @@ def _used(context: StageContext) -> Counter[str]:
     return used
 
 
-def _methods(order: SalesOrder, rules: Rules) -> set[str]:
+def _methods(order: SalesOrder, rules: IntakeRules) -> set[str]:
     """The ship methods of the order's groups that the lane ships."""
-    return {group.ship_method for group, skip in take_in(order, rules).groups if not skip}
+    return {group.ship_method for group, skip in apply_intake_rules(order, rules).groups if not skip}
 
 
 def _unmapped(text: str, orders: int, days: int, offered: Sequence[ShipMethod]) -> PreflightFinding:
@@ -87,7 +87,7 @@ def _unmapped(text: str, orders: int, days: int, offered: Sequence[ShipMethod]) 
         f"no rule of the lane maps it: it would have blocked {orders} of the last {days} days' orders",
         f"Map {shown!r} to the warehouse's carrier and service: `cartage mappings set`, or ship_methods of the lane."
         + (f" Nearest there: {proposal}." if near else ""),
-        Kind.UNMAPPED_SHIP_METHOD,
+        FindingKind.UNMAPPED_SHIP_METHOD,
         orders,
         str(near[0]) if near else "",
     )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from cartage.errors import AuthFailed, PermissionDenied
-from cartage.preflight.findings import Kind, PreflightFinding, mistake, not_seen, ok, unknown, warning
+from cartage.preflight.findings import FindingKind, PreflightFinding, mistake, not_seen, ok, unknown, warning
 from cartage.preflight.world import PreflightWorld
 from cartage.storefront import OrderQuery, Unreadable, translate_order
 
@@ -51,7 +51,10 @@ def _zone(told: str, zone: ZoneInfo, now: datetime) -> PreflightFinding:
     if hours is None:
         what = f"the store names its zone {told!r}, which cannot be compared with {zone.key}"
         return unknown(
-            Kind.TIME_ZONE, "time zone", what, "See in 3dcart's General settings that they are the same."
+            FindingKind.TIME_ZONE,
+            "time zone",
+            what,
+            "See in 3dcart's General settings that they are the same.",
         )
     offset = timedelta(hours=float(hours[1]))
     offsets = {datetime(now.year, month, 15, tzinfo=zone).utcoffset() for month in (1, 7)}
@@ -62,7 +65,7 @@ def _zone(told: str, zone: ZoneInfo, now: datetime) -> PreflightFinding:
     )
     what = f"the store says {told} hours from UTC; {zone.key}, which the lane names, is {shown}"
     fix = "Correct time_zone of the lane's store, or the zone in 3dcart's General settings."
-    return mistake(Kind.TIME_ZONE, "time zone", what, fix)
+    return mistake(FindingKind.TIME_ZONE, "time zone", what, fix)
 
 
 def _future(context: StageContext, now: datetime) -> PreflightFinding:
@@ -79,18 +82,18 @@ def _future(context: StageContext, now: datetime) -> PreflightFinding:
     hours = min(ahead) / timedelta(hours=1)
     what = f"{len(ahead)} orders lie in the future, the nearest by {hours:.1f} hours: the zone {zone.key} is not theirs"
     fix = "Set time_zone of the lane's store to the zone of the times that 3dcart shows."
-    return mistake(Kind.ORDERS_FROM_THE_FUTURE, "orders' times", what, fix, orders=len(ahead))
+    return mistake(FindingKind.ORDERS_FROM_THE_FUTURE, "orders' times", what, fix, orders=len(ahead))
 
 
 def _clocks(ahead: timedelta | None) -> PreflightFinding:
     if ahead is None:
         what = "3dcart's answers do not say what time it is there"
-        return unknown(Kind.CLOCKS_DIFFER, "clocks", what, "Keep this machine's clock by NTP.")
+        return unknown(FindingKind.CLOCKS_DIFFER, "clocks", what, "Keep this machine's clock by NTP.")
     if abs(ahead) <= _SLACK:
         return ok("clocks", "This machine's clock and the API's agree.")
     way = "behind" if ahead > timedelta() else "ahead of"
     what = f"this machine's clock is {_minutes(ahead)} {way} the API's: windows would end early or late"
-    return warning(Kind.CLOCKS_DIFFER, "clocks", what, "Set this machine's clock by NTP.")
+    return warning(FindingKind.CLOCKS_DIFFER, "clocks", what, "Set this machine's clock by NTP.")
 
 
 def _minutes(span: timedelta) -> str:

@@ -9,9 +9,9 @@ from cartage.mappings.ship_methods import normalised
 from cartage.mappings.source import mappings_of
 from cartage.model.orders import ShipMethod
 from cartage.preflight.findings import (
-    Kind,
+    FindingKind,
     PreflightFinding,
-    in_words,
+    failure_text,
     mistake,
     not_seen,
     ok,
@@ -35,8 +35,8 @@ def check(world: PreflightWorld) -> Iterator[PreflightFinding]:
     try:
         seen = [_finding(one) for one in context.warehouse.inspect()]
     except (SettingsError, AuthFailed, PermissionDenied) as failure:
-        what, fix = in_words(failure)
-        yield mistake(Kind.WAREHOUSE_SETTING, connection, what, fix)
+        what, fix = failure_text(failure)
+        yield mistake(FindingKind.WAREHOUSE_SETTING, connection, what, fix)
         return
     yield from seen
     if len(seen) > 1 or not any(one.kind for one in seen):
@@ -47,8 +47,8 @@ def _finding(one: Inspected) -> PreflightFinding:
     if one.ok:
         return ok(one.thing, one.text)
     if one.ok is None:
-        return unknown(Kind.NOT_SEEN, one.thing, one.text, one.fix)
-    return mistake(Kind.WAREHOUSE_SETTING, one.thing, one.text, one.fix)
+        return unknown(FindingKind.NOT_SEEN, one.thing, one.text, one.fix)
+    return mistake(FindingKind.WAREHOUSE_SETTING, one.thing, one.text, one.fix)
 
 
 def _carriers(world: PreflightWorld) -> Iterator[PreflightFinding]:
@@ -78,9 +78,9 @@ def _unoffered(carrier: str, service: str, offered: Sequence[ShipMethod]) -> Pre
     if not services:
         known = ", ".join(sorted({method.carrier for method in offered})) or "none"
         what = f"a ship method of the lane names this carrier, which the warehouse does not offer; it has {known}"
-        return mistake(Kind.UNKNOWN_CARRIER, carrier, what, "Map it to one of these.")
+        return mistake(FindingKind.UNKNOWN_CARRIER, carrier, what, "Map it to one of these.")
     named = [service for service in services if service]
     if service and named and normalised(service) not in map(normalised, named):
         what = f"the carrier has no such service at the warehouse; it has {', '.join(sorted(named))}"
-        return warning(Kind.UNKNOWN_SERVICE, f"{carrier} {service}", what, "Map it to one of these.")
+        return warning(FindingKind.UNKNOWN_SERVICE, f"{carrier} {service}", what, "Map it to one of these.")
     return None

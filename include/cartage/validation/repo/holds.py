@@ -15,7 +15,7 @@ from sqlalchemy import Connection, text
 from cartage.errors import LedgerError
 from cartage.lifecycle.transitions import By, Move, move
 from cartage.model.states import State
-from cartage.validation.hold_rules import HoldSource, Wish
+from cartage.validation.hold_rules import HoldSource, NewHold
 
 _PLACE = text(
     """
@@ -103,14 +103,14 @@ class OpenHold:
 
 
 @dataclass(frozen=True, slots=True)
-class OpenHolds:
+class OrderHold:
     """What all open holds of an order come to."""
 
     reason: str
     until: datetime
 
 
-def place(connection: Connection, lane: str, wanted: Mapping[int, Iterable[Wish]], by: By) -> None:
+def place_holds(connection: Connection, lane: str, wanted: Mapping[int, Iterable[NewHold]], by: By) -> None:
     """Place holds, by fulfillment order; one that its rule held before is left alone. Moves nothing."""
     rows = [
         {
@@ -128,12 +128,12 @@ def place(connection: Connection, lane: str, wanted: Mapping[int, Iterable[Wish]
         connection.execute(_PLACE, {"lane": lane, "wishes": json.dumps(rows), "actor": by.actor})
 
 
-def holds_of_orders(connection: Connection, ids: Sequence[int]) -> dict[int, OpenHolds]:
+def holds_of_orders(connection: Connection, ids: Sequence[int]) -> dict[int, OrderHold]:
     """Which of these fulfillment orders are to be held, why, and until when."""
     if not ids:
         return {}
     found = connection.execute(_OPEN_OF, {"ids": list(ids)})
-    return {row.id: OpenHolds(row.reason, row.until) for row in found}
+    return {row.id: OrderHold(row.reason, row.until) for row in found}
 
 
 def open_holds(connection: Connection, lane: str, *, after: int = 0, size: int = 500) -> list[OpenHold]:
@@ -142,7 +142,7 @@ def open_holds(connection: Connection, lane: str, *, after: int = 0, size: int =
     return [OpenHold(**{**row, "source": HoldSource(row["source"])}) for row in rows]
 
 
-def release_hold(
+def release_holds(
     connection: Connection, lane: str, by: By, *, ids: Collection[int] | None = None, rule: str | None = None
 ) -> int:
     """Release holds by their ids, by their rule's name, or (with neither) all of the lane; returns how many.
@@ -152,7 +152,7 @@ def release_hold(
     return _release(connection, lane, by, ids=ids, rule=rule, why=f"released by {by.actor}")
 
 
-def end_expired(connection: Connection, lane: str, by: By) -> int:
+def end_expired_holds(connection: Connection, lane: str, by: By) -> int:
     """Release the holds whose time is over; returns how many."""
     return _release(connection, lane, by, expired=True, why="the hold's time is over")
 
@@ -172,8 +172,8 @@ def hold_order(
         raise LedgerError(
             f"order {reference} is {row.state}: only an order that waits to be sent can be held."
         )
-    wish = Wish(HoldSource.PERSON, reason, owner, row.now + lasting)
-    place(connection, lane, {row.id: [wish]}, by)
+    wish = NewHold(HoldSource.PERSON, reason, owner, row.now + lasting)
+    place_holds(connection, lane, {row.id: [wish]}, by)
     every = holds_of_orders(connection, [row.id])[row.id]
     move(connection, [Move(row.id, why=every.reason, held_until=every.until)], State.HELD, by)
     return every.until

@@ -71,37 +71,37 @@ _JUDGED_BY = text("UPDATE fulfillment_order SET rules_hash = :rules_hash WHERE i
 _JUDGED = ["imported", "blocked", "ready"]
 
 
-def candidates(
+def lock_candidates(
     connection: Connection, lane: str, *, rules_hash: str, after: int, size: int
 ) -> Sequence[Row[Any]]:
     """The next orders to judge, by ascending id, locked until the transaction ends; other runs' are left out."""
     asked = {"lane": lane, "rules_hash": rules_hash, "after": after, "size": size, "states": _JUDGED}
-    return rows_of(connection, [row.id for row in connection.execute(_WAITING, asked)])
+    return rows_to_judge(connection, [row.id for row in connection.execute(_WAITING, asked)])
 
 
-def unsent(connection: Connection, lane: str, *, after: int, size: int) -> list[int]:
+def unsent_ids(connection: Connection, lane: str, *, after: int, size: int) -> list[int]:
     """The next orders that were not sent yet, by ascending id."""
     asked = {"lane": lane, "after": after, "size": size}
     return [row.id for row in connection.execute(_UNSENT, asked)]
 
 
-def placed_since(connection: Connection, lane: str, since: datetime) -> list[int]:
+def ids_placed_since(connection: Connection, lane: str, since: datetime) -> list[int]:
     """The lane's orders that were placed since then, but for those that were never its to ship."""
     return [row.id for row in connection.execute(_PLACED_SINCE, {"lane": lane, "since": since})]
 
 
-def rows_of(connection: Connection, ids: Sequence[int]) -> Sequence[Row[Any]]:
+def rows_to_judge(connection: Connection, ids: Sequence[int]) -> Sequence[Row[Any]]:
     """All that a judgement of these orders needs, by ascending id."""
     return connection.execute(_ROWS, {"ids": list(ids)}).all() if ids else []
 
 
-def skus_in_question(connection: Connection, lane: str, *, rules_hash: str) -> list[str]:
+def skus_to_judge(connection: Connection, lane: str, *, rules_hash: str) -> list[str]:
     """Every SKU that an order waiting for validation carries."""
     asked = {"lane": lane, "rules_hash": rules_hash, "states": _JUDGED}
     return [row.sku for row in connection.execute(_SKUS, asked)]
 
 
-def judged_by(connection: Connection, ids: Sequence[int], rules_hash: str) -> None:
+def note_rules_hash(connection: Connection, ids: Sequence[int], rules_hash: str) -> None:
     """Note by which rules these orders' requests were made."""
     if ids:
         connection.execute(_JUDGED_BY, {"ids": list(ids), "rules_hash": rules_hash})

@@ -78,14 +78,16 @@ def keep_suggestions(connection: Connection, found: Mapping[int, Sequence[Mappin
     connection.execute(_KEEP, {"kept": json.dumps(rows)})
 
 
-def offered(connection: Connection, account: str, *, fresh: bool = False) -> list[ShipMethod] | None:
+def offered_ship_methods(
+    connection: Connection, account: str, *, fresh: bool = False
+) -> list[ShipMethod] | None:
     """What the warehouse offers as it was last read, or only if that was lately; None if there is no such reading."""
     query = {"account": account, "good_for": _GOOD_FOR}
     methods = connection.execute(_FRESH if fresh else _OFFERED, query).scalar_one_or_none()
     return None if methods is None else [ShipMethod(**method) for method in methods]
 
 
-def keep_offer(connection: Connection, account: str, methods: Sequence[ShipMethod]) -> None:
+def keep_offered_ship_methods(connection: Connection, account: str, methods: Sequence[ShipMethod]) -> None:
     """Keep what the warehouse offers."""
     rows = json.dumps([asdict(method) for method in methods])
     connection.execute(_OFFER, {"account": account, "methods": rows})

@@ -11,7 +11,7 @@ from cartage.lanes.account import account_of
 from cartage.lanes.settings.mappings import MappingSource
 from cartage.operations.repo.jobs import JobKind
 from cartage.operations.views.stops import blocking_stops
-from cartage.validation.repo.suggestions import offered
+from cartage.validation.repo.suggestions import offered_ship_methods
 from cartage_airflow.desk.access import AccessLevel, Seat, requires_access_form, requires_access_seat
 from cartage_airflow.desk.ledger import reading
 from cartage_airflow.desk.mapping_forms import FIXED_BY, SEPARATOR
@@ -28,7 +28,7 @@ def blocked(
     """The open causes, the one that blocks most first, each with what may mend it."""
     with reading() as connection:
         found = blocking_stops(connection, seat.lane.name)
-        offer = offered(connection, account_of(seat.lane)) or []
+        offer = offered_ship_methods(connection, account_of(seat.lane)) or []
     return render(
         request,
         "blocked.html",

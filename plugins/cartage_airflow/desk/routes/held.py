@@ -48,7 +48,7 @@ def release(
 ) -> RedirectResponse:
     """End the chosen holds; an order without any other is judged by the next run."""
     with writing() as connection:
-        holds.release_hold(connection, seat.lane.name, seat.by, ids=id)
+        holds.release_holds(connection, seat.lane.name, seat.by, ids=id)
     return RedirectResponse(f"held?{urlencode({'lane': seat.lane.name})}", status.HTTP_303_SEE_OTHER)
 
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, File, Form, HTTPException, Request, Resp
 from fastapi.concurrency import run_in_threadpool
 
 from cartage import spreadsheets as sheets
-from cartage.mappings.files import COLUMNS, to_rows
+from cartage.mappings.files import MAPPING_COLUMNS, rules_to_rows
 from cartage.mappings.source import mappings_of
 from cartage.operations.repo import jobs
 from cartage.operations.repo.jobs import Job, JobKind
@@ -37,9 +37,12 @@ def export(
         rules = mappings_of(connection, seat.lane).rules
     name = f"mappings-{seat.lane.name}.{form}"
     if form == "xlsx":
-        content, kind = sheets.to_xlsx(COLUMNS, to_rows(rules), "mappings"), _XLSX
+        content, kind = sheets.to_xlsx(MAPPING_COLUMNS, rules_to_rows(rules), "mappings"), _XLSX
     else:
-        content, kind = sheets.to_csv(COLUMNS, to_rows(rules)).encode(), "text/csv; charset=utf-8"
+        content, kind = (
+            sheets.to_csv(MAPPING_COLUMNS, rules_to_rows(rules)).encode(),
+            "text/csv; charset=utf-8",
+        )
     return Response(
         content, media_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'}
     )

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
 
 from cartage.intake.coverage.calendar import DayState
-from cartage.intake.coverage.report import history_of
+from cartage.intake.coverage.report import coverage_history
 from cartage.inventory.repo import paused_pushes
 from cartage.operations.views.health import health
 from cartage.operations.views.standing import last_day, standings, waiting_orders
@@ -36,7 +36,7 @@ def overview(
         stock_waits = paused_pushes.waits(connection, lane.name)
         hours = last_day(connection, lane.name)
         doing = health(connection, lane.name)
-        history = history_of(connection, lane, doing.at, since=doing.at - _CALENDAR) if doing else None
+        history = coverage_history(connection, lane, doing.at, since=doing.at - _CALENDAR) if doing else None
     return render(
         request,
         "overview.html",

@@ -14,7 +14,7 @@ from cartage.cli.main import app
 from cartage.db import Ledger
 from cartage.lanes import load_lanes
 from cartage.lifecycle.transitions import By
-from cartage.mappings.files import COLUMNS
+from cartage.mappings.files import MAPPING_COLUMNS
 from cartage.validation.repo import holds
 from tests.contract.rows import Rows
 
@@ -177,10 +177,10 @@ def test_holds_are_set_listed_and_released(cartage: Cartage, ledger: Ledger) -> 
     assert "1 hold(s) released, by bob" in done(cartage("holds", "release", str(hold["id"]), "--by", "bob"))
     with ledger.begin() as connection:
         assert holds.open_holds(connection, "demo") == []
-        assert holds.release_hold(connection, "demo", By("eve", "desk/1")) == 0
+        assert holds.release_holds(connection, "demo", By("eve", "desk/1")) == 0
     assert cartage("holds", "set", "A3K_1_9", "--reason", "x", "--by", "ann").exit_code == 1
 
 
 def test_the_columns_are_those_of_the_manual() -> None:
     page = (Path(__file__).resolve().parents[4] / "docs/mappings.md").read_text()
-    assert [name for name in COLUMNS if f"`{name}`" not in page] == []
+    assert [name for name in MAPPING_COLUMNS if f"`{name}`" not in page] == []

@@ -20,10 +20,10 @@ from fastapi import FastAPI, HTTPException, Request
 from fastapi.testclient import TestClient
 from httpx import Response
 
-from cartage.intake.coverage.calendar import months
+from cartage.intake.coverage.calendar import calendar_months
 from cartage.intake.coverage.plan import plan_backfills
-from cartage.intake.coverage.repo import Summary
-from cartage.intake.coverage.report import Gap, History
+from cartage.intake.coverage.repo import CoverageSummary
+from cartage.intake.coverage.report import CoverageGap, CoverageHistory
 from cartage.lanes import get_lane
 from cartage_airflow.desk.app import build_desk
 from cartage_airflow.desk.routes import coverage
@@ -41,7 +41,7 @@ def at(day: int) -> datetime:
     return datetime(2026, 11, day, tzinfo=UTC)
 
 
-GAPS = (Gap(at(3), at(6), failed=False), Gap(at(6), at(6) + timedelta(hours=1), failed=True))
+GAPS = (CoverageGap(at(3), at(6), failed=False), CoverageGap(at(6), at(6) + timedelta(hours=1), failed=True))
 
 
 @dataclass
@@ -50,7 +50,7 @@ class Desk:
 
     user: str = "ann"
     refused: set[tuple[str, DagAccessEntity | None, str]] = field(default_factory=set)
-    gaps: tuple[Gap, ...] = GAPS
+    gaps: tuple[CoverageGap, ...] = GAPS
     posted: list[tuple[dict[str, Any], str | None]] = field(default_factory=list)
     decision: tuple[int, str] | None = None
     client: TestClient = field(init=False)
@@ -91,19 +91,19 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
     return made
 
 
-def history(lane: str, gaps: tuple[Gap, ...]) -> History:
+def history(lane: str, gaps: tuple[CoverageGap, ...]) -> CoverageHistory:
     failed = tuple((gap.start, gap.end) for gap in gaps if gap.failed)
     missing = tuple((gap.start, gap.end) for gap in gaps if not gap.failed)
-    found = Summary(
+    found = CoverageSummary(
         covered=((at(1), at(3)), (at(6) + timedelta(hours=1), NOW)), failed=failed, missing=missing
     )
-    return History(
+    return CoverageHistory(
         lane=lane,
         since=at(1),
         until=NOW,
         covered=timedelta(days=6),
         gaps=gaps,
-        months=months(found, at(1), NOW),
+        months=calendar_months(found, at(1), NOW),
         backfills=plan_backfills(get_lane(lane), [(gap.start, gap.end) for gap in gaps], NOW),
     )
 

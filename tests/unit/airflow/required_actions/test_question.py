@@ -7,14 +7,14 @@ from decimal import Decimal
 
 import pytest
 
-from cartage.mappings.choices import Offer
+from cartage.mappings.choices import MappingChoice
 from cartage.operations.repo.required_actions import RequiredAction
 from cartage.operations.views.bounded import Bounded
 from cartage.operations.views.stops import BlockingStop
 from cartage_airflow.required_actions.question import Choices, Form, code_span, form, plain_words
 from tests.unit.airflow.required_actions.conftest import MakeQuestion
 
-UPS = Offer("UPS Ground", "UPS", "Ground")
+UPS = MappingChoice("UPS Ground", "UPS", "Ground")
 
 
 def shown(question: RequiredAction, *, orders: int = 37) -> Form:
@@ -52,7 +52,7 @@ def test_the_count_reads_well(make_question: MakeQuestion, orders: int, words: s
 
 
 def test_there_are_never_more_options_than_airflow_shows_as_buttons(make_question: MakeQuestion) -> None:
-    many = tuple(Offer(f"UPS {number}", "UPS", str(number)) for number in range(3))
+    many = tuple(MappingChoice(f"UPS {number}", "UPS", str(number)) for number in range(3))
     options = ("Save this mapping", "Skip these orders", "Hold these orders", "Leave it as it is")
     assert shown(make_question(offers=many)).choices == Choices(options, ("UPS 0", "UPS 1", "UPS 2"))
     assert shown(make_question(offers=())).choices == Choices(options[1:])

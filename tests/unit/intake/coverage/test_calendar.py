@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from cartage.intake.coverage.calendar import DayState, length_text, months
-from cartage.intake.coverage.repo import Range, Summary
+from cartage.intake.coverage.calendar import DayState, calendar_months, length_text
+from cartage.intake.coverage.repo import CoverageSummary, Range
 
 
 def at(month: int, day: int, hour: int = 0) -> datetime:
     return datetime(2026, month, day, hour, tzinfo=UTC)
 
 
-def summary(*, covered: list[Range] = [], failed: list[Range] = [], missing: list[Range] = []) -> Summary:  # noqa: B006
-    return Summary(tuple(covered), tuple(failed), tuple(missing))
+def summary(
+    *, covered: Sequence[Range] = (), failed: Sequence[Range] = (), missing: Sequence[Range] = ()
+) -> CoverageSummary:
+    return CoverageSummary(tuple(covered), tuple(failed), tuple(missing))
 
 
 def test_each_day_has_the_mark_of_what_became_of_it() -> None:
-    found = months(
+    found = calendar_months(
         summary(
             covered=[(at(10, 30), at(10, 31)), (at(10, 31), at(10, 31, 9)), (at(11, 1), at(11, 1, 20))],
             failed=[(at(11, 1, 20), at(11, 1, 21))],
@@ -42,17 +45,17 @@ def test_each_day_has_the_mark_of_what_became_of_it() -> None:
 
 def test_a_day_is_judged_by_the_part_of_it_that_was_asked_for() -> None:
     """The go-live in the middle of a day, and today, of which the rest has not come."""
-    (month,) = months(summary(covered=[(at(11, 5, 16), at(11, 6, 9))]), at(11, 5, 16), at(11, 6, 9))
+    (month,) = calendar_months(summary(covered=[(at(11, 5, 16), at(11, 6, 9))]), at(11, 5, 16), at(11, 6, 9))
     assert [day.state for day in month.days] == [DayState.COVERED, DayState.COVERED]
 
 
 def test_a_day_does_not_begin_before_its_midnight() -> None:
-    (month,) = months(summary(missing=[(at(11, 5), at(11, 6))]), at(11, 5), at(11, 6))
+    (month,) = calendar_months(summary(missing=[(at(11, 5), at(11, 6))]), at(11, 5), at(11, 6))
     assert [day.date.day for day in month.days] == [5]
 
 
 def test_nothing_asked_for_is_no_month() -> None:
-    assert months(summary(), at(11, 5), at(11, 5)) == ()
+    assert calendar_months(summary(), at(11, 5), at(11, 5)) == ()
 
 
 def test_the_marks_differ() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from cartage.intake.coverage import windows
 from cartage.intake.coverage.plan import Backfill, plan_backfills
-from cartage.intake.coverage.repo import Range, joined
+from cartage.intake.coverage.repo import Range, join_ranges
 from cartage.lanes.settings.lane import Lane
 from tests.unit.intake.coverage.conftest import MakeLane
 
@@ -106,7 +106,7 @@ def test_every_gap_is_inside_a_backfill_whose_windows_have_all_ended(
             "schedules": {"orders": cron, "history_windows": history},
         }
     )
-    due = windows.windows_due(lane, NOW)
+    due = windows.newest_due_end(lane, NOW)
     gaps = [(min(pair), min(max(pair), due)) for pair in edges if min(pair) < min(max(pair), due)]
     found = plan_backfills(lane, gaps, NOW)
     assert uncovered(gaps, found) == []
@@ -117,7 +117,7 @@ def test_every_gap_is_inside_a_backfill_whose_windows_have_all_ended(
 
 
 def uncovered(gaps: list[Range], backfills: tuple[Backfill, ...]) -> list[Range]:
-    whole = joined((backfill.first, backfill.end) for backfill in backfills)
+    whole = join_ranges((backfill.first, backfill.end) for backfill in backfills)
     return [gap for gap in gaps if not any(start <= gap[0] and gap[1] <= end for start, end in whole)]
 
 
@@ -125,10 +125,10 @@ def starts(cron: str, one: Backfill) -> list[datetime]:
     """The windows that Airflow would make of the two dates: starts from the first to the last, both included."""
     found = [one.first]
     while found[-1] < one.last:
-        found.append(windows.after(cron, found[-1]))
+        found.append(windows.tick_after(cron, found[-1]))
     assert found[-1] == one.last
-    assert windows.after(cron, one.last) == one.end
-    assert windows.at_or_before(cron, one.first) == one.first
+    assert windows.tick_after(cron, one.last) == one.end
+    assert windows.tick_at_or_before(cron, one.first) == one.first
     return found
 
 
@@ -140,4 +140,4 @@ def test_a_window_is_due_ten_minutes_after_its_end(
     make_lane: MakeLane, minute: int, end: tuple[int, int]
 ) -> None:
     expected = at(23, *end) if minute >= 10 else at(23, 13, 50 + (minute // 5) * 5)
-    assert windows.windows_due(make_lane(), at(23, 14, minute)) == expected
+    assert windows.newest_due_end(make_lane(), at(23, 14, minute)) == expected

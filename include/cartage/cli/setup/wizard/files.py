@@ -67,13 +67,13 @@ def add_lane(path: Path, name: str, settings: Mapping[str, Any]) -> None:
 
 def write_rules(folder: Path, lane: str, methods: Mapping[str, ShipMethod]) -> Path:
     """Write ship methods as a file that `cartage mappings import` takes; returns it."""
-    from cartage.mappings.files import COLUMNS, to_rows
+    from cartage.mappings.files import MAPPING_COLUMNS, rules_to_rows
     from cartage.mappings.rules import MethodRule
     from cartage.spreadsheets import to_csv
 
     rules = [MethodRule(text, method) for text, method in methods.items()]
     path = folder / f"{lane}-mappings.csv"
-    path.write_text(to_csv(COLUMNS, to_rows(rules)), encoding="utf-8-sig")
+    path.write_text(to_csv(MAPPING_COLUMNS, rules_to_rows(rules)), encoding="utf-8-sig")
     return path
 
 
