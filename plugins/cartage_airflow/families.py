@@ -159,7 +159,7 @@ def required_actions_dag(lane: Lane) -> DAG:
         cron="",
         params={},
         start_date=_BEFORE_ANY_GO_LIVE,
-        max_active_runs=lane.required_actions.most,
+        max_active_runs=lane.required_actions.max_open,
         is_paused_upon_creation=False,
     ) as dag:
         # A person may take days. Airflow would take a bound on the execution for one on the answer.

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from airflow.sdk.exceptions import AirflowException
 
 if TYPE_CHECKING:
-    from cartage.lanes.settings.lane import Limits
+    from cartage.lanes.settings.limits import Limits
 
 # Besides the longest request: to commit its outcome and to close connections.
 _TO_COMMIT = timedelta(seconds=10)

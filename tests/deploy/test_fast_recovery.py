@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from cartage.lanes.settings.lane import Limits
+from cartage.lanes.settings.limits import Limits
 from cartage_sandbox.stack.environment import FAST_RECOVERY
 from tests.deploy import compose
 

@@ -110,7 +110,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         env = {name: value for shop in shops.values() for name, value in shop.connections().items()}
         # Whatever lasts longer than a second is late.
         lanes["watched"]["alerts"] = {
-            "http": {"connection": "endpoint"}, "settle": "0s", "limits": {"run": "1s"},
+            "http": {"connection": "endpoint"}, "resolve_after": "0s", "limits": {"run": "1s"},
         }  # fmt: skip
         env |= mail.connection("mail") | webhook.connection("hook") | endpoint.connection("endpoint")
         postgres = stack.enter_context(EmbeddedPostgres(throw_away=True))

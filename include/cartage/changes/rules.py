@@ -13,7 +13,7 @@ from typing import Any
 from cartage.changes.repo.sent_orders import SentGroup, SentOrder
 from cartage.changes.versions import Version, differences
 from cartage.intake.order_rows import NewGroup, NewOrder
-from cartage.lanes.settings.lane import Changes, OnCancel, OnEdit
+from cartage.lanes.settings.changes import Changes, OnCancel, OnEdit
 from cartage.lifecycle.exceptions import ExceptionDraft
 from cartage.model.documents import sales_order_document
 from cartage.model.exceptions import Choice, ExceptionKind

@@ -10,7 +10,9 @@ from cartage.intake.exclusion import Exclusion
 from cartage.intake.order_rows import NewGroup, NewOrder
 from cartage.intake.repo import sweeps
 from cartage.intake.rules import IntakeRules, apply_intake_rules
-from cartage.lanes.settings.lane import Bundles, Lane, OddOrder, OrderText
+from cartage.lanes.settings.lane import Lane
+from cartage.lanes.settings.store import Bundles, ShipOrSkip
+from cartage.lanes.settings.warehouse import OrderText
 from cartage.model.orders import SalesOrder
 from cartage.model.reference import ReferenceTooLong, make_reference
 from cartage.runtime.context import StageContext
@@ -24,8 +26,8 @@ def intake_rules_of(lane: Lane, *, cut_over: bool) -> IntakeRules:
         bundle_parents=store.bundles is Bundles.PARENT,
         live_since=None if cut_over else store.live_since(),
         exclusion=Exclusion(store.exclude.skus, store.exclude.weightless, store.exclude.store_warehouses),
-        skips_zero_value=store.zero_value is OddOrder.SKIP,
-        skips_gift_certificates=store.gift_certificate_only is OddOrder.SKIP,
+        skips_zero_value=store.zero_value is ShipOrSkip.SKIP,
+        skips_gift_certificates=store.gift_certificate_only is ShipOrSkip.SKIP,
     )
 
 

@@ -96,7 +96,7 @@ def bounds_of(inventory: Inventory) -> Bounds:
     """The breaker's bounds in the lane's settings."""
     breaker = inventory.breaker
     return Bounds(
-        breaker.zero_share, breaker.swing_share, breaker.swing, breaker.swing_units, breaker.at_least
+        breaker.zero_share, breaker.swing_share, breaker.swing, breaker.swing_units, breaker.min_entries
     )
 
 

@@ -13,7 +13,7 @@ from cartage.inventory.repo import levels as stock_levels
 from cartage.inventory.repo.levels import StockReading
 from cartage.inventory.units import CatalogueUnits, StockUnits, mapped_units
 from cartage.lanes.settings.inventory import Inventory
-from cartage.lanes.settings.lane import Bundles
+from cartage.lanes.settings.store import Bundles
 from cartage.mappings.skus import SkuTable
 from cartage.mappings.source import mappings_of
 from cartage.runtime.context import StageContext

@@ -32,7 +32,7 @@ _CORRECTIONS = 3
 _COUNTS = ("compared", "changed", "written", "refused", "unknown", "corrected", "calls", "stopped", "new")
 _LISTED = 20
 _TOO_SLOW = (
-    "  limits.guard {} is shorter than it takes to read the open orders: no stock could be written in time. "
+    "  limits.status_freshness {} is shorter than it takes to read the open orders: no stock could be written in time. "
     "Lengthen it, or shorten inventory.open_within."
 )
 
@@ -104,7 +104,7 @@ def _write(context: StageContext, found: PushPlan, writer: StockWriter, counts: 
         except OrdersTooOld:
             if writer.done.calls == calls:
                 raise SettingsError(
-                    f"lane {lane.name!r}", [_TOO_SLOW.format(duration_text(lane.limits.guard))]
+                    f"lane {lane.name!r}", [_TOO_SLOW.format(duration_text(lane.limits.status_freshness))]
                 ) from None
             log.info("lane %s: the open orders are read again before the rest is written", lane.name)
         if context.stop.is_set() or rounds > _CORRECTIONS:

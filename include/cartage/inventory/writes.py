@@ -172,7 +172,7 @@ class StockWriter:
                 self.done.unknown.add(key)
 
     def _in_time(self, asked_at: float) -> None:
-        if timedelta(seconds=monotonic() - asked_at) > self.context.lane.limits.guard:
+        if timedelta(seconds=monotonic() - asked_at) > self.context.lane.limits.status_freshness:
             raise OrdersTooOld
 
 

@@ -1,4 +1,4 @@
-"""Which warehouse account a lane uses: lanes with the same connection and settings share what was learned of it."""
+"""Which warehouse account and which stock a lane uses. Lanes with the same account share its cached item list."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ if TYPE_CHECKING:
 
 
 def account_of(lane: Lane) -> str:
-    """The name of the account in the ledger's catalogue."""
+    """Return the name of the lane's account in the ledger's catalogue."""
     settings = json.dumps(lane.warehouse.settings, sort_keys=True, default=str)
     digest = hashlib.sha256(settings.encode()).hexdigest()[:8]
     return f"{lane.warehouse.connector}/{lane.warehouse.connection}/{digest}"
 
 
 def stock_of(lane: Lane) -> tuple[object, ...]:
-    """Whose goods at which place a lane sells: lanes with the same sell from one stock.
+    """Return whose goods a lane sells, and from where. Lanes with the same result share stock.
 
-    Two connections of one account cannot be told from two accounts.
+    Two connections to the same account count as two accounts.
     """
     warehouse = lane.warehouse
     settings = settings_model(warehouse.connector).model_validate(warehouse.settings)

@@ -1,4 +1,4 @@
-"""Rules that no single setting shows: a ship method or SKU mapped twice, and lanes that share a store."""
+"""Checks across settings: a ship method or SKU that is mapped twice, and lanes on the same store."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cartage.lanes.mistakes import SettingFinding
 from cartage.lanes.settings.lane import Lane
 from cartage.model.skus import folded
 
-# What belongs to the store and not to a lane: lanes that share one must say the same.
+# Settings that belong to the store: lanes on the same store must have the same values.
 _STORE_WIDE: tuple[tuple[tuple[str, ...], Callable[[Lane], object]], ...] = (
     (("store", "time_zone"), lambda lane: lane.store.time_zone),
     (("limits", "burst"), lambda lane: lane.limits.burst),
@@ -22,23 +22,23 @@ _STORE_WIDE: tuple[tuple[tuple[str, ...], Callable[[Lane], object]], ...] = (
 def repeated_mappings(
     data: Mapping[str, Any], line_of: Callable[[tuple[str | int, ...]], int]
 ) -> Iterator[SettingFinding]:
-    """Ship methods and SKUs of a lane's raw data that have two rules: which should win is not for us to guess."""
-    yield from _repeated(data, line_of, "ship_methods", "ship method", str)
-    yield from _repeated(data, line_of, "skus", "SKU", folded)
+    """Yield the ship methods and SKUs of a lane's raw data that have more than one rule; no rule wins by guess."""
+    yield from _repeated_rules(data, line_of, "ship_methods", "ship method", str)
+    yield from _repeated_rules(data, line_of, "skus", "SKU", folded)
 
 
-def _repeated(
+def _repeated_rules(
     data: Mapping[str, Any],
     line_of: Callable[[tuple[str | int, ...]], int],
     section: str,
     what: str,
-    compared: Callable[[str], str],
+    key: Callable[[str], str],
 ) -> Iterator[SettingFinding]:
     rules = data.get(section)
     seen: dict[str, list[int]] = defaultdict(list)
     for index, rule in enumerate(rules if isinstance(rules, list) else []):
         if isinstance(rule, dict) and isinstance(rule.get("store"), str):
-            seen[compared(rule["store"])].append(index)
+            seen[key(rule["store"])].append(index)
     for text, places in seen.items():
         if len(places) > 1:
             paths = [(section, index, "store") for index in places]
@@ -48,15 +48,15 @@ def _repeated(
             )
 
 
-def conflicts(lanes: Mapping[str, Lane]) -> Iterator[tuple[str, SettingFinding]]:
-    """What lanes on one store may not do; said of both lanes, since either may be the wrong one."""
-    for one, other in combinations(lanes.values(), 2):
-        if one.store.connection == other.store.connection:
-            yield from _of_two(one, other)
-            yield from _of_two(other, one)
+def lane_conflicts(lanes: Mapping[str, Lane]) -> Iterator[tuple[str, SettingFinding]]:
+    """Yield the conflicts between lanes on the same store, for both lanes, since either may be the wrong one."""
+    for first, second in combinations(lanes.values(), 2):
+        if first.store.connection == second.store.connection:
+            yield from _conflicts_with(first, second)
+            yield from _conflicts_with(second, first)
 
 
-def _of_two(lane: Lane, other: Lane) -> Iterator[tuple[str, SettingFinding]]:
+def _conflicts_with(lane: Lane, other: Lane) -> Iterator[tuple[str, SettingFinding]]:
     shared = f"shares the store connection {lane.store.connection!r} with lane {other.name!r}"
     if lane.store.import_status == other.store.import_status:
         yield (
@@ -64,13 +64,13 @@ def _of_two(lane: Lane, other: Lane) -> Iterator[tuple[str, SettingFinding]]:
             SettingFinding(
                 ("store", "import_status"),
                 f"{shared}, and both import status {lane.store.import_status}",
-                "Give each lane an import status of its own: an order must belong to one lane.",
+                "Give each lane its own import status: an order must belong to one lane.",
             ),
         )
     if lane.inventory and other.inventory:
-        fix = "Leave inventory out of one of them: two warehouses would overwrite each other's figures."
-        yield lane.name, SettingFinding(("inventory",), f"{shared}, and both push its stock", fix)
+        fix = "Remove inventory from one of them: two warehouses would overwrite each other's figures."
+        yield lane.name, SettingFinding(("inventory",), f"{shared}, and both push stock to it", fix)
     for path, value in _STORE_WIDE:
         if value(lane) != value(other):
-            message = f"{shared}, which says {value(other)} where this lane says {value(lane)}"
-            yield lane.name, SettingFinding(path, message, "Both lanes must say the same of one store.")
+            message = f"{shared}, which has {value(other)} while this lane has {value(lane)}"
+            yield lane.name, SettingFinding(path, message, "Both lanes must have the same value.")

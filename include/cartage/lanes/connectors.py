@@ -1,4 +1,4 @@
-"""Which connectors a lane may name, and the models of their own settings. A connector is named here once.
+"""The connectors that a lane can use, and the models of their settings. This is the only place that lists them.
 
 A connector's package is imported when a lane names it; its client only when its warehouse is opened.
 """
@@ -13,22 +13,22 @@ from pydantic import AfterValidator, BaseModel
 
 from cartage.connections import ConnectionField
 from cartage.errors import SettingsError
-from cartage.lanes.settings.kinds import wrong
+from cartage.lanes.settings.kinds import setting_error
 
-# name -> package. Each package has SETTINGS, the pydantic model of the lane's `warehouse.settings`; FIELDS, those of
-# its connection, whose Airflow type has the connector's name; STOCK_SETTINGS, the names of those settings that say
-# whose goods at which place; open_warehouse(connection, settings, *, timeouts, threads) -> Warehouse; and
+# name -> package. Each package has SETTINGS, the pydantic model of the lane's `warehouse.settings`; FIELDS, the fields
+# of its connection, whose Airflow type has the connector's name; STOCK_SETTINGS, the names of the settings that say
+# whose goods are kept where; open_warehouse(connection, settings, *, timeouts, threads) -> Warehouse; and
 # validator(settings), which returns the check of a request that needs no account. Importing it is cheap.
 _PACKAGES = {"extensiv": "cartage.warehouses.extensiv"}
 
 
 def connector_names() -> list[str]:
-    """The connectors that a lane may name."""
+    """Return the names of the connectors that a lane can use."""
     return sorted(_PACKAGES)
 
 
 def package_of(connector: str) -> str:
-    """The import path of a connector's package.
+    """Return the import path of a connector's package.
 
     Raises:
         SettingsError: if there is no such connector.
@@ -42,7 +42,7 @@ def package_of(connector: str) -> str:
 
 
 def settings_model(connector: str) -> type[BaseModel]:
-    """The model of a connector's own settings in a lane.
+    """Return the model of a connector's own settings in a lane.
 
     Raises:
         SettingsError: if there is no such connector.
@@ -52,7 +52,7 @@ def settings_model(connector: str) -> type[BaseModel]:
 
 
 def connection_fields(connector: str) -> tuple[ConnectionField, ...]:
-    """The fields of a connector's connection, in the order in which a person is asked for them.
+    """Return the fields of a connector's connection, in the order in which a person is asked for them.
 
     Raises:
         SettingsError: if there is no such connector.
@@ -62,7 +62,7 @@ def connection_fields(connector: str) -> tuple[ConnectionField, ...]:
 
 
 def stock_settings(connector: str) -> tuple[str, ...]:
-    """Names of the settings that say whose goods, and where: lanes with the same of a connection share one stock.
+    """Return the names of the settings that identify a stock: lanes with the same connection and values share it.
 
     Raises:
         SettingsError: if there is no such connector.
@@ -71,14 +71,14 @@ def stock_settings(connector: str) -> tuple[str, ...]:
     return names
 
 
-def _known(value: str) -> str:
+def _check_connector(value: str) -> str:
     if value not in _PACKAGES:
         near = get_close_matches(value, connector_names(), n=1)
         hint = f"Did you mean {near[0]}? " if near else ""
-        raise wrong(
+        raise setting_error(
             f"there is no connector {value!r}", f"{hint}Known connectors: {', '.join(connector_names())}."
         )
     return value
 
 
-Connector = Annotated[str, AfterValidator(_known)]
+Connector = Annotated[str, AfterValidator(_check_connector)]

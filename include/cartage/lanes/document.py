@@ -1,6 +1,6 @@
-"""YAML as plain data that remembers the line of every key; refuses duplicate keys and oversized documents.
+"""Read YAML as plain data with the line of every key. Rejects duplicate keys and oversized documents.
 
-Knows YAML only, nothing of lanes. Never builds Python objects from tags.
+Knows YAML only, nothing about lanes. Never builds Python objects from tags.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _DEEPEST = 20
 
 @dataclass(frozen=True, slots=True)
 class DocumentFault:
-    """What is wrong with the text of a document, and where. `whole`: nothing in it can be trusted."""
+    """What is wrong with a document's text, and where. `whole`: nothing in the document can be used."""
 
     path: Path
     line: int
@@ -43,18 +43,18 @@ class Document:
     faults: list[DocumentFault] = field(default_factory=list)
 
     def line_of(self, path: Path) -> int:
-        """The line where this path, or the nearest part of it that exists, stands (first line: 1)."""
+        """Return the line of this path, or of its longest part that exists. The first line is 1."""
         while path and path not in self.lines:
             path = path[:-1]
         return self.lines.get(path, 1)
 
 
 class _TooMuch(Exception):
-    """The document is larger than any settings can be."""
+    """The document is larger than settings can be."""
 
 
 def read_document(text: str) -> Document:
-    """Read YAML. Never raises: faults are in the result."""
+    """Read YAML. Never raises: what is wrong is in `faults`."""
     document = Document()
     try:
         node = yaml.compose(text, Loader=_LOADER)
@@ -65,13 +65,15 @@ def read_document(text: str) -> Document:
     except (_TooMuch, RecursionError):
         message = f"is too large: over {_MOST_VALUES} values once aliases are expanded, or nested too deeply"
         document.faults.append(
-            DocumentFault((), 1, message, "Settings are small: look for an alias gone wild.", whole=True)
+            DocumentFault(
+                (), 1, message, "Settings are small: look for an alias that repeats too much.", whole=True
+            )
         )
     return document
 
 
 class _Builder:
-    """Turns nodes into data, counting every value."""
+    """Converts nodes to data, and counts every value."""
 
     def __init__(self, document: Document) -> None:
         self._document = document
@@ -105,26 +107,31 @@ class _Builder:
         return own
 
     def _merged(self, node: Any, path: Path) -> list[yaml.MappingNode]:
-        """The mappings that `<<` names; each key of the mapping itself wins over theirs."""
+        """Return the mappings that `<<` names. The mapping's own keys win over theirs."""
         self._values += 1
         if self._values > _MOST_VALUES:
             raise _TooMuch
         nodes = node.value if isinstance(node, yaml.SequenceNode) else [node]
         if not all(isinstance(item, yaml.MappingNode) for item in nodes):
-            self._fault(path, node, "<< takes a mapping", "Write '<<: *name' where &name marks a mapping.")
+            self._fault(
+                path,
+                node,
+                "<< needs a mapping",
+                "Write '<<: *name' where &name marks a mapping.",
+            )
             return []
         return list(nodes)
 
     def _key(self, key: Any, own: dict[str, Any], path: Path) -> str:
-        """The key as it is written: `on` and `1` are names here, not a truth value and a number."""
+        """Return the key as written: `on` and `1` are names here, not a boolean and a number."""
         if not isinstance(key, yaml.ScalarNode) or not key.value:
-            self._fault(path, key, "a name before a colon must be plain text", "Write 'name: value'.")
+            self._fault(path, key, "the name before a colon must be plain text", "Write 'name: value'.")
             return ""
         name = str(key.value)
         if name in own:
             first = self._document.lines[(*path, name)]
-            message = f"stands twice (first in line {first})"
-            self._fault((*path, name), key, message, "Keep one of them: YAML would silently take the last.")
+            message = f"is set twice (first in line {first})"
+            self._fault((*path, name), key, message, "Keep one of them; YAML would silently use the last.")
             return ""
         return name
 
@@ -132,7 +139,9 @@ class _Builder:
         if node.tag == _TEXT:
             return node.value
         if node.tag not in _SCALARS:
-            self._fault(path, node, f"has the tag {node.tag}, which settings do not use", "Remove the tag.")
+            self._fault(
+                path, node, f"has the tag {node.tag}, which settings do not support", "Remove the tag."
+            )
             return None
         try:
             return self._scalars.construct_object(node)

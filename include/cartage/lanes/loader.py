@@ -1,6 +1,6 @@
-"""Reads lanes.yaml: every valid lane, and every mistake of the others with its line. Touches no other file.
+"""Load lanes.yaml: every valid lane, and every mistake of the others with its line. Reads no other file.
 
-Cheap enough for DAG files: no HTTP, database or data library is imported, and an unchanged file is read once.
+Cheap enough for DAG files: imports no HTTP, database or data library, and reads an unchanged file once.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from cartage.errors import SettingsError
-from cartage.lanes.conflicts import conflicts
+from cartage.lanes.conflicts import lane_conflicts
 from cartage.lanes.document import Document, DocumentFault, read_document
 from cartage.lanes.mistakes import Mistake, SettingFinding
 from cartage.lanes.settings.lane import Lane
@@ -25,24 +25,29 @@ _LARGEST_FILE = 2_000_000
 
 @dataclass(frozen=True, slots=True)
 class LaneFile:
-    """What a file holds: its valid lanes by name, and every mistake in it."""
+    """The content of a file: its valid lanes by name, every mistake, and warnings, which make no lane invalid."""
 
     path: Path
     lanes: dict[str, Lane] = field(default_factory=dict)
     mistakes: list[Mistake] = field(default_factory=list)
+    warnings: list[Mistake] = field(default_factory=list)
 
     @property
     def names(self) -> set[str]:
-        """Every lane that the file names, valid or not."""
+        """Every lane in the file, valid or not."""
         return {*self.lanes, *(mistake.lane for mistake in self.mistakes if mistake.lane)}
 
     def mistake_lines(self) -> list[str]:
-        """Every mistake as `file:line: lane: path: message. mend`."""
+        """Return every mistake as `file:line: lane: path: message. fix`."""
         return [mistake.text(self.path) for mistake in self.mistakes]
+
+    def warning_lines(self) -> list[str]:
+        """Return every warning in the same form."""
+        return [warning.text(self.path) for warning in self.warnings]
 
 
 def lanes_path() -> Path:
-    """The file of this deployment, whether it exists or not.
+    """Return the path of this deployment's file, whether it exists or not.
 
     `CARTAGE_LANES_FILE`; else `config/lanes.yaml` beside the package `cartage` (a checkout, or an image that
     has `include/` in place); else `$AIRFLOW_HOME/include/config/lanes.yaml`.
@@ -56,16 +61,18 @@ def lanes_path() -> Path:
 
 
 def load_lanes(path: Path | None = None) -> LaneFile:
-    """Read and validate a file, each lane by itself. Never raises: what is wrong is in `mistakes`."""
+    """Read and validate a file, each lane separately. Never raises: what is wrong is in `mistakes`."""
     file = path or lanes_path()
     try:
         if file.stat().st_size > _LARGEST_FILE:
             return _unusable(
-                file, f"is larger than {_LARGEST_FILE} bytes", "Settings are small: is it the right file?"
+                file,
+                f"is larger than {_LARGEST_FILE} bytes",
+                "Settings are small: check that it is the right file.",
             )
         text = file.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
-        return _unusable(file, "does not exist", f"Create it, or name another file in {FILE_VARIABLE}.")
+        return _unusable(file, "does not exist", f"Create it, or set {FILE_VARIABLE} to another file.")
     except UnicodeDecodeError as error:
         return _unusable(
             file, "is not UTF-8 text", "Save it as UTF-8.", error.object.count(b"\n", 0, error.start) + 1
@@ -74,24 +81,24 @@ def load_lanes(path: Path | None = None) -> LaneFile:
         return _unusable(
             file, f"cannot be read: {error.strerror}", "Check that it is a file that Cartage may read."
         )
-    return _of_document(file, read_document(text))
+    return _load_document(file, read_document(text))
 
 
 def load_text(path: Path, text: str) -> LaneFile:
-    """Validate a text as if it stood in this file."""
-    return _of_document(path, read_document(text))
+    """Validate a text as the content of this file."""
+    return _load_document(path, read_document(text))
 
 
 def valid_lanes(path: Path | None = None) -> list[Lane]:
-    """The lanes to build DAGs for, in the file's order. Never raises; an unchanged file is read once."""
+    """Return the lanes to build DAGs for, in the file's order. Never raises; reads an unchanged file once."""
     return list(_CACHE.get(path or lanes_path()).lanes.values())
 
 
 def get_lane(name: str, path: Path | None = None) -> Lane:
-    """The valid lane of this name.
+    """Return the valid lane of this name.
 
     Raises:
-        SettingsError: if there is none, with the lane's own mistakes if it is in the file.
+        SettingsError: if there is none; it names the lane's mistakes if the lane is in the file.
     """
     found = _CACHE.get(path or lanes_path())
     if name in found.lanes:
@@ -103,10 +110,10 @@ def get_lane(name: str, path: Path | None = None) -> Lane:
 
 
 def raise_on_mistakes(path: Path | None = None) -> None:
-    """For `dags/lanes_check.py`: show every mistake in Airflow as an import error.
+    """Raise if the file has any mistake, so that `dags/lanes_check.py` shows it in Airflow as an import error.
 
     Raises:
-        SettingsError: if the file has any mistake; its text names them all.
+        SettingsError: if there is any mistake; its text lists them all.
     """
     found = _CACHE.get(path or lanes_path())
     if found.mistakes:
@@ -114,7 +121,7 @@ def raise_on_mistakes(path: Path | None = None) -> None:
 
 
 class _Cache:
-    """Remembers the last file read, until the file itself changes."""
+    """The last file that was read, until the file changes."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -143,29 +150,37 @@ def _unusable(file: Path, message: str, fix: str, line: int = 1) -> LaneFile:
     return LaneFile(file, {}, [Mistake(None, "", line, message, fix)])
 
 
-def _of_document(file: Path, document: Document) -> LaneFile:
-    mistakes = [_of_fault(fault) for fault in document.faults]
+def _load_document(file: Path, document: Document) -> LaneFile:
+    mistakes = [_fault_mistake(fault) for fault in document.faults]
     if any(fault.whole or fault.path == ("lanes",) for fault in document.faults):
         return LaneFile(file, {}, mistakes)
-    mistakes += _of_top(document)
+    mistakes += _top_level_mistakes(document)
     lanes: dict[str, Lane] = {}
+    warnings: list[Mistake] = []
     for name in _lane_data(document):
-        lane, found = validate_lane(name, document)
+        result = validate_lane(name, document)
         known = {fault.path for fault in document.faults}
         mistakes += [
-            _mistake(document, name, one) for one in found if ("lanes", name, *one.path) not in known
+            _mistake(document, name, finding)
+            for finding in result.mistakes
+            if ("lanes", name, *finding.path) not in known
         ]
-        if lane and not any(fault.path[:2] == ("lanes", name) for fault in document.faults):
-            lanes[name] = lane
-    at_odds = list(conflicts(lanes))
-    mistakes += [_mistake(document, name, finding) for name, finding in at_odds]
-    refused = {name for name, _ in at_odds}
+        warnings += [_mistake(document, name, finding) for finding in result.warnings]
+        if result.lane and not any(fault.path[:2] == ("lanes", name) for fault in document.faults):
+            lanes[name] = result.lane
+    conflicts = list(lane_conflicts(lanes))
+    mistakes += [_mistake(document, name, finding) for name, finding in conflicts]
+    refused = {name for name, _ in conflicts}
     valid = {name: lane for name, lane in lanes.items() if name not in refused}
-    return LaneFile(file, valid, sorted(mistakes, key=lambda mistake: mistake.line))
+    return LaneFile(file, valid, _by_line(mistakes), _by_line(warnings))
 
 
-def _of_top(document: Document) -> Iterator[Mistake]:
-    """Mistakes above the lanes. Keys that begin with `x-` are the merchant's own, for YAML anchors."""
+def _by_line(mistakes: list[Mistake]) -> list[Mistake]:
+    return sorted(mistakes, key=lambda mistake: mistake.line)
+
+
+def _top_level_mistakes(document: Document) -> Iterator[Mistake]:
+    """Yield mistakes above the lanes. Keys that begin with `x-` are the merchant's own, for YAML anchors."""
     example = "Write 'lanes:' and, indented under it, the name of each lane with its settings."
     if not isinstance(document.data, dict):
         what = "is empty" if document.data is None else "must be a mapping that begins with 'lanes:'"
@@ -173,7 +188,7 @@ def _of_top(document: Document) -> Iterator[Mistake]:
         return
     for key in document.data:
         if key != "lanes" and not key.startswith("x-"):
-            fix = "Settings stand under lanes.NAME; a key of your own, for YAML anchors, begins with x-."
+            fix = "Settings belong under lanes.NAME; a key of your own, for YAML anchors, begins with x-."
             yield Mistake(None, key, document.line_of((key,)), "there is no such setting", fix)
     if "lanes" not in document.data:
         yield Mistake(None, "lanes", 1, "is missing", example)
@@ -187,7 +202,7 @@ def _lane_data(document: Document) -> Mapping[str, object]:
     return lanes if isinstance(lanes, dict) else {}
 
 
-def _of_fault(fault: DocumentFault) -> Mistake:
+def _fault_mistake(fault: DocumentFault) -> Mistake:
     lane = str(fault.path[1]) if fault.path[:1] == ("lanes",) and len(fault.path) > 1 else None
     return Mistake(lane, _dotted(fault.path), fault.line, fault.message, fault.fix)
 
@@ -198,7 +213,7 @@ def _mistake(document: Document, lane: str, finding: SettingFinding) -> Mistake:
 
 
 def _dotted(path: tuple[str | int, ...]) -> str:
-    """`lanes.demo.ship_methods[2].store`: list items are counted from 1, as people count."""
+    """Return a path as `lanes.demo.ship_methods[2].store`; list items are counted from 1."""
     text = ""
     for part in path:
         text += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if text else part

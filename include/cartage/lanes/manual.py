@@ -1,4 +1,4 @@
-"""The manual's tables of settings, written from the models: a setting cannot exist without its line."""
+"""The manual's tables of settings, written from the models, so that every setting is in the manual."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ END = "<!-- end of settings -->"
 
 
 def settings_manual() -> str:
-    """Every setting with its default and description, as Markdown: a table for each section and connector."""
+    """Return every setting with its default and description, as Markdown: a table per section and connector."""
     tables = list(_tables("", Lane, "A lane"))
     for connector in connector_names():
         tables += _tables("warehouse.settings", settings_model(connector), f"Connector {connector}")
@@ -29,15 +29,15 @@ def settings_manual() -> str:
 
 
 def with_settings(page: str) -> str:
-    """A page of the manual with its part between the markers written anew.
+    """Return a page of the manual with the tables between its markers replaced.
 
     Raises:
-        ValueError: if the page lacks the markers.
+        ValueError: if the page does not have the markers.
     """
     before, begin, rest = page.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not begin or not end:
-        raise ValueError(f"the page lacks the markers {BEGIN!r} and {END!r}")
+        raise ValueError(f"the page does not have the markers {BEGIN!r} and {END!r}")
     return before + settings_manual() + after
 
 
@@ -81,7 +81,7 @@ def _shown(value: object) -> str:
         case Enum():
             return f"`{value.value}`"
         case tuple():
-            return f"`[{', '.join(str(getattr(one, 'value', one)) for one in value)}]`"
+            return f"`[{', '.join(str(getattr(item, 'value', item)) for item in value)}]`"
         case "":
             return "empty"
     return f"`{value}`"

@@ -1,4 +1,4 @@
-"""Mistakes in lane settings: place, what is wrong, and the mend; never the value of an unknown setting."""
+"""Mistakes in lane settings: where, what is wrong, and the fix. Never shows the value of an unknown setting."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Path = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """One mistake. `lane` is None if it is the whole file's; `path` reads `lanes.demo.store.time_zone`."""
+    """A mistake or warning. `lane` is None if it is the whole file's; `path` is like `lanes.demo.store.time_zone`."""
 
     lane: str | None
     path: str
@@ -25,7 +25,7 @@ class Mistake:
     fix: str
 
     def text(self, file: object) -> str:
-        """`file:line: lane: path: message. mend`, on one line."""
+        """Return `file:line: lane: path: message. fix`, on one line."""
         parts = [
             f"{file}:{self.line}",
             self.lane or "",
@@ -37,7 +37,7 @@ class Mistake:
 
 @dataclass(frozen=True, slots=True)
 class SettingFinding:
-    """A mistake before its line is known: a path inside the model, what is wrong, and the mend."""
+    """A mistake before its line is known: a path below the lane, what is wrong, and the fix."""
 
     path: Path
     message: str
@@ -58,12 +58,12 @@ _WORDS = {
 
 
 def findings(error: ValidationError, model: type[BaseModel]) -> Iterator[SettingFinding]:
-    """What a failed validation found, in an operator's words; one finding for each place."""
-    told: set[Path] = set()
+    """Yield what a failed validation found, in an operator's words; one finding for each path."""
+    seen: set[Path] = set()
     for detail in error.errors(include_url=False):
         path = _real_path(model, detail["loc"])
-        if path not in told:
-            told.add(path)
+        if path not in seen:
+            seen.add(path)
             yield _finding(model, path, detail)
 
 
@@ -89,30 +89,30 @@ def _suggestion(name: str, known: list[str]) -> str:
 
 
 def known_settings(model: type[BaseModel], path: Path) -> list[str]:
-    """The names that may stand under a path, without those that the loader sets itself."""
-    found = _model_at(model, path)
+    """Return the names that are allowed under a path, without those that the loader sets itself."""
+    found = model_at(model, path)
     return [name for name in found.model_fields if found is not model or name != "name"] if found else []
 
 
 def _description(model: type[BaseModel], path: Path) -> str:
-    parent = _model_at(model, path[:-1]) if path else None
+    parent = model_at(model, path[:-1]) if path else None
     field = parent.model_fields.get(str(path[-1])) if parent and path else None
     return (field.description or "") if field else ""
 
 
 def _real_path(model: type[BaseModel], loc: Path) -> Path:
-    """The part of a pydantic location that is in the file: without union branches and validators."""
+    """Return the part of a pydantic location that is in the file: without union branches and validators."""
     path: Path = ()
     for part in loc:
-        here = _model_at(model, path)
+        here = model_at(model, path)
         if here is None and not (isinstance(part, int) or _is_mapping(model, path)):
             break
         path = (*path, part)
     return path
 
 
-def _model_at(model: type[BaseModel], path: Path) -> type[BaseModel] | None:
-    """The model whose settings stand under a path, or None if there is none."""
+def model_at(model: type[BaseModel], path: Path) -> type[BaseModel] | None:
+    """Return the model of the settings under a path, or None if there is none."""
     annotation: Any = model
     for part in path:
         if isinstance(part, int):
@@ -126,7 +126,7 @@ def _model_at(model: type[BaseModel], path: Path) -> type[BaseModel] | None:
 
 
 def _is_mapping(model: type[BaseModel], path: Path) -> bool:
-    parent = _model_at(model, path[:-1]) if path else None
+    parent = model_at(model, path[:-1]) if path else None
     field = parent.model_fields.get(str(path[-1])) if parent and path else None
     return bool(field) and get_origin(field.annotation if field else None) in {dict, Mapping}
 

@@ -1,4 +1,4 @@
-"""What a lane does to the outside."""
+"""The modes of a lane."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from enum import StrEnum
 
 
 class Mode(StrEnum):
-    """What a lane does to the outside."""
+    """What a lane does outside Cartage."""
 
-    OFF = "off"  # nothing at all
-    SHADOW = "shadow"  # everything but writes: payloads are shown instead of sent
+    OFF = "off"  # nothing
+    SHADOW = "shadow"  # reads everything and writes nothing: requests are shown instead of sent
     LIVE = "live"
-    DRAIN = "drain"  # takes in no new order, finishes what it has
+    DRAIN = "drain"  # imports no new orders, finishes open ones

@@ -90,7 +90,7 @@ def _compare(
     alerts.open_found(connection, lane.name, found)
     alerts.clear_absent(connection, lane.name, kinds, found)
     alerts.clear_fixed(connection, lane.name, BY_EVENT)
-    alerts.close_settled(connection, lane.name, lane.alerts.settle)
+    alerts.close_settled(connection, lane.name, lane.alerts.resolve_after)
     return sum(alert.alert.cleared_at is None for alert in alerts.list_alerts(connection, lane.name))
 
 

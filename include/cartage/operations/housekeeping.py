@@ -50,7 +50,7 @@ def purge_all(ledger: Ledger) -> dict[str, dict[str, int]]:
     A lane that left the lanes file, or has a mistake there, is kept to the default retention: its data ends, too.
     """
     from cartage.lanes import valid_lanes
-    from cartage.lanes.settings.lane import Retention
+    from cartage.lanes.settings.limits import Retention
 
     settings = {lane.name: lane.retention for lane in valid_lanes()}
     purged = {}

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from cartage.lanes.settings.lane import FurtherPackages
+from cartage.lanes.settings.post_back import FurtherPackages
 from cartage.postback.store_reads import StoreOrder
 from cartage.postback.tracking_texts import clean_number, names_number
 

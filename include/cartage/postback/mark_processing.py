@@ -64,7 +64,12 @@ def _claim(context: StageContext, owner: str) -> Sequence[Row[Any]]:
     limits = context.lane.limits
     with context.ledger.begin() as connection:
         return post_backs.claim_acknowledged(
-            connection, context.lane.name, owner=owner, lease=limits.lease, guard=limits.guard, size=_BATCH
+            connection,
+            context.lane.name,
+            owner=owner,
+            lease=limits.lease,
+            guard=limits.status_freshness,
+            size=_BATCH,
         )
 
 

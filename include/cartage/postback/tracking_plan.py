@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from cartage.lanes.settings.lane import FurtherPackages
+from cartage.lanes.settings.post_back import FurtherPackages
 from cartage.model.states import State
 from cartage.model.statuses import PARTIAL, SHIPPED, StatusMap
 from cartage.postback.further_plan import CommentWrite, FurtherWrite, comment_write, further_writes

@@ -80,7 +80,7 @@ class _PostBack:
         self.counts: Counter[str] = Counter(dict.fromkeys(_COUNTS, 0))
         self.owner = f"{context.run.id}#{uuid.uuid4().hex[:8]}"
         self._context = context
-        self._hold = context.lane.post_back.hold
+        self._hold = context.lane.post_back.wait_for_carrier
         self._writer = TrackingWriter(context, self.owner)
         self._further = FurtherWriter(context, self._writer, self.counts)
         self._seen_behind: dict[int, datetime] = {}

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from cartage.model.wildcards import matches
 
 if TYPE_CHECKING:
-    from cartage.lanes.settings.lane import Exclude
+    from cartage.lanes.settings.store import Exclude
     from cartage.mappings.skus import SkuTable
     from cartage.storefront.catalogue import Product
 

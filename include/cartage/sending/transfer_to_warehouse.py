@@ -17,7 +17,7 @@ from functools import cached_property
 
 from cartage.errors import RemoteUnavailable
 from cartage.http import deadline
-from cartage.lanes.settings.lane import Drain
+from cartage.lanes.settings.limits import SendFirst
 from cartage.model.documents import request_from
 from cartage.model.states import State
 from cartage.runtime.breaker import LOST_RESPONSES
@@ -111,7 +111,9 @@ class Sender:
                 freshness=context.lane.limits.freshness,
                 import_status=context.statuses.import_status,
                 path=context.statuses.path,
-                express=context.lane.limits.express if context.lane.limits.drain is Drain.EXPRESS else (),
+                express=context.lane.limits.express
+                if context.lane.limits.send_first is SendFirst.EXPRESS
+                else (),
                 size=size,
             )
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from cartage.lanes.settings.lane import WhenAbsent
+from cartage.lanes.settings.warehouse import WhenAbsent
 from cartage.lifecycle.exceptions import ExceptionDraft
 from cartage.lifecycle.transitions import Move
 from cartage.model.documents import request_from

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from cartage.errors import SettingsError
-from cartage.lanes.settings.lane import NEVER_READY
+from cartage.lanes.settings.store import NEVER_READY
 from cartage.model.statuses import StatusMap
 
 if TYPE_CHECKING:

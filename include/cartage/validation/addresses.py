@@ -36,7 +36,7 @@ def address_problems(address: Address, method: ShipMethod | None, checks: Checks
 def _takes_no_po_box(method: ShipMethod, checks: Checks) -> bool:
     name = f"{method.carrier} {method.service}"
     refused = any(matches(pattern, name) for pattern in checks.no_po_box)
-    return refused and not any(matches(pattern, name) for pattern in checks.po_box_after_all)
+    return refused and not any(matches(pattern, name) for pattern in checks.po_box_allowed)
 
 
 def _unsupported(country: str) -> Problem:

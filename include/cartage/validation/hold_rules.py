@@ -70,7 +70,7 @@ def possible_duplicate_text(possible_duplicate: str) -> str:
 
 def _until(rule: HoldRule, facts: HoldFacts, now: datetime) -> datetime:
     if rule.grace is None:
-        return now + (rule.until or _WHILE)
+        return now + (rule.hold_for or _WHILE)
     return (facts.ordered_at or now) + rule.grace
 
 

@@ -113,7 +113,7 @@ class Judge:
 
     def _possible_duplicates(self, connection: Connection, fit: Sequence[JudgedOrder]) -> dict[int, str]:
         settings = self._rules.checks.duplicates
-        if settings.then is OnDuplicate.IGNORE:
+        if settings.action is OnDuplicate.IGNORE:
             return {}
         return customers.possible_duplicates(connection, [one.row.id for one in fit], settings.within)
 
@@ -131,7 +131,7 @@ class Judge:
         )
         holds = list(holds_by_rules(self._rules.holds, facts, self._now))
         duplicates = self._rules.checks.duplicates
-        if possible_duplicate and duplicates.then is OnDuplicate.HOLD:
+        if possible_duplicate and duplicates.action is OnDuplicate.HOLD:
             holds.append(duplicate_hold(duplicates, possible_duplicate, self._now))
         return replace(one, holds=tuple(holds), possible_duplicate=possible_duplicate)
 

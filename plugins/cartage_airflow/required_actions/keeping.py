@@ -66,7 +66,7 @@ def keep_action(world: StageContext) -> None:
     with world.ledger.begin() as connection:
         # A lane has one stopped push at most; it does not wait for its turn behind causes.
         push_actions.open_push_actions(connection, lane)
-        required_actions.open_required_actions(connection, lane, most=settings.most)
+        required_actions.open_required_actions(connection, lane, most=settings.max_open)
         questions: list[KeptAction] = [
             *push_actions.pending_push_actions(connection, lane),
             *required_actions.pending_required_actions(connection, lane),

@@ -294,7 +294,7 @@ def test_reading_that_takes_longer_than_the_guard_is_said_and_nothing_is_written
     monkeypatch.setattr(stock_orders, "monotonic", lambda: 0.0)
     monkeypatch.setattr(stock_writes, "monotonic", lambda: 61.0)
     goods(world, {"MUG": 5})
-    with pytest.raises(SettingsError, match=r"limits\.guard 1m"):
+    with pytest.raises(SettingsError, match=r"limits\.status_freshness 1m"):
         push(world)
     assert writes(world) == []
 

@@ -80,7 +80,7 @@ def endpoint(endpoints: tuple[Endpoint, Endpoint]) -> Endpoint:
 @pytest.fixture
 def world(make_world: MakeWorld, endpoint: Endpoint) -> World:
     """A lane that tells an HTTP endpoint, at once when something is over."""
-    return make_world(alerts={"http": {"connection": "http"}, "settle": "0s"})
+    return make_world(alerts={"http": {"connection": "http"}, "resolve_after": "0s"})
 
 
 def look(world: World, dags: dict[str, DagState] | None = None, links: Links | None = None) -> dict[str, int]:
@@ -138,7 +138,7 @@ def test_a_cause_is_told_once_then_at_the_lanes_pace_with_its_count_and_when_it_
 def test_many_causes_that_come_and_go_within_the_settling_time_are_one_alert(
     make_world: MakeWorld, endpoint: Endpoint
 ) -> None:
-    world = make_world(alerts={"http": {"connection": "http"}, "settle": "10m"})
+    world = make_world(alerts={"http": {"connection": "http"}, "resolve_after": "10m"})
     failing = AlertFinding(
         "failed_task", "import_orders/X", "import_orders", "it failed", "orders wait", "mend it"
     )
@@ -264,7 +264,7 @@ def test_a_channel_that_is_down_loses_nothing_and_the_other_is_not_told_twice(
     up, down = endpoints
     down.status = 400
     world = make_world(
-        alerts={"http": {"connection": "http"}, "webhook": {"connection": "hook"}, "settle": "0s"}
+        alerts={"http": {"connection": "http"}, "webhook": {"connection": "hook"}, "resolve_after": "0s"}
     )
     world.place("unmapped_method")
     world.go("import_orders", "validate_mappings")
@@ -278,7 +278,7 @@ def test_a_channel_that_is_down_loses_nothing_and_the_other_is_not_told_twice(
 def test_what_was_over_before_a_channel_came_back_is_told_to_it_as_over(
     make_world: MakeWorld, endpoint: Endpoint
 ) -> None:
-    world = make_world(alerts={"http": {"connection": "http"}, "settle": "0s"})
+    world = make_world(alerts={"http": {"connection": "http"}, "resolve_after": "0s"})
     endpoint.status = 400
     failing = AlertFinding(
         "failed_task", "import_orders/X", "import_orders", "it failed", "orders wait", "mend it"
@@ -339,7 +339,7 @@ def test_a_run_that_did_not_begin_is_told_and_over_once_one_begins(world: World,
 def test_a_lane_that_is_not_live_is_not_expected_to_run_or_to_send(
     make_world: MakeWorld, endpoint: Endpoint
 ) -> None:
-    world = make_world(alerts={"http": {"connection": "http"}, "settle": "0s"}, mode="shadow")
+    world = make_world(alerts={"http": {"connection": "http"}, "resolve_after": "0s"}, mode="shadow")
     world.place("single")
     world.go("import_orders", "validate_mappings")
     look(world)

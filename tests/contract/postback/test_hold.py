@@ -8,7 +8,7 @@ from tests.contract.world import PARTIAL, PROCESSING, SHIPPED, World
 
 
 def holding(make_world: MakeWorld, **rules: float) -> World:
-    return make_world(post_back={"hold": "4h"}, warehouse_rules=rules)
+    return make_world(post_back={"wait_for_carrier": "4h"}, warehouse_rules=rules)
 
 
 def hours_pass(world: World, hours: int) -> None:

@@ -215,4 +215,4 @@ def test_a_fresh_reading_of_the_import_itself_is_guard_enough(make_world: MakeWo
         "orderstatus=1",  # the sweep
         "orderstatus=1",  # the read-back
     ]
-    assert world.lane.limits.guard <= timedelta(minutes=1)
+    assert world.lane.limits.status_freshness <= timedelta(minutes=1)

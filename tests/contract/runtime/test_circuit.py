@@ -170,9 +170,11 @@ def test_a_remote_that_refuses_connections_is_down(world: World) -> None:
     assert isinstance(fail(world, "import_orders"), RemoteDown)
 
 
-@pytest.mark.parametrize(("drain", "first"), [("oldest", 0), ("express", 2)])
-def test_the_backlog_goes_out_oldest_or_express_first(make_world: MakeWorld, drain: str, first: int) -> None:
-    world = make_world(limits={"drain": drain, "threads": 1})
+@pytest.mark.parametrize(("send_first", "first"), [("oldest", 0), ("express", 2)])
+def test_the_backlog_goes_out_oldest_or_express_first(
+    make_world: MakeWorld, send_first: str, first: int
+) -> None:
+    world = make_world(limits={"send_first": send_first, "threads": 1})
     ids = world.place(count=3)
     for order_id, method in zip(ids, ("UPS Ground", "UPS Ground", "UPS 2nd Day Air"), strict=True):
         world.amend(order_id, shipment={"ShipmentMethodName": method})

@@ -38,7 +38,7 @@ _STORE_FAULTS = (
 
 def scene(rng: Random) -> dict[str, Any]:
     """The kinds of store, warehouse and lane of a history."""
-    hold = {"hold": "4h"} if rng.random() < 0.3 else {}
+    hold = {"wait_for_carrier": "4h"} if rng.random() < 0.3 else {}
     return {
         "store_rules": {
             "shipment_status_moves_order": rng.choice(("never", "single", "always")),

@@ -44,7 +44,7 @@ def receiver(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver
     made.thread.start()
     address = {"schema": "http", "host": "127.0.0.1", "port": made.server.server_port, "password": "hook"}
     monkeypatch.setenv("AIRFLOW_CONN_HOOK", json.dumps(address))
-    world.settings["alerts"] = {"webhook": {"connection": "hook"}, "settle": "0s"}
+    world.settings["alerts"] = {"webhook": {"connection": "hook"}, "resolve_after": "0s"}
     yield made
     made.server.shutdown()
     made.thread.join()

@@ -167,7 +167,7 @@ def place_alike(world: World, *, minutes: Sequence[float], sku: Sequence[str]) -
 def test_an_order_placed_twice_is_held_or_told_as_the_lane_says(
     make_world: MakeWorld, caplog: pytest.LogCaptureFixture, then: str, ends: list[str]
 ) -> None:
-    world = make_world(checks={"duplicates": {"then": then}})
+    world = make_world(checks={"duplicates": {"action": then}})
     orders = place_alike(world, minutes=(60, 55), sku=("MUG", "MUG"))
     world.go(*ORDERS_STAGES)
     assert [world.state_of(order)[0] for order in orders] == ends
@@ -184,7 +184,7 @@ def test_an_order_placed_twice_is_held_or_told_as_the_lane_says(
 def test_other_orders_of_a_customer_are_no_duplicates(
     make_world: MakeWorld, minutes: tuple[int, int], sku: tuple[str, str]
 ) -> None:
-    world = make_world(checks={"duplicates": {"then": "hold"}})
+    world = make_world(checks={"duplicates": {"action": "hold"}})
     orders = place_alike(world, minutes=minutes, sku=sku)
     world.go(*ORDERS_STAGES)
     assert states(world, orders) == {"acknowledged"}

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from cartage.lanes.settings.lane import Limits
+from cartage.lanes.settings.limits import Limits
 from cartage_airflow.stopping import stop_signal, time_to_work
 
 LIMITS = Limits(connect_timeout=timedelta(seconds=10), read_timeout=timedelta(seconds=60))

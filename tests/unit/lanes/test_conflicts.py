@@ -10,7 +10,9 @@ LaneText = Callable[..., str]
 Load = Callable[[str], LaneFile]
 
 
-def test_two_lanes_on_one_store_and_status_are_both_refused(load: Load, lane_text: LaneText) -> None:
+def test_two_lanes_on_the_same_store_and_import_status_are_both_invalid(
+    load: Load, lane_text: LaneText
+) -> None:
     found = load("lanes:\n" + lane_text("a") + lane_text("b") + lane_text("c", connection="other"))
     assert list(found.lanes) == ["c"]
     assert [(mistake.lane, mistake.path) for mistake in found.mistakes] == [
@@ -21,24 +23,28 @@ def test_two_lanes_on_one_store_and_status_are_both_refused(load: Load, lane_tex
     assert "with lane 'a'" in found.mistakes[1].message
 
 
-def test_two_lanes_on_one_store_with_a_status_each_are_fine(load: Load, lane_text: LaneText) -> None:
+def test_two_lanes_on_the_same_store_with_different_import_statuses_are_valid(
+    load: Load, lane_text: LaneText
+) -> None:
     assert load("lanes:\n" + lane_text("a") + lane_text("b", status=8)).mistakes == []
 
 
-def test_a_broken_lane_takes_no_other_down_with_it(load: Load, lane_text: LaneText) -> None:
+def test_an_invalid_lane_is_in_conflict_with_no_other(load: Load, lane_text: LaneText) -> None:
     found = load("lanes:\n" + lane_text("a") + lane_text("b", more="bogus: 1"))
     assert list(found.lanes) == ["a"]
     assert {mistake.lane for mistake in found.mistakes} == {"b"}
 
 
 @pytest.mark.parametrize("more", ["limits: {burst: 20}", "limits: {calls_per_second: 1}"])
-def test_lanes_on_one_store_agree_on_its_call_limits(load: Load, lane_text: LaneText, more: str) -> None:
+def test_lanes_on_the_same_store_must_have_the_same_call_limits(
+    load: Load, lane_text: LaneText, more: str
+) -> None:
     found = load("lanes:\n" + lane_text("a") + lane_text("b", status=8, more=more))
     assert found.lanes == {}
-    assert all("must say the same" in mistake.fix for mistake in found.mistakes)
+    assert all("must have the same value" in mistake.fix for mistake in found.mistakes)
 
 
-def test_lanes_on_one_store_agree_on_its_time_zone(load: Load, lane_text: LaneText) -> None:
+def test_lanes_on_the_same_store_must_have_the_same_time_zone(load: Load, lane_text: LaneText) -> None:
     found = load("lanes:\n" + lane_text("a") + lane_text("b", status=8, time_zone="America/Chicago"))
     assert [mistake.path for mistake in found.mistakes] == [
         "lanes.a.store.time_zone",
@@ -46,7 +52,7 @@ def test_lanes_on_one_store_agree_on_its_time_zone(load: Load, lane_text: LaneTe
     ]
 
 
-def test_of_lanes_on_one_store_one_pushes_its_stock(load: Load, lane_text: LaneText) -> None:
+def test_only_one_lane_may_push_stock_to_a_store(load: Load, lane_text: LaneText) -> None:
     both = lane_text("a", more="inventory: {}") + lane_text("b", status=8, more="inventory: {}")
     found = load("lanes:\n" + both)
     assert [mistake.path for mistake in found.mistakes] == ["lanes.a.inventory", "lanes.b.inventory"]
@@ -59,12 +65,14 @@ def test_of_lanes_on_one_store_one_pushes_its_stock(load: Load, lane_text: LaneT
     "setting",
     ["open_statuses: [20]", "breaker: {zero_share: 1.5}", "buffers: [{skus: '', units: 1}]", "max_age: 0s"],
 )
-def test_a_wrong_setting_of_stock_is_a_mistake(load: Load, lane_text: LaneText, setting: str) -> None:
+def test_an_invalid_inventory_setting_is_a_mistake(load: Load, lane_text: LaneText, setting: str) -> None:
     (mistake,) = load("lanes:\n" + lane_text(more=f"inventory: {{{setting}}}")).mistakes
     assert mistake.path.startswith("lanes.demo.inventory.")
 
 
-def test_a_ship_method_with_two_rules_names_both_lines(load: Load, lane_text: LaneText) -> None:
+def test_a_ship_method_with_two_rules_is_a_mistake_that_names_both_lines(
+    load: Load, lane_text: LaneText
+) -> None:
     more = (
         "ship_methods:\n"
         "  - {store: UPS Ground, carrier: UPS}\n"
@@ -76,7 +84,7 @@ def test_a_ship_method_with_two_rules_names_both_lines(load: Load, lane_text: La
     assert "in lines 13 and 15" in mistake.message
 
 
-def test_a_claim_that_ends_before_a_request_can_is_refused(load: Load, lane_text: LaneText) -> None:
+def test_a_lease_that_is_shorter_than_a_request_is_a_mistake(load: Load, lane_text: LaneText) -> None:
     more = "limits: {lease: 1m, connect_timeout: 10s, read_timeout: 50s}"
     (mistake,) = load("lanes:\n" + lane_text(more=more)).mistakes
     assert mistake.path == "lanes.demo.limits"
@@ -84,14 +92,14 @@ def test_a_claim_that_ends_before_a_request_can_is_refused(load: Load, lane_text
 
 
 @pytest.mark.parametrize("status", [2, 3, 4, 5, 7])
-def test_a_status_of_orders_already_dealt_with_cannot_be_imported(
+def test_a_status_of_orders_that_are_not_ready_cannot_be_the_import_status(
     load: Load, lane_text: LaneText, status: int
 ) -> None:
     (mistake,) = load("lanes:\n" + lane_text(status=status)).mistakes
     assert "not ready to ship" in mistake.message
 
 
-def test_a_sku_with_two_rules_is_refused_whatever_its_letter_case(load: Load, lane_text: LaneText) -> None:
+def test_a_sku_with_two_rules_is_a_mistake_in_any_letter_case(load: Load, lane_text: LaneText) -> None:
     more = "skus: [{store: MUG-6, sku: MUG, quantity: 6}, {store: ' mug-6', sku: CUP}]"
     [mistake] = load("lanes:\n" + lane_text("a", more=more)).mistakes
     assert mistake.path == "lanes.a.skus[2].store"
@@ -101,17 +109,17 @@ def test_a_sku_with_two_rules_is_refused_whatever_its_letter_case(load: Load, la
 @pytest.mark.parametrize(
     ("rule", "what"),
     [
-        ("{store: SET}", "names no item"),
-        ("{store: SET, sku: MUG, kit: [{sku: MUG}]}", "names no item of the warehouse, or two ways"),
-        ("{store: SET, kit: [{sku: MUG}], quantity: 2}", "quantity beside its kit"),
+        ("{store: SET}", "must have either sku or kit"),
+        ("{store: SET, sku: MUG, kit: [{sku: MUG}]}", "must have either sku or kit"),
+        ("{store: SET, kit: [{sku: MUG}], quantity: 2}", "has a kit and also a quantity"),
     ],
 )
-def test_a_sku_rule_names_its_items_in_one_way(load: Load, lane_text: LaneText, rule: str, what: str) -> None:
+def test_a_sku_rule_has_either_a_sku_or_a_kit(load: Load, lane_text: LaneText, rule: str, what: str) -> None:
     [mistake] = load("lanes:\n" + lane_text("a", more=f"skus: [{rule}]")).mistakes
     assert what in mistake.message
 
 
-def test_rules_in_the_file_of_a_lane_that_keeps_them_in_the_ledger_are_a_mistake(
+def test_mapping_rules_in_the_file_are_a_mistake_if_the_lane_keeps_them_in_the_ledger(
     load: Load, lane_text: LaneText
 ) -> None:
     more = "mappings: ledger\nskus: [{store: MUG-6, sku: MUG, quantity: 6}]"

@@ -14,13 +14,13 @@ def demo(monkeypatch: pytest.MonkeyPatch) -> Lane:
     return load_lanes().lanes["demo"]
 
 
-def test_it_maps_what_the_demos_store_offers_and_leaves_one_method_to_be_found(demo: Lane) -> None:
+def test_it_maps_every_ship_method_of_the_demo_store_but_one(demo: Lane) -> None:
     mapped = {rule.store for rule in demo.ship_methods}
     assert set(SHIP_METHODS) <= mapped
     assert UNMAPPED_METHOD not in mapped
 
 
-def test_it_asks_the_demos_warehouse_for_what_that_has(demo: Lane) -> None:
+def test_it_uses_only_services_and_ids_that_the_demo_warehouse_has(demo: Lane) -> None:
     offered = {(carrier.name, service) for carrier in DEFAULT_CARRIERS for _, service in carrier.services}
     assert {(rule.carrier, rule.service) for rule in demo.ship_methods} <= offered
     assert demo.warehouse.settings == {"customer_id": DEFAULT_CUSTOMER_ID, "facility_id": DEFAULT_FACILITY_ID}

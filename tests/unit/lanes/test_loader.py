@@ -44,7 +44,7 @@ def test_a_broken_lane_stops_no_other(load: Load, lane_text: LaneText) -> None:
     assert {mistake.lane for mistake in found.mistakes} == {"b"}
 
 
-def test_every_mistake_of_every_lane_is_named_at_once(load: Load, lane_text: LaneText) -> None:
+def test_every_mistake_of_every_lane_is_reported_at_once(load: Load, lane_text: LaneText) -> None:
     more = "limits: {threads: 99, freshness: 10}\nschedules: {orders: '99 * * * *'}\nships: 1"
     text = "lanes:\n" + lane_text("a", time_zone="America/New York", more=more) + "  b: {}\n"
     assert [mistake.path for mistake in load(text).mistakes] == [
@@ -58,18 +58,18 @@ def test_every_mistake_of_every_lane_is_named_at_once(load: Load, lane_text: Lan
     ]
 
 
-def test_a_mistake_reads_file_line_lane_path_message_mend(load: Load, lane_text: LaneText) -> None:
+def test_a_mistake_names_file_line_lane_path_message_and_fix(load: Load, lane_text: LaneText) -> None:
     found = load("lanes:\n" + lane_text(time_zone="America/New York"))
     (line,) = found.mistake_lines()
     place, _, rest = line.partition(": ")
     assert place == f"{found.path}:5"
     assert rest.startswith(
-        "demo: lanes.demo.store.time_zone: 'America/New York' is no time zone. Did you mean"
+        "demo: lanes.demo.store.time_zone: 'America/New York' is not a time zone. Did you mean"
     )
     assert "'America/New_York'" in rest
 
 
-def test_an_unknown_setting_is_answered_with_the_one_that_was_meant(load: Load, lane_text: LaneText) -> None:
+def test_an_unknown_setting_is_a_mistake_that_suggests_a_similar_one(load: Load, lane_text: LaneText) -> None:
     mistake = _only(load("lanes:\n" + lane_text(more="shedules: {}")))
     assert (mistake.line, mistake.message, mistake.fix) == (
         12,
@@ -78,7 +78,9 @@ def test_an_unknown_setting_is_answered_with_the_one_that_was_meant(load: Load, 
     )
 
 
-def test_an_unknown_setting_like_no_other_is_answered_with_all(load: Load, lane_text: LaneText) -> None:
+def test_an_unknown_setting_without_a_similar_one_lists_the_known_ones(
+    load: Load, lane_text: LaneText
+) -> None:
     mistake = _only(load("lanes:\n" + lane_text(more="retention: {xyz: 1}")))
     assert mistake.fix == "Known here: personal_data, payloads."
 
@@ -88,7 +90,7 @@ def test_the_value_of_an_unknown_setting_is_never_shown(load: Load, lane_text: L
     assert "hunter2" not in "\n".join(found.mistake_lines())
 
 
-def test_the_connectors_own_settings_are_checked_with_their_lines(load: Load, lane_text: LaneText) -> None:
+def test_mistakes_in_the_connectors_own_settings_have_their_lines(load: Load, lane_text: LaneText) -> None:
     text = "lanes:\n" + lane_text().replace("customer_id: 12, facility_id: 1", "customer: 12, facility_id: x")
     assert [(mistake.path, mistake.line) for mistake in load(text).mistakes] == [
         ("lanes.demo.warehouse.settings.customer_id", 11),
@@ -97,7 +99,7 @@ def test_the_connectors_own_settings_are_checked_with_their_lines(load: Load, la
     ]
 
 
-def test_an_unknown_connector_is_answered_with_the_one_that_was_meant(
+def test_an_unknown_connector_is_a_mistake_that_suggests_a_similar_one(
     load: Load, lane_text: LaneText
 ) -> None:
     mistake = _only(load("lanes:\n" + lane_text().replace("connector: extensiv", "connector: extensive")))
@@ -105,7 +107,7 @@ def test_an_unknown_connector_is_answered_with_the_one_that_was_meant(
     assert "Did you mean extensiv?" in mistake.fix
 
 
-def test_a_connector_that_breaks_stops_its_own_lane_only(
+def test_a_connector_that_cannot_be_imported_stops_its_own_lane_only(
     load: Load, lane_text: LaneText, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(connectors_module._PACKAGES, "broken", "cartage.no_such_connector")
@@ -116,13 +118,15 @@ def test_a_connector_that_breaks_stops_its_own_lane_only(
 
 
 @pytest.mark.parametrize("name", ["Demo", "2nd", "a-b", "a.b", "a" * 32, "ä"])
-def test_a_name_that_fits_no_dag_id_is_refused(load: Load, lane_text: LaneText, name: str) -> None:
+def test_a_name_that_cannot_be_part_of_a_dag_id_is_a_mistake(
+    load: Load, lane_text: LaneText, name: str
+) -> None:
     found = load("lanes:\n" + lane_text(name))
     assert found.lanes == {}
-    assert "cannot name a lane" in _only(found).message
+    assert "cannot be the name of a lane" in _only(found).message
 
 
-def test_a_lane_written_twice_is_refused_not_the_last_one_taken(load: Load, lane_text: LaneText) -> None:
+def test_a_lane_that_is_written_twice_is_invalid(load: Load, lane_text: LaneText) -> None:
     found = load(
         "lanes:\n" + lane_text("a") + lane_text("a", connection="two") + lane_text("b", connection="c")
     )
@@ -130,7 +134,7 @@ def test_a_lane_written_twice_is_refused_not_the_last_one_taken(load: Load, lane
     assert _only(found).lane == "a"
 
 
-def test_a_lane_cannot_name_itself(load: Load, lane_text: LaneText) -> None:
+def test_a_lane_cannot_have_a_name_setting(load: Load, lane_text: LaneText) -> None:
     assert _only(load("lanes:\n" + lane_text(more="name: other"))).path == "lanes.demo.name"
 
 
@@ -148,7 +152,7 @@ def test_an_unreadable_value_is_one_mistake_not_two(load: Load, lane_text: LaneT
         ("store: [a]", "must be a mapping"),
     ],
 )
-def test_a_section_of_the_wrong_shape_is_one_mistake(load: Load, written: str, message: str) -> None:
+def test_a_section_of_the_wrong_type_is_one_mistake(load: Load, written: str, message: str) -> None:
     text = (
         f"lanes:\n  demo:\n    {written}\n    warehouse: "
         "{connector: extensiv, connection: x, settings: {customer_id: 1, facility_id: 1}}\n"
@@ -158,7 +162,7 @@ def test_a_section_of_the_wrong_shape_is_one_mistake(load: Load, written: str, m
     assert message in mistake.message
 
 
-def test_a_number_where_text_belongs_asks_for_quotes(load: Load, lane_text: LaneText) -> None:
+def test_a_number_in_place_of_text_is_a_mistake_that_asks_for_quotes(load: Load, lane_text: LaneText) -> None:
     more = "ship_methods:\n  - {store: Ground, carrier: UPS, service: 03}"
     mistake = _only(load("lanes:\n" + lane_text(more=more)))
     assert mistake.path == "lanes.demo.ship_methods[1].service"
@@ -176,17 +180,19 @@ def test_a_number_where_text_belongs_asks_for_quotes(load: Load, lane_text: Lane
         ("lanes:\n", "is empty"),
         ("lanes: [demo]\n", "must be a mapping of names"),
         ("lanes:\n\tdemo: 1\n", "is not valid YAML"),
-        ("lanes: {}\nlanes: {}\n", "stands twice"),
+        ("lanes: {}\nlanes: {}\n", "is set twice"),
     ],
 )
-def test_a_file_without_lanes_says_what_it_lacks(load: Load, text: str, message: str) -> None:
+def test_a_file_without_lanes_has_a_mistake_that_says_what_is_missing(
+    load: Load, text: str, message: str
+) -> None:
     found = load(text)
     assert found.lanes == {}
     assert _only(found).lane is None
     assert message in _only(found).message
 
 
-def test_an_unknown_top_level_key_costs_no_lane(load: Load, lane_text: LaneText) -> None:
+def test_an_unknown_top_level_key_makes_no_lane_invalid(load: Load, lane_text: LaneText) -> None:
     found = load("defaults: {}\nx-mine: {}\nlanes:\n" + lane_text())
     assert list(found.lanes) == ["demo"]
     assert _only(found).path == "defaults"
@@ -198,14 +204,14 @@ def test_shared_settings_by_anchor_reach_each_lane(load: Load, lane_text: LaneTe
     assert (limits.threads, limits.burst) == (3, 20)
 
 
-def test_a_missing_file_says_where_it_was_looked_for(tmp_path: Path) -> None:
+def test_the_mistake_of_a_missing_file_names_its_path(tmp_path: Path) -> None:
     found = load_lanes(tmp_path / "none.yaml")
     assert found.mistake_lines() == [
-        f"{tmp_path}/none.yaml:1: does not exist. Create it, or name another file in CARTAGE_LANES_FILE."
+        f"{tmp_path}/none.yaml:1: does not exist. Create it, or set CARTAGE_LANES_FILE to another file."
     ]
 
 
-def test_a_folder_or_a_picture_is_a_mistake_not_a_crash(tmp_path: Path) -> None:
+def test_a_folder_or_a_binary_file_is_a_mistake_not_a_crash(tmp_path: Path) -> None:
     assert "cannot be read" in _only(load_lanes(tmp_path)).message
     picture = tmp_path / "lanes.yaml"
     picture.write_bytes(b"lanes:\n\x89PNG\xff\xfe")
@@ -223,7 +229,7 @@ def test_valid_lanes_never_raises_whatever_the_file(tmp_path: Path) -> None:
     assert valid_lanes(tmp_path) == []
 
 
-def test_valid_lanes_reads_again_when_the_file_changed(tmp_path: Path, lane_text: LaneText) -> None:
+def test_valid_lanes_reads_the_file_again_when_it_has_changed(tmp_path: Path, lane_text: LaneText) -> None:
     file = tmp_path / "lanes.yaml"
     file.write_text("lanes:\n" + lane_text("a"))
     first = valid_lanes(file)
@@ -234,7 +240,9 @@ def test_valid_lanes_reads_again_when_the_file_changed(tmp_path: Path, lane_text
     assert valid_lanes(file) == []
 
 
-def test_raise_on_mistakes_names_them_all_and_is_silent_without(tmp_path: Path, lane_text: LaneText) -> None:
+def test_raise_on_mistakes_lists_them_all_and_is_silent_without_any(
+    tmp_path: Path, lane_text: LaneText
+) -> None:
     file = tmp_path / "lanes.yaml"
     file.write_text("lanes:\n" + lane_text("a"))
     raise_on_mistakes(file)
@@ -244,7 +252,7 @@ def test_raise_on_mistakes_names_them_all_and_is_silent_without(tmp_path: Path, 
     assert [line.split(": ")[2] for line in caught.value.mistakes] == ["lanes.a.one", "lanes.a.two"]
 
 
-def test_get_lane_says_the_lanes_own_mistakes(tmp_path: Path, lane_text: LaneText) -> None:
+def test_get_lane_reports_the_mistakes_of_an_invalid_lane(tmp_path: Path, lane_text: LaneText) -> None:
     file = tmp_path / "lanes.yaml"
     file.write_text("lanes:\n" + lane_text("a", more="one: 1") + lane_text("bee", connection="b"))
     assert get_lane("bee", file).name == "bee"
@@ -254,17 +262,17 @@ def test_get_lane_says_the_lanes_own_mistakes(tmp_path: Path, lane_text: LaneTex
         get_lane("be", file)
 
 
-def test_the_environment_names_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_environment_variable_names_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CARTAGE_LANES_FILE", os.fspath(tmp_path / "mine.yaml"))
     assert lanes_path() == tmp_path / "mine.yaml"
 
 
-def test_without_the_environment_it_is_the_projects_own(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_default_is_the_projects_own_file(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CARTAGE_LANES_FILE", raising=False)
     assert lanes_path() == Path(__file__).parents[3] / "include" / "config" / "lanes.yaml"
 
 
-def test_the_lane_as_shipped_is_valid(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_shipped_lanes_file_is_valid(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CARTAGE_LANES_FILE", raising=False)
     found = load_lanes()
     assert found.mistake_lines() == []

@@ -33,7 +33,7 @@ def test_the_manual_has_a_line_for_every_setting() -> None:
     assert settings_manual().count("\n| `") == len(settings) - 1
 
 
-def test_every_setting_says_what_it_means() -> None:
+def test_every_setting_has_a_description() -> None:
     for root in _roots():
         for model in _models(root):
             unsaid = [name for name, field in model.model_fields.items() if not field.description]

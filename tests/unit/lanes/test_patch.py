@@ -60,7 +60,7 @@ def rules(tmp_path: Path, section: str = "ship_methods") -> list[dict[str, Any]]
     ]
 
 
-def test_what_is_there_already_needs_no_patch(tmp_path: Path) -> None:
+def test_rules_that_are_already_there_need_no_patch(tmp_path: Path) -> None:
     text = HEAD + METHODS + WEST
     assert changed(tmp_path, text, ship_methods=[GROUND, FREIGHT, NEXT_DAY], skus=[]) == (text, [])
 
@@ -79,7 +79,7 @@ def test_a_changed_rule_stays_in_its_place_and_keeps_its_comment(tmp_path: Path)
     assert rules(tmp_path) == [other, FREIGHT, NEXT_DAY]
 
 
-def test_a_rule_over_several_lines_is_changed_and_dropped_whole(tmp_path: Path) -> None:
+def test_a_rule_over_several_lines_is_changed_and_removed_as_a_whole(tmp_path: Path) -> None:
     other = {**FREIGHT, "carrier": "UPS"}
     changed(tmp_path, HEAD + METHODS + WEST, ship_methods=[GROUND, other, NEXT_DAY])
     assert rules(tmp_path) == [GROUND, other, NEXT_DAY]
@@ -93,29 +93,29 @@ def test_a_rule_over_several_lines_is_changed_and_dropped_whole(tmp_path: Path) 
     "before",
     ["", "    ship_methods: []\n", "    ship_methods: [{store: A, carrier: B}] # x\n"],
 )
-def test_a_list_that_is_missing_or_on_one_line_is_begun(tmp_path: Path, before: str) -> None:
+def test_a_missing_list_or_one_in_flow_style_is_written_as_a_block(tmp_path: Path, before: str) -> None:
     changed(tmp_path, HEAD + before + "    mode: live\n" + WEST, ship_methods=[GROUND, NEW])
     assert rules(tmp_path) == [GROUND, NEW]
 
 
-def test_the_last_rule_can_go(tmp_path: Path) -> None:
+def test_the_last_rule_can_be_removed(tmp_path: Path) -> None:
     changed(tmp_path, HEAD + METHODS + WEST, ship_methods=[])
     assert rules(tmp_path) == []
 
 
-def test_skus_and_kits_are_written_beside_the_methods(tmp_path: Path) -> None:
+def test_skus_and_kits_are_added_next_to_ship_methods(tmp_path: Path) -> None:
     changed(tmp_path, HEAD + METHODS.rstrip("\n"), ship_methods=[GROUND, FREIGHT, NEXT_DAY, NEW], skus=[KIT])
     assert rules(tmp_path, "skus") == [{**KIT, "kit": [{"sku": "MUG", "quantity": 4}, {"sku": "0012"}]}]
     assert rules(tmp_path)[-1] == NEW
 
 
-def test_the_last_line_of_a_file_need_not_end(tmp_path: Path) -> None:
+def test_the_last_line_of_the_file_may_lack_its_line_end(tmp_path: Path) -> None:
     text = (HEAD + METHODS).replace("    mode: shadow\n", "").rstrip("\n")
     changed(tmp_path, text, ship_methods=[GROUND, FREIGHT, NEXT_DAY, NEW])
     assert rules(tmp_path) == [GROUND, FREIGHT, NEXT_DAY, NEW]
 
 
-def test_rules_that_two_lanes_share_are_left_to_a_person(tmp_path: Path) -> None:
+def test_rules_that_two_lanes_share_are_never_patched(tmp_path: Path) -> None:
     shared = (
         HEAD
         + "    ship_methods: &all\n      - {store: Ground, carrier: UPS}\n"

@@ -34,7 +34,7 @@ def test_the_schema_beside_the_lanes_is_current() -> None:
     )
 
 
-def test_the_lanes_as_shipped_name_their_schema_and_match_it(
+def test_the_shipped_lanes_file_names_the_schema_and_matches_it(
     validator: Draft202012Validator, shipped: dict[str, Any]
 ) -> None:
     first = (CONFIG / "lanes.yaml").read_text(encoding="utf-8").splitlines()[0]
@@ -54,7 +54,7 @@ def test_the_lanes_as_shipped_name_their_schema_and_match_it(
         (("name",), "demo"),
     ],
 )
-def test_an_editor_sees_the_mistake(
+def test_an_editor_can_see_the_mistake(
     validator: Draft202012Validator, shipped: dict[str, Any], path: tuple[str, ...], value: object
 ) -> None:
     section: Any = shipped["lanes"]["demo"]
@@ -64,10 +64,18 @@ def test_an_editor_sees_the_mistake(
     assert list(validator.iter_errors(shipped))
 
 
-def test_defaults_in_the_schema_are_written_as_settings_are() -> None:
+def test_defaults_in_the_schema_are_written_like_settings() -> None:
     limits = json_schema()["$defs"]["Limits"]["properties"]
     assert limits["freshness"]["default"] == "10m"
 
 
-def test_anchors_of_ones_own_are_allowed(validator: Draft202012Validator, shipped: dict[str, Any]) -> None:
+def test_own_keys_for_anchors_are_allowed(validator: Draft202012Validator, shipped: dict[str, Any]) -> None:
     assert list(validator.iter_errors({"x-mine": {"a": 1}, **shipped})) == []
+
+
+def test_an_old_name_of_a_setting_is_allowed_and_marked_as_deprecated(
+    validator: Draft202012Validator, shipped: dict[str, Any]
+) -> None:
+    shipped["lanes"]["demo"]["limits"]["guard"] = "30s"
+    assert list(validator.iter_errors(shipped)) == []
+    assert json_schema()["$defs"]["Limits"]["properties"]["guard"]["deprecated"] is True

@@ -10,7 +10,7 @@ from typing import Any, cast
 import pytest
 from sqlalchemy import Row
 
-from cartage.lanes.settings.lane import FurtherPackages
+from cartage.lanes.settings.post_back import FurtherPackages
 from cartage.model.statuses import PARTIAL, PROCESSING, SHIPPED, StatusMap
 from cartage.postback.store_reads import StoreOrder
 from cartage.postback.tracking_plan import TrackingPlan, plan_orders, wanted_status

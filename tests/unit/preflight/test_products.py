@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from cartage.lanes.settings.lane import Exclude
+from cartage.lanes.settings.store import Exclude
 from cartage.mappings.rules import Part, SkuRule
 from cartage.mappings.skus import SkuTable
 from cartage.preflight.findings import FindingKind

@@ -62,12 +62,12 @@ def test_a_hold_ends_after_its_time_or_a_week() -> None:
     assert [wishe.until for wishe in holds_by_rules([rule(value_over=1)], FACTS, NOW)] == [
         NOW + timedelta(days=7)
     ]
-    assert [wishe.until for wishe in holds_by_rules([rule(value_over=1, until="2h")], FACTS, NOW)] == [
+    assert [wishe.until for wishe in holds_by_rules([rule(value_over=1, hold_for="2h")], FACTS, NOW)] == [
         NOW + timedelta(hours=2)
     ]
 
 
-@pytest.mark.parametrize("conditions", [{}, {"until": "1h"}, {"until": "1h", "grace": "1h"}])
+@pytest.mark.parametrize("conditions", [{}, {"hold_for": "1h"}, {"hold_for": "1h", "grace": "1h"}])
 def test_a_rule_that_would_hold_everything_or_ends_twice_is_a_mistake(conditions: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         rule(**conditions)

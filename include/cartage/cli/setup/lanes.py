@@ -30,7 +30,7 @@ def check(
         ),
     ] = True,
 ) -> None:
-    """Print every mistake in the lanes file, with its line and its mend. Exit code 1 if there is any."""
+    """Print every mistake and warning in the lanes file, with its line and fix. Exit code 1 on a mistake."""
     from cartage.lanes import load_lanes
 
     found = load_lanes(file)
@@ -38,10 +38,13 @@ def check(
     # A file that cannot be read names no lane, which says nothing about the lanes.
     if ledger and found.names:
         lines += orphaned_lines(found)
-    for line in lines:
+    warnings = found.warning_lines()
+    for line in [*lines, *warnings]:
         typer.echo(line)
     valid = ", ".join(found.lanes) or "none"
-    typer.echo(f"{found.path}: {len(lines)} mistake(s); valid lanes: {valid}", err=True)
+    typer.echo(
+        f"{found.path}: {len(lines)} mistake(s), {len(warnings)} warning(s); valid lanes: {valid}", err=True
+    )
     if lines:
         raise typer.Exit(1)
 

@@ -1,1 +1,1 @@
-"""Settings."""
+"""The models of the settings in lanes.yaml, a module for each section."""

@@ -1,4 +1,4 @@
-"""The settings of a lane's alerts: who is told, how often, and from what age on an order is late."""
+"""Settings of a lane's alerts: who is notified, how often, and when an order counts as late."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from cartage.lanes.settings.base import Settings
 from cartage.lanes.settings.kinds import (
     ConnectionId,
     Duration,
+    DurationOrNever,
     MailAddress,
-    Pace,
     PositiveDuration,
+    Settings,
     TimeZone,
-    wrong,
+    setting_error,
 )
 
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d|24:00")
@@ -25,7 +25,9 @@ _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d|24:00")
 
 def _clock(value: str) -> str:
     if not _CLOCK.fullmatch(value):
-        raise wrong(f"{value!r} is no time of day", "Write hours and minutes in quotes, '00:00' to '24:00'.")
+        raise setting_error(
+            f"{value!r} is not a time of day", "Write hours and minutes in quotes, '00:00' to '24:00'."
+        )
     return value
 
 
@@ -48,94 +50,101 @@ class EmailAlerts(Settings):
     """Alerts by e-mail."""
 
     connection: ConnectionId = Field(description="Airflow connection of type SMTP.")
-    sender: MailAddress = Field(description="From address.")
-    to: tuple[MailAddress, ...] = Field(min_length=1, description="Receivers.")
+    sender: MailAddress = Field(description="Sender's address.")
+    to: tuple[MailAddress, ...] = Field(min_length=1, description="Recipients' addresses.")
 
 
 class WebhookAlerts(Settings):
     """Alerts to a Slack-compatible incoming webhook."""
 
     connection: ConnectionId = Field(
-        description="Airflow connection of type HTTP; its password is the secret part of the URL."
+        description="Airflow connection of type HTTP; its password holds the secret part of the URL."
     )
 
 
 class HttpAlerts(Settings):
-    """Alerts to any HTTP endpoint, as JSON of Cartage's own shape."""
+    """Alerts to any HTTP endpoint, as Cartage's own JSON."""
 
     connection: ConnectionId = Field(
-        description="Airflow connection of type HTTP: address, and login and password or headers as its extras."
+        description="Airflow connection of type HTTP: its address, and login and password, or headers in its extras."
     )
 
 
 class BusinessHours(Settings):
-    """The hours in which orders grow older, for alerts about their age."""
+    """The hours that count towards an order's age in alerts."""
 
     time_zone: TimeZone | None = Field(
-        default=None, description="Time zone of these hours (IANA name); none: the store's."
+        default=None, description="Time zone of these hours (IANA name); none: the store's time zone."
     )
     days: tuple[Weekday, ...] = Field(
         default=tuple(Weekday)[:5],
         min_length=1,
         description="Working days: mon, tue, wed, thu, fri, sat, sun.",
     )
-    opens: Clock = Field(default="09:00", description="First minute of a working day, in quotes.")
+    opens: Clock = Field(default="09:00", description="Start of a working day, in quotes.")
     closes: Clock = Field(
         default="17:00", description="End of a working day, in quotes; '24:00' is midnight."
     )
-    holidays: tuple[date, ...] = Field(default=(), description="Days without work, e.g. 2026-12-25.")
+    holidays: tuple[date, ...] = Field(
+        default=(), description="Dates that are not working days, e.g. 2026-12-25."
+    )
 
     @model_validator(mode="after")
-    def _opens_before_it_closes(self) -> Self:
+    def _opens_before_closing(self) -> Self:
         if self.opens >= self.closes:
-            raise wrong(f"opens {self.opens} is not before closes {self.closes}", "Name hours of one day.")
+            raise setting_error(
+                f"opens {self.opens} is not before closes {self.closes}", "Stay within one day."
+            )
         return self
 
 
 class AlertLimits(Settings):
-    """From what age on something is late. Counted in business hours where the lane has any."""
+    """When something counts as late. Ages are in business hours if the lane has any."""
 
-    not_imported: Pace = Field(
-        default=timedelta(hours=1), description="Time whose orders were neither imported nor swept; or never."
-    )
-    not_acknowledged: Pace = Field(
-        default=timedelta(hours=4),
-        description="An order that nothing blocks and the warehouse does not have; or never.",
-    )
-    not_shipped: Pace = Field(
-        default=timedelta(days=3), description="An order that the warehouse has and did not ship; or never."
-    )
-    not_posted_back: Pace = Field(
-        default=timedelta(hours=2), description="What the store was not told: Processing, tracking; or never."
-    )
-    unknown: Pace = Field(
+    not_imported: DurationOrNever = Field(
         default=timedelta(hours=1),
-        description="A send whose outcome was not seen, and is still not settled; or never.",
+        description="Age of a time range whose orders were not imported; or never.",
+    )
+    not_acknowledged: DurationOrNever = Field(
+        default=timedelta(hours=4),
+        description="Age of an order that nothing blocks but the warehouse has not accepted; or never.",
+    )
+    not_shipped: DurationOrNever = Field(
+        default=timedelta(days=3),
+        description="Age of an order that the warehouse has accepted but not shipped; or never.",
+    )
+    not_posted_back: DurationOrNever = Field(
+        default=timedelta(hours=2),
+        description="Age of something not reported to the store (Processing, tracking); or never.",
+    )
+    unknown: DurationOrNever = Field(
+        default=timedelta(hours=1),
+        description="Age of a request whose outcome is still unknown; or never.",
     )
     run: PositiveDuration = Field(
         default=timedelta(minutes=30),
-        description="By the clock: how late a run may be, or how long it may last, or its DAG be paused.",
+        description="How late a run may start, how long it may last, how long its DAG may be paused; always by the "
+        "clock.",
     )
 
 
 class Alerts(Settings):
-    """Who is told when something is wrong."""
+    """Who is notified when something is wrong, and when."""
 
     email: EmailAlerts | None = Field(default=None, description="E-mail; none if absent.")
     webhook: WebhookAlerts | None = Field(
         default=None, description="Slack-compatible webhook; none if absent."
     )
-    http: HttpAlerts | None = Field(default=None, description="Any HTTP endpoint; none if absent.")
-    repeat_every: Pace = Field(
-        default=timedelta(hours=4), description="How often an alert is told again while it lasts; or never."
+    http: HttpAlerts | None = Field(default=None, description="HTTP endpoint; none if absent.")
+    repeat_every: DurationOrNever = Field(
+        default=timedelta(hours=4), description="How often an alert is repeated while it is open; or never."
     )
-    settle: Duration = Field(
+    resolve_after: Duration = Field(
         default=timedelta(minutes=10),
-        description="How long something must be well before that is told; the same within it is no new alert.",
+        description="How long a problem must be gone before its alert is resolved; if it returns earlier, the "
+        "alert goes on.",
     )
-    limits: AlertLimits = Field(
-        default_factory=AlertLimits, description="From what age on something is late."
-    )
+    limits: AlertLimits = Field(default_factory=AlertLimits, description="When something counts as late.")
     hours: BusinessHours | None = Field(
-        default=None, description="Business hours in which ages count; none: round the clock."
+        default=None, description="Business hours for ages; none: ages count around the clock."
     )

@@ -1,4 +1,4 @@
-"""Settings of what else an order is checked for, and of the orders that wait for somebody to look at them."""
+"""Settings of a lane's further checks, and its rules that hold orders until a person has looked at them."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from cartage.lanes.settings.base import Settings
-from cartage.lanes.settings.kinds import PositiveDuration, wrong
+from cartage.lanes.settings.kinds import PositiveDuration, Settings, setting_error
 
 
 def _country(value: str) -> str:
     code = value.strip().upper()
     if len(code) != 2 or not code.isalpha():
-        raise wrong(f"{value!r} is no country", "Write its two letters (ISO 3166-1), such as US or CA.")
+        raise setting_error(
+            f"{value!r} is not a country", "Write its two-letter code (ISO 3166-1), such as US or CA."
+        )
     return code
 
 
@@ -24,37 +25,41 @@ Country = Annotated[str, AfterValidator(_country)]
 
 
 class OnDuplicate(StrEnum):
-    """What is done with an order that looks like another one of the same customer."""
+    """What to do with a possible duplicate: an order like another one of the same customer."""
 
     IGNORE = "ignore"
-    WARN = "warn"  # it ships; the log and the order's timeline say so
-    HOLD = "hold"  # it waits for somebody to look at it
+    WARN = "warn"  # ship it, and say so in the log and the order's timeline
+    HOLD = "hold"  # hold it until a person has looked at it
 
 
 class Duplicates(Settings):
-    """The same customer, lines and address within minutes."""
+    """Possible duplicates: orders of the same customer with the same lines and address, placed close together."""
 
-    then: OnDuplicate = Field(default=OnDuplicate.WARN, description="ignore, warn, or hold.")
+    action: OnDuplicate = Field(
+        default=OnDuplicate.WARN,
+        description="What to do: ignore, warn (in the log and the timeline), or hold.",
+    )
     within: PositiveDuration = Field(
-        default=timedelta(minutes=15), description="How close together the two were placed."
+        default=timedelta(minutes=15), description="Maximum time between the two orders."
     )
     hold_for: PositiveDuration = Field(
-        default=timedelta(days=3), description="How long it is held, unless somebody releases it."
+        default=timedelta(days=3),
+        description="How long the order is held, unless a person releases it earlier.",
     )
-    owner: str = Field(default="", description="Who is to look at it.")
+    owner: str = Field(default="", description="Who should look at it.")
 
 
 class Checks(Settings):
-    """What an order is checked for besides mappings, SKUs and what the warehouse itself demands."""
+    """Checks of each order besides mappings, SKUs and the warehouse's own rules."""
 
     countries: tuple[Country, ...] = Field(
         default=(), description="Countries that the lane ships to, e.g. [US, CA]; empty: all."
     )
     no_po_box: tuple[str, ...] = Field(
         default=("UPS*", "FedEx*", "DHL*"),
-        description="Carriers with their services that take no PO box; * and ? are wildcards.",
+        description="Carrier services that do not deliver to PO boxes; * and ? are wildcards.",
     )
-    po_box_after_all: tuple[str, ...] = Field(
+    po_box_allowed: tuple[str, ...] = Field(
         default=(
             "*SurePost*",
             "*Ground Saver*",
@@ -63,45 +68,47 @@ class Checks(Settings):
             "*Ground Economy*",
             "*eCommerce*",
         ),
-        description="Those among them that do, since the post delivers.",
+        description="Services matched by no_po_box that do deliver to PO boxes, through the postal service.",
     )
-    duplicates: Duplicates = Field(
-        default_factory=Duplicates, description="Orders that look like another one of the same customer."
-    )
+    duplicates: Duplicates = Field(default_factory=Duplicates, description="Possible duplicates.")
 
 
 class HoldRule(Settings):
-    """Orders that wait for somebody to look at them; all conditions that are written must be met."""
+    """A rule that holds orders until a person has looked at them. An order must meet all its conditions."""
 
     name: str = Field(
         pattern=r"^[A-Za-z0-9_\-]{1,40}$",
-        description="Short name; an order that was released is not held by this name again.",
+        description="Short name. A released order is never held again by the rule of the same name.",
     )
-    reason: str = Field(min_length=1, description="Why, for whoever looks at it.")
-    owner: str = Field(default="", description="Who is to look at it.")
-    until: PositiveDuration | None = Field(
+    reason: str = Field(min_length=1, description="Why the order is held, for the person who looks at it.")
+    owner: str = Field(default="", description="Who should look at it.")
+    hold_for: PositiveDuration | None = Field(
         default=None,
-        description="How long it is held, unless somebody releases it; 7d if nothing is written.",
+        description="How long the order is held, unless a person releases it earlier; absent: 7d.",
     )
     grace: PositiveDuration | None = Field(
-        default=None, description="In place of until: held until so long after it was placed."
+        default=None, description="Instead of hold_for: hold the order until this long after it was placed."
     )
-    value_over: Decimal | None = Field(default=None, ge=0, description="The order's amount is higher.")
-    countries: tuple[Country, ...] = Field(default=(), description="It goes to one of these countries.")
+    value_over: Decimal | None = Field(
+        default=None, ge=0, description="Condition: the order's amount is higher."
+    )
+    countries: tuple[Country, ...] = Field(
+        default=(), description="Condition: the order ships to one of these countries."
+    )
     ship_methods: tuple[str, ...] = Field(
-        default=(), description="The store's ship method is one of these; * and ? are wildcards."
+        default=(), description="Condition: the store's ship method is one of these; * and ? are wildcards."
     )
     words: tuple[str, ...] = Field(
-        default=(), description="One of these stands in a comment, in any letter case."
+        default=(), description="Condition: a comment contains one of these, in any letter case."
     )
     first_order: bool = Field(
-        default=False, description="The ledger knows no earlier order of the same e-mail address."
+        default=False, description="Condition: the ledger has no earlier order with the same e-mail address."
     )
 
     @model_validator(mode="after")
     def _has_an_end_and_a_condition(self) -> Self:
-        if self.until and self.grace:
-            raise wrong("has both until and grace", "Write one of the two.")
+        if self.hold_for and self.grace:
+            raise setting_error("has both hold_for and grace", "Write one of the two.")
         conditions = (
             self.value_over is not None,
             self.countries,
@@ -110,5 +117,5 @@ class HoldRule(Settings):
             self.first_order,
         )
         if not any(conditions) and not self.grace:
-            raise wrong("would hold every order", "Write a condition, such as value_over, or grace.")
+            raise setting_error("would hold every order", "Write a condition, such as value_over, or grace.")
         return self

@@ -1,6 +1,6 @@
-"""Kinds of values that settings are made of: durations, time zones, cron expressions, connection ids.
+"""What settings are made of: the base class of a section, and types such as durations, time zones and crons.
 
-Each refuses what it does not know with a message and a mend; nothing is guessed.
+Each type rejects what it does not know, with a message and a fix. Nothing is guessed.
 """
 
 from __future__ import annotations
@@ -12,7 +12,15 @@ from email.utils import parseaddr
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    WithJsonSchema,
+)
 from pydantic_core import PydanticCustomError
 
 _PART = re.compile(r"(\d{1,9})\s*([smhd])")
@@ -20,7 +28,7 @@ _DURATION = re.compile(r"\s*(\d{1,9}\s*[smhd]\s*)+")
 _SECONDS = {"d": 86400, "h": 3600, "m": 60, "s": 1}
 # 3dcart-api.md, section 5.
 _FIRST_STATUS, _LAST_STATUS = 1, 19
-# A century: sums with any date that an order can have stay dates.
+# A century: added to any date that an order can have, it gives a valid date.
 _LONGEST = timedelta(days=36500)
 _DURATION_SCHEMA: dict[str, Any] = {
     "type": "string",
@@ -29,13 +37,19 @@ _DURATION_SCHEMA: dict[str, Any] = {
 }
 
 
-def wrong(what: str, fix: str) -> PydanticCustomError:
-    """A fault of a setting, in words, with its mend; raised inside a validator."""
+class Settings(BaseModel):
+    """A section of settings: rejects unknown names, and cannot be changed once read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def setting_error(what: str, fix: str) -> PydanticCustomError:
+    """Return the error that a validator raises: what is wrong with a setting, and how to fix it."""
     return PydanticCustomError("setting", "{what}", {"what": what, "fix": fix})
 
 
 def duration_text(value: timedelta) -> str:
-    """Write a duration as settings write it, in the largest unit that divides it: `10m`, `36h`, `365d`."""
+    """Return a duration as settings write it, in the largest unit that divides it: `10m`, `36h`, `365d`."""
     seconds = int(value.total_seconds())
     unit = next(name for name, size in _SECONDS.items() if seconds % size == 0)
     return f"{seconds // _SECONDS[unit]}{unit}"
@@ -46,21 +60,21 @@ def _duration(value: object) -> object:
         return value
     fix = "Write a number and a unit, for example 90s, 10m, 6h, 30d or '1h 30m'."
     if not isinstance(value, str) or not _DURATION.fullmatch(value):
-        raise wrong("is no duration", fix)
+        raise setting_error("is not a duration", fix)
     seconds = sum(int(count) * _SECONDS[unit] for count, unit in _PART.findall(value))
     if seconds > _LONGEST.total_seconds():
-        raise wrong("is too long a duration", f"Write at most {duration_text(_LONGEST)}.")
+        raise setting_error("is too long", f"Write at most {duration_text(_LONGEST)}.")
     return timedelta(seconds=seconds)
 
 
 def _positive_duration(value: object) -> object:
     found = _duration(value)
     if found == timedelta(0):
-        raise wrong("must be longer than nothing", "Write at least 1s.")
+        raise setting_error("must be longer than 0", "Write at least 1s.")
     return found
 
 
-def _pace(value: object) -> object:
+def _duration_or_never(value: object) -> object:
     return value if value == "never" else _positive_duration(value)
 
 
@@ -68,7 +82,7 @@ def _time_zone(value: str) -> str:
     try:
         ZoneInfo(value)
     except (LookupError, ValueError, OSError):  # an unknown key, a key that leaves the folder, a folder
-        raise wrong(f"{value!r} is no time zone", _zone_fix(value)) from None
+        raise setting_error(f"{value!r} is not a time zone", _zone_fix(value)) from None
     return value
 
 
@@ -78,16 +92,16 @@ def _zone_fix(value: str) -> str:
 
 
 def _cron(value: str) -> str:
-    """Airflow raises on a bad expression while it reads the DAG file, and drops every lane of that file."""
+    """Reject what Airflow would reject: it raises while it reads the DAG file, which drops every lane of it."""
     from croniter import CroniterError, croniter
 
     fix = "Write five fields in quotes such as '*/5 * * * *' (UTC)."
     if len(value.split()) != 5:
-        raise wrong(f"{value!r} is no cron expression", fix)
+        raise setting_error(f"{value!r} is not a cron expression", fix)
     try:
         croniter(value).get_next()
     except (CroniterError, ValueError) as error:
-        raise wrong(f"{value!r} is no cron expression that ever comes ({error})", fix) from None
+        raise setting_error(f"{value!r} is a cron expression that never runs ({error})", fix) from None
     return value
 
 
@@ -95,7 +109,9 @@ def _mail_address(value: str) -> str:
     _, address = parseaddr(value)
     before, _, after = address.rpartition("@")
     if not before or not after or any(not char.isprintable() for char in value):
-        raise wrong(f"{value!r} is no e-mail address", "Write for example operations@example.com.")
+        raise setting_error(
+            f"{value!r} is not an e-mail address", "Write an address such as operations@example.com."
+        )
     return value
 
 
@@ -105,11 +121,13 @@ def _settings_text(value: Any) -> Any:
 
 def _status(value: object) -> object:
     if isinstance(value, bool) or not isinstance(value, int | str):
-        raise wrong("is no order status", "Write its id, such as 1, or its label in the store in quotes.")
+        raise setting_error(
+            "is not an order status", "Write its id, such as 1, or its label in the store in quotes."
+        )
     if isinstance(value, int) and not _FIRST_STATUS <= value <= _LAST_STATUS:
-        raise wrong(f"{value} is no order status", "3dcart's order statuses are 1 to 19.")
+        raise setting_error(f"{value} is not an order status", "3dcart's order statuses are 1 to 19.")
     if isinstance(value, str) and not value.strip():
-        raise wrong("is empty", "Write the status's id, such as 1, or its label in the store.")
+        raise setting_error("is empty", "Write the status's id, such as 1, or its label in the store.")
     return value.strip() if isinstance(value, str) else value
 
 
@@ -119,13 +137,13 @@ Duration = Annotated[timedelta, BeforeValidator(_duration), _AS_TEXT, WithJsonSc
 PositiveDuration = Annotated[
     timedelta, BeforeValidator(_positive_duration), _AS_TEXT, WithJsonSchema(_DURATION_SCHEMA)
 ]
-Pace = Annotated[
+DurationOrNever = Annotated[
     timedelta | Literal["never"],
-    BeforeValidator(_pace),
+    BeforeValidator(_duration_or_never),
     _AS_TEXT,
     WithJsonSchema({"anyOf": [_DURATION_SCHEMA, {"const": "never"}]}),
 ]
-# An order status of the store: its fixed OrderStatusID, or the label that the merchant gave it.
+# An order status of the store: its OrderStatusID, which never changes, or the label that the merchant gave it.
 StatusRef = Annotated[
     int | str,
     BeforeValidator(_status),

@@ -20,7 +20,7 @@ lanes:
   demo:
     store: {connection: threedcart_demo, time_zone: America/New_York, go_live: 2026-01-01}
     warehouse: {connector: extensiv, connection: extensiv_demo, settings: {customer_id: 12, facility_id: 1}}
-    alerts: {settle: 0s}
+    alerts: {resolve_after: 0s}
   quiet:
     mode: shadow
     store: {connection: threedcart_quiet, time_zone: America/New_York, go_live: 2026-01-01}

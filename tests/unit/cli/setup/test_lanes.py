@@ -14,7 +14,7 @@ Cartage = Callable[..., Result]
 def test_check_is_silent_on_stdout_and_0_without_mistakes(cartage: Cartage, lanes_file: Path) -> None:
     result = cartage("lanes", "check")
     assert (result.exit_code, result.stdout) == (0, "")
-    assert result.stderr == f"{lanes_file}: 0 mistake(s); valid lanes: demo\n"
+    assert result.stderr == f"{lanes_file}: 0 mistake(s), 0 warning(s); valid lanes: demo\n"
 
 
 def test_check_prints_every_mistake_on_a_line_of_its_own_and_exits_1(
@@ -30,6 +30,14 @@ def test_check_prints_every_mistake_on_a_line_of_its_own_and_exits_1(
         [f"{lanes_file}:7", "other", "lanes.other.store"],
         [f"{lanes_file}:7", "other", "lanes.other.warehouse"],
     ]
+
+
+def test_check_prints_renamed_settings_as_warnings_and_exits_0(cartage: Cartage, lanes_file: Path) -> None:
+    lanes_file.write_text(lanes_file.read_text() + "    limits: {guard: 30s}\n")
+    result = cartage("lanes", "check")
+    assert result.exit_code == 0
+    assert result.stdout.startswith(f"{lanes_file}:5: demo: lanes.demo.limits.guard: `guard` is now called")
+    assert result.stderr == f"{lanes_file}: 0 mistake(s), 1 warning(s); valid lanes: demo\n"
 
 
 def test_check_takes_another_file(cartage: Cartage, tmp_path: Path) -> None:

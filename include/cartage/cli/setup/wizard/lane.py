@@ -12,7 +12,8 @@ from cartage.cli.setup.wizard.asking import SUBJECT, Asking, Prompt
 from cartage.cli.setup.wizard.files import refuse_existing
 from cartage.errors import SettingsError
 from cartage.lanes.modes import Mode
-from cartage.lanes.settings.lane import LANE_NAME, NEVER_READY
+from cartage.lanes.settings.lane import LANE_NAME
+from cartage.lanes.settings.store import NEVER_READY
 
 if TYPE_CHECKING:
     from cartage.storefront.catalogue import OrderStatus

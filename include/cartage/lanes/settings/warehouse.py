@@ -1,0 +1,59 @@
+"""Settings of a lane's warehouse: its connector and connection, and what an order tells it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any
+
+from pydantic import Field
+
+from cartage.lanes.connectors import Connector
+from cartage.lanes.settings.kinds import ConnectionId, PositiveDuration, Settings
+
+
+class WhenAbsent(StrEnum):
+    """What to do with an order that may have been sent, if sending it a second time might ship it twice."""
+
+    ASK = "ask"
+    SEND = "send"
+
+
+class OrderText(StrEnum):
+    """A text of the order that the warehouse can receive."""
+
+    CUSTOMER_COMMENTS = "customer_comments"
+    INTERNAL_COMMENTS = "internal_comments"
+    EXTERNAL_COMMENTS = "external_comments"
+    CHECKOUT_QUESTIONS = "checkout_questions"
+    GIFT_MESSAGE = "gift_message"
+    PO_NUMBER = "po_number"
+
+
+class WarehouseSettings(Settings):
+    """The warehouse of a lane."""
+
+    connector: Connector = Field(description="Name of the connector, e.g. extensiv.")
+    connection: ConnectionId = Field(description="Airflow connection of the connector's type.")
+    settings: dict[str, Any] = Field(default_factory=dict, description="The connector's own settings.")
+    texts: tuple[OrderText, ...] = Field(
+        default=(OrderText.CUSTOMER_COMMENTS,),
+        description="Texts of the order that the warehouse receives as notes: customer_comments, internal_comments, "
+        "external_comments, checkout_questions, gift_message, po_number.",
+    )
+    gift_question: str = Field(
+        default="*gift message*",
+        description="Title of the checkout question with the gift message; * and ? are wildcards.",
+    )
+    po_question: str = Field(
+        default="*PO*number*",
+        description="Title of the checkout question with the purchase order number; * and ? are wildcards.",
+    )
+    catalogue_age: PositiveDuration = Field(
+        default=timedelta(hours=6), description="Maximum age of the cached list of the warehouse's items."
+    )
+    when_absent: WhenAbsent = Field(
+        default=WhenAbsent.ASK,
+        description="An order that may have been sent but is not found at the warehouse, if the warehouse would accept "
+        "it twice: ask a person, or send it.",
+    )
