@@ -17,7 +17,8 @@ from cartage.cutover.plan import CutoverPlan
 from cartage.cutover.repo import Adoption
 from cartage.cutover.rules import CutoverCandidate
 from cartage.intake.lane_intake import LaneIntake, intake_rules_of
-from cartage.intake.order_book import NewOrder, OrderBook
+from cartage.intake.order_book import OrderBook
+from cartage.intake.order_rows import NewOrder
 from cartage.lifecycle.transitions import By
 from cartage.model.orders import SalesOrder, Shipment
 from cartage.model.skip_reasons import LEFT_TO_OLD_SYSTEM

@@ -1,4 +1,4 @@
-"""A lane's settings as the rules of intake, and orders of the store as they enter the ledger by them."""
+"""A lane's settings as intake rules, and the store's orders as they enter the ledger by these rules."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import hashlib
 from dataclasses import dataclass
 
 from cartage.errors.problems import Problem, ProblemKind
-from cartage.intake.exclusion import Exclusion
+from cartage.intake.lines import Exclusion
 from cartage.intake.order_rows import NewGroup, NewOrder
-from cartage.intake.repo import sweeps
+from cartage.intake.repo.sweeps import cutover_at
 from cartage.intake.rules import IntakeRules, apply_intake_rules
 from cartage.lanes.settings.lane import Lane
 from cartage.lanes.settings.store import Bundles, ShipOrSkip
@@ -20,7 +20,7 @@ from cartage.storefront import Unreadable, content_hash
 
 
 def intake_rules_of(lane: Lane, *, cut_over: bool) -> IntakeRules:
-    """The lane's rules. After a cutover the go-live date is no longer compared: the owner said it order by order."""
+    """Return the lane's rules. After a cutover no go-live date applies: the owner has decided order by order."""
     store = lane.store
     return IntakeRules(
         bundle_parents=store.bundles is Bundles.PARENT,
@@ -33,7 +33,7 @@ def intake_rules_of(lane: Lane, *, cut_over: bool) -> IntakeRules:
 
 @dataclass(frozen=True, slots=True)
 class LaneIntake:
-    """Makes orders of one lane ready for the ledger."""
+    """Prepares the store's orders of one lane for the ledger."""
 
     rules: IntakeRules
     store_code: str
@@ -42,18 +42,18 @@ class LaneIntake:
 
     @classmethod
     def of(cls, context: StageContext) -> LaneIntake:
-        """The intake of a lane as it is set now."""
+        """Return the intake of a lane with its present settings."""
         store = context.store_row
         with context.ledger.begin() as connection:
-            cut_over = sweeps.cutover_at(connection, context.lane.name) is not None
+            cut_over = cutover_at(connection, context.lane.name) is not None
         rules, warehouse = intake_rules_of(context.lane, cut_over=cut_over), context.lane.warehouse
         texts = (sorted(warehouse.texts), warehouse.gift_question, warehouse.po_question)
         internal = OrderText.INTERNAL_COMMENTS in warehouse.texts
         return cls(rules, store.code, internal, _digest(f"{rules!r}{texts!r}"))
 
     def new_order(self, order: SalesOrder) -> NewOrder | Unreadable:
-        """The order as it enters the ledger; unreadable where its numbers make no reference."""
-        intake = apply_intake_rules(order, self.rules)
+        """Return the order as it enters the ledger, or as unreadable if its numbers do not make a reference."""
+        decided = apply_intake_rules(order, self.rules)
         try:
             groups = tuple(
                 NewGroup(
@@ -64,14 +64,17 @@ class LaneIntake:
                     lines=group.lines,
                     skip=skip,
                 )
-                for group, skip in intake.groups
+                for group, skip in decided.groups
             )
         except ReferenceTooLong as error:
-            return _unreferable(order, error)
-        return NewOrder(intake.order, content_hash(order), groups, self._intake_hash(order))
+            return _without_reference(order, error)
+        return NewOrder(decided.order, content_hash(order), groups, self._intake_hash(order))
 
     def _intake_hash(self, order: SalesOrder) -> str:
-        """The staff's comments change without a change of what ships, but for a lane that sends them."""
+        """Return the hash of the rules, with the internal comments only if the lane sends them.
+
+        Staff change these comments often, and for other lanes that changes nothing that ships.
+        """
         if self.sends_internal_comments and order.internal_comments:
             return _digest(self.digest + order.internal_comments)
         return self.digest
@@ -81,7 +84,7 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _unreferable(order: SalesOrder, error: ReferenceTooLong) -> Unreadable:
+def _without_reference(order: SalesOrder, error: ReferenceTooLong) -> Unreadable:
     problem = Problem(
         ProblemKind.UNREADABLE_ORDER,
         "OrderID",

@@ -1,17 +1,23 @@
-"""Which lines of a sales order are shipped."""
+"""Which lines of a sales order the lane ships. Pure.
+
+A lane may leave lines to other shippers: digital goods, drop-shipped goods, SKUs by name. The store does not say what
+kind a product is (3dcart-api.md, section 4.2), so the lane's settings do.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from cartage.model.orders import LineKind, OrderLine
+from cartage.model.wildcards import matches
 
 
 def shippable_lines(lines: Sequence[OrderLine], *, bundle_parents: bool) -> tuple[OrderLine, ...]:
-    """The lines that a warehouse is to ship: no discounts, nothing of zero quantity.
+    """Return the lines that a warehouse ships: no discounts, and nothing with quantity zero.
 
-    A bundle ships as its parent or as its components, never both. A parent without any component in the order is
-    shipped as itself, since nothing else would represent it.
+    A bundle ships either as its parent or as its components. A parent without any component in the order ships as
+    itself, since nothing else represents it.
     """
     with_components = {line.parent_line_id for line in lines if line.kind is LineKind.BUNDLE_COMPONENT}
 
@@ -23,3 +29,34 @@ def shippable_lines(lines: Sequence[OrderLine], *, bundle_parents: bool) -> tupl
         return not (line.kind is LineKind.BUNDLE_COMPONENT and bundle_parents)
 
     return tuple(line for line in lines if ships(line))
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusion:
+    """The lines that a lane leaves to other shippers; by default none.
+
+    `skus` are patterns, `store_warehouses` the store's own warehouse ids.
+    """
+
+    skus: tuple[str, ...] = ()
+    weightless: bool = False
+    store_warehouses: tuple[int, ...] = ()
+
+    def remaining(
+        self, lines: Sequence[OrderLine], all_lines: Mapping[int, OrderLine]
+    ) -> tuple[OrderLine, ...]:
+        """Return the lines that this lane ships; `all_lines` has every line of the order, by line id."""
+        return tuple(line for line in lines if not self._excludes(line, all_lines))
+
+    def _excludes(self, line: OrderLine, all_lines: Mapping[int, OrderLine]) -> bool:
+        return (
+            line.store_warehouse_id in self.store_warehouses
+            or any(matches(pattern, line.sku) for pattern in self.skus)
+            or (self.weightless and _is_weightless(line, all_lines))
+        )
+
+
+def _is_weightless(line: OrderLine, all_lines: Mapping[int, OrderLine]) -> bool:
+    """Return whether the weight is zero; a missing weight is not, and a component's may be part of its parent's."""
+    parent = all_lines.get(line.parent_line_id) if line.parent_line_id is not None else None
+    return line.weight == 0 and (parent is None or parent.weight == 0)

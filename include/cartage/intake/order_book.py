@@ -1,7 +1,7 @@
-"""Sales orders in the lane's import status, a page at a time: new ones are inserted, changed ones replaced.
+"""Sales orders in the lane's import status, a page at a time: insert new ones, replace changed ones.
 
-An order not yet sent follows the store. Of an order that was sent nothing is changed here: whoever watches is told
-that it was seen again. An unchanged order costs a look, and a write only where its time of reading matters.
+An order that was not sent follows the store. An order that was sent is not changed here, but reported as seen again,
+for the change watch. An unchanged order costs a read, and a write only where the time of reading is needed later.
 """
 
 from __future__ import annotations
@@ -16,62 +16,54 @@ from sqlalchemy import Connection, Row
 from cartage.intake.order_rows import NewGroup, NewOrder
 from cartage.intake.repo import orders as order_writes
 from cartage.intake.repo.orders import KnownOrder
+from cartage.intake.sent_orders import SeenAgain
 from cartage.lifecycle.transitions import By, Move, move
 from cartage.model.skip_reasons import is_by_hand
 from cartage.model.states import UNSENT, State
 from cartage.storefront.repo.stores import Store
 
-__all__ = ["Again", "NewGroup", "NewOrder", "OrderBook", "PageResult"]
-
-# Whether these may be sent, or told to the store, depends on how old the copy is.
-_AGE_MATTERS = frozenset({State.IMPORTED, State.BLOCKED, State.HELD, State.READY})
-_STATUS_MATTERS = _AGE_MATTERS | {State.SENDING, State.UNKNOWN, State.ACKNOWLEDGED}
-
-
-@dataclass(frozen=True, slots=True)
-class Again:
-    """An order of the lane of which a part was sent, as the store has it now."""
-
-    sales_order_id: int
-    order: NewOrder
+# Whether an order in one of these states may be sent depends on how old its copy is.
+_NEEDS_FRESH_COPY = frozenset({State.IMPORTED, State.BLOCKED, State.HELD, State.READY})
+# Whether a status may be posted for these depends on it too, as long as none was posted.
+_NEEDS_FRESH_STATUS = _NEEDS_FRESH_COPY | {State.SENDING, State.UNKNOWN, State.ACKNOWLEDGED}
 
 
 @dataclass
 class PageResult:
-    """What became of a page's orders."""
+    """What became of a page's orders. `seen_again` are those that were sent already."""
 
     imported: int = 0
     skipped: int = 0
     changed: int = 0
     unchanged: int = 0
     conflicts: int = 0
-    again: list[Again] = field(default_factory=list)
+    seen_again: list[SeenAgain] = field(default_factory=list)
 
 
 class OrderBook:
     """Writes pages of one lane's orders, in the caller's transaction.
 
-    One that does not take new ones follows those that it has: nothing new is imported, and nothing skipped comes back.
+    With `imports_new` off it only follows known orders: it imports nothing new, and nothing skipped comes back.
     """
 
     def __init__(
-        self, connection: Connection, store: Store, lane: str, by: By, *, takes_new: bool = True
+        self, connection: Connection, store: Store, lane: str, by: By, *, imports_new: bool = True
     ) -> None:
         self._connection = connection
         self._store = store
         self._lane = lane
         self._by = by
-        self._takes_new = takes_new
+        self._imports_new = imports_new
 
     def record(self, orders: Sequence[NewOrder], read_at: datetime) -> PageResult:
-        """Write a page of orders in the import status. The same page again changes nothing but the time of reading."""
+        """Write a page of orders in the import status. Writing it again changes only the time of reading."""
         result = PageResult()
         known = self._known(orders)
         new = self._insert([order for order in orders if order.order_id not in known], read_at, result)
-        # Orders that another run inserted between our look and our insert are known by now.
+        # Orders that another run inserted between our read and our insert are known by now.
         rest = [order for order in orders if order.order_id not in new]
-        known = self._known(rest) if self._takes_new and len(rest) > len(known) else known
-        self._record_known([one for one in rest if one.order_id in known], known, read_at, result)
+        known = self._known(rest) if self._imports_new and len(rest) > len(known) else known
+        self._record_known([order for order in rest if order.order_id in known], known, read_at, result)
         return result
 
     def _known(self, orders: Sequence[NewOrder]) -> dict[int, KnownOrder]:
@@ -80,7 +72,7 @@ class OrderBook:
         )
 
     def _insert(self, orders: Sequence[NewOrder], read_at: datetime, result: PageResult) -> dict[int, int]:
-        if not self._takes_new:
+        if not self._imports_new:
             return {}
         new = order_writes.insert_orders(
             self._connection, self._store.id, self._lane, self._by, orders, read_at
@@ -97,47 +89,48 @@ class OrderBook:
         read_at: datetime,
         result: PageResult,
     ) -> None:
-        # What was left to the old system stays left, whatever becomes of it.
-        orders = [order for order in orders if not known[order.order_id].left]
+        # An order that the owner left to the old system stays there, whatever the store says.
+        orders = [order for order in orders if not known[order.order_id].left_to_old_system]
         changed = {
             known[order.order_id].id for order in orders if self._is_changed(order, known[order.order_id])
         }
         foreign = {known[order.order_id].id for order in orders if known[order.order_id].lane != self._lane}
         groups = order_writes.lock_groups(self._connection, sorted(changed | foreign))
-        taken = self._take_over(foreign, groups)
-        result.conflicts += self._conflict(sorted(foreign - taken), groups)
+        taken_over = self._take_over(foreign, groups)
+        result.conflicts += self._conflict(sorted(foreign - taken_over), groups)
         for order in orders:
             row = known[order.order_id]
-            if row.id in foreign - taken:
+            if row.id in foreign - taken_over:
                 continue
-            if row.id in changed | taken:
+            if row.id in changed | taken_over:
                 self._follow(row, order, groups.get(row.id, []))
             if row.was_sent:
-                result.again.append(Again(row.id, order))
-            result.changed += row.id in changed | taken
-            result.unchanged += row.id not in changed | taken
+                result.seen_again.append(SeenAgain(row.id, order, read_at))
+            result.changed += row.id in changed | taken_over
+            result.unchanged += row.id not in changed | taken_over
         statuses = {
             known[order.order_id].id: order.order.status_id
             for order in orders
-            if known[order.order_id].id in changed | taken or self._age_matters(order, known[order.order_id])
+            if known[order.order_id].id in changed | taken_over
+            or self._needs_reading_time(order, known[order.order_id])
         }
         back = [row.id for row in known.values() if row.person_status is not None and not row.was_sent]
         order_writes.note_seen(self._connection, statuses, read_at, back=back)
 
-    def _age_matters(self, one: NewOrder, row: KnownOrder) -> bool:
-        return row.lane == self._lane and age_matters(row, one.order.status_id)
+    def _needs_reading_time(self, new: NewOrder, row: KnownOrder) -> bool:
+        return row.lane == self._lane and needs_reading_time(row, new.order.status_id)
 
-    def _is_changed(self, one: NewOrder, row: KnownOrder) -> bool:
-        if self._comes_back(one, row):
+    def _is_changed(self, new: NewOrder, row: KnownOrder) -> bool:
+        if self._skip_changes(new, row):
             return True
         if row.was_sent:
-            return one.content_hash != (row.seen_hash or row.content_hash)
-        return (one.content_hash, one.intake_hash) != (row.content_hash, row.intake_hash)
+            return new.content_hash != (row.seen_hash or row.content_hash)
+        return (new.content_hash, new.intake_hash) != (row.content_hash, row.intake_hash)
 
-    def _comes_back(self, one: NewOrder, row: KnownOrder) -> bool:
-        """Whether a skipped group is to be shipped after all, or is skipped for another reason by now."""
-        skips = {group.shipment_id: group.skip for group in one.groups}
-        return self._takes_new and any(
+    def _skip_changes(self, new: NewOrder, row: KnownOrder) -> bool:
+        """Return whether a skipped group ships after all, or is now skipped for another reason."""
+        skips = {group.shipment_id: group.skip for group in new.groups}
+        return self._imports_new and any(
             group.state == State.SKIPPED
             and not is_by_hand(group.reason)
             and skips.get(group.shipment_id, group.reason) != group.reason
@@ -145,62 +138,62 @@ class OrderBook:
         )
 
     def _take_over(self, foreign: set[int], groups: Mapping[int, Sequence[Row[Any]]]) -> set[int]:
-        """Orders of which another lane ships nothing belong to the lane in whose import status they are found."""
-        taken = {
+        """Take over orders that are in this lane's import status and of which their own lane ships nothing."""
+        taken_over = {
             row_id
             for row_id in foreign
-            if self._takes_new and all(row.state == State.SKIPPED for row in groups.get(row_id, []))
+            if self._imports_new and all(row.state == State.SKIPPED for row in groups.get(row_id, []))
         }
-        order_writes.change_lane(self._connection, sorted(taken), self._lane, self._by)
-        return taken
+        order_writes.change_lane(self._connection, sorted(taken_over), self._lane, self._by)
+        return taken_over
 
     def _conflict(self, ids: Sequence[int], groups: Mapping[int, Sequence[Row[Any]]]) -> int:
-        """An order known in another lane never becomes a second fulfillment order."""
+        """Ask a person about orders that another lane ships: they never become second fulfillment orders."""
         rows = [row for row_id in ids for row in groups.get(row_id, [])]
         unsent = [row for row in rows if row.state in UNSENT and row.state != State.REJECTED]
         why = f"also in the import status of lane {self._lane!r}: which lane ships it?"
         move(self._connection, [Move(row.id, why=why) for row in unsent], State.CONFLICT, self._by)
         return len(ids)
 
-    def _follow(self, row: KnownOrder, one: NewOrder, groups: Sequence[Row[Any]]) -> None:
-        """Let what was not sent be as the store has it now; what was sent stays what it was."""
+    def _follow(self, row: KnownOrder, new: NewOrder, groups: Sequence[Row[Any]]) -> None:
+        """Replace what was not sent with the store's present copy; what was sent stays unchanged."""
         unsent = [group for group in groups if group.state in UNSENT]
         if len(unsent) == len(groups):
-            order_writes.replace_order(self._connection, row.id, one)
+            order_writes.replace_order(self._connection, row.id, new)
         elif unsent:
-            order_writes.replace_problems(self._connection, row.id, one)
+            order_writes.replace_problems(self._connection, row.id, new)
         else:
             return
         there = {group.shipment_id: group for group in unsent}
-        wanted = {group.shipment_id: group for group in one.groups}
-        self._add_groups(row.id, one, wanted.keys() - {group.shipment_id for group in groups})
+        wanted = {group.shipment_id: group for group in new.groups}
+        self._add_groups(row.id, new, wanted.keys() - {group.shipment_id for group in groups})
         for shipment_id in sorted(wanted.keys() & there.keys()):
             self._replace_group(there[shipment_id], wanted[shipment_id])
         why = "the ship-to was removed from the order"
         gone = [Move(there[key].id, why=why) for key in there.keys() - wanted.keys()]
         move(self._connection, gone, State.SKIPPED, self._by, strict=False)
 
-    def _add_groups(self, row_id: int, one: NewOrder, shipment_ids: set[int]) -> None:
-        groups = tuple(group for group in one.groups if group.shipment_id in shipment_ids)
-        added = NewOrder(one.order, one.content_hash, groups, one.intake_hash)
+    def _add_groups(self, row_id: int, new: NewOrder, shipment_ids: set[int]) -> None:
+        groups = tuple(group for group in new.groups if group.shipment_id in shipment_ids)
+        added = NewOrder(new.order, new.content_hash, groups, new.intake_hash)
         order_writes.insert_groups(self._connection, self._store.id, self._lane, self._by, [(row_id, added)])
 
     def _replace_group(self, row: Row[Any], group: NewGroup) -> None:
         order_writes.replace_group(self._connection, row.id, group)
         if row.state == State.SKIPPED and is_by_hand(row.reason):
             return
-        if not group.skip and (self._takes_new or row.state != State.SKIPPED):
+        if not group.skip and (self._imports_new or row.state != State.SKIPPED):
             move(self._connection, [Move(row.id, why="changed in the store")], State.IMPORTED, self._by)
         elif group.skip and (row.state, row.reason) != (State.SKIPPED, group.skip):
             move(self._connection, [Move(row.id, why=group.skip)], State.SKIPPED, self._by, strict=False)
 
 
-def age_matters(row: KnownOrder, status_id: int) -> bool:
-    """Whether a reading of this order is worth a write: its age decides something, or it has another status.
+def needs_reading_time(row: KnownOrder, status_id: int) -> bool:
+    """Return whether the time of this reading must be written: later steps depend on it, or the status changed.
 
-    The status of an order that was sent is the change watch's business.
+    The status of an order that was sent is left to the change watch.
     """
-    matters = _STATUS_MATTERS if row.posted_status is None else _AGE_MATTERS
-    return any(group.state in matters for group in row.groups) or (
+    states = _NEEDS_FRESH_STATUS if row.posted_status is None else _NEEDS_FRESH_COPY
+    return any(group.state in states for group in row.groups) or (
         not row.was_sent and (row.status_id != status_id or row.person_status is not None)
     )

@@ -1,8 +1,7 @@
-"""Sales orders as they enter the ledger, and as the rows that its statements take."""
+"""Sales orders as they enter the ledger, and the rows that its statements take."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,7 +11,7 @@ from cartage.model.orders import Address, OrderLine, SalesOrder
 
 @dataclass(frozen=True, slots=True)
 class NewGroup:
-    """A ship group as it enters the ledger. With a `skip` reason it is kept, and not shipped."""
+    """A ship group as it enters the ledger. With a `skip` reason it is kept but not shipped."""
 
     shipment_id: int
     reference: str
@@ -38,26 +37,26 @@ class NewOrder:
         return self.order.order_id
 
 
-def order_row(one: NewOrder, *, dump: bool = False) -> dict[str, Any]:
-    """The sales order's row; with `dump` its document as text, for a parameter of its own."""
-    order, document = one.order, sales_order_document(one.order)
+def order_row(new: NewOrder) -> dict[str, Any]:
+    """Return the sales order's row."""
+    order = new.order
     return {
         "order_id": order.order_id,
         "invoice": order.invoice,
         "status_id": order.status_id,
         "ordered_at": order.ordered_at.isoformat() if order.ordered_at else None,
-        "content_hash": one.content_hash,
-        "intake_hash": one.intake_hash,
+        "content_hash": new.content_hash,
+        "intake_hash": new.intake_hash,
         "amount": str(order.amount),
-        "document": json.dumps(document) if dump else document,
+        "document": sales_order_document(order),
     }
 
 
-def group_row(row_id: int, one: NewOrder, group: NewGroup) -> dict[str, Any]:
-    """The row of a ship group of the sales order `row_id`, with its lines."""
+def group_row(sales_order_id: int, new: NewOrder, group: NewGroup) -> dict[str, Any]:
+    """Return the row of a ship group of this sales order, with its lines."""
     return {
-        "sales_order_id": row_id,
-        "order_id": one.order_id,
+        "sales_order_id": sales_order_id,
+        "order_id": new.order_id,
         "shipment_id": group.shipment_id,
         "generation": group.generation,
         "reference": group.reference,
@@ -69,7 +68,7 @@ def group_row(row_id: int, one: NewOrder, group: NewGroup) -> dict[str, Any]:
 
 
 def line_rows(group: NewGroup) -> list[dict[str, Any]]:
-    """The rows of a group's lines."""
+    """Return the rows of a group's lines."""
     return [
         {
             "position": position,
@@ -83,7 +82,7 @@ def line_rows(group: NewGroup) -> list[dict[str, Any]]:
 
 
 def single_group(new: NewOrder, shipment_id: int, generation: int, reference: str) -> NewOrder | None:
-    """The order with this one group, as a later generation of it; None if the store has the group no longer."""
+    """Return the order with only this ship group, as a later generation; None if the store no longer has the group."""
     groups = tuple(
         replace(group, generation=generation, reference=reference, skip="")
         for group in new.groups

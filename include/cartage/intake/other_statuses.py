@@ -1,7 +1,7 @@
-"""Sales orders that are not in the lane's import status: kept as skipped, withdrawn, or told to whoever watches.
+"""Sales orders in other statuses than the lane's import status: keep new ones as skipped, withdraw unsent ones.
 
-Nothing that is new here ships. What another lane has, or the old system keeps, is left alone. An order that we moved
-on ourselves, by telling the store of it, has not left its way: it is followed as one in the import status is.
+Nothing that is new here ships. Orders of another lane, or of the old system, are left alone. An order whose status
+Cartage posted itself is followed like one in the import status.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from cartage.intake.order_book import Again, OrderBook, age_matters
+from cartage.intake.order_book import OrderBook, needs_reading_time
 from cartage.intake.order_rows import NewOrder
 from cartage.intake.repo import orders as order_writes
 from cartage.intake.repo.orders import KnownOrder
+from cartage.intake.sent_orders import SeenAgain
 from cartage.lifecycle.transitions import By, Move, move
 from cartage.model.skip_reasons import LEFT_IMPORT_STATUS, is_status_reason
 from cartage.model.states import State
@@ -27,7 +28,7 @@ _WAITING = frozenset({State.IMPORTED, State.BLOCKED, State.HELD, State.READY})
 
 @dataclass(frozen=True, slots=True)
 class OrderInOtherStatus:
-    """An order as it would be taken in, and why it is not: the status that it has instead."""
+    """An order as it would be imported, and the reason why it is not: the status that it has."""
 
     new: NewOrder
     reason: str
@@ -38,19 +39,19 @@ class OrderInOtherStatus:
         return self.new.order_id
 
     def skipped(self) -> NewOrder:
-        """The order with every group skipped for its status."""
+        """Return the order with every group skipped because of its status."""
         return replace(self.new, groups=tuple(replace(group, skip=self.reason) for group in self.new.groups))
 
 
 @dataclass
 class OtherStatusResult:
-    """What became of a page's orders; `listed` are new ones, kept as skipped."""
+    """What became of a page's orders. `listed` are new ones, kept as skipped; `seen_again` were sent already."""
 
     listed: int = 0
     changed: int = 0
     unchanged: int = 0
     withdrawn: int = 0
-    again: list[Again] = field(default_factory=list)
+    seen_again: list[SeenAgain] = field(default_factory=list)
 
 
 class OtherStatusBook:
@@ -64,18 +65,18 @@ class OtherStatusBook:
         by: By,
         statuses: StatusMap,
         *,
-        takes_new: bool = True,
+        imports_new: bool = True,
     ) -> None:
         self._connection = connection
         self._store = store
         self._lane = lane
         self._by = by
         self._statuses = statuses
-        self._takes_new = takes_new
-        self._on_its_way = OrderBook(connection, store, lane, by, takes_new=takes_new)
+        self._imports_new = imports_new
+        self._order_book = OrderBook(connection, store, lane, by, imports_new=imports_new)
 
     def record(self, orders: Sequence[OrderInOtherStatus], read_at: datetime) -> OtherStatusResult:
-        """Write a page. The same page again changes nothing."""
+        """Write a page. Writing it again changes nothing."""
         known = order_writes.known_orders_of(
             self._connection, self._store.id, [order.order_id for order in orders]
         )
@@ -87,22 +88,24 @@ class OtherStatusBook:
             for order in orders
             if order.order_id in known and self._may_follow(known[order.order_id], read_at)
         ]
-        moved_on = [one.new for row, one in ours if self._moved_on_by_us(row, one)]
-        followed = self._on_its_way.record(moved_on, read_at)
+        moved_by_us = [order.new for row, order in ours if self._was_moved_by_us(row, order)]
+        followed = self._order_book.record(moved_by_us, read_at)
         result.changed, result.unchanged = followed.changed, followed.unchanged
-        ours = [(row, one) for row, one in ours if not self._moved_on_by_us(row, one)]
-        result.withdrawn = self._follow(ours)
-        result.again = followed.again + [Again(row.id, one.new) for row, one in ours if row.was_sent]
+        moved_by_others = [(row, order) for row, order in ours if not self._was_moved_by_us(row, order)]
+        result.withdrawn = self._withdraw(moved_by_others)
+        result.seen_again = followed.seen_again + [
+            SeenAgain(row.id, order.new, read_at) for row, order in moved_by_others if row.was_sent
+        ]
         statuses = {
-            row.id: one.new.order.status_id
-            for row, one in ours
-            if not row.was_sent and age_matters(row, one.new.order.status_id)
+            row.id: order.new.order.status_id
+            for row, order in moved_by_others
+            if not row.was_sent and needs_reading_time(row, order.new.order.status_id)
         }
         order_writes.note_seen(self._connection, statuses, read_at)
         return result
 
     def _insert(self, orders: Sequence[OrderInOtherStatus], read_at: datetime) -> int:
-        if not self._takes_new:
+        if not self._imports_new:
             return 0
         new = [order.skipped() for order in orders]
         return len(
@@ -110,15 +113,15 @@ class OtherStatusBook:
         )
 
     def _may_follow(self, row: KnownOrder, read_at: datetime) -> bool:
-        """Not what is another's, nor what was read again since."""
-        return row.lane == self._lane and not row.left and row.read_at < read_at
+        """Return whether the order is this lane's, and was not read again since."""
+        return row.lane == self._lane and not row.left_to_old_system and row.read_at < read_at
 
-    def _follow(self, orders: Sequence[tuple[KnownOrder, OrderInOtherStatus]]) -> int:
-        """Withdraw what waits, and let reasons follow the status; returns how many were withdrawn."""
+    def _withdraw(self, orders: Sequence[tuple[KnownOrder, OrderInOtherStatus]]) -> int:
+        """Withdraw orders that wait to be sent, and update skip reasons; return how many were withdrawn."""
         reasons = {
-            row.id: one.reason
-            for row, one in orders
-            if any(_new_reason(group.state, group.reason, one.reason) for group in row.groups)
+            row.id: order.reason
+            for row, order in orders
+            if any(_new_reason(group.state, group.reason, order.reason) for group in row.groups)
         }
         groups = order_writes.lock_groups(self._connection, sorted(reasons))
         moves = [
@@ -130,12 +133,13 @@ class OtherStatusBook:
         moved = move(self._connection, moves, State.SKIPPED, self._by, strict=False)
         return sum(move.id in moved and move.why == LEFT_IMPORT_STATUS for move in moves)
 
-    def _moved_on_by_us(self, row: KnownOrder, one: OrderInOtherStatus) -> bool:
-        return row.posted_status is not None and not self._statuses.set_by_person(one.new.order.status_id)
+    def _was_moved_by_us(self, row: KnownOrder, order: OrderInOtherStatus) -> bool:
+        status_id = order.new.order.status_id
+        return row.posted_status is not None and not self._statuses.set_by_person(status_id)
 
 
 def _new_reason(state: str, reason: str, wanted: str) -> str:
-    """Why the group is skipped from now on; empty if nothing changes. A reason that is the lane's own stands."""
+    """Return why the group is skipped from now on; empty if nothing changes. A reason from the lane's rules stays."""
     if state in _WAITING:
         return LEFT_IMPORT_STATUS
     return wanted if state == State.SKIPPED and is_status_reason(reason) and reason != wanted else ""

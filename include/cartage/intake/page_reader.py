@@ -1,18 +1,18 @@
-"""Pages of orders in the import status, brought into the ledger: each committed as it comes, with its position."""
+"""Read lists of orders in the import status into the ledger; each page is committed with the list's position."""
 
 from __future__ import annotations
 
 import logging
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
-from datetime import datetime
 from functools import cached_property
 
 from sqlalchemy import Connection
 
 from cartage.intake.lane_intake import LaneIntake
 from cartage.intake.long_list import LongList
-from cartage.intake.order_book import Again, NewOrder, OrderBook, PageResult
+from cartage.intake.order_book import OrderBook, PageResult
+from cartage.intake.order_rows import NewOrder
 from cartage.intake.sent_orders import SeenAgain, WatchSent
 from cartage.lanes.modes import Mode
 from cartage.lifecycle import causes
@@ -25,12 +25,12 @@ log = logging.getLogger(__name__)
 
 Keep = Callable[[SalesOrder], bool]
 
-# Ids of which a later query of the same run need not be read again. More would make memory grow with the window.
+# Ids that a later query of the same run need not read again. More would make memory grow with the window.
 _REMEMBERED = 20_000
 
 
 class PageReader:
-    """Reads lists of one run into the ledger, orders in the import status; the rest of a list is left alone."""
+    """Reads the lists of one run into the ledger: orders in the import status, and no others."""
 
     def __init__(
         self,
@@ -39,13 +39,14 @@ class PageReader:
         watch: WatchSent,
         statuses: Collection[int] = (),
     ) -> None:
-        """Read with `watch`, which is given the orders that were sent already.
+        """Prepare to read; `watch` is given the orders that were sent already.
 
-        `statuses`: those of orders that are taken in, where that is not the import status."""
+        `statuses` are the statuses that are imported, if not only the import status.
+        """
         self._context = context
         self._counts = counts
         self._watch = watch
-        # An order whose status cannot be read came in a list of this status: it is blocked with that cause, not lost.
+        # An order whose status cannot be read was listed under this status: it is blocked with that cause, not lost.
         self._statuses = (*(statuses or (context.statuses.import_status,)), 0)
         self.seen_ids: set[int] = set()
 
@@ -55,23 +56,23 @@ class PageReader:
         keep: Keep,
         *,
         name: str = "",
-        beside: Callable[[Connection], None] = lambda _: None,
+        in_transaction: Callable[[Connection], None] = lambda _: None,
     ) -> LongList:
-        """Commit each page's orders that `keep` accepts and that have the import status, and `beside` with it.
+        """Commit each page's orders that `keep` accepts and that have the import status.
 
-        A list with a `name` goes on where an earlier reading of this name ended; whoever covers what it held has it
-        forget its position.
+        `in_transaction` is called in the transaction of each page. A list with a `name` continues where an earlier
+        reading of that name stopped; the caller deletes the position once it has covered what the list held.
         """
         listed = LongList(self._context, name, query)
         for page, read_at in listed.pages():
-            orders, unreadable = self._translated(page, keep)
+            orders, unreadable = self._translate(page, keep)
             with self._context.ledger.begin() as connection:
-                recorded = self._book(connection).record(orders, read_at)
-                hand_over_sent(self._context, connection, recorded.again, read_at, self._counts, self._watch)
+                result = self._book(connection).record(orders, read_at)
+                hand_over_sent(self._context, connection, result.seen_again, self._counts, self._watch)
                 self._record_unreadable(connection, unreadable)
                 listed.committing(connection, page)
-                beside(connection)
-            self._tell(page, orders, recorded, len(unreadable))
+                in_transaction(connection)
+            self._count(page, orders, result, len(unreadable))
         return listed
 
     @cached_property
@@ -81,15 +82,15 @@ class PageReader:
     def _book(self, connection: Connection) -> OrderBook:
         context = self._context
         return OrderBook(
-            connection, context.store_row, context.lane.name, context.by, takes_new=imports_new(context)
+            connection, context.store_row, context.lane.name, context.by, imports_new=imports_new(context)
         )
 
-    def _translated(self, page: OrderPage, keep: Keep) -> tuple[list[NewOrder], list[Unreadable]]:
+    def _translate(self, page: OrderPage, keep: Keep) -> tuple[list[NewOrder], list[Unreadable]]:
         zone = self._context.lane.store.zone()
         orders: dict[int, NewOrder] = {}
         unreadable: list[Unreadable] = []
         for entry in page.entries:
-            # A window's second query holds mostly what the first had: read once, a moment ago, is enough.
+            # A window's second query repeats most of the first: what was read a moment ago is not read again.
             if order_id_of(entry) in self.seen_ids:
                 continue
             order = translate_order(entry, zone)
@@ -102,13 +103,13 @@ class PageReader:
                 orders[new.order_id] = new
         return [orders[order_id] for order_id in sorted(orders)], unreadable
 
-    def _tell(
-        self, page: OrderPage, orders: Sequence[NewOrder], recorded: PageResult, unreadable: int
+    def _count(
+        self, page: OrderPage, orders: Sequence[NewOrder], result: PageResult, unreadable: int
     ) -> None:
         if len(self.seen_ids) < _REMEMBERED:
             self.seen_ids.update(order.order_id for order in orders)
         self._counts.update(pages=1, seen=len(page.entries), unreadable=unreadable)
-        numbers = {name: getattr(recorded, name) for name in _RECORDED}
+        numbers = {name: getattr(result, name) for name in _RESULTS}
         self._counts.update(numbers)
         log.info(
             "lane %s: page of %d read: %s, %d unreadable",
@@ -132,23 +133,21 @@ class PageReader:
             )
 
 
-_RECORDED = ("imported", "changed", "unchanged", "skipped", "conflicts")
+_RESULTS = ("imported", "changed", "unchanged", "skipped", "conflicts")
 
 
 def imports_new(context: StageContext) -> bool:
-    """Whether the lane takes in orders that it does not have yet; one that drains only follows those that it has."""
+    """Return whether the lane imports orders that it does not have yet; a draining lane only follows known ones."""
     return context.lane.mode is not Mode.DRAIN
 
 
 def hand_over_sent(
     context: StageContext,
     connection: Connection,
-    again: Sequence[Again],
-    read_at: datetime,
+    seen_again: Sequence[SeenAgain],
     counts: Counter[str],
     watch: WatchSent,
 ) -> None:
-    """Hand the orders of a page that were sent already to the change watch."""
-    if again:
-        seen = [SeenAgain(one.sales_order_id, one.order, read_at) for one in again]
-        counts.update(watch(context, connection, seen))
+    """Hand the orders of a page that were sent already to the change watch, and add up its counts."""
+    if seen_again:
+        counts.update(watch(context, connection, seen_again))

@@ -1,4 +1,4 @@
-"""From a translated sales order to the fulfillment orders that it becomes, by the rules of a lane. Pure."""
+"""Which parts of a sales order the lane ships, and why it skips the others. Pure."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from cartage.errors.problems import NO_LINES, Problem
-from cartage.intake.exclusion import Exclusion
-from cartage.intake.lines import shippable_lines
+from cartage.intake.lines import Exclusion, shippable_lines
 from cartage.model.orders import Address, OrderLine, SalesOrder, ShipGroup
 from cartage.model.skip_reasons import (
     AMOUNT_ZERO,
@@ -21,7 +20,7 @@ from cartage.model.skip_reasons import (
 
 @dataclass(frozen=True, slots=True)
 class IntakeRules:
-    """What a lane takes in. `live_since` None: the owner has said order by order what the old system keeps."""
+    """What a lane imports. After a cutover, `live_since` is None: the owner has decided order by order."""
 
     bundle_parents: bool = False
     live_since: datetime | None = None
@@ -32,28 +31,31 @@ class IntakeRules:
 
 @dataclass(frozen=True, slots=True)
 class IntakeResult:
-    """The order with the problems found on intake, and its groups; a group with a `skip` reason does not ship."""
+    """The order with the problems found on import, and its ship groups, each with the reason why it is skipped.
+
+    A group with an empty reason ships.
+    """
 
     order: SalesOrder
     groups: tuple[tuple[ShipGroup, str], ...]
 
 
 def apply_intake_rules(order: SalesOrder, rules: IntakeRules) -> IntakeResult:
-    """Decide which lines of which ship groups ship, and which groups are skipped and why.
+    """Decide which lines of which ship groups ship, and why the other groups are skipped.
 
-    An order without any ship group or line keeps one empty group, so that it is blocked in the ledger with its
-    cause instead of vanishing.
+    An order without any ship group or line keeps one empty group: it is then blocked in the ledger with its cause,
+    and does not get lost.
     """
     groups = order.groups or (ShipGroup(0, Address(), "", ()),)
     lines = {line.line_id: line for group in groups for line in group.lines}
     problems = order.problems if lines else (*order.problems, NO_LINES)
-    skip = _skip_whole(order, rules)
+    skip = _skip_whole_order(order, rules)
     decided = tuple(_decide(group, rules, lines, skip) for group in groups)
-    return IntakeResult(replace(order, problems=_once(problems)), decided)
+    return IntakeResult(replace(order, problems=_distinct(problems)), decided)
 
 
-def _skip_whole(order: SalesOrder, rules: IntakeRules) -> str:
-    """Why nothing of the order ships; empty if something may."""
+def _skip_whole_order(order: SalesOrder, rules: IntakeRules) -> str:
+    """Return why nothing of the order ships; empty if something may."""
     if rules.live_since and order.ordered_at is not None and order.ordered_at < rules.live_since:
         return BEFORE_GO_LIVE
     if rules.skips_zero_value and order.amount == 0 and not _amount_is_unreadable(order):
@@ -64,7 +66,7 @@ def _skip_whole(order: SalesOrder, rules: IntakeRules) -> str:
 
 
 def _amount_is_unreadable(order: SalesOrder) -> bool:
-    """Read as 0, but it may be anything: such an order is blocked with that cause, not skipped."""
+    """Return whether the amount was read as 0 only because it could not be read: then it blocks the order instead."""
     return any(problem.subject == "OrderAmount" for problem in order.problems)
 
 
@@ -82,5 +84,5 @@ def _decide(
     return replace(group, lines=lines), skip
 
 
-def _once(problems: Sequence[Problem]) -> tuple[Problem, ...]:
+def _distinct(problems: Sequence[Problem]) -> tuple[Problem, ...]:
     return tuple({problem.fingerprint: problem for problem in problems}.values())

@@ -1,4 +1,4 @@
-"""Orders that were sent already and that a list of the store shows again: what intake hands to the change watch."""
+"""Orders that were sent already and that the store lists again: what intake hands to the change watch."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SeenAgain:
-    """An order of this lane that the store showed again, at least one part of which was sent.
+    """An order of this lane that the store listed again after at least one part of it was sent.
 
-    `new` is the order as import would take it in now, with its groups; `read_at` is when the request left.
+    `new` is the order as it would be imported now, with its groups. `read_at` is when the request left.
     """
 
     sales_order_id: int
@@ -27,6 +27,6 @@ class SeenAgain:
     read_at: datetime
 
 
-# Called inside the transaction of the page that showed the orders; returns counts. Intake does not know the capability
-# that follows changes: whoever runs a stage hands it in.
+# Called inside the transaction of the page that listed the orders; returns counts. Intake does not know the capability
+# that watches changes, so the caller of a stage passes this function in.
 WatchSent = Callable[["StageContext", Connection, Sequence[SeenAgain]], dict[str, int]]

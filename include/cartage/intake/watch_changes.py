@@ -1,9 +1,10 @@
-"""The last-update read: what changed in the store since it was last read, in any status, at a pace of its own.
+"""Read what changed in the store since the last time, in any status, when due.
 
-One list serves import and change watch. What came into the import status is imported; what was seen elsewhere is kept
-as skipped with its status as the reason, so that "where is my order?" has an answer; what waited is withdrawn; what
-was sent is handed to the change watch. The list is coarse (it compares days: 3dcart-api.md, section 4.1), and nothing
-is left out of it by its time: an order that is as it was costs a look, and the store's clock need not be right.
+One list serves import and change watch. Orders that came into the import status are imported. Orders in other statuses
+are kept as skipped with their status as the reason, so that a search for them finds a result; those that wait to be
+sent are withdrawn. Orders that were sent are handed to the change watch. The list is coarse: it compares days
+(3dcart-api.md, section 4.1). No order is left out because of its time, so the store's clock need not be right; an
+unchanged order costs one read.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from sqlalchemy import Connection
 
 from cartage.intake.lane_intake import LaneIntake
 from cartage.intake.long_list import LongList
-from cartage.intake.order_book import NewOrder, OrderBook
+from cartage.intake.order_book import OrderBook
+from cartage.intake.order_rows import NewOrder
 from cartage.intake.other_statuses import OrderInOtherStatus, OtherStatusBook
 from cartage.intake.page_reader import hand_over_sent, imports_new
 from cartage.intake.repo import sweeps
@@ -33,25 +35,25 @@ log = logging.getLogger(__name__)
 
 # 3dcart-api.md, section 5.
 _CANCEL, _CART = 5, 7
-# A lane's first watch: what is older is found by sweep and windows once it is ready to ship.
+# How far a lane's first watch reads back: sweeps and windows find what is older once it is ready to ship.
 _FIRST_LOOK_BACK = timedelta(days=1)
 
 
 def watch_changes(
     context: StageContext, counts: Counter[str], watch_sent: WatchSent, seen_ids: Collection[int] = ()
 ) -> None:
-    """Read what changed, if that is due and this run is the one to do it; counts listed, withdrawn, watched.
+    """Read what changed, if it is due and no other run does it; count listed, withdrawn and watched.
 
-    `seen_ids` are orders that this run has just read in the import status: if they still have it, that is enough.
+    `seen_ids` are orders that this run has just read in the import status: those that still have it are left out.
 
     Raises:
-        CartageError: if a page could not be read; the next run goes on behind the last one that was.
+        CartageError: if a page could not be read; the next run continues after the last committed page.
     """
-    watch = _claim(context)
-    if watch is None:
+    claim = _claim(context)
+    if claim is None:
         return
     try:
-        _read(context, watch, counts, watch_sent, seen_ids)
+        _read(context, claim, counts, watch_sent, seen_ids)
     except Exception:
         with context.ledger.begin() as connection:
             sweeps.release_watch(connection, context.lane.name)
@@ -63,23 +65,23 @@ def _claim(context: StageContext) -> WatchClaim | None:
     every = context.lane.schedules.watch_every
     if not context.run.may_sweep or not isinstance(every, timedelta):
         return None
-    _ = context.store_row  # The lane must be in the ledger before it can remember its watch.
+    _ = context.store_row  # The lane must have its row in the ledger before it can claim a watch.
     with context.ledger.begin() as connection:
         return sweeps.claim_watch(connection, context.lane.name, every)
 
 
 def _read(
     context: StageContext,
-    watch: WatchClaim,
+    claim: WatchClaim,
     counts: Counter[str],
     watch_sent: WatchSent,
     seen_ids: Collection[int],
 ) -> None:
-    since = watch.since or context.ledger.now() - _FIRST_LOOK_BACK
+    since = claim.since or context.ledger.now() - _FIRST_LOOK_BACK
     query = OrderQuery(zone=context.lane.store.zone(), updated_from=since)
-    # The first watch of a lane has no beginning to be named by, but there is only one of it.
+    # A lane's first watch has no start to be named after, but there is only one.
     name = (
-        f"changes since {watch.since:%Y-%m-%d %H:%M:%S.%f}" if watch.since else "changes, for the first time"
+        f"changes since {claim.since:%Y-%m-%d %H:%M:%S.%f}" if claim.since else "changes, for the first time"
     )
     listed = LongList(context, name, query)
     intake = LaneIntake.of(context)
@@ -99,17 +101,19 @@ def _read(
 
 
 @dataclass
-class _Sorted:
-    """A page's orders by what is to become of them."""
+class _SortedPage:
+    """A page's orders by their status."""
 
     ready: list[NewOrder] = field(default_factory=list)
-    elsewhere: list[OrderInOtherStatus] = field(default_factory=list)
+    in_other_statuses: list[OrderInOtherStatus] = field(default_factory=list)
     carts: list[OrderInOtherStatus] = field(default_factory=list)
 
 
-def _sort(context: StageContext, intake: LaneIntake, page: OrderPage, seen_ids: Collection[int]) -> _Sorted:
-    """What cannot be read has no status either: it is left to the sweep, whose list says that it is ready to ship."""
-    found, statuses = _Sorted(), context.statuses
+def _sort(
+    context: StageContext, intake: LaneIntake, page: OrderPage, seen_ids: Collection[int]
+) -> _SortedPage:
+    """Sort a page's orders; unreadable ones have no status and are left to the sweep, which lists them as ready."""
+    found, statuses = _SortedPage(), context.statuses
     dealt_with = {*statuses.path[1:], _CANCEL}
     for entry in page.entries:
         order = translate_order(entry, context.lane.store.zone())
@@ -125,27 +129,29 @@ def _sort(context: StageContext, intake: LaneIntake, page: OrderPage, seen_ids: 
             found.ready.append(new)
             continue
         reason = not_ours(statuses.name(order.status_id), dealt_with=order.status_id in dealt_with)
-        (found.carts if order.status_id == _CART else found.elsewhere).append(OrderInOtherStatus(new, reason))
+        orders = found.carts if order.status_id == _CART else found.in_other_statuses
+        orders.append(OrderInOtherStatus(new, reason))
     return found
 
 
 def _record(
     context: StageContext,
     connection: Connection,
-    page: _Sorted,
+    page: _SortedPage,
     read_at: datetime,
     counts: Counter[str],
     watch_sent: WatchSent,
 ) -> None:
     where = (connection, context.store_row, context.lane.name, context.by)
-    recorded = OrderBook(*where, takes_new=imports_new(context)).record(page.ready, read_at)
+    result = OrderBook(*where, imports_new=imports_new(context)).record(page.ready, read_at)
     for name in ("imported", "changed", "unchanged", "skipped", "conflicts"):
-        counts[name] += getattr(recorded, name)
-    again = list(recorded.again)
-    for orders, new_ones in ((page.elsewhere, imports_new(context)), (page.carts, False)):
-        noted = OtherStatusBook(*where, context.statuses, takes_new=new_ones).record(orders, read_at)
+        counts[name] += getattr(result, name)
+    seen_again = list(result.seen_again)
+    # A cart is no order yet, so no new one is kept.
+    for orders, keeps_new in ((page.in_other_statuses, imports_new(context)), (page.carts, False)):
+        noted = OtherStatusBook(*where, context.statuses, imports_new=keeps_new).record(orders, read_at)
         counts.update(
             {name: getattr(noted, name) for name in ("listed", "changed", "unchanged", "withdrawn")}
         )
-        again += noted.again
-    hand_over_sent(context, connection, again, read_at, counts, watch_sent)
+        seen_again += noted.seen_again
+    hand_over_sent(context, connection, seen_again, counts, watch_sent)

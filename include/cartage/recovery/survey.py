@@ -130,7 +130,7 @@ def _survey_page(
     with context.ledger.begin() as connection:
         rows = doubt.groups_of(connection, context.store_row.id, orders)
     for row in rows:
-        if row.lane != context.lane.name or row.left:
+        if row.lane != context.lane.name or row.left_to_old_system:
             orders.pop(row.order_id, None)
     recovery.look_for(list(_unknown(rows, orders)), orders, read_at)
 

@@ -45,6 +45,6 @@ def test_an_old_position_is_dropped(connection: Connection) -> None:
 def test_only_what_was_read_to_its_end_is_forgotten(connection: Connection) -> None:
     for query in (SWEEP, "another list"):
         readings.save_reading(connection, "demo", query, ReadingPosition(500, 300, BEGUN))
-    readings.clear_readings(connection, "demo", [SWEEP])
+    readings.clear_reading(connection, "demo", SWEEP)
     assert readings.find_reading(connection, "demo", SWEEP) is None
     assert readings.find_reading(connection, "demo", "another list") is not None

@@ -130,11 +130,11 @@ def test_a_long_list_says_how_far_it_is_and_how_long_it_takes(
     world = make_world(store_rules={"orders_page_max": 10}, schedules={"watch_every": "never"})
     for number in range(120):
         world.place_at(NOON + number * SECOND)
-    with caplog.at_level("INFO", "cartage.intake.progress"):
+    with caplog.at_level("INFO", "cartage.intake.long_list"):
         world.go("import_orders")
     assert sum("countonly" in one for one in asked(world)) == 1
     # By name: what else is logged depends on the levels that earlier tests of this process left behind.
-    said = [record.getMessage() for record in caplog.records if record.name == "cartage.intake.progress"]
+    said = [record.getMessage() for record in caplog.records if record.name == "cartage.intake.long_list"]
     last = said[-1]
     for words in ("lane demo", "sweep of status 1", "of about 120 orders read", "a second", "left"):
         assert words in last

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cartage.intake.progress import Progress
+from cartage.intake.long_list import Progress
 
 
 class Clock:
@@ -16,7 +16,7 @@ class Clock:
 
 def test_a_list_of_one_page_says_nothing(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level("INFO"):
-        Progress("demo", "sweep").page(12, None)
+        Progress("demo", "sweep").log_page(12, None)
     assert caplog.records == []
 
 
@@ -24,9 +24,9 @@ def test_count_rate_and_time_left_are_said(caplog: pytest.LogCaptureFixture) -> 
     clock = Clock()
     progress = Progress("demo", "sweep", clock=clock)
     with caplog.at_level("INFO"):
-        progress.page(300, None)
+        progress.log_page(300, None)
         clock.now += 10
-        progress.page(3000, 100_000)
+        progress.log_page(3000, 100_000)
     [record] = caplog.records
     assert record.getMessage() == (
         "lane demo: sweep: 3,000 of about 100,000 orders read, 300 a second, about 5 min left"
@@ -35,16 +35,16 @@ def test_count_rate_and_time_left_are_said(caplog: pytest.LogCaptureFixture) -> 
 
 def test_the_rate_is_that_of_this_try() -> None:
     clock = Clock()
-    progress = Progress("demo", "sweep", begun_behind=50_000, clock=clock)
+    progress = Progress("demo", "sweep", start=50_000, clock=clock)
     clock.now += 10
-    assert "100 a second" in progress.told(51_000, 60_000)
-    assert "about 90 s left" not in progress.told(51_000, 60_000)
-    assert "about 2 min left" in progress.told(51_000, 60_000)
+    assert "100 a second" in progress.text(51_000, 60_000)
+    assert "about 90 s left" not in progress.text(51_000, 60_000)
+    assert "about 2 min left" in progress.text(51_000, 60_000)
 
 
 def test_a_list_that_grew_is_not_more_than_whole() -> None:
-    assert "310 of about 310 orders read" in Progress("demo", "sweep").told(310, 300)
+    assert "310 of about 310 orders read" in Progress("demo", "sweep").text(310, 300)
 
 
 def test_without_a_total_no_time_is_promised() -> None:
-    assert "left" not in Progress("demo", "sweep").told(310, None)
+    assert "left" not in Progress("demo", "sweep").text(310, None)

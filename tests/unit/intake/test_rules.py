@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from cartage.errors.problems import Problem, ProblemKind
-from cartage.intake.exclusion import Exclusion
+from cartage.intake.lines import Exclusion
 from cartage.intake.rules import IntakeResult, IntakeRules, apply_intake_rules
 from cartage.model.orders import Address, LineKind, OrderLine, SalesOrder, ShipGroup
 from cartage.model.skip_reasons import (

@@ -1,1 +1,1 @@
-"""Repo."""
+"""The statements of intake: orders, sweeps and watches, and how far lists were read."""

@@ -1,4 +1,4 @@
-"""The statements that read and write sales orders a page at a time, by set. They decide nothing."""
+"""Read and write sales orders, a page at a time. The statements decide nothing."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Connection, Row, text, update
 
+from cartage.db.schema import sales_order
 from cartage.intake.order_rows import NewGroup, NewOrder, group_row, line_rows, order_row
 from cartage.lifecycle.transitions import By, Move, move
-from cartage.model.documents import address_document
+from cartage.model.documents import address_document, sales_order_document
 from cartage.model.skip_reasons import LEFT_IMPORT_STATUS
 from cartage.model.states import UNSENT, State
 
@@ -85,14 +86,6 @@ _LOCK_GROUPS = text(
     """
 )
 
-_REPLACE_ORDER = text(
-    """
-    UPDATE sales_order SET invoice = :invoice, ordered_at = :ordered_at, content_hash = :content_hash,
-        intake_hash = :intake_hash, amount = :amount, document = CAST(:document AS jsonb)
-    WHERE id = :id
-    """
-)
-
 _REPLACE_PROBLEMS = text(
     """
     UPDATE sales_order SET document = jsonb_set(document, '{problems}', CAST(:document AS jsonb) -> 'problems')
@@ -155,7 +148,7 @@ class KnownOrder:
     read_at: datetime
     posted_status: int | None
     person_status: int | None
-    left: bool
+    left_to_old_system: bool
     groups: tuple[KnownGroup, ...]
 
     @property
@@ -165,12 +158,12 @@ class KnownOrder:
 
 
 def known_orders_of(connection: Connection, store_id: int, order_ids: Sequence[int]) -> dict[int, KnownOrder]:
-    """What the ledger knows of these orders of a store, by OrderID."""
+    """Return what the ledger knows of these orders of a store, by OrderID."""
     rows = connection.execute(_KNOWN, {"store_id": store_id, "order_ids": list(order_ids)})
-    return {row.order_id: _known(row) for row in rows}
+    return {row.order_id: _known_order(row) for row in rows}
 
 
-def _known(row: Row[Any]) -> KnownOrder:
+def _known_order(row: Row[Any]) -> KnownOrder:
     return KnownOrder(
         row.id,
         row.order_id,
@@ -190,7 +183,7 @@ def _known(row: Row[Any]) -> KnownOrder:
 def insert_orders(
     connection: Connection, store_id: int, lane: str, by: By, orders: Sequence[NewOrder], read_at: datetime
 ) -> dict[int, int]:
-    """Insert orders with their groups; OrderID -> row id of those that nobody had inserted before."""
+    """Insert orders with their groups; return OrderID -> row id of those that were not in the ledger yet."""
     if not orders:
         return {}
     values = {
@@ -214,7 +207,7 @@ def insert_groups(
     connection: Connection, store_id: int, lane: str, by: By, orders: Sequence[tuple[int, NewOrder]]
 ) -> None:
     """Insert the ship groups of these sales orders, each as imported or skipped, with its event."""
-    rows = [group_row(row_id, one, group) for row_id, one in orders for group in one.groups]
+    rows = [group_row(row_id, order, group) for row_id, order in orders for group in order.groups]
     if rows:
         values = {"store_id": store_id, "lane": lane, "actor": by.actor, "run_id": by.run_id}
         connection.execute(_INSERT_GROUPS, {**values, "groups": json.dumps(rows)})
@@ -225,7 +218,7 @@ def note_seen(
 ) -> None:
     """Note the status that these sales orders (row id -> status) had at `read_at`, unless a later one is known.
 
-    `back` are those of which no status that a person set stands any longer.
+    `back` are the row ids of orders on which a person's status no longer stands.
     """
     if statuses:
         rows = json.dumps(
@@ -235,7 +228,7 @@ def note_seen(
 
 
 def lock_groups(connection: Connection, sales_order_ids: Sequence[int]) -> dict[int, list[Row[Any]]]:
-    """The live ship groups of these sales orders as they are now, locked; rows of id, shipment_id, state, reason."""
+    """Lock the live ship groups of these sales orders; return id, shipment_id, state and reason by sales order."""
     groups: dict[int, list[Row[Any]]] = {}
     if sales_order_ids:
         for row in connection.execute(_LOCK_GROUPS, {"ids": list(sales_order_ids)}):
@@ -243,18 +236,31 @@ def lock_groups(connection: Connection, sales_order_ids: Sequence[int]) -> dict[
     return groups
 
 
-def replace_order(connection: Connection, row_id: int, one: NewOrder) -> None:
-    """Put the store's present copy in the place of an unsent sales order."""
-    connection.execute(_REPLACE_ORDER, {"id": row_id, **order_row(one, dump=True)})
+def replace_order(connection: Connection, sales_order_id: int, new: NewOrder) -> None:
+    """Replace an unsent sales order with the store's present copy."""
+    order = new.order
+    connection.execute(
+        update(sales_order)
+        .where(sales_order.c.id == sales_order_id)
+        .values(
+            invoice=order.invoice,
+            ordered_at=order.ordered_at,
+            content_hash=new.content_hash,
+            intake_hash=new.intake_hash,
+            amount=order.amount,
+            document=sales_order_document(order),
+        )
+    )
 
 
-def replace_problems(connection: Connection, row_id: int, one: NewOrder) -> None:
-    """Let a sales order of which a part was sent have the problems of the store's present copy."""
-    connection.execute(_REPLACE_PROBLEMS, {"id": row_id, "document": order_row(one, dump=True)["document"]})
+def replace_problems(connection: Connection, sales_order_id: int, new: NewOrder) -> None:
+    """Give a sales order of which a part was sent the problems of the store's present copy."""
+    document = json.dumps(sales_order_document(new.order))
+    connection.execute(_REPLACE_PROBLEMS, {"id": sales_order_id, "document": document})
 
 
 def replace_group(connection: Connection, group_id: int, group: NewGroup) -> None:
-    """Put the store's present address, method and lines in the place of an unsent fulfillment order's."""
+    """Replace the address, ship method and lines of an unsent fulfillment order with the store's present ones."""
     values = {
         "id": group_id,
         "ship_method": group.ship_method,
@@ -265,13 +271,13 @@ def replace_group(connection: Connection, group_id: int, group: NewGroup) -> Non
 
 
 def change_lane(connection: Connection, sales_order_ids: Sequence[int], lane: str, by: By) -> None:
-    """Hand sales orders with their fulfillment orders to a lane, with an event each."""
+    """Give sales orders with their fulfillment orders to another lane, with an event each."""
     if sales_order_ids:
         values = {"ids": list(sales_order_ids), "lane": lane, "actor": by.actor, "run_id": by.run_id}
         connection.execute(_CHANGE_LANE, values)
 
 
-# An order that the store was told of left the import status by our own write: a part has shipped, the rest waits.
+# An order with a posted status left the import status by our own write: a part has shipped, and the rest waits.
 _UNSEEN = text(
     """
     SELECT f.id FROM fulfillment_order f JOIN sales_order s ON s.id = f.sales_order_id
@@ -284,9 +290,9 @@ _UNSEEN = text(
 
 
 def withdraw_unseen(connection: Connection, lane: str, since: datetime, by: By) -> int:
-    """Take back unsent orders that a complete reading of the import status, begun at `since`, did not find.
+    """Withdraw unsent orders that a complete reading of the import status, begun at `since`, did not list.
 
-    Returns how many were taken back.
+    Return how many were withdrawn.
     """
     ids = [row.id for row in connection.execute(_UNSEEN, {"lane": lane, "since": since})]
     return len(move(connection, [Move(id_, why=LEFT_IMPORT_STATUS) for id_ in ids], State.SKIPPED, by))

@@ -1,44 +1,28 @@
-"""How far a long list of the store was read, committed with each page, so that a reading that died goes on from there.
+"""How far each long list of the store was read; committed with every page, so that a stopped reading can continue.
 
-A position is kept for six hours: in an older one too much has shifted, and the list is read from its beginning.
+A position is kept for six hours. After that too much has shifted, and the list is read from its beginning.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, delete, func, select
+from sqlalchemy.dialects.postgresql import insert
+
+from cartage.db.schema import reading
+from cartage.db.schema.base import TIME
 
 _KEPT_FOR = timedelta(hours=6)
-
-_DROP_OLD = text(
-    "DELETE FROM reading WHERE lane = :lane AND moved_at < clock_timestamp() - CAST(:age AS interval)"
-)
-
-_FIND = text('SELECT last_id, "offset", total, begun_at FROM reading WHERE lane = :lane AND query = :query')
-
-# Of two runs that read the same list, the one that is further ahead says how far it was read.
-_SAVE = text(
-    """
-    INSERT INTO reading (lane, query, last_id, "offset", total, begun_at)
-    VALUES (:lane, :query, :last_id, :offset, :total, :begun_at)
-    ON CONFLICT (lane, query) DO UPDATE SET
-        last_id = excluded.last_id, "offset" = excluded."offset", total = excluded.total,
-        begun_at = least(reading.begun_at, excluded.begun_at), moved_at = clock_timestamp()
-    WHERE reading.last_id <= excluded.last_id
-    """
-)
-
-_CLEAR = text("DELETE FROM reading WHERE lane = :lane AND query = ANY(:queries)")
+_NOW = func.clock_timestamp(type_=TIME)
 
 
 @dataclass(frozen=True, slots=True)
 class ReadingPosition:
-    """Where a reading stands: the last OrderID that was committed, where its row was, and when the first try began.
+    """Where a reading stands: the last OrderID that was committed, its row in the list, and when the reading began.
 
-    `total` is how long the list was, where it was counted.
+    `total` is the length of the list, if it was counted.
     """
 
     last_id: int
@@ -48,28 +32,43 @@ class ReadingPosition:
 
 
 def find_reading(connection: Connection, lane: str, query: str) -> ReadingPosition | None:
-    """The position of a list that was not read to its end; None if there is none, or only an old one."""
-    connection.execute(_DROP_OLD, {"lane": lane, "age": _KEPT_FOR})
-    row = connection.execute(_FIND, {"lane": lane, "query": query}).one_or_none()
+    """Return the position of a list that was not read to its end; None if there is none or it is too old."""
+    expired = reading.c.moved_at < _NOW - _KEPT_FOR
+    connection.execute(delete(reading).where(reading.c.lane == lane, expired))
+    columns = (reading.c.last_id, reading.c.offset, reading.c.begun_at, reading.c.total)
+    found = select(*columns).where(reading.c.lane == lane, reading.c.query == query)
+    row = connection.execute(found).one_or_none()
     return ReadingPosition(row.last_id, row.offset, row.begun_at, row.total) if row else None
 
 
 def save_reading(connection: Connection, lane: str, query: str, position: ReadingPosition) -> None:
-    """Keep the position, in the transaction that commits the page before it."""
-    connection.execute(
-        _SAVE,
-        {
-            "lane": lane,
-            "query": query,
-            "last_id": position.last_id,
-            "offset": position.offset,
-            "total": position.total,
-            "begun_at": position.begun_at,
-        },
+    """Keep the position, in the transaction that commits the page before it.
+
+    If two runs read the same list, the position that is further ahead stays.
+    """
+    new = insert(reading).values(
+        lane=lane,
+        query=query,
+        last_id=position.last_id,
+        offset=position.offset,
+        total=position.total,
+        begun_at=position.begun_at,
     )
+    kept = new.excluded
+    ahead = new.on_conflict_do_update(
+        index_elements=[reading.c.lane, reading.c.query],
+        set_={
+            reading.c.last_id: kept.last_id,
+            reading.c.offset: kept.offset,
+            reading.c.total: kept.total,
+            reading.c.begun_at: func.least(reading.c.begun_at, kept.begun_at),
+            reading.c.moved_at: _NOW,
+        },
+        where=reading.c.last_id <= kept.last_id,
+    )
+    connection.execute(ahead)
 
 
-def clear_readings(connection: Connection, lane: str, queries: Collection[str]) -> None:
-    """Forget the positions of lists that were read to their end, in the transaction that covers what they hold."""
-    if queries:
-        connection.execute(_CLEAR, {"lane": lane, "queries": list(queries)})
+def clear_reading(connection: Connection, lane: str, query: str) -> None:
+    """Delete the position of a list that was read to its end, in the transaction that covers what it held."""
+    connection.execute(delete(reading).where(reading.c.lane == lane, reading.c.query == query))

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from cartage.intake.exclusion import Exclusion
+from cartage.intake.lines import Exclusion
 from cartage.model.orders import LineKind, OrderLine
 
 MUG = OrderLine(1, "MUG", Decimal(1), weight=Decimal("0.4"))
