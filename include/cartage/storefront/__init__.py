@@ -1,7 +1,6 @@
-"""The 3dcart store: its client, and the way from its orders to ours.
+"""The 3dcart store: its client, and the translation of its orders.
 
-Names are imported when they are first used: what a DAG file needs of here (`fields`) must not cost
-`requests`.
+Names are imported on first use, so that a DAG file that needs `fields` does not load `requests`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The store's own tables: order statuses, products, option SKUs, settings. Lenient readers, no calls."""
+"""Read the store's order statuses, products, option SKUs and settings. Lenient; makes no calls."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cartage.storefront.wire import text
 
 @dataclass(frozen=True, slots=True)
 class OrderStatus:
-    """One order status. `definition` is the system's name, `label` the merchant's own (section 5)."""
+    """One order status. `definition` is the system's name, `label` the merchant's (3dcart-api.md, section 5)."""
 
     id: int
     definition: str
@@ -23,7 +23,7 @@ class OrderStatus:
 
 @dataclass(frozen=True, slots=True)
 class SkuInfo:
-    """One product's SKU and stock. Stock may be negative. `written` is the SKU with the blanks it has there."""
+    """One product's SKU and stock. Stock may be negative. `written` is the SKU with the store's own padding."""
 
     catalog_id: int
     sku: str
@@ -48,9 +48,8 @@ class OptionSku:
 class Product:
     """A product with its option SKUs. `inventory_control` is the store's out-of-stock behaviour.
 
-    `part_numbers` holds, for each of its option sets, what each choice adds to the SKU ("" for nothing); a
-    `bundle` has choices that stand for other products (section 7, OptionSetList): its `components`, by CatalogID,
-    with how many of each.
+    `part_numbers` holds, for each option set, what each choice adds to the SKU ("" for nothing). The choices of a
+    `bundle` stand for other products (section 7, OptionSetList); `components` lists them as (CatalogID, quantity).
     """
 
     info: SkuInfo
@@ -63,13 +62,13 @@ class Product:
 
     @property
     def bundle(self) -> bool:
-        """Whether its choices stand for other products."""
+        """Return whether its choices stand for other products."""
         return bool(self.components)
 
 
 @dataclass(frozen=True, slots=True)
 class StoreInfo:
-    """What the store says of itself. `time_zone` is its own text, usually whole hours from UTC."""
+    """The store's settings. `time_zone` is the store's own text, usually whole hours from UTC."""
 
     name: str
     time_zone: str
@@ -77,7 +76,7 @@ class StoreInfo:
 
 
 def order_status(row: Mapping[str, Any]) -> OrderStatus | None:
-    """One row of GET /OrderStatus, or None if its id cannot be read."""
+    """Read one row of GET /OrderStatus. Return None if its id cannot be read."""
     status_id = wire.whole(row.get("OrderStatusID"))
     if status_id is None:
         return None
@@ -87,16 +86,16 @@ def order_status(row: Mapping[str, Any]) -> OrderStatus | None:
 
 
 def sku_info(row: Mapping[str, Any]) -> SkuInfo | None:
-    """One row of GET /Products/skuinfo, or None if its id cannot be read."""
+    """Read one row of GET /Products/skuinfo. Return None if its id cannot be read."""
     catalog_id = catalog_id_of(row)
     if catalog_id is None:
         return None
-    written = text.allowed(_raw(row, "SKU"))
+    written = text.strip_controls(_raw(row, "SKU"))
     return SkuInfo(catalog_id, text.text_code(written), _text(row, "Name"), _number(row, "Stock"), written)
 
 
 def product(row: Mapping[str, Any]) -> Product | None:
-    """One row of GET /Products, or None if its id cannot be read."""
+    """Read one row of GET /Products. Return None if its id cannot be read."""
     info = sku_info(mapping(row.get("SKUInfo")))
     if info is None:
         return None
@@ -120,12 +119,12 @@ def product(row: Mapping[str, Any]) -> Product | None:
 
 
 def option_skus(rows: object) -> tuple[OptionSku, ...]:
-    """The rows of GET /Products/{id}/AdvancedOptions."""
+    """Read the rows of GET /Products/{id}/AdvancedOptions."""
     return tuple(map(_option, _rows(rows)))
 
 
 def store_info(value: object) -> StoreInfo:
-    """The answer of GET /StoreSettings: an object, or an array of one (UNVERIFIED which)."""
+    """Read the response of GET /StoreSettings: an object, or an array with one object (UNVERIFIED which)."""
     settings = mapping(value[0] if isinstance(value, list) and value else value)
     standards = mapping(settings.get("StoreStandards"))
     return StoreInfo(
@@ -136,19 +135,19 @@ def store_info(value: object) -> StoreInfo:
 
 
 def catalog_id_of(row: object) -> int | None:
-    """The CatalogID of a product or of its SKU information."""
+    """Return the CatalogID of a product or of its SKU information."""
     fields = mapping(row)
     return wire.whole((mapping(fields.get("SKUInfo")) or fields).get("CatalogID"))
 
 
 def mapping(value: object) -> Mapping[str, Any]:
-    """The value if it is an object, else an empty one."""
+    """Return the value if it is an object, else an empty object."""
     return value if isinstance(value, Mapping) else {}
 
 
 def _option(row: Mapping[str, Any]) -> OptionSku:
     # "Sufix" is the API's own spelling.
-    written = text.allowed(_raw(row, "AdvancedOptionSufix"))
+    written = text.strip_controls(_raw(row, "AdvancedOptionSufix"))
     return OptionSku(
         text.text_code(_raw(row, "AdvancedOptionCode")),
         text.text_code(written),

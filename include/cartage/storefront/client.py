@@ -1,4 +1,4 @@
-"""The client of one 3dcart store: one method per endpoint, plain values out. Decides nothing about orders."""
+"""The client of one 3dcart store: one method per endpoint, returning plain values. Decides nothing about orders."""
 
 from __future__ import annotations
 
@@ -28,22 +28,22 @@ from cartage.storefront.session import Before, PastTheEnd, StoreSession, headers
 from cartage.storefront.settings import StoreCredentials
 from cartage.storefront.stock import StockWrites
 from cartage.storefront.wire import orders as wire
-from cartage.storefront.wire.bodies import OrderWrite, ShipmentWrite, keyed, receiver
+from cartage.storefront.wire.bodies import OrderWrite, ShipmentWrite, bulk_body, ship_to_fields
 from cartage.storefront.wire.orders import WireOrder
 from cartage.storefront.wire.pages import IdOf, ListPage, ListStuck, pages
 from cartage.storefront.wire.responses import Result
 
 log = logging.getLogger(__name__)
 
-# 3dcart-api.md, section 3.1. The most orders of a bulk write are not documented; for products it is 100.
+# 3dcart-api.md, section 3.1. The limit of a bulk write of orders is not documented; for products it is 100.
 ORDERS_PAGE, PRODUCTS_PAGE, OTHERS_PAGE, BULK = 300, 200, 500, 100
 
 
 class StoreClient:
-    """One store. May be shared by threads; calls nothing until used.
+    """The client of one store. Threads may share it. Building it makes no call.
 
-    Every method raises `RemoteError` as `cartage.errors.table` names it: a failure of the system, such as
-    `AuthFailed`, whose message says which credential to check and where. What concerns one order alone is
+    Every method raises a `RemoteError` from `cartage.errors.table` for a failure of the system, such as
+    `AuthFailed`; its message says which credential to check and where. A failure that concerns a single order is
     in the results instead.
     """
 
@@ -53,19 +53,19 @@ class StoreClient:
         self.stock = StockWrites(session)
 
     def list_orders(self, query: OrderQuery, *, after_id: int = 0, offset: int = 1) -> Iterator[OrderPage]:
-        """Yield the matching orders by ascending OrderID, 300 a page, each page fetched when it is asked for.
+        """Yield the matching orders by ascending OrderID, 300 a page. Each page is fetched on demand.
 
-        Memory does not grow with the list, and no order is lost or repeated while others come and go. A
-        list that broke off goes on with `after_id` and `offset`, the `last_id` and `offset` of the last page that
-        was dealt with: what was read before is not read again but for one row, where nothing left meanwhile.
+        Memory does not grow with the list, and no order is lost or repeated while others come and go. To resume
+        a list, pass the `last_id` and `offset` of the last page that was processed as `after_id` and `offset`:
+        unless rows left the list meanwhile, only one row is read again.
         """
         parameters = query.parameters()
         for page in self._pages("/Orders", parameters, ORDERS_PAGE, wire.order_id_of, after_id, offset):
-            entries = tuple(map(wire.let_in, page.rows))
+            entries = tuple(map(wire.allowed_fields, page.rows))
             yield OrderPage(entries, page.last_id, page.offset, page.last)
 
     def count_orders(self, query: OrderQuery) -> int:
-        """How many orders match now."""
+        """Return how many orders match now."""
         try:
             value = self._session.read("/Orders", {**query.parameters(), "countonly": "1"})
         except NotFound:
@@ -76,30 +76,31 @@ class StoreClient:
         return count
 
     def get_order(self, order_id: int) -> WireOrder | None:
-        """One order, or None if there is none of this id."""
+        """Return one order, or None if the store has no order with this id."""
         try:
             value = self._session.read(f"/Orders/{order_id}")
         except NotFound:
             return None
         entries = value if isinstance(value, list) else [value]
-        return next((wire.let_in(entry) for entry in entries if wire.order_id_of(entry) == order_id), None)
+        found = (wire.allowed_fields(entry) for entry in entries if wire.order_id_of(entry) == order_id)
+        return next(found, None)
 
     def update_statuses(
         self, statuses: Mapping[int, int], *, before: Before | None = None, chunk: int = BULK
     ) -> dict[int, WriteResult]:
-        """Set the status of many orders, at most `chunk` (100) a call; every order gets its own outcome.
+        """Set the status of many orders, at most `chunk` (100) a call. Every order gets its own outcome.
 
-        A call that is refused as a whole is halved until the orders at fault are alone. Orders that an answer
-        does not name, and those of an answer that was lost, are unknown. `before` runs just before each call
-        leaves, and may raise to stop it.
+        A call that is refused as a whole is halved until the faulty orders are alone. Orders that a response does
+        not name are unknown, and so are all orders of a lost response. `before` runs just before each call leaves,
+        and may raise to stop it.
 
-        A failure of the system (`AuthFailed`, `NotSent`, ...) is raised, and leaves what earlier chunks were
-        told unreported: whoever has to keep every outcome gives at most `chunk` orders at a time.
+        A failure of the system (`AuthFailed`, `NotSent`, ...) is raised, and the outcomes of earlier chunks are
+        then lost. To keep every outcome, pass at most `chunk` orders at a time.
         """
         items = list(statuses.items())
         results: dict[int, WriteResult] = {}
         for start in range(0, len(items), chunk):
-            bodies = {one: {"OrderStatusID": status} for one, status in items[start : start + chunk]}
+            bodies = {order: {"OrderStatusID": status} for order, status in items[start : start + chunk]}
             results |= self._update_chunk(bodies, before)
         log.info(
             "%d statuses sent: %s",
@@ -114,72 +115,71 @@ class StoreClient:
     def update_tracking(
         self, orders: Mapping[int, OrderWrite], *, before: Before | None = None
     ) -> dict[int, WriteResult]:
-        """Write tracking, and a status where one is given, of at most 100 orders in one call.
+        """Write tracking, and the status where given, of at most 100 orders in one call.
 
-        Whether a store carries out shipments inside a bulk write of orders is not documented (3dcart-api.md section
-        12, UNVERIFIED): WRITTEN says that the order was updated; only a reading says that its tracking was.
+        Whether a store writes the shipments in a bulk write of orders is not documented (3dcart-api.md, section
+        12, UNVERIFIED). WRITTEN says that the order was updated; only reading it back shows that its tracking was.
         """
         return self._update_chunk({order: orders[order].body(self._zone) for order in orders}, before)
 
     def update_comments(self, order_id: int, comments: str, *, before: Before | None = None) -> WriteResult:
-        """Replace an order's internal comments (section 6.1: the store appends nothing by itself)."""
+        """Replace an order's internal comments (section 6.1: the store never appends)."""
         return self._update_chunk({order_id: {"InternalComments": comments}}, before)[order_id]
 
     def update_shipment(
         self, order_id: int, written: ShipmentWrite, *, before: Before | None = None
     ) -> WriteResult:
-        """Set what is given of one shipment. `before` runs just before the call leaves, and may raise to stop it."""
+        """Set the given fields of one shipment. `before` runs just before the call leaves, and may raise to stop it."""
         path = f"/Orders/{order_id}/Shipments/{written.shipment_id}"
-        return self._one_write(
+        return self._single_write(
             order_id, lambda: self._session.write(path, written.body(self._zone), before=before)
         )[0]
 
     def add_shipment(
         self, order_id: int, written: ShipmentWrite, ship_to: Address, *, before: Before | None = None
     ) -> tuple[WriteResult, int | None]:
-        """Give an order a further shipment, without lines; returns its ShipmentID if the store names it.
+        """Add a shipment without lines to an order. Return its ShipmentID too, if the store names it.
 
-        Sent once: after an outcome that is unknown, a reading tells whether it is there.
+        Sent once. After an unknown outcome, read the order to see whether the shipment is there.
         """
-        body = {**receiver(ship_to), **written.body(self._zone)}
-        result, told = self._one_write(
+        body = {**ship_to_fields(ship_to), **written.body(self._zone)}
+        result, named = self._single_write(
             order_id, lambda: self._session.create(f"/Orders/{order_id}/Shipments", body, before=before)
         )
-        return result, wire.whole(told.value) if result.ok and told is not None else None
+        return result, wire.whole(named.value) if result.ok and named is not None else None
 
     def order_statuses(self) -> tuple[OrderStatus, ...]:
-        """The store's order statuses, with the merchant's labels."""
+        """Return the store's order statuses, with the merchant's labels."""
         rows = self._rows(
             "/OrderStatus", OTHERS_PAGE, lambda row: wire.whole(_fields(row).get("OrderStatusID"))
         )
         return tuple(found for row in rows if (found := catalogue.order_status(_fields(row))))
 
     def sku_info(self, *, sku: str = "") -> Iterator[tuple[SkuInfo, ...]]:
-        """Yield SKU and stock of the products, or of one, page by page. Options are in `products`."""
+        """Yield the SKU and stock of all products, or of one product, page by page. Options are in `products`."""
         filters = {"sku": sku} if sku else {}
         for page in self._pages("/Products/skuinfo", filters, PRODUCTS_PAGE, catalogue.catalog_id_of):
             yield tuple(found for row in page.rows if (found := catalogue.sku_info(_fields(row))))
 
     def products(self) -> Iterator[tuple[Product, ...]]:
-        """Yield the products with their option SKUs, page by page. Heavy: about 13 kB a product."""
+        """Yield the products with their option SKUs, page by page. Large: about 13 kB a product."""
         for page in self._pages("/Products", {}, PRODUCTS_PAGE, catalogue.catalog_id_of):
             yield tuple(found for row in page.rows if (found := catalogue.product(_fields(row))))
 
     def store_settings(self) -> StoreInfo:
-        """What the store says of itself: name, time zone, currency."""
+        """Return the store's name, time zone and currency."""
         return catalogue.store_info(self._session.read("/StoreSettings"))
 
     def count_products(self) -> int:
-        """How many products the store has."""
+        """Return how many products the store has."""
         value = self._session.read("/Products/skuinfo", {"countonly": "1"})
         return wire.whole(catalogue.mapping(value).get("TotalCount")) or 0
 
     def try_write(self, path: str) -> bool | None:
-        """Whether the store lets these credentials write there: an update that names nothing, so changes nothing.
+        """Return whether these credentials may write to `path`. Send an empty update, which changes nothing.
 
-        False if it was refused for a lack of rights (section 2: 401, said of scopes too). True if it was
-        taken. None if it was refused for its content, which tells nothing where rights are looked at later
-        (UNVERIFIED in which order the store does).
+        False if it was refused for missing permission (section 2: 401, also for scopes). True if it was accepted.
+        None if it was refused for its content: the store may check that before permissions (UNVERIFIED).
         """
         try:
             self._session.write(path, [])
@@ -191,42 +191,43 @@ class StoreClient:
 
     @property
     def clock_ahead(self) -> timedelta | None:
-        """By how much the clock of the API ran ahead of ours at its last answer, to a second; None if untold."""
+        """Return how far the API's clock was ahead of ours at its last response, to a second; None if not known."""
         return self._session.clock_ahead
 
     def check(self) -> StoreCheck:
-        """Try the credentials with two reads; never raises for a remote failure."""
+        """Try the credentials with two reads. Never raises for a remote failure."""
         try:
             statuses = self.order_statuses()
             new = self.count_orders(OrderQuery(self._zone, status=1))
         except RemoteError as failure:
             return StoreCheck(False, str(failure))
-        return StoreCheck(True, f"The store answers: {len(statuses)} order statuses, {new} orders in New.")
+        return StoreCheck(True, f"The store responds: {len(statuses)} order statuses, {new} orders in New.")
 
     def close(self) -> None:
         """Close the pooled connections."""
         self._session.close()
 
-    def _one_write(
+    def _single_write(
         self, order_id: int, write: Callable[[], Sequence[Result]]
     ) -> tuple[WriteResult, Result | None]:
-        """The outcome of a write of one thing, and the result that told it."""
+        """Return the outcome of a write to a single shipment, and the result object that says so."""
         try:
             results = write()
         except OutcomeUnknown as lost:
             return WriteResult(order_id, WriteOutcome.UNKNOWN, lost.status or 0, lost.what), None
         except (Refused, NotFound) as refusal:
             return WriteResult(order_id, WriteOutcome.REFUSED, refusal.status or 0, refusal.what), None
-        # What `Key` and `Value` name here is not documented: whatever is told, is told of this shipment.
-        told = [(write_outcome(order_id, result), result) for result in results]
-        unsaid = WriteResult(order_id, WriteOutcome.UNKNOWN, message="the store's answer says nothing")
-        return next((one for one in told if not one[0].ok), told[0] if told else (unsaid, None))
+        # What `Key` and `Value` name here is not documented, so every result is taken to be about this shipment.
+        found = [(write_outcome(order_id, result), result) for result in results]
+        silent = WriteResult(order_id, WriteOutcome.UNKNOWN, message="the store's response says nothing")
+        failed = (pair for pair in found if not pair[0].ok)
+        return next(failed, found[0] if found else (silent, None))
 
     def _update_chunk(
         self, bodies: Mapping[int, Mapping[str, Any]], before: Before | None
     ) -> dict[int, WriteResult]:
         try:
-            return outcomes(bodies, self._session.write("/Orders", keyed(bodies), before=before))
+            return outcomes(bodies, self._session.write("/Orders", bulk_body(bodies), before=before))
         except OutcomeUnknown as lost:
             return same_outcome(bodies, WriteOutcome.UNKNOWN, lost.status or 0, lost.what)
         except (Refused, NotFound) as refusal:
@@ -261,7 +262,7 @@ class StoreClient:
             yield from page.rows
 
     def _fetch(self, path: str, parameters: Mapping[str, Any]) -> Sequence[Any]:
-        """A page's rows; none where the store says 404 or that the offset exceeds the list (section 3.2)."""
+        """Return a page's rows; none if the store says 404 or that the offset is past the end (section 3.2)."""
         try:
             value = self._session.read(path, parameters)
         except (NotFound, PastTheEnd):
@@ -281,7 +282,7 @@ def open_store(
     budget: CallBudget | None = None,
     pool_size: int = 10,
 ) -> StoreClient:
-    """Build the client of a store; makes no call. Without a `budget`, this process alone keeps the pace."""
+    """Build the client of a store, without a call. Without a `budget`, the rate limit covers this process only."""
     http = HttpSession(
         credentials.base_url,
         remote=credentials.remote,

@@ -1,4 +1,4 @@
-"""The fields of a 3dcart connection, as Airflow's form shows them. Plain data, cheap to import."""
+"""The fields of a 3dcart connection, as Airflow's form shows them. Plain data with cheap imports."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ API_ADDRESS = "https://apirest.3dcart.com"
 
 @dataclass(frozen=True, slots=True)
 class StoreField:
-    """One field of the form. `place` says where Airflow keeps it: as the host, or in the extras."""
+    """A field of the form. `place` says where Airflow stores it: as the host, or in the extras."""
 
     name: str
     label: str

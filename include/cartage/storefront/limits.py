@@ -1,4 +1,4 @@
-"""Pace: what a call needs before it may leave, and a bucket for one process. The ledger shares one."""
+"""The rate limit of one store: the interface, and a leaky bucket for one process. The ledger has the shared bucket."""
 
 from __future__ import annotations
 
@@ -7,33 +7,33 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
-# 3dcart-api.md, section 3.3: a leaky bucket of 50, leaking 2 calls a second.
+# 3dcart-api.md, section 3.3: a leaky bucket of 50 calls that leaks 2 calls a second.
 BURST = 50
 PER_SECOND = 2.0
 # After a 429 without Retry-After: section 3.3 advises at least ten seconds.
 DEFAULT_PENALTY = 10.0
-# For how long after a 429 the bucket is taken to leak slower than documented, and how much slower.
+# After a 429 the bucket is assumed to leak slower than documented, for this long and by this factor.
 _SLOW_SECONDS = 60.0
 _SLOW_SHARE = 0.5
 _ROUNDING = 1e-9
 
 
 class CallBudget(Protocol):
-    """Paces the calls to one store. Threads may share it."""
+    """Limits the calls to one store. Threads may share it."""
 
     def acquire(self) -> None:
         """Block until one call may leave, and count it."""
         ...
 
     def penalise(self, retry_after: float | None) -> None:
-        """Take note of a 429: no call leaves for `retry_after` seconds (or a default), then all go slower."""
+        """Record a 429: no call leaves for `retry_after` seconds (or a default), then calls leave more slowly."""
         ...
 
 
 class LocalBudget:
-    """A leaky bucket for one process, where there is no ledger to share one: a connection test, the CLI.
+    """A leaky bucket for one process, where there is no ledger: a connection test, the CLI.
 
-    `_level` is how full the bucket was at `_at`; a call may leave while it fits in.
+    `_level` is how full the bucket was at `_at`. A call may leave if it still fits.
     """
 
     def __init__(
@@ -54,14 +54,14 @@ class LocalBudget:
         self._blocked_until = self._slow_until = self._at
 
     def acquire(self) -> None:
-        """Block until one call may leave. A 429 that another thread meets meanwhile prolongs the wait."""
+        """Block until one call may leave. A 429 in another thread prolongs the wait."""
         while (wait := self._take()) > 0:
             self._sleep(wait)
 
     def penalise(self, retry_after: float | None) -> None:
-        """After a 429: no call for `retry_after` seconds (default ten), then half the pace for a minute.
+        """Record a 429: no call for `retry_after` seconds (default ten), then half the rate for a minute.
 
-        The bucket is taken to be full then: the store counts more calls than we do.
+        The bucket is then taken to be full, because the store counts more calls than we do.
         """
         wait = DEFAULT_PENALTY if retry_after is None else max(0.0, retry_after)
         with self._lock:
@@ -70,7 +70,7 @@ class LocalBudget:
             self._level, self._at = self._burst - 1, self._blocked_until
 
     def _take(self) -> float:
-        """Count a call and return 0, or return the seconds until it may be asked for again."""
+        """Count a call and return 0, or return how many seconds to wait before trying again."""
         with self._lock:
             now = self._clock()
             if now < self._blocked_until:

@@ -1,6 +1,6 @@
-"""A lane's order statuses: from ids and labels in its settings to the store's own ids. Makes no call.
+"""Resolve a lane's order statuses: from the ids and labels in its settings to the store's ids. Makes no call.
 
-A label that is not there, hidden, or there twice is a mistake of the settings; nothing is guessed.
+A label that is missing, hidden or there twice is a mistake in the settings. Nothing is guessed.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ SETTINGS = ("import_status", "processing_status", "partial_status", "shipped_sta
 
 
 def needs_table(lane: Lane, others: Iterable[Lane] = ()) -> bool:
-    """Whether a label of the lane, or the import status of another lane on its store, must be looked up."""
+    """Return whether a status of the lane, or the import status of a lane on the same store, is a label."""
     own = [getattr(lane.store, name) for name in SETTINGS]
-    return any(isinstance(one, str) for one in [*own, *(other.store.import_status for other in others)])
+    return any(isinstance(ref, str) for ref in [*own, *(other.store.import_status for other in others)])
 
 
 def resolve_statuses(lane: Lane, table: Sequence[OrderStatus] = (), others: Iterable[Lane] = ()) -> StatusMap:
-    """The lane's statuses as the store's own ids. `table` is what the store lists; it serves labels alone.
+    """Return the lane's statuses as the store's ids. `table` is the store's list; only labels need it.
 
-    `others` are the other lanes on the same store, whose import statuses must differ from this lane's.
+    `others` are the other lanes on the same store. Their import statuses must differ from this lane's.
 
     Raises:
-        SettingsError: names each setting that does not lead to one status of its own, with the mend.
+        SettingsError: names each setting that does not resolve to a status of its own, and the fix.
     """
     ids: dict[str, int] = {}
     mistakes: list[str] = []
@@ -51,64 +51,64 @@ def resolve_statuses(lane: Lane, table: Sequence[OrderStatus] = (), others: Iter
 
 
 def open_needs_table(inventory: Inventory) -> bool:
-    """Whether a label of `inventory.open_statuses` must be looked up."""
+    """Return whether `inventory.open_statuses` contains a label."""
     return any(isinstance(status, str) for status in inventory.open_statuses)
 
 
 def resolve_open(lane: Lane, inventory: Inventory, table: Sequence[OrderStatus] = ()) -> tuple[int, ...]:
-    """The statuses of `inventory.open_statuses` as the store's own ids, each once.
+    """Return the statuses of `inventory.open_statuses` as the store's ids, without repeats.
 
     Raises:
-        SettingsError: names each label that does not lead to one status, with the mend.
+        SettingsError: names each label that does not resolve to one status, and the fix.
     """
     found = [find_status(status, table) for status in inventory.open_statuses]
-    if mistakes := [one for one in found if isinstance(one, str)]:
+    if mistakes := [mistake for mistake in found if isinstance(mistake, str)]:
         place = f"  lanes.{lane.name}.inventory.open_statuses"
         raise SettingsError(
             f"the order statuses of lane {lane.name!r}", [f"{place}: {what}" for what in mistakes]
         )
-    return tuple(dict.fromkeys(one for one in found if isinstance(one, int)))
+    return tuple(dict.fromkeys(status_id for status_id in found if isinstance(status_id, int)))
 
 
 def find_status(ref: int | str, table: Sequence[OrderStatus]) -> int | str:
-    """The id of the status of this id or label, or what is wrong with the label, with the mend.
+    """Return the id of the status with this id or label, or a text that says what is wrong and how to fix it.
 
-    A label is compared exactly, then without regard to letter case and surplus blanks.
+    Labels are compared exactly first, then without letter case and extra blanks.
     """
     if isinstance(ref, int):
         return ref
-    same = [one for one in table if one.label == ref]
-    same = same or [one for one in table if _plain(one.label) == _plain(ref)]
-    visible = [one.id for one in same if one.visible]
+    same = [status for status in table if status.label == ref]
+    same = same or [status for status in table if _plain(status.label) == _plain(ref)]
+    visible = [status.id for status in same if status.visible]
     if len(visible) == 1:
         return visible[0]
     if visible:
         ids = " and ".join(map(str, visible))
-        return f"the store has the label {ref!r} on {ids}. Rename one of them in 3dcart, or write the id."
+        return f"the store has the label {ref!r} on {ids}. Rename one of them in 3dcart, or use the id."
     if same:
         return (
             f"the status labelled {ref!r} (id {same[0].id}) is hidden in the store. "
-            "Make it visible in 3dcart (Settings > General > Order Status), or write another's label or id."
+            "Make it visible in 3dcart (Settings > General > Order Status), or use another label or id."
         )
     return (
         f"the store has no order status labelled {ref!r}. "
-        f"Write one of its labels, or the id: {statuses_listed(table)}."
+        f"Use one of its labels or ids: {statuses_listed(table)}."
     )
 
 
 def statuses_listed(table: Iterable[OrderStatus]) -> str:
-    """The store's visible statuses for a person to choose from: `1 "New", 8 "Ready to ship"`."""
-    shown = [f'{one.id} "{one.label or one.definition}"' for one in table if one.visible]
+    """List the store's visible statuses for a person to choose from: `1 "New", 8 "Ready to ship"`."""
+    shown = [f'{status.id} "{status.label or status.definition}"' for status in table if status.visible]
     return ", ".join(shown) or "it lists none"
 
 
 def _never_ready(lane: Lane, ids: dict[str, int]) -> list[str]:
-    """A label may lead where an id may not (the settings refuse those at once)."""
+    """Refuse a label that resolves to a status whose orders are not ready. The settings refuse such ids already."""
     found = ids.get("import_status")
     if found not in NEVER_READY:
         return []
     what = f"{lane.store.import_status!r} is status {found}, {NEVER_READY[found]}: such orders are not ready to ship"
-    return [_line(lane, "import_status", f"{what}. Write another's label or id; 1 is New.")]
+    return [_line(lane, "import_status", f"{what}. Use another label or id; 1 is New.")]
 
 
 def _repeated(lane: Lane, ids: dict[str, int]) -> list[str]:
@@ -125,7 +125,7 @@ def _repeated(lane: Lane, ids: dict[str, int]) -> list[str]:
 def _shared(
     lane: Lane, ids: dict[str, int], table: Sequence[OrderStatus], others: Iterable[Lane]
 ) -> list[str]:
-    """Lanes on one store whose import statuses turn out to be the same; another lane's own mistakes are its own."""
+    """Refuse an import status that another lane on the store has too. Report no other mistake of that lane."""
     ours = ids.get("import_status")
     same = [other for other in others if find_status(other.store.import_status, table) == ours]
     what = "is status {} of the store, which lane {!r} imports too. Give each lane an import status of its own: {}."

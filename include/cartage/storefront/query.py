@@ -1,4 +1,4 @@
-"""Which orders to list, as the store's filters take it. They are coarse: they let more through."""
+"""Which orders to list, in terms of the store's filters. The filters are coarse: they also match other orders."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from cartage.storefront.wire.times import day_span, local_span
 
 @dataclass(frozen=True, slots=True)
 class OrderQuery:
-    """A filter of the list of orders; every part is optional, and all that are given must hold.
+    """A filter for the list of orders. Every part is optional; an order must match all parts that are given.
 
-    Ends are aware instants. The list holds every order that matches, and some that do not: those placed
-    within an hour or so of an end where the clocks change, and those changed up to two days outside (the
-    filter knows days only: 3dcart-api.md, section 4.1). Whoever needs it exact compares once more.
+    Bounds are aware instants. The list has every order that matches, and some that do not: orders placed
+    within an hour or so of a bound at which the clocks change, and orders changed up to two days outside (the
+    filter compares days only: 3dcart-api.md, section 4.1). A caller that needs exact bounds must compare again.
     """
 
     zone: ZoneInfo
@@ -32,7 +32,7 @@ class OrderQuery:
                 raise ValueError(f"{name} needs a time zone: {moment}")
 
     def parameters(self) -> dict[str, str]:
-        """The query's parameters, without those of paging."""
+        """Return the query parameters, without paging."""
         date_start, date_end = local_span(self.ordered_from, self.ordered_to, self.zone)
         update_start, update_end = day_span(self.updated_from, self.updated_to, self.zone)
         named = {

@@ -1,4 +1,4 @@
-"""What the client answers: pages, outcomes of writes, checks. Plain values, matched and judged here."""
+"""What the client returns: pages, write outcomes, checks. Also matches result objects to orders."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cartage.storefront.wire.responses import Result
 
 
 class WriteOutcome(StrEnum):
-    """What became of a write of one order."""
+    """What happened to the write of one order."""
 
     WRITTEN = "written"
     REFUSED = "refused"
@@ -20,7 +20,7 @@ class WriteOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class WriteResult:
-    """What the store said to the write of one order; `status` is 0 where it said nothing of it."""
+    """The store's result for the write of one order; `status` is 0 if the response has none."""
 
     order_id: int
     outcome: WriteOutcome
@@ -29,13 +29,13 @@ class WriteResult:
 
     @property
     def ok(self) -> bool:
-        """Whether the write was carried out."""
+        """Return whether the order was written."""
         return self.outcome is WriteOutcome.WRITTEN
 
 
 @dataclass(frozen=True, slots=True)
 class OrderPage:
-    """Orders as they came, card data dropped; some may be no object. `last_id` and `offset` are for resuming."""
+    """Orders as received, without card data; some may not be objects. `last_id` and `offset` are for resuming."""
 
     entries: tuple[WireOrder, ...]
     last_id: int
@@ -45,14 +45,14 @@ class OrderPage:
 
 @dataclass(frozen=True, slots=True)
 class StoreCheck:
-    """Whether the store can be used with these credentials; `text` says as what, or why not and the mend."""
+    """Whether the store accepts these credentials; `text` describes the store, or the problem and its fix."""
 
     ok: bool
     text: str
 
 
 def write_outcome(order_id: int, result: Result) -> WriteResult:
-    """One result object as the outcome of an order's write: a status that says nothing certain is unknown."""
+    """Return a result object as the outcome of an order's write. A status that proves nothing is unknown."""
     if 200 <= result.status < 300:
         outcome = WriteOutcome.WRITTEN
     elif 400 <= result.status < 500:
@@ -63,25 +63,26 @@ def write_outcome(order_id: int, result: Result) -> WriteResult:
 
 
 def outcomes(order_ids: Iterable[int], results: Iterable[Result]) -> dict[int, WriteResult]:
-    """Each order's outcome, matched by the results' `Value`, never by position (3dcart-api.md, section 6.3).
+    """Return each order's outcome, matched by the results' `Value`, never by position (3dcart-api.md, section 6.3).
 
     An order that no result names is unknown. Of several results for one order, the worst counts.
     """
     found: dict[int, WriteResult] = {}
     for result in results:
         order_id = int(result.value) if result.value.isascii() and result.value.isdigit() else -1
-        told = write_outcome(order_id, result)
         if order_id not in found or found[order_id].ok:
-            found[order_id] = told
+            found[order_id] = write_outcome(order_id, result)
     return {order_id: found.get(order_id, _unnamed(order_id)) for order_id in order_ids}
 
 
 def _unnamed(order_id: int) -> WriteResult:
-    return WriteResult(order_id, WriteOutcome.UNKNOWN, message="the store's answer does not name this order")
+    return WriteResult(
+        order_id, WriteOutcome.UNKNOWN, message="the store's response does not name this order"
+    )
 
 
 def same_outcome(
     order_ids: Iterable[int], outcome: WriteOutcome, status: int, message: str
 ) -> dict[int, WriteResult]:
-    """One outcome for all of these orders."""
+    """Return the same outcome for all of these orders."""
     return {order_id: WriteResult(order_id, outcome, status, message) for order_id in order_ids}

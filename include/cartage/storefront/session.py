@@ -1,6 +1,6 @@
-"""One store over HTTP: pace, the three headers, and what every answer means. Knows no endpoint and no order.
+"""One store over HTTP: rate limit, headers, and the meaning of every response. Knows no endpoint and no order.
 
-A read is repeated where that can help. A write is repeated only when it surely was not carried out.
+A read is repeated where that can help. A write is repeated only if it certainly had no effect.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ Before = Callable[[], None]
 
 
 class PastTheEnd(Refused):
-    """A list has no rows at the offset that was asked for."""
+    """A list has no rows at the requested offset."""
 
 
 class StoreSession:
-    """Calls to one store, each paced by the budget. May be shared by threads.
+    """Calls to one store, each within the call budget. Threads may share it.
 
     `http` is bound to the API's address and has the headers of `headers_for`. `clock_ahead` is how far the
-    API's clock ran ahead of this machine's at the last answer that told; None until one did.
+    API's clock was ahead of this machine's at the last response that had a date; None until there is one.
     """
 
     def __init__(self, http: HttpSession, credentials: StoreCredentials, budget: CallBudget) -> None:
@@ -45,23 +45,23 @@ class StoreSession:
         )
 
     def read(self, path: str, params: Mapping[str, Any] | None = None) -> Any:
-        """GET; the body's value, None if there is no body.
+        """Send a GET. Return the value of the body, None without a body.
 
         Raises:
-            PastTheEnd: if it is a list without rows at this offset.
-            NotFound: if there is nothing (of a list: no rows at all).
-            RemoteError: any other failure, as `cartage.errors.table` names it.
+            PastTheEnd: if a list has no rows at this offset.
+            NotFound: if there is nothing (for a list: no rows at all).
+            RemoteError: for any other failure, as `cartage.errors.table` classifies it.
         """
         return self._http.repeated(lambda: self._exchange("GET", path, safe=True, params=params))
 
     def write(self, path: str, body: Any, *, before: Before | None = None) -> Sequence[responses.Result]:
-        """PUT; the result objects. `before` runs each time when the call may leave, just before it does.
+        """Send a PUT. Return the result objects. `before` runs each time just before the call leaves.
 
-        Sent again only after a failure that says that nothing was carried out.
+        Sent again only after a failure that proves that nothing was written.
 
         Raises:
-            OutcomeUnknown: if it may have been carried out.
-            RemoteError: any other failure: nothing was carried out.
+            OutcomeUnknown: if it may have been written.
+            RemoteError: for any other failure; nothing was written.
         """
         return responses.results(
             self._http.repeated(
@@ -70,7 +70,7 @@ class StoreSession:
         )
 
     def create(self, path: str, body: Any, *, before: Before | None = None) -> Sequence[responses.Result]:
-        """POST, once; as `write`, whose repeats are of what was surely not carried out."""
+        """Send a POST. Like `write`, it is repeated only if nothing was written."""
         return responses.results(
             self._http.repeated(
                 lambda: self._exchange("POST", path, safe=False, json=body, before=before), after=REPEAT_WRITE
@@ -78,7 +78,7 @@ class StoreSession:
         )
 
     def malformed(self, operation: str, what: str, *, safe: bool = True) -> RemoteError:
-        """The error for a success whose body is not what it should be."""
+        """Return the error for a success whose body is not what it should be."""
         return self._http.error(table.of_bad_body(what, safe=safe), operation)
 
     def close(self) -> None:
@@ -98,36 +98,36 @@ class StoreSession:
             self._budget.penalise(failure.retry_after)
             raise
         self._note_clock(response.headers.get("Date", ""))
-        return self._meaning(response, f"{method} {path}", safe=safe)
+        return self._read_response(response, f"{method} {path}", safe=safe)
 
     def _note_clock(self, date: str) -> None:
-        """Keep how far the remote's clock is ahead (RFC 9110, 6.6.1: to a second; not every answer says)."""
+        """Keep how far the remote's clock is ahead (RFC 9110, 6.6.1: to a second; not every response has a date)."""
         try:
-            told = parsedate_to_datetime(date)
+            remote_now = parsedate_to_datetime(date)
         except ValueError:
             return
-        if told.tzinfo:
-            self.clock_ahead = told - datetime.now(UTC)
+        if remote_now.tzinfo:
+            self.clock_ahead = remote_now - datetime.now(UTC)
 
-    def _meaning(self, response: HttpResponse, operation: str, *, safe: bool) -> Any:
-        """The body of a success, or the failure that status and body together stand for.
+    def _read_response(self, response: HttpResponse, operation: str, *, safe: bool) -> Any:
+        """Return the body of a success. Raise the failure that status and body together stand for.
 
-        A write whose elements all failed may come with a status of failure; its results still say which and
-        why.
+        If every element of a write failed, the status may be a failure too. Its results still name each element
+        and the reason.
         """
         try:
-            value = responses.parse_body(self._masked(response.content))
-        except responses.NoJson as error:
+            value = responses.parse_body(self._without_secrets(response.content))
+        except responses.NotJson as error:
             if response.status >= 300:
                 raise self._failure(response.status, str(error), operation, safe=safe) from error
             raise self.malformed(operation, str(error), safe=safe) from error
         failed = responses.error_in(value)
         if failed and failed.past_the_end and safe:
             raise PastTheEnd(self._http.remote, operation, "no more rows", status=response.status)
-        told_each = (
+        has_results = (
             not safe and response.status in (400, 404) and not failed and bool(responses.results(value))
         )
-        if response.status >= 300 and not told_each:
+        if response.status >= 300 and not has_results:
             raise self._failure(response.status, responses.message_in(value), operation, safe=safe)
         if failed:
             raise self._error_inside_success(failed, operation, safe=safe)
@@ -140,15 +140,15 @@ class StoreSession:
             self._budget.penalise(None)
         return self._failure(failed.status, failed.message, operation, safe=safe)
 
-    def _failure(self, status: int, said: str, operation: str, *, safe: bool) -> RemoteError:
-        verdict = table.of_status(status, safe=safe)
-        what = f"{verdict.what} ({said})" if said else verdict.what
-        fix = self._which_credential() if issubclass(verdict.error, AuthFailed | PermissionDenied) else ""
+    def _failure(self, status: int, message: str, operation: str, *, safe: bool) -> RemoteError:
+        rule = table.of_status(status, safe=safe)
+        what = f"{rule.what} ({message})" if message else rule.what
+        fix = self._credential_fix() if issubclass(rule.error, AuthFailed | PermissionDenied) else ""
         return self._http.error(
-            table.FailureRule(verdict.error, what, fix or verdict.fix), operation, status=status
+            table.FailureRule(rule.error, what, fix or rule.fix), operation, status=status
         )
 
-    def _which_credential(self) -> str:
+    def _credential_fix(self) -> str:
         labels = f"{LABELS['secure_url']}, {LABELS['private_key']} and {LABELS['token']}"
         return (
             f"Check {labels} of the connection {self._credentials.connection_id!r} "
@@ -156,15 +156,15 @@ class StoreSession:
             "permission for orders and products (3dcart: Modules > REST API)."
         )
 
-    def _masked(self, content: bytes) -> bytes:
-        """The body without our own secrets, should an error repeat them: errors end in logs."""
+    def _without_secrets(self, content: bytes) -> bytes:
+        """Mask our own secrets in a body: an error may repeat them, and errors are logged."""
         for secret in self._secrets:
             content = content.replace(secret, b"***")
         return content
 
 
 def headers_for(credentials: StoreCredentials) -> dict[str, str]:
-    """The headers of every call: 3dcart-api.md, section 2."""
+    """Return the headers of every call (3dcart-api.md, section 2)."""
     return {
         "SecureURL": credentials.identity,
         "PrivateKey": credentials.private_key.get_secret_value(),

@@ -1,4 +1,4 @@
-"""A store's credentials, read from a connection, every mistake named at once. Shows no secret."""
+"""A store's credentials, read from a connection. All mistakes are reported at once, and no secret is shown."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cartage.connections import Connection
 from cartage.errors import SettingsError
 from cartage.storefront.fields import API_ADDRESS, LABELS, STORE_FIELDS
 
-# What an HTTP header can carry without doubt; anything else was pasted wrongly (a line break, a curly quote).
+# What an HTTP header can safely carry. Anything else is a paste error (a line break, a curly quote).
 _HEADER_SAFE = re.compile(r"[\x21-\x7e]+")
 _HOST = re.compile(r"[a-z0-9]([a-z0-9.\-]*[a-z0-9])?(:\d+)?")
 # People paste the whole endpoint: 3dcart-api.md, section 1.
@@ -21,7 +21,7 @@ _ENDPOINT = re.compile(r"/3dcartwebapi(/.*)?$", re.IGNORECASE)
 
 
 class StoreCredentials(BaseModel):
-    """Where the API is, which store, and as which app. Frozen; neither `repr` nor `dump` shows a secret."""
+    """The API's address, the store, and the app's keys. Frozen; neither `repr` nor `dump` shows a secret."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
@@ -34,12 +34,12 @@ class StoreCredentials(BaseModel):
 
     @property
     def identity(self) -> str:
-        """The store's identity, however its Secure URL is written: `demo-outfitters.3dcartstores.com`."""
+        """Return the store's identity, in whatever form its Secure URL is: `demo-outfitters.3dcartstores.com`."""
         return normalise_secure_url(self.secure_url)
 
     @property
     def remote(self) -> str:
-        """What errors call the store."""
+        """Return the store's name in error messages."""
         return f"3dcart store {self.identity}"
 
     @classmethod
@@ -47,7 +47,7 @@ class StoreCredentials(BaseModel):
         """Read a connection of type 3dcart.
 
         Raises:
-            SettingsError: every missing or wrong field at once, by the label of Airflow's form.
+            SettingsError: lists every missing or wrong field, by its label in Airflow's form.
         """
         values = {field.name: _text(connection.extra.get(field.name)) for field in STORE_FIELDS}
         values["host"] = address(connection)
@@ -65,10 +65,10 @@ class StoreCredentials(BaseModel):
 
 
 def normalise_secure_url(url: str) -> str:
-    """The store's host alone, in lower case: no scheme, `www.`, path or trailing slash.
+    """Return the store's host in lower case, without scheme, `www.`, path or trailing slash.
 
-    It is how the store is known in the ledger, and what the header SecureURL says: the form that a client in
-    production sends (3dcart-api.md, section 2).
+    This identifies the store in the ledger and in the SecureURL header: a client in production sends the same
+    form (3dcart-api.md, section 2).
     """
     text = url.strip().lower()
     host = text.partition("://")[2] or text
@@ -76,9 +76,9 @@ def normalise_secure_url(url: str) -> str:
 
 
 def address(connection: Connection) -> str:
-    """The API's address that a connection names: 3dcart's own if it names none.
+    """Return the API's address from a connection; 3dcart's own if the connection has none.
 
-    Airflow splits an address into host, schema and port; a person may also paste all of it as the host.
+    Airflow splits an address into host, schema and port. A person may also paste the whole address as the host.
     """
     host = _ENDPOINT.sub("", connection.host.strip())
     if not host:
@@ -95,9 +95,9 @@ def _mistakes(values: dict[str, str]) -> Iterator[str]:
             yield f"{field.label}: missing. {field.description}"
     for name in ("private_key", "token"):
         if values[name] and not _HEADER_SAFE.fullmatch(values[name]):
-            yield f"{LABELS[name]}: has blanks or characters that no key has; paste it again."
+            yield f"{LABELS[name]}: contains blanks or characters that a key cannot have; paste it again."
     if values["secure_url"] and not _HOST.fullmatch(normalise_secure_url(values["secure_url"])):
-        yield f"{LABELS['secure_url']}: {values['secure_url']!r} is no address of a store."
+        yield f"{LABELS['secure_url']}: {values['secure_url']!r} is not the address of a store."
     if values["api_version"] not in {"", "v1", "v2"}:
         yield f"{LABELS['api_version']}: {values['api_version']!r} is neither v1 nor v2."
     yield from _address_mistakes(values["host"], normalise_secure_url(values["secure_url"]))

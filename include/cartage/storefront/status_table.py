@@ -1,7 +1,7 @@
-"""The store's ids of a lane's order statuses: from the settings alone where they are ids, else from the store's labels.
+"""Find the store's ids of a lane's order statuses: from the settings if they are ids, else from the store's labels.
 
-The labels are kept in the ledger for an hour, and read again at once when they do not lead to a status: a mistake that
-was mended in the store ends with the next run.
+The labels are cached in the ledger for an hour. If a setting does not resolve with them, they are read again at once:
+a fix in the store takes effect with the next run.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _AGE = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class StatusTable:
-    """A store's order statuses: kept in the ledger, and read from the store by `read` when those do not serve.
+    """A store's order statuses: cached in the ledger, and read from the store with `read` if those do not resolve.
 
     `store_id` and `read` are only called if a setting needs them.
     """
@@ -42,15 +42,15 @@ class StatusTable:
     read: Callable[[], tuple[OrderStatus, ...]]
 
     def resolve(self, resolved: Callable[[Sequence[OrderStatus]], T]) -> T:
-        """Return what `resolved` makes of the statuses; what is kept is read again at once where it raises."""
-        if kept := self._kept():
+        """Return the result of `resolved` for the statuses. If it raises for cached ones, read them again."""
+        if cached := self._cached():
             try:
-                return resolved(kept)
+                return resolved(cached)
             except SettingsError:
-                log.info("the store's order statuses are read again")
+                log.info("Reading the store's order statuses again.")
         return resolved(self._read())
 
-    def _kept(self) -> tuple[OrderStatus, ...]:
+    def _cached(self) -> tuple[OrderStatus, ...]:
         with self.ledger.begin() as connection:
             return read_statuses(connection, self.store_id(), age=_AGE)
 
@@ -62,10 +62,10 @@ class StatusTable:
 
 
 def find_statuses(table: StatusTable, lane: Lane, lanes_on_store: Sequence[Lane]) -> StatusMap:
-    """Resolve the lane's statuses. A lane on a store of which every lane names ids costs neither call nor query.
+    """Resolve the lane's statuses. If every lane on the store uses ids, this makes neither a call nor a query.
 
     Raises:
-        SettingsError: if a setting does not lead to one status of its own; says which, and the mend.
+        SettingsError: if a setting does not resolve to a status of its own; names it and the fix.
         RemoteError: if a label must be looked up, and the store cannot be read.
     """
     if not needs_table(lane, lanes_on_store):
@@ -74,10 +74,10 @@ def find_statuses(table: StatusTable, lane: Lane, lanes_on_store: Sequence[Lane]
 
 
 def find_open_statuses(table: StatusTable, lane: Lane, inventory: Inventory) -> tuple[int, ...]:
-    """Resolve `inventory.open_statuses`, likewise. Apart from the others: a mistake here stops no order.
+    """Resolve `inventory.open_statuses`. Separate from the others, so that a mistake here stops no order.
 
     Raises:
-        SettingsError: if a label does not lead to one status; says which, and the mend.
+        SettingsError: if a label does not resolve to one status; names it and the fix.
         RemoteError: if a label must be looked up, and the store cannot be read.
     """
     if not open_needs_table(inventory):

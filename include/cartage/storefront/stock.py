@@ -1,7 +1,7 @@
-"""Stock at one store: writing it for products and for combinations of options (3dcart-api.md, section 7).
+"""Write the stock of products and of combinations of options at one store (3dcart-api.md, section 7).
 
-Values are absolute: there is no relative change, and no conditional write. Whoever computes them decides how old what
-they rest on may be, and says so in `before`, which runs just before the bytes leave.
+Values are absolute: the API has neither relative changes nor conditional writes. The caller decides how old the figures
+behind them may be, and checks that in `before`, which runs just before the bytes leave.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from cartage.storefront.wire.responses import Result
 
 log = logging.getLogger(__name__)
 
-# Section 3.1: of products; of combinations of options nothing is documented.
+# Section 3.1, for products. Nothing is documented for combinations of options.
 MOST_A_CALL = 100
 _GONE = 404
 
@@ -29,7 +29,7 @@ K = TypeVar("K", int, str)
 
 @dataclass(frozen=True, slots=True)
 class StockResult:
-    """What became of one stock's write; `status` is 0 where the store said nothing of it."""
+    """The store's result for one stock value; `status` is 0 if the response has none."""
 
     outcome: WriteOutcome
     status: int = 0
@@ -37,18 +37,18 @@ class StockResult:
 
     @property
     def ok(self) -> bool:
-        """Whether it was written."""
+        """Return whether the value was written."""
         return self.outcome is WriteOutcome.WRITTEN
 
     @property
     def gone(self) -> bool:
-        """Whether the store does not know what was to be written."""
+        """Return whether the store does not know the product or combination."""
         return self.outcome is WriteOutcome.REFUSED and self.status == _GONE
 
 
 @dataclass(frozen=True, slots=True)
 class OptionStock:
-    """A combination's stock. Its suffix is written with it: a store may blank one that is left out (UNVERIFIED)."""
+    """A combination's stock. Its suffix is sent too: a store may clear a suffix that is left out (UNVERIFIED)."""
 
     code: str
     written: str
@@ -56,7 +56,7 @@ class OptionStock:
 
 
 class StockWrites:
-    """The stock of one store's products. May be shared by threads."""
+    """Writes the stock of one store's products. Threads may share it."""
 
     def __init__(self, session: StoreSession) -> None:
         self._session = session
@@ -64,45 +64,45 @@ class StockWrites:
     def set_products(
         self, stocks: Mapping[int, int], *, before: Before | None = None
     ) -> dict[int, StockResult]:
-        """Set the stock of at most 100 products, by CatalogID, in one call; every one gets its own outcome.
+        """Set the stock of at most 100 products, by CatalogID, in one call. Every product gets its own outcome.
 
-        A call that is refused as a whole is halved until the products at fault are alone. What an answer does not
-        name, and all of an answer that was lost, is unknown.
+        A call that is refused as a whole is halved until the faulty products are alone. Products that a response
+        does not name are unknown, and so are all products of a lost response.
 
         Raises:
-            RemoteError: a failure of the system: nothing was carried out.
+            RemoteError: for a failure of the system; nothing was written.
         """
 
-        def write(some: Mapping[int, int]) -> Sequence[Result]:
-            body = [{"SKUInfo": {"CatalogID": key, "Stock": value}} for key, value in some.items()]
+        def write(part: Mapping[int, int]) -> Sequence[Result]:
+            body = [{"SKUInfo": {"CatalogID": key, "Stock": value}} for key, value in part.items()]
             return self._session.write("/Products", body, before=before)
 
-        return _halving(dict(stocks), write, lambda keys, results: _named(keys, results, ""))
+        return _write_halving(dict(stocks), write, lambda keys, results: _outcomes(keys, results, ""))
 
     def set_options(
         self, catalog_id: int, stocks: Sequence[OptionStock], *, before: Before | None = None
     ) -> dict[str, StockResult]:
-        """Set the stock of one product's combinations, by their codes, in one call; outcomes as in `set_products`."""
+        """Set the stock of one product's combinations, by code, in one call. Outcomes are as in `set_products`."""
 
-        def write(some: Mapping[str, OptionStock]) -> Sequence[Result]:
+        def write(part: Mapping[str, OptionStock]) -> Sequence[Result]:
             body = [
                 {
-                    "AdvancedOptionCode": one.code,
-                    "AdvancedOptionSufix": one.written,
-                    "AdvancedOptionStock": one.stock,
+                    "AdvancedOptionCode": option.code,
+                    "AdvancedOptionSufix": option.written,
+                    "AdvancedOptionStock": option.stock,
                 }
-                for one in some.values()
+                for option in part.values()
             ]
             return self._session.write(f"/Products/{catalog_id}/AdvancedOptions", body, before=before)
 
-        return _halving(
+        return _write_halving(
             {stock.code: stock for stock in stocks},
             write,
-            lambda keys, results: _named(keys, results, str(catalog_id)),
+            lambda keys, results: _outcomes(keys, results, str(catalog_id)),
         )
 
     def options(self, catalog_id: int) -> tuple[OptionSku, ...]:
-        """A product's combinations as they are now; none if there is no such product."""
+        """Return a product's combinations as they are now; none if there is no such product."""
         try:
             rows = self._session.read(f"/Products/{catalog_id}/AdvancedOptions", {"limit": 500, "offset": 1})
         except NotFound:
@@ -110,12 +110,12 @@ class StockWrites:
         return catalogue.option_skus(rows)
 
 
-def _halving(
+def _write_halving(
     items: Mapping[K, Any],
     write: Callable[[Mapping[K, Any]], Sequence[Result]],
     read: Callable[[Sequence[K], Sequence[Result]], dict[K, StockResult]],
 ) -> dict[K, StockResult]:
-    """Write all at once; halve what is refused whole, until those at fault are alone."""
+    """Write all items in one call. If it is refused as a whole, halve it until the faulty items are alone."""
     try:
         return read(list(items), write(items))
     except OutcomeUnknown as lost:
@@ -130,20 +130,20 @@ def _halving(
     keys = list(items)
     halves = (keys[: len(keys) // 2], keys[len(keys) // 2 :])
     first, second = ({key: items[key] for key in half} for half in halves)
-    return _halving(first, write, read) | _halving(second, write, read)
+    return _write_halving(first, write, read) | _write_halving(second, write, read)
 
 
-def _named(keys: Sequence[K], results: Sequence[Result], product: str) -> dict[K, StockResult]:
-    """Each one's outcome by the results' `Value`. The worst counts where several name one.
+def _outcomes(keys: Sequence[K], results: Sequence[Result], product: str) -> dict[K, StockResult]:
+    """Return each item's outcome, matched by the results' `Value`. If several name the same item, the worst counts.
 
-    The results of combinations may name their product instead (section 7; UNVERIFIED): then the worst of those
-    stands for all.
+    Results of combinations may name their product instead (section 7; UNVERIFIED). The worst of those then counts
+    for every combination.
     """
-    told: dict[str, StockResult] = {}
+    by_value: dict[str, StockResult] = {}
     for result in results:
         outcome = write_outcome(0, result)
-        if result.value not in told or told[result.value].ok:
-            told[result.value] = StockResult(outcome.outcome, outcome.status, outcome.message)
-    unnamed = StockResult(WriteOutcome.UNKNOWN, message="the store's answer does not name it")
-    for_all = told.get(product, unnamed) if product else unnamed
-    return {key: told.get(str(key), for_all) for key in keys}
+        if result.value not in by_value or by_value[result.value].ok:
+            by_value[result.value] = StockResult(outcome.outcome, outcome.status, outcome.message)
+    unnamed = StockResult(WriteOutcome.UNKNOWN, message="the store's response does not name it")
+    for_all = by_value.get(product, unnamed) if product else unnamed
+    return {key: by_value.get(str(key), for_all) for key in keys}

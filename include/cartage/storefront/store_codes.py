@@ -9,7 +9,7 @@ from string import ascii_uppercase, digits
 
 
 def codes(identity: str) -> Iterator[str]:
-    """The codes that a store may get, in the order in which it tries them."""
+    """Yield the codes that a store may get, in the order in which they are tried."""
     for probe in count():
         number = int.from_bytes(hashlib.sha256(f"{identity}#{probe}".encode()).digest()[:8])
         number, last = divmod(number, 36)

@@ -1,4 +1,4 @@
-"""One real server for the run; each test has a store of its own behind it, and a client of it."""
+"""One real server for the whole run. Each test has its own store behind it, with a client."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def switch() -> Iterator[tuple[_Switch, str]]:
 
 @pytest.fixture
 def open_world(switch: tuple[_Switch, str]) -> Iterator[Callable[..., World]]:
-    """Open a store with rules of its own, and a client of it whose waits are noted, not slept."""
+    """Open a store with its own rules, and a client whose waits are recorded, not slept."""
     worlds: list[World] = []
 
     def make(*, token: str = TOKEN, version: str = "v2", read_timeout: float = 5.0, **rules: Any) -> World:
@@ -70,5 +70,5 @@ def open_world(switch: tuple[_Switch, str]) -> Iterator[Callable[..., World]]:
 
 @pytest.fixture
 def world(open_world: Callable[..., World]) -> World:
-    """A store under its default rules, unthrottled."""
+    """A store with its default rules, without throttling."""
     return open_world()

@@ -1,4 +1,4 @@
-"""The store's own tables, read from the emulated store."""
+"""Order statuses, products and settings, read from the emulated store."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ if TYPE_CHECKING:
 
 def test_order_statuses_come_with_the_systems_names(world: World) -> None:
     statuses = {status.id: status.definition for status in world.client.order_statuses()}
-    assert [statuses[one] for one in (1, 2, 3, 4)] == ["New", "Processing", "Partial", "Shipped"]
+    assert [statuses[status_id] for status_id in (1, 2, 3, 4)] == ["New", "Processing", "Partial", "Shipped"]
     assert len(world.requests()) == 1
 
 
-def test_sku_information_and_products_agree_over_pages(world: World) -> None:
+def test_sku_information_and_products_agree_across_pages(world: World) -> None:
     world.emulator.generate(0, products=420)
     infos = {info.catalog_id: info for page in world.client.sku_info() for info in page}
-    products = {one.info.catalog_id: one for page in world.client.products() for one in page}
+    products = {product.info.catalog_id: product for page in world.client.products() for product in page}
     assert len(infos) == len(products) >= 420
     assert all(products[info].info == infos[info] for info in infos)
     assert any(option.sku for product in products.values() for option in product.options)
     assert all("limit=200" in entry["path"] for entry in world.requests())
 
 
-def test_one_sku_can_be_asked_for(world: World) -> None:
+def test_a_single_sku_can_be_requested(world: World) -> None:
     world.emulator.generate(0, products=20)
     known = next(iter(next(world.client.sku_info())))
     assert [info for page in world.client.sku_info(sku=known.sku) for info in page] == [known]

@@ -1,4 +1,4 @@
-"""What goes wrong between client and store, and what the client makes of it."""
+"""Failures between client and store, and how the client handles them."""
 
 from __future__ import annotations
 
@@ -87,13 +87,13 @@ def test_a_page_of_html_that_stays_is_malformed(world: World) -> None:
 
 
 @pytest.mark.parametrize("body", ['{"a": 1}', '"text"', "5"])
-def test_a_list_that_is_no_list_is_malformed_and_never_empty(world: World, body: str) -> None:
+def test_a_list_response_that_is_not_a_list_is_malformed_and_never_empty(world: World, body: str) -> None:
     world.break_with(route=LIST, kind="status", status=200, body=body, nth=0)
     with pytest.raises(MalformedResponse):
         world.listed()
 
 
-def test_a_bad_parameter_is_refused_and_not_taken_for_the_end(world: World) -> None:
+def test_a_bad_parameter_is_an_error_and_not_the_end_of_the_list(world: World) -> None:
     world.break_with(route=LIST, kind="status", status=400, body=refusal(400, "Invalid datestart"))
     with pytest.raises(Refused, match="Invalid datestart"):
         world.listed()
@@ -108,7 +108,7 @@ def test_a_redirect_is_not_followed_and_points_at_the_address(world: World) -> N
 
 
 @pytest.mark.parametrize(
-    ("headers", "told"),
+    ("headers", "retry_after"),
     [
         ({}, None),
         ({"Retry-After": "7"}, 7.0),
@@ -119,16 +119,16 @@ def test_a_redirect_is_not_followed_and_points_at_the_address(world: World) -> N
 )
 @pytest.mark.parametrize("body", ["", refusal(429, "Too many requests"), "<html>Too many</html>"])
 def test_a_429_slows_all_callers_down_and_the_read_is_repeated(
-    world: World, headers: dict[str, str], told: float | None, body: str
+    world: World, headers: dict[str, str], retry_after: float | None, body: str
 ) -> None:
     ids = world.place(2)
     world.break_with(route=LIST, kind="status", status=429, headers=headers, body=body)
     assert world.listed() == ids
-    assert world.budget.penalties == [told]
+    assert world.budget.penalties == [retry_after]
     assert world.budget.acquired == 2
 
 
-def test_a_429_that_asks_for_an_hour_is_left_to_a_later_run(world: World) -> None:
+def test_a_429_that_demands_an_hour_is_left_to_a_later_run(world: World) -> None:
     world.break_with(route=LIST, kind="status", status=429, headers={"Retry-After": "3600"}, nth=0)
     with pytest.raises(RateLimited) as raised:
         world.listed()
@@ -139,7 +139,7 @@ def test_a_429_that_asks_for_an_hour_is_left_to_a_later_run(world: World) -> Non
 
 @pytest.mark.parametrize("body", ["empty", "result", "html"])
 @pytest.mark.parametrize("retry_after", [True, False])
-def test_a_store_that_throttles_is_got_through(
+def test_a_throttling_store_is_read_completely(
     open_world: Callable[..., World], body: str, retry_after: bool
 ) -> None:
     world = open_world(throttle=True, throttle_size=3, throttle_body=body, throttle_retry_after=retry_after)
@@ -149,7 +149,7 @@ def test_a_store_that_throttles_is_got_through(
     assert world.budget.penalties
 
 
-def test_a_local_budget_keeps_within_the_stores_bucket(open_world: Callable[..., World]) -> None:
+def test_a_local_budget_stays_within_the_stores_bucket(open_world: Callable[..., World]) -> None:
     world = open_world(throttle=True, throttle_size=5, throttle_rate=2.0)
     clock = world.emulator.clock
 
@@ -164,7 +164,7 @@ def test_a_local_budget_keeps_within_the_stores_bucket(open_world: Callable[...,
     assert {entry["status"] for entry in world.requests()} == {200}
 
 
-def test_no_header_secret_shows_in_logs_errors_or_reprs(
+def test_no_secret_of_the_headers_appears_in_logs_errors_or_reprs(
     open_world: Callable[..., World], caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
@@ -190,7 +190,7 @@ def test_no_header_secret_shows_in_logs_errors_or_reprs(
     assert PRIVATE_KEY not in text
 
 
-def test_logs_hold_no_body_and_no_personal_data(world: World, caplog: pytest.LogCaptureFixture) -> None:
+def test_logs_contain_no_bodies_and_no_personal_data(world: World, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG, logger="cartage")
     (order_id,) = world.place(1)
     world.listed()

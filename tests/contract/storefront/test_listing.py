@@ -1,4 +1,4 @@
-"""Lists against the emulated store: pages, filters, and a store that changes meanwhile."""
+"""Lists against the emulated store: pages, filters, and orders that change during the list."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_an_error_inside_a_success_is_an_empty_list_too(open_world: Callable[...
     assert world.listed() == ids
 
 
-def test_a_page_is_asked_for_only_when_it_is_wanted(world: World) -> None:
+def test_a_page_is_requested_only_on_demand(world: World) -> None:
     world.place(900)
     pages = world.client.list_orders(NEW)
     next(pages)
@@ -55,7 +55,7 @@ def test_a_page_is_asked_for_only_when_it_is_wanted(world: World) -> None:
 
 
 def test_memory_does_not_grow_with_the_list(world: World) -> None:
-    """Only the page in hand is alive; what went before is gone."""
+    """Only the current page is in memory."""
     world.place(1200)
     alive: list[weakref.ref[Any]] = []
 
@@ -70,11 +70,13 @@ def test_memory_does_not_grow_with_the_list(world: World) -> None:
         assert not any(reference() for reference in alive)
 
 
-def test_orders_that_leave_the_filter_between_pages_hide_none(world: World) -> None:
+def test_orders_that_leave_the_filter_between_pages_hide_no_other_order(world: World) -> None:
     ids = world.place(950)
     for nth, gone in ((2, ids[:250]), (6, ids[250:300])):
         world.intervene(
-            route=LIST, nth=nth, edits=[{"order_id": one, "changes": {"OrderStatusID": 2}} for one in gone]
+            route=LIST,
+            nth=nth,
+            edits=[{"order_id": order_id, "changes": {"OrderStatusID": 2}} for order_id in gone],
         )
     assert world.listed(NEW) == ids
 
@@ -87,7 +89,7 @@ def test_a_list_that_shrinks_below_the_offset_is_read_to_its_end(world: World) -
     assert world.listed(NEW) == ids
 
 
-def test_orders_that_come_in_between_pages_repeat_none(world: World) -> None:
+def test_orders_that_arrive_between_pages_repeat_no_order(world: World) -> None:
     ids = world.place(610, OrderStatusID=1)
     world.intervene(route=LIST, nth=2, place=[{}, {}, {}])
     listed = world.listed(NEW)
@@ -95,7 +97,7 @@ def test_orders_that_come_in_between_pages_repeat_none(world: World) -> None:
     assert len(listed) == len(set(listed)) == 613
 
 
-def test_a_list_that_broke_off_goes_on_after_the_last_order_not_at_an_offset(world: World) -> None:
+def test_an_interrupted_list_resumes_after_the_last_order_not_at_an_offset(world: World) -> None:
     ids = world.place(900)
     pages = world.client.list_orders(NEW)
     first = next(pages)
@@ -111,18 +113,18 @@ def test_a_store_that_caps_pages_silently_hides_no_order(open_world: Callable[..
     assert world.listed() == ids
 
 
-def test_lists_hold_abandoned_carts_and_say_so(world: World) -> None:
+def test_lists_include_abandoned_carts_with_their_status(world: World) -> None:
     cart, order = world.emulator.place([{"OrderStatusID": 7}, {"OrderStatusID": 1}])
     entries = [entry for page in world.client.list_orders(OrderQuery(ZONE)) for entry in page.entries]
     found = [translate_order(entry, ZONE) for entry in entries]
-    assert [(one.order_id, one.status_id) for one in found if isinstance(one, SalesOrder)] == [
+    assert [(order.order_id, order.status_id) for order in found if isinstance(order, SalesOrder)] == [
         (cart, 7),
         (order, 1),
     ]
     assert world.listed(NEW) == [order]
 
 
-def test_a_cart_that_becomes_an_order_late_is_found_under_its_low_id(world: World) -> None:
+def test_a_cart_that_becomes_an_order_late_is_found_by_its_low_id(world: World) -> None:
     cart, *_ = world.emulator.place([{"OrderStatusID": 7}, {}, {}])
     world.emulator.edit(cart, OrderStatusID=1, OrderDate="2026-03-02T08:00:00")
     assert cart in world.listed(NEW)
@@ -135,25 +137,25 @@ def test_a_cart_that_becomes_an_order_late_is_found_under_its_low_id(world: Worl
         [{"OrderID": None, "OrderStatusID": 1}],
     ],
 )
-def test_entries_that_are_no_order_are_handed_on_and_hide_no_other(world: World, entries: list[Any]) -> None:
+def test_entries_that_are_not_orders_are_yielded_and_hide_no_order(world: World, entries: list[Any]) -> None:
     first = world.place(1)
     world.emulator.place(entries, raw=True)
     last = world.place(1)
     listed = world.listed()
-    assert [one for one in listed if one in (*first, *last)] == [*first, *last]
+    assert [order_id for order_id in listed if order_id in (*first, *last)] == [*first, *last]
     pages = world.client.list_orders(OrderQuery(ZONE))
     found = [translate_order(entry, ZONE) for page in pages for entry in page.entries]
-    assert sum(isinstance(one, Unreadable) for one in found) >= 1
-    assert sum(isinstance(one, SalesOrder) for one in found) >= 2
+    assert sum(isinstance(entry, Unreadable) for entry in found) >= 1
+    assert sum(isinstance(entry, SalesOrder) for entry in found) >= 2
 
 
-def test_nothing_of_an_entry_that_is_no_object_is_kept(world: World) -> None:
+def test_nothing_of_an_entry_that_is_not_an_object_is_kept(world: World) -> None:
     world.emulator.place(["4111 1111 1111 1111"], raw=True)
     (page,) = world.client.list_orders(OrderQuery(ZONE))
     assert page.entries == (NotAnOrder("a text"),)
 
 
-def test_lists_of_null_inside_an_order_are_borne(world: World) -> None:
+def test_null_lists_inside_an_order_are_accepted(world: World) -> None:
     world.emulator.place(
         [{"OrderItemList": None, "QuestionList": None, "TransactionList": None, "PromotionList": None}]
     )
@@ -174,10 +176,10 @@ def test_a_window_finds_the_orders_placed_in_it(world: World) -> None:
 
 
 @pytest.mark.parametrize("hour", [5, 6])
-def test_a_window_in_the_hour_that_comes_twice_finds_every_order_that_may_be_meant(
+def test_a_window_in_the_repeated_hour_finds_every_order_that_may_belong_to_it(
     open_world: Callable[..., World], hour: int
 ) -> None:
-    """01:00 to 02:00 on 2026-11-01 comes twice in New York; the store says only 01:10 or 01:50."""
+    """01:00 to 02:00 on 2026-11-01 occurs twice in New York; the store says only 01:10 or 01:50."""
     world = open_world(store_time_zone="America/New_York")
     ids = world.emulator.place([{"OrderDate": "2026-11-01T01:10:00"}, {"OrderDate": "2026-11-01T01:50:00"}])
     start = datetime(2026, 11, 1, hour, 5, tzinfo=UTC)
@@ -192,7 +194,7 @@ def test_a_window_in_the_hour_that_comes_twice_finds_every_order_that_may_be_mea
 
 @pytest.mark.parametrize("granularity", ["day", "time"])
 @pytest.mark.parametrize("end", ["inclusive", "exclusive"])
-def test_a_change_is_found_however_coarse_the_stores_filter_is(
+def test_a_changed_order_is_found_even_if_the_stores_filter_knows_only_days(
     open_world: Callable[..., World], granularity: str, end: str
 ) -> None:
     world = open_world(lastupdate_granularity=granularity, lastupdateend_day=end)
@@ -212,19 +214,19 @@ def test_orders_are_counted_without_being_read(world: World) -> None:
     assert world.client.count_orders(OrderQuery(ZONE)) == 5
 
 
-def test_one_order_comes_out_of_its_array(world: World) -> None:
+def test_a_single_order_is_taken_out_of_its_array(world: World) -> None:
     (order_id,) = world.place(1)
     assert ids_of([world.client.get_order(order_id)]) == [order_id]
 
 
 @pytest.mark.parametrize("version", ["v1", "v2"])
-def test_both_versions_of_the_api_are_spoken(open_world: Callable[..., World], version: str) -> None:
+def test_both_api_versions_are_supported(open_world: Callable[..., World], version: str) -> None:
     world = open_world(version=version)
     assert world.listed() == world.place(0)
     assert all(f"/{version}/" in entry["path"] for entry in world.requests())
 
 
-def test_a_compressed_answer_is_read(open_world: Callable[..., World]) -> None:
+def test_a_compressed_response_is_read(open_world: Callable[..., World]) -> None:
     world = open_world(gzip=True)
     assert world.listed() == world.place(0)
     ids = world.place(40)
@@ -235,7 +237,7 @@ def test_generated_orders_of_every_kind_are_read_without_losing_one(world: World
     world.emulator.generate(400, seed=3, products=40)
     pages = world.client.list_orders(OrderQuery(ZONE))
     found = [translate_order(entry, ZONE) for page in pages for entry in page.entries]
-    orders = [one for one in found if isinstance(one, SalesOrder)]
+    orders = [entry for entry in found if isinstance(entry, SalesOrder)]
     shown = "".join(map(repr, orders))
     for secret in ("XXXX-XXXX", "CardVerification", "192.0.2."):
         assert secret not in shown

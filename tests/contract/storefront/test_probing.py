@@ -1,4 +1,4 @@
-"""What a store can be asked about itself without changing anything: rights, and its clock."""
+"""What can be learnt from a store without changing anything: permissions, and its clock."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ from cartage_sandbox.threedcart import READ_ONLY_TOKEN
 from tests.contract.storefront.world import World, refusal
 
 
-def test_a_write_beyond_the_scope_is_told(open_world: Callable[..., World]) -> None:
+def test_a_write_outside_the_scope_is_reported_as_not_permitted(open_world: Callable[..., World]) -> None:
     assert open_world(token=READ_ONLY_TOKEN).client.try_write("/Orders") is False
 
 
-def test_a_refusal_for_the_content_tells_nothing(open_world: Callable[..., World]) -> None:
+def test_a_refusal_for_its_content_proves_nothing_about_permission(open_world: Callable[..., World]) -> None:
     assert open_world().client.try_write("/Orders") is None
     assert (
         open_world(scope_checked="after_content", token=READ_ONLY_TOKEN).client.try_write("/Orders") is None
     )
 
 
-def test_a_store_that_takes_it_lets_write(world: World) -> None:
+def test_an_accepted_write_proves_permission(world: World) -> None:
     world.break_with(route=r"PUT .*/Orders$", kind="status", status=200, body="[]")
     assert world.client.try_write("/Orders") is True
 
 
 @pytest.mark.parametrize("status", [403, 404, 500])
-def test_other_answers_are_told_apart(world: World, status: int) -> None:
+def test_other_failures_prove_nothing_or_are_raised(world: World, status: int) -> None:
     world.break_with(route=r"PUT .*/Orders$", kind="status", status=status, body=refusal(status))
     assert world.client.try_write("/Orders") is (False if status == 403 else None)
 
 
-def test_a_throttled_store_was_not_asked(world: World) -> None:
+def test_a_throttled_check_is_not_a_result(world: World) -> None:
     world.break_with(route=r"PUT .*/Orders$", kind="status", status=429, times=10)
     with pytest.raises(RateLimited):
         world.client.try_write("/Orders")
@@ -54,7 +54,7 @@ def test_products_are_counted_with_one_call(world: World) -> None:
     assert len(world.requests()) == 1
 
 
-def test_the_clock_of_the_api_is_known_after_an_answer(world: World) -> None:
+def test_the_clock_of_the_api_is_known_after_a_response(world: World) -> None:
     before = world.client.clock_ahead
     world.client.order_statuses()
     ahead = world.client.clock_ahead

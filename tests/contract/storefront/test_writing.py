@@ -1,4 +1,4 @@
-"""Writes against the emulated store: what was done, what was refused, and what nobody knows."""
+"""Writes against the emulated store: written, refused, unknown."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ def outcomes(world: World, ids: list[int], status: int = 2, **more: Any) -> list
     return [results[id_].outcome for id_ in ids]
 
 
-def test_statuses_are_written_in_bulk_of_at_most_100(world: World) -> None:
+def test_statuses_are_written_in_batches_of_at_most_100(world: World) -> None:
     ids = world.place(250)
     assert set(outcomes(world, ids)) == {WRITTEN}
     assert {world.status(id_) for id_ in ids} == {2}
     assert [len(entry["detail"]) for entry in world.requests("PUT")] == [100, 100, 50]
 
 
-def test_nothing_to_write_is_no_call(world: World) -> None:
+def test_nothing_to_write_makes_no_call(world: World) -> None:
     assert world.client.update_statuses({}) == {}
     assert not world.requests()
 
 
 @pytest.mark.parametrize("order", ["request", "reversed", "shuffled"])
 @pytest.mark.parametrize("status_type", ["text", "number"])
-def test_of_a_mixed_write_each_order_has_its_own_outcome(
+def test_in_a_mixed_write_each_order_has_its_own_outcome(
     open_world: Callable[..., World], order: str, status_type: str
 ) -> None:
     world = open_world(results_order=order, result_status_type=status_type)
@@ -49,27 +49,27 @@ def test_of_a_mixed_write_each_order_has_its_own_outcome(
     assert world.requests("PUT")[0]["status"] == 206
 
 
-def test_an_order_that_the_answer_does_not_name_is_unknown(open_world: Callable[..., World]) -> None:
+def test_an_order_that_the_response_does_not_name_is_unknown(open_world: Callable[..., World]) -> None:
     world = open_world(results_omit_every=2)
     assert outcomes(world, world.place(4)) == [WRITTEN, UNKNOWN, WRITTEN, UNKNOWN]
 
 
 @pytest.mark.parametrize("body", ["result", "empty"])
-def test_one_bad_order_that_fails_a_whole_write_stops_no_other(
+def test_a_bad_order_that_fails_a_whole_write_stops_no_other(
     open_world: Callable[..., World], body: str
 ) -> None:
     world = open_world(bulk_bad_item="whole", bad_request_body=body)
     ids = world.place(40)
     ids.insert(17, 99_999_999)
-    told = outcomes(world, ids)
-    assert told.count(REFUSED) == 1
-    assert told[17] is REFUSED
+    found = outcomes(world, ids)
+    assert found.count(REFUSED) == 1
+    assert found[17] is REFUSED
     assert {world.status(id_) for id_ in ids if id_ != 99_999_999} == {2}
     assert len(world.requests("PUT")) < 20
 
 
 @pytest.mark.parametrize("status", [206, 400, 404, 200])
-def test_a_write_of_which_all_failed_is_refused_order_by_order(
+def test_a_write_that_fails_for_all_orders_is_refused_order_by_order(
     open_world: Callable[..., World], status: int
 ) -> None:
     world = open_world(bulk_all_failed_status=status)
@@ -84,7 +84,7 @@ def test_an_error_inside_a_success_is_a_refusal(open_world: Callable[..., World]
 
 
 @pytest.mark.parametrize("kind", ["reset", "close", "truncate"])
-def test_a_lost_answer_leaves_the_outcome_unknown_and_is_not_repeated(world: World, kind: str) -> None:
+def test_a_lost_response_leaves_the_outcome_unknown_and_is_not_repeated(world: World, kind: str) -> None:
     (order_id,) = world.place(1)
     world.break_with(route=BULK, kind=kind, moment="after")
     assert outcomes(world, [order_id]) == [UNKNOWN]
@@ -100,7 +100,7 @@ def test_a_request_that_may_not_have_arrived_is_unknown_too(world: World, kind: 
     assert len(world.requests("PUT")) == 1
 
 
-def test_an_answer_that_is_late_is_unknown(open_world: Callable[..., World]) -> None:
+def test_a_late_response_is_unknown(open_world: Callable[..., World]) -> None:
     world = open_world(read_timeout=0.2)
     (order_id,) = world.place(1)
     world.break_with(route=BULK, kind="delay", moment="after", seconds=1.0)
@@ -109,7 +109,7 @@ def test_an_answer_that_is_late_is_unknown(open_world: Callable[..., World]) -> 
 
 
 @pytest.mark.parametrize("status", [500, 502, 503])
-def test_a_failure_of_the_store_after_a_write_is_unknown(world: World, status: int) -> None:
+def test_a_store_failure_after_a_write_is_unknown(world: World, status: int) -> None:
     (order_id,) = world.place(1)
     world.break_with(route=BULK, kind="status", moment="after", status=status, body="<html>oops</html>")
     assert outcomes(world, [order_id]) == [UNKNOWN]
@@ -122,13 +122,13 @@ def test_html_after_a_write_is_unknown(world: World) -> None:
     assert outcomes(world, [order_id]) == [UNKNOWN]
 
 
-def test_a_lost_answer_of_one_chunk_leaves_the_others_their_outcomes(world: World) -> None:
+def test_a_lost_response_for_one_chunk_leaves_the_outcomes_of_the_others(world: World) -> None:
     ids = world.place(30)
     world.break_with(route=BULK, kind="reset", moment="after", nth=2)
     assert outcomes(world, ids, chunk=10) == [*[WRITTEN] * 10, *[UNKNOWN] * 10, *[WRITTEN] * 10]
 
 
-def test_a_write_refused_for_pace_was_not_carried_out_and_is_sent_again(world: World) -> None:
+def test_a_rate_limited_write_had_no_effect_and_is_sent_again(world: World) -> None:
     (order_id,) = world.place(1)
     world.break_with(route=BULK, kind="status", moment="before", status=429, headers={"Retry-After": "3"})
     assert outcomes(world, [order_id]) == [WRITTEN]
@@ -136,7 +136,7 @@ def test_a_write_refused_for_pace_was_not_carried_out_and_is_sent_again(world: W
     assert world.budget.acquired == 2
 
 
-def test_a_write_that_is_always_refused_for_pace_gives_up(world: World) -> None:
+def test_a_write_that_is_always_rate_limited_gives_up(world: World) -> None:
     world.break_with(route=BULK, kind="status", moment="before", status=429, nth=0)
     with pytest.raises(RateLimited):
         outcomes(world, world.place(1))
@@ -192,7 +192,7 @@ def test_a_shipment_gets_tracking_method_date_and_status_at_once(world: World) -
 
 
 def test_a_shipment_write_changes_only_what_is_given(open_world: Callable[..., World]) -> None:
-    """With a store that clears whatever is sent as null, nothing else is lost."""
+    """Even with a store that clears every field that is sent as null, nothing else is lost."""
     world = open_world(null_in_write="clears")
     (order_id,) = world.place(1)
     before = world.emulator.order(order_id)["ShipmentList"][0]["ShipmentMethodName"]
@@ -212,7 +212,7 @@ def test_an_unknown_order_or_shipment_is_refused(
     assert world.client.update_shipment(order_id, ShipmentWrite(77, tracking="1Z")).outcome is REFUSED
 
 
-def test_a_tracking_text_that_is_too_long_is_refused_with_the_stores_words(world: World) -> None:
+def test_a_tracking_text_that_is_too_long_is_refused_with_the_stores_message(world: World) -> None:
     (order_id,) = world.place(1)
     result = world.client.update_shipment(order_id, ShipmentWrite(0, tracking="9" * 101))
     assert (result.outcome, result.status) == (REFUSED, 400)
@@ -220,7 +220,7 @@ def test_a_tracking_text_that_is_too_long_is_refused_with_the_stores_words(world
 
 
 @pytest.mark.parametrize("kind", ["reset", "truncate"])
-def test_a_shipment_write_whose_answer_is_lost_is_unknown(world: World, kind: str) -> None:
+def test_a_shipment_write_with_a_lost_response_is_unknown(world: World, kind: str) -> None:
     (order_id,) = world.place(1)
     world.break_with(route=SHIPMENT, kind=kind, moment="after")
     assert world.client.update_shipment(order_id, ShipmentWrite(0, tracking="1Z")).outcome is UNKNOWN
@@ -235,7 +235,7 @@ def test_a_success_that_says_nothing_is_unknown(world: World, body: str) -> None
     assert outcomes(world, [order_id]) == [UNKNOWN]
 
 
-def test_a_store_that_cannot_be_reached_got_nothing(open_world: Callable[..., World]) -> None:
+def test_an_unreachable_store_received_nothing(open_world: Callable[..., World]) -> None:
     world = open_world()
     world.client._session._http.base_url = "http://127.0.0.1:1"
     with pytest.raises(NotSent):
@@ -245,7 +245,7 @@ def test_a_store_that_cannot_be_reached_got_nothing(open_world: Callable[..., Wo
 
 
 @pytest.mark.parametrize("carried", [True, False])
-def test_a_bulk_write_says_of_each_order_that_it_was_updated_whether_or_not_its_tracking_was(
+def test_a_bulk_write_reports_each_order_as_updated_whether_or_not_its_tracking_was(
     open_world: Callable[..., World], carried: bool
 ) -> None:
     world = open_world(bulk_nested_shipments=carried)
@@ -259,7 +259,7 @@ def test_a_bulk_write_says_of_each_order_that_it_was_updated_whether_or_not_its_
     assert len(world.requests("PUT")) == 1
 
 
-def test_a_further_shipment_is_created_once_and_its_id_is_told(world: World) -> None:
+def test_an_added_shipment_is_created_once_and_its_id_returned(world: World) -> None:
     (order_id,) = world.place(1)
     written = ShipmentWrite(0, "1ZFURTHER", "UPS Ground")
     result, shipment_id = world.client.add_shipment(order_id, written, Address(name="Ann Lee"))
@@ -270,7 +270,7 @@ def test_a_further_shipment_is_created_once_and_its_id_is_told(world: World) -> 
     assert first["ShipmentTrackingCode"] == ""
 
 
-def test_a_further_shipment_whose_answer_is_lost_is_not_sent_again(world: World) -> None:
+def test_an_added_shipment_with_a_lost_response_is_not_sent_again(world: World) -> None:
     (order_id,) = world.place(1)
     world.break_with(route="POST .*/Shipments", kind="reset", moment="after")
     result, shipment_id = world.client.add_shipment(order_id, ShipmentWrite(0, "1Z"), Address())
@@ -278,7 +278,7 @@ def test_a_further_shipment_whose_answer_is_lost_is_not_sent_again(world: World)
     assert len(world.emulator.order(order_id)["ShipmentList"]) == 2
 
 
-def test_internal_comments_are_replaced_by_what_is_given(world: World) -> None:
+def test_internal_comments_are_replaced_by_the_given_text(world: World) -> None:
     (order_id,) = world.place(1)
     assert world.client.update_comments(order_id, "first\r\nsecond").ok
     assert world.emulator.order(order_id)["InternalComments"] == "first\r\nsecond"

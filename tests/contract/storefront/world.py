@@ -1,4 +1,4 @@
-"""What the tests of the store's client share: a store, its client, and how the two are looked at."""
+"""Shared by the tests of the store's client: a store, its client, and ways to inspect both."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cartage_sandbox.kernel.clock import Clock
 from cartage_sandbox.kernel.faults import Fault
 from cartage_sandbox.threedcart import StoreEmulator
 
-# 09:00 on the store's clock, a Monday without any change of the clocks near.
+# 09:00 on the store's clock, a Monday far from any clock change.
 NOW = datetime(2026, 3, 2, 14, 0, tzinfo=UTC)
 ZONE = ZoneInfo("America/New_York")
 LIST = r"GET /3dCartWebAPI/v\d/Orders$"
@@ -24,7 +24,7 @@ SHIPMENT = r"PUT .*/Shipments/\d+$"
 
 @dataclass
 class CountingBudget:
-    """Lets every call leave, and notes what it was told; a penalty moves the store's clock like a wait."""
+    """Let every call leave and record penalties; a penalty advances the store's clock like a wait."""
 
     clock: Clock
     acquired: int = 0
@@ -40,7 +40,7 @@ class CountingBudget:
 
 @dataclass
 class World:
-    """A store and a client of it; `waits` are the seconds that the client meant to sleep."""
+    """A store and its client; `waits` are the seconds that the client wanted to sleep."""
 
     emulator: StoreEmulator
     client: StoreClient
@@ -49,7 +49,7 @@ class World:
     waits: list[float]
 
     def place(self, number: int, **changes: Any) -> list[int]:
-        """Place orders, each completed by the store."""
+        """Place orders; the store completes each of them."""
         return self.emulator.place([dict(changes) for _ in range(number)])
 
     def break_with(self, **fault: Any) -> None:
@@ -57,29 +57,29 @@ class World:
         self.emulator.faults.add(Fault(**fault))
 
     def intervene(self, **intervention: Any) -> None:
-        """Arm something that happens in the store between two calls."""
+        """Arm an event in the store between two calls."""
         self.emulator.interventions.arm(intervention)
 
     def requests(self, method: str = "") -> list[dict[str, Any]]:
-        """The journal's requests, of one method or all."""
+        """Return the journal's requests, of one method or all."""
         entries = self.emulator.journal.entries("request")
         return [entry for entry in entries if not method or entry["method"] == method]
 
     def status(self, order_id: int) -> int:
-        """An order's status as it truly is."""
+        """Return an order's actual status."""
         return int(self.emulator.order(order_id)["OrderStatusID"])
 
     def listed(self, query: OrderQuery | None = None, after_id: int = 0) -> list[int | None]:
-        """The OrderIDs that the client lists, None for an entry without one."""
+        """Return the OrderIDs that the client lists, None for an entry without one."""
         pages = self.client.list_orders(query or OrderQuery(ZONE), after_id=after_id)
         return [order_id_of(entry) for page in pages for entry in page.entries]
 
 
 def refusal(status: int, text: str = "") -> str:
-    """3dcart's own body of a refusal."""
+    """Return 3dcart's body for a refusal."""
     return f'[{{"Key":"Error","Value":"","Status":"{status}","Message":"{text}"}}]'
 
 
 def ids_of(entries: Sequence[Any]) -> list[int | None]:
-    """The OrderIDs of entries."""
+    """Return the OrderIDs of entries."""
     return [order_id_of(entry) for entry in entries]

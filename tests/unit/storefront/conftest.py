@@ -6,7 +6,7 @@ import pytest
 
 
 def order(**changes: Any) -> dict[str, Any]:
-    """An order of one shipment and one line, as the store sends it; `changes` replace or add keys."""
+    """Return an order with one shipment and one line, as the store sends it; `changes` replace or add keys."""
     return {
         "InvoiceNumberPrefix": "AB-",
         "InvoiceNumber": 20417,
@@ -67,5 +67,5 @@ class Make:
 
 @pytest.fixture
 def make() -> Make:
-    """Makes orders, shipments and items as the store sends them."""
+    """Make orders, shipments and items as the store sends them."""
     return Make()

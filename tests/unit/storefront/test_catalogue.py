@@ -45,13 +45,13 @@ def test_a_product_has_its_option_skus_by_the_apis_own_spelling() -> None:
     "row",
     [{}, {"SKUInfo": None}, {"SKUInfo": {"CatalogID": None}}, {"SKUInfo": INFO, "AdvancedOptionList": None}],
 )
-def test_nulls_and_missing_parts_of_a_product_are_borne(row: dict[str, Any]) -> None:
+def test_nulls_and_missing_parts_of_a_product_are_accepted(row: dict[str, Any]) -> None:
     found = catalogue.product(row)
     assert found is None or found.options == ()
 
 
 @pytest.mark.parametrize("as_array", [True, False])
-def test_store_settings_come_as_an_object_or_an_array_of_one(as_array: bool) -> None:
+def test_store_settings_are_an_object_or_an_array_with_one_object(as_array: bool) -> None:
     settings = {
         "StoreInformation": {"StoreName": "Demo"},
         "StoreStandards": {"StoreTimeZone": -5, "CurrencyCode": "USD"},
@@ -61,5 +61,5 @@ def test_store_settings_come_as_an_object_or_an_array_of_one(as_array: bool) -> 
 
 
 @pytest.mark.parametrize("value", [None, [], {}, "text", [None]])
-def test_store_settings_that_say_nothing_are_empty(value: object) -> None:
+def test_store_settings_without_content_are_empty(value: object) -> None:
     assert catalogue.store_info(value) == catalogue.StoreInfo("", "", "")

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from cartage.model.orders import Address
-from cartage.storefront.wire.bodies import OrderWrite, ShipmentWrite, method_name, receiver
+from cartage.storefront.wire.bodies import OrderWrite, ShipmentWrite, method_name, ship_to_fields
 
 ZONE = ZoneInfo("America/New_York")
 
@@ -22,11 +22,11 @@ ZONE = ZoneInfo("America/New_York")
         ("a\r\nb", "a b"),
     ],
 )
-def test_a_methods_name_has_only_characters_that_the_store_takes(name: str, written: str) -> None:
+def test_a_methods_name_has_only_characters_that_the_store_accepts(name: str, written: str) -> None:
     assert method_name(name) == written
 
 
-def test_a_shipment_write_holds_only_what_is_given_and_never_null() -> None:
+def test_a_shipment_write_has_only_the_given_fields_and_never_null() -> None:
     assert ShipmentWrite(0).body(ZONE) == {}
     assert ShipmentWrite(0, "1Z").body(ZONE) == {"ShipmentTrackingCode": "1Z"}
     assert ShipmentWrite(0, "1Z", "UPS Ground", datetime(2026, 3, 3, 5, tzinfo=UTC), 4).body(ZONE) == {
@@ -37,11 +37,11 @@ def test_a_shipment_write_holds_only_what_is_given_and_never_null() -> None:
     }
 
 
-def test_a_tracking_number_can_be_taken_away() -> None:
+def test_a_tracking_number_can_be_removed() -> None:
     assert ShipmentWrite(0, "").body(ZONE) == {"ShipmentTrackingCode": ""}
 
 
-def test_a_bulk_write_names_each_shipment_and_a_status_only_where_one_is_given() -> None:
+def test_a_bulk_write_names_each_shipment_and_a_status_only_if_given() -> None:
     body = OrderWrite((ShipmentWrite(0, "1Z"), ShipmentWrite(7, "")), 4).body(ZONE)
     assert body == {
         "OrderStatusID": 4,
@@ -53,11 +53,11 @@ def test_a_bulk_write_names_each_shipment_and_a_status_only_where_one_is_given()
     assert "OrderStatusID" not in OrderWrite((ShipmentWrite(0, "1Z"),)).body(ZONE)
 
 
-def test_a_method_s_name_fits_into_its_field() -> None:
+def test_a_methods_name_fits_its_field() -> None:
     assert len(method_name("Ground " * 60)) <= 150
 
 
-def test_the_receiver_of_a_further_shipment_fits_into_its_fields() -> None:
-    fields = receiver(Address(name="Ann Mary " + "L" * 60, city="Rochester"))
+def test_the_address_of_an_added_shipment_fits_its_fields() -> None:
+    fields = ship_to_fields(Address(name="Ann Mary " + "L" * 60, city="Rochester"))
     assert (fields["ShipmentFirstName"], len(fields["ShipmentLastName"])) == ("Ann Mary", 50)
     assert "ShipmentAddress2" not in fields

@@ -8,7 +8,7 @@ import pytest
 import cartage.storefront
 
 
-def test_the_fields_of_the_form_cost_no_heavy_import() -> None:
+def test_the_form_fields_load_nothing_heavy() -> None:
     program = (
         "import sys, cartage.storefront.fields\n"
         "print(sorted({'requests', 'pydantic', 'sqlalchemy', 'pandas', 'tenacity'} & sys.modules.keys()))"
@@ -17,7 +17,7 @@ def test_the_fields_of_the_form_cost_no_heavy_import() -> None:
     assert done.stdout.strip() == "[]"
 
 
-def test_every_public_name_is_there() -> None:
+def test_every_public_name_can_be_imported() -> None:
     for name in cartage.storefront.__all__:
         assert getattr(cartage.storefront, name) is not None
 

@@ -6,7 +6,7 @@ from cartage.storefront.limits import DEFAULT_PENALTY, LocalBudget
 
 
 class Time:
-    """A clock that only sleeping moves."""
+    """A clock that only `sleep` advances."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -33,7 +33,7 @@ def test_a_burst_leaves_at_once_and_the_rest_at_the_pace() -> None:
     assert calls(budget, time, 9) == [0, 0, 0, 0, 0, 0.5, 1.0, 1.5, 2.0]
 
 
-def test_no_stretch_of_time_sees_more_calls_than_the_store_allows() -> None:
+def test_no_period_has_more_calls_than_the_store_allows() -> None:
     time = Time()
     budget = LocalBudget(50, 2.0, clock=time.clock, sleep=time.sleep)
     moments = calls(budget, time, 200)
@@ -42,28 +42,28 @@ def test_no_stretch_of_time_sees_more_calls_than_the_store_allows() -> None:
             assert last - first + 1 <= 50 + 2 * (moments[last] - moments[first]) + 1e-6
 
 
-def test_an_idle_bucket_fills_no_further_than_its_burst() -> None:
+def test_an_idle_bucket_allows_no_more_than_its_burst() -> None:
     time = Time()
     budget = LocalBudget(3, 1.0, clock=time.clock, sleep=time.sleep)
     time.now += 3600
     assert [moment - 3600 for moment in calls(budget, time, 5)] == [0, 0, 0, 1, 2]
 
 
-def test_after_a_429_nothing_leaves_until_the_store_said_and_then_slower() -> None:
+def test_after_a_429_nothing_leaves_for_the_given_time_and_then_more_slowly() -> None:
     time = Time()
     budget = LocalBudget(50, 2.0, clock=time.clock, sleep=time.sleep)
     budget.penalise(7.0)
     assert calls(budget, time, 4) == [7.0, 8.0, 9.0, 10.0]
 
 
-def test_after_a_429_without_advice_ten_seconds_pass() -> None:
+def test_after_a_429_without_retry_after_ten_seconds_pass() -> None:
     time = Time()
     budget = LocalBudget(50, 2.0, clock=time.clock, sleep=time.sleep)
     budget.penalise(None)
     assert calls(budget, time, 1) == [DEFAULT_PENALTY]
 
 
-def test_the_pace_comes_back_after_a_while() -> None:
+def test_the_full_rate_returns_after_a_while() -> None:
     time = Time()
     budget = LocalBudget(2, 2.0, clock=time.clock, sleep=time.sleep)
     budget.penalise(0.0)
@@ -71,7 +71,7 @@ def test_the_pace_comes_back_after_a_while() -> None:
     assert [moment - 120 for moment in calls(budget, time, 4)] == [0, 0, 0.5, 1.0]
 
 
-def test_a_429_met_by_one_thread_holds_back_those_already_waiting() -> None:
+def test_a_429_in_one_thread_delays_the_threads_that_wait() -> None:
     time = Time()
     budget = LocalBudget(1, 1.0, clock=time.clock, sleep=time.sleep)
     budget.acquire()

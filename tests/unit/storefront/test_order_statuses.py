@@ -1,4 +1,4 @@
-"""Labels in the settings: each leads to one visible status of the store, or to an error that says how to mend it."""
+"""Labels in the settings: each resolves to one visible status of the store, or to an error that says how to fix it."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ def mistakes(*lanes: Lane, table: tuple[OrderStatus, ...] = TABLE) -> str:
     return str(raised.value)
 
 
-def test_ids_need_no_table() -> None:
+def test_ids_need_no_lookup() -> None:
     plain = lane(import_status=8, shipped_status=9)
     assert not needs_table(plain, [lane("other")])
     assert resolve_statuses(plain) == StatusMap(8, 2, 3, 9)
 
 
-def test_a_label_of_any_of_the_four_or_of_another_lane_on_the_store_needs_the_table() -> None:
+def test_a_label_in_any_of_the_four_settings_or_in_another_lane_on_the_store_needs_a_lookup() -> None:
     names = ("import_status", "processing_status", "partial_status", "shipped_status")
     assert all(needs_table(lane(**{name: "At the depot"})) for name in names)
     assert needs_table(lane(), [lane("other", import_status="At the depot")])
@@ -53,13 +53,13 @@ def test_a_label_of_any_of_the_four_or_of_another_lane_on_the_store_needs_the_ta
 @pytest.mark.parametrize(
     "label", ["Ready for Warehouse", "ready for warehouse", "  READY  FOR warehouse "], ids=repr
 )
-def test_a_label_is_compared_exactly_then_without_letter_case_and_surplus_blanks(label: str) -> None:
+def test_a_label_is_compared_exactly_then_without_letter_case_and_extra_blanks(label: str) -> None:
     found = resolve_statuses(lane(import_status=label, processing_status="in process"), TABLE)
     assert found == StatusMap(8)
     assert found.name(8) == "Ready for Warehouse"
 
 
-def test_an_exact_label_wins_over_one_in_another_letter_case() -> None:
+def test_an_exact_label_wins_over_a_different_letter_case() -> None:
     table = (OrderStatus(8, "Custom 1", "READY", True), OrderStatus(9, "Custom 2", "Ready", True))
     assert (find_status("Ready", table), find_status("READY", table)) == (9, 8)
 
@@ -69,7 +69,7 @@ def test_a_visible_status_wins_over_a_hidden_one_of_the_same_label() -> None:
     assert find_status("Ready", table) == 9
 
 
-def test_an_unknown_label_is_answered_with_the_labels_that_there_are() -> None:
+def test_an_unknown_label_is_reported_with_the_labels_that_exist() -> None:
     said = mistakes(lane(import_status="Ready to go"))
     assert "lanes.demo.store.import_status" in said
     assert "no order status labelled 'Ready to go'" in said
@@ -77,13 +77,13 @@ def test_an_unknown_label_is_answered_with_the_labels_that_there_are() -> None:
     assert "Ready later" not in said
 
 
-def test_a_hidden_status_is_named_with_where_to_make_it_visible() -> None:
+def test_a_hidden_status_is_reported_with_the_place_to_make_it_visible() -> None:
     said = mistakes(lane(import_status="Ready later"))
     assert "(id 15) is hidden" in said
     assert "Make it visible in 3dcart" in said
 
 
-def test_a_label_on_two_statuses_is_no_guess() -> None:
+def test_a_label_on_two_statuses_is_an_error_and_not_a_guess() -> None:
     table = (*TABLE, OrderStatus(10, "Custom 3", "At the Depot", True))
     assert find_status("At the depot", table) == 9
     assert "on 9 and 10. Rename one" in mistakes(lane(import_status="at the depot"), table=table)
@@ -96,7 +96,7 @@ def test_a_label_of_a_status_that_is_never_ready_is_refused_for_import(label: st
     assert "not ready to ship" in said
 
 
-def test_two_settings_that_come_down_to_one_status_are_named() -> None:
+def test_two_settings_that_resolve_to_one_status_are_named() -> None:
     said = mistakes(lane(processing_status="At the depot", shipped_status=9))
     assert "lanes.demo.store.shipped_status: is status 9, and so is processing_status" in said
 
@@ -106,12 +106,12 @@ def test_every_mistake_is_named_at_once() -> None:
     assert "3 mistake(s)" in said
 
 
-def test_two_lanes_on_one_store_whose_import_statuses_are_the_same_are_both_named() -> None:
+def test_two_lanes_on_a_store_with_the_same_import_status_are_both_named() -> None:
     by_label, by_id = lane("west", import_status="ready for warehouse"), lane("east", import_status=8)
     assert "lanes.west.store.import_status" in mistakes(by_label, by_id)
     assert "lane 'east' imports too" in mistakes(by_label, by_id)
     assert "lane 'west' imports too" in mistakes(by_id, by_label)
 
 
-def test_another_lane_s_wrong_label_is_that_lane_s_own_mistake() -> None:
+def test_a_wrong_label_in_another_lane_is_not_reported_here() -> None:
     assert resolve_statuses(lane(), TABLE, [lane("east", import_status="gone")]) == StatusMap(1)

@@ -28,7 +28,7 @@ def test_every_missing_field_is_named_at_once_by_its_label() -> None:
     assert [line.split(":")[0].strip() for line in found] == ["Secure URL", "Private key", "Token"]
 
 
-def test_the_form_says_what_each_field_is_and_hides_the_secret_ones() -> None:
+def test_the_form_describes_each_field_and_hides_secrets() -> None:
     labels = {field.label: field.secret for field in STORE_FIELDS}
     assert labels == {
         "API address": False,
@@ -40,7 +40,7 @@ def test_the_form_says_what_each_field_is_and_hides_the_secret_ones() -> None:
     assert all(field.description for field in STORE_FIELDS)
 
 
-def test_no_secret_is_shown_by_repr_or_dump_or_mistake() -> None:
+def test_no_secret_is_shown_in_repr_dump_or_error() -> None:
     credentials = StoreCredentials.from_connection(connection())
     shown = repr(credentials) + str(credentials) + credentials.model_dump_json()
     shown += "".join(mistakes(connection(private_key=f"{KEY} {KEY}", token=f"{TOKEN}…")))
@@ -49,9 +49,9 @@ def test_no_secret_is_shown_by_repr_or_dump_or_mistake() -> None:
 
 
 @pytest.mark.parametrize("pasted", ["a\nb", "a b", "a…", "tökèn"])
-def test_a_key_that_no_header_can_carry_is_named_before_any_call(pasted: str) -> None:
+def test_a_key_that_no_header_can_carry_is_reported_before_any_call(pasted: str) -> None:
     assert [line.strip() for line in mistakes(connection(token=pasted))] == [
-        "Token: has blanks or characters that no key has; paste it again."
+        "Token: contains blanks or characters that a key cannot have; paste it again."
     ]
 
 
@@ -71,7 +71,7 @@ def test_blanks_around_a_pasted_value_do_no_harm() -> None:
         ("https://apirest.3dcart.com/3dCartWebAPI/v2/Orders", "", None, API_ADDRESS),
     ],
 )
-def test_the_api_address_is_read_however_airflow_keeps_it(
+def test_the_api_address_is_read_in_every_form_that_airflow_stores(
     host: str, schema: str, port: int | None, address: str
 ) -> None:
     assert StoreCredentials.from_connection(connection(host, schema, port)).base_url == address
@@ -80,7 +80,7 @@ def test_the_api_address_is_read_however_airflow_keeps_it(
 @pytest.mark.parametrize(
     "host", ["ftp://x", "http://", "http://a:b@c", "https://a/b", "http://[", "http://a:0"]
 )
-def test_an_address_that_cannot_be_called_is_named(host: str) -> None:
+def test_an_unusable_address_is_reported(host: str) -> None:
     assert "API address" in mistakes(connection(host))[0]
 
 
@@ -98,7 +98,7 @@ def test_the_stores_own_address_is_not_the_apis() -> None:
         "  https://www.demo.3dcartstores.com/index.asp?x=1 ",
     ],
 )
-def test_a_store_is_one_store_however_its_address_is_written(written: str) -> None:
+def test_every_spelling_of_a_stores_address_is_the_same_store(written: str) -> None:
     assert normalise_secure_url(written) == "demo.3dcartstores.com"
     assert (
         StoreCredentials.from_connection(connection(secure_url=written)).identity == "demo.3dcartstores.com"
@@ -106,11 +106,11 @@ def test_a_store_is_one_store_however_its_address_is_written(written: str) -> No
 
 
 @pytest.mark.parametrize("written", ["https://", "my store", "a_b.test"])
-def test_a_secure_url_that_is_no_address_is_named(written: str) -> None:
+def test_a_secure_url_that_is_not_an_address_is_reported(written: str) -> None:
     assert "Secure URL" in mistakes(connection(secure_url=written))[0]
 
 
-def test_v2_is_spoken_unless_the_connection_says_v1() -> None:
+def test_v2_is_used_unless_the_connection_says_v1() -> None:
     assert StoreCredentials.from_connection(connection()).api_version == "v2"
     assert StoreCredentials.from_connection(connection(api_version="v1")).api_version == "v1"
     assert "API version" in mistakes(connection(api_version="v3"))[0]

@@ -1,1 +1,1 @@
-"""Translation."""
+"""From an order on the wire to a `SalesOrder`."""

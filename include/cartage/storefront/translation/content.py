@@ -10,10 +10,10 @@ from cartage.model.orders import Address, OrderLine, SalesOrder, ShipGroup
 
 
 def content_hash(order: SalesOrder) -> str:
-    """A stable SHA-256 over what matters for shipping: number, addresses, methods, lines, texts, faults.
+    """Return a stable SHA-256 of what affects shipping: number, addresses, methods, lines, texts, problems.
 
-    Not over status, times, amount, tracking, the staff's own comments or the texts and prices of lines: those
-    change without a change of what is to be shipped, some of them by our own writes.
+    It leaves out status, times, amount, tracking, the staff's own comments, and the texts and prices of lines.
+    Those change without changing what ships, some of them through our own writes.
     """
     content: list[object] = [
         order.order_id,
@@ -40,5 +40,5 @@ def _line(line: OrderLine) -> list[object]:
 
 
 def _quantity(quantity: Decimal) -> str:
-    """The same text for 1, 1.0 and 1.00."""
+    """Return the same text for 1, 1.0 and 1.00."""
     return format(quantity.normalize(), "f")

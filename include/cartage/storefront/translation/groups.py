@@ -1,4 +1,4 @@
-"""Ship groups of an order: shipments, addresses, and which lines go to which (3dcart-api.md, 4.2)."""
+"""Read the ship-to groups of an order: shipments, addresses and lines (3dcart-api.md, section 4.2)."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ _ONE_SHIPMENT_EACH = "Open the order in 3dcart and assign each item to one of it
 
 
 def read_groups(order: Reader, *, email: str, phone: str) -> tuple[ShipGroup, ...]:
-    """The order's ship groups, in the store's order; a group may have no line.
+    """Return the order's ship-to groups, in the store's sequence. A group may have no line.
 
-    ShipmentID 0 is an id like any other. A line whose shipment does not exist goes to the only one there
-    is, and is a problem if there are several. An order without shipments has one group 0 with no address,
-    and a problem. `email` and `phone` (of the bill) stand in where a shipment has none.
+    ShipmentID 0 is an id like any other. A line whose shipment does not exist belongs to the only shipment; if
+    there are several, it is a problem. An order without shipments gets a group 0 without address, and a problem.
+    `email` and `phone` (from billing) are used if a shipment has none.
     """
     lines = read_lines(order)
     shipments = _by_id(order)
@@ -37,7 +37,7 @@ def _by_id(order: Reader) -> dict[int, Reader]:
     for shipment in order.rows("ShipmentList"):
         shipment_id = shipment.whole("ShipmentID", 0)
         if shipment_id is None or shipment_id < 0 or shipment_id in shipments:
-            shipment.fault("ShipmentID", "a number of its own", _ONE_SHIPMENT_EACH)
+            shipment.fault("ShipmentID", "a unique number", _ONE_SHIPMENT_EACH)
             continue
         shipments[shipment_id] = shipment
     return shipments
@@ -89,5 +89,5 @@ def _address(shipment: Reader, email: str, phone: str) -> Address:
 
 
 def _state(state: str, country: str) -> str:
-    """The state without its country: ISO 3166-2 is seen too, e.g. `US-CA`."""
+    """Return the state without its country: some stores use ISO 3166-2, such as `US-CA`."""
     return state[len(country) + 1 :] if country and state.upper().startswith(f"{country}-") else state

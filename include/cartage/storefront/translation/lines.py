@@ -1,4 +1,4 @@
-"""Lines of an order: items, discounts that pretend to be items, bundles (3dcart-api.md, section 4.2)."""
+"""Read the lines of an order: items, discounts in the form of items, bundles (3dcart-api.md, section 4.2)."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from cartage.storefront.wire import orders as wire
 from cartage.storefront.wire import text
 
 _COMPONENT_PREFIXES = ("bundle item:", "kit item:")
-_TELL_APART = "Open the order in 3dcart and enter the bundle's items anew, so that each names its bundle."
+_NAME_BUNDLE = "Open the order in 3dcart and enter the bundle's items again, so that each names its bundle."
 
 
 @dataclass(frozen=True, slots=True)
 class ReadLine:
-    """A line, and the shipment that it names."""
+    """A line and the shipment that it names."""
 
     line: OrderLine
     shipment_id: int
@@ -33,15 +33,15 @@ class _Raw:
 
 
 def read_lines(order: Reader) -> list[ReadLine]:
-    """The order's lines, in the store's order, each with its kind; zero quantities and discounts included.
+    """Return the order's lines in the store's sequence, each with its kind, including discounts and zero quantities.
 
-    A component's parent is the line that its ItemAdditionalField3 names, or else (`KIT ITEM:` names none)
-    the last line before it that had options to choose. A component without a parent, or inside another
-    bundle, is a problem: it could be shipped twice or never.
+    A component's parent is the line that its ItemAdditionalField3 names; if it names none (`KIT ITEM:`), the
+    last line before it that has options. A component without a parent, or inside another bundle, is a problem: it
+    might ship twice or never.
     """
     raws = [raw for item in order.rows("OrderItemList") if (raw := _raw(item)) is not None]
     if len({raw.line.line_id for raw in raws}) < len(raws):
-        order.fault("OrderItemList[].ItemIndexID", "a line number of its own", _TELL_APART)
+        order.fault("OrderItemList[].ItemIndexID", "a unique line number", _NAME_BUNDLE)
     parents = _parents(raws)
     return [ReadLine(_with_kind(order, raw, parents), raw.shipment_id) for raw in raws]
 
@@ -60,7 +60,7 @@ def _raw(item: Reader) -> _Raw | None:
     is_discount = (
         unit_price == 0
         and "discount" in description.lower()
-        # A positive surcharge on a real SKU is a product that happens to be called so, and must ship.
+        # A positive surcharge on a real SKU is a product with "discount" in its name, and must ship.
         and (option_price < 0 or (option_price > 0 and not sku))
     )
     return _Raw(
@@ -71,7 +71,7 @@ def _raw(item: Reader) -> _Raw | None:
             description=description,
             unit_price=unit_price + option_price,
             kind=LineKind.DISCOUNT if is_discount else LineKind.ITEM,
-            # A weight that is not told is not none.
+            # A missing weight is unknown, not zero.
             weight=item.number("ItemWeight") if item.fields.get("ItemWeight") not in (None, "") else None,
             store_warehouse_id=item.whole("ItemWarehouseID", 0) or 0,
         ),
@@ -84,7 +84,7 @@ def _raw(item: Reader) -> _Raw | None:
 
 
 def _parents(raws: Sequence[_Raw]) -> dict[int, int | None]:
-    """Which line is a component, and of which parent; None where that is not known."""
+    """Return the parent of each line that is a component; None if the parent is not known."""
     by_id = {raw.line.line_id: raw for raw in raws}
     parents: dict[int, int | None] = {}
     last_offering: int | None = None
@@ -105,7 +105,7 @@ def _with_kind(order: Reader, raw: _Raw, parents: dict[int, int | None]) -> Orde
     if line_id in parents:
         parent = parents[line_id]
         if parent is None or parent in parents:
-            order.fault("OrderItemList[].ItemAdditionalField3", "the line of its bundle", _TELL_APART)
+            order.fault("OrderItemList[].ItemAdditionalField3", "the line of its bundle", _NAME_BUNDLE)
         return replace(raw.line, kind=LineKind.BUNDLE_COMPONENT, parent_line_id=parent)
     if line_id in parents.values():
         return replace(raw.line, kind=LineKind.BUNDLE_PARENT)

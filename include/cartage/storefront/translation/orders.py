@@ -1,6 +1,6 @@
-"""From the wire to the domain: one order of the store as a SalesOrder. Pure, and total for any JSON value.
+"""Translate an order of the store into a `SalesOrder`. Pure, and total for any JSON value.
 
-It applies no policy: discounts, bundles in full and lines of zero quantity are kept as what they are.
+It applies no policy: discounts, complete bundles and lines with zero quantity are all kept.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from cartage.storefront.wire.orders import NotAnOrder, kind_of, order_id_of
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """An entry of the store's list that is no order, with what it is instead, never with what it says.
+    """An entry in the store's list that is not a readable order. It says what the entry is, never its content.
 
-    `content_hash` stands for the fault, so that the same one is the same in every reading.
+    `content_hash` identifies the fault, so that the same entry has the same hash each time it is read.
     """
 
     order_id: int | None
@@ -32,10 +32,10 @@ class Unreadable:
 
 
 def translate_order(raw: object, zone: ZoneInfo) -> SalesOrder | Unreadable:
-    """Translate one entry of a list of orders; never raises.
+    """Translate one entry of a list of orders. Never raises.
 
-    Fields of a wrong type are the order's problems, named by their path, and read as absent. Texts are
-    plain and trimmed, times UTC (see `times.read_time`), money exact. Without a readable OrderID it is
+    A field of the wrong type is a problem of the order, named by its path, and is read as missing. Texts are
+    plain and trimmed, times UTC (see `parse_store_time`), money exact. An entry without a readable OrderID is
     `Unreadable`.
     """
     if not isinstance(raw, Mapping):
@@ -71,7 +71,7 @@ def _sales_order(order_id: int, entry: Mapping[str, object], zone: ZoneInfo) -> 
 
 def _status(reader: Reader) -> int:
     status = reader.whole("OrderStatusID")
-    # PostgreSQL's integer; the statuses known are 1 to 19 (3dcart-api.md, section 5).
+    # The range of PostgreSQL's integer. The known statuses are 1 to 19 (3dcart-api.md, section 5).
     if status is None or not 0 < status < 2**31:
         reader.fault("OrderStatusID", "an order status")
         return 0
@@ -79,20 +79,20 @@ def _status(reader: Reader) -> int:
 
 
 def _questions(reader: Reader) -> tuple[CheckoutQuestion, ...]:
-    """The answered ones: the store lists every question of the checkout (3dcart-api.md, section 4.2)."""
+    """Return the checkout questions that were answered: the store lists them all (3dcart-api.md, section 4.2)."""
     asked = (
         CheckoutQuestion(
             text.single_line(row.text("QuestionTitle")), text.plain_text(row.text("QuestionAnswer"))
         )
         for row in reader.rows("QuestionList")
     )
-    return tuple(one for one in asked if one.answer)
+    return tuple(question for question in asked if question.answer)
 
 
 def _gift_certificates_alone(entry: Mapping[str, object]) -> bool:
-    """Whether every payment was a gift certificate, which the store has as a transaction, not as a discount.
+    """Return whether every payment was a gift certificate. The store lists those as transactions, not discounts.
 
-    A payment that cannot be read is another one: how an order was paid is no reason to block it.
+    A payment that cannot be read counts as another kind: how an order was paid is no reason to block it.
     """
     payments = entry.get("TransactionList")
     if not isinstance(payments, list) or not payments:
@@ -107,7 +107,7 @@ def _is_gift(method: object) -> bool:
 
 
 def _invoice(reader: Reader) -> str:
-    """Prefix and number; empty for 0, which incomplete and imported orders have instead of a number."""
+    """Return the prefix and number; empty for number 0, which incomplete and imported orders have."""
     number = reader.whole("InvoiceNumber", 0)
     prefix = text.single_line(reader.text("InvoiceNumberPrefix"))
     return f"{prefix}{number}" if number else ""
@@ -118,7 +118,7 @@ def _unreadable(subject: str, fault: str, invoice: str = "") -> Unreadable:
         ProblemKind.UNREADABLE_ORDER,
         subject,
         f"the store's list of orders has {fault}",
-        "Look for a damaged order among the newest in 3dcart; if there is none, ask 3dcart's support.",
+        "Look for a damaged order among the newest in 3dcart. If there is none, contact 3dcart's support.",
     )
     what = f"{fault}, invoice {invoice}" if invoice else fault
     return Unreadable(None, problem, what, hashlib.sha256(what.encode()).hexdigest())

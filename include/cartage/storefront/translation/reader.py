@@ -1,4 +1,4 @@
-"""A lenient reader of one object of the wire: a fault is a problem that names the field, no exception."""
+"""A lenient reader of one object on the wire: a fault becomes a problem that names the field, not an exception."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from cartage.storefront.wire.times import parse_store_time
 
 @dataclass(slots=True)
 class Reader:
-    """Reads one object's fields. A null or missing field is its default, one of a wrong type a problem.
+    """Read one object's fields. A null or missing field gives its default; a field of the wrong type is a problem.
 
-    Problems of all the order's objects go to one dict: each field is named once, by its path.
+    All objects of an order share one dict of problems, which names each field once, by its path.
     """
 
     fields: Mapping[str, Any]
@@ -26,7 +26,7 @@ class Reader:
     path: str = ""
 
     def text(self, name: str) -> str:
-        """A text as it is; a number is taken as its digits."""
+        """Return a text as it is; a number as its digits."""
         value = self.fields.get(name)
         if value is None:
             return ""
@@ -38,7 +38,7 @@ class Reader:
         return ""
 
     def whole(self, name: str, default: int | None = None) -> int | None:
-        """A whole number; `default` for null, missing or empty."""
+        """Return a whole number; `default` for null, missing or empty."""
         value = self.fields.get(name)
         if value is None or value == "":
             return default
@@ -48,7 +48,7 @@ class Reader:
         return default if number is None else number
 
     def number(self, name: str) -> Decimal:
-        """A number, exact; 0 for null, missing or empty."""
+        """Return an exact number; 0 for null, missing or empty."""
         value = self.fields.get(name)
         if value is None or value == "":
             return Decimal(0)
@@ -58,7 +58,7 @@ class Reader:
         return Decimal(0) if number is None else number
 
     def time(self, name: str, zone: ZoneInfo) -> datetime | None:
-        """An instant in UTC; None for null, missing, empty or "never"."""
+        """Return an instant in UTC; None for null, missing, empty or "never"."""
         try:
             return parse_store_time(self.text(name), zone)
         except ValueError:
@@ -66,7 +66,7 @@ class Reader:
             return None
 
     def rows(self, name: str) -> Iterator[Reader]:
-        """A reader for each object of a list; none for a null or missing list."""
+        """Yield a reader for each object of a list; none for a null or missing list."""
         value = self.fields.get(name)
         if value is None:
             return
@@ -80,7 +80,7 @@ class Reader:
                 self.fault(f"{name}[]", "an object")
 
     def fault(self, name: str, wanted: str, fix: str = "") -> None:
-        """Note that a field cannot be read."""
+        """Record that a field cannot be read."""
         subject = f"{self.path}{name}"
         self.problems[subject] = Problem(
             ProblemKind.MALFORMED_FIELD,

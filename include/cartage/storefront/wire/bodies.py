@@ -1,4 +1,4 @@
-"""The bodies of writes to orders and shipments: only what is given, and never a null (3dcart-api.md, section 6)."""
+"""Request bodies for writes to orders and shipments: only the given fields, never a null (3dcart-api.md, section 6)."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from zoneinfo import ZoneInfo
 from cartage.model.orders import Address
 from cartage.storefront.wire.times import write_time
 
-# Section 6.2: any other character in a method's name is answered with 400; section 4.2: str(150).
+# Section 6.2: the store rejects any other character in a method's name with a 400. Section 4.2: str(150).
 _NOT_IN_METHOD_NAMES = re.compile(r"[^A-Za-z0-9 .()\-]+")
 _LONGEST_METHOD_NAME = 150
 
 
 @dataclass(frozen=True, slots=True)
 class ShipmentWrite:
-    """What is to be written to one shipment; what is None is left as it is. ShipmentID 0 is valid."""
+    """What to write to one shipment. A field that is None stays as it is. ShipmentID 0 is valid."""
 
     shipment_id: int
     tracking: str | None = None
@@ -28,7 +28,7 @@ class ShipmentWrite:
     status_id: int | None = None
 
     def body(self, zone: ZoneInfo) -> dict[str, Any]:
-        """The fields of a shipment write, its id left out. The time is written in the store's zone."""
+        """Return the fields of a shipment write, without its id. The time is in the store's zone."""
         fields = {
             "ShipmentOrderStatus": self.status_id,
             "ShipmentMethodName": None if self.carrier_method is None else method_name(self.carrier_method),
@@ -40,13 +40,13 @@ class ShipmentWrite:
 
 @dataclass(frozen=True, slots=True)
 class OrderWrite:
-    """What is to be written to one order and its shipments in a bulk write."""
+    """What to write to one order and its shipments in a bulk write."""
 
     shipments: tuple[ShipmentWrite, ...]
     status_id: int | None = None
 
     def body(self, zone: ZoneInfo) -> dict[str, Any]:
-        """The fields of an order in a bulk write, its id left out."""
+        """Return the fields of an order in a bulk write, without its id."""
         shipments = [
             {"ShipmentID": shipment.shipment_id, **shipment.body(zone)} for shipment in self.shipments
         ]
@@ -54,13 +54,13 @@ class OrderWrite:
         return {**status, "ShipmentList": shipments}
 
 
-def keyed(bodies: Mapping[int, Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """The body of a bulk write: each order's fields with its OrderID."""
+def bulk_body(bodies: Mapping[int, Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return the body of a bulk write: each order's fields with its OrderID."""
     return [{"OrderID": order_id, **body} for order_id, body in bodies.items()]
 
 
-def receiver(address: Address) -> dict[str, str]:
-    """The address of a shipment that is created; texts that are empty are left out."""
+def ship_to_fields(address: Address) -> dict[str, str]:
+    """Return the address fields of a new shipment, without empty texts."""
     first, _, last = address.name.rpartition(" ")
     fields = {
         "ShipmentFirstName": first[:100],
@@ -77,5 +77,5 @@ def receiver(address: Address) -> dict[str, str]:
 
 
 def method_name(name: str) -> str:
-    """A ship method's name in the characters that the store takes: `A-Z a-z 0-9 . ( ) -` and blanks."""
+    """Return a ship method's name in the characters that the store accepts: `A-Z a-z 0-9 . ( ) -` and blanks."""
     return " ".join(_NOT_IN_METHOD_NAMES.sub(" ", name).split())[:_LONGEST_METHOD_NAME].rstrip()

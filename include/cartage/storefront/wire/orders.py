@@ -1,6 +1,6 @@
-"""An order as it comes over the wire: which fields are let in, and how numbers are read.
+"""An order as it comes over the wire: which fields are kept, and how numbers are read.
 
-Fields are let in by name, so that card data, IP addresses and whatever a later version of the platform adds
+Only listed fields are kept, so card data, IP addresses and anything that a later version of the platform adds
 never get past this module (3dcart-api.md, sections 4.2 and 11, items 9 and 13).
 """
 
@@ -47,7 +47,7 @@ ITEM_FIELDS = frozenset(
     }
 )
 QUESTION_FIELDS = frozenset({"QuestionTitle", "QuestionAnswer"})
-# How an order was paid, and nothing else of a payment.
+# How an order was paid, and nothing else about a payment.
 TRANSACTION_FIELDS = frozenset({"TransactionMethod"})
 ORDER_FIELDS = frozenset(
     {
@@ -72,7 +72,7 @@ _LISTS = {
     "TransactionList": TRANSACTION_FIELDS,
 }
 
-# Beyond these a number cannot be what the field is for, and PostgreSQL's bigint or a label would refuse it.
+# A number beyond these limits cannot be valid, and PostgreSQL's bigint or a shipping label would refuse it.
 _LARGEST_WHOLE = 2**63 - 1
 _LARGEST_NUMBER = Decimal(10) ** 12
 _SMALLEST_STEP = Decimal("1e-12")
@@ -80,17 +80,17 @@ _SMALLEST_STEP = Decimal("1e-12")
 
 @dataclass(frozen=True, slots=True)
 class NotAnOrder:
-    """An entry of a list of orders that is no object; only what it was is kept, never what it said."""
+    """An entry in a list of orders that is not an object. Only its kind is kept, never its content."""
 
     what: str
 
 
-# An order's fields by their names on the wire, lists of them inside, nothing converted.
+# An order's fields by their names on the wire, with nested lists of fields; nothing is converted.
 WireOrder = Mapping[str, Any] | NotAnOrder
 
 
-def let_in(entry: object) -> WireOrder:
-    """The fields of an entry that may come in; the rest is gone."""
+def allowed_fields(entry: object) -> WireOrder:
+    """Return an entry with only the fields that may be kept."""
     if not isinstance(entry, Mapping):
         return NotAnOrder(kind_of(entry))
     order = {name: _plain(value) for name, value in entry.items() if name in ORDER_FIELDS}
@@ -101,7 +101,7 @@ def let_in(entry: object) -> WireOrder:
 
 
 def order_id_of(entry: object) -> int | None:
-    """The OrderID of an entry, or None if it has none that can be read."""
+    """Return the OrderID of an entry, or None if it has no readable one."""
     if not isinstance(entry, Mapping):
         return None
     number = whole(entry.get("OrderID"))
@@ -109,7 +109,7 @@ def order_id_of(entry: object) -> int | None:
 
 
 def whole(value: object) -> int | None:
-    """A whole number written as number or text, or None if it is not one."""
+    """Return a whole number given as a number or text, or None if the value is not one."""
     if type(value) is int:
         return value if abs(value) <= _LARGEST_WHOLE else None
     number = decimal(value)
@@ -117,9 +117,9 @@ def whole(value: object) -> int | None:
 
 
 def decimal(value: object) -> Decimal | None:
-    """A number written as number or text, exact, or None if it is not one or absurdly large."""
+    """Return the exact number given as a number or text, or None if the value is not one or is absurdly large."""
     if isinstance(value, float):
-        value = repr(value)  # The shortest text that stands for it, not its binary expansion.
+        value = repr(value)  # The shortest text for it, not its binary expansion.
     if isinstance(value, bool) or not isinstance(value, int | str | Decimal):
         return None
     try:
@@ -128,7 +128,7 @@ def decimal(value: object) -> Decimal | None:
         return None
     if not number.is_finite() or abs(number) > _LARGEST_NUMBER:
         return None
-    # A double that went through text has up to 17 digits of noise behind the point.
+    # A double that was converted to text may have up to 17 digits of noise after the point.
     exponent = number.as_tuple().exponent
     return number.quantize(_SMALLEST_STEP) if isinstance(exponent, int) and exponent < -12 else number
 
@@ -145,11 +145,11 @@ def _rows(value: object, fields: frozenset[str]) -> object:
 
 
 def _plain(value: object) -> object:
-    """A scalar as it is; of a list or object in its place, which could hold anything, only the kind."""
+    """Return a scalar as it is. A list or object in its place could hold anything, so keep only its kind."""
     return NotAnOrder(kind_of(value)) if isinstance(value, (list, dict)) else value
 
 
 def kind_of(value: object) -> str:
-    """What a JSON value is, in words."""
+    """Return the kind of a JSON value, in words."""
     kinds = {str: "a text", bool: "a truth value", list: "a list", dict: "an object", type(None): "null"}
     return kinds.get(type(value), "a number")

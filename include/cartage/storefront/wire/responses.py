@@ -1,6 +1,6 @@
-"""What an answer's body says: JSON with exact money, result objects, errors inside a success.
+"""Parse response bodies: JSON with exact money, result objects, errors inside a success.
 
-It decides nothing: which error a result stands for is `cartage.errors.table`'s, what to do is the caller's.
+Decides nothing: `cartage.errors.table` says which error a result stands for, and the caller what to do.
 """
 
 from __future__ import annotations
@@ -12,22 +12,22 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-# Part of the message with which a list says that the offset lies past its end: 3dcart-api.md, section 3.2.
+# Part of the message that says that an offset is past the end of a list (3dcart-api.md, section 3.2).
 _PAST_THE_END = "offset amount exceeds"
 _LONGEST_MESSAGE = 200
 _MOST_DIGITS = 40
-_DEEPEST = 32  # 3dcart's own answers reach 4: 3dcart-api.md, section 4.2.
-# Texts are passed over whole, so that their brackets do not count.
+_DEEPEST = 32  # 3dcart's own responses are 4 levels deep (3dcart-api.md, section 4.2).
+# Strings match as a whole, so that brackets inside them do not count.
 _BRACKET = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}]', re.DOTALL)
 
 
-class NoJson(ValueError):
-    """The body is no JSON: HTML, cut off, or something else."""
+class NotJson(ValueError):
+    """The body is not JSON: HTML, cut off, or something else."""
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One result object (section 6.3). `status` is 0 if it has none that can be read."""
+    """A result object (section 6.3). `status` is 0 if it has no readable one."""
 
     key: str
     value: str
@@ -36,18 +36,18 @@ class Result:
 
     @property
     def past_the_end(self) -> bool:
-        """Whether it says that a list has no more rows."""
+        """Return whether it says that a list has no more rows."""
         return _PAST_THE_END in self.message.lower()
 
 
 def parse_body(content: bytes) -> Any:
-    """The body's value; None if it is empty. Numbers with a fraction are exact Decimals.
+    """Return the value of a body; None if it is empty. Numbers with a fraction are exact Decimals.
 
-    Lenient where one bad value must not cost a page: undecodable bytes are replaced, control characters may
-    stand in texts, NaN is null, a number beyond all measure is its text, and what is nested too deep is empty.
+    Lenient, so that one bad value does not cost a page: undecodable bytes are replaced, strings may contain control
+    characters, NaN is null, a number that no Decimal can hold is its text, and what is nested too deep is empty.
 
     Raises:
-        NoJson: if it is no JSON.
+        NotJson: if the body is not JSON.
     """
     text = content.decode("utf-8-sig", errors="replace").strip()
     if not text:
@@ -58,23 +58,23 @@ def parse_body(content: bytes) -> Any:
         except RecursionError:
             return _loaded(_shallow(text))
     except ValueError as error:
-        raise NoJson("HTML instead of JSON" if text.startswith("<") else "not JSON, or cut off") from error
+        raise NotJson("HTML instead of JSON" if text.startswith("<") else "not JSON, or cut off") from error
 
 
 def results(value: object) -> tuple[Result, ...]:
-    """The result objects of a write's answer, as far as there are any."""
+    """Return the result objects in the response to a write; empty if there are none."""
     entries = value if isinstance(value, list) else [value]
     return tuple(_result(entry) for entry in entries if isinstance(entry, Mapping) and _is_result(entry))
 
 
 def error_in(value: object) -> Result | None:
-    """The error that an answer carries as its first element, whatever its HTTP status (section 9)."""
+    """Return the error that a response carries as its first element, whatever its HTTP status (section 9)."""
     first = next(iter(results(value)), None)
     return first if first and first.key.lower() == "error" else None
 
 
 def message_in(value: object) -> str:
-    """What a refusal says in words; empty if nothing. Also reads ASP.NET's own `{"Message": ...}`."""
+    """Return the message of a refusal; empty if it has none. Also reads ASP.NET's `{"Message": ...}`."""
     if found := next(iter(results(value)), None):
         return found.message
     return _short(value.get("Message")) if isinstance(value, Mapping) else ""
@@ -106,17 +106,17 @@ def _loaded(text: str) -> Any:
 def _exact(digits: str) -> Decimal | str:
     try:
         return Decimal(digits)
-    except InvalidOperation:  # an exponent that no decimal has
+    except InvalidOperation:  # an exponent that no Decimal can hold
         return digits
 
 
 def _whole(digits: str) -> int | str:
-    """Python refuses to read thousands of digits as an int, and no field has a use for them."""
+    """Return an int, or the text if it has too many digits: Python refuses thousands, and no field needs them."""
     return int(digits) if len(digits) <= _MOST_DIGITS else digits
 
 
 def _shallow(text: str) -> str:
-    """The text with an empty object in the place of whatever is nested deeper than any answer is."""
+    """Replace everything that is nested deeper than any real response with an empty object."""
     kept: list[str] = []
     depth = start = 0
     for found in _BRACKET.finditer(text):
@@ -129,5 +129,5 @@ def _shallow(text: str) -> str:
             if depth == _DEEPEST + 1:
                 start = found.end()
             depth -= 1
-    # What is cut off in mid-depth is no JSON, whatever is left of it.
+    # A text that is cut off inside such a part is not JSON, so return nothing that parses.
     return "".join([*kept, text[start:] if depth <= _DEEPEST else ""])

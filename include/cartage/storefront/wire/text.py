@@ -1,7 +1,7 @@
-"""Texts as a store has them, made plain: no markup, no entities, no characters that a database refuses.
+"""Turn a store's texts into plain text: no markup, no entities, no characters that a database refuses.
 
-Linear in the length of the text, whatever it holds; Python's own HTML parser is not (a minute for 60 kB of
-unclosed tags, measured on 3.11), so tags are found by regular expressions that cannot backtrack far.
+Takes time linear in the length of the text, whatever its content. Python's HTML parser does not (a minute for 60 kB of
+unclosed tags, measured on 3.11), so tags are found with regular expressions that cannot backtrack far.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from __future__ import annotations
 import html
 import re
 
-# PostgreSQL refuses NUL; half a surrogate pair cannot be encoded; the other controls are noise in any field.
+# PostgreSQL refuses NUL, half a surrogate pair cannot be encoded, and the other controls are noise in any field.
 _FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-# Invisible characters that str.strip() leaves at the ends: zero-width space, word joiner, byte order mark.
+# Includes invisible characters that str.strip() leaves: zero-width space, word joiner, byte order mark.
 _INVISIBLE_ENDS = " \t\r\n\f\v\xa0\u200b\u200e\u200f\u2060\ufeff"
 _HIDDEN = re.compile(r"<!(--)|<(script|style)\b[^<>]*>", re.IGNORECASE)
 _CLOSING = {
@@ -26,34 +26,34 @@ _MOJIBAKE = re.compile("[\u00c2\u00c3\u00e2][\u0080-\u00bf\u0152-\u2122]")
 _BLANK_LINES = re.compile(r"\n{3,}")
 
 
-def allowed(text: str) -> str:
-    """The text without control characters and halves of surrogate pairs; line ends and tabs stay."""
+def strip_controls(text: str) -> str:
+    """Remove control characters and halves of surrogate pairs. Line ends and tabs stay."""
     return text if text.isprintable() else _FORBIDDEN.sub("", text)
 
 
 def single_line(text: str) -> str:
-    """A name, an address line, a ship method: one line, single blanks, entities decoded, mojibake mended."""
-    return " ".join(_decoded(mended(allowed(text))).split()).strip(_INVISIBLE_ENDS)
+    """Clean a name, an address line or a ship method: one line, single blanks, entities decoded, mojibake fixed."""
+    return " ".join(_decoded(fix_encoding(strip_controls(text))).split()).strip(_INVISIBLE_ENDS)
 
 
 def text_code(text: str) -> str:
-    """A SKU or tracking number: trimmed, else as it is (3dcart-api.md, section 11, item 7)."""
-    return allowed(text).strip(_INVISIBLE_ENDS)
+    """Trim a SKU or tracking number and leave the rest as it is (3dcart-api.md, section 11, item 7)."""
+    return strip_controls(text).strip(_INVISIBLE_ENDS)
 
 
 def plain_text(text: str) -> str:
-    """A description or comment: HTML to plain text, `<br>` and paragraphs to line ends."""
-    text = mended(allowed(text)).replace("\r\n", "\n").replace("\r", "\n")
+    """Turn a description or comment from HTML into plain text, with `<br>` and paragraphs as line ends."""
+    text = fix_encoding(strip_controls(text)).replace("\r\n", "\n").replace("\r", "\n")
     if "<" in text:
         text = _TAG.sub("", _NEW_LINE.sub("\n", _without_hidden(text)))
-    lines = (" ".join(line.split()) for line in allowed(_decoded(text)).split("\n"))
+    lines = (" ".join(line.split()) for line in strip_controls(_decoded(text)).split("\n"))
     return _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip(_INVISIBLE_ENDS)
 
 
-def mended(text: str) -> str:
-    """UTF-8 that was once read as Windows-1252 (`2nd Day AirÂ®`), read rightly; any other text as it is.
+def fix_encoding(text: str) -> str:
+    """Fix UTF-8 that was decoded as Windows-1252 (`2nd Day AirÂ®`). Return any other text as it is.
 
-    Only where the whole text is valid UTF-8 under that assumption, which no other text is but by intent.
+    Applies only if the whole text is valid UTF-8 under that assumption, which practically no other text is.
     """
     if not _MOJIBAKE.search(text):
         return text
@@ -64,12 +64,12 @@ def mended(text: str) -> str:
 
 
 def _decoded(text: str) -> str:
-    """Entities decoded, those without a semicolon left: `AT&T` and `R&copy` stay."""
+    """Decode entities, except those without a semicolon: `AT&T` and `R&copy` stay."""
     return _ENTITY.sub(lambda found: html.unescape(found.group()), text) if "&" in text else text
 
 
 def _without_hidden(text: str) -> str:
-    """The text without comments, scripts and styles; one that is never closed hides nothing."""
+    """Remove comments, scripts and styles. One that is never closed hides nothing."""
     kept: list[str] = []
     position, closings = 0, dict(_CLOSING)
     for opening in _HIDDEN.finditer(text):
@@ -78,7 +78,7 @@ def _without_hidden(text: str) -> str:
             continue
         closing = closings[kind].search(text, opening.end())
         if closing is None:
-            del closings[kind]  # Searched to the end once: again for each opening would be quadratic.
+            del closings[kind]  # Do not search to the end again for each opening: that would be quadratic.
             continue
         kept.append(text[position : opening.start()])
         position = closing.end()

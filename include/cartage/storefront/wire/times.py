@@ -1,14 +1,11 @@
-"""The store's times: naive texts in the store's own zone, on both ways. Nothing here knows an order.
-
-3dcart-api.md, section 4.1: all times of the API and of its filters are naive store-local time.
-"""
+"""Read and write the store's times: naive texts in the store's own zone (3dcart-api.md, section 4.1)."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-# What was seen on the wire (section 4.2) besides ISO 8601, and what the documentation shows.
+# Formats seen on the wire (section 4.2) besides ISO 8601, and those in the documentation.
 _FORMATS = (
     "%m/%d/%Y %H:%M:%S",
     "%m/%d/%Y %H:%M",
@@ -17,19 +14,19 @@ _FORMATS = (
     "%m/%d/%Y",
 )
 _WRITTEN = _FORMATS[0]
-# .NET's DateTime.MinValue stands for "never".
+# The year of .NET's DateTime.MinValue, which stands for "never".
 _NEVER = 1
 
 
 def parse_store_time(text: str, zone: ZoneInfo) -> datetime | None:
-    """The instant that a text names, in UTC; None if it is empty or stands for "never".
+    """Return the instant that a text names, in UTC; None if it is empty or means "never".
 
-    A local time that the clocks show twice is taken as its first instant (`both_instants` gives the other);
-    one that they skip, as if they had not been moved. A text with an offset of its own is taken at its
-    word.
+    A local time that occurs twice when the clocks go back is its first instant (`both_instants` returns both). A
+    local time that does not exist is read as if the clocks had not changed. A text with its own offset is read
+    with that offset.
 
     Raises:
-        ValueError: if it is no time.
+        ValueError: if the text is not a time.
     """
     text = text.strip()
     if not text:
@@ -44,33 +41,33 @@ def parse_store_time(text: str, zone: ZoneInfo) -> datetime | None:
 
 
 def both_instants(instant: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    """The two instants at which the store's clock shows what it shows at this one; usually the same twice.
+    """Return the two instants that have the same local time in the store as this one; usually they are the same.
 
-    `read_time` knows only the first, so whoever compares with a window has to try both.
+    `parse_store_time` returns only the first, so a comparison with a window must try both.
     """
     local = instant.astimezone(zone)
     return local.replace(fold=0).astimezone(UTC), local.replace(fold=1).astimezone(UTC)
 
 
 def local_span(start: datetime | None, end: datetime | None, zone: ZoneInfo) -> tuple[str, str]:
-    """`[start, end]` as texts for a filter that compares what the clock shows; empty for no bound.
+    """Return `[start, end]` as texts for a filter that compares local times; empty for no bound.
 
-    Where an end lies within three hours of a change of the clocks, it is moved outwards by the change: every
-    order whose time may lie in the span is found, and some more.
+    A bound within three hours of a clock change is moved outwards by the change, so that every order whose time
+    may be in the span is found, and some more.
     """
     first = f"{start.astimezone(zone) - _change_near(start, zone):{_WRITTEN}}" if start else ""
     return first, f"{end.astimezone(zone) + _change_near(end, zone):{_WRITTEN}}" if end else ""
 
 
 def day_span(start: datetime | None, end: datetime | None, zone: ZoneInfo) -> tuple[str, str]:
-    """The days of a span, one more on each side, for a filter that may compare days only (section 4.1)."""
+    """Return the days of a span, plus one on each side, for a filter that may compare days only (section 4.1)."""
     day = timedelta(days=1)
     first = f"{start.astimezone(zone) - day:%m/%d/%Y}" if start else ""
     return first, f"{end.astimezone(zone) + day:%m/%d/%Y}" if end else ""
 
 
 def write_time(instant: datetime, zone: ZoneInfo) -> str:
-    """An instant as the store takes it in a write: `MM/dd/yyyy HH:mm:ss`, its own time (section 6.2)."""
+    """Format an instant for a write: `MM/dd/yyyy HH:mm:ss` in the store's local time (section 6.2)."""
     return f"{instant.astimezone(zone):{_WRITTEN}}"
 
 
@@ -87,7 +84,7 @@ def _parsed(text: str) -> datetime:
 
 
 def _change_near(instant: datetime, zone: ZoneInfo) -> timedelta:
-    """By how much the clocks are moved within three hours of an instant."""
+    """Return by how much the clocks change within three hours of an instant."""
     near = timedelta(hours=3)
     before = (instant - near).astimezone(zone).utcoffset() or timedelta()
     after = (instant + near).astimezone(zone).utcoffset() or timedelta()

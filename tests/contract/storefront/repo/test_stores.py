@@ -1,4 +1,4 @@
-"""A store's code: allotted once, the same again in a rebuilt ledger, and agreed on by processes at once."""
+"""A store's code: assigned once, the same in a rebuilt ledger, and the same in concurrent processes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def test_every_spelling_of_a_secure_url_is_the_same_store(connection: Connection
     assert connection.scalar(text("SELECT count(*) FROM store")) == 1
 
 
-def test_a_rebuilt_ledger_allots_the_same_code(connection: Connection) -> None:
+def test_a_rebuilt_ledger_assigns_the_same_code(connection: Connection) -> None:
     first = ensure_store(connection, URL)
     connection.execute(text("DELETE FROM store"))
     ensure_store(connection, "another.example.com")
@@ -53,7 +53,7 @@ def test_an_empty_secure_url_is_refused(connection: Connection) -> None:
         ensure_store(connection, "  ")
 
 
-def test_processes_that_meet_a_store_at_once_agree_on_its_code(ledger: Ledger) -> None:
+def test_processes_that_see_a_store_at_the_same_time_agree_on_its_code(ledger: Ledger) -> None:
     def meet(_: int) -> object:
         with ledger.begin() as connection:
             return ensure_store(connection, URL)

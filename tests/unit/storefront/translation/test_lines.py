@@ -69,7 +69,7 @@ def test_a_part_without_any_bundle_is_a_problem_not_an_item(make: Make) -> None:
 
 
 @pytest.mark.parametrize("first_of", ["2", "3"])
-def test_bundles_inside_bundles_are_a_problem_lest_nothing_ships(make: Make, first_of: str) -> None:
+def test_bundles_inside_bundles_are_a_problem_so_that_nothing_is_left_out(make: Make, first_of: str) -> None:
     order, _ = read(make, part(make, 1, first_of), part(make, 2, "1"), parent(make, 3))
     assert "OrderItemList[].ItemAdditionalField3" in {problem.subject for problem in order.problems}
 
@@ -79,7 +79,7 @@ def test_a_parent_without_parts_is_an_ordinary_item(make: Make) -> None:
     assert lines[1].kind is LineKind.ITEM
 
 
-def test_an_additional_field_that_happens_to_be_a_number_makes_no_bundle(make: Make) -> None:
+def test_a_number_in_the_additional_field_makes_no_bundle(make: Make) -> None:
     _, lines = read(
         make,
         make.item(ItemIndexID=1),
@@ -101,7 +101,7 @@ def test_an_additional_field_that_happens_to_be_a_number_makes_no_bundle(make: M
         ("Free sample", 0, 0, "SAMPLE", LineKind.ITEM),
     ],
 )
-def test_a_discount_is_told_from_a_product_that_must_ship(
+def test_a_discount_is_distinguished_from_a_product_that_must_ship(
     make: Make, description: str, unit: object, option: object, sku: str, kind: LineKind
 ) -> None:
     _, lines = read(

@@ -61,13 +61,13 @@ def test_an_ordinary_order_is_translated_in_full(make: Make) -> None:
     assert line.description == "Trail Pack\nColor: Green"
 
 
-def test_the_bills_phone_and_email_stand_in_where_a_shipment_has_none(make: Make) -> None:
+def test_the_billing_phone_and_email_are_used_if_a_shipment_has_none(make: Make) -> None:
     ship_to = read(make.order(ShipmentList=[make.shipment(ShipmentPhone=" ")])).groups[0].ship_to
     assert (ship_to.phone, ship_to.email) == ("555-010-0199", "zoe@example.test")
 
 
 @pytest.mark.parametrize(("state", "country"), [("US-CA", "US"), ("us-CA", "us"), ("CA", "US")])
-def test_a_state_is_given_without_its_country(make: Make, state: str, country: str) -> None:
+def test_a_state_is_read_without_its_country(make: Make, state: str, country: str) -> None:
     shipment = make.shipment(ShipmentState=state, ShipmentCountry=country)
     ship_to = read(make.order(ShipmentList=[shipment])).groups[0].ship_to
     assert (ship_to.state, ship_to.country) == ("CA", "US")
@@ -89,7 +89,7 @@ def test_padded_and_encoded_texts_are_made_plain(make: Make) -> None:
 @pytest.mark.parametrize(
     "raw", [None, 1, "text", [], True, {}, {"OrderID": None}, {"OrderID": "x"}, {"OrderID": [1]}]
 )
-def test_an_entry_that_is_no_order_is_unreadable_and_says_so(raw: object) -> None:
+def test_an_entry_that_is_not_an_order_is_unreadable_and_says_why(raw: object) -> None:
     entry = translate_order(raw, ZONE)
     assert isinstance(entry, Unreadable)
     assert entry.problem.kind is ProblemKind.UNREADABLE_ORDER
@@ -98,19 +98,19 @@ def test_an_entry_that_is_no_order_is_unreadable_and_says_so(raw: object) -> Non
     assert entry.content_hash == translate_order(raw, ZONE).content_hash  # type: ignore[union-attr]
 
 
-def test_orders_without_an_id_are_told_apart_by_their_invoice_and_are_one_cause(make: Make) -> None:
-    one, other = (translate_order(make.order(OrderID=None, InvoiceNumber=number), ZONE) for number in (1, 2))
-    assert isinstance(one, Unreadable)
+def test_orders_without_an_id_differ_by_invoice_and_share_one_cause(make: Make) -> None:
+    first, other = (
+        translate_order(make.order(OrderID=None, InvoiceNumber=number), ZONE) for number in (1, 2)
+    )
+    assert isinstance(first, Unreadable)
     assert isinstance(other, Unreadable)
-    assert one.what.endswith("invoice AB-1")
-    assert one.content_hash != other.content_hash
-    assert one.problem.fingerprint == other.problem.fingerprint
+    assert first.what.endswith("invoice AB-1")
+    assert first.content_hash != other.content_hash
+    assert first.problem.fingerprint == other.problem.fingerprint
 
 
 @pytest.mark.parametrize("field", sorted(ORDER_FIELDS - {"OrderID"}))
-def test_an_order_with_a_field_of_a_wrong_type_stays_known_and_names_the_field(
-    make: Make, field: str
-) -> None:
+def test_an_order_with_a_field_of_the_wrong_type_is_kept_and_names_the_field(make: Make, field: str) -> None:
     order = read(make.order(**{field: {"not": "a value"}}))
     assert order.order_id == 31882
     assert field in subjects(order)
@@ -128,7 +128,7 @@ def test_a_fault_in_a_line_is_named_by_its_path(make: Make, field: str) -> None:
     assert f"OrderItemList[].{field}" in subjects(order)
 
 
-def test_the_same_fault_is_one_cause_whichever_order_and_line_has_it(make: Make) -> None:
+def test_the_same_fault_is_one_cause_in_any_order_and_line(make: Make) -> None:
     first = read(make.order(OrderItemList=[make.item(ItemQuantity="many")]))
     other = read(
         make.order(OrderID=9, OrderItemList=[make.item(), make.item(ItemIndexID=2, ItemQuantity=[])])
@@ -140,7 +140,7 @@ def test_the_same_fault_is_one_cause_whichever_order_and_line_has_it(make: Make)
 
 
 @pytest.mark.parametrize("name", [*sorted(ORDER_FIELDS - {"OrderID"}), "OrderItemList"])
-def test_null_and_missing_fields_are_absent_not_faulty(make: Make, name: str) -> None:
+def test_null_and_missing_fields_are_absent_and_not_a_problem(make: Make, name: str) -> None:
     nulled = make.order(**{name: None})
     missing = {key: value for key, value in make.order().items() if key != name}
     for raw in (nulled, missing):
@@ -206,7 +206,7 @@ def test_two_lines_of_one_number_are_a_problem(make: Make) -> None:
     assert subjects(order) == {"OrderItemList[].ItemIndexID"}
 
 
-def test_lines_of_zero_and_of_part_quantities_are_kept_as_they_are(make: Make) -> None:
+def test_zero_and_fractional_quantities_are_kept(make: Make) -> None:
     items = [make.item(ItemIndexID=1, ItemQuantity=0), make.item(ItemIndexID=2, ItemQuantity=Decimal("0.5"))]
     order = read(make.order(OrderItemList=items))
     assert [line.quantity for line in order.groups[0].lines] == [Decimal(0), Decimal("0.5")]
@@ -255,7 +255,7 @@ def test_any_json_value_is_an_order_or_unreadable(raw: object) -> None:
     assert isinstance(translate_order(raw, ZONE), SalesOrder | Unreadable)
 
 
-def test_the_other_texts_of_an_order_are_plain_too(make: Make) -> None:
+def test_all_other_texts_of_an_order_are_plain(make: Make) -> None:
     asked = [
         {"QuestionTitle": "PO&nbsp;number?", "QuestionAnswer": "<b>PO-77</b>"},
         {"QuestionTitle": "Gift message", "QuestionAnswer": ""},

@@ -12,9 +12,9 @@ from cartage.storefront.wire.pages import ListPage, ListStuck, pages
 
 
 class Shelf:
-    """A list as the store keeps it: rows ascending by id, an offset counting those there now.
+    """A list as the store keeps it: rows ascend by id, and an offset counts the rows that are there now.
 
-    `between[n]` is run before the nth fetch. A row without a number is one that cannot be read.
+    `between[n]` runs before the nth fetch. A row without a number is unreadable.
     """
 
     def __init__(self, rows: Sequence[Any], cap: int = 10_000) -> None:
@@ -48,11 +48,11 @@ def rows(shelf: Shelf, limit: int = 30, after_id: int = 0) -> list[Any]:
 
 
 @pytest.mark.parametrize("number", [0, 1, 29, 30, 31, 59, 60, 88, 89, 200])
-def test_every_row_of_a_list_at_rest_comes_once(number: int) -> None:
+def test_every_row_of_an_unchanging_list_is_yielded_once(number: int) -> None:
     assert rows(Shelf(range(1, number + 1))) == list(range(1, number + 1))
 
 
-def test_a_list_at_rest_costs_a_call_a_page() -> None:
+def test_an_unchanging_list_costs_one_call_per_page() -> None:
     shelf = Shelf(range(1, 112))
     rows(shelf)
     assert shelf.fetches == [1, 30, 59, 88]
@@ -64,21 +64,21 @@ def test_an_empty_list_costs_one_call_and_no_page() -> None:
     assert shelf.fetches == [1]
 
 
-def test_a_page_is_fetched_only_when_it_is_asked_for() -> None:
+def test_a_page_is_fetched_only_on_demand() -> None:
     shelf = Shelf(range(1, 112))
     found = walk(shelf)
     next(found)
     assert shelf.fetches == [1]
 
 
-def test_rows_that_leave_before_the_next_page_hide_none_behind_it() -> None:
+def test_rows_that_leave_before_the_next_page_hide_no_row_after_it() -> None:
     shelf = Shelf(range(1, 100))
     shelf.between[1] = lambda: shelf.remove(*range(5, 21))
     assert rows(shelf) == list(range(1, 100))
 
 
-def test_a_whole_page_that_leaves_hides_none_behind_it() -> None:
-    """What our own acknowledging does to a sweep of the import status."""
+def test_a_whole_page_that_leaves_hides_no_row_after_it() -> None:
+    """Our own status writes do this to a sweep of the import status."""
     shelf = Shelf(range(1, 400))
     for fetch in (1, 4, 8):
         shelf.between[fetch] = lambda: shelf.remove(*shelf.rows[:30])
@@ -91,13 +91,13 @@ def test_a_list_that_shrinks_below_the_offset_is_not_over() -> None:
     assert rows(shelf) == list(range(1, 70))
 
 
-def test_rows_that_come_in_front_repeat_none() -> None:
+def test_rows_that_appear_earlier_in_the_list_repeat_no_row() -> None:
     shelf = Shelf(range(100, 200))
     shelf.between[1] = lambda: shelf.insert(*range(1, 8))
     assert rows(shelf) == list(range(100, 200))
 
 
-def test_rows_that_come_behind_are_seen() -> None:
+def test_rows_that_appear_later_in_the_list_are_read() -> None:
     shelf = Shelf(range(100, 200))
     shelf.between[2] = lambda: shelf.insert(150_000)
     assert rows(shelf)[-1] == 150_000
@@ -118,14 +118,14 @@ def test_a_list_is_resumed_at_the_offset_of_its_last_page_with_one_row_of_overla
 
 
 @pytest.mark.parametrize("gone", [1, 30, 100])
-def test_a_resumed_list_steps_back_to_where_it_joins(gone: int) -> None:
+def test_a_resumed_list_steps_back_until_it_overlaps(gone: int) -> None:
     shelf = Shelf(range(1, 200))
     shelf.remove(*range(1, gone + 1))
     found = pages(shelf.fetch, id_of, limit=30, after_id=120, offset=120)
     assert [row for page in found for row in page.rows] == list(range(121, 200))
 
 
-def test_a_list_that_was_read_to_its_end_costs_one_call_to_resume() -> None:
+def test_resuming_a_finished_list_costs_one_call() -> None:
     shelf = Shelf(range(1, 100))
     last = list(walk(shelf))[-1]
     before = len(shelf.fetches)
@@ -139,29 +139,29 @@ def test_a_server_that_silently_sends_smaller_pages_hides_nothing(cap: int) -> N
     assert rows(Shelf(range(1, 100), cap)) == list(range(1, 100))
 
 
-def test_rows_that_cannot_be_read_come_once_too() -> None:
+def test_unreadable_rows_are_yielded_once_too() -> None:
     mixed = [1, "a", 2, 3, "b", *range(4, 40), "c", "d", *range(40, 70), "e"]
     assert rows(Shelf(mixed)) == mixed
 
 
-def test_an_unreadable_row_at_the_end_of_a_page_comes_once() -> None:
+def test_an_unreadable_row_at_the_end_of_a_page_is_yielded_once() -> None:
     mixed = [*range(1, 30), "x", *range(30, 80)]
     assert rows(Shelf(mixed)) == mixed
 
 
-def test_pages_of_nothing_but_unreadable_rows_are_got_over() -> None:
+def test_pages_with_only_unreadable_rows_do_not_stop_the_list() -> None:
     mixed: list[Any] = [1, *(f"x{number}" for number in range(100)), 2, 3]
     found = rows(Shelf(mixed))
     assert set(found) == set(mixed)
     assert [row for row in found if id_of(row)] == [1, 2, 3]
 
 
-def test_a_server_that_ignores_the_offset_is_found_out() -> None:
+def test_a_server_that_ignores_the_offset_is_detected() -> None:
     with pytest.raises(ListStuck):
         list(pages(lambda _, limit: list(range(1, limit + 1)), id_of, limit=30))
 
 
-def test_a_failed_page_ends_the_walk_with_its_error() -> None:
+def test_a_failed_page_ends_the_list_with_its_error() -> None:
     shelf = Shelf(range(1, 100))
 
     def fail() -> None:
@@ -180,16 +180,16 @@ def test_a_failed_page_ends_the_walk_with_its_error() -> None:
     st.lists(st.tuples(st.integers(0, 60), st.sets(st.integers(0, 320), max_size=10)), max_size=8),
     st.integers(12, 40),
 )
-def test_whatever_comes_and_goes_rows_that_stay_come_exactly_once(
+def test_rows_that_stay_are_yielded_exactly_once_while_others_come_and_go(
     size: int, changes: list[tuple[int, set[int]]], limit: int
 ) -> None:
-    """Rows leave in front, where they hide most, and odd ones come anywhere, less than a page at once."""
+    """Rows leave at the front, where they hide most; odd ones appear anywhere, fewer than a page at once."""
     shelf = Shelf(range(2, 2 * size + 2, 2))
     stayed = set(shelf.rows)
 
     def change(gone: int, come: set[int]) -> None:
         stayed.difference_update(shelf.rows[:gone])
-        shelf.rows = sorted({*shelf.rows[gone:], *(2 * one + 1 for one in come)})
+        shelf.rows = sorted({*shelf.rows[gone:], *(2 * row + 1 for row in come)})
 
     for number, (gone, come) in enumerate(changes):
         shelf.between[number + 1] = partial(change, gone, come)

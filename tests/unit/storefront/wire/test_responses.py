@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from cartage.storefront.results import WriteOutcome, outcomes
-from cartage.storefront.wire.responses import NoJson, error_in, message_in, parse_body, results
+from cartage.storefront.wire.responses import NotJson, error_in, message_in, parse_body, results
 
 
 def result(
@@ -22,8 +22,8 @@ def test_an_empty_body_is_none(body: bytes) -> None:
 
 
 @pytest.mark.parametrize("body", [b"<html>", b"[{", b'[{"a": 1}', b"[" * 100_000, b"not json"])
-def test_html_and_broken_json_are_no_json(body: bytes) -> None:
-    with pytest.raises(NoJson):
+def test_html_and_broken_json_are_not_json(body: bytes) -> None:
+    with pytest.raises(NotJson):
         parse_body(body)
 
 
@@ -52,7 +52,7 @@ def test_fractions_are_exact() -> None:
         {"Key": "error", "Value": None, "Status": 400, "Message": "offset amount exceeds the total"},
     ],
 )
-def test_past_the_end_is_known_by_its_text(body: Any) -> None:
+def test_past_the_end_is_recognised_by_its_message(body: Any) -> None:
     found = error_in(body)
     assert found is not None
     assert found.past_the_end
@@ -62,11 +62,11 @@ def test_past_the_end_is_known_by_its_text(body: Any) -> None:
 @pytest.mark.parametrize(
     "body", [None, [], {}, [None], "text", [{"OrderID": 1, "Key": "Error", "Status": 1}], [result(1)]]
 )
-def test_what_is_no_error_is_not_taken_for_one(body: Any) -> None:
+def test_a_body_without_an_error_is_not_an_error(body: Any) -> None:
     assert error_in(body) is None
 
 
-def test_a_refusal_says_why_in_either_shape_and_at_no_length() -> None:
+def test_a_refusals_message_is_read_in_both_shapes_and_shortened() -> None:
     assert message_in([result("", "401", "Error", "no\r\nscope")]) == "no scope"
     assert message_in({"Message": "Authorization has been denied"}) == "Authorization has been denied"
     assert message_in(None) == message_in("<html>") == message_in([1]) == ""
@@ -74,32 +74,32 @@ def test_a_refusal_says_why_in_either_shape_and_at_no_length() -> None:
 
 
 def test_results_are_matched_by_value_never_by_position() -> None:
-    told = outcomes(
+    found = outcomes(
         [1, 2, 3], results([result("3"), result(1), result("2", 404, message="OrderID not found")])
     )
-    assert [told[one].outcome for one in (1, 2, 3)] == [
+    assert [found[order_id].outcome for order_id in (1, 2, 3)] == [
         WriteOutcome.WRITTEN,
         WriteOutcome.REFUSED,
         WriteOutcome.WRITTEN,
     ]
-    assert (told[2].status, told[2].message) == (404, "OrderID not found")
+    assert (found[2].status, found[2].message) == (404, "OrderID not found")
 
 
 def test_an_order_that_no_result_names_is_unknown() -> None:
-    told = outcomes([1, 2], results([result("1"), result("99"), result(""), result(None)]))
-    assert told.keys() == {1, 2}
-    assert told[2].outcome is WriteOutcome.UNKNOWN
+    found = outcomes([1, 2], results([result("1"), result("99"), result(""), result(None)]))
+    assert found.keys() == {1, 2}
+    assert found[2].outcome is WriteOutcome.UNKNOWN
 
 
 @pytest.mark.parametrize("status", ["", None, "500", "OK", 0, 302, "20000"])
-def test_a_status_that_says_nothing_certain_is_unknown(status: object) -> None:
+def test_a_status_that_proves_nothing_is_unknown(status: object) -> None:
     assert outcomes([1], results([result("1", status)]))[1].outcome is WriteOutcome.UNKNOWN
 
 
 @pytest.mark.parametrize("order", [("200", "404"), ("404", "200")])
-def test_of_two_results_for_one_order_the_worse_counts(order: tuple[str, str]) -> None:
-    told = outcomes([1], results([result("1", status) for status in order]))
-    assert told[1].outcome is WriteOutcome.REFUSED
+def test_the_worse_of_two_results_for_an_order_counts(order: tuple[str, str]) -> None:
+    found = outcomes([1], results([result("1", status) for status in order]))
+    assert found[1].outcome is WriteOutcome.REFUSED
 
 
 def test_results_survive_a_round_trip_as_text() -> None:
@@ -122,18 +122,18 @@ def test_results_survive_a_round_trip_as_text() -> None:
         ("NaN", None),
     ],
 )
-def test_a_number_beyond_all_measure_costs_nobody_else_anything(value: str, read: object) -> None:
+def test_an_absurdly_large_number_does_not_cost_the_other_orders(value: str, read: object) -> None:
     assert parse_body(f'[{{"a": {value}}}, {{"a": 1}}]'.encode()) == [{"a": read}, {"a": 1}]
 
 
 @pytest.mark.parametrize("opening", ["[", '{"a":'])
-def test_what_is_nested_too_deep_costs_nobody_else_anything(opening: str) -> None:
+def test_a_value_that_is_nested_too_deep_does_not_cost_the_other_orders(opening: str) -> None:
     closing = "]" if opening == "[" else "}"
     deep = opening * 50_000 + "1" + closing * 50_000
     first, second = parse_body(f'[{{"text": "[[[{{", "deep": {deep}, "b": 2}}, {{"b": 3}}]'.encode())
     assert (first["text"], first["b"], second) == ("[[[{", 2, {"b": 3})
 
 
-def test_a_page_that_is_cut_off_inside_deep_nesting_is_no_json() -> None:
-    with pytest.raises(NoJson):
+def test_a_page_that_is_cut_off_inside_deep_nesting_is_not_json() -> None:
+    with pytest.raises(NotJson):
         parse_body(b"[" * 50_000)

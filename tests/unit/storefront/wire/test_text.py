@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cartage.storefront.wire.text import allowed, mended, plain_text, single_line, text_code
+from cartage.storefront.wire.text import fix_encoding, plain_text, single_line, strip_controls, text_code
 
 
 @pytest.mark.parametrize(
@@ -37,14 +37,14 @@ def test_markup_becomes_plain_text(html: str, text: str) -> None:
     "piece",
     ["<", "<a ", "<!", "<!--", "</", "&", "<b>x</b> &amp; y", "<?", "<script>", "</script>", "<style ", "\n"],
 )
-def test_a_hostile_comment_costs_no_more_than_a_plain_one(piece: str) -> None:
-    # A quadratic reading of any of these takes from seconds to minutes and runs into the suite's time limit.
+def test_a_hostile_comment_takes_no_longer_than_a_plain_one(piece: str) -> None:
+    # Quadratic time on any of these takes seconds to minutes and exceeds the suite's time limit.
     assert isinstance(plain_text(piece * (200_000 // len(piece))), str)
 
 
 @given(st.text(alphabet=st.characters(exclude_categories=())))
 def test_any_text_can_be_stored_afterwards(text: str) -> None:
-    for clean in (plain_text(text), single_line(text), text_code(text), allowed(text)):
+    for clean in (plain_text(text), single_line(text), text_code(text), strip_controls(text)):
         clean.encode("utf-8")
         assert "\x00" not in clean
 
@@ -66,14 +66,14 @@ def test_an_entity_cannot_smuggle_in_what_the_database_refuses() -> None:
         ("plain", "plain"),
     ],
 )
-def test_mojibake_is_mended_and_other_texts_are_left(wrong: str, right: str) -> None:
-    assert mended(wrong) == right
+def test_mojibake_is_fixed_and_other_texts_are_left_alone(wrong: str, right: str) -> None:
+    assert fix_encoding(wrong) == right
 
 
-def test_a_line_of_an_address_is_one_line() -> None:
+def test_an_address_line_is_a_single_line() -> None:
     assert single_line(" 12 \r\n Invented\tWay\xa0&amp; Co \u200b") == "12 Invented Way & Co"
 
 
-def test_a_padded_code_is_trimmed_and_else_untouched() -> None:
+def test_a_padded_code_is_trimmed_and_otherwise_unchanged() -> None:
     assert text_code("1Z999 AA1&amp;" + " " * 40) == "1Z999 AA1&amp;"
     assert text_code("\u200bPACK-GRN-L\xa0") == "PACK-GRN-L"
