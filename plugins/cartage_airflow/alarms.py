@@ -156,10 +156,10 @@ def failure_of(context: Context) -> AlertFinding:
     task, words, failure = context["ti"], _explained(context), context.get("exception")
     if isinstance(failure, PushStopped):
         # It lasts until a person answers, though the task's next runs succeed.
-        from cartage.monitoring.checks.stock import stopped
+        from cartage.monitoring.checks.stock import paused_push_finding
         from cartage_airflow.links import alert_links
 
-        return stopped(
+        return paused_push_finding(
             str(getattr(context["task"], "lane", "")), {"run": task.run_id}, links=alert_links(task.log_url)
         )
     return AlertFinding(

@@ -98,7 +98,9 @@ def stop_stock(site: Site) -> None:
     verdict = BreakerVerdict((Reason.ZEROED,), compared=40, zeroed=1)
     suspects = [Suspect(14, "", "MUG <b>1</b>", Decimal(20), 0)]
     with ledger.begin() as connection:
-        paused_pushes.pause_push(connection, "asking", verdict, suspects, By("update_stock", "r"), anew=True)
+        paused_pushes.pause_push(
+            connection, "asking", verdict, suspects, By("update_stock", "r"), revised=True
+        )
     ledger.close()
 
 

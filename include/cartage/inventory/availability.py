@@ -1,7 +1,7 @@
-"""How much of each thing the store may sell: the arithmetic of availability. Pure.
+"""Availability: how much of each product the store may sell. Pure.
 
-Whole units that the warehouse can fill: what it has free, less what was promised and is not in its figure yet, less a
-buffer. docs/inventory.md states the rule, and what it cannot know.
+Whole units that the warehouse can fill: what it has free, minus what is sold and not in its figures yet, minus a
+buffer. docs/inventory.md states the rule and its limits.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from enum import StrEnum
 from cartage.model.skus import folded
 from cartage.model.wildcards import matches
 
-# What one unit of a SKU of the store takes from the warehouse: SKU -> how many. Empty where that cannot be said.
+# What one unit of a store's SKU takes from the warehouse: SKU -> quantity. Empty where that is not known.
 Units = Mapping[str, Decimal]
 UnitsOf = Callable[[str], Units]
 
@@ -24,7 +24,7 @@ _NOTHING = Decimal(0)
 
 @dataclass(frozen=True, slots=True)
 class StockOnHand:
-    """What the warehouse says of one SKU, in units. `available` holds what it has ordered and not allocated."""
+    """The warehouse's figures for one SKU, in units. `available` includes what is ordered and not allocated."""
 
     sku: str
     available: Decimal
@@ -33,7 +33,7 @@ class StockOnHand:
 
 @dataclass(frozen=True, slots=True)
 class Buffer:
-    """Units that are kept back of every SKU that fits the pattern; of several that fit, the first counts."""
+    """Units kept back of every SKU that matches the pattern; of several that match, the first counts."""
 
     pattern: str
     units: Decimal
@@ -43,7 +43,7 @@ class Buffer:
 class Entry:
     """One thing in the store with a stock of its own: a product, or one combination of its options.
 
-    `code` is the combination's present code, empty for the product itself; `written` the SKU as the store has it.
+    `code` is the combination's present code, empty for the product itself; `written` is the SKU as the store spells it.
     """
 
     catalog_id: int
@@ -54,22 +54,22 @@ class Entry:
 
     @property
     def key(self) -> tuple[int, str]:
-        """What it is, whatever its options' code is today."""
+        """What identifies the entry, whatever the code of its options is today."""
         return self.catalog_id, folded(self.sku) if self.code else ""
 
 
-class Unsaid(StrEnum):
-    """Why nothing is said to the store about an entry."""
+class LeftOut(StrEnum):
+    """Why an entry is left out of a push."""
 
     UNTRACKED = "untracked"  # the store does not keep its stock
     NO_SKU = "no_sku"
     NOT_AT_WAREHOUSE = "not_at_warehouse"
-    AMBIGUOUS = "ambiguous"  # several SKUs of the warehouse are the same but for letter case
-    UNCLEAR_KIT = "unclear_kit"  # a component cannot be told, or has options
+    AMBIGUOUS = "ambiguous"  # several SKUs of the warehouse differ in letter case only
+    UNCLEAR_KIT = "unclear_kit"  # a component is unknown, or has options
 
 
 class Shelf:
-    """The warehouse's figures by SKU, found exactly, else without regard to letter case and outer blanks."""
+    """The warehouse's figures by SKU; found exactly, else ignoring letter case and surrounding blanks."""
 
     def __init__(self, levels: Iterable[StockOnHand], buffers: Sequence[Buffer] = ()) -> None:
         self._levels = {level.sku: level for level in levels}
@@ -82,29 +82,29 @@ class Shelf:
         return len(self._levels)
 
     def find(self, sku: str) -> Sequence[str]:
-        """The warehouse's SKUs that this one may be: none, one, or several where it is ambiguous."""
+        """Return the warehouse's SKUs that match: none, one, or several if the SKU is ambiguous."""
         return (sku,) if sku in self._levels else self._folded.get(folded(sku), ())
 
     def free(self, sku: str, reserved: Mapping[str, Decimal]) -> Decimal:
-        """What may be promised of a SKU of the warehouse; negative where more is promised than there is."""
+        """Return how much of a warehouse SKU may be sold; negative where more is sold than there is."""
         level = self._levels[sku]
         taken = level.ordered_not_allocated + reserved.get(sku, _NOTHING)
         return level.available - taken - self.buffer(sku)
 
     def buffer(self, sku: str) -> Decimal:
-        """How many units of a SKU are kept back."""
+        """Return how many units of a SKU are kept back."""
         return next((buffer.units for buffer in self._buffers if matches(buffer.pattern, sku)), _NOTHING)
 
 
 def same_sku(sku: str) -> Units:
-    """What one unit takes where the warehouse has it under the store's own SKU."""
+    """Return what one unit takes where the warehouse uses the store's own SKU."""
     return {sku: Decimal(1)}
 
 
 def reservations(open_units: Mapping[str, Decimal], units_of: UnitsOf, shelf: Shelf) -> dict[str, Decimal]:
-    """Open quantities of the store's SKUs as quantities of the warehouse's.
+    """Convert open quantities of the store's SKUs to quantities of the warehouse's SKUs.
 
-    Where a SKU may be several of the warehouse's, it is reserved of each of them.
+    An ambiguous SKU is reserved of each warehouse SKU that it may be.
     """
     reserved: dict[str, Decimal] = defaultdict(Decimal)
     for sku, quantity in open_units.items():
@@ -116,23 +116,23 @@ def reservations(open_units: Mapping[str, Decimal], units_of: UnitsOf, shelf: Sh
 
 def target(
     entry: Entry, units: Units, shelf: Shelf, reserved: Mapping[str, Decimal], share: int = 100
-) -> int | Unsaid:
-    """How many of an entry the store may show: whole units, never less than 0; or why that cannot be said.
+) -> int | LeftOut:
+    """Return how many of an entry the store may show, in whole units and never below 0; or why it is left out.
 
-    `units` is what one of it takes. A kit has as many as its scarcest component allows, less the kit's own buffer. Of
-    what is left the store shows `share` percent.
+    `units` is what one unit takes. A kit has as many as its scarcest component allows, minus the kit's own buffer. The
+    store shows `share` percent of the result.
     """
     if not entry.sku:
-        return Unsaid.NO_SKU
+        return LeftOut.NO_SKU
     possible: list[Decimal] = []
     for sku, each in units.items():
         found = shelf.find(sku)
         if not found:
-            return Unsaid.NOT_AT_WAREHOUSE
+            return LeftOut.NOT_AT_WAREHOUSE
         if len(found) > 1:
-            return Unsaid.AMBIGUOUS
+            return LeftOut.AMBIGUOUS
         possible.append((shelf.free(found[0], reserved) / each).to_integral_value(ROUND_FLOOR))
     if not possible:
-        return Unsaid.UNCLEAR_KIT
+        return LeftOut.UNCLEAR_KIT
     own = _NOTHING if folded(entry.sku) in map(folded, units) else shelf.buffer(entry.sku)
     return max(int(min(possible) - own), 0) * share // 100

@@ -1,6 +1,6 @@
-"""When a push of stock is not believed: the circuit breaker's rules. Pure; a person's answer overrules them.
+"""The circuit breaker for stock: when a push looks wrong and needs a person's approval. Pure.
 
-A warehouse that answers wrongly would take a shop off sale, or sell what is not there; a pause costs less.
+A wrong response of the warehouse would take a shop off sale, or sell what is not there. A pause costs less.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ Key = tuple[int, str]
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """How much may change in one push. Shares are of what is compared, 0 to 1.
+    """How much may change in one push. Shares are of the entries compared, 0 to 1.
 
-    An entry swings if it changes by more than `swing` of the larger figure and by at least `swing_units`. Fewer than
-    `at_least` entries stop nothing, unless they are all that there are and more than one.
+    An entry swings if it changes by more than `swing` of the larger figure and by at least `swing_units` units. Fewer
+    than `at_least` entries never pause a push, unless they are all of several.
     """
 
     zero_share: float
@@ -32,7 +32,7 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """What the store shows of an entry now, and what it would be told."""
+    """What the store shows of an entry now, and what the push would write."""
 
     key: Key
     before: Decimal
@@ -41,7 +41,7 @@ class Compared:
 
 @dataclass(frozen=True, slots=True)
 class BreakerVerdict:
-    """What the breaker found. `suspects` are the entries that would be zeroed or would swing; none: go on."""
+    """What the breaker found. No reasons mean that the push may go on; `suspects` would be zeroed or would swing."""
 
     reasons: tuple[Reason, ...] = ()
     compared: int = 0
@@ -50,12 +50,12 @@ class BreakerVerdict:
     suspects: frozenset[Key] = frozenset()
 
 
-class PushStopped(Protocol):
-    """What stopped a push: a verdict, or what the ledger keeps of one."""
+class PauseFigures(Protocol):
+    """The reasons and figures of a pause: a verdict, or what the ledger keeps of one."""
 
     @property
     def reasons(self) -> tuple[Reason, ...]:
-        """Why."""
+        """Why the push is paused."""
         ...
 
     @property
@@ -65,58 +65,57 @@ class PushStopped(Protocol):
 
     @property
     def zeroed(self) -> int:
-        """How many would go to 0."""
+        """How many entries would go to 0."""
         ...
 
     @property
     def swung(self) -> int:
-        """How many would swing."""
+        """How many entries would swing."""
         ...
 
 
-def why_stopped(one: PushStopped) -> str:
-    """Why a push was stopped, in words."""
+def why_paused(push: PauseFigures) -> str:
+    """Return why a push is paused, in words."""
     words = {
-        Reason.EMPTY: "the warehouse's answer names no SKU",
-        Reason.STALE: "the warehouse's answer is old, or older than the one before",
-        Reason.ZEROED: f"{one.zeroed} of {one.compared} stocks would go to 0",
-        Reason.SWUNG: f"{one.swung} of {one.compared} stocks would change by much",
+        Reason.EMPTY: "the warehouse's response names no SKU",
+        Reason.STALE: "the warehouse's figures are old, or older than the ones before",
+        Reason.ZEROED: f"{push.zeroed} of {push.compared} stocks would go to 0",
+        Reason.SWUNG: f"{push.swung} of {push.compared} stocks would change by much",
     }
-    return "; ".join(words[reason] for reason in one.reasons)
+    return "; ".join(words[reason] for reason in push.reasons)
 
 
 def check_push(
     compared: Iterable[Compared],
     bounds: Bounds,
     *,
-    decision: Collection[Reason] = (),
+    faults: Collection[Reason] = (),
     waived: Collection[Reason] = (),
     believed: Collection[Key] = (),
 ) -> BreakerVerdict:
-    """Whether a push is believed.
+    """Judge a push by how much it would change, and by the `faults` of the warehouse's response itself.
 
-    `answer` is what is wrong with the warehouse's answer itself. A person has waived some reasons, and believes in what
-    happens to some entries: neither counts.
+    A person's approval has `waived` some faults and vouched for some entries (`believed`): neither counts.
     """
-    all_of_them = list(compared)
-    in_stock = [one for one in all_of_them if one.before > 0]
-    doubtful = [one for one in all_of_them if one.key not in believed]
-    zeroed = {one.key for one in doubtful if one.before > 0 and one.after == 0}
-    swung = {one.key for one in doubtful if _swings(one, bounds)}
-    reasons = {reason for reason in decision if reason not in waived}
+    entries = list(compared)
+    in_stock = [entry for entry in entries if entry.before > 0]
+    unconfirmed = [entry for entry in entries if entry.key not in believed]
+    zeroed = {entry.key for entry in unconfirmed if entry.before > 0 and entry.after == 0}
+    swung = {entry.key for entry in unconfirmed if _swings(entry, bounds)}
+    reasons = {reason for reason in faults if reason not in waived}
     if _too_many(len(zeroed), len(in_stock), bounds.zero_share, bounds.at_least):
         reasons.add(Reason.ZEROED)
-    if _too_many(len(swung), len(all_of_them), bounds.swing_share, bounds.at_least):
+    if _too_many(len(swung), len(entries), bounds.swing_share, bounds.at_least):
         reasons.add(Reason.SWUNG)
     if not reasons:
-        return BreakerVerdict(compared=len(all_of_them))
+        return BreakerVerdict(compared=len(entries))
     return BreakerVerdict(
-        tuple(sorted(reasons)), len(all_of_them), len(zeroed), len(swung), frozenset(zeroed | swung)
+        tuple(sorted(reasons)), len(entries), len(zeroed), len(swung), frozenset(zeroed | swung)
     )
 
 
-def _swings(one: Compared, bounds: Bounds) -> bool:
-    change, larger = abs(one.before - one.after), max(abs(one.before), Decimal(one.after))
+def _swings(entry: Compared, bounds: Bounds) -> bool:
+    change, larger = abs(entry.before - entry.after), max(abs(entry.before), Decimal(entry.after))
     return change >= bounds.swing_units and change > larger * Decimal(str(bounds.swing))
 
 

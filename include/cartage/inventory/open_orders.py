@@ -1,6 +1,6 @@
-"""What the store's customers have ordered and the warehouse's figures do not hold yet.
+"""Open orders: what customers have ordered and the warehouse's figures do not include yet.
 
-The store is asked first and the ledger second: an order that moves on meanwhile is seen by one of them at least.
+The store is read first and the ledger second, so that an order that moves on meanwhile is seen by at least one of them.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 from cartage.intake.lane_intake import intake_rules_of
 from cartage.intake.rules import apply_intake_rules
 from cartage.inventory.repo.open_quantities import Group, known_quantities
-from cartage.inventory.repo.shared import ByGroup, sold_elsewhere
+from cartage.inventory.repo.shared_stock import ByGroup, sold_elsewhere
 from cartage.inventory.units import mapped_units
 from cartage.lanes.settings.inventory import Inventory
 from cartage.mappings.skus import SkuTable
@@ -31,35 +31,35 @@ from cartage.storefront.status_table import find_open_statuses
 
 @dataclass(frozen=True, slots=True)
 class OpenUnits:
-    """Open units by the store's SKU, and those of other stores by the warehouse's.
+    """Open units by the store's SKU, and those of other stores by the warehouse's SKU.
 
-    `listed` is what the store itself lists as open. `asked_at` is the monotonic time before the first request for it
-    left.
+    `listed` is what the store itself lists as open. `read_at` is the monotonic time, in seconds, before the first
+    request.
     """
 
     units: dict[str, Decimal]
     elsewhere: dict[str, Decimal]
     listed: ByGroup
     orders: int
-    asked_at: float
+    read_at: float
 
 
 class OpenOrders:
-    """Reads the open orders of a lane's store, as often as it is asked to."""
+    """Reads the open orders of a lane's store, as often as needed."""
 
     def __init__(self, context: StageContext, inventory: Inventory) -> None:
         self._context, self._inventory = context, inventory
-        # Also what was placed before the go-live: goods that are sold are sold.
+        # Orders placed before the go-live count too: what is sold is sold.
         self._rules = intake_rules_of(context.lane, cut_over=True)
 
     def read(self, figures_of: datetime) -> OpenUnits:
-        """The open units that figures of a reading which began at that instant do not hold.
+        """Return the open units that the figures of a reading which began at `figures_of` do not include.
 
         Raises:
             SettingsError: if a status of the lane's settings cannot be found in the store.
             RemoteError: if the store cannot be read.
         """
-        asked_at = monotonic()
+        read_at = monotonic()
         context = self._context
         listed = {group: units for status in self._statuses() for group, units in self._listed(status)}
         store_id, delay = context.store_row.id, context.warehouse.capabilities.visibility_delay
@@ -74,30 +74,30 @@ class OpenOrders:
             elsewhere = self._elsewhere(connection, figures_of, delay)
         listed = {group: units for group, units in listed.items() if group[0] not in known.left}
         total = _total(listed, known.open, known.held)
-        orders = len({one for one, _ in listed.keys() | known.open.keys()})
-        return OpenUnits(total, elsewhere, listed, orders, asked_at)
+        orders = len({order_id for order_id, _ in listed.keys() | known.open.keys()})
+        return OpenUnits(total, elsewhere, listed, orders, read_at)
 
     def _elsewhere(
         self, connection: Connection, figures_of: datetime, delay: timedelta
     ) -> dict[str, Decimal]:
-        """What other lanes' stores have sold from the same stock, each by its own lane's rules for SKUs."""
+        """Return what other lanes' stores have sold from the same stock, each by its own lane's SKU mappings."""
         context = self._context
         taken: dict[str, Decimal] = defaultdict(Decimal)
         if not context.lanes_sharing_stock:
             return taken
-        lanes = {one.name: one for one in context.lanes_sharing_stock}
+        lanes = {lane.name: lane for lane in context.lanes_sharing_stock}
         sold = sold_elsewhere(
             connection, lanes, store_id=context.store_row.id, read_at=figures_of, delay=delay
         )
-        for name, one in sold.items():
+        for name, sold_there in sold.items():
             units_of = mapped_units(SkuTable(mappings_of(connection, lanes[name]).skus))
-            for sku, quantity in _total(one.listed, one.open, one.held).items():
+            for sku, quantity in _total(sold_there.listed, sold_there.open, sold_there.held).items():
                 for part, each in units_of(sku).items():
                     taken[part] += quantity * each
         return taken
 
     def _statuses(self) -> list[int]:
-        """Those that orders come from first, and the import status last: one that moves there is not missed."""
+        """Return the open statuses with the import status last: an order that moves there meanwhile is not missed."""
         last = self._context.statuses.import_status
         return [*(status for status in self._open_statuses if status != last), last]
 

@@ -1,21 +1,21 @@
-"""Stock, first half: reads what the warehouse has of every SKU into the ledger."""
+"""Read what the warehouse has of every SKU into the ledger."""
 
 from __future__ import annotations
 
 import logging
 from datetime import datetime
 
-from cartage.inventory.repo import levels as stock_levels
+from cartage.inventory.repo.levels import complete_reading, next_number, store_levels
 from cartage.runtime.context import StageContext
 
 log = logging.getLogger(__name__)
 
 
 def run(context: StageContext) -> dict[str, int]:
-    """Read all of the warehouse's figures; they count once the last page is in, a run that died leaves the ones before.
+    """Read all of the warehouse's figures. They count once the last page is stored; a dead run leaves the ones before.
 
-    Whether they are to be believed is for `update_stock` to judge. Returns counts: pages, skus; none where the lane
-    has no `inventory`.
+    `update_stock` judges whether they can be believed. Return counts: pages, skus; empty if the lane has no
+    `inventory`.
 
     Raises:
         RemoteError: if the warehouse cannot be read.
@@ -24,23 +24,23 @@ def run(context: StageContext) -> dict[str, int]:
     if context.lane.inventory is None:
         log.info("lane %s has no inventory in its settings: no stock is read", lane)
         return {}
-    # What the warehouse acknowledged before this instant is in the figures that are asked for after it.
+    # What the warehouse acknowledged before this instant is in the figures that are requested after it.
     began_at = context.ledger.now()
     with context.ledger.begin() as connection:
-        number = stock_levels.next_number(connection, lane)
+        number = next_number(connection, lane)
     pages = skus = 0
     made: list[datetime] = []
     for page in context.warehouse.inventory():
         if context.stop.is_set():
             return {"pages": pages, "skus": skus}
         with context.ledger.begin() as connection:
-            stock_levels.store_levels(connection, lane, number, page.items)
-        made += {one.as_of for one in page.items if one.as_of}
+            store_levels(connection, lane, number, page.items)
+        made += {level.as_of for level in page.items if level.as_of}
         pages, skus = pages + 1, skus + len(page.items)
     with context.ledger.begin() as connection:
-        stock_levels.complete_reading(
+        complete_reading(
             connection, lane, number, began_at=began_at, as_of=min(made, default=None), skus=skus
         )
     if not skus:
-        log.warning("lane %s: the warehouse's answer names no SKU at all", lane)
+        log.warning("lane %s: the warehouse's response names no SKU at all", lane)
     return {"pages": pages, "skus": skus}

@@ -1,4 +1,4 @@
-"""What the store shows of its stock, and what it should show: every entry, compared. Writes nothing."""
+"""Survey: every stock that the store shows, compared with what it should show. Writes nothing."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from cartage.inventory.availability import Buffer, Entry, Shelf, Unsaid, reservations, same_sku, target
+from cartage.inventory.availability import Buffer, Entry, LeftOut, Shelf, reservations, same_sku, target
 from cartage.inventory.open_orders import OpenOrders, OpenUnits
-from cartage.inventory.repo import levels as stock_levels
-from cartage.inventory.repo.levels import StockReading
+from cartage.inventory.repo.levels import StockReading, stock_levels
 from cartage.inventory.units import CatalogueUnits, StockUnits, mapped_units
 from cartage.lanes.settings.inventory import Inventory
 from cartage.lanes.settings.store import Bundles
@@ -22,21 +21,21 @@ from cartage.storefront.catalogue import Product
 
 @dataclass(frozen=True, slots=True)
 class StockDifference:
-    """An entry whose stock in the store is compared with what it should be."""
+    """An entry and the stock that it should show."""
 
     entry: Entry
     value: int
 
     @property
     def changes(self) -> bool:
-        """Whether the store shows something else."""
+        """Whether the store shows another figure."""
         return self.entry.stock != self.value
 
 
 class StockSurvey:
-    """A store's entries, and the warehouse's figures by which they are judged.
+    """A store's entries and the warehouse's figures.
 
-    The entries are read once; open orders, which age within seconds, as often as `differences` is asked.
+    The entries are read once; the open orders, which change within seconds, on each call of `read_orders`.
     """
 
     def __init__(
@@ -45,36 +44,36 @@ class StockSurvey:
         units: StockUnits,
         shelf: Shelf,
         reading: StockReading,
-        unsaid: Counter[Unsaid],
+        left_out: Counter[LeftOut],
         open_orders: OpenOrders,
         share: int,
     ) -> None:
         self.reading, self._shelf, self._units, self._entries = reading, shelf, units, entries
-        self._untracked = unsaid
+        self._untracked = left_out
         self._open_orders, self._share = open_orders, share
 
     def read_orders(self) -> OpenUnits:
-        """The open units that the figures do not hold, as of now."""
+        """Return the open units, as of now, that the figures do not include."""
         return self._open_orders.read(self.reading.began_at)
 
-    def differences(self, open_units: OpenUnits) -> tuple[list[StockDifference], Counter[Unsaid]]:
-        """Every entry of which something can be said, with what it should show; and how many are left out, and why."""
+    def differences(self, open_units: OpenUnits) -> tuple[list[StockDifference], Counter[LeftOut]]:
+        """Return every entry that can be judged with its target, and how many entries are left out, by reason."""
         reserved = reservations(open_units.units, self._units.units, self._shelf)
         for sku, quantity in reservations(open_units.elsewhere, same_sku, self._shelf).items():
             reserved[sku] = reserved.get(sku, Decimal(0)) + quantity
-        unsaid = Counter(self._untracked)
+        left_out = Counter(self._untracked)
         found: list[StockDifference] = []
         for entry in self._entries:
             value = target(entry, self._units.units(entry.sku), self._shelf, reserved, self._share)
-            if isinstance(value, Unsaid):
-                unsaid[value] += 1
+            if isinstance(value, LeftOut):
+                left_out[value] += 1
             else:
                 found.append(StockDifference(entry, value))
-        return found, unsaid
+        return found, left_out
 
 
 def survey_stock(context: StageContext, inventory: Inventory, reading: StockReading) -> StockSurvey:
-    """Read the store's products, page by page; of each only its stocks are kept.
+    """Read the store's products page by page; keep only the stocks of each.
 
     Raises:
         RemoteError: if the store cannot be read.
@@ -83,7 +82,7 @@ def survey_stock(context: StageContext, inventory: Inventory, reading: StockRead
         skus = SkuTable(mappings_of(connection, context.lane).skus)
     units = CatalogueUnits(mapped_units(skus))
     entries: list[Entry] = []
-    unsaid: Counter[Unsaid] = Counter()
+    left_out: Counter[LeftOut] = Counter()
     kits = context.lane.store.bundles is Bundles.COMPONENTS
     for page in context.store.products():
         for product in page:
@@ -92,18 +91,18 @@ def survey_stock(context: StageContext, inventory: Inventory, reading: StockRead
                 units.add_kit(product.info.sku, _components(product))
             found = list(_entries(product))
             if product.inventory_control in inventory.untracked_controls:
-                unsaid[Unsaid.UNTRACKED] += len(found)
+                left_out[LeftOut.UNTRACKED] += len(found)
             else:
                 entries += found
     with context.ledger.begin() as connection:
-        levels = stock_levels.levels(connection, context.lane.name)
+        levels = stock_levels(connection, context.lane.name)
     buffers = [Buffer(buffer.skus, Decimal(buffer.units)) for buffer in inventory.buffers]
     shelf, open_orders = Shelf(levels, buffers), OpenOrders(context, inventory)
-    return StockSurvey(entries, units, shelf, reading, unsaid, open_orders, inventory.share)
+    return StockSurvey(entries, units, shelf, reading, left_out, open_orders, inventory.share)
 
 
 def _entries(product: Product) -> Iterator[Entry]:
-    """The product's own stock, and that of each combination of options: the store keeps them apart (section 7)."""
+    """Yield the product's own stock and that of each combination of options; the store keeps them apart (section 7)."""
     info = product.info
     yield Entry(info.catalog_id, info.sku, info.stock, written=info.written)
     for option in product.options:
@@ -111,7 +110,7 @@ def _entries(product: Product) -> Iterator[Entry]:
 
 
 def _components(product: Product) -> dict[int, Decimal]:
-    """Every choice counts: that some are alternatives cannot be told (UNVERIFIED), and too few are no oversale."""
+    """Count every choice: whether some are alternatives is UNVERIFIED, and too low a figure never oversells."""
     taken: dict[int, Decimal] = {}
     for catalog_id, each in product.components:
         taken[catalog_id] = taken.get(catalog_id, Decimal(0)) + each

@@ -1,7 +1,6 @@
-"""What one unit of each of the store's SKUs takes from the warehouse: by the store's catalogue and the lane's mappings.
+"""Units: what one unit of a store's SKU takes from the warehouse, by the store's kits and the lane's mappings.
 
-The one seam between the store's names and the warehouse's in all that concerns stock, in both directions: what is on
-shelves is seen through it, and what orders have taken too.
+This is the only place where stock crosses from the store's names to the warehouse's, for shelves and orders alike.
 """
 
 from __future__ import annotations
@@ -19,12 +18,12 @@ class StockUnits(Protocol):
     """What a SKU of the store takes from the warehouse."""
 
     def units(self, sku: str) -> Units:
-        """SKU of the warehouse -> how many of it one unit takes; empty where that cannot be said."""
+        """Return warehouse SKU -> quantity that one unit takes; empty where that is not known."""
         ...
 
 
 def mapped_units(skus: SkuTable) -> UnitsOf:
-    """What a good is at the warehouse by the lane's rules for SKUs: an alias, a pack, a kit, or itself."""
+    """Return what a product is at the warehouse by the lane's SKU mappings: an alias, a pack, a kit, or itself."""
 
     def units(sku: str) -> Units:
         taken: dict[str, Decimal] = {}
@@ -36,7 +35,7 @@ def mapped_units(skus: SkuTable) -> UnitsOf:
 
 
 class CatalogueUnits:
-    """Kits are made of the products that their options stand for; `at_warehouse` says what any other good is there."""
+    """Resolves kits to the products that their options stand for; `at_warehouse` resolves any other product."""
 
     def __init__(self, at_warehouse: UnitsOf = same_sku) -> None:
         self._at_warehouse = at_warehouse
@@ -45,17 +44,17 @@ class CatalogueUnits:
         self._kits: dict[str, Mapping[int, Decimal]] = {}
 
     def add_product(self, catalog_id: int, sku: str, *, has_options: bool) -> None:
-        """Know a product, of which a kit may be made. One with options is several goods: which is meant is not told."""
+        """Add a product that a kit may contain. One with options is several products: a kit cannot name one."""
         self._own[catalog_id] = sku
         if has_options:
             self._has_options.add(catalog_id)
 
     def add_kit(self, sku: str, components: Mapping[int, Decimal]) -> None:
-        """Know a kit, by the CatalogIDs of its components and how many of each it holds."""
+        """Add a kit by the CatalogIDs of its components and the quantity of each."""
         self._kits[folded(sku)] = components
 
     def units(self, sku: str) -> Units:
-        """What the components of a kit are, if each is one known good; what the good is for any other SKU."""
+        """Return what a kit's components take, if each is a single known product, or what any other product takes."""
         components = self._kits.get(folded(sku))
         if components is None:
             return self._at_warehouse(sku)

@@ -1,8 +1,8 @@
-"""Stock, second half: tells the store how much of each thing it may sell, as far as the figures are to be believed.
+"""Write to the store how much of each product it may sell, if the breaker lets the push through.
 
-What is pushed is computed from the warehouse's last figures and the store's present open orders. Once something was
-written the open orders are read again: a sale that fell between reading and writing, which an absolute write undoes, is
-put right at once instead of with the next run.
+The figures are computed from the warehouse's last stock and the store's open orders. After each round of writes the
+open orders are read again: an absolute write undoes a sale that fell between reading and writing, and this corrects it
+at once instead of in the next run.
 """
 
 from __future__ import annotations
@@ -12,13 +12,12 @@ from collections import Counter
 from collections.abc import Mapping
 
 from cartage.errors import SettingsError
-from cartage.inventory.breaker import Key, why_stopped
+from cartage.inventory.breaker import Key, why_paused
 from cartage.inventory.open_orders import OpenUnits
-from cartage.inventory.plan import PushPlan, is_same_question, plan_push
-from cartage.inventory.repo import paused_pushes
-from cartage.inventory.repo import pushes as stock_pushes
-from cartage.inventory.repo import shared as stock_shared
-from cartage.inventory.repo.paused_pushes import APPROVE, REFUSE
+from cartage.inventory.plan import PushPlan, is_paused_already, plan_push
+from cartage.inventory.repo.paused_pushes import APPROVE, REFUSE, close_paused_push, pause_push
+from cartage.inventory.repo.pushes import begin_push, delete_pushes, finish_push
+from cartage.inventory.repo.shared_stock import keep_listed
 from cartage.inventory.survey import StockDifference
 from cartage.inventory.writes import OrdersTooOld, StockWriter, WrittenStock
 from cartage.lanes.settings.inventory import Inventory
@@ -27,9 +26,9 @@ from cartage.runtime.context import StageContext
 
 log = logging.getLogger(__name__)
 
-# Readings of the open orders after a write. In a shop that never stops selling there is always one more to make.
+# How often the open orders are read again after a write. A shop that never stops selling always has another correction.
 _CORRECTIONS = 3
-_COUNTS = ("compared", "changed", "written", "refused", "unknown", "corrected", "calls", "stopped", "new")
+_COUNTS = ("compared", "changed", "written", "refused", "unknown", "corrected", "calls", "paused", "new")
 _LISTED = 20
 _TOO_SLOW = (
     "  limits.status_freshness {} is shorter than it takes to read the open orders: no stock could be written in time. "
@@ -38,15 +37,16 @@ _TOO_SLOW = (
 
 
 def run(context: StageContext) -> dict[str, int]:
-    """Push what differs; with `run.everything` also what does not. Nothing, if the breaker stops it.
+    """Push what differs; with `run.everything` also what does not. Push nothing if the breaker pauses it.
 
-    Returns counts: compared, changed, written, refused, unknown, corrected (written again, since something was sold
-    meanwhile), calls, stopped (1 while a person's answer is awaited or was no), new (1 if that is asked for the first
-    time), and how many entries were left out, by the reason; none where the lane has no `inventory`.
+    Return counts: compared, changed, written, refused, unknown, corrected (written again because of a sale meanwhile),
+    calls, paused (1 while the push needs an approval or was refused), new (1 if the pause is new or has changed), and
+    how many entries were left out, by reason. Empty if the lane has no `inventory`.
 
     Raises:
         LedgerError: if the warehouse's stock was never read.
-        RemoteError: the system's fault that stopped it; what was written stays written.
+        RemoteError: if the store fails; what was written stays written.
+        SettingsError: if reading the open orders takes longer than the lane's `limits.status_freshness`.
     """
     lane, inventory = context.lane, context.lane.inventory
     if inventory is None:
@@ -54,8 +54,8 @@ def run(context: StageContext) -> dict[str, int]:
         return {}
     counts: Counter[str] = Counter(dict.fromkeys(_COUNTS, 0))
     with context.ledger.begin() as connection:
-        stock_pushes.forget_pushes(connection, lane.name, lane.retention.payloads)
-        push_id = stock_pushes.begin_push(
+        delete_pushes(connection, lane.name, lane.retention.payloads)
+        push_id = begin_push(
             connection, lane.name, context.by, lease=lane.limits.lease, everything=context.run.everything
         )
     if push_id is None:
@@ -65,41 +65,41 @@ def run(context: StageContext) -> dict[str, int]:
         _push(context, inventory, push_id, counts)
     finally:
         with context.ledger.begin() as connection:
-            stock_pushes.finish_push(connection, push_id, compared=counts["compared"])
+            finish_push(connection, push_id, compared=counts["compared"])
     return dict(counts)
 
 
 def _push(context: StageContext, inventory: Inventory, push_id: int, counts: Counter[str]) -> None:
-    found = plan_push(context, inventory)
-    _keep_listed(context, found.open_units)
-    counts["compared"] = len(found.differences)
-    counts.update({reason.value: many for reason, many in found.unsaid.items()})
-    if found.verdict.reasons:
-        _ask(context, found, counts)
+    plan = plan_push(context, inventory)
+    _keep_listed(context, plan.open_units)
+    counts["compared"] = len(plan.differences)
+    counts.update({reason.value: many for reason, many in plan.left_out.items()})
+    if plan.verdict.reasons:
+        _pause(context, plan, counts)
         return
-    counts["changed"] = len(found.changes)
+    counts["changed"] = len(plan.changes)
     writer = StockWriter(context, push_id, counts["compared"])
     try:
-        _write(context, found, writer, counts)
+        _write(context, plan, writer, counts)
     finally:
         done = writer.done
         counts.update(
             written=len(done.values), refused=len(done.refused), unknown=len(done.unknown), calls=done.calls
         )
-        _say_refused(context.lane.name, done.refused)
+        _log_refused(context.lane.name, done.refused)
     if not context.stop.is_set():
-        _not_quarantined(context, found)
+        _end_pause(context, plan)
 
 
-def _write(context: StageContext, found: PushPlan, writer: StockWriter, counts: Counter[str]) -> None:
-    """Write what differs, as long as there is something; the open orders are read again after every round."""
+def _write(context: StageContext, plan: PushPlan, writer: StockWriter, counts: Counter[str]) -> None:
+    """Write what differs until nothing does; read the open orders again after each round."""
     lane = context.lane
-    due = list(found.differences) if context.run.everything else found.changes
-    asked_at, rounds = found.open_units.asked_at, 0
+    due = list(plan.differences) if context.run.everything else plan.changes
+    read_at, rounds = plan.open_units.read_at, 0
     while due:
         calls = writer.done.calls
         try:
-            writer.write(due, asked_at=asked_at)
+            writer.write(due, read_at=read_at)
             rounds += 1
         except OrdersTooOld:
             if writer.done.calls == calls:
@@ -109,40 +109,40 @@ def _write(context: StageContext, found: PushPlan, writer: StockWriter, counts: 
             log.info("lane %s: the open orders are read again before the rest is written", lane.name)
         if context.stop.is_set() or rounds > _CORRECTIONS:
             return
-        open_units = found.survey.read_orders()
+        open_units = plan.survey.read_orders()
         _keep_listed(context, open_units)
-        asked_at = open_units.asked_at
-        rest = {one.entry.key for one in due} - writer.done.tried
+        read_at = open_units.read_at
+        rest = {difference.entry.key for difference in due} - writer.done.tried
         due = [
-            one
-            for one in map(writer.as_shown, found.survey.differences(open_units)[0])
-            if _is_due(one, rest, writer.done)
+            difference
+            for difference in map(writer.as_shown, plan.survey.differences(open_units)[0])
+            if _is_due(difference, rest, writer.done)
         ]
-        counts["corrected"] += sum(one.entry.key not in rest for one in due)
+        counts["corrected"] += sum(difference.entry.key not in rest for difference in due)
 
 
 def _keep_listed(context: StageContext, open_units: OpenUnits) -> None:
-    """Let lanes that sell from the same stock know what this lane's store has sold and nobody has imported yet."""
+    """Let the lanes sharing stock know what this lane's store has sold and no run has imported yet."""
     if context.lanes_sharing_stock:
         with context.ledger.begin() as connection:
-            stock_shared.keep_listed(connection, context.lane.name, open_units.listed)
+            keep_listed(connection, context.lane.name, open_units.listed)
 
 
-def _is_due(one: StockDifference, rest: set[Key], done: WrittenStock) -> bool:
-    """Whether it has not been tried yet, or what the store was told of it is not so (or not surely so) any more."""
-    key = one.entry.key
-    return key in rest or key in done.unknown or (key in done.values and one.changes)
+def _is_due(difference: StockDifference, rest: set[Key], done: WrittenStock) -> bool:
+    """Return whether the entry was not tried yet, or what the store shows of it is, or may be, wrong again."""
+    key = difference.entry.key
+    return key in rest or key in done.unknown or (key in done.values and difference.changes)
 
 
-def _ask(context: StageContext, found: PushPlan, counts: Counter[str]) -> None:
-    """Push nothing, and ask a person, unless just this was asked already."""
-    lane, verdict, suspects = context.lane.name, found.verdict, found.suspects
-    anew = not is_same_question(found.stop, verdict, suspects)
-    if anew or (found.stop is not None and found.stop.waits):
+def _pause(context: StageContext, plan: PushPlan, counts: Counter[str]) -> None:
+    """Push nothing, and record that the push needs an approval, unless it is recorded already."""
+    lane, verdict, suspects, paused = context.lane.name, plan.verdict, plan.suspects, plan.paused
+    revised = not is_paused_already(paused, verdict, suspects)
+    if revised or (paused is not None and paused.waits):
         with context.ledger.begin() as connection:
-            paused_pushes.pause_push(connection, lane, verdict, suspects, context.by, anew=anew)
-    counts.update(stopped=1, new=int(anew))
-    log.warning("lane %s: no stock is pushed: %s", lane, why_stopped(verdict))
+            pause_push(connection, lane, verdict, suspects, context.by, revised=revised)
+    counts.update(paused=1, new=int(revised))
+    log.warning("lane %s: no stock is pushed: %s", lane, why_paused(verdict))
     for suspect in suspects[:_LISTED]:
         log.warning(
             "%s (CatalogID %d): %s in the store, would be %d",
@@ -153,25 +153,23 @@ def _ask(context: StageContext, found: PushPlan, counts: Counter[str]) -> None:
         )
     if len(suspects) > _LISTED:
         log.warning("... and %d more: cartage stock show --lane %s", len(suspects) - _LISTED, lane)
-    if found.stop and not anew and found.stop.decision == REFUSE:
-        log.warning("lane %s: %s refused this push", lane, found.stop.decided_by)
+    if paused and not revised and paused.decision == REFUSE:
+        log.warning("lane %s: %s refused this push", lane, paused.decided_by)
     else:
         log.warning(
-            "What to do: look at it, then answer on the desk's Stock page, or with `cartage stock approve --lane %s "
-            "--by NAME`, or refuse.",
+            "What to do: look at the figures, then approve or refuse the push on the desk's Stock page, or with "
+            "`cartage stock approve --lane %s --by NAME`.",
             lane,
         )
 
 
-def _not_quarantined(context: StageContext, found: PushPlan) -> None:
-    approved = found.stop is not None and found.stop.decision == APPROVE
+def _end_pause(context: StageContext, plan: PushPlan) -> None:
+    approved = plan.paused is not None and plan.paused.decision == APPROVE
     with context.ledger.begin() as connection:
-        paused_pushes.close_paused_push(
-            connection, context.lane.name, "pushed" if approved else "over", context.by
-        )
+        close_paused_push(connection, context.lane.name, "pushed" if approved else "over", context.by)
 
 
-def _say_refused(lane: str, refused: Mapping[Key, str]) -> None:
+def _log_refused(lane: str, refused: Mapping[Key, str]) -> None:
     for (catalog_id, option), why in list(refused.items())[:_LISTED]:
         log.warning(
             "lane %s: the store refused the stock of CatalogID %d %s: %s", lane, catalog_id, option, why

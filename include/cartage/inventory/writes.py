@@ -1,6 +1,6 @@
-"""Writing stock to the store: the fewest calls, what goes down before what goes up, each value with its intent first.
+"""Write stock to the store in as few calls as possible, decreases before increases, each value with its intent first.
 
-Bytes leave only while the open orders that a value rests on were read no longer than the lane's `guard` ago.
+Requests leave only while the open orders that a value rests on were read within the lane's `limits.status_freshness`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from decimal import Decimal
 from time import monotonic
 
 from cartage.inventory.breaker import Key
-from cartage.inventory.repo import pushes as stock_pushes
+from cartage.inventory.repo import pushes
 from cartage.inventory.repo.pushes import StockOutcome, WantedStock
 from cartage.inventory.survey import StockDifference
 from cartage.model.skus import folded
@@ -30,7 +30,7 @@ class OrdersTooOld(Exception):
 
 @dataclass
 class WrittenStock:
-    """What became of the entries that were tried: by key, the value that the store was given, or why it was not."""
+    """The outcome of each entry, by key: the value that was written, or why it was not."""
 
     values: dict[Key, int] = field(default_factory=dict)
     refused: dict[Key, str] = field(default_factory=dict)
@@ -39,126 +39,130 @@ class WrittenStock:
 
     @property
     def tried(self) -> set[Key]:
-        """The entries of which an outcome was seen or is unknown."""
+        """The entries with an outcome, unknown ones included."""
         return self.values.keys() | self.refused.keys() | self.unknown
 
 
 @dataclass
 class StockWriter:
-    """Writes for one push. `compared` is kept with it."""
+    """Writes for one push. `compared` is stored with the push."""
 
     context: StageContext
     push_id: int
     compared: int
     done: WrittenStock = field(default_factory=WrittenStock)
 
-    def write(self, differences: Sequence[StockDifference], *, asked_at: float) -> None:
-        """Write these values, which rest on open orders asked for at `asked_at` (monotonic).
+    def write(self, differences: Sequence[StockDifference], *, read_at: float) -> None:
+        """Write these values, which rest on open orders read at `read_at` (monotonic seconds).
 
         Raises:
-            OrdersTooOld: if some of it would leave too late; what left before is in `done`.
-            LeaseLost: if the push is another run's by now.
-            RemoteError: a failure of the system; what was not written stays as it was.
+            OrdersTooOld: if a part of it would leave too late; what left before is in `done`.
+            LeaseLost: if the push belongs to another run by now.
+            RemoteError: if the store fails; what was not written stays as it was.
         """
         for call in _calls(differences):
             if self.context.stop.is_set():
                 return
-            self._carry_out(call, asked_at)
+            self._write_call(call, read_at)
 
     def as_shown(self, difference: StockDifference) -> StockDifference:
-        """The difference from what the store was told, where it was told something."""
+        """Return the difference from what this push wrote, where it wrote the entry."""
         value = self.done.values.get(difference.entry.key)
         if value is None:
             return difference
         return replace(difference, entry=replace(difference.entry, stock=Decimal(value)))
 
-    def _carry_out(self, call: Sequence[StockDifference], asked_at: float) -> None:
-        self._in_time(asked_at)
+    def _write_call(self, call: Sequence[StockDifference], read_at: float) -> None:
+        self._in_time(read_at)
         ids = self._intend(call)
-        told: Mapping[Key, StockResult] | None = None
+        results: Mapping[Key, StockResult] | None = None
         left = False
 
-        def leave() -> None:
+        def before_sending() -> None:
             nonlocal left
-            self._in_time(asked_at)
+            self._in_time(read_at)
             left = True
 
         try:
-            told = self._send(call, leave)
+            results = self._send(call, before_sending)
         finally:
-            self._keep(call, ids, told, left=left)
+            self._record(call, ids, results, left=left)
         self.done.calls += 1
 
     def _send(self, call: Sequence[StockDifference], before: Callable[[], None]) -> dict[Key, StockResult]:
-        entries = [one.entry for one in call]
+        entries = [difference.entry for difference in call]
         if not entries[0].code:
-            products = {one.entry.catalog_id: one.value for one in call}
-            told = self.context.store.stock.set_products(products, before=before)
-            return {entry.key: told[entry.catalog_id] for entry in entries}
+            products = {difference.entry.catalog_id: difference.value for difference in call}
+            results = self.context.store.stock.set_products(products, before=before)
+            return {entry.key: results[entry.catalog_id] for entry in entries}
         return self._send_options(call, before)
 
     def _send_options(
         self, call: Sequence[StockDifference], before: Callable[[], None]
     ) -> dict[Key, StockResult]:
-        """One product's combinations. Where a code is gone they are matched anew by their SKUs, once."""
+        """Write one product's combinations. Where a code is gone, match the combinations by SKU once more."""
         stock, catalog_id = self.context.store.stock, call[0].entry.catalog_id
-        told = stock.set_options(catalog_id, _options(call), before=before)
-        results = {one.entry.key: told[one.entry.code] for one in call}
-        gone = [one for one in call if results[one.entry.key].gone]
+        by_code = stock.set_options(catalog_id, _options(call), before=before)
+        results = {difference.entry.key: by_code[difference.entry.code] for difference in call}
+        gone = [difference for difference in call if results[difference.entry.key].gone]
         if gone:
             present = {folded(option.sku): option for option in stock.options(catalog_id) if option.sku}
             again = {
-                one.entry.key: OptionStock(found.code, found.written, one.value)
-                for one in gone
-                if (found := present.get(folded(one.entry.sku))) and found.code != one.entry.code
+                difference.entry.key: OptionStock(found.code, found.written, difference.value)
+                for difference in gone
+                if (found := present.get(folded(difference.entry.sku)))
+                and found.code != difference.entry.code
             }
             if again:
-                log.info("CatalogID %d: its options were rebuilt; matched anew by their SKUs", catalog_id)
-                told = stock.set_options(catalog_id, list(again.values()), before=before)
-                results |= {key: told[one.code] for key, one in again.items()}
+                log.info("CatalogID %d: its options were rebuilt; they are matched by SKU", catalog_id)
+                by_code = stock.set_options(catalog_id, list(again.values()), before=before)
+                results |= {key: by_code[option.code] for key, option in again.items()}
         return results
 
     def _intend(self, call: Sequence[StockDifference]) -> dict[Key, int]:
         wanted = [
             WantedStock(
-                one.entry.catalog_id,
-                one.entry.code,
-                one.entry.sku,
-                None if one.entry.key in self.done.unknown else one.entry.stock,
-                one.value,
+                difference.entry.catalog_id,
+                difference.entry.code,
+                difference.entry.sku,
+                None if difference.entry.key in self.done.unknown else difference.entry.stock,
+                difference.value,
             )
-            for one in call
+            for difference in call
         ]
         with self.context.ledger.begin() as connection:
-            ids = stock_pushes.intend_stock(
+            ids = pushes.intend_stock(
                 connection,
                 self.push_id,
                 wanted,
                 lease=self.context.lane.limits.lease,
                 compared=self.compared,
             )
-        return {one.entry.key: ids[one.entry.catalog_id, one.entry.code] for one in call}
+        return {
+            difference.entry.key: ids[difference.entry.catalog_id, difference.entry.code]
+            for difference in call
+        }
 
-    def _keep(
+    def _record(
         self,
         call: Sequence[StockDifference],
         ids: Mapping[Key, int],
-        told: Mapping[Key, StockResult] | None,
+        results: Mapping[Key, StockResult] | None,
         *,
         left: bool,
     ) -> None:
-        """Keep the outcomes. Of a call that raised, a part may have been carried out if any bytes `left`."""
+        """Record the outcomes. A call that raised may have been carried out in part if any bytes `left`."""
         raised = "unknown" if left else "not_sent"
         outcomes = []
-        for one in call:
-            key = one.entry.key
-            if told is None:
+        for difference in call:
+            key = difference.entry.key
+            if results is None:
                 outcomes.append(StockOutcome(ids[key], raised))
             else:
-                outcomes.append(StockOutcome(ids[key], told[key].outcome.value, told[key].message))
-                self._note(key, one.value, told[key])
+                outcomes.append(StockOutcome(ids[key], results[key].outcome.value, results[key].message))
+                self._note(key, difference.value, results[key])
         with self.context.ledger.begin() as connection:
-            stock_pushes.finish_changes(connection, outcomes)
+            pushes.finish_changes(connection, outcomes)
 
     def _note(self, key: Key, value: int, result: StockResult) -> None:
         self.done.unknown.discard(key)
@@ -171,13 +175,13 @@ class StockWriter:
                 self.done.values.pop(key, None)
                 self.done.unknown.add(key)
 
-    def _in_time(self, asked_at: float) -> None:
-        if timedelta(seconds=monotonic() - asked_at) > self.context.lane.limits.status_freshness:
+    def _in_time(self, read_at: float) -> None:
+        if timedelta(seconds=monotonic() - read_at) > self.context.lane.limits.status_freshness:
             raise OrdersTooOld
 
 
 def _calls(differences: Sequence[StockDifference]) -> Iterator[Sequence[StockDifference]]:
-    """Products by the hundred, combinations by their product; calls that take away come first."""
+    """Yield the calls: products by the hundred, combinations by their product; calls that decrease stock come first."""
     own = sorted((difference for difference in differences if not difference.entry.code), key=_rise)
     products: dict[int, list[StockDifference]] = {}
     for difference in differences:
@@ -193,9 +197,11 @@ def _hundreds(differences: Sequence[StockDifference]) -> list[Sequence[StockDiff
     return [differences[start : start + MOST_A_CALL] for start in range(0, len(differences), MOST_A_CALL)]
 
 
-def _rise(one: StockDifference) -> float:
-    return float(one.value - one.entry.stock)
+def _rise(difference: StockDifference) -> float:
+    return float(difference.value - difference.entry.stock)
 
 
 def _options(call: Sequence[StockDifference]) -> list[OptionStock]:
-    return [OptionStock(one.entry.code, one.entry.written, one.value) for one in call]
+    return [
+        OptionStock(difference.entry.code, difference.entry.written, difference.value) for difference in call
+    ]

@@ -75,7 +75,7 @@ def delete_old_logs(folder: Path, age: timedelta) -> int:
         except FileNotFoundError:
             continue
     for path in sorted(
-        (one for one in folder.rglob("*") if one.is_dir() and not one.is_symlink()), reverse=True
+        (path for path in folder.rglob("*") if path.is_dir() and not path.is_symlink()), reverse=True
     ):
         try:
             if path.stat().st_mtime < oldest:

@@ -109,7 +109,7 @@ def change_of(job: Job) -> MappingChange:
         BadFile: with every bad row.
     """
     if "file" not in job.input:
-        put = tuple(rule_from(one) for one in job.input.get("put", ()))
+        put = tuple(rule_from(document) for document in job.input.get("put", ()))
         return MappingChange(put, drop=tuple((kind, text) for kind, text in job.input.get("drop", ())))
     rules = read_rules(b64decode(job.input["file"]), str(job.input["name"]))
     return MappingChange(rules, whole=bool(job.input.get("whole")))

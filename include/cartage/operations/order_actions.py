@@ -1,6 +1,6 @@
-"""What a person may do to single orders: retry, restart, hold, release, skip. Each is an event with the person's name.
+"""Operator actions on one order: retry, restart, hold, release, skip. Each is an event with the person's name.
 
-All of it is for orders that are not at the warehouse, so that none of it can send an order twice.
+They apply to orders that are not at the warehouse, so none of them can send an order twice.
 """
 
 from __future__ import annotations
@@ -10,17 +10,18 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Connection, Row
 
 from cartage.errors import TransitionRefused
 from cartage.lifecycle.transitions import By, Move, move
 from cartage.model.skip_reasons import LEFT_TO_OLD_SYSTEM, by_hand, is_by_hand
 from cartage.model.states import UNSENT, State
+from cartage.operations.repo import actions
 from cartage.validation.repo import holds
 
 
 class OrderAction(StrEnum):
-    """What may be done to an order by hand."""
+    """An operator action on an order."""
 
     RETRY = "retry"
     RESTART = "restart"
@@ -30,16 +31,15 @@ class OrderAction(StrEnum):
 
 
 MEANINGS = {
-    OrderAction.RETRY: "Check the copy that the ledger has once more, and go on with it. Right after something outside "
-    "of the order was mended: an item, a mapping, the warehouse's refusal.",
-    OrderAction.RESTART: "Throw the ledger's copy away: the store's order is read anew, by the lane's present rules, "
-    "and starts from the beginning. Right after the order itself was corrected in the store.",
-    OrderAction.RELEASE: "End all of its holds: it goes on with the next run, and no rule holds it again for the "
-    "same reason.",
-    OrderAction.HOLD: "Keep it from being sent for some days. It goes on by itself after them, or when somebody "
-    "releases it.",
-    OrderAction.SKIP: "Do not ship it. It stays skipped, whatever the store lists, until somebody retries or "
-    "restarts it.",
+    OrderAction.RETRY: "Validate the copy that the ledger has once more, and go on with it. Use it after something "
+    "outside of the order was fixed: an item, a mapping, the warehouse's refusal.",
+    OrderAction.RESTART: "Discard the ledger's copy: the store's order is read again, by the lane's present rules, and "
+    "starts from the beginning. Use it after the order itself was corrected in the store.",
+    OrderAction.RELEASE: "End all of its holds: it goes on with the next run, and no rule holds it again for the same "
+    "reason.",
+    OrderAction.HOLD: "Do not send it for some days. It goes on by itself after that, or when somebody releases it.",
+    OrderAction.SKIP: "Do not ship it. It stays skipped, whatever the store lists, until somebody retries or restarts "
+    "it.",
 }
 
 _RETRIED = frozenset({State.BLOCKED, State.REJECTED})
@@ -47,38 +47,13 @@ _RESTARTED = UNSENT - {State.HELD}
 _HELD = frozenset({State.IMPORTED, State.BLOCKED, State.READY})
 _SKIPPED = UNSENT - {State.SKIPPED}
 
-_ORDER = text(
-    """
-    SELECT f.id, f.sales_order_id, f.state, f.reason, f.reference,
-           EXISTS (SELECT FROM transfer t WHERE t.fulfillment_order_id = f.id AND t.sent_at IS NOT NULL) AS was_sent,
-           EXISTS (SELECT FROM fulfillment_order o WHERE o.sales_order_id = f.sales_order_id
-                   AND o.state <> ALL(CAST(:unsent AS text[]))) AS partly_sent
-    FROM fulfillment_order f
-    WHERE f.id = :id AND f.lane = :lane AND f.superseded_at IS NULL FOR UPDATE
-    """
-)
-
-# The next reading finds it changed, and replaces it; what is ready meanwhile is too old to be sent unread.
-_FORGET_COPY = text(
-    "UPDATE sales_order SET content_hash = '', read_at = to_timestamp(0) WHERE id = :id AND left_at IS NULL"
-)
-
-_HOLDS = text("SELECT id FROM hold WHERE fulfillment_order_id = :id AND released_at IS NULL")
-
-_TELL = text(
-    """
-    INSERT INTO event (lane, sales_order_id, fulfillment_order_id, kind, actor, run_id, why)
-    SELECT lane, sales_order_id, id, 'restarted', :actor, :run_id, :why FROM fulfillment_order WHERE id = :id
-    """
-)
-
 
 @dataclass(frozen=True, slots=True)
 class ActionableOrder:
-    """What decides which deeds an order allows.
+    """What decides which operator actions an order allows.
 
-    `was_sent`: a request for it has left, whatever came of it. `partly_sent`: another part of the sales order is at the
-    warehouse, or was; its copy is then evidence of what was sent.
+    `was_sent`: a request for it has left, whatever the outcome. `partly_sent`: another part of the sales order is at
+    the warehouse, or was; the ledger's copy is then evidence of what was sent.
     """
 
     state: State
@@ -87,7 +62,7 @@ class ActionableOrder:
     partly_sent: bool
 
     def allows(self) -> tuple[OrderAction, ...]:
-        """The deeds that are possible now."""
+        """Return the actions that are possible now."""
         return tuple(action for action in OrderAction if self._allows(action))
 
     def _allows(self, action: OrderAction) -> bool:
@@ -102,45 +77,47 @@ class ActionableOrder:
             return self.state is State.HELD
         if action is OrderAction.HOLD:
             return self.state in _HELD
-        # One whose conflict is about the warehouse needs another answer than silence.
+        # A conflict about an order that was sent needs a decision, not silence.
         return self.state in _SKIPPED or (self.state is State.CONFLICT and not self.was_sent)
 
 
-def retry(connection: Connection, lane: str, order_id: int, by: By) -> None:
-    """Have the next run judge the ledger's copy of an order anew.
+def retry_order(connection: Connection, lane: str, order_id: int, by: By) -> None:
+    """Have the next run validate the ledger's copy of an order again.
 
     Raises:
-        TransitionRefused: if the order is not one that this is possible for now.
+        TransitionRefused: if the order does not allow this now.
     """
     row = _locked(connection, lane, order_id, OrderAction.RETRY)
-    move(connection, [Move(row.id, why="tried again by hand")], State.IMPORTED, by)
+    move(connection, [Move(row.id, why="retried by hand")], State.IMPORTED, by)
 
 
-def restart(connection: Connection, lane: str, order_id: int, by: By) -> None:
-    """Have the store's order read anew before anything else becomes of it.
+def restart_order(connection: Connection, lane: str, order_id: int, by: By) -> None:
+    """Have the store's order read again before anything else happens to it.
 
-    What the lane's rules skipped stays skipped until that reading; whether they still do is decided then.
+    An order that the lane's rules skipped stays skipped until it is read; whether they still skip it is decided then.
 
     Raises:
-        TransitionRefused: if the order is not one that this is possible for now.
+        TransitionRefused: if the order does not allow this now.
     """
     row = _locked(connection, lane, order_id, OrderAction.RESTART)
-    connection.execute(_FORGET_COPY, {"id": row.sales_order_id})
-    why = "restarted by hand: to be read anew"
+    actions.forget_copy(connection, row.sales_order_id)
+    why = "restarted by hand: to be read again"
     if row.state == State.SKIPPED and not is_by_hand(row.reason):
-        connection.execute(_TELL, {"id": row.id, "actor": by.actor, "run_id": by.run_id, "why": why})
+        actions.record_restart(connection, row.id, why, by)
     else:
         move(connection, [Move(row.id, why=why)], State.IMPORTED, by)
 
 
-def hold(connection: Connection, lane: str, order_id: int, reason: str, lasting: timedelta, by: By) -> None:
-    """Keep an order from being sent for a time; its owner is the person who held it.
+def hold_order_by_hand(
+    connection: Connection, lane: str, order_id: int, reason: str, lasting: timedelta, by: By
+) -> None:
+    """Keep an order from being sent for a time; the hold's owner is the person who placed it.
 
     Raises:
-        TransitionRefused: if the order is not one that this is possible for now, or no reason is given.
+        TransitionRefused: if the order does not allow this now, or no reason is given.
     """
     if not reason.strip():
-        raise TransitionRefused("An order is held for a reason; write it down.")
+        raise TransitionRefused("A hold needs a reason. Write it down.")
     row = _locked(connection, lane, order_id, OrderAction.HOLD)
     holds.hold_order(
         connection, lane, row.reference, reason=reason.strip(), owner=by.actor, lasting=lasting, by=by
@@ -151,33 +128,31 @@ def release_order(connection: Connection, lane: str, order_id: int, by: By) -> N
     """End every hold of an order.
 
     Raises:
-        TransitionRefused: if it is not held now.
+        TransitionRefused: if the order is not held now.
     """
     row = _locked(connection, lane, order_id, OrderAction.RELEASE)
-    ids = [one.id for one in connection.execute(_HOLDS, {"id": row.id})]
-    holds.release_holds(connection, lane, by, ids=ids)
+    holds.release_holds(connection, lane, by, ids=actions.open_hold_ids(connection, row.id))
 
 
-def skip(connection: Connection, lane: str, order_id: int, reason: str, by: By) -> None:
-    """Take an order out until a person brings it back.
+def skip_order(connection: Connection, lane: str, order_id: int, reason: str, by: By) -> None:
+    """Take an order out until a person retries or restarts it.
 
     Raises:
-        TransitionRefused: if the order is not one that this is possible for now, or no reason is given.
+        TransitionRefused: if the order does not allow this now, or no reason is given.
     """
     if not reason.strip():
-        raise TransitionRefused("An order is skipped for a reason; write it down.")
+        raise TransitionRefused("Skipping needs a reason. Write it down.")
     row = _locked(connection, lane, order_id, OrderAction.SKIP)
     move(connection, [Move(row.id, why=by_hand(by.actor, reason.strip()))], State.SKIPPED, by)
 
 
 def _locked(connection: Connection, lane: str, order_id: int, action: OrderAction) -> Row[Any]:
-    query = {"id": order_id, "lane": lane, "unsent": sorted(UNSENT)}
-    row = connection.execute(_ORDER, query).one_or_none()
+    row = actions.lock_actionable(connection, lane, order_id)
     if row is None:
-        raise TransitionRefused(f"Lane {lane} has no such order, or a later generation has taken over.")
-    standing = ActionableOrder(State(row.state), row.reason, row.was_sent, row.partly_sent)
-    if action not in standing.allows():
+        raise TransitionRefused(f"Lane {lane} has no such order, or a later generation has replaced it.")
+    order = ActionableOrder(State(row.state), row.reason, row.was_sent, row.partly_sent)
+    if action not in order.allows():
         raise TransitionRefused(
-            f"The order is {row.state.replace('_', ' ')} by now: to {action.value} it is not possible."
+            f"The order is {row.state.replace('_', ' ')} by now: {action.value} is not possible."
         )
     return row

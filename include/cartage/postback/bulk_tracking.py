@@ -91,4 +91,8 @@ def _rest(order: Mapping[str, Any]) -> object:
 
 def _shipments(order: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     found = order.get("ShipmentList")
-    return [one for one in found if isinstance(one, Mapping)] if isinstance(found, list | tuple) else []
+    return (
+        [shipment for shipment in found if isinstance(shipment, Mapping)]
+        if isinstance(found, list | tuple)
+        else []
+    )

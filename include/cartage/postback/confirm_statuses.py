@@ -92,9 +92,9 @@ def _write_statuses(
             connection,
             [
                 FinishedPostBack(
-                    ids[claimed[one].id, None], result.outcome, "" if result.ok else result.message
+                    ids[claimed[order_id].id, None], result.outcome, "" if result.ok else result.message
                 )
-                for one, result in results.items()
+                for order_id, result in results.items()
             ],
         )
     counts["refused"] += sum(result.outcome == "refused" for result in results.values())
@@ -105,7 +105,7 @@ def _waiting(
 ) -> dict[int, StoreOrder]:
     """Those that still have a status from before: Processing, Partial if Shipped was told, or the import status."""
     ours = context.statuses
-    last_read = [(one, row.status_id) for one, row in zip(wanted, rows, strict=True)]
+    last_read = [(order, row.status_id) for order, row in zip(wanted, rows, strict=True)]
     was_partial = {
         row.id
         for row in rows
@@ -113,9 +113,9 @@ def _waiting(
     }
     earlier = {
         ours.processing: wanted,
-        ours.partial: [one for one in wanted if one.id in was_partial],
+        ours.partial: [order for order in wanted if order.id in was_partial],
         # What ships before it was told Processing never left it; few do, and mostly none.
-        ours.import_status: [one for one, read in last_read if read == ours.import_status],
+        ours.import_status: [order for order, read in last_read if read == ours.import_status],
     }
     waiting: dict[int, StoreOrder] = {}
     for status, those in earlier.items():

@@ -41,46 +41,46 @@ class FurtherWriter:
     def write(self, plans: Sequence[TrackingPlan]) -> None:
         """Make the further writes of these plans."""
         for plan in plans:
-            for one in plan.further:
-                self._shipment(plan, one)
+            for write in plan.further:
+                self._shipment(plan, write)
             if plan.comment is not None:
                 self._comment(plan, plan.comment)
 
-    def _shipment(self, plan: TrackingPlan, one: FurtherWrite) -> None:
-        if one.found is not None or (one.withdraws and one.store_shipment_id is None):
+    def _shipment(self, plan: TrackingPlan, write: FurtherWrite) -> None:
+        if write.found is not None or (write.withdraws and write.store_shipment_id is None):
             # It is there already; or it was voided, and the store has no shipment for it.
-            self._posted(one, one.found)
+            self._posted(write, write.found)
             return
-        intent = PostBackIntent(plan.id, "shipment", None, one.fulfillment_order_id, one.tracking)
+        intent = PostBackIntent(plan.id, "shipment", None, write.fulfillment_order_id, write.tracking)
         written = ShipmentWrite(
-            one.store_shipment_id or 0,
-            one.tracking,
-            None if one.withdraws else one.carrier_method,
-            None if one.withdraws else one.shipped_at,
+            write.store_shipment_id or 0,
+            write.tracking,
+            None if write.withdraws else write.carrier_method,
+            None if write.withdraws else write.shipped_at,
         )
-        store_id = one.store_shipment_id
+        store_id = write.store_shipment_id
         if store_id is None:
-            ship_to = address_from(one.ship_to)
+            ship_to = address_from(write.ship_to)
 
             def create() -> tuple[WriteResult, int | None]:
                 return self._context.store.add_shipment(
                     plan.order_id, written, ship_to, before=lambda: self._writer.check(plan)
                 )
 
-            made = self._intended(intent, [one.package_id], create, lambda got: got[0])
+            made = self._intended(intent, [write.package_id], create, lambda got: got[0])
             if made is not None:
-                self._posted(one, made[1] if made[1] is not None else self._look_for(plan, one))
+                self._posted(write, made[1] if made[1] is not None else self._look_for(plan, write))
         elif self._intended(
             intent,
-            [one.package_id],
+            [write.package_id],
             lambda: self._context.store.update_shipment(
                 plan.order_id, written, before=lambda: self._writer.check(plan)
             ),
             lambda got: got,
         ):
-            self._posted(one, store_id)
+            self._posted(write, store_id)
 
-    def _look_for(self, plan: TrackingPlan, one: FurtherWrite) -> int | None:
+    def _look_for(self, plan: TrackingPlan, write: FurtherWrite) -> int | None:
         """The id of a shipment that was just created and that the store's answer did not name."""
         found = read_orders(self._context, [WantedOrder(plan.id, plan.order_id, None)]).orders.get(
             plan.order_id
@@ -91,39 +91,39 @@ class FurtherWriter:
             (
                 number
                 for number, field in fields.items()
-                if number not in ours and names_number(field, one.tracking)
+                if number not in ours and names_number(field, write.tracking)
             ),
             None,
         )
 
-    def _posted(self, one: FurtherWrite, store_shipment_id: int | None) -> None:
+    def _posted(self, write: FurtherWrite, store_shipment_id: int | None) -> None:
         with self._context.ledger.begin() as connection:
-            package_posts.created(connection, one.package_id, store_shipment_id)
+            package_posts.created(connection, write.package_id, store_shipment_id)
             package_posts.posted(
                 connection,
                 {},
-                [] if one.withdraws else [one.package_id],
+                [] if write.withdraws else [write.package_id],
                 self._context.by,
-                withdrawn=[one.package_id] if one.withdraws else [],
+                withdrawn=[write.package_id] if write.withdraws else [],
                 posted_in="shipment",
             )
         self._counts["further"] += 1
 
-    def _comment(self, plan: TrackingPlan, one: CommentWrite) -> None:
+    def _comment(self, plan: TrackingPlan, write: CommentWrite) -> None:
         entry = self._writer.guarded(lambda: self._context.store.get_order(plan.order_id))[2]
         if not isinstance(entry, Mapping):
             return
         before = str(entry.get("InternalComments") or "")
-        after = with_lines(before, one.lines)
+        after = with_lines(before, write.lines)
         if len(after) > _LONGEST_COMMENTS:
             log.warning("order %d: its internal comments have no room for tracking numbers", plan.order_id)
             with self._context.ledger.begin() as connection:
-                package_posts.no_room(connection, one.package_ids)
+                package_posts.no_room(connection, write.package_ids)
             return
-        intent = PostBackIntent(plan.id, "comment", None, one.fulfillment_order_id, "; ".join(one.lines))
+        intent = PostBackIntent(plan.id, "comment", None, write.fulfillment_order_id, "; ".join(write.lines))
         if after != before and not self._intended(
             intent,
-            one.package_ids,
+            write.package_ids,
             lambda: self._context.store.update_comments(
                 plan.order_id, after, before=lambda: self._writer.check(plan)
             ),
@@ -134,12 +134,12 @@ class FurtherWriter:
             package_posts.posted(
                 connection,
                 {},
-                one.package_ids,
+                write.package_ids,
                 self._context.by,
-                withdrawn=one.withdrawn_ids,
+                withdrawn=write.withdrawn_ids,
                 posted_in="comment",
             )
-        self._counts["further"] += len(one.package_ids) + len(one.withdrawn_ids)
+        self._counts["further"] += len(write.package_ids) + len(write.withdrawn_ids)
 
     def _intended(
         self,

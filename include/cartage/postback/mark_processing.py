@@ -99,9 +99,9 @@ def _statuses(context: StageContext, rows: Sequence[Row[Any]]) -> dict[int, int]
         if missing:
             reading = read_orders(context, missing, status=status)
             read = {
-                one.id: reading.orders[one.order_id].status_id
-                for one in missing
-                if one.order_id in reading.orders
+                order.id: reading.orders[order.order_id].status_id
+                for order in missing
+                if order.order_id in reading.orders
             }
             with context.ledger.begin() as connection:
                 post_backs.note_read(connection, read, reading.read_at)
@@ -142,9 +142,10 @@ def _record(
 ) -> None:
     with context.ledger.begin() as connection:
         post_backs.finish_post_backs(
-            connection, [_finished(ids[by_order[one].id, None], results[one]) for one in by_order]
+            connection,
+            [_finished(ids[by_order[order_id].id, None], results[order_id]) for order_id in by_order],
         )
-        posted = [by_order[one].id for one, result in results.items() if result.ok]
+        posted = [by_order[order_id].id for order_id, result in results.items() if result.ok]
         post_backs.note_posted(connection, posted, PROCESSING, context.by)
     counts["posted"] += len(posted)
     counts["refused"] += sum(result.outcome == "refused" for result in results.values())
@@ -167,7 +168,7 @@ def _verify(context: StageContext, owner: str, counts: Counter[str]) -> None:
         return
     wanted = [WantedOrder(row.id, row.order_id, row.ordered_at) for row in rows]
     still_there = read_orders(context, wanted, status=context.statuses.import_status).orders
-    verified = {one.id: PROCESSING for one in wanted if one.order_id not in still_there}
+    verified = {order.id: PROCESSING for order in wanted if order.order_id not in still_there}
     lost = [row.id for row in rows if row.order_id in still_there and row.posted_age > _SETTLED_AFTER]
     with context.ledger.begin() as connection:
         post_backs.note_verified(connection, verified, context.statuses)

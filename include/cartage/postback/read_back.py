@@ -35,19 +35,19 @@ def read_back(
     if not written:
         return Proof(read_at)
     orders = dict(read_orders(context, _distinct(written, wanted)).orders)
-    doubtful = [one for one in written if not _shows(orders, one)]
-    asked = {one.id: one for one in _distinct(doubtful, wanted)[:_ASKED_SINGLY]}
+    doubtful = [tracking for tracking in written if not _shows(orders, tracking)]
+    asked = {order.id: order for order in _distinct(doubtful, wanted)[:_ASKED_SINGLY]}
     if asked:
-        orders |= read_orders(context, [replace(one, ordered_at=None) for one in asked.values()]).orders
+        orders |= read_orders(context, [replace(order, ordered_at=None) for order in asked.values()]).orders
     proof = Proof(read_at, orders=orders)
-    lost = [one for one in doubtful if one.plan.id in asked and not _shows(orders, one)]
-    for one in written:
+    lost = [tracking for tracking in doubtful if tracking.plan.id in asked and not _shows(orders, tracking)]
+    for tracking in written:
         # A list that lags hides all of them; one that was lost makes those that nobody asked for doubtful, too.
-        unasked = one in doubtful and one.plan.id not in asked
-        is_lost = bool(lost) if unasked else not _shows(orders, one)
-        (proof.missing if is_lost else proof.shown).append(one)
+        unasked = tracking in doubtful and tracking.plan.id not in asked
+        is_lost = bool(lost) if unasked else not _shows(orders, tracking)
+        (proof.missing if is_lost else proof.shown).append(tracking)
     if proof.missing:
-        numbers = ", ".join(str(one.plan.order_id) for one in proof.missing[:10])
+        numbers = ", ".join(str(tracking.plan.order_id) for tracking in proof.missing[:10])
         log.warning(
             "lane %s: the store does not show the tracking of %d orders that it said it had written (%s); "
             "they are written again",
@@ -58,10 +58,10 @@ def read_back(
     return proof
 
 
-def _shows(orders: Mapping[int, StoreOrder], one: WrittenTracking) -> bool:
-    order = orders.get(one.plan.order_id)
-    return order is not None and order.tracking.get(one.write.shipment_id, "") == one.write.tracking
+def _shows(orders: Mapping[int, StoreOrder], tracking: WrittenTracking) -> bool:
+    order = orders.get(tracking.plan.order_id)
+    return order is not None and order.tracking.get(tracking.write.shipment_id, "") == tracking.write.tracking
 
 
 def _distinct(written: Sequence[WrittenTracking], wanted: Mapping[int, WantedOrder]) -> list[WantedOrder]:
-    return list({one.plan.id: wanted[one.plan.id] for one in written}.values())
+    return list({tracking.plan.id: wanted[tracking.plan.id] for tracking in written}.values())

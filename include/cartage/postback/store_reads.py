@@ -49,21 +49,23 @@ def read_orders(
     found: dict[int, StoreOrder] = {}
     for cluster in clusters(wanted):
         _read_cluster(context, cluster, status, found)
-    for one in wanted:
-        if one.ordered_at is None:
-            _read_single(context, one.order_id, status, found)
+    for order in wanted:
+        if order.ordered_at is None:
+            _read_single(context, order.order_id, status, found)
     return StoreReading(found, read_at)
 
 
 def clusters(wanted: Sequence[WantedOrder]) -> Iterator[list[WantedOrder]]:
     """Orders grouped by when they were placed; those of unknown time are left out."""
-    dated = sorted((one for one in wanted if one.ordered_at), key=lambda one: (one.ordered_at, one.order_id))
+    dated = sorted(
+        (order for order in wanted if order.ordered_at), key=lambda order: (order.ordered_at, order.order_id)
+    )
     cluster: list[WantedOrder] = []
-    for one in dated:
-        if cluster and one.ordered_at - cluster[-1].ordered_at > _SAME_QUERY:  # type: ignore[operator]
+    for order in dated:
+        if cluster and order.ordered_at - cluster[-1].ordered_at > _SAME_QUERY:  # type: ignore[operator]
             yield cluster
             cluster = []
-        cluster.append(one)
+        cluster.append(order)
     if cluster:
         yield cluster
 
@@ -71,14 +73,14 @@ def clusters(wanted: Sequence[WantedOrder]) -> Iterator[list[WantedOrder]]:
 def _read_cluster(
     context: StageContext, cluster: Sequence[WantedOrder], status: int | None, found: dict[int, StoreOrder]
 ) -> None:
-    stamps = [one.ordered_at for one in cluster if one.ordered_at]
+    stamps = [order.ordered_at for order in cluster if order.ordered_at]
     query = OrderQuery(
         zone=context.lane.store.zone(),
         status=status,
         ordered_from=min(stamps),
         ordered_to=max(stamps) + timedelta(seconds=1),
     )
-    missing = {one.order_id for one in cluster}
+    missing = {order.order_id for order in cluster}
     for page in context.store.list_orders(query):
         for entry in page.entries:
             order = translate_order(entry, context.lane.store.zone())

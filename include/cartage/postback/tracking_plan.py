@@ -100,7 +100,7 @@ def _plan(
         tuple(write for write in writes if write is not None),
         target,
         person,
-        tuple(one for of_group in further for one in of_group),
+        tuple(write for of_group in further for write in of_group),
         comment_write([(group, split[group.id].beyond) for group in groups], mode),
     )
 
@@ -116,9 +116,11 @@ def wanted_status(states: Sequence[str]) -> int | None:
 def shown_state(group: Row[Any]) -> str:
     """Where a fulfillment order stands for the store: what is held back has not shipped yet."""
     live = [package for package in group.packages if not package["voided"]]
-    if group.state not in (State.SHIPPED, State.PARTIALLY_SHIPPED) or all(one["visible"] for one in live):
+    if group.state not in (State.SHIPPED, State.PARTIALLY_SHIPPED) or all(
+        package["visible"] for package in live
+    ):
         return str(group.state)
-    shown = any(one["visible"] for one in live)
+    shown = any(package["visible"] for package in live)
     return State.PARTIALLY_SHIPPED if shown else State.ACKNOWLEDGED
 
 
@@ -133,16 +135,16 @@ class _Split:
     @classmethod
     def of(cls, group: Row[Any], mode: FurtherPackages) -> _Split:
         posted = [package for package in group.packages if package["visible"]]
-        beyond = [one for one in posted if _is_elsewhere(one)]
-        here = [one for one in posted if not _is_elsewhere(one)]
-        field = [one for one in here if not one["voided"]]
+        beyond = [package for package in posted if _is_elsewhere(package)]
+        here = [package for package in posted if not _is_elsewhere(package)]
+        field = [package for package in here if not package["voided"]]
         if mode is not FurtherPackages.FIELD:
-            numbered = [one for one in field if one["tracking"]]
+            numbered = [package for package in field if package["tracking"]]
             # The first stays the first, whatever ships later; what the field holds already stays there.
-            first = [one for one in numbered if one["posted"]] or numbered[:1]
-            beyond += [one for one in numbered if one not in first]
-            field = [one for one in field if one in first or not one["tracking"]]
-        withdrawn = [one for one in here if one["voided"] and one["intended"]]
+            first = [package for package in numbered if package["posted"]] or numbered[:1]
+            beyond += [package for package in numbered if package not in first]
+            field = [package for package in field if package in first or not package["tracking"]]
+        withdrawn = [package for package in here if package["voided"] and package["intended"]]
         return cls(field, beyond, withdrawn)
 
 
@@ -157,7 +159,7 @@ def _write(group: Row[Any], split: _Split, store: StoreOrder, status: int | None
     ours = [number for package in group.packages for number in (package["tracking"], *package["former"])]
     text = tracking_text([package["tracking"] for package in packages], foreign_texts(field, ours))
     # Packages without a number have nothing to be written; they count as told with the order's status.
-    named = [packages[one]["id"] for one in text.named]
+    named = [packages[position]["id"] for position in text.named]
     nameless = [package["id"] for package in packages if not package["tracking"]]
     unposted = {package["id"] for package in packages if not package["posted"]}
     if not unposted & {*named, *nameless} and not split.withdrawn:
@@ -170,7 +172,7 @@ def _write(group: Row[Any], split: _Split, store: StoreOrder, status: int | None
         tracking=text.text,
         package_ids=(*named, *nameless),
         unfit_ids=tuple(package["id"] for package in packages if package["id"] not in {*named, *nameless}),
-        withdrawn_ids=tuple(one["id"] for one in split.withdrawn),
+        withdrawn_ids=tuple(package["id"] for package in split.withdrawn),
         carrier_method=carrier_method(first) if first else None,
         shipped_at=datetime.fromisoformat(max(stamps)) if stamps else None,
         status_id=status,

@@ -53,7 +53,7 @@ class TrackingWriter:
     def write(self, plans: Sequence[TrackingPlan]) -> Iterator[WrittenTracking]:
         """Make the writes of these plans, one call each; yields each as it ends."""
         with ThreadPoolExecutor(_THREADS, thread_name_prefix="tracking") as pool:
-            futures = [pool.submit(self._one, plan, one) for plan in plans for one in to_write(plan)]
+            futures = [pool.submit(self._one, plan, write) for plan in plans for write in to_write(plan)]
             for future in as_completed(futures):
                 written = future.result()
                 self.fault = self.fault or self._silence(written)
@@ -69,11 +69,13 @@ class TrackingWriter:
             return self._context.store.update_tracking(orders, before=lambda: self._check(plans))
 
         outcome, error, results = self.guarded(write)
-        posted = {} if results is None else {one: _posted(result) for one, result in results.items()}
+        posted = (
+            {} if results is None else {order_id: _posted(result) for order_id, result in results.items()}
+        )
         return [
-            WrittenTracking(plan, one, *posted.get(plan.order_id, (outcome, error)))
+            WrittenTracking(plan, write, *posted.get(plan.order_id, (outcome, error)))
             for plan in plans
-            for one in to_write(plan)
+            for write in to_write(plan)
         ]
 
     def guarded(self, call: Callable[[], T]) -> tuple[str, str, T | None]:
@@ -107,16 +109,16 @@ class TrackingWriter:
         what = f"{self._lost_responses} writes in a row had no answer, the last: {written.error}"
         return RemoteUnavailable(self._context.credentials.remote, "writing tracking", what)
 
-    def _one(self, plan: TrackingPlan, one: GroupWrite) -> WrittenTracking:
+    def _one(self, plan: TrackingPlan, write: GroupWrite) -> WrittenTracking:
         outcome, error, result = self.guarded(
             lambda: self._context.store.update_shipment(
-                plan.order_id, _shipment_write(one), before=lambda: self._check([plan])
+                plan.order_id, _shipment_write(write), before=lambda: self._check([plan])
             )
         )
         return (
-            WrittenTracking(plan, one, *_posted(result))
+            WrittenTracking(plan, write, *_posted(result))
             if result
-            else WrittenTracking(plan, one, outcome, error)
+            else WrittenTracking(plan, write, outcome, error)
         )
 
     def _check(self, plans: Sequence[TrackingPlan]) -> None:
@@ -143,11 +145,11 @@ def _order_write(plan: TrackingPlan, *, with_status: bool) -> OrderWrite:
     )
 
 
-def _shipment_write(one: GroupWrite, *, with_status: bool = True) -> ShipmentWrite:
+def _shipment_write(write: GroupWrite, *, with_status: bool = True) -> ShipmentWrite:
     return ShipmentWrite(
-        one.shipment_id,
-        one.tracking,
-        one.carrier_method,
-        one.shipped_at,
-        one.status_id if with_status else None,
+        write.shipment_id,
+        write.tracking,
+        write.carrier_method,
+        write.shipped_at,
+        write.status_id if with_status else None,
     )

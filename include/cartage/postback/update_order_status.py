@@ -127,7 +127,7 @@ class _PostBack:
             persons = {plan.id: plan.person_status for plan in plans if plan.person_status is not None}
             post_backs.set_by_person(connection, persons, context.by)
             ids = post_backs.intend_post_backs(connection, _intents(plans), context.by)
-            named = [package for plan in plans for one in to_write(plan) for package in one.package_ids]
+            named = [package for plan in plans for write in to_write(plan) for package in write.package_ids]
             package_posts.intend_packages(connection, named)
             self._record_there_already(connection, plans)
         self.counts["person"] += len(persons)
@@ -161,8 +161,8 @@ class _PostBack:
             bulk, tried = try_on_one(self._context, self._writer, plans)
             self._traits[Trait.BULK_CARRIES_TRACKING] = bulk
             self._record(tried, ids)
-        rest = [plan for plan in plans if plan.id not in {one.plan.id for one in tried}]
-        good = [one for one in tried if one.ok]
+        rest = [plan for plan in plans if plan.id not in {tracking.plan.id for tracking in tried}]
+        good = [tracking for tracking in tried if tracking.ok]
         if bulk:
             return good + self._write_bulk(rest, ids, wanted)
         group: list[WrittenTracking] = []
@@ -170,10 +170,10 @@ class _PostBack:
             group.append(written)
             if len(group) >= _GROUP:
                 self._record(group, ids)
-                good += [one for one in group if one.ok]
+                good += [tracking for tracking in group if tracking.ok]
                 group = []
         self._record(group, ids)
-        return good + [one for one in group if one.ok]
+        return good + [tracking for tracking in group if tracking.ok]
 
     def _write_bulk(
         self,
@@ -185,7 +185,7 @@ class _PostBack:
         written = []
         for call in write_bulk(self._writer, plans):
             self._record(call, ids, proved=False)
-            written += [one for one in call if one.ok]
+            written += [tracking for tracking in call if tracking.ok]
         proof = read_back(self._context, written, wanted)
         if proof.missing:
             learn_bulk(
@@ -224,35 +224,42 @@ class _PostBack:
         """Write down outcomes, and what the store was told by them, in one transaction."""
         if not done:
             return
-        good = [one for one in done if one.ok]
+        good = [tracking for tracking in done if tracking.ok]
         with self._context.ledger.begin() as connection:
             finished = [
-                FinishedPostBack(ids[one.plan.id, one.write.fulfillment_order_id], one.outcome, one.error)
-                for one in done
+                FinishedPostBack(
+                    ids[tracking.plan.id, tracking.write.fulfillment_order_id],
+                    tracking.outcome,
+                    tracking.error,
+                )
+                for tracking in done
             ]
             post_backs.finish_post_backs(connection, finished)
             if proved:
                 self._posted(connection, good)
             claims.renew_claims(connection, owner=self.owner, lease=self._context.lane.limits.lease)
         self.counts["posted"] += len(good) if proved else 0
-        for one in done:
-            if one.outcome in ("refused", "unknown"):
-                self.counts[one.outcome] += 1
+        for tracking in done:
+            if tracking.outcome in ("refused", "unknown"):
+                self.counts[tracking.outcome] += 1
                 log.warning(
-                    "order %d: tracking was not written (%s): %s", one.plan.order_id, one.outcome, one.error
+                    "order %d: tracking was not written (%s): %s",
+                    tracking.plan.order_id,
+                    tracking.outcome,
+                    tracking.error,
                 )
 
     def _posted(self, connection: Connection, done: Sequence[WrittenTracking]) -> None:
-        withdrawn = [package for one in done for package in one.write.withdrawn_ids]
+        withdrawn = [package for tracking in done for package in tracking.write.withdrawn_ids]
         package_posts.posted(
             connection,
-            {one.write.fulfillment_order_id: one.write.tracking for one in done},
-            [package for one in done for package in one.write.package_ids],
+            {tracking.write.fulfillment_order_id: tracking.write.tracking for tracking in done},
+            [package for tracking in done for package in tracking.write.package_ids],
             self._context.by,
             withdrawn=withdrawn,
         )
         self.counts["withdrawn"] += len(withdrawn)
-        self._tell(connection, [one.plan for one in done])
+        self._tell(connection, [tracking.plan for tracking in done])
 
     def _tell(self, connection: Connection, plans: Sequence[TrackingPlan]) -> None:
         """Note the status of every order whose tracking the store now has; `confirm_statuses` makes sure of it."""
@@ -263,7 +270,7 @@ class _PostBack:
 
     def _record_proof(self, proof: Proof) -> None:
         with self._context.ledger.begin() as connection:
-            package_posts.unpost(connection, {one.plan.id for one in proof.missing})
+            package_posts.unpost(connection, {tracking.plan.id for tracking in proof.missing})
         self._learn_whether_shipments_move_orders(proof)
         self._verify(proof)
 
@@ -271,7 +278,7 @@ class _PostBack:
         """What was just read needs not be read again: who has the status, and who surely has not."""
         ours, verified = self._context.statuses, dict[int, int]()
         moves = self._traits.get(Trait.SHIPMENT_MOVES_ORDER)
-        for plan in {one.plan.id: one.plan for one in proof.shown}.values():
+        for plan in {tracking.plan.id: tracking.plan for tracking in proof.shown}.values():
             status = proof.orders[plan.order_id].status_id if plan.order_id in proof.orders else None
             if status is None or plan.target is None:
                 continue
@@ -285,17 +292,17 @@ class _PostBack:
     def _learn_whether_shipments_move_orders(self, proof: Proof) -> None:
         """Seen on an order with one shipment: the list may lag, so that a no is asked for by id."""
         trait, ours = Trait.SHIPMENT_MOVES_ORDER, self._context.statuses
-        for one in proof.shown:
-            order, status = proof.orders.get(one.plan.order_id), one.write.status_id
+        for tracking in proof.shown:
+            order, status = proof.orders.get(tracking.plan.order_id), tracking.write.status_id
             if order is None or status is None or len(order.tracking) != 1:
                 continue
             if order.status_id != status and ours.may_move(order.status_id, status):
-                alone = [WantedOrder(one.plan.id, one.plan.order_id, None)]
-                order = read_orders(self._context, alone).orders.get(one.plan.order_id, order)
+                alone = [WantedOrder(tracking.plan.id, tracking.plan.order_id, None)]
+                order = read_orders(self._context, alone).orders.get(tracking.plan.order_id, order)
             holds = order.status_id == status
             if holds or ours.may_move(order.status_id, status):
                 if self._traits.get(trait) is not holds:
-                    learn_bulk(self._context, trait, one.plan.order_id, holds=holds)
+                    learn_bulk(self._context, trait, tracking.plan.order_id, holds=holds)
                     self._traits[trait] = holds
                 return
 
@@ -303,12 +310,12 @@ class _PostBack:
 def _guard(context: StageContext, wanted: Sequence[WantedOrder]) -> dict[int, StoreOrder]:
     """What the store says now: orders still in Processing from few pages, the others from an unfiltered list."""
     found = dict(read_orders(context, wanted, status=context.statuses.processing).orders)
-    missing = [one for one in wanted if one.order_id not in found]
+    missing = [order for order in wanted if order.order_id not in found]
     if missing:
         found |= read_orders(context, missing).orders
     # Whoever edits an order's date in the store takes it out of the dated list: the few left are asked for by id.
-    for one in [one for one in missing if one.order_id not in found][:_ASKED_SINGLY]:
-        found |= read_orders(context, [replace(one, ordered_at=None)]).orders
+    for order in [order for order in missing if order.order_id not in found][:_ASKED_SINGLY]:
+        found |= read_orders(context, [replace(order, ordered_at=None)]).orders
     return found
 
 
@@ -318,9 +325,9 @@ def _status(store: Mapping[int, StoreOrder], order_id: int) -> int | None:
 
 def _intents(plans: Sequence[TrackingPlan]) -> list[PostBackIntent]:
     return [
-        PostBackIntent(plan.id, "tracking", one.status_id, one.fulfillment_order_id, one.tracking)
+        PostBackIntent(plan.id, "tracking", write.status_id, write.fulfillment_order_id, write.tracking)
         for plan in plans
-        for one in to_write(plan)
+        for write in to_write(plan)
     ]
 
 

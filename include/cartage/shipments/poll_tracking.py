@@ -81,7 +81,7 @@ def _ended(context: StageContext, cancelled: Sequence[RemoteOrder]) -> list[_End
     with context.ledger.begin() as connection:
         rows = shipments.cancel_candidates(connection, context.lane.name, cancelled)
     found = dict(context.warehouse.find_many([row.known_as for row in rows]))
-    states = {row.id: {one.state for one in found.get(row.known_as, ())} for row in rows}
+    states = {row.id: {order.state for order in found.get(row.known_as, ())} for row in rows}
     return [
         _Ended(row, states[row.id] == {RemoteState.CANCELLED})
         for row in rows
@@ -99,21 +99,21 @@ def _take_in(
     lane = context.lane.name
     stored = shipments.store_page(connection, lane, page.items, page.unshipped)
     orders = weighing.orders_of_shipments(
-        connection, [one.fulfillment_order_id or 0 for one in stored.voided]
+        connection, [voided.fulfillment_order_id or 0 for voided in stored.voided]
     )
     asked = shipped_orders.ask_about_voided(context, connection, stored.voided, orders)
-    for one in ended:
-        if not one.whole:
-            shipments.nothing_outstanding(connection, one.row.id)
+    for order in ended:
+        if not order.whole:
+            shipments.nothing_outstanding(connection, order.row.id)
     shipped_orders.check_shipped_orders(context, connection, counts, asked_about=asked)
-    counts["cancelled"] += _cancel(context, connection, [one.row for one in ended if one.whole], counts)
+    counts["cancelled"] += _cancel(context, connection, [order.row for order in ended if order.whole], counts)
     counts.update(
         {
             "pages": 1,
             "shipments": stored.shipments,
             "packages": stored.packages,
             "unmatched": stored.unmatched,
-            "voided": sum(len(one.numbers) for one in stored.voided),
+            "voided": sum(len(voided.numbers) for voided in stored.voided),
             "exceptions": len(asked),
         }
     )
@@ -149,7 +149,9 @@ def _finish(context: StageContext, counts: Counter[str]) -> None:
     over = {
         reference
         for reference, found in (context.warehouse.find_many(adopted) if adopted else ())
-        if not any(one.state is RemoteState.OPEN and is_family(one.reference, reference) for one in found)
+        if not any(
+            order.state is RemoteState.OPEN and is_family(order.reference, reference) for order in found
+        )
     }
     with context.ledger.begin() as connection:
         polls.take_turn(connection, context.lane.name)

@@ -59,7 +59,7 @@ class QuantityCheck:
         return {self._name(line): _plain(line.shipped) for line in self.lines}
 
     def _name(self, line: CheckedLine) -> str:
-        alike = [one for one in self.lines if one.sku.casefold() == line.sku.casefold()]
+        alike = [other for other in self.lines if other.sku.casefold() == line.sku.casefold()]
         return (
             f"{line.sku} (line {line.line_id})" if len(alike) > 1 and line.line_id is not None else line.sku
         )
@@ -67,7 +67,7 @@ class QuantityCheck:
 
 def check_quantities(ordered: Sequence[PackageContent], shipped: Iterable[PackageContent]) -> QuantityCheck:
     """Hold what shipped against what was ordered."""
-    lines = [CheckedLine(one.sku, one.quantity, line_id=one.line_id) for one in ordered]
+    lines = [CheckedLine(content.sku, content.quantity, line_id=content.line_id) for content in ordered]
     left: dict[str, tuple[str, Decimal]] = {}
     for content in shipped:
         named = [line for line in lines if _same(line, content.sku) and line.line_id == content.line_id]

@@ -52,17 +52,17 @@ def check_shipped_orders(
     after = 0
     while batch := weighing.unchecked_orders(connection, context.lane.name, after=after, size=_BATCH):
         after = batch[-1].id
-        ours = [one for one in batch if not one.adopted_as or one.known_as in adopted]
-        questions = shipping_exceptions.present(connection, [one.id for one in ours])
+        ours = [order for order in batch if not order.adopted_as or order.known_as in adopted]
+        questions = shipping_exceptions.present(connection, [order.id for order in ours])
         targets = {}
-        for one in ours:
-            quantities = _quantities(one)
-            _ask_or_end(context, connection, one, quantities, questions, asked_about, counts)
-            targets[one.id] = _target(one, quantities, over, questions)
+        for order in ours:
+            quantities = _quantities(order)
+            _ask_or_end(context, connection, order, quantities, questions, asked_about, counts)
+            targets[order.id] = _target(order, quantities, over, questions)
         for to, name in _COUNTED.items():
-            moves = [Move(one.id) for one in ours if targets[one.id] is to and one.state is not to]
+            moves = [Move(order.id) for order in ours if targets[order.id] is to and order.state is not to]
             counts[name] += len(move(connection, moves, to, context.by, strict=False))
-        weighing.mark_checked(connection, context.lane.name, [one.id for one in ours])
+        weighing.mark_checked(connection, context.lane.name, [order.id for order in ours])
 
 
 def adopted_waiting(connection: Connection, lane: str) -> list[str]:
@@ -79,11 +79,11 @@ def ask_about_voided(
 ) -> set[int]:
     """Ask about each order whose number the store was told and the warehouse took back, with nothing in its place."""
     asked = set()
-    for one in voided:
-        row = orders.get(one.fulfillment_order_id or 0)
-        if row is None or not one.posted or one.replaced:
+    for void in voided:
+        row = orders.get(void.fulfillment_order_id or 0)
+        if row is None or not void.posted or void.replaced:
             continue
-        numbers = ", ".join(one.posted)
+        numbers = ", ".join(void.posted)
         message = (
             f"order {row.order_id}: the warehouse voided {numbers} after the store was told; it is taken out of the "
             "store, whose status stays"
@@ -118,35 +118,35 @@ def accept_decisions(context: StageContext, connection: Connection, counts: Coun
         close_exception(connection, exception_id, f"{Choice.ACCEPT.value}: {person}", context.by, over=False)
 
 
-def _quantities(one: UncheckedOrder) -> QuantityCheck | None:
+def _quantities(order: UncheckedOrder) -> QuantityCheck | None:
     """The order on the scales; None where that cannot be told: of another system's lines, or unknown contents."""
-    if one.adopted_as or one.shipped is None or not one.any_shipped:
+    if order.adopted_as or order.shipped is None or not order.any_shipped:
         return None
-    return check_quantities(one.ordered, one.shipped)
+    return check_quantities(order.ordered, order.shipped)
 
 
 def _target(
-    one: UncheckedOrder,
+    order: UncheckedOrder,
     quantities: QuantityCheck | None,
     over: Collection[str],
     questions: dict[tuple[int, ExceptionKind], Present],
 ) -> State:
     """Where the order stands: by quantities where they are known, else by what the warehouse says is outstanding."""
-    if one.state not in _AT_WAREHOUSE:
-        return one.state
-    if not one.any_shipped:
+    if order.state not in _AT_WAREHOUSE:
+        return order.state
+    if not order.any_shipped:
         return State.ACKNOWLEDGED
-    if one.adopted_as:
-        return State.SHIPPED if one.known_as in over else State.PARTIALLY_SHIPPED
-    if not one.final:
+    if order.adopted_as:
+        return State.SHIPPED if order.known_as in over else State.PARTIALLY_SHIPPED
+    if not order.final:
         return State.PARTIALLY_SHIPPED
     if quantities is None or not quantities.short:
         return State.SHIPPED
-    question = questions.get((one.id, ExceptionKind.SHIPPED_DIFFERENTLY))
+    question = questions.get((order.id, ExceptionKind.SHIPPED_DIFFERENTLY))
     accepted = (
         question is not None
         and question.decision == Choice.ACCEPT
-        and question.after == _after(one, quantities)
+        and question.after == _after(order, quantities)
     )
     return State.SHIPPED if accepted else State.PARTIALLY_SHIPPED
 
@@ -154,45 +154,45 @@ def _target(
 def _ask_or_end(
     context: StageContext,
     connection: Connection,
-    one: UncheckedOrder,
+    order: UncheckedOrder,
     quantities: QuantityCheck | None,
     questions: dict[tuple[int, ExceptionKind], Present],
     asked_about: Collection[int],
     counts: Counter[str],
 ) -> None:
-    differs = one.final and quantities is not None and not quantities.exact and one.state in _AT_WAREHOUSE
+    differs = order.final and quantities is not None and not quantities.exact and order.state in _AT_WAREHOUSE
     if differs and quantities is not None:
         counts["exceptions"] += shipping_exceptions.open_shipping_exception(
-            connection, context.lane.name, _differently(one, quantities), context.by
+            connection, context.lane.name, _differently(order, quantities), context.by
         )
     ended = {
         ExceptionKind.SHIPPED_DIFFERENTLY: "" if differs else "it ships as it was ordered",
         ExceptionKind.LABEL_VOIDED: "it has shipped again"
-        if one.any_shipped and one.final and one.id not in asked_about
+        if order.any_shipped and order.final and order.id not in asked_about
         else "",
     }
     for kind, reason in ended.items():
-        if reason and (one.id, kind) in questions:
-            shipping_exceptions.over(connection, one.sales_order_id, one.id, kind, reason, context.by)
+        if reason and (order.id, kind) in questions:
+            shipping_exceptions.over(connection, order.sales_order_id, order.id, kind, reason, context.by)
 
 
-def _differently(one: UncheckedOrder, quantities: QuantityCheck) -> ExceptionDraft:
+def _differently(order: UncheckedOrder, quantities: QuantityCheck) -> ExceptionDraft:
     what = "has shipped short" if quantities.short else "has not shipped as it was ordered"
     return ExceptionDraft(
-        sales_order_id=one.sales_order_id,
+        sales_order_id=order.sales_order_id,
         kind=ExceptionKind.SHIPPED_DIFFERENTLY,
-        message=f"order {one.order_id} {what}, and nothing more is to come: {quantities.difference()}",
-        remote_id=one.remote_id,
-        before=_document(one.shipment_id, "quantity", quantities.ordered()),
-        after=_after(one, quantities),
-        fulfillment_order_id=one.id,
+        message=f"order {order.order_id} {what}, and nothing more is to come: {quantities.difference()}",
+        remote_id=order.remote_id,
+        before=_document(order.shipment_id, "quantity", quantities.ordered()),
+        after=_after(order, quantities),
+        fulfillment_order_id=order.id,
         # Nothing is outstanding where nothing is short: there is nothing to accept.
         choices=() if quantities.short else (Choice.HANDLED, Choice.IGNORE),
     )
 
 
-def _after(one: UncheckedOrder, quantities: QuantityCheck) -> dict[str, Any]:
-    return _document(one.shipment_id, "quantity", quantities.shipped())
+def _after(order: UncheckedOrder, quantities: QuantityCheck) -> dict[str, Any]:
+    return _document(order.shipment_id, "quantity", quantities.shipped())
 
 
 def _document(shipment_id: int, name: str, value: dict[str, str]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from cartage.operations.views.standing import Hour
+from cartage.operations.views.overview import Hour
 
 WIDTH, HEIGHT = 720, 120
 _GAP = 2

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from cartage.lanes.settings.lane import Lane
-    from cartage.operations.required_actions.causes import CauseDecision, Ending
+    from cartage.operations.required_actions.causes import ActionDecision, ActionResult
     from cartage.runtime.context import StageContext
     from cartage_airflow.required_actions.question import Choices
 
@@ -102,9 +102,9 @@ class CarryOutOperator(StageOperator):
     """Carries the answer out. Skipped, and says so, if the answer changed nothing because the matter was over."""
 
     stage = "carry_out"
-    _decision: CauseDecision | None = None
+    _decision: ActionDecision | None = None
     _question: int = 0
-    _ending: Ending | None = None
+    _ending: ActionResult | None = None
 
     def __init__(self, **kwargs: object) -> None:
         super().__init__(window_start="", window_end="", **kwargs)  # type: ignore[arg-type]
@@ -200,9 +200,9 @@ def question_of(context: Context) -> int:
     return number
 
 
-def decision_of(said: Mapping[str, Any] | None) -> CauseDecision | None:
+def decision_of(said: Mapping[str, Any] | None) -> ActionDecision | None:
     """The answer that was given; None without one."""
-    from cartage.operations.required_actions.causes import CauseDecision
+    from cartage.operations.required_actions.causes import ActionDecision
 
     if not said or not said.get("chosen_options"):
         return None
@@ -210,7 +210,7 @@ def decision_of(said: Mapping[str, Any] | None) -> CauseDecision | None:
     given = said.get("params_input") or {}
     days = given.get(DAYS)
     lasting = days if isinstance(days, int) and 1 <= days <= _MOST_DAYS else _DAYS
-    return CauseDecision(
+    return ActionDecision(
         option=str(said["chosen_options"][0]),
         person=str(person.get("name") or person.get("id") or "unknown"),
         mapping=str(given.get(MAPPING) or ""),

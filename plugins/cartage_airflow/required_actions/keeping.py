@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Protocol
 
 from cartage.connections import require
 from cartage.errors import CartageError
-from cartage.operations.repo import paused_push_actions as push_actions
 from cartage.operations.repo import required_actions
 from cartage.operations.repo.required_actions import ActionOutcome
 from cartage.operations.required_actions.causes import LEAVE
@@ -65,10 +64,10 @@ def keep_action(world: StageContext) -> None:
         return
     with world.ledger.begin() as connection:
         # A lane has one stopped push at most; it does not wait for its turn behind causes.
-        push_actions.open_push_actions(connection, lane)
+        required_actions.open_push_actions(connection, lane)
         required_actions.open_required_actions(connection, lane, most=settings.max_open)
         questions: list[KeptAction] = [
-            *push_actions.pending_push_actions(connection, lane),
+            *required_actions.pending_push_actions(connection, lane),
             *required_actions.pending_required_actions(connection, lane),
         ]
     unasked = [question for question in questions if question.started_at is None and not question.is_over]
@@ -109,7 +108,7 @@ def _close(world: StageContext, api: AirflowApi, question: KeptAction) -> None:
             if state is not None and state not in _ENDED:
                 # It will be asked within moments, or will find by itself that it is over.
                 return
-            outcome = ActionOutcome.LOST_RESPONSES
+            outcome = ActionOutcome.UNDECIDED
     with world.ledger.begin() as connection:
         required_actions.settle_required_action(connection, question.id, outcome)
     log.info("lane %s: closed in Required Actions: %s", world.lane.name, question.message)

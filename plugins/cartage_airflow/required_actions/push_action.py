@@ -5,22 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from cartage.inventory.breaker import why_stopped
+from cartage.inventory.breaker import why_paused
 from cartage.operations.required_actions.causes import LEAVE
-from cartage.operations.required_actions.paused_pushes import KEEP_STOPPED, PUSH
+from cartage.operations.required_actions.paused_pushes import KEEP_PAUSED, PUSH
 from cartage_airflow.required_actions.question import Choices, Form, code_span, subject_of
 
 if TYPE_CHECKING:
     from cartage.inventory.repo.paused_pushes import PausedPush
 
-STOCK_CHOICES = Choices((PUSH, KEEP_STOPPED, LEAVE), about_orders=False)
+STOCK_CHOICES = Choices((PUSH, KEEP_PAUSED, LEAVE), about_orders=False)
 # The desk's page lists them all.
 _SHOWN = 10
 
 
 def stock_form(stop: PausedPush, *, lane: str, desk: str) -> Form:
     """The form of a question about a stop; `desk` is the address of its page."""
-    why = why_stopped(stop)
+    why = why_paused(stop)
     return Form(
         subject_of(f"stock of lane {lane} is not pushed: {why}"),
         "\n\n".join(_paragraphs(stop, why, desk)),
@@ -41,7 +41,7 @@ def _paragraphs(stop: PausedPush, why: str, desk: str) -> Iterator[str]:
     yield "\n".join(
         (
             f"- **{PUSH}** lets the next run push, as the figures are then.",
-            f"- **{KEEP_STOPPED}** pushes nothing while these are in doubt, and asks no more until something else is.",
+            f"- **{KEEP_PAUSED}** pushes nothing while these are in doubt, and asks no more until something else is.",
             f"- **{LEAVE}** changes nothing: it waits for an answer at the desk, or by command.",
         )
     )

@@ -16,7 +16,7 @@ from cartage.operations.required_actions.causes import HOLD, LEAVE, MAP, SKIP
 if TYPE_CHECKING:
     from cartage.mappings.choices import MappingChoice
     from cartage.operations.repo.required_actions import RequiredAction
-    from cartage.operations.views.stops import BlockingStop
+    from cartage.validation.views import CauseSummary
 
 _LONGEST_SUBJECT = 200
 _TICKS = re.compile("`+")
@@ -40,7 +40,7 @@ class Form:
     choices: Choices
 
 
-def form(question: RequiredAction, stop: BlockingStop | None, *, lane: str, desk: str) -> Form:
+def form(question: RequiredAction, stop: CauseSummary | None, *, lane: str, desk: str) -> Form:
     """The form of a question. `stop` says what the cause blocks now, `desk` is the address of its page."""
     count = "orders" if stop is None else f"{stop.orders} order{'' if str(stop.orders) == '1' else 's'}"
     # Airflow's list shows the first words only.
@@ -76,7 +76,7 @@ def code_span(text: str) -> str:
     return f"{fence} {shown} {fence}" if shown else ""
 
 
-def _paragraphs(question: RequiredAction, stop: BlockingStop | None, count: str, desk: str) -> Iterator[str]:
+def _paragraphs(question: RequiredAction, stop: CauseSummary | None, count: str, desk: str) -> Iterator[str]:
     value = f", worth {stop.value:,.2f}" if stop is not None else ""
     yield f"**{count[0].upper()}{count[1:]}{value}**, since {question.opened_at:%Y-%m-%d %H:%M} UTC. What mends it:"
     yield code_span(question.fix)

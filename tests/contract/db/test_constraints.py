@@ -331,7 +331,7 @@ def test_no_stop_of_a_push_of_stock_breaks_its_guards(
     rows: Rows, guard: str, columns: dict[str, Any]
 ) -> None:
     with pytest.raises(IntegrityError) as error:
-        stop_push(rows, **columns)
+        pause_push(rows, **columns)
     assert refused_by(error) == guard
 
 
@@ -340,9 +340,9 @@ def test_a_lane_has_one_open_push_of_stock_and_one_open_stop(rows: Rows, connect
     with pytest.raises(IntegrityError) as error, connection.begin_nested():
         push(rows)
     assert refused_by(error) == "stock_push_open_key"
-    stop_push(rows)
+    pause_push(rows)
     with pytest.raises(IntegrityError) as error:
-        stop_push(rows)
+        pause_push(rows)
     assert refused_by(error) == "paused_push_open_key"
 
 
@@ -366,7 +366,7 @@ def push(rows: Rows) -> int:
     return rows.add("stock_push", lane="east", run_id="r/1", everything=False, compared=0, lease_until=LATER)
 
 
-def stop_push(rows: Rows, **columns: Any) -> int:
+def pause_push(rows: Rows, **columns: Any) -> int:
     given = {"lane": "east", "reasons": ["zeroed"], "compared": 9, "zeroed": 5, "swung": 0, "suspects": []}
     return rows.add("paused_push", run_id="r/1", **(given | columns))
 
@@ -428,16 +428,16 @@ def test_no_required_action_breaks_its_guards(rows: Rows, guard: str, columns: d
 @pytest.mark.parametrize(
     ("guard", "columns"),
     [
-        ("required_action_matter_check", {"cause_id": None, "stop_id": None}),
-        ("required_action_matter_check", {}),
-        ("required_action_stop_id_opening_key", {"cause_id": None, "opening": 1}),
+        ("required_action_subject_check", {"cause_id": None, "paused_push_id": None}),
+        ("required_action_subject_check", {}),
+        ("required_action_paused_push_id_opening_key", {"cause_id": None, "opening": 1}),
     ],
 )
 def test_a_required_action_is_about_one_thing_and_asked_once(
     rows: Rows, guard: str, columns: dict[str, Any]
 ) -> None:
     texts = {"kind": "po_box", "subject": "s", "message": "m", "fix": "m"}
-    stop = {"lane": "east", "stop_id": stop_push(rows)}
+    stop = {"lane": "east", "paused_push_id": pause_push(rows)}
     rows.add("required_action", **stop, opening=1)
     both = {**stop, "cause_id": rows.add("cause", lane="east", fingerprint="f", **texts), "opening": 2}
     with pytest.raises(IntegrityError) as error:

@@ -172,7 +172,7 @@ def test_a_viewer_sees_a_question_without_the_address(office: Office, rows: Rows
         ("blocked", {}),
         ("held", {"id": 1}),
         ("release_holds", {}),
-        ("stock", {"id": 1, "asking": 1, "choice": "approve"}),
+        ("stock", {"id": 1, "revision": 1, "choice": "approve"}),
         ("mappings", MAPPED),
         ("drop_mapping", {"kind": "SKU", "text": "mug"}),
     ],

@@ -55,11 +55,11 @@ def test_an_operators_answer_is_kept_with_the_name_and_stays_to_be_seen(office: 
     assert "A push of stock is stopped" in office.text("overview")
     assert "A push of stock is stopped" in office.text("questions")
     office.role = OPERATOR
-    decision = office.post("stock", id=stop, asking=1, choice="refuse")
+    decision = office.post("stock", id=stop, revision=1, choice="refuse")
     assert (decision.status_code, decision.headers["location"]) == (303, "stock?lane=east")
     assert "ann keeps it stopped" in office.text("stock")
     assert "A push of stock is stopped" not in office.text("overview")
-    assert office.post("stock", id=stop, asking=1, choice="approve", before="refuse").status_code == 303
+    assert office.post("stock", id=stop, revision=1, choice="approve", before="refuse").status_code == 303
     [row] = asked(rows, "SELECT decision, decided_by FROM paused_push")
     assert (row.decision, row.decided_by) == ("approve", "ann")
     events = asked(rows, "SELECT actor, why, run_id FROM event WHERE kind = 'push_decided' ORDER BY id")
@@ -72,24 +72,24 @@ def test_an_operators_answer_is_kept_with_the_name_and_stays_to_be_seen(office: 
 
 
 def test_an_answer_to_what_is_not_so_any_more_changes_nothing(office: Office, rows: Rows) -> None:
-    stop = stopped(rows, asking=2)
-    late = office.post("stock", id=stop, asking=1, choice="approve")
+    stop = stopped(rows, revision=2)
+    late = office.post("stock", id=stop, revision=1, choice="approve")
     assert (late.status_code, "another push is stopped by now" in late.text) == (409, True)
-    assert office.post("stock", id=stop + 1, asking=2, choice="approve").status_code == 409
-    assert office.post("stock", id=stop, asking=2, choice="refuse").status_code == 303
-    second = office.post("stock", id=stop, asking=2, choice="approve")
+    assert office.post("stock", id=stop + 1, revision=2, choice="approve").status_code == 409
+    assert office.post("stock", id=stop, revision=2, choice="refuse").status_code == 303
+    second = office.post("stock", id=stop, revision=2, choice="approve")
     assert (second.status_code, "answered 'refuse' meanwhile" in second.text.replace("&#39;", "'")) == (
         409,
         True,
     )
     assert asked(rows, "SELECT decision FROM paused_push")[0].decision == "refuse"
     rows.connection.execute(text("UPDATE paused_push SET closed_at = clock_timestamp()"))
-    assert office.post("stock", id=stop, asking=2, choice="approve").status_code == 409
+    assert office.post("stock", id=stop, revision=2, choice="approve").status_code == 409
 
 
 def test_another_lanes_stop_is_not_shown_and_not_answered(office: Office, rows: Rows) -> None:
     stop = stopped(rows)
     assert "No push is stopped" in office.text("stock", lane="west")
-    assert office.post("stock", lane="west", id=stop, asking=1, choice="approve").status_code == 409
+    assert office.post("stock", lane="west", id=stop, revision=1, choice="approve").status_code == 409
     office.lanes = {"west"}
     assert office.get("stock").status_code == 403

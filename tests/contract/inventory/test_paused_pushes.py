@@ -12,12 +12,10 @@ from cartage.errors import LedgerError
 from cartage.inventory.repo import paused_pushes
 from cartage.lifecycle.transitions import By
 from cartage.monitoring.watch import watch_lane
-from cartage.operations.repo import paused_push_actions as push_actions
 from cartage.operations.repo import required_actions
-from cartage.operations.repo.paused_push_actions import PushAction
-from cartage.operations.repo.required_actions import ActionOutcome
-from cartage.operations.required_actions.causes import LEAVE, CauseDecision, Ending
-from cartage.operations.required_actions.paused_pushes import KEEP_STOPPED, PUSH
+from cartage.operations.repo.required_actions import ActionOutcome, PushAction
+from cartage.operations.required_actions.causes import LEAVE, ActionDecision, ActionResult
+from cartage.operations.required_actions.paused_pushes import KEEP_PAUSED, PUSH
 from cartage.runtime.links import Links
 from cartage_airflow.required_actions.matters import carry_out_action, choices_of, shown_now
 from cartage_airflow.required_actions.push_action import STOCK_CHOICES
@@ -41,13 +39,13 @@ def world(make_world: MakeWorld, airflow: Airflow) -> World:
 
 def question(world: World) -> PushAction:
     with world.ledger.begin() as connection:
-        return push_actions.pending_push_actions(connection, "demo")[0]
+        return required_actions.pending_push_actions(connection, "demo")[0]
 
 
-def decided(world: World, asked: PushAction, option: str | None) -> Ending:
+def decided(world: World, asked: PushAction, option: str | None) -> ActionResult:
     context = world.context("carry_out")
     try:
-        return carry_out_action(context, asked.id, CauseDecision(option, "bea") if option else None)
+        return carry_out_action(context, asked.id, ActionDecision(option, "bea") if option else None)
     finally:
         context.close()
 
@@ -61,13 +59,13 @@ def test_a_stop_is_asked_about_by_one_run_and_asked_anew_by_another(world: World
     look(world)
     look(world)
     first = question(world)
-    assert list(airflow.runs) == [first.run_id] == [f"stock__{first.stop_id}__1"]
+    assert list(airflow.runs) == [first.run_id] == [f"stock__{first.paused_push_id}__1"]
     assert airflow.runs[first.run_id]["conf"] == {"question": first.id, "closer": "keeper"}
     assert "20 of 20 stocks would go to 0" in airflow.runs[first.run_id]["note"]
     world.shop.warehouse.rules.update({"stock_response": "empty"})
     push(world)  # for another reason: another question
     look(world)
-    assert list(airflow.runs) == [first.run_id, f"stock__{first.stop_id}__2"]
+    assert list(airflow.runs) == [first.run_id, f"stock__{first.paused_push_id}__2"]
     assert airflow.decisions == {first.run_id: ["Leave it as it is"]}
     assert outcomes(world) == ["fixed_elsewhere", None]
 
@@ -104,7 +102,7 @@ def test_pushed_by_answer_it_is_pushed_by_the_next_run_and_names_who_answered(
 
 def test_refused_by_answer_it_stays_stopped_and_quiet(world: World, airflow: Airflow) -> None:
     look(world)
-    assert decided(world, question(world), KEEP_STOPPED).outcome is ActionOutcome.REFUSED
+    assert decided(world, question(world), KEEP_PAUSED).outcome is ActionOutcome.REFUSED
     counts = push(world)
     assert (counts["stopped"], counts["new"], writes(world)) == (1, 0, [])
     look(world)
@@ -118,7 +116,7 @@ def test_left_as_it_is_it_waits_and_is_not_asked_about_again(world: World, airfl
     look(world)
     assert len(airflow.runs) == 1
     with world.ledger.begin() as connection:
-        assert paused_pushes.waits(connection, "demo")
+        assert paused_pushes.push_waits(connection, "demo")
 
 
 def answered_elsewhere(world: World) -> None:
@@ -142,11 +140,11 @@ def test_a_late_answer_changes_nothing_and_says_so(
     look(world)
     asked = question(world)
     meanwhile(world)
-    before = world.rows("SELECT decision, decided_by, asking, closed_at FROM paused_push")
+    before = world.rows("SELECT decision, decided_by, revision, closed_at FROM paused_push")
     ending = decided(world, asked, PUSH)
     assert ending.outcome is ActionOutcome.FIXED_ELSEWHERE
     assert "bea's answer, 'Push it all the same', changed nothing" in ending.text
-    assert world.rows("SELECT decision, decided_by, asking, closed_at FROM paused_push") == before
+    assert world.rows("SELECT decision, decided_by, revision, closed_at FROM paused_push") == before
     with world.ledger.begin() as connection:
         assert shown_now(connection, world.lane, asked.id) is None
 
@@ -162,9 +160,9 @@ def test_answered_elsewhere_the_question_is_closed(world: World, airflow: Airflo
 def test_carried_out_again_an_answer_does_no_more_and_says_the_same(world: World, airflow: Airflow) -> None:
     look(world)
     asked = question(world)
-    first = decided(world, asked, KEEP_STOPPED)
+    first = decided(world, asked, KEEP_PAUSED)
     by_command(world, "approve")
-    assert decided(world, asked, KEEP_STOPPED) == first
+    assert decided(world, asked, KEEP_PAUSED) == first
     assert world.rows("SELECT decision FROM paused_push")[0].decision == "approve"
 
 
@@ -175,9 +173,9 @@ def test_a_run_that_ended_without_an_answer_or_with_an_unknown_one_changes_nothi
     asked = question(world)
     with pytest.raises(LedgerError, match="none of what question"):
         decided(world, asked, "Skip these orders")
-    assert decided(world, asked, None).outcome is ActionOutcome.LOST_RESPONSES
+    assert decided(world, asked, None).outcome is ActionOutcome.UNDECIDED
     with world.ledger.begin() as connection:
-        assert paused_pushes.waits(connection, "demo")
+        assert paused_pushes.push_waits(connection, "demo")
         assert required_actions.pending_required_actions(connection, "demo") == []
 
 

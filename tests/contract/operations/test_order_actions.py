@@ -41,7 +41,7 @@ def test_an_order_that_a_person_took_out_stays_out_though_the_store_lists_and_ch
 ) -> None:
     [order_id] = world.place()
     world.go("import_orders")
-    do(world, by_hand.skip, order_id, "sold over the counter")
+    do(world, by_hand.skip_order, order_id, "sold over the counter")
     world.shop.store.edit(order_id, CustomerComments="please hurry")
     world.go("import_orders", "validate_mappings", "settle_outcomes", "transfer_to_warehouse")
     assert world.state_of(order_id) == ["skipped"]
@@ -51,8 +51,8 @@ def test_an_order_that_a_person_took_out_stays_out_though_the_store_lists_and_ch
 def test_an_order_that_was_taken_out_comes_back_by_hand_and_is_shipped_once(world: World) -> None:
     [order_id] = world.place()
     world.go("import_orders")
-    do(world, by_hand.skip, order_id, "to be looked at")
-    do(world, by_hand.retry, order_id)
+    do(world, by_hand.skip_order, order_id, "to be looked at")
+    do(world, by_hand.retry_order, order_id)
     world.go("import_orders", "validate_mappings", "settle_outcomes", "transfer_to_warehouse")
     assert world.state_of(order_id) == ["acknowledged"]
     assert list(world.references().values()) == [1]
@@ -62,7 +62,7 @@ def test_a_restarted_order_is_read_anew_and_only_then_sent(world: World) -> None
     [order_id] = world.place("unmapped_method")
     world.go("import_orders", "validate_mappings")
     assert world.state_of(order_id) == ["blocked"]
-    do(world, by_hand.restart, order_id)
+    do(world, by_hand.restart_order, order_id)
     world.amend(order_id, shipment={"ShipmentMethodName": "UPS Ground"})
     world.go("settle_outcomes", "transfer_to_warehouse", sweep=False)
     assert world.references() == {}
@@ -73,7 +73,7 @@ def test_a_restarted_order_is_read_anew_and_only_then_sent(world: World) -> None
 def test_an_order_that_left_the_import_status_is_not_sent_for_having_been_restarted(world: World) -> None:
     [order_id] = world.place()
     world.go("import_orders", "validate_mappings")
-    do(world, by_hand.restart, order_id)
+    do(world, by_hand.restart_order, order_id)
     world.shop.store.edit(order_id, OrderStatusID=5)
     world.go("validate_mappings", "settle_outcomes", "transfer_to_warehouse", sweep=False)
     assert world.state_of(order_id) == ["skipped"]
@@ -87,7 +87,7 @@ def test_an_order_that_the_rules_skip_is_taken_in_by_the_rules_of_now_once_resta
     [order_id] = world.place(OrderAmount=0)
     world.go("import_orders")
     assert world.state_of(order_id) == ["skipped"]
-    do(world, by_hand.restart, order_id)
+    do(world, by_hand.restart_order, order_id)
     world.go("import_orders")
     assert world.state_of(order_id) == ["skipped"]
 

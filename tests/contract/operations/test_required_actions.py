@@ -20,10 +20,10 @@ from cartage.operations.required_actions.causes import (
     LEAVE,
     MAP,
     SKIP,
-    CauseDecision,
-    Ending,
+    ActionDecision,
+    ActionResult,
     decide_cause,
-    offer_now,
+    prepare_cause_action,
 )
 from cartage_sandbox.generate import SHIP_METHODS, UNMAPPED_METHOD
 from tests.contract.conftest import MakeWorld
@@ -56,15 +56,15 @@ def ask(world: World, *, most: int = 50) -> list[RequiredAction]:
     with world.ledger.begin() as connection:
         required_actions.open_required_actions(connection, world.lane.name, most=most)
         found = required_actions.pending_required_actions(connection, world.lane.name)
-        asked = [offer_now(connection, world.lane, one.id) for one in found]
+        asked = [prepare_cause_action(connection, world.lane, one.id) for one in found]
     return [one[0] for one in asked if one]
 
 
-def decision(world: World, question: RequiredAction, option: str | None, reason: str = "") -> Ending:
+def decision(world: World, question: RequiredAction, option: str | None, reason: str = "") -> ActionResult:
     mapping = "" if option in (None, SKIP, HOLD, LEAVE) else option
     given = None
     if option:
-        given = CauseDecision(MAP if mapping else option, "bea", mapping or "", reason, timedelta(days=2))
+        given = ActionDecision(MAP if mapping else option, "bea", mapping or "", reason, timedelta(days=2))
     context = world.context("carry_out")
     try:
         return decide_cause(context, question.id, given)
@@ -182,7 +182,7 @@ def test_carried_out_again_an_answer_does_no_more_and_says_the_same(world: World
 
 def test_a_run_that_ends_without_an_answer_settles_its_question(world: World) -> None:
     [question] = ask(world)
-    assert decision(world, question, None).outcome is ActionOutcome.LOST_RESPONSES
+    assert decision(world, question, None).outcome is ActionOutcome.UNDECIDED
     assert world.causes() == {"unmapped_ship_method": 3}
 
 

@@ -191,7 +191,7 @@ def test_what_cannot_be_closed_waits_if_it_will_be_asked_and_is_settled_if_it_ne
         run |= {"state": state, "is_not_asked": True}
     fix(world)
     look(world)
-    assert outcomes(world) == [None if state == "running" else "unanswered"]
+    assert outcomes(world) == [None if state == "running" else "undecided"]
 
 
 def test_one_that_was_answered_at_the_same_moment_is_settled(world: World, airflow: Airflow) -> None:

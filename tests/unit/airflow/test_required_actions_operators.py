@@ -12,7 +12,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 from cartage.errors import SettingsError
 from cartage.lanes.settings.lane import Lane
 from cartage.operations.repo.required_actions import ActionOutcome
-from cartage.operations.required_actions.causes import CauseDecision, Ending
+from cartage.operations.required_actions.causes import ActionDecision, ActionResult
 from cartage_airflow.operators import base
 from cartage_airflow.operators.required_actions import (
     AskOperator,
@@ -47,7 +47,7 @@ def lane(**required: Any) -> Lane:
 def test_an_answer_is_read_with_its_fields() -> None:
     given = {"mapping": "UPS Ground", "reason": "sold\x00 twice", "hold_days": 5}
     said = {"chosen_options": ["Hold these orders"], "params_input": given, "responded_by_user": PERSON}
-    assert decision_of(said) == CauseDecision(
+    assert decision_of(said) == ActionDecision(
         "Hold these orders", "bea", "UPS Ground", "sold twice", timedelta(days=5)
     )
 
@@ -55,7 +55,7 @@ def test_an_answer_is_read_with_its_fields() -> None:
 @pytest.mark.parametrize("days", [None, 0, 91, "5", 2.5])
 def test_days_that_are_none_are_three(days: object) -> None:
     said = {"chosen_options": ["x"], "params_input": {"hold_days": days}, "responded_by_user": None}
-    assert decision_of(said) == CauseDecision("x", "unknown")
+    assert decision_of(said) == ActionDecision("x", "unknown")
 
 
 @pytest.mark.parametrize("said", [None, {}, {"chosen_options": []}])
@@ -104,7 +104,7 @@ def test_a_question_about_stock_asks_for_nothing_but_the_answer() -> None:
         (ActionOutcome.REFUSED, False),
         (ActionOutcome.LEFT, False),
         (ActionOutcome.FIXED_ELSEWHERE, True),
-        (ActionOutcome.LOST_RESPONSES, True),
+        (ActionOutcome.UNDECIDED, True),
     ],
 )
 def test_a_task_that_changed_nothing_is_skipped_and_says_why(
@@ -114,9 +114,9 @@ def test_a_task_that_changed_nothing_is_skipped_and_says_why(
     world: Any = SimpleNamespace(lane=lane(), run=SimpleNamespace(dag_run="d/r"))
     seen: list[Any] = []
 
-    def carry_out(_: object, question: int, decision: CauseDecision | None) -> Ending:
+    def carry_out(_: object, question: int, decision: ActionDecision | None) -> ActionResult:
         seen.append((question, decision))
-        return Ending(outcome, 3, "what came of it")
+        return ActionResult(outcome, 3, "what came of it")
 
     monkeypatch.setattr(matters, "carry_out_action", carry_out)
     monkeypatch.setattr(base.StageOperator, "execute", lambda self, _: self.run_stage(world))
@@ -126,4 +126,4 @@ def test_a_task_that_changed_nothing_is_skipped_and_says_why(
             operator.execute(given)
     else:
         assert operator.execute(given) == {"orders": 3}
-    assert seen == [(7, CauseDecision("x", "bea"))]
+    assert seen == [(7, ActionDecision("x", "bea"))]

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from cartage.inventory.availability import (
     Buffer,
     Entry,
+    LeftOut,
     Shelf,
     StockOnHand,
-    Unsaid,
     reservations,
     same_sku,
     target,
@@ -34,7 +34,7 @@ def entry(sku: str = "MUG") -> Entry:
 
 def says(
     found: Shelf, sku: str = "MUG", units: dict[str, int] | None = None, **reserved: int
-) -> int | Unsaid:
+) -> int | LeftOut:
     taken = {part: Decimal(each) for part, each in units.items()} if units is not None else same_sku(sku)
     return target(entry(sku), taken, found, {name: Decimal(many) for name, many in reserved.items()})
 
@@ -52,16 +52,16 @@ def test_it_is_never_less_than_nothing_and_never_a_part_of_a_unit() -> None:
 def test_skus_are_found_exactly_then_without_letter_case_and_ambiguity_says_nothing() -> None:
     assert says(shelf({"mug ": 3})) == 3
     assert says(shelf({"MUG": 3, "mug": 9})) == 3
-    assert says(shelf({"Mug": 3, "mug": 9})) is Unsaid.AMBIGUOUS
-    assert says(shelf({"CUP": 3})) is Unsaid.NOT_AT_WAREHOUSE
-    assert says(shelf({"": 3}), "") is Unsaid.NO_SKU
+    assert says(shelf({"Mug": 3, "mug": 9})) is LeftOut.AMBIGUOUS
+    assert says(shelf({"CUP": 3})) is LeftOut.NOT_AT_WAREHOUSE
+    assert says(shelf({"": 3}), "") is LeftOut.NO_SKU
 
 
 def test_a_kit_has_what_its_scarcest_component_allows_less_its_own_buffer() -> None:
     found = shelf({"MUG": 9, "SPOON": 7}, (Buffer("SET", Decimal(1)), Buffer("SPOON", Decimal(2))))
     assert says(found, "SET", {"MUG": 2, "SPOON": 1}) == 3
-    assert says(found, "SET", {"MUG": 2, "FORK": 1}) is Unsaid.NOT_AT_WAREHOUSE
-    assert says(found, "SET", {}) is Unsaid.UNCLEAR_KIT
+    assert says(found, "SET", {"MUG": 2, "FORK": 1}) is LeftOut.NOT_AT_WAREHOUSE
+    assert says(found, "SET", {}) is LeftOut.UNCLEAR_KIT
 
 
 def test_an_alias_and_a_pack_count_in_the_warehouses_units() -> None:

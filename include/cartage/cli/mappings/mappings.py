@@ -64,16 +64,16 @@ def suggest(lane: LaneName, as_json: AsJson = False) -> None:
     """List the ship methods and SKUs that block orders for want of a rule, with the warehouse's nearest."""
     from cartage.cli.mappings.tables import show_fixable
     from cartage.lanes import get_lane
-    from cartage.operations.views.stops import blocking_stops
     from cartage.runtime.context import open_lane
     from cartage.validation.suggest_fixes import FIXABLE, suggest_fixes
+    from cartage.validation.views import cause_summaries
 
     with open_lane(get_lane(lane), cli_run("mappings")) as context:
         suggest_fixes(context, anew=True)
         with context.ledger.begin() as connection:
             found = [
                 blocking_stop
-                for blocking_stop in blocking_stops(connection, lane)
+                for blocking_stop in cause_summaries(connection, lane)
                 if blocking_stop.kind in FIXABLE
             ]
     show_fixable(found, lane, as_json=as_json)

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from cartage.mappings.changes import MappingPlan
     from cartage.mappings.repo import RuleVersion
     from cartage.mappings.rules import Rule
-    from cartage.operations.views.stops import BlockingStop
     from cartage.validation.compare_rules import Comparison, RequestDifference
+    from cartage.validation.views import CauseSummary
 
 _DIFFERENCE = ("effect", "reference", "order_id", "invoice", "state", "before", "after")
 
@@ -63,12 +63,12 @@ def show_versions(versions: Sequence[RuleVersion], lane: str, *, as_json: bool) 
     show_table(columns, rows, title=f"{lane}: {len(versions)} version(s) of rules")
 
 
-def show_fixable(found: Sequence[BlockingStop], lane: str, *, as_json: bool) -> None:
+def show_fixable(found: Sequence[CauseSummary], lane: str, *, as_json: bool) -> None:
     """Causes that a mapping would mend, with the nearest mends."""
     from cartage.mappings.choices import mapping_choices
     from cartage.mappings.rules import rule_text
 
-    def nearest(stop: BlockingStop) -> list[str]:
+    def nearest(stop: CauseSummary) -> list[str]:
         return [
             f"{rule_text(offer.rule(stop.subject))} ({suggestion['score']:.0f}%)"
             for suggestion in stop.suggestions

@@ -47,10 +47,10 @@ def list_(lane: LaneName, as_json: AsJson = False) -> None:
 @app.command()
 def show(exception_id: Id, as_json: AsJson = False) -> None:
     """Show one question with both versions, side by side, and what each choice does."""
+    from cartage.changes.views import version_lines
     from cartage.errors import LedgerError
     from cartage.lifecycle.exceptions import get_exception
     from cartage.model.exceptions import MEANINGS
-    from cartage.operations.views.versions import flat
 
     with ledger_transaction() as connection:
         found = get_exception(connection, exception_id)
@@ -60,7 +60,7 @@ def show(exception_id: Id, as_json: AsJson = False) -> None:
         show_json(_document(found))
         return
     typer.echo(f"order {found.order_id} ({found.invoice}), lane {found.lane}: {found.message}")
-    before, after = flat(found.before), flat(found.after)
+    before, after = version_lines(found.before), version_lines(found.after)
     rows = [(name, before.get(name, ""), after.get(name, "")) for name in dict.fromkeys([*before, *after])]
     show_table(("", "before", "now"), rows, title=f"exception {found.id}: {found.kind.value}")
     show_table(("choice", "what it does"), [(choice.value, MEANINGS[choice]) for choice in found.choices])

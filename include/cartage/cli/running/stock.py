@@ -59,12 +59,12 @@ def diff(
     ]
     title = f"{lane}: {len(planned.changes)} of {len(planned.differences)} stocks differ"
     show_table(("CatalogID", "SKU", "option", "store", "would be"), rows, title=title)
-    for reason, count in sorted(planned.unsaid.items()):
+    for reason, count in sorted(planned.left_out.items()):
         typer.echo(f"left out, {reason.value.replace('_', ' ')}: {count}")
     if planned.verdict.reasons:
-        from cartage.inventory.breaker import why_stopped
+        from cartage.inventory.breaker import why_paused
 
-        typer.echo(f"The breaker would stop it: {why_stopped(planned.verdict)}.")
+        typer.echo(f"The breaker would stop it: {why_paused(planned.verdict)}.")
 
 
 @app.command()
@@ -88,7 +88,7 @@ def show(lane: LaneName, as_json: AsJson = False) -> None:
             for suspect in stop.suspects
         ]
         reasons = ", ".join(stop.reasons)
-        title = f"{lane}: stopped since {stop.asked_at:%F %H:%M} UTC ({reasons}); answer: {_decision(stop)}"
+        title = f"{lane}: stopped since {stop.revised_at:%F %H:%M} UTC ({reasons}); answer: {_decision(stop)}"
         show_table(("CatalogID", "SKU", "option", "store", "would be"), doubtful, title=title)
     rows = [
         (f"{push.began_at:%F %H:%M:%S}", push.compared, push.written, push.refused, push.unknown, _end(push))
@@ -155,7 +155,7 @@ def _document(planned: PushPlan, *, every: bool) -> dict[str, Any]:
     return {
         "compared": len(planned.differences),
         "stopped_by": [reason.value for reason in planned.verdict.reasons],
-        "left_out": {reason.value: count for reason, count in sorted(planned.unsaid.items())},
+        "left_out": {reason.value: count for reason, count in sorted(planned.left_out.items())},
         "differences": [
             {
                 "catalog_id": one.entry.catalog_id,

@@ -101,7 +101,7 @@ event = Table(
     Index(None, "fulfillment_order_id", "id"),
     Index(None, "sales_order_id", "id"),
     Index(None, "run_id", "id"),
-    # What became of pushes of stock that were stopped: of a lane, of no order.
+    # Events of paused pushes belong to a lane, not to an order.
     Index(
         "event_stock_idx",
         "lane",

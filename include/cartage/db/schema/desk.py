@@ -1,4 +1,4 @@
-"""Jobs that people start at the desk and a DAG run does, and what a warehouse offers for a mapping."""
+"""Jobs that a person starts at the desk and a DAG run does, and the ship methods that a warehouse offers."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ desk_job = Table(
     Column("kind", Text, nullable=False),
     Column("requested_by", Text, nullable=False),
     Column("requested_at", TIME, nullable=False, server_default=NOW),
-    Column("input", JSONB, nullable=False, comment="What it works on; its form depends on the kind."),
-    Column("started_at", TIME, comment="When a run last took it on."),
+    Column("input", JSONB, nullable=False, comment="What the job works on; the form depends on the kind."),
+    Column("started_at", TIME, comment="When a run last started it."),
     Column("done", Integer, nullable=False, server_default="0"),
-    Column("total", Integer, comment="How much there is to do, where that is known."),
+    Column("total", Integer, comment="How much there is to do, where known."),
     Column("finished_at", TIME),
-    Column("outcome", JSONB, comment="What came of it; its form depends on the kind."),
-    Column("failure", Text, nullable=False, server_default="", comment="Why nothing came of it."),
+    Column("outcome", JSONB, comment="The result; the form depends on the kind."),
+    Column("failure", Text, nullable=False, server_default="", comment="Why the job failed."),
     Index(None, "lane", "id"),
     CheckConstraint("(outcome IS NULL AND failure = '') = (finished_at IS NULL)", name="outcome"),
 )

@@ -1,4 +1,4 @@
-"""Questions in Airflow's Required Actions: one for each time that a cause opens, or that a push of stock is stopped."""
+"""Required actions in Airflow: one each time that a cause opens, or that a push of stock is paused."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from cartage.db.schema.base import NOW, TIME, metadata, one_of
 
-OUTCOMES = ("mapped", "skipped", "held", "approved", "refused", "left", "fixed_elsewhere", "unanswered")
+OUTCOMES = ("mapped", "skipped", "held", "approved", "refused", "left", "fixed_elsewhere", "undecided")
 
 required_action = Table(
     "required_action",
@@ -27,22 +27,31 @@ required_action = Table(
     Column("id", BigInteger, Identity(), primary_key=True),
     Column("lane", Text, nullable=False),
     Column("cause_id", BigInteger, ForeignKey("cause.id")),
+    Column("paused_push_id", BigInteger, ForeignKey("paused_push.id")),
     Column(
-        "stop_id", BigInteger, ForeignKey("paused_push.id"), comment="Or a push of stock that was stopped."
+        "opening",
+        Integer,
+        nullable=False,
+        comment="Which opening of the cause, or which revision of the paused push.",
     ),
-    Column("opening", Integer, nullable=False, comment="Which opening of the cause, or asking of the stop."),
-    Column("asked_at", TIME, nullable=False, server_default=NOW),
-    Column("started_at", TIME, comment="When Airflow took the run that asks; null means not yet."),
-    Column("offers", JSONB, comment="The mappings that may be chosen; null until it is asked."),
+    Column("created_at", TIME, nullable=False, server_default=NOW),
+    Column("started_at", TIME, comment="When Airflow accepted its run; null means not yet."),
+    Column("offers", JSONB, comment="The mappings to choose from; null until the form is shown."),
     Column("decision", Text, comment="The option that a person chose."),
     Column("decided_by", Text),
     Column("settled_at", TIME),
-    Column("outcome", Text, comment="What came of it."),
-    Column("orders", Integer, nullable=False, server_default="0", comment="Orders skipped or held by it."),
+    Column("outcome", Text, comment="The result."),
+    Column(
+        "orders",
+        Integer,
+        nullable=False,
+        server_default="0",
+        comment="Orders that the decision skipped or held.",
+    ),
     UniqueConstraint("cause_id", "opening"),
-    UniqueConstraint("stop_id", "opening"),
+    UniqueConstraint("paused_push_id", "opening"),
     Index("required_action_open_idx", "lane", "id", postgresql_where=text("settled_at IS NULL")),
-    CheckConstraint("num_nonnulls(cause_id, stop_id) = 1", name="matter"),
+    CheckConstraint("num_nonnulls(cause_id, paused_push_id) = 1", name="subject"),
     CheckConstraint(one_of("outcome", OUTCOMES), name="outcome"),
     CheckConstraint("(settled_at IS NULL) = (outcome IS NULL)", name="settled"),
     CheckConstraint("(decision IS NULL) = (decided_by IS NULL)", name="decided"),

@@ -1,4 +1,4 @@
-"""Stock: what the warehouse said, what the store was told, and the pushes that a person was asked about."""
+"""Stock: the warehouse's figures, what was written to the store, and the pushes that wait for an approval."""
 
 from __future__ import annotations
 
@@ -34,11 +34,15 @@ stock_reading = Table(
         "began_at",
         TIME,
         nullable=False,
-        comment="Before the first request left: what the warehouse had by then is in the figures.",
+        comment="Before the first request left: what the warehouse had acknowledged by then is in the figures.",
     ),
-    Column("as_of", TIME, comment="How old the warehouse says its answer is; null where it does not say."),
-    Column("went_back", Boolean, nullable=False, comment="The answer is older than the one before it."),
-    Column("skus", Integer, nullable=False, comment="How many SKUs the answer named."),
+    Column(
+        "as_of", TIME, comment="The time of the figures by the warehouse's clock; null where it does not say."
+    ),
+    Column(
+        "went_back", Boolean, nullable=False, comment="These figures are older than the ones before them."
+    ),
+    Column("skus", Integer, nullable=False, comment="How many SKUs the response named."),
     Column("finished_at", TIME, nullable=False, server_default=NOW),
     comment="The last complete reading of a lane's warehouse.",
 )
@@ -57,7 +61,7 @@ stock_level = Table(
         "number",
         BigInteger,
         nullable=False,
-        comment="The last reading that named it; an older one than the last complete one: it has none left.",
+        comment="The last reading that named it. Older than the last complete reading means that none is left.",
     ),
     Column("changed_at", TIME, nullable=False, server_default=NOW),
 )
@@ -68,10 +72,10 @@ stock_push = Table(
     Column("id", BigInteger, Identity(), primary_key=True),
     Column("lane", Text, nullable=False),
     Column("run_id", Text, nullable=False),
-    Column("everything", Boolean, nullable=False, comment="Every stock was to be written, changed or not."),
+    Column("everything", Boolean, nullable=False, comment="Every stock is written, changed or not."),
     Column("compared", Integer, nullable=False),
     Column("began_at", TIME, nullable=False, server_default=NOW),
-    Column("lease_until", TIME, nullable=False, comment="Until then no other run pushes."),
+    Column("lease_until", TIME, nullable=False, comment="No other run pushes before then."),
     Column("finished_at", TIME),
     Column("abandoned", Boolean, nullable=False, server_default=text("false")),
     Index("stock_push_open_key", "lane", unique=True, postgresql_where=text("finished_at IS NULL")),
@@ -85,9 +89,9 @@ stock_change = Table(
     Column("id", BigInteger, Identity(), primary_key=True),
     Column("push_id", BigInteger, ForeignKey("stock_push.id", ondelete="CASCADE"), nullable=False),
     Column("catalog_id", BigInteger, nullable=False),
-    Column("code", Text, nullable=False, comment="Of the combination of options; empty for the product."),
+    Column("code", Text, nullable=False, comment="The combination of options; empty for the product."),
     Column("sku", Text, nullable=False),
-    Column("before", Numeric, comment="What the store showed; null where that was not known any more."),
+    Column("before", Numeric, comment="What the store showed; null where that was no longer known."),
     Column("value", BigInteger, nullable=False),
     Column("intent_at", TIME, nullable=False, server_default=NOW),
     Column("outcome", Text),
@@ -112,13 +116,23 @@ paused_push = Table(
         "suspects",
         JSONB,
         nullable=False,
-        comment="Each entry in doubt: catalog_id, option (its SKU, folded), sku, before, after.",
+        comment="Each suspicious entry: catalog_id, option (its SKU, folded), sku, before, after.",
     ),
     Column("run_id", Text, nullable=False),
     Column("opened_at", TIME, nullable=False, server_default=NOW),
-    Column("asked_at", TIME, nullable=False, server_default=NOW, comment="When it was last asked anew."),
     Column(
-        "asking", Integer, nullable=False, server_default="1", comment="Counts how often it was asked anew."
+        "revised_at",
+        TIME,
+        nullable=False,
+        server_default=NOW,
+        comment="When its reasons or suspects last changed.",
+    ),
+    Column(
+        "revision",
+        Integer,
+        nullable=False,
+        server_default="1",
+        comment="Counts the changes of its reasons or suspects; a decision is about one revision.",
     ),
     Column("decision", Text),
     Column("decided_by", Text),
@@ -146,5 +160,5 @@ stock_listed = Table(
     Column("sku", Text, primary_key=True, comment="As the store has it."),
     Column("quantity", Numeric, nullable=False),
     Column("listed_at", TIME, nullable=False, server_default=NOW),
-    comment="What a lane's store listed as open when last asked, for lanes that share the warehouse's stock.",
+    comment="The open orders that a lane's store last listed, for lanes sharing stock.",
 )

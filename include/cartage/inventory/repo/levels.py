@@ -1,4 +1,4 @@
-"""What the warehouse said of its stock: read page by page, of use once the last page is in."""
+"""The warehouse's stock: stored page by page, used once the last page is stored."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ _READING = text(
     """
 )
 
-# What an earlier reading named and the last one does not is gone: there is none of it.
+# What an earlier reading named and the last one does not is gone: the figure is 0.
 _LEVELS = text(
     """
     SELECT l.sku,
@@ -84,13 +84,13 @@ class StockReading:
 
 
 def next_number(connection: Connection, lane: str) -> int:
-    """The number of a reading that begins now."""
+    """Return the number of a reading that begins now."""
     number: int = connection.execute(_NUMBER, {"lane": lane}).scalar_one()
     return number
 
 
 def store_levels(connection: Connection, lane: str, number: int, levels: Sequence[StockLevel]) -> None:
-    """Keep one page of a reading."""
+    """Store one page of a reading."""
     values = {
         "lane": lane,
         "number": number,
@@ -107,18 +107,18 @@ def store_levels(connection: Connection, lane: str, number: int, levels: Sequenc
 def complete_reading(
     connection: Connection, lane: str, number: int, *, began_at: datetime, as_of: datetime | None, skus: int
 ) -> None:
-    """Note that every page of a reading is in: from now on it is the one that counts, unless a later one began."""
+    """Record that every page of a reading is stored. It counts from now on, unless one that began later is complete."""
     values = {"lane": lane, "number": number, "began_at": began_at, "as_of": as_of, "skus": skus}
     connection.execute(_COMPLETE, values)
 
 
 def last_reading(connection: Connection, lane: str) -> StockReading | None:
-    """The last complete reading; None if there was none."""
+    """Return the last complete reading; None if there is none."""
     row = connection.execute(_READING, {"lane": lane}).mappings().one_or_none()
     return StockReading(**row) if row else None
 
 
-def levels(connection: Connection, lane: str) -> list[StockOnHand]:
-    """The figures of the last complete reading, zeros for SKUs that only earlier ones named."""
+def stock_levels(connection: Connection, lane: str) -> list[StockOnHand]:
+    """Return the figures of the last complete reading, 0 for SKUs that only earlier ones named."""
     rows = connection.execute(_LEVELS, {"lane": lane})
     return [StockOnHand(row.sku, row.available, row.ordered_not_allocated) for row in rows]

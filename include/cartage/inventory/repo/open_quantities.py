@@ -1,4 +1,4 @@
-"""Open quantities of a store's orders that the warehouse's figures do not hold yet, as far as the ledger knows."""
+"""Open quantities of a store's orders that the ledger knows and the warehouse's figures do not include yet."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from sqlalchemy import Connection, text
 
 from cartage.model.states import AT_WAREHOUSE, State
 
-# Not at the warehouse, or not surely; what is rejected or in conflict is still the customer's order.
-NOT_THERE = sorted(one.value for one in frozenset(State) - AT_WAREHOUSE - {State.CANCELLED, State.SKIPPED})
-_THERE = sorted(one.value for one in AT_WAREHOUSE)
+# Not at the warehouse, or not certainly; a rejected or conflicting order is still the customer's order.
+NOT_THERE = sorted(
+    state.value for state in frozenset(State) - AT_WAREHOUSE - {State.CANCELLED, State.SKIPPED}
+)
+_THERE = sorted(state.value for state in AT_WAREHOUSE)
 
 Group = tuple[int, int]  # OrderID, ShipmentID
 
@@ -26,7 +28,7 @@ _OPEN = text(
         WHERE lane IN (SELECT lane FROM lane_state WHERE store_id = :store_id)
           AND state = ANY(:elsewhere) AND store_id = :store_id
         UNION ALL
-        -- The partial index is used only where the states are written as it has them.
+        -- PostgreSQL uses the partial index only if the states are spelled as in the index.
         SELECT id FROM fulfillment_order
         WHERE store_id = :store_id AND state IN ('acknowledged', 'partially_shipped', 'shipped')
           AND state_since > CAST(:since AS timestamptz) - CAST(:delay AS interval))
@@ -54,7 +56,7 @@ _LEFT = text(
 
 @dataclass(frozen=True, slots=True)
 class KnownQuantities:
-    """What the ledger knows of open quantities, by ship group and SKU of the store.
+    """What the ledger knows of open quantities, by ship group and store SKU.
 
     `open` is not in the warehouse's figures, `held` is; `left` are the orders that the system before Cartage ships.
     """
@@ -67,10 +69,10 @@ class KnownQuantities:
 def known_quantities(
     connection: Connection, store_id: int, order_ids: Collection[int], *, read_at: datetime, delay: timedelta
 ) -> KnownQuantities:
-    """What is in the figures of a reading that began at `read_at`, and what is not.
+    """Return which quantities the figures of a reading that began at `read_at` include, and which they do not.
 
-    In them is what the warehouse had acknowledged `delay` before that; whatever has moved since is taken as not in
-    them. `order_ids` are the orders for which `held` and `left` are asked.
+    They include what the warehouse had acknowledged `delay` before that; what has moved since counts as not included.
+    `order_ids` are the orders for which `held` and `left` are returned.
     """
     values = {
         "store_id": store_id,

@@ -1,84 +1,33 @@
-"""Pushes of stock that the breaker stopped, and what a person answered: at most one open question for a lane.
+"""Paused pushes: stock that the circuit breaker holds back until a person approves or refuses it.
 
-A stop ends by itself when there is no doubt any more. An approval is used by the push that it lets through; a refusal
-keeps that push stopped, and quiet, until the doubt is over or another one comes. What happened to stops is kept as
-events of the lane, with the person's name.
+A lane has at most one that is open. It closes by itself when the figures look right again. An approval is used up by
+the push that it lets through. A refusal keeps that push paused, without alerts, until the figures look right again or
+others look wrong. What happens to paused pushes is kept as events of the lane, with the person's name.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, text
+from sqlalchemy import Connection, RowMapping, func, insert, literal, select, text, update
+from sqlalchemy.dialects.postgresql import insert as upsert
 
+from cartage.db.schema import event, paused_push
 from cartage.errors import LedgerError
-from cartage.inventory.breaker import BreakerVerdict, Key, why_stopped
+from cartage.inventory.breaker import BreakerVerdict, Key, why_paused
 from cartage.lifecycle.transitions import By
 from cartage.model.stock import Reason
 
 APPROVE, REFUSE = "approve", "refuse"
 
-_COLUMNS = """
-    SELECT id, lane, reasons, compared, zeroed, swung, suspects, run_id, opened_at, asked_at, asking, decision,
-        decided_by, decided_at, closed_at, close_reason
-    FROM paused_push
-    """
+_NOW = func.clock_timestamp()
+_OPEN = paused_push.c.closed_at.is_(None)
 
-_OPEN_ONE = text(_COLUMNS + "WHERE lane = :lane AND closed_at IS NULL")
-_OPEN_ONE_LOCKED = text(_COLUMNS + "WHERE lane = :lane AND closed_at IS NULL FOR UPDATE")
-_WAITS = text(
-    "SELECT EXISTS (SELECT FROM paused_push WHERE lane = :lane AND closed_at IS NULL AND decision IS NULL)"
-)
-_OPEN_ALL = text(_COLUMNS + "WHERE closed_at IS NULL ORDER BY id")
-_ONE = text(_COLUMNS + "WHERE lane = :lane AND id = :id")
-_ONE_LOCKED = text(_COLUMNS + "WHERE lane = :lane AND id = :id FOR UPDATE")
-
-_ASK = text(
-    """
-    INSERT INTO paused_push AS asked (lane, reasons, compared, zeroed, swung, suspects, run_id)
-    VALUES (:lane, :reasons, :compared, :zeroed, :swung, CAST(:suspects AS jsonb), :run_id)
-    ON CONFLICT (lane) WHERE closed_at IS NULL DO UPDATE SET
-        reasons = excluded.reasons, compared = excluded.compared, zeroed = excluded.zeroed, swung = excluded.swung,
-        suspects = excluded.suspects,
-        -- What a person has decided meanwhile was about the same question, unless this is another one.
-        decision = CASE WHEN :anew THEN NULL ELSE asked.decision END,
-        decided_by = CASE WHEN :anew THEN NULL ELSE asked.decided_by END,
-        decided_at = CASE WHEN :anew THEN NULL ELSE asked.decided_at END,
-        run_id = CASE WHEN :anew THEN excluded.run_id ELSE asked.run_id END,
-        asked_at = CASE WHEN :anew THEN clock_timestamp() ELSE asked.asked_at END,
-        asking = asked.asking + CASE WHEN :anew THEN 1 ELSE 0 END
-    RETURNING id
-    """
-)
-
-_DECISION = text(
-    """
-    UPDATE paused_push SET decision = :decision, decided_by = :person, decided_at = clock_timestamp() WHERE id = :id
-    """
-)
-
-_CLOSE = text(
-    """
-    UPDATE paused_push SET closed_at = clock_timestamp(), close_reason = :reason
-    WHERE lane = :lane AND closed_at IS NULL
-    RETURNING id
-    """
-)
-
-_EVENT = text(
-    """
-    INSERT INTO event (lane, kind, actor, run_id, why, detail)
-    SELECT lane, :event, :actor, :run_id, :why, jsonb_build_object('stop_id', id, 'asking', asking)
-    FROM paused_push WHERE id = :id
-    """
-)
-
-# The kinds are written out: the partial index is used only then.
+# The kinds are literals: PostgreSQL uses the partial index only then.
 _HISTORY = text(
     """
     SELECT at, kind, actor, why FROM event
@@ -90,7 +39,7 @@ _HISTORY = text(
 
 @dataclass(frozen=True, slots=True)
 class Suspect:
-    """An entry that the stopped push would zero or swing. `option` is empty for the product's own stock."""
+    """An entry that the paused push would set to 0 or swing. `option` is empty for the product's own stock."""
 
     catalog_id: int
     option: str
@@ -105,13 +54,13 @@ class Suspect:
 
     @property
     def swing(self) -> Decimal:
-        """By how many units it would change."""
+        """By how many units the entry would change."""
         return abs(self.before - self.after)
 
 
 @dataclass(frozen=True, slots=True)
 class PausedPush:
-    """One question to a person: may this be pushed?"""
+    """A push that needs an approval. `revision` counts how often its reasons or suspects changed."""
 
     id: int
     lane: str
@@ -122,8 +71,8 @@ class PausedPush:
     suspects: tuple[Suspect, ...]
     run_id: str
     opened_at: datetime
-    asked_at: datetime
-    asking: int
+    revised_at: datetime
+    revision: int
     decision: str | None
     decided_by: str | None
     decided_at: datetime | None
@@ -132,27 +81,27 @@ class PausedPush:
 
     @property
     def waits(self) -> bool:
-        """Whether it waits for a person."""
+        """Whether it waits for a person's decision."""
         return self.closed_at is None and self.decision is None
 
     @property
     def biggest_first(self) -> list[Suspect]:
-        """The suspects, those that would change by most units first."""
-        return sorted(self.suspects, key=lambda one: (-one.swing, one.sku, one.key))
+        """The suspects, the largest change in units first."""
+        return sorted(self.suspects, key=lambda suspect: (-suspect.swing, suspect.sku, suspect.key))
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """The question as it was shown to whoever answers it: which stop, which asking of it, what was answered before."""
+class SeenPush:
+    """The paused push as the deciding person saw it: its id, its revision, and the decision that stood then."""
 
-    stop_id: int
-    asking: int
+    id: int
+    revision: int
     decision: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PausedPushEvent:
-    """Something that became of a lane's stops: `kind` is push_paused, push_decided or push_pause_over."""
+    """An event of a lane's paused pushes: `kind` is push_paused, push_decided or push_pause_over."""
 
     at: datetime
     kind: str
@@ -167,109 +116,143 @@ def pause_push(
     suspects: Sequence[Suspect],
     by: By,
     *,
-    anew: bool,
+    revised: bool,
 ) -> None:
-    """Keep the doubt, and ask. `anew`: it is another question than the open one, if there is one."""
-    rows = [
-        {
-            "catalog_id": suspect.catalog_id,
-            "option": suspect.option,
-            "sku": suspect.sku,
-            "before": str(suspect.before),
-            "after": suspect.after,
-        }
-        for suspect in suspects
-    ]
-    values = {
-        "lane": lane,
+    """Record that the lane's push is paused, or update the figures of the one that is open.
+
+    `revised` says that its reasons or suspects are not covered by the open one, if there is one: a decision that was
+    made then no longer counts.
+    """
+    values: dict[str, Any] = {
         "reasons": [reason.value for reason in verdict.reasons],
         "compared": verdict.compared,
         "zeroed": verdict.zeroed,
         "swung": verdict.swung,
-        "suspects": json.dumps(rows),
-        "run_id": by.run_id,
-        "anew": anew,
+        "suspects": [_suspect_document(suspect) for suspect in suspects],
     }
-    stop_id: int = connection.execute(_ASK, values).scalar_one()
-    if anew:
-        _tell(connection, stop_id, "push_paused", why_stopped(verdict), by)
+    statement = upsert(paused_push).values(lane=lane, run_id=by.run_id, **values)
+    # Without a revision, a decision that a person made meanwhile stands: it is about the same figures.
+    changed = values
+    if revised:
+        changed = values | {
+            "decision": None,
+            "decided_by": None,
+            "decided_at": None,
+            "run_id": by.run_id,
+            "revised_at": _NOW,
+            "revision": paused_push.c.revision + 1,
+        }
+    statement = statement.on_conflict_do_update(index_elements=["lane"], index_where=_OPEN, set_=changed)
+    push_id = connection.execute(statement.returning(paused_push.c.id)).scalar_one()
+    if revised:
+        _record_event(connection, push_id, "push_paused", why_paused(verdict), by)
 
 
 def paused_push_of(connection: Connection, lane: str) -> PausedPush | None:
-    """The lane's stop that is not over, answered or not."""
-    row = connection.execute(_OPEN_ONE, {"lane": lane}).mappings().one_or_none()
-    return _stop(row) if row else None
+    """Return the lane's open paused push, decided or not."""
+    query = select(paused_push).where(paused_push.c.lane == lane, _OPEN)
+    row = connection.execute(query).mappings().one_or_none()
+    return _paused_push(row) if row else None
 
 
-def waits(connection: Connection, lane: str) -> bool:
-    """Whether a push of the lane is stopped and waits for a person."""
-    found: bool = connection.execute(_WAITS, {"lane": lane}).scalar_one()
-    return found
+def push_waits(connection: Connection, lane: str) -> bool:
+    """Return whether a paused push of the lane waits for a decision."""
+    query = select(paused_push.c.id).where(
+        paused_push.c.lane == lane, _OPEN, paused_push.c.decision.is_(None)
+    )
+    return connection.execute(query).first() is not None
 
 
-def paused_pushes(connection: Connection) -> list[PausedPush]:
-    """The stops of all lanes that are not over, the oldest first."""
-    return [_stop(row) for row in connection.execute(_OPEN_ALL).mappings()]
+def open_paused_pushes(connection: Connection) -> list[PausedPush]:
+    """Return the open paused pushes of all lanes, the oldest first."""
+    query = select(paused_push).where(_OPEN).order_by(paused_push.c.id)
+    return [_paused_push(row) for row in connection.execute(query).mappings()]
 
 
-def find_paused_push(
-    connection: Connection, lane: str, stop_id: int, *, lock: bool = False
-) -> PausedPush | None:
-    """A stop of a lane, over or not; with `lock` nobody else answers it until the transaction ends."""
-    query = _ONE_LOCKED if lock else _ONE
-    row = connection.execute(query, {"lane": lane, "id": stop_id}).mappings().one_or_none()
-    return _stop(row) if row else None
+def find_paused_push(connection: Connection, lane: str, push_id: int) -> PausedPush | None:
+    """Return a lane's paused push by its id, open or closed."""
+    query = select(paused_push).where(paused_push.c.lane == lane, paused_push.c.id == push_id)
+    row = connection.execute(query).mappings().one_or_none()
+    return _paused_push(row) if row else None
 
 
 def paused_push_history(connection: Connection, lane: str, size: int) -> list[PausedPushEvent]:
-    """What became of the lane's stops, the newest first."""
+    """Return the events of the lane's paused pushes, the newest first."""
     rows = connection.execute(_HISTORY, {"lane": lane, "size": size}).mappings()
     return [PausedPushEvent(**row) for row in rows]
 
 
 def decide_push(
-    connection: Connection, lane: str, choice: str, by: By, *, seen: Seen | None = None
+    connection: Connection, lane: str, choice: str, by: By, *, seen: SeenPush | None = None
 ) -> PausedPush:
-    """Keep a person's answer (`by.actor`), `approve` or `refuse`; the next run acts on it. A later answer replaces it.
+    """Record a person's decision (`by.actor`), `approve` or `refuse`. The next run acts on it; a later one replaces it.
 
-    With `seen`, only to what that person was shown. Returns the stop as it was.
+    With `seen`, the decision counts only for what that person was shown. Return the paused push as it was.
 
     Raises:
-        LedgerError: if the lane has no stop, it is not what was seen any more, or there is no such answer.
+        LedgerError: if no push of the lane is paused, it is no longer what was seen, or there is no such choice.
     """
     if choice not in (APPROVE, REFUSE):
-        raise LedgerError(f"{choice!r} is no answer: {APPROVE} or {REFUSE}.")
-    row = connection.execute(_OPEN_ONE_LOCKED, {"lane": lane}).mappings().one_or_none()
+        raise LedgerError(f"{choice!r} is no decision: {APPROVE} or {REFUSE}.")
+    query = select(paused_push).where(paused_push.c.lane == lane, _OPEN).with_for_update()
+    row = connection.execute(query).mappings().one_or_none()
     if row is None:
-        raise LedgerError(f"no push of stock of lane {lane!r} is stopped.")
-    found = _stop(row)
-    if seen is not None and (found.id, found.asking) != (seen.stop_id, seen.asking):
-        raise LedgerError("another push is stopped by now. Look at it first: nothing was answered.")
+        raise LedgerError(f"no push of stock of lane {lane!r} is paused.")
+    found = _paused_push(row)
+    if seen is not None and (found.id, found.revision) != (seen.id, seen.revision):
+        raise LedgerError("another push is paused by now. Look at it first: nothing was decided.")
     if seen is not None and found.decision != seen.decision:
-        raise LedgerError(f"{found.decided_by} answered {found.decision!r} meanwhile: nothing was changed.")
-    connection.execute(_DECISION, {"id": found.id, "decision": choice, "person": by.actor})
-    _tell(connection, found.id, "push_decided", choice, by)
+        raise LedgerError(f"{found.decided_by} decided {found.decision!r} meanwhile: nothing was changed.")
+    decided = {"decision": choice, "decided_by": by.actor, "decided_at": _NOW}
+    connection.execute(update(paused_push).where(paused_push.c.id == found.id).values(decided))
+    _record_event(connection, found.id, "push_decided", choice, by)
     return found
 
 
 def close_paused_push(connection: Connection, lane: str, reason: str, by: By) -> bool:
-    """End the lane's stop, if it has one."""
-    stop_id: int | None = connection.execute(_CLOSE, {"lane": lane, "reason": reason}).scalar_one_or_none()
-    if stop_id is not None:
-        _tell(connection, stop_id, "push_pause_over", reason, by)
-    return stop_id is not None
+    """Close the lane's paused push; return whether there was one."""
+    statement = (
+        update(paused_push)
+        .where(paused_push.c.lane == lane, _OPEN)
+        .values(closed_at=_NOW, close_reason=reason)
+        .returning(paused_push.c.id)
+    )
+    push_id = connection.execute(statement).scalar_one_or_none()
+    if push_id is not None:
+        _record_event(connection, push_id, "push_pause_over", reason, by)
+    return push_id is not None
 
 
-def _tell(connection: Connection, stop_id: int, event: str, why: str, by: By) -> None:
-    values = {"id": stop_id, "event": event, "why": why, "actor": by.actor, "run_id": by.run_id}
-    connection.execute(_EVENT, values)
+def _record_event(connection: Connection, push_id: int, kind: str, why: str, by: By) -> None:
+    push = paused_push.c
+    detail = func.jsonb_build_object("paused_push_id", push.id, "revision", push.revision)
+    said = [literal(value) for value in (kind, by.actor, by.run_id, why)]
+    source = select(push.lane, *said, detail).where(push.id == push_id)
+    columns = ["lane", "kind", "actor", "run_id", "why", "detail"]
+    connection.execute(insert(event).from_select(columns, source))
 
 
-def _stop(row: RowMapping) -> PausedPush:
+def _suspect_document(suspect: Suspect) -> dict[str, Any]:
+    return {
+        "catalog_id": suspect.catalog_id,
+        "option": suspect.option,
+        "sku": suspect.sku,
+        "before": str(suspect.before),
+        "after": suspect.after,
+    }
+
+
+def _paused_push(row: RowMapping) -> PausedPush:
     fields: dict[str, Any] = dict(row)
-    fields["reasons"] = tuple(Reason(one) for one in row["reasons"])
+    fields["reasons"] = tuple(Reason(reason) for reason in row["reasons"])
     fields["suspects"] = tuple(
-        Suspect(one["catalog_id"], one["option"], one["sku"], Decimal(one["before"]), one["after"])
-        for one in row["suspects"]
+        Suspect(
+            suspect["catalog_id"],
+            suspect["option"],
+            suspect["sku"],
+            Decimal(suspect["before"]),
+            suspect["after"],
+        )
+        for suspect in row["suspects"]
     )
     return PausedPush(**fields)

@@ -1,4 +1,4 @@
-"""Pushes of stock to the store: one at a time for a lane, each value with its intent and its outcome."""
+"""Pushes of stock to the store: one at a time per lane, each value with its intent and its outcome."""
 
 from __future__ import annotations
 
@@ -8,12 +8,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, delete, func, text, update
+from sqlalchemy.dialects.postgresql import insert as upsert
 
+from cartage.db.schema import stock_push
 from cartage.errors import LeaseLost
 from cartage.lifecycle.transitions import By
 
-_GIVE_UP = text(
+_NOW = func.clock_timestamp()
+
+_ABANDON = text(
     """
     WITH dead AS (
         UPDATE stock_push SET finished_at = clock_timestamp(), abandoned = true
@@ -21,22 +25,6 @@ _GIVE_UP = text(
         RETURNING id)
     UPDATE stock_change SET outcome = 'unknown', finished_at = clock_timestamp(), message = 'the run died'
     WHERE push_id IN (SELECT id FROM dead) AND outcome IS NULL
-    """
-)
-
-_BEGIN = text(
-    """
-    INSERT INTO stock_push (lane, run_id, everything, compared, lease_until)
-    VALUES (:lane, :run_id, :everything, 0, clock_timestamp() + CAST(:lease AS interval))
-    ON CONFLICT (lane) WHERE finished_at IS NULL DO NOTHING
-    RETURNING id
-    """
-)
-
-_RENEW = text(
-    """
-    UPDATE stock_push SET lease_until = clock_timestamp() + CAST(:lease AS interval), compared = :compared
-    WHERE id = :id AND finished_at IS NULL AND lease_until > clock_timestamp()
     """
 )
 
@@ -57,16 +45,6 @@ _FINISH_CHANGES = text(
     """
 )
 
-_FINISH = text(
-    """
-    UPDATE stock_push SET finished_at = clock_timestamp(), compared = :compared WHERE id = :id AND finished_at IS NULL
-    """
-)
-
-_FORGET = text(
-    "DELETE FROM stock_push WHERE lane = :lane AND began_at < clock_timestamp() - CAST(:age AS interval)"
-)
-
 _LAST = text(
     """
     SELECT p.id, p.run_id, p.everything, p.compared, p.began_at, p.finished_at, p.abandoned,
@@ -83,7 +61,7 @@ _LAST = text(
 
 @dataclass(frozen=True, slots=True)
 class WantedStock:
-    """One stock to be written; `before` is what the store showed, None where that is not known any more."""
+    """A stock to write; `before` is what the store showed, None where that is no longer known."""
 
     catalog_id: int
     code: str
@@ -94,7 +72,7 @@ class WantedStock:
 
 @dataclass(frozen=True, slots=True)
 class StockOutcome:
-    """What became of one intended change, by its id in the ledger."""
+    """The outcome of one intended change, by its id in the ledger."""
 
     id: int
     outcome: str
@@ -103,7 +81,7 @@ class StockOutcome:
 
 @dataclass(frozen=True, slots=True)
 class Push:
-    """One push as it ended, or as it stands."""
+    """A push as it ended, or as it stands."""
 
     id: int
     run_id: str
@@ -120,23 +98,33 @@ class Push:
 def begin_push(
     connection: Connection, lane: str, by: By, *, lease: timedelta, everything: bool
 ) -> int | None:
-    """Begin a push; None while another run's is under way. One whose lease ran out is given up: its run is dead."""
-    connection.execute(_GIVE_UP, {"lane": lane})
-    values = {"lane": lane, "run_id": by.run_id, "everything": everything, "lease": lease}
-    push_id: int | None = connection.execute(_BEGIN, values).scalar_one_or_none()
-    return push_id
+    """Begin a push and return its id; None while another run pushes. A push whose lease ran out is abandoned."""
+    connection.execute(_ABANDON, {"lane": lane})
+    statement = (
+        upsert(stock_push)
+        .values(lane=lane, run_id=by.run_id, everything=everything, compared=0, lease_until=_NOW + lease)
+        .on_conflict_do_nothing(index_elements=["lane"], index_where=stock_push.c.finished_at.is_(None))
+        .returning(stock_push.c.id)
+    )
+    return connection.execute(statement).scalar_one_or_none()
 
 
 def intend_stock(
     connection: Connection, push_id: int, changes: Sequence[WantedStock], *, lease: timedelta, compared: int
 ) -> dict[tuple[int, str], int]:
-    """Keep what is about to be written, and the lease; returns the ids by (CatalogID, code).
+    """Record what is about to be written and renew the lease; return the ids by (CatalogID, code).
 
     Raises:
-        LeaseLost: if the push is no longer this run's.
+        LeaseLost: if the push no longer belongs to this run.
     """
-    if not connection.execute(_RENEW, {"id": push_id, "lease": lease, "compared": compared}).rowcount:
-        raise LeaseLost(f"the claim on stock push {push_id} ran out; the next run pushes anew.")
+    push = stock_push.c
+    renewed = connection.execute(
+        update(stock_push)
+        .where(push.id == push_id, push.finished_at.is_(None), push.lease_until > _NOW)
+        .values(lease_until=_NOW + lease, compared=compared)
+    )
+    if not renewed.rowcount:
+        raise LeaseLost(f"the claim on stock push {push_id} ran out; the next run pushes again.")
     rows = [
         {
             "catalog_id": change.catalog_id,
@@ -152,7 +140,7 @@ def intend_stock(
 
 
 def finish_changes(connection: Connection, outcomes: Sequence[StockOutcome]) -> None:
-    """Keep what became of intended changes."""
+    """Record the outcomes of intended changes."""
     done = [
         {"id": outcome.id, "outcome": outcome.outcome, "message": outcome.message} for outcome in outcomes
     ]
@@ -160,16 +148,21 @@ def finish_changes(connection: Connection, outcomes: Sequence[StockOutcome]) -> 
 
 
 def finish_push(connection: Connection, push_id: int, *, compared: int) -> None:
-    """End a push: the next one may begin at once."""
-    connection.execute(_FINISH, {"id": push_id, "compared": compared})
+    """End a push; the next one may begin at once."""
+    push = stock_push.c
+    statement = update(stock_push).where(push.id == push_id, push.finished_at.is_(None))
+    connection.execute(statement.values(finished_at=_NOW, compared=compared))
 
 
-def forget_pushes(connection: Connection, lane: str, age: timedelta) -> int:
-    """Drop pushes older than `age` with what they wrote; returns how many."""
-    return connection.execute(_FORGET, {"lane": lane, "age": age}).rowcount
+def delete_pushes(connection: Connection, lane: str, age: timedelta) -> int:
+    """Delete pushes older than `age` with their changes; return how many."""
+    push = stock_push.c
+    return connection.execute(
+        delete(stock_push).where(push.lane == lane, push.began_at < _NOW - age)
+    ).rowcount
 
 
 def last_pushes(connection: Connection, lane: str, limit: int = 10) -> list[Push]:
-    """The last pushes of a lane, the newest first."""
+    """Return the last pushes of a lane, the newest first."""
     rows = connection.execute(_LAST, {"lane": lane, "limit": limit}).mappings()
     return [Push(**row) for row in rows]

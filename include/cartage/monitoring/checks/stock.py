@@ -1,4 +1,4 @@
-"""What is wrong with a lane's stock now: a push that the breaker stopped, and that nobody has answered."""
+"""What is wrong with a lane's stock now: a paused push that nobody has approved or refused."""
 
 from __future__ import annotations
 
@@ -18,35 +18,39 @@ STOCK_KINDS = (AlertKind.PUSH_PAUSED,)
 
 
 def stock_findings(connection: Connection, lane: Lane, links: Links) -> list[AlertFinding]:
-    """The stop that waits for a person, if there is one; asked anew it is news."""
-    stop = paused_pushes.paused_push_of(connection, lane.name)
-    if stop is None or not stop.waits:
+    """Return the paused push that waits for a decision, if there is one; a revised one alerts again."""
+    paused = paused_pushes.paused_push_of(connection, lane.name)
+    if paused is None or not paused.waits:
         return []
     facts: dict[str, str | int] = {
-        "why": ", ".join(stop.reasons),
-        "compared": stop.compared,
-        "would go to 0": stop.zeroed,
-        "would swing": stop.swung,
-        "since": f"{stop.opened_at:%F %T} UTC",
+        "why": ", ".join(paused.reasons),
+        "compared": paused.compared,
+        "would go to 0": paused.zeroed,
+        "would swing": paused.swung,
+        "since": f"{paused.opened_at:%F %T} UTC",
     }
-    return [stopped(lane.name, facts, links=links, mark=int(stop.asked_at.timestamp() * 1_000_000))]
+    return [
+        paused_push_finding(
+            lane.name, facts, links=links, mark=int(paused.revised_at.timestamp() * 1_000_000)
+        )
+    ]
 
 
-def stopped(
+def paused_push_finding(
     lane: str, facts: dict[str, str | int], *, links: Links = NO_LINKS, mark: int = 0
 ) -> AlertFinding:
-    """The alert of a stopped push, by whoever finds it first: the task that stopped, or the watchdog."""
+    """Return the alert of a paused push, for the task that paused it and for the watchdog."""
     page = links.stock(lane)
     return AlertFinding(
         kind=AlertKind.PUSH_PAUSED,
         key="push",
         stage="update_stock",
-        title="A push of stock was stopped: a person has to look at it first",
+        title="A push of stock is paused: a person has to approve it",
         meaning="The store keeps the figures that it has; orders are not touched. Nothing is pushed until a person "
-        "answers, or the figures are beyond doubt again.",
-        fix="See what would change, and answer, on the desk's Stock page; or with "
+        "approves the push, or the figures look right again.",
+        fix="See what would change, and decide, on the desk's Stock page; or with "
         f"`cartage stock show --lane {lane}`. If it is right: `cartage stock approve --lane {lane} --by NAME`; "
-        "if not: `cartage stock refuse`, and mend it at the warehouse.",
+        "if not: `cartage stock refuse`, and fix it at the warehouse.",
         links=({"Stock page": page} if page else {}) | ({"Log": links.log} if links.log else {}),
         facts=facts,
         mark=mark,

@@ -1,1 +1,1 @@
-"""Required_actions."""
+"""Decisions from Airflow's Required Actions, carried out."""

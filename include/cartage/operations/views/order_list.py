@@ -13,8 +13,8 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from cartage.model.bounded import BOUND, Bounded
 from cartage.model.states import State
-from cartage.operations.views.bounded import BOUND, Bounded
 
 # How many orders a search looks at; what is looked for is a number, so that more make no sense.
 _MOST_FOUND = 500
@@ -170,7 +170,7 @@ def order_page(
         rows = connection.execute(_ALL, query | wanted.days() | {"before": before})
     listed = [_listed(row._asdict()) for row in rows]
     if wanted.text.strip() and wanted.state is not None:
-        return [one for one in listed if one.state is wanted.state]
+        return [order for order in listed if order.state is wanted.state]
     return listed
 
 

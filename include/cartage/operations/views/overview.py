@@ -1,14 +1,72 @@
-"""The lane at a glance: how many orders stand where, and what blocks them. For people; no stage relies on it."""
+"""A lane at a glance, for desk and CLI: where its orders stand, what waits for a person, what the last day brought."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, text
 
 from cartage.lifecycle.causes import BlockingCause, blocking_causes
 from cartage.lifecycle.exceptions import open_exceptions
+from cartage.model.bounded import BOUND, Bounded
+from cartage.model.states import State
+
+# More than a person could take in at once.
+_FEW = 1_000
+
+_STANDINGS = text(
+    """
+    SELECT wanted.state, counted.orders, oldest.since
+    FROM unnest(CAST(:states AS text[])) AS wanted(state)
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS orders FROM (
+            SELECT FROM fulfillment_order f
+            WHERE f.lane = :lane AND f.state = wanted.state AND f.superseded_at IS NULL LIMIT :bound
+        ) found
+    ) counted
+    CROSS JOIN LATERAL (
+        SELECT (
+            SELECT f.state_since FROM fulfillment_order f
+            WHERE f.lane = :lane AND f.state = wanted.state AND f.superseded_at IS NULL
+            ORDER BY f.state_since LIMIT 1
+        ) AS since
+    ) oldest
+    """
+)
+
+_WAITING = text(
+    """
+    SELECT (SELECT count(*) FROM (SELECT FROM cause WHERE lane = :lane AND closed_at IS NULL LIMIT :bound) c) AS causes,
+           (SELECT count(*) FROM (
+               SELECT FROM exception WHERE lane = :lane AND closed_at IS NULL AND decision IS NULL LIMIT :bound
+           ) x) AS questions,
+           (SELECT count(*) FROM (
+               SELECT FROM alert WHERE lane = :lane AND closed_at IS NULL AND cleared_at IS NULL LIMIT :bound
+           ) a) AS alerts
+    """
+)
+
+# An hour in which more was done than the bound is shown as full.
+_HOURS = text(
+    """
+    SELECT h.hour, counted.sent, counted.shipped
+    FROM generate_series(
+        date_trunc('hour', clock_timestamp()) - interval '23 hours', clock_timestamp(), interval '1 hour'
+    ) AS h(hour)
+    CROSS JOIN LATERAL (
+        SELECT
+            (SELECT count(*) FROM (
+                SELECT FROM event e WHERE e.lane = :lane AND e.to_state = 'acknowledged'
+                  AND e.at >= h.hour AND e.at < h.hour + interval '1 hour' LIMIT :bound) s) AS sent,
+            (SELECT count(*) FROM (
+                SELECT FROM event e WHERE e.lane = :lane AND e.to_state = 'shipped'
+                  AND e.at >= h.hour AND e.at < h.hour + interval '1 hour' LIMIT :bound) s) AS shipped
+    ) counted
+    ORDER BY h.hour
+    """
+)
 
 _STATES = text(
     """
@@ -53,6 +111,62 @@ class Overview:
     packages_posted: int
     causes: tuple[BlockingCause, ...]
     exceptions: int
+
+
+@dataclass(frozen=True, slots=True)
+class LaneStanding:
+    """How many fulfillment orders are in a state, and since when the one that is longest in it; None if none is."""
+
+    state: State
+    orders: Bounded
+    oldest: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingOrders:
+    """How many causes block orders, how many questions have no answer yet, and how many alerts are open."""
+
+    causes: Bounded
+    questions: Bounded
+    alerts: Bounded
+
+
+@dataclass(frozen=True, slots=True)
+class Hour:
+    """How many orders reached the warehouse, and how many were shipped, in the hour from `start` on."""
+
+    start: datetime
+    sent: int
+    shipped: int
+
+    @property
+    def end(self) -> datetime:
+        """The first instant after it."""
+        return self.start + timedelta(hours=1)
+
+
+def standings(
+    connection: Connection, lane: str, states: Sequence[State] = tuple(State)
+) -> list[LaneStanding]:
+    """How many of the lane's orders are in each of these states, in that order; superseded ones do not count."""
+    query = {"lane": lane, "states": [state.value for state in states], "bound": BOUND + 1}
+    found = {row.state: row for row in connection.execute(_STANDINGS, query)}
+    return [
+        LaneStanding(state, Bounded.of(found[state.value].orders), found[state.value].since)
+        for state in states
+    ]
+
+
+def waiting_orders(connection: Connection, lane: str) -> WaitingOrders:
+    """What waits for a person in the lane."""
+    row = connection.execute(_WAITING, {"lane": lane, "bound": _FEW + 1}).one()
+    return WaitingOrders(*(Bounded.of(count, _FEW) for count in (row.causes, row.questions, row.alerts)))
+
+
+def last_day(connection: Connection, lane: str) -> list[Hour]:
+    """The present hour and the 23 before it, the oldest first."""
+    rows = connection.execute(_HOURS, {"lane": lane, "bound": BOUND})
+    return [Hour(row.hour, row.sent, row.shipped) for row in rows]
 
 
 def lane_overview(connection: Connection, lane: str) -> Overview:

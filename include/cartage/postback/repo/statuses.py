@@ -157,13 +157,13 @@ def intend_post_backs(
         return {}
     rows = [
         {
-            "sales_order_id": one.sales_order_id,
-            "fulfillment_order_id": one.fulfillment_order_id,
-            "kind": one.kind,
-            "status_id": one.status_id,
-            "tracking": one.tracking,
+            "sales_order_id": intent.sales_order_id,
+            "fulfillment_order_id": intent.fulfillment_order_id,
+            "kind": intent.kind,
+            "status_id": intent.status_id,
+            "tracking": intent.tracking,
         }
-        for one in wanted
+        for intent in wanted
     ]
     result = connection.execute(_INTEND, {"wanted": json.dumps(rows), "run_id": by.run_id})
     return {(row.sales_order_id, row.fulfillment_order_id): row.id for row in result}
@@ -172,7 +172,10 @@ def intend_post_backs(
 def finish_post_backs(connection: Connection, done: Sequence[FinishedPostBack]) -> None:
     """Write the outcomes of post-backs."""
     if done:
-        rows = [{"id": one.id, "outcome": one.outcome, "error": one.error[:2000]} for one in done]
+        rows = [
+            {"id": post_back.id, "outcome": post_back.outcome, "error": post_back.error[:2000]}
+            for post_back in done
+        ]
         connection.execute(_FINISH, {"done": json.dumps(rows)})
 
 
@@ -231,7 +234,10 @@ def note_verified(connection: Connection, posted: Mapping[int, int], statuses: S
     What another run has told the store meanwhile was not seen by this reading, and is left to the next. A write of
     this status that a dead run left open is closed: whether it was that which moved the order, nobody knows.
     """
-    rows = [{"id": one, "posted": status, "own": statuses.of(status)} for one, status in posted.items()]
+    rows = [
+        {"id": sales_order_id, "posted": status, "own": statuses.of(status)}
+        for sales_order_id, status in posted.items()
+    ]
     verified = connection.execute(
         text(
             "UPDATE sales_order s SET verified_at = clock_timestamp(), status_id = v.own"

@@ -139,7 +139,7 @@ def mark_checked(connection: Connection, lane: str, ids: Sequence[int]) -> None:
 
 def _unchecked(row: Row[Any]) -> UncheckedOrder:
     held = [_held(shipment) for shipment in row.shipments]
-    known = [one for one in held if one is not None]
+    known = [contents for contents in held if contents is not None]
     return UncheckedOrder(
         id=row.id,
         sales_order_id=row.sales_order_id,
@@ -151,7 +151,9 @@ def _unchecked(row: Row[Any]) -> UncheckedOrder:
         remote_id=row.remote_id or "",
         ordered=tuple(_contents(row.ordered)),
         any_shipped=bool(row.shipments),
-        shipped=tuple(content for one in known for content in one) if len(known) == len(held) else None,
+        shipped=tuple(content for contents in known for content in contents)
+        if len(known) == len(held)
+        else None,
         final=bool(row.shipments) and all(shipment["final"] for shipment in row.shipments),
     )
 

@@ -159,7 +159,7 @@ def store_page(
     `unshipped` are keys under which there is no shipment (any longer).
     """
     unique = {shipment.key: shipment for shipment in shipments}
-    rows = json.dumps([_shipment_row(one) for one in unique.values()])
+    rows = json.dumps([_shipment_row(shipment) for shipment in unique.values()])
     changed = connection.execute(_SHIPMENTS, {"lane": lane, "shipments": rows}).all() if unique else []
     taken_back = _take_back(connection, lane, unshipped)
     if not changed and not taken_back:
@@ -224,20 +224,20 @@ def _packages_of(connection: Connection, shipments: Mapping[int, Shipment]) -> l
     A shipment without any package (a pickup, a pallet) still has to be told: it gets one without a number. One that
     had a number has not: its label was voided, and it waits for another.
     """
-    bare = [row_id for row_id, one in shipments.items() if not one.packages]
+    bare = [row_id for row_id, shipment in shipments.items() if not shipment.packages]
     numbered = {row.shipment_id for row in connection.execute(_NUMBERED, {"ids": bare})} if bare else set()
     return [
         _package_row(row_id, package, position)
-        for row_id, one in shipments.items()
-        if not one.voided
-        for position, package in enumerate(_packages(one, bare=row_id not in numbered))
+        for row_id, shipment in shipments.items()
+        if not shipment.voided
+        for position, package in enumerate(_packages(shipment, bare=row_id not in numbered))
     ]
 
 
-def _packages(one: Shipment, *, bare: bool) -> list[Package]:
-    if not one.packages:
-        return [Package(key=one.key, tracking="")] if bare else []
-    return list({package.key: package for package in one.packages}.values())
+def _packages(shipment: Shipment, *, bare: bool) -> list[Package]:
+    if not shipment.packages:
+        return [Package(key=shipment.key, tracking="")] if bare else []
+    return list({package.key: package for package in shipment.packages}.values())
 
 
 def _new_packages(connection: Connection, packages: Sequence[dict[str, Any]]) -> Counter[int]:
@@ -268,20 +268,20 @@ def _names(reference: str) -> tuple[str, ...]:
     return tuple(name.lower() for name in possible_parents(reference))
 
 
-def _shipment_row(one: Shipment) -> dict[str, Any]:
+def _shipment_row(shipment: Shipment) -> dict[str, Any]:
     said = {
-        "key": one.key,
-        "remote_id": one.remote_id,
-        "reference": one.reference,
-        "base": base_reference(one.reference),
-        "names": _names(one.reference),
-        "shipped_at": one.shipped_at.isoformat() if one.shipped_at else None,
-        "voided": one.voided,
-        "lines": _contents(one.lines),
+        "key": shipment.key,
+        "remote_id": shipment.remote_id,
+        "reference": shipment.reference,
+        "base": base_reference(shipment.reference),
+        "names": _names(shipment.reference),
+        "shipped_at": shipment.shipped_at.isoformat() if shipment.shipped_at else None,
+        "voided": shipment.voided,
+        "lines": _contents(shipment.lines),
     }
-    packages = [_package_row(0, package, place) for place, package in enumerate(one.packages)]
+    packages = [_package_row(0, package, place) for place, package in enumerate(shipment.packages)]
     digest = hashlib.sha256(json.dumps([said, packages], sort_keys=True).encode()).hexdigest()
-    return {**said, "final": one.final, "digest": digest}
+    return {**said, "final": shipment.final, "digest": digest}
 
 
 def _package_row(shipment_id: int, package: Package, position: int) -> dict[str, Any]:

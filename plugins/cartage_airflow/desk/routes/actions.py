@@ -30,14 +30,14 @@ def act(
     with writing() as connection:
         match action:
             case OrderAction.RETRY:
-                by_hand.retry(connection, lane, id, seat.by)
+                by_hand.retry_order(connection, lane, id, seat.by)
             case OrderAction.RESTART:
-                by_hand.restart(connection, lane, id, seat.by)
+                by_hand.restart_order(connection, lane, id, seat.by)
             case OrderAction.RELEASE:
                 by_hand.release_order(connection, lane, id, seat.by)
             case OrderAction.HOLD:
-                by_hand.hold(connection, lane, id, said, timedelta(days=days), seat.by)
+                by_hand.hold_order_by_hand(connection, lane, id, said, timedelta(days=days), seat.by)
             case OrderAction.SKIP:
-                by_hand.skip(connection, lane, id, said, seat.by)
+                by_hand.skip_order(connection, lane, id, said, seat.by)
     # Relative: a proxy may know this page under another path.
     return RedirectResponse(f"order?{urlencode({'lane': lane, 'id': id})}", status.HTTP_303_SEE_OTHER)

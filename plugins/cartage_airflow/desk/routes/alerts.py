@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse
 
-from cartage.operations.views.alerts import closed_alerts, open_alerts
+from cartage.monitoring.views import closed_alerts, open_alerts
 from cartage_airflow.desk.access import AccessLevel, Seat, requires_access_seat
 from cartage_airflow.desk.alert_ways import desk_way, order_ways, outside_ways
 from cartage_airflow.desk.ledger import reading

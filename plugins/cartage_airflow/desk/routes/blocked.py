@@ -10,8 +10,8 @@ from fastapi.responses import HTMLResponse
 from cartage.lanes.account import account_of
 from cartage.lanes.settings.mappings import MappingSource
 from cartage.operations.repo.jobs import JobKind
-from cartage.operations.views.stops import blocking_stops
 from cartage.validation.repo.suggestions import offered_ship_methods
+from cartage.validation.views import cause_summaries
 from cartage_airflow.desk.access import AccessLevel, Seat, requires_access_form, requires_access_seat
 from cartage_airflow.desk.ledger import reading
 from cartage_airflow.desk.mapping_forms import FIXED_BY, SEPARATOR
@@ -27,7 +27,7 @@ def blocked(
 ) -> HTMLResponse:
     """The open causes, the one that blocks most first, each with what may mend it."""
     with reading() as connection:
-        found = blocking_stops(connection, seat.lane.name)
+        found = cause_summaries(connection, seat.lane.name)
         offer = offered_ship_methods(connection, account_of(seat.lane)) or []
     return render(
         request,

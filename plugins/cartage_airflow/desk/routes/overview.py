@@ -12,7 +12,7 @@ from cartage.intake.coverage.calendar import DayState
 from cartage.intake.coverage.report import coverage_history
 from cartage.inventory.repo import paused_pushes
 from cartage.operations.views.health import health
-from cartage.operations.views.standing import last_day, standings, waiting_orders
+from cartage.operations.views.overview import last_day, standings, waiting_orders
 from cartage_airflow.desk.access import AccessLevel, Seat, requires_access_seat
 from cartage_airflow.desk.chart import chart
 from cartage_airflow.desk.ledger import reading
@@ -33,7 +33,7 @@ def overview(
     with reading() as connection:
         standing = standings(connection, lane.name)
         wants = waiting_orders(connection, lane.name)
-        stock_waits = paused_pushes.waits(connection, lane.name)
+        stock_waits = paused_pushes.push_waits(connection, lane.name)
         hours = last_day(connection, lane.name)
         doing = health(connection, lane.name)
         history = coverage_history(connection, lane, doing.at, since=doing.at - _CALENDAR) if doing else None

@@ -8,11 +8,11 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends, Form, HTTPException, Request, status
 from fastapi.responses import HTMLResponse, RedirectResponse
 
+from cartage.changes.views import version_lines
 from cartage.inventory.repo import paused_pushes
 from cartage.lifecycle import exceptions
 from cartage.lifecycle.exceptions import OrderException, decided_exceptions, open_exceptions
 from cartage.model.exceptions import MEANINGS, Choice
-from cartage.operations.views.versions import flat
 from cartage_airflow.desk.access import AccessLevel, Seat, requires_access_form, requires_access_seat
 from cartage_airflow.desk.ledger import reading, writing
 from cartage_airflow.desk.pages import HIDDEN, render
@@ -30,7 +30,7 @@ def questions(
     with reading() as connection:
         waiting = open_exceptions(connection, seat.lane.name)
         under_way = decided_exceptions(connection, seat.lane.name)
-        stock_waits = paused_pushes.waits(connection, seat.lane.name)
+        stock_waits = paused_pushes.push_waits(connection, seat.lane.name)
     return render(
         request,
         "questions.html",
@@ -62,7 +62,7 @@ def decision(
 
 def _versions(one: OrderException, seat: Seat) -> list[tuple[str, str, str]]:
     """Both versions, line by line; addresses are for those who may see them."""
-    before, after = flat(one.before), flat(one.after)
+    before, after = version_lines(one.before), version_lines(one.after)
 
     def shown(name: str, value: str) -> Any:
         return value if seat.acts or "ship_to" not in name or not value else HIDDEN

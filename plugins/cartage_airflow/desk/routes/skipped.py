@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse
 
 from cartage.model.states import State
 from cartage.operations.views.order_list import Filter, how_many, order_page
-from cartage.operations.views.stops import skip_reasons
+from cartage.validation.views import skip_reasons
 from cartage_airflow.desk.access import AccessLevel, Seat, requires_access_seat
 from cartage_airflow.desk.ledger import reading
 from cartage_airflow.desk.pages import render

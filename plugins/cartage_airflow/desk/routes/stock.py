@@ -8,9 +8,9 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends, Form, Query, Request, status
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from cartage.inventory.breaker import why_stopped
+from cartage.inventory.breaker import why_paused
 from cartage.inventory.repo import paused_pushes
-from cartage.inventory.repo.paused_pushes import Seen
+from cartage.inventory.repo.paused_pushes import SeenPush
 from cartage.inventory.repo.pushes import last_pushes
 from cartage_airflow.desk.access import AccessLevel, Seat, requires_access_form, requires_access_seat
 from cartage_airflow.desk.ledger import reading, writing
@@ -39,7 +39,7 @@ def stock(
         "stock.html",
         seat=seat,
         stop=stop,
-        why=why_stopped(stop) if stop else "",
+        why=why_paused(stop) if stop else "",
         suspects=suspects[after : after + _PAGE],
         after=after,
         next_after=after + _PAGE if len(suspects) > after + _PAGE else None,
@@ -52,14 +52,14 @@ def stock(
 def decision(
     seat: Annotated[Seat, Depends(requires_access_form(AccessLevel.ACT))],
     id: Annotated[int, Form(ge=1, le=2**63 - 1)],  # noqa: A002 - the name in the form
-    asking: Annotated[int, Form(ge=1, le=2**31 - 1)],
+    revision: Annotated[int, Form(ge=1, le=2**31 - 1)],
     choice: Annotated[Literal["approve", "refuse"], Form()],
     before: Annotated[Literal["", "approve", "refuse"], Form()] = "",
 ) -> RedirectResponse:
     """Keep the answer to what the page showed; the next run of the inventory DAG acts on it."""
     with writing() as connection:
         paused_pushes.decide_push(
-            connection, seat.lane.name, choice, seat.by, seen=Seen(id, asking, before or None)
+            connection, seat.lane.name, choice, seat.by, seen=SeenPush(id, revision, before or None)
         )
     query = urlencode({"lane": seat.lane.name})
     return RedirectResponse(f"stock?{query}", status.HTTP_303_SEE_OTHER)

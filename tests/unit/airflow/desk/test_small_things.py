@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from cartage.operations.views.standing import Hour
+from cartage.operations.views.overview import Hour
 from cartage_airflow import desk
 from cartage_airflow.desk.chart import HEIGHT, WIDTH, chart
 from cartage_airflow.desk.static import CONTENTS

@@ -16,7 +16,7 @@ AT = datetime(2026, 11, 24, 22, 10, tzinfo=UTC)
 def shown(*suspects: Suspect, reasons: tuple[Reason, ...] = (Reason.ZEROED,)) -> Form:
     stop = PausedPush(
         id=3, lane="demo", reasons=reasons, compared=40, zeroed=12, swung=0, suspects=suspects, run_id="r",
-        opened_at=AT, asked_at=AT, asking=1, decision=None, decided_by=None, decided_at=None, closed_at=None,
+        opened_at=AT, revised_at=AT, revision=1, decision=None, decided_by=None, decided_at=None, closed_at=None,
         close_reason="",
     )  # fmt: skip
     return stock_form(stop, lane="demo", desk="/cartage/stock?lane=demo")

@@ -8,9 +8,9 @@ from decimal import Decimal
 import pytest
 
 from cartage.mappings.choices import MappingChoice
+from cartage.model.bounded import Bounded
 from cartage.operations.repo.required_actions import RequiredAction
-from cartage.operations.views.bounded import Bounded
-from cartage.operations.views.stops import BlockingStop
+from cartage.validation.views import CauseSummary
 from cartage_airflow.required_actions.question import Choices, Form, code_span, form, plain_words
 from tests.unit.airflow.required_actions.conftest import MakeQuestion
 
@@ -18,7 +18,7 @@ UPS = MappingChoice("UPS Ground", "UPS", "Ground")
 
 
 def shown(question: RequiredAction, *, orders: int = 37) -> Form:
-    stop = BlockingStop(
+    stop = CauseSummary(
         id=question.cause_id,
         fingerprint=question.fingerprint,
         kind=question.kind,

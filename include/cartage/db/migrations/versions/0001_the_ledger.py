@@ -272,23 +272,21 @@ def upgrade() -> None:
             "input",
             postgresql.JSONB(astext_type=sa.Text()),
             nullable=False,
-            comment="What it works on; its form depends on the kind.",
+            comment="What the job works on; the form depends on the kind.",
         ),
         sa.Column(
-            "started_at", sa.DateTime(timezone=True), nullable=True, comment="When a run last took it on."
+            "started_at", sa.DateTime(timezone=True), nullable=True, comment="When a run last started it."
         ),
         sa.Column("done", sa.Integer(), server_default="0", nullable=False),
-        sa.Column(
-            "total", sa.Integer(), nullable=True, comment="How much there is to do, where that is known."
-        ),
+        sa.Column("total", sa.Integer(), nullable=True, comment="How much there is to do, where known."),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column(
             "outcome",
             postgresql.JSONB(astext_type=sa.Text()),
             nullable=True,
-            comment="What came of it; its form depends on the kind.",
+            comment="The result; the form depends on the kind.",
         ),
-        sa.Column("failure", sa.Text(), server_default="", nullable=False, comment="Why nothing came of it."),
+        sa.Column("failure", sa.Text(), server_default="", nullable=False, comment="Why the job failed."),
         sa.CheckConstraint(
             "(outcome IS NULL AND failure = '') = (finished_at IS NULL)", name=op.f("desk_job_outcome_check")
         ),
@@ -388,7 +386,7 @@ def upgrade() -> None:
             "suspects",
             postgresql.JSONB(astext_type=sa.Text()),
             nullable=False,
-            comment="Each entry in doubt: catalog_id, option (its SKU, folded), sku, before, after.",
+            comment="Each suspicious entry: catalog_id, option (its SKU, folded), sku, before, after.",
         ),
         sa.Column("run_id", sa.Text(), nullable=False),
         sa.Column(
@@ -398,18 +396,18 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column(
-            "asked_at",
+            "revised_at",
             sa.DateTime(timezone=True),
             server_default=sa.text("clock_timestamp()"),
             nullable=False,
-            comment="When it was last asked anew.",
+            comment="When its reasons or suspects last changed.",
         ),
         sa.Column(
-            "asking",
+            "revision",
             sa.Integer(),
             server_default="1",
             nullable=False,
-            comment="Counts how often it was asked anew.",
+            comment="Counts the changes of its reasons or suspects; a decision is about one revision.",
         ),
         sa.Column("decision", sa.Text(), nullable=True),
         sa.Column("decided_by", sa.Text(), nullable=True),
@@ -489,7 +487,7 @@ def upgrade() -> None:
             "number",
             sa.BigInteger(),
             nullable=False,
-            comment="The last reading that named it; an older one than the last complete one: it has none left.",
+            comment="The last reading that named it. Older than the last complete reading means that none is left.",
         ),
         sa.Column(
             "changed_at",
@@ -513,7 +511,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.PrimaryKeyConstraint("lane", "order_id", "shipment_id", "sku", name=op.f("stock_listed_pkey")),
-        comment="What a lane's store listed as open when last asked, for lanes that share the warehouse's stock.",
+        comment="The open orders that a lane's store last listed, for lanes sharing stock.",
     )
     op.create_table(
         "stock_push",
@@ -521,10 +519,7 @@ def upgrade() -> None:
         sa.Column("lane", sa.Text(), nullable=False),
         sa.Column("run_id", sa.Text(), nullable=False),
         sa.Column(
-            "everything",
-            sa.Boolean(),
-            nullable=False,
-            comment="Every stock was to be written, changed or not.",
+            "everything", sa.Boolean(), nullable=False, comment="Every stock is written, changed or not."
         ),
         sa.Column("compared", sa.Integer(), nullable=False),
         sa.Column(
@@ -537,7 +532,7 @@ def upgrade() -> None:
             "lease_until",
             sa.DateTime(timezone=True),
             nullable=False,
-            comment="Until then no other run pushes.",
+            comment="No other run pushes before then.",
         ),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("abandoned", sa.Boolean(), server_default=sa.text("false"), nullable=False),
@@ -560,18 +555,21 @@ def upgrade() -> None:
             "began_at",
             sa.DateTime(timezone=True),
             nullable=False,
-            comment="Before the first request left: what the warehouse had by then is in the figures.",
+            comment="Before the first request left: what the warehouse had acknowledged by then is in the figures.",
         ),
         sa.Column(
             "as_of",
             sa.DateTime(timezone=True),
             nullable=True,
-            comment="How old the warehouse says its answer is; null where it does not say.",
+            comment="The time of the figures by the warehouse's clock; null where it does not say.",
         ),
         sa.Column(
-            "went_back", sa.Boolean(), nullable=False, comment="The answer is older than the one before it."
+            "went_back",
+            sa.Boolean(),
+            nullable=False,
+            comment="These figures are older than the ones before them.",
         ),
-        sa.Column("skus", sa.Integer(), nullable=False, comment="How many SKUs the answer named."),
+        sa.Column("skus", sa.Integer(), nullable=False, comment="How many SKUs the response named."),
         sa.Column(
             "finished_at",
             sa.DateTime(timezone=True),
@@ -738,15 +736,15 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("lane", sa.Text(), nullable=False),
         sa.Column("cause_id", sa.BigInteger(), nullable=True),
-        sa.Column("stop_id", sa.BigInteger(), nullable=True, comment="Or a push of stock that was stopped."),
+        sa.Column("paused_push_id", sa.BigInteger(), nullable=True),
         sa.Column(
             "opening",
             sa.Integer(),
             nullable=False,
-            comment="Which opening of the cause, or asking of the stop.",
+            comment="Which opening of the cause, or which revision of the paused push.",
         ),
         sa.Column(
-            "asked_at",
+            "created_at",
             sa.DateTime(timezone=True),
             server_default=sa.text("clock_timestamp()"),
             nullable=False,
@@ -755,27 +753,27 @@ def upgrade() -> None:
             "started_at",
             sa.DateTime(timezone=True),
             nullable=True,
-            comment="When Airflow took the run that asks; null means not yet.",
+            comment="When Airflow accepted its run; null means not yet.",
         ),
         sa.Column(
             "offers",
             postgresql.JSONB(astext_type=sa.Text()),
             nullable=True,
-            comment="The mappings that may be chosen; null until it is asked.",
+            comment="The mappings to choose from; null until the form is shown.",
         ),
         sa.Column("decision", sa.Text(), nullable=True, comment="The option that a person chose."),
         sa.Column("decided_by", sa.Text(), nullable=True),
         sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("outcome", sa.Text(), nullable=True, comment="What came of it."),
+        sa.Column("outcome", sa.Text(), nullable=True, comment="The result."),
         sa.Column(
             "orders",
             sa.Integer(),
             server_default="0",
             nullable=False,
-            comment="Orders skipped or held by it.",
+            comment="Orders that the decision skipped or held.",
         ),
         sa.CheckConstraint(
-            "outcome IN ('approved', 'fixed_elsewhere', 'held', 'left', 'mapped', 'refused', 'skipped', 'unanswered')",
+            "outcome IN ('approved', 'fixed_elsewhere', 'held', 'left', 'mapped', 'refused', 'skipped', 'undecided')",
             name=op.f("required_action_outcome_check"),
         ),
         sa.CheckConstraint(
@@ -784,12 +782,18 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "(settled_at IS NULL) = (outcome IS NULL)", name=op.f("required_action_settled_check")
         ),
-        sa.CheckConstraint("num_nonnulls(cause_id, stop_id) = 1", name=op.f("required_action_matter_check")),
+        sa.CheckConstraint(
+            "num_nonnulls(cause_id, paused_push_id) = 1", name=op.f("required_action_subject_check")
+        ),
         sa.ForeignKeyConstraint(["cause_id"], ["cause.id"], name=op.f("required_action_cause_id_fkey")),
-        sa.ForeignKeyConstraint(["stop_id"], ["paused_push.id"], name=op.f("required_action_stop_id_fkey")),
+        sa.ForeignKeyConstraint(
+            ["paused_push_id"], ["paused_push.id"], name=op.f("required_action_paused_push_id_fkey")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("required_action_pkey")),
         sa.UniqueConstraint("cause_id", "opening", name=op.f("required_action_cause_id_opening_key")),
-        sa.UniqueConstraint("stop_id", "opening", name=op.f("required_action_stop_id_opening_key")),
+        sa.UniqueConstraint(
+            "paused_push_id", "opening", name=op.f("required_action_paused_push_id_opening_key")
+        ),
     )
     op.create_index(
         "required_action_open_idx",
@@ -934,14 +938,14 @@ def upgrade() -> None:
         sa.Column("push_id", sa.BigInteger(), nullable=False),
         sa.Column("catalog_id", sa.BigInteger(), nullable=False),
         sa.Column(
-            "code", sa.Text(), nullable=False, comment="Of the combination of options; empty for the product."
+            "code", sa.Text(), nullable=False, comment="The combination of options; empty for the product."
         ),
         sa.Column("sku", sa.Text(), nullable=False),
         sa.Column(
             "before",
             sa.Numeric(),
             nullable=True,
-            comment="What the store showed; null where that was not known any more.",
+            comment="What the store showed; null where that was no longer known.",
         ),
         sa.Column("value", sa.BigInteger(), nullable=False),
         sa.Column(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 
-def flat(document: dict[str, Any] | None) -> dict[str, str]:
+def version_lines(document: dict[str, Any] | None) -> dict[str, str]:
     """A version as lines of name and value; of several ship groups, each with its number; empty of None."""
     flat: dict[str, str] = {}
     for name, value in (document or {}).items():

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from cartage.errors.problems import ProblemKind
-from cartage.operations.views.bounded import Bounded
+from cartage.model.bounded import Bounded
 
 # Of each cause that many orders are counted and added up; of the skipped ones, that many of the newest.
 COUNTED = 1_000
@@ -53,7 +53,7 @@ _REASONS = text(
 
 
 @dataclass(frozen=True, slots=True)
-class BlockingStop:
+class CauseSummary:
     """An open cause: how many orders it blocks, what those counted are worth, some of them, and what may mend it."""
 
     id: int
@@ -80,11 +80,11 @@ class SkipReason:
     newest: datetime
 
 
-def blocking_stops(connection: Connection, lane: str) -> list[BlockingStop]:
+def cause_summaries(connection: Connection, lane: str) -> list[CauseSummary]:
     """The open causes of a lane, the one that blocks most first."""
     query = {"lane": lane, "bound": COUNTED + 1, "most": _MOST_CAUSES}
     return [
-        BlockingStop(
+        CauseSummary(
             row.id,
             row.fingerprint,
             ProblemKind(row.kind),

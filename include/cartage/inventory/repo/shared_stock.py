@@ -1,6 +1,6 @@
-"""What the stores of other lanes have sold from the same stock of a warehouse, as far as the ledger knows.
+"""What the stores of lanes sharing stock have sold, as far as the ledger knows.
 
-That is what those lanes have imported, and what their stores listed as open when they were last asked.
+That is what those lanes have imported, and what their stores listed as open when they were last read.
 """
 
 from __future__ import annotations
@@ -12,15 +12,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, delete, text
 
+from cartage.db.schema import stock_listed
 from cartage.inventory.repo.open_quantities import NOT_THERE, Group
 from cartage.model.states import AT_WAREHOUSE
 
-# A lane whose store was not asked for that long is paused: what it listed then says nothing any more.
+# A lane whose store was not read for this long is paused: what it listed then no longer counts.
 _LISTING_LASTS = timedelta(days=1)
-
-_FORGET = text("DELETE FROM stock_listed WHERE lane = :lane")
 
 _KEEP = text(
     """
@@ -30,6 +29,7 @@ _KEEP = text(
     """
 )
 
+
 _OPEN = text(
     """
     SELECT f.lane, f.order_id, f.shipment_id, l.sku, sum(l.quantity) AS quantity
@@ -37,7 +37,7 @@ _OPEN = text(
     WHERE f.superseded_at IS NULL AND f.store_id <> :store_id AND f.id IN (
         SELECT id FROM fulfillment_order WHERE lane = ANY(:lanes) AND state = ANY(:elsewhere)
         UNION ALL
-        -- The partial index is used only where the states are written as it has them.
+        -- PostgreSQL uses the partial index only if the states are spelled as in the index.
         SELECT id FROM fulfillment_order
         WHERE store_id IN (SELECT store_id FROM lane_state WHERE lane = ANY(:lanes)) AND lane = ANY(:lanes)
           AND state IN ('acknowledged', 'partially_shipped', 'shipped')
@@ -72,9 +72,9 @@ ByGroup = dict[Group, dict[str, Decimal]]
 
 @dataclass(frozen=True, slots=True)
 class SoldElsewhere:
-    """What one lane's store has sold, by ship group and SKU of that store.
+    """What one lane's store has sold, by ship group and store SKU.
 
-    `listed` is what it listed as open, `open` what was imported and is not in the warehouse's figures, `held` what is.
+    `listed` is what the store listed as open; `open` was imported and is not in the warehouse's figures; `held` is.
     """
 
     listed: ByGroup = field(default_factory=dict)
@@ -83,13 +83,13 @@ class SoldElsewhere:
 
 
 def keep_listed(connection: Connection, lane: str, listed: Mapping[Group, Mapping[str, Decimal]]) -> None:
-    """Keep what the lane's store lists as open, in place of what it listed before."""
+    """Store what the lane's store lists as open, in place of what it listed before."""
     rows = [
         {"order_id": order_id, "shipment_id": shipment_id, "sku": sku, "quantity": str(quantity)}
         for (order_id, shipment_id), units in listed.items()
         for sku, quantity in units.items()
     ]
-    connection.execute(_FORGET, {"lane": lane})
+    connection.execute(delete(stock_listed).where(stock_listed.c.lane == lane))
     if rows:
         connection.execute(_KEEP, {"lane": lane, "rows": json.dumps(rows)})
 
@@ -97,9 +97,9 @@ def keep_listed(connection: Connection, lane: str, listed: Mapping[Group, Mappin
 def sold_elsewhere(
     connection: Connection, lanes: Collection[str], *, store_id: int, read_at: datetime, delay: timedelta
 ) -> dict[str, SoldElsewhere]:
-    """What these lanes' stores have sold, by lane; of the store `store_id`, which is asked itself, nothing.
+    """Return what these lanes' stores have sold, by lane; leave out the store `store_id` itself.
 
-    Whether the warehouse's figures of a reading that began at `read_at` hold it is told as in `known_quantities`.
+    `read_at` and `delay` say what the warehouse's figures include, as in `known_quantities`.
     """
     values = {
         "lanes": list(lanes),
@@ -107,7 +107,7 @@ def sold_elsewhere(
         "since": read_at,
         "delay": delay,
         "elsewhere": NOT_THERE,
-        "there": sorted(one.value for one in AT_WAREHOUSE),
+        "there": sorted(state.value for state in AT_WAREHOUSE),
         "lasts": _LISTING_LASTS,
     }
     found: dict[str, SoldElsewhere] = defaultdict(SoldElsewhere)
