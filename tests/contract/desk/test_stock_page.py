@@ -74,11 +74,11 @@ def test_an_operators_answer_is_kept_with_the_name_and_stays_to_be_seen(office: 
 def test_an_answer_to_what_is_not_so_any_more_changes_nothing(office: Office, rows: Rows) -> None:
     stop = stopped(rows, revision=2)
     late = office.post("stock", id=stop, revision=1, choice="approve")
-    assert (late.status_code, "another push is stopped by now" in late.text) == (409, True)
+    assert (late.status_code, "another push is paused by now" in late.text) == (409, True)
     assert office.post("stock", id=stop + 1, revision=2, choice="approve").status_code == 409
     assert office.post("stock", id=stop, revision=2, choice="refuse").status_code == 303
     second = office.post("stock", id=stop, revision=2, choice="approve")
-    assert (second.status_code, "answered 'refuse' meanwhile" in second.text.replace("&#39;", "'")) == (
+    assert (second.status_code, "decided 'refuse' meanwhile" in second.text.replace("&#39;", "'")) == (
         409,
         True,
     )

@@ -77,7 +77,7 @@ def test_a_person_refuses(world: World, cartage: Cartage) -> None:
     push(world)
     cartage("stock", "refuse", "--lane", "demo", "--by", "Ann")
     assert "refuse, by Ann" in cartage("stock", "show", "--lane", "demo").stdout
-    assert told(cartage("run", "update_stock", "--lane", "demo", "--json"))["stopped"] == 1
+    assert told(cartage("run", "update_stock", "--lane", "demo", "--json"))["paused"] == 1
     cartage("stock", "approve", "--lane", "demo", "--by", " ", code=2)
 
 

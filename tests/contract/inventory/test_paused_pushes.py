@@ -1,4 +1,4 @@
-"""A stopped push in Airflow's Required Actions: asked once for each asking, answered there, too late, or elsewhere."""
+"""A paused push in Airflow's Required Actions: asked once per revision, decided there, too late, or elsewhere."""
 
 from __future__ import annotations
 
@@ -37,15 +37,15 @@ def world(make_world: MakeWorld, airflow: Airflow) -> World:
     return found
 
 
-def question(world: World) -> PushAction:
+def pending(world: World) -> PushAction:
     with world.ledger.begin() as connection:
         return required_actions.pending_push_actions(connection, "demo")[0]
 
 
-def decided(world: World, asked: PushAction, option: str | None) -> ActionResult:
+def decide(world: World, action: PushAction, option: str | None) -> ActionResult:
     context = world.context("carry_out")
     try:
-        return carry_out_action(context, asked.id, ActionDecision(option, "bea") if option else None)
+        return carry_out_action(context, action.id, ActionDecision(option, "bea") if option else None)
     finally:
         context.close()
 
@@ -55,42 +55,40 @@ def by_command(world: World, choice: str) -> None:
         paused_pushes.decide_push(connection, "demo", choice, By("ann", "cli"))
 
 
-def test_a_stop_is_asked_about_by_one_run_and_asked_anew_by_another(world: World, airflow: Airflow) -> None:
+def test_each_revision_of_a_paused_push_has_one_run_in_airflow(world: World, airflow: Airflow) -> None:
     look(world)
     look(world)
-    first = question(world)
+    first = pending(world)
     assert list(airflow.runs) == [first.run_id] == [f"stock__{first.paused_push_id}__1"]
     assert airflow.runs[first.run_id]["conf"] == {"question": first.id, "closer": "keeper"}
     assert "20 of 20 stocks would go to 0" in airflow.runs[first.run_id]["note"]
     world.shop.warehouse.rules.update({"stock_response": "empty"})
-    push(world)  # for another reason: another question
+    push(world)  # another reason makes it another revision
     look(world)
     assert list(airflow.runs) == [first.run_id, f"stock__{first.paused_push_id}__2"]
     assert airflow.decisions == {first.run_id: ["Leave it as it is"]}
     assert outcomes(world) == ["fixed_elsewhere", None]
 
 
-def test_it_shows_what_is_so_and_where_to_see_it_all(world: World, airflow: Airflow) -> None:
+def test_the_form_shows_the_changes_and_links_to_the_stock_page(world: World, airflow: Airflow) -> None:
     look(world)
-    asked = question(world)
+    action = pending(world)
     with world.ledger.begin() as connection:
-        form = shown_now(connection, world.lane, asked.id)
-        assert choices_of(connection, "demo", asked.id) == STOCK_CHOICES
+        form = shown_now(connection, world.lane, action.id)
+        assert choices_of(connection, "demo", action.id) == STOCK_CHOICES
     assert form is not None
     assert form.choices == STOCK_CHOICES
     assert "20 in the store, would be 0" in form.body
     assert "/cartage/stock?lane=demo" in form.body
 
 
-def test_pushed_by_answer_it_is_pushed_by_the_next_run_and_names_who_answered(
-    world: World, airflow: Airflow
-) -> None:
+def test_an_approval_lets_the_next_run_push_and_names_the_person(world: World, airflow: Airflow) -> None:
     look(world)
-    ending = decided(world, question(world), PUSH)
-    assert (ending.outcome, "bea approved" in ending.text) == (ActionOutcome.APPROVED, True)
+    result = decide(world, pending(world), PUSH)
+    assert (result.outcome, "bea approved" in result.text) == (ActionOutcome.APPROVED, True)
     assert push(world)["written"] == 20
     assert shown(world, 1) == 0
-    rows = world.rows("SELECT kind, actor, why FROM event WHERE kind LIKE 'stock%' ORDER BY id")
+    rows = world.rows("SELECT kind, actor, why FROM event WHERE kind LIKE 'push%' ORDER BY id")
     assert [(row.kind, row.actor, row.why.split(";")[-1]) for row in rows] == [
         ("push_paused", "update_stock", " 20 of 20 stocks would go to 0"),
         ("push_decided", "bea", "approve"),
@@ -100,18 +98,18 @@ def test_pushed_by_answer_it_is_pushed_by_the_next_run_and_names_who_answered(
     assert len(airflow.runs) == 1
 
 
-def test_refused_by_answer_it_stays_stopped_and_quiet(world: World, airflow: Airflow) -> None:
+def test_a_refusal_keeps_it_paused_and_asks_nobody_again(world: World, airflow: Airflow) -> None:
     look(world)
-    assert decided(world, question(world), KEEP_PAUSED).outcome is ActionOutcome.REFUSED
+    assert decide(world, pending(world), KEEP_PAUSED).outcome is ActionOutcome.REFUSED
     counts = push(world)
-    assert (counts["stopped"], counts["new"], writes(world)) == (1, 0, [])
+    assert (counts["paused"], counts["new"], writes(world)) == (1, 0, [])
     look(world)
     assert len(airflow.runs) == 1
 
 
-def test_left_as_it_is_it_waits_and_is_not_asked_about_again(world: World, airflow: Airflow) -> None:
+def test_left_as_it_is_it_still_waits_and_asks_nobody_again(world: World, airflow: Airflow) -> None:
     look(world)
-    assert decided(world, question(world), LEAVE).outcome is ActionOutcome.LEFT
+    assert decide(world, pending(world), LEAVE).outcome is ActionOutcome.LEFT
     push(world)
     look(world)
     assert len(airflow.runs) == 1
@@ -119,11 +117,11 @@ def test_left_as_it_is_it_waits_and_is_not_asked_about_again(world: World, airfl
         assert paused_pushes.push_waits(connection, "demo")
 
 
-def answered_elsewhere(world: World) -> None:
+def decided_elsewhere(world: World) -> None:
     by_command(world, "refuse")
 
 
-def asked_anew(world: World) -> None:
+def revised(world: World) -> None:
     world.shop.warehouse.rules.update({"stock_response": "empty"})
     push(world)
 
@@ -133,23 +131,25 @@ def over(world: World) -> None:
     push(world)
 
 
-@pytest.mark.parametrize("meanwhile", [answered_elsewhere, asked_anew, over])
-def test_a_late_answer_changes_nothing_and_says_so(
+@pytest.mark.parametrize("meanwhile", [decided_elsewhere, revised, over])
+def test_a_late_decision_about_a_paused_push_changes_nothing_and_says_so(
     world: World, airflow: Airflow, meanwhile: Callable[[World], None]
 ) -> None:
     look(world)
-    asked = question(world)
+    action = pending(world)
     meanwhile(world)
     before = world.rows("SELECT decision, decided_by, revision, closed_at FROM paused_push")
-    ending = decided(world, asked, PUSH)
-    assert ending.outcome is ActionOutcome.FIXED_ELSEWHERE
-    assert "bea's answer, 'Push it all the same', changed nothing" in ending.text
+    result = decide(world, action, PUSH)
+    assert result.outcome is ActionOutcome.FIXED_ELSEWHERE
+    assert "bea's decision, 'Push it anyway', changed nothing" in result.text
     assert world.rows("SELECT decision, decided_by, revision, closed_at FROM paused_push") == before
     with world.ledger.begin() as connection:
-        assert shown_now(connection, world.lane, asked.id) is None
+        assert shown_now(connection, world.lane, action.id) is None
 
 
-def test_answered_elsewhere_the_question_is_closed(world: World, airflow: Airflow) -> None:
+def test_a_paused_push_that_was_decided_elsewhere_closes_its_required_action(
+    world: World, airflow: Airflow
+) -> None:
     look(world)
     by_command(world, "approve")
     look(world)
@@ -157,29 +157,29 @@ def test_answered_elsewhere_the_question_is_closed(world: World, airflow: Airflo
     assert outcomes(world) == ["fixed_elsewhere"]
 
 
-def test_carried_out_again_an_answer_does_no_more_and_says_the_same(world: World, airflow: Airflow) -> None:
+def test_a_decision_about_a_paused_push_carried_out_twice_acts_once(world: World, airflow: Airflow) -> None:
     look(world)
-    asked = question(world)
-    first = decided(world, asked, KEEP_PAUSED)
+    action = pending(world)
+    first = decide(world, action, KEEP_PAUSED)
     by_command(world, "approve")
-    assert decided(world, asked, KEEP_PAUSED) == first
+    assert decide(world, action, KEEP_PAUSED) == first
     assert world.rows("SELECT decision FROM paused_push")[0].decision == "approve"
 
 
-def test_a_run_that_ended_without_an_answer_or_with_an_unknown_one_changes_nothing(
+def test_a_run_that_ended_without_a_known_decision_leaves_the_push_paused(
     world: World, airflow: Airflow
 ) -> None:
     look(world)
-    asked = question(world)
-    with pytest.raises(LedgerError, match="none of what question"):
-        decided(world, asked, "Skip these orders")
-    assert decided(world, asked, None).outcome is ActionOutcome.UNDECIDED
+    action = pending(world)
+    with pytest.raises(LedgerError, match="does not offer 'Skip these orders'"):
+        decide(world, action, "Skip these orders")
+    assert decide(world, action, None).outcome is ActionOutcome.UNDECIDED
     with world.ledger.begin() as connection:
         assert paused_pushes.push_waits(connection, "demo")
         assert required_actions.pending_required_actions(connection, "demo") == []
 
 
-def test_the_alert_of_a_stopped_push_leads_to_the_desks_page(world: World) -> None:
+def test_the_alert_of_a_paused_push_links_to_the_stock_page(world: World) -> None:
     links = Links(stock=lambda lane: f"https://airflow.example/cartage/stock?lane={lane}")
     watch_lane(world.ledger, world.lane, EnvironmentResolver(), links=links)
     rows: Any = world.rows("SELECT links FROM alert WHERE kind = 'push_paused'")

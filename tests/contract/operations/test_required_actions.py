@@ -152,7 +152,9 @@ def test_left_as_it_is_the_cause_stays_and_is_not_asked_about_again(world: World
     [("mapping", True), ("mapping", False), (SKIP, False)],
     ids=["seen", "unseen", "skip"],
 )
-def test_a_late_answer_changes_nothing_and_says_so(world: World, late: str, *, is_seen: bool) -> None:
+def test_a_late_decision_about_a_cause_changes_nothing_and_says_so(
+    world: World, late: str, *, is_seen: bool
+) -> None:
     [question] = ask(world)
     save(world, UNMAPPED_METHOD)
     if is_seen:
@@ -173,7 +175,7 @@ def test_an_answer_to_an_earlier_opening_does_not_touch_the_present_one(world: W
     assert world.causes() == {"unmapped_ship_method": 3}
 
 
-def test_carried_out_again_an_answer_does_no_more_and_says_the_same(world: World) -> None:
+def test_a_decision_about_a_cause_carried_out_twice_acts_once(world: World) -> None:
     [question] = ask(world)
     first = decision(world, question, SKIP, "sold twice")
     assert decision(world, question, SKIP, "sold twice") == first
@@ -188,7 +190,7 @@ def test_a_run_that_ends_without_an_answer_settles_its_question(world: World) ->
 
 def test_what_was_not_offered_is_refused_and_may_be_answered_again(world: World) -> None:
     [question] = ask(world)
-    with pytest.raises(LedgerError, match="is none of what"):
+    with pytest.raises(LedgerError, match="does not offer"):
         decision(world, question, "A rocket")
     assert ask(world) == [question]
 

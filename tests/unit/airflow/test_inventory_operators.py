@@ -16,7 +16,7 @@ from tests.unit.airflow.test_operators import Stage, World, context, decision, l
 
 __all__ = ["decision", "lane", "worlds"]  # fixtures
 
-STOPPED = {"compared": 9, "stopped": 1, "new": 1}
+STOPPED = {"compared": 9, "paused": 1, "new": 1}
 
 
 def operator(**given: Any) -> UpdateStockOperator:
@@ -35,7 +35,7 @@ def test_a_push_that_is_stopped_makes_the_task_red_without_a_retry(decision: Cal
 
 def test_while_the_answer_is_awaited_it_is_green(decision: Callable[[Stage], None]) -> None:
     decision(lambda _: STOPPED | {"new": 0})
-    assert operator().execute(context())["stopped"] == 1
+    assert operator().execute(context())["paused"] == 1
 
 
 def test_people_are_asked_in_required_actions_once_the_stage_is_done(

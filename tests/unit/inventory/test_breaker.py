@@ -30,7 +30,7 @@ def test_too_many_that_go_to_nothing_are_not() -> None:
     assert verdict.suspects == {(1, ""), (2, ""), (3, "")}
 
 
-def test_what_is_at_nothing_already_does_not_count() -> None:
+def test_what_is_at_0_already_does_not_count() -> None:
     assert reasons(*[(0, 0)] * 50, *[(-3, 0)] * 50, *[(5, 5)] * 50) == ()
 
 
@@ -53,18 +53,18 @@ def test_a_swing_is_large_in_share_and_in_units(change: tuple[int, int], swings:
     assert reasons(*[change] * 4, *[(7, 7)] * 6) == ((Reason.SWUNG,) if swings else ())
 
 
-def test_few_stop_nothing_unless_they_are_all() -> None:
+def test_few_entries_pause_nothing_unless_they_are_all() -> None:
     assert reasons((5, 0), (5, 0), *[(5, 5)] * 3) == ()
     assert reasons((5, 0), (5, 0)) == (Reason.ZEROED,)
     assert reasons((5, 0)) == ()
 
 
-def test_a_doubtful_answer_stops_whatever_it_says() -> None:
-    assert reasons((5, 5), decision=[Reason.STALE, Reason.EMPTY]) == (Reason.EMPTY, Reason.STALE)
-    assert reasons((5, 5), decision=[Reason.STALE], waived=[Reason.STALE]) == ()
+def test_a_faulty_response_pauses_whatever_its_figures() -> None:
+    assert reasons((5, 5), faults=[Reason.STALE, Reason.EMPTY]) == (Reason.EMPTY, Reason.STALE)
+    assert reasons((5, 5), faults=[Reason.STALE], waived=[Reason.STALE]) == ()
 
 
-def test_what_a_person_believes_does_not_count_and_all_else_does() -> None:
+def test_what_a_person_approved_does_not_count_and_all_else_does() -> None:
     pairs = [*[(5, 0)] * 6, *[(5, 5)] * 14]
     six = {(number, "") for number in range(1, 7)}
     assert reasons(*pairs, believed=six) == ()

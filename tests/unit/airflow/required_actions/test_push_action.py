@@ -39,7 +39,7 @@ def test_it_says_why_then_the_biggest_swings_and_how_many_more() -> None:
 
 def test_an_answer_that_names_nothing_has_no_list() -> None:
     found = shown(reasons=(Reason.EMPTY, Reason.STALE))
-    assert found.body.startswith("**The warehouse's answer names no SKU; the warehouse's answer is old")
+    assert found.body.startswith("**The warehouse's response names no SKU; the warehouse's figures are old")
     assert "in the store" not in found.body
 
 
