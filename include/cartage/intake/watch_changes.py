@@ -79,7 +79,7 @@ def _read(
 ) -> None:
     since = claim.since or context.ledger.now() - _FIRST_LOOK_BACK
     query = OrderQuery(zone=context.lane.store.zone(), updated_from=since)
-    # A lane's first watch has no start to be named after, but there is only one.
+    # A lane's first watch has no start that could be its name, but a lane has only one first watch.
     name = (
         f"changes since {claim.since:%Y-%m-%d %H:%M:%S.%f}" if claim.since else "changes, for the first time"
     )

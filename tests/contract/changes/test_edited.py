@@ -114,7 +114,7 @@ def test_our_own_post_back_is_no_edit(world: World) -> None:
     assert events(world, "changed_after_transfer") == []
 
 
-def test_an_order_that_is_as_it_was_costs_no_write(world: World) -> None:
+def test_an_unchanged_order_costs_no_write(world: World) -> None:
     sent(world, count=5)
     look(world)
     with world.trigger("sales_order", "true", "RAISE 'a write'"):

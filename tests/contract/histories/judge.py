@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Row, text
 
 from cartage.db import Ledger
-from cartage.intake.coverage import repo as coverage_repo
+from cartage.intake.coverage.repo import covered_ranges
 from cartage_sandbox.threedcart import StoreEmulator
 from tests.contract.histories.goods import Json
 from tests.contract.histories.oracle import (
@@ -70,7 +70,7 @@ class Judge:
     def coverage(self, lane: str) -> list[Range]:
         """What the lane says that it covers: all that was covered, nothing that was never tried."""
         with self.ledger.begin() as connection:
-            covered = coverage_repo.covered_ranges(connection, lane)
+            covered = covered_ranges(connection, lane)
         assert within(self.oracle.covered, covered), f"not covered: {self.oracle.covered[-1]}, but {covered}"
         assert within(covered, self.oracle.tried), f"never tried: {covered}"
         return covered

@@ -1,6 +1,6 @@
-"""Orders as no store should ever send them: real ones, each spoilt in one to three places, as raw bytes.
+"""Malformed orders: genuine ones, each damaged in one to three places, as raw bytes.
 
-Everything is drawn from a seed. A payload knows what was done to it, so that a failure can be told and played again.
+Everything is drawn from a seed. A payload knows how it was damaged, so that a failure can be described and repeated.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-# JSON as it stands on the wire: what `json.dumps` would never write.
+# JSON on the wire that `json.dumps` would never write.
 _RAW_NUMBERS = (
     b"-0.0",
     b"1e400",
@@ -72,7 +72,7 @@ _VALUES: tuple[object, ...] = (
     [None],
     {"a": {"b": [1]}},
 )
-# What can be read neither as a text nor as a number, so that the field's name must be found in a cause.
+# Values that are readable neither as a text nor as a number: a cause must name the field.
 _UNREADABLE: tuple[object, ...] = (True, [], {}, [[]], {"a": {"b": [1]}})
 _NOT_ENTRIES: tuple[object, ...] = (
     None,
@@ -90,9 +90,9 @@ _NO_IDS: tuple[object, ...] = (None, True, 0, -5, 1.5, "", "abc", [], {}, 10**30
 
 @dataclass(frozen=True, slots=True)
 class Payload:
-    """One entry of the store's list. `order_id` is None where nobody could read one.
+    """One entry of the store's list. `order_id` is None if the entry has no readable OrderID.
 
-    `unreadable`: paths of the fields that were given a value of which nothing can be read.
+    `unreadable` are the paths of fields with a value that cannot be read.
     """
 
     raw: bytes
@@ -102,8 +102,8 @@ class Payload:
 
 
 @dataclass(slots=True)
-class _Spoilt:
-    """An order while it is being spoilt; raw JSON and doubled keys stand in it as marks until it is written."""
+class _Damaged:
+    """An order that is being damaged; raw JSON and duplicate keys are marks until it is written."""
 
     order: dict[str, Any]
     marks: dict[bytes, bytes] = field(default_factory=dict)
@@ -122,13 +122,13 @@ class _Spoilt:
 
     def written(self) -> bytes:
         text = json.dumps(self.order).encode()
-        for mark, instead in self.marks.items():
-            text = text.replace(mark, instead)
+        for mark, raw in self.marks.items():
+            text = text.replace(mark, raw)
         return text
 
 
 def hostile(seed: int, number: int, genuine: Sequence[Mapping[str, Any]], *, first_id: int) -> list[Payload]:
-    """So many payloads made of genuine orders, with OrderIDs that ascend, as the store's lists do."""
+    """Return this many payloads made from genuine orders, with ascending OrderIDs as in the store's lists."""
     rng = Random(seed)
     return [_payload(rng, genuine, order_id) for order_id in range(first_id, first_id + number)]
 
@@ -139,21 +139,21 @@ def _payload(rng: Random, genuine: Sequence[Mapping[str, Any]], order_id: int) -
         entry = rng.choice(_NOT_ENTRIES)
         return Payload(json.dumps(entry).encode(), None, (f"the entry is {entry!r}",), frozenset())
     order = {**deepcopy(dict(rng.choice(genuine))), "OrderID": order_id, "InvoiceNumber": order_id}
-    spoilt = _Spoilt(order)
+    damaged = _Damaged(order)
     if kind < 0.06:
         order["OrderID"] = rng.choice(_NO_IDS)
-        return Payload(spoilt.written(), None, (f"OrderID is {order['OrderID']!r}",), frozenset())
+        return Payload(damaged.written(), None, (f"OrderID is {order['OrderID']!r}",), frozenset())
     for _ in range(rng.randint(1, 3)):
-        rng.choice(_ACTS)(rng, spoilt)
-    return Payload(spoilt.written(), order_id, tuple(spoilt.done), frozenset(spoilt.unreadable))
+        rng.choice(_ACTS)(rng, damaged)
+    return Payload(damaged.written(), order_id, tuple(damaged.done), frozenset(damaged.unreadable))
 
 
-def _places(spoilt: _Spoilt) -> list[tuple[dict[str, Any], str, str]]:
-    """Every field of the order and of the objects in its lists: where it is, its name, its path in a cause."""
+def _places(damaged: _Damaged) -> list[tuple[dict[str, Any], str, str]]:
+    """Return every field of the order and of the objects in its lists: its container, name and path in a cause."""
     places = []
-    for name, value in spoilt.order.items():
+    for name, value in damaged.order.items():
         if name != "OrderID" and not name.startswith("@@"):
-            places.append((spoilt.order, name, name))
+            places.append((damaged.order, name, name))
         for row in value if isinstance(value, list) else ():
             if isinstance(row, dict):
                 inner = [(row, key, f"{name}[].{key}") for key in row if not key.startswith("@@")]
@@ -161,66 +161,70 @@ def _places(spoilt: _Spoilt) -> list[tuple[dict[str, Any], str, str]]:
     return places
 
 
-def _put(rng: Random, spoilt: _Spoilt, value: object, what: str) -> None:
-    where, name, path = rng.choice(_places(spoilt))
+def _put(rng: Random, damaged: _Damaged, value: object, what: str) -> None:
+    where, name, path = rng.choice(_places(damaged))
     where[name] = value
-    spoilt.done.append(f"{path}: {what}")
-    # A later act may have replaced the list that an earlier one spoilt a field of.
-    spoilt.unreadable = {one for one in spoilt.unreadable if one != path and not one.startswith(f"{path}[]")}
-    if any(value is one or (value == one and type(value) is type(one)) for one in _UNREADABLE):
-        spoilt.unreadable.add(path)
+    damaged.done.append(f"{path}: {what}")
+    # A later change may have replaced a list in which an earlier one damaged a field.
+    damaged.unreadable = {
+        other for other in damaged.unreadable if other != path and not other.startswith(f"{path}[]")
+    }
+    if any(value is known or (value == known and type(value) is type(known)) for known in _UNREADABLE):
+        damaged.unreadable.add(path)
 
 
-def _swap(rng: Random, spoilt: _Spoilt) -> None:
+def _swap(rng: Random, damaged: _Damaged) -> None:
     value = deepcopy(rng.choice(_VALUES))
-    _put(rng, spoilt, value, repr(value)[:60])
+    _put(rng, damaged, value, repr(value)[:60])
 
 
-def _write_text(rng: Random, spoilt: _Spoilt) -> None:
+def _write_text(rng: Random, damaged: _Damaged) -> None:
     value = rng.choice(_TEXTS)
-    _put(rng, spoilt, value, repr(value)[:60])
+    _put(rng, damaged, value, repr(value)[:60])
 
 
-def _write_raw(rng: Random, spoilt: _Spoilt) -> None:
+def _write_raw(rng: Random, damaged: _Damaged) -> None:
     value = rng.choice([*_RAW_NUMBERS, *_RAW_TEXTS])
-    _put(rng, spoilt, spoilt.raw(value), repr(value)[:60])
+    _put(rng, damaged, damaged.raw(value), repr(value)[:60])
 
 
-def _nest(rng: Random, spoilt: _Spoilt) -> None:
+def _nest(rng: Random, damaged: _Damaged) -> None:
     depth, opening, closing = rng.choice([(50, b"[", b"]"), (20_000, b"[", b"]"), (5000, b'{"a":', b"}")])
-    _put(rng, spoilt, spoilt.raw(opening * depth + b"1" + closing * depth), f"nested {depth} deep")
+    _put(rng, damaged, damaged.raw(opening * depth + b"1" + closing * depth), f"nested {depth} deep")
 
 
-def _double_key(rng: Random, spoilt: _Spoilt) -> None:
-    where, name, path = rng.choice(_places(spoilt))
-    where[spoilt.second(name)] = rng.choice([*_VALUES, *_TEXTS])
-    spoilt.done.append(f"{path}: a second time")
-    spoilt.unreadable.discard(path)
+def _double_key(rng: Random, damaged: _Damaged) -> None:
+    where, name, path = rng.choice(_places(damaged))
+    where[damaged.second(name)] = rng.choice([*_VALUES, *_TEXTS])
+    damaged.done.append(f"{path}: a second time")
+    damaged.unreadable.discard(path)
 
 
-def _drop(rng: Random, spoilt: _Spoilt) -> None:
-    where, name, path = rng.choice(_places(spoilt))
+def _drop(rng: Random, damaged: _Damaged) -> None:
+    where, name, path = rng.choice(_places(damaged))
     del where[name]
-    spoilt.done.append(f"{path}: left out")
-    spoilt.unreadable = {one for one in spoilt.unreadable if one != path and not one.startswith(f"{path}[]")}
+    damaged.done.append(f"{path}: left out")
+    damaged.unreadable = {
+        other for other in damaged.unreadable if other != path and not other.startswith(f"{path}[]")
+    }
 
 
-def _repeat_rows(rng: Random, spoilt: _Spoilt) -> None:
+def _repeat_rows(rng: Random, damaged: _Damaged) -> None:
     name = rng.choice(["OrderItemList", "ShipmentList"])
-    rows = spoilt.order.get(name)
+    rows = damaged.order.get(name)
     if isinstance(rows, list):
         again = itertools.islice(itertools.cycle([*rows, None, "row", []]), 40)
-        spoilt.order[name] = [deepcopy(row) for row in again]
-        spoilt.done.append(f"{name}: its rows again and again, and what is none")
+        damaged.order[name] = [deepcopy(row) for row in again]
+        damaged.done.append(f"{name}: its rows repeated, and entries that are no rows")
 
 
-def _add_unknown(rng: Random, spoilt: _Spoilt) -> None:
+def _add_unknown(rng: Random, damaged: _Damaged) -> None:
     for name in ("__proto__", "constructor", "", "OrderID\u0000", "orderid", "$where", "CardNumber"):
-        spoilt.order[name] = rng.choice([*_VALUES, *_TEXTS])
-    spoilt.done.append("fields that no order has")
+        damaged.order[name] = rng.choice([*_VALUES, *_TEXTS])
+    damaged.done.append("fields that no order has")
 
 
-_ACTS: Sequence[Callable[[Random, _Spoilt], None]] = (
+_ACTS: Sequence[Callable[[Random, _Damaged], None]] = (
     _swap,
     _swap,
     _swap,

@@ -1,4 +1,4 @@
-"""A store that answers a list of orders with the bytes that it was given, whatever they are."""
+"""A store that returns given bytes as its list of orders."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class HostileStore(ThreadingHTTPServer):
 
     @property
     def url(self) -> str:
-        """Its address."""
+        """The store's address."""
         return f"http://127.0.0.1:{self.server_port}"
 
     def __enter__(self) -> Self:

@@ -1,6 +1,6 @@
-"""Ten thousand orders as no store should send them crash nothing: each is imported, blocked or skipped, with why.
+"""Malformed orders crash nothing: each one is imported, blocked or skipped, with its reason.
 
-`CARTAGE_HOSTILE` says how many are tried (300), `CARTAGE_HOSTILE_SEED` from which seed (1).
+`CARTAGE_HOSTILE` sets how many are tried (default 300), `CARTAGE_HOSTILE_SEED` the first seed (default 1).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from tests.contract.world import World
 _MANY = int(os.environ.get("CARTAGE_HOSTILE", "300"))
 _SEED = int(os.environ.get("CARTAGE_HOSTILE_SEED", "1"))
 _FIRST_ID = 100_000
-# The fields that are read. One that holds what cannot be read is named by a problem of its order.
+# The fields that are read. If one cannot be read, a problem of its order names it.
 _READ = frozenset(
     {
         *("BillingEmail", "BillingPhoneNumber", "InvoiceNumber", "InvoiceNumberPrefix", "OrderAmount"),
@@ -60,7 +60,7 @@ def hostile_lane(
     placed = world.shop.fill(12, start=now - timedelta(hours=2), end=now, mix=HEALTHY_MIX)
     genuine = [world.shop.store.order(id_) for ids in placed.values() for id_ in ids]
     payloads = hostile(_SEED, _MANY, genuine, first_id=_FIRST_ID)
-    name, value = next(one for one in world.shop.connections().items() if "threedcart" in one[1])
+    name, value = next(item for item in world.shop.connections().items() if "threedcart" in item[1])
     with HostileStore([payload.raw for payload in payloads]) as store:
         here = {"host": "127.0.0.1", "port": store.server_port, "schema": "http"}
         monkeypatch.setenv(name, json.dumps(json.loads(value) | here))
@@ -95,12 +95,12 @@ def test_the_same_seed_makes_the_same_payloads() -> None:
 
 
 def _fault(payload: Payload, found: dict[int, list[Any]]) -> str:
-    """What is wrong with the end of a payload; empty if nothing is."""
+    """Return what is wrong with the outcome of a payload; empty if nothing is."""
     if payload.order_id is None:
         return ""
     groups = found.get(payload.order_id, [])
     if not groups:
-        # One that now has another status that can be read is none of the lane's.
+        # An order that now has another readable status is not the lane's.
         return "" if any(what.startswith("OrderStatusID") for what in payload.done) else "it is nowhere"
     for group in groups:
         if group.state not in ("ready", "blocked", "skipped"):
@@ -110,12 +110,12 @@ def _fault(payload: Payload, found: dict[int, list[Any]]) -> str:
         if group.state == "blocked" and not all(_says_why(cause) for cause in group.causes or [{}]):
             return "it is blocked without a cause that says why"
     said = {problem["subject"] for problem in groups[0].problems}
-    # A line or shipment without a number is not read any further: then that is named in place of its other faults.
-    spoilt = payload.unreadable & _READ
-    named = said & (spoilt | {"OrderItemList[].ItemIndexID", "ShipmentList[].ShipmentID"})
-    return f"no problem names one of {sorted(spoilt)}" if spoilt and not named else ""
+    # A line or shipment without a number is not read any further: that is named instead of its other faults.
+    damaged = payload.unreadable & _READ
+    named = said & (damaged | {"OrderItemList[].ItemIndexID", "ShipmentList[].ShipmentID"})
+    return f"no problem names one of {sorted(damaged)}" if damaged and not named else ""
 
 
 def _says_why(cause: dict[str, str]) -> bool:
-    """Names the field or the thing at fault, in words."""
+    """Return whether the cause says in words what is wrong."""
     return bool(cause.get("kind") and cause.get("message"))

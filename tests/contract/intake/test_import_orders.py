@@ -1,4 +1,4 @@
-"""Import: exactly the orders of the window or of the import status, each once, none lost."""
+"""Import: exactly the orders of the window or of the import status, each once and none lost."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from cartage.dispatch import stage
 from cartage.errors import AuthFailed, CartageError
-from cartage.intake.coverage import repo as coverage_repo
+from cartage.intake.coverage.repo import covered_ranges
 from cartage.model.skip_reasons import BEFORE_GO_LIVE
 from cartage.runtime.run import Window
 from cartage_sandbox.generate import CARD_MARKS
@@ -29,7 +29,7 @@ def known(world: World) -> set[int]:
 
 def covered(world: World) -> bool:
     with world.ledger.begin() as connection:
-        ranges = coverage_repo.covered_ranges(connection, world.lane.name)
+        ranges = covered_ranges(connection, world.lane.name)
     return any(start <= NOON and end >= NOON + HOUR for start, end in ranges)
 
 
@@ -92,7 +92,9 @@ def test_abandoned_carts_and_unpaid_orders_are_never_imported(world: World) -> N
     assert world.states() == {"imported": 1, "skipped": 3}
 
 
-def test_what_is_no_order_is_recorded_with_its_cause_and_the_rest_goes_on(world: World) -> None:
+def test_an_entry_that_is_not_an_order_is_recorded_with_its_cause_and_the_others_are_imported(
+    world: World,
+) -> None:
     good = world.place("single", 2)
     world.place("no_object", 3)
     [null_lines] = world.place("null_items")
@@ -101,11 +103,11 @@ def test_what_is_no_order_is_recorded_with_its_cause_and_the_rest_goes_on(world:
     assert counts["unreadable"] == 3
     world.go("validate_mappings")
     assert world.state_of(null_lines) == ["blocked"]
-    assert [world.state_of(one) for one in good] == [["ready"], ["ready"]]
+    assert [world.state_of(order) for order in good] == [["ready"], ["ready"]]
     assert "unreadable_order" in world.causes()
 
 
-def test_an_entry_that_is_seen_again_is_the_same_entry(world: World) -> None:
+def test_an_unreadable_entry_that_is_read_again_is_recorded_once(world: World) -> None:
     world.place("no_object", 3)
     world.go("import_orders")
     entries = world.rows("SELECT content_hash, run_id FROM unreadable_order ORDER BY id")
@@ -113,7 +115,7 @@ def test_an_entry_that_is_seen_again_is_the_same_entry(world: World) -> None:
     assert world.rows("SELECT content_hash, run_id FROM unreadable_order ORDER BY id") == entries
 
 
-def test_a_changed_unsent_order_replaces_its_copy_and_is_validated_anew(world: World) -> None:
+def test_a_changed_unsent_order_replaces_its_copy_and_is_validated_again(world: World) -> None:
     [order_id] = world.place("single")
     world.go("import_orders", "validate_mappings")
     world.amend(order_id, shipment={"ShipmentCity": "Elsewhere"}, line={"ItemQuantity": 7.0})
@@ -145,7 +147,7 @@ def test_an_unchanged_order_costs_no_event(world: World) -> None:
     assert (counts["unchanged"], events(world)) == (3, before)
 
 
-def test_an_order_changed_after_it_was_sent_stays_what_it_was_and_the_change_is_kept(world: World) -> None:
+def test_an_order_changed_after_it_was_sent_stays_unchanged_and_the_change_is_noted(world: World) -> None:
     [order_id] = world.place("single")
     world.go(*ORDERS_STAGES[:4])
     sent = world.rows("SELECT request, ship_to, state FROM fulfillment_order")
@@ -183,7 +185,7 @@ def test_a_sweep_that_fails_is_due_again_and_covers_nothing(make_world: MakeWorl
     assert len(known(world)) == 15
 
 
-def test_a_run_that_is_told_to_stop_leaves_the_window_uncovered(world: World) -> None:
+def test_a_run_that_is_asked_to_stop_leaves_the_window_uncovered(world: World) -> None:
     world.place_at(NOON)
     context = world.context("import_orders", window=NOON_HOUR, sweep=False)
     context.stop.set()
@@ -194,7 +196,7 @@ def test_a_run_that_is_told_to_stop_leaves_the_window_uncovered(world: World) ->
     assert known(world) == set()
 
 
-def test_a_run_with_neither_window_nor_sweep_says_so(world: World) -> None:
+def test_a_run_with_neither_window_nor_sweep_fails_with_that_reason(world: World) -> None:
     with pytest.raises(CartageError, match="no window"):
         world.go("import_orders", sweep=False)
 
@@ -203,7 +205,7 @@ def test_two_runs_on_the_same_page_import_each_order_once(world: World) -> None:
     inside = {world.place_at(NOON + number * SECOND, OrderID=900 + number) for number in range(40)}
     contexts = [world.context("import_orders", window=NOON_HOUR, sweep=False) for _ in range(4)]
     _ = contexts[0].store_row
-    counts = at_once(*[lambda one=one: stage("import_orders")(one) for one in contexts])
+    counts = at_once(*[lambda context=context: stage("import_orders")(context) for context in contexts])
     assert known(world) == inside
     assert world.states() == {"imported": 40}
     assert sum(count["imported"] for count in counts) == 40
@@ -212,7 +214,7 @@ def test_two_runs_on_the_same_page_import_each_order_once(world: World) -> None:
 
 def test_an_order_placed_before_go_live_is_skipped_with_its_reason(make_world: MakeWorld) -> None:
     world = make_world(store={"go_live": date(2025, 3, 3)})
-    midnight = datetime(2025, 3, 3, 5, tzinfo=UTC)  # the store's
+    midnight = datetime(2025, 3, 3, 5, tzinfo=UTC)  # in the store's time zone
     old, first = world.place_at(midnight - SECOND), world.place_at(midnight)
     counts = world.go(*ORDERS_STAGES)["import_orders"]
     assert (counts["imported"], counts["skipped"]) == (1, 1)

@@ -1,4 +1,4 @@
-"""Positions of long lists: kept with each page, dropped when old or done, and never moved back."""
+"""Positions of long lists: kept with each page, deleted when old or finished, and never moved back."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ BEGUN = datetime(2026, 7, 1, 12, tzinfo=UTC)
 SWEEP = "sweep of status 1"
 
 
-def test_a_list_that_nobody_read_has_no_position(connection: Connection) -> None:
+def test_a_list_that_was_never_read_has_no_position(connection: Connection) -> None:
     assert readings.find_reading(connection, "demo", SWEEP) is None
 
 
@@ -25,7 +25,9 @@ def test_the_last_position_is_found_again(connection: Connection) -> None:
     assert readings.find_reading(connection, "other", SWEEP) is None
 
 
-def test_of_two_runs_the_one_that_is_ahead_counts_and_the_first_beginning(connection: Connection) -> None:
+def test_of_two_runs_the_position_further_ahead_and_the_earlier_start_are_kept(
+    connection: Connection,
+) -> None:
     readings.save_reading(connection, "demo", SWEEP, ReadingPosition(900, 599, BEGUN + timedelta(minutes=5)))
     readings.save_reading(connection, "demo", SWEEP, ReadingPosition(500, 300, BEGUN))
     found = readings.find_reading(connection, "demo", SWEEP)
@@ -42,7 +44,7 @@ def test_an_old_position_is_dropped(connection: Connection) -> None:
     assert connection.execute(text("SELECT count(*) FROM reading")).scalar_one() == 0
 
 
-def test_only_what_was_read_to_its_end_is_forgotten(connection: Connection) -> None:
+def test_only_the_position_of_the_finished_list_is_deleted(connection: Connection) -> None:
     for query in (SWEEP, "another list"):
         readings.save_reading(connection, "demo", query, ReadingPosition(500, 300, BEGUN))
     readings.clear_reading(connection, "demo", SWEEP)

@@ -1,4 +1,4 @@
-"""A long list that broke off goes on where its last page was committed, whatever ended the run."""
+"""A long list continues after its last committed page, whatever ended the run."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ import pytest
 
 from cartage.dispatch import stage
 from cartage.errors import AuthFailed
-from cartage.intake.coverage import repo as coverage_repo
+from cartage.intake.coverage.repo import coverage_summary
 from cartage.runtime.run import Window
 from tests.contract.conftest import MakeWorld
 from tests.contract.world import HOLD, World
@@ -52,11 +52,11 @@ def asked(world: World) -> list[dict[str, list[str]]]:
 
 def offsets(world: World) -> list[int]:
     """The offsets of the pages that were asked for, in order."""
-    return [int(one["offset"][0]) for one in asked(world) if "countonly" not in one]
+    return [int(query["offset"][0]) for query in asked(world) if "countonly" not in query]
 
 
 def run(world: World, *, window: Window | None = None, sweep: bool = True) -> dict[str, int]:
-    """Import as it is due by now."""
+    """Run the import with whatever is due."""
     context = world.context("import_orders", window=window, sweep=sweep)
     try:
         return stage("import_orders")(context)
@@ -70,7 +70,7 @@ def fail(world: World, page: int, **more: Window | bool | None) -> None:
         run(world, **more)  # type: ignore[arg-type]
 
 
-def test_a_sweep_goes_on_behind_its_last_page(small_pages: World) -> None:
+def test_a_sweep_continues_after_its_last_committed_page(small_pages: World) -> None:
     fail(small_pages, page=4)
     assert known(small_pages) == 28  # a page overlaps the last one by a row
     before = len(offsets(small_pages))
@@ -80,20 +80,20 @@ def test_a_sweep_goes_on_behind_its_last_page(small_pages: World) -> None:
     assert small_pages.rows("SELECT FROM reading") == []
 
 
-def test_a_window_goes_on_and_is_covered_only_then(small_pages: World) -> None:
+def test_a_window_continues_and_is_covered_only_at_its_end(small_pages: World) -> None:
     fail(small_pages, page=4, window=NOON_HOUR, sweep=False)
     with small_pages.ledger.begin() as connection:
-        told = coverage_repo.coverage_summary(connection, "demo", NOON, NOON + HOUR)
-    assert (told.covered, told.failed) == ((), ((NOON, NOON + HOUR),))
+        summary = coverage_summary(connection, "demo", NOON, NOON + HOUR)
+    assert (summary.covered, summary.failed) == ((), ((NOON, NOON + HOUR),))
     counts = run(small_pages, window=NOON_HOUR, sweep=False)
     assert (counts["imported"], known(small_pages)) == (17, 45)
     with small_pages.ledger.begin() as connection:
-        told = coverage_repo.coverage_summary(connection, "demo", NOON, NOON + HOUR)
-    assert (told.covered, told.failed) == (((NOON, NOON + HOUR),), ())
+        summary = coverage_summary(connection, "demo", NOON, NOON + HOUR)
+    assert (summary.covered, summary.failed) == (((NOON, NOON + HOUR),), ())
     assert small_pages.rows("SELECT FROM reading") == []
 
 
-def test_orders_that_left_meanwhile_hide_none_from_a_resumed_list(small_pages: World) -> None:
+def test_a_resumed_list_misses_no_order_when_others_have_left_it(small_pages: World) -> None:
     fail(small_pages, page=4)
     for row in small_pages.rows("SELECT order_id FROM sales_order ORDER BY order_id LIMIT 20"):
         small_pages.shop.store.edit(row.order_id, OrderStatusID=HOLD)
@@ -101,7 +101,7 @@ def test_orders_that_left_meanwhile_hide_none_from_a_resumed_list(small_pages: W
     assert known(small_pages) == 45
 
 
-def test_a_resumed_sweep_withdraws_nothing_that_its_first_try_saw(small_pages: World) -> None:
+def test_a_resumed_sweep_withdraws_nothing_that_its_first_attempt_read(small_pages: World) -> None:
     fail(small_pages, page=4)
     assert run(small_pages)["withdrawn"] == 0
     assert small_pages.states() == {"imported": 45}
@@ -116,7 +116,7 @@ def test_a_sweep_that_began_before_the_window_ended_reads_the_window_too(small_p
     assert small_pages.state_of(low) == ["imported"]
 
 
-def test_an_old_position_is_not_trusted(small_pages: World) -> None:
+def test_an_old_position_is_not_used(small_pages: World) -> None:
     fail(small_pages, page=4)
     small_pages.execute("UPDATE reading SET moved_at = moved_at - interval '7 hours'")
     before = len(offsets(small_pages))
@@ -124,7 +124,7 @@ def test_an_old_position_is_not_trusted(small_pages: World) -> None:
     assert offsets(small_pages)[before:] == [1, 10, 19, 28, 37]
 
 
-def test_a_long_list_says_how_far_it_is_and_how_long_it_takes(
+def test_a_long_list_logs_its_progress_and_the_time_left(
     make_world: MakeWorld, caplog: pytest.LogCaptureFixture
 ) -> None:
     world = make_world(store_rules={"orders_page_max": 10}, schedules={"watch_every": "never"})
@@ -132,15 +132,15 @@ def test_a_long_list_says_how_far_it_is_and_how_long_it_takes(
         world.place_at(NOON + number * SECOND)
     with caplog.at_level("INFO", "cartage.intake.long_list"):
         world.go("import_orders")
-    assert sum("countonly" in one for one in asked(world)) == 1
-    # By name: what else is logged depends on the levels that earlier tests of this process left behind.
+    assert sum("countonly" in query for query in asked(world)) == 1
+    # Filtered by name: what else is logged depends on the levels that earlier tests of this process set.
     said = [record.getMessage() for record in caplog.records if record.name == "cartage.intake.long_list"]
     last = said[-1]
     for words in ("lane demo", "sweep of status 1", "of about 120 orders read", "a second", "left"):
         assert words in last
 
 
-def test_a_process_that_is_killed_between_two_pages_is_gone_on_with(
+def test_a_process_that_is_killed_between_two_pages_is_continued_by_the_next(
     make_world: MakeWorld, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world = make_world(schedules={"sweep_every": "1s", "watch_every": "never"})
@@ -156,7 +156,7 @@ def test_a_process_that_is_killed_between_two_pages_is_gone_on_with(
         process.wait(PATIENCE)
     assert process.returncode == 0
     assert known(world) == 1500
-    # The killed process's own last request, which the store is still delaying, may be in its journal only now.
+    # The store still delays the killed process's last request, so it may enter the journal only now.
     later = list(dict.fromkeys(offsets(world)[before:]))
     assert later == [898, 1197, 1496]
     assert world.states() == {"imported": 1500}
@@ -166,7 +166,7 @@ def test_a_process_that_is_killed_between_two_pages_is_gone_on_with(
 def importing(
     world: World, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """`cartage run import_orders` as a process of its own."""
+    """Run `cartage run import_orders` in a separate process."""
     lanes = folder / "lanes.yaml"
     settings = {name: value for name, value in world.settings.items() if name != "name"}
     lanes.write_text(json.dumps({"lanes": {"demo": settings}}, default=str))
@@ -184,5 +184,5 @@ def importing(
 def wait_until(holds: Callable[[], bool]) -> None:
     deadline = time.monotonic() + PATIENCE
     while not holds():
-        assert time.monotonic() < deadline, "it did not come to that in time"
+        assert time.monotonic() < deadline, "the condition was not met in time"
         time.sleep(0.02)

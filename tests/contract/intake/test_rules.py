@@ -1,4 +1,4 @@
-"""What a lane takes in is its own to say, and what it says counts for orders that wait already."""
+"""A lane's settings decide what it ships, also for orders that are already waiting."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_a_partly_excluded_order_ships_the_rest(make_world: MakeWorld) -> None:
         ({"ItemID": "GIFT-25"}, {"skus": ["gift-*"]}),
     ],
 )
-def test_what_another_ships_never_reaches_the_warehouse(
+def test_lines_that_another_shipper_has_never_reach_the_warehouse(
     make_world: MakeWorld, line: dict[str, Any], exclude: dict[str, Any]
 ) -> None:
     world = make_world(store={"exclude": exclude})
@@ -61,7 +61,7 @@ def test_what_another_ships_never_reaches_the_warehouse(
         ),
     ],
 )
-def test_odd_orders_do_what_the_lane_says(
+def test_odd_orders_follow_the_lanes_settings(
     make_world: MakeWorld, setting: str, fields: dict[str, Any], reason: str
 ) -> None:
     world = make_world(store={setting: "skip"})
@@ -105,7 +105,7 @@ def test_the_texts_that_the_lane_names_go_to_the_warehouse_as_plain_text(make_wo
     assert row.request["notes"] == "PO: 77\nRing twice\nInternal: VIP"
 
 
-def test_a_staff_comment_counts_as_a_change_only_where_it_is_sent(make_world: MakeWorld) -> None:
+def test_a_staff_comment_counts_as_a_change_only_if_the_lane_sends_it(make_world: MakeWorld) -> None:
     world = make_world()
     [order_id] = world.place("single")
     world.go("import_orders")

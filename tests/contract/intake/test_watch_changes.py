@@ -1,4 +1,4 @@
-"""The last-update read: nothing that changes in the store is lost from sight, and it has a pace of its own."""
+"""The change watch: it notices whatever changes in the store, on its own schedule."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ CUSTOM = 8
 
 
 def run_as_is(world: World) -> dict[str, int]:
-    """One run of import, with whatever is due by now."""
+    """Run the import once, with whatever is due."""
     context = world.context("import_orders")
     try:
         return stage("import_orders")(context)
@@ -70,7 +70,7 @@ def test_a_cart_is_not_listed_and_is_imported_when_it_turns_into_an_order(world:
 
 
 @pytest.mark.parametrize("status", [PROCESSING, SHIPPED, CANCEL])
-def test_an_order_that_others_have_dealt_with_is_listed_as_theirs(world: World, status: int) -> None:
+def test_an_order_that_others_have_dealt_with_is_listed_as_not_by_cartage(world: World, status: int) -> None:
     [order_id] = world.place("single", OrderStatusID=status)
     world.go("import_orders")
     assert reason_of(world, order_id).endswith("when first seen: not by Cartage")
@@ -97,7 +97,7 @@ def test_an_order_that_leaves_the_import_status_is_withdrawn_without_a_sweep(wor
     assert reason_of(world, order_id) == LEFT_IMPORT_STATUS
 
 
-def test_the_watch_has_a_pace_of_its_own(world: World) -> None:
+def test_the_watch_has_its_own_schedule(world: World) -> None:
     world.place("single")
     assert world.go("import_orders")["import_orders"]["watched"] == 1
     assert world.go("import_orders")["import_orders"]["watched"] == 0
@@ -111,7 +111,7 @@ def test_a_run_that_does_not_sweep_does_not_watch(world: World) -> None:
     assert counts["import_orders"]["watched"] == 0
 
 
-def test_a_watch_that_fails_is_due_again_and_nothing_is_forgotten(make_world: MakeWorld) -> None:
+def test_a_watch_that_fails_is_due_again_and_loses_nothing(make_world: MakeWorld) -> None:
     world = make_world(store_rules={"orders_page_max": 10})
     unpaid = world.place("unpaid", 25)
     world.store_fault(
@@ -127,7 +127,7 @@ def test_a_watch_that_fails_is_due_again_and_nothing_is_forgotten(make_world: Ma
     assert world.rows("SELECT FROM reading") == []
 
 
-def test_an_order_that_is_as_it_was_costs_no_write(world: World) -> None:
+def test_an_unchanged_order_costs_no_write(world: World) -> None:
     world.place("single", 3)
     world.place("unpaid", 3)
     world.go(*ORDERS_STAGES)
@@ -138,7 +138,7 @@ def test_an_order_that_is_as_it_was_costs_no_write(world: World) -> None:
     assert world.rows("SELECT xmin::text, ctid::text FROM sales_order ORDER BY id") == before
 
 
-def test_a_lane_takes_over_what_another_only_saw(world: World) -> None:
+def test_a_lane_takes_over_an_order_that_another_lane_only_listed(world: World) -> None:
     other = world.lane_on_store(name="second", store={"import_status": CUSTOM})
     [order_id] = world.place("unpaid")
     world.go("import_orders")
@@ -159,7 +159,7 @@ def test_the_other_lanes_orders_are_left_alone(world: World) -> None:
     assert world.state_of(order_id) == ["ready"]
 
 
-def test_what_was_left_to_the_old_system_stays_left_whatever_its_status(world: World) -> None:
+def test_an_order_left_to_the_old_system_stays_there_whatever_its_status(world: World) -> None:
     [order_id] = world.place("unpaid")
     world.go("import_orders")
     world.execute("UPDATE fulfillment_order SET reason = :why", why=LEFT_TO_OLD_SYSTEM)
@@ -171,7 +171,7 @@ def test_what_was_left_to_the_old_system_stays_left_whatever_its_status(world: W
         assert (world.state_of(order_id), reason_of(world, order_id)) == (["skipped"], LEFT_TO_OLD_SYSTEM)
 
 
-def test_a_draining_lane_takes_in_nothing_and_follows_what_it_has(world: World) -> None:
+def test_a_draining_lane_imports_nothing_new_and_follows_its_known_orders(world: World) -> None:
     leaves, stays = world.place("single", 2)
     [unpaid] = world.place("unpaid")
     world.go(*ORDERS_STAGES[:2])
@@ -183,7 +183,7 @@ def test_a_draining_lane_takes_in_nothing_and_follows_what_it_has(world: World) 
     let_watch_be_due(world)
     world.go("import_orders")
     assert known(world) == {leaves, stays, unpaid}
-    assert [world.state_of(one) for one in (leaves, stays, unpaid)] == [
+    assert [world.state_of(order) for order in (leaves, stays, unpaid)] == [
         ["skipped"],
         ["imported"],
         ["skipped"],

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, text
 
 from cartage.db import Ledger
 from cartage.errors import LedgerError, SettingsError
-from cartage.intake.coverage import repo as coverage_repo
+from cartage.intake.coverage.repo import covered_ranges, extend_coverage
 from cartage.intake.repo import sweeps
 from cartage.runtime import lane_rows as lane_state
 from cartage.shipments.repo import polls
@@ -137,11 +137,11 @@ def test_a_lane_whose_orders_are_done_may_change_its_store_and_forgets_the_old_o
     assert sweeps.claim_sweep(connection, lane, EVERY)
     sweeps.end_sweep(connection, lane)
     start = datetime(2026, 3, 1, tzinfo=UTC)
-    coverage_repo.extend_coverage(connection, lane, start, start + EVERY)
+    extend_coverage(connection, lane, start, start + EVERY)
     other = rows.store("B7Q", "two.example.com")
     lane_state.ensure_lane(connection, lane, other)
     assert connection.scalar(text("SELECT store_id FROM lane_state")) == other
-    assert coverage_repo.covered_ranges(connection, lane) == []
+    assert covered_ranges(connection, lane) == []
     assert sweeps.claim_sweep(connection, lane, EVERY)
 
 

@@ -1,4 +1,4 @@
-"""Exclusion: what a lane leaves to others never ships, and nothing else is left out."""
+"""Exclusion: lines that a lane leaves to other shippers never ship, and no other line is left out."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ def remaining(exclusion: Exclusion, *lines: OrderLine) -> list[int]:
         (Exclusion(skus=("mug",), weightless=True, store_warehouses=(9,)), []),
     ],
 )
-def test_each_rule_leaves_out_its_lines(exclusion: Exclusion, left: list[int]) -> None:
+def test_each_exclusion_leaves_out_its_lines(exclusion: Exclusion, left: list[int]) -> None:
     assert remaining(exclusion, MUG, CARD, SOFA) == left
 
 
-def test_a_weight_that_is_not_told_is_not_none() -> None:
+def test_a_missing_weight_is_not_zero() -> None:
     assert remaining(Exclusion(weightless=True), replace(MUG, weight=None)) == [1]
 
 
-def test_a_component_may_have_its_weight_in_its_bundles() -> None:
+def test_a_components_weight_may_be_part_of_its_bundles() -> None:
     parent = replace(MUG, kind=LineKind.BUNDLE_PARENT)
     part = OrderLine(
         7, "PART", Decimal(1), kind=LineKind.BUNDLE_COMPONENT, parent_line_id=1, weight=Decimal(0)

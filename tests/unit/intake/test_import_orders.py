@@ -34,7 +34,7 @@ LANE = Lane.model_validate(
 
 @dataclass(frozen=True)
 class Unused:
-    """Stands where a pure function does not look."""
+    """Stands in for an argument that a pure function does not read."""
 
 
 def is_in(order: SalesOrder, start: datetime, end: datetime) -> bool:
@@ -64,7 +64,7 @@ def test_an_order_placed_in_the_window_and_changed_later_belongs_to_it() -> None
     assert is_in(order(NOON, NOON + 5 * HOUR), NOON, NOON + HOUR)
 
 
-def test_an_order_whose_times_cannot_be_read_is_taken_in() -> None:
+def test_an_order_whose_times_cannot_be_read_is_imported() -> None:
     assert is_in(order(), NOON, NOON + HOUR)
 
 
@@ -85,11 +85,11 @@ def test_both_instants_of_an_ambiguous_time_count(field: str, start: datetime) -
 @pytest.mark.parametrize(
     "start", [datetime(2026, 11, 1, 4, tzinfo=UTC), datetime(2026, 11, 1, 7, tzinfo=UTC)]
 )
-def test_the_hours_around_them_do_not(start: datetime) -> None:
+def test_the_hours_around_an_ambiguous_time_do_not_count(start: datetime) -> None:
     assert not is_in(order(FIRST_HALF_PAST_ONE), start, start + HOUR)
 
 
-def test_a_time_that_the_clocks_skip_belongs_to_a_window() -> None:
+def test_a_time_that_daylight_saving_skips_belongs_to_a_window() -> None:
     # On 8 March 2026 the clocks go from 2:00 to 3:00 (07:00 UTC): there is no 2:30.
     skipped = datetime(2026, 3, 8, 2, 30, tzinfo=NEW_YORK).astimezone(UTC)
     day = datetime(2026, 3, 8, tzinfo=UTC)
@@ -100,6 +100,6 @@ def test_a_time_that_the_clocks_skip_belongs_to_a_window() -> None:
     ("start", "end"),
     [(NOON, NOON), (NOON, NOON - HOUR), (NOON.replace(tzinfo=None), NOON), (NOON, NOON.replace(tzinfo=None))],
 )
-def test_a_window_that_is_none_is_refused(start: datetime, end: datetime) -> None:
+def test_a_window_without_a_valid_range_is_refused(start: datetime, end: datetime) -> None:
     with pytest.raises(ValueError, match="start before end"):
         Window(start, end)

@@ -1,4 +1,4 @@
-"""Which lines ship: bundles as one or the other, never both; no discounts, nothing of nothing."""
+"""Which lines ship: a bundle as its parent or its components, never both; no discounts, no zero quantities."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ BUNDLE = (
 
 
 def ids(lines: tuple[OrderLine, ...], *, bundle_parents: bool) -> list[int]:
-    return [one.line_id for one in shippable_lines(lines, bundle_parents=bundle_parents)]
+    return [shipped.line_id for shipped in shippable_lines(lines, bundle_parents=bundle_parents)]
 
 
 def test_a_bundle_ships_as_its_components() -> None:
@@ -41,7 +41,7 @@ def test_a_parent_without_components_ships_as_itself(bundle_parents: bool) -> No
     assert ids((line(2, LineKind.BUNDLE_PARENT),), bundle_parents=bundle_parents) == [2]
 
 
-def test_components_of_another_parent_do_not_stand_for_it() -> None:
+def test_components_of_another_parent_do_not_represent_it() -> None:
     lines = (*BUNDLE, line(5, LineKind.BUNDLE_PARENT))
     assert ids(lines, bundle_parents=False) == [1, 3, 4, 5]
 

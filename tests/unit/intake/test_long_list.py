@@ -1,4 +1,4 @@
-"""Progress: count, rate and time left, from the second page on."""
+"""The progress of a long list: count, rate and time left, from the second page on."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ class Clock:
         return self.now
 
 
-def test_a_list_of_one_page_says_nothing(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_list_of_one_page_logs_no_progress(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level("INFO"):
         Progress("demo", "sweep").log_page(12, None)
     assert caplog.records == []
 
 
-def test_count_rate_and_time_left_are_said(caplog: pytest.LogCaptureFixture) -> None:
+def test_count_rate_and_time_left_are_logged(caplog: pytest.LogCaptureFixture) -> None:
     clock = Clock()
     progress = Progress("demo", "sweep", clock=clock)
     with caplog.at_level("INFO"):
@@ -33,7 +33,7 @@ def test_count_rate_and_time_left_are_said(caplog: pytest.LogCaptureFixture) -> 
     )
 
 
-def test_the_rate_is_that_of_this_try() -> None:
+def test_the_rate_is_that_of_this_attempt() -> None:
     clock = Clock()
     progress = Progress("demo", "sweep", start=50_000, clock=clock)
     clock.now += 10
@@ -42,9 +42,9 @@ def test_the_rate_is_that_of_this_try() -> None:
     assert "about 2 min left" in progress.text(51_000, 60_000)
 
 
-def test_a_list_that_grew_is_not_more_than_whole() -> None:
+def test_a_list_that_grew_is_never_more_than_complete() -> None:
     assert "310 of about 310 orders read" in Progress("demo", "sweep").text(310, 300)
 
 
-def test_without_a_total_no_time_is_promised() -> None:
+def test_without_a_total_no_time_left_is_logged() -> None:
     assert "left" not in Progress("demo", "sweep").text(310, None)

@@ -1,4 +1,4 @@
-"""Intake: which groups of an order ship, which are skipped and why, and that none vanishes."""
+"""Intake rules: which groups of an order ship, which are skipped and why; no group is lost."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def group(shipment_id: int, *lines: OrderLine) -> ShipGroup:
     return ShipGroup(shipment_id, SOMEWHERE, "UPS Ground", lines)
 
 
-def taken(
+def decide(
     *groups: ShipGroup, ordered_at: datetime | None = LIVE, problems: tuple[Problem, ...] = ()
 ) -> IntakeResult:
     order = SalesOrder(31882, 1, ordered_at=ordered_at, groups=groups, problems=problems)
@@ -41,54 +41,57 @@ def taken(
 
 
 def test_every_ship_group_is_decided_by_itself() -> None:
-    intake = taken(group(0, line(1)), group(77, line(2, kind=LineKind.DISCOUNT)))
-    assert [(one.shipment_id, skip) for one, skip in intake.groups] == [(0, ""), (77, NO_SHIPPABLE_LINE)]
+    intake = decide(group(0, line(1)), group(77, line(2, kind=LineKind.DISCOUNT)))
+    assert [(kept.shipment_id, skip) for kept, skip in intake.groups] == [
+        (0, ""),
+        (77, NO_SHIPPABLE_LINE),
+    ]
 
 
 def test_a_group_keeps_only_the_lines_that_ship() -> None:
-    intake = taken(group(0, line(1), line(2, "0"), line(3, kind=LineKind.DISCOUNT)))
+    intake = decide(group(0, line(1), line(2, "0"), line(3, kind=LineKind.DISCOUNT)))
     assert [line.line_id for line in intake.groups[0][0].lines] == [1]
 
 
 def test_a_returned_quantity_does_not_ship() -> None:
-    intake = taken(group(0, line(1), line(2, "-1")))
+    intake = decide(group(0, line(1), line(2, "-1")))
     assert [line.line_id for line in intake.groups[0][0].lines] == [1]
 
 
 def test_an_order_placed_before_go_live_is_skipped_with_its_reason() -> None:
-    intake = taken(group(0, line(1)), group(1, line(2)), ordered_at=LIVE - timedelta(seconds=1))
+    intake = decide(group(0, line(1)), group(1, line(2)), ordered_at=LIVE - timedelta(seconds=1))
     assert [skip for _, skip in intake.groups] == [BEFORE_GO_LIVE, BEFORE_GO_LIVE]
 
 
-def test_an_order_placed_at_the_stroke_of_go_live_ships() -> None:
-    assert taken(group(0, line(1)), ordered_at=LIVE).groups[0][1] == ""
+def test_an_order_placed_exactly_at_go_live_ships() -> None:
+    assert decide(group(0, line(1)), ordered_at=LIVE).groups[0][1] == ""
 
 
-def test_an_order_of_unknown_time_ships() -> None:
-    assert taken(group(0, line(1)), ordered_at=None).groups[0][1] == ""
+def test_an_order_without_a_time_ships() -> None:
+    assert decide(group(0, line(1)), ordered_at=None).groups[0][1] == ""
 
 
 def test_an_order_without_lines_is_kept_with_its_problem_not_skipped() -> None:
-    intake = taken(group(0))
+    intake = decide(group(0))
     assert [problem.kind for problem in intake.order.problems] == [ProblemKind.NO_LINES]
     assert intake.groups[0][1] == ""
 
 
 def test_an_order_without_groups_keeps_an_empty_one_so_that_it_is_not_lost() -> None:
-    intake = taken()
-    assert [(one.shipment_id, one.lines, skip) for one, skip in intake.groups] == [(0, (), "")]
+    intake = decide()
+    assert [(kept.shipment_id, kept.lines, skip) for decided_group, skip in intake.groups] == [(0, (), "")]
     assert [problem.kind for problem in intake.order.problems] == [ProblemKind.NO_LINES]
 
 
 def test_an_empty_group_beside_a_full_one_is_skipped_and_no_problem() -> None:
-    intake = taken(group(0, line(1)), group(1))
+    intake = decide(group(0, line(1)), group(1))
     assert [skip for _, skip in intake.groups] == ["", NO_SHIPPABLE_LINE]
     assert intake.order.problems == ()
 
 
-def test_a_problem_that_was_found_twice_is_one() -> None:
+def test_a_problem_that_was_found_twice_counts_once() -> None:
     fault = Problem(ProblemKind.MALFORMED_FIELD, "OrderAmount", "not a number", "Correct it.")
-    assert taken(group(0, line(1)), problems=(fault, fault)).order.problems == (fault,)
+    assert decide(group(0, line(1)), problems=(fault, fault)).order.problems == (fault,)
 
 
 def decided(order: SalesOrder, **rules: Any) -> list[str]:
@@ -105,7 +108,7 @@ def test_an_order_of_amount_0_ships_or_is_skipped_as_the_lane_says() -> None:
     assert decided(order(amount=Decimal("0.01")), skips_zero_value=True) == [""]
 
 
-def test_an_amount_that_cannot_be_read_is_not_taken_for_0() -> None:
+def test_an_unreadable_amount_does_not_count_as_0() -> None:
     fault = Problem(ProblemKind.MALFORMED_FIELD, "OrderAmount", "not a number", "Correct it.")
     assert decided(order(problems=(fault,)), skips_zero_value=True) == [""]
 
@@ -120,11 +123,11 @@ def test_a_partly_excluded_order_ships_the_rest() -> None:
     intake = apply_intake_rules(
         order(group(0, line(1), line(2))), IntakeRules(exclusion=Exclusion(skus=("SKU-2",)))
     )
-    [(one, skip)] = intake.groups
-    assert ([each.line_id for each in one.lines], skip) == ([1], "")
+    [(decided_group, skip)] = intake.groups
+    assert ([each.line_id for each in decided_group.lines], skip) == ([1], "")
 
 
-def test_a_group_of_which_nothing_is_left_says_who_ships_it() -> None:
+def test_a_group_without_lines_of_ours_is_skipped_with_its_reason() -> None:
     groups = (group(0, line(1)), group(7, line(2)), group(8, line(3, kind=LineKind.DISCOUNT)))
     assert decided(order(*groups), exclusion=Exclusion(skus=("SKU-2",))) == [
         "",
@@ -137,7 +140,7 @@ def test_after_a_cutover_no_date_is_compared() -> None:
     assert decided(order(ordered_at=LIVE - timedelta(days=900)), live_since=None) == [""]
 
 
-def test_a_reason_that_follows_the_status_is_told_from_the_others() -> None:
+def test_skip_reasons_that_follow_the_status_are_recognised() -> None:
     assert not_ours("Unpaid", dealt_with=False) == "status Unpaid"
     assert not_ours("Shipped", dealt_with=True) == "status Shipped when first seen: not by Cartage"
     assert is_status_reason(not_ours("Hold", dealt_with=False))

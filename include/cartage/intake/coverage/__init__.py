@@ -1,4 +1,4 @@
-"""What a lane has imported since its go-live, what it has not, and the backfills of Airflow that fill the rest.
+"""What a lane has imported since its go-live, and the Airflow backfills that fill the gaps.
 
-`windows` is for DAG files too, hence nothing is imported here.
+DAG files use `windows`, so nothing is imported here.
 """

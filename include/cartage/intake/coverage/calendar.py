@@ -1,4 +1,4 @@
-"""Coverage as a calendar: a mark for each day, in UTC. Marks are letters, so that none needs a colour."""
+"""Coverage as a calendar with a mark for each UTC day. The marks are characters, so they need no colour."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ _NONE = timedelta(0)
 
 
 class DayState(StrEnum):
-    """What became of a day, or of that part of it that was asked for."""
+    """The coverage of a day, or of the part of it that was asked for."""
 
     COVERED = "covered"
     PARTLY = "partly"
-    FAILED = "failed"  # at least one of its windows, and not covered since
+    FAILED = "failed"  # at least one of its windows failed, and was not covered since
     MISSING = "missing"
 
     @property
     def mark(self) -> str:
-        """The one character that stands for it."""
+        """The character that stands for the state."""
         return _MARKS[self]
 
 
@@ -33,7 +33,7 @@ _MARKS = {DayState.COVERED: "#", DayState.PARTLY: "~", DayState.FAILED: "x", Day
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """One day, and how much of it is not covered, tried in vain or not."""
+    """One day, and how much of it is not covered, whether it failed or was never run."""
 
     date: date
     state: DayState
@@ -42,18 +42,18 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """The days of one month that were asked for; `name` is like 2026-11."""
+    """The days of a month that were asked for; `name` is for example 2026-11."""
 
     name: str
     days: tuple[Day, ...]
 
     def line(self) -> str:
-        """A mark for each day, in the column of its number."""
+        """Return a mark for each day, in the column of its number."""
         return " " * (self.days[0].date.day - 1) + "".join(day.state.mark for day in self.days)
 
 
 def calendar_months(summary: CoverageSummary, since: datetime, until: datetime) -> tuple[Month, ...]:
-    """The calendar of `[since, until)`; empty if that is nothing."""
+    """Return the calendar of `[since, until)`; empty if the range is."""
     covered, failed, missing = (
         _time_by_day(ranges) for ranges in (summary.covered, summary.failed, summary.missing)
     )
@@ -63,7 +63,7 @@ def calendar_months(summary: CoverageSummary, since: datetime, until: datetime) 
             _state(covered.get(day, _NONE), failed.get(day, _NONE), missing.get(day, _NONE)),
             failed.get(day, _NONE) + missing.get(day, _NONE),
         )
-        for day, _ in _parts((since, until))
+        for day, _ in _days_in((since, until))
     ]
     return tuple(
         Month(name, tuple(group)) for name, group in groupby(days, key=lambda day: f"{day.date:%Y-%m}")
@@ -71,7 +71,7 @@ def calendar_months(summary: CoverageSummary, since: datetime, until: datetime) 
 
 
 def length_text(length: timedelta) -> str:
-    """A length of time as a person says it: `3 d 4 h`, `25 min`; at least one minute."""
+    """Return a length of time for people: `3 d 4 h`, `25 min`; at least one minute."""
     minutes = max(1, round(length.total_seconds() / 60))
     days, rest = divmod(minutes, 24 * 60)
     hours, minutes = divmod(rest, 60)
@@ -89,15 +89,15 @@ def _state(covered: timedelta, failed: timedelta, missing: timedelta) -> DayStat
 
 def _time_by_day(ranges: tuple[Range, ...]) -> dict[date, timedelta]:
     found: dict[date, timedelta] = {}
-    for one in ranges:
-        for day, length in _parts(one):
+    for range_ in ranges:
+        for day, length in _days_in(range_):
             found[day] = found.get(day, _NONE) + length
     return found
 
 
-def _parts(one: Range) -> Iterator[tuple[date, timedelta]]:
-    """The days that a range touches, and how long it touches each."""
-    start, end = (instant.astimezone(UTC) for instant in one)
+def _days_in(range_: Range) -> Iterator[tuple[date, timedelta]]:
+    """Yield the days that a range touches, and how much of each lies in it."""
+    start, end = (instant.astimezone(UTC) for instant in range_)
     while start < end:
         midnight = datetime.combine(start.date(), time(), UTC) + _DAY
         yield start.date(), min(midnight, end) - start

@@ -1,7 +1,7 @@
-"""Coverage: the time ranges whose orders a lane has imported, whatever the colour of the runs that did it.
+"""Coverage: the time ranges whose orders a lane has imported, independent of the state of its DAG runs.
 
-Extended in the transaction that commits a window's last page, so that a range is covered or its run failed.
-What a run tried in vain is kept beside it, until another run covers it.
+A range is added in the transaction that commits a window's last page. The windows of failed runs are kept too, until
+another run covers them.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _EXTEND = text(
     """
 )
 
-# A window that is covered already stays so: what failed now has nothing left to lose.
+# A window that is covered already stays covered: its orders are in the ledger.
 _NOTE_FAILED = text(
     """
     INSERT INTO coverage (lane, failed) VALUES (:lane, tstzmultirange(tstzrange(:start, :end)))
@@ -57,7 +57,7 @@ _SUMMARY = text(
 
 @dataclass(frozen=True, slots=True)
 class CoverageSummary:
-    """A span of time in three parts that share no instant and leave none out; `[start, end)`, oldest first."""
+    """A time range in three parts without overlap or gap; each has ranges `[start, end)`, the oldest first."""
 
     covered: tuple[Range, ...]
     failed: tuple[Range, ...]
@@ -65,37 +65,37 @@ class CoverageSummary:
 
 
 def extend_coverage(connection: Connection, lane: str, start: datetime, end: datetime) -> None:
-    """Note that `[start, end)` is covered. Covering a part twice changes nothing; neighbours are joined.
+    """Note that `[start, end)` is covered. Covering a part twice changes nothing; adjacent ranges are joined.
 
     Raises:
-        ValueError: if an end has no time zone, or `end` lies before `start`.
+        ValueError: if `start` or `end` has no time zone, or `end` is before `start`.
     """
-    _check(start, end)
+    _check_range(start, end)
     connection.execute(_EXTEND, {"lane": lane, "start": start, "end": end})
 
 
 def note_failed_window(connection: Connection, lane: str, start: datetime, end: datetime) -> None:
-    """Note that a run tried `[start, end)` in vain; parts that are covered already stay so.
+    """Note that the run of `[start, end)` failed; parts that are covered already stay covered.
 
     Raises:
-        ValueError: if an end has no time zone, or `end` lies before `start`.
+        ValueError: if `start` or `end` has no time zone, or `end` is before `start`.
     """
-    _check(start, end)
+    _check_range(start, end)
     connection.execute(_NOTE_FAILED, {"lane": lane, "start": start, "end": end})
 
 
 def covered_ranges(connection: Connection, lane: str) -> list[Range]:
-    """The covered ranges `[start, end)`, oldest first, none touching another."""
+    """Return the covered ranges `[start, end)`, the oldest first; no two of them touch."""
     return [(row.start, row.until) for row in connection.execute(_COVERED, {"lane": lane})]
 
 
 def coverage_summary(connection: Connection, lane: str, since: datetime, until: datetime) -> CoverageSummary:
-    """What became of `[since, until)`: covered, tried in vain, never tried.
+    """Return which parts of `[since, until)` are covered, which failed, and which were never run.
 
     Raises:
-        ValueError: if an end has no time zone, or `until` lies before `since`.
+        ValueError: if `since` or `until` has no time zone, or `until` is before `since`.
     """
-    _check(since, until)
+    _check_range(since, until)
     rows = connection.execute(_SUMMARY, {"lane": lane, "since": since, "until": until}).all()
 
     def part(kind: str) -> tuple[Range, ...]:
@@ -105,17 +105,17 @@ def coverage_summary(connection: Connection, lane: str, since: datetime, until: 
 
 
 def coverage_gaps(connection: Connection, lane: str, since: datetime, until: datetime) -> list[Range]:
-    """The parts of `[since, until)` that are not covered, failed or never tried, oldest first.
+    """Return the parts of `[since, until)` that are not covered, the oldest first.
 
     Raises:
-        ValueError: if an end has no time zone, or `until` lies before `since`.
+        ValueError: if `since` or `until` has no time zone, or `until` is before `since`.
     """
     found = coverage_summary(connection, lane, since, until)
     return join_ranges([*found.failed, *found.missing])
 
 
 def join_ranges(ranges: Iterable[Range]) -> list[Range]:
-    """Ranges in order, those that touch or overlap made one."""
+    """Return the ranges in order, joined where they touch or overlap."""
     found: list[Range] = []
     for start, end in sorted(ranges):
         if found and start <= found[-1][1]:
@@ -125,8 +125,6 @@ def join_ranges(ranges: Iterable[Range]) -> list[Range]:
     return found
 
 
-def _check(start: datetime, end: datetime) -> None:
+def _check_range(start: datetime, end: datetime) -> None:
     if start.tzinfo is None or end.tzinfo is None or end < start:
-        raise ValueError(
-            f"{start} to {end}: both ends need a time zone, and the end may not lie before the start"
-        )
+        raise ValueError(f"{start} to {end}: both need a time zone, and the end must not be before the start")

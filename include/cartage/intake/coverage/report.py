@@ -1,4 +1,4 @@
-"""A lane's history in one piece: calendar, gaps, and the backfills that fill them. Reads only."""
+"""A lane's import history: calendar, gaps, and the backfills that fill them. Reads only."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from cartage.intake.coverage import repo as coverage_repo
 from cartage.intake.coverage import windows
 from cartage.intake.coverage.calendar import Month, calendar_months
 from cartage.intake.coverage.plan import Backfill, plan_backfills
+from cartage.intake.coverage.repo import coverage_summary
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
     from cartage.lanes.settings.lane import Lane
 
 
-# In these modes no run imports anything new, hence no backfill could fill a gap.
-_TAKES_NOTHING_IN = {
+# In these modes no run imports new orders, so no backfill can fill a gap.
+_IMPORTS_NOTHING = {
     "off": "The lane is off: no backfill can fill a gap until its mode is live or shadow.",
-    "drain": "The lane drains and takes nothing in: no backfill can fill a gap until its mode is live or shadow.",
+    "drain": "The lane drains and imports nothing new: no backfill can fill a gap until its mode is live or shadow.",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class CoverageGap:
-    """`[start, end)` that is not covered; `failed` if a run tried it in vain."""
+    """A range `[start, end)` that is not covered; `failed` if a run of it failed."""
 
     start: datetime
     end: datetime
@@ -34,15 +34,15 @@ class CoverageGap:
 
     @property
     def length(self) -> timedelta:
-        """How much time it is."""
+        """How much time it spans."""
         return self.end - self.start
 
 
 @dataclass(frozen=True, slots=True)
 class CoverageHistory:
-    """What a lane has imported of `[since, until)`. `until` ends the newest window that was due.
+    """What a lane has imported of `[since, until)`. `until` is the end of the newest window that was due.
 
-    `note` says why there is no backfill for a gap, where the lane's mode forbids it.
+    `note` says why no backfill is planned, if the lane's mode does not allow one.
     """
 
     lane: str
@@ -55,7 +55,7 @@ class CoverageHistory:
     note: str = ""
 
     def document(self) -> dict[str, Any]:
-        """For JSON: instants in ISO 8601, lengths in seconds."""
+        """Return the history for JSON: instants in ISO 8601, lengths in seconds."""
         return {
             "lane": self.lane,
             "since": self.since.isoformat(),
@@ -83,22 +83,22 @@ class CoverageHistory:
 def coverage_history(
     connection: Connection, lane: Lane, now: datetime, *, since: datetime | None = None
 ) -> CoverageHistory:
-    """The lane's history from `since` (default: its go-live) to the newest window that was due at `now`.
+    """Return the lane's history from `since` (default: its go-live) to the newest window that was due at `now`.
 
-    The time before the go-live is never part of it: Cartage does not answer for it.
+    The time before the go-live is never part of it, since Cartage did not import then.
     """
     live_since = lane.store.live_since().astimezone(UTC)
     start = max(live_since, since.astimezone(UTC)) if since else live_since
     until = max(start, windows.newest_due_end(lane, now))
-    found = coverage_repo.coverage_summary(connection, lane.name, start, until)
+    found = coverage_summary(connection, lane.name, start, until)
     gaps = sorted(
         [
-            *(CoverageGap(*one, failed=True) for one in found.failed),
-            *(CoverageGap(*one, failed=False) for one in found.missing),
+            *(CoverageGap(*range_, failed=True) for range_ in found.failed),
+            *(CoverageGap(*range_, failed=False) for range_ in found.missing),
         ],
         key=lambda gap: gap.start,
     )
-    note = _TAKES_NOTHING_IN.get(lane.mode, "") if gaps else ""
+    note = _IMPORTS_NOTHING.get(lane.mode, "") if gaps else ""
     return CoverageHistory(
         lane=lane.name,
         since=start,

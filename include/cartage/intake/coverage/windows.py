@@ -1,6 +1,6 @@
-"""Where the windows of a lane's two order DAGs begin and end, in UTC. Knows no ledger and no clock.
+"""Where the windows of a lane's two order DAGs begin and end, in UTC. Pure.
 
-A window runs from one tick of its cron to the next; its run starts at its end.
+A window reaches from one tick of its cron to the next. Its DAG run starts at its end.
 """
 
 from __future__ import annotations
@@ -16,31 +16,31 @@ _CRONS = {"hourly": "0 * * * *", "daily": "0 0 * * *"}
 _STEPS = {"hourly": timedelta(hours=1), "daily": timedelta(days=1)}
 
 # A window that ended this recently is being imported now.
-_IN_WORK = timedelta(minutes=10)
+_IN_PROGRESS = timedelta(minutes=10)
 
 
 def history_cron(lane: Lane) -> str:
-    """The cron of `orders_history`'s windows."""
+    """Return the cron of the windows of `orders_history`."""
     return _CRONS[lane.schedules.history_windows]
 
 
 def history_step(lane: Lane) -> timedelta:
-    """How long a window of `orders_history` is."""
+    """Return the length of a window of `orders_history`."""
     return _STEPS[lane.schedules.history_windows]
 
 
 def newest_due_end(lane: Lane, now: datetime) -> datetime:
-    """The end of the newest window that the lane's own schedule must have imported by now."""
-    return tick_at_or_before(lane.schedules.orders, now - _IN_WORK)
+    """Return the end of the newest window that the lane's own schedule must have imported by `now`."""
+    return tick_at_or_before(lane.schedules.orders, now - _IN_PROGRESS)
 
 
 def tick_at_or_before(cron: str, instant: datetime) -> datetime:
-    """The newest tick that is not after the instant."""
+    """Return the newest tick that is not after the instant."""
     return tick_before(cron, instant.replace(microsecond=0) + timedelta(seconds=1))
 
 
 def tick_before(cron: str, instant: datetime) -> datetime:
-    """The newest tick before the instant."""
+    """Return the newest tick before the instant."""
     from croniter import croniter
 
     found: datetime = croniter(cron, instant.astimezone(UTC)).get_prev(datetime)
@@ -48,21 +48,21 @@ def tick_before(cron: str, instant: datetime) -> datetime:
 
 
 def tick_after(cron: str, instant: datetime) -> datetime:
-    """The next tick after the instant."""
-    return next(_later(cron, instant))
+    """Return the next tick after the instant."""
+    return next(_ticks_after(cron, instant))
 
 
 def count_windows(cron: str, first: datetime, end: datetime) -> int:
-    """How many windows begin in `[first, end)`, where `first` is a tick."""
+    """Return how many windows begin in `[first, end)`; `first` must be a tick."""
     found = 1
-    for tick in _later(cron, first):
+    for tick in _ticks_after(cron, first):
         if tick >= end:
             break
         found += 1
     return found
 
 
-def _later(cron: str, instant: datetime) -> Iterator[datetime]:
+def _ticks_after(cron: str, instant: datetime) -> Iterator[datetime]:
     from croniter import croniter
 
     ticks = croniter(cron, instant.astimezone(UTC))

@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 
 from cartage.cli.main import app
 from cartage.db import Ledger
-from cartage.intake.coverage import repo as coverage_repo
+from cartage.intake.coverage.repo import extend_coverage, note_failed_window
 
 Cartage = Callable[..., Result]
 LANES = """\
@@ -40,7 +40,7 @@ def cartage(tmp_path: Path, ledger_url: str, monkeypatch: pytest.MonkeyPatch) ->
 
 def cover(ledger: Ledger, start: datetime, end: datetime) -> None:
     with ledger.begin() as connection:
-        coverage_repo.extend_coverage(connection, "demo", start, end)
+        extend_coverage(connection, "demo", start, end)
 
 
 def test_a_gap_of_days_is_shown_and_its_command_printed(cartage: Cartage, ledger: Ledger) -> None:
@@ -83,7 +83,7 @@ def test_gaps_fail_a_check_that_asks_for_it(cartage: Cartage, ledger: Ledger) ->
 def test_json_has_all_of_it(cartage: Cartage, ledger: Ledger) -> None:
     cover(ledger, days_ago(12), days_ago(3))
     with ledger.begin() as connection:
-        coverage_repo.note_failed_window(connection, "demo", days_ago(3), days_ago(2))
+        note_failed_window(connection, "demo", days_ago(3), days_ago(2))
     found = json.loads(cartage("--json").output)
     assert found["days"][f"{days_ago(4):%F}"] == "covered"
     assert found["days"][f"{days_ago(3):%F}"] == "failed"

@@ -1,4 +1,4 @@
-"""The calendar: a mark for each day that says what became of it, readable without colour."""
+"""The calendar: a mark for the state of each day, readable without colour."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def summary(
     return CoverageSummary(tuple(covered), tuple(failed), tuple(missing))
 
 
-def test_each_day_has_the_mark_of_what_became_of_it() -> None:
+def test_each_day_has_the_mark_of_its_state() -> None:
     found = calendar_months(
         summary(
             covered=[(at(10, 30), at(10, 31)), (at(10, 31), at(10, 31, 9)), (at(11, 1), at(11, 1, 20))],
@@ -44,7 +44,7 @@ def test_each_day_has_the_mark_of_what_became_of_it() -> None:
 
 
 def test_a_day_is_judged_by_the_part_of_it_that_was_asked_for() -> None:
-    """The go-live in the middle of a day, and today, of which the rest has not come."""
+    """A go-live in the middle of a day, and today, which is not over yet."""
     (month,) = calendar_months(summary(covered=[(at(11, 5, 16), at(11, 6, 9))]), at(11, 5, 16), at(11, 6, 9))
     assert [day.state for day in month.days] == [DayState.COVERED, DayState.COVERED]
 
@@ -54,7 +54,7 @@ def test_a_day_does_not_begin_before_its_midnight() -> None:
     assert [day.date.day for day in month.days] == [5]
 
 
-def test_nothing_asked_for_is_no_month() -> None:
+def test_an_empty_range_has_no_month() -> None:
     assert calendar_months(summary(), at(11, 5), at(11, 5)) == ()
 
 
@@ -71,5 +71,5 @@ def test_the_marks_differ() -> None:
         (timedelta(days=3, hours=4, minutes=5), "3 d 4 h 5 min"),
     ],
 )
-def test_lengths_are_said_as_people_say_them(length: timedelta, text: str) -> None:
+def test_lengths_of_time_are_readable(length: timedelta, text: str) -> None:
     assert length_text(length) == text

@@ -24,8 +24,8 @@ def at(day: int, hour: int = 0, minute: int = 0) -> datetime:
 
 def planned(lane: Lane, *gaps: Range) -> list[tuple[str, datetime, datetime, int]]:
     return [
-        (plan_backfill.dag_id, plan_backfill.first, plan_backfill.last, plan_backfill.windows)
-        for plan_backfill in plan_backfills(lane, gaps, NOW)
+        (backfill.dag_id, backfill.first, backfill.last, backfill.windows)
+        for backfill in plan_backfills(lane, gaps, NOW)
     ]
 
 
@@ -45,7 +45,7 @@ def test_history_may_have_hourly_windows(make_lane: MakeLane) -> None:
 
 
 def test_a_window_that_has_not_ended_is_left_to_the_lanes_own_windows(make_lane: MakeLane) -> None:
-    """Airflow leaves a window out whose end has not come; today's day of history is one."""
+    """Airflow leaves out a window that has not ended, such as today's daily window."""
     found = planned(make_lane(), (at(21), at(23, 14)))
     assert found == [
         ("orders_history__demo", at(21), at(22), 2),
@@ -110,10 +110,10 @@ def test_every_gap_is_inside_a_backfill_whose_windows_have_all_ended(
     gaps = [(min(pair), min(max(pair), due)) for pair in edges if min(pair) < min(max(pair), due)]
     found = plan_backfills(lane, gaps, NOW)
     assert uncovered(gaps, found) == []
-    for one in found:
-        own = lane.schedules.orders if one.dag_id == "orders__demo" else windows.history_cron(lane)
-        assert one.end < NOW
-        assert one.windows == len(starts(own, one))
+    for backfill in found:
+        own = lane.schedules.orders if backfill.dag_id == "orders__demo" else windows.history_cron(lane)
+        assert backfill.end < NOW
+        assert backfill.windows == len(starts(own, backfill))
 
 
 def uncovered(gaps: list[Range], backfills: tuple[Backfill, ...]) -> list[Range]:
@@ -121,14 +121,14 @@ def uncovered(gaps: list[Range], backfills: tuple[Backfill, ...]) -> list[Range]
     return [gap for gap in gaps if not any(start <= gap[0] and gap[1] <= end for start, end in whole)]
 
 
-def starts(cron: str, one: Backfill) -> list[datetime]:
-    """The windows that Airflow would make of the two dates: starts from the first to the last, both included."""
-    found = [one.first]
-    while found[-1] < one.last:
+def starts(cron: str, backfill: Backfill) -> list[datetime]:
+    """Return the starts of the windows that Airflow runs for the two dates, both included."""
+    found = [backfill.first]
+    while found[-1] < backfill.last:
         found.append(windows.tick_after(cron, found[-1]))
-    assert found[-1] == one.last
-    assert windows.tick_after(cron, one.last) == one.end
-    assert windows.tick_at_or_before(cron, one.first) == one.first
+    assert found[-1] == backfill.last
+    assert windows.tick_after(cron, backfill.last) == backfill.end
+    assert windows.tick_at_or_before(cron, backfill.first) == backfill.first
     return found
 
 
