@@ -79,7 +79,7 @@ def test_an_order_without_lines_is_kept_with_its_problem_not_skipped() -> None:
 
 def test_an_order_without_groups_keeps_an_empty_one_so_that_it_is_not_lost() -> None:
     intake = decide()
-    assert [(kept.shipment_id, kept.lines, skip) for decided_group, skip in intake.groups] == [(0, (), "")]
+    assert [(kept.shipment_id, kept.lines, skip) for kept, skip in intake.groups] == [(0, (), "")]
     assert [problem.kind for problem in intake.order.problems] == [ProblemKind.NO_LINES]
 
 
@@ -123,8 +123,8 @@ def test_a_partly_excluded_order_ships_the_rest() -> None:
     intake = apply_intake_rules(
         order(group(0, line(1), line(2))), IntakeRules(exclusion=Exclusion(skus=("SKU-2",)))
     )
-    [(decided_group, skip)] = intake.groups
-    assert ([each.line_id for each in decided_group.lines], skip) == ([1], "")
+    [(kept, skip)] = intake.groups
+    assert ([each.line_id for each in kept.lines], skip) == ([1], "")
 
 
 def test_a_group_without_lines_of_ours_is_skipped_with_its_reason() -> None:
