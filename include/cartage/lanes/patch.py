@@ -1,36 +1,48 @@
-"""The lanes file with other mapping rules for one lane, as text: for a patch that a person reviews and commits.
+"""Edit the mapping rules of one lane in the lanes file, as a patch that a person reviews and commits.
 
-Only the lines of the rules that change are touched, and the result is read again: unless it says exactly what was
-wanted, and every other lane what it said before, there is no patch.
+ruamel.yaml makes the edit, so comments, quotes, order and anchors survive; `keep_layout` keeps the layout of all other
+lines. The result is read again: unless it has exactly the wanted rules, and nothing else changed, there is no patch.
 """
 
 from __future__ import annotations
 
 import difflib
+import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.emitter import RoundTripEmitter
+from ruamel.yaml.error import YAMLError
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString
+from yaml.resolver import Resolver
 
 from cartage.errors import SettingsError
+from cartage.lanes.layout import keep_layout
 from cartage.lanes.loader import load_text
 from cartage.lanes.settings.mappings import ShipMethodRule, SkuSetting
 
 Rows = Sequence[Mapping[str, Any]]
 
+_BYTE_ORDER_MARK = "\ufeff"
+_NEVER_FOLD = 1_000_000  # columns
+_TEXT_TAG = "tag:yaml.org,2002:str"
+# The loader reads YAML 1.1 and ruamel writes YAML 1.2: `off` and `12:30` are text to one of them only.
+_LOADER_RULES: Any = Resolver()
+
 
 def patch_text(path: Path, lane: str, sections: Mapping[str, Rows]) -> str:
-    """A unified diff that gives the lane these `ship_methods` and `skus`, as raw settings; empty if it has them.
+    """Return a unified diff that gives the lane these `ship_methods` and `skus`; empty if it already has them.
 
     Raises:
-        SettingsError: if the file cannot be changed line by line.
+        SettingsError: if the file is written in a way that cannot be edited automatically.
     """
-    old = path.read_text(encoding="utf-8-sig")
-    new = old
-    for section, rows in sections.items():
-        new = _with_rules(new, lane, section, rows)
-    _verify(path, old, new, lane, sections)
+    old = path.read_bytes().decode()
+    new = _edited_text(path, old, lane, sections)
+    _check_result(path, old, new, lane, sections)
     lines = difflib.unified_diff(
         old.splitlines(keepends=True), new.splitlines(keepends=True), f"a/{path.name}", f"b/{path.name}"
     )
@@ -40,102 +52,135 @@ def patch_text(path: Path, lane: str, sections: Mapping[str, Rows]) -> str:
 
 
 def yaml_line(row: Mapping[str, Any]) -> str:
-    """A rule as the lanes file has it: `{store: "UPS Ground", carrier: UPS}`."""
+    """Return a rule as one line of the lanes file, such as `{store: UPS Ground, carrier: UPS}`."""
     text: str = yaml.safe_dump(
-        dict(row), default_flow_style=True, sort_keys=False, width=2**20, allow_unicode=True
+        dict(row), default_flow_style=True, sort_keys=False, width=_NEVER_FOLD, allow_unicode=True
     )
     return text.strip()
 
 
-def _with_rules(text: str, lane: str, section: str, rows: Rows) -> str:
-    settings = _child(_child(yaml.compose(text, yaml.SafeLoader), "lanes"), lane)
-    key = next((one for one, _ in settings.value if one.value == section), None)
-    if key is None:
-        return _with_section(text, settings, section, rows) if rows else text
-    present = _child(settings, section)
-    if not isinstance(present, yaml.SequenceNode) or present.flow_style or not present.value or not rows:
-        return _replaced(text, key, present, rows)
-    return _edited(text, present, rows)
+def _edited_text(path: Path, text: str, lane: str, sections: Mapping[str, Rows]) -> str:
+    mark = _BYTE_ORDER_MARK if text.startswith(_BYTE_ORDER_MARK) else ""
+    new = text.removeprefix(mark)
+    try:
+        for section, rows in sections.items():
+            new = _with_section(new, lane, section, rows)
+    except (YAMLError, LookupError, TypeError) as error:
+        raise _not_editable(path, lane, sections) from error
+    return mark + new
 
 
-def _child(node: Any, name: str) -> Any:
-    for key, value in node.value:
-        if key.value == name:
-            return value
-    raise SettingsError("the patch", [f"  the lanes file has no {name!r} where it should be."])
+def _with_section(text: str, lane: str, section: str, rows: Rows) -> str:
+    """Edit one section. It is written with its own indentation, since sections of a file may differ in it."""
+    plain = text.replace("\r\n", "\n")
+    reader = YAML()
+    reader.preserve_quotes = True
+    document = reader.load(plain)
+    settings = document["lanes"][lane]
+    present = settings.get(section)
+    block = isinstance(present, CommentedSeq) and not present.fa.flow_style() and len(present) > 0
+    dash = present.lc.col - settings.lc.col if block else 2
+    writer = _writer(indent=document["lanes"].lc.col, dash=dash)
+    before = _dumped(writer, document)
+    if block and rows:
+        _edit_rules(present, rows)
+    elif present is not None:
+        settings[section] = _new_rules(rows)
+    elif rows:
+        settings.insert(0, section, _new_rules(rows))
+    return keep_layout(text, before, _dumped(writer, document))
 
 
-def _with_section(text: str, settings: Any, section: str, rows: Rows) -> str:
-    first = settings.value[0][0].start_mark
-    indent = " " * first.column
-    lines = [f"{indent}{section}:\n", *(f"{indent}  - {yaml_line(row)}\n" for row in rows)]
-    start = text.rindex("\n", 0, first.index) + 1
-    return text[:start] + "".join(lines) + text[start:]
-
-
-def _replaced(text: str, key: Any, present: Any, rows: Rows) -> str:
-    """The whole list written anew: it was empty, becomes empty, or stands on one line."""
-    indent = " " * (key.start_mark.column + 2)
-    block = "".join(f"\n{indent}- {yaml_line(row)}" for row in rows) or " []"
-    end = _end(present) if present.value else present.end_mark.index
-    return text[: key.end_mark.index] + ":" + block + text[end:]
-
-
-def _edited(text: str, present: Any, rows: Rows) -> str:
-    """Each row in the place of the one for the same text; those without stand at the end."""
+def _edit_rules(present: CommentedSeq, rows: Rows) -> None:
+    """Change each rule in its place, remove those that are no longer wanted, and append new ones."""
     wanted = {str(row["store"]): row for row in rows}
-    indent = " " * (present.start_mark.column)
-    last = present.value[-1]
-    after = _line_end(text, _end(last))
-    there = {_store(node) for node in present.value}
-    added = [f"{indent}- {yaml_line(row)}\n" for store, row in wanted.items() if store not in there]
-    glue = "" if text[after - 1 : after] == "\n" else "\n"
-    text = text[:after] + (glue + "".join(added) if added else "") + text[after:]
-    for node in reversed(present.value):
-        row = wanted.get(_store(node))
-        start, end = node.start_mark.index, _end(node)
-        if row is None:
-            text = text[: text.rindex("\n", 0, start) + 1] + text[_line_end(text, end) :]
-        elif not _says(node, row):
-            text = text[:start] + yaml_line(row) + text[end:]
-    return text
+    for index in reversed(range(len(present))):
+        if str(present[index]["store"]) not in wanted:
+            del present[index]
+    for rule in present:
+        row = wanted.pop(str(rule["store"]))
+        if _rule_model(row).model_validate(dict(rule)) != _rule_model(row).model_validate(row):
+            _edit_rule(rule, row)
+    present.extend(_new_value(row) for row in wanted.values())
 
 
-def _says(node: Any, row: Mapping[str, Any]) -> bool:
-    """Whether the rule that stands there is this one already, defaults written out or not."""
-    raw = yaml.safe_load(yaml.serialize(node, Dumper=yaml.SafeDumper))
-    model: type[ShipMethodRule | SkuSetting] = ShipMethodRule if "carrier" in row else SkuSetting
-    return model.model_validate(raw) == model.model_validate(row)
+def _edit_rule(rule: CommentedMap, row: Mapping[str, Any]) -> None:
+    for name in [name for name in rule if name not in row]:
+        del rule[name]
+    for name, value in row.items():
+        if rule.get(name) != value:
+            rule[name] = _new_value(value)
 
 
-def _store(node: Any) -> str:
-    return next((value.value for key, value in node.value if key.value == "store"), "")
+def _rule_model(row: Mapping[str, Any]) -> type[ShipMethodRule | SkuSetting]:
+    return ShipMethodRule if "carrier" in row else SkuSetting
 
 
-def _end(node: Any) -> int:
-    """Where a node's own text ends: a block's end mark stands behind the comments that follow it."""
-    if isinstance(node, yaml.ScalarNode) or getattr(node, "flow_style", None):
-        return int(node.end_mark.index)
-    leaves = [part for one in node.value for part in (one if isinstance(one, tuple) else (one,))]
-    return _end(leaves[-1]) if leaves else int(node.end_mark.index)
+def _new_rules(rows: Rows) -> CommentedSeq:
+    rules = CommentedSeq(_new_value(row) for row in rows)
+    if not rows:
+        rules.fa.set_flow_style()
+    return rules
 
 
-def _line_end(text: str, index: int) -> int:
-    found = text.find("\n", index)
-    return len(text) if found < 0 else found + 1
+def _new_value(value: Any) -> Any:
+    """Return a value as ruamel writes it: rules on one line, and in quotes what the loader would read as no text."""
+    match value:
+        case Mapping():
+            mapping = CommentedMap((name, _new_value(item)) for name, item in value.items())
+            mapping.fa.set_flow_style()
+            return mapping
+        case list() | tuple():
+            items = CommentedSeq(map(_new_value, value))
+            items.fa.set_flow_style()
+            return items
+        case str() if _LOADER_RULES.resolve(yaml.ScalarNode, value, (True, False)) != _TEXT_TAG:
+            return DoubleQuotedScalarString(value)
+    return value
 
 
-def _verify(path: Path, old: str, new: str, lane: str, sections: Mapping[str, Rows]) -> None:
+class _Emitter(RoundTripEmitter):
+    """ruamel's emitter, without a fault of 0.19.1.
+
+    Where a list begins with a comment, and a rule on one line has a comment behind it, the emitter joins the first two
+    lines of the next rule that spans several: it still suppresses a line end that was due long before.
+    """
+
+    def expect_block_sequence_item(self, first: bool = False) -> None:
+        if not first:
+            self.no_newline = False
+        super().expect_block_sequence_item(first)
+
+
+def _writer(*, indent: int, dash: int) -> YAML:
+    writer = YAML()
+    writer.Emitter = _Emitter
+    writer.width = _NEVER_FOLD
+    writer.indent(mapping=indent, sequence=dash + 2, offset=dash)
+    return writer
+
+
+def _dumped(writer: YAML, document: CommentedMap) -> str:
+    stream = io.StringIO()
+    writer.dump(document, stream)
+    return stream.getvalue()
+
+
+def _check_result(path: Path, old: str, new: str, lane: str, sections: Mapping[str, Rows]) -> None:
+    """Raise unless the new text has exactly the wanted rules and is otherwise the same."""
     before, after = load_text(path, old).lanes, load_text(path, new)
-    wanted = before[lane].model_dump() if lane in before else {}
+    expected = before[lane].model_dump() if lane in before else {}
     found = after.lanes[lane].model_dump() if lane in after.lanes else {}
-    same = all(after.lanes.get(name) == one for name, one in before.items() if name != lane)
+    same = all(after.lanes.get(name) == other for name, other in before.items() if name != lane)
     for section, rows in sections.items():
-        stores = {str(row["store"]) for row in rows}
-        same = same and {str(one["store"]) for one in found.get(section, ())} == stores
-        wanted.pop(section, None)
-        found.pop(section, None)
-    if not same or wanted != found or len(after.lanes) != len(before):
-        lines = [f"  - {yaml_line(row)}" for rows in sections.values() for row in rows]
-        what = f"  {path} is written in a way that no patch fits. Write these rules into lane {lane} by hand:"
-        raise SettingsError("the patch", [what, *lines])
+        wanted = {str(row["store"]): _rule_model(row).model_validate(row).model_dump() for row in rows}
+        same = same and {rule["store"]: rule for rule in found.pop(section, ())} == wanted
+        expected.pop(section, None)
+    if not same or expected != found or len(after.lanes) != len(before):
+        raise _not_editable(path, lane, sections)
+
+
+def _not_editable(path: Path, lane: str, sections: Mapping[str, Rows]) -> SettingsError:
+    lines = [f"  - {yaml_line(row)}" for rows in sections.values() for row in rows]
+    what = f"  {path} cannot be edited automatically. Write these rules into lane {lane} by hand:"
+    return SettingsError("the patch", [what, *lines])
