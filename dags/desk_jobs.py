@@ -1,10 +1,7 @@
-"""One DAG `desk_jobs__<lane>` for every valid lane: the jobs that people start at the desk; nothing else starts it."""
+"""One DAG `desk_jobs__<lane>` for every valid lane: jobs that a person started at the desk."""
 
 from __future__ import annotations
 
-from cartage.lanes import valid_lanes
-from cartage_airflow.families import desk_jobs_dag
+from cartage_airflow.families import lane_dags
 
-for lane in valid_lanes():
-    dag = desk_jobs_dag(lane)
-    globals()[dag.dag_id] = dag
+globals().update(lane_dags("desk_jobs"))

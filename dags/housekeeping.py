@@ -1,4 +1,4 @@
-"""The DAG `housekeeping`: every night, what is old goes."""
+"""The DAG `housekeeping`: delete old data every night."""
 
 from __future__ import annotations
 

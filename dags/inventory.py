@@ -1,11 +1,7 @@
-"""One DAG `inventory__<lane>` for every valid lane that has `inventory`: from the warehouse's stock to the store's."""
+"""One DAG `inventory__<lane>` for every valid lane with `inventory`: from the warehouse's stock to the store's."""
 
 from __future__ import annotations
 
-from cartage.lanes import valid_lanes
-from cartage_airflow.families import inventory_dag
+from cartage_airflow.families import lane_dags
 
-for lane in valid_lanes():
-    if lane.inventory:
-        dag = inventory_dag(lane)
-        globals()[dag.dag_id] = dag
+globals().update(lane_dags("inventory"))

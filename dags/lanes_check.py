@@ -1,6 +1,6 @@
-"""Holds no DAG: shows every mistake of lanes.yaml in Airflow as an import error, which stops no other lane.
+"""Show every mistake in lanes.yaml as an import error in Airflow. This file has no DAG, so the error stops no lane.
 
-Airflow only reads files that mention both dag and airflow.
+Airflow parses only files that contain the words dag and airflow.
 """
 
 from __future__ import annotations

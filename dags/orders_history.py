@@ -1,10 +1,7 @@
-"""One DAG `orders_history__<lane>` for every valid lane: its orders over long windows, for backfills alone."""
+"""One DAG `orders_history__<lane>` for every valid lane: its orders over long windows, for backfills."""
 
 from __future__ import annotations
 
-from cartage.lanes import valid_lanes
-from cartage_airflow.families import orders_history_dag
+from cartage_airflow.families import lane_dags
 
-for lane in valid_lanes():
-    dag = orders_history_dag(lane)
-    globals()[dag.dag_id] = dag
+globals().update(lane_dags("orders_history"))

@@ -1,10 +1,7 @@
-"""One DAG `preflight__<lane>` for every valid lane: what the store's owner must have right, daily and on demand."""
+"""One DAG `preflight__<lane>` for every valid lane: checks of the setup of store and warehouse, daily and on demand."""
 
 from __future__ import annotations
 
-from cartage.lanes import valid_lanes
-from cartage_airflow.families import preflight_dag
+from cartage_airflow.families import lane_dags
 
-for lane in valid_lanes():
-    dag = preflight_dag(lane)
-    globals()[dag.dag_id] = dag
+globals().update(lane_dags("preflight"))

@@ -1,11 +1,7 @@
-"""One DAG `required_actions__<lane>` for every valid lane that asks people there: a run for each cause."""
+"""One DAG `required_actions__<lane>` for every valid lane that asks people there: one run per request."""
 
 from __future__ import annotations
 
-from cartage.lanes import valid_lanes
-from cartage_airflow.families import required_actions_dag
+from cartage_airflow.families import lane_dags
 
-for lane in valid_lanes():
-    if lane.required_actions.connection:
-        dag = required_actions_dag(lane)
-        globals()[dag.dag_id] = dag
+globals().update(lane_dags("required_actions"))

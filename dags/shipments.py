@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from cartage.lanes import valid_lanes
-from cartage_airflow.families import shipments_dag
+from cartage_airflow.families import lane_dags
 
-for lane in valid_lanes():
-    dag = shipments_dag(lane)
-    globals()[dag.dag_id] = dag
+globals().update(lane_dags("shipments"))

@@ -1,4 +1,4 @@
-"""The DAG `watchdog`: looks at all lanes every few minutes, and tells what is wrong."""
+"""The DAG `watchdog`: check all lanes every few minutes, and alert about what is wrong."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""When a task fails or a run lasts too long: an alert in the ledger, told through the lane's channels.
+"""Callbacks for a failed task and a late run: open an alert in the ledger and send it to the lane's channels.
 
-A failure's callback runs in the task's process; if that died, Airflow runs it in the dag-processor. A deadline's runs
-in an executor's slot of its own. The words are the engine's.
+A failure callback runs in the task's process, or in the dag-processor if that process died. A deadline callback runs
+in a slot of the executor.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import BaseNotifier
 
 from cartage.errors import RemoteError
-from cartage_airflow.operators.inventory import PushStopped
-from cartage_airflow.operators.preflight import MistakesFound
+from cartage_airflow.operators.inventory import StockPushPaused
+from cartage_airflow.operators.preflight import PreflightFailed
 from cartage_airflow.resolver import AirflowResolver
 from cartage_airflow.stopping import StageStopped
 
@@ -30,18 +30,19 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-def say_what_failed(context: Context) -> None:
-    """Write, after Airflow's traceback, what failed, as the last error of the task's log."""
-    words = _explained(context)
-    log.error("%s. %s What to do: %s", words.title.rstrip("."), words.meaning, words.fix)
+def log_failure(context: Context) -> None:
+    """Log what failed, what it means and what to do, as the last error after Airflow's traceback."""
+    found = _explained(context)
+    log.error("%s. %s What to do: %s", found.title.rstrip("."), found.meaning, found.fix)
 
 
 class CartageNotifier(BaseNotifier):
-    """Tells a failed task through the channels of its lane (`alerts` in lanes.yaml), if it has any.
+    """Send an alert about a failed task to the channels of its lane (`alerts` in lanes.yaml), if it has any.
 
-    The ledger keeps the alert until the task succeeds again. Without the ledger it is sent all the same, each time.
+    The alert stays open in the ledger until the task succeeds again. While it is open it is not sent at every failure.
+    If the ledger cannot be reached, the alert is sent at each failure.
 
-    :param lane: name of the lane; the failed operator's own if not given.
+    :param lane: Name of the lane. Default: the `lane` of the failed task's operator.
     """
 
     def __init__(self, *, lane: str | None = None) -> None:
@@ -49,25 +50,25 @@ class CartageNotifier(BaseNotifier):
         self.lane = lane
 
     def notify(self, context: Context) -> None:
-        """Open the alert and tell it, unless it is open and was told not long ago.
+        """Open the alert and send it, unless it is already open and was sent recently.
 
         Raises:
-            AlertsFailed: without the ledger, naming each channel that did not take it; Airflow writes it into the log.
-            SettingsError: if lanes.yaml has no such valid lane.
+            AlertsFailed: If the ledger cannot be reached and a channel fails. It names each such channel.
+            SettingsError: If lanes.yaml has no valid lane of this name.
         """
         from cartage.lanes import get_lane
 
         lane = get_lane(self.lane or str(getattr(context["task"], "lane", "")))
-        with told_once(context.get("exception"), AirflowResolver()) as untold:
-            if untold:
-                _report(lane, failure_of(context))
+        with alert_once(context.get("exception"), AirflowResolver()) as should_alert:
+            if should_alert:
+                _send(lane, alert_for_failure(context))
 
 
 @contextmanager
-def told_once(failure: object, resolver: Resolver) -> Iterator[bool]:
-    """Whether people are to be told: of a remote that is down, once for all lanes and tasks that meet it.
+def alert_once(failure: object, resolver: Resolver) -> Iterator[bool]:
+    """Yield whether to alert about this failure: an outage of a remote is alerted once for all lanes and tasks.
 
-    A message that does not go out leaves it untold. If the ledger cannot say, people are told.
+    If the block raises, the alert counts as not sent. If the ledger cannot be read, yield True.
     """
     key = failure.circuit if isinstance(failure, RemoteError) else ""
     if not key:
@@ -82,15 +83,17 @@ def told_once(failure: object, resolver: Resolver) -> Iterator[bool]:
     try:
         try:
             with ledger.begin() as connection:
-                untold = circuit.first_to_alert(connection, key)
+                should_alert = circuit.first_to_alert(connection, key)
         except SQLAlchemyError as error:
-            log.warning("the ledger cannot say who was told: %s", type(error).__name__)
+            log.warning(
+                "cannot read from the ledger whether this outage was alerted: %s", type(error).__name__
+            )
             yield True
             return
-        if not untold:
-            log.info("%s: told before, by the run that met it first", failure)
+        if not should_alert:
+            log.info("%s: already alerted by an earlier run", failure)
         try:
-            yield untold
+            yield should_alert
         except BaseException:
             with ledger.begin() as connection:
                 circuit.forget_alerted(connection, key)
@@ -100,9 +103,9 @@ def told_once(failure: object, resolver: Resolver) -> Iterator[bool]:
 
 
 def run_is_late(lane: str, dag_id: str, last_task: str, context: dict[str, Any]) -> None:
-    """Tell that a run has not ended by its deadline; Airflow calls it with what it knows of the run.
+    """Alert that a run has not ended by its deadline. Airflow calls this with what it knows about the run.
 
-    A backfill's run waits for its turn, which may take long and is nothing wrong.
+    Runs of a backfill are left out: they queue, which may take long and is no fault.
     """
     from cartage.lanes import get_lane
     from cartage.lanes.settings.kinds import duration_text
@@ -111,26 +114,28 @@ def run_is_late(lane: str, dag_id: str, last_task: str, context: dict[str, Any])
 
     run = context.get("dag_run") or {}
     if run.get("run_type") == "backfill":
-        log.info("run %s of %s is a backfill's: it may last", run.get("dag_run_id"), dag_id)
+        log.info(
+            "run %s of %s belongs to a backfill and may take long: no alert", run.get("dag_run_id"), dag_id
+        )
         return
     link = alert_links().dag(dag_id)
     found = get_lane(lane)
-    _report(
+    _send(
         found,
         AlertFinding(
             kind="run_late",
             key=dag_id,
             stage=last_task,
             title=f"A run of {dag_id} has not ended within {duration_text(found.alerts.limits.run)}",
-            meaning="Its orders wait where they are; none is lost. Other runs go on beside it.",
-            fix="See in Airflow which task it is at: whether it waits for a slot, is tried again, or is slow.",
+            meaning="Its orders wait in the ledger; none is lost. Other runs continue.",
+            fix="See in Airflow which task is not done: whether it waits for a slot, is being retried, or is slow.",
             links={"Airflow": link} if link else {},
             facts={"run": str(run.get("dag_run_id", ""))},
         ),
     )
 
 
-def _report(lane: Lane, finding: AlertFinding) -> None:
+def _send(lane: Lane, finding: AlertFinding) -> None:
     from cartage.connections import ledger_url
     from cartage.db import open_ledger
     from cartage.monitoring.direct import send_directly
@@ -144,18 +149,18 @@ def _report(lane: Lane, finding: AlertFinding) -> None:
         finally:
             ledger.close()
     except Exception:
-        # Whatever keeps the ledger from keeping it, an alert that is sent twice is better than none.
-        log.warning("the ledger could not keep this alert; sending it directly", exc_info=True)
+        # Whatever is wrong with the ledger, an alert that is sent twice is better than none.
+        log.warning("cannot record this alert in the ledger; sending it directly", exc_info=True)
         send_directly(lane, resolver, finding)
 
 
-def failure_of(context: Context) -> AlertFinding:
-    """The alert for the failed task of a callback's context; another kind of failure is another alert."""
+def alert_for_failure(context: Context) -> AlertFinding:
+    """Return the alert for a failed task. Each task and type of failure has its own alert."""
     from cartage.monitoring.repo.alerts import AlertFinding
 
-    task, words, failure = context["ti"], _explained(context), context.get("exception")
-    if isinstance(failure, PushStopped):
-        # It lasts until a person answers, though the task's next runs succeed.
+    task, found, failure = context["ti"], _explained(context), context.get("exception")
+    if isinstance(failure, StockPushPaused):
+        # This alert lasts until a person decides, although the task's next runs succeed.
         from cartage.monitoring.checks.stock import paused_push_finding
         from cartage_airflow.links import alert_links
 
@@ -166,9 +171,9 @@ def failure_of(context: Context) -> AlertFinding:
         kind="failed_task",
         key=f"{task.task_id}/{type(failure).__name__ if failure else 'killed'}",
         stage=task.task_id,
-        title=words.title,
-        meaning=words.meaning,
-        fix=words.fix,
+        title=found.title,
+        meaning=found.meaning,
+        fix=found.fix,
         links={"Log": task.log_url},
         facts={"run": task.run_id, "try": task.try_number},
     )
@@ -181,27 +186,27 @@ def _explained(context: Context) -> Explanation:
     if isinstance(failure, StageStopped):
         return Explanation(
             str(failure),
-            "What it had done is kept, and nothing is done twice.",
-            "If it comes again, see what was slow in its log, or lengthen limits.task_timeout of the lane.",
+            "What it did is kept, and the next try continues from there.",
+            "If this happens again, find in the log what was slow, or raise limits.task_timeout of the lane.",
         )
-    if isinstance(failure, MistakesFound):
+    if isinstance(failure, PreflightFailed):
         return Explanation(
             str(failure),
-            "Nothing has stopped for it yet; orders that meet it will be blocked. None is lost.",
-            "Open the task's log: it lists each mistake and its mend.",
+            "Nothing has stopped yet, but orders that depend on it will be blocked. None is lost.",
+            "Open the task's log: it lists each mistake and how to fix it.",
         )
-    if isinstance(failure, PushStopped):
+    if isinstance(failure, StockPushPaused):
         return Explanation(
             str(failure),
-            "The store keeps the figures that it has; orders are not touched. Nothing is pushed until a person "
-            "answers, or the figures are beyond doubt again.",
-            "The task's log and the desk's Stock page list what would change. Answer there, or with `cartage stock "
-            "approve` or `refuse`.",
+            "The store keeps its current stock, and orders are not affected. No stock is pushed until a person "
+            "decides, or until the new stock passes the checks.",
+            "The task's log and the desk's Stock page list what would change. Decide there, or with `cartage stock "
+            "approve` or `cartage stock refuse`.",
         )
     if isinstance(failure, BaseException):
         return explain(failure)
     return Explanation(
-        "The task's process ended without a word",
+        "The task's process ended without an error message",
         "It was killed, or its machine is gone. Nothing is lost: the next run asks before it sends.",
-        "See whether the worker ran out of memory or was restarted. The next run goes on by itself.",
+        "Check whether the worker ran out of memory or was restarted. The next run continues by itself.",
     )

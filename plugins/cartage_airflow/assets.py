@@ -1,13 +1,35 @@
-"""Airflow assets that Cartage's tasks bring up to date, so that DAGs of others can be scheduled on them.
+"""Airflow assets that Cartage's tasks update, for scheduling your own DAGs on them.
 
-A name for each lane, e.g. `stock_pushed__demo`.
+Each lane has its own assets, such as `shipments_posted__demo`. A task adds an event only when it moved something: its
+outlet is an asset alias, and Airflow creates an event of the asset for what the task adds to the alias. (A task whose
+outlet is the asset itself would create an event at every success.)
 """
 
 from __future__ import annotations
 
-from airflow.sdk import Asset
+from airflow.sdk import Asset, AssetAlias
 
 
-def lane_asset(what: str, lane: str) -> Asset:
-    """The asset `<what>__<lane>`."""
-    return Asset(name=f"{what}__{lane}", uri=f"x-cartage://{lane}/{what}", group="cartage")
+def orders_transferred(lane: str) -> Asset:
+    """Return the asset that `transfer_to_warehouse` updates when the warehouse acknowledged orders."""
+    return lane_asset("orders_transferred", lane)
+
+
+def shipments_posted(lane: str) -> Asset:
+    """Return the asset that `update_order_status` updates when it changed tracking or a status in the store."""
+    return lane_asset("shipments_posted", lane)
+
+
+def stock_pushed(lane: str) -> Asset:
+    """Return the asset that `update_stock` updates when it wrote stock to the store."""
+    return lane_asset("stock_pushed", lane)
+
+
+def lane_asset(name: str, lane: str) -> Asset:
+    """Return the asset `<name>__<lane>`."""
+    return Asset(name=f"{name}__{lane}", uri=f"x-cartage://{lane}/{name}", group="cartage")
+
+
+def lane_outlet(name: str, lane: str) -> AssetAlias:
+    """Return the outlet through which a task adds events to the asset of the same name."""
+    return AssetAlias(name=f"{name}__{lane}", group="cartage")

@@ -1,26 +1,25 @@
-"""The DAG families: what the DAG of a lane looks like. DAG files call these, once for each valid lane.
+"""The DAG families: the DAGs of a lane, and the two DAGs of the whole deployment.
 
-Parsed every few seconds by Airflow: reads lane settings only, opens nothing, imports no client and no
-database.
+Airflow parses the files that call this every few seconds. It reads lane settings only, opens nothing, and imports no
+client and no database driver.
 """
 
 from __future__ import annotations
 
-import os
+import logging
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
-from airflow.sdk import DAG, CronDataIntervalTimetable, CronTriggerTimetable, Param
+from airflow.sdk import DAG, CronDataIntervalTimetable, CronTriggerTimetable, Param, get_parsing_context
 from airflow.sdk.definitions.callback import SyncCallback
 from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
 
 from cartage.intake.coverage.windows import history_cron, tick_at_or_before
+from cartage.lanes import valid_lanes
 from cartage.monitoring.kinds import WATCH_CRON
 from cartage.preflight import SECTION_NAMES
 from cartage_airflow import manual
-from cartage_airflow.alarms import CartageNotifier, say_what_failed
-from cartage_airflow.assets import lane_asset
-from cartage_airflow.operators.blocked import BlockedOrdersOperator
 from cartage_airflow.operators.desk_jobs import DeskJobOperator
 from cartage_airflow.operators.housekeeping import (
     CleanAirflowOperator,
@@ -29,6 +28,7 @@ from cartage_airflow.operators.housekeeping import (
 )
 from cartage_airflow.operators.inventory import PollStockOperator, UpdateStockOperator
 from cartage_airflow.operators.orders import (
+    BlockedOrdersOperator,
     ImportOrdersOperator,
     MarkProcessingOperator,
     SettleOutcomesOperator,
@@ -38,27 +38,58 @@ from cartage_airflow.operators.orders import (
 from cartage_airflow.operators.preflight import PreflightOperator
 from cartage_airflow.operators.shipments import PollTrackingOperator, UpdateOrderStatusOperator
 from cartage_airflow.operators.watchdog import WatchdogOperator
-from cartage_airflow.retries import RETRIES, RETRY_DELAY, retry_policy
+from cartage_airflow.task_defaults import default_args, task_pool
 
 if TYPE_CHECKING:
     from cartage.lanes.settings.lane import Lane
     from cartage_airflow.history import HistoryTimetable
 
-# Names the Airflow pool of all tasks. It must exist: Airflow starts no task of a pool that it does not know.
-POOL_VARIABLE = "CARTAGE_POOL"
+log = logging.getLogger(__name__)
+
+Family = Literal[
+    "desk_jobs", "inventory", "orders", "orders_history", "preflight", "required_actions", "shipments"
+]
+
 # Windows that may run side by side, besides those of a backfill; claims in the ledger keep them apart.
 _RUNS = 4
 _TASKS = 8
-# Windows of history that are started by hand at once; a backfill has a bound of its own.
+# Windows of history that may run side by side if started by hand; a backfill has its own limit.
 _HISTORY_RUNS = 2
 _NIGHTLY = "30 3 * * *"
 _LONGEST_WATCH = timedelta(minutes=10)
-# The preflight looks before a lane goes live; Airflow would start no task of it until then.
+# The preflight runs before a lane goes live, and Airflow starts no task before its DAG's start date.
 _BEFORE_ANY_GO_LIVE = datetime(2020, 1, 1, tzinfo=UTC)
 
 
+def lane_dags(family: Family) -> dict[str, DAG]:
+    """Return the DAGs of a family by their ids, one for each lane that has it. Never raises.
+
+    A DAG file needs one statement: `globals().update(lane_dags("orders"))`. A lane with a mistake in lanes.yaml has no
+    DAG, and `dags/lanes_check.py` shows the mistake. A DAG that cannot be built is logged and left out, because an
+    import error would make every DAG of the file stale; the watchdog alerts that it is missing. In a task process,
+    only the DAG of that task is built.
+    """
+    build, has_family = _BUILDERS[family]
+    needed = get_parsing_context().dag_id
+    dags: dict[str, DAG] = {}
+    for lane in valid_lanes():
+        dag_id = dag_id_of(family, lane)
+        if needed not in {None, dag_id} or not has_family(lane):
+            continue
+        try:
+            dags[dag_id] = build(lane)
+        except Exception:
+            log.exception("DAG %s cannot be built and is left out", dag_id)
+    return dags
+
+
+def dag_id_of(family: Family, lane: Lane) -> str:
+    """Return the id of a lane's DAG: `orders__demo`."""
+    return f"{family}__{lane.name}"
+
+
 def orders_dag(lane: Lane) -> DAG:
-    """`orders__<lane>`: from New in the store to Processing, a window at a time."""
+    """Return `orders__<lane>`: from New in the store to Processing, one window per run."""
     with _dag(
         lane,
         "orders",
@@ -71,11 +102,11 @@ def orders_dag(lane: Lane) -> DAG:
 
 
 def orders_history_dag(lane: Lane) -> DAG:
-    """`orders_history__<lane>`: the same stages over long windows, for backfills; nothing starts it by itself.
+    """Return `orders_history__<lane>`: the same stages over long windows, for backfills. It has no schedule.
 
-    Not paused at first: a backfill of a paused DAG would wait for a person.
+    It is not paused at first: a backfill of a paused DAG does not run.
     """
-    # Airflow's core brings what tasks and the other families have no use for.
+    # The timetable imports Airflow's core, which tasks and the other families do not need.
     from cartage_airflow.history import HistoryTimetable
 
     with _dag(
@@ -93,7 +124,7 @@ def orders_history_dag(lane: Lane) -> DAG:
 
 
 def shipments_dag(lane: Lane) -> DAG:
-    """`shipments__<lane>`: from the warehouse's packages to Shipped in the store."""
+    """Return `shipments__<lane>`: from the warehouse's packages to Shipped in the store."""
     with _dag(
         lane,
         "shipments",
@@ -102,19 +133,17 @@ def shipments_dag(lane: Lane) -> DAG:
         deadline=_deadline(lane, "shipments", "update_order_status"),
     ) as dag:
         polled = PollTrackingOperator(task_id="poll_tracking", lane=lane.name)
-        told = UpdateOrderStatusOperator(
-            task_id="update_order_status",
-            lane=lane.name,
-            outlets=[lane_asset("shipments_posted", lane.name)],
-        )
-        polled >> told
+        polled >> UpdateOrderStatusOperator(task_id="update_order_status", lane=lane.name)
     return dag
 
 
 def inventory_dag(lane: Lane) -> DAG:
-    """`inventory__<lane>`: from the warehouse's stock to the store's; for a lane that has `inventory`.
+    """Return `inventory__<lane>`: from the warehouse's stock to the store's, for a lane with `inventory` settings.
 
-    One run at a time: a push rests on figures that an earlier one must not overwrite.
+    One run at a time, so that an older stock level never overwrites a newer one.
+
+    Raises:
+        ValueError: If the lane has no `inventory`.
     """
     if lane.inventory is None:
         raise ValueError(f"lane {lane.name} has no inventory")
@@ -122,15 +151,12 @@ def inventory_dag(lane: Lane) -> DAG:
         lane, "inventory", cron=lane.inventory.schedule, params=_full_param(), max_active_runs=1
     ) as dag:
         polled = PollStockOperator(task_id="poll_stock", lane=lane.name)
-        told = UpdateStockOperator(
-            task_id="update_stock", lane=lane.name, outlets=[lane_asset("stock_pushed", lane.name)]
-        )
-        polled >> told
+        polled >> UpdateStockOperator(task_id="update_stock", lane=lane.name)
     return dag
 
 
 def preflight_dag(lane: Lane) -> DAG:
-    """`preflight__<lane>`: what the store's owner must have right, a task for each section, side by side."""
+    """Return `preflight__<lane>`: checks of the setup of store and warehouse, one task per section, in parallel."""
     with _dag(
         lane,
         "preflight",
@@ -146,11 +172,11 @@ def preflight_dag(lane: Lane) -> DAG:
 
 
 def required_actions_dag(lane: Lane) -> DAG:
-    """`required_actions__<lane>`: one run for each opening of a cause, started by `blocked_orders`.
+    """Return `required_actions__<lane>`: one run for each request for a decision; Cartage starts the runs.
 
-    Not paused at first: a question that nobody sees helps nobody.
+    It is not paused at first: nobody would see the requests.
     """
-    # What people are asked with is heavy, and no other family has a use for it.
+    # Airflow's human-in-the-loop operator is heavy, and no other family needs it.
     from cartage_airflow.operators.required_actions import AskOperator, CarryOutOperator
 
     with _dag(
@@ -162,16 +188,17 @@ def required_actions_dag(lane: Lane) -> DAG:
         max_active_runs=lane.required_actions.max_open,
         is_paused_upon_creation=False,
     ) as dag:
-        # A person may take days. Airflow would take a bound on the execution for one on the answer.
+        # A person may take days, and Airflow would apply an execution timeout to the wait.
         asked = AskOperator(task_id="ask", lane=lane.name, execution_timeout=None)
         asked >> CarryOutOperator(task_id="carry_out", lane=lane.name)
     return dag
 
 
 def watchdog_dag() -> DAG:
-    """`watchdog`: looks at all lanes every few minutes, and tells what is wrong, what lasts, and what is over.
+    """Return `watchdog`: check all lanes every few minutes, and open, repeat and close alerts.
 
-    One for all, so that a paused DAG of one lane is seen; not paused at first, since nobody would be told of that.
+    There is one for all lanes, so that it notices when a DAG of a lane is paused. It is not paused at first, because
+    nobody would be alerted to that.
     """
     with DAG(
         dag_id="watchdog",
@@ -185,15 +212,15 @@ def watchdog_dag() -> DAG:
     ) as dag:
         # The next run is the retry.
         WatchdogOperator(
-            task_id="watch", owner="cartage", pool=_pool(), retries=0, execution_timeout=_LONGEST_WATCH
+            task_id="watch", owner="cartage", pool=task_pool(), retries=0, execution_timeout=_LONGEST_WATCH
         )
     return dag
 
 
 def housekeeping_dag() -> DAG:
-    """`housekeeping`: every night, what is old goes from the ledger, from Airflow's database, and from the logs.
+    """Return `housekeeping`: delete old data every night from the ledger, Airflow's database and the logs.
 
-    Without a start date: with one, Airflow would run last night's when it first sees the DAG.
+    It has no start date: with one, Airflow would run last night's window when it first sees the DAG.
     """
     with DAG(
         dag_id="housekeeping",
@@ -206,7 +233,7 @@ def housekeeping_dag() -> DAG:
         is_paused_upon_creation=False,
         default_args={
             "owner": "cartage",
-            "pool": _pool(),
+            "pool": task_pool(),
             "retries": 2,
             "retry_delay": timedelta(minutes=1),
             "execution_timeout": timedelta(hours=2),
@@ -219,9 +246,9 @@ def housekeeping_dag() -> DAG:
 
 
 def desk_jobs_dag(lane: Lane) -> DAG:
-    """`desk_jobs__<lane>`: what a person asked for at the desk; only the desk starts it.
+    """Return `desk_jobs__<lane>`: jobs that a person started at the desk. Only the desk starts its runs.
 
-    Not paused at first: whoever pressed a button would wait for another person.
+    It is not paused at first: the person at the desk could not unpause it.
     """
     with _dag(
         lane,
@@ -239,13 +266,9 @@ def _order_stages(lane: Lane) -> None:
     imported = ImportOrdersOperator(task_id="import_orders", lane=lane.name)
     validated = ValidateMappingsOperator(task_id="validate_mappings", lane=lane.name)
     settled = SettleOutcomesOperator(task_id="settle_outcomes", lane=lane.name)
-    transferred = TransferToWarehouseOperator(
-        task_id="transfer_to_warehouse",
-        lane=lane.name,
-        outlets=[lane_asset("orders_transferred", lane.name)],
-    )
+    transferred = TransferToWarehouseOperator(task_id="transfer_to_warehouse", lane=lane.name)
     marked = MarkProcessingOperator(task_id="mark_processing", lane=lane.name)
-    # Red once for each cause; the causes alert by themselves, and trying again would mend none of them.
+    # It fails once for each cause. The causes have their own alerts, and a retry would fix none of them.
     blocked = BlockedOrdersOperator(
         task_id="blocked_orders",
         lane=lane.name,
@@ -259,7 +282,7 @@ def _order_stages(lane: Lane) -> None:
 
 def _dag(
     lane: Lane,
-    family: str,
+    family: Family,
     *,
     cron: str,
     params: dict[str, Any],
@@ -271,11 +294,11 @@ def _dag(
     deadline: DeadlineAlert | None = None,
 ) -> DAG:
     return DAG(
-        dag_id=f"{family}__{lane.name}",
+        dag_id=dag_id_of(family, lane),
         description=manual.description(family, lane),
         doc_md=manual.dag_page(family, lane),
         schedule=None if lane.mode == "off" or not cron else timetable(cron, timezone="UTC"),
-        # The window that holds the go-live begins before it; Airflow starts no task before this date.
+        # The window that contains the go-live begins before it, and Airflow starts no task before this date.
         start_date=start_date or tick_at_or_before(cron, lane.store.live_since()),
         catchup=False,
         max_active_runs=max_active_runs,
@@ -289,39 +312,22 @@ def _dag(
         },
         params=params,
         is_paused_upon_creation=is_paused_upon_creation,
-        default_args=_task_defaults(lane) | (task_settings or {}),
+        default_args=default_args(lane) | (task_settings or {}),
         deadline=deadline,
+        # A DAG whose tasks cannot be built must not reach Airflow half-built.
+        auto_register=False,
     )
 
 
-def _task_defaults(lane: Lane) -> dict[str, Any]:
-    return {
-        "owner": "cartage",
-        "pool": _pool(),
-        "retries": RETRIES,
-        "retry_delay": RETRY_DELAY,
-        "retry_exponential_backoff": 2.0,
-        "max_retry_delay": timedelta(minutes=10),
-        "retry_policy": retry_policy(),
-        "execution_timeout": lane.limits.task_timeout,
-        "on_retry_callback": [say_what_failed],
-        "on_failure_callback": [CartageNotifier(), say_what_failed],
-    }
-
-
-def _pool() -> str:
-    return os.environ.get(POOL_VARIABLE) or "default_pool"
-
-
-def _deadline(lane: Lane, family: str, last_task: str) -> DeadlineAlert:
-    """A run that has not ended by then is told: of the queue, since a backfill's window lies in the past."""
+def _deadline(lane: Lane, family: Family, last_task: str) -> DeadlineAlert:
+    """Return the alert for a run that has not ended in time since it was queued; a backfill's window is long past."""
     return DeadlineAlert(
         name=f"{family} of {lane.name}",
         reference=DeadlineReference.DAGRUN_QUEUED_AT,
         interval=lane.alerts.limits.run,
         callback=SyncCallback(
             "cartage_airflow.alarms.run_is_late",
-            kwargs={"lane": lane.name, "dag_id": f"{family}__{lane.name}", "last_task": last_task},
+            kwargs={"lane": lane.name, "dag_id": dag_id_of(family, lane), "last_task": last_task},
         ),
     )
 
@@ -337,10 +343,25 @@ def _full_param() -> dict[str, Param]:
     return {"full": Param(False, type="boolean", title="Full sync", description=_FULL_HELP)}
 
 
-_FULL_HELP = "Write every stock, also what the store shows rightly already."
+_FULL_HELP = "Write all stock, also what the store shows correctly already."
 
 _WINDOW_HELP = (
     "Only for a run that you start by hand: the window of orders to import, with a time zone, for example "
-    "2026-11-23T14:00:00Z. Give both or none; none: the last complete window of the schedule."
+    "2026-11-23T14:00:00Z. Give both or neither. Without them: the last complete window of the schedule."
 )
-_JOB_HELP = "The number under which the desk wrote down what is to be done."
+_JOB_HELP = "Number of the job that the desk recorded."
+
+
+def _every_lane(_: Lane) -> bool:
+    return True
+
+
+_BUILDERS: dict[Family, tuple[Callable[[Lane], DAG], Callable[[Lane], bool]]] = {
+    "desk_jobs": (desk_jobs_dag, _every_lane),
+    "inventory": (inventory_dag, lambda lane: lane.inventory is not None),
+    "orders": (orders_dag, _every_lane),
+    "orders_history": (orders_history_dag, _every_lane),
+    "preflight": (preflight_dag, _every_lane),
+    "required_actions": (required_actions_dag, lambda lane: bool(lane.required_actions.connection)),
+    "shipments": (shipments_dag, _every_lane),
+}

@@ -1,6 +1,6 @@
-"""The timetable of `orders_history`: windows for backfills and for runs by hand, and none that comes by itself.
+"""The timetable of `orders_history`: windows for backfills and manual runs, with no schedule of its own.
 
-Registered by cartage_plugin.py, since Airflow stores a timetable of one's own by its name. It keeps no state.
+The plugin registers it, because Airflow stores a custom timetable by its class path. It keeps no state.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ if TYPE_CHECKING:
 class HistoryTimetable(CronDataIntervalTimetable):
     """Cron windows that only a backfill runs through.
 
-    Airflow asks a timetable for the next window in two places. The scheduler asks with the DAG's own `catchup`, which
-    is off; a backfill asks with `catchup` on, whatever the DAG says (`SerializedDAG.iter_dagrun_infos_between`, 3.3.2).
+    Airflow asks a timetable for the next window in two places. The scheduler passes the DAG's own `catchup`, which is
+    off. A backfill passes `catchup` on, whatever the DAG says (`SerializedDAG.iter_dagrun_infos_between`, 3.3.2).
     """
 
-    # So that Airflow expects no run of it; `periodic`, which backfills need, stays true.
+    # Airflow expects no scheduled run. `periodic` stays true, which backfills need.
     can_be_scheduled = False
 
     def next_dagrun_info(
         self, *, last_automated_data_interval: DataInterval | None, restriction: TimeRestriction
     ) -> DagRunInfo | None:
-        """The next window of a backfill; None for the scheduler."""
+        """Return the next window of a backfill, or None to the scheduler."""
         if not restriction.catchup:
             return None
         return super().next_dagrun_info(

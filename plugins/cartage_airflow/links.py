@@ -1,4 +1,7 @@
-"""The link from a task in Airflow's UI to the page of what it moved. Reads nothing but Airflow's address."""
+"""Addresses of the desk's pages and of Airflow's, and the task button that opens what a task moved.
+
+Reads nothing but Airflow's configuration.
+"""
 
 from __future__ import annotations
 
@@ -15,28 +18,28 @@ if TYPE_CHECKING:
 
 # Where cartage_plugin.py mounts the desk.
 DESK_PREFIX = "/cartage"
-# Where the desk finds the application into which it is mounted, in the scope of each request.
+# The key under which a request's scope holds the application that the desk is mounted into.
 AIRFLOW_APP = "cartage.airflow_app"
 
 
 class MovedLink(BaseOperatorLink):
-    """Button "What it moved" of every stage. Airflow computes it in the worker, for each try."""
+    """The button "What it moved" of every stage. Airflow computes its address in the worker, for each try."""
 
     name = "What it moved"
 
     def get_link(self, operator: BaseOperator, *, ti_key: TaskInstanceKey) -> str:
-        """The page's address without scheme and host, which a proxy may know under another name."""
+        """Return the page's address without scheme and host, because a proxy may serve Airflow under another name."""
         run = f"{ti_key.run_id}/{ti_key.task_id}/{ti_key.try_number}"
         return moved_path(dag_id=ti_key.dag_id, run=run)
 
 
 def moved_path(*, dag_id: str, run: str) -> str:
-    """The page for a run (`<run id>/<task id>/<try>`) of a DAG."""
+    """Return the address of the page for one try of a task; `run` is `<run id>/<task id>/<try>`."""
     return desk_path("moved", dag_id=dag_id, run=run)
 
 
 def alert_links(log: str = "") -> Links:
-    """Whole addresses for alerts, which are read outside of Airflow; none if `[api] base_url` is not configured."""
+    """Return full addresses for alerts, which are read outside Airflow; empty without `[api] base_url`."""
     from cartage.runtime.links import Links
 
     return Links(
@@ -49,7 +52,7 @@ def alert_links(log: str = "") -> Links:
 
 
 def _moved_url(run_key: str) -> str:
-    """Of a run in the ledger's name for it, `<DAG>/<run id>/<task>/<try>`; one of the command line has no page."""
+    """Return the address for a run key `<DAG>/<run id>/<task>/<try>`; a run of the command line has none."""
     dag_id, _, run = run_key.partition("/")
     return "" if dag_id == "cli" or run.count("/") != 2 else _url(moved_path(dag_id=dag_id, run=run))
 
@@ -57,12 +60,12 @@ def _moved_url(run_key: str) -> str:
 def _dag_url(dag_id: str) -> str:
     from airflow.sdk.configuration import conf
 
-    below = urlsplit(conf.get("api", "base_url", fallback="") or "").path.rstrip("/")
-    return _url(f"{below}/dags/{dag_id}")
+    base_path = urlsplit(conf.get("api", "base_url", fallback="") or "").path.rstrip("/")
+    return _url(f"{base_path}/dags/{dag_id}")
 
 
 def _url(path: str) -> str:
-    """A path with the scheme and host of `[api] base_url`."""
+    """Return a path with the scheme and host of `[api] base_url`."""
     from airflow.sdk.configuration import conf
 
     base = urlsplit(conf.get("api", "base_url", fallback="") or "")
@@ -70,9 +73,9 @@ def _url(path: str) -> str:
 
 
 def desk_path(page: str, **query: str) -> str:
-    """A page of the desk, below the path of `[api] base_url`; without scheme and host."""
+    """Return the path of a desk page, below the path of `[api] base_url`, without scheme and host."""
     from airflow.sdk.configuration import conf
 
-    below = urlsplit(conf.get("api", "base_url", fallback="") or "").path.rstrip("/")
-    path = f"{below}{DESK_PREFIX}/{page}"
+    base_path = urlsplit(conf.get("api", "base_url", fallback="") or "").path.rstrip("/")
+    path = f"{base_path}{DESK_PREFIX}/{page}"
     return f"{path}?{urlencode(query)}" if query else path

@@ -1,6 +1,6 @@
-"""Sends measures through Airflow's own StatsD or OpenTelemetry client, as `[metrics]` of airflow.cfg sets it up.
+"""Send measures through Airflow's StatsD or OpenTelemetry client, as `[metrics]` in airflow.cfg configures it.
 
-Nothing is sent, and nothing costs, where metrics are off. A receiver that is away fails no task.
+Where metrics are off, nothing is sent. A metrics receiver that is unreachable fails no task.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 
 def send_gauges(measures: Iterable[Measure]) -> None:
-    """Send values of now."""
+    """Send current values."""
     for measure in measures:
         stats.gauge(measure.name, measure.value)
 
 
 def send_counters(measures: Iterable[Measure]) -> None:
-    """Send counts of what was done since the last time."""
+    """Send counts of what happened since the last call."""
     for measure in measures:
         stats.incr(measure.name, int(measure.value))

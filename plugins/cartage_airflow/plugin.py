@@ -1,7 +1,7 @@
-"""The one AirflowPlugin of Cartage: the desk's pages at /cartage, and the timetable of orders_history.
+"""The Airflow plugin: the desk's pages at /cartage, its navigation entries, and the timetable of `orders_history`.
 
-Every task process executes it. It imports nothing heavy; the desk (FastAPI, SQLAlchemy, Jinja2) is built on its
-first request, in the api-server only.
+Every task process loads it, so it imports nothing heavy. The desk (FastAPI, SQLAlchemy, Jinja2) is built on its first
+request, in the api-server only.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Asgi = Callable[
 
 
 class LazyDesk:
-    """An ASGI application that builds the desk when the first request comes."""
+    """An ASGI application that builds the desk on the first request."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -34,12 +34,12 @@ class LazyDesk:
         receive: Callable[[], Awaitable[Message]],
         send: Callable[[Message], Awaitable[None]],
     ) -> None:
-        """Answer a request; the import runs beside the event loop, so that other pages do not wait for it."""
-        app = await asyncio.to_thread(self._built) if self._app is None else self._app
-        # The desk will put itself in this place.
+        """Serve a request. The desk is imported in a thread, so the event loop serves other pages meanwhile."""
+        app = await asyncio.to_thread(self._build_once) if self._app is None else self._app
+        # The desk overwrites scope["app"] with itself, so it gets Airflow's application under another key.
         await app({**scope, AIRFLOW_APP: scope.get("app")}, receive, send)
 
-    def _built(self) -> Asgi:
+    def _build_once(self) -> Asgi:
         with self._lock:
             if self._app is None:
                 from cartage_airflow.desk.app import build_desk
@@ -49,7 +49,7 @@ class LazyDesk:
 
 
 class CartagePlugin(AirflowPlugin):
-    """Registers the desk with Airflow's api-server, with entries in its navigation, and the timetable."""
+    """Register the desk with Airflow's api-server and navigation, and the timetable of `orders_history`."""
 
     name = "cartage"
     fastapi_apps = [{"app": LazyDesk(), "url_prefix": DESK_PREFIX, "name": "Cartage"}]  # noqa: RUF012 - Airflow's own
@@ -70,7 +70,7 @@ class CartagePlugin(AirflowPlugin):
     ]
 
     @property
-    def timetables(self) -> list[Any]:  # type: ignore[override]  # Airflow reads it where it needs one, and in no task
+    def timetables(self) -> list[Any]:  # type: ignore[override]  # A property, so task processes never import it.
         """The timetable of `orders_history`."""
         from cartage_airflow.history import HistoryTimetable
 

@@ -15,7 +15,7 @@ _SECRET = {"type": ["string", "null"], "format": "password"}
 _THREEDCART: dict[str, Any] = {
     "connection-type": "threedcart",
     "hook-name": "3dcart (Shift4Shop) store",
-    "hook-class-name": "cartage_airflow.hooks.threedcart.ThreedcartHook",
+    "hook-class-name": "cartage_airflow.hooks.threedcart.ThreeDCartHook",
     "ui-field-behaviour": {
         "hidden-fields": ["login", "password", "port", "schema", "extra"],
         "relabeling": {"host": "API address"},

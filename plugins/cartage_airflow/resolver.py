@@ -1,6 +1,6 @@
-"""Airflow's connections and secrets backends, for the engine (entry point group `cartage.resolvers`).
+"""Give the engine Airflow's connections and secrets backends (entry point group `cartage.resolvers`).
 
-Never reads Airflow's database from a task: there, Airflow 3 answers through the Task SDK only.
+In a task, connections are looked up through the Task SDK: Airflow 3 gives tasks no access to its database.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ import sys
 from typing import TYPE_CHECKING
 
 from cartage.connections import Connection
-from cartage_airflow.connections import engine_connection
 
 if TYPE_CHECKING:
     from airflow.models.connection import Connection as CoreConnection
@@ -17,10 +16,10 @@ if TYPE_CHECKING:
 
 
 class AirflowResolver:
-    """Finds connections where Airflow finds them: secrets backends, environment, then Airflow itself."""
+    """Look up connections as all of Airflow does: secrets backends, environment, Airflow's database."""
 
     def get(self, connection_id: str) -> Connection | None:
-        """Return the connection, or None if Airflow does not know it."""
+        """Return the connection, or None if Airflow does not have it."""
         from airflow.sdk.exceptions import AirflowNotFoundException, AirflowRuntimeError, ErrorType
 
         try:
@@ -33,18 +32,31 @@ class AirflowResolver:
             raise
 
 
+def engine_connection(found: TaskConnection | CoreConnection) -> Connection:
+    """Convert Airflow's connection to the engine's, in which empty text stands for None."""
+    return Connection(
+        id=found.conn_id or "",
+        host=found.host or "",
+        login=found.login or "",
+        password=found.password or "",
+        port=found.port,
+        schema=found.schema or "",
+        extra=found.extra_dejson,
+    )
+
+
 def _find(connection_id: str) -> TaskConnection | CoreConnection:
     if _under_supervision():
         from airflow.sdk import Connection as TaskConnection
 
         found: TaskConnection = TaskConnection.get(connection_id)
         return found
-    # A command line or the api-server: only the core's chain includes Airflow's own database here.
+    # In a command line or the api-server, only the core's own lookup includes Airflow's database.
     from airflow.models.connection import Connection as CoreConnection
 
     return CoreConnection.get_connection_from_secrets(connection_id)
 
 
 def _under_supervision() -> bool:
-    """Whether a supervisor answers for this process: a task, a callback, or DAG parsing."""
+    """Return whether this process has a supervisor: a task, a callback, a trigger, or DAG parsing."""
     return hasattr(sys.modules.get("airflow.sdk.execution_time.task_runner"), "SUPERVISOR_COMMS")

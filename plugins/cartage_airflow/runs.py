@@ -1,6 +1,6 @@
-"""Which run a task belongs to: its window, its kind, and whether it is the newest one of its schedule.
+"""What run a task belongs to: its window, its type, and whether it is the newest run of its schedule.
 
-Knows no orders. Airflow 3 keeps tasks off its database, so that the question goes through the Task SDK.
+Airflow 3 gives tasks no access to its database, so other runs are counted through the Task SDK.
 """
 
 from __future__ import annotations
@@ -15,8 +15,7 @@ from cartage.errors import SettingsError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# Window fields of every operator: what the person who started the run gave, else the run's data interval,
-# if any.
+# Defaults of the operators' window fields: the run's params if a person gave them, else its data interval, if any.
 WINDOW_START = "{{ params.get('window_start') or (data_interval_start | default('', true)) }}"
 WINDOW_END = "{{ params.get('window_end') or (data_interval_end | default('', true)) }}"
 
@@ -26,10 +25,10 @@ CountRuns = Callable[[Sequence[datetime]], int]
 
 
 def window_of(start: str, end: str) -> tuple[datetime, datetime] | None:
-    """The window that two rendered fields name, in UTC, or None if both are empty.
+    """Return the window that two rendered fields give, in UTC, or None if both are empty.
 
     Raises:
-        SettingsError: if one is missing, is no instant, or the window is empty.
+        SettingsError: If one is missing or is not an instant, or if the window is empty.
     """
     if not start.strip() and not end.strip():
         return None
@@ -39,7 +38,7 @@ def window_of(start: str, end: str) -> tuple[datetime, datetime] | None:
     ]
     if not mistakes and instants[0] >= instants[1]:
         mistakes.append(
-            f"  window_start {start} is not before window_end {end}. A DAG of your own needs a timetable "
+            f"  window_start {start} is not before window_end {end}. Your own DAG needs a timetable "
             "with real intervals: CronDataIntervalTimetable, not a bare cron string."
         )
     if mistakes:
@@ -51,7 +50,7 @@ def _instant(name: str, text: str, mistakes: list[str]) -> datetime:
     try:
         found = datetime.fromisoformat(text.strip())
     except ValueError:
-        mistakes.append(f"  {name}: {text!r} is no instant. {_FIX}")
+        mistakes.append(f"  {name}: {text!r} is not an instant. {_FIX}")
         return datetime.min.replace(tzinfo=UTC)
     if found.tzinfo is None:
         mistakes.append(f"  {name}: {text!r} has no time zone. {_FIX}")
@@ -59,35 +58,35 @@ def _instant(name: str, text: str, mistakes: list[str]) -> datetime:
     return found.astimezone(UTC)
 
 
-def later_windows(cron: str, interval_end: datetime, now: datetime, *, most: int = 100) -> list[datetime]:
-    """Starts of the windows after this one that have ended by now, newest first, `most` of them.
+def later_windows(cron: str, interval_end: datetime, now: datetime, *, limit: int = 100) -> list[datetime]:
+    """Return the starts of the later windows that have ended by now, newest first, at most `limit`.
 
-    A `CronDataIntervalTimetable` run has the start of its window as its logical date, and exists from its
-    end on.
+    The logical date of a `CronDataIntervalTimetable` run is the start of its window. The run exists once the window
+    has ended.
     """
-    return list(islice(_later(cron, interval_end, now), most))
+    return list(islice(_ended_since(cron, interval_end, now), limit))
 
 
-def _later(cron: str, interval_end: datetime, now: datetime) -> Iterator[datetime]:
+def _ended_since(cron: str, interval_end: datetime, now: datetime) -> Iterator[datetime]:
     from croniter import croniter
 
     ticks = croniter(cron, now.astimezone(UTC) + timedelta(seconds=1))
     ticks.get_prev(datetime)  # The newest tick ends a window; the one before it is that window's start.
     while (start := ticks.get_prev(datetime)) >= interval_end:
-        yield start.replace(fold=0)  # croniter sets it, which makes equal instants unequal as JSON.
+        yield start.replace(fold=0)  # croniter sets `fold`, which makes equal instants differ as JSON
 
 
 def is_newest(cron: str, interval_end: datetime, now: datetime, count_runs: CountRuns) -> bool:
-    """Whether no later window of this schedule has a run: by the clock if that decides it, else by asking."""
+    """Return whether no later window has a run. Asks Airflow only if a later window has ended."""
     later = later_windows(cron, interval_end, now)
     return not later or count_runs(later) == 0
 
 
 def may_sweep(context: Any, *, has_window: bool) -> bool:
-    """Whether this run may read the whole import status, beside or instead of its window.
+    """Return whether this run may read the whole import status, besides its window or in place of it.
 
-    The newest scheduled run may; a backfill may not; a run that a person started without a window has
-    nothing else to read.
+    The newest scheduled run may. A backfill may not. A manual run may if it has no window: it has nothing else to
+    read.
     """
     run = context["dag_run"]
     if run.run_type != "scheduled":
@@ -104,10 +103,10 @@ def may_sweep(context: Any, *, has_window: bool) -> bool:
 
 
 def dag_run_key(dag_id: str, run_id: str) -> str:
-    """The ledger's name for a DAG run; every event of its tasks begins with it and a slash."""
+    """Return the ledger's key of a DAG run. The run key of each of its tasks begins with it and a slash."""
     return f"{dag_id}/{run_id}"
 
 
 def task_run_key(dag_id: str, run_id: str, task_id: str, try_number: int) -> str:
-    """The ledger's name for one try of a task, e.g. `orders__demo/scheduled__2026-11-23/import_orders/1`."""
+    """Return the ledger's key of one try of a task: `orders__demo/scheduled__2026-11-23/import_orders/1`."""
     return f"{dag_run_key(dag_id, run_id)}/{task_id}/{try_number}"

@@ -1,7 +1,7 @@
-"""When a stage must start no new order: Airflow's SIGTERM, or a task's time running out.
+"""When a stage must start no new order: Airflow sends SIGTERM, or the task's time runs out.
 
-Airflow raises its timeout in the middle of whatever runs. A little before, the stage is asked to stop, so
-that requests in flight end within their own timeouts.
+Airflow raises its timeout in the middle of whatever runs. The stage is asked to stop a little earlier, so that
+requests in flight can end within their own timeouts.
 """
 
 from __future__ import annotations
@@ -17,16 +17,19 @@ from airflow.sdk.exceptions import AirflowException
 if TYPE_CHECKING:
     from cartage.lanes.settings.limits import Limits
 
-# Besides the longest request: to commit its outcome and to close connections.
+# After the longest request: time to commit its outcome and to close connections.
 _TO_COMMIT = timedelta(seconds=10)
 
 
 class StageStopped(AirflowException):
-    """A stage was asked to stop before it was done. What it moved is committed; a retry goes on."""
+    """A stage stopped before it was done. What it moved is committed; a retry continues from there."""
 
 
 def time_to_work(limits: Limits, execution_timeout: timedelta | None) -> timedelta | None:
-    """How long a stage may start new work: the task's time less the longest request, at least half of it."""
+    """Return how long a stage may start new work, or None without a timeout.
+
+    That is the task's time less the longest request, but at least half of the task's time.
+    """
     if execution_timeout is None:
         return None
     longest_request = limits.connect_timeout + limits.read_timeout
@@ -35,7 +38,7 @@ def time_to_work(limits: Limits, execution_timeout: timedelta | None) -> timedel
 
 @contextmanager
 def stop_signal(after: timedelta | None) -> Iterator[threading.Event]:
-    """An event that is set `after` this time, at the latest when the block ends by an exception."""
+    """Yield an event that is set `after` this time, or when the block ends by an exception."""
     stop = threading.Event()
     timer = threading.Timer(after.total_seconds() if after else 0, stop.set)
     timer.daemon = True

@@ -1,4 +1,4 @@
-"""What may import what, beyond what import-linter sees: lazy imports, and the price of parsing a DAG file."""
+"""What may import what, beyond what import-linter sees: lazy imports, and the cost of parsing a DAG file."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ HEAVY = {
     "requests",
     "sqlalchemy",
 }
-PLUGIN = ROOT / "plugins" / "cartage_plugin.py"
+PLUGIN = ROOT / "plugins" / "cartage_airflow" / "plugin.py"
 
 LOADED_BY_PLUGIN = """
 import importlib.util, json, sys
@@ -54,7 +54,7 @@ def test_the_sandbox_never_imports_what_it_tests_not_even_lazily(path: Path) -> 
 
 
 @pytest.mark.parametrize("path", python_files("plugins"), ids=relative)
-def test_the_airflow_face_never_imports_the_sandbox_not_even_lazily(path: Path) -> None:
+def test_the_airflow_package_never_imports_the_sandbox_not_even_lazily(path: Path) -> None:
     assert "cartage_sandbox" not in top(all_imports(path))
 
 
@@ -73,8 +73,8 @@ def test_reading_a_dag_file_or_the_plugin_imports_nothing_heavy(path: Path) -> N
 
 def test_the_plugin_makes_a_task_process_load_nothing_heavy() -> None:
     command = [sys.executable, "-c", LOADED_BY_PLUGIN, str(PLUGIN)]
-    answer = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
-    assert top(set(json.loads(answer.stdout.splitlines()[-1]))) & HEAVY == set()
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    assert top(set(json.loads(done.stdout.splitlines()[-1]))) & HEAVY == set()
 
 
 @pytest.mark.parametrize(

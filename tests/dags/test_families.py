@@ -7,9 +7,13 @@ from typing import Any
 
 import pytest
 from airflow.sdk import DAG, CronDataIntervalTimetable, ExceptionRetryPolicy
+from airflow.sdk.definitions.context import _AIRFLOW_PARSING_CONTEXT_DAG_ID
 from airflow.serialization.serialized_objects import DagSerialization
 
-from cartage_airflow.alarms import CartageNotifier, say_what_failed
+from cartage_airflow import families
+from cartage_airflow.alarms import CartageNotifier, log_failure
+from cartage_airflow.assets import lane_outlet
+from cartage_airflow.operators.orders import MarkProcessingOperator
 from tests.dags.conftest import Bag, lane
 
 # Those with a schedule, and it; `test_history.py` has the one without.
@@ -38,7 +42,7 @@ def test_each_lane_has_one_dag_of_each_family(dags: dict[str, DAG]) -> None:
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_a_dag_is_found_by_its_family_and_its_lane(dags: dict[str, DAG], family: str) -> None:
+def test_a_dag_has_tags_for_its_family_lane_warehouse_and_mode(dags: dict[str, DAG], family: str) -> None:
     assert dags[f"{family}__beta"].tags == {
         "cartage",
         family,
@@ -65,7 +69,7 @@ def test_a_lane_that_is_off_has_no_schedule(bag: Bag) -> None:
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_windows_are_real_and_in_utc(dags: dict[str, DAG], family: str) -> None:
+def test_windows_are_data_intervals_in_utc(dags: dict[str, DAG], family: str) -> None:
     """A bare cron string would give empty windows in Airflow 3."""
     timetable = dags[f"{family}__alpha"].timetable
     assert isinstance(timetable, CronDataIntervalTimetable)
@@ -90,7 +94,7 @@ def test_live_and_backfilled_windows_may_run_side_by_side(dags: dict[str, DAG], 
     assert dag.max_active_tasks >= 2
 
 
-def test_orders_go_from_import_to_processing_and_blocked_ones_are_listed_after_validation(
+def test_orders_run_from_import_to_processing_and_blocked_orders_follows_validation(
     dags: dict[str, DAG],
 ) -> None:
     downstream = {task.task_id: task.downstream_task_ids for task in tasks(dags["orders__alpha"])}
@@ -104,19 +108,19 @@ def test_orders_go_from_import_to_processing_and_blocked_ones_are_listed_after_v
     }
 
 
-def test_the_first_window_holds_the_go_live_even_where_a_schedule_begins_none_then(bag: Bag) -> None:
+def test_the_first_window_contains_the_go_live_even_if_no_window_starts_then(bag: Bag) -> None:
     """Half past six in the evening UTC is midnight in Kolkata; Airflow would start no task of the window 18:00."""
     hourly = lane("alpha").replace("America/New_York", "Asia/Kolkata").replace("*/5 * * * *", "0 * * * *")
     dag = bag(hourly).dags["orders__alpha"]
     assert dag.start_date == datetime(2026, 10, 31, 18, 0, tzinfo=UTC)
 
 
-def test_tracking_is_read_before_the_store_is_told(dags: dict[str, DAG]) -> None:
+def test_tracking_is_polled_before_it_is_posted(dags: dict[str, DAG]) -> None:
     downstream = {task.task_id: task.downstream_task_ids for task in tasks(dags["shipments__alpha"])}
     assert downstream == {"poll_tracking": {"update_order_status"}, "update_order_status": set()}
 
 
-def test_every_task_is_bounded_in_time_and_owned(dags: dict[str, DAG]) -> None:
+def test_every_task_has_a_timeout_an_owner_and_its_lane(dags: dict[str, DAG]) -> None:
     for dag in dags.values():
         for task in tasks(dag):
             assert task.execution_timeout == timedelta(minutes=20)
@@ -125,20 +129,20 @@ def test_every_task_is_bounded_in_time_and_owned(dags: dict[str, DAG]) -> None:
             assert getattr(task, "section", task.stage) == task.task_id
 
 
-def test_every_task_but_one_is_tried_again_by_policy_and_alerts_at_last(dags: dict[str, DAG]) -> None:
+def test_every_task_but_blocked_orders_retries_by_policy_and_alerts_at_last(dags: dict[str, DAG]) -> None:
     for dag in dags.values():
         for task in tasks(dag):
             if task.task_id == "blocked_orders":
                 continue
             assert task.retries == 3
             assert isinstance(task.retry_policy, ExceptionRetryPolicy)
-            assert list(task.on_retry_callback) == [say_what_failed]
+            assert list(task.on_retry_callback) == [log_failure]
             notifier, said_last = task.on_failure_callback
             assert isinstance(notifier, CartageNotifier)
-            assert said_last is say_what_failed
+            assert said_last is log_failure
 
 
-def test_blocked_orders_is_red_at_once_and_alerts_nobody_itself(dags: dict[str, DAG]) -> None:
+def test_blocked_orders_fails_at_once_and_sends_no_alert_itself(dags: dict[str, DAG]) -> None:
     task: Any = dags["orders__alpha"].get_task("blocked_orders")
     assert task.retries == 0
     assert not task.on_failure_callback
@@ -153,20 +157,20 @@ def test_a_pool_is_used_only_if_the_deployment_names_one(bag: Bag, monkeypatch: 
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_the_manual_says_what_to_do_when_it_is_red(dags: dict[str, DAG], family: str) -> None:
+def test_the_docs_of_a_dag_say_what_to_do_when_it_is_red(dags: dict[str, DAG], family: str) -> None:
     page = dags[f"{family}__alpha"].doc_md or ""
-    for said in ("When it is red", "threedcart_alpha", "extensiv_alpha", "What it moved"):
+    for said in ("When a task is red", "threedcart_alpha", "extensiv_alpha", "What it moved"):
         assert said in page
     assert "{" not in page.replace("{{", "")
 
 
-def test_the_manual_of_orders_says_what_the_two_dates_of_a_backfill_mean(dags: dict[str, DAG]) -> None:
+def test_the_docs_of_orders_say_what_the_two_dates_of_a_backfill_mean(dags: dict[str, DAG]) -> None:
     page = dags["orders__alpha"].doc_md or ""
     assert "airflow backfill create --dag-id orders__alpha" in page
     assert "both are included" in page
 
 
-def test_a_window_may_be_given_by_hand_and_need_not(dags: dict[str, DAG]) -> None:
+def test_a_manual_run_may_have_a_window(dags: dict[str, DAG]) -> None:
     params = dags["orders__alpha"].params
     assert params.dump() == {"window_start": None, "window_end": None}
     for text in ("2026-11-23T14:00:00Z", "2026-11-23T14:00:00+02:00"):
@@ -179,16 +183,36 @@ def test_airflow_can_store_the_dags(dags: dict[str, DAG]) -> None:
         DagSerialization.from_dict(DagSerialization.to_dict(dag))
 
 
-def test_what_others_may_build_on_is_an_asset_of_the_lane(dags: dict[str, DAG]) -> None:
+def test_tasks_update_the_assets_of_their_lane(dags: dict[str, DAG]) -> None:
     outlets = {
-        (dag_id, task.task_id): [outlet.name for outlet in task.outlets]
+        (dag_id, task.task_id): task.outlets
         for dag_id, dag in dags.items()
         for task in tasks(dag)
         if task.outlets and dag_id.endswith("__alpha")
     }
-    transferred = ["orders_transferred__alpha"]
+    transferred = [lane_outlet("orders_transferred", "alpha")]
     assert outlets == {
         ("orders__alpha", "transfer_to_warehouse"): transferred,
         ("orders_history__alpha", "transfer_to_warehouse"): transferred,
-        ("shipments__alpha", "update_order_status"): ["shipments_posted__alpha"],
+        ("shipments__alpha", "update_order_status"): [lane_outlet("shipments_posted", "alpha")],
     }
+
+
+def test_a_dag_that_cannot_be_built_is_left_out_and_stops_no_other(
+    bag: Bag, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails_for_beta(*, lane: str, **given: Any) -> MarkProcessingOperator:
+        if lane == "beta":
+            raise RuntimeError("a bug")
+        return MarkProcessingOperator(lane=lane, **given)
+
+    monkeypatch.setattr(families, "MarkProcessingOperator", fails_for_beta)
+    found = bag(lane("alpha") + lane("beta"))
+    assert found.import_errors == {}
+    orders = {dag_id for dag_id in of_lanes(found) if dag_id.startswith("orders")}
+    assert orders == {"orders__alpha", "orders_history__alpha"}
+
+
+def test_a_task_process_builds_only_the_dag_of_its_task(bag: Bag, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(_AIRFLOW_PARSING_CONTEXT_DAG_ID, "orders__beta")
+    assert set(of_lanes(bag(lane("alpha") + lane("beta")))) == {"orders__beta"}

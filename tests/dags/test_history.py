@@ -32,7 +32,7 @@ def at(day: int, hour: int = 0) -> datetime:
     return datetime(2026, 11, day, hour, tzinfo=UTC)
 
 
-def test_the_scheduler_is_never_given_a_next_run(bag: Bag) -> None:
+def test_the_scheduler_never_gets_a_next_run(bag: Bag) -> None:
     dag = stored(history(bag))
     assert dag.catchup is False
     assert dag.next_dagrun_info(last_automated_run_info=None) is None
@@ -48,7 +48,7 @@ def test_the_scheduler_is_never_given_a_next_run(bag: Bag) -> None:
         (HOURLY, at(3, 2), [at(3, 0), at(3, 1), at(3, 2)]),
     ],
 )
-def test_a_backfill_has_every_window_that_starts_between_its_dates_both_included(
+def test_a_backfill_has_every_window_that_starts_between_its_dates_inclusive(
     bag: Bag, lanes: str, last: datetime, starts: list[datetime]
 ) -> None:
     dag = stored(history(bag, lanes))
@@ -65,7 +65,7 @@ def test_airflow_stores_the_timetable_by_a_name_that_the_plugin_registers(bag: B
     assert again.summary == "backfill only"
 
 
-def test_it_is_not_paused_at_first_and_runs_few_windows_at_once(bag: Bag) -> None:
+def test_it_is_not_paused_at_first_and_runs_few_windows_in_parallel(bag: Bag) -> None:
     dag = history(bag)
     assert dag.is_paused_upon_creation is False
     assert dag.max_active_runs == 2
@@ -79,7 +79,7 @@ def test_it_has_the_stages_of_orders(bag: Bag) -> None:
     assert stages(found.dags["orders_history__alpha"]) == stages(found.dags["orders__alpha"])
 
 
-def test_its_runs_take_a_share_of_the_calls_only_and_those_of_orders_the_whole(bag: Bag) -> None:
+def test_its_runs_take_the_background_share_of_the_calls_and_those_of_orders_all(bag: Bag) -> None:
     def background(dag: DAG) -> set[bool]:
         tasks: list[Any] = list(dag.tasks)
         return {task.background for task in tasks}
@@ -94,7 +94,7 @@ def test_the_day_of_the_go_live_can_be_backfilled(bag: Bag) -> None:
     assert history(bag).start_date == at(1)
 
 
-def test_the_manual_says_that_nothing_starts_it(bag: Bag) -> None:
+def test_its_docs_say_that_it_has_no_schedule(bag: Bag) -> None:
     page = history(bag).doc_md or ""
     for said in (
         "Nothing starts it by",

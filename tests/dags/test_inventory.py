@@ -1,4 +1,4 @@
-"""The inventory DAG: for lanes that have it, one run at a time, and an asset that others can be scheduled on."""
+"""The inventory DAG: for lanes with `inventory`, one run at a time, and it updates an asset."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from airflow.sdk import CronDataIntervalTimetable
 from airflow.serialization.serialized_objects import DagSerialization
 
 from cartage_airflow.alarms import CartageNotifier
+from cartage_airflow.assets import lane_outlet
 from cartage_airflow.operators.inventory import PollStockOperator, UpdateStockOperator
 from tests.dags.conftest import Bag, lane
 
@@ -23,13 +24,13 @@ def dag(bag: Bag) -> Any:
     return found.dags["inventory__alpha"]
 
 
-def test_a_lane_without_inventory_has_no_such_dag(bag: Bag) -> None:
+def test_a_lane_without_inventory_has_no_inventory_dag(bag: Bag) -> None:
     assert [dag for dag in bag(lane("alpha") + INVENTORY + lane("beta")).dags if "inventory" in dag] == [
         "inventory__alpha"
     ]
 
 
-def test_stock_is_read_before_the_store_is_told_one_run_at_a_time(dag: Any) -> None:
+def test_stock_is_polled_before_it_is_pushed_one_run_at_a_time(dag: Any) -> None:
     assert {task.task_id: task.downstream_task_ids for task in dag.tasks} == {
         "poll_stock": {"update_stock"},
         "update_stock": set(),
@@ -42,24 +43,27 @@ def test_stock_is_read_before_the_store_is_told_one_run_at_a_time(dag: Any) -> N
     assert dag.tags == {"cartage", "inventory", "lane:alpha", "warehouse:extensiv", "mode:live"}
 
 
-def test_its_tasks_are_tried_again_and_alert_like_the_others(dag: Any) -> None:
+def test_its_tasks_retry_and_alert_like_the_others(dag: Any) -> None:
     assert {type(task) for task in dag.tasks} == {PollStockOperator, UpdateStockOperator}
     for task in dag.tasks:
         assert (task.lane, task.retries, task.owner) == ("alpha", 3, "cartage")
         assert isinstance(task.on_failure_callback[0], CartageNotifier)
 
 
-def test_others_can_be_scheduled_on_the_stock_that_was_pushed(dag: Any) -> None:
-    [asset] = dag.get_task("update_stock").outlets
-    assert (asset.name, asset.uri) == ("stock_pushed__alpha", "x-cartage://alpha/stock_pushed")
+def test_its_task_updates_the_asset_of_pushed_stock(dag: Any) -> None:
+    assert dag.get_task("update_stock").outlets == [lane_outlet("stock_pushed", "alpha")]
 
 
 def test_a_full_sync_is_a_param_that_a_person_sets(dag: Any) -> None:
     assert dag.params.dump() == {"full": False}
 
 
-def test_its_manual_says_what_a_stopped_push_wants(dag: Any) -> None:
-    for said in ("When it is red", "cartage stock approve --lane alpha", "cartage stock diff --lane alpha"):
+def test_its_docs_say_what_to_do_about_a_paused_push(dag: Any) -> None:
+    for said in (
+        "When a task is red",
+        "cartage stock approve --lane alpha",
+        "cartage stock diff --lane alpha",
+    ):
         assert said in dag.doc_md
     assert "{" not in dag.doc_md
 

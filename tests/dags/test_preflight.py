@@ -20,7 +20,7 @@ def dag(bag: Bag) -> DAG:
     return wanted
 
 
-def test_each_section_is_a_task_of_its_own_and_waits_for_no_other(dag: DAG) -> None:
+def test_each_section_is_a_task_that_waits_for_no_other(dag: DAG) -> None:
     assert {task.task_id for task in dag.tasks} == set(SECTION_NAMES)
     assert all(not task.upstream_task_ids and not task.downstream_task_ids for task in dag.tasks)
 
@@ -32,7 +32,7 @@ def test_it_runs_once_a_day_and_one_run_at_a_time(dag: DAG) -> None:
     assert dag.catchup is False
 
 
-def test_it_takes_the_share_of_the_background_and_has_no_window(dag: DAG) -> None:
+def test_it_takes_the_background_share_of_the_calls_and_has_no_window(dag: DAG) -> None:
     for task in dag.tasks:
         assert isinstance(task, PreflightOperator)
         assert task.background
@@ -48,7 +48,7 @@ def test_its_schedule_is_the_lanes(bag: Bag) -> None:
 def test_its_page_names_every_section_and_what_to_do_when_it_is_red(dag: DAG) -> None:
     page = dag.doc_md or ""
     assert all(f"`{section}`" in page for section in SECTION_NAMES)
-    assert "When it is red" in page
+    assert "When a task is red" in page
     assert "threedcart_alpha" in page and "extensiv_alpha" in page
 
 

@@ -23,36 +23,36 @@ def dag(bag: Bag) -> DAG:
     return wanted
 
 
-def test_only_a_lane_that_asks_there_has_it(bag: Bag) -> None:
+def test_only_a_lane_with_required_actions_has_the_dag(bag: Bag) -> None:
     families = [dag for dag in bag(ASKS + lane("beta")).dags if dag.startswith("required_actions")]
     assert families == [DAG_ID]
 
 
-def test_nothing_starts_it_by_itself_and_nobody_has_to_unpause_it(dag: DAG) -> None:
+def test_it_has_no_schedule_and_is_not_paused_at_first(dag: DAG) -> None:
     assert {dag.schedule} == {None}
     assert dag.is_paused_upon_creation is False
 
 
-def test_as_many_questions_are_open_at_once_as_the_lane_says(dag: DAG) -> None:
+def test_the_lane_limits_how_many_requests_are_open(dag: DAG) -> None:
     assert dag.max_active_runs == 7
 
 
-def test_the_question_waits_for_a_person_and_for_no_clock(dag: DAG) -> None:
+def test_a_request_waits_for_a_person_without_a_timeout(dag: DAG) -> None:
     asked: Any = dag.get_task("ask")
     assert isinstance(asked, HITLOperator)
     assert (asked.execution_timeout, asked.response_timeout, asked.defaults) == (None, None, None)
     assert asked.downstream_task_ids == {"carry_out"}
 
 
-def test_no_window_of_orders_holds_a_task_that_waits(bag: Bag) -> None:
+def test_no_task_of_the_orders_dag_waits_for_a_person(bag: Bag) -> None:
     for dag_id, dag in bag(ASKS).dags.items():
         waiting = [task.task_id for task in dag.tasks if isinstance(task, HITLOperator)]
         assert waiting == (["ask"] if dag_id == DAG_ID else [])
 
 
-def test_its_page_says_what_red_and_skipped_mean(dag: DAG) -> None:
+def test_its_docs_say_what_red_and_skipped_mean(dag: DAG) -> None:
     page = dag.doc_md or ""
-    assert "When it is red" in page
+    assert "When a task is red" in page
     assert "**skipped**" in page
     assert "{" not in page
 

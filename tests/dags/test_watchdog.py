@@ -25,14 +25,14 @@ def test_there_is_one_watchdog_whatever_lanes_there_are(bag: Bag, lanes: str) ->
     assert dag.catchup is False
 
 
-def test_nobody_would_be_told_of_a_paused_watchdog_so_that_it_is_not_paused_at_first(bag: Bag) -> None:
+def test_the_watchdog_is_not_paused_at_first(bag: Bag) -> None:
     assert bag(lane("alpha")).dags["watchdog"].is_paused_upon_creation is False
 
 
 @pytest.mark.parametrize(
     ("family", "last"), [("orders", "mark_processing"), ("shipments", "update_order_status")]
 )
-def test_a_run_that_does_not_end_in_time_is_told(bag: Bag, family: str, last: str) -> None:
+def test_a_run_that_does_not_end_in_time_alerts(bag: Bag, family: str, last: str) -> None:
     settings = lane("alpha") + "    alerts: {limits: {run: 7m}}\n"
     dag: Any = bag(settings).dags[f"{family}__alpha"]
     [deadline] = dag.deadline

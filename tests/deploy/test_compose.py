@@ -49,7 +49,7 @@ def test_the_components_of_airflow_and_their_databases_are_there() -> None:
     }
 
 
-def test_transactions_that_are_forgotten_end() -> None:
+def test_idle_transactions_are_ended() -> None:
     assert "idle_in_transaction_session_timeout=60s" in SERVICES["postgres"]["command"]
 
 
@@ -86,7 +86,7 @@ def test_values_of_the_example_are_the_defaults_of_the_file() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(set(SERVICES) - ONE_SHOT))
-def test_every_lasting_service_has_a_health_check_and_comes_back(name: str) -> None:
+def test_every_long_running_service_has_a_health_check_and_restarts(name: str) -> None:
     service = SERVICES[name]
     assert compose.health_command(service)
     assert service["restart"] == "unless-stopped"
@@ -117,7 +117,7 @@ def test_every_component_of_airflow_has_the_same_setting(name: str) -> None:
     assert None not in values
 
 
-def test_tasks_talk_to_an_api_server_of_their_own() -> None:
+def test_tasks_use_a_separate_api_server() -> None:
     """What people look at, the desk among it, must not take a heartbeat from a task."""
     assert SERVICES["airflow-apiserver"]["command"] == "api-server --apps core"
     assert SERVICES["airflow-execution"]["command"] == "api-server --apps execution"
@@ -144,7 +144,7 @@ def test_nothing_of_airflow_starts_before_both_databases_are_migrated() -> None:
         assert after == {"condition": "service_completed_successfully"}
 
 
-def test_dags_packages_and_plugins_are_in_place_and_cannot_be_written() -> None:
+def test_dags_packages_and_plugins_are_mounted_read_only() -> None:
     for service in AIRFLOW.values():
         for folder in ("dags", "include", "plugins"):
             assert f"./{folder}:/opt/airflow/{folder}:ro" in service["volumes"]

@@ -33,7 +33,7 @@ def test_helm_recovers_as_the_demo_does(setting: str) -> None:
 
 
 @pytest.mark.parametrize("setting", sorted(FAST_RECOVERY))
-def test_the_manual_says_each_value_and_why(setting: str) -> None:
+def test_the_docs_give_each_value_and_the_reason(setting: str) -> None:
     name = setting.lower().split("__")[2]
     page = (compose.ROOT / "docs/airflow.md").read_text()
     assert f"| `{name}` | {FAST_RECOVERY[setting]} |" in page

@@ -29,7 +29,7 @@ def test_every_package_is_pinned_with_a_hash_and_no_registry_is_named(file: str)
 
 
 @pytest.mark.parametrize("file", FILES)
-def test_a_pin_with_extras_has_one_without_for_old_pip(file: str) -> None:
+def test_a_pin_with_extras_has_one_without_extras_for_old_pip(file: str) -> None:
     found = list(PIN.finditer((ROOT / file).read_text()))
     plain = {(match["name"], match["version"]) for match in found if not match["extras"]}
     assert {(match["name"], match["version"]) for match in found if match["extras"]} <= plain
@@ -49,7 +49,7 @@ def test_what_the_input_files_name_is_pinned() -> None:
 
 
 @pytest.mark.parametrize("name", ["apache-airflow", "setuptools", "celery"])
-def test_airflow_and_what_builds_the_project_are_among_them(name: str) -> None:
+def test_airflow_and_the_build_backend_are_pinned(name: str) -> None:
     assert name in {pinned for pinned, _ in pins("requirements.txt")}
 
 

@@ -96,7 +96,7 @@ def test_the_first_user_logs_in_with_the_given_password_only(
     assert refused.value.status == 401
 
 
-def test_people_and_tasks_have_an_api_server_each(deployment: Deployment) -> None:
+def test_people_and_tasks_use_different_api_servers(deployment: Deployment) -> None:
     deployment.wait_until_healthy("airflow-execution")
     tasks = f"http://127.0.0.1:{deployment.execution}"
     # Where there is no such route, the people's server answers with its interface.

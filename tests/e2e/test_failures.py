@@ -12,7 +12,7 @@ from tests.e2e.waiting import until
 pytestmark = pytest.mark.e2e
 
 
-def test_a_refused_credential_makes_the_task_red_says_which_and_alerts(
+def test_a_refused_credential_fails_the_task_names_the_credential_and_alerts(
     site: Site, client: AirflowClient
 ) -> None:
     shop = site.shops["denied"]

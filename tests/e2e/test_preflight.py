@@ -22,7 +22,7 @@ def run(client: AirflowClient) -> tuple[str, dict[str, str | None]]:
     return run_id, {name: client.task(DAG_ID, run_id, name).state for name in SECTION_NAMES}
 
 
-def test_a_mistake_turns_its_section_red_until_it_is_mended(site: Site, client: AirflowClient) -> None:
+def test_a_mistake_fails_its_section_until_it_is_fixed(site: Site, client: AirflowClient) -> None:
     shop = site.shops["past"]
     now = datetime.now(UTC)
     # Products, and no orders: those of the other tests stay what they are.

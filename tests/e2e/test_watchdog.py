@@ -26,7 +26,7 @@ def look(client: AirflowClient) -> None:
     )
 
 
-def test_a_paused_dag_and_a_late_run_are_told_and_so_is_their_end(site: Site, client: AirflowClient) -> None:
+def test_a_paused_dag_and_a_late_run_alert_and_so_does_their_end(site: Site, client: AirflowClient) -> None:
     client.wait_for_dags(["watchdog"])
     for _ in range(2):  # The first look sees it, the second finds it so for longer than the lane allows.
         look(client)

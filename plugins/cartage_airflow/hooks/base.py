@@ -12,7 +12,7 @@ from airflow.providers.http.hooks.http import HttpHook
 
 from cartage.connections import Connection
 from cartage.errors import CartageError, NotSupported
-from cartage_airflow.connections import engine_connection
+from cartage_airflow.resolver import engine_connection
 
 
 class RemoteHook(HttpHook):

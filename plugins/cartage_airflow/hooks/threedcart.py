@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from cartage.storefront import StoreClient
 
 
-class ThreedcartHook(RemoteHook):
+class ThreeDCartHook(RemoteHook):
     """A store. Its time zone, import status and go-live day stand in lanes.yaml, not in the connection."""
 
     conn_name_attr = "http_conn_id"

@@ -1,7 +1,6 @@
-"""The one operator behind all stages: resolves the lane, opens its context, runs the stage, tells its counts.
+"""The base of all stage operators: open the lane, run the stage over the window, return and log its counts.
 
-Holds no rule about orders, and opens nothing before `execute`. What a failure means is said by
-`cartage_airflow.alarms`.
+It has no rules about orders, and opens nothing before `execute`. `cartage_airflow.alarms` explains failures.
 """
 
 from __future__ import annotations
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, ClassVar
 from airflow.sdk import BaseOperator
 
 from cartage_airflow import runs
+from cartage_airflow.assets import lane_asset, lane_outlet
 from cartage_airflow.links import MovedLink, alert_links
 from cartage_airflow.resolver import AirflowResolver
 from cartage_airflow.stopping import StageStopped, stop_signal, time_to_work
@@ -28,22 +28,31 @@ if TYPE_CHECKING:
 
 
 class StageOperator(BaseOperator):
-    """Runs one stage of a lane over a window.
+    """Run one stage of a lane.
 
-    :param lane: name of the lane in lanes.yaml.
-    :param window_start: first instant of the window, with time zone (templated). Default: the run's param
-        `window_start`, else the start of its data interval, else none.
-    :param window_end: first instant after the window (templated); default likewise.
-    :param background: take only a backfill's share of the store's calls, and never sweep, whatever the run is.
+    The stage takes its work from the ledger, so a task that is retried or cleared sends nothing twice, and any run
+    finishes what an earlier run left. It returns its counts (a dict of name to number), which go to XCom.
+
+    Templated fields: `lane`, `window_start`, `window_end`.
+
+    :param lane: Name of the lane in lanes.yaml.
+    :param window_start: First instant of the window, with a time zone. Default: the run's param `window_start`, else
+        the start of its data interval, else no window.
+    :param window_end: First instant after the window. Default: likewise.
+    :param background: Take only the share of the store's calls that the lane leaves to backfills
+        (`limits.background_share`), and never sweep. Runs of a backfill always do.
     """
 
     stage: ClassVar[str]
-    template_fields: Sequence[str] = ("window_start", "window_end")
-    operator_extra_links: Sequence[BaseOperatorLink] = (MovedLink(),)
-    ui_color = "#dbe7f0"
-
+    # The asset that the task updates, and the counts that say that something moved; assets.py explains the outlet.
+    asset: ClassVar[str] = ""
+    moves: ClassVar[frozenset[str]] = frozenset()
     # Whether a run of this stage may read more than its window.
     sweeps: ClassVar[bool] = False
+
+    template_fields: Sequence[str] = ("lane", "window_start", "window_end")
+    operator_extra_links: Sequence[BaseOperatorLink] = (MovedLink(),)
+    ui_color = "#dbe7f0"
     _stop: threading.Event | None = None
 
     def __init__(
@@ -60,13 +69,15 @@ class StageOperator(BaseOperator):
         self.window_start = window_start
         self.window_end = window_end
         self.background = background
+        if self.asset:
+            self.outlets = [*self.outlets, lane_outlet(self.asset, lane)]
 
     def execute(self, context: Context) -> dict[str, int]:
-        """Run the stage; returns its counts, which go to XCom, and into the events of the task's assets.
+        """Run the stage and return its counts.
 
         Raises:
-            CartageError: what the stage could not do; the retry policy says whether it is tried again.
-            StageStopped: if it was told to stop, by Airflow or because its time is over.
+            CartageError: If the stage cannot do its work. The retry policy decides whether it is retried.
+            StageStopped: If Airflow stopped the task or its time ran out. What it did is kept.
         """
         from cartage.lanes import get_lane
         from cartage.runtime.context import open_lane
@@ -81,34 +92,39 @@ class StageOperator(BaseOperator):
                 lane,
                 run,
                 window=window,
-                # Secrets backends before the environment, as everywhere in Airflow; secrets are masked.
+                # Secrets backends come before the environment, as everywhere in Airflow, which also masks the secrets.
                 resolver=AirflowResolver(),
                 stop=self._stop,
                 links=alert_links(context["ti"].log_url),
                 task=self.task_id,
-            ) as world,
+            ) as stage_context,
         ):
-            counts.update(self.run_stage(world))
+            counts.update(self.run_stage(stage_context))
             if self._stop.is_set():
                 raise StageStopped(
-                    f"{self.stage} of lane {lane.name} was stopped: {counts_as_words(counts)}. The next try goes on."
+                    f"{self.stage} of lane {lane.name} was stopped: {describe_counts(counts)}. The next try continues."
                 )
-        self.log.info("lane %s: %s: %s%s", lane.name, self.stage, counts_as_words(counts), _of(window))
-        # A run without work is an event, too: whoever is scheduled on it sees by the counts whether anything moved.
-        for outlet in self.outlets:
-            context["outlet_events"][outlet].extra = dict(counts)
+        self.log.info("lane %s: %s: %s%s", lane.name, self.stage, describe_counts(counts), _of(window))
+        if any(counts.get(name) for name in self.moves):
+            self._add_asset_event(context, lane.name, counts)
         return counts
 
-    def run_stage(self, world: StageContext) -> dict[str, int]:
+    def run_stage(self, stage_context: StageContext) -> dict[str, int]:
         """Call the stage."""
         from cartage.dispatch import stage
 
-        return stage(self.stage)(world)
+        return stage(self.stage)(stage_context)
 
     def on_kill(self) -> None:
-        """Ask the stage to start no new order; requests in flight end within their own timeouts."""
+        """Tell the stage to start no new order. Requests in flight end within their own timeouts."""
         if self._stop is not None:
             self._stop.set()
+
+    def _add_asset_event(self, context: Context, lane: str, counts: Mapping[str, int]) -> None:
+        outlet = lane_outlet(self.asset, lane)
+        if outlet not in self.outlets:  # The lane was a template when the DAG was parsed.
+            self.outlets = [*self.outlets, outlet]
+        context["outlet_events"][outlet].add(lane_asset(self.asset, lane), extra=dict(counts))
 
     def _window(self) -> Window | None:
         from cartage.runtime.run import Window
@@ -131,7 +147,7 @@ class StageOperator(BaseOperator):
 
 @contextmanager
 def _counted(lane: str) -> Iterator[dict[str, int]]:
-    """A place for a task's counts, which are sent as metrics with its calls, also of a task that fails."""
+    """Yield a dict for a task's counts, and send them with its calls as metrics, also if the task fails."""
     counts: dict[str, int] = {}
     try:
         yield counts
@@ -139,15 +155,15 @@ def _counted(lane: str) -> Iterator[dict[str, int]]:
         from cartage.monitoring.measures import counters
         from cartage_airflow.metrics import send_counters
 
-        # A task that called nobody has not loaded the HTTP library, and need not.
+        # A task that made no call has not loaded the HTTP library, and need not.
         http = sys.modules.get("cartage.http")
         send_counters(counters(lane, counts, http.TALLY.take() if http else {}))
 
 
-def counts_as_words(counts: Mapping[str, int]) -> str:
-    """Counts as words: `12 imported, 2 skipped`; those of zero are left out."""
-    words = [f"{count} {name.replace('_', ' ')}" for name, count in counts.items() if count]
-    return ", ".join(words) or "nothing to do"
+def describe_counts(counts: Mapping[str, int]) -> str:
+    """Return counts as text, `12 imported, 2 skipped`, without those that are zero."""
+    parts = [f"{count} {name.replace('_', ' ')}" for name, count in counts.items() if count]
+    return ", ".join(parts) or "nothing to do"
 
 
 def _of(window: Window | None) -> str:

@@ -1,4 +1,4 @@
-"""The operator of `desk_jobs__<lane>`: does a job that a person started at the desk."""
+"""The operator of the desk_jobs DAG: run a job that a person started at the desk and that takes longer than a page."""
 
 from __future__ import annotations
 
@@ -15,25 +15,29 @@ if TYPE_CHECKING:
 
 
 class DeskJobOperator(StageOperator):
-    """Do one job that the desk recorded in the ledger, and keep its outcome there.
+    """Run one job that the desk recorded in the ledger, and record its result there.
 
-    :param lane: name of the lane in lanes.yaml.
-    :param job: number of the job (templated). Default: the run's param `job`.
+    Templated fields: `lane`, `job`. It has no window.
+
+    XCom: the counts of the job.
+
+    :param lane: Name of the lane in lanes.yaml.
+    :param job: Number of the job. Default: the run's param `job`.
     """
 
     stage = "run_job"
-    template_fields: Sequence[str] = ("job",)
+    template_fields: Sequence[str] = ("lane", "job")
 
     def __init__(self, *, job: str = "{{ params.get('job') or '' }}", **kwargs: object) -> None:
         super().__init__(window_start="", window_end="", **kwargs)  # type: ignore[arg-type]
         self.job = job
 
     def execute(self, context: Context) -> dict[str, int]:
-        """Do the job and return its counts.
+        """Run the job and return its counts.
 
         Raises:
-            SettingsError: if the run does not name a job.
-            CartageError: if the job fails.
+            SettingsError: If the run does not name a job.
+            CartageError: If the job fails.
         """
         if not str(self.job).strip().isdigit():
             raise SettingsError(
@@ -41,8 +45,8 @@ class DeskJobOperator(StageOperator):
             )
         return super().execute(context)
 
-    def run_stage(self, world: StageContext) -> dict[str, int]:
-        """Do the job."""
+    def run_stage(self, stage_context: StageContext) -> dict[str, int]:
+        """Run the job."""
         from cartage.operations.jobs import run_job
 
-        return run_job(world, int(str(self.job)))
+        return run_job(stage_context, int(str(self.job)))

@@ -17,15 +17,22 @@ from cartage_airflow.resolver import AirflowResolver
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-# Airflow keeps its tasks off its database: whoever wants it cleaned by a task gives the address in a connection.
+# Tasks have no access to Airflow's database, so a task that cleans it needs the address in a connection.
 DATABASE_CONNECTION = "cartage_airflow_db"
 
 
 class PurgeLedgerOperator(BaseOperator):
-    """Deletes from the ledger what each lane's `retention` lets go."""
+    """Delete from the ledger what is older than each lane's `retention` allows. Has no parameters.
+
+    XCom: how much was deleted of each kind, by lane.
+    """
 
     def execute(self, context: Context) -> dict[str, dict[str, int]]:
-        """Delete it; returns what went, by lane."""
+        """Delete it and return the counts.
+
+        Raises:
+            SettingsError: If the ledger's address is not configured.
+        """
         from cartage.connections import ledger_url
         from cartage.db import open_ledger
         from cartage.operations.housekeeping import purge_all
@@ -41,14 +48,17 @@ class PurgeLedgerOperator(BaseOperator):
 
 
 class CleanAirflowOperator(BaseOperator):
-    """Runs `airflow db clean` in a process of its own, which is given the database that this one must not use."""
+    """Run `airflow db clean` in a separate process that gets the address of Airflow's database.
+
+    The address is the connection `cartage_airflow_db`. Has no parameters, and returns nothing.
+    """
 
     def execute(self, context: Context) -> None:
         """Delete what is older than `CARTAGE_AIRFLOW_RETENTION` (default 90 days), without an archive.
 
         Raises:
-            AirflowSkipException: if the connection is not defined: then the deployment cleans by itself, or not.
-            AirflowException: if the command failed; its output is above.
+            AirflowSkipException: If the connection is not defined.
+            AirflowException: If the command fails; its output is in the log.
         """
         from cartage.connections import database_url
         from cartage.operations.housekeeping import AIRFLOW_RETENTION, kept_for
@@ -56,8 +66,8 @@ class CleanAirflowOperator(BaseOperator):
         connection = AirflowResolver().get(DATABASE_CONNECTION)
         if connection is None:
             raise AirflowSkipException(
-                f"no connection {DATABASE_CONNECTION!r} (type Postgres) leads to Airflow's own database: nothing was "
-                "cleaned. Define it, or run `airflow db clean` from a timer where Airflow's configuration is."
+                f"nothing was cleaned: the connection {DATABASE_CONNECTION!r} (type Postgres) to Airflow's database "
+                "is not defined. Define it, or run `airflow db clean` from a timer where Airflow is configured."
             )
         before = datetime.now(UTC) - kept_for(AIRFLOW_RETENTION)
         self.log.info(
@@ -80,10 +90,13 @@ class CleanAirflowOperator(BaseOperator):
 
 
 class DeleteLogsOperator(BaseOperator):
-    """Deletes old task logs from Airflow's log folder on the machine on which this task runs."""
+    """Delete old task logs from Airflow's log folder on the machine that runs this task. Has no parameters.
+
+    XCom: how many logs were deleted.
+    """
 
     def execute(self, context: Context) -> int:
-        """Delete logs older than `CARTAGE_LOG_RETENTION` (default 30 days); returns how many."""
+        """Delete logs older than `CARTAGE_LOG_RETENTION` (default 30 days) and return how many."""
         from airflow.sdk.configuration import conf
 
         from cartage.operations.housekeeping import LOG_RETENTION, delete_old_logs, kept_for
@@ -95,7 +108,7 @@ class DeleteLogsOperator(BaseOperator):
 
 
 def _environment(url: str) -> dict[str, str]:
-    """The environment of this process as Airflow's command line needs it: with a database, and not as a task's."""
+    """Return this process's environment with the database and without what marks it as a task's."""
     task_only = ("_AIRFLOW_PROCESS_CONTEXT", "AIRFLOW__CORE__SQL_ALCHEMY_CONN")
     inherited = {name: value for name, value in os.environ.items() if name not in task_only}
     return inherited | {"AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": url}

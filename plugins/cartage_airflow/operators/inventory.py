@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from airflow.sdk.exceptions import AirflowFailException
 
-from cartage_airflow.operators.asking import keep_asked
+from cartage_airflow.operators.ask_people import ask_people
 from cartage_airflow.operators.base import StageOperator
 
 if TYPE_CHECKING:
@@ -20,26 +20,37 @@ if TYPE_CHECKING:
 FULL = "{{ params.get('full') or false }}"
 
 
-class PushStopped(AirflowFailException):
-    """A push of stock waits for a person, which trying again would not mend."""
+class StockPushPaused(AirflowFailException):
+    """A push of stock is paused until a person decides. A retry would not change that."""
 
 
 class PollStockOperator(StageOperator):
-    """Reads what the warehouse has of every SKU."""
+    """Read the warehouse's stock of every SKU into the ledger.
+
+    Templated fields: `lane`, `window_start`, `window_end`. For parameters and errors see `StageOperator`.
+
+    XCom: the counts.
+    """
 
     stage = "poll_stock"
 
 
 class UpdateStockOperator(StageOperator):
-    """Tells the store how much of each thing it may sell, where that has changed.
+    """Write to the store how much of each SKU it may sell, where that has changed.
 
-    Fails, without a retry, in the run in which the breaker first stops a push; later runs, while the answer is awaited,
-    are green and push nothing.
+    If too much would change, the push is paused: the task fails, without a retry, in the run that pauses it. Later runs
+    succeed and write nothing until a person decides. Updates the asset `stock_pushed(lane)` when it wrote stock.
 
-    :param full: write every stock, also what is right already (templated). Default: the run's param `full`.
+    Templated fields: `lane`, `window_start`, `window_end`, `full`. For other parameters see `StageOperator`.
+
+    XCom: the counts, among them `compared`, `changed`, `written`, `refused` and `unknown`.
+
+    :param full: Write all stock, also what the store shows correctly already. Default: the run's param `full`.
     """
 
     stage = "update_stock"
+    asset = "stock_pushed"
+    moves = frozenset({"written"})
     template_fields: Sequence[str] = (*StageOperator.template_fields, "full")
 
     def __init__(self, *, full: str | bool = FULL, **kwargs: object) -> None:
@@ -47,24 +58,25 @@ class UpdateStockOperator(StageOperator):
         self.full = full
 
     def execute(self, context: Context) -> dict[str, int]:
-        """Push.
+        """Push the stock and return the counts.
 
         Raises:
-            PushStopped: if a person has to look at it first.
+            StockPushPaused: If this run paused the push.
+            RemoteError: If the store cannot be read or written.
         """
         counts = super().execute(context)
         if counts.get("new"):
-            raise PushStopped(
-                f"The stock of lane {self.lane} is not pushed: a person has to look at it first. "
-                "Why, and what would change, is listed above, on the desk's Stock page, and in "
+            raise StockPushPaused(
+                f"The stock of lane {self.lane} is not pushed: the push is paused until a person decides. "
+                "The reason and what would change are listed above, on the desk's Stock page, and in "
                 f"`cartage stock show --lane {self.lane}`"
             )
         return counts
 
-    def run_stage(self, world: StageContext) -> dict[str, int]:
-        """Push, then have people asked about a push that is stopped, if the lane wants it in Required Actions."""
-        counts = super().run_stage(world)
-        keep_asked(world)
+    def run_stage(self, stage_context: StageContext) -> dict[str, int]:
+        """Push, then ask people about a paused push in Required Actions if the lane is set up for it."""
+        counts = super().run_stage(stage_context)
+        ask_people(stage_context)
         return counts
 
     def _run(self, context: Context, *, has_window: bool) -> Run:

@@ -1,14 +1,19 @@
-"""Operators of the orders DAG, from New in the store to Processing. Each runs the stage of its name."""
+"""Operators of the orders DAG, from New in the store to Processing."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from airflow.sdk.exceptions import AirflowFailException
+
 from cartage.errors import SettingsError
+from cartage_airflow.operators.ask_people import ask_people
 from cartage_airflow.operators.base import StageOperator
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
+
+    from cartage.runtime.context import StageContext
 
 
 _NO_WINDOW = (
@@ -18,20 +23,25 @@ _NO_WINDOW = (
 
 
 class ImportOrdersOperator(StageOperator):
-    """Brings every eligible order of the window into the ledger.
+    """Import every eligible order of the window into the ledger.
 
-    The newest scheduled run also sweeps the whole import status when the lane's `sweep_every` has passed. A
-    run that was started without any window has nothing but the sweep to do.
+    The newest scheduled run also sweeps: it reads all orders in the import status, at most every
+    `schedules.sweep_every`. A run without a window does nothing but that sweep.
+
+    Templated fields: `lane`, `window_start`, `window_end`. For parameters see `StageOperator`.
+
+    XCom: the counts, among them `imported` and `skipped`.
     """
 
     stage = "import_orders"
     sweeps = True
 
     def execute(self, context: Context) -> dict[str, int]:
-        """Say what a run without a window does, then import.
+        """Import the orders and return the counts.
 
         Raises:
-            SettingsError: if it has no window, and may not sweep either.
+            SettingsError: If the run has no window and may not sweep, or if the lane is not valid.
+            RemoteError: If the store cannot be read. No page is skipped: the next try continues where this one ended.
         """
         without_window = not self.window_start and not self.window_end
         if without_window and self.background:
@@ -45,24 +55,89 @@ class ImportOrdersOperator(StageOperator):
 
 
 class ValidateMappingsOperator(StageOperator):
-    """Judges every imported and blocked order: ready to send, or blocked with each of its causes."""
+    """Check every imported and blocked order: it becomes ready to send, or blocked by each of its causes.
+
+    Templated fields: `lane`, `window_start`, `window_end`. For parameters and errors see `StageOperator`.
+
+    XCom: the counts.
+    """
 
     stage = "validate_mappings"
 
 
+class BlockedOrdersOperator(StageOperator):
+    """List what blocks orders in the task's log: each cause, how many orders it blocks, and how to fix it.
+
+    The task fails, without a retry, only in the run in which a cause first blocks an order that is still blocked. When
+    it is cleared after the fix, it reads the ledger again and succeeds. Each cause alerts through the lane's channels
+    once.
+
+    Templated fields: `lane`, `window_start`, `window_end`. For parameters see `StageOperator`.
+
+    XCom: the counts `causes`, `orders` and `new`.
+    """
+
+    stage = "blocked_orders"
+
+    def execute(self, context: Context) -> dict[str, int]:
+        """List the causes and return their counts.
+
+        Raises:
+            AirflowFailException: If a cause is new in this run.
+        """
+        counts = super().execute(context)
+        if counts.get("new"):
+            raise AirflowFailException(
+                f"{counts['new']} new cause(s) block orders of lane {self.lane}; {counts['orders']} order(s) "
+                "wait in all. Each cause and how to fix it is listed above. All other orders continue."
+            )
+        return counts
+
+    def run_stage(self, stage_context: StageContext) -> dict[str, int]:
+        """List the causes, then ask people about them in Required Actions if the lane is set up for it."""
+        counts = super().run_stage(stage_context)
+        ask_people(stage_context)
+        return counts
+
+
 class SettleOutcomesOperator(StageOperator):
-    """Settle what must be settled before orders are sent: open outcomes, decisions, stale copies, unverified orders."""
+    """Settle what must be settled before orders are sent: unknown outcomes, decisions, stale copies, unverified orders.
+
+    Templated fields: `lane`, `window_start`, `window_end`. For parameters see `StageOperator`.
+
+    XCom: the counts.
+
+    Raises `RemoteError` if the store or the warehouse cannot be asked; the next run continues.
+    """
 
     stage = "settle_outcomes"
 
 
 class TransferToWarehouseOperator(StageOperator):
-    """Send every ready order to the warehouse, once."""
+    """Send every ready order to the warehouse, once.
+
+    An outcome that was not seen leaves the order `unknown`; `SettleOutcomesOperator` asks the warehouse about it, and
+    nothing is sent again before that. Updates the asset `orders_transferred(lane)` when the warehouse acknowledged
+    orders.
+
+    Templated fields: `lane`, `window_start`, `window_end`. For parameters see `StageOperator`.
+
+    XCom: the counts `sent`, `acknowledged`, `blocked`, `unknown`, `conflict` and `returned`.
+
+    Raises `RemoteError` if the warehouse fails as a whole. What concerns one order is in its state instead.
+    """
 
     stage = "transfer_to_warehouse"
+    asset = "orders_transferred"
+    moves = frozenset({"acknowledged"})
 
 
 class MarkProcessingOperator(StageOperator):
-    """Tells the store that acknowledged orders are being processed."""
+    """Set acknowledged orders to Processing in the store, unless a person has set another status.
+
+    Templated fields: `lane`, `window_start`, `window_end`. For parameters and errors see `StageOperator`.
+
+    XCom: the counts, among them `posted` and `verified`.
+    """
 
     stage = "mark_processing"

@@ -1,4 +1,4 @@
-"""The operator of the preflight DAG: one section, red where it finds a mistake."""
+"""The operator of the preflight DAG: one section, which fails where it finds a mistake."""
 
 from __future__ import annotations
 
@@ -15,54 +15,62 @@ if TYPE_CHECKING:
     from cartage.preflight.findings import Section
     from cartage.runtime.context import StageContext
 
-# A log is read by a person; all of a longer list is in `cartage preflight --csv` or `--xlsx`.
+# People read a log; `cartage preflight --csv` or `--xlsx` has the whole of a longer list.
 _MOST_LINES = 200
 
 
-class MistakesFound(AirflowFailException):
-    """A section has mistakes, which trying again would not mend."""
+class PreflightFailed(AirflowFailException):
+    """A section has mistakes. A retry would not change that."""
 
 
 class PreflightOperator(StageOperator):
-    """Looks at one section and lists in its log what is not in order, with the mend. Reads only.
+    """Check one section of a lane's setup, and list in the log what is wrong and how to fix it. Reads only.
 
-    :param section: name of the section, e.g. product_skus.
+    Templated fields: `lane`. It has no window.
+
+    XCom: how many findings of each verdict there are.
+
+    :param lane: Name of the lane in lanes.yaml.
+    :param section: Name of the section, such as `product_skus`.
     """
 
     stage = "preflight"
-    # It has no window, and moves no order.
+    template_fields: Sequence[str] = ("lane",)
+    # It moves no order.
     operator_extra_links: Sequence[BaseOperatorLink] = ()
 
     def __init__(self, *, section: str, **kwargs: object) -> None:
         super().__init__(window_start="", window_end="", **kwargs)  # type: ignore[arg-type]
         self.section = section
 
-    def run_stage(self, world: StageContext) -> dict[str, int]:
-        """Look at the section, and list what is not in order; returns how many findings of each verdict there are.
+    def run_stage(self, stage_context: StageContext) -> dict[str, int]:
+        """Check the section, list what is wrong, and return how many findings of each verdict there are.
 
         Raises:
-            MistakesFound: if any is a mistake.
-            CartageError: if store, warehouse or ledger could not be asked; the retry policy decides.
+            PreflightFailed: If a finding is a mistake.
+            CartageError: If the store, the warehouse or the ledger cannot be read. The retry policy decides.
         """
         from cartage.preflight import run_section
         from cartage.preflight.world import PreflightWorld
 
-        section = run_section(self.section, PreflightWorld(world))
+        section = run_section(self.section, PreflightWorld(stage_context))
         self._list(section)
         counts = section.counts()
         if counts["mistakes"]:
-            raise MistakesFound(
-                f"{counts['mistakes']} mistake(s) in {self.section} of lane {self.lane}: listed above, each with its "
-                "mend. Clear the task once they are mended, or wait for the next run."
+            raise PreflightFailed(
+                f"{counts['mistakes']} mistake(s) in {self.section} of lane {self.lane}: each is listed above with its "
+                "fix. Clear the task once they are fixed, or wait for the next run."
             )
         return counts
 
     def _list(self, section: Section) -> None:
         self.log.info("%s", section.line)
         wrong = section.wrong
-        for one in wrong[:_MOST_LINES]:
-            fix = f" What to do: {one.fix}" if one.fix else ""
-            self.log.warning("%s: %s: %s.%s", one.verdict.value, one.subject, one.what.rstrip("."), fix)
+        for finding in wrong[:_MOST_LINES]:
+            fix = f" What to do: {finding.fix}" if finding.fix else ""
+            self.log.warning(
+                "%s: %s: %s.%s", finding.verdict.value, finding.subject, finding.what.rstrip("."), fix
+            )
         if len(wrong) > _MOST_LINES:
             command = f"cartage preflight --lane {self.lane} --section {self.section} --csv DIR"
             self.log.warning("... and %d more: %s", len(wrong) - _MOST_LINES, command)

@@ -1,6 +1,6 @@
-"""The two tasks of `required_actions__<lane>`: one asks and waits, holding no worker, one carries the answer out.
+"""The two tasks of `required_actions__<lane>`: ask people and wait without a worker, then carry out their decision.
 
-Imported by the family alone, since what people are asked with is heavy to import.
+Only the family imports it, because Airflow's human-in-the-loop operator is heavy to import.
 """
 
 from __future__ import annotations
@@ -36,26 +36,29 @@ _DAYS, _MOST_DAYS = 3, 90
 
 
 class AskOperator(HITLOperator):
-    """Asks about one opening of a cause, or one stopped push of stock, and waits for as long as nobody answers.
+    """Ask people about one cause or one paused push of stock, and wait until somebody decides.
 
-    What is asked is in the ledger: Airflow's own record of it is only what a person sees.
+    The ledger holds what is asked; Airflow's own record is only what a person sees. The run must be started by
+    Cartage, which names the request in the run's configuration.
 
-    :param lane: name of the lane in lanes.yaml.
+    XCom: the decision, as `HITLOperator` returns it.
+
+    :param lane: Name of the lane in lanes.yaml.
     """
 
     stage: ClassVar[str] = ASK_TASK
     ui_color = "#dbe7f0"
 
     def __init__(self, *, lane: str, **kwargs: Any) -> None:
-        # Filled from the ledger when it asks; Airflow wants some while it reads the DAG.
-        super().__init__(subject="What waits for a person", options=[lane], **kwargs)
+        # Airflow needs values while it parses the DAG; `execute` replaces them.
+        super().__init__(subject="Decision needed", options=[lane], **kwargs)
         self.lane = lane
 
     def execute(self, context: Context) -> Any:
-        """Ask, unless it was over before anybody was asked.
+        """Ask, unless the request is over already.
 
         Raises:
-            SettingsError: if the run was not started by Cartage.
+            SettingsError: If the run was not started by Cartage.
         """
         from cartage.lanes import get_lane
         from cartage_airflow.required_actions.matters import shown_now
@@ -64,24 +67,24 @@ class AskOperator(HITLOperator):
         with self._ledger() as connection:
             shown = shown_now(connection, lane, question_of(context))
         if shown is None:
-            self.log.info("lane %s: nothing to ask any more: it is over", lane.name)
+            self.log.info("lane %s: nothing to ask: the request is over", lane.name)
             return None
-        # Not templated: set after Airflow has rendered its fields, so that a store's braces stay braces.
+        # Set after Airflow has rendered its templates, so that braces in a store's text are not rendered.
         self.subject, self.body = shown.subject, shown.body
-        self._may_be(shown.choices)
+        self._offer(shown.choices)
         self.assigned_users = _assigned(lane, context)
         return super().execute(context)
 
     def execute_complete(self, context: Context, event: dict[str, Any]) -> Any:
-        """Go on with an answer; it must be one of the options that were offered."""
+        """Continue with the decision, which must be one of the options that were offered."""
         from cartage_airflow.required_actions.matters import choices_of
 
         with self._ledger() as connection:
-            self._may_be(choices_of(connection, self.lane, question_of(context)))
+            self._offer(choices_of(connection, self.lane, question_of(context)))
         return super().execute_complete(context, event)
 
-    def _may_be(self, choices: Choices) -> None:
-        """What may be answered."""
+    def _offer(self, choices: Choices) -> None:
+        """Set the options and the fields of the form."""
         self.options = list(choices.options)
         self.params = ParamsDict(_fields(choices.mappings) if choices.about_orders else {})
 
@@ -99,7 +102,12 @@ class AskOperator(HITLOperator):
 
 
 class CarryOutOperator(StageOperator):
-    """Carries the answer out. Skipped, and says so, if the answer changed nothing because the matter was over."""
+    """Carry out the decision. The task is skipped if the decision changed nothing because the request was over.
+
+    XCom: how many orders were skipped or held.
+
+    :param lane: Name of the lane in lanes.yaml.
+    """
 
     stage = "carry_out"
     _decision: ActionDecision | None = None
@@ -110,11 +118,11 @@ class CarryOutOperator(StageOperator):
         super().__init__(window_start="", window_end="", **kwargs)  # type: ignore[arg-type]
 
     def execute(self, context: Context) -> dict[str, int]:
-        """Carry it out; returns how many orders it skipped or held.
+        """Carry out the decision and return how many orders it skipped or held.
 
         Raises:
-            AirflowSkipException: if it changed nothing.
-            CartageError: what could not be done.
+            AirflowSkipException: If it changed nothing.
+            CartageError: If it cannot be carried out.
         """
         self._question = question_of(context)
         self._decision = decision_of(context["ti"].xcom_pull(task_ids=ASK_TASK))
@@ -125,39 +133,39 @@ class CarryOutOperator(StageOperator):
             raise AirflowSkipException(self._ending.text)
         return counts
 
-    def run_stage(self, world: StageContext) -> dict[str, int]:
-        """Carry it out, and write what came of it beside the run."""
+    def run_stage(self, stage_context: StageContext) -> dict[str, int]:
+        """Carry out the decision, and write the result into the run's note."""
         from cartage_airflow.required_actions.matters import carry_out_action
 
-        self._ending = carry_out_action(world, self._question, self._decision)
-        self.log.info("lane %s: %s", world.lane.name, self._ending.text)
-        self._note(world, self._ending.text)
+        self._ending = carry_out_action(stage_context, self._question, self._decision)
+        self.log.info("lane %s: %s", stage_context.lane.name, self._ending.text)
+        self._note(stage_context, self._ending.text)
         return {"orders": self._ending.orders}
 
-    def _note(self, world: StageContext, text: str) -> None:
+    def _note(self, stage_context: StageContext, text: str) -> None:
         from cartage.connections import require
         from cartage_airflow.required_actions.api import open_api
 
-        connection = world.lane.required_actions.connection
+        connection = stage_context.lane.required_actions.connection
         if connection is None:
             return
-        dag_id, run_id = world.run.dag_run.split("/", 1)
+        dag_id, run_id = stage_context.run.dag_run.split("/", 1)
         try:
-            with open_api(require(world.resolver, connection)) as api:
+            with open_api(require(stage_context.resolver, connection)) as api:
                 api.note(dag_id, run_id, text)
         except CartageError as failure:
-            self.log.warning("lane %s: the run got no note: %s", world.lane.name, failure)
+            self.log.warning("lane %s: the run's note was not written: %s", stage_context.lane.name, failure)
 
 
 def _fields(mappings: Sequence[str]) -> dict[str, Param]:
-    """The fields of the form. A text that may not be null Airflow's form takes for one that must be filled in."""
+    """Return the form's fields. Airflow's form requires every text field that may not be null."""
     fields = {
         REASON: Param(
             None,
             type=["null", "string"],
             maxLength=_LONGEST_REASON,
             title="Reason",
-            description="For orders that you skip or hold; empty: the cause.",
+            description="For orders that you skip or hold. Default: the cause.",
         ),
         DAYS: Param(
             _DAYS,
@@ -175,13 +183,13 @@ def _fields(mappings: Sequence[str]) -> dict[str, Param]:
         type="string",
         enum=list(mappings),
         title="Mapping",
-        description="What the warehouse has that reads most alike, best first. For anything else, go to the desk.",
+        description="The most similar names at the warehouse, best first. For any other, use the desk.",
     )
     return {MAPPING: mapping, **fields}
 
 
 def _assigned(lane: Lane, context: Context) -> list[HITLUser] | None:
-    """Who may answer; None leaves it to Airflow. Whoever closes questions for Cartage is always among them."""
+    """Return who may decide, or None to leave it to Airflow. The user through whom Cartage closes requests is added."""
     people = lane.required_actions.decided_by
     closer = (context["dag_run"].conf or {}).get("closer")
     names = dict.fromkeys((*people, str(closer)) if people and closer else people)
@@ -189,10 +197,10 @@ def _assigned(lane: Lane, context: Context) -> list[HITLUser] | None:
 
 
 def question_of(context: Context) -> int:
-    """The number of the question that a run is about.
+    """Return the number of the request that a run is about.
 
     Raises:
-        SettingsError: if it has none: it was not started by Cartage.
+        SettingsError: If the run has none, because Cartage did not start it.
     """
     number = (context["dag_run"].conf or {}).get("question")
     if not isinstance(number, int) or isinstance(number, bool):
@@ -200,18 +208,18 @@ def question_of(context: Context) -> int:
     return number
 
 
-def decision_of(said: Mapping[str, Any] | None) -> ActionDecision | None:
-    """The answer that was given; None without one."""
+def decision_of(response: Mapping[str, Any] | None) -> ActionDecision | None:
+    """Return the decision from the XCom of `AskOperator`, or None if nobody decided."""
     from cartage.operations.required_actions.causes import ActionDecision
 
-    if not said or not said.get("chosen_options"):
+    if not response or not response.get("chosen_options"):
         return None
-    person = said.get("responded_by_user") or {}
-    given = said.get("params_input") or {}
+    person = response.get("responded_by_user") or {}
+    given = response.get("params_input") or {}
     days = given.get(DAYS)
     lasting = days if isinstance(days, int) and 1 <= days <= _MOST_DAYS else _DAYS
     return ActionDecision(
-        option=str(said["chosen_options"][0]),
+        option=str(response["chosen_options"][0]),
         person=str(person.get("name") or person.get("id") or "unknown"),
         mapping=str(given.get(MAPPING) or ""),
         reason=str(given.get(REASON) or "").replace("\x00", "")[:_LONGEST_REASON],
@@ -220,6 +228,6 @@ def decision_of(said: Mapping[str, Any] | None) -> ActionDecision | None:
 
 
 _BY_HAND = (
-    "  Its configuration names no question. Cartage starts these runs by itself, one for each cause that blocks "
-    "orders and each push of stock that is stopped; delete this one."
+    "  Its configuration names no request. Cartage starts these runs itself, one for each cause that blocks orders "
+    "and each paused push of stock. Delete this run."
 )

@@ -1,4 +1,4 @@
-"""The operator of the watchdog: looks at every lane, and lets none keep it from the others."""
+"""The operator of the watchdog DAG: check every lane, each independently of the others."""
 
 from __future__ import annotations
 
@@ -20,19 +20,24 @@ if TYPE_CHECKING:
 
 
 class WatchFailed(AirflowException):
-    """Some lanes could not be looked at; the log says why. The others were."""
+    """Some lanes could not be checked; the log says why. The others were checked."""
 
 
 class WatchdogOperator(BaseOperator):
-    """Opens, tells and closes the alerts of all lanes, and then calls the monitor outside, if there is one."""
+    """Open, send and close the alerts of all lanes, then call the external monitor if there is one.
+
+    Checks every valid lane whose mode is not `off`. Has no parameters and no templated fields.
+
+    XCom: the counts of each lane, by its name.
+    """
 
     ui_color = "#f0e7db"
 
     def execute(self, context: Context) -> dict[str, dict[str, int]]:
-        """Look at every valid lane that is not off; returns each one's counts, which go to XCom.
+        """Check the lanes and return their counts.
 
         Raises:
-            WatchFailed: at the end, if a lane could not be looked at. The monitor outside is not called then.
+            WatchFailed: After all lanes were tried, if one could not be checked. The external monitor is not called.
         """
         from cartage.connections import ledger_url
         from cartage.db import open_ledger
@@ -46,18 +51,18 @@ class WatchdogOperator(BaseOperator):
         try:
             for lane in lanes:
                 try:
-                    counts[lane.name] = self._look(context, ledger, lane, resolver)
+                    counts[lane.name] = self._check(context, ledger, lane, resolver)
                 except Exception:
-                    self.log.exception("lane %s could not be looked at", lane.name)
+                    self.log.exception("lane %s could not be checked", lane.name)
         finally:
             ledger.close()
-        if blind := [lane.name for lane in lanes if lane.name not in counts]:
-            raise WatchFailed(f"could not look at lane(s) {', '.join(blind)}: the log above says why")
+        if unchecked := [lane.name for lane in lanes if lane.name not in counts]:
+            raise WatchFailed(f"could not check lane(s) {', '.join(unchecked)}: the log above says why")
         if call_monitor(resolver, len(lanes)):
-            self.log.info("told the monitor outside that all is watched")
+            self.log.info("called the external monitor: all lanes were checked")
         return counts
 
-    def _look(
+    def _check(
         self, context: Context, ledger: Ledger, lane: Lane, resolver: AirflowResolver
     ) -> dict[str, int]:
         from cartage.monitoring.checks.runs import expected
@@ -72,7 +77,7 @@ class WatchdogOperator(BaseOperator):
 
 
 def dag_state(context: Context, dag_id: str) -> DagState:
-    """What Airflow says of a DAG, asked through the Task SDK: tasks have no access to Airflow's database."""
+    """Ask Airflow for a DAG's state through the Task SDK: tasks have no access to Airflow's database."""
     from airflow.sdk.exceptions import AirflowRuntimeError
 
     from cartage.monitoring.checks.runs import DagState

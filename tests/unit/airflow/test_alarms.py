@@ -1,4 +1,4 @@
-"""What a failed task says, in its log and through the lane's channels."""
+"""What a failed task logs, and the alert that it sends."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cartage.errors import AuthFailed, SettingsError
 from cartage.lanes.settings.alerts import Alerts
 from cartage.monitoring import Alert, AlertsFailed, ChannelFailed, direct, watch
 from cartage.monitoring.repo.alerts import AlertFinding
-from cartage_airflow.alarms import CartageNotifier, run_is_late, say_what_failed
+from cartage_airflow.alarms import CartageNotifier, log_failure, run_is_late
 from cartage_airflow.stopping import StageStopped
 
 REFUSED = AuthFailed(
@@ -34,7 +34,7 @@ def context(failure: BaseException | None) -> Any:
 
 @pytest.fixture
 def reported(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, AlertFinding]]:
-    """What reached the ledger's alerts, with the lane."""
+    """The alerts that reached the ledger, with their lane."""
     found: list[tuple[str, AlertFinding]] = []
     monkeypatch.setattr(lanes, "get_lane", lambda name: SimpleNamespace(name=name, alerts=Alerts()))
     monkeypatch.setattr(connections, "ledger_url", lambda _: "postgresql+psycopg://nowhere/")
@@ -43,7 +43,7 @@ def reported(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, AlertFinding]]:
 
 
 def test_the_log_says_which_credential_to_check_and_where(caplog: pytest.LogCaptureFixture) -> None:
-    say_what_failed(context(REFUSED))
+    log_failure(context(REFUSED))
     (record,) = caplog.records
     assert record.levelname == "ERROR"
     for said in (
@@ -55,7 +55,7 @@ def test_the_log_says_which_credential_to_check_and_where(caplog: pytest.LogCapt
         assert said in record.getMessage()
 
 
-def test_an_alert_names_lane_stage_meaning_mend_log_and_try(reported: list[tuple[str, AlertFinding]]) -> None:
+def test_an_alert_names_lane_stage_meaning_fix_log_and_try(reported: list[tuple[str, AlertFinding]]) -> None:
     CartageNotifier()(context(REFUSED))
     [(lane, found)] = reported
     assert (lane, found.kind, found.stage) == ("demo", "failed_task", "import_orders")
@@ -66,7 +66,7 @@ def test_an_alert_names_lane_stage_meaning_mend_log_and_try(reported: list[tuple
     assert found.facts == {"run": "manual__1", "try": 1}
 
 
-def test_another_kind_of_failure_of_a_task_is_another_alert(reported: list[tuple[str, AlertFinding]]) -> None:
+def test_each_kind_of_failure_of_a_task_has_its_own_alert(reported: list[tuple[str, AlertFinding]]) -> None:
     for failure in (REFUSED, REFUSED, StageStopped("x"), None):
         CartageNotifier()(context(failure))
     keys = [found.key for _, found in reported]
@@ -76,27 +76,27 @@ def test_another_kind_of_failure_of_a_task_is_another_alert(reported: list[tuple
 
 
 def test_a_task_whose_process_died_alerts_too(reported: list[tuple[str, AlertFinding]]) -> None:
-    """Airflow then runs the callback in the dag-processor, and knows no exception."""
+    """Airflow then runs the callback in the dag-processor, without an exception."""
     CartageNotifier()(context(None))
     [(_, found)] = reported
-    assert "process ended without a word" in found.title
+    assert "process ended without an error message" in found.title
     assert found.fix
 
 
-def test_a_stopped_stage_says_what_it_had_done(reported: list[tuple[str, AlertFinding]]) -> None:
+def test_the_alert_of_a_stopped_stage_says_what_it_did(reported: list[tuple[str, AlertFinding]]) -> None:
     CartageNotifier()(context(StageStopped("transfer_to_warehouse was stopped: 7 sent.")))
     assert "7 sent" in reported[0][1].title
     assert "limits.task_timeout" in reported[0][1].fix
 
 
-def test_an_operator_of_ones_own_may_name_the_lane(reported: list[tuple[str, AlertFinding]]) -> None:
+def test_a_notifier_may_name_the_lane_for_any_operator(reported: list[tuple[str, AlertFinding]]) -> None:
     given = context(REFUSED)
     given["task"] = SimpleNamespace()
     CartageNotifier(lane="other")(given)
     assert reported[0][0] == "other"
 
 
-def test_a_run_that_lasts_too_long_is_told_and_a_backfills_is_not(
+def test_a_late_run_alerts_and_a_run_of_a_backfill_does_not(
     reported: list[tuple[str, AlertFinding]],
 ) -> None:
     for kind in ("scheduled", "backfill"):
@@ -109,7 +109,7 @@ def test_a_run_that_lasts_too_long_is_told_and_a_backfills_is_not(
 
 
 class Channel:
-    """A channel that keeps what it is given, or refuses it."""
+    """A channel that records each alert, or refuses it."""
 
     name = "channel"
 
@@ -135,7 +135,7 @@ def without_ledger(reported: list[tuple[str, AlertFinding]], monkeypatch: pytest
     return channel
 
 
-def test_without_the_ledger_the_alert_goes_out_all_the_same_and_holds_no_secret(
+def test_without_the_ledger_the_alert_is_still_sent_and_holds_no_secret(
     without_ledger: Channel,
 ) -> None:
     CartageNotifier()(context(StageStopped("the token s3cr3t-token was refused")))
@@ -144,7 +144,7 @@ def test_without_the_ledger_the_alert_goes_out_all_the_same_and_holds_no_secret(
     assert "s3cr3t-token" not in alert.title
 
 
-def test_an_alert_that_does_not_go_out_is_an_error_for_airflow(without_ledger: Channel) -> None:
+def test_an_alert_that_cannot_be_sent_is_an_error_for_airflow(without_ledger: Channel) -> None:
     without_ledger.refuses = True
     with pytest.raises(AlertsFailed):
         CartageNotifier()(context(REFUSED))

@@ -34,7 +34,7 @@ def clean(monkeypatch: pytest.MonkeyPatch, connection: Connection | None, code: 
     return ran
 
 
-def test_it_cleans_in_a_process_of_its_own_that_has_the_address_a_task_has_not(
+def test_the_database_is_cleaned_in_a_separate_process_that_has_its_address(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", "airflow-db-not-allowed:///")

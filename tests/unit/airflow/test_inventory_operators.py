@@ -1,4 +1,4 @@
-"""What the operators of stock add to the others: red once for a stopped push, a full sync, counts with the asset."""
+"""What the stock operators add to the others: they fail once for a paused push, and can run a full sync."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from airflow.sdk import DAG, Asset, Param
+from airflow.sdk import DAG, Param
 
-from cartage_airflow.alarms import say_what_failed
+from cartage_airflow.alarms import log_failure
 from cartage_airflow.operators import inventory
-from cartage_airflow.operators.inventory import PushStopped, UpdateStockOperator
-from tests.unit.airflow.test_operators import Stage, World, context, decision, lane, worlds
+from cartage_airflow.operators.inventory import StockPushPaused, UpdateStockOperator
+from tests.unit.airflow.test_operators import Stage, World, context, lane, stage_returns, worlds
 
-__all__ = ["decision", "lane", "worlds"]  # fixtures
+__all__ = ["lane", "stage_returns", "worlds"]  # fixtures
 
-STOPPED = {"compared": 9, "paused": 1, "new": 1}
+PAUSED = {"compared": 9, "paused": 1, "new": 1}
 
 
 def operator(**given: Any) -> UpdateStockOperator:
@@ -27,52 +27,46 @@ def operator(**given: Any) -> UpdateStockOperator:
     )
 
 
-def test_a_push_that_is_stopped_makes_the_task_red_without_a_retry(decision: Callable[[Stage], None]) -> None:
-    decision(lambda _: STOPPED)
-    with pytest.raises(PushStopped, match="cartage stock show --lane demo"):
+def test_a_paused_push_fails_the_task_without_a_retry(stage_returns: Callable[[Stage], None]) -> None:
+    stage_returns(lambda _: PAUSED)
+    with pytest.raises(StockPushPaused, match="cartage stock show --lane demo"):
         operator().execute(context())
 
 
-def test_while_the_answer_is_awaited_it_is_green(decision: Callable[[Stage], None]) -> None:
-    decision(lambda _: STOPPED | {"new": 0})
+def test_later_runs_succeed_while_the_push_is_paused(stage_returns: Callable[[Stage], None]) -> None:
+    stage_returns(lambda _: PAUSED | {"new": 0})
     assert operator().execute(context())["paused"] == 1
 
 
-def test_people_are_asked_in_required_actions_once_the_stage_is_done(
-    decision: Callable[[Stage], None], monkeypatch: pytest.MonkeyPatch
+def test_people_are_asked_in_required_actions_after_the_stage(
+    stage_returns: Callable[[Stage], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[Any] = []
-    monkeypatch.setattr(inventory, "keep_asked", asked.append)
-    decision(lambda _: STOPPED)
-    with pytest.raises(PushStopped):
+    monkeypatch.setattr(inventory, "ask_people", asked.append)
+    stage_returns(lambda _: PAUSED)
+    with pytest.raises(StockPushPaused):
         operator().execute(context())
     assert len(asked) == 1
 
 
 def test_its_alert_says_what_to_do(caplog: pytest.LogCaptureFixture) -> None:
     task = SimpleNamespace(task_id="update_stock", run_id="r", try_number=1, log_url="http://airflow.example")
-    failure = PushStopped("The stock of lane demo is not pushed: a person has to look at it first.")
+    failure = StockPushPaused(
+        "The stock of lane demo is not pushed: the push is paused until a person decides."
+    )
     given: Any = {"ti": task, "task": SimpleNamespace(lane="demo"), "exception": failure}
-    say_what_failed(given)
+    log_failure(given)
     (record,) = caplog.records
     assert "cartage stock approve" in record.getMessage()
 
 
 @pytest.mark.parametrize(("full", "everything"), [(True, True), (False, False)])
-def test_a_full_sync_is_asked_for_by_param(
-    full: bool, everything: bool, worlds: list[World], decision: Callable[[Stage], None]
+def test_a_param_requests_a_full_sync(
+    full: bool, everything: bool, worlds: list[World], stage_returns: Callable[[Stage], None]
 ) -> None:
-    decision(lambda _: {"compared": 9})
+    stage_returns(lambda _: {"compared": 9})
     with DAG("inventory__demo", schedule=None, params={"full": Param(False, type="boolean")}):
         task = UpdateStockOperator(task_id="update_stock", lane="demo")
     task.render_template_fields({"params": {"full": full}})
     task.execute(context())
     assert worlds[0].run.everything is everything
-
-
-def test_the_assets_event_carries_the_counts(decision: Callable[[Stage], None]) -> None:
-    decision(lambda _: {"compared": 9, "written": 2})
-    asset = Asset(name="stock_pushed__demo", uri="x-cartage://demo/stock_pushed")
-    event = SimpleNamespace(extra={})
-    operator(outlets=[asset]).execute(context() | {"outlet_events": {asset: event}})
-    assert event.extra == {"compared": 9, "written": 2}

@@ -25,7 +25,7 @@ def link() -> str:
     return MovedLink().get_link(operator, ti_key=TRY)
 
 
-def test_the_page_asks_for_the_run_that_the_ledger_knows() -> None:
+def test_the_page_names_the_run_as_the_ledger_does() -> None:
     query = parse_qs(urlsplit(link()).query)
     asked = dag_run_key(query["dag_id"][0], query["run"][0])
     assert asked == task_run_key(TRY.dag_id, TRY.run_id, TRY.task_id, TRY.try_number)
@@ -35,7 +35,7 @@ def test_the_link_stays_on_the_host_that_the_browser_uses() -> None:
     assert link().startswith("/cartage/moved?")
 
 
-def test_the_link_keeps_the_path_under_which_a_proxy_shows_airflow(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_link_keeps_the_path_under_which_a_proxy_serves_airflow(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIRFLOW__API__BASE_URL", "https://shop.example/airflow/")
     assert link().startswith("/airflow/cartage/moved?")
 

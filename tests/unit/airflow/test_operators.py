@@ -1,4 +1,4 @@
-"""What the operators do around a stage; the stage itself is a double here."""
+"""What the operators do around a stage. The stage itself is a double here."""
 
 from __future__ import annotations
 
@@ -15,14 +15,17 @@ from airflow.sdk.exceptions import AirflowFailException
 from cartage import dispatch as stages
 from cartage import lanes
 from cartage.errors import AuthFailed, SettingsError
+from cartage.inventory import update_stock
 from cartage.lanes.settings.lane import Lane
+from cartage.postback import update_order_status
 from cartage.runtime import context as stage_context
 from cartage.runtime.run import Run, Window
-from cartage_airflow.assets import lane_asset
+from cartage.sending import transfer_to_warehouse
+from cartage_airflow.assets import lane_asset, lane_outlet
 from cartage_airflow.operators.base import StageOperator
-from cartage_airflow.operators.blocked import BlockedOrdersOperator
 from cartage_airflow.operators.inventory import PollStockOperator, UpdateStockOperator
 from cartage_airflow.operators.orders import (
+    BlockedOrdersOperator,
     ImportOrdersOperator,
     MarkProcessingOperator,
     SettleOutcomesOperator,
@@ -69,7 +72,7 @@ def lane(monkeypatch: pytest.MonkeyPatch) -> Lane:
 
 @pytest.fixture
 def worlds(lane: Lane, monkeypatch: pytest.MonkeyPatch) -> list[World]:
-    """What each stage was given; opening a lane takes no ledger here."""
+    """The context that each stage got. Opening a lane needs no ledger here."""
     opened: list[World] = []
 
     @contextmanager
@@ -83,8 +86,8 @@ def worlds(lane: Lane, monkeypatch: pytest.MonkeyPatch) -> list[World]:
 
 
 @pytest.fixture
-def decision(worlds: list[World], monkeypatch: pytest.MonkeyPatch) -> Callable[[Stage], None]:
-    """Let every stage answer as this function does."""
+def stage_returns(worlds: list[World], monkeypatch: pytest.MonkeyPatch) -> Callable[[Stage], None]:
+    """Make every stage return what this function returns."""
 
     def register(stage: Stage) -> None:
         monkeypatch.setattr(stages, "stage", lambda _: stage)
@@ -119,7 +122,7 @@ def test_there_is_an_operator_for_each_stage() -> None:
 
 @pytest.mark.parametrize("stage", [name for name in OPERATORS if name != "blocked_orders"])
 def test_a_stage_gets_its_lane_window_and_run_and_its_counts_come_back(
-    stage: str, worlds: list[World], decision: Callable[[Stage], None]
+    stage: str, worlds: list[World], stage_returns: Callable[[Stage], None]
 ) -> None:
     assert operator(stage).execute(context()) == {"seen": 3, "imported": 2, "skipped": 0}
     (world,) = worlds
@@ -134,7 +137,7 @@ def test_a_stage_gets_its_lane_window_and_run_and_its_counts_come_back(
 
 
 def test_the_counts_are_one_readable_line(
-    decision: Callable[[Stage], None], capsys: pytest.CaptureFixture[str]
+    stage_returns: Callable[[Stage], None], capsys: pytest.CaptureFixture[str]
 ) -> None:
     operator().execute(context())
     window = "(window 2026-11-23 12:00:00 to 2026-11-23 12:05:00 UTC)"
@@ -142,7 +145,7 @@ def test_the_counts_are_one_readable_line(
 
 
 def test_only_the_import_of_a_scheduled_run_may_sweep(
-    worlds: list[World], decision: Callable[[Stage], None]
+    worlds: list[World], stage_returns: Callable[[Stage], None]
 ) -> None:
     operator("import_orders").execute(context())
     operator("transfer_to_warehouse").execute(context())
@@ -150,24 +153,24 @@ def test_only_the_import_of_a_scheduled_run_may_sweep(
     assert [world.run.may_sweep for world in worlds] == [True, False, False]
 
 
-def test_a_backfill_takes_only_its_share_of_the_calls(
-    worlds: list[World], decision: Callable[[Stage], None]
+def test_a_backfill_takes_only_the_background_share_of_the_calls(
+    worlds: list[World], stage_returns: Callable[[Stage], None]
 ) -> None:
     operator().execute(context(run_type="backfill"))
     operator().execute(context(run_type="manual"))
     assert [world.run.background for world in worlds] == [True, False]
 
 
-def test_a_task_of_history_takes_its_share_of_the_calls_and_never_sweeps(
-    worlds: list[World], decision: Callable[[Stage], None]
+def test_a_task_of_history_takes_the_background_share_of_the_calls_and_never_sweeps(
+    worlds: list[World], stage_returns: Callable[[Stage], None]
 ) -> None:
     for run_type in ("scheduled", "manual"):
         operator("import_orders", background=True).execute(context(run_type=run_type))
     assert [(world.run.background, world.run.may_sweep) for world in worlds] == [(True, False)] * 2
 
 
-def test_a_run_of_history_without_a_window_is_red_at_once_and_says_what_it_needs(
-    worlds: list[World], decision: Callable[[Stage], None]
+def test_a_run_of_history_without_a_window_fails_at_once_and_says_what_it_needs(
+    worlds: list[World], stage_returns: Callable[[Stage], None]
 ) -> None:
     task = operator("import_orders", background=True, window_start="", window_end="")
     with pytest.raises(SettingsError, match="window_start and window_end"):
@@ -176,7 +179,7 @@ def test_a_run_of_history_without_a_window_is_red_at_once_and_says_what_it_needs
 
 
 def test_a_run_without_any_window_sweeps_and_says_so(
-    worlds: list[World], decision: Callable[[Stage], None], capsys: pytest.CaptureFixture[str]
+    worlds: list[World], stage_returns: Callable[[Stage], None], capsys: pytest.CaptureFixture[str]
 ) -> None:
     operator(window_start="", window_end="").execute(context(run_type="manual"))
     assert worlds[0].window is None
@@ -185,24 +188,26 @@ def test_a_run_without_any_window_sweeps_and_says_so(
 
 
 def test_a_wrong_window_fails_before_anything_is_opened(
-    worlds: list[World], decision: Callable[[Stage], None]
+    worlds: list[World], stage_returns: Callable[[Stage], None]
 ) -> None:
     with pytest.raises(SettingsError, match="window_end"):
         operator(window_end="soon").execute(context())
     assert worlds == []
 
 
-def test_an_error_of_the_engine_reaches_the_retry_policy_as_it_is(decision: Callable[[Stage], None]) -> None:
+def test_an_error_of_the_engine_reaches_the_retry_policy_unchanged(
+    stage_returns: Callable[[Stage], None],
+) -> None:
     def fails(world: World) -> dict[str, int]:
         raise AuthFailed("3dcart store demo", "GET /Orders", "the credentials were not accepted", status=401)
 
-    decision(fails)
+    stage_returns(fails)
     with pytest.raises(AuthFailed):
         operator().execute(context())
 
 
-def test_a_killed_task_tells_its_stage_to_start_nothing_new_and_is_not_green(
-    decision: Callable[[Stage], None],
+def test_a_killed_task_tells_its_stage_to_start_nothing_new_and_does_not_succeed(
+    stage_returns: Callable[[Stage], None],
 ) -> None:
     task = operator("transfer_to_warehouse")
 
@@ -212,17 +217,17 @@ def test_a_killed_task_tells_its_stage_to_start_nothing_new_and_is_not_green(
         assert world.stop.is_set()
         return {"sent": 7}
 
-    decision(is_killed)
+    stage_returns(is_killed)
     with pytest.raises(StageStopped, match="7 sent"):
         task.execute(context())
 
 
-def test_a_stage_is_told_to_stop_before_airflow_interrupts_it(decision: Callable[[Stage], None]) -> None:
+def test_a_stage_is_told_to_stop_before_airflow_interrupts_it(stage_returns: Callable[[Stage], None]) -> None:
     def waits(world: World) -> dict[str, int]:
         assert world.stop.wait(10)
         return {}
 
-    decision(waits)
+    stage_returns(waits)
     with pytest.raises(StageStopped, match="nothing to do"):
         operator("poll_tracking", execution_timeout=timedelta(milliseconds=2)).execute(context())
 
@@ -232,16 +237,16 @@ def test_killing_a_task_that_has_not_begun_does_nothing() -> None:
 
 
 class TestBlockedOrders:
-    def test_a_new_cause_makes_the_task_red_without_a_retry(self, decision: Callable[[Stage], None]) -> None:
-        decision(lambda _: {"causes": 2, "orders": 9, "new": 1, "told": 1})
+    def test_a_new_cause_fails_the_task_without_a_retry(self, stage_returns: Callable[[Stage], None]) -> None:
+        stage_returns(lambda _: {"causes": 2, "orders": 9, "new": 1, "told": 1})
         with pytest.raises(
             AirflowFailException, match=r"1 new cause\(s\) block orders of lane demo; 9 order"
         ):
             operator("blocked_orders").execute(context())
 
-    def test_known_causes_leave_it_green(self, decision: Callable[[Stage], None]) -> None:
+    def test_known_causes_do_not_fail_the_task(self, stage_returns: Callable[[Stage], None]) -> None:
         counts = {"causes": 2, "orders": 9, "new": 0, "told": 0}
-        decision(lambda _: counts)
+        stage_returns(lambda _: counts)
         assert operator("blocked_orders").execute(context()) == counts
 
 
@@ -258,7 +263,7 @@ class TestWindowFields:
         given = {"params": {}, "data_interval_start": START, "data_interval_end": END}
         assert self.rendered(given) == ("2026-11-23 12:00:00+00:00", "2026-11-23 12:05:00+00:00")
 
-    def test_what_a_person_gives_wins(self) -> None:
+    def test_the_params_of_a_run_override_its_data_interval(self) -> None:
         params = {"window_start": "2026-01-01T00:00:00Z", "window_end": "2026-01-02T00:00:00Z"}
         given = {"params": params, "data_interval_start": START, "data_interval_end": END}
         assert self.rendered(given) == ("2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z")
@@ -271,9 +276,69 @@ class TestWindowFields:
         )
 
 
-def test_the_events_of_a_task_s_assets_carry_its_counts(decision: Callable[[Stage], None]) -> None:
-    asset = lane_asset("shipments_posted", "demo")
-    events: dict[Any, Any] = {asset: SimpleNamespace(extra=None)}
-    world: Any = {**context(), "outlet_events": events}
-    operator("update_order_status", outlets=[asset]).execute(world)
-    assert events[asset].extra == {"seen": 3, "imported": 2, "skipped": 0}
+class Events(dict[Any, Any]):
+    """What a task adds to its outlets, as Airflow's `outlet_events` collects it."""
+
+    def __missing__(self, outlet: Any) -> Any:
+        added: list[Any] = []
+        self[outlet] = SimpleNamespace(added=added, add=lambda asset, extra: added.append((asset, extra)))
+        return self[outlet]
+
+
+MOVED = {
+    "transfer_to_warehouse": (
+        "orders_transferred",
+        {"sent": 2, "acknowledged": 2},
+        {"sent": 1, "unknown": 1},
+    ),
+    "update_order_status": ("shipments_posted", {"orders": 3, "posted": 1}, {"orders": 3, "verified": 3}),
+    "update_stock": ("stock_pushed", {"compared": 9, "written": 2}, {"compared": 9, "written": 0}),
+}
+
+
+@pytest.mark.parametrize("stage", MOVED)
+def test_a_task_adds_an_asset_event_with_its_counts_when_it_moved_something(
+    stage: str, stage_returns: Callable[[Stage], None]
+) -> None:
+    name, moved, _ = MOVED[stage]
+    stage_returns(lambda _: moved)
+    events, task = Events(), operator(stage)
+    task.execute({**context(), "outlet_events": events})
+    assert task.outlets == [lane_outlet(name, "demo")]
+    assert events[lane_outlet(name, "demo")].added == [(lane_asset(name, "demo"), moved)]
+
+
+@pytest.mark.parametrize("stage", MOVED)
+def test_a_task_that_moved_nothing_adds_no_asset_event(
+    stage: str, stage_returns: Callable[[Stage], None]
+) -> None:
+    stage_returns(lambda _: MOVED[stage][2])
+    events = Events()
+    operator(stage).execute({**context(), "outlet_events": events})
+    assert events == {}
+
+
+def test_the_lane_may_be_a_template(stage_returns: Callable[[Stage], None]) -> None:
+    stage_returns(lambda _: {"acknowledged": 1})
+    with DAG("my_orders", schedule=None, params={"lane": Param("demo", type="string")}):
+        task = TransferToWarehouseOperator(
+            task_id="transfer", lane="{{ params.lane }}", window_start="", window_end=""
+        )
+    task.render_template_fields({"params": {"lane": "demo"}})  # type: ignore[typeddict-item]
+    events = Events()
+    task.execute({**context(), "outlet_events": events})
+    assert lane_outlet("orders_transferred", "demo") in task.outlets
+    assert len(events[lane_outlet("orders_transferred", "demo")].added) == 1
+
+
+@pytest.mark.parametrize(
+    ("stage", "module"),
+    [
+        ("transfer_to_warehouse", transfer_to_warehouse),
+        ("update_order_status", update_order_status),
+        ("update_stock", update_stock),
+    ],
+)
+def test_the_counts_that_mean_something_moved_are_counts_of_the_stage(stage: str, module: Any) -> None:
+    assert OPERATORS[stage].moves
+    assert OPERATORS[stage].moves <= set(module._COUNTS)

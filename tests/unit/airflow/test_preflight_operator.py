@@ -17,7 +17,7 @@ from cartage.lanes.settings.lane import Lane
 from cartage.preflight.findings import FindingKind, PreflightFinding, Section, mistake, ok, warning
 from cartage.runtime import context as stage_context
 from cartage_airflow import alarms
-from cartage_airflow.operators.preflight import MistakesFound, PreflightOperator
+from cartage_airflow.operators.preflight import PreflightFailed, PreflightOperator
 
 Runs = list[Any]
 
@@ -63,14 +63,14 @@ def execute() -> dict[str, int]:
     return operator.execute(context)
 
 
-def test_what_is_in_order_or_only_a_warning_is_green_and_xcom_has_counts_alone(
+def test_warnings_do_not_fail_the_task_and_xcom_has_only_counts(
     runs: Runs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     finds(monkeypatch, ok("SKUs", "fine"), warning(FindingKind.BLANKS, "A", "blanks", "Take them out."))
     assert execute() == {"mistakes": 0, "warnings": 1, "unknown": 0, "ok": 1}
 
 
-def test_a_mistake_is_red_without_a_retry_and_in_the_log_with_its_mend(
+def test_a_mistake_fails_the_task_without_a_retry_and_is_logged_with_its_fix(
     runs: Runs, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     finds(
@@ -83,7 +83,7 @@ def test_a_mistake_is_red_without_a_retry_and_in_the_log_with_its_mend(
     assert "mistake: A-1: the warehouse does not know it. What to do: Create it." in log
 
 
-def test_a_long_list_is_cut_in_the_log_and_says_where_all_of_it_is(
+def test_a_long_list_is_cut_in_the_log_which_says_where_all_of_it_is(
     runs: Runs, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     finds(monkeypatch, *(warning(FindingKind.BLANKS, f"SKU-{number}", "blanks", "") for number in range(250)))
@@ -93,7 +93,7 @@ def test_a_long_list_is_cut_in_the_log_and_says_where_all_of_it_is(
     assert "... and 50 more: cartage preflight --lane demo --section product_skus --csv DIR" in log
 
 
-def test_it_has_no_window_and_takes_the_share_of_the_background(
+def test_it_has_no_window_and_takes_the_background_share_of_the_calls(
     runs: Runs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     finds(monkeypatch)
@@ -114,9 +114,9 @@ def test_a_failure_of_the_system_reaches_the_retry_policy(
 
 def test_the_alert_says_that_nothing_has_stopped_yet() -> None:
     context: Any = {
-        "exception": MistakesFound("2 mistake(s) in lanes of lane demo"),
+        "exception": PreflightFailed("2 mistake(s) in lanes of lane demo"),
         "ti": SimpleNamespace(task_id="lanes", log_url="http://log", run_id="manual__1", try_number=1),
     }
-    alert = alarms.failure_of(context)
+    alert = alarms.alert_for_failure(context)
     assert alert.title == "2 mistake(s) in lanes of lane demo"
     assert "Nothing has stopped" in alert.meaning

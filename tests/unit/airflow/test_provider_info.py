@@ -34,13 +34,15 @@ def labels(connection_type: str) -> dict[str, str]:
     return standard | {f"extra.{name}": field["label"] for name, field in found["conn-fields"].items()}
 
 
-def test_a_store_is_asked_for_what_the_engine_reads_under_the_same_labels() -> None:
+def test_the_form_of_a_store_has_the_fields_that_the_engine_reads_with_the_same_labels() -> None:
     read = {"host" if field.place == "host" else f"extra.{field.name}": field.label for field in STORE_FIELDS}
     assert labels(CONNECTION_TYPE) == read
 
 
 @pytest.mark.parametrize("connector", connector_names())
-def test_a_warehouse_is_asked_for_what_its_connector_reads_under_the_same_labels(connector: str) -> None:
+def test_the_form_of_a_warehouse_has_the_fields_that_its_connector_reads_with_the_same_labels(
+    connector: str,
+) -> None:
     assert labels(connector) == {field.name: field.label for field in connection_fields(connector)}
 
 
@@ -49,25 +51,25 @@ def blind(connection_type: str) -> set[str]:
     return {name for name, field in fields.items() if field["schema"].get("format") == "password"}
 
 
-def test_secrets_of_a_store_are_typed_blind() -> None:
+def test_secrets_of_a_store_are_password_fields() -> None:
     assert blind(CONNECTION_TYPE) == {field.name for field in STORE_FIELDS if field.secret}
 
 
 @pytest.mark.parametrize("connector", connector_names())
-def test_secrets_of_a_warehouse_are_typed_blind(connector: str) -> None:
+def test_secrets_of_a_warehouse_are_password_fields(connector: str) -> None:
     secret = {field.name for field in connection_fields(connector) if field.secret}
     assert {f"extra.{name}" for name in blind(connector)} == secret - {"password"}
 
 
 @pytest.mark.parametrize("connection_type", TYPES)
-def test_a_type_may_begin_a_uri(connection_type: str) -> None:
+def test_a_connection_type_is_a_valid_uri_scheme(connection_type: str) -> None:
     """Airflow caches connections as URIs: a type that begins with a digit would be lost there."""
     assert connection_type[0].isalpha()
     assert connection_type.isalnum()
 
 
 @pytest.mark.parametrize("connection_type", TYPES)
-def test_the_hook_of_a_type_exists_and_knows_its_type(connection_type: str) -> None:
+def test_the_hook_of_a_connection_type_exists_and_names_that_type(connection_type: str) -> None:
     module, _, name = TYPES[connection_type]["hook-class-name"].rpartition(".")
     hook: Any = getattr(import_module(module), name)
     assert issubclass(hook, BaseHook)
@@ -83,7 +85,7 @@ def test_airflow_offers_the_types_with_their_fields() -> None:
         assert connection_type in manager.field_behaviours
 
 
-def test_the_metadata_is_of_airflows_shape() -> None:
+def test_the_metadata_matches_airflows_schema() -> None:
     schema = json.loads(files("airflow").joinpath("provider_info.schema.json").read_text())
     jsonschema.validate(get_provider_info(), schema)
 

@@ -1,4 +1,4 @@
-"""The tasks that ask and carry out: what is read from Airflow's answer, who may answer, what green and skipped mean."""
+"""The tasks `ask` and `carry_out`: how a decision is read, who may decide, and when a task is skipped."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ from cartage_airflow.required_actions.question import Choices
 PERSON = {"id": "7", "name": "bea"}
 
 
-def context(conf: dict[str, Any] | None, said: Any = None) -> Any:
-    task = SimpleNamespace(xcom_pull=lambda *, task_ids: said if task_ids == "ask" else None)
+def context(conf: dict[str, Any] | None, response: Any = None) -> Any:
+    task = SimpleNamespace(xcom_pull=lambda *, task_ids: response if task_ids == "ask" else None)
     return {"dag_run": SimpleNamespace(conf=conf), "ti": task}
 
 
@@ -44,32 +44,32 @@ def lane(**required: Any) -> Lane:
     )
 
 
-def test_an_answer_is_read_with_its_fields() -> None:
+def test_a_decision_is_read_with_its_fields() -> None:
     given = {"mapping": "UPS Ground", "reason": "sold\x00 twice", "hold_days": 5}
-    said = {"chosen_options": ["Hold these orders"], "params_input": given, "responded_by_user": PERSON}
-    assert decision_of(said) == ActionDecision(
+    response = {"chosen_options": ["Hold these orders"], "params_input": given, "responded_by_user": PERSON}
+    assert decision_of(response) == ActionDecision(
         "Hold these orders", "bea", "UPS Ground", "sold twice", timedelta(days=5)
     )
 
 
 @pytest.mark.parametrize("days", [None, 0, 91, "5", 2.5])
-def test_days_that_are_none_are_three(days: object) -> None:
-    said = {"chosen_options": ["x"], "params_input": {"hold_days": days}, "responded_by_user": None}
-    assert decision_of(said) == ActionDecision("x", "unknown")
+def test_days_that_are_not_valid_are_three(days: object) -> None:
+    response = {"chosen_options": ["x"], "params_input": {"hold_days": days}, "responded_by_user": None}
+    assert decision_of(response) == ActionDecision("x", "unknown")
 
 
-@pytest.mark.parametrize("said", [None, {}, {"chosen_options": []}])
-def test_a_run_without_an_answer_has_none(said: Any) -> None:
-    assert decision_of(said) is None
+@pytest.mark.parametrize("response", [None, {}, {"chosen_options": []}])
+def test_a_run_without_a_response_has_no_decision(response: Any) -> None:
+    assert decision_of(response) is None
 
 
 @pytest.mark.parametrize("conf", [None, {}, {"question": "7"}, {"question": True}])
-def test_a_run_that_somebody_started_by_hand_is_refused_and_says_why(conf: dict[str, Any] | None) -> None:
-    with pytest.raises(SettingsError, match="Cartage starts these runs by itself"):
+def test_a_run_that_was_started_by_hand_is_refused_with_the_reason(conf: dict[str, Any] | None) -> None:
+    with pytest.raises(SettingsError, match="Cartage starts these runs itself"):
         question_of(context(conf))
 
 
-def test_those_who_may_answer_are_named_with_the_one_who_closes() -> None:
+def test_the_users_who_may_decide_include_the_one_who_closes_requests() -> None:
     given = context({"question": 1, "closer": "keeper"})
     assert _assigned(lane(decided_by=["bea"]), given) == [
         {"id": "bea", "name": "bea"},
@@ -78,18 +78,18 @@ def test_those_who_may_answer_are_named_with_the_one_who_closes() -> None:
     assert _assigned(lane(), given) is None
 
 
-def test_the_form_has_a_mapping_to_choose_only_where_there_is_one() -> None:
+def test_the_form_offers_mappings_only_where_there_are_some() -> None:
     operator = AskOperator(task_id="ask", lane="demo")
-    operator._may_be(Choices(("Skip these orders",)))
+    operator._offer(Choices(("Skip these orders",)))
     assert list(operator.params) == ["reason", "hold_days"]
-    operator._may_be(Choices(("Save this mapping",), ("UPS Ground", "UPS Next Day")))
+    operator._offer(Choices(("Save this mapping",), ("UPS Ground", "UPS Next Day")))
     assert operator.serialized_params["mapping"]["schema"]["enum"] == ["UPS Ground", "UPS Next Day"]
     assert operator.options[0] == "Save this mapping"
 
 
-def test_a_question_about_stock_asks_for_nothing_but_the_answer() -> None:
+def test_a_request_about_stock_has_no_form_fields() -> None:
     operator = AskOperator(task_id="ask", lane="demo")
-    operator._may_be(STOCK_CHOICES)
+    operator._offer(STOCK_CHOICES)
     assert list(operator.params) == []
     assert operator.options == ["Push it all the same", "Keep it stopped", "Leave it as it is"]
 
@@ -107,7 +107,7 @@ def test_a_question_about_stock_asks_for_nothing_but_the_answer() -> None:
         (ActionOutcome.UNDECIDED, True),
     ],
 )
-def test_a_task_that_changed_nothing_is_skipped_and_says_why(
+def test_a_task_that_changed_nothing_is_skipped_with_the_reason(
     monkeypatch: pytest.MonkeyPatch, outcome: ActionOutcome, *, is_skipped: bool
 ) -> None:
     operator = CarryOutOperator(task_id="carry_out", lane="demo")

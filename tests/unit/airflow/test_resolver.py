@@ -28,7 +28,7 @@ def test_a_connection_of_the_environment_is_found_outside_tasks(monkeypatch: pyt
     assert found == Connection(id="store", host="http://127.0.0.1:8001", extra=STORE["extra"])
 
 
-def test_what_a_connection_leaves_out_is_empty_text(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_fields_of_a_connection_are_empty_text(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIRFLOW_CONN_BARE", json.dumps({"conn_type": "extensiv"}))
     assert AirflowResolver().get("bare") == Connection(id="bare")
 
@@ -59,7 +59,7 @@ class TestInATask:
         self.answering(monkeypatch, ErrorType.CONNECTION_NOT_FOUND)
         assert AirflowResolver().get("mail") is None
 
-    def test_an_api_server_that_fails_is_not_taken_for_a_missing_connection(
+    def test_a_failing_api_server_is_not_mistaken_for_a_missing_connection(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         self.answering(monkeypatch, ErrorType.API_SERVER_ERROR)

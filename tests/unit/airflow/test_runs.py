@@ -1,4 +1,4 @@
-"""The window of a run, and whether it is the newest one."""
+"""The window of a run, and whether it is the newest run of its schedule."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def at(minute: int, second: int = 0) -> datetime:
     return NOON + timedelta(minutes=minute, seconds=second)
 
 
-def none_asked(logical_dates: Sequence[datetime]) -> int:
+def must_not_ask(logical_dates: Sequence[datetime]) -> int:
     raise AssertionError("Airflow was asked although the clock decides")
 
 
@@ -32,27 +32,27 @@ class TestWindow:
     def test_what_a_person_types_is_understood_in_any_zone(self) -> None:
         assert runs.window_of("2026-11-23T12:00:00Z", "2026-11-23T14:05:00+02:00") == (at(0), at(5))
 
-    def test_no_dates_are_no_window(self) -> None:
+    def test_without_dates_there_is_no_window(self) -> None:
         assert runs.window_of("", " ") is None
 
     def test_both_wrong_dates_are_named_at_once(self) -> None:
         with pytest.raises(SettingsError) as raised:
             runs.window_of("yesterday", "2026-11-23T12:00:00")
-        assert "window_start: 'yesterday' is no instant" in str(raised.value)
+        assert "window_start: 'yesterday' is not an instant" in str(raised.value)
         assert "window_end: '2026-11-23T12:00:00' has no time zone" in str(raised.value)
 
     def test_one_date_without_the_other_is_refused(self) -> None:
-        with pytest.raises(SettingsError, match="window_end: '' is no instant"):
+        with pytest.raises(SettingsError, match="window_end: '' is not an instant"):
             runs.window_of("2026-11-23T12:00:00Z", "")
 
-    def test_the_empty_interval_of_a_bare_cron_string_is_refused_with_the_mend(self) -> None:
+    def test_the_empty_interval_of_a_bare_cron_string_is_refused_with_the_fix(self) -> None:
         with pytest.raises(SettingsError, match="CronDataIntervalTimetable"):
             runs.window_of("2026-11-23 12:00:00+00:00", "2026-11-23 12:00:00+00:00")
 
 
 class TestNewest:
     def test_the_run_of_the_last_complete_window_is_newest_without_asking(self) -> None:
-        assert runs.is_newest(EVERY_FIVE_MINUTES, at(5), at(9, 59), none_asked)
+        assert runs.is_newest(EVERY_FIVE_MINUTES, at(5), at(9, 59), must_not_ask)
 
     def test_a_run_is_not_newest_once_the_next_window_has_a_run(self) -> None:
         assert not runs.is_newest(EVERY_FIVE_MINUTES, at(5), at(10), lambda dates: dates.count(at(5)))
@@ -67,7 +67,7 @@ class TestNewest:
     def test_windows_follow_an_uneven_schedule(self) -> None:
         assert runs.later_windows("0 9,17 * * *", at(-180), at(360)) == [at(-180)]
 
-    def test_a_run_of_last_year_asks_a_bounded_question(self) -> None:
+    def test_a_run_of_last_year_asks_for_a_bounded_number_of_windows(self) -> None:
         assert len(runs.later_windows(EVERY_FIVE_MINUTES, NOON - timedelta(days=365), NOON)) == 100
 
 
@@ -96,7 +96,7 @@ class TestSweep:
         assert not runs.may_sweep(self.context("manual"), has_window=True)
 
 
-def test_the_ledgers_name_of_a_task_run_begins_with_that_of_its_dag_run() -> None:
+def test_the_key_of_a_task_run_begins_with_that_of_its_dag_run() -> None:
     dag_run = runs.dag_run_key("orders__demo", "scheduled__2026-11-23T12:05:00+00:00")
     task_run = runs.task_run_key("orders__demo", "scheduled__2026-11-23T12:05:00+00:00", "import_orders", 2)
     assert task_run == f"{dag_run}/import_orders/2"

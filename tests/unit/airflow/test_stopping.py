@@ -12,7 +12,7 @@ from cartage_airflow.stopping import stop_signal, time_to_work
 LIMITS = Limits(connect_timeout=timedelta(seconds=10), read_timeout=timedelta(seconds=60))
 
 
-def test_requests_in_flight_have_their_whole_time_before_airflow_interrupts() -> None:
+def test_requests_in_flight_have_all_their_time_before_airflow_interrupts() -> None:
     assert time_to_work(LIMITS, timedelta(minutes=30)) == timedelta(minutes=30, seconds=-80)
 
 
@@ -20,13 +20,13 @@ def test_half_of_a_short_task_is_left_for_work() -> None:
     assert time_to_work(LIMITS, timedelta(seconds=60)) == timedelta(seconds=30)
 
 
-def test_a_task_without_a_timeout_is_stopped_by_nobody() -> None:
+def test_a_task_without_a_timeout_is_not_stopped() -> None:
     assert time_to_work(LIMITS, None) is None
     with stop_signal(None) as stop:
         assert not stop.is_set()
 
 
-def test_the_signal_is_given_when_the_time_is_over() -> None:
+def test_the_signal_is_set_when_the_time_is_over() -> None:
     with stop_signal(timedelta(milliseconds=1)) as stop:
         assert stop.wait(10)
 

@@ -8,8 +8,8 @@ from sqlalchemy.exc import OperationalError
 
 from cartage import errors
 from cartage.errors import table
-from cartage_airflow.retries import retry_policy
 from cartage_airflow.stopping import StageStopped
+from cartage_airflow.task_defaults import retry_policy
 
 REMOTE = ("3dcart store", "GET /Orders", "what")
 
@@ -27,7 +27,7 @@ def decision(failure: BaseException) -> RetryAction:
         errors.NotSupported("splits"),
     ],
 )
-def test_what_a_person_must_mend_is_not_tried_again(failure: Exception) -> None:
+def test_what_a_person_must_fix_is_not_retried(failure: Exception) -> None:
     assert decision(failure) is RetryAction.FAIL
 
 
@@ -44,14 +44,14 @@ def test_what_a_person_must_mend_is_not_tried_again(failure: Exception) -> None:
         OperationalError("SELECT 1", {}, Exception("server closed the connection")),
     ],
 )
-def test_what_may_pass_is_tried_again_after_a_wait(failure: Exception) -> None:
+def test_what_may_pass_is_retried_after_a_delay(failure: Exception) -> None:
     found = retry_policy().evaluate(failure, try_number=1, max_tries=3)
     assert found.action is RetryAction.RETRY
     assert found.retry_delay is not None
     assert found.reason
 
 
-def test_a_stopped_stage_and_a_fault_of_ours_follow_the_tasks_own_retries() -> None:
+def test_a_stopped_stage_and_a_bug_follow_the_tasks_own_retries() -> None:
     assert decision(StageStopped("stopped")) is RetryAction.DEFAULT
     assert decision(KeyError("fault")) is RetryAction.DEFAULT
 
@@ -71,7 +71,7 @@ def test_every_error_of_the_engine_that_ends_a_task_has_a_rule() -> None:
 
 
 @pytest.mark.parametrize("kind", table.ACTIONS, ids=lambda kind: kind.__name__)
-def test_airflow_tries_again_what_the_table_of_failures_says_may_pass(kind: type[errors.RemoteError]) -> None:
+def test_airflow_retries_what_the_table_of_failures_says_may_pass(kind: type[errors.RemoteError]) -> None:
     for_good = {table.Action.REFRESH, table.Action.FAIL, table.Action.WAIT}
     again = {table.Action.RETRY, table.Action.SLOW_DOWN, table.Action.ASK}
     made = decision(kind(*REMOTE))

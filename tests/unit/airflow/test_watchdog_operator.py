@@ -89,7 +89,7 @@ def execute(task: Task) -> dict[str, dict[str, int]]:
     return WatchdogOperator(task_id="watch").execute(context)
 
 
-def test_a_lane_that_cannot_be_looked_at_stops_no_other_and_keeps_the_monitor_uncalled(
+def test_a_lane_that_cannot_be_checked_stops_no_other_and_the_monitor_is_not_called(
     looks: Looks, called: list[int]
 ) -> None:
     with pytest.raises(WatchFailed, match=r"lane\(s\) broken"):
@@ -98,7 +98,7 @@ def test_a_lane_that_cannot_be_looked_at_stops_no_other_and_keeps_the_monitor_un
     assert called == []
 
 
-def test_when_all_were_looked_at_the_monitor_is_called(
+def test_the_monitor_is_called_when_all_lanes_were_checked(
     looks: Looks, called: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(lanes, "valid_lanes", lambda: [lane("fine")])
@@ -109,7 +109,7 @@ def test_when_all_were_looked_at_the_monitor_is_called(
     assert called == [1]
 
 
-def test_what_airflow_could_not_answer_is_no_missing_dag() -> None:
+def test_a_failing_api_server_does_not_make_a_dag_missing() -> None:
     context: Any = {"ti": Task(orders__x=refused(500))}
     with pytest.raises(AirflowRuntimeError):
         dag_state(context, "orders__x")

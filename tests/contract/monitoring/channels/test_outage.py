@@ -9,7 +9,7 @@ import pytest
 from cartage.connections import EnvironmentResolver
 from cartage.db import circuit
 from cartage.errors import RemoteDown, RemoteUnavailable
-from cartage_airflow.alarms import told_once
+from cartage_airflow.alarms import alert_once
 
 if TYPE_CHECKING:
     from cartage.db import Ledger
@@ -31,7 +31,7 @@ def outage(ledger: Ledger, ledger_url: str, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def is_posted(error: BaseException) -> bool:
-    with told_once(error, EnvironmentResolver()) as untold:
+    with alert_once(error, EnvironmentResolver()) as untold:
         return untold
 
 
@@ -42,7 +42,7 @@ def test_the_first_failure_is_told_and_those_that_follow_are_not() -> None:
 
 
 def test_a_message_that_does_not_go_out_leaves_it_untold() -> None:
-    with pytest.raises(OSError, match="no mail server"), told_once(failure(), EnvironmentResolver()):
+    with pytest.raises(OSError, match="no mail server"), alert_once(failure(), EnvironmentResolver()):
         raise OSError("no mail server")
     assert is_posted(failure())
 

@@ -43,7 +43,7 @@ def test_every_missing_field_is_named_at_once_by_its_label(monkeypatch: pytest.M
         assert label in str(raised.value)
 
 
-def test_no_session_is_handed_out_that_would_send_extras_as_headers(hook: ExtensivHook) -> None:
+def test_the_plain_session_that_would_send_extras_as_headers_is_refused(hook: ExtensivHook) -> None:
     with pytest.raises(NotSupported, match=r"client\(\)"):
         hook.get_conn()
 
@@ -58,7 +58,7 @@ def test_the_test_button_signs_in_and_says_so(hook: ExtensivHook) -> None:
 
 
 @responses.activate
-def test_refused_credentials_are_an_answer_with_a_mend_and_no_secret(hook: ExtensivHook) -> None:
+def test_refused_credentials_are_reported_with_a_fix_and_without_a_secret(hook: ExtensivHook) -> None:
     refusal = {"Message": "invalid_client: client not registered"}
     responses.post(f"{ADDRESS}/AuthServer/api/Token", json=refusal, status=401)
     ok, text = hook.test_connection()
@@ -67,7 +67,7 @@ def test_refused_credentials_are_an_answer_with_a_mend_and_no_secret(hook: Exten
     assert "a-client-secret" not in text
 
 
-def test_an_incomplete_connection_is_an_answer_not_a_crash(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_incomplete_connection_is_reported_and_raises_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     ok, text = connected(monkeypatch, {"conn_type": "extensiv"}).test_connection()
     assert not ok
     assert "Client ID" in text

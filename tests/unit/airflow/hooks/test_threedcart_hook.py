@@ -11,7 +11,7 @@ import responses
 
 from cartage.errors import NotSupported, SettingsError
 from cartage.storefront.fields import STORE_FIELDS
-from cartage_airflow.hooks.threedcart import ThreedcartHook
+from cartage_airflow.hooks.threedcart import ThreeDCartHook
 
 API = "https://api.example"
 SECRET = "0123456789abcdef0123456789abcdef"
@@ -23,16 +23,16 @@ CONNECTION = {
 
 
 @pytest.fixture
-def hook(monkeypatch: pytest.MonkeyPatch) -> ThreedcartHook:
+def hook(monkeypatch: pytest.MonkeyPatch) -> ThreeDCartHook:
     return connected(monkeypatch, CONNECTION)
 
 
-def connected(monkeypatch: pytest.MonkeyPatch, connection: dict[str, Any]) -> ThreedcartHook:
+def connected(monkeypatch: pytest.MonkeyPatch, connection: dict[str, Any]) -> ThreeDCartHook:
     monkeypatch.setenv("AIRFLOW_CONN_STORE", json.dumps(connection))
-    return ThreedcartHook("store")
+    return ThreeDCartHook("store")
 
 
-def test_settings_are_the_connections_fields_and_show_no_secret(hook: ThreedcartHook) -> None:
+def test_settings_are_the_connections_fields_and_show_no_secret(hook: ThreeDCartHook) -> None:
     settings = hook.get_settings()
     assert settings.base_url == API
     assert settings.identity == "demo.3dcartstores.com"
@@ -47,13 +47,13 @@ def test_every_missing_field_is_named_at_once_by_its_label(monkeypatch: pytest.M
         assert (f"{field.label}: missing" in str(raised.value)) is field.required
 
 
-def test_no_session_is_handed_out_that_would_send_extras_as_headers(hook: ThreedcartHook) -> None:
+def test_the_plain_session_that_would_send_extras_as_headers_is_refused(hook: ThreeDCartHook) -> None:
     with pytest.raises(NotSupported, match=r"client\(\)"):
         hook.get_conn()
 
 
 @responses.activate
-def test_a_client_sends_the_three_headers_and_no_other_extra(hook: ThreedcartHook) -> None:
+def test_a_client_sends_the_three_headers_and_no_other_extra(hook: ThreeDCartHook) -> None:
     sent = responses.get(url=f"{API}/3dCartWebAPI/v2/OrderStatus", json=[])
     client = hook.client(ZoneInfo("America/New_York"))
     client.order_statuses()
@@ -66,7 +66,7 @@ def test_a_client_sends_the_three_headers_and_no_other_extra(hook: ThreedcartHoo
 
 
 @responses.activate
-def test_the_test_button_reads_and_says_what_it_saw(hook: ThreedcartHook) -> None:
+def test_the_test_button_reads_and_says_what_it_found(hook: ThreeDCartHook) -> None:
     responses.get(f"{API}/3dCartWebAPI/v2/OrderStatus", json=[])
     responses.get(f"{API}/3dCartWebAPI/v2/Orders", json={"TotalCount": 7})
     ok, text = hook.test_connection()
@@ -75,7 +75,7 @@ def test_the_test_button_reads_and_says_what_it_saw(hook: ThreedcartHook) -> Non
 
 
 @responses.activate
-def test_refused_credentials_are_an_answer_with_a_mend_and_no_secret(hook: ThreedcartHook) -> None:
+def test_refused_credentials_are_reported_with_a_fix_and_without_a_secret(hook: ThreeDCartHook) -> None:
     responses.get(f"{API}/3dCartWebAPI/v2/OrderStatus", json={"Message": "denied"}, status=401)
     ok, text = hook.test_connection()
     assert not ok
@@ -84,7 +84,7 @@ def test_refused_credentials_are_an_answer_with_a_mend_and_no_secret(hook: Three
     assert SECRET not in text
 
 
-def test_an_incomplete_connection_is_an_answer_not_a_crash(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_incomplete_connection_is_reported_and_raises_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     ok, text = connected(monkeypatch, {"conn_type": "threedcart"}).test_connection()
     assert not ok
     assert "Secure URL" in text
