@@ -97,7 +97,7 @@ def test_the_day_of_the_go_live_can_be_backfilled(bag: Bag) -> None:
 def test_its_docs_say_that_it_has_no_schedule(bag: Bag) -> None:
     page = history(bag).doc_md or ""
     for said in (
-        "Nothing starts it by",
+        "It has no schedule",
         "airflow backfill create --dag-id orders_history__alpha",
         "both are included",
     ):

@@ -96,7 +96,7 @@ def stage_returns(worlds: list[World], monkeypatch: pytest.MonkeyPatch) -> Calla
     return register
 
 
-def context(*, run_type: str = "scheduled") -> Any:
+def context(*, run_type: str = "scheduled", **given: Any) -> Any:
     task = SimpleNamespace(
         dag_id="orders__demo",
         run_id=RUN_ID,
@@ -106,7 +106,8 @@ def context(*, run_type: str = "scheduled") -> Any:
         get_dr_count=lambda **_: 0,
     )
     dag = SimpleNamespace(timetable=CronDataIntervalTimetable("*/5 * * * *", timezone="UTC"))
-    return {"ti": task, "dag_run": SimpleNamespace(run_type=run_type, data_interval_end=END), "dag": dag}
+    run = SimpleNamespace(run_type=run_type, data_interval_end=END)
+    return {"ti": task, "dag_run": run, "dag": dag, **given}
 
 
 def operator(stage: str = "import_orders", **given: Any) -> StageOperator:
@@ -303,7 +304,7 @@ def test_a_task_adds_an_asset_event_with_its_counts_when_it_moved_something(
     name, moved, _ = MOVED[stage]
     stage_returns(lambda _: moved)
     events, task = Events(), operator(stage)
-    task.execute({**context(), "outlet_events": events})
+    task.execute(context(outlet_events=events))
     assert task.outlets == [lane_outlet(name, "demo")]
     assert events[lane_outlet(name, "demo")].added == [(lane_asset(name, "demo"), moved)]
 
@@ -314,7 +315,7 @@ def test_a_task_that_moved_nothing_adds_no_asset_event(
 ) -> None:
     stage_returns(lambda _: MOVED[stage][2])
     events = Events()
-    operator(stage).execute({**context(), "outlet_events": events})
+    operator(stage).execute(context(outlet_events=events))
     assert events == {}
 
 
@@ -324,9 +325,9 @@ def test_the_lane_may_be_a_template(stage_returns: Callable[[Stage], None]) -> N
         task = TransferToWarehouseOperator(
             task_id="transfer", lane="{{ params.lane }}", window_start="", window_end=""
         )
-    task.render_template_fields({"params": {"lane": "demo"}})  # type: ignore[typeddict-item]
+    task.render_template_fields({"params": {"lane": "demo"}})
     events = Events()
-    task.execute({**context(), "outlet_events": events})
+    task.execute(context(outlet_events=events))
     assert lane_outlet("orders_transferred", "demo") in task.outlets
     assert len(events[lane_outlet("orders_transferred", "demo")].added) == 1
 

@@ -91,7 +91,7 @@ def test_a_request_about_stock_has_no_form_fields() -> None:
     operator = AskOperator(task_id="ask", lane="demo")
     operator._offer(STOCK_CHOICES)
     assert list(operator.params) == []
-    assert operator.options == ["Push it all the same", "Keep it stopped", "Leave it as it is"]
+    assert operator.options == list(STOCK_CHOICES.options)
 
 
 @pytest.mark.parametrize(
