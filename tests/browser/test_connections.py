@@ -81,7 +81,7 @@ def test_a_warehouse_added_in_the_form_is_kept_with_its_secrets_hidden(page: Pag
 
 
 @pytest.mark.parametrize(
-    ("kind", "answer"), [("store", "The store answers"), ("warehouse", "Signed in at Extensiv")]
+    ("kind", "answer"), [("store", "The store responds"), ("warehouse", "Signed in at Extensiv")]
 )
 def test_the_test_button_asks_the_remote_itself(page: Page, site: Site, kind: str, answer: str) -> None:
     store = kind == "store"

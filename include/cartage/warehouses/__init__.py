@@ -1,1 +1,1 @@
-"""Warehouses: the contract that every connector keeps, one package per connector, and the registry."""
+"""Warehouses: the contract for connectors, a package per connector, and the registry."""

@@ -1,7 +1,7 @@
 """The contract between the engine and a warehouse: capabilities as data, and three outcomes of a submit.
 
-A submit is done (a `SubmitResult`), not done (`Refused`, `NotSent`, `RateLimited`, `AuthFailed`, ...), or
-unknown (`OutcomeUnknown`); nothing else. Whether an order is there is then settled by `find`.
+A submit is done (a `SubmitResult`), not done (`Refused`, `NotSent`, `RateLimited`, `AuthFailed`, ...) or
+unknown (`OutcomeUnknown`), nothing else. After an unknown outcome, `find` settles whether the order is there.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class DuplicatePolicy(Enum):
 
 
 class Reconcile(Enum):
-    """How far the answer of `find` can be trusted."""
+    """How far the result of `find` can be trusted."""
 
     STRONG = "strong"
     EVENTUAL = "eventual"
@@ -37,12 +37,12 @@ class Reconcile(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What a connector can do, as data; the contract suite holds it to every claim.
+    """What a connector can do, as data. The contract suite tests every claim.
 
-    `visibility_delay`: how long after an accepted submit `find` may still say absent.
+    `visibility_delay`: how long after an accepted submit `find` may still return nothing.
     `poll_overlap`: how far before the cursor a shipment poll starts again.
-    `longest_request`: how long after `submit` was called its request can still reach the warehouse, signing
-    in and a repeat after a refused token included.
+    `longest_request`: how long after a call of `submit` its request can still reach the warehouse, including
+    sign-in and a repeat after a rejected token.
     """
 
     duplicate_policy: DuplicatePolicy
@@ -59,7 +59,7 @@ class Capabilities:
 
 
 class SubmitOutcome(StrEnum):
-    """How a fulfillment order came to be at the warehouse."""
+    """How the warehouse came to have a fulfillment order."""
 
     CREATED = "created"
     ALREADY_EXISTS = "already_exists"
@@ -68,7 +68,7 @@ class SubmitOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SubmitResult:
-    """The warehouse has the order. `answer` is what it answered, as it came, for people who ask what was said."""
+    """The warehouse has the order. `response` is its response as received, kept for people who look into it."""
 
     outcome: SubmitOutcome
     remote_id: str
@@ -77,7 +77,7 @@ class SubmitResult:
 
 
 class RemoteState(StrEnum):
-    """Where an order stands at the warehouse."""
+    """The state of an order at the warehouse."""
 
     OPEN = "open"
     SHIPPED = "shipped"
@@ -100,7 +100,7 @@ class RemoteOrder:
 
 @dataclass(frozen=True, slots=True)
 class CatalogueItem:
-    """An item that the warehouse knows. `written` is the SKU with the blanks that it has there, if any."""
+    """An item that the warehouse knows. `written` is the SKU with the warehouse's own padding, if any."""
 
     sku: str
     remote_id: str
@@ -111,7 +111,7 @@ class CatalogueItem:
 
 @dataclass(frozen=True, slots=True)
 class StockLevel:
-    """What the warehouse has of one SKU, in units; `as_of` is how old it says its answer is, if it says so."""
+    """The warehouse's stock of one SKU, in units. `as_of` is the time that the response is from, if it says so."""
 
     sku: str
     on_hand: Decimal
@@ -123,7 +123,7 @@ class StockLevel:
 
 
 class CancelOutcome(StrEnum):
-    """What became of a wish to cancel."""
+    """What happened to a cancellation."""
 
     CANCELLED = "cancelled"
     REQUESTED = "requested"
@@ -133,7 +133,7 @@ class CancelOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class WarehouseCheck:
-    """Whether these credentials can be used; `text` says as whom, or why not and the mend."""
+    """Whether the credentials work; `text` describes the account, or the problem and its fix."""
 
     ok: bool
     text: str
@@ -141,9 +141,9 @@ class WarehouseCheck:
 
 @dataclass(frozen=True, slots=True)
 class Inspected:
-    """One thing that the lane's settings rely on, looked up at the warehouse; `ok` is None if it cannot be seen.
+    """Something that the lane's settings refer to, looked up at the warehouse. `ok` is None if it cannot be seen.
 
-    `thing` names it ("facility 1"), `text` says what was found, `mend` what to do if it is not right.
+    `thing` names it ("facility 1"), `text` says what was found, `fix` what to do if it is wrong.
     """
 
     thing: str
@@ -160,7 +160,7 @@ RequestValidator = Callable[[FulfillmentRequest], Sequence[Problem]]
 
 @dataclass(frozen=True, slots=True)
 class ItemPage(Generic[T]):
-    """One page of a poll. `cursor` is what the next poll starts from once this page is committed."""
+    """A page of a poll. `cursor` is where the next poll starts once this page is committed."""
 
     items: tuple[T, ...]
     cursor: str = field(default="")
@@ -168,11 +168,11 @@ class ItemPage(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class ShipmentPage(ItemPage[Shipment]):
-    """One page of a poll of shipments, with the orders that the warehouse was seen to have cancelled.
+    """A page of a poll of shipments, with the orders that the warehouse has cancelled.
 
-    `cancelled` are no shipments, but the end of waiting for one. Where a split child or the order that it was
-    split from is among them, the rest may still ship: `find` tells. `unshipped` are the keys that shipments would have
-    which are none (any longer): whoever knows one under such a key knows now that it was taken back.
+    An order in `cancelled` will not ship. If it is a split child, or was split, the rest may still ship; `find`
+    shows that. `unshipped` are the keys of orders that are not shipped, or no longer: a shipment recorded under
+    such a key was voided.
     """
 
     cancelled: tuple[RemoteOrder, ...] = ()
@@ -180,10 +180,10 @@ class ShipmentPage(ItemPage[Shipment]):
 
 
 class Warehouse(ABC):
-    """A connector to one warehouse account. One instance may be used by several threads.
+    """A connector to one warehouse account. Threads may share an instance.
 
-    Unclaimed capabilities raise `NotSupported`; every other failure is a `RemoteError` from
-    `cartage.errors`, and only `submit` and `cancel` may raise `OutcomeUnknown`.
+    A capability that is not claimed raises `NotSupported`. Every other failure is a `RemoteError` from
+    `cartage.errors`; only `submit` and `cancel` may raise `OutcomeUnknown`.
     """
 
     name: ClassVar[str]
@@ -192,58 +192,58 @@ class Warehouse(ABC):
     @property
     @abstractmethod
     def capabilities(self) -> Capabilities:
-        """What this connector claims, with the delays of this account's settings."""
+        """Return what this connector can do, with the delays from the lane's settings."""
 
     @abstractmethod
     def check(self) -> WarehouseCheck:
-        """Try the credentials with reads only; never raises for a remote failure."""
+        """Try the credentials with reads only. Never raises for a remote failure."""
 
     def inspect(self) -> Sequence[Inspected]:
-        """Look up each thing that the settings name (account, customer, facility), with reads only.
+        """Look up everything that the settings name (account, customer, facility), with reads only.
 
-        Credentials that are not accepted are one of the findings. This default knows what `check` says.
+        Rejected credentials are a finding, not an error. This default returns the result of `check`.
 
         Raises:
-            RemoteError: if the warehouse could not be asked.
+            RemoteError: if the warehouse could not be reached.
         """
         found = self.check()
         return (Inspected(self.title, found.ok, found.text),)
 
     @abstractmethod
     def validate(self, request: FulfillmentRequest) -> list[Problem]:
-        """Find faults without any call: lengths, required fields. Empty means acceptable."""
+        """Return problems that need no call to find: lengths, required fields. Empty means acceptable."""
 
     @abstractmethod
     def payload(self, request: FulfillmentRequest) -> dict[str, Any]:
-        """Exactly what `submit` would send as the order's content; makes no call."""
+        """Return exactly what `submit` would send as the order's content, without a call."""
 
     @abstractmethod
     def submit(self, request: FulfillmentRequest) -> SubmitResult:
         """Send one order, once. A repeated reference with the same content is `ALREADY_EXISTS`.
 
-        What the warehouse answered, if it did, goes along as it came: in the result, or as the error's `answer`.
+        The warehouse's response, if there was one, is kept as received: in the result, or as `response` of the error.
 
         Raises:
             Refused: with problems, if the order's own content is not acceptable.
             ReferenceConflict: if the warehouse has the reference with other content.
-            OutcomeUnknown: if the request may have been carried out.
+            OutcomeUnknown: if the warehouse may have the order.
         """
 
     @abstractmethod
     def find(self, reference: str) -> list[RemoteOrder]:
-        """Every order under this reference and its split children, in any state; empty only if absent now."""
+        """Return every order with this reference and its split children, in any state; empty only if absent now."""
 
     def find_many(self, references: Collection[str]) -> Iterator[tuple[str, list[RemoteOrder]]]:
-        """What `find` says of each of many references, in any order, as the answers come.
+        """Yield the result of `find` for each of many references, in any order, as responses arrive.
 
-        A connector that can ask for many at once does; this default makes one call for each.
+        A connector that can search for many at once overrides this; the default makes a call for each.
         """
         for reference in dict.fromkeys(references):
             yield reference, self.find(reference)
 
     @abstractmethod
     def get(self, remote_id: str) -> RemoteOrder:
-        """One order with its packages.
+        """Return an order with its packages.
 
         Raises:
             NotFound: if there is none.
@@ -251,16 +251,16 @@ class Warehouse(ABC):
 
     @abstractmethod
     def poll_shipments(self, cursor: str) -> Iterator[ShipmentPage]:
-        """What shipped, changed or was taken back since the cursor ("" = from the beginning), with overlap.
+        """Yield what shipped, changed or was voided since the cursor ("" = from the beginning), with overlap.
 
-        Each shipment comes once in a poll, and again in later polls; callers tell them apart by `key`. No
-        page at all means that nothing changed: the cursor stays. `final` is what is known at the time of the
-        poll: a later one may say otherwise, and a sibling that did not show yet may still follow a final one.
+        A shipment appears once in a poll, and may appear again in later polls; callers identify it by `key`. No
+        page at all means that nothing changed, and the cursor stays. `final` is what is known at the time of the
+        poll: a later poll may differ, and a further split child may still follow a final shipment.
         """
 
     @abstractmethod
     def cursor_at(self, moment: datetime) -> str:
-        """The cursor from which a first poll begins at `moment` (aware): it need not read all history."""
+        """Return the cursor with which a first poll begins at `moment` (aware), instead of reading all history."""
 
     @abstractmethod
     def cancel(self, remote_id: str, reason: str) -> CancelOutcome:
@@ -268,15 +268,15 @@ class Warehouse(ABC):
 
     @abstractmethod
     def inventory(self, skus: Collection[str] | None = None) -> Iterator[ItemPage[StockLevel]]:
-        """Stock of all SKUs, or of those named."""
+        """Yield the stock of all SKUs, or of the given SKUs."""
 
     @abstractmethod
     def items(self, skus: Collection[str] | None = None) -> Iterator[ItemPage[CatalogueItem]]:
-        """The catalogue, or the items among those named that the warehouse knows (any letter case)."""
+        """Yield the catalogue, or the items with the given SKUs that the warehouse knows (in any letter case)."""
 
     @abstractmethod
     def ship_methods(self) -> Sequence[ShipMethod]:
-        """Carriers and services that the warehouse offers."""
+        """Return the carriers and services that the warehouse offers."""
 
     @abstractmethod
     def close(self) -> None:
@@ -284,31 +284,31 @@ class Warehouse(ABC):
 
 
 def base_reference(reference: str) -> str:
-    """The reference that a split child, or a child's child, belongs to: `A3K_31882_0-2` -> `A3K_31882_0`."""
+    """Return the reference that a split child, or a child's child, belongs to: `A3K_31882_0-2` -> `A3K_31882_0`."""
     return possible_parents(reference)[-1]
 
 
 def possible_parents(reference: str) -> tuple[str, ...]:
-    """The reference itself, then what it was split from if each trailing `-N` stands for a split.
+    """Return the reference, then what it was split from, reading each trailing `-N` as a split.
 
-    Our own references hold no dash, so the last is theirs (`base_reference`). Of another system's, `AB-1001` may
-    be an order or a part of one: it belongs to the first of these that is known.
+    Our own references have no dash, so the last one is the original (`base_reference`). `AB-1001` from another
+    system may be an order or a split child of `AB`: it belongs to the first reference here that is known.
     """
     base, dash, suffix = reference.rpartition("-")
     return (reference, *possible_parents(base)) if base and dash and suffix.isdecimal() else (reference,)
 
 
 def is_family(candidate: str, reference: str) -> bool:
-    """Whether a reference is this one or that of a split child, in any letter case."""
+    """Return whether `candidate` is this reference or one of its split children, in any letter case."""
     return reference.casefold() in possible_parents(candidate.casefold())
 
 
 def content_differences(request: FulfillmentRequest, found: Sequence[RemoteOrder]) -> list[str]:
-    """How the orders found under a reference differ from what was to be sent; empty means the same content.
+    """Return how the orders found under a reference differ from the request; empty means the same content.
 
-    Quantities are added up over split children; a cancelled order counts only if all are cancelled, since a
-    split may cancel the order that it was made from. Addresses are compared by postal code and country only,
-    since warehouses reformat the rest.
+    Quantities are added up over split children. A cancelled order counts only if all are cancelled, because a
+    split may cancel the original order. Addresses are compared by postal code and country only, because warehouses
+    reformat the rest.
     """
     live = [order for order in found if order.state is not RemoteState.CANCELLED] or found
     wanted = _totals((line.sku, line.quantity) for line in request.lines)
@@ -322,10 +322,10 @@ def content_differences(request: FulfillmentRequest, found: Sequence[RemoteOrder
 
 
 def place_differences(ship_to: Address, found: Sequence[RemoteOrder]) -> list[str]:
-    """Whether the orders found under a reference go somewhere else; of their content, what no mapping changes."""
+    """Return whether the orders found under a reference go somewhere else. No mapping can cause this difference."""
     live = [order for order in found if order.state is not RemoteState.CANCELLED] or found
     if any(_place(order.ship_to) != _place(ship_to) for order in live):
-        return ["ship-to address: another postal code or country"]
+        return ["ship-to address: a different postal code or country"]
     return []
 
 
@@ -337,6 +337,6 @@ def _totals(lines: Iterator[tuple[str, Decimal]]) -> dict[str, Decimal]:
 
 
 def _place(address: Address) -> tuple[str, str]:
-    """Postal code and country; of a US code the five digits, since warehouses complete it to ZIP+4."""
+    """Return postal code and country. Of a US code only five digits count, because warehouses extend it to ZIP+4."""
     code = "".join(character for character in address.zip_code if character.isalnum()).casefold()
     return code[:5] if address.country.upper() == "US" else code, address.country.casefold()

@@ -1,6 +1,6 @@
-"""Opens a lane's warehouse by the name of its connector; nothing else knows a connector's class.
+"""Open a lane's warehouse by the name of its connector. Nothing else knows the class of a connector.
 
-Which connectors there are is said in `cartage.lanes.connectors`, which lane settings are checked against.
+`cartage.lanes.connectors` lists the connectors; lane settings are checked against it.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ def open_warehouse(
     timeouts: Timeouts | None = None,
     threads: int = 16,
 ) -> Warehouse:
-    """Build the connector from its connection and the lane's settings; makes no call.
+    """Build the connector from its connection and the lane's settings, without a call.
 
-    `timeouts` and `threads` are the lane's limits: how long one request may take, and how many run at once.
+    `timeouts` and `threads` are the lane's limits: how long a request may take, and how many run at once.
 
     Raises:
-        SettingsError: every missing or wrong field at once.
+        SettingsError: lists every missing or wrong field.
     """
     valid = _valid(connector, settings)
     package = import_module(package_of(connector))
@@ -44,10 +44,10 @@ def open_warehouse(
 
 
 def request_validator(connector: str, settings: dict[str, Any]) -> RequestValidator:
-    """Return the connector's check of a request: what `Warehouse.validate` says, without opening the account.
+    """Return the connector's check of a request: the same as `Warehouse.validate`, without opening the account.
 
     Raises:
-        SettingsError: every missing or wrong field at once.
+        SettingsError: lists every missing or wrong field.
     """
     valid = _valid(connector, settings)
     validator: RequestValidator = import_module(package_of(connector)).validator(valid)

@@ -1,4 +1,4 @@
-"""The connector for Extensiv 3PL Warehouse Manager: what the registry and Airflow's form ask of it."""
+"""The connector for Extensiv 3PL Warehouse Manager: what the registry and Airflow's form need."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 def open_warehouse(
     connection: Connection, settings: ExtensivSettings, *, timeouts: Timeouts | None = None, threads: int = 16
 ) -> Warehouse:
-    """Build the connector; makes no call.
+    """Build the connector, without a call.
 
     Raises:
-        SettingsError: every missing or wrong field of the connection at once.
+        SettingsError: lists every missing or wrong field of the connection.
     """
     from cartage.warehouses.extensiv.client import ExtensivClient
     from cartage.warehouses.extensiv.connector import ExtensivWarehouse
@@ -37,7 +37,7 @@ def open_warehouse(
 
 
 def validator(settings: ExtensivSettings) -> RequestValidator:
-    """Return the check of a request against these settings; it makes no call."""
+    """Return a check of requests against these settings. It makes no call."""
     from functools import partial
 
     from cartage.warehouses.extensiv.validation import request_problems

@@ -1,8 +1,7 @@
-"""Reading orders by their last change, oldest first, while they go on changing. Knows pages, not HTTP.
+"""Read orders by their last change, oldest first, while they keep changing. Knows pages, not HTTP.
 
-A page begins at the last stamp that was read, not at a page number: a row that moves while it is read can
-only move to the end, and so is read there. Stamps are naive; what zone they are in matters to the overlap
-alone.
+A page begins at the last time stamp that was read, not at a page number. A row that moves during the read can only
+move to the end, and is read there. Stamps are naive; their zone only affects the overlap.
 """
 
 from __future__ import annotations
@@ -20,11 +19,11 @@ _LONGEST_SHIFT = timedelta(hours=3)
 
 
 def changed_orders(fetch: FetchPage, since: datetime | None) -> Iterator[list[wire.Order]]:
-    """Every order changed at or after `since`, each once, in pages.
+    """Yield every order changed at or after `since`, each once, in pages.
 
-    An order that changes again after it was read is left to the next poll, whose overlap covers it; so the
-    number of pages is bounded by the number of orders. Only where more orders share one stamp than fit on a
-    page are they read by page numbers, and then again until a pass shows nothing new.
+    An order that changes again after it was read is left to the next poll, whose overlap covers it. The number
+    of pages is therefore bounded by the number of orders. If more orders share a stamp than fit on a page, they are
+    read by page number, and again until a pass shows nothing new.
     """
     seen: set[str] = set()
     start, number, read, new_in_pass = since, 1, 0, False
@@ -48,10 +47,10 @@ def changed_orders(fetch: FetchPage, since: datetime | None) -> Iterator[list[wi
 
 
 def first_stamp(cursor: datetime, overlap: timedelta, zone: ZoneInfo) -> datetime:
-    """The earliest naive stamp that anything can bear which changed after `cursor` less `overlap`.
+    """Return the earliest naive stamp of anything that changed after `cursor` less `overlap`.
 
-    Where clocks are set back in the hours after that instant, later changes bear earlier stamps; the shift is
-    taken off, so that a change in the repeated hour is not missed.
+    If the clocks go back in the hours after that instant, later changes have earlier stamps. The shift is
+    subtracted, so that no change in the repeated hour is missed.
     """
     instant = cursor.replace(tzinfo=zone).astimezone(UTC) - overlap
     begin = _naive(instant, zone)
@@ -60,7 +59,7 @@ def first_stamp(cursor: datetime, overlap: timedelta, zone: ZoneInfo) -> datetim
 
 
 def stamp_of(moment: datetime, zone: ZoneInfo) -> str:
-    """The cursor that stands for an instant: its naive stamp."""
+    """Return the cursor for an instant: its naive stamp."""
     return _naive(moment.astimezone(UTC), zone).isoformat()
 
 

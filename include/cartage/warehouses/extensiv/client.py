@@ -1,7 +1,7 @@
-"""Extensiv's API over HTTP: the token, the media type, and what a refusal means. Knows no domain value.
+"""Extensiv's API over HTTP: the token, the media type, and the meaning of refusals. Knows no domain value.
 
-A read is tried again where that can help; a write is sent once, and a second time only after a 401, which
-says that it was not carried out.
+A read is repeated where that can help. A write is sent once, and a second time only after a 401, which
+proves that it had no effect.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from cartage.warehouses.extensiv.token import AccessToken, TokenSource
 REMOTE = "Extensiv"
 HAL = "application/hal+json"
 _TOKEN_PATH = "/AuthServer/api/Token"  # noqa: S105 - a path
-# Read here and not by the table of failures, because their bodies say more than their status.
+# Read here and not by the table of failures: their bodies say more than the status.
 _EXPLAINED = (400, 401, 403, 422)
 
 Read = TypeVar("Read", bound=BaseModel)
@@ -34,7 +34,7 @@ Row = TypeVar("Row", bound=wire.Resource)
 
 
 class ExtensivClient:
-    """One account's API, with one pooled session. May be shared by threads; calls nothing until used."""
+    """The API of one account, with one pooled session. Threads may share it. Building it makes no call."""
 
     def __init__(
         self,
@@ -58,14 +58,14 @@ class ExtensivClient:
 
     @property
     def longest_write(self) -> float:
-        """Seconds after which a write that was begun can no longer reach the API."""
+        """Return after how many seconds a started write can no longer reach the API."""
         return 2 * self._http.timeouts.longest
 
     def read(self, path: str, model: type[Read], params: Mapping[str, Any] | None = None) -> tuple[Read, str]:
-        """GET one resource; returns it with its ETag.
+        """GET a resource. Return it with its ETag.
 
         Raises:
-            RemoteError: as `cartage.errors.table` says; `MalformedAnswer` for an unknown shape.
+            RemoteError: as `cartage.errors.table` classifies it; `MalformedResponse` for an unknown shape.
         """
         value, headers = self._read(path, model, params)
         return value, headers.get("ETag", "")
@@ -73,19 +73,19 @@ class ExtensivClient:
     def page(
         self, path: str, model: type[Row], *, number: int, size: int, params: Mapping[str, Any]
     ) -> tuple[list[Row], int]:
-        """GET one page of a list; returns its rows and how many there are in all."""
+        """GET a page of a list. Return its rows and the total number of rows."""
         rows, total, _ = self._page(path, model, number, size, params)
         return rows, total
 
     def dated_pages(
         self, path: str, model: type[Row], *, size: int, params: Mapping[str, Any]
     ) -> Iterator[tuple[list[Row], datetime | None]]:
-        """The pages of a list, each with the time at which its answer was made, if it says so.
+        """Yield the pages of a list, each with the time when its response was made, if the response says so.
 
-        An answer out of a cache keeps its first Date, or tells its Age (RFC 9110, 6.6.1; RFC 9111, 5.1).
+        A cached response keeps its first Date, or has an Age (RFC 9110, 6.6.1; RFC 9111, 5.1).
 
         Raises:
-            MalformedAnswer: if fewer rows came than the list says that it has.
+            MalformedResponse: if there are fewer rows than the list announces.
         """
         number, read = 1, 0
         while True:
@@ -114,7 +114,7 @@ class ExtensivClient:
     def pages(
         self, path: str, model: type[Row], *, size: int, params: Mapping[str, Any]
     ) -> Iterator[list[Row]]:
-        """GET a list page by page, until as many rows came as there are in all, or no more come."""
+        """GET a list page by page, until the announced number of rows was read, or a page is empty."""
         number, read = 1, 0
         while True:
             rows, total = self.page(path, model, number=number, size=size, params=params)
@@ -127,11 +127,11 @@ class ExtensivClient:
     def write(
         self, method: str, path: str, body: Any, headers: Mapping[str, str] | None = None
     ) -> HttpResponse:
-        """Make one write. 400, 403 and 422 are returned, for the caller to read.
+        """Send a write. Responses with 400, 403 and 422 are returned for the caller to read.
 
         Raises:
-            NotSent, RateLimited, AuthFailed, ...: nothing was carried out.
-            OutcomeUnknown: it may have been carried out.
+            NotSent, RateLimited, AuthFailed, ...: the write had no effect.
+            OutcomeUnknown: the write may have had its effect.
         """
         content = json.dumps(body, separators=(",", ":")).encode()
         return self._authorized(
@@ -139,26 +139,26 @@ class ExtensivClient:
         )
 
     def parsed(self, response: HttpResponse, model: type[Read], operation: str, *, safe: bool) -> Read:
-        """The body of a success, in its shape. Of a write, an unusable body leaves the outcome unknown."""
+        """Return the body of a success as `model`. After a write, an unusable body means an unknown outcome."""
         try:
             return model.model_validate(json.loads(response.content, parse_float=Decimal))
         except ValidationError as error:
             raise self.malformed(operation, _shape(error), safe=safe) from error
         except ValueError as error:
-            raise self.malformed(operation, "the answer is not JSON", safe=safe) from error
+            raise self.malformed(operation, "the response is not JSON", safe=safe) from error
 
     def refusal(self, response: HttpResponse, operation: str, *, safe: bool) -> RemoteError:
-        """The error for an answer that is no success, with what its body says."""
+        """Return the error for a response that is not a success, with what its body says."""
         named = faults.parse_refusal(response.text)
-        verdict = table.of_status(response.status, safe=safe)
+        rule = table.of_status(response.status, safe=safe)
         if response.status == 403 and not faults.is_permission(named):
-            verdict = table.FailureRule(Refused, "the request was refused", "")
-        said = f" ({'; '.join(map(str, named))})" if named else ""
-        told = table.FailureRule(verdict.error, f"{verdict.what}{said}", verdict.fix)
-        return self._http.error(told, operation, status=response.status)
+            rule = table.FailureRule(Refused, "the request was refused", "")
+        details = f" ({'; '.join(map(str, named))})" if named else ""
+        detailed = table.FailureRule(rule.error, f"{rule.what}{details}", rule.fix)
+        return self._http.error(detailed, operation, status=response.status)
 
     def malformed(self, operation: str, what: str, *, safe: bool) -> RemoteError:
-        """The error for a success whose body cannot be used."""
+        """Return the error for a success whose body cannot be used."""
         return self._http.error(table.of_bad_body(what, safe=safe), operation)
 
     def close(self) -> None:
@@ -175,26 +175,26 @@ class ExtensivClient:
     def _authorized(
         self, method: str, path: str, *, safe: bool, headers: Mapping[str, str] | None = None, **call: Any
     ) -> HttpResponse:
-        """Call with the token; once more with a new one after a 401."""
+        """Make a call with the token. After a 401, make it once more with a new token."""
         started = self._clock()
 
         def attempt(token: AccessToken) -> HttpResponse:
-            self._in_time(started, f"{method} {path}", safe=safe)
+            self._check_deadline(started, f"{method} {path}", safe=safe)
             authorized = {**(headers or {}), "Authorization": token.header}
             return self._http.call(method, path, safe=safe, headers=authorized, accept=_EXPLAINED, **call)
 
         token = self._tokens.current()
         response = attempt(token)
         if response.status == 401:
-            response = attempt(self._tokens.instead_of(token))
+            response = attempt(self._tokens.replacement_of(token))
         if response.status == 401:
             failure = self._auth_failed(f"{method} {path}", "a new token was not accepted either", 401)
             failure.response = None if safe else response.raw
             raise failure
         return response
 
-    def _in_time(self, started: float, operation: str, *, safe: bool) -> None:
-        """Send no write later than one request's life after it was begun: `longest_write` is a promise."""
+    def _check_deadline(self, started: float, operation: str, *, safe: bool) -> None:
+        """Refuse a write that would leave too late: after `longest_write` seconds it must not reach the API."""
         if not safe and self._clock() - started > self._http.timeouts.longest:
             raise NotSent(REMOTE, operation, "signing in took too long", fix="Nothing was sent; try again.")
 
@@ -217,7 +217,7 @@ class ExtensivClient:
             accept=(400, 401),
         )
         if response.status >= 300:
-            raise self._auth_failed(operation, f"signing in was refused{_said(response)}", response.status)
+            raise self._auth_failed(operation, f"signing in was refused{_message(response)}", response.status)
         token = self.parsed(response, wire.Token, operation, safe=True)
         return AccessToken.of(token.access_token, token.expires_in, self._clock())
 
@@ -229,22 +229,22 @@ class ExtensivClient:
 
 
 def _made_at(headers: Mapping[str, str]) -> datetime | None:
-    """When an answer was made: the earlier of what its Date and its Age say; None if neither does."""
-    told: list[datetime] = []
+    """Return when a response was made: the earlier of its Date and its Age; None if it has neither."""
+    times: list[datetime] = []
     try:
         date = parsedate_to_datetime(headers.get("Date", ""))
     except ValueError:
         pass
     else:
         if date.tzinfo:
-            told.append(date)
+            times.append(date)
     if (age := headers.get("Age", "")).isdecimal() and len(age) <= 9:
-        told.append(datetime.now(UTC) - timedelta(seconds=int(age)))
-    return min(told, default=None)
+        times.append(datetime.now(UTC) - timedelta(seconds=int(age)))
+    return min(times, default=None)
 
 
-def _said(response: HttpResponse) -> str:
-    """What the token endpoint says, which is not RFC 6749's shape: `{"Message": "invalid_client: ..."}`."""
+def _message(response: HttpResponse) -> str:
+    """Return the token endpoint's message. Its shape is not RFC 6749's: `{"Message": "invalid_client: ..."}`."""
     try:
         message = json.loads(response.content).get("Message")
     except (ValueError, AttributeError):
@@ -253,7 +253,7 @@ def _said(response: HttpResponse) -> str:
 
 
 def _shape(error: ValidationError) -> str:
-    """Where an answer's shape is not the known one; never with the values, which may be personal data."""
+    """Return where a response has an unknown shape, without any values: they may be personal data."""
     first = error.errors(include_url=False, include_input=False, include_context=False)[0]
     place = ".".join(str(part) for part in first["loc"])
-    return f"the answer has an unknown shape at {place or 'its top'}: {first['type']}"
+    return f"the response has an unknown shape at {place or 'its top'}: {first['type']}"

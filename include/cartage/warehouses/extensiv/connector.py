@@ -1,6 +1,6 @@
-"""Extensiv 3PL Warehouse Manager (3PL Central) behind the warehouse contract: joins client and translation.
+"""Extensiv 3PL Warehouse Manager (3PL Central) as a `Warehouse`: connects client and translation.
 
-One order is sent once. Whether it arrived, where that was not seen, is for `find` to say.
+An order is sent once. If the outcome was not seen, `find` shows whether it arrived.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class ExtensivWarehouse(Warehouse):
 
     @property
     def capabilities(self) -> Capabilities:
-        """What this connector claims, with the delays of the lane's settings."""
+        """Return what this connector can do, with the delays from the lane's settings."""
         return Capabilities(
             duplicate_policy=DuplicatePolicy.REJECTS,
             reconcile=Reconcile.EVENTUAL,
@@ -102,15 +102,15 @@ class ExtensivWarehouse(Warehouse):
         )
 
     def inspect(self) -> Sequence[Inspected]:
-        """The account, the customer and the facility of the lane's settings."""
+        """Look up the account, the customer and the facility of the lane's settings."""
         return tuple(inspection.inspect(self._client, self._settings, self._items_path))
 
     def validate(self, request: FulfillmentRequest) -> list[Problem]:
-        """Find missing parts and over-long texts."""
+        """Return missing parts and texts that are too long."""
         return validation.request_problems(request, self._settings)
 
     def payload(self, request: FulfillmentRequest) -> dict[str, Any]:
-        """The body of POST /orders."""
+        """Return the body of POST /orders."""
         return translate.order_body(request, self._settings)
 
     def submit(self, request: FulfillmentRequest) -> SubmitResult:
@@ -123,21 +123,21 @@ class ExtensivWarehouse(Warehouse):
             raise
 
     def find(self, reference: str) -> list[RemoteOrder]:
-        """Every order of the customer under this reference and its split children, in any state: one call."""
+        """Return every order of the customer with this reference and its split children, in any state: one call."""
         return self._orders.find(reference)
 
     def find_many(self, references: Collection[str]) -> Iterator[tuple[str, list[RemoteOrder]]]:
-        """What `find` says of each, about twenty references a call."""
+        """Yield the result of `find` for each reference, about twenty references a call."""
         return self._orders.find_many(references)
 
     def get(self, remote_id: str) -> RemoteOrder:
-        """One order with its packages and its ETag."""
+        """Return an order with its packages and its ETag."""
         return self._orders.get(remote_id)
 
     def poll_shipments(self, cursor: str) -> Iterator[ShipmentPage]:
-        """Orders changed since the cursor: closed ones are shipments, the others are named beside them.
+        """Yield the orders changed since the cursor: closed orders as shipments, the others beside them.
 
-        The cursor is the last stamp that was read, naive as the API gave it; the overlap is taken off here.
+        The cursor is the last time stamp that was read, naive as in the API. The overlap is subtracted here.
         """
         high = datetime.fromisoformat(cursor) if cursor else None
         for orders in self._orders.changed(high, self._settings.poll_overlap):
@@ -145,11 +145,11 @@ class ExtensivWarehouse(Warehouse):
             yield self._shipment_page(orders, high.isoformat())
 
     def cursor_at(self, moment: datetime) -> str:
-        """The cursor from which a poll begins at `moment`, less the overlap."""
+        """Return the cursor with which a poll begins at `moment`, less the overlap."""
         return changes.stamp_of(moment, self._zone)
 
     def cancel(self, remote_id: str, reason: str) -> CancelOutcome:
-        """Cancel an order that has not shipped; read anew and try again where it changed meanwhile."""
+        """Cancel an order that has not shipped. If it changed meanwhile, read it again and retry."""
         for _ in range(_CANCEL_TRIES - 1):
             try:
                 return self._cancel_once(remote_id, reason)
@@ -158,9 +158,9 @@ class ExtensivWarehouse(Warehouse):
         return self._cancel_once(remote_id, reason)
 
     def inventory(self, skus: Collection[str] | None = None) -> Iterator[ItemPage[StockLevel]]:
-        """Stock in the lane's facility; the rows of a SKU are added up, so pages come after the last read.
+        """Yield the stock in the lane's facility. The rows of a SKU are added up, so pages follow the last read.
 
-        All of them are as old as the oldest answer that they were made of.
+        All levels are as old as the oldest response behind them.
         """
         levels: dict[str, StockLevel] = {}
         made: list[datetime] = []
@@ -175,18 +175,18 @@ class ExtensivWarehouse(Warehouse):
                     levels[sku] = translate.stock_level(row, levels.get(sku))
         as_of = min(made, default=None)
         found = iter(levels.values())
-        while page_of := tuple(replace(one, as_of=as_of) for one in islice(found, _STOCK_PAGE)):
-            yield ItemPage(page_of)
+        while levels_of_page := tuple(replace(level, as_of=as_of) for level in islice(found, _STOCK_PAGE)):
+            yield ItemPage(levels_of_page)
 
     def items(self, skus: Collection[str] | None = None) -> Iterator[ItemPage[CatalogueItem]]:
-        """The customer's catalogue, or what it has of the SKUs named, as the warehouse spells them."""
+        """Yield the customer's catalogue, or its items with the given SKUs, as the warehouse spells them."""
         for query in _queries("sku", skus):
             params = {"rql": query} if query else {}
             for page in self._client.pages(self._items_path, wire.Item, size=_ITEMS_PAGE, params=params):
                 yield ItemPage(tuple(translate.catalogue_item(item) for item in page))
 
     def ship_methods(self) -> Sequence[ShipMethod]:
-        """Carriers and services of the 3PL."""
+        """Return the carriers and services of the 3PL."""
         pages = self._client.pages("/properties/carriers", wire.CarrierEntry, size=_ITEMS_PAGE, params={})
         return [method for page in pages for carrier in page for method in translate.ship_methods(carrier)]
 
@@ -205,7 +205,7 @@ class ExtensivWarehouse(Warehouse):
     def _refused(self, request: FulfillmentRequest, response: HttpResponse) -> SubmitResult:
         named = faults.parse_refusal(response.text)
         if faults.is_duplicate(named):
-            return self._already_there(request, named, response)
+            return self._settle_duplicate(request, named, response)
         if response.status == 403 and faults.is_permission(named):
             raise self._client.refusal(response, _SUBMIT, safe=False)
         if unknown := faults.unknown_party(named):
@@ -214,14 +214,14 @@ class ExtensivWarehouse(Warehouse):
             raise PermissionDenied(REMOTE, _SUBMIT, what, fix=fix, status=response.status)
         raise _refusal(request, named, response)
 
-    def _already_there(
+    def _settle_duplicate(
         self, request: FulfillmentRequest, named: list[faults.ExtensivFault], response: HttpResponse
     ) -> SubmitResult:
-        """Settle a `Duplicate`, whose body does not say which order it means, by looking."""
+        """Settle a `Duplicate` with a search: its body does not say which order it means."""
         try:
             found = self.find(request.reference)
         except RemoteError as failure:
-            raise _unknown(f"it could not be asked for that order: {failure.what}") from failure
+            raise _unknown(f"the search for that order failed: {failure.what}") from failure
         if not found and not faults.is_about_reference(named):
             raise _refusal(request, named, response)
         if not found:
@@ -230,7 +230,7 @@ class ExtensivWarehouse(Warehouse):
         differences = content_differences(request, live) if live else ["it is cancelled there"]
         if differences:
             what = f"the warehouse has an order under this reference that differs: {'; '.join(differences)}"
-            fix = "A person decides: compare the two orders."
+            fix = "Compare the two orders and decide."
             raise ReferenceConflict(REMOTE, _SUBMIT, what, fix=fix, status=response.status)
         same = next((order for order in live if order.reference == request.reference), live[0])
         return SubmitResult(SubmitOutcome.ALREADY_EXISTS, same.remote_id, same.etag)
@@ -277,7 +277,7 @@ class ExtensivWarehouse(Warehouse):
 
 
 def _queries(name: str, skus: Collection[str] | None, condition: str = "") -> Iterator[str]:
-    """One query for everything, or one per group of SKUs."""
+    """Yield one query for everything, or one per group of SKUs."""
     if skus is None:
         yield condition
     else:

@@ -1,7 +1,7 @@
-"""Extensiv's refusals: from the body of a 400 or 403 to what it means for the order.
+"""Extensiv's refusals: what the body of a 400 or 403 means for the order.
 
-Reads PascalCase exceptions with Newtonsoft's `$type`. A hint never leaves with what identifies one order in
-it.
+Bodies are PascalCase exceptions with Newtonsoft's `$type`. Hints are passed on without anything that identifies an
+order.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from cartage.warehouses.contract import CancelOutcome
 
 _LONGEST_HINT = 200
 _HIDDEN = "[...]"
-# Orders made through the API may complete by themselves (help centre), and are then being worked on.
+# Orders created through the API may be completed automatically (help centre); work on them has then begun.
 _CANCELS = {
     "OrderConfirmed": CancelOutcome.TOO_LATE,
     "AlreadyCompleted": CancelOutcome.TOO_LATE,
@@ -28,7 +28,7 @@ _CANCELS = {
 
 @dataclass(frozen=True, slots=True)
 class ExtensivFault:
-    """One refusal. `kind` is the exception's name, e.g. OperationException; `properties`: (name, value)."""
+    """A refusal. `kind` is the exception's name, such as OperationException; `properties` are (name, value)."""
 
     kind: str
     code: str
@@ -37,7 +37,7 @@ class ExtensivFault:
 
     @property
     def about(self) -> str:
-        """The names of the properties at fault."""
+        """Return the names of the properties at fault."""
         return ", ".join(name for name, _ in self.properties)
 
     def __str__(self) -> str:
@@ -46,7 +46,7 @@ class ExtensivFault:
 
 
 def parse_refusal(text: str) -> list[ExtensivFault]:
-    """The faults that a body names, those of a ListException one by one; empty if it is no such body."""
+    """Return the faults that a body names, each fault of a ListException by itself; empty for any other body."""
     try:
         body = json.loads(text)
     except ValueError:
@@ -77,34 +77,34 @@ def _properties(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def is_duplicate(faults: Sequence[ExtensivFault]) -> bool:
-    """Whether the warehouse says that it has the order (warehouse-apis.md section 2, "Duplicates")."""
+    """Return whether the warehouse says that it has the order (warehouse-apis.md section 2, "Duplicates")."""
     return any(fault.code == "Duplicate" for fault in faults)
 
 
 def is_about_reference(faults: Sequence[ExtensivFault]) -> bool:
-    """Whether a `Duplicate` can mean the reference: it names it, or names nothing."""
+    """Return whether a `Duplicate` can mean the reference: it names the reference, or nothing."""
     about = [fault.about.casefold() for fault in faults if fault.code == "Duplicate"]
     return any(not name or "referencenum" in name for name in about)
 
 
 def unknown_party(faults: Sequence[ExtensivFault]) -> str:
-    """What the account does not have, "customer" or "facility": a fault of the settings, not of the order."""
+    """Return what the account does not have, "customer" or "facility": a fault in the settings, not in the order."""
     named = " ".join(fault.about for fault in faults if fault.code == "DoesNotExist").casefold()
     return next((party for party in ("customer", "facility") if f"{party}identifier" in named), "")
 
 
 def cancel_outcome(faults: Sequence[ExtensivFault]) -> CancelOutcome | None:
-    """What the refusal of a cancel comes to; None if it says something else (section 2, "Cancel")."""
+    """Return the outcome that a refused cancel stands for; None if it says something else (section 2, "Cancel")."""
     return next((_CANCELS[fault.code] for fault in faults if fault.code in _CANCELS), None)
 
 
 def is_permission(faults: Sequence[ExtensivFault]) -> bool:
-    """Whether a 403 is about the credential's role, not about the order: so also when it names no fault."""
+    """Return whether a 403 is about the credential's role and not the order. It is, if it names no fault at all."""
     return not faults or any(fault.kind == "AuthorizationException" for fault in faults)
 
 
 def refusal_problems(faults: Sequence[ExtensivFault], request: FulfillmentRequest) -> list[Problem]:
-    """What the faults mean for an order; each problem once."""
+    """Return what the faults mean for an order; each problem once."""
     return list(dict.fromkeys(_problem(fault, request) for fault in faults))
 
 
@@ -123,12 +123,12 @@ def _problem(fault: ExtensivFault, request: FulfillmentRequest) -> Problem:
         ProblemKind.REFUSED_BY_WAREHOUSE,
         subject,
         f"The warehouse refuses the order: {subject}{f' ({hint})' if hint else ''}.",
-        "Correct the order in the store, or ask the warehouse what it wants.",
+        "Correct the order in the store, or ask the warehouse what is wrong with it.",
     )
 
 
 def _unknown_sku(fault: ExtensivFault, request: FulfillmentRequest) -> str:
-    """The SKU that does not exist, as the order spells it; empty if the fault is about something else."""
+    """Return the SKU that does not exist, as the order spells it; empty if the fault is about something else."""
     if fault.code != "DoesNotExist":
         return ""
     skus = {line.sku.casefold(): line.sku for line in request.lines}
@@ -140,7 +140,7 @@ def _unknown_sku(fault: ExtensivFault, request: FulfillmentRequest) -> str:
 
 
 def without_identity(hint: str, request: FulfillmentRequest) -> str:
-    """The hint without personal data and what names a single order, so that orders can share a cause."""
+    """Return the hint without personal data or anything that names an order, so that orders can share a cause."""
     for value in sorted(_identifying(request), key=len, reverse=True):
         hint = re.sub(re.escape(value), _HIDDEN, hint, flags=re.IGNORECASE)
     return re.sub(r"\d{5,}", "#", hint)[:_LONGEST_HINT].rstrip(" .")
@@ -162,7 +162,7 @@ def _identifying(request: FulfillmentRequest) -> Iterator[str]:
         address.phone,
         address.email,
     )
-    # One or two letters occur inside ordinary words; nobody is known by them.
+    # One or two letters occur inside ordinary words, and identify nobody.
     return (text.strip() for text in texts if len(text.strip()) > 2)
 
 

@@ -1,6 +1,6 @@
-"""What a lane's settings name at Extensiv, looked up one by one: the account, the customer, the facility.
+"""Look up what a lane's settings name at Extensiv: the account, the customer, the facility.
 
-Reads only. What the credentials may not list is said to be unknown, not to be right.
+Reads only. What the credentials may not list is reported as unknown, not as correct.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from cartage.warehouses.extensiv.client import ExtensivClient
 from cartage.warehouses.extensiv.settings import ExtensivSettings
 
 _FACILITIES_PAGE = 100
-_ASK = "Ask the 3PL for the id, and write it as {} in the lane's warehouse settings."
+_ASK = "Ask the 3PL for the id, and set {} to it in the lane's warehouse settings."
 
 
 def inspect(client: ExtensivClient, settings: ExtensivSettings, items_path: str) -> Iterator[Inspected]:
-    """Sign in, and look up the customer and the facility; ends after the sign-in if that fails.
+    """Sign in, and look up the customer and the facility. Stop if the sign-in fails.
 
     Raises:
-        RemoteError: if Extensiv could not be asked.
+        RemoteError: if Extensiv could not be reached.
     """
     customer = f"customer {settings.customer_id}"
     try:
@@ -44,7 +44,7 @@ def inspect(client: ExtensivClient, settings: ExtensivSettings, items_path: str)
 
 
 def _facility(client: ExtensivClient, settings: ExtensivSettings) -> Inspected:
-    """The facility, in the account's list of them. UNVERIFIED: that list is in no public document."""
+    """Look up the facility in the account's list. UNVERIFIED: no public document describes that list."""
     thing = f"facility {settings.facility_id}"
     try:
         pages = client.pages("/properties/facilities", wire.Facility, size=_FACILITIES_PAGE, params={})

@@ -1,6 +1,6 @@
-"""Reading a customer's orders: by reference, by id, by last change. Writes nothing.
+"""Read a customer's orders: by reference, by id, by last change. Writes nothing.
 
-Every query is scoped to the customer, and every row is checked again: a query language is no guarantee.
+Every query is limited to the customer, and every row is checked again: a query alone is no guarantee.
 """
 
 from __future__ import annotations
@@ -18,50 +18,50 @@ from cartage.warehouses.extensiv.settings import ExtensivSettings
 log = logging.getLogger(__name__)
 
 _PATH = "/orders"
-_PAGE = 1000  # the largest that the API gives (warehouse-apis.md section 2, "Tracking")
+_PAGE = 1000  # the API's largest page (warehouse-apis.md section 2, "Tracking")
 _CONTENT = {"detail": "OrderItems,Packages,SmallParcel", "itemdetail": "None"}
 _BARE = {"detail": "None", "itemdetail": "None"}
 _EVERYTHING = {"detail": "All", "itemdetail": "None"}
 _REFERENCE = "referenceNum"
 _CHANGED = "readonly.lastModifiedDate"
 _CLOSED = "readonly.isclosed"
-# Each alternative adds its name to the URL: with these, a query stays as short as a list of values does.
+# Each alternative adds its name to the URL. With these limits a query stays as short as a list of values.
 _LONGEST_PREFIXES, _MOST_PREFIXES = 900, 20
 
 
 class Orders:
-    """The orders of one customer. Holds no state but what the account was found not to take."""
+    """The orders of one customer. Its only state is whether the account accepts alternatives in a query."""
 
     def __init__(self, client: ExtensivClient, settings: ExtensivSettings) -> None:
         self._client = client
         self._zone = settings.zone()
         self._customer = str(settings.customer_id)
-        self._takes_alternatives = True
+        self._accepts_alternatives = True
         self._own = rql.equal("readonly.customeridentifier.id", settings.customer_id)
 
     def count(self) -> int:
-        """How many orders the customer has, of any age."""
+        """Return how many orders the customer has, of any age."""
         _, total = self._client.page(_PATH, wire.Order, number=1, size=1, params={"rql": self._own, **_BARE})
         return total
 
     def find(self, reference: str) -> list[RemoteOrder]:
-        """Every order under this reference and its split children, in any state: one call.
+        """Return every order with this reference and its split children, in any state: one call.
 
-        The search is for all references that begin so; those of other orders (`A_1_01` for `A_1_0`) are
-        dropped here.
+        The search matches every reference that begins with it; other orders (`A_1_01` for `A_1_0`) are dropped
+        here.
         """
         rows = self._rows(rql.starts_with(_REFERENCE, reference), _CONTENT)
         return [self.remote(row) for row in rows if _is_family(row.reference_num, reference)]
 
     def find_many(self, references: Collection[str]) -> Iterator[tuple[str, list[RemoteOrder]]]:
-        """What `find` says of each of these references, some of them a call.
+        """Yield the result of `find` for each reference, with several references a call.
 
-        Alternatives in brackets are RQL's (FIQL's) own, but not shown in Extensiv's documentation (UNVERIFIED): an
-        account that answers them with 400 is asked for one reference a call from then on.
+        Alternatives in brackets are part of RQL (FIQL), but not of Extensiv's documentation (UNVERIFIED). If an
+        account rejects them with a 400, each reference takes a call from then on.
         """
         wanted = list(dict.fromkeys(references))
         for chunk in rql.chunks(wanted, longest=_LONGEST_PREFIXES, most=_MOST_PREFIXES):
-            rows = self._rows_of(chunk)
+            rows = self._search(chunk)
             for reference in chunk:
                 if rows is None:
                     yield reference, self.find(reference)
@@ -69,9 +69,9 @@ class Orders:
                     found = [row for row in rows if _is_family(row.reference_num, reference)]
                     yield reference, [self.remote(row) for row in found]
 
-    def _rows_of(self, references: Sequence[str]) -> list[wire.Order] | None:
-        """The rows of many references in one call; None where the account takes one reference a call only."""
-        if not self._takes_alternatives:
+    def _search(self, references: Sequence[str]) -> list[wire.Order] | None:
+        """Return the rows of many references with one call; None if the account does not accept that."""
+        if not self._accepts_alternatives:
             return None
         query = rql.either(*(rql.starts_with(_REFERENCE, reference) for reference in references))
         try:
@@ -79,25 +79,25 @@ class Orders:
         except Refused as refusal:
             if refusal.status != 400 or len(references) == 1:
                 raise
-            log.warning("Extensiv takes no alternatives (%s): each reference costs a call", refusal.what)
-            self._takes_alternatives = False
+            log.warning("Extensiv rejects alternatives (%s): each reference takes a call.", refusal.what)
+            self._accepts_alternatives = False
             return None
 
     def get(self, remote_id: str) -> RemoteOrder:
-        """One order with its packages and its ETag. Raises NotFound."""
+        """Return an order with its packages and its ETag. Raises NotFound."""
         order, etag = self._client.read(f"{_PATH}/{remote_id}", wire.Order, _EVERYTHING)
         return self.remote(order, etag)
 
     def changed(self, cursor: datetime | None, overlap: timedelta) -> Iterator[list[wire.Order]]:
-        """Orders changed since the cursor less the overlap (None: all), each once, oldest change first."""
+        """Yield the orders changed since the cursor less the overlap (None: all), each once, oldest change first."""
         since = changes.first_stamp(cursor, overlap, self._zone) if cursor else None
         return changes.changed_orders(self._changed_page, since)
 
     def outstanding(self, references: set[str]) -> set[str]:
-        """Which orders have an open part beside those under `references`, which shipped.
+        """Return which orders still have an open part, given the references that shipped.
 
-        One call asks for all open split children (our own references hold no dash); only for shipped
-        children is there a second one, for what they were split from.
+        One call lists all open split children (our own references have no dash). Only if children shipped, a
+        second one looks for what they were split from.
         """
         if not references:
             return set()
@@ -114,12 +114,12 @@ class Orders:
         }
 
     def remote(self, order: wire.Order, etag: str = "") -> RemoteOrder:
-        """An order as the contract has it. Raises MalformedAnswer for an unknown status."""
+        """Return an order in the form of the contract. Raises MalformedResponse for an unknown status."""
         self.state(order)
         return translate.remote_order(order, self._zone, etag=etag)
 
     def state(self, order: wire.Order) -> RemoteState:
-        """Where an order stands. Raises MalformedAnswer for an unknown status."""
+        """Return the state of an order. Raises MalformedResponse for an unknown status."""
         try:
             return translate.state_of(order)
         except translate.UnknownStatus as error:
@@ -149,6 +149,6 @@ class Orders:
 
 
 def _is_family(candidate: str, reference: str) -> bool:
-    """Whether a reference is this one or that of a split child; SQL Server does not regard case."""
+    """Return whether `candidate` is this reference or a split child's. SQL Server ignores letter case."""
     folded, wanted = candidate.casefold(), reference.casefold()
     return folded == wanted or folded.startswith(f"{wanted}-")

@@ -1,6 +1,6 @@
-"""RQL, the query language of Extensiv's lists: conditions as text, with values made safe.
+"""RQL, the query language of Extensiv's lists: conditions as text, with encoded values.
 
-It knows no property of any resource; those stand where they are asked for.
+It knows no property of any resource; the callers do.
 """
 
 from __future__ import annotations
@@ -8,64 +8,63 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import quote
 
-# The server decodes the query twice: once as a URL, which requests encodes, and once as RQL, which is done
-# here. `:` stays as it is, for timestamps; everything else beyond letters and digits is encoded, which covers
-# the documented `% ! ( ) * = , ;` and also what a plain URL decoder would change on the second pass (`+`,
-# spaces).
+# The server decodes the query twice: as a URL, which `requests` encodes, and as RQL, which is encoded here. `:`
+# stays as it is, for timestamps. Everything else except letters and digits is encoded: the documented
+# `% ! ( ) * = , ;`, and what a plain URL decoder would change on the second pass (`+`, spaces).
 _PLAIN = ":"
 
 
 def encode(value: str | int) -> str:
-    """A value as RQL wants it (warehouse-apis.md section 2, "Get by reference")."""
+    """Encode a value for RQL (warehouse-apis.md section 2, "Get by reference")."""
     return quote(str(value), safe=_PLAIN)
 
 
 def equal(name: str, value: str | int) -> str:
-    """`name` is exactly `value`."""
+    """Match rows in which `name` is exactly `value`."""
     return f"{name}=={encode(value)}"
 
 
 def is_false(name: str) -> str:
-    """`name` is false."""
+    """Match rows in which `name` is false."""
     return f"{name}==false"
 
 
 def starts_with(name: str, value: str) -> str:
-    """`name` begins with `value`."""
+    """Match rows in which `name` begins with `value`."""
     return f"{name}=={encode(value)}*"
 
 
 def contains(name: str, value: str) -> str:
-    """`value` occurs in `name`."""
+    """Match rows in which `name` contains `value`."""
     return f"{name}==*{encode(value)}*"
 
 
 def at_least(name: str, value: str) -> str:
-    """`name` is `value` or greater."""
+    """Match rows in which `name` is `value` or greater."""
     return f"{name}=ge={encode(value)}"
 
 
 def any_of(name: str, values: Iterable[str]) -> str:
-    """`name` is one of `values`, of which there is at least one."""
+    """Match rows in which `name` is one of `values`. There must be at least one value."""
     return f"{name}=in=({','.join(encode(value) for value in values)})"
 
 
 def every(*conditions: str) -> str:
-    """All conditions hold; empty ones count as none."""
+    """Match rows that meet all conditions. Empty conditions are ignored."""
     return ";".join(condition for condition in conditions if condition)
 
 
 def either(*conditions: str) -> str:
-    """One of the conditions holds, of which there is at least one."""
+    """Match rows that meet any of the conditions. There must be at least one condition."""
     return f"({','.join(conditions)})"
 
 
 def chunks(values: Sequence[str], *, longest: int = 1500, most: int = 50) -> Iterator[list[str]]:
-    """Cut values into groups whose encoded text keeps a URL short enough for any proxy."""
+    """Split values into groups whose encoded text keeps the URL short enough for any proxy."""
     chunk: list[str] = []
     length = 0
     for value in values:
-        # Each `%` of the value becomes `%25` in the URL: three characters for one.
+        # Each `%` of the value becomes `%25` in the URL: three characters instead of one.
         cost = len(quote(encode(value))) + 3
         if chunk and (len(chunk) == most or length + cost > longest):
             yield chunk

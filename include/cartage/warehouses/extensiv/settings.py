@@ -1,6 +1,6 @@
-"""What an Extensiv account needs: the credentials of its connection, and the lane's own settings.
+"""What an Extensiv account needs: credentials in its connection, and settings in the lane. Makes no call.
 
-Everything missing or wrong is named at once, by the label that Airflow's form shows. Makes no call.
+All missing and wrong fields are reported at once, by their labels in Airflow's form.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class _Model(BaseModel):
 
 
 class FieldLimits(_Model):
-    """The most characters that the warehouse takes. UNVERIFIED: Extensiv documents none; adjust them."""
+    """The longest texts that the warehouse accepts, in characters. UNVERIFIED: Extensiv documents no limits."""
 
     reference: int = Field(default=50, ge=1, description="Reference number.")
     display_number: int = Field(
@@ -68,27 +68,29 @@ class ExtensivSettings(_Model):
     facility_id: int = Field(ge=1, description="The 3PL's id of the facility that ships.")
     time_zone: TimeZone = Field(
         default="UTC",
-        description="Zone of the API's times, which carry none (UNVERIFIED; or it is the facility's).",
+        description="Time zone of the API's times, which have no offset (UNVERIFIED; it may be the facility's).",
     )
     billing_code: str = Field(
         default="Prepaid",
-        description="Who pays the carrier, where a ship method names nobody; empty: not sent.",
+        description="Who pays the carrier if the ship method does not say; empty: not sent.",
     )
     poll_overlap: Duration = Field(
         default=timedelta(hours=24),
-        description="How far before the last poll a poll of shipments starts again.",
+        description="How far before the last poll of shipments the next one starts.",
     )
     visibility_delay: Duration = Field(
         default=timedelta(seconds=60),
-        description="How long after a submit a search may not yet show the order.",
+        description="How long after a submit a search may still miss the order.",
     )
     notes_max_length: int = Field(
-        default=2000, ge=0, description="The most characters of notes (UNVERIFIED)."
+        default=2000, ge=0, description="Longest notes, in characters (UNVERIFIED)."
     )
-    limits: FieldLimits = Field(default_factory=FieldLimits, description="The most characters per field.")
+    limits: FieldLimits = Field(
+        default_factory=FieldLimits, description="Longest text per field, in characters."
+    )
 
     def zone(self) -> ZoneInfo:
-        """The zone of the API's naive times."""
+        """Return the time zone of the API's naive times."""
         return ZoneInfo(self.time_zone)
 
 
@@ -98,7 +100,7 @@ STOCK_SETTINGS = ("customer_id", "facility_id")
 
 @dataclass(frozen=True, slots=True)
 class ExtensivCredentials:
-    """Where the API is, and as whom to sign in. `repr` shows no secret."""
+    """The API's address, and the credentials. `repr` shows no secret."""
 
     connection_id: str
     base_url: str
@@ -113,7 +115,7 @@ class ExtensivCredentials:
         """Read a connection.
 
         Raises:
-            SettingsError: every missing or wrong field at once, by its label.
+            SettingsError: lists every missing or wrong field, by its label.
         """
         extra = {name: _text(connection.extra.get(name)) for name in ("user_login", "user_login_id", "tpl")}
         address = _address(connection)
@@ -129,7 +131,7 @@ class ExtensivCredentials:
         )
 
     def grant(self) -> dict[str, Any]:
-        """The body of a token request: every way of naming the user that is set (section 2, "Auth")."""
+        """Return the body of a token request, with every identification of the user that is set (section 2, "Auth")."""
         user_id = int(self.user_login_id) if self.user_login_id.isdigit() else self.user_login_id
         named = {"user_login": self.user_login, "user_login_id": user_id, "tpl": self.tpl}
         return {"grant_type": "client_credentials", **{key: value for key, value in named.items() if value}}
@@ -151,7 +153,7 @@ def _mistakes(connection: Connection, extra: dict[str, str], address: str) -> li
 
 
 def _address(connection: Connection) -> str:
-    """The base URL: Airflow splits a URI into host, schema and port; a form may hold all of it as host."""
+    """Return the base URL. Airflow splits a URI into host, schema and port; a form may have all of it as the host."""
     host = connection.host.strip().rstrip("/")
     if not host:
         return API_ADDRESS

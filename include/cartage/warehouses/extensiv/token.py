@@ -1,6 +1,6 @@
-"""The access token: kept until shortly before it expires, renewed by one thread for all.
+"""The access token: kept until shortly before it expires, and renewed by one thread for all.
 
-It knows nothing of HTTP; who builds it says how a token is fetched.
+Knows nothing about HTTP; the owner passes the function that fetches a token.
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ _LARGEST_MARGIN = 120.0
 
 @dataclass(frozen=True, slots=True)
 class AccessToken:
-    """A token, and until when (on the source's clock) it is used."""
+    """A token, and how long it is used (on the clock of its source)."""
 
     header: str = field(repr=False)
     use_until: float
 
     @classmethod
     def of(cls, value: str, expires_in: float | None, now: float) -> AccessToken:
-        """A token fetched at `now`, given up a tenth of its life (at most two minutes) before it expires."""
+        """Return a token fetched at `now`, used until a tenth of its life (at most two minutes) before it expires."""
         life = min(expires_in if expires_in is not None else LONGEST_LIFE, LONGEST_LIFE)
         return cls(f"Bearer {value}", now + life - min(life / 10, _LARGEST_MARGIN))
 
 
 class TokenSource:
-    """Hands out the current token. Threads that need a new one wait for one fetch and share its outcome."""
+    """Provides the current token. Threads that need a new token wait for one fetch and share its outcome."""
 
     def __init__(self, fetch: Callable[[], AccessToken], clock: Callable[[], float] = time.monotonic) -> None:
         self._fetch = fetch
@@ -43,17 +43,17 @@ class TokenSource:
         self._fetches = 0
 
     def current(self) -> AccessToken:
-        """The token, fetched if there is none or it is about to expire. Raises what the fetch raises."""
+        """Return the token. Fetch it if there is none or it is about to expire. Raises what the fetch raises."""
         fetches, token = self._fetches, self._token
         return token if token and self._clock() < token.use_until else self._fetched(fetches)
 
-    def instead_of(self, rejected: AccessToken) -> AccessToken:
-        """Another token than the one that was answered with 401. Raises what the fetch raises."""
+    def replacement_of(self, rejected: AccessToken) -> AccessToken:
+        """Return a different token from the one that got a 401. Raises what the fetch raises."""
         fetches, token = self._fetches, self._token
         return token if token and token is not rejected else self._fetched(fetches)
 
     def _fetched(self, seen: int) -> AccessToken:
-        """Fetch, unless another thread did so since `seen` fetches: then its token or its failure is ours."""
+        """Fetch a token, unless another thread has since `seen` fetches; then share its token or its failure."""
         with self._lock:
             if self._fetches != seen and self._token:
                 return self._token

@@ -1,6 +1,6 @@
-"""Between Cartage's values and Extensiv's shapes, both ways. Pure: no call, no clock.
+"""Translate between Cartage's values and Extensiv's shapes. Pure: no call, no clock.
 
-An unknown status is an error with the value in it, never a default.
+An unknown status is an error that names the value, never a default.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class UnknownStatus(ValueError):
 
 
 def order_body(request: FulfillmentRequest, settings: ExtensivSettings) -> dict[str, Any]:
-    """The body of POST /orders (warehouse-apis.md section 2, "Create"); empty texts are left out."""
+    """Return the body of POST /orders (warehouse-apis.md section 2, "Create"), without empty texts."""
     return _filled(
         {
             "customerIdentifier": {"id": settings.customer_id},
@@ -79,7 +79,7 @@ def _contact(address: Address) -> dict[str, str]:
 
 
 def _line(line: RequestLine) -> dict[str, Any]:
-    # A float writes up to 15 digits exactly as the Decimal had them; JSON knows no other decimal.
+    # A float keeps up to 15 digits of the Decimal exactly, and JSON has no other decimal type.
     return {
         "itemIdentifier": {"sku": line.sku},
         "qty": float(line.quantity),
@@ -92,14 +92,14 @@ def _filled(fields: dict[str, Any]) -> dict[str, Any]:
 
 
 def instant(naive: datetime | None, zone: ZoneInfo) -> datetime | None:
-    """A naive stamp as UTC. Of the two instants of an ambiguous local time it is the earlier."""
+    """Return a naive stamp in UTC. An ambiguous local time is the earlier of its two instants."""
     if naive is None:
         return None
     return (naive if naive.tzinfo else naive.replace(tzinfo=zone)).astimezone(UTC)
 
 
 def state_of(order: wire.Order) -> RemoteState:
-    """Where an order stands; closed means confirmed, that is shipped.
+    """Return the state of an order. Closed means confirmed, that is shipped.
 
     Raises:
         UnknownStatus: for a status other than 0, 1 and 2.
@@ -112,7 +112,7 @@ def state_of(order: wire.Order) -> RemoteState:
 
 
 def remote_order(order: wire.Order, zone: ZoneInfo, *, etag: str = "") -> RemoteOrder:
-    """An order as the warehouse has it."""
+    """Return an order in the form of the contract."""
     return RemoteOrder(
         remote_id=order.read_only.order_id,
         reference=order.reference_num,
@@ -141,7 +141,7 @@ def _address(contact: wire.Contact) -> Address:
 
 
 def shipment(order: wire.Order, zone: ZoneInfo, *, final: bool) -> Shipment:
-    """A closed order as a shipment, under the reference that it has there: a split child's is its own."""
+    """Return a closed order as a shipment, with its own reference: a split child has one of its own."""
     return Shipment(
         key=order.read_only.order_id,
         remote_id=order.read_only.order_id,
@@ -155,25 +155,25 @@ def shipment(order: wire.Order, zone: ZoneInfo, *, final: bool) -> Shipment:
 
 
 def _loaded(order: wire.Order, zone: ZoneInfo) -> datetime | None:
-    """When the order was loaded out, that is handed to the carrier; few warehouses record it."""
+    """Return when the order was loaded out (handed to the carrier). Few warehouses record it."""
     return instant(order.read_only.load_out_done_date, zone)
 
 
 def packages(order: wire.Order) -> tuple[Package, ...]:
-    """The packages of an order from all three places that may name a tracking number, each once.
+    """Return the packages of an order, each once, from all three places that may name a tracking number.
 
-    A package is known by its packageId. A tracking number that no package has (it stands in routingInfo or
-    parcelResponse alone) belongs to the one package that has none, or else is a package known by that number
+    A package is identified by its packageId. A tracking number that no package has (it is only in routingInfo or
+    parcelResponse) belongs to the only package without one; otherwise it is a package identified by that number
     (warehouse-apis.md section 2, "Tracking").
     """
     routing = order.routing_info or wire.Routing()
     lines = {item.read_only.order_item_id: item for item in order.items if item.read_only.order_item_id}
     cartons = {carton.package_id or carton.tracking_number: carton for carton in _cartons(order)}
-    told = {_plain(carton.tracking_number) for carton in cartons.values()}
+    known = {_plain(carton.tracking_number) for carton in cartons.values()}
     loose = {_plain(number): number for number in _order_level_numbers(order, routing)}
-    loose = {plain: number for plain, number in loose.items() if plain not in told}
-    untold = [key for key, carton in cartons.items() if key and not carton.tracking_number]
-    given = {untold[0]: loose.popitem()[1]} if len(untold) == len(loose) == 1 else {}
+    loose = {plain: number for plain, number in loose.items() if plain not in known}
+    unnumbered = [key for key, carton in cartons.items() if key and not carton.tracking_number]
+    given = {unnumbered[0]: loose.popitem()[1]} if len(unnumbered) == len(loose) == 1 else {}
     return (
         *(
             Package(
@@ -214,7 +214,7 @@ def _order_level_numbers(order: wire.Order, routing: wire.Routing) -> Iterator[s
 
 
 def _separate(numbers: str) -> Iterator[str]:
-    """An order-level field may hold the numbers of several packages."""
+    """Split an order-level field, which may hold the numbers of several packages."""
     return (number.strip() for number in re.split(r"[,;]", numbers) if number.strip())
 
 
@@ -223,13 +223,13 @@ def _plain(number: str) -> str:
 
 
 def catalogue_item(item: wire.Item) -> CatalogueItem:
-    """An item; active unless it is deactivated."""
+    """Return an item; it is active unless it is deactivated."""
     active = not item.read_only.deactivated
     return CatalogueItem(item.sku, item.item_id, item.description, active, item.written)
 
 
 def stock_level(row: wire.StockSummary, before: StockLevel | None = None) -> StockLevel:
-    """Stock of one SKU, with that of its rows before: there is one per qualifier and facility."""
+    """Add a row to the stock of its SKU. There is a row per qualifier and facility."""
     known = before or StockLevel(row.item_identifier.sku, Decimal(0), Decimal(0))
     return StockLevel(
         sku=known.sku,
@@ -242,7 +242,7 @@ def stock_level(row: wire.StockSummary, before: StockLevel | None = None) -> Sto
 
 
 def ship_methods(carrier: wire.CarrierEntry) -> Iterator[ShipMethod]:
-    """A carrier's services, or the carrier alone where it lists none."""
+    """Yield a carrier's services, or the carrier alone if it lists none."""
     names = [service.description or service.name or service.code for service in carrier.shipment_services]
     for name in [name for name in names if name] or [""]:
         yield ShipMethod(carrier=carrier.name, service=name, scac=carrier.scac_code)

@@ -1,6 +1,6 @@
-"""What can be said against an order without asking the warehouse: missing parts, over-long texts.
+"""Check an order without a call: missing parts, texts that are too long.
 
-Each problem names a field, never its content: orders with the same fault share one cause.
+Each problem names a field, never its content, so that orders with the same fault share a cause.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _NAMES = {
 
 
 def request_problems(request: FulfillmentRequest, settings: ExtensivSettings) -> list[Problem]:
-    """Everything wrong with an order; each cause once."""
+    """Return everything that is wrong with an order; each cause once."""
     return list(dict.fromkeys([*_lines(request), *_address(request.ship_to), *_lengths(request, settings)]))
 
 
@@ -101,5 +101,5 @@ def _too_long(field: str, most: int, setting: str) -> Problem:
         ProblemKind.FIELD_TOO_LONG,
         f"{_NAMES[field]} (at most {most})",
         f"{_NAMES[field]}: longer than {most} characters",
-        f"Shorten it in the store, or raise {setting} in the lane's warehouse settings if it takes more.",
+        f"Shorten it in the store, or raise {setting} in the lane's warehouse settings if the warehouse accepts more.",
     )

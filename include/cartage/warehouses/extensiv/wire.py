@@ -1,6 +1,6 @@
-"""Extensiv's answers as they come over the wire: camelCase HAL, nulls and unknown keys allowed.
+"""Extensiv's responses as they come over the wire: camelCase HAL, with nulls and unknown keys.
 
-Only what Cartage reads is here. What a value means is said in translate.py.
+Only what Cartage reads is here. `translate` says what a value means.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from pydantic.alias_generators import to_camel
 
 
 def _text(value: object) -> object:
-    """Null is empty; numbers (ids, SKUs) are their digits; padding is dropped."""
+    """Read null as empty and a number (an id, a SKU) as its digits. Drop padding."""
     if value is None:
         return ""
     return str(value).strip() if isinstance(value, str | int) else value
 
 
 def _written(value: object) -> object:
-    """As `_text`, padding kept."""
+    """Read as `_text`, but keep padding."""
     return _text(value) if not isinstance(value, str) else value
 
 
@@ -46,7 +46,7 @@ def _also(*names: str) -> Any:
 
 
 class Resource(BaseModel):
-    """A HAL resource: what it embeds is read as if it were its own, under the last part of the rel's URL."""
+    """A HAL resource. What it embeds is read like its own fields, by the last part of the rel's URL."""
 
     model_config = ConfigDict(extra="ignore", frozen=True, populate_by_name=True, alias_generator=to_camel)
 
@@ -60,7 +60,7 @@ class Resource(BaseModel):
 
 
 class Identifier(Resource):
-    """How a customer, facility or item is named."""
+    """The identifier of a customer, facility or item."""
 
     id: Text = ""
     sku: Text = ""
@@ -82,7 +82,7 @@ class Contact(Resource):
 
 
 class OrderItemReadOnly(Resource):
-    """What the server owns of a line."""
+    """The fields of a line that the server sets."""
 
     order_item_id: Text = ""
 
@@ -97,7 +97,7 @@ class OrderItem(Resource):
 
 
 class PackageContentEntry(Resource):
-    """How many of one line a package holds."""
+    """How many units of a line a package holds."""
 
     order_item_id: Text = ""
     qty: Number = Decimal(0)
@@ -120,13 +120,13 @@ class Routing(Resource):
 
 
 class ParcelResponse(Resource):
-    """What the small-parcel system of the warehouse gave back."""
+    """The result of the warehouse's small-parcel system."""
 
     tracking_numbers: Rows[Text] = ()
 
 
 class OrderReadOnly(Resource):
-    """What the server owns of an order. Times are naive."""
+    """The fields of an order that the server sets. Times are naive."""
 
     order_id: Text = Field(min_length=1)
     is_closed: bool | None = None
@@ -152,13 +152,13 @@ class Order(Resource):
 
 
 class CreatedReadOnly(Resource):
-    """What the server gave a new order."""
+    """The fields of a new order that the server sets."""
 
     order_id: Text = Field(min_length=1)
 
 
 class Created(Resource):
-    """The answer to a new order; nothing more of it is read, so that nothing else can make it unreadable."""
+    """The response to a new order. Only the id is read, so that nothing else can make it unreadable."""
 
     read_only: CreatedReadOnly
 
@@ -176,7 +176,7 @@ class StockSummary(Resource):
 
 
 class ItemReadOnly(Resource):
-    """What the server owns of an item."""
+    """The fields of an item that the server sets."""
 
     deactivated: bool | None = None
 
@@ -192,7 +192,7 @@ class Item(Resource):
 
 
 class ShipmentService(Resource):
-    """A carrier's service. The names of its fields are UNVERIFIED; the first that is there counts."""
+    """A carrier's service. The names of its fields are UNVERIFIED; the first non-empty one counts."""
 
     description: Text = ""
     name: Text = ""
@@ -215,14 +215,14 @@ class CarrierEntry(Resource):
 
 
 class Token(BaseModel):
-    """The answer of the token endpoint, which is not HAL."""
+    """The response of the token endpoint, which is not HAL."""
 
     access_token: str = Field(min_length=1)
     expires_in: float | None = None
 
 
 class Listing(Resource):
-    """One page of a list: how many rows there are in all, and those of this page, not yet read."""
+    """A page of a list: the total number of rows, and the rows of this page, still unparsed."""
 
     total_results: int
     rows: Rows[dict[str, Any]] = ()
@@ -230,7 +230,7 @@ class Listing(Resource):
     @model_validator(mode="before")
     @classmethod
     def _find_rows(cls, data: object) -> object:
-        """Rows are the one list that the page embeds; stocksummaries has a plain list, `summaries`."""
+        """Find the rows: the only list that the page embeds; for stocksummaries the plain list `summaries`."""
         if not isinstance(data, Mapping):
             return data
         embedded = data.get("_embedded")

@@ -59,7 +59,7 @@ def test_a_rejected_token_is_replaced_once_for_all_threads() -> None:
 
     def renew(_: int) -> AccessToken:
         waiting.wait(5)
-        return desk.source.instead_of(rejected)
+        return desk.source.replacement_of(rejected)
 
     with ThreadPoolExecutor(8) as pool:
         tokens = set(pool.map(renew, range(8)))
