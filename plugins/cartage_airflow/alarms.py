@@ -138,14 +138,14 @@ def run_is_late(lane: str, dag_id: str, last_task: str, context: dict[str, Any])
 def _send(lane: Lane, finding: AlertFinding) -> None:
     from cartage.connections import ledger_url
     from cartage.db import open_ledger
-    from cartage.monitoring.direct import send_directly
-    from cartage.monitoring.watch import report
+    from cartage.monitoring.delivery import send_directly
+    from cartage.monitoring.watch import report_finding
 
     resolver = AirflowResolver()
     try:
         ledger = open_ledger(ledger_url(resolver), pool_size=1)
         try:
-            report(ledger, lane, resolver, finding)
+            report_finding(ledger, lane, resolver, finding)
         finally:
             ledger.close()
     except Exception:

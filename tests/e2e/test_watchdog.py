@@ -40,7 +40,7 @@ def test_a_paused_dag_and_a_late_run_alert_and_so_does_their_end(site: Site, cli
     late = ("opened", "run_late", "A run of orders__watched has not ended within 1s")
     until(lambda: told(site), lambda found: late in found, seconds=60, what="the deadline's alert")
     look(client)
-    assert {("recovered", kind, title) for _, kind, title in paused} <= told(site)
+    assert {("resolved", kind, title) for _, kind, title in paused} <= told(site)
     heard = [one for one in site.endpoint.received if one["kind"] == "run_late"]
     assert heard[0]["links"]["Airflow"] == f"{site.airflow.url}/dags/orders__watched"
     for dag in DAGS:

@@ -1,8 +1,8 @@
-"""Alerts: what an operator is told, and the channels it goes through (e-mail, Slack-compatible webhook)."""
+"""Alerts: find what is wrong with a lane, and tell its operators by e-mail, webhook or HTTP."""
 
 from cartage.monitoring.channels.alert import Alert
-from cartage.monitoring.channels.failures import ChannelFailed
-from cartage.monitoring.channels.registry import AlertsFailed, Channel, channels_of, send
+from cartage.monitoring.channels.failures import AlertsFailed, ChannelFailed
+from cartage.monitoring.channels.registry import Channel, channels_of, send
 from cartage.monitoring.explain import Explanation, explain
 
 __all__ = [

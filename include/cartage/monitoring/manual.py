@@ -1,4 +1,4 @@
-"""Writes the table of failures into a page of the manual, between two marks. Decides nothing.
+"""Write the tables of failures into docs/errors.md, between two markers.
 
 `python -m cartage.monitoring.manual docs/errors.md`
 """
@@ -17,15 +17,15 @@ END = "<!-- end of the table -->"
 
 
 def failures_manual() -> str:
-    """Every failure, what is done about it, and the sentence that an operator reads, as Markdown."""
+    """Return every failure, how it is handled, and the text that an operator reads, as Markdown."""
     return "\n\n".join(["\n".join(_failures()), "\n".join(_sentences())])
 
 
 def with_failures(page: str) -> str:
-    """The page with the present table between its marks.
+    """Return the page with the current tables between its markers.
 
     Raises:
-        ValueError: if the page lacks a mark.
+        ValueError: if the page lacks a marker.
     """
     before, begin, rest = page.partition(BEGIN)
     _, end, after = rest.partition(END)
@@ -43,15 +43,15 @@ def _failures() -> Iterator[str]:
 
 
 def _sentences() -> Iterator[str]:
-    yield "| failure | what is done | what the operator reads |"
+    yield "| failure | handling | what the operator reads |"
     yield "|---|---|---|"
     for kind, action in table.ACTIONS.items():
-        said = explain(_example(kind))
-        yield f"| `{kind.__name__}` | {action.value} | **{said.title}.** {said.meaning} {said.fix} |"
+        text = explain(_example(kind))
+        yield f"| `{kind.__name__}` | {action.value} | **{text.title}.** {text.meaning} {text.fix} |"
 
 
 def _example(kind: type[RemoteError]) -> RemoteError:
-    return kind("(remote)", "", "(what it is)")
+    return kind("(remote)", "", "(what happened)")
 
 
 if __name__ == "__main__":

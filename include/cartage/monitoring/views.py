@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, text
 
-from cartage.monitoring.repo.alerts import LISTED, ListedAlert, listed_alerts
+from cartage.monitoring.repo.alerts import LISTED_ALERTS, ListedAlert, listed_alert
 
 # Ids rise as alerts are opened.
 _OPEN = text(
-    f"{LISTED} WHERE a.lane = :lane AND a.closed_at IS NULL AND a.id > :after ORDER BY a.id LIMIT :size"
+    f"{LISTED_ALERTS} WHERE a.lane = :lane AND a.closed_at IS NULL AND a.id > :after ORDER BY a.id LIMIT :size"
 )
 
 _CLOSED = text(
     f"""
-    {LISTED}
+    {LISTED_ALERTS}
     WHERE a.lane = :lane AND a.closed_at IS NOT NULL
       AND (CAST(:before AS bigint) IS NULL
            OR (a.closed_at, a.id) < (SELECT b.closed_at, b.id FROM alert b WHERE b.id = :before))
@@ -25,7 +25,7 @@ _CLOSED = text(
 def open_alerts(connection: Connection, lane: str, *, after: int = 0, size: int) -> list[ListedAlert]:
     """The alerts that are open, the oldest first, behind the one with the id `after`."""
     rows = connection.execute(_OPEN, {"lane": lane, "after": after, "size": size}).mappings()
-    return [listed_alerts(row) for row in rows]
+    return [listed_alert(row) for row in rows]
 
 
 def closed_alerts(
@@ -33,4 +33,4 @@ def closed_alerts(
 ) -> list[ListedAlert]:
     """The alerts that are over, the last to end first, behind the one with the id `before`."""
     rows = connection.execute(_CLOSED, {"lane": lane, "before": before, "size": size}).mappings()
-    return [listed_alerts(row) for row in rows]
+    return [listed_alert(row) for row in rows]

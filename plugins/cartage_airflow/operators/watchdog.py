@@ -65,12 +65,12 @@ class WatchdogOperator(BaseOperator):
     def _check(
         self, context: Context, ledger: Ledger, lane: Lane, resolver: AirflowResolver
     ) -> dict[str, int]:
-        from cartage.monitoring.checks.runs import expected
+        from cartage.monitoring.checks.runs import expected_dags
         from cartage.monitoring.measures import gauges
         from cartage.monitoring.watch import watch_lane
         from cartage_airflow.metrics import send_gauges
 
-        dags = {dag_id: dag_state(context, dag_id) for dag_id in expected(lane)}
+        dags = {dag_id: dag_state(context, dag_id) for dag_id in expected_dags(lane)}
         counts = watch_lane(ledger, lane, resolver, dags=dags, links=alert_links())
         send_gauges(gauges(ledger, lane))
         return counts

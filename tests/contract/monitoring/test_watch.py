@@ -1,4 +1,4 @@
-"""The watchdog: what is wrong with a lane is told once, again while it lasts, and once more when it is over."""
+"""The watchdog sends an alert once, repeats it while it is open, and sends once more when it is resolved."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from cartage.connections import EnvironmentResolver
 from cartage.db.task_runs import noted
 from cartage.monitoring.checks.runs import DagState
 from cartage.monitoring.repo.alerts import AlertFinding
-from cartage.monitoring.watch import report, watch_lane
+from cartage.monitoring.watch import report_finding, watch_lane
 from cartage.runtime.links import Links
 from tests.contract.conftest import MakeWorld
 from tests.contract.world import ORDERS_STAGES, World, at_once
@@ -24,7 +24,7 @@ RUNNING = {"orders__demo": DagState.ACTIVE, "shipments__demo": DagState.ACTIVE}
 
 
 class Endpoint:
-    """An HTTP endpoint for alerts; answers `status` to each."""
+    """An HTTP endpoint for alerts that responds with `status`."""
 
     def __init__(self, port: int = 0) -> None:
         self.got: list[dict[str, Any]] = []
@@ -42,34 +42,34 @@ class Endpoint:
                 self.end_headers()
 
             def log_message(self, *_: object) -> None:
-                """Say nothing."""
+                """Log nothing."""
 
         self.server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
         self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02})
 
     def take(self) -> list[tuple[str, str]]:
-        """The state and kind of what came since the last call."""
-        found = [(one["state"], one["kind"]) for one in self.got]
+        """Return the state and kind of each alert received since the last call."""
+        found = [(alert["state"], alert["kind"]) for alert in self.got]
         self.got.clear()
         return found
 
 
 @pytest.fixture
 def endpoints(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Endpoint, Endpoint]]:
-    """Two endpoints: one of Cartage's shape (`http`), one for Slack's (`webhook`)."""
+    """Start two endpoints: one for Cartage's format (`http`), one for Slack's (`webhook`)."""
     opened = Endpoint(), Endpoint()
-    for name, one in zip(("http", "hook"), opened, strict=True):
-        one.thread.start()
-        address = {"schema": "http", "host": "127.0.0.1", "port": one.server.server_port}
+    for name, endpoint in zip(("http", "hook"), opened, strict=True):
+        endpoint.thread.start()
+        address = {"schema": "http", "host": "127.0.0.1", "port": endpoint.server.server_port}
         address |= (
             {"extra": {"X-Key": "k3y-of-the-endpoint"}} if name == "http" else {"password": "hook-secret"}
         )
         monkeypatch.setenv(f"AIRFLOW_CONN_{name.upper()}", json.dumps(address))
     yield opened
-    for one in opened:
-        one.server.shutdown()
-        one.thread.join()
-        one.server.server_close()
+    for endpoint in opened:
+        endpoint.server.shutdown()
+        endpoint.thread.join()
+        endpoint.server.server_close()
 
 
 @pytest.fixture
@@ -79,7 +79,7 @@ def endpoint(endpoints: tuple[Endpoint, Endpoint]) -> Endpoint:
 
 @pytest.fixture
 def world(make_world: MakeWorld, endpoint: Endpoint) -> World:
-    """A lane that tells an HTTP endpoint, at once when something is over."""
+    """Create a lane that alerts an HTTP endpoint and resolves alerts without a settling time."""
     return make_world(alerts={"http": {"connection": "http"}, "resolve_after": "0s"})
 
 
@@ -90,7 +90,7 @@ def look(world: World, dags: dict[str, DagState] | None = None, links: Links | N
 
 
 def grow_old(world: World, hours: float) -> None:
-    """Let all that the ledger knows have happened so much earlier."""
+    """Move everything in the ledger into the past by this many hours."""
     age = timedelta(hours=hours)
     for table, columns in {
         "fulfillment_order": ("created_at", "state_since"),
@@ -105,7 +105,7 @@ def grow_old(world: World, hours: float) -> None:
         world.execute(f"UPDATE {table} SET {sets}", age=age)
 
 
-def test_a_cause_is_told_once_then_at_the_lanes_pace_with_its_count_and_when_it_is_over(
+def test_a_cause_is_sent_once_then_repeated_with_its_count_and_once_when_it_is_resolved(
     world: World, endpoint: Endpoint
 ) -> None:
     world.place("unmapped_method", 2)
@@ -122,7 +122,7 @@ def test_a_cause_is_told_once_then_at_the_lanes_pace_with_its_count_and_when_it_
     look(world)
     assert endpoint.got[0]["facts"]["count"] == 5
     assert endpoint.got[0]["title"].startswith("5 order(s) blocked")
-    assert endpoint.take() == [("lasting", "cause")]
+    assert endpoint.take() == [("ongoing", "cause")]
 
     for order_id in [row.order_id for row in world.rows("SELECT order_id FROM sales_order")]:
         world.shop.store.edit(order_id, OrderStatusID=5)
@@ -132,32 +132,32 @@ def test_a_cause_is_told_once_then_at_the_lanes_pace_with_its_count_and_when_it_
     world.execute("UPDATE cause SET closed_at = clock_timestamp()")
     look(world)
     look(world)
-    assert endpoint.take() == [("recovered", "cause")]
+    assert endpoint.take() == [("resolved", "cause")]
 
 
-def test_many_causes_that_come_and_go_within_the_settling_time_are_one_alert(
+def test_a_failure_that_comes_and_goes_within_the_settling_time_is_one_alert(
     make_world: MakeWorld, endpoint: Endpoint
 ) -> None:
     world = make_world(alerts={"http": {"connection": "http"}, "resolve_after": "10m"})
     failing = AlertFinding(
-        "failed_task", "import_orders/X", "import_orders", "it failed", "orders wait", "mend it"
+        "failed_task", "import_orders/X", "import_orders", "it failed", "orders wait", "fix it"
     )
     for _ in range(4):
-        report(world.ledger, world.lane, EnvironmentResolver(), failing)
+        report_finding(world.ledger, world.lane, EnvironmentResolver(), failing)
         with noted(world.ledger, "demo", "import_orders"):
             pass
         look(world)
     assert endpoint.take() == [("opened", "failed_task")]
     world.execute("UPDATE alert SET cleared_at = cleared_at - interval '10 min'")
     look(world)
-    assert endpoint.take() == [("recovered", "failed_task")]
+    assert endpoint.take() == [("resolved", "failed_task")]
 
 
-def test_a_failed_task_is_over_once_it_succeeds_and_not_before(world: World, endpoint: Endpoint) -> None:
+def test_a_failed_task_is_resolved_by_its_next_success_only(world: World, endpoint: Endpoint) -> None:
     failing = AlertFinding(
-        "failed_task", "import_orders/X", "import_orders", "it failed", "orders wait", "mend it"
+        "failed_task", "import_orders/X", "import_orders", "it failed", "orders wait", "fix it"
     )
-    report(world.ledger, world.lane, EnvironmentResolver(), failing)
+    report_finding(world.ledger, world.lane, EnvironmentResolver(), failing)
     with noted(world.ledger, "demo", "poll_tracking"):
         pass
     with pytest.raises(RuntimeError), noted(world.ledger, "demo", "import_orders"):
@@ -167,10 +167,10 @@ def test_a_failed_task_is_over_once_it_succeeds_and_not_before(world: World, end
     with noted(world.ledger, "demo", "import_orders"):
         pass
     look(world)
-    assert endpoint.take() == [("recovered", "failed_task")]
+    assert endpoint.take() == [("resolved", "failed_task")]
 
 
-def test_orders_that_wait_longer_than_the_lane_allows_are_told_per_stage(
+def test_orders_that_wait_longer_than_the_lane_allows_alert_per_stage(
     world: World, endpoint: Endpoint
 ) -> None:
     world.place("single", 3)
@@ -179,15 +179,15 @@ def test_orders_that_wait_longer_than_the_lane_allows_are_told_per_stage(
     assert endpoint.take() == []
     grow_old(world, 5)
     look(world)
-    found = {one["kind"]: one for one in endpoint.got}
-    assert found["not_acknowledged"]["title"].startswith("3 order(s) wait to be sent")
+    found = {alert["kind"]: alert for alert in endpoint.got}
+    assert found["not_acknowledged"]["title"].startswith("3 order(s) have waited to be sent")
     assert set(found) == {"not_acknowledged", "not_imported"}
     endpoint.take()
 
     world.read_long_ago()
     world.go(*ORDERS_STAGES)
     look(world)
-    assert ("recovered", "not_acknowledged") in endpoint.take()
+    assert ("resolved", "not_acknowledged") in endpoint.take()
     grow_old(world, 73)
     look(world)
     assert ("opened", "not_shipped") in endpoint.take()
@@ -196,18 +196,16 @@ def test_orders_that_wait_longer_than_the_lane_allows_are_told_per_stage(
         world.ship(row.order_id)
     world.go("poll_tracking")
     look(world)
-    assert ("recovered", "not_shipped") in endpoint.take()
+    assert ("resolved", "not_shipped") in endpoint.take()
     grow_old(world, 3)
     look(world)
     assert ("opened", "not_posted_back") in endpoint.take()
     world.go("update_order_status")
     look(world)
-    assert ("recovered", "not_posted_back") in endpoint.take()
+    assert ("resolved", "not_posted_back") in endpoint.take()
 
 
-def test_an_order_does_not_grow_young_by_moving_between_waiting_states(
-    world: World, endpoint: Endpoint
-) -> None:
+def test_moving_between_waiting_states_does_not_reset_an_orders_age(world: World, endpoint: Endpoint) -> None:
     world.place("single")
     world.go("import_orders")
     grow_old(world, 5)
@@ -216,9 +214,7 @@ def test_an_order_does_not_grow_young_by_moving_between_waiting_states(
     assert ("opened", "not_acknowledged") in endpoint.take()
 
 
-def test_an_order_that_was_blocked_waits_for_us_only_since_it_was_released(
-    world: World, endpoint: Endpoint
-) -> None:
+def test_the_age_of_a_blocked_order_counts_from_its_release(world: World, endpoint: Endpoint) -> None:
     world.place("unmapped_method")
     world.go("import_orders", "validate_mappings")
     grow_old(world, 50)
@@ -231,7 +227,7 @@ def test_an_order_that_was_blocked_waits_for_us_only_since_it_was_released(
     assert "not_acknowledged" not in {kind for _, kind in endpoint.take()}
 
 
-def test_an_outcome_that_stays_unknown_is_told(world: World, endpoint: Endpoint) -> None:
+def test_an_outcome_that_stays_unknown_alerts(world: World, endpoint: Endpoint) -> None:
     world.place("single")
     world.go("import_orders", "validate_mappings")
     world.warehouse_fault("POST /orders", "close", "after")
@@ -244,7 +240,7 @@ def test_an_outcome_that_stays_unknown_is_told(world: World, endpoint: Endpoint)
     assert ("opened", "unknown") in endpoint.take()
 
 
-def test_time_that_no_window_and_no_sweep_covers_is_told(world: World, endpoint: Endpoint) -> None:
+def test_time_that_no_window_and_no_sweep_covers_alerts(world: World, endpoint: Endpoint) -> None:
     world.go("import_orders")
     look(world)
     assert endpoint.take() == []
@@ -255,10 +251,10 @@ def test_time_that_no_window_and_no_sweep_covers_is_told(world: World, endpoint:
     assert endpoint.take() == [("opened", "not_imported")]
     world.go("import_orders")
     look(world)
-    assert endpoint.take() == [("recovered", "not_imported")]
+    assert endpoint.take() == [("resolved", "not_imported")]
 
 
-def test_a_channel_that_is_down_loses_nothing_and_the_other_is_not_told_twice(
+def test_a_channel_that_is_down_loses_no_message_and_the_other_gets_none_twice(
     make_world: MakeWorld, endpoints: tuple[Endpoint, Endpoint]
 ) -> None:
     up, down = endpoints
@@ -268,39 +264,37 @@ def test_a_channel_that_is_down_loses_nothing_and_the_other_is_not_told_twice(
     )
     world.place("unmapped_method")
     world.go("import_orders", "validate_mappings")
-    assert look(world) == {"open": 1, "sent": 1, "not_taken": 1}
-    assert look(world) == {"open": 1, "sent": 0, "not_taken": 1}
+    assert look(world) == {"open": 1, "sent": 1, "failed": 1}
+    assert look(world) == {"open": 1, "sent": 0, "failed": 1}
     down.status = 200
-    assert look(world) == {"open": 1, "sent": 1, "not_taken": 0}
+    assert look(world) == {"open": 1, "sent": 1, "failed": 0}
     assert (len(up.got), len(down.got)) == (1, 1)
 
 
-def test_what_was_over_before_a_channel_came_back_is_told_to_it_as_over(
-    make_world: MakeWorld, endpoint: Endpoint
-) -> None:
+def test_a_channel_that_was_down_is_sent_the_resolution(make_world: MakeWorld, endpoint: Endpoint) -> None:
     world = make_world(alerts={"http": {"connection": "http"}, "resolve_after": "0s"})
     endpoint.status = 400
     failing = AlertFinding(
-        "failed_task", "import_orders/X", "import_orders", "it failed", "orders wait", "mend it"
+        "failed_task", "import_orders/X", "import_orders", "it failed", "orders wait", "fix it"
     )
-    report(world.ledger, world.lane, EnvironmentResolver(), failing)
+    report_finding(world.ledger, world.lane, EnvironmentResolver(), failing)
     with noted(world.ledger, "demo", "import_orders"):
         pass
     look(world)
     endpoint.status = 200
     look(world)
     look(world)
-    assert endpoint.take() == [("recovered", "failed_task")]
+    assert endpoint.take() == [("resolved", "failed_task")]
 
 
-def test_two_that_look_at_once_tell_once(world: World, endpoint: Endpoint) -> None:
+def test_concurrent_checks_send_one_message(world: World, endpoint: Endpoint) -> None:
     world.place("unmapped_method")
     world.go("import_orders", "validate_mappings")
     at_once(*[lambda: look(world)] * 4)
     assert endpoint.take() == [("opened", "cause")]
 
 
-def test_a_paused_dag_is_told_after_a_grace_and_a_missing_one_too(world: World, endpoint: Endpoint) -> None:
+def test_a_paused_or_missing_dag_alerts_after_a_grace_period(world: World, endpoint: Endpoint) -> None:
     seen = {"orders__demo": DagState.PAUSED, "shipments__demo": DagState.MISSING}
     look(world, seen)
     assert endpoint.take() == []
@@ -308,10 +302,10 @@ def test_a_paused_dag_is_told_after_a_grace_and_a_missing_one_too(world: World, 
     look(world, seen)
     assert sorted(endpoint.take()) == [("opened", "dag_missing"), ("opened", "dag_paused")]
     look(world)
-    assert sorted(endpoint.take()) == [("recovered", "dag_missing"), ("recovered", "dag_paused")]
+    assert sorted(endpoint.take()) == [("resolved", "dag_missing"), ("resolved", "dag_paused")]
 
 
-def test_a_run_that_did_not_begin_is_told_and_over_once_one_begins(world: World, endpoint: Endpoint) -> None:
+def test_a_missed_run_alerts_until_the_next_run_starts(world: World, endpoint: Endpoint) -> None:
     for task in ("import_orders", "poll_tracking"):
         with noted(world.ledger, "demo", task):
             pass
@@ -320,7 +314,7 @@ def test_a_run_that_did_not_begin_is_told_and_over_once_one_begins(world: World,
     with noted(world.ledger, "demo", "poll_tracking"):
         pass
     look(world)
-    assert endpoint.take() == []  # One that is about to begin need not be told.
+    assert endpoint.take() == []  # A run that is about to start is not reported.
     world.execute("UPDATE alert SET opened_at = opened_at - interval '5 min'")
     look(world)
     [sent] = endpoint.got
@@ -333,7 +327,7 @@ def test_a_run_that_did_not_begin_is_told_and_over_once_one_begins(world: World,
     with noted(world.ledger, "demo", "import_orders"):
         pass
     look(world)
-    assert endpoint.take() == [("recovered", "run_missed")]
+    assert endpoint.take() == [("resolved", "run_missed")]
 
 
 def test_a_lane_that_is_not_live_is_not_expected_to_run_or_to_send(
@@ -350,7 +344,7 @@ def test_a_lane_that_is_not_live_is_not_expected_to_run_or_to_send(
     assert endpoint.take() == []
 
 
-def test_the_lanes_own_runs_tell_that_the_watchdog_has_stopped(world: World, endpoint: Endpoint) -> None:
+def test_the_lanes_own_runs_report_a_stopped_watchdog(world: World, endpoint: Endpoint) -> None:
     look(world)
     world.go("blocked_orders")
     assert endpoint.take() == []
@@ -358,10 +352,10 @@ def test_the_lanes_own_runs_tell_that_the_watchdog_has_stopped(world: World, end
     world.go("blocked_orders")
     assert endpoint.take() == [("opened", "watchdog_silent")]
     look(world)
-    assert endpoint.take() == [("recovered", "watchdog_silent")]
+    assert endpoint.take() == [("resolved", "watchdog_silent")]
 
 
-def test_a_hostile_order_puts_nothing_of_its_own_or_of_ours_into_a_message(
+def test_a_hostile_order_leaks_no_personal_data_and_no_secret_into_a_message(
     world: World, endpoint: Endpoint
 ) -> None:
     hostile = (
@@ -395,7 +389,7 @@ def test_a_hostile_order_puts_nothing_of_its_own_or_of_ours_into_a_message(
     assert endpoint.headers[0]["X-Key"] == "k3y-of-the-endpoint"
 
 
-def test_business_hours_keep_orders_young_over_a_night_and_a_holiday(
+def test_time_outside_business_hours_and_holidays_do_not_age_orders(
     make_world: MakeWorld, endpoint: Endpoint
 ) -> None:
     today = datetime.now(UTC).date()
@@ -413,7 +407,7 @@ def test_business_hours_keep_orders_young_over_a_night_and_a_holiday(
     assert ("opened", "not_acknowledged") in endpoint.take()
 
 
-def test_an_alert_leads_to_the_last_move_of_its_oldest_order(world: World, endpoint: Endpoint) -> None:
+def test_an_alert_links_to_the_last_move_of_its_oldest_order(world: World, endpoint: Endpoint) -> None:
     world.place("unmapped_method")
     world.go("import_orders", "validate_mappings", dag_run="orders__demo/scheduled__1")
     look(world, links=Links(moved=lambda run: f"https://airflow.example/moved?run={run}"))
@@ -423,7 +417,7 @@ def test_an_alert_leads_to_the_last_move_of_its_oldest_order(world: World, endpo
     assert address == "https://airflow.example/moved?run=orders__demo/scheduled__1/validate_mappings/1"
 
 
-def test_a_closed_alert_is_new_when_it_is_found_again(world: World, endpoint: Endpoint) -> None:
+def test_a_finding_after_a_closed_alert_is_a_new_alert(world: World, endpoint: Endpoint) -> None:
     from cartage.monitoring.repo.alerts import close_by_hand, list_alerts
 
     world.place("unmapped_method")
@@ -434,4 +428,4 @@ def test_a_closed_alert_is_new_when_it_is_found_again(world: World, endpoint: En
         assert close_by_hand(connection, listed.alert.id)
         assert not close_by_hand(connection, listed.alert.id)
     look(world)
-    assert endpoint.take() == [("opened", "cause"), ("recovered", "cause"), ("opened", "cause")]
+    assert endpoint.take() == [("opened", "cause"), ("resolved", "cause"), ("opened", "cause")]

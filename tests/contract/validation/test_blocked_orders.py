@@ -122,7 +122,7 @@ def test_a_cause_that_comes_back_after_it_was_mended_is_told_anew(world: World, 
     world.go(*STAGES)
     told = [json.loads(body)["text"].partition(":")[0] for body in receiver.bodies]
     # The first had not left yet, and follows the rules of now.
-    assert told == ["1 order(s) blocked", "RECOVERED", "2 order(s) blocked"]
+    assert told == ["1 order(s) blocked", "RESOLVED", "2 order(s) blocked"]
 
 
 def test_an_alert_that_did_not_go_out_is_told_by_the_next_run(world: World, receiver: Receiver) -> None:

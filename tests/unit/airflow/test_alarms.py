@@ -10,7 +10,7 @@ import pytest
 from cartage import connections, lanes
 from cartage.errors import AuthFailed, SettingsError
 from cartage.lanes.settings.alerts import Alerts
-from cartage.monitoring import Alert, AlertsFailed, ChannelFailed, direct, watch
+from cartage.monitoring import Alert, AlertsFailed, ChannelFailed, delivery, watch
 from cartage.monitoring.repo.alerts import AlertFinding
 from cartage_airflow.alarms import CartageNotifier, log_failure, run_is_late
 from cartage_airflow.stopping import StageStopped
@@ -38,7 +38,7 @@ def reported(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, AlertFinding]]:
     found: list[tuple[str, AlertFinding]] = []
     monkeypatch.setattr(lanes, "get_lane", lambda name: SimpleNamespace(name=name, alerts=Alerts()))
     monkeypatch.setattr(connections, "ledger_url", lambda _: "postgresql+psycopg://nowhere/")
-    monkeypatch.setattr(watch, "report", lambda _, lane, __, finding: found.append((lane.name, finding)))
+    monkeypatch.setattr(watch, "report_finding", lambda _, lane, __, finding: found.append((lane.name, finding)))
     return found
 
 
@@ -129,9 +129,9 @@ def without_ledger(reported: list[tuple[str, AlertFinding]], monkeypatch: pytest
         raise SettingsError("the ledger", ["  CARTAGE_LEDGER_URL: missing."])
 
     channel = Channel()
-    monkeypatch.setattr(watch, "report", fails)
-    monkeypatch.setattr(direct, "channels_of", lambda *_: [channel])
-    monkeypatch.setattr(direct, "secrets_named", lambda *_: {"s3cr3t-token"})
+    monkeypatch.setattr(watch, "report_finding", fails)
+    monkeypatch.setattr(delivery, "channels_of", lambda *_: [channel])
+    monkeypatch.setattr(delivery, "secrets_named", lambda *_: {"s3cr3t-token"})
     return channel
 
 

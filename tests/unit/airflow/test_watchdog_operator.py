@@ -73,7 +73,7 @@ def looks(monkeypatch: pytest.MonkeyPatch, called: list[int]) -> Looks:
         found[lane.name] = dags
         if lane.name == "broken":
             raise LedgerError("no")
-        return {"open": 1, "told": 0, "not_taken": 0}
+        return {"open": 1, "sent": 0, "failed": 0}
 
     given = [lane("broken"), lane("off", "off"), lane("shadow", "shadow"), lane("fine")]
     monkeypatch.setattr(lanes, "valid_lanes", lambda: given)
@@ -103,7 +103,7 @@ def test_the_monitor_is_called_when_all_lanes_were_checked(
 ) -> None:
     monkeypatch.setattr(lanes, "valid_lanes", lambda: [lane("fine")])
     assert execute(Task(orders__fine=True, shipments__fine=refused(404))) == {
-        "fine": {"open": 1, "told": 0, "not_taken": 0}
+        "fine": {"open": 1, "sent": 0, "failed": 0}
     }
     assert looks["fine"] == {"orders__fine": DagState.PAUSED, "shipments__fine": DagState.MISSING}
     assert called == [1]

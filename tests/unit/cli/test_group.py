@@ -37,19 +37,19 @@ def _app(failure: Exception) -> typer.Typer:
         AuthFailed("3dcart", "GET /Orders", "refused", fix="Check the token."),
     ],
 )
-def test_a_foreseen_failure_is_its_text_on_stderr_and_exit_code_1(failure: Exception) -> None:
+def test_a_known_failure_prints_its_text_to_stderr_and_exits_1(failure: Exception) -> None:
     result = CliRunner().invoke(_app(failure), ["fail"])
     assert result.exit_code == 1
     assert result.stderr == f"{failure}\n"
     assert result.stdout == ""
 
 
-def test_an_unforeseen_failure_is_not_hidden() -> None:
+def test_an_unexpected_failure_is_not_hidden() -> None:
     result = CliRunner().invoke(_app(ZeroDivisionError()), ["fail"])
     assert isinstance(result.exception, ZeroDivisionError)
 
 
-def test_a_ledger_that_is_down_is_told_without_the_statement() -> None:
+def test_an_unavailable_ledger_is_reported_without_the_statement() -> None:
     from sqlalchemy.exc import OperationalError
 
     failure = OperationalError("SELECT secret", {"name": "Jane"}, ConnectionError("connection refused\nmore"))
@@ -60,7 +60,7 @@ def test_a_ledger_that_is_down_is_told_without_the_statement() -> None:
     assert "Jane" not in result.stderr
 
 
-def test_wrong_use_is_exit_code_2(cartage: Cartage) -> None:
+def test_wrong_usage_exits_2(cartage: Cartage) -> None:
     assert cartage("nonsense").exit_code == 2
     assert cartage("run").exit_code == 2
     assert cartage("lanes", "check", "--nonsense").exit_code == 2
@@ -71,7 +71,7 @@ def _register(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
     monkeypatch.setattr(group, "entry_points", lambda **_: [entry])
 
 
-def test_commands_of_other_packages_are_listed_without_being_loaded(
+def test_commands_of_other_packages_are_listed_without_loading_them(
     cartage: Cartage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _register(monkeypatch, "no_such_package.cli:app")
@@ -97,7 +97,7 @@ def test_a_command_that_cannot_be_loaded_says_so(cartage: Cartage, monkeypatch: 
     assert "cannot be loaded: No module named 'no_such_package'" in result.stderr
 
 
-def test_the_program_starts_without_anything_heavy() -> None:
+def test_the_program_starts_without_heavy_imports() -> None:
     heavy = {"airflow", "fastapi", "pandas", "pydantic", "requests", "sqlalchemy", "yaml"}
     program = f"import sys, cartage.cli.main; print(*sorted({heavy!r} & set(sys.modules)))"
     done = subprocess.run(

@@ -30,7 +30,7 @@ ENGINE_ERRORS = [
 
 
 @pytest.mark.parametrize("kind", REMOTE_ERRORS)
-def test_every_remote_failure_has_a_sentence_that_names_the_remote(kind: type[RemoteError]) -> None:
+def test_every_remote_failure_is_explained_and_names_the_remote(kind: type[RemoteError]) -> None:
     found = explain(kind("3dcart store a", "GET /Orders", "no {answer}"))
     assert "3dcart store a" in found.title
     assert "unforeseen" not in found.title
@@ -40,18 +40,18 @@ def test_every_remote_failure_has_a_sentence_that_names_the_remote(kind: type[Re
 
 
 @pytest.mark.parametrize("kind", [kind for kind in ENGINE_ERRORS if kind is not CartageError])
-def test_every_failure_of_the_engine_has_a_sentence(kind: type[CartageError]) -> None:
+def test_every_failure_of_the_engine_is_explained(kind: type[CartageError]) -> None:
     assert "unforeseen" not in explain(kind("x")).title
 
 
-def test_the_errors_own_mend_wins() -> None:
+def test_an_errors_own_fix_has_precedence() -> None:
     error = AuthFailed(
         "3dcart", "GET /Orders", "refused", fix="Check Private Key of threedcart_main.", status=401
     )
     assert explain(error).fix == "Check Private Key of threedcart_main."
 
 
-def test_a_lost_answer_is_not_called_a_failure_to_repeat() -> None:
+def test_a_lost_response_is_not_described_as_safe_to_repeat() -> None:
     found = explain(OutcomeUnknown("Extensiv", "POST /orders", "the answer was lost"))
     assert "asks Extensiv first" in found.meaning
 
@@ -62,19 +62,19 @@ def test_wrong_settings_name_each_mistake() -> None:
     assert found.fix == "Token: missing. Private Key: missing."
 
 
-def test_what_a_remote_said_of_an_order_stays_in_the_log() -> None:
+def test_a_remotes_text_about_an_order_stays_in_the_log() -> None:
     error = Refused("Extensiv", "POST /orders", "ShipTo.Name 'Jane Doe' is too long")
     found = explain(error)
     assert "Jane" not in f"{found.title}{found.meaning}{found.fix}"
 
 
-def test_the_text_of_an_unforeseen_error_stays_in_the_log() -> None:
+def test_the_text_of_an_unexpected_error_stays_in_the_log() -> None:
     found = explain(KeyError("jane@example.com"))
-    assert found.title == "An unforeseen failure: KeyError"
+    assert found.title == "Unexpected failure: KeyError"
     assert "jane" not in f"{found.title}{found.meaning}{found.fix}"
 
 
-def test_a_failure_is_found_in_a_group_and_behind_another() -> None:
+def test_a_failure_is_found_inside_a_group_and_as_a_cause() -> None:
     remote = NotSent("Extensiv", "POST /orders", "the connection was refused")
     wrapped = RuntimeError("task failed")
     wrapped.__cause__ = remote
@@ -82,22 +82,22 @@ def test_a_failure_is_found_in_a_group_and_behind_another() -> None:
     assert explain(ExceptionGroup("two", [ValueError(), remote])) == explain(remote)
 
 
-def test_a_ring_of_causes_ends() -> None:
-    one, two = ValueError(), ValueError()
-    one.__cause__, two.__cause__ = two, one
-    assert "ValueError" in explain(one).title
+def test_a_cycle_of_causes_ends() -> None:
+    first, second = ValueError(), ValueError()
+    first.__cause__, second.__cause__ = second, first
+    assert "ValueError" in explain(first).title
 
 
-def test_failures_of_airflow_and_the_database_are_known_by_name() -> None:
+def test_failures_of_airflow_and_the_database_are_recognised_by_class_name() -> None:
     timeout = type("AirflowTaskTimeout", (BaseException,), {})
     database = type("OperationalError", (Exception,), {})
-    assert "longer than it may" in explain(timeout()).title
+    assert "longer than its time limit" in explain(timeout()).title
     assert "ledger" in explain(database("password=secret")).title
     assert "secret" not in str(explain(database("password=secret")))
 
 
-def test_a_subclass_is_explained_as_what_it_is() -> None:
+def test_a_subclass_is_explained_like_its_parent() -> None:
     class Odd(LedgerError):
-        """A failure of later days."""
+        """A kind of failure that has no text of its own."""
 
     assert explain(Odd()) == explain(LedgerError())

@@ -11,7 +11,7 @@ from cartage.http import REPEAT_READ, REPEAT_WRITE
 from cartage.monitoring.manual import with_failures
 
 PAGE = Path(__file__).parents[3] / "docs" / "errors.md"
-# Each says that the remote looked at the request and did nothing of it.
+# Each means that the remote read the request and did nothing.
 REFUSALS = {
     errors.AuthFailed,
     errors.PermissionDenied,
@@ -22,17 +22,17 @@ REFUSALS = {
 ROWS = list(table.rows())
 
 
-def test_the_manual_has_the_present_table() -> None:
+def test_the_manual_has_the_current_tables() -> None:
     page = PAGE.read_text(encoding="utf-8")
     assert page == with_failures(page), "run: python -m cartage.monitoring.manual docs/errors.md"
 
 
-def test_a_page_without_its_marks_is_not_overwritten() -> None:
+def test_a_page_without_markers_is_not_overwritten() -> None:
     with pytest.raises(ValueError, match="line"):
         with_failures("# Errors\n")
 
 
-def test_something_is_done_about_every_failure_of_a_remote() -> None:
+def test_every_remote_failure_has_an_action() -> None:
     kinds = {
         kind
         for _, kind in inspect.getmembers(errors, inspect.isclass)
@@ -42,7 +42,7 @@ def test_something_is_done_about_every_failure_of_a_remote() -> None:
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.seen)
-def test_no_write_is_repeated_unless_it_surely_was_not_carried_out(row: table.Row) -> None:
+def test_no_write_is_repeated_unless_it_certainly_had_no_effect(row: table.Row) -> None:
     assert row.write.error in {OutcomeUnknown, *table.NOTHING_DONE, *REFUSALS}
     assert (row.write.error in REPEAT_WRITE) == (row.write.error in table.NOTHING_DONE)
     if row.write.error is OutcomeUnknown:
@@ -50,7 +50,7 @@ def test_no_write_is_repeated_unless_it_surely_was_not_carried_out(row: table.Ro
         assert OutcomeUnknown not in REPEAT_READ
 
 
-def test_every_failure_that_calls_are_known_to_meet_has_a_row() -> None:
+def test_every_known_failure_of_a_call_has_a_row() -> None:
     seen = {row.seen.strip("`") for row in ROWS}
     statuses = {
         "400",

@@ -1,4 +1,4 @@
-"""The metrics' names: those that are sent, those that Prometheus is told of, and those that the dashboard shows."""
+"""The names of the metrics: as sent, as mapped for Prometheus, and as the dashboard shows them."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ DASHBOARD: dict[str, Any] = json.loads((GRAFANA / "dashboard.json").read_text())
 def test_every_metric_is_mapped_once_with_its_lane_and_label() -> None:
     for metric, label in METRICS.items():
         sent = f"airflow.{Measure(metric, 'demo', 'x', 1).name}"
-        [mapping] = [one for one in MAPPINGS if fnmatchcase(sent, one["match"])]
+        [mapping] = [entry for entry in MAPPINGS if fnmatchcase(sent, entry["match"])]
         assert mapping["name"] == f"cartage_{metric}"
         assert mapping["labels"] == {"lane": "$1", label: "$2"}
     assert len(MAPPINGS) == len(METRICS)
 
 
-def test_the_dashboard_shows_every_metric_and_no_other_by_labels_that_it_has() -> None:
+def test_the_dashboard_shows_exactly_the_metrics_with_their_labels() -> None:
     shown = set()
     for panel in DASHBOARD["panels"]:
         for target in panel["targets"]:
@@ -39,7 +39,7 @@ def test_the_dashboard_shows_every_metric_and_no_other_by_labels_that_it_has() -
     assert shown == set(METRICS)
 
 
-def test_no_panel_lies_on_another() -> None:
+def test_no_panel_overlaps_another() -> None:
     taken: set[tuple[int, int]] = set()
     for panel in DASHBOARD["panels"]:
         at = panel["gridPos"]
@@ -53,9 +53,9 @@ def test_the_manual_has_a_line_for_every_metric() -> None:
     assert re.findall(r"^\| `(\w+)` \|", page, flags=re.MULTILINE) == list(METRICS)
 
 
-def test_what_is_zero_is_no_count() -> None:
+def test_zero_counts_are_left_out() -> None:
     found = counters("demo", {"imported": 2, "skipped": 0}, {"store": (3, 1), "warehouse": (4, 0)})
-    assert {one.name: one.value for one in found} == {
+    assert {measure.name: measure.value for measure in found} == {
         "cartage.demo.done.imported": 2,
         "cartage.demo.calls.store": 3,
         "cartage.demo.throttled.store": 1,

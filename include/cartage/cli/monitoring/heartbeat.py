@@ -18,12 +18,12 @@ def heartbeat(
     """
     from cartage.db import open_ledger
     from cartage.lanes import get_lane, valid_lanes
-    from cartage.monitoring.heartbeat import silent
+    from cartage.monitoring.heartbeat import not_running
 
     lanes = [get_lane(name) for name in lane] if lane else valid_lanes()
     ledger = open_ledger()
     try:
-        found = {lane.name: silent(ledger, lane) for lane in lanes}
+        found = {lane.name: not_running(ledger, lane) for lane in lanes}
     finally:
         ledger.close()
     for name, words in found.items():

@@ -54,9 +54,9 @@ alert_delivery = Table(
     Column("alerted_at", TIME, comment="When the channel last took it."),
     Column("times", Integer, nullable=False, server_default="0", comment="How often the channel took it."),
     Column("mark", BigInteger, comment="The alert's mark when it was last told."),
-    Column("recovered_at", TIME, comment="When the channel was told that it is over."),
+    Column("resolved_at", TIME, comment="When the channel was told that it is over."),
     Column("error", Text, nullable=False, server_default="", comment="Why the last attempt failed."),
-    Index("alert_delivery_unended_idx", "alert_id", postgresql_where=text("recovered_at IS NULL")),
+    Index("alert_delivery_unended_idx", "alert_id", postgresql_where=text("resolved_at IS NULL")),
 )
 
 task_run = Table(

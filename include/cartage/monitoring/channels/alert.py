@@ -1,4 +1,4 @@
-"""One alert: what happened where, what it means, and the mend. Given texts only; knows no channel."""
+"""One alert as an operator reads it. Plain values; knows no channel and no ledger."""
 
 from __future__ import annotations
 
@@ -7,22 +7,28 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 
-class Moment(StrEnum):
-    """Which message about it this is."""
+class AlertState(StrEnum):
+    """Whether a message is the first about its alert, a repeat, or the last."""
 
     OPENED = "opened"
-    LASTING = "lasting"
-    RECOVERED = "recovered"
+    ONGOING = "ongoing"
+    RESOLVED = "resolved"
 
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """What an operator is told. Whoever builds it keeps secrets and personal data out.
+    """One message to an operator. The caller must redact secrets and personal data first.
 
-    `title` is one sentence, `what_it_means` what happens to orders meanwhile, `mend` what to do, `link` the log where
-    to read on (an http or https address, or empty), `facts` short named values such as counts, `links` further
-    addresses by name, `runbook` where its runbook is. `id` and `kind` are the ledger's: the same in every message about
-    one alert.
+    Attributes:
+        title: One sentence that says what is wrong.
+        what_it_means: What happens to orders in the meantime.
+        fix: What to do.
+        link: Address of the log (http or https), or empty.
+        facts: Short named values, such as counts.
+        links: Further addresses, by name.
+        runbook: Address or file of the runbook.
+        kind: A value of `AlertKind`.
+        id: The alert's id in the ledger, the same in all messages about it; 0 if the ledger does not keep it.
     """
 
     lane: str
@@ -34,6 +40,6 @@ class Alert:
     facts: Mapping[str, str | int] = field(default_factory=dict)
     links: Mapping[str, str] = field(default_factory=dict)
     runbook: str = ""
-    moment: Moment = Moment.OPENED
+    state: AlertState = AlertState.OPENED
     kind: str = ""
     id: int = 0

@@ -1,4 +1,4 @@
-"""Any HTTP endpoint: a POST of JSON in Cartage's own shape, which docs/alerts.md describes."""
+"""Send alerts to any HTTP endpoint, as JSON in Cartage's own format (docs/alerts.md describes it)."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import base64
 from typing import TYPE_CHECKING
 
 from cartage.connections import Connection, Resolver, require
-from cartage.monitoring.channels.posting import checked, post
+from cartage.monitoring.channels.posting import checked_url, post
 from cartage.monitoring.channels.render import alert_document
 
 if TYPE_CHECKING:
     from cartage.lanes.settings.alerts import HttpAlerts
     from cartage.monitoring.channels.alert import Alert
 
-# What Airflow's HTTP hook takes for itself; every other extra is a header, as it is there.
+# Airflow's HTTP hook uses these extras as options; it sends every other extra as a header, and so does this module.
 _NO_HEADERS = frozenset(
     {
         "allow_redirects", "cert", "check_response", "max_redirects", "proxies", "proxy", "stream", "timeout",
@@ -24,7 +24,7 @@ _FIX = "Check the connection in Airflow (Admin > Connections): host, schema, por
 
 
 def headers_of(connection: Connection) -> dict[str, str]:
-    """The headers that a connection names by its extras, and Basic authorization from login and password, if any."""
+    """Return the headers from the connection's extras, with Basic authorization if it has a login or password."""
     headers = {name: str(value) for name, value in connection.extra.items() if name not in _NO_HEADERS}
     if connection.login or connection.password:
         pair = f"{connection.login}:{connection.password}".encode()
@@ -33,7 +33,7 @@ def headers_of(connection: Connection) -> dict[str, str]:
 
 
 class EndpointChannel:
-    """Posts alerts as JSON of Cartage's own shape."""
+    """Posts alerts as JSON in Cartage's own format."""
 
     def __init__(self, settings: HttpAlerts, resolver: Resolver) -> None:
         self._settings = settings
@@ -41,16 +41,16 @@ class EndpointChannel:
 
     @property
     def name(self) -> str:
-        """What the channel is called in logs."""
+        """Return the channel's name for logs."""
         return f"http (connection {self._settings.connection!r})"
 
     def deliver(self, alert: Alert) -> None:
-        """Post one alert, again if the first post was not answered.
+        """Post one alert. Repeat it if there is no response.
 
         Raises:
-            SettingsError: if the connection is missing or makes no address.
-            ChannelFailed: if no post was taken.
+            SettingsError: if the connection is missing or forms no address.
+            ChannelFailed: if no attempt succeeded.
         """
         connection = require(self._resolver, self._settings.connection)
-        url = checked(connection.address, connection, "HTTP endpoint")
+        url = checked_url(connection.address, connection, "HTTP endpoint")
         post(url, alert_document(alert), channel=self.name, fix=_FIX, headers=headers_of(connection))

@@ -1,4 +1,4 @@
-"""Posts JSON to an address that may be a secret: no error, log line or traceback shows it or the headers."""
+"""POST JSON to an address that may be a secret. No error, log line or traceback shows the address or the headers."""
 
 from __future__ import annotations
 
@@ -10,38 +10,39 @@ from cartage.connections import Connection
 from cartage.errors import RemoteError, SettingsError
 from cartage.monitoring.channels.failures import ChannelFailed
 
+# In seconds.
 _CONNECT_TIMEOUT = 10.0
 _READ_TIMEOUT = 20.0
-_TRIES = 3
 _LONGEST_WAIT = 5.0
+_TRIES = 3
 
 
-def checked(url: str, connection: Connection, kind: str) -> str:
-    """The address, if it is one.
+def checked_url(url: str, connection: Connection, kind: str) -> str:
+    """Return the address if it is an http or https address.
 
     Raises:
-        SettingsError: if it is no http or https address; does not show it.
+        SettingsError: if it is not; the text does not show the address.
     """
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        mistake = "  Host and Schema: together they make no http or https address."
+        mistake = "  Host and Schema do not form an http or https address."
         raise SettingsError(f"connection {connection.id!r} ({kind})", [mistake])
     return url
 
 
 def post(url: str, body: Any, *, channel: str, fix: str, headers: Mapping[str, str] | None = None) -> None:
-    """Post a body as JSON, again if it was not answered: twice is better than not at all.
+    """POST a body as JSON. Repeat it if there is no response: two messages are better than none.
 
     Raises:
-        ChannelFailed: if no post was taken.
+        ChannelFailed: if no attempt succeeded.
     """
-    failure = _failure(url, body, channel, headers)
-    # Raised outside of the handler: the HTTP library's error, which has the address, is not chained.
+    failure = _post_failure(url, body, channel, headers)
+    # Raised outside the exception handler, so that the HTTP library's error, which has the address, is not chained.
     if failure:
         raise ChannelFailed(channel, failure, fix)
 
 
-def _failure(url: str, body: Any, channel: str, headers: Mapping[str, str] | None) -> str:
+def _post_failure(url: str, body: Any, channel: str, headers: Mapping[str, str] | None) -> str:
     from cartage.http import HttpSession, Timeouts
 
     session = HttpSession(

@@ -1,4 +1,4 @@
-"""The channels of a lane, and sending through all of them: one that fails stops no other."""
+"""Build a lane's channels, and send an alert through all of them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from cartage.connections import Resolver, default_resolver
 from cartage.errors import CartageError
+from cartage.monitoring.channels.failures import AlertsFailed
 
 if TYPE_CHECKING:
     from cartage.lanes.settings.lane import Lane
@@ -16,35 +17,26 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-class AlertsFailed(CartageError):
-    """An alert did not go out through some channels; `failures` has one for each, by the channel's name."""
-
-    def __init__(self, alert: Alert, failures: dict[str, str], channels: int) -> None:
-        self.failures = failures
-        lines = [f"  {name}: {reason}" for name, reason in failures.items()]
-        head = f"alert {alert.title!r} did not go out through {len(failures)} of {channels} channel(s)"
-        super().__init__("\n".join([head, *lines]))
-
-
 class Channel(Protocol):
     """One way to reach an operator."""
 
     @property
     def name(self) -> str:
-        """What it is called in logs: its kind and its connection."""
+        """Return the channel's name for logs: its kind and its connection."""
         ...
 
     def deliver(self, alert: Alert) -> None:
         """Send one alert.
 
         Raises:
-            CartageError: if it did not go out: `ChannelFailed`, or `SettingsError` for the connection.
+            ChannelFailed: if it was not delivered.
+            SettingsError: if the connection is missing or wrong.
         """
         ...
 
 
 def channels_of(lane: Lane, resolver: Resolver | None = None) -> list[Channel]:
-    """The channels that the lane's settings name; none if alerts are off. Looks no connection up yet."""
+    """Return the channels that the lane's settings name. Connections are looked up only on delivery."""
     from cartage.monitoring.channels.endpoint import EndpointChannel
     from cartage.monitoring.channels.smtp import SmtpChannel
     from cartage.monitoring.channels.webhook import WebhookChannel
@@ -61,24 +53,31 @@ def channels_of(lane: Lane, resolver: Resolver | None = None) -> list[Channel]:
 
 
 def send(alert: Alert, channels: Sequence[Channel]) -> None:
-    """Send an alert through every channel.
+    """Send an alert through every channel. A failed channel does not stop the others.
 
     Raises:
-        AlertsFailed: at the end, naming each channel that failed.
+        AlertsFailed: after all channels were tried, if any failed.
     """
-    failures = dict(_attempts(alert, channels))
+    failures = dict(_failures(alert, channels))
     if failures:
-        raise AlertsFailed(alert, failures, len(channels))
+        raise AlertsFailed(alert.title, failures, len(channels))
 
 
-def _attempts(alert: Alert, channels: Iterable[Channel]) -> Iterable[tuple[str, str]]:
+def deliver(channel: Channel, alert: Alert) -> str:
+    """Send one alert through one channel; return why it failed, or an empty text. Never raises for a channel."""
+    try:
+        channel.deliver(alert)
+    except CartageError as error:
+        log.error("alert not sent: lane=%s kind=%s: %s", alert.lane, alert.kind, error)  # noqa: TRY400 - no traceback needed
+        return str(error)
+    except Exception as error:
+        log.exception("alert not sent: lane=%s kind=%s channel=%s", alert.lane, alert.kind, channel.name)
+        return f"{type(error).__name__}; see the log for details"
+    log.info("alert sent: lane=%s kind=%s %s channel=%s", alert.lane, alert.kind, alert.state, channel.name)
+    return ""
+
+
+def _failures(alert: Alert, channels: Iterable[Channel]) -> Iterable[tuple[str, str]]:
     for channel in channels:
-        try:
-            channel.deliver(alert)
-            log.info("alert sent: lane=%s stage=%s channel=%s", alert.lane, alert.stage, channel.name)
-        except CartageError as error:
-            log.error("alert not sent: lane=%s stage=%s: %s", alert.lane, alert.stage, error)  # noqa: TRY400
-            yield channel.name, str(error)
-        except Exception as error:
-            log.exception("alert not sent: lane=%s channel=%s", alert.lane, channel.name)
-            yield channel.name, f"{type(error).__name__}; the log has the details"
+        if reason := deliver(channel, alert):
+            yield channel.name, reason

@@ -1,9 +1,7 @@
-"""An alert as the text of an e-mail, as JSON for a Slack-compatible webhook, and as JSON of our own shape.
+"""Render an alert as e-mail text, as JSON for a Slack-compatible webhook, and as JSON in Cartage's own format.
 
-Everything that is given is escaped as its receiver needs it.
-
-Slack's rules: `&`, `<` and `>` are escaped, which also takes the power from `<!channel>` and made-up links; a
-section holds 3000 characters, a field 2000, and a section at most ten fields.
+Each format escapes all values as its receiver needs it. Slack's rules: escape `&`, `<` and `>`, which also disables
+`<!channel>` and forged links; a section holds 3000 characters, a field 2000, and a section at most ten fields.
 """
 
 from __future__ import annotations
@@ -12,29 +10,29 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from cartage.monitoring.channels.alert import Alert, Moment
+from cartage.monitoring.channels.alert import Alert, AlertState
 
 _SUBJECT = 150
 _SECTION = 2900
 _FIELD = 1900
 _FIELDS = 10
-_LINK_WORDS = {"Log": "Open the log"}
-_BEFORE_TITLE = {Moment.OPENED: "", Moment.LASTING: "STILL: ", Moment.RECOVERED: "RECOVERED: "}
-# A printable address keeps its own punctuation; what would end a Slack link (`|`, `>`) is percent-encoded.
+_LINK_TEXTS = {"Log": "Open the log"}
+_PREFIXES = {AlertState.OPENED: "", AlertState.ONGOING: "ONGOING: ", AlertState.RESOLVED: "RESOLVED: "}
+# Keep an address's own punctuation, but percent-encode what would end a Slack link (`|`, `>`).
 _LINK_SAFE = ":/?#[]@!$&'()*+,;=%~-._"
 
 
 def subject(alert: Alert) -> str:
-    """One line: `[cartage demo] import_orders: title`."""
+    """Return the e-mail subject in one line: `[cartage demo] import_orders: title`."""
     return _short(f"[cartage {_line(alert.lane)}] {_line(alert.stage)}: {_title(alert)}", _SUBJECT)
 
 
 def plain_text(alert: Alert) -> str:
-    """The whole alert as plain text."""
+    """Return the whole alert as plain text."""
     parts = [_title(alert), f"Lane: {alert.lane}\nStage: {alert.stage}"]
     if alert.facts:
         parts.append("\n".join(f"{_line(name)}: {_line(str(value))}" for name, value in alert.facts.items()))
-    parts += [f"{heading}: {text}" for heading, text in _said(alert)]
+    parts += [f"{heading}: {text}" for heading, text in _explanations(alert)]
     if links := _links(alert):
         parts.append("\n".join(f"{_line(name)}: {address}" for name, address in links.items()))
     if alert.runbook:
@@ -43,17 +41,17 @@ def plain_text(alert: Alert) -> str:
 
 
 def slack_json(alert: Alert) -> dict[str, Any]:
-    """The body of a Slack-compatible incoming webhook: `text` for those that know only that, and `blocks`."""
+    """Return the body for a Slack-compatible webhook: `blocks`, and `text` for receivers that read only that."""
     return {"text": _short(_escape(plain_text(alert)), _SECTION), "blocks": list(_blocks(alert))}
 
 
 def alert_document(alert: Alert) -> dict[str, Any]:
-    """The body for an HTTP endpoint. Its shape is documented in docs/alerts.md, and only ever grows."""
+    """Return the body for an HTTP endpoint. docs/alerts.md documents it; within a version, fields are only added."""
     return {
         "source": "cartage",
         "version": 1,
         "id": alert.id,
-        "state": alert.moment.value,
+        "state": alert.state.value,
         "kind": alert.kind,
         "lane": alert.lane,
         "stage": alert.stage,
@@ -66,9 +64,9 @@ def alert_document(alert: Alert) -> dict[str, Any]:
     }
 
 
-def _said(alert: Alert) -> Iterator[tuple[str, str]]:
-    """What it means and what to do, under their headings; what is over needs neither."""
-    if alert.moment is Moment.RECOVERED:
+def _explanations(alert: Alert) -> Iterator[tuple[str, str]]:
+    """Yield what it means and what to do, with their headings; a resolved alert needs neither."""
+    if alert.state is AlertState.RESOLVED:
         return
     if alert.what_it_means:
         yield "What it means", alert.what_it_means
@@ -77,7 +75,7 @@ def _said(alert: Alert) -> Iterator[tuple[str, str]]:
 
 
 def _title(alert: Alert) -> str:
-    return _BEFORE_TITLE[alert.moment] + _line(alert.title)
+    return _PREFIXES[alert.state] + _line(alert.title)
 
 
 def _blocks(alert: Alert) -> Iterator[dict[str, Any]]:
@@ -88,10 +86,10 @@ def _blocks(alert: Alert) -> Iterator[dict[str, Any]]:
         {"type": "section", "fields": fields[start : start + _FIELDS]}
         for start in range(0, len(fields), _FIELDS)
     )
-    for heading, text in _said(alert):
+    for heading, text in _explanations(alert):
         yield _section(f"*{heading}*\n{_escape(text)}")
     for name, address in _links(alert).items():
-        yield _section(f"<{_escape(address)}|{_LINK_WORDS.get(name, _escape(_line(name)))}>")
+        yield _section(f"<{_escape(address)}|{_LINK_TEXTS.get(name, _escape(_line(name)))}>")
     if alert.runbook:
         yield _section(f"Runbook: {_escape(_line(alert.runbook))}")
 
@@ -106,7 +104,7 @@ def _field(name: str, value: str | int) -> dict[str, str]:
 
 
 def _links(alert: Alert) -> dict[str, str]:
-    """The log first, then the others, by name; what is no http or https address is left out."""
+    """Return all links by name, the log first. Anything but an http or https address is left out."""
     named = {"Log": alert.link, **alert.links}
     return {
         name: quote(address, safe=_LINK_SAFE)
@@ -120,7 +118,7 @@ def _escape(text: str) -> str:
 
 
 def _line(text: str) -> str:
-    """One line of printable text: a line break in a subject would begin a header of its own."""
+    """Return the text as one printable line: a line break in a subject would start another header."""
     return " ".join("".join(char if char.isprintable() else " " for char in text).split())
 
 

@@ -1,7 +1,7 @@
-"""E-mail through an SMTP server, from a connection as Airflow's smtp provider keeps it.
+"""Send alerts as e-mail through an SMTP server, with a connection of Airflow's smtp provider.
 
-Extras, with that provider's meaning: `disable_ssl` (else TLS from the first byte), `disable_tls` (else
-STARTTLS, unless encrypted already), `ssl_context` ("none": do not verify), `timeout` in seconds.
+The extras have that provider's meaning: `disable_ssl` (off: TLS from the first byte), `disable_tls` (off: STARTTLS,
+unless the connection is encrypted already), `ssl_context` ("none": do not verify), `timeout` in seconds.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _TIMEOUT = 30.0
 
 @dataclass(frozen=True, slots=True)
 class SmtpServer:
-    """Where mail is handed over, and how. `repr` shows no credentials."""
+    """An SMTP server and how to reach it; `timeout` is in seconds. `repr` shows no credentials."""
 
     host: str
     port: int
@@ -42,10 +42,10 @@ class SmtpServer:
 
     @classmethod
     def from_connection(cls, connection: Connection) -> SmtpServer:
-        """Read a connection.
+        """Read an Airflow connection.
 
         Raises:
-            SettingsError: if it has no host, or a timeout that is no number.
+            SettingsError: if it has no host, or its timeout is not a number from 1 to 600.
         """
         if not connection.host.strip():
             raise SettingsError(f"connection {connection.id!r} (SMTP)", ["  Host: missing."])
@@ -63,7 +63,7 @@ class SmtpServer:
         )
 
     def context(self) -> ssl.SSLContext:
-        """TLS verified against the system's authorities, unless the connection says otherwise."""
+        """Return TLS settings that verify the certificate, unless the connection turns that off."""
         context = ssl.create_default_context()
         if not self.verify:
             context.check_hostname = False
@@ -71,7 +71,11 @@ class SmtpServer:
         return context
 
     def open(self) -> smtplib.SMTP:
-        """Connect, encrypt and log in. Raises `OSError`, of which all of smtplib's errors are."""
+        """Connect, encrypt and log in.
+
+        Raises:
+            OSError: if any of these fails; smtplib's errors are `OSError`s.
+        """
         if self.tls:
             client: smtplib.SMTP = smtplib.SMTP_SSL(
                 self.host, self.port, timeout=self.timeout, context=self.context()
@@ -98,15 +102,15 @@ class SmtpChannel:
 
     @property
     def name(self) -> str:
-        """What the channel is called in logs."""
+        """Return the channel's name for logs."""
         return f"e-mail (connection {self._settings.connection!r})"
 
     def deliver(self, alert: Alert) -> None:
-        """Send one e-mail to all receivers.
+        """Send one e-mail to all recipients.
 
         Raises:
             SettingsError: if the connection is missing or incomplete.
-            ChannelFailed: if the server did not take it, or not for every receiver.
+            ChannelFailed: if the server did not accept it for every recipient.
         """
         server = SmtpServer.from_connection(require(self._resolver, self._settings.connection))
         try:
@@ -123,7 +127,7 @@ class SmtpChannel:
         message["To"] = ", ".join(self._settings.to)
         message["Subject"] = subject(alert)
         message["Date"] = formatdate()
-        # Named by the sender's own domain: the default would look this machine's name up.
+        # Use the sender's domain: the default would look up this machine's name.
         message["Message-ID"] = make_msgid(domain=parseaddr(self._settings.sender)[1].rpartition("@")[2])
         message["Auto-Submitted"] = "auto-generated"
         message.set_content(plain_text(alert))
@@ -134,30 +138,30 @@ _FIX = "Check the connection in Airflow (Admin > Connections): host, port, login
 
 
 def _reason(error: Exception, server: SmtpServer) -> str:
-    return f"{server.host}:{server.port} {_did(error, server)}"
+    return f"{server.host}:{server.port} {_failure_text(error, server)}"
 
 
-def _did(error: Exception, server: SmtpServer) -> str:
-    did = f"could not be used ({type(error).__name__})"
+def _failure_text(error: Exception, server: SmtpServer) -> str:
+    what = f"could not be used ({type(error).__name__})"
     match error:
         case smtplib.SMTPAuthenticationError():
-            did = f"did not accept the login ({error.smtp_code})"
+            what = f"did not accept the login ({error.smtp_code})"
         case smtplib.SMTPRecipientsRefused():
-            did = "refused every receiver"
+            what = "refused every recipient"
         case smtplib.SMTPResponseException():
-            did = f"answered {error.smtp_code}"
+            what = f"responded with {error.smtp_code}"
         case ssl.SSLError():
-            did = f"failed at TLS ({error.reason})"
+            what = f"failed at TLS ({error.reason})"
         case TimeoutError():
-            did = f"could not be reached within {server.timeout:g} s"
+            what = f"could not be reached within {server.timeout:g} s"
         case smtplib.SMTPServerDisconnected():
-            # smtplib tells a closed connection and a silent one apart only in its English text.
-            did = f"closed the connection, or did not answer within {server.timeout:g} s"
-    return did
+            # smtplib distinguishes a closed connection from a silent one only in its English text.
+            what = f"closed the connection, or did not respond within {server.timeout:g} s"
+    return what
 
 
 def _flag(extra: Mapping[str, Any], name: str) -> bool:
-    """A truth value from extras, which in a URI are texts."""
+    """Return an extra as a boolean; in a connection URI it is text."""
     return str(extra.get(name, "")).strip().casefold() in {"1", "true", "yes", "on"}
 
 
@@ -167,5 +171,7 @@ def _timeout(connection: Connection) -> float:
     except (TypeError, ValueError):
         seconds = 0.0
     if not 0 < seconds <= 600:
-        raise SettingsError(f"connection {connection.id!r} (SMTP)", ["  timeout: write seconds, 1 to 600."])
+        raise SettingsError(
+            f"connection {connection.id!r} (SMTP)", ["  timeout: write seconds from 1 to 600."]
+        )
     return seconds

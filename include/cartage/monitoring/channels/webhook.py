@@ -1,27 +1,27 @@
-"""A Slack-compatible incoming webhook. Its address is a secret: no error, log line or traceback shows it."""
+"""Send alerts to a Slack-compatible incoming webhook. Its address is a secret and is never shown."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from cartage.connections import Connection, Resolver, require
-from cartage.monitoring.channels.posting import checked, post
+from cartage.monitoring.channels.posting import checked_url, post
 from cartage.monitoring.channels.render import slack_json
 
 if TYPE_CHECKING:
     from cartage.lanes.settings.alerts import WebhookAlerts
     from cartage.monitoring.channels.alert import Alert
 
-_FIX = "Check the connection in Airflow (Admin > Connections): host, schema, port, and the password as path."
+_FIX = "Check the connection in Airflow (Admin > Connections): host, schema, port, and the secret path in Password."
 
 
 def webhook_url(connection: Connection) -> str:
-    """The address: host (with schema and port, or a whole URL), then the password as the secret path.
+    """Return the webhook's address: the host (with schema and port, or a whole URL) and the password as secret path.
 
     A password that is a whole URL is the address itself, as in Airflow's Slack webhook connections.
 
     Raises:
-        SettingsError: if that makes no http or https address; does not show it.
+        SettingsError: if the result is not an http or https address; the text does not show it.
     """
     secret = connection.password.strip()
     if "://" in secret:
@@ -29,11 +29,11 @@ def webhook_url(connection: Connection) -> str:
     else:
         base = connection.address
         url = f"{base.rstrip('/')}/{secret.lstrip('/')}" if secret else base
-    return checked(url, connection, "webhook")
+    return checked_url(url, connection, "webhook")
 
 
 class WebhookChannel:
-    """Posts alerts as JSON."""
+    """Posts alerts as Slack blocks."""
 
     def __init__(self, settings: WebhookAlerts, resolver: Resolver) -> None:
         self._settings = settings
@@ -41,15 +41,15 @@ class WebhookChannel:
 
     @property
     def name(self) -> str:
-        """What the channel is called in logs."""
+        """Return the channel's name for logs."""
         return f"webhook (connection {self._settings.connection!r})"
 
     def deliver(self, alert: Alert) -> None:
-        """Post one alert, again if the first post was not answered.
+        """Post one alert. Repeat it if there is no response.
 
         Raises:
-            SettingsError: if the connection is missing or makes no address.
-            ChannelFailed: if no post was taken.
+            SettingsError: if the connection is missing or forms no address.
+            ChannelFailed: if no attempt succeeded.
         """
         url = webhook_url(require(self._resolver, self._settings.connection))
         post(url, slack_json(alert), channel=self.name, fix=_FIX)

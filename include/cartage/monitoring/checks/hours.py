@@ -1,7 +1,7 @@
-"""Business hours: how far back a length of business time reaches.
+"""Business hours: find the instant that lies a given length of business time in the past.
 
-Ages are compared as instants: an order is late if it waits since before `reach(now, limit)`. So the ledger is asked
-once for all orders, whatever hours, holidays and changes of the clock lie between.
+Ages are compared as instants: an order is late if it has waited since before `reach(now, limit)`. One query then
+covers all orders, regardless of the hours, holidays and clock changes in between.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 class Calendar:
-    """The business hours of a lane; without any, every hour is one."""
+    """The business hours of a lane; without settings, every hour counts."""
 
     def __init__(self, hours: BusinessHours | None, zone: ZoneInfo) -> None:
         self._hours = hours
@@ -28,11 +28,11 @@ class Calendar:
 
     @classmethod
     def of(cls, lane: Lane) -> Calendar:
-        """The calendar that a lane's settings describe."""
+        """Return the calendar that a lane's settings describe."""
         return cls(lane.alerts.hours, lane.store.zone())
 
     def reach(self, now: datetime, length: timedelta | Literal["never"]) -> datetime | None:
-        """The latest instant from which on so much business time has passed by `now`; None for never."""
+        """Return the latest instant since which `length` of business time has passed by `now`; None for "never"."""
         if length == "never":
             return None
         if self._hours is None:
@@ -42,10 +42,10 @@ class Calendar:
             if left <= end - start:
                 return end - left
             left -= end - start
-        return datetime.min.replace(tzinfo=UTC)  # beyond any calendar: nothing is that old
+        return datetime.min.replace(tzinfo=UTC)  # beyond the calendar: nothing is that old
 
     def _backwards(self, now: datetime) -> Iterator[tuple[datetime, datetime]]:
-        """The stretches of business time before `now`, the latest first."""
+        """Yield the intervals of business time before `now`, the latest first."""
         day = now.astimezone(self._zone).date()
         while day.year > 1:
             start, end = self._on(day)
@@ -54,7 +54,7 @@ class Calendar:
             day -= _DAY
 
     def _on(self, day: date) -> tuple[datetime, datetime]:
-        """The business time of a day; an empty stretch if it has none."""
+        """Return the business time of a day as an interval; an empty one if it has none."""
         hours = self._hours
         if hours is None or _WEEKDAYS[day.weekday()] not in hours.days or day in hours.holidays:
             midnight = self._at(day, "00:00")
@@ -62,7 +62,7 @@ class Calendar:
         return self._at(day, hours.opens), self._at(day, hours.closes)
 
     def _at(self, day: date, clock: str) -> datetime:
-        """An instant in UTC: differences between local times would ignore a change of the clock."""
+        """Return an instant in UTC: differences between local times would ignore a clock change."""
         if clock == "24:00":
             day, clock = day + _DAY, "00:00"
         return datetime.combine(day, time.fromisoformat(clock), tzinfo=self._zone).astimezone(UTC)

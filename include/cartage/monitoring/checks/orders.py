@@ -1,4 +1,4 @@
-"""What is wrong with a lane's orders now: what blocks them, what a person must answer, what waits too long."""
+"""Check a lane's orders: causes that block them, exceptions, stuck orders, and orders that wait too long."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from cartage.lanes.settings.lane import Lane
     from cartage.runtime.links import Links
 
-# What these checks look for: an open alert of one of these kinds that they do not find is over.
+# The kinds that these checks look for. An open alert of such a kind that they do not find is resolved.
 ORDER_KINDS = (
     AlertKind.CAUSE,
     AlertKind.EXCEPTION,
@@ -36,7 +36,7 @@ ORDER_KINDS = (
     AlertKind.NOT_POSTED_BACK,
     AlertKind.UNKNOWN,
 )
-# The task that deals with orders of a kind.
+# The task that handles orders of each kind.
 _STAGES = {
     AlertKind.NOT_ACKNOWLEDGED: "transfer_to_warehouse",
     AlertKind.UNKNOWN: "transfer_to_warehouse",
@@ -46,19 +46,19 @@ _STAGES = {
 _MOST_NAMED = 5
 
 
-def news(connection: Connection, lane: Lane, links: Links) -> list[AlertFinding]:
-    """What a person should hear of as soon as a run has found it: what blocks orders, and questions."""
+def blocking_findings(connection: Connection, lane: Lane, links: Links) -> list[AlertFinding]:
+    """Return what is sent as soon as a run has found it: causes and exceptions."""
     return [*_causes(connection, lane, links), *_exceptions(connection, lane, links)]
 
 
 def order_findings(
     connection: Connection, lane: Lane, links: Links, now: datetime, *, known_since: datetime
 ) -> list[AlertFinding]:
-    """Everything that is wrong with a lane's orders. Ages count only where it acts on store and warehouse.
+    """Return everything that is wrong with a lane's orders. Ages are checked only in live and drain mode.
 
-    Time before `known_since`, when the lane was first heard of, is no matter of an alert: coverage shows it.
+    Missing imports from before `known_since`, when the lane first ran, raise no alert; `cartage coverage` shows them.
     """
-    found = news(connection, lane, links)
+    found = blocking_findings(connection, lane, links)
     if lane.mode in {Mode.LIVE, Mode.DRAIN}:
         found += _stuck(connection, lane, links)
         found += _late(connection, lane, links, now)
@@ -82,7 +82,7 @@ def _cause(cause: BlockingCause, names: set[str], link: dict[str, str]) -> Alert
         key=str(cause.id),
         stage="blocked_orders",
         title=f"{cause.orders} order(s) blocked: {redact(cause.message, names)}",
-        meaning="These orders wait; all others go on. They are released by themselves once this is mended.",
+        meaning="These orders wait; all others continue. They are released automatically once this is fixed.",
         fix=redact(cause.fix, names),
         links=link,
         facts={"examples": ", ".join(cause.examples), "since": _utc(cause.opened_at)},
@@ -91,49 +91,51 @@ def _cause(cause: BlockingCause, names: set[str], link: dict[str, str]) -> Alert
 
 
 def _exceptions(connection: Connection, lane: Lane, links: Links) -> Iterator[AlertFinding]:
-    """One alert for each kind of question: many orders may raise the same at once."""
-    found = sorted(open_exceptions(connection, lane.name), key=lambda one: (one.kind, one.id))
-    for kind, group in groupby(found, key=lambda one: one.kind):
-        asked = list(group)
+    """Yield one alert for each kind of exception: many orders may raise the same kind at once."""
+    exceptions = sorted(open_exceptions(connection, lane.name), key=lambda found: (found.kind, found.id))
+    for kind, group in groupby(exceptions, key=lambda found: found.kind):
+        waiting = list(group)
         yield AlertFinding(
             kind=AlertKind.EXCEPTION,
             key=kind.value,
             stage="blocked_orders",
-            title=_exception_title(connection, kind.value, asked),
-            meaning="These orders wait for an answer; all others go on.",
-            fix=_exception_fix(lane.name, asked),
+            title=_exception_title(connection, kind.value, waiting),
+            meaning="These orders wait for a person's decision; all others continue.",
+            fix=_exception_fix(lane.name, waiting),
             links=_log(links),
             facts={
-                "orders": _some([str(one.order_id) for one in asked]),
-                "exceptions": _some([str(one.id) for one in asked]),
-                "warehouse's numbers": _some([one.remote_id for one in asked if one.remote_id]),
-                "since": _utc(min(one.opened_at for one in asked)),
+                "orders": _some([str(found.order_id) for found in waiting]),
+                "exceptions": _some([str(found.id) for found in waiting]),
+                "warehouse's numbers": _some([found.remote_id for found in waiting if found.remote_id]),
+                "since": _utc(min(found.opened_at for found in waiting)),
             },
-            orders=len(asked),
-            # A further question is news, and does not wait until the others are repeated.
-            mark=_microseconds(max(one.opened_at for one in asked)),
+            orders=len(waiting),
+            # A further exception is news: it is sent at once, not with the next repeat.
+            mark=_microseconds(max(found.opened_at for found in waiting)),
         )
 
 
-def _exception_title(connection: Connection, kind: str, asked: Sequence[OrderException]) -> str:
-    if len(asked) == 1:
-        names = names_in(connection, [], sales_order_ids=[asked[0].sales_order_id])
-        return f"A question about order {asked[0].order_id}: {redact(asked[0].message, names)}"
-    return f"{len(asked)} questions wait for an answer: {EXCEPTIONS[kind]}"
+def _exception_title(connection: Connection, kind: str, waiting: Sequence[OrderException]) -> str:
+    if len(waiting) == 1:
+        names = names_in(connection, [], sales_order_ids=[waiting[0].sales_order_id])
+        return f"Order {waiting[0].order_id} needs a decision: {redact(waiting[0].message, names)}"
+    return f"{len(waiting)} exceptions need a decision: {EXCEPTIONS[kind]}"
 
 
-def _exception_fix(lane: str, asked: Sequence[OrderException]) -> str:
-    choices = "; ".join(f"{choice} ({MEANINGS[choice]})" for choice in asked[0].choices)
-    if len(asked) == 1:
-        return f"Decide with `cartage exceptions decide {asked[0].id} CHOICE --by NAME`. Choices: {choices}."
+def _exception_fix(lane: str, waiting: Sequence[OrderException]) -> str:
+    choices = "; ".join(f"{choice} ({MEANINGS[choice]})" for choice in waiting[0].choices)
+    if len(waiting) == 1:
+        return (
+            f"Decide with `cartage exceptions decide {waiting[0].id} CHOICE --by NAME`. Choices: {choices}."
+        )
     return (
-        f"See them with `cartage exceptions list --lane {lane}`, and answer each with "
+        f"List them with `cartage exceptions list --lane {lane}`, and decide each with "
         f"`cartage exceptions decide NUMBER CHOICE --by NAME`. Choices: {choices}."
     )
 
 
 def _stuck(connection: Connection, lane: Lane, links: Links) -> Iterator[AlertFinding]:
-    found = ages.stuck(connection, lane.name)
+    found = ages.stuck_orders(connection, lane.name)
     runs = ages.last_runs(connection, [example for waiting in found for example in waiting.examples[:1]])
     for waiting in found:
         mark = _microseconds(waiting.newest) if waiting.newest else 0
@@ -171,7 +173,7 @@ def _waiting(
         meaning=words.meaning,
         fix=words.fix.replace("{lane}", lane.name),
         links=_order_link(links, waiting.examples, runs),
-        facts={"examples": ", ".join(waiting.examples), "the oldest since": _utc(waiting.oldest)},
+        facts={"examples": ", ".join(waiting.examples), "oldest since": _utc(waiting.oldest)},
         orders=waiting.orders,
         mark=mark,
     )
@@ -197,12 +199,12 @@ def _unimported(
 
 
 def _log(links: Links) -> dict[str, str]:
-    """The log that lists all causes and questions, where a run of the lane is looking."""
+    """Return the link to the run's log, which lists all causes and exceptions, if a run of the lane is checking."""
     return {"Log": links.log} if links.log else {}
 
 
 def _order_link(links: Links, examples: Sequence[str], runs: dict[str, str]) -> dict[str, str]:
-    """Leads to the first example's last move."""
+    """Return a link to the run that last moved the first example."""
     run = runs.get(examples[0]) if examples else None
     address = links.moved(run) if run else ""
     return {f"Order {examples[0]}": address} if address else {}

@@ -1,7 +1,7 @@
-"""What is wrong with a lane's runs now: a DAG that is paused or missing, a run that did not begin, no watchdog.
+"""Check a lane's runs: a DAG that is paused or missing, a run that did not start, a watchdog that has stopped.
 
-Airflow's deadlines know the runs that exist. A run that never came is known by the ledger alone: each task notes there
-when it began.
+Airflow's deadlines cover only runs that exist. To find a run that never started, each task records in the ledger when
+it started.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from cartage.lanes.settings.lane import Lane
     from cartage.runtime.links import Links
 
-# The watchdog's own name among the tasks of a lane.
+# The watchdog's name among the tasks of a lane.
 WATCH = "watch"
 
 RUN_KINDS = (AlertKind.RUN_MISSED, AlertKind.DAG_PAUSED, AlertKind.DAG_MISSING)
 
-# The DAG families on which an order's way and the store's stock depend, with the task that each run begins with.
-EXPECTED: Mapping[str, tuple[str, Callable[[Lane], str]]] = {
+# The DAG families that must run, with the first task and the schedule of each.
+FAMILIES: Mapping[str, tuple[str, Callable[[Lane], str]]] = {
     "orders": ("import_orders", lambda lane: lane.schedules.orders),
     "shipments": ("poll_tracking", lambda lane: lane.schedules.shipments),
     "inventory": ("poll_stock", lambda lane: lane.inventory.schedule if lane.inventory else ""),
@@ -34,32 +34,32 @@ EXPECTED: Mapping[str, tuple[str, Callable[[Lane], str]]] = {
 
 
 class DagState(StrEnum):
-    """What Airflow says of a DAG."""
+    """The state of a DAG in Airflow."""
 
     ACTIVE = "active"
     PAUSED = "paused"
     MISSING = "missing"
 
 
-def expected(lane: Lane) -> list[str]:
-    """The DAGs that must run for this lane; none for one that does not act on store and warehouse."""
+def expected_dags(lane: Lane) -> list[str]:
+    """Return the DAGs that must run for this lane; none unless it is in live or drain mode."""
     if lane.mode not in {Mode.LIVE, Mode.DRAIN}:
         return []
-    return [f"{family}__{lane.name}" for family in EXPECTED if family != "inventory" or lane.inventory]
+    return [f"{family}__{lane.name}" for family in FAMILIES if family != "inventory" or lane.inventory]
 
 
 def run_findings(
     lane: Lane, tasks: Mapping[str, TaskRun], dags: Mapping[str, DagState], links: Links, now: datetime
 ) -> list[AlertFinding]:
-    """What is wrong with the runs of a lane. `dags`: what Airflow says of each; left out: nothing is known."""
+    """Return what is wrong with the runs of a lane. A DAG that is not in `dags` counts as active."""
     return [
-        one
-        for dag in expected(lane)
-        for one in _of_dag(lane, dag, tasks, dags.get(dag, DagState.ACTIVE), links, now)
+        finding
+        for dag in expected_dags(lane)
+        for finding in _dag_findings(lane, dag, tasks, dags.get(dag, DagState.ACTIVE), links, now)
     ]
 
 
-def _of_dag(
+def _dag_findings(
     lane: Lane,
     dag: str,
     tasks: Mapping[str, TaskRun],
@@ -67,7 +67,7 @@ def _of_dag(
     links: Links,
     now: datetime,
 ) -> Iterator[AlertFinding]:
-    task, cron = EXPECTED[dag.partition("__")[0]]
+    task, cron = FAMILIES[dag.partition("__")[0]]
     address = links.dag(dag)
     found = {"Airflow": address} if address else {}
     last = tasks[task].started_at if task in tasks else None
@@ -77,52 +77,54 @@ def _of_dag(
             kind=AlertKind.DAG_PAUSED if state is DagState.PAUSED else AlertKind.DAG_MISSING,
             key=dag,
             stage=task,
-            title=f"The DAG {dag} is {'paused' if state is DagState.PAUSED else 'not there'}, and its lane is live",
-            meaning="Nothing of it runs by itself. Orders wait in the store or in the ledger; none is lost.",
+            title=f"The DAG {dag} is {'paused' if state is DagState.PAUSED else 'missing'}, but its lane is live",
+            meaning="Its scheduled runs do not start. Orders wait in the store or in the ledger; none is lost.",
             fix=_FIXES[state],
             links=found,
             facts=facts,
-            # Whoever pauses a DAG for a moment need not be told of it.
+            # Pausing a DAG briefly is not worth an alert.
             patience=lane.alerts.limits.run,
         )
-    elif (due := missed(lane, task, cron(lane), tasks, now)) is not None:
+    elif (due := missed_run(lane, task, cron(lane), tasks, now)) is not None:
         yield AlertFinding(
             kind=AlertKind.RUN_MISSED,
             key=dag,
             stage=task,
-            title=f"No run of {dag} has begun, though one was due at {due:%F %T} UTC",
-            meaning="Orders wait in the store or in the ledger. The next run takes them all up; none is lost.",
-            fix="See whether Airflow's scheduler and workers are up (`airflow jobs check`), whether the pool has "
-            "slots, and whether Airflow shows import errors.",
+            title=f"No run of {dag} has started, though one was due at {due:%F %T} UTC",
+            meaning="Orders wait in the store or in the ledger. The next run processes them all; none is lost.",
+            fix="Check that Airflow's scheduler and workers are up (`airflow jobs check`), that the pool has slots "
+            "left, and that Airflow shows no import errors.",
             links=found,
             facts=facts,
-            # A lane that has just become live, or an Airflow that has just come back, is about to run.
+            # A lane that has just gone live, or an Airflow that has just restarted, is about to run.
             patience=WATCH_EVERY,
         )
 
 
 _FIXES = {
-    DagState.PAUSED: "Unpause it in Airflow, or set the lane's mode to off or shadow if it is meant to rest.",
-    DagState.MISSING: "See Airflow's import errors and `cartage lanes check`, and whether the dag-processor is up.",
+    DagState.PAUSED: "Unpause it in Airflow, or set the lane's mode to off or shadow if it should not run.",
+    DagState.MISSING: "Check Airflow's import errors, `cartage lanes check`, and that the dag-processor is up.",
 }
 
 
-def missed(lane: Lane, task: str, cron: str, tasks: Mapping[str, TaskRun], now: datetime) -> datetime | None:
-    """When the run was due that has not begun by now, with the lane's grace; None if none is missing.
+def missed_run(
+    lane: Lane, task: str, cron: str, tasks: Mapping[str, TaskRun], now: datetime
+) -> datetime | None:
+    """Return when the run was due that has not started within the lane's `alerts.limits.run`; None if none is missing.
 
-    A lane that was never watched before has the time since then only.
+    If the task has never started, runs due before the watchdog first checked the lane do not count.
     """
     from croniter import croniter
 
     ticks = croniter(cron, (now - lane.alerts.limits.run).astimezone(UTC) + timedelta(microseconds=1))
     due: datetime = ticks.get_prev(datetime)
     run, watch = tasks.get(task), tasks.get(WATCH)
-    begun = (run and run.started_at) or (watch and watch.first_at)
-    return due if begun and begun < due else None
+    since = (run and run.started_at) or (watch and watch.first_at)
+    return due if since and since < due else None
 
 
 def watchdog_findings(lane: Lane, tasks: Mapping[str, TaskRun], now: datetime) -> list[AlertFinding]:
-    """Whether the watchdog has not looked at this lane for too long; asked by the lane's own runs."""
+    """Return a finding if the watchdog has not checked this lane for too long. The lane's own runs call this."""
     watch = tasks.get(WATCH)
     last = watch.started_at if watch else None
     since = last or min((task.first_at for task in tasks.values()), default=now)
@@ -133,9 +135,9 @@ def watchdog_findings(lane: Lane, tasks: Mapping[str, TaskRun], now: datetime) -
             kind=AlertKind.WATCHDOG_SILENT,
             key="",
             stage=WATCH,
-            title="The watchdog has stopped looking at this lane",
-            meaning="Runs that do not happen and orders that wait too long are not noticed. Orders go on.",
-            fix="See whether the DAG watchdog is unpaused in Airflow, and why its runs fail.",
-            facts={"last look": f"{last:%F %T} UTC" if last else "none yet"},
+            title="The watchdog has stopped checking this lane",
+            meaning="Missing runs and orders that wait too long are not noticed. Orders continue.",
+            fix="Check that the DAG watchdog is not paused in Airflow, and why its runs fail.",
+            facts={"last check": f"{last:%F %T} UTC" if last else "none yet"},
         )
     ]

@@ -1,4 +1,4 @@
-"""What is wrong with a lane's stock now: a paused push that nobody has approved or refused."""
+"""Check a lane's stock: a push that the breaker paused and that waits for approval."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ STOCK_KINDS = (AlertKind.PUSH_PAUSED,)
 
 
 def stock_findings(connection: Connection, lane: Lane, links: Links) -> list[AlertFinding]:
-    """Return the paused push that waits for a decision, if there is one; a revised one alerts again."""
+    """Return the paused push that waits for a decision, if there is one. Pausing again is news."""
     paused = paused_pushes.paused_push_of(connection, lane.name)
     if paused is None or not paused.waits:
         return []
@@ -39,18 +39,18 @@ def stock_findings(connection: Connection, lane: Lane, links: Links) -> list[Ale
 def paused_push_finding(
     lane: str, facts: dict[str, str | int], *, links: Links = NO_LINKS, mark: int = 0
 ) -> AlertFinding:
-    """Return the alert of a paused push, for the task that paused it and for the watchdog."""
+    """Return the alert for a paused push. The task that pauses it and the watchdog both raise it."""
     page = links.stock(lane)
     return AlertFinding(
         kind=AlertKind.PUSH_PAUSED,
         key="push",
         stage="update_stock",
-        title="A push of stock is paused: a person has to approve it",
-        meaning="The store keeps the figures that it has; orders are not touched. Nothing is pushed until a person "
-        "approves the push, or the figures look right again.",
-        fix="See what would change, and decide, on the desk's Stock page; or with "
-        f"`cartage stock show --lane {lane}`. If it is right: `cartage stock approve --lane {lane} --by NAME`; "
-        "if not: `cartage stock refuse`, and fix it at the warehouse.",
+        title="A stock push is paused: a person must approve it",
+        meaning="The store keeps its current stock figures; orders are not affected. Nothing is pushed until a person "
+        "approves it, or the warehouse's figures are plausible again.",
+        fix="See what would change on the desk's Stock page, or with "
+        f"`cartage stock show --lane {lane}`. If it is right, run `cartage stock approve --lane {lane} --by NAME`; "
+        "if not, run `cartage stock refuse`, and fix it at the warehouse.",
         links=({"Stock page": page} if page else {}) | ({"Log": links.log} if links.log else {}),
         facts=facts,
         mark=mark,

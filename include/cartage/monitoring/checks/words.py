@@ -1,4 +1,4 @@
-"""What alerts about orders say: what is so, what it means for orders, and what to do."""
+"""The texts of alerts about orders: what is wrong, what it means for orders, and what to do."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """`what` follows the number of orders in the title; `{lane}` in `mend` stands for the lane's name."""
+    """The texts of one alert. `what` follows the number of orders in the title; `{lane}` in `fix` is the lane."""
 
     what: str
     meaning: str
@@ -18,48 +18,48 @@ class Words:
 LATE: Mapping[str, Words] = {
     "not_imported": Words(
         "may not have been imported",
-        "Orders of that time may be missing here, and then do not ship. They are still in the store.",
-        "See `cartage coverage --lane {lane}`: it names the gap and the backfill that fills it. If runs fail, "
+        "Orders of that time may be missing here, and would not ship. They are still in the store.",
+        "Run `cartage coverage --lane {lane}`: it shows the gap and the backfill that fills it. If runs fail, "
         "their own alert says why.",
     ),
     "not_acknowledged": Words(
-        "wait to be sent to the warehouse for longer than the lane allows",
-        "Nothing blocks them, and the warehouse does not have them. They go out once a transfer works.",
-        "See whether transfer_to_warehouse of orders__{lane} runs and succeeds; its log counts what it sent and "
-        "names what kept it.",
+        "have waited to be sent to the warehouse for longer than the lane allows",
+        "Nothing blocks them, but the warehouse does not have them. They are sent once a transfer succeeds.",
+        "Check that transfer_to_warehouse of orders__{lane} runs and succeeds; its log counts what it sent and "
+        "says what stopped it.",
     ),
     "not_shipped": Words(
-        "are at the warehouse, and not shipped, for longer than the lane allows",
-        "The warehouse has them and reported no shipment. Their customers wait.",
-        "Ask the warehouse about the examples. If it did ship, see whether poll_tracking of shipments__{lane} "
+        "have been at the warehouse without shipping for longer than the lane allows",
+        "The warehouse has them and has reported no shipment. Their customers are waiting.",
+        "Ask the warehouse about the examples. If they did ship, check that poll_tracking of shipments__{lane} "
         "succeeds.",
     ),
     "not_posted_back": Words(
-        "are further than the store was told, for longer than the lane allows",
-        "They ship, but the store does not say so: customers get no notice and no tracking number.",
-        "See the logs of mark_processing of orders__{lane} and update_order_status of shipments__{lane}: they say "
+        "have progress that was not posted to the store for longer than the lane allows",
+        "They ship, but the store does not show it: customers get no notice and no tracking number.",
+        "Read the logs of mark_processing of orders__{lane} and update_order_status of shipments__{lane}: they say "
         "what the store refused.",
     ),
     "unknown": Words(
-        "were sent with an outcome that is still not known",
-        "Each may or may not be at the warehouse. None is sent again before that is settled.",
-        "See the log of transfer_to_warehouse of orders__{lane}. If it cannot ask the warehouse, mend that; else "
-        "look the references up at the warehouse.",
+        "were sent, but the outcome is still unknown",
+        "Each may or may not be at the warehouse. None is sent again before its outcome is settled.",
+        "Read the log of settle_outcomes of orders__{lane}. If it cannot ask the warehouse, fix that; otherwise "
+        "look up the references at the warehouse.",
     ),
 }
 
 STUCK: Mapping[str, Words] = {
     "conflict": Words(
-        "are in conflict: ledger and outside disagree",
-        "They are neither sent nor changed until somebody looks. All others go on.",
-        "`cartage orders payload --lane {lane} REFERENCE` shows the reason and what was sent; compare with the "
-        "warehouse.",
+        "are in conflict: the ledger and the warehouse or store disagree",
+        "They are neither sent nor changed until a person acts. All others continue.",
+        "`cartage orders payload --lane {lane} REFERENCE` shows the reason and what was sent; compare it with "
+        "the warehouse.",
     ),
     "rejected": Words(
         "were rejected by the warehouse",
-        "They do not ship as they are. All others go on.",
+        "They do not ship as they are. All others continue.",
         "`cartage orders payload --lane {lane} REFERENCE` shows the warehouse's reason. Correct or cancel the order "
-        "in 3dcart: it is then read anew.",
+        "in 3dcart; it is then re-imported.",
     ),
 }
 
@@ -67,11 +67,11 @@ EXCEPTIONS: Mapping[str, str] = {
     "cancelled_after_transfer": "orders were cancelled in the store after the warehouse got them",
     "held_after_transfer": "orders were put on hold in the store after the warehouse got them",
     "edited_after_transfer": "orders were changed in the store after the warehouse got them",
-    "put_back": "orders were put back to the import status after the warehouse got them",
-    "sent_or_not": "orders may have been sent, and the warehouse does not show them",
-    "differs_at_warehouse": "orders are at the warehouse with other content than was to be sent",
-    "cancelled_at_warehouse": "orders whose outcome nobody saw were found cancelled at the warehouse",
+    "put_back": "orders were set back to the import status after the warehouse got them",
+    "sent_or_not": "orders may have been sent, but the warehouse does not show them",
+    "differs_at_warehouse": "orders are at the warehouse with different content",
+    "cancelled_at_warehouse": "orders whose outcome was unknown were found cancelled at the warehouse",
     "cancelled_by_warehouse": "orders were cancelled by the warehouse after it had accepted them",
     "shipped_differently": "orders shipped short, over, or with another SKU",
-    "label_voided": "labels were voided after the store was told their numbers, and nothing came in their place",
+    "label_voided": "labels were voided after their numbers were posted to the store, and no new label followed",
 }

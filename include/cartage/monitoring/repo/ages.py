@@ -1,4 +1,4 @@
-"""How many orders wait where, and how long the oldest has: for alerts and metrics. Set-based, over open orders only."""
+"""How many orders wait for each step, and since when: for alerts and metrics. Each query reads open orders only."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ NOT_SHIPPED = "not_shipped"
 NOT_POSTED_BACK = "not_posted_back"
 UNKNOWN = "unknown"
 
-# An order that is not blocked waits for us from when it last began to: moves between these states do not make it young.
+# An order waits for Cartage since it last entered one of these states; moving between them does not reset its age.
 _WAITING = "('imported', 'ready', 'sending')"
 
 _LATE = text(
@@ -39,7 +39,7 @@ _LATE = text(
         WHERE f.lane = :lane AND f.state IN ('acknowledged', 'partially_shipped') AND f.superseded_at IS NULL
           AND f.state_since < CAST(:not_shipped AS timestamptz)
         UNION ALL
-        -- Processing: what mark_processing would tell, were the store to take it.
+        -- Processing: what mark_processing would post if the store accepted it.
         SELECT 'not_posted_back', f.id, f.state_since
         FROM fulfillment_order f JOIN sales_order s ON s.id = f.sales_order_id
         WHERE f.lane = :lane AND f.state = 'acknowledged' AND f.superseded_at IS NULL
@@ -49,7 +49,7 @@ _LATE = text(
               SELECT FROM fulfillment_order o WHERE o.sales_order_id = s.id AND o.superseded_at IS NULL
                 AND o.state NOT IN ('acknowledged', 'partially_shipped', 'shipped', 'cancelled', 'skipped'))
         UNION ALL
-        -- Tracking; of an order that is gone from the store, or that a person must judge first, none is due.
+        -- Tracking. None is due for an order that is gone from the store, or that needs a decision first.
         SELECT 'not_posted_back', f.id, min(h.first_seen_at)
         FROM package p JOIN shipment h ON h.id = p.shipment_id
         JOIN fulfillment_order f ON f.id = h.fulfillment_order_id
@@ -65,8 +65,8 @@ _LATE = text(
         FROM late GROUP BY kind
     )
     SELECT c.kind, c.orders, c.oldest,
-           (SELECT array_agg(f.reference ORDER BY one.place)
-            FROM unnest(c.ids) WITH ORDINALITY AS one(id, place) JOIN fulfillment_order f USING (id)) AS examples
+           (SELECT array_agg(f.reference ORDER BY listed.place)
+            FROM unnest(c.ids) WITH ORDINALITY AS listed(id, place) JOIN fulfillment_order f USING (id)) AS examples
     FROM counted c ORDER BY c.kind
     """  # noqa: S608 - a constant of this module
 )
@@ -81,7 +81,7 @@ _STUCK = text(
     """
 )
 
-# Time before the last sweep needs no window: whatever was eligible then, that sweep has read.
+# Time before the last sweep needs no window: that sweep has read every order that was eligible then.
 _UNIMPORTED = text(
     """
     SELECT min(lower(gap)) FROM (
@@ -104,9 +104,9 @@ _LAST_RUNS = text(
 
 @dataclass(frozen=True, slots=True)
 class WaitingAge:
-    """Fulfillment orders that wait for one thing: how many, since when the oldest, up to three references.
+    """Fulfillment orders that wait for one step: how many, since when the oldest has waited, up to three references.
 
-    `newest` is known for those that wait for a person.
+    `newest` is set only for stuck orders.
     """
 
     kind: str
@@ -119,18 +119,18 @@ class WaitingAge:
 def waiting_ages(
     connection: Connection, lane: str, before: Mapping[str, datetime | None]
 ) -> dict[str, WaitingAge]:
-    """What has waited since before these instants, by kind; a kind without an instant is left out.
+    """Return the orders that have waited since before these instants, by kind. A kind without an instant is left out.
 
-    Kinds: not_acknowledged (nothing blocks it, and the warehouse does not have it), unknown, not_shipped,
-    not_posted_back (Processing, tracking).
+    The kinds are not_acknowledged (nothing blocks it, but the warehouse does not have it), unknown, not_shipped and
+    not_posted_back (Processing or tracking).
     """
     kinds = (NOT_ACKNOWLEDGED, UNKNOWN, NOT_SHIPPED, NOT_POSTED_BACK)
     rows = connection.execute(_LATE, {"lane": lane, **{kind: before.get(kind) for kind in kinds}})
     return {row.kind: WaitingAge(row.kind, row.orders, row.oldest, tuple(row.examples)) for row in rows}
 
 
-def stuck(connection: Connection, lane: str) -> list[WaitingAge]:
-    """Orders that go no further without a person: in conflict, or rejected by the warehouse."""
+def stuck_orders(connection: Connection, lane: str) -> list[WaitingAge]:
+    """Return the orders that cannot continue without a person: in conflict, or rejected by the warehouse."""
     return [
         WaitingAge(row.kind, row.orders, row.oldest, tuple(row.examples), row.newest)
         for row in connection.execute(_STUCK, {"lane": lane})
@@ -138,13 +138,13 @@ def stuck(connection: Connection, lane: str) -> list[WaitingAge]:
 
 
 def unimported_since(connection: Connection, lane: str, since: datetime, before: datetime) -> datetime | None:
-    """The first instant of `[since, before)` whose orders were neither imported nor swept; None if there is none."""
+    """Return the first instant of `[since, before)` whose orders were neither imported nor swept; None if all were."""
     query = {"lane": lane, "since": since, "before": before}
     found: datetime | None = connection.execute(_UNIMPORTED, query).scalar_one()
     return found
 
 
 def last_runs(connection: Connection, references: Collection[str]) -> dict[str, str]:
-    """The run (`dag/run/task/try`) that last moved each of these fulfillment orders."""
+    """Return the run (`dag/run/task/try`) that last moved each of these fulfillment orders."""
     rows = connection.execute(_LAST_RUNS, {"references": list(references)}) if references else ()
     return {row.reference: row.run_id for row in rows if row.run_id}

@@ -1,7 +1,7 @@
-"""Alerts that are open, and what each channel was told of them.
+"""Alerts in the ledger, and which messages each channel has received about them.
 
-What is wrong is compared with what is open, as sets: one alert for each (kind, key) of a lane, however often it is
-found. A channel that did not take a message is simply still due; nothing else remembers it.
+Findings are compared with open alerts as sets: there is one open alert for each (kind, key) of a lane, however often it
+is found. A message that a channel did not accept simply stays due.
 """
 
 from __future__ import annotations
@@ -12,14 +12,16 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, text
+from sqlalchemy import Connection, RowMapping, func, select, text, update
 
-# How long a process has to send one message before another may send it again.
+from cartage.db.schema import alert, alert_delivery, task_run
+
+# How long a process may take to send one message before another process may send it.
 _CLAIM = timedelta(minutes=5)
-# A channel that was down longer is not told any more what was over before that.
-_OLD_NEWS = timedelta(days=7)
+# A channel that was down for longer is not sent what was resolved before then.
+_LONGEST_OUTAGE = timedelta(days=7)
 
-_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('cartage alerts ' || CAST(:lane AS text), 0))")
+_OPEN_ALERT = (alert.c.closed_at.is_(None), alert.c.cleared_at.is_(None))
 
 _OPEN = text(
     """
@@ -47,30 +49,7 @@ _CLEAR = text(
     """
 )
 
-# What an event opened, such as a failure, is over once its task has succeeded since.
-_CLEAR_FIXED = text(
-    """
-    UPDATE alert a SET cleared_at = r.succeeded_at FROM task_run r
-    WHERE a.lane = :lane AND a.closed_at IS NULL AND a.cleared_at IS NULL AND a.kind = ANY(:kinds)
-      AND r.lane = a.lane AND r.task = a.stage AND r.succeeded_at > a.seen_at
-    """
-)
-
-_CLOSE = text(
-    """
-    UPDATE alert SET closed_at = clock_timestamp()
-    WHERE lane = :lane AND closed_at IS NULL AND cleared_at <= clock_timestamp() - CAST(:settle AS interval)
-    """
-)
-
-_CLOSE_BY_HAND = text(
-    """
-    UPDATE alert SET cleared_at = coalesce(cleared_at, clock_timestamp()), closed_at = clock_timestamp()
-    WHERE id = :id AND closed_at IS NULL
-    """
-)
-
-# A delivery row is made by the first attempt: a channel that is new hears nothing of what was over before it.
+# The first attempt creates the delivery row: a new channel is sent nothing about alerts that were resolved before it.
 _CLAIM_DUE = text(
     """
     WITH due AS (
@@ -85,16 +64,16 @@ _CLAIM_DUE = text(
         UNION ALL
         SELECT a.id, d.channel, d.alerted_at, d.times
         FROM alert_delivery d JOIN alert a ON a.id = d.alert_id
-        WHERE d.recovered_at IS NULL AND d.channel = ANY(:channels) AND a.lane = :lane
+        WHERE d.resolved_at IS NULL AND d.channel = ANY(:channels) AND a.lane = :lane
           AND (CAST(:kinds AS text[]) IS NULL OR a.kind = ANY(:kinds))
-          AND a.closed_at > clock_timestamp() - CAST(:old_news AS interval)
+          AND a.closed_at > clock_timestamp() - CAST(:longest_outage AS interval)
     ), claimed AS (
         INSERT INTO alert_delivery AS d (alert_id, channel, claimed_until, alerted_at)
         SELECT id, channel, clock_timestamp() + CAST(:claim AS interval), alerted_at FROM due ORDER BY id, channel
         ON CONFLICT (alert_id, channel) DO UPDATE SET claimed_until = excluded.claimed_until
         WHERE (d.claimed_until IS NULL OR d.claimed_until < clock_timestamp())
-          -- Told by another process since this one looked.
-          AND d.alerted_at IS NOT DISTINCT FROM excluded.alerted_at AND d.recovered_at IS NULL
+          -- Another process has sent it since `due` was read.
+          AND d.alerted_at IS NOT DISTINCT FROM excluded.alerted_at AND d.resolved_at IS NULL
         RETURNING d.alert_id, d.channel
     )
     SELECT a.*, c.channel, coalesce(due.times, 0) AS times
@@ -104,26 +83,16 @@ _CLAIM_DUE = text(
     """
 )
 
-_POSTED = text(
-    """
-    UPDATE alert_delivery SET claimed_until = NULL, error = '', mark = :mark,
-        alerted_at = CASE WHEN :over THEN alerted_at ELSE clock_timestamp() END,
-        times = times + CASE WHEN :over THEN 0 ELSE 1 END,
-        recovered_at = CASE WHEN :over THEN clock_timestamp() END
-    WHERE alert_id = :alert_id AND channel = :channel
-    """
-)
-
-_NOT_TOLD = text(
+_MARK_FAILED = text(
     """
     UPDATE alert_delivery d SET claimed_until = NULL, error = n.error
-    FROM jsonb_to_recordset(CAST(:missed AS jsonb)) AS n(alert_id bigint, channel text, error text)
+    FROM jsonb_to_recordset(CAST(:failed AS jsonb)) AS n(alert_id bigint, channel text, error text)
     WHERE d.alert_id = n.alert_id AND d.channel = n.channel
     """
 )
 
-# An alert with what each channel was told of it.
-LISTED = """
+# An alert with the messages that each channel accepted or failed to accept.
+LISTED_ALERTS = """
     SELECT a.*, coalesce(d.sent, '{}') AS sent, coalesce(d.unsent, '{}') AS unsent, d.last_sent,
            coalesce(d.times, 0) AS times
     FROM alert a LEFT JOIN LATERAL (
@@ -136,7 +105,7 @@ LISTED = """
 
 _LIST = text(
     f"""
-    {LISTED}
+    {LISTED_ALERTS}
     WHERE a.lane = :lane AND (a.closed_at IS NULL OR a.closed_at > clock_timestamp() - CAST(:closed AS interval))
     ORDER BY a.closed_at IS NOT NULL, a.opened_at, a.id
     """
@@ -145,10 +114,15 @@ _LIST = text(
 
 @dataclass(frozen=True, slots=True)
 class AlertFinding:
-    """Something that is wrong now. `key` tells findings of one kind apart and stays while it lasts.
+    """Something that is wrong now.
 
-    `links` has addresses by name, `facts` short values by name; `orders` is how many it concerns. A higher `mark` than
-    what was told last is news, and told at once. Nothing is told while it is younger than `patience`.
+    Attributes:
+        key: Tells findings of one kind apart, and stays the same while the finding lasts.
+        links: Addresses, by name.
+        facts: Short values, by name.
+        orders: How many orders it affects.
+        mark: Higher than when the alert was last sent means news, which is sent at once.
+        patience: A younger alert is not sent yet.
     """
 
     kind: str
@@ -166,7 +140,7 @@ class AlertFinding:
 
 @dataclass(frozen=True, slots=True)
 class AlertRow:
-    """An alert as the ledger has it. `times`: how often it was told (for a message: through its channel)."""
+    """An alert as the ledger has it. `times`: how often it was sent (in a `Message`: through its channel)."""
 
     id: int
     lane: str
@@ -189,20 +163,20 @@ class AlertRow:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message that is due, claimed for this process: an alert, and the channel that is to take it."""
+    """One message that is due, claimed for this process: an alert and the channel to send it through."""
 
     alert: AlertRow
     channel: str
 
     @property
-    def over(self) -> bool:
-        """Whether it says that the alert is over."""
+    def resolved(self) -> bool:
+        """Return whether the message says that the alert is resolved."""
         return self.alert.closed_at is not None
 
 
 @dataclass(frozen=True, slots=True)
 class ListedAlert:
-    """An alert for a person's eyes: through which channels it was told how often, and which failed and why."""
+    """An alert for display: how often each channel was sent it, which channels failed, and why."""
 
     alert: AlertRow
     sent: dict[str, int]
@@ -210,13 +184,20 @@ class ListedAlert:
     last_sent: datetime | None
 
 
+def database_time(connection: Connection) -> datetime:
+    """Return the database's time, the clock that all processes share."""
+    now: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
+    return now
+
+
 def lock_alerts(connection: Connection, lane: str) -> None:
-    """Let no other process compare this lane's findings with its alerts until this transaction ends."""
-    connection.execute(_LOCK, {"lane": lane})
+    """Keep other processes from updating this lane's alerts until this transaction ends."""
+    key = func.hashtextextended(f"cartage alerts {lane}", 0)
+    connection.execute(select(func.pg_advisory_xact_lock(key)))
 
 
-def open_found(connection: Connection, lane: str, found: Sequence[AlertFinding]) -> None:
-    """Open an alert for each finding that has none, and renew those that have one."""
+def open_alerts_for(connection: Connection, lane: str, found: Sequence[AlertFinding]) -> None:
+    """Open an alert for each finding that has none, and update those that have one."""
     if found:
         connection.execute(_OPEN, {"lane": lane, "found": _json(found)})
 
@@ -228,19 +209,52 @@ def clear_absent(
     connection.execute(_CLEAR, {"lane": lane, "kinds": list(kinds), "found": _json(found)})
 
 
-def clear_fixed(connection: Connection, lane: str, kinds: Collection[str]) -> None:
-    """Clear the open alerts of these kinds whose task has succeeded since they were last seen."""
-    connection.execute(_CLEAR_FIXED, {"lane": lane, "kinds": list(kinds)})
+def clear_succeeded(connection: Connection, lane: str, kinds: Collection[str]) -> None:
+    """Clear the open alerts of these kinds, opened by an event, whose task has succeeded since they were last seen."""
+    connection.execute(
+        update(alert)
+        .values(cleared_at=task_run.c.succeeded_at)
+        .where(
+            *_OPEN_ALERT,
+            alert.c.lane == lane,
+            alert.c.kind.in_(kinds),
+            task_run.c.lane == alert.c.lane,
+            task_run.c.task == alert.c.stage,
+            task_run.c.succeeded_at > alert.c.seen_at,
+        )
+    )
 
 
 def close_settled(connection: Connection, lane: str, settle: timedelta) -> None:
-    """Close what has been clear for this long; found again before, it would have been the same alert."""
-    connection.execute(_CLOSE, {"lane": lane, "settle": settle})
+    """Close the alerts that have been clear for `settle`. One that was found again before is still the same alert."""
+    connection.execute(
+        update(alert)
+        .values(closed_at=func.clock_timestamp())
+        .where(
+            alert.c.lane == lane,
+            alert.c.closed_at.is_(None),
+            alert.c.cleared_at <= func.clock_timestamp() - settle,
+        )
+    )
 
 
 def close_by_hand(connection: Connection, alert_id: int) -> bool:
-    """Close an alert whatever is so; False if there is no such open alert. Found again, it is a new one."""
-    return connection.execute(_CLOSE_BY_HAND, {"id": alert_id}).rowcount == 1
+    """Close an open alert. Return False if there is none with this id. If it is found again, it is a new alert."""
+    statement = (
+        update(alert)
+        .values(
+            cleared_at=func.coalesce(alert.c.cleared_at, func.clock_timestamp()),
+            closed_at=func.clock_timestamp(),
+        )
+        .where(alert.c.id == alert_id, alert.c.closed_at.is_(None))
+    )
+    return connection.execute(statement).rowcount == 1
+
+
+def count_open(connection: Connection, lane: str) -> int:
+    """Return how many alerts of the lane are open and not clear."""
+    query = select(func.count()).select_from(alert).where(alert.c.lane == lane, *_OPEN_ALERT)
+    return connection.execute(query).scalar_one()
 
 
 def claim_due(
@@ -251,70 +265,76 @@ def claim_due(
     repeat: timedelta | None,
     kinds: Collection[str] | None = None,
 ) -> list[Message]:
-    """Claim every message that is due: first, repeated (None: never), and recoveries; the oldest alert first."""
+    """Claim every message that is due, the oldest alert first: first messages, repeats (None: never), resolutions."""
     values = {
         "lane": lane,
         "channels": list(channels),
         "kinds": None if kinds is None else list(kinds),
         "repeat": repeat,
-        "old_news": _OLD_NEWS,
+        "longest_outage": _LONGEST_OUTAGE,
         "claim": _CLAIM,
     }
     rows = connection.execute(_CLAIM_DUE, values).mappings()
-    return [Message(_alert(row), row["channel"]) for row in rows]
+    return [Message(_alert_row(row), row["channel"]) for row in rows]
 
 
 def mark_sent(connection: Connection, message: Message) -> None:
-    """Note that the channel took the message."""
-    values = {
-        "alert_id": message.alert.id,
-        "channel": message.channel,
-        "mark": message.alert.mark,
-        "over": message.over,
-    }
-    connection.execute(_POSTED, values)
+    """Record that the channel accepted the message."""
+    now = func.clock_timestamp()
+    connection.execute(
+        update(alert_delivery)
+        .values(
+            claimed_until=None,
+            error="",
+            mark=message.alert.mark,
+            alerted_at=alert_delivery.c.alerted_at if message.resolved else now,
+            times=alert_delivery.c.times + (0 if message.resolved else 1),
+            resolved_at=now if message.resolved else None,
+        )
+        .where(alert_delivery.c.alert_id == message.alert.id, alert_delivery.c.channel == message.channel)
+    )
 
 
-def mark_missed(connection: Connection, missed: Sequence[tuple[Message, str]]) -> None:
-    """Let go of messages that did not go out, each with the reason: they are due at once again."""
-    if missed:
+def mark_failed(connection: Connection, failed: Sequence[tuple[Message, str]]) -> None:
+    """Release messages that were not accepted, each with the reason. They are due again at once."""
+    if failed:
         rows = [
             {"alert_id": message.alert.id, "channel": message.channel, "error": error}
-            for message, error in missed
+            for message, error in failed
         ]
-        connection.execute(_NOT_TOLD, {"missed": json.dumps(rows)})
+        connection.execute(_MARK_FAILED, {"failed": json.dumps(rows)})
 
 
 def list_alerts(connection: Connection, lane: str, *, closed: timedelta = timedelta()) -> list[ListedAlert]:
-    """The open alerts of a lane, the oldest first, then those that were closed within this time."""
+    """Return the open alerts of a lane, the oldest first, then those that were closed within this time."""
     rows = connection.execute(_LIST, {"lane": lane, "closed": closed}).mappings()
-    return [listed_alerts(row) for row in rows]
+    return [listed_alert(row) for row in rows]
 
 
-def listed_alerts(row: RowMapping) -> ListedAlert:
-    """What a row of `LISTED` says."""
-    return ListedAlert(_alert(row), row["sent"], row["unsent"], row["last_sent"])
+def listed_alert(row: RowMapping) -> ListedAlert:
+    """Return the alert that a row of `LISTED_ALERTS` describes."""
+    return ListedAlert(_alert_row(row), row["sent"], row["unsent"], row["last_sent"])
 
 
-def _alert(row: RowMapping) -> AlertRow:
+def _alert_row(row: RowMapping) -> AlertRow:
     return AlertRow(**{name: row[name] for name in AlertRow.__dataclass_fields__})
 
 
 def _json(found: Sequence[AlertFinding]) -> str:
     rows: list[dict[str, Any]] = [
         {
-            "kind": one.kind,
-            "key": one.key,
-            "stage": one.stage,
-            "title": one.title,
-            "meaning": one.meaning,
-            "fix": one.fix,
-            "links": one.links,
-            "facts": one.facts,
-            "orders": one.orders,
-            "mark": one.mark,
-            "patience": one.patience.total_seconds(),
+            "kind": finding.kind,
+            "key": finding.key,
+            "stage": finding.stage,
+            "title": finding.title,
+            "meaning": finding.meaning,
+            "fix": finding.fix,
+            "links": finding.links,
+            "facts": finding.facts,
+            "orders": finding.orders,
+            "mark": finding.mark,
+            "patience": finding.patience.total_seconds(),
         }
-        for one in found
+        for finding in found
     ]
     return json.dumps(rows)

@@ -75,7 +75,7 @@ def test_a_file_is_imported_exported_and_imported_back_unchanged(cartage: Cartag
         assert (checked["rules"], checked["unchanged"]) == ([], 3)
 
 
-def test_a_file_with_bad_rows_is_refused_whole_and_each_is_named(cartage: Cartage) -> None:
+def test_a_file_with_bad_rows_is_refused_as_a_whole_and_names_each_row(cartage: Cartage) -> None:
     bad = FILE + "ship_method,FedEx,,,,,,\nsku,CUP,,,,,CUP,many\nbox,CUP,,,,,,\n"
     Path("rules.csv").write_text(bad)
     result = cartage("mappings", "import", "rules.csv", "--by", "ann")
@@ -85,7 +85,7 @@ def test_a_file_with_bad_rows_is_refused_whole_and_each_is_named(cartage: Cartag
     assert rules(cartage) == []
 
 
-def test_single_rules_are_set_and_dropped_and_their_history_is_kept(cartage: Cartage) -> None:
+def test_set_and_drop_change_single_rules_and_keep_their_history(cartage: Cartage) -> None:
     done(cartage("mappings", "set", "--method", "Ground", "--carrier", "UPS", "--by", "ann"))
     done(
         cartage(
@@ -122,14 +122,14 @@ CALLED_WRONGLY = [
 ]
 
 
-def test_what_is_called_wrongly_changes_nothing(cartage: Cartage) -> None:
+def test_wrong_arguments_change_nothing(cartage: Cartage) -> None:
     ends = {words: cartage("mappings", *words).exit_code for words in CALLED_WRONGLY}
     assert ends == dict.fromkeys(CALLED_WRONGLY, 2)
     assert rules(cartage) == []
 
 
 @pytest.mark.parametrize("cartage", ["files"], indirect=True)
-def test_with_rules_in_the_lanes_file_a_change_is_a_patch_of_it(cartage: Cartage, tmp_path: Path) -> None:
+def test_with_rules_in_the_lanes_file_a_change_is_printed_as_a_patch(cartage: Cartage, tmp_path: Path) -> None:
     before = Path("lanes.yaml").read_text()
     patch = done(cartage("mappings", "import", "rules.csv", "--by", "ann"))
     assert patch.startswith("--- a/lanes.yaml\n+++ b/lanes.yaml\n@@")
@@ -146,7 +146,7 @@ def test_with_rules_in_the_lanes_file_a_change_is_a_patch_of_it(cartage: Cartage
 
 
 @pytest.mark.parametrize("cartage", ["files"], indirect=True)
-def test_a_lane_changes_its_source_without_an_order_coming_out_otherwise(cartage: Cartage) -> None:
+def test_a_lane_changes_its_mapping_source_without_changing_an_order(cartage: Cartage) -> None:
     done(cartage("mappings", "import", "rules.csv", "--by", "ann", "--into-ledger"))
     assert json.loads(done(cartage("mappings", "list", "--json"))) == []
     Path("lanes.yaml").write_text(LANES.format(source="ledger"))

@@ -49,7 +49,7 @@ def listed(run: Run, *more: str) -> list[dict[str, Any]]:
     return found
 
 
-def test_a_watch_without_airflow_finds_what_did_not_run_and_the_list_shows_it(
+def test_watch_works_without_airflow_and_list_shows_what_did_not_run(
     run: Run, ledger: Ledger
 ) -> None:
     assert json.loads(run("alerts", "watch", "--lane", "demo", "--json").stdout)["open"] == 0
@@ -62,7 +62,7 @@ def test_a_watch_without_airflow_finds_what_did_not_run_and_the_list_shows_it(
     assert "orders__demo" in shown
 
 
-def test_an_alert_that_nothing_else_ends_is_closed_by_hand_once(run: Run, ledger: Ledger) -> None:
+def test_an_alert_can_be_closed_by_hand_once(run: Run, ledger: Ledger) -> None:
     execute(
         ledger,
         "INSERT INTO alert (lane, kind, key, stage, title, meaning, fix)"
@@ -76,7 +76,7 @@ def test_an_alert_that_nothing_else_ends_is_closed_by_hand_once(run: Run, ledger
     assert (again.exit_code, "no open alert" in again.stderr) == (1, True)
 
 
-def test_a_heartbeat_is_there_while_the_lanes_run_and_the_watchdog_looks(run: Run, ledger: Ledger) -> None:
+def test_heartbeat_succeeds_while_the_lanes_and_the_watchdog_run(run: Run, ledger: Ledger) -> None:
     nothing = run("heartbeat")
     assert nothing.exit_code == 1
     assert "demo: nothing has ever run" in nothing.stdout

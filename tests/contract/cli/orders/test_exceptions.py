@@ -79,7 +79,7 @@ def test_show_has_both_versions_side_by_side(cartage: Cartage, number: str) -> N
     assert "send the order anew" in result.output
 
 
-def test_an_answer_is_kept_with_the_name_and_given_once(cartage: Cartage, number: str) -> None:
+def test_a_decision_is_recorded_with_the_name_and_made_once(cartage: Cartage, number: str) -> None:
     result = cartage("exceptions", "decide", number, "resend", "--by", "Kim")
     assert result.exit_code == 0, result.output
     assert "the next run carries it out" in result.output
@@ -89,7 +89,7 @@ def test_an_answer_is_kept_with_the_name_and_given_once(cartage: Cartage, number
     assert "resend, by Kim" in cartage("exceptions", "list", "--lane", "demo").output
 
 
-def test_a_final_answer_closes_it(cartage: Cartage, number: str, ledger: Ledger) -> None:
+def test_a_final_decision_closes_the_exception(cartage: Cartage, number: str, ledger: Ledger) -> None:
     assert "it is closed" in cartage("exceptions", "decide", number, "handled", "--by", "Kim").output
     assert "0 exception(s) wait" in cartage("exceptions", "list", "--lane", "demo").output
     assert "is closed since" in cartage("exceptions", "decide", number, "ignore", "--by", "Kim").output
@@ -106,7 +106,7 @@ def test_a_final_answer_closes_it(cartage: Cartage, number: str, ledger: Ledger)
         (("show", "999"), "there is no exception 999"),
     ],
 )
-def test_what_cannot_be_is_refused_with_the_reason(
+def test_an_invalid_decision_is_refused_with_the_reason(
     cartage: Cartage, number: str, words: tuple[str, ...], said: str
 ) -> None:
     result = cartage("exceptions", *[number if word == "NUMBER" else word for word in words])
@@ -114,7 +114,7 @@ def test_what_cannot_be_is_refused_with_the_reason(
     assert said in result.output
 
 
-def test_status_counts_what_waits(cartage: Cartage, number: str) -> None:
+def test_status_counts_the_exceptions_to_decide(cartage: Cartage, number: str) -> None:
     assert number
     assert json.loads(cartage("status", "--lane", "demo", "--json").stdout)["exceptions"] == 1
     assert "1 exception(s) wait for an answer" in cartage("status", "--lane", "demo").output

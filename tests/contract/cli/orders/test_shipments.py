@@ -34,7 +34,7 @@ def cartage(tmp_path: Path, ledger_url: str, monkeypatch: pytest.MonkeyPatch) ->
     return lambda *more: CliRunner().invoke(app, ["shipments", "unmatched", "--lane", "demo", *more])
 
 
-def test_a_shipment_without_an_order_is_shown_with_its_reference_and_numbers(
+def test_an_unmatched_shipment_is_listed_with_its_reference_and_numbers(
     cartage: Cartage, ledger: Ledger
 ) -> None:
     packages = (Package("p1", "1Z1"), Package("p2", "1Z2"))

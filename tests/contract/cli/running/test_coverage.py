@@ -60,7 +60,7 @@ def test_a_gap_of_days_is_shown_and_its_command_printed(cartage: Cartage, ledger
     assert "3 d" in result.output
 
 
-def test_no_gap_is_said(cartage: Cartage, ledger: Ledger) -> None:
+def test_a_complete_history_is_reported_as_such(cartage: Cartage, ledger: Ledger) -> None:
     cover(ledger, days_ago(12), datetime.now(UTC))
     result = cartage("--fail-on-gaps")
     assert result.exit_code == 0, result.output
@@ -75,12 +75,12 @@ def test_the_time_of_the_next_run_and_the_time_before_the_go_live_are_no_gaps(
     assert cartage("--fail-on-gaps").exit_code == 0
 
 
-def test_gaps_fail_a_check_that_asks_for_it(cartage: Cartage, ledger: Ledger) -> None:
+def test_fail_on_gaps_exits_1(cartage: Cartage, ledger: Ledger) -> None:
     assert cartage().exit_code == 0
     assert cartage("--fail-on-gaps").exit_code == 1
 
 
-def test_json_has_all_of_it(cartage: Cartage, ledger: Ledger) -> None:
+def test_json_contains_the_whole_history(cartage: Cartage, ledger: Ledger) -> None:
     cover(ledger, days_ago(12), days_ago(3))
     with ledger.begin() as connection:
         note_failed_window(connection, "demo", days_ago(3), days_ago(2))
@@ -94,7 +94,7 @@ def test_json_has_all_of_it(cartage: Cartage, ledger: Ledger) -> None:
 
 
 @pytest.mark.parametrize("mode", ["off", "drain"])
-def test_no_command_is_printed_that_would_fill_nothing(
+def test_no_command_is_printed_if_it_would_fill_no_gap(
     cartage: Cartage, ledger: Ledger, tmp_path: Path, mode: str
 ) -> None:
     file = tmp_path / "lanes.yaml"
@@ -105,6 +105,6 @@ def test_no_command_is_printed_that_would_fill_nothing(
     assert "airflow backfill" not in result.output
 
 
-def test_it_can_begin_later_than_the_go_live(cartage: Cartage, ledger: Ledger) -> None:
+def test_it_can_start_later_than_the_go_live(cartage: Cartage, ledger: Ledger) -> None:
     cover(ledger, days_ago(2), datetime.now(UTC))
     assert cartage("--since", f"{days_ago(2):%F}", "--fail-on-gaps").exit_code == 0

@@ -88,7 +88,7 @@ def known_secrets(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CARTAGE_INIT_WAREHOUSE_TPL", DEFAULT_CREDENTIAL.tpl)
 
 
-def test_a_person_is_asked_everything_and_again_until_it_is_right(
+def test_a_person_is_asked_for_everything_until_it_is_valid(
     shop: Shop, init: Init, tmp_path: Path
 ) -> None:
     url, key = shop.store.credentials.secure_url, shop.store.credentials.private_key
@@ -123,7 +123,7 @@ def test_a_person_is_asked_everything_and_again_until_it_is_right(
     assert lane.warehouse.settings == {"customer_id": 12, "facility_id": 1}
 
 
-def test_a_script_gives_every_answer_beforehand_and_both_connections_work_as_written(
+def test_a_script_gives_every_value_as_an_option_and_both_connections_work(
     shop: Shop,
     init: Init,
     known_secrets: None,
@@ -142,7 +142,7 @@ def test_a_script_gives_every_answer_beforehand_and_both_connections_work_as_wri
     assert [load["ok"] for load in json.loads(checked.stdout)] == [True, True], checked.output
 
 
-def test_the_files_with_secrets_are_for_their_owner_alone_and_keep_other_connections(
+def test_files_with_secrets_are_private_and_keep_other_connections(
     shop: Shop, init: Init, known_secrets: None, tmp_path: Path
 ) -> None:
     (tmp_path / "connections.json").write_text('{"other": {"conn_type": "http"}}', encoding="utf-8")
@@ -171,7 +171,7 @@ def test_the_connections_file_is_what_airflow_imports(
     assert found["extensiv_mine"].password == DEFAULT_CREDENTIAL.client_secret
 
 
-def test_a_lane_is_added_to_the_file_and_nothing_that_stands_there_is_touched(
+def test_a_lane_is_added_and_the_rest_of_the_file_stays_unchanged(
     shop: Shop, init: Init, known_secrets: None, tmp_path: Path
 ) -> None:
     file = tmp_path / "lanes.yaml"
@@ -182,7 +182,7 @@ def test_a_lane_is_added_to_the_file_and_nothing_that_stands_there_is_touched(
     assert (list(found.lanes), found.mistakes) == (["first", "mine"], [])
 
 
-def test_a_lane_that_the_file_has_is_refused_before_anything_is_asked(
+def test_an_existing_lane_is_refused_before_the_first_question(
     shop: Shop, init: Init, known_secrets: None, tmp_path: Path
 ) -> None:
     file = tmp_path / "lanes.yaml"
@@ -211,7 +211,7 @@ def test_a_lane_that_the_file_has_is_refused_before_anything_is_asked(
         (("--mode", "half"), "'half' is no mode"),
     ],
 )
-def test_a_wrong_answer_of_a_script_is_said_and_nothing_is_written(
+def test_a_wrong_value_from_a_script_is_reported_and_nothing_is_written(
     shop: Shop, init: Init, known_secrets: None, tmp_path: Path, wrong: tuple[str, str], said: str
 ) -> None:
     result = init(*options(shop), *wrong)
@@ -220,7 +220,7 @@ def test_a_wrong_answer_of_a_script_is_said_and_nothing_is_written(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_connections_file_that_cannot_be_read_is_refused_before_anything_is_asked(
+def test_an_unreadable_connections_file_is_refused_before_the_first_question(
     shop: Shop, init: Init, known_secrets: None, tmp_path: Path
 ) -> None:
     (tmp_path / "connections.json").write_text("no JSON", encoding="utf-8")
@@ -230,14 +230,14 @@ def test_a_connections_file_that_cannot_be_read_is_refused_before_anything_is_as
     assert [file.name for file in tmp_path.iterdir()] == ["connections.json"]
 
 
-def test_a_secret_that_a_script_does_not_give_is_named_by_its_variable(shop: Shop, init: Init) -> None:
+def test_a_missing_secret_is_named_by_its_variable(shop: Shop, init: Init) -> None:
     result = init(*options(shop))
     assert result.exit_code == 1
     assert "CARTAGE_INIT_PRIVATE_KEY is missing" in result.output
 
 
 @pytest.mark.usefixtures("known_secrets")
-def test_ship_methods_for_the_ledger_are_written_as_a_file_that_import_takes(
+def test_ship_methods_for_the_ledger_are_written_as_an_importable_file(
     init: Init, shop: Shop, tmp_path: Path
 ) -> None:
     result = init(*options(shop), "--mappings", "ledger", "--ship-method", "UPS Ground=UPS/Ground")

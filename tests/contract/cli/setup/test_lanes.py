@@ -50,30 +50,30 @@ def check(*arguments: str) -> Result:
     return CliRunner().invoke(app, ["lanes", "check", *arguments])
 
 
-def test_a_lane_that_is_gone_with_open_orders_is_a_mistake_with_its_mend(orphaned: None) -> None:
+def test_an_orphaned_lane_is_a_mistake_with_its_fix(orphaned: None) -> None:
     result = check()
     assert result.exit_code == 1
     assert "gone: the lane is gone, but has 1 open order(s)" in result.stdout
     assert "Put it back with `mode: drain`" in result.stdout
 
 
-def test_the_ledger_is_not_asked_where_that_is_not_wanted(orphaned: None) -> None:
+def test_no_ledger_skips_the_ledger(orphaned: None) -> None:
     assert check("--no-ledger").exit_code == 0
 
 
-def test_a_lane_with_a_mistake_is_not_gone(orphaned: None, tmp_path: Path) -> None:
+def test_a_lane_with_a_mistake_is_not_orphaned(orphaned: None, tmp_path: Path) -> None:
     broken = tmp_path / "broken.yaml"
     broken.write_text(LANES + "  gone: {}\n", encoding="utf-8")
     assert "the lane is gone" not in check("--file", str(broken)).stdout
 
 
-def test_a_file_that_cannot_be_read_says_nothing_of_lanes_that_are_gone(
+def test_an_unreadable_file_makes_no_lane_orphaned(
     orphaned: None, tmp_path: Path
 ) -> None:
     assert "the lane is gone" not in check("--file", str(tmp_path / "none.yaml")).stdout
 
 
-def test_a_ledger_that_does_not_answer_stops_no_check(
+def test_an_unavailable_ledger_does_not_stop_the_check(
     orphaned: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CARTAGE_LEDGER_URL", "postgresql://nobody@127.0.0.1:1/none")

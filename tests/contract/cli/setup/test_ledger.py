@@ -49,7 +49,7 @@ def test_no_order_is_blocked_in_a_new_ledger(
     assert (result.exit_code, json.loads(result.stdout)) == (0, [])
 
 
-def test_a_ledger_that_was_never_migrated_says_what_to_do(
+def test_a_ledger_without_tables_says_what_to_do(
     postgres: EmbeddedPostgres, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CARTAGE_LEDGER_URL", postgres.create_database("cli_bare_ledger"))
@@ -59,7 +59,7 @@ def test_a_ledger_that_was_never_migrated_says_what_to_do(
     assert "cartage ledger migrate" in result.stderr
 
 
-def test_purge_tells_what_went_also_of_a_lane_that_left_the_file(
+def test_purge_counts_what_it_deleted_also_for_removed_lanes(
     ledger: Ledger, ledger_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lanes = tmp_path / "lanes.yaml"
@@ -85,7 +85,7 @@ def test_a_new_ledger_has_nothing_to_recover(ledger_url: str, monkeypatch: pytes
     assert "asks before it sends" in result.stdout
 
 
-def test_the_status_names_the_installation_and_the_lanes_that_ask_first(
+def test_status_names_the_installation_and_the_quarantined_lanes(
     ledger: Ledger, ledger_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CARTAGE_LEDGER_URL", ledger_url)

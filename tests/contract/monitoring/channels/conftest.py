@@ -26,7 +26,7 @@ from cryptography.x509.oid import NameOID
 
 
 class Mailbox:
-    """Keeps what was handed over; refuses the receivers in `refused`."""
+    """Keeps the mail it receives; refuses the recipients in `refused`."""
 
     def __init__(self) -> None:
         self.mails: list[EmailMessage] = []
@@ -54,7 +54,7 @@ class Mailbox:
 
 
 class _OnAnyPort(Controller):
-    """Listens on a port that the system chooses, which `port` then is."""
+    """Listens on a port that the system chooses, and stores it in `port`."""
 
     def _trigger_server(self) -> None:
         assert isinstance(self.server, asyncio.Server)
@@ -105,7 +105,7 @@ def mail_server() -> Iterator[OpenMailServer]:
 
 @pytest.fixture(scope="session")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ssl.SSLContext]:
-    """A self-signed certificate for 127.0.0.1: its file, and a server's TLS settings with it."""
+    """Create a self-signed certificate for 127.0.0.1; return its file and a server's TLS settings."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
     now = datetime.now(UTC)
@@ -139,7 +139,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ssl.SSL
 
 @dataclass
 class Receiver:
-    """A webhook's receiving end. `statuses` are given in turn, then 200."""
+    """A webhook receiver. It responds with each of `statuses` in turn, then with 200."""
 
     port: int = 0
     statuses: list[int] = field(default_factory=list)
@@ -150,7 +150,7 @@ class Receiver:
 
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
-    """A real HTTP server that keeps every post."""
+    """Start a real HTTP server that keeps every post."""
     with _serving(Receiver()) as found:
         yield found
 
@@ -170,7 +170,7 @@ def _serving(found: Receiver) -> Iterator[Receiver]:
             self.wfile.write(b"ok")
 
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 (the base class's name)
-            """Keep the test's output clean."""
+            """Log nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     found.port = server.server_address[1]

@@ -25,7 +25,7 @@ lanes:
 def both(
     mail_server: Callable[..., Any], receiver: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> tuple[Any, Any]:
-    """A lane with both channels, its connections in the environment as Airflow writes them."""
+    """Create a lane with both channels, and its connections in the environment in Airflow's format."""
     lanes = tmp_path / "lanes.yaml"
     lanes.write_text(LANES)
     monkeypatch.setenv("CARTAGE_LANES_FILE", str(lanes))
@@ -57,10 +57,10 @@ def test_a_test_alert_reaches_every_channel_of_the_lane(both: tuple[Any, Any]) -
     assert "test of Cartage's alerts" in body["text"]
 
 
-def test_a_dead_webhook_does_not_cost_the_mail(both: tuple[Any, Any]) -> None:
+def test_a_failed_webhook_does_not_stop_the_mail(both: tuple[Any, Any]) -> None:
     mail, receiver = both
     receiver.statuses = [404]
     result = CliRunner().invoke(app, ["--quiet", "alerts", "test", "--lane", "demo"])
     assert result.exit_code == 1
-    assert "did not go out through 1 of 2 channel(s)" in result.stderr
+    assert "was not delivered through 1 of 2 channel(s)" in result.stderr
     assert len(mail.box.mails) == 1

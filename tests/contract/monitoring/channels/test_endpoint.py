@@ -1,4 +1,4 @@
-"""Any HTTP endpoint: JSON of the documented shape, with the headers and login of the Airflow connection."""
+"""Any HTTP endpoint: JSON in the documented format, with the headers and login of the Airflow connection."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from cartage.connections import Connection
 from cartage.lanes.settings.alerts import HttpAlerts
 from cartage.monitoring import Alert, ChannelFailed
-from cartage.monitoring.channels.alert import Moment
+from cartage.monitoring.channels.alert import AlertState
 from cartage.monitoring.channels.endpoint import EndpointChannel, headers_of
 from cartage.monitoring.channels.render import alert_document
 from cartage.monitoring.heartbeat import CONNECTION, call_monitor
@@ -27,7 +27,7 @@ ALERT = Alert(
     links={"Order A": "https://a.example/order", "Sly": "javascript:alert(1)"},
     facts={"count": 3},
     runbook="docs/runbooks/cause.md",
-    moment=Moment.LASTING,
+    state=AlertState.ONGOING,
     kind="cause",
     id=7,
 )
@@ -46,14 +46,14 @@ def channel(port: int, **fields: Any) -> EndpointChannel:
     return EndpointChannel(HttpAlerts(connection="ops"), _Only(connection))
 
 
-def test_an_alert_arrives_as_it_is_and_unescaped(receiver: Any) -> None:
+def test_an_alert_arrives_unchanged_and_unescaped(receiver: Any) -> None:
     channel(receiver.port).deliver(ALERT)
     ((_, body),) = receiver.posts
     assert body == {
         "source": "cartage",
         "version": 1,
         "id": 7,
-        "state": "lasting",
+        "state": "ongoing",
         "kind": "cause",
         "lane": "demo",
         "stage": "import_orders",
@@ -66,7 +66,7 @@ def test_an_alert_arrives_as_it_is_and_unescaped(receiver: Any) -> None:
     }
 
 
-def test_the_manual_shows_exactly_this_shape() -> None:
+def test_the_manual_shows_exactly_this_format() -> None:
     shown = MANUAL.read_text().partition("```json\n")[2].partition("```")[0]
     assert list(json.loads(shown)) == list(alert_document(ALERT))
 
@@ -83,7 +83,7 @@ def test_extras_are_headers_and_login_and_password_are_basic_authorization() -> 
     assert headers_of(Connection(id="x")) == {}
 
 
-def test_a_refusal_is_told_and_shows_no_secret(receiver: Any) -> None:
+def test_a_refusal_is_reported_without_the_secret(receiver: Any) -> None:
     receiver.statuses = [401]
     with pytest.raises(ChannelFailed) as caught:
         channel(receiver.port, extra={"Authorization": "Bearer s3cr3t"}).deliver(ALERT)
@@ -91,7 +91,7 @@ def test_a_refusal_is_told_and_shows_no_secret(receiver: Any) -> None:
     assert "s3cr3t" not in str(caught.value)
 
 
-def test_a_monitor_outside_is_called_at_its_secret_address_and_its_silence_fails_nothing(
+def test_an_outside_monitor_is_called_at_its_secret_address_and_its_failure_is_only_logged(
     receiver: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     address = Connection(

@@ -1,4 +1,4 @@
-"""What a store sent is text in every channel's message: no markup, no mention, no second header."""
+"""Text from a store stays plain text in every channel's message: no markup, no mention, no further header."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def alert(text: str) -> Alert:
     )
 
 
-def test_an_e_mail_is_plain_text_with_the_headers_that_we_gave_it(mail_server: Callable[..., Any]) -> None:
+def test_an_e_mail_is_plain_text_with_only_our_headers(mail_server: Callable[..., Any]) -> None:
     server = mail_server()
     settings = EmailAlerts(connection="c", sender="c@example.com", to=("ops@example.com",))
     for text in HOSTILE:
@@ -53,19 +53,19 @@ def test_an_e_mail_is_plain_text_with_the_headers_that_we_gave_it(mail_server: C
     assert set(server.box.receivers) == {"ops@example.com"}
 
 
-def test_a_chat_gets_it_without_mentions_and_links(receiver: Any) -> None:
+def test_a_chat_message_contains_no_injected_mention_or_link(receiver: Any) -> None:
     for text in HOSTILE:
         WebhookChannel(WebhookAlerts(connection="c"), _Only(receiver.port)).deliver(alert(text))
         _, body = receiver.posts[-1]
-        said = [body["text"]]
+        texts = [body["text"]]
         for block in body["blocks"]:
-            said += [one["text"] for one in (block.get("text"), *block.get("fields", ())) if one]
-        # Slack takes these two signs for a mention, a link or a date.
-        assert [part for part in said if "<" in part or ">" in part] == []
+            texts += [part["text"] for part in (block.get("text"), *block.get("fields", ())) if part]
+        # Slack reads these two characters as a mention, a link or a date.
+        assert [part for part in texts if "<" in part or ">" in part] == []
         assert text in unescape(body["text"])
 
 
-def test_an_endpoint_gets_it_as_a_value_of_json(receiver: Any) -> None:
+def test_an_endpoint_receives_hostile_text_as_a_json_value(receiver: Any) -> None:
     for text in HOSTILE:
         EndpointChannel(HttpAlerts(connection="c"), _Only(receiver.port)).deliver(alert(text))
         _, body = receiver.posts[-1]

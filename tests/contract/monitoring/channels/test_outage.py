@@ -1,4 +1,4 @@
-"""A remote that is down is told once, whichever lanes and tasks meet it, and again only after it was back."""
+"""An outage of a remote is reported once for all lanes and tasks, and again only after the remote was up."""
 
 from __future__ import annotations
 
@@ -30,37 +30,37 @@ def outage(ledger: Ledger, ledger_url: str, monkeypatch: pytest.MonkeyPatch) -> 
         circuit.failed(connection, "warehouse extensiv/x", "no answer")
 
 
-def is_posted(error: BaseException) -> bool:
-    with alert_once(error, EnvironmentResolver()) as untold:
-        return untold
+def is_reported(error: BaseException) -> bool:
+    with alert_once(error, EnvironmentResolver()) as first:
+        return first
 
 
-def test_the_first_failure_is_told_and_those_that_follow_are_not() -> None:
-    assert is_posted(failure(RemoteUnavailable))
-    assert not is_posted(failure(RemoteUnavailable))
-    assert not is_posted(failure(RemoteDown))
+def test_the_first_failure_of_an_outage_is_reported_and_later_ones_are_not() -> None:
+    assert is_reported(failure(RemoteUnavailable))
+    assert not is_reported(failure(RemoteUnavailable))
+    assert not is_reported(failure(RemoteDown))
 
 
-def test_a_message_that_does_not_go_out_leaves_it_untold() -> None:
+def test_a_failed_message_leaves_the_outage_unreported() -> None:
     with pytest.raises(OSError, match="no mail server"), alert_once(failure(), EnvironmentResolver()):
         raise OSError("no mail server")
-    assert is_posted(failure())
+    assert is_reported(failure())
 
 
-def test_the_next_outage_is_told_again(ledger: Ledger) -> None:
-    assert is_posted(failure())
+def test_the_next_outage_is_reported(ledger: Ledger) -> None:
+    assert is_reported(failure())
     with ledger.begin() as connection:
         circuit.worked(connection, "warehouse extensiv/x")
         circuit.failed(connection, "warehouse extensiv/x", "no answer")
-    assert is_posted(failure())
+    assert is_reported(failure())
 
 
-def test_other_failures_are_told_each_time() -> None:
+def test_other_failures_are_reported_each_time() -> None:
     other = RemoteUnavailable("Extensiv", "GET /orders", "no answer")
-    assert is_posted(other) and is_posted(other)
-    assert is_posted(ValueError("unforeseen"))
+    assert is_reported(other) and is_reported(other)
+    assert is_reported(ValueError("unforeseen"))
 
 
-def test_a_ledger_that_cannot_say_silences_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unavailable_ledger_suppresses_no_report(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CARTAGE_LEDGER_URL", "postgresql://nobody@127.0.0.1:1/none")
-    assert is_posted(failure())
+    assert is_reported(failure())

@@ -13,7 +13,7 @@ from cartage.lanes.settings.alerts import EmailAlerts
 from cartage.monitoring import Alert, ChannelFailed
 from cartage.monitoring.channels.smtp import SmtpChannel
 
-# Logging in without TLS is what is tested here.
+# These tests log in without TLS on purpose.
 pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS:UserWarning")
 
 ALERT = Alert(
@@ -44,7 +44,7 @@ def _channel(port: int, extra: dict[str, Any] | None = None, **fields: Any) -> S
     )
 
 
-def test_an_alert_arrives_whole_at_every_receiver(mail_server: Callable[..., Any]) -> None:
+def test_an_alert_arrives_complete_at_every_recipient(mail_server: Callable[..., Any]) -> None:
     server = mail_server()
     _channel(server.port).deliver(ALERT)
     (mail,) = server.box.mails
@@ -63,13 +63,13 @@ def test_an_alert_arrives_whole_at_every_receiver(mail_server: Callable[..., Any
         assert part in text
 
 
-def test_it_logs_in_where_the_connection_has_a_login(mail_server: Callable[..., Any]) -> None:
+def test_it_logs_in_if_the_connection_has_a_login(mail_server: Callable[..., Any]) -> None:
     server = mail_server(login=True)
     _channel(server.port, login="cartage", password="hunter2").deliver(ALERT)
     assert len(server.box.mails) == 1
 
 
-def test_a_wrong_password_is_told_without_showing_it(mail_server: Callable[..., Any]) -> None:
+def test_a_wrong_password_is_reported_without_showing_it(mail_server: Callable[..., Any]) -> None:
     server = mail_server(login=True)
     with pytest.raises(ChannelFailed, match=r"did not accept the login \(535\)") as caught:
         _channel(server.port, login="cartage", password="wrong-s3cr3t").deliver(ALERT)
@@ -93,7 +93,7 @@ def test_starttls_encrypts_and_verifies_the_server(
     assert server.box.encrypted == [True]
 
 
-def test_verification_can_be_turned_off_for_a_certificate_of_ones_own(
+def test_verification_can_be_turned_off_for_a_self_signed_certificate(
     mail_server: Callable[..., Any], certificate: tuple[Path, ssl.SSLContext]
 ) -> None:
     server = mail_server(tls_context=certificate[1])
@@ -101,7 +101,7 @@ def test_verification_can_be_turned_off_for_a_certificate_of_ones_own(
     assert server.box.encrypted == [True]
 
 
-def test_a_refused_receiver_is_named_and_the_others_get_it(mail_server: Callable[..., Any]) -> None:
+def test_a_refused_recipient_is_named_and_the_others_get_the_mail(mail_server: Callable[..., Any]) -> None:
     server = mail_server()
     server.box.refused = {"boss@example.com"}
     with pytest.raises(ChannelFailed, match=r"refused for boss@example\.com"):
@@ -111,18 +111,18 @@ def test_a_refused_receiver_is_named_and_the_others_get_it(mail_server: Callable
 
 @pytest.fixture
 def silent_port() -> Iterator[int]:
-    """Accepts connections and never says a word."""
+    """Accept connections and never respond."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         yield listener.getsockname()[1]
 
 
-def test_a_server_that_never_answers_is_given_up(silent_port: int) -> None:
+def test_a_server_that_never_responds_times_out(silent_port: int) -> None:
     extra = {"disable_ssl": True, "disable_tls": True, "timeout": 0.2}
-    with pytest.raises(ChannelFailed, match=r"did not answer within 0\.2 s"):
+    with pytest.raises(ChannelFailed, match=r"did not respond within 0\.2 s"):
         _channel(silent_port, extra).deliver(ALERT)
 
 
-def test_a_server_that_is_down_is_told() -> None:
+def test_a_server_that_is_down_is_reported() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     with pytest.raises(ChannelFailed, match="ConnectionRefusedError"):

@@ -35,7 +35,7 @@ def _failure(port: int) -> ChannelFailed:
     return caught.value
 
 
-def test_an_alert_arrives_at_the_secret_address_as_slack_wants_it(receiver: Any) -> None:
+def test_an_alert_arrives_at_the_secret_address_in_slacks_format(receiver: Any) -> None:
     _channel(receiver.port).deliver(ALERT)
     ((path, body),) = receiver.posts
     assert path == f"/{SECRET}"
@@ -43,25 +43,25 @@ def test_an_alert_arrives_at_the_secret_address_as_slack_wants_it(receiver: Any)
     assert {block["type"] for block in body["blocks"]} == {"section"}
 
 
-def test_a_receiver_that_stumbles_once_is_tried_again(receiver: Any) -> None:
+def test_a_receiver_that_fails_once_is_tried_again(receiver: Any) -> None:
     receiver.statuses = [503]
     _channel(receiver.port).deliver(ALERT)
     assert len(receiver.posts) == 2
 
 
-def test_a_refusal_is_told_with_its_status_and_not_repeated(receiver: Any) -> None:
+def test_a_refusal_is_reported_with_its_status_and_not_repeated(receiver: Any) -> None:
     receiver.statuses = [403]
     assert "HTTP 403" in str(_failure(receiver.port))
     assert len(receiver.posts) == 1
 
 
-def test_a_redirect_is_not_followed_with_the_secret(receiver: Any) -> None:
+def test_a_redirect_is_not_followed(receiver: Any) -> None:
     receiver.statuses = [302, 302, 302]
     assert "HTTP 302" in str(_failure(receiver.port))
     assert {path for path, _ in receiver.posts} == {f"/{SECRET}"}
 
 
-def test_a_receiver_that_never_answers_is_given_up(receiver: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_receiver_that_never_responds_times_out(receiver: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(posting, "_READ_TIMEOUT", 0.2)
     receiver.silent = True
     assert "no answer within the time allowed" in str(_failure(receiver.port))

@@ -14,7 +14,7 @@ ALERTS = """\
 """
 
 
-def test_a_lane_without_channels_is_told_where_to_name_one(cartage: Cartage) -> None:
+def test_a_lane_without_channels_gets_the_settings_to_add(cartage: Cartage) -> None:
     result = cartage("alerts", "test", "--lane", "demo")
     assert result.exit_code == 1
     assert "alerts.email, alerts.webhook or alerts.http" in result.stderr
@@ -24,6 +24,6 @@ def test_every_channel_that_fails_is_named(cartage: Cartage, lanes_file: Path) -
     lanes_file.write_text(lanes_file.read_text() + ALERTS)
     result = cartage("--quiet", "alerts", "test", "--lane", "demo")
     assert result.exit_code == 1
-    assert "did not go out through 2 of 2 channel(s)" in result.stderr
+    assert "was not delivered through 2 of 2 channel(s)" in result.stderr
     assert "AIRFLOW_CONN_SMTP_OPS" in result.stderr
     assert "AIRFLOW_CONN_HOOK_OPS" in result.stderr

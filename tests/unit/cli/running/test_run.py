@@ -65,7 +65,7 @@ def test_a_stage_runs_over_its_window_and_prints_its_counts(cartage: Cartage, wo
     assert world.closed
 
 
-def test_counts_as_json_are_all_that_stdout_holds(cartage: Cartage, world: _World) -> None:
+def test_with_json_stdout_contains_only_the_counts(cartage: Cartage, world: _World) -> None:
     result = cartage("run", "mark_processing", "--lane", "demo", "--json")
     assert json.loads(result.stdout) == {"imported": 3, "skipped": 1}
 
@@ -79,14 +79,14 @@ def test_counts_as_json_are_all_that_stdout_holds(cartage: Cartage, world: _Worl
         (("--from", "2026-03-01", "--to", "2026-03-02", "--sweep"), True),
     ],
 )
-def test_it_sweeps_without_a_window_or_when_told(
+def test_it_sweeps_without_a_window_or_on_request(
     cartage: Cartage, world: _World, arguments: tuple[str, ...], sweeps: bool
 ) -> None:
     assert cartage("run", "import_orders", "--lane", "demo", *arguments).exit_code == 0
     assert world.run.may_sweep is sweeps
 
 
-def test_each_call_is_a_run_of_its_own_named_as_the_ledger_names_runs(
+def test_each_call_is_a_separate_run_with_a_ledger_run_id(
     cartage: Cartage, world: _World
 ) -> None:
     names = set()
@@ -107,7 +107,7 @@ def test_each_call_is_a_run_of_its_own_named_as_the_ledger_names_runs(
         (("import_orders", "--from", "2026-03-02", "--to", "2026-03-01"), "before"),
     ],
 )
-def test_a_wrong_call_is_refused_before_anything_is_opened(
+def test_wrong_arguments_are_refused_before_anything_is_opened(
     cartage: Cartage, world: _World, arguments: tuple[str, ...], says: str
 ) -> None:
     result = cartage("run", "--lane", "demo", *arguments)

@@ -52,7 +52,7 @@ def serve(monkeypatch: pytest.MonkeyPatch) -> Serve:
     return install
 
 
-def test_both_fine_is_exit_code_0(cartage: Cartage, serve: Serve) -> None:
+def test_it_exits_0_when_both_connections_work(cartage: Cartage, serve: Serve) -> None:
     serve(WarehouseCheck(True, "store Demo Outfitters"), WarehouseCheck(True, "customer Harbor Goods"))
     result = cartage("connections", "check", "--lane", "demo")
     assert result.exit_code == 0
@@ -60,7 +60,7 @@ def test_both_fine_is_exit_code_0(cartage: Cartage, serve: Serve) -> None:
     assert "Harbor Goods" in result.stdout
 
 
-def test_one_that_fails_does_not_hide_the_other(cartage: Cartage, serve: Serve) -> None:
+def test_a_failed_connection_does_not_hide_the_other(cartage: Cartage, serve: Serve) -> None:
     serve(None, WarehouseCheck(False, "401: check the client secret"))
     result = cartage("connections", "check", "--lane", "demo", "--json")
     assert result.exit_code == 1

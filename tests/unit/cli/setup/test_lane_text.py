@@ -29,7 +29,7 @@ def test_a_text_is_read_back_as_it_was(before: str, text: str) -> None:
     assert yaml.safe_load(with_lane(before, "mine", lane))["lanes"]["mine"] == lane
 
 
-def test_what_stands_in_the_file_stays_with_its_comments_and_anchors() -> None:
+def test_existing_lanes_keep_their_comments_and_anchors() -> None:
     after = with_lane(BEFORE, "mine", {"mode": "shadow"})
     kept = iter(after.splitlines())
     assert all(line in kept for line in BEFORE.splitlines() if line)

@@ -11,13 +11,13 @@ from cartage.lanes.schema import json_schema
 Cartage = Callable[..., Result]
 
 
-def test_check_is_silent_on_stdout_and_0_without_mistakes(cartage: Cartage, lanes_file: Path) -> None:
+def test_check_prints_nothing_and_exits_0_without_mistakes(cartage: Cartage, lanes_file: Path) -> None:
     result = cartage("lanes", "check")
     assert (result.exit_code, result.stdout) == (0, "")
     assert result.stderr == f"{lanes_file}: 0 mistake(s), 0 warning(s); valid lanes: demo\n"
 
 
-def test_check_prints_every_mistake_on_a_line_of_its_own_and_exits_1(
+def test_check_prints_each_mistake_on_its_own_line_and_exits_1(
     cartage: Cartage, lanes_file: Path
 ) -> None:
     lanes_file.write_text(lanes_file.read_text() + "    bogus: 1\n    limits: {threads: 0}\n  other: {}\n")
@@ -40,7 +40,7 @@ def test_check_prints_renamed_settings_as_warnings_and_exits_0(cartage: Cartage,
     assert result.stderr == f"{lanes_file}: 0 mistake(s), 1 warning(s); valid lanes: demo\n"
 
 
-def test_check_takes_another_file(cartage: Cartage, tmp_path: Path) -> None:
+def test_check_accepts_another_file(cartage: Cartage, tmp_path: Path) -> None:
     result = cartage("lanes", "check", "--file", str(tmp_path / "none.yaml"))
     assert result.exit_code == 1
     assert "none.yaml:1: does not exist" in result.stdout
@@ -68,7 +68,7 @@ def test_schema_is_what_the_engine_exports(cartage: Cartage, tmp_path: Path) -> 
     assert json.loads(written.read_text()) == json_schema()
 
 
-def test_manual_renews_a_page_between_its_markers(cartage: Cartage, tmp_path: Path) -> None:
+def test_manual_updates_a_page_between_its_markers(cartage: Cartage, tmp_path: Path) -> None:
     block = cartage("lanes", "manual").stdout.strip()
     page = tmp_path / "page.md"
     begin, end = block.splitlines()[0], block.splitlines()[-1]

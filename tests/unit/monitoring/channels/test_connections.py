@@ -23,12 +23,12 @@ SECRET = "T000/B000/s3cr3t"
         ({"host": "a.example", "schema": "https", "password": "/leading"}, "https://a.example/leading"),
     ],
 )
-def test_a_webhooks_address_is_host_and_secret(fields: dict[str, Any], url: str) -> None:
+def test_a_webhook_address_is_the_host_and_the_secret_path(fields: dict[str, Any], url: str) -> None:
     assert webhook_url(Connection(**{"id": "hook", "password": SECRET, **fields})) == url
 
 
 @pytest.mark.parametrize("fields", [{"host": ""}, {"host": "a", "schema": "services"}, {"host": "ftp://a"}])
-def test_what_makes_no_address_is_refused_without_showing_it(fields: dict[str, Any]) -> None:
+def test_an_invalid_address_is_refused_without_showing_it(fields: dict[str, Any]) -> None:
     with pytest.raises(SettingsError) as caught:
         webhook_url(Connection(**{"id": "hook", "password": SECRET, **fields}))
     assert "s3cr3t" not in str(caught.value)
@@ -44,7 +44,7 @@ def test_what_makes_no_address_is_refused_without_showing_it(fields: dict[str, A
         ({"disable_ssl": "false"}, 465, True, False),
     ],
 )
-def test_encryption_is_read_as_airflows_smtp_connections_mean_it(
+def test_encryption_settings_have_the_meaning_of_airflows_smtp_connections(
     extra: dict[str, Any], port: int, tls: bool, starttls: bool
 ) -> None:
     server = SmtpServer.from_connection(Connection(id="smtp", host="mail.example.com", extra=extra))

@@ -40,7 +40,7 @@ def _lane(alerts: dict[str, object]) -> Lane:
     )
 
 
-def test_one_channel_that_fails_stops_no_other_and_all_are_named_at_the_end(
+def test_a_failed_channel_does_not_stop_the_others_and_every_failure_is_named(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     good = _Channel("good")
@@ -58,7 +58,7 @@ def test_one_channel_that_fails_stops_no_other_and_all_are_named_at_the_end(
     assert caplog.text.count("alert sent") == 1
 
 
-def test_no_failure_is_no_exception() -> None:
+def test_nothing_is_raised_when_every_channel_delivers() -> None:
     send(ALERT, [_Channel("a"), _Channel("b")])
     send(ALERT, [])
 

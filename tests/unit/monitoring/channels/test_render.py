@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from cartage.monitoring import Alert
-from cartage.monitoring.channels.alert import Moment
+from cartage.monitoring.channels.alert import AlertState
 from cartage.monitoring.channels.render import plain_text, slack_json, subject
 
 ALERT = Alert(
@@ -20,7 +20,7 @@ ALERT = Alert(
 
 
 def _texts(value: Any) -> list[str]:
-    """Every text of the blocks, as Slack gets it."""
+    """Return every text of the blocks, as Slack receives it."""
     if isinstance(value, dict):
         return [text for part in value.values() for text in _texts(part)]
     if isinstance(value, list):
@@ -28,7 +28,7 @@ def _texts(value: Any) -> list[str]:
     return [value] if isinstance(value, str) else []
 
 
-def test_both_forms_name_everything_that_was_given() -> None:
+def test_both_formats_contain_every_value_of_the_alert() -> None:
     slack = "\n".join(_texts(slack_json(ALERT)["blocks"]))
     for text in ("demo", "import_orders", ALERT.title, ALERT.what_it_means, ALERT.fix, "12", "09:00"):
         assert text in plain_text(ALERT)
@@ -41,12 +41,12 @@ def test_the_subject_names_lane_and_stage() -> None:
     assert subject(ALERT) == "[cartage demo] import_orders: 3dcart does not accept the credentials"
 
 
-def test_a_line_break_cannot_begin_a_header_of_its_own() -> None:
+def test_a_line_break_cannot_start_another_header() -> None:
     hostile = Alert("demo", "s", "x\r\nBcc: evil@example.com\x00\u2028", "", "")
     assert subject(hostile) == "[cartage demo] s: x Bcc: evil@example.com"
 
 
-def test_slack_control_characters_lose_their_power() -> None:
+def test_slack_control_characters_are_escaped() -> None:
     hostile = Alert(
         "demo",
         "s",
@@ -62,7 +62,7 @@ def test_slack_control_characters_lose_their_power() -> None:
     assert "&lt;!channel&gt; &amp; &lt;https" in payload["text"]
 
 
-def test_a_link_cannot_leave_its_brackets_nor_be_a_script() -> None:
+def test_a_link_cannot_break_out_of_its_brackets_or_run_a_script() -> None:
     sly = Alert("demo", "s", "t", "", "", link="https://a.example/x|y>z <!channel>")
     (link,) = [text for text in _texts(slack_json(sly)["blocks"]) if "Open the log" in text]
     assert link == "<https://a.example/x%7Cy%3Ez%20%3C!channel%3E|Open the log>"
@@ -70,7 +70,7 @@ def test_a_link_cannot_leave_its_brackets_nor_be_a_script() -> None:
     assert "javascript" not in json.dumps(slack_json(script)) + plain_text(script)
 
 
-def test_slacks_limits_are_kept_however_much_there_is_to_say() -> None:
+def test_slacks_limits_are_kept_for_long_alerts() -> None:
     facts: dict[str, str | int] = {f"fact {number}": "&" * 5000 for number in range(25)}
     huge = Alert("demo", "s", "t" * 9000, "w" * 9000, "m" * 9000, facts=facts)
     payload = slack_json(huge)
@@ -82,21 +82,21 @@ def test_slacks_limits_are_kept_however_much_there_is_to_say() -> None:
     assert len(subject(huge)) <= 150
 
 
-def test_what_was_not_given_leaves_no_empty_heading() -> None:
+def test_missing_values_leave_no_empty_heading() -> None:
     bare = Alert("demo", "s", "t", "", "")
     assert plain_text(bare) == "t\n\nLane: demo\nStage: s\n"
     assert len(slack_json(bare)["blocks"]) == 2
 
 
-def test_what_lasts_and_what_is_over_say_so_in_their_first_word() -> None:
-    lasting, over = (replace(ALERT, moment=moment) for moment in (Moment.LASTING, Moment.RECOVERED))
-    assert subject(lasting) == "[cartage demo] import_orders: STILL: 3dcart does not accept the credentials"
-    assert plain_text(over).startswith("RECOVERED: 3dcart does not accept the credentials\n")
-    assert "Check the connection." in plain_text(lasting)
-    assert "Check the connection." not in plain_text(over) + json.dumps(slack_json(over))
+def test_ongoing_and_resolved_alerts_start_with_that_word() -> None:
+    ongoing, resolved = (replace(ALERT, state=state) for state in (AlertState.ONGOING, AlertState.RESOLVED))
+    assert subject(ongoing) == "[cartage demo] import_orders: ONGOING: 3dcart does not accept the credentials"
+    assert plain_text(resolved).startswith("RESOLVED: 3dcart does not accept the credentials\n")
+    assert "Check the connection." in plain_text(ongoing)
+    assert "Check the connection." not in plain_text(resolved) + json.dumps(slack_json(resolved))
 
 
-def test_further_links_and_the_runbook_are_in_both_forms() -> None:
+def test_further_links_and_the_runbook_are_in_both_formats() -> None:
     alert = replace(
         ALERT, links={"Order <A>": "https://a.example/o", "Bad": "ftp://a"}, runbook="docs/runbooks/cause.md"
     )

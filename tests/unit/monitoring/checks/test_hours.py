@@ -1,4 +1,4 @@
-"""Business time: how far back it reaches over nights, weekends, holidays and changes of the clock."""
+"""Business time across nights, weekends, holidays and clock changes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ OFFICE = BusinessHours()  # Monday to Friday, 09:00 to 17:00
 
 
 def at(day: int, hour: int, minute: int = 0, month: int = 11) -> datetime:
-    """A time in New York; 2 November 2026 is a Monday, and its clocks went back the night before."""
+    """Return a time in New York. 2 November 2026 is a Monday; the clocks went back the night before."""
     return datetime(2026, month, day, hour, minute, tzinfo=NEW_YORK)
 
 
@@ -33,7 +33,7 @@ def reach(now: datetime, hours: float, settings: BusinessHours | None = OFFICE) 
         (at(3, 10), 2, at(2, 16)),  # over a night
         (at(2, 10), 2, at(30, 16, month=10)),  # over a weekend in which the clocks change
         (at(1, 12), 1, at(30, 16, month=10)),  # a Sunday adds nothing
-        (at(3, 23), 8, at(3, 9)),  # neither does an evening
+        (at(3, 23), 8, at(3, 9)),  # an evening adds nothing
         (at(9, 9), 40, at(2, 9)),  # a week
     ],
 )
@@ -47,19 +47,19 @@ def test_a_holiday_adds_nothing() -> None:
     assert reach(at(27, 10), 2) == at(26, 16)
 
 
-def test_hours_have_a_zone_of_their_own_if_they_name_one() -> None:
+def test_hours_use_their_own_time_zone_if_they_name_one() -> None:
     utc = BusinessHours(time_zone="UTC")
     now = datetime(2026, 11, 3, 10, tzinfo=UTC)
     assert reach(now, 2, utc) == datetime(2026, 11, 2, 16, tzinfo=UTC)
 
 
-def test_a_day_of_24_hours_has_25_when_the_clocks_go_back() -> None:
+def test_a_24_hour_day_has_25_hours_when_the_clocks_go_back() -> None:
     every = BusinessHours(days=(Weekday.SUNDAY,), opens="00:00", closes="24:00")
     monday = datetime(2026, 11, 2, 0, tzinfo=NEW_YORK)
     assert reach(monday, 25, every) == datetime(2026, 11, 1, 0, tzinfo=NEW_YORK)
 
 
-def test_without_hours_every_hour_counts_and_never_is_never() -> None:
+def test_without_business_hours_every_hour_counts_and_never_stays_never() -> None:
     now = at(1, 3)
     assert reach(now, 30, None) == now - timedelta(hours=30)
     assert Calendar(OFFICE, NEW_YORK).reach(now, "never") is None
@@ -70,7 +70,7 @@ def test_without_hours_every_hour_counts_and_never_is_never() -> None:
     st.timedeltas(timedelta(minutes=1), timedelta(hours=200)),
     st.timedeltas(timedelta(0), timedelta(hours=50)),
 )
-def test_what_is_older_by_the_clock_is_never_younger_in_business_time(
+def test_a_later_instant_never_reaches_further_back(
     now: datetime, length: timedelta, more: timedelta
 ) -> None:
     calendar = Calendar(OFFICE, NEW_YORK)
@@ -92,6 +92,6 @@ def test_what_is_older_by_the_clock_is_never_younger_in_business_time(
         {"days": ("x",)},
     ],
 )
-def test_hours_that_are_none_are_refused(wrong: dict[str, object]) -> None:
+def test_invalid_hours_are_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         BusinessHours.model_validate(wrong)

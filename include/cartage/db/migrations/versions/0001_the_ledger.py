@@ -647,7 +647,7 @@ def upgrade() -> None:
         ),
         sa.Column("mark", sa.BigInteger(), nullable=True, comment="The alert's mark when it was last told."),
         sa.Column(
-            "recovered_at",
+            "resolved_at",
             sa.DateTime(timezone=True),
             nullable=True,
             comment="When the channel was told that it is over.",
@@ -665,7 +665,7 @@ def upgrade() -> None:
         "alert_delivery",
         ["alert_id"],
         unique=False,
-        postgresql_where=sa.text("recovered_at IS NULL"),
+        postgresql_where=sa.text("resolved_at IS NULL"),
     )
     op.create_table(
         "lane_state",
