@@ -86,9 +86,7 @@ def test_it_sweeps_without_a_window_or_on_request(
     assert world.run.may_sweep is sweeps
 
 
-def test_each_call_is_a_separate_run_with_a_ledger_run_id(
-    cartage: Cartage, world: _World
-) -> None:
+def test_each_call_is_a_separate_run_with_a_ledger_run_id(cartage: Cartage, world: _World) -> None:
     names = set()
     for _ in range(2):
         cartage("run", "poll_tracking", "--lane", "demo")

@@ -17,9 +17,7 @@ def test_check_prints_nothing_and_exits_0_without_mistakes(cartage: Cartage, lan
     assert result.stderr == f"{lanes_file}: 0 mistake(s), 0 warning(s); valid lanes: demo\n"
 
 
-def test_check_prints_each_mistake_on_its_own_line_and_exits_1(
-    cartage: Cartage, lanes_file: Path
-) -> None:
+def test_check_prints_each_mistake_on_its_own_line_and_exits_1(cartage: Cartage, lanes_file: Path) -> None:
     lanes_file.write_text(lanes_file.read_text() + "    bogus: 1\n    limits: {threads: 0}\n  other: {}\n")
     result = cartage("lanes", "check")
     assert result.exit_code == 1
