@@ -38,7 +38,9 @@ def reported(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, AlertFinding]]:
     found: list[tuple[str, AlertFinding]] = []
     monkeypatch.setattr(lanes, "get_lane", lambda name: SimpleNamespace(name=name, alerts=Alerts()))
     monkeypatch.setattr(connections, "ledger_url", lambda _: "postgresql+psycopg://nowhere/")
-    monkeypatch.setattr(watch, "report_finding", lambda _, lane, __, finding: found.append((lane.name, finding)))
+    monkeypatch.setattr(
+        watch, "report_finding", lambda _, lane, __, finding: found.append((lane.name, finding))
+    )
     return found
 
 

@@ -129,7 +129,9 @@ def test_wrong_arguments_change_nothing(cartage: Cartage) -> None:
 
 
 @pytest.mark.parametrize("cartage", ["files"], indirect=True)
-def test_with_rules_in_the_lanes_file_a_change_is_printed_as_a_patch(cartage: Cartage, tmp_path: Path) -> None:
+def test_with_rules_in_the_lanes_file_a_change_is_printed_as_a_patch(
+    cartage: Cartage, tmp_path: Path
+) -> None:
     before = Path("lanes.yaml").read_text()
     patch = done(cartage("mappings", "import", "rules.csv", "--by", "ann"))
     assert patch.startswith("--- a/lanes.yaml\n+++ b/lanes.yaml\n@@")

@@ -49,9 +49,7 @@ def listed(run: Run, *more: str) -> list[dict[str, Any]]:
     return found
 
 
-def test_watch_works_without_airflow_and_list_shows_what_did_not_run(
-    run: Run, ledger: Ledger
-) -> None:
+def test_watch_works_without_airflow_and_list_shows_what_did_not_run(run: Run, ledger: Ledger) -> None:
     assert json.loads(run("alerts", "watch", "--lane", "demo", "--json").stdout)["open"] == 0
     execute(ledger, "UPDATE task_run SET first_at = first_at - interval '50 min'")
     assert run("alerts", "watch", "--lane", "demo").exit_code == 0

@@ -88,9 +88,7 @@ def known_secrets(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CARTAGE_INIT_WAREHOUSE_TPL", DEFAULT_CREDENTIAL.tpl)
 
 
-def test_a_person_is_asked_for_everything_until_it_is_valid(
-    shop: Shop, init: Init, tmp_path: Path
-) -> None:
+def test_a_person_is_asked_for_everything_until_it_is_valid(shop: Shop, init: Init, tmp_path: Path) -> None:
     url, key = shop.store.credentials.secure_url, shop.store.credentials.private_key
     login, secret = DEFAULT_CREDENTIAL.client_id, DEFAULT_CREDENTIAL.client_secret
     user, tpl = DEFAULT_CREDENTIAL.user_login, DEFAULT_CREDENTIAL.tpl

@@ -67,9 +67,7 @@ def test_a_lane_with_a_mistake_is_not_orphaned(orphaned: None, tmp_path: Path) -
     assert "the lane is gone" not in check("--file", str(broken)).stdout
 
 
-def test_an_unreadable_file_makes_no_lane_orphaned(
-    orphaned: None, tmp_path: Path
-) -> None:
+def test_an_unreadable_file_makes_no_lane_orphaned(orphaned: None, tmp_path: Path) -> None:
     assert "the lane is gone" not in check("--file", str(tmp_path / "none.yaml")).stdout
 
 
