@@ -15,8 +15,8 @@ from cartage.inventory.breaker import BreakerVerdict
 from cartage.inventory.repo import paused_pushes
 from cartage.inventory.repo.paused_pushes import Suspect
 from cartage.lifecycle.transitions import By
-from cartage.mappings import repo as mappings_repo
 from cartage.mappings.changes import MappingChange
+from cartage.mappings.repo import save_mapping_rules
 from cartage.mappings.rules import MethodRule
 from cartage.model.orders import ShipMethod
 from cartage.model.stock import Reason
@@ -88,7 +88,7 @@ def save(site: Site, *methods: str) -> None:
     ledger = open_ledger(site.deployment.ledger_url)
     change = MappingChange(tuple(MethodRule(name, ShipMethod("UPS", "Ground")) for name in methods))
     with ledger.begin() as connection:
-        mappings_repo.save_mapping_rules(connection, "asking", change, author="ann")
+        save_mapping_rules(connection, "asking", change, author="ann")
     ledger.close()
 
 

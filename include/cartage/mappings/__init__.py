@@ -1,1 +1,1 @@
-"""From the store's names to the warehouse's: ship methods, SKUs, and the validation that stands on both."""
+"""From the store's ship methods and SKUs to the warehouse's: mapping rules, look-ups, changes and suggestions."""

@@ -1,7 +1,7 @@
-"""A change of mapping rules, planned: which versions end, and which are added. Pure: no I/O.
+"""Plan a change of mapping rules: which versions end, and which are added. Pure.
 
-A rule is never edited. A new one ends those that it overlaps, and what it leaves of their time goes on as a version of
-its own: so a rule that begins next Monday lets the present one run until then.
+A rule is never edited. A new rule ends those that overlap with it. The time of an old rule that the new one leaves
+free becomes a version of its own: a rule that starts next Monday lets the present one apply until then.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from cartage.mappings.rules import MethodRule, Rule, RuleKey, rule_text, rules_o
 
 @dataclass(frozen=True, slots=True)
 class MappingChange:
-    """What a person wants: rules to `put` in place, and texts whose rules are to be dropped.
+    """What a person wants: rules to `put`, and texts whose rules to `drop`.
 
-    With `whole` every rule that is not put is dropped.
+    With `whole`, every rule that is not put is dropped.
     """
 
     put: tuple[Rule, ...] = ()
@@ -30,7 +30,7 @@ class MappingChange:
 
 @dataclass(frozen=True, slots=True)
 class MappingPlan:
-    """What a change does: versions that end (by id), and rules that are added; in words, for people."""
+    """What a change does: ids of versions that end, and rules that are added; `words` says it for people."""
 
     ends: tuple[int, ...]
     adds: tuple[Rule, ...]
@@ -39,23 +39,23 @@ class MappingPlan:
 
     @property
     def is_empty(self) -> bool:
-        """Whether all is as it was."""
+        """Whether the change changes nothing."""
         return not (self.ends or self.adds)
 
 
-def plan_mapping_change(standing: Mapping[int, Rule], change: MappingChange, now: datetime) -> MappingPlan:
-    """What becomes of the standing rules, by id, with this change.
+def plan_mapping_change(current: Mapping[int, Rule], change: MappingChange, now: datetime) -> MappingPlan:
+    """Return what this change does to the current rules, given by id.
 
     Raises:
-        SettingsError: names every rule of the change that cannot be.
+        SettingsError: with every rule of the change that is not valid.
     """
     by_key: dict[RuleKey, dict[int, Rule]] = defaultdict(dict)
-    for number, rule in standing.items():
+    for number, rule in current.items():
         by_key[rule.key][number] = rule
     put: dict[RuleKey, list[Rule]] = defaultdict(list)
     for rule in change.put:
         put[rule.key].append(rule)
-    mistakes = [str(at_odd) for rules in put.values() for at_odd in date_clashes(rules)]
+    mistakes = [str(mistake) for rules in put.values() for mistake in date_clashes(rules)]
     dropped = _dropped(by_key, change, put)
     mistakes += [f"  {key[0]} {key[1]!r}: has no rule to drop." for key in dropped - by_key.keys()]
     if mistakes:
@@ -64,24 +64,28 @@ def plan_mapping_change(standing: Mapping[int, Rule], change: MappingChange, now
     adds: list[Rule] = []
     unchanged = 0
     for key, rules in put.items():
-        here = by_key.get(key, {})
-        kept = [rule for rule in rules if rule in here.values()]
+        present = by_key.get(key, {})
+        kept = [rule for rule in rules if rule in present.values()]
         unchanged += len(kept)
         new = [rule for rule in rules if rule not in kept]
-        over = {n: one for n, one in here.items() if _gives_way(one, kept, new, whole=change.whole)}
-        ends += over
+        replaced = {
+            number: rule
+            for number, rule in present.items()
+            if _is_replaced(rule, kept, new, whole=change.whole)
+        }
+        ends += replaced
         adds += new
         if not change.whole:
-            adds += [rest for one in over.values() for rest in _left(one, rules, now)]
-    after = [rule for number, rule in standing.items() if number not in set(ends)] + adds
-    if crossed := [str(one) for one in order_clashes(after)]:
-        raise SettingsError("the mappings", crossed)
-    return MappingPlan(tuple(ends), tuple(adds), unchanged, tuple(_words(standing, ends, adds)))
+            adds += [rest for rule in replaced.values() for rest in _remainders(rule, rules, now)]
+    after = [rule for number, rule in current.items() if number not in set(ends)] + adds
+    if clashes := [str(mistake) for mistake in order_clashes(after)]:
+        raise SettingsError("the mappings", clashes)
+    return MappingPlan(tuple(ends), tuple(adds), unchanged, tuple(_words(current, ends, adds)))
 
 
 @dataclass(frozen=True, slots=True)
 class RuleMistake:
-    """What is wrong with a rule among others; `place` is its place among them."""
+    """What is wrong with a rule among others; `place` is its index among them."""
 
     place: int
     rule: Rule
@@ -93,7 +97,7 @@ class RuleMistake:
 
 
 def date_clashes(rules: Sequence[Rule]) -> Iterator[RuleMistake]:
-    """What is wrong with rules for one and the same text: an end before its beginning, or two at one time."""
+    """Yield what is wrong with the dates of rules for the same text: an end before its start, or an overlap."""
     for place, rule in enumerate(rules):
         if rule.valid_from and rule.valid_until and rule.valid_from >= rule.valid_until:
             yield RuleMistake(place, rule, "it ends before it begins", "Correct one of the two dates.")
@@ -104,14 +108,14 @@ def date_clashes(rules: Sequence[Rule]) -> Iterator[RuleMistake]:
 
 
 def order_clashes(rules: Iterable[Rule]) -> Iterator[RuleMistake]:
-    """Patterns of one order: which of the two is tried first must never be chance."""
+    """Yield patterns with the same order: which of them is tried first must not be left to chance."""
     seen: dict[int, list[MethodRule]] = defaultdict(list)
     for place, rule in enumerate(rules):
         if isinstance(rule, MethodRule) and rule.match is TextMatch.PATTERN:
             for other in seen[rule.order]:
                 if other.key != rule.key and rules_overlap(rule, other):
                     reason = f"it has the order {rule.order}, and so has pattern {other.store!r}"
-                    fix = "Give each pattern an order of its own; the lowest that fits wins."
+                    fix = "Give each pattern its own order; the lowest that matches wins."
                     yield RuleMistake(place, rule, reason, fix)
             seen[rule.order].append(rule)
 
@@ -122,16 +126,20 @@ def _dropped(
     return (set(change.drop) | (set(by_key) if change.whole else set())) - set(put)
 
 
-def _gives_way(old: Rule, kept: Collection[Rule], new: Iterable[Rule], *, whole: bool) -> bool:
-    return old not in kept and (whole or any(rules_overlap(old, one) for one in new))
+def _is_replaced(old: Rule, kept: Collection[Rule], new: Iterable[Rule], *, whole: bool) -> bool:
+    return old not in kept and (whole or any(rules_overlap(old, rule) for rule in new))
 
 
-def _left(old: Rule, new: Iterable[Rule], now: datetime) -> Iterator[Rule]:
-    """The stretches of the old rule's time, if not over, that none of the new ones takes."""
-    left = [old]
+def _remainders(old: Rule, new: Iterable[Rule], now: datetime) -> Iterator[Rule]:
+    """Yield the parts of the old rule's time, if not over, that no new rule takes."""
+    remainders = [old]
     for rule in new:
-        left = [rest for one in left for rest in (_cut(one, rule) if rules_overlap(one, rule) else [one])]
-    yield from (one for one in left if one.valid_until is None or one.valid_until > now)
+        remainders = [
+            rest
+            for remainder in remainders
+            for rest in (_cut(remainder, rule) if rules_overlap(remainder, rule) else [remainder])
+        ]
+    yield from (rest for rest in remainders if rest.valid_until is None or rest.valid_until > now)
 
 
 def _cut(old: Rule, new: Rule) -> Iterator[Rule]:
@@ -141,12 +149,12 @@ def _cut(old: Rule, new: Rule) -> Iterator[Rule]:
         yield replace(old, valid_from=new.valid_until)
 
 
-def _words(standing: Mapping[int, Rule], ends: Iterable[int], adds: Sequence[Rule]) -> Iterator[str]:
-    """Each text that changes, with what it was and what it will be."""
+def _words(current: Mapping[int, Rule], ends: Iterable[int], adds: Sequence[Rule]) -> Iterator[str]:
+    """Yield each text that changes, with its rules before and after."""
     before: dict[RuleKey, list[str]] = defaultdict(list)
     after: dict[RuleKey, list[str]] = defaultdict(list)
     for number in ends:
-        before[standing[number].key].append(rule_text(standing[number]))
+        before[current[number].key].append(rule_text(current[number]))
     for rule in adds:
         after[rule.key].append(rule_text(rule))
     for key in dict.fromkeys([*before, *after]):

@@ -1,7 +1,4 @@
-"""Suggestions for a cause as choices: what a person picks by its label, and the mapping rule that it stands for.
-
-Pure: no I/O.
-"""
+"""Suggestions for a cause as choices: a label that a person picks, and the mapping rule that it stands for. Pure."""
 
 from __future__ import annotations
 
@@ -19,7 +16,7 @@ _LONGEST_LABEL = 100
 
 @dataclass(frozen=True, slots=True)
 class MappingChoice:
-    """One mapping that may mend a cause; `carrier` and `service` of a ship method, or `sku`."""
+    """A mapping that may fix a cause: `carrier` and `service` for a ship method, or `sku` for a SKU."""
 
     label: str
     carrier: str = ""
@@ -27,7 +24,7 @@ class MappingChoice:
     sku: str = ""
 
     def rule(self, subject: str) -> Rule:
-        """The rule that maps the cause's subject so."""
+        """Return the rule that maps the cause's subject to this choice."""
         if self.sku:
             return SkuRule(subject, (Part(self.sku),))
         return MethodRule(subject, ShipMethod(self.carrier, self.service))
@@ -36,27 +33,27 @@ class MappingChoice:
 def mapping_choices(
     kind: ProblemKind, subject: str, suggestions: Sequence[Mapping[str, Any]]
 ) -> tuple[MappingChoice, ...]:
-    """What may be chosen for a cause, best first; nothing for a kind that no mapping mends.
+    """Return the choices for a cause, the best first; none for a kind that no mapping fixes.
 
-    Of suggestions that read alike as labels only the first is offered: no choice may mean two things.
+    Of suggestions with the same label only the first is a choice, so that no label means two things.
     """
-    found: Iterable[MappingChoice] = ()
+    choices: Iterable[MappingChoice] = ()
     if subject.strip() and kind is ProblemKind.UNMAPPED_SHIP_METHOD:
-        found = (_method(suggestion["carrier"], suggestion["service"]) for suggestion in suggestions)
+        choices = (_method_choice(suggestion["carrier"], suggestion["service"]) for suggestion in suggestions)
     elif subject.strip() and kind is ProblemKind.UNKNOWN_SKU:
-        found = (
+        choices = (
             MappingChoice(_label(suggestion["sku"]), sku=suggestion["sku"]) for suggestion in suggestions
         )
     distinct: dict[str, MappingChoice] = {}
-    for one in found:
-        distinct.setdefault(one.label, one)
+    for choice in choices:
+        distinct.setdefault(choice.label, choice)
     return tuple(distinct.values())
 
 
-def _method(carrier: str, service: str) -> MappingChoice:
+def _method_choice(carrier: str, service: str) -> MappingChoice:
     return MappingChoice(_label(f"{carrier} {service}".strip()), carrier, service)
 
 
 def _label(target: str) -> str:
-    shown = " ".join("".join(sign if sign.isprintable() else " " for sign in target).split())
-    return shown if len(shown) <= _LONGEST_LABEL else f"{shown[: _LONGEST_LABEL - 3]}..."
+    label = " ".join("".join(sign if sign.isprintable() else " " for sign in target).split())
+    return label if len(label) <= _LONGEST_LABEL else f"{label[: _LONGEST_LABEL - 3]}..."

@@ -1,4 +1,4 @@
-"""Mapping rules as documents and back: for work that waits in the ledger, and for its tables. Pure: no I/O."""
+"""Mapping rules as JSON documents and back: for the ledger's tables and its queued jobs. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cartage.model.orders import ShipMethod
 
 
 def rule_document(rule: Rule) -> dict[str, Any]:
-    """The rule as JSON can hold it, with the names of the ledger's columns."""
+    """Return the rule as a JSON document with the names of the ledger's columns."""
     common = {"store": rule.store, "valid_from": _iso(rule.valid_from), "valid_until": _iso(rule.valid_until)}
     if isinstance(rule, SkuRule):
         items = [{"sku": part.sku, "quantity": part.quantity} for part in rule.parts]
@@ -28,7 +28,7 @@ def rule_document(rule: Rule) -> dict[str, Any]:
 
 
 def rule_from(document: Mapping[str, Any]) -> Rule:
-    """The rule that a document, or a row of the ledger, stands for."""
+    """Return the rule of a document or of a row of the ledger."""
     store, target = document["store"], document["target"]
     valid = (_moment(document["valid_from"]), _moment(document["valid_until"]))
     if document["kind"] == "sku":
@@ -38,7 +38,7 @@ def rule_from(document: Mapping[str, Any]) -> Rule:
 
 
 def _parts(target: Sequence[Mapping[str, Any]]) -> tuple[Part, ...]:
-    return tuple(Part(one["sku"], one["quantity"]) for one in target)
+    return tuple(Part(part["sku"], part["quantity"]) for part in target)
 
 
 def _iso(moment: datetime | None) -> str | None:

@@ -1,6 +1,7 @@
-"""Mapping rules as a table that people edit in a spreadsheet, and its way back. Refused whole, every bad row named.
+"""Mapping rules as a table that people edit in a spreadsheet: write it, and read it back.
 
-A ship method is one row; a kit is one row for each of its items. Columns that are not known are for people alone.
+A ship method is one row; a kit is one row for each of its items. Unknown columns are ignored. A file with a mistake is
+refused as a whole, with every bad row.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ _XLSX = b"PK"
 
 @dataclass(frozen=True, slots=True)
 class BadRow:
-    """One thing that is wrong in a file: where, why, and the mend. Row 1 holds the names of the columns."""
+    """One mistake in a file: its place, the reason and the fix. Row 1 has the names of the columns."""
 
     row: int
     column: str
@@ -54,7 +55,7 @@ class BadRow:
 
 
 class BadFile(SettingsError):
-    """A file that is refused, with everything that is wrong in it."""
+    """A file that is refused, with every mistake in it."""
 
     def __init__(self, name: str, rows: Sequence[BadRow]) -> None:
         self.rows = tuple(rows)
@@ -62,7 +63,7 @@ class BadFile(SettingsError):
 
 
 def rules_to_rows(rules: Iterable[Rule]) -> Iterator[dict[str, str]]:
-    """Rules as rows of the table."""
+    """Yield the rules as rows of the table."""
     for rule in rules:
         since, until = (
             moment.isoformat() if moment else "" for moment in (rule.valid_from, rule.valid_until)
@@ -82,10 +83,10 @@ def rules_to_rows(rules: Iterable[Rule]) -> Iterator[dict[str, str]]:
 
 
 def read_rules(content: bytes, name: str) -> tuple[Rule, ...]:
-    """The rules of a CSV or XLSX file; `name` is for errors.
+    """Return the rules of a CSV or XLSX file; `name` is for errors.
 
     Raises:
-        BadFile: with every bad row of it.
+        BadFile: with every bad row.
     """
     try:
         if content.startswith(_XLSX):
@@ -98,17 +99,19 @@ def read_rules(content: bytes, name: str) -> tuple[Rule, ...]:
 
 
 def rules_in_table(table: Iterable[Sequence[str]], name: str) -> tuple[Rule, ...]:
-    """The rules of a table whose first row names the columns.
+    """Return the rules of a table whose first row has the names of the columns.
 
     Raises:
-        BadFile: with every bad row of it.
+        BadFile: with every bad row.
     """
     rows = iter(table)
     header = [cell.strip().casefold() for cell in next(rows, [])]
     missing = [column for column in ("kind", "store") if column not in header]
     if missing:
         what = f"the column(s) {', '.join(missing)} are missing"
-        raise BadFile(name, [BadRow(1, missing[0], what, "Begin with a file that `export` wrote.")])
+        raise BadFile(
+            name, [BadRow(1, missing[0], what, "Start from a file that `cartage mappings export` wrote.")]
+        )
     reader = _Reader()
     for number, cells in zip(count(2), rows, strict=False):
         if number > _MOST_ROWS:
@@ -116,13 +119,13 @@ def rules_in_table(table: Iterable[Sequence[str]], name: str) -> tuple[Rule, ...
             raise BadFile(name, [BadRow(number, "kind", what, "Split the file.")])
         if any(cell.strip() for cell in cells):
             reader.read(number, dict(zip(header, (cell.strip() for cell in cells), strict=False)))
-    if bad := reader.finish():
-        raise BadFile(name, sorted(bad, key=lambda one: one.row))
+    if bad := reader.mistakes():
+        raise BadFile(name, sorted(bad, key=lambda bad_row: bad_row.row))
     return tuple(reader.rules)
 
 
 class _Reader:
-    """Reads rows one by one, and remembers where each rule stood."""
+    """Reads the rows and keeps the row number of each rule."""
 
     def __init__(self) -> None:
         self.rules: list[Rule] = []
@@ -131,17 +134,19 @@ class _Reader:
         self._bad: list[BadRow] = []
 
     def read(self, number: int, row: Mapping[str, str]) -> None:
-        """Take a row in."""
+        """Read one row."""
         before = len(self._bad)
         kind = row.get("kind", "").casefold().replace(" ", "_")
         if kind not in (METHOD, SKU):
-            self._say(number, "kind", f"{row.get('kind', '')!r} is no kind", f"Write {METHOD} or {SKU}.")
+            self._report(
+                number, "kind", f"{row.get('kind', '')!r} is not a kind of rule", f"Write {METHOD} or {SKU}."
+            )
             return
         if not row.get("store"):
-            self._say(number, "store", "is empty", "Write the store's text or SKU.")
+            self._report(number, "store", "is empty", "Write the store's text or SKU.")
         for column in _OF_SKUS if kind == METHOD else _OF_METHODS:
             if row.get(column):
-                self._say(number, column, f"a {kind} has none", "Leave it empty.")
+                self._report(number, column, f"a {kind} has no such value", "Leave it empty.")
         since, until = (self._moment(number, row, name) for name in ("valid_from", "valid_until"))
         if kind == METHOD:
             rule: Rule | None = self._method(number, row, since, until)
@@ -151,16 +156,16 @@ class _Reader:
             self.rules.append(rule)
             self._rows.append(number)
 
-    def finish(self) -> list[BadRow]:
-        """What is wrong, in single rows and between them."""
+    def mistakes(self) -> list[BadRow]:
+        """Return every mistake, in single rows and between rows."""
         places: dict[RuleKey, list[int]] = {}
         for place, rule in enumerate(self.rules):
             places.setdefault(rule.key, []).append(place)
         for several in places.values():
-            for flaw in date_clashes([self.rules[place] for place in several]):
-                self._say(self._rows[several[flaw.place]], "store", flaw.reason, flaw.fix)
-        for flaw in order_clashes(self.rules):
-            self._say(self._rows[flaw.place], "order", flaw.reason, flaw.fix)
+            for mistake in date_clashes([self.rules[place] for place in several]):
+                self._report(self._rows[several[mistake.place]], "store", mistake.reason, mistake.fix)
+        for mistake in order_clashes(self.rules):
+            self._report(self._rows[mistake.place], "order", mistake.reason, mistake.fix)
         return self._bad
 
     def _method(
@@ -170,23 +175,23 @@ class _Reader:
         if word not in set(TextMatch):
             near = get_close_matches(word, list(TextMatch), 1)
             fix = f"Did you mean {near[0]}?" if near else f"Write one of {', '.join(TextMatch)}."
-            self._say(number, "match", f"{word!r} is no way to compare", fix)
+            self._report(number, "match", f"{word!r} is not a way to compare", fix)
             return None
         match = TextMatch(word)
         if not row.get("carrier"):
-            self._say(number, "carrier", "is empty", "Write the warehouse's carrier.")
+            self._report(number, "carrier", "is empty", "Write the warehouse's carrier.")
         order = self._whole(number, row, "order", needed=match is TextMatch.PATTERN)
         if order and match is not TextMatch.PATTERN:
-            self._say(number, "order", "patterns alone have an order", "Leave it empty.")
+            self._report(number, "order", "only patterns have an order", "Leave it empty.")
         method = ShipMethod(*(row.get(name, "") for name in ShipMethod.__slots__))
         return MethodRule(row.get("store", ""), method, match, order, since, until)
 
     def _sku(
         self, number: int, row: Mapping[str, str], since: datetime | None, until: datetime | None
     ) -> SkuRule | None:
-        """The rule of this row; None where the row is a further item of a kit."""
+        """Return the rule of this row; None if the row is another item of a kit."""
         if not row.get("item"):
-            self._say(number, "item", "is empty", "Write the warehouse's SKU.")
+            self._report(number, "item", "is empty", "Write the warehouse's SKU.")
         quantity = self._whole(number, row, "quantity", needed=False) or 1
         rule = SkuRule(row.get("store", ""), (Part(row.get("item", ""), quantity),), since, until)
         key = (rule.key, str(since), str(until))
@@ -196,8 +201,8 @@ class _Reader:
         place = self._kits[key]
         if place < len(self.rules) and isinstance(kit := self.rules[place], SkuRule) and kit.key == rule.key:
             if rule.parts[0].sku in {part.sku for part in kit.parts}:
-                self._say(
-                    number, "item", f"the kit has {rule.parts[0].sku!r} already", "Add the quantities up."
+                self._report(
+                    number, "item", f"the kit already has {rule.parts[0].sku!r}", "Add up the quantities."
                 )
             self.rules[place] = SkuRule(kit.store, kit.parts + rule.parts, since, until)
         return None
@@ -207,7 +212,7 @@ class _Reader:
         if not text and not needed:
             return 0
         if not text.isdecimal() or not 1 <= int(text) <= 1_000_000:
-            self._say(number, column, f"{text!r} is no whole number from 1 on", "Write for example 10.")
+            self._report(number, column, f"{text!r} is not a whole number from 1", "Write for example 10.")
             return 0
         return int(text)
 
@@ -219,9 +224,9 @@ class _Reader:
             found = datetime.fromisoformat(text)
         except ValueError:
             fix = "Write for example 2026-03-01 or 2026-03-01T14:00 (UTC)."
-            self._say(number, column, f"{text!r} is no time", fix)
+            self._report(number, column, f"{text!r} is not a time", fix)
             return None
         return found if found.tzinfo else found.replace(tzinfo=UTC)
 
-    def _say(self, row: int, column: str, reason: str, fix: str) -> None:
+    def _report(self, row: int, column: str, reason: str, fix: str) -> None:
         self._bad.append(BadRow(row, column, reason, fix))

@@ -1,58 +1,83 @@
-"""A change of rules that are kept in the lanes file: what the file would have to say. Pure."""
+"""Mapping rules that are kept in the lanes file: read them, and propose a change of the file. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cartage.errors import SettingsError
 from cartage.lanes.settings.mappings import TextMatch
 from cartage.mappings.changes import MappingChange, MappingPlan, plan_mapping_change
-from cartage.mappings.rules import Mappings, MethodRule, Rule, SkuRule, rule_text
+from cartage.mappings.rules import Mappings, MethodRule, Part, Rule, SkuRule, rule_text
 from cartage.model.orders import ShipMethod
+
+if TYPE_CHECKING:
+    from cartage.lanes.settings.lane import Lane
+
+
+def mappings_in_file(lane: Lane) -> Mappings:
+    """Return the rules in the lanes file; the order of patterns is their place there."""
+    methods = tuple(
+        MethodRule(
+            entry.store,
+            ShipMethod(entry.carrier, entry.service, entry.billing, entry.account, entry.scac),
+            entry.match,
+            place if entry.match is TextMatch.PATTERN else 0,
+        )
+        for place, entry in enumerate(lane.ship_methods, 1)
+    )
+    skus = tuple(
+        SkuRule(entry.store, tuple(Part(part.sku, part.quantity) for part in entry.parts))
+        for entry in lane.skus
+    )
+    return Mappings.of(methods + skus)
 
 
 def propose_file_change(
     present: Mappings, change: MappingChange, now: datetime
 ) -> tuple[MappingPlan, Mappings]:
-    """What the change does to the rules of a file, and the rules that it would hold; new ones stand behind the others.
+    """Return what the change does to the rules of a file, and the rules that the file would then have.
+
+    A changed rule keeps its place; new rules come after the others.
 
     Raises:
-        SettingsError: names every rule of the change that cannot be, or cannot be in a file.
+        SettingsError: with every rule of the change that is not valid, or not possible in a file.
     """
     dated = [rule for rule in change.put if rule.valid_from or rule.valid_until]
     if dated:
-        fix = "Rules in the lanes file hold from the commit on; leave the dates out."
+        fix = "Rules in the lanes file apply as soon as it is deployed; leave the dates out."
         raise SettingsError("the mappings", [f"  {rule_text(rule)}: {fix}" for rule in dated])
-    standing: dict[int, Rule] = dict(enumerate(present.rules, 1))
-    planned = plan_mapping_change(standing, change, now)
+    current: dict[int, Rule] = dict(enumerate(present.rules, 1))
+    planned = plan_mapping_change(current, change, now)
     by_key = {rule.key: rule for rule in planned.adds}
     ends = set(planned.ends)
-    # A rule that changes keeps its place.
-    left = [rule for number, rule in standing.items() if number not in ends or rule.key in by_key]
-    after = [by_key.pop(rule.key, rule) for rule in left]
+    kept = [rule for number, rule in current.items() if number not in ends or rule.key in by_key]
+    after = [by_key.pop(rule.key, rule) for rule in kept]
     return planned, Mappings.of([*after, *by_key.values()])
 
 
 def file_sections(rules: Mappings) -> dict[str, list[dict[str, Any]]]:
-    """The rules as `ship_methods` and `skus` of the lanes file, without what has a default there."""
-    return {"ship_methods": list(_methods(rules.methods)), "skus": [_sku(rule) for rule in rules.skus]}
+    """Return the rules as `ship_methods` and `skus` of the lanes file, without values that are defaults there."""
+    return {
+        "ship_methods": list(_method_entries(rules.methods)),
+        "skus": [_sku_entry(rule) for rule in rules.skus],
+    }
 
 
-def _methods(rules: Iterable[MethodRule]) -> Iterable[dict[str, Any]]:
+def _method_entries(rules: Iterable[MethodRule]) -> Iterable[dict[str, Any]]:
     for rule in rules:
         texts = {name: getattr(rule.method, name) for name in ShipMethod.__slots__}
         match = {} if rule.match is TextMatch.NORMALISED else {"match": rule.match.value}
         yield {"store": rule.store, **match, **{name: text for name, text in texts.items() if text}}
 
 
-def _sku(rule: SkuRule) -> dict[str, Any]:
+def _sku_entry(rule: SkuRule) -> dict[str, Any]:
     if len(rule.parts) > 1:
-        return {"store": rule.store, "kit": [_part(part.sku, part.quantity) for part in rule.parts]}
+        return {"store": rule.store, "kit": [_part_entry(part) for part in rule.parts]}
     [part] = rule.parts
-    return {"store": rule.store, **_part(part.sku, part.quantity)}
+    return {"store": rule.store, **_part_entry(part)}
 
 
-def _part(sku: str, quantity: int) -> dict[str, Any]:
-    return {"sku": sku} if quantity == 1 else {"sku": sku, "quantity": quantity}
+def _part_entry(part: Part) -> dict[str, Any]:
+    return {"sku": part.sku} if part.quantity == 1 else {"sku": part.sku, "quantity": part.quantity}

@@ -1,65 +1,42 @@
-"""Mapping rules in the ledger: who wrote which, and when it stood. Versions are added and ended, never edited.
+"""Mapping rules in the ledger, with their authors and their history. Versions are added and ended, never edited.
 
-Those who change the rules of one lane take turns. Whether a lane keeps its rules here at all, its settings say
+Changes of one lane's rules are made one at a time. Whether a lane uses these rules is one of its settings
 (`mappings: ledger`).
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, RowMapping, text
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Connection,
+    RowMapping,
+    any_,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+    update,
+)
 
+from cartage.db.schema import mapping_rule
+from cartage.db.schema.base import TIME
 from cartage.errors import LedgerError
 from cartage.mappings.changes import MappingChange, MappingPlan, plan_mapping_change
 from cartage.mappings.documents import rule_document, rule_from
-from cartage.mappings.rules import Mappings, MethodRule, Rule, in_force_at
+from cartage.mappings.rules import Mappings, Rule, in_force_at
 
-_IN_FORCE = text(
-    """
-    SELECT * FROM mapping_rule
-    WHERE lane = :lane AND ended_at IS NULL
-      AND coalesce(valid_from, '-infinity') <= clock_timestamp()
-      AND coalesce(valid_until, 'infinity') > clock_timestamp()
-    ORDER BY position, id
-    """
-)
+_RULE = mapping_rule.c
+_NOW = func.clock_timestamp(type_=TIME)
+_NOT_OVER = (_RULE.ended_at.is_(None), or_(_RULE.valid_until.is_(None), _RULE.valid_until > _NOW))
+_BEGUN = or_(_RULE.valid_from.is_(None), _RULE.valid_from <= _NOW)
 
-_STANDING = text(
-    """
-    SELECT * FROM mapping_rule
-    WHERE lane = :lane AND ended_at IS NULL AND coalesce(valid_until, 'infinity') > clock_timestamp()
-    ORDER BY kind, position, store, valid_from NULLS FIRST, id
-    """
-)
-
-_HISTORY = text(
-    """
-    SELECT * FROM mapping_rule
-    WHERE lane = :lane AND (CAST(:kind AS text) IS NULL OR kind = :kind)
-      AND (CAST(:store AS text) IS NULL OR store = :store) AND id < :before
-    ORDER BY id DESC LIMIT :size
-    """
-)
-
-_REVISION = text(
-    """
-    SELECT coalesce(max(id), 0) AS newest, count(ended_at) AS ended, clock_timestamp() AS now
-    FROM mapping_rule WHERE lane = :lane
-    """
-)
-
-_TURN = text("SELECT pg_advisory_xact_lock(hashtextextended('cartage mappings ' || :lane, 0))")
-
-_END = text(
-    """
-    UPDATE mapping_rule SET ended_at = clock_timestamp(), ended_by = :author
-    WHERE lane = :lane AND id = ANY(:ids) AND ended_at IS NULL
-    """
-)
+_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('cartage mappings ' || :lane, 0))")
 
 _ADD = text(
     """
@@ -73,7 +50,7 @@ _ADD = text(
 
 @dataclass(frozen=True, slots=True)
 class RuleVersion:
-    """One version of a rule, with who wrote it and when; `ended_at` if another took over or it was dropped."""
+    """One version of a rule, with its author and time; `ended_at` is set once it was replaced or dropped."""
 
     id: int
     rule: Rule
@@ -85,15 +62,17 @@ class RuleVersion:
 
 
 def mappings_in_force(connection: Connection, lane: str) -> Mappings:
-    """The rules by which orders of the lane are judged now."""
-    return Mappings.of(
-        rule_from(dict(row)) for row in connection.execute(_IN_FORCE, {"lane": lane}).mappings()
-    )
+    """Return the rules by which the lane's orders are judged now."""
+    rules = select(mapping_rule).where(_RULE.lane == lane, *_NOT_OVER, _BEGUN)
+    rows = connection.execute(rules.order_by(_RULE.position, _RULE.id)).mappings()
+    return Mappings.of(rule_from(dict(row)) for row in rows)
 
 
 def current_rules(connection: Connection, lane: str) -> list[RuleVersion]:
-    """The rules that are in force or will be, methods first, patterns in their order."""
-    return [_version(row) for row in connection.execute(_STANDING, {"lane": lane}).mappings()]
+    """Return the rules that are in force or will be: methods first, patterns in their order."""
+    rules = select(mapping_rule).where(_RULE.lane == lane, *_NOT_OVER)
+    order = (_RULE.kind, _RULE.position, _RULE.store, _RULE.valid_from.nulls_first(), _RULE.id)
+    return [_version(row) for row in connection.execute(rules.order_by(*order)).mappings()]
 
 
 def rule_history(
@@ -105,70 +84,76 @@ def rule_history(
     before: int | None = None,
     size: int = 100,
 ) -> list[RuleVersion]:
-    """Versions, the newest first: of all rules, of one kind (`ship_method`, `sku`), or of one text.
+    """Return versions of all rules, of one kind (`ship_method`, `sku`) or of one text, the newest first.
 
-    `before` is the id of the last version of the page before.
+    `before` is the id of the last version on the previous page.
     """
-    asked = {"lane": lane, "kind": kind, "store": store, "before": before or 2**62, "size": size}
-    return [_version(row) for row in connection.execute(_HISTORY, asked).mappings()]
+    versions = select(mapping_rule).where(_RULE.lane == lane)
+    if kind is not None:
+        versions = versions.where(_RULE.kind == kind)
+    if store is not None:
+        versions = versions.where(_RULE.store == store)
+    if before:
+        versions = versions.where(_RULE.id < before)
+    rows = connection.execute(versions.order_by(_RULE.id.desc()).limit(size)).mappings()
+    return [_version(row) for row in rows]
 
 
 def mappings_revision(connection: Connection, lane: str) -> str:
-    """Stands for the lane's rules as they are: changes with every change of them."""
-    row = connection.execute(_REVISION, {"lane": lane}).one()
+    """Return a text that stands for the lane's rules: every change of the rules changes it."""
+    found = select(
+        func.coalesce(func.max(_RULE.id), 0).label("newest"), func.count(_RULE.ended_at).label("ended")
+    ).where(_RULE.lane == lane)
+    row = connection.execute(found).one()
     return f"{row.newest}.{row.ended}"
 
 
 def check_mapping_change(
     connection: Connection, lane: str, change: MappingChange
 ) -> tuple[MappingPlan, Mappings]:
-    """What the change would do, and the rules that would then be in force; changes nothing.
+    """Return what the change would do and the rules that would then be in force; change nothing.
 
     Raises:
-        SettingsError: names every rule of the change that cannot be.
+        SettingsError: with every rule of the change that is not valid.
     """
-    found, now = {rule.id: rule.rule for rule in current_rules(connection, lane)}, _now(connection, lane)
-    planned = plan_mapping_change(found, change, now)
+    current = {version.id: version.rule for version in current_rules(connection, lane)}
+    now = connection.execute(select(_NOW)).scalar_one()
+    planned = plan_mapping_change(current, change, now)
     ends = set(planned.ends)
-    after = [rule for number, rule in found.items() if number not in ends] + list(planned.adds)
+    after = [rule for number, rule in current.items() if number not in ends] + list(planned.adds)
     return planned, Mappings.of(rule for rule in after if in_force_at(rule, now))
 
 
 def save_mapping_rules(
     connection: Connection, lane: str, change: MappingChange, *, author: str, note: str = "", seen: str = ""
 ) -> MappingPlan:
-    """Carry a change out; returns what it did. Orders are judged by it from the lane's next run on.
+    """Carry out a change and return what it did. It applies to orders from the lane's next run on.
 
-    `seen` is the `revision` that the author looked at, if that matters.
+    `seen` is the `mappings_revision` that the author has looked at; empty if it does not count.
 
     Raises:
-        SettingsError: names every rule of the change that cannot be; nothing was changed.
-        LedgerError: if somebody else changed the lane's rules since `seen`.
+        SettingsError: with every rule of the change that is not valid; nothing was changed.
+        LedgerError: if another person has changed the lane's rules since `seen`.
     """
-    connection.execute(_TURN, {"lane": lane})
+    connection.execute(_LOCK, {"lane": lane})
     if seen and seen != mappings_revision(connection, lane):
         raise LedgerError(
-            f"lane {lane}: the mappings were changed meanwhile. Look at them again, then repeat it."
+            f"lane {lane}: the mappings were changed meanwhile. Look at them again, then repeat the change."
         )
     planned, _ = check_mapping_change(connection, lane, change)
     if planned.ends:
-        connection.execute(_END, {"lane": lane, "ids": list(planned.ends), "author": author})
+        # As one array: a whole file may end more versions than a statement may have parameters.
+        ids = literal(list(planned.ends), ARRAY(BigInteger))
+        ended = update(mapping_rule).where(
+            _RULE.lane == lane, _RULE.id == any_(ids), _RULE.ended_at.is_(None)
+        )
+        connection.execute(ended.values(ended_at=_NOW, ended_by=author))
     if planned.adds:
         rows = json.dumps([rule_document(rule) for rule in planned.adds])
         connection.execute(_ADD, {"lane": lane, "rules": rows, "author": author, "note": note})
     return planned
 
 
-def next_pattern_order(rules: Iterable[Rule]) -> int:
-    """An order behind those of all patterns, with room to put others between."""
-    return 10 + max((rule.order for rule in rules if isinstance(rule, MethodRule)), default=0)
-
-
-def _now(connection: Connection, lane: str) -> datetime:
-    now: datetime = connection.execute(_REVISION, {"lane": lane}).one().now
-    return now
-
-
 def _version(row: RowMapping) -> RuleVersion:
-    told = {name: row[name] for name in ("id", "author", "note", "made_at", "ended_at", "ended_by")}
-    return RuleVersion(rule=rule_from(dict(row)), **told)
+    kept = {name: row[name] for name in ("id", "author", "note", "made_at", "ended_at", "ended_by")}
+    return RuleVersion(rule=rule_from(dict(row)), **kept)

@@ -1,6 +1,6 @@
-"""Ship methods: the store's text to the warehouse's carrier and service.
+"""Look up a store's ship method: its text gives the warehouse's carrier and service. Pure.
 
-First exactly, then by letters and digits, then by patterns in their order; the first that fits wins.
+The text is compared exactly, then by letters and digits, then with patterns in their order. The first match wins.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from cartage.model.wildcards import as_compared, as_regex
 
 
 def normalised(text: str) -> str:
-    """The text without case, accents, spacing and punctuation: `UPS® Ground (5-7 days)` -> `upsground57days`."""
+    """Return the text without case, accents, spacing and punctuation: `UPS® Ground (5-7 days)` -> `upsground57days`."""
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     return "".join(character for character in decomposed if character.isalnum())
 
 
 class ShipMethodTable:
-    """The ship methods of one lane. Each text is looked up once, however many orders have it."""
+    """The ship methods of one lane. Each text is matched once, however many orders have it."""
 
     def __init__(self, rules: Iterable[MethodRule]) -> None:
         self._exact: dict[str, ShipMethod] = {}
@@ -33,14 +33,14 @@ class ShipMethodTable:
                 patterns.append(rule)
                 continue
             self._exact.setdefault(rule.store, rule.method)
-            # A text of signs alone comes down to nothing, which every empty text would match.
+            # A text without letters and digits would become empty and match every empty text.
             if rule.match is TextMatch.NORMALISED and (plain := normalised(rule.store)):
                 self._normalised.setdefault(plain, rule.method)
-        self._patterns = _Patterns(sorted(patterns, key=lambda one: one.order))
+        self._patterns = _Patterns(sorted(patterns, key=lambda rule: rule.order))
         self._found: dict[str, ShipMethod | None] = {}
 
     def find(self, text: str) -> ShipMethod | None:
-        """The warehouse's method for the store's text, or None if it is not mapped."""
+        """Return the warehouse's method for the store's text, or None if it is not mapped."""
         if text not in self._found:
             exact = self._exact.get(text) or self._normalised.get(normalised(text))
             self._found[text] = exact or self._patterns.find(text)
@@ -48,7 +48,7 @@ class ShipMethodTable:
 
 
 class _Patterns:
-    """All patterns as one expression: a thousand of them cost one match, not a thousand."""
+    """All patterns as one regular expression: a thousand patterns cost one match."""
 
     def __init__(self, rules: Iterable[MethodRule]) -> None:
         kept = list(rules)

@@ -14,10 +14,10 @@ from cartage.dispatch import stage
 from cartage.errors import SettingsError
 from cartage.lanes.loader import lanes_path
 from cartage.lanes.settings.mappings import MappingSource
-from cartage.mappings import repo as mappings_repo
 from cartage.mappings.changes import MappingChange
 from cartage.mappings.documents import rule_from
 from cartage.mappings.files import read_rules
+from cartage.mappings.repo import mappings_revision
 from cartage.operations.repo import jobs
 from cartage.operations.repo.jobs import Job
 from cartage.runtime.context import StageContext
@@ -54,7 +54,7 @@ def preview_rule(context: StageContext, job: Job) -> Mapping[str, Any]:
 
 def _tried(context: StageContext, job: Job) -> tuple[MappingProposal, dict[str, Any]]:
     with context.ledger.begin() as connection:
-        seen = mappings_repo.mappings_revision(connection, context.lane.name)
+        seen = mappings_revision(connection, context.lane.name)
     proposal = mapping_changes.propose_mapping_change(context, change_of(job))
     found = mapping_changes.preview_mapping_change(
         context, proposal, Comparison(told=_progress(context, job))

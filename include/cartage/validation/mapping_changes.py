@@ -8,9 +8,10 @@ from pathlib import Path
 from cartage.errors import SettingsError
 from cartage.lanes.settings.mappings import MappingSource
 from cartage.mappings import lanes_file
-from cartage.mappings import repo as mappings_repo
 from cartage.mappings.changes import MappingChange, MappingPlan
-from cartage.mappings.rules import Mappings, mappings_in_file
+from cartage.mappings.lanes_file import mappings_in_file
+from cartage.mappings.repo import check_mapping_change, save_mapping_rules
+from cartage.mappings.rules import Mappings
 from cartage.runtime.context import StageContext
 from cartage.validation.compare_rules import Comparison, compare_unsent
 from cartage.validation.judge import LaneRules
@@ -38,7 +39,7 @@ def propose_mapping_change(
     with context.ledger.begin() as connection:
         now = LaneRules.of(connection, context.lane)
         if into_ledger or context.lane.mappings is MappingSource.LEDGER:
-            plan, then = mappings_repo.check_mapping_change(connection, context.lane.name, change)
+            plan, then = check_mapping_change(connection, context.lane.name, change)
         else:
             plan, then = lanes_file.propose_file_change(
                 mappings_in_file(context.lane), change, context.ledger.now()
@@ -79,9 +80,7 @@ def save_mapping_change(
             f"lane {context.lane.name!r}", [f"  its mappings are kept in the lanes file. {fix}"]
         )
     with context.ledger.begin() as connection:
-        return mappings_repo.save_mapping_rules(
-            connection, context.lane.name, change, author=author, note=note, seen=seen
-        )
+        return save_mapping_rules(connection, context.lane.name, change, author=author, note=note, seen=seen)
 
 
 def patch_lanes_file(path: Path, lane: str, then: Mappings) -> str:

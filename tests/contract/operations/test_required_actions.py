@@ -9,8 +9,8 @@ from datetime import timedelta
 import pytest
 
 from cartage.errors import LedgerError
-from cartage.mappings import repo as mappings_repo
 from cartage.mappings.changes import MappingChange
+from cartage.mappings.repo import rule_history, save_mapping_rules
 from cartage.mappings.rules import MethodRule
 from cartage.model.orders import ShipMethod
 from cartage.operations.repo import required_actions
@@ -35,7 +35,7 @@ STAGES = ("import_orders", "validate_mappings", "blocked_orders")
 def save(world: World, *methods: str) -> None:
     rules = tuple(MethodRule(name, ShipMethod("UPS", "Ground")) for name in methods)
     with world.ledger.begin() as connection:
-        mappings_repo.save_mapping_rules(connection, world.lane.name, MappingChange(rules), author="ann")
+        save_mapping_rules(connection, world.lane.name, MappingChange(rules), author="ann")
 
 
 @pytest.fixture
@@ -100,7 +100,7 @@ def test_the_chosen_mapping_is_saved_by_its_author_and_releases_every_order_at_o
     assert "bea chose" in ending.text
     assert world.states() == {"ready": 4}
     with world.ledger.begin() as connection:
-        newest = mappings_repo.rule_history(connection, world.lane.name, store=UNMAPPED_METHOD)[0]
+        newest = rule_history(connection, world.lane.name, store=UNMAPPED_METHOD)[0]
     assert newest.author == "bea"
     world.go(*ORDERS_STAGES)
     assert world.states() == {"acknowledged": 4}
@@ -164,7 +164,7 @@ def test_a_late_decision_about_a_cause_changes_nothing_and_says_so(
     assert "changed nothing" in ending.text
     assert world.states() == {"ready": 4}
     with world.ledger.begin() as connection:
-        authors = {one.author for one in mappings_repo.rule_history(connection, world.lane.name)}
+        authors = {one.author for one in rule_history(connection, world.lane.name)}
     assert authors == {"ann"}
 
 

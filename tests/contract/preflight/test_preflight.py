@@ -12,8 +12,8 @@ import pytest
 
 from cartage.errors import RemoteUnavailable
 from cartage.lanes import loader
-from cartage.mappings import repo as mappings_repo
 from cartage.mappings.changes import MappingChange
+from cartage.mappings.repo import save_mapping_rules
 from cartage.mappings.rules import MethodRule
 from cartage.model.orders import ShipMethod
 from cartage.preflight import SECTION_NAMES, run_section
@@ -344,7 +344,7 @@ class TestShipMethods:
         }
         rules = (MethodRule("owl post", ShipMethod("Owls", "Night")),)
         with world.ledger.begin() as connection:
-            mappings_repo.save_mapping_rules(connection, "demo", MappingChange(rules), author="ann")
+            save_mapping_rules(connection, "demo", MappingChange(rules), author="ann")
         assert found(world, "ship_methods") == set()
         assert ("warehouse_access", FindingKind.UNKNOWN_CARRIER, "Owls") in found(world, "warehouse_access")
 

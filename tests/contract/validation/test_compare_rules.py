@@ -9,8 +9,8 @@ import pytest
 
 from cartage.errors import SettingsError
 from cartage.lanes.settings.lane import Lane
-from cartage.mappings import repo as mappings_repo
 from cartage.mappings.changes import MappingChange
+from cartage.mappings.repo import save_mapping_rules
 from cartage.mappings.rules import MethodRule, Part, SkuRule
 from cartage.model.orders import ShipMethod
 from cartage.validation.compare_rules import Comparison, RequestDifference, RuleEffect, backtest_rules
@@ -33,7 +33,7 @@ def world(make_world: MakeWorld) -> World:
     """A lane whose mappings are kept in the ledger."""
     world = make_world(mappings="ledger", ship_methods=[])
     with world.ledger.begin() as connection:
-        mappings_repo.save_mapping_rules(connection, "demo", MappingChange(ALL_METHODS), author="ann")
+        save_mapping_rules(connection, "demo", MappingChange(ALL_METHODS), author="ann")
     return world
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from cartage.mappings import repo as mappings_repo
 from cartage.mappings.changes import MappingChange
+from cartage.mappings.repo import save_mapping_rules
 from cartage.mappings.rules import MethodRule, Part, Rule, SkuRule
 from cartage.model.orders import ShipMethod
 from cartage_sandbox.generate import SHIP_METHODS, UNMAPPED_METHOD
@@ -20,7 +20,7 @@ UNTIL_READY = ORDERS_STAGES[:2]
 
 def save(world: World, *rules: Rule, author: str = "ann") -> None:
     with world.ledger.begin() as connection:
-        mappings_repo.save_mapping_rules(connection, world.lane.name, MappingChange(rules), author=author)
+        save_mapping_rules(connection, world.lane.name, MappingChange(rules), author=author)
 
 
 @pytest.fixture
@@ -90,7 +90,7 @@ def test_a_ready_order_whose_rule_was_dropped_is_blocked(ledger_world: World) ->
     world.go(*UNTIL_READY)
     drop = tuple(rule.key for rule in ALL_METHODS)
     with world.ledger.begin() as connection:
-        mappings_repo.save_mapping_rules(connection, world.lane.name, MappingChange(drop=drop), author="ann")
+        save_mapping_rules(connection, world.lane.name, MappingChange(drop=drop), author="ann")
     world.go(*ORDERS_STAGES)
     assert world.state_of(order_id) == ["blocked"]
     assert world.references() == {}

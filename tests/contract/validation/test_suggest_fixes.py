@@ -12,9 +12,9 @@ from typer.testing import CliRunner
 from cartage.cli.main import app
 from cartage.errors import NotSupported
 from cartage.errors.problems import ProblemKind
-from cartage.mappings import repo as mappings_repo
 from cartage.mappings.changes import MappingChange
 from cartage.mappings.choices import mapping_choices
+from cartage.mappings.repo import save_mapping_rules
 from cartage.validation.repo.suggestions import offered_ship_methods
 from cartage.validation.suggest_fixes import suggest_fixes
 from tests.contract.conftest import MakeWorld
@@ -100,6 +100,6 @@ def test_what_is_suggested_is_shown_anew_and_releases_the_order_as_it_is(
         for row in world.rows("SELECT kind, subject, suggestions FROM cause WHERE closed_at IS NULL")
     ]
     with world.ledger.begin() as connection:
-        mappings_repo.save_mapping_rules(connection, "demo", MappingChange(tuple(rules)), author="ann")
+        save_mapping_rules(connection, "demo", MappingChange(tuple(rules)), author="ann")
     world.go(*ORDERS_STAGES)
     assert world.state_of(order_id) == ["acknowledged"]

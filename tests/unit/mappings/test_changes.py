@@ -1,4 +1,4 @@
-"""A change of rules: versions end and are added, never edited; what cannot be is refused, every rule of it named."""
+"""A change of rules: versions end and are added, never edited; an invalid change is refused with every invalid rule."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ PACK = SkuRule("MUG-6", (Part("MUG", 6),))
 def planned(
     standing: list[Rule], *put: Rule, drop: tuple[Rule, ...] = (), whole: bool = False
 ) -> MappingPlan:
-    change = MappingChange(put, tuple(one.key for one in drop), whole)
+    change = MappingChange(put, tuple(rule.key for rule in drop), whole)
     return plan_mapping_change(dict(enumerate(standing, 1)), change, NOW)
 
 
@@ -42,13 +42,13 @@ def refused(standing: list[Rule], *put: Rule, drop: tuple[Rule, ...] = ()) -> st
     return str(caught.value)
 
 
-def test_a_rule_that_is_new_is_added() -> None:
+def test_a_new_rule_is_added() -> None:
     found = planned([GROUND], PACK)
     assert (found.ends, found.adds) == ((), (PACK,))
     assert found.words == ("new: SKU 'MUG-6' -> 6 x MUG",)
 
 
-def test_a_rule_that_is_there_already_changes_nothing() -> None:
+def test_a_rule_that_exists_already_changes_nothing() -> None:
     found = planned([GROUND, PACK], PACK, GROUND)
     assert found.is_empty
     assert found.unchanged == 2
@@ -62,12 +62,12 @@ def test_another_target_ends_the_version_before() -> None:
     )
 
 
-def test_a_rule_that_begins_later_lets_the_present_one_run_until_then() -> None:
+def test_a_rule_that_starts_later_lets_the_present_one_apply_until_then() -> None:
     later = replace(FEDEX, valid_from=MONDAY)
     assert planned([GROUND], later).adds == (later, replace(GROUND, valid_until=MONDAY))
 
 
-def test_a_rule_for_a_day_lets_the_present_one_go_on_after_it() -> None:
+def test_a_rule_for_a_day_lets_the_present_one_apply_again_after_it() -> None:
     holiday = replace(FEDEX, valid_from=MONDAY, valid_until=TUESDAY)
     before, after = replace(GROUND, valid_until=MONDAY), replace(GROUND, valid_from=TUESDAY)
     found = planned([GROUND], holiday)
@@ -89,14 +89,14 @@ def test_a_whole_change_drops_what_it_does_not_name() -> None:
     assert (found.ends, found.adds, found.unchanged) == ((3, 2), (), 1)
 
 
-def test_what_cannot_be_is_refused_with_every_rule_of_it() -> None:
+def test_an_invalid_change_is_refused_with_every_invalid_rule() -> None:
     backwards = replace(PACK, valid_from=TUESDAY, valid_until=MONDAY)
     text = refused([], GROUND, FEDEX, backwards)
     assert "ends before it begins" in text
     assert "in force at the same time" in text
 
 
-def test_two_patterns_never_have_one_order() -> None:
+def test_two_patterns_never_have_the_same_order() -> None:
     first = MethodRule("UPS*", ShipMethod("UPS"), TextMatch.PATTERN, 10)
     second = replace(first, store="*Ground*")
     assert "has the order 10, and so has pattern 'UPS*'" in refused([first], second)
@@ -104,17 +104,17 @@ def test_two_patterns_never_have_one_order() -> None:
     assert planned([first], second, drop=(first,)).ends == (1,)
 
 
-def test_skus_that_differ_in_letter_case_are_one() -> None:
+def test_skus_that_differ_only_in_letter_case_are_the_same() -> None:
     assert planned([PACK], SkuRule(" mug-6", (Part("CUP"),))).ends == (1,)
 
 
-def test_rules_are_sorted_by_what_they_are_and_patterns_by_their_order() -> None:
+def test_rules_are_sorted_by_kind_and_patterns_by_their_order() -> None:
     last = MethodRule("*", ShipMethod("UPS"), TextMatch.PATTERN, 20)
     first = MethodRule("U*", ShipMethod("UPS"), TextMatch.PATTERN, 10)
     assert Mappings.of([last, PACK, first]) == Mappings((first, last), (PACK,))
 
 
-def test_parts_read_as_people_write_them() -> None:
+def test_parts_are_shown_as_people_write_them() -> None:
     assert parts_text([Part("MUG")]) == "MUG"
     assert parts_text([Part("MUG", 4), Part("POT")]) == "4 x MUG + 1 x POT"
     assert rule_text(replace(PACK, valid_from=MONDAY)).endswith("-> 6 x MUG from 2026-03-09 12:00 UTC")

@@ -28,26 +28,26 @@ def test_a_sku_is_an_alias_of_one_item() -> None:
 @pytest.mark.parametrize(
     "kind", sorted(set(ProblemKind) - {ProblemKind.UNMAPPED_SHIP_METHOD, ProblemKind.UNKNOWN_SKU})
 )
-def test_what_no_mapping_mends_is_offered_none(kind: ProblemKind) -> None:
+def test_a_cause_that_no_mapping_fixes_has_no_choices(kind: ProblemKind) -> None:
     assert mapping_choices(kind, "Grnd", [GROUND | MUG]) == ()
 
 
-def test_an_order_without_any_method_is_offered_none() -> None:
+def test_an_empty_ship_method_has_no_choices() -> None:
     assert mapping_choices(ProblemKind.UNMAPPED_SHIP_METHOD, " ", [GROUND]) == ()
 
 
-def test_no_label_stands_for_two_things() -> None:
+def test_no_label_means_two_things() -> None:
     alike = [
         GROUND,
         {"carrier": "UPS Ground", "service": "", "score": 80.0},
         {**GROUND, "carrier": "U\x00PS"},
     ]
     found = mapping_choices(ProblemKind.UNMAPPED_SHIP_METHOD, "Grnd", alike)
-    assert [one.label for one in found] == ["UPS Ground", "U PS Ground"]
+    assert [choice.label for choice in found] == ["UPS Ground", "U PS Ground"]
     assert found[0].rule("Grnd") == MethodRule("Grnd", ShipMethod("UPS", "Ground"))
 
 
-def test_a_label_is_one_short_line() -> None:
+def test_a_label_is_a_single_short_line() -> None:
     [offer] = mapping_choices(
         ProblemKind.UNKNOWN_SKU, "x", [{"sku": "A\n" + "B" * 500, "description": "", "score": 70.0}]
     )

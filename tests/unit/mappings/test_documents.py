@@ -1,4 +1,4 @@
-"""Rules as documents: JSON holds every rule, and gives back the same."""
+"""Rules as documents: JSON can hold every rule, and the rule read back is the same."""
 
 from __future__ import annotations
 

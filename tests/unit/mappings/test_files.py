@@ -1,4 +1,4 @@
-"""Mapping files: what was exported comes back as it was, as CSV and XLSX; of a bad file every bad row is named."""
+"""Mapping files: exported rules are read back unchanged, as CSV and XLSX; every bad row of a file is reported."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def sku(store: str = "SET", **cells: str) -> dict[str, str]:
     return {"kind": "sku", "store": store, "item": "MUG", **cells}
 
 
-def test_what_was_exported_comes_back_as_it_was() -> None:
+def test_exported_rules_are_read_back_unchanged() -> None:
     rows = list(rules_to_rows(RULES))
     assert read_rules(to_csv(MAPPING_COLUMNS, rows).encode("utf-8-sig"), "x") == RULES
     assert read_rules(to_xlsx(MAPPING_COLUMNS, rows, "mappings"), "x") == RULES
@@ -100,11 +100,11 @@ def test_numbers_of_a_workbook_are_texts() -> None:
         (sku(carrier="UPS"), "carrier"),
     ],
 )
-def test_each_fault_of_a_row_is_named_by_its_column(row: dict[str, str], column: str) -> None:
+def test_each_mistake_in_a_row_is_reported_with_its_column(row: dict[str, str], column: str) -> None:
     assert refused(method("Fine"), row) == [(3, column)]
 
 
-def test_every_bad_row_is_named_and_also_those_that_are_at_odds() -> None:
+def test_every_bad_row_is_reported_and_so_are_rows_that_clash() -> None:
     assert refused(
         method("Ground"),
         method("Ground", carrier="FedEx"),
@@ -117,6 +117,6 @@ def test_every_bad_row_is_named_and_also_those_that_are_at_odds() -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00", b"PK\x03\x04 nonsense", b"store\nGround\n"])
-def test_what_is_no_table_of_rules_is_refused(content: bytes) -> None:
+def test_a_file_that_is_not_a_table_of_rules_is_refused(content: bytes) -> None:
     with pytest.raises(BadFile):
         read_rules(content, "x")

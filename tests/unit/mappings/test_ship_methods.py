@@ -1,4 +1,4 @@
-"""Ship methods: the store's text finds its mapping exactly, then by letters and digits, else not at all."""
+"""Ship methods: the store's text is matched exactly, then by letters and digits, then by patterns."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ def test_the_exact_text_comes_first() -> None:
     assert service(methods, "ups ground") == "Cheap"
 
 
-def test_a_text_that_differs_in_looks_alone_is_found() -> None:
+def test_a_text_that_differs_only_in_spelling_marks_is_found() -> None:
     assert service(table(("UPS Ground (5-7 days)", "Ground")), "UPS®  ground – 5-7 Days") == "Ground"
 
 
-def test_of_rules_alike_the_first_stands() -> None:
+def test_of_equal_rules_the_first_wins() -> None:
     assert service(table(("UPS Ground", "First"), ("UPS-Ground", "Second")), "ups ground") == "First"
 
 
@@ -54,13 +54,13 @@ def test_another_method_is_not_found() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "   ", "---", "®"])
-def test_a_text_without_letters_or_digits_finds_nothing_but_itself(text: str) -> None:
+def test_a_text_without_letters_or_digits_matches_only_itself(text: str) -> None:
     methods = table(("***", "Stars"), ("UPS Ground", "Ground"))
     assert methods.find(text) is None
     assert service(methods, "***") == "Stars"
 
 
-def test_every_part_of_a_mapping_arrives() -> None:
+def test_every_field_of_a_mapping_is_returned() -> None:
     method = ShipMethod("FedEx", "Economy", "ThirdParty", "123456789", "FXFE")
     assert ShipMethodTable([MethodRule("Freight", method)]).find("Freight") == method
 
@@ -69,13 +69,13 @@ def rule(text: str, service: str, match: TextMatch, order: int = 0) -> MethodRul
     return MethodRule(text, ShipMethod("UPS", service), match, order)
 
 
-def test_an_exact_rule_is_compared_letter_for_letter_alone() -> None:
+def test_an_exact_rule_is_compared_only_letter_for_letter() -> None:
     methods = ShipMethodTable([rule("UPS Ground", "Ground", TextMatch.EXACT)])
     assert service(methods, "UPS Ground") == "Ground"
     assert methods.find("ups ground") is None
 
 
-def test_of_patterns_that_fit_the_one_with_the_lowest_order_wins() -> None:
+def test_of_matching_patterns_the_lowest_order_wins() -> None:
     methods = ShipMethodTable(
         [
             rule("*", "Anything", TextMatch.PATTERN, 30),
@@ -88,7 +88,7 @@ def test_of_patterns_that_fit_the_one_with_the_lowest_order_wins() -> None:
     assert service(methods, "Freight\n(2 pallets)") == "Anything"
 
 
-def test_a_pattern_is_tried_after_every_text() -> None:
+def test_patterns_are_tried_after_all_texts() -> None:
     methods = ShipMethodTable(
         [rule("UPS*", "Pattern", TextMatch.PATTERN, 1), rule("UPS-Ground", "Ground", TextMatch.NORMALISED)]
     )

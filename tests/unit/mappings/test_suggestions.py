@@ -1,4 +1,4 @@
-"""Suggestions for unmapped ship methods: a checkout's words lead to what a warehouse offers, or to nothing."""
+"""Suggestions for unmapped ship methods: a checkout's text leads to similar methods of the warehouse, or to none."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ OFFERED = [
         ("By Hudson Ferries", "Hudson Ferries"),
     ],
 )
-def test_the_nearest_comes_first(text: str, nearest: str) -> None:
+def test_the_most_similar_method_comes_first(text: str, nearest: str) -> None:
     assert str(suggest_methods(text, OFFERED)[0]) == nearest
 
 
@@ -44,7 +44,7 @@ def test_the_same_service_at_another_carrier_is_not_suggested() -> None:
     ]
 
 
-def test_where_no_carrier_is_named_all_that_have_the_service_are_suggested() -> None:
+def test_without_a_carrier_in_the_text_every_carrier_with_the_service_is_suggested() -> None:
     assert [str(suggest_method) for suggest_method in suggest_methods("Ground (5-7 days)", OFFERED)] == [
         "FedEx Ground",
         "UPS Ground",
@@ -52,26 +52,26 @@ def test_where_no_carrier_is_named_all_that_have_the_service_are_suggested() -> 
 
 
 @pytest.mark.parametrize("text", ["", "Local pickup", "Will call", "Freight", "---", "Free Shipping"])
-def test_what_is_alike_to_nothing_has_no_suggestion(text: str) -> None:
+def test_a_text_that_is_similar_to_nothing_has_no_suggestion(text: str) -> None:
     assert suggest_methods(text, OFFERED) == []
 
 
-def test_at_most_as_many_as_asked_for_and_each_once() -> None:
+def test_suggestions_are_limited_and_distinct() -> None:
     assert len(suggest_methods("Priority", [*OFFERED, *OFFERED], limit=1)) == 1
     assert len(suggest_methods("Priority", [*OFFERED, *OFFERED])) == 2
 
 
-def test_a_warehouse_that_offers_nothing_has_no_suggestion() -> None:
+def test_without_offered_methods_there_is_no_suggestion() -> None:
     assert suggest_methods("UPS Ground", []) == []
 
 
-def test_scores_are_a_share_of_a_hundred_and_best_is_first() -> None:
+def test_scores_are_percentages_and_the_best_comes_first() -> None:
     scores = [suggest_method.score for suggest_method in suggest_methods("UPS 2nd Day Air", OFFERED)]
     assert scores[0] == 100.0
     assert scores == sorted(scores, reverse=True)
 
 
-def test_a_sku_is_suggested_whatever_its_case_and_signs() -> None:
+def test_a_sku_is_suggested_whatever_its_case_and_punctuation() -> None:
     known = ["MUG-RED-2", "MUG-BLUE-2", "TEAPOT", "LAMP"]
     assert suggest_skus("mug_red.2", known)[0] == ("MUG-RED-2", 100.0)
     assert [sku for sku, _ in suggest_skus("MUG-RED-3", known, limit=2)] == ["MUG-RED-2", "MUG-BLUE-2"]

@@ -148,13 +148,12 @@ def _part(text: str) -> Part:
 
 def _next_order(lane: str) -> int:
     from cartage.lanes import get_lane
-    from cartage.mappings import repo as mappings_repo
-    from cartage.mappings.rules import mappings_in_file
+    from cartage.mappings.lanes_file import mappings_in_file
+    from cartage.mappings.repo import current_rules
+    from cartage.mappings.rules import next_pattern_order
 
     found = get_lane(lane)
     if found.mappings == "files":
-        return mappings_repo.next_pattern_order(mappings_in_file(found).rules)
+        return next_pattern_order(mappings_in_file(found).rules)
     with ledger_transaction() as connection:
-        return mappings_repo.next_pattern_order(
-            rule.rule for rule in mappings_repo.current_rules(connection, lane)
-        )
+        return next_pattern_order(rule.rule for rule in current_rules(connection, lane))

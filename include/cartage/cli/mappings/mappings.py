@@ -43,8 +43,8 @@ def list_(
     """List the lane's rules, those to come included; with --history who wrote and ended which."""
     from cartage.cli.mappings.tables import show_rules, show_versions
     from cartage.lanes import get_lane
-    from cartage.mappings import repo as mappings_repo
-    from cartage.mappings.rules import mappings_in_file
+    from cartage.mappings.lanes_file import mappings_in_file
+    from cartage.mappings.repo import current_rules, rule_history
 
     found = get_lane(lane)
     if found.mappings == "files":
@@ -53,9 +53,9 @@ def list_(
         show_rules(mappings_in_file(found).rules, f"{lane}: rules in the lanes file", as_json=as_json)
         return
     with ledger_transaction() as connection:
-        versions = mappings_repo.current_rules(connection, lane)
+        versions = current_rules(connection, lane)
         if history:
-            versions = mappings_repo.rule_history(connection, lane, size=1000)
+            versions = rule_history(connection, lane, size=1000)
     show_versions(versions, lane, as_json=as_json)
 
 
@@ -86,9 +86,9 @@ def export(
 ) -> None:
     """Write the lane's rules to a file for a spreadsheet; `import` takes it back. No cell in it is a formula."""
     from cartage.lanes import get_lane
-    from cartage.mappings import repo as mappings_repo
     from cartage.mappings.files import MAPPING_COLUMNS, rules_to_rows
-    from cartage.mappings.rules import mappings_in_file
+    from cartage.mappings.lanes_file import mappings_in_file
+    from cartage.mappings.repo import current_rules
     from cartage.spreadsheets import to_csv, to_xlsx
 
     found = get_lane(lane)
@@ -96,7 +96,7 @@ def export(
         rules = mappings_in_file(found).rules
     else:
         with ledger_transaction() as connection:
-            rules = tuple(rule.rule for rule in mappings_repo.current_rules(connection, lane))
+            rules = tuple(rule.rule for rule in current_rules(connection, lane))
     if to.suffix.lower() == ".xlsx":
         to.write_bytes(to_xlsx(MAPPING_COLUMNS, rules_to_rows(rules), "mappings"))
     else:

@@ -16,9 +16,9 @@ from cartage.lanes.settings.lane import Lane
 from cartage.lanes.settings.mappings import MappingSource
 from cartage.lifecycle import causes
 from cartage.lifecycle.transitions import By
-from cartage.mappings import repo as mappings_repo
 from cartage.mappings.changes import MappingChange
 from cartage.mappings.choices import MappingChoice, mapping_choices
+from cartage.mappings.repo import save_mapping_rules
 from cartage.operations.cause_actions import hold_orders_of_cause, skip_orders_of_cause
 from cartage.operations.repo import required_actions
 from cartage.operations.repo.required_actions import ActionOutcome, RequiredAction
@@ -156,7 +156,7 @@ def _apply(
     if decision.option != MAP or chosen is None:
         raise LedgerError(f"required action {action.id} does not offer {decision.words!r}.")
     change = MappingChange(put=(chosen.rule(action.subject),))
-    mappings_repo.save_mapping_rules(
+    save_mapping_rules(
         connection, lane.name, change, author=by.actor, note=f"Required Actions: {action.message}"
     )
     return ActionOutcome.MAPPED, 0

@@ -12,10 +12,11 @@ from fastapi.responses import HTMLResponse
 from cartage.errors import SettingsError
 from cartage.lanes.account import account_of
 from cartage.lanes.settings.mappings import MappingSource, TextMatch
-from cartage.mappings import repo as mappings_repo
 from cartage.mappings.changes import MappingChange
 from cartage.mappings.documents import rule_document
-from cartage.mappings.rules import MethodRule, Rule, mappings_in_file
+from cartage.mappings.lanes_file import mappings_in_file
+from cartage.mappings.repo import current_rules, rule_history, save_mapping_rules
+from cartage.mappings.rules import MethodRule, Rule, next_pattern_order
 from cartage.operations.repo.jobs import JobKind
 from cartage.validation.repo.suggestions import offered_ship_methods
 from cartage_airflow.desk.access import AccessLevel, Seat, requires_access_form, requires_access_seat
@@ -44,17 +45,13 @@ def page(
     """The rules in force and to come, and their history a page at a time."""
     lane, in_ledger = seat.lane, seat.lane.mappings is MappingSource.LEDGER
     with reading() as connection:
-        standing = mappings_repo.current_rules(connection, lane.name) if in_ledger else []
-        history = (
-            mappings_repo.rule_history(connection, lane.name, before=before, size=_HISTORY + 1)
-            if in_ledger
-            else []
-        )
+        standing = current_rules(connection, lane.name) if in_ledger else []
+        history = rule_history(connection, lane.name, before=before, size=_HISTORY + 1) if in_ledger else []
         offer = offered_ship_methods(connection, account_of(lane)) or []
     rules = [one.rule for one in standing] if in_ledger else list(mappings_in_file(lane).rules)
     return render(
         request,
-        "mappings_repo.html",
+        "mappings.html",
         seat=seat,
         in_ledger=in_ledger,
         methods=[rule for rule in rules if isinstance(rule, MethodRule)],
@@ -127,18 +124,16 @@ def _placed(seat: Seat, rule: Rule) -> Rule:
     if not isinstance(rule, MethodRule) or rule.match is not TextMatch.PATTERN:
         return rule
     if seat.lane.mappings is not MappingSource.LEDGER:
-        return replace(rule, order=mappings_repo.next_pattern_order(mappings_in_file(seat.lane).rules))
+        return replace(rule, order=next_pattern_order(mappings_in_file(seat.lane).rules))
     with reading() as connection:
-        standing = [rule.rule for rule in mappings_repo.current_rules(connection, seat.lane.name)]
-    return replace(rule, order=mappings_repo.next_pattern_order(standing))
+        standing = [rule.rule for rule in current_rules(connection, seat.lane.name)]
+    return replace(rule, order=next_pattern_order(standing))
 
 
 def _save(seat: Seat, rule: Rule, note: str, seen: str) -> None:
     change = MappingChange(put=(_placed(seat, rule),))
     try:
         with writing() as connection:
-            mappings_repo.save_mapping_rules(
-                connection, seat.lane.name, change, author=seat.by.actor, note=note, seen=seen
-            )
+            save_mapping_rules(connection, seat.lane.name, change, author=seat.by.actor, note=note, seen=seen)
     except SettingsError as failure:
         raise HTTPException(status.HTTP_422_UNPROCESSABLE_CONTENT, str(failure)) from failure
