@@ -1,4 +1,4 @@
-"""The Extensiv emulator as the contract suite's harness; faults by its control API, truth by its journal."""
+"""The Extensiv emulator as the contract suite's harness: faults by its control API, evidence from its journal."""
 
 from __future__ import annotations
 
@@ -149,19 +149,19 @@ class ExtensivHarness(HttpHarness):
         return len(self.submitted())
 
     def submitted(self) -> list[dict[str, Any]]:
-        """The bodies of all submits that were received."""
+        """Return the bodies of all submits that were received."""
         entries = self.emulator.journal.entries("request")
         return [
             entry["detail"] for entry in entries if (entry["method"], entry["path"]) == ("POST", "/orders")
         ]
 
     def calls(self, method: str, path: str) -> list[str]:
-        """The paths, with query, of all requests that begin so."""
+        """Return the paths, with query, of all requests with this prefix."""
         entries = self.emulator.journal.entries("request")
         return [e["path"] for e in entries if e["method"] == method and e["path"].startswith(path)]
 
     def _named(self, references: Sequence[str]) -> list[Order]:
-        """Orders that now have these references; else those that were accepted under them."""
+        """Return the orders that now have these references, or else those that were accepted under them."""
         book = self.emulator.state.book
         now = [order for reference in references for order in book.with_reference(reference)]
         return now or self.emulator.floor.named(references)

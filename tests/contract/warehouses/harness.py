@@ -1,4 +1,4 @@
-"""What the suite needs of a connector's sandbox: to build the connector, cause things, and tell the truth.
+"""What the suite needs from a connector's sandbox: build the connector, cause events, and report the facts.
 
 `held` and `made` are the oracle. They ask the sandbox, never the connector.
 """
@@ -17,7 +17,7 @@ from cartage.warehouses.contract import Warehouse
 
 
 class Mishap(Enum):
-    """What can happen to the next submit: to its answer after the effect, or to its request before."""
+    """What can happen to the next submit: to its response after the effect, or to its request before."""
 
     RESPONSE_CUT = auto()
     RESPONSE_HALF = auto()
@@ -39,7 +39,7 @@ BEFORE_THE_EFFECT = (Mishap.REQUEST_CUT, Mishap.REQUEST_ERROR)
 
 @dataclass(frozen=True)
 class Held:
-    """An order as the sandbox truly holds it. `accepted_as` is the reference that was submitted."""
+    """An order as the sandbox actually holds it. `accepted_as` is the submitted reference."""
 
     remote_id: str
     reference: str
@@ -51,80 +51,80 @@ class Held:
 
 
 class Harness(ABC):
-    """One running sandbox, fresh for each test."""
+    """A running sandbox, fresh for each test."""
 
     @abstractmethod
     def open(self) -> Warehouse:
-        """The connector, on the sandbox, with good credentials."""
+        """Return the connector on the sandbox, with good credentials."""
 
     @abstractmethod
     def open_impatient(self) -> Warehouse:
-        """The connector, waiting for an answer less long than `RESPONSE_LATE` takes."""
+        """Return the connector with a timeout shorter than `RESPONSE_LATE` takes."""
 
     @abstractmethod
     def open_unreachable(self) -> Warehouse:
-        """The connector, on an address where nobody listens."""
+        """Return the connector at an address where nothing listens."""
 
     @abstractmethod
     def open_with_wrong_credentials(self) -> Warehouse:
-        """The connector, with a secret that is not accepted."""
+        """Return the connector with a secret that is not accepted."""
 
     @abstractmethod
     def seed(self, skus: Sequence[str], *, quantity: int = 100, active: bool = True) -> None:
-        """Have the warehouse know items, with stock."""
+        """Add items with stock to the warehouse."""
 
     @abstractmethod
     def advance(self, time: timedelta) -> None:
-        """Let time pass at the warehouse."""
+        """Advance the time at the warehouse."""
 
     @abstractmethod
     def go_wrong(self, mishap: Mishap) -> None:
-        """Have the next submit go wrong."""
+        """Make the next submit fail."""
 
     @abstractmethod
     def hide_new_orders(self, time: timedelta) -> None:
-        """From now on, an order is found by a search only so long after it was made."""
+        """From now on, let a search find an order only this long after its creation."""
 
     @abstractmethod
     def ship(self, references: Sequence[str], *, packages: int = 1) -> None:
-        """Ship orders, each in so many packages."""
+        """Ship orders, each in this many packages."""
 
     @abstractmethod
     def take_back(self, reference: str) -> None:
-        """Void the labels of a shipped order, and open it again."""
+        """Void the labels of a shipped order and reopen it."""
 
     @abstractmethod
     def split(self, reference: str) -> list[str]:
-        """Split an order in two; returns the references of its parts."""
+        """Split an order in two. Return the references of its parts."""
 
     @abstractmethod
     def cancel(self, reference: str) -> None:
-        """Have the warehouse cancel an order of its own accord."""
+        """Cancel an order as the warehouse itself would."""
 
     @abstractmethod
     def change(self, reference: str) -> None:
-        """Change something of an order, so that it counts as modified now."""
+        """Change something in an order, so that it counts as modified now."""
 
     @abstractmethod
     def receive(self, count: int) -> list[str]:
-        """Put so many orders of one line into the warehouse by itself; returns their references."""
+        """Add this many orders with one line directly to the warehouse. Return their references."""
 
     @abstractmethod
     def page_size(self) -> int:
-        """How many orders the connector reads at once."""
+        """Return how many orders the connector reads at once."""
 
     @abstractmethod
     def held(self) -> list[Held]:
-        """The oracle: every order that the warehouse holds, split parts among them."""
+        """The oracle: return every order that the warehouse holds, including split children."""
 
     @abstractmethod
     def made(self, reference: str) -> int:
-        """The oracle: how often an order was made under this reference."""
+        """The oracle: return how often an order was created under this reference."""
 
     @abstractmethod
     def submitted(self) -> list[dict[str, Any]]:
-        """The oracle: the content of every submit, as it was received."""
+        """The oracle: return the content of every submit, as received."""
 
     @abstractmethod
     def requests(self) -> int:
-        """The oracle: how many requests the sandbox has seen."""
+        """The oracle: return how many requests the sandbox has received."""

@@ -1,4 +1,4 @@
-"""What connectors that speak HTTP with a token must do besides: pace, tokens, rights, strange answers."""
+"""Further tests for connectors that use HTTP with a token: rate limits, tokens, permissions, strange responses."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.contract.warehouses.warehouse_suite import REFERENCE, WarehouseSuite,
 
 
 class HttpHarness(Harness):
-    """A sandbox that speaks HTTP."""
+    """A sandbox that serves HTTP."""
 
     @abstractmethod
     def throttle_next_submit(self, retry_after: int) -> None:
@@ -31,15 +31,15 @@ class HttpHarness(Harness):
 
     @abstractmethod
     def throttle_next_search(self) -> None:
-        """Answer the next search with 429, to be repeated at once."""
+        """Answer the next search with 429 and no wait."""
 
     @abstractmethod
     def token_life(self) -> timedelta:
-        """How long a token is accepted."""
+        """Set how long a token is accepted."""
 
     @abstractmethod
     def accept_no_token(self) -> None:
-        """Answer everything but signing in with 401."""
+        """Answer everything except sign-in with 401."""
 
     @abstractmethod
     def take_the_right_to_submit(self) -> None:
@@ -47,7 +47,7 @@ class HttpHarness(Harness):
 
     @abstractmethod
     def garble_searches(self) -> None:
-        """Answer every search with a page that is no answer."""
+        """Answer every search with a page that is not a valid response."""
 
     @abstractmethod
     def fail_next_search(self) -> None:
@@ -55,13 +55,13 @@ class HttpHarness(Harness):
 
     @abstractmethod
     def submits(self) -> int:
-        """The oracle: how many submits were received."""
+        """The oracle: return how many submits were received."""
 
 
 class HttpWarehouseSuite(WarehouseSuite):
-    """Derive from this one if the connector speaks HTTP."""
+    """Derive from this class if the connector uses HTTP."""
 
-    def test_a_submit_refused_for_pace_was_not_carried_out_and_is_not_repeated(
+    def test_a_rate_limited_submit_had_no_effect_and_is_not_repeated(
         self, warehouse: Warehouse, harness: HttpHarness
     ) -> None:
         harness.throttle_next_submit(7)
@@ -73,7 +73,7 @@ class HttpWarehouseSuite(WarehouseSuite):
         assert warehouse.submit(order()).outcome is SubmitOutcome.CREATED
         assert harness.made(REFERENCE) == 1
 
-    def test_what_was_answered_goes_along_as_it_came(
+    def test_the_response_to_a_submit_is_kept_as_received(
         self, warehouse: Warehouse, harness: HttpHarness
     ) -> None:
         made = warehouse.submit(order())
@@ -94,12 +94,12 @@ class HttpWarehouseSuite(WarehouseSuite):
                 warehouse.submit(order(f"A3_{mishap.value}_1"))
             assert bool(lost.value.response) is responded, mishap
 
-    def test_a_search_refused_for_pace_is_repeated(self, warehouse: Warehouse, harness: HttpHarness) -> None:
+    def test_a_rate_limited_search_is_repeated(self, warehouse: Warehouse, harness: HttpHarness) -> None:
         warehouse.submit(order())
         harness.throttle_next_search()
         assert len(warehouse.find(REFERENCE)) == 1
 
-    def test_a_token_that_expires_in_mid_batch_loses_and_doubles_nothing(
+    def test_a_token_that_expires_in_a_batch_loses_and_duplicates_nothing(
         self, warehouse: Warehouse, harness: HttpHarness
     ) -> None:
         references = [f"A3_{number}_0" for number in range(6)]
@@ -108,7 +108,7 @@ class HttpWarehouseSuite(WarehouseSuite):
             harness.advance(harness.token_life() / 2 + timedelta(seconds=1))
         assert [harness.made(reference) for reference in references] == [1] * 6
 
-    def test_tokens_that_are_never_accepted_end_in_one_error_about_the_credentials(
+    def test_tokens_that_are_never_accepted_end_in_an_error_about_the_credentials(
         self, warehouse: Warehouse, harness: HttpHarness
     ) -> None:
         harness.accept_no_token()
@@ -118,7 +118,7 @@ class HttpWarehouseSuite(WarehouseSuite):
         assert harness.submits() <= 2
         assert harness.made(REFERENCE) == 0
 
-    def test_a_missing_right_is_told_apart_from_a_refused_order(
+    def test_a_missing_permission_is_distinguished_from_a_refused_order(
         self, warehouse: Warehouse, harness: HttpHarness
     ) -> None:
         harness.take_the_right_to_submit()
@@ -126,7 +126,7 @@ class HttpWarehouseSuite(WarehouseSuite):
             warehouse.submit(order())
         assert harness.held() == []
 
-    def test_an_answer_that_is_none_is_never_read_as_absent(
+    def test_a_response_that_is_not_one_is_never_read_as_absent(
         self, warehouse: Warehouse, harness: HttpHarness
     ) -> None:
         warehouse.submit(order())

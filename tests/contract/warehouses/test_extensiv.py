@@ -1,4 +1,4 @@
-"""The Extensiv connector against the emulator: the shared suite, and what only Extensiv does."""
+"""The Extensiv connector against the emulator: the shared suite, and what is specific to Extensiv."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class TestExtensiv(HttpWarehouseSuite):
 
 @pytest.fixture
 def opened() -> Iterator[Open]:
-    """Builds a sandbox with rules of its own, and the connector on it with settings of its own."""
+    """Build a sandbox with its own rules, and the connector on it with its own settings."""
     with ExitStack() as stack:
 
         def build(
@@ -59,7 +59,7 @@ def opened() -> Iterator[Open]:
         yield build
 
 
-# What is sent, and what it costs
+# What is sent, and how many calls it takes
 
 
 def test_what_is_posted_is_the_documented_order(opened: Open) -> None:
@@ -76,7 +76,7 @@ def test_what_is_posted_is_the_documented_order(opened: Open) -> None:
     assert "readOnly" not in posted
 
 
-def test_a_submit_a_find_and_a_page_of_shipments_cost_the_fewest_calls(opened: Open) -> None:
+def test_a_submit_a_find_and_a_page_of_shipments_take_the_fewest_calls(opened: Open) -> None:
     warehouse, harness = opened()
     warehouse.submit(order())
     assert harness.requests() == 2  # signing in, once
@@ -89,7 +89,7 @@ def test_a_submit_a_find_and_a_page_of_shipments_cost_the_fewest_calls(opened: O
     assert harness.requests() == 6  # the page, and all open split children
 
 
-def test_sixteen_threads_share_one_token_also_when_it_is_revoked(opened: Open) -> None:
+def test_sixteen_threads_share_one_token_even_when_it_is_revoked(opened: Open) -> None:
     warehouse, harness = opened()
     references = [f"A3_{number}_0" for number in range(80)]
 
@@ -105,7 +105,7 @@ def test_sixteen_threads_share_one_token_also_when_it_is_revoked(opened: Open) -
     assert len(harness.emulator.journal.entries("token.issued")) == 2
 
 
-def test_many_references_are_found_also_where_rql_takes_no_alternatives(opened: Open) -> None:
+def test_many_references_are_found_even_if_rql_accepts_no_alternatives(opened: Open) -> None:
     warehouse, harness = opened(rql_alternatives=False)
     for number in range(3):
         warehouse.submit(order(f"A3_{number}_0"))
@@ -139,7 +139,7 @@ def test_orders_of_another_customer_are_not_ours(opened: Open) -> None:
 # Stock
 
 
-def test_stock_says_how_old_its_answer_is(opened: Open) -> None:
+def test_stock_says_how_old_its_response_is(opened: Open) -> None:
     warehouse, harness = opened(stock_age_seconds=7200)
     made: dict[str, datetime] = {}
     for response in ("true", "cached_age", "cached_date"):
@@ -153,12 +153,12 @@ def test_stock_says_how_old_its_answer_is(opened: Open) -> None:
         assert abs(now - made[response] - timedelta(hours=2)) < timedelta(minutes=1)
 
 
-def test_stock_of_another_facility_is_none(opened: Open) -> None:
+def test_stock_of_another_facility_does_not_count(opened: Open) -> None:
     warehouse, _ = opened(stock_response="other_facility")
     assert [level for page in warehouse.inventory() for level in page.items] == []
 
 
-def test_a_list_of_stock_that_breaks_off_is_no_answer(opened: Open) -> None:
+def test_a_list_of_stock_that_breaks_off_is_an_error(opened: Open) -> None:
     warehouse, harness = opened()
     row = '{"itemIdentifier": {"sku": "MUG"}, "onHand": 1, "facilityId": 1}'
     for page, rows in (("1", row), ("2", "")):
@@ -170,10 +170,10 @@ def test_a_list_of_stock_that_breaks_off_is_no_answer(opened: Open) -> None:
         list(warehouse.inventory())
 
 
-# Settings and rights
+# Settings and permissions
 
 
-def test_an_unknown_customer_is_a_fault_of_the_settings_not_of_the_order(opened: Open) -> None:
+def test_an_unknown_customer_is_a_fault_in_the_settings_not_in_the_order(opened: Open) -> None:
     warehouse, _ = opened(settings={"customer_id": 404})
     with pytest.raises(PermissionDenied, match="customer_id"):
         warehouse.submit(order())
@@ -182,14 +182,14 @@ def test_an_unknown_customer_is_a_fault_of_the_settings_not_of_the_order(opened:
     assert "customer 404" in check.text
 
 
-def test_the_check_names_the_role_that_lacks(opened: Open) -> None:
+def test_the_check_names_the_missing_role(opened: Open) -> None:
     warehouse, harness = opened()
     for client in harness.emulator.tokens._credentials:
         harness.emulator.tokens.set_roles(client, ROLES - {"OrderView"})
     assert "OrderView" in warehouse.check().text
 
 
-def test_a_text_that_the_warehouse_finds_too_long_is_refused_without_repeating_it(opened: Open) -> None:
+def test_a_text_that_is_too_long_for_the_warehouse_is_refused_without_repeating_it(opened: Open) -> None:
     warehouse, _ = opened()
     with pytest.raises(Refused) as caught:
         warehouse.submit(order(notes="Ring at Ann's. " * 200))
@@ -201,7 +201,7 @@ def test_a_text_that_the_warehouse_finds_too_long_is_refused_without_repeating_i
     assert "Ann" not in str(caught.value)
 
 
-def test_every_fault_of_an_order_is_named_at_once(opened: Open) -> None:
+def test_all_faults_of_an_order_are_reported_together(opened: Open) -> None:
     warehouse, _ = opened()
     bad = order(ship_to=replace(ADDRESS, zip_code="", city=""))
     with pytest.raises(Refused) as caught:
@@ -215,7 +215,7 @@ def test_every_fault_of_an_order_is_named_at_once(opened: Open) -> None:
 # Duplicates
 
 
-def test_a_duplicate_that_cannot_be_looked_at_is_unknown(opened: Open) -> None:
+def test_a_duplicate_that_cannot_be_read_is_unknown(opened: Open) -> None:
     warehouse, harness = opened()
     warehouse.submit(order())
     harness.emulator.faults.add(Fault(SEARCH, "garbage", nth=0))
@@ -235,7 +235,7 @@ def test_a_submit_that_a_proxy_repeats_is_one_order(opened: Open) -> None:
 
 
 @pytest.mark.parametrize("mode", SPLIT_MODES)
-def test_a_split_order_is_followed_whatever_becomes_of_the_original(opened: Open, mode: str) -> None:
+def test_a_split_order_is_followed_in_every_state_of_the_original(opened: Open, mode: str) -> None:
     warehouse, harness = opened(split_original=mode)
     warehouse.submit(order())
     first, second = harness.split(REFERENCE)
@@ -254,7 +254,7 @@ def test_a_split_order_is_followed_whatever_becomes_of_the_original(opened: Open
 
 
 @pytest.mark.parametrize("mode", SPLIT_MODES)
-def test_an_order_split_at_once_is_settled_after_a_lost_answer(opened: Open, mode: str) -> None:
+def test_an_order_split_at_once_is_settled_after_a_lost_response(opened: Open, mode: str) -> None:
     warehouse, harness = opened(split_share=1.0, split_original=mode, duplicate_counts_split=True)
     harness.emulator.faults.add(Fault(SUBMIT, "reset", "after"))
     with pytest.raises(OutcomeUnknown):
@@ -280,21 +280,19 @@ def test_a_part_that_the_warehouse_cancels_is_not_waited_for(opened: Open) -> No
 
 @pytest.mark.parametrize("place", ["all", "packages", "routing", "parcel"])
 @pytest.mark.parametrize("packages", [1, 2])
-def test_tracking_is_read_from_wherever_it_stands_each_number_once(
-    opened: Open, place: str, packages: int
-) -> None:
+def test_tracking_is_read_from_every_place_each_number_once(opened: Open, place: str, packages: int) -> None:
     warehouse, harness = opened(tracking_shown=place)
     result = warehouse.submit(order())
     harness.ship([REFERENCE], packages=packages)
     truth = harness.held()[0].tracking
     seen = set(truth[:1] if place == "routing" else truth)
     (shipment,) = shipments(poll(warehouse))
-    told = [package.tracking for package in shipment.packages if package.tracking]
-    assert (set(told), len(told)) == (seen, len(seen))
+    reported = [package.tracking for package in shipment.packages if package.tracking]
+    assert (set(reported), len(reported)) == (seen, len(seen))
     assert tracking(shipment) == {package.tracking for package in warehouse.get(result.remote_id).packages}
 
 
-def test_a_corrected_number_is_told_under_the_same_package(opened: Open) -> None:
+def test_a_corrected_number_belongs_to_the_same_package(opened: Open) -> None:
     warehouse, harness = opened()
     warehouse.submit(order())
     harness.ship([REFERENCE])
@@ -309,7 +307,7 @@ def test_a_corrected_number_is_told_under_the_same_package(opened: Open) -> None
 # Cancelling
 
 
-def test_a_cancel_whose_etag_went_stale_is_tried_again_a_few_times(opened: Open) -> None:
+def test_a_cancel_with_a_stale_etag_is_retried_a_few_times(opened: Open) -> None:
     warehouse, harness = opened()
     remote_id = warehouse.submit(order()).remote_id
     stale = harness.emulator.faults.add(Fault("/canceler$", "status", status=412, times=2))
@@ -322,7 +320,7 @@ def test_a_cancel_whose_etag_went_stale_is_tried_again_a_few_times(opened: Open)
     assert harness.held()[1].state == "open"
 
 
-def test_a_cancel_whose_answer_is_lost_is_unknown_and_settled_by_asking_again(opened: Open) -> None:
+def test_a_cancel_with_a_lost_response_is_unknown_and_settled_by_another_cancel(opened: Open) -> None:
     warehouse, harness = opened()
     remote_id = warehouse.submit(order()).remote_id
     harness.emulator.faults.add(Fault("/canceler$", "reset", "after"))
@@ -331,7 +329,7 @@ def test_a_cancel_whose_answer_is_lost_is_unknown_and_settled_by_asking_again(op
     assert warehouse.cancel(remote_id, "why") is CancelOutcome.CANCELLED
 
 
-def test_orders_that_complete_by_themselves_are_too_late_to_cancel(opened: Open) -> None:
+def test_orders_that_are_completed_automatically_are_too_late_to_cancel(opened: Open) -> None:
     warehouse, harness = opened(cancel_refused="always")
     remote_id = warehouse.submit(order()).remote_id
     assert warehouse.cancel(remote_id, "why") is CancelOutcome.TOO_LATE
@@ -354,7 +352,7 @@ def test_local_times_are_read_in_the_zone_of_the_settings(opened: Open, zone: st
     assert timedelta(0) <= shipment.shipped_at - start < timedelta(minutes=5)
 
 
-def test_what_ships_in_the_hour_that_clocks_repeat_is_not_missed(opened: Open) -> None:
+def test_a_shipment_in_the_hour_that_clocks_repeat_is_not_missed(opened: Open) -> None:
     # 05:50 UTC is 01:50 in New York, ten minutes before clocks go back to 01:00.
     warehouse, harness = opened(
         settings={"time_zone": "America/New_York", "poll_overlap": "5m"},
@@ -375,7 +373,7 @@ def test_what_ships_in_the_hour_that_clocks_repeat_is_not_missed(opened: Open) -
     assert seen == set(references)
 
 
-def test_a_wrong_zone_costs_no_shipment(opened: Open) -> None:
+def test_a_wrong_time_zone_loses_no_shipment(opened: Open) -> None:
     warehouse, harness = opened(timestamps="facility-local", facility_timezone="America/New_York")
     cursor, seen = "", set()
     for number in range(4):

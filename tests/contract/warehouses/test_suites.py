@@ -1,4 +1,4 @@
-"""The suite guards itself: no connector without it, no test of it replaced, no claim that is not held to."""
+"""The suite guards itself: no connector without it, no test replaced, no claim untested."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SUITES = (WarehouseSuite, HttpWarehouseSuite)
 
 
 def suite_classes(connector: str) -> list[type[WarehouseSuite]]:
-    """The classes of tests/contract/warehouses/test_<connector>.py that hold a connector to the suite."""
+    """Return the classes of tests/contract/warehouses/test_<connector>.py that run the suite for a connector."""
     try:
         module = import_module(f"tests.contract.warehouses.test_{connector}")
     except ModuleNotFoundError:
@@ -30,7 +30,7 @@ def suite_classes(connector: str) -> list[type[WarehouseSuite]]:
 
 
 def replaced(suite: type[WarehouseSuite]) -> Iterator[str]:
-    """Tests of the suite that a class below it defines again or takes away, and marks that would skip any."""
+    """Return the suite's tests that a subclass redefines or removes, and marks that would skip any."""
     below = [each for each in suite.__mro__ if issubclass(each, WarehouseSuite) and each not in SUITES]
     for each in below:
         for name in vars(each):
@@ -41,7 +41,7 @@ def replaced(suite: type[WarehouseSuite]) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("connector", connector_names())
-def test_every_connector_is_held_to_the_suite(connector: str) -> None:
+def test_every_connector_runs_the_suite(connector: str) -> None:
     classes = suite_classes(connector)
     assert classes, f"no class derived from WarehouseSuite in test_{connector}.py"
     assert all(each.__name__.startswith("Test") for each in classes)
@@ -52,11 +52,11 @@ def test_no_test_of_the_suite_is_replaced(connector: str) -> None:
     assert [name for each in suite_classes(connector) for name in replaced(each)] == []
 
 
-def test_a_connector_without_a_suite_class_would_be_seen() -> None:
+def test_a_connector_without_a_suite_class_is_detected() -> None:
     assert suite_classes("no_such_connector") == []
 
 
-def test_a_replaced_test_would_be_seen() -> None:
+def test_a_replaced_test_is_detected() -> None:
     class Cheating(HttpWarehouseSuite):
         def test_submitting_the_same_order_again_leaves_one(self) -> None:  # type: ignore[override]
             assert True
@@ -68,7 +68,7 @@ def test_a_replaced_test_would_be_seen() -> None:
     assert list(replaced(Skipping)) == ["Skipping.pytestmark"]
 
 
-def test_a_claim_that_is_not_made_must_be_refused() -> None:
+def test_a_capability_that_is_not_claimed_must_be_refused() -> None:
     def refuses() -> None:
         raise NotSupported("no")
 

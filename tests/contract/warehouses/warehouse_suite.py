@@ -1,6 +1,6 @@
-"""The suite that every connector passes: a claimed capability works, an unclaimed one refuses.
+"""The suite that every connector must pass: a claimed capability works, an unclaimed one refuses.
 
-A connector's test class derives from it and gives a harness; it adds tests, overrides none (test_suites.py).
+A connector's test class derives from it and provides a harness. It may add tests, but override none (test_suites.py).
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ ADDRESS = Address(
 
 
 def order(reference: str = REFERENCE, quantity: int = 2, **changes: Any) -> FulfillmentRequest:
-    """An acceptable order of two lines."""
+    """Return an acceptable order with two lines."""
     request = FulfillmentRequest(
         reference=reference,
         display_number="AB-1000",
@@ -59,7 +59,7 @@ def order(reference: str = REFERENCE, quantity: int = 2, **changes: Any) -> Fulf
 
 
 def unclaimed(claim: object, call: Callable[[], object]) -> bool:
-    """Whether a capability is not claimed; if so, the call must say so itself."""
+    """Return whether a capability is not claimed. If so, the call itself must refuse."""
     if claim:
         return False
     with pytest.raises(NotSupported):
@@ -68,28 +68,28 @@ def unclaimed(claim: object, call: Callable[[], object]) -> bool:
 
 
 def poll(warehouse: Warehouse, cursor: str = "") -> list[ShipmentPage]:
-    """A whole poll."""
+    """Return all pages of a poll."""
     return list(warehouse.poll_shipments(cursor))
 
 
 def shipments(pages: list[ShipmentPage]) -> list[Shipment]:
-    """The shipments of a poll."""
+    """Return the shipments of a poll."""
     return [shipment for page in pages for shipment in page.items]
 
 
 def tracking(shipment: Shipment) -> set[str]:
-    """The tracking numbers of a shipment."""
+    """Return the tracking numbers of a shipment."""
     return {package.tracking for package in shipment.packages}
 
 
 class WarehouseSuite:
-    """Derive a class named Test... from it, with `connector` and a fixture `harness`."""
+    """Derive a class named Test... from this one, with `connector` and a fixture `harness`."""
 
     connector: ClassVar[str]
 
     @pytest.fixture
     def warehouse(self, harness: Harness) -> Iterator[Warehouse]:
-        """The connector on a sandbox that knows the items of `order`."""
+        """Return the connector on a sandbox that knows the items of `order`."""
         harness.seed(SKUS)
         with closing(harness.open()) as warehouse:
             yield warehouse
@@ -113,7 +113,7 @@ class WarehouseSuite:
         assert dict(found.lines) == held.lines
         assert (found.ship_to.zip_code, found.ship_to.country) == ("14607", "US")
 
-    def test_names_beyond_ascii_arrive_as_they_were(self, warehouse: Warehouse, harness: Harness) -> None:
+    def test_names_beyond_ascii_arrive_unchanged(self, warehouse: Warehouse, harness: Harness) -> None:
         name = "Zoë Åström-Ñandú 山田 🎁"
         warehouse.submit(order(ship_to=replace(ADDRESS, name=name)))
         assert harness.held()[0].name == name
@@ -122,14 +122,14 @@ class WarehouseSuite:
     def test_an_absent_reference_is_not_found(self, warehouse: Warehouse) -> None:
         assert warehouse.find(REFERENCE) == []
 
-    def test_a_reference_is_not_taken_for_another_that_it_begins(self, warehouse: Warehouse) -> None:
+    def test_a_reference_is_not_confused_with_a_longer_one(self, warehouse: Warehouse) -> None:
         warehouse.submit(order("A_1_01"))
         warehouse.submit(order("A_1_0B"))
         assert warehouse.find("A_1_0") == []
         warehouse.submit(order("A_1_0"))
         assert [found.reference for found in warehouse.find("A_1_0")] == ["A_1_0"]
 
-    def test_many_references_are_found_as_each_alone_would_be(
+    def test_many_references_are_found_as_if_searched_one_at_a_time(
         self, warehouse: Warehouse, harness: Harness
     ) -> None:
         for number in range(30):
@@ -156,7 +156,7 @@ class WarehouseSuite:
         assert again.remote_id == first.remote_id
         assert harness.made(REFERENCE) == 1
 
-    def test_another_order_under_the_same_reference_is_a_conflict(
+    def test_a_different_order_under_the_same_reference_is_a_conflict(
         self, warehouse: Warehouse, harness: Harness
     ) -> None:
         warehouse.submit(order())
@@ -175,7 +175,7 @@ class WarehouseSuite:
         assert harness.made(REFERENCE) == 1
 
     @pytest.mark.parametrize("mishap", AFTER_THE_EFFECT)
-    def test_a_lost_answer_is_unknown_and_settled_by_asking(
+    def test_a_lost_response_is_unknown_and_settled_by_a_search(
         self, warehouse: Warehouse, harness: Harness, mishap: Mishap
     ) -> None:
         harness.go_wrong(mishap)
@@ -186,7 +186,7 @@ class WarehouseSuite:
         assert warehouse.submit(order()).remote_id == found.remote_id
         assert harness.made(REFERENCE) == 1
 
-    def test_an_answer_that_comes_too_late_is_unknown(self, harness: Harness) -> None:
+    def test_a_response_that_comes_too_late_is_unknown(self, harness: Harness) -> None:
         harness.seed(SKUS)
         harness.go_wrong(Mishap.RESPONSE_LATE)
         with closing(harness.open_impatient()) as warehouse:
@@ -196,7 +196,7 @@ class WarehouseSuite:
         assert harness.made(REFERENCE) == 1
 
     @pytest.mark.parametrize("mishap", BEFORE_THE_EFFECT)
-    def test_a_request_lost_on_its_way_is_unknown_and_can_be_sent_again(
+    def test_a_lost_request_is_unknown_and_can_be_sent_again(
         self, warehouse: Warehouse, harness: Harness, mishap: Mishap
     ) -> None:
         harness.go_wrong(mishap)
@@ -207,12 +207,12 @@ class WarehouseSuite:
         warehouse.submit(order())
         assert harness.made(REFERENCE) == 1
 
-    def test_what_never_left_is_not_sent(self, harness: Harness) -> None:
+    def test_a_request_that_never_left_is_not_sent(self, harness: Harness) -> None:
         with closing(harness.open_unreachable()) as nowhere, pytest.raises(NotSent):
             nowhere.submit(order())
         assert harness.made(REFERENCE) == 0
 
-    def test_an_order_that_does_not_show_yet_is_unknown_until_it_does(
+    def test_an_order_that_is_not_visible_yet_is_unknown_until_it_is(
         self, warehouse: Warehouse, harness: Harness
     ) -> None:
         if warehouse.capabilities.reconcile is not Reconcile.EVENTUAL:
@@ -228,7 +228,7 @@ class WarehouseSuite:
         assert warehouse.submit(order()).outcome is SubmitOutcome.ALREADY_EXISTS
         assert harness.made(REFERENCE) == 1
 
-    def test_two_workers_that_submit_one_reference_at_once_make_one_order(
+    def test_two_workers_that_submit_a_reference_at_the_same_time_create_one_order(
         self, warehouse: Warehouse, harness: Harness
     ) -> None:
         references = [f"A3_{number}_0" for number in range(10)]
@@ -287,7 +287,9 @@ class WarehouseSuite:
         warehouse.submit(order())
         assert shipments(poll(warehouse)) == []
 
-    def test_every_package_of_a_shipment_is_told_once(self, warehouse: Warehouse, harness: Harness) -> None:
+    def test_every_package_of_a_shipment_is_reported_once(
+        self, warehouse: Warehouse, harness: Harness
+    ) -> None:
         result = warehouse.submit(order())
         harness.ship([REFERENCE], packages=2)
         (held,) = harness.held()
@@ -311,7 +313,7 @@ class WarehouseSuite:
         again = shipments(poll(warehouse, pages[-1].cursor))
         assert again == shipments(pages)
 
-    def test_a_shipment_that_is_taken_back_is_named_by_its_key_and_comes_again(
+    def test_a_voided_shipment_is_named_by_its_key_and_can_ship_again(
         self, warehouse: Warehouse, harness: Harness
     ) -> None:
         warehouse.submit(order())
@@ -326,17 +328,17 @@ class WarehouseSuite:
         assert shipped.key in {key for page in pages for key in page.unshipped}
         harness.ship([REFERENCE])
         [again] = shipments(poll(warehouse, pages[-1].cursor))
-        [held] = [one for one in harness.held() if one.reference == REFERENCE]
+        [held] = [order for order in harness.held() if order.reference == REFERENCE]
         assert (again.key, tracking(again)) == (shipped.key, set(held.tracking))
 
-    def test_what_a_shipment_held_is_told_by_line(self, warehouse: Warehouse, harness: Harness) -> None:
+    def test_a_shipments_contents_are_reported_by_line(self, warehouse: Warehouse, harness: Harness) -> None:
         warehouse.submit(order())
         harness.ship([REFERENCE], packages=2)
         [shipped] = shipments(poll(warehouse))
         held = [(line.sku, line.quantity, line.line_id) for line in shipped.lines]
         assert held in ([], [(SKUS[0], Decimal(2), 71), (SKUS[1], Decimal(1), 72)])
 
-    def test_a_poll_goes_on_from_its_cursor(self, warehouse: Warehouse, harness: Harness) -> None:
+    def test_a_poll_continues_from_its_cursor(self, warehouse: Warehouse, harness: Harness) -> None:
         for number in (1, 2):
             warehouse.submit(order(f"A3_{number}_0"))
         harness.ship(["A3_1_0"])
@@ -347,7 +349,7 @@ class WarehouseSuite:
         assert [shipment.reference for shipment in shipments(pages)] == ["A3_1_0", "A3_2_0"]
         assert [shipment.reference for shipment in shipments(poll(warehouse, pages[-1].cursor))] == ["A3_2_0"]
 
-    def test_the_first_poll_can_begin_at_a_moment(self, warehouse: Warehouse, harness: Harness) -> None:
+    def test_the_first_poll_can_begin_at_a_given_time(self, warehouse: Warehouse, harness: Harness) -> None:
         for number in (1, 2):
             warehouse.submit(order(f"A3_{number}_0"))
         harness.ship(["A3_1_0"])
@@ -358,7 +360,7 @@ class WarehouseSuite:
         cursor = warehouse.cursor_at(first + warehouse.capabilities.poll_overlap + timedelta(seconds=1))
         assert [shipment.reference for shipment in shipments(poll(warehouse, cursor))] == ["A3_2_0"]
 
-    def test_many_pages_give_each_shipment_once(self, warehouse: Warehouse, harness: Harness) -> None:
+    def test_many_pages_yield_each_shipment_once(self, warehouse: Warehouse, harness: Harness) -> None:
         references = harness.receive(2 * harness.page_size() + 5)
         harness.ship(references)
         found = shipments(poll(warehouse))
@@ -389,7 +391,7 @@ class WarehouseSuite:
 
     # Splits
 
-    def test_parts_of_a_split_order_are_found_by_its_reference(
+    def test_split_children_are_found_by_the_original_reference(
         self, warehouse: Warehouse, harness: Harness
     ) -> None:
         warehouse.submit(order())
@@ -445,12 +447,12 @@ class WarehouseSuite:
         assert warehouse.cancel(result.remote_id, "too late") is CancelOutcome.TOO_LATE
         assert _state(harness, REFERENCE) == "shipped"
 
-    def test_an_order_that_is_not_there_is_not_cancelled(self, warehouse: Warehouse) -> None:
+    def test_an_order_that_does_not_exist_is_not_cancelled(self, warehouse: Warehouse) -> None:
         if unclaimed(warehouse.capabilities.cancel, lambda: warehouse.cancel("1", "why")):
             return
         assert warehouse.cancel("999999999", "gone") is CancelOutcome.NOT_FOUND
 
-    def test_an_order_that_the_warehouse_cancels_is_named_and_is_no_shipment(
+    def test_an_order_that_the_warehouse_cancels_is_reported_and_not_as_a_shipment(
         self, warehouse: Warehouse, harness: Harness
     ) -> None:
         warehouse.submit(order())
@@ -462,7 +464,7 @@ class WarehouseSuite:
 
     # Catalogue, stock, carriers
 
-    def test_the_catalogue_is_read_whole_page_by_page(self, warehouse: Warehouse, harness: Harness) -> None:
+    def test_the_whole_catalogue_is_read_page_by_page(self, warehouse: Warehouse, harness: Harness) -> None:
         if unclaimed(warehouse.capabilities.catalogue, lambda: list(warehouse.items())):
             return
         more = [f"SKU-{number:03}" for number in range(250)]
@@ -507,33 +509,33 @@ class WarehouseSuite:
 
     # Credentials and limits
 
-    def test_good_credentials_check_out_and_nothing_is_made(
+    def test_good_credentials_pass_the_check_and_nothing_is_created(
         self, warehouse: Warehouse, harness: Harness
     ) -> None:
         check = warehouse.check()
         assert check.ok, check.text
         assert harness.held() == []
 
-    def test_wrong_credentials_and_no_answer_are_told_not_raised(self, harness: Harness) -> None:
+    def test_wrong_credentials_and_a_missing_response_are_reported_not_raised(self, harness: Harness) -> None:
         for opened in (harness.open_with_wrong_credentials(), harness.open_unreachable()):
             with closing(opened) as warehouse:
                 check = warehouse.check()
                 assert not check.ok
                 assert check.text
 
-    def test_what_the_settings_name_is_found_and_nothing_is_made(
+    def test_everything_the_settings_name_is_found_and_nothing_is_created(
         self, warehouse: Warehouse, harness: Harness
     ) -> None:
         seen = warehouse.inspect()
         assert seen
-        assert all(one.ok for one in seen), seen
+        assert all(finding.ok for finding in seen), seen
         assert harness.held() == []
 
-    def test_wrong_credentials_are_one_of_the_findings(self, harness: Harness) -> None:
+    def test_wrong_credentials_are_a_finding(self, harness: Harness) -> None:
         with closing(harness.open_with_wrong_credentials()) as warehouse:
-            assert [one.ok for one in warehouse.inspect()] == [False]
+            assert [finding.ok for finding in warehouse.inspect()] == [False]
 
-    def test_limits_and_delays_are_sane(self, warehouse: Warehouse) -> None:
+    def test_limits_and_delays_are_plausible(self, warehouse: Warehouse) -> None:
         capabilities = warehouse.capabilities
         assert capabilities.reference_max_length >= 22
         assert capabilities.longest_request > timedelta(0)

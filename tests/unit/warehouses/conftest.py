@@ -1,4 +1,4 @@
-"""An ordinary order, to be varied by tests."""
+"""Return an ordinary order that tests vary."""
 
 from __future__ import annotations
 

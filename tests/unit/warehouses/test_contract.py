@@ -1,4 +1,4 @@
-"""What the contract says by itself: base references, and when two orders have the same content."""
+"""The contract's own functions: base references, and when two orders have the same content."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_an_order_cancelled_by_its_split_does_not_count_twice(request_: Fulfillm
     assert content_differences(request_, [cancelled]) == []
 
 
-def test_other_quantity_and_unknown_line_are_named(request_: FulfillmentRequest) -> None:
+def test_a_different_quantity_and_an_unknown_line_are_named(request_: FulfillmentRequest) -> None:
     found = remote(
         request_, lines=(("MUG-RED", Decimal(3)), ("CUP", Decimal(1)), ("TEA-100G", Decimal("1.5")))
     )

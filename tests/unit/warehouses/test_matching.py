@@ -1,4 +1,4 @@
-"""How a SKU is found among those that look alike."""
+"""How an SKU is found among similar ones."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ON, OFF = True, False
         ("AB-1", [], Match(MatchKind.UNKNOWN)),
     ],
 )
-def test_the_nearest_spelling_wins_and_a_guess_is_never_made(
+def test_the_nearest_spelling_wins_and_nothing_is_guessed(
     sku: str, candidates: list[tuple[str, bool]], expected: Match
 ) -> None:
     assert match(sku, candidates) == expected

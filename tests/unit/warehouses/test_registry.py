@@ -1,4 +1,4 @@
-"""The registry: a connector is opened by name, with every mistake of its settings or connection at once."""
+"""The registry: a connector is opened by name, and all mistakes in its settings or connection are reported together."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ CONNECTION = Connection("wms", login="client", password="secret", extra={"tpl": 
 SETTINGS = {"customer_id": 12, "facility_id": 1}
 
 
-def test_extensiv_is_known() -> None:
+def test_extensiv_is_registered() -> None:
     assert "extensiv" in connector_names()
 
 
-def test_a_connector_is_opened_without_a_call_and_claims_the_lanes_limits() -> None:
+def test_a_connector_is_opened_without_a_call_and_with_the_lanes_limits() -> None:
     settings = {**SETTINGS, "visibility_delay": "90s", "poll_overlap": "2h"}
     warehouse = open_warehouse("extensiv", CONNECTION, settings, timeouts=Timeouts(2, 8))
     assert warehouse.capabilities.longest_request == timedelta(seconds=20)
@@ -29,7 +29,7 @@ def test_a_connector_is_opened_without_a_call_and_claims_the_lanes_limits() -> N
     warehouse.close()
 
 
-def test_every_mistake_of_the_settings_is_named_at_once() -> None:
+def test_all_mistakes_in_the_settings_are_reported_together() -> None:
     with pytest.raises(SettingsError) as caught:
         open_warehouse("extensiv", CONNECTION, {"customer_id": 0, "facilty_id": 1})
     assert len(caught.value.mistakes) == 3
@@ -37,16 +37,16 @@ def test_every_mistake_of_the_settings_is_named_at_once() -> None:
         assert name in str(caught.value)
 
 
-def test_missing_fields_of_the_connection_are_named_by_their_labels() -> None:
+def test_missing_connection_fields_are_named_by_their_labels() -> None:
     with pytest.raises(SettingsError, match="Client secret"):
         open_warehouse("extensiv", Connection("wms"), SETTINGS)
 
 
-def test_an_unknown_connector_is_refused_with_those_that_exist() -> None:
+def test_an_unknown_connector_is_refused_with_a_list_of_the_known_ones() -> None:
     with pytest.raises(SettingsError, match="extensiv"):
         open_warehouse("extensive", CONNECTION, SETTINGS)
 
 
 @pytest.mark.parametrize("connector", connector_names())
-def test_a_connector_says_which_of_its_settings_name_a_stock(connector: str) -> None:
+def test_a_connector_says_which_of_its_settings_identify_a_stock(connector: str) -> None:
     assert set(stock_settings(connector)) <= set(settings_model(connector).model_fields)

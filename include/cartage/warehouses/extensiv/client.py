@@ -49,7 +49,7 @@ class ExtensivClient:
         self._http = HttpSession(
             credentials.base_url,
             remote=REMOTE,
-            # Without this Accept the API answers in PascalCase, in another shape (section 2, "Media type").
+            # Without this Accept the API responds in PascalCase, with a different shape (section 2, "Media type").
             headers={"Accept": HAL},
             timeouts=timeouts,
             pool_size=pool_size,

@@ -1,4 +1,4 @@
-"""The cached catalogue: refreshed whole, added to, and asked by set."""
+"""The cached catalogue: refreshed as a whole, added to, and searched by set."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ def kinds(connection: Connection, *skus: str, account: str = ACCOUNT) -> list[Ma
 
 
 def refresh(connection: Connection, account: str, given: Iterable[CatalogueItem]) -> int:
-    """A whole refresh in one transaction; returns how many items were given."""
+    """Refresh everything in one transaction. Return how many items were given."""
     since = catalogue.begin_refresh(connection, account)
     number = catalogue.add(connection, account, given)
     catalogue.end_refresh(connection, account, since)
     return number
 
 
-def test_a_refresh_replaces_everything_of_its_account_alone(connection: Connection) -> None:
+def test_a_refresh_replaces_the_whole_catalogue_of_its_own_account_only(connection: Connection) -> None:
     refresh(connection, ACCOUNT, items("old", "kept"))
     refresh(connection, "other", items("theirs"))
     assert refresh(connection, ACCOUNT, items("kept", "new")) == 2
@@ -58,19 +58,19 @@ def test_an_added_item_is_found_and_the_others_stay(connection: Connection) -> N
     assert kinds(connection, "one", "two") == [MatchKind.EXACT, MatchKind.EXACT]
 
 
-def test_a_changed_item_is_taken_over(connection: Connection) -> None:
+def test_a_changed_item_is_updated(connection: Connection) -> None:
     refresh(connection, ACCOUNT, items("one", active=False))
     assert kinds(connection, "one") == [MatchKind.INACTIVE]
     catalogue.add(connection, ACCOUNT, items("one"))
     assert kinds(connection, "one") == [MatchKind.EXACT]
 
 
-def test_an_item_listed_twice_is_one_item_and_active_if_either_is(connection: Connection) -> None:
+def test_an_item_listed_twice_is_one_item_and_active_if_either_entry_is(connection: Connection) -> None:
     refresh(connection, ACCOUNT, [*items("one"), *items("one", active=False)])
     assert kinds(connection, "one") == [MatchKind.EXACT]
 
 
-def test_every_sku_asked_for_has_an_answer(connection: Connection) -> None:
+def test_every_sku_looked_up_has_a_result(connection: Connection) -> None:
     refresh(connection, ACCOUNT, items("Straße-1", " padded ", "case", "CASE"))
     found = catalogue.lookup(connection, ACCOUNT, ["STRASSE-1", "padded", "Case", "case", "nothing", ""])
     assert [match.kind for match in found.values()] == [
@@ -86,7 +86,7 @@ def test_every_sku_asked_for_has_an_answer(connection: Connection) -> None:
     assert catalogue.lookup(connection, ACCOUNT, []) == {}
 
 
-def test_a_catalogue_is_read_in_batches_not_as_a_whole(connection: Connection) -> None:
+def test_a_catalogue_is_written_in_batches(connection: Connection) -> None:
     most_ahead = 0
 
     def stream() -> Iterator[CatalogueItem]:
@@ -100,7 +100,7 @@ def test_a_catalogue_is_read_in_batches_not_as_a_whole(connection: Connection) -
     assert most_ahead <= 2_000
 
 
-def test_a_refresh_in_pages_shows_new_items_at_once_and_drops_gone_ones_at_its_end(ledger: Ledger) -> None:
+def test_a_refresh_in_pages_shows_new_items_at_once_and_drops_missing_ones_at_its_end(ledger: Ledger) -> None:
     with ledger.begin() as connection:
         refresh(connection, ACCOUNT, items("gone", "kept"))
         since = catalogue.begin_refresh(connection, ACCOUNT)
@@ -116,7 +116,7 @@ def test_a_refresh_in_pages_shows_new_items_at_once_and_drops_gone_ones_at_its_e
         ]
 
 
-def test_lanes_that_refresh_one_account_at_once_do_not_block_each_other_for_ever(ledger: Ledger) -> None:
+def test_lanes_that_refresh_an_account_at_the_same_time_do_not_deadlock(ledger: Ledger) -> None:
     skus = [f"sku-{number}" for number in range(5_000)]
 
     def refresh_in_turn(turn: int) -> None:

@@ -1,4 +1,4 @@
-"""Reading by last change: nothing missed, nothing twice, and an end, while rows go on moving."""
+"""Reading by last change: nothing missed, nothing twice, and an end, while rows keep moving."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ START = datetime.fromisoformat("2026-11-24T12:00")  # naive, as all of the API's
 
 
 class Shelf:
-    """Orders with stamps, listed in pages as the API does; `between` runs before each page but the first."""
+    """Orders with stamps, listed in pages as the API does; `between` runs before each page except the first."""
 
     def __init__(self, stamps: dict[int, int], page: int) -> None:
         self.stamps = {number: START + timedelta(seconds=at) for number, at in stamps.items()}
@@ -53,14 +53,14 @@ def test_an_empty_list_costs_one_call_and_gives_no_page() -> None:
     assert shelf.fetches == 1
 
 
-def test_one_page_costs_one_call() -> None:
+def test_a_single_page_costs_one_call() -> None:
     shelf = Shelf({1: 0, 2: 1}, 2)
     assert shelf.read() == [1, 2]
     assert shelf.fetches == 1
 
 
 @pytest.mark.parametrize("page", [2, 3, 7])
-def test_many_pages_give_each_order_once_oldest_first(page: int) -> None:
+def test_many_pages_yield_each_order_once_oldest_first(page: int) -> None:
     shelf = Shelf({number: number // 2 for number in range(20)}, page)
     assert shelf.read() == list(range(20))
 
@@ -84,7 +84,7 @@ def test_a_row_that_moves_while_it_is_read_hides_no_other() -> None:
 
 def test_a_row_that_leaves_a_crowded_stamp_hides_no_other() -> None:
     shelf = Shelf(dict.fromkeys(range(10), 0), 3)
-    moves = iter([None, None, 1, 2])  # when the second page of the crowded stamp has been read
+    moves = iter([None, None, 1, 2])  # after the second page of the crowded stamp
 
     def between() -> None:
         number = next(moves, None)
@@ -95,7 +95,7 @@ def test_a_row_that_leaves_a_crowded_stamp_hides_no_other() -> None:
     assert sorted(shelf.read()) == list(range(10))
 
 
-def test_orders_that_never_stop_changing_do_not_hold_the_poll_for_ever() -> None:
+def test_orders_that_never_stop_changing_do_not_keep_the_poll_from_ending() -> None:
     shelf = Shelf({number: number for number in range(9)}, 3)
 
     def between() -> None:
@@ -113,7 +113,7 @@ def test_orders_that_never_stop_changing_do_not_hold_the_poll_for_ever() -> None
     page=st.integers(2, 3),
     moves=st.lists(st.integers(0, 30), max_size=20),
 )
-def test_nothing_is_missed_or_doubled_whatever_moves(
+def test_nothing_is_missed_or_repeated_while_rows_move(
     stamps: dict[int, int], page: int, moves: list[int]
 ) -> None:
     shelf = Shelf(stamps, page)
@@ -128,13 +128,13 @@ def test_nothing_is_missed_or_doubled_whatever_moves(
     assert sorted(shelf.read()) == sorted(stamps)
 
 
-def test_the_overlap_is_taken_off_the_cursor() -> None:
+def test_the_overlap_is_subtracted_from_the_cursor() -> None:
     cursor = datetime.fromisoformat("2026-07-10T12:00")
     assert first_stamp(cursor, timedelta(hours=24), NEW_YORK) == datetime.fromisoformat("2026-07-09T12:00")
 
 
 def test_a_change_in_the_hour_that_clocks_repeat_is_not_missed() -> None:
-    # Clocks go back at 02:00 on 1 November 2026: a change ten minutes after the cursor's 01:50 bears 01:00.
+    # Clocks go back at 02:00 on 1 November 2026: a change ten minutes after the cursor's 01:50 has the stamp 01:00.
     since = first_stamp(datetime.fromisoformat("2026-11-01T01:50"), timedelta(minutes=5), NEW_YORK)
     assert since <= datetime.fromisoformat("2026-11-01T01:00")
 
@@ -145,7 +145,7 @@ def test_a_change_in_the_hour_that_clocks_repeat_is_not_missed() -> None:
     later=st.timedeltas(timedelta(0), timedelta(days=2)),
     overlap=st.timedeltas(timedelta(0), timedelta(days=1)),
 )
-def test_no_later_change_bears_an_earlier_stamp_than_the_poll_begins_at(
+def test_no_later_change_has_a_stamp_before_the_start_of_the_poll(
     at: datetime, later: timedelta, overlap: timedelta
 ) -> None:
     cursor = datetime.fromisoformat(stamp_of(at, NEW_YORK))

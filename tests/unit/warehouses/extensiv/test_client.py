@@ -1,4 +1,4 @@
-"""The client: which failures of Extensiv become which errors. HTTP is answered by a stand-in for the wire."""
+"""The client: which failures of Extensiv become which errors. A stub takes the place of HTTP."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def test_a_second_401_names_the_fields_and_the_connection(
     assert len([call for call in wire_.calls if call.request.url == ORDERS]) == 2
 
 
-def test_a_client_that_is_not_registered_is_told_in_the_remotes_words(
+def test_an_unregistered_client_is_reported_with_the_remotes_message(
     wire_: responses.RequestsMock, client: ExtensivClient
 ) -> None:
     wire_.post(TOKEN, status=401, json={"Message": "invalid_client: client not registered"})
@@ -100,7 +100,7 @@ def test_a_client_that_is_not_registered_is_told_in_the_remotes_words(
         client.write("POST", "/orders", {})
 
 
-def test_a_write_is_not_sent_once_signing_in_took_longer_than_a_request_may(
+def test_a_write_is_not_sent_if_signing_in_took_longer_than_a_request_may(
     wire_: responses.RequestsMock,
 ) -> None:
     seconds = iter([0.0, 0.0, Timeouts().longest + 1])
@@ -112,7 +112,7 @@ def test_a_write_is_not_sent_once_signing_in_took_longer_than_a_request_may(
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504, 408])
-def test_a_failed_write_may_have_been_carried_out(
+def test_a_failed_write_may_have_had_its_effect(
     wire_: responses.RequestsMock, client: ExtensivClient, status: int
 ) -> None:
     sign_in(wire_)
@@ -122,7 +122,7 @@ def test_a_failed_write_may_have_been_carried_out(
     assert len(wire_.calls) == 2
 
 
-def test_a_429_was_not_carried_out_and_says_when_to_come_back(
+def test_a_429_had_no_effect_and_says_when_to_try_again(
     wire_: responses.RequestsMock, client: ExtensivClient
 ) -> None:
     sign_in(wire_)
@@ -132,14 +132,14 @@ def test_a_429_was_not_carried_out_and_says_when_to_come_back(
     assert caught.value.retry_after == 7
 
 
-def test_an_etag_that_moved_on_is_told_apart(wire_: responses.RequestsMock, client: ExtensivClient) -> None:
+def test_a_stale_etag_is_recognised(wire_: responses.RequestsMock, client: ExtensivClient) -> None:
     sign_in(wire_)
     wire_.post(ORDERS, status=412)
     with pytest.raises(StaleVersion):
         client.write("POST", "/orders", {})
 
 
-def test_a_role_that_lacks_is_named(wire_: responses.RequestsMock, client: ExtensivClient) -> None:
+def test_a_missing_role_is_named(wire_: responses.RequestsMock, client: ExtensivClient) -> None:
     sign_in(wire_)
     wire_.get(
         ORDERS, status=403, json={"$type": "a.AuthorizationException, a", "Hint": "Role required: OrderView"}
@@ -168,7 +168,7 @@ def test_a_query_that_the_api_does_not_know_fails_with_its_hint(
         '{"totalResults": 1, "_embedded": {"http://x/order": [{"referenceNum": "A"}]}}',
     ],
 )
-def test_an_answer_of_another_shape_is_never_read_as_nothing(
+def test_a_response_of_an_unknown_shape_is_never_read_as_empty(
     wire_: responses.RequestsMock, client: ExtensivClient, body: str
 ) -> None:
     sign_in(wire_)
@@ -177,7 +177,7 @@ def test_an_answer_of_another_shape_is_never_read_as_nothing(
         client.page("/orders", wire.Order, number=1, size=10, params={})
 
 
-def test_a_malformed_answer_is_told_without_its_content(
+def test_a_malformed_response_is_reported_without_its_content(
     wire_: responses.RequestsMock, client: ExtensivClient
 ) -> None:
     sign_in(wire_)
@@ -189,7 +189,7 @@ def test_a_malformed_answer_is_told_without_its_content(
     assert "Zoë" not in str(caught.value)
 
 
-def test_pages_end_when_all_rows_came_also_if_the_server_gives_smaller_pages(
+def test_pages_end_when_all_rows_were_read_even_if_the_server_sends_smaller_pages(
     wire_: responses.RequestsMock, client: ExtensivClient
 ) -> None:
     sign_in(wire_)

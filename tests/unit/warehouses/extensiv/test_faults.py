@@ -1,4 +1,4 @@
-"""Refusals: what they mean for the order, and that no hint leaves with personal data in it."""
+"""Refusals: what they mean for the order, and that no hint contains personal data."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_the_documented_body_is_read() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "<html>", "[]", '"text"', "{}", "null"])
-def test_a_body_of_another_kind_names_no_fault(text: str) -> None:
+def test_any_other_body_names_no_fault(text: str) -> None:
     assert faults.parse_refusal(text) == []
 
 
@@ -110,13 +110,13 @@ def test_a_duplicate_is_recognised_alone_and_in_a_list() -> None:
     assert not faults.is_about_reference(parsed(model_fault("Duplicate", "ExternalId")))
 
 
-def test_an_unknown_customer_or_facility_is_no_fault_of_the_order() -> None:
+def test_an_unknown_customer_or_facility_is_not_a_fault_of_the_order() -> None:
     assert faults.unknown_party(parsed(model_fault("DoesNotExist", "CustomerIdentifier"))) == "customer"
     assert faults.unknown_party(parsed(model_fault("DoesNotExist", "FacilityIdentifier"))) == "facility"
     assert faults.unknown_party(parsed(model_fault("DoesNotExist", "ItemIdentifier.Sku", "X"))) == ""
 
 
-def test_a_403_is_about_the_role_unless_it_names_a_rule_of_business() -> None:
+def test_a_403_is_about_the_role_unless_it_names_a_business_rule() -> None:
     assert faults.is_permission([])
     assert faults.is_permission(
         parsed(exception("AuthorizationException", Hint="Role required: OrderImport"))
@@ -133,5 +133,5 @@ def test_a_403_is_about_the_role_unless_it_names_a_rule_of_business() -> None:
         ("InUse", None),
     ],
 )
-def test_what_a_refused_cancel_comes_to(code: str, outcome: CancelOutcome | None) -> None:
+def test_a_refused_cancel_has_a_known_outcome(code: str, outcome: CancelOutcome | None) -> None:
     assert faults.cancel_outcome(parsed(exception("OperationException", ErrorCode=code))) is outcome

@@ -1,4 +1,4 @@
-"""RQL: values cannot break out of their condition, and reach the server as they were."""
+"""RQL: values cannot break out of their condition, and reach the server unchanged."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ def test_any_value_survives_both_decodings_of_the_server(value: str) -> None:
     query = rql.equal("sku", value)
     url = requests.Request("GET", "http://host/", params={"rql": query}).prepare().url or ""
     once = unquote_plus(url.partition("rql=")[2])
-    # Even a second decoding that reads `+` as a space gives the value back.
+    # Even a second decoding that reads `+` as a space returns the value.
     assert unquote_plus(once.partition("==")[2]) == value
     assert not set(once.partition("==")[2]) & set("!()*=,;+ ")
 
 
-def test_conditions_read_as_the_documentation_writes_them() -> None:
+def test_conditions_have_the_documented_form() -> None:
     assert rql.every(
         rql.equal("referenceNum", "AB1000"), rql.equal("readonly.customeridentifier.id", 12)
     ) == ("referenceNum==AB1000;readonly.customeridentifier.id==12")

@@ -1,4 +1,4 @@
-"""Settings and credentials: everything missing at once, by its label; secrets never shown."""
+"""Settings and credentials: all mistakes reported together, by label; secrets never shown."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_every_missing_field_is_named_at_once_by_its_label() -> None:
 
 
 @pytest.mark.parametrize("extra", [{"user_login": "a"}, {"user_login_id": 7}, {"tpl": "{GUID}"}])
-def test_one_way_of_naming_the_user_is_enough(extra: dict[str, object]) -> None:
+def test_a_single_identification_of_the_user_is_enough(extra: dict[str, object]) -> None:
     grant = ExtensivCredentials.from_connection(connection(extra=extra)).grant()
     assert grant == {"grant_type": "client_credentials", **extra}
 
@@ -51,11 +51,11 @@ def test_the_users_id_is_sent_as_a_number() -> None:
         ({"host": "http://127.0.0.1:8080/"}, "http://127.0.0.1:8080"),
     ],
 )
-def test_the_address_is_put_together_from_what_airflow_gives(fields: dict[str, object], address: str) -> None:
+def test_the_address_is_built_from_airflows_fields(fields: dict[str, object], address: str) -> None:
     assert ExtensivCredentials.from_connection(connection(**fields)).base_url == address
 
 
-def test_credentials_do_not_show_their_secrets() -> None:
+def test_the_repr_of_credentials_shows_no_secret() -> None:
     shown = repr(ExtensivCredentials.from_connection(connection(extra={"tpl": "{GUID}"})))
     assert "s3cret" not in shown
     assert "GUID" not in shown

@@ -13,7 +13,7 @@ from cartage.warehouses.extensiv.token import AccessToken, TokenSource
 
 
 class Desk:
-    """Gives out numbered tokens on a clock that tests move."""
+    """Issue numbered tokens on a clock that tests advance."""
 
     def __init__(self, life: float | None = 3600.0) -> None:
         self.now, self.life, self.fetches = 0.0, life, 0
@@ -26,7 +26,7 @@ class Desk:
         return AccessToken.of(str(self.fetches), self.life, self.now)
 
 
-def test_a_token_is_kept_while_it_lives() -> None:
+def test_a_token_is_kept_until_it_is_due() -> None:
     desk = Desk()
     assert desk.source.current() is desk.source.current()
     assert desk.fetches == 1
@@ -38,7 +38,7 @@ def test_a_token_is_kept_while_it_lives() -> None:
     [
         (3600.0, 1679.0, 1681.0),  # at least every 30 minutes, less the margin
         (600.0, 539.0, 541.0),  # a tenth of its life early
-        (None, 1679.0, 1681.0),  # the answer does not say
+        (None, 1679.0, 1681.0),  # the response does not say
     ],
 )
 def test_a_token_is_renewed_before_it_expires(life: float | None, kept: float, renewed: float) -> None:
@@ -101,5 +101,5 @@ def test_after_a_failure_the_next_call_tries_again() -> None:
     assert desk.source.current().header == "Bearer 2"
 
 
-def test_a_token_does_not_show_itself() -> None:
+def test_the_repr_of_a_token_does_not_show_it() -> None:
     assert "abc" not in repr(AccessToken.of("abc", 60, 0))

@@ -1,4 +1,4 @@
-"""Translation both ways: what is posted, and what an answer means."""
+"""Translation both ways: what is sent, and what a response means."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_neither_null_nor_server_owned_fields_are_sent(request_: FulfillmentRequ
     assert "readOnly" not in sent
 
 
-def test_the_ship_method_goes_before_the_default_billing_code(request_: FulfillmentRequest) -> None:
+def test_the_ship_methods_billing_wins_over_the_default(request_: FulfillmentRequest) -> None:
     method = ShipMethod("FedEx", "2Day", billing="ThirdParty", account="9 1")
     body = translate.order_body(replace(request_, ship_method=method), SETTINGS)
     assert body["billingCode"] == "ThirdParty"
@@ -84,7 +84,7 @@ def test_the_ship_method_goes_before_the_default_billing_code(request_: Fulfillm
         ({"status": 2, "isClosed": True}, RemoteState.CANCELLED),
     ],
 )
-def test_states(read_only: dict[str, Any], state: RemoteState) -> None:
+def test_states_and_closed_orders_are_translated(read_only: dict[str, Any], state: RemoteState) -> None:
     assert translate.state_of(order(readOnly=read_only)) is state
 
 
@@ -93,7 +93,7 @@ def test_an_unknown_status_is_an_error_with_the_value_in_it() -> None:
         translate.state_of(order(readOnly={"status": 7}))
 
 
-def test_an_order_without_an_id_is_no_order() -> None:
+def test_an_order_without_an_id_is_malformed() -> None:
     with pytest.raises(ValidationError):
         order(readOnly={"orderId": None})
 
@@ -116,7 +116,10 @@ def test_nulls_are_read_as_empty() -> None:
     [
         ("2026-01-15T12:00:00", datetime(2026, 1, 15, 17, tzinfo=UTC)),
         ("2026-07-15T12:00:00.123", datetime(2026, 7, 15, 16, 0, 0, 123000, tzinfo=UTC)),
-        ("2026-11-01T01:30:00", datetime(2026, 11, 1, 5, 30, tzinfo=UTC)),  # shown twice: the earlier instant
+        (
+            "2026-11-01T01:30:00",
+            datetime(2026, 11, 1, 5, 30, tzinfo=UTC),
+        ),  # occurs twice: the earlier instant
         ("2026-07-15T12:00:00Z", datetime(2026, 7, 15, 12, tzinfo=UTC)),
     ],
 )
@@ -160,7 +163,7 @@ def test_a_tracking_number_in_several_places_is_one_package() -> None:
     assert [(package.key, package.tracking) for package in translate.packages(shown)] == [("1", "1Z1")]
 
 
-def test_numbers_that_no_package_has_are_packages_known_by_their_number() -> None:
+def test_numbers_that_no_package_has_are_packages_identified_by_their_number() -> None:
     shown = closed(
         [], routingInfo={"trackingNumber": "1Z1, 1Z2;"}, parcelResponse={"trackingNumbers": ["1Z3"]}
     )
@@ -171,7 +174,7 @@ def test_numbers_that_no_package_has_are_packages_known_by_their_number() -> Non
     ]
 
 
-def test_the_one_package_without_a_number_gets_the_orders_number() -> None:
+def test_the_only_package_without_a_number_gets_the_orders_number() -> None:
     shown = closed([{"packageId": 1, "trackingNumber": None}], routingInfo={"trackingNumber": "1Z1"})
     assert [(package.key, package.tracking) for package in translate.packages(shown)] == [("1", "1Z1")]
 
@@ -205,7 +208,7 @@ def test_a_deactivated_item_is_not_active() -> None:
     assert not translate.catalogue_item(item).active
 
 
-def test_each_service_of_a_carrier_is_a_ship_method_and_so_is_a_carrier_without_services() -> None:
+def test_each_service_of_a_carrier_and_a_carrier_without_services_is_a_ship_method() -> None:
     ups = {"name": "UPS", "scacCode": "UPSN", "shipmentServices": [{"code": "03", "description": "Ground"}]}
     assert list(translate.ship_methods(wire.CarrierEntry.model_validate(ups))) == [
         ShipMethod("UPS", "Ground", scac="UPSN")

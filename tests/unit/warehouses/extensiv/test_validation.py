@@ -1,4 +1,4 @@
-"""Local validation: what is missing or too long is named by field and limit, never by content."""
+"""Validation without a call: what is missing or too long is named by field and limit, never by content."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_each_missing_part_of_an_address_is_named(
     assert (ProblemKind.ADDRESS_INCOMPLETE, subject) in found(with_address(request_, **{field: "  "}))
 
 
-def test_all_faults_are_found_at_once(request_: FulfillmentRequest) -> None:
+def test_all_faults_are_reported_together(request_: FulfillmentRequest) -> None:
     empty = replace(request_, ship_to=Address(country="US"), lines=())
     kinds = [kind for kind, _ in found(empty)]
     assert kinds == [ProblemKind.NO_LINES, *[ProblemKind.ADDRESS_INCOMPLETE] * 5]
@@ -65,7 +65,7 @@ def test_states_are_needed_in_the_united_states_and_canada_only(
     assert found(with_address(request_, country=country, state="")) == []
 
 
-def test_a_text_at_its_limit_passes_and_one_beyond_does_not(request_: FulfillmentRequest) -> None:
+def test_a_text_at_its_limit_passes_and_a_longer_one_does_not(request_: FulfillmentRequest) -> None:
     assert found(with_address(request_, city="x" * 50)) == []
     (problem,) = request_problems(with_address(request_, city="x" * 51), SETTINGS)
     assert problem.kind is ProblemKind.FIELD_TOO_LONG
