@@ -24,7 +24,7 @@ StageFunction = Callable[["StageContext"], dict[str, int]]
 
 
 def _import_orders(context: StageContext) -> dict[str, int]:
-    from cartage.changes.watch import watch_sent_orders
+    from cartage.changes.watch_sent_orders import watch_sent_orders
     from cartage.intake.import_orders import run
     from cartage.recovery.survey import survey_outside
 
@@ -50,13 +50,13 @@ def _settle_outcomes(context: StageContext) -> dict[str, int]:
     Raises:
         RemoteError: if store or warehouse cannot be asked; the next run goes on where this one ended.
     """
-    from cartage.changes.carry_out import carry_out_decisions
+    from cartage.changes.carry_out_decisions import carry_out_decisions
     from cartage.changes.resolve_conflicts import resolve_conflicts
-    from cartage.changes.watch import watch_sent_orders
+    from cartage.changes.watch_sent_orders import watch_sent_orders
     from cartage.recovery.survey import survey_outside
     from cartage.recovery.verify_before_send import end_quarantine_if_settled, verify_ready
     from cartage.sending.refresh import refresh_stale
-    from cartage.sending.settle import settle_unknown
+    from cartage.sending.settle_unknown import settle_unknown
 
     counts: Counter[str] = Counter(dict.fromkeys(_SETTLED, 0))
     survey_outside(context, counts)
@@ -84,7 +84,7 @@ _SETTLED = (
 
 
 def _refresh_in_shadow(context: StageContext) -> dict[str, int]:
-    from cartage.changes.watch import watch_sent_orders
+    from cartage.changes.watch_sent_orders import watch_sent_orders
     from cartage.sending.refresh import refresh_stale
 
     counts: Counter[str] = Counter(reread=0, withdrawn=0)

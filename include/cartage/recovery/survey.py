@@ -24,7 +24,7 @@ from cartage.model.documents import address_from
 from cartage.model.states import UNSENT, State
 from cartage.recovery.found_orders import Recovery, RecoveryCandidate
 from cartage.runtime.context import StageContext
-from cartage.sending.settle import absence_wait
+from cartage.sending.settle_unknown import absence_wait
 from cartage.storefront import OrderPage, OrderQuery, Unreadable, translate_order
 
 log = logging.getLogger(__name__)

@@ -19,7 +19,7 @@ from cartage.lifecycle.transitions import Move, move
 from cartage.model.states import State
 from cartage.runtime.context import StageContext
 from cartage.sending import verdicts as deciding
-from cartage.sending.settle import absence_wait
+from cartage.sending.settle_unknown import absence_wait
 from cartage.sending.verdicts import SettlementVerdict
 
 log = logging.getLogger(__name__)

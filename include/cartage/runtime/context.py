@@ -17,7 +17,7 @@ from cartage.lanes.account import account_of, stock_of
 from cartage.lanes.modes import Mode
 from cartage.lifecycle.transitions import By
 from cartage.redaction import secrets_of
-from cartage.runtime.lane_rows import ensure_lane
+from cartage.runtime.known_lanes import ensure_lane
 from cartage.runtime.links import NO_LINKS, Links
 from cartage.runtime.run import Run, Window
 from cartage.storefront import StoreCredentials

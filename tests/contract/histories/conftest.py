@@ -18,7 +18,7 @@ from cartage.db import Ledger, open_ledger
 from cartage.db.call_budget import SharedBudget
 from cartage.db.schema import metadata
 from cartage.http import HttpSession
-from cartage.runtime.lane_rows import ensure_lane
+from cartage.runtime.known_lanes import ensure_lane
 from cartage.storefront.repo.stores import ensure_store
 from cartage_sandbox.kernel.clock import Clock
 from cartage_sandbox.kernel.server import SandboxServer

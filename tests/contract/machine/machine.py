@@ -25,12 +25,12 @@ from cartage.lanes.settings.lane import Lane
 from cartage.model.documents import request_document, request_from
 from cartage.model.orders import Address, FulfillmentRequest, RequestLine, ShipMethod
 from cartage.runtime.context import StageContext
-from cartage.runtime.lane_rows import ensure_lane
+from cartage.runtime.known_lanes import ensure_lane
 from cartage.runtime.run import Run
 from cartage.sending.outcomes import Recorder, SendOutcome, send_outcome
 from cartage.sending.repo import transfers
 from cartage.sending.repo.transfers import TransferIntent
-from cartage.sending.settle import settle_unknown
+from cartage.sending.settle_unknown import settle_unknown
 from cartage.warehouses.contract import DuplicatePolicy, SubmitResult
 from tests.contract.machine.model_warehouse import LONGEST_REQUEST, VISIBILITY_DELAY, ModelWarehouse
 from tests.contract.world import NEW, lane_settings

@@ -41,7 +41,9 @@ MUTATIONS: tuple[Mutation, ...] = (
         f"{_ENGINE}/sending/transfer_to_warehouse.py",
         '            isolation_level="AUTOCOMMIT"\n',
         '            isolation_level="READ COMMITTED"\n',
-        ("tests/contract/sending/test_settle.py::test_nothing_is_asked_or_sent_before_the_wait_is_over",),
+        (
+            "tests/contract/sending/test_settle_unknown.py::test_nothing_is_asked_or_sent_before_the_wait_is_over",
+        ),
     ),
     Mutation(
         "the lease may run out before the answer comes",
@@ -72,7 +74,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         "      AND f.lease_until > clock_timestamp() + CAST(:longest AS interval)\n",
         "AND f.id = t.fulfillment_order_id\n",
         (
-            "tests/contract/sending/test_settle.py::test_a_frozen_run_that_wakes_after_its_claim_ran_out_sends_nothing",
+            "tests/contract/sending/test_settle_unknown.py::test_a_frozen_run_that_wakes_after_its_claim_ran_out_sends_nothing",
             "tests/contract/machine",
         ),
     ),
@@ -87,11 +89,11 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "find before resend is left out",
         "once",
-        f"{_ENGINE}/sending/settle.py",
+        f"{_ENGINE}/sending/settle_unknown.py",
         "            _settle_one(context, by_reference[reference], found, owner, asked_at, counts)\n",
         "            _settle_one(context, by_reference[reference], [], owner, asked_at, counts)\n",
         (
-            "tests/contract/sending/test_settle.py::test_a_lost_answer_is_settled_by_asking",
+            "tests/contract/sending/test_settle_unknown.py::test_a_lost_answer_is_settled_by_asking",
             "tests/contract/machine",
         ),
     ),
@@ -102,7 +104,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         "              < clock_timestamp()\n          -- A restored ledger",
         "              < 'infinity'\n          -- A restored ledger",
         (
-            "tests/contract/sending/test_settle.py::test_nothing_is_asked_or_sent_before_the_wait_is_over",
+            "tests/contract/sending/test_settle_unknown.py::test_nothing_is_asked_or_sent_before_the_wait_is_over",
             "tests/contract/machine",
         ),
     ),
@@ -122,7 +124,9 @@ MUTATIONS: tuple[Mutation, ...] = (
         f"{_ENGINE}/sending/verdicts.py",
         "    if differences:\n        what = f",
         "    if not differences:\n        what = f",
-        ("tests/contract/sending/test_settle.py::test_other_content_under_our_reference_is_for_a_person",),
+        (
+            "tests/contract/sending/test_settle_unknown.py::test_other_content_under_our_reference_is_for_a_person",
+        ),
     ),
     Mutation(
         "any state may follow any other",
@@ -156,7 +160,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         f"{_ENGINE}/sending/repo/transfers.py",
         "WHERE f.lane = :lane AND f.state = 'sending' AND f.lease_until < clock_timestamp()",
         "WHERE f.lane = :lane AND f.state = 'sending' AND f.lease_until < 'infinity'",
-        ("tests/contract/sending/test_settle.py",),
+        ("tests/contract/sending/test_settle_unknown.py",),
     ),
     Mutation(
         "two runs post back one order at once",

@@ -35,7 +35,7 @@ def _orphaned(url: str, names: set[str]) -> dict[str, int]:
     from sqlalchemy.exc import DBAPIError
 
     from cartage.db import open_ledger
-    from cartage.runtime.lane_rows import orphaned_lanes
+    from cartage.runtime.known_lanes import orphaned_lanes
 
     ledger = open_ledger(url)
     try:

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, func, or_, select, update
 
 from cartage.db.schema import lane_state
 from cartage.db.schema.base import TIME
-from cartage.runtime.lane_rows import require_known
+from cartage.runtime.known_lanes import require_known
 
 # A sweep that takes longer may run twice at the same time: that imports nothing twice and only costs calls.
 _LEASE = timedelta(minutes=10)

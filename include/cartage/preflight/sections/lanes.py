@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from cartage.lanes import load_lanes
 from cartage.preflight.findings import FindingKind, PreflightFinding, mistake, ok, unknown
 from cartage.preflight.world import PreflightWorld
-from cartage.runtime.lane_rows import orphaned_lanes
+from cartage.runtime.known_lanes import orphaned_lanes
 
 TITLE = "Lanes"
 

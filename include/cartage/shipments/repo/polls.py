@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, text
 
-from cartage.runtime.lane_rows import require_known
+from cartage.runtime.known_lanes import require_known
 
 _CURSOR = text("SELECT shipments_cursor FROM lane_state WHERE lane = :lane")
 

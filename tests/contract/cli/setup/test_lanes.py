@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 
 from cartage.cli.main import app
 from cartage.db import Ledger
-from cartage.runtime import lane_rows as lane_state
+from cartage.runtime import known_lanes as lane_state
 from cartage.storefront.repo.stores import ensure_store
 
 LANES = """\

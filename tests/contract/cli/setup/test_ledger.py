@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 from cartage.cli.main import app
 from cartage.lifecycle.transitions import By
 from cartage.recovery.installation import recognise
-from cartage.runtime.lane_rows import ensure_lane
+from cartage.runtime.known_lanes import ensure_lane
 from cartage.storefront.repo.stores import ensure_store
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from cartage.db import Ledger
 from cartage.errors import LedgerError, SettingsError
 from cartage.intake.coverage.repo import covered_ranges, extend_coverage
 from cartage.intake.repo import sweeps
-from cartage.runtime import lane_rows as lane_state
+from cartage.runtime import known_lanes as lane_state
 from cartage.shipments.repo import polls
 from tests.contract.rows import Rows
 
