@@ -1,8 +1,8 @@
-"""Which function does the work of each stage, and what it is given of other capabilities.
+"""The stages by name: which function does the work of each, in each mode of a lane.
 
-This is the one module that knows all of them: capabilities do not know each other, and what one needs of another
-(`import_orders` the survey of a ledger that is not verified, `blocked_orders` the alerts) is handed in here.
-Every stage imports its capability when it is called, so that DAG files stay light.
+This is the only module that knows all capabilities. They do not know each other: what one needs of another is passed
+in here (`import_orders` gets the survey of a quarantined lane, `blocked_orders` the alerts). Every stage imports its
+capability when it is called, so that DAG files stay light.
 """
 
 from __future__ import annotations
@@ -21,6 +21,19 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 StageFunction = Callable[["StageContext"], dict[str, int]]
+
+_SETTLE_COUNTS = (
+    "recovered",  # found by the survey of a quarantined lane
+    "settled",  # unknown outcomes
+    "verified",  # with the warehouse, before they are sent
+    "found",  # at the warehouse, when they were verified
+    "resolved",  # conflicts
+    "cancelled",
+    "resent",
+    "exceptions",  # that now wait for a person
+    "reread",  # stale copies
+    "withdrawn",  # left the import status
+)
 
 
 def _import_orders(context: StageContext) -> dict[str, int]:
@@ -45,10 +58,10 @@ def _blocked_orders(context: StageContext) -> dict[str, int]:
 
 
 def _settle_outcomes(context: StageContext) -> dict[str, int]:
-    """Do what must come before a transfer: every open outcome, every decision, every old copy.
+    """Settle all that must be settled before a transfer: unknown outcomes, decisions, stale copies, verification.
 
     Raises:
-        RemoteError: if store or warehouse cannot be asked; the next run goes on where this one ended.
+        RemoteError: if store or warehouse cannot be reached; the next run continues where this one stopped.
     """
     from cartage.changes.carry_out_decisions import carry_out_decisions
     from cartage.changes.resolve_conflicts import resolve_conflicts
@@ -58,7 +71,7 @@ def _settle_outcomes(context: StageContext) -> dict[str, int]:
     from cartage.sending.refresh import refresh_stale
     from cartage.sending.settle_unknown import settle_unknown
 
-    counts: Counter[str] = Counter(dict.fromkeys(_SETTLED, 0))
+    counts: Counter[str] = Counter(dict.fromkeys(_SETTLE_COUNTS, 0))
     survey_outside(context, counts)
     settle_unknown(context, counts)
     resolve_conflicts(context, counts)
@@ -67,20 +80,6 @@ def _settle_outcomes(context: StageContext) -> dict[str, int]:
     verify_ready(context, counts)
     end_quarantine_if_settled(context)
     return dict(counts)
-
-
-_SETTLED = (
-    "recovered",
-    "settled",
-    "asked",
-    "found",
-    "resolved",
-    "cancelled",
-    "resent",
-    "exceptions",
-    "reread",
-    "withdrawn",
-)
 
 
 def _refresh_in_shadow(context: StageContext) -> dict[str, int]:
@@ -149,7 +148,7 @@ STAGES: dict[str, StageFunction] = {
 }
 STAGE_NAMES = tuple(STAGES)
 
-# What a lane in shadow does: read from both sides, and write to neither.
+# A lane in shadow reads from store and warehouse, and writes to neither.
 _IN_SHADOW: dict[str, StageFunction] = {
     "import_orders": _import_orders,
     "validate_mappings": _validate_mappings,
@@ -162,14 +161,15 @@ _NOTHING: dict[str, StageFunction] = {}
 _BY_MODE = {Mode.OFF: _NOTHING, Mode.SHADOW: _IN_SHADOW, Mode.LIVE: STAGES, Mode.DRAIN: STAGES}
 WHY_NOT = {
     Mode.OFF: "it is off",
-    Mode.SHADOW: "it is in shadow, where nothing is written to store or warehouse and no shipment is awaited",
+    Mode.SHADOW: "it is in shadow, where nothing is written to store or warehouse and no shipments are expected",
 }
 
 
 def stage(name: str) -> StageFunction:
-    """Return the stage of this name; the mode of the lane that it is called for decides what it does.
+    """Return the function of the stage with this name.
 
-    In a mode in which it does nothing it says so in the log, and returns no counts.
+    Call it with a lane's context; it works as the lane's mode demands and returns counts. In a mode in which the stage
+    does nothing, it logs why and returns no counts.
 
     Raises:
         KeyError: if there is no such stage.
@@ -180,7 +180,7 @@ def stage(name: str) -> StageFunction:
 
 
 def function_for(name: str, mode: Mode) -> StageFunction | None:
-    """Return what does this stage's work in this mode; None where nothing does."""
+    """Return the function that does this stage's work in this mode; None if the stage does nothing in it."""
     return _BY_MODE[mode].get(name)
 
 
@@ -194,8 +194,8 @@ def _run(name: str, context: StageContext) -> dict[str, int]:
         log.info("lane %s: %s did nothing: the lane's mode says that %s", lane.name, name, WHY_NOT[lane.mode])
         return {}
     with context.ledger.begin() as connection:
-        for doubted in recognise(connection, context.by):
-            log.warning("lane %s: nothing is sent before it was verified with the warehouse", doubted)
+        for quarantined in recognise(connection, context.by):
+            log.warning("lane %s: every order is verified with the warehouse before it is sent", quarantined)
     try:
         return function(context)
     except RemoteError as failure:

@@ -1,6 +1,7 @@
-"""Carries out what a person answered about an order on which ledger and warehouse disagree.
+"""Carry out decisions about orders on which ledger and warehouse disagree.
 
-The warehouse is asked once more before anything is done: an answer may be hours old. What no longer fits is asked anew.
+A decision may be hours old, so the warehouse is asked once more before anything is done. A decision that no longer
+fits reopens the exception.
 """
 
 from __future__ import annotations
@@ -8,16 +9,17 @@ from __future__ import annotations
 import logging
 import uuid
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from cartage.changes.repo import conflicts, decisions
+from cartage.changes.repo import decisions
 from cartage.intake.lane_intake import LaneIntake
 from cartage.intake.order_rows import single_group
-from cartage.lifecycle import claims, exceptions
-from cartage.lifecycle import quarantine as doubt
-from cartage.lifecycle.exceptions import ExceptionDraft
+from cartage.lifecycle import claims
+from cartage.lifecycle.exceptions import ExceptionDraft, close_exception, reopen_exception
+from cartage.lifecycle.quarantine import note_absent
 from cartage.lifecycle.transitions import By, Move, move
 from cartage.model.documents import sales_order_from
 from cartage.model.exceptions import Choice, ExceptionKind
@@ -31,70 +33,72 @@ log = logging.getLogger(__name__)
 
 
 def resolve_conflicts(context: StageContext, counts: Counter[str]) -> None:
-    """Carry out every answer about a conflict of the lane; close questions whose order is in conflict no more.
+    """Carry out every decision about a conflict; close exceptions whose order is in conflict no more.
+
+    Counts resolved conflicts, and exceptions that a person must decide again.
 
     Raises:
-        RemoteError: if the warehouse cannot be asked; the answer is carried out by a later run.
+        RemoteError: if the warehouse cannot be reached; a later run carries out the decisions that are left.
     """
     owner = f"{context.run.id}#{uuid.uuid4().hex[:8]}"
     with context.ledger.begin() as connection:
-        conflicts.close_resolved(connection, context.lane.name, context.by)
-        due = conflicts.decided(connection, context.lane.name)
+        decisions.close_resolved_conflicts(connection, context.lane.name, context.by)
+        due = decisions.decided_conflicts(connection, context.lane.name)
     try:
         for row in due:
             if context.stop.is_set():
                 return
-            if _claimed(context, row, owner):
-                _carry_out(context, row, counts)
+            if _claim(context, row, owner):
+                _resolve(context, row, counts)
     finally:
         if due:
             with context.ledger.begin() as connection:
                 claims.release_claims(connection, owner=owner)
 
 
-def _claimed(context: StageContext, row: Row[Any], owner: str) -> bool:
+def _claim(context: StageContext, row: Row[Any], owner: str) -> bool:
     lease = context.lane.limits.lease + context.warehouse.capabilities.longest_request
     with context.ledger.begin() as connection:
         ids = [row.sales_order_id]
         return bool(claims.claim_orders(connection, ids, owner=owner, lease=lease))
 
 
-def _carry_out(context: StageContext, row: Row[Any], counts: Counter[str]) -> None:
+def _resolve(context: StageContext, row: Row[Any], counts: Counter[str]) -> None:
+    intake = LaneIntake.of(context) if row.decision == Choice.RESEND else None
     asked_at = context.ledger.now()
     found = context.warehouse.find(row.reference)
-    live = [order for order in found if order.state is not RemoteState.CANCELLED]
     with context.ledger.begin() as connection:
         if not decisions.still_open(connection, row.exception_id):
             return
-        if not doubt.lock_orders(connection, [row.id], {State.CONFLICT}):
+        if not claims.lock_orders(connection, [row.id], {State.CONFLICT}):
             return
-        problem = _act(context, connection, row, found, live)
+        problem = _carry_out(context, connection, row, found, intake)
         if problem:
-            exceptions.reopen_exception(connection, row.exception_id, _again(row, found, problem), context.by)
+            draft = _draft_again(row, found, problem)
+            reopen_exception(connection, row.exception_id, draft, context.by)
             counts["exceptions"] += 1
             return
         if not found:
-            doubt.note_absent(connection, [row.id], asked_at)
-        exceptions.close_exception(
-            connection, row.exception_id, f"{row.decision}: {row.decided_by}", context.by
-        )
+            note_absent(connection, [row.id], asked_at)
+        close_exception(connection, row.exception_id, f"{row.decision}: {row.decided_by}", context.by)
     counts["resolved"] += 1
 
 
-def _act(
+def _carry_out(
     context: StageContext,
     connection: Connection,
     row: Row[Any],
-    found: list[RemoteOrder],
-    live: list[RemoteOrder],
+    found: Sequence[RemoteOrder],
+    intake: LaneIntake | None,
 ) -> str:
-    """Do what was answered; returns why that is not possible, or nothing."""
+    """Do what was decided; return why that is not possible, or an empty text. Resending needs the intake."""
     by, why = context.by, f"{row.decided_by} decided: {row.decision}"
+    live = [order for order in found if order.state is not RemoteState.CANCELLED]
     match Choice(row.decision):
         case Choice.ACCEPT if live:
             first = min(live, key=lambda order: len(order.reference))
-            there = Move(row.id, why=why, remote_id=first.remote_id, remote_etag=first.etag)
-            move(connection, [there], State.ACKNOWLEDGED, by)
+            accepted = Move(row.id, why=why, remote_id=first.remote_id, remote_etag=first.etag)
+            move(connection, [accepted], State.ACKNOWLEDGED, by)
         case Choice.ACCEPT:
             return "the warehouse has nothing open or shipped under this reference"
         case Choice.SEND if found:
@@ -102,19 +106,20 @@ def _act(
         case Choice.SEND:
             move(connection, [Move(row.id, why=why)], State.READY, by)
         case Choice.RESEND if live or not found:
-            return "what the warehouse has under this reference is not cancelled: have it cancelled there, then answer"
-        case Choice.RESEND:
-            return _send_anew(context, connection, row, why, by)
+            return "what the warehouse has under this reference is not cancelled: have it cancelled there, then decide"
+        case Choice.RESEND if intake is not None:
+            return _resend(context, connection, row, why, by, intake)
         case _:
             move(connection, [Move(row.id, why=why)], State.CANCELLED, by)
     return ""
 
 
-def _send_anew(context: StageContext, connection: Connection, row: Row[Any], why: str, by: By) -> str:
-    """The next generation, with the store's present content; validated and sent as any other."""
-    new = LaneIntake.of(context).new_order(
-        sales_order_from(doubt.document_of(connection, row.sales_order_id))
-    )
+def _resend(
+    context: StageContext, connection: Connection, row: Row[Any], why: str, by: By, intake: LaneIntake
+) -> str:
+    """Insert the next generation with the store's present content; it is validated and sent like any other order."""
+    document = decisions.document_of(connection, row.sales_order_id)
+    new = intake.new_order(sales_order_from(document))
     if isinstance(new, Unreadable):
         return f"its present copy cannot be sent ({new.what})"
     store = context.store_row
@@ -122,7 +127,7 @@ def _send_anew(context: StageContext, connection: Connection, row: Row[Any], why
     reference = make_reference(store.code, row.order_id, row.shipment_id, generation)
     only = single_group(new, row.shipment_id, generation, reference)
     if only is None:
-        return "the store has this ship-to no longer"
+        return "the store no longer has this ship-to"
     move(connection, [Move(row.id, why=why)], State.CANCELLED, by)
     decisions.insert_next_generation(
         connection, store.id, context.lane.name, by, row.sales_order_id, only, old=row.id
@@ -130,7 +135,7 @@ def _send_anew(context: StageContext, connection: Connection, row: Row[Any], why
     return ""
 
 
-def _again(row: Row[Any], found: list[RemoteOrder], problem: str) -> ExceptionDraft:
+def _draft_again(row: Row[Any], found: Sequence[RemoteOrder], problem: str) -> ExceptionDraft:
     numbers = ", ".join(sorted(order.remote_id for order in found))
     message = f"{row.reference}: {row.decision} was not possible: {problem}"
     kind = ExceptionKind(row.kind)

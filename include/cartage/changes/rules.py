@@ -1,6 +1,6 @@
-"""What the store's present copy of a sent order means: which questions it raises, and which it ends. Pure.
+"""Judge the store's present copy of a sent order: which exceptions it opens, and which it ends. Pure.
 
-Every rule looks at how things are, not at what changed last: a page that is read twice, or late, says the same.
+Every rule looks at the present state, not at what changed last, so a page that is read twice or late judges the same.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from cartage.model.exceptions import Choice, ExceptionKind
 from cartage.model.states import AT_WAREHOUSE, UNSENT, State
 from cartage.model.statuses import NAMES, StatusMap
 
-# 3dcart-api.md section 5: ids of the system, the same in every store.
+# 3dcart-api.md, section 5: ids of the system, the same in every store.
 CANCEL = 5
 HOLD = 6
 
@@ -32,16 +32,16 @@ _TEXTS = ("invoice", "comments", "internal_comments", "external_comments", "ques
 
 @dataclass
 class JudgedChange:
-    """Questions whose matter is so now, and kinds whose matter is over, with the reason."""
+    """The exceptions that apply now, and the kinds that no longer apply, with the reason."""
 
-    questions: list[ExceptionDraft] = field(default_factory=list)
-    over: dict[ExceptionKind, str] = field(default_factory=dict)
+    drafts: list[ExceptionDraft] = field(default_factory=list)
+    ended: dict[ExceptionKind, str] = field(default_factory=dict)
 
 
 def judge_change(
     order: SentOrder, new: NewOrder, read_at: datetime, statuses: StatusMap, policy: Changes
 ) -> JudgedChange:
-    """Judge one order that was sent, as the store showed it at `read_at`."""
+    """Judge a sent order as the store showed it at `read_at`."""
     judged = JudgedChange()
     status = new.order.status_id
     by_person = statuses.set_by_person(status)
@@ -50,12 +50,12 @@ def judge_change(
         (ExceptionKind.HELD_AFTER_TRANSFER, HOLD, policy.held),
     ):
         if not by_person or status != its_status:
-            judged.over[kind] = CHANGED_BACK
+            judged.ended[kind] = CHANGED_BACK
         elif any(group.state in ACTIVE for group in order.groups):
             wanted = Choice.CANCEL if decision is OnCancel.CANCEL else None
-            judged.questions.append(stopped_question(order, kind, statuses.name(status), decision=wanted))
+            judged.drafts.append(draft_stopped(order, kind, statuses.name(status), decision=wanted))
     if by_person and status == CANCEL:
-        judged.over[ExceptionKind.EDITED_AFTER_TRANSFER] = "cancelled in the store"
+        judged.ended[ExceptionKind.EDITED_AFTER_TRANSFER] = "cancelled in the store"
     elif not by_person:
         _judge_edit(judged, order, new, policy)
     _judge_put_back(judged, order, status, read_at, statuses)
@@ -63,14 +63,14 @@ def judge_change(
 
 
 def group_changes(order: SentOrder, new: NewOrder) -> dict[int, list[str]]:
-    """What differs from what was sent, ShipmentID -> in words; parts that were not sent follow the store anyway."""
-    there = {group.shipment_id: group for group in order.groups}
+    """Return what differs from what was sent: ShipmentID -> in words. Unsent parts follow the store anyway."""
+    known = {group.shipment_id: group for group in order.groups}
     now = {group.shipment_id: group for group in new.groups}
-    # Whoever writes tracking writes the method with it: we, also where a restored ledger has forgotten it.
+    # Posting tracking sets the ship method too. The store shows the tracking also where a restored ledger forgot it.
     tracked = {group.shipment_id for group in new.order.groups if group.tracking}
     found: dict[int, list[str]] = {}
-    for shipment_id in sorted(there.keys() | now.keys()):
-        sent, seen = there.get(shipment_id), now.get(shipment_id)
+    for shipment_id in sorted(known.keys() | now.keys()):
+        sent, seen = known.get(shipment_id), now.get(shipment_id)
         if sent is None:
             changes = ["a ship-to was added"] if seen is not None and seen.lines else []
         elif sent.state in UNSENT or (sent.state is State.CANCELLED and not sent.cancel_wanted):
@@ -86,27 +86,27 @@ def group_changes(order: SentOrder, new: NewOrder) -> dict[int, list[str]]:
 
 
 def version_of(group: NewGroup) -> Version:
-    """The version of a ship group that the store has now."""
+    """Return the version of a ship group that the store has now."""
     return Version.of(group.ship_to, group.ship_method, [(line.sku, line.quantity) for line in group.lines])
 
 
 def what_changed(order: SentOrder, new: NewOrder) -> str:
-    """What a person changed since the copy that was last kept, for the timeline; empty if nothing that is told."""
-    changes = [one for of_group in group_changes(order, new).values() for one in of_group]
+    """Return what a person changed since the copy that was last kept, as the timeline shows it; may be empty."""
+    changes = [change for changed in group_changes(order, new).values() for change in changed]
     document = sales_order_document(new.order)
     texts = [name for name in _TEXTS if document.get(name) != order.document.get(name, document.get(name))]
     return "; ".join([*changes, *texts])
 
 
-def put_back_question(order: SentOrder, status_name: str) -> ExceptionDraft:
-    """The question about an order that the store wants shipped, but that was told of, or cancelled, already."""
+def draft_put_back(order: SentOrder, status_name: str) -> ExceptionDraft:
+    """Draft the exception about an order that a person put back after it was sent, or that is wanted but cancelled."""
     groups = [group for group in order.groups if group.state not in UNSENT]
     posted = NAMES[order.posted_status] if order.posted_status else "nothing"
     gone = all(group.state is State.CANCELLED for group in groups)
-    what = "was cancelled at the warehouse" if gone else f"was sent, and the store told {posted}"
+    what = "was cancelled at the warehouse" if gone else f"was sent, and its status posted as {posted}"
     shipped = any(group.state in (State.SHIPPED, State.PARTIALLY_SHIPPED) for group in groups)
-    warning = "; it has shipped, so that resend ships it a SECOND time" if shipped else ""
-    return _question(
+    warning = "; it has shipped, so resend ships it a SECOND time" if shipped else ""
+    return _draft(
         order,
         ExceptionKind.PUT_BACK,
         f"order {order.order_id} {what}, but a person put it back to {status_name}{warning}",
@@ -116,11 +116,11 @@ def put_back_question(order: SentOrder, status_name: str) -> ExceptionDraft:
     )
 
 
-def stopped_question(
+def draft_stopped(
     order: SentOrder, kind: ExceptionKind, status_name: str, *, decision: Choice | None = None
 ) -> ExceptionDraft:
-    """The question about an order that the store has cancelled or put on hold."""
-    return _question(
+    """Draft the exception about an order that the store has cancelled or put on hold."""
+    return _draft(
         order,
         kind,
         f"order {order.order_id} was set to {status_name} in the store after it was sent",
@@ -133,29 +133,29 @@ def stopped_question(
 def _judge_edit(judged: JudgedChange, order: SentOrder, new: NewOrder, policy: Changes) -> None:
     changes = group_changes(order, new)
     if not changes:
-        judged.over[ExceptionKind.EDITED_AFTER_TRANSFER] = CHANGED_BACK
+        judged.ended[ExceptionKind.EDITED_AFTER_TRANSFER] = CHANGED_BACK
         return
-    there = {group.shipment_id: group for group in order.groups}
-    # What has shipped as it was cannot be mended here: the timeline says so, and nobody is asked.
-    if any(change not in there or there[change].state in ACTIVE for change in changes):
+    known = {group.shipment_id: group for group in order.groups}
+    # What has shipped can no longer be changed: the timeline shows the edit, and no exception is opened.
+    if any(shipment_id not in known or known[shipment_id].state in ACTIVE for shipment_id in changes):
         decision = Choice.RESEND if policy.edited is OnEdit.RESEND else None
-        judged.questions.append(edit_question(order, new, changes, decision=decision))
+        judged.drafts.append(draft_edited(order, new, changes, decision=decision))
 
 
-def edit_question(
+def draft_edited(
     order: SentOrder, new: NewOrder, changes: dict[int, list[str]], *, decision: Choice | None = None
 ) -> ExceptionDraft:
-    """The question about an order whose address or lines are no longer those that were sent."""
-    said = "; ".join(one for of_group in changes.values() for one in of_group)
+    """Draft the exception about an order whose address or lines are no longer those that were sent."""
+    edits = "; ".join(edit for of_group in changes.values() for edit in of_group)
     now = [
         {"shipment_id": group.shipment_id, **version_of(group).document()}
         for group in new.groups
         if group.shipment_id in changes
     ]
-    return _question(
+    return _draft(
         order,
         ExceptionKind.EDITED_AFTER_TRANSFER,
-        f"order {order.order_id} was edited in the store after it was sent: {said}",
+        f"order {order.order_id} was edited in the store after it was sent: {edits}",
         [group for group in order.groups if group.shipment_id in changes],
         after={"groups": now},
         decision=decision,
@@ -165,16 +165,16 @@ def edit_question(
 def _judge_put_back(
     judged: JudgedChange, order: SentOrder, status: int, read_at: datetime, statuses: StatusMap
 ) -> None:
-    """Put back to the import status after the store was seen to have left it; or wanted again after our cancel.
+    """Judge whether an order was put back to the import status after it had left it, or is wanted after our cancel.
 
-    Our own lag is neither: a status that was told and not yet verified, or a reading from before.
+    A status that was posted and not verified yet, or a reading from before, is our own delay and no person's wish.
     """
     ours = [group for group in order.groups if group.state is State.CANCELLED and group.cancel_wanted]
-    # What an answer on its way has cancelled is that answer's to go on with.
+    # A decision that is being carried out goes on with what it has cancelled.
     pending = any(
-        one.open
-        for kind, one in order.questions.items()
-        if kind not in {*judged.over, ExceptionKind.PUT_BACK}
+        current.open
+        for kind, current in order.exceptions.items()
+        if kind not in {*judged.ended, ExceptionKind.PUT_BACK}
     )
     wanted_again = (
         not pending
@@ -186,12 +186,12 @@ def _judge_put_back(
     )
     sent = any(group.state in AT_WAREHOUSE or group.state is State.CANCELLED for group in order.groups)
     if wanted_again or (status == statuses.import_status and verified and sent):
-        judged.questions.append(put_back_question(order, statuses.name(status)))
+        judged.drafts.append(draft_put_back(order, statuses.name(status)))
     elif status != statuses.import_status:
-        judged.over[ExceptionKind.PUT_BACK] = CHANGED_BACK
+        judged.ended[ExceptionKind.PUT_BACK] = CHANGED_BACK
 
 
-def _question(
+def _draft(
     order: SentOrder,
     kind: ExceptionKind,
     message: str,

@@ -1,6 +1,6 @@
 """Two versions of one ship group: what was sent, and what the store has now. Pure.
 
-Compared by what a warehouse would ship and where to: texts and prices of lines are none of it, nor are line ids.
+They are compared by what a warehouse would ship and where to; texts, prices and ids of lines do not count.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from cartage.model.orders import Address
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One version of a ship group; `lines` are pairs of SKU and quantity, added up by SKU."""
+    """One version of a ship group; `lines` are pairs of SKU and quantity, one for each SKU."""
 
     ship_to: Address
     ship_method: str
@@ -24,14 +24,14 @@ class Version:
 
     @classmethod
     def of(cls, ship_to: Address, ship_method: str, lines: Iterable[tuple[str, Decimal]]) -> Version:
-        """The version of a group with these lines, of which several may have one SKU."""
+        """Return the version of a group with these lines; several lines may have the same SKU."""
         totals: dict[str, Decimal] = {}
         for sku, quantity in lines:
             totals[sku] = totals.get(sku, Decimal(0)) + quantity
         return cls(ship_to, ship_method, tuple(sorted(totals.items())))
 
     def document(self) -> dict[str, Any]:
-        """The version as a JSON document."""
+        """Return the version as a JSON document."""
         return {
             "ship_to": address_document(self.ship_to),
             "ship_method": self.ship_method,
@@ -40,10 +40,10 @@ class Version:
 
 
 def differences(sent: Version, now: Version, *, with_method: bool = True) -> list[str]:
-    """What a person changed, in words without personal data; empty if a warehouse would ship the same.
+    """Return what a person changed, in words without personal data; empty if a warehouse would ship the same.
 
-    `with_method` is to be false once tracking was written: that write has set the store's ship method
-    (3dcart-api.md section 6.2), so that it says nothing about a person any more.
+    Pass `with_method=False` once tracking was posted: that write sets the store's ship method (3dcart-api.md, section
+    6.2), which then no longer shows what a person wants.
     """
     found = [*_address_differences(sent.ship_to, now.ship_to), *_line_differences(sent, now)]
     if with_method and sent.ship_method != now.ship_method:
@@ -52,7 +52,7 @@ def differences(sent: Version, now: Version, *, with_method: bool = True) -> lis
 
 
 def _address_differences(sent: Address, now: Address) -> list[str]:
-    # The buyer's e-mail address ships nothing.
+    # The buyer's e-mail address does not change what ships.
     names = [name for name in Address.__slots__ if name != "email"]
     changed = [name for name in names if getattr(sent, name) != getattr(now, name)]
     return [f"ship-to address ({', '.join(changed)})"] if changed else []

@@ -1,7 +1,7 @@
-"""The change watch: what the store did to orders that were sent already.
+"""The change watch: find what the store changed in orders that were sent already.
 
-Called inside the transaction of the page that showed it: nothing here calls the outside. What is found becomes a
-question (`cartage.lifecycle.exceptions`), answered by the lane's settings or by a person; `carrying_out` does the rest.
+It runs in the transaction of the page that showed the orders and calls nothing outside. A change opens an exception,
+which the lane's settings or a person decide; `cartage.changes.carry_out_decisions` does the rest.
 """
 
 from __future__ import annotations
@@ -11,20 +11,31 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
-from cartage.changes.repo import sent_orders as changes
+from cartage.changes.repo import sent_orders
 from cartage.changes.repo.sent_orders import SeenCopy, SentOrder
 from cartage.changes.rules import CANCEL, judge_change, what_changed
 from cartage.intake.sent_orders import SeenAgain
-from cartage.lifecycle import exceptions, shipping_exceptions
-from cartage.lifecycle.exceptions import ExceptionDraft
-from cartage.lifecycle.shipping_exceptions import cancelled_by_warehouse
+from cartage.lifecycle.events import note_on_sales_orders
+from cartage.lifecycle.exceptions import (
+    ExceptionDraft,
+    close_exception,
+    end_exceptions,
+    open_exception,
+    withdraw_cancel,
+)
+from cartage.lifecycle.shipping_exceptions import (
+    draft_cancelled_by_warehouse,
+    end_shipping_exception,
+    last_ended_for,
+    open_shipping_exception,
+)
 from cartage.model.documents import sales_order_document
 from cartage.model.exceptions import ExceptionKind
 from cartage.model.states import State
 from cartage.postback.repo import statuses as post_backs
 from cartage.runtime.context import StageContext
 
-_CANCELLED_TOO = "cancelled in the store, too"
+_CANCELLED_TOO = "cancelled in the store as well"
 
 
 def watch_sent_orders(
@@ -32,101 +43,102 @@ def watch_sent_orders(
 ) -> dict[str, int]:
     """Compare orders that were sent with what the store shows now.
 
-    Give it every such order of the page, changed or not, in any status: an order that is as it was costs no write,
-    and only one that is handed over can be seen to have been changed back. Returns counts: exceptions (questions that
-    were opened), over (questions that the store's newer copy ended), edited (copies that were kept).
+    Pass every sent order of the page, changed or not, in any status: an unchanged order costs no write, and only an
+    order that is passed can be seen to have been changed back. Return counts: exceptions (that were opened), ended
+    (exceptions that no longer apply), edited (copies that were kept).
     """
-    counts: Counter[str] = Counter(exceptions=0, over=0, edited=0)
-    by_id = {one.sales_order_id: one for one in seen}
+    counts: Counter[str] = Counter(exceptions=0, ended=0, edited=0)
+    by_id = {again.sales_order_id: again for again in seen}
     copies = [
-        SeenCopy(one.sales_order_id, one.new.content_hash, one.new.order.status_id, one.read_at)
-        for one in by_id.values()
+        SeenCopy(again.sales_order_id, again.new.content_hash, again.new.order.status_id, again.read_at)
+        for again in by_id.values()
     ]
     if not copies:
         return dict(counts)
     statuses = context.statuses
-    odd = changes.odd(
+    changed = sent_orders.changed_orders(
         connection, context.lane.name, copies, path=statuses.path, import_status=statuses.import_status
     )
-    for order in changes.sent_orders(connection, odd):
-        _watch_one(context, connection, order, by_id[order.id], counts)
+    for order in sent_orders.sent_orders(connection, changed):
+        _watch_order(context, connection, order, by_id[order.id], counts)
     return dict(counts)
 
 
-def _watch_one(
+def _watch_order(
     context: StageContext, connection: Connection, order: SentOrder, seen: SeenAgain, counts: Counter[str]
 ) -> None:
     judged = judge_change(order, seen.new, seen.read_at, context.statuses, context.lane.changes)
-    # What is over goes first: it takes back the wish to cancel, which what is so now may put up again.
-    for kind, reason in judged.over.items():
-        counts["over"] += _over(context, connection, order, kind, reason)
-    for question in judged.questions:
-        counts["exceptions"] += _ask(context, connection, order, question)
+    # Exceptions end first: that withdraws the request to cancel, which an exception that applies now may make again.
+    for kind, reason in judged.ended.items():
+        counts["ended"] += _end(context, connection, order, kind, reason)
+    for draft in judged.drafts:
+        counts["exceptions"] += _open(context, connection, order, draft)
     _follow_cancel(context, connection, order, seen.new.order.status_id, counts)
     counts["edited"] += _keep_copy(context, connection, order, seen)
     _keep_status(context, connection, order, seen)
 
 
-def _over(
+def _end(
     context: StageContext, connection: Connection, order: SentOrder, kind: ExceptionKind, reason: str
 ) -> bool:
-    present = order.questions.get(kind)
-    if present is None:
+    """End an exception of this kind, if there is one; return whether it was open."""
+    current = order.exceptions.get(kind)
+    if current is None:
         return False
-    if not present.open:
-        exceptions.end_exceptions(connection, [present.id])
+    if not current.open:
+        end_exceptions(connection, [current.id])
         return False
     if kind in (ExceptionKind.CANCELLED_AFTER_TRANSFER, ExceptionKind.HELD_AFTER_TRANSFER):
-        exceptions.withdraw_cancel(connection, order.id)
-    return exceptions.close_exception(connection, present.id, reason, context.by)
+        withdraw_cancel(connection, order.id)
+    return close_exception(connection, current.id, reason, context.by)
 
 
-def _ask(context: StageContext, connection: Connection, order: SentOrder, question: ExceptionDraft) -> bool:
-    present = order.questions.get(question.kind)
-    if present is not None and present.after == question.after:
-        if not present.open or present.before == question.before:
+def _open(context: StageContext, connection: Connection, order: SentOrder, draft: ExceptionDraft) -> bool:
+    """Open an exception unless the same one is open or closed already; return whether it is new."""
+    current = order.exceptions.get(draft.kind)
+    if current is not None and current.after == draft.after:
+        if not current.open or current.before == draft.before:
             return False
-    elif present is not None and not present.open:
-        # What a person answered was about another version.
-        exceptions.end_exceptions(connection, [present.id])
-    exceptions.open_exception(connection, context.lane.name, question, context.by)
-    return present is None or not present.open
+    elif current is not None and not current.open:
+        # The decision was about another version.
+        end_exceptions(connection, [current.id])
+    open_exception(connection, context.lane.name, draft, context.by)
+    return current is None or not current.open
 
 
 def _follow_cancel(
     context: StageContext, connection: Connection, order: SentOrder, status: int, counts: Counter[str]
 ) -> None:
-    """A part that the warehouse cancelled is no question while the store has the order cancelled, too.
+    """End the exception about a part that the warehouse cancelled while the store has the order cancelled as well.
 
-    Back on its way it is one again; put back to the import status, `put_back` asks.
+    It opens again when the order leaves that status. If it is put back to the import status, `put_back` opens instead.
     """
     kind, lane = ExceptionKind.CANCELLED_BY_WAREHOUSE, context.lane.name
     gone = [group for group in order.groups if group.state is State.CANCELLED]
     if status == CANCEL:
         for group in gone:
-            counts["over"] += shipping_exceptions.over(
+            counts["ended"] += end_shipping_exception(
                 connection, order.id, group.id, kind, _CANCELLED_TOO, context.by
             )
     elif order.person_status == CANCEL and status in context.statuses.path[1:]:
         for group in gone:
-            if shipping_exceptions.was_over(connection, group.id, kind, _CANCELLED_TOO):
-                question = cancelled_by_warehouse(
+            if last_ended_for(connection, group.id, kind, _CANCELLED_TOO):
+                draft = draft_cancelled_by_warehouse(
                     order.id, order.order_id, group.id, group.known_as, group.remote_id
                 )
-                counts["exceptions"] += shipping_exceptions.open_shipping_exception(
-                    connection, lane, question, context.by
-                )
+                counts["exceptions"] += open_shipping_exception(connection, lane, draft, context.by)
 
 
 def _keep_copy(context: StageContext, connection: Connection, order: SentOrder, seen: SeenAgain) -> bool:
+    """Keep the store's copy if it is another than the one that the ledger has; return whether it is."""
     content_hash = seen.new.content_hash
     if content_hash == (order.seen_hash or order.content_hash) and order.document:
         return False
-    # What retention has taken away can be compared with nothing.
+    # A document that retention has deleted cannot be compared.
     if order.document and (what := what_changed(order, seen.new)):
-        changes.note(connection, order.id, "changed_after_transfer", what, context.by)
+        note_on_sales_orders(connection, [order.id], "changed_after_transfer", context.by, why=what)
     document = sales_order_document(seen.new.order)
-    changes.keep_copy(connection, order.id, document, content_hash, seen.read_at)
+    sent_orders.keep_copy(connection, order.id, document, content_hash, seen.read_at)
     return True
 
 
@@ -135,4 +147,4 @@ def _keep_status(context: StageContext, connection: Connection, order: SentOrder
     if context.statuses.set_by_person(status):
         post_backs.set_by_person(connection, {order.id: status}, context.by)
     elif order.person_status is not None or order.status_id != status:
-        changes.on_path_again(connection, order.id, status, seen.read_at)
+        sent_orders.note_status(connection, order.id, status, seen.read_at)

@@ -1,4 +1,7 @@
-"""Causes: opened when they first block something, closed when nothing is blocked by them any more."""
+"""Causes: what blocks many orders at once.
+
+A cause opens when it first blocks something, and closes when it blocks nothing any more.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +10,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, func, text
+from sqlalchemy.dialects.postgresql import insert
 
+from cartage.db.schema import unreadable_order
 from cartage.errors.problems import Problem, ProblemKind
 
 
 @dataclass(frozen=True, slots=True)
 class BlockingCause:
-    """An open cause: how many orders it blocks, and since when."""
+    """An open cause: what to do about it, how many orders it blocks, and since when."""
 
     id: int
     kind: ProblemKind
@@ -69,8 +74,19 @@ _BLOCKING = text(
 )
 
 
+_NEWLY = text(
+    """
+    SELECT DISTINCT unnest(f.cause_ids) AS cause_id
+    FROM event e JOIN fulfillment_order f ON f.id = e.fulfillment_order_id
+    WHERE e.run_id LIKE :runs AND e.to_state = 'blocked' AND f.state = 'blocked' AND f.lane = :lane
+    UNION
+    SELECT cause_id FROM unreadable_order WHERE lane = :lane AND run_id LIKE :runs
+    """
+)
+
+
 def open_causes(connection: Connection, lane: str, problems: Iterable[Problem]) -> dict[str, int]:
-    """Open (or find open) the causes of these problems; fingerprint -> id. A closed cause is opened anew."""
+    """Open the causes of these problems that are not open already; return fingerprint -> id of all of them."""
     unique = {problem.fingerprint: problem for problem in problems}
     if not unique:
         return {}
@@ -88,32 +104,13 @@ def open_causes(connection: Connection, lane: str, problems: Iterable[Problem]) 
     return {row.fingerprint: row.id for row in result}
 
 
-_NEWLY = text(
-    """
-    SELECT DISTINCT unnest(f.cause_ids) AS cause_id
-    FROM event e JOIN fulfillment_order f ON f.id = e.fulfillment_order_id
-    WHERE e.run_id LIKE :runs AND e.to_state = 'blocked' AND f.state = 'blocked' AND f.lane = :lane
-    UNION
-    SELECT cause_id FROM unreadable_order WHERE lane = :lane AND run_id LIKE :runs
-    """
-)
-
-_UNREADABLE = text(
-    """
-    INSERT INTO unreadable_order (lane, content_hash, what, cause_id, run_id)
-    VALUES (:lane, :content_hash, :what, :cause_id, :run_id)
-    ON CONFLICT (lane, content_hash) DO UPDATE SET last_seen_at = clock_timestamp()
-    """
-)
-
-
 def close_fixed(connection: Connection, lane: str) -> int:
-    """Close the causes that block nothing any more; returns how many. An unreadable entry counts for a day."""
+    """Close the causes that block nothing any more; return how many. An unreadable entry counts for a day."""
     return len(connection.execute(_CLOSE, {"lane": lane}).all())
 
 
 def blocking_causes(connection: Connection, lane: str) -> list[BlockingCause]:
-    """The open causes of a lane, the one that blocks most first."""
+    """Return the open causes of a lane, the one that blocks most first."""
     return [
         BlockingCause(
             id=row.id,
@@ -130,7 +127,7 @@ def blocking_causes(connection: Connection, lane: str) -> list[BlockingCause]:
 
 
 def newly_blocking(connection: Connection, lane: str, dag_run: str) -> set[int]:
-    """The causes that, in this run, blocked an order which is still blocked."""
+    """Return the causes by which this run blocked an order that is still blocked."""
     escaped = dag_run.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return {row.cause_id for row in connection.execute(_NEWLY, {"lane": lane, "runs": f"{escaped}/%"})}
 
@@ -138,8 +135,11 @@ def newly_blocking(connection: Connection, lane: str, dag_run: str) -> set[int]:
 def record_unreadable(
     connection: Connection, lane: str, content_hash: str, what: str, cause_id: int, run_id: str
 ) -> None:
-    """Keep an entry of the store's list that is no order: what it is, never its content."""
-    connection.execute(
-        _UNREADABLE,
-        {"lane": lane, "content_hash": content_hash, "what": what, "cause_id": cause_id, "run_id": run_id},
+    """Keep what an unreadable entry of the store's list is, never its content."""
+    entry = insert(unreadable_order).values(
+        lane=lane, content_hash=content_hash, what=what, cause_id=cause_id, run_id=run_id
     )
+    seen_again = entry.on_conflict_do_update(
+        index_elements=["lane", "content_hash"], set_={"last_seen_at": func.clock_timestamp()}
+    )
+    connection.execute(seen_again)

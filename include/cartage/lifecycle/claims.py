@@ -1,69 +1,16 @@
-"""Claims on sales orders: two runs never work on one order at once."""
+"""Claims and locks: two runs never work on one order at once."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, func, or_, select, update
 
+from cartage.db.schema import fulfillment_order, post_back, sales_order
 from cartage.errors import LeaseLost
 
-_ABANDON = text(
-    """
-    UPDATE post_back p SET outcome = 'unknown', finished_at = clock_timestamp(), error = 'the run ended'
-    WHERE p.outcome IS NULL AND p.sales_order_id = ANY(:ids)
-    """
-)
-
-
-_CHECK_LEASE = text(
-    """
-    SELECT count(*) FROM sales_order
-    WHERE id = ANY(:ids) AND lease_owner = :owner AND lease_until > clock_timestamp() + CAST(:longest AS interval)
-    """
-)
-
-
-def abandon(connection: Connection, sales_order_ids: Sequence[int]) -> None:
-    """What a dead run left open is closed as unknown: the new holder of the claim reads the store before it writes."""
-    if sales_order_ids:
-        connection.execute(_ABANDON, {"ids": list(sales_order_ids)})
-
-
-def check_lease(
-    connection: Connection, sales_order_ids: Sequence[int], *, owner: str, longest: timedelta
-) -> None:
-    """Make sure that the claim on all of these is ours for as long as one request can live.
-
-    Raises:
-        LeaseLost: if it is not; then nothing may be written.
-    """
-    query = {"ids": list(sales_order_ids), "owner": owner, "longest": longest}
-    held = connection.execute(_CHECK_LEASE, query).scalar_one()
-    if held != len(sales_order_ids):
-        raise LeaseLost(
-            f"{len(sales_order_ids) - held} of {len(sales_order_ids)} claims ran out; nothing was written."
-        )
-
-
-def renew_claims(connection: Connection, *, owner: str, lease: timedelta) -> None:
-    """Lengthen every claim that is still this owner's."""
-    connection.execute(
-        text(
-            "UPDATE sales_order SET lease_until = clock_timestamp() + CAST(:lease AS interval)"
-            " WHERE lease_owner = :owner AND lease_until > clock_timestamp()"
-        ),
-        {"owner": owner, "lease": lease},
-    )
-
-
-def release_claims(connection: Connection, *, owner: str) -> None:
-    """End every claim of this owner."""
-    connection.execute(
-        text("UPDATE sales_order SET lease_owner = NULL, lease_until = NULL WHERE lease_owner = :owner"),
-        {"owner": owner},
-    )
+_NOW = func.clock_timestamp()
 
 
 def claim_orders(
@@ -74,18 +21,74 @@ def claim_orders(
     lease: timedelta,
     read_at: datetime | None = None,
 ) -> set[int]:
-    """Claim those of the sales orders that no other run has claimed.
+    """Claim those of the sales orders that no other run has claimed; return their ids.
 
-    `read_at`: only those of which no run has told the store anything since they were read then.
+    With `read_at`, leave out those to which a run has posted anything since they were read then.
     """
-    query = text(
-        "UPDATE sales_order s SET lease_owner = :owner, lease_until = clock_timestamp() + CAST(:lease AS interval)"
-        " WHERE s.id = ANY(:ids)"
-        " AND (s.lease_until IS NULL OR s.lease_until < clock_timestamp() OR s.lease_owner = :owner)"
-        " AND NOT EXISTS (SELECT FROM post_back p WHERE p.sales_order_id = s.id"
-        " AND p.intent_at > CAST(:read_at AS timestamptz)) RETURNING s.id"
+    order = sales_order.c
+    wanted = update(sales_order).where(
+        order.id.in_(list(sales_order_ids)),
+        or_(order.lease_until.is_(None), order.lease_until < _NOW, order.lease_owner == owner),
     )
-    values = {"ids": list(sales_order_ids), "owner": owner, "lease": lease, "read_at": read_at}
-    rows = connection.execute(query, values).all()
-    abandon(connection, [row.id for row in rows])
-    return {row.id for row in rows}
+    if read_at is not None:
+        posted_since = (post_back.c.sales_order_id == order.id) & (post_back.c.intent_at > read_at)
+        wanted = wanted.where(~select(post_back.c.id).where(posted_since).exists())
+    claimed = wanted.values(lease_owner=owner, lease_until=_NOW + lease).returning(order.id)
+    ids = set(connection.execute(claimed).scalars())
+    close_abandoned(connection, ids)
+    return ids
+
+
+def close_abandoned(connection: Connection, sales_order_ids: Collection[int]) -> None:
+    """Close posts that a dead run left open as unknown: the claim's new holder reads the store before it writes."""
+    if not sales_order_ids:
+        return
+    post = post_back.c
+    left_open = update(post_back).where(
+        post.sales_order_id.in_(sorted(sales_order_ids)), post.outcome.is_(None)
+    )
+    connection.execute(left_open.values(outcome="unknown", finished_at=_NOW, error="the run ended"))
+
+
+def check_lease(
+    connection: Connection, sales_order_ids: Sequence[int], *, owner: str, longest: timedelta
+) -> None:
+    """Check that this owner's claim on all of these lasts for the longest life of one request.
+
+    Raises:
+        LeaseLost: if it does not; then nothing may be written.
+    """
+    order = sales_order.c
+    held = select(func.count()).where(
+        order.id.in_(list(sales_order_ids)),
+        order.lease_owner == owner,
+        order.lease_until > _NOW + longest,
+    )
+    lost = len(sales_order_ids) - connection.execute(held).scalar_one()
+    if lost:
+        raise LeaseLost(f"{lost} of {len(sales_order_ids)} claims ran out; nothing was written.")
+
+
+def renew_claims(connection: Connection, *, owner: str, lease: timedelta) -> None:
+    """Lengthen every claim that is still this owner's."""
+    order = sales_order.c
+    held = update(sales_order).where(order.lease_owner == owner, order.lease_until > _NOW)
+    connection.execute(held.values(lease_until=_NOW + lease))
+
+
+def release_claims(connection: Connection, *, owner: str) -> None:
+    """End every claim of this owner."""
+    held = update(sales_order).where(sales_order.c.lease_owner == owner)
+    connection.execute(held.values(lease_owner=None, lease_until=None))
+
+
+def lock_orders(connection: Connection, ids: Collection[int], states: Collection[str]) -> set[int]:
+    """Lock those of the fulfillment orders that are in one of these states; return their ids.
+
+    Leave out what another run has locked.
+    """
+    order = fulfillment_order.c
+    wanted = select(order.id).where(
+        order.id.in_(sorted(ids)), order.state.in_([str(state) for state in sorted(states)])
+    )
+    return set(connection.execute(wanted.order_by(order.id).with_for_update(skip_locked=True)).scalars())

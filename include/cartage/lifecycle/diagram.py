@@ -1,4 +1,4 @@
-"""Draws the states and their transitions into a page of the manual, between two marks. Decides nothing.
+"""Draw the states and their transitions into a page of the manual, between two marks.
 
 `python -m cartage.lifecycle.diagram docs/states.md`
 """
@@ -15,8 +15,8 @@ END = "<!-- end of the drawing -->"
 
 
 def mermaid() -> str:
-    """The state diagram in Mermaid's language; a move from a state to itself is drawn as well."""
-    # A new order enters the ledger to be checked, or as one that is not ours to ship.
+    """Return the state diagram in Mermaid's language, with moves from a state to itself."""
+    # A new order is imported, or skipped because it is not ours to ship.
     lines = ["stateDiagram-v2", f"    [*] --> {State.IMPORTED}", f"    [*] --> {State.SKIPPED}"]
     lines += [f"    {here} --> {there}" for here in State for there in State if there in TRANSITIONS[here]]
     lines += [f"    {state} --> [*]" for state in State if not TRANSITIONS[state]]
@@ -24,7 +24,7 @@ def mermaid() -> str:
 
 
 def drawn(page: str) -> str:
-    """The page with the current diagram between its marks.
+    """Return the page with the current diagram between its marks.
 
     Raises:
         ValueError: if the page lacks a mark.

@@ -1,8 +1,8 @@
-"""Exceptions: questions to a person about one order, from the asking to the answer's having been carried out.
+"""Exceptions: orders that need a person's decision, from the opening until the decision was carried out.
 
-A question is open until it is answered by a choice that needs nothing more, or its answer was carried out, or what it
-was about is over. It is not asked a second time while that lasts: `ended_at` says when it was over. An answer that the
-lane's settings gave is kept in the same way, and becomes a person's question where it could not be carried out.
+An exception is open until a decision that needs nothing more closes it, its decision was carried out, or its situation
+is over. `ended_at` says when the situation was over; until then the same exception is not opened a second time. A
+decision that the lane's settings made is kept in the same way, and a person decides where it cannot be carried out.
 """
 
 from __future__ import annotations
@@ -13,19 +13,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, text
+from sqlalchemy import Connection, RowMapping, Select, func, null, select, text, update
 
+from cartage.db.schema import exception, fulfillment_order, sales_order
 from cartage.errors import LedgerError
 from cartage.lifecycle.transitions import By
 from cartage.model.exceptions import BY_POLICY, CHOICES, FINAL, Choice, ExceptionKind
+from cartage.model.states import State
 
 
 @dataclass(frozen=True, slots=True)
 class ExceptionDraft:
-    """What is to be asked about a sales order; `answer` is set where the lane's settings answer it.
+    """An exception about a sales order that is to be opened; `decision` is set where the lane's settings decide it.
 
-    `remote_id` holds the warehouse's numbers, `before` and `after` the two versions as documents. `choices` are
-    those of the kind, unless fewer make sense.
+    `remote_id` holds the warehouse's numbers, `before` and `after` the two versions as documents. Without `choices`,
+    those of the kind are offered.
     """
 
     sales_order_id: int
@@ -41,7 +43,7 @@ class ExceptionDraft:
 
 @dataclass(frozen=True, slots=True)
 class OrderException:
-    """A question as the ledger has it, with the order that it is about."""
+    """An exception as the ledger has it, with the order that it is about."""
 
     id: int
     lane: str
@@ -76,37 +78,6 @@ _OPEN = text(
     """
 )
 
-_ASK = text(
-    """
-    UPDATE exception SET message = :message, decision = NULL, decided_by = NULL, decided_at = NULL,
-        opened_at = clock_timestamp(), run_id = :run_id, listed_in = NULL,
-        remote_id = :remote_id, before = CAST(:before AS jsonb), after = CAST(:after AS jsonb)
-    WHERE id = :id AND closed_at IS NULL
-    """
-)
-
-_CLOSE = text(
-    """
-    UPDATE exception SET closed_at = clock_timestamp(), close_reason = :reason,
-        ended_at = CASE WHEN :over THEN clock_timestamp() END
-    WHERE id = :id AND closed_at IS NULL
-    """
-)
-
-_END = text(
-    """
-    UPDATE exception SET ended_at = clock_timestamp()
-    WHERE id = ANY(:ids) AND closed_at IS NOT NULL AND ended_at IS NULL
-    """
-)
-
-_DECISION = text(
-    """
-    UPDATE exception SET decision = :choice, decided_by = :person, decided_at = clock_timestamp()
-    WHERE id = :id
-    """
-)
-
 _EVENT = text(
     """
     INSERT INTO event (lane, sales_order_id, fulfillment_order_id, kind, actor, run_id, why, detail)
@@ -116,22 +87,6 @@ _EVENT = text(
     """
 )
 
-_COLUMNS = """
-    SELECT x.id, x.lane, x.sales_order_id, s.order_id, s.invoice, x.kind, x.message, x.choices, x.remote_id, x.before,
-           x.after, x.opened_at, x.decision, x.decided_by, x.closed_at,
-           x.close_reason
-    FROM exception x JOIN sales_order s ON s.id = x.sales_order_id
-    """
-
-_UNANSWERED = text(
-    _COLUMNS + "WHERE x.lane = :lane AND x.closed_at IS NULL AND x.decision IS NULL ORDER BY x.id"
-)
-_UNDER_WAY = text(
-    _COLUMNS + "WHERE x.lane = :lane AND x.closed_at IS NULL AND x.decision IS NOT NULL ORDER BY x.id"
-)
-_ONE = text(_COLUMNS + "WHERE x.id = :id")
-_ONE_LOCKED = text(_COLUMNS + "WHERE x.id = :id FOR UPDATE OF x")
-
 _LIST = text(
     """
     UPDATE exception SET listed_in = coalesce(listed_in, :dag_run)
@@ -140,103 +95,105 @@ _LIST = text(
     """
 )
 
-# What is being shipped, or may be, and can still be stopped.
-_WISH = text(
-    """
-    UPDATE fulfillment_order SET cancel_wanted_at = clock_timestamp()
-    WHERE sales_order_id = :sales_order_id AND superseded_at IS NULL AND cancel_wanted_at IS NULL
-      AND state NOT IN ('shipped', 'cancelled', 'skipped')
-    """
-)
-
-# Of what was cancelled it is kept: it says that we did.
-_UNWISH = text(
-    """
-    UPDATE fulfillment_order SET cancel_wanted_at = NULL
-    WHERE sales_order_id = :sales_order_id AND cancel_wanted_at IS NOT NULL AND state <> 'cancelled'
-    """
-)
+_NOW = func.clock_timestamp()
+# Nothing can be stopped any more, or nothing needs to be.
+_OUT_OF_REACH = [state.value for state in (State.SHIPPED, State.CANCELLED, State.SKIPPED)]
 
 
-def open_exception(connection: Connection, lane: str, question: ExceptionDraft, by: By) -> int | None:
-    """Ask, once for an order and kind: a question that is open already takes the newer text and versions.
+def open_exception(connection: Connection, lane: str, draft: ExceptionDraft, by: By) -> int | None:
+    """Open an exception, once for an order and kind: one that is open already gets the newer text and versions.
 
-    Returns the id; None where it was answered already, and what it is about is not over.
+    Return its id; None where it is closed already and its situation lasts.
     """
     row = connection.execute(
         _OPEN,
         {
             "lane": lane,
-            "sales_order_id": question.sales_order_id,
-            "fulfillment_order_id": question.fulfillment_order_id,
-            "kind": question.kind.value,
-            "message": question.message,
-            "choices": [choice.value for choice in question.choices or CHOICES[question.kind]],
-            "remote_id": question.remote_id,
-            "before": _json(question.before),
-            "after": _json(question.after),
+            "sales_order_id": draft.sales_order_id,
+            "fulfillment_order_id": draft.fulfillment_order_id,
+            "kind": draft.kind.value,
+            "message": draft.message,
+            "choices": [choice.value for choice in draft.choices or CHOICES[draft.kind]],
+            "remote_id": draft.remote_id,
+            "before": _json(draft.before),
+            "after": _json(draft.after),
             "run_id": by.run_id,
-            "decision": question.decision.value if question.decision else None,
-            "decided_by": BY_POLICY if question.decision else None,
+            "decision": draft.decision.value if draft.decision else None,
+            "decided_by": BY_POLICY if draft.decision else None,
         },
     ).one_or_none()
     if row is None:
         return None
     if row.new:
-        _tell(connection, row.id, "exception_opened", question.message, by)
-        if question.decision:
-            _tell(connection, row.id, "exception_decided", question.decision.value, By(BY_POLICY, by.run_id))
-        if question.decision is Choice.CANCEL:
-            request_cancel(connection, question.sales_order_id)
+        _add_event(connection, row.id, "exception_opened", draft.message, by)
+        if draft.decision:
+            policy = By(BY_POLICY, by.run_id)
+            _add_event(connection, row.id, "exception_decided", draft.decision.value, policy)
+        if draft.decision is Choice.CANCEL:
+            request_cancel(connection, draft.sales_order_id)
     return int(row.id)
 
 
-def reopen_exception(connection: Connection, exception_id: int, question: ExceptionDraft, by: By) -> None:
-    """Ask a person, since the answer could not be carried out: why is the question's message."""
+def reopen_exception(connection: Connection, exception_id: int, draft: ExceptionDraft, by: By) -> None:
+    """Ask a person to decide because the decision could not be carried out; the draft's message says why."""
+    row = exception.c
+    still_open = update(exception).where(row.id == exception_id, row.closed_at.is_(None))
     values = {
-        "id": exception_id,
-        "message": question.message,
-        "remote_id": question.remote_id,
-        "before": _json(question.before),
-        "after": _json(question.after),
+        "message": draft.message,
+        "remote_id": draft.remote_id,
+        "before": _document(draft.before),
+        "after": _document(draft.after),
+        "decision": None,
+        "decided_by": None,
+        "decided_at": None,
+        "opened_at": _NOW,
         "run_id": by.run_id,
+        "listed_in": None,
     }
-    if connection.execute(_ASK, values).rowcount:
-        withdraw_cancel(connection, question.sales_order_id)
-        _tell(connection, exception_id, "exception_opened", question.message, by)
+    if connection.execute(still_open.values(values)).rowcount:
+        withdraw_cancel(connection, draft.sales_order_id)
+        _add_event(connection, exception_id, "exception_opened", draft.message, by)
 
 
 def close_exception(
-    connection: Connection, exception_id: int, reason: str, by: By, *, over: bool = True
+    connection: Connection, exception_id: int, reason: str, by: By, *, ended: bool = True
 ) -> bool:
-    """Close a question; False if it was closed. `over`: what it was about is over, and may be asked again."""
-    closed = connection.execute(_CLOSE, {"id": exception_id, "reason": reason, "over": over}).rowcount == 1
+    """Close an exception; return False if it was closed. `ended`: its situation is over, so it may be opened again."""
+    row = exception.c
+    still_open = update(exception).where(row.id == exception_id, row.closed_at.is_(None))
+    values = {"closed_at": _NOW, "close_reason": reason, "ended_at": _NOW if ended else None}
+    closed = connection.execute(still_open.values(values)).rowcount == 1
     if closed:
-        _tell(connection, exception_id, "exception_closed", reason, by)
+        _add_event(connection, exception_id, "exception_closed", reason, by)
     return closed
 
 
 def end_exceptions(connection: Connection, exception_ids: Sequence[int]) -> None:
-    """Note that what these closed questions were about is over: the same may be asked again."""
+    """Note that the situation of these closed exceptions is over: the same exceptions may be opened again."""
     if exception_ids:
-        connection.execute(_END, {"ids": list(exception_ids)})
+        row = exception.c
+        closed = update(exception).where(
+            row.id.in_(list(exception_ids)), row.closed_at.is_not(None), row.ended_at.is_(None)
+        )
+        connection.execute(closed.values(ended_at=_NOW))
 
 
 def decide(connection: Connection, exception_id: int, choice: str, by: By) -> OrderException:
-    """Keep a person's answer (`by.actor`); the next run carries it out. Returns the question as it was.
+    """Keep a person's decision (`by.actor`) for the next run to carry out; return the exception as it was.
 
     Raises:
-        LedgerError: if there is no such open question, or it does not offer this choice.
+        LedgerError: if there is no such open exception, or it does not offer this choice.
     """
-    row = connection.execute(_ONE_LOCKED, {"id": exception_id}).mappings().one_or_none()
+    query = _select_exceptions().where(exception.c.id == exception_id).with_for_update(of=exception)
+    row = connection.execute(query).mappings().one_or_none()
     if row is None:
         raise LedgerError(f"there is no exception {exception_id}; see `cartage exceptions list`.")
     found = _exception(row)
     if found.closed_at is not None:
-        raise LedgerError(f"exception {exception_id} is closed since {found.closed_at:%F %T} UTC.")
+        raise LedgerError(f"exception {exception_id} was closed at {found.closed_at:%F %T} UTC.")
     if found.decision is not None:
         raise LedgerError(
-            f"exception {exception_id} was answered with {found.decision.value!r} by {found.decided_by};"
+            f"exception {exception_id} was already decided: {found.decision.value!r} by {found.decided_by};"
             " the next run carries it out."
         )
     if choice not in found.choices:
@@ -247,46 +204,90 @@ def decide(connection: Connection, exception_id: int, choice: str, by: By) -> Or
 
 
 def _keep_decision(connection: Connection, found: OrderException, choice: Choice, by: By) -> None:
-    connection.execute(_DECISION, {"id": found.id, "choice": choice.value, "person": by.actor})
-    _tell(connection, found.id, "exception_decided", choice.value, by)
+    decided = update(exception).where(exception.c.id == found.id)
+    connection.execute(decided.values(decision=choice.value, decided_by=by.actor, decided_at=_NOW))
+    _add_event(connection, found.id, "exception_decided", choice.value, by)
     if choice in FINAL:
-        close_exception(connection, found.id, f"{choice.value}: {by.actor}", by, over=False)
+        close_exception(connection, found.id, f"{choice.value}: {by.actor}", by, ended=False)
     elif choice is Choice.CANCEL:
         request_cancel(connection, found.sales_order_id)
 
 
 def request_cancel(connection: Connection, sales_order_id: int) -> None:
-    """Wish every live fulfillment order of a sales order cancelled: what was not sent will not be."""
-    connection.execute(_WISH, {"sales_order_id": sales_order_id})
+    """Request that every live fulfillment order of a sales order be cancelled; what was not sent will not be sent."""
+    order = fulfillment_order.c
+    live = update(fulfillment_order).where(
+        order.sales_order_id == sales_order_id,
+        order.superseded_at.is_(None),
+        order.cancel_wanted_at.is_(None),
+        order.state.not_in(_OUT_OF_REACH),
+    )
+    connection.execute(live.values(cancel_wanted_at=_NOW))
 
 
 def withdraw_cancel(connection: Connection, sales_order_id: int) -> None:
-    """Forget the wish for what was not cancelled."""
-    connection.execute(_UNWISH, {"sales_order_id": sales_order_id})
+    """Withdraw the request for what was not cancelled. A cancelled order keeps it: it says that we cancelled it."""
+    order = fulfillment_order.c
+    requested = update(fulfillment_order).where(
+        order.sales_order_id == sales_order_id,
+        order.cancel_wanted_at.is_not(None),
+        order.state != State.CANCELLED.value,
+    )
+    connection.execute(requested.values(cancel_wanted_at=None))
 
 
 def open_exceptions(connection: Connection, lane: str) -> list[OrderException]:
-    """The questions of a lane that wait for a person, the oldest first."""
-    return [_exception(row) for row in connection.execute(_UNANSWERED, {"lane": lane}).mappings()]
+    """Return the exceptions of a lane that wait for a decision, the oldest first."""
+    return _of_lane(connection, lane, decided=False)
 
 
 def decided_exceptions(connection: Connection, lane: str) -> list[OrderException]:
-    """The questions of a lane that are answered, and whose answer is still to be carried out."""
-    return [_exception(row) for row in connection.execute(_UNDER_WAY, {"lane": lane}).mappings()]
+    """Return the exceptions of a lane whose decision is still to be carried out, the oldest first."""
+    return _of_lane(connection, lane, decided=True)
 
 
 def get_exception(connection: Connection, exception_id: int) -> OrderException | None:
-    """One question, open or closed."""
-    row = connection.execute(_ONE, {"id": exception_id}).mappings().one_or_none()
+    """Return an exception, open or closed; None if there is none with this id."""
+    query = _select_exceptions().where(exception.c.id == exception_id)
+    row = connection.execute(query).mappings().one_or_none()
     return _exception(row) if row else None
 
 
 def note_listed(connection: Connection, lane: str, dag_run: str) -> set[int]:
-    """Note that this run's log lists the open questions; returns those that no earlier run listed."""
+    """Note that this run's log lists the open exceptions; return those that no earlier run listed."""
     return {row.id for row in connection.execute(_LIST, {"lane": lane, "dag_run": dag_run})}
 
 
-def _tell(connection: Connection, exception_id: int, event: str, why: str, by: By) -> None:
+def _of_lane(connection: Connection, lane: str, *, decided: bool) -> list[OrderException]:
+    row = exception.c
+    query = _select_exceptions().where(row.lane == lane, row.closed_at.is_(None))
+    query = query.where(row.decision.is_not(None) if decided else row.decision.is_(None))
+    return [_exception(found) for found in connection.execute(query.order_by(row.id)).mappings()]
+
+
+def _select_exceptions() -> Select[Any]:
+    row, order = exception.c, sales_order.c
+    return select(
+        row.id,
+        row.lane,
+        row.sales_order_id,
+        order.order_id,
+        order.invoice,
+        row.kind,
+        row.message,
+        row.choices,
+        row.remote_id,
+        row.before,
+        row.after,
+        row.opened_at,
+        row.decision,
+        row.decided_by,
+        row.closed_at,
+        row.close_reason,
+    ).join_from(exception, sales_order, order.id == row.sales_order_id)
+
+
+def _add_event(connection: Connection, exception_id: int, event: str, why: str, by: By) -> None:
     values = {"id": exception_id, "event": event, "why": why, "actor": by.actor, "run_id": by.run_id}
     connection.execute(_EVENT, values)
 
@@ -301,3 +302,8 @@ def _exception(row: RowMapping) -> OrderException:
 
 def _json(document: dict[str, Any] | None) -> str | None:
     return None if document is None else json.dumps(document)
+
+
+def _document(document: dict[str, Any] | None) -> Any:
+    """A missing document is SQL's NULL, not JSON's null."""
+    return null() if document is None else document

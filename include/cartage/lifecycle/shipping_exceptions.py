@@ -1,4 +1,4 @@
-"""Questions to a person about what the warehouse did with one fulfillment order: asked anew when it did more."""
+"""Exceptions about what the warehouse did with one fulfillment order; opened again when the warehouse does more."""
 
 from __future__ import annotations
 
@@ -6,77 +6,41 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Row, select
 
-from cartage.lifecycle import exceptions
-from cartage.lifecycle.exceptions import ExceptionDraft
+from cartage.db.schema import exception
+from cartage.lifecycle.exceptions import ExceptionDraft, close_exception, end_exceptions, open_exception
 from cartage.lifecycle.transitions import By
 from cartage.model.exceptions import Choice, ExceptionKind
 
-_PRESENT = text(
-    """
-    SELECT id, closed_at IS NULL AS open, decision, after FROM exception
-    WHERE sales_order_id = :sales_order_id AND fulfillment_order_id = :fulfillment_order_id AND kind = :kind
-      AND ended_at IS NULL
-    FOR UPDATE
-    """
-)
-
-_OF_MANY = text(
-    """
-    SELECT sales_order_id, fulfillment_order_id, kind, decision, after FROM exception
-    WHERE fulfillment_order_id = ANY(:ids) AND ended_at IS NULL
-    """
-)
-
-_LAST = text(
-    """
-    SELECT CASE WHEN ended_at IS NOT NULL THEN close_reason END FROM exception
-    WHERE fulfillment_order_id = :id AND kind = :kind ORDER BY id DESC LIMIT 1
-    """
-)
-
-_DUE = text(
-    """
-    SELECT x.id, x.fulfillment_order_id, x.decided_by FROM exception x
-    WHERE x.lane = :lane AND x.closed_at IS NULL AND x.decision = :accept AND x.fulfillment_order_id IS NOT NULL
-    ORDER BY x.id
-    """
-)
-
 
 @dataclass(frozen=True, slots=True)
-class Present:
-    """A question whose matter is not over: what was answered, if anything, and what it was about."""
+class CurrentShippingException:
+    """An exception whose situation lasts: the decision, if there is one, and what the exception is about."""
 
     decision: str | None
     after: dict[str, Any] | None
 
 
-def open_shipping_exception(connection: Connection, lane: str, question: ExceptionDraft, by: By) -> bool:
-    """Ask about a fulfillment order; what a person answered is asked again only where `after` is another.
+def open_shipping_exception(connection: Connection, lane: str, draft: ExceptionDraft, by: By) -> bool:
+    """Open an exception about a fulfillment order; one that was decided opens again only if `after` has changed.
 
-    Returns whether a question is new.
+    Return whether a new exception waits for a decision.
     """
-    values = {
-        "sales_order_id": question.sales_order_id,
-        "fulfillment_order_id": question.fulfillment_order_id,
-        "kind": question.kind.value,
-    }
-    there = connection.execute(_PRESENT, values).one_or_none()
-    if there is not None and there.after == question.after:
+    current = _lock_current(connection, draft.sales_order_id, draft.fulfillment_order_id, draft.kind)
+    if current is not None and current.after == draft.after:
         return False
-    if there is not None and not there.open:
-        exceptions.end_exceptions(connection, [there.id])
-    elif there is not None and there.decision is not None:
-        # What was answered and not carried out yet was about something else.
-        exceptions.close_exception(connection, there.id, "the warehouse did more since it was answered", by)
-        there = None
-    exceptions.open_exception(connection, lane, question, by)
-    return there is None or not there.open
+    if current is not None and not current.open:
+        end_exceptions(connection, [current.id])
+    elif current is not None and current.decision is not None:
+        # The decision that is not carried out yet was about something else.
+        close_exception(connection, current.id, "the warehouse did more since the decision", by)
+        current = None
+    open_exception(connection, lane, draft, by)
+    return current is None or not current.open
 
 
-def over(
+def end_shipping_exception(
     connection: Connection,
     sales_order_id: int,
     fulfillment_order_id: int,
@@ -84,50 +48,80 @@ def over(
     reason: str,
     by: By,
 ) -> bool:
-    """Note that what such a question was about is over, whether or not it was answered; whether it was open."""
-    values = {
-        "sales_order_id": sales_order_id,
-        "fulfillment_order_id": fulfillment_order_id,
-        "kind": kind.value,
-    }
-    there = connection.execute(_PRESENT, values).one_or_none()
-    if there is not None and there.open:
-        return exceptions.close_exception(connection, there.id, reason, by)
-    if there is not None:
-        exceptions.end_exceptions(connection, [there.id])
+    """End such an exception, decided or not, because its situation is over; return whether it was open."""
+    current = _lock_current(connection, sales_order_id, fulfillment_order_id, kind)
+    if current is not None and current.open:
+        return close_exception(connection, current.id, reason, by)
+    if current is not None:
+        end_exceptions(connection, [current.id])
     return False
 
 
-def was_over(connection: Connection, fulfillment_order_id: int, kind: ExceptionKind, reason: str) -> bool:
-    """Whether the last such question about a fulfillment order was over for this reason, and none came since."""
-    values = {"id": fulfillment_order_id, "kind": kind.value}
-    last = connection.execute(_LAST, values).scalar_one_or_none()
-    return last == reason
+def _lock_current(
+    connection: Connection, sales_order_id: int, fulfillment_order_id: int | None, kind: ExceptionKind
+) -> Row[Any] | None:
+    row = exception.c
+    query = (
+        select(row.id, row.closed_at.is_(None).label("open"), row.decision, row.after)
+        .where(row.sales_order_id == sales_order_id, row.fulfillment_order_id == fulfillment_order_id)
+        .where(row.kind == kind.value, row.ended_at.is_(None))
+        .with_for_update()
+    )
+    return connection.execute(query).one_or_none()
 
 
-def present(connection: Connection, ids: Collection[int]) -> dict[tuple[int, ExceptionKind], Present]:
-    """The questions about these fulfillment orders whose matter is not over, by fulfillment order and kind."""
-    rows = connection.execute(_OF_MANY, {"ids": list(ids)})
+def last_ended_for(
+    connection: Connection, fulfillment_order_id: int, kind: ExceptionKind, reason: str
+) -> bool:
+    """Return whether the last such exception about a fulfillment order ended for this reason."""
+    row = exception.c
+    query = (
+        select(row.ended_at, row.close_reason)
+        .where(row.fulfillment_order_id == fulfillment_order_id, row.kind == kind.value)
+        .order_by(row.id.desc())
+        .limit(1)
+    )
+    last = connection.execute(query).one_or_none()
+    return last is not None and last.ended_at is not None and last.close_reason == reason
+
+
+def current_shipping_exceptions(
+    connection: Connection, ids: Collection[int]
+) -> dict[tuple[int, ExceptionKind], CurrentShippingException]:
+    """Return the current exceptions about these fulfillment orders, by fulfillment order and kind."""
+    row = exception.c
+    query = select(row.fulfillment_order_id, row.kind, row.decision, row.after).where(
+        row.fulfillment_order_id.in_(list(ids)), row.ended_at.is_(None)
+    )
     return {
-        (row.fulfillment_order_id, ExceptionKind(row.kind)): Present(row.decision, row.after) for row in rows
+        (found.fulfillment_order_id, ExceptionKind(found.kind)): CurrentShippingException(
+            found.decision, found.after
+        )
+        for found in connection.execute(query)
     }
 
 
-def accepted_and_due(connection: Connection, lane: str) -> list[tuple[int, int, str]]:
-    """Accepted and not carried out yet: the question's id, its fulfillment order's, and who answered."""
-    rows = connection.execute(_DUE, {"lane": lane, "accept": Choice.ACCEPT.value})
-    return [(row.id, row.fulfillment_order_id, row.decided_by) for row in rows]
+def accepted_exceptions(connection: Connection, lane: str) -> list[tuple[int, int, str]]:
+    """Return accepted exceptions that are not carried out yet: exception id, fulfillment order id, who decided."""
+    row = exception.c
+    query = (
+        select(row.id, row.fulfillment_order_id, row.decided_by)
+        .where(row.lane == lane, row.closed_at.is_(None), row.decision == Choice.ACCEPT.value)
+        .where(row.fulfillment_order_id.is_not(None))
+        .order_by(row.id)
+    )
+    return [(found.id, found.fulfillment_order_id, found.decided_by) for found in connection.execute(query)]
 
 
-def cancelled_by_warehouse(
+def draft_cancelled_by_warehouse(
     sales_order_id: int, order_id: int, fulfillment_order_id: int, known_as: str, remote_id: str | None
 ) -> ExceptionDraft:
-    """The question about an order that the warehouse cancelled of its own accord after it had taken it."""
+    """Draft the exception about an order that the warehouse accepted and then cancelled without our request."""
     return ExceptionDraft(
         sales_order_id=sales_order_id,
         kind=ExceptionKind.CANCELLED_BY_WAREHOUSE,
         message=f"order {order_id}: the warehouse cancelled {known_as}, which it had accepted; "
-        "the store still shows it as under way",
+        "the store still shows the order as being processed",
         remote_id=remote_id or "",
         before={"state": "accepted"},
         after={"state": "cancelled by the warehouse"},

@@ -1,7 +1,7 @@
 """The one function that moves fulfillment orders from state to state.
 
 A move is a guarded UPDATE and its events in one statement: either both are committed or neither. What a state
-demands (a lease, causes, an until) is set here, and checked again by PostgreSQL's own constraints.
+requires (a lease, causes, an end of the hold) is set here and checked again by PostgreSQL's constraints.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from cartage.model.states import State, sources
 
 @dataclass(frozen=True, slots=True)
 class By:
-    """Who moves: the stage or person, in which run."""
+    """Who acts: a stage or a person, and in which run."""
 
     actor: str
     run_id: str
@@ -28,7 +28,7 @@ class By:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One fulfillment order's move; what is None stays as it is."""
+    """One fulfillment order's move to another state; what is None stays as it is."""
 
     id: int
     why: str = ""
@@ -70,7 +70,7 @@ _MOVE = text(
         FROM before b JOIN wanted w USING (id)
         WHERE f.id = b.id
         RETURNING f.id, f.sales_order_id, f.lane, b.state AS from_state, w.why, w.detail
-    ), told AS (
+    ), noted AS (
         INSERT INTO event
             (lane, sales_order_id, fulfillment_order_id, kind, from_state, to_state, actor, run_id, why, detail)
         SELECT lane, sales_order_id, id, 'moved', from_state, :to, :actor, :run_id, why, detail FROM moved ORDER BY id
@@ -91,21 +91,20 @@ def move(
     held_lease: str | None = None,
     strict: bool = True,
 ) -> set[int]:
-    """Move fulfillment orders to a state, each with its event; returns the ids that moved.
+    """Move fulfillment orders to a state, each with its event; return the ids that moved.
 
-    `lease_owner` and `lease` are the claim that a move to `sending` takes; every other move ends the claim.
-    `held_lease`: only rows whose claim is still this owner's are moved.
+    `lease_owner` and `lease` are the claim that a move to `sending` takes; every other move ends the claim. With
+    `held_lease`, only rows that this owner still claims are moved.
 
     Raises:
-        TransitionRefused: if `strict` and any row did not move; nothing has then changed in this statement's
-            transaction once it is rolled back.
+        TransitionRefused: if `strict` and any row did not move. The caller's transaction must then be rolled back.
     """
     if not moves:
         return set()
     rows = connection.execute(
         _MOVE,
         {
-            "moves": json.dumps([_row(move) for move in moves]),
+            "moves": json.dumps([_parameters(wanted) for wanted in moves]),
             "to": to.value,
             "sources": sources(to),
             "held_lease": held_lease,
@@ -116,7 +115,7 @@ def move(
         },
     )
     moved = {row.id for row in rows}
-    left = [move.id for move in moves if move.id not in moved]
+    left = [wanted.id for wanted in moves if wanted.id not in moved]
     if left and strict:
         raise TransitionRefused(
             f"{len(left)} of {len(moves)} fulfillment orders could not move to {to.value} (ids {left[:10]}): "
@@ -125,15 +124,15 @@ def move(
     return moved
 
 
-def _row(one: Move) -> dict[str, Any]:
+def _parameters(wanted: Move) -> dict[str, Any]:
     return {
-        "id": one.id,
-        "why": one.why,
-        "remote_id": one.remote_id,
-        "remote_etag": one.remote_etag,
-        "cause_ids": list(one.cause_ids),
-        "held_until": one.held_until.isoformat() if one.held_until else None,
-        "request": one.request,
-        "rules_hash": one.rules_hash,
-        "detail": one.detail,
+        "id": wanted.id,
+        "why": wanted.why,
+        "remote_id": wanted.remote_id,
+        "remote_etag": wanted.remote_etag,
+        "cause_ids": list(wanted.cause_ids),
+        "held_until": wanted.held_until.isoformat() if wanted.held_until else None,
+        "request": wanted.request,
+        "rules_hash": wanted.rules_hash,
+        "detail": wanted.detail,
     }

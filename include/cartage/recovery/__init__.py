@@ -1,1 +1,1 @@
-"""Recovery."""
+"""Keep a restored, new or foreign ledger from sending what it does not know was sent already."""

@@ -1,8 +1,8 @@
-"""The survey after a doubt: store and warehouse are searched for what the ledger does not know, before it acts.
+"""The survey of a quarantined lane: search store and warehouse for orders that the ledger does not know of.
 
-A restored ledger has forgotten the orders that were sent since its backup. Most have left the import status by our own
-writes, so that no sweep would find them again, and nobody would post their tracking numbers. Those that the warehouse
-has under a reference of ours are ours: they are taken in as acknowledged. Writes nothing to the outside.
+A restored ledger has forgotten the orders that were sent since its backup. Most of them have left the import status
+because we wrote it, so no sweep would find them and nobody would post their tracking numbers. An order that the
+warehouse has under a reference of ours is ours and is recorded as acknowledged. The survey writes nothing outside.
 """
 
 from __future__ import annotations
@@ -18,11 +18,16 @@ from sqlalchemy import Row
 from cartage.intake.lane_intake import LaneIntake
 from cartage.intake.order_rows import NewOrder
 from cartage.lanes.modes import Mode
-from cartage.lifecycle import quarantine as doubt
-from cartage.lifecycle.quarantine import Quarantine
 from cartage.model.documents import address_from
 from cartage.model.states import UNSENT, State
 from cartage.recovery.found_orders import Recovery, RecoveryCandidate
+from cartage.recovery.repo import (
+    Quarantine,
+    live_groups,
+    note_surveyed,
+    quarantine_of,
+    quarantined_orders,
+)
 from cartage.runtime.context import StageContext
 from cartage.sending.settle_unknown import absence_wait
 from cartage.storefront import OrderPage, OrderQuery, Unreadable, translate_order
@@ -30,12 +35,12 @@ from cartage.storefront import OrderPage, OrderQuery, Unreadable, translate_orde
 log = logging.getLogger(__name__)
 
 _BATCH = 500
-# Nothing at the warehouse, as far as the ledger knows.
-_UNKNOWING = UNSENT | {State.CONFLICT, State.CANCELLED}
+# In these states the ledger knows of nothing at the warehouse.
+_NOT_THERE = UNSENT | {State.CONFLICT, State.CANCELLED}
 
 
 def survey_outside(context: StageContext, counts: Counter[str]) -> None:
-    """Search once for each doubt of a lane that acts on the outside; what is found is counted as `recovered`.
+    """Search once per quarantine of a lane that writes outside; add orders that are found to `recovered`.
 
     Raises:
         RemoteError: if store or warehouse cannot be read; the next run searches from the beginning.
@@ -43,16 +48,16 @@ def survey_outside(context: StageContext, counts: Counter[str]) -> None:
     """
     if context.lane.mode not in (Mode.LIVE, Mode.DRAIN):
         return
-    _ = context.store_row  # The lane must be in the ledger before it can be in doubt.
+    _ = context.store_row  # The ledger must know the lane before it can be quarantined.
     with context.ledger.begin() as connection:
-        lane = doubt.quarantine_of(connection, context.lane.name)
-    if lane is None or lane.surveyed_at is not None or not _may_ask(context):
+        lane = quarantine_of(connection, context.lane.name)
+    if lane is None or lane.surveyed_at is not None or not _absence_counts(context):
         return
     recovery = Recovery(context)
     _survey_ledger(context, recovery)
     _survey_store(context, lane, recovery)
     with context.ledger.begin() as connection:
-        doubt.note_surveyed(connection, context.lane.name, lane.quarantined_at)
+        note_surveyed(connection, context.lane.name, lane.quarantined_at)
     counts["recovered"] += recovery.recovered
     log.info(
         "lane %s: searched for orders that the warehouse has and this ledger does not: %d found",
@@ -61,28 +66,28 @@ def survey_outside(context: StageContext, counts: Counter[str]) -> None:
     )
 
 
-def _may_ask(context: StageContext) -> bool:
+def _absence_counts(context: StageContext) -> bool:
     wait = absence_wait(context)
     if wait is None:
         return True
     with context.ledger.begin() as connection:
-        again = doubt.quarantine_of(connection, context.lane.name, wait=wait)
-    return again is not None and again.may_ask
+        lane = quarantine_of(connection, context.lane.name, wait=wait)
+    return lane is not None and lane.absence_counts
 
 
 def _survey_ledger(context: StageContext, recovery: Recovery) -> None:
-    """What the ledger takes for unsent may be there; what it takes for sent may live on under a later name."""
+    """Search for what the ledger has: unsent orders may be there, sent ones may have been resent since."""
     after = 0
     while True:
         with context.ledger.begin() as connection:
-            rows = doubt.quarantined_orders(connection, context.lane.name, after=after, size=_BATCH)
+            rows = quarantined_orders(connection, context.lane.name, after=after, size=_BATCH)
         if not rows:
             return
-        recovery.look_for([_known(row) for row in rows])
+        recovery.look_for([_candidate(row) for row in rows])
         after = rows[-1].id
 
 
-def _known(row: Row[Any]) -> RecoveryCandidate:
+def _candidate(row: Row[Any]) -> RecoveryCandidate:
     return RecoveryCandidate(
         row.order_id, row.shipment_id, row.generation, row.reference, address_from(row.ship_to)
     )
@@ -91,12 +96,12 @@ def _known(row: Row[Any]) -> RecoveryCandidate:
 def _survey_store(context: StageContext, lane: Quarantine, recovery: Recovery) -> None:
     intake = LaneIntake.of(context)
     for query in _queries(context, lane):
-        for page in _pages(context, query):
-            _survey_page(context, intake, page, recovery)
+        for page, read_at in _pages(context, query):
+            _survey_page(context, intake, page, read_at, recovery)
 
 
 def _queries(context: StageContext, lane: Quarantine) -> Iterator[OrderQuery]:
-    """Orders under way, and whatever changed since the doubt begins: shipped since, or stopped by a person since."""
+    """Yield the lists to read: orders being processed, and all that changed in the time that may be unknown."""
     zone, since = context.lane.store.zone(), context.lane.store.live_since()
     for status in (context.statuses.processing, context.statuses.partial):
         yield OrderQuery(zone=zone, status=status, ordered_from=since)
@@ -105,6 +110,7 @@ def _queries(context: StageContext, lane: Quarantine) -> Iterator[OrderQuery]:
 
 
 def _pages(context: StageContext, query: OrderQuery) -> Iterator[tuple[OrderPage, datetime]]:
+    """Yield each page of a list with the time at which its request left."""
     pages = context.store.list_orders(query)
     while True:
         read_at = context.ledger.now()
@@ -115,32 +121,31 @@ def _pages(context: StageContext, query: OrderQuery) -> Iterator[tuple[OrderPage
 
 
 def _survey_page(
-    context: StageContext, intake: LaneIntake, read: tuple[OrderPage, datetime], recovery: Recovery
+    context: StageContext, intake: LaneIntake, page: OrderPage, read_at: datetime, recovery: Recovery
 ) -> None:
-    page, read_at = read
     orders: dict[int, NewOrder] = {}
     for entry in page.entries:
         order = translate_order(entry, context.lane.store.zone())
-        # What still has the import status is asked for before it is sent.
+        # An order that still has the import status is verified before it is sent.
         if isinstance(order, Unreadable) or order.status_id == context.statuses.import_status:
             continue
         new = intake.new_order(order)
         if not isinstance(new, Unreadable):
             orders[new.order_id] = new
     with context.ledger.begin() as connection:
-        rows = doubt.groups_of(connection, context.store_row.id, orders)
+        rows = live_groups(connection, context.store_row.id, orders)
     for row in rows:
         if row.lane != context.lane.name or row.left_to_old_system:
             orders.pop(row.order_id, None)
-    recovery.look_for(list(_unknown(rows, orders)), orders, read_at)
+    recovery.look_for(list(_candidates(rows, orders)), orders, read_at)
 
 
-def _unknown(rows: Sequence[Row[Any]], orders: Mapping[int, NewOrder]) -> Iterator[RecoveryCandidate]:
-    there = {(row.order_id, row.shipment_id): row for row in rows}
+def _candidates(rows: Sequence[Row[Any]], orders: Mapping[int, NewOrder]) -> Iterator[RecoveryCandidate]:
+    known = {(row.order_id, row.shipment_id): row for row in rows}
     for new in orders.values():
         for group in new.groups:
-            row = there.get((new.order_id, group.shipment_id))
+            row = known.get((new.order_id, group.shipment_id))
             if row is None:
                 yield RecoveryCandidate(new.order_id, group.shipment_id, 0, group.reference, group.ship_to)
-            elif row.state in _UNKNOWING:
-                yield _known(row)
+            elif row.state in _NOT_THERE:
+                yield _candidate(row)

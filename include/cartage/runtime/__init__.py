@@ -1,1 +1,1 @@
-"""Runtime."""
+"""What every stage is given: the lane, its clients, the run and its window."""

@@ -1,6 +1,6 @@
-"""The breaker of one run: lets it call a remote, or says at once that the remote is down; and notes how it went.
+"""The breaker of one run: let it call a remote, or fail at once because the remote is known to be down.
 
-Without it each run of each lane would find out by itself, with all of its tries, what every other run has found out.
+Without it, every run of every lane would find out for itself, with all of its retries, that a remote is down.
 """
 
 from __future__ import annotations
@@ -13,28 +13,28 @@ from cartage.errors import MalformedResponse, NotSent, RemoteDown, RemoteError, 
 
 log = logging.getLogger(__name__)
 
-# So many lost answers in a row are the remote's own fault, and no longer that of each order.
+# So many lost responses in a row are a problem of the remote, not of each order.
 LOST_RESPONSES = 5
 
-# Failures of the remote itself; not of credentials, of pace, or of one request.
+# Failures of the remote itself, not of credentials, rate limits or one request.
 _DOWN = (NotSent, RemoteUnavailable, MalformedResponse)
 
 
 class Breaker:
-    """Circuits of the remotes that one run has met, by the names that its errors give them."""
+    """The circuits of the remotes that one run calls, by the names that errors give the remotes."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
         self._keys: dict[str, str] = {}
 
     def enter(self, key: str, remote: str, probe: Callable[[], object]) -> None:
-        """Let the run call the remote; where it was down and is to be tried again, by `probe` first: one cheap read.
+        """Let the run call the remote. If it was down and is due to be tried again, call `probe`, a cheap read, first.
 
-        `remote` is what people call it, and what its errors name it by (or begin with).
+        `remote` is the name that its errors have, or begin with.
 
         Raises:
-            RemoteDown: if it is known to be down, or the probe has found it so.
-            RemoteError: what else the probe met: then it is not down.
+            RemoteDown: if the remote is known to be down, or the probe finds that it is.
+            RemoteError: if the probe fails in another way; then the remote is not down.
         """
         self._keys[remote] = key
         with self._ledger.begin() as connection:
@@ -56,7 +56,7 @@ class Breaker:
         self._worked(key, remote)
 
     def note(self, failure: RemoteError) -> None:
-        """Note the failure that ended the run, if the remote itself is to blame and nobody has noted it yet."""
+        """Note the failure that ended the run if the remote itself caused it and it was not noted yet."""
         if isinstance(failure, RemoteDown) or not isinstance(failure, _DOWN):
             return
         key = self._key_of(failure)
@@ -67,20 +67,20 @@ class Breaker:
             opened = circuit.failed(connection, key, failure.what)
         if opened:
             log.error(
-                "%s is down (%s): until it answers again, one run at a time tries",
+                "%s is down (%s): until it responds again, one run at a time tries it",
                 failure.remote,
                 failure.what,
             )
 
     def _key_of(self, failure: RemoteError) -> str:
-        """The warehouse's title begins with what its errors call it."""
+        """Return the circuit of the remote that failed; its title begins with the name that its errors have."""
         return next((key for name, key in self._keys.items() if name.startswith(failure.remote)), "")
 
     def _worked(self, key: str, remote: str) -> None:
         with self._ledger.begin() as connection:
             was_open = circuit.worked(connection, key)
         if was_open:
-            log.warning("%s answers again; what waited goes on", remote)
+            log.warning("%s responds again; waiting work continues", remote)
 
     def _down(self, key: str, remote: str, state: circuit.Open) -> RemoteDown:
         what = (

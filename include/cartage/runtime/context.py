@@ -39,16 +39,16 @@ class _Closes(Protocol):
 
 
 T = TypeVar("T", bound=_Closes)
-# A reference as ours are, that no store's code makes.
+# Has the form of our references, but no store has this code.
 _NO_ORDER = "A00_0_0"
 
 
 @dataclass
 class StageContext:
-    """One stage's world. Clients are built when first used, and closed with the context.
+    """What a stage works with. Clients are opened when first used, and closed with the context.
 
-    `links` makes addresses for alerts; none where nobody gave any. `neighbours` are the other lanes on the same store,
-    `sharers` those of other stores that sell from the same stock of the warehouse.
+    `links` makes addresses for alerts. `lanes_on_store` are the other lanes on the same store, `lanes_sharing_stock`
+    the lanes of other stores that sell from the same stock of the warehouse.
     """
 
     lane: Lane
@@ -63,12 +63,12 @@ class StageContext:
 
     @property
     def by(self) -> By:
-        """Who the ledger's events name."""
+        """The actor of the ledger's events."""
         return By(actor=self.run.stage, run_id=self.run.id)
 
     @property
     def account(self) -> str:
-        """The warehouse account of the lane: lanes with the same connection and settings share its catalogue."""
+        """The lane's warehouse account; lanes with the same connection and settings share its catalogue."""
         return account_of(self.lane)
 
     @cached_property
@@ -78,18 +78,19 @@ class StageContext:
 
     @cached_property
     def store_row(self) -> Store:
-        """The store in the ledger; allots its code at the first use."""
+        """The store's row in the ledger; the first use assigns its code."""
+        identity = self.credentials.identity
         with self.ledger.begin() as connection:
-            store = ensure_store(connection, self.credentials.identity)
+            store = ensure_store(connection, identity)
             ensure_lane(connection, self.lane.name, store.id)
         return store
 
     @cached_property
     def store(self) -> StoreClient:
-        """The client of the lane's store, on the call bucket that all processes share.
+        """The client of the lane's store, on the call budget that all processes share.
 
         Raises:
-            RemoteDown: if the store is known to be down, and it is not yet time to try again.
+            RemoteDown: if the store is known to be down and is not due to be tried again.
         """
         from cartage.storefront import open_store
 
@@ -101,7 +102,7 @@ class StageContext:
             per_second=limits.calls_per_second,
             background=self.run.background,
             background_share=limits.background_share,
-            # Airflow's timeout would cut a longer wait off in its midst.
+            # A longer wait would run into the task's timeout.
             longest_wait=limits.task_timeout.total_seconds() / 2,
             stop=self.stop,
         )
@@ -113,11 +114,13 @@ class StageContext:
 
     @cached_property
     def statuses(self) -> StatusMap:
-        """The store's own ids of the lane's order statuses; what a stage compares, asks for and writes.
+        """The ids of the lane's order statuses in its store, which stages compare, query and write.
+
+        The first use may ask the store, so no transaction may be open.
 
         Raises:
-            SettingsError: if a setting does not lead to one status of its own.
-            RemoteError: if a label must be looked up, and the store cannot be read.
+            SettingsError: if a setting does not name exactly one status, or two settings name the same.
+            RemoteError: if a label must be looked up and the store cannot be read.
         """
         from cartage.storefront.status_table import find_statuses
 
@@ -125,7 +128,7 @@ class StageContext:
 
     @cached_property
     def status_table(self) -> StatusTable:
-        """The store's own order statuses, for settings that name them by label."""
+        """The store's order statuses, for settings that name them by label."""
         from cartage.storefront.status_table import StatusTable
 
         return StatusTable(self.ledger, lambda: self.store_row.id, lambda: self.store.order_statuses())  # noqa: PLW0108 - not the bound method: that would open the store
@@ -136,15 +139,15 @@ class StageContext:
 
     @cached_property
     def warehouse_secrets(self) -> frozenset[str]:
-        """What must be in nothing that is kept of the warehouse's answers."""
+        """The secrets that must not be kept with the warehouse's responses."""
         return frozenset(secrets_of(self._warehouse_connection))
 
     @cached_property
     def warehouse(self) -> Warehouse:
-        """The connector of the lane's warehouse.
+        """The connector of the lane's warehouse. Opening it may call the warehouse.
 
         Raises:
-            RemoteDown: if the warehouse is known to be down, and it is not yet time to try again.
+            RemoteDown: if the warehouse is known to be down and is not due to be tried again.
         """
         from cartage.warehouses.registry import open_warehouse
 
@@ -161,14 +164,14 @@ class StageContext:
 
     @cached_property
     def breaker(self) -> Breaker:
-        """Which remotes this run has met, and whether they are known to be down."""
+        """Notes for this run which remotes are known to be down."""
         from cartage.runtime.breaker import Breaker
 
         return Breaker(self.ledger)
 
     @property
     def timeouts(self) -> Timeouts:
-        """How long one call to store or warehouse may take."""
+        """The timeouts of one call to store or warehouse."""
         from cartage.http import Timeouts
 
         limits = self.lane.limits
@@ -183,7 +186,7 @@ class StageContext:
         return client
 
     def close(self) -> None:
-        """Close the clients that were opened; the ledger belongs to who opened it."""
+        """Close the clients that were opened. The caller closes the ledger."""
         for name in ("store", "warehouse"):
             if name in self.__dict__:
                 self.__dict__[name].close()
@@ -200,9 +203,9 @@ def open_lane(
     links: Links = NO_LINKS,
     task: str = "",
 ) -> Iterator[StageContext]:
-    """Open a lane for one stage: ledger and clients, closed at the end.
+    """Open ledger and clients of a lane for one stage, and close them at the end.
 
-    With `task`, the ledger notes that this task began, and that it succeeded if the block ends well.
+    With `task`, note in the ledger that this task began, and that it succeeded if the block raises nothing.
 
     Raises:
         SettingsError: if the ledger's address is not configured.
@@ -229,29 +232,29 @@ def open_lane(
 
 
 def _lanes_on_store(lane: Lane) -> list[Lane]:
-    """The other lanes of the deployment on the same store."""
+    """Return the other lanes of the deployment on the same store."""
     from cartage.lanes import valid_lanes
 
     return [
-        one
-        for one in valid_lanes()
-        if one.name != lane.name and one.store.connection == lane.store.connection
+        other
+        for other in valid_lanes()
+        if other.name != lane.name and other.store.connection == lane.store.connection
     ]
 
 
 def _lanes_sharing_stock(lane: Lane) -> list[Lane]:
-    """The lanes of other stores that sell from the same stock, if this lane tells its store of it.
+    """Return the lanes of other stores that sell from the same stock; none if this lane pushes no stock.
 
-    None in shadow: the system that still sends its orders has told the warehouse of them.
+    Lanes in shadow are left out: the system that still sends their orders has placed them at the warehouse.
     """
     from cartage.lanes import valid_lanes
 
     if lane.inventory is None:
         return []
     return [
-        one
-        for one in valid_lanes()
-        if one.store.connection != lane.store.connection
-        and one.mode is not Mode.SHADOW
-        and stock_of(one) == stock_of(lane)
+        other
+        for other in valid_lanes()
+        if other.store.connection != lane.store.connection
+        and other.mode is not Mode.SHADOW
+        and stock_of(other) == stock_of(lane)
     ]

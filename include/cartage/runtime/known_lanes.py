@@ -1,26 +1,21 @@
-"""What a lane remembers between runs: its store, its sweep and watch, its cutover, how far shipments were polled."""
+"""The lanes that the ledger knows: the store of each, and what happens when a lane changes stores or disappears."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, select, text
+from sqlalchemy.dialects.postgresql import insert
 
+from cartage.db.schema import fulfillment_order, lane_state
 from cartage.errors import LedgerError, SettingsError
 from cartage.model.states import State
 
-# Nothing more will come of these; all others tie a lane to its store.
+# Nothing more happens to these orders; any other order ties its lane to the store.
 _CLOSED = frozenset({State.SHIPPED, State.CANCELLED, State.SKIPPED})
 _OPEN = sorted(state.value for state in State if state not in _CLOSED)
-# What the warehouse rejected is beyond any mend here: it needs no lane to go on.
-_UNDER_WAY = sorted({*_OPEN} - {State.REJECTED.value})
-
-_KNOW = text(
-    """
-    INSERT INTO lane_state (lane, store_id) VALUES (:lane, :store_id)
-    ON CONFLICT (lane) DO NOTHING
-    """
-)
+# An order that the warehouse rejected needs no lane: nothing here can bring it further.
+_NEEDS_LANE = sorted({*_OPEN} - {State.REJECTED.value})
 
 _STORES = text(
     """
@@ -28,14 +23,6 @@ _STORES = text(
     FROM lane_state l JOIN store held ON held.id = l.store_id, store wanted
     WHERE l.lane = :lane AND wanted.id = :store_id
     FOR UPDATE OF l
-    """
-)
-
-_HAS_OPEN_ORDERS = text(
-    """
-    SELECT EXISTS (
-        SELECT FROM fulfillment_order
-        WHERE lane = :lane AND state = ANY(:open) AND superseded_at IS NULL AND store_id <> :store_id)
     """
 )
 
@@ -63,40 +50,48 @@ _CHANGE_STORE = text(
 
 
 def ensure_lane(connection: Connection, lane: str, store_id: int) -> None:
-    """Make the lane known to the ledger, as one of this store.
+    """Make the lane known to the ledger as one of this store.
 
-    A lane without open orders may move to another store; what it remembers of the old one is forgotten.
+    A lane without open orders may move to another store; what the ledger keeps about it and the old store is deleted.
 
     Raises:
-        SettingsError: if the lane belonged to another store and has open orders there.
+        SettingsError: if the lane belongs to another store and has open orders there.
     """
-    if connection.execute(_KNOW, {"lane": lane, "store_id": store_id}).rowcount:
+    new = insert(lane_state).values(lane=lane, store_id=store_id).on_conflict_do_nothing()
+    if connection.execute(new.returning(lane_state.c.lane)).first():
         return
-    stores = connection.execute(_STORES, {"lane": lane, "store_id": store_id}).one()
+    values = {"lane": lane, "store_id": store_id}
+    stores = connection.execute(_STORES, values).one()
     if stores.store_id == store_id:
         return
-    parameters = {"lane": lane, "store_id": store_id}
-    if connection.execute(_HAS_OPEN_ORDERS, {**parameters, "open": _OPEN}).scalar_one():
+    order = fulfillment_order.c
+    elsewhere = select(order.id).where(
+        order.lane == lane,
+        order.state.in_(_OPEN),
+        order.superseded_at.is_(None),
+        order.store_id != store_id,
+    )
+    if connection.execute(select(elsewhere.exists())).scalar_one():
         what = f"its store changed from {stores.held} to {stores.wanted}, but it has open orders at the first"
         fix = "Give the new store a lane of its own, or wait until those have shipped."
         raise SettingsError(f"lane {lane!r}", [f"  {what}. {fix}"])
-    connection.execute(_CHANGE_STORE, parameters)
+    connection.execute(_CHANGE_STORE, values)
 
 
 def orphaned_lanes(connection: Connection, names: Collection[str]) -> dict[str, int]:
-    """Lanes that the ledger knows, that are none of these, and that have open orders; lane -> how many.
+    """Return the lanes with open orders that are not among these names; lane -> number of open orders.
 
-    Nothing would send those orders, poll them or tell the store of them.
+    Nothing sends those orders, polls their tracking or posts it to the store.
     """
-    rows = connection.execute(_ORPHANED, {"names": list(names), "open": _UNDER_WAY})
+    rows = connection.execute(_ORPHANED, {"names": list(names), "open": _NEEDS_LANE})
     return {row.lane: row.orders for row in rows}
 
 
 def require_known(rows: int, lane: str) -> None:
-    """Make sure that an update of the lane found its row.
+    """Check that an update of the lane changed its one row.
 
     Raises:
-        LedgerError: if it did not: the lane is not known.
+        LedgerError: if it did not, because the ledger does not know the lane.
     """
     if rows != 1:
-        raise LedgerError(f"lane {lane!r} is not in the ledger: ensure_lane comes first.")
+        raise LedgerError(f"lane {lane!r} is not in the ledger: call ensure_lane first.")

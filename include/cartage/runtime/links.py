@@ -1,4 +1,4 @@
-"""Where an alert leads. The engine knows no address of Airflow's: whoever runs it inside gives them."""
+"""Links for alerts. The engine does not know Airflow's addresses; the plugin passes functions that make them."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ def _nowhere(_: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """Makes addresses: of what a run (`dag/run/task/try`) moved, of a lane's coverage or stock, of a DAG. Empty: none.
+    """Functions that return an address, or an empty text if there is none.
 
-    `log` is the log of the run of the lane that is looking, if any.
+    `moved` takes a run (`dag/run/task/try`) and leads to the orders that it moved; `coverage` and `stock` take a lane,
+    `dag` a DAG id. `log` is the address of the present run's log.
     """
 
     moved: Callable[[str], str] = _nowhere

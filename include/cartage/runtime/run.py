@@ -1,4 +1,4 @@
-"""Which run this is, and the window that it is for."""
+"""The run of a stage, and the window that it is for."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """`[start, end)`, the data interval of one run; aware times."""
+    """The data interval `[start, end)` of one run, in aware times."""
 
     start: datetime
     end: datetime
@@ -25,11 +25,11 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Which run this is.
+    """The run of one stage.
 
-    `id` names the try of the task (`dag/run/task/try`), `dag_run` the run that it is part of. Only a run that
-    `may_sweep` reads the whole import status; a `background` run (a backfill) takes only its share of the calls; one of
-    `everything` writes what it finds unchanged, too.
+    `id` names the try of the task (`dag/run/task/try`), `dag_run` the DAG run that it is part of. Only a run that
+    `may_sweep` reads the whole import status. A `background` run (a backfill) takes only its share of the calls. A run
+    of `everything` also writes values that have not changed.
     """
 
     id: str

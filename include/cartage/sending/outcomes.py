@@ -1,4 +1,4 @@
-"""What became of each request of a transfer, and its way into the ledger in small groups."""
+"""The outcome of each request of a transfer, and how it is recorded: in small groups."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from sqlalchemy import Connection
 
 from cartage.errors import LeaseLost, OutcomeUnknown, RawResponse, ReferenceConflict, Refused, RemoteError
 from cartage.errors.problems import Problem, ProblemKind
-from cartage.lifecycle import causes, exceptions
-from cartage.lifecycle.exceptions import ExceptionDraft
+from cartage.lifecycle.causes import open_causes
+from cartage.lifecycle.exceptions import ExceptionDraft, open_exception
 from cartage.lifecycle.transitions import Move, move
 from cartage.model.exceptions import ExceptionKind
 from cartage.model.states import State
@@ -32,9 +32,9 @@ _LONGEST_WAIT_S = 0.5
 
 @dataclass(frozen=True, slots=True)
 class SendOutcome:
-    """What became of one intent: the state that the order moves to, and the system's fault if there was one.
+    """The outcome of one intent: the state that the order moves to, and the system's fault if there was one.
 
-    `to` is None where the claim was lost: whoever holds it now decides. `answer` is what came back, as it came.
+    `to` is None where the claim was lost: the run that holds it now decides. `response` is what came back, unchanged.
     """
 
     intent: TransferIntent
@@ -49,7 +49,7 @@ class SendOutcome:
 
     @classmethod
     def done(cls, intent: TransferIntent, result: SubmitResult) -> SendOutcome:
-        """The warehouse has it."""
+        """Return the outcome of an order that the warehouse has."""
         outcome = result.outcome.value
         return cls(
             intent, State.ACKNOWLEDGED, outcome, result.remote_id, result.etag, response=result.response
@@ -57,12 +57,12 @@ class SendOutcome:
 
     @classmethod
     def returned(cls, intent: TransferIntent, why: str, fault: Exception | None = None) -> SendOutcome:
-        """Surely not carried out: the order is ready again."""
+        """Return the outcome of a request that was certainly not carried out: the order is ready again."""
         return cls(intent, State.READY, "not_sent", why=why, fault=fault)
 
 
 def send_outcome(intent: TransferIntent, submit: Callable[[], SendOutcome]) -> SendOutcome:
-    """Run `submit` and turn whatever it raises into an outcome; a fault that nobody foresaw is `unknown`."""
+    """Run `submit` and return its outcome; turn every error into one. An unexpected error is `unknown`."""
     try:
         return submit()
     except LeaseLost as lost:
@@ -71,7 +71,7 @@ def send_outcome(intent: TransferIntent, submit: Callable[[], SendOutcome]) -> S
     except RemoteError as failure:
         return replace(_of_failure(intent, failure), response=failure.response)
     except Exception as fault:
-        log.exception("fulfillment order %d: unforeseen", intent.fulfillment_order_id)
+        log.exception("fulfillment order %d: unexpected error", intent.fulfillment_order_id)
         return SendOutcome(
             intent, State.UNKNOWN, "unknown", why=f"{type(fault).__name__}: {fault}", fault=fault
         )
@@ -99,8 +99,8 @@ def _refusal(refusal: Refused) -> Problem:
     )
 
 
-class Recorder:
-    """Writes outcomes in small groups: often enough to lose little, seldom enough to cost little."""
+class OutcomeRecorder:
+    """Writes outcomes to the ledger in small groups: often enough to lose little, rarely enough to cost little."""
 
     def __init__(self, context: StageContext, owner: str, counts: Counter[str]) -> None:
         self._context = context
@@ -110,7 +110,7 @@ class Recorder:
         self._since = time.monotonic()
 
     def add(self, outcomes: Sequence[SendOutcome]) -> None:
-        """Take outcomes in; writes when enough have come together, or the first has waited long enough."""
+        """Add outcomes; write them once there are enough, or the first has waited long enough."""
         if not self._waiting:
             self._since = time.monotonic()
         self._waiting += outcomes
@@ -118,7 +118,7 @@ class Recorder:
             self.flush()
 
     def flush(self) -> None:
-        """Write what has come together, in one transaction."""
+        """Write the outcomes that wait, in one transaction."""
         group, self._waiting = self._waiting, []
         if not group:
             return
@@ -126,47 +126,50 @@ class Recorder:
             self._write(connection, group)
 
     def _write(self, connection: Connection, group: Sequence[SendOutcome]) -> None:
-        transfers.finish_transfers(connection, [self._finished(one) for one in group if one.to])
-        ids = self._causes(connection, group)
-        for state in {one.to for one in group if one.to}:
-            ready = [one for one in group if one.to is state]
-            moves = [self._move(one, ids) for one in ready]
-            # A claim that was taken over meanwhile is settled by its new holder: no row moves, and none is lost.
+        transfers.finish_transfers(connection, [self._finished(outcome) for outcome in group if outcome.to])
+        cause_ids = self._open_causes(connection, group)
+        for state in {outcome.to for outcome in group if outcome.to}:
+            outcomes = [outcome for outcome in group if outcome.to is state]
+            moves = [self._move(outcome, cause_ids) for outcome in outcomes]
+            # An order whose claim another run took over is settled by that run: it does not move here, and is not lost.
             moved = move(connection, moves, state, self._context.by, held_lease=self._owner, strict=False)
             self._count(state, len(moved))
             if state is State.CONFLICT:
-                self._ask(connection, [one for one in ready if one.intent.fulfillment_order_id in moved])
-        self._counts["sent"] += sum(one.transfer != "not_sent" for one in group)
+                conflicts = [outcome for outcome in outcomes if outcome.intent.fulfillment_order_id in moved]
+                self._open_exceptions(connection, conflicts)
+        self._counts["sent"] += sum(outcome.transfer != "not_sent" for outcome in group)
 
-    def _finished(self, one: SendOutcome) -> FinishedTransfer:
-        response = one.response and fit_to_keep(one.response, self._context.warehouse_secrets)
-        return FinishedTransfer(one.intent.transfer_id, one.transfer, one.remote_id, one.why, response)
+    def _finished(self, outcome: SendOutcome) -> FinishedTransfer:
+        response = outcome.response and fit_to_keep(outcome.response, self._context.warehouse_secrets)
+        return FinishedTransfer(
+            outcome.intent.transfer_id, outcome.transfer, outcome.remote_id, outcome.why, response
+        )
 
-    def _ask(self, connection: Connection, conflicts: Sequence[SendOutcome]) -> None:
+    def _open_exceptions(self, connection: Connection, conflicts: Sequence[SendOutcome]) -> None:
         for conflict in conflicts:
             intent, kind = conflict.intent, ExceptionKind.DIFFERS_AT_WAREHOUSE
-            what = f"{intent.request['reference']}: {conflict.why}"
-            question = ExceptionDraft(
-                intent.sales_order_id, kind, what, fulfillment_order_id=intent.fulfillment_order_id
+            message = f"{intent.request['reference']}: {conflict.why}"
+            draft = ExceptionDraft(
+                intent.sales_order_id, kind, message, fulfillment_order_id=intent.fulfillment_order_id
             )
-            exceptions.open_exception(connection, self._context.lane.name, question, self._context.by)
+            open_exception(connection, self._context.lane.name, draft, self._context.by)
             self._counts["exceptions"] += 1
 
     def _count(self, state: State, number: int) -> None:
         self._counts["returned" if state is State.READY else state.value] += number
 
-    def _move(self, one: SendOutcome, ids: dict[str, int]) -> Move:
+    def _move(self, outcome: SendOutcome, cause_ids: dict[str, int]) -> Move:
         return Move(
-            one.intent.fulfillment_order_id,
-            why=one.why or one.transfer,
-            remote_id=one.remote_id,
-            remote_etag=one.etag or None,
-            cause_ids=tuple(sorted({ids[problem.fingerprint] for problem in one.problems})),
+            outcome.intent.fulfillment_order_id,
+            why=outcome.why or outcome.transfer,
+            remote_id=outcome.remote_id,
+            remote_etag=outcome.etag or None,
+            cause_ids=tuple(sorted({cause_ids[problem.fingerprint] for problem in outcome.problems})),
         )
 
-    def _causes(self, connection: Connection, group: Sequence[SendOutcome]) -> dict[str, int]:
-        problems = [problem for one in group for problem in one.problems]
+    def _open_causes(self, connection: Connection, group: Sequence[SendOutcome]) -> dict[str, int]:
+        problems = [problem for outcome in group for problem in outcome.problems]
         unknown = [problem.subject for problem in problems if problem.kind is ProblemKind.UNKNOWN_SKU]
-        # The catalogue said that it knows them; the warehouse knows better.
+        # The cached catalogue has them; the warehouse has refused them.
         catalogue.forget(connection, self._context.account, unknown)
-        return causes.open_causes(connection, self._context.lane.name, problems)
+        return open_causes(connection, self._context.lane.name, problems)

@@ -1,4 +1,4 @@
-"""Freshness: orders that are ready, but were read too long ago, are read again in bulk before they may be sent."""
+"""Read orders again that are ready, but whose copy is too old to be sent."""
 
 from __future__ import annotations
 
@@ -23,7 +23,11 @@ log = logging.getLogger(__name__)
 
 
 def refresh_stale(context: StageContext, counts: Counter[str], watch: WatchSent) -> None:
-    """Read stale orders again; those that left the import status are withdrawn, changed ones are validated anew."""
+    """Read stale orders again in bulk: withdraw those that left the import status, revalidate those that changed.
+
+    Raises:
+        RemoteError: if the store cannot be read; stale orders are not sent.
+    """
     statuses = context.statuses
     with context.ledger.begin() as connection:
         rows = transfers.stale_orders(
@@ -33,13 +37,12 @@ def refresh_stale(context: StageContext, counts: Counter[str], watch: WatchSent)
             import_status=statuses.import_status,
             path=statuses.path,
         )
-    # What is sent anew belongs to an order that has left the import status by our own doing.
-    for those, status, accepted in (
-        ([row for row in rows if not row.told], statuses.import_status, ()),
-        ([row for row in rows if row.told], None, statuses.path),
-    ):
-        if those and not context.stop.is_set():
-            _read_again(context, those, status, accepted, counts, watch)
+    # A resent order has left the import status because we wrote its status.
+    resent = [row for row in rows if row.posted]
+    unposted = [row for row in rows if not row.posted]
+    for stale, status, accepted in ((unposted, statuses.import_status, ()), (resent, None, statuses.path)):
+        if stale and not context.stop.is_set():
+            _read_again(context, stale, status, accepted, counts, watch)
 
 
 def _read_again(
@@ -62,14 +65,15 @@ def _read_again(
     reader = PageReader(context, Counter(), watch, accepted)
     reader.read(query, lambda order: order.order_id in wanted)
     counts["reread"] += len(wanted)
-    counts["withdrawn"] += _withdraw(context, [wanted[one] for one in wanted.keys() - reader.seen_ids])
+    gone = wanted.keys() - reader.seen_ids
+    counts["withdrawn"] += _withdraw(context, [wanted[order_id] for order_id in gone])
 
 
 def _withdraw(context: StageContext, sales_order_ids: list[int]) -> int:
-    """Take back orders that no longer have the import status; one that comes back is imported again."""
+    """Skip orders that no longer have the import status; one that returns to it is imported again."""
     if not sales_order_ids:
         return 0
     with context.ledger.begin() as connection:
         ids = transfers.ready_orders_of(connection, sales_order_ids)
-        moves = [Move(id_, why=LEFT_IMPORT_STATUS) for id_ in ids]
+        moves = [Move(order_id, why=LEFT_IMPORT_STATUS) for order_id in ids]
         return len(move(connection, moves, State.SKIPPED, context.by, strict=False))

@@ -1,8 +1,7 @@
 """Transfer: send each ready order to the warehouse, at most once.
 
-Intent first: the ledger says `sending`, committed, before a request leaves. The claim is checked again in the last
-statement before it leaves. An outcome that was not seen is `unknown`; `settle_outcomes`
-settles it by asking, never by sending again.
+Intent first: `sending` is committed before a request leaves. The last statement before it leaves checks the claim
+again. An outcome that was not seen is `unknown`; `settle_outcomes` settles it by asking, never by sending again.
 """
 
 from __future__ import annotations
@@ -17,12 +16,11 @@ from functools import cached_property
 
 from cartage.errors import RemoteUnavailable
 from cartage.http import deadline
-from cartage.lanes.settings.limits import SendFirst
 from cartage.model.documents import request_from
 from cartage.model.states import State
 from cartage.runtime.breaker import LOST_RESPONSES
 from cartage.runtime.context import StageContext
-from cartage.sending.outcomes import Recorder, SendOutcome, send_outcome
+from cartage.sending.outcomes import OutcomeRecorder, SendOutcome, send_outcome
 from cartage.sending.repo import transfers
 from cartage.sending.repo.transfers import TransferIntent
 
@@ -30,11 +28,11 @@ log = logging.getLogger(__name__)
 
 
 def run(context: StageContext) -> dict[str, int]:
-    """Send every order that is ready, fresh and verified. Return counts.
+    """Send every order that is ready, fresh and verified. Return counts by outcome, and of requests that were sent.
 
     Raises:
-        RemoteError: the system's fault that stopped it (store or warehouse unreachable, credentials); every order
-            that was not sent stays ready, every one whose outcome was not seen is unknown.
+        RemoteError: if store or warehouse cannot be reached or refuse the credentials. Orders that were not sent stay
+            ready; those whose outcome was not seen are unknown.
     """
     counts: Counter[str] = Counter(dict.fromkeys(_COUNTS, 0))
     with context.ledger.begin() as connection:
@@ -51,7 +49,7 @@ _COUNTS = ("sent", "acknowledged", "blocked", "unknown", "conflict", "returned")
 
 
 class Sender:
-    """Sends ready orders through a bounded pool of threads until none is left, a fault stops it, or it is told to."""
+    """Sends ready orders through a bounded pool of threads until none is left, or a fault or the run stops it."""
 
     def __init__(self, context: StageContext, counts: Counter[str]) -> None:
         self._context = context
@@ -69,23 +67,23 @@ class Sender:
         return self._longest + self._context.warehouse.capabilities.visibility_delay
 
     def send_all(self) -> Exception | None:
-        """Send; returns the fault that stopped it, if one did, after every request under way has ended."""
+        """Send until nothing is left; return the fault that stopped it, once every request under way has ended."""
         threads = self._context.lane.limits.threads
-        recorder = Recorder(self._context, self._owner, self._counts)
+        recorder = OutcomeRecorder(self._context, self._owner, self._counts)
         with ThreadPoolExecutor(threads, thread_name_prefix="transfer") as pool:
             under_way: set[Future[SendOutcome]] = set()
             for intents in self._batches(threads, under_way):
                 under_way |= {pool.submit(self._send, intent) for intent in intents}
                 done, under_way_now = wait(under_way, return_when=FIRST_COMPLETED)
                 under_way.intersection_update(under_way_now)
-                recorder.add([self._noted(future.result()) for future in done])
+                recorder.add([self._count_lost(future.result()) for future in done])
             done, _ = wait(under_way)
-            recorder.add([self._noted(future.result()) for future in done])
+            recorder.add([self._count_lost(future.result()) for future in done])
             recorder.flush()
         return self._fault
 
     def _batches(self, threads: int, under_way: set[Future[SendOutcome]]) -> Iterator[list[TransferIntent]]:
-        """New intents whenever the pool runs low; ends when nothing is ready, or nothing more may start."""
+        """Yield new intents whenever the pool runs low; end when nothing is ready or nothing more may start."""
         exhausted = False
         while True:
             fresh: list[TransferIntent] = []
@@ -100,39 +98,40 @@ class Sender:
         return self._fault is not None or self._context.stop.is_set()
 
     def _intend(self, size: int) -> list[TransferIntent]:
-        context = self._context
+        # Both may ask store or warehouse, and no transaction may wait for that.
+        context, statuses, longest = self._context, self._context.statuses, self._longest
+        limits = context.lane.limits
+        express = limits.express if limits.send_first is SendFirst.EXPRESS else ()
         with context.ledger.begin() as connection:
             return transfers.intend_transfers(
                 connection,
                 context.lane.name,
                 context.by,
                 owner=self._owner,
-                lease=max(context.lane.limits.lease, 2 * self._longest + timedelta(seconds=30)),
-                freshness=context.lane.limits.freshness,
-                import_status=context.statuses.import_status,
-                path=context.statuses.path,
-                express=context.lane.limits.express
-                if context.lane.limits.send_first is SendFirst.EXPRESS
-                else (),
+                lease=max(limits.lease, 2 * longest + timedelta(seconds=30)),
+                freshness=limits.freshness,
+                import_status=statuses.import_status,
+                path=statuses.path,
+                express=express,
                 size=size,
             )
 
     def _send(self, intent: TransferIntent) -> SendOutcome:
-        """One request, in a thread of the pool. Never raises: whatever happens is an outcome."""
+        """Send one request, in a thread of the pool. Never raises: every error is an outcome."""
         context = self._context
         if self._must_stop():
             return SendOutcome.returned(intent, "the run stopped before it was sent")
         request = request_from(intent.request)
 
         def submit() -> SendOutcome:
-            # Whatever holds this thread up from here on, the request leaves while the claim stands, or not at all.
+            # However long this thread is delayed from here on, the request leaves while the claim lasts, or not at all.
             with deadline(self._longest.total_seconds()):
-                self._leave(intent)
+                self._mark_dispatched(intent)
                 return SendOutcome.done(intent, context.warehouse.submit(request))
 
         return send_outcome(intent, submit)
 
-    def _leave(self, intent: TransferIntent) -> None:
+    def _mark_dispatched(self, intent: TransferIntent) -> None:
         with self._context.ledger.engine.connect().execution_options(
             isolation_level="AUTOCOMMIT"
         ) as connection:
@@ -144,12 +143,12 @@ class Sender:
                 settle=self._settle,
             )
 
-    def _noted(self, outcome: SendOutcome) -> SendOutcome:
+    def _count_lost(self, outcome: SendOutcome) -> SendOutcome:
         fault = outcome.fault
-        # Each lost answer alone is that order's; many in a row say that no answer will come, and cost an order each.
+        # One lost response is that order's problem. Many in a row mean that none will come, and each costs an order.
         self._lost_responses = self._lost_responses + 1 if outcome.to is State.UNKNOWN else 0
         if self._lost_responses >= LOST_RESPONSES and fault is None:
-            what = f"{self._lost_responses} requests in a row had no answer, the last: {outcome.why}"
+            what = f"{self._lost_responses} requests in a row got no response, the last: {outcome.why}"
             fault = RemoteUnavailable(self._context.warehouse.title, "sending orders", what)
         if fault is not None and self._fault is None:
             self._fault = fault

@@ -1,4 +1,7 @@
-"""What the warehouse's answer to "do you have it?" makes of an order. Pure."""
+"""Judge what the warehouse responded to "do you have this order?". Pure.
+
+Every `row` has id, sales_order_id, order_id, reference, request and cancel_wanted.
+"""
 
 from __future__ import annotations
 
@@ -26,63 +29,66 @@ from cartage.warehouses.contract import (
 
 @dataclass(frozen=True, slots=True)
 class SettlementVerdict:
-    """Where an order is to go, and the question to a person where that is `conflict`."""
+    """The state that an order moves to, and the exception to open where that is `conflict`."""
 
     to: State
     move: Move
-    question: ExceptionDraft | None = None
+    draft: ExceptionDraft | None = None
 
 
-def of_found(row: Row[Any], found: Sequence[RemoteOrder]) -> SettlementVerdict:
-    """The order is there. With our content: acknowledged. Cancelled, or with other content: a person.
+def judge_found(row: Row[Any], found: Sequence[RemoteOrder]) -> SettlementVerdict:
+    """Judge an order that the warehouse has.
 
-    `row` has id, sales_order_id, order_id, reference, request, cancel_wanted.
+    With our content it is acknowledged. If it is cancelled, or has other content, a person decides.
     """
     first = min(found, key=lambda order: len(order.reference))
     if all(order.state is RemoteState.CANCELLED for order in found):
         if row.cancel_wanted:
-            why = "found cancelled at the warehouse, as was wished"
+            why = "found cancelled at the warehouse, as requested"
             return SettlementVerdict(State.CANCELLED, Move(row.id, why=why))
-        what = f"{row.reference} is cancelled at the warehouse: is it to be shipped?"
-        return _ask(row, ExceptionKind.CANCELLED_AT_WAREHOUSE, what, first.remote_id)
+        message = f"{row.reference} is cancelled at the warehouse: is it to be shipped?"
+        return _conflict(row, ExceptionKind.CANCELLED_AT_WAREHOUSE, message, first.remote_id)
     differences = content_differences(request_from(row.request), found)
     if differences:
-        what = f"the warehouse has {row.reference} with other content: {'; '.join(differences)}"
-        return _ask(row, ExceptionKind.DIFFERS_AT_WAREHOUSE, what, first.remote_id)
+        message = f"the warehouse has {row.reference} with other content: {'; '.join(differences)}"
+        return _conflict(row, ExceptionKind.DIFFERS_AT_WAREHOUSE, message, first.remote_id)
     why = "found at the warehouse"
     return SettlementVerdict(
         State.ACKNOWLEDGED, Move(row.id, why=why, remote_id=first.remote_id, remote_etag=first.etag)
     )
 
 
-def of_lost(row: Row[Any], can: Capabilities, when_absent: WhenAbsent) -> SettlementVerdict:
-    """A request may have left, and the order is not there, as far as the warehouse can tell."""
+def judge_absent_after_sending(
+    row: Row[Any], can: Capabilities, when_absent: WhenAbsent
+) -> SettlementVerdict:
+    """Judge an order whose request may have left, and that the warehouse does not show."""
     if can.duplicate_policy is DuplicatePolicy.REJECTS:
         why = "absent at the warehouse, which refuses a repeated reference"
         return SettlementVerdict(State.READY, Move(row.id, why=why))
     if row.cancel_wanted:
-        return SettlementVerdict(
-            State.CANCELLED, Move(row.id, why="absent at the warehouse, and cancelled as was wished")
-        )
+        why = "absent at the warehouse, and cancelled as requested"
+        return SettlementVerdict(State.CANCELLED, Move(row.id, why=why))
     if when_absent is WhenAbsent.SEND:
-        why = "absent at the warehouse, and sent again by the lane's settings"
+        why = "absent at the warehouse, and resent as the lane's settings say"
         return SettlementVerdict(State.READY, Move(row.id, why=why))
-    what = f"{row.reference} may have been sent, the warehouse does not show it and would take it twice: send it?"
-    return _ask(row, ExceptionKind.SENT_OR_NOT, what)
+    message = f"{row.reference} may have been sent. The warehouse does not show it and would accept it twice: send it?"
+    return _conflict(row, ExceptionKind.SENT_OR_NOT, message)
 
 
-def of_never_sent(row: Row[Any], can: Capabilities, when_absent: WhenAbsent) -> SettlementVerdict | None:
-    """The ledger knows of no request, and the order is not there; None: it may be sent.
+def judge_absent_unsent(
+    row: Row[Any], can: Capabilities, when_absent: WhenAbsent
+) -> SettlementVerdict | None:
+    """Judge an order that the ledger never sent and the warehouse does not show; None if it may be sent.
 
-    Only where the warehouse's answer is no proof, and a repeat would be taken, is a person asked.
+    A person decides only where absence proves nothing and the warehouse would accept a repeated reference.
     """
     proof = can.reconcile is not Reconcile.EVIDENCE or can.duplicate_policy is DuplicatePolicy.REJECTS
     if proof or when_absent is WhenAbsent.SEND:
         return None
-    what = f"{row.reference} may have been sent before this ledger began, which this warehouse cannot tell: send it?"
-    return _ask(row, ExceptionKind.SENT_OR_NOT, what)
+    message = f"{row.reference} may have been sent before this ledger began, and this warehouse cannot tell: send it?"
+    return _conflict(row, ExceptionKind.SENT_OR_NOT, message)
 
 
-def _ask(row: Row[Any], kind: ExceptionKind, what: str, remote_id: str = "") -> SettlementVerdict:
-    question = ExceptionDraft(row.sales_order_id, kind, what, remote_id, fulfillment_order_id=row.id)
-    return SettlementVerdict(State.CONFLICT, Move(row.id, why=what, remote_id=remote_id or None), question)
+def _conflict(row: Row[Any], kind: ExceptionKind, message: str, remote_id: str = "") -> SettlementVerdict:
+    draft = ExceptionDraft(row.sales_order_id, kind, message, remote_id, fulfillment_order_id=row.id)
+    return SettlementVerdict(State.CONFLICT, Move(row.id, why=message, remote_id=remote_id or None), draft)

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row
 
 from cartage.lifecycle import shipping_exceptions
 from cartage.lifecycle.exceptions import ExceptionDraft, close_exception
-from cartage.lifecycle.shipping_exceptions import Present, cancelled_by_warehouse
+from cartage.lifecycle.shipping_exceptions import CurrentShippingException, draft_cancelled_by_warehouse
 from cartage.lifecycle.transitions import Move, move
 from cartage.model.exceptions import Choice, ExceptionKind
 from cartage.model.states import State
@@ -53,7 +53,7 @@ def check_shipped_orders(
     while batch := weighing.unchecked_orders(connection, context.lane.name, after=after, size=_BATCH):
         after = batch[-1].id
         ours = [order for order in batch if not order.adopted_as or order.known_as in adopted]
-        questions = shipping_exceptions.present(connection, [order.id for order in ours])
+        questions = shipping_exceptions.current_shipping_exceptions(connection, [order.id for order in ours])
         targets = {}
         for order in ours:
             quantities = _quantities(order)
@@ -105,17 +105,19 @@ def ask_about_voided(
 
 def ask_about_cancelled(context: StageContext, connection: Connection, row: Row[Any]) -> None:
     """Ask about an order that the warehouse cancelled of its own accord after it had taken it."""
-    question = cancelled_by_warehouse(row.sales_order_id, row.order_id, row.id, row.known_as, row.remote_id)
+    question = draft_cancelled_by_warehouse(
+        row.sales_order_id, row.order_id, row.id, row.known_as, row.remote_id
+    )
     shipping_exceptions.open_shipping_exception(connection, context.lane.name, question, context.by)
     log.warning("lane %s: %s", context.lane.name, question.message)
 
 
 def accept_decisions(context: StageContext, connection: Connection, counts: Counter[str]) -> None:
     """Let orders that a person accepted as they shipped count as shipped in full."""
-    for exception_id, order, person in shipping_exceptions.accepted_and_due(connection, context.lane.name):
+    for exception_id, order, person in shipping_exceptions.accepted_exceptions(connection, context.lane.name):
         moves = [Move(order, why=f"accepted as it shipped: {person}")]
         counts["shipped"] += len(move(connection, moves, State.SHIPPED, context.by, strict=False))
-        close_exception(connection, exception_id, f"{Choice.ACCEPT.value}: {person}", context.by, over=False)
+        close_exception(connection, exception_id, f"{Choice.ACCEPT.value}: {person}", context.by, ended=False)
 
 
 def _quantities(order: UncheckedOrder) -> QuantityCheck | None:
@@ -129,7 +131,7 @@ def _target(
     order: UncheckedOrder,
     quantities: QuantityCheck | None,
     over: Collection[str],
-    questions: dict[tuple[int, ExceptionKind], Present],
+    questions: dict[tuple[int, ExceptionKind], CurrentShippingException],
 ) -> State:
     """Where the order stands: by quantities where they are known, else by what the warehouse says is outstanding."""
     if order.state not in _AT_WAREHOUSE:
@@ -156,7 +158,7 @@ def _ask_or_end(
     connection: Connection,
     order: UncheckedOrder,
     quantities: QuantityCheck | None,
-    questions: dict[tuple[int, ExceptionKind], Present],
+    questions: dict[tuple[int, ExceptionKind], CurrentShippingException],
     asked_about: Collection[int],
     counts: Counter[str],
 ) -> None:
@@ -173,7 +175,9 @@ def _ask_or_end(
     }
     for kind, reason in ended.items():
         if reason and (order.id, kind) in questions:
-            shipping_exceptions.over(connection, order.sales_order_id, order.id, kind, reason, context.by)
+            shipping_exceptions.end_shipping_exception(
+                connection, order.sales_order_id, order.id, kind, reason, context.by
+            )
 
 
 def _differently(order: UncheckedOrder, quantities: QuantityCheck) -> ExceptionDraft:

@@ -131,7 +131,7 @@ def test_the_policy_resend_cancels_and_sends_the_new_version(resending: World) -
     assert streets(resending)[f"{first}B"] == "9 Elm Street"
     assert resending.references() == {first: 1, f"{first}B": 1}
     assert questions(resending) == []
-    assert closed(resending) == [("edited_after_transfer", "resend", "sent anew")]
+    assert closed(resending) == [("edited_after_transfer", "resend", "resent")]
     assert resending.store_status(order_id) == PROCESSING
 
 

@@ -27,7 +27,7 @@ from cartage.model.orders import Address, FulfillmentRequest, RequestLine, ShipM
 from cartage.runtime.context import StageContext
 from cartage.runtime.known_lanes import ensure_lane
 from cartage.runtime.run import Run
-from cartage.sending.outcomes import Recorder, SendOutcome, send_outcome
+from cartage.sending.outcomes import OutcomeRecorder, SendOutcome, send_outcome
 from cartage.sending.repo import transfers
 from cartage.sending.repo.transfers import TransferIntent
 from cartage.sending.settle_unknown import settle_unknown
@@ -62,7 +62,7 @@ class Sending:
     """A run that is sending, and may be frozen between any two of its steps."""
 
     owner: str
-    recorder: Recorder
+    recorder: OutcomeRecorder
     unsent: list[TransferIntent]
     flights: list[Flight] = field(default_factory=list)
     outcomes: list[SendOutcome] = field(default_factory=list)
@@ -118,7 +118,7 @@ class SendingMachine(RuleBasedStateMachine):
                 size=size,
             )
         if intents:
-            self.running.append(Sending(owner, Recorder(self.context, owner, Counter()), intents))
+            self.running.append(Sending(owner, OutcomeRecorder(self.context, owner, Counter()), intents))
 
     @precondition(lambda self: any(one.unsent for one in self.running))
     @rule(pick=_PICK)

@@ -148,8 +148,8 @@ def test_a_new_ledger_at_a_live_store_finds_what_another_has_sent(make_world: Ma
     lose_the_ledger(world)
     counts = world.go(*ALL)
     assert counts["import_orders"]["recovered"] == 3
-    transfer = counts["transfer_to_warehouse"]
-    assert (transfer["asked"], transfer["found"], transfer["sent"]) == (4, 2, 2)
+    settled = counts["settle_outcomes"]
+    assert (settled["verified"], settled["found"], counts["transfer_to_warehouse"]["sent"]) == (4, 2, 2)
     assert each_once(world)
     assert {world.store_status(one) for one in (*posted, *sent, *waiting)} == {PROCESSING}
     assert world.states() == {"acknowledged": 7}
@@ -162,7 +162,7 @@ def test_orders_placed_long_after_cost_no_question(make_world: MakeWorld) -> Non
     assert doubts(world).quarantine_ended_at is not None
     world.execute("UPDATE lane_state SET quarantined_at = quarantined_at - interval '3 days'")
     world.place()
-    assert world.go(*ORDERS_STAGES)["settle_outcomes"]["asked"] == 0
+    assert world.go(*ORDERS_STAGES)["settle_outcomes"]["verified"] == 0
     assert world.states() == {"acknowledged": 2}
 
 
@@ -188,9 +188,9 @@ def test_recover_puts_every_order_that_is_not_final_into_find_before_send(world:
         None,
         "",
     )
-    [event] = world.rows("SELECT actor, why FROM event WHERE kind = 'doubted'")
+    [event] = world.rows("SELECT actor, why FROM event WHERE kind = 'quarantined'")
     assert event.actor == "Kim"
-    assert carry_out(world)["asked"] == 2
+    assert carry_out(world)["verified"] == 2
     assert each_once(world)
 
 
@@ -211,9 +211,9 @@ def test_another_installations_ledger_asks_before_it_sends(
     assert doubts(world).quarantine_ended_at is not None
     monkeypatch.setenv("CARTAGE_INSTALLATION", "staging")
     world.place()
-    assert world.go(*ORDERS_STAGES)["settle_outcomes"]["asked"] == 1
+    assert world.go(*ORDERS_STAGES)["settle_outcomes"]["verified"] == 1
     assert [row.id for row in world.rows("SELECT id FROM installation")] == ["staging"]
-    assert "production" in world.rows("SELECT why FROM event WHERE kind = 'doubted'")[0].why
+    assert "production" in world.rows("SELECT why FROM event WHERE kind = 'quarantined'")[0].why
 
 
 def test_a_name_that_is_given_later_makes_nobody_foreign(

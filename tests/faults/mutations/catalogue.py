@@ -90,8 +90,8 @@ MUTATIONS: tuple[Mutation, ...] = (
         "find before resend is left out",
         "once",
         f"{_ENGINE}/sending/settle_unknown.py",
-        "            _settle_one(context, by_reference[reference], found, owner, asked_at, counts)\n",
-        "            _settle_one(context, by_reference[reference], [], owner, asked_at, counts)\n",
+        "            _settle_order(context, by_reference[reference], found, owner, asked_at, counts)\n",
+        "            _settle_order(context, by_reference[reference], [], owner, asked_at, counts)\n",
         (
             "tests/contract/sending/test_settle_unknown.py::test_a_lost_answer_is_settled_by_asking",
             "tests/contract/machine",

@@ -74,67 +74,67 @@ OPEN, SHIPPED, CANCELLED = RemoteState.OPEN, RemoteState.SHIPPED, RemoteState.CA
 
 def test_an_open_order_is_cancelled() -> None:
     account = Account([remote("100", OPEN)])
-    assert stopped(account).stop is CancelResult.GONE
+    assert stopped(account).result is CancelResult.GONE
     assert account.asked == ["100"]
 
 
 def test_one_that_is_cancelled_already_is_not_asked_for_again() -> None:
     account = Account([remote("100", CANCELLED)])
-    assert stopped(account).stop is CancelResult.GONE
+    assert stopped(account).result is CancelResult.GONE
     assert account.asked == []
 
 
 def test_every_open_part_is_cancelled() -> None:
     parts = [remote("100", CANCELLED), remote("101", OPEN, "R-1"), remote("102", OPEN, "R-2")]
     account = Account(parts)
-    assert stopped(account).stop is CancelResult.GONE
+    assert stopped(account).result is CancelResult.GONE
     assert account.asked == ["101", "102"]
 
 
 @pytest.mark.parametrize("decision", [CancelOutcome.CANCELLED, CancelOutcome.REQUESTED])
 def test_what_the_warehouse_says_it_did_is_no_proof_before_it_shows_it(decision: CancelOutcome) -> None:
-    assert stopped(Account([remote("100", OPEN)], decision, obeys=False)).stop is CancelResult.WAIT
+    assert stopped(Account([remote("100", OPEN)], decision, obeys=False)).result is CancelResult.PENDING
 
 
-@pytest.mark.parametrize(("obeys", "expected"), [(True, CancelResult.GONE), (False, CancelResult.WAIT)])
+@pytest.mark.parametrize(("obeys", "expected"), [(True, CancelResult.GONE), (False, CancelResult.PENDING)])
 def test_an_outcome_that_was_not_seen_is_asked_for(obeys: bool, expected: CancelResult) -> None:
     unknown = OutcomeUnknown("Extensiv", "POST canceler", "no answer")
-    assert stopped(Account([remote("100", OPEN)], unknown, obeys=obeys)).stop is expected
+    assert stopped(Account([remote("100", OPEN)], unknown, obeys=obeys)).result is expected
 
 
 def test_of_an_order_that_ships_in_part_the_rest_is_cancelled_and_a_person_is_told() -> None:
     account = Account([remote("100", SHIPPED), remote("101", OPEN, "R-1")])
-    assert stopped(account).stop is CancelResult.LATE
+    assert stopped(account).result is CancelResult.IMPOSSIBLE
     assert account.asked == ["101"]
 
 
 def test_what_is_to_be_sent_anew_is_not_cancelled_in_part() -> None:
     account = Account([remote("100", SHIPPED), remote("101", OPEN, "R-1")])
-    assert stopped(account, whole=True).stop is CancelResult.LATE
+    assert stopped(account, whole=True).result is CancelResult.IMPOSSIBLE
     assert account.asked == []
 
 
 def test_an_order_that_the_search_does_not_show_is_cancelled_by_its_number() -> None:
     account = Account([], CancelOutcome.CANCELLED)
-    assert stopped(account).stop is CancelResult.WAIT
+    assert stopped(account).result is CancelResult.PENDING
     assert account.asked == ["100"]
 
 
 @pytest.mark.parametrize("gone", [CancelOutcome.NOT_FOUND, NotFound("Extensiv", "GET /orders/100", "none")])
 def test_one_that_the_warehouse_does_not_know_is_a_persons(gone: CancelOutcome | Exception) -> None:
-    assert stopped(Account([], gone)).stop is CancelResult.LATE
+    assert stopped(Account([], gone)).result is CancelResult.IMPOSSIBLE
 
 
 @pytest.mark.parametrize("refusal", [Refused("Extensiv", "POST", "no"), NotSupported("no cancels")])
 def test_a_refusal_is_said_in_its_own_words(refusal: Exception) -> None:
     result = stopped(Account([remote("100", OPEN)], refusal, obeys=False))
-    assert result.stop is CancelResult.LATE
+    assert result.result is CancelResult.IMPOSSIBLE
     assert str(refusal) in result.why
 
 
 def test_a_connector_that_does_not_claim_cancels_is_not_called() -> None:
     account = Account([remote("100", OPEN)], can_cancel=False)
-    assert stopped(account).stop is CancelResult.LATE
+    assert stopped(account).result is CancelResult.IMPOSSIBLE
     assert account.asked == []
 
 
@@ -151,13 +151,13 @@ def test_a_fault_of_the_system_is_raised() -> None:
         (State.CANCELLED, CancelResult.GONE),
         (State.SENDING, CancelResult.BUSY),
         (State.UNKNOWN, CancelResult.BUSY),
-        (State.SHIPPED, CancelResult.LATE),
-        (State.CONFLICT, CancelResult.LATE),
+        (State.SHIPPED, CancelResult.IMPOSSIBLE),
+        (State.CONFLICT, CancelResult.IMPOSSIBLE),
     ],
 )
 def test_where_nothing_is_open_at_the_warehouse_nothing_is_asked(
     state: State, expected: CancelResult
 ) -> None:
     account = Account([])
-    assert stopped(account, replace(GROUP, state=state)).stop is expected
+    assert stopped(account, replace(GROUP, state=state)).result is expected
     assert account.asked == []

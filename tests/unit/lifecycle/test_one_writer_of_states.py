@@ -11,21 +11,20 @@ import pytest
 
 ROOT = Path(__file__).parents[3]
 PRODUCT = [*(ROOT / "include" / "cartage").rglob("*.py"), *(ROOT / "plugins").rglob("*.py")]
-MIGRATIONS = ROOT / "include" / "cartage" / "ledger" / "migrations"
+MIGRATIONS = ROOT / "include" / "cartage" / "db" / "migrations"
 
 TABLE = r"(?:public\.)?\"?fulfillment_order\"?"
 # `state = ...` as an assignment: after SET or a comma, never after WHERE or AND; or in a list of columns.
 ASSIGNS = re.compile(r"(?:\bSET|,)\s*(?:\w+\.)?\"?state\"?\s*=|\bSET\s*\([^)]*\bstate\b", re.IGNORECASE)
 UPDATES = re.compile(rf"\b(?:UPDATE(?:\s+ONLY)?|MERGE\s+INTO)\s+{TABLE}\b|\bDO\s+UPDATE\b", re.IGNORECASE)
 INSERTS = re.compile(rf"\b(?:INSERT\s+INTO|COPY)\s+{TABLE}(?!\w)", re.IGNORECASE)
-# SQLAlchemy's own way to write: update(fulfillment_order), fulfillment_order.insert(), ...
-BUILT = re.compile(
-    r"(?:update|insert)\(\s*(?:\w+\.)*fulfillment_order\b|fulfillment_order\.(?:update|insert)\("
-)
+# SQLAlchemy Core: update(fulfillment_order), fulfillment_order.insert(), ...
+CORE_UPDATE = re.compile(r"\bupdate\(\s*(?:\w+\.)*fulfillment_order\b|\bfulfillment_order\.update\(")
+CORE_INSERT = re.compile(r"\binsert\(\s*(?:\w+\.)*fulfillment_order\b|\bfulfillment_order\.insert\(")
 
 
 def statements(source: str) -> Iterator[str]:
-    """Every text of a program; the pieces of an f-string together, joins and concatenations too."""
+    """Yield every text of a program; the pieces of f-strings and concatenations together."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield node.value
@@ -37,16 +36,34 @@ def statements(source: str) -> Iterator[str]:
             )
 
 
+def may_set_state(source: str) -> bool:
+    """Whether any `values(...)` of the program names the column `state`, or hides its columns in `**`."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "values":
+            if any(keyword.arg in (None, "state") for keyword in node.keywords):
+                return True
+        elif isinstance(node, ast.Dict):
+            for key in node.keys:
+                if isinstance(key, ast.Constant) and key.value == "state":
+                    return True
+                if isinstance(key, ast.Attribute) and key.attr == "state":
+                    return True
+    return False
+
+
 def moves(source: str) -> bool:
-    built = BUILT.search(source) is not None
-    return built or any(
+    if CORE_UPDATE.search(source) and may_set_state(source):
+        return True
+    return any(
         UPDATES.search(statement) and ASSIGNS.search(statement) and "state" in statement
         for statement in statements(source)
     )
 
 
 def inserts(source: str) -> bool:
-    return any(INSERTS.search(statement) for statement in statements(source))
+    return CORE_INSERT.search(source) is not None or any(
+        INSERTS.search(statement) for statement in statements(source)
+    )
 
 
 def writers(rule: object) -> set[str]:
@@ -76,6 +93,9 @@ def test_one_module_inserts_orders() -> None:
         "q = 'MERGE INTO fulfillment_order USING x ON true WHEN MATCHED THEN UPDATE SET state = 1'",
         "q = update(fulfillment_order).values(state='ready')",
         "q = tables.fulfillment_order.update().values(state='ready')",
+        "q = update(fulfillment_order).where(x).values({'state': 'ready'})",
+        "q = update(fulfillment_order).values({fulfillment_order.c.state: 'ready'})",
+        "q = update(fulfillment_order).values(**columns)",
     ],
 )
 def test_a_second_writer_would_be_found(source: str) -> None:
@@ -88,8 +108,21 @@ def test_a_second_writer_would_be_found(source: str) -> None:
         "q = \"UPDATE fulfillment_order SET lease_owner = 'x' WHERE state = 'ready' AND id = 1\"",
         "q = \"SELECT id, state FROM fulfillment_order WHERE state = 'ready' FOR UPDATE\"",
         "q = 'UPDATE lane_state SET swept_at = now()'",
+        "q = update(fulfillment_order).where(order.state == 'ready').values(absent_at=at)",
     ],
 )
 def test_readers_of_states_are_no_writers(source: str) -> None:
     assert not moves(source)
     assert not inserts(source)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "q = 'INSERT INTO fulfillment_order (id) VALUES (1)'",
+        "q = insert(schema.fulfillment_order).values(id=1)",
+        "q = fulfillment_order.insert()",
+    ],
+)
+def test_a_second_module_that_inserts_would_be_found(source: str) -> None:
+    assert inserts(source)

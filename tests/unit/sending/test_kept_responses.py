@@ -43,7 +43,7 @@ def test_what_a_database_refuses_is_left_out() -> None:
 
 def test_a_long_answer_is_cut_and_says_so() -> None:
     found = kept("x" * (MOST_KEPT + 5))
-    assert found == "x" * MOST_KEPT + "\n[cut here; 16,005 characters came]"
+    assert found == "x" * MOST_KEPT + "\n[cut here; the response had 16,005 characters]"
     assert "cut" not in kept("x" * MOST_KEPT)
 
 

@@ -1,1 +1,1 @@
-"""Repo."""
+"""The SQL of sent orders: their copies, and the decisions about them."""

@@ -1,18 +1,22 @@
-"""Answers on their way: which are to be carried out, the last check before a cancel leaves, and the next generation."""
+"""Decisions to carry out, the last check before a cancel leaves, and the next generation of an order."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Row, Select, func, null, select, text, update
 
+from cartage.db.schema import exception, fulfillment_order, package, sales_order, shipment
 from cartage.errors import LeaseLost
 from cartage.intake.order_rows import NewOrder
 from cartage.intake.repo import orders as order_writes
+from cartage.lifecycle.exceptions import close_exception
 from cartage.lifecycle.transitions import By
-from cartage.model.exceptions import Choice, ExceptionKind
+from cartage.model.exceptions import CONFLICTS, Choice, ExceptionKind
+from cartage.model.states import State
 
 _DUE = text(
     """
@@ -24,13 +28,9 @@ _DUE = text(
     """
 )
 
-_STILL_OPEN = text(
-    "SELECT id FROM exception WHERE id = :id AND closed_at IS NULL AND decision IS NOT NULL FOR UPDATE"
-)
-
-_LEAVE = text(
+_DISPATCH_CANCEL = text(
     """
-    WITH leaving AS (
+    WITH dispatched AS (
         UPDATE fulfillment_order f SET cancel_wanted_at = coalesce(f.cancel_wanted_at, clock_timestamp())
         FROM sales_order s, exception x
         WHERE f.id = :id AND s.id = f.sales_order_id AND x.id = :exception_id
@@ -42,31 +42,11 @@ _LEAVE = text(
     INSERT INTO event (lane, sales_order_id, fulfillment_order_id, kind, actor, run_id, detail)
     SELECT lane, sales_order_id, id, 'cancel_sent', :actor, :run_id,
         jsonb_build_object('remote_id', CAST(:remote_id AS text))
-    FROM leaving
+    FROM dispatched
     """
 )
 
-_UNPOSTED = text(
-    """
-    SELECT EXISTS (
-        SELECT FROM package p JOIN shipment h ON h.id = p.shipment_id
-        WHERE h.fulfillment_order_id = :id AND p.voided_at IS NULL AND p.posted_at IS NULL
-          AND p.unfit_at IS NULL)
-    """
-)
-
-_NEXT = text(
-    """
-    SELECT coalesce(max(generation) + 1, 0) FROM fulfillment_order
-    WHERE store_id = :store_id AND order_id = :order_id AND shipment_id = :shipment_id
-    """
-)
-
-_SUPERSEDE = text(
-    "UPDATE fulfillment_order SET superseded_at = clock_timestamp() WHERE id = :id AND superseded_at IS NULL"
-)
-
-# The store's field goes on from what it holds: the next generation's numbers are added to it.
+# The next generation's tracking numbers are added to what the store's field holds.
 _INHERIT = text(
     """
     UPDATE fulfillment_order n SET posted_tracking = o.posted_tracking
@@ -74,19 +54,12 @@ _INHERIT = text(
     """
 )
 
-_RESET_POSTED = text(
-    """
-    UPDATE sales_order SET posted_status = CAST(:posted AS int),
-        posted_at = CASE WHEN CAST(:posted AS int) IS NOT NULL THEN clock_timestamp() END,
-        verified_at = CASE WHEN CAST(:posted AS int) IS NOT NULL THEN clock_timestamp() END
-    WHERE id = :id
-    """
-)
+_CONFLICT_KINDS = sorted(kind.value for kind in CONFLICTS)
 
 
 @dataclass(frozen=True, slots=True)
 class DueDecision:
-    """An answer that is to be carried out; `age` is how long ago it was given."""
+    """A decision that is to be carried out; `age` is how long ago it was made."""
 
     id: int
     sales_order_id: int
@@ -101,7 +74,7 @@ class DueDecision:
 def due_decisions(
     connection: Connection, lane: str, decisions: Collection[Choice], *, size: int = 500
 ) -> list[DueDecision]:
-    """Answers of these kinds that are to be carried out, the oldest first."""
+    """Return decisions of these kinds that are to be carried out, the oldest exception first."""
     values = {"lane": lane, "decisions": [decision.value for decision in decisions], "size": size}
     return [
         DueDecision(**{**row, "kind": ExceptionKind(row["kind"]), "decision": Choice(row["decision"])})
@@ -110,13 +83,15 @@ def due_decisions(
 
 
 def still_open(connection: Connection, exception_id: int) -> bool:
-    """Whether the answer still stands; its row stays locked until the transaction ends."""
-    return connection.execute(_STILL_OPEN, {"id": exception_id}).one_or_none() is not None
+    """Return whether the decision still stands; lock its row until the transaction ends."""
+    row = exception.c
+    query = select(row.id).where(row.id == exception_id, row.closed_at.is_(None), row.decision.is_not(None))
+    return connection.execute(query.with_for_update()).one_or_none() is not None
 
 
 def mark_cancel_dispatched(
     connection: Connection,
-    due_: DueDecision,
+    due: DueDecision,
     fulfillment_order_id: int,
     remote_id: str,
     by: By,
@@ -124,34 +99,51 @@ def mark_cancel_dispatched(
     owner: str,
     longest: timedelta,
 ) -> None:
-    """Note that a cancel leaves now, with the wish and an event; the last thing before it does.
+    """Note that a cancel leaves now, with an event: the last statement before it does.
 
     Raises:
-        LeaseLost: if the claim is no longer ours or ends too soon, if the answer was withdrawn, or if the order has
-            moved on: then it must not leave.
+        LeaseLost: if the claim is no longer ours or ends too soon, if the decision no longer stands, or if the order
+            has moved on; then the cancel must not leave.
     """
     values = {
         "id": fulfillment_order_id,
-        "exception_id": due_.id,
+        "exception_id": due.id,
         "remote_id": remote_id,
         "owner": owner,
         "longest": longest,
         "actor": by.actor,
         "run_id": by.run_id,
     }
-    if connection.execute(_LEAVE, values).rowcount != 1:
-        raise LeaseLost(f"order {due_.order_id}: its cancel is no longer ours to send; nothing was sent.")
+    if connection.execute(_DISPATCH_CANCEL, values).rowcount != 1:
+        raise LeaseLost(f"order {due.order_id}: its cancel is no longer ours to send; nothing was sent.")
 
 
 def has_unposted_packages(connection: Connection, fulfillment_order_id: int) -> bool:
-    """Whether something shipped of which the store was not told yet."""
-    return bool(connection.execute(_UNPOSTED, {"id": fulfillment_order_id}).scalar_one())
+    """Return whether something shipped whose tracking was not posted yet."""
+    parcel = package.c
+    unposted = (
+        select(parcel.id)
+        .join_from(package, shipment, shipment.c.id == parcel.shipment_id)
+        .where(shipment.c.fulfillment_order_id == fulfillment_order_id, parcel.voided_at.is_(None))
+        .where(parcel.posted_at.is_(None), parcel.unfit_at.is_(None))
+    )
+    return bool(connection.execute(select(unposted.exists())).scalar_one())
+
+
+def document_of(connection: Connection, sales_order_id: int) -> dict[str, Any]:
+    """Return the ledger's copy of a sales order."""
+    query = select(sales_order.c.document).where(sales_order.c.id == sales_order_id)
+    document: dict[str, Any] = connection.execute(query).scalar_one()
+    return document
 
 
 def next_generation(connection: Connection, store_id: int, order_id: int, shipment_id: int) -> int:
-    """The generation that a ship group's next fulfillment order has; 0 where there was none."""
-    values = {"store_id": store_id, "order_id": order_id, "shipment_id": shipment_id}
-    return int(connection.execute(_NEXT, values).scalar_one())
+    """Return the generation of a ship group's next fulfillment order; 0 if it has none yet."""
+    order = fulfillment_order.c
+    query = select(func.coalesce(func.max(order.generation) + 1, 0)).where(
+        order.store_id == store_id, order.order_id == order_id, order.shipment_id == shipment_id
+    )
+    return int(connection.execute(query).scalar_one())
 
 
 def insert_next_generation(
@@ -166,12 +158,57 @@ def insert_next_generation(
 ) -> None:
     """Put `new`, an order with one group, in the place of the fulfillment order `old`, which is superseded."""
     if old is not None:
-        connection.execute(_SUPERSEDE, {"id": old})
+        row = fulfillment_order.c
+        live = update(fulfillment_order).where(row.id == old, row.superseded_at.is_(None))
+        connection.execute(live.values(superseded_at=func.clock_timestamp()))
     order_writes.insert_groups(connection, store_id, lane, by, [(sales_order_id, new)])
     if old is not None:
         connection.execute(_INHERIT, {"old": old, "reference": new.groups[0].reference})
 
 
 def reset_posted(connection: Connection, sales_order_id: int, posted: int | None) -> None:
-    """Let the store count as having been told this much (PROCESSING, ...), or nothing, of what is sent anew."""
-    connection.execute(_RESET_POSTED, {"id": sales_order_id, "posted": posted})
+    """Count this status (PROCESSING, ...), or none, as posted for an order that is resent."""
+    now = null() if posted is None else func.clock_timestamp()
+    order = update(sales_order).where(sales_order.c.id == sales_order_id)
+    connection.execute(order.values(posted_status=posted, posted_at=now, verified_at=now))
+
+
+def decided_conflicts(connection: Connection, lane: str, *, size: int = 500) -> Sequence[Row[Any]]:
+    """Return orders in conflict that a person has decided about, the oldest exception first.
+
+    Rows of exception_id, kind, decision, decided_by, id, sales_order_id, order_id, shipment_id, reference.
+    """
+    row, order = exception.c, fulfillment_order.c
+    query: Select[Any] = (
+        select(
+            row.id.label("exception_id"),
+            row.kind,
+            row.decision,
+            row.decided_by,
+            order.id,
+            order.sales_order_id,
+            order.order_id,
+            order.shipment_id,
+            order.reference,
+        )
+        .join_from(exception, fulfillment_order, order.id == row.fulfillment_order_id)
+        .where(row.lane == lane, row.closed_at.is_(None), row.decision.is_not(None))
+        .where(row.kind.in_(_CONFLICT_KINDS), order.state == State.CONFLICT.value)
+        .order_by(row.id)
+        .limit(size)
+    )
+    return connection.execute(query).all()
+
+
+def close_resolved_conflicts(connection: Connection, lane: str, by: By) -> None:
+    """Close exceptions about orders that are in conflict no more without a decision."""
+    row, order = exception.c, fulfillment_order.c
+    query = (
+        select(row.id)
+        .join_from(exception, fulfillment_order, order.id == row.fulfillment_order_id)
+        .where(row.lane == lane, row.closed_at.is_(None), row.kind.in_(_CONFLICT_KINDS))
+        .where(order.state != State.CONFLICT.value)
+        .order_by(row.id)
+    )
+    for exception_id in connection.execute(query).scalars().all():
+        close_exception(connection, exception_id, "ledger and warehouse agree again", by)

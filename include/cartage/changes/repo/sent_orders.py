@@ -1,4 +1,4 @@
-"""Orders that were sent, beside what the store shows of them now: read together, and the store's copy kept.
+"""Orders that were sent, together with the store's present copy of them.
 
 `content_hash` stays that of the copy that was sent; `document` and `seen_hash` are of the copy that the store has.
 """
@@ -12,16 +12,16 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Connection, Row, func, select, text, update
 
 from cartage.changes.versions import Version
-from cartage.lifecycle.transitions import By
+from cartage.db.schema import exception, sales_order
 from cartage.model.documents import address_from
 from cartage.model.exceptions import ExceptionKind
 from cartage.model.states import State
 
-# Whatever is not as it was when it was sent, or was not when it was last seen. Reads only, since most are as they were.
-_ODD = text(
+# Orders that are not, or were not when last seen, as they were when they were sent. It only reads: most are unchanged.
+_CHANGED = text(
     """
     SELECT s.id FROM sales_order s
     JOIN jsonb_to_recordset(CAST(:seen AS jsonb)) AS n(
@@ -57,13 +57,6 @@ _GROUPS = text(
     """
 )
 
-_QUESTIONS = text(
-    """
-    SELECT id, sales_order_id, kind, closed_at IS NULL AS open, before, after FROM exception
-    WHERE sales_order_id = ANY(:ids) AND ended_at IS NULL AND fulfillment_order_id IS NULL
-    """
-)
-
 _KEEP_COPY = text(
     """
     UPDATE sales_order SET document = CAST(:document AS jsonb), read_at = greatest(read_at, :read_at),
@@ -72,31 +65,13 @@ _KEEP_COPY = text(
     """
 )
 
-_IN_EFFECT = text(
-    "UPDATE sales_order SET content_hash = coalesce(seen_hash, content_hash), seen_hash = NULL WHERE id = :id"
-)
-
-_STATUS = text(
-    """
-    UPDATE sales_order SET status_id = :status_id, person_status = NULL, read_at = greatest(read_at, :read_at)
-    WHERE id = :id
-    """
-)
-
-_EVENT = text(
-    """
-    INSERT INTO event (lane, sales_order_id, kind, actor, run_id, why)
-    SELECT lane, id, :kind, :actor, :run_id, :why FROM sales_order WHERE id = :id
-    """
-)
-
 
 @dataclass(frozen=True, slots=True)
 class SentGroup:
-    """A live fulfillment order of a sales order that was sent, with the version that was.
+    """A live fulfillment order of a sent sales order, with the version that was sent.
 
-    `known_as` is its name at the warehouse; `tracked`: the store has been told a tracking number; `cancel_wanted`
-    of a cancelled one says that the wish was ours, not the warehouse's own doing.
+    `known_as` is its reference at the warehouse, `tracked` whether a tracking number was posted. `cancel_wanted` of a
+    cancelled one says that we requested the cancel; otherwise the warehouse cancelled it without a request.
     """
 
     id: int
@@ -112,8 +87,8 @@ class SentGroup:
 
 
 @dataclass(frozen=True, slots=True)
-class PresentQuestion:
-    """A question of one kind about an order whose matter is not over; open, or answered for good."""
+class CurrentException:
+    """An exception about an order whose situation lasts; open, or closed by a decision."""
 
     id: int
     open: bool
@@ -123,7 +98,7 @@ class PresentQuestion:
 
 @dataclass(frozen=True, slots=True)
 class SentOrder:
-    """A sales order of which something was sent, as the ledger has it, locked."""
+    """A sales order of which something was sent, as the ledger has it; its row is locked."""
 
     id: int
     order_id: int
@@ -137,12 +112,12 @@ class SentOrder:
     person_status: int | None
     document: dict[str, Any]
     groups: tuple[SentGroup, ...]
-    questions: dict[ExceptionKind, PresentQuestion]
+    exceptions: dict[ExceptionKind, CurrentException]
 
 
 @dataclass(frozen=True, slots=True)
 class SeenCopy:
-    """What a page says of one order."""
+    """What a page of the store shows of one order."""
 
     id: int
     content_hash: str
@@ -150,38 +125,49 @@ class SeenCopy:
     read_at: datetime
 
 
-def odd(
+def changed_orders(
     connection: Connection, lane: str, seen: Sequence[SeenCopy], *, path: Collection[int], import_status: int
 ) -> list[int]:
-    """Those of the orders that are not simply as they were; older copies than the ledger's are left out."""
+    """Return the orders that are not as they were when sent; leave out copies that are older than the ledger's."""
     rows = [
         {
-            "id": one.id,
-            "content_hash": one.content_hash,
-            "status_id": one.status_id,
-            "read_at": one.read_at.isoformat(),
+            "id": copy.id,
+            "content_hash": copy.content_hash,
+            "status_id": copy.status_id,
+            "read_at": copy.read_at.isoformat(),
         }
-        for one in seen
+        for copy in seen
     ]
     values = {"seen": json.dumps(rows), "lane": lane, "path": sorted(path), "import_status": import_status}
-    return [row.id for row in connection.execute(_ODD, values)]
+    return [row.id for row in connection.execute(_CHANGED, values)]
 
 
 def sent_orders(connection: Connection, ids: Sequence[int]) -> list[SentOrder]:
-    """These sales orders with their live fulfillment orders and present questions, locked, by id."""
+    """Lock and return these sales orders with their live fulfillment orders and current exceptions, by id."""
     values = {"ids": list(ids)}
     orders = connection.execute(_ORDERS, values).mappings().all()
     groups: dict[int, list[SentGroup]] = {}
     for row in connection.execute(_GROUPS, values):
         groups.setdefault(row.sales_order_id, []).append(_group(row))
-    questions: dict[int, dict[ExceptionKind, PresentQuestion]] = {}
-    for row in connection.execute(_QUESTIONS, values):
-        present = PresentQuestion(row.id, row.open, row.before, row.after)
-        questions.setdefault(row.sales_order_id, {})[ExceptionKind(row.kind)] = present
+    current = _current_exceptions(connection, ids)
     return [
-        SentOrder(**row, groups=tuple(groups.get(row["id"], ())), questions=questions.get(row["id"], {}))
+        SentOrder(**row, groups=tuple(groups.get(row["id"], ())), exceptions=current.get(row["id"], {}))
         for row in orders
     ]
+
+
+def _current_exceptions(
+    connection: Connection, ids: Sequence[int]
+) -> dict[int, dict[ExceptionKind, CurrentException]]:
+    row = exception.c
+    query = select(
+        row.id, row.sales_order_id, row.kind, row.closed_at.is_(None).label("open"), row.before, row.after
+    ).where(row.sales_order_id.in_(list(ids)), row.ended_at.is_(None), row.fulfillment_order_id.is_(None))
+    current: dict[int, dict[ExceptionKind, CurrentException]] = {}
+    for found in connection.execute(query):
+        of_kind = CurrentException(found.id, found.open, found.before, found.after)
+        current.setdefault(found.sales_order_id, {})[ExceptionKind(found.kind)] = of_kind
+    return current
 
 
 def _group(row: Row[Any]) -> SentGroup:
@@ -217,17 +203,19 @@ def keep_copy(
     connection.execute(_KEEP_COPY, values)
 
 
-def in_effect(connection: Connection, sales_order_id: int) -> None:
-    """Note that the store's present copy is what counts as sent from now on."""
-    connection.execute(_IN_EFFECT, {"id": sales_order_id})
+def count_copy_as_sent(connection: Connection, sales_order_id: int) -> None:
+    """Count the store's present copy as the one that was sent."""
+    order = sales_order.c
+    copy = update(sales_order).where(order.id == sales_order_id)
+    connection.execute(
+        copy.values(content_hash=func.coalesce(order.seen_hash, order.content_hash), seen_hash=None)
+    )
 
 
-def on_path_again(connection: Connection, sales_order_id: int, status_id: int, read_at: datetime) -> None:
-    """Note a status that no person holds against us any longer."""
-    connection.execute(_STATUS, {"id": sales_order_id, "status_id": status_id, "read_at": read_at})
-
-
-def note(connection: Connection, sales_order_id: int, kind: str, why: str, by: By) -> None:
-    """Write an event on the sales order's timeline."""
-    values = {"id": sales_order_id, "kind": kind, "why": why, "actor": by.actor, "run_id": by.run_id}
-    connection.execute(_EVENT, values)
+def note_status(connection: Connection, sales_order_id: int, status_id: int, read_at: datetime) -> None:
+    """Note a status that is on our path again: no status that a person set stands in the way."""
+    order = sales_order.c
+    on_path = update(sales_order).where(order.id == sales_order_id)
+    connection.execute(
+        on_path.values(status_id=status_id, person_status=None, read_at=func.greatest(order.read_at, read_at))
+    )

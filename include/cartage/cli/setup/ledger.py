@@ -53,7 +53,7 @@ def status(as_json: AsJson = False) -> None:
     from cartage.db import migrate as migration
 
     found = migration.ledger_status(ledger_url())
-    installation, doubted = _who() if found.up_to_date else (None, [])
+    installation, quarantined = _who() if found.up_to_date else (None, [])
     if as_json:
         show_json(
             {
@@ -61,12 +61,12 @@ def status(as_json: AsJson = False) -> None:
                 "head": found.head,
                 "up_to_date": found.up_to_date,
                 "installation": installation,
-                "asks_before_it_sends": doubted,
+                "asks_before_it_sends": quarantined,
             }
         )
     elif found.up_to_date:
         typer.echo(f"ledger: up to date (revision {found.current}), installation {installation or 'new'}")
-        for lane in doubted:
+        for lane in quarantined:
             typer.echo(f"lane {lane}: asks the warehouse for every order before it sends it")
     else:
         current = found.current or "none"
@@ -94,17 +94,17 @@ def recover(
     warehouse for what was sent since the backup; shipments are polled from then on again. Doing it again costs calls
     and does no harm.
     """
-    from cartage.lifecycle import quarantine as doubt
     from cartage.lifecycle.transitions import By
+    from cartage.recovery.repo import last_event, quarantine
 
     with ledger_transaction() as connection:
-        moment = read_time(since) if since else doubt.last_event(connection)
+        moment = read_time(since) if since else last_event(connection)
         if moment is None:
             typer.echo("ledger: empty; a new ledger asks before it sends anyway.")
             return
         who = By(by.strip() or "cli", cli_run("recover").id)
         why = f"recovered: what happened since {moment:%F %T %Z} may be unknown"
-        lanes = doubt.quarantine(connection, moment, who, why, lanes=lane)
+        lanes = quarantine(connection, moment, who, why, lanes=lane)
         missing = sorted(set(lane or ()) - set(lanes))
         if missing:
             raise typer.BadParameter(f"the ledger knows no lane {', '.join(missing)}", param_hint="--lane")
@@ -113,8 +113,8 @@ def recover(
 
 
 def _who() -> tuple[str | None, list[str]]:
-    from cartage.lifecycle import quarantine as doubt
     from cartage.recovery.installation import identity
+    from cartage.recovery.repo import quarantined_lanes
 
     with ledger_transaction() as connection:
-        return identity(connection), doubt.quarantined_lanes(connection)
+        return identity(connection), quarantined_lanes(connection)

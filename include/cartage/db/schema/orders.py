@@ -127,7 +127,7 @@ fulfillment_order = Table(
         server_default="",
         comment="The tracking text that the store has.",
     ),
-    Column("asked_at", TIME, comment="When the warehouse was last asked for it, and did not have it."),
+    Column("absent_at", TIME, comment="When the warehouse was last asked for it and did not have it."),
     Column("superseded_at", TIME, comment="A later generation has taken over."),
     Column("created_at", TIME, nullable=False, server_default=NOW),
     UniqueConstraint("store_id", "order_id", "shipment_id", "generation"),

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, TextClause, text
 
-from cartage.lifecycle.claims import abandon
+from cartage.lifecycle.claims import close_abandoned
 from cartage.lifecycle.transitions import By
 
 # Told once the carrier has it, or so long after it shipped; without a hold at once.
@@ -162,7 +162,7 @@ def claim_shipped(
         "partial": partial,
     }
     rows = connection.execute(_CLAIM, query).all()
-    abandon(connection, [row.id for row in rows])
+    close_abandoned(connection, [row.id for row in rows])
     return rows
 
 

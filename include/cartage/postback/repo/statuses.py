@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
-from cartage.lifecycle.claims import abandon
+from cartage.lifecycle.claims import close_abandoned
 from cartage.lifecycle.transitions import By
 from cartage.model.statuses import NAMES, StatusMap
 
@@ -145,7 +145,7 @@ def claim_acknowledged(
     """Claim sales orders that the warehouse has in full and that the store was told nothing of."""
     query = {"lane": lane, "owner": owner, "lease": lease, "guard": guard, "size": size}
     rows = connection.execute(_CLAIM_ACKNOWLEDGED, query).all()
-    abandon(connection, [row.id for row in rows])
+    close_abandoned(connection, [row.id for row in rows])
     return rows
 
 

@@ -1,1 +1,1 @@
-"""Repo."""
+"""The SQL of transfers, and of what a lane in shadow would send."""

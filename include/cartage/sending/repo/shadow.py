@@ -1,4 +1,4 @@
-"""What a lane in shadow would have sent: one event for each content of an order, kept whatever becomes of the order."""
+"""What a lane in shadow would have sent: one event for each content of an order, whatever becomes of the order."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cartage.lifecycle.transitions import By
 
 SHADOW_PAYLOAD = "shadow_payload"
 
-# Each order's newest payload, and nothing where there is none.
+# Each order's newest payload, if it has one.
 _NEWEST = """
     LEFT JOIN LATERAL (
         SELECT e.at, e.detail FROM event e WHERE e.fulfillment_order_id = f.id AND e.kind = 'shadow_payload'
@@ -21,7 +21,7 @@ _NEWEST = """
     ) shown ON true
 """
 
-# The content is the request and the account that it is for: the same request is shown again when settings change.
+# The content is the request and the account that it is for: a request is shown again when the settings change.
 _UNSHOWN = text(
     f"""
     SELECT f.id, f.reference, f.request, md5(f.request::text || CAST(:account AS text)) AS content
@@ -72,8 +72,8 @@ _CONTENT_OF = text(
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """One order's content as it would have been sent: the domain's request, and the warehouse's body."""
+class ShadowPayload:
+    """What would have been sent of one order: the domain's request and the warehouse's body."""
 
     fulfillment_order_id: int
     content: str
@@ -81,26 +81,33 @@ class Shown:
     payload: dict[str, Any]
 
 
-def unshown(connection: Connection, lane: str, account: str, *, size: int) -> Sequence[Row[Any]]:
-    """Ready orders whose present content was not shown yet, locked; rows of id, reference, request, content."""
+def orders_to_show(connection: Connection, lane: str, account: str, *, size: int) -> Sequence[Row[Any]]:
+    """Lock and return ready orders whose present content was not shown yet.
+
+    Rows of id, reference, request, content.
+    """
     return connection.execute(_UNSHOWN, {"lane": lane, "account": account, "size": size}).all()
 
 
-def record(connection: Connection, shown: Sequence[Shown], by: By) -> None:
-    """Write down what would have been sent, on each order's timeline."""
-    if shown:
+def record_payloads(connection: Connection, payloads: Sequence[ShadowPayload], by: By) -> None:
+    """Record what would have been sent on each order's timeline."""
+    if payloads:
         rows = [
             {
-                "id": one.fulfillment_order_id,
-                "detail": {"content": one.content, "request": one.request, "payload": one.payload},
+                "id": payload.fulfillment_order_id,
+                "detail": {
+                    "content": payload.content,
+                    "request": payload.request,
+                    "payload": payload.payload,
+                },
             }
-            for one in shown
+            for payload in payloads
         ]
         connection.execute(_RECORD, {"shown": json.dumps(rows), "actor": by.actor, "run_id": by.run_id})
 
 
 def shown_orders(connection: Connection, lane: str) -> Sequence[Row[Any]]:
-    """The newest content of every order that was ever shown, also of those that left the import status since.
+    """Return the newest content of every order that was ever shown, also of orders that left the import status.
 
     Rows of reference, order_id, invoice, state, reason, at, detail (content, request, payload), versions.
     """
@@ -108,9 +115,9 @@ def shown_orders(connection: Connection, lane: str) -> Sequence[Row[Any]]:
 
 
 def content_of(connection: Connection, lane: str, reference: str) -> Row[Any] | None:
-    """What was sent or shown of one order; None if the lane has none of this reference.
+    """Return what was sent or shown of one order; None if the lane has no order of this reference.
 
-    A row of state, reason, request (fit to be sent), sent, sent_at, shown, shown_at; None for what is not so.
+    Row: state, reason, request (fit to be sent), sent, sent_at, shown, shown_at; None where a column does not apply.
     """
     query = {"lane": lane, "reference": reference}
     return connection.execute(_CONTENT_OF, query).one_or_none()

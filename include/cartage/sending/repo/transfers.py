@@ -1,4 +1,4 @@
-"""Transfers: the intent before a request leaves, its outcome after, and what dead runs left in between."""
+"""Transfers: the intent before a request leaves, its outcome afterwards, and what dead runs left in between."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Connection, Row, null, select, text, update
 
+from cartage.db.schema import fulfillment_order, transfer
 from cartage.errors import LeaseLost, RawResponse
 from cartage.lifecycle.quarantine import MUST_VERIFY
 from cartage.lifecycle.transitions import By, Move, move
@@ -21,12 +22,12 @@ _CLAIM = f"""
     JOIN sales_order s ON s.id = f.sales_order_id JOIN lane_state l ON l.lane = f.lane
     WHERE f.lane = :lane AND f.state = 'ready' AND f.cancel_wanted_at IS NULL AND NOT {MUST_VERIFY}
       AND s.read_at > clock_timestamp() - CAST(:freshness AS interval)
-      -- What is sent anew belongs to an order that has left the import status, by our own doing.
+      -- A resent order has left the import status because we wrote its status.
       AND (s.status_id = :import_status OR (s.posted_status IS NOT NULL AND s.status_id = ANY(CAST(:path AS int[]))))
     ORDER BY %s LIMIT :size
     FOR UPDATE OF f SKIP LOCKED
     """  # noqa: S608 - constants of this package
-# Ids rise as orders are taken in: by themselves they need no sort.
+# Ids rise in the order of import, so this needs no sort.
 _OLDEST_FIRST = text(_CLAIM % "f.id")
 _EXPRESS_FIRST = text(_CLAIM % "NOT (f.ship_method ILIKE ANY(CAST(:express AS text[]))), f.id")
 
@@ -40,7 +41,7 @@ _INTEND = text(
     """
 )
 
-_LEAVE = text(
+_DISPATCH = text(
     """
     UPDATE transfer t SET sent_at = clock_timestamp(), settle_after = clock_timestamp() + CAST(:settle AS interval)
     FROM fulfillment_order f
@@ -60,18 +61,11 @@ _FINISH = text(
     """
 )
 
-_SETTLED = text(
-    """
-    UPDATE transfer SET outcome = :outcome, remote_id = :remote_id, found = CAST(:found AS jsonb)
-    WHERE fulfillment_order_id = :id AND outcome = 'unknown'
-    """
-)
-
 _ABANDONED = text(
     """
     SELECT f.id, t.id AS transfer_id,
            t.sent_at IS NOT NULL
-           -- A restored ledger has forgotten whether what was about to leave then has left.
+           -- A restored ledger does not know whether a request that was about to leave then has left.
            OR EXISTS (SELECT FROM lane_state l WHERE l.lane = f.lane AND t.intent_at < l.quarantined_at) AS sent
     FROM fulfillment_order f LEFT JOIN transfer t ON t.fulfillment_order_id = f.id AND t.outcome IS NULL
     WHERE f.lane = :lane AND f.state = 'sending' AND f.lease_until < clock_timestamp()
@@ -86,7 +80,7 @@ _UNKNOWN = text(
         SELECT f.id FROM fulfillment_order f
         WHERE f.lane = :lane AND f.state = 'unknown'
           AND (f.lease_until IS NULL OR f.lease_until < clock_timestamp())
-          -- Without an instant, the ledger itself failed before the request could leave: there is nothing to wait for.
+          -- Without a time, the ledger failed before the request could leave: there is nothing to wait for.
           AND coalesce((SELECT max(t.settle_after) FROM transfer t WHERE t.fulfillment_order_id = f.id), '-infinity')
               < clock_timestamp()
           -- A restored ledger may have forgotten a later attempt. Where a repeat is refused, that does no harm.
@@ -105,7 +99,7 @@ _UNKNOWN = text(
 
 _STALE = text(
     """
-    SELECT DISTINCT s.id, s.order_id, s.ordered_at, s.posted_status IS NOT NULL AS told
+    SELECT DISTINCT s.id, s.order_id, s.ordered_at, s.posted_status IS NOT NULL AS posted
     FROM fulfillment_order f JOIN sales_order s ON s.id = f.sales_order_id
     WHERE f.lane = :lane AND f.state = 'ready'
       AND (s.read_at <= clock_timestamp() - CAST(:freshness AS interval)
@@ -128,7 +122,7 @@ class TransferIntent:
 
 @dataclass(frozen=True, slots=True)
 class FinishedTransfer:
-    """What became of one attempt. `answer` is what came back, fit to be kept: no secret, no card data, no NUL."""
+    """The outcome of one attempt. `response` is what came back, fit to be kept: no secrets, no card data, no NUL."""
 
     transfer_id: int
     outcome: str
@@ -150,10 +144,10 @@ def intend_transfers(
     express: Sequence[str] = (),
     size: int,
 ) -> list[TransferIntent]:
-    """Claim ready orders whose copy is fresh and had the import status, and write down the intent to send each.
+    """Claim ready orders whose copy is fresh and had the import status, and record the intent to send each.
 
-    An order that is sent anew, and of which the store was told, may have any status of `path` instead. The first that
-    was taken in goes first; before all others those whose ship method matches one of `express` (* and ? are wildcards).
+    A resent order whose status was posted may have any status of `path` instead. Orders whose ship method matches one
+    of `express` (* and ? are wildcards) go first, then the oldest import.
     """
     claim = {
         "lane": lane,
@@ -163,11 +157,11 @@ def intend_transfers(
         "size": size,
     }
     if express:
-        claim["express"] = [like_pattern(one) for one in express]
+        claim["express"] = [like_pattern(pattern) for pattern in express]
     ids = [row.id for row in connection.execute(_EXPRESS_FIRST if express else _OLDEST_FIRST, claim)]
     moved = move(
         connection,
-        [Move(id_) for id_ in ids],
+        [Move(order_id) for order_id in ids],
         State.SENDING,
         by,
         lease_owner=owner,
@@ -177,7 +171,7 @@ def intend_transfers(
     if not moved:
         return []
     rows = connection.execute(_INTEND, {"ids": sorted(moved), "run_id": by.run_id}).all()
-    turn = {one: place for place, one in enumerate(ids)}
+    turn = {order_id: place for place, order_id in enumerate(ids)}
     return [
         TransferIntent(row.id, row.fulfillment_order_id, row.sales_order_id, row.request)
         for row in sorted(rows, key=lambda row: turn[row.fulfillment_order_id])
@@ -187,30 +181,30 @@ def intend_transfers(
 def mark_dispatched(
     connection: Connection, transfer_id: int, *, owner: str, longest_request: timedelta, settle: timedelta
 ) -> None:
-    """Note that the request leaves now; the last thing before it does.
+    """Note that the request leaves now: the last statement before it does.
 
     Raises:
-        LeaseLost: if the claim is no longer ours, or ends before the request would: then it must not leave.
+        LeaseLost: if the claim is no longer ours, or would end before the request does; then it must not leave.
     """
     result = connection.execute(
-        _LEAVE, {"id": transfer_id, "owner": owner, "longest": longest_request, "settle": settle}
+        _DISPATCH, {"id": transfer_id, "owner": owner, "longest": longest_request, "settle": settle}
     )
     if result.rowcount != 1:
         raise LeaseLost(f"transfer {transfer_id}: the claim ran out or was taken over; nothing was sent.")
 
 
 def finish_transfers(connection: Connection, done: Sequence[FinishedTransfer]) -> None:
-    """Write the outcomes of attempts; one that another run has closed stays as that run closed it."""
+    """Write the outcomes of attempts; those that another run has closed stay as they are."""
     rows = [
         {
-            "id": one.transfer_id,
-            "outcome": one.outcome,
-            "remote_id": one.remote_id,
-            "error": one.error[:2000],
-            "response_status": one.response and one.response.status,
-            "response": one.response and one.response.body,
+            "id": finished.transfer_id,
+            "outcome": finished.outcome,
+            "remote_id": finished.remote_id,
+            "error": finished.error[:2000],
+            "response_status": finished.response and finished.response.status,
+            "response": finished.response and finished.response.body,
         }
-        for one in done
+        for finished in done
     ]
     if rows:
         connection.execute(_FINISH, {"done": json.dumps(rows)})
@@ -219,16 +213,16 @@ def finish_transfers(connection: Connection, done: Sequence[FinishedTransfer]) -
 def settle_abandoned(connection: Connection, lane: str, by: By, *, size: int = 500) -> tuple[int, int]:
     """Take over what dead runs left in `sending`: unknown if the request may have left, else ready again.
 
-    `sent_at` is written in the statement that re-checks the claim. Where it is missing, the claim had ended before
-    the request could leave, and the same check stops a frozen process from sending later. In a ledger that was restored
-    since, it may be missing because that was forgotten.
+    The statement that checks the claim again writes `sent_at`. Where it is missing, the claim had ended before the
+    request could leave, and the same check stops a frozen process from sending later. In a ledger that was restored
+    since, it may be missing because the ledger has forgotten it.
 
-    Returns how many became unknown, and how many ready.
+    Return how many became unknown, and how many ready.
     """
     rows = connection.execute(_ABANDONED, {"lane": lane, "size": size}).all()
     sent = [row for row in rows if row.sent]
     unsent = [row for row in rows if not row.sent]
-    lost = "the run that sent it did not live to see the answer"
+    lost = "the run that sent it ended before the response came"
     finish_transfers(
         connection,
         [FinishedTransfer(row.transfer_id, "unknown", error=lost) for row in sent if row.transfer_id],
@@ -252,10 +246,14 @@ def note_settled(
     remote_id: str | None,
     found: Sequence[Mapping[str, Any]] = (),
 ) -> None:
-    """Note what asking the warehouse said of the attempts whose outcome nobody saw, and the orders that it showed."""
-    shown = json.dumps(found, default=str) if found else None
-    query = {"id": fulfillment_order_id, "outcome": outcome, "remote_id": remote_id, "found": shown}
-    connection.execute(_SETTLED, query)
+    """Note how the order's unknown attempts are settled, and which orders the warehouse showed when it was asked."""
+    row = transfer.c
+    unknown = update(transfer).where(
+        row.fulfillment_order_id == fulfillment_order_id, row.outcome == "unknown"
+    )
+    # Times and amounts of the warehouse's orders are kept as text.
+    shown = json.loads(json.dumps(found, default=str)) if found else null()
+    connection.execute(unknown.values(outcome=outcome, remote_id=remote_id, found=shown))
 
 
 def claim_unknown(
@@ -267,9 +265,9 @@ def claim_unknown(
     size: int,
     absence_wait: timedelta | None = None,
 ) -> Sequence[Row[Any]]:
-    """Claim orders whose outcome is unknown and may by now be asked for.
+    """Claim orders whose outcome is unknown and that the warehouse would show by now.
 
-    `absence_wait`: how long after a doubt of the ledger an absence says nothing of orders from before it. Rows of id,
+    `absence_wait` is how long after a quarantine began absence proves nothing about orders from before it. Rows of id,
     sales_order_id, order_id, reference, request, cancel_wanted.
     """
     values = {"lane": lane, "owner": owner, "lease": lease, "size": size, "absence_wait": absence_wait}
@@ -285,9 +283,9 @@ def stale_orders(
     path: Sequence[int] = (),
     size: int = 5000,
 ) -> Sequence[Row[Any]]:
-    """Sales orders that are ready, but whose copy is too old to be sent, or had another status.
+    """Return sales orders that are ready, but whose copy is too old to be sent or had another status.
 
-    Rows of id, order_id, ordered_at, told: whether the store was told of it, so that its status is one of `path`.
+    Rows of id, order_id, ordered_at, posted: whether a status was posted, so that the order's is one of `path`.
     """
     values = {
         "lane": lane,
@@ -300,20 +298,25 @@ def stale_orders(
 
 
 def any_unknown(connection: Connection, lane: str) -> bool:
-    """Whether the lane has an order whose outcome nobody saw."""
-    query = text("SELECT EXISTS (SELECT FROM fulfillment_order WHERE lane = :lane AND state = 'unknown')")
-    return bool(connection.execute(query, {"lane": lane}).scalar_one())
+    """Return whether the lane has an order whose outcome is unknown."""
+    return _any_in(connection, lane, State.UNKNOWN)
 
 
 def any_ready(connection: Connection, lane: str) -> bool:
-    """Whether the lane has an order that is ready to be sent."""
-    query = text("SELECT EXISTS (SELECT FROM fulfillment_order WHERE lane = :lane AND state = 'ready')")
-    return bool(connection.execute(query, {"lane": lane}).scalar_one())
+    """Return whether the lane has an order that is ready to be sent."""
+    return _any_in(connection, lane, State.READY)
+
+
+def _any_in(connection: Connection, lane: str, state: State) -> bool:
+    order = fulfillment_order.c
+    found = select(order.id).where(order.lane == lane, order.state == state.value)
+    return bool(connection.execute(select(found.exists())).scalar_one())
 
 
 def ready_orders_of(connection: Connection, sales_order_ids: Sequence[int]) -> list[int]:
-    """The fulfillment orders of these sales orders that are ready, locked."""
-    query = text(
-        "SELECT id FROM fulfillment_order WHERE sales_order_id = ANY(:ids) AND state = 'ready' ORDER BY id FOR UPDATE"
+    """Lock the fulfillment orders of these sales orders that are ready; return their ids."""
+    order = fulfillment_order.c
+    ready = select(order.id).where(
+        order.sales_order_id.in_(list(sales_order_ids)), order.state == State.READY.value
     )
-    return [row.id for row in connection.execute(query, {"ids": list(sales_order_ids)})]
+    return list(connection.execute(ready.order_by(order.id).with_for_update()).scalars())

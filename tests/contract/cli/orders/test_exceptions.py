@@ -85,14 +85,14 @@ def test_a_decision_is_recorded_with_the_name_and_made_once(cartage: Cartage, nu
     assert "the next run carries it out" in result.output
     again = cartage("exceptions", "decide", number, "ignore", "--by", "Lee")
     assert again.exit_code == 1
-    assert "was answered with 'resend' by Kim" in again.output
+    assert "was already decided: 'resend' by Kim" in again.output
     assert "resend, by Kim" in cartage("exceptions", "list", "--lane", "demo").output
 
 
 def test_a_final_decision_closes_the_exception(cartage: Cartage, number: str, ledger: Ledger) -> None:
     assert "it is closed" in cartage("exceptions", "decide", number, "handled", "--by", "Kim").output
     assert "0 exception(s) wait" in cartage("exceptions", "list", "--lane", "demo").output
-    assert "is closed since" in cartage("exceptions", "decide", number, "ignore", "--by", "Kim").output
+    assert "was closed at" in cartage("exceptions", "decide", number, "ignore", "--by", "Kim").output
     with ledger.begin() as connection:
         actors = connection.execute(text("SELECT actor FROM event WHERE kind = 'exception_closed'")).scalars()
         assert list(actors) == ["Kim"]

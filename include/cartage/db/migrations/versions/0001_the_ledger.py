@@ -1081,10 +1081,10 @@ def upgrade() -> None:
             comment="The tracking text that the store has.",
         ),
         sa.Column(
-            "asked_at",
+            "absent_at",
             sa.DateTime(timezone=True),
             nullable=True,
-            comment="When the warehouse was last asked for it, and did not have it.",
+            comment="When the warehouse was last asked for it and did not have it.",
         ),
         sa.Column(
             "superseded_at",

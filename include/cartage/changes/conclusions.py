@@ -1,0 +1,147 @@
+"""Record the result of a decision: what was cancelled, what is resent, and whether the exception closes or reopens.
+
+Every function works in the caller's transaction, and none calls the outside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from sqlalchemy import Connection
+
+from cartage.changes.cancelling import CancelAttempt, CancelResult
+from cartage.changes.repo import decisions, sent_orders
+from cartage.changes.repo.decisions import DueDecision
+from cartage.changes.repo.sent_orders import SentOrder
+from cartage.changes.rules import draft_edited, draft_put_back, draft_stopped, group_changes
+from cartage.intake.order_rows import NewGroup, NewOrder
+from cartage.lifecycle.exceptions import (
+    ExceptionDraft,
+    close_exception,
+    reopen_exception,
+    withdraw_cancel,
+)
+from cartage.lifecycle.transitions import By, Move, move
+from cartage.model.exceptions import Choice, ExceptionKind
+from cartage.model.reference import make_reference
+from cartage.model.states import State
+from cartage.model.statuses import NAMES
+from cartage.runtime.context import StageContext
+
+# How long a warehouse may take to confirm a cancel before a person is asked to look.
+_PATIENCE = timedelta(hours=1)
+# Not sent, but still to be.
+_WAITING = frozenset({State.IMPORTED, State.BLOCKED, State.HELD, State.READY, State.REJECTED})
+
+
+def move_cancelled(
+    connection: Connection, due: DueDecision, attempts: Sequence[CancelAttempt], by: By
+) -> set[int]:
+    """Record what is gone; leave what another run has moved meanwhile.
+
+    Return the fulfillment orders that were at the warehouse and are cancelled now.
+    """
+    gone = [attempt.group for attempt in attempts if attempt.result is CancelResult.GONE]
+    acknowledged = [group.id for group in gone if group.state is State.ACKNOWLEDGED]
+    moves = [Move(order_id, why="cancelled at the warehouse") for order_id in acknowledged]
+    moved = move(connection, moves, State.CANCELLED, by, strict=False)
+    if due.decision is Choice.CANCEL:
+        why = "cancelled in the store before it was sent"
+        unsent = [Move(group.id, why=why) for group in gone if group.state in _WAITING]
+        move(connection, unsent, State.SKIPPED, by, strict=False)
+    return moved
+
+
+def resend(
+    context: StageContext, connection: Connection, order: SentOrder, new: NewOrder, gone: Collection[int]
+) -> int:
+    """Replace each fulfillment order that is certainly gone by its next generation, with the store's present content.
+
+    A ship-to that the store no longer has stays cancelled; one that is new in the store is sent. Return how many.
+    """
+    known = {group.shipment_id: group for group in order.groups}
+    resent = 0
+    for group in new.groups:
+        old = known.get(group.shipment_id)
+        if old is None and group.lines:
+            _insert_next_generation(context, connection, order, new, group, old=None)
+        elif old is not None and old.id in gone and old.state in (State.CANCELLED, State.SHIPPED):
+            _insert_next_generation(context, connection, order, new, group, old=old.id)
+        else:
+            continue
+        resent += 1
+    return resent
+
+
+def _insert_next_generation(
+    context: StageContext,
+    connection: Connection,
+    order: SentOrder,
+    new: NewOrder,
+    group: NewGroup,
+    *,
+    old: int | None,
+) -> None:
+    generation = decisions.next_generation(connection, order.store_id, order.order_id, group.shipment_id)
+    reference = make_reference(context.store_row.code, order.order_id, group.shipment_id, generation)
+    only = replace(new, groups=(replace(group, generation=generation, reference=reference),))
+    decisions.insert_next_generation(
+        connection, order.store_id, context.lane.name, context.by, order.id, only, old=old
+    )
+
+
+def conclude(
+    context: StageContext,
+    connection: Connection,
+    due: DueDecision,
+    order: SentOrder,
+    new: NewOrder,
+    attempts: Sequence[CancelAttempt],
+) -> bool:
+    """Close the exception, leave it to the next run, or reopen it; return whether it was reopened."""
+    failed = [attempt for attempt in attempts if attempt.result is CancelResult.IMPOSSIBLE]
+    if due.age > _PATIENCE:
+        failed += [attempt for attempt in attempts if attempt.result is CancelResult.PENDING]
+    if failed:
+        draft = _draft_again(context, due, order, new)
+        why = "; ".join(
+            f"{attempt.group.known_as} (number {attempt.group.remote_id}): {attempt.why}"
+            for attempt in failed
+        )
+        message = f"{draft.message}. INTERCEPT it at the warehouse, {why}"
+        reopen_exception(connection, due.id, replace(draft, message=message), context.by)
+        return True
+    if all(attempt.result is CancelResult.GONE for attempt in attempts):
+        _close(context, connection, due, order, new)
+    return False
+
+
+def _draft_again(context: StageContext, due: DueDecision, order: SentOrder, new: NewOrder) -> ExceptionDraft:
+    status_name = context.statuses.name(order.status_id)
+    if due.kind is ExceptionKind.EDITED_AFTER_TRANSFER:
+        return draft_edited(order, new, group_changes(order, new))
+    if due.kind is ExceptionKind.PUT_BACK:
+        return draft_put_back(order, status_name)
+    return draft_stopped(order, due.kind, status_name)
+
+
+def _close(
+    context: StageContext, connection: Connection, due: DueDecision, order: SentOrder, new: NewOrder
+) -> None:
+    if due.decision is Choice.CANCEL:
+        withdraw_cancel(connection, order.id)
+        close_exception(connection, due.id, "cancelled at the warehouse", context.by)
+        return
+    if not group_changes(order, new):
+        sent_orders.count_copy_as_sent(connection, order.id)
+    if due.kind is ExceptionKind.PUT_BACK:
+        posted = _posted_status(context, order.status_id)
+        decisions.reset_posted(connection, order.id, posted)
+    close_exception(connection, due.id, "resent", context.by)
+
+
+def _posted_status(context: StageContext, status_id: int) -> int | None:
+    """Return the status that counts as posted because the store's order has it already; None if it has none of ours."""
+    return next((posted for posted in NAMES if context.statuses.of(posted) == status_id), None)
