@@ -73,7 +73,7 @@ _QUARANTINED_ORDERS = text(
 _GROUPS = text(
     """
     SELECT f.id, f.sales_order_id, f.order_id, f.shipment_id, f.generation, f.reference, f.state, f.ship_to,
-           s.lane, s.left_at IS NOT NULL AS left
+           s.lane, s.left_at IS NOT NULL AS left_to_old_system
     FROM sales_order s JOIN fulfillment_order f ON f.sales_order_id = s.id AND f.superseded_at IS NULL
     WHERE s.store_id = :store_id AND s.order_id = ANY(:order_ids)
     ORDER BY f.id
@@ -180,7 +180,7 @@ def quarantined_orders(connection: Connection, lane: str, *, after: int, size: i
 def live_groups(connection: Connection, store_id: int, order_ids: Collection[int]) -> Sequence[Row[Any]]:
     """Return the live fulfillment orders of these orders of a store, in any lane.
 
-    Rows as those of `quarantined_orders`, with lane and left: whether the order was left to the old system.
+    Rows as those of `quarantined_orders`, with lane, and left_to_old_system.
     """
     return connection.execute(_GROUPS, {"store_id": store_id, "order_ids": sorted(order_ids)}).all()
 

@@ -16,6 +16,7 @@ from functools import cached_property
 
 from cartage.errors import RemoteUnavailable
 from cartage.http import deadline
+from cartage.lanes.settings.limits import SendFirst
 from cartage.model.documents import request_from
 from cartage.model.states import State
 from cartage.runtime.breaker import LOST_RESPONSES
