@@ -195,7 +195,7 @@ def test_every_page_can_be_reached_by_keyboard_and_breaks_no_policy(
     page, complaints = context.new_page(), []
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
     page.goto(f"{site.airflow.url}/cartage/overview?lane={LANE}")
-    for name in ("Orders", "Blocked", "Mappings", "Questions", "Alerts", "Held", "Skipped", "Coverage"):
+    for name in ("Orders", "Blocked", "Mappings", "Exceptions", "Alerts", "Held", "Skipped", "Coverage"):
         link = page.get_by_role("navigation").get_by_role("link", name=name, exact=True)
         link.focus()
         page.keyboard.press("Enter")

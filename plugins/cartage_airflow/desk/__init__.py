@@ -1,1 +1,1 @@
-"""Cartage's pages inside Airflow. Every route asks Airflow's auth manager; none waits for a store or a warehouse."""
+"""Cartage's pages inside Airflow. Every route asks Airflow's auth manager; no page waits for a store or a warehouse."""

@@ -1,6 +1,6 @@
-"""Who may see and do what on a lane's pages: Airflow's auth manager decides; what it does not allow is refused.
+"""Who may see and do what on a lane's pages. Airflow's auth manager decides; what it does not allow is refused.
 
-| level | whoever may, in Airflow | SimpleAuthManager | FAB |
+| level | right in Airflow | SimpleAuthManager | FAB |
 |---|---|---|---|
 | see | read the lane's orders DAG | viewer | Viewer |
 | act | start runs of it | user | User |
@@ -21,17 +21,15 @@ from airflow.api_fastapi.auth.managers.models.base_user import BaseUser
 from airflow.api_fastapi.auth.managers.models.resource_details import ConnectionDetails, DagAccessEntity
 from airflow.api_fastapi.core_api.security import GetUserDep, requires_access_dag
 from airflow.models.connection import Connection
-from fastapi import Form, HTTPException, Query, Request, status
+from fastapi import Depends, Form, HTTPException, Query, Request, status
 
 from cartage.lanes import valid_lanes
 from cartage.lanes.settings.lane import Lane
 from cartage.lifecycle.transitions import By
 from cartage_airflow.desk.forms import form_token, refuse_forgery
 
-# The DAGs that import a lane's orders, and can be backfilled.
+# The DAGs that import a lane's orders and can be backfilled.
 FAMILIES = ("orders", "orders_history")
-
-Bouncer = Callable[..., "Seat"]
 
 
 class AccessLevel(IntEnum):
@@ -43,8 +41,8 @@ class AccessLevel(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Seat:
-    """A user at the desk of one lane, and the other lanes that they may see, by name."""
+class LaneAccess:
+    """A user's access to one lane. `lanes` are all lanes that the user may see, by name; `token` is for the forms."""
 
     lane: Lane
     lanes: tuple[str, ...]
@@ -53,37 +51,42 @@ class Seat:
     token: str
 
     @property
-    def acts(self) -> bool:
-        """Whether the user may act, and sees personal data."""
+    def may_act(self) -> bool:
+        """Whether the user may act and sees personal data."""
         return self.level >= AccessLevel.ACT
 
     @property
-    def administers(self) -> bool:
+    def may_administer(self) -> bool:
         """Whether the user may edit mappings and sees payloads."""
         return self.level >= AccessLevel.ADMINISTER
 
     @property
     def by(self) -> By:
-        """Who the ledger's events name."""
+        """The user and the time, as the ledger's events name them."""
         return By(self.user.get_name(), f"desk/{datetime.now(UTC):%Y-%m-%dT%H:%M:%S}")
 
 
-def requires_access_seat(level: AccessLevel) -> Bouncer:
-    """A dependency of a page: the seat at the lane that the query names, or else at the first that the user may see.
+AccessCheck = Callable[..., LaneAccess]
 
-    It answers 403 if there is none, whether the lane is unknown, hidden from the user, or more than they may.
+
+def requires_access_lane(level: AccessLevel) -> AccessCheck:
+    """Return the dependency of a page: access to the lane in the query, or without one to the first that is visible.
+
+    The dependency refuses with 403 if the lane is unknown, hidden from the user, or the user may not do that much.
     """
 
-    def inner(request: Request, user: GetUserDep, lane: Annotated[str, Query(max_length=40)] = "") -> Seat:
-        return _seat(request, user, lane, level)
+    def inner(
+        request: Request, user: GetUserDep, lane: Annotated[str, Query(max_length=40)] = ""
+    ) -> LaneAccess:
+        return _lane_access(request, user, lane, level)
 
     return inner
 
 
-def requires_access_form(level: AccessLevel) -> Bouncer:
-    """A dependency of an action: like the page's, and the form must come from a page of the desk of this very user.
+def requires_access_form(level: AccessLevel) -> AccessCheck:
+    """Return the dependency of an action: as for a page, and the form must come from a page of this very user.
 
-    The lane must be named.
+    The query must name the lane.
     """
 
     def inner(
@@ -91,12 +94,25 @@ def requires_access_form(level: AccessLevel) -> Bouncer:
         user: GetUserDep,
         lane: Annotated[str, Query(max_length=40)],
         token: Annotated[str, Form(max_length=500)],
-    ) -> Seat:
-        seat = _seat(request, user, lane, level)
+    ) -> LaneAccess:
+        access = _lane_access(request, user, lane, level)
         refuse_forgery(request, user, token)
-        return seat
+        return access
 
     return inner
+
+
+CanSee = Annotated[LaneAccess, Depends(requires_access_lane(AccessLevel.SEE))]
+"""The access of the user who opens a page."""
+
+CanSeePayloads = Annotated[LaneAccess, Depends(requires_access_lane(AccessLevel.ADMINISTER))]
+"""The access of an administrator who opens a page."""
+
+CanAct = Annotated[LaneAccess, Depends(requires_access_form(AccessLevel.ACT))]
+"""The access of an operator who posts a form."""
+
+CanAdminister = Annotated[LaneAccess, Depends(requires_access_form(AccessLevel.ADMINISTER))]
+"""The access of an administrator who posts a form."""
 
 
 def may(
@@ -106,7 +122,7 @@ def may(
     dag_id: str,
     entity: DagAccessEntity | None = None,
 ) -> bool:
-    """Whether Airflow's auth manager allows it; anything but its refusal goes through as an error."""
+    """Return whether Airflow's auth manager allows it; any error other than a refusal is raised."""
     try:
         requires_access_dag(method=method, access_entity=entity, param_dag_id=dag_id)(request, user)
     except HTTPException as refusal:
@@ -117,14 +133,14 @@ def may(
 
 
 def may_backfill(request: Request, user: GetUserDep, lane: Lane) -> bool:
-    """Whether the user may start a backfill of both DAGs that import the lane's orders, as Airflow's API asks it."""
+    """Return whether the user may start backfills of both DAGs that import the lane's orders, as Airflow's API asks."""
     return all(
         may(request, user, "POST", f"{family}__{lane.name}", DagAccessEntity.RUN) for family in FAMILIES
     )
 
 
 def level_of(request: Request, user: BaseUser, lane: Lane) -> AccessLevel | None:
-    """What the user may do with a lane; None if not even see it."""
+    """Return what the user may do with a lane; None if the user may not even see it."""
     orders = f"orders__{lane.name}"
     if not may(request, user, "GET", orders):
         return None
@@ -138,20 +154,20 @@ def level_of(request: Request, user: BaseUser, lane: Lane) -> AccessLevel | None
     )
 
 
-def _seat(request: Request, user: BaseUser, name: str, wanted: AccessLevel) -> Seat:
-    seen = {lane.name: lane for lane in _lanes() if may(request, user, "GET", f"orders__{lane.name}")}
-    lane = seen.get(name) if name else next(iter(seen.values()), None)
+def _lane_access(request: Request, user: BaseUser, name: str, wanted: AccessLevel) -> LaneAccess:
+    visible = {lane.name: lane for lane in _lanes() if may(request, user, "GET", f"orders__{lane.name}")}
+    lane = visible.get(name) if name else next(iter(visible.values()), None)
     level = level_of(request, user, lane) if lane else None
     if lane is None or level is None:
-        raise HTTPException(status.HTTP_403_FORBIDDEN, "No such lane, or none that you may see.")
+        raise HTTPException(status.HTTP_403_FORBIDDEN, "There is no such lane, or you may not see it.")
     if level < wanted:
-        raise HTTPException(status.HTTP_403_FORBIDDEN, _TOO_LITTLE[wanted])
-    return Seat(lane, tuple(seen), user, level, form_token(request, user))
+        raise HTTPException(status.HTTP_403_FORBIDDEN, _MISSING_RIGHT[wanted])
+    return LaneAccess(lane, tuple(visible), user, level, form_token(request, user))
 
 
-_TOO_LITTLE = {
-    AccessLevel.ACT: "You may see this lane, but not act on it: that takes the right to start runs of its orders DAG.",
-    AccessLevel.ADMINISTER: "That takes the right to change the lane's connections in Airflow.",
+_MISSING_RIGHT = {
+    AccessLevel.ACT: "You may see this lane but not act on it: that needs the right to start runs of its orders DAG.",
+    AccessLevel.ADMINISTER: "That needs the right to change the lane's connections in Airflow.",
 }
 
 
@@ -163,4 +179,4 @@ def _may_change(user: BaseUser, connection_id: str) -> bool:
 
 
 def _lanes() -> list[Lane]:
-    return sorted(valid_lanes(), key=lambda one: one.name)
+    return sorted(valid_lanes(), key=lambda lane: lane.name)

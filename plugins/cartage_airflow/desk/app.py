@@ -1,7 +1,7 @@
-"""Puts the desk together: routes, headers, and the page of an error. Built on its first request.
+"""Puts the desk together: routes, headers and error pages. Built on the first request.
 
-Everybody is refused unless a route's own dependency on Airflow's auth manager lets them in; where there is no auth
-manager, there is no desk.
+Every request is refused unless a route's own dependency on Airflow's auth manager allows it. Without an auth manager
+there is no desk.
 """
 
 from __future__ import annotations
@@ -11,29 +11,28 @@ from collections.abc import Awaitable, Callable
 
 from airflow.api_fastapi.app import get_auth_manager
 from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
 from cartage.errors import LedgerError, SettingsError
-from cartage_airflow.desk.pages import render
-from cartage_airflow.desk.routes import (
-    actions,
-    alerts,
-    blocked,
-    coverage,
-    files,
-    held,
-    mapping_files,
-    mappings,
-    moved,
-    order,
-    orders,
-    overview,
-    questions,
-    skipped,
-    stock,
-    work,
-)
+from cartage_airflow.desk import static_files
+from cartage_airflow.desk.pages.alerts import route as alerts
+from cartage_airflow.desk.pages.blocked import route as blocked
+from cartage_airflow.desk.pages.coverage import route as coverage
+from cartage_airflow.desk.pages.exceptions import route as exceptions
+from cartage_airflow.desk.pages.held import route as held
+from cartage_airflow.desk.pages.job import route as job
+from cartage_airflow.desk.pages.mappings import files as mapping_files
+from cartage_airflow.desk.pages.mappings import route as mappings
+from cartage_airflow.desk.pages.moved import route as moved
+from cartage_airflow.desk.pages.order import route as order
+from cartage_airflow.desk.pages.orders import route as orders
+from cartage_airflow.desk.pages.overview import route as overview
+from cartage_airflow.desk.pages.payloads import route as payloads
+from cartage_airflow.desk.pages.skipped import route as skipped
+from cartage_airflow.desk.pages.stock import route as stock
+from cartage_airflow.desk.rendering import render_message
 
 log = logging.getLogger(__name__)
 
@@ -41,19 +40,19 @@ _ROUTES = (
     overview,
     orders,
     order,
-    actions,
+    payloads,
     blocked,
     mappings,
     mapping_files,
-    questions,
+    exceptions,
     stock,
     alerts,
     held,
     skipped,
     coverage,
-    work,
+    job,
     moved,
-    files,
+    static_files,
 )
 
 _HEADERS = {
@@ -63,28 +62,31 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
 }
 
+_TITLES = {401: "You are not signed in", 403: "Not allowed", 404: "Not found"}
+
 
 def build_desk() -> FastAPI:
-    """The desk as a FastAPI application, to be mounted below Airflow's own.
+    """Return the desk as a FastAPI application, to be mounted below Airflow's own.
 
     Raises:
-        RuntimeError: if Airflow has no auth manager that could be asked who may see what.
+        RuntimeError: if Airflow has no auth manager.
     """
     get_auth_manager()
-    # Its own documentation pages would be routes that ask nobody.
+    # FastAPI's own documentation pages would be routes that ask for no permission.
     app = FastAPI(title="Cartage", docs_url=None, redoc_url=None, openapi_url=None)
     for module in _ROUTES:
         app.include_router(module.router)
-    app.middleware("http")(_guarded)
+    app.middleware("http")(_add_headers)
     app.add_exception_handler(HTTPException, _refused)
+    app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(LedgerError, _not_possible)
-    app.add_exception_handler(SQLAlchemyError, _ledger_is_away)
-    app.add_exception_handler(SettingsError, _ledger_is_away)
+    app.add_exception_handler(SQLAlchemyError, _ledger_unavailable)
+    app.add_exception_handler(SettingsError, _ledger_unavailable)
     return app
 
 
-async def _guarded(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-    """Only the desk's own script runs, no other site frames the page or is sent a form, and no browser keeps a page."""
+async def _add_headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    """Allow only the desk's own scripts, no framing or forms across sites, and no copy of a page in the browser."""
     response = await call_next(request)
     response.headers.update(_HEADERS)
     response.headers.setdefault("Cache-Control", "no-store")
@@ -93,23 +95,29 @@ async def _guarded(request: Request, call_next: Callable[[Request], Awaitable[Re
 
 async def _refused(request: Request, failure: Exception) -> Response:
     assert isinstance(failure, HTTPException)  # noqa: S101 - what it is registered for
-    titles = {401: "You are not signed in", 403: "Not allowed", 404: "Not found"}
-    title = titles.get(failure.status_code, "That did not work")
-    return render(request, "message.html", status=failure.status_code, title=title, text=str(failure.detail))
+    title = _TITLES.get(failure.status_code, "That did not work")
+    return render_message(request, title, str(failure.detail), status=failure.status_code)
+
+
+async def _invalid(request: Request, failure: Exception) -> Response:
+    assert isinstance(failure, RequestValidationError)  # noqa: S101 - what it is registered for
+    # The values may be personal data; the names of the fields are ours.
+    fields = ", ".join(dict.fromkeys(str(error["loc"][-1]) for error in failure.errors()))
+    text = f"Missing or not valid: {fields}. Open the page again."
+    return render_message(request, "That request is not valid", text, status=422)
 
 
 async def _not_possible(request: Request, failure: Exception) -> Response:
-    return render(request, "message.html", status=409, title="That is not possible now", text=str(failure))
+    return render_message(request, "That is not possible now", str(failure), status=409)
 
 
-async def _ledger_is_away(request: Request, failure: Exception) -> Response:
-    # The text of a database error may hold the statement's values; the log gets its kind, the page neither.
-    log.error("the ledger did not answer %s: %s", request.url.path, type(failure).__name__)
-    return render(
+async def _ledger_unavailable(request: Request, failure: Exception) -> Response:
+    # The text of a database error may contain the statement's values; the log gets only its type.
+    log.error("the ledger is unavailable for %s: %s", request.url.path, type(failure).__name__)
+    return render_message(
         request,
-        "message.html",
-        status=503,
-        title="The ledger does not answer",
-        text="The page could not be read from the ledger in time. Check that its database is up, and that "
+        "The ledger is unavailable",
+        "The page could not be read from the ledger in time. Check that its database is running, and that "
         "the connection cartage_ledger or CARTAGE_LEDGER_URL names it where Airflow's api-server runs.",
+        status=503,
     )

@@ -1,7 +1,7 @@
-"""Forms that no other site can send in a person's name: each carries a token that Airflow's key signs for that person.
+"""Protection against cross-site requests: every form carries a token that Airflow's secret key signs for its user.
 
-Browsers send Airflow's cookie along with whatever a foreign page posts; the token they cannot know. It names the user,
-hence one that an attacker fetched for themselves is worth nothing in another's session.
+A browser sends Airflow's cookie along with a form that another site posts, but that site cannot know the token. The
+token names the user, so one that an attacker got for themselves is worthless in somebody else's session.
 """
 
 from __future__ import annotations
@@ -11,32 +11,33 @@ from typing import TYPE_CHECKING
 from fastapi import HTTPException, Request, status
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
-from cartage_airflow.desk.inside import airflow_app
+from cartage_airflow.desk.airflow_api import airflow_app
 
 if TYPE_CHECKING:
     from airflow.api_fastapi.auth.managers.models.base_user import BaseUser
 
-_SECONDS = 12 * 3600
+_MAX_AGE_SECONDS = 12 * 3600
 
 
 def form_token(request: Request, user: BaseUser) -> str:
-    """What a form of this user's page must carry; good for half a day."""
+    """Return the token for the forms on this user's page; valid for twelve hours."""
     return str(_signer(request).dumps(_owner(user)))
 
 
 def refuse_forgery(request: Request, user: BaseUser, token: str) -> None:
-    """Let a posted form through only with a token that was made for this user.
+    """Accept a posted form only with a token that was made for this user.
 
     Raises:
-        HTTPException: 403.
+        HTTPException: 403 if the token is missing, too old or somebody else's.
     """
     try:
-        owner = _signer(request).loads(token, max_age=_SECONDS)
-    except BadSignature:  # also one that is too old
+        owner = _signer(request).loads(token, max_age=_MAX_AGE_SECONDS)
+    except BadSignature:  # includes a token that is too old
         owner = None
     if owner is None or owner != _owner(user):
         raise HTTPException(
-            status.HTTP_403_FORBIDDEN, "This form is too old, or comes from elsewhere. Open the page again."
+            status.HTTP_403_FORBIDDEN,
+            "This form is too old or comes from another site. Open the page again.",
         )
 
 

@@ -1,6 +1,6 @@
-"""The desk's own way to the ledger: two small pools, one that only reads, both cut off after two seconds.
+"""The desk's own connections to the ledger: a read-only pool and one for actions, both with short time limits.
 
-A page that is slow or asked for too often must not take a connection from a stage.
+A page that is slow or requested too often must not take a connection from a stage.
 """
 
 from __future__ import annotations
@@ -13,33 +13,34 @@ from sqlalchemy import Connection, Engine, create_engine
 
 from cartage.connections import ledger_url
 
+# Milliseconds.
 _OPTIONS = "-c statement_timeout=2000 -c lock_timeout=1000 -c timezone=UTC"
 _OPTIONS += " -c idle_in_transaction_session_timeout=10000"
 
 
 @contextmanager
 def reading() -> Iterator[Connection]:
-    """A connection that changes nothing; each statement sees the ledger as it is then."""
+    """Yield a connection that cannot change anything; each statement sees the ledger as it is at that moment."""
     with reading_engine().connect() as connection:
         yield connection
 
 
 @contextmanager
 def writing() -> Iterator[Connection]:
-    """One transaction for what a person does: committed at the end of the block, rolled back on any exception."""
+    """Yield a connection in a transaction: committed at the end of the block, rolled back on any exception."""
     with writing_engine().begin() as connection:
         yield connection
 
 
 @cache
 def reading_engine() -> Engine:
-    """The pool of the pages."""
+    """Return the pool of the pages."""
     return _engine(f"{_OPTIONS} -c default_transaction_read_only=on", pool_size=2)
 
 
 @cache
 def writing_engine() -> Engine:
-    """The pool of the actions."""
+    """Return the pool of the actions."""
     return _engine(_OPTIONS, pool_size=1)
 
 

@@ -1,4 +1,4 @@
-"""From a form's fields to a mapping rule, and from a rule to the lines that the lanes file would hold. Pure."""
+"""Turns a form's fields into a mapping rule, and a rule into lines for the lanes file. Pure."""
 
 from __future__ import annotations
 
@@ -13,17 +13,19 @@ from cartage.mappings.rules import MethodRule, Part, Rule, SkuRule
 from cartage.model.orders import ShipMethod
 
 METHOD, SKU = "ship_method", "sku"
-# Between carrier and service in the value of a choice; neither has it.
+# Between carrier and service in the value of a choice; neither contains it.
 SEPARATOR = "\x1f"
 
-# Causes that a rule mends, and of which kind that rule is.
+# Causes that a rule fixes, and the kind of that rule.
 FIXED_BY = {ProblemKind.UNMAPPED_SHIP_METHOD: METHOD, ProblemKind.UNKNOWN_SKU: SKU}
 
 
 def method_rule(
     store: str, method: str, *, match: TextMatch = TextMatch.NORMALISED, order: int = 0
 ) -> MethodRule:
-    """The rule for a ship method; `method` is a choice, or carrier and service as a person writes them: `UPS / Ground`.
+    """Return the rule for a ship method.
+
+    `method` is a choice of the form, or carrier and service as a person types them: `UPS / Ground`.
 
     Raises:
         SettingsError: if the store's text or the carrier is missing.
@@ -33,22 +35,22 @@ def method_rule(
     if not store.strip():
         mistakes.append("  the store's ship method is missing. Write it as orders show it.")
     if not carrier.strip():
-        mistakes.append("  the carrier is missing. Choose one of the warehouse's, or write it: UPS / Ground.")
+        mistakes.append("  the carrier is missing. Choose one of the warehouse's, or type it: UPS / Ground.")
     if mistakes:
         raise SettingsError("the mapping", mistakes)
     return MethodRule(store, ShipMethod(carrier.strip(), service.strip()), match, order)
 
 
 def sku_rule(store: str, sku: str, quantity: int) -> SkuRule:
-    """The rule for an alias or a pack.
+    """Return the rule for an alias or a pack.
 
     Raises:
         SettingsError: if one of the two SKUs is missing.
     """
     mistakes = [
-        f"  the {whose} SKU is missing. Write it."
-        for whose, one in (("store's", store), ("warehouse's", sku))
-        if not one.strip()
+        f"  the {owner} SKU is missing. Type it."
+        for owner, text in (("store's", store), ("warehouse's", sku))
+        if not text.strip()
     ]
     if mistakes:
         raise SettingsError("the mapping", mistakes)
@@ -56,16 +58,16 @@ def sku_rule(store: str, sku: str, quantity: int) -> SkuRule:
 
 
 def lines_for_file(rule: Rule) -> str:
-    """What stands for the rule in the lanes file, to be proposed to whoever keeps it."""
+    """Return the rule as lines for the lanes file, to be proposed to the people who maintain it."""
     if isinstance(rule, MethodRule):
-        found: dict[str, Any] = {"store": rule.store, "carrier": rule.method.carrier}
-        found |= {"service": rule.method.service} if rule.method.service else {}
-        return _yaml({"ship_methods": [found]})
+        entry: dict[str, Any] = {"store": rule.store, "carrier": rule.method.carrier}
+        entry |= {"service": rule.method.service} if rule.method.service else {}
+        return _yaml({"ship_methods": [entry]})
     part = rule.parts[0]
-    found = {"store": rule.store, "sku": part.sku}
-    found |= {"quantity": part.quantity} if part.quantity != 1 else {}
-    return _yaml({"skus": [found]})
+    entry = {"store": rule.store, "sku": part.sku}
+    entry |= {"quantity": part.quantity} if part.quantity != 1 else {}
+    return _yaml({"skus": [entry]})
 
 
-def _yaml(found: dict[str, Any]) -> str:
-    return yaml.safe_dump(found, sort_keys=False, allow_unicode=True)
+def _yaml(entries: dict[str, Any]) -> str:
+    return yaml.safe_dump(entries, sort_keys=False, allow_unicode=True)

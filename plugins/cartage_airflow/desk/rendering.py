@@ -1,4 +1,4 @@
-"""Renders the desk's templates. What a store, a warehouse or a person sent is always escaped."""
+"""Renders the desk's templates. Text from a store, a warehouse or a person is always escaped."""
 
 from __future__ import annotations
 
@@ -7,29 +7,29 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from typing import Any
+from urllib.parse import urlencode
 
-from fastapi import Request
-from fastapi.responses import HTMLResponse
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from fastapi import Request, status
+from fastapi.responses import HTMLResponse, RedirectResponse
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
 from cartage.intake.coverage.calendar import length_text
 from cartage.mappings.rules import parts_text, rule_text
 from cartage.model.statuses import SYSTEM_NAMES
 from cartage.redaction import redact
-from cartage_airflow.desk.access import Seat
-from cartage_airflow.desk.static import VERSION
-from cartage_airflow.desk.tracking_links import tracking_link
+from cartage_airflow.desk.access import LaneAccess
+from cartage_airflow.desk.static_files import VERSION
 
 HIDDEN = "hidden"
-"""What stands for personal data where the user may not see it."""
+"""Stands for personal data where the user may not see it."""
 
-# The pages of a lane, in the order of the navigation: address, name.
+# The pages in the navigation, in this order: address, name.
 PAGES = (
     ("overview", "Overview"),
     ("orders", "Orders"),
     ("blocked", "Blocked"),
     ("mappings", "Mappings"),
-    ("questions", "Questions"),
+    ("exceptions", "Exceptions"),
     ("stock", "Stock"),
     ("alerts", "Alerts"),
     ("held", "Held"),
@@ -37,7 +37,10 @@ PAGES = (
     ("coverage", "Coverage"),
 )
 
-# htmx sets no style, runs no text as a program, keeps no page in the browser's storage, and shows pages of errors.
+# Pages that the navigation does not name, and the page that stands for them there.
+_BELOW = {"order": "orders", "payloads": "orders"}
+
+# htmx adds no style, evaluates no text, keeps no page in the browser's storage, and shows error pages.
 _HTMX = {
     "includeIndicatorStyles": False,
     "allowEval": False,
@@ -51,53 +54,72 @@ _HTMX = {
 
 
 def render(
-    request: Request, template: str, *, status: int = 200, seat: Seat | None = None, **values: Any
+    request: Request, template: str, *, status: int = 200, access: LaneAccess | None = None, **values: Any
 ) -> HTMLResponse:
-    """A page from a template; with a seat it has the navigation of that lane."""
+    """Return the page of a template (`<page>/template.html`); with `access` it has the navigation of that lane."""
     page = request.url.path.rpartition("/")[2]
-    text = _environment().get_template(template).render(seat=seat, page=page, now=datetime.now(UTC), **values)
+    page = _BELOW.get(page, page)
+    here = page if page in dict(PAGES) else ""
+    text = (
+        _environment()
+        .get_template(template)
+        .render(access=access, here=here, now=datetime.now(UTC), **values)
+    )
     return HTMLResponse(text, status_code=status)
 
 
+def render_message(
+    request: Request, title: str, text: str, *, status: int, access: LaneAccess | None = None
+) -> HTMLResponse:
+    """Return a page that says why there is nothing else to show."""
+    return render(request, "message.html", status=status, access=access, title=title, text=text)
+
+
+def redirect(page: str, **query: object) -> RedirectResponse:
+    """Return a redirect to a page of the desk, to be fetched with GET."""
+    # Relative, because a proxy may serve the desk under another path.
+    return RedirectResponse(f"{page}?{urlencode(query)}", status.HTTP_303_SEE_OTHER)
+
+
 def words(name: str) -> str:
-    """A name of the program as words: `partially_shipped` -> `partially shipped`."""
+    """Return an identifier as words: `partially_shipped` -> `partially shipped`."""
     return name.replace("_", " ")
 
 
 def moment(at: datetime | None) -> str:
-    """An instant, to the second, in UTC."""
+    """Return an instant in UTC, to the second."""
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S}" if at else ""
 
 
 def since(at: datetime, now: datetime) -> str:
-    """How long ago that was, in its largest units."""
+    """Return how long ago that was, in its largest units."""
     return length_text(max(timedelta(0), now - at)) or "0 s"
 
 
 def money(amount: Decimal) -> str:
-    """An amount in the store's currency."""
+    """Return an amount in the store's currency, without its sign."""
     return f"{amount:,.2f}"
 
 
 def quantity(number: Decimal | str) -> str:
-    """A quantity without trailing zeros; also one that a document holds as text."""
+    """Return a quantity without trailing zeros; in documents it is text."""
     return format(Decimal(number).normalize(), "f")
 
 
-def personal(value: str, seat: Seat) -> str:
-    """Personal data, for those who may see it."""
+def personal(value: str, access: LaneAccess) -> str:
+    """Return personal data for users who may see it, `hidden` for others."""
     if not value:
         return ""
-    return value if seat.acts else HIDDEN
+    return value if access.may_act else HIDDEN
 
 
 def document(value: Any) -> str:
-    """A document, to be read by a person."""
+    """Return a document as indented JSON."""
     return json.dumps(value, indent=2, ensure_ascii=False, default=str)
 
 
 def pretty(body: str) -> str:
-    """A body as it came, or laid out for a person if it is JSON."""
+    """Return a body indented if it is JSON, and as it came otherwise."""
     try:
         return document(json.loads(body))
     except ValueError:
@@ -107,7 +129,9 @@ def pretty(body: str) -> str:
 @cache
 def _environment() -> Environment:
     environment = Environment(
-        loader=PackageLoader("cartage_airflow.desk"),
+        loader=ChoiceLoader(
+            [PackageLoader("cartage_airflow.desk", folder) for folder in ("templates", "pages")]
+        ),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -126,7 +150,6 @@ def _environment() -> Environment:
         "quantity": quantity,
         "rule_text": rule_text,
         "since": since,
-        "tracking_link": tracking_link,
         "words": words,
     }
     environment.globals |= {"pages": PAGES, "version": VERSION, "htmx": _HTMX, "status_names": SYSTEM_NAMES}

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from cartage.cli.main import app
 from tests.contract.changes.changed import look
-from tests.contract.desk.office import OPERATOR, Office
+from tests.contract.desk.desk_client import OPERATOR, DeskClient
 from tests.contract.shipments.shipped import (
     at_warehouse,
     cancel_at_warehouse,
@@ -58,13 +58,13 @@ def decide(
         assert done.exit_code == 0, done.output
 
     def at_the_desk(choice: str) -> None:
-        office = Office(monkeypatch)
-        office.lanes, office.role = {"demo"}, OPERATOR
-        shown = office.text("questions", lane="demo")
+        desk = DeskClient(monkeypatch)
+        desk.lanes, desk.role = {"demo"}, OPERATOR
+        shown = desk.text("exceptions", lane="demo")
         assert "the warehouse cancelled" in shown
         assert choice.capitalize() in shown
-        decision = office.post("questions", lane="demo", id=questions(world)[KIND].id, choice=choice)
-        assert decision.status_code == 303, decision.text
+        response = desk.post("exceptions", lane="demo", id=questions(world)[KIND].id, choice=choice)
+        assert response.status_code == 303, response.text
 
     engines = (ledger.reading_engine, ledger.writing_engine)
     for engine in engines:

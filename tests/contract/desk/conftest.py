@@ -1,4 +1,4 @@
-"""The desk inside a stand-in of Airflow, on a real ledger, with a user whose rights a test chooses.
+"""The desk inside a stand-in of Airflow, on a real ledger, with a user whose rights each test sets.
 
 Gives Airflow a home of its own before any test module imports it.
 """
@@ -20,7 +20,7 @@ use_temporary_home()
 
 if TYPE_CHECKING:
     from cartage_sandbox.stack.postgres import EmbeddedPostgres
-    from tests.contract.desk.office import Office
+    from tests.contract.desk.desk_client import DeskClient
 
 LANE = """
   {name}:
@@ -31,14 +31,14 @@ LANE = """
 
 @pytest.fixture(scope="session")
 def desk_ledger(postgres: EmbeddedPostgres, ledger_template: str) -> Iterator[str]:
-    """A ledger for all tests of this folder: to empty one takes a tenth of the time that a clone takes."""
+    """Yield a ledger for all tests of this folder: emptying one takes a tenth of the time of cloning one."""
     yield postgres.clone_database(ledger_template, "desk_ledger")
     postgres.drop_database("desk_ledger")
 
 
 @pytest.fixture
 def ledger_url(desk_ledger: str) -> str:
-    """The address of an empty ledger."""
+    """Return the address of an empty ledger."""
     engine = create_engine(desk_ledger)
     with engine.begin() as connection:
         tables = ", ".join(table.name for table in metadata.sorted_tables)
@@ -49,7 +49,7 @@ def ledger_url(desk_ledger: str) -> str:
 
 @pytest.fixture(autouse=True)
 def desk_on(ledger_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Point the desk at this test's ledger, and give its connections back."""
+    """Point the desk at this test's ledger, and close its connections afterwards."""
     from cartage_airflow.desk import ledger
 
     monkeypatch.setenv("CARTAGE_LEDGER_URL", ledger_url)
@@ -64,7 +64,7 @@ def desk_on(ledger_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture
 def rows(ledger_url: str) -> Iterator[Rows]:
-    """Rows to show, in raw SQL."""
+    """Yield a helper that adds rows in raw SQL."""
     engine = create_engine(ledger_url)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         yield Rows(connection)
@@ -72,11 +72,11 @@ def rows(ledger_url: str) -> Iterator[Rows]:
 
 
 @pytest.fixture
-def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
-    """The desk of the lanes `east` and `west`, with an administrator before it."""
-    from tests.contract.desk.office import Office
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> DeskClient:
+    """Return the desk of the lanes `east` and `west`, as an administrator sees it."""
+    from tests.contract.desk.desk_client import DeskClient
 
     file = tmp_path / "lanes.yaml"
     file.write_text("lanes:" + LANE.format(name="east") + LANE.format(name="west"))
     monkeypatch.setenv("CARTAGE_LANES_FILE", str(file))
-    return Office(monkeypatch)
+    return DeskClient(monkeypatch)

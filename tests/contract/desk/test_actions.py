@@ -1,4 +1,4 @@
-"""What people do at the desk: who may, what comes of it, and whose name the ledger keeps."""
+"""What people do at the desk: who may, what it changes, and whose name the ledger keeps."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from cartage.operations.order_actions import OrderAction
-from tests.contract.desk.office import ADMIN, OPERATOR, VIEWER, Office
+from tests.contract.desk.desk_client import ADMIN, OPERATOR, VIEWER, DeskClient
 from tests.contract.rows import Rows
 
 AT_THE_WAREHOUSE = ("sending", "unknown", "acknowledged", "partially_shipped", "shipped")
@@ -41,18 +41,18 @@ def last_event(rows: Rows, order: int) -> Any:
 
 
 @pytest.fixture
-def in_ledger(office: Office, monkeypatch: pytest.MonkeyPatch) -> Office:
-    """The desk of lanes that keep their mappings in the ledger."""
+def in_ledger(desk: DeskClient, monkeypatch: pytest.MonkeyPatch) -> DeskClient:
+    """Return the desk of lanes that keep their mappings in the ledger."""
     import os
     from pathlib import Path
 
     file = Path(os.environ["CARTAGE_LANES_FILE"])
     file.write_text(file.read_text().replace("    store:", "    mappings: ledger\n    store:"))
-    return office
+    return desk
 
 
-def test_a_deed_moves_the_order_in_the_name_of_who_did_it(office: Office, rows: Rows) -> None:
-    office.role = OPERATOR
+def test_an_order_action_moves_the_order_in_the_name_of_its_user(desk: DeskClient, rows: Rows) -> None:
+    desk.role = OPERATOR
     for before, action, after in (
         ("blocked", "retry", "imported"),
         ("rejected", "retry", "imported"),
@@ -65,31 +65,31 @@ def test_a_deed_moves_the_order_in_the_name_of_who_did_it(office: Office, rows: 
         ("ready", "hold", "held"),
     ):
         order = rows.order(before)
-        decision = office.post("order", id=order, action=action, reason="the customer called", days=2)
-        assert decision.status_code == 303, decision.text
+        response = desk.post("order", id=order, action=action, reason="the customer called", days=2)
+        assert response.status_code == 303, response.text
         assert state_of(rows, order) == after
-        told = last_event(rows, order)
-        assert told.actor == "ann"
-        assert told.run_id.startswith("desk/")
-        assert action not in ("skip", "hold") or "the customer called" in told.why
+        event = last_event(rows, order)
+        assert event.actor == "ann"
+        assert event.run_id.startswith("desk/")
+        assert action not in ("skip", "hold") or "the customer called" in event.why
 
 
-def test_no_deed_touches_what_may_be_at_the_warehouse(office: Office, rows: Rows) -> None:
+def test_no_order_action_touches_an_order_that_may_be_at_the_warehouse(desk: DeskClient, rows: Rows) -> None:
     for state in AT_THE_WAREHOUSE:
         order = rows.order(state)
         for action in OrderAction:
-            assert office.post("order", id=order, action=action.value, reason="x").status_code == 409
+            assert desk.post("order", id=order, action=action.value, reason="x").status_code == 409
         assert state_of(rows, order) == state
 
 
-def test_a_part_of_an_order_that_was_sent_is_not_restarted(office: Office, rows: Rows) -> None:
+def test_a_part_of_an_order_that_was_sent_is_not_restarted(desk: DeskClient, rows: Rows) -> None:
     sales_order = rows.sales_order()
     rows.order("acknowledged", sales_order_id=sales_order, order_id=5, shipment_id=1)
     order = rows.order("blocked", sales_order_id=sales_order, order_id=5, shipment_id=2)
-    assert office.post("order", id=order, action="restart").status_code == 409
+    assert desk.post("order", id=order, action="restart").status_code == 409
 
 
-def test_a_conflict_about_something_that_was_sent_is_not_skipped(office: Office, rows: Rows) -> None:
+def test_a_conflict_about_something_that_was_sent_is_not_skipped(desk: DeskClient, rows: Rows) -> None:
     order = rows.order("conflict")
     rows.add(
         "transfer",
@@ -100,36 +100,36 @@ def test_a_conflict_about_something_that_was_sent_is_not_skipped(office: Office,
         request="{}",
         run_id="r",
     )
-    assert office.post("order", id=order, action="skip", reason="x").status_code == 409
+    assert desk.post("order", id=order, action="skip", reason="x").status_code == 409
 
 
 @pytest.mark.parametrize("action", ["skip", "hold"])
-def test_nothing_is_taken_out_without_a_reason(office: Office, rows: Rows, action: str) -> None:
+def test_nothing_is_held_or_skipped_without_a_reason(desk: DeskClient, rows: Rows, action: str) -> None:
     order = rows.order("ready")
-    assert office.post("order", id=order, action=action, reason="  ").status_code == 409
+    assert desk.post("order", id=order, action=action, reason="  ").status_code == 409
     assert state_of(rows, order) == "ready"
 
 
-def test_a_held_order_is_released_by_hand(office: Office, rows: Rows) -> None:
+def test_a_held_order_is_released_by_hand(desk: DeskClient, rows: Rows) -> None:
     order = rows.order("ready")
-    office.post("order", id=order, action="hold", reason="fraud check", days=3)
-    assert "fraud check" in office.text("order", id=order)
-    assert "fraud check" in office.text("held")
-    office.post("order", id=order, action="release")
+    desk.post("order", id=order, action="hold", reason="fraud check", days=3)
+    assert "fraud check" in desk.text("order", id=order)
+    assert "fraud check" in desk.text("held")
+    desk.post("order", id=order, action="release")
     assert state_of(rows, order) == "imported"
 
 
-def test_chosen_holds_are_released_and_the_others_stay(office: Office, rows: Rows) -> None:
+def test_chosen_holds_are_released_and_the_others_stay(desk: DeskClient, rows: Rows) -> None:
     orders = [rows.order("ready") for _ in range(3)]
     for order in orders:
-        office.post("order", id=order, action="hold", reason="look", days=3)
+        desk.post("order", id=order, action="hold", reason="look", days=3)
     ids = [row.id for row in asked(rows, "SELECT id FROM hold ORDER BY id")]
-    assert office.post("held", id=ids[:2]).status_code == 303
+    assert desk.post("held", id=ids[:2]).status_code == 303
     assert [state_of(rows, order) for order in orders] == ["imported", "imported", "held"]
 
 
-def test_a_question_is_answered_once(office: Office, rows: Rows) -> None:
-    question = rows.add(
+def test_an_exception_is_decided_once(desk: DeskClient, rows: Rows) -> None:
+    exception = rows.add(
         "exception",
         lane="east",
         sales_order_id=rows.sales_order(),
@@ -139,16 +139,16 @@ def test_a_question_is_answered_once(office: Office, rows: Rows) -> None:
         run_id="r",
         before=json.dumps({"groups": [{"shipment_id": 0, "ship_to": {"name": "Ann Lee"}}]}),
     )
-    assert "Ann Lee" in office.text("questions")
-    assert office.post("questions", id=question, choice="ignore").status_code == 303
+    assert "Ann Lee" in desk.text("exceptions")
+    assert desk.post("exceptions", id=exception, choice="ignore").status_code == 303
     [row] = asked(rows, "SELECT decision, decided_by FROM exception")
     assert (row.decision, row.decided_by) == ("ignore", "ann")
-    assert office.post("questions", id=question, choice="cancel").status_code == 409
-    office.role = VIEWER
-    assert office.post("questions", id=question, choice="cancel").status_code == 403
+    assert desk.post("exceptions", id=exception, choice="cancel").status_code == 409
+    desk.role = VIEWER
+    assert desk.post("exceptions", id=exception, choice="cancel").status_code == 403
 
 
-def test_a_viewer_sees_a_question_without_the_address(office: Office, rows: Rows) -> None:
+def test_a_viewer_sees_an_exception_without_the_address(desk: DeskClient, rows: Rows) -> None:
     rows.add(
         "exception",
         lane="east",
@@ -159,16 +159,16 @@ def test_a_viewer_sees_a_question_without_the_address(office: Office, rows: Rows
         run_id="r",
         before=json.dumps({"groups": [{"shipment_id": 0, "ship_to": {"name": "Ann Lee"}}]}),
     )
-    office.role = VIEWER
-    assert "Ann Lee" not in office.text("questions")
-    assert "<form method" not in office.get("questions").text
+    desk.role = VIEWER
+    assert "Ann Lee" not in desk.text("exceptions")
+    assert 'method="post"' not in desk.get("exceptions").text
 
 
 @pytest.mark.parametrize(
     ("page", "form"),
     [
         ("order", {"id": 1, "action": "retry"}),
-        ("questions", {"id": 1, "choice": "ignore"}),
+        ("exceptions", {"id": 1, "choice": "ignore"}),
         ("blocked", {}),
         ("held", {"id": 1}),
         ("release_holds", {}),
@@ -178,86 +178,86 @@ def test_a_viewer_sees_a_question_without_the_address(office: Office, rows: Rows
     ],
 )
 def test_every_action_is_refused_to_viewers_strangers_other_lanes_and_other_sites(
-    in_ledger: Office, rows: Rows, page: str, form: dict[str, Any]
+    in_ledger: DeskClient, rows: Rows, page: str, form: dict[str, Any]
 ) -> None:
-    office = in_ledger
+    desk = in_ledger
     for token in ("", "x", "e30.abc.def"):
-        assert office.post(page, token=token, **form).status_code in (403, 422)
-    mallory = Office.token(_as(office, "mallory"))
-    office.user = "ann"
-    assert office.post(page, token=mallory, **form).status_code == 403
-    assert office.post(page, lane="north", **form).status_code == 403
-    office.role = VIEWER
-    assert office.post(page, **form).status_code == 403
-    token, office.user = office.token(), ""
-    assert office.post(page, token=token, **form).status_code == 401
-    assert office.triggered == []
+        assert desk.post(page, token=token, **form).status_code in (403, 422)
+    mallory = DeskClient.token(_as(desk, "mallory"))
+    desk.user = "ann"
+    assert desk.post(page, token=mallory, **form).status_code == 403
+    assert desk.post(page, lane="north", **form).status_code == 403
+    desk.role = VIEWER
+    assert desk.post(page, **form).status_code == 403
+    token, desk.user = desk.token(), ""
+    assert desk.post(page, token=token, **form).status_code == 401
+    assert desk.triggered == []
     assert asked(rows, "SELECT FROM mapping_rule") == asked(rows, "SELECT FROM desk_job") == []
 
 
-def _as(office: Office, user: str) -> Office:
-    office.user = user
-    return office
+def _as(desk: DeskClient, user: str) -> DeskClient:
+    desk.user = user
+    return desk
 
 
-def test_a_mapping_is_saved_by_its_author_and_its_orders_judged_at_once(
-    in_ledger: Office, rows: Rows
+def test_a_mapping_is_saved_under_its_authors_name_and_its_orders_are_checked_at_once(
+    in_ledger: DeskClient, rows: Rows
 ) -> None:
-    decision = in_ledger.post("mappings", **MAPPED)
-    assert decision.status_code == 303, decision.text
+    response = in_ledger.post("mappings", **MAPPED)
+    assert response.status_code == 303, response.text
     [rule] = asked(rows, "SELECT * FROM mapping_rule")
     assert (rule.author, rule.store, rule.target["carrier"]) == ("ann", "Ground (5-7 days)", "UPS")
     [(dag_id, body)] = in_ledger.triggered
-    [work] = asked(rows, "SELECT * FROM desk_job")
-    assert (dag_id, body["conf"]) == ("desk_jobs__east", {"job": work.id})
-    assert (work.kind, work.requested_by) == ("release", "ann")
-    assert decision.headers["location"] == f"work?lane=east&id={work.id}"
-    assert "Waiting for Airflow" in in_ledger.text("work", id=work.id)
+    [job] = asked(rows, "SELECT * FROM desk_job")
+    assert (dag_id, body["conf"]) == ("desk_jobs__east", {"job": job.id})
+    assert (job.kind, job.requested_by) == ("release", "ann")
+    assert response.headers["location"] == f"job?lane=east&id={job.id}"
+    assert "Waiting for Airflow" in in_ledger.text("job", id=job.id)
     shown = in_ledger.text("mappings")
     assert "UPS Ground" in shown
 
 
 def test_a_rule_of_the_form_is_previewed_by_a_run_and_saved_only_from_there(
-    in_ledger: Office, rows: Rows
+    in_ledger: DeskClient, rows: Rows
 ) -> None:
     form = {"kind": "ship_method", "store": "*air*", "other_method": "UPS / Air", "match": "pattern"}
-    decision = in_ledger.post("mappings", **form, step="preview", days=7, note="for Bob")
-    assert decision.status_code == 303, decision.text
-    [work] = asked(rows, "SELECT * FROM desk_job")
-    assert decision.headers["location"] == f"work?lane=east&id={work.id}"
-    assert (work.kind, work.requested_by, work.input["days"], work.input["note"]) == (
+    response = in_ledger.post("mappings", **form, step="preview", days=7, note="for Bob")
+    assert response.status_code == 303, response.text
+    [job] = asked(rows, "SELECT * FROM desk_job")
+    assert response.headers["location"] == f"job?lane=east&id={job.id}"
+    assert (job.kind, job.requested_by, job.input["days"], job.input["note"]) == (
         "preview_rule",
         "ann",
         7,
         "for Bob",
     )
-    [rule] = work.input["put"]
+    [rule] = job.input["put"]
     assert (rule["store"], rule["match"], rule["position"]) == ("*air*", "pattern", 10)
     assert asked(rows, "SELECT FROM mapping_rule") == []
-    assert in_ledger.post("save_mappings", id=work.id).status_code == 404
+    assert in_ledger.post("save_mappings", id=job.id).status_code == 404
     outcome = PREVIEWED | {"seen": "0.0"}
     rows.connection.execute(
         text("UPDATE desk_job SET finished_at = clock_timestamp(), outcome = CAST(:outcome AS jsonb)"),
         {"outcome": json.dumps(outcome)},
     )
-    assert "Save it" in in_ledger.text("work", id=work.id)
-    assert in_ledger.post("save_mappings", id=work.id).status_code == 303
+    assert "Save it" in in_ledger.text("job", id=job.id)
+    assert in_ledger.post("save_mappings", id=job.id).status_code == 303
     saving = asked(rows, "SELECT * FROM desk_job ORDER BY id")[-1]
     assert (saving.kind, saving.input["put"], saving.input["seen"]) == ("save_mappings", [rule], "0.0")
 
 
-def test_every_form_of_the_mappings_page_leads_to_a_preview(in_ledger: Office, rows: Rows) -> None:
+def test_every_form_of_the_mappings_page_leads_to_a_preview(in_ledger: DeskClient, rows: Rows) -> None:
     in_ledger.post("mappings", **MAPPED)
     page = in_ledger.get("mappings").text
     assert page.count('name="step" value="preview"') == page.count('action="mappings?') == 2
-    decision = in_ledger.post("drop_mapping", kind="ship method", text="Ground (5-7 days)", days=9)
-    assert decision.status_code == 303
-    work = asked(rows, "SELECT * FROM desk_job ORDER BY id")[-1]
-    assert (work.kind, work.input["drop"]) == ("preview_rule", [["ship method", "Ground (5-7 days)"]])
+    response = in_ledger.post("drop_mapping", kind="ship method", text="Ground (5-7 days)", days=9)
+    assert response.status_code == 303
+    job = asked(rows, "SELECT * FROM desk_job ORDER BY id")[-1]
+    assert (job.kind, job.input["drop"]) == ("preview_rule", [["ship method", "Ground (5-7 days)"]])
     assert [row.ended_at for row in asked(rows, "SELECT ended_at FROM mapping_rule")] == [None]
 
 
-def test_what_a_database_refuses_in_a_form_is_left_out(in_ledger: Office, rows: Rows) -> None:
+def test_a_nul_in_a_form_is_dropped(in_ledger: DeskClient, rows: Rows) -> None:
     form = {"kind": "sku", "store": "MUG\x00-6", "sku": "M\x00UG", "note": "\x00", "step": "preview"}
     assert in_ledger.post("mappings", **form).status_code == 303
     assert in_ledger.post("drop_mapping", kind="SKU", text="a\x00").status_code == 303
@@ -265,7 +265,9 @@ def test_what_a_database_refuses_in_a_form_is_left_out(in_ledger: Office, rows: 
     assert put.input["put"][0]["store"] == "MUG-6"
 
 
-def test_the_blocked_page_mends_with_one_click_or_after_a_preview(in_ledger: Office, rows: Rows) -> None:
+def test_the_blocked_page_fixes_a_cause_with_one_click_or_after_a_preview(
+    in_ledger: DeskClient, rows: Rows
+) -> None:
     rows.add(
         "cause",
         lane="east",
@@ -275,11 +277,11 @@ def test_the_blocked_page_mends_with_one_click_or_after_a_preview(in_ledger: Off
         message="it has no mapping",
         fix="Map it.",
     )
-    assert "Map it and release its orders Preview" in in_ledger.text("blocked")
+    assert "Save the mapping and release its orders Preview" in in_ledger.text("blocked")
     assert 'name="step" value="preview"' in in_ledger.get("blocked").text
 
 
-def test_an_operator_maps_nothing(in_ledger: Office, rows: Rows) -> None:
+def test_an_operator_maps_nothing(in_ledger: DeskClient, rows: Rows) -> None:
     in_ledger.role = OPERATOR
     for step in ("save", "preview"):
         assert in_ledger.post("mappings", **MAPPED, step=step).status_code == 403
@@ -291,58 +293,58 @@ def test_an_operator_maps_nothing(in_ledger: Office, rows: Rows) -> None:
 
 @pytest.mark.parametrize("form", [MAPPED | {"method": ""}, {"kind": "sku", "store": "MUG-6", "sku": " "}])
 def test_half_a_mapping_is_refused_with_what_is_missing(
-    in_ledger: Office, rows: Rows, form: dict[str, str]
+    in_ledger: DeskClient, rows: Rows, form: dict[str, str]
 ) -> None:
-    decision = in_ledger.post("mappings", **form)
-    assert decision.status_code == 422
-    assert "missing" in decision.text
+    response = in_ledger.post("mappings", **form)
+    assert response.status_code == 422
+    assert "missing" in response.text
     assert asked(rows, "SELECT FROM mapping_rule") == []
 
 
-def test_a_lane_with_its_mappings_in_files_gets_lines_to_propose(office: Office, rows: Rows) -> None:
-    decision = office.post("mappings", kind="sku", store="MUG-6", sku="MUG", quantity=6)
-    assert decision.status_code == 200
-    assert "store: MUG-6" in decision.text
-    assert "quantity: 6" in decision.text
+def test_a_lane_with_its_mappings_in_files_gets_lines_to_propose(desk: DeskClient, rows: Rows) -> None:
+    response = desk.post("mappings", kind="sku", store="MUG-6", sku="MUG", quantity=6)
+    assert response.status_code == 200
+    assert "store: MUG-6" in response.text
+    assert "quantity: 6" in response.text
     assert asked(rows, "SELECT FROM mapping_rule") == []
-    assert office.triggered == []
+    assert desk.triggered == []
 
 
-def test_somebody_elses_change_meanwhile_is_not_overwritten(in_ledger: Office, rows: Rows) -> None:
+def test_somebody_elses_change_in_the_meantime_is_not_overwritten(in_ledger: DeskClient, rows: Rows) -> None:
     assert in_ledger.post("mappings", **MAPPED, seen="17.3").status_code == 409
     assert asked(rows, "SELECT FROM mapping_rule") == []
 
 
-def test_work_that_airflow_does_not_start_says_why(office: Office, rows: Rows) -> None:
-    office.declines = (404, "The Dag with ID: `desk_jobs__east` was not found")
-    decision = office.post("blocked")
-    assert decision.status_code == 404
-    assert "was not found" in decision.text
-    [work] = asked(rows, "SELECT * FROM desk_job")
-    assert "was not found" in work.failure
+def test_a_job_that_airflow_does_not_start_says_why(desk: DeskClient, rows: Rows) -> None:
+    desk.refusal = (404, "The Dag with ID: `desk_jobs__east` was not found")
+    response = desk.post("blocked")
+    assert response.status_code == 404
+    assert "was not found" in response.text
+    [job] = asked(rows, "SELECT * FROM desk_job")
+    assert "was not found" in job.failure
 
 
-def test_a_skip_by_hand_without_a_name_cannot_be(office: Office, rows: Rows) -> None:
+def test_a_skip_by_hand_keeps_the_persons_name(desk: DeskClient, rows: Rows) -> None:
     order = rows.order("ready")
-    office.post("order", id=order, action="skip", reason="sold over the counter")
+    desk.post("order", id=order, action="skip", reason="sold over the counter")
     [row] = asked(rows, "SELECT reason FROM fulfillment_order WHERE id = :id", id=order)
     assert row.reason == "by hand, ann: sold over the counter"
-    office.post("order", id=order, action="retry")
+    desk.post("order", id=order, action="retry")
     assert state_of(rows, order) == "imported"
 
 
-def test_a_mapping_file_is_handed_on_to_be_tried_and_only_a_trial_can_be_saved(
-    in_ledger: Office, rows: Rows
+def test_a_mapping_file_becomes_a_job_and_only_a_trial_can_be_saved(
+    in_ledger: DeskClient, rows: Rows
 ) -> None:
     exported = in_ledger.get("mappings_file").text
     assert exported.startswith("kind,store,match")
     assert in_ledger.get("mappings_file", form="xlsx").content.startswith(b"PK")
     file = ("rules.csv", f"{exported}sku,MUG-6,,,,,,,,MUG,6,,\n")
-    decision = in_ledger.post_file("mappings_file", file, what="backtest", days=7)
-    assert decision.status_code == 303, decision.text
-    [work] = asked(rows, "SELECT * FROM desk_job")
-    assert (work.kind, work.input["name"], work.input["days"]) == ("backtest", "rules.csv", 7)
-    assert in_ledger.post("save_mappings", id=work.id).status_code == 404
+    response = in_ledger.post_file("mappings_file", file, what="backtest", days=7)
+    assert response.status_code == 303, response.text
+    [job] = asked(rows, "SELECT * FROM desk_job")
+    assert (job.kind, job.input["name"], job.input["days"]) == ("backtest", "rules.csv", 7)
+    assert in_ledger.post("save_mappings", id=job.id).status_code == 404
     in_ledger.role = OPERATOR
     assert in_ledger.post_file("mappings_file", file).status_code == 403
 
@@ -368,21 +370,21 @@ def test_a_mapping_file_is_handed_on_to_be_tried_and_only_a_trial_can_be_saved(
         (
             "backtest",
             {"changes": 0, "unchanged": 2, "judged": 9, "counts": {}, "words": [], "examples": []},
-            "9 orders of the last 7 days none would come out otherwise",
+            "9 orders of the last 7 days, none would change",
         ),
-        ("preview_rule", PREVIEWED, "Of 9 orders that were not sent yet: 3 would be released"),
+        ("preview_rule", PREVIEWED, "Of 9 orders that are not sent yet: 3 would be released"),
         (
             "preview_rule",
             PREVIEWED,
-            "Of 1,200 orders placed in that time, judged as if each came in now: 5 would",
+            "Of 1,200 orders placed in that time, validated as if they arrived now: 5 would",
         ),
-        ("preview_rule", PREVIEWED | {"changes": 0}, "in place already"),
+        ("preview_rule", PREVIEWED | {"changes": 0}, "nothing would change"),
     ],
 )
-def test_work_that_has_ended_says_what_came_of_it(
-    office: Office, rows: Rows, kind: str, outcome: dict[str, Any], said: str
+def test_a_job_that_has_ended_shows_its_outcome(
+    desk: DeskClient, rows: Rows, kind: str, outcome: dict[str, Any], said: str
 ) -> None:
-    work = rows.add(
+    job = rows.add(
         "desk_job",
         lane="east",
         kind=kind,
@@ -391,16 +393,16 @@ def test_work_that_has_ended_says_what_came_of_it(
         outcome=json.dumps(outcome),
         finished_at="2026-11-01T00:00:00Z",
     )
-    shown = office.text("work", id=work)
+    shown = desk.text("job", id=job)
     assert "Done" in shown
     assert said in shown
-    assert "hx-trigger" not in office.get("work", id=work).text
+    assert "hx-trigger" not in desk.get("job", id=job).text
 
 
-def test_a_patch_of_the_lanes_file_is_shown_and_nothing_can_be_saved(office: Office, rows: Rows) -> None:
+def test_a_patch_of_the_lanes_file_is_shown_and_nothing_can_be_saved(desk: DeskClient, rows: Rows) -> None:
     outcome = {"changes": 1, "unchanged": 0, "judged": 0, "counts": {}, "words": [], "seen": "0.0"}
     example = {"effect": "released", "order": "AB-1", "reference": "A3K_1_0", "before": "x", "after": ""}
-    work = rows.add(
+    job = rows.add(
         "desk_job",
         lane="east",
         kind="try_mappings",
@@ -409,7 +411,7 @@ def test_a_patch_of_the_lanes_file_is_shown_and_nothing_can_be_saved(office: Off
         outcome=json.dumps(outcome | {"patch": "+  - {store: Ground}", "examples": [example]}),
         finished_at="2026-11-01T00:00:00Z",
     )
-    shown = office.text("work", id=work)
+    shown = desk.text("job", id=job)
     assert "+ - {store: Ground}" in shown
     assert "AB-1 released x sent" in shown
     assert "Save it" not in shown

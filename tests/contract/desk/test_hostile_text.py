@@ -1,4 +1,4 @@
-"""Names, comments and SKUs that hold script, HTML and formulas are text: in every page, and in every export."""
+"""Names, comments and SKUs with scripts, HTML and formulas stay text in every page and every export."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import pytest
 from openpyxl import load_workbook
 
 from cartage.spreadsheets import plain_cell
-from tests.contract.desk.office import Office
+from tests.contract.desk.desk_client import DeskClient
 from tests.contract.rows import Rows
 
 SCRIPT = "<script>alert(1)</script>"
@@ -23,11 +23,11 @@ MARKUP = "\"><img src=x onerror='alert(2)'> &amp; {{7*7}}"
 FORMULA = '=HYPERLINK("http://evil.example","x")'
 WIDE = "\uff1dcmd|' /C calc'!A0"
 ALL = (SCRIPT, MARKUP, FORMULA, WIDE)
-PAGES = ("overview", "orders", "blocked", "mappings", "questions", "held", "skipped", "coverage")
+PAGES = ("overview", "orders", "blocked", "mappings", "exceptions", "held", "skipped", "coverage")
 
 
 class Reader(HTMLParser):
-    """What a browser makes of a page: its elements, and its text."""
+    """What a browser makes of a page: its elements and its text."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
@@ -43,8 +43,8 @@ class Reader(HTMLParser):
     def handle_data(self, data: str) -> None:
         self.text += data
 
-    def alive(self) -> list[str]:
-        """What no page of ours holds: pictures, scripts from elsewhere, handlers."""
+    def active_content(self) -> list[str]:
+        """Return what no page of the desk contains: pictures, foreign scripts, event handlers."""
         return [
             f"{tag} {attributes}"
             for tag, attributes in self.elements
@@ -58,13 +58,13 @@ class Reader(HTMLParser):
 
 
 @pytest.fixture
-def orders(office: Office, rows: Rows) -> list[int]:
-    """A mapping and a blocked order of each text, which is everything that was sent of it; their ids."""
+def orders(desk: DeskClient, rows: Rows) -> list[int]:
+    """Add a mapping and a blocked order for each text, which fills all their fields. Return the orders' ids."""
     lanes = Path(os.environ["CARTAGE_LANES_FILE"])
     lanes.write_text(lanes.read_text().replace("    store:", "    mappings: ledger\n    store:"))
     found = []
     for text in ALL:
-        assert office.post("mappings", kind="sku", store=text, sku=text, quantity=2).status_code == 303
+        assert desk.post("mappings", kind="sku", store=text, sku=text, quantity=2).status_code == 303
         address = dict.fromkeys(("name", "company", "address1", "city", "phone"), text)
         sales_order = rows.sales_order(
             invoice=text, document=json.dumps({"email": text, "comments": text, "internal_comments": text})
@@ -122,38 +122,38 @@ def orders(office: Office, rows: Rows) -> list[int]:
     return found
 
 
-def pages(office: Office, orders: list[int]) -> Iterator[tuple[str, Reader]]:
+def pages(desk: DeskClient, orders: list[int]) -> Iterator[tuple[str, Reader]]:
     wanted: list[tuple[str, dict[str, Any]]] = [(page, {}) for page in PAGES]
     wanted += [("order", {"id": order}) for order in orders]
     wanted += [("payloads", {"id": order}) for order in orders] + [("orders", {"q": text}) for text in ALL]
     for page, query in wanted:
-        decision = office.get(page, **query)
-        assert decision.status_code == 200, decision.text
-        yield page, Reader(decision.text)
+        response = desk.get(page, **query)
+        assert response.status_code == 200, response.text
+        yield page, Reader(response.text)
 
 
-def test_pages_show_it_as_text(office: Office, orders: list[int]) -> None:
+def test_pages_show_hostile_text_as_text(desk: DeskClient, orders: list[int]) -> None:
     shown: dict[str, str] = {}
-    for page, read in pages(office, orders):
-        assert read.alive() == [], page
+    for page, read in pages(desk, orders):
+        assert read.active_content() == [], page
         shown[page] = shown.get(page, "") + read.text
     assert "49" not in shown["order"].replace("{{7*7}}", "")
     for text in ALL:
-        for page in ("orders", "order", "blocked", "mappings", "questions", "held", "skipped"):
+        for page in ("orders", "order", "blocked", "mappings", "exceptions", "held", "skipped"):
             assert text in shown[page], f"{page} does not show {text}"
 
 
-def test_exports_hold_it_as_text(office: Office, orders: list[int], rows: Rows) -> None:
-    found = list(csv.DictReader(io.StringIO(office.get("orders.csv", state="blocked").text)))
+def test_exports_contain_hostile_text_as_text(desk: DeskClient, orders: list[int], rows: Rows) -> None:
+    found = list(csv.DictReader(io.StringIO(desk.get("orders.csv", state="blocked").text)))
     for column in ("invoice", "name", "email", "ship_method", "reason"):
         cells = [row[column] for row in found]
         assert [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t", "\uff1d"))] == []
         assert {plain_cell(cell) for cell in cells} == set(ALL), column
     for column in ("store", "item"):
-        rules = list(csv.DictReader(io.StringIO(office.get("mappings_file").text)))
+        rules = list(csv.DictReader(io.StringIO(desk.get("mappings_file").text)))
         assert {plain_cell(row[column]) for row in rules} == set(ALL)
         assert [row[column] for row in rules if row[column].startswith(("=", "\uff1d"))] == []
-    book: Any = load_workbook(io.BytesIO(office.get("mappings_file", form="xlsx").content))
+    book: Any = load_workbook(io.BytesIO(desk.get("mappings_file", form="xlsx").content))
     sheet = book.worksheets[0]
     shown = [cell for row in sheet.iter_rows(min_row=2) for cell in row if cell.value]
     assert {cell.data_type for cell in shown} == {"s"}

@@ -1,4 +1,4 @@
-"""What the desk reads, on a real ledger."""
+"""What the page of a task's changes reads, on a real ledger; and the limits of the desk's connections."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
-from cartage_airflow.desk import queries
 from cartage_airflow.desk.ledger import reading_engine
+from cartage_airflow.desk.pages.moved import query
 from tests.contract.rows import Rows
 
 RUN = "orders__demo/scheduled__2026-11-23T12:05:00+00:00/transfer_to_warehouse/1"
@@ -18,13 +18,13 @@ def moved(rows: Rows, order: int, to: str, *, run: str = RUN, **more: str) -> in
     return rows.add("event", fulfillment_order_id=order, to_state=to, run_id=run, **found)
 
 
-def test_the_moves_of_one_try_come_in_the_order_in_which_they_were_made(rows: Rows) -> None:
+def test_the_moves_of_one_try_are_returned_in_their_order(rows: Rows) -> None:
     order = rows.order(
         "acknowledged", sales_order_id=rows.sales_order(invoice="AB-1001"), reference="A3K_77_0"
     )
     moved(rows, order, "sending")
     moved(rows, order, "acknowledged", from_state="sending", why="found at the warehouse")
-    first, second = queries.moves_of_run(RUN, after=0, limit=10)
+    first, second = query.order_changes_of_run(RUN, after=0, limit=10)
     assert (first.reference, first.order_number) == ("A3K_77_0", "AB-1001")
     assert (first.from_state, first.to_state) == ("ready", "sending")
     assert (second.from_state, second.to_state) == ("sending", "acknowledged")
@@ -32,32 +32,34 @@ def test_the_moves_of_one_try_come_in_the_order_in_which_they_were_made(rows: Ro
     assert second.at.utcoffset() is not None
 
 
-def test_what_the_store_was_told_is_there_too(rows: Rows) -> None:
+def test_postings_to_the_store_are_included(rows: Rows) -> None:
     sales_order = rows.sales_order(invoice="AB-1002")
     order = rows.order("shipped", sales_order_id=sales_order, reference="A3K_78_0")
-    told = {"lane": "demo", "actor": "update_order_status", "run_id": RUN}
-    rows.add("event", kind="tracking_posted", sales_order_id=sales_order, fulfillment_order_id=order, **told)
-    rows.add("event", kind="status_posted", sales_order_id=sales_order, **told)
-    tracking, status = queries.moves_of_run(RUN, after=0, limit=10)
-    assert (tracking.reference, tracking.to_state) == ("A3K_78_0", "tracking in the store")
+    posted = {"lane": "demo", "actor": "update_order_status", "run_id": RUN}
+    rows.add(
+        "event", kind="tracking_posted", sales_order_id=sales_order, fulfillment_order_id=order, **posted
+    )
+    rows.add("event", kind="status_posted", sales_order_id=sales_order, **posted)
+    tracking, status = query.order_changes_of_run(RUN, after=0, limit=10)
+    assert (tracking.reference, tracking.to_state) == ("A3K_78_0", "tracking posted to the store")
     assert (status.reference, status.order_number) == ("", "AB-1002")
 
 
-def test_other_tries_and_events_that_move_nothing_are_left_out(rows: Rows) -> None:
+def test_other_tries_and_events_that_change_nothing_are_left_out(rows: Rows) -> None:
     order = rows.order()
     moved(rows, order, "sending", run=f"{RUN}1")
     rows.add("event", lane="demo", kind="noted", actor="a", run_id=RUN, fulfillment_order_id=order)
-    assert queries.moves_of_run(RUN, after=0, limit=10) == []
+    assert query.order_changes_of_run(RUN, after=0, limit=10) == []
 
 
-def test_a_page_goes_on_after_the_last_event_of_the_one_before(rows: Rows) -> None:
+def test_a_page_continues_after_the_last_event_of_the_page_before(rows: Rows) -> None:
     order = rows.order()
     ids = [moved(rows, order, "sending") for _ in range(3)]
-    assert [move.id for move in queries.moves_of_run(RUN, after=0, limit=2)] == ids[:2]
-    assert [move.id for move in queries.moves_of_run(RUN, after=ids[1], limit=2)] == ids[2:]
+    assert [move.id for move in query.order_changes_of_run(RUN, after=0, limit=2)] == ids[:2]
+    assert [move.id for move in query.order_changes_of_run(RUN, after=ids[1], limit=2)] == ids[2:]
 
 
-def test_what_a_run_told_the_store_of_stock_is_there(rows: Rows) -> None:
+def test_stock_that_a_run_wrote_to_the_store_is_returned(rows: Rows) -> None:
     push = rows.add(
         "stock_push",
         lane="demo",
@@ -70,11 +72,11 @@ def test_what_a_run_told_the_store_of_stock_is_there(rows: Rows) -> None:
     done = {"finished_at": "2026-11-24T00:00:00Z"}
     rows.add("stock_change", value=9, before=20, outcome="written", **given, **done)
     last = rows.add("stock_change", value=8, outcome="refused", message="gone", **given, **done)
-    first, second = queries.stocks_of_run(RUN, after=0, limit=10)
+    first, second = query.stock_changes_of_run(RUN, after=0, limit=10)
     assert (first.sku, first.before, first.value, first.outcome) == ("MUG", "20", 9, "written")
     assert (second.before, second.outcome) == ("", "refused gone")
-    assert queries.stocks_of_run(RUN, after=last, limit=10) == []
-    assert queries.stocks_of_run(f"{RUN}1", after=0, limit=10) == []
+    assert query.stock_changes_of_run(RUN, after=last, limit=10) == []
+    assert query.stock_changes_of_run(f"{RUN}1", after=0, limit=10) == []
 
 
 def test_the_desk_cannot_change_the_ledger() -> None:
@@ -82,7 +84,7 @@ def test_the_desk_cannot_change_the_ledger() -> None:
         connection.execute(text("DELETE FROM event"))
 
 
-def test_a_query_of_the_desk_is_cut_off() -> None:
+def test_a_query_of_the_desk_has_a_time_limit() -> None:
     with reading_engine().connect() as connection:
         assert connection.execute(text("SHOW statement_timeout")).scalar_one() == "2s"
         connection.execute(text("SET statement_timeout = '5ms'"))

@@ -1,4 +1,4 @@
-"""The desk's page of a stopped push: what it shows, who may answer, and that an answer is to what was shown."""
+"""The stock page: what it shows of a paused push, who may decide, and that a decision is about what was shown."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any
 
 from sqlalchemy import text
 
-from tests.contract.desk.office import OPERATOR, VIEWER, Office
+from tests.contract.desk.desk_client import OPERATOR, VIEWER, DeskClient
 from tests.contract.rows import Rows
 
 
-def stopped(rows: Rows, count: int = 3, **columns: Any) -> int:
-    """A stop whose suspects would go from 1, 2, 3 ... to 0; the first one's SKU is hostile."""
+def paused_push(rows: Rows, count: int = 3, **columns: Any) -> int:
+    """Add a paused push whose stocks would go from 1, 2, 3 ... to 0; the first SKU is hostile."""
     suspects = [
         {"catalog_id": number, "option": "", "sku": f"MUG-{number}", "before": str(number), "after": 0}
         for number in range(1, count + 1)
@@ -35,61 +35,65 @@ def asked(rows: Rows, sql: str) -> Any:
     return rows.connection.execute(text(sql)).all()
 
 
-def test_it_shows_why_and_the_biggest_swings_first_a_page_at_a_time(office: Office, rows: Rows) -> None:
-    stopped(rows, 230)
-    office.role = VIEWER
-    first = office.text("stock")
-    assert "No stock is pushed: 230 of 400 stocks would go to 0" in first
-    assert "<form method" not in office.get("stock").text
+def test_the_page_shows_why_the_push_is_paused_and_the_largest_changes_first(
+    desk: DeskClient, rows: Rows
+) -> None:
+    paused_push(rows, 230)
+    desk.role = VIEWER
+    first = desk.text("stock")
+    assert "The push is paused: 230 of 400 stocks would go to 0" in first
+    assert 'method="post"' not in desk.get("stock").text
     seen: list[int] = []
     for after in (0, 100, 200):
-        page = office.get("stock", after=after).text
+        page = desk.get("stock", after=after).text
         assert ('rel="next"' in page) == (after < 200)
         seen += [int(number) for number in re.findall(r">MUG-(\d+)<", page)]
         assert "<script>alert" not in page
     assert seen == list(range(230, 1, -1))
 
 
-def test_an_operators_answer_is_kept_with_the_name_and_stays_to_be_seen(office: Office, rows: Rows) -> None:
-    stop = stopped(rows)
-    assert "A push of stock is stopped" in office.text("overview")
-    assert "A push of stock is stopped" in office.text("questions")
-    office.role = OPERATOR
-    decision = office.post("stock", id=stop, revision=1, choice="refuse")
-    assert (decision.status_code, decision.headers["location"]) == (303, "stock?lane=east")
-    assert "ann keeps it stopped" in office.text("stock")
-    assert "A push of stock is stopped" not in office.text("overview")
-    assert office.post("stock", id=stop, revision=1, choice="approve", before="refuse").status_code == 303
+def test_an_operators_decision_is_kept_with_their_name_and_stays_visible(
+    desk: DeskClient, rows: Rows
+) -> None:
+    push = paused_push(rows)
+    assert "A push of stock is paused" in desk.text("overview")
+    assert "A push of stock is paused" in desk.text("exceptions")
+    desk.role = OPERATOR
+    response = desk.post("stock", id=push, revision=1, choice="refuse")
+    assert (response.status_code, response.headers["location"]) == (303, "stock?lane=east")
+    assert "Refused by ann" in desk.text("stock")
+    assert "A push of stock is paused" not in desk.text("overview")
+    assert desk.post("stock", id=push, revision=1, choice="approve", before="refuse").status_code == 303
     [row] = asked(rows, "SELECT decision, decided_by FROM paused_push")
     assert (row.decision, row.decided_by) == ("approve", "ann")
     events = asked(rows, "SELECT actor, why, run_id FROM event WHERE kind = 'push_decided' ORDER BY id")
     assert [(event.actor, event.why) for event in events] == [("ann", "refuse"), ("ann", "approve")]
     assert events[0].run_id.startswith("desk/")
     rows.connection.execute(text("UPDATE paused_push SET closed_at = clock_timestamp()"))
-    shown = office.text("stock")
-    assert "No push is stopped" in shown
-    assert "let through ann" in shown
+    shown = desk.text("stock")
+    assert "No push is paused" in shown
+    assert "approved ann" in shown
 
 
-def test_an_answer_to_what_is_not_so_any_more_changes_nothing(office: Office, rows: Rows) -> None:
-    stop = stopped(rows, revision=2)
-    late = office.post("stock", id=stop, revision=1, choice="approve")
+def test_a_decision_about_outdated_figures_changes_nothing(desk: DeskClient, rows: Rows) -> None:
+    push = paused_push(rows, revision=2)
+    late = desk.post("stock", id=push, revision=1, choice="approve")
     assert (late.status_code, "another push is paused by now" in late.text) == (409, True)
-    assert office.post("stock", id=stop + 1, revision=2, choice="approve").status_code == 409
-    assert office.post("stock", id=stop, revision=2, choice="refuse").status_code == 303
-    second = office.post("stock", id=stop, revision=2, choice="approve")
+    assert desk.post("stock", id=push + 1, revision=2, choice="approve").status_code == 409
+    assert desk.post("stock", id=push, revision=2, choice="refuse").status_code == 303
+    second = desk.post("stock", id=push, revision=2, choice="approve")
     assert (second.status_code, "decided 'refuse' meanwhile" in second.text.replace("&#39;", "'")) == (
         409,
         True,
     )
     assert asked(rows, "SELECT decision FROM paused_push")[0].decision == "refuse"
     rows.connection.execute(text("UPDATE paused_push SET closed_at = clock_timestamp()"))
-    assert office.post("stock", id=stop, revision=2, choice="approve").status_code == 409
+    assert desk.post("stock", id=push, revision=2, choice="approve").status_code == 409
 
 
-def test_another_lanes_stop_is_not_shown_and_not_answered(office: Office, rows: Rows) -> None:
-    stop = stopped(rows)
-    assert "No push is stopped" in office.text("stock", lane="west")
-    assert office.post("stock", lane="west", id=stop, revision=1, choice="approve").status_code == 409
-    office.lanes = {"west"}
-    assert office.get("stock").status_code == 403
+def test_another_lanes_paused_push_is_not_shown_and_not_decided(desk: DeskClient, rows: Rows) -> None:
+    push = paused_push(rows)
+    assert "No push is paused" in desk.text("stock", lane="west")
+    assert desk.post("stock", lane="west", id=push, revision=1, choice="approve").status_code == 409
+    desk.lanes = {"west"}
+    assert desk.get("stock").status_code == 403

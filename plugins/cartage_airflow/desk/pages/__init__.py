@@ -1,1 +1,1 @@
-"""The pages, one module each."""
+"""The pages, a folder each: its route, what it reads, its template."""

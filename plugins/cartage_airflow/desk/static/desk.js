@@ -1,14 +1,14 @@
-// The little that a page cannot do by itself: follow Airflow's own light or dark, and "/" to search.
+// What a page needs a script for: follow Airflow's light or dark theme, and go to the search with "/".
 (() => {
   "use strict";
 
   const followAirflow = () => {
     let theme = null;
     try {
-      // Where Airflow's interface keeps its choice; "system" and nothing leave it to the browser.
+      // Airflow's interface keeps its choice here; with "system" or no choice the browser decides.
       theme = localStorage.getItem("theme");
     } catch {
-      // Storage may be forbidden: then the browser's own setting decides.
+      // Storage may be forbidden; then the browser's setting decides.
     }
     const root = document.documentElement;
     if (theme === "light" || theme === "dark") root.dataset.theme = theme;

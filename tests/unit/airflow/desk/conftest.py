@@ -1,4 +1,4 @@
-"""The desk as it runs inside Airflow, with a known user and an auth manager that says yes or no."""
+"""The desk as it runs inside Airflow, with a known user and an auth manager that allows or refuses."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ Desk = Callable[..., tuple[TestClient, Mock]]
 
 @pytest.fixture
 def desk(monkeypatch: pytest.MonkeyPatch) -> Desk:
-    """Build a client; `signed_in` and `allowed` say what Airflow's auth manager answers."""
+    """Return a function that builds a client; `signed_in` and `allowed` set what Airflow's auth manager decides."""
 
     def build(*, signed_in: bool = True, allowed: bool = True) -> tuple[TestClient, Mock]:
         manager = Mock()
         manager.is_authorized_dag.return_value = allowed
         monkeypatch.setattr(airflow_app._AuthManagerState, "instance", manager)
-        # The team of a DAG is asked from Airflow's database, which unit tests have not.
+        # The team of a DAG is read from Airflow's database, which unit tests do not have.
         monkeypatch.setattr(DagModel, "get_team_name", lambda _: None)
         app: Any = build_desk()
         if signed_in:

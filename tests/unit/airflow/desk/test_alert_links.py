@@ -1,4 +1,4 @@
-"""Each alert leads to where it is mended, and nothing that it was given leads anywhere but to a page."""
+"""Each alert leads to the page that fixes it, and its own links lead only to web pages."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from cartage.monitoring.kinds import DOCS_VARIABLE, AlertKind
 from cartage.monitoring.repo.alerts import AlertRow
-from cartage_airflow.desk.alert_ways import desk_way, order_ways, outside_ways
+from cartage_airflow.desk.pages.alerts.links import fix_link, order_links, outside_links
 
 AT = datetime(2026, 11, 1, tzinfo=UTC)
 
@@ -27,7 +27,7 @@ def alert(kind: str, **given: Any) -> AlertRow:
     ("kind", "key", "address"),
     [
         (AlertKind.CAUSE, "17", "blocked?lane=east#cause-17"),
-        (AlertKind.EXCEPTION, "put_back", "questions?lane=east"),
+        (AlertKind.EXCEPTION, "put_back", "exceptions?lane=east"),
         (AlertKind.STUCK, "conflict", "orders?lane=east&state=conflict"),
         (AlertKind.NOT_IMPORTED, "", "coverage?lane=east"),
         (AlertKind.NOT_ACKNOWLEDGED, "not_acknowledged", "orders?lane=east&state=ready"),
@@ -35,33 +35,35 @@ def alert(kind: str, **given: Any) -> AlertRow:
         (AlertKind.UNKNOWN, "unknown", "orders?lane=east&state=unknown"),
     ],
 )
-def test_what_the_desk_can_mend_leads_to_the_page_that_mends_it(kind: str, key: str, address: str) -> None:
-    way = desk_way(alert(kind, key=key))
-    assert way is not None and way[0] == address
+def test_an_alert_that_the_desk_can_fix_leads_to_the_page_that_fixes_it(
+    kind: str, key: str, address: str
+) -> None:
+    link = fix_link(alert(kind, key=key))
+    assert link is not None and link[0] == address
 
 
-def test_what_only_airflow_can_mend_has_no_page_of_the_desk() -> None:
-    assert desk_way(alert(AlertKind.DAG_PAUSED)) is None
+def test_an_alert_that_only_airflow_can_fix_has_no_page_of_the_desk() -> None:
+    assert fix_link(alert(AlertKind.DAG_PAUSED)) is None
 
 
-def test_the_orders_that_it_names_are_looked_up() -> None:
-    assert order_ways(alert("stuck", facts={"examples": "A3K_1_0, A3K_2_0"})) == [
+def test_the_orders_that_an_alert_names_are_links() -> None:
+    assert order_links(alert("stuck", facts={"examples": "A3K_1_0, A3K_2_0"})) == [
         ("orders?lane=east&q=A3K_1_0", "A3K_1_0"),
         ("orders?lane=east&q=A3K_2_0", "A3K_2_0"),
     ]
-    assert [name for _, name in order_ways(alert("exception", facts={"orders": "7, 8 and 3 more"}))] == [
+    assert [name for _, name in order_links(alert("exception", facts={"orders": "7, 8 and 3 more"}))] == [
         "7",
         "8",
     ]
-    assert order_ways(alert("dag_paused", facts={"last run": "none yet"})) == []
+    assert order_links(alert("dag_paused", facts={"last run": "none yet"})) == []
 
 
-def test_nothing_but_pages_is_led_to(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_http_and_https_addresses_become_links(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(DOCS_VARIABLE, "https://docs.example/cartage")
     links = {"Log": "https://airflow.example/log", "X": "javascript:alert(1)", "Y": "//evil.example", "Z": ""}
-    assert outside_ways(alert("failed_task", links=links)) == [
+    assert outside_links(alert("failed_task", links=links)) == [
         ("https://airflow.example/log", "Log"),
         ("https://docs.example/cartage/runbooks/failed_task.md", "Runbook"),
     ]
     monkeypatch.delenv(DOCS_VARIABLE)
-    assert outside_ways(alert("failed_task")) == []
+    assert outside_links(alert("failed_task")) == []

@@ -1,4 +1,4 @@
-"""The page of a lane's coverage: who may see it, who may start a backfill on it, and that no other site can."""
+"""The coverage page of a lane: who may see it, who may start a backfill on it, and that no other site can."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from cartage.intake.coverage.repo import CoverageSummary
 from cartage.intake.coverage.report import CoverageGap, CoverageHistory
 from cartage.lanes import get_lane
 from cartage_airflow.desk.app import build_desk
-from cartage_airflow.desk.routes import coverage
+from cartage_airflow.desk.pages.coverage import route as coverage
 from cartage_airflow.links import AIRFLOW_APP
 
 LANE = """
@@ -46,13 +46,13 @@ GAPS = (CoverageGap(at(3), at(6), failed=False), CoverageGap(at(6), at(6) + time
 
 @dataclass
 class Desk:
-    """The desk inside a stand-in of Airflow; `refused` are (method, entity, DAG id) that its auth manager refuses."""
+    """The desk inside a stand-in of Airflow. `refused`: (method, entity, DAG id) that its auth manager refuses."""
 
     user: str = "ann"
     refused: set[tuple[str, DagAccessEntity | None, str]] = field(default_factory=set)
     gaps: tuple[CoverageGap, ...] = GAPS
     posted: list[tuple[dict[str, Any], str | None]] = field(default_factory=list)
-    decision: tuple[int, str] | None = None
+    refusal: tuple[int, str] | None = None
     client: TestClient = field(init=False)
 
     def authorized(
@@ -61,19 +61,19 @@ class Desk:
         return (method, access_entity, details.id) not in self.refused
 
     def get(self, query: str = "lane=demo") -> Response:
-        decision: Response = self.client.get(f"/cartage/coverage?{query}")
-        return decision
+        response: Response = self.client.get(f"/cartage/coverage?{query}")
+        return response
 
     def form(self) -> dict[str, str]:
-        """The fields of the first form on the page."""
+        """Return the fields of the first form on the page."""
         html = self.get().text.split('<form method="post"')[1].split("</form>")[0]
         return dict(re.findall(r'name="(\w+)" value="([^"]*)"', html)) | {"reprocess": "failed"}
 
     def post(self, form: dict[str, str], query: str = "lane=demo") -> Response:
-        decision: Response = self.client.post(
+        response: Response = self.client.post(
             f"/cartage/coverage?{query}", data=form, headers={"Cookie": "_token=anns"}, follow_redirects=False
         )
-        return decision
+        return response
 
 
 @pytest.fixture
@@ -123,8 +123,8 @@ def airflow(made: Desk) -> FastAPI:
     @outer.post("/api/v2/backfills")
     async def create(request: Request) -> dict[str, int]:
         made.posted.append((await request.json(), request.headers.get("cookie")))
-        if made.decision:
-            raise HTTPException(*made.decision)
+        if made.refusal:
+            raise HTTPException(*made.refusal)
         return {"id": 7}
 
     async def mounted(scope: Any, receive: Callable[..., Any], send: Callable[..., Any]) -> None:
@@ -134,7 +134,7 @@ def airflow(made: Desk) -> FastAPI:
     return outer
 
 
-def test_it_shows_the_calendar_the_gaps_and_the_backfills(desk: Desk) -> None:
+def test_the_page_shows_the_calendar_the_gaps_and_the_backfills(desk: Desk) -> None:
     text = desk.get().text
     assert 'title="2026-11-03: missing, 1 d not covered">.</td>' in text
     assert 'title="2026-11-06: failed, 1 h not covered">x</td>' in text
@@ -147,13 +147,13 @@ def test_without_gaps_there_is_nothing_to_start(desk: Desk) -> None:
     desk.gaps = ()
     text = desk.get().text
     assert "No gap" in text
-    assert '<form method="post"' not in text
+    assert 'method="post"' not in text
 
 
-def test_the_form_starts_the_very_backfill_as_the_user_who_posted_it(desk: Desk) -> None:
-    decision = desk.post(desk.form())
-    assert decision.status_code == 303, decision.text
-    assert decision.headers["location"] == "coverage?lane=demo&started=7"
+def test_the_form_starts_its_backfill_as_the_user_who_posted_it(desk: Desk) -> None:
+    response = desk.post(desk.form())
+    assert response.status_code == 303, response.text
+    assert response.headers["location"] == "coverage?lane=demo&started=7"
     (sent, cookie) = desk.posted[0]
     assert cookie == "_token=anns"
     assert (sent["dag_id"], sent["reprocess_behavior"]) == ("orders_history__demo", "failed")
@@ -161,12 +161,12 @@ def test_the_form_starts_the_very_backfill_as_the_user_who_posted_it(desk: Desk)
         at(3),
         at(6),
     )
-    assert "Backfill 7 was started" in desk.get("lane=demo&started=7").text
+    assert "Backfill 7 has started" in desk.get("lane=demo&started=7").text
 
 
 @pytest.mark.parametrize("forged", ["none", "guessed", "another's"])
 def test_a_form_from_another_site_is_refused(desk: Desk, forged: str) -> None:
-    """It comes with the victim's cookie, but can hold no token, a made-up one, or the attacker's own."""
+    """It comes with the victim's cookie, but has no token, a guessed one, or the attacker's own."""
     form = desk.form()
     if forged == "another's":
         desk.user = "mallory"
@@ -176,9 +176,9 @@ def test_a_form_from_another_site_is_refused(desk: Desk, forged: str) -> None:
     assert desk.posted == []
 
 
-def test_a_token_ends_with_the_day(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_token_expires(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     form = desk.form()
-    monkeypatch.setattr("cartage_airflow.desk.forms._SECONDS", -1)
+    monkeypatch.setattr("cartage_airflow.desk.forms._MAX_AGE_SECONDS", -1)
     assert desk.post(form).status_code == 403
     assert desk.posted == []
 
@@ -191,7 +191,7 @@ def test_nobody_sees_or_starts_anything_without_signing_in(desk: Desk) -> None:
     assert desk.posted == []
 
 
-def test_who_may_not_read_the_lanes_dag_sees_nothing_of_it(desk: Desk) -> None:
+def test_a_user_who_may_not_read_the_lanes_dag_sees_nothing_of_it(desk: Desk) -> None:
     form = desk.form()
     desk.refused = {("GET", None, "orders__demo")}
     assert desk.get().status_code == 403
@@ -202,11 +202,11 @@ def test_who_may_not_read_the_lanes_dag_sees_nothing_of_it(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("dag_id", ["orders__demo", "orders_history__demo"])
-def test_who_may_not_start_backfills_reads_the_page_and_has_no_button(desk: Desk, dag_id: str) -> None:
+def test_a_user_who_may_not_start_backfills_sees_the_page_without_a_button(desk: Desk, dag_id: str) -> None:
     form = desk.form()
     desk.refused = {("POST", DagAccessEntity.RUN, dag_id)}
     text = desk.get().text
-    assert '<form method="post"' not in text
+    assert 'method="post"' not in text
     assert "airflow backfill create" in text
     assert desk.post(form).status_code == 403
     assert desk.posted == []
@@ -218,26 +218,29 @@ def test_only_the_lanes_own_dags_can_be_started(desk: Desk, dag_id: str) -> None
     assert desk.posted == []
 
 
-def test_what_airflow_says_when_it_refuses_is_shown_escaped(desk: Desk) -> None:
-    desk.decision = (409, "There is already a running backfill for dag <b>x</b>")
-    decision = desk.post(desk.form())
-    assert decision.status_code == 409
-    assert "There is already a running backfill for dag &lt;b&gt;x" in decision.text
+def test_airflows_refusal_is_shown_escaped(desk: Desk) -> None:
+    desk.refusal = (409, "There is already a running backfill for dag <b>x</b>")
+    response = desk.post(desk.form())
+    assert response.status_code == 409
+    assert "There is already a running backfill for dag &lt;b&gt;x" in response.text
 
 
 @pytest.mark.parametrize("field", ["first", "last", "reprocess"])
-def test_a_form_without_sense_is_refused(desk: Desk, field: str) -> None:
-    assert desk.post(desk.form() | {field: "<script>"}).status_code == 422
+def test_a_form_with_invalid_values_is_refused_without_repeating_them(desk: Desk, field: str) -> None:
+    response = desk.post(desk.form() | {field: "<script>"})
+    assert response.status_code == 422
+    assert f"Missing or not valid: {field}." in response.text
+    assert "script>" not in response.text.split("<main")[1]
     assert desk.post(desk.form() | {"first": "2026-11-03T00:00:00"}).status_code == 422
     assert desk.posted == []
 
 
-def test_without_a_lane_the_first_is_shown_with_a_choice_of_those_that_one_may_see(desk: Desk) -> None:
+def test_without_a_lane_the_first_is_shown_with_a_choice_of_the_visible_lanes(desk: Desk) -> None:
     text = desk.get("").text
     assert "Coverage of lane demo" in text
     assert 'href="coverage?lane=other"' in text
 
 
-def test_forms_of_the_page_go_to_this_site_only(desk: Desk) -> None:
+def test_forms_of_the_page_can_only_be_sent_to_this_site(desk: Desk) -> None:
     policy = desk.get().headers["content-security-policy"]
     assert "form-action 'self'" in policy

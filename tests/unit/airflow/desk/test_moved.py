@@ -1,4 +1,4 @@
-"""The page of what a task moved: who may read it, and that nothing in it runs."""
+"""The page of what a task moved: who may read it, and that it contains no active content."""
 
 from __future__ import annotations
 
@@ -10,61 +10,63 @@ from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessE
 from fastapi.testclient import TestClient
 from sqlalchemy.exc import OperationalError
 
-from cartage_airflow.desk.queries import Moved, StockTold
-from cartage_airflow.desk.routes import moved
+from cartage_airflow.desk.pages.moved import route as moved
+from cartage_airflow.desk.pages.moved.query import OrderChange, StockWritten
 from tests.unit.airflow.desk.conftest import Desk
 
 RUN = {"dag_id": "orders__demo", "run": "scheduled__2026-11-23T12:05:00+00:00/transfer_to_warehouse/1"}
 AT = datetime(2026, 11, 23, 12, 6, 7, tzinfo=UTC)
 
 
-def move(number: int, *, invoice: str = "AB-1001", why: str = "") -> Moved:
-    return Moved(number, f"A3K_{number}_0", invoice, "sending", "partially_shipped", why, AT)
+def move(number: int, *, invoice: str = "AB-1001", why: str = "") -> OrderChange:
+    return OrderChange(number, f"A3K_{number}_0", invoice, "sending", "partially_shipped", why, AT)
 
 
 @pytest.fixture
-def moves(monkeypatch: pytest.MonkeyPatch) -> list[Moved]:
-    found: list[Moved] = []
+def moves(monkeypatch: pytest.MonkeyPatch) -> list[OrderChange]:
+    found: list[OrderChange] = []
 
-    def of_run(run_id: str, *, after: int, limit: int) -> list[Moved]:
+    def of_run(run_id: str, *, after: int, limit: int) -> list[OrderChange]:
         assert run_id == f"{RUN['dag_id']}/{RUN['run']}"
-        return [one for one in found if one.id > after][:limit]
+        return [change for change in found if change.id > after][:limit]
 
-    monkeypatch.setattr(moved, "moves_of_run", of_run)
-    monkeypatch.setattr(moved, "stocks_of_run", lambda *_, **__: [])
+    monkeypatch.setattr(moved, "order_changes_of_run", of_run)
+    monkeypatch.setattr(moved, "stock_changes_of_run", lambda *_, **__: [])
     return found
 
 
 @pytest.fixture
-def stocks(moves: list[Moved], monkeypatch: pytest.MonkeyPatch) -> list[StockTold]:
-    found: list[StockTold] = []
+def stocks(moves: list[OrderChange], monkeypatch: pytest.MonkeyPatch) -> list[StockWritten]:
+    found: list[StockWritten] = []
     monkeypatch.setattr(
-        moved, "stocks_of_run", lambda _, *, after, limit: [one for one in found if one.id > after][:limit]
+        moved,
+        "stock_changes_of_run",
+        lambda _, *, after, limit: [change for change in found if change.id > after][:limit],
     )
     return found
 
 
 def page(client: TestClient, **more: str | int) -> str:
-    decision = client.get("/moved", params=RUN | more)
-    assert decision.status_code == 200
-    return str(decision.text)
+    response = client.get("/moved", params=RUN | more)
+    assert response.status_code == 200
+    return str(response.text)
 
 
-def test_each_move_is_a_row(desk: Desk, moves: list[Moved]) -> None:
-    moves.append(move(31882, why="every cause was mended"))
+def test_each_move_is_a_row(desk: Desk, moves: list[OrderChange]) -> None:
+    moves.append(move(31882, why="every cause is fixed"))
     text = page(desk()[0])
     for shown in (
         "A3K_31882_0",
         "AB-1001",
         "sending",
         "partially shipped",
-        "every cause was mended",
+        "every cause is fixed",
         "12:06:07",
     ):
         assert shown in text
 
 
-def test_what_a_store_sent_is_escaped(desk: Desk, moves: list[Moved]) -> None:
+def test_text_from_a_store_is_escaped(desk: Desk, moves: list[OrderChange]) -> None:
     moves.append(move(1, invoice="<script>alert(1)</script>", why='"><img src=x onerror=alert(1)>'))
     text = page(desk()[0])
     assert "<script>alert" not in text
@@ -72,7 +74,7 @@ def test_what_a_store_sent_is_escaped(desk: Desk, moves: list[Moved]) -> None:
     assert "&lt;script&gt;" in text
 
 
-def test_a_long_run_is_shown_a_page_at_a_time(desk: Desk, moves: list[Moved]) -> None:
+def test_a_long_run_is_shown_page_by_page(desk: Desk, moves: list[OrderChange]) -> None:
     moves.extend(move(number) for number in range(1, 252))
     client = desk()[0]
     first = page(client)
@@ -84,22 +86,24 @@ def test_a_long_run_is_shown_a_page_at_a_time(desk: Desk, moves: list[Moved]) ->
     assert "More" not in second
 
 
-def test_each_stock_that_was_told_is_a_row_and_escaped(desk: Desk, stocks: list[StockTold]) -> None:
-    stocks.append(StockTold(7, 14, "<b>MUG</b>", "12", 9, "refused no such product", AT))
+def test_each_stock_that_was_written_is_a_row_and_escaped(desk: Desk, stocks: list[StockWritten]) -> None:
+    stocks.append(StockWritten(7, 14, "<b>MUG</b>", "12", 9, "refused no such product", AT))
     text = page(desk()[0])
     for shown in (
         "&lt;b&gt;MUG",
         "<td>14</td>",
-        "<td>12</td>",
-        "<td>9</td>",
+        ">12</td>",
+        ">9</td>",
         "refused no such product",
         "12:06:07",
     ):
         assert shown in text
 
 
-def test_many_stocks_are_shown_a_page_at_a_time(desk: Desk, stocks: list[StockTold]) -> None:
-    stocks.extend(StockTold(number, 14, f"MUG-{number}.", "", 9, "written", AT) for number in range(1, 202))
+def test_many_stocks_are_shown_page_by_page(desk: Desk, stocks: list[StockWritten]) -> None:
+    stocks.extend(
+        StockWritten(number, 14, f"MUG-{number}.", "", 9, "written", AT) for number in range(1, 202)
+    )
     client = desk()[0]
     assert "after=200" in page(client)
     second = page(client, after=200)
@@ -107,15 +111,15 @@ def test_many_stocks_are_shown_a_page_at_a_time(desk: Desk, stocks: list[StockTo
     assert "More" not in second
 
 
-def test_a_try_that_moved_nothing_says_so(desk: Desk, moves: list[Moved]) -> None:
-    assert "moved no order" in page(desk()[0])
+def test_a_try_that_changed_nothing_says_so(desk: Desk, moves: list[OrderChange]) -> None:
+    assert "changed nothing" in page(desk()[0])
 
 
-def test_nobody_reads_it_without_signing_in(desk: Desk, moves: list[Moved]) -> None:
+def test_nobody_reads_the_page_without_signing_in(desk: Desk, moves: list[OrderChange]) -> None:
     assert desk(signed_in=False)[0].get("/moved", params=RUN).status_code == 401
 
 
-def test_who_may_not_read_the_dags_tasks_is_refused(desk: Desk, moves: list[Moved]) -> None:
+def test_a_user_who_may_not_read_the_dags_tasks_is_refused(desk: Desk, moves: list[OrderChange]) -> None:
     client, manager = desk(allowed=False)
     assert client.get("/moved", params=RUN).status_code == 403
     asked = manager.is_authorized_dag.call_args.kwargs
@@ -123,28 +127,28 @@ def test_who_may_not_read_the_dags_tasks_is_refused(desk: Desk, moves: list[Move
     assert asked["access_entity"] is DagAccessEntity.TASK_INSTANCE
 
 
-def test_an_auth_manager_that_fails_lets_nobody_in(desk: Desk, moves: list[Moved]) -> None:
+def test_an_auth_manager_that_fails_lets_nobody_in(desk: Desk, moves: list[OrderChange]) -> None:
     client, manager = desk()
-    manager.is_authorized_dag.side_effect = RuntimeError("the directory is away")
+    manager.is_authorized_dag.side_effect = RuntimeError("the directory is down")
     moves.append(move(1))
-    decision = client.get("/moved", params=RUN)
-    assert decision.status_code == 500
-    assert "A3K_1_0" not in decision.text
+    response = client.get("/moved", params=RUN)
+    assert response.status_code == 500
+    assert "A3K_1_0" not in response.text
 
 
-def test_only_the_desks_own_script_runs_and_no_other_site_frames_the_page(
-    desk: Desk, moves: list[Moved]
+def test_only_the_desks_own_scripts_run_and_no_other_site_frames_the_page(
+    desk: Desk, moves: list[OrderChange]
 ) -> None:
-    decision = desk()[0].get("/moved", params=RUN)
+    response = desk()[0].get("/moved", params=RUN)
     policy = dict(
-        part.strip().split(" ", 1) for part in decision.headers["content-security-policy"].split(";")
+        part.strip().split(" ", 1) for part in response.headers["content-security-policy"].split(";")
     )
     assert policy["default-src"] == "'none'"
     assert policy["frame-ancestors"] == policy["script-src"] == policy["style-src"] == "'self'"
-    assert decision.headers["cache-control"] == "no-store"
+    assert response.headers["cache-control"] == "no-store"
 
 
-def test_nothing_in_a_page_needs_more_than_the_policy_allows(desk: Desk, moves: list[Moved]) -> None:
+def test_a_page_needs_no_more_than_its_policy_allows(desk: Desk, moves: list[OrderChange]) -> None:
     moves.append(move(1))
     text = page(desk()[0])
     assert re.findall(r"<style|\sstyle=|\son\w+=|javascript:", text) == []
@@ -152,13 +156,15 @@ def test_nothing_in_a_page_needs_more_than_the_policy_allows(desk: Desk, moves: 
     assert re.findall(r"(?:src|href)=\"(?:https?:)?//", text) == []
 
 
-def test_a_ledger_that_is_away_is_said_without_its_words(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fails(run_id: str, *, after: int, limit: int) -> list[Moved]:
+def test_an_unavailable_ledger_is_reported_without_its_error(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(run_id: str, *, after: int, limit: int) -> list[OrderChange]:
         raise OperationalError("SELECT secret", {}, Exception("password=hunter2"))
 
-    monkeypatch.setattr(moved, "moves_of_run", fails)
-    decision = desk()[0].get("/moved", params=RUN)
-    assert decision.status_code == 503
-    assert "CARTAGE_LEDGER_URL" in decision.text
-    assert "hunter2" not in decision.text
-    assert "content-security-policy" in decision.headers
+    monkeypatch.setattr(moved, "order_changes_of_run", fails)
+    response = desk()[0].get("/moved", params=RUN)
+    assert response.status_code == 503
+    assert "CARTAGE_LEDGER_URL" in response.text
+    assert "hunter2" not in response.text
+    assert "content-security-policy" in response.headers

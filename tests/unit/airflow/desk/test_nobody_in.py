@@ -1,4 +1,4 @@
-"""Every route of the desk asks Airflow's auth manager for a permission; one without fails here, also a later one."""
+"""Every route of the desk asks Airflow's auth manager for a permission. A new route that does not fails here."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from cartage_airflow.desk import access
 from cartage_airflow.desk.app import build_desk
 from tests.unit.airflow.desk.conftest import Desk
 
-# Airflow's own checks, and ours, which ask Airflow's.
+# Airflow's own checks, and the desk's, which call Airflow's.
 ASKING = (security.__name__, access.__name__)
 
 
@@ -34,7 +34,7 @@ def asks_for_a_permission(route: APIRoute) -> bool:
 
 
 def takes_only_its_own_forms(route: APIRoute) -> bool:
-    """Whether what changes something is asked for with a token, and with more than the right to see."""
+    """Return whether a route that changes something needs a token and more than the right to see."""
     names = [getattr(call, "__qualname__", "") for call in calls(route.dependant)]
     return route.methods == {"GET"} or any(name.startswith("requires_access_form.") for name in names)
 
@@ -60,7 +60,7 @@ def test_every_route_asks_for_a_permission(app: FastAPI) -> None:
     assert unguarded(app) == []
 
 
-def test_the_walk_finds_a_route_that_asks_nobody(app: FastAPI) -> None:
+def test_the_walk_finds_a_route_without_a_permission(app: FastAPI) -> None:
     app.add_api_route("/open", lambda: "anybody")
     app.mount("/public", FastAPI())
     assert unguarded(app) == ["/open", "/public"]
@@ -71,7 +71,7 @@ def test_the_walk_finds_an_action_that_another_site_could_start(app: FastAPI) ->
         "/act",
         lambda: None,
         methods=["POST"],
-        dependencies=[Depends(access.requires_access_seat(access.AccessLevel.ACT))],
+        dependencies=[Depends(access.requires_access_lane(access.AccessLevel.ACT))],
     )
     assert unguarded(app) == ["/act"]
 
@@ -87,21 +87,21 @@ def routes() -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(("method", "path"), routes())
-def test_without_a_session_nobody_gets_anything(desk: Desk, method: str, path: str) -> None:
+def test_no_route_responds_without_a_session(desk: Desk, method: str, path: str) -> None:
     client: TestClient = desk(signed_in=False)[0]
-    decision = client.request(
+    response = client.request(
         method, path.format(name="desk.css"), params={"lane": "demo"}, data={"token": "x"}
     )
-    assert decision.status_code == 401
+    assert response.status_code == 401
 
 
 @pytest.mark.parametrize(("method", "path"), routes())
-def test_who_may_see_nothing_gets_nothing(desk: Desk, method: str, path: str) -> None:
+def test_no_route_responds_to_a_user_without_rights(desk: Desk, method: str, path: str) -> None:
     client, manager = desk(allowed=False)
     manager.is_authorized_view.return_value = False
     query = {"lane": "demo", "dag_id": "orders__demo", "run": "a/b/1"}
-    decision = client.request(method, path.format(name="desk.css"), params=query, data={"token": "x"})
-    assert decision.status_code == 403
+    response = client.request(method, path.format(name="desk.css"), params=query, data={"token": "x"})
+    assert response.status_code == 403
 
 
 def test_without_an_auth_manager_there_is_no_desk(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""Where an alert leads: to the desk's page on which it is mended, to its orders, to Airflow, to its runbook. Pure."""
+"""Where an alert leads: to the page of the desk that fixes it, its orders, Airflow and its runbook. Pure."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from cartage.model.states import State
 from cartage.monitoring.kinds import AlertKind, runbook
 from cartage.monitoring.repo.alerts import AlertRow
 
-# Facts that name orders, by the reference or the store's number.
-_NAMING = ("examples", "orders")
+# Facts that name orders, by reference or by the store's number.
+_ORDER_FACTS = ("examples", "orders")
 
 
 def _orders(state: State) -> Callable[[AlertRow], str]:
@@ -18,38 +18,38 @@ def _orders(state: State) -> Callable[[AlertRow], str]:
 
 
 _PAGES: Mapping[str, tuple[Callable[[AlertRow], str], str]] = {
-    AlertKind.CAUSE: (lambda alert: f"{_page('blocked', alert)}#cause-{alert.key}", "Mend it"),
-    AlertKind.EXCEPTION: (lambda alert: _page("questions", alert), "Answer"),
-    AlertKind.STUCK: (lambda alert: _page("orders", alert, state=alert.key), "Its orders"),
-    AlertKind.NOT_IMPORTED: (lambda alert: _page("coverage", alert), "What fills the gap"),
-    AlertKind.NOT_ACKNOWLEDGED: (_orders(State.READY), "Orders that are ready"),
-    AlertKind.NOT_SHIPPED: (_orders(State.ACKNOWLEDGED), "Orders at the warehouse"),
-    AlertKind.UNKNOWN: (_orders(State.UNKNOWN), "Its orders"),
-    AlertKind.PUSH_PAUSED: (lambda alert: _page("stock", alert), "Answer"),
+    AlertKind.CAUSE: (lambda alert: f"{_page('blocked', alert)}#cause-{alert.key}", "Fix it"),
+    AlertKind.EXCEPTION: (lambda alert: _page("exceptions", alert), "Decide"),
+    AlertKind.STUCK: (lambda alert: _page("orders", alert, state=alert.key), "Show the orders"),
+    AlertKind.NOT_IMPORTED: (lambda alert: _page("coverage", alert), "Fill the gap"),
+    AlertKind.NOT_ACKNOWLEDGED: (_orders(State.READY), "Show ready orders"),
+    AlertKind.NOT_SHIPPED: (_orders(State.ACKNOWLEDGED), "Show orders at the warehouse"),
+    AlertKind.UNKNOWN: (_orders(State.UNKNOWN), "Show the orders"),
+    AlertKind.PUSH_PAUSED: (lambda alert: _page("stock", alert), "Approve or refuse"),
 }
 
 
-def desk_way(alert: AlertRow) -> tuple[str, str] | None:
-    """The desk's page for it, and what to call that; None where the desk has none."""
+def fix_link(alert: AlertRow) -> tuple[str, str] | None:
+    """Return address and text of the desk's page for the alert; None if the desk has none."""
     if alert.kind not in _PAGES:
         return None
-    address, words = _PAGES[alert.kind]
-    return address(alert), words
+    address, text = _PAGES[alert.kind]
+    return address(alert), text
 
 
-def order_ways(alert: AlertRow) -> list[tuple[str, str]]:
-    """The orders that it names, each with its address."""
-    named = [one.strip() for name in _NAMING for one in str(alert.facts.get(name, "")).split(",")]
-    # "and 3 more" behind the last number.
-    references = [one.partition(" ")[0] for one in named if one]
+def order_links(alert: AlertRow) -> list[tuple[str, str]]:
+    """Return address and reference of each order that the alert names."""
+    named = [name.strip() for fact in _ORDER_FACTS for name in str(alert.facts.get(fact, "")).split(",")]
+    # The last one may be followed by "and 3 more".
+    references = [name.partition(" ")[0] for name in named if name]
     return [(_page("orders", alert, q=reference), reference) for reference in references]
 
 
-def outside_ways(alert: AlertRow) -> list[tuple[str, str]]:
-    """Whole addresses that were given with it (the log, the DAG), and its runbook's; nothing but http and https."""
-    given = {**alert.links, "Runbook": runbook(alert.kind)}
+def outside_links(alert: AlertRow) -> list[tuple[str, str]]:
+    """Return address and text of the alert's own links (log, DAG) and of its runbook; only http and https."""
+    links = {**alert.links, "Runbook": runbook(alert.kind)}
     return [
-        (address, name) for name, address in given.items() if urlsplit(address).scheme in {"http", "https"}
+        (address, text) for text, address in links.items() if urlsplit(address).scheme in {"http", "https"}
     ]
 
 

@@ -1,31 +1,30 @@
-"""Work that a DAG run does for the desk: how far it is, and what came of it."""
+"""The page of a job that a run of `desk_jobs__<lane>` does: its progress and its outcome."""
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from fastapi import APIRouter, Depends, HTTPException, Query, Request, status
+from fastapi import APIRouter, HTTPException, Request, status
 from fastapi.responses import HTMLResponse
 
 from cartage.lanes.settings.mappings import MappingSource
-from cartage.operations.repo import jobs
-from cartage_airflow.desk.access import AccessLevel, Seat, requires_access_seat
+from cartage.operations.repo.jobs import get_job
+from cartage_airflow.desk.access import CanSee
 from cartage_airflow.desk.ledger import reading
-from cartage_airflow.desk.pages import render
+from cartage_airflow.desk.parameters import QueryId
+from cartage_airflow.desk.rendering import render
 
 router = APIRouter()
 
 
-@router.get("/work", response_class=HTMLResponse)
-def work(
+@router.get("/job", response_class=HTMLResponse)
+def show_job(
     request: Request,
-    seat: Annotated[Seat, Depends(requires_access_seat(AccessLevel.SEE))],
-    id: Annotated[int, Query(ge=1, le=2**63 - 1)],  # noqa: A002 - the name in the address
+    access: CanSee,
+    id: QueryId,  # noqa: A002 - the name in the address
 ) -> HTMLResponse:
-    """One piece of work; the page shows itself anew until it has ended."""
+    """Show a job; the page refreshes itself until the job has ended."""
     with reading() as connection:
-        found = jobs.get_job(connection, seat.lane.name, id)
-    if found is None:
-        raise HTTPException(status.HTTP_404_NOT_FOUND, "This lane has no such work.")
-    in_ledger = seat.lane.mappings is MappingSource.LEDGER
-    return render(request, "work.html", seat=seat, work=found, in_ledger=in_ledger)
+        job = get_job(connection, access.lane.name, id)
+    if job is None:
+        raise HTTPException(status.HTTP_404_NOT_FOUND, "This lane has no such job.")
+    in_ledger = access.lane.mappings is MappingSource.LEDGER
+    return render(request, "job/template.html", access=access, job=job, in_ledger=in_ledger)

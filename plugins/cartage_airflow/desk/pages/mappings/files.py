@@ -1,89 +1,82 @@
-"""Mapping files: the present rules as a file, files that runs try and backtest; and saving what was tried."""
+"""Mapping files: export of the current rules, trial and backtest of an uploaded file, and saving what was tried."""
 
 from __future__ import annotations
 
 from base64 import b64encode
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, File, Form, HTTPException, Request, Response, UploadFile, status
+from fastapi import APIRouter, File, Form, HTTPException, Request, Response, UploadFile, status
 from fastapi.concurrency import run_in_threadpool
 
-from cartage import spreadsheets as sheets
 from cartage.mappings.files import MAPPING_COLUMNS, rules_to_rows
 from cartage.mappings.source import mappings_of
-from cartage.operations.repo import jobs
-from cartage.operations.repo.jobs import Job, JobKind
-from cartage_airflow.desk.access import AccessLevel, Seat, requires_access_form, requires_access_seat
+from cartage.operations.repo.jobs import Job, JobKind, get_job
+from cartage.spreadsheets import to_csv, to_xlsx
+from cartage_airflow.desk.access import CanAdminister, CanSee, LaneAccess
 from cartage_airflow.desk.ledger import reading
-from cartage_airflow.desk.work_orders import start_work
+from cartage_airflow.desk.parameters import FormId, storable
+from cartage_airflow.desk.start_job import start_job
 
 router = APIRouter()
-# Some ten thousand rules; a file stays in the ledger with the work that was asked for it.
+# Some ten thousand rules; the file stays in the ledger with its job.
 _MOST_BYTES = 5_000_000
-# Work whose outcome can be saved.
+# Jobs whose outcome can be saved.
 _TRIALS = (JobKind.TRY_MAPPINGS, JobKind.PREVIEW_RULE)
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
-Admin = Annotated[Seat, Depends(requires_access_form(AccessLevel.ADMINISTER))]
-
 
 @router.get("/mappings_file")
-def export(
-    seat: Annotated[Seat, Depends(requires_access_seat(AccessLevel.SEE))],
-    form: Literal["csv", "xlsx"] = "csv",
-) -> Response:
-    """The rules of now, as a file that can be given back."""
+def export_mappings(access: CanSee, form: Literal["csv", "xlsx"] = "csv") -> Response:
+    """Return the current rules as a file that can be uploaded again."""
     with reading() as connection:
-        rules = mappings_of(connection, seat.lane).rules
-    name = f"mappings-{seat.lane.name}.{form}"
+        rows = rules_to_rows(mappings_of(connection, access.lane).rules)
     if form == "xlsx":
-        content, kind = sheets.to_xlsx(MAPPING_COLUMNS, rules_to_rows(rules), "mappings"), _XLSX
+        content, media_type = to_xlsx(MAPPING_COLUMNS, rows, "mappings"), _XLSX
     else:
-        content, kind = (
-            sheets.to_csv(MAPPING_COLUMNS, rules_to_rows(rules)).encode(),
-            "text/csv; charset=utf-8",
-        )
+        content, media_type = to_csv(MAPPING_COLUMNS, rows).encode(), "text/csv; charset=utf-8"
+    name = f"mappings-{access.lane.name}.{form}"
     return Response(
-        content, media_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'}
+        content, media_type=media_type, headers={"Content-Disposition": f'attachment; filename="{name}"'}
     )
 
 
 @router.post("/mappings_file")
 async def try_file(
     request: Request,
-    seat: Admin,
+    access: CanAdminister,
     file: Annotated[UploadFile, File()],
     what: Annotated[Literal["try", "backtest"], Form()] = "try",
     days: Annotated[int, Form(ge=1, le=365)] = 30,
     whole: Annotated[bool, Form()] = False,
 ) -> Response:
-    """Try a file: what it would change, and which orders it would release or alter. Saves nothing."""
+    """Start the job that tries a file: which rules it would change, and which orders. Saves nothing."""
     content = await file.read(_MOST_BYTES + 1)
     if len(content) > _MOST_BYTES:
         text = f"The file is larger than {_MOST_BYTES:,} bytes. Split it, or use `cartage mappings import`."
         raise HTTPException(status.HTTP_413_CONTENT_TOO_LARGE, text)
     kind = JobKind.BACKTEST if what == "backtest" else JobKind.TRY_MAPPINGS
-    name = (file.filename or "file").replace("\x00", "")[:200]
+    name = storable(file.filename or "file")[:200]
     wanted = {"file": b64encode(content).decode(), "name": name, "whole": whole, "days": days}
-    return await start_work(request, seat, kind, wanted)
+    return await start_job(request, access, kind, wanted)
 
 
 @router.post("/save_mappings")
-async def save(
+async def save_trial(
     request: Request,
-    seat: Admin,
-    id: Annotated[int, Form(ge=1, le=2**63 - 1)],  # noqa: A002 - the name in the form
+    access: CanAdminister,
+    id: FormId,  # noqa: A002 - the name in the form
 ) -> Response:
-    """Save what a trial tried that has ended, unless the rules were changed meanwhile."""
-    tried = await run_in_threadpool(_tried, seat, id)
-    return await start_work(
-        request, seat, JobKind.SAVE_MAPPINGS, {**tried.input, "seen": tried.outcome["seen"]}
-    )
+    """Start the job that saves a finished trial, unless the rules were changed in the meantime."""
+    trial = await run_in_threadpool(_trial, access, id)
+    wanted = {**trial.input, "seen": trial.outcome["seen"]}
+    return await start_job(request, access, JobKind.SAVE_MAPPINGS, wanted)
 
 
-def _tried(seat: Seat, job_id: int) -> Job:
+def _trial(access: LaneAccess, job_id: int) -> Job:
     with reading() as connection:
-        found = jobs.get_job(connection, seat.lane.name, job_id)
-    if found is None or found.kind not in _TRIALS or not found.outcome:
-        raise HTTPException(status.HTTP_404_NOT_FOUND, "There is no such trial, or it has not ended well.")
-    return found
+        job = get_job(connection, access.lane.name, job_id)
+    if job is None or job.kind not in _TRIALS or not job.outcome:
+        raise HTTPException(
+            status.HTTP_404_NOT_FOUND, "There is no such trial, or it did not end successfully."
+        )
+    return job

@@ -1,11 +1,11 @@
-"""The mappings of a lane: what holds now, who changed what, and the forms that try a change before it is saved."""
+"""The page of a lane's mappings: current rules, their history, and forms that preview a change before it is saved."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Form, HTTPException, Query, Request, Response, status
+from fastapi import APIRouter, Depends, Form, HTTPException, Request, Response, status
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse
 
@@ -19,64 +19,57 @@ from cartage.mappings.repo import current_rules, rule_history, save_mapping_rule
 from cartage.mappings.rules import MethodRule, Rule, next_pattern_order
 from cartage.operations.repo.jobs import JobKind
 from cartage.validation.repo.suggestions import offered_ship_methods
-from cartage_airflow.desk.access import AccessLevel, Seat, requires_access_form, requires_access_seat
+from cartage_airflow.desk.access import CanAdminister, CanSee, LaneAccess
 from cartage_airflow.desk.ledger import reading, writing
 from cartage_airflow.desk.mapping_forms import METHOD, lines_for_file, method_rule, sku_rule
-from cartage_airflow.desk.pages import render
-from cartage_airflow.desk.work_orders import start_work
+from cartage_airflow.desk.parameters import FormText, PageId, storable
+from cartage_airflow.desk.rendering import render
+from cartage_airflow.desk.start_job import start_job
 
 router = APIRouter()
 _HISTORY = 50
-# How far back a change is tried, unless a person says otherwise.
+# How far back a preview looks, unless a person chooses otherwise.
 _DAYS = 30
 
-Admin = Annotated[Seat, Depends(requires_access_form(AccessLevel.ADMINISTER))]
-Text = Annotated[str, Form(max_length=500)]
-Seen = Annotated[str, Form(max_length=60)]
 Days = Annotated[int, Form(ge=1, le=365)]
 
 
 @router.get("/mappings", response_class=HTMLResponse)
-def page(
-    request: Request,
-    seat: Annotated[Seat, Depends(requires_access_seat(AccessLevel.SEE))],
-    before: Annotated[int | None, Query(ge=1, le=2**62)] = None,
-) -> HTMLResponse:
-    """The rules in force and to come, and their history a page at a time."""
-    lane, in_ledger = seat.lane, seat.lane.mappings is MappingSource.LEDGER
+def show_mappings(request: Request, access: CanSee, before: PageId = None) -> HTMLResponse:
+    """Show current and future rules, and their history page by page."""
+    lane, in_ledger = access.lane, access.lane.mappings is MappingSource.LEDGER
     with reading() as connection:
-        standing = current_rules(connection, lane.name) if in_ledger else []
+        current = current_rules(connection, lane.name) if in_ledger else []
         history = rule_history(connection, lane.name, before=before, size=_HISTORY + 1) if in_ledger else []
-        offer = offered_ship_methods(connection, account_of(lane)) or []
-    rules = [one.rule for one in standing] if in_ledger else list(mappings_in_file(lane).rules)
+        offered = offered_ship_methods(connection, account_of(lane)) or []
+    rules = [saved.rule for saved in current] if in_ledger else list(mappings_in_file(lane).rules)
     return render(
         request,
-        "mappings.html",
-        seat=seat,
+        "mappings/template.html",
+        access=access,
         in_ledger=in_ledger,
         methods=[rule for rule in rules if isinstance(rule, MethodRule)],
         skus=[rule for rule in rules if not isinstance(rule, MethodRule)],
-        authors={one.rule: one for one in standing},
+        authors={saved.rule: saved for saved in current},
         history=history[:_HISTORY],
         next_before=history[_HISTORY - 1].id if len(history) > _HISTORY else None,
-        offer=offer,
+        offered=offered,
         matches=list(TextMatch),
         first=before is None,
     )
 
 
-def asked_rule(
+def rule_in_form(
     kind: Annotated[Literal["ship_method", "sku"], Form()],
-    store: Text,
-    method: Text = "",
-    other_method: Text = "",
+    store: FormText,
+    method: FormText = "",
+    other_method: FormText = "",
     match: Annotated[TextMatch, Form()] = TextMatch.NORMALISED,
-    sku: Text = "",
+    sku: FormText = "",
     quantity: Annotated[int, Form(ge=1, le=1_000_000)] = 1,
 ) -> Rule:
-    """The rule that a form's fields make; what was written by hand goes before what was chosen."""
-    # PostgreSQL refuses NUL.
-    store, method, other_method, sku = (one.replace("\x00", "") for one in (store, method, other_method, sku))
+    """Return the rule that a form describes; a method that was typed wins over one that was chosen."""
+    store, method, other_method, sku = (storable(text) for text in (store, method, other_method, sku))
     try:
         if kind == METHOD:
             return method_rule(store, other_method.strip() or method, match=match)
@@ -86,54 +79,56 @@ def asked_rule(
 
 
 @router.post("/mappings")
-async def put(
+async def put_rule(
     request: Request,
-    seat: Admin,
-    rule: Annotated[Rule, Depends(asked_rule)],
-    note: Text = "",
-    seen: Seen = "",
+    access: CanAdminister,
+    rule: Annotated[Rule, Depends(rule_in_form)],
+    note: FormText = "",
+    seen: Annotated[str, Form(max_length=60)] = "",
     step: Annotated[Literal["save", "preview"], Form()] = "save",
     days: Days = _DAYS,
 ) -> Response:
-    """Try a rule on orders; or put it in force, and have all blocked orders judged by it at once."""
+    """Preview a rule on orders; or save it and validate all blocked orders by it at once."""
     if step == "preview":
-        placed = await run_in_threadpool(_placed, seat, rule)
-        wanted = {"put": [rule_document(placed)], "note": note.replace("\x00", ""), "days": days}
-        return await start_work(request, seat, JobKind.PREVIEW_RULE, wanted)
-    if seat.lane.mappings is not MappingSource.LEDGER:
-        return render(request, "proposal.html", seat=seat, lines=lines_for_file(rule))
-    await run_in_threadpool(_save, seat, rule, note, seen)
-    return await start_work(request, seat, JobKind.RELEASE, {"store": rule.store})
+        placed = await run_in_threadpool(_with_place, access, rule)
+        wanted = {"put": [rule_document(placed)], "note": storable(note), "days": days}
+        return await start_job(request, access, JobKind.PREVIEW_RULE, wanted)
+    if access.lane.mappings is not MappingSource.LEDGER:
+        return render(request, "mappings/proposal.html", access=access, lines=lines_for_file(rule))
+    await run_in_threadpool(_save, access, rule, note, seen)
+    return await start_job(request, access, JobKind.RELEASE, {"store": rule.store})
 
 
 @router.post("/drop_mapping")
-async def drop(
+async def preview_drop(
     request: Request,
-    seat: Admin,
+    access: CanAdminister,
     kind: Annotated[Literal["ship method", "pattern", "SKU"], Form()],
-    text: Text,
+    text: FormText,
     days: Days = _DAYS,
 ) -> Response:
-    """Try on orders that the rule for a text ends. Saves nothing."""
-    wanted = {"drop": [(kind, text.replace("\x00", ""))], "days": days}
-    return await start_work(request, seat, JobKind.PREVIEW_RULE, wanted)
+    """Preview on orders what dropping the rule for a text does. Saves nothing."""
+    wanted = {"drop": [(kind, storable(text))], "days": days}
+    return await start_job(request, access, JobKind.PREVIEW_RULE, wanted)
 
 
-def _placed(seat: Seat, rule: Rule) -> Rule:
-    """The rule with its place: a pattern is tried after all others."""
+def _with_place(access: LaneAccess, rule: Rule) -> Rule:
+    """Return the rule with its place: a new pattern is tried after all others."""
     if not isinstance(rule, MethodRule) or rule.match is not TextMatch.PATTERN:
         return rule
-    if seat.lane.mappings is not MappingSource.LEDGER:
-        return replace(rule, order=next_pattern_order(mappings_in_file(seat.lane).rules))
+    if access.lane.mappings is not MappingSource.LEDGER:
+        return replace(rule, order=next_pattern_order(mappings_in_file(access.lane).rules))
     with reading() as connection:
-        standing = [rule.rule for rule in current_rules(connection, seat.lane.name)]
-    return replace(rule, order=next_pattern_order(standing))
+        current = [saved.rule for saved in current_rules(connection, access.lane.name)]
+    return replace(rule, order=next_pattern_order(current))
 
 
-def _save(seat: Seat, rule: Rule, note: str, seen: str) -> None:
-    change = MappingChange(put=(_placed(seat, rule),))
+def _save(access: LaneAccess, rule: Rule, note: str, seen: str) -> None:
+    change = MappingChange(put=(_with_place(access, rule),))
     try:
         with writing() as connection:
-            save_mapping_rules(connection, seat.lane.name, change, author=seat.by.actor, note=note, seen=seen)
+            save_mapping_rules(
+                connection, access.lane.name, change, author=access.by.actor, note=note, seen=seen
+            )
     except SettingsError as failure:
         raise HTTPException(status.HTTP_422_UNPROCESSABLE_CONTENT, str(failure)) from failure

@@ -1,4 +1,4 @@
-"""What a run moved, and what a lane has imported: reads of the pages that belong to runs and windows."""
+"""What one try of a task changed: moves and postings of orders, and stock that was written to the store."""
 
 from __future__ import annotations
 
@@ -8,24 +8,22 @@ from datetime import datetime
 from sqlalchemy import func, or_, select
 
 from cartage.db.schema import event, fulfillment_order, sales_order, stock_change, stock_push
-from cartage.intake.coverage.report import CoverageHistory, coverage_history
-from cartage.lanes.settings.lane import Lane
 from cartage_airflow.desk.ledger import reading
 
-# Events that move no state, and still are what a task did.
-_POSTED = {
-    "status_posted": "store told the status",
-    "tracking_posted": "tracking in the store",
-    "person_set_status": "left to a person",
+# Events that change no state but are still something that the task did.
+_OTHER_EVENTS = {
+    "status_posted": "status posted to the store",
+    "tracking_posted": "tracking posted to the store",
+    "person_set_status": "status set by a person, left alone",
     "changed_after_transfer": "changed in the store",
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
-    """One thing that a run did to an order. `id` is the event's, and orders them in time.
+class OrderChange:
+    """One thing that a run did to an order; `id` is the event's and rises with time.
 
-    What moved no state (the store was told something) has its words in `to_state`, and no `from_state`.
+    For an event that changes no state, `from_state` is empty and `to_state` says what was done.
     """
 
     id: int
@@ -37,8 +35,21 @@ class Moved:
     at: datetime
 
 
-def moves_of_run(run_id: str, *, after: int, limit: int) -> list[Moved]:
-    """What one try of a task did, oldest first, from the event after `after`."""
+@dataclass(frozen=True, slots=True)
+class StockWritten:
+    """A stock that a run wrote to the store; `before` is empty if unknown, `outcome` until the store responded."""
+
+    id: int
+    catalog_id: int
+    sku: str
+    before: str
+    value: int
+    outcome: str
+    at: datetime
+
+
+def order_changes_of_run(run_id: str, *, after: int, limit: int) -> list[OrderChange]:
+    """Return what one try of a task did to orders, oldest first, from the event after `after`."""
     order_id = func.coalesce(event.c.sales_order_id, fulfillment_order.c.sales_order_id)
     query = (
         select(
@@ -54,19 +65,19 @@ def moves_of_run(run_id: str, *, after: int, limit: int) -> list[Moved]:
         .outerjoin(fulfillment_order, fulfillment_order.c.id == event.c.fulfillment_order_id)
         .join(sales_order, sales_order.c.id == order_id)
         .where(event.c.run_id == run_id, event.c.id > after)
-        .where(or_(event.c.to_state.is_not(None), event.c.kind.in_(_POSTED)))
+        .where(or_(event.c.to_state.is_not(None), event.c.kind.in_(_OTHER_EVENTS)))
         .order_by(event.c.id)
         .limit(limit)
     )
     with reading() as connection:
         rows = connection.execute(query).all()
     return [
-        Moved(
+        OrderChange(
             row.id,
             row.reference or "",
             row.invoice,
             row.from_state or "",
-            row.to_state or _POSTED[row.kind],
+            row.to_state or _OTHER_EVENTS[row.kind],
             row.why,
             row.at,
         )
@@ -74,21 +85,8 @@ def moves_of_run(run_id: str, *, after: int, limit: int) -> list[Moved]:
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class StockTold:
-    """One stock that a run told the store; `before` is empty where it was not known, `outcome` until it is."""
-
-    id: int
-    catalog_id: int
-    sku: str
-    before: str
-    value: int
-    outcome: str
-    at: datetime
-
-
-def stocks_of_run(run_id: str, *, after: int, limit: int) -> list[StockTold]:
-    """What one try of `update_stock` told the store, oldest first, from the change after `after`."""
+def stock_changes_of_run(run_id: str, *, after: int, limit: int) -> list[StockWritten]:
+    """Return what one try of `update_stock` wrote to the store, oldest first, from the change after `after`."""
     query = (
         select(
             stock_change.c.id,
@@ -108,7 +106,7 @@ def stocks_of_run(run_id: str, *, after: int, limit: int) -> list[StockTold]:
     with reading() as connection:
         rows = connection.execute(query).all()
     return [
-        StockTold(
+        StockWritten(
             row.id,
             row.catalog_id,
             row.sku,
@@ -119,10 +117,3 @@ def stocks_of_run(run_id: str, *, after: int, limit: int) -> list[StockTold]:
         )
         for row in rows
     ]
-
-
-def history_of_lane(lane: Lane) -> CoverageHistory:
-    """What the lane has imported since its go-live, by the ledger's clock."""
-    with reading() as connection:
-        now = connection.execute(select(func.clock_timestamp())).scalar_one()
-        return coverage_history(connection, lane, now)

@@ -1,4 +1,4 @@
-"""The page behind the link "What it moved" of every task. Whoever may read the DAG's tasks may read it."""
+"""The page behind the link "What it moved" of every task. Users who may read the DAG's tasks may read it."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from airflow.api_fastapi.core_api.security import requires_access_dag
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse
 
-from cartage_airflow.desk.pages import render
-from cartage_airflow.desk.queries import moves_of_run, stocks_of_run
+from cartage_airflow.desk.pages.moved.query import order_changes_of_run, stock_changes_of_run
+from cartage_airflow.desk.parameters import PageId
+from cartage_airflow.desk.rendering import render
 from cartage_airflow.runs import dag_run_key
 
 router = APIRouter()
@@ -27,20 +28,20 @@ def moved(
     request: Request,
     dag_id: Annotated[str, Query(max_length=250)],
     run: Annotated[str, Query(max_length=800)],
-    after: Annotated[int, Query(ge=0, le=2**63 - 1)] = 0,
+    after: PageId = None,
 ) -> HTMLResponse:
-    """What one try of a task (`run` is `<run id>/<task id>/<try>`) moved, a page at a time: orders, or stocks."""
+    """Show what one try of a task (`run` is `<run id>/<task id>/<try>`) changed, page by page: orders or stock."""
     key = dag_run_key(dag_id, run)
-    found = moves_of_run(key, after=after, limit=_PAGE + 1)
-    stocks = [] if found else stocks_of_run(key, after=after, limit=_PAGE + 1)
-    last = (found or stocks)[_PAGE - 1 :]
+    orders = order_changes_of_run(key, after=after or 0, limit=_PAGE + 1)
+    stock = [] if orders else stock_changes_of_run(key, after=after or 0, limit=_PAGE + 1)
+    last = (orders or stock)[_PAGE - 1 :]
     return render(
         request,
-        "moved.html",
+        "moved/template.html",
         dag_id=dag_id,
         run=run,
-        first=after == 0,
-        moves=found[:_PAGE],
-        stocks=stocks[:_PAGE],
+        first=after is None,
+        orders=orders[:_PAGE],
+        stock=stock[:_PAGE],
         next_after=last[0].id if len(last) > 1 else None,
     )

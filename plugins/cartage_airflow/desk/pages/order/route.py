@@ -1,93 +1,73 @@
-"""One order: what it is, where it stands, what became of it; and, for administrators, what exactly was said."""
+"""The page of one order, and the operator actions on it: retry, restart, hold, release, skip.
+
+Each action is an event with the person's name.
+"""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from datetime import timedelta
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, HTTPException, Query, Request, status
-from fastapi.responses import HTMLResponse
+from fastapi import APIRouter, Form, HTTPException, Request, status
+from fastapi.responses import HTMLResponse, RedirectResponse
 
-from cartage.connections import require
-from cartage.errors import CartageError
-from cartage.model.documents import request_from
-from cartage.operations.order_actions import MEANINGS
-from cartage.operations.views.order_file import EVENTS, OrderFile, order_file, payloads
-from cartage.warehouses.registry import open_warehouse
-from cartage_airflow.desk.access import AccessLevel, Seat, requires_access_seat
-from cartage_airflow.desk.ledger import reading
-from cartage_airflow.desk.pages import render
-from cartage_airflow.resolver import AirflowResolver
+from cartage.operations import order_actions
+from cartage.operations.order_actions import MEANINGS, OrderAction
+from cartage.operations.views.order_file import EVENTS, order_file
+from cartage_airflow.desk.access import CanAct, CanSee
+from cartage_airflow.desk.ledger import reading, writing
+from cartage_airflow.desk.pages.order.tracking_links import tracking_link
+from cartage_airflow.desk.parameters import FormId, FormText, PageId, QueryId, storable
+from cartage_airflow.desk.rendering import redirect, render
 
 router = APIRouter()
-
-Id = Annotated[int, Query(ge=1, le=2**63 - 1)]
 
 
 @router.get("/order", response_class=HTMLResponse)
 def order(
     request: Request,
-    seat: Annotated[Seat, Depends(requires_access_seat(AccessLevel.SEE))],
-    id: Id,  # noqa: A002 - the name in the address
-    before: Annotated[int | None, Query(ge=1, le=2**63 - 1)] = None,
+    access: CanSee,
+    id: QueryId,  # noqa: A002 - the name in the address
+    before: PageId = None,
 ) -> HTMLResponse:
-    """The file of an order; its timeline goes on before an event."""
+    """Show an order; `before` pages its timeline."""
     with reading() as connection:
-        found = order_file(connection, seat.lane.name, id, before=before)
-    file = _known(found)
+        file = order_file(connection, access.lane.name, id, before=before)
+    if file is None:
+        raise HTTPException(status.HTTP_404_NOT_FOUND, "This lane has no such order.")
     return render(
         request,
-        "order.html",
-        seat=seat,
+        "order/template.html",
+        access=access,
         file=file,
         order=file.order,
-        actions={action: MEANINGS[action] for action in file.standing.allows()} if seat.acts else {},
+        actions={action: MEANINGS[action] for action in file.standing.allows()} if access.may_act else {},
         earlier=file.events[-1].id if len(file.events) == EVENTS else None,
         first=before is None,
+        tracking_link=tracking_link,
     )
 
 
-@router.get("/payloads", response_class=HTMLResponse)
-def sent(
-    request: Request,
-    seat: Annotated[Seat, Depends(requires_access_seat(AccessLevel.ADMINISTER))],
-    id: Id,  # noqa: A002 - the name in the address
-) -> HTMLResponse:
-    """Exactly what was written to warehouse and store, and what came back: without card data and credentials."""
-    with reading() as connection:
-        file = _known(order_file(connection, seat.lane.name, id))
-        found = payloads(connection, file.order)
-    bodies = _bodies(seat, [dict(row["request"]) for row in found.transfers])
-    return render(
-        request,
-        "payloads.html",
-        seat=seat,
-        order=file.order,
-        transfers=list(zip(found.transfers, bodies, strict=True)),
-        post_backs=found.post_backs,
-        copy=found.document,
-    )
-
-
-def _known(found: OrderFile | None) -> OrderFile:
-    if found is None:
-        raise HTTPException(status.HTTP_404_NOT_FOUND, "This lane has no such order.")
-    return found
-
-
-def _bodies(seat: Seat, requests: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The warehouse's own form of each request; the ledger's where the connector cannot be built here.
-
-    What retention has emptied stays empty.
-    """
-    if not any(requests):
-        return requests
-    settings = seat.lane.warehouse
-    try:
-        connection = require(AirflowResolver(), settings.connection)
-        warehouse = open_warehouse(settings.connector, connection, dict(settings.settings))
-    except CartageError:
-        return requests
-    try:
-        return [warehouse.payload(request_from(request)) if request else request for request in requests]
-    finally:
-        warehouse.close()
+@router.post("/order")
+def act(
+    access: CanAct,
+    id: FormId,  # noqa: A002 - the name in the form
+    action: Annotated[OrderAction, Form()],
+    reason: FormText = "",
+    days: Annotated[int, Form(ge=1, le=365)] = 1,
+) -> RedirectResponse:
+    """Carry out an operator action, then show the order again."""
+    lane, by, why = access.lane.name, access.by, storable(reason)
+    with writing() as connection:
+        match action:
+            case OrderAction.RETRY:
+                order_actions.retry_order(connection, lane, id, by)
+            case OrderAction.RESTART:
+                order_actions.restart_order(connection, lane, id, by)
+            case OrderAction.RELEASE:
+                order_actions.release_order(connection, lane, id, by)
+            case OrderAction.HOLD:
+                order_actions.hold_order_by_hand(connection, lane, id, why, timedelta(days=days), by)
+            case OrderAction.SKIP:
+                order_actions.skip_order(connection, lane, id, why, by)
+    return redirect("order", lane=lane, id=id)

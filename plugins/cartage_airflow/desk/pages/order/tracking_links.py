@@ -1,6 +1,6 @@
-"""Where a carrier shows a parcel: from the carrier's name at the warehouse and the tracking number. Pure.
+"""The carrier's page for a parcel, from the carrier's name at the warehouse and the tracking number. Pure.
 
-The addresses are the carriers' public ones for a single number; a carrier that is not here has no link.
+The addresses are the carriers' public ones for a single number. A carrier that is not listed here has no link.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _PAGES = {
 
 
 def tracking_link(tracking: str, carrier: str) -> str:
-    """The carrier's page for this number; empty if the carrier is not known, or there is no number."""
+    """Return the carrier's page for a number; empty if the carrier is unknown or there is no number."""
     folded = carrier.casefold()
     page = next((page for name, page in _PAGES.items() if name in folded), "")
     return page.format(quote(tracking.strip(), safe="")) if page and tracking.strip() else ""

@@ -1,4 +1,4 @@
-"""Orders as CSV, piece by piece. No cell can be taken for a formula; personal data is for those who may see it."""
+"""Orders as CSV, written in pieces. No cell can be read as a formula; personal data only for users who may see it."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from datetime import datetime
 from itertools import islice
 
 from cartage.spreadsheets import harmless
-from cartage_airflow.desk.access import Seat
-from cartage_airflow.desk.pages import moment, personal
+from cartage_airflow.desk.access import LaneAccess
+from cartage_airflow.desk.rendering import moment, personal
 
-COLUMNS = (
+ORDER_COLUMNS = (
     "reference",
     "order_id",
     "invoice",
@@ -28,21 +28,22 @@ COLUMNS = (
     "remote_id",
     "tracking",
 )
-_PIECE = 500
+# Each piece costs the api-server a change of threads.
+_ROWS_PER_PIECE = 500
 _PERSONAL = frozenset({"name", "email"})
 
 
-def csv_text(rows: Iterable[Mapping[str, object]], seat: Seat) -> Iterator[str]:
-    """The heading, then the rows, some hundred in each piece: each costs the API server a change of threads."""
-    yield _lines([COLUMNS])
+def csv_text(rows: Iterable[Mapping[str, object]], access: LaneAccess) -> Iterator[str]:
+    """Yield the heading, then the rows, some hundred in each piece."""
+    yield _lines([ORDER_COLUMNS])
     remaining = iter(rows)
-    while piece := list(islice(remaining, _PIECE)):
-        yield _lines([_cell(name, row[name], seat) for name in COLUMNS] for row in piece)
+    while piece := list(islice(remaining, _ROWS_PER_PIECE)):
+        yield _lines([_cell(name, row[name], access) for name in ORDER_COLUMNS] for row in piece)
 
 
-def _cell(name: str, value: object, seat: Seat) -> str:
+def _cell(name: str, value: object, access: LaneAccess) -> str:
     text = moment(value) if isinstance(value, datetime) else str(value if value is not None else "")
-    return harmless(personal(text, seat) if name in _PERSONAL else text)
+    return harmless(personal(text, access) if name in _PERSONAL else text)
 
 
 def _lines(rows: Iterable[Iterable[str]]) -> str:

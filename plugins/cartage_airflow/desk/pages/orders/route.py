@@ -1,4 +1,4 @@
-"""The orders of a lane: searched, filtered, a page at a time, and as a CSV that a spreadsheet can take no harm from."""
+"""The list of a lane's orders: search, filters, one page at a time, and CSV."""
 
 from __future__ import annotations
 
@@ -6,70 +6,62 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from typing import Annotated
-from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Query, Request, Response, status
-from fastapi.responses import HTMLResponse, RedirectResponse, StreamingResponse
+from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.responses import HTMLResponse, StreamingResponse
 
 from cartage.model.states import State
 from cartage.operations.views.order_list import Filter, how_many, order_page
-from cartage_airflow.desk.access import AccessLevel, Seat, requires_access_seat
-from cartage_airflow.desk.csv_export import csv_text
+from cartage_airflow.desk.access import CanSee
 from cartage_airflow.desk.ledger import reading
-from cartage_airflow.desk.pages import render
+from cartage_airflow.desk.pages.orders.csv_export import csv_text
+from cartage_airflow.desk.parameters import PageId, storable
+from cartage_airflow.desk.rendering import redirect, render
 
 router = APIRouter()
 _PAGE = 50
-# A statement of the export reads that many, so that each ends long before its time is over.
+# Rows that one statement of the export reads, so that each ends well within the statement timeout.
 _BATCH = 1000
 
-See = Annotated[Seat, Depends(requires_access_seat(AccessLevel.SEE))]
 
-
-def wanted(
-    seat: See,
+def wanted_orders(
+    access: CanSee,
     q: Annotated[str, Query(max_length=200)] = "",
     state: Annotated[str, Query(max_length=30)] = "",
     since: Annotated[str, Query(max_length=10)] = "",
     until: Annotated[str, Query(max_length=10)] = "",
-    cause: Annotated[int | None, Query(ge=1, le=2**63 - 1)] = None,
+    cause: PageId = None,
 ) -> Filter:
-    """The filter that a query asks for; what makes no sense in it filters nothing. Only who acts searches by e-mail."""
+    """Return the filter of a query; values that make no sense filter nothing. Only operators search by e-mail."""
     return Filter(
-        lane=seat.lane.name,
+        lane=access.lane.name,
         state=State(state) if state in list(State) else None,
         cause=cause,
         since=_day(since),
         until=_day(until),
-        text=q.replace("\x00", ""),
-        by_mail=seat.acts,
+        text=storable(q),
+        by_mail=access.may_act,
     )
 
 
-Wanted = Annotated[Filter, Depends(wanted)]
+Wanted = Annotated[Filter, Depends(wanted_orders)]
 
 
 @router.get("/orders", response_class=HTMLResponse)
-def orders(
-    request: Request,
-    seat: See,
-    found: Wanted,
-    before: Annotated[int | None, Query(ge=1, le=2**63 - 1)] = None,
-) -> Response:
-    """A page of the list. A search that finds one order alone leads to it."""
+def orders(request: Request, access: CanSee, wanted: Wanted, before: PageId = None) -> Response:
+    """Show one page of the list. A search that finds a single order leads to it."""
     with reading() as connection:
-        listed = order_page(connection, found, before=before, size=_PAGE + 1)
-        plain = not found.text.strip() and found.cause is None
-        count = how_many(connection, found) if plain else None
-    if found.text.strip() and before is None and len(listed) == 1:
-        query = urlencode({"lane": seat.lane.name, "id": listed[0].id})
-        return RedirectResponse(f"order?{query}", status.HTTP_303_SEE_OTHER)
+        listed = order_page(connection, wanted, before=before, size=_PAGE + 1)
+        countable = not wanted.text.strip() and wanted.cause is None
+        count = how_many(connection, wanted) if countable else None
+    if wanted.text.strip() and before is None and len(listed) == 1:
+        return redirect("order", lane=access.lane.name, id=listed[0].id)
     return render(
         request,
-        "orders.html",
-        seat=seat,
-        wanted=found,
-        query=_query(found),
+        "orders/template.html",
+        access=access,
+        wanted=wanted,
+        query=_query(wanted),
         listed=listed[:_PAGE],
         count=count,
         first=before is None,
@@ -79,24 +71,25 @@ def orders(
 
 
 @router.get("/orders.csv")
-def export(seat: See, found: Wanted) -> StreamingResponse:
-    """The whole list as CSV, written while it is read."""
-    name = f"orders-{seat.lane.name}-{datetime.now(UTC):%Y%m%d-%H%M%S}.csv"
+def export_orders(access: CanSee, wanted: Wanted) -> StreamingResponse:
+    """Return the whole list as CSV, written while it is read."""
+    name = f"orders-{access.lane.name}-{datetime.now(UTC):%Y%m%d-%H%M%S}.csv"
     return StreamingResponse(
-        csv_text(_all(found), seat),
+        csv_text(_all_orders(wanted), access),
         media_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
 
 
-def _all(found: Filter) -> Iterator[dict[str, object]]:
-    """Every order of a filter. Between two batches no connection is kept, however slowly the other side reads."""
+def _all_orders(wanted: Filter) -> Iterator[dict[str, object]]:
+    """Yield every order of a filter. No connection is kept between batches, however slowly the client reads."""
     before: int | None = None
     while True:
         with reading() as connection:
-            batch = order_page(connection, found, before=before, size=_BATCH)
-        yield from (asdict(one) for one in batch)
-        if not batch or (len(batch) < _BATCH and not found.text.strip()) or found.text.strip():
+            batch = order_page(connection, wanted, before=before, size=_BATCH)
+        yield from (asdict(row) for row in batch)
+        # A search returns all it finds at once.
+        if len(batch) < _BATCH or wanted.text.strip():
             return
         before = batch[-1].id
 
@@ -108,13 +101,13 @@ def _day(text: str) -> date | None:
         return None
 
 
-def _query(found: Filter) -> dict[str, str]:
-    """The filter as a query again, for links that keep it."""
+def _query(wanted: Filter) -> dict[str, str]:
+    """Return the filter as a query, for links that keep it."""
     fields = {
-        "q": found.text,
-        "state": found.state or "",
-        "since": found.since or "",
-        "until": found.until or "",
-        "cause": found.cause or "",
+        "q": wanted.text,
+        "state": wanted.state or "",
+        "since": wanted.since or "",
+        "until": wanted.until or "",
+        "cause": wanted.cause or "",
     }
-    return {"lane": found.lane} | {name: str(value) for name, value in fields.items() if value}
+    return {"lane": wanted.lane} | {name: str(value) for name, value in fields.items() if value}

@@ -8,13 +8,14 @@ from zoneinfo import ZoneInfo
 
 from cartage.operations.views.overview import Hour
 
+# Units of the SVG's view box.
 WIDTH, HEIGHT = 720, 120
 _GAP = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One bar: where it stands, how high it is, and what it says."""
+    """One bar: its place, its size and its tooltip."""
 
     kind: str
     x: float
@@ -26,7 +27,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """The bars of a day with the hours' names below, and what they add up to."""
+    """The bars of a day with the names of the hours below, and their totals."""
 
     bars: tuple[Bar, ...]
     labels: tuple[tuple[float, str], ...]
@@ -38,7 +39,7 @@ class Chart:
 
 
 def chart(hours: Sequence[Hour], zone: ZoneInfo) -> Chart:
-    """The chart of these hours, named in the store's time zone."""
+    """Return the chart of these hours, named in the store's time zone."""
     highest = max((max(hour.sent, hour.shipped) for hour in hours), default=0)
     step = WIDTH / max(1, len(hours))
     width = (step - 2 * _GAP) / 2

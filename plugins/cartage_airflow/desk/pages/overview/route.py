@@ -1,11 +1,10 @@
-"""The first page of a lane: where its orders stand, what was done today, what is covered, how its connections do."""
+"""The first page of a lane: orders by state, the last day, the connections, coverage."""
 
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from cartage.intake.coverage.calendar import DayState
@@ -13,40 +12,38 @@ from cartage.intake.coverage.report import coverage_history
 from cartage.inventory.repo import paused_pushes
 from cartage.operations.views.health import health
 from cartage.operations.views.overview import last_day, standings, waiting_orders
-from cartage_airflow.desk.access import AccessLevel, Seat, requires_access_seat
-from cartage_airflow.desk.chart import chart
+from cartage_airflow.desk.access import CanSee
 from cartage_airflow.desk.ledger import reading
-from cartage_airflow.desk.pages import render
+from cartage_airflow.desk.pages.overview.chart import chart
+from cartage_airflow.desk.rendering import render
 
 router = APIRouter()
-# The whole calendar is on the page of the coverage.
+# The coverage page has the whole calendar.
 _CALENDAR = timedelta(days=45)
 
 
 @router.get("/", response_class=HTMLResponse)
 @router.get("/overview", response_class=HTMLResponse)
-def overview(
-    request: Request, seat: Annotated[Seat, Depends(requires_access_seat(AccessLevel.SEE))]
-) -> HTMLResponse:
-    """A lane at a glance."""
-    lane = seat.lane
+def overview(request: Request, access: CanSee) -> HTMLResponse:
+    """Show a lane at a glance."""
+    lane = access.lane
     with reading() as connection:
-        standing = standings(connection, lane.name)
-        wants = waiting_orders(connection, lane.name)
-        stock_waits = paused_pushes.push_waits(connection, lane.name)
+        states = standings(connection, lane.name)
+        waiting = waiting_orders(connection, lane.name)
+        push_paused = paused_pushes.push_waits(connection, lane.name)
         hours = last_day(connection, lane.name)
-        doing = health(connection, lane.name)
-        history = coverage_history(connection, lane, doing.at, since=doing.at - _CALENDAR) if doing else None
+        found = health(connection, lane.name)
+        history = coverage_history(connection, lane, found.at, since=found.at - _CALENDAR) if found else None
     return render(
         request,
-        "overview.html",
-        seat=seat,
-        standing=standing,
-        waiting=wants,
-        stock_waits=stock_waits,
+        "overview/template.html",
+        access=access,
+        by_state=states,
+        waiting=waiting,
+        push_paused=push_paused,
         chart=chart(hours, lane.store.zone()),
         zone=lane.store.time_zone,
-        health=doing,
+        health=found,
         history=history,
         states=list(DayState),
     )

@@ -1,20 +1,20 @@
-"""The push of stock that the breaker stopped: why, what it would change, and what a person may answer."""
+"""The page of a lane's stock: the push that the breaker paused, its approval, and the last pushes."""
 
 from __future__ import annotations
 
 from typing import Annotated, Literal
-from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Form, Query, Request, status
+from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from cartage.inventory.breaker import why_paused
 from cartage.inventory.repo import paused_pushes
 from cartage.inventory.repo.paused_pushes import SeenPush
 from cartage.inventory.repo.pushes import last_pushes
-from cartage_airflow.desk.access import AccessLevel, Seat, requires_access_form, requires_access_seat
+from cartage_airflow.desk.access import CanAct, CanSee
 from cartage_airflow.desk.ledger import reading, writing
-from cartage_airflow.desk.pages import render
+from cartage_airflow.desk.parameters import FormId
+from cartage_airflow.desk.rendering import redirect, render
 
 router = APIRouter()
 _PAGE = 100
@@ -23,23 +23,21 @@ _HISTORY = 20
 
 @router.get("/stock", response_class=HTMLResponse)
 def stock(
-    request: Request,
-    seat: Annotated[Seat, Depends(requires_access_seat(AccessLevel.SEE))],
-    after: Annotated[int, Query(ge=0, le=2**31 - 1)] = 0,
+    request: Request, access: CanSee, after: Annotated[int, Query(ge=0, le=2**31 - 1)] = 0
 ) -> HTMLResponse:
-    """The push that is stopped, the biggest swings first, what became of those before it, and the last pushes."""
-    name = seat.lane.name
+    """Show the paused push, the largest changes first, what became of earlier ones, and the last pushes."""
+    lane = access.lane.name
     with reading() as connection:
-        stop = paused_pushes.paused_push_of(connection, name)
-        history = paused_pushes.paused_push_history(connection, name, _HISTORY)
-        pushes = last_pushes(connection, name)
-    suspects = stop.biggest_first if stop else []
+        paused = paused_pushes.paused_push_of(connection, lane)
+        history = paused_pushes.paused_push_history(connection, lane, _HISTORY)
+        pushes = last_pushes(connection, lane)
+    suspects = paused.biggest_first if paused else []
     return render(
         request,
-        "stock.html",
-        seat=seat,
-        stop=stop,
-        why=why_paused(stop) if stop else "",
+        "stock/template.html",
+        access=access,
+        paused=paused,
+        why=why_paused(paused) if paused else "",
         suspects=suspects[after : after + _PAGE],
         after=after,
         next_after=after + _PAGE if len(suspects) > after + _PAGE else None,
@@ -49,17 +47,16 @@ def stock(
 
 
 @router.post("/stock")
-def decision(
-    seat: Annotated[Seat, Depends(requires_access_form(AccessLevel.ACT))],
-    id: Annotated[int, Form(ge=1, le=2**63 - 1)],  # noqa: A002 - the name in the form
+def decide(
+    access: CanAct,
+    id: FormId,  # noqa: A002 - the name in the form
     revision: Annotated[int, Form(ge=1, le=2**31 - 1)],
     choice: Annotated[Literal["approve", "refuse"], Form()],
     before: Annotated[Literal["", "approve", "refuse"], Form()] = "",
 ) -> RedirectResponse:
-    """Keep the answer to what the page showed; the next run of the inventory DAG acts on it."""
+    """Record the decision about what the page showed; the next run of the inventory DAG acts on it."""
     with writing() as connection:
         paused_pushes.decide_push(
-            connection, seat.lane.name, choice, seat.by, seen=SeenPush(id, revision, before or None)
+            connection, access.lane.name, choice, access.by, seen=SeenPush(id, revision, before or None)
         )
-    query = urlencode({"lane": seat.lane.name})
-    return RedirectResponse(f"stock?{query}", status.HTTP_303_SEE_OTHER)
+    return redirect("stock", lane=access.lane.name)

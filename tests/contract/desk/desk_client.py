@@ -1,4 +1,4 @@
-"""A stand-in for the Airflow that the desk is mounted into: its users, its auth manager, its REST API."""
+"""A stand-in for the Airflow that the desk is mounted into: its users, its auth manager and its REST API."""
 
 from __future__ import annotations
 
@@ -23,64 +23,64 @@ from cartage_airflow.links import AIRFLOW_APP
 VIEWER, OPERATOR, ADMIN = "viewer", "operator", "admin"
 
 
-class Office:
-    """The desk with one user before it. `role` and `lanes` say what Airflow's auth manager allows them."""
+class DeskClient:
+    """The desk as one user sees it. `role` and `lanes` set what Airflow's auth manager allows."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.user = "ann"
         self.role = ADMIN
         self.lanes = {"east", "west"}
         self.triggered: list[tuple[str, dict[str, Any]]] = []
-        self.declines: tuple[int, str] | None = None
+        self.refusal: tuple[int, str] | None = None
         manager = Mock()
         manager.is_authorized_dag.side_effect = self._dag
         manager.is_authorized_connection.side_effect = self._connection
         manager.is_authorized_view.return_value = True
         monkeypatch.setattr(airflow_app._AuthManagerState, "instance", manager)
-        # Teams are asked from Airflow's database, which these tests have not.
+        # Teams are read from Airflow's database, which these tests do not have.
         monkeypatch.setattr(DagModel, "get_team_name", lambda _: None)
         monkeypatch.setattr(Connection, "get_team_name", lambda _: None)
         self.client = TestClient(self._airflow(), raise_server_exceptions=False)
 
     def get(self, page: str, **query: Any) -> Response:
-        """A page of the lane `east`, unless the query names another."""
-        decision: Response = self.client.get(f"/cartage/{page}", params={"lane": "east"} | query)
-        return decision
+        """Get a page of the lane `east`, unless the query names another lane."""
+        response: Response = self.client.get(f"/cartage/{page}", params={"lane": "east"} | query)
+        return response
 
     def text(self, page: str, **query: Any) -> str:
-        """The text of a page that must be there, without its markup, in single spaces."""
-        decision = self.get(page, **query)
-        assert decision.status_code == 200, decision.text
-        bare = re.sub(r"<[^>]*>", " ", decision.text)
+        """Return the text of a page that must exist, without markup, in single spaces."""
+        response = self.get(page, **query)
+        assert response.status_code == 200, response.text
+        bare = re.sub(r"<[^>]*>", " ", response.text)
         return re.sub(r"\s+", " ", unescape(bare))
 
     def token(self) -> str:
-        """The token that this user's forms carry."""
+        """Return the token that this user's forms carry."""
         from cartage_airflow.desk.forms import form_token
 
         request = Mock(scope={AIRFLOW_APP: self._outer})
         return form_token(request, Mock(get_id=lambda: self.user))
 
     def post(self, page: str, *, token: str | None = None, lane: str = "east", **form: Any) -> Response:
-        """Post a form of that page, with the token of the user's own page unless another is given."""
-        decision: Response = self.client.post(
+        """Post a form of a page, with the user's own token unless another is given."""
+        response: Response = self.client.post(
             f"/cartage/{page}",
             params={"lane": lane},
             data={"token": self.token() if token is None else token, **form},
             follow_redirects=False,
         )
-        return decision
+        return response
 
     def post_file(self, page: str, file: tuple[str, str], **form: Any) -> Response:
         """Post a form with a file (name, content)."""
-        decision: Response = self.client.post(
+        response: Response = self.client.post(
             f"/cartage/{page}",
             params={"lane": "east"},
             data={"token": self.token(), **form},
             files={"file": file},
             follow_redirects=False,
         )
-        return decision
+        return response
 
     def _dag(self, *, method: str, access_entity: Any, details: Any, user: Any) -> bool:
         lane = details.id.rpartition("__")[2]
@@ -90,20 +90,20 @@ class Office:
         return self.role == ADMIN
 
     def _airflow(self) -> FastAPI:
-        desk: Any = build_desk()
-        desk.dependency_overrides[security.get_user] = self._signed_in
+        app: Any = build_desk()
+        app.dependency_overrides[security.get_user] = self._signed_in
         self._outer = outer = FastAPI()
         outer.state.secret_key = "a key of Airflow's"
 
         @outer.post("/api/v2/dags/{dag_id}/dagRuns")
         async def trigger(dag_id: str, request: Request) -> dict[str, str]:
-            if self.declines:
-                raise HTTPException(*self.declines)
+            if self.refusal:
+                raise HTTPException(*self.refusal)
             self.triggered.append((dag_id, await request.json()))
             return {"dag_run_id": "manual__1"}
 
         async def mounted(scope: Any, receive: Callable[..., Any], send: Callable[..., Any]) -> None:
-            await desk({**scope, AIRFLOW_APP: scope["app"]}, receive, send)
+            await app({**scope, AIRFLOW_APP: scope["app"]}, receive, send)
 
         outer.mount("/cartage", mounted)
         return outer

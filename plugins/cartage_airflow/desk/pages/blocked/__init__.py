@@ -1,0 +1,1 @@
+"""The causes that block a lane's orders."""

@@ -1,0 +1,1 @@
+"""What a lane has imported, and the backfills that fill its gaps."""

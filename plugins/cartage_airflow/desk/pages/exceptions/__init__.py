@@ -1,0 +1,1 @@
+"""The exceptions of a lane: orders that need a person's decision."""

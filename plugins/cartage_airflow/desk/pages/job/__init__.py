@@ -1,0 +1,1 @@
+"""A job that a person started at the desk."""

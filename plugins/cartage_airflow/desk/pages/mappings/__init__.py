@@ -1,0 +1,1 @@
+"""The mappings of a lane, and mapping files."""

@@ -1,0 +1,1 @@
+"""What one try of a task changed."""

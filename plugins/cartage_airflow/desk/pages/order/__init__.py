@@ -1,0 +1,1 @@
+"""One order, and the operator actions on it."""

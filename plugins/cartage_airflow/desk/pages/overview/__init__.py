@@ -1,0 +1,1 @@
+"""A lane at a glance."""

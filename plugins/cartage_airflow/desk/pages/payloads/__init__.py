@@ -1,0 +1,1 @@
+"""What was sent for an order, and what came back."""

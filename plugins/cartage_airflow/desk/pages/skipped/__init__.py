@@ -1,0 +1,1 @@
+"""Why a lane's orders are skipped."""

@@ -1,0 +1,1 @@
+"""The paused push of a lane's stock, and its last pushes."""
