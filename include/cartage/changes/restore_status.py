@@ -19,8 +19,8 @@ from cartage.lifecycle.exceptions import close_exception, reopen_exception
 from cartage.model.exceptions import Choice
 from cartage.model.states import UNSENT, State
 from cartage.model.statuses import PROCESSING
-from cartage.postback.repo import statuses as post_backs
-from cartage.postback.repo.statuses import FinishedPostBack, PostBackIntent
+from cartage.postback.repo import post_backs, statuses
+from cartage.postback.repo.post_backs import FinishedPostBack, PostBackIntent
 from cartage.postback.store_reads import WantedOrder, read_orders
 from cartage.postback.tracking_plan import wanted_status
 from cartage.runtime.context import StageContext
@@ -131,7 +131,7 @@ def _record(
         error = "" if result.ok else result.message
         post_backs.finish_post_backs(connection, [FinishedPostBack(post_back_id, result.outcome, error)])
         if result.ok:
-            post_backs.note_restored(connection, order.id, posted)
+            statuses.note_restored(connection, order.id, posted)
             close_exception(connection, due.id, "the store's status was set forward again", context.by)
         elif result.outcome == "refused":
             draft = draft_put_back(order, context.statuses.name(context.statuses.import_status))

@@ -32,7 +32,7 @@ from cartage.lifecycle.shipping_exceptions import (
 from cartage.model.documents import sales_order_document
 from cartage.model.exceptions import ExceptionKind
 from cartage.model.states import State
-from cartage.postback.repo import statuses as post_backs
+from cartage.postback.repo.statuses import note_person_statuses
 from cartage.runtime.context import StageContext
 
 _CANCELLED_TOO = "cancelled in the store as well"
@@ -145,6 +145,6 @@ def _keep_copy(context: StageContext, connection: Connection, order: SentOrder, 
 def _keep_status(context: StageContext, connection: Connection, order: SentOrder, seen: SeenAgain) -> None:
     status = seen.new.order.status_id
     if context.statuses.set_by_person(status):
-        post_backs.set_by_person(connection, {order.id: status}, context.by)
+        note_person_statuses(connection, {order.id: status}, context.by)
     elif order.person_status is not None or order.status_id != status:
         sent_orders.note_status(connection, order.id, status, seen.read_at)

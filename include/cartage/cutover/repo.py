@@ -17,7 +17,7 @@ from cartage.lifecycle.transitions import By, Move, move
 from cartage.model.skip_reasons import LEFT_TO_OLD_SYSTEM
 from cartage.model.states import UNSENT, State
 from cartage.model.statuses import StatusMap
-from cartage.postback.repo import statuses as post_backs
+from cartage.postback.repo.statuses import note_posted, note_verified
 
 _KNOWN = text(
     """
@@ -164,8 +164,8 @@ def note_posted_before(connection: Connection, told: Mapping[int, int], statuses
     """Note the status that the store has from the old system: sales order id -> PROCESSING or PARTIAL."""
     for status in set(told.values()):
         ids = [one for one, its in told.items() if its == status]
-        post_backs.note_posted(connection, ids, status, by, "the store had it before Cartage")
-    post_backs.note_verified(connection, told, statuses)
+        note_posted(connection, ids, status, by, "the store had it before Cartage")
+    note_verified(connection, told, statuses)
 
 
 def _lock_unsent(connection: Connection, ids: Sequence[int]) -> None:

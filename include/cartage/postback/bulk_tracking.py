@@ -1,7 +1,7 @@
-"""Tracking of many orders in one call, for stores that carry it out: found out on one order, and proved each time.
+"""Write tracking of many orders in one call, for stores that carry it out: tried on one order, and proved each time.
 
 Whether shipments inside a bulk write of orders are carried out is not documented (3dcart-api.md section 12,
-UNVERIFIED). One order is tried, without a status, and read by its id; what was learned is kept for the store.
+UNVERIFIED). One order is written that way, without a status, and read by its id; the result is kept for the store.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from cartage.postback.repo import store_traits
+from cartage.postback.learn_traits import StoreTraits
 from cartage.postback.repo.store_traits import Trait
 from cartage.postback.tracking_plan import TrackingPlan
 from cartage.postback.tracking_writes import TrackingWriter, WrittenTracking, to_write
@@ -19,7 +19,7 @@ from cartage.runtime.context import StageContext
 log = logging.getLogger(__name__)
 
 BULK = 100  # Orders of one bulk write: 3dcart-api.md, section 3.1.
-# With fewer orders at once, finding out costs more than it brings.
+# With fewer orders at once, trying costs more than it saves.
 _WORTH_TRYING = 10
 _WRITTEN = frozenset(
     {"ShipmentTrackingCode", "ShipmentMethodName", "ShipmentOrderStatus", "ShipmentShippedDate"}
@@ -27,18 +27,18 @@ _WRITTEN = frozenset(
 
 
 def write_bulk(writer: TrackingWriter, plans: Sequence[TrackingPlan]) -> Iterator[list[WrittenTracking]]:
-    """Write in as few calls as the store takes; yields what became of each call's orders."""
+    """Write in as few calls as the store takes; yield the outcomes of each call."""
     todo = [plan for plan in plans if to_write(plan)]
     for start in range(0, len(todo), BULK):
         yield writer.write_together(todo[start : start + BULK])
 
 
-def try_on_one(
-    context: StageContext, writer: TrackingWriter, plans: Sequence[TrackingPlan]
+def try_bulk(
+    context: StageContext, writer: TrackingWriter, traits: StoreTraits, plans: Sequence[TrackingPlan]
 ) -> tuple[bool, list[WrittenTracking]]:
-    """Find out on one of these orders whether the store carries tracking in bulk writes, if that is worth it.
+    """Try on one of these orders whether the store carries out tracking in bulk writes, if that is worth it.
 
-    Returns whether it does, and the writes of that order where they are done or their outcome is not known.
+    Return whether it does, and the writes of that order if they are done or their outcome is unknown.
     """
     eligible = [
         plan for plan in plans if len(plan.writes) == 1 and to_write(plan) and plan.writes[0].tracking
@@ -46,31 +46,24 @@ def try_on_one(
     if len(eligible) < _WORTH_TRYING:
         return False, []
     plan = eligible[0]
-    before = writer.guarded(lambda: context.store.get_order(plan.order_id))[2]
+    before = writer.try_write(lambda: context.store.get_order(plan.order_id))[2]
     written = writer.write_together([plan], with_status=False)
     if written[0].outcome in ("unknown", "not_sent"):
         return False, written
-    after = writer.guarded(lambda: context.store.get_order(plan.order_id))[2]
+    after = writer.try_write(lambda: context.store.get_order(plan.order_id))[2]
     if not isinstance(before, Mapping) or not isinstance(after, Mapping):
         return False, []
     carried = _tracking(after, plan.writes[0].shipment_id) == plan.writes[0].tracking
     whole = _rest(before) == _rest(after)
     if carried and not whole:
         log.error(
-            "lane %s: a bulk write of tracking changed more of order %d than its tracking: look at it in the store. "
-            "Tracking is written order by order",
+            "lane %s: a bulk write of tracking changed more of order %d than its tracking: check it in the store. "
+            "Tracking is written order by order.",
             context.lane.name,
             plan.order_id,
         )
-    learn_bulk(context, Trait.BULK_CARRIES_TRACKING, plan.order_id, holds=carried and whole)
+    traits.learn(Trait.BULK_CARRIES_TRACKING, plan.order_id, holds=carried and whole)
     return carried and whole, written if carried else []
-
-
-def learn_bulk(context: StageContext, trait: Trait, order_id: int, *, holds: bool) -> None:
-    """Keep what the store did with an order, and say so."""
-    log.info("lane %s: seen on order %d: %s: %s", context.lane.name, order_id, trait.value, holds)
-    with context.ledger.begin() as connection:
-        store_traits.learn_trait(connection, context.store_row.id, trait, order_id, holds=holds)
 
 
 def _tracking(order: Mapping[str, Any], shipment_id: int) -> str:

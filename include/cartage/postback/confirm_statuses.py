@@ -1,4 +1,4 @@
-"""Statuses after tracking: what was told Partial or Shipped must have left the status before, and is written if not."""
+"""Confirm statuses after tracking: an order posted as Partial or Shipped must have left its earlier status."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from sqlalchemy import Row
 from cartage.lifecycle import claims
 from cartage.model.statuses import PARTIAL, SHIPPED
 from cartage.postback.bulk_tracking import BULK
-from cartage.postback.repo import statuses as post_backs
-from cartage.postback.repo.statuses import FinishedPostBack, PostBackIntent
+from cartage.postback.repo import post_backs, statuses
+from cartage.postback.repo.post_backs import FinishedPostBack, PostBackIntent
 from cartage.postback.store_reads import StoreOrder, WantedOrder, read_orders
 from cartage.runtime.context import StageContext
 
@@ -25,16 +25,16 @@ def confirm_statuses(
     *,
     seen_behind: Mapping[int, datetime] | None = None,
 ) -> None:
-    """Read back: what was told Partial or Shipped must have left Processing.
+    """Read back the orders posted as Partial or Shipped, and write the status of those that still have an earlier one.
 
-    Where a shipment's status does not move the order's (UNVERIFIED, 3dcart-api.md section 6.2), or with several
-    ship groups, the order is still there: its status is then written by itself, in bulk, and read back once more.
-    `seen_behind` are sales orders that are surely behind, since this run has just read them, and when it did.
+    Where a shipment's status does not move the order's (UNVERIFIED, 3dcart-api.md section 6.2), or with several ship
+    groups, the order stays behind: its status is written by itself, in bulk, and read back once more. `seen_behind`
+    holds sales orders that this run has just read and knows to be behind, with the time of that reading.
     """
     behind_before = seen_behind or {}
     for last in (False, True):
         with context.ledger.begin() as connection:
-            rows = post_backs.unverified_orders(
+            rows = statuses.unverified_orders(
                 connection,
                 context.lane.name,
                 statuses=[PARTIAL, SHIPPED],
@@ -47,10 +47,10 @@ def confirm_statuses(
         open_rows = [row for row in rows if row not in known]
         wanted = [WantedOrder(row.id, row.order_id, row.ordered_at) for row in open_rows]
         read_at = context.ledger.now()
-        waiting = _waiting(context, open_rows, wanted) if wanted else {}
+        waiting = _read_behind(context, open_rows, wanted) if wanted else {}
         verified = {row.id: row.posted_status for row in open_rows if row.order_id not in waiting}
         with context.ledger.begin() as connection:
-            post_backs.note_verified(connection, verified, context.statuses)
+            statuses.note_verified(connection, verified, context.statuses)
         counts["verified"] += len(verified)
         behind: dict[datetime, list[Row[Any]]] = {}
         for row in known:
@@ -100,10 +100,10 @@ def _write_statuses(
     counts["refused"] += sum(result.outcome == "refused" for result in results.values())
 
 
-def _waiting(
+def _read_behind(
     context: StageContext, rows: Sequence[Row[Any]], wanted: Sequence[WantedOrder]
 ) -> dict[int, StoreOrder]:
-    """Those that still have a status from before: Processing, Partial if Shipped was told, or the import status."""
+    """Return orders that still have an earlier status: the import status, Processing, or Partial if Shipped is due."""
     ours = context.statuses
     last_read = [(order, row.status_id) for order, row in zip(wanted, rows, strict=True)]
     was_partial = {
@@ -114,7 +114,7 @@ def _waiting(
     earlier = {
         ours.processing: wanted,
         ours.partial: [order for order in wanted if order.id in was_partial],
-        # What ships before it was told Processing never left it; few do, and mostly none.
+        # An order that ships before Processing was posted never left the import status; usually there is none.
         ours.import_status: [order for order, read in last_read if read == ours.import_status],
     }
     waiting: dict[int, StoreOrder] = {}

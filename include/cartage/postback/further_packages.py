@@ -1,7 +1,7 @@
-"""Writes of packages beyond an order's first: shipments created in the store, lines added to its internal comments.
+"""Write packages beyond an order's first: create shipments in the store, or add lines to the order's internal comments.
 
-Creating is not idempotent: the intent is committed first, and after an outcome that was not seen nothing is created
-before the store's own list of shipments was read, and the first request can no longer be under way.
+Creating is not idempotent: the intent is committed first. After an outcome that was not seen, nothing is created
+until the store's list of shipments was read and the first request can no longer be under way.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from typing import TypeVar
 
 from cartage.model.documents import address_from
 from cartage.postback.further_plan import CommentWrite, FurtherWrite, with_lines
-from cartage.postback.repo import packages as package_posts
-from cartage.postback.repo import statuses as post_backs
-from cartage.postback.repo.statuses import FinishedPostBack, PostBackIntent
+from cartage.postback.repo import packages as package_repo
+from cartage.postback.repo import post_backs
+from cartage.postback.repo.post_backs import FinishedPostBack, PostBackIntent
 from cartage.postback.store_reads import WantedOrder, read_orders
 from cartage.postback.tracking_plan import TrackingPlan
 from cartage.postback.tracking_texts import names_number
@@ -48,7 +48,7 @@ class FurtherWriter:
 
     def _shipment(self, plan: TrackingPlan, write: FurtherWrite) -> None:
         if write.found is not None or (write.withdraws and write.store_shipment_id is None):
-            # It is there already; or it was voided, and the store has no shipment for it.
+            # It is there already, or it was voided and the store has no shipment for it.
             self._posted(write, write.found)
             return
         intent = PostBackIntent(plan.id, "shipment", None, write.fulfillment_order_id, write.tracking)
@@ -67,10 +67,10 @@ class FurtherWriter:
                     plan.order_id, written, ship_to, before=lambda: self._writer.check(plan)
                 )
 
-            made = self._intended(intent, [write.package_id], create, lambda got: got[0])
+            made = self._write_intended(intent, [write.package_id], create, lambda got: got[0])
             if made is not None:
                 self._posted(write, made[1] if made[1] is not None else self._look_for(plan, write))
-        elif self._intended(
+        elif self._write_intended(
             intent,
             [write.package_id],
             lambda: self._context.store.update_shipment(
@@ -81,7 +81,7 @@ class FurtherWriter:
             self._posted(write, store_id)
 
     def _look_for(self, plan: TrackingPlan, write: FurtherWrite) -> int | None:
-        """The id of a shipment that was just created and that the store's answer did not name."""
+        """Return the id of a shipment that was just created and that the store's response did not name."""
         found = read_orders(self._context, [WantedOrder(plan.id, plan.order_id, None)]).orders.get(
             plan.order_id
         )
@@ -98,8 +98,8 @@ class FurtherWriter:
 
     def _posted(self, write: FurtherWrite, store_shipment_id: int | None) -> None:
         with self._context.ledger.begin() as connection:
-            package_posts.created(connection, write.package_id, store_shipment_id)
-            package_posts.posted(
+            package_repo.note_created_shipment(connection, write.package_id, store_shipment_id)
+            package_repo.note_packages_posted(
                 connection,
                 {},
                 [] if write.withdraws else [write.package_id],
@@ -110,7 +110,7 @@ class FurtherWriter:
         self._counts["further"] += 1
 
     def _comment(self, plan: TrackingPlan, write: CommentWrite) -> None:
-        entry = self._writer.guarded(lambda: self._context.store.get_order(plan.order_id))[2]
+        entry = self._writer.try_write(lambda: self._context.store.get_order(plan.order_id))[2]
         if not isinstance(entry, Mapping):
             return
         before = str(entry.get("InternalComments") or "")
@@ -118,10 +118,10 @@ class FurtherWriter:
         if len(after) > _LONGEST_COMMENTS:
             log.warning("order %d: its internal comments have no room for tracking numbers", plan.order_id)
             with self._context.ledger.begin() as connection:
-                package_posts.no_room(connection, write.package_ids)
+                package_repo.mark_unfit(connection, write.package_ids)
             return
         intent = PostBackIntent(plan.id, "comment", None, write.fulfillment_order_id, "; ".join(write.lines))
-        if after != before and not self._intended(
+        if after != before and not self._write_intended(
             intent,
             write.package_ids,
             lambda: self._context.store.update_comments(
@@ -131,7 +131,7 @@ class FurtherWriter:
         ):
             return
         with self._context.ledger.begin() as connection:
-            package_posts.posted(
+            package_repo.note_packages_posted(
                 connection,
                 {},
                 write.package_ids,
@@ -141,18 +141,18 @@ class FurtherWriter:
             )
         self._counts["further"] += len(write.package_ids) + len(write.withdrawn_ids)
 
-    def _intended(
+    def _write_intended(
         self,
         intent: PostBackIntent,
         packages: Sequence[int],
         call: Callable[[], T],
         result_of: Callable[[T], WriteResult],
     ) -> T | None:
-        """Write with intent and outcome; what the call returned if the store says that it was written, else None."""
+        """Write with intent and outcome; return the call's result if the store says that it was written, else None."""
         with self._context.ledger.begin() as connection:
             ids = post_backs.intend_post_backs(connection, [intent], self._context.by)
-            package_posts.intend_packages(connection, packages, posted_in=intent.kind)
-        outcome, error, got = self._writer.guarded(call)
+            package_repo.intend_packages(connection, packages, posted_in=intent.kind)
+        outcome, error, got = self._writer.try_write(call)
         if got is not None:
             result = result_of(got)
             outcome, error = result.outcome.value, "" if result.ok else result.message

@@ -1,4 +1,4 @@
-"""Packages beyond an order's first, where the lane wants them elsewhere than in the first one's field. Pure."""
+"""Plan packages beyond an order's first, where the lane does not want them in the first one's field. Pure."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _WHERE = {FurtherPackages.SHIPMENTS: "shipment", FurtherPackages.COMMENTS: "comm
 
 @dataclass(frozen=True, slots=True)
 class FurtherWrite:
-    """One package's own shipment in the store: to be created (`store_shipment_id` None), or written anew.
+    """One package's own shipment in the store: to be created (`store_shipment_id` None) or updated.
 
-    An empty `tracking` takes its number away. `found` is the store's shipment that is as it should be already.
+    An empty `tracking` removes its number. `found` is the store's shipment that is as it should be already.
     """
 
     package_id: int
@@ -40,7 +40,7 @@ class FurtherWrite:
 
 @dataclass(frozen=True, slots=True)
 class CommentWrite:
-    """Lines that are to stand in the order's internal comments; those that do already are not added again."""
+    """Lines for the order's internal comments; those that are there already are not added again."""
 
     fulfillment_order_id: int
     package_ids: tuple[int, ...]
@@ -55,9 +55,10 @@ def further_writes(
     own: Collection[int],
     mode: FurtherPackages,
 ) -> list[FurtherWrite]:
-    """The writes of a group's packages that have, or are to have, a shipment of their own in the store.
+    """Return the writes of a group's packages that have, or are to have, a shipment of their own in the store.
 
-    What may be under way still (`unsettled`) is left to a later run, which finds it, or knows that it never came.
+    A creation that may still be under way (`unsettled`) is left to a later run, which finds it or knows that it
+    failed.
     """
     writes = []
     for package in beyond:
@@ -69,7 +70,7 @@ def further_writes(
             continue
         if package["voided"]:
             if package["intended"]:
-                # An earlier write may have taken it away, though its answer was lost.
+                # An earlier write may have removed it, though its response was lost.
                 gone = found is not None and not store.tracking.get(found, number).strip()
                 writes.append(_further(group, package, found, "", found if gone else None))
         elif not package["posted"] and "shipment" in (package["posted_in"], _WHERE.get(mode)):
@@ -81,7 +82,7 @@ def further_writes(
 def comment_write(
     groups: Sequence[tuple[Row[Any], Sequence[dict[str, Any]]]], mode: FurtherPackages
 ) -> CommentWrite | None:
-    """The one write of an order's internal comments, for the packages of all its groups."""
+    """Return the one write of an order's internal comments, for the packages of all its groups."""
     posted: list[tuple[int, dict[str, Any]]] = []
     for group, beyond in groups:
         for package in beyond:
@@ -89,10 +90,10 @@ def comment_write(
                 continue
             here = package["posted_in"] == "comment"
             withdraw = package["voided"] and package["intended"] and here
-            tell = (
+            add = (
                 not package["voided"] and not package["posted"] and (here or mode is FurtherPackages.COMMENTS)
             )
-            if withdraw or tell:
+            if withdraw or add:
                 posted.append((group.id, package))
     if not posted:
         return None
@@ -119,7 +120,7 @@ def _further(
 
 
 def _named_in(store: StoreOrder, numbers: Sequence[str], own: Collection[int]) -> int | None:
-    """The store's shipment, none of the order's ship groups, that names one of these numbers."""
+    """Return the store's shipment, apart from the order's own ship groups, that names one of these numbers."""
     for shipment_id, field in store.tracking.items():
         if shipment_id not in own and any(names_number(field, number) for number in numbers):
             return shipment_id
@@ -131,7 +132,7 @@ def _lines(package: dict[str, Any]) -> list[str]:
     if package["voided"]:
         return [f"Tracking {number} is void"]
     carrier = f" ({package['carrier']})" if package["carrier"] else ""
-    # A number that was corrected is taken back before the new one is named.
+    # A corrected number is declared void before the new one is named.
     return [
         *(f"Tracking {clean_number(old)} is void" for old in package["former"]),
         f"Tracking {number}{carrier}",
@@ -139,7 +140,7 @@ def _lines(package: dict[str, Any]) -> list[str]:
 
 
 def with_lines(comments: str, lines: Sequence[str]) -> str:
-    """The comments with these lines behind what is there; unchanged if they hold each of them already."""
+    """Return the comments with these lines appended; unchanged if they hold each of them already."""
     there = {line.strip() for line in comments.splitlines()}
     missing = [line for line in lines if line not in there]
     return "\r\n".join(filter(None, (comments.rstrip("\r\n"), *missing))) if missing else comments

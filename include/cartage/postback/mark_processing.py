@@ -1,7 +1,7 @@
-"""Acknowledge: tells the store Processing for every order that the warehouse has in full, in bulk, forward only.
+"""Post Processing for every order that the warehouse has in full: in bulk, forward only.
 
-The write is guarded by a reading that is younger than the lane's guard age: usually the import of the same run, else
-list pages. It is read back by listing the import status: an order that took the status is no longer there.
+The write follows a reading that is younger than the lane's `limits.status_freshness`: usually the import of the same
+run, else list pages. It is read back by listing the import status: an order that took the status is no longer there.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from sqlalchemy import Row
 
 from cartage.lifecycle import claims
 from cartage.model.statuses import PROCESSING
-from cartage.postback.repo import statuses as post_backs
-from cartage.postback.repo.statuses import FinishedPostBack, PostBackIntent
+from cartage.postback.repo import post_backs, statuses
+from cartage.postback.repo.post_backs import FinishedPostBack, PostBackIntent
 from cartage.postback.store_reads import WantedOrder, read_orders
 from cartage.runtime.context import StageContext
 from cartage.storefront import WriteResult
@@ -30,24 +30,24 @@ Restore = Callable[[StageContext, str, Counter[str]], None]
 
 _BATCH = 300
 _BULK = 100  # Orders of one bulk write: 3dcart-api.md, section 3.1.
-# A list may lag behind a write (UNVERIFIED, 3dcart-api.md section 12): only later is a missing status a lost write.
+# A list may lag behind a write (UNVERIFIED, 3dcart-api.md section 12): a missing status is a lost write only later.
 _SETTLED_AFTER = timedelta(minutes=5)
 
 
 def run(context: StageContext, *, restore: Restore) -> dict[str, int]:
-    """Tell the store, after `restore` has set forward what a person decided so.
+    """Post Processing, after `restore` has set forward the statuses that a person decided to restore.
 
-    Return counts: restored, told, already, person, refused, unknown, verified, repeated.
+    Return counts: restored, posted, already, person, refused, unknown, verified, repeated.
 
     Raises:
-        RemoteError: if the store cannot be read or written; what was told stays told.
+        RemoteError: if the store cannot be read or written; what was posted stays posted.
     """
     counts: Counter[str] = Counter(dict.fromkeys(_COUNTS, 0))
     owner = f"{context.run.id}#{uuid.uuid4().hex[:8]}"
     try:
         restore(context, owner, counts)
         while rows := _claim(context, owner):
-            _tell(context, rows, owner, counts)
+            _post(context, rows, owner, counts)
         _verify(context, owner, counts)
     finally:
         with context.ledger.begin() as connection:
@@ -63,24 +63,24 @@ def _claim(context: StageContext, owner: str) -> Sequence[Row[Any]]:
         return []
     limits = context.lane.limits
     with context.ledger.begin() as connection:
-        return post_backs.claim_acknowledged(
+        return statuses.claim_acknowledged(
             connection,
             context.lane.name,
             owner=owner,
             lease=limits.lease,
-            guard=limits.status_freshness,
+            freshness=limits.status_freshness,
             size=_BATCH,
         )
 
 
-def _tell(context: StageContext, rows: Sequence[Row[Any]], owner: str, counts: Counter[str]) -> None:
+def _post(context: StageContext, rows: Sequence[Row[Any]], owner: str, counts: Counter[str]) -> None:
     ours, read = context.statuses, _statuses(context, rows)
     forward = [row for row in rows if ours.may_move(read.get(row.id, 0), ours.processing)]
     done = [row.id for row in rows if ours.reached(read.get(row.id, 0), ours.processing)]
     persons = {row.id: read.get(row.id, 0) for row in rows if ours.set_by_person(read.get(row.id, 0))}
     with context.ledger.begin() as connection:
-        post_backs.set_by_person(connection, persons, context.by)
-        post_backs.note_posted(connection, done, PROCESSING, context.by, "the store had it already")
+        statuses.note_person_statuses(connection, persons, context.by)
+        statuses.note_posted(connection, done, PROCESSING, context.by, "the store had it already")
         intents = [PostBackIntent(row.id, "processing", ours.processing) for row in forward]
         ids = post_backs.intend_post_backs(connection, intents, context.by)
     counts.update({"person": len(persons), "already": len(done)})
@@ -89,13 +89,11 @@ def _tell(context: StageContext, rows: Sequence[Row[Any]], owner: str, counts: C
 
 
 def _statuses(context: StageContext, rows: Sequence[Row[Any]]) -> dict[int, int]:
-    """Each order's status at the store, as read within the guard age; absent if the store has no such order."""
+    """Return each order's status at the store, read within `status_freshness`; leave out orders that are not there."""
     import_status = context.statuses.import_status
-    statuses = {row.id: row.status_id for row in rows if row.fresh and row.status_id == import_status}
+    found = {row.id: row.status_id for row in rows if row.fresh and row.status_id == import_status}
     for status in (import_status, None):
-        missing = [
-            WantedOrder(row.id, row.order_id, row.ordered_at) for row in rows if row.id not in statuses
-        ]
+        missing = [WantedOrder(row.id, row.order_id, row.ordered_at) for row in rows if row.id not in found]
         if missing:
             reading = read_orders(context, missing, status=status)
             read = {
@@ -104,9 +102,9 @@ def _statuses(context: StageContext, rows: Sequence[Row[Any]]) -> dict[int, int]
                 if order.order_id in reading.orders
             }
             with context.ledger.begin() as connection:
-                post_backs.note_read(connection, read, reading.read_at)
-            statuses |= read
-    return statuses
+                statuses.note_read(connection, read, reading.read_at)
+            found |= read
+    return found
 
 
 def _write(
@@ -116,7 +114,7 @@ def _write(
     owner: str,
     counts: Counter[str],
 ) -> None:
-    """Write a call's worth at a time, and record it before the next: a fault of the system loses no outcome."""
+    """Write one call's worth at a time and record it before the next, so that a failure loses no outcome."""
     for start in range(0, len(rows), _BULK):
         chunk = rows[start : start + _BULK]
         by_order = {row.order_id: row for row in chunk}
@@ -146,7 +144,7 @@ def _record(
             [_finished(ids[by_order[order_id].id, None], results[order_id]) for order_id in by_order],
         )
         posted = [by_order[order_id].id for order_id, result in results.items() if result.ok]
-        post_backs.note_posted(connection, posted, PROCESSING, context.by)
+        statuses.note_posted(connection, posted, PROCESSING, context.by)
     counts["posted"] += len(posted)
     counts["refused"] += sum(result.outcome == "refused" for result in results.values())
     counts["unknown"] += sum(result.outcome == "unknown" for result in results.values())
@@ -157,13 +155,13 @@ def _finished(post_back_id: int, result: WriteResult) -> FinishedPostBack:
 
 
 def _verify(context: StageContext, owner: str, counts: Counter[str]) -> None:
-    """Read back: orders that were told Processing must have left the import status.
+    """Read back: orders posted as Processing must have left the import status.
 
-    One that still has it long after it was told was a lost write, and is told again; a younger one is looked at
+    One that still has it long after it was posted was a lost write, and is posted again; a younger one is checked
     again in the next run.
     """
     with context.ledger.begin() as connection:
-        rows = post_backs.unverified_orders(connection, context.lane.name, statuses=[PROCESSING], owner=owner)
+        rows = statuses.unverified_orders(connection, context.lane.name, statuses=[PROCESSING], owner=owner)
     if not rows or context.stop.is_set():
         return
     wanted = [WantedOrder(row.id, row.order_id, row.ordered_at) for row in rows]
@@ -171,8 +169,8 @@ def _verify(context: StageContext, owner: str, counts: Counter[str]) -> None:
     verified = {order.id: PROCESSING for order in wanted if order.order_id not in still_there}
     lost = [row.id for row in rows if row.order_id in still_there and row.posted_age > _SETTLED_AFTER]
     with context.ledger.begin() as connection:
-        post_backs.note_verified(connection, verified, context.statuses)
-        post_backs.forget_posted(connection, lost, PROCESSING)
+        statuses.note_verified(connection, verified, context.statuses)
+        statuses.forget_posted(connection, lost, PROCESSING)
     if lost:
         log.warning(
             "lane %s: the store lost the status Processing of %d orders", context.lane.name, len(lost)

@@ -1,4 +1,4 @@
-"""Reading back: what the store shows of orders just written, in list pages, and by id where in doubt."""
+"""Read back orders that were just written: from list pages, and by id where a list does not show the write."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from cartage.runtime.context import StageContext
 
 log = logging.getLogger(__name__)
 
-# A list may show for a while what was before a write (UNVERIFIED, 3dcart-api.md section 12); a read by id does not.
-_ASKED_SINGLY = 20
+# A list may lag behind a write (UNVERIFIED, 3dcart-api.md section 12); a read by id does not.
+_READ_SINGLY = 20
 
 
 @dataclass
 class Proof:
-    """Which writes the store shows, which it does not, what it says of each order, and since when it is known."""
+    """Which writes the store shows and which it does not, what it says of each order, and when the reading began."""
 
     read_at: datetime
     shown: list[WrittenTracking] = field(default_factory=list)
@@ -30,21 +30,21 @@ class Proof:
 def read_back(
     context: StageContext, written: Sequence[WrittenTracking], wanted: Mapping[int, WantedOrder]
 ) -> Proof:
-    """Read the orders of these writes again; `wanted` has each by the plan's id."""
+    """Read the orders of these writes again; `wanted` holds each by the plan's id."""
     read_at = context.ledger.now()
     if not written:
         return Proof(read_at)
     orders = dict(read_orders(context, _distinct(written, wanted)).orders)
-    doubtful = [tracking for tracking in written if not _shows(orders, tracking)]
-    asked = {order.id: order for order in _distinct(doubtful, wanted)[:_ASKED_SINGLY]}
-    if asked:
-        orders |= read_orders(context, [replace(order, ordered_at=None) for order in asked.values()]).orders
+    not_shown = [tracking for tracking in written if not _shows(orders, tracking)]
+    singly = {order.id: order for order in _distinct(not_shown, wanted)[:_READ_SINGLY]}
+    if singly:
+        orders |= read_orders(context, [replace(order, ordered_at=None) for order in singly.values()]).orders
     proof = Proof(read_at, orders=orders)
-    lost = [tracking for tracking in doubtful if tracking.plan.id in asked and not _shows(orders, tracking)]
+    lost = [tracking for tracking in not_shown if tracking.plan.id in singly and not _shows(orders, tracking)]
     for tracking in written:
-        # A list that lags hides all of them; one that was lost makes those that nobody asked for doubtful, too.
-        unasked = tracking in doubtful and tracking.plan.id not in asked
-        is_lost = bool(lost) if unasked else not _shows(orders, tracking)
+        # A lagging list hides every write. If a read by id shows a lost one, those not read by id count as lost too.
+        unread = tracking in not_shown and tracking.plan.id not in singly
+        is_lost = bool(lost) if unread else not _shows(orders, tracking)
         (proof.missing if is_lost else proof.shown).append(tracking)
     if proof.missing:
         numbers = ", ".join(str(tracking.plan.order_id) for tracking in proof.missing[:10])

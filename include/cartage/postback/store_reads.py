@@ -1,10 +1,10 @@
-"""Guards and read-backs: many orders' statuses from few list pages, never a call per order."""
+"""Read many orders' statuses and tracking from few list pages of the store, never with a call per order."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from cartage.runtime.context import StageContext
@@ -12,13 +12,14 @@ from cartage.storefront import OrderQuery, Unreadable, translate_order
 
 log = logging.getLogger(__name__)
 
-# Orders placed closer together than this are read with one query: a page holds 300 orders whichever their number.
+# Orders placed closer together than this are read with one query; a page holds 300 orders.
 _SAME_QUERY = timedelta(hours=6)
+_READ_SINGLY = 20
 
 
 @dataclass(frozen=True, slots=True)
 class WantedOrder:
-    """An order whose status is to be read."""
+    """An order to read, by the sales order's id in the ledger."""
 
     id: int
     order_id: int
@@ -35,7 +36,7 @@ class StoreOrder:
 
 @dataclass(frozen=True, slots=True)
 class StoreReading:
-    """The orders that a reading found, by OrderID, and when its first request left."""
+    """The orders that were found, by OrderID, and the time before the first request left."""
 
     orders: dict[int, StoreOrder]
     read_at: datetime
@@ -44,7 +45,7 @@ class StoreReading:
 def read_orders(
     context: StageContext, wanted: Sequence[WantedOrder], *, status: int | None = None
 ) -> StoreReading:
-    """Read these orders from list pages; with `status`, only those that have it are found."""
+    """Read these orders from list pages; with `status`, find only those that have it."""
     read_at = context.ledger.now()
     found: dict[int, StoreOrder] = {}
     for cluster in clusters(wanted):
@@ -55,8 +56,20 @@ def read_orders(
     return StoreReading(found, read_at)
 
 
+def read_before_write(context: StageContext, wanted: Sequence[WantedOrder]) -> dict[int, StoreOrder]:
+    """Read what the store says now: orders in Processing from few pages, the others from an unfiltered list."""
+    found = dict(read_orders(context, wanted, status=context.statuses.processing).orders)
+    missing = [order for order in wanted if order.order_id not in found]
+    if missing:
+        found |= read_orders(context, missing).orders
+    # An order whose date was edited in the store is not in the dated list: the few left are read by id.
+    for order in [order for order in missing if order.order_id not in found][:_READ_SINGLY]:
+        found |= read_orders(context, [replace(order, ordered_at=None)]).orders
+    return found
+
+
 def clusters(wanted: Sequence[WantedOrder]) -> Iterator[list[WantedOrder]]:
-    """Orders grouped by when they were placed; those of unknown time are left out."""
+    """Group orders by when they were placed; leave out those of unknown time."""
     dated = sorted(
         (order for order in wanted if order.ordered_at), key=lambda order: (order.ordered_at, order.order_id)
     )

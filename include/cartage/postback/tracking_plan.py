@@ -1,4 +1,4 @@
-"""What is to be written to the store for each shipped order: decided from ledger and store together. Pure."""
+"""Plan what to write to the store for each shipped order, from ledger and store together. Pure."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _GONE = (State.CANCELLED, State.SKIPPED)
 
 @dataclass(frozen=True, slots=True)
 class GroupWrite:
-    """One write of a ship group's tracking field, whole.
+    """One write of a ship group's whole tracking field.
 
     `status_id` is the store's own; None where the order's status must not move with the write. `withdrawn_ids` are
-    packages whose numbers the field holds no longer.
+    packages whose numbers the field no longer holds.
     """
 
     fulfillment_order_id: int
@@ -41,10 +41,10 @@ class GroupWrite:
 
 @dataclass(frozen=True, slots=True)
 class TrackingPlan:
-    """What one sales order needs: writes, the status that it is to reach, or the status of a person that stands.
+    """What one sales order needs: its writes, the status that it is to reach, or the status of a person that stands.
 
     `target` is PARTIAL or SHIPPED, as the ledger keeps it; `person_status` is the store's own id. `further` and
-    `comment` tell of packages beyond the first, where the lane wants them elsewhere than in the first one's field.
+    `comment` cover packages beyond the first, where the lane does not want them in the first one's field.
     """
 
     id: int
@@ -83,10 +83,10 @@ def _plan(
     live = [group for group in groups if group.state not in _GONE]
     wanted = wanted_status([shown_state(group) for group in live])
     wanted_id = statuses.of(wanted) if wanted is not None else None
-    # An order that a person put back waits for an answer: it is given its tracking, and no status.
+    # An order that a person put back waits for a decision: it gets its tracking, and no status.
     put_back = row.put_back and store.status_id == statuses.import_status
     moves = wanted_id is not None and statuses.may_move(store.status_id, wanted_id) and not put_back
-    # A store that says so already was told by a write whose answer was lost, or by a person: no more to be written.
+    # A store that has the status already got it from a write whose response was lost, or from a person.
     target = wanted if moves or store.status_id == wanted_id else None
     # A shipment's status may move the whole order's: with several ship groups it is only sent with the last.
     with_write = wanted_id if moves and (len(live) == 1 or wanted == SHIPPED) else None
@@ -106,7 +106,7 @@ def _plan(
 
 
 def wanted_status(states: Sequence[str]) -> int | None:
-    """Shipped when every live fulfillment order is, Partial when any did in part; None when nothing has."""
+    """Return Shipped when every live fulfillment order has shipped, Partial when any has in part, else None."""
     if states and all(state == State.SHIPPED for state in states):
         return SHIPPED
     some = any(state in (State.SHIPPED, State.PARTIALLY_SHIPPED) for state in states)
@@ -114,7 +114,7 @@ def wanted_status(states: Sequence[str]) -> int | None:
 
 
 def shown_state(group: Row[Any]) -> str:
-    """Where a fulfillment order stands for the store: what is held back has not shipped yet."""
+    """Return a fulfillment order's state for the store: packages that are held back have not shipped yet."""
     live = [package for package in group.packages if not package["voided"]]
     if group.state not in (State.SHIPPED, State.PARTIALLY_SHIPPED) or all(
         package["visible"] for package in live
@@ -126,7 +126,7 @@ def shown_state(group: Row[Any]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Split:
-    """A group's packages that are to be told, in its own field and beyond; `withdrawn` still stand in the field."""
+    """A group's packages for its own field and beyond it; `withdrawn` are voided ones that are still in the field."""
 
     field: Sequence[dict[str, Any]]
     beyond: Sequence[dict[str, Any]]
@@ -158,7 +158,7 @@ def _write(group: Row[Any], split: _Split, store: StoreOrder, status: int | None
     packages, field = split.field, store.tracking.get(group.shipment_id, "")
     ours = [number for package in group.packages for number in (package["tracking"], *package["former"])]
     text = tracking_text([package["tracking"] for package in packages], foreign_texts(field, ours))
-    # Packages without a number have nothing to be written; they count as told with the order's status.
+    # Packages without a number need no write; they count as posted with the order's status.
     named = [packages[position]["id"] for position in text.named]
     nameless = [package["id"] for package in packages if not package["tracking"]]
     unposted = {package["id"] for package in packages if not package["posted"]}
@@ -181,5 +181,5 @@ def _write(group: Row[Any], split: _Split, store: StoreOrder, status: int | None
 
 
 def carrier_method(package: Mapping[str, Any]) -> str:
-    """Carrier and service as the store's ship method; the client reduces it to the characters that the store takes."""
+    """Return carrier and service as the store's ship method; the client reduces it to what the store takes."""
     return " - ".join(part for part in (package["carrier"], package["service"]) if part)

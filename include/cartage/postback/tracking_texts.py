@@ -1,4 +1,4 @@
-"""From a fulfillment order's packages to the texts that the store's fields take. Pure."""
+"""Format tracking numbers as the texts that the store's fields take, and read them back. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 TRACKING_LIMIT = 100  # ShipmentTrackingCode is str(100): 3dcart-api.md, section 4.2.
 _SEPARATOR = ", "
 _BETWEEN = re.compile(r"[,;\r\n]+")
-# What a number may be made of in the store's field: no separator, no markup, nothing that cannot be printed.
+# Characters that a number must not contain in the store's field: separators, markup, anything that cannot be printed.
 _NOT_IN_NUMBERS = re.compile(r"[^!#$%()*+\-./0-9:=?@A-Z\[\]^_a-z{|}~ ]+")
 
 
@@ -25,7 +25,7 @@ def tracking_text(numbers: Sequence[str], kept: Sequence[str] = ()) -> TrackingT
     """Join tracking numbers, the first package first, as far as the field reaches; a number is never cut.
 
     An empty number names no package; a repeated one is written once and names all of its packages. `kept` are texts
-    of others that the field has: they stay, behind ours, and room is left for them.
+    of others in the field: they stay behind ours, and room is left for them.
     """
     behind = _SEPARATOR.join(kept)
     room = TRACKING_LIMIT - (len(behind) + len(_SEPARATOR) if behind else 0)
@@ -44,19 +44,19 @@ def tracking_text(numbers: Sequence[str], kept: Sequence[str] = ()) -> TrackingT
 
 
 def clean_number(number: str) -> str:
-    """A tracking number in the characters that the store's field takes, single blanks inside."""
+    """Return a tracking number in the characters that the store's field takes, with single blanks inside."""
     return " ".join(_NOT_IN_NUMBERS.sub(" ", number).split())
 
 
 def foreign_texts(field: str, ours: Iterable[str]) -> list[str]:
-    """What the field holds besides numbers that are, or once were, ours: another typed it, and it is kept."""
+    """Return what the field holds besides numbers that are or were ours: somebody typed it, and it is kept."""
     known = {_folded(number) for number in ours}
     parts = [part.strip() for part in _BETWEEN.split(field)]
     return [part for part in dict.fromkeys(parts) if part and _folded(part) not in known]
 
 
 def names_number(text: str, number: str) -> bool:
-    """Whether a text that holds numbers, one behind the other, names this one."""
+    """Return whether a text of several numbers names this one."""
     return bool(number) and _folded(number) in {_folded(part) for part in _BETWEEN.split(text)}
 
 

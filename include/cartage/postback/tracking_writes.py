@@ -1,4 +1,4 @@
-"""The writes of a batch of shipped orders: a call per ship group, through a few threads, or many orders in one."""
+"""Write tracking to the store: a call per ship group through a few threads, or many orders in one call."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class WrittenTracking:
-    """What became of one write; `outcome` as in the ledger's post-backs."""
+    """The outcome of one write, in the words of the ledger's post-backs."""
 
     plan: TrackingPlan
     write: GroupWrite
@@ -40,7 +40,7 @@ class WrittenTracking:
 
 
 class TrackingWriter:
-    """Writes tracking for one run; stops starting calls after the first fault of the system, or when told to."""
+    """Writes tracking for one run; starts no more calls after the store's first failure, or when the run is stopped."""
 
     def __init__(self, context: StageContext, owner: str) -> None:
         self._context = context
@@ -51,12 +51,14 @@ class TrackingWriter:
         self._longest = limits.connect_timeout + limits.read_timeout
 
     def write(self, plans: Sequence[TrackingPlan]) -> Iterator[WrittenTracking]:
-        """Make the writes of these plans, one call each; yields each as it ends."""
+        """Make the writes of these plans, one call each; yield each as it ends."""
         with ThreadPoolExecutor(_THREADS, thread_name_prefix="tracking") as pool:
-            futures = [pool.submit(self._one, plan, write) for plan in plans for write in to_write(plan)]
+            futures = [
+                pool.submit(self._write_group, plan, write) for plan in plans for write in to_write(plan)
+            ]
             for future in as_completed(futures):
                 written = future.result()
-                self.fault = self.fault or self._silence(written)
+                self.fault = self.fault or self._lost_contact(written)
                 yield written
 
     def write_together(
@@ -68,7 +70,7 @@ class TrackingWriter:
         def write() -> dict[int, WriteResult]:
             return self._context.store.update_tracking(orders, before=lambda: self._check(plans))
 
-        outcome, error, results = self.guarded(write)
+        outcome, error, results = self.try_write(write)
         posted = (
             {} if results is None else {order_id: _posted(result) for order_id, result in results.items()}
         )
@@ -78,10 +80,10 @@ class TrackingWriter:
             for write in to_write(plan)
         ]
 
-    def guarded(self, call: Callable[[], T]) -> tuple[str, str, T | None]:
-        """Make a call that writes: its outcome and error where it did not end, else what it returns.
+    def try_write(self, call: Callable[[], T]) -> tuple[str, str, T | None]:
+        """Make a call; return its outcome and error if it failed, else empty texts and what it returned.
 
-        The system's fault is kept in `fault`; after one, or when told to stop, nothing more is sent.
+        A failure of the store is kept in `fault`; after one, or when the run is stopped, nothing more is sent.
         """
         if self.fault is not None or self._context.stop.is_set():
             return "not_sent", "the run stopped before it was written", None
@@ -98,19 +100,23 @@ class TrackingWriter:
             return "not_sent", str(fault), None
 
     def check(self, plan: TrackingPlan) -> None:
-        """Make sure that the claim on an order lasts as long as a request. Raises LeaseLost."""
+        """Make sure that the claim on an order lasts as long as a request.
+
+        Raises:
+            LeaseLost: if it does not.
+        """
         self._check([plan])
 
-    def _silence(self, written: WrittenTracking) -> RemoteError | None:
-        """The store's own fault, once many answers in a row were lost: no other would come either."""
+    def _lost_contact(self, written: WrittenTracking) -> RemoteError | None:
+        """Return an error once many responses in a row were lost: further ones would not arrive either."""
         self._lost_responses = self._lost_responses + 1 if written.outcome == "unknown" else 0
         if self._lost_responses < LOST_RESPONSES:
             return None
-        what = f"{self._lost_responses} writes in a row had no answer, the last: {written.error}"
+        what = f"{self._lost_responses} writes in a row had no response, the last: {written.error}"
         return RemoteUnavailable(self._context.credentials.remote, "writing tracking", what)
 
-    def _one(self, plan: TrackingPlan, write: GroupWrite) -> WrittenTracking:
-        outcome, error, result = self.guarded(
+    def _write_group(self, plan: TrackingPlan, write: GroupWrite) -> WrittenTracking:
+        outcome, error, result = self.try_write(
             lambda: self._context.store.update_shipment(
                 plan.order_id, _shipment_write(write), before=lambda: self._check([plan])
             )
@@ -128,7 +134,7 @@ class TrackingWriter:
 
 
 def to_write(plan: TrackingPlan) -> list[GroupWrite]:
-    """The writes of a plan that the store needs."""
+    """Return the writes of a plan that the store needs."""
     return [write for write in plan.writes if not write.there_already]
 
 
@@ -137,7 +143,7 @@ def _posted(result: WriteResult) -> tuple[str, str]:
 
 
 def _order_write(plan: TrackingPlan, *, with_status: bool) -> OrderWrite:
-    """The order's own status goes with it: no shipment's status has to move it."""
+    """The order's own status goes with it, since a shipment's status may not move it."""
     writes = to_write(plan)
     status = next((write.status_id for write in writes if write.status_id is not None), None)
     return OrderWrite(

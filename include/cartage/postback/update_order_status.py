@@ -1,8 +1,8 @@
-"""Post back: writes tracking numbers to the store and moves the order to Partial or Shipped, forward only.
+"""Write tracking numbers to the store and move its orders to Partial or Shipped, forward only.
 
 The status is a function of all of the order's live fulfillment orders: Shipped when all of them are, Partial when any
-did. A status that a person set stands: tracking is then written without a status. The store is read before the write
-and again after it, in list pages.
+has shipped something. A status that a person set stands: tracking is then written without a status. The store is read
+before the write and again after it, in list pages.
 """
 
 from __future__ import annotations
@@ -11,36 +11,32 @@ import logging
 import uuid
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
-from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Connection, Row
 
 from cartage.lifecycle import claims
 from cartage.model.statuses import PARTIAL, SHIPPED
-from cartage.postback.bulk_tracking import learn_bulk, try_on_one, write_bulk
+from cartage.postback.bulk_tracking import try_bulk, write_bulk
 from cartage.postback.confirm_statuses import confirm_statuses
 from cartage.postback.further_packages import FurtherWriter
+from cartage.postback.learn_traits import StoreTraits, learn_whether_shipments_move_orders
 from cartage.postback.read_back import Proof, read_back
-from cartage.postback.repo import packages as package_posts
-from cartage.postback.repo import statuses as post_backs
-from cartage.postback.repo import store_traits
-from cartage.postback.repo.statuses import FinishedPostBack, PostBackIntent
+from cartage.postback.repo import packages, post_backs, statuses
+from cartage.postback.repo.post_backs import FinishedPostBack, PostBackIntent
 from cartage.postback.repo.store_traits import Trait
-from cartage.postback.store_reads import StoreOrder, WantedOrder, read_orders
+from cartage.postback.store_reads import StoreOrder, WantedOrder, read_before_write
 from cartage.postback.tracking_plan import TrackingPlan, plan_orders
 from cartage.postback.tracking_writes import TrackingWriter, WrittenTracking, to_write
 from cartage.runtime.context import StageContext
 
 log = logging.getLogger(__name__)
 
-# A few less than a list page holds, since neighbours of the same second are listed with them: a guard is then one
-# call as a rule, and at most some minutes old when it is used.
+# A few less than a list page holds, since orders of the same second are listed with them: reading before the write is
+# then usually one call, and at most some minutes old when it is used.
 _BATCH = 290
 _GROUP = 24
-_ASKED_SINGLY = 20
 _COUNTS = (
     "orders",
     "posted",
@@ -57,30 +53,31 @@ _COUNTS = (
 
 
 def run(context: StageContext) -> dict[str, int]:
-    """Tell the store of every package that it does not know yet, and take out every number that was voided.
+    """Write every tracking number that the store does not have yet, and remove every number that was voided.
 
-    Returns counts: orders, posted, already, further, withdrawn, shipped, partial, person, refused, unknown, verified.
+    Return counts: orders, posted, already, further, withdrawn, shipped, partial, person, refused, unknown, verified.
 
     Raises:
-        RemoteError: the system's fault that stopped it; what was posted stays posted.
+        RemoteError: if the store fails; what was posted stays posted.
     """
-    post = _PostBack(context)
+    post_back = _PostBackRun(context)
     try:
-        post.run()
+        post_back.run()
     finally:
         with context.ledger.begin() as connection:
-            claims.release_claims(connection, owner=post.owner)
-    return dict(post.counts)
+            claims.release_claims(connection, owner=post_back.owner)
+    return dict(post_back.counts)
 
 
-class _PostBack:
-    """One run."""
+class _PostBackRun:
+    """One run of the stage."""
 
     def __init__(self, context: StageContext) -> None:
         self.counts: Counter[str] = Counter(dict.fromkeys(_COUNTS, 0))
         self.owner = f"{context.run.id}#{uuid.uuid4().hex[:8]}"
         self._context = context
         self._hold = context.lane.post_back.wait_for_carrier
+        self._traits = StoreTraits(context)
         self._writer = TrackingWriter(context, self.owner)
         self._further = FurtherWriter(context, self._writer, self.counts)
         self._seen_behind: dict[int, datetime] = {}
@@ -93,17 +90,12 @@ class _PostBack:
             raise self._writer.fault
         confirm_statuses(self._context, self.owner, self.counts, seen_behind=self._seen_behind)
 
-    @cached_property
-    def _traits(self) -> dict[Trait, bool]:
-        with self._context.ledger.begin() as connection:
-            return store_traits.learned(connection, self._context.store_row.id)
-
     def _claim(self) -> Sequence[Row[Any]]:
         context = self._context
         if context.stop.is_set():
             return []
         with context.ledger.begin() as connection:
-            return package_posts.claim_shipped(
+            return packages.claim_shipped(
                 connection,
                 context.lane.name,
                 owner=self.owner,
@@ -117,18 +109,18 @@ class _PostBack:
         context = self._context
         wanted = {row.id: WantedOrder(row.id, row.order_id, row.ordered_at) for row in rows}
         read_at = context.ledger.now()
-        store = _guard(context, list(wanted.values()))
-        # A ledger that was restored has forgotten its Partial: where the status stands decides where it is looked for.
+        store = read_before_write(context, list(wanted.values()))
+        # A restored ledger does not know that it posted Partial; what was just read says where to look for the order.
         partial = context.statuses.partial
         partly = {row.id: partial for row in rows if _status(store, row.order_id) == partial}
         with context.ledger.begin() as connection:
-            post_backs.note_read(connection, partly, read_at)
+            statuses.note_read(connection, partly, read_at)
             plans = self._plan(connection, rows, store)
             persons = {plan.id: plan.person_status for plan in plans if plan.person_status is not None}
-            post_backs.set_by_person(connection, persons, context.by)
+            statuses.note_person_statuses(connection, persons, context.by)
             ids = post_backs.intend_post_backs(connection, _intents(plans), context.by)
             named = [package for plan in plans for write in to_write(plan) for package in write.package_ids]
-            package_posts.intend_packages(connection, named)
+            packages.intend_packages(connection, named)
             self._record_there_already(connection, plans)
         self.counts["person"] += len(persons)
         self._further.write(plans)
@@ -140,7 +132,7 @@ class _PostBack:
         self, connection: Connection, rows: Sequence[Row[Any]], store: Mapping[int, StoreOrder]
     ) -> list[TrackingPlan]:
         limits = self._context.lane.limits
-        groups = package_posts.groups_of(
+        groups = packages.groups_of(
             connection,
             [row.id for row in rows],
             hold=self._hold,
@@ -155,51 +147,45 @@ class _PostBack:
         ids: Mapping[tuple[int, int | None], int],
         wanted: Mapping[int, WantedOrder],
     ) -> list[WrittenTracking]:
-        """Write in bulk where the store is known to carry that, else one by one; returns what was written."""
+        """Write in bulk where the store is known to carry that out, else one by one; return what was written."""
         bulk, tried = self._traits.get(Trait.BULK_CARRIES_TRACKING), list[WrittenTracking]()
         if bulk is None:
-            bulk, tried = try_on_one(self._context, self._writer, plans)
-            self._traits[Trait.BULK_CARRIES_TRACKING] = bulk
+            bulk, tried = try_bulk(self._context, self._writer, self._traits, plans)
+            self._traits.assume(Trait.BULK_CARRIES_TRACKING, holds=bulk)
             self._record(tried, ids)
-        rest = [plan for plan in plans if plan.id not in {tracking.plan.id for tracking in tried}]
-        good = [tracking for tracking in tried if tracking.ok]
+        rest = [plan for plan in plans if plan.id not in {written.plan.id for written in tried}]
+        good = [written for written in tried if written.ok]
         if bulk:
-            return good + self._write_bulk(rest, ids, wanted)
+            self._write_bulk(rest, ids, wanted)
+            return good
         group: list[WrittenTracking] = []
         for written in self._writer.write(rest):
             group.append(written)
             if len(group) >= _GROUP:
                 self._record(group, ids)
-                good += [tracking for tracking in group if tracking.ok]
+                good += [done for done in group if done.ok]
                 group = []
         self._record(group, ids)
-        return good + [tracking for tracking in group if tracking.ok]
+        return good + [done for done in group if done.ok]
 
     def _write_bulk(
         self,
         plans: Sequence[TrackingPlan],
         ids: Mapping[tuple[int, int | None], int],
         wanted: Mapping[int, WantedOrder],
-    ) -> list[WrittenTracking]:
-        """A bulk write says that orders were updated; only what is then read counts as posted."""
-        written = []
+    ) -> None:
+        """A bulk write only says that orders were updated: count as posted what is then read back."""
+        accepted = []
         for call in write_bulk(self._writer, plans):
             self._record(call, ids, proved=False)
-            written += [tracking for tracking in call if tracking.ok]
-        proof = read_back(self._context, written, wanted)
+            accepted += [written for written in call if written.ok]
+        proof = read_back(self._context, accepted, wanted)
         if proof.missing:
-            learn_bulk(
-                self._context,
-                Trait.BULK_CARRIES_TRACKING,
-                proof.missing[0].plan.order_id,
-                holds=False,
-            )
-            self._traits[Trait.BULK_CARRIES_TRACKING] = False
+            self._traits.learn(Trait.BULK_CARRIES_TRACKING, proof.missing[0].plan.order_id, holds=False)
         with self._context.ledger.begin() as connection:
-            self._posted(connection, proof.shown)
+            self._note_posted(connection, proof.shown)
         self.counts["posted"] += len(proof.shown)
         self._verify(proof)
-        return []
 
     def _record_there_already(self, connection: Connection, plans: Sequence[TrackingPlan]) -> None:
         there = [
@@ -208,10 +194,10 @@ class _PostBack:
             for write in plan.writes
             if write.there_already
         ]
-        package_posts.no_room(connection, _unfit(plans))
-        self._posted(connection, there)
+        packages.mark_unfit(connection, _unfit(plans))
+        self._note_posted(connection, there)
         # Some need no write at all: what was outstanding was cancelled, or accepted as it shipped.
-        self._tell(connection, [plan for plan in plans if not to_write(plan)])
+        self._note_statuses(connection, [plan for plan in plans if not to_write(plan)])
         self.counts["already"] += len(there)
 
     def _record(
@@ -221,65 +207,63 @@ class _PostBack:
         *,
         proved: bool = True,
     ) -> None:
-        """Write down outcomes, and what the store was told by them, in one transaction."""
+        """Record outcomes, and what they posted, in one transaction."""
         if not done:
             return
-        good = [tracking for tracking in done if tracking.ok]
+        good = [written for written in done if written.ok]
         with self._context.ledger.begin() as connection:
             finished = [
                 FinishedPostBack(
-                    ids[tracking.plan.id, tracking.write.fulfillment_order_id],
-                    tracking.outcome,
-                    tracking.error,
+                    ids[written.plan.id, written.write.fulfillment_order_id], written.outcome, written.error
                 )
-                for tracking in done
+                for written in done
             ]
             post_backs.finish_post_backs(connection, finished)
             if proved:
-                self._posted(connection, good)
+                self._note_posted(connection, good)
             claims.renew_claims(connection, owner=self.owner, lease=self._context.lane.limits.lease)
         self.counts["posted"] += len(good) if proved else 0
-        for tracking in done:
-            if tracking.outcome in ("refused", "unknown"):
-                self.counts[tracking.outcome] += 1
+        for written in done:
+            if written.outcome in ("refused", "unknown"):
+                self.counts[written.outcome] += 1
                 log.warning(
                     "order %d: tracking was not written (%s): %s",
-                    tracking.plan.order_id,
-                    tracking.outcome,
-                    tracking.error,
+                    written.plan.order_id,
+                    written.outcome,
+                    written.error,
                 )
 
-    def _posted(self, connection: Connection, done: Sequence[WrittenTracking]) -> None:
-        withdrawn = [package for tracking in done for package in tracking.write.withdrawn_ids]
-        package_posts.posted(
+    def _note_posted(self, connection: Connection, done: Sequence[WrittenTracking]) -> None:
+        withdrawn = [package for written in done for package in written.write.withdrawn_ids]
+        packages.note_packages_posted(
             connection,
-            {tracking.write.fulfillment_order_id: tracking.write.tracking for tracking in done},
-            [package for tracking in done for package in tracking.write.package_ids],
+            {written.write.fulfillment_order_id: written.write.tracking for written in done},
+            [package for written in done for package in written.write.package_ids],
             self._context.by,
             withdrawn=withdrawn,
         )
         self.counts["withdrawn"] += len(withdrawn)
-        self._tell(connection, [tracking.plan for tracking in done])
+        self._note_statuses(connection, [written.plan for written in done])
 
-    def _tell(self, connection: Connection, plans: Sequence[TrackingPlan]) -> None:
-        """Note the status of every order whose tracking the store now has; `confirm_statuses` makes sure of it."""
-        lacking = package_posts.lacking_tracking(connection, [plan.id for plan in plans], hold=self._hold)
+    def _note_statuses(self, connection: Connection, plans: Sequence[TrackingPlan]) -> None:
+        """Record the status of every order whose tracking the store now has; `confirm_statuses` makes sure of it."""
+        lacking = packages.lacking_tracking(connection, [plan.id for plan in plans], hold=self._hold)
         for status, name in ((PARTIAL, "partial"), (SHIPPED, "shipped")):
             posted = {plan.id for plan in plans if plan.target == status and plan.id not in lacking}
-            self.counts[name] += post_backs.note_posted(connection, sorted(posted), status, self._context.by)
+            self.counts[name] += statuses.note_posted(connection, sorted(posted), status, self._context.by)
 
     def _record_proof(self, proof: Proof) -> None:
         with self._context.ledger.begin() as connection:
-            package_posts.unpost(connection, {tracking.plan.id for tracking in proof.missing})
-        self._learn_whether_shipments_move_orders(proof)
+            packages.forget_posted_packages(connection, {written.plan.id for written in proof.missing})
+        learn_whether_shipments_move_orders(self._context, self._traits, proof)
         self._verify(proof)
 
     def _verify(self, proof: Proof) -> None:
-        """What was just read needs not be read again: who has the status, and who surely has not."""
+        """Use what was just read: orders that show their status, and orders that certainly do not have it yet."""
         ours, verified = self._context.statuses, dict[int, int]()
         moves = self._traits.get(Trait.SHIPMENT_MOVES_ORDER)
-        for plan in {tracking.plan.id: tracking.plan for tracking in proof.shown}.values():
-            status = proof.orders[plan.order_id].status_id if plan.order_id in proof.orders else None
+        for plan in {written.plan.id: written.plan for written in proof.shown}.values():
+            status = _status(proof.orders, plan.order_id)
             if status is None or plan.target is None:
                 continue
             if status == ours.of(plan.target):
@@ -287,36 +271,7 @@ class _PostBack:
             elif moves is False and ours.may_move(status, ours.of(plan.target)):
                 self._seen_behind[plan.id] = proof.read_at
         with self._context.ledger.begin() as connection:
-            self.counts["verified"] += post_backs.note_verified(connection, verified, ours)
-
-    def _learn_whether_shipments_move_orders(self, proof: Proof) -> None:
-        """Seen on an order with one shipment: the list may lag, so that a no is asked for by id."""
-        trait, ours = Trait.SHIPMENT_MOVES_ORDER, self._context.statuses
-        for tracking in proof.shown:
-            order, status = proof.orders.get(tracking.plan.order_id), tracking.write.status_id
-            if order is None or status is None or len(order.tracking) != 1:
-                continue
-            if order.status_id != status and ours.may_move(order.status_id, status):
-                alone = [WantedOrder(tracking.plan.id, tracking.plan.order_id, None)]
-                order = read_orders(self._context, alone).orders.get(tracking.plan.order_id, order)
-            holds = order.status_id == status
-            if holds or ours.may_move(order.status_id, status):
-                if self._traits.get(trait) is not holds:
-                    learn_bulk(self._context, trait, tracking.plan.order_id, holds=holds)
-                    self._traits[trait] = holds
-                return
-
-
-def _guard(context: StageContext, wanted: Sequence[WantedOrder]) -> dict[int, StoreOrder]:
-    """What the store says now: orders still in Processing from few pages, the others from an unfiltered list."""
-    found = dict(read_orders(context, wanted, status=context.statuses.processing).orders)
-    missing = [order for order in wanted if order.order_id not in found]
-    if missing:
-        found |= read_orders(context, missing).orders
-    # Whoever edits an order's date in the store takes it out of the dated list: the few left are asked for by id.
-    for order in [order for order in missing if order.order_id not in found][:_ASKED_SINGLY]:
-        found |= read_orders(context, [replace(order, ordered_at=None)]).orders
-    return found
+            self.counts["verified"] += statuses.note_verified(connection, verified, ours)
 
 
 def _status(store: Mapping[int, StoreOrder], order_id: int) -> int | None:
@@ -332,7 +287,7 @@ def _intents(plans: Sequence[TrackingPlan]) -> list[PostBackIntent]:
 
 
 def _unfit(plans: Sequence[TrackingPlan]) -> list[int]:
-    """Packages that the field has no room for; said once, since nobody else will."""
+    """Return packages that the store's field has no room for, and log them: nothing else will."""
     unfit = [
         (plan.order_id, len(write.unfit_ids)) for plan in plans for write in plan.writes if write.unfit_ids
     ]

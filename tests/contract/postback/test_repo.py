@@ -9,8 +9,8 @@ from sqlalchemy import Connection, text
 from cartage.lifecycle import claims
 from cartage.lifecycle.transitions import By
 from cartage.model.statuses import PARTIAL, PROCESSING, SHIPPED, StatusMap
-from cartage.postback.repo import statuses as post_backs
-from cartage.postback.repo.statuses import PostBackIntent
+from cartage.postback.repo import post_backs, statuses
+from cartage.postback.repo.post_backs import PostBackIntent
 from cartage.sending.repo import transfers
 from cartage.sending.repo.transfers import FinishedTransfer
 from tests.contract.rows import Rows
@@ -21,7 +21,7 @@ LEASE = timedelta(minutes=5)
 
 
 def unverified(connection: Connection) -> dict[int, int]:
-    rows = post_backs.unverified_orders(
+    rows = statuses.unverified_orders(
         connection, "east", statuses=[PROCESSING, PARTIAL, SHIPPED], owner="run/1"
     )
     return {row.id: row.posted_status for row in rows}
@@ -34,21 +34,21 @@ def now(connection: Connection) -> datetime:
 
 def test_a_status_is_verified_by_a_reading_of_that_status_only(connection: Connection, rows: Rows) -> None:
     order = rows.sales_order()
-    post_backs.note_posted(connection, [order], PROCESSING, BY)
+    statuses.note_posted(connection, [order], PROCESSING, BY)
     was_read = unverified(connection)
-    post_backs.note_posted(connection, [order], SHIPPED, BY)  # by another run, after the reading
-    post_backs.note_verified(connection, was_read, STATUSES)
+    statuses.note_posted(connection, [order], SHIPPED, BY)  # by another run, after the reading
+    statuses.note_verified(connection, was_read, STATUSES)
     assert unverified(connection) == {order: SHIPPED}
-    post_backs.note_verified(connection, unverified(connection), STATUSES)
+    statuses.note_verified(connection, unverified(connection), STATUSES)
     assert unverified(connection) == {}
     assert rows.one("SELECT status_id FROM sales_order WHERE id = :id", id=order) == (SHIPPED,)
 
 
 def test_a_lost_status_is_not_forgotten_over_a_later_one(connection: Connection, rows: Rows) -> None:
     order = rows.sales_order()
-    post_backs.note_posted(connection, [order], PROCESSING, BY)
-    post_backs.note_posted(connection, [order], SHIPPED, BY)
-    post_backs.forget_posted(connection, [order], PROCESSING)
+    statuses.note_posted(connection, [order], PROCESSING, BY)
+    statuses.note_posted(connection, [order], SHIPPED, BY)
+    statuses.forget_posted(connection, [order], PROCESSING)
     assert unverified(connection) == {order: SHIPPED}
 
 
@@ -72,12 +72,12 @@ def test_a_write_that_a_dead_run_left_open_is_closed_by_the_reading_that_sees_it
 ) -> None:
     order = rows.sales_order()
     post_backs.intend_post_backs(connection, [PostBackIntent(order, "status", SHIPPED)], BY)
-    post_backs.note_posted(connection, [order], SHIPPED, BY)
+    statuses.note_posted(connection, [order], SHIPPED, BY)
     claim = text("UPDATE sales_order SET lease_owner = 'run/2', lease_until = clock_timestamp() + :ahead")
     connection.execute(claim, {"ahead": LEASE})
     assert unverified(connection) == {}, "the holder of the claim may be about to write"
     connection.execute(claim, {"ahead": -LEASE})
-    post_backs.note_verified(connection, unverified(connection), STATUSES)
+    statuses.note_verified(connection, unverified(connection), STATUSES)
     assert rows.one("SELECT outcome, error FROM post_back") == ("unknown", "the run ended")
 
 

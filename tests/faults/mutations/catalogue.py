@@ -196,12 +196,12 @@ MUTATIONS: tuple[Mutation, ...] = (
         ),
     ),
     Mutation(
-        "a status is told in a transaction of its own",
+        "a status is recorded in a transaction of its own",
         "nothing lost",
         f"{_ENGINE}/postback/update_order_status.py",
-        "        self._tell(connection, [one.plan for one in done])\n",
+        "        self._note_statuses(connection, [written.plan for written in done])\n",
         "        with self._context.ledger.begin() as another:\n"
-        "            self._tell(another, [one.plan for one in done])\n",
+        "            self._note_statuses(another, [written.plan for written in done])\n",
         (
             "tests/contract/postback/test_update_order_status.py::test_what_is_noted_as_posted_is_noted_as_told_or_neither_is",
         ),
@@ -210,8 +210,8 @@ MUTATIONS: tuple[Mutation, ...] = (
         "a reading verifies what it did not see",
         "the truth, forward only",
         f"{_ENGINE}/postback/repo/statuses.py",
-        '            " WHERE s.id = v.id AND s.posted_status = v.posted"\n',
-        '            " WHERE s.id = v.id"\n',
+        "    WHERE s.id = v.id AND s.posted_status = v.posted\n",
+        "    WHERE s.id = v.id\n",
         ("tests/contract/postback/test_repo.py::test_a_status_is_verified_by_a_reading_of_that_status_only",),
     ),
     Mutation(

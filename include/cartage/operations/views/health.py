@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, text
 
-from cartage.postback.repo.statuses import last_write_taken
+from cartage.postback.repo.post_backs import last_write_taken
 
 # How many of the newest transfers, of all lanes, are looked at for those of one.
 _NEWEST = 500

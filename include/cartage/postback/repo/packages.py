@@ -1,4 +1,4 @@
-"""Which packages the store knows: orders with news for it, claimed; what was told where, and what was taken back."""
+"""Packages and what was posted of them: orders to write, their packages, and what the store got or lost."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, TextClause, text
+from sqlalchemy import Connection, Row, TextClause, func, text, update
 
+from cartage.db.schema import package
 from cartage.lifecycle.claims import close_abandoned
 from cartage.lifecycle.transitions import By
 
-# Told once the carrier has it, or so long after it shipped; without a hold at once.
+_NOW = func.clock_timestamp()
+
+# A package is released once the carrier has it, or once the hold is over; without a hold at once.
 _RELEASED = """
     (CAST(:hold AS interval) IS NULL OR p.carrier_at IS NOT NULL
      OR least(coalesce(h.shipped_at, h.first_seen_at), h.first_seen_at) + CAST(:hold AS interval) < clock_timestamp())
@@ -23,8 +26,8 @@ def _with_released(statement: str) -> TextClause:
     return text(statement.replace("RELEASED", _RELEASED))
 
 
-# News: a package that the store does not know, a number that it may still have and that was voided, or an order that
-# the store knows in part and that is complete without a further package.
+# Due: a package that the store does not have, a voided number that it may still have, or an order posted as Partial
+# that is complete without a further package.
 _CLAIM = _with_released(
     """
     WITH picked AS (
@@ -56,7 +59,7 @@ _CLAIM = _with_released(
             )
           -- 0: the order is gone from the store.
           AND s.person_status IS DISTINCT FROM 0
-          -- What the store refused is tried again, but not in every run.
+          -- What the store refused is retried, but not in every run.
           AND NOT EXISTS (
               SELECT FROM post_back b WHERE b.sales_order_id = s.id AND b.kind IN ('tracking', 'shipment', 'comment')
                 AND b.outcome = 'refused' AND b.finished_at > clock_timestamp() - interval '1 hour')
@@ -72,8 +75,7 @@ _CLAIM = _with_released(
     """
 )
 
-# `unsettled`: of a shipment that was to be created in the store nobody knows whether it was; younger than :longest,
-# its request may still be under way.
+# `unsettled`: numbers of shipments whose creation had an unknown outcome; within :longest its request may be under way.
 _GROUPS = _with_released(
     """
     SELECT f.id, f.sales_order_id, f.shipment_id, f.state, f.ship_to,
@@ -90,7 +92,7 @@ _GROUPS = _with_released(
                  AND b.outcome = 'unknown' AND b.intent_at > clock_timestamp() - CAST(:longest AS interval)
            ) AS unsettled
     FROM fulfillment_order f
-    -- The store has one field for all that ever shipped of the group, earlier generations included.
+    -- The store has one field for everything that shipped of the group, earlier generations included.
     JOIN fulfillment_order e ON e.sales_order_id = f.sales_order_id AND e.shipment_id = f.shipment_id
     LEFT JOIN shipment h ON h.fulfillment_order_id = e.id
     LEFT JOIN package p ON p.shipment_id = h.id
@@ -148,10 +150,10 @@ def claim_shipped(
     partial: int,
     hold: timedelta | None = None,
 ) -> Sequence[Row[Any]]:
-    """Claim sales orders of which the store is to be told something, those placed first before the others.
+    """Claim sales orders of which something is to be written to the store, those placed first before the others.
 
-    Neighbours in time are claimed together, since that is how the store's lists can be read. `partial` is what
-    `posted_status` holds of an order that the store knows in part; `hold`, how long a package is held back.
+    Orders placed around the same time are claimed together, since the store's lists are read by time. `partial` is
+    the `posted_status` of an order that was posted in part; `hold` is how long a package is held back.
     """
     query = {
         "lane": lane,
@@ -173,25 +175,24 @@ def groups_of(
     hold: timedelta | None = None,
     longest: timedelta = timedelta(0),
 ) -> Sequence[Row[Any]]:
-    """The fulfillment orders of these sales orders that are not superseded, with every package that there ever was.
+    """Return the current fulfillment orders of these sales orders, each with every package that it ever had.
 
-    `longest` is how long after its intent a creation of which the outcome is unknown may still be under way.
+    `longest` is how long after its intent a creation with an unknown outcome may still be under way.
     """
     query = {"ids": list(sales_order_ids), "hold": hold, "longest": longest}
     return connection.execute(_GROUPS, query).all()
 
 
 def intend_packages(connection: Connection, package_ids: Collection[int], posted_in: str = "field") -> None:
-    """Note that a write is to leave that names these packages: from now on the store may have them."""
+    """Record that a write is about to leave that names these packages: from now on the store may have them."""
     if package_ids:
-        query = text(
-            "UPDATE package SET intended_at = coalesce(intended_at, clock_timestamp()), posted_in = :posted_in"
-            " WHERE id = ANY(:ids)"
+        statement = update(package).where(package.c.id.in_(package_ids))
+        connection.execute(
+            statement.values(intended_at=func.coalesce(package.c.intended_at, _NOW), posted_in=posted_in)
         )
-        connection.execute(query, {"ids": list(package_ids), "posted_in": posted_in})
 
 
-def posted(
+def note_packages_posted(
     connection: Connection,
     trackings: Mapping[int, str],
     package_ids: Collection[int],
@@ -200,7 +201,7 @@ def posted(
     withdrawn: Collection[int] = (),
     posted_in: str = "field",
 ) -> None:
-    """Remember the tracking text of each fulfillment order, the packages that it names, and those it no longer does."""
+    """Record each fulfillment order's tracking text, the packages that it names, and those that it no longer names."""
     if trackings or package_ids or withdrawn:
         groups = json.dumps([{"id": group_id, "tracking": text_} for group_id, text_ in trackings.items()])
         query = {
@@ -214,32 +215,28 @@ def posted(
         connection.execute(_POSTED, query)
 
 
-def unpost(connection: Connection, sales_order_ids: Collection[int]) -> None:
+def forget_posted_packages(connection: Connection, sales_order_ids: Collection[int]) -> None:
     """Forget that the store has the numbers of these orders in their fields: it does not."""
     if sales_order_ids:
         connection.execute(_UNPOST, {"ids": list(sales_order_ids)})
 
 
-def created(connection: Connection, package_id: int, store_shipment_id: int | None) -> None:
-    """Remember the store's shipment that was created for a package; None: it is none any longer."""
-    connection.execute(
-        text("UPDATE package SET store_shipment_id = :number WHERE id = :id"),
-        {"id": package_id, "number": store_shipment_id},
-    )
+def note_created_shipment(connection: Connection, package_id: int, store_shipment_id: int | None) -> None:
+    """Record the store's shipment that was created for a package; None if it no longer exists."""
+    statement = update(package).where(package.c.id == package_id)
+    connection.execute(statement.values(store_shipment_id=store_shipment_id))
 
 
-def no_room(connection: Connection, package_ids: Sequence[int]) -> None:
-    """Remember packages for whose numbers the store's field has no room; they are not tried again."""
+def mark_unfit(connection: Connection, package_ids: Sequence[int]) -> None:
+    """Mark packages whose numbers the store's field has no room for; they are not tried again."""
     if package_ids:
-        query = text(
-            "UPDATE package SET unfit_at = clock_timestamp() WHERE id = ANY(:ids) AND unfit_at IS NULL"
-        )
-        connection.execute(query, {"ids": list(package_ids)})
+        statement = update(package).where(package.c.id.in_(package_ids), package.c.unfit_at.is_(None))
+        connection.execute(statement.values(unfit_at=_NOW))
 
 
 def lacking_tracking(
     connection: Connection, sales_order_ids: Sequence[int], *, hold: timedelta | None = None
 ) -> set[int]:
-    """Those of the sales orders with a tracking number, not held back, of which the store has none yet."""
+    """Return the sales orders with a tracking number, not held back, of which the store has none yet."""
     query = {"ids": list(sales_order_ids), "hold": hold}
     return {row.sales_order_id for row in connection.execute(_LACKING, query)}

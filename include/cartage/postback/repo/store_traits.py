@@ -1,4 +1,4 @@
-"""What was learned of a store by trying, where its API's documentation leaves it open; relearned when it changes."""
+"""Traits of a store that its API's documentation leaves open: learned by trying, and learned again when they change."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Trait(StrEnum):
     )
 
 
-# A store may learn, too: what it did not do is tried again after so long.
+# A store may change: what it did not do is tried again after this time.
 _NO_AGES = timedelta(days=30)
 
 _LEARNED = text(
@@ -36,13 +36,13 @@ _LEARN = text(
 )
 
 
-def learned(connection: Connection, store_id: int) -> dict[Trait, bool]:
-    """What is known of a store; a trait that is not known (any longer) is absent."""
+def known_traits(connection: Connection, store_id: int) -> dict[Trait, bool]:
+    """Return what is known of a store; a trait that is unknown, or was learned too long ago, is absent."""
     rows = connection.execute(_LEARNED, {"store_id": store_id, "age": _NO_AGES})
     return {Trait(row.trait): row.holds for row in rows}
 
 
 def learn_trait(connection: Connection, store_id: int, trait: Trait, order_id: int, *, holds: bool) -> None:
-    """Remember what the store did with an order."""
+    """Record what the store did with an order."""
     values = {"store_id": store_id, "trait": trait.value, "holds": holds, "order_id": order_id}
     connection.execute(_LEARN, values)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from cartage.errors import AuthFailed, PermissionDenied, SettingsError
-from cartage.postback.repo.statuses import last_write_taken
+from cartage.postback.repo.post_backs import last_write_taken
 from cartage.preflight.findings import (
     FindingKind,
     PreflightFinding,
