@@ -1,7 +1,7 @@
-"""What has shipped of an order held against what was ordered, line by line. Pure.
+"""The quantity check: what has shipped of an order against what was ordered, line by line. Pure.
 
-A quantity counts for the line that the warehouse names, if its SKU is that line's; else for any line of its SKU that
-is still short; the rest is too much, or something that was not ordered.
+A quantity counts for the line that the warehouse names if its SKU is that line's, else for any line of its SKU that
+is still short. The rest is too much, or was not ordered.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _NONE = Decimal(0)
 
 @dataclass
 class CheckedLine:
-    """One line, and how much of it has shipped; `ordered` 0 is a SKU that was not ordered."""
+    """One line, and how much of it has shipped; `ordered` is 0 for a SKU that was not ordered."""
 
     sku: str
     ordered: Decimal
@@ -26,13 +26,13 @@ class CheckedLine:
 
     @property
     def open(self) -> Decimal:
-        """How much is still to come; never negative."""
+        """How much is still to ship; never negative."""
         return max(self.ordered - self.shipped, _NONE)
 
 
 @dataclass(frozen=True, slots=True)
 class QuantityCheck:
-    """An order on the scales."""
+    """The lines of one order, checked."""
 
     lines: tuple[CheckedLine, ...] = field(default=())
 
@@ -43,19 +43,19 @@ class QuantityCheck:
 
     @property
     def exact(self) -> bool:
-        """Whether each line has shipped as it was ordered, and nothing else has."""
+        """Whether each line has shipped as ordered, and nothing else has."""
         return all(line.shipped == line.ordered for line in self.lines)
 
     def difference(self) -> str:
-        """What differs, in words: `MUG 1 of 2, TEA 1 not ordered`; empty if nothing does."""
-        return ", ".join(_said(line) for line in self.lines if line.shipped != line.ordered)
+        """Return what differs, in words: `MUG 1 of 2, TEA 1 not ordered`; empty if nothing does."""
+        return ", ".join(_difference_of(line) for line in self.lines if line.shipped != line.ordered)
 
     def ordered(self) -> dict[str, str]:
-        """The quantity ordered of each line, under a name that tells lines of one SKU apart."""
+        """Return the quantity ordered of each line, under names that distinguish lines of one SKU."""
         return {self._name(line): _plain(line.ordered) for line in self.lines}
 
     def shipped(self) -> dict[str, str]:
-        """The quantity shipped of each line, under the same names."""
+        """Return the quantity shipped of each line, under the same names."""
         return {self._name(line): _plain(line.shipped) for line in self.lines}
 
     def _name(self, line: CheckedLine) -> str:
@@ -66,7 +66,7 @@ class QuantityCheck:
 
 
 def check_quantities(ordered: Sequence[PackageContent], shipped: Iterable[PackageContent]) -> QuantityCheck:
-    """Hold what shipped against what was ordered."""
+    """Check what shipped against what was ordered."""
     lines = [CheckedLine(content.sku, content.quantity, line_id=content.line_id) for content in ordered]
     left: dict[str, tuple[str, Decimal]] = {}
     for content in shipped:
@@ -85,7 +85,7 @@ def check_quantities(ordered: Sequence[PackageContent], shipped: Iterable[Packag
 
 
 def _fill(lines: Sequence[CheckedLine], quantity: Decimal) -> Decimal:
-    """Let lines take what they still miss; returns what is left."""
+    """Fill lines with what they are short of; return what is left."""
     for line in lines:
         taken = min(line.open, quantity)
         line.shipped += taken
@@ -101,7 +101,7 @@ def _key(sku: str) -> str:
     return sku.strip().casefold()
 
 
-def _said(line: CheckedLine) -> str:
+def _difference_of(line: CheckedLine) -> str:
     if not line.ordered:
         return f"{line.sku} {_plain(line.shipped)} not ordered"
     return f"{line.sku} {_plain(line.shipped)} of {_plain(line.ordered)}"

@@ -1,4 +1,4 @@
-"""What shipments make of their orders: each changed one is weighed, moved, and asked about where it shipped otherwise.
+"""Move orders by what has shipped of them: check each changed order's quantities, and open or end its exceptions.
 
 Everything here happens in the caller's transaction, and nothing calls the outside.
 """
@@ -20,8 +20,7 @@ from cartage.model.exceptions import Choice, ExceptionKind
 from cartage.model.states import State
 from cartage.runtime.context import StageContext
 from cartage.shipments.quantity_check import QuantityCheck, check_quantities
-from cartage.shipments.repo import quantities as weighing
-from cartage.shipments.repo.quantities import UncheckedOrder
+from cartage.shipments.repo.quantities import UncheckedOrder, mark_checked, unchecked_orders
 from cartage.shipments.repo.shipments import Voided
 
 log = logging.getLogger(__name__)
@@ -42,53 +41,56 @@ def check_shipped_orders(
     *,
     adopted: Collection[str] = (),
     over: Collection[str] = (),
-    asked_about: Collection[int] = (),
+    voided_now: Collection[int] = (),
 ) -> None:
-    """Weigh every order of which a shipment changed, and move it where it stands now.
+    """Check every order of which a shipment changed, and move it to the state that follows from its shipments.
 
-    Of the old system's, those alone whose references are in `adopted`; `over` are those of which nothing is open there.
-    `asked_about` are fulfillment orders about whose labels a question was asked by this very change.
+    Of adopted orders, check only those whose references are in `adopted`; `over` are those of which the warehouse has
+    nothing open. `voided_now` are fulfillment orders for which this change opened an exception about a voided label.
     """
     after = 0
-    while batch := weighing.unchecked_orders(connection, context.lane.name, after=after, size=_BATCH):
+    while batch := unchecked_orders(connection, context.lane.name, after=after, size=_BATCH):
         after = batch[-1].id
         ours = [order for order in batch if not order.adopted_as or order.known_as in adopted]
-        questions = shipping_exceptions.current_shipping_exceptions(connection, [order.id for order in ours])
+        current = shipping_exceptions.current_shipping_exceptions(connection, [order.id for order in ours])
         targets = {}
         for order in ours:
-            quantities = _quantities(order)
-            _ask_or_end(context, connection, order, quantities, questions, asked_about, counts)
-            targets[order.id] = _target(order, quantities, over, questions)
+            check = _checked(order)
+            _open_or_end_exceptions(context, connection, order, check, current, voided_now, counts)
+            targets[order.id] = _target(order, check, over, current)
         for to, name in _COUNTED.items():
             moves = [Move(order.id) for order in ours if targets[order.id] is to and order.state is not to]
             counts[name] += len(move(connection, moves, to, context.by, strict=False))
-        weighing.mark_checked(connection, context.lane.name, [order.id for order in ours])
+        mark_checked(connection, context.lane.name, [order.id for order in ours])
 
 
 def adopted_waiting(connection: Connection, lane: str) -> list[str]:
-    """References, at the warehouse, of adopted orders that are to be weighed."""
+    """Return the warehouse's references of adopted orders whose quantities are to be checked."""
     return [
         unchecked_order.known_as
-        for unchecked_order in weighing.unchecked_orders(connection, lane)
+        for unchecked_order in unchecked_orders(connection, lane)
         if unchecked_order.adopted_as
     ]
 
 
-def ask_about_voided(
+def open_voided_exceptions(
     context: StageContext, connection: Connection, voided: Sequence[Voided], orders: dict[int, Row[Any]]
 ) -> set[int]:
-    """Ask about each order whose number the store was told and the warehouse took back, with nothing in its place."""
-    asked = set()
+    """Open an exception for each order whose posted number the warehouse voided without another in its place.
+
+    Return the fulfillment orders.
+    """
+    opened = set()
     for void in voided:
         row = orders.get(void.fulfillment_order_id or 0)
         if row is None or not void.posted or void.replaced:
             continue
         numbers = ", ".join(void.posted)
         message = (
-            f"order {row.order_id}: the warehouse voided {numbers} after the store was told; it is taken out of the "
-            "store, whose status stays"
+            f"order {row.order_id}: the warehouse voided {numbers} after it was posted; it is removed from the store, "
+            "whose status stays"
         )
-        question = ExceptionDraft(
+        draft = ExceptionDraft(
             sales_order_id=row.sales_order_id,
             kind=ExceptionKind.LABEL_VOIDED,
             message=message,
@@ -97,31 +99,31 @@ def ask_about_voided(
             after=_document(row.shipment_id, "voided", {"": numbers}),
             fulfillment_order_id=row.id,
         )
-        shipping_exceptions.open_shipping_exception(connection, context.lane.name, question, context.by)
+        shipping_exceptions.open_shipping_exception(connection, context.lane.name, draft, context.by)
         log.warning("lane %s: %s", context.lane.name, message)
-        asked.add(row.id)
-    return asked
+        opened.add(row.id)
+    return opened
 
 
-def ask_about_cancelled(context: StageContext, connection: Connection, row: Row[Any]) -> None:
-    """Ask about an order that the warehouse cancelled of its own accord after it had taken it."""
-    question = draft_cancelled_by_warehouse(
+def open_cancelled_exception(context: StageContext, connection: Connection, row: Row[Any]) -> None:
+    """Open an exception for an order that the warehouse cancelled without being asked after it had acknowledged it."""
+    draft = draft_cancelled_by_warehouse(
         row.sales_order_id, row.order_id, row.id, row.known_as, row.remote_id
     )
-    shipping_exceptions.open_shipping_exception(connection, context.lane.name, question, context.by)
-    log.warning("lane %s: %s", context.lane.name, question.message)
+    shipping_exceptions.open_shipping_exception(connection, context.lane.name, draft, context.by)
+    log.warning("lane %s: %s", context.lane.name, draft.message)
 
 
 def accept_decisions(context: StageContext, connection: Connection, counts: Counter[str]) -> None:
-    """Let orders that a person accepted as they shipped count as shipped in full."""
+    """Move orders that a person accepted as they shipped to `shipped`."""
     for exception_id, order, person in shipping_exceptions.accepted_exceptions(connection, context.lane.name):
         moves = [Move(order, why=f"accepted as it shipped: {person}")]
         counts["shipped"] += len(move(connection, moves, State.SHIPPED, context.by, strict=False))
         close_exception(connection, exception_id, f"{Choice.ACCEPT.value}: {person}", context.by, ended=False)
 
 
-def _quantities(order: UncheckedOrder) -> QuantityCheck | None:
-    """The order on the scales; None where that cannot be told: of another system's lines, or unknown contents."""
+def _checked(order: UncheckedOrder) -> QuantityCheck | None:
+    """Check an order's quantities; None for another system's lines, unknown contents, or nothing shipped."""
     if order.adopted_as or order.shipped is None or not order.any_shipped:
         return None
     return check_quantities(order.ordered, order.shipped)
@@ -129,11 +131,11 @@ def _quantities(order: UncheckedOrder) -> QuantityCheck | None:
 
 def _target(
     order: UncheckedOrder,
-    quantities: QuantityCheck | None,
+    check: QuantityCheck | None,
     over: Collection[str],
-    questions: dict[tuple[int, ExceptionKind], CurrentShippingException],
+    current: dict[tuple[int, ExceptionKind], CurrentShippingException],
 ) -> State:
-    """Where the order stands: by quantities where they are known, else by what the warehouse says is outstanding."""
+    """Return the order's state: by quantities where they are known, else by what the warehouse says is outstanding."""
     if order.state not in _AT_WAREHOUSE:
         return order.state
     if not order.any_shipped:
@@ -142,61 +144,61 @@ def _target(
         return State.SHIPPED if order.known_as in over else State.PARTIALLY_SHIPPED
     if not order.final:
         return State.PARTIALLY_SHIPPED
-    if quantities is None or not quantities.short:
+    if check is None or not check.short:
         return State.SHIPPED
-    question = questions.get((order.id, ExceptionKind.SHIPPED_DIFFERENTLY))
+    shipped_differently = current.get((order.id, ExceptionKind.SHIPPED_DIFFERENTLY))
     accepted = (
-        question is not None
-        and question.decision == Choice.ACCEPT
-        and question.after == _after(order, quantities)
+        shipped_differently is not None
+        and shipped_differently.decision == Choice.ACCEPT
+        and shipped_differently.after == _after(order, check)
     )
     return State.SHIPPED if accepted else State.PARTIALLY_SHIPPED
 
 
-def _ask_or_end(
+def _open_or_end_exceptions(
     context: StageContext,
     connection: Connection,
     order: UncheckedOrder,
-    quantities: QuantityCheck | None,
-    questions: dict[tuple[int, ExceptionKind], CurrentShippingException],
-    asked_about: Collection[int],
+    check: QuantityCheck | None,
+    current: dict[tuple[int, ExceptionKind], CurrentShippingException],
+    voided_now: Collection[int],
     counts: Counter[str],
 ) -> None:
-    differs = order.final and quantities is not None and not quantities.exact and order.state in _AT_WAREHOUSE
-    if differs and quantities is not None:
+    differs = order.final and check is not None and not check.exact and order.state in _AT_WAREHOUSE
+    if differs and check is not None:
         counts["exceptions"] += shipping_exceptions.open_shipping_exception(
-            connection, context.lane.name, _differently(order, quantities), context.by
+            connection, context.lane.name, _differently(order, check), context.by
         )
     ended = {
         ExceptionKind.SHIPPED_DIFFERENTLY: "" if differs else "it ships as it was ordered",
         ExceptionKind.LABEL_VOIDED: "it has shipped again"
-        if order.any_shipped and order.final and order.id not in asked_about
+        if order.any_shipped and order.final and order.id not in voided_now
         else "",
     }
     for kind, reason in ended.items():
-        if reason and (order.id, kind) in questions:
+        if reason and (order.id, kind) in current:
             shipping_exceptions.end_shipping_exception(
                 connection, order.sales_order_id, order.id, kind, reason, context.by
             )
 
 
-def _differently(order: UncheckedOrder, quantities: QuantityCheck) -> ExceptionDraft:
-    what = "has shipped short" if quantities.short else "has not shipped as it was ordered"
+def _differently(order: UncheckedOrder, check: QuantityCheck) -> ExceptionDraft:
+    what = "has shipped short" if check.short else "has not shipped as it was ordered"
     return ExceptionDraft(
         sales_order_id=order.sales_order_id,
         kind=ExceptionKind.SHIPPED_DIFFERENTLY,
-        message=f"order {order.order_id} {what}, and nothing more is to come: {quantities.difference()}",
+        message=f"order {order.order_id} {what}, and nothing more is to come: {check.difference()}",
         remote_id=order.remote_id,
-        before=_document(order.shipment_id, "quantity", quantities.ordered()),
-        after=_after(order, quantities),
+        before=_document(order.shipment_id, "quantity", check.ordered()),
+        after=_after(order, check),
         fulfillment_order_id=order.id,
         # Nothing is outstanding where nothing is short: there is nothing to accept.
-        choices=() if quantities.short else (Choice.HANDLED, Choice.IGNORE),
+        choices=() if check.short else (Choice.HANDLED, Choice.IGNORE),
     )
 
 
-def _after(order: UncheckedOrder, quantities: QuantityCheck) -> dict[str, Any]:
-    return _document(order.shipment_id, "quantity", quantities.shipped())
+def _after(order: UncheckedOrder, check: QuantityCheck) -> dict[str, Any]:
+    return _document(order.shipment_id, "quantity", check.shipped())
 
 
 def _document(shipment_id: int, name: str, value: dict[str, str]) -> dict[str, Any]:

@@ -1,20 +1,18 @@
-"""How far the shipments of a lane were polled, and whose turn it is to take them in."""
+"""How far a lane's shipments were polled, and the lock that lets one run at a time apply them."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, func, select, text, update
 
+from cartage.db.schema import lane_state
 from cartage.runtime.known_lanes import require_known
-
-_CURSOR = text("SELECT shipments_cursor FROM lane_state WHERE lane = :lane")
-
 
 _FIRST_SHIPMENT = text(
     """
     SELECT CASE WHEN quarantined_since IS NOT NULL AND shipments_polled_at IS NOT NULL
-        -- The cursor that the doubt took away stood where the last poll had come to.
+        -- The cursor that the quarantine reset stood where the last poll had ended.
         THEN least(quarantined_since, shipments_polled_at)
         ELSE least(CAST(:live_since AS timestamptz), cutover_at) END
     FROM lane_state WHERE lane = :lane
@@ -22,42 +20,35 @@ _FIRST_SHIPMENT = text(
 )
 
 
-_TURN = text("SELECT FROM lane_state WHERE lane = :lane FOR NO KEY UPDATE")
-
-
-_SAVE_CURSOR = text(
-    """
-    UPDATE lane_state SET shipments_cursor = :cursor, shipments_polled_at = clock_timestamp()
-    WHERE lane = :lane
-    """
-)
-
-
 def shipments_cursor(connection: Connection, lane: str) -> str:
-    """Where the next poll of shipments starts; empty at first, and for a lane that is not known yet."""
-    cursor: str | None = connection.execute(_CURSOR, {"lane": lane}).scalar_one_or_none()
+    """Return where the next poll of shipments starts; empty at first, and for a lane that is not known yet."""
+    query = select(lane_state.c.shipments_cursor).where(lane_state.c.lane == lane)
+    cursor: str | None = connection.execute(query).scalar_one_or_none()
     return cursor or ""
 
 
 def first_shipment(connection: Connection, lane: str, live_since: datetime) -> datetime:
-    """The earliest instant at which an order of the lane can have shipped unknown to the ledger.
+    """Return the earliest instant at which an order of the lane can have shipped unknown to the ledger.
 
-    That is where the last doubt of the ledger begins; in a new one the go-live, or the cutover before it.
+    That is the beginning of the last quarantine of the ledger; in a new ledger the go-live, or the cutover before it.
     """
     query = {"lane": lane, "live_since": live_since}
     moment: datetime = connection.execute(_FIRST_SHIPMENT, query).scalar_one()
     return moment
 
 
-def take_turn(connection: Connection, lane: str) -> None:
-    """Let no other run take in shipments of the lane until this transaction ends: what one weighs, none changes."""
-    connection.execute(_TURN, {"lane": lane})
+def lock_lane(connection: Connection, lane: str) -> None:
+    """Keep other runs from applying shipments of the lane until this transaction ends: no check is overtaken."""
+    locked = select(lane_state.c.lane).where(lane_state.c.lane == lane)
+    connection.execute(locked.with_for_update(key_share=True))
 
 
 def save_cursor(connection: Connection, lane: str, cursor: str) -> None:
-    """Keep where the next poll of shipments starts.
+    """Save where the next poll of shipments starts.
 
     Raises:
         LedgerError: if the lane is not known.
     """
-    require_known(connection.execute(_SAVE_CURSOR, {"lane": lane, "cursor": cursor}).rowcount, lane)
+    statement = update(lane_state).where(lane_state.c.lane == lane)
+    values = {"shipments_cursor": cursor, "shipments_polled_at": func.clock_timestamp()}
+    require_known(connection.execute(statement.values(values)).rowcount, lane)

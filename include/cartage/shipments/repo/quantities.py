@@ -1,4 +1,4 @@
-"""Orders whose shipments changed since they were last weighed: what was ordered, what has shipped, who matches whom."""
+"""Orders whose shipments changed since their last quantity check: what was ordered, what has shipped, which match."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Connection, Row, func, text, update
 
+from cartage.db.schema import shipment
 from cartage.model.orders import PackageContent
 from cartage.model.states import State
 
-# What was asked of the warehouse, while it is kept; the lines as imported afterwards. Only live packages have shipped.
+# The lines of the request to the warehouse while it is kept, else those imported. Only live packages have shipped.
 _UNCHECKED = text(
     """
     SELECT f.id, f.sales_order_id, f.order_id, f.shipment_id, f.state, f.adopted_as, f.remote_id,
@@ -30,7 +31,7 @@ _UNCHECKED = text(
     WHERE f.id IN (
             SELECT fulfillment_order_id FROM shipment
             WHERE lane = :lane AND checked_at IS NULL AND fulfillment_order_id IS NOT NULL)
-      -- What is not known to be at the warehouse is weighed once it is; what was cancelled, never again.
+      -- An order that is not known to be at the warehouse is checked once it is; a cancelled one is not checked again.
       AND f.state IN ('acknowledged', 'partially_shipped', 'shipped', 'cancelled') AND f.id > :after
     ORDER BY f.id LIMIT :size
     FOR UPDATE OF f
@@ -44,15 +45,9 @@ _ORDERS = text(
     """
 )
 
-_CHECKED = text(
-    """
-    UPDATE shipment SET checked_at = clock_timestamp()
-    WHERE lane = :lane AND checked_at IS NULL AND fulfillment_order_id = ANY(:ids)
-    """
-)
 
-# Shipments that came before their order: adopted, restored, or settled late. Only orders that came to the warehouse
-# since the last poll are looked at, however many there are of either.
+# Shipments that were polled before their order was known: adopted, restored, or settled late. Only orders that the
+# warehouse acknowledged since the last poll are looked at, however many there are of either.
 _MATCH = text(
     """
     WITH lately AS (
@@ -86,9 +81,10 @@ _UNMATCHED = text(
 
 @dataclass(frozen=True, slots=True)
 class UncheckedOrder:
-    """One fulfillment order, locked, with what was ordered and what stands of what shipped.
+    """One fulfillment order, locked, with what was ordered and the live shipments of it.
 
-    `shipped` is None where the warehouse does not tell what a shipment held; `final` says that nothing more is to come.
+    `shipped` is None where the warehouse does not say what a shipment held; `final` says that nothing more is to
+    ship.
     """
 
     id: int
@@ -106,12 +102,12 @@ class UncheckedOrder:
 
 
 def match_waiting(connection: Connection, lane: str) -> int:
-    """Give shipments that matched no order to those that came to the warehouse since; returns how many."""
+    """Match shipments without an order to orders that the warehouse acknowledged since; return how many."""
     return connection.execute(_MATCH, {"lane": lane}).rowcount
 
 
 def unmatched_shipments(connection: Connection, lane: str, size: int) -> Sequence[Row[Any]]:
-    """Shipments that match no order, the newest first.
+    """Return shipments that match no order, the newest first.
 
     Rows of key, remote_id, reference, shipped_at, first_seen_at, voided, tracking.
     """
@@ -121,24 +117,27 @@ def unmatched_shipments(connection: Connection, lane: str, size: int) -> Sequenc
 def unchecked_orders(
     connection: Connection, lane: str, *, after: int = 0, size: int = 500
 ) -> list[UncheckedOrder]:
-    """Fulfillment orders of which a shipment changed since they were weighed, by id; their rows are locked."""
+    """Return fulfillment orders of which a shipment changed since they were checked, by id; lock their rows."""
     rows = connection.execute(_UNCHECKED, {"lane": lane, "after": after, "size": size})
     return [_unchecked(row) for row in rows]
 
 
 def orders_of_shipments(connection: Connection, ids: Sequence[int]) -> dict[int, Row[Any]]:
-    """Fulfillment orders by id: rows of id, sales_order_id, order_id, shipment_id, remote_id, known_as."""
+    """Return fulfillment orders by id: rows of id, sales_order_id, order_id, shipment_id, remote_id, known_as."""
     return {row.id: row for row in connection.execute(_ORDERS, {"ids": list(ids)})} if ids else {}
 
 
 def mark_checked(connection: Connection, lane: str, ids: Sequence[int]) -> None:
-    """Note that the shipments of these fulfillment orders were held against them."""
+    """Mark the shipments of these fulfillment orders as checked."""
     if ids:
-        connection.execute(_CHECKED, {"lane": lane, "ids": list(ids)})
+        columns = shipment.c
+        due = columns.checked_at.is_(None), columns.fulfillment_order_id.in_(ids)
+        statement = update(shipment).where(columns.lane == lane, *due)
+        connection.execute(statement.values(checked_at=func.clock_timestamp()))
 
 
 def _unchecked(row: Row[Any]) -> UncheckedOrder:
-    held = [_held(shipment) for shipment in row.shipments]
+    held = [_held(document) for document in row.shipments]
     known = [contents for contents in held if contents is not None]
     return UncheckedOrder(
         id=row.id,
@@ -154,16 +153,16 @@ def _unchecked(row: Row[Any]) -> UncheckedOrder:
         shipped=tuple(content for contents in known for content in contents)
         if len(known) == len(held)
         else None,
-        final=bool(row.shipments) and all(shipment["final"] for shipment in row.shipments),
+        final=bool(row.shipments) and all(document["final"] for document in row.shipments),
     )
 
 
-def _held(shipment: dict[str, Any]) -> list[PackageContent] | None:
-    """What one shipment held: what is in its packages, else its lines; None if neither is told."""
-    packages = shipment["packages"]
+def _held(document: dict[str, Any]) -> list[PackageContent] | None:
+    """Return what one shipment held: what is in its packages, else its lines; None if neither is known."""
+    packages = document["packages"]
     if all(packages):
         return [content for package in packages for content in _contents(package)]
-    return list(_contents(shipment["lines"])) or None
+    return list(_contents(document["lines"])) or None
 
 
 def _contents(rows: Sequence[dict[str, Any]]) -> Iterator[PackageContent]:

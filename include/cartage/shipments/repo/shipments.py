@@ -1,6 +1,6 @@
-"""Shipments and packages as the warehouse reports them: taken in by what changed, taken back when it was voided.
+"""Shipments and packages as the warehouse reports them: stored where they changed, marked where they were voided.
 
-What they make of the fulfillment orders is `weighing`'s to say: a change leaves its shipment unweighed.
+A change makes its shipment unchecked: `repo.quantities` finds its order, and the quantity check moves it.
 """
 
 from __future__ import annotations
@@ -12,14 +12,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Connection, Row, text, update
 
+from cartage.db.schema import shipment
 from cartage.model.orders import Package, PackageContent, Shipment
 from cartage.warehouses.contract import RemoteOrder, base_reference, possible_parents
 
-# Ours are known by their reference. Adopted ones by the old system's, which may itself end like a split's: the longest
-# that is known is meant; or by the warehouse's number, where somebody there changed the reference.
-# What is as it was when it was last read is not written at all: a poll's overlap costs reads alone.
+# Our orders are found by their reference. Adopted ones by the old system's, which may itself end like a split's: the
+# longest that is known counts; or by the warehouse's number, where somebody there changed the reference.
+# What did not change since it was last read is not written: a poll's overlap costs reads only.
 _SHIPMENTS = text(
     """
     INSERT INTO shipment (lane, key, fulfillment_order_id, remote_id, reference, shipped_at, voided, final, lines,
@@ -70,7 +71,7 @@ _PACKAGES = text(
     """
 )
 
-# A package that its shipment no longer has, or whose shipment is none any longer, was voided.
+# A package that its shipment no longer has, or whose shipment is gone, was voided.
 _VOID = text(
     """
     WITH voided AS (
@@ -93,7 +94,7 @@ _TAKE_BACK = text(
     """
 )
 
-# Whether more is to come is said of an order as a whole: what was said last counts for all its shipments.
+# Whether more is to ship is said of an order as a whole: what was said last counts for all its shipments.
 _SPREAD = text(
     """
     UPDATE shipment h SET final = s.final, checked_at = NULL
@@ -130,9 +131,9 @@ _ACKNOWLEDGED = text(
 
 @dataclass(frozen=True, slots=True)
 class Voided:
-    """The numbers of one fulfillment order (None: of none) that the warehouse took back, in one shipment.
+    """The numbers that the warehouse voided in one shipment, with its fulfillment order, or None if it matches none.
 
-    `told` are those that the store was told, or may have been; `replaced` says that as many others came in their place.
+    `posted` are those that the store got, or may have got; `replaced` says that as many others came in their place.
     """
 
     fulfillment_order_id: int | None
@@ -143,7 +144,7 @@ class Voided:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What a page of shipments brought."""
+    """What a page of shipments changed."""
 
     shipments: int = 0
     packages: int = 0
@@ -154,9 +155,9 @@ class Stored:
 def store_page(
     connection: Connection, lane: str, shipments: Sequence[Shipment], unshipped: Sequence[str] = ()
 ) -> Stored:
-    """Write what a page changes; the same page again changes nothing. A shipment that matches no order is kept.
+    """Store what a page changes; the same page again changes nothing. A shipment that matches no order is kept.
 
-    `unshipped` are keys under which there is no shipment (any longer).
+    `unshipped` are keys under which there is no shipment, or no longer one.
     """
     unique = {shipment.key: shipment for shipment in shipments}
     rows = json.dumps([_shipment_row(shipment) for shipment in unique.values()])
@@ -179,10 +180,10 @@ def store_page(
 
 
 def cancel_candidates(connection: Connection, lane: str, orders: Sequence[RemoteOrder]) -> Sequence[Row[Any]]:
-    """The fulfillment orders at the warehouse to which these, seen cancelled, belong.
+    """Return the fulfillment orders at the warehouse to which these cancelled ones belong.
 
-    Rows of id, sales_order_id, state, cancel_wanted, known_as: the reference that it has at the warehouse, ours or the
-    old system's.
+    Rows of id, sales_order_id, state, cancel_wanted, and known_as: the order's reference at the warehouse, ours or
+    the old system's.
     """
     names = {
         "own": sorted({base_reference(order.reference) for order in orders}),
@@ -192,15 +193,12 @@ def cancel_candidates(connection: Connection, lane: str, orders: Sequence[Remote
     return connection.execute(_ACKNOWLEDGED, {"lane": lane, **names}).all()
 
 
-def nothing_outstanding(connection: Connection, fulfillment_order_id: int) -> None:
-    """Note that nothing more is to come of an order: what was open was cancelled."""
-    connection.execute(
-        text(
-            "UPDATE shipment SET final = true, checked_at = NULL"
-            " WHERE fulfillment_order_id = :id AND NOT voided AND NOT final"
-        ),
-        {"id": fulfillment_order_id},
-    )
+def mark_final(connection: Connection, fulfillment_order_id: int) -> None:
+    """Record that nothing more is to ship of an order: what was open was cancelled."""
+    columns = shipment.c
+    still_open = ~columns.voided, ~columns.final
+    statement = update(shipment).where(columns.fulfillment_order_id == fulfillment_order_id, *still_open)
+    connection.execute(statement.values(final=True, checked_at=None))
 
 
 def _take_back(connection: Connection, lane: str, keys: Sequence[str]) -> Sequence[Row[Any]]:
@@ -208,21 +206,18 @@ def _take_back(connection: Connection, lane: str, keys: Sequence[str]) -> Sequen
         return []
     rows = connection.execute(_TAKE_BACK, {"lane": lane, "keys": list(keys)}).all()
     # What was opened again is to ship again.
-    connection.execute(
-        text(
-            "UPDATE shipment SET final = false, checked_at = NULL"
-            " WHERE fulfillment_order_id = ANY(:ids) AND NOT voided AND final"
-        ),
-        {"ids": [row.fulfillment_order_id for row in rows if row.fulfillment_order_id is not None]},
-    )
+    columns = shipment.c
+    ids = [row.fulfillment_order_id for row in rows if row.fulfillment_order_id is not None]
+    statement = update(shipment).where(columns.fulfillment_order_id.in_(ids), ~columns.voided, columns.final)
+    connection.execute(statement.values(final=False, checked_at=None))
     return rows
 
 
 def _packages_of(connection: Connection, shipments: Mapping[int, Shipment]) -> list[dict[str, Any]]:
-    """The rows of the packages that these shipments have now.
+    """Return the rows of the packages that these shipments have now.
 
-    A shipment without any package (a pickup, a pallet) still has to be told: it gets one without a number. One that
-    had a number has not: its label was voided, and it waits for another.
+    A shipment without any package (a pickup, a pallet) must still be posted: it gets one package without a number.
+    One that had a number does not: its label was voided, and it waits for another.
     """
     bare = [row_id for row_id, shipment in shipments.items() if not shipment.packages]
     numbered = {row.shipment_id for row in connection.execute(_NUMBERED, {"ids": bare})} if bare else set()
@@ -241,7 +236,7 @@ def _packages(shipment: Shipment, *, bare: bool) -> list[Package]:
 
 
 def _new_packages(connection: Connection, packages: Sequence[dict[str, Any]]) -> Counter[int]:
-    """Write packages; how many were new of each shipment."""
+    """Store packages; return how many of each shipment are new."""
     if not packages:
         return Counter()
     stored = connection.execute(_PACKAGES, {"packages": json.dumps(packages)})
