@@ -83,7 +83,7 @@ def alert_once(failure: object, resolver: Resolver) -> Iterator[bool]:
     try:
         try:
             with ledger.begin() as connection:
-                should_alert = circuit.first_to_alert(connection, key)
+                should_alert = circuit.claim_outage_alert(connection, key)
         except SQLAlchemyError as error:
             log.warning(
                 "cannot read from the ledger whether this outage was alerted: %s", type(error).__name__
@@ -96,7 +96,7 @@ def alert_once(failure: object, resolver: Resolver) -> Iterator[bool]:
             yield should_alert
         except BaseException:
             with ledger.begin() as connection:
-                circuit.forget_alerted(connection, key)
+                circuit.release_outage_alert(connection, key)
             raise
     finally:
         ledger.close()

@@ -155,7 +155,7 @@ def site(
 
 
 @pytest.mark.parametrize("stage", [name for name in STAGES if name != "validate_mappings"])
-def test_a_process_killed_before_or_after_any_commit_or_request_neither_doubles_nor_loses_an_order(
+def test_killing_a_process_at_any_commit_or_request_neither_doubles_nor_loses_an_order(
     site: CrashSite, stage: str
 ) -> None:
     harmed: dict[str, list[str]] = {}

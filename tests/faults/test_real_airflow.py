@@ -10,7 +10,7 @@ from tests.faults.real_airflow.series import real_airflows
 SEED = 14
 
 
-def test_a_task_and_a_scheduler_that_are_killed_neither_double_nor_lose_an_order() -> None:
+def test_killing_a_task_and_a_scheduler_neither_doubles_nor_loses_an_order() -> None:
     schedule = draw(SEED, orders=40)
     assert [strike.act for strike in schedule.strikes] == ["kill the task", "kill the scheduler"]
     [row] = rows_of([schedule], 1, real_airflows)

@@ -38,7 +38,7 @@ def _no_ledger_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AIRFLOW_CONN_CARTAGE_LEDGER", raising=False)
 
 
-def test_json_form(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_connection_can_be_json(monkeypatch: pytest.MonkeyPatch) -> None:
     text = {
         "conn_type": "threedcart",
         "host": "apirest.3dcart.com",
@@ -55,7 +55,7 @@ def test_json_form(monkeypatch: pytest.MonkeyPatch) -> None:
     assert RESOLVER.get("my_store") == expected
 
 
-def test_extras_may_be_json_in_a_text(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_extras_may_be_a_json_string(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIRFLOW_CONN_MY_STORE", json.dumps({"extra": '{"token": "t"}'}))
     found = RESOLVER.get("my_store")
     assert found is not None
@@ -63,12 +63,12 @@ def test_extras_may_be_json_in_a_text(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("text", ["{}", '{"host": null, "port": null, "extra": null}', '{"extra": " "}'])
-def test_what_is_not_there_is_empty(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+def test_absent_fields_are_empty(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     monkeypatch.setenv("AIRFLOW_CONN_MY_STORE", text)
     assert RESOLVER.get("my_store") == Connection("my_store")
 
 
-def test_uri_form(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_connection_can_be_a_uri(monkeypatch: pytest.MonkeyPatch) -> None:
     uri = "threedcart://m%40e:s3cr%2Fet%3A%40%25@apirest.3dcart.com:8443/https?token=a%20b&empty="
     monkeypatch.setenv("AIRFLOW_CONN_MY_STORE", uri)
     assert RESOLVER.get("my_store") == Connection(
@@ -76,7 +76,7 @@ def test_uri_form(monkeypatch: pytest.MonkeyPatch) -> None:
     )
 
 
-def test_uri_form_with_packed_extras(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_uri_may_have_packed_extras(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(
         "AIRFLOW_CONN_MY_STORE", "http://hooks.example.com?__extra__=%7B%22deep%22%3A%20%5B1%5D%7D"
     )
@@ -100,7 +100,7 @@ def test_uri_form_with_packed_extras(monkeypatch: pytest.MonkeyPatch) -> None:
         "http://host?__extra__=s3cr/et:@%",
     ],
 )
-def test_what_cannot_be_read_is_a_mistake_of_settings_that_shows_no_secret(
+def test_an_unreadable_connection_is_a_settings_error_without_secrets(
     monkeypatch: pytest.MonkeyPatch, text: str
 ) -> None:
     monkeypatch.setenv("AIRFLOW_CONN_MY_STORE", text)
@@ -111,12 +111,12 @@ def test_what_cannot_be_read_is_a_mistake_of_settings_that_shows_no_secret(
 
 
 @pytest.mark.parametrize("text", ["", "  "])
-def test_an_empty_variable_is_none(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+def test_an_empty_variable_is_no_connection(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     monkeypatch.setenv("AIRFLOW_CONN_MY_STORE", text)
     assert RESOLVER.get("my_store") is None
 
 
-def test_the_first_resolver_that_knows_it_answers() -> None:
+def test_the_first_resolver_that_knows_the_connection_wins() -> None:
     first, second, third = Known(), Known(Connection("a", "second")), Known(Connection("a", "third"))
     assert ChainedResolver(first, second, third).get("a") == Connection("a", "second")
     assert (first.asked, second.asked, third.asked) == (["a"], ["a"], [])
@@ -128,31 +128,31 @@ def test_the_environment_comes_before_registered_resolvers(monkeypatch: pytest.M
     assert require(default_resolver(), "my_store").host == "environment"
 
 
-def test_a_missing_connection_says_where_to_define_it() -> None:
+def test_the_error_of_a_missing_connection_says_where_to_define_it() -> None:
     with pytest.raises(SettingsError, match=r"Admin > Connections\) or as .* AIRFLOW_CONN_MY_STORE"):
         require(Known(), "my_store")
 
 
-def test_neither_repr_nor_text_shows_credentials() -> None:
+def test_neither_repr_nor_str_shows_credentials() -> None:
     shown = repr(Connection("a", "host", "login-1", "password-1", extra={"token": "token-1"}))
     assert "host" in shown
     assert all(secret not in shown for secret in ("login-1", "password-1", "token-1"))
 
 
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg2", "postgresql+psycopg"])
-def test_the_ledger_s_url_always_names_the_driver(monkeypatch: pytest.MonkeyPatch, scheme: str) -> None:
+def test_the_ledger_url_always_names_the_driver(monkeypatch: pytest.MonkeyPatch, scheme: str) -> None:
     monkeypatch.setenv("CARTAGE_LEDGER_URL", f"{scheme}://u:p@h:5433/d?sslmode=require")
     assert ledger_url(Known()) == "postgresql+psycopg://u:p@h:5433/d?sslmode=require"
 
 
-def test_the_variable_comes_before_the_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_ledgers_variable_comes_before_its_connection(monkeypatch: pytest.MonkeyPatch) -> None:
     known = Known(Connection("cartage_ledger", "elsewhere"))
     monkeypatch.setenv("CARTAGE_LEDGER_URL", "postgresql://h/d")
     assert ledger_url(known) == "postgresql+psycopg://h/d"
     assert known.asked == []
 
 
-def test_the_ledger_s_connection_becomes_a_url() -> None:
+def test_the_ledgers_connection_becomes_a_url() -> None:
     extra = {"sslmode": "require"}
     known = Connection("cartage_ledger", "db.example.com", "me", SECRET, 5433, "ledger", extra)
     url = ledger_url(Known(known))
@@ -160,6 +160,6 @@ def test_the_ledger_s_connection_becomes_a_url() -> None:
     assert url.endswith("?sslmode=require")
 
 
-def test_a_ledger_without_address_names_both_ways() -> None:
+def test_the_error_of_a_ledger_without_address_names_both_ways_to_set_it() -> None:
     with pytest.raises(SettingsError, match=r"set CARTAGE_LEDGER_URL, or .* 'cartage_ledger'"):
         ledger_url(Known())

@@ -20,11 +20,11 @@ from cartage.redaction import MASK, redact, secrets_of
         ("a\x00b\x1b[31mc\u202ed", "a b [31mc d"),
     ],
 )
-def test_what_can_be_told_by_its_form(text: str, told: str) -> None:
+def test_secrets_of_known_forms_are_redacted(text: str, told: str) -> None:
     assert redact(text) == told
 
 
-def test_what_is_known_is_masked_as_a_whole_word_in_any_letter_case() -> None:
+def test_known_secrets_are_redacted_as_whole_words_in_any_letter_case() -> None:
     known = values_of(
         {"name": "Ann Winter", "city": "Ground", "state": "Ohio", "zip_code": "04112", "email": ""}
     )
@@ -34,7 +34,7 @@ def test_what_is_known_is_masked_as_a_whole_word_in_any_letter_case() -> None:
     assert redact("Mr. Winter's order", known) == f"Mr. {MASK}'s order"
 
 
-def test_secrets_of_a_connection_are_its_password_and_what_is_named_so() -> None:
+def test_a_connections_secrets_are_its_password_and_extras_with_secret_names() -> None:
     connection = Connection(
         id="x",
         host="host",

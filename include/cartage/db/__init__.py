@@ -1,4 +1,4 @@
-"""The ledger: our own PostgreSQL database, the truth about every fulfillment order and every effect outside."""
+"""The ledger: Cartage's own PostgreSQL database, the record of every fulfillment order and every effect outside."""
 
 from cartage.db.engine import Ledger, open_ledger
 

@@ -1,8 +1,7 @@
 """The store's leaky bucket, shared by all processes and lanes through one row of the ledger.
 
-It paces calls and never repeats one. GCRA: `full_at` is when the bucket will have leaked empty, on the
-database's clock; a call adds its share of time to it, and may leave once that is no further ahead than the
-bucket is deep.
+It delays calls and never repeats one. GCRA: `full_at` is when the bucket will be empty, by the database's clock.
+Each call adds its share of time to `full_at`, and is allowed once that is no further ahead than the bucket is deep.
 """
 
 from __future__ import annotations
@@ -13,46 +12,46 @@ import threading
 import time
 from typing import Any
 
-from sqlalchemy import Row, TextClause, text
+from sqlalchemy import Executable, Row, bindparam, func, select, text
 
 from cartage.db.engine import Ledger
+from cartage.db.schema import call_bucket
 from cartage.errors import RateLimited
 
 log = logging.getLogger(__name__)
 
-# Left free in the bucket: at 2 calls a second, two forgive calls that bunch up by a second on their way.
+# Calls left free in the bucket. At 2 calls a second, two allow for calls that arrive up to a second too close together.
 HEADROOM = 2
-# After a 429 that names no wait (3dcart-api.md, section 3: at least 10 s, with jitter). Seconds.
+# Wait after a 429 without Retry-After (3dcart-api.md, section 3: at least 10 s, with jitter). Seconds.
 _WAIT = 10.0
 _JITTER = 5.0
-# What each 429 leaves of the pace, and the least that is left.
+# Factor for the pace at each 429, and the lowest pace.
 _SHRINK = 0.8
 _SLOWEST = 0.25
-# Share of the pace that comes back per second: a tenth in a minute.
+# Share of the pace that is regained per second: a tenth in a minute.
 _RECOVERY = 1 / 600
-# 429s that come together are answers to one mistake, and shrink the pace once. Seconds.
+# 429s within this time have the same reason, and reduce the pace once. Seconds.
 _EPISODE = 10.0
-# Live calls "come" while the last is at most this old. Seconds.
+# Live calls are present while the last one is at most this old. Seconds.
 _LIVE = 10.0
-# The most that a background caller may fall behind its own pace and still catch up, in calls.
+# How far background callers may fall behind their pace and still catch up, in calls.
 _BACKLOG = 4
-# A background caller that was refused asks again between these. Seconds.
+# A background caller that gets no slot asks again after a time between these. Seconds.
 _ASK_SOONEST, _ASK_LATEST = 0.02, 2.0
-# Longest wait for one call, unless the caller says otherwise; and how long a waiting caller may sleep without
-# looking whether it was told to stop. Seconds.
+# Default for the longest wait for one call, and how often a waiting caller checks whether it has to stop. Seconds.
 _LONGEST_WAIT = 900.0
-_LOOK_EVERY = 5.0
+_CHECK_EVERY = 5.0
 
 _PACE = f"""least(1, b.pace
     + {_RECOVERY} * coalesce(extract(epoch FROM clock_timestamp() - b.slowed_at), 0)::double precision)"""
 _STEP = f"make_interval(secs => :interval / {_PACE})"
-_LIVE_CALLS_COME = (
+_LIVE_CALLS_PRESENT = (
     f"b.live_at IS NOT NULL AND b.live_at >= clock_timestamp() - make_interval(secs => {_LIVE})"
 )
-# Whatever the share, one call fits into an empty bucket.
+# With any share, one call fits into an empty bucket.
 _SHARE_OF_BUCKET = f"greatest(make_interval(secs => :share * :depth), {_STEP})"
 
-# A caller that would wait too long takes no slot, so that those who give up do not delay those who stay.
+# A caller that would have to wait too long takes no slot, so that it does not delay the others when it gives up.
 _RESERVE = text(
     f"""
     INSERT INTO call_bucket AS b (name, full_at, live_at)
@@ -72,11 +71,11 @@ _TAKE = text(
     VALUES (:name, clock_timestamp() + make_interval(secs => :interval))
     ON CONFLICT (name) DO UPDATE SET
         full_at = greatest(b.full_at, clock_timestamp()) + {_STEP},
-        background_at = CASE WHEN {_LIVE_CALLS_COME}
+        background_at = CASE WHEN {_LIVE_CALLS_PRESENT}
             THEN greatest(b.background_at, clock_timestamp() - :backlog * {_STEP} / :share) + {_STEP} / :share
             ELSE clock_timestamp() END
     WHERE greatest(b.full_at, clock_timestamp()) + {_STEP} <= clock_timestamp() + {_SHARE_OF_BUCKET}
-      AND (b.background_at IS NULL OR b.background_at <= clock_timestamp() OR NOT ({_LIVE_CALLS_COME}))
+      AND (b.background_at IS NULL OR b.background_at <= clock_timestamp() OR NOT ({_LIVE_CALLS_PRESENT}))
     RETURNING b.name
     """  # noqa: S608 -- constants of this module, no input
 )
@@ -85,13 +84,13 @@ _ASK_AGAIN = text(
     f"""
     SELECT extract(epoch FROM greatest(
         b.full_at + {_STEP} - {_SHARE_OF_BUCKET} - clock_timestamp(),
-        CASE WHEN {_LIVE_CALLS_COME} THEN b.background_at - clock_timestamp() END))::double precision AS wait
+        CASE WHEN {_LIVE_CALLS_PRESENT} THEN b.background_at - clock_timestamp() END))::double precision AS wait
     FROM call_bucket b WHERE name = :name
     """  # noqa: S608 -- constants of this module, no input
 )
 
-_BLOCKED = text(
-    "SELECT coalesce(blocked_until > clock_timestamp(), false) AS blocked FROM call_bucket WHERE name = :name"
+_BLOCKED = select(call_bucket.c.name).where(
+    call_bucket.c.name == bindparam("name"), call_bucket.c.blocked_until > func.clock_timestamp()
 )
 
 _PENALISE = text(
@@ -111,12 +110,12 @@ _PENALISE = text(
 
 
 class SharedBudget:
-    """A store's calls, counted over all processes and lanes; `name` is the store. Threads may share it.
+    """The call budget of the store `name`, shared by all processes and lanes. Threads may share an instance.
 
-    `burst` is the size of the store's bucket and `per_second` its leak. A live caller takes the next free
-    slot and sleeps until it comes; one that dies meanwhile costs that slot. A `background` caller only takes
-    a slot while the bucket is less than `background_share` full, and beside live callers at most that share
-    of the pace. Nobody waits longer than `longest_wait` seconds for a call, or on after `stop` was set.
+    `burst` is the size of the store's bucket, in calls, and `per_second` its leak. A live caller takes the next
+    free slot and sleeps until then; if it dies meanwhile, the slot is lost. A `background` caller takes a slot
+    only while the bucket is less than `background_share` full and, while there are live callers, at most that
+    share of the pace. Nobody waits longer than `longest_wait` seconds for a call, or after `stop` was set.
     """
 
     def __init__(
@@ -145,31 +144,31 @@ class SharedBudget:
         }
 
     def acquire(self) -> None:
-        """Return when one call may leave. A 429 that another caller meets meanwhile prolongs the wait.
+        """Wait until one call is allowed. A 429 that another caller gets meanwhile extends the wait.
 
         Raises:
-            RateLimited: if the wait would be too long, or the caller was told to stop. Nothing was called.
+            RateLimited: if the wait would be too long, or `stop` was set. No call was made.
         """
         waited = 0.0
         while (wait := self._wait_for_slot(waited)) > 0:
             if self._stop.is_set() or waited + wait > self._longest_wait:
-                raise self._given_up(wait)
+                raise self._no_call(wait)
             self._sleep(wait)
             waited += wait
             if not self._background and not self._is_blocked():
                 return
 
     def penalise(self, retry_after: float | None) -> None:
-        """After a 429: nobody calls for `retry_after` seconds (default: 10 to 15), then all call slower.
+        """Record a 429: block all calls for `retry_after` seconds (default: 10 to 15), then slow them down.
 
-        The pace shrinks by a fifth, not below a quarter, and comes back by a tenth a minute.
+        The pace falls by a fifth, to a quarter at the lowest, and is regained by a tenth a minute.
         """
         wait = _WAIT + random.uniform(0, _JITTER) if retry_after is None else max(0.0, retry_after)  # noqa: S311
         self._run(_PENALISE, wait=wait)
         log.warning("call bucket %s: the store asked to slow down; no calls for %.1f s", self._name, wait)
 
     def _wait_for_slot(self, waited: float) -> float:
-        """Seconds until a live caller's slot comes, or until a background caller should ask again; 0: now."""
+        """Return the seconds until a live caller's slot, or until a background caller should ask again; 0 means now."""
         if not self._background:
             row = self._run(_RESERVE, patience=self._longest_wait - waited)
             return row.wait if row else self._longest_wait + 1
@@ -177,40 +176,39 @@ class SharedBudget:
             return 0.0
         row = self._run(_ASK_AGAIN)
         wait = row.wait if row else 0.0
-        # Jitter, lest all background callers ask at one moment for the one slot that is free by then.
+        # Jitter, so that background callers do not all ask at the moment at which one slot becomes free.
         return min(max(wait, _ASK_SOONEST), _ASK_LATEST) * random.uniform(1, 1.2)  # noqa: S311
 
     def _sleep(self, seconds: float) -> None:
-        """Sleep, in pieces, so that a caller that is told to stop does not wait to the end."""
+        """Sleep, and check every few seconds whether to stop."""
         while seconds > 0:
             if self._stop.is_set():
-                raise self._given_up(seconds)
-            time.sleep(min(seconds, _LOOK_EVERY))
-            seconds -= _LOOK_EVERY
+                raise self._no_call(seconds)
+            time.sleep(min(seconds, _CHECK_EVERY))
+            seconds -= _CHECK_EVERY
 
     def _is_blocked(self) -> bool:
-        """Whether a 429 came while a live caller waited for its slot."""
-        row = self._run(_BLOCKED)
-        if row is None or not row.blocked:
+        """Return whether a 429 came while a live caller waited for its slot."""
+        if self._run(_BLOCKED) is None:
             return False
         log.debug("call bucket %s: a 429 came while waiting; queueing again", self._name)
         return True
 
-    def _given_up(self, wait: float) -> RateLimited:
+    def _no_call(self, wait: float) -> RateLimited:
         stopped = self._stop.is_set()
         what = (
-            "this run was told to stop" if stopped else f"no call is free within {self._longest_wait:.0f} s"
+            "this run was asked to stop" if stopped else f"no call is free within {self._longest_wait:.0f} s"
         )
         return RateLimited(
             self._name,
             "waiting for a call",
             what,
-            fix="It is tried again later. If it comes again: see which other runs call this store, and compare "
+            fix="It is tried again later. If it happens again, check which other runs call this store, and compare "
             "limits.burst and limits.calls_per_second of the lane with what the store allows.",
             retry_after=max(wait, self._longest_wait),
         )
 
-    def _run(self, statement: TextClause, **more: float) -> Row[Any] | None:
+    def _run(self, statement: Executable, **more: float) -> Row[Any] | None:
         with self._engine.connect() as connection:
             result = connection.execute(statement, {**self._parameters, **more})
             return result.first() if result.returns_rows else None

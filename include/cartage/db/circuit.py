@@ -1,45 +1,27 @@
-"""The circuit of a remote, shared by all processes: open while it is down, and tried by one of them at a time.
+"""The circuit of each remote, shared by all processes: open while the remote is down, and probed by one caller.
 
-One failure is no outage: the first is only noted. From the second in a row on nobody calls for a while, which doubles
-with each failed probe; then one caller probes, and the first success closes it for all.
+The first failure is only recorded. From the second in a row nobody calls for a while, which doubles with each failed
+probe. Then one caller probes; its first success closes the circuit for all.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, delete, func, select, text, update
 
-# Failures in a row that open it, and for how long at first and at most.
+from cartage.db.schema import circuit
+
+# Failures in a row that open the circuit, and for how long: at first and at most.
 _OPENS_AT = 2
-_FIRST = "15 seconds"
-_LONGEST = "2 minutes"
+_FIRST = timedelta(seconds=15)
+_LONGEST = timedelta(minutes=2)
 # Failures further apart than this are not in a row.
-_IN_A_ROW = "10 minutes"
-# How long a probe may take before another caller takes it over.
-_PROBE = "1 minute"
-
-_LOOK = text(
-    """
-    SELECT opened_at, failures, what, probe_at, probe_at <= clock_timestamp() AS due FROM circuit
-    WHERE remote = :remote AND failures >= CAST(:opens_at AS int)
-    """
-)
-
-_CLAIM_PROBE = text(
-    """
-    UPDATE circuit SET probe_at = clock_timestamp() + CAST(:probe AS interval)
-    WHERE remote = :remote AND probe_at <= clock_timestamp()
-    """
-)
-
-_FORGET = text(
-    """
-    DELETE FROM circuit WHERE remote = :remote AND failures < CAST(:opens_at AS int)
-        AND probe_at < clock_timestamp() - CAST(:in_a_row AS interval)
-    """
-)
+_IN_A_ROW = timedelta(minutes=10)
+# After this time another caller takes over an unfinished probe.
+_PROBE = timedelta(minutes=1)
+_MAX_TEXT = 500  # characters
 
 _FAILED = text(
     """
@@ -50,16 +32,10 @@ _FAILED = text(
     """
 )
 
-_WORKED = text("DELETE FROM circuit WHERE remote = :remote RETURNING clock_timestamp() - opened_at AS lasted")
-
-_TELL = text(
-    "UPDATE circuit SET alerted_at = clock_timestamp() WHERE remote = :remote AND alerted_at IS NULL RETURNING remote"
-)
-
 
 @dataclass(frozen=True, slots=True)
-class Open:
-    """A circuit that is open: since when, why, and when it is tried again. `probe`: the caller is to try it now."""
+class OpenCircuit:
+    """An open circuit: since when, why, and when it is probed next. `probe`: the caller has to probe now."""
 
     since: datetime
     what: str
@@ -67,37 +43,48 @@ class Open:
     probe: bool
 
 
-def look(connection: Connection, remote: str) -> Open | None:
-    """Whether the remote is known to be down; of all who ask when a probe is due, one is told to make it."""
-    row = connection.execute(_LOOK, {"remote": remote, "opens_at": _OPENS_AT}).one_or_none()
-    if row is None:
+def check_circuit(connection: Connection, remote: str) -> OpenCircuit | None:
+    """Return the open circuit of a remote, or None. When a probe is due, one caller gets it."""
+    now = func.clock_timestamp()
+    found = connection.execute(
+        select(circuit, (circuit.c.probe_at <= now).label("due")).where(
+            circuit.c.remote == remote, circuit.c.failures >= _OPENS_AT
+        )
+    ).one_or_none()
+    if found is None:
         return None
-    ours = row.due and connection.execute(_CLAIM_PROBE, {"remote": remote, "probe": _PROBE}).rowcount == 1
-    return Open(row.opened_at, row.what, row.probe_at, ours)
+    claim = update(circuit).where(circuit.c.remote == remote, circuit.c.probe_at <= now)
+    probe = found.due and connection.execute(claim.values(probe_at=now + _PROBE)).rowcount == 1
+    return OpenCircuit(found.opened_at, found.what, found.probe_at, probe)
 
 
-def failed(connection: Connection, remote: str, what: str) -> bool:
-    """Note a failure; whether the circuit is open now."""
-    connection.execute(_FORGET, {"remote": remote, "opens_at": _OPENS_AT, "in_a_row": _IN_A_ROW})
-    values = {"remote": remote, "what": what[:500], "first": _FIRST, "longest": _LONGEST}
+def record_failure(connection: Connection, remote: str, what: str) -> bool:
+    """Record a failure of a remote. Return whether its circuit is open now."""
+    connection.execute(
+        delete(circuit).where(
+            circuit.c.remote == remote,
+            circuit.c.failures < _OPENS_AT,
+            circuit.c.probe_at < func.clock_timestamp() - _IN_A_ROW,
+        )
+    )
+    values = {"remote": remote, "what": what[:_MAX_TEXT], "first": _FIRST, "longest": _LONGEST}
     return int(connection.execute(_FAILED, values).scalar_one()) >= _OPENS_AT
 
 
-def worked(connection: Connection, remote: str) -> bool:
-    """Close the circuit; whether it was there."""
-    return connection.execute(_WORKED, {"remote": remote}).rowcount == 1
+def record_success(connection: Connection, remote: str) -> bool:
+    """Close the circuit of a remote. Return whether there was one."""
+    return connection.execute(delete(circuit).where(circuit.c.remote == remote)).rowcount == 1
 
 
-def first_to_alert(connection: Connection, remote: str) -> bool:
-    """Whether nobody was told of this outage yet; from now on somebody was. True where no outage is known."""
-    known = connection.execute(text("SELECT FROM circuit WHERE remote = :remote"), {"remote": remote})
-    if known.one_or_none() is None:
+def claim_outage_alert(connection: Connection, remote: str) -> bool:
+    """Mark the outage as alerted. Return whether the caller is to send the alert; True if no outage is recorded."""
+    claim = update(circuit).where(circuit.c.remote == remote, circuit.c.alerted_at.is_(None))
+    if connection.execute(claim.values(alerted_at=func.clock_timestamp())).rowcount == 1:
         return True
-    return connection.execute(_TELL, {"remote": remote}).one_or_none() is not None
+    known = select(circuit.c.remote).where(circuit.c.remote == remote)
+    return connection.execute(known).one_or_none() is None
 
 
-def forget_alerted(connection: Connection, remote: str) -> None:
-    """Take that back: the message did not go out."""
-    connection.execute(
-        text("UPDATE circuit SET alerted_at = NULL WHERE remote = :remote"), {"remote": remote}
-    )
+def release_outage_alert(connection: Connection, remote: str) -> None:
+    """Unmark the outage, since its alert could not be sent."""
+    connection.execute(update(circuit).where(circuit.c.remote == remote).values(alerted_at=None))

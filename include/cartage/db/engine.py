@@ -1,4 +1,4 @@
-"""The ledger's connection pool and its transactions. Holds no query."""
+"""The ledger's connection pool and transactions."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
-from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy import Connection, Engine, create_engine, func, select
 
 from cartage.connections import ledger_url
 
-# A stage's statements are set-based and short. A longer one is a fault, and must not keep a claim alive.
+# Statements are set-based and short. A longer one is a fault, and must not keep a claim alive.
 _STATEMENT_TIMEOUT_MS = 60_000
-# A process that dies with an open transaction must not keep its locks.
+# A process that dies in a transaction must not keep its locks.
 _IDLE_TRANSACTION_TIMEOUT_MS = 60_000
 
 
@@ -24,14 +24,14 @@ class Ledger:
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
-        """One transaction: committed at the end of the block, rolled back on any exception."""
+        """Open a transaction: committed at the end of the block, rolled back on an exception."""
         with self.engine.begin() as connection:
             yield connection
 
     def now(self) -> datetime:
-        """The database's clock: the one clock that all processes share."""
+        """Return the time by the database's clock, which all processes share."""
         with self.engine.connect() as connection:
-            now: datetime = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
+            now: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
         return now
 
     def close(self) -> None:
@@ -40,7 +40,7 @@ class Ledger:
 
 
 def open_ledger(url: str | None = None, *, pool_size: int = 4) -> Ledger:
-    """Open the ledger at `url`, or at the address that the deployment names; makes no connection yet.
+    """Return the ledger at `url`, or at the deployment's address. Does not connect yet.
 
     Raises:
         SettingsError: if no address is given or configured.

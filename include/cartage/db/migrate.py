@@ -1,4 +1,4 @@
-"""Brings the ledger's tables to the newest form, and says which form they have. Touches nothing in them."""
+"""Migrate the ledger's tables to the newest version, and report which version they have."""
 
 from __future__ import annotations
 
@@ -17,29 +17,29 @@ from cartage.connections import ledger_url
 
 log = logging.getLogger(__name__)
 
-# Its own name: a ledger that shares a database with something else that Alembic migrates keeps its own count.
+# Not Alembic's default name: another application may use Alembic in the same database.
 VERSION_TABLE = "ledger_version"
-# Any number, as long as nothing else in this database uses it: "cartage" in letters of a telephone.
+# An arbitrary number that nothing else in the database uses: "cartage" on a telephone keypad.
 _LOCK = 2278243
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """The ledger's form: `current` is None while it is empty; `head` is what this Cartage needs."""
+    """The version of the ledger: `current` is None if it is empty; `head` is the one that this Cartage needs."""
 
     current: str | None
     head: str
 
     @property
     def up_to_date(self) -> bool:
-        """Whether this version of Cartage can work with it."""
+        """Whether this Cartage can use the ledger."""
         return self.current == self.head
 
 
 def migrate_ledger(url: str | None = None) -> str:
-    """Bring the ledger at `url` (default: the deployment's own) to the newest form; returns its revision.
+    """Migrate the ledger at `url` (default: the deployment's) to the newest version, and return that version.
 
-    All steps are one transaction. Done twice, or by two processes at once, it changes nothing more.
+    All steps are one transaction. Safe to repeat, and to run in several processes at once.
 
     Raises:
         SettingsError: if no address is given or configured.
@@ -54,7 +54,7 @@ def migrate_ledger(url: str | None = None) -> str:
 
 
 def ledger_status(url: str | None = None) -> Status:
-    """Which form the ledger at `url` (default: the deployment's own) has, and which one is the newest.
+    """Return the version of the ledger at `url` (default: the deployment's), and the newest one.
 
     Raises:
         SettingsError: if no address is given or configured.
@@ -65,12 +65,12 @@ def ledger_status(url: str | None = None) -> Status:
 
 
 def config(connection: Connection) -> Config:
-    """Alembic's configuration, without an alembic.ini: this package's migrations, run on `connection`."""
-    made = Config()
-    made.set_main_option("script_location", "cartage.db:migrations")
-    made.set_main_option("path_separator", "os")
-    made.attributes["connection"] = connection
-    return made
+    """Return Alembic's configuration for this package's migrations on `connection`, without an alembic.ini."""
+    settings = Config()
+    settings.set_main_option("script_location", "cartage.db:migrations")
+    settings.set_main_option("path_separator", "os")
+    settings.attributes["connection"] = connection
+    return settings
 
 
 def _current(connection: Connection) -> str | None:

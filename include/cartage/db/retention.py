@@ -1,8 +1,8 @@
-"""What leaves the ledger when its time is over: personal data, payloads, alerts. Identity and state stay for ever.
+"""Delete what the ledger may no longer keep: personal data, payloads, causes, alerts. Identity and state stay.
 
-In small batches, each a transaction of its own: no run waits for it, it may end at any moment, and it goes on where it
-ended. Only what is finished goes; an order that still moves needs its address. What the store changes later is read
-anew, with its personal data, whose time then begins anew.
+Works in small batches, each in its own transaction: no run waits for it, and it can stop and continue at any time.
+Only finished orders lose data, since an open one needs its address. If the store changes an order later, the order is
+read again with its personal data, whose retention then starts again.
 """
 
 from __future__ import annotations
@@ -10,17 +10,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
-from sqlalchemy import TextClause, text
+from sqlalchemy import TextClause, select, text, union
 
 from cartage.db.engine import Ledger
+from cartage.db.schema import alert, cause, lane_state
 
 _BATCH = 500
 _FINAL = "('shipped', 'cancelled', 'skipped', 'rejected')"
-# The warehouse has it, or it is over: what was sent is no longer compared with anything.
+# The warehouse has the order, or the order is finished: the request is no longer compared with anything.
 _SETTLED = "('acknowledged', 'partially_shipped', 'shipped', 'cancelled', 'skipped', 'rejected')"
 
-# SKUs and quantities, in the warehouse's units: what a shipment that comes or is corrected late is held against.
-_ASKED = """
+# SKUs and quantities in the warehouse's units, which late shipments and corrections are compared with.
+_QUANTITIES = """
     CASE WHEN f.state IN ('acknowledged', 'partially_shipped', 'shipped') AND f.request IS NOT NULL
         THEN jsonb_build_object('lines', (
             SELECT coalesce(jsonb_agg(jsonb_build_object(
@@ -29,12 +30,8 @@ _ASKED = """
     END
 """
 
-_LANES = text(
-    "SELECT lane FROM lane_state UNION SELECT lane FROM alert UNION SELECT lane FROM cause ORDER BY lane"
-)
-
-# Texts in which a store's or a warehouse's words may be quoted go with the order's own. An empty hash of the rules by
-# which it was taken in makes the import take a changed copy in anew.
+# Texts that may quote the store or the warehouse are deleted together with the order's own. With an empty intake_hash,
+# the next changed copy of the order is imported again.
 _PERSONAL = text(
     f"""
     WITH old AS (
@@ -51,7 +48,7 @@ _PERSONAL = text(
     ), orders AS (
         UPDATE sales_order s SET document = '{{}}', intake_hash = '' FROM old WHERE s.id = old.id
     ), groups AS (
-        UPDATE fulfillment_order f SET ship_to = '{{}}', request = {_ASKED},
+        UPDATE fulfillment_order f SET ship_to = '{{}}', request = {_QUANTITIES},
             reason = CASE state WHEN 'rejected' THEN 'the warehouse rejected it (its words are deleted)' ELSE reason END
         FROM old WHERE f.sales_order_id = old.id
         RETURNING f.id
@@ -60,15 +57,15 @@ _PERSONAL = text(
     ), sent AS (
         UPDATE transfer t SET request = '{{}}', error = '', response = NULL, found = NULL FROM groups
         WHERE t.fulfillment_order_id = groups.id
-    ), told AS (
+    ), posts AS (
         UPDATE post_back p SET error = '' FROM old WHERE p.sales_order_id = old.id AND p.error <> ''
-    ), asked AS (
+    ), exceptions AS (
         UPDATE exception x SET before = NULL, after = NULL, message = '' FROM old WHERE x.sales_order_id = old.id
     ), timeline AS (
         UPDATE event e SET why = '', detail = NULL FROM (
             SELECT e.id FROM event e JOIN groups g ON e.fulfillment_order_id = g.id
             UNION SELECT e.id FROM event e JOIN old ON e.sales_order_id = old.id
-        ) one WHERE e.id = one.id AND (e.why <> '' OR e.detail IS NOT NULL)
+        ) old_event WHERE e.id = old_event.id AND (e.why <> '' OR e.detail IS NOT NULL)
     )
     SELECT count(*) FROM old
     """  # noqa: S608 - constants of this module
@@ -85,13 +82,13 @@ _SENT_PAYLOADS = text(
     ), sent AS (
         UPDATE transfer t SET request = '{{}}', error = '', response = NULL, found = NULL FROM old WHERE t.id = old.id
     ), kept AS (
-        UPDATE fulfillment_order f SET request = {_ASKED} FROM old WHERE f.id = old.fulfillment_order_id
+        UPDATE fulfillment_order f SET request = {_QUANTITIES} FROM old WHERE f.id = old.fulfillment_order_id
     )
     SELECT count(*) FROM old
     """  # noqa: S608 - constants of this module
 )
 
-# The hash of the content stays, so that the same is not shown again.
+# The hash of the content stays, so that the same request is not shown again.
 _SHOWN_PAYLOADS = text(
     """
     WITH old AS (
@@ -107,7 +104,7 @@ _SHOWN_PAYLOADS = text(
     """
 )
 
-# The texts of a cause may quote what a warehouse said of an order.
+# The texts of a cause may quote the warehouse's words about an order.
 _CAUSES = text(
     """
     WITH old AS (
@@ -136,18 +133,22 @@ _ALERTS = text(
 
 
 def lanes_with_data(ledger: Ledger) -> list[str]:
-    """The lanes that the ledger knows, those that left the lanes file included."""
+    """Return the lanes with data in the ledger, including those that are no longer in the lanes file."""
+    lanes = union(*(select(table.c.lane) for table in (lane_state, alert, cause))).order_by("lane")
     with ledger.begin() as connection:
-        return [row.lane for row in connection.execute(_LANES)]
+        return list(connection.execute(lanes).scalars())
 
 
 def purge_lane(
     ledger: Ledger, lane: str, *, personal_data: timedelta, payloads: timedelta, batch: int = _BATCH
 ) -> dict[str, int]:
-    """Delete what is older than it may be kept; doing it again deletes nothing more.
+    """Delete a lane's data that is older than these ages.
 
-    Returns counts: orders whose personal data went, payloads (sent, or shown in shadow), causes and alerts that were
-    over. Identity, references, states, times, hashes, tracking numbers and who did what stay.
+    Identity, references, states, times, hashes, tracking numbers and actors stay.
+
+    Returns:
+        Counts of the orders that lost their personal data, of payloads (sent, or shown in shadow), and of closed
+        causes and alerts.
     """
     steps = (
         ("orders", _PERSONAL, personal_data),
@@ -163,7 +164,7 @@ def purge_lane(
 
 
 def _batches(ledger: Ledger, statement: TextClause, lane: str, age: timedelta, size: int) -> Iterator[int]:
-    """Run a statement until a batch is not full; what another process holds is left to the next time."""
+    """Run a statement until a batch is not full. Rows that another process has locked are left for the next time."""
     done = size
     while done == size:
         with ledger.begin() as connection:

@@ -1,4 +1,4 @@
-"""When each task of a lane last began and last succeeded: what tells a run that did not happen from a quiet one."""
+"""When each task of a lane last began and last succeeded, which shows the runs that did not happen."""
 
 from __future__ import annotations
 
@@ -7,26 +7,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, func, select, update
+from sqlalchemy.dialects.postgresql import insert
 
 from cartage.db.engine import Ledger
-
-_BEGAN = text(
-    """
-    INSERT INTO task_run (lane, task, started_at)
-    VALUES (:lane, :task, CASE WHEN :live THEN clock_timestamp() END)
-    ON CONFLICT (lane, task) DO UPDATE SET started_at = coalesce(excluded.started_at, task_run.started_at)
-    """
-)
-
-_SUCCEEDED = text("UPDATE task_run SET succeeded_at = clock_timestamp() WHERE lane = :lane AND task = :task")
-
-_ALL = text("SELECT task, first_at, started_at, succeeded_at FROM task_run WHERE lane = :lane ORDER BY task")
+from cartage.db.schema import task_run
 
 
 @dataclass(frozen=True, slots=True)
 class TaskRun:
-    """One task of a lane. `started_at` knows live runs only: a backfill is no sign that the schedule works."""
+    """A task of a lane. `started_at` is of live runs only: a backfill does not show that the schedule works."""
 
     task: str
     first_at: datetime
@@ -35,16 +25,21 @@ class TaskRun:
 
 
 @contextmanager
-def noted(ledger: Ledger, lane: str, task: str, *, live: bool = True) -> Iterator[None]:
-    """Note that a task begins, and at the end of the block that it succeeded; nothing more if the block raises."""
+def record_task_run(ledger: Ledger, lane: str, task: str, *, live: bool = True) -> Iterator[None]:
+    """Record that a task begins and, at the end of the block, that it succeeded. Its failure is not recorded."""
+    began = insert(task_run).values(lane=lane, task=task, started_at=func.clock_timestamp() if live else None)
+    started_at = func.coalesce(began.excluded.started_at, task_run.c.started_at)
     with ledger.begin() as connection:
-        connection.execute(_BEGAN, {"lane": lane, "task": task, "live": live})
+        connection.execute(
+            began.on_conflict_do_update(index_elements=["lane", "task"], set_={"started_at": started_at})
+        )
     yield
+    succeeded = update(task_run).where(task_run.c.lane == lane, task_run.c.task == task)
     with ledger.begin() as connection:
-        connection.execute(_SUCCEEDED, {"lane": lane, "task": task})
+        connection.execute(succeeded.values(succeeded_at=func.clock_timestamp()))
 
 
 def task_runs(connection: Connection, lane: str) -> dict[str, TaskRun]:
-    """What is known of a lane's tasks, by their names."""
-    rows = connection.execute(_ALL, {"lane": lane})
+    """Return the recorded tasks of a lane by name."""
+    rows = connection.execute(select(task_run).where(task_run.c.lane == lane).order_by(task_run.c.task))
     return {row.task: TaskRun(row.task, row.first_at, row.started_at, row.succeeded_at) for row in rows}

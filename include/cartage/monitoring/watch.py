@@ -40,7 +40,7 @@ def watch_lane(
     `dags` is the state of each DAG in Airflow; without it, paused and missing DAGs are not reported. Return counts:
     open alerts, messages sent, messages that failed. A channel that is down or slow does not fail the check.
     """
-    with task_runs.noted(ledger, lane.name, WATCH):
+    with task_runs.record_task_run(ledger, lane.name, WATCH):
         with ledger.begin() as connection:
             alerts.lock_alerts(connection, lane.name)
             now = alerts.database_time(connection)

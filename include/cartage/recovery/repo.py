@@ -98,7 +98,7 @@ _SYSTEM = text(
 _SETTLE_INSTALLATION = text(
     """
     INSERT INTO installation (id, place) VALUES (:id, :place)
-    ON CONFLICT (one) DO UPDATE SET id = excluded.id, place = excluded.place, settled_at = clock_timestamp()
+    ON CONFLICT (singleton) DO UPDATE SET id = excluded.id, place = excluded.place, settled_at = clock_timestamp()
         WHERE (installation.id, installation.place) IS DISTINCT FROM (excluded.id, excluded.place)
     """
 )

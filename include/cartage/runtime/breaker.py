@@ -38,7 +38,7 @@ class Breaker:
         """
         self._keys[remote] = key
         with self._ledger.begin() as connection:
-            state = circuit.look(connection, key)
+            state = circuit.check_circuit(connection, key)
         if state is None:
             return
         if not state.probe:
@@ -47,8 +47,8 @@ class Breaker:
             probe()
         except _DOWN as failure:
             with self._ledger.begin() as connection:
-                circuit.failed(connection, key, failure.what)
-                state = circuit.look(connection, key) or state
+                circuit.record_failure(connection, key, failure.what)
+                state = circuit.check_circuit(connection, key) or state
             raise self._down(key, remote, state) from failure
         except RemoteError:
             self._worked(key, remote)
@@ -64,7 +64,7 @@ class Breaker:
             return
         failure.circuit = key
         with self._ledger.begin() as connection:
-            opened = circuit.failed(connection, key, failure.what)
+            opened = circuit.record_failure(connection, key, failure.what)
         if opened:
             log.error(
                 "%s is down (%s): until it responds again, one run at a time tries it",
@@ -78,11 +78,11 @@ class Breaker:
 
     def _worked(self, key: str, remote: str) -> None:
         with self._ledger.begin() as connection:
-            was_open = circuit.worked(connection, key)
+            was_open = circuit.record_success(connection, key)
         if was_open:
             log.warning("%s responds again; waiting work continues", remote)
 
-    def _down(self, key: str, remote: str, state: circuit.Open) -> RemoteDown:
+    def _down(self, key: str, remote: str, state: circuit.OpenCircuit) -> RemoteDown:
         what = (
             f"down since {state.since:%F %T} UTC ({state.what}); tried again from {state.probe_at:%T} UTC on"
         )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from cartage.connections import Connection, Resolver, default_resolver, ledger_url, require
 from cartage.db import Ledger, open_ledger
 from cartage.db.call_budget import SharedBudget
-from cartage.db.task_runs import noted
+from cartage.db.task_runs import record_task_run
 from cartage.lanes.account import account_of, stock_of
 from cartage.lanes.modes import Mode
 from cartage.lifecycle.transitions import By
@@ -224,7 +224,7 @@ def open_lane(
         _lanes_sharing_stock(lane),
     )
     try:
-        with noted(ledger, lane.name, task, live=not run.background) if task else nullcontext():
+        with record_task_run(ledger, lane.name, task, live=not run.background) if task else nullcontext():
             yield context
     finally:
         context.close()

@@ -1,10 +1,10 @@
-"""Writes the next migration: what the tables say and the migrations do not.
+"""Write the next migration: the difference between the tables and the migrations.
 
     .venv/bin/python tests/contract/db/draft_migration.py "What changes"
     .venv/bin/python tests/contract/db/draft_migration.py --again
 
-`--again` writes the newest one anew, which is right only while nobody has it. Read what was written: Alembic
-sees no changed CHECK constraint, and cannot tell a renamed column from a new one.
+`--again` replaces the newest migration; use it only while no ledger has that one. Review the result: Alembic does not
+see changed CHECK constraints, and takes a renamed column for a new one.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The shared bucket never overruns the store's, hardly wastes it, and lets live runs go first."""
+"""The shared bucket never overflows the store's, wastes almost none of it, and puts live runs first."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from cartage.errors import RateLimited
 from tests.contract.db.virtual_time import LeakyBucket, World
 
 BURST, PER_SECOND = 50, 2.0
-# The store counts to within a microsecond of how the ledger does.
+# The store and the ledger differ by microseconds.
 ROUNDING = 1e-3
 
 
@@ -47,7 +47,7 @@ def calling(
     latency: float = 0.0,
     seed: int = 1,
 ) -> Callable[[], None]:
-    """A caller that goes on calling; its calls reach the store up to `latency` seconds later."""
+    """A caller that calls continuously; its calls reach the store up to `latency` seconds later."""
     chance = random.Random(seed)
 
     def call() -> None:
@@ -69,7 +69,7 @@ def between(calls: list[float], start: float, end: float) -> list[float]:
     ("burst", "per_second", "latency", "seconds"),
     [(50, 2.0, 0.95, 200), (10, 5.0, 0.39, 60), (1, 2.0, 0.0, 50)],
 )
-def test_the_stores_bucket_is_never_overrun_and_hardly_wasted(
+def test_the_stores_bucket_never_overflows_and_is_almost_fully_used(
     world: World, burst: int, per_second: float, latency: float, seconds: int
 ) -> None:
     calls: list[float] = []
@@ -83,7 +83,7 @@ def test_the_stores_bucket_is_never_overrun_and_hardly_wasted(
 
 
 def calls_at_once(world: World, shared: SharedBudget) -> int:
-    """How many calls are let go before one has to wait."""
+    """Return how many calls are allowed before one has to wait."""
     start = world.now
     for calls in range(10 * BURST):
         shared.acquire()
@@ -92,7 +92,7 @@ def calls_at_once(world: World, shared: SharedBudget) -> int:
     pytest.fail("no call had to wait")
 
 
-def test_a_bucket_that_leaked_empty_has_its_burst_again_and_no_more(world: World) -> None:
+def test_an_empty_bucket_allows_its_burst_again_and_no_more(world: World) -> None:
     assert calls_at_once(world, budget(world)) == BURST - 2
     world.run(1000)
     assert calls_at_once(world, budget(world)) == BURST - 2
@@ -119,7 +119,7 @@ def test_stores_do_not_share_a_bucket(world: World) -> None:
     assert world.now == before
 
 
-def test_background_calls_alone_have_the_whole_pace(world: World) -> None:
+def test_background_calls_alone_get_the_full_pace(world: World) -> None:
     calls: list[float] = []
     for number in range(3):
         world.start(calling(world, budget(world, background=True), calls, seed=number))
@@ -128,7 +128,7 @@ def test_background_calls_alone_have_the_whole_pace(world: World) -> None:
     assert len(between(calls, 20, 80)) >= 0.97 * PER_SECOND * 60
 
 
-def test_a_live_run_finds_its_share_of_the_bucket_free_beside_background_calls(world: World) -> None:
+def test_background_calls_leave_a_live_run_its_share_of_the_bucket(world: World) -> None:
     background, live = list[float](), list[float]()
     for number in range(4):
         world.start(calling(world, budget(world, background=True), background, seed=number))
@@ -140,7 +140,7 @@ def test_a_live_run_finds_its_share_of_the_bucket_free_beside_background_calls(w
     assert LeakyBucket(BURST, PER_SECOND).fullest(background + live) <= BURST
 
 
-def test_background_calls_take_at_most_their_share_beside_live_ones(world: World) -> None:
+def test_background_calls_take_at_most_their_share_while_there_are_live_ones(world: World) -> None:
     background, live = list[float](), list[float]()
     for number in range(2):
         world.start(
@@ -152,10 +152,10 @@ def test_background_calls_take_at_most_their_share_beside_live_ones(world: World
     assert 0.9 * 0.25 <= len(between(background, 60, 180)) / 120 / PER_SECOND <= 0.25 * 1.02
 
 
-def test_a_live_run_beside_a_backfill_waits_for_each_call_as_if_it_were_alone_once_its_burst_is_used(
+def test_a_backfill_does_not_delay_a_live_run_that_has_used_its_burst(
     world: World,
 ) -> None:
-    """Four windows of a backfill eat all that they may; then a live run reads its list of 60 pages."""
+    """Four windows of a backfill use all that they may; then a live run reads a list of 60 pages."""
     background, live = list[float](), list[float]()
     for number in range(4):
         world.start(calling(world, budget(world, background=True), background, seed=number))
@@ -166,12 +166,12 @@ def test_a_live_run_beside_a_backfill_waits_for_each_call_as_if_it_were_alone_on
         live.append(world.now)
     waits = [after - before for before, after in zip([120.0, *live], live, strict=False)]
     assert max(waits) <= 1 / PER_SECOND + ROUNDING
-    # Half of the bucket at once, the rest at the whole pace; alone it would have been 6 s.
+    # Half of the bucket at once, the rest at the full pace; alone it would take 6 s.
     assert live[-1] - 120 <= (60 - BURST / 2 + 2) / PER_SECOND
     assert between(background, 120 + 1, live[-1]) == []
 
 
-def test_nobody_waits_longer_for_a_call_than_its_run_has_time(world: World) -> None:
+def test_no_caller_waits_longer_than_its_longest_wait(world: World) -> None:
     budget(world).penalise(300.0)
     for background in (False, True):
         patient = budget(world, background=background, longest_wait=60.0)
@@ -180,10 +180,10 @@ def test_nobody_waits_longer_for_a_call_than_its_run_has_time(world: World) -> N
             patient.acquire()
         assert world.now - before <= 60
         assert refused.value.retry_after is not None
-        assert refused.value.retry_after > 30  # so that the session does not try again by itself
+        assert refused.value.retry_after > 30  # longer than the session's own limit for retries
 
 
-def test_a_caller_that_gives_up_takes_no_slot_from_those_who_stay(world: World) -> None:
+def test_a_caller_that_gives_up_takes_no_slot(world: World) -> None:
     for _ in range(BURST - 2 + 40):
         world.start(budget(world).acquire)
     world.run(0.1)
@@ -195,12 +195,12 @@ def test_a_caller_that_gives_up_takes_no_slot_from_those_who_stay(world: World) 
 
 
 @pytest.mark.parametrize("background", [False, True])
-def test_a_run_that_is_told_to_stop_waits_for_no_call(world: World, background: bool) -> None:
+def test_a_run_that_has_to_stop_does_not_wait_for_a_call(world: World, background: bool) -> None:
     stop = threading.Event()
     gave_up: list[float] = []
 
     def wait() -> None:
-        with pytest.raises(RateLimited, match="told to stop"):
+        with pytest.raises(RateLimited, match="asked to stop"):
             budget(world, background=background, stop=stop).acquire()
         gave_up.append(world.now)
 
@@ -212,7 +212,7 @@ def test_a_run_that_is_told_to_stop_waits_for_no_call(world: World, background: 
     assert 20 <= gave_up[0] <= 26
 
 
-def test_background_calls_stand_back_while_live_ones_need_all(world: World) -> None:
+def test_background_calls_give_way_while_live_ones_need_the_full_pace(world: World) -> None:
     background, live = list[float](), list[float]()
     for number in range(3):
         world.start(calling(world, budget(world), live, seed=number))
@@ -223,7 +223,7 @@ def test_background_calls_stand_back_while_live_ones_need_all(world: World) -> N
 
 
 @pytest.mark.parametrize("share", [0.01, 1.0])
-def test_any_share_of_any_bucket_lets_background_calls_come(world: World, share: float) -> None:
+def test_background_calls_get_through_with_any_share_and_bucket(world: World, share: float) -> None:
     calls: list[float] = []
     shared = budget(world, burst=3, background=True, background_share=share)
     world.start(calling(world, shared, calls))
@@ -231,7 +231,7 @@ def test_any_share_of_any_bucket_lets_background_calls_come(world: World, share:
     assert len(calls) >= 0.9 * PER_SECOND * 20
 
 
-def test_after_a_429_nobody_calls_before_the_store_allows_it_again(world: World) -> None:
+def test_after_a_429_nobody_calls_before_the_store_allows_it(world: World) -> None:
     calls: list[float] = []
     for number in range(6):
         world.start(calling(world, budget(world), calls, seed=number))
@@ -243,7 +243,7 @@ def test_after_a_429_nobody_calls_before_the_store_allows_it_again(world: World)
     assert between(calls, 70.1, 72) != []
 
 
-def test_a_429_without_a_wait_means_ten_seconds_and_a_little_chance(world: World) -> None:
+def test_a_429_without_retry_after_means_ten_seconds_plus_jitter(world: World) -> None:
     starts = []
     for _ in range(3):
         world.run(world.now + 1000)
@@ -256,7 +256,7 @@ def test_a_429_without_a_wait_means_ten_seconds_and_a_little_chance(world: World
 
 
 def pace_after(world: World, *penalties: float) -> Callable[[float], float]:
-    """Goes on calling after penalties at these times; answers the pace from a second on, as a share."""
+    """Call continuously after penalties at these times; return the pace from a second on, as a share."""
     for at in penalties:
         world.run(at)
         budget(world).penalise(1.0)
@@ -272,23 +272,23 @@ def pace_after(world: World, *penalties: float) -> Callable[[float], float]:
     return pace
 
 
-def test_a_429_slows_all_and_the_pace_comes_back(world: World) -> None:
+def test_a_429_slows_all_callers_and_the_pace_is_regained(world: World) -> None:
     pace = pace_after(world, 0.0)
     assert pace(0) == pytest.approx(0.8, abs=0.05)
     assert pace(50) == pytest.approx(0.9, abs=0.05)
     assert pace(120) == pytest.approx(1.0, abs=0.03)
 
 
-def test_429s_of_calls_that_were_under_way_together_count_once(world: World) -> None:
+def test_429s_of_simultaneous_calls_count_once(world: World) -> None:
     assert pace_after(world, 0.0, 0.5, 1.0, 3.0)(0) == pytest.approx(0.8, abs=0.05)
 
 
-def test_a_store_that_goes_on_refusing_is_called_at_a_quarter_of_the_pace_at_least(world: World) -> None:
+def test_the_pace_never_falls_below_a_quarter(world: World) -> None:
     penalties = [11.0 * number for number in range(20)]
     assert pace_after(world, *penalties)(0) == pytest.approx(0.25, abs=0.05)
 
 
-def test_the_longer_of_two_waits_holds(world: World) -> None:
+def test_the_longer_of_two_waits_counts(world: World) -> None:
     budget(world).penalise(60.0)
     budget(world).penalise(5.0)
     budget(world).acquire()
@@ -312,8 +312,8 @@ for _ in range(50):
 """
 
 
-def test_no_call_of_several_processes_and_threads_goes_uncounted(ledger: Ledger, ledger_url: str) -> None:
-    """Real processes, and a bucket so deep and slow that each call must add exactly its share of time."""
+def test_every_call_of_several_processes_and_threads_is_counted(ledger: Ledger, ledger_url: str) -> None:
+    """With real processes, and a bucket so deep and slow that each call must add exactly its share of time."""
     shared = SharedBudget(ledger, "store", burst=10_000, per_second=0.001)
     shared.acquire()
     first = full_at(ledger)

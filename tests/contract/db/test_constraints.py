@@ -1,4 +1,4 @@
-"""What must not be cannot be: each of PostgreSQL's own guards is broken on purpose, in raw SQL."""
+"""PostgreSQL rejects impossible rows: each constraint is violated on purpose, in raw SQL."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from cartage.model.states import State
 from tests.contract.rows import Rows
 
 LATER = datetime(2030, 1, 1, tzinfo=UTC)
-# Fulfillment orders that must not be: the guard that refuses, the state, the columns.
+# Impossible fulfillment orders: the constraint that rejects them, the state, the columns.
 BROKEN_ORDERS = [
     ("fulfillment_order_state_check", "lost", {}),
     ("fulfillment_order_reference_check", "imported", {"reference": "a3k_1_0"}),
@@ -46,21 +46,21 @@ def refused_by(error: pytest.ExceptionInfo[IntegrityError]) -> str | None:
 
 
 @pytest.mark.parametrize("state", State)
-def test_every_state_can_be_with_what_it_demands(rows: Rows, state: str) -> None:
+def test_every_state_is_accepted_with_what_it_requires(rows: Rows, state: str) -> None:
     rows.order(state)
 
 
-@pytest.mark.parametrize(("guard", "state", "columns"), BROKEN_ORDERS)
-def test_no_fulfillment_order_breaks_its_guards(
-    rows: Rows, guard: str, state: str, columns: dict[str, Any]
+@pytest.mark.parametrize(("constraint", "state", "columns"), BROKEN_ORDERS)
+def test_an_impossible_fulfillment_order_is_rejected(
+    rows: Rows, constraint: str, state: str, columns: dict[str, Any]
 ) -> None:
     rows.store()
     with pytest.raises(IntegrityError) as error:
         rows.order(state, **columns)
-    assert refused_by(error) == guard
+    assert refused_by(error) == constraint
 
 
-def test_a_reference_exists_once(rows: Rows) -> None:
+def test_a_reference_exists_only_once(rows: Rows) -> None:
     rows.order(reference="A3K_1_0")
     with pytest.raises(IntegrityError) as error:
         rows.order(reference="A3K_1_0")
@@ -81,7 +81,7 @@ def test_a_ship_group_has_one_live_generation(rows: Rows, connection: Connection
     assert refused_by(error) == "fulfillment_order_store_id_order_id_shipment_id_generation_key"
 
 
-def test_one_order_number_may_exist_in_two_stores_but_only_once_in_each(rows: Rows) -> None:
+def test_an_order_number_may_exist_in_two_stores_but_only_once_in_each(rows: Rows) -> None:
     rows.sales_order(order_id=5)
     rows.sales_order(order_id=5, store_id=rows.store("B7Q", "two.example.com"))
     with pytest.raises(IntegrityError) as error:
@@ -90,21 +90,21 @@ def test_one_order_number_may_exist_in_two_stores_but_only_once_in_each(rows: Ro
 
 
 @pytest.mark.parametrize(
-    ("guard", "columns"),
+    ("constraint", "columns"),
     [
         ("sales_order_lease_check", {"lease_owner": "run/1"}),
         ("sales_order_posted_check", {"posted_status": 2}),
         ("sales_order_posted_check", {"posted_at": LATER}),
     ],
 )
-def test_no_sales_order_breaks_its_guards(rows: Rows, guard: str, columns: dict[str, Any]) -> None:
+def test_an_impossible_sales_order_is_rejected(rows: Rows, constraint: str, columns: dict[str, Any]) -> None:
     with pytest.raises(IntegrityError) as error:
         rows.sales_order(**columns)
-    assert refused_by(error) == guard
+    assert refused_by(error) == constraint
 
 
 @pytest.mark.parametrize("quantity", [0, -1])
-def test_no_line_ships_nothing(rows: Rows, quantity: int) -> None:
+def test_a_line_without_quantity_is_rejected(rows: Rows, quantity: int) -> None:
     order = rows.order()
     with pytest.raises(IntegrityError) as error:
         rows.add(
@@ -121,7 +121,7 @@ def transfer(rows: Rows, order: int, **columns: Any) -> int:
     )
 
 
-def test_an_order_has_one_open_transfer(rows: Rows) -> None:
+def test_an_order_has_at_most_one_open_transfer(rows: Rows) -> None:
     order = rows.order("sending")
     transfer(rows, order, outcome="refused", finished_at=LATER)
     transfer(rows, order, attempt=2)
@@ -131,7 +131,7 @@ def test_an_order_has_one_open_transfer(rows: Rows) -> None:
 
 
 @pytest.mark.parametrize(
-    ("guard", "columns"),
+    ("constraint", "columns"),
     [
         ("transfer_outcome_check", {"outcome": "fine", "finished_at": LATER}),
         ("transfer_finished_check", {"outcome": "created"}),
@@ -140,14 +140,14 @@ def test_an_order_has_one_open_transfer(rows: Rows) -> None:
         ("transfer_sent_check", {"settle_after": LATER}),
     ],
 )
-def test_no_transfer_breaks_its_guards(rows: Rows, guard: str, columns: dict[str, Any]) -> None:
+def test_an_impossible_transfer_is_rejected(rows: Rows, constraint: str, columns: dict[str, Any]) -> None:
     order = rows.order("sending")
     with pytest.raises(IntegrityError) as error:
         transfer(rows, order, **columns)
-    assert refused_by(error) == guard
+    assert refused_by(error) == constraint
 
 
-def test_an_attempt_is_counted_once(rows: Rows) -> None:
+def test_an_attempt_number_exists_only_once(rows: Rows) -> None:
     order = rows.order("sending")
     transfer(rows, order, outcome="not_sent", finished_at=LATER)
     with pytest.raises(IntegrityError) as error:
@@ -170,7 +170,7 @@ def package(rows: Rows, shipment_id: int, **columns: Any) -> int:
     return rows.add("package", **(defaults | columns))
 
 
-def test_a_shipment_and_its_packages_exist_once(rows: Rows, connection: Connection) -> None:
+def test_a_shipment_and_its_packages_exist_only_once(rows: Rows, connection: Connection) -> None:
     first = shipment(rows)
     package(rows, first)
     with pytest.raises(IntegrityError) as error, connection.begin_nested():
@@ -181,7 +181,7 @@ def test_a_shipment_and_its_packages_exist_once(rows: Rows, connection: Connecti
     assert refused_by(error) == "package_shipment_id_key_key"
 
 
-def test_a_package_is_told_in_a_place_that_exists(rows: Rows) -> None:
+def test_a_package_is_posted_only_in_a_known_place(rows: Rows) -> None:
     with pytest.raises(IntegrityError) as error:
         package(rows, shipment(rows), posted_in="a letter")
     assert refused_by(error) == "package_posted_in_check"
@@ -191,7 +191,7 @@ def post_back(rows: Rows, order: int, kind: str = "processing", **columns: Any) 
     return rows.add("post_back", **({"sales_order_id": order, "kind": kind, "run_id": "r"} | columns))
 
 
-def test_the_store_is_told_one_thing_at_a_time(rows: Rows, connection: Connection) -> None:
+def test_an_order_has_at_most_one_open_post_back_of_a_kind(rows: Rows, connection: Connection) -> None:
     order = rows.sales_order()
     post_back(rows, order, outcome="written", finished_at=LATER)
     post_back(rows, order)
@@ -207,7 +207,7 @@ def test_the_store_is_told_one_thing_at_a_time(rows: Rows, connection: Connectio
 
 
 @pytest.mark.parametrize(
-    ("guard", "columns"),
+    ("constraint", "columns"),
     [
         ("post_back_kind_check", {"kind": "gossip"}),
         ("post_back_outcome_check", {"outcome": "fine", "finished_at": LATER}),
@@ -215,11 +215,11 @@ def test_the_store_is_told_one_thing_at_a_time(rows: Rows, connection: Connectio
         ("post_back_tracking_has_order_check", {"kind": "tracking"}),
     ],
 )
-def test_no_post_back_breaks_its_guards(rows: Rows, guard: str, columns: dict[str, Any]) -> None:
+def test_an_impossible_post_back_is_rejected(rows: Rows, constraint: str, columns: dict[str, Any]) -> None:
     order = rows.sales_order()
     with pytest.raises(IntegrityError) as error:
         post_back(rows, order, **columns)
-    assert refused_by(error) == guard
+    assert refused_by(error) == constraint
 
 
 def cause(rows: Rows, **columns: Any) -> int:
@@ -227,7 +227,7 @@ def cause(rows: Rows, **columns: Any) -> int:
     return rows.add("cause", **(defaults | columns))
 
 
-def test_a_cause_is_one_row_per_lane(rows: Rows) -> None:
+def test_a_cause_exists_only_once_per_lane(rows: Rows) -> None:
     cause(rows)
     cause(rows, lane="west")
     with pytest.raises(IntegrityError) as error:
@@ -235,7 +235,7 @@ def test_a_cause_is_one_row_per_lane(rows: Rows) -> None:
     assert refused_by(error) == "cause_lane_fingerprint_key"
 
 
-def test_an_unreadable_entry_is_kept_once_and_has_a_cause(rows: Rows, connection: Connection) -> None:
+def test_an_unreadable_entry_exists_only_once_and_has_a_cause(rows: Rows, connection: Connection) -> None:
     entry = {"lane": "east", "content_hash": "h", "what": "a number", "run_id": "r"}
     with pytest.raises(IntegrityError) as error, connection.begin_nested():
         rows.add("unreadable_order", cause_id=999_999, **entry)
@@ -247,13 +247,13 @@ def test_an_unreadable_entry_is_kept_once_and_has_a_cause(rows: Rows, connection
 
 
 @pytest.mark.parametrize("code", ["a3k", "3AK", "A3", "A3KK", "A-3"])
-def test_a_store_code_is_what_references_are_made_of(rows: Rows, code: str) -> None:
+def test_a_store_code_that_does_not_fit_a_reference_is_rejected(rows: Rows, code: str) -> None:
     with pytest.raises(IntegrityError) as error:
         rows.add("store", code=code, secure_url="one.example.com")
     assert refused_by(error) == "store_code_check"
 
 
-def test_neither_a_store_nor_its_code_exists_twice(rows: Rows, connection: Connection) -> None:
+def test_a_store_and_its_code_exist_only_once(rows: Rows, connection: Connection) -> None:
     rows.store()
     with pytest.raises(IntegrityError) as error, connection.begin_nested():
         rows.add("store", code="A3K", secure_url="two.example.com")
@@ -269,14 +269,14 @@ def test_a_lane_has_a_store(rows: Rows, connection: Connection) -> None:
     assert refused_by(error) == "lane_state_store_id_fkey"
 
 
-def test_a_ledger_is_one_installation(connection: Connection) -> None:
+def test_a_ledger_belongs_to_one_installation(connection: Connection) -> None:
     with pytest.raises(IntegrityError) as error:
-        connection.execute(text("INSERT INTO installation (one, id, place) VALUES (false, 'a', 'b')"))
-    assert refused_by(error) == "installation_one_check"
+        connection.execute(text("INSERT INTO installation (singleton, id, place) VALUES (false, 'a', 'b')"))
+    assert refused_by(error) == "installation_singleton_check"
 
 
 @pytest.mark.parametrize("pace", [0, -1, 1.1])
-def test_the_pace_of_calls_is_a_share(connection: Connection, pace: float) -> None:
+def test_the_pace_of_calls_is_a_share_between_0_and_1(connection: Connection, pace: float) -> None:
     with pytest.raises(IntegrityError) as error:
         connection.execute(
             text("INSERT INTO call_bucket (name, full_at, pace) VALUES ('s', now(), :pace)"), {"pace": pace}
@@ -285,7 +285,7 @@ def test_the_pace_of_calls_is_a_share(connection: Connection, pace: float) -> No
 
 
 @pytest.mark.parametrize(
-    ("guard", "columns"),
+    ("constraint", "columns"),
     [
         ("exception_choices_check", {"choices": []}),
         ("exception_decision_check", {"decision": "shrug", "decided_by": "Ann", "decided_at": LATER}),
@@ -294,13 +294,13 @@ def test_the_pace_of_calls_is_a_share(connection: Connection, pace: float) -> No
         ("exception_ended_check", {"ended_at": LATER}),
     ],
 )
-def test_no_question_breaks_its_guards(rows: Rows, guard: str, columns: dict[str, Any]) -> None:
+def test_an_impossible_exception_is_rejected(rows: Rows, constraint: str, columns: dict[str, Any]) -> None:
     with pytest.raises(IntegrityError) as error:
         ask(rows, rows.sales_order(), **columns)
-    assert refused_by(error) == guard
+    assert refused_by(error) == constraint
 
 
-def test_one_question_of_a_kind_is_asked_about_an_order_at_a_time(rows: Rows, connection: Connection) -> None:
+def test_an_order_has_at_most_one_open_exception_of_a_kind(rows: Rows, connection: Connection) -> None:
     order = rows.sales_order()
     ask(rows, order)
     with pytest.raises(IntegrityError) as error, connection.begin_nested():
@@ -310,7 +310,7 @@ def test_one_question_of_a_kind_is_asked_about_an_order_at_a_time(rows: Rows, co
     ask(rows, order)
 
 
-def test_the_old_systems_order_is_adopted_once(rows: Rows) -> None:
+def test_an_order_of_the_earlier_system_is_adopted_only_once(rows: Rows) -> None:
     rows.order("acknowledged", adopted_as="AB-1001")
     with pytest.raises(IntegrityError) as error:
         rows.order("acknowledged", adopted_as="ab-1001")
@@ -318,7 +318,7 @@ def test_the_old_systems_order_is_adopted_once(rows: Rows) -> None:
 
 
 @pytest.mark.parametrize(
-    ("guard", "columns"),
+    ("constraint", "columns"),
     [
         ("paused_push_reasons_check", {"reasons": []}),
         ("paused_push_known_reasons_check", {"reasons": ["mood"]}),
@@ -327,15 +327,13 @@ def test_the_old_systems_order_is_adopted_once(rows: Rows) -> None:
         ("paused_push_decided_check", {"decided_by": "Ann"}),
     ],
 )
-def test_no_stop_of_a_push_of_stock_breaks_its_guards(
-    rows: Rows, guard: str, columns: dict[str, Any]
-) -> None:
+def test_an_impossible_paused_push_is_rejected(rows: Rows, constraint: str, columns: dict[str, Any]) -> None:
     with pytest.raises(IntegrityError) as error:
         pause_push(rows, **columns)
-    assert refused_by(error) == guard
+    assert refused_by(error) == constraint
 
 
-def test_a_lane_has_one_open_push_of_stock_and_one_open_stop(rows: Rows, connection: Connection) -> None:
+def test_a_lane_has_at_most_one_open_push_and_one_paused_push(rows: Rows, connection: Connection) -> None:
     push(rows)
     with pytest.raises(IntegrityError) as error, connection.begin_nested():
         push(rows)
@@ -347,7 +345,7 @@ def test_a_lane_has_one_open_push_of_stock_and_one_open_stop(rows: Rows, connect
 
 
 @pytest.mark.parametrize(
-    ("guard", "columns"),
+    ("constraint", "columns"),
     [
         ("stock_change_outcome_check", {"outcome": "perhaps", "finished_at": LATER}),
         ("stock_change_finished_check", {"outcome": "written"}),
@@ -355,11 +353,11 @@ def test_a_lane_has_one_open_push_of_stock_and_one_open_stop(rows: Rows, connect
         ("stock_change_value_check", {"value": -1}),
     ],
 )
-def test_no_change_of_stock_breaks_its_guards(rows: Rows, guard: str, columns: dict[str, Any]) -> None:
+def test_an_impossible_stock_change_is_rejected(rows: Rows, constraint: str, columns: dict[str, Any]) -> None:
     given = {"push_id": push(rows), "catalog_id": 14, "code": "", "sku": "MUG", "value": 3}
     with pytest.raises(IntegrityError) as error:
         rows.add("stock_change", **(given | columns))
-    assert refused_by(error) == guard
+    assert refused_by(error) == constraint
 
 
 def push(rows: Rows) -> int:
@@ -376,7 +374,7 @@ def ask(rows: Rows, sales_order_id: int, **columns: Any) -> int:
     return rows.add("exception", sales_order_id=sales_order_id, **(given | columns))
 
 
-def test_one_thing_that_is_wrong_is_one_open_alert(rows: Rows, connection: Connection) -> None:
+def test_a_condition_has_at_most_one_open_alert(rows: Rows, connection: Connection) -> None:
     same = {
         "lane": "east",
         "kind": "cause",
@@ -397,7 +395,7 @@ def test_one_thing_that_is_wrong_is_one_open_alert(rows: Rows, connection: Conne
     rows.add("alert", **same)
 
 
-def test_a_desk_job_has_ended_if_and_only_if_it_has_an_outcome_or_a_failure(rows: Rows) -> None:
+def test_a_desk_job_is_finished_if_and_only_if_it_has_an_outcome_or_a_failure(rows: Rows) -> None:
     work = {"lane": "east", "kind": "release", "requested_by": "ann", "input": "{}"}
     rows.add("desk_job", **work)
     for broken in ({"finished_at": LATER}, {"outcome": "{}"}, {"failure": "no such rule"}):
@@ -415,26 +413,28 @@ BROKEN_ACTIONS = [
 ]
 
 
-@pytest.mark.parametrize(("guard", "columns"), BROKEN_ACTIONS)
-def test_no_required_action_breaks_its_guards(rows: Rows, guard: str, columns: dict[str, Any]) -> None:
+@pytest.mark.parametrize(("constraint", "columns"), BROKEN_ACTIONS)
+def test_an_impossible_required_action_is_rejected(
+    rows: Rows, constraint: str, columns: dict[str, Any]
+) -> None:
     texts = {"kind": "po_box", "subject": "s", "message": "m", "fix": "m"}
     asked = {"lane": "east", "cause_id": rows.add("cause", lane="east", fingerprint="f", **texts)}
     rows.add("required_action", **asked, opening=1)
     with pytest.raises(IntegrityError) as error:
         rows.add("required_action", **asked, **({"opening": 2 if columns else 1} | columns))
-    assert refused_by(error) == guard
+    assert refused_by(error) == constraint
 
 
 @pytest.mark.parametrize(
-    ("guard", "columns"),
+    ("constraint", "columns"),
     [
         ("required_action_subject_check", {"cause_id": None, "paused_push_id": None}),
         ("required_action_subject_check", {}),
         ("required_action_paused_push_id_opening_key", {"cause_id": None, "opening": 1}),
     ],
 )
-def test_a_required_action_is_about_one_thing_and_asked_once(
-    rows: Rows, guard: str, columns: dict[str, Any]
+def test_an_opening_has_at_most_one_required_action_about_one_subject(
+    rows: Rows, constraint: str, columns: dict[str, Any]
 ) -> None:
     texts = {"kind": "po_box", "subject": "s", "message": "m", "fix": "m"}
     stop = {"lane": "east", "paused_push_id": pause_push(rows)}
@@ -442,7 +442,7 @@ def test_a_required_action_is_about_one_thing_and_asked_once(
     both = {**stop, "cause_id": rows.add("cause", lane="east", fingerprint="f", **texts), "opening": 2}
     with pytest.raises(IntegrityError) as error:
         rows.add("required_action", **(both | columns))
-    assert refused_by(error) == guard
+    assert refused_by(error) == constraint
 
 
 METHOD = {"kind": "ship_method", "store": "Ground", "match": "exact", "target": "{}", "author": "ann"}
@@ -459,12 +459,12 @@ BROKEN_RULES = [
 ]
 
 
-@pytest.mark.parametrize(("guard", "columns"), BROKEN_RULES)
-def test_no_mapping_rule_breaks_its_guards(rows: Rows, guard: str, columns: dict[str, Any]) -> None:
+@pytest.mark.parametrize(("constraint", "columns"), BROKEN_RULES)
+def test_an_impossible_mapping_rule_is_rejected(rows: Rows, constraint: str, columns: dict[str, Any]) -> None:
     rows.add("mapping_rule", lane="east", **METHOD)
     with pytest.raises(IntegrityError) as error:
         rows.add("mapping_rule", lane="east", **(METHOD | columns))
-    assert refused_by(error) == guard
+    assert refused_by(error) == constraint
 
 
 HOLD = {"source": "person", "reason": "looked at", "owner": "ann", "until": LATER, "placed_by": "ann"}
@@ -477,15 +477,15 @@ BROKEN_HOLDS = [
 ]
 
 
-@pytest.mark.parametrize(("guard", "columns"), BROKEN_HOLDS)
-def test_no_hold_breaks_its_guards(rows: Rows, guard: str, columns: dict[str, Any]) -> None:
+@pytest.mark.parametrize(("constraint", "columns"), BROKEN_HOLDS)
+def test_an_impossible_hold_is_rejected(rows: Rows, constraint: str, columns: dict[str, Any]) -> None:
     order = rows.order()
     with pytest.raises(IntegrityError) as error:
         rows.add("hold", lane="east", fulfillment_order_id=order, **(HOLD | columns))
-    assert refused_by(error) == guard
+    assert refused_by(error) == constraint
 
 
-def test_a_rule_holds_an_order_once_and_a_person_as_often_as_need_be(rows: Rows) -> None:
+def test_a_rule_holds_an_order_only_once_and_a_person_any_number_of_times(rows: Rows) -> None:
     order = rows.order()
     by_rule = HOLD | {"source": "rule", "rule": "big"}
     for columns in (HOLD, HOLD, by_rule, by_rule | {"rule": "new"}):
@@ -495,13 +495,13 @@ def test_a_rule_holds_an_order_once_and_a_person_as_often_as_need_be(rows: Rows)
     assert refused_by(error) == "hold_once_key"
 
 
-def test_every_check_and_unique_guard_is_broken_somewhere_here() -> None:
+def test_every_check_and_unique_constraint_is_tested_here() -> None:
     source = Path(__file__).read_text()
     guards = {
-        str(guard.name)
+        str(constraint.name)
         for table in metadata.tables.values()
-        for guard in table.constraints
-        if isinstance(guard, CheckConstraint | UniqueConstraint)
+        for constraint in table.constraints
+        if isinstance(constraint, CheckConstraint | UniqueConstraint)
     }
     guards |= {
         str(index.name) for table in metadata.tables.values() for index in table.indexes if index.unique

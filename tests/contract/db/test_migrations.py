@@ -1,4 +1,4 @@
-"""The migrations make what the tables say, once, however many processes run them."""
+"""The migrations create exactly the tables of the schema, once, in any number of processes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from cartage_sandbox.stack.postgres import EmbeddedPostgres
 
 NEWEST = "0001"
 
-# Everything that PostgreSQL knows about a schema and Alembic's comparison does not see, or not exactly.
+# What PostgreSQL knows about a schema, and Alembic's comparison does not see, or not exactly.
 CATALOGUE_QUERIES = {
     "constraints": """
         SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
@@ -66,7 +66,7 @@ def test_checks_indexes_comments_and_defaults_are_those_of_the_tables(
     assert len(wanted["constraints"]) > 50
 
 
-def test_migrating_twice_changes_nothing_more(new_database: str) -> None:
+def test_migrating_twice_changes_nothing(new_database: str) -> None:
     assert ledger_status(new_database) == Status(None, NEWEST)
     assert not ledger_status(new_database).up_to_date
     assert migrate_ledger(new_database) == NEWEST
@@ -74,7 +74,7 @@ def test_migrating_twice_changes_nothing_more(new_database: str) -> None:
     assert ledger_status(new_database).up_to_date
 
 
-def test_processes_that_migrate_at_once_do_not_meet(new_database: str) -> None:
+def test_several_processes_can_migrate_at_once(new_database: str) -> None:
     program = "import sys; from cartage.db.migrate import migrate_ledger; print(migrate_ledger(sys.argv[1]))"
     processes = [
         subprocess.Popen(
@@ -89,12 +89,12 @@ def test_processes_that_migrate_at_once_do_not_meet(new_database: str) -> None:
     assert [out.strip() for out, _ in ends] == [NEWEST] * 3, [err for _, err in ends]
 
 
-def test_threads_that_migrate_at_once_do_not_meet(new_database: str) -> None:
+def test_several_threads_can_migrate_at_once(new_database: str) -> None:
     with ThreadPoolExecutor(3) as pool:
         assert set(pool.map(migrate_ledger, [new_database] * 3)) == {NEWEST}
 
 
-def test_migrations_run_from_any_directory_and_at_the_address_of_the_deployment(
+def test_migrations_run_from_any_directory_on_the_deployments_ledger(
     new_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -114,7 +114,7 @@ def test_a_failed_migration_leaves_the_ledger_as_it_was(new_database: str) -> No
         assert tables.scalars().all() == ["package"]
 
 
-def test_a_ledger_may_share_its_database_with_another_alembic(new_database: str) -> None:
+def test_the_ledger_can_share_its_database_with_another_alembic(new_database: str) -> None:
     engine = create_engine(new_database, poolclass=NullPool)
     with engine.begin() as connection:
         connection.execute(text("CREATE TABLE alembic_version (version_num varchar(32))"))

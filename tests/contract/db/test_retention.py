@@ -1,4 +1,4 @@
-"""Retention: nothing personal is left of what is finished and old; identity, states and package keys are."""
+"""Retention: old, finished orders keep no personal data; their identity, states and package keys stay."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.contract.conftest import MakeWorld
 from tests.contract.world import NEW, ORDERS_STAGES, SHIPMENT_STAGES, World
 
 YEAR, DAYS = timedelta(days=365), timedelta(days=90)
-# Nobody else is called so, and no text of ours has these words.
+# No other person and no text of Cartage has these words.
 PERSON = {
     "ShipmentFirstName": "Maximiliane",
     "ShipmentLastName": "Unverwechselbar",
@@ -35,13 +35,13 @@ TRACES = ("Maximiliane", "Unverwechselbar", "Zwiebelturm", "Kraehenwinkel", "Hin
 
 
 def traces(world: World) -> set[str]:
-    """Where in the ledger something of the person is found: table.column, over all columns that hold text."""
+    """Return where in the ledger the person's data is found, as table.column, over all columns that hold text."""
     found = set()
     for table in metadata.sorted_tables:
         columns = [column.name for column in table.columns if isinstance(column.type, Text | JSONB | ARRAY)]
         if columns:
-            asked = ", ".join(f'bool_or(CAST("{name}" AS text) ~* :words)' for name in columns)
-            [hits] = world.rows(f"SELECT {asked} FROM {table.name}", words="|".join(TRACES))
+            columns_match = ", ".join(f'bool_or(CAST("{name}" AS text) ~* :words)' for name in columns)
+            [hits] = world.rows(f"SELECT {columns_match} FROM {table.name}", words="|".join(TRACES))
             found |= {f"{table.name}.{name}" for name, hit in zip(columns, hits, strict=True) if hit}
     return found
 
@@ -78,10 +78,10 @@ def purged(world: World, batch: int = 500) -> dict[str, int]:
     return purge_lane(world.ledger, world.lane.name, personal_data=YEAR, payloads=DAYS, batch=batch)
 
 
-def test_nothing_personal_is_left_of_an_order_that_is_over_and_old(world: World) -> None:
+def test_an_old_finished_order_keeps_no_personal_data(world: World) -> None:
     order_id = shipped(world)
     before = world.rows("SELECT order_id, invoice, content_hash, status_id FROM sales_order")
-    kept = {"sales_order.document", "fulfillment_order.ship_to", "transfer.request", "transfer.answer"}
+    kept = {"sales_order.document", "fulfillment_order.ship_to", "transfer.request", "transfer.response"}
     assert kept <= traces(world)
     grow_old(world, YEAR + timedelta(days=1))
     assert purged(world) == {"orders": 1, "payloads": 0, "causes": 0, "alerts": 0}
@@ -95,7 +95,7 @@ def test_nothing_personal_is_left_of_an_order_that_is_over_and_old(world: World)
     assert sum(purged(world).values()) == 0
 
 
-def test_what_the_warehouse_showed_when_asked_goes_with_what_was_sent(world: World) -> None:
+def test_orders_found_at_the_warehouse_are_deleted_with_the_payload(world: World) -> None:
     of_person(world)
     world.go(*ORDERS_STAGES[:2])
     world.warehouse_fault("POST .*/orders$", "reset", "after")
@@ -108,20 +108,20 @@ def test_what_the_warehouse_showed_when_asked_goes_with_what_was_sent(world: Wor
     assert not {trace for trace in traces(world) if trace.startswith("transfer.")}
 
 
-def test_payloads_go_sooner_and_what_an_order_still_needs_stays(world: World) -> None:
+def test_payloads_are_deleted_earlier_and_open_orders_keep_what_they_need(world: World) -> None:
     shipped(world)
     waiting = of_person(world, "unmapped_method")
     world.go("import_orders", "validate_mappings")
     grow_old(world, DAYS + timedelta(days=1))
     assert purged(world) == {"orders": 0, "payloads": 1, "causes": 0, "alerts": 0}
-    assert {"transfer.request", "transfer.answer", "fulfillment_order.request"} & traces(world) == set()
+    assert {"transfer.request", "transfer.response", "fulfillment_order.request"} & traces(world) == set()
     grow_old(world, YEAR)
     assert purged(world)["orders"] == 1
     assert traces(world) == {"sales_order.document", "fulfillment_order.ship_to"}
     assert world.state_of(waiting) == ["blocked"]
 
 
-def test_a_question_that_is_open_keeps_its_order_and_one_that_is_over_goes_with_it(
+def test_an_open_exception_keeps_its_order_and_a_closed_one_is_emptied_with_it(
     make_world: MakeWorld,
 ) -> None:
     world = make_world(schedules={"sweep_every": "1s", "watch_every": "1s"})
@@ -139,7 +139,7 @@ def test_a_question_that_is_open_keeps_its_order_and_one_that_is_over_goes_with_
     assert world.state_of(order_id) == ["shipped"]
 
 
-def test_it_goes_on_in_small_batches_and_lanes_are_kept_apart(world: World) -> None:
+def test_it_works_in_small_batches_and_on_its_own_lane_only(world: World) -> None:
     world.place("single", 7)
     world.go(*ORDERS_STAGES)
     for row in world.rows("SELECT order_id FROM sales_order"):
@@ -151,8 +151,8 @@ def test_it_goes_on_in_small_batches_and_lanes_are_kept_apart(world: World) -> N
 
 
 @pytest.mark.parametrize("status", [NEW, 2])
-def test_an_order_that_the_store_brings_back_is_read_anew(make_world: MakeWorld, status: int) -> None:
-    """Put back to the import status, or edited: its copy is kept again, and an answer can be carried out."""
+def test_an_order_that_the_store_changes_later_is_read_again(make_world: MakeWorld, status: int) -> None:
+    """Put back to the import status, or edited: its copy is kept again, and a decision can be carried out."""
     from cartage.model.exceptions import Choice
     from tests.contract.changes.changed import cycle, decide_as, look, questions
 
@@ -188,7 +188,7 @@ def test_a_skipped_order_that_becomes_ready_later_ships_to_its_address(world: Wo
     assert sent.city == "Oberammergau"
 
 
-def test_causes_and_alerts_that_are_over_go_too(world: World) -> None:
+def test_old_closed_causes_and_alerts_are_deleted(world: World) -> None:
     world.place("unmapped_method")
     world.go("import_orders", "validate_mappings", "blocked_orders")
     world.execute("UPDATE cause SET closed_at = clock_timestamp() - interval '366 days'")
@@ -197,7 +197,7 @@ def test_causes_and_alerts_that_are_over_go_too(world: World) -> None:
     assert (found["causes"], found["alerts"]) == (1, 1)
 
 
-def test_what_was_asked_of_the_warehouse_stays_in_its_units_for_a_shipment_that_comes_late(
+def test_the_requested_quantities_stay_for_late_shipments(
     make_world: MakeWorld,
 ) -> None:
     world = make_world(skus=[{"store": "MUG-6PK", "sku": "MUG", "quantity": 6}])

@@ -1,8 +1,7 @@
-"""Hours of calls in seconds: callers that take turns, on a clock that the ledger and they share.
+"""Simulate hours of calls in seconds: callers take turns, on a virtual clock that they share with the ledger.
 
-The database's `clock_timestamp()` is replaced by one that this world sets; each caller is a greenlet, and
-sleeping hands the turn to whoever wakes next. No real time passes, so that nothing here depends on how busy a
-machine is.
+The database's `clock_timestamp()` is replaced by one that this module sets. Each caller is a greenlet; when it sleeps,
+the caller that wakes next runs. No real time passes, so the load of the machine does not matter.
 """
 
 from __future__ import annotations
@@ -41,7 +40,7 @@ class World:
         self._set(0.0)
 
     def sleep(self, seconds: float) -> None:
-        """What callers are given as `time.sleep`; the main program's own sleep lets the callers run."""
+        """Replace `time.sleep`. When the main program sleeps, the callers run."""
         if getcurrent() is self._hub:
             self.run(self.now + seconds)
         else:
@@ -49,13 +48,13 @@ class World:
             self._hub.switch()
 
     def start(self, caller: Callable[[], None], *, after: float = 0.0) -> greenlet:
-        """Let a caller begin `after` seconds."""
+        """Start a caller after so many seconds."""
         made = greenlet(caller, parent=self._hub)
         heapq.heappush(self._waking, (self.now + after, next(self._numbers), made))
         return made
 
     def run(self, until: float) -> None:
-        """Let everybody who wakes before `until` have their turn."""
+        """Run every caller that wakes before `until`."""
         while self._waking and self._waking[0][0] <= until:
             at, _, caller = heapq.heappop(self._waking)
             self._set(at)
@@ -74,14 +73,14 @@ class World:
 
 
 class LeakyBucket:
-    """The store's own bucket, as its manual describes it; shares nothing with the product."""
+    """The store's own bucket, as its manual describes it; independent of the product."""
 
     def __init__(self, size: int, per_second: float) -> None:
         self.size = size
         self._per_second = per_second
 
     def fullest(self, arrivals: list[float]) -> float:
-        """The highest level that calls arriving at these times bring about."""
+        """Return the highest level that calls at these times cause."""
         level = highest = 0.0
         before = 0.0
         for at in sorted(arrivals):

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from cartage.connections import EnvironmentResolver
-from cartage.db.task_runs import noted
+from cartage.db.task_runs import record_task_run
 from cartage.monitoring.checks.runs import DagState
 from cartage.monitoring.repo.alerts import AlertFinding
 from cartage.monitoring.watch import report_finding, watch_lane
@@ -144,7 +144,7 @@ def test_a_failure_that_comes_and_goes_within_the_settling_time_is_one_alert(
     )
     for _ in range(4):
         report_finding(world.ledger, world.lane, EnvironmentResolver(), failing)
-        with noted(world.ledger, "demo", "import_orders"):
+        with record_task_run(world.ledger, "demo", "import_orders"):
             pass
         look(world)
     assert endpoint.take() == [("opened", "failed_task")]
@@ -158,13 +158,13 @@ def test_a_failed_task_is_resolved_by_its_next_success_only(world: World, endpoi
         "failed_task", "import_orders/X", "import_orders", "it failed", "orders wait", "fix it"
     )
     report_finding(world.ledger, world.lane, EnvironmentResolver(), failing)
-    with noted(world.ledger, "demo", "poll_tracking"):
+    with record_task_run(world.ledger, "demo", "poll_tracking"):
         pass
-    with pytest.raises(RuntimeError), noted(world.ledger, "demo", "import_orders"):
+    with pytest.raises(RuntimeError), record_task_run(world.ledger, "demo", "import_orders"):
         raise RuntimeError
     look(world)
     assert endpoint.take() == [("opened", "failed_task")]
-    with noted(world.ledger, "demo", "import_orders"):
+    with record_task_run(world.ledger, "demo", "import_orders"):
         pass
     look(world)
     assert endpoint.take() == [("resolved", "failed_task")]
@@ -278,7 +278,7 @@ def test_a_channel_that_was_down_is_sent_the_resolution(make_world: MakeWorld, e
         "failed_task", "import_orders/X", "import_orders", "it failed", "orders wait", "fix it"
     )
     report_finding(world.ledger, world.lane, EnvironmentResolver(), failing)
-    with noted(world.ledger, "demo", "import_orders"):
+    with record_task_run(world.ledger, "demo", "import_orders"):
         pass
     look(world)
     endpoint.status = 200
@@ -307,11 +307,11 @@ def test_a_paused_or_missing_dag_alerts_after_a_grace_period(world: World, endpo
 
 def test_a_missed_run_alerts_until_the_next_run_starts(world: World, endpoint: Endpoint) -> None:
     for task in ("import_orders", "poll_tracking"):
-        with noted(world.ledger, "demo", task):
+        with record_task_run(world.ledger, "demo", task):
             pass
     look(world)
     grow_old(world, 0.9)
-    with noted(world.ledger, "demo", "poll_tracking"):
+    with record_task_run(world.ledger, "demo", "poll_tracking"):
         pass
     look(world)
     assert endpoint.take() == []  # A run that is about to start is not reported.
@@ -320,11 +320,11 @@ def test_a_missed_run_alerts_until_the_next_run_starts(world: World, endpoint: E
     [sent] = endpoint.got
     assert "orders__demo" in sent["title"]
     assert endpoint.take() == [("opened", "run_missed")]
-    with noted(world.ledger, "demo", "import_orders", live=False):
+    with record_task_run(world.ledger, "demo", "import_orders", live=False):
         pass
     look(world)
     assert endpoint.take() == []
-    with noted(world.ledger, "demo", "import_orders"):
+    with record_task_run(world.ledger, "demo", "import_orders"):
         pass
     look(world)
     assert endpoint.take() == [("resolved", "run_missed")]

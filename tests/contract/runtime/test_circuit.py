@@ -73,13 +73,13 @@ def test_one_of_many_probes_and_the_first_answer_lets_all_go_on(world: World) ->
 
 def test_only_one_caller_is_told_to_probe(world: World) -> None:
     with world.ledger.begin() as connection:
-        circuit.failed(connection, "store x", "gone")
-        assert circuit.failed(connection, "store x", "gone")
+        circuit.record_failure(connection, "store x", "gone")
+        assert circuit.record_failure(connection, "store x", "gone")
     probe_is_due(world)
 
     def look() -> bool:
         with world.ledger.begin() as connection:
-            state = circuit.look(connection, "store x")
+            state = circuit.check_circuit(connection, "store x")
             return state is not None and state.probe
 
     assert sum(at_once(look, look, look, look)) == 1
@@ -89,7 +89,7 @@ def test_each_failed_probe_makes_the_next_wait_longer_and_never_too_long(world: 
     waits = []
     for _ in range(7):
         with world.ledger.begin() as connection:
-            circuit.failed(connection, "store x", "gone")
+            circuit.record_failure(connection, "store x", "gone")
         sql = "SELECT extract(epoch FROM probe_at - clock_timestamp()) AS wait FROM circuit"
         waits.append(round(world.rows(sql)[0].wait / 15))
     assert waits == [0, 1, 2, 4, 8, 8, 8]
@@ -97,21 +97,21 @@ def test_each_failed_probe_makes_the_next_wait_longer_and_never_too_long(world: 
 
 def test_failures_far_apart_are_no_outage(world: World) -> None:
     with world.ledger.begin() as connection:
-        circuit.failed(connection, "store x", "gone")
+        circuit.record_failure(connection, "store x", "gone")
     world.execute("UPDATE circuit SET probe_at = probe_at - interval '1 hour'")
     with world.ledger.begin() as connection:
-        assert not circuit.failed(connection, "store x", "gone")
+        assert not circuit.record_failure(connection, "store x", "gone")
 
 
 def test_an_outage_is_told_once(world: World) -> None:
     with world.ledger.begin() as connection:
-        circuit.failed(connection, "store x", "gone")
-        assert circuit.first_to_alert(connection, "store x")
-        assert not circuit.first_to_alert(connection, "store x")
-        circuit.forget_alerted(connection, "store x")
-        assert circuit.first_to_alert(connection, "store x")
-        circuit.worked(connection, "store x")
-        assert circuit.first_to_alert(connection, "store x")
+        circuit.record_failure(connection, "store x", "gone")
+        assert circuit.claim_outage_alert(connection, "store x")
+        assert not circuit.claim_outage_alert(connection, "store x")
+        circuit.release_outage_alert(connection, "store x")
+        assert circuit.claim_outage_alert(connection, "store x")
+        circuit.record_success(connection, "store x")
+        assert circuit.claim_outage_alert(connection, "store x")
 
 
 def test_a_warehouse_that_goes_down_costs_no_call_per_order_and_the_backlog_goes_out_when_it_is_back(

@@ -152,7 +152,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         f"{_ENGINE}/db/migrations/versions/0001_the_ledger.py",
         '        sa.UniqueConstraint("reference", name=op.f("fulfillment_order_reference_key")),\n',
         "",
-        ("tests/contract/db/test_constraints.py::test_a_reference_exists_once",),
+        ("tests/contract/db/test_constraints.py::test_a_reference_exists_only_once",),
     ),
     Mutation(
         "a living run's orders are taken over",
@@ -220,7 +220,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         f"{_ENGINE}/model/statuses.py",
         "self.path.index(current) < self.path.index(target)",
         "self.path.index(current) != self.path.index(target)",
-        ("tests/unit/model/test_statuses.py::test_writes_go_forward_only",),
+        ("tests/unit/model/test_statuses.py::test_statuses_only_move_forward",),
     ),
     Mutation(
         "a write is repeated blindly",
@@ -228,7 +228,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         f"{_ENGINE}/http/session.py",
         "return self.repeated(once) if safe else once()",
         "return self.repeated(once, after=(RemoteError,))",
-        ("tests/unit/http/test_session.py::test_an_unsafe_call_is_made_once_whatever_happens",),
+        ("tests/unit/http/test_session.py::test_an_unsafe_call_is_never_retried",),
     ),
     Mutation(
         "a lost answer is taken for a failure",

@@ -7,7 +7,7 @@ from cartage_sandbox.kernel.clock import Clock
 from cartage_sandbox.kernel.journal import Journal
 
 
-def test_ids_and_queries_do_not_tell_calls_apart() -> None:
+def test_ids_and_queries_make_no_difference_between_calls() -> None:
     journal = Journal(Clock())
     for path in (
         "/v2/Orders/30001/Shipments/0",

@@ -35,11 +35,11 @@ def record(rate: float, date: str = "2026-11-23 10:00 UTC") -> dict[str, Any]:
     ("kind", "value", "met"),
     [("at least", 150, True), ("at least", 149.9, False), ("at most", 20, True), ("at most", 21, False)],
 )
-def test_an_aim_is_met_at_its_bound_and_not_beyond(kind: Any, value: float, met: bool) -> None:
+def test_a_target_is_met_up_to_its_bound(kind: Any, value: float, met: bool) -> None:
     assert Aim("", value, 150 if kind == "at least" else 20, kind).met is met
 
 
-def test_a_run_of_some_measurements_keeps_the_numbers_of_the_others(tmp_path: Path) -> None:
+def test_a_run_of_some_benchmarks_keeps_the_results_of_the_others(tmp_path: Path) -> None:
     keep(tmp_path, "b", record(10, "2026-11-22 10:00 UTC"))
     keep(tmp_path, "a", record(160))
     keep(tmp_path, "a", record(170))
@@ -50,7 +50,7 @@ def test_a_run_of_some_measurements_keeps_the_numbers_of_the_others(tmp_path: Pa
     ]
 
 
-def test_the_page_shows_product_beside_baseline_and_a_missed_aim_as_missed(tmp_path: Path) -> None:
+def test_the_page_shows_product_next_to_baseline_and_marks_missed_targets(tmp_path: Path) -> None:
     keep(tmp_path, "a", record(149.0))
     page = (tmp_path / "RESULTS.md").read_text()
     assert "| all stages | 149.0 orders/s | 12.5 orders/s |" in page
@@ -59,5 +59,5 @@ def test_the_page_shows_product_beside_baseline_and_a_missed_aim_as_missed(tmp_p
 
 
 @pytest.mark.parametrize(("calls", "seconds"), [(10, 0), (50, 0), (51, 0.5), (310, 130)])
-def test_the_least_time_is_what_the_leaky_bucket_allows(calls: int, seconds: float) -> None:
+def test_the_minimum_time_is_what_the_leaky_bucket_allows(calls: int, seconds: float) -> None:
     assert least_seconds(calls) == seconds

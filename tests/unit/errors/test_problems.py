@@ -5,13 +5,13 @@ from __future__ import annotations
 from cartage.errors.problems import Problem, ProblemKind
 
 
-def test_the_same_fault_of_many_orders_is_one_cause() -> None:
+def test_the_same_problem_of_many_orders_is_one_cause() -> None:
     first = Problem(ProblemKind.UNKNOWN_SKU, "GONE-404", "unknown", "Create it.")
     second = Problem(ProblemKind.UNKNOWN_SKU, "GONE-404", "reworded in a later release", "Do it.")
     assert first.fingerprint == second.fingerprint
 
 
-def test_another_subject_or_kind_is_another_cause() -> None:
+def test_a_different_subject_or_kind_is_a_different_cause() -> None:
     fingerprints = {
         Problem(kind, subject, "", "").fingerprint
         for kind in ProblemKind

@@ -78,7 +78,7 @@ def body_stalled() -> requests.ConnectionError:
     ],
     ids=lambda failure: type(failure).__name__,
 )
-def test_a_request_that_never_left_is_not_sent_whether_safe_or_not(
+def test_a_request_that_never_left_is_not_sent_whether_safe_or_unsafe(
     failure: requests.RequestException, safe: bool
 ) -> None:
     assert table.of_exception(failure, safe=safe).error is NotSent
@@ -97,14 +97,14 @@ def test_a_request_that_never_left_is_not_sent_whether_safe_or_not(
     ],
     ids=lambda failure: type(failure).__name__,
 )
-def test_a_write_that_may_have_left_is_never_taken_for_done_or_undone(
+def test_a_write_that_may_have_left_is_unknown(
     failure: requests.RequestException,
 ) -> None:
     assert table.of_exception(failure, safe=False).error is OutcomeUnknown
     assert table.of_exception(failure, safe=True).error in {RemoteUnavailable, MalformedResponse}
 
 
-def test_every_exception_of_the_http_library_has_a_meaning() -> None:
+def test_every_exception_of_requests_is_in_the_table() -> None:
     kinds = [
         kind
         for kind in vars(requests.exceptions).values()
@@ -132,27 +132,27 @@ def test_every_exception_of_the_http_library_has_a_meaning() -> None:
         (429, RateLimited),
     ],
 )
-def test_a_refusal_means_the_same_for_reads_and_writes(status: int, error: type[RemoteError]) -> None:
+def test_a_refusal_is_the_same_failure_for_reads_and_writes(status: int, error: type[RemoteError]) -> None:
     assert table.of_status(status, safe=True).error is error
     assert table.of_status(status, safe=False).error is error
 
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308, 408, *range(500, 600)])
-def test_a_write_that_the_remote_failed_on_or_redirected_is_unknown(status: int) -> None:
+def test_a_write_that_failed_at_the_remote_or_was_redirected_is_unknown(status: int) -> None:
     assert table.of_status(status, safe=True).error is RemoteUnavailable
     assert table.of_status(status, safe=False).error is OutcomeUnknown
 
 
-def test_a_redirect_points_at_the_address() -> None:
+def test_the_fix_of_a_redirect_names_the_connections_host() -> None:
     assert "address" in table.of_status(302, safe=True).fix
 
 
-def test_every_status_has_a_meaning() -> None:
+def test_every_status_is_in_the_table() -> None:
     for status in range(300, 600):
         for safe in (True, False):
             assert issubclass(table.of_status(status, safe=safe).error, RemoteError)
 
 
-def test_a_success_with_an_unusable_body_leaves_a_write_unknown() -> None:
+def test_a_write_with_an_unusable_response_body_is_unknown() -> None:
     assert table.of_bad_body("HTML", safe=True).error is MalformedResponse
     assert table.of_bad_body("HTML", safe=False).error is OutcomeUnknown

@@ -11,25 +11,25 @@ each = pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda one: one.name)
 
 
 @each
-def test_a_mutation_still_applies_and_leaves_python(mutation: Mutation) -> None:
+def test_every_mutation_applies_and_gives_valid_python(mutation: Mutation) -> None:
     text = changed(mutation)
     ast.parse(text)
     assert text != (PROJECT / mutation.file).read_text()
 
 
 @each
-def test_the_tests_that_a_mutation_names_exist(mutation: Mutation) -> None:
+def test_every_test_that_a_mutation_names_exists(mutation: Mutation) -> None:
     for test in mutation.tests:
         path, _, name = test.partition("::")
         assert (PROJECT / path).exists()
         assert not name or f"def {name}(" in (PROJECT / path).read_text()
 
 
-def test_a_mutation_whose_text_is_gone_says_so() -> None:
+def test_a_mutation_that_does_not_apply_is_an_error() -> None:
     gone = Mutation("gone", "", MUTATIONS[0].file, "no such text", "", ())
     with pytest.raises(Inapplicable, match="found 0 times"):
         changed(gone)
 
 
-def test_mutations_have_names_of_their_own() -> None:
+def test_mutation_names_are_unique() -> None:
     assert len({one.name for one in MUTATIONS}) == len(MUTATIONS) >= 8

@@ -53,23 +53,19 @@ def session(remote: Remote) -> Iterator[HttpSession]:
     http.close()
 
 
-def test_a_write_whose_answer_could_come_too_late_does_not_leave(
-    remote: Remote, session: HttpSession
-) -> None:
+def test_a_write_whose_response_could_come_too_late_is_not_sent(remote: Remote, session: HttpSession) -> None:
     with deadline(READ_TIMEOUT), pytest.raises(NotSent, match="held up"):
         session.call("PUT", "/late", safe=False, json={"a": 1})
     assert remote.seen == []
 
 
-def test_a_write_with_time_left_leaves(remote: Remote, session: HttpSession) -> None:
+def test_a_write_with_enough_time_left_is_sent(remote: Remote, session: HttpSession) -> None:
     with deadline(2 * READ_TIMEOUT):
         session.call("PUT", "/in-time", safe=False, json={"a": 1})
     assert remote.seen == ["PUT /in-time"]
 
 
-def test_reads_and_writes_without_a_claim_are_not_held_to_a_time(
-    remote: Remote, session: HttpSession
-) -> None:
+def test_reads_and_writes_without_a_deadline_are_always_sent(remote: Remote, session: HttpSession) -> None:
     with deadline(0):
         session.call("GET", "/read", safe=True)
     session.call("PUT", "/free", safe=False)

@@ -31,7 +31,7 @@ def session(waits: list[float]) -> Iterator[HttpSession]:
     http.close()
 
 
-def test_a_read_is_tried_again_until_it_succeeds(
+def test_a_read_is_retried_until_it_succeeds(
     remote: responses.RequestsMock, session: HttpSession, waits: list[float]
 ) -> None:
     remote.get(f"{URL}/a", status=503)
@@ -41,23 +41,21 @@ def test_a_read_is_tried_again_until_it_succeeds(
     assert len(waits) == 2
 
 
-def test_a_read_gives_up_after_its_tries(remote: responses.RequestsMock, session: HttpSession) -> None:
+def test_a_read_fails_after_its_last_attempt(remote: responses.RequestsMock, session: HttpSession) -> None:
     remote.get(f"{URL}/a", status=503)
     with pytest.raises(RemoteUnavailable):
         session.call("GET", "/a", safe=True)
     assert len(remote.calls) == 3
 
 
-def test_an_unsafe_call_is_made_once_whatever_happens(
-    remote: responses.RequestsMock, session: HttpSession
-) -> None:
+def test_an_unsafe_call_is_never_retried(remote: responses.RequestsMock, session: HttpSession) -> None:
     remote.put(f"{URL}/a", status=500)
     with pytest.raises(OutcomeUnknown):
         session.call("PUT", "/a", safe=False)
     assert len(remote.calls) == 1
 
 
-def test_advice_to_wait_is_followed(
+def test_retry_after_is_obeyed(
     remote: responses.RequestsMock, session: HttpSession, waits: list[float]
 ) -> None:
     remote.get(f"{URL}/a", status=429, headers={"Retry-After": "7"})
@@ -66,7 +64,7 @@ def test_advice_to_wait_is_followed(
     assert waits == [7.0]
 
 
-def test_advice_to_wait_longer_than_we_are_willing_ends_the_tries(
+def test_a_retry_after_that_is_too_long_ends_the_attempts(
     remote: responses.RequestsMock, session: HttpSession, waits: list[float]
 ) -> None:
     remote.get(f"{URL}/a", status=429, headers={"Retry-After": "3600"})
@@ -76,7 +74,7 @@ def test_advice_to_wait_longer_than_we_are_willing_ends_the_tries(
     assert not waits
 
 
-def test_a_write_is_repeated_only_where_nothing_was_carried_out(session: HttpSession) -> None:
+def test_a_repeatable_write_is_retried_only_if_nothing_was_carried_out(session: HttpSession) -> None:
     failures = iter([NotSent("r", "PUT /a", "no"), RateLimited("r", "PUT /a", "slow"), None])
 
     def once() -> str:
@@ -89,7 +87,7 @@ def test_a_write_is_repeated_only_where_nothing_was_carried_out(session: HttpSes
 
 
 @pytest.mark.parametrize("failure", [OutcomeUnknown, RemoteUnavailable, MalformedResponse])
-def test_a_write_that_may_have_been_carried_out_is_not_repeated(
+def test_a_write_that_may_have_been_carried_out_is_not_retried(
     session: HttpSession, failure: type[Exception]
 ) -> None:
     tries = []
@@ -103,7 +101,7 @@ def test_a_write_that_may_have_been_carried_out_is_not_repeated(
     assert len(tries) == 1
 
 
-def test_a_header_that_cannot_be_sent_is_not_quoted(session: HttpSession) -> None:
+def test_a_header_that_cannot_be_sent_is_not_in_the_message(session: HttpSession) -> None:
     secret = "".join(reversed("c3d2b1a0"))  # Not as it stands in this line, which a traceback quotes.
     with pytest.raises(OutcomeUnknown) as raised:
         session.call("GET", "/a", safe=False, headers={"Token": f"{secret}\nvalue"})
@@ -117,7 +115,7 @@ def test_redirects_are_not_followed(remote: responses.RequestsMock, session: Htt
     assert len(remote.calls) == 1
 
 
-def test_a_status_that_the_caller_reads_itself_is_an_answer(
+def test_a_status_that_the_caller_handles_is_a_response(
     remote: responses.RequestsMock, session: HttpSession
 ) -> None:
     remote.get(f"{URL}/a", status=404, body="why")
@@ -144,9 +142,9 @@ def test_a_status_that_the_caller_reads_itself_is_an_answer(
         ({"Retry-After": "Wed, 21 Oct 2015 07:28:30 GMT"}, 0.0),
     ],
 )
-def test_retry_after_is_read_as_seconds_or_date(headers: dict[str, str], seconds: float | None) -> None:
+def test_retry_after_may_be_seconds_or_a_date(headers: dict[str, str], seconds: float | None) -> None:
     assert retry_after(headers) == seconds
 
 
-def test_the_longest_life_of_a_request_is_both_timeouts() -> None:
+def test_the_longest_life_of_a_request_is_the_sum_of_its_timeouts() -> None:
     assert Timeouts(connect=2, read=5).longest == 7

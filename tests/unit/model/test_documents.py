@@ -42,12 +42,12 @@ REQUESTS = st.builds(
 
 
 @given(REQUESTS)
-def test_a_request_survives_its_document(request_: FulfillmentRequest) -> None:
+def test_a_request_is_the_same_after_a_round_trip(request_: FulfillmentRequest) -> None:
     assert request_from(json.loads(json.dumps(request_document(request_)))) == request_
 
 
 @given(ADDRESSES)
-def test_an_address_survives_its_document(address: Address) -> None:
+def test_an_address_is_the_same_after_a_round_trip(address: Address) -> None:
     assert address_from(json.loads(json.dumps(address_document(address)))) == address
 
 
@@ -57,7 +57,7 @@ def test_a_quantity_keeps_every_digit() -> None:
     assert request_from(json.loads(json.dumps(request_document(request_)))).lines[0].quantity == line.quantity
 
 
-def test_a_sales_order_s_document_is_json_with_exact_money_and_times() -> None:
+def test_a_sales_orders_document_is_json_with_exact_amounts_and_times() -> None:
     line = OrderLine(71, "MUG", Decimal("2.50"), unit_price=Decimal("19.990"))
     order = SalesOrder(
         31882,
@@ -75,7 +75,7 @@ def test_a_sales_order_s_document_is_json_with_exact_money_and_times() -> None:
     assert datetime.fromisoformat(document["ordered_at"]) == order.ordered_at
 
 
-def test_problems_come_back_with_their_fingerprints() -> None:
+def test_problems_keep_their_fingerprints() -> None:
     problem = Problem(ProblemKind.UNKNOWN_SKU, "GONE-404", "unknown", "Create it.")
     document = sales_order_document(SalesOrder(1, 1, problems=(problem,)))["problems"]
     assert problems_from(document) == (problem,)

@@ -15,7 +15,7 @@ _CODES = st.from_regex(r"[A-Z][A-Z0-9]{1,3}", fullmatch=True)
 _KEYS = st.tuples(_CODES, st.integers(1, 99_999_999), st.integers(0, 99_999), st.integers(0, 25))
 
 
-def test_it_names_store_order_and_ship_group() -> None:
+def test_a_reference_names_store_order_and_ship_group() -> None:
     assert make_reference("A3K", 31882, 0) == "A3K_31882_0"
 
 
@@ -25,7 +25,7 @@ def test_a_later_generation_adds_a_letter() -> None:
 
 
 @given(_KEYS)
-def test_it_says_which_key_it_was_made_of_so_two_keys_never_give_one(key: tuple[str, int, int, int]) -> None:
+def test_different_orders_never_have_the_same_reference(key: tuple[str, int, int, int]) -> None:
     read = re.fullmatch(r"([A-Z0-9]+)_(\d+)_(\d+)([B-Z]?)", make_reference(*key))
     assert read is not None
     generation = ord(read[4]) - ord("A") if read[4] else 0
@@ -33,7 +33,7 @@ def test_it_says_which_key_it_was_made_of_so_two_keys_never_give_one(key: tuple[
 
 
 @given(_KEYS)
-def test_every_reference_fits_every_warehouse_and_looks_like_no_split_child(
+def test_every_reference_is_valid_at_every_warehouse_and_never_looks_like_a_split_child(
     key: tuple[str, int, int, int],
 ) -> None:
     reference = make_reference(*key)
@@ -52,12 +52,12 @@ def test_every_reference_fits_every_warehouse_and_looks_like_no_split_child(
         ("A3K", -1, 0, 0),
     ],
 )
-def test_what_does_not_fit_is_refused_and_never_cut(
+def test_a_reference_that_is_too_long_is_rejected_and_never_cut(
     code: str, order_id: int, shipment_id: int, generation: int
 ) -> None:
     with pytest.raises(ReferenceTooLong):
         make_reference(code, order_id, shipment_id, generation)
 
 
-def test_twenty_two_characters_still_fit() -> None:
+def test_a_reference_may_have_22_characters() -> None:
     assert make_reference("A3K", 10**11, 99_999) == f"A3K_{10**11}_99999"

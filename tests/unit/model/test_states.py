@@ -21,34 +21,34 @@ def reachable(start: State) -> set[State]:
     return found
 
 
-def test_every_state_has_its_moves_and_can_be_reached() -> None:
+def test_every_state_has_transitions_and_can_be_reached() -> None:
     assert set(TRANSITIONS) == set(State)
     assert reachable(State.IMPORTED) == set(State)
 
 
-def test_only_a_cancelled_order_is_at_an_end_for_good() -> None:
+def test_cancelled_is_the_only_final_state() -> None:
     assert [state for state in State if not TRANSITIONS[state]] == [State.CANCELLED]
 
 
-def test_an_order_is_sent_only_once_it_was_found_fit() -> None:
+def test_only_a_ready_order_can_become_sending() -> None:
     assert sources(State.SENDING) == [State.READY]
 
 
-def test_an_unknown_outcome_never_becomes_a_send_without_a_look() -> None:
+def test_an_unknown_outcome_never_becomes_sending_directly() -> None:
     assert State.SENDING not in TRANSITIONS[State.UNKNOWN]
     assert State.UNKNOWN not in UNSENT
 
 
-def test_what_the_warehouse_has_is_not_taken_for_unsent() -> None:
+def test_an_order_at_the_warehouse_never_becomes_unsent() -> None:
     assert not AT_WAREHOUSE & UNSENT
     assert all(not TRANSITIONS[state] & UNSENT for state in AT_WAREHOUSE)
 
 
-def test_nothing_that_shipped_is_forgotten_by_the_store() -> None:
+def test_a_shipped_order_never_becomes_unshipped() -> None:
     assert AT_WAREHOUSE <= LIVE
 
 
-def test_the_manual_draws_the_transitions_as_they_are() -> None:
+def test_the_diagram_in_the_manual_is_current() -> None:
     page = PAGE.read_text()
     assert page == drawn(page), "run: python -m cartage.lifecycle.diagram docs/states.md"
 
@@ -58,12 +58,12 @@ def test_the_manual_explains_every_state() -> None:
     assert rows == [f"`{state}`" for state in State]
 
 
-def test_the_drawing_has_an_arrow_for_every_move() -> None:
+def test_the_diagram_has_an_arrow_for_every_transition() -> None:
     moves = sum(len(targets) for targets in TRANSITIONS.values())
     assert mermaid().count("-->") == moves + 3
 
 
 @pytest.mark.parametrize("page", ["", BEGIN, END, f"{END}\n{BEGIN}"])
-def test_a_page_without_its_marks_is_not_overwritten(page: str) -> None:
+def test_a_page_without_markers_is_not_overwritten(page: str) -> None:
     with pytest.raises(ValueError, match="needs a line"):
         drawn(page)

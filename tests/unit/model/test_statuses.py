@@ -15,14 +15,14 @@ ALL_CUSTOM = StatusMap(19, 10, 16, 9, labels={19: "Ready for depot", 9: ""})
 
 @pytest.mark.parametrize("target", OURS)
 @pytest.mark.parametrize("import_status", [NEW, CUSTOM])
-def test_every_target_may_follow_the_import_status(target: int, import_status: int) -> None:
+def test_every_target_status_may_follow_the_import_status(target: int, import_status: int) -> None:
     statuses = StatusMap(import_status)
     assert statuses.may_move(import_status, target)
     assert not statuses.reached(import_status, target)
 
 
 @pytest.mark.parametrize("statuses", [PLAIN, StatusMap(CUSTOM), ALL_CUSTOM])
-def test_writes_go_forward_only(statuses: StatusMap) -> None:
+def test_statuses_only_move_forward(statuses: StatusMap) -> None:
     for place, current in enumerate(statuses.path):
         for target_place, target in enumerate(statuses.path):
             assert statuses.may_move(current, target) is (place < target_place)
@@ -31,31 +31,31 @@ def test_writes_go_forward_only(statuses: StatusMap) -> None:
 
 @pytest.mark.parametrize("target", OURS)
 @pytest.mark.parametrize("current", [CANCEL, HOLD, NOT_COMPLETED, CUSTOM, 0])
-def test_a_status_of_a_person_stands(current: int, target: int) -> None:
+def test_a_status_that_a_person_set_stands(current: int, target: int) -> None:
     assert not PLAIN.may_move(current, target)
     assert not PLAIN.reached(current, target)
     assert PLAIN.set_by_person(current)
 
 
-def test_the_default_status_was_set_by_a_person_where_the_lane_imports_another() -> None:
+def test_the_default_import_status_counts_as_set_by_a_person_if_the_lane_imports_another() -> None:
     statuses = StatusMap(CUSTOM)
     assert statuses.set_by_person(NEW)
     assert not statuses.may_move(NEW, PROCESSING)
 
 
-def test_the_standard_targets_were_set_by_a_person_where_the_lane_has_custom_ones() -> None:
+def test_the_standard_statuses_count_as_set_by_a_person_if_the_lane_has_custom_ones() -> None:
     assert [ALL_CUSTOM.set_by_person(one) for one in OURS] == [True] * 3
 
 
 @pytest.mark.parametrize("current", [NEW, *OURS])
-def test_our_own_path_is_no_person_s(current: int) -> None:
+def test_the_lanes_own_statuses_do_not_count_as_set_by_a_person(current: int) -> None:
     assert not PLAIN.set_by_person(current)
 
 
-def test_what_we_mean_is_told_apart_from_what_the_store_calls_it() -> None:
+def test_a_statuss_meaning_is_independent_of_the_stores_id() -> None:
     assert [PLAIN.of(told) for told in OURS] == [2, 3, 4]
     assert [ALL_CUSTOM.of(told) for told in OURS] == [10, 16, 9]
 
 
-def test_a_status_is_named_by_its_label_else_by_the_system_s_name_else_by_its_number() -> None:
+def test_a_status_is_named_by_its_label_or_definition_or_id() -> None:
     assert [ALL_CUSTOM.name(one) for one in (19, 9, 42)] == ["Ready for depot", "Custom 2", "status 42"]

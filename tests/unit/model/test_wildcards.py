@@ -22,12 +22,12 @@ from cartage.model.wildcards import like_pattern, matches
         ("*", "", True),
     ],
 )
-def test_a_pattern_fits_whole_texts(pattern: str, text: str, fits: bool) -> None:
+def test_a_pattern_matches_only_the_whole_text(pattern: str, text: str, fits: bool) -> None:
     assert matches(pattern, text) is fits
 
 
 @pytest.mark.parametrize(
     ("pattern", "like"), [("*2nd day*", "%2nd day%"), ("50% off_?", r"50\% off\__"), (r"a\b", r"a\\b")]
 )
-def test_a_pattern_for_sql_keeps_its_meaning(pattern: str, like: str) -> None:
+def test_a_pattern_matches_the_same_texts_in_sql(pattern: str, like: str) -> None:
     assert like_pattern(pattern) == like

@@ -1,1 +1,1 @@
-"""The ledger's schema, one step per release, forward only. `cartage.db.migrate` runs them."""
+"""The migrations of the ledger's schema, forward only. `cartage.db.migrate` runs them."""

@@ -1,4 +1,4 @@
-"""What Alembic runs: the migrations, in the transaction that `cartage.db.migrate` hands in."""
+"""Run the migrations in the transaction that `cartage.db.migrate` opened. Alembic executes this file."""
 
 from __future__ import annotations
 

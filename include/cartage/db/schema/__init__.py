@@ -1,4 +1,4 @@
-"""The ledger's tables. PostgreSQL itself defends the invariants: checks, unique and partial unique indexes."""
+"""The ledger's tables. PostgreSQL enforces the invariants: checks, unique and partial unique indexes."""
 
 from cartage.db.schema.alerts import alert, alert_delivery, task_run
 from cartage.db.schema.base import metadata

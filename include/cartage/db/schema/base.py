@@ -1,4 +1,4 @@
-"""Metadata with stable constraint names (migrations need them), and the column types that recur."""
+"""Metadata with stable constraint names, which migrations need, and shared column types."""
 
 from __future__ import annotations
 
@@ -21,5 +21,5 @@ NOW = text("clock_timestamp()")
 
 
 def one_of(column: str, values: Iterable[str]) -> str:
-    """The text of a check that a column holds one of these values."""
+    """Return the text of a check that a column has one of these values."""
     return f"{column} IN ({', '.join(repr(str(value)) for value in sorted(values))})"

@@ -1,4 +1,4 @@
-"""Causes that block orders, questions to a person, the timeline, and entries of lists that are no orders."""
+"""Causes that block orders, exceptions, the timeline, and entries of the store's lists that are not orders."""
 
 from __future__ import annotations
 
@@ -31,12 +31,10 @@ cause = Table(
     Column("message", Text, nullable=False),
     Column("fix", Text, nullable=False),
     Column("opened_at", TIME, nullable=False, server_default=NOW),
-    Column("openings", Integer, nullable=False, server_default="1"),
+    Column("openings", Integer, nullable=False, server_default="1", comment="How often it has opened."),
     Column("closed_at", TIME),
-    Column(
-        "suggestions", JSONB, nullable=False, server_default="[]", comment="What may mend it, best first."
-    ),
-    Column("suggested_at", TIME, comment="When that was last thought about."),
+    Column("suggestions", JSONB, nullable=False, server_default="[]", comment="Possible fixes, best first."),
+    Column("suggested_at", TIME, comment="When the suggestions were last computed."),
     UniqueConstraint("lane", "fingerprint"),
     Index("cause_open_idx", "lane", "kind", postgresql_where=text("closed_at IS NULL")),
 )
@@ -50,10 +48,10 @@ exception = Table(
     Column("fulfillment_order_id", BigInteger, ForeignKey("fulfillment_order.id")),
     Column("kind", Text, nullable=False),
     Column("message", Text, nullable=False),
-    Column("choices", ARRAY(Text), nullable=False, comment="What a person may answer."),
+    Column("choices", ARRAY(Text), nullable=False, comment="What a person can decide."),
     Column("remote_id", Text, nullable=False, server_default="", comment="The warehouse's number."),
-    Column("before", JSONB, comment="What was sent, or what was so before."),
-    Column("after", JSONB, comment="What the other side says now."),
+    Column("before", JSONB, comment="What was sent, or the state before."),
+    Column("after", JSONB, comment="What the store or warehouse reports now."),
     Column("opened_at", TIME, nullable=False, server_default=NOW),
     Column("run_id", Text, nullable=False),
     Column("decision", Text, comment="The choice that a person made."),
@@ -61,7 +59,11 @@ exception = Table(
     Column("decided_at", TIME),
     Column("closed_at", TIME),
     Column("close_reason", Text, nullable=False, server_default=""),
-    Column("ended_at", TIME, comment="When what it was about was over; until then it is not asked again."),
+    Column(
+        "ended_at",
+        TIME,
+        comment="When its subject was over; until then no new exception of the kind opens for the order.",
+    ),
     Column("listed_in", Text, comment="The run whose log listed it first."),
     CheckConstraint("cardinality(choices) > 0", name="choices"),
     CheckConstraint("decision IS NULL OR decision = ANY(choices)", name="decision"),
@@ -70,7 +72,7 @@ exception = Table(
         name="decided",
     ),
     CheckConstraint("ended_at IS NULL OR closed_at IS NOT NULL", name="ended"),
-    # One question at a time of one kind about one order; what was answered is not asked again while it lasts.
+    # One exception of each kind per order at a time. A decided one is not opened again while its subject lasts.
     Index(
         "exception_present_key",
         "sales_order_id",
@@ -94,7 +96,7 @@ event = Table(
     Column("kind", Text, nullable=False),
     Column("from_state", Text),
     Column("to_state", Text),
-    Column("actor", Text, nullable=False, comment="The stage, or the person."),
+    Column("actor", Text, nullable=False, comment="The stage or the person."),
     Column("run_id", Text, nullable=False),
     Column("why", Text, nullable=False, server_default=""),
     Column("detail", JSONB),
@@ -109,7 +111,7 @@ event = Table(
         postgresql_where=text("kind IN ('push_paused', 'push_decided', 'push_pause_over')"),
     ),
     Index("event_payload_idx", "at", postgresql_where=text("kind = 'shadow_payload' AND detail ? 'payload'")),
-    # What was sent and shipped, hour by hour.
+    # Orders sent and shipped, by hour.
     Index(
         "event_throughput_idx",
         "lane",
@@ -125,9 +127,9 @@ unreadable_order = Table(
     Column("id", BigInteger, Identity(), primary_key=True),
     Column("lane", Text, nullable=False),
     Column("content_hash", Text, nullable=False),
-    Column("what", Text, nullable=False, comment="What the entry is, without its content."),
+    Column("what", Text, nullable=False, comment="Description of the entry, without its content."),
     Column("cause_id", BigInteger, ForeignKey("cause.id"), nullable=False),
-    Column("run_id", Text, nullable=False, comment="The run that first saw it."),
+    Column("run_id", Text, nullable=False, comment="The run that first read it."),
     Column("first_seen_at", TIME, nullable=False, server_default=NOW),
     Column("last_seen_at", TIME, nullable=False, server_default=NOW),
     UniqueConstraint("lane", "content_hash"),

@@ -15,12 +15,14 @@ desk_job = Table(
     Column("kind", Text, nullable=False),
     Column("requested_by", Text, nullable=False),
     Column("requested_at", TIME, nullable=False, server_default=NOW),
-    Column("input", JSONB, nullable=False, comment="What the job works on; the form depends on the kind."),
+    Column(
+        "input", JSONB, nullable=False, comment="What the job works on; its structure depends on the kind."
+    ),
     Column("started_at", TIME, comment="When a run last started it."),
     Column("done", Integer, nullable=False, server_default="0"),
-    Column("total", Integer, comment="How much there is to do, where known."),
+    Column("total", Integer, comment="Total amount of work, if known."),
     Column("finished_at", TIME),
-    Column("outcome", JSONB, comment="The result; the form depends on the kind."),
+    Column("outcome", JSONB, comment="The result; its structure depends on the kind."),
     Column("failure", Text, nullable=False, server_default="", comment="Why the job failed."),
     Index(None, "lane", "id"),
     CheckConstraint("(outcome IS NULL AND failure = '') = (finished_at IS NULL)", name="outcome"),
@@ -30,6 +32,6 @@ ship_method_offer = Table(
     "ship_method_offer",
     metadata,
     Column("account", Text, primary_key=True, comment="The warehouse account, as in the catalogue."),
-    Column("methods", JSONB, nullable=False, comment="Its carriers and services."),
+    Column("methods", JSONB, nullable=False, comment="Its carriers and their services."),
     Column("read_at", TIME, nullable=False, server_default=NOW),
 )

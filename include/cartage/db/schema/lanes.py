@@ -1,4 +1,4 @@
-"""Stores, what a lane remembers between runs, coverage, the warehouse's catalogue, and the shared call bucket."""
+"""Stores, the state of each lane between runs, coverage, the warehouse's catalogue, and the shared call bucket."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ store = Table(
         Text,
         nullable=False,
         unique=True,
-        comment="Part of every reference; allotted once, never changed.",
+        comment="Part of every reference; assigned once, never changed.",
     ),
-    Column("secure_url", Text, nullable=False, unique=True, comment="Normalised; the store's identity."),
+    Column("secure_url", Text, nullable=False, unique=True, comment="Normalised; identifies the store."),
     Column("created_at", TIME, nullable=False, server_default=NOW),
     CheckConstraint("code ~ '^[A-Z][A-Z0-9]{2}$'", name="code"),
 )
@@ -41,8 +41,8 @@ store_status = Table(
     metadata,
     Column("store_id", SmallInteger, ForeignKey("store.id"), primary_key=True),
     Column("status_id", Integer, primary_key=True, autoincrement=False),
-    Column("definition", Text, nullable=False, comment="The system's name."),
-    Column("label", Text, nullable=False, comment="The merchant's name; may change at any time."),
+    Column("definition", Text, nullable=False, comment="3dcart's name."),
+    Column("label", Text, nullable=False, comment="The merchant's name; can change at any time."),
     Column("visible", Boolean, nullable=False),
     Column("read_at", TIME, nullable=False, server_default=NOW),
 )
@@ -53,7 +53,7 @@ store_trait = Table(
     Column("store_id", SmallInteger, ForeignKey("store.id"), primary_key=True),
     Column("trait", Text, primary_key=True),
     Column("holds", Boolean, nullable=False),
-    Column("order_id", BigInteger, nullable=False, comment="The store's order on which it was seen."),
+    Column("order_id", BigInteger, nullable=False, comment="The store's order on which it was observed."),
     Column("learned_at", TIME, nullable=False, server_default=NOW),
 )
 
@@ -62,11 +62,15 @@ lane_state = Table(
     metadata,
     Column("lane", Text, primary_key=True),
     Column("store_id", SmallInteger, ForeignKey("store.id"), nullable=False),
-    Column("swept_at", TIME, comment="When the whole import status was last read, by the database's clock."),
-    Column("sweep_claimed_at", TIME, comment="When a run took the sweep on; null when none is under way."),
-    Column("watched_to", TIME, comment="Changes in the store were read up to here, by the database's clock."),
-    Column("watch_claimed_at", TIME, comment="When a run took that reading on; null when none is under way."),
-    Column("cutover_at", TIME, comment="When the owner said which orders the old system keeps."),
+    Column(
+        "swept_at",
+        TIME,
+        comment="When all orders in the import status were last read, by the database's clock.",
+    ),
+    Column("sweep_claimed_at", TIME, comment="When a run started the sweep; null if none is running."),
+    Column("watched_to", TIME, comment="Changes in the store are read up to here, by the database's clock."),
+    Column("watch_claimed_at", TIME, comment="When a run started to read changes; null if none does."),
+    Column("cutover_at", TIME, comment="When the owner decided which orders stay with the earlier system."),
     Column("shipments_cursor", Text, nullable=False, server_default=""),
     Column("shipments_polled_at", TIME),
     Column(
@@ -74,25 +78,34 @@ lane_state = Table(
         TIME,
         nullable=False,
         server_default=NOW,
-        comment="What was placed before may be at the warehouse unknown to the ledger: asked for before it is sent.",
+        comment="Orders placed before may be at the warehouse without the ledger's knowledge: verify before send.",
     ),
     Column(
         "quarantined_since",
         TIME,
-        comment="What happened outside since then may be unknown; null: anything may.",
+        comment="Since when events outside may be missing in the ledger; null: since ever.",
     ),
-    Column("surveyed_at", TIME, comment="When store and warehouse were searched for what is unknown."),
-    Column("quarantine_ended_at", TIME, comment="When the first full sweep since the doubt was settled."),
+    Column("surveyed_at", TIME, comment="When store and warehouse were searched for what is missing."),
+    Column(
+        "quarantine_ended_at",
+        TIME,
+        comment="When all orders of the first full sweep since quarantined_at were verified.",
+    ),
 )
 
 installation = Table(
     "installation",
     metadata,
-    Column("one", Boolean, primary_key=True, server_default="true"),
-    Column("id", Text, nullable=False, comment="This ledger's own, or the name that the deployment gave."),
-    Column("place", Text, nullable=False, comment="Where these tables are: other ones after a restore."),
-    Column("settled_at", TIME, nullable=False, server_default=NOW, comment="Since when they are here."),
-    CheckConstraint("one", name="one"),
+    Column("singleton", Boolean, primary_key=True, server_default="true"),
+    Column("id", Text, nullable=False, comment="Generated, or the name that the deployment configured."),
+    Column(
+        "place",
+        Text,
+        nullable=False,
+        comment="Identifies the database and its tables; differs after a restore.",
+    ),
+    Column("settled_at", TIME, nullable=False, server_default=NOW, comment="Since when the ledger is there."),
+    CheckConstraint("singleton", name="singleton"),
 )
 
 circuit = Table(
@@ -102,8 +115,8 @@ circuit = Table(
     Column("opened_at", TIME, nullable=False, server_default=NOW),
     Column("failures", Integer, nullable=False, server_default="1"),
     Column("what", Text, nullable=False, comment="The last failure."),
-    Column("probe_at", TIME, nullable=False, comment="Before this instant nobody calls; then one tries."),
-    Column("alerted_at", TIME, comment="When people were told; null means not yet."),
+    Column("probe_at", TIME, nullable=False, comment="No calls before this time; then one caller tries."),
+    Column("alerted_at", TIME, comment="When the alert was sent; null: not yet."),
 )
 
 coverage = Table(
@@ -116,7 +129,7 @@ coverage = Table(
         TSTZMULTIRANGE,
         nullable=False,
         server_default="{}",
-        comment="Tried in vain, and not covered since.",
+        comment="Ranges whose import failed, and that are not covered since.",
     ),
 )
 
@@ -124,10 +137,10 @@ reading = Table(
     "reading",
     metadata,
     Column("lane", Text, primary_key=True),
-    Column("query", Text, primary_key=True, comment="Which list is being read: its kind and its bounds."),
+    Column("query", Text, primary_key=True, comment="The list that is being read: its kind and bounds."),
     Column("last_id", BigInteger, nullable=False, comment="The last OrderID that was committed."),
-    Column("offset", BigInteger, nullable=False, comment="Where that row stood in the list."),
-    Column("total", BigInteger, comment="How long the list was, where it was counted."),
+    Column("offset", BigInteger, nullable=False, comment="Position of that order in the list."),
+    Column("total", BigInteger, comment="Length of the list, if it was counted."),
     Column("begun_at", TIME, nullable=False, server_default=NOW),
     Column("moved_at", TIME, nullable=False, server_default=NOW),
 )
@@ -139,7 +152,7 @@ catalogue = Table(
         "account", Text, primary_key=True, comment="The warehouse account, shared by the lanes that use it."
     ),
     Column("sku", Text, primary_key=True),
-    Column("folded", Text, nullable=False, comment="The SKU trimmed and without letter case."),
+    Column("folded", Text, nullable=False, comment="The SKU, trimmed and case-folded."),
     Column("remote_id", Text, nullable=False, server_default=""),
     Column("description", Text, nullable=False, server_default=""),
     Column("active", Boolean, nullable=False),
@@ -158,19 +171,21 @@ call_bucket = Table(
     "call_bucket",
     metadata,
     Column("name", Text, primary_key=True, comment="The store whose calls are counted."),
-    Column("full_at", TIME, nullable=False, comment="GCRA: when the bucket will have leaked empty."),
+    Column("full_at", TIME, nullable=False, comment="GCRA: when the bucket will be empty."),
     Column(
         "pace",
         Double,
         nullable=False,
         server_default="1",
-        comment="Share of the agreed pace; less after a 429.",
+        comment="Current share of the configured pace; lower after a 429.",
     ),
-    Column("slowed_at", TIME, comment="The last 429 that made the pace shrink."),
-    Column("blocked_until", TIME, comment="Until then nobody calls: what the last 429 demanded."),
+    Column("slowed_at", TIME, comment="The last 429 that reduced the pace."),
+    Column("blocked_until", TIME, comment="No calls until then, as the last 429 demanded."),
     Column(
-        "live_at", TIME, comment="The last call of a live run; background runs pace themselves beside those."
+        "live_at",
+        TIME,
+        comment="The last call of a live run; background runs slow down while there are such calls.",
     ),
-    Column("background_at", TIME, comment="GCRA of the background's share of the pace."),
+    Column("background_at", TIME, comment="GCRA for the background's share of the pace."),
     CheckConstraint("pace > 0 AND pace <= 1", name="pace"),
 )

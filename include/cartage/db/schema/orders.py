@@ -35,27 +35,29 @@ sales_order = Table(
     Column("invoice", Text, nullable=False),
     Column("status_id", Integer, nullable=False, comment="The store's status when last read."),
     Column("ordered_at", TIME),
-    Column("read_at", TIME, nullable=False, comment="When the request left that brought this copy."),
+    Column("read_at", TIME, nullable=False, comment="When the request that returned this copy was sent."),
     Column("content_hash", Text, nullable=False),
     Column(
         "intake_hash",
         Text,
         nullable=False,
         server_default="",
-        comment="Stands for the lane's rules by which the copy was taken in.",
+        comment="Hash of the lane's rules with which the copy was imported.",
     ),
     Column(
         "seen_hash",
         Text,
-        comment="Hash of the store's present copy where it is not the one that was sent; null if it is.",
+        comment="Hash of the store's current copy if it differs from the one that was sent; else null.",
     ),
-    Column("left_at", TIME, comment="When it was left to the old system, for good; never imported."),
+    Column("left_at", TIME, comment="When it was left to the earlier system; never imported."),
     Column("amount", Numeric, nullable=False),
-    Column("document", JSONB, nullable=False, comment="The translated order: no card data."),
-    Column("posted_status", Integer, comment="The status that we last told the store."),
+    Column("document", JSONB, nullable=False, comment="The translated order, without card data."),
+    Column("posted_status", Integer, comment="The status that was last posted to the store."),
     Column("posted_at", TIME),
-    Column("verified_at", TIME, comment="When the store was seen to have left the earlier status."),
-    Column("person_status", Integer, comment="A status that a person set; we write none while it stands."),
+    Column(
+        "verified_at", TIME, comment="When a read-back showed that the store had left the earlier status."
+    ),
+    Column("person_status", Integer, comment="A status that a person set; none is written while it stands."),
     Column("lease_owner", Text),
     Column("lease_until", TIME),
     Column("created_at", TIME, nullable=False, server_default=NOW),
@@ -64,7 +66,7 @@ sales_order = Table(
     CheckConstraint("(posted_status IS NULL) = (posted_at IS NULL)", name="posted"),
     Index(None, "lane", "posted_status", "id"),
     Index("sales_order_lease_idx", "lease_owner", postgresql_where=text("lease_owner IS NOT NULL")),
-    # A person looks for an order by the beginning of its number, or by the whole e-mail address.
+    # People search by the beginning of the order number, or by the complete e-mail address.
     Index("sales_order_invoice_idx", "lane", text("lower(invoice) text_pattern_ops")),
     Index(
         "sales_order_email_idx",
@@ -78,11 +80,11 @@ sales_order = Table(
         "id",
         postgresql_where=text("posted_at > coalesce(verified_at, '-infinity')"),
     ),
-    # What still holds personal data, the oldest first: for retention.
+    # Orders with personal data, oldest first: for retention.
     Index("sales_order_personal_idx", "lane", "created_at", postgresql_where=text("document <> '{}'")),
-    # What was placed in the last days.
+    # Orders placed in the last days.
     Index(None, "lane", "ordered_at"),
-    # A customer's other orders: the first of all, and the same one twice.
+    # A customer's other orders: to find the first one and possible duplicates.
     Index("sales_order_customer_idx", "store_id", text("lower(document ->> 'email')"), "ordered_at"),
 )
 
@@ -107,17 +109,15 @@ fulfillment_order = Table(
     Column("lease_until", TIME),
     Column("ship_method", Text, nullable=False, comment="The store's text."),
     Column("ship_to", JSONB, nullable=False),
-    Column("request", JSONB, comment="What validation found fit to be sent."),
+    Column("request", JSONB, comment="The request that validation prepared."),
     Column(
         "rules_hash",
         Text,
         nullable=False,
         server_default="",
-        comment="Stands for the mappings and rules by which the request was made.",
+        comment="Hash of the mappings and rules with which the request was prepared.",
     ),
-    Column(
-        "adopted_as", Text, comment="The old system's reference, where it was at the warehouse before us."
-    ),
+    Column("adopted_as", Text, comment="The earlier system's reference, if that system sent the order."),
     Column("remote_id", Text),
     Column("remote_etag", Text, nullable=False, server_default=""),
     Column(
@@ -125,10 +125,10 @@ fulfillment_order = Table(
         Text,
         nullable=False,
         server_default="",
-        comment="The tracking text that the store has.",
+        comment="The tracking text in the store.",
     ),
     Column("absent_at", TIME, comment="When the warehouse was last asked for it and did not have it."),
-    Column("superseded_at", TIME, comment="A later generation has taken over."),
+    Column("superseded_at", TIME, comment="When a later generation replaced it."),
     Column("created_at", TIME, nullable=False, server_default=NOW),
     UniqueConstraint("store_id", "order_id", "shipment_id", "generation"),
     Index(
@@ -140,21 +140,21 @@ fulfillment_order = Table(
         postgresql_where=text("superseded_at IS NULL"),
     ),
     Index(None, "lane", "state", "id"),
-    # Those that came to the warehouse lately may be what a shipment without an order waits for.
+    # Orders that the warehouse accepted lately may match a shipment that has no order yet.
     Index(
         "fulfillment_order_acknowledged_idx",
         "lane",
         "state_since",
         postgresql_where=text("state = 'acknowledged'"),
     ),
-    # What the warehouse got, or changed, since its stock was read.
+    # Orders that the warehouse accepted or changed since its stock was read.
     Index(
         "fulfillment_order_moved_idx",
         "store_id",
         "state_since",
         postgresql_where=text(one_of("state", AT_WAREHOUSE)),
     ),
-    # How many are in a state, and since when the oldest is, without a look at the rows.
+    # The number of orders in a state and the age of the oldest, without reading the rows.
     Index(
         "fulfillment_order_standing_idx",
         "lane",
@@ -164,7 +164,7 @@ fulfillment_order = Table(
     ),
     Index(None, "lane", "created_at", "id"),
     Index(None, "lane", "remote_id", postgresql_where=text("remote_id IS NOT NULL")),
-    # Warehouses do not regard letter case in references.
+    # Warehouses ignore letter case in references.
     Index(
         "fulfillment_order_adopted_key",
         "lane",

@@ -1,4 +1,4 @@
-"""Required actions in Airflow: one each time that a cause opens, or that a push of stock is paused."""
+"""Required actions in Airflow: one for each opening of a cause, and for each paused push."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ required_action = Table(
         "opening",
         Integer,
         nullable=False,
-        comment="Which opening of the cause, or which revision of the paused push.",
+        comment="The number of the cause's opening, or the revision of the paused push.",
     ),
     Column("created_at", TIME, nullable=False, server_default=NOW),
-    Column("started_at", TIME, comment="When Airflow accepted its run; null means not yet."),
+    Column("started_at", TIME, comment="When Airflow accepted its run; null: not yet."),
     Column("offers", JSONB, comment="The mappings to choose from; null until the form is shown."),
     Column("decision", Text, comment="The option that a person chose."),
     Column("decided_by", Text),

@@ -1,4 +1,4 @@
-"""Effects on the outside and what came back: transfers, shipments, packages, post-backs."""
+"""Transfers to the warehouse, its shipments and packages, and post-backs to the store."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ TRANSFER_OUTCOMES = (
     "absent",
 )
 POST_BACK_KINDS = ("processing", "tracking", "status", "shipment", "comment")
-# What is told of one ship group; the others are told of the whole order.
+# Posted for one ship group; the other kinds are posted for the whole order.
 GROUP_KINDS = ("tracking", "shipment", "comment")
 POSTED_IN = ("field", "shipment", "comment")
 POST_BACK_OUTCOMES = ("written", "refused", "not_sent", "unknown", "person")
@@ -46,19 +46,21 @@ transfer = Table(
     Column("attempt", Integer, nullable=False),
     Column("intent_at", TIME, nullable=False, server_default=NOW),
     Column(
-        "sent_at", TIME, comment="Set in the statement that re-checks the lease, just before the bytes leave."
+        "sent_at",
+        TIME,
+        comment="Set by the statement that re-checks the lease, just before the request is sent.",
     ),
-    Column("settle_after", TIME, comment="Before this instant, absence at the warehouse proves nothing."),
+    Column("settle_after", TIME, comment="Before this time, absence at the warehouse proves nothing."),
     Column("request", JSONB, nullable=False),
     Column("outcome", Text),
     Column("finished_at", TIME),
     Column("remote_id", Text),
     Column("error", Text, nullable=False, server_default=""),
+    Column("response_status", Integer, comment="The HTTP status of the warehouse's response, if any."),
+    Column("response", Text, comment="The response, shortened and redacted; null: none came."),
     Column(
-        "response_status", Integer, comment="The HTTP status of the warehouse's answer, where it has one."
+        "found", JSONB, comment="The orders that a later search for the outcome of this attempt returned."
     ),
-    Column("response", Text, comment="What it answered; cut, no secrets, no card data. Null: nothing came."),
-    Column("found", JSONB, comment="The orders that it showed when asked what became of this attempt."),
     Column("run_id", Text, nullable=False),
     UniqueConstraint("fulfillment_order_id", "attempt"),
     Index("transfer_open_key", "fulfillment_order_id", unique=True, postgresql_where=text("outcome IS NULL")),
@@ -73,20 +75,30 @@ shipment = Table(
     metadata,
     Column("id", BigInteger, Identity(), primary_key=True),
     Column("lane", Text, nullable=False),
-    Column("key", Text, nullable=False, comment="Stable at the warehouse."),
+    Column("key", Text, nullable=False, comment="Stable identity at the warehouse."),
     Column("fulfillment_order_id", BigInteger, ForeignKey("fulfillment_order.id"), index=True),
     Column("remote_id", Text, nullable=False),
     Column("reference", Text, nullable=False, index=True),
     Column("shipped_at", TIME),
     Column("voided", Boolean, nullable=False),
     Column("final", Boolean, nullable=False),
-    Column("lines", JSONB, nullable=False, server_default="[]", comment="What it held, by line."),
-    Column("names", ARRAY(Text), nullable=False, server_default="{}", comment="What it may belong to."),
-    Column("digest", Text, nullable=False, server_default="", comment="Of all that was said of it."),
-    Column("first_seen_at", TIME, nullable=False, server_default=NOW),
+    Column("lines", JSONB, nullable=False, server_default="[]", comment="Its contents, by line."),
     Column(
-        "checked_at", TIME, comment="When its last change was held against its order; null means not yet."
+        "names",
+        ARRAY(Text),
+        nullable=False,
+        server_default="{}",
+        comment="References and ids of orders that it may belong to.",
     ),
+    Column(
+        "digest",
+        Text,
+        nullable=False,
+        server_default="",
+        comment="Hash of everything that the warehouse reported about it.",
+    ),
+    Column("first_seen_at", TIME, nullable=False, server_default=NOW),
+    Column("checked_at", TIME, comment="When its last change was compared with its order; null: not yet."),
     UniqueConstraint("lane", "key"),
     Index(
         "shipment_unchecked_idx",
@@ -94,7 +106,7 @@ shipment = Table(
         "fulfillment_order_id",
         postgresql_where=text("checked_at IS NULL AND fulfillment_order_id IS NOT NULL"),
     ),
-    # One that matches no order waits for it, however long.
+    # A shipment that matches no order waits for it without limit.
     Index("shipment_unmatched_idx", "lane", "id", postgresql_where=text("fulfillment_order_id IS NULL")),
     Index(
         "shipment_unmatched_names_idx",
@@ -121,14 +133,14 @@ package = Table(
     Column("carrier", Text, nullable=False),
     Column("service", Text, nullable=False),
     Column("contents", JSONB, nullable=False),
-    Column("former", ARRAY(Text), nullable=False, server_default="{}", comment="Numbers that it had before."),
-    Column("carrier_at", TIME, comment="When the carrier took it over, as far as the warehouse tells."),
-    Column("voided_at", TIME, comment="When the warehouse no longer had it."),
+    Column("former", ARRAY(Text), nullable=False, server_default="{}", comment="Earlier tracking numbers."),
+    Column("carrier_at", TIME, comment="When the carrier took it over, if the warehouse reports it."),
+    Column("voided_at", TIME, comment="When the warehouse no longer reported it."),
+    Column("intended_at", TIME, comment="Since when the store may have it; null if it certainly does not."),
     Column(
-        "intended_at", TIME, comment="Since when the store may have it; null again once it surely has not."
+        "posted_at", TIME, comment="When this number was posted to the store; null again once it was removed."
     ),
-    Column("posted_at", TIME, comment="When the store was told this number; null again once it was removed."),
-    Column("posted_in", Text, comment="Where the store was told it."),
+    Column("posted_in", Text, comment="Where in the store it was posted."),
     Column("store_shipment_id", BigInteger, comment="The store's shipment that was created for it."),
     Column("unfit_at", TIME, comment="When the store's field was found to have no room for it."),
     UniqueConstraint("shipment_id", "key"),

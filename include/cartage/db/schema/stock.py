@@ -1,4 +1,4 @@
-"""Stock: the warehouse's figures, what was written to the store, and the pushes that wait for an approval."""
+"""Stock: the warehouse's figures, what was written to the store, and paused pushes."""
 
 from __future__ import annotations
 
@@ -29,20 +29,18 @@ stock_reading = Table(
     "stock_reading",
     metadata,
     Column("lane", Text, primary_key=True),
-    Column("number", BigInteger, nullable=False, comment="Counts the lane's readings."),
+    Column("number", BigInteger, nullable=False, comment="Number of the lane's reading."),
     Column(
         "began_at",
         TIME,
         nullable=False,
-        comment="Before the first request left: what the warehouse had acknowledged by then is in the figures.",
+        comment="Before the first request was sent; the figures include all orders acknowledged by then.",
     ),
     Column(
-        "as_of", TIME, comment="The time of the figures by the warehouse's clock; null where it does not say."
+        "as_of", TIME, comment="Time of the figures by the warehouse's clock; null if it does not report it."
     ),
-    Column(
-        "went_back", Boolean, nullable=False, comment="These figures are older than the ones before them."
-    ),
-    Column("skus", Integer, nullable=False, comment="How many SKUs the response named."),
+    Column("went_back", Boolean, nullable=False, comment="These figures are older than the previous ones."),
+    Column("skus", Integer, nullable=False, comment="Number of SKUs in the response."),
     Column("finished_at", TIME, nullable=False, server_default=NOW),
     comment="The last complete reading of a lane's warehouse.",
 )
@@ -51,7 +49,7 @@ stock_level = Table(
     "stock_level",
     metadata,
     Column("lane", Text, primary_key=True),
-    Column("sku", Text, primary_key=True, comment="As the warehouse spells it."),
+    Column("sku", Text, primary_key=True, comment="In the warehouse's spelling."),
     Column("on_hand", Numeric, nullable=False),
     Column("available", Numeric, nullable=False),
     Column("allocated", Numeric, nullable=False),
@@ -61,7 +59,7 @@ stock_level = Table(
         "number",
         BigInteger,
         nullable=False,
-        comment="The last reading that named it. Older than the last complete reading means that none is left.",
+        comment="The last reading with this SKU; if older than the last complete reading, nothing is left.",
     ),
     Column("changed_at", TIME, nullable=False, server_default=NOW),
 )
@@ -89,9 +87,9 @@ stock_change = Table(
     Column("id", BigInteger, Identity(), primary_key=True),
     Column("push_id", BigInteger, ForeignKey("stock_push.id", ondelete="CASCADE"), nullable=False),
     Column("catalog_id", BigInteger, nullable=False),
-    Column("code", Text, nullable=False, comment="The combination of options; empty for the product."),
+    Column("code", Text, nullable=False, comment="The combination of options; empty for the product itself."),
     Column("sku", Text, nullable=False),
-    Column("before", Numeric, comment="What the store showed; null where that was no longer known."),
+    Column("before", Numeric, comment="What the store showed; null if no longer known."),
     Column("value", BigInteger, nullable=False),
     Column("intent_at", TIME, nullable=False, server_default=NOW),
     Column("outcome", Text),
@@ -142,7 +140,8 @@ paused_push = Table(
     Index("paused_push_open_key", "lane", unique=True, postgresql_where=text("closed_at IS NULL")),
     CheckConstraint("cardinality(reasons) > 0", name="reasons"),
     CheckConstraint(
-        f"reasons <@ ARRAY[{', '.join(repr(one.value) for one in Reason)}]::text[]", name="known_reasons"
+        f"reasons <@ ARRAY[{', '.join(repr(reason.value) for reason in Reason)}]::text[]",
+        name="known_reasons",
     ),
     CheckConstraint(one_of("decision", PUSH_DECISIONS), name="decision"),
     CheckConstraint(
@@ -157,7 +156,7 @@ stock_listed = Table(
     Column("lane", Text, primary_key=True),
     Column("order_id", BigInteger, primary_key=True, autoincrement=False),
     Column("shipment_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("sku", Text, primary_key=True, comment="As the store has it."),
+    Column("sku", Text, primary_key=True, comment="In the store's spelling."),
     Column("quantity", Numeric, nullable=False),
     Column("listed_at", TIME, nullable=False, server_default=NOW),
     comment="The open orders that a lane's store last listed, for lanes sharing stock.",

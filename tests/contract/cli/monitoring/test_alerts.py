@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 
 from cartage.cli.main import app
 from cartage.db import Ledger
-from cartage.db.task_runs import noted
+from cartage.db.task_runs import record_task_run
 
 LANES = """\
 lanes:
@@ -79,7 +79,7 @@ def test_heartbeat_succeeds_while_the_lanes_and_the_watchdog_run(run: Run, ledge
     assert nothing.exit_code == 1
     assert "demo: nothing has ever run" in nothing.stdout
     for task in ("import_orders", "poll_tracking", "watch"):
-        with noted(ledger, "demo", task):
+        with record_task_run(ledger, "demo", task):
             pass
     assert run("heartbeat").stdout == "demo: runs\nquiet: runs\n"
     execute(ledger, "UPDATE task_run SET started_at = started_at - interval '50 min' WHERE task = 'watch'")

@@ -27,7 +27,7 @@ def failure(
 def outage(ledger: Ledger, ledger_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CARTAGE_LEDGER_URL", ledger_url)
     with ledger.begin() as connection:
-        circuit.failed(connection, "warehouse extensiv/x", "no answer")
+        circuit.record_failure(connection, "warehouse extensiv/x", "no answer")
 
 
 def is_reported(error: BaseException) -> bool:
@@ -50,8 +50,8 @@ def test_a_failed_message_leaves_the_outage_unreported() -> None:
 def test_the_next_outage_is_reported(ledger: Ledger) -> None:
     assert is_reported(failure())
     with ledger.begin() as connection:
-        circuit.worked(connection, "warehouse extensiv/x")
-        circuit.failed(connection, "warehouse extensiv/x", "no answer")
+        circuit.record_success(connection, "warehouse extensiv/x")
+        circuit.record_failure(connection, "warehouse extensiv/x", "no answer")
     assert is_reported(failure())
 
 
