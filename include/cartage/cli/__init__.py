@@ -1,1 +1,1 @@
-"""The command line: `cartage ...`. Every command is a thin face on the engine, and works without Airflow."""
+"""The command line `cartage`. Commands parse options and print results; the engine does the work, without Airflow."""

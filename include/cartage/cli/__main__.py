@@ -1,4 +1,4 @@
-"""`python -m cartage.cli`: the program `cartage`, where its script is not on the path."""
+"""Run `cartage` as `python -m cartage.cli`, for when its script is not on the path."""
 
 from cartage.cli.main import app
 

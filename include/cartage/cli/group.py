@@ -1,4 +1,4 @@
-"""The root group: commands of other packages, loaded when called; failures as text, not as tracebacks."""
+"""The root command group: it loads commands of other packages on use, and prints failures without tracebacks."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from typer.main import get_command
 from cartage.errors import CartageError
 
 GROUP = "cartage.commands"
-# What psycopg says of a ledger that was never migrated, or by an earlier Cartage only.
+# psycopg's errors for a ledger without tables, or with those of an earlier version.
 _NOT_MIGRATED = {"UndefinedTable", "UndefinedColumn", "UndefinedFunction", "UndefinedObject"}
 
 
 class CartageGroup(TyperGroup):
-    """Knows its own commands, and those that packages register as entry points in `cartage.commands`."""
+    """Holds Cartage's commands, and those that packages register as entry points in `cartage.commands`."""
 
     def list_commands(self, ctx: Any) -> list[str]:
-        """Own commands in their order, then the others by name."""
+        """Return Cartage's commands in their order, then the others by name."""
         own = list(self.commands)
         return own + sorted(name for name in _registered() if name not in self.commands)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        """A command by name; one of another package is not imported yet."""
+        """Return a command by name, without importing it if it belongs to another package."""
         own = super().get_command(ctx, cmd_name)
         if own is not None:
             return own
@@ -34,7 +34,7 @@ class CartageGroup(TyperGroup):
         return _Deferred(entry) if entry else None
 
     def invoke(self, ctx: Any) -> Any:
-        """Run a command; a failure that the engine foresaw is its text on stderr and exit code 1."""
+        """Run a command. Print a known failure to stderr and exit with 1."""
         try:
             return super().invoke(ctx)
         except CartageError as error:
@@ -48,7 +48,7 @@ class CartageGroup(TyperGroup):
 
 
 class _Deferred(TyperGroup):
-    """Stands for a command of another package until it is called: listing commands imports none of them."""
+    """Stands for a command of another package until it is called, so that listing commands imports none."""
 
     def __init__(self, entry: EntryPoint) -> None:
         package = entry.value.partition(".")[0].partition(":")[0]
@@ -56,7 +56,7 @@ class _Deferred(TyperGroup):
         self._entry = entry
 
     def make_context(self, info_name: Any, args: Any, parent: Any = None, **extra: Any) -> Any:
-        """Load the real command, which takes over from here."""
+        """Load the real command and return its context."""
         try:
             loaded = self._entry.load()
         except ImportError as error:
@@ -71,7 +71,7 @@ def _registered() -> dict[str, EntryPoint]:
 
 
 def _is_database_failure(error: Exception) -> bool:
-    # Without importing SQLAlchemy: whoever raised its error has imported it.
+    # Avoid importing SQLAlchemy: if one of its errors was raised, it is imported already.
     exc = sys.modules.get("sqlalchemy.exc")
     if exc is None or not isinstance(error, exc.DBAPIError):
         return False
@@ -79,10 +79,10 @@ def _is_database_failure(error: Exception) -> bool:
 
 
 def _database_text(error: Exception) -> str:
-    """The driver's own first line (SQLAlchemy's adds the statement and its values), and the mend."""
+    """Return the first line of the driver's error and the fix; SQLAlchemy's text has the statement and its values."""
     reason = (str(getattr(error, "orig", None) or error).splitlines() or [""])[0]
     return (
-        f"the ledger could not be used: {reason}\n"
-        "  Check that PostgreSQL is up and CARTAGE_LEDGER_URL (or the connection cartage_ledger) names it; "
-        "a new ledger needs `cartage ledger migrate` first."
+        f"the ledger is not available: {reason}\n"
+        "  Check that PostgreSQL is up and that CARTAGE_LEDGER_URL (or the connection cartage_ledger) points to it. "
+        "A new ledger needs `cartage ledger migrate` first."
     )

@@ -1,6 +1,6 @@
-"""The program `cartage`: its groups of commands, and those that other packages add. Imports nothing heavy.
+"""The program `cartage`: its commands, and those that other packages add. Imports nothing heavy.
 
-Exit codes: 0 done, 1 it failed or found something wrong, 2 it was called wrongly.
+Exit codes: 0 success, 1 failure or a problem was found, 2 wrong usage.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ app = typer.Typer(
     cls=CartageGroup,
     help="Move a 3dcart store's orders to a warehouse, and brings tracking and stock back.",
     no_args_is_help=True,
-    pretty_exceptions_enable=False,  # it would print local variables, credentials among them
+    pretty_exceptions_enable=False,  # they print local variables, which can hold credentials
 )
 app.command(name="init")(init.init)
 app.add_typer(lanes.app, name="lanes")
@@ -54,12 +54,12 @@ def _show_version(wanted: bool) -> None:
 @app.callback()
 def _every_command(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Log warnings and errors only.")] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="Log everything, calls included.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Log everything, including calls.")] = False,
     _version: Annotated[
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
-    """Log to stderr, so that stdout holds the result alone."""
+    """Log to stderr, so that stdout contains only the result."""
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.WARNING)
     level = logging.DEBUG if debug else logging.WARNING if quiet else logging.INFO
     for name in ("cartage", "cartage_sandbox"):

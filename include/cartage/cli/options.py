@@ -1,4 +1,4 @@
-"""Options that several commands share, and reading their values."""
+"""Options that several commands share, and functions that read their values."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ if TYPE_CHECKING:
     from cartage.runtime.run import Run
 
 LaneName = Annotated[str, typer.Option("--lane", "-l", help="Name of the lane.", show_default=False)]
-Person = Annotated[str, typer.Option("--by", help="Who decides; kept in the ledger.", show_default=False)]
+Person = Annotated[str, typer.Option("--by", help="Your name; recorded in the ledger.", show_default=False)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
 
 def read_time(value: str) -> datetime:
-    """An ISO 8601 date or time; without a zone it is UTC, as Airflow's data intervals are."""
+    """Read an ISO 8601 date or time. Without an offset it is UTC, like Airflow's data intervals."""
     try:
         found = datetime.fromisoformat(value.strip())
     except ValueError:
-        message = f"{value!r} is no time; write for example 2026-03-01 or 2026-03-01T14:00+00:00"
+        message = f"{value!r} is not a time; write for example 2026-03-01 or 2026-03-01T14:00+00:00"
         raise typer.BadParameter(message) from None
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
@@ -30,7 +30,7 @@ def read_time(value: str) -> datetime:
 def cli_run(
     stage: str, *, may_sweep: bool = False, background: bool = False, everything: bool = False
 ) -> Run:
-    """A run of its own for one call of the command line, named as the ledger's events name runs."""
+    """Return a new run for this call of the command line, with an id in the format of the ledger's events."""
     from cartage.runtime.run import Run
 
     dag_run = f"cli/{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{uuid4().hex[:6]}"
@@ -38,9 +38,13 @@ def cli_run(
 
 
 def by_person(name: str, what: str) -> By:
-    """The person who does `what` by command, as the ledger names who moved something."""
+    """Return the person who runs this command, as the ledger records actors.
+
+    Raises:
+        BadParameter: if the name is empty.
+    """
     from cartage.lifecycle.transitions import By
 
     if not name.strip():
-        raise typer.BadParameter("write who decides", param_hint="--by")
+        raise typer.BadParameter("give your name", param_hint="--by")
     return By(name.strip(), cli_run(what).id)

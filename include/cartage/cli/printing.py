@@ -1,4 +1,4 @@
-"""How results are shown: tables for people, JSON for programs. Never wraps what a program may read."""
+"""Print results: tables for people, JSON for programs."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from typing import Any
 
 import typer
 
-# Wide enough that nothing is cut where there is no terminal to fit (a pipe, a CI log).
+# Without a terminal (a pipe, a CI log), wide enough that nothing is cut.
 _NO_TERMINAL_WIDTH = 200
 
 
 def show_json(value: Any) -> None:
-    """Print a value as JSON; what JSON has no type for becomes text."""
+    """Print a value as JSON. Types that JSON does not have become text."""
     typer.echo(json.dumps(value, indent=2, ensure_ascii=False, default=str))
 
 
 def show_table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, title: str = "") -> None:
-    """Print rows as a table. Values are shown as they are: brackets in them are no markup."""
+    """Print rows as a table. Brackets in values are text, not markup."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text

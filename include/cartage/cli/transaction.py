@@ -1,4 +1,4 @@
-"""One transaction on the deployment's ledger, for a command."""
+"""Open the deployment's ledger for one command."""
 
 from __future__ import annotations
 
@@ -9,15 +9,23 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from cartage.db import Ledger
+
 
 @contextmanager
-def ledger_transaction() -> Iterator[Connection]:
-    """Committed at the end of the block, rolled back on any exception; the ledger is closed in either case."""
+def opened_ledger() -> Iterator[Ledger]:
+    """Open the ledger for this block, and close it at the end."""
     from cartage.db import open_ledger
 
     ledger = open_ledger()
     try:
-        with ledger.begin() as connection:
-            yield connection
+        yield ledger
     finally:
         ledger.close()
+
+
+@contextmanager
+def ledger_transaction() -> Iterator[Connection]:
+    """Open one transaction on the ledger: committed at the end of the block, rolled back on an exception."""
+    with opened_ledger() as ledger, ledger.begin() as connection:
+        yield connection

@@ -52,7 +52,7 @@ def test_the_dry_run_shows_the_differences_and_writes_nothing(world: World, cart
     said = told(cartage("stock", "diff", "--lane", "demo", "--json"))
     assert said["compared"] == 6
     assert [(one["sku"], one["store"], one["value"]) for one in said["differences"]] == [("MUG-1", "20", 17)]
-    assert said["stopped_by"] == []
+    assert said["paused_by"] == []
     assert "1 of 6 stocks differ" in cartage("stock", "diff", "--lane", "demo").stdout
     assert len(told(cartage("stock", "diff", "--lane", "demo", "--all", "--json"))["differences"]) == 6
     assert writes(world) == []
@@ -61,15 +61,15 @@ def test_the_dry_run_shows_the_differences_and_writes_nothing(world: World, cart
 def test_a_person_looks_and_approves(world: World, cartage: Cartage) -> None:
     world.shop.warehouse.rules.update({"stock_response": "zeros"})
     push(world)
-    assert "The breaker would stop it" in cartage("stock", "diff", "--lane", "demo").stdout
-    stop = told(cartage("stock", "show", "--lane", "demo", "--json"))["stop"]
-    assert (stop["reasons"], len(stop["suspects"]), stop["decision"]) == (["swung", "zeroed"], 6, None)
-    assert "6 stocks in doubt" in cartage("stock", "approve", "--lane", "demo", "--by", "Ann").stdout
+    assert "The breaker would pause this push" in cartage("stock", "diff", "--lane", "demo").stdout
+    paused = told(cartage("stock", "show", "--lane", "demo", "--json"))["paused_push"]
+    assert (paused["reasons"], len(paused["suspects"]), paused["decision"]) == (["swung", "zeroed"], 6, None)
+    assert "6 suspicious stocks" in cartage("stock", "approve", "--lane", "demo", "--by", "Ann").stdout
     assert told(cartage("run", "update_stock", "--lane", "demo", "--json"))["written"] == 6
     assert shown(world, 1) == 0
     [last, *_] = told(cartage("stock", "show", "--lane", "demo", "--json"))["pushes"]
     assert (last["written"], last["refused"], last["unknown"]) == (6, 0, 0)
-    assert "no push is stopped" in cartage("stock", "show", "--lane", "demo").stdout
+    assert "no push is paused" in cartage("stock", "show", "--lane", "demo").stdout
 
 
 def test_a_person_refuses(world: World, cartage: Cartage) -> None:

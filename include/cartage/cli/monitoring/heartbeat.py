@@ -1,4 +1,4 @@
-"""`cartage heartbeat`: whether every lane runs, for a monitor outside. Reads only."""
+"""`cartage heartbeat`: check for an outside monitor that every lane runs. Read-only."""
 
 from __future__ import annotations
 
@@ -6,27 +6,25 @@ from typing import Annotated
 
 import typer
 
+from cartage.cli.transaction import opened_ledger
+
 
 def heartbeat(
     lane: Annotated[
-        list[str] | None, typer.Option("--lane", "-l", help="Look at this lane only; may be repeated.")
+        list[str] | None, typer.Option("--lane", "-l", help="Check only this lane; repeatable.")
     ] = None,
 ) -> None:
-    """Say what does not run. Exit code 0: all live lanes run, 1: some do not, or the ledger is away.
+    """Print what does not run. Exit code 0: all live lanes run; 1: some do not, or the ledger is not available.
 
-    For cron, Nagios, a Kubernetes probe, or whatever else watches from outside: a dead scheduler cannot alert.
+    Use it from cron, Nagios or a Kubernetes probe: a scheduler that is down cannot send alerts.
     """
-    from cartage.db import open_ledger
     from cartage.lanes import get_lane, valid_lanes
     from cartage.monitoring.heartbeat import not_running
 
     lanes = [get_lane(name) for name in lane] if lane else valid_lanes()
-    ledger = open_ledger()
-    try:
+    with opened_ledger() as ledger:
         found = {lane.name: not_running(ledger, lane) for lane in lanes}
-    finally:
-        ledger.close()
     for name, words in found.items():
-        typer.echo(f"{name}: {'; '.join(words) or 'runs'}")
+        typer.echo(f"{name}: {'; '.join(words) or 'running'}")
     if any(found.values()):
         raise typer.Exit(1)

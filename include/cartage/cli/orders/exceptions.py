@@ -1,4 +1,4 @@
-"""`cartage exceptions`: the questions about single orders that wait for a person, and their answers."""
+"""`cartage exceptions`: orders that need a person's decision, and the decisions."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from cartage.cli.transaction import ledger_transaction
 if TYPE_CHECKING:
     from cartage.lifecycle.exceptions import OrderException
 
-app = typer.Typer(help="Questions about single orders that wait for a person.", no_args_is_help=True)
+app = typer.Typer(help="Orders that need a person's decision.", no_args_is_help=True)
 
-Id = Annotated[int, typer.Argument(help="The exception's number.", metavar="ID")]
+Id = Annotated[int, typer.Argument(help="Number of the exception.", metavar="ID")]
 
 
 @app.callback()
 def _group() -> None:
-    """Questions about single orders that wait for a person."""
+    """Orders that need a person's decision."""
 
 
 @app.command(name="list")
 def list_(lane: LaneName, as_json: AsJson = False) -> None:
-    """List what waits for an answer, the oldest first, and what was answered and is not carried out yet."""
+    """List exceptions that need a decision, the oldest first, and decisions that are not carried out yet."""
     from cartage.lanes import get_lane
     from cartage.lifecycle.exceptions import decided_exceptions, open_exceptions
 
@@ -33,20 +33,27 @@ def list_(lane: LaneName, as_json: AsJson = False) -> None:
     with ledger_transaction() as connection:
         found = open_exceptions(connection, name) + decided_exceptions(connection, name)
     if as_json:
-        show_json([_document(one) for one in found])
+        show_json([_document(exception) for exception in found])
         return
     rows = [
-        (one.id, one.order_id, one.message, one.remote_id, _state(one), f"{one.opened_at:%F %H:%M}")
-        for one in found
+        (
+            exception.id,
+            exception.order_id,
+            exception.message,
+            exception.remote_id,
+            _decision(exception),
+            f"{exception.opened_at:%F %H:%M}",
+        )
+        for exception in found
     ]
-    waiting = sum(one.decision is None for one in found)
+    waiting = sum(exception.decision is None for exception in found)
     columns = ("id", "order", "what", "warehouse's number", "decision", "since (UTC)")
-    show_table(columns, rows, title=f"{lane}: {waiting} exception(s) wait for an answer")
+    show_table(columns, rows, title=f"{lane}: {waiting} exception(s) need a decision")
 
 
 @app.command()
 def show(exception_id: Id, as_json: AsJson = False) -> None:
-    """Show one question with both versions, side by side, and what each choice does."""
+    """Show both versions of an order side by side, and what each choice does."""
     from cartage.changes.views import version_lines
     from cartage.errors import LedgerError
     from cartage.lifecycle.exceptions import get_exception
@@ -64,16 +71,16 @@ def show(exception_id: Id, as_json: AsJson = False) -> None:
     rows = [(name, before.get(name, ""), after.get(name, "")) for name in dict.fromkeys([*before, *after])]
     show_table(("", "before", "now"), rows, title=f"exception {found.id}: {found.kind.value}")
     show_table(("choice", "what it does"), [(choice.value, MEANINGS[choice]) for choice in found.choices])
-    typer.echo(f"answer: {_state(found)}")
+    typer.echo(f"decision: {_decision(found)}")
 
 
 @app.command()
 def decide(
     exception_id: Id,
-    choice: Annotated[str, typer.Argument(help="One of the choices that `show` names.", metavar="CHOICE")],
+    choice: Annotated[str, typer.Argument(help="A choice that `show` lists.", metavar="CHOICE")],
     by: Person,
 ) -> None:
-    """Answer a question. The next run of the lane carries it out."""
+    """Record the decision about an exception. The lane's next run carries it out."""
     from cartage.lifecycle import exceptions
     from cartage.model.exceptions import FINAL
 
@@ -84,11 +91,14 @@ def decide(
     typer.echo(f"exception {found.id} (order {found.order_id}): {choice}, by {who.actor}; {then}.")
 
 
-def _state(one: OrderException) -> str:
-    if one.closed_at is not None:
-        return f"closed {one.closed_at:%F %H:%M}: {one.close_reason}"
-    return f"{one.decision.value}, by {one.decided_by}" if one.decision else "/".join(one.choices)
+def _decision(exception: OrderException) -> str:
+    """Return the decision, or the choices while there is none."""
+    if exception.closed_at is not None:
+        return f"closed {exception.closed_at:%F %H:%M}: {exception.close_reason}"
+    if exception.decision:
+        return f"{exception.decision.value}, by {exception.decided_by}"
+    return "/".join(exception.choices)
 
 
-def _document(one: OrderException) -> dict[str, Any]:
-    return {name: getattr(one, name) for name in type(one).__slots__}
+def _document(exception: OrderException) -> dict[str, Any]:
+    return {name: getattr(exception, name) for name in type(exception).__slots__}

@@ -1,4 +1,4 @@
-"""`cartage holds`: orders that wait for somebody to look at them."""
+"""`cartage holds`: orders that are not sent until a person releases them or the hold expires."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from cartage.cli.transaction import ledger_transaction
 if TYPE_CHECKING:
     from cartage.validation.repo.holds import OpenHold
 
-app = typer.Typer(help="Orders that wait for somebody to look at them.", no_args_is_help=True)
+app = typer.Typer(help="Orders that are not sent until they are released.", no_args_is_help=True)
 
 
 @app.callback()
 def _group() -> None:
-    """Orders that wait for somebody to look at them."""
+    """Orders that are not sent until they are released."""
 
 
 @app.command(name="list")
 def list_(lane: LaneName, as_json: AsJson = False) -> None:
-    """List the holds that stand, the oldest first: which order, why, who is to look at it, until when."""
+    """List the open holds, the oldest first: which order, why, who reviews it, until when."""
     from cartage.lanes import get_lane
     from cartage.validation.repo.holds import open_holds
 
@@ -34,20 +34,20 @@ def list_(lane: LaneName, as_json: AsJson = False) -> None:
         while page := open_holds(connection, name, after=found[-1].id if found else 0):
             found += page
     if as_json:
-        show_json([{name: getattr(one, name) for name in type(one).__slots__} for one in found])
+        show_json([{field: getattr(hold, field) for field in type(hold).__slots__} for hold in found])
         return
     rows = [
         (
-            one.id,
-            one.reference,
-            one.invoice,
-            one.state,
-            one.reason,
-            one.owner,
-            f"{one.until:%F %H:%M}",
-            one.placed_by,
+            hold.id,
+            hold.reference,
+            hold.invoice,
+            hold.state,
+            hold.reason,
+            hold.owner,
+            f"{hold.until:%F %H:%M}",
+            hold.placed_by,
         )
-        for one in found
+        for hold in found
     ]
     columns = ("id", "order", "invoice", "state", "reason", "owner", "until (UTC)", "placed by")
     show_table(columns, rows, title=f"{lane}: {len(found)} hold(s)")
@@ -58,14 +58,14 @@ def release(
     lane: LaneName,
     by: Person,
     ids: Annotated[
-        list[int] | None, typer.Argument(help="Numbers of holds, from the list.", metavar="ID")
+        list[int] | None, typer.Argument(help="Numbers of holds, from `list`.", metavar="ID")
     ] = None,
-    rule: Annotated[str, typer.Option(help="All holds of the rule of this name.")] = "",
-    every: Annotated[bool, typer.Option("--all", help="All holds of the lane.")] = False,
+    rule: Annotated[str, typer.Option(help="Release all holds of the rule with this name.")] = "",
+    every: Annotated[bool, typer.Option("--all", help="Release all holds of the lane.")] = False,
 ) -> None:
-    """Release holds, one, several, or all of a rule; the next run sends what nothing else stops."""
+    """Release holds by number, by rule, or all. The next run sends the orders that nothing else blocks."""
     if bool(ids) + bool(rule) + every != 1:
-        raise typer.BadParameter("name holds by their numbers, or --rule NAME, or --all", param_hint="ID")
+        raise typer.BadParameter("give the numbers of holds, or --rule NAME, or --all", param_hint="ID")
     from cartage.lanes import get_lane
     from cartage.validation.repo import holds
 
@@ -76,7 +76,7 @@ def release(
         )
     typer.echo(f"{released} hold(s) released, by {by.strip()}.")
     if ids and released < len(set(ids)):
-        typer.echo("The others do not stand (any more).", err=True)
+        typer.echo("The other numbers are not open holds.", err=True)
         raise typer.Exit(1)
 
 
@@ -84,17 +84,17 @@ def release(
 def set_(
     lane: LaneName,
     reference: Annotated[str, typer.Argument(help="Our reference, e.g. A3K_31882_0.")],
-    reason: Annotated[str, typer.Option(help="Why, for whoever looks at it.")],
+    reason: Annotated[str, typer.Option(help="Why, for the person who reviews it.")],
     by: Person,
-    owner: Annotated[str, typer.Option(help="Who is to look at it; you, if nobody is named.")] = "",
-    hours: Annotated[float, typer.Option(min=0.01, help="How long, unless somebody releases it.")] = 72,
+    owner: Annotated[str, typer.Option(help="Who reviews it. Default: the person in --by.")] = "",
+    hours: Annotated[float, typer.Option(min=0.01, help="Hours until the hold expires.")] = 72,
 ) -> None:
-    """Hold an order that was not sent yet."""
+    """Hold an order that has not been sent yet."""
     from cartage.lanes import get_lane
     from cartage.validation.repo import holds
 
     if not reason.strip():
-        raise typer.BadParameter("say why", param_hint="--reason")
+        raise typer.BadParameter("give a reason", param_hint="--reason")
     name, who = get_lane(lane).name, by_person(by, "holds")
     with ledger_transaction() as connection:
         until = holds.hold_order(

@@ -1,4 +1,4 @@
-"""`cartage orders`: what the ledger says of a lane's orders. Reads only."""
+"""`cartage orders`: why orders are blocked, and what was sent for an order. Read-only."""
 
 from __future__ import annotations
 
@@ -8,39 +8,35 @@ import typer
 
 from cartage.cli.options import AsJson, LaneName, cli_run
 from cartage.cli.printing import show_json, show_table
+from cartage.cli.transaction import ledger_transaction
 
 if TYPE_CHECKING:
     from sqlalchemy import Row
 
     from cartage.runtime.context import StageContext
 
-app = typer.Typer(help="The orders of a lane, as the ledger has them.", no_args_is_help=True)
+app = typer.Typer(help="Blocked orders, and what is sent for an order.", no_args_is_help=True)
 
 
 @app.callback()
 def _group() -> None:
-    """The orders of a lane, as the ledger has them."""
+    """Blocked orders, and what is sent for an order."""
 
 
 @app.command()
 def blocked(lane: LaneName, as_json: AsJson = False) -> None:
-    """List why orders are blocked: each cause once, with its mend; the one that blocks most comes first."""
-    from cartage.db import open_ledger
+    """List the causes that block orders, with their fixes. The cause that blocks most orders comes first."""
     from cartage.lanes import get_lane
     from cartage.lifecycle import causes
 
     found = get_lane(lane)
-    ledger = open_ledger()
-    try:
-        with ledger.begin() as connection:
-            blocking = causes.blocking_causes(connection, found.name)
-    finally:
-        ledger.close()
+    with ledger_transaction() as connection:
+        blocking = causes.blocking_causes(connection, found.name)
     if as_json:
         show_json([{name: getattr(cause, name) for name in _SHOWN} for cause in blocking])
         return
     show_table(
-        ("orders", "cause", "fix", "for example", "since (UTC)"),
+        ("orders", "cause", "fix", "examples", "since (UTC)"),
         [
             (
                 cause.orders,
@@ -62,7 +58,7 @@ _SHOWN = ("kind", "subject", "orders", "message", "fix", "examples", "opened_at"
 def payload(
     lane: LaneName, reference: Annotated[str, typer.Argument(help="Our reference, e.g. A3K_31882_0.")]
 ) -> None:
-    """Print what was sent to the warehouse for one order, or what would be. Calls nobody."""
+    """Print what was sent to the warehouse for an order, or what would be sent. Calls neither store nor warehouse."""
     from cartage.lanes import get_lane
     from cartage.runtime.context import open_lane
     from cartage.sending.repo.shadow import content_of
@@ -88,4 +84,4 @@ def _content(context: StageContext, row: Row[Any]) -> dict[str, Any]:
         return {"what": "would be sent", "payload": body}
     if row.shown is not None and "payload" in row.shown:
         return {"what": "shown in shadow", "at": row.shown_at, "payload": row.shown["payload"]}
-    return {"what": "nothing is kept of it: not sent, not ready to be, or over for long", "payload": None}
+    return {"what": "nothing stored: not sent yet, not ready, or deleted by retention", "payload": None}

@@ -1,4 +1,4 @@
-"""`cartage shadow`: what a lane in shadow would have sent, to be compared with what the old system sent. Reads only."""
+"""`cartage shadow`: what a lane in shadow mode would have sent, to compare with the old system. Read-only."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import typer
 
 from cartage.cli.options import AsJson, LaneName
 from cartage.cli.printing import show_json, show_table
+from cartage.cli.transaction import ledger_transaction
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -16,41 +17,25 @@ if TYPE_CHECKING:
     from sqlalchemy import Row
 
 COLUMNS = (
-    *(
-        "order_id",
-        "invoice",
-        "reference",
-        "shown_at",
-        "state",
-        "name",
-        "company",
-        "address1",
-        "address2",
-        "city",
-    ),
-    *("state_or_province", "zip_code", "country", "carrier", "service", "notes", "sku", "quantity"),
-)
+    "order_id", "invoice", "reference", "shown_at", "state", "name", "company", "address1", "address2", "city",
+    "state_or_province", "zip_code", "country", "carrier", "service", "notes", "sku", "quantity",
+)  # fmt: skip
 
 
 def shadow(
     lane: LaneName,
     csv: Annotated[
-        Path | None, typer.Option("--csv", help="Write it to this file, a row for each line.")
+        Path | None, typer.Option("--csv", help="Write a CSV file with one row per order line.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """List what would have been sent for each order while the lane was in shadow: its newest content."""
-    from cartage.db import open_ledger
+    """List what would have been sent for each order while the lane was in shadow mode (the latest version)."""
     from cartage.lanes import get_lane
     from cartage.sending.repo.shadow import shown_orders
 
     found = get_lane(lane)
-    ledger = open_ledger()
-    try:
-        with ledger.begin() as connection:
-            rows = shown_orders(connection, found.name)
-    finally:
-        ledger.close()
+    with ledger_transaction() as connection:
+        rows = shown_orders(connection, found.name)
     if csv is not None:
         _write(csv, rows)
         typer.echo(f"{csv}: {len(rows)} order(s)")
@@ -60,7 +45,7 @@ def shadow(
         show_table(
             ("order", "invoice", "reference", "lines", "ship method", "shown (UTC)", "versions", "now"),
             [_summary(row) for row in rows],
-            title=f"{lane}: {len(rows)} order(s) shown in shadow",
+            title=f"{lane}: {len(rows)} order(s) in shadow mode",
         )
 
 

@@ -1,4 +1,4 @@
-"""`cartage shipments`: what the warehouse shipped and that belongs to no order. Reads only."""
+"""`cartage shipments`: shipments from the warehouse that match no order. Read-only."""
 
 from __future__ import annotations
 
@@ -8,39 +8,35 @@ import typer
 
 from cartage.cli.options import AsJson, LaneName
 from cartage.cli.printing import show_json, show_table
+from cartage.cli.transaction import ledger_transaction
 
-app = typer.Typer(help="What the warehouse shipped.", no_args_is_help=True)
+app = typer.Typer(help="Shipments from the warehouse.", no_args_is_help=True)
 
 _COLUMNS = ("key", "remote_id", "reference", "tracking", "shipped_at", "first_seen_at", "voided")
 
 
 @app.callback()
 def _group() -> None:
-    """What the warehouse shipped."""
+    """Shipments from the warehouse."""
 
 
 @app.command()
 def unmatched(
     lane: LaneName,
-    most: Annotated[int, typer.Option("--most", min=1, help="How many at most, the newest first.")] = 100,
+    limit: Annotated[int, typer.Option(min=1, help="List at most this many.")] = 100,
     as_json: AsJson = False,
 ) -> None:
     """List shipments that match no order of the lane, the newest first.
 
-    They are kept, and matched by themselves once their order is at the warehouse. On an account that others ship from
-    as well, theirs are here too.
+    They are kept and matched automatically once their order is at the warehouse. If others ship from the same
+    account, their shipments are listed too.
     """
-    from cartage.db import open_ledger
     from cartage.lanes import get_lane
-    from cartage.shipments.repo import quantities as weighing
+    from cartage.shipments.repo.quantities import unmatched_shipments
 
     found = get_lane(lane)
-    ledger = open_ledger()
-    try:
-        with ledger.begin() as connection:
-            rows = weighing.unmatched_shipments(connection, found.name, most)
-    finally:
-        ledger.close()
+    with ledger_transaction() as connection:
+        rows = unmatched_shipments(connection, found.name, limit)
     if as_json:
         show_json([{name: getattr(row, name) for name in _COLUMNS} for row in rows])
         return

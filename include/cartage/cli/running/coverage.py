@@ -1,4 +1,4 @@
-"""`cartage coverage`: which time a lane has imported, which not, and the commands that fill the gaps. Reads only."""
+"""`cartage coverage`: which time a lane has imported, the gaps, and the commands that fill them. Read-only."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ import typer
 
 from cartage.cli.options import AsJson, LaneName, read_time
 from cartage.cli.printing import show_json, show_table
+from cartage.cli.transaction import opened_ledger
 
 if TYPE_CHECKING:
     from cartage.intake.coverage.report import CoverageHistory
 
 
-# Above the marks: the days of the month.
+# Days of the month, above the marks.
 _RULER = "1   5    10   15   20   25   30"
 
 
@@ -21,28 +22,21 @@ def coverage(
     lane: LaneName,
     since: Annotated[
         str | None,
-        typer.Option(
-            help="Show it from here on (ISO 8601; UTC if it names no zone). Default: the lane's go-live."
-        ),
+        typer.Option(help="Start (ISO 8601; UTC if it has no offset). Default: the lane's go-live."),
     ] = None,
     as_json: AsJson = False,
     fail_on_gaps: Annotated[
         bool, typer.Option("--fail-on-gaps", help="Exit code 1 if there is a gap.")
     ] = False,
 ) -> None:
-    """Show which time since the go-live is imported, failed or missing, and how to fill the gaps."""
-    from cartage.db import open_ledger
+    """Show which time since go-live was imported, failed or is missing, and how to fill the gaps."""
     from cartage.intake.coverage.report import coverage_history
     from cartage.lanes import get_lane
 
     found = get_lane(lane)
     start = read_time(since) if since else None
-    ledger = open_ledger()
-    try:
-        with ledger.begin() as connection:
-            history = coverage_history(connection, found, ledger.now(), since=start)
-    finally:
-        ledger.close()
+    with opened_ledger() as ledger, ledger.begin() as connection:
+        history = coverage_history(connection, found, ledger.now(), since=start)
     if as_json:
         show_json(history.document())
     else:
@@ -60,7 +54,7 @@ def _show(history: CoverageHistory) -> None:
         typer.echo(f"{month.name}  {month.line()}")
     typer.echo("\n" + "   ".join(f"{state.mark} {state.value}" for state in DayState) + "\n")
     if not history.gaps:
-        typer.echo("No gap: every window that was due is covered.")
+        typer.echo("No gap: every due window is covered.")
         return
     rows = [
         (

@@ -1,4 +1,4 @@
-"""`cartage run STAGE`: one stage of one lane, without Airflow."""
+"""`cartage run STAGE`: run one stage of a lane without Airflow."""
 
 from __future__ import annotations
 
@@ -25,26 +25,29 @@ def run_stage(
     stage: Annotated[str, typer.Argument(help="Name of the stage, e.g. import_orders.", metavar="STAGE")],
     lane: LaneName,
     start: Annotated[
-        str | None, typer.Option("--from", help="Start of the window (ISO 8601; UTC if it names no zone).")
+        str | None, typer.Option("--from", help="Start of the window (ISO 8601; UTC if it has no offset).")
     ] = None,
-    end: Annotated[str | None, typer.Option("--to", help="End of the window, itself not part of it.")] = None,
+    end: Annotated[str | None, typer.Option("--to", help="End of the window, exclusive.")] = None,
     sweep: Annotated[
         bool | None,
         typer.Option(
-            "--sweep/--no-sweep", help="Read the whole import status too. Default: without a window."
+            "--sweep/--no-sweep", help="Also read the whole import status. Default: only without a window."
         ),
     ] = None,
     background: Annotated[
-        bool, typer.Option("--background", help="Take only a backfill's share of the store's calls.")
+        bool,
+        typer.Option(
+            "--background", help="Use only the share of the store's call budget that backfills get."
+        ),
     ] = False,
     everything: Annotated[
-        bool, typer.Option("--full", help="update_stock: write every stock, also what is right already.")
+        bool, typer.Option("--full", help="update_stock: also write stocks that are correct already.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Run one stage of a lane and print its counts.
 
-    It finishes what any earlier run left. On Ctrl-C or SIGTERM no new order starts; requests in flight end.
+    It also finishes what earlier runs left. On Ctrl-C or SIGTERM no new order starts, and requests in flight finish.
     """
     from cartage.dispatch import STAGE_NAMES
     from cartage.dispatch import stage as stage_function
@@ -81,19 +84,19 @@ def _window(start: str | None, end: str | None) -> Window | None:
 
 @contextmanager
 def _stopping() -> Iterator[threading.Event]:
-    """An event that the first signal sets; a second one ends the program at once."""
+    """Yield an event that the first signal sets. A second signal ends the program at once."""
     stop = threading.Event()
 
-    def ask(number: int, _frame: FrameType | None) -> None:
+    def request_stop(number: int, _frame: FrameType | None) -> None:
         received = signal.Signals(number)
-        log.warning("%s: no new order starts; send it again to end at once", received.name)
+        log.warning("%s: no new order starts; send the signal again to end at once", received.name)
         stop.set()
         signal.signal(received, before[received])
 
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         for number in before:
-            signal.signal(number, ask)
+            signal.signal(number, request_stop)
         yield stop
     finally:
         for number, handler in before.items():

@@ -81,7 +81,7 @@ def test_heartbeat_succeeds_while_the_lanes_and_the_watchdog_run(run: Run, ledge
     for task in ("import_orders", "poll_tracking", "watch"):
         with record_task_run(ledger, "demo", task):
             pass
-    assert run("heartbeat").stdout == "demo: runs\nquiet: runs\n"
+    assert run("heartbeat").stdout == "demo: running\nquiet: running\n"
     execute(ledger, "UPDATE task_run SET started_at = started_at - interval '50 min' WHERE task = 'watch'")
     stopped = run("heartbeat", "--lane", "demo")
     assert stopped.exit_code == 1

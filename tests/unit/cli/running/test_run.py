@@ -101,7 +101,7 @@ def test_each_call_is_a_separate_run_with_a_ledger_run_id(cartage: Cartage, worl
     [
         (("import_order",), "stages:"),
         (("import_orders", "--from", "2026-03-01"), "both --from and --to"),
-        (("import_orders", "--from", "March", "--to", "2026-03-02"), "is no time"),
+        (("import_orders", "--from", "March", "--to", "2026-03-02"), "is not a time"),
         (("import_orders", "--from", "2026-03-02", "--to", "2026-03-01"), "before"),
     ],
 )
