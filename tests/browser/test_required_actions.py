@@ -170,7 +170,7 @@ def test_a_stopped_push_of_stock_is_answered_in_airflow(
     page, run_id = ops, run_about(client, STOCK)
     page.goto(f"{site.airflow.url}/dags/{ASKS}/runs/{quote(run_id)}/tasks/ask/required_actions")
     expect(page.get_by_text("MUG <b>1</b>").first).to_be_visible()
-    page.get_by_role("button", name="Keep it stopped").click()
+    page.get_by_role("button", name="Refuse this push").click()
     assert client.wait_for_run(ASKS, run_id, seconds=120).state == "success"
     ledger = open_ledger(site.deployment.ledger_url)
     with ledger.begin() as connection:

@@ -17,7 +17,7 @@ from cartage.connections import Connection
 from cartage.errors import PermissionDenied
 from cartage.operations.required_actions.causes import LEAVE
 from cartage_airflow.desk.access import AccessLevel
-from cartage_airflow.required_actions.api import Told, open_api
+from cartage_airflow.required_actions.api import DecisionResult, open_api
 from tests.contract.rows import Rows
 from tests.fab.conftest import Fab, Permission
 from tests.unit.airflow.desk.test_nobody_in import calls, desk_routes
@@ -166,13 +166,16 @@ def test_the_user_of_required_actions_can_keep_questions_and_nothing_else(fab: F
     robot = fab.user(role)
     connection = Connection("airflow_api", host=fab.url, login=robot, password=robot)
     with open_api(connection) as api:
-        api.start(dag_id, run_id, {"question": 1, "closer": api.user_id}, "a cause")
-        api.start(dag_id, run_id, {"question": 1, "closer": api.user_id}, "a cause")
+        api.start(dag_id, run_id, {"required_action": 1, "closer": api.user_id}, "a cause")
+        api.start(dag_id, run_id, {"required_action": 1, "closer": api.user_id}, "a cause")
         assert api.user_id.isdigit()
         assert api.state_of(dag_id, run_id) == "queued"
-        assert api.decide(dag_id, run_id, "ask", LEAVE) is Told.NOT_ASKED
+        assert api.decide(dag_id, run_id, "ask", LEAVE) is DecisionResult.NOT_OPEN
         ask(fab, run_id)
-        assert [api.decide(dag_id, run_id, "ask", LEAVE) for _ in range(2)] == [Told.TAKEN, Told.TOO_LATE]
+        assert [api.decide(dag_id, run_id, "ask", LEAVE) for _ in range(2)] == [
+            DecisionResult.ACCEPTED,
+            DecisionResult.TOO_LATE,
+        ]
         api.note(dag_id, run_id, "what came of it")
         with pytest.raises(PermissionDenied):
             api.start("orders__east", "manual__1", {}, "")

@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
 
 def ask_people(stage_context: StageContext) -> None:
-    """Open a request for each open cause and paused push, and close those that are over. Never fails the task."""
+    """Open a required action for each cause and paused push, and close those that are over. Never fail the task."""
     lane = stage_context.lane
     if lane.required_actions.connection and lane.mode is not Mode.OFF:
-        from cartage_airflow.required_actions.keeping import keep_action
+        from cartage_airflow.required_actions.sync import sync_required_actions
 
-        keep_action(stage_context)
+        sync_required_actions(stage_context)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from cartage.lanes.settings.lane import Lane
     from cartage.operations.required_actions.causes import ActionDecision, ActionResult
     from cartage.runtime.context import StageContext
-    from cartage_airflow.required_actions.question import Choices
+    from cartage_airflow.required_actions.form import ActionChoices
 
 MAPPING, REASON, DAYS = "mapping", "reason", "hold_days"
 _LONGEST_REASON = 500
@@ -39,7 +39,7 @@ class AskOperator(HITLOperator):
     """Ask people about one cause or one paused push of stock, and wait until somebody decides.
 
     The ledger holds what is asked; Airflow's own record is only what a person sees. The run must be started by
-    Cartage, which names the request in the run's configuration.
+    Cartage, which names the required action in the run's configuration.
 
     XCom: the decision, as `HITLOperator` returns it.
 
@@ -55,19 +55,19 @@ class AskOperator(HITLOperator):
         self.lane = lane
 
     def execute(self, context: Context) -> Any:
-        """Ask, unless the request is over already.
+        """Ask, unless there is nothing left to decide.
 
         Raises:
             SettingsError: If the run was not started by Cartage.
         """
         from cartage.lanes import get_lane
-        from cartage_airflow.required_actions.matters import shown_now
+        from cartage_airflow.required_actions.actions import current_form
 
         lane = get_lane(self.lane)
         with self._ledger() as connection:
-            shown = shown_now(connection, lane, question_of(context))
+            shown = current_form(connection, lane, action_id_of(context))
         if shown is None:
-            self.log.info("lane %s: nothing to ask: the request is over", lane.name)
+            self.log.info("lane %s: nothing is left to decide", lane.name)
             return None
         # Set after Airflow has rendered its templates, so that braces in a store's text are not rendered.
         self.subject, self.body = shown.subject, shown.body
@@ -77,13 +77,13 @@ class AskOperator(HITLOperator):
 
     def execute_complete(self, context: Context, event: dict[str, Any]) -> Any:
         """Continue with the decision, which must be one of the options that were offered."""
-        from cartage_airflow.required_actions.matters import choices_of
+        from cartage_airflow.required_actions.actions import offered_choices
 
         with self._ledger() as connection:
-            self._offer(choices_of(connection, self.lane, question_of(context)))
+            self._offer(offered_choices(connection, self.lane, action_id_of(context)))
         return super().execute_complete(context, event)
 
-    def _offer(self, choices: Choices) -> None:
+    def _offer(self, choices: ActionChoices) -> None:
         """Set the options and the fields of the form."""
         self.options = list(choices.options)
         self.params = ParamsDict(_fields(choices.mappings) if choices.about_orders else {})
@@ -102,7 +102,7 @@ class AskOperator(HITLOperator):
 
 
 class CarryOutOperator(StageOperator):
-    """Carry out the decision. The task is skipped if the decision changed nothing because the request was over.
+    """Carry out the decision. The task is skipped if the decision changed nothing because it came too late.
 
     XCom: how many orders were skipped or held.
 
@@ -111,8 +111,8 @@ class CarryOutOperator(StageOperator):
 
     stage = "carry_out"
     _decision: ActionDecision | None = None
-    _question: int = 0
-    _ending: ActionResult | None = None
+    _action_id: int = 0
+    _result: ActionResult | None = None
 
     def __init__(self, **kwargs: object) -> None:
         super().__init__(window_start="", window_end="", **kwargs)  # type: ignore[arg-type]
@@ -124,23 +124,23 @@ class CarryOutOperator(StageOperator):
             AirflowSkipException: If it changed nothing.
             CartageError: If it cannot be carried out.
         """
-        self._question = question_of(context)
+        self._action_id = action_id_of(context)
         self._decision = decision_of(context["ti"].xcom_pull(task_ids=ASK_TASK))
         counts = super().execute(context)
         from cartage.operations.required_actions.causes import CHANGED_NOTHING
 
-        if self._ending is not None and self._ending.outcome in CHANGED_NOTHING:
-            raise AirflowSkipException(self._ending.text)
+        if self._result is not None and self._result.outcome in CHANGED_NOTHING:
+            raise AirflowSkipException(self._result.text)
         return counts
 
     def run_stage(self, stage_context: StageContext) -> dict[str, int]:
         """Carry out the decision, and write the result into the run's note."""
-        from cartage_airflow.required_actions.matters import carry_out_action
+        from cartage_airflow.required_actions.actions import carry_out_decision
 
-        self._ending = carry_out_action(stage_context, self._question, self._decision)
-        self.log.info("lane %s: %s", stage_context.lane.name, self._ending.text)
-        self._note(stage_context, self._ending.text)
-        return {"orders": self._ending.orders}
+        self._result = carry_out_decision(stage_context, self._action_id, self._decision)
+        self.log.info("lane %s: %s", stage_context.lane.name, self._result.text)
+        self._note(stage_context, self._result.text)
+        return {"orders": self._result.orders}
 
     def _note(self, stage_context: StageContext, text: str) -> None:
         from cartage.connections import require
@@ -189,20 +189,20 @@ def _fields(mappings: Sequence[str]) -> dict[str, Param]:
 
 
 def _assigned(lane: Lane, context: Context) -> list[HITLUser] | None:
-    """Return who may decide, or None to leave it to Airflow. The user through whom Cartage closes requests is added."""
+    """Return who may decide, or None to leave it to Airflow. The user through whom Cartage closes them is added."""
     people = lane.required_actions.decided_by
     closer = (context["dag_run"].conf or {}).get("closer")
     names = dict.fromkeys((*people, str(closer)) if people and closer else people)
     return [{"id": name, "name": name} for name in names] or None
 
 
-def question_of(context: Context) -> int:
-    """Return the number of the request that a run is about.
+def action_id_of(context: Context) -> int:
+    """Return the number of the required action that a run is about.
 
     Raises:
         SettingsError: If the run has none, because Cartage did not start it.
     """
-    number = (context["dag_run"].conf or {}).get("question")
+    number = (context["dag_run"].conf or {}).get("required_action")
     if not isinstance(number, int) or isinstance(number, bool):
         raise SettingsError("this run", [_BY_HAND])
     return number
@@ -228,6 +228,6 @@ def decision_of(response: Mapping[str, Any] | None) -> ActionDecision | None:
 
 
 _BY_HAND = (
-    "  Its configuration names no request. Cartage starts these runs itself, one for each cause that blocks orders "
-    "and each paused push of stock. Delete this run."
+    "  Its configuration names no required action. Cartage starts these runs itself, one for each cause that blocks "
+    "orders and each paused push of stock. Delete this run."
 )

@@ -1,4 +1,4 @@
-"""What waits for a person, as questions in Airflow's own Required Actions. Names only: DAG files import it."""
+"""Decisions that people make in Airflow's own Required Actions. Names only, because DAG files import this module."""
 
 FAMILY = "required_actions"
 ASK_TASK = "ask"

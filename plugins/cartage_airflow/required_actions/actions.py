@@ -1,15 +1,15 @@
-"""What a question is about: a cause that blocks orders, or a push of stock that was stopped."""
+"""One required action, whatever it is about: its form, the choices that were offered, and carrying out a decision."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from cartage.operations.repo import required_actions
-from cartage.operations.required_actions import causes as answering
-from cartage.operations.required_actions import paused_pushes as push_decisions
+from cartage.operations.required_actions.causes import decide_cause, prepare_cause_action
+from cartage.operations.required_actions.paused_pushes import decide_paused_push, push_to_decide
 from cartage_airflow.links import desk_path
-from cartage_airflow.required_actions.push_action import STOCK_CHOICES, stock_form
-from cartage_airflow.required_actions.question import Choices, Form, choices, form
+from cartage_airflow.required_actions.cause_form import cause_choices, cause_form
+from cartage_airflow.required_actions.push_form import PUSH_CHOICES, push_form
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -17,45 +17,47 @@ if TYPE_CHECKING:
     from cartage.lanes.settings.lane import Lane
     from cartage.operations.required_actions.causes import ActionDecision, ActionResult
     from cartage.runtime.context import StageContext
+    from cartage_airflow.required_actions.form import ActionChoices, ActionForm
 
 
-def shown_now(connection: Connection, lane: Lane, question_id: int) -> Form | None:
-    """What to show a person; None if there is nothing to ask any more.
+def current_form(connection: Connection, lane: Lane, action_id: int) -> ActionForm | None:
+    """Return the form to show to a person; None if there is nothing left to decide.
 
     Raises:
-        LedgerError: if the lane has no such question.
+        LedgerError: if the lane has no such required action.
     """
-    about_stock = required_actions.find_push_action(connection, lane.name, question_id)
-    if about_stock is not None:
-        stopped = push_decisions.push_to_decide(connection, lane, about_stock)
-        return (
-            stock_form(stopped, lane=lane.name, desk=desk_path("stock", lane=lane.name)) if stopped else None
-        )
-    asked = answering.prepare_cause_action(connection, lane, question_id)
-    if asked is None:
+    push_action = required_actions.find_push_action(connection, lane.name, action_id)
+    if push_action is not None:
+        paused = push_to_decide(connection, lane, push_action)
+        desk = desk_path("stock", lane=lane.name)
+        return push_form(paused, lane=lane.name, desk=desk) if paused else None
+    prepared = prepare_cause_action(connection, lane, action_id)
+    if prepared is None:
         return None
-    question, stop = asked
-    desk = f"{desk_path('blocked', lane=lane.name)}#cause-{question.cause_id}"
-    return form(question, stop, lane=lane.name, desk=desk)
+    action, summary = prepared
+    desk = f"{desk_path('blocked', lane=lane.name)}#cause-{action.cause_id}"
+    return cause_form(action, summary, lane=lane.name, desk=desk)
 
 
-def choices_of(connection: Connection, lane: str, question_id: int) -> Choices:
-    """What was offered when it was asked."""
-    if required_actions.find_push_action(connection, lane, question_id) is not None:
-        return STOCK_CHOICES
-    question = required_actions.find_required_action(connection, lane, question_id)
-    return choices((question.offers if question else None) or ())
+def offered_choices(connection: Connection, lane: str, action_id: int) -> ActionChoices:
+    """Return the choices that the form offered."""
+    if required_actions.find_push_action(connection, lane, action_id) is not None:
+        return PUSH_CHOICES
+    action = required_actions.find_required_action(connection, lane, action_id)
+    return cause_choices((action.offers if action else None) or ())
 
 
-def carry_out_action(world: StageContext, question_id: int, decision: ActionDecision | None) -> ActionResult:
-    """Carry an answer out, once; None if the run ended without one.
+def carry_out_decision(
+    context: StageContext, action_id: int, decision: ActionDecision | None
+) -> ActionResult:
+    """Carry out a decision, once; None if the run ended without one.
 
     Raises:
-        LedgerError: if the lane has no such question, or it offers no such answer.
-        CartageError: what could not be done.
+        LedgerError: if the lane has no such required action, or it does not offer this decision.
+        CartageError: if the decision cannot be carried out.
     """
-    with world.ledger.begin() as connection:
-        about_stock = required_actions.find_push_action(connection, world.lane.name, question_id) is not None
-    if about_stock:
-        return push_decisions.decide_paused_push(world, question_id, decision)
-    return answering.decide_cause(world, question_id, decision)
+    with context.ledger.begin() as connection:
+        about_push = required_actions.find_push_action(connection, context.lane.name, action_id) is not None
+    if about_push:
+        return decide_paused_push(context, action_id, decision)
+    return decide_cause(context, action_id, decision)

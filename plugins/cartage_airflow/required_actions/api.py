@@ -1,6 +1,6 @@
-"""The few calls of Airflow's REST API that questions need, as a user of few rights. See docs/required-actions.md.
+"""The calls of Airflow's REST API that required actions need, as a user with few rights (docs/required-actions.md).
 
-Over HTTP, since Airflow 3 keeps tasks off its database, and its Task SDK answers no question of another run.
+They go over HTTP: Airflow 3 gives tasks no access to its database, and its Task SDK cannot decide for another run.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ if TYPE_CHECKING:
     from cartage.connections import Connection
 
 _TIMEOUTS = Timeouts(connect=5, read=20)
-# A run of orders waits for this, and a later one tries again anyway.
+# A run of orders waits for this, and a later run tries again anyway.
 _TRIES = 2
 _OK, _NOT_FOUND, _CONFLICT = 200, 404, 409
 
 
-class Told(Enum):
-    """What became of an answer."""
+class DecisionResult(Enum):
+    """What Airflow did with a decision."""
 
-    TAKEN = "taken"
-    TOO_LATE = "too late"  # somebody has answered before
-    NOT_ASKED = "not asked"  # there is no such question, or not yet
+    ACCEPTED = "accepted"
+    TOO_LATE = "too late"  # somebody has decided before
+    NOT_OPEN = "not open"  # there is no such required action, or not yet
 
 
 @contextmanager
 def open_api(connection: Connection) -> Iterator[AirflowApi]:
-    """Airflow's API as the user of the connection; without a login as whom Airflow takes everybody for.
+    """Yield Airflow's API as the user of the connection, or without a login as Airflow's default user.
 
     Raises:
         RemoteError: if Airflow cannot be reached, or does not accept the user.
@@ -49,7 +49,7 @@ def open_api(connection: Connection) -> Iterator[AirflowApi]:
 
 
 class AirflowApi:
-    """Calls as one user. Every call may be made twice: it then finds done what it wants."""
+    """Calls as one user. Every call is safe to repeat."""
 
     def __init__(self, session: HttpSession, token: str) -> None:
         self._session = session
@@ -57,22 +57,22 @@ class AirflowApi:
         self.user_id = _user_id(session.remote, token)
 
     def start(self, dag_id: str, run_id: str, conf: dict[str, Any], note: str) -> None:
-        """Start a run of this id, if there is none.
+        """Start a run with this id, unless there is one.
 
         Raises:
-            RemoteError: if Airflow does not: no right, no such DAG (yet), no answer.
+            RemoteError: if the user may not, Airflow has no such DAG yet, or does not respond.
         """
         body = {"dag_run_id": run_id, "logical_date": None, "conf": conf, "note": note}
         path = f"/api/v2/dags/{dag_id}/dagRuns"
         self._session.call("POST", path, safe=True, json=body, headers=self._headers, accept=(_CONFLICT,))
 
-    def decide(self, dag_id: str, run_id: str, task_id: str, option: str) -> Told:
-        """Answer a question, if nobody has.
+    def decide(self, dag_id: str, run_id: str, task_id: str, option: str) -> DecisionResult:
+        """Decide a required action, unless somebody has.
 
         Raises:
-            RemoteError: if Airflow does not take it for another reason.
+            RemoteError: if Airflow refuses for another reason.
         """
-        found = self._session.call(
+        response = self._session.call(
             "PATCH",
             f"/api/v2/dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task_id}/-1/hitlDetails",
             safe=True,
@@ -80,23 +80,24 @@ class AirflowApi:
             headers=self._headers,
             accept=(_NOT_FOUND, _CONFLICT),
         )
-        return {_NOT_FOUND: Told.NOT_ASKED, _CONFLICT: Told.TOO_LATE}.get(found.status, Told.TAKEN)
+        results = {_NOT_FOUND: DecisionResult.NOT_OPEN, _CONFLICT: DecisionResult.TOO_LATE}
+        return results.get(response.status, DecisionResult.ACCEPTED)
 
     def state_of(self, dag_id: str, run_id: str) -> str | None:
-        """The state of a run; None if there is no such run.
+        """Return the state of a run; None if there is no such run.
 
         Raises:
             RemoteError: if Airflow does not say.
         """
         path = f"/api/v2/dags/{dag_id}/dagRuns/{run_id}"
-        found = self._session.call("GET", path, safe=True, headers=self._headers, accept=(_NOT_FOUND,))
-        return str(json.loads(found.text)["state"]) if found.status == _OK else None
+        response = self._session.call("GET", path, safe=True, headers=self._headers, accept=(_NOT_FOUND,))
+        return str(json.loads(response.text)["state"]) if response.status == _OK else None
 
     def note(self, dag_id: str, run_id: str, text: str) -> None:
-        """Write the note that Airflow shows beside a run.
+        """Set the note that Airflow shows beside a run.
 
         Raises:
-            RemoteError: if Airflow does not take it.
+            RemoteError: if Airflow refuses.
         """
         path = f"/api/v2/dags/{dag_id}/dagRuns/{run_id}"
         self._session.call("PATCH", path, safe=True, json={"note": text}, headers=self._headers)
@@ -109,12 +110,12 @@ def _token(session: HttpSession, connection: Connection) -> str:
         return str(json.loads(response.text)["access_token"])
     except (ValueError, KeyError, TypeError):
         raise MalformedResponse(
-            session.remote, "POST /auth/token", "the answer holds no token", fix=_NO_TOKEN
+            session.remote, "POST /auth/token", "the response contains no token", fix=_NO_TOKEN
         ) from None
 
 
 def _user_id(remote: str, token: str) -> str:
-    """Whom the token names. Airflow has checked it; nothing is decided by it here."""
+    """Return the user that the token names. Airflow verifies the token; nothing here relies on it."""
     try:
         claims = token.split(".")[1]
         return str(json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))["sub"])

@@ -1,12 +1,11 @@
-"""Keeps Airflow's Required Actions in step with causes and stopped pushes: asks what is new, closes what is over.
+"""Keeps Airflow's Required Actions in step with the ledger: starts the runs of new ones, closes those that are over.
 
-Called by `blocked_orders` and `update_stock`. It never makes a task fail: none is red because nobody could be asked.
+`blocked_orders` and `update_stock` call it. It never fails a task: people can always decide at the desk or by command.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from cartage.connections import require
@@ -15,7 +14,7 @@ from cartage.operations.repo import required_actions
 from cartage.operations.repo.required_actions import ActionOutcome
 from cartage.operations.required_actions.causes import LEAVE
 from cartage_airflow.required_actions import ASK_TASK, FAMILY
-from cartage_airflow.required_actions.api import AirflowApi, Told, open_api
+from cartage_airflow.required_actions.api import AirflowApi, DecisionResult, open_api
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -28,22 +27,22 @@ _ENDED = frozenset({"success", "failed"})
 _LONGEST_NOTE = 500
 
 
-class KeptAction(Protocol):
-    """A question as the ledger has it, whatever it is about."""
+class PendingAction(Protocol):
+    """A required action that is not settled, about a cause or a paused push."""
 
     @property
     def id(self) -> int:
-        """Its number."""
+        """Its number in the ledger."""
         ...
 
     @property
     def run_id(self) -> str:
-        """The run in Airflow that asks it."""
+        """The id of its run in Airflow."""
         ...
 
     @property
     def started_at(self) -> datetime | None:
-        """When Airflow took that run."""
+        """When Airflow started that run."""
         ...
 
     @property
@@ -53,80 +52,78 @@ class KeptAction(Protocol):
 
     @property
     def is_over(self) -> bool:
-        """Whether there is nothing left to answer."""
+        """Whether there is nothing left to decide."""
         ...
 
 
-def keep_action(world: StageContext) -> None:
-    """Ask what nobody was asked about yet, and close the questions that are over."""
-    settings, lane = world.lane.required_actions, world.lane.name
+def sync_required_actions(context: StageContext) -> None:
+    """Start the run of each new required action, and close those that are over."""
+    settings, lane = context.lane.required_actions, context.lane.name
     if settings.connection is None:
         return
-    with world.ledger.begin() as connection:
-        # A lane has one stopped push at most; it does not wait for its turn behind causes.
+    with context.ledger.begin() as connection:
+        # A lane has at most one paused push; it does not wait for a place among the causes.
         required_actions.open_push_actions(connection, lane)
         required_actions.open_required_actions(connection, lane, most=settings.max_open)
-        questions: list[KeptAction] = [
+        pending: list[PendingAction] = [
             *required_actions.pending_push_actions(connection, lane),
             *required_actions.pending_required_actions(connection, lane),
         ]
-    unasked = [question for question in questions if question.started_at is None and not question.is_over]
-    over = [question for question in questions if question.is_over]
-    if not unasked and not over:
+    new = [action for action in pending if action.started_at is None and not action.is_over]
+    over = [action for action in pending if action.is_over]
+    if not new and not over:
         return
     try:
-        with open_api(require(world.resolver, settings.connection)) as api:
-            for one in over:
-                _close(world, api, one)
-            for one in unasked:
-                _start(world, api, one)
+        with open_api(require(context.resolver, settings.connection)) as api:
+            for action in over:
+                _close(context, api, action)
+            for action in new:
+                _start(context, api, action)
     except CartageError as failure:
-        _say_what_waits(lane, unasked, over, failure)
+        _log_failure(lane, len(new), len(over), failure)
 
 
-def _start(world: StageContext, api: AirflowApi, question: KeptAction) -> None:
-    api.start(
-        dag_of(world.lane.name),
-        question.run_id,
-        # Whoever may answer is named where people are; the user who closes it has to be one of them.
-        {"question": question.id, "closer": api.user_id},
-        question.message[:_LONGEST_NOTE],
-    )
-    with world.ledger.begin() as connection:
-        required_actions.mark_started(connection, question.id)
-    log.info("lane %s: asked in Required Actions: %s", world.lane.name, question.message)
-
-
-def _close(world: StageContext, api: AirflowApi, question: KeptAction) -> None:
-    """Close it by the one answer that changes nothing; its run goes on, and finds that there is nothing left to do."""
-    dag_id = dag_of(world.lane.name)
-    outcome = ActionOutcome.FIXED_ELSEWHERE
-    if question.started_at is not None:
-        told = api.decide(dag_id, question.run_id, ASK_TASK, LEAVE)
-        if told is Told.NOT_ASKED:
-            state = api.state_of(dag_id, question.run_id)
-            if state is not None and state not in _ENDED:
-                # It will be asked within moments, or will find by itself that it is over.
-                return
-            outcome = ActionOutcome.UNDECIDED
-    with world.ledger.begin() as connection:
-        required_actions.settle_required_action(connection, question.id, outcome)
-    log.info("lane %s: closed in Required Actions: %s", world.lane.name, question.message)
-
-
-def _say_what_waits(
-    lane: str, unasked: Sequence[KeptAction], over: Sequence[KeptAction], failure: CartageError
-) -> None:
+def _log_failure(lane: str, new: int, over: int, failure: CartageError) -> None:
     log.error(
-        "lane %s: Required Actions are not in step: of %d question(s) to ask and %d to close some are left for the "
-        "next run. All can be answered at the desk or by command; a late answer changes nothing. %s",
+        "lane %s: Required Actions are not in step: of %d to start and %d to close, some are left for the next run. "
+        "People can decide all of them at the desk or by command; a late decision changes nothing. %s",
         lane,
-        len(unasked),
-        len(over),
+        new,
+        over,
         failure,
     )
 
 
+def _start(context: StageContext, api: AirflowApi, action: PendingAction) -> None:
+    api.start(
+        dag_of(context.lane.name),
+        action.run_id,
+        # The lane names the users who may decide; the user who closes the action must be one of them.
+        {"required_action": action.id, "closer": api.user_id},
+        action.message[:_LONGEST_NOTE],
+    )
+    with context.ledger.begin() as connection:
+        required_actions.mark_started(connection, action.id)
+    log.info("lane %s: opened in Required Actions: %s", context.lane.name, action.message)
+
+
+def _close(context: StageContext, api: AirflowApi, action: PendingAction) -> None:
+    """Close it with the one decision that changes nothing; its run goes on and finds nothing left to do."""
+    dag_id = dag_of(context.lane.name)
+    outcome = ActionOutcome.FIXED_ELSEWHERE
+    if action.started_at is not None:
+        result = api.decide(dag_id, action.run_id, ASK_TASK, LEAVE)
+        if result is DecisionResult.NOT_OPEN:
+            state = api.state_of(dag_id, action.run_id)
+            if state is not None and state not in _ENDED:
+                # The run will ask within moments, or find by itself that the action is over.
+                return
+            outcome = ActionOutcome.UNDECIDED
+    with context.ledger.begin() as connection:
+        required_actions.settle_required_action(connection, action.id, outcome)
+    log.info("lane %s: closed in Required Actions: %s", context.lane.name, action.message)
+
+
 def dag_of(lane: str) -> str:
-    """The DAG that asks the people of a lane."""
+    """Return the DAG that asks the people of a lane."""
     return f"{FAMILY}__{lane}"

@@ -18,12 +18,12 @@ from cartage_airflow.operators.required_actions import (
     AskOperator,
     CarryOutOperator,
     _assigned,
+    action_id_of,
     decision_of,
-    question_of,
 )
-from cartage_airflow.required_actions import matters
-from cartage_airflow.required_actions.push_action import STOCK_CHOICES
-from cartage_airflow.required_actions.question import Choices
+from cartage_airflow.required_actions import actions
+from cartage_airflow.required_actions.form import ActionChoices
+from cartage_airflow.required_actions.push_form import PUSH_CHOICES
 
 PERSON = {"id": "7", "name": "bea"}
 
@@ -63,14 +63,14 @@ def test_a_run_without_a_response_has_no_decision(response: Any) -> None:
     assert decision_of(response) is None
 
 
-@pytest.mark.parametrize("conf", [None, {}, {"question": "7"}, {"question": True}])
+@pytest.mark.parametrize("conf", [None, {}, {"required_action": "7"}, {"required_action": True}])
 def test_a_run_that_was_started_by_hand_is_refused_with_the_reason(conf: dict[str, Any] | None) -> None:
     with pytest.raises(SettingsError, match="Cartage starts these runs itself"):
-        question_of(context(conf))
+        action_id_of(context(conf))
 
 
-def test_the_users_who_may_decide_include_the_one_who_closes_requests() -> None:
-    given = context({"question": 1, "closer": "keeper"})
+def test_the_users_who_may_decide_include_the_one_who_closes_actions() -> None:
+    given = context({"required_action": 1, "closer": "keeper"})
     assert _assigned(lane(decided_by=["bea"]), given) == [
         {"id": "bea", "name": "bea"},
         {"id": "keeper", "name": "keeper"},
@@ -80,18 +80,18 @@ def test_the_users_who_may_decide_include_the_one_who_closes_requests() -> None:
 
 def test_the_form_offers_mappings_only_where_there_are_some() -> None:
     operator = AskOperator(task_id="ask", lane="demo")
-    operator._offer(Choices(("Skip these orders",)))
+    operator._offer(ActionChoices(("Skip these orders",)))
     assert list(operator.params) == ["reason", "hold_days"]
-    operator._offer(Choices(("Save this mapping",), ("UPS Ground", "UPS Next Day")))
+    operator._offer(ActionChoices(("Save this mapping",), ("UPS Ground", "UPS Next Day")))
     assert operator.serialized_params["mapping"]["schema"]["enum"] == ["UPS Ground", "UPS Next Day"]
     assert operator.options[0] == "Save this mapping"
 
 
-def test_a_request_about_stock_has_no_form_fields() -> None:
+def test_a_required_action_about_stock_has_no_form_fields() -> None:
     operator = AskOperator(task_id="ask", lane="demo")
-    operator._offer(STOCK_CHOICES)
+    operator._offer(PUSH_CHOICES)
     assert list(operator.params) == []
-    assert operator.options == list(STOCK_CHOICES.options)
+    assert operator.options == list(PUSH_CHOICES.options)
 
 
 @pytest.mark.parametrize(
@@ -114,15 +114,15 @@ def test_a_task_that_changed_nothing_is_skipped_with_the_reason(
     world: Any = SimpleNamespace(lane=lane(), run=SimpleNamespace(dag_run="d/r"))
     seen: list[Any] = []
 
-    def carry_out(_: object, question: int, decision: ActionDecision | None) -> ActionResult:
-        seen.append((question, decision))
-        return ActionResult(outcome, 3, "what came of it")
+    def carry_out(_: object, action_id: int, decision: ActionDecision | None) -> ActionResult:
+        seen.append((action_id, decision))
+        return ActionResult(outcome, 3, "the result")
 
-    monkeypatch.setattr(matters, "carry_out_action", carry_out)
+    monkeypatch.setattr(actions, "carry_out_decision", carry_out)
     monkeypatch.setattr(base.StageOperator, "execute", lambda self, _: self.run_stage(world))
-    given = context({"question": 7}, {"chosen_options": ["x"], "responded_by_user": PERSON})
+    given = context({"required_action": 7}, {"chosen_options": ["x"], "responded_by_user": PERSON})
     if is_skipped:
-        with pytest.raises(AirflowSkipException, match="what came of it"):
+        with pytest.raises(AirflowSkipException, match="the result"):
             operator.execute(given)
     else:
         assert operator.execute(given) == {"orders": 3}

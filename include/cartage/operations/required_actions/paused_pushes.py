@@ -20,10 +20,10 @@ from cartage.operations.repo.required_actions import ActionOutcome, PushAction
 from cartage.operations.required_actions.causes import LEAVE, ActionDecision, ActionResult
 from cartage.runtime.context import StageContext
 
-PUSH = "Push it anyway"
-KEEP_PAUSED = "Keep it paused"
+APPROVE_PUSH = "Approve this push"
+REFUSE_PUSH = "Refuse this push"
 
-_CHOICES = {PUSH: (APPROVE, ActionOutcome.APPROVED), KEEP_PAUSED: (REFUSE, ActionOutcome.REFUSED)}
+_CHOICES = {APPROVE_PUSH: (APPROVE, ActionOutcome.APPROVED), REFUSE_PUSH: (REFUSE, ActionOutcome.REFUSED)}
 
 
 def push_to_decide(connection: Connection, lane: Lane, action: PushAction) -> PausedPush | None:

@@ -1,4 +1,4 @@
-"""A question as the ledger has it."""
+"""A required action as the ledger has it."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ import pytest
 from cartage.errors.problems import ProblemKind
 from cartage.operations.repo.required_actions import RequiredAction
 
-MakeQuestion = Callable[..., RequiredAction]
+MakeAction = Callable[..., RequiredAction]
 
 
 @pytest.fixture
-def make_question() -> MakeQuestion:
-    """A question about an unmapped ship method that waits, unless told otherwise."""
+def make_action() -> MakeAction:
+    """Return a function that makes a pending required action about an unmapped ship method; arguments change it."""
 
     def make(**changes: Any) -> RequiredAction:
         values: dict[str, Any] = {
