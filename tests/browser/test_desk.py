@@ -115,7 +115,7 @@ def test_a_blocked_method_is_mapped_in_place_and_its_orders_are_shipped_while_th
     timeline = desk.get_by_role("row")
     for said in (
         "imported → blocked",
-        "every cause was mended",
+        "every cause was fixed",
         "sending → acknowledged",
         "acknowledged → shipped",
     ):

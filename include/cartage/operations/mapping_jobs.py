@@ -57,7 +57,7 @@ def _tried(context: StageContext, job: Job) -> tuple[MappingProposal, dict[str, 
         seen = mappings_revision(connection, context.lane.name)
     proposal = mapping_changes.propose_mapping_change(context, change_of(job))
     found = mapping_changes.preview_mapping_change(
-        context, proposal, Comparison(told=_progress(context, job))
+        context, proposal, Comparison(report_progress=_progress(context, job))
     )
     outcome = _told(proposal) | _compared(found) | {"seen": seen}
     if context.lane.mappings is MappingSource.FILES:
@@ -119,7 +119,7 @@ def _looked_back(
     context: StageContext, job: Job, proposal: MappingProposal, before: int = 0
 ) -> dict[str, Any]:
     """The orders of the last days; `before` is how many were looked at already."""
-    found = Comparison(told=_progress(context, job, before))
+    found = Comparison(report_progress=_progress(context, job, before))
     for backtest_rule in backtest_rules(context, proposal.now, proposal.then, int(job.input["days"]), found):
         found.add(backtest_rule)
     return _compared(found)

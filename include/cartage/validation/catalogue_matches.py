@@ -1,6 +1,6 @@
-"""What the warehouse's catalogue says of the SKUs that orders need: from the cache, refreshed or added to before.
+"""Look up the SKUs that orders need in the cached catalogue, after refreshing it or adding what is missing.
 
-Every call to the warehouse is made here, outside of any transaction. Orders are judged afterwards, by what is cached.
+Every call to the warehouse is made here, outside of any transaction. Orders are judged afterwards, by the cache.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Orders judged by two sets of rules: what a change would release, block or alter, before it is made.
+"""Judge orders by two sets of rules: what a change of rules would release, block or alter, before it is made.
 
-A preview looks at the orders that were not sent yet, a backtest at those of the last days. Both use the cached
-catalogue and change nothing; nobody is called.
+A preview judges the orders that were not sent yet, a backtest those of the last days. Both use the cached catalogue,
+change nothing and call no remote.
 """
 
 from __future__ import annotations
@@ -10,15 +10,16 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Row
 
+from cartage.model.orders import FulfillmentRequest, ShipMethod
 from cartage.runtime.context import StageContext
-from cartage.validation.comparison import request_differences
 from cartage.validation.judge import Judge, JudgedOrder, LaneRules
-from cartage.validation.repo import orders as waiting
+from cartage.validation.repo.orders import ids_placed_since, rows_to_judge, unsent_ids
 from cartage.warehouses.repo import catalogue
 
 _BATCH = 500
@@ -26,18 +27,18 @@ _EXAMPLES = 20
 
 
 class RuleEffect(StrEnum):
-    """What other rules make of an order."""
+    """What other rules do to an order."""
 
     RELEASED = "released"  # was blocked or held, would be sent
     BLOCKED = "blocked"
     HELD = "held"
-    ALTERED = "altered"  # sent either way, but otherwise
-    OTHER_CAUSES = "other causes"  # stopped either way, but by something else
+    ALTERED = "altered"  # sent by both, with different content
+    OTHER_CAUSES = "other causes"  # stopped by both, for different reasons
 
 
 @dataclass(frozen=True, slots=True)
 class RequestDifference:
-    """One order that other rules treat otherwise, and how."""
+    """An order that the other rules treat differently, and how."""
 
     effect: RuleEffect
     reference: str
@@ -50,37 +51,37 @@ class RequestDifference:
 
 @dataclass
 class Comparison:
-    """All that differs: how many orders were looked at, how many of each effect, and the first of each.
+    """All differences: how many orders were judged, how many of each effect, and the first examples of each.
 
-    `told` hears of each batch that was looked at.
+    `report_progress` is called after each batch.
     """
 
     judged: int = 0
     counts: Counter[RuleEffect] = field(default_factory=Counter)
     examples: list[RequestDifference] = field(default_factory=list)
-    told: Callable[[Comparison], None] | None = None
+    report_progress: Callable[[Comparison], None] | None = None
 
-    def looked_at(self, orders: int) -> None:
-        """Count a batch, and say how far it is."""
+    def add_judged(self, orders: int) -> None:
+        """Count the orders of a batch, and report the progress."""
         self.judged += orders
-        if self.told:
-            self.told(self)
+        if self.report_progress:
+            self.report_progress(self)
 
-    def add(self, found: RequestDifference) -> None:
-        """Count an order; the first of each effect are kept."""
-        self.counts[found.effect] += 1
-        if self.counts[found.effect] <= _EXAMPLES:
-            self.examples.append(found)
+    def add(self, difference: RequestDifference) -> None:
+        """Count a difference; the first ones of each effect are kept as examples."""
+        self.counts[difference.effect] += 1
+        if self.counts[difference.effect] <= _EXAMPLES:
+            self.examples.append(difference)
 
 
 def compare_unsent(
     context: StageContext, before: LaneRules, after: LaneRules, counts: Comparison
 ) -> Iterator[RequestDifference]:
-    """The orders not sent yet that `after` treats otherwise than `before`; `counts.judged` goes along."""
+    """Yield the unsent orders that `after` treats differently from `before`; count the judged ones in `counts`."""
     last: int | None = 0
     while last is not None and not context.stop.is_set():
         with context.ledger.begin() as connection:
-            ids = waiting.unsent_ids(connection, context.lane.name, after=last, size=_BATCH)
+            ids = unsent_ids(connection, context.lane.name, after=last, size=_BATCH)
         yield from _compare(context, before, after, ids, counts)
         last = ids[-1] if ids else None
 
@@ -88,17 +89,27 @@ def compare_unsent(
 def backtest_rules(
     context: StageContext, before: LaneRules, after: LaneRules, days: int, counts: Comparison
 ) -> Iterator[RequestDifference]:
-    """Orders placed in the last days that would have come out otherwise by `after`; `counts.judged` goes along.
+    """Yield the orders placed in the last days that `after` treats differently; count the judged ones in `counts`.
 
-    Both sets of rules meet the warehouse's catalogue as it is cached now, and holds as if each order came in now.
+    Both sets of rules use the warehouse's catalogue as it is cached now, and judge each order as if it came in now.
     """
     with context.ledger.begin() as connection:
-        ids = waiting.ids_placed_since(
-            connection, context.lane.name, context.ledger.now() - timedelta(days=days)
-        )
+        since = context.ledger.now() - timedelta(days=days)
+        ids = ids_placed_since(connection, context.lane.name, since)
     for start in range(0, len(ids), _BATCH):
         if not context.stop.is_set():
             yield from _compare(context, before, after, ids[start : start + _BATCH], counts)
+
+
+def request_differences(before: FulfillmentRequest, after: FulfillmentRequest) -> list[str]:
+    """Return how two requests for one order differ, without personal data; empty if the warehouse gets the same."""
+    found = list(_line_differences(before, after))
+    if before.ship_method != after.ship_method:
+        methods = f"{_method_text(before.ship_method)} -> {_method_text(after.ship_method)}"
+        found.insert(0, f"ship method {methods}")
+    others = ("display_number", "ordered_at", "ship_to", "notes")
+    found += [name.replace("_", " ") for name in others if getattr(before, name) != getattr(after, name)]
+    return found
 
 
 def _compare(
@@ -107,7 +118,7 @@ def _compare(
     if not ids:
         return
     with context.ledger.begin() as connection:
-        rows = waiting.rows_to_judge(connection, ids)
+        rows = rows_to_judge(connection, ids)
         skus = [line[1] for row in rows for line in row.lines]
         targets = dict.fromkeys([*before.skus.targets(skus), *after.skus.targets(skus)])
         matches = catalogue.lookup(connection, context.account, targets)
@@ -116,14 +127,14 @@ def _compare(
             *(Judge(context, rules, matches, now).judge(connection, rows) for rules in (before, after)),
             strict=True,
         )
-    counts.looked_at(len(rows))
+    counts.add_judged(len(rows))
     for old, new in pairs:
         if found := _difference(old, new):
             yield found
 
 
 def _difference(old: JudgedOrder, new: JudgedOrder) -> RequestDifference | None:
-    before, after = _stop(old), _stop(new)
+    before, after = _stopped_by(old), _stopped_by(new)
     row: Row[Any] = old.row
     if before != after:
         effect = _effect(old, new)
@@ -135,23 +146,48 @@ def _difference(old: JudgedOrder, new: JudgedOrder) -> RequestDifference | None:
 
 
 def _effect(old: JudgedOrder, new: JudgedOrder) -> RuleEffect:
-    if not _stop(new):
+    if not _stopped_by(new):
         return RuleEffect.RELEASED
-    if not _stop(old) or new.is_fit is not old.is_fit:
-        return RuleEffect.HELD if new.is_fit else RuleEffect.BLOCKED
+    if not _stopped_by(old) or new.can_be_sent is not old.can_be_sent:
+        return RuleEffect.HELD if new.can_be_sent else RuleEffect.BLOCKED
     return RuleEffect.OTHER_CAUSES
 
 
-def _stop(one: JudgedOrder) -> str:
-    """Why it would not be sent; empty if it would."""
-    if one.verdict.problems:
-        return "; ".join(problem.message for problem in one.verdict.problems)
-    if one.kept_causes:
+def _stopped_by(order: JudgedOrder) -> str:
+    """Return why the order would not be sent; empty if it would."""
+    if order.result.problems:
+        return "; ".join(problem.message for problem in order.result.problems)
+    if order.kept_causes:
         return "refused by the warehouse"
-    return "; ".join(f"held: {hold.reason}" for hold in one.holds)
+    return "; ".join(f"held: {hold.reason}" for hold in order.holds)
 
 
 def _altered(old: JudgedOrder, new: JudgedOrder) -> str:
-    if old.verdict.request is None or new.verdict.request is None:
+    if old.result.request is None or new.result.request is None:
         return ""
-    return "; ".join(request_differences(old.verdict.request, new.verdict.request))
+    return "; ".join(request_differences(old.result.request, new.result.request))
+
+
+def _line_differences(before: FulfillmentRequest, after: FulfillmentRequest) -> Iterator[str]:
+    old, new = _totals(before), _totals(after)
+    changed = [sku for sku in sorted(old.keys() | new.keys()) if old.get(sku) != new.get(sku)]
+    for sku in changed:
+        yield f"SKU {sku}: {_quantity_text(old.get(sku))} -> {_quantity_text(new.get(sku))}"
+    if not changed and before.lines != after.lines:
+        yield "the same quantities in other lines"
+
+
+def _totals(request: FulfillmentRequest) -> dict[str, Decimal]:
+    totals: dict[str, Decimal] = {}
+    for line in request.lines:
+        totals[line.sku] = totals.get(line.sku, Decimal(0)) + line.quantity
+    return totals
+
+
+def _quantity_text(quantity: Decimal | None) -> str:
+    return format(quantity.normalize(), "f") if quantity is not None else "none"
+
+
+def _method_text(method: ShipMethod) -> str:
+    parts = (method.carrier, method.service, method.billing, method.account, method.scac)
+    return " ".join(filter(None, parts))

@@ -11,11 +11,12 @@ from enum import StrEnum
 from cartage.lanes.settings.checks import Duplicates, HoldRule
 from cartage.model.wildcards import matches
 
-_WHILE = timedelta(days=7)
+# How long a rule holds an order if it does not say so.
+_DEFAULT_TIME = timedelta(days=7)
 
 
 class HoldSource(StrEnum):
-    """What an order is held by."""
+    """What holds an order."""
 
     PERSON = "person"
     RULE = "rule"
@@ -24,7 +25,7 @@ class HoldSource(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class HoldFacts:
-    """What hold rules look at; `texts` are the order's comments."""
+    """What hold rules compare; `texts` are the order's comments."""
 
     ordered_at: datetime | None = None
     amount: Decimal = Decimal(0)
@@ -36,7 +37,7 @@ class HoldFacts:
 
 @dataclass(frozen=True, slots=True)
 class NewHold:
-    """A hold that is to be placed."""
+    """A hold to place: why, for whom, and until when it lasts."""
 
     source: HoldSource
     reason: str
@@ -46,15 +47,15 @@ class NewHold:
 
 
 def holds_by_rules(rules: Iterable[HoldRule], facts: HoldFacts, now: datetime) -> Iterator[NewHold]:
-    """The holds that these rules want now; one whose time is over wants none."""
+    """Yield the holds that these rules place now; a rule whose time is over places none."""
     for rule in rules:
         until = _until(rule, facts, now)
-        if until > now and _fits(rule, facts):
+        if until > now and _applies(rule, facts):
             yield NewHold(HoldSource.RULE, rule.reason, rule.owner, until, rule.name)
 
 
 def duplicate_hold(settings: Duplicates, possible_duplicate: str, now: datetime) -> NewHold:
-    """The hold of an order that looks like the earlier one of this number."""
+    """Return the hold of an order that looks like the earlier order with this number."""
     return NewHold(
         HoldSource.DUPLICATE,
         possible_duplicate_text(possible_duplicate),
@@ -64,17 +65,17 @@ def duplicate_hold(settings: Duplicates, possible_duplicate: str, now: datetime)
 
 
 def possible_duplicate_text(possible_duplicate: str) -> str:
-    """What an order that looks like another one is told by."""
+    """Return the reason for an order that looks like the earlier order with this number."""
     return f"looks like order {possible_duplicate} of the same customer: same lines, same address"
 
 
 def _until(rule: HoldRule, facts: HoldFacts, now: datetime) -> datetime:
     if rule.grace is None:
-        return now + (rule.hold_for or _WHILE)
+        return now + (rule.hold_for or _DEFAULT_TIME)
     return (facts.ordered_at or now) + rule.grace
 
 
-def _fits(rule: HoldRule, facts: HoldFacts) -> bool:
+def _applies(rule: HoldRule, facts: HoldFacts) -> bool:
     texts = " ".join(facts.texts).casefold()
     return (
         (rule.value_over is None or facts.amount > rule.value_over)

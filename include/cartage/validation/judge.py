@@ -1,6 +1,6 @@
-"""What every judgement of orders needs: the lane's rules, the warehouse's items, and orders as the rules see them.
+"""Judge a lane's orders by its rules: the request of each, its problems and its holds.
 
-Validation moves orders by it; previews and backtests only compare.
+Validation moves orders by these judgements; previews and backtests only compare them.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from cartage.model.skus import Match
 from cartage.runtime.context import StageContext
 from cartage.validation.hold_rules import HoldFacts, NewHold, duplicate_hold, holds_by_rules
 from cartage.validation.notes import NoteRules, OrderTexts, notes_of
-from cartage.validation.repo import customers
+from cartage.validation.repo.customers import first_orders, possible_duplicates
 from cartage.validation.validator import Candidate, CandidateLine, ValidationResult, Validator
 from cartage.warehouses.registry import request_validator
 
@@ -41,7 +41,7 @@ class LaneRules:
 
     @classmethod
     def of(cls, connection: Connection, lane: Lane) -> LaneRules:
-        """The rules as they are now, from wherever the lane keeps them."""
+        """Return the present rules, from where the lane keeps them."""
         return cls(mappings_of(connection, lane), lane.checks, lane.holds)
 
     @cached_property
@@ -56,32 +56,32 @@ class LaneRules:
 
     @cached_property
     def digest(self) -> str:
-        """Stands for all rules: another one means that ready orders are judged again."""
+        """A hash of all rules; ready orders with another hash are judged again."""
         every = repr((self.mappings, self.checks, self.holds))
         return hashlib.sha256(every.encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)
 class JudgedOrder:
-    """An order's row, and what the rules say of it; `holds` are what they want of one that is fit to be sent."""
+    """An order's row and its judgement; `holds` are the holds that the rules place on an order that can be sent."""
 
     row: Row[Any]
-    verdict: ValidationResult
+    result: ValidationResult
     holds: tuple[NewHold, ...] = ()
     possible_duplicate: str = ""
 
     @property
     def kept_causes(self) -> set[int]:
-        """What the warehouse refused stays refused, as long as the same would be sent."""
-        if not self.row.kept_causes or self.row.request is None or self.verdict.request is None:
+        """Causes that the warehouse's refusal opened: they stay as long as the request stays the same."""
+        if not self.row.kept_causes or self.row.request is None or self.result.request is None:
             return set(self.row.kept_causes)
-        same = request_from(self.row.request) == self.verdict.request
+        same = request_from(self.row.request) == self.result.request
         return set(self.row.kept_causes) if same else set()
 
     @property
-    def is_fit(self) -> bool:
-        """Whether nothing blocks it."""
-        return self.verdict.request is not None and not self.kept_causes
+    def can_be_sent(self) -> bool:
+        """Whether nothing blocks the order; it may still be held."""
+        return self.result.request is not None and not self.kept_causes
 
 
 class Judge:
@@ -96,31 +96,30 @@ class Judge:
         self._validator = Validator(rules.methods, rules.skus, matches, limits, rules.checks)
 
     def judge(self, connection: Connection, rows: Sequence[Row[Any]]) -> list[JudgedOrder]:
-        """What the rules say of each of these orders."""
+        """Return the judgement of each of these orders."""
         judged = [JudgedOrder(row, self._validator.judge(candidate_from(self._lane, row))) for row in rows]
-        fit = [one for one in judged if one.is_fit]
-        firsts, possible_duplicates = (
-            self._firsts(connection, fit),
-            self._possible_duplicates(connection, fit),
-        )
-        return [self._with_holds(one, firsts, possible_duplicates) if one.is_fit else one for one in judged]
+        sendable = [order for order in judged if order.can_be_sent]
+        firsts = self._first_orders(connection, sendable)
+        duplicates = self._possible_duplicates(connection, sendable)
+        return [
+            self._with_holds(order, firsts, duplicates) if order.can_be_sent else order for order in judged
+        ]
 
-    def _firsts(self, connection: Connection, fit: Sequence[JudgedOrder]) -> set[int]:
-        wanted = any(rule.first_order for rule in self._rules.holds)
-        return (
-            customers.first_orders(connection, [one.row.sales_order_id for one in fit]) if wanted else set()
-        )
+    def _first_orders(self, connection: Connection, orders: Sequence[JudgedOrder]) -> set[int]:
+        if not any(rule.first_order for rule in self._rules.holds):
+            return set()
+        return first_orders(connection, [order.row.sales_order_id for order in orders])
 
-    def _possible_duplicates(self, connection: Connection, fit: Sequence[JudgedOrder]) -> dict[int, str]:
+    def _possible_duplicates(self, connection: Connection, orders: Sequence[JudgedOrder]) -> dict[int, str]:
         settings = self._rules.checks.duplicates
         if settings.action is OnDuplicate.IGNORE:
             return {}
-        return customers.possible_duplicates(connection, [one.row.id for one in fit], settings.within)
+        return possible_duplicates(connection, [order.row.id for order in orders], settings.within)
 
     def _with_holds(
-        self, one: JudgedOrder, firsts: Collection[int], possible_duplicates: Mapping[int, str]
+        self, order: JudgedOrder, firsts: Collection[int], duplicates: Mapping[int, str]
     ) -> JudgedOrder:
-        row, possible_duplicate = one.row, possible_duplicates.get(one.row.id, "")
+        row, possible_duplicate = order.row, duplicates.get(order.row.id, "")
         facts = HoldFacts(
             ordered_at=row.ordered_at,
             amount=row.amount,
@@ -130,14 +129,14 @@ class Judge:
             is_first=row.sales_order_id in firsts,
         )
         holds = list(holds_by_rules(self._rules.holds, facts, self._now))
-        duplicates = self._rules.checks.duplicates
-        if possible_duplicate and duplicates.action is OnDuplicate.HOLD:
-            holds.append(duplicate_hold(duplicates, possible_duplicate, self._now))
-        return replace(one, holds=tuple(holds), possible_duplicate=possible_duplicate)
+        settings = self._rules.checks.duplicates
+        if possible_duplicate and settings.action is OnDuplicate.HOLD:
+            holds.append(duplicate_hold(settings, possible_duplicate, self._now))
+        return replace(order, holds=tuple(holds), possible_duplicate=possible_duplicate)
 
 
 def candidate_from(lane: Lane, row: Row[Any]) -> Candidate:
-    """An order's row as the rules see it."""
+    """Return an order's row in the form that the rules judge."""
     return Candidate(
         id=row.id,
         reference=row.reference,

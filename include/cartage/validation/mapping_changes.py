@@ -1,4 +1,4 @@
-"""A change of a lane's mapping rules, wherever it keeps them: saved in the ledger, or a patch of the lanes file."""
+"""Change a lane's mapping rules, where the lane keeps them: in the ledger, or as a patch of the lanes file."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from pathlib import Path
 
 from cartage.errors import SettingsError
 from cartage.lanes.settings.mappings import MappingSource
-from cartage.mappings import lanes_file
 from cartage.mappings.changes import MappingChange, MappingPlan
-from cartage.mappings.lanes_file import mappings_in_file
+from cartage.mappings.lanes_file import file_sections, mappings_in_file, propose_file_change
 from cartage.mappings.repo import check_mapping_change, save_mapping_rules
 from cartage.mappings.rules import Mappings
 from cartage.runtime.context import StageContext
@@ -19,7 +18,7 @@ from cartage.validation.judge import LaneRules
 
 @dataclass(frozen=True, slots=True)
 class MappingProposal:
-    """What a change does to the rules, the rules that would then hold, and those that hold now."""
+    """What a change does to the rules, the present rules, and the rules after the change."""
 
     plan: MappingPlan
     now: LaneRules
@@ -29,32 +28,31 @@ class MappingProposal:
 def propose_mapping_change(
     context: StageContext, change: MappingChange, *, into_ledger: bool = False
 ) -> MappingProposal:
-    """What this change would make of the lane's rules; changes nothing.
+    """Return what this change would make of the lane's rules; change nothing.
 
-    `into_ledger`: of those in the ledger, also while the lane keeps its rules in the lanes file.
+    With `into_ledger`, it applies to the rules in the ledger even if the lane uses those of the lanes file.
 
     Raises:
-        SettingsError: names every rule of the change that cannot be.
+        SettingsError: with every rule of the change that is not valid.
     """
     with context.ledger.begin() as connection:
         now = LaneRules.of(connection, context.lane)
         if into_ledger or context.lane.mappings is MappingSource.LEDGER:
             plan, then = check_mapping_change(connection, context.lane.name, change)
         else:
-            plan, then = lanes_file.propose_file_change(
-                mappings_in_file(context.lane), change, context.ledger.now()
-            )
+            present = mappings_in_file(context.lane)
+            plan, then = propose_file_change(present, change, context.ledger.now())
     return MappingProposal(plan, now, replace(now, mappings=then))
 
 
 def preview_mapping_change(
-    context: StageContext, proposal: MappingProposal, found: Comparison | None = None
+    context: StageContext, proposal: MappingProposal, comparison: Comparison | None = None
 ) -> Comparison:
-    """What it would do to the orders that were not sent yet; put into `found`, if given."""
-    found = found or Comparison()
-    for one in compare_unsent(context, proposal.now, proposal.then, found):
-        found.add(one)
-    return found
+    """Return what the change would do to the orders that were not sent yet, added to `comparison` if given."""
+    comparison = comparison or Comparison()
+    for difference in compare_unsent(context, proposal.now, proposal.then, comparison):
+        comparison.add(difference)
+    return comparison
 
 
 def save_mapping_change(
@@ -66,13 +64,14 @@ def save_mapping_change(
     seen: str = "",
     into_ledger: bool = False,
 ) -> MappingPlan:
-    """Save the change in the ledger; the lane's next run judges by it.
+    """Save the change in the ledger; it applies from the lane's next run on.
 
-    `into_ledger`: also while the lane keeps its rules in the lanes file, for a lane that is about to change its source.
+    With `into_ledger`, save it even if the lane uses the rules of the lanes file: for a lane that is about to change
+    its source.
 
     Raises:
-        SettingsError: if the lane keeps its rules in the lanes file, or a rule of the change cannot be.
-        LedgerError: if the rules were changed since `seen` (a `revision`).
+        SettingsError: if the lane keeps its rules in the lanes file, or a rule of the change is not valid.
+        LedgerError: if the rules were changed since `seen` (a `mappings_revision`).
     """
     if not into_ledger and context.lane.mappings is not MappingSource.LEDGER:
         fix = "Propose the change as a patch of that file, or set `mappings: ledger`."
@@ -84,11 +83,11 @@ def save_mapping_change(
 
 
 def patch_lanes_file(path: Path, lane: str, then: Mappings) -> str:
-    """The lanes file as it would have to be for these rules, as a unified diff.
+    """Return a unified diff that gives the lanes file these rules.
 
     Raises:
-        SettingsError: if no patch fits the way in which the file is written.
+        SettingsError: if the file is written in a way that cannot be patched.
     """
-    from cartage.lanes.patch import patch_text as diff
+    from cartage.lanes.patch import patch_text
 
-    return diff(path, lane, lanes_file.file_sections(then))
+    return patch_text(path, lane, file_sections(then))

@@ -1,4 +1,4 @@
-"""The texts of an order that the warehouse is given, as one plain text: the lane says which. Pure."""
+"""The notes for the warehouse: the texts of an order that the lane's settings name, as one plain text. Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cartage.model.wildcards import matches
 
 @dataclass(frozen=True, slots=True)
 class OrderTexts:
-    """What an order says besides its lines; questions are those of the checkout that were answered."""
+    """The texts of an order besides its lines; `questions` are the checkout questions that the buyer answered."""
 
     customer_comments: str = ""
     internal_comments: str = ""
@@ -21,9 +21,9 @@ class OrderTexts:
 
 @dataclass(frozen=True, slots=True)
 class NoteRules:
-    """Which texts go to the warehouse, by the names that the lane's settings have for them, and in that order.
+    """Which texts go to the warehouse, by their names in the lane's settings, in this order.
 
-    The gift message and the purchase order's number are answers to checkout questions, found by their titles.
+    The gift message and the purchase order number are answers to checkout questions, found by the question's title.
     """
 
     texts: Sequence[str] = ("customer_comments",)
@@ -32,7 +32,7 @@ class NoteRules:
 
 
 def notes_of(order: OrderTexts, rules: NoteRules) -> str:
-    """One line or paragraph for each text that there is, labelled (`PO: 77`) but for the customer's own comments."""
+    """Return a line or paragraph for each text, labelled (`PO: 77`) except for the customer's comments."""
     return "\n".join(part for text in rules.texts for part in _parts(text, order, rules) if part)
 
 
@@ -44,19 +44,21 @@ def _parts(text: str, order: OrderTexts, rules: NoteRules) -> list[str]:
     if text == "external_comments":
         return [_labelled("External", order.external_comments)]
     if text == "gift_message":
-        return [_labelled("Gift message", one.answer) for one in _titled(order, rules.gift_question)]
+        return [
+            _labelled("Gift message", question.answer) for question in _titled(order, rules.gift_question)
+        ]
     if text == "po_number":
-        return [_labelled("PO", one.answer) for one in _titled(order, rules.po_question)]
-    said = _said_otherwise(rules)
+        return [_labelled("PO", question.answer) for question in _titled(order, rules.po_question)]
+    labelled = _patterns_with_labels(rules)
     return [
         _labelled(question.title.rstrip(":"), question.answer)
         for question in order.questions
-        if not any(matches(pattern, question.title) for pattern in said)
+        if not any(matches(pattern, question.title) for pattern in labelled)
     ]
 
 
-def _said_otherwise(rules: NoteRules) -> Collection[str]:
-    """Titles of questions that go to the warehouse under a label of their own."""
+def _patterns_with_labels(rules: NoteRules) -> Collection[str]:
+    """Return the title patterns of questions that go to the warehouse under their own label."""
     named = {"gift_message": rules.gift_question, "po_number": rules.po_question}
     return [pattern for text, pattern in named.items() if text in rules.texts]
 

@@ -1,6 +1,6 @@
-"""Thinks about what may mend open causes, once for each, while the stages run: who looks at them only reads it.
+"""Suggest fixes for open causes, once for each, and keep them on the cause for those who look at it.
 
-A suggestion is for a person to take or leave; no order is ever sent by one.
+A suggestion is for a person to accept or ignore; it never sends an order by itself.
 """
 
 from __future__ import annotations
@@ -19,68 +19,68 @@ from cartage.validation.repo.suggestions import DueCause
 
 log = logging.getLogger(__name__)
 
-# What a mapping mends.
+# The kinds of causes that a mapping can fix.
 FIXABLE = (ProblemKind.UNMAPPED_SHIP_METHOD, ProblemKind.UNKNOWN_SKU)
-# In one run; the next one goes on with the others.
+# In one run; the next run takes the others.
 _MOST_CAUSES = 100
 _MOST_SKUS = 20_000
 
 
-def suggest_fixes(context: StageContext, *, anew: bool = False) -> int:
-    """Keep suggestions for the causes that have none yet, or with `anew` for all; returns for how many.
+def suggest_fixes(context: StageContext, *, again: bool = False) -> int:
+    """Keep suggestions for the causes that have none yet, or with `again` for all; return for how many.
 
-    SKUs are compared with the cached catalogue; what the warehouse ships by is asked once a day, or anew. A warehouse
-    that cannot be asked fails nothing: a cause without a suggestion can be mended all the same.
+    SKUs are compared with the cached catalogue. The warehouse is asked for its ship methods once a day, or with
+    `again` now. If it cannot be asked, nothing fails: a cause can be fixed without a suggestion.
     """
     with context.ledger.begin() as connection:
-        due = suggestions.due_causes(connection, context.lane.name, FIXABLE, most=_MOST_CAUSES, anew=anew)
+        due = suggestions.due_causes(connection, context.lane.name, FIXABLE, most=_MOST_CAUSES, again=again)
     if not due:
         return 0
     try:
-        found = {**_methods(context, due, anew=anew), **_skus(context, due)}
+        found = {**_for_ship_methods(context, due, again=again), **_for_skus(context, due)}
     except (RemoteError, SettingsError) as failure:
-        log.warning("lane %s: no suggestions this time: %s", context.lane.name, failure)
+        log.warning("lane %s: no suggestions in this run: %s", context.lane.name, failure)
         return 0
     with context.ledger.begin() as connection:
         suggestions.keep_suggestions(connection, found)
     return len(found)
 
 
-def _methods(
-    context: StageContext, due: Sequence[DueCause], *, anew: bool
+def _for_ship_methods(
+    context: StageContext, due: Sequence[DueCause], *, again: bool
 ) -> Mapping[int, list[dict[str, Any]]]:
     unmapped = [cause for cause in due if cause.kind is ProblemKind.UNMAPPED_SHIP_METHOD]
     if not unmapped:
         return {}
-    offer = _offer(context, anew=anew)
+    offered = _offered(context, again=again)
     return {
         cause.id: [
             {
-                "carrier": suggest_method.ship_method.carrier,
-                "service": suggest_method.ship_method.service,
-                "score": suggest_method.score,
+                "carrier": suggestion.ship_method.carrier,
+                "service": suggestion.ship_method.service,
+                "score": suggestion.score,
             }
-            for suggest_method in suggest_methods(cause.subject, offer)
+            for suggestion in suggest_methods(cause.subject, offered)
         ]
         for cause in unmapped
     }
 
 
-def _offer(context: StageContext, *, anew: bool) -> Sequence[ShipMethod]:
-    """What the warehouse ships by; nothing if it does not tell."""
+def _offered(context: StageContext, *, again: bool) -> Sequence[ShipMethod]:
+    """Return the warehouse's ship methods; none if its connector cannot list them."""
     with context.ledger.begin() as connection:
-        offer = None if anew else suggestions.offered_ship_methods(connection, context.account, fresh=True)
-    if offer is None:
+        offered = None if again else suggestions.offered_ship_methods(connection, context.account, fresh=True)
+    if offered is None:
         try:
-            offer = list(context.warehouse.ship_methods())
+            offered = list(context.warehouse.ship_methods())
         except NotSupported:
             return ()
         with context.ledger.begin() as connection:
-            suggestions.keep_offered_ship_methods(connection, context.account, offer)
-    return offer
+            suggestions.keep_offered_ship_methods(connection, context.account, offered)
+    return offered
 
 
-def _skus(context: StageContext, due: Sequence[DueCause]) -> Mapping[int, list[dict[str, Any]]]:
+def _for_skus(context: StageContext, due: Sequence[DueCause]) -> Mapping[int, list[dict[str, Any]]]:
     unknown = [cause for cause in due if cause.kind is ProblemKind.UNKNOWN_SKU]
     if not unknown:
         return {}

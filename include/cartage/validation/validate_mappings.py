@@ -1,7 +1,7 @@
-"""Validation: each imported order becomes ready with its request, blocked with every cause that it has, or held.
+"""The stage `validate_mappings`: each imported order becomes ready with its request, blocked with its causes, or held.
 
-Blocked orders are judged again in every run, so that mending a cause releases all of its orders at once; ready ones,
-when the lane's rules are others than those that made their request.
+Blocked orders are judged again in every run, so that fixing a cause releases all of its orders at once. Ready orders
+are judged again when the lane's rules differ from those that made their request.
 """
 
 from __future__ import annotations
@@ -19,12 +19,11 @@ from cartage.model.documents import request_document, request_from
 from cartage.model.states import State
 from cartage.runtime.context import StageContext
 from cartage.validation.catalogue_matches import CatalogueMatches, current_matches
-from cartage.validation.comparison import request_differences
+from cartage.validation.compare_rules import request_differences
 from cartage.validation.hold_rules import possible_duplicate_text
 from cartage.validation.judge import Judge, JudgedOrder, LaneRules
-from cartage.validation.repo import holds
-from cartage.validation.repo import orders as order_rows
-from cartage.validation.repo.holds import OrderHold
+from cartage.validation.repo.holds import OrderHold, end_expired_holds, holds_of_orders, place_holds
+from cartage.validation.repo.orders import lock_candidates, note_rules_hash, skus_to_judge
 
 log = logging.getLogger(__name__)
 
@@ -32,18 +31,21 @@ _BATCH = 500
 
 
 def run(context: StageContext) -> dict[str, int]:
-    """Judge every imported and blocked order, and ready ones by new rules; let go of holds whose time is over.
+    """Judge every imported and blocked order, and ready orders by new rules; end the holds whose time is over.
 
-    Returns counts: judged, ready, held, blocked, causes_closed, looked_up.
+    Return counts: judged, ready, held, blocked, causes_closed, looked_up.
+
+    Raises:
+        RemoteError: if the warehouse cannot be asked for its catalogue and none is cached.
     """
     counts: Counter[str] = Counter(
         dict.fromkeys(("judged", "ready", "held", "blocked", "causes_closed", "looked_up"), 0)
     )
     lane = context.lane.name
     with context.ledger.begin() as connection:
-        holds.end_expired_holds(connection, lane, context.by)
+        end_expired_holds(connection, lane, context.by)
         rules = LaneRules.of(connection, context.lane)
-        skus = order_rows.skus_to_judge(connection, lane, rules_hash=rules.digest)
+        skus = skus_to_judge(connection, lane, rules_hash=rules.digest)
     # Every call to the warehouse is made before orders are locked: none is made inside a transaction.
     known = current_matches(context, rules.skus.targets(skus))
     counts["looked_up"] = known.looked_up
@@ -51,9 +53,7 @@ def run(context: StageContext) -> dict[str, int]:
     after: int | None = 0
     while after is not None and not context.stop.is_set():
         with context.ledger.begin() as connection:
-            rows = order_rows.lock_candidates(
-                connection, lane, rules_hash=rules.digest, after=after, size=_BATCH
-            )
+            rows = lock_candidates(connection, lane, rules_hash=rules.digest, after=after, size=_BATCH)
             judged = judge.judge(connection, _judgeable(connection, context, rows, rules, known))
             counts["judged"] += len(judged)
             _settle(connection, context, judged, rules, counts)
@@ -72,8 +72,8 @@ def _judgeable(
 ) -> list[Row[Any]]:
     """Return the orders that can be judged now.
 
-    An order with a SKU that the warehouse was not asked for waits as imported for the next run, since nobody may be
-    told that its SKU is unknown. A blocked order is judged all the same: it is blocked already.
+    An order with a SKU that the warehouse was not asked for waits as imported for the next run: its SKU may exist
+    there, so it must not be reported as unknown. A blocked order is judged anyway, since it is blocked already.
     """
     waiting = [
         row
@@ -94,69 +94,71 @@ def _settle(
     rules: LaneRules,
     counts: Counter[str],
 ) -> None:
-    """Move each order of a batch to where the rules put it."""
-    fit = [one for one in judged if one.is_fit]
-    holds.place_holds(connection, context.lane.name, {one.row.id: one.holds for one in fit}, context.by)
-    waits = holds.holds_of_orders(connection, [one.row.id for one in fit])
-    counts["held"] += _hold(connection, context, waits)
-    going = [one for one in fit if one.row.id not in waits]
-    counts["ready"] += _release(connection, context, going, rules.digest)
+    """Move each order of a batch according to its judgement."""
+    sendable = [order for order in judged if order.can_be_sent]
+    place_holds(connection, context.lane.name, {order.row.id: order.holds for order in sendable}, context.by)
+    held = holds_of_orders(connection, [order.row.id for order in sendable])
+    counts["held"] += _hold(connection, context, held)
+    released = [order for order in sendable if order.row.id not in held]
+    counts["ready"] += _release(connection, context, released, rules.digest)
     counts["blocked"] += _block(connection, context, judged)
 
 
-def _hold(connection: Connection, context: StageContext, waits: Mapping[int, OrderHold]) -> int:
-    moves = [Move(number, why=one.reason, held_until=one.until) for number, one in waits.items()]
+def _hold(connection: Connection, context: StageContext, held: Mapping[int, OrderHold]) -> int:
+    moves = [Move(order_id, why=hold.reason, held_until=hold.until) for order_id, hold in held.items()]
     return len(move(connection, moves, State.HELD, context.by))
 
 
 def _release(
-    connection: Connection, context: StageContext, going: Sequence[JudgedOrder], rules_hash: str
+    connection: Connection, context: StageContext, orders: Sequence[JudgedOrder], rules_hash: str
 ) -> int:
-    """Let orders be ready, with the request that the rules of now make; those that have it already stay as they are."""
-    anew = {one.row.id: why for one in going if one.row.state == State.READY and (why := _changed(one))}
-    move(connection, [Move(number, why=why) for number, why in anew.items()], State.IMPORTED, context.by)
-    same = {one.row.id for one in going if one.row.state == State.READY} - anew.keys()
-    order_rows.note_rules_hash(connection, sorted(same), rules_hash)
+    """Make orders ready with the request of the present rules; ready orders with the same request stay as they are."""
+    changed = {
+        order.row.id: why
+        for order in orders
+        if order.row.state == State.READY and (why := _request_change(order))
+    }
+    again = [Move(order_id, why=why) for order_id, why in changed.items()]
+    move(connection, again, State.IMPORTED, context.by)
+    unchanged = {order.row.id for order in orders if order.row.state == State.READY} - changed.keys()
+    note_rules_hash(connection, sorted(unchanged), rules_hash)
     moves = [
         Move(
-            one.row.id,
-            why=_release_reason(context, one),
-            request=request_document(one.verdict.request),
+            order.row.id,
+            why=_release_reason(context, order),
+            request=request_document(order.result.request),
             rules_hash=rules_hash,
         )
-        for one in going
-        if one.verdict.request is not None and one.row.id not in same
+        for order in orders
+        if order.result.request is not None and order.row.id not in unchanged
     ]
     return len(move(connection, moves, State.READY, context.by))
 
 
-def _changed(one: JudgedOrder) -> str:
-    """What other rules change in a request that was ready; empty if nothing."""
-    if one.verdict.request is None:
+def _request_change(order: JudgedOrder) -> str:
+    """Return what the present rules change in the request of a ready order; empty if nothing."""
+    if order.result.request is None:
         return ""
-    found = request_differences(request_from(one.row.request), one.verdict.request)
+    found = request_differences(request_from(order.row.request), order.result.request)
     return f"other rules: {'; '.join(found)}" if found else ""
 
 
-def _release_reason(context: StageContext, one: JudgedOrder) -> str:
-    if one.possible_duplicate:
-        log.warning(
-            "lane %s: order %s %s",
-            context.lane.name,
-            one.row.reference,
-            possible_duplicate_text(one.possible_duplicate),
-        )
-        return possible_duplicate_text(one.possible_duplicate)
-    return "every cause was mended" if one.row.state == State.BLOCKED else ""
+def _release_reason(context: StageContext, order: JudgedOrder) -> str:
+    if order.possible_duplicate:
+        text = possible_duplicate_text(order.possible_duplicate)
+        log.warning("lane %s: order %s %s", context.lane.name, order.row.reference, text)
+        return text
+    return "every cause was fixed" if order.row.state == State.BLOCKED else ""
 
 
 def _block(connection: Connection, context: StageContext, judged: Sequence[JudgedOrder]) -> int:
-    problems = [problem for one in judged for problem in one.verdict.problems]
+    problems = [problem for order in judged for problem in order.result.problems]
     ids = causes.open_causes(connection, context.lane.name, problems)
     moves = []
-    for one in judged:
-        wanted = {ids[problem.fingerprint] for problem in one.verdict.problems} | one.kept_causes
-        if wanted and (one.row.state != State.BLOCKED or wanted != set(one.row.cause_ids)):
-            why = "; ".join(problem.message for problem in one.verdict.problems) or "refused by the warehouse"
-            moves.append(Move(one.row.id, why=why, cause_ids=tuple(sorted(wanted))))
+    for order in judged:
+        found = {ids[problem.fingerprint] for problem in order.result.problems} | order.kept_causes
+        if found and (order.row.state != State.BLOCKED or found != set(order.row.cause_ids)):
+            why = "; ".join(problem.message for problem in order.result.problems)
+            why = why or "refused by the warehouse"
+            moves.append(Move(order.row.id, why=why, cause_ids=tuple(sorted(found))))
     return len(move(connection, moves, State.BLOCKED, context.by))

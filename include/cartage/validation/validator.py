@@ -1,7 +1,7 @@
-"""Validation of one fulfillment order against the lane's mappings and the warehouse's catalogue. Pure: no I/O.
+"""Validate one fulfillment order by the lane's mappings, the warehouse's catalogue and the warehouse's limits. Pure.
 
-Either the order is complete and becomes the request that will be sent, or it has problems. Every problem is found at
-once, so that a person mends an order in one go.
+A complete order becomes the request that is sent. Otherwise all of its problems are returned at once, so that a person
+can fix them in one go.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from cartage.validation.addresses import address_problems
 
 @dataclass(frozen=True, slots=True)
 class CandidateLine:
-    """One line that is to ship, as the store has it."""
+    """One line to ship, as the store has it."""
 
     line_id: int
     sku: str
@@ -32,7 +32,7 @@ class CandidateLine:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One fulfillment order that is to be validated."""
+    """One fulfillment order to validate."""
 
     id: int
     reference: str
@@ -47,14 +47,14 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class ValidationResult:
-    """The request if the order may be sent, else its problems."""
+    """The request if the order can be sent, otherwise its problems."""
 
     request: FulfillmentRequest | None
     problems: tuple[Problem, ...]
 
 
 class Validator:
-    """Judges orders by one lane's mappings, one catalogue, and one warehouse's own limits."""
+    """Judges orders by a lane's mappings and checks, a catalogue, and a warehouse's limits."""
 
     def __init__(
         self,
@@ -92,16 +92,16 @@ class Validator:
             display_number=order.display_number,
             ordered_at=order.ordered_at,
             ship_to=order.ship_to,
-            # Without a mapping, everything else is still looked at, so that all is mended in one go.
+            # Without a mapping, everything else is still checked, so that a person sees every problem at once.
             ship_method=method or ShipMethod(carrier=order.ship_method),
             lines=tuple(lines),
             notes=order.notes,
         )
-        problems += _unsaid(self._warehouse_limits(request), problems)
-        return ValidationResult(None if problems else request, _once(problems))
+        problems += _not_reported(self._warehouse_limits(request), problems)
+        return ValidationResult(None if problems else request, _distinct(problems))
 
     def _item(self, sku: str) -> tuple[str, list[Problem]]:
-        """The SKU as the warehouse spells it, and what is wrong with it there."""
+        """Return the SKU as the warehouse spells it, and its problems there."""
         match = self._catalogue.get(sku)
         if match is None or match.kind is MatchKind.UNKNOWN:
             return sku, [unknown_sku(sku)]
@@ -111,7 +111,7 @@ class Validator:
 
 
 def unmapped_ship_method(method: str) -> Problem:
-    """The store's ship method has no mapping."""
+    """Return the problem of a ship method without a mapping."""
     shown = method or "(empty)"
     return Problem(
         ProblemKind.UNMAPPED_SHIP_METHOD,
@@ -122,15 +122,15 @@ def unmapped_ship_method(method: str) -> Problem:
 
 
 def unknown_sku(sku: str) -> Problem:
-    """The warehouse does not know the SKU."""
+    """Return the problem of a SKU that the warehouse does not know."""
     if not sku:
         return EMPTY_SKU
     return Problem(
         ProblemKind.UNKNOWN_SKU,
         sku,
         f"SKU {sku!r} is unknown to the warehouse",
-        f"Create the item {sku!r} at the warehouse, map the SKU to an item that is there (`cartage mappings set`), or "
-        "correct it in 3dcart; the orders go on by themselves.",
+        f"Create the item {sku!r} at the warehouse, map the SKU to an existing item (`cartage mappings set`), or "
+        "correct it in 3dcart. The orders then continue by themselves.",
     )
 
 
@@ -162,11 +162,11 @@ def _not_whole(sku: str) -> Problem:
     )
 
 
-def _unsaid(found: Sequence[Problem], said: Sequence[Problem]) -> list[Problem]:
-    """What a warehouse finds besides: a lack that was named already would be a second cause for one mend."""
-    kinds = {problem.kind for problem in said} & {ProblemKind.EMPTY_SKU, ProblemKind.NO_LINES}
+def _not_reported(found: Sequence[Problem], reported: Sequence[Problem]) -> list[Problem]:
+    """Return the warehouse's problems without those reported already: one fault must not become two causes."""
+    kinds = {problem.kind for problem in reported} & {ProblemKind.EMPTY_SKU, ProblemKind.NO_LINES}
     return [problem for problem in found if problem.kind not in kinds]
 
 
-def _once(problems: Sequence[Problem]) -> tuple[Problem, ...]:
+def _distinct(problems: Sequence[Problem]) -> tuple[Problem, ...]:
     return tuple({problem.fingerprint: problem for problem in problems}.values())

@@ -1,4 +1,4 @@
-"""What stops a lane's orders: the causes that block some, with their value, and why others are skipped."""
+"""What desk and command line show of a lane's stopped orders: causes, skip reasons and open holds."""
 
 from __future__ import annotations
 
@@ -8,15 +8,19 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, select, text
 
+from cartage.db.schema import fulfillment_order, hold, sales_order
 from cartage.errors.problems import ProblemKind
 from cartage.model.bounded import Bounded
+from cartage.model.states import State
+from cartage.validation.hold_rules import HoldSource
 
-# Of each cause that many orders are counted and added up; of the skipped ones, that many of the newest.
+# How many orders of each cause, and how many of the newest skipped orders, are counted at most.
 COUNTED = 1_000
 _NEWEST_SKIPPED = 10_000
 _MOST_CAUSES = 200
+_UNSENT = (State.IMPORTED, State.BLOCKED, State.HELD, State.READY)
 
 _CAUSES = text(
     """
@@ -27,7 +31,7 @@ _CAUSES = text(
         SELECT coalesce(sum(groups), 0) AS orders, coalesce(sum(amount), 0) AS value,
                (array_agg(reference ORDER BY id))[1:3] AS examples
         FROM (
-            -- A sales order with several ship-tos is worth its amount once.
+            -- The amount of a sales order with several ship-tos counts once.
             SELECT min(id) AS id, min(reference) AS reference, count(*) AS groups, amount FROM (
                 SELECT f.id, f.reference, s.id AS sales_order_id, s.amount
                 FROM fulfillment_order f JOIN sales_order s ON s.id = f.sales_order_id
@@ -54,7 +58,7 @@ _REASONS = text(
 
 @dataclass(frozen=True, slots=True)
 class CauseSummary:
-    """An open cause: how many orders it blocks, what those counted are worth, some of them, and what may mend it."""
+    """An open cause with the orders that it blocks: their number, value and examples, and suggested fixes."""
 
     id: int
     fingerprint: str
@@ -73,15 +77,33 @@ class CauseSummary:
 
 @dataclass(frozen=True, slots=True)
 class SkipReason:
-    """Why orders are skipped, and how many of the newest are for it."""
+    """A reason why orders are skipped, and how many of the newest skipped orders have it."""
 
     reason: str
     orders: int
     newest: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class OpenHold:
+    """A hold that was not released; `state` is the order's state, which may be blocked as well."""
+
+    id: int
+    reference: str
+    order_id: int
+    invoice: str
+    state: str
+    source: HoldSource
+    rule: str
+    reason: str
+    owner: str
+    until: datetime
+    placed_by: str
+    placed_at: datetime
+
+
 def cause_summaries(connection: Connection, lane: str) -> list[CauseSummary]:
-    """The open causes of a lane, the one that blocks most first."""
+    """Return the open causes of a lane; the cause that blocks the most orders comes first."""
     query = {"lane": lane, "bound": COUNTED + 1, "most": _MOST_CAUSES}
     return [
         CauseSummary(
@@ -104,6 +126,34 @@ def cause_summaries(connection: Connection, lane: str) -> list[CauseSummary]:
 
 
 def skip_reasons(connection: Connection, lane: str) -> list[SkipReason]:
-    """The reasons of the newest skipped orders, the most frequent first."""
+    """Return the reasons of the newest skipped orders, the most frequent first."""
     query = {"lane": lane, "newest": _NEWEST_SKIPPED, "most": 100}
     return [SkipReason(row.reason, row.orders, row.newest) for row in connection.execute(_REASONS, query)]
+
+
+def open_holds(connection: Connection, lane: str, *, after: int = 0, size: int = 500) -> list[OpenHold]:
+    """Return the lane's open holds by ascending id; `after` is the last id of the previous page."""
+    found = (
+        select(
+            hold.c.id,
+            fulfillment_order.c.reference,
+            sales_order.c.order_id,
+            sales_order.c.invoice,
+            fulfillment_order.c.state,
+            hold.c.source,
+            hold.c.rule,
+            hold.c.reason,
+            hold.c.owner,
+            hold.c.until,
+            hold.c.placed_by,
+            hold.c.placed_at,
+        )
+        .join(fulfillment_order, fulfillment_order.c.id == hold.c.fulfillment_order_id)
+        .join(sales_order, sales_order.c.id == fulfillment_order.c.sales_order_id)
+        .where(hold.c.lane == lane, hold.c.released_at.is_(None), hold.c.id > after)
+        .where(fulfillment_order.c.state.in_(_UNSENT))
+        .order_by(hold.c.id)
+        .limit(size)
+    )
+    rows = connection.execute(found).mappings()
+    return [OpenHold(**{**row, "source": HoldSource(row["source"])}) for row in rows]

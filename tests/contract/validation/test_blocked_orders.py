@@ -72,7 +72,7 @@ def test_a_known_cause_is_new_again_in_the_run_whose_orders_it_hits(world: World
     assert blocked(world)["new"] == 1
 
 
-def test_an_entry_that_is_no_order_is_new_once(world: World) -> None:
+def test_an_entry_that_is_not_an_order_is_new_once(world: World) -> None:
     world.place("no_object")
     world.go(*STAGES)
     assert blocked(world)["new"] == 1
@@ -92,7 +92,7 @@ def test_clearing_the_task_reads_the_ledger_again(world: World) -> None:
     assert (blocked(world)["causes"], blocked(world)["new"]) == (0, 0)
 
 
-def test_another_run_whose_name_merely_begins_alike_is_another_run(world: World) -> None:
+def test_runs_whose_names_begin_alike_are_different_runs(world: World) -> None:
     world.place("unmapped_method")
     world.go(*STAGES, dag_run="orders/run_1")
     for other in ("orders/run", "orders/run_", "orders/run_10", "orders/run%", "orders/runX1"):
@@ -100,7 +100,7 @@ def test_another_run_whose_name_merely_begins_alike_is_another_run(world: World)
         assert blocked(world)["new"] == 0
 
 
-def test_a_cause_is_told_once_and_names_its_mend(world: World, receiver: Receiver) -> None:
+def test_a_cause_is_alerted_once_and_with_its_fix(world: World, receiver: Receiver) -> None:
     world.place("unmapped_method", 3)
     world.go(*STAGES)
     world.go(*STAGES)
@@ -111,7 +111,9 @@ def test_a_cause_is_told_once_and_names_its_mend(world: World, receiver: Receive
     assert "ship_methods of the lane" in " ".join(body.split())
 
 
-def test_a_cause_that_comes_back_after_it_was_mended_is_told_anew(world: World, receiver: Receiver) -> None:
+def test_a_cause_that_comes_back_after_it_was_fixed_is_alerted_again(
+    world: World, receiver: Receiver
+) -> None:
     world.place("unmapped_method")
     world.go(*STAGES)
     rules = world.settings["ship_methods"]
@@ -125,7 +127,7 @@ def test_a_cause_that_comes_back_after_it_was_mended_is_told_anew(world: World, 
     assert told == ["1 order(s) blocked", "RESOLVED", "2 order(s) blocked"]
 
 
-def test_an_alert_that_did_not_go_out_is_told_by_the_next_run(world: World, receiver: Receiver) -> None:
+def test_an_alert_that_was_not_delivered_is_sent_by_the_next_run(world: World, receiver: Receiver) -> None:
     world.place("unmapped_method")
     receiver.status = 400
     world.go(*STAGES)
@@ -135,7 +137,7 @@ def test_an_alert_that_did_not_go_out_is_told_by_the_next_run(world: World, rece
     assert (blocked(world)["alerted"], len(receiver.bodies)) == (1, 1)
 
 
-def test_an_alert_names_no_person(world: World, receiver: Receiver) -> None:
+def test_an_alert_contains_no_personal_data(world: World, receiver: Receiver) -> None:
     [order_id] = world.place("missing_address")
     world.go(*STAGES)
     shipment = world.shop.store.order(order_id)["ShipmentList"][0]

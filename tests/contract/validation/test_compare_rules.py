@@ -61,7 +61,7 @@ def one_of_each(world: World) -> tuple[int, int]:
     return ready, blocked
 
 
-def test_a_preview_tells_what_a_change_releases_alters_and_blocks(world: World) -> None:
+def test_a_preview_shows_what_a_change_releases_alters_and_blocks(world: World) -> None:
     ready, blocked = one_of_each(world)
     mapped = MethodRule(UNMAPPED_METHOD, FEDEX)
     found = previewed(world, MappingChange((mapped,)))
@@ -79,7 +79,7 @@ def test_a_preview_tells_what_a_change_releases_alters_and_blocks(world: World) 
     assert found.counts == {RuleEffect.RELEASED: 1, RuleEffect.BLOCKED: 1}
 
 
-def test_a_preview_changes_nothing_and_calls_nobody(world: World) -> None:
+def test_a_preview_changes_nothing_and_calls_no_remote(world: World) -> None:
     one_of_each(world)
     before = world.rows("SELECT state, rules_hash, state_since FROM fulfillment_order ORDER BY id")
     events = world.rows("SELECT count(*) AS n FROM event")
@@ -91,7 +91,7 @@ def test_a_preview_changes_nothing_and_calls_nobody(world: World) -> None:
     assert world.rows("SELECT count(*) AS n FROM mapping_rule WHERE store = :s", s=UNMAPPED_METHOD)[0].n == 0
 
 
-def test_what_was_previewed_is_what_the_next_run_does(world: World) -> None:
+def test_the_next_run_does_what_the_preview_showed(world: World) -> None:
     ready, blocked = one_of_each(world)
     context = world.context("mappings")
     save_mapping_change(context, MappingChange((MethodRule(UNMAPPED_METHOD, FEDEX),)), author="ann")
@@ -100,7 +100,7 @@ def test_what_was_previewed_is_what_the_next_run_does(world: World) -> None:
     assert [world.state_of(one) for one in (ready, blocked)] == [["acknowledged"], ["acknowledged"]]
 
 
-def test_a_backtest_tells_which_sent_orders_would_have_come_out_otherwise(world: World) -> None:
+def test_a_backtest_shows_which_sent_orders_would_have_been_different(world: World) -> None:
     world.stock("MUG")
     [kit] = world.place("single")
     world.amend(kit, line={"ItemID": "MUG", "ItemQuantity": 1})
@@ -117,7 +117,7 @@ def test_a_backtest_tells_which_sent_orders_would_have_come_out_otherwise(world:
     assert len(backtested(world, change, days=10)) == 1
 
 
-def test_a_backtest_tries_other_holds_and_checks_too(world: World) -> None:
+def test_a_backtest_includes_holds_and_checks(world: World) -> None:
     [order_id] = world.place("single")
     world.go(*ORDERS_STAGES)
     context = world.context("mappings")

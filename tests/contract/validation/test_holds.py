@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from cartage.errors import LedgerError
 from cartage.lifecycle.transitions import By
 from cartage.validation.repo import holds
-from cartage.validation.repo.holds import OpenHold
+from cartage.validation.views import OpenHold, open_holds
 from tests.contract.conftest import MakeWorld
 from tests.contract.world import ORDERS_STAGES, World
 
@@ -23,7 +23,7 @@ LATER = {"name": "later", "reason": "time to think", "grace": "3d"}
 
 def standing(world: World) -> list[OpenHold]:
     with world.ledger.begin() as connection:
-        return holds.open_holds(connection, "demo")
+        return open_holds(connection, "demo")
 
 
 def release(world: World, *ids: int, rule: str | None = None) -> int:
@@ -47,7 +47,7 @@ def states(world: World, orders: Sequence[int]) -> set[str]:
     return {world.state_of(order)[0] for order in orders}
 
 
-def test_a_rule_holds_what_is_fit_to_be_sent_and_its_release_sends_it(make_world: MakeWorld) -> None:
+def test_a_rule_holds_an_order_that_can_be_sent_and_its_release_sends_it(make_world: MakeWorld) -> None:
     world = make_world(holds=[BIG])
     orders = world.place("single", 3)
     [blocked] = world.place("unmapped_method")
@@ -94,7 +94,7 @@ def test_a_held_order_that_the_store_changes_stays_held(make_world: MakeWorld) -
     assert world.state_of(order_id) == ["acknowledged"]
 
 
-def test_a_rule_that_comes_later_holds_orders_that_are_ready(make_world: MakeWorld) -> None:
+def test_a_new_hold_rule_holds_orders_that_are_ready(make_world: MakeWorld) -> None:
     world = make_world()
     [order_id] = world.place("single")
     world.go(*ORDERS_STAGES[:2])
@@ -104,7 +104,7 @@ def test_a_rule_that_comes_later_holds_orders_that_are_ready(make_world: MakeWor
     assert world.state_of(order_id) == ["held"]
 
 
-def test_a_person_holds_what_was_not_sent_and_it_waits_for_every_hold(make_world: MakeWorld) -> None:
+def test_a_person_holds_an_unsent_order_and_it_waits_for_every_hold(make_world: MakeWorld) -> None:
     world = make_world(holds=[BIG])
     ready, blocked = *world.place("single"), *world.place("unmapped_method")
     world.go(*ORDERS_STAGES)
@@ -119,7 +119,7 @@ def test_a_person_holds_what_was_not_sent_and_it_waits_for_every_hold(make_world
     release(world)
     world.go(*ORDERS_STAGES)
     assert [world.state_of(one) for one in (ready, blocked)] == [["acknowledged"], ["blocked"]]
-    with pytest.raises(LedgerError, match="only an order that waits"):
+    with pytest.raises(LedgerError, match="only an order that was not sent"):
         hold(world, ready)
     with world.ledger.begin() as connection, pytest.raises(LedgerError, match="has no order"):
         holds.hold_order(
@@ -127,7 +127,7 @@ def test_a_person_holds_what_was_not_sent_and_it_waits_for_every_hold(make_world
         )
 
 
-def test_a_hold_without_a_reason_cannot_be(world: World) -> None:
+def test_a_hold_needs_a_reason(world: World) -> None:
     [order_id] = world.place("single")
     world.go(*ORDERS_STAGES[:1])
     with pytest.raises(IntegrityError, match="reason"):
@@ -164,7 +164,7 @@ def place_alike(world: World, *, minutes: Sequence[float], sku: Sequence[str]) -
     ("then", "ends"),
     [("hold", ["acknowledged", "held"]), ("warn", ["acknowledged"] * 2), ("ignore", ["acknowledged"] * 2)],
 )
-def test_an_order_placed_twice_is_held_or_told_as_the_lane_says(
+def test_a_possible_duplicate_is_held_or_reported_as_the_lane_says(
     make_world: MakeWorld, caplog: pytest.LogCaptureFixture, then: str, ends: list[str]
 ) -> None:
     world = make_world(checks={"duplicates": {"action": then}})
@@ -181,7 +181,7 @@ def test_an_order_placed_twice_is_held_or_told_as_the_lane_says(
 @pytest.mark.parametrize(
     ("minutes", "sku"), [((60, 40), ("MUG", "MUG")), ((60, 55), ("MUG", "CUP"))], ids=["later", "other lines"]
 )
-def test_other_orders_of_a_customer_are_no_duplicates(
+def test_different_orders_of_a_customer_are_not_duplicates(
     make_world: MakeWorld, minutes: tuple[int, int], sku: tuple[str, str]
 ) -> None:
     world = make_world(checks={"duplicates": {"action": "hold"}})

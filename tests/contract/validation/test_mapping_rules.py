@@ -60,7 +60,7 @@ def test_a_rule_saved_in_the_ledger_releases_every_order_that_lacked_it(ledger_w
     assert world.causes() == {}
 
 
-def test_a_ready_order_goes_out_by_the_rules_of_now(ledger_world: World) -> None:
+def test_a_ready_order_is_sent_by_the_present_rules(ledger_world: World) -> None:
     world = ledger_world
     [order_id] = world.place("single")
     world.go(*UNTIL_READY)
@@ -73,7 +73,7 @@ def test_a_ready_order_goes_out_by_the_rules_of_now(ledger_world: World) -> None
     assert "other rules: ship method UPS Ground -> FedEx Home Delivery" in whys
 
 
-def test_a_ready_order_that_other_rules_leave_alone_costs_no_event(ledger_world: World) -> None:
+def test_a_ready_order_that_new_rules_do_not_change_costs_no_event(ledger_world: World) -> None:
     world = ledger_world
     world.place("single", 2)
     world.go(*UNTIL_READY)
@@ -118,7 +118,7 @@ def test_a_kit_reaches_the_warehouse_as_its_items_and_comes_back_shipped(
     assert world.store_status(order_id) == 4
 
 
-def test_an_order_of_packs_has_shipped_when_all_of_the_warehouse_s_units_have(make_world: MakeWorld) -> None:
+def test_an_order_of_packs_has_shipped_when_all_units_of_the_warehouse_have(make_world: MakeWorld) -> None:
     world = make_world(skus=[{"store": "MUG-6PK", "sku": "MUG", "quantity": 6}])
     world.stock("MUG")
     order_id = sell(world, "MUG-6PK", 2)
@@ -130,7 +130,7 @@ def test_an_order_of_packs_has_shipped_when_all_of_the_warehouse_s_units_have(ma
     assert world.rows("SELECT message FROM exception") == []
 
 
-def test_what_the_warehouse_refused_is_tried_again_once_a_rule_makes_another_request_of_it(
+def test_a_refused_order_is_sent_again_once_a_rule_changes_its_request(
     make_world: MakeWorld,
 ) -> None:
     world = make_world(mappings="ledger", ship_methods=[], warehouse_rules={"max_length_city": 20})

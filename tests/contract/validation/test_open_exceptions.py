@@ -26,13 +26,17 @@ def blocked(world: World, dag_run: str) -> dict[str, int]:
     return world.go("blocked_orders", dag_run=dag_run)["blocked_orders"]
 
 
-def test_it_is_new_in_the_first_run_that_lists_it_and_when_that_is_cleared(world: World) -> None:
+def test_an_exception_is_new_in_the_first_run_that_lists_it_and_when_that_run_is_cleared(
+    world: World,
+) -> None:
     assert blocked(world, "first") == {"causes": 0, "orders": 0, "exceptions": 1, "new": 1, "alerted": 0}
     assert blocked(world, "first")["new"] == 1
     assert blocked(world, "second") == {"causes": 0, "orders": 0, "exceptions": 1, "new": 0, "alerted": 0}
 
 
-def test_every_run_lists_it_with_its_choices(world: World, caplog: pytest.LogCaptureFixture) -> None:
+def test_every_run_lists_an_open_exception_with_its_choices(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
     [question] = questions(world)
     with caplog.at_level(logging.WARNING, logger="cartage"):
         blocked(world, "first")
@@ -44,14 +48,14 @@ def test_every_run_lists_it_with_its_choices(world: World, caplog: pytest.LogCap
     assert f"cartage exceptions decide {question.id} cancel|handled|ignore --by NAME" in said[1]
 
 
-def test_an_answered_one_is_no_question_any_more(world: World) -> None:
+def test_a_decided_exception_is_no_longer_listed(world: World) -> None:
     assert world.seen().exceptions == 1
     decide_as(world, Choice.HANDLED)
     assert blocked(world, "first")["exceptions"] == 0
     assert world.seen().exceptions == 0
 
 
-def test_one_that_could_not_be_carried_out_is_new_again(make_world: MakeWorld) -> None:
+def test_an_exception_whose_decision_could_not_be_carried_out_is_new_again(make_world: MakeWorld) -> None:
     world = watching(make_world, warehouse_rules={"cancel_refused": "always"})
     [order_id] = sent(world)
     world.shop.store.edit(order_id, OrderStatusID=HOLD)

@@ -27,7 +27,7 @@ def kept(world: World) -> dict[str, list[dict[str, object]]]:
     return {row.kind: row.suggestions for row in rows}
 
 
-def test_causes_are_thought_about_once_and_their_suggestions_kept(world: World) -> None:
+def test_suggestions_are_made_once_for_each_cause_and_kept(world: World) -> None:
     world.place("unmapped_method")
     [order_id] = world.place()
     world.amend(order_id, line={"ItemID": "MUG_6", "ItemOptions": ""})
@@ -43,7 +43,7 @@ def test_causes_are_thought_about_once_and_their_suggestions_kept(world: World) 
     assert len(world.shop.warehouse.journal.entries("request")) == asked
 
 
-def test_a_warehouse_that_cannot_be_asked_fails_nothing_but_the_suggestion(world: World) -> None:
+def test_a_warehouse_that_cannot_be_asked_costs_only_the_suggestion(world: World) -> None:
     world.place("unmapped_method")
     world.go("import_orders", "validate_mappings")
     world.warehouse_fault("GET /properties/carriers", "status", status=503, nth=0)
@@ -51,7 +51,7 @@ def test_a_warehouse_that_cannot_be_asked_fails_nothing_but_the_suggestion(world
     assert world.rows("SELECT suggested_at FROM cause")[0].suggested_at is None
 
 
-def test_a_warehouse_that_does_not_tell_what_it_ships_by_fails_nothing(
+def test_a_warehouse_that_cannot_list_its_ship_methods_fails_nothing(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world.place("unmapped_method")
@@ -72,7 +72,7 @@ def test_a_warehouse_that_does_not_tell_what_it_ships_by_fails_nothing(
     assert found["unmapped_ship_method"] == []
 
 
-def test_what_is_suggested_is_shown_anew_and_releases_the_order_as_it_is(
+def test_suggestions_are_made_again_on_request_and_a_suggested_mapping_releases_the_order(
     make_world: MakeWorld, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world = make_world(mappings="ledger", ship_methods=[])

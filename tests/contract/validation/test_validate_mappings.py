@@ -103,7 +103,7 @@ def test_correcting_the_order_in_the_store_releases_it(world: World) -> None:
     assert world.causes() == {}
 
 
-def test_of_two_causes_the_one_that_is_left_goes_on_blocking(world: World) -> None:
+def test_of_two_causes_the_one_that_is_not_fixed_keeps_blocking(world: World) -> None:
     [order_id] = world.place("unmapped_method")
     world.amend(order_id, line={"ItemID": "GONE-404"})
     world.go(*ORDERS_STAGES)
@@ -146,7 +146,7 @@ def test_a_sku_in_the_wrong_case_is_sent_as_the_warehouse_spells_it(world: World
 
 
 @pytest.mark.parametrize("with_comments", [True, False])
-def test_comments_go_along_only_if_the_lane_says_so(make_world: MakeWorld, with_comments: bool) -> None:
+def test_comments_are_sent_only_if_the_lane_says_so(make_world: MakeWorld, with_comments: bool) -> None:
     world = make_world()
     world.settings["warehouse"]["texts"] = ["customer_comments"] if with_comments else []
     world.place("single", CustomerComments="Leave at the <b>door</b>")

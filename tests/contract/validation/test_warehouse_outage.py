@@ -53,7 +53,7 @@ def test_with_the_warehouse_down_orders_are_judged_by_the_cached_catalogue(
     assert "the warehouse could not be asked for its catalogue" in caplog.text
 
 
-def test_with_the_circuit_open_validation_calls_nobody_and_judges_all_the_same(world: World) -> None:
+def test_with_the_circuit_open_validation_judges_without_calling_the_warehouse(world: World) -> None:
     world.place("single")
     world.go(*VALIDATED)
     take_warehouse_down(world)

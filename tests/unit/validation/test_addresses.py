@@ -24,17 +24,17 @@ def kinds(address: Address, method: ShipMethod | None = UPS, **checks: object) -
     "line",
     ["PO Box 12", "P.O. Box 7", "p o box 3", "P.O.Box 9", "POB 44", "Post Office Box 5", "Unit 2, PO BOX 8"],
 )
-def test_a_po_box_is_known_however_it_is_written(line: str) -> None:
+def test_a_po_box_is_recognised_in_every_spelling(line: str) -> None:
     assert is_po_box(Address(address1=line))
     assert is_po_box(Address(address1="Harbor Road 1", address2=line))
 
 
 @pytest.mark.parametrize("line", ["Box 12, RR 3", "Compo Boxwood Lane 4", "Mailbox 3", "Pob Lane 2"])
-def test_other_boxes_are_none(line: str) -> None:
+def test_other_boxes_are_not_po_boxes(line: str) -> None:
     assert not is_po_box(Address(address1=line))
 
 
-def test_a_po_box_stops_an_order_with_a_carrier_that_takes_none_alone() -> None:
+def test_a_po_box_blocks_an_order_only_with_a_carrier_that_refuses_po_boxes() -> None:
     assert kinds(BOX) == [ProblemKind.PO_BOX]
     assert kinds(BOX, USPS) == []
     assert kinds(BOX, ShipMethod("UPS", "SurePost")) == []
@@ -42,7 +42,7 @@ def test_a_po_box_stops_an_order_with_a_carrier_that_takes_none_alone() -> None:
     assert kinds(BOX, no_po_box=[]) == []
 
 
-def test_a_country_that_the_lane_does_not_ship_to_stops_an_order() -> None:
+def test_a_country_that_the_lane_does_not_ship_to_blocks_an_order() -> None:
     assert kinds(Address(country="BR"), countries=["us", "CA"]) == [ProblemKind.UNSUPPORTED_COUNTRY]
     assert kinds(Address(country="ca"), countries=["us", "CA"]) == []
     assert kinds(Address(country="BR")) == []

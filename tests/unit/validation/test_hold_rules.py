@@ -42,7 +42,7 @@ def holds(rule: HoldRule, facts: HoldFacts = FACTS) -> bool:
         ({"first_order": True}, {"is_first": False}),
     ],
 )
-def test_each_condition_holds_what_meets_it_alone(met: dict[str, Any], other: dict[str, Any]) -> None:
+def test_each_condition_holds_only_orders_that_meet_it(met: dict[str, Any], other: dict[str, Any]) -> None:
     assert holds(rule(**met))
     assert not holds(rule(**met), replace(FACTS, **other))
 
@@ -52,7 +52,7 @@ def test_all_conditions_of_a_rule_must_be_met() -> None:
     assert not holds(rule(value_over=100, countries=["CA"]))
 
 
-def test_a_grace_time_ends_so_long_after_the_order_was_placed() -> None:
+def test_a_grace_time_is_counted_from_when_the_order_was_placed() -> None:
     [wish] = holds_by_rules([rule(grace="30m")], FACTS, NOW)
     assert wish.until == NOW + timedelta(minutes=20)
     assert not holds(rule(grace="10m"))

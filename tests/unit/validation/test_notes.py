@@ -21,11 +21,11 @@ def notes(*texts: str, order: OrderTexts = ORDER) -> str:
     return notes_of(order, NoteRules(texts, gift_question="*gift message*", po_question="*PO*number*"))
 
 
-def test_the_customers_comments_go_as_they_are() -> None:
+def test_the_customers_comments_are_sent_unchanged() -> None:
     assert notes("customer_comments") == "Leave at door\nring twice"
 
 
-def test_each_other_text_has_its_label_and_they_come_in_the_lanes_order() -> None:
+def test_other_texts_are_labelled_and_in_the_lanes_order() -> None:
     assert notes("po_number", "gift_message", "internal_comments", "external_comments").splitlines() == [
         "PO: 77",
         "Gift message: Happy birthday",
@@ -34,7 +34,7 @@ def test_each_other_text_has_its_label_and_they_come_in_the_lanes_order() -> Non
     ]
 
 
-def test_questions_go_with_their_titles() -> None:
+def test_questions_are_sent_with_their_titles() -> None:
     assert notes("checkout_questions").splitlines() == [
         "PO number?: 77",
         "Your gift message: Happy birthday",
@@ -42,7 +42,7 @@ def test_questions_go_with_their_titles() -> None:
     ]
 
 
-def test_what_has_a_label_of_its_own_is_not_said_twice() -> None:
+def test_a_text_with_its_own_label_is_not_sent_twice() -> None:
     assert notes("po_number", "gift_message", "checkout_questions").splitlines() == [
         "PO: 77",
         "Gift message: Happy birthday",
@@ -50,10 +50,10 @@ def test_what_has_a_label_of_its_own_is_not_said_twice() -> None:
     ]
 
 
-def test_what_the_lane_does_not_name_stays_here() -> None:
+def test_a_text_that_the_lane_does_not_name_is_not_sent() -> None:
     assert notes() == ""
 
 
-def test_an_order_that_says_nothing_has_no_notes() -> None:
+def test_an_order_without_texts_has_no_notes() -> None:
     texts = ("customer_comments", "internal_comments", "po_number", "checkout_questions")
     assert notes(*texts, order=OrderTexts()) == ""

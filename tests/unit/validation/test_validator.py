@@ -91,7 +91,7 @@ def test_a_sku_that_is_not_exactly_one_active_item_blocks(match: Match | None, k
     assert verdict.problems[0].subject == "mug"
 
 
-def test_an_ambiguous_sku_names_its_candidates() -> None:
+def test_an_ambiguous_sku_lists_its_candidates() -> None:
     verdict = judged(candidate(("mug", "1")), {"mug": Match(MatchKind.AMBIGUOUS, candidates=("Mug", "MUG"))})
     assert "MUG, Mug" in verdict.problems[0].message
 
@@ -108,7 +108,7 @@ def test_a_line_without_sku_is_one_cause_for_all_orders() -> None:
     assert first.problems[0].fingerprint == second.problems[0].fingerprint
 
 
-def test_one_fault_seen_by_validator_and_warehouse_is_one_cause() -> None:
+def test_a_fault_found_by_validator_and_warehouse_is_one_cause() -> None:
     theirs = [
         Problem(ProblemKind.EMPTY_SKU, "line without a SKU", "A line has no SKU.", "Give it one."),
         Problem(ProblemKind.NO_LINES, "no lines", "Nothing to ship.", "Check."),
@@ -118,13 +118,13 @@ def test_one_fault_seen_by_validator_and_warehouse_is_one_cause() -> None:
     assert kinds(judged(candidate(own=(own,)), limits=theirs[1:])) == [ProblemKind.NO_LINES]
 
 
-def test_an_unmapped_method_blocks_and_names_the_store_s_text() -> None:
+def test_an_unmapped_ship_method_blocks_and_shows_the_stores_text() -> None:
     verdict = judged(candidate(("MUG", "1"), method="Ground (5-7 days)"))
     assert kinds(verdict) == [ProblemKind.UNMAPPED_SHIP_METHOD]
     assert verdict.problems[0].message == "ship method 'Ground (5-7 days)' has no mapping"
 
 
-def test_an_empty_method_is_shown_as_such() -> None:
+def test_an_empty_ship_method_is_shown_as_empty() -> None:
     assert "(empty)" in judged(candidate(("MUG", "1"), method="")).problems[0].message
 
 
@@ -141,16 +141,16 @@ def test_all_problems_are_found_at_once() -> None:
     }
 
 
-def test_the_same_problem_of_several_lines_is_named_once() -> None:
+def test_the_same_problem_of_several_lines_is_reported_once() -> None:
     assert kinds(judged(candidate(("GONE", "1"), ("GONE", "2")))) == [ProblemKind.UNKNOWN_SKU]
 
 
-def test_what_the_order_brought_along_blocks_it() -> None:
+def test_problems_found_on_import_block_the_order() -> None:
     own = Problem(ProblemKind.NO_LINES, "OrderItemList", "no lines", "Add items.")
     assert kinds(judged(candidate(own=(own,)))) == [ProblemKind.NO_LINES]
 
 
-def test_the_warehouse_judges_the_request_that_would_be_sent() -> None:
+def test_the_warehouses_limits_apply_to_the_request_that_would_be_sent() -> None:
     seen: list[FulfillmentRequest] = []
 
     def limits(request: FulfillmentRequest) -> list[Problem]:
@@ -168,13 +168,13 @@ def test_the_warehouse_judges_the_request_that_would_be_sent() -> None:
 MUG_SIX = SkuRule("MUG-6PK", (Part("MUG", 6),))
 
 
-def test_a_pack_goes_out_as_so_many_of_the_warehouse_s_item() -> None:
+def test_a_pack_is_sent_as_units_of_the_warehouses_item() -> None:
     verdict = judged(candidate(("mug-6pk ", "2")), skus=[MUG_SIX])
     assert verdict.request is not None
     assert verdict.request.lines == (RequestLine(71, "MUG", Decimal(12), "", "mug-6pk "),)
 
 
-def test_a_kit_goes_out_as_all_of_its_items() -> None:
+def test_a_kit_is_sent_as_all_of_its_items() -> None:
     kit = SkuRule("TEA-SET", (Part("MUG", 4), Part("TEAPOT")))
     catalogue = {**KNOWN, "TEAPOT": Match(MatchKind.EXACT, "TEAPOT")}
     verdict = judged(candidate(("TEA-SET", "2"), ("MUG", "1")), catalogue, skus=[kit])
@@ -186,10 +186,10 @@ def test_a_kit_goes_out_as_all_of_its_items() -> None:
     ]
 
 
-def test_the_item_that_a_rule_names_must_be_known_not_the_store_s_sku() -> None:
+def test_the_item_of_a_rule_must_be_known_not_the_stores_sku() -> None:
     verdict = judged(candidate(("TEA-SET", "1")), skus=[SkuRule("TEA-SET", (Part("GONE"), Part("MUG")))])
     assert [problem.subject for problem in verdict.problems] == ["GONE"]
 
 
-def test_a_fraction_of_a_pack_blocks_also_where_it_is_whole_at_the_warehouse() -> None:
+def test_a_fraction_of_a_pack_blocks_even_if_it_is_whole_at_the_warehouse() -> None:
     assert kinds(judged(candidate(("MUG-6PK", "0.5")), skus=[MUG_SIX])) == [ProblemKind.QUANTITY_NOT_WHOLE]

@@ -69,7 +69,7 @@ def suggest(lane: LaneName, as_json: AsJson = False) -> None:
     from cartage.validation.views import cause_summaries
 
     with open_lane(get_lane(lane), cli_run("mappings")) as context:
-        suggest_fixes(context, anew=True)
+        suggest_fixes(context, again=True)
         with context.ledger.begin() as connection:
             found = [
                 blocking_stop

@@ -12,7 +12,7 @@ from cartage.cli.printing import show_json, show_table
 from cartage.cli.transaction import ledger_transaction
 
 if TYPE_CHECKING:
-    from cartage.validation.repo.holds import OpenHold
+    from cartage.validation.views import OpenHold
 
 app = typer.Typer(help="Orders that are not sent until they are released.", no_args_is_help=True)
 
@@ -26,7 +26,7 @@ def _group() -> None:
 def list_(lane: LaneName, as_json: AsJson = False) -> None:
     """List the open holds, the oldest first: which order, why, who reviews it, until when."""
     from cartage.lanes import get_lane
-    from cartage.validation.repo.holds import open_holds
+    from cartage.validation.views import open_holds
 
     name = get_lane(lane).name
     found: list[OpenHold] = []

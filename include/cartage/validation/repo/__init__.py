@@ -1,1 +1,1 @@
-"""Repo."""
+"""The statements of validation: orders to judge, holds, customers' other orders, and suggestions."""

@@ -1,4 +1,4 @@
-"""What a customer's other orders say of one: whether it is the first, and whether it looks like one placed twice."""
+"""Compare orders with their customers' other orders: find first orders and possible duplicates."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from sqlalchemy import Connection, text
 
 _FIRST = text(
     """
-    WITH asked AS MATERIALIZED (
+    WITH given AS MATERIALIZED (
         SELECT id, store_id, order_id, ordered_at, lower(document ->> 'email') AS email FROM sales_order
         WHERE id = ANY(:ids)
     )
-    SELECT s.id FROM asked s
+    SELECT s.id FROM given s
     WHERE s.email = '' OR NOT EXISTS (
         SELECT FROM sales_order o
         WHERE o.store_id = s.store_id AND lower(o.document ->> 'email') = s.email
@@ -21,11 +21,11 @@ _FIRST = text(
     """
 )
 
-# An address is compared by what a parcel needs, a line by SKU and quantity; what will not ship is nobody's twin.
-# The orders in question are found first, and a customer's others by the index: the cost is that of the batch.
+# Addresses are compared by street, postal code and country, lines by SKU and quantity. An order that will not ship is
+# no duplicate of another. The customers' other orders are found by the index, so the cost is that of the batch.
 _POSSIBLE_DUPLICATES = text(
     """
-    WITH asked AS MATERIALIZED (
+    WITH given AS MATERIALIZED (
         SELECT f.id, f.ship_to ->> 'zip_code' AS zip_code, f.ship_to ->> 'country' AS country,
                lower(regexp_replace(f.ship_to ->> 'address1', '\\W', '', 'g')) AS street,
                s.store_id, s.order_id, s.ordered_at, lower(s.document ->> 'email') AS email
@@ -33,7 +33,7 @@ _POSSIBLE_DUPLICATES = text(
         WHERE f.id = ANY(:ids) AND s.document ->> 'email' <> ''
     ), near AS MATERIALIZED (
         SELECT a.*, o.id AS other, o.order_id AS other_id, coalesce(nullif(o.invoice, ''), o.order_id::text) AS number
-        FROM asked a
+        FROM given a
         JOIN sales_order o ON o.store_id = a.store_id AND lower(o.document ->> 'email') = a.email
             AND o.ordered_at BETWEEN a.ordered_at - CAST(:within AS interval) AND a.ordered_at
             AND (o.ordered_at, o.order_id) < (a.ordered_at, a.order_id)
@@ -61,14 +61,14 @@ _POSSIBLE_DUPLICATES = text(
 
 
 def first_orders(connection: Connection, sales_order_ids: Sequence[int]) -> set[int]:
-    """Those of these sales orders before which the store's ledger knows none of the same e-mail address."""
+    """Return those of these sales orders that are the first of their e-mail address in this store."""
     if not sales_order_ids:
         return set()
     return {row.id for row in connection.execute(_FIRST, {"ids": list(sales_order_ids)})}
 
 
 def possible_duplicates(connection: Connection, ids: Sequence[int], within: timedelta) -> dict[int, str]:
-    """Those of these fulfillment orders that look like an earlier one, with that order's number."""
+    """Return those of these fulfillment orders that look like an earlier order, with that order's number."""
     if not ids:
         return {}
     found = connection.execute(_POSSIBLE_DUPLICATES, {"ids": list(ids), "within": within})

@@ -1,6 +1,6 @@
-"""Holds: why an order waits, who is to look at it, until when; placed by rules and by people, ended by people and time.
+"""Holds: why an order waits, for whom and until when. Rules and people place them, people and time end them.
 
-An order is held while any of its holds is open. What a rule held once, it does not hold again.
+An order is held while any of its holds is open. A rule never holds the same order twice.
 """
 
 from __future__ import annotations
@@ -20,35 +20,22 @@ from cartage.validation.hold_rules import HoldSource, NewHold
 _PLACE = text(
     """
     INSERT INTO hold (lane, fulfillment_order_id, source, rule, reason, owner, until, placed_by)
-    SELECT :lane, w.id, w.source, w.rule, w.reason, w.owner, w.until, :actor
-    FROM jsonb_to_recordset(CAST(:wishes AS jsonb)) AS w(
+    SELECT :lane, n.id, n.source, n.rule, n.reason, n.owner, n.until, :actor
+    FROM jsonb_to_recordset(CAST(:new_holds AS jsonb)) AS n(
         id bigint, source text, rule text, reason text, owner text, until timestamptz)
-    ORDER BY w.id
+    ORDER BY n.id
     ON CONFLICT (fulfillment_order_id, source, rule) WHERE source <> 'person' DO NOTHING
     """
 )
 
-_OPEN_OF = text(
+_ORDER_HOLDS = text(
     """
     SELECT fulfillment_order_id AS id, max(until) AS until, string_agg(reason, '; ' ORDER BY id) AS reason
     FROM hold WHERE fulfillment_order_id = ANY(:ids) AND released_at IS NULL GROUP BY fulfillment_order_id
     """
 )
 
-_OPEN = text(
-    """
-    SELECT h.id, f.reference, s.order_id, s.invoice, f.state, h.source, h.rule, h.reason, h.owner, h.until, h.placed_by,
-           h.placed_at
-    FROM hold h
-    JOIN fulfillment_order f ON f.id = h.fulfillment_order_id
-    JOIN sales_order s ON s.id = f.sales_order_id
-    WHERE h.lane = :lane AND h.released_at IS NULL AND f.state IN ('imported', 'blocked', 'held', 'ready')
-      AND h.id > :after
-    ORDER BY h.id LIMIT :size
-    """
-)
-
-# With an event for each, since an order that has another hold, or is blocked as well, does not move.
+# Each release is an event of its own: an order with another hold, or a blocked one, does not move.
 _RELEASE = text(
     """
     WITH released AS (
@@ -67,7 +54,7 @@ _RELEASE = text(
     """
 )
 
-_FREE = text(
+_WITHOUT_HOLD = text(
     """
     SELECT f.id FROM fulfillment_order f
     WHERE f.lane = :lane AND f.state = 'held'
@@ -76,7 +63,7 @@ _FREE = text(
     """
 )
 
-_ORDER = text(
+_LOCK_ORDER = text(
     """
     SELECT id, state, clock_timestamp() AS now FROM fulfillment_order
     WHERE lane = :lane AND reference = :reference FOR UPDATE
@@ -85,95 +72,69 @@ _ORDER = text(
 
 
 @dataclass(frozen=True, slots=True)
-class OpenHold:
-    """A hold that stands; `state` is the order's, which may be blocked as well."""
-
-    id: int
-    reference: str
-    order_id: int
-    invoice: str
-    state: str
-    source: HoldSource
-    rule: str
-    reason: str
-    owner: str
-    until: datetime
-    placed_by: str
-    placed_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class OrderHold:
-    """What all open holds of an order come to."""
+    """All open holds of an order: their reasons, and the latest end."""
 
     reason: str
     until: datetime
 
 
 def place_holds(connection: Connection, lane: str, wanted: Mapping[int, Iterable[NewHold]], by: By) -> None:
-    """Place holds, by fulfillment order; one that its rule held before is left alone. Moves nothing."""
+    """Place holds, by fulfillment order, except those that the same rule placed before. Move no order."""
     rows = [
         {
-            "id": number,
-            "source": wish.source.value,
-            "rule": wish.rule,
-            "reason": wish.reason,
-            "owner": wish.owner,
-            "until": wish.until.isoformat(),
+            "id": order_id,
+            "source": new_hold.source.value,
+            "rule": new_hold.rule,
+            "reason": new_hold.reason,
+            "owner": new_hold.owner,
+            "until": new_hold.until.isoformat(),
         }
-        for number, several in wanted.items()
-        for wish in several
+        for order_id, holds in wanted.items()
+        for new_hold in holds
     ]
     if rows:
-        connection.execute(_PLACE, {"lane": lane, "wishes": json.dumps(rows), "actor": by.actor})
+        connection.execute(_PLACE, {"lane": lane, "new_holds": json.dumps(rows), "actor": by.actor})
 
 
 def holds_of_orders(connection: Connection, ids: Sequence[int]) -> dict[int, OrderHold]:
-    """Which of these fulfillment orders are to be held, why, and until when."""
+    """Return those of these fulfillment orders that have open holds, with the reasons and the latest end."""
     if not ids:
         return {}
-    found = connection.execute(_OPEN_OF, {"ids": list(ids)})
+    found = connection.execute(_ORDER_HOLDS, {"ids": list(ids)})
     return {row.id: OrderHold(row.reason, row.until) for row in found}
-
-
-def open_holds(connection: Connection, lane: str, *, after: int = 0, size: int = 500) -> list[OpenHold]:
-    """The lane's holds that stand, by ascending id; `after` is the last id of the page before."""
-    rows = connection.execute(_OPEN, {"lane": lane, "after": after, "size": size}).mappings()
-    return [OpenHold(**{**row, "source": HoldSource(row["source"])}) for row in rows]
 
 
 def release_holds(
     connection: Connection, lane: str, by: By, *, ids: Collection[int] | None = None, rule: str | None = None
 ) -> int:
-    """Release holds by their ids, by their rule's name, or (with neither) all of the lane; returns how many.
+    """Release holds by id, by their rule's name, or (with neither) all of the lane; return how many.
 
-    An order without any other is judged by the lane's next validation.
+    An order without another hold is judged by the lane's next validation.
     """
     return _release(connection, lane, by, ids=ids, rule=rule, why=f"released by {by.actor}")
 
 
 def end_expired_holds(connection: Connection, lane: str, by: By) -> int:
-    """Release the holds whose time is over; returns how many."""
+    """Release the holds whose time is over; return how many."""
     return _release(connection, lane, by, expired=True, why="the hold's time is over")
 
 
 def hold_order(
     connection: Connection, lane: str, reference: str, *, reason: str, owner: str, lasting: timedelta, by: By
 ) -> datetime:
-    """Hold an order that was not sent yet, as a person wants it; returns until when it is held.
+    """Hold an unsent order for a person; return until when it is held.
 
     Raises:
-        LedgerError: if the lane has no such order, or it cannot be held any more.
+        LedgerError: if the lane has no such order, or it can no longer be held.
     """
-    row = connection.execute(_ORDER, {"lane": lane, "reference": reference}).one_or_none()
+    row = connection.execute(_LOCK_ORDER, {"lane": lane, "reference": reference}).one_or_none()
     if row is None:
         raise LedgerError(f"lane {lane} has no order {reference!r}.")
     if row.state not in (State.IMPORTED, State.BLOCKED, State.READY, State.HELD):
-        raise LedgerError(
-            f"order {reference} is {row.state}: only an order that waits to be sent can be held."
-        )
-    wish = NewHold(HoldSource.PERSON, reason, owner, row.now + lasting)
-    place_holds(connection, lane, {row.id: [wish]}, by)
+        raise LedgerError(f"order {reference} is {row.state}: only an order that was not sent can be held.")
+    new_hold = NewHold(HoldSource.PERSON, reason, owner, row.now + lasting)
+    place_holds(connection, lane, {row.id: [new_hold]}, by)
     every = holds_of_orders(connection, [row.id])[row.id]
     move(connection, [Move(row.id, why=every.reason, held_until=every.until)], State.HELD, by)
     return every.until
@@ -189,7 +150,7 @@ def _release(
     rule: str | None = None,
     expired: bool = False,
 ) -> int:
-    asked = {
+    query = {
         "lane": lane,
         "actor": by.actor,
         "run_id": by.run_id,
@@ -197,7 +158,7 @@ def _release(
         "rule": rule,
         "expired": expired,
     }
-    released = connection.execute(_RELEASE, asked).all()
-    free = [row.id for row in connection.execute(_FREE, {"lane": lane})]
-    move(connection, [Move(number, why=why) for number in free], State.IMPORTED, by)
+    released = connection.execute(_RELEASE, query).all()
+    free = [row.id for row in connection.execute(_WITHOUT_HOLD, {"lane": lane})]
+    move(connection, [Move(order_id, why=why) for order_id in free], State.IMPORTED, by)
     return len(released)

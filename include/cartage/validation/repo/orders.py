@@ -1,4 +1,4 @@
-"""Orders as validation sees them: those that wait for it, locked against other runs, and others for a comparison."""
+"""Orders to judge: those that wait for validation, locked against other runs, and others for a comparison."""
 
 from __future__ import annotations
 
@@ -6,7 +6,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Connection, Row, select, text, update
+
+from cartage.db.schema import fulfillment_order, sales_order
+from cartage.model.states import State
+
+_ORDER, _SALE = fulfillment_order.c, sales_order.c
 
 _ROWS = text(
     """
@@ -28,30 +33,13 @@ _ROWS = text(
     """
 )
 
-_WAITING = text(
+_LOCK_CANDIDATES = text(
     """
     SELECT f.id FROM fulfillment_order f
     WHERE f.lane = :lane AND f.state = ANY(CAST(:states AS text[])) AND f.id > :after
       AND (f.state <> 'ready' OR f.rules_hash <> :rules_hash)
     ORDER BY f.id LIMIT :size
     FOR UPDATE OF f SKIP LOCKED
-    """
-)
-
-_UNSENT = text(
-    """
-    SELECT id FROM fulfillment_order
-    WHERE lane = :lane AND state IN ('imported', 'blocked', 'held', 'ready') AND id > :after
-    ORDER BY id LIMIT :size
-    """
-)
-
-_PLACED_SINCE = text(
-    """
-    SELECT f.id FROM fulfillment_order f JOIN sales_order s ON s.id = f.sales_order_id
-    WHERE s.lane = :lane AND s.ordered_at >= :since AND f.lane = :lane AND f.state <> 'skipped'
-      AND f.superseded_at IS NULL
-    ORDER BY f.id
     """
 )
 
@@ -64,44 +52,56 @@ _SKUS = text(
     """
 )
 
-_JUDGED_BY = text("UPDATE fulfillment_order SET rules_hash = :rules_hash WHERE id = ANY(:ids)")
-
-# Blocked orders are judged again in every run: whatever was mended releases them, without anybody asking for it.
-# Ready ones are judged again by other rules than those that made their request.
+_UNSENT = (State.IMPORTED, State.BLOCKED, State.HELD, State.READY)
+# Blocked orders are judged again in every run, so that a fixed cause releases them without a request for it. Ready
+# orders are judged again by other rules than those that made their request.
 _JUDGED = ["imported", "blocked", "ready"]
 
 
 def lock_candidates(
     connection: Connection, lane: str, *, rules_hash: str, after: int, size: int
 ) -> Sequence[Row[Any]]:
-    """The next orders to judge, by ascending id, locked until the transaction ends; other runs' are left out."""
-    asked = {"lane": lane, "rules_hash": rules_hash, "after": after, "size": size, "states": _JUDGED}
-    return rows_to_judge(connection, [row.id for row in connection.execute(_WAITING, asked)])
+    """Lock and return the next orders to judge, by ascending id, without those that another run has locked."""
+    query = {"lane": lane, "rules_hash": rules_hash, "after": after, "size": size, "states": _JUDGED}
+    ids = [row.id for row in connection.execute(_LOCK_CANDIDATES, query)]
+    return rows_to_judge(connection, ids)
 
 
 def unsent_ids(connection: Connection, lane: str, *, after: int, size: int) -> list[int]:
-    """The next orders that were not sent yet, by ascending id."""
-    asked = {"lane": lane, "after": after, "size": size}
-    return [row.id for row in connection.execute(_UNSENT, asked)]
+    """Return the next orders that were not sent yet, by ascending id."""
+    unsent = (
+        select(_ORDER.id)
+        .where(_ORDER.lane == lane, _ORDER.state.in_(_UNSENT), _ORDER.id > after)
+        .order_by(_ORDER.id)
+        .limit(size)
+    )
+    return list(connection.execute(unsent).scalars())
 
 
 def ids_placed_since(connection: Connection, lane: str, since: datetime) -> list[int]:
-    """The lane's orders that were placed since then, but for those that were never its to ship."""
-    return [row.id for row in connection.execute(_PLACED_SINCE, {"lane": lane, "since": since})]
+    """Return the lane's orders that were placed since then, without skipped ones."""
+    placed = (
+        select(_ORDER.id)
+        .join(sales_order, _SALE.id == _ORDER.sales_order_id)
+        .where(_SALE.lane == lane, _SALE.ordered_at >= since, _ORDER.lane == lane)
+        .where(_ORDER.state != State.SKIPPED, _ORDER.superseded_at.is_(None))
+        .order_by(_ORDER.id)
+    )
+    return list(connection.execute(placed).scalars())
 
 
 def rows_to_judge(connection: Connection, ids: Sequence[int]) -> Sequence[Row[Any]]:
-    """All that a judgement of these orders needs, by ascending id."""
+    """Return everything that judging these orders needs, by ascending id."""
     return connection.execute(_ROWS, {"ids": list(ids)}).all() if ids else []
 
 
 def skus_to_judge(connection: Connection, lane: str, *, rules_hash: str) -> list[str]:
-    """Every SKU that an order waiting for validation carries."""
-    asked = {"lane": lane, "rules_hash": rules_hash, "states": _JUDGED}
-    return [row.sku for row in connection.execute(_SKUS, asked)]
+    """Return every SKU of the orders that wait for validation."""
+    query = {"lane": lane, "rules_hash": rules_hash, "states": _JUDGED}
+    return [row.sku for row in connection.execute(_SKUS, query)]
 
 
 def note_rules_hash(connection: Connection, ids: Sequence[int], rules_hash: str) -> None:
-    """Note by which rules these orders' requests were made."""
+    """Note by which rules the requests of these orders were made."""
     if ids:
-        connection.execute(_JUDGED_BY, {"ids": list(ids), "rules_hash": rules_hash})
+        connection.execute(update(fulfillment_order).where(_ORDER.id.in_(ids)).values(rules_hash=rules_hash))

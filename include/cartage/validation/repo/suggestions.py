@@ -1,4 +1,4 @@
-"""What may mend a cause: kept on it, so that whoever looks at it need not ask the warehouse again."""
+"""Suggested fixes, kept on their causes, and what the warehouse offers, kept for a day."""
 
 from __future__ import annotations
 
@@ -8,23 +8,17 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, func, select, text
+from sqlalchemy.dialects.postgresql import insert
 
+from cartage.db.schema import catalogue, cause, ship_method_offer
+from cartage.db.schema.base import TIME
 from cartage.errors.problems import ProblemKind
 from cartage.model.orders import ShipMethod
 
-# A warehouse may offer more tomorrow.
-_GOOD_FOR = timedelta(days=1)
-
-_DUE = text(
-    """
-    SELECT id, kind, subject FROM cause
-    WHERE lane = :lane AND closed_at IS NULL AND kind = ANY(:kinds)
-      AND coalesce(suggested_at, '-infinity') < greatest(
-          opened_at, clock_timestamp() - CAST(:good_for AS interval))
-    ORDER BY id DESC LIMIT :most
-    """
-)
+# After this time the warehouse may offer more.
+_FRESH_FOR = timedelta(days=1)
+_NOW = func.clock_timestamp(type_=TIME)
 
 _KEEP = text(
     """
@@ -33,30 +27,10 @@ _KEEP = text(
     """
 )
 
-_OFFERED = text("SELECT methods FROM ship_method_offer WHERE account = :account")
-
-_FRESH = text(
-    """
-    SELECT methods FROM ship_method_offer
-    WHERE account = :account AND read_at > clock_timestamp() - CAST(:good_for AS interval)
-    """
-)
-
-_OFFER = text(
-    """
-    INSERT INTO ship_method_offer (account, methods) VALUES (:account, CAST(:methods AS jsonb))
-    ON CONFLICT (account) DO UPDATE SET methods = excluded.methods, read_at = clock_timestamp()
-    """
-)
-
-_SKUS = text(
-    "SELECT sku, description FROM catalogue WHERE account = :account AND active ORDER BY sku LIMIT :most"
-)
-
 
 @dataclass(frozen=True, slots=True)
 class DueCause:
-    """A cause whose mend nobody has thought about lately."""
+    """An open cause without recent suggestions."""
 
     id: int
     kind: ProblemKind
@@ -64,36 +38,52 @@ class DueCause:
 
 
 def due_causes(
-    connection: Connection, lane: str, kinds: Sequence[ProblemKind], *, most: int, anew: bool = False
+    connection: Connection, lane: str, kinds: Sequence[ProblemKind], *, most: int, again: bool = False
 ) -> list[DueCause]:
-    """Open causes of these kinds that want suggestions (with `anew` all), the newest first."""
-    good_for = timedelta(0) if anew else _GOOD_FOR
-    query = {"lane": lane, "kinds": [kind.value for kind in kinds], "good_for": good_for, "most": most}
-    return [DueCause(row.id, ProblemKind(row.kind), row.subject) for row in connection.execute(_DUE, query)]
+    """Return open causes of these kinds that need suggestions (with `again` all), the newest first."""
+    fresh_for = timedelta(0) if again else _FRESH_FOR
+    is_due = func.coalesce(cause.c.suggested_at, text("'-infinity'::timestamptz")) < func.greatest(
+        cause.c.opened_at, _NOW - fresh_for
+    )
+    due = (
+        select(cause.c.id, cause.c.kind, cause.c.subject)
+        .where(cause.c.lane == lane, cause.c.closed_at.is_(None), cause.c.kind.in_(kinds), is_due)
+        .order_by(cause.c.id.desc())
+        .limit(most)
+    )
+    return [DueCause(row.id, ProblemKind(row.kind), row.subject) for row in connection.execute(due)]
 
 
 def keep_suggestions(connection: Connection, found: Mapping[int, Sequence[Mapping[str, Any]]]) -> None:
     """Keep the suggestions of each cause, by its id."""
-    rows = [{"id": number, "suggestions": list(some)} for number, some in found.items()]
+    rows = [{"id": cause_id, "suggestions": list(suggested)} for cause_id, suggested in found.items()]
     connection.execute(_KEEP, {"kept": json.dumps(rows)})
 
 
 def offered_ship_methods(
     connection: Connection, account: str, *, fresh: bool = False
 ) -> list[ShipMethod] | None:
-    """What the warehouse offers as it was last read, or only if that was lately; None if there is no such reading."""
-    query = {"account": account, "good_for": _GOOD_FOR}
-    methods = connection.execute(_FRESH if fresh else _OFFERED, query).scalar_one_or_none()
+    """Return the warehouse's ship methods as last read; None if never read, or with `fresh` not in the last day."""
+    offered = select(ship_method_offer.c.methods).where(ship_method_offer.c.account == account)
+    if fresh:
+        offered = offered.where(ship_method_offer.c.read_at > _NOW - _FRESH_FOR)
+    methods = connection.execute(offered).scalar_one_or_none()
     return None if methods is None else [ShipMethod(**method) for method in methods]
 
 
 def keep_offered_ship_methods(connection: Connection, account: str, methods: Sequence[ShipMethod]) -> None:
-    """Keep what the warehouse offers."""
-    rows = json.dumps([asdict(method) for method in methods])
-    connection.execute(_OFFER, {"account": account, "methods": rows})
+    """Keep the warehouse's ship methods."""
+    new = insert(ship_method_offer).values(account=account, methods=[asdict(method) for method in methods])
+    replaced = {"methods": new.excluded.methods, "read_at": _NOW}
+    connection.execute(new.on_conflict_do_update(index_elements=["account"], set_=replaced))
 
 
 def active_skus(connection: Connection, account: str, *, most: int) -> dict[str, str]:
-    """SKUs of the warehouse's active items, with their descriptions."""
-    rows = connection.execute(_SKUS, {"account": account, "most": most})
-    return {row.sku: row.description for row in rows}
+    """Return the SKUs of the warehouse's active items, with their descriptions."""
+    items = (
+        select(catalogue.c.sku, catalogue.c.description)
+        .where(catalogue.c.account == account, catalogue.c.active)
+        .order_by(catalogue.c.sku)
+        .limit(most)
+    )
+    return {row.sku: row.description for row in connection.execute(items)}

@@ -15,7 +15,8 @@ from cartage.db import Ledger
 from cartage.lanes import load_lanes
 from cartage.lifecycle.transitions import By
 from cartage.mappings.files import MAPPING_COLUMNS
-from cartage.validation.repo import holds
+from cartage.validation.repo.holds import release_holds
+from cartage.validation.views import open_holds
 from tests.contract.rows import Rows
 
 Cartage = Callable[..., Result]
@@ -178,8 +179,8 @@ def test_holds_are_set_listed_and_released(cartage: Cartage, ledger: Ledger) -> 
     assert cartage("holds", "release", "999", "--by", "bob").exit_code == 1
     assert "1 hold(s) released, by bob" in done(cartage("holds", "release", str(hold["id"]), "--by", "bob"))
     with ledger.begin() as connection:
-        assert holds.open_holds(connection, "demo") == []
-        assert holds.release_holds(connection, "demo", By("eve", "desk/1")) == 0
+        assert open_holds(connection, "demo") == []
+        assert release_holds(connection, "demo", By("eve", "desk/1")) == 0
     assert cartage("holds", "set", "A3K_1_9", "--reason", "x", "--by", "ann").exit_code == 1
 
 

@@ -8,7 +8,8 @@ from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from cartage.operations.repo.jobs import JobKind
-from cartage.validation.repo import holds
+from cartage.validation.repo.holds import release_holds
+from cartage.validation.views import open_holds
 from cartage_airflow.desk.access import CanAct, CanSee
 from cartage_airflow.desk.ledger import reading, writing
 from cartage_airflow.desk.parameters import PageId
@@ -23,7 +24,7 @@ _PAGE = 100
 def held(request: Request, access: CanSee, after: PageId = None) -> HTMLResponse:
     """Show the open holds, oldest first."""
     with reading() as connection:
-        found = holds.open_holds(connection, access.lane.name, after=after or 0, size=_PAGE + 1)
+        found = open_holds(connection, access.lane.name, after=after or 0, size=_PAGE + 1)
     return render(
         request,
         "held/template.html",
@@ -42,7 +43,7 @@ def release_chosen(
 ) -> RedirectResponse:
     """End the chosen holds; the next run validates the orders that have no other."""
     with writing() as connection:
-        holds.release_holds(connection, access.lane.name, access.by, ids=id)
+        release_holds(connection, access.lane.name, access.by, ids=id)
     return redirect("held", lane=access.lane.name)
 
 
