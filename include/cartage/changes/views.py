@@ -1,4 +1,4 @@
-"""The two versions that a question is about, as lines for a person to compare. Pure."""
+"""The two versions that an exception is about, as lines for a person to compare. Pure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 
 def version_lines(document: dict[str, Any] | None) -> dict[str, str]:
-    """A version as lines of name and value; of several ship groups, each with its number; empty of None."""
+    """Return a version as lines of name and value, each ship group with its number; empty for None."""
     flat: dict[str, str] = {}
     for name, value in (document or {}).items():
         if name != "groups":

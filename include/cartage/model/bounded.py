@@ -1,4 +1,4 @@
-"""Counts that stop at a bound, so that they cost the same in a ledger of a year as in one of a day."""
+"""Counts that stop at a bound, so that they cost the same in a large ledger as in a small one."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Bounded:
 
     @classmethod
     def of(cls, counted: int, bound: int = BOUND) -> Bounded:
-        """What a query that was limited to one row more than the bound has found."""
+        """Return the count of a query that was limited to one row more than the bound."""
         return cls(min(counted, bound), counted > bound)
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""A lane's alerts for a page: those that are open, and those that are over, each a page at a time."""
+"""A lane's alerts for the desk: open and closed ones, a page at a time."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _CLOSED = text(
 
 
 def open_alerts(connection: Connection, lane: str, *, after: int = 0, size: int) -> list[ListedAlert]:
-    """The alerts that are open, the oldest first, behind the one with the id `after`."""
+    """Return the open alerts, the oldest first, after the one with the id `after`."""
     rows = connection.execute(_OPEN, {"lane": lane, "after": after, "size": size}).mappings()
     return [listed_alert(row) for row in rows]
 
@@ -31,6 +31,6 @@ def open_alerts(connection: Connection, lane: str, *, after: int = 0, size: int)
 def closed_alerts(
     connection: Connection, lane: str, *, before: int | None = None, size: int
 ) -> list[ListedAlert]:
-    """The alerts that are over, the last to end first, behind the one with the id `before`."""
+    """Return the closed alerts, the last to close first, after the one with the id `before`."""
     rows = connection.execute(_CLOSED, {"lane": lane, "before": before, "size": size}).mappings()
     return [listed_alert(row) for row in rows]

@@ -1,1 +1,1 @@
-"""Operations."""
+"""Operations: jobs started at the desk, operator actions, decisions from Airflow, and what desk and CLI show."""

@@ -1,4 +1,4 @@
-"""Housekeeping: what is old goes, from the ledger and from the folder of task logs."""
+"""Housekeeping: delete what is old from the ledger and from the folder of task logs."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ _DEFAULTS = {AIRFLOW_RETENTION: timedelta(days=90), LOG_RETENTION: timedelta(day
 
 
 def kept_for(variable: str) -> timedelta:
-    """How long the deployment keeps what this variable is about.
+    """Return how long the deployment keeps what this variable is about.
 
     Raises:
-        SettingsError: if the environment says something that is no duration.
+        SettingsError: if the environment's value is no duration.
     """
     from pydantic import TypeAdapter, ValidationError
 
@@ -45,9 +45,9 @@ def kept_for(variable: str) -> timedelta:
 
 
 def purge_all(ledger: Ledger) -> dict[str, dict[str, int]]:
-    """Delete what each lane's retention lets go; returns what went, by lane.
+    """Delete what each lane's retention no longer covers; return what was deleted, by lane.
 
-    A lane that left the lanes file, or has a mistake there, is kept to the default retention: its data ends, too.
+    A lane that left the lanes file, or has a mistake there, is purged by the default retention.
     """
     from cartage.lanes import valid_lanes
     from cartage.lanes.settings.limits import Retention
@@ -62,9 +62,9 @@ def purge_all(ledger: Ledger) -> dict[str, dict[str, int]]:
 
 
 def delete_old_logs(folder: Path, age: timedelta) -> int:
-    """Delete task logs that nobody wrote to for so long, and folders that are empty then; returns how many logs.
+    """Delete task logs that were not written to for `age`, and folders that are empty then; return how many logs.
 
-    Follows no link out of the folder. What another process deletes meanwhile is no fault.
+    Follow no link out of the folder. Files that another process deletes meanwhile are ignored.
     """
     oldest, deleted = time.time() - age.total_seconds(), 0
     for path in sorted(folder.rglob("*.log*"), reverse=True):

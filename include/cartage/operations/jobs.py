@@ -1,6 +1,6 @@
-"""The jobs that people start at the desk: one function for each kind.
+"""Jobs that a person starts at the desk because a page has no time for them: one function for each kind.
 
-A run of `desk_jobs__<lane>` does a job; if the run dies, its next try starts the job again.
+A run of `desk_jobs__<lane>` does them. If it dies, its next try starts the job again.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ log = logging.getLogger(__name__)
 
 
 def run_job(context: StageContext, job_id: int) -> dict[str, int]:
-    """Do a job and keep its outcome or its failure. Return counts; a job that has ended is left alone.
+    """Do a job and record its result or its failure; return counts. A job that has finished is left alone.
 
     Raises:
-        CartageError: why the job failed; the job's page shows the same text.
+        CartageError: if the job fails; the reason is on the job's page, too.
     """
     with context.ledger.begin() as connection:
         job = jobs.start_job(connection, context.lane.name, job_id)
@@ -38,7 +38,7 @@ def run_job(context: StageContext, job_id: int) -> dict[str, int]:
         with context.ledger.begin() as connection:
             jobs.fail_job(connection, job.id, str(failure))
         raise
-    # One that was told to stop has not ended: the next try begins anew.
+    # A job that was stopped has not finished: the next try starts it again.
     if not context.stop.is_set():
         with context.ledger.begin() as connection:
             jobs.finish_job(connection, job.id, outcome)
@@ -46,12 +46,12 @@ def run_job(context: StageContext, job_id: int) -> dict[str, int]:
 
 
 def _release(context: StageContext, job: Job) -> Mapping[str, Any]:
-    """Judge all blocked orders now, instead of in the next run: what a mend has released may be sent by it."""
+    """Validate all blocked orders now instead of in the next run, which may then send what a fix has released."""
     return {**stage("validate_mappings")(context), "cause": job.input.get("cause", "")}
 
 
 def _release_holds(context: StageContext, job: Job) -> Mapping[str, Any]:
-    """End the holds of a rule, or all, in the name of who asked for it, and judge their orders."""
+    """End the holds of a rule, or all, in the name of the person who requested it, and validate their orders."""
     by = By(job.requested_by, context.run.id)
     with context.ledger.begin() as connection:
         released = holds.release_holds(connection, context.lane.name, by, rule=job.input.get("rule"))

@@ -1,7 +1,7 @@
-"""Changes of mappings that a person wants at the desk: tried on orders, and saved.
+"""Jobs about changes of mappings: try them on orders, and save them.
 
-The input of such a job is either a file's content (`file`, base64, and `name`) and whether it is `whole`, or the
-rules to `put` (documents) and the texts whose rules to `drop` (kind, text); a `note`; and for what looks back, `days`.
+A job's input is either a file's content (`file` in base64, `name`, and whether it is `whole`), or the rules to `put`
+(documents) and the texts whose rules to `drop` (kind, text); and a `note`. Backtests also take `days`.
 """
 
 from __future__ import annotations
@@ -25,27 +25,27 @@ from cartage.validation import mapping_changes
 from cartage.validation.compare_rules import Comparison, backtest_rules
 from cartage.validation.mapping_changes import MappingProposal
 
-# Of more changes a person reads the file itself.
+# A longer list of changes is easier to read in the file itself.
 _MOST_WORDS = 500
 
 
 def try_mappings(context: StageContext, job: Job) -> Mapping[str, Any]:
-    """What the file would change, and what that would do to the orders not sent yet. Changes nothing.
+    """Return what the file would change, and what that would do to the orders not sent yet. Change nothing.
 
     Raises:
         BadFile: with every bad row.
-        SettingsError: names every rule that cannot be.
+        SettingsError: naming every rule that is not valid.
     """
     return _tried(context, job)[1]
 
 
 def preview_rule(context: StageContext, job: Job) -> Mapping[str, Any]:
-    """What a single change would do to the orders not sent yet, and would have done to those of the last days.
+    """Return what a single change would do to the orders not sent yet, and would have done to those of the last days.
 
-    Changes nothing.
+    Change nothing.
 
     Raises:
-        SettingsError: names the rule that cannot be.
+        SettingsError: naming the rule that is not valid.
     """
     proposal, outcome = _tried(context, job)
     days = int(job.input["days"])
@@ -70,12 +70,12 @@ def _tried(context: StageContext, job: Job) -> tuple[MappingProposal, dict[str, 
 
 
 def save_mappings(context: StageContext, job: Job) -> Mapping[str, Any]:
-    """Save the change in the name of who asked for it, and judge by it what waits. Repeated, it changes nothing.
+    """Save the change in the name of the person who requested it, and validate waiting orders. Idempotent.
 
     Raises:
         BadFile: with every bad row.
-        SettingsError: names every rule that cannot be.
-        LedgerError: if the rules were changed since they were looked at (`seen`).
+        SettingsError: naming every rule that is not valid.
+        LedgerError: if the rules changed since the person saw them (`seen`).
     """
     change = change_of(job)
     plan = mapping_changes.propose_mapping_change(context, change).plan
@@ -92,18 +92,18 @@ def save_mappings(context: StageContext, job: Job) -> Mapping[str, Any]:
 
 
 def backtest_mappings(context: StageContext, job: Job) -> Mapping[str, Any]:
-    """Which of the last days' orders would have come out otherwise by the file, and how. Changes nothing.
+    """Return which of the last days' orders would have had another result with the file, and which. Change nothing.
 
     Raises:
         BadFile: with every bad row.
-        SettingsError: names every rule that cannot be.
+        SettingsError: naming every rule that is not valid.
     """
     proposal = mapping_changes.propose_mapping_change(context, change_of(job))
     return _told(proposal) | _looked_back(context, job, proposal)
 
 
 def change_of(job: Job) -> MappingChange:
-    """The change that a job's file or rules stand for.
+    """Return the change that a job's file or rules describe.
 
     Raises:
         BadFile: with every bad row.
@@ -118,7 +118,7 @@ def change_of(job: Job) -> MappingChange:
 def _looked_back(
     context: StageContext, job: Job, proposal: MappingProposal, before: int = 0
 ) -> dict[str, Any]:
-    """The orders of the last days; `before` is how many were looked at already."""
+    """Compare the orders of the last days; `before` is how many were compared already."""
     found = Comparison(report_progress=_progress(context, job, before))
     for backtest_rule in backtest_rules(context, proposal.now, proposal.then, int(job.input["days"]), found):
         found.add(backtest_rule)
@@ -126,7 +126,7 @@ def _looked_back(
 
 
 def _progress(context: StageContext, job: Job, before: int = 0) -> Callable[[Comparison], None]:
-    """Says on the job's page how many orders were looked at."""
+    """Return a function that shows on the job's page how many orders were compared."""
 
     def say(found: Comparison) -> None:
         with context.ledger.begin() as connection:

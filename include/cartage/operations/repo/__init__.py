@@ -1,1 +1,1 @@
-"""Repo."""
+"""Statements of jobs, operator actions and required actions."""

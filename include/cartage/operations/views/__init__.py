@@ -1,4 +1,4 @@
-"""What people look at: reads that stay fast however much the ledger holds. No stage relies on any of them.
+"""Read models for desk and CLI that span capabilities. They stay fast however large the ledger is; no stage uses them.
 
-Nothing here counts without a bound, and every list goes on from the last row of its page before.
+Counts have a bound, and every list continues after the last row of the page before.
 """

@@ -1,4 +1,4 @@
-"""How a lane's two connections do, as far as the ledger can testify of it without asking them."""
+"""The health of a lane's two connections, from what the ledger knows, without a call to either."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sqlalchemy import Connection, text
 
 from cartage.postback.repo.post_backs import last_write_taken
 
-# How many of the newest transfers, of all lanes, are looked at for those of one.
+# How many of the newest transfers of all lanes are searched for those of one lane.
 _NEWEST = 500
 
 _LANE = text(
@@ -40,7 +40,7 @@ _TRANSFERS = text(
 
 @dataclass(frozen=True, slots=True)
 class StoreHealth:
-    """When the store last let itself be read and written, and whether it made us slow down (`pace` below 1)."""
+    """When the store was last read and written, and whether it has slowed the lane down (`pace` below 1)."""
 
     secure_url: str
     read_at: datetime | None
@@ -53,7 +53,7 @@ class StoreHealth:
 
 @dataclass(frozen=True, slots=True)
 class WarehouseHealth:
-    """When the warehouse last took an order and was polled; of its newest transfers, how many had no good end."""
+    """When the warehouse last accepted an order and was polled; of its newest transfers, how many failed."""
 
     taken_at: datetime | None
     polled_at: datetime | None
@@ -64,7 +64,7 @@ class WarehouseHealth:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """Both connections of a lane at one moment of the database's clock; None where the lane has not run yet."""
+    """Both connections of a lane at one moment of the database's clock; None for what has not happened yet."""
 
     at: datetime
     store: StoreHealth
@@ -72,7 +72,7 @@ class Health:
 
 
 def health(connection: Connection, lane: str) -> Health | None:
-    """How the lane's connections do; None if the ledger does not know the lane."""
+    """Return the health of the lane's connections; None if the ledger does not know the lane."""
     row = connection.execute(_LANE, {"lane": lane}).one_or_none()
     if row is None:
         return None

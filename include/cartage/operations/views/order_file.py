@@ -1,4 +1,4 @@
-"""Everything that the ledger knows of one fulfillment order: its file, for a person who asks what became of it."""
+"""Everything that the ledger knows of one fulfillment order, for a person who asks what happened to it."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, text
+from sqlalchemy import Connection, RowMapping, Select, or_, select, text
 
+from cartage.db.schema import cause, fulfillment_line, fulfillment_order, hold, post_back, transfer
 from cartage.model.states import UNSENT, State
 from cartage.operations.order_actions import ActionableOrder
 
-# A timeline is read from its end; what is older is asked for with `before`.
+# A timeline is read from its end; `before` continues with older events.
 EVENTS = 200
 _MOST = 100
 
@@ -35,12 +36,6 @@ _ORDER = text(
     """
 )
 
-_LINES = text(
-    """
-    SELECT sku, quantity, description FROM fulfillment_line
-    WHERE fulfillment_order_id = :id ORDER BY position LIMIT :most
-    """
-)
 
 _PACKAGES = text(
     """
@@ -51,21 +46,6 @@ _PACKAGES = text(
     """
 )
 
-_CAUSES = text("SELECT id, kind, subject, message, fix FROM cause WHERE id = ANY(:ids) ORDER BY id")
-
-_HOLDS = text(
-    """
-    SELECT id, source, rule, reason, owner, until, placed_by, placed_at FROM hold
-    WHERE fulfillment_order_id = :id AND released_at IS NULL ORDER BY id LIMIT :most
-    """
-)
-
-_SIBLINGS = text(
-    """
-    SELECT f.id, f.reference, f.state, f.superseded_at IS NOT NULL AS superseded FROM fulfillment_order f
-    WHERE f.sales_order_id = :sales_order_id AND f.id <> :id AND f.lane = :lane ORDER BY f.id LIMIT :most
-    """
-)
 
 _TIMELINE = text(
     """
@@ -76,26 +56,6 @@ _TIMELINE = text(
          ORDER BY id DESC LIMIT :size)
     ) e
     ORDER BY e.id DESC LIMIT :size
-    """
-)
-
-_TRANSFERS = text(
-    """
-    SELECT attempt, intent_at, sent_at, outcome, finished_at, remote_id, error, request, response_status, response,
-           found,
-           run_id
-    FROM transfer
-    WHERE fulfillment_order_id = :id ORDER BY id DESC LIMIT :most
-    """
-)
-
-_POST_BACKS = text(
-    """
-    SELECT p.kind, p.status_id, p.tracking, p.intent_at, p.outcome, p.finished_at, p.error, p.run_id
-    FROM post_back p
-    WHERE p.sales_order_id = :sales_order_id
-      AND (p.fulfillment_order_id IS NULL OR p.fulfillment_order_id = :id)
-    ORDER BY p.id DESC LIMIT :most
     """
 )
 
@@ -125,7 +85,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class OrderFile:
-    """A fulfillment order with what belongs to it; `order` and the rows are mappings with the columns' names."""
+    """A fulfillment order with what belongs to it; `order` and the rows are mappings by column name."""
 
     order: RowMapping
     lines: tuple[Line, ...]
@@ -137,19 +97,19 @@ class OrderFile:
 
     @property
     def state(self) -> State:
-        """Where it stands."""
+        """The order's state."""
         return State(self.order["state"])
 
     @property
     def standing(self) -> ActionableOrder:
-        """What decides what a person may do to it."""
+        """What decides which operator actions it allows."""
         order = self.order
         return ActionableOrder(self.state, order["reason"], order["was_sent"], order["partly_sent"])
 
 
 @dataclass(frozen=True, slots=True)
 class Payloads:
-    """What was written to warehouse and store and what came of it, newest first, and the store's order as it is kept.
+    """What was written to warehouse and store and its outcome, newest first, and the store's order as it is kept.
 
     None of it holds card data.
     """
@@ -162,39 +122,85 @@ class Payloads:
 def order_file(
     connection: Connection, lane: str, order_id: int, *, before: int | None = None
 ) -> OrderFile | None:
-    """The file of a fulfillment order by the ledger's id, with the newest events `before` an event; None if unknown."""
+    """Return the file of a fulfillment order by its id, with the newest events `before` an event; None if unknown."""
     query = {"id": order_id, "lane": lane, "unsent": sorted(UNSENT)}
     order = connection.execute(_ORDER, query).mappings().one_or_none()
     if order is None:
         return None
     of = {
         "id": order_id,
-        "lane": lane,
         "sales_order_id": order["sales_order_id"],
-        "ids": order["cause_ids"] if order["state"] == State.BLOCKED else [],
         "before": before or 2**63 - 1,
         "size": EVENTS,
         "most": _MOST,
     }
     return OrderFile(
         order=order,
-        lines=tuple(Line(*row) for row in connection.execute(_LINES, of)),
+        lines=tuple(Line(*row) for row in connection.execute(_lines(order_id))),
         packages=connection.execute(_PACKAGES, of).mappings().all(),
-        causes=connection.execute(_CAUSES, of).mappings().all(),
-        holds=connection.execute(_HOLDS, of).mappings().all(),
-        siblings=connection.execute(_SIBLINGS, of).mappings().all(),
+        causes=connection.execute(_causes(order)).mappings().all(),
+        holds=connection.execute(_holds(order_id)).mappings().all(),
+        siblings=connection.execute(_siblings(order)).mappings().all(),
         events=tuple(_event(row) for row in connection.execute(_TIMELINE, of).mappings()),
     )
 
 
 def payloads(connection: Connection, order: RowMapping) -> Payloads:
-    """What was sent for an order of a file, and what came back."""
-    of = {"id": order["id"], "sales_order_id": order["sales_order_id"], "most": _MOST}
+    """Return what was sent for an order of a file, and what came back."""
     return Payloads(
-        connection.execute(_TRANSFERS, of).mappings().all(),
-        connection.execute(_POST_BACKS, of).mappings().all(),
+        connection.execute(_transfers(order["id"])).mappings().all(),
+        connection.execute(_post_backs(order)).mappings().all(),
         order["document"],
     )
+
+
+def _lines(order_id: int) -> Select[Any]:
+    line = fulfillment_line.c
+    query = select(line.sku, line.quantity, line.description).where(line.fulfillment_order_id == order_id)
+    return query.order_by(line.position).limit(_MOST)
+
+
+def _causes(order: RowMapping) -> Select[Any]:
+    columns = cause.c
+    ids = order["cause_ids"] if order["state"] == State.BLOCKED else []
+    query = select(columns.id, columns.kind, columns.subject, columns.message, columns.fix)
+    return query.where(columns.id.in_(ids)).order_by(columns.id)
+
+
+def _holds(order_id: int) -> Select[Any]:
+    columns = hold.c
+    shown = (columns.id, columns.source, columns.rule, columns.reason, columns.owner, columns.until)
+    query = select(*shown, columns.placed_by, columns.placed_at)
+    return (
+        query.where(columns.fulfillment_order_id == order_id, columns.released_at.is_(None))
+        .order_by(columns.id)
+        .limit(_MOST)
+    )
+
+
+def _siblings(order: RowMapping) -> Select[Any]:
+    other = fulfillment_order.c
+    superseded = other.superseded_at.is_not(None).label("superseded")
+    query = select(other.id, other.reference, other.state, superseded).where(
+        other.sales_order_id == order["sales_order_id"],
+        other.id != order["id"],
+        other.lane == order["lane"],
+    )
+    return query.order_by(other.id).limit(_MOST)
+
+
+def _transfers(order_id: int) -> Select[Any]:
+    query = select(transfer).where(transfer.c.fulfillment_order_id == order_id)
+    return query.order_by(transfer.c.id.desc()).limit(_MOST)
+
+
+def _post_backs(order: RowMapping) -> Select[Any]:
+    write = post_back.c
+    query = select(post_back).where(
+        write.sales_order_id == order["sales_order_id"],
+        or_(write.fulfillment_order_id.is_(None), write.fulfillment_order_id == order["id"]),
+    )
+    return query.order_by(write.id.desc()).limit(_MOST)
 
 
 def _event(row: RowMapping) -> Event:

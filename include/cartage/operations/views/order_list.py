@@ -1,12 +1,12 @@
 """A lane's orders as a list: filtered, searched, a page at a time, the newest first.
 
-A page goes on from the last row of the page before (keyset), and each filter has an index to walk along.
+Each page continues after the last row of the page before (keyset), and each filter walks along an index.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -16,7 +16,7 @@ from sqlalchemy import Connection, text
 from cartage.model.bounded import BOUND, Bounded
 from cartage.model.states import State
 
-# How many orders a search looks at; what is looked for is a number, so that more make no sense.
+# How many orders a search returns. A search is for a number, so more hits would be of no use.
 _MOST_FOUND = 500
 
 _COLUMNS = """
@@ -26,7 +26,7 @@ _COLUMNS = """
     FROM fulfillment_order f JOIN sales_order s ON s.id = f.sales_order_id
 """
 
-# Without a state the rows follow the time of import, with one the ids, which follow it: each as its index does.
+# Without a state the rows are in order of import; with one in order of id, which follows it. Both match an index.
 _ALL = text(
     f"""{_COLUMNS}
     WHERE f.lane = :lane AND f.created_at >= :since AND f.created_at < :until
@@ -109,10 +109,10 @@ _FIRST_DAY, _LAST_DAY = date(1970, 1, 1), date(9999, 12, 30)
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which orders of a lane. Days are those of import, in UTC, both included; a cause implies that it blocks.
+    """Which orders of a lane. Days are those of import, in UTC, both included; `cause` selects the ones that it blocks.
 
     `text` is a number (the order's, the invoice's, ours, the warehouse's, a tracking number) or an e-mail address,
-    which is only looked for if `by_mail`.
+    which is searched for only if `by_mail`.
     """
 
     lane: str
@@ -124,7 +124,7 @@ class Filter:
     by_mail: bool = False
 
     def days(self) -> dict[str, datetime]:
-        """The instants that the days begin and end with."""
+        """Return the instants at which the days begin and end."""
         since, until = self.since or _FIRST_DAY, self.until or _LAST_DAY
         midnight = datetime.min.time()
         return {
@@ -135,7 +135,7 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class ListedOrder:
-    """A fulfillment order in a list. Personal: `name` and `email`."""
+    """A fulfillment order in a list. Personal data: `name` and `email`."""
 
     id: int
     reference: str
@@ -158,7 +158,7 @@ class ListedOrder:
 def order_page(
     connection: Connection, wanted: Filter, *, before: int | None = None, size: int = 50
 ) -> list[ListedOrder]:
-    """The next orders, newest first, after the one with the id `before` of the page before."""
+    """Return the next orders, newest first, after the order with the id `before`."""
     query: dict[str, Any] = {"lane": wanted.lane, "before": before or 2**63 - 1, "size": size}
     if wanted.text.strip():
         rows = connection.execute(_BY_IDS, query | {"ids": _found(connection, wanted)})
@@ -175,19 +175,13 @@ def order_page(
 
 
 def how_many(connection: Connection, wanted: Filter) -> Bounded:
-    """How many orders the state and the days let through, as far as that is counted."""
+    """Count the orders of the filter's state and days, up to the bound."""
     query = {"lane": wanted.lane, "state": wanted.state, "bound": BOUND + 1, **wanted.days()}
     return Bounded.of(connection.execute(_COUNT, query).scalar_one())
 
 
-def found_alone(connection: Connection, wanted: Filter) -> ListedOrder | None:
-    """The one order that a search finds; None if it finds none or several."""
-    found = order_page(connection, replace(wanted, state=None), size=2)
-    return found[0] if len(found) == 1 else None
-
-
 def _in_state(connection: Connection, wanted: Filter, before: int | None) -> dict[str, Any]:
-    """The bounds of the ids that the days stand for, so that old days are not searched for from today on."""
+    """Bound the ids by the days, so that a search for old days does not start from today."""
     query: dict[str, Any] = {"state": wanted.state, "first": 0, **wanted.days()}
     if wanted.since or wanted.until:
         bounds = connection.execute(_BOUNDS, {"lane": wanted.lane, **wanted.days()}).one()

@@ -1,4 +1,4 @@
-"""A lane at a glance, for desk and CLI: where its orders stand, what waits for a person, what the last day brought."""
+"""A lane at a glance, for desk and CLI: where its orders are, what waits for a person, and the last day."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cartage.lifecycle.exceptions import open_exceptions
 from cartage.model.bounded import BOUND, Bounded
 from cartage.model.states import State
 
-# More than a person could take in at once.
+# More than a person could act on at once.
 _FEW = 1_000
 
 _STANDINGS = text(
@@ -41,7 +41,7 @@ _WAITING = text(
     SELECT (SELECT count(*) FROM (SELECT FROM cause WHERE lane = :lane AND closed_at IS NULL LIMIT :bound) c) AS causes,
            (SELECT count(*) FROM (
                SELECT FROM exception WHERE lane = :lane AND closed_at IS NULL AND decision IS NULL LIMIT :bound
-           ) x) AS questions,
+           ) x) AS exceptions,
            (SELECT count(*) FROM (
                SELECT FROM alert WHERE lane = :lane AND closed_at IS NULL AND cleared_at IS NULL LIMIT :bound
            ) a) AS alerts
@@ -101,8 +101,7 @@ class StateCount:
 class Overview:
     """One lane at one moment.
 
-    `posted` counts sales orders by the status that the store was last told, `exceptions` the questions that wait for
-    a person.
+    `posted` counts sales orders by the status that was last posted, `exceptions` those that wait for a decision.
     """
 
     standings: tuple[StateCount, ...]
@@ -115,7 +114,7 @@ class Overview:
 
 @dataclass(frozen=True, slots=True)
 class LaneStanding:
-    """How many fulfillment orders are in a state, and since when the one that is longest in it; None if none is."""
+    """How many fulfillment orders are in a state, and since when the oldest is; None if there is none."""
 
     state: State
     orders: Bounded
@@ -124,16 +123,16 @@ class LaneStanding:
 
 @dataclass(frozen=True, slots=True)
 class WaitingOrders:
-    """How many causes block orders, how many questions have no answer yet, and how many alerts are open."""
+    """How many causes block orders, how many exceptions wait for a decision, and how many alerts are open."""
 
     causes: Bounded
-    questions: Bounded
+    exceptions: Bounded
     alerts: Bounded
 
 
 @dataclass(frozen=True, slots=True)
 class Hour:
-    """How many orders reached the warehouse, and how many were shipped, in the hour from `start` on."""
+    """How many orders the warehouse acknowledged, and how many shipped, in the hour that begins at `start`."""
 
     start: datetime
     sent: int
@@ -141,14 +140,14 @@ class Hour:
 
     @property
     def end(self) -> datetime:
-        """The first instant after it."""
+        """The first instant after the hour."""
         return self.start + timedelta(hours=1)
 
 
 def standings(
     connection: Connection, lane: str, states: Sequence[State] = tuple(State)
 ) -> list[LaneStanding]:
-    """How many of the lane's orders are in each of these states, in that order; superseded ones do not count."""
+    """Count the lane's orders in each of these states, in that order; superseded ones do not count."""
     query = {"lane": lane, "states": [state.value for state in states], "bound": BOUND + 1}
     found = {row.state: row for row in connection.execute(_STANDINGS, query)}
     return [
@@ -158,19 +157,19 @@ def standings(
 
 
 def waiting_orders(connection: Connection, lane: str) -> WaitingOrders:
-    """What waits for a person in the lane."""
+    """Count what waits for a person in the lane."""
     row = connection.execute(_WAITING, {"lane": lane, "bound": _FEW + 1}).one()
-    return WaitingOrders(*(Bounded.of(count, _FEW) for count in (row.causes, row.questions, row.alerts)))
+    return WaitingOrders(*(Bounded.of(count, _FEW) for count in (row.causes, row.exceptions, row.alerts)))
 
 
 def last_day(connection: Connection, lane: str) -> list[Hour]:
-    """The present hour and the 23 before it, the oldest first."""
+    """Return the present hour and the 23 before it, the oldest first."""
     rows = connection.execute(_HOURS, {"lane": lane, "bound": BOUND})
     return [Hour(row.hour, row.sent, row.shipped) for row in rows]
 
 
 def lane_overview(connection: Connection, lane: str) -> Overview:
-    """Count a lane's orders. Reads all of the lane's rows: for a person's question, not for a loop."""
+    """Count a lane's orders. This reads all of the lane's rows: for a person, not for a loop."""
     states = connection.execute(_STATES, {"lane": lane})
     standings = tuple(StateCount(row.state, row.orders, row.oldest) for row in states)
     packages = connection.execute(_PACKAGES, {"lane": lane}).one()
