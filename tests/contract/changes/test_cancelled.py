@@ -53,7 +53,7 @@ def test_an_order_that_the_store_cancels_is_cancelled_at_the_warehouse(world: Wo
     assert events(world, "cancel_sent") == [""]
 
 
-def test_nothing_more_happens_in_the_runs_after_it(world: World) -> None:
+def test_later_runs_change_nothing(world: World) -> None:
     order_id = cancelled_in_store(world)
     for _ in range(3):
         cycle(world)
@@ -72,7 +72,7 @@ def test_each_part_of_a_split_order_is_cancelled(world: World) -> None:
     assert world.state_of(order_id) == ["cancelled"]
 
 
-def test_one_that_the_warehouse_no_longer_cancels_is_a_question_with_its_number(
+def test_an_order_that_the_warehouse_no_longer_cancels_opens_an_exception_with_its_number(
     make_world: MakeWorld,
 ) -> None:
     world = watching(make_world, warehouse_rules={"cancel_refused": "always"})
@@ -90,7 +90,7 @@ def test_one_that_the_warehouse_no_longer_cancels_is_a_question_with_its_number(
     assert world.state_of(order_id) == ["acknowledged"]
 
 
-def test_a_question_is_asked_once_however_often_the_store_is_read(make_world: MakeWorld) -> None:
+def test_an_exception_opens_once_however_often_the_store_is_read(make_world: MakeWorld) -> None:
     world = watching(make_world, warehouse_rules={"cancel_refused": "always"})
     cancelled_in_store(world)
     for _ in range(3):
@@ -99,7 +99,7 @@ def test_a_question_is_asked_once_however_often_the_store_is_read(make_world: Ma
     assert len(world.rows("SELECT FROM exception")) == 1
 
 
-def test_the_answer_cancel_tries_again(make_world: MakeWorld) -> None:
+def test_the_decision_cancel_tries_again(make_world: MakeWorld) -> None:
     world = watching(make_world, warehouse_rules={"cancel_refused": "always"})
     order_id = cancelled_in_store(world)
     cycle(world)
@@ -113,7 +113,7 @@ def test_the_answer_cancel_tries_again(make_world: MakeWorld) -> None:
 
 
 @pytest.mark.parametrize("choice", [Choice.HANDLED, Choice.IGNORE])
-def test_what_a_person_has_settled_is_not_asked_again_while_it_lasts(
+def test_an_exception_that_a_person_has_closed_does_not_reopen_while_its_situation_lasts(
     make_world: MakeWorld, choice: Choice
 ) -> None:
     world = watching(make_world, cancelled="ask")
@@ -130,7 +130,7 @@ def test_what_a_person_has_settled_is_not_asked_again_while_it_lasts(
     assert len(questions(world)) == 1
 
 
-def test_with_the_policy_ask_nothing_is_cancelled_before_a_person_says_so(make_world: MakeWorld) -> None:
+def test_with_the_policy_ask_nothing_is_cancelled_before_a_person_decides(make_world: MakeWorld) -> None:
     world = watching(make_world, cancelled="ask")
     order_id = cancelled_in_store(world)
     cycle(world)
@@ -140,7 +140,7 @@ def test_with_the_policy_ask_nothing_is_cancelled_before_a_person_says_so(make_w
     assert world.state_of(order_id) == ["cancelled"]
 
 
-def test_an_order_on_hold_is_a_question_unless_the_lane_says_cancel(make_world: MakeWorld) -> None:
+def test_an_order_on_hold_opens_an_exception_unless_the_lane_says_cancel(make_world: MakeWorld) -> None:
     world = watching(make_world)
     [order_id] = sent(world)
     world.shop.store.edit(order_id, OrderStatusID=HOLD)
@@ -150,7 +150,7 @@ def test_an_order_on_hold_is_a_question_unless_the_lane_says_cancel(make_world: 
     assert cancels(world) == 0
 
 
-def test_an_order_that_is_taken_off_hold_closes_its_question(world: World) -> None:
+def test_an_order_that_is_taken_off_hold_closes_its_exception(world: World) -> None:
     [order_id] = sent(world)
     world.shop.store.edit(order_id, OrderStatusID=HOLD)
     cycle(world)
@@ -160,7 +160,7 @@ def test_an_order_that_is_taken_off_hold_closes_its_question(world: World) -> No
     assert closed(world) == [("held_after_transfer", None, "changed back in the store")]
 
 
-def test_an_order_that_is_wanted_again_after_it_was_cancelled_at_the_warehouse_is_a_question(
+def test_an_order_wanted_again_after_its_cancel_opens_an_exception(
     make_world: MakeWorld,
 ) -> None:
     world = watching(make_world, held="cancel")
@@ -193,7 +193,7 @@ def test_an_order_that_has_shipped_is_only_noted(world: World) -> None:
     assert world.state_of(order_id) == ["shipped"]
 
 
-def test_one_that_ships_before_it_can_be_cancelled_is_a_question(world: World) -> None:
+def test_an_order_that_ships_before_it_can_be_cancelled_opens_an_exception(world: World) -> None:
     order_id = cancelled_in_store(world)
     look(world)
     world.ship(order_id)
@@ -205,7 +205,7 @@ def test_one_that_ships_before_it_can_be_cancelled_is_a_question(world: World) -
     assert len(questions(world)) == 1, "a person must still stop the parcel"
 
 
-def test_an_order_that_was_not_sent_yet_never_is(world: World) -> None:
+def test_a_cancelled_order_that_was_not_sent_is_never_sent(world: World) -> None:
     [order_id] = world.place()
     world.go("import_orders", "validate_mappings")
     world.shop.store.edit(order_id, OrderStatusID=CANCEL)
@@ -215,7 +215,7 @@ def test_an_order_that_was_not_sent_yet_never_is(world: World) -> None:
 
 
 @pytest.mark.parametrize(("kind", "moment"), [("reset", "before"), ("reset", "after"), ("garbage", "after")])
-def test_a_cancel_whose_outcome_was_not_seen_is_settled_by_asking(
+def test_a_cancel_with_an_unseen_outcome_is_settled_by_asking(
     world: World, kind: Kind, moment: Moment
 ) -> None:
     order_id = cancelled_in_store(world)
@@ -263,7 +263,7 @@ def test_a_frozen_run_whose_claim_ran_out_sends_no_cancel(world: World) -> None:
     assert world.state_of(order_id) == ["cancelled"]
 
 
-def test_a_cancel_that_the_store_took_back_does_not_leave(world: World) -> None:
+def test_a_cancel_that_the_store_undid_does_not_leave(world: World) -> None:
     order_id = cancelled_in_store(world)
     look(world)
     world.shop.store.edit(order_id, OrderStatusID=PROCESSING)
@@ -273,7 +273,7 @@ def test_a_cancel_that_the_store_took_back_does_not_leave(world: World) -> None:
     assert closed(world) == [("cancelled_after_transfer", "cancel", "changed back in the store")]
 
 
-def test_a_warehouse_that_cannot_be_asked_stops_nothing_for_good(world: World) -> None:
+def test_a_decision_is_carried_out_once_the_warehouse_can_be_reached_again(world: World) -> None:
     order_id = cancelled_in_store(world)
     look(world)
     world.warehouse_fault("GET .*/orders", "status", "before", status=503, nth=0)
@@ -297,7 +297,7 @@ def test_an_older_reading_does_not_undo_a_newer_one(world: World) -> None:
     assert world.state_of(order_id) == ["cancelled"]
 
 
-def test_an_order_that_was_cancelled_before_the_store_was_told_stays_untold(world: World) -> None:
+def test_nothing_is_posted_for_an_order_that_was_cancelled_before(world: World) -> None:
     [order_id] = world.place()
     world.go("import_orders", "validate_mappings", "settle_outcomes", "transfer_to_warehouse")
     world.shop.store.edit(order_id, OrderStatusID=CANCEL)

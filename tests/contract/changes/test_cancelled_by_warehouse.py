@@ -81,7 +81,7 @@ def all_runs(world: World) -> None:
         tell(world)
 
 
-def test_resend_sends_it_anew_and_it_ships(world: World, cancelled: int, decide: Decide) -> None:
+def test_a_resent_order_ships(world: World, cancelled: int, decide: Decide) -> None:
     decide("resend")
     all_runs(world)
     assert world.state_of(cancelled) == ["cancelled", "acknowledged"]
@@ -93,7 +93,7 @@ def test_resend_sends_it_anew_and_it_ships(world: World, cancelled: int, decide:
 
 
 @pytest.mark.parametrize("choice", ["handled", "ignore"])
-def test_handled_or_ignored_nothing_is_sent_or_told_and_nobody_is_asked_again(
+def test_after_handled_or_ignore_nothing_is_sent_or_posted_and_no_exception_opens(
     world: World, cancelled: int, decide: Decide, choice: str
 ) -> None:
     decide(choice)
@@ -104,7 +104,7 @@ def test_handled_or_ignored_nothing_is_sent_or_told_and_nobody_is_asked_again(
     assert (event.actor, event.why) == ("ann", choice)
 
 
-def test_cancelled_in_the_store_it_is_over_and_back_on_its_way_it_is_asked_again(
+def test_the_exception_ends_when_the_store_cancels_the_order_and_reopens_when_it_is_wanted_again(
     world: World, cancelled: int
 ) -> None:
     world.shop.store.edit(cancelled, OrderStatusID=CANCEL)
@@ -119,7 +119,9 @@ def test_cancelled_in_the_store_it_is_over_and_back_on_its_way_it_is_asked_again
     assert sum(world.references().values()) == 1
 
 
-def test_put_back_after_both_have_cancelled_it_is_one_question(world: World, cancelled: int) -> None:
+def test_put_back_after_store_and_warehouse_cancelled_opens_one_exception(
+    world: World, cancelled: int
+) -> None:
     for status in (CANCEL, NEW):
         world.shop.store.edit(cancelled, OrderStatusID=status)
         look(world)
@@ -127,7 +129,7 @@ def test_put_back_after_both_have_cancelled_it_is_one_question(world: World, can
     assert sum(world.references().values()) == 1
 
 
-def test_resend_waits_for_nothing_once_the_store_has_cancelled_it(world: World, cancelled: int) -> None:
+def test_resend_does_nothing_once_the_store_has_cancelled_the_order(world: World, cancelled: int) -> None:
     decide_as_person(world, KIND, "resend")
     world.shop.store.edit(cancelled, OrderStatusID=CANCEL)
     look(world)

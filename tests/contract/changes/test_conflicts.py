@@ -59,7 +59,7 @@ def taken_twice(
 
 
 @pytest.mark.parametrize("policy", [DuplicatePolicy.UPSERTS, DuplicatePolicy.UNKNOWN])
-def test_absent_where_a_repeat_would_be_taken_is_for_a_person(
+def test_where_a_repeat_would_be_accepted_a_person_decides_about_an_absent_order(
     make_world: MakeWorld, monkeypatch: pytest.MonkeyPatch, policy: DuplicatePolicy
 ) -> None:
     world = taken_twice(make_world, monkeypatch, policy)
@@ -74,7 +74,7 @@ def test_absent_where_a_repeat_would_be_taken_is_for_a_person(
     assert (world.states(), list(world.references().values())) == ({"acknowledged": 1}, [1])
 
 
-def test_the_lanes_settings_may_answer_that_it_is_sent(
+def test_the_lanes_settings_may_decide_to_send_an_absent_order(
     make_world: MakeWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world = taken_twice(make_world, monkeypatch, DuplicatePolicy.UNKNOWN)
@@ -85,7 +85,7 @@ def test_the_lanes_settings_may_answer_that_it_is_sent(
     assert (world.states(), list(world.references().values())) == ({"acknowledged": 1}, [1])
 
 
-def test_what_arrived_where_a_repeat_would_be_taken_is_found_and_not_sent_again(
+def test_where_a_repeat_would_be_accepted_an_order_that_arrived_is_found_and_not_sent_again(
     make_world: MakeWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world = taken_twice(make_world, monkeypatch, DuplicatePolicy.UNKNOWN)
@@ -94,7 +94,7 @@ def test_what_arrived_where_a_repeat_would_be_taken_is_found_and_not_sent_again(
     assert (world.states(), list(world.references().values())) == ({"acknowledged": 1}, [1])
 
 
-def test_send_is_not_carried_out_if_the_order_has_shown_up_meanwhile(
+def test_send_is_not_carried_out_if_the_warehouse_shows_the_order_meanwhile(
     make_world: MakeWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world = taken_twice(make_world, monkeypatch, DuplicatePolicy.UNKNOWN, list_visibility_seconds=3600)
@@ -121,7 +121,7 @@ def test_other_content_may_be_accepted(world: World) -> None:
     assert closed(world) == [("differs_at_warehouse", "accept", "accept: Kim")]
 
 
-def test_other_content_is_replaced_only_once_it_is_cancelled_there(world: World) -> None:
+def test_other_content_is_replaced_only_once_it_is_cancelled_at_the_warehouse(world: World) -> None:
     order_id = other_content(world)
     decide_as(world, Choice.RESEND)
     carry_out(world)
@@ -135,7 +135,7 @@ def test_other_content_is_replaced_only_once_it_is_cancelled_there(world: World)
     assert sorted(at_warehouse(world)) == [world.reference_of(order_id), world.reference_of(order_id, 1)]
 
 
-def test_a_cancelled_one_is_sent_anew_under_a_new_reference_or_dropped(world: World) -> None:
+def test_a_cancelled_order_is_resent_under_a_new_reference_or_dropped(world: World) -> None:
     order_id = lost(world, arrived=True)
     cancel_there(world)
     carry_out(world)
@@ -146,7 +146,7 @@ def test_a_cancelled_one_is_sent_anew_under_a_new_reference_or_dropped(world: Wo
     assert world.state_of(order_id) == ["cancelled", "acknowledged"]
 
 
-def test_what_is_dropped_is_not_shipped_though_it_is_still_in_the_import_status(world: World) -> None:
+def test_a_dropped_order_is_not_sent_though_it_still_has_the_import_status(world: World) -> None:
     order_id = other_content(world)
     decide_as(world, Choice.DROP)
     for _ in range(2):
@@ -155,14 +155,14 @@ def test_what_is_dropped_is_not_shipped_though_it_is_still_in_the_import_status(
     assert len(world.references()) == 1
 
 
-def test_a_question_whose_order_is_in_conflict_no_more_closes(world: World) -> None:
+def test_an_exception_closes_when_its_order_leaves_the_conflict(world: World) -> None:
     other_content(world)
     world.execute("UPDATE fulfillment_order SET state = 'acknowledged', remote_id = '1'")
     carry_out(world)
     assert questions(world) == []
 
 
-def test_a_refused_repeat_with_other_content_is_a_question_too(world: World) -> None:
+def test_a_refused_repeat_with_other_content_opens_an_exception(world: World) -> None:
     [order_id] = world.place()
     world.go("import_orders", "validate_mappings")
     [row] = world.rows("SELECT request FROM fulfillment_order")

@@ -48,7 +48,7 @@ def streets(world: World) -> dict[str, str]:
         return {order.reference: order.document["shipTo"]["address1"] for order in state.book}
 
 
-def test_an_edited_address_is_a_question_with_both_versions(world: World) -> None:
+def test_an_edited_address_opens_an_exception_with_both_versions(world: World) -> None:
     order_id = edited(world)
     cycle(world)
     [question] = questions(world)
@@ -64,7 +64,7 @@ def test_an_edited_address_is_a_question_with_both_versions(world: World) -> Non
     assert at_warehouse(world) == {world.reference_of(order_id): "OPEN"}
 
 
-def test_edited_lines_are_a_question(world: World) -> None:
+def test_edited_lines_open_an_exception(world: World) -> None:
     [order_id] = sent(world)
     world.amend(order_id, line={"ItemQuantity": 7})
     cycle(world)
@@ -72,7 +72,7 @@ def test_edited_lines_are_a_question(world: World) -> None:
     assert "sent, 7 now" in question.message
 
 
-def test_a_second_edit_updates_the_open_question(world: World) -> None:
+def test_a_second_edit_updates_the_open_exception(world: World) -> None:
     order_id = edited(world)
     cycle(world)
     world.amend(order_id, shipment={"ShipmentAddress": "10 Oak Street"})
@@ -83,7 +83,7 @@ def test_a_second_edit_updates_the_open_question(world: World) -> None:
     assert len(world.rows("SELECT FROM exception")) == 1
 
 
-def test_an_edit_that_is_undone_closes_its_question(world: World) -> None:
+def test_an_edit_that_is_undone_closes_its_exception(world: World) -> None:
     [order_id] = sent(world)
     before = world.shop.store.order(order_id)["ShipmentList"][0]["ShipmentAddress"]
     world.amend(order_id, shipment=STREET)
@@ -95,7 +95,7 @@ def test_an_edit_that_is_undone_closes_its_question(world: World) -> None:
     assert world.rows("SELECT FROM sales_order WHERE seen_hash IS NOT NULL") == []
 
 
-def test_what_ships_nothing_else_is_only_noted(world: World) -> None:
+def test_a_change_that_ships_nothing_else_is_only_noted(world: World) -> None:
     [order_id] = sent(world)
     world.shop.store.edit(order_id, CustomerComments="please ring twice")
     cycle(world)
@@ -145,7 +145,7 @@ def test_a_resent_order_ships_and_is_posted_back(resending: World) -> None:
     assert resending.store_status(order_id) == 4
 
 
-def test_nothing_is_sent_anew_before_the_warehouse_says_that_the_first_is_cancelled(
+def test_nothing_is_resent_before_the_warehouse_says_that_the_first_is_cancelled(
     make_world: MakeWorld,
 ) -> None:
     rules = {"cancel_refused": "always"}
@@ -174,7 +174,7 @@ def test_an_order_that_has_shipped_is_not_sent_a_second_time_for_an_edit(resendi
     assert "it has shipped" in question.message
 
 
-def test_a_run_that_dies_after_the_cancel_sends_anew_once(resending: World) -> None:
+def test_a_run_that_dies_after_the_cancel_resends_once(resending: World) -> None:
     order_id = edited(resending)
     look(resending)
     dies = resending.trigger("fulfillment_order", "NEW.state = 'cancelled'", "RAISE 'the run dies'")
@@ -188,7 +188,7 @@ def test_a_run_that_dies_after_the_cancel_sends_anew_once(resending: World) -> N
     assert resending.references() == {first: 1, f"{first}B": 1}
 
 
-def test_a_ship_to_that_was_edited_is_sent_anew_alone(resending: World) -> None:
+def test_only_the_edited_ship_to_is_resent(resending: World) -> None:
     order_id = edited(resending, "multi_ship_to")
     cycle(resending)
     cycle(resending)
@@ -201,7 +201,7 @@ def test_a_ship_to_that_was_edited_is_sent_anew_alone(resending: World) -> None:
     assert {group.state for group in groups} == {"acknowledged"}
 
 
-def test_an_order_that_waits_to_be_sent_anew_follows_the_store(resending: World) -> None:
+def test_an_order_that_waits_to_be_resent_follows_the_store(resending: World) -> None:
     order_id = edited(resending)
     look(resending)
     carry_out(resending)
@@ -212,7 +212,7 @@ def test_an_order_that_waits_to_be_sent_anew_follows_the_store(resending: World)
     assert streets(resending)[f"{resending.reference_of(order_id)}B"] == "10 Oak Street"
 
 
-def test_an_order_on_hold_is_not_sent_anew_before_it_is_released(resending: World) -> None:
+def test_an_order_on_hold_is_not_resent_before_it_is_released(resending: World) -> None:
     order_id = edited(resending)
     look(resending)
     resending.shop.store.edit(order_id, OrderStatusID=HOLD)
@@ -239,7 +239,7 @@ def test_a_resent_order_that_is_held_before_it_leaves_goes_on_when_it_is_release
     assert sorted(at_warehouse(resending).values()) == ["CANCELED", "OPEN"]
 
 
-def test_a_cancel_makes_an_open_edit_moot(world: World) -> None:
+def test_a_cancel_ends_an_open_exception_about_an_edit(world: World) -> None:
     order_id = edited(world)
     cycle(world)
     world.shop.store.edit(order_id, OrderStatusID=CANCEL)
@@ -248,7 +248,7 @@ def test_a_cancel_makes_an_open_edit_moot(world: World) -> None:
     assert ("edited_after_transfer", None, "cancelled in the store") in closed(world)
 
 
-def test_another_edit_after_an_answer_is_another_question(world: World) -> None:
+def test_another_edit_after_a_decision_opens_another_exception(world: World) -> None:
     order_id = edited(world)
     cycle(world)
     decide_as(world, Choice.IGNORE)

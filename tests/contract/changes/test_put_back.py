@@ -33,7 +33,9 @@ def put_back(world: World) -> int:
     return order_id
 
 
-def test_it_is_a_question_and_neither_sent_again_nor_told_processing(world: World) -> None:
+def test_an_order_that_was_put_back_opens_an_exception_and_is_neither_resent_nor_set_to_processing(
+    world: World,
+) -> None:
     order_id = put_back(world)
     cycle(world)
     [question] = questions(world)
@@ -43,7 +45,7 @@ def test_it_is_a_question_and_neither_sent_again_nor_told_processing(world: Worl
     assert world.references() == {world.reference_of(order_id): 1}
 
 
-def test_a_sweep_alone_finds_it(world: World) -> None:
+def test_a_sweep_alone_finds_the_order(world: World) -> None:
     [order_id] = sent(world)
     world.shop.store.edit(order_id, OrderStatusID=NEW)
     world.execute("UPDATE lane_state SET watched_to = clock_timestamp() + interval '1 hour'")
@@ -51,7 +53,7 @@ def test_a_sweep_alone_finds_it(world: World) -> None:
     assert len(questions(world)) == 1
 
 
-def test_our_own_lag_is_no_putting_back(world: World) -> None:
+def test_our_own_delay_is_no_put_back(world: World) -> None:
     [order_id] = world.place()
     world.go(*ORDERS_STAGES[:4])
     look(world)
@@ -63,7 +65,7 @@ def test_our_own_lag_is_no_putting_back(world: World) -> None:
     assert questions(world) == [], "told, and not yet seen to have left the import status"
 
 
-def test_a_reading_from_before_the_store_was_seen_to_have_moved_is_none(world: World) -> None:
+def test_a_reading_from_before_the_status_was_verified_is_no_put_back(world: World) -> None:
     [order_id] = sent(world)
     world.shop.store.edit(order_id, OrderStatusID=NEW)
     world.execute("UPDATE sales_order SET verified_at = clock_timestamp() + interval '1 hour'")
@@ -71,7 +73,7 @@ def test_a_reading_from_before_the_store_was_seen_to_have_moved_is_none(world: W
     assert questions(world) == []
 
 
-def test_restore_sets_the_store_forward_again(world: World) -> None:
+def test_restore_sets_the_status_forward_again(world: World) -> None:
     order_id = put_back(world)
     decide_as(world, Choice.RESTORE)
     assert world.go("mark_processing")["mark_processing"]["restored"] == 1
@@ -81,7 +83,7 @@ def test_restore_sets_the_store_forward_again(world: World) -> None:
     assert questions(world) == []
 
 
-def test_restore_writes_nothing_over_what_somebody_set_since(world: World) -> None:
+def test_restore_does_not_overwrite_a_status_that_was_set_since(world: World) -> None:
     order_id = put_back(world)
     decide_as(world, Choice.RESTORE)
     world.shop.store.edit(order_id, OrderStatusID=6)
@@ -89,7 +91,7 @@ def test_restore_writes_nothing_over_what_somebody_set_since(world: World) -> No
     assert world.store_status(order_id) == 6
 
 
-def test_restore_of_what_has_shipped_meanwhile_says_shipped(world: World) -> None:
+def test_restore_posts_shipped_if_the_order_has_shipped_meanwhile(world: World) -> None:
     order_id = put_back(world)
     [tracking] = world.ship(order_id)
     world.go("poll_tracking", "update_order_status")
@@ -100,7 +102,7 @@ def test_restore_of_what_has_shipped_meanwhile_says_shipped(world: World) -> Non
     assert world.store_status(order_id) == SHIPPED
 
 
-def test_a_restore_whose_answer_was_lost_is_repeated(world: World) -> None:
+def test_a_restore_with_a_lost_response_is_repeated(world: World) -> None:
     order_id = put_back(world)
     decide_as(world, Choice.RESTORE)
     world.store_fault("PUT .*/Orders$", "reset", "after", times=5)
@@ -111,7 +113,7 @@ def test_a_restore_whose_answer_was_lost_is_repeated(world: World) -> None:
     assert [one[0] for one in closed(world)] == ["put_back"]
 
 
-def test_resend_cancels_the_first_and_sends_the_next(world: World) -> None:
+def test_resend_cancels_the_first_order_and_sends_the_next_generation(world: World) -> None:
     order_id = put_back(world)
     decide_as(world, Choice.RESEND)
     cycle(world)
@@ -153,7 +155,7 @@ def test_resend_of_a_shipped_order_is_a_second_shipment_with_both_numbers_in_the
     assert world.store_status(order_id) == SHIPPED
 
 
-def test_ignore_leaves_it_and_is_not_asked_again(world: World) -> None:
+def test_ignore_leaves_the_order_and_opens_no_further_exception(world: World) -> None:
     order_id = put_back(world)
     decide_as(world, Choice.IGNORE)
     for _ in range(2):
@@ -163,7 +165,7 @@ def test_ignore_leaves_it_and_is_not_asked_again(world: World) -> None:
     assert world.references() == {world.reference_of(order_id): 1}
 
 
-def test_one_that_is_moved_on_by_hand_closes_its_question(world: World) -> None:
+def test_an_order_moved_forward_by_hand_closes_its_exception(world: World) -> None:
     order_id = put_back(world)
     world.shop.store.edit(order_id, OrderStatusID=PROCESSING)
     cycle(world)

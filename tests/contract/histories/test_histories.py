@@ -35,6 +35,6 @@ def test_after_any_history_the_ledger_holds_exactly_the_eligible_orders(
         record_property(name, count)
 
 
-def test_a_seed_tells_the_same_history_again() -> None:
+def test_a_seed_makes_the_same_history_again() -> None:
     assert history(7) == history(7)
     assert history(7) != history(8)

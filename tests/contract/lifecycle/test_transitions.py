@@ -52,7 +52,7 @@ def events(connection: Connection) -> list[tuple[Any, ...]]:
 
 
 @pytest.mark.parametrize(("here", "there"), ALLOWED)
-def test_an_allowed_move_is_made_and_told(
+def test_an_allowed_move_is_made_with_its_event(
     connection: Connection, rows: Rows, here: State, there: State
 ) -> None:
     order = rows.order(here)
@@ -74,7 +74,7 @@ def test_a_move_that_is_not_in_the_table_is_refused(
     assert events(connection) == []
 
 
-def test_what_a_move_brings_is_kept_and_what_it_does_not_stays(connection: Connection, rows: Rows) -> None:
+def test_a_move_sets_what_it_names_and_keeps_the_rest(connection: Connection, rows: Rows) -> None:
     order = rows.order("sending", remote_etag="old")
     move(connection, [Move(order, why="accepted", remote_id="31")], State.ACKNOWLEDGED, BY)
     row = rows.one("SELECT * FROM fulfillment_order WHERE id = :id", id=order)
@@ -82,7 +82,7 @@ def test_what_a_move_brings_is_kept_and_what_it_does_not_stays(connection: Conne
     assert (row.lease_owner, row.lease_until, row.cause_ids, row.held_until) == (None, None, [], None)
 
 
-def test_the_event_is_undone_with_the_move(ledger: Ledger) -> None:
+def test_the_event_is_rolled_back_with_the_move(ledger: Ledger) -> None:
     with ledger.begin() as connection:
         order = Rows(connection).order("ready")
     with pytest.raises(TransitionRefused), ledger.begin() as connection:  # noqa: PT012
@@ -93,31 +93,31 @@ def test_the_event_is_undone_with_the_move(ledger: Ledger) -> None:
         assert events(connection) == []
 
 
-def test_the_move_is_undone_when_its_event_cannot_be_written(connection: Connection, rows: Rows) -> None:
+def test_the_move_is_rolled_back_when_its_event_cannot_be_written(connection: Connection, rows: Rows) -> None:
     order = rows.order("ready")
     with pytest.raises(IntegrityError), connection.begin_nested():
         move(connection, [Move(order)], State.SENDING, By(None, "run/1"), **CLAIM)  # type: ignore[arg-type]
     assert state_of(connection, order) == "ready"
 
 
-def test_one_refused_order_names_itself_and_stops_the_set(connection: Connection, rows: Rows) -> None:
+def test_a_refused_move_names_its_order_and_moves_nothing(connection: Connection, rows: Rows) -> None:
     fine, late = rows.order("ready"), rows.order("shipped")
     with pytest.raises(TransitionRefused, match=rf"1 of 2 .* \(ids \[{late}\]\)"):
         move(connection, [Move(fine), Move(late)], State.SENDING, BY, **CLAIM)
 
 
-def test_a_lenient_move_takes_what_it_can(connection: Connection, rows: Rows) -> None:
+def test_a_move_that_is_not_strict_moves_what_it_can(connection: Connection, rows: Rows) -> None:
     fine, late = rows.order("ready"), rows.order("shipped")
     moved = move(connection, [Move(fine), Move(late)], State.SENDING, BY, **CLAIM, strict=False)
     assert moved == {fine}
     assert [event[0] for event in events(connection)] == [fine]
 
 
-def test_nothing_to_move_is_no_statement(connection: Connection) -> None:
+def test_nothing_to_move_runs_no_statement(connection: Connection) -> None:
     assert move(connection, [], State.SHIPPED, BY) == set()
 
 
-def test_a_wish_to_cancel_stops_sending_and_nothing_else(connection: Connection, rows: Rows) -> None:
+def test_a_requested_cancel_stops_sending_and_nothing_else(connection: Connection, rows: Rows) -> None:
     order = rows.order("ready", cancel_wanted_at=UNTIL)
     with pytest.raises(TransitionRefused):
         move(connection, [Move(order)], State.SENDING, BY, **CLAIM)
@@ -137,7 +137,7 @@ def test_sending_needs_a_lease(connection: Connection, rows: Rows) -> None:
     assert timedelta(minutes=4) < row.rest <= LEASE
 
 
-def test_only_the_owner_of_the_claim_moves_on(connection: Connection, rows: Rows) -> None:
+def test_only_the_owner_of_the_claim_moves_an_order(connection: Connection, rows: Rows) -> None:
     order = rows.order("sending", lease_owner="run/2")
     outcome = [Move(order, remote_id="31")]
     with pytest.raises(TransitionRefused):
@@ -158,7 +158,7 @@ def test_a_repeated_move_moves_nothing_twice(ledger: Ledger) -> None:
         assert len(events(connection)) == 1
 
 
-def test_of_two_runs_one_moves(ledger: Ledger) -> None:
+def test_only_one_of_two_runs_moves_an_order(ledger: Ledger) -> None:
     with ledger.begin() as connection:
         rows = Rows(connection)
         orders = [rows.order("ready") for _ in range(20)]
@@ -186,7 +186,7 @@ def test_of_two_runs_one_moves(ledger: Ledger) -> None:
         assert sorted(event[0] for event in events(connection)) == orders
 
 
-def test_a_move_that_waited_for_another_judges_the_state_as_it_is_then(ledger: Ledger) -> None:
+def test_a_move_that_waited_for_another_checks_the_state_again(ledger: Ledger) -> None:
     with ledger.begin() as connection:
         order = Rows(connection).order("sending")
     with ThreadPoolExecutor(1) as pool:

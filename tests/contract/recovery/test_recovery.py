@@ -64,7 +64,7 @@ def doubts(world: World) -> Any:
 
 
 @pytest.mark.parametrize("noticed", ["by itself", "by command"])
-def test_after_a_restore_nothing_is_sent_or_told_twice_and_nothing_is_lost(
+def test_after_a_restore_nothing_is_sent_or_posted_twice_and_nothing_is_lost(
     make_world: MakeWorld, postgres: EmbeddedPostgres, tmp_path: Path, noticed: str
 ) -> None:
     world = make_world(fresh=True)
@@ -107,7 +107,7 @@ def test_after_a_restore_nothing_is_sent_or_told_twice_and_nothing_is_lost(
     assert doubts(world).quarantine_ended_at is not None
 
 
-def test_what_was_about_to_leave_when_the_backup_was_made_is_asked_for_and_not_withdrawn(
+def test_a_request_that_was_about_to_leave_when_the_backup_was_made_is_verified_and_not_withdrawn(
     make_world: MakeWorld, postgres: EmbeddedPostgres, tmp_path: Path
 ) -> None:
     world = make_world()
@@ -155,7 +155,7 @@ def test_a_new_ledger_at_a_live_store_finds_what_another_has_sent(make_world: Ma
     assert world.states() == {"acknowledged": 7}
 
 
-def test_orders_placed_long_after_cost_no_question(make_world: MakeWorld) -> None:
+def test_orders_placed_long_after_the_quarantine_are_not_verified(make_world: MakeWorld) -> None:
     world = make_world(fresh=True)
     world.place()
     world.go(*ORDERS_STAGES)
@@ -166,7 +166,7 @@ def test_orders_placed_long_after_cost_no_question(make_world: MakeWorld) -> Non
     assert world.states() == {"acknowledged": 2}
 
 
-def test_nothing_is_sent_while_the_warehouse_cannot_be_asked(make_world: MakeWorld) -> None:
+def test_nothing_is_sent_while_the_warehouse_cannot_be_reached(make_world: MakeWorld) -> None:
     world = make_world(fresh=True)
     world.place(count=2)
     world.go("import_orders", "validate_mappings")
@@ -176,7 +176,7 @@ def test_nothing_is_sent_while_the_warehouse_cannot_be_asked(make_world: MakeWor
     assert (world.states(), world.references()) == ({"ready": 2}, {})
 
 
-def test_recover_puts_every_order_that_is_not_final_into_find_before_send(world: World) -> None:
+def test_recover_verifies_every_order_that_is_not_final_before_it_is_sent(world: World) -> None:
     world.place(count=2)
     world.go("import_orders", "validate_mappings")
     result = CliRunner().invoke(app, ["ledger", "recover", "--since", "2026-01-01", "--by", "Kim"])
@@ -203,9 +203,7 @@ def test_recover_names_a_lane_that_is_not_there(world: World) -> None:
     assert doubts(world).quarantine_ended_at is not None
 
 
-def test_another_installations_ledger_asks_before_it_sends(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_foreign_ledger_verifies_before_it_sends(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CARTAGE_INSTALLATION", "production")
     world.go("import_orders")
     assert doubts(world).quarantine_ended_at is not None
@@ -216,7 +214,7 @@ def test_another_installations_ledger_asks_before_it_sends(
     assert "production" in world.rows("SELECT why FROM event WHERE kind = 'quarantined'")[0].why
 
 
-def test_a_name_that_is_given_later_makes_nobody_foreign(
+def test_a_name_given_later_does_not_quarantine_the_ledger(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("CARTAGE_INSTALLATION", raising=False)
@@ -237,7 +235,7 @@ def unsure(monkeypatch: pytest.MonkeyPatch, **claims: Any) -> None:
 
 
 @pytest.mark.parametrize("policy", [DuplicatePolicy.UPSERTS, DuplicatePolicy.UNKNOWN])
-def test_where_a_repeat_is_taken_absence_is_believed_only_after_the_wait(
+def test_where_a_repeat_is_accepted_absence_counts_only_after_the_wait(
     make_world: MakeWorld, monkeypatch: pytest.MonkeyPatch, policy: DuplicatePolicy
 ) -> None:
     world = make_world(fresh=True, warehouse_rules={"duplicate_refused": False})
@@ -251,7 +249,7 @@ def test_where_a_repeat_is_taken_absence_is_believed_only_after_the_wait(
 
 
 @pytest.mark.parametrize("setting", ["ask", "send"])
-def test_a_warehouse_whose_answer_is_no_proof_is_for_a_person(
+def test_where_absence_proves_nothing_a_person_decides(
     make_world: MakeWorld, monkeypatch: pytest.MonkeyPatch, setting: str
 ) -> None:
     world = make_world(fresh=True)
@@ -271,7 +269,7 @@ def test_a_warehouse_whose_answer_is_no_proof_is_for_a_person(
     assert each_once(world)
 
 
-def test_an_order_that_was_sent_anew_since_the_backup_is_followed_to_its_new_reference(
+def test_an_order_that_was_resent_since_the_backup_is_followed_to_its_new_reference(
     make_world: MakeWorld, postgres: EmbeddedPostgres, tmp_path: Path
 ) -> None:
     world = make_world(schedules={"sweep_every": "1s", "watch_every": "1s"}, changes={"edited": "resend"})
@@ -292,7 +290,7 @@ def test_an_order_that_was_sent_anew_since_the_backup_is_followed_to_its_new_ref
     assert (world.store_status(order_id), [world.tracking(order_id)]) == (SHIPPED, tracking)
 
 
-def test_what_another_address_got_under_our_reference_is_for_a_person(make_world: MakeWorld) -> None:
+def test_an_order_to_another_address_under_our_reference_opens_an_exception(make_world: MakeWorld) -> None:
     world = make_world(fresh=True)
     [order_id] = world.place()
     world.go(*ORDERS_STAGES)
@@ -307,7 +305,7 @@ def test_what_another_address_got_under_our_reference_is_for_a_person(make_world
     assert world.state_of(order_id) == ["acknowledged"]
 
 
-def test_an_order_of_somebody_else_in_processing_is_not_ours(make_world: MakeWorld) -> None:
+def test_an_order_in_processing_that_another_system_sent_is_not_ours(make_world: MakeWorld) -> None:
     world = make_world(fresh=True)
     world.place(OrderStatusID=PROCESSING)
     world.place(OrderStatusID=NEW)

@@ -47,7 +47,7 @@ def test_the_first_failure_is_noted_and_stops_no_other_run(world: World) -> None
     assert world.states() == {"acknowledged": 1}
 
 
-def test_a_store_that_is_down_is_called_no_more_before_the_next_probe(world: World) -> None:
+def test_a_store_that_is_down_is_not_called_before_the_next_probe(world: World) -> None:
     take_down(world, STORE)
     fail(world, "import_orders")
     fail(world, "import_orders")
@@ -58,7 +58,7 @@ def test_a_store_that_is_down_is_called_no_more_before_the_next_probe(world: Wor
     assert len(world.calls()) == before
 
 
-def test_one_of_many_probes_and_the_first_answer_lets_all_go_on(world: World) -> None:
+def test_one_of_many_runs_probes_and_the_first_response_lets_all_continue(world: World) -> None:
     take_down(world, STORE)
     fail(world, "import_orders")
     fail(world, "import_orders")
@@ -71,7 +71,7 @@ def test_one_of_many_probes_and_the_first_answer_lets_all_go_on(world: World) ->
     assert world.states() == {"acknowledged": 1}
 
 
-def test_only_one_caller_is_told_to_probe(world: World) -> None:
+def test_only_one_caller_may_probe(world: World) -> None:
     with world.ledger.begin() as connection:
         circuit.record_failure(connection, "store x", "gone")
         assert circuit.record_failure(connection, "store x", "gone")
@@ -85,7 +85,7 @@ def test_only_one_caller_is_told_to_probe(world: World) -> None:
     assert sum(at_once(look, look, look, look)) == 1
 
 
-def test_each_failed_probe_makes_the_next_wait_longer_and_never_too_long(world: World) -> None:
+def test_each_failed_probe_makes_the_next_wait_longer_up_to_a_limit(world: World) -> None:
     waits = []
     for _ in range(7):
         with world.ledger.begin() as connection:
@@ -103,7 +103,7 @@ def test_failures_far_apart_are_no_outage(world: World) -> None:
         assert not circuit.record_failure(connection, "store x", "gone")
 
 
-def test_an_outage_is_told_once(world: World) -> None:
+def test_an_outage_is_alerted_once(world: World) -> None:
     with world.ledger.begin() as connection:
         circuit.record_failure(connection, "store x", "gone")
         assert circuit.claim_outage_alert(connection, "store x")
@@ -138,7 +138,7 @@ def test_a_warehouse_that_goes_down_costs_no_call_per_order_and_the_backlog_goes
     assert set(world.references().values()) == {1}
 
 
-def test_a_store_that_answers_no_write_costs_no_write_per_order(world: World) -> None:
+def test_a_store_that_responds_to_no_write_costs_a_few_writes_not_one_per_order(world: World) -> None:
     ids = world.place(count=30)
     world.go(*ORDERS_STAGES)
     for order_id in ids:
@@ -153,7 +153,7 @@ def test_a_store_that_answers_no_write_costs_no_write_per_order(world: World) ->
     assert all(sum(texts.values()) == 1 for id_ in ids for texts in world.tracking_written(id_).values())
 
 
-def test_wrong_credentials_are_no_outage(world: World) -> None:
+def test_wrong_credentials_are_not_an_outage(world: World) -> None:
     world.store_fault(STORE, "status", nth=0, status=401)
     for _ in range(3):
         with pytest.raises(Exception, match="401"):

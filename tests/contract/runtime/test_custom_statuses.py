@@ -78,7 +78,7 @@ def test_orders_are_imported_from_the_custom_status_of_this_id_and_no_other(make
 
 
 @pytest.mark.parametrize("moves", ["never", "always"])
-def test_custom_targets_are_told_in_turn_and_remembered_by_their_meaning(
+def test_custom_target_statuses_are_posted_in_turn_and_kept_by_meaning(
     make_world: MakeWorld, moves: str
 ) -> None:
     world = make_world(store=BY_LABEL, store_rules={"shipment_status_moves_order": moves})
@@ -98,7 +98,9 @@ def test_custom_targets_are_told_in_turn_and_remembered_by_their_meaning(
     assert table_reads(world) == 1
 
 
-def test_a_standard_status_that_is_no_target_of_the_lane_was_set_by_a_person(make_world: MakeWorld) -> None:
+def test_a_standard_status_that_is_not_one_of_the_lanes_targets_was_set_by_a_person(
+    make_world: MakeWorld,
+) -> None:
     world = by_label(make_world)
     [order_id] = world.place("single", OrderStatusID=READY)
     world.go(*ORDERS_STAGES)
@@ -108,7 +110,7 @@ def test_a_standard_status_that_is_no_target_of_the_lane_was_set_by_a_person(mak
     assert (world.store_status(order_id), world.tracking(order_id)) == (PROCESSING, number)
 
 
-def test_a_label_that_is_renamed_under_way_stops_the_lane_and_after_the_mend_all_goes_on(
+def test_a_renamed_label_stops_the_lane_until_the_setting_is_fixed(
     make_world: MakeWorld,
 ) -> None:
     world = by_label(make_world)
@@ -128,7 +130,7 @@ def test_a_label_that_is_renamed_under_way_stops_the_lane_and_after_the_mend_all
     assert (world.state_of(order_id), world.store_status(order_id)) == (["acknowledged"], DEPOT)
 
 
-def test_a_label_that_is_renamed_after_transfer_stops_the_post_back_until_the_setting_follows(
+def test_a_label_renamed_after_transfer_stops_the_post_back_until_the_setting_follows(
     make_world: MakeWorld,
 ) -> None:
     world = by_label(make_world)
@@ -145,7 +147,7 @@ def test_a_label_that_is_renamed_after_transfer_stops_the_post_back_until_the_se
     assert (world.store_status(order_id), world.tracking(order_id)) == (ALL_GONE, number)
 
 
-def test_a_hidden_status_is_refused_and_taken_as_soon_as_it_is_visible(make_world: MakeWorld) -> None:
+def test_a_hidden_status_is_refused_until_it_is_visible(make_world: MakeWorld) -> None:
     world = by_label(make_world)
     [order_id] = world.place("single", OrderStatusID=READY)
     relabel(world, READY, visible=False)
@@ -186,7 +188,7 @@ def test_two_lanes_whose_import_statuses_are_the_same_in_the_store_both_stop(mak
     assert world.states() == {}
 
 
-def test_a_lane_knows_the_other_lanes_of_the_deployment_on_its_store(
+def test_a_lane_knows_the_other_lanes_on_its_store(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ledger_url: str
 ) -> None:
     file = tmp_path / "lanes.yaml"

@@ -69,7 +69,7 @@ def test_a_sweep_that_died_is_repeated_soon(connection: Connection, lane: str) -
     assert sweeps.claim_sweep(connection, lane, EVERY)
 
 
-def test_a_sweep_is_as_old_as_its_beginning(connection: Connection, lane: str) -> None:
+def test_the_age_of_a_sweep_counts_from_its_beginning(connection: Connection, lane: str) -> None:
     assert sweeps.claim_sweep(connection, lane, EVERY)
     age_of_claim(connection, 6)
     sweeps.end_sweep(connection, lane)
@@ -83,11 +83,11 @@ def test_a_slow_sweep_does_not_set_back_a_later_one(connection: Connection, lane
     assert connection.scalar(text("SELECT swept_at FROM lane_state")) == later
 
 
-def test_never_means_never(connection: Connection, lane: str) -> None:
+def test_never_due_means_never(connection: Connection, lane: str) -> None:
     assert not sweeps.claim_sweep(connection, lane, None)
 
 
-def test_of_many_runs_one_sweeps(ledger: Ledger) -> None:
+def test_only_one_of_many_runs_sweeps(ledger: Ledger) -> None:
     with ledger.begin() as connection:
         lane_state.ensure_lane(connection, "east", Rows(connection).store())
 
@@ -106,7 +106,7 @@ def test_the_cursor_is_kept(connection: Connection, rows: Rows, lane: str) -> No
     assert polls.shipments_cursor(connection, lane) == "2026-03-01T12:00:00"
 
 
-def test_nothing_is_remembered_for_an_unknown_lane_in_silence(connection: Connection) -> None:
+def test_keeping_anything_for_an_unknown_lane_is_an_error(connection: Connection) -> None:
     assert polls.shipments_cursor(connection, "west") == ""
     assert not sweeps.claim_sweep(connection, "west", EVERY)
     with pytest.raises(LedgerError, match="west"):
@@ -129,7 +129,7 @@ def test_a_lane_with_open_orders_keeps_its_store(
     lane_state.ensure_lane(connection, lane, rows.store())
 
 
-def test_a_lane_whose_orders_are_done_may_change_its_store_and_forgets_the_old_one(
+def test_a_lane_without_open_orders_may_change_its_store_and_forgets_the_old_one(
     connection: Connection, rows: Rows, lane: str
 ) -> None:
     for state in ("shipped", "cancelled", "skipped"):
@@ -145,7 +145,7 @@ def test_a_lane_whose_orders_are_done_may_change_its_store_and_forgets_the_old_o
     assert sweeps.claim_sweep(connection, lane, EVERY)
 
 
-def test_a_lane_with_open_orders_that_is_named_no_more_is_forsaken(
+def test_a_lane_that_left_the_file_with_open_orders_is_orphaned(
     connection: Connection, rows: Rows, lane: str
 ) -> None:
     lane_state.ensure_lane(connection, "west", rows.store())
@@ -159,14 +159,14 @@ def test_a_lane_with_open_orders_that_is_named_no_more_is_forsaken(
     assert lane_state.orphaned_lanes(connection, {"east"}) == {}
 
 
-def test_an_order_that_a_later_generation_replaced_forsakes_nobody(
+def test_a_superseded_order_does_not_make_a_lane_orphaned(
     connection: Connection, rows: Rows, lane: str
 ) -> None:
     rows.order("conflict", superseded_at=datetime(2026, 3, 1, tzinfo=UTC))
     assert lane_state.orphaned_lanes(connection, []) == {}
 
 
-def test_a_watch_is_claimed_by_one_and_says_since_when(connection: Connection, lane: str) -> None:
+def test_only_one_run_claims_a_watch_and_it_gets_its_start(connection: Connection, lane: str) -> None:
     first = sweeps.claim_watch(connection, lane, EVERY)
     assert first is not None
     assert first.since is None

@@ -46,7 +46,7 @@ def shown(world: World) -> list[dict[str, Any]]:
     return [row.detail for row in rows]
 
 
-def test_a_lane_that_is_off_does_nothing_and_says_so(
+def test_a_lane_that_is_off_does_nothing_and_logs_why(
     make_world: MakeWorld, caplog: pytest.LogCaptureFixture
 ) -> None:
     world = make_world(mode="off")
@@ -60,7 +60,7 @@ def test_a_lane_that_is_off_does_nothing_and_says_so(
         assert f"{name} did nothing: the lane's mode says that it is off" in caplog.text
 
 
-def test_a_lane_in_shadow_writes_nothing_of_any_kind_to_store_or_warehouse(make_world: MakeWorld) -> None:
+def test_a_lane_in_shadow_writes_nothing_to_store_or_warehouse(make_world: MakeWorld) -> None:
     world = make_world(mode="shadow")
     world.shop.warehouse.rules.update({"split_share": 0.5})
     ids = world.place("single", 3) + world.place("multi_line", 2)
@@ -126,7 +126,7 @@ def test_an_order_that_leaves_the_import_status_in_shadow_keeps_its_payload_and_
     assert list(world.references()) == [world.reference_of(stays)]
 
 
-def test_a_lane_that_drains_finishes_what_it_has_and_takes_in_nothing_new(make_world: MakeWorld) -> None:
+def test_a_lane_that_drains_finishes_its_orders_and_imports_no_new_ones(make_world: MakeWorld) -> None:
     world = make_world()
     sent, unsent = world.place("single", 2)
     world.go(*ORDERS_STAGES[:2])

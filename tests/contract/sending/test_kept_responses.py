@@ -32,7 +32,7 @@ def ready(world: World) -> int:
     return order_id
 
 
-def test_the_answer_to_an_order_that_was_made_is_kept_as_it_came(world: World, ready: int) -> None:
+def test_the_response_to_an_accepted_order_is_kept_unchanged(world: World, ready: int) -> None:
     row = attempt(world)
     assert (row.outcome, row.response_status) == ("created", 201)
     [there] = list(world.shop.warehouse.state.book)
@@ -41,7 +41,7 @@ def test_the_answer_to_an_order_that_was_made_is_kept_as_it_came(world: World, r
     assert responded["referenceNum"] == world.reference_of(ready)
 
 
-def test_a_refusal_is_kept_in_the_warehouses_own_words(world: World, ready: int) -> None:
+def test_a_refusal_is_kept_in_the_words_of_the_warehouse(world: World, ready: int) -> None:
     body = '{"ErrorCode": "Invalid", "Hint": "we are closed on Fridays"}'
     world.warehouse_fault(POST_ORDERS, "status", status=400, body=body)
     row = attempt(world)
@@ -49,7 +49,7 @@ def test_a_refusal_is_kept_in_the_warehouses_own_words(world: World, ready: int)
 
 
 @pytest.mark.parametrize(("status", "outcome"), [(502, "unknown"), (429, "not_sent")])
-def test_an_answer_that_settles_nothing_is_kept_too(
+def test_a_response_that_settles_nothing_is_kept_too(
     world: World, ready: int, status: int, outcome: str
 ) -> None:
     world.warehouse_fault(POST_ORDERS, "status", status=status, body="<h1>Bad day</h1>", nth=0)
@@ -59,7 +59,7 @@ def test_an_answer_that_settles_nothing_is_kept_too(
     assert (row.outcome, row.response_status, row.response) == (outcome, status, "<h1>Bad day</h1>")
 
 
-def test_where_no_answer_came_none_is_kept_and_what_was_found_later_is(world: World, ready: int) -> None:
+def test_without_a_response_none_is_kept_but_what_was_found_later_is(world: World, ready: int) -> None:
     world.warehouse_fault(POST_ORDERS, "reset", "after")
     row = attempt(world)
     assert (row.outcome, row.response_status, row.response, row.found) == ("unknown", None, None, None)
@@ -72,9 +72,7 @@ def test_where_no_answer_came_none_is_kept_and_what_was_found_later_is(world: Wo
     assert found["ship_to"]["zip_code"] == there.document["shipTo"]["zip"]
 
 
-def test_an_order_that_was_there_already_keeps_what_the_warehouse_said_of_it(
-    world: World, ready: int
-) -> None:
+def test_a_response_about_an_order_that_was_there_already_is_kept(world: World, ready: int) -> None:
     [row] = world.rows("SELECT request FROM fulfillment_order")
     context = world.context("transfer_to_warehouse")
     context.warehouse.submit(request_from(row.request))
@@ -84,9 +82,7 @@ def test_an_order_that_was_there_already_keeps_what_the_warehouse_said_of_it(
     assert "Duplicate" in row.response
 
 
-def test_an_answer_that_repeats_our_secret_or_holds_what_a_database_refuses_costs_no_outcome(
-    world: World, ready: int
-) -> None:
+def test_an_unstorable_response_or_one_with_our_secret_costs_no_outcome(world: World, ready: int) -> None:
     secret = DEFAULT_CREDENTIAL.client_secret
     world.warehouse_fault(
         POST_ORDERS, "status", status=422, body=f'{{"you": "{secret}"}}\x00 4111111111111111'
@@ -95,7 +91,7 @@ def test_an_answer_that_repeats_our_secret_or_holds_what_a_database_refuses_cost
     assert (row.outcome, row.response) == ("refused", f'{{"you": "{MASK}"}} {MASK}')
 
 
-def test_it_is_written_in_the_statement_that_records_the_outcome(world: World, ready: int) -> None:
+def test_the_response_is_written_by_the_statement_that_records_the_outcome(world: World, ready: int) -> None:
     statements: list[str] = []
 
     def note(_c: object, _cursor: object, statement: str, *_: object) -> None:

@@ -34,7 +34,7 @@ def test_fresh_copies_cost_no_call_to_the_store(world: World) -> None:
     assert len(world.calls()) == before
 
 
-def test_an_order_edited_meanwhile_is_not_sent_stale_but_validated_anew(world: World) -> None:
+def test_an_order_edited_meanwhile_is_not_sent_stale_but_revalidated(world: World) -> None:
     edited, other = stale(world, 2)
     world.amend(edited, shipment={"ShipmentZipCode": "10001"})
     counts = transfer(world)

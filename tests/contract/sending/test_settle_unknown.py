@@ -63,7 +63,7 @@ def leave(world: World, intent: transfers.TransferIntent) -> None:
 
 
 @pytest.mark.parametrize("kind", ["reset", "close", "truncate"])
-def test_a_lost_answer_is_settled_by_asking(world: World, kind: Kind) -> None:
+def test_a_lost_response_is_settled_by_asking(world: World, kind: Kind) -> None:
     ready(world, count=3)
     lose_response(world, "after", kind, times=3)
     assert world.states() == {"unknown": 3}
@@ -109,7 +109,7 @@ def test_an_unknown_outcome_stops_no_other_order(world: World) -> None:
     assert world.states() == {"acknowledged": 4, "unknown": 1}
 
 
-def test_a_warehouse_that_shows_orders_late_never_gets_one_twice(make_world: MakeWorld) -> None:
+def test_a_warehouse_that_shows_orders_late_gets_no_order_twice(make_world: MakeWorld) -> None:
     world = make_world(warehouse_rules={"list_visibility_seconds": 3600})
     ready(world)
     lose_response(world, "after")
@@ -136,7 +136,7 @@ def test_an_order_that_was_split_at_once_is_found_by_its_children(
     assert (world.states(), list(world.references().values())) == ({"acknowledged": 1}, [1])
 
 
-def test_an_order_cancelled_at_the_warehouse_meanwhile_is_for_a_person_and_not_sent_again(
+def test_an_order_found_cancelled_is_not_sent_again_and_a_person_decides(
     world: World,
 ) -> None:
     ready(world)
@@ -149,7 +149,7 @@ def test_an_order_cancelled_at_the_warehouse_meanwhile_is_for_a_person_and_not_s
     assert (world.states(), list(world.references().values())) == ({"conflict": 1}, [1])
 
 
-def test_other_content_under_our_reference_is_for_a_person(world: World) -> None:
+def test_other_content_under_our_reference_opens_an_exception(world: World) -> None:
     ready(world)
     lose_response(world, "before")
     [row] = world.rows("SELECT request FROM fulfillment_order")
@@ -162,7 +162,7 @@ def test_other_content_under_our_reference_is_for_a_person(world: World) -> None
     assert (world.states(), list(world.references().values())) == ({"conflict": 1}, [1])
 
 
-def test_a_run_that_died_before_its_request_left_is_made_good_by_the_next(world: World) -> None:
+def test_the_next_run_sends_what_a_run_that_died_before_dispatch_left(world: World) -> None:
     ready(world, count=2)
     context, _ = dying_run(world)
     context.close()
@@ -199,7 +199,7 @@ def test_a_frozen_run_that_wakes_after_its_claim_ran_out_sends_nothing(world: Wo
     assert list(world.references().values()) == [1]
 
 
-def test_a_warehouse_that_cannot_be_asked_leaves_the_outcome_unknown(world: World) -> None:
+def test_a_warehouse_that_cannot_be_reached_leaves_the_outcome_unknown(world: World) -> None:
     ready(world)
     lose_response(world, "after")
     world.wait_out()

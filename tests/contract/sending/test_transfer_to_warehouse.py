@@ -88,7 +88,7 @@ def test_a_repeated_reference_with_the_same_content_is_acknowledged(world: World
     assert outcomes(world) == ["already_exists"]
 
 
-def test_a_reference_with_other_content_is_for_a_person(world: World) -> None:
+def test_a_reference_with_other_content_is_a_conflict(world: World) -> None:
     ready(world)
     [request] = requests_of(world)
     submit(world, replace(request, lines=(replace(request.lines[0], quantity=Decimal(99)),)))
@@ -175,7 +175,7 @@ def test_wrong_credentials_fail_the_task_and_every_order_stays_ready(
     assert world.references() == {}
 
 
-def test_a_fault_stops_the_others_before_they_are_sent_for_nothing(world: World) -> None:
+def test_a_system_error_stops_the_remaining_orders_before_they_are_sent(world: World) -> None:
     world.settings["limits"]["threads"] = 2
     ready(world, count=30)
     world.warehouse_fault(POST_ORDERS, "status", nth=0, status=401)
@@ -203,7 +203,7 @@ def test_a_claim_with_too_little_time_left_sends_nothing(world: World) -> None:
     assert list(world.references().values()) == [1]
 
 
-def test_a_failure_of_the_ledger_just_before_leaving_sends_nothing_and_is_settled(world: World) -> None:
+def test_a_ledger_failure_just_before_dispatch_sends_nothing_and_is_settled(world: World) -> None:
     ready(world)
     leaving = "OLD.sent_at IS DISTINCT FROM NEW.sent_at"
     with world.trigger("transfer", leaving, "RAISE 'disk full'"), pytest.raises(Exception, match="disk full"):
@@ -225,7 +225,7 @@ def test_a_run_that_was_told_to_stop_sends_nothing(world: World) -> None:
     assert world.states() == {"ready": 3}
 
 
-def test_an_order_whose_cancel_is_wanted_is_not_sent(world: World) -> None:
+def test_an_order_with_a_requested_cancel_is_not_sent(world: World) -> None:
     ready(world)
     world.execute("UPDATE fulfillment_order SET cancel_wanted_at = clock_timestamp()")
     assert transfer(world)["sent"] == 0

@@ -33,7 +33,7 @@ def test_runs_without_work_cost_one_call_to_the_store(world: World) -> None:
     assert len(world.calls()) - before == 1
 
 
-def test_the_warehouse_is_called_once_per_order_and_a_little_besides(world: World) -> None:
+def test_the_warehouse_is_called_once_per_order_plus_a_few_calls(world: World) -> None:
     world.place("single", 40)
     world.go(*ORDERS_STAGES[:2])
     before = len(world.shop.warehouse.journal.entries("request"))

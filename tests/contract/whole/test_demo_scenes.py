@@ -8,7 +8,7 @@ from tests.contract.conftest import MakeWorld
 from tests.contract.shipments.shipped import questions, sent, tell
 
 
-def test_a_partial_shipment_two_packages_and_a_void_end_as_they_should(make_world: MakeWorld) -> None:
+def test_a_partial_shipment_two_packages_and_a_void_are_posted_correctly(make_world: MakeWorld) -> None:
     world = make_world(warehouse_rules={"auto_ship_seconds": 20.0})
     orders = dict(zip((PARTIAL, TWO_PACKAGES, VOID), sent(world, "multi_line", 3), strict=True))
     scenes = Scenes(world.shop, orders)

@@ -51,7 +51,7 @@ def assert_shipped_once(world: World, order_ids: list[int]) -> None:
     assert set(world.references().values()) == {1}
 
 
-def test_every_kind_of_order_ends_as_it_should(world: World) -> None:
+def test_every_kind_of_order_reaches_its_expected_state(world: World) -> None:
     ids = fill(world, 80)
     world.go(*ORDERS_STAGES)
     ship_all(world)
@@ -76,7 +76,7 @@ LOSSES: tuple[tuple[Kind, Moment], ...] = (
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_whatever_is_lost_on_the_way_every_order_ships_once(world: World, seed: int) -> None:
+def test_every_order_ships_once_whatever_is_lost_on_the_way(world: World, seed: int) -> None:
     ids = [one for some in fill(world, 25, dict(HEALTHY_MIX)).values() for one in some]
     for number, (kind, moment) in enumerate(LOSSES):
         nth = 2 + 3 * number + seed

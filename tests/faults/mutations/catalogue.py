@@ -62,7 +62,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         "redact_secrets(response.body[: MOST_KEPT + _MARGIN], secrets)[:MOST_KEPT]",
         "response.body[:MOST_KEPT]",
         (
-            "tests/unit/sending/test_kept_responses.py::test_secrets_and_card_numbers_are_not_kept_in_whatever_form_they_come",
+            "tests/unit/sending/test_kept_responses.py::test_secrets_and_card_numbers_are_not_kept_in_any_form",
         ),
     ),
     Mutation(
@@ -93,7 +93,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         "            _settle_order(context, by_reference[reference], found, owner, asked_at, counts)\n",
         "            _settle_order(context, by_reference[reference], [], owner, asked_at, counts)\n",
         (
-            "tests/contract/sending/test_settle_unknown.py::test_a_lost_answer_is_settled_by_asking",
+            "tests/contract/sending/test_settle_unknown.py::test_a_lost_response_is_settled_by_asking",
             "tests/contract/machine",
         ),
     ),
@@ -115,7 +115,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         '    if can.duplicate_policy is DuplicatePolicy.REJECTS:\n        why = "absent',
         '    if can.duplicate_policy is not None:\n        why = "absent',
         (
-            "tests/contract/changes/test_conflicts.py::test_absent_where_a_repeat_would_be_taken_is_for_a_person",
+            "tests/contract/changes/test_conflicts.py::test_where_a_repeat_would_be_accepted_a_person_decides_about_an_absent_order",
         ),
     ),
     Mutation(
@@ -125,7 +125,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         "    if differences:\n        what = f",
         "    if not differences:\n        what = f",
         (
-            "tests/contract/sending/test_settle_unknown.py::test_other_content_under_our_reference_is_for_a_person",
+            "tests/contract/sending/test_settle_unknown.py::test_other_content_under_our_reference_opens_an_exception",
         ),
     ),
     Mutation(
@@ -143,7 +143,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         "          AND (:to <> 'sending' OR f.cancel_wanted_at IS NULL)\n",
         "",
         (
-            "tests/contract/lifecycle/test_transitions.py::test_a_wish_to_cancel_stops_sending_and_nothing_else",
+            "tests/contract/lifecycle/test_transitions.py::test_a_requested_cancel_stops_sending_and_nothing_else",
         ),
     ),
     Mutation(

@@ -78,7 +78,7 @@ def test_an_open_order_is_cancelled() -> None:
     assert account.asked == ["100"]
 
 
-def test_one_that_is_cancelled_already_is_not_asked_for_again() -> None:
+def test_an_order_that_is_cancelled_already_is_not_cancelled_again() -> None:
     account = Account([remote("100", CANCELLED)])
     assert stopped(account).result is CancelResult.GONE
     assert account.asked == []
@@ -92,23 +92,23 @@ def test_every_open_part_is_cancelled() -> None:
 
 
 @pytest.mark.parametrize("decision", [CancelOutcome.CANCELLED, CancelOutcome.REQUESTED])
-def test_what_the_warehouse_says_it_did_is_no_proof_before_it_shows_it(decision: CancelOutcome) -> None:
+def test_a_confirmed_cancel_is_no_proof_before_the_warehouse_shows_it(decision: CancelOutcome) -> None:
     assert stopped(Account([remote("100", OPEN)], decision, obeys=False)).result is CancelResult.PENDING
 
 
 @pytest.mark.parametrize(("obeys", "expected"), [(True, CancelResult.GONE), (False, CancelResult.PENDING)])
-def test_an_outcome_that_was_not_seen_is_asked_for(obeys: bool, expected: CancelResult) -> None:
+def test_an_unseen_outcome_of_a_cancel_is_settled_by_asking(obeys: bool, expected: CancelResult) -> None:
     unknown = OutcomeUnknown("Extensiv", "POST canceler", "no answer")
     assert stopped(Account([remote("100", OPEN)], unknown, obeys=obeys)).result is expected
 
 
-def test_of_an_order_that_ships_in_part_the_rest_is_cancelled_and_a_person_is_told() -> None:
+def test_the_rest_of_a_partly_shipped_order_is_cancelled_and_a_person_decides() -> None:
     account = Account([remote("100", SHIPPED), remote("101", OPEN, "R-1")])
     assert stopped(account).result is CancelResult.IMPOSSIBLE
     assert account.asked == ["101"]
 
 
-def test_what_is_to_be_sent_anew_is_not_cancelled_in_part() -> None:
+def test_an_order_that_is_to_be_resent_is_not_cancelled_in_part() -> None:
     account = Account([remote("100", SHIPPED), remote("101", OPEN, "R-1")])
     assert stopped(account, whole=True).result is CancelResult.IMPOSSIBLE
     assert account.asked == []
@@ -121,24 +121,26 @@ def test_an_order_that_the_search_does_not_show_is_cancelled_by_its_number() -> 
 
 
 @pytest.mark.parametrize("gone", [CancelOutcome.NOT_FOUND, NotFound("Extensiv", "GET /orders/100", "none")])
-def test_one_that_the_warehouse_does_not_know_is_a_persons(gone: CancelOutcome | Exception) -> None:
+def test_a_person_decides_about_an_order_that_the_warehouse_does_not_know(
+    gone: CancelOutcome | Exception,
+) -> None:
     assert stopped(Account([], gone)).result is CancelResult.IMPOSSIBLE
 
 
 @pytest.mark.parametrize("refusal", [Refused("Extensiv", "POST", "no"), NotSupported("no cancels")])
-def test_a_refusal_is_said_in_its_own_words(refusal: Exception) -> None:
+def test_a_refusal_to_cancel_is_shown_in_the_words_of_the_warehouse(refusal: Exception) -> None:
     result = stopped(Account([remote("100", OPEN)], refusal, obeys=False))
     assert result.result is CancelResult.IMPOSSIBLE
     assert str(refusal) in result.why
 
 
-def test_a_connector_that_does_not_claim_cancels_is_not_called() -> None:
+def test_a_connector_without_the_cancel_capability_is_not_called() -> None:
     account = Account([remote("100", OPEN)], can_cancel=False)
     assert stopped(account).result is CancelResult.IMPOSSIBLE
     assert account.asked == []
 
 
-def test_a_fault_of_the_system_is_raised() -> None:
+def test_a_system_error_is_raised() -> None:
     with pytest.raises(RemoteUnavailable):
         stopped(Account([remote("100", OPEN)], RemoteUnavailable("Extensiv", "POST", "503"), obeys=False))
 
@@ -155,9 +157,7 @@ def test_a_fault_of_the_system_is_raised() -> None:
         (State.CONFLICT, CancelResult.IMPOSSIBLE),
     ],
 )
-def test_where_nothing_is_open_at_the_warehouse_nothing_is_asked(
-    state: State, expected: CancelResult
-) -> None:
+def test_where_nothing_can_be_open_the_warehouse_is_not_called(state: State, expected: CancelResult) -> None:
     account = Account([])
     assert stopped(account, replace(GROUP, state=state)).result is expected
     assert account.asked == []

@@ -38,7 +38,7 @@ def test_an_address_that_differs_is_named_by_its_fields_and_not_by_its_content()
     assert said == "ship-to address (city, zip_code)"
 
 
-def test_the_buyers_mail_address_ships_nothing() -> None:
+def test_the_buyers_email_address_is_no_difference() -> None:
     assert differences(SENT, replace(SENT, ship_to=replace(HOME, email="new@b.c"))) == []
 
 

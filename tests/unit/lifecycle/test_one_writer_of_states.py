@@ -111,7 +111,7 @@ def test_a_second_writer_would_be_found(source: str) -> None:
         "q = update(fulfillment_order).where(order.state == 'ready').values(absent_at=at)",
     ],
 )
-def test_readers_of_states_are_no_writers(source: str) -> None:
+def test_statements_that_only_read_states_are_no_writers(source: str) -> None:
     assert not moves(source)
     assert not inserts(source)
 

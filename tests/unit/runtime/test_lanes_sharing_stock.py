@@ -42,7 +42,9 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return found
 
 
-def test_they_are_of_another_store_and_of_the_same_goods_at_the_same_place(file: Path) -> None:
+def test_lanes_share_stock_if_they_sell_the_same_goods_from_the_same_place_in_other_stores(
+    file: Path,
+) -> None:
     write(
         file,
         main={"inventory": {}},
@@ -57,7 +59,7 @@ def test_they_are_of_another_store_and_of_the_same_goods_at_the_same_place(file:
     assert [one.name for one in _lanes_sharing_stock(get_lane("main"))] == ["delayed", "drained"]
 
 
-def test_a_lane_that_tells_no_stock_looks_for_none(file: Path) -> None:
+def test_a_lane_that_pushes_no_stock_looks_for_no_other_lanes(file: Path) -> None:
     write(file, main={}, second={"inventory": {}})
     assert _lanes_sharing_stock(get_lane("main")) == []
     assert stock_of(get_lane("main")) == stock_of(get_lane("second"))

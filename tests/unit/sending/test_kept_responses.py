@@ -17,13 +17,13 @@ def kept(body: str) -> str:
     return fit_to_keep(RawResponse(200, body), {SECRET}).body
 
 
-def test_an_answer_is_kept_as_it_came() -> None:
+def test_a_response_is_kept_unchanged() -> None:
     body = '{"shipTo": {"name": "Zoë 山田 🎁", "email": "zoe@mail.example"},\n\t"orderId": 1234567890123456}'
     assert kept(body) == body
     assert fit_to_keep(RawResponse(None, ""), ()) == RawResponse(None, "")
 
 
-def test_secrets_and_card_numbers_are_not_kept_in_whatever_form_they_come() -> None:
+def test_secrets_and_card_numbers_are_not_kept_in_any_form() -> None:
     for body in (
         f"you sent {SECRET}!",
         r'{"client_secret":"p\"ss-word-77"}',
@@ -37,22 +37,22 @@ def test_secrets_and_card_numbers_are_not_kept_in_whatever_form_they_come() -> N
             assert secret not in kept(body), body
 
 
-def test_what_a_database_refuses_is_left_out() -> None:
+def test_what_the_database_cannot_store_is_removed() -> None:
     assert kept("a\x00b\ud800c\x1b[31m") == "abc[31m"
 
 
-def test_a_long_answer_is_cut_and_says_so() -> None:
+def test_a_long_response_is_cut_and_says_so() -> None:
     found = kept("x" * (MOST_KEPT + 5))
     assert found == "x" * MOST_KEPT + "\n[cut here; the response had 16,005 characters]"
     assert "cut" not in kept("x" * MOST_KEPT)
 
 
-def test_no_half_of_a_secret_is_left_where_an_answer_is_cut() -> None:
+def test_no_part_of_a_secret_is_left_where_a_response_is_cut() -> None:
     for before in range(MOST_KEPT - len(SECRET), MOST_KEPT + 1):
         assert SECRET[:4] not in kept("x" * before + SECRET + "y" * 100)
 
 
-def test_orders_that_were_found_are_kept_like_answers() -> None:
+def test_orders_that_were_found_are_kept_like_responses() -> None:
     order = RemoteOrder(
         "900",
         "A3_1_0",

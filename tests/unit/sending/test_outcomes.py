@@ -42,13 +42,13 @@ def remote(kind: type[RemoteError]) -> RemoteError:
 
 
 @pytest.mark.parametrize("kind", list(SubmitOutcome))
-def test_what_the_warehouse_has_is_acknowledged(kind: SubmitOutcome) -> None:
+def test_an_order_that_the_warehouse_has_is_acknowledged(kind: SubmitOutcome) -> None:
     outcome = send_outcome(INTENT, lambda: SendOutcome.done(INTENT, SubmitResult(kind, "100001", '"v1"')))
     assert (outcome.to, outcome.transfer) == (State.ACKNOWLEDGED, kind.value)
     assert (outcome.remote_id, outcome.etag, outcome.fault) == ("100001", '"v1"', None)
 
 
-def test_an_unseen_outcome_is_unknown_and_stops_no_other() -> None:
+def test_an_unseen_outcome_is_unknown_and_stops_no_other_order() -> None:
     outcome = after(remote(OutcomeUnknown))
     assert (outcome.to, outcome.transfer, outcome.fault) == (State.UNKNOWN, "unknown", None)
 
@@ -66,7 +66,7 @@ def test_an_unseen_outcome_is_unknown_and_stops_no_other() -> None:
         StaleVersion,
     ],
 )
-def test_a_fault_of_the_system_leaves_the_order_ready_and_stops_the_task(kind: type[RemoteError]) -> None:
+def test_a_system_error_leaves_the_order_ready_and_stops_the_task(kind: type[RemoteError]) -> None:
     fault = remote(kind)
     outcome = after(fault)
     assert (outcome.to, outcome.transfer, outcome.fault) == (State.READY, "not_sent", fault)
@@ -85,20 +85,20 @@ def test_a_refusal_without_problems_is_a_cause_of_its_own() -> None:
     ]
 
 
-def test_other_content_under_our_reference_is_for_a_person() -> None:
+def test_other_content_under_our_reference_opens_an_exception() -> None:
     outcome = after(remote(ReferenceConflict))
     assert (outcome.to, outcome.transfer, outcome.fault) == (State.CONFLICT, "conflict", None)
 
 
 @pytest.mark.parametrize("kind", [Refused, ReferenceConflict, OutcomeUnknown, RateLimited, AuthFailed])
-def test_what_was_answered_goes_along_with_a_failure(kind: type[RemoteError]) -> None:
+def test_the_response_is_kept_with_a_failure(kind: type[RemoteError]) -> None:
     failure = remote(kind)
     assert after(failure).response is None
     failure.response = RawResponse(422, "no")
     assert after(failure).response == RawResponse(422, "no")
 
 
-def test_what_was_answered_goes_along_with_a_success() -> None:
+def test_the_response_is_kept_with_a_success() -> None:
     result = SubmitResult(SubmitOutcome.CREATED, "1", response=RawResponse(201, "{}"))
     assert send_outcome(INTENT, lambda: SendOutcome.done(INTENT, result)).response == RawResponse(201, "{}")
 
@@ -108,7 +108,7 @@ def test_a_lost_claim_leaves_the_order_to_its_new_holder() -> None:
     assert (outcome.to, outcome.fault) == (None, None)
 
 
-def test_what_nobody_foresaw_is_unknown_and_stops_the_task() -> None:
+def test_an_unexpected_error_is_unknown_and_stops_the_task() -> None:
     fault = KeyError("surprise")
     outcome = after(fault)
     assert (outcome.to, outcome.transfer, outcome.fault) == (State.UNKNOWN, "unknown", fault)
