@@ -9,7 +9,7 @@ from collections.abc import Collection
 
 from benchmarks.site import Site
 from cartage_sandbox.demo.plan import Seeded
-from cartage_sandbox.demo.verdict import judge
+from cartage_sandbox.demo.results import check_orders
 from cartage_sandbox.stack.shop import Shop
 
 PROCESSING = 2
@@ -68,7 +68,7 @@ def require_shipped(site: Site, wanted: Collection[int]) -> None:
         OrdersDoNotAddUp: with what differs.
     """
     seeded = Seeded(frozenset(wanted), frozenset(), {})
-    _refuse({"fault": judge(site.shop, seeded, site.deployment.status()).faults})
+    _refuse({"fault": check_orders(site.shop, seeded, site.deployment.status()).faults})
 
 
 def _references(shop: Shop) -> dict[str, int]:

@@ -1,1 +1,1 @@
-"""A faithful 3dcart and faithful warehouses to run against, with faults on demand. Imports nothing of Cartage."""
+"""A faithful 3dcart and faithful warehouses to test against, with faults on demand. Imports nothing from Cartage."""

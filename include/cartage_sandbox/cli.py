@@ -1,6 +1,6 @@
 """`cartage sandbox ...`: an emulated store and an emulated warehouse, served from the command line.
 
-The servers' modules are imported when they are wanted: `cartage` reads this file at every start.
+The servers' modules are imported on demand: `cartage` loads this file at every start.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _FORMATS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M"]
 
 @app.callback()
 def _group() -> None:
-    """Keep `serve` a command of its own, though it is the only one."""
+    """Keep `serve` a subcommand, although it is the only one."""
 
 
 @app.command()
@@ -47,7 +47,7 @@ def serve(
     store_rule: Annotated[list[str], typer.Option(help="NAME=JSON, repeatable.")] = [],  # noqa: B006
     warehouse_rule: Annotated[list[str], typer.Option(help="NAME=JSON, repeatable.")] = [],  # noqa: B006
 ) -> None:
-    """Serve both until SIGINT or SIGTERM; the first line on stdout is JSON with addresses and credentials."""
+    """Serve both until SIGINT or SIGTERM. The first line on stdout is JSON with addresses and credentials."""
     from cartage_sandbox.extensiv import create_warehouse
     from cartage_sandbox.kernel.clock import Clock
     from cartage_sandbox.threedcart import create_store

@@ -1,1 +1,1 @@
-"""`make demo`: the main job, shown. Orders flow from New to Shipped through a real Airflow, and are then checked."""
+"""`make demo`: orders flow from New to Shipped through a real Airflow, and the result is checked."""

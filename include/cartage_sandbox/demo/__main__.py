@@ -1,4 +1,4 @@
-"""`python -m cartage_sandbox.demo`: seeds, starts, watches, judges. Exits 0 only if all is as it should be."""
+"""`python -m cartage_sandbox.demo`: seed, start, watch and check. Exits with 0 only if everything is correct."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from types import FrameType
 
 from cartage_sandbox.demo import plan
 from cartage_sandbox.demo.progress import progress
+from cartage_sandbox.demo.results import DemoResult, check_orders
 from cartage_sandbox.demo.scenes import Scenes
 from cartage_sandbox.demo.show import say, show
-from cartage_sandbox.demo.stock import StockVerdict, judge_stock
-from cartage_sandbox.demo.verdict import Verdict, judge
+from cartage_sandbox.demo.stock import StockResult, check_stock
 from cartage_sandbox.stack.airflow import AirflowStack
 from cartage_sandbox.stack.deployment import PROJECT, Deployment
 from cartage_sandbox.stack.postgres import EmbeddedPostgres
@@ -28,40 +28,40 @@ _LOOK_EVERY_SECONDS = 5.0
 
 
 def main() -> int:
-    """Run the demo; the exit status."""
+    """Run the demo. Return the exit status."""
     signal.signal(signal.SIGTERM, _interrupt)
     started = time.monotonic()
     with ExitStack() as stack:
         try:
-            verdict, stock, airflow = run(stack, started)
-            show(verdict, stock, time.monotonic() - started)
+            result, stock, airflow = run(stack, started)
+            show(result, stock, time.monotonic() - started)
             if sys.stdin.isatty() and sys.stdout.isatty():
                 _leave_open(airflow)
         except KeyboardInterrupt:
-            say("Interrupted; stopping what runs ...")
+            say("Interrupted. Stopping ...")
             return 130
-    return 1 if verdict.faults or stock.faults else 0
+    return 1 if result.faults or stock.faults else 0
 
 
-def run(stack: ExitStack, started: float) -> tuple[Verdict, StockVerdict, AirflowStack]:
-    """Seed, start and watch, on nothing that an earlier demo left.
+def run(stack: ExitStack, started: float) -> tuple[DemoResult, StockResult, AirflowStack]:
+    """Seed, start and watch, without anything that an earlier demo left.
 
-    Returns the verdicts on orders and on stock, and Airflow, which runs until `stack` is closed.
+    Return the results for orders and for stock, and Airflow, which runs until `stack` is closed.
     """
     shutil.rmtree(_HOME, ignore_errors=True)
-    say("Cartage's demo: a sandbox 3dcart store and a sandbox Extensiv warehouse, joined by a real Airflow.")
+    say("Cartage demo: a sandbox 3dcart store and a sandbox Extensiv warehouse, connected by a real Airflow.")
     shop = stack.enter_context(
         Shop(seed=plan.SEED, store_rules=plan.STORE_RULES, warehouse_rules=plan.WAREHOUSE_RULES)
     )
     seeded = plan.seed(shop, datetime.now(UTC))
     say(
-        f"The store holds {seeded.total} entries of the last hours: {len(seeded.ships)} orders that can ship, "
-        f"{sum(map(len, seeded.blocked.values()))} with a fault, {len(seeded.untouched)} carts and unpaid orders."
+        f"The store has {seeded.total} entries from the last hours: {len(seeded.ships)} orders that can ship, "
+        f"{sum(map(len, seeded.blocked.values()))} with a problem, {len(seeded.untouched)} carts and unpaid orders."
     )
     say(
-        f"The store's throttle leaks {plan.REAL_CALLS_PER_SECOND * plan.THROTTLE_FACTOR:.0f} calls a second: "
-        f"{plan.THROTTLE_FACTOR} times faster than the real one ({plan.REAL_CALLS_PER_SECOND:.0f}). "
-        f"The warehouse ships {plan.SHIPS_AFTER_SECONDS:.0f} s after it has an order."
+        f"The store allows {plan.REAL_CALLS_PER_SECOND * plan.THROTTLE_FACTOR:.0f} calls a second, "
+        f"{plan.THROTTLE_FACTOR} times as many as a real store ({plan.REAL_CALLS_PER_SECOND:.0f}). "
+        f"The warehouse ships an order {plan.SHIPS_AFTER_SECONDS:.0f} s after it arrives."
     )
     say("Starting PostgreSQL ...")
     postgres = stack.enter_context(EmbeddedPostgres(_HOME / "postgres"))
@@ -72,15 +72,15 @@ def run(stack: ExitStack, started: float) -> tuple[Verdict, StockVerdict, Airflo
         client.wait_for_dags(_DAGS)
         for dag_id in _DAGS:
             client.unpause(dag_id)
-    say(f"Airflow runs after {time.monotonic() - started:.0f} s. {_login(airflow)}")
+    say(f"Airflow is up after {time.monotonic() - started:.0f} s. {_login(airflow)}")
     scenes = Scenes(shop, seeded.scenes)
     _watch(shop, seeded, scenes, started)
-    verdict = judge(shop, seeded, deployment.status(), list(scenes.endings()))
-    return verdict, judge_stock(shop), airflow
+    result = check_orders(shop, seeded, deployment.status(), list(scenes.endings()))
+    return result, check_stock(shop), airflow
 
 
 def _watch(shop: Shop, seeded: plan.Seeded, scenes: Scenes, started: float) -> None:
-    """Show progress until every order has ended as it is to end, or the time is over."""
+    """Show progress until every order is in its final state, or the time is over."""
     while True:
         scenes.act()
         now = progress(shop, seeded)
@@ -95,7 +95,7 @@ def _login(airflow: AirflowStack) -> str:
 
 
 def _leave_open(airflow: AirflowStack) -> None:
-    say(f"\nAirflow stays up. {_login(airflow)}\nCtrl-C stops everything.")
+    say(f"\nAirflow keeps running. {_login(airflow)}\nPress Ctrl-C to stop everything.")
     signal.pause()
 
 

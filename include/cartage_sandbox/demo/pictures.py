@@ -1,6 +1,6 @@
-"""`python -m cartage_sandbox.demo.pictures`: runs the demo, and makes the pictures of the docs from that very run.
+"""`python -m cartage_sandbox.demo.pictures`: run the demo, and take the pictures of the docs from that run.
 
-It needs a Chromium on this machine, and writes no picture of a demo that did not succeed.
+It needs a Chromium on this machine, and writes no pictures of a demo that failed.
 """
 
 from __future__ import annotations
@@ -27,27 +27,27 @@ _FOLDER = PROJECT / "docs/images"
 _DAG = "orders__demo"
 _COLUMNS = 112
 _DESK_WIDTH, _DESK_HEIGHT = 1200, 1300
-# Lines stand a little closer than the font is high, so that a table's vertical lines have no gaps.
+# Lines are slightly closer than the font is high, so that a table's vertical lines have no gaps.
 _TERMINAL = """<!doctype html><meta charset="utf-8"><style>
 body {{ background: {background}; color: {foreground}; display: inline-block; margin: 0; padding: 24px; }}
 pre {{ font: 20px/22px 'DejaVu Sans Mono', monospace; margin: 0; }}
 {stylesheet}</style><pre>{code}</pre>"""
-# What lies over the graph, or says nothing in a picture.
+# What covers the graph, or is useless in a picture.
 _PLAIN = """.react-flow__minimap, .react-flow__controls, .react-flow__attribution,
 [aria-label="Download graph image"] { display: none !important; }"""
 
 
 def main() -> int:
-    """Make the pictures; the exit status."""
+    """Take the pictures. Return the exit status."""
     program = find_chromium()
     if program is None:
         sys.exit(MISSING)
     started = time.monotonic()
     with ExitStack() as stack:
-        verdict, stock, airflow = run(stack, started)
+        result, stock, airflow = run(stack, started)
         console.record, console.width = True, _COLUMNS
-        show(verdict, stock, time.monotonic() - started)
-        if verdict.faults or stock.faults:
+        show(result, stock, time.monotonic() - started)
+        if result.faults or stock.faults:
             return 1
         with chromium(program) as browser:
             take_terminal(browser, _FOLDER / "demo-table.png")
@@ -63,7 +63,7 @@ def main() -> int:
 
 
 def take_terminal(browser: Browser, file: Path) -> None:
-    """What the console recorded, as a terminal shows it."""
+    """Take a picture of what the console recorded, as a terminal shows it."""
     page = browser.new_page()
     page.set_content(console.export_html(theme=SVG_EXPORT_THEME, code_format=_TERMINAL))
     page.locator("body").screenshot(path=file)
@@ -71,7 +71,7 @@ def take_terminal(browser: Browser, file: Path) -> None:
 
 
 def signed_in(browser: Browser, airflow: AirflowStack) -> Page:
-    """A page of the administrator, in a light and low window."""
+    """Return a page of the signed-in administrator, in a light and low window."""
     page = browser.new_page(viewport={"width": 1400, "height": 460}, color_scheme="light", timezone_id="UTC")
     page.goto(airflow.url)
     page.get_by_label("Username").fill("admin")
@@ -82,7 +82,7 @@ def signed_in(browser: Browser, airflow: AirflowStack) -> Page:
 
 
 def take_graph(page: Page, run_page: str, file: Path) -> None:
-    """Airflow's graph of a run, over the whole width."""
+    """Take Airflow's graph of a run, over the whole width."""
     page.goto(run_page)
     page.get_by_role("button", name="Show Graph (Press g)").click()
     page.get_by_role("button", name="Collapse Details Panel").click()
@@ -93,7 +93,7 @@ def take_graph(page: Page, run_page: str, file: Path) -> None:
 
 
 def take_desk(page: Page, url: str, folder: Path) -> None:
-    """Every page of the desk, as an administrator sees it: those of its navigation, and an order that has shipped."""
+    """Take every page of the desk as an administrator sees it: those in its navigation, and a shipped order."""
     page.set_viewport_size({"width": _DESK_WIDTH, "height": 760})
     hold_one(page, url)
     page.goto(f"{url}/cartage/overview?lane=demo")
@@ -109,7 +109,7 @@ def take_desk(page: Page, url: str, folder: Path) -> None:
 
 
 def hold_one(page: Page, url: str) -> None:
-    """Hold a blocked order, as a person would; the demo, which is over, holds none."""
+    """Hold a blocked order, as a person would: the demo itself holds none."""
     page.goto(f"{url}/cartage/orders?lane=demo&state=blocked")
     page.locator("tbody a").first.click()
     hold = page.locator("form").filter(has=page.get_by_role("button", name="Hold", exact=True))
@@ -119,7 +119,7 @@ def hold_one(page: Page, url: str) -> None:
 
 
 def take_page(page: Page, file: Path) -> None:
-    """The page down to its end, or as much of it as a picture in a document should show."""
+    """Take the page down to its end, or as much of it as a picture in a document should show."""
     box = page.locator("main").bounding_box()
     height = min(box["y"] + box["height"], _DESK_HEIGHT) if box else _DESK_HEIGHT
     clip: FloatRect = {"x": 0, "y": 0, "width": _DESK_WIDTH, "height": height}

@@ -1,4 +1,4 @@
-"""What the demo seeds, and what has to become of it in the end; the seed makes every run the same."""
+"""What the demo seeds, and what must happen to it. The seed makes every run the same."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cartage_sandbox.stack.shop import Shop
 
 SEED = 2033
 ORDERS = 380
-# The real throttle leaks 2 calls a second: 300 tracking numbers alone would take it two minutes and a half.
+# The real throttle leaks 2 calls a second: 300 tracking numbers alone would take two and a half minutes.
 THROTTLE_FACTOR = 10
 REAL_CALLS_PER_SECOND = 2.0
 SHIPS_AFTER_SECONDS = 20.0
@@ -35,9 +35,9 @@ LANE = {
 
 @dataclass(frozen=True)
 class Seeded:
-    """The OrderIDs in the store, by what has to become of them, and by kind.
+    """The OrderIDs in the store, by expected result and by kind.
 
-    `scenes` are orders with which the warehouse does something else than to ship them at once (`scenes.py`).
+    The warehouse does not simply ship the orders in `scenes` (see `scenes.py`).
     """
 
     ships: frozenset[int]
@@ -47,7 +47,7 @@ class Seeded:
 
     @property
     def total(self) -> int:
-        """How many entries the store's list has."""
+        """Return how many entries the store's list has."""
         return len(self.ships) + len(self.untouched) + sum(map(len, self.blocked.values()))
 
 

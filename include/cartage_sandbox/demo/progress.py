@@ -1,4 +1,4 @@
-"""What the demo sees while it waits: how far the orders have come, asked of store and warehouse themselves."""
+"""How far the orders have come while the demo waits, as seen in the store and the warehouse."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _PROCESSING, _SHIPPED = 2, 4
 
 @dataclass(frozen=True)
 class Progress:
-    """How many of the orders that can ship have come how far."""
+    """How many of the orders that can ship have reached which step."""
 
     wanted: int
     at_warehouse: int
@@ -22,19 +22,19 @@ class Progress:
 
     @property
     def done(self) -> bool:
-        """Whether every order that is to ship in full is Shipped in the store, and the store was told its stock."""
+        """Return whether every order that should ship in full is Shipped in the store, and stock was posted."""
         return self.shipped == self.wanted and self.stocks > 0
 
     def line(self, seconds: float) -> str:
-        """One line for a log."""
+        """Return a line for the terminal."""
         return (
-            f"  {seconds:5.0f} s   at the warehouse {self.at_warehouse:4d}   Processing or beyond "
-            f"{self.acknowledged:4d}   Shipped {self.shipped:4d} of {self.wanted}   stocks told {self.stocks:4d}"
+            f"  {seconds:5.0f} s   at the warehouse {self.at_warehouse:4d}   Processing or later "
+            f"{self.acknowledged:4d}   Shipped {self.shipped:4d} of {self.wanted}   stocks posted {self.stocks:4d}"
         )
 
 
 def progress(shop: Shop, seeded: Seeded) -> Progress:
-    """Ask the store for statuses and the warehouse for references."""
+    """Read statuses from the store and references from the warehouse."""
     partial = seeded.scenes.get(PARTIAL)
     statuses = [
         row["OrderStatusID"]

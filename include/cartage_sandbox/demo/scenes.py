@@ -1,7 +1,7 @@
-"""Three orders with which the demo's warehouse does something else than to ship them at once, and how each ended.
+"""Three orders that the demo's warehouse does not simply ship, and how each of them ended.
 
-One is split, and a part of it ships; one ships in two packages; one ships, and its label is voided after the store was
-told. The store and the warehouse themselves are asked how they ended, never Cartage.
+One is split and only a part ships. One ships in two packages. One ships, and its label is voided after tracking was
+posted. The result is read from the store and the warehouse, never from Cartage.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _STATUSES = {PARTIAL: 3, TWO_PACKAGES: 4, VOID: 4}
 
 @dataclass(frozen=True)
 class Ending:
-    """How one of these orders ended: what the warehouse did, what the store shows, and what is wrong with that."""
+    """How an order of a scene ended: what the warehouse did, what the store shows, and what is wrong."""
 
     scene: str
     order_id: int
@@ -31,14 +31,14 @@ class Ending:
 
 @dataclass
 class Scenes:
-    """Plays the scenes; `act` is called again and again, and does what has come due. `orders` has scene -> OrderID."""
+    """Plays the scenes. Each call of `act` does what is due. `orders` maps scene -> OrderID."""
 
     shop: Shop
     orders: Mapping[str, int]
     _voided: list[str] = field(default_factory=list)
 
     def act(self) -> None:
-        """Do to each order what comes next."""
+        """Do the next step of each scene."""
         for scene, order_id in self.orders.items():
             parts = self._parts(order_id)
             opened = [part for part in parts if part.status is Status.OPEN]
@@ -49,11 +49,11 @@ class Scenes:
                 self.shop.warehouse.floor.void(parts, reopen=True)
 
     def done(self) -> bool:
-        """Whether every scene has ended as it should."""
+        """Return whether every scene has ended correctly."""
         return not any(ending.fault for ending in self.endings())
 
     def endings(self) -> Iterator[Ending]:
-        """How each scene ended, or stands now."""
+        """Yield how each scene ended, or its current state."""
         for scene, order_id in self.orders.items():
             status = self._order(order_id)["OrderStatusID"]
             sent = [package.tracking_number for part in self._parts(order_id) for package in part.packages]
@@ -83,17 +83,17 @@ class Scenes:
 
     def _happened(self, scene: str) -> str:
         return {
-            PARTIAL: "the warehouse split it, and shipped one of two parts",
+            PARTIAL: "the warehouse split it and shipped one of two parts",
             TWO_PACKAGES: "it shipped in two packages",
-            VOID: f"it shipped, and {', '.join(self._voided) or 'its label'} was voided after the store was told",
+            VOID: f"it shipped, and {', '.join(self._voided) or 'its label'} was voided after it was posted",
         }[scene]
 
     def _parts(self, order_id: int) -> list[Order]:
         with self.shop.warehouse.state.lock:
             return [
-                one
-                for one in self.shop.warehouse.state.book
-                if one.accepted_as.split("_")[1] == str(order_id)
+                order
+                for order in self.shop.warehouse.state.book
+                if order.accepted_as.split("_")[1] == str(order_id)
             ]
 
     def _numbers(self, order_id: int) -> list[str]:

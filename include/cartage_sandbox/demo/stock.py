@@ -1,4 +1,4 @@
-"""The demo's stock: what the store shows at first, and what it was told in the end, by both sides' own books."""
+"""The demo's stock: what the store shows at first and in the end, from the state of both sandboxes."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from cartage_sandbox.stack.shop import Shop
 
 
 @dataclass(frozen=True)
-class StockVerdict:
-    """How many stocks the API wrote, in how many values, and every one that shows more than can be promised."""
+class StockResult:
+    """How many stocks the API wrote, in how many writes, and every stock that shows more than can be promised."""
 
-    told: int
+    posted: int
     writes: int
     faults: tuple[str, ...]
 
 
 def show_all_stock(shop: Shop) -> None:
-    """Let the store show all that the warehouse has: it knows of no order of the last hours yet."""
+    """Let the store show everything that the warehouse has: it does not know the orders of the last hours yet."""
     there = _promised(shop)
     state = shop.store.state
     with state.lock:
@@ -28,10 +28,10 @@ def show_all_stock(shop: Shop) -> None:
                 state.goods.add_stock(catalog_id, sku, there[sku] - state.goods.stock(catalog_id, sku))
 
 
-def judge_stock(shop: Shop) -> StockVerdict:
+def check_stock(shop: Shop) -> StockResult:
     """Compare what the store shows with what the warehouse can promise."""
     there, goods = _promised(shop), shop.store.state.goods
-    told = shop.store.journal.count_by_key("stock.set")
+    posted = shop.store.journal.count_by_key("stock.set")
     with shop.store.state.lock:
         shown = {(catalog_id, sku): goods.stock(catalog_id, sku) for catalog_id, sku in _entries(shop)}
     faults = [
@@ -39,13 +39,13 @@ def judge_stock(shop: Shop) -> StockVerdict:
         for (catalog_id, sku), units in sorted(shown.items())
         if sku in there and units > there[sku]
     ]
-    if not told:
-        faults.append("no stock was told to the store")
-    return StockVerdict(len(told), sum(told.values()), tuple(faults))
+    if not posted:
+        faults.append("no stock was posted to the store")
+    return StockResult(len(posted), sum(posted.values()), tuple(faults))
 
 
 def _entries(shop: Shop) -> Iterator[tuple[int, str]]:
-    """CatalogID and SKU of every product and combination of options."""
+    """Yield CatalogID and SKU of every product and combination of options."""
     goods = shop.store.state.goods
     for catalog_id in goods.ids():
         yield catalog_id, str(goods.get(catalog_id)["SKUInfo"]["SKU"])
@@ -54,7 +54,7 @@ def _entries(shop: Shop) -> Iterator[tuple[int, str]]:
 
 
 def _promised(shop: Shop) -> dict[str, float]:
-    """What the warehouse has of each SKU and has not allocated or owed."""
+    """Return what the warehouse has of each SKU, less what is allocated or owed."""
     with shop.warehouse.state.lock:
         return {
             item.sku: float(item.available - item.ordered_not_allocated)

@@ -1,6 +1,6 @@
 """A stateful emulator of Extensiv 3PL Warehouse Manager (secure-wms.com) over real HTTP.
 
-Its source is warehouse-apis.md section 2; every notable or unproved behaviour is a rule (rules.py).
+Its source is warehouse-apis.md section 2. Every notable or unproven behaviour is a rule (rules.py).
 """
 
 from __future__ import annotations

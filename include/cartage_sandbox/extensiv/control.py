@@ -1,6 +1,6 @@
-"""What the Extensiv emulator adds to the control API: seeding, the warehouse floor, and the oracle.
+"""The Extensiv emulator's part of the control API: seeding, the warehouse floor, and the oracle.
 
-References name orders by what a client posted, or by what a split made of it.
+Orders are named by the reference that a client sent, or by the one that a split gave them.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class ControlApi:
         return json_response({"items": [_item(item) for item in self._state.catalogue.items()]})
 
     async def seed_items(self, request: Request) -> Response:
-        """Enter or change items: [{"sku", "description", "qty", "upc", "active", "customer_id"}]."""
+        """Add or change items: [{"sku", "description", "qty", "upc", "active", "customer_id"}]."""
         rows = _rows(await payload(request))
         with self._state.lock:
             for row in rows:
@@ -62,7 +62,7 @@ class ControlApi:
         return json_response({"items": len(rows)}, 201)
 
     async def seed_customers(self, request: Request) -> Response:
-        """Enter customers: [{"id", "name", "external_id"}]."""
+        """Add customers: [{"id", "name", "external_id"}]."""
         rows = _rows(await payload(request))
         for row in rows:
             self._state.catalogue.put_customer(row)
@@ -86,12 +86,12 @@ class ControlApi:
         return json_response({"stock": len(rows)})
 
     async def list_orders(self, request: Request) -> Response:
-        """The oracle: every order with reference, state, lines and packages."""
+        """The oracle: return every order with reference, state, lines and packages."""
         self._floor.settle()
         return json_response({"orders": [order_facts(order) for order in self._state.book]})
 
     async def count_references(self, request: Request) -> Response:
-        """The oracle of "exactly once": how often each reference was accepted."""
+        """The oracle of "exactly once": return how often each reference was accepted."""
         return json_response(dict(self._state.accepted))
 
     async def ship(self, request: Request) -> Response:
@@ -115,11 +115,11 @@ class ControlApi:
         return _facts(orders)
 
     async def load_out(self, request: Request) -> Response:
-        """Hand shipped orders to the carrier: {"references" or "all"}."""
+        """Hand shipped orders over to the carrier: {"references" or "all"}."""
         return _facts(self._floor.load_out(self._chosen(await payload(request))))
 
     async def void(self, request: Request) -> Response:
-        """Take packages away: {"references" or "all", "reopen"}."""
+        """Remove packages: {"references" or "all", "reopen"}."""
         asked = await payload(request)
         return _facts(self._floor.void(self._chosen(asked), reopen=bool(asked.get("reopen", False))))
 
@@ -136,7 +136,7 @@ class ControlApi:
         return _facts(made)
 
     async def cancel(self, request: Request) -> Response:
-        """Cancel open orders at the warehouse's own wish: {"references" or "all", "reason"}."""
+        """Cancel open orders as the warehouse itself: {"references" or "all", "reason"}."""
         asked = await payload(request)
         wanted = {"reason": asked.get("reason", "Cancelled by the warehouse")}
         orders = self._chosen(asked)
@@ -151,7 +151,7 @@ class ControlApi:
         return json_response({"client_id": asked["client_id"], "roles": sorted(asked["roles"])})
 
     async def revoke_tokens(self, request: Request) -> Response:
-        """Make every token given out so far unknown."""
+        """Revoke every token issued so far."""
         return json_response({"revoked": self._parts.tokens.revoke_all()})
 
     def _chosen(self, asked: Mapping[str, Any]) -> list[Order]:
@@ -168,7 +168,7 @@ class ControlApi:
 
 
 def order_facts(order: Order) -> dict[str, Any]:
-    """Return an order as the oracle tells it."""
+    """Return an order as the oracle reports it."""
     return {
         "order_id": order.order_id,
         "reference": order.reference,

@@ -1,6 +1,6 @@
-"""An emulated Extensiv 3PL Warehouse Manager account, put together from its parts.
+"""An emulated Extensiv 3PL Warehouse Manager account, built from its parts.
 
-It sends nothing to anyone, and shares no code with the connector that it serves to test.
+It contacts nobody, and shares no code with the connector that it tests.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ READER_CREDENTIAL = Credential(
 
 
 class WarehouseEmulator:
-    """One warehouse account. `app` is the ASGI app; `state` what it holds; `floor` works the warehouse."""
+    """A warehouse account. `app` is the ASGI app, `state` what it holds; `floor` does the work in the warehouse."""
 
     def __init__(self, clock: Clock, rng: random.Random, rules: Rules) -> None:
         self.clock, self.rules = clock, rules
@@ -75,7 +75,7 @@ class WarehouseEmulator:
 
     @property
     def unrecorded(self) -> Collection[str]:
-        """The token endpoint's bodies stay out of the journal."""
+        """Keep the token endpoint's bodies out of the journal."""
         return (TOKEN_PATH.lower(),)
 
     def routes(self) -> list[BaseRoute]:
@@ -84,7 +84,7 @@ class WarehouseEmulator:
         return [token, *OrdersApi(self._parts).routes(), *CatalogueApi(self._parts).routes()]
 
     def control_routes(self) -> list[BaseRoute]:
-        """Return what is added to the control API."""
+        """Return the additions to the control API."""
         return ControlApi(self._parts).routes()
 
     async def _token(self, request: Request) -> Response:
@@ -113,7 +113,7 @@ def create_warehouse(
     rng: random.Random | None = None,
     rules: Rules | Mapping[str, RuleValue] | None = None,
 ) -> WarehouseEmulator:
-    """Return a fresh emulator. `rules`: overrides by name; without `rng` the seed is 0.
+    """Return a new emulator. `rules` are overrides by name; without `rng` the seed is 0.
 
     Raises RuleError for an unknown rule or value.
     """

@@ -1,4 +1,4 @@
-"""The parts of an emulated warehouse that its endpoints work with."""
+"""The parts of an emulated warehouse that its endpoints use."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cartage_sandbox.extensiv.wire.resources import Resources
 
 @dataclass(frozen=True, slots=True)
 class WarehouseParts:
-    """What one emulated account holds, and who works on it."""
+    """What an emulated account holds, and the objects that work on it."""
 
     state: WarehouseState
     floor: Floor

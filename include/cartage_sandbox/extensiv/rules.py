@@ -1,6 +1,6 @@
-"""The rules of the Extensiv emulator: what can be switched, and how far each default can be trusted.
+"""The rules of the Extensiv emulator: what can be switched, and how reliable each default is.
 
-Sources name sections of warehouse-apis.md. Where nothing is known, the default is the harsher reading.
+Sources name sections of warehouse-apis.md. Where nothing is known, the default is the stricter variant.
 """
 
 from __future__ import annotations
@@ -26,26 +26,26 @@ _TOKENS = (
         "token_seconds", 3600, "Life of an access token, in sandbox seconds (help centre: 30 to 60 min)."
     ),
     _assumed("token_needs_user", True, "A token request must name user_login or user_login_id."),
-    _assumed("token_needs_tpl", False, "A token request must name the tpl GUID."),
-    _assumed("latency_seconds", 0.0, "Real seconds that every API request waits before anything happens."),
+    _assumed("token_needs_tpl", False, "A token request must name the TPL GUID."),
+    _assumed("latency_seconds", 0.0, "Real seconds that every API request waits before it is handled."),
 )
 
 _REFERENCES = (
     _documented("duplicate_refused", True, "A repeated referenceNum is refused: 400 Duplicate."),
     _assumed("duplicate_scope", "customer", "Where a referenceNum is unique.", "customer", "global"),
-    _assumed("duplicate_counts_cancelled", True, "A cancelled order still takes its referenceNum."),
+    _assumed("duplicate_counts_cancelled", True, "A cancelled order still occupies its referenceNum."),
     _assumed(
-        "duplicate_counts_split", False, "The referenceNum that an order had before its split stays taken."
+        "duplicate_counts_split", False, "The referenceNum that an order had before its split stays occupied."
     ),
     _assumed(
-        "text_case_sensitive", False, "referenceNum, SKU and RQL texts differ by case (SQL Server: no)."
+        "text_case_sensitive",
+        False,
+        "Whether letter case counts in referenceNum, SKU and RQL texts (SQL Server: no).",
     ),
 )
 
 _LISTS = (
-    _assumed(
-        "list_visibility_seconds", 0.0, "Sandbox seconds after which a created order is found by lists."
-    ),
+    _assumed("list_visibility_seconds", 0.0, "Sandbox seconds until lists find a new order."),
     _assumed("timestamps", "utc", "The zone of naive timestamps.", "utc", "facility-local"),
     _assumed(
         "facility_timezone", "America/New_York", "The facility's IANA time zone (PackageBee: GMT-05:00)."
@@ -53,10 +53,10 @@ _LISTS = (
     _documented("max_page_orders", 1000, "Largest pgsiz of /orders."),
     _documented("max_page_items", 100, "Largest pgsiz of /customers/{id}/items."),
     _documented("max_page_stock", 500, "Largest pgsiz of stocksummaries and stockdetails."),
-    _assumed("oversized_page", "refuse", "What a pgsiz beyond the maximum gets.", "refuse", "clamp"),
-    _documented("rql_status_reliable", False, "RQL on status tells more than Canceled apart."),
+    _assumed("oversized_page", "refuse", "What happens to a pgsiz above the maximum.", "refuse", "clamp"),
+    _documented("rql_status_reliable", False, "RQL on status distinguishes more than Canceled."),
     _assumed("rql_process_date", True, "RQL knows readonly.processDate."),
-    _assumed("rql_alternatives", True, "RQL takes alternatives (`,`) and brackets."),
+    _assumed("rql_alternatives", True, "RQL accepts alternatives (`,`) and brackets."),
 )
 
 _SHIPPING = (
@@ -71,7 +71,7 @@ _SHIPPING = (
         source=_SECTION,
     ),
     _assumed(
-        "auto_ship_seconds", 0.0, "Orders ship so many sandbox seconds after receipt; 0 = by hand alone."
+        "auto_ship_seconds", 0.0, "Orders ship this many sandbox seconds after receipt; 0 = only by hand."
     ),
     _assumed(
         "auto_ship_multi_share", 0.0, "Share (0 to 1) of automatically shipped orders with two packages."
@@ -79,7 +79,7 @@ _SHIPPING = (
     _assumed(
         "cancel_refused",
         "closed",
-        "Which orders refuse a cancel (the help centre has orders of the API complete by themselves).",
+        "Which orders refuse a cancel (help centre: orders from the API may complete automatically).",
         "closed",
         "always",
         source=_SECTION,
@@ -88,11 +88,11 @@ _SHIPPING = (
 
 _SPLITS = (
     _assumed("split_share", 0.0, "Share (0 to 1) of orders that are split as soon as they are accepted."),
-    _assumed("split_parts", 2, "Into how many orders, at most, such an order is split."),
+    _assumed("split_parts", 2, "Into how many orders such an order is split, at most."),
     _assumed(
         "split_original",
         "renamed",
-        "What becomes of a split order: it is the first part (REF-1), is cancelled, or keeps its reference.",
+        "What happens to a split order: it becomes the first part (REF-1), is cancelled, or keeps its reference.",
         "renamed",
         "cancelled",
         "kept",
@@ -103,8 +103,8 @@ _STOCK = (
     _assumed(
         "stock_response",
         "true",
-        "What stocksummaries says: the truth; nothing; zeros; every second SKU; another facility's rows; the truth as "
-        "out of a cache, stock_age_seconds old, that tells its Age or keeps the first Date.",
+        "What stocksummaries returns: the actual stock; nothing; zeros; every second SKU; another facility's rows; or "
+        "the actual stock from a cache, stock_age_seconds old, with an Age or with the original Date.",
         "true",
         "empty",
         "zeros",
@@ -114,10 +114,8 @@ _STOCK = (
         "cached_date",
         source=_SECTION,
     ),
-    _assumed("stock_age_seconds", 86_400, "How old an answer out of the cache is.", source=_SECTION),
-    _assumed(
-        "stock_empty_rows", True, "stocksummaries lists items of which there is nothing.", source=_SECTION
-    ),
+    _assumed("stock_age_seconds", 86_400, "How old a cached response is.", source=_SECTION),
+    _assumed("stock_empty_rows", True, "stocksummaries lists items without stock.", source=_SECTION),
 )
 
 _LIMITS = tuple(

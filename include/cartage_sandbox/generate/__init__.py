@@ -1,6 +1,6 @@
-"""Seeded catalogues and orders of every kind that 3dcart-api.md section 12 names, each kind known beforehand.
+"""Seeded catalogues and orders of every kind in 3dcart-api.md section 12, each with a known kind.
 
-It makes data; it knows neither HTTP nor the engine.
+It makes data, and knows neither HTTP nor the engine.
 """
 
 from __future__ import annotations

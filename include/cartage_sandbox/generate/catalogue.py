@@ -1,6 +1,6 @@
 """A seeded catalogue: plain products, option SKUs, part-number SKUs and bundles (3dcart-api.md section 7).
 
-It knows what a warehouse would stock; what the warehouse calls things is not its business.
+It knows what a warehouse would stock, but not what the warehouse calls it.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _KINDS = ("plain", "options", "plain", "parts", "plain", "options", "plain", "bu
 
 @dataclass(frozen=True, slots=True)
 class Good:
-    """One thing that can be put into a cart: a product, a chosen combination of options, or a bundle."""
+    """Something that can be put into a cart: a product, a combination of options, or a bundle."""
 
     catalog_id: int
     sku: str
@@ -57,13 +57,13 @@ class Catalogue:
     goods: dict[str, list[Good]] = field(default_factory=lambda: {kind: [] for kind in dict.fromkeys(_KINDS)})
 
     def warehouse_items(self, *, bundles: bool = False) -> list[tuple[str, str]]:
-        """Return (SKU, description) of all that lies on shelves; with `bundles` also their parents' SKUs."""
+        """Return (SKU, description) of everything on the shelves; with `bundles` also the SKUs of their parents."""
         kinds = [kind for kind in self.goods if bundles or kind != "bundle"]
         return [(good.sku, _plain_text(good.description)) for kind in kinds for good in self.goods[kind]]
 
 
 def generate_catalogue(rng: Random, products: int = 60) -> Catalogue:
-    """Return a catalogue of so many products (at least ten, so that each kind occurs)."""
+    """Return a catalogue with this many products (at least ten, so that each kind occurs)."""
     catalogue, option_ids = Catalogue(), count(61)
     for catalog_id in range(1, max(products, len(_KINDS)) + 1):
         make = _MAKERS[_KINDS[(catalog_id - 1) % len(_KINDS)]]
@@ -72,7 +72,7 @@ def generate_catalogue(rng: Random, products: int = 60) -> Catalogue:
 
 
 class _Maker:
-    """One product in the making."""
+    """Builds a product."""
 
     def __init__(self, rng: Random, catalogue: Catalogue, catalog_id: int, option_ids: count[int]) -> None:
         self._rng, self._catalogue, self._id, self._option_ids = rng, catalogue, catalog_id, option_ids

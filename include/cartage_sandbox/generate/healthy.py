@@ -1,6 +1,6 @@
-"""The kinds of orders that should simply ship, and those that are not to be shipped yet, or any more.
+"""The kinds of orders that should simply ship, and those that should not ship yet or no longer.
 
-Each is a function of (maker, slot), and leaves an order whose money adds up.
+Each is a function of (maker, slot), and returns an order whose money adds up.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _HTML_COMMENTS = (
 
 
 def single(maker: Maker, slot: Slot) -> Json:
-    """One line of a plain product."""
+    """A line with a plain product."""
     return maker.order(slot, maker.goods("plain"))
 
 
@@ -33,17 +33,17 @@ def multi_line(maker: Maker, slot: Slot) -> Json:
 
 
 def options(maker: Maker, slot: Slot) -> Json:
-    """A line whose SKU is that of an option combination."""
+    """A line with the SKU of an option combination."""
     return maker.order(slot, maker.goods("options"))
 
 
 def part_number(maker: Maker, slot: Slot) -> Json:
-    """A line whose SKU is the product's with a part number."""
+    """A line with the product's SKU plus a part number."""
     return maker.order(slot, maker.goods("parts"))
 
 
 def bundle(maker: Maker, slot: Slot) -> Json:
-    """A bundle with its children, and sometimes something else beside it."""
+    """A bundle with its children, and sometimes another item."""
     return maker.order(slot, [*maker.goods("bundle"), *maker.goods("plain", maker.rng.randint(0, 1))])
 
 
@@ -53,7 +53,7 @@ def guest(maker: Maker, slot: Slot) -> Json:
 
 
 def discount(maker: Maker, slot: Slot) -> Json:
-    """A coupon of a tenth."""
+    """A coupon of ten per cent."""
     order = multi_line(maker, slot)
     value = sum(line["ItemUnitPrice"] * line["ItemQuantity"] for line in order["OrderItemList"])
     amount = round(value / 10, 2)
@@ -69,7 +69,7 @@ def discount(maker: Maker, slot: Slot) -> Json:
 
 
 def discount_line(maker: Maker, slot: Slot) -> Json:
-    """A discount in the shape of a line, with more than two decimals (section 4.2)."""
+    """A discount in the form of a line, with more than two decimals (section 4.2)."""
     order = single(maker, slot)
     goods = order["OrderItemList"][0]
     order["OrderItemList"].append(
@@ -87,7 +87,7 @@ def discount_line(maker: Maker, slot: Slot) -> Json:
 
 
 def gift_certificate(maker: Maker, slot: Slot) -> Json:
-    """Paid in part by a certificate: a second payment, not a discount."""
+    """Partly paid with a certificate: a second payment, not a discount."""
     order = single(maker, slot)
     first = order["TransactionList"][0]
     part = round(order["OrderAmount"] / 2, 2)
@@ -101,7 +101,7 @@ def gift_certificate(maker: Maker, slot: Slot) -> Json:
 
 
 def multi_ship_to(maker: Maker, slot: Slot) -> Json:
-    """Two or three addresses, each a shipment with an id of its own."""
+    """Two or three addresses, each with its own shipment."""
     parcels = []
     for number in range(maker.rng.randint(2, 3)):
         method = maker.rng.choice(list(DOMESTIC))
@@ -112,7 +112,7 @@ def multi_ship_to(maker: Maker, slot: Slot) -> Json:
 
 
 def foreign(maker: Maker, slot: Slot) -> Json:
-    """An address abroad, with a free-text region and a phone number as people there write it."""
+    """An address abroad, with a free-text region and a phone number as written there."""
     method = maker.rng.choice(list(FOREIGN))
     to, phone = people.foreign(maker.rng)
     someone = people.person(maker.rng)
@@ -121,7 +121,7 @@ def foreign(maker: Maker, slot: Slot) -> Json:
 
 
 def unicode(maker: Maker, slot: Slot) -> Json:
-    """A name in any script, accents as combining forms, emoji, invisible characters."""
+    """A name in any script, combining accents, emoji, invisible characters."""
     order = maker.order(slot, maker.goods("options"), people.unicode_person(maker.rng))
     return order | {"CustomerComments": "Grüße aus Köln \u2013 \u201cdanke\u201d 🙏\u200d 谢谢"}
 
@@ -146,19 +146,19 @@ def padded(maker: Maker, slot: Slot) -> Json:
 
 
 def cart(maker: Maker, slot: Slot) -> Json:
-    """An abandoned cart: in every unfiltered list, and nothing to be shipped."""
+    """An abandoned cart: in every unfiltered list, but nothing to ship."""
     order = _with_status(single(maker, slot), 7)
     return order | {"InvoiceNumber": 0, "CustomerID": 0, "BillingPaymentMethod": "", "TransactionList": []}
 
 
 def unpaid(maker: Maker, slot: Slot) -> Json:
-    """An order that waits for its cheque."""
+    """An order that waits for a cheque."""
     order = _with_status(multi_line(maker, slot), 11)
     return order | {"BillingPaymentMethod": "Check", "BillingOnLinePayment": False, "TransactionList": []}
 
 
 def shipped(maker: Maker, slot: Slot) -> Json:
-    """An order that was shipped by hand, its date in one of the shapes that are seen."""
+    """An order that was shipped by hand, with a date in one of the known formats."""
     order = _with_status(single(maker, slot), 4)
     dates = ("", "9/16/2025", "11/6/2025", "9/16/2025 1:23:45 PM")
     order["ShipmentList"][0] |= {

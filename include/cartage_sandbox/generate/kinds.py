@@ -1,6 +1,6 @@
-"""The table of kinds: what is made, what a right fulfillment system does with it, and how often it occurs.
+"""The table of kinds: how to make them, what a correct fulfillment system does with them, and how often they occur.
 
-Shares are weights, not per cent; a mix names the kinds that it wants and no others.
+Shares are weights, not per cent. A mix names all the kinds that it wants.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from cartage_sandbox.generate.making import Maker, Slot
 
 
 class Expected(StrEnum):
-    """What becomes of an order in the end, if nobody mends anything."""
+    """What happens to an order in the end, if nobody fixes anything."""
 
     SHIPS = "ships"
     SKIPPED = "skipped"
@@ -50,7 +50,7 @@ _TROUBLED: Mapping[str, tuple[Make, float]] = {
     "null_items": (troubled.null_items, 0.4),
     "no_object": (troubled.no_object, 0.3),
 }
-# Never in a mix by default: what is right for them is a lane's policy, or a question of its own.
+# Never in a mix by default: a lane's policy decides what is right for them, or a person does.
 _ODD: Mapping[str, Make] = {
     "shipped": healthy.shipped,
     **{
@@ -82,9 +82,9 @@ _ENOUGH_FOR_EACH = 2
 
 
 def allotted(rng: Random, count: int, mix: Mapping[str, float]) -> list[str]:
-    """Return `count` kinds in random order, by share; each at least once where there is room for all twice.
+    """Return `count` kinds in random sequence, by share; each at least once if there is room for all twice.
 
-    Raises ValueError for a kind that does not exist, or shares that are not positive.
+    Raises ValueError for an unknown kind, or shares that are not positive.
     """
     unknown = sorted(set(mix) - set(MAKERS))
     if unknown or not mix or any(share <= 0 for share in mix.values()):

@@ -1,6 +1,6 @@
-"""Making one whole, healthy order out of goods, people and ship methods; the money adds up.
+"""Make a complete, healthy order from goods, people and ship methods, with money that adds up.
 
-It follows 3dcart-api.md section 4.2 field by field, bundles and several shipments included.
+It follows 3dcart-api.md section 4.2 field by field, including bundles and several shipments.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from cartage_sandbox.generate.money import amount_of
 from cartage_sandbox.generate.people import Address, Person
 from cartage_sandbox.generate.shapes import Json
 
-# Nothing of this may ever be found in a ledger, log or page: tests search for these texts.
+# None of this may ever appear in a ledger, log or page: tests search for these texts.
 CARD_MARKS = ("XXXX-XXXX-XXXX-4242", "77 Cardholder Row", "CVV-937")
 _TAX = Decimal("0.07")
 _CENT = Decimal("0.01")
@@ -28,7 +28,7 @@ _LAST_UPDATE_BEFORE_ORDER = 0.02  # seen on 7 of 306 orders (section 4.1)
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """Which order it is to be, and when it was placed (aware)."""
+    """Which kind of order to make, and when it was placed (aware)."""
 
     order_id: int
     ordered: datetime
@@ -36,7 +36,7 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """What goes to one address."""
+    """What goes to an address."""
 
     goods: Sequence[tuple[Good, int]]
     address: Address
@@ -46,18 +46,18 @@ class Parcel:
 
 
 class Maker:
-    """Makes orders from one catalogue, in one store's zone."""
+    """Makes orders from a catalogue, in a store's time zone."""
 
     def __init__(self, rng: Random, catalogue: Catalogue, zone: tzinfo) -> None:
         self.rng, self.catalogue, self._zone = rng, catalogue, zone
 
     def goods(self, kind: str, number: int = 1) -> list[tuple[Good, int]]:
-        """Return so many different goods of one kind, each with a quantity."""
+        """Return this many different goods of a kind, each with a quantity."""
         found = self.rng.sample(self.catalogue.goods[kind], min(number, len(self.catalogue.goods[kind])))
         return [(good, self.rng.choice((1, 1, 1, 2, 3))) for good in found]
 
     def order(self, slot: Slot, goods: Sequence[tuple[Good, int]], buyer: Person | None = None) -> Json:
-        """Return an order of these goods to one address at home."""
+        """Return an order of these goods to a single domestic address."""
         method = self.rng.choice(list(DOMESTIC))
         parcel = Parcel(goods, people.address(self.rng), method, DOMESTIC[method])
         return self.to_parcels(slot, [parcel], buyer or people.person(self.rng))
@@ -71,7 +71,7 @@ class Maker:
         return order
 
     def stamp(self, instant: datetime) -> str:
-        """Return an instant as the store shows it."""
+        """Return a time as the store shows it."""
         return instant.astimezone(self._zone).replace(tzinfo=None).isoformat(timespec="seconds")
 
     def _head(self, slot: Slot, buyer: Person, home: Address) -> Json:
@@ -133,7 +133,7 @@ class Maker:
         order["OrderItemList"].append(parent)
         if not good.components:
             return
-        # Section 4.2: a bundle's parent repeats its options, children cost nothing and name their parent.
+        # Section 4.2: a bundle's parent repeats its options; children cost nothing and name their parent.
         parent["ItemCatalogIDOptions"] = good.options
         for component in good.components:
             child = self._line(order, component, quantity, shipment_id)
@@ -183,7 +183,7 @@ class Maker:
 
 
 def reckon(order: Json) -> None:
-    """Bring the order's amount, and its first payment, in line with its lines, costs and discounts."""
+    """Make the order's amount, and its first payment, match its lines, costs and discounts."""
     order["OrderAmount"] = float(amount_of(order))
     if order["TransactionList"]:
         order["TransactionList"][0]["TransactionAmount"] = order["OrderAmount"]

@@ -1,6 +1,6 @@
-"""The ship methods that generated orders use, as the store's checkout names them (3dcart-api.md section 4.2).
+"""The ship methods of generated orders, as the store's checkout names them (3dcart-api.md section 4.2).
 
-What a warehouse calls them is the mapping's business.
+What a warehouse calls them is up to the mapping.
 """
 
 from __future__ import annotations
@@ -20,6 +20,6 @@ FOREIGN: Mapping[str, Decimal] = {
     "USPS - Priority Mail International": Decimal("31.00"),
     "FedEx International Priority": Decimal("54.30"),
 }
-# What a lane has to map for healthy orders to ship, and the one name that no lane of the sandbox maps.
+# What a lane must map for healthy orders to ship, and the one name that no lane of the sandbox maps.
 SHIP_METHODS: tuple[str, ...] = (*DOMESTIC, *FOREIGN)
 UNMAPPED_METHOD = "Ground (5-7 days)"

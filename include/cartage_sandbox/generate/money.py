@@ -1,4 +1,4 @@
-"""The money identity of an order (3dcart-api.md section 4.2), reckoned in Decimal.
+"""The money identity of an order (3dcart-api.md section 4.2), calculated in Decimal.
 
 It rounds nothing: what the API sends with more than two decimals stays so.
 """
@@ -12,7 +12,7 @@ from cartage_sandbox.generate.shapes import Json
 
 
 def amount_of(order: Json) -> Decimal:
-    """Return what OrderAmount must be (section 4.2); rows that are not objects count nothing."""
+    """Return what OrderAmount must be (section 4.2). Rows that are not objects count as nothing."""
     lines = sum((_line_amount(line) for line in dicts(order.get("OrderItemList"))), Decimal(0))
     shipping = sum(
         (_money(each.get("ShipmentCost")) for each in dicts(order.get("ShipmentList"))), Decimal(0)
@@ -22,7 +22,7 @@ def amount_of(order: Json) -> Decimal:
 
 
 def dicts(rows: Any) -> list[Json]:
-    """Return the objects of a list, none of anything that is no list."""
+    """Return the objects of a list; none if the value is not a list."""
     return [each for each in rows if isinstance(each, dict)] if isinstance(rows, list) else []
 
 

@@ -1,6 +1,6 @@
-"""Generating the orders of a span of time: seeded, each of a known kind, ids as their carts began.
+"""Generate the orders of a period: seeded, each of a known kind, with ids in the sequence of their carts.
 
-The same seed, catalogue and span give the same orders, byte for byte.
+The same seed, catalogue and period give the same orders, byte for byte.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _NEW = 1
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """A generated order (or what stands in for one), with what is known about it."""
+    """A generated order (or a value in place of one), with what is known about it."""
 
     kind: str
     order: Any
@@ -31,12 +31,12 @@ class Labelled:
 
     @property
     def expected(self) -> Expected:
-        """What a right fulfillment system does with it."""
+        """Return what a correct fulfillment system does with it."""
         return EXPECTED[self.kind]
 
     @property
     def status(self) -> int:
-        """The OrderStatusID under which lists show it."""
+        """Return the OrderStatusID under which lists show it."""
         return int(self.order["OrderStatusID"]) if isinstance(self.order, dict) else _NEW
 
 
@@ -53,7 +53,7 @@ def generate_labelled(
 ) -> Iterator[Labelled]:
     """Yield `count` orders placed in [start, end), ascending by OrderID. Raises ValueError for a wrong mix.
 
-    OrderIDs follow the beginnings of carts, so OrderDate does not ascend with them (section 3.2).
+    OrderIDs follow the creation of carts, so OrderDate does not ascend with them (section 3.2).
     """
     if not start < end or start.tzinfo is None or end.tzinfo is None:
         raise ValueError("start and end must be aware, and start before end")
@@ -73,12 +73,12 @@ def generate_orders(
     end: datetime,
     mix: Mapping[str, float] | None = None,
 ) -> list[Any]:
-    """Return the orders alone; those of kind `no_object` are no dicts. See `generate_labelled`."""
+    """Return only the orders; those of kind `no_object` are not dicts. See `generate_labelled`."""
     return [each.order for each in generate_labelled(rng, catalogue, count, start, end, mix)]
 
 
 def _placed(rng: Random, count: int, start: datetime, end: datetime) -> list[datetime]:
-    """Return the times at which orders were placed, in the order in which their carts began."""
+    """Return the times at which orders were placed, in the sequence in which their carts were created."""
     carts = []
     for _ in range(count):
         ordered = start + (end - start) * rng.random()

@@ -1,4 +1,4 @@
-"""Invented customers and addresses, at home and abroad, plain and in every script.
+"""Invented customers and addresses, domestic and foreign, plain and in every script.
 
 All names, numbers and domains are made up or reserved for examples.
 """
@@ -56,7 +56,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where something goes."""
+    """Where a parcel goes."""
 
     line1: str
     line2: str
@@ -89,6 +89,6 @@ def address(rng: Random) -> Address:
 
 
 def foreign(rng: Random) -> tuple[Address, str]:
-    """Return an address abroad, and a phone number as people there write it."""
+    """Return an address abroad, and a phone number as written there."""
     city, state, zip_code, country, phone = rng.choice(_ABROAD)
     return Address(f"{rng.choice(_STREETS)} {rng.randint(1, 200)}", "", city, state, zip_code, country), phone

@@ -1,6 +1,6 @@
-"""Whole objects with every field of 3dcart-api.md sections 4.2 and 7, and neutral values.
+"""Complete objects with every field of 3dcart-api.md sections 4.2 and 7, and neutral values.
 
-It invents nothing: names, goods and money come from the generator or from the seed itself.
+It invents nothing: names, goods and money come from the generator or from the seed.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def shipment() -> Json:
 
 
 def item() -> Json:
-    """Return an order line without goods."""
+    """Return an order line without a product."""
     return {
         "CatalogID": 0, "ItemIndexID": 0, "ItemID": "", "ItemShipmentID": 0, "ItemQuantity": 1.0,
         "ItemWarehouseID": 0, "ItemDescription": "", "ItemUnitPrice": 0.0, "ItemWeight": 0.0,
@@ -86,7 +86,7 @@ def sku_info() -> Json:
 
 
 def product() -> Json:
-    """Return a product without options; of the real object's many fields, those of section 7."""
+    """Return a product without options. Of the real object's many fields it has those of section 7."""
     return {
         "SKUInfo": sku_info(), "MFGID": "", "GTIN": "", "LastUpdate": "", "UserID": None,
         "InventoryControl": -1, "Hide": False, "Weight": 0.0, "WarehouseBin": "", "ExternalIdsList": [],
@@ -114,7 +114,7 @@ def option_set() -> Json:
 
 
 def advanced_option() -> Json:
-    """Return a combination of options with an SKU of its own ("Sufix" is the API's own spelling)."""
+    """Return a combination of options with its own SKU ("Sufix" is the API's spelling)."""
     return {
         "AdvancedOptionCode": "", "AdvancedOptionSufix": "", "AdvancedOptionName": "",
         "AdvancedOptionCost": 0.0, "AdvancedOptionStock": 0, "AdvancedOptionWeight": 0.0,

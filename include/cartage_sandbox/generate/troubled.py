@@ -1,6 +1,6 @@
-"""The kinds of orders that have something wrong or odd about them: each a function of (maker, slot).
+"""The kinds of orders with a fault or an oddity: each a function of (maker, slot).
 
-What is to become of them is said in the table of kinds.
+The table of kinds says what should happen to them.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def unmapped_method(maker: Maker, slot: Slot) -> Json:
 
 
 def unknown_sku(maker: Maker, slot: Slot) -> Json:
-    """One line whose SKU the warehouse never heard of."""
+    """A line with an SKU that the warehouse does not know."""
     order = multi_line(maker, slot)
     order["OrderItemList"][-1]["ItemID"] = maker.rng.choice(UNKNOWN_SKUS)
     return order
@@ -47,17 +47,17 @@ def huge_comment(maker: Maker, slot: Slot) -> Json:
 
 
 def null_items(maker: Maker, slot: Slot) -> Json:
-    """No list of lines, but null."""
+    """Null instead of a list of lines."""
     return single(maker, slot) | {"OrderItemList": None}
 
 
 def no_object(maker: Maker, _slot: Slot) -> Any:
-    """No order at all where one should be."""
+    """No order at all in place of one."""
     return maker.rng.choice(_NON_ORDERS)
 
 
 def null_shipments(maker: Maker, slot: Slot) -> Json:
-    """No list of shipments, but null."""
+    """Null instead of a list of shipments."""
     return single(maker, slot) | {"ShipmentList": None, "QuestionList": None}
 
 
@@ -72,7 +72,7 @@ def no_shipment(maker: Maker, slot: Slot) -> Json:
 
 
 def zero_quantity(maker: Maker, slot: Slot) -> Json:
-    """A line of nothing beside others."""
+    """A line with quantity zero beside others."""
     order = multi_line(maker, slot)
     order["OrderItemList"][-1]["ItemQuantity"] = 0.0
     reckon(order)
@@ -80,7 +80,7 @@ def zero_quantity(maker: Maker, slot: Slot) -> Json:
 
 
 def fractional_quantity(maker: Maker, slot: Slot) -> Json:
-    """One and a half of something."""
+    """One and a half of an item."""
     order = single(maker, slot)
     order["OrderItemList"][0]["ItemQuantity"] = 1.5
     reckon(order)
@@ -96,7 +96,7 @@ def precise_price(maker: Maker, slot: Slot) -> Json:
 
 
 def empty_sku(maker: Maker, slot: Slot) -> Json:
-    """A line without SKU."""
+    """A line without an SKU."""
     order = single(maker, slot)
     order["OrderItemList"][0]["ItemID"] = ""
     return order
@@ -115,7 +115,7 @@ def invoice_zero(maker: Maker, slot: Slot) -> Json:
 
 
 def duplicate_invoice(maker: Maker, slot: Slot) -> Json:
-    """An invoice number that others have too, under another prefix."""
+    """An invoice number that other orders have too, with a different prefix."""
     return single(maker, slot) | {"InvoiceNumber": 20417, "InvoiceNumberPrefix": f"C{slot.order_id % 10}-"}
 
 
@@ -136,7 +136,7 @@ def control_characters(maker: Maker, slot: Slot) -> Json:
 
 
 def older_platform(maker: Maker, slot: Slot) -> Json:
-    """The keys that came with later versions are missing."""
+    """Without the keys that later versions added."""
     order = single(maker, slot)
     return {name: value for name, value in order.items() if name not in _NEWER_FIELDS}
 
@@ -149,7 +149,7 @@ def newer_platform(maker: Maker, slot: Slot) -> Json:
 
 
 def null_fields(maker: Maker, slot: Slot) -> Json:
-    """Null wherever a text or number may be missing."""
+    """Null in every place where a text or number may be missing."""
     order = single(maker, slot) | {"BillingCompany": None, "CustomerComments": None, "RewardPoints": None}
     order |= {"CustomerID": None, "QuestionList": None, "PromotionList": None, "BillingPaymentMethodID": "0"}
     order["ShipmentList"][0] |= {

@@ -1,6 +1,6 @@
-"""What every emulated API of the sandbox shares: clock, journal, faults, rules, control API, server.
+"""What the emulated APIs of the sandbox share: clock, journal, faults, rules, control API, server.
 
-It knows nothing of any vendor, and never imports the engine that it serves to test.
+It knows no vendor, and never imports the engine that it tests.
 """
 
 from __future__ import annotations

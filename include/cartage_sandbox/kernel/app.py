@@ -1,7 +1,4 @@
-"""Putting an emulator together: its own routes, the control API, and the middleware around them.
-
-It holds no state: everything is handed in.
-"""
+"""Build an emulator's app: its own routes, the control API, and the middleware around them. Holds no state."""
 
 from __future__ import annotations
 
@@ -22,21 +19,21 @@ from cartage_sandbox.kernel.rules import Rules
 
 
 class Emulator(Protocol):
-    """What the kernel asks of an emulated API."""
+    """What the kernel needs from an emulated API."""
 
     @property
     def unrecorded(self) -> Collection[str]:
-        """Lower-case paths whose request bodies hold credentials and stay out of the journal."""
+        """Return the lower-case paths whose request bodies hold credentials and stay out of the journal."""
 
     def routes(self) -> Sequence[BaseRoute]:
         """Return the emulated API's routes, with absolute paths."""
 
     def control_routes(self) -> Sequence[BaseRoute]:
-        """Return what the emulator adds to the control API, with paths relative to /_sandbox."""
+        """Return the emulator's additions to the control API, with paths relative to /_sandbox."""
 
 
 def build_app(emulator: Emulator, clock: Clock, journal: Journal, faults: Faults, rules: Rules) -> Starlette:
-    """Return the ASGI app of one emulator."""
+    """Return the ASGI app of an emulator."""
     control = Control(clock, journal, faults, rules)
     return Starlette(
         routes=[

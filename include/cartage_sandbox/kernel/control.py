@@ -1,6 +1,6 @@
 """The control API that every emulator has under /_sandbox: health, journal, rules, faults, clock.
 
-It is for tests and demos alone: no authentication, and no trace in the journal.
+It is for tests and demos only: no authentication, and no entry in the journal.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 
 def control_route(path: str, **handlers: Handler) -> Route:
-    """Return a route under /_sandbox with one handler per method, e.g. `GET=list_items`.
+    """Return a route under /_sandbox with a handler per method, such as `GET=list_items`.
 
-    A ValueError, KeyError or TypeError that a handler raises about its input is answered with 400.
+    A ValueError, KeyError or TypeError that a handler raises about its input becomes a 400.
     """
 
     async def endpoint(request: Request) -> Response:
@@ -36,7 +36,7 @@ def control_route(path: str, **handlers: Handler) -> Route:
 
 
 class Control:
-    """The handlers of the common part."""
+    """The handlers that every emulator has."""
 
     def __init__(self, clock: Clock, journal: Journal, faults: Faults, rules: Rules) -> None:
         self._clock, self._journal, self._faults, self._rules = clock, journal, faults, rules
@@ -52,23 +52,23 @@ class Control:
         ]
 
     async def health(self, request: Request) -> Response:
-        """Say that the emulator answers, and of which API it is."""
+        """Report that the emulator is up, and which API it is."""
         return json_response({"status": "ok", "api": self._journal.api, "now": self._clock.now().isoformat()})
 
     async def read_journal(self, request: Request) -> Response:
-        """Return entries after `since`, of one `kind`, at most `limit`, and the newest number of all."""
-        asked = request.query_params
-        limit = int(asked["limit"]) if "limit" in asked else None
-        entries = self._journal.entries(asked.get("kind"), int(asked.get("since", "0")), limit)
+        """Return the entries after `since`, of one `kind`, at most `limit`, and the number of the newest entry."""
+        query = request.query_params
+        limit = int(query["limit"]) if "limit" in query else None
+        entries = self._journal.entries(query.get("kind"), int(query.get("since", "0")), limit)
         return json_response({"entries": entries, "last": self._journal.last_seq})
 
     async def clear_journal(self, request: Request) -> Response:
-        """Forget the journal's entries."""
+        """Clear the journal."""
         self._journal.clear()
         return json_response({"last": self._journal.last_seq})
 
     async def list_rules(self, request: Request) -> Response:
-        """Return every rule with its evidence, source, default and present value."""
+        """Return every rule with its evidence, source, default and current value."""
         return json_response({"rules": self._rules.listing()})
 
     async def change_rules(self, request: Request) -> Response:
@@ -77,17 +77,17 @@ class Control:
         return await self.list_rules(request)
 
     async def list_faults(self, request: Request) -> Response:
-        """Return the armed faults and how often each was met and struck."""
+        """Return the armed faults, and how often each was matched and struck."""
         return json_response({"faults": self._faults.listing()})
 
     async def add_faults(self, request: Request) -> Response:
-        """Arm one fault, or a list of them; all or none."""
-        asked = await payload(request)
-        faults = [Fault.parse(each) for each in (asked if isinstance(asked, list) else [asked])]
+        """Arm a fault or a list of faults: all or none."""
+        query = await payload(request)
+        faults = [Fault.parse(each) for each in (query if isinstance(query, list) else [query])]
         return json_response({"ids": [self._faults.add(fault) for fault in faults]}, 201)
 
     async def clear_faults(self, request: Request) -> Response:
-        """Disarm all faults, or the one of ?id=."""
+        """Disarm all faults, or the fault with ?id=."""
         if "id" in request.query_params:
             self._faults.remove(int(request.query_params["id"]))
         else:
@@ -95,7 +95,7 @@ class Control:
         return await self.list_faults(request)
 
     async def read_clock(self, request: Request) -> Response:
-        """Return the sandbox's present."""
+        """Return the sandbox's current time."""
         return json_response({"now": self._clock.now().isoformat()})
 
     async def move_clock(self, request: Request) -> Response:

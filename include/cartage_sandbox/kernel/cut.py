@@ -1,6 +1,6 @@
-"""Cutting a connection for real: the server hands each request the means, the middleware uses it.
+"""Cut a connection for real: the server gives each request the means, and the middleware uses it.
 
-It knows uvicorn's protocol class and nothing of faults.
+It knows uvicorn's protocol class and nothing about faults.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 EXTENSION = "cartage_sandbox.cut"
 Cut = Callable[[bool], None]
 
-# SO_LINGER on with zero seconds makes close() send RST and drop what is unsent (socket(7)).
+# SO_LINGER with zero seconds makes close() send RST and drop unsent data (socket(7)).
 _LINGER_RESET = struct.pack("ii", 1, 0)
 
 
 class ConnectionCut(Exception):
-    """Raised in place of a cut where no server offers one, e.g. under an in-process test client."""
+    """Raised instead of a cut if the server offers none, for example in an in-process test client."""
 
 
 class CuttableProtocol(HttpToolsProtocol):
-    """uvicorn's HTTP protocol, whose requests carry `scope["extensions"][EXTENSION]`, a `Cut`."""
+    """uvicorn's HTTP protocol. Its requests carry a `Cut` in `scope["extensions"][EXTENSION]`."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Offer every request on this connection the means to cut it."""
+        """Give every request on this connection the means to cut it."""
         super().connection_made(transport)
         served = self.app
 
@@ -42,10 +42,10 @@ class CuttableProtocol(HttpToolsProtocol):
 
 
 async def cut_connection(scope: Scope, receive: Receive, *, abrupt: bool) -> None:
-    """Cut the request's connection, with RST if `abrupt` else FIN, and wait until it is gone.
+    """Cut the request's connection, with RST if `abrupt`, else FIN, and wait until it is gone.
 
-    Waiting keeps the server from answering 500 for a request that was left without an answer.
-    Raises ConnectionCut where the server offers no cut.
+    Waiting keeps the server from sending a 500 for a request that got no response. Raises ConnectionCut if the server
+    cannot cut.
     """
     cut: Cut | None = scope.get("extensions", {}).get(EXTENSION)
     if cut is None:
@@ -60,8 +60,8 @@ def _cut(transport: asyncio.Transport, abrupt: bool) -> None:
         transport.close()
         return
     held: socket.socket = transport.get_extra_info("socket")
-    # uvloop shows a socket of its own making that refuses setsockopt: go through the descriptor. A client that was
-    # killed has cut the connection itself, and left none.
+    # uvloop's socket object refuses setsockopt, so use the descriptor. A killed client has cut the connection itself
+    # and leaves no descriptor.
     with suppress(OSError), socket.socket(fileno=os.dup(held.fileno())) as duplicate:
         duplicate.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_RESET)
     transport.abort()

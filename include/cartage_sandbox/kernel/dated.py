@@ -1,4 +1,4 @@
-"""The header Date of every answer, by the sandbox's own clock: a store whose clock is off shows it there."""
+"""Add the header Date to every response, from the sandbox's clock: a store with a wrong clock shows it there."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from cartage_sandbox.kernel.clock import Clock
 
 
 class DatedResponses:
-    """ASGI middleware; the server's own Date, which is this machine's time, is switched off. An answer may have one."""
+    """ASGI middleware. The server's own Date, the time of this machine, is switched off."""
 
     def __init__(self, app: ASGIApp, *, clock: Clock) -> None:
         self._app, self._clock = app, clock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
+        """Handle a request."""
 
         async def dated(message: Message) -> None:
             if message["type"] == "http.response.start" and not _has_date(message):

@@ -1,4 +1,4 @@
-"""One request under faults: when the emulator handles it, and what of its answer the client sees.
+"""A request under faults: when the emulator handles it, and what the client sees of the response.
 
 It neither chooses the faults nor writes the journal.
 """
@@ -14,18 +14,19 @@ from cartage_sandbox.kernel.cut import cut_connection
 from cartage_sandbox.kernel.faults import Fault
 from cartage_sandbox.kernel.responses import Response, captured, garbage, replayed, substitute
 
-# An RST drops what its receiver has not read yet: seconds for the half answer to be read before it.
+# An RST drops what the receiver has not read yet, so allow these seconds for reading the half response before it.
 _ARRIVAL = 0.05
 
 
 class ClientGone(Exception):
-    """The client left before its whole request had arrived."""
+    """The client disconnected before its whole request had arrived."""
 
 
 class Exchange:
-    """One request and what its client gets to see.
+    """A request, and what its client gets to see.
 
-    `note` is called once, before the client can know the outcome: whoever saw an answer finds it journalled.
+    `note` is called once, before the client can know the outcome, so that a client that saw a response finds it in
+    the journal.
     """
 
     def __init__(
@@ -38,12 +39,12 @@ class Exchange:
         self._noted = False
 
     async def serve(self, faults: Sequence[Fault]) -> None:
-        """Answer the request, or fail at it as the faults say."""
+        """Send the response, or fail as the faults demand."""
         try:
             self.body = await _read(self._receive)
             await self._serve(faults)
         except ClientGone:
-            pass  # nobody to answer, and no effect: a server never runs a request that it got half of
+            pass  # no client and no effect: a server never runs half a request
         finally:
             self._note_once()
 

@@ -1,6 +1,6 @@
-"""Faults as data: which request goes wrong, at which moment, and how.
+"""Faults as data: which request fails, at which moment, and how.
 
-It decides only; the middleware carries faults out.
+This module only decides; the middleware carries the faults out.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any, Literal, get_args
 Moment = Literal["before", "after", "within"]
 Kind = Literal["status", "delay", "reset", "close", "truncate", "garbage", "duplicate"]
 
-# What can be done at which moment: a status needs a whole answer, a cut body an answer to cut.
+# What is possible at which moment: a status needs a whole response, and only a response can be cut off.
 _MOMENTS: Mapping[str, tuple[str, ...]] = {
     "status": ("before", "after"),
     "garbage": ("before", "after"),
@@ -27,21 +27,21 @@ _MOMENTS: Mapping[str, tuple[str, ...]] = {
 
 
 class FaultError(ValueError):
-    """A fault was described that cannot be carried out."""
+    """The description of a fault is not possible."""
 
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing that goes wrong.
+    """A failure to inject.
 
     route: regular expression, searched in "METHOD /path" (no query). query: the same for the query string.
-    nth: the 1-based matching request from which it strikes, `times` in a row; 0 = every one, without end.
-    before: the effect does not happen. after: it happens, then the answer is lost, late or replaced.
-    within: the answer is cut (or, for a delay, halts) in its middle.
-    kind: "status" and "garbage" answer `status`, `headers`, `body` instead; "delay" waits `seconds`;
-    "reset" breaks the TCP connection (RST), "close" ends it without an answer (FIN); "truncate" ends it in
-    mid-body after the full Content-Length was announced; "duplicate" has the request handled twice, as a
-    retrying proxy would, and the client sees the second answer.
+    nth: the 1-based matching request from which it strikes, `times` in a row; 0 = every request.
+    before: the effect does not happen. after: it happens, then the response is lost, late or replaced.
+    within: the response is cut off in the middle (or, for a delay, stalls there).
+    kind: "status" and "garbage" send `status`, `headers`, `body` instead; "delay" waits `seconds`; "reset" breaks the
+    TCP connection (RST), "close" ends it without a response (FIN); "truncate" announces the full Content-Length and
+    ends in mid-body; "duplicate" handles the request twice, as a retrying proxy would, and the client sees the second
+    response.
     """
 
     route: str
@@ -56,7 +56,7 @@ class Fault:
     query: str = ""
 
     def __post_init__(self) -> None:
-        """Raise FaultError where the fields do not fit together."""
+        """Raise FaultError if the fields do not fit together."""
         if self.kind not in get_args(Kind):
             raise FaultError(f"kind {self.kind!r} is none of {', '.join(get_args(Kind))}")
         if self.moment not in _MOMENTS[self.kind]:
@@ -71,7 +71,7 @@ class Fault:
 
     @classmethod
     def parse(cls, data: Mapping[str, Any]) -> Fault:
-        """Make a fault of plain data, as the control API receives it. Raises FaultError."""
+        """Build a fault from plain data, as the control API receives it. Raises FaultError."""
         unknown = set(data) - {each.name for each in fields(cls)}
         if unknown:
             raise FaultError(f"a fault has no field {', '.join(sorted(unknown))}")
@@ -82,7 +82,7 @@ class Fault:
 
     @property
     def name(self) -> str:
-        """Short name for the journal, e.g. "after:reset"."""
+        """Return the short name for the journal, such as "after:reset"."""
         return f"{self.moment}:{self.kind}"
 
 
@@ -106,7 +106,7 @@ class _Armed:
 
 
 class Faults:
-    """The faults armed at one emulator, with their counts of matching requests. Thread-safe."""
+    """The armed faults of an emulator, with their counts of matching requests. Threads may share it."""
 
     def __init__(self) -> None:
         self._armed: dict[int, _Armed] = {}
@@ -114,14 +114,14 @@ class Faults:
         self._last_id = 0
 
     def add(self, fault: Fault) -> int:
-        """Arm a fault and return its number. Requests are counted from now on."""
+        """Arm a fault and return its id. Requests are counted from now on."""
         with self._lock:
             self._last_id += 1
             self._armed[self._last_id] = _Armed(fault, _compiled(fault.route), _compiled(fault.query))
             return self._last_id
 
     def remove(self, number: int) -> bool:
-        """Disarm one fault; False if there is none of that number."""
+        """Disarm a fault. Return False if there is none with this id."""
         with self._lock:
             return self._armed.pop(number, None) is not None
 
@@ -131,7 +131,7 @@ class Faults:
             self._armed.clear()
 
     def strike(self, method: str, path: str, query: str = "") -> list[Fault]:
-        """Count one request, and return the faults that hit it, in the order in which they were armed."""
+        """Count a request. Return the faults that hit it, in the sequence in which they were armed."""
         if not self._armed:
             return []
         with self._lock:

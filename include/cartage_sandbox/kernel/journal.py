@@ -1,6 +1,6 @@
-"""The journal: what an emulator was asked and what truly happened, in order; the oracle of all tests.
+"""The journal: which requests an emulator received and what actually happened, in sequence. The oracle of all tests.
 
-It keeps no headers and no answers, and of a request's body only what a write asked for.
+It stores no headers and no responses, and request bodies only for writes.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ Entry = dict[str, Any]
 
 
 class Journal:
-    """An append-only list of requests and effects of one emulated API. Thread-safe."""
+    """An append-only list of the requests and effects of an emulated API. Threads may share it."""
 
     def __init__(self, clock: Clock, api: str = "") -> None:
-        """`api` is written into every entry, e.g. "3dcart" or "extensiv"."""
+        """`api` is written into every entry, such as "3dcart" or "extensiv"."""
         self.api = api
         self._clock = clock
         self._lock = threading.Lock()
@@ -40,7 +40,7 @@ class Journal:
         detail: Any = None,
         fault: str | None = None,
     ) -> None:
-        """Note one handled request. `status` is what the client was sent; None when it saw no status."""
+        """Record a handled request. `status` is what the client received; None if it saw no status."""
         self._append(
             REQUEST,
             method=method,
@@ -52,33 +52,33 @@ class Journal:
         )
 
     def record_effect(self, kind: str, key: str, detail: Mapping[str, Any] | None = None) -> None:
-        """Note that the emulator's state changed, e.g. kind "order.created", key the reference."""
+        """Record a change of the emulator's state, for example kind "order.created" with the reference as key."""
         self._append(kind, key=key, detail=dict(detail or {}))
 
     def entries(self, kind: str | None = None, since: int = 0, limit: int | None = None) -> list[Entry]:
-        """Return the oldest entries after sequence number `since`, at most `limit`, of one kind or of all."""
+        """Return the oldest entries after the number `since`, at most `limit`, of one kind or of all."""
         with self._lock:
             source = self._entries if kind is None else self._by_kind.get(kind, [])
             start = _first_after(source, since)
             return list(islice(source, start, None if limit is None else start + limit))
 
     def count_by_key(self, kind: str) -> dict[str, int]:
-        """Return how often each key had an effect of this kind since the journal was last cleared."""
+        """Return how often each key had an effect of this kind since the journal was cleared."""
         with self._lock:
             return dict(Counter(entry["key"] for entry in self._by_kind.get(kind, [])))
 
     def count(self, kind: str) -> int:
-        """Return how many entries of this kind there are; cheap enough to be asked many times a second."""
+        """Return how many entries of this kind there are; cheap enough to call many times a second."""
         with self._lock:
             return len(self._by_kind.get(kind, ()))
 
     @property
     def last_seq(self) -> int:
-        """The sequence number of the newest entry ever made; 0 before the first."""
+        """Return the number of the newest entry ever made; 0 before the first."""
         return self._seq
 
     def clear(self) -> None:
-        """Forget all entries. Sequence numbers go on, so a reader's `since` stays meaningful."""
+        """Remove all entries. Numbers continue, so a reader's `since` stays valid."""
         with self._lock:
             self._entries.clear()
             self._by_kind.clear()

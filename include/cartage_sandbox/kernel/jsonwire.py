@@ -1,6 +1,6 @@
-"""JSON in and out, fast: requests are parsed and answers written without models in between.
+"""Parse and write JSON fast, without models.
 
-It validates nothing: what a field may hold is the emulator's business.
+It validates nothing: the emulator decides what a field may hold.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ JSON_TYPE = "application/json"
 
 
 class BrokenJson(ValueError):
-    """A request's body is no JSON."""
+    """The request's body is not JSON."""
 
 
 def dumps(data: Any) -> bytes:
-    """Return `data` as UTF-8 JSON; Decimals become numbers, datetimes ISO texts."""
+    """Return `data` as UTF-8 JSON. Decimals become numbers, datetimes become ISO texts."""
     return orjson.dumps(data, default=_plain)
 
 
 async def payload(request: Request) -> Any:
-    """Return a request's parsed body. Raises BrokenJson; an empty body is broken too."""
+    """Return the parsed body of a request. Raises BrokenJson, also for an empty body."""
     try:
         return orjson.loads(await request.body())
     except orjson.JSONDecodeError as error:

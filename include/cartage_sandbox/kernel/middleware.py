@@ -1,6 +1,6 @@
-"""The ASGI middleware that stands before an emulator: has faults carried out, and journals each request.
+"""The ASGI middleware before an emulator: it applies faults, and records each request in the journal.
 
-It leaves the control API alone, and decides nothing about the emulated API itself.
+It leaves the control API alone, and decides nothing about the emulated API.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ class SandboxMiddleware:
     def __init__(
         self, app: ASGIApp, *, journal: Journal, faults: Faults, unrecorded: Collection[str] = ()
     ) -> None:
-        """`unrecorded`: lower-case paths whose request bodies hold credentials, so are not journalled."""
+        """`unrecorded`: lower-case paths whose request bodies hold credentials and stay out of the journal."""
         self._app = app
         self._journal = journal
         self._faults = faults
         self._unrecorded = frozenset(unrecorded)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
+        """Handle a request."""
         if scope["type"] != "http" or scope["path"].startswith(CONTROL):
             await self._app(scope, receive, send)
             return

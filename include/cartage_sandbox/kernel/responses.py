@@ -1,6 +1,6 @@
-"""An HTTP answer held in the hand, so that it can be replaced, halved or lost before the client sees it.
+"""A buffered HTTP response that can be replaced, cut in half or lost before the client sees it.
 
-It knows ASGI messages only, neither faults' timing nor connections.
+It knows ASGI messages only, not the timing of faults or connections.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ HTML = "<!DOCTYPE html><html><head><title>Service</title></head><body><h1>Please
 
 @dataclass
 class Response:
-    """A whole HTTP answer."""
+    """A complete HTTP response."""
 
     status: int
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
     body: bytes = b""
 
     async def send_by(self, send: Send) -> None:
-        """Send all of it."""
+        """Send the whole response."""
         await self._start(send)
         await send({"type": "http.response.body", "body": self.body})
 
@@ -35,7 +35,7 @@ class Response:
         await send({"type": "http.response.body", "body": half, "more_body": True})
 
     async def send_rest_by(self, send: Send) -> None:
-        """Send the second half."""
+        """Send the second half of the body."""
         await send({"type": "http.response.body", "body": self.body[len(self.body) // 2 :]})
 
     async def _start(self, send: Send) -> None:
@@ -46,7 +46,7 @@ class Response:
 
 
 async def captured(app: ASGIApp, scope: Scope, body: bytes) -> Response:
-    """Have `app` handle the request and return its answer instead of sending it."""
+    """Run `app` for the request and return its response instead of sending it."""
     response = Response(500)
 
     async def take(message: Message) -> None:
@@ -55,13 +55,13 @@ async def captured(app: ASGIApp, scope: Scope, body: bytes) -> Response:
         else:
             response.body += message.get("body", b"")
 
-    # A copy: routing writes into the scope, and a duplicate must be routed afresh.
+    # A copy: routing writes into the scope, and a duplicate must be routed again.
     await app({**scope}, replayed(body, _gone), take)
     return response
 
 
 def replayed(body: bytes, then: Receive) -> Receive:
-    """Return a `receive` that gives the body once, and afterwards what `then` gives."""
+    """Return a `receive` that yields the body once, and then what `then` returns."""
     pending = [body]
 
     async def receive() -> Message:
@@ -73,12 +73,12 @@ def replayed(body: bytes, then: Receive) -> Receive:
 
 
 def substitute(fault: Fault) -> Response:
-    """Return the answer that a status fault describes."""
+    """Return the response that a status fault describes."""
     return _described(fault, fault.status or 500, {}, "")
 
 
 def garbage(fault: Fault) -> Response:
-    """Return an answer of status 200 that is not what it should be: HTML, or the fault's own body."""
+    """Return a response with status 200 and an invalid body: HTML, or the body of the fault."""
     defaults = {} if fault.body is not None else {"content-type": "text/html; charset=utf-8"}
     return _described(fault, fault.status or 200, defaults, HTML)
 

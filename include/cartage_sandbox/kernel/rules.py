@@ -14,7 +14,7 @@ RuleValue = bool | int | float | str | None
 
 
 class Evidence(StrEnum):
-    """How far a rule can be trusted to show the real API."""
+    """How well a rule is known to match the real API."""
 
     DOCUMENTED = "documented"
     OBSERVED = "observed"
@@ -22,12 +22,12 @@ class Evidence(StrEnum):
 
 
 class RuleError(ValueError):
-    """An unknown rule was named, or a value given that the rule does not take."""
+    """Unknown rule, or a value that the rule does not accept."""
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One behaviour: its default value, what it does, and where that is known from."""
+    """A behaviour: its default value, what it does, and the source."""
 
     name: str
     value: RuleValue
@@ -37,7 +37,7 @@ class Rule:
     about: str = ""
 
     def checked(self, value: RuleValue) -> RuleValue:
-        """Return `value` if the rule takes it, else raise RuleError with what it would take."""
+        """Return `value` if the rule accepts it. Raises RuleError with the accepted values."""
         if self.choices:
             if any(value == choice and type(value) is type(choice) for choice in self.choices):
                 return value
@@ -48,10 +48,10 @@ class Rule:
 
 
 class Rules(Mapping[str, RuleValue]):
-    """The present value of each rule of an emulator: defaults, overridden by name."""
+    """The current value of each rule of an emulator: defaults, overridden by name."""
 
     def __init__(self, defaults: Sequence[Rule], overrides: Mapping[str, RuleValue] | None = None) -> None:
-        """Raises RuleError if an override names no rule or has a value that the rule does not take."""
+        """Raises RuleError for an unknown rule or a value that the rule does not accept."""
         self._rules = {rule.name: rule for rule in defaults}
         self._values = {rule.name: rule.value for rule in defaults}
         self.update(overrides or {})
@@ -66,14 +66,14 @@ class Rules(Mapping[str, RuleValue]):
         return len(self._values)
 
     def update(self, changes: Mapping[str, RuleValue]) -> None:
-        """Change rules at run time: all of `changes`, or none and RuleError."""
+        """Change rules at run time: all of `changes`, or none with a RuleError."""
         unknown = sorted(set(changes) - set(self._rules))
         if unknown:
             raise RuleError(f"no such rule: {', '.join(unknown)}")
         self._values |= {name: self._rules[name].checked(value) for name, value in changes.items()}
 
     def listing(self) -> list[dict[str, Any]]:
-        """Return every rule as plain data, with its default and its present value."""
+        """Return every rule as plain data, with its default and current value."""
         return [
             {**asdict(rule), "default": rule.value, "value": self._values[name]}
             for name, rule in self._rules.items()
@@ -84,15 +84,15 @@ class Rules(Mapping[str, RuleValue]):
         return bool(self._values[name])
 
     def number(self, name: str) -> float:
-        """Return a rule that is a number (seconds or a share, as its text says); unset counts as 0."""
+        """Return a rule that is a number (seconds or a share, as its text says); unset is 0."""
         return float(self._values[name] or 0)
 
     def integer(self, name: str) -> int:
-        """Return a rule that is a whole number; unset counts as 0."""
+        """Return a rule that is a whole number; unset is 0."""
         return int(self._values[name] or 0)
 
     def text(self, name: str) -> str:
-        """Return a rule that is a text; unset counts as empty."""
+        """Return a rule that is a text; unset is empty."""
         value = self._values[name]
         return "" if value is None else str(value)
 

@@ -1,6 +1,6 @@
-"""Serving an emulator over real HTTP: in a thread for tests, or blocking for the command line.
+"""Serve an emulator over real HTTP: in a thread for tests, or blocking for the command line.
 
-It binds what it is told, the loopback by default, and leaves no thread, port or log behind.
+It binds the given address, by default the loopback, and leaves no thread, port or log behind.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _STOP_SECONDS = 10.0
 
 
 class _Server(uvicorn.Server):
-    """uvicorn's server, telling a waiting thread that it has started or given up."""
+    """uvicorn's server, which tells a waiting thread that it has started or failed."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
@@ -32,17 +32,17 @@ class _Server(uvicorn.Server):
 
 
 class SandboxServer:
-    """An app on uvicorn in a thread of its own. A context manager; `url` is valid from `start` on."""
+    """An app on uvicorn in its own thread. A context manager; `url` is valid after `start`."""
 
     def __init__(self, app: ASGIApp, host: str = "127.0.0.1", port: int = 0) -> None:
-        """Port 0 takes a free one."""
+        """Port 0 means any free port."""
         self._app, self._host, self._port = app, host, port
         self._server: _Server | None = None
         self._thread: threading.Thread | None = None
         self.url = ""
 
     def start(self) -> Self:
-        """Bind and serve; return when requests are answered. Raises OSError if the port is taken."""
+        """Bind and serve. Return when requests are served. Raises OSError if the port is taken."""
         sock = _bound(self._host, self._port)
         self.url = f"http://{self._host}:{sock.getsockname()[1]}"
         self._server = _Server(_config(self._app))
@@ -56,7 +56,7 @@ class SandboxServer:
         return self
 
     def stop(self) -> None:
-        """Stop serving; requests in flight get a second to end. Does nothing if not running."""
+        """Stop serving. Requests in flight get a second to end. Do nothing if not running."""
         if self._server is None or self._thread is None:
             return
         self._server.should_exit = True
@@ -102,5 +102,5 @@ def _config(app: ASGIApp) -> uvicorn.Config:
         log_level="error",
         timeout_graceful_shutdown=1,
         server_header=False,
-        date_header=False,  # `DatedAnswers` tells the sandbox's time
+        date_header=False,  # `DatedResponses` sends the sandbox's time
     )

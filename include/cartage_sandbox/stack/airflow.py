@@ -1,6 +1,6 @@
-"""A real Airflow on this machine: its components as processes of their own, as in production.
+"""A real Airflow on this machine: its components are separate processes, as in production.
 
-It writes only into the home that it is given, never imports Airflow itself, and leaves no process behind.
+It writes only to the home that it is given, never imports Airflow, and leaves no process behind.
 """
 
 from __future__ import annotations
@@ -50,16 +50,16 @@ _LOG_TAIL = 4000
 
 
 class AirflowDidNotStart(RuntimeError):
-    """A component ended or did not become healthy in time; the message holds the end of its log."""
+    """A component ended or did not become healthy in time. The message has the end of its log."""
 
 
 class AirflowCommandFailed(RuntimeError):
-    """An `airflow` command ended with an error; the message holds what it printed."""
+    """An `airflow` command failed. The message has its output."""
 
 
 @dataclass(frozen=True)
 class Process:
-    """A running component: where it writes what a terminal would show, and when it was launched."""
+    """A running component: where its output goes, and when it was started."""
 
     handle: subprocess.Popen[bytes]
     log_file: Path
@@ -67,19 +67,18 @@ class Process:
 
     @property
     def pid(self) -> int:
-        """Its process number, which is also that of its session."""
+        """Return its process number, which is also the number of its session."""
         return self.handle.pid
 
 
 class AirflowStack:
-    """One Airflow, with LocalExecutor on an embedded PostgreSQL.
+    """An Airflow with LocalExecutor on an embedded PostgreSQL.
 
-    `env` is added to the processes' environment last, so it may override any setting: connections
-    (`AIRFLOW_CONN_*`), `CARTAGE_*`, `FAST_RECOVERY`. Nothing of this process's own Airflow settings is passed
-    on. With `all_admins` nobody has to log in. Without deferrable tasks `components` may leave the triggerer
-    out, which saves 5 of the 30 seconds that a start takes on 2 cores; the first task of all takes 6 seconds
-    longer than the others, in the API server. DAGs are paused at first. The first stack on a PostgreSQL
-    migrates a template database, which the next ones copy.
+    `env` is added to the environment of the processes last, so it may override any setting: connections
+    (`AIRFLOW_CONN_*`), `CARTAGE_*`, `FAST_RECOVERY`. This process's own Airflow settings are not passed on. With
+    `all_admins` nobody has to log in. Without deferrable tasks, `components` may omit the triggerer, which saves 5 of
+    the 30 seconds that a start takes on 2 cores. The first task takes 6 seconds longer than the others, in the API
+    server. DAGs start paused. The first stack on a PostgreSQL migrates a template database, which later stacks copy.
     """
 
     def __init__(
@@ -116,25 +115,25 @@ class AirflowStack:
 
     @property
     def url(self) -> str:
-        """Where the UI and the REST API answer."""
+        """Return the address of the UI and the REST API."""
         return self._addresses.url
 
     @property
     def home(self) -> Path:
-        """Airflow's home: its configuration, the tasks' logs (`logs/`), the components' (`components/`)."""
+        """Return Airflow's home: its configuration, the tasks' logs (`logs/`), the components' logs (`components/`)."""
         return self._folders.home
 
     def client(self, user: str = "admin") -> AirflowClient:
-        """A REST session of `user` (`admin`, `ops` or `viewer`)."""
+        """Return a REST session of `user` (`admin`, `ops` or `viewer`)."""
         if self._all_admins:
             return AirflowClient(self.url)
         return AirflowClient(self.url, user, self.passwords[user])
 
     def start(self) -> Self:
-        """Make the database, start every component, and return when all are healthy.
+        """Create the database, start every component, and return when all are healthy.
 
         Raises:
-            AirflowDidNotStart: with the end of the log of the component that failed.
+            AirflowDidNotStart: with the end of the log of the failed component.
             AirflowCommandFailed: if the database could not be migrated.
         """
         self.prepare()
@@ -144,7 +143,7 @@ class AirflowStack:
         return self
 
     def prepare(self) -> None:
-        """Make the home and the database, start nothing."""
+        """Create the home and the database, without starting anything."""
         (self.home / "components").mkdir(parents=True, exist_ok=True)
         self._folders.passwords.write_text(json.dumps(self.passwords))
         self._folders.passwords.chmod(0o600)
@@ -156,7 +155,7 @@ class AirflowStack:
         self._postgres.clone_database(template, self._database)
 
     def launch(self, component: Component) -> Process:
-        """Start one component (again), without waiting for it."""
+        """Start a component (again), without waiting for it."""
         log_file = self.home / "components" / f"{component}.log"
         launched = datetime.now(UTC)
         with log_file.open("ab") as log:
@@ -174,10 +173,10 @@ class AirflowStack:
         return self.processes[component]
 
     def wait_until_healthy(self, seconds: float = _START_SECONDS) -> None:
-        """Until the database and every component is healthy, by a heartbeat of its present process.
+        """Wait until the database and every component is healthy, by a heartbeat of its current process.
 
         Raises:
-            AirflowDidNotStart: with the end of the log of the component that failed.
+            AirflowDidNotStart: with the end of the log of the failed component.
         """
         deadline = time.monotonic() + seconds
         while (problem := self._problem()) is not None:
@@ -190,20 +189,20 @@ class AirflowStack:
     def kill(
         self, component: Component, number: signal.Signals = signal.SIGKILL, *, with_children: bool = False
     ) -> None:
-        """Send a signal to a component alone, or also to all that it started (a container that dies)."""
+        """Send a signal to a component alone, or also to everything that it started (like a dying container)."""
         leader = self.processes[component].pid
         for pid in session_members(leader) if with_children else [leader]:
             os.kill(pid, number)
 
     def end(self, component: Component) -> None:
-        """Stop one component with its children, at first gently; `launch` starts it again."""
+        """Stop a component with its children, gently at first. `launch` starts it again."""
         process = self.processes.pop(component)
         end_session(process.pid, signal.SIGTERM, _STOP_SECONDS[component])
         process.handle.wait()
         guard.forget(process.pid)
 
     def stop(self) -> None:
-        """Stop every component and what it started; tasks that run are killed after a grace of 15 seconds."""
+        """Stop every component and everything it started. Running tasks are killed after 15 seconds."""
         for process in self.processes.values():
             if is_alive(process.pid):
                 os.kill(process.pid, signal.SIGTERM)
@@ -211,7 +210,7 @@ class AirflowStack:
             self.end(component)
 
     def discard(self) -> None:
-        """Kill all of it at once, where database and files are thrown away: to stop takes a quarter of a minute."""
+        """Kill everything at once, if database and files are discarded anyway: stopping takes a quarter of a minute."""
         for component, process in self.processes.items():
             if is_alive(process.pid):
                 self.kill(component)
@@ -228,7 +227,7 @@ class AirflowStack:
         self.stop()
 
     def cli(self, *arguments: str, seconds: float = 120) -> str:
-        """What `airflow ARGUMENTS...` prints when run for this stack; raises AirflowCommandFailed."""
+        """Return the output of `airflow ARGUMENTS...` for this stack. Raises AirflowCommandFailed."""
         return self._command(arguments, self.env, seconds)
 
     def _migrate(self, template: str) -> None:
@@ -268,7 +267,7 @@ class AirflowStack:
             with AirflowClient(self.url) as client:
                 health = client.health()
         except (requests.RequestException, AirflowApiError) as error:
-            return "api-server", f"does not answer ({type(error).__name__})"
+            return "api-server", f"does not respond ({type(error).__name__})"
         for component, process in self.processes.items():
             seen = health[_HEALTH_NAMES[component]]
             if seen.status != "healthy" or (seen.heartbeat and seen.heartbeat < process.launched):

@@ -1,4 +1,4 @@
-"""The Chromium of this machine, for the browser tests and the README's pictures. It never downloads a browser."""
+"""Find and run this machine's Chromium, for the browser tests and the README's pictures. Never downloads a browser."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
-# Root in a container has no sandbox, and no browser of a test has anything to tell its maker.
+# Root in a container has no browser sandbox, and a test's browser should report nothing to its vendor.
 _ARGUMENTS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -29,14 +29,14 @@ MISSING = (
 
 
 def find_chromium() -> str | None:
-    """The program: what `CARTAGE_CHROMIUM` names, else the first of the usual names in PATH, else None."""
+    """Return the program named by `CARTAGE_CHROMIUM`, else the first of the usual names in PATH, else None."""
     named = os.environ.get("CARTAGE_CHROMIUM")
     return shutil.which(named) if named else next(filter(None, map(shutil.which, _NAMES)), None)
 
 
 @contextmanager
 def chromium(program: str) -> Iterator[Browser]:
-    """A running Chromium without a window."""
+    """Run Chromium without a window."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:

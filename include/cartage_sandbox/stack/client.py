@@ -1,6 +1,6 @@
 """Airflow's REST API as an operator's script would use it: the demo and the end-to-end tests act through it.
 
-It asks for what it needs and waits with a deadline; it knows nothing of Cartage's DAGs.
+Waits have a deadline. It knows nothing about Cartage's DAGs.
 """
 
 from __future__ import annotations
@@ -26,22 +26,22 @@ _POLL_SECONDS = 0.25
 
 
 class AirflowApiError(RuntimeError):
-    """Airflow refused a call; `status` is its HTTP status, the message holds its words."""
+    """Airflow refused a call. `status` is the HTTP status; the message has Airflow's text."""
 
     def __init__(self, call: str, status: int, body: str) -> None:
-        super().__init__(f"{call} answered {status}: {body[:500]}")
+        super().__init__(f"{call} got {status}: {body[:500]}")
         self.status = status
 
 
 class NotInTime(TimeoutError):
-    """What was waited for did not happen; the message says what was seen last."""
+    """The expected state did not come in time. The message says what was seen last."""
 
 
 class AirflowClient:
-    """A session of one user with one Airflow.
+    """A user's session with an Airflow.
 
-    Without a name and password it asks for the token that an Airflow with `simple_auth_manager_all_admins`
-    gives to all. Every method raises AirflowApiError if Airflow refuses, and the `wait_` methods NotInTime.
+    Without name and password it requests the token that an Airflow with `simple_auth_manager_all_admins` gives to
+    everyone. Every method raises AirflowApiError if Airflow refuses, and the `wait_` methods raise NotInTime.
     """
 
     def __init__(self, url: str, user: str | None = None, password: str | None = None) -> None:
@@ -60,11 +60,11 @@ class AirflowClient:
         self.close()
 
     def call(self, method: str, path: str, **options: Any) -> Any:
-        """The JSON answer to any call below `/api/v2`, for what has no method here; None if it is empty."""
+        """Return the JSON response to any call below `/api/v2` that has no method here; None if it is empty."""
         return self._send(method, f"/api/v2{path}", **options)
 
     def health(self) -> dict[str, Health]:
-        """The state of `metadatabase`, `scheduler`, `dag_processor` and `triggerer`."""
+        """Return the state of `metadatabase`, `scheduler`, `dag_processor` and `triggerer`."""
         response = self._json("GET", "/api/v2/monitor/health")
         return {
             name: Health(part["status"], instant(part.get(f"latest_{name}_heartbeat")))
@@ -72,11 +72,11 @@ class AirflowClient:
         }
 
     def dag_ids(self) -> list[str]:
-        """The DAGs that were parsed and are not stale."""
+        """Return the DAGs that are parsed and not stale."""
         return [dag["dag_id"] for dag in self._pages("/dags", "dags")]
 
     def wait_for_dags(self, dag_ids: Collection[str], seconds: float = 90) -> None:
-        """Until all of `dag_ids` were parsed."""
+        """Wait until all of `dag_ids` are parsed."""
         self._wait(
             lambda: sorted(set(dag_ids) - set(self.dag_ids())),
             lambda missing: not missing,
@@ -85,11 +85,11 @@ class AirflowClient:
         )
 
     def unpause(self, dag_id: str) -> None:
-        """Let the scheduler work on the DAG."""
+        """Let the scheduler run the DAG."""
         self.call("PATCH", f"/dags/{dag_id}", json={"is_paused": False})
 
     def pause(self, dag_id: str) -> None:
-        """Create no new runs of the DAG."""
+        """Let the scheduler create no new runs of the DAG."""
         self.call("PATCH", f"/dags/{dag_id}", json={"is_paused": True})
 
     def trigger(
@@ -100,7 +100,7 @@ class AirflowClient:
         window: tuple[datetime, datetime] | None = None,
         run_id: str | None = None,
     ) -> str:
-        """Start a manual run, for a window if one is given; returns its run id."""
+        """Start a manual run, for a window if one is given. Return its run id."""
         body: dict[str, Any] = {"logical_date": window[0].isoformat() if window else None, "conf": conf or {}}
         if window:
             body |= {"data_interval_start": window[0].isoformat(), "data_interval_end": window[1].isoformat()}
@@ -109,18 +109,18 @@ class AirflowClient:
         return str(self.call("POST", f"/dags/{dag_id}/dagRuns", json=body)["dag_run_id"])
 
     def run(self, dag_id: str, run_id: str) -> Run:
-        """One run as it is now."""
+        """Return the current state of a run."""
         return Run.parse(self.call("GET", _run_path(dag_id, run_id)))
 
     def runs(self, dag_id: str, *, run_type: str | None = None, state: str | None = None) -> list[Run]:
-        """The runs of a DAG, the earliest first; `run_type` is `scheduled`, `manual` or `backfill`."""
+        """Return the runs of a DAG, earliest first. `run_type` is `scheduled`, `manual` or `backfill`."""
         wanted = {"order_by": "run_after", "run_type": run_type, "state": state}
         return [Run.parse(item) for item in self._pages(f"/dags/{dag_id}/dagRuns", "dag_runs", wanted)]
 
     def wait_for_run(
         self, dag_id: str, run_id: str, *, states: Collection[str] = FINISHED, seconds: float = 120
     ) -> Run:
-        """Until the run is in one of `states`; NotInTime names the state of each of its tasks."""
+        """Wait until the run is in one of `states`. NotInTime names the state of each of its tasks."""
         try:
             return self._wait(
                 lambda: self.run(dag_id, run_id),
@@ -133,18 +133,18 @@ class AirflowClient:
             raise NotInTime(f"{error}; tasks {tasks}") from None
 
     def task_instances(self, dag_id: str, run_id: str) -> list[TaskInstance]:
-        """Every task of a run, with its latest try."""
+        """Return every task of a run, with its latest try."""
         path = f"{_run_path(dag_id, run_id)}/taskInstances"
         return [TaskInstance.parse(item) for item in self._pages(path, "task_instances")]
 
     def task(self, dag_id: str, run_id: str, task_id: str) -> TaskInstance:
-        """One task of a run, with its latest try."""
+        """Return a task of a run, with its latest try."""
         return TaskInstance.parse(self.call("GET", _task_path(dag_id, run_id, task_id)))
 
     def task_log(
         self, dag_id: str, run_id: str, task_id: str, *, try_number: int = 1, map_index: int = -1
     ) -> str:
-        """The log of one try as text: a line for each record, its event and then its other fields."""
+        """Return the log of a try as text: a line per record, with its event and then its other fields."""
         response = self.call(
             "GET",
             f"{_task_path(dag_id, run_id, task_id)}/logs/{try_number}",
@@ -154,12 +154,12 @@ class AirflowClient:
         return "\n".join(log_line(record) for record in response["content"])
 
     def xcom(self, dag_id: str, run_id: str, task_id: str, key: str = "return_value") -> Any:
-        """What a task left in XCom under `key`."""
+        """Return what a task stored in XCom under `key`."""
         path = f"{_task_path(dag_id, run_id, task_id)}/xcomEntries/{quote(key, safe='')}"
         return self.call("GET", path, params={"stringify": "false"})["value"]
 
     def clear(self, dag_id: str, run_id: str, task_ids: Collection[str], *, downstream: bool = True) -> None:
-        """Have tasks of a run done again, by default with what follows them."""
+        """Clear tasks of a run so that they run again, by default with the tasks that follow them."""
         self.call(
             "POST",
             f"/dags/{dag_id}/clearTaskInstances",
@@ -182,7 +182,7 @@ class AirflowClient:
         reprocess: Reprocess = "none",
         max_active_runs: int = 10,
     ) -> int:
-        """Have the windows whose logical dates lie in `[first, last]`, both included, run; returns the id."""
+        """Run the windows with logical dates in `[first, last]`, both included. Return the id of the backfill."""
         response = self.call(
             "POST",
             "/backfills",
@@ -199,7 +199,7 @@ class AirflowClient:
         return int(response["id"])
 
     def wait_for_backfill(self, backfill_id: int, seconds: float = 180) -> None:
-        """Until every run of the backfill has finished."""
+        """Wait until every run of the backfill has finished."""
         self._wait(
             lambda: self.call("GET", f"/backfills/{backfill_id}")["completed_at"],
             lambda completed: completed is not None,
@@ -208,24 +208,24 @@ class AirflowClient:
         )
 
     def import_errors(self) -> dict[str, str]:
-        """The DAG files that could not be read, and the stack trace of each."""
+        """Return the DAG files that could not be read, with the stack trace of each."""
         return {
             each["filename"]: each["stack_trace"] for each in self._pages("/importErrors", "import_errors")
         }
 
     def connections(self) -> dict[str, str]:
-        """The connections kept in Airflow's database, and the type of each (not those of the environment)."""
+        """Return the connections in Airflow's database with their types (not those of the environment)."""
         return {
             each["connection_id"]: each["conn_type"] for each in self._pages("/connections", "connections")
         }
 
     def create_connection(self, connection_id: str, conn_type: str, **fields: Any) -> None:
-        """Keep a connection in Airflow's database; `extra` is a JSON text."""
+        """Store a connection in Airflow's database. `extra` is a JSON text."""
         body = {"connection_id": connection_id, "conn_type": conn_type, **fields}
         self.call("POST", "/connections", json=body)
 
     def create_pool(self, name: str, slots: int) -> None:
-        """Make a pool, or set the slots of the one that has this name."""
+        """Create a pool, or set the slots of the pool with this name."""
         settings = {"slots": slots, "include_deferred": False}
         try:
             self.call("POST", "/pools", json={"name": name, **settings})

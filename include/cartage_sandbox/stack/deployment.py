@@ -1,7 +1,7 @@
 """A whole Cartage on one machine: sandbox store and warehouse, ledger, lanes file and a real Airflow.
 
-The demo, the end-to-end tests and the benchmarks run on it. It drives Cartage from outside only: by its command line,
-its lanes file and Airflow.
+The demo, the end-to-end tests and the benchmarks run on it. It drives Cartage from outside only: with its command
+line, its lanes file and Airflow.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ from cartage_sandbox.stack.postgres import EmbeddedPostgres
 from cartage_sandbox.stack.shop import Shop
 
 PROJECT = Path(__file__).resolve().parents[3]
-# The triggerer serves deferrable tasks and asynchronous deadlines; no DAG of Cartage has either yet.
+# The triggerer serves deferrable tasks and asynchronous deadlines. No DAG of Cartage has either.
 _COMPONENTS = tuple(component for component in COMPONENTS if component != "triggerer")
 
 
 class CommandFailed(RuntimeError):
-    """A `cartage` command ended with an error; the message holds what it printed."""
+    """A `cartage` command failed. The message has its output."""
 
 
 class Deployment:
-    """Lanes, ledger and Airflow for one sandbox shop, in `home`. A context manager; `start_airflow` is apart.
+    """Lanes, ledger and Airflow for a sandbox shop, in `home`. A context manager; `start_airflow` is a separate step.
 
-    `lanes` maps each lane's name to what differs from the demo lane of include/config/lanes.yaml.
+    `lanes` maps the name of each lane to its differences from the demo lane in include/config/lanes.yaml.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class Deployment:
         self.airflow: AirflowStack | None = None
 
     def __enter__(self) -> Self:
-        """Write the lanes file, make the ledger's database and migrate it."""
+        """Write the lanes file, and create and migrate the ledger's database."""
         self.home.mkdir(parents=True, exist_ok=True)
         self.write_lanes(self._lanes)
         if not self._postgres.has_database(self._ledger):
@@ -77,12 +77,12 @@ class Deployment:
 
     @property
     def ledger_url(self) -> str:
-        """The ledger's address."""
+        """Return the ledger's URL."""
         return self._postgres.url(self._ledger)
 
     @property
     def cartage_env(self) -> dict[str, str]:
-        """What Cartage needs in its environment: connections, ledger, lanes."""
+        """Return what Cartage needs in its environment: connections, ledger, lanes."""
         return {
             **self.shop.connections(),
             "CARTAGE_LEDGER_URL": self.ledger_url,
@@ -99,7 +99,7 @@ class Deployment:
     def cartage(
         self, *arguments: str, seconds: float = 600, check: bool = True
     ) -> subprocess.CompletedProcess[str]:
-        """Run `cartage ARGUMENTS...`; raises CommandFailed with what it printed, unless `check` is off."""
+        """Run `cartage ARGUMENTS...`. Raises CommandFailed with its output, unless `check` is off."""
         response = subprocess.run(
             [sys.executable, "-m", "cartage.cli", *arguments],
             env=own_environment() | self.cartage_env,
@@ -117,12 +117,12 @@ class Deployment:
         return response
 
     def status(self, lane: str = "demo") -> dict[str, Any]:
-        """What `cartage status --json` says of a lane."""
+        """Return the result of `cartage status --json` for a lane."""
         said: dict[str, Any] = json.loads(self.cartage("status", "--lane", lane, "--json").stdout)
         return said
 
     def start_airflow(self) -> AirflowStack:
-        """Start Airflow on this project's DAGs and plugins; returns when it is healthy. DAGs are paused."""
+        """Start Airflow on this project's DAGs and plugins. Return when it is healthy. DAGs start paused."""
         self.airflow = AirflowStack(
             self.home / "airflow",
             self._postgres,
@@ -137,7 +137,7 @@ class Deployment:
 
 
 def merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """`base` with `changes` laid over it; mappings are merged, everything else is replaced, None removes."""
+    """Merge `changes` into `base`: mappings are merged, everything else is replaced, None removes."""
     result = dict(base)
     for key, value in changes.items():
         if value is None:

@@ -1,4 +1,4 @@
-"""The settings with which Airflow's processes run on one machine, as environment variables.
+"""The settings of Airflow's processes on one machine, as environment variables.
 
 For the demo, the tests and the benchmarks only: production starts from the shipped docker-compose.yaml.
 """
@@ -31,7 +31,7 @@ _FOREIGN = ("AIRFLOW", "_AIRFLOW", "CARTAGE_")
 
 @dataclass(frozen=True)
 class Addresses:
-    """The ports of one stack on 127.0.0.1: the API server's and those of the two log servers."""
+    """The ports of a stack on 127.0.0.1: the API server's and those of the two log servers."""
 
     api: int
     task_logs: int
@@ -39,7 +39,7 @@ class Addresses:
 
     @property
     def url(self) -> str:
-        """Where the UI and the REST API answer."""
+        """Return the address of the UI and the REST API."""
         return f"http://{LOOPBACK}:{self.api}"
 
 
@@ -53,12 +53,12 @@ class Folders:
 
     @property
     def passwords(self) -> Path:
-        """The file in which SimpleAuthManager keeps the users' passwords."""
+        """Return the file in which SimpleAuthManager keeps the users' passwords."""
         return self.home / "passwords.json"
 
 
 def own_environment() -> dict[str, str]:
-    """This environment, less what configures Airflow and Cartage, and with no proxy to the machine itself."""
+    """Return this environment without Airflow's and Cartage's configuration, and without a proxy to this machine."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(_FOREIGN)}
     without_proxy = ",".join(filter(None, [kept.get("NO_PROXY"), LOOPBACK, "localhost"]))
     return kept | {"NO_PROXY": without_proxy, "no_proxy": without_proxy}
@@ -67,9 +67,9 @@ def own_environment() -> dict[str, str]:
 def airflow_settings(
     folders: Folders, addresses: Addresses, *, database: Mapping[str, str], parallelism: int, all_admins: bool
 ) -> dict[str, str]:
-    """Airflow's settings for one stack; its secrets are new with every call.
+    """Return Airflow's settings for a stack. Its secrets are new with every call.
 
-    `database` maps the drivers psycopg2 and asyncpg to the URL of Airflow's database. Sections and keys as in
+    `database` maps the drivers psycopg2 and asyncpg to the URL of Airflow's database. Sections and keys are those of
     airflow-3.3.md C.7 and H.
     """
     return {
@@ -94,11 +94,11 @@ def airflow_settings(
         "AIRFLOW__API__WORKERS": "1",
         "AIRFLOW__API__BASE_URL": addresses.url,
         "AIRFLOW__API__SECRET_KEY": secrets.token_hex(32),
-        # HS512 wants a key of at least 64 bytes.
+        # HS512 needs a key of at least 64 bytes.
         "AIRFLOW__API_AUTH__JWT_SECRET": secrets.token_hex(64),
         "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(addresses.task_logs),
         "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": str(addresses.trigger_logs),
-        # A second between two tasks is what the default costs (airflow-3.3.md section G).
+        # The default costs a second between two tasks (airflow-3.3.md section G).
         "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.2",
         **FAST_RECOVERY,
         "AIRFLOW__DAG_PROCESSOR__PARSING_PROCESSES": "1",

@@ -1,6 +1,6 @@
-"""Sees to it that no server outlives the program that started it, not even after SIGKILL.
+"""Make sure that no server outlives the program that started it, even after SIGKILL.
 
-It promises nothing for a server that was not handed to it, nor while a forked copy of the program lives on.
+It does nothing for a server that was not handed to it, or while a forked copy of the program lives on.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ _EXIT_SECONDS = 60
 
 
 class Guard:
-    """A watchdog process that holds the other end of a pipe; when this program ends, the pipe does too.
+    """A watchdog process that holds the other end of a pipe: when this program ends, the pipe ends too.
 
-    A parent-death signal would do less: it exists on Linux only, fires when the starting *thread* ends, and
-    is lost when the server changes its user.
+    A parent-death signal is weaker: it exists on Linux only, fires when the starting *thread* ends, and is lost when
+    the server changes its user.
     """
 
     def __init__(self) -> None:
@@ -29,19 +29,19 @@ class Guard:
         self._process: subprocess.Popen[str] | None = None
 
     def watch(self, pid: int, gentle: signal.Signals, grace: float) -> None:
-        """End the session of `pid` when this program ends: first `gentle`, after `grace` seconds SIGKILL."""
+        """End the session of `pid` when this program ends: first with `gentle`, after `grace` seconds with SIGKILL."""
         self._tell({"watch": pid, "signal": int(gentle), "grace": grace})
 
     def forget(self, pid: int) -> None:
-        """The server was stopped in order; its number may now belong to another."""
+        """Stop watching: the server was stopped, and its number may belong to another process."""
         self._tell({"forget": pid})
 
     def delete(self, directory: Path) -> None:
-        """Delete `directory` when this program ends, after the servers in it were stopped."""
+        """Delete `directory` when this program ends, after the servers in it have stopped."""
         self._tell({"delete": str(directory)})
 
     def keep(self, directory: Path) -> None:
-        """Take back `delete`."""
+        """Undo `delete`."""
         self._tell({"keep": str(directory)})
 
     def _tell(self, order: dict[str, object]) -> None:

@@ -1,6 +1,6 @@
-"""Free TCP ports on the loopback interface, for servers that must be told their port before they start.
+"""Find free TCP ports on the loopback interface, for servers that need to know their port before they start.
 
-It does not reserve: between the answer and the server's own bind another program may take the port.
+Ports are not reserved: another program may take one before the server binds it.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ LOOPBACK = "127.0.0.1"
 
 
 def free_ports(count: int) -> list[int]:
-    """`count` different ports that nothing listens on at this moment.
+    """Return `count` different ports that nothing listens on at this moment.
 
-    All are held open until the last one is found, so no port is given twice; the kernel hands out ephemeral
-    ports in random order, so that two callers at once seldom get the same one.
+    All are held open until the last is found, so that none is returned twice. The kernel assigns ephemeral ports in
+    random sequence, so two simultaneous callers seldom get the same one.
     """
     with ExitStack() as held:
         sockets = [
@@ -27,5 +27,5 @@ def free_ports(count: int) -> list[int]:
 
 
 def free_port() -> int:
-    """One port that nothing listens on at this moment."""
+    """Return a port that nothing listens on at this moment."""
     return free_ports(1)[0]

@@ -1,6 +1,6 @@
-"""A real PostgreSQL out of a wheel, for a laptop, the demo, the tests and the benchmarks.
+"""A real PostgreSQL from a wheel, for a laptop, the demo, the tests and the benchmarks.
 
-It refuses to be a production server: whoever can open its socket directory is its superuser.
+It is not for production: everyone who can open its socket directory is its superuser.
 """
 
 from __future__ import annotations
@@ -38,31 +38,31 @@ _SETTINGS = {
     "timezone": "UTC",
     "log_timezone": "UTC",
     "unix_socket_permissions": "0700",
-    # A scheduler that is killed alone leaves workers that hold its connection open, and with it the lock without which
-    # no other scheduler starts a task: the transaction has to end by itself.
+    # If only the scheduler is killed, its workers keep its connection open, and with it the lock that any other
+    # scheduler needs to start a task. So the transaction has to time out.
     "idle_in_transaction_session_timeout": "60s",
 }
-# A crash of the machine may destroy such a database; a crash of the server or of its clients loses nothing.
+# A crash of the machine may destroy such a database. A crash of the server or its clients loses nothing.
 _THROW_AWAY = {"fsync": "off", "full_page_writes": "off"}
 
-# Everyone who can reach the private socket is trusted; over TCP, if asked for, a password is needed.
+# Everyone who can reach the private socket is trusted. TCP, if enabled, needs a password.
 _ACCESS_RULES = "local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\n"
 
 
 class PostgresDidNotStart(RuntimeError):
-    """The server ended, or answered nobody in time; the message holds the end of its log."""
+    """The server ended, or did not respond in time. The message has the end of its log."""
 
 
 class EmbeddedPostgres:
-    """One PostgreSQL server in a data directory, reached over a Unix socket that only this user can open.
+    """A PostgreSQL server in a data directory, reached over a Unix socket that only this user can open.
 
-    `data_dir` is created and initialised if need be, and stays; without it, a temporary one is used and
-    deleted. `throw_away` trades safety against a power cut for speed: for tests and benchmarks. `tcp` also
-    listens on a free port of 127.0.0.1 (`port`), where roles need a password. Several may run at once. A
-    server that is not stopped ends with the program that started it, also when that is killed.
+    `data_dir` is created and initialised if needed, and stays. Without it, a temporary directory is used and deleted.
+    `throw_away` trades safety against a power cut for speed: for tests and benchmarks. `tcp` also listens on a free
+    port of 127.0.0.1 (`port`), where roles need a password. Several servers may run at once. A server that is not
+    stopped ends with the program that started it, even if that is killed.
 
-    As root, the way of the wheel is followed, for PostgreSQL refuses to run as root: a system user `pgserver`
-    is added and owns the data, and all may enter every directory above the data and above this Python.
+    PostgreSQL refuses to run as root. As root, the wheel therefore adds a system user `pgserver` who owns the data,
+    and lets everyone enter the directories above the data and above this Python.
     """
 
     def __init__(self, data_dir: Path | None = None, *, throw_away: bool = False, tcp: bool = False) -> None:
@@ -78,11 +78,11 @@ class EmbeddedPostgres:
 
     @property
     def log_file(self) -> Path:
-        """Where the server writes its log."""
+        """Return where the server writes its log."""
         return self._scratch / "postgres.log"
 
     def start(self) -> Self:
-        """Start the server and return once it answers.
+        """Start the server and return when it responds.
 
         Raises:
             PostgresDidNotStart: with the end of the server's log.
@@ -98,14 +98,14 @@ class EmbeddedPostgres:
         return self
 
     def crash(self) -> None:
-        """End the server as `pg_ctl stop -m immediate` does: connections are cut, open transactions are lost.
+        """Stop the server like `pg_ctl stop -m immediate`: connections are cut, open transactions are lost.
 
-        `resume` starts it again on the same data and the same socket, where it recovers by its log.
+        `resume` starts it again with the same data and socket, and it recovers from its log.
         """
         self._end(signal.SIGQUIT)
 
     def resume(self) -> None:
-        """Start the server again after `crash`, and return once it answers.
+        """Start the server again after `crash`, and return when it responds.
 
         Raises:
             PostgresDidNotStart: with the end of the server's log.
@@ -115,7 +115,7 @@ class EmbeddedPostgres:
         self._await_response()
 
     def stop(self) -> None:
-        """Stop the server (connections are cut, nothing committed is lost) and delete what was temporary."""
+        """Stop the server and delete what was temporary. Connections are cut; nothing committed is lost."""
         self._end(signal.SIGINT)
         shutil.rmtree(self._scratch, ignore_errors=True)
         guard.keep(self._scratch)
@@ -134,31 +134,31 @@ class EmbeddedPostgres:
 
     @property
     def pid(self) -> int:
-        """The server's process number; raises RuntimeError if it was not started."""
+        """Return the server's process number. Raises RuntimeError if it was not started."""
         if self._process is None:
             raise RuntimeError("this PostgreSQL was not started")
         return self._process.pid
 
     def program(self, name: str) -> Path:
-        """One of PostgreSQL's own programs, of this server's version: pg_dump, pg_restore, psql."""
+        """Return a PostgreSQL program of this server's version: pg_dump, pg_restore, psql."""
         return self._installation.bin_path / name
 
     def url(self, database: str, driver: Driver = "psycopg") -> str:
-        """SQLAlchemy's URL of `database`: `psycopg` for the ledger, `psycopg2` and `asyncpg` for Airflow."""
+        """Return SQLAlchemy's URL of `database`: `psycopg` for the ledger, `psycopg2` and `asyncpg` for Airflow."""
         return f"postgresql+{driver}://{SUPERUSER}@/{database}?host={self.socket_dir}&port={self.port}"
 
     def libpq_url(self, database: str) -> str:
-        """The same without a driver, as libpq, psycopg and the command line tools take it."""
+        """Return the URL without a driver, for libpq, psycopg and the command line tools."""
         return self.url(database).replace("+psycopg", "", 1)
 
     def connect(self, database: str = SUPERUSER) -> psycopg.Connection[tuple[object, ...]]:
-        """A connection in autocommit mode, as the superuser."""
+        """Return a connection in autocommit mode, as the superuser."""
         return psycopg.connect(self.libpq_url(database), autocommit=True)
 
     def create_database(self, name: str) -> str:
-        """Create the empty database `name`; returns its URL (driver psycopg).
+        """Create the empty database `name`. Return its URL (driver psycopg).
 
-        Its text sorts by code point and its letters fold as Unicode says, whatever this machine's locale is.
+        Texts sort by code point and letters fold by Unicode, independent of this machine's locale.
         """
         self._execute(
             "CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8' "
@@ -168,12 +168,12 @@ class EmbeddedPostgres:
         return self.url(name)
 
     def clone_database(self, template: str, name: str) -> str:
-        """Copy the database `template`, which nobody may be using, to the new `name`; returns its URL."""
+        """Copy the database `template`, which must not be in use, to the new database `name`. Return its URL."""
         self._execute("CREATE DATABASE {} TEMPLATE {}", name, template)
         return self.url(name)
 
     def rename_database(self, old: str, new: str) -> None:
-        """Give the database `old`, which nobody may be using, the name `new`."""
+        """Rename the database `old`, which must not be in use, to `new`."""
         self._execute("ALTER DATABASE {} RENAME TO {}", old, new)
 
     def drop_database(self, name: str) -> None:
@@ -181,7 +181,7 @@ class EmbeddedPostgres:
         self._execute("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
 
     def has_database(self, name: str) -> bool:
-        """Whether the database `name` exists."""
+        """Return whether the database `name` exists."""
         with self.connect() as connection:
             found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
         return found is not None
@@ -239,7 +239,7 @@ class EmbeddedPostgres:
 
 
 def _initialised(data_dir: Path) -> PostgresServer:
-    """The wheel's handle on a data directory that is made by initdb, owned by whoever will run the server."""
+    """Return the wheel's handle on a data directory that initdb created, owned by the user who runs the server."""
     with warnings.catch_warnings():
         # On import, the wheel looks for a runtime directory that plain logins and containers do not have.
         warnings.simplefilter("ignore")
@@ -247,7 +247,7 @@ def _initialised(data_dir: Path) -> PostgresServer:
     try:
         installation = get_server(data_dir, cleanup_mode=None, start=False)
     except subprocess.CalledProcessError:
-        # As root, two first starts at once both add the system user and one fails; now the user is there.
+        # As root, two simultaneous first starts both add the system user, and one fails. Now the user exists.
         installation = get_server(data_dir, cleanup_mode=None, start=False)
     installation.ensure_pgdata_inited()
     rules = data_dir / "pg_hba.conf"

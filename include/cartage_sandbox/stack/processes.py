@@ -1,6 +1,6 @@
-"""Ends servers together with everything they started, found by their session, not by name.
+"""End servers together with everything they started, found by their session, not by name.
 
-It never touches a process outside the session that it is given.
+It never touches a process outside the given session.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _POLL_SECONDS = 0.05
 
 
 def is_alive(pid: int) -> bool:
-    """Whether `pid` runs; a zombie that only waits to be reaped does not."""
+    """Return whether `pid` runs. A zombie that waits to be reaped does not."""
     try:
         return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
@@ -24,10 +24,10 @@ def is_alive(pid: int) -> bool:
 
 
 def session_members(leader: int) -> list[int]:
-    """The living processes of the session that `leader` opened, whether or not the leader itself still lives.
+    """Return the living processes of the session that `leader` opened, whether or not the leader is still alive.
 
-    Airflow gives each task a process group of its own (airflow-3.3.md section H), so a group would miss them;
-    none of its processes opens a new session.
+    Airflow gives each task its own process group (airflow-3.3.md section H), so a group would miss them. None of its
+    processes opens a new session.
     """
     members = []
     for pid in psutil.pids():
@@ -38,9 +38,9 @@ def session_members(leader: int) -> list[int]:
 
 
 def end_session(leader: int, gentle: signal.Signals, grace: float) -> None:
-    """Ask `leader` to stop; after `grace` seconds, or once it is gone, kill what is left of its session.
+    """Ask `leader` to stop. After `grace` seconds, or when it is gone, kill what is left of its session.
 
-    Returns when the session is empty. Asking twice, or for a session that has ended, does nothing.
+    Returns when the session is empty. A second call, or one for an ended session, does nothing.
     """
     _send(leader, gentle)
     _wait_until_gone([leader], grace)

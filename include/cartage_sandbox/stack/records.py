@@ -1,6 +1,6 @@
-"""What Airflow's REST API answers, read into types: runs, task instances, health and log lines.
+"""The responses of Airflow's REST API as types: runs, task instances, health and log lines.
 
-Only the fields that a test or a demo asks for are kept.
+Only the fields that a test or the demo needs are kept.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
 
-# Shown first, or the same in every line of one task's log.
+# Shown first, or the same in every line of a task's log.
 _LOG_NOISE = frozenset(
     {
         "event",
@@ -29,7 +29,7 @@ _LOG_NOISE = frozenset(
 
 @dataclass(frozen=True)
 class Run:
-    """A DAG run; times are UTC, None where Airflow has none."""
+    """A DAG run. Times are UTC, and None if Airflow has none."""
 
     dag_id: str
     run_id: str
@@ -43,7 +43,7 @@ class Run:
 
     @classmethod
     def parse(cls, wire: Mapping[str, Any]) -> Self:
-        """From an item of `GET /dags/{dag_id}/dagRuns`."""
+        """Read an item of `GET /dags/{dag_id}/dagRuns`."""
         return cls(
             dag_id=wire["dag_id"],
             run_id=wire["dag_run_id"],
@@ -59,7 +59,7 @@ class Run:
 
 @dataclass(frozen=True)
 class TaskInstance:
-    """A task of a run: its state (None before it is scheduled), its try, its seconds once it has ended."""
+    """A task of a run: its state (None before it is scheduled), its try, and its seconds once it has ended."""
 
     task_id: str
     map_index: int
@@ -71,7 +71,7 @@ class TaskInstance:
 
     @classmethod
     def parse(cls, wire: Mapping[str, Any]) -> Self:
-        """From an item of `GET .../taskInstances`."""
+        """Read an item of `GET .../taskInstances`."""
         return cls(
             task_id=wire["task_id"],
             map_index=wire["map_index"],
@@ -85,19 +85,19 @@ class TaskInstance:
 
 @dataclass(frozen=True)
 class Health:
-    """A component as the API server sees it: `healthy`, `unhealthy` or None (never seen); its last sign."""
+    """A component as the API server sees it: `healthy`, `unhealthy` or None (never seen), and its last heartbeat."""
 
     status: str | None
     heartbeat: datetime | None
 
 
 def instant(text: str | None) -> datetime | None:
-    """A point in time from its ISO text, None from None."""
+    """Return a time from its ISO text, None from None."""
     return datetime.fromisoformat(text) if text else None
 
 
 def log_line(record: str | Mapping[str, Any]) -> str:
-    """A record of a task's log as one line: its time, its event, and what is special about it."""
+    """Return a record of a task's log as a line: its time, its event, and its special fields."""
     if isinstance(record, str):
         return record
     rest = {name: value for name, value in record.items() if name not in _LOG_NOISE}

@@ -1,6 +1,6 @@
-"""A store and a warehouse out of the sandbox, served over HTTP, with what is needed to connect to them.
+"""A sandbox store and a sandbox warehouse, served over HTTP, with what is needed to connect to them.
 
-What Cartage itself needs besides (ledger, Airflow) is `deployment`'s business.
+`deployment` adds what Cartage itself needs (ledger, Airflow).
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ _STOCK_OF_EACH = 1_000_000
 
 
 class Shop:
-    """One emulated store and one emulated warehouse, on free ports of 127.0.0.1. A context manager.
+    """An emulated store and an emulated warehouse on free ports of 127.0.0.1. A context manager.
 
-    `name` is part of the store's Secure URL and of both connection ids, so that several shops can stand side by side.
+    `name` is part of the store's Secure URL and of both connection ids, so that several shops can run side by side.
     """
 
     def __init__(
@@ -68,12 +68,12 @@ class Shop:
 
     @property
     def store_url(self) -> str:
-        """Where the store's API answers."""
+        """Return the address of the store's API."""
         return self._servers[0].url
 
     @property
     def warehouse_url(self) -> str:
-        """Where the warehouse's API answers."""
+        """Return the address of the warehouse's API."""
         return self._servers[1].url
 
     def fill(
@@ -85,7 +85,7 @@ class Shop:
         mix: Mapping[str, float] | None = None,
         products: int = 0,
     ) -> dict[str, list[int]]:
-        """Generate orders, and give the warehouse every item that they need; returns the OrderIDs by kind."""
+        """Generate orders, and give the warehouse every item that they need. Return the OrderIDs by kind."""
         made = self.store.generate(orders, seed=self.seed, start=start, end=end, mix=mix, products=products)
         with self.warehouse.state.lock:
             for sku, description in made["warehouse_items"]:
@@ -95,7 +95,7 @@ class Shop:
         return ids
 
     def connections(self) -> dict[str, str]:
-        """The two Airflow connections, as environment variables."""
+        """Return the two Airflow connections as environment variables."""
         store = {
             "conn_type": "threedcart",
             **_address(self.store_url),

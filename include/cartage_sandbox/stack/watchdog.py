@@ -1,6 +1,6 @@
-"""The process that outlives a killed demo or test run, and ends the servers which that run started.
+"""The process that outlives a killed demo or test run, and ends the servers that the run started.
 
-It is told on standard input what to watch; when that ends, however its parent died, it stops them and exits.
+It reads on standard input what to watch. When the input ends, for whatever reason, it stops the servers and exits.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from cartage_sandbox.stack.processes import end_session
 
 
 def main(orders: Iterable[str]) -> None:
-    """Follow `orders`, one JSON object a line, and at their end stop what is still watched, the newest first.
+    """Follow `orders`, one JSON object a line. At their end, stop what is still watched, newest first.
 
-    `{"watch": pid, "signal": number, "grace": seconds}`, `{"forget": pid}`, `{"delete": directory}`,
-    `{"keep": directory}`.
+    `{"watch": pid, "signal": number, "grace": seconds}`, `{"forget": pid}`, `{"delete": directory}`, `{"keep":
+    directory}`.
     """
     for ignored in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(ignored, signal.SIG_IGN)

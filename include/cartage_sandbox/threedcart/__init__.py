@@ -1,4 +1,4 @@
-"""A stateful 3dcart (Shift4Shop) REST store: v1 and v2 over real HTTP, as 3dcart-api.md section 12 asks.
+"""A stateful 3dcart (Shift4Shop) REST store: v1 and v2 over real HTTP, as required by 3dcart-api.md section 12.
 
 Left out: webhooks, customers, POST of orders, requests in XML. It never imports the engine that it tests.
 """

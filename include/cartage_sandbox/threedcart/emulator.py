@@ -1,6 +1,6 @@
-"""The emulated store as one object: what the kernel serves, and what tests in the same process hold.
+"""The emulated store as one object: the kernel serves it, and tests in the same process hold it.
 
-No global state: clock, randomness and rules are handed in, and two stores know nothing of each other.
+No global state: clock, randomness and rules are passed in, and two stores are independent.
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ API = "3dcart"
 
 
 class StoreEmulator:
-    """One emulated 3dcart store. Its methods may be called from any thread while it is served."""
+    """An emulated 3dcart store. Any thread may call its methods while it is served."""
 
-    # Credentials come in headers, which the journal never keeps.
+    # Credentials come in headers, which the journal never stores.
     unrecorded: Collection[str] = ()
 
     def __init__(self, clock: Clock, rng: Random, rules: Rules, credentials: Credentials) -> None:
@@ -68,11 +68,11 @@ class StoreEmulator:
         return self._front.routes()
 
     def control_routes(self) -> Sequence[BaseRoute]:
-        """Return what this emulator adds under /_sandbox."""
+        """Return this emulator's additions under /_sandbox."""
         return self._control.routes()
 
     def place(self, orders: Sequence[Any], *, raw: bool = False, kind: str = "") -> list[int]:
-        """Keep orders, completed unless `raw`; return their OrderIDs."""
+        """Store orders, completed unless `raw`. Return their OrderIDs."""
         with self.state.lock:
             return [self.state.place(each, fill=not raw, kind=kind) for each in orders]
 
@@ -103,7 +103,7 @@ class StoreEmulator:
             self._admin.edit(order_id, changes)
 
     def order(self, order_id: int) -> Any:
-        """Return an order as it truly is. Raises KeyError."""
+        """Return the actual state of an order. Raises KeyError."""
         with self.state.lock:
             return described(self.state, order_id)["order"]
 

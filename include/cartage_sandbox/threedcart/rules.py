@@ -1,6 +1,6 @@
 """Every notable behaviour of the emulated store, with its default, the evidence for it, and its alternatives.
 
-It holds no behaviour itself: the modules that act read these by name.
+This module has no behaviour itself: the others read the rules by name.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _AUTH = (
         "result",
         _GUESS,
         "9",
-        "What a 401 carries: nothing, the usual array, or ASP.NET's own message.",
+        "Body of a 401: empty, the usual array, or ASP.NET's own message.",
         ("empty", "result", "message"),
     ),
     _rule(
@@ -35,7 +35,7 @@ _AUTH = (
         501,
         _SEEN,
         "9",
-        "Answer to a verb that a known path does not have (the SDK saw 501; ASP.NET's own is 405).",
+        "Status for a verb that a known path does not have (the SDK saw 501; ASP.NET's own is 405).",
         (501, 405),
     ),
     _rule(
@@ -43,18 +43,24 @@ _AUTH = (
         "first",
         _GUESS,
         "2",
-        "A write beyond the token's scope is refused before its content is looked at, or only after.",
+        "A write outside the token's scope is refused before or after its content is checked.",
         ("first", "after_content"),
     ),
     _rule("gzip", False, _GUESS, "1", "Whether Accept-Encoding: gzip is honoured."),
-    _rule("latency_min_seconds", 0.0, _SEEN, "1", "Least time that every request takes (0.45 was seen)."),
-    _rule("latency_max_seconds", 0.0, _SEEN, "12", "Most time that a request takes; even spread between."),
+    _rule("latency_min_seconds", 0.0, _SEEN, "1", "Least time that a request takes (0.45 was seen)."),
+    _rule(
+        "latency_max_seconds",
+        0.0,
+        _SEEN,
+        "12",
+        "Most time that a request takes; evenly spread between the two.",
+    ),
 )
 
 _LISTS = (
-    _rule("orders_page_max", 300, _DOC, "3.1", "Most orders of one page."),
-    _rule("products_page_max", 200, _DOC, "3.1", "Most products of one page."),
-    _rule("others_page_max", 500, _DOC, "3.1", "Most rows of one page of anything else."),
+    _rule("orders_page_max", 300, _DOC, "3.1", "Largest page of orders."),
+    _rule("products_page_max", 200, _DOC, "3.1", "Largest page of products."),
+    _rule("others_page_max", 500, _DOC, "3.1", "Largest page of anything else."),
     _rule(
         "limit_over_max",
         "cap",
@@ -68,7 +74,7 @@ _LISTS = (
         "empty",
         _DOC,
         "9",
-        "What a 404 carries: nothing (documented), or the usual array (some clients log one).",
+        "Body of a 404: empty (documented), or the usual array (some clients log one).",
         ("empty", "result"),
     ),
     _rule(
@@ -76,7 +82,7 @@ _LISTS = (
         "result",
         _SEEN,
         "9",
-        "What a 400 carries: the array (seen), or nothing (documented). Past the end it is always the array.",
+        "Body of a 400: the array (seen), or empty (documented). Past the end it is always the array.",
         ("result", "empty"),
     ),
     _rule(
@@ -84,7 +90,7 @@ _LISTS = (
         "reject",
         _GUESS,
         "4.1",
-        "orderstatus=1,2: refused with 400, all of them, or the first alone.",
+        "orderstatus=1,2 is refused with 400, means both, or means the first only.",
         ("reject", "all", "first"),
     ),
     _rule(
@@ -92,7 +98,7 @@ _LISTS = (
         "day",
         _DOC,
         "4.1",
-        "lastupdatestart/-end compare days only, or with the time of day.",
+        "lastupdatestart and lastupdateend compare days only, or the time of day too.",
         ("day", "time"),
     ),
     _rule(
@@ -108,28 +114,34 @@ _LISTS = (
         0.0,
         _GUESS,
         "12",
-        "How long lists go on showing the state before a write (or no order yet); reads by id are fresh.",
+        "How long lists still show the state before a write (or no order yet); reads by id are fresh.",
     ),
-    _rule("tracking_padding", True, _SEEN, "4.2", "Tracking codes read back right-padded with spaces to 50."),
+    _rule(
+        "tracking_padding",
+        True,
+        _SEEN,
+        "4.2",
+        "Tracking codes are read back padded with spaces to 50 characters.",
+    ),
     _rule(
         "store_time_zone",
         "-5",
         _DOC,
         "4.1",
-        "Zone of all naive times: whole hours from UTC as the store's setting has it, or an IANA name.",
+        "Zone of all naive times: whole hours from UTC, as in the store's settings, or an IANA name.",
     ),
     _rule(
         "store_settings_shape",
         "array",
         _GUESS,
         "7",
-        "GET /StoreSettings gives an array of one, as every single GET, or the object alone.",
+        "GET /StoreSettings returns an array with one object, like every single GET, or the object.",
         ("array", "object"),
     ),
 )
 
 _THROTTLE = (
-    _rule("throttle", True, _DOC, "3.3", "Whether the leaky bucket limits calls at all."),
+    _rule("throttle", True, _DOC, "3.3", "Whether the leaky bucket limits calls."),
     _rule("throttle_size", 50, _DOC, "3.3", "Calls that the bucket holds."),
     _rule("throttle_rate", 2.0, _DOC, "3.3", "Calls that leak out of the bucket per second."),
     _rule(
@@ -137,30 +149,30 @@ _THROTTLE = (
         "token",
         _GUESS,
         "3.3",
-        "One bucket per store and token, or one for the store's all tokens.",
+        "A bucket per store and token, or one for all tokens of the store.",
         ("token", "store"),
     ),
-    _rule("throttle_retry_after", False, _GUESS, "3.3", "Whether a 429 says Retry-After (in seconds)."),
+    _rule("throttle_retry_after", False, _GUESS, "3.3", "Whether a 429 has a Retry-After (in seconds)."),
     _rule(
         "throttle_body",
         "empty",
         _GUESS,
         "3.3",
-        "What a 429 carries.",
+        "Body of a 429.",
         ("empty", "result", "html"),
     ),
     _rule("throttle_counts_refused", False, _GUESS, "3.3", "Whether refused calls fill the bucket too."),
 )
 
 _WRITES = (
-    _rule("bulk_orders_max", 100, _GUESS, "3.1", "Most orders of one PUT; more is 400."),
-    _rule("bulk_products_max", 100, _SEEN, "3.1", "Most products of one PUT; more is 400."),
+    _rule("bulk_orders_max", 100, _GUESS, "3.1", "Most orders in a PUT; more are a 400."),
+    _rule("bulk_products_max", 100, _SEEN, "3.1", "Most products in a PUT; more are a 400."),
     _rule(
         "bulk_bad_item",
         "item",
         _DOC,
         "6.3",
-        "A bad element fails alone (206), or fails the whole write with 400 and no effect.",
+        "A bad element fails alone (206), or the whole write fails with 400 and has no effect.",
         ("item", "whole"),
     ),
     _rule(
@@ -168,7 +180,7 @@ _WRITES = (
         206,
         _GUESS,
         "6.3",
-        "HTTP status of a bulk write of which every element failed.",
+        "HTTP status of a bulk write in which every element failed.",
         (206, 400, 404, 200),
     ),
     _rule(
@@ -176,7 +188,7 @@ _WRITES = (
         "ignored",
         _GUESS,
         "6.1",
-        "A key sent with null is as if absent, clears the field, or is refused.",
+        "A key with null is ignored, clears the field, or is refused.",
         ("ignored", "clears", "rejected"),
     ),
     _rule(
@@ -184,7 +196,7 @@ _WRITES = (
         "reject",
         _GUESS,
         "12",
-        "A text longer than its column is refused with 400, or cut.",
+        "A text longer than its column is refused with 400, or truncated.",
         ("reject", "truncate"),
     ),
     _rule(
@@ -214,10 +226,10 @@ _WRITES = (
         False,
         _GUESS,
         "12",
-        "A ShipmentList inside PUT /Orders is carried out, or ignored.",
+        "Whether a ShipmentList inside PUT /Orders is written, or ignored.",
     ),
     _rule(
-        "shipment_write_touches_order", True, _GUESS, "6.2", "A shipment write bumps LastUpdate and UserID."
+        "shipment_write_touches_order", True, _GUESS, "6.2", "A shipment write changes LastUpdate and UserID."
     ),
     _rule("cancel_returns_stock", True, _DOC, "5", "Moving an order to Cancel returns its items to stock."),
     _rule(
@@ -225,7 +237,7 @@ _WRITES = (
         "kept",
         _GUESS,
         "7",
-        "AdvancedOptionSufix left out of a stock write is kept, or blanked.",
+        "An AdvancedOptionSufix that a stock write leaves out is kept, or cleared.",
         ("kept", "blanked"),
     ),
 )
@@ -236,7 +248,7 @@ _STOCK = (
         "both",
         _GUESS,
         "7",
-        "What an order for a kit takes from stock, and Cancel returns: its parent's, its components', or both.",
+        "What an order for a kit takes from stock and Cancel returns: the parent, the components, or both.",
         ("both", "parent", "components"),
     ),
     _rule(
@@ -244,14 +256,14 @@ _STOCK = (
         False,
         _GUESS,
         "7",
-        "An order for a combination of options takes from the product's own stock too (seen: the two differ).",
+        "An order for a combination of options also takes from the product's own stock (seen: the two differ).",
     ),
     _rule(
         "out_of_stock_default",
         "refuse",
         _GUESS,
         "7",
-        "What a checkout does at InventoryControl -1 (default) when there is too little: refuse, or sell.",
+        "What a checkout does at InventoryControl -1 (default) if there is too little: refuse, or sell.",
         ("refuse", "sell"),
     ),
     _rule(
@@ -259,7 +271,7 @@ _STOCK = (
         "untracked",
         _GUESS,
         "7",
-        "InventoryControl 0 (undefined) means that stock is neither looked at nor taken, or is as -1.",
+        "InventoryControl 0 (undefined) means that stock is neither checked nor taken, or the same as -1.",
         ("untracked", "default"),
     ),
     _rule(
@@ -278,7 +290,7 @@ _RESULTS = (
         "request",
         _DOC,
         "6.3",
-        "Order of a bulk write's results.",
+        "Sequence of the results of a bulk write.",
         ("request", "reversed", "shuffled"),
     ),
     _rule(
@@ -290,7 +302,7 @@ _RESULTS = (
         ("text", "number"),
     ),
     _rule("results_omit_every", 0, _GUESS, "6.3", "Every nth result of a bulk write is missing; 0 for none."),
-    _rule("errors_as_200", False, _SEEN, "9", "Refusals (400, 404) come as 200 with Key Error."),
+    _rule("errors_as_200", False, _SEEN, "9", "Refusals (400, 404) are sent as 200 with Key Error."),
 )
 
 RULES: tuple[Rule, ...] = (*_AUTH, *_LISTS, *_THROTTLE, *_WRITES, *_STOCK, *_RESULTS)

@@ -1,6 +1,6 @@
-"""One API call: token and role checked, body read, then the handler, which runs without awaiting.
+"""An API call: token and role are checked, the body is read, then the handler runs without awaiting.
 
-So each effect is atomic: nothing else runs on the event loop between its first step and its last.
+Each effect is therefore atomic: nothing else runs on the event loop meanwhile.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Call:
         return json_response(pascal(data), status, headers, f"{_JSON}; charset=utf-8")
 
     def number(self, name: str, default: int) -> int:
-        """Return a query parameter that must be a whole number from 1 on. Raises Refusal (400)."""
+        """Return a query parameter that must be a whole number of at least 1. Raises Refusal (400)."""
         text = self.params.get(name)
         if text is None:
             return default
@@ -49,14 +49,14 @@ class Call:
         return int(text)
 
     def page_size(self, default: int, largest: int, *, clamp: bool) -> int:
-        """Return pgsiz. Raises Refusal (400) beyond the largest, unless it is clamped."""
+        """Return pgsiz. Raises Refusal (400) above the maximum, unless it is clamped."""
         size = self.number("pgsiz", default)
         if size > largest and not clamp:
             raise bad_query("pgsiz", f"The maximum page size is {largest}.", "ValueNotSupported")
         return min(size, largest)
 
     def page_links(self, page: Page[Any]) -> dict[str, Any]:
-        """Return the links of a list: itself, and its neighbours where there are any."""
+        """Return the links of a list: to itself, and to the next and previous page if they exist."""
         links = {"self": {"href": self._page_url(page.number)}}
         if page.number < page.last:
             links["next"] = {"href": self._page_url(page.number + 1)}
@@ -74,7 +74,7 @@ Handler = Callable[[Call], Response]
 
 
 def guarded(parts: WarehouseParts, role: str, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
-    """Return an endpoint that lets `handler` run for credentials with `role`."""
+    """Return an endpoint that runs `handler` for credentials with `role`."""
 
     async def endpoint(request: Request) -> Response:
         latency = parts.state.rules.number("latency_seconds")

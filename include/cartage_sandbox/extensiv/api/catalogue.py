@@ -1,6 +1,6 @@
-"""The resources around orders: customers, items, stock, facilities, carriers. All read-only.
+"""The resources around orders: customers, items, stock, facilities, carriers. All are read-only.
 
-Stock lists have shapes of their own (warehouse-apis.md section 2, "Inventory").
+Stock lists have their own shapes (warehouse-apis.md section 2, "Inventory").
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _DEFAULT_STOCK = 100
 
 
 class CatalogueApi:
-    """Handlers of everything but orders."""
+    """Handlers of everything except orders."""
 
     def __init__(self, parts: WarehouseParts) -> None:
         self._parts = parts

@@ -1,6 +1,6 @@
 """The /orders resource: create, list, read, change, cancel.
 
-It parses and renders; what may be done is the desk's to decide.
+It parses and renders; `OrderDesk` decides what is allowed.
 """
 
 from __future__ import annotations
@@ -132,7 +132,7 @@ class OrdersApi:
 
 
 def parsed(call: Call, parameter: str, parse: Callable[[str], Read]) -> Read | None:
-    """Return a query parameter, parsed; None where it is not given. Raises Refusal (400 NotParsable)."""
+    """Return a query parameter, parsed; None if it is not given. Raises Refusal (400 NotParsable)."""
     text = call.params.get(parameter)
     if not text:
         return None

@@ -1,6 +1,6 @@
-"""Credentials, and the access tokens given out for them.
+"""Credentials, and the access tokens issued for them.
 
-Tokens live as long as the rule says, by the sandbox's clock.
+The lifetime of tokens is a rule, measured on the sandbox's clock.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ ROLES = frozenset(
 
 @dataclass(frozen=True)
 class Credential:
-    """What a 3PL hands to an integrator."""
+    """What a 3PL gives to an integrator."""
 
     client_id: str
     client_secret: str
@@ -48,7 +48,7 @@ class _Token:
 
 
 class TokenDesk:
-    """Gives out tokens and recognises them. Not locked: it runs on the event loop without awaiting."""
+    """Issues and checks tokens. Not locked: it runs on the event loop without awaiting."""
 
     def __init__(self, state: WarehouseState, *credentials: Credential) -> None:
         self._state = state
@@ -56,7 +56,7 @@ class TokenDesk:
         self._tokens: dict[str, _Token] = {}
 
     def issue(self, authorization: str, asked: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the token endpoint's answer. Raises Refusal: 401 for the client, 400 for the request."""
+        """Return the token endpoint's response. Raises Refusal: 401 for the client, 400 for the request."""
         credential = self._client(authorization)
         if asked.get("grant_type") != "client_credentials":
             raise Refusal(400, {"Message": "unsupported_grant_type"})
@@ -75,7 +75,7 @@ class TokenDesk:
         }
 
     def holder(self, authorization: str) -> Credential:
-        """Return whose token a request bears. Raises Refusal (401)."""
+        """Return the credential behind a request's token. Raises Refusal (401)."""
         scheme, _, text = authorization.partition(" ")
         token = self._tokens.get(text.strip()) if scheme.lower() == "bearer" else None
         if token is None or token.expires_at <= self._state.clock.now():
@@ -83,13 +83,13 @@ class TokenDesk:
         return self._credentials[token.client_id]
 
     def revoke_all(self) -> int:
-        """Forget every token; return how many there were."""
+        """Revoke every token. Return how many there were."""
         count = len(self._tokens)
         self._tokens.clear()
         return count
 
     def set_roles(self, client_id: str, roles: frozenset[str]) -> None:
-        """Change what a credential may do. Raises KeyError for an unknown one."""
+        """Change what a credential may do. Raises KeyError for an unknown credential."""
         self._credentials[client_id] = replace(self._credentials[client_id], roles=roles)
 
     def _client(self, authorization: str) -> Credential:

@@ -1,6 +1,6 @@
 """What the warehouse knows before any order: customers, facilities, items with stock, carriers.
 
-Seeded through the control API; orders only read it, and move its stock.
+The control API seeds it. Orders only read it, and change its stock.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Carrier:
     billing_codes: tuple[str, ...] = ("Prepaid", "ThirdParty", "Collect")
 
 
-# The carriers of an account as a 3PL would set them up; codes are the sandbox's own.
+# The carriers of an account as a 3PL would set them up. The codes are the sandbox's own.
 DEFAULT_CARRIERS = (
     Carrier(
         "UPS",
@@ -47,7 +47,7 @@ DEFAULT_CARRIERS = (
 
 
 class Catalogue:
-    """Customers, facilities, carriers, and each customer's items by SKU (without regard to case)."""
+    """Customers, facilities, carriers, and each customer's items by SKU (letter case does not count)."""
 
     def __init__(self, next_id: Callable[[], int]) -> None:
         self._next_id = next_id
@@ -57,7 +57,7 @@ class Catalogue:
         self._items: dict[tuple[int, str], Item] = {}
 
     def items(self, customer_id: int | None = None) -> Iterator[Item]:
-        """Return the items of one customer, or of all."""
+        """Return the items of a customer, or of all customers."""
         return (item for item in self._items.values() if customer_id in (None, item.customer_id))
 
     def item(self, customer_id: int, sku: str, *, case_sensitive: bool = False) -> Item | None:
@@ -66,7 +66,7 @@ class Catalogue:
         return None if item is None or (case_sensitive and item.sku != sku) else item
 
     def put_item(self, data: Mapping[str, Any], now: datetime) -> Item:
-        """Enter or change an item: sku, and any of description, upc, qty (on hand), active, customer_id."""
+        """Add or change an item: sku, and any of description, upc, qty (on hand), active, customer_id."""
         customer_id = int(data.get("customer_id", DEFAULT_CUSTOMER_ID))
         sku = str(data["sku"])
         item = self._items.get((customer_id, sku.casefold()))
@@ -81,25 +81,28 @@ class Catalogue:
         return item
 
     def put_customer(self, data: Mapping[str, Any]) -> Party:
-        """Enter a customer: id, name, and perhaps external_id."""
+        """Add a customer: id, name, and optionally external_id."""
         party = Party(int(data["id"]), str(data["name"]), data.get("external_id"))
         self.customers[party.id] = party
         return party
 
     def put_carriers(self, carriers: Iterable[Mapping[str, Any]]) -> None:
-        """Replace all carriers; each has name, scac, services (code and description), billing_codes."""
+        """Replace all carriers. Each has name, scac, services (code and description), billing_codes."""
         self.carriers = [
             Carrier(
                 str(each["name"]),
                 str(each.get("scac", "")),
-                tuple((str(one["code"]), str(one["description"])) for one in each.get("services", ())),
+                tuple(
+                    (str(service["code"]), str(service["description"]))
+                    for service in each.get("services", ())
+                ),
                 tuple(each.get("billing_codes", Carrier.billing_codes)),
             )
             for each in carriers
         ]
 
     def party(self, parties: Mapping[int, Party], identifier: object) -> Party | None:
-        """Return the party that an identifier object names by id, externalId or name; id wins."""
+        """Return the party that an identifier object names by id, externalId or name. The id has priority."""
         if not isinstance(identifier, Mapping):
             return None
         if identifier.get("id") is not None:

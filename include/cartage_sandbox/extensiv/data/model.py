@@ -1,6 +1,6 @@
 """What the emulated warehouse holds: items, orders, lines, packages.
 
-Plain data; the rules of what may happen to it are in state.py and floor.py.
+Plain data; `state` and `floor` decide what may happen to it.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Party:
 
 @dataclass(slots=True, eq=False)
 class Item:
-    """One SKU of one customer, with its stock in the facility."""
+    """An SKU of a customer, with its stock in the facility."""
 
     item_id: int
     customer_id: int
@@ -52,18 +52,18 @@ class Item:
 
     @property
     def available(self) -> Decimal:
-        """What can still be promised."""
+        """Return what can still be promised."""
         return max(self.on_hand - self.on_hold - self.allocated, Decimal(0))
 
     def leave(self, qty: Decimal, allocated: Decimal) -> None:
-        """Take a shipped quantity out; what was short is found on the shelf as it ships."""
+        """Take a shipped quantity from stock. A shortage is found on the shelf when it ships."""
         self.on_hand = max(self.on_hand - qty, Decimal(0))
         self.allocated -= allocated
         self.ordered_not_allocated -= qty - allocated
         self.shipped += qty
 
     def return_to_order(self, qty: Decimal, allocated: Decimal) -> None:
-        """Undo `leave`, when an order is opened again."""
+        """Undo `leave` when an order is reopened."""
         self.on_hand += qty
         self.allocated += allocated
         self.ordered_not_allocated += qty - allocated
@@ -72,7 +72,7 @@ class Item:
 
 @dataclass(slots=True, eq=False)
 class Line:
-    """One line of an order. `document` holds what the client sent of it, server-owned parts left out."""
+    """A line of an order. `document` is what the client sent, without the fields that the server sets."""
 
     order_item_id: int
     item: Item
@@ -83,7 +83,7 @@ class Line:
 
 @dataclass(slots=True, eq=False)
 class Package:
-    """A carton, its tracking number and how much of which line is in it."""
+    """A carton with its tracking number and the quantity of each line in it."""
 
     package_id: int
     tracking_number: str
@@ -105,7 +105,7 @@ class Content:
 
 @dataclass(slots=True, eq=False)
 class Order:
-    """An order. `accepted_as` is the referenceNum that the client posted, kept when a split renames it."""
+    """An order. `accepted_as` is the referenceNum that the client sent, kept when a split renames the order."""
 
     order_id: int
     customer: Party
@@ -126,15 +126,15 @@ class Order:
 
     @property
     def etag(self) -> str:
-        """The version, as the ETag header has it."""
+        """Return the version as in the ETag header."""
         return f'"{self.order_id:x}-{self.version}"'
 
     @property
     def is_closed(self) -> bool:
-        """Whether it is confirmed, that is shipped."""
+        """Return whether it is confirmed, that is shipped."""
         return self.status is Status.CLOSED
 
     @property
     def fully_allocated(self) -> bool:
-        """Whether stock is set aside for every line."""
+        """Return whether stock is allocated for every line."""
         return all(line.allocated >= line.qty for line in self.lines)

@@ -1,6 +1,6 @@
-"""The book of all orders, indexed by id, reference and last change.
+"""All orders, indexed by id, reference and last change.
 
-It keeps order and finds; it never judges whether a change is allowed.
+It stores and finds; it never decides whether a change is allowed.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _LAST_CHARACTER = "\U0010ffff"
 
 
 class OrderBook:
-    """All orders of the warehouse. References are indexed without regard to case."""
+    """All orders of the warehouse. Letter case does not count in references."""
 
     def __init__(self) -> None:
         self._by_id: dict[int, Order] = {}
@@ -30,24 +30,24 @@ class OrderBook:
         return len(self._by_id)
 
     def add(self, order: Order) -> None:
-        """Enter a new order."""
+        """Add a new order."""
         self._by_id[order.order_id] = order
         self._index_reference(order)
         insort(self._changes, (order.modified_at, order.order_id))
 
     def get(self, order_id: int) -> Order | None:
-        """Return an order by id."""
+        """Return an order by its id."""
         return self._by_id.get(order_id)
 
     def touch(self, order: Order, at: datetime) -> None:
-        """Note that an order changed: its last change, and so its version and ETag, move on."""
+        """Record that an order changed: its last change, version and ETag advance."""
         old = (order.modified_at, order.order_id)
         del self._changes[bisect_left(self._changes, old)]
         order.modified_at, order.version = at, order.version + 1
         insort(self._changes, (at, order.order_id))
 
     def rename(self, order: Order, reference: str) -> None:
-        """Give an order another reference."""
+        """Give an order a different reference."""
         folded = order.reference.casefold()
         self._by_reference[folded].remove(order)
         del self._references[bisect_left(self._references, (folded, order.order_id))]
@@ -55,11 +55,11 @@ class OrderBook:
         self._index_reference(order)
 
     def with_reference(self, reference: str) -> list[Order]:
-        """Return the orders of this reference."""
+        """Return the orders with this reference."""
         return list(self._by_reference.get(reference.casefold(), ()))
 
     def with_prefix(self, prefix: str) -> list[Order]:
-        """Return the orders whose reference begins so."""
+        """Return the orders whose reference has this prefix."""
         folded = prefix.casefold()
         first = bisect_left(self._references, (folded, 0))
         last = bisect_left(self._references, (folded + _LAST_CHARACTER, 0))

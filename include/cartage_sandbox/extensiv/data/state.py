@@ -1,4 +1,4 @@
-"""The state of one emulated warehouse, and what its parts share: clock, chance, rules, journal.
+"""The state of an emulated warehouse, and what its parts share: clock, randomness, rules, journal.
 
 No globals. Every effect happens under `lock` and without awaiting, so concurrent requests are atomic.
 """
@@ -24,7 +24,7 @@ _FIRST_OTHER = 5_001
 
 
 class WarehouseState:
-    """All that the warehouse holds. `accepted` counts how often a POST of each reference was accepted."""
+    """Everything that the warehouse holds. `accepted` counts how often a POST of each reference was accepted."""
 
     def __init__(self, clock: Clock, rng: random.Random, rules: Rules, journal: Journal) -> None:
         self.clock, self.rng, self.rules, self.journal = clock, rng, rules, journal
@@ -39,20 +39,20 @@ class WarehouseState:
         self.split_references: dict[str, list[Order]] = {}
 
     def now(self) -> datetime:
-        """Return the present, in the milliseconds that timestamps can show."""
+        """Return the current time, to the millisecond that time stamps can show."""
         now = self.clock.now()
         return now.replace(microsecond=now.microsecond // 1000 * 1000)
 
     def next_order_id(self) -> int:
-        """Return a fresh order id."""
+        """Return a new order id."""
         return next(self._order_ids)
 
     def next_id(self) -> int:
-        """Return a fresh id for anything else."""
+        """Return a new id for anything else."""
         return next(self._other_ids)
 
     def listed(self, order: Order, now: datetime) -> bool:
-        """Whether lists find the order yet."""
+        """Return whether lists find the order yet."""
         delay = self.rules.number("list_visibility_seconds")
         return delay <= 0 or (now - order.created_at).total_seconds() >= delay
 

@@ -1,6 +1,6 @@
-"""Stock: set by hand, as a receipt or a count in the warehouse would, and told wrongly, as a sick system would.
+"""Stock: set by hand, like a receipt or a count in the warehouse, and misreported, like a faulty system would.
 
-Allocations are left alone: they belong to orders.
+Allocations are not touched: they belong to orders.
 """
 
 from __future__ import annotations
@@ -15,30 +15,30 @@ from cartage_sandbox.extensiv.data.model import Item, JsonObject
 
 
 def set_stock(item: Item, asked: Mapping[str, Any], now: datetime) -> None:
-    """Set on_hand and on_hold where given, then add `add` to on_hand."""
+    """Set on_hand and on_hold if given, then add `add` to on_hand."""
     item.on_hand = Decimal(str(asked.get("on_hand", item.on_hand)))
     item.on_hold = Decimal(str(asked.get("on_hold", item.on_hold)))
     item.on_hand += Decimal(str(asked.get("add", 0)))
     item.modified_at = now
 
 
-def listed_stock(items: Iterable[Item], said: str, *, empty_rows: bool) -> Iterator[Item]:
-    """The items that stocksummaries lists under the rule `stock_response`; without `empty_rows`, those with stock."""
+def listed_stock(items: Iterable[Item], response: str, *, empty_rows: bool) -> Iterator[Item]:
+    """Return the items that stocksummaries lists under `stock_response`; without `empty_rows`, those with stock."""
     for position, item in enumerate(items):
-        lost = said == "empty" or (said == "halved" and position % 2)
+        lost = response == "empty" or (response == "halved" and position % 2)
         if not lost and (empty_rows or item.on_hand or item.ordered_not_allocated):
             yield item
 
 
-def distorted(row: JsonObject, said: str) -> JsonObject:
-    """A row of stocksummaries as the rule `stock_response` has it."""
-    if said == "zeros":
+def distorted(row: JsonObject, response: str) -> JsonObject:
+    """Return a row of stocksummaries as the rule `stock_response` changes it."""
+    if response == "zeros":
         return row | dict.fromkeys(("available", "onHand", "allocated", "orderedNotAllocated"), 0.0)
-    return row | {"facilityId": row["facilityId"] + 1} if said == "other_facility" else row
+    return row | {"facilityId": row["facilityId"] + 1} if response == "other_facility" else row
 
 
-def cache_headers(said: str, made: datetime, now: datetime) -> dict[str, str]:
-    """What an answer out of a cache carries (RFC 9111): the Age that the cache adds, or the Date that it kept."""
-    if said == "cached_age":
+def cache_headers(response: str, made: datetime, now: datetime) -> dict[str, str]:
+    """Return the headers of a cached response (RFC 9111): the Age that the cache adds, or the original Date."""
+    if response == "cached_age":
         return {"age": str(int((now - made).total_seconds()))}
-    return {"date": format_datetime(made, usegmt=True)} if said == "cached_date" else {}
+    return {"date": format_datetime(made, usegmt=True)} if response == "cached_date" else {}

@@ -1,6 +1,6 @@
 """The warehouse floor: packing and shipping, splitting, voiding and correcting packages.
 
-Nothing here is reachable through the emulated API; tests and demos come through the control API.
+None of this is reachable through the emulated API; tests and demos use the control API.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Floor:
         self._state = state
 
     def named(self, references: Iterable[str]) -> list[Order]:
-        """Return the orders that were accepted under, or now have, any of these references."""
+        """Return the orders that were accepted under any of these references, or have one now."""
         wanted = {reference.casefold() for reference in references}
         return [
             order
@@ -34,7 +34,7 @@ class Floor:
         ]
 
     def settle(self) -> None:
-        """Do what has come due by the clock: automatic shipping."""
+        """Do what is due by the clock: automatic shipping."""
         state = self._state
         delay = state.rules.number("auto_ship_seconds")
         if delay <= 0:
@@ -50,7 +50,7 @@ class Floor:
     def ship(
         self, orders: Iterable[Order], *, packages: int = 1, carrier: str | None = None, confirm: bool = True
     ) -> list[Order]:
-        """Pack the open ones among `orders` and, unless `confirm` is false, close them; return those."""
+        """Pack the open orders among `orders` and, unless `confirm` is false, close them. Return them."""
         with self._state.lock:
             opened = [order for order in orders if order.status is Status.OPEN]
             for order in opened:
@@ -58,14 +58,14 @@ class Floor:
             return opened
 
     def set_aside(self, orders: Iterable[Order]) -> None:
-        """Take orders out of the automatic shipping: they ship by hand alone."""
+        """Exclude orders from automatic shipping: they ship only by hand."""
         with self._state.lock:
             aside = list(orders)
             waiting = self._state.awaiting_shipment
-            self._state.awaiting_shipment = deque(one for one in waiting if one not in aside)
+            self._state.awaiting_shipment = deque(order for order in waiting if order not in aside)
 
     def load_out(self, orders: Iterable[Order]) -> list[Order]:
-        """Hand the closed ones among `orders` to the carrier; return those."""
+        """Hand the closed orders among `orders` over to the carrier. Return them."""
         with self._state.lock:
             closed = [order for order in orders if order.is_closed]
             for order in closed:
@@ -77,9 +77,9 @@ class Floor:
     def pick(
         self, order: Order, quantities: Mapping[str, Decimal], instead: Mapping[str, str] | None = None
     ) -> None:
-        """Change what an open order will ship: how many of a SKU (0: none), and which SKU in whose place.
+        """Change what an open order will ship: how many of an SKU (0: none), and which SKU instead of which.
 
-        Raises KeyError for a SKU that the order or the catalogue does not have.
+        Raises KeyError for an SKU that the order or the catalogue does not have.
         """
         with self._state.lock:
             if order.status is not Status.OPEN:
@@ -113,7 +113,7 @@ class Floor:
         item.ordered_not_allocated += line.qty - line.allocated
 
     def void(self, orders: Iterable[Order], *, reopen: bool = False) -> list[Order]:
-        """Take the packages of orders away, as after a voided label; `reopen` makes closed orders open."""
+        """Remove the packages of orders, as after a voided label. `reopen` opens closed orders again."""
         with self._state.lock:
             packed = [order for order in orders if order.packages]
             for order in packed:
@@ -126,7 +126,7 @@ class Floor:
             return packed
 
     def correct(self, orders: Iterable[Order], old: str, new: str | None = None) -> list[Order]:
-        """Give the packages with tracking number `old` another one: `new`, or a fresh one."""
+        """Give the packages with tracking number `old` a different one: `new`, or a generated one."""
         with self._state.lock:
             corrected = []
             for order in orders:
@@ -139,10 +139,10 @@ class Floor:
             return corrected
 
     def split(self, order: Order, parts: int = 2) -> list[Order]:
-        """Split an open order into at most `parts`; return all its live parts, or [] if it cannot be.
+        """Split an open order into at most `parts`. Return all its live parts, or [] if it cannot be split.
 
-        The parts are named REF-1, REF-2, ... (PackageBee's note on 3PL Central order ids); what becomes of
-        the original is a rule.
+        The parts are named REF-1, REF-2, ... (PackageBee's note on 3PL Central order ids). What happens to the
+        original is a rule.
         """
         with self._state.lock:
             divided = shares(order.lines, parts)

@@ -1,6 +1,6 @@
-"""Reading a posted order: what is required, what must exist, what is too long.
+"""Read a submitted order: what is required, what must exist, what is too long.
 
-All faults of an order are found at once; whether the reference is taken is the desk's question.
+All faults of an order are reported together. `OrderDesk` checks whether the reference is taken.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _ADDRESS_REQUIRED = ("address1", "city", "zip", "country")
 
 @dataclass(frozen=True)
 class DraftLine:
-    """A line that was asked for and can be fulfilled."""
+    """A requested line that can be fulfilled."""
 
     item: Item
     qty: Decimal
@@ -43,7 +43,7 @@ class DraftLine:
 
 @dataclass(frozen=True)
 class Draft:
-    """A posted order that has been read and found in order. `lines` is None where none were sent."""
+    """A submitted order that was read and is valid. `lines` is None if none were sent."""
 
     customer: Party
     facility: Party
@@ -53,7 +53,7 @@ class Draft:
 
 
 def read_draft(posted: Any, state: WarehouseState, *, lines_required: bool = True) -> Draft:
-    """Return the order that was posted. Raises Refusal (400) naming every fault."""
+    """Return the submitted order. Raises Refusal (400) naming every fault."""
     document = camel(posted) if isinstance(posted, dict) else {}
     reader = _Reader(document, state)
     customer = reader.party("customerIdentifier", state.catalogue.customers)
@@ -161,7 +161,7 @@ class _Reader:
 
 
 def camel(value: Any) -> Any:
-    """Return a document with camelCase keys: the API reads PascalCase as well (Newtonsoft)."""
+    """Return a document with camelCase keys: the API also reads PascalCase (Newtonsoft)."""
     if isinstance(value, dict):
         return {_camel_key(key): camel(each) for key, each in value.items()}
     return [camel(each) for each in value] if isinstance(value, list) else value

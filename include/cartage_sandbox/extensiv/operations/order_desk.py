@@ -1,6 +1,6 @@
-"""The order desk: accepting, changing and cancelling orders as the API's clients ask for it.
+"""The order desk: accept, change and cancel orders for the API's clients.
 
-Every method is one atomic effect or a Refusal, and journals what it did.
+Every method is an atomic effect or a Refusal, and records the effect in the journal.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class OrderDesk:
         self._state, self._floor = state, floor
 
     def create(self, posted: Any) -> Order:
-        """Accept an order. Raises Refusal (400), among others for a reference that is taken."""
+        """Accept an order. Raises Refusal (400), for example for a reference that is taken."""
         state = self._state
         with state.lock:
             draft = read_draft(posted, state)

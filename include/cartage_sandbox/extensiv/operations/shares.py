@@ -1,6 +1,6 @@
-"""Dividing an order's lines: over the cartons of a shipment, or over the parts of a split.
+"""Divide an order's lines among the cartons of a shipment or the parts of a split.
 
-Quantities are never lost nor made: all parts together hold what the lines hold.
+No quantity is lost or added: all parts together hold what the lines hold.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ Share = list[tuple[Line, Decimal]]
 
 
 def shares(lines: Sequence[Line], parts: int) -> list[Share]:
-    """Return at most `parts` non-empty shares: whole lines in turn, or quantities where lines are too few.
+    """Return at most `parts` non-empty shares: whole lines in turn, or quantities if there are too few lines.
 
-    Raises ValueError for less than one part.
+    Raises ValueError for fewer than one part.
     """
     if parts < 1:
         raise ValueError("there is at least one part")

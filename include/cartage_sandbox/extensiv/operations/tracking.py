@@ -1,6 +1,6 @@
-"""Tracking numbers in the carriers' own shapes, never twice the same.
+"""Tracking numbers in the shapes of the carriers, all different.
 
-The shapes are what a reader expects to see; check digits are not computed.
+They look as a reader expects; check digits are not computed.
 """
 
 from __future__ import annotations

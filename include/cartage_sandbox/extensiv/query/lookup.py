@@ -1,6 +1,6 @@
-"""Narrowing an order query to an index, so that asking for one reference does not read the whole book.
+"""Narrow an order query with an index, so that a search for a reference does not read all orders.
 
-It may return too many orders, never too few: the caller tests each against the query.
+It may return too many orders, never too few: the caller tests each order against the query.
 """
 
 from __future__ import annotations

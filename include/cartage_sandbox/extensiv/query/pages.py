@@ -1,6 +1,6 @@
-"""Answering a list request: which rows match an RQL tree, in which order, and which page of them.
+"""Evaluate a list request: which rows match an RQL tree, in which sequence, and on which page.
 
-A resource hands in its properties by name; an unknown name fails loudly, as the API does.
+A resource passes its properties by name. An unknown name is an error, as in the API.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Kind(Enum):
 
 @dataclass(frozen=True)
 class Property(Generic[Row]):
-    """One queryable property: its kind, and how to read it from a row (dates as aware instants)."""
+    """A property that queries can name: its kind, and how to read it from a row (dates as aware times)."""
 
     kind: Kind
     read: Callable[[Row], Any]
@@ -43,7 +43,7 @@ _FLAGS = {"true": True, "false": False}
 
 
 class Query(Generic[Row]):
-    """What one resource can be asked."""
+    """What a resource's lists can be queried for."""
 
     def __init__(
         self, properties: Mapping[str, Property[Row]], timestamps: Timestamps, *, case_sensitive: bool
@@ -54,7 +54,7 @@ class Query(Generic[Row]):
         self._fold: Callable[[str], str] = str if case_sensitive else str.casefold
 
     def matcher(self, node: Node) -> Callable[[Row], bool]:
-        """Return a test for rows. Raises RqlError for unknown properties and values of a wrong kind."""
+        """Return a test for rows. Raises RqlError for unknown properties and values of the wrong kind."""
         if isinstance(node, Comparison):
             return self._comparison(node)
         parts = [self.matcher(part) for part in node.parts]
@@ -147,7 +147,7 @@ def partial_equal(wanted: Any) -> Test:
 
 @dataclass(frozen=True)
 class Page(Generic[Row]):
-    """One page of a list, and where it stands."""
+    """A page of a list, and its position."""
 
     rows: Sequence[Row]
     total: int
@@ -156,11 +156,11 @@ class Page(Generic[Row]):
 
     @property
     def last(self) -> int:
-        """The number of the last page; 1 for an empty list."""
+        """Return the number of the last page; 1 for an empty list."""
         return max(1, -(-self.total // self.size))
 
 
 def page_of(rows: Sequence[Row], number: int, size: int) -> Page[Row]:
-    """Return page `number` (from 1) of `rows`; beyond the end it is empty."""
+    """Return page `number` (from 1) of `rows`; it is empty past the end."""
     start = (number - 1) * size
     return Page(rows[start : start + size], len(rows), number, size)

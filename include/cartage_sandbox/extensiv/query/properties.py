@@ -1,6 +1,6 @@
 """The properties that RQL knows, per resource.
 
-The REL pages name few of them; the rest follows the models' paths, as clients in production spell them.
+The REL pages name few of them. The others follow the paths of the models, as clients in production spell them.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ def _order_text(*path: str) -> Property[Order]:
 
 
 def order_properties(*, status_reliable: bool, process_date: bool) -> OrderProperties:
-    """Return what /orders can be asked.
+    """Return the properties that queries of /orders can name.
 
-    status_reliable: whether `status` tells open from closed; it is reliable for Canceled only
-    (warehouse-apis.md section 2). process_date: whether `readonly.processDate` is a known name.
+    `status_reliable`: whether `status` distinguishes open from closed; it is reliable for Canceled only (warehouse-
+    apis.md section 2). `process_date`: whether `readonly.processDate` is a known name.
     """
 
     def status(order: Order) -> int:

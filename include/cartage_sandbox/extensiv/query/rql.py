@@ -1,6 +1,6 @@
-"""RQL, the query language of list requests: text to a tree of comparisons.
+"""RQL, the query language of list requests: from text to a tree of comparisons.
 
-It knows no property and no value's type; those belong to the resource that is asked for.
+It knows neither properties nor types of values; the queried resource does.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ _VALUE = re.compile(r"[^;,()]*")
 
 
 class RqlError(ValueError):
-    """The query cannot be parsed, or asks for what the resource does not know; its text is the hint."""
+    """The query cannot be parsed, or names something that the resource does not know. The text is the hint."""
 
 
 @dataclass(frozen=True)
 class Value:
-    """One value, decoded. `x*` has an open suffix, `*x` an open prefix."""
+    """A decoded value. `x*` has an open suffix, `*x` an open prefix."""
 
     text: str
     open_prefix: bool = False
@@ -28,13 +28,13 @@ class Value:
 
     @property
     def exact(self) -> bool:
-        """Whether it has no wildcard."""
+        """Return whether it has no wildcard."""
         return not (self.open_prefix or self.open_suffix)
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """`name op value`; name in lower case; several values with =in= and =out= only."""
+    """`name op value`, with the name in lower case; several values only with =in= and =out=."""
 
     name: str
     operator: str
@@ -43,14 +43,14 @@ class Comparison:
 
 @dataclass(frozen=True)
 class All:
-    """Every part must hold (`;`)."""
+    """All parts must match (`;`)."""
 
     parts: tuple[Node, ...]
 
 
 @dataclass(frozen=True)
 class Any:
-    """One part must hold (`,`)."""
+    """One part must match (`,`)."""
 
     parts: tuple[Node, ...]
 
@@ -59,10 +59,10 @@ Node = Comparison | All | Any
 
 
 def parse(text: str) -> Node:
-    """Parse RQL as it stands in the URL's decoded query. Raises RqlError.
+    """Parse RQL as it is in the URL's decoded query. Raises RqlError.
 
-    Reserved characters in values are still percent-encoded at this level: clients encode them once as
-    values and the whole once more as a URL (warehouse-apis.md section 2: the server decodes twice).
+    Reserved characters in values are still percent-encoded here: clients encode them once as values, and everything
+    once more as a URL (warehouse-apis.md section 2: the server decodes twice).
     """
     parser = _Parser(text)
     node = parser.either()
@@ -72,7 +72,7 @@ def parse(text: str) -> Node:
 
 
 def parse_plain(text: str) -> Node:
-    """Parse RQL of a server that knows no alternatives. Raises RqlError, also for those."""
+    """Parse RQL for a server that knows no alternatives. Raises RqlError, also for alternatives."""
     node = parse(text)
     if _has_alternatives(node):
         raise RqlError("Alternatives are not supported")

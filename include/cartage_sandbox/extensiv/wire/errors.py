@@ -1,4 +1,4 @@
-"""Refusals, in the shapes the API gives them (warehouse-apis.md section 2, "Errors").
+"""Refusals in the API's shapes (warehouse-apis.md section 2, "Errors").
 
 Bodies are PascalCase with Newtonsoft's `$type`, whatever the request accepts.
 """
@@ -17,14 +17,14 @@ _ORDER = "WMS.V2.Order.Models.Order, WMS.V2.Order.Models"
 
 
 class Refusal(Exception):
-    """An answer that is no success: status, body and headers."""
+    """A response that is not a success: status, body and headers."""
 
     def __init__(self, status: int, body: Any = None, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(status)
         self.status, self.body, self.headers = status, body, headers
 
     def response(self) -> Response:
-        """Return the HTTP answer."""
+        """Return the HTTP response."""
         if self.body is None:
             return Response(status_code=self.status, headers=dict(self.headers or {}))
         media = "application/json; charset=utf-8"
@@ -41,7 +41,7 @@ def bad_query(parameter: str, hint: str, code: str = "NotParsable") -> Refusal:
 
 
 def model_fault(code: str, name: str, value: Any, hint: str) -> dict[str, Any]:
-    """Return one validation fault: Required, DoesNotExist, Duplicate, Incompatible or ValueNotSupported."""
+    """Return a validation fault: Required, DoesNotExist, Duplicate, Incompatible or ValueNotSupported."""
     properties = [{"Name": name, "Value": value}]
     return _typed(
         "ModelValidationException", ModelType=_ORDER, Properties=properties, ErrorCode=code, Hint=hint
@@ -49,12 +49,12 @@ def model_fault(code: str, name: str, value: Any, hint: str) -> dict[str, Any]:
 
 
 def invalid_model(faults: Sequence[dict[str, Any]]) -> Refusal:
-    """400: one fault as it is, several inside a ListException."""
+    """400: a single fault as it is, several inside a ListException."""
     return Refusal(400, faults[0] if len(faults) == 1 else _typed("ListException", Faults=list(faults)))
 
 
 def not_possible(code: str, action: str, hint: str) -> Refusal:
-    """403: the order's state forbids it, e.g. OrderConfirmed."""
+    """403: the order's state forbids it, such as OrderConfirmed."""
     body = _typed(
         "OperationException", ActionNameType="OrderOperation", ActionName=action, ErrorCode=code, Hint=hint
     )
@@ -69,13 +69,13 @@ def role_missing(role: str) -> Refusal:
 
 
 def token_refused() -> Refusal:
-    """401: no token, or one that is unknown or expired. The body is ASP.NET's usual one (assumed)."""
+    """401: no token, or an unknown or expired one. The body is ASP.NET's usual one (assumed)."""
     message = {"Message": "Authorization has been denied for this request."}
     return Refusal(401, message, {"WWW-Authenticate": "Bearer"})
 
 
 def client_refused(message: str) -> Refusal:
-    """401 of the token endpoint, which is not in RFC 6749's shape (observed 2026-09-21)."""
+    """401 of the token endpoint; its shape is not RFC 6749's (observed 2026-09-21)."""
     return Refusal(401, {"Message": message})
 
 
@@ -85,5 +85,5 @@ def etag_missing() -> Refusal:
 
 
 def etag_stale() -> Refusal:
-    """412: the resource has changed since."""
+    """412: the resource has changed since it was read."""
     return Refusal(412, {"Message": "The resource has been modified."})

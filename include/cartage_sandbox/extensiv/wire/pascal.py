@@ -1,4 +1,4 @@
-"""The same answers for clients that do not ask for hal+json: PascalCase, ResourceList, no links.
+"""Responses for clients that do not request hal+json: PascalCase, ResourceList, no links.
 
 Seen in tap-3plcentral (warehouse-apis.md section 2, "Media type matters").
 """
@@ -14,7 +14,7 @@ _NESTED = {ITEM_REL: "OrderItems", CONTENT_REL: "PackageContents"}
 
 
 def pascal(value: Any) -> Any:
-    """Return a hal+json document in the other shape."""
+    """Return a hal+json document in the PascalCase shape."""
     if isinstance(value, list):
         return [pascal(each) for each in value]
     if not isinstance(value, dict):

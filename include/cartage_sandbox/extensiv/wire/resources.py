@@ -36,13 +36,13 @@ _UNIT = {"name": "Each", "id": 1}
 
 
 class Resources:
-    """Renders rows; follows the rules as they change."""
+    """Renders rows, following the rules when they change."""
 
     def __init__(self, rules: Rules, timestamps: Timestamps) -> None:
         self._rules, self._times = rules, timestamps
 
     def order(self, order: Order, detail: Collection[str], item_detail: Collection[str]) -> JsonObject:
-        """Return an order, with as much as `detail` asks for (lower-case names; "all" is everything)."""
+        """Return an order with the parts in `detail` (lower-case names; "all" is everything)."""
         shown: JsonObject = {"readOnly": self._read_only(order, _asks(detail, "packages"))}
         shown |= order.document
         shown["referenceNum"] = order.reference
@@ -75,7 +75,7 @@ class Resources:
         return shown
 
     def package(self, package: Package) -> JsonObject:
-        """Return a package as a resource of its own, with its contents embedded."""
+        """Return a package as a separate resource, with its contents embedded."""
         contents = [self._content(package, each) for each in package.contents]
         return {
             **self._package(package),
@@ -102,7 +102,7 @@ class Resources:
         }
 
     def stock_summary(self, item: Item) -> JsonObject:
-        """Return a row of /inventory/stocksummaries; it names no customer."""
+        """Return a row of /inventory/stocksummaries. It names no customer."""
         return {
             "itemIdentifier": _item_identifier(item),
             "qualifier": "",
@@ -198,17 +198,17 @@ class Resources:
 
 
 def customer_identifier(customer: Party) -> JsonObject:
-    """Return every way in which a customer is named."""
+    """Return every identification of a customer."""
     return {"externalId": customer.external_id, "name": customer.name, "id": customer.id}
 
 
 def facility_identifier(facility: Party) -> JsonObject:
-    """Return every way in which a facility is named."""
+    """Return every identification of a facility."""
     return {"name": facility.name, "id": facility.id}
 
 
 def carrier_shown(carrier: Carrier) -> JsonObject:
-    """Return a carrier of /properties/carriers."""
+    """Return a carrier for /properties/carriers."""
     return {
         "name": carrier.name,
         "scacCode": carrier.scac,

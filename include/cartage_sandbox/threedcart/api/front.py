@@ -1,6 +1,6 @@
-"""The front door: from an HTTP request to a call, through authorisation and throttling, and back to HTTP.
+"""The entry point: from an HTTP request to a call, through authorisation and throttling, and back to HTTP.
 
-Whatever touches the state runs between two awaits, under the state's lock: requests are atomic.
+Everything that touches the state runs between two awaits, under the state's lock: requests are atomic.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _JSON_TYPES = frozenset(("application/json", "text/json"))
 _XML_TYPES = ("application/xml", "text/xml")
 _XML_MEDIA = "application/xml; charset=utf-8"
 _TOO_MANY = "<html><head><title>429</title></head><body><h1>Too Many Requests</h1></body></html>"
-# Section 1: what recorded answers carry, the empty Server included.
+# Section 1: the headers of recorded responses, including the empty Server.
 _HEADERS = {
     "cache-control": "no-cache",
     "pragma": "no-cache",
@@ -56,11 +56,11 @@ class Front:
         self._throttle = Throttle(state.clock, state.rules)
 
     def routes(self) -> list[BaseRoute]:
-        """Return the one route that catches all: the table of paths is our own, for ASGI's minds case."""
+        """Return a route that catches everything: ASGI's own routes are case-sensitive, so `Routing` has the paths."""
         return [Route("/{path:path}", self.serve, methods=list(_METHODS))]
 
     async def serve(self, request: Request) -> Response:
-        """Answer one request."""
+        """Handle a request."""
         body = await request.body()
         slowest = self._rules.number("latency_max_seconds")
         if slowest > 0:

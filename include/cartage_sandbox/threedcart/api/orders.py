@@ -1,6 +1,6 @@
-"""GET and PUT of orders, and what hangs below an order: shipments, items, questions, transactions.
+"""GET and PUT of orders and of their parts: shipments, items, questions, transactions.
 
-There is no POST of orders and no DELETE: a seed comes by the control API, and the real API deletes none.
+There is no POST of orders and no DELETE: the control API seeds orders, and the real API deletes none.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _PARTS = {
 
 
 class OrderRoutes:
-    """Handlers; each is called under the state's lock."""
+    """The handlers. Each is called under the state's lock."""
 
     def __init__(self, state: StoreState, writer: OrderWriter, results: Results) -> None:
         self._state, self._writer, self._results = state, writer, results
@@ -43,7 +43,7 @@ class OrderRoutes:
         return listed(ids, page, call.query, self._bodies, "Order")
 
     def get_order(self, call: Call) -> Reply:
-        """GET /Orders/{order_id}: an array of one, never stale."""
+        """GET /Orders/{order_id}: an array with one order, never stale."""
         return Reply(200, array_of([self._served(self._entry(call))]), "Order")
 
     def update_orders(self, call: Call) -> Reply:
@@ -56,7 +56,7 @@ class OrderRoutes:
         return self._results.bulk([self._update(each) for each in rows])
 
     def update_order(self, call: Call) -> Reply:
-        """PUT /Orders/{order_id}: one partial update."""
+        """PUT /Orders/{order_id}: a partial update."""
         order_id, changes = call.number("order_id"), call.object()
         write = partial(self._writer.update_order, order_id, changes)
         return self._results.single(attempt("OrderID", order_id, write))
@@ -76,11 +76,11 @@ class OrderRoutes:
         return self._update_parts(call, "ShipmentID", self._writer.update_shipment)
 
     def update_shipment(self, call: Call) -> Reply:
-        """PUT /Orders/{order_id}/Shipments/{number}: one."""
+        """PUT /Orders/{order_id}/Shipments/{number}: a single shipment."""
         return self._update_part(call, "ShipmentID", self._writer.update_shipment)
 
     def add_shipment(self, call: Call) -> Reply:
-        """POST /Orders/{order_id}/Shipments: a further shipment, as an object or an array of one."""
+        """POST /Orders/{order_id}/Shipments: another shipment, as an object or as an array with one object."""
         body = call.body[0] if isinstance(call.body, list) and len(call.body) == 1 else call.body
         if not isinstance(body, dict):
             raise ApiError(400, "An object is required")
@@ -97,7 +97,7 @@ class OrderRoutes:
         return self._update_parts(call, "ItemIndexID", self._writer.update_item)
 
     def update_item(self, call: Call) -> Reply:
-        """PUT /Orders/{order_id}/Items/{number}: one line."""
+        """PUT /Orders/{order_id}/Items/{number}: a single line."""
         return self._update_part(call, "ItemIndexID", self._writer.update_item)
 
     def _update(self, changes: Json) -> Outcome:

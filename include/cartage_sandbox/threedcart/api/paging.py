@@ -1,6 +1,6 @@
-"""limit, offset and countonly of every list, and $select / $orderby on its page (3dcart-api.md section 3.2).
+"""limit, offset and countonly of every list, and $select and $orderby on its page (3dcart-api.md section 3.2).
 
-The offset is the 1-based ordinal of the first row; what lies past the end is a 400, nothing at all a 404.
+The offset is the 1-based position of the first row. An offset past the end is a 400, an empty list a 404.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ Row = TypeVar("Row")
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Which rows a query asks for."""
+    """The rows that a query requests."""
 
     limit: int
     offset: int
     count_only: bool
 
     def cut(self, rows: Sequence[Row]) -> Sequence[Row]:
-        """Return the page's rows. Raises ApiError 404 if there are none at all, 400 past the end."""
+        """Return the page's rows. Raises ApiError: 404 if the list is empty, 400 past the end."""
         if not rows:
             raise ApiError(404, "No records found")
         first = max(self.offset, 1) - 1
@@ -40,7 +40,7 @@ class Page:
 
 
 def page_of(query: Mapping[str, str], maximum: int, rules: Rules) -> Page:
-    """Return the page that a query asks for. Raises ApiError 400."""
+    """Return the page that a query requests. Raises ApiError 400."""
     limit = whole(query.get("limit") or str(_DEFAULT_LIMIT), "limit")
     offset = whole(query.get("offset") or "1", "offset")
     if limit < 1 or offset < 0:
@@ -57,7 +57,7 @@ def listed(
     bodies: Callable[[Sequence[Row]], list[bytes]],
     element: str,
 ) -> Reply:
-    """Answer a list: its count, or one page of it."""
+    """Return the reply to a list request: its count, or one page of it."""
     if page.count_only:
         return Reply(200, encode({"TotalCount": len(rows)}), "Count")
     body = array_of(bodies(page.cut(rows)))
@@ -67,7 +67,7 @@ def listed(
 
 
 def _odata(body: bytes, query: Mapping[str, str]) -> bytes:
-    """Order and thin out the rows of one page: all that the API does, after the page was fetched."""
+    """Sort and thin out the rows of a page. The API does this only after it fetched the page."""
     rows: list[Any] = orjson.loads(body)
     for part in reversed(_parts(query.get("$orderby", ""))):
         field, *direction = part.split()

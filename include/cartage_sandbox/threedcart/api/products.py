@@ -1,6 +1,6 @@
-"""Products, SKU rows and option SKUs: reading, and absolute stock writes (3dcart-api.md section 7).
+"""Products, SKU rows and option SKUs: reads, and absolute stock writes (3dcart-api.md section 7).
 
-Products are neither created nor deleted through the emulated API; the control API seeds them.
+The emulated API neither creates nor deletes products; the control API seeds them.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from cartage_sandbox.threedcart.wire.fields import FieldError
 from cartage_sandbox.threedcart.wire.messages import ApiError, Call, Reply, array_of, encode
 from cartage_sandbox.threedcart.wire.times import parse_stamp, stamp
 
-# Bounds by number: query parameter -> (field of SKUInfo, whether it is the upper one).
+# Numeric bounds: query parameter -> (field of SKUInfo, whether it is the upper bound).
 _BOUNDS = {
     "stockfrom": ("Stock", False),
     "stockto": ("Stock", True),
@@ -31,7 +31,7 @@ _BOUNDS = {
 
 
 class ProductRoutes:
-    """Handlers; each is called under the state's lock."""
+    """The handlers. Each is called under the state's lock."""
 
     def __init__(self, state: StoreState, results: Results) -> None:
         self._state, self._results, self._rules = state, results, state.rules
@@ -42,7 +42,7 @@ class ProductRoutes:
         return listed(self._matching(call.query), page, call.query, self._state.goods.bodies, "Product")
 
     def get_product(self, call: Call) -> Reply:
-        """GET /Products/{catalog_id}: an array of one."""
+        """GET /Products/{catalog_id}: an array with one product."""
         return Reply(200, array_of(self._state.goods.bodies([self._known(call)])), "Product")
 
     def list_skus(self, call: Call) -> Reply:
@@ -51,7 +51,7 @@ class ProductRoutes:
         return listed(self._matching(call.query), page, call.query, self._state.goods.sku_bodies, "SKUInfo")
 
     def get_sku(self, call: Call) -> Reply:
-        """GET /Products/{catalog_id}/skuinfo: an array of one."""
+        """GET /Products/{catalog_id}/skuinfo: an array with one row."""
         return Reply(200, array_of(self._state.goods.sku_bodies([self._known(call)])), "SKUInfo")
 
     def list_options(self, call: Call) -> Reply:
@@ -72,7 +72,7 @@ class ProductRoutes:
         )
 
     def update_product(self, call: Call) -> Reply:
-        """PUT /Products/{catalog_id}: one partial update."""
+        """PUT /Products/{catalog_id}: a partial update."""
         catalog_id, changes = call.number("catalog_id"), call.object()
         return self._results.single(
             attempt("CatalogID", catalog_id, lambda: self._write(catalog_id, changes))
@@ -98,7 +98,7 @@ class ProductRoutes:
         )
 
     def update_option(self, call: Call) -> Reply:
-        """PUT /Products/{catalog_id}/AdvancedOptions/{code}: one."""
+        """PUT /Products/{catalog_id}/AdvancedOptions/{code}: a single combination."""
         catalog_id, code, changes = self._known(call), call.arguments["code"], call.object()
         return self._results.single(
             attempt("AdvancedOptionCode", code, lambda: self._write_option(catalog_id, code, changes))

@@ -1,6 +1,6 @@
-"""Result arrays of writes and the bodies of refusals, in all shapes that the rules allow (sections 6.3, 9).
+"""Result arrays of writes and bodies of refusals, in all shapes that the rules allow (sections 6.3, 9).
 
-It decides no outcome: handlers do.
+It decides no outcome; the handlers do.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ DENIED = "Authorization has been denied for this request."
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one element of a write."""
+    """What happened to one element of a write."""
 
     key: str
     value: str
@@ -30,7 +30,7 @@ class Outcome:
 
 
 def attempt(key: str, value: Any, write: Callable[[], None]) -> Outcome:
-    """Carry out one write and return what became of it."""
+    """Perform a write and return its outcome."""
     shown = "" if value is None else str(value)
     try:
         write()
@@ -48,13 +48,13 @@ class Results:
         self._rules, self._rng = rules, rng
 
     def single(self, outcome: Outcome) -> Reply:
-        """Answer a write of one thing: its own status is HTTP's, and a failure is a refusal."""
+        """Return the reply to a write of a single thing. Its status is the HTTP status, and a failure is a refusal."""
         if outcome.status >= 400:
             return self.refusal(ApiError(outcome.status, outcome.message))
         return Reply(outcome.status, self._array([outcome]))
 
     def bulk(self, outcomes: Sequence[Outcome]) -> Reply:
-        """Answer a write of many: 206 as soon as one failed."""
+        """Return the reply to a bulk write: 206 if any element failed."""
         failed = sum(outcome.status >= 400 for outcome in outcomes)
         status = 206 if failed else 200
         if failed == len(outcomes):
@@ -62,7 +62,7 @@ class Results:
         return Reply(status, self._array(self._disturbed(outcomes)))
 
     def refusal(self, error: ApiError) -> Reply:
-        """Answer a refused call."""
+        """Return the reply to a refused call."""
         outcome = Outcome("Error", "", error.status, error.message)
         if error.status == 401:
             return self._denial(outcome)

@@ -1,4 +1,4 @@
-"""Which handler answers which path and verb; paths are compared without case, as ASP.NET does (section 12).
+"""Which handler serves which path and verb. Letter case does not count in paths, as in ASP.NET (section 12).
 
 Both versions lead to the same data: no difference between them is known (section 1).
 """
@@ -21,7 +21,7 @@ _VERSIONS = frozenset(("v1", "v2"))
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A handler, the service that its scope goes by, and the path's arguments."""
+    """A handler, the service for its scope, and the arguments from the path."""
 
     service: str
     handler: Handler
@@ -29,7 +29,7 @@ class Match:
 
 
 class Missing(Enum):
-    """Why nothing answers."""
+    """Why no handler was found."""
 
     PATH = "path"
     VERB = "verb"
@@ -70,7 +70,7 @@ class Routing:
         ]
 
     def find(self, method: str, path: str) -> Match | Missing:
-        """Return what answers a request, a trailing slash or not."""
+        """Return what serves a request, with or without a trailing slash."""
         root, _, rest = path.strip("/").partition("/")
         version, _, service = rest.partition("/")
         if root.lower() != _ROOT or version.lower() not in _VERSIONS:

@@ -1,7 +1,4 @@
-"""What describes the store itself: order statuses and settings. (sections 5, 7).
-
-Both are read only, as in the real API.
-"""
+"""The store's own description: order statuses and settings (sections 5, 7). Both are read-only, as in the real API."""
 
 from __future__ import annotations
 
@@ -12,7 +9,7 @@ from cartage_sandbox.threedcart.wire.times import offset_hours
 
 
 class ShopRoutes:
-    """Handlers; each is called under the state's lock."""
+    """The handlers. Each is called under the state's lock."""
 
     def __init__(self, state: StoreState, secure_url: str) -> None:
         self._state, self._secure_url = state, secure_url
@@ -26,14 +23,14 @@ class ShopRoutes:
         )
 
     def get_status(self, call: Call) -> Reply:
-        """GET /OrderStatus/{status_id}: an array of one."""
+        """GET /OrderStatus/{status_id}: an array with one status."""
         status_id = call.number("status_id")
         if status_id not in self._state.statuses:
             raise ApiError(404, "OrderStatusID not found")
         return Reply(200, array_of([self._state.statuses.body(status_id)]), "OrderStatus")
 
     def settings(self, call: Call) -> Reply:
-        """GET /StoreSettings: of everything that it has, what orders need."""
+        """GET /StoreSettings: the settings that orders need."""
         rules = self._state.rules
         settings = {
             "StoreInformation": {"StoreName": "Demo Outfitters", "StoreURL": self._secure_url},

@@ -1,6 +1,6 @@
-"""What a person does in the store's admin: edits without the API's checks, under a name of their own.
+"""What a person does in the store's admin: edits without the API's checks, under their own user name.
 
-Last writer wins, as in the real store: there are no versions to lose against.
+The last writer wins, as in the real store: there are no versions.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ PERSON = "dana"
 
 
 class Admin:
-    """Edits of orders by hand."""
+    """Edits orders by hand."""
 
     def __init__(self, state: StoreState, writer: OrderWriter) -> None:
         self._state, self._writer = state, writer
@@ -30,9 +30,10 @@ class Admin:
         shipments: Mapping[str, Json] | None = None,
         items: Mapping[str, Json] | None = None,
     ) -> None:
-        """Set an order's keys, and keys of shipments by ShipmentID and of lines by ItemIndexID.
+        """Set keys of an order, of its shipments by ShipmentID, and of its lines by ItemIndexID.
 
-        LastUpdate and UserID change unless they are among the keys. Raises KeyError for what is not there.
+        LastUpdate and UserID change unless they are among the keys. Raises KeyError for an unknown order, shipment or
+        line.
         """
         order = self._state.orders.order(order_id)
         order.update({name: value for name, value in changes.items() if name != "OrderStatusID"})

@@ -1,6 +1,6 @@
-"""Things that happen in the store between two calls of a client: a person edits, an order comes in.
+"""Events in the store between two calls of a client: a person edits an order, a new order arrives.
 
-An intervention is data, armed by the control API, and strikes once, just before or just after the nth call.
+An intervention is data, armed through the control API. It strikes once, just before or just after the nth call.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ class Intervention:
     seen: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
-        """Raise ValueError where a field makes no sense."""
+        """Raise ValueError if a field makes no sense."""
         if self.moment not in ("before", "after") or self.nth < 1:
             raise ValueError("moment is before or after; nth counts from 1")
         re.compile(self.route)
 
     def due(self, target: str) -> bool:
-        """Count a call, and say whether it is the one."""
+        """Count a call, and return whether the intervention strikes now."""
         if re.search(self.route, target):
             self.seen += 1
             return self.seen == self.nth
@@ -40,22 +40,22 @@ class Intervention:
 
 
 class Interventions:
-    """The armed ones of one store; used under the state's lock."""
+    """The armed interventions of a store. Used under the state's lock."""
 
     def __init__(self, state: StoreState, admin: Admin) -> None:
         self._state, self._admin = state, admin
         self._armed: list[Intervention] = []
 
     def arm(self, given: Mapping[str, Any]) -> None:
-        """Arm one of plain data. Raises TypeError or ValueError."""
+        """Arm an intervention from plain data. Raises TypeError or ValueError."""
         self._armed.append(Intervention(**given))
 
     def clear(self) -> None:
-        """Disarm all."""
+        """Disarm all interventions."""
         self._armed.clear()
 
     def around(self, target: str, serve: Callable[[], Any]) -> Any:
-        """Call `serve`, with what is due at this call before and after it; return what it returns."""
+        """Call `serve`, with the interventions that are due before and after it. Return its result."""
         if not self._armed:
             return serve()
         due = [each for each in self._armed if each.due(target)]

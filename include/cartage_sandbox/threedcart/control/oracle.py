@@ -1,7 +1,4 @@
-"""The state as tests see it: what is, not what lists show, without padding and without lag.
-
-It changes nothing.
-"""
+"""The actual state for tests: what is, not what lists show, without padding and without lag. It changes nothing."""
 
 from __future__ import annotations
 
@@ -15,12 +12,12 @@ DEFAULT_FIELDS = ("OrderID", "OrderStatusID", "TrackingCodes", "Kind")
 
 
 def overview(state: StoreState, fields: Sequence[str]) -> dict[str, Any]:
-    """Return some fields of every order; OrderID, Kind and TrackingCodes are there for non-orders too."""
+    """Return some fields of every order. OrderID, Kind and TrackingCodes exist for entries that are not orders, too."""
     return {"orders": [_row(entry, fields) for entry in state.orders.entries()], "count": len(state.orders)}
 
 
 def described(state: StoreState, order_id: int) -> dict[str, Any]:
-    """Return one order with its kind and what the API wrote to it. Raises KeyError."""
+    """Return an order with its kind and the API's writes to it. Raises KeyError."""
     entry = state.orders.entry(order_id)
     return {
         "id": order_id,

@@ -1,4 +1,4 @@
-"""Filling a store from the generator, and remembering of which kind each order is.
+"""Fill a store from the generator, and record the kind of each order.
 
 The catalogue of the first call stays; later calls order from it.
 """
@@ -21,7 +21,7 @@ _DEFAULT_PRODUCTS = 60
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What to generate; `products` 0 means the usual number, and matters to the first call only."""
+    """What to generate. `products` applies to the first call only; 0 is the usual number."""
 
     seed: int
     orders: int
@@ -32,14 +32,14 @@ class Wanted:
 
 
 class Population:
-    """Generated catalogue and orders of one store."""
+    """The generated catalogue and orders of a store."""
 
     def __init__(self, state: StoreState) -> None:
         self._state = state
         self.catalogue: Catalogue | None = None
 
     def grow(self, wanted: Wanted) -> dict[str, Any]:
-        """Generate and keep orders; return their ids by kind, and what a warehouse would know."""
+        """Generate and store orders. Return their ids by kind, and the items that a warehouse would know."""
         rng = Random(wanted.seed)
         catalogue = self.catalogue or generate_catalogue(rng, products=wanted.products or _DEFAULT_PRODUCTS)
         if self.catalogue is None:

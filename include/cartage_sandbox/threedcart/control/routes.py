@@ -1,4 +1,4 @@
-"""What the emulated store adds to the control API: seeding, a person's edits, tokens, the state as oracle.
+"""The emulated store's part of the control API: seeding, a person's edits, tokens, the actual state.
 
 It needs no credentials, is not throttled, and leaves no request in the journal.
 """
@@ -60,13 +60,13 @@ class StoreControl:
         ]
 
     async def list_orders(self, request: Request) -> Response:
-        """Every order's true state, some fields of each: ?fields=OrderID,OrderStatusID,TrackingCodes."""
+        """Return every order's actual state, with some fields: ?fields=OrderID,OrderStatusID,TrackingCodes."""
         asked = [each for each in request.query_params.get("fields", "").split(",") if each]
         with self._state.lock:
             return json_response(overview(self._state, asked or DEFAULT_FIELDS))
 
     async def place_orders(self, request: Request) -> Response:
-        """Keep a list of orders, completed where they leave something out, or {"orders", "raw": true}."""
+        """Store a list of orders, completed where they leave something out, or {"orders", "raw": true}."""
         body = await payload(request)
         raw = isinstance(body, dict) and bool(body.get("raw"))
         entries: Sequence[Any] = body["orders"] if isinstance(body, dict) else body
@@ -74,7 +74,7 @@ class StoreControl:
             return json_response({"ids": [self._state.place(each, fill=not raw) for each in entries]}, 201)
 
     async def place_literals(self, request: Request) -> Response:
-        """Keep texts, or {"base64": ...}, that are served byte for byte in the place of orders."""
+        """Store texts, or {"base64": ...}, that are served byte for byte in place of orders."""
         texts = [
             base64.b64decode(each["base64"]) if isinstance(each, dict) else each.encode()
             for each in await payload(request)
@@ -83,7 +83,7 @@ class StoreControl:
             return json_response({"ids": [self._state.place_literal(each) for each in texts]}, 201)
 
     async def get_order(self, request: Request) -> Response:
-        """One order as it truly is, unpadded, with its kind and the API's writes to it."""
+        """Return the actual state of an order, unpadded, with its kind and the API's writes to it."""
         with self._state.lock:
             return Response(encode(described(self._state, request.path_params["order_id"])))
 
@@ -95,7 +95,7 @@ class StoreControl:
             return Response(encode(described(self._state, order_id)))
 
     async def generate(self, request: Request) -> Response:
-        """Generate {"seed", "orders", "start", "end", "mix", "products"}; answers the ids by kind."""
+        """Generate {"seed", "orders", "start", "end", "mix", "products"}. Return the ids by kind."""
         body = await payload(request)
         now = self._state.clock.now()
         end = _instant(body["end"]) if "end" in body else now
@@ -127,7 +127,7 @@ class StoreControl:
         return json_response({"order_id": order_id}, 201)
 
     async def rebuild_options(self, request: Request) -> Response:
-        """Renumber a product's options; answers the new codes by the old."""
+        """Renumber a product's options. Return the new codes by the old ones."""
         with self._state.lock:
             return json_response(
                 {"codes": self._state.goods.rebuild_options(request.path_params["catalog_id"])}
@@ -143,13 +143,13 @@ class StoreControl:
             return json_response(row)
 
     async def remove_status(self, request: Request) -> Response:
-        """Take a status out of the store's list."""
+        """Remove a status from the store's list."""
         with self._state.lock:
             self._state.statuses.remove(request.path_params["status_id"])
             return json_response({})
 
     async def list_tokens(self, request: Request) -> Response:
-        """Return the tokens that are valid, with their scopes."""
+        """Return the valid tokens with their scopes."""
         return json_response({"tokens": self._credentials.tokens})
 
     async def change_token(self, request: Request) -> Response:
@@ -175,12 +175,12 @@ class StoreControl:
         return json_response({})
 
     async def effects(self, request: Request) -> Response:
-        """How often the API wrote each order's status and tracking."""
+        """Return how often the API wrote each order's status and tracking."""
         with self._state.lock:
             return json_response({"orders": self._state.effects.summary()})
 
     async def clear_effects(self, request: Request) -> Response:
-        """Start counting anew."""
+        """Reset the counts."""
         with self._state.lock:
             self._state.effects.clear()
         return json_response({})

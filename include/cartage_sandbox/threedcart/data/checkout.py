@@ -1,6 +1,6 @@
-"""A shopper's checkout: it looks at the stock, takes from it, and places the order (3dcart-api.md sections 4, 5 and 7).
+"""A shopper's checkout: it checks the stock, takes from it, and places the order (3dcart-api.md sections 4, 5 and 7).
 
-What of it is not documented is a rule. An order takes its stock when it is placed, paid or not: Cancel gives it back.
+What is not documented about it is a rule. An order takes its stock when it is placed, paid or not; Cancel returns it.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Control(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What one line takes: of the combination of this SKU if the product has one, else of the product."""
+    """What a line takes: from the combination with this SKU if the product has one, else from the product."""
 
     catalog_id: int
     sku: str
@@ -35,19 +35,19 @@ class Taken:
 
 
 class OutOfStock(ValueError):
-    """The store does not sell what a shopper wanted; the message names it."""
+    """The store does not sell what a shopper wanted. The message names it."""
 
 
 class Checkout:
-    """Sells. Called under the state's lock."""
+    """Sells products. Called under the state's lock."""
 
     def __init__(self, state: StoreState) -> None:
         self._state, self._rules = state, state.rules
 
     def buy(self, lines: Sequence[Mapping[str, Any]], order: Mapping[str, Any] | None = None) -> int:
-        """Place an order for `lines` of {"catalog_id", "sku", "quantity"}; returns its OrderID.
+        """Place an order for `lines` of {"catalog_id", "sku", "quantity"}. Return its OrderID.
 
-        `order` sets further keys, such as OrderStatusID 11 for one that is not paid yet.
+        `order` sets further keys, such as OrderStatusID 11 for an unpaid order.
 
         Raises OutOfStock, and takes nothing, if any line cannot be sold; KeyError for an unknown product.
         """
@@ -55,14 +55,14 @@ class Checkout:
         taken = list(self.taken_by(items))
         self._refuse_what_is_not_there(taken)
         order_id = self._state.place({**(order or {}), "OrderItemList": items})
-        for one in taken:
-            self._state.goods.add_stock(one.catalog_id, one.sku, -one.quantity)
-            detail = {"order": order_id, "quantity": one.quantity}
-            self._state.journal.record_effect("stock.sold", one.sku, detail)
+        for item in taken:
+            self._state.goods.add_stock(item.catalog_id, item.sku, -item.quantity)
+            detail = {"order": order_id, "quantity": item.quantity}
+            self._state.journal.record_effect("stock.sold", item.sku, detail)
         return order_id
 
     def taken_by(self, items: Sequence[Json]) -> Iterator[Taken]:
-        """What an order's lines take of the stock that the store keeps."""
+        """Return what an order's lines take from the stock that the store tracks."""
         with_components = {str(each.get("ItemAdditionalField3") or "") for each in items} - {""}
         for each in items:
             is_component = bool(each.get("ItemAdditionalField3"))
@@ -82,7 +82,7 @@ class Checkout:
                     yield Taken(catalog_id, "", float(quantity))
 
     def _items(self, lines: Sequence[Mapping[str, Any]]) -> Iterator[Json]:
-        """The lines of the order, a kit's components behind it, as section 4.2 has them."""
+        """Return the lines of the order, with a kit's components after it, as in section 4.2."""
         numbers = iter(range(self._state.orders.next_id() * 100 + 1, 2**53))
         for line in lines:
             product = self._state.goods.get(int(line["catalog_id"]))
@@ -116,9 +116,9 @@ class Checkout:
 
     def _refuse_what_is_not_there(self, taken: Sequence[Taken]) -> None:
         wanted: dict[tuple[int, str], float] = {}
-        for one in taken:
-            key = (one.catalog_id, one.sku if self._is_option(one.catalog_id, one.sku) else "")
-            wanted[key] = wanted.get(key, 0.0) + one.quantity
+        for item in taken:
+            key = (item.catalog_id, item.sku if self._is_option(item.catalog_id, item.sku) else "")
+            wanted[key] = wanted.get(key, 0.0) + item.quantity
         for (catalog_id, sku), quantity in wanted.items():
             there = self._state.goods.stock(catalog_id, sku)
             if quantity > there and self._refuses(catalog_id):

@@ -1,6 +1,6 @@
 """Who may call the emulated store: invented default credentials, tokens with scopes, and the check.
 
-The Secure URL is compared as clients write it: any scheme, `www.`, case and trailing slash (section 2).
+The Secure URL is compared as clients write it: any scheme, `www.`, letter case and trailing slash (section 2).
 """
 
 from __future__ import annotations
@@ -12,19 +12,19 @@ from typing import Literal
 
 SECURE_URL = "https://demo-outfitters.3dcartstores.com"
 PRIVATE_KEY = "5a6d0b0c1e2f3a4b5c6d7e8f90a1b2c3"
-# Invented, and good for nothing but this sandbox.
+# Invented, and useless outside this sandbox.
 TOKEN = "c0ffee00112233445566778899aabbcc"  # noqa: S105
 READ_ONLY_TOKEN = "0ddba11000112233445566778899aabb"  # noqa: S105
 
 Level = Literal["write", "read", "none"]
 LEVELS: tuple[Level, ...] = ("write", "read", "none")
-# The scope for every service that is not named on its own.
+# The scope of every service that is not named.
 EVERY_SERVICE = "*"
 Scope = Mapping[str, Level]
 
 
 def normalised(secure_url: str) -> str:
-    """Return a Secure URL as the bare host that it stands for."""
+    """Return the host of a Secure URL."""
     host = secure_url.strip().lower()
     for prefix in ("https://", "http://", "www."):
         host = host.removeprefix(prefix)
@@ -33,7 +33,7 @@ def normalised(secure_url: str) -> str:
 
 @dataclass
 class Credentials:
-    """One store's application key and its tokens. Scopes go by service name in lower case, e.g. "orders"."""
+    """A store's application key and its tokens. Scopes are keyed by service in lower case, such as "orders"."""
 
     secure_url: str = SECURE_URL
     private_key: str = PRIVATE_KEY
@@ -43,19 +43,19 @@ class Credentials:
 
     @property
     def store(self) -> str:
-        """The store's bare host."""
+        """Return the store's host."""
         return normalised(self.secure_url)
 
     def grant(self, token: str, scope: Mapping[str, str]) -> None:
-        """Add a token, or change its scope. Raises ValueError for a level that does not exist."""
+        """Add a token, or change its scope. Raises ValueError for an unknown level."""
         self.tokens[token] = {name.lower(): _level(level) for name, level in scope.items()}
 
     def revoke(self, token: str) -> None:
-        """Make a token unknown, as when the merchant removes the app. Raises KeyError."""
+        """Remove a token, as when the merchant removes the app. Raises KeyError."""
         del self.tokens[token]
 
     def allow(self, headers: Mapping[str, str], service: str, *, write: bool) -> bool:
-        """Whether the three headers fit together and the token's scope covers the service."""
+        """Return whether the three headers match and the token's scope covers the service."""
         scope = self.tokens.get(headers.get("token", ""))
         if scope is None or normalised(headers.get("secureurl", "")) != self.store:
             return False

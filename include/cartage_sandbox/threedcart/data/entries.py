@@ -1,6 +1,6 @@
-"""One order as the store keeps it: its JSON, ready to be served, beside the few values that lists filter by.
+"""An order as the store keeps it: its JSON, ready to be served, and the few values that lists filter by.
 
-An entry may be no order at all: anything that was seeded is kept and served as it is.
+An entry need not be an order: anything that was seeded is kept and served as it is.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ PADDED_TO = 50
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where an entry stands in lists when it does not say so itself."""
+    """The position of an entry in lists if it does not have one itself."""
 
     status: int
     ordered: datetime
@@ -29,7 +29,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An order at one moment; a write makes a new one. `padded`: with padded tracking codes (section 4.2)."""
+    """An order at one moment; a write makes a new entry. `padded`: with padded tracking codes (section 4.2)."""
 
     order_id: int
     body: bytes
@@ -43,12 +43,12 @@ class Entry:
     kind: str = ""
 
     def data(self) -> Any:
-        """Return the order, parsed afresh. Raises ValueError if it was seeded as broken JSON."""
+        """Return the order, parsed again. Raises ValueError if it was seeded as broken JSON."""
         return orjson.loads(self.body)
 
 
 def entry_of(order_id: int, order: Any, place: Place, kind: str = "") -> Entry:
-    """Return the entry of an order, or of whatever stands in for one."""
+    """Return the entry of an order, or of a value in place of an order."""
     body = _stored(order)
     if not isinstance(order, dict):
         return _unfit(order_id, body, place, kind)
@@ -79,7 +79,7 @@ def tracking_codes(order: Any) -> list[str]:
 
 
 def padded_shipment(shipment: Json) -> Json:
-    """Return a shipment as it is read: a tracking code filled up with spaces."""
+    """Return a shipment as reads show it: with a tracking code padded with spaces."""
     code = shipment.get("ShipmentTrackingCode")
     return (
         {**shipment, "ShipmentTrackingCode": code.ljust(PADDED_TO)}

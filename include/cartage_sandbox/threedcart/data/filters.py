@@ -1,6 +1,6 @@
-"""The filters of GET /Orders: reading them from a query, and matching an entry (3dcart-api.md section 4.1).
+"""The filters of GET /Orders: read them from a query, and match entries (3dcart-api.md section 4.1).
 
-Parameter names arrive in lower case; parameters that do not exist are ignored, as ASP.NET does.
+Parameter names arrive in lower case. Unknown parameters are ignored, as in ASP.NET.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _EARLIEST, _LATEST = datetime.min, datetime.max  # noqa: DTZ901 - bounds of naiv
 
 @dataclass(frozen=True, slots=True)
 class Criteria:
-    """What orders must be like; bounds are inclusive and store-local."""
+    """The orders that a query wants. Bounds are inclusive and store-local."""
 
     statuses: frozenset[int] | None = None
     order_id: int | None = None
@@ -32,11 +32,11 @@ class Criteria:
 
     @property
     def by_status_alone(self) -> bool:
-        """Whether nothing but the status matters, so that the index answers by itself."""
+        """Return whether only the status counts, so that the index alone suffices."""
         return self == Criteria(statuses=self.statuses)
 
     def matches(self, entry: Entry) -> bool:
-        """Whether an entry fits everything but `statuses`, which the index looks after."""
+        """Return whether an entry matches everything except `statuses`, which the index checks."""
         return (
             (self.ordered is None or self.ordered[0] <= entry.ordered <= self.ordered[1])
             and (self.updated is None or self.updated[0] <= entry.updated <= self.updated[1])
@@ -49,7 +49,7 @@ class Criteria:
 
 
 def criteria_of(query: Mapping[str, str], rules: Rules) -> Criteria:
-    """Return what a query asks for. Raises ApiError 400 for a value that cannot be read."""
+    """Return the criteria of a query. Raises ApiError 400 for a value that cannot be read."""
     return Criteria(
         statuses=_statuses(query.get("orderstatus"), rules),
         order_id=_number(query, "orderid"),
@@ -63,7 +63,7 @@ def criteria_of(query: Mapping[str, str], rules: Rules) -> Criteria:
 
 
 def updated_range(query: Mapping[str, str], rules: Rules) -> tuple[datetime, datetime] | None:
-    """Return the bounds on LastUpdate: by day only, unless the rule lets the time of day count."""
+    """Return the bounds on LastUpdate: by day, unless the rule compares the time of day too."""
     start, end = _time(query, "lastupdatestart"), _time(query, "lastupdateend")
     if rules["lastupdate_granularity"] == "day":
         start, end = _day(start), _day(end)

@@ -1,6 +1,6 @@
-"""What lists show: entries in ascending OrderID, found by status and filter, and perhaps late.
+"""What lists show: entries by ascending OrderID, found by status and filter, and possibly late.
 
-It is a view: the truth is the book's. Not thread-safe; the state's lock guards it.
+It is a view; the order book has the actual state. Not thread-safe: the state's lock guards it.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from itertools import count
 from cartage_sandbox.threedcart.data.entries import Entry
 from cartage_sandbox.threedcart.data.filters import Criteria
 
-# A client pages through one selection at a time; a few lanes and tests at once do no more.
+# A client pages through one selection at a time, and only a few lanes and tests run at once.
 _SELECTIONS_KEPT = 16
 
 
 class ListIndex:
-    """The orders as lists have them."""
+    """The orders as lists show them."""
 
     def __init__(self) -> None:
         self._shown: dict[int, Entry] = {}
@@ -31,7 +31,7 @@ class ListIndex:
         self._selections: dict[Criteria, Sequence[int]] = {}
 
     def show(self, entry: Entry, since: datetime, now: datetime) -> None:
-        """Let lists show an entry from the instant `since` on."""
+        """Let lists show an entry from the time `since`."""
         number = next(self._numbers)
         if since <= now:
             self._put(entry, number)
@@ -47,7 +47,7 @@ class ListIndex:
                 self._put(entry, number)
 
     def select(self, criteria: Criteria) -> Sequence[int]:
-        """Return the ids that match, ascending. Remembered until something changes: pages share the work."""
+        """Return the ids that match, ascending. Cached until something changes, so that pages share the work."""
         if criteria not in self._selections:
             if len(self._selections) >= _SELECTIONS_KEPT:
                 self._selections.clear()
@@ -55,7 +55,7 @@ class ListIndex:
         return self._selections[criteria]
 
     def entries(self, ids: Sequence[int]) -> list[Entry]:
-        """Return the entries of these ids as lists show them."""
+        """Return the entries with these ids as lists show them."""
         return [self._shown[each] for each in ids]
 
     def _matching(self, criteria: Criteria) -> Sequence[int]:

@@ -1,6 +1,6 @@
-"""The orders: the truth by OrderID, and the lists that show it, at once or after the lag.
+"""The orders: the actual state by OrderID, and the lists that show it, at once or after the lag.
 
-It knows no field's meaning beyond the ids that it allots.
+Of the fields it knows only the ids that it assigns.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class OrderBook:
         return self._entries[order_id]
 
     def order(self, order_id: int) -> Json:
-        """Return an order's data, free to change. Raises KeyError where there is no order to change."""
+        """Return a copy of an order's data. Raises KeyError if there is no order that could be changed."""
         try:
             data = self._entries[order_id].data()
         except ValueError:
@@ -59,12 +59,12 @@ class OrderBook:
         return self._last_id + 1
 
     def next_shipment_id(self) -> int:
-        """Allot a ShipmentID for a further shipment of any order."""
+        """Assign a ShipmentID for another shipment of any order."""
         self._last_shipment_id += 1
         return self._last_shipment_id
 
     def put(self, entry: Entry, data: Any = None) -> None:
-        """Make this the order's present state; lists follow after the lag."""
+        """Set the order's current state; lists follow after the lag."""
         self._entries[entry.order_id] = entry
         self._last_id = max(self._last_id, entry.order_id)
         for shipment in dicts(data.get("ShipmentList")) if isinstance(data, dict) else ():
@@ -75,7 +75,7 @@ class OrderBook:
         self._lists.show(entry, now + timedelta(seconds=self._rules.number("lists_lag_seconds")), now)
 
     def save(self, order: Json, order_id: int) -> Entry:
-        """Keep a changed order, and return its entry."""
+        """Store a changed order, and return its entry."""
         before = self._entries[order_id]
         entry = entry_of(order_id, order, Place(before.status, before.ordered), before.kind)
         self.put(entry, order)

@@ -1,6 +1,6 @@
-"""Carrying out writes to orders and shipments: partial updates, and what they move besides.
+"""Writes to orders and shipments: partial updates, and everything else that they change.
 
-Every write is whole or not at all; it is called under the state's lock.
+A write has its whole effect or none. Called under the state's lock.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ API_USER = "API"
 
 
 class OrderWriter:
-    """The writes that API users make."""
+    """The writes that API clients make."""
 
     def __init__(self, state: StoreState) -> None:
         self._state, self._rules = state, state.rules
 
     def update_order(self, order_id: int, changes: Mapping[str, Any], *, nested: bool = False) -> None:
-        """Change the keys that are named. Raises KeyError for an unknown order, FieldError for a bad value.
+        """Change the given keys. Raises KeyError for an unknown order, FieldError for a bad value.
 
-        `nested`: a ShipmentList among the changes is carried out too, if the rule says so.
+        `nested`: write a ShipmentList among the changes too, if the rule says so.
         """
         order = self._state.orders.order(order_id)
         kept = self._checked(changes, fields.ORDER)
@@ -46,7 +46,7 @@ class OrderWriter:
         self._state.orders.save(order, order_id)
 
     def check_order(self, changes: Mapping[str, Any]) -> None:
-        """Raise what `update_order` would raise for a bulk write's element, and change nothing."""
+        """Raise what `update_order` would raise for an element of a bulk write, and change nothing."""
         order_id = changes.get("OrderID")
         if not isinstance(order_id, int):
             raise FieldError("OrderID is required")
@@ -54,7 +54,7 @@ class OrderWriter:
         self._checked(changes, fields.ORDER)
 
     def update_shipment(self, order_id: int, shipment_id: int, changes: Mapping[str, Any]) -> None:
-        """Change keys of one shipment. Raises KeyError for an unknown one, FieldError for a bad value."""
+        """Change keys of a shipment. Raises KeyError for an unknown shipment, FieldError for a bad value."""
         order = self._state.orders.order(order_id)
         shipment = _find(order, shipment_id)
         self._update(order, order_id, shipment, self._checked(changes, fields.SHIPMENT))
@@ -63,7 +63,7 @@ class OrderWriter:
         self._state.orders.save(order, order_id)
 
     def add_shipment(self, order_id: int, given: Mapping[str, Any]) -> int:
-        """Give an order a further shipment and return its ShipmentID. Raises as `update_shipment`."""
+        """Add a shipment to an order and return its ShipmentID. Raises the same as `update_shipment`."""
         order = self._state.orders.order(order_id)
         values = self._checked(given, fields.SHIPMENT)
         rows = order["ShipmentList"] if isinstance(order.get("ShipmentList"), list) else []
@@ -80,7 +80,7 @@ class OrderWriter:
         return int(shipment["ShipmentID"])
 
     def update_item(self, order_id: int, index_id: int, changes: Mapping[str, Any]) -> None:
-        """Change one line's named keys. Raises as `update_shipment`."""
+        """Change the given keys of a line. Raises the same as `update_shipment`."""
         order = self._state.orders.order(order_id)
         lines = [each for each in dicts(order.get("OrderItemList")) if each.get("ItemIndexID") == index_id]
         if not lines:
@@ -92,7 +92,7 @@ class OrderWriter:
         self._state.orders.save(order, order_id)
 
     def move(self, order: Json, order_id: int, status: int, by: str) -> None:
-        """Set an order's status with all that follows from it, without saving."""
+        """Set an order's status with all its consequences, without saving."""
         before = order.get("OrderStatusID")
         order["OrderStatusID"] = status
         if self._rules.flag("order_status_moves_shipments"):
@@ -141,9 +141,9 @@ class OrderWriter:
         order["UserID"] = API_USER
 
     def _return_stock(self, order: Json, order_id: int) -> None:
-        for one in Checkout(self._state).taken_by(dicts(order.get("OrderItemList"))):
-            if self._state.goods.add_stock(one.catalog_id, one.sku, one.quantity):
-                self._note("stock.returned", one.sku, {"order": order_id, "quantity": one.quantity})
+        for taken in Checkout(self._state).taken_by(dicts(order.get("OrderItemList"))):
+            if self._state.goods.add_stock(taken.catalog_id, taken.sku, taken.quantity):
+                self._note("stock.returned", taken.sku, {"order": order_id, "quantity": taken.quantity})
 
     def _note(self, kind: str, key: str, detail: Json) -> None:
         self._state.journal.record_effect(kind, key, detail)

@@ -1,6 +1,6 @@
 """The store's products: SKUs, stock, options with SKUs of their own (3dcart-api.md section 7).
 
-Stock changes are absolute, as the API's are, but for a cancelled order's return.
+Stock changes are absolute, as in the API, except for the return of a cancelled order.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from cartage_sandbox.threedcart.wire.messages import encode
 
 
 class Goods:
-    """All products, ascending by CatalogID, with their JSON kept until they change."""
+    """All products, ascending by CatalogID. Their JSON is cached until they change."""
 
     def __init__(self) -> None:
         self._products: dict[int, Json] = {}
@@ -32,19 +32,19 @@ class Goods:
         return max(self._products, default=0) + 1
 
     def put(self, product: Json) -> int:
-        """Add or replace a product under its SKUInfo.CatalogID, which is returned."""
+        """Add or replace a product by its SKUInfo.CatalogID, and return that."""
         catalog_id = int(product["SKUInfo"]["CatalogID"])
         self._products[catalog_id] = product
         self._bodies.pop(catalog_id, None)
         return catalog_id
 
     def remove(self, catalog_id: int) -> None:
-        """Take a product out of the store, as its owner may. Raises KeyError."""
+        """Remove a product, as the store's owner may. Raises KeyError."""
         del self._products[catalog_id]
         self._bodies.pop(catalog_id, None)
 
     def get(self, catalog_id: int) -> Json:
-        """Return a product; whoever changes it calls `put`. Raises KeyError."""
+        """Return a product. After a change, call `put`. Raises KeyError."""
         return self._products[catalog_id]
 
     def bodies(self, ids: Sequence[int]) -> list[bytes]:
@@ -59,7 +59,7 @@ class Goods:
         return [encode(self._products[each]["SKUInfo"]) for each in ids]
 
     def with_sku(self, sku: str) -> int | None:
-        """Return the first product of this SKU; the store does not keep SKUs unique."""
+        """Return the first product with this SKU; the store does not keep SKUs unique."""
         return next((key for key, each in self._products.items() if each["SKUInfo"]["SKU"] == sku), None)
 
     def options(self, catalog_id: int) -> list[Json]:
@@ -67,13 +67,13 @@ class Goods:
         return dicts(self._products[catalog_id].get("AdvancedOptionList"))
 
     def stock(self, catalog_id: int, sku: str) -> float:
-        """Return the stock of the option of this SKU, else of the product. Raises KeyError."""
+        """Return the stock of the option with this SKU, else of the product. Raises KeyError."""
         option = self._option(catalog_id, sku)
         found = option["AdvancedOptionStock"] if option else self._products[catalog_id]["SKUInfo"]["Stock"]
         return float(found or 0)
 
     def add_stock(self, catalog_id: int, sku: str, quantity: float) -> bool:
-        """Add to, or take from, the stock of the option of this SKU, else of the product. False if it is unknown."""
+        """Add to, or take from, the stock of the option with this SKU, else of the product. False if it is unknown."""
         if catalog_id not in self._products:
             return False
         option = self._option(catalog_id, sku)
@@ -90,7 +90,7 @@ class Goods:
         return next(found, None)
 
     def rebuild_options(self, catalog_id: int) -> dict[str, str]:
-        """Renumber a product's options, as a merchant's rebuild does; return new codes by old."""
+        """Renumber a product's options, as a merchant's rebuild does. Return the new codes by the old ones."""
         product = self._products[catalog_id]
         shift = 1 + max((_largest(each) for each in self._products.values()), default=0)
         renamed: dict[str, str] = {}

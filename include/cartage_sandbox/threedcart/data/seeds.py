@@ -1,6 +1,6 @@
-"""Filling a seeded order or product up to a whole one, so that a test names only what it is about.
+"""Complete a seeded order or product, so that a test names only what it is about.
 
-What a seed does say is kept as it is, nulls and wrong types included.
+Everything in a seed is kept as it is, including nulls and wrong types.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _LINE = {"ItemID": SAMPLE_SKU, "ItemDescription": "Sample", "ItemUnitPrice": 20.
 
 
 def filled_order(given: Json, order_id: int, now: str) -> Json:
-    """Return a whole order: one address, one shipment and one line where the seed names none."""
+    """Return a complete order, with an address, a shipment and a line if the seed has none."""
     order = shapes.order() | _BILLING | {"OrderDate": now, "LastUpdate": now, "InvoiceNumber": order_id}
     order |= {"ShipmentList": [{}], "OrderItemList": [{}]} | given | {"OrderID": order_id}
     order["ShipmentList"] = _rows(order["ShipmentList"], shapes.shipment() | _shipping(order, now))
@@ -39,7 +39,7 @@ def filled_order(given: Json, order_id: int, now: str) -> Json:
 
 
 def filled_product(given: Json, catalog_id: int, now: str) -> Json:
-    """Return a whole product under this CatalogID."""
+    """Return a complete product with this CatalogID."""
     product = shapes.product() | {"LastUpdate": now} | given
     info = product["SKUInfo"] if isinstance(product["SKUInfo"], dict) else {}
     product["SKUInfo"] = shapes.sku_info() | info | {"CatalogID": catalog_id}

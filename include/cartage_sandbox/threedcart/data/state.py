@@ -1,7 +1,7 @@
-"""Everything that one emulated store holds, and the lock that makes each request atomic.
+"""Everything that an emulated store holds, and the lock that makes each request atomic.
 
-Handlers take the lock and never await inside, so no request sees half of another; tests on other threads
-go through the emulator, which takes it too.
+Handlers take the lock and never await inside, so no request sees half of another. Tests on other threads use the
+emulator, which takes the lock too.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from cartage_sandbox.threedcart.wire.times import local, stamp, store_zone
 
 
 class StoreState:
-    """Orders, products and statuses of one store."""
+    """The orders, products and statuses of a store."""
 
     def __init__(self, clock: Clock, journal: Journal, rules: Rules, rng: Random) -> None:
         self.clock, self.journal, self.rules, self.rng = clock, journal, rules, rng
@@ -37,13 +37,14 @@ class StoreState:
         self.effects = EffectCounts()
 
     def now(self) -> datetime:
-        """Return the present as the store shows it: naive, in its zone."""
+        """Return the current time as the store shows it: naive, in its zone."""
         return local(self.clock.now(), store_zone(self.rules.text("store_time_zone")))
 
     def place(self, given: Any, *, fill: bool = True, kind: str = "", place: Place | None = None) -> int:
-        """Keep one order and return its OrderID. `fill`: complete it; `place`: where a non-order stands.
+        """Store an order and return its OrderID.
 
-        Raises ValueError if a filled order's OrderID is taken.
+        `fill` completes it; `place` is the position of an entry that is not an order. Raises ValueError if the
+        OrderID of a completed order is taken.
         """
         now = self.now()
         order_id = self._id_for(given, strict=fill)
@@ -53,13 +54,13 @@ class StoreState:
         return order_id
 
     def place_literal(self, text: bytes, kind: str = "") -> int:
-        """Keep bytes that lists and reads give out as they are, and return their OrderID."""
+        """Store bytes that lists and reads return unchanged, and return their OrderID."""
         order_id = self.orders.next_id()
         self.orders.put(literal_entry(order_id, text, Place(Status.NEW, self.now()), kind))
         return order_id
 
     def stock(self, products: Sequence[Json]) -> list[int]:
-        """Add or replace products, completed where they leave something out; return their CatalogIDs."""
+        """Add or replace products, completed where they leave something out. Return their CatalogIDs."""
         ids = []
         for given in products:
             wanted = (given.get("SKUInfo") or {}).get("CatalogID")

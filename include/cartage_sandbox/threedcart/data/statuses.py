@@ -1,6 +1,6 @@
-"""The store's order statuses: fixed ids and names, labels that the merchant may change (section 5).
+"""The store's order statuses: fixed ids and names, with labels that the merchant may change (section 5).
 
-Which of them an order may move to is not restricted: the real API does not either.
+An order may move between any of them, as in the real API.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from cartage_sandbox.threedcart.wire.messages import encode
 
 
 class Status(IntEnum):
-    """OrderStatusID, as far as the emulator itself gives one a meaning."""
+    """OrderStatusID, for those that have a meaning to the emulator itself."""
 
     NEW = 1
     PROCESSING = 2
@@ -24,7 +24,7 @@ class Status(IntEnum):
     UNPAID = 11
 
 
-# StatusDefinition by id, and the label where it differs from it.
+# StatusDefinition by id, and the label if it differs.
 _DEFINITIONS = (
     "New", "Processing", "Partial", "Shipped", "Cancel", "Hold", "Not Completed", "Custom 1", "Custom 2",
     "Custom 3", "Unpaid", "Recurring Orders", "Review", "POS", "Custom 4", "Custom 5", "Custom 6", "Custom 7",
@@ -57,11 +57,11 @@ class Statuses:
         return list(self._rows)
 
     def body(self, number: int) -> bytes:
-        """Return one row as JSON. Raises KeyError."""
+        """Return a row as JSON. Raises KeyError."""
         return encode(self._rows[number])
 
     def relabel(self, number: int, text: str | None = None, visible: bool | None = None) -> dict[str, Any]:
-        """Change a label or its visibility, as the merchant would, and return the row. Raises KeyError."""
+        """Change a label or its visibility, as the merchant would. Return the row. Raises KeyError."""
         row = self._rows[number]
         if text is not None:
             row["StatusText"] = text[:50]
@@ -70,5 +70,5 @@ class Statuses:
         return dict(row)
 
     def remove(self, number: int) -> None:
-        """Take a status out, as a store has it that is older than the status. Raises KeyError."""
+        """Remove a status, as in a store that is older than the status. Raises KeyError."""
         del self._rows[number]

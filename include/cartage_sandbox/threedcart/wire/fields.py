@@ -1,6 +1,6 @@
-"""What the write endpoints take: each field's type and length (section 4.2), and what happens to the rest.
+"""What the write endpoints accept: each field's type and length (section 4.2), and what happens to other fields.
 
-Keys that the real API does not let a client write are left out here, and so ignored, as unknown ones are.
+Keys that the real API does not let a client write are missing here, and so ignored like unknown keys.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ class FieldError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One writable field; `length` limits texts, 0 does not."""
+    """A writable field. `length` limits texts; 0 means no limit."""
 
     kind: str
     length: int = 0
 
     def checked(self, name: str, value: Any, rules: Rules) -> Any:
-        """Return the value as it is stored. Raises FieldError."""
+        """Return the value in its stored form. Raises FieldError."""
         if value is None:
             return _EMPTY[self.kind]
         try:
@@ -70,7 +70,7 @@ def _text(value: Any) -> str:
 
 
 def _integer(value: Any) -> int:
-    # Json.NET takes "2" for 2, but neither 2.5 nor true.
+    # Json.NET accepts "2" for 2, but neither 2.5 nor true.
     if isinstance(value, bool) or (isinstance(value, float) and not value.is_integer()):
         raise TypeError("not a whole number")
     return int(value)

@@ -1,6 +1,6 @@
-"""A call as the handlers see it and a reply as they give it, apart from HTTP itself.
+"""Calls as the handlers see them and their replies, independent of HTTP.
 
-Replies hold JSON bytes; turning them into XML, gzip and headers is the front's business.
+Replies hold JSON bytes; `front` adds XML, gzip and headers.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ HTML_MEDIA = "text/html; charset=utf-8"
 
 
 class ApiError(Exception):
-    """A refusal. `firm`: its array is sent whatever the rules say about bodies of errors."""
+    """A refusal. If `firm`, its array is sent whatever the rules say about error bodies."""
 
     def __init__(self, status: int, message: str, *, firm: bool = False) -> None:
         super().__init__(message)
@@ -25,7 +25,7 @@ class ApiError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One authorised request: path arguments, query (names in lower case), and the parsed body."""
+    """An authorised request: path arguments, query (names in lower case), and the parsed body."""
 
     arguments: Mapping[str, str]
     query: Mapping[str, str]
@@ -50,7 +50,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What is answered: status, JSON bytes, and the name of an element should XML be asked for."""
+    """A reply: status, JSON bytes, and the name of an element for XML."""
 
     status: int
     body: bytes = b""
@@ -60,7 +60,7 @@ class Reply:
 
 
 def whole(text: str, name: str) -> int:
-    """Return a whole number out of a path or query. Raises ApiError 400."""
+    """Return a whole number from a path or query. Raises ApiError 400."""
     try:
         return int(text)
     except ValueError as error:
@@ -68,7 +68,7 @@ def whole(text: str, name: str) -> int:
 
 
 def encode(data: Any) -> bytes:
-    """Return `data` as JSON; what does not fit orjson (integers beyond 64 bits) goes the slow way."""
+    """Return `data` as JSON. What orjson refuses (integers beyond 64 bits) takes the slow way."""
     try:
         return orjson.dumps(data)
     except TypeError:
@@ -78,5 +78,5 @@ def encode(data: Any) -> bytes:
 
 
 def array_of(bodies: list[bytes]) -> bytes:
-    """Return a JSON array of elements that are JSON already."""
+    """Return a JSON array of elements that already are JSON."""
     return b"[" + b",".join(bodies) + b"]"

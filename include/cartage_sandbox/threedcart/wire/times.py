@@ -1,6 +1,6 @@
-"""The store's clock face: naive store-local times out, the filter formats in (3dcart-api.md section 4.1).
+"""The store's times: naive and store-local on output, the filter formats on input (3dcart-api.md section 4.1).
 
-Instants inside are aware; what the API shows and takes has no zone, so an hour of the year is ambiguous.
+Inside, times are aware. The API's times have no zone, so an hour of the year is ambiguous.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ _FILTER_FORMATS = (("%m/%d/%Y", True), ("%m/%d/%Y %H:%M:%S", False), ("%m/%d/%Y 
 
 @dataclass(frozen=True, slots=True)
 class FilterTime:
-    """A time as a query gave it: store-local, and whether it named a day only."""
+    """A time from a query: store-local, and whether it is only a day."""
 
     moment: datetime
     date_only: bool
 
     @property
     def last_moment(self) -> datetime:
-        """The last moment that an inclusive upper bound covers: the whole day, if only a day was named."""
+        """Return the last moment that an inclusive upper bound covers: the end of the day if it is only a day."""
         return self.moment + timedelta(days=1, microseconds=-1) if self.date_only else self.moment
 
 
@@ -46,7 +46,7 @@ def offset_hours(text: str) -> str:
 
 
 def local(instant: datetime, zone: tzinfo) -> datetime:
-    """Return an aware instant as the store shows it: naive, to the second."""
+    """Return an aware time as the store shows it: naive, to the second."""
     return instant.astimezone(zone).replace(tzinfo=None, microsecond=0)
 
 
@@ -56,7 +56,7 @@ def stamp(naive: datetime) -> str:
 
 
 def parse_stamp(text: object) -> datetime | None:
-    """Return the naive time of an API stamp, None for anything else."""
+    """Return the naive time of an API time stamp, None for anything else."""
     if not isinstance(text, str):
         return None
     try:

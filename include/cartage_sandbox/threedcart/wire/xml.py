@@ -1,6 +1,6 @@
 """JSON replies as XML, in the shape of ASP.NET's `<ArrayOfOrderStatus><OrderStatus>...` (section 1).
 
-Out only: requests in XML are refused with 415, for no client of this project sends any.
+Output only: requests in XML get a 415, because no client of this project sends any.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ _SINGULAR = {
     "OptionList": "Option",
     "AdvancedOptionList": "AdvancedOption",
 }
-# XML 1.0 has no way to write these, not even as references.
+# XML 1.0 cannot contain these, not even as references.
 _UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _NAME = re.compile(r"[A-Za-z_][\w.-]*")
 
 
 def to_xml(body: bytes, element: str) -> bytes:
-    """Return a JSON reply as XML, its rows named `element`. Raises ValueError if it is no JSON."""
+    """Return a JSON reply as XML, with rows named `element`. Raises ValueError if it is not JSON."""
     data = orjson.loads(body)
     root = f"ArrayOf{element}" if isinstance(data, list) else element
     namespace = ' xmlns:i="http://www.w3.org/2001/XMLSchema-instance"'

@@ -1,4 +1,4 @@
-"""Whether all is as it should be: the store and the warehouse themselves are asked, never Cartage alone."""
+"""Check the demo's result in the store and the warehouse themselves, never in Cartage alone."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ _SHIPPED = 4
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """The final table's numbers, and every fault found; no fault means that the demo succeeded."""
+class DemoResult:
+    """The numbers of the final table, and every fault that was found. Without faults the demo succeeded."""
 
     seeded: int
     imported: int
@@ -29,11 +29,13 @@ class Verdict:
     duplicates: int
     faults: tuple[str, ...]
     endings: tuple[Ending, ...] = ()
-    questions: int = 0
+    exceptions: int = 0
 
 
-def judge(shop: Shop, seeded: Seeded, status: Mapping[str, Any], endings: Sequence[Ending] = ()) -> Verdict:
-    """Compare store, warehouse and ledger with what was seeded, and with how its scenes were to end."""
+def check_orders(
+    shop: Shop, seeded: Seeded, status: Mapping[str, Any], endings: Sequence[Ending] = ()
+) -> DemoResult:
+    """Compare store, warehouse and ledger with what was seeded, and with how the scenes should end."""
     references = shop.warehouse.journal.count_by_key("order.created")
     written = shop.store.state.effects.summary()
     sent = _packages_by_order(shop)
@@ -53,7 +55,7 @@ def judge(shop: Shop, seeded: Seeded, status: Mapping[str, Any], endings: Sequen
         faults.append(
             f"{duplicates} duplicate(s): {[name for name, times in references.items() if times > 1]}"
         )
-    return Verdict(
+    return DemoResult(
         seeded=seeded.total,
         imported=sum(states.values()),
         transferred=len(references),
@@ -65,12 +67,12 @@ def judge(shop: Shop, seeded: Seeded, status: Mapping[str, Any], endings: Sequen
         duplicates=duplicates,
         faults=tuple(faults),
         endings=tuple(endings),
-        questions=int(status["exceptions"]),
+        exceptions=int(status["exceptions"]),
     )
 
 
 def _packages_by_order(shop: Shop) -> dict[int, Counter[tuple[int, str]]]:
-    """OrderID -> the (ShipmentID, tracking number) pairs that the warehouse gave; from its references."""
+    """Return OrderID -> the (ShipmentID, tracking number) pairs of the warehouse, by its references."""
     packages: dict[int, Counter[tuple[int, str]]] = {}
     for order in shop.warehouse.state.book:
         _, order_id, shipment_id = order.accepted_as.split("_")
@@ -80,7 +82,7 @@ def _packages_by_order(shop: Shop) -> dict[int, Counter[tuple[int, str]]]:
 
 
 def _tracking(order: Mapping[str, Any]) -> Counter[tuple[int, str]]:
-    """The (ShipmentID, tracking number) pairs that the store shows."""
+    """Return the (ShipmentID, tracking number) pairs that the store shows."""
     return Counter(
         (shipment["ShipmentID"], code)
         for shipment in order["ShipmentList"]
@@ -89,7 +91,7 @@ def _tracking(order: Mapping[str, Any]) -> Counter[tuple[int, str]]:
 
 
 def _repeated(written: Mapping[str, Any]) -> int:
-    """How often a tracking text was written to a shipment that had it already."""
+    """Return how often a tracking text was written to a shipment that already had it."""
     return sum(
         times - 1
         for order in written.values()
@@ -102,7 +104,7 @@ def _not_shipped(seeded: Seeded, orders: Mapping[int, Mapping[str, Any]]) -> Ite
     for order_id in sorted(seeded.ships - {seeded.scenes.get(PARTIAL, 0)}):
         status = orders[order_id]["OrderStatusID"]
         if status != _SHIPPED:
-            yield f"order {order_id} should be Shipped, and has status {status}"
+            yield f"order {order_id} should be Shipped, but has status {status}"
 
 
 def _wrong_tracking(
@@ -123,7 +125,7 @@ def _touched(
 ) -> Iterator[str]:
     for order_id in sorted(seeded.untouched):
         if order_id in sent or str(order_id) in written:
-            yield f"order {order_id} (status {orders[order_id]['OrderStatusID']}) is not to ship, and was touched"
+            yield f"order {order_id} (status {orders[order_id]['OrderStatusID']}) must not ship, but was changed"
 
 
 def _blocked_wrongly(
@@ -136,9 +138,9 @@ def _blocked_wrongly(
     wanted = {order_id for ids in seeded.blocked.values() for order_id in ids}
     for order_id in sorted(wanted):
         if order_id in sent or str(order_id) in written:
-            yield f"order {order_id} should be blocked, and was sent or written"
+            yield f"order {order_id} should be blocked, but was sent or written"
     unreadable = len(seeded.blocked.get("no_object", []))
     if states.get("blocked", 0) != len(wanted) - unreadable:
-        yield f"{len(wanted) - unreadable} orders should be blocked, and {states.get('blocked', 0)} are"
+        yield f"{len(wanted) - unreadable} orders should be blocked, but {states.get('blocked', 0)} are"
     if wanted and not causes:
-        yield "orders are blocked, and no cause is named"
+        yield "orders are blocked, but no cause is named"
