@@ -1,4 +1,4 @@
-"""Blocked orders: new only in the run where a cause begins or hits new orders, and told once."""
+"""Blocked orders: a cause is new only in the run in which it starts or blocks new orders, and is alerted once."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ STAGES = ("import_orders", "validate_mappings", "blocked_orders")
 
 
 class Receiver:
-    """A webhook receiver on this machine; answers `status`."""
+    """A webhook receiver on this machine; it responds with `status`."""
 
     def __init__(self) -> None:
         self.bodies: list[str] = []
@@ -31,7 +31,7 @@ class Receiver:
                 self.end_headers()
 
             def log_message(self, *_: object) -> None:
-                """Say nothing."""
+                """Log nothing."""
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02})
@@ -122,9 +122,9 @@ def test_a_cause_that_comes_back_after_it_was_fixed_is_alerted_again(
     world.settings["ship_methods"] = rules
     world.place("unmapped_method")
     world.go(*STAGES)
-    told = [json.loads(body)["text"].partition(":")[0] for body in receiver.bodies]
-    # The first had not left yet, and follows the rules of now.
-    assert told == ["1 order(s) blocked", "RESOLVED", "2 order(s) blocked"]
+    alerted = [json.loads(body)["text"].partition(":")[0] for body in receiver.bodies]
+    # The first order was not sent yet, so the present rules apply to it.
+    assert alerted == ["1 order(s) blocked", "RESOLVED", "2 order(s) blocked"]
 
 
 def test_an_alert_that_was_not_delivered_is_sent_by_the_next_run(world: World, receiver: Receiver) -> None:

@@ -1,4 +1,4 @@
-"""Previews and backtests: what other rules would make of orders, told without changing anything or calling anybody."""
+"""Previews and backtests: what other rules would do to orders, without changing anything or calling a remote."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def backtested(world: World, change: MappingChange, days: int = 30) -> list[Requ
 
 
 def one_of_each(world: World) -> tuple[int, int]:
-    """A ready order, and one whose ship method is unmapped."""
+    """Place a ready order, and an order with an unmapped ship method."""
     [ready], [blocked] = world.place("single"), world.place("unmapped_method")
     world.go(*ORDERS_STAGES[:2])
     return ready, blocked
@@ -97,7 +97,7 @@ def test_the_next_run_does_what_the_preview_showed(world: World) -> None:
     save_mapping_change(context, MappingChange((MethodRule(UNMAPPED_METHOD, FEDEX),)), author="ann")
     context.close()
     world.go(*ORDERS_STAGES)
-    assert [world.state_of(one) for one in (ready, blocked)] == [["acknowledged"], ["acknowledged"]]
+    assert [world.state_of(order) for order in (ready, blocked)] == [["acknowledged"], ["acknowledged"]]
 
 
 def test_a_backtest_shows_which_sent_orders_would_have_been_different(world: World) -> None:

@@ -1,4 +1,4 @@
-"""Holds: an order waits for somebody to look at it, and goes on by itself once it is released or its time is over."""
+"""Holds: an order waits for a person, and continues by itself once it is released or its time is over."""
 
 from __future__ import annotations
 
@@ -54,10 +54,10 @@ def test_a_rule_holds_an_order_that_can_be_sent_and_its_release_sends_it(make_wo
     assert world.go(*ORDERS_STAGES)["validate_mappings"]["held"] == 3
     assert states(world, orders) == {"held"}
     assert world.state_of(blocked) == ["blocked"]
-    assert [(one.reason, one.owner, one.rule) for one in standing(world)] == [
+    assert [(found.reason, found.owner, found.rule) for found in standing(world)] == [
         ("a big order", "ann", "big")
     ] * 3
-    # One by one, then all of a rule.
+    # First a single hold, then all holds of a rule.
     assert release(world, standing(world)[0].id) == 1
     world.go(*ORDERS_STAGES)
     assert [world.state_of(order)[0] for order in orders] == ["acknowledged", "held", "held"]
@@ -73,7 +73,7 @@ def test_a_hold_whose_time_is_over_is_released_by_the_next_validation(make_world
     [order_id] = world.place("single")
     world.go(*ORDERS_STAGES)
     assert world.state_of(order_id) == ["held"]
-    assert [one.rule for one in standing(world)] == ["later"]
+    assert [found.rule for found in standing(world)] == ["later"]
     let_time_pass(world)
     world.go(*ORDERS_STAGES)
     assert world.state_of(order_id) == ["acknowledged"]
@@ -87,7 +87,7 @@ def test_a_held_order_that_the_store_changes_stays_held(make_world: MakeWorld) -
     world.go(*ORDERS_STAGES)
     assert world.state_of(order_id) == ["held"]
     assert len(standing(world)) == 1
-    # And one that was released is not held again by the same rule.
+    # A released order is not held again by the same rule.
     release(world)
     world.amend(order_id, shipment={"ShipmentAddress": "13 Harbor Road"})
     world.go(*ORDERS_STAGES)
@@ -118,7 +118,7 @@ def test_a_person_holds_an_unsent_order_and_it_waits_for_every_hold(make_world: 
     assert world.state_of(ready) == ["held"]
     release(world)
     world.go(*ORDERS_STAGES)
-    assert [world.state_of(one) for one in (ready, blocked)] == [["acknowledged"], ["blocked"]]
+    assert [world.state_of(order) for order in (ready, blocked)] == [["acknowledged"], ["blocked"]]
     with pytest.raises(LedgerError, match="only an order that was not sent"):
         hold(world, ready)
     with world.ledger.begin() as connection, pytest.raises(LedgerError, match="has no order"):
@@ -138,11 +138,11 @@ def test_the_first_order_of_a_customer_is_known_by_the_e_mail_address(make_world
     world = make_world(holds=[{"name": "new", "reason": "a new customer", "first_order": True}])
     first, second = place_alike(world, minutes=(600, 60), sku=("SAMPLE-1", "SAMPLE-1"))
     world.go(*ORDERS_STAGES)
-    assert [world.state_of(one) for one in (first, second)] == [["held"], ["acknowledged"]]
+    assert [world.state_of(order) for order in (first, second)] == [["held"], ["acknowledged"]]
 
 
 def place_alike(world: World, *, minutes: Sequence[float], sku: Sequence[str]) -> list[int]:
-    """Orders of one customer to one address, placed so many minutes ago, with one line of these SKUs."""
+    """Place orders of the same customer to the same address, this many minutes ago, each with a line of these SKUs."""
     world.stock(*sku)
     [made] = world.place("single")
     sample = world.shop.store.order(made)

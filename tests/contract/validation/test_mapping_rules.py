@@ -1,4 +1,4 @@
-"""Mappings at work: from either source, in the warehouse's units to the warehouse and back, and by the rules of now."""
+"""Mappings in use: from either source, in the warehouse's units there and back, and always by the present rules."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ def save(world: World, *rules: Rule, author: str = "ann") -> None:
 
 @pytest.fixture
 def ledger_world(make_world: MakeWorld) -> World:
-    """A lane whose mappings are kept in the ledger: its methods, but for the unmapped one."""
+    """A lane whose mappings are kept in the ledger: all its ship methods except the unmapped one."""
     world = make_world(mappings="ledger", ship_methods=[])
     save(world, *ALL_METHODS)
     return world
 
 
 def sell(world: World, sku: str, quantity: float = 1) -> int:
-    """An order of one line with this SKU."""
+    """Place an order with a line of this SKU."""
     [order_id] = world.place("single")
     world.amend(order_id, line={"ItemID": sku, "ItemQuantity": quantity})
     return order_id
@@ -111,7 +111,7 @@ def test_a_kit_reaches_the_warehouse_as_its_items_and_comes_back_shipped(
     world.go(*ORDERS_STAGES)
     assert sent_lines(world) == [("MUG", 8.0), ("POT", 2.0)]
     assert {line["store_sku"] for line in request_of(world, order_id)["lines"]} == {"tea-set"}
-    # Two of the store's, ten of the warehouse's: all ten have to ship before the order has.
+    # Two units of the store are ten of the warehouse: the order has shipped once all ten have.
     world.ship(order_id, packages=2)
     world.go(*SHIPMENT_STAGES)
     assert world.state_of(order_id) == ["shipped"]

@@ -1,4 +1,4 @@
-"""Open exceptions: red and told in the first run that lists them, listed in every one, counted in the status."""
+"""Open exceptions: they fail and alert in the first run that lists them, and every run lists and counts them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Suggestions for what lacks a mapping: thought about once, kept, and shown by `cartage mappings suggest`."""
+"""Suggestions for causes without a mapping: made once, kept, and shown by `cartage mappings suggest`."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_suggestions_are_made_again_on_request_and_a_suggested_mapping_releases_
     world.amend(order_id, shipment={"ShipmentMethodName": "UPS 2nd Day"}, line={"ItemID": "mug_red2"})
     world.stock("MUG-RED-2")
     world.go(*ORDERS_STAGES, "blocked_orders")
-    # What was kept is old: whoever asks has it thought about anew.
+    # The kept suggestions are old; the command makes new ones.
     world.execute("UPDATE cause SET suggestions = '[]'")
     lanes = tmp_path / "lanes.yaml"
     settings = {name: value for name, value in world.settings.items() if name != "name"}
@@ -93,8 +93,8 @@ def test_suggestions_are_made_again_on_request_and_a_suggested_mapping_releases_
         return result.stdout
 
     nearest = [load["nearest"][0] for load in json.loads(cartage("suggest", "--json"))]
-    assert any(one.startswith("ship method 'UPS 2nd Day' -> UPS 2nd Day Air (") for one in nearest)
-    assert any("mug_red2" in one and "MUG-RED-2" in one for one in nearest)
+    assert any(text.startswith("ship method 'UPS 2nd Day' -> UPS 2nd Day Air (") for text in nearest)
+    assert any("mug_red2" in text and "MUG-RED-2" in text for text in nearest)
     rules = [
         mapping_choices(ProblemKind(row.kind), row.subject, row.suggestions)[0].rule(row.subject)
         for row in world.rows("SELECT kind, subject, suggestions FROM cause WHERE closed_at IS NULL")

@@ -1,4 +1,4 @@
-"""Validation: every fault blocks its own order alone, with its cause, and mending the cause releases all."""
+"""Validation: every fault blocks only its own order, with its cause, and fixing the cause releases all orders."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ def test_each_fault_blocks_its_order_alone_with_its_cause(world: World) -> None:
     assert {kind: world.state_of(order_id) for kind, order_id in bad.items()} == {
         kind: ["blocked"] for kind in FAULTS
     }
-    assert [world.state_of(one) for one in good] == [["acknowledged"]] * 3
+    assert [world.state_of(order) for order in good] == [["acknowledged"]] * 3
     assert len(world.references()) == 3
-    assert [world.store_status(one) for one in good] == [2, 2, 2]
+    assert [world.store_status(order) for order in good] == [2, 2, 2]
 
 
 def test_an_order_without_shipments_is_blocked_not_lost(world: World) -> None:

@@ -1,4 +1,4 @@
-"""Validation while the warehouse is down: orders are judged by the cached catalogue, and nothing unproven is said."""
+"""Validation while the warehouse is down: orders are judged by the cached catalogue, and no SKU is called unknown."""
 
 from __future__ import annotations
 

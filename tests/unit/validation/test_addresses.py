@@ -1,4 +1,4 @@
-"""Addresses that a lane or a carrier does not take."""
+"""Addresses that a lane or a carrier does not accept."""
 
 from __future__ import annotations
 
@@ -46,5 +46,5 @@ def test_a_country_that_the_lane_does_not_ship_to_blocks_an_order() -> None:
     assert kinds(Address(country="BR"), countries=["us", "CA"]) == [ProblemKind.UNSUPPORTED_COUNTRY]
     assert kinds(Address(country="ca"), countries=["us", "CA"]) == []
     assert kinds(Address(country="BR")) == []
-    # That it is missing is the warehouse's finding.
+    # A missing country is a problem that the warehouse's limits find.
     assert kinds(Address(), countries=["US"]) == []

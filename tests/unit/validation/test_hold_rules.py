@@ -1,4 +1,4 @@
-"""Rules of holds: every condition that is written must be met, and every hold ends."""
+"""Hold rules: an order must meet every condition of a rule, and every hold ends."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Notes: exactly the texts that the lane names, in its order, each told apart by its label."""
+"""Notes: exactly the texts that the lane names, in its order, each with its label."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Validation: the complete order becomes its request; any other gets all of its problems at once."""
+"""Validation: a complete order becomes its request; any other order gets all of its problems at once."""
 
 from __future__ import annotations
 
@@ -51,15 +51,15 @@ def judged(
     return Validator(methods, SkuTable(skus), matches, lambda _: limits, Checks()).judge(order)
 
 
-def kinds(verdict: ValidationResult) -> list[ProblemKind]:
-    assert (verdict.request is None) is bool(verdict.problems)
-    return [problem.kind for problem in verdict.problems]
+def kinds(result: ValidationResult) -> list[ProblemKind]:
+    assert (result.request is None) is bool(result.problems)
+    return [problem.kind for problem in result.problems]
 
 
 def test_a_complete_order_becomes_its_request() -> None:
-    verdict = judged(candidate(("MUG", "2")))
-    assert verdict.problems == ()
-    assert verdict.request == FulfillmentRequest(
+    result = judged(candidate(("MUG", "2")))
+    assert result.problems == ()
+    assert result.request == FulfillmentRequest(
         reference="A3_31882_0",
         display_number="AB-1000",
         ordered_at=None,
@@ -71,9 +71,9 @@ def test_a_complete_order_becomes_its_request() -> None:
 
 
 def test_a_sku_is_sent_as_the_warehouse_spells_it() -> None:
-    verdict = judged(candidate(("mug ", "1")), {"mug ": Match(MatchKind.FOLDED, "MUG")})
-    assert verdict.request is not None
-    assert verdict.request.lines[0].sku == "MUG"
+    result = judged(candidate(("mug ", "1")), {"mug ": Match(MatchKind.FOLDED, "MUG")})
+    assert result.request is not None
+    assert result.request.lines[0].sku == "MUG"
 
 
 @pytest.mark.parametrize(
@@ -86,14 +86,14 @@ def test_a_sku_is_sent_as_the_warehouse_spells_it() -> None:
     ],
 )
 def test_a_sku_that_is_not_exactly_one_active_item_blocks(match: Match | None, kind: ProblemKind) -> None:
-    verdict = judged(candidate(("mug", "1")), {"mug": match} if match else {})
-    assert kinds(verdict) == [kind]
-    assert verdict.problems[0].subject == "mug"
+    result = judged(candidate(("mug", "1")), {"mug": match} if match else {})
+    assert kinds(result) == [kind]
+    assert result.problems[0].subject == "mug"
 
 
 def test_an_ambiguous_sku_lists_its_candidates() -> None:
-    verdict = judged(candidate(("mug", "1")), {"mug": Match(MatchKind.AMBIGUOUS, candidates=("Mug", "MUG"))})
-    assert "MUG, Mug" in verdict.problems[0].message
+    result = judged(candidate(("mug", "1")), {"mug": Match(MatchKind.AMBIGUOUS, candidates=("Mug", "MUG"))})
+    assert "MUG, Mug" in result.problems[0].message
 
 
 def test_a_fraction_of_a_unit_blocks_and_a_whole_number_in_any_notation_does_not() -> None:
@@ -119,9 +119,9 @@ def test_a_fault_found_by_validator_and_warehouse_is_one_cause() -> None:
 
 
 def test_an_unmapped_ship_method_blocks_and_shows_the_stores_text() -> None:
-    verdict = judged(candidate(("MUG", "1"), method="Ground (5-7 days)"))
-    assert kinds(verdict) == [ProblemKind.UNMAPPED_SHIP_METHOD]
-    assert verdict.problems[0].message == "ship method 'Ground (5-7 days)' has no mapping"
+    result = judged(candidate(("MUG", "1"), method="Ground (5-7 days)"))
+    assert kinds(result) == [ProblemKind.UNMAPPED_SHIP_METHOD]
+    assert result.problems[0].message == "ship method 'Ground (5-7 days)' has no mapping"
 
 
 def test_an_empty_ship_method_is_shown_as_empty() -> None:
@@ -159,27 +159,27 @@ def test_the_warehouses_limits_apply_to_the_request_that_would_be_sent() -> None
 
     order = replace(candidate(("mug", "2")), notes="x" * 60_000)
     methods = ShipMethodTable([MethodRule("UPS Ground", ShipMethod("UPS", "Ground"))])
-    verdict = Validator(
+    result = Validator(
         methods, SkuTable(()), {"mug": Match(MatchKind.FOLDED, "MUG")}, limits, Checks()
     ).judge(order)
-    assert seen == [verdict.request]
+    assert seen == [result.request]
 
 
 MUG_SIX = SkuRule("MUG-6PK", (Part("MUG", 6),))
 
 
 def test_a_pack_is_sent_as_units_of_the_warehouses_item() -> None:
-    verdict = judged(candidate(("mug-6pk ", "2")), skus=[MUG_SIX])
-    assert verdict.request is not None
-    assert verdict.request.lines == (RequestLine(71, "MUG", Decimal(12), "", "mug-6pk "),)
+    result = judged(candidate(("mug-6pk ", "2")), skus=[MUG_SIX])
+    assert result.request is not None
+    assert result.request.lines == (RequestLine(71, "MUG", Decimal(12), "", "mug-6pk "),)
 
 
 def test_a_kit_is_sent_as_all_of_its_items() -> None:
     kit = SkuRule("TEA-SET", (Part("MUG", 4), Part("TEAPOT")))
     catalogue = {**KNOWN, "TEAPOT": Match(MatchKind.EXACT, "TEAPOT")}
-    verdict = judged(candidate(("TEA-SET", "2"), ("MUG", "1")), catalogue, skus=[kit])
-    assert verdict.request is not None
-    assert [(line.line_id, line.sku, line.quantity) for line in verdict.request.lines] == [
+    result = judged(candidate(("TEA-SET", "2"), ("MUG", "1")), catalogue, skus=[kit])
+    assert result.request is not None
+    assert [(line.line_id, line.sku, line.quantity) for line in result.request.lines] == [
         (71, "MUG", Decimal(8)),
         (71, "TEAPOT", Decimal(2)),
         (72, "MUG", Decimal(1)),
@@ -187,8 +187,8 @@ def test_a_kit_is_sent_as_all_of_its_items() -> None:
 
 
 def test_the_item_of_a_rule_must_be_known_not_the_stores_sku() -> None:
-    verdict = judged(candidate(("TEA-SET", "1")), skus=[SkuRule("TEA-SET", (Part("GONE"), Part("MUG")))])
-    assert [problem.subject for problem in verdict.problems] == ["GONE"]
+    result = judged(candidate(("TEA-SET", "1")), skus=[SkuRule("TEA-SET", (Part("GONE"), Part("MUG")))])
+    assert [problem.subject for problem in result.problems] == ["GONE"]
 
 
 def test_a_fraction_of_a_pack_blocks_even_if_it_is_whole_at_the_warehouse() -> None:
