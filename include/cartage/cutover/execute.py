@@ -1,6 +1,6 @@
-"""Carries out the plan of a cutover: in the ledger alone, in one transaction.
+"""Carry out the plan of a cutover: in the ledger only, in one transaction.
 
-Nothing is written to store or warehouse. Doing it again changes nothing; a later list adds to the earlier ones.
+Nothing is written to store or warehouse. Applying a list again changes nothing; a later list adds to earlier ones.
 """
 
 from __future__ import annotations
@@ -12,9 +12,15 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from cartage.cutover import repo as cutover_repo
 from cartage.cutover.plan import CutoverPlan
-from cartage.cutover.repo import Adoption
+from cartage.cutover.repo import (
+    Adoption,
+    adopt_orders,
+    cutover_orders,
+    leave_to_old_system,
+    note_cutover,
+    note_posted_before,
+)
 from cartage.cutover.rules import CutoverCandidate
 from cartage.intake.lane_intake import LaneIntake, intake_rules_of
 from cartage.intake.order_book import OrderBook
@@ -33,12 +39,12 @@ def execute_cutover(context: StageContext, planned: CutoverPlan, by: By) -> None
     """Write the plan to the ledger, in one transaction. `by` names the person.
 
     Raises:
-        TransitionRefused: if an order was sent meanwhile; nothing has then changed.
+        TransitionRefused: if an order was sent meanwhile; nothing is changed then.
         RemoteError: if the shipments of adopted orders cannot be read.
     """
     shipped = _shipments(context, planned.adopt)
     with context.ledger.begin() as connection:
-        cutover_repo.note_cutover(connection, context.lane.name)
+        note_cutover(connection, context.lane.name)
         _keep(connection, context, planned, by)
         _adopt(connection, context, planned, by)
         shipments.store_page(connection, context.lane.name, shipped)
@@ -46,16 +52,14 @@ def execute_cutover(context: StageContext, planned: CutoverPlan, by: By) -> None
 
 
 def _keep(connection: Connection, context: StageContext, planned: CutoverPlan, by: By) -> None:
-    orders = [_left(order) for order in _new_orders(context, planned.keep)]
+    orders = [_left_to_old_system(order) for order in _new_orders(context, planned.keep)]
     _record(connection, context, orders, planned.read_at, by)
-    new = cutover_repo.cutover_orders(
-        connection, context.store_row.id, [order.order_id for order in planned.keep]
-    )
-    cutover_repo.leave_to_old_system(connection, [*planned.keep_known, *(one.id for one in new.values())], by)
+    new = cutover_orders(connection, context.store_row.id, [order.order_id for order in planned.keep])
+    leave_to_old_system(connection, [*planned.keep_known, *(order.id for order in new.values())], by)
 
 
 def _new_orders(context: StageContext, orders: Iterable[SalesOrder]) -> Iterator[NewOrder]:
-    """Orders as the import would take them in after the cutover, whenever they were placed."""
+    """Yield orders as they would be imported after the cutover, whenever they were placed."""
     intake = replace(LaneIntake.of(context), rules=intake_rules_of(context.lane, cut_over=True))
     for order in orders:
         new = intake.new_order(order)
@@ -65,32 +69,32 @@ def _new_orders(context: StageContext, orders: Iterable[SalesOrder]) -> Iterator
             log.warning("lane %s: left out: %s", context.lane.name, new.what)
 
 
-def _left(order: NewOrder) -> NewOrder:
+def _left_to_old_system(order: NewOrder) -> NewOrder:
     return replace(order, groups=tuple(replace(group, skip=LEFT_TO_OLD_SYSTEM) for group in order.groups))
 
 
 def _adopt(connection: Connection, context: StageContext, planned: CutoverPlan, by: By) -> None:
-    orders = {one.order.order_id: one.order for one in planned.adopt}
+    orders = {candidate.order.order_id: candidate.order for candidate in planned.adopt}
     _record(connection, context, list(_new_orders(context, orders.values())), planned.read_at, by)
-    known = cutover_repo.cutover_orders(connection, context.store_row.id, orders.keys())
+    known = cutover_orders(connection, context.store_row.id, orders.keys())
     adoptions = [
         Adoption(
-            known[one.order.order_id].groups[one.group.shipment_id].id,
-            one.there.reference,
-            one.there.remote_id,
-            one.there.etag,
+            known[candidate.order.order_id].groups[candidate.group.shipment_id].id,
+            candidate.there.reference,
+            candidate.there.remote_id,
+            candidate.there.etag,
         )
-        for one in planned.adopt
-        if one.there is not None
+        for candidate in planned.adopt
+        if candidate.there is not None
     ]
-    cutover_repo.adopt_orders(connection, adoptions, by)
+    adopt_orders(connection, adoptions, by)
     meaning = {context.statuses.processing: PROCESSING, context.statuses.partial: PARTIAL}
-    told = {
+    posted = {
         known[order_id].id: meaning[order.status_id]
         for order_id, order in orders.items()
         if order.status_id in meaning
     }
-    cutover_repo.note_posted_before(connection, told, context.statuses, by)
+    note_posted_before(connection, posted, context.statuses, by)
 
 
 def _record(
@@ -100,18 +104,22 @@ def _record(
 
 
 def _shipments(context: StageContext, adopted: Sequence[CutoverCandidate]) -> list[Shipment]:
-    """What has shipped of adopted orders already: the lane's own poll may have passed it, or begin after it."""
-    there = [one.there for one in adopted if one.there is not None and one.there.shipped_ids]
-    missing = {remote_id for one in there for remote_id in one.shipped_ids}
+    """Return the shipments of adopted orders, since the lane's own poll may have passed them or may start later."""
+    there = [
+        candidate.there
+        for candidate in adopted
+        if candidate.there is not None and candidate.there.shipped_ids
+    ]
+    missing = {remote_id for order in there for remote_id in order.shipped_ids}
     if not missing:
         return []
-    dated = [one.shipped_since for one in there if one.shipped_since is not None]
+    dated = [order.shipped_since for order in there if order.shipped_since is not None]
     cursor = context.warehouse.cursor_at(min(dated)) if len(dated) == len(there) else ""
     found: list[Shipment] = []
     for page in context.warehouse.poll_shipments(cursor):
-        ours = [one for one in page.items if one.remote_id in missing]
+        ours = [shipment for shipment in page.items if shipment.remote_id in missing]
         found += ours
-        missing -= {one.remote_id for one in ours}
+        missing -= {shipment.remote_id for shipment in ours}
         log.info("lane %s: shipments of adopted orders: %d found", context.lane.name, len(found))
         if not missing:
             break

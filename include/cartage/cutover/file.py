@@ -1,6 +1,7 @@
-"""The list of the cutover as a CSV file that the owner edits, and its way back. Refused whole, every bad row named.
+"""The list of the cutover as a CSV file that the owner edits: write it, and read it back.
 
-Only `order_id`, `shipment_id`, `warehouse_id` and `decision` are read; the other columns are for people.
+Only `order_id`, `shipment_id`, `status_id`, `warehouse_id` and `decision` are read; the other columns are for people.
+A file with a mistake is refused as a whole, with every bad row.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ _READ = ("order_id", "shipment_id", "status_id", "warehouse_id", "decision")
 
 @dataclass(frozen=True, slots=True)
 class CutoverChoice:
-    """One row of the file as the owner left it. `row` is its line in the file."""
+    """A row of the file as the owner saved it. `row` is its line in the file."""
 
     row: int
     order_id: int
@@ -52,7 +53,7 @@ class CutoverChoice:
 
 
 def cutover_row(listed: CutoverCandidate, status: str) -> dict[str, str]:
-    """One row, with the suggestion as the decision; `status` is the store's name of the order's status."""
+    """Return a row with the suggestion as the decision; `status` is the store's name of the order's status."""
     suggested = suggest_decision(listed)
     order, group, there = listed.order, listed.group, listed.there
     place = " ".join(part for part in (group.ship_to.zip_code, group.ship_to.city) if part)
@@ -75,25 +76,27 @@ def cutover_row(listed: CutoverCandidate, status: str) -> dict[str, str]:
 
 
 def cutover_to_csv(rows: Iterable[Mapping[str, str]]) -> str:
-    """The rows as CSV."""
+    """Return the rows as CSV."""
     return sheets.to_csv(CUTOVER_COLUMNS, rows)
 
 
 def cutover_from_csv(text: str, name: str) -> list[CutoverChoice]:
-    """The owner's choices, from a file that a spreadsheet may have saved with `;` or tabs. `name` is for errors.
+    """Return the owner's choices, from a file that a spreadsheet may have saved with `;` or tabs. `name` is for errors.
 
     Raises:
-        SettingsError: with every bad row: its line, its column, what is wrong, and the mend.
+        SettingsError: with every bad row: its line, its column, what is wrong, and the fix.
     """
     text = text.removeprefix("\ufeff")
     reader = csv.DictReader(io.StringIO(text), delimiter=sheets.delimiter(text.partition("\n")[0]))
     missing = [column for column in _READ if column not in (reader.fieldnames or ())]
     if missing:
-        lacks = f"  row 1: the column(s) {', '.join(missing)} are missing. Write the list anew with --write."
-        raise SettingsError(name, [lacks])
+        mistake = (
+            f"  row 1: the column(s) {', '.join(missing)} are missing. Write the list again with --write."
+        )
+        raise SettingsError(name, [mistake])
     mistakes: list[str] = []
     choices = [choice for row in reader if (choice := _choice(reader.line_num, row, mistakes))]
-    mistakes += _twice(choices) + _half_kept(choices)
+    mistakes += _repeated(choices) + _partly_kept(choices)
     if mistakes:
         raise SettingsError(name, mistakes)
     return choices
@@ -102,13 +105,13 @@ def cutover_from_csv(text: str, name: str) -> list[CutoverChoice]:
 def _choice(line: int, row: Mapping[str, str | None], mistakes: list[str]) -> CutoverChoice | None:
     cells = {name: (row.get(name) or "").strip() for name in _READ}
     bad = [
-        f"  row {line}, column {name}: {cells[name]!r} is no number. Restore it from the list as it was written."
+        f"  row {line}, column {name}: {cells[name]!r} is not a number. Restore the value from the written list."
         for name in ("order_id", "shipment_id", "status_id")
         if not cells[name].isdecimal()
     ]
     wanted = cells["decision"].lower()
-    if wanted not in {one.value for one in CutoverDecision}:
-        bad.append(f"  row {line}, column decision: {_unknown(cells['decision'])}")
+    if wanted not in {decision.value for decision in CutoverDecision}:
+        bad.append(f"  row {line}, column decision: {_unknown_decision(cells['decision'])}")
     mistakes += bad
     if bad:
         return None
@@ -122,32 +125,32 @@ def _choice(line: int, row: Mapping[str, str | None], mistakes: list[str]) -> Cu
     )
 
 
-def _unknown(decision: str) -> str:
-    known = [one.value for one in CutoverDecision]
+def _unknown_decision(decision: str) -> str:
+    known = [known_decision.value for known_decision in CutoverDecision]
     near = get_close_matches(decision.lower(), known, 1)
     fix = f"Did you mean {near[0]}?" if near else "Write one of them."
-    return f"{decision!r} is none of {', '.join(known)}. {fix}"
+    return f"{decision!r} is not one of {', '.join(known)}. {fix}"
 
 
-def _twice(choices: Sequence[CutoverChoice]) -> list[str]:
+def _repeated(choices: Sequence[CutoverChoice]) -> list[str]:
     seen: dict[tuple[int, int], int] = {}
     mistakes = []
     for choice in choices:
         if choice.key in seen:
             what = (
-                f"order {choice.order_id}, shipment {choice.shipment_id} is in row {seen[choice.key]} already"
+                f"order {choice.order_id}, shipment {choice.shipment_id} is already in row {seen[choice.key]}"
             )
             mistakes.append(f"  row {choice.row}, column order_id: {what}. Delete one of the two.")
         seen.setdefault(choice.key, choice.row)
     return mistakes
 
 
-def _half_kept(choices: Sequence[CutoverChoice]) -> list[str]:
-    """The old system keeps a whole order: what it was left is never imported, whatever becomes of it."""
+def _partly_kept(choices: Sequence[CutoverChoice]) -> list[str]:
+    """Return the rows of orders that are only partly kept: the old system keeps whole orders."""
     kept = {choice.order_id for choice in choices if choice.decision is CutoverDecision.KEEP}
     return [
         f"  row {choice.row}, column decision: order {choice.order_id} is kept in another row. "
-        "Keep is for a whole order: write keep in all of its rows, or in none."
+        "Keep applies to a whole order: write keep in all of its rows, or in none."
         for choice in choices
         if choice.order_id in kept and choice.decision is not CutoverDecision.KEEP
     ]

@@ -1,6 +1,6 @@
-"""What is to be done at the cutover: the owner's choices, compared with what store, warehouse and ledger say now.
+"""Plan the cutover: compare the owner's choices with the present state of store, warehouse and ledger. Reads only.
 
-Reads only. A list that does not fit any more is refused whole, with every row that does not and its mend.
+A list that no longer matches is refused as a whole, with every row that does not match and its fix.
 """
 
 from __future__ import annotations
@@ -10,9 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from cartage.cutover import repo as cutover_repo
 from cartage.cutover.file import CutoverChoice
-from cartage.cutover.repo import CutoverOrder
+from cartage.cutover.repo import CutoverOrder, cutover_orders
 from cartage.cutover.rules import CutoverCandidate, CutoverDecision, objection
 from cartage.cutover.survey import CutoverSurvey, survey_cutover
 from cartage.errors import SettingsError
@@ -22,48 +21,50 @@ from cartage.storefront import Unreadable, translate_order
 
 log = logging.getLogger(__name__)
 
-_TELL_EVERY = 50
-_ANEW = "Write the list anew with --write."
+_LOG_EVERY = 50
+_WRITE_AGAIN = "Write the list again with --write."
 
 
 @dataclass(frozen=True, slots=True)
 class CutoverPlan:
-    """What is to be done, as orders that the ledger may or may not know yet. `taken` are left to the import."""
+    """What to do. `keep_known` are sales orders in the ledger, `keep` those that are not; `imported` counts those left
+    to the next import.
+    """
 
     keep: tuple[SalesOrder, ...]
     keep_known: tuple[int, ...]
     adopt: tuple[CutoverCandidate, ...]
-    taken: int
+    imported: int
     done_already: int
     read_at: datetime
 
     @property
     def counts(self) -> dict[str, int]:
-        """Orders kept and taken, ship groups adopted, and rows that an earlier cutover has carried out."""
+        """Orders kept, ship groups adopted and imported, and rows that an earlier cutover has carried out."""
         return {
             "kept": len(self.keep) + len(self.keep_known),
             "adopted": len(self.adopt),
-            "taken": self.taken,
+            "imported": self.imported,
             "done_already": self.done_already,
         }
 
 
 def plan_cutover(context: StageContext, choices: Sequence[CutoverChoice], name: str) -> CutoverPlan:
-    """Compare the owner's choices with what store, warehouse and ledger say now. `name` is the file's, for errors.
+    """Compare the owner's choices with the present state. `name` is the file's name, for errors.
 
     Raises:
-        SettingsError: every choice that cannot be carried out, and every order that the list does not have.
+        SettingsError: with every choice that cannot be carried out, and every order that is missing in the list.
         RemoteError: if store or warehouse cannot be read.
     """
     read_at = context.ledger.now()
     now = survey_cutover(context, sorted({choice.status_id for choice in choices}))
     with context.ledger.begin() as connection:
         order_ids = {choice.order_id for choice in choices}
-        known = cutover_repo.cutover_orders(connection, context.store_row.id, order_ids)
+        known = cutover_orders(connection, context.store_row.id, order_ids)
     mistakes = [*_objections(context, choices, now, known), *_missing(context, choices, now)]
     if mistakes:
         raise SettingsError(name, mistakes)
-    listed = {one.key: one for one in now.listed}
+    listed = {candidate.key: candidate for candidate in now.listed}
     done = [choice for choice in choices if _is_done(choice, known.get(choice.order_id))]
     rest = [choice for choice in choices if choice not in done]
     kept = {choice.order_id for choice in rest if choice.decision is CutoverDecision.KEEP}
@@ -71,7 +72,7 @@ def plan_cutover(context: StageContext, choices: Sequence[CutoverChoice], name: 
         keep=tuple(_orders(context, sorted(kept - known.keys()), now.read)),
         keep_known=tuple(known[order_id].id for order_id in sorted(kept & known.keys())),
         adopt=tuple(listed[choice.key] for choice in rest if choice.decision is CutoverDecision.ADOPT),
-        taken=sum(choice.decision is CutoverDecision.TAKE for choice in rest),
+        imported=sum(choice.decision is CutoverDecision.IMPORT for choice in rest),
         done_already=len(done),
         read_at=read_at,
     )
@@ -83,7 +84,7 @@ def _objections(
     now: CutoverSurvey,
     known: Mapping[int, CutoverOrder],
 ) -> Iterator[str]:
-    listed = {one.key: one for one in now.listed}
+    listed = {candidate.key: candidate for candidate in now.listed}
     for choice in choices:
         if _is_done(choice, known.get(choice.order_id)):
             continue
@@ -99,42 +100,43 @@ def _objection(
         return _moved(choice, listed) or objection(listed, choice.decision)
     if known is not None and known.lane != context.lane.name:
         return f"it belongs to lane {known.lane!r}. Delete the row."
-    if known is not None and known.left:
-        return "it was left to the old system before, which is for good. Write keep, or delete the row."
-    if known is not None and known.sent and choice.decision is not CutoverDecision.TAKE:
-        return "Cartage has sent or adopted it already. Delete the row."
+    if known is not None and known.left_to_old_system:
+        return "it was left to the old system before, which is permanent. Write keep, or delete the row."
+    if known is not None and known.sent and choice.decision is not CutoverDecision.IMPORT:
+        return "Cartage has already sent or adopted it. Delete the row."
     gone = choice.decision is CutoverDecision.ADOPT
-    return f"it has left the listed statuses, or the warehouse has it no longer. {_ANEW}" if gone else ""
-
-
-def _moved(choice: CutoverChoice, listed: CutoverCandidate) -> str:
-    """Whether the owner has decided about another order of the warehouse than the one that is there now."""
-    number = listed.there.remote_id if listed.there else ""
-    if choice.decision is not CutoverDecision.ADOPT or not listed.present or number == choice.warehouse_id:
-        return ""
     return (
-        f"the warehouse has it as number {number} now, the list says {choice.warehouse_id or 'none'}. {_ANEW}"
+        f"it has left the listed statuses, or the warehouse no longer has it. {_WRITE_AGAIN}" if gone else ""
     )
 
 
+def _moved(choice: CutoverChoice, listed: CutoverCandidate) -> str:
+    """Return how the warehouse's order differs from the one that the owner decided about; empty if it does not."""
+    number = listed.there.remote_id if listed.there else ""
+    if choice.decision is not CutoverDecision.ADOPT or not listed.present or number == choice.warehouse_id:
+        return ""
+    return f"the warehouse has it as number {number} now, the list says {choice.warehouse_id or 'none'}. {_WRITE_AGAIN}"
+
+
 def _missing(context: StageContext, choices: Sequence[CutoverChoice], now: CutoverSurvey) -> Iterator[str]:
-    """Orders that came since the list was written: ours, unless the old system has sent them meanwhile."""
+    """Yield orders that came after the list was written and that the old system has sent meanwhile."""
     first = context.statuses.import_status
     in_file = {choice.key for choice in choices}
-    for one in now.listed:
-        if one.key not in in_file and one.present and one.order.status_id == first:
-            yield (
-                f"  order {one.order.order_id} is not in the list, and the warehouse has it as {one.old_reference}: "
-                f"the old system still sends. Stop it first. {_ANEW}"
-            )
+    for candidate in now.listed:
+        if candidate.key in in_file or not candidate.present or candidate.order.status_id != first:
+            continue
+        yield (
+            f"  order {candidate.order.order_id} is not in the list, and the warehouse has it as "
+            f"{candidate.old_reference}: the old system still sends. Stop it first. {_WRITE_AGAIN}"
+        )
 
 
 def _is_done(choice: CutoverChoice, known: CutoverOrder | None) -> bool:
-    """Whether an earlier cutover has carried this out."""
+    """Return whether an earlier cutover has carried this out."""
     if known is None:
         return False
     if choice.decision is CutoverDecision.KEEP:
-        return known.left
+        return known.left_to_old_system
     group = known.groups.get(choice.shipment_id)
     if choice.decision is CutoverDecision.ADOPT:
         return group is not None and group.adopted_as is not None
@@ -144,12 +146,12 @@ def _is_done(choice: CutoverChoice, known: CutoverOrder | None) -> bool:
 def _orders(
     context: StageContext, order_ids: Sequence[int], read: Mapping[int, SalesOrder]
 ) -> Iterator[SalesOrder]:
-    """The orders themselves; those that left the listed statuses since are asked for one by one, with progress."""
+    """Yield the orders; those that have left the listed statuses are read by id, and the progress is logged."""
     gone = [order_id for order_id in order_ids if order_id not in read]
     for done, order_id in enumerate(gone):
-        if done % _TELL_EVERY == 0:
+        if done % _LOG_EVERY == 0:
             log.info(
-                "lane %s: %d orders left the listed statuses; read %d", context.lane.name, len(gone), done
+                "lane %s: %d orders left the listed statuses; %d read", context.lane.name, len(gone), done
             )
         entry = context.store.get_order(order_id)
         order = translate_order(entry, context.lane.store.zone()) if entry is not None else None

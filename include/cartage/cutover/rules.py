@@ -1,6 +1,6 @@
-"""The cutover from the system before Cartage: which of its orders it keeps, which are adopted, which are ours. Pure.
+"""Which orders the old system keeps at the cutover, which are adopted, and which Cartage imports. Pure.
 
-A suggestion is never a decision: the owner makes those, in the file that `cutover_file` reads and writes.
+The rules only suggest. The owner decides, in the file that `cutover.file` writes and reads.
 """
 
 from __future__ import annotations
@@ -13,19 +13,19 @@ from cartage.model.orders import SalesOrder, ShipGroup
 
 
 class CutoverDecision(StrEnum):
-    """What becomes of an order of the time before Cartage."""
+    """What happens to an open order at the cutover."""
 
     KEEP = "keep"  # the old system keeps it: never imported
-    ADOPT = "adopt"  # at the warehouse under its existing number: its tracking is posted by us
-    TAKE = "take"  # ours like any other: the next import takes it in
+    ADOPT = "adopt"  # at the warehouse under its existing number: Cartage posts its tracking
+    IMPORT = "import"  # imported by the next run, like any other order
 
 
 @dataclass(frozen=True, slots=True)
 class AtWarehouse:
-    """What the warehouse has under the old system's reference, split parts taken together.
+    """What the warehouse has under the old system's reference, with the parts of a split order together.
 
-    `reference` is as it is spelt there. `shipped_ids` are the numbers of the parts that have shipped, the first of
-    them no earlier than `shipped_since`.
+    `reference` is spelt as at the warehouse. `shipped_ids` are the numbers of the shipped parts; none of them was
+    shipped before `shipped_since`.
     """
 
     remote_id: str
@@ -38,7 +38,7 @@ class AtWarehouse:
 
 @dataclass(frozen=True, slots=True)
 class CutoverCandidate:
-    """One ship group of an order of the store, and what the warehouse has of it under the old reference."""
+    """A ship group of a store's order, and what the warehouse has of it under the old reference."""
 
     order: SalesOrder
     group: ShipGroup
@@ -53,20 +53,20 @@ class CutoverCandidate:
 
     @property
     def present(self) -> bool:
-        """Whether the warehouse has it, and has not cancelled it."""
+        """Whether the warehouse has it and has not cancelled it."""
         return self.there is not None and self.there.state != "cancelled"
 
 
 @dataclass(frozen=True, slots=True)
 class CutoverSuggestion:
-    """What suggests itself, and why, in words for the owner."""
+    """The suggested decision, and the reason for the owner."""
 
     decision: CutoverDecision
     why: str
 
 
 def old_reference(template: str, order: SalesOrder, shipment_id: int) -> str:
-    """The old system's reference for a ship group; empty where the order lacks a part of it."""
+    """Return the old system's reference for a ship group; empty if the order lacks a part of it."""
     parts = {"invoice": order.invoice, "order_id": str(order.order_id), "shipment_id": str(shipment_id)}
     if any(f"{{{name}}}" in template and not value for name, value in parts.items()):
         return ""
@@ -74,11 +74,11 @@ def old_reference(template: str, order: SalesOrder, shipment_id: int) -> str:
 
 
 def suggest_decision(listed: CutoverCandidate) -> CutoverSuggestion:
-    """Adopt what the warehouse has, keep what cannot be told apart, take what it does not have."""
+    """Suggest to adopt what the warehouse has, to keep what is ambiguous, and to import what it does not have."""
     if not listed.old_reference:
         return CutoverSuggestion(CutoverDecision.KEEP, "it has no invoice number to ask the warehouse for")
     if listed.there is None:
-        return CutoverSuggestion(CutoverDecision.TAKE, "the warehouse does not have it")
+        return CutoverSuggestion(CutoverDecision.IMPORT, "the warehouse does not have it")
     if not listed.present:
         return CutoverSuggestion(CutoverDecision.KEEP, "it was cancelled at the warehouse")
     if listed.shared:
@@ -89,14 +89,14 @@ def suggest_decision(listed: CutoverCandidate) -> CutoverSuggestion:
 
 
 def objection(listed: CutoverCandidate, decision: CutoverDecision) -> str:
-    """Why a decision cannot be carried out on what is there now, with the mend; empty if it can."""
+    """Return why a decision cannot be carried out now, with the fix; empty if it can."""
     name = f"the warehouse has it as {listed.old_reference}"
-    if decision is CutoverDecision.TAKE and listed.present:
-        return f"{name}: taking it would ship it twice. Write keep or adopt."
+    if decision is CutoverDecision.IMPORT and listed.present:
+        return f"{name}: importing it would ship it twice. Write keep or adopt."
     if decision is not CutoverDecision.ADOPT:
         return ""
     if not listed.present:
-        return f"the warehouse has no order {listed.old_reference or 'of this number'}. Write keep or take."
+        return f"the warehouse has no order {listed.old_reference or 'of this number'}. Write keep or import."
     if listed.shared:
         return f"{name}, one order for several of the store's: it cannot be adopted. Write keep."
     return ""

@@ -1,4 +1,4 @@
-"""The system before Cartage, as far as store and warehouse can see it: it names orders by their invoice number."""
+"""The system before Cartage, as store and warehouse see it: it uses the invoice number as the reference."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from tests.contract.world import World
 
 
 def invoice_of(world: World, order_id: int) -> str:
-    """The order's invoice number, as people read it."""
+    """Return the order's invoice number with its prefix."""
     order = world.shop.store.order(order_id)
     return f"{order['InvoiceNumberPrefix']}{order['InvoiceNumber']}"
 
 
 def sends(world: World, order_ids: Iterable[int]) -> list[str]:
-    """Put orders into the warehouse without Cartage; returns the references that they have there."""
+    """Put orders into the warehouse without Cartage; return their references there."""
     references = []
     for order_id in order_ids:
         references.append(invoice_of(world, order_id))
@@ -25,7 +25,7 @@ def sends(world: World, order_ids: Iterable[int]) -> list[str]:
 
 
 def ships(world: World, order_ids: Iterable[int], *, packages: int = 1) -> dict[int, list[str]]:
-    """Have the warehouse ship such orders; the tracking numbers of each."""
+    """Let the warehouse ship such orders; return the tracking numbers of each."""
     floor, numbers = world.shop.warehouse.floor, {}
     for order_id in order_ids:
         shipped = floor.ship(floor.named([invoice_of(world, order_id)]), packages=packages)
@@ -47,7 +47,7 @@ def _body(order: dict[str, Any], reference: str) -> dict[str, Any]:
             "zip": to["ShipmentZipCode"],
             "country": to["ShipmentCountry"],
         },
-        # The old system's lines may differ from the store's: it counts cartons, say.
+        # The old system's lines may differ from the store's: for example, it may count cartons.
         "orderItems": [
             {"itemIdentifier": {"sku": line["ItemID"]}, "qty": line["ItemQuantity"] + 1}
             for line in order["OrderItemList"]

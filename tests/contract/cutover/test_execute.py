@@ -1,4 +1,4 @@
-"""Cutover: no order of the old system is sent twice, what is adopted is followed to Shipped, what is kept is left."""
+"""Cutover: no order of the old system is sent twice, adopted orders are followed to Shipped, kept ones left alone."""
 
 from __future__ import annotations
 
@@ -36,20 +36,20 @@ Decide = Callable[[dict[str, str]], str]
 
 
 def listing(world: World, *statuses: int) -> Rows:
-    """The list as the owner gets it, by OrderID; of several ship groups the last."""
+    """Return the list as the owner gets it, by OrderID; of several ship groups the last."""
     context = world.context("cutover")
     try:
         found = survey_cutover(context, statuses)
         return {
-            one.order.order_id: cutover_row(one, context.statuses.name(one.order.status_id))
-            for one in found.listed
+            candidate.order.order_id: cutover_row(candidate, context.statuses.name(candidate.order.status_id))
+            for candidate in found.listed
         }
     finally:
         context.close()
 
 
 def apply(world: World, rows: Rows, **decisions: str) -> dict[str, int]:
-    """Carry out the list as it is."""
+    """Carry out the list."""
     context = world.context("cutover")
     try:
         choices = cutover_from_csv(cutover_to_csv(rows.values()), "list.csv")
@@ -74,17 +74,19 @@ def world(make_world: MakeWorld) -> World:
     return make_world(mode="shadow", store={"go_live": datetime.now(UTC).date() + timedelta(days=2)})
 
 
-def test_a_store_half_of_whose_orders_the_old_system_sent_comes_over_without_a_double(world: World) -> None:
+def test_a_store_with_orders_that_the_old_system_sent_is_cut_over_without_sending_any_twice(
+    world: World,
+) -> None:
     ids = world.place("single", 12)
     adopted, kept, shipped, new = ids[:4], ids[4:6], ids[6:8], ids[8:]
     old_references = old_system.sends(world, [*adopted, *kept, *shipped])
     numbers = old_system.ships(world, shipped)
     world.go(*ORDERS_STAGES, *SHIPMENT_STAGES)
     rows = listing(world)
-    assert decided(rows) == {**dict.fromkeys(ids[:8], "adopt"), **dict.fromkeys(new, "take")}
+    assert decided(rows) == {**dict.fromkeys(ids[:8], "adopt"), **dict.fromkeys(new, "import")}
     for order_id in kept:
         rows = decide(rows, order_id, "keep")
-    assert apply(world, rows) == {"kept": 2, "adopted": 6, "taken": 4, "done_already": 0}
+    assert apply(world, rows) == {"kept": 2, "adopted": 6, "imported": 4, "done_already": 0}
     assert writes(world) == []
 
     set_mode(world, "live")
@@ -108,7 +110,7 @@ def test_a_store_half_of_whose_orders_the_old_system_sent_comes_over_without_a_d
         assert world.statuses_written(order_id) == {}
 
 
-def test_an_order_that_was_kept_stays_so_whatever_status_it_takes(world: World) -> None:
+def test_a_kept_order_stays_kept_whatever_status_it_gets(world: World) -> None:
     [order_id] = world.place("single")
     old_system.sends(world, [order_id])
     apply(world, decide(listing(world), order_id, "keep"))
@@ -121,14 +123,14 @@ def test_an_order_that_was_kept_stays_so_whatever_status_it_takes(world: World) 
     assert len(world.references()) == 1
 
 
-def test_after_the_cutover_no_date_decides(world: World) -> None:
+def test_after_the_cutover_the_go_live_date_does_not_count(world: World) -> None:
     listed, placed_later = world.place("single", 2)
     world.shop.store.edit(placed_later, OrderStatusID=HOLD)
     apply(world, listing(world))
     set_mode(world, "live")
     world.shop.store.edit(placed_later, OrderStatusID=NEW)
     world.go(*ORDERS_STAGES)
-    assert [world.state_of(one) for one in (listed, placed_later)] == [["acknowledged"], ["acknowledged"]]
+    assert [world.state_of(order) for order in (listed, placed_later)] == [["acknowledged"], ["acknowledged"]]
 
 
 def test_applying_twice_changes_nothing_and_a_second_cutover_adds(world: World) -> None:
@@ -138,7 +140,7 @@ def test_applying_twice_changes_nothing_and_a_second_cutover_adds(world: World) 
     rows = decide(listing(world), first, "keep")
     apply(world, rows)
     before = world.rows("SELECT count(*) AS n FROM event"), world.rows("SELECT cutover_at FROM lane_state")
-    assert apply(world, rows) == {"kept": 0, "adopted": 0, "taken": 0, "done_already": 2}
+    assert apply(world, rows) == {"kept": 0, "adopted": 0, "imported": 0, "done_already": 2}
     after = world.rows("SELECT count(*) AS n FROM event"), world.rows("SELECT cutover_at FROM lane_state")
     assert after == before
     world.shop.store.edit(third, OrderStatusID=NEW)
@@ -158,10 +160,10 @@ def test_orders_in_processing_are_adopted_with_their_tracking(world: World) -> N
     rows = listing(world, PROCESSING, PARTIAL)
     assert decided(rows) == {at_warehouse: "adopt", partly: "adopt"}
     apply(world, rows)
-    told = world.rows(
+    posted = world.rows(
         "SELECT order_id, posted_status FROM sales_order WHERE posted_status IS NOT NULL ORDER BY 1"
     )
-    assert [tuple(row) for row in told] == [(at_warehouse, PROCESSING), (partly, PARTIAL)]
+    assert [tuple(row) for row in posted] == [(at_warehouse, PROCESSING), (partly, PARTIAL)]
     set_mode(world, "live")
     numbers = old_system.ships(world, [at_warehouse, partly])
     world.go(*ORDERS_STAGES, *SHIPMENT_STAGES)
@@ -171,7 +173,7 @@ def test_orders_in_processing_are_adopted_with_their_tracking(world: World) -> N
 
 
 @pytest.mark.parametrize("mode", ["renamed", "cancelled", "kept"])
-def test_an_adopted_order_that_is_split_ships_with_its_last_part_only(world: World, mode: str) -> None:
+def test_an_adopted_order_that_is_split_has_shipped_only_with_its_last_part(world: World, mode: str) -> None:
     world.shop.warehouse.rules.update({"split_original": mode})
     order_id, other = world.place("multi_line", 2)
     old_system.sends(world, [order_id, other])
@@ -203,7 +205,9 @@ def test_an_adopted_order_that_was_split_and_partly_shipped_before_has_all_its_t
     assert set(world.tracking(order_id).split(", ")) == numbers
 
 
-def test_an_adopted_order_whose_reference_the_warehouse_changes_is_known_by_its_number(world: World) -> None:
+def test_an_adopted_order_is_found_by_its_number_when_the_warehouse_changes_its_reference(
+    world: World,
+) -> None:
     [order_id] = world.place("single")
     old_system.sends(world, [order_id])
     apply(world, listing(world))
@@ -228,7 +232,7 @@ def test_an_adopted_order_that_the_warehouse_cancels_is_cancelled(world: World) 
     assert (world.state_of(order_id), world.state_of(other)) == (["cancelled"], ["acknowledged"])
 
 
-def test_what_cannot_be_told_apart_is_suggested_to_be_kept(world: World) -> None:
+def test_ambiguous_orders_are_suggested_to_be_kept(world: World) -> None:
     [cancelled] = world.place("single")
     [several] = world.place("multi_ship_to")
     old_system.sends(world, [cancelled, several])
@@ -240,7 +244,7 @@ def test_what_cannot_be_told_apart_is_suggested_to_be_kept(world: World) -> None
     assert "one order for several of the store's" in rows[several]["why"]
 
 
-def test_a_list_that_no_longer_fits_is_refused_whole_and_every_row_named(world: World) -> None:
+def test_a_list_that_no_longer_matches_is_refused_as_a_whole_with_every_row(world: World) -> None:
     sent_since, gone, renumbered, fine = world.place("single", 4)
     old_system.sends(world, [gone, renumbered, fine])
     rows = listing(world)
@@ -265,7 +269,7 @@ def test_a_list_that_no_longer_fits_is_refused_whole_and_every_row_named(world: 
     assert world.rows("SELECT cutover_at FROM lane_state")[0].cutover_at is None
 
 
-def test_an_order_kept_that_left_its_status_since_is_recorded_all_the_same(world: World) -> None:
+def test_a_kept_order_that_has_left_its_status_is_recorded_too(world: World) -> None:
     [order_id] = world.place("single")
     old_system.sends(world, [order_id])
     rows = decide(listing(world), order_id, "keep")
@@ -277,7 +281,7 @@ def test_an_order_kept_that_left_its_status_since_is_recorded_all_the_same(world
     assert world.state_of(order_id) == ["skipped"]
 
 
-def test_an_order_that_is_sent_while_the_list_is_carried_out_refuses_the_whole(world: World) -> None:
+def test_an_order_that_is_sent_while_the_list_is_applied_refuses_the_whole_list(world: World) -> None:
     first, second = world.place("single", 2)
     world.settings["store"]["go_live"] = datetime.now(UTC).date() - timedelta(days=2)
     world.go(*ORDERS_STAGES)
@@ -296,7 +300,7 @@ def test_an_order_that_is_sent_while_the_list_is_carried_out_refuses_the_whole(w
     assert (world.state_of(first), world.state_of(second)) == (["ready"], ["sending"])
 
 
-def test_hundreds_of_orders_are_asked_for_in_few_calls(world: World) -> None:
+def test_hundreds_of_orders_need_few_calls(world: World) -> None:
     ids = world.place("single", 120)
     old_system.sends(world, ids[:60])
     before = len(world.shop.warehouse.journal.entries("request"))

@@ -1,4 +1,4 @@
-"""The cutover's list: what a spreadsheet makes of it is still read, and every bad row is named with its mend."""
+"""The cutover's list: it can be read after a spreadsheet saved it, and every bad row is reported with its fix."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_a_list_is_read_as_spreadsheets_save_it(mark: str) -> None:
     assert [choice.decision for choice in cutover_from_csv(text, "list.csv")] == [CutoverDecision.ADOPT]
 
 
-def test_what_was_written_is_read_back() -> None:
+def test_a_written_list_is_read_back_unchanged() -> None:
     row = dict.fromkeys(CUTOVER_COLUMNS, "") | {
         "order_id": "5",
         "shipment_id": "0",
@@ -45,21 +45,23 @@ def test_what_was_written_is_read_back() -> None:
     assert cutover_from_csv(text, "list.csv") == [CutoverChoice(2, 5, 0, 1, "-7", CutoverDecision.KEEP)]
 
 
-def test_every_bad_row_is_named_with_its_column_and_mend() -> None:
-    text = mistakes("1,0,1,,adpot", "x,0,1,,keep", "3,0,1,,", "4,0,1,,take", "4,0,1,,take")
+def test_every_bad_row_is_reported_with_its_column_and_fix() -> None:
+    text = mistakes("1,0,1,,adpot", "x,0,1,,keep", "3,0,1,,", "4,0,1,,import", "4,0,1,,import")
     assert "list.csv: 4 mistake(s)" in text
-    assert "row 2, column decision: 'adpot' is none of keep, adopt, take. Did you mean adopt?" in text
-    assert "row 3, column order_id: 'x' is no number" in text
-    assert "row 4, column decision: '' is none of keep, adopt, take. Write one of them." in text
-    assert "row 6, column order_id: order 4, shipment 0 is in row 5 already" in text
+    assert "row 2, column decision: 'adpot' is not one of keep, adopt, import. Did you mean adopt?" in text
+    assert "row 3, column order_id: 'x' is not a number" in text
+    assert "row 4, column decision: '' is not one of keep, adopt, import. Write one of them." in text
+    assert "row 6, column order_id: order 4, shipment 0 is already in row 5" in text
 
 
-def test_a_missing_column_is_named() -> None:
+def test_a_missing_column_is_reported() -> None:
     assert "column(s) warehouse_id, decision are missing" in mistakes(
         "1,0,1", header="order_id,shipment_id,status_id"
     )
 
 
-def test_an_order_is_kept_whole_or_not_at_all() -> None:
-    assert "row 3, column decision: order 1 is kept in another row" in mistakes("1,0,1,,keep", "1,1,1,,take")
-    assert len(read("1,0,1,,adopt", "1,1,1,,take")) == 2
+def test_an_order_is_kept_as_a_whole_or_not_at_all() -> None:
+    assert "row 3, column decision: order 1 is kept in another row" in mistakes(
+        "1,0,1,,keep", "1,1,1,,import"
+    )
+    assert len(read("1,0,1,,adopt", "1,1,1,,import")) == 2

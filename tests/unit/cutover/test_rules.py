@@ -1,4 +1,4 @@
-"""The cutover's rules: how the old system named an order, what suggests itself, what cannot be carried out."""
+"""The cutover's rules: the old system's references, suggested decisions, and decisions that cannot be carried out."""
 
 from __future__ import annotations
 
@@ -47,9 +47,9 @@ def test_an_order_without_an_invoice_number_has_no_old_reference() -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "decision"),
+    ("candidate", "decision"),
     [
-        (listed(), CutoverDecision.TAKE),
+        (listed(), CutoverDecision.IMPORT),
         (listed(OPEN), CutoverDecision.ADOPT),
         (listed(AtWarehouse("55", "AB-1001", "shipped")), CutoverDecision.ADOPT),
         (listed(AtWarehouse("55", "AB-1001", "cancelled")), CutoverDecision.KEEP),
@@ -58,30 +58,30 @@ def test_an_order_without_an_invoice_number_has_no_old_reference() -> None:
     ],
 )
 def test_what_the_warehouse_has_suggests_the_decision(
-    one: CutoverCandidate, decision: CutoverDecision
+    candidate: CutoverCandidate, decision: CutoverDecision
 ) -> None:
-    suggested = suggest_decision(one)
+    suggested = suggest_decision(candidate)
     assert suggested.decision is decision
     assert suggested.why
-    assert objection(one, suggested.decision) == ""
+    assert objection(candidate, suggested.decision) == ""
 
 
 @pytest.mark.parametrize(
-    ("one", "decision", "words"),
+    ("candidate", "decision", "words"),
     [
-        (listed(OPEN), CutoverDecision.TAKE, "ship it twice"),
+        (listed(OPEN), CutoverDecision.IMPORT, "ship it twice"),
         (listed(), CutoverDecision.ADOPT, "has no order AB-1001"),
         (listed(AtWarehouse("5", "AB-1001", "cancelled")), CutoverDecision.ADOPT, "has no order"),
         (listed(OPEN, shared=True), CutoverDecision.ADOPT, "cannot be adopted"),
     ],
 )
-def test_a_decision_that_would_go_wrong_is_objected_to(
-    one: CutoverCandidate, decision: CutoverDecision, words: str
+def test_a_decision_that_would_go_wrong_is_refused(
+    candidate: CutoverCandidate, decision: CutoverDecision, words: str
 ) -> None:
-    assert words in objection(one, decision)
+    assert words in objection(candidate, decision)
 
 
-def test_the_owner_may_keep_any_order_and_take_one_that_was_cancelled() -> None:
+def test_the_owner_may_keep_any_order_and_import_a_cancelled_one() -> None:
     for there in (None, OPEN, AtWarehouse("55", "AB-1001", "cancelled")):
         assert objection(listed(there), CutoverDecision.KEEP) == ""
-    assert objection(listed(AtWarehouse("55", "AB-1001", "cancelled")), CutoverDecision.TAKE) == ""
+    assert objection(listed(AtWarehouse("55", "AB-1001", "cancelled")), CutoverDecision.IMPORT) == ""

@@ -37,10 +37,10 @@ def cutover(
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
-    """List the orders that may still be the old system's, and say which it keeps, which are adopted, which are ours.
+    """List the orders that may be the old system's, and decide which are kept, adopted or imported.
 
-    Without --apply it reads only. keep: never imported. adopt: followed under its number at the warehouse, so that
-    its tracking is posted. take: imported like any other.
+    Without --apply it only reads. keep: never imported. adopt: followed under its number at the warehouse, so that
+    its tracking is posted. import: imported like any other order.
     """
     if apply is not None and not by:
         raise typer.BadParameter("say who decided: --by NAME", param_hint="--by")
@@ -61,7 +61,9 @@ def _list(context: StageContext, statuses: list[str], write: Path | None, *, as_
     from cartage.cutover.survey import survey_cutover
 
     found = survey_cutover(context, _ids(context, statuses))
-    rows = [cutover_row(one, context.statuses.name(one.order.status_id)) for one in found.listed]
+    rows = [
+        cutover_row(candidate, context.statuses.name(candidate.order.status_id)) for candidate in found.listed
+    ]
     if write is not None:
         # The mark at its beginning lets spreadsheets read it as UTF-8.
         write.write_text(cutover_to_csv(rows), encoding="utf-8-sig")
@@ -78,11 +80,11 @@ def _ids(context: StageContext, statuses: list[str]) -> list[int]:
     from cartage.storefront.order_statuses import find_status
 
     named = [int(status) if status.strip().isdecimal() else status for status in statuses]
-    table = context.store.order_statuses() if any(isinstance(one, str) for one in named) else ()
-    found = [find_status(one, table) for one in named]
-    for wrong in (one for one in found if isinstance(one, str)):
-        raise typer.BadParameter(wrong, param_hint="--status")
-    return [one for one in found if isinstance(one, int)]
+    table = context.store.order_statuses() if any(isinstance(name, str) for name in named) else ()
+    found = [find_status(name, table) for name in named]
+    for mistake in (result for result in found if isinstance(result, str)):
+        raise typer.BadParameter(mistake, param_hint="--status")
+    return [result for result in found if isinstance(result, int)]
 
 
 def _apply(context: StageContext, path: Path, by: str, *, dry_run: bool, as_json: bool) -> None:
