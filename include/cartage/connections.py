@@ -1,7 +1,7 @@
-"""Connections: from an id to host, credentials and extras, wherever they are kept.
+"""Connections: look up host, credentials and extras by id.
 
-The engine reads `AIRFLOW_CONN_<ID>` (JSON or URI) by itself, and then asks the resolvers that other packages
-register under the entry point group `cartage.resolvers`. It knows nothing of Airflow.
+The engine reads `AIRFLOW_CONN_<ID>` (JSON or URI), and then asks the resolvers that other packages register under the
+entry point group `cartage.resolvers`. It does not need Airflow.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ LEDGER_VARIABLE = "CARTAGE_LEDGER_URL"
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """One connection. Empty text means absent. `repr` shows no credentials."""
+    """A connection. Empty text means absent. `repr` shows no credentials."""
 
     id: str
     host: str = ""
@@ -35,7 +35,7 @@ class Connection:
 
     @property
     def address(self) -> str:
-        """The host as a URL: as it is if it is one, else with schema (default https) and port."""
+        """The host as a URL: unchanged if it is one, otherwise with schema (default https) and port."""
         host = self.host.strip()
         if "://" in host:
             return host
@@ -44,7 +44,7 @@ class Connection:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionField:
-    """One field of a connection's form. `name` is where Airflow keeps it: `host`, `login`, `extra.tpl`."""
+    """A field of a connection's form. `name` is where Airflow keeps it: `host`, `login`, `extra.tpl`."""
 
     name: str
     label: str
@@ -54,7 +54,7 @@ class ConnectionField:
 
 
 def connection_of(connection_id: str, values: Mapping[str, str]) -> Connection:
-    """A connection from its fields' values, by the names that `ConnectionField` gives them."""
+    """Return a connection with these values, by the names of its `ConnectionField`s."""
     extra = {
         name.removeprefix("extra."): value for name, value in values.items() if name.startswith("extra.")
     }
@@ -86,19 +86,19 @@ class EnvironmentResolver:
 
 
 class ChainedResolver:
-    """Asks one resolver after the other; the first that knows the connection answers."""
+    """Asks several resolvers in order; the first that knows the connection wins."""
 
     def __init__(self, *resolvers: Resolver) -> None:
         self._resolvers = resolvers
 
     def get(self, connection_id: str) -> Connection | None:
-        """Return what the first resolver that knows it says, or None."""
+        """Return the connection of the first resolver that knows it, or None."""
         found = (resolver.get(connection_id) for resolver in self._resolvers)
         return next((connection for connection in found if connection), None)
 
 
 class _RegisteredResolvers:
-    """Resolvers that other packages registered, loaded only when the environment has no answer."""
+    """Resolvers of other packages, loaded only if the environment does not have the connection."""
 
     def get(self, connection_id: str) -> Connection | None:
         return ChainedResolver(*self._load()).get(connection_id)
@@ -115,7 +115,7 @@ def _registered() -> Iterator[Resolver]:
 
 
 def default_resolver() -> Resolver:
-    """The environment first, then whatever is registered."""
+    """Return the resolver that asks the environment first, then the registered resolvers."""
     return ChainedResolver(EnvironmentResolver(), _RegisteredResolvers())
 
 
@@ -123,7 +123,7 @@ def require(resolver: Resolver, connection_id: str) -> Connection:
     """Return the connection.
 
     Raises:
-        SettingsError: if nobody knows it; says where to define it.
+        SettingsError: if no resolver knows it; says where to define it.
     """
     connection = resolver.get(connection_id)
     if connection is None:
@@ -139,7 +139,7 @@ def _variable(connection_id: str) -> str:
 
 
 def ledger_url(resolver: Resolver | None = None) -> str:
-    """The ledger's address as SQLAlchemy wants it: `CARTAGE_LEDGER_URL`, else the connection `cartage_ledger`.
+    """Return the ledger's URL for SQLAlchemy: `CARTAGE_LEDGER_URL`, or else the connection `cartage_ledger`.
 
     Raises:
         SettingsError: if neither is defined.
@@ -159,7 +159,7 @@ def ledger_url(resolver: Resolver | None = None) -> str:
 
 
 def database_url(connection: Connection, *, driver: str = "postgresql+psycopg") -> str:
-    """The address of a database as SQLAlchemy wants it, with its password; extras are the driver's options."""
+    """Return a database's URL for SQLAlchemy, with its password; extras become the driver's options."""
     from sqlalchemy.engine import URL
 
     url = URL.create(
@@ -192,7 +192,7 @@ def _from_json(connection_id: str, text: str) -> Connection:
         password=data.get("password") or "",
         port=_port(connection_id, data.get("port")),
         schema=data.get("schema") or "",
-        extra=_object(connection_id, data.get("extra"), "has extras that are no JSON object"),
+        extra=_object(connection_id, data.get("extra"), "has extras that are not a JSON object"),
     )
 
 
@@ -205,7 +205,7 @@ def _from_uri(connection_id: str, text: str) -> Connection:
     if not parts.scheme:
         raise _mistake(connection_id, "is neither JSON nor a URI (scheme://login:password@host)")
     query = dict(parse_qsl(parts.query, keep_blank_values=True))
-    packed = _object(connection_id, query.pop("__extra__", ""), "has extras that are no JSON object")
+    packed = _object(connection_id, query.pop("__extra__", ""), "has extras that are not a JSON object")
     return Connection(
         id=connection_id,
         host=unquote(parts.hostname or ""),
@@ -218,7 +218,7 @@ def _from_uri(connection_id: str, text: str) -> Connection:
 
 
 def _object(connection_id: str, value: object, what: str) -> dict[str, Any]:
-    """A JSON object, as it is or in a text; empty for nothing."""
+    """Return a JSON object, given as such or as text; empty if there is none."""
     if isinstance(value, str):
         try:
             value = json.loads(value) if value.strip() else {}
@@ -233,9 +233,9 @@ def _port(connection_id: str, value: object) -> int | None:
     try:
         return int(str(value)) if value else None
     except ValueError:
-        raise _mistake(connection_id, "has a port that is no number") from None
+        raise _mistake(connection_id, "has a port that is not a number") from None
 
 
 def _mistake(connection_id: str, what: str) -> SettingsError:
-    # The text may hold secrets: neither it nor the parser's complaint, which quotes it, is shown.
+    # The text may contain secrets: show neither it nor the parser's message, which quotes it.
     return SettingsError(f"connection {connection_id!r}", [f"  AIRFLOW_CONN_{connection_id.upper()} {what}."])

@@ -1,4 +1,4 @@
-"""Connections: Airflow's JSON and URI forms from the environment, resolvers in turn, the ledger's address."""
+"""Connections: Airflow's JSON and URI forms in the environment, chained resolvers, the ledger's URL."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ RESOLVER = EnvironmentResolver()
 
 
 class Known:
-    """A resolver that knows these and notes what it was asked for."""
+    """A resolver that knows these connections and records what it was asked for."""
 
     def __init__(self, *connections: Connection) -> None:
         self._connections = {connection.id: connection for connection in connections}
@@ -90,12 +90,12 @@ def test_a_uri_may_have_packed_extras(monkeypatch: pytest.MonkeyPatch) -> None:
     "text",
     [
         '{"password": "s3cr/et:@%", ',  # cut JSON
-        '{"extra": "{s3cr/et:@%"}',  # extras that are no JSON
-        '{"extra": [1]}',  # extras that are no object
+        '{"extra": "{s3cr/et:@%"}',  # extras that are not JSON
+        '{"extra": [1]}',  # extras that are not an object
         '{"extra": "[1]"}',
-        '{"port": "s3cr/et:@%"}',  # a port that is no number
+        '{"port": "s3cr/et:@%"}',  # a port that is not a number
         "s3cr/et:@%",  # neither
-        "http://host:s3cr/et:@%",  # a URI whose port is no number
+        "http://host:s3cr/et:@%",  # a URI whose port is not a number
         "http://[s3cr/et:@%",
         "http://host?__extra__=s3cr/et:@%",
     ],

@@ -1,4 +1,4 @@
-"""What leaves the house holds no secret, no card number, no mail address, and no value known to be a person's."""
+"""Redacted texts contain no secrets, card numbers, e-mail addresses, or known personal values."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from cartage.redaction import MASK, redact, secrets_of
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "redacted"),
     [
         ("SKU '012345678905' is unknown", "SKU '012345678905' is unknown"),
         ("write to <ann.b+c@mail.example.com>, please", f"write to <{MASK}>, please"),
         ("card 4111-1111-1111-1111.", f"card {MASK}."),
         ("amex 378282246310005", f"amex {MASK}"),
-        ("order 1234567890123456 of many", "order 1234567890123456 of many"),  # no card: its sum is wrong
+        ("order 1234567890123456 of many", "order 1234567890123456 of many"),  # not a card: wrong checksum
         ("a\x00b\x1b[31mc\u202ed", "a b [31mc d"),
     ],
 )
-def test_secrets_of_known_forms_are_redacted(text: str, told: str) -> None:
-    assert redact(text) == told
+def test_secrets_of_known_forms_are_redacted(text: str, redacted: str) -> None:
+    assert redact(text) == redacted
 
 
 def test_known_secrets_are_redacted_as_whole_words_in_any_letter_case() -> None:

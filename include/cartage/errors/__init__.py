@@ -1,4 +1,4 @@
-"""Failures: their types, and the one table that says what each failure of a remote call means."""
+"""The error types, and the table that says what each failure of a remote call means."""
 
 from cartage.errors.response import RawResponse
 from cartage.errors.types import (

@@ -1,4 +1,4 @@
-"""What stands in the way of an order: a problem, and the fingerprint that makes many problems one cause."""
+"""Problems of orders, and the fingerprint by which equal problems become one cause."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class ProblemKind(StrEnum):
-    """Every kind of fault that blocks an order. The manual has a line for each."""
+    """Every kind of problem that blocks an order. The manual has a line for each."""
 
     UNREADABLE_ORDER = "unreadable_order"
     MALFORMED_FIELD = "malformed_field"
@@ -28,9 +28,9 @@ class ProblemKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One fault of one order: what it is about (`subject`), in words (`message`), and its mend.
+    """One fault found in one order: its subject, a message, and the fix.
 
-    Problems with the same kind and subject are one cause; `message` must not name a single order.
+    Problems with the same kind and subject are one cause, so `message` must not name a single order.
     """
 
     kind: ProblemKind
@@ -40,12 +40,12 @@ class Problem:
 
     @property
     def fingerprint(self) -> str:
-        """A short stable name of the cause: the same for every order that this fault blocks."""
+        """Return a short stable name of the cause: the same for every order with this problem."""
         text = f"{self.kind.value}\x1f{self.subject}"
         return f"{self.kind.value}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
 
 
-# Found in more than one place, and one cause wherever it is found.
+# Problems that several modules find; each is one cause.
 NO_LINES = Problem(
     ProblemKind.NO_LINES,
     "lines",

@@ -1,4 +1,4 @@
-"""What a remote answered, as it came: for people who ask what exactly was said."""
+"""A remote's response as received, for people who want to see exactly what it was."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class RawResponse:
-    """One answer to a write: its HTTP status (None where there is none) and its body, which may hold anything.
+    """A response to a write: its HTTP status (None if there is none) and its body, which may contain anything.
 
-    `repr` shows no body: it may be a person's address.
+    `repr` does not show the body, which may contain personal data.
     """
 
     status: int | None

@@ -1,8 +1,8 @@
-"""The one table of failures: what a failed remote call means, and what is then done.
+"""The table of failures: what a failed remote call means, and what is done about it.
 
-A row is chosen by what is known of the failure: was the call safe to repeat, can the request have left,
-which status or exception came, is the body an answer at all. Any other failure of an unsafe call that may have left is
-`OutcomeUnknown`. docs/errors.md is written from this module by `python -m cartage.monitoring.manual docs/errors.md`.
+The row is chosen by what is known: whether the call is safe to repeat, whether the request can have left, the status or
+exception, and whether the body is valid. An unsafe call that may have left is `OutcomeUnknown`, unless a row says
+otherwise. `python -m cartage.monitoring.manual docs/errors.md` writes docs/errors.md from this module.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from cartage.errors.types import (
 
 @dataclass(frozen=True, slots=True)
 class FailureRule:
-    """Which error to raise, what happened in the operator's words, and the mend."""
+    """Which error to raise, what happened in the operator's words, and the fix."""
 
     error: type[RemoteError]
     what: str
@@ -41,19 +41,19 @@ class Action(Enum):
     """What is done about a failure."""
 
     RETRY = (
-        "tried again at once, a few times with growing waits; then the task fails, and Airflow tries it later"
+        "retried at once, a few times with growing waits; then the task fails, and Airflow retries it later"
     )
-    SLOW_DOWN = "tried again when the remote allows it; every caller of this remote slows down"
-    WAIT = "nobody was called; the task fails for good, and a later run tries whether the remote is back"
-    REFRESH = "a token is fetched anew, once; then the task fails for good"
-    FAIL = "the task fails for good: a person has to mend it"
-    REFUSE = "this one thing is refused: its order is blocked with the cause, the others go on"
-    READ_ANEW = "nothing was written; the next run works with what the remote has now"
-    PERSON = "the order is put to a person, the others go on"
-    ASK = "unknown: never repeated; once it can no longer be under way, the remote is asked what became of it"
+    SLOW_DOWN = "retried when the remote allows it; every caller of this remote slows down"
+    WAIT = "not called; the task fails without retry, and a later run checks whether the remote is back"
+    REFRESH = "a new token is fetched once; if it fails too, the task fails without retry"
+    FAIL = "the task fails without retry: a person has to fix it"
+    REFUSE = "refused: this order is blocked with the cause, the others go on"
+    READ_AGAIN = "nothing was written; the next run reads the remote's current copy"
+    PERSON = "a person decides about this order, the others go on"
+    ASK = "unknown: never retried; once the request can no longer be in progress, the remote is asked for the outcome"
 
 
-# By what was raised; `cartage.http` repeats by it, and a test holds Airflow's retry policy to it.
+# `cartage.http` retries by this table, and a test compares Airflow's retry policy with it.
 ACTIONS: Mapping[type[RemoteError], Action] = {
     NotSent: Action.RETRY,
     RateLimited: Action.SLOW_DOWN,
@@ -63,21 +63,21 @@ ACTIONS: Mapping[type[RemoteError], Action] = {
     AuthFailed: Action.REFRESH,
     PermissionDenied: Action.FAIL,
     NotFound: Action.REFUSE,
-    StaleVersion: Action.READ_ANEW,
+    StaleVersion: Action.READ_AGAIN,
     Refused: Action.REFUSE,
     ReferenceConflict: Action.PERSON,
     OutcomeUnknown: Action.ASK,
 }
-# Of these the remote has certainly done nothing: only after them may a write be sent again.
+# After these the remote has certainly done nothing. Only after them may a write be sent again.
 NOTHING_DONE: frozenset[type[RemoteError]] = frozenset({NotSent, RateLimited})
 
-# Matched against the names of the exception's own classes, most specific first, so that neither `requests`
-# nor `urllib3` is needed to read the table. ConnectTimeout is a ConnectionError too: its row stands first.
+# Compared with the names of the exception's classes, so that this module needs neither `requests` nor `urllib3`. The
+# most specific come first: ConnectTimeout is also a ConnectionError.
 _EXCEPTIONS: tuple[tuple[str, bool, FailureRule], ...] = (
     (
         "ConnectTimeout",
         False,
-        FailureRule(NotSent, "no connection within the time allowed", "Is the remote up?"),
+        FailureRule(NotSent, "no connection within the timeout", "Check that the remote is up."),
     ),
     (
         "SSLCertVerificationError",
@@ -86,7 +86,7 @@ _EXCEPTIONS: tuple[tuple[str, bool, FailureRule], ...] = (
             NotSent, "the TLS certificate was not accepted", "Check host name, certificate and clock."
         ),
     ),
-    # Any other TLS failure can also come in the middle of an exchange, after the request was read.
+    # Other TLS failures can also occur in the middle of an exchange, after the request was read.
     (
         "SSLError",
         True,
@@ -101,7 +101,9 @@ _EXCEPTIONS: tuple[tuple[str, bool, FailureRule], ...] = (
         "DeadlineExceeded",
         False,
         FailureRule(
-            NotSent, "this process was held up until it was too late to send", "Is the machine overloaded?"
+            NotSent,
+            "this process was delayed until the deadline to send had passed",
+            "Check whether the machine is overloaded.",
         ),
     ),
     ("InvalidURL", False, FailureRule(NotSent, "the address is not valid", "Check the connection's host.")),
@@ -115,95 +117,97 @@ _EXCEPTIONS: tuple[tuple[str, bool, FailureRule], ...] = (
         False,
         FailureRule(NotSent, "the address is not valid", "Check the connection's host."),
     ),
-    ("NewConnectionError", False, FailureRule(NotSent, "the connection was refused", "Is the remote up?")),
+    (
+        "NewConnectionError",
+        False,
+        FailureRule(NotSent, "the connection was refused", "Check that the remote is up."),
+    ),
     (
         "NameResolutionError",
         False,
         FailureRule(NotSent, "the host name is unknown", "Check the connection's host."),
     ),
-    ("ReadTimeout", True, FailureRule(RemoteUnavailable, "no answer within the time allowed", "")),
-    ("ChunkedEncodingError", True, FailureRule(RemoteUnavailable, "the answer broke off", "")),
-    ("ContentDecodingError", True, FailureRule(MalformedResponse, "the answer could not be decoded", "")),
+    ("ReadTimeout", True, FailureRule(RemoteUnavailable, "no response within the timeout", "")),
+    ("ChunkedEncodingError", True, FailureRule(RemoteUnavailable, "the response was cut off", "")),
+    ("ContentDecodingError", True, FailureRule(MalformedResponse, "the response could not be decoded", "")),
     ("ConnectionError", True, FailureRule(RemoteUnavailable, "the connection was cut", "")),
 )
 _ANYTHING_ELSE = FailureRule(RemoteUnavailable, "the call failed", "")
 
 _STATUSES: dict[int, FailureRule] = {
     401: FailureRule(AuthFailed, "the credentials were not accepted", ""),
-    403: FailureRule(PermissionDenied, "the credentials lack the right for this call", ""),
+    403: FailureRule(PermissionDenied, "the credentials do not have the permission for this call", ""),
     404: FailureRule(NotFound, "not found", ""),
     412: FailureRule(StaleVersion, "the remote's copy has changed since it was read", ""),
-    415: FailureRule(
-        Refused, "the content type was not accepted", "This is a fault of the client: report it."
-    ),
-    428: FailureRule(StaleVersion, "the remote wants the version that is to be changed", ""),
-    429: FailureRule(RateLimited, "too many calls", "It slows down by itself."),
+    415: FailureRule(Refused, "the content type was not accepted", "This is a bug in the client: report it."),
+    428: FailureRule(StaleVersion, "the remote requires the version that is to be changed", ""),
+    429: FailureRule(RateLimited, "too many calls", "Calls slow down automatically."),
 }
 
-# Statuses that the manual names besides those of the table above.
+# Further statuses that the manual lists.
 _OTHERS = (302, 400, 408, 409, 422, 500, 502, 503, 504)
 
-_LOST = "the answer was lost; whether the change was made is settled by asking"
+_LOST = "the response was lost; the remote is asked whether the change was made"
 
 
-def of_exception(failure: BaseException, *, safe: bool) -> FailureRule:
-    """Say what an exception of the HTTP library means; `safe` calls have no effect and may be repeated."""
+def rule_for_exception(failure: BaseException, *, safe: bool) -> FailureRule:
+    """Return the rule for an exception of the HTTP library. `safe` calls have no effect and can be repeated."""
     names = _names(failure)
-    for name, may_have_left, verdict in _EXCEPTIONS:
+    for name, may_have_left, rule in _EXCEPTIONS:
         if name in names:
-            return _unknown_if_unsafe(verdict, safe=safe or not may_have_left)
+            return _unknown_if_unsafe(rule, safe=safe or not may_have_left)
     return _unknown_if_unsafe(_ANYTHING_ELSE, safe=safe)
 
 
-def of_status(status: int, *, safe: bool) -> FailureRule:
-    """Say what an HTTP status of 300 or more means, when nothing in the body says more."""
+def rule_for_status(status: int, *, safe: bool) -> FailureRule:
+    """Return the rule for an HTTP status of 300 or more, if the body says nothing more specific."""
     if status in _STATUSES:
         return _STATUSES[status]
     if 400 <= status < 500 and status != 408:
         return FailureRule(Refused, "the request was refused", "")
     if status < 400:
         redirect = FailureRule(
-            RemoteUnavailable, "answered with a redirect", "Check the connection's address."
+            RemoteUnavailable, "responded with a redirect", "Check the connection's address."
         )
         return _unknown_if_unsafe(redirect, safe=safe)
     return _unknown_if_unsafe(FailureRule(RemoteUnavailable, "the remote failed", ""), safe=safe)
 
 
-def of_bad_body(what: str, *, safe: bool) -> FailureRule:
-    """Say what a success status with an unusable body means."""
+def rule_for_bad_body(what: str, *, safe: bool) -> FailureRule:
+    """Return the rule for a success status with an unusable body."""
     return _unknown_if_unsafe(FailureRule(MalformedResponse, what, ""), safe=safe)
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One failure as the manual shows it: what is seen on the wire, and what it means for reads and for writes."""
+class FailureRow:
+    """A failure as the manual shows it: what is seen on the wire, and the rules for reads and for writes."""
 
     seen: str
     read: FailureRule
     write: FailureRule
 
 
-def rows() -> Iterator[Row]:
-    """The whole table, in the order in which a request can fail."""
-    for name, may_have_left, verdict in _EXCEPTIONS:
-        yield Row(f"`{name}`", verdict, _unknown_if_unsafe(verdict, safe=not may_have_left))
-    yield Row("any other exception", _ANYTHING_ELSE, _unknown_if_unsafe(_ANYTHING_ELSE, safe=False))
+def failure_rows() -> Iterator[FailureRow]:
+    """Yield the whole table, in the order in which a request can fail."""
+    for name, may_have_left, rule in _EXCEPTIONS:
+        yield FailureRow(f"`{name}`", rule, _unknown_if_unsafe(rule, safe=not may_have_left))
+    yield FailureRow("any other exception", _ANYTHING_ELSE, _unknown_if_unsafe(_ANYTHING_ELSE, safe=False))
     for status in sorted({*_STATUSES, *_OTHERS}):
-        yield Row(str(status), of_status(status, safe=True), of_status(status, safe=False))
-    what = "the answer is none: HTML, cut off, or of another shape"
-    yield Row("2xx", of_bad_body(what, safe=True), of_bad_body(what, safe=False))
+        yield FailureRow(str(status), rule_for_status(status, safe=True), rule_for_status(status, safe=False))
+    what = "the response is not valid: HTML, cut off, or of another structure"
+    yield FailureRow("2xx", rule_for_bad_body(what, safe=True), rule_for_bad_body(what, safe=False))
 
 
-def _unknown_if_unsafe(verdict: FailureRule, *, safe: bool) -> FailureRule:
-    return verdict if safe else FailureRule(OutcomeUnknown, f"{verdict.what}: {_LOST}", verdict.fix)
+def _unknown_if_unsafe(rule: FailureRule, *, safe: bool) -> FailureRule:
+    return rule if safe else FailureRule(OutcomeUnknown, f"{rule.what}: {_LOST}", rule.fix)
 
 
 def _names(failure: BaseException) -> set[str]:
-    """Class names of an exception and of what it wraps: requests hides the reason in `args[0].reason`."""
+    """Return the class names of an exception and of those it wraps: requests has the reason in `args[0].reason`."""
     names = {kind.__name__ for kind in type(failure).__mro__}
     inner = _wrapped(failure)
     while inner is not None:
-        # The system's own ConnectionError says less than the wrapper that tells when it came.
+        # Python's own ConnectionError says less than its wrapper, which shows when it occurred.
         names |= {kind.__name__ for kind in type(inner).__mro__} - {"ConnectionError", "ReadTimeout"}
         inner = _wrapped(inner)
     return names

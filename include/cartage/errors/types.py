@@ -1,24 +1,24 @@
-"""Every error that the engine raises, split by what its caller does next.
+"""Every error that the engine raises, by what its caller does next.
 
 CartageError
-├── SettingsError        a settings file, lane or connection is wrong; all of its mistakes at once
-├── NotSupported         a connector was asked for what it does not claim
+├── SettingsError        a settings file, lane or connection is wrong; has all mistakes
+├── NotSupported         a connector does not have this capability
 ├── LedgerError
-│   ├── TransitionRefused  no row moved: another run was faster, or the move is not allowed
-│   └── LeaseLost          the claim on an order ran out before the request left
+│   ├── TransitionRefused  no row moved: another run was faster, or the transition is not allowed
+│   └── LeaseLost          the claim on an order ended before the request left
 └── RemoteError          a call to a store or warehouse failed
-    ├── NotSent            it never left this machine: safe to try again
-    ├── RateLimited        refused for pace: not carried out, safe to try again later
-    ├── RemoteUnavailable  a read failed, or a write was refused before it had an effect: try again later
-    │   └── RemoteDown       it has failed repeatedly: nobody calls it before the next probe
-    ├── MalformedAnswer    a read was answered with something that is not an answer
-    ├── AuthFailed         401: the credentials
-    ├── PermissionDenied   403: the rights of the credentials
-    ├── NotFound           404 for one thing
-    ├── StaleVersion       412, 428: the remote's copy has moved on
-    ├── Refused            the request itself is not acceptable; names the problems
-    ├── ReferenceConflict  the warehouse has our reference with other content: a person decides
-    └── OutcomeUnknown     a write may or may not have been carried out: ask, never repeat blindly
+    ├── NotSent            it never left this machine: safe to retry
+    ├── RateLimited        too many calls: not carried out, safe to retry later
+    ├── RemoteUnavailable  a read failed, or a write was refused before it had an effect: retry later
+    │   └── RemoteDown       it has failed repeatedly: not called before the next probe
+    ├── MalformedResponse  the response to a read is not valid
+    ├── AuthFailed         401: wrong credentials
+    ├── PermissionDenied   403: the credentials lack a permission
+    ├── NotFound           404 for one record
+    ├── StaleVersion       412, 428: the remote's copy has changed
+    ├── Refused            the request itself was refused; names the problems
+    ├── ReferenceConflict  the warehouse has the reference with other content: a person decides
+    └── OutcomeUnknown     a write may or may not have been carried out: ask, never just retry
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ if TYPE_CHECKING:
 
 
 class CartageError(Exception):
-    """Base of all errors of the engine. `str` says what happened, where, and what to do."""
+    """Base class of all errors of the engine. `str` says what happened, where, and what to do."""
 
 
 class SettingsError(CartageError):
-    """Settings are wrong. `mistakes` has one line each, with place and mend."""
+    """Settings are wrong. `mistakes` has a line for each, with place and fix."""
 
     def __init__(self, subject: str, mistakes: Sequence[str]) -> None:
         self.subject = subject
@@ -46,28 +46,28 @@ class SettingsError(CartageError):
 
 
 class NotSupported(CartageError):
-    """A connector does not claim this capability."""
+    """The connector does not have this capability."""
 
 
 class LedgerError(CartageError):
-    """The ledger refused a step."""
+    """The ledger refused an operation."""
 
 
 class TransitionRefused(LedgerError):
-    """No row moved: the order is not in a state from which this move is allowed."""
+    """No row moved: the order is in no state from which this transition is allowed."""
 
 
 class LeaseLost(LedgerError):
-    """The claim on this order is no longer ours, or has too little time left for a request."""
+    """The run no longer holds the claim on the order, or the claim has too little time left for a request."""
 
 
 class RemoteError(CartageError):
     """A call to a store or warehouse failed.
 
     `remote` names the system ("3dcart store demo-outfitters", "Extensiv"), `operation` the call
-    ("GET /Orders", without query), `status` the HTTP status if one came, `mend` what an operator should do.
-    `circuit` names the remote in the ledger where its failures are counted, set by who counted this one. `answer` is
-    what came back as it was, if anything did and whoever called kept it.
+    ("GET /Orders", without query), `status` the HTTP status if any, `fix` what an operator should do.
+    `circuit` is the remote's name in the ledger's table of circuits, set when this failure was counted there.
+    `response` is the raw response, if there was one and the caller kept it.
     """
 
     circuit: str = ""
@@ -105,19 +105,19 @@ class NotSent(RemoteError):
 
 
 class RateLimited(RemoteError):
-    """The remote refused for pace and did nothing; `retry_after` in seconds if it said so."""
+    """The remote refused because of too many calls, and did nothing. `retry_after` is in seconds, if it sent one."""
 
 
 class RemoteUnavailable(RemoteError):
-    """The remote could not answer a call that is safe to repeat."""
+    """The remote could not respond to a call that is safe to repeat."""
 
 
 class RemoteDown(RemoteUnavailable):
-    """Nobody was called: the remote has failed repeatedly, and the time of the next probe has not come."""
+    """The remote was not called: it has failed repeatedly, and its next probe is not due."""
 
 
 class MalformedResponse(RemoteError):
-    """A read was answered with a body that is no valid answer (HTML, truncated, not JSON)."""
+    """The response to a read has an invalid body (HTML, truncated, not JSON)."""
 
 
 class AuthFailed(RemoteError):
@@ -125,11 +125,11 @@ class AuthFailed(RemoteError):
 
 
 class PermissionDenied(RemoteError):
-    """The credentials are valid, but lack the right for this call."""
+    """The credentials are valid, but do not have the permission for this call."""
 
 
 class NotFound(RemoteError):
-    """The one thing asked for does not exist."""
+    """The requested record does not exist."""
 
 
 class StaleVersion(RemoteError):
@@ -137,15 +137,15 @@ class StaleVersion(RemoteError):
 
 
 class ReferenceConflict(RemoteError):
-    """The warehouse has an order under our reference whose content is not ours."""
+    """The warehouse has another order under the same reference."""
 
 
 class OutcomeUnknown(RemoteError):
-    """A write may have been carried out. Never repeated blindly: the remote is asked first."""
+    """A write may have been carried out. It is never just retried: the remote is asked first."""
 
 
 class Refused(RemoteError):
-    """The remote refused the content of a request, for the reasons in `problems`; nothing was done."""
+    """The remote refused the content of a request, for the reasons in `problems`, and did nothing."""
 
     def __init__(
         self,

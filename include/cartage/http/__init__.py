@@ -1,10 +1,10 @@
-"""HTTP to one remote: timeouts, masking, typed errors, and writes that leave in time or not at all."""
+"""HTTP to one remote: timeouts, retries, typed errors, and deadlines for writes."""
 
 from cartage.http.deadline import deadline
 from cartage.http.session import (
-    REPEAT_READ,
-    REPEAT_WRITE,
-    TALLY,
+    CALLS,
+    RETRY_READ,
+    RETRY_WRITE,
     HttpResponse,
     HttpSession,
     Timeouts,
@@ -12,9 +12,9 @@ from cartage.http.session import (
 )
 
 __all__ = [
-    "REPEAT_READ",
-    "REPEAT_WRITE",
-    "TALLY",
+    "CALLS",
+    "RETRY_READ",
+    "RETRY_WRITE",
     "HttpResponse",
     "HttpSession",
     "Timeouts",

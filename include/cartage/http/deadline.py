@@ -1,9 +1,9 @@
-"""Writes that leave in time, or not at all.
+"""Deadlines of writes: a write leaves in time, or not at all.
 
 A claim is checked in the ledger just before a request leaves. A process that is frozen between the check and the
-request (SIGSTOP, a suspended machine, minutes of swapping) would send it long after another run has taken the claim
-over and settled what became of the order. So the clock is looked at once more, in the statement before each piece of
-the request is given to the kernel.
+request (SIGSTOP, a suspended machine, minutes of swapping) would send the request long after another run has taken
+over the claim and settled the order. Therefore the clock is checked again just before each piece of the request goes
+to the kernel.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 else:
     _Connection = object
 
-# Unlike the monotonic clock, it also runs on while the machine is suspended (Linux; else the next best).
+# Unlike the monotonic clock, it also runs while the machine is suspended (on Linux).
 _CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
 _life_ends: ContextVar[float | None] = ContextVar("life_ends", default=None)
@@ -31,14 +31,14 @@ _leave_by: ContextVar[float | None] = ContextVar("leave_by", default=None)
 
 
 class DeadlineExceeded(Exception):
-    """The request did not leave in time, and was not sent."""
+    """The deadline passed before the request was sent; it was not sent."""
 
 
 @contextmanager
 def deadline(seconds: float) -> Iterator[None]:
-    """Send no write of this block unless its answer can come within so many seconds from now.
+    """Send a write in this block only if its response can come within so many seconds from now.
 
-    Opened before the claim is checked, with the time for which the claim was found to last.
+    Enter the block before the claim is checked, with the time that the claim must still last.
     """
     token = _life_ends.set(time.clock_gettime(_CLOCK) + seconds)
     try:
@@ -49,7 +49,7 @@ def deadline(seconds: float) -> Iterator[None]:
 
 @contextmanager
 def check_deadline(read_timeout: float) -> Iterator[None]:
-    """Hold this block's request to the deadline of its caller, if any. Raises `DeadlineExceeded` when late."""
+    """Apply the caller's deadline, if any, to the request in this block, which then may raise `DeadlineExceeded`."""
     ends = _life_ends.get()
     token = _leave_by.set(None if ends is None else ends - read_timeout)
     try:
@@ -59,17 +59,17 @@ def check_deadline(read_timeout: float) -> Iterator[None]:
 
 
 class DeadlineAdapter(HTTPAdapter):
-    """Looks at the clock just before bytes leave."""
+    """An adapter whose connections check the deadline just before they send."""
 
     def init_poolmanager(self, *arguments: Any, **named: Any) -> None:
-        """Build the pools, with connections that look at the clock."""
+        """Build the pools with connections that check the deadline."""
         super().init_poolmanager(*arguments, **named)
         self.poolmanager.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
 
 
 class _WithDeadline(_Connection):
     def send(self, data: Any) -> None:
-        """Send a piece of a request, unless it is too late for it."""
+        """Send a piece of a request, unless the deadline has passed."""
         if self.sock is None:
             self.connect()
         leave_by = _leave_by.get()

@@ -1,7 +1,7 @@
-"""One HTTP session for one remote: timeouts, masking, typed errors. Knows nothing of what is said over it.
+"""An HTTP session with one remote: timeouts, retries and typed errors. Knows nothing about the content of calls.
 
-Every call says whether it is safe to repeat. `call` never repeats an unsafe one; a safe one is tried again a
-few times with growing waits (tenacity). A client that has to act before each try uses `once` and `repeated`.
+Every call says whether it is safe to repeat. `call` never retries an unsafe one, and retries a safe one a few times
+with growing waits. A client that has to act before each attempt uses `once` and `retry`.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ from cartage.http.deadline import DeadlineAdapter, DeadlineExceeded, check_deadl
 log = logging.getLogger(__name__)
 
 
-class Tally:
-    """How many calls this process made, and how many of them were answered with 429, by kind of remote."""
+class CallCounter:
+    """Counts this process's calls, and those that got a 429, by kind of remote."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -42,17 +42,17 @@ class Tally:
         self._throttled: Counter[str] = Counter()
 
     def call(self, kind: str) -> None:
-        """Count one call that is about to be made."""
+        """Count a call that is about to be made."""
         with self._lock:
             self._calls[kind] += 1
 
     def response(self, kind: str, status: int) -> None:
-        """Count its answer, if that asks for fewer calls."""
+        """Count its response, if that is a 429."""
         with self._lock:
             self._throttled[kind] += status == 429
 
     def take(self) -> dict[str, tuple[int, int]]:
-        """Calls and 429s since the last time, by kind of remote."""
+        """Return the calls and 429s since the last time, by kind of remote, and start again at 0."""
         with self._lock:
             found = {kind: (calls, self._throttled[kind]) for kind, calls in self._calls.items()}
             self._calls.clear()
@@ -60,36 +60,34 @@ class Tally:
         return found
 
 
-TALLY = Tally()
+CALLS = CallCounter()
 
 T = TypeVar("T")
-_AGAIN = (table.Action.RETRY, table.Action.SLOW_DOWN)
-# Failures after which trying a safe call again can help.
-REPEAT_READ: tuple[type[RemoteError], ...] = tuple(
-    kind for kind, action in table.ACTIONS.items() if action in _AGAIN
+_RETRIED = (table.Action.RETRY, table.Action.SLOW_DOWN)
+# Failures after which a retry of a safe call can help.
+RETRY_READ: tuple[type[RemoteError], ...] = tuple(
+    kind for kind, action in table.ACTIONS.items() if action in _RETRIED
 )
-# Failures after which nothing was carried out: only after these may an idempotent write be sent again.
-REPEAT_WRITE: tuple[type[RemoteError], ...] = tuple(
-    kind for kind in REPEAT_READ if kind in table.NOTHING_DONE
-)
+# Failures after which nothing was carried out: only then may an idempotent write be retried.
+RETRY_WRITE: tuple[type[RemoteError], ...] = tuple(kind for kind in RETRY_READ if kind in table.NOTHING_DONE)
 
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """Seconds. Separate, because a failed connect means "not sent" and a failed read means "unknown"."""
+    """Timeouts in seconds. Separate, because a failed connect means "not sent" and a failed read means "unknown"."""
 
     connect: float = 10.0
     read: float = 60.0
 
     @property
     def longest(self) -> float:
-        """The longest life of one request: after it, nothing more can come of it from our side."""
+        """The longest life of a request: after this time, the request can have no further effect from this side."""
         return self.connect + self.read
 
 
 @dataclass(frozen=True, slots=True)
 class HttpResponse:
-    """A status, its headers, and the body's text; 2xx or one of the statuses that the caller asked to see."""
+    """A response: 2xx, or one of the other statuses that the caller accepts."""
 
     status: int
     headers: Mapping[str, str]
@@ -103,12 +101,12 @@ class HttpResponse:
 
     @property
     def raw(self) -> RawResponse:
-        """The answer as it came, for people."""
+        """The response as received, for people."""
         return RawResponse(self.status, self.text)
 
 
 class HttpSession:
-    """A pooled `requests` session bound to one base URL. May be shared by threads once it is built."""
+    """A pooled `requests` session for one base URL. Threads may share it."""
 
     def __init__(
         self,
@@ -123,9 +121,10 @@ class HttpSession:
         longest_wait: float = 30.0,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        """`tries` bounds a repeated call, `longest_wait` (seconds) each wait between two tries.
+        """Create a session.
 
-        `remote` names the remote in words, `kind` for counting: store, warehouse, alerts.
+        `tries` is the maximum number of attempts, `longest_wait` the maximum wait between two (seconds). `remote` is
+        the remote's name in messages, `kind` its name in counts: store, warehouse, alerts.
         """
         self.base_url = base_url.rstrip("/")
         self.remote = remote
@@ -154,9 +153,9 @@ class HttpSession:
         headers: Mapping[str, str] | None = None,
         accept: tuple[int, ...] = (),
     ) -> HttpResponse:
-        """Make one call; repeat it only if it is safe.
+        """Make a call, and retry it only if it is safe.
 
-        `accept` lists statuses beyond 2xx that the caller wants to read itself.
+        `accept` lists statuses besides 2xx that the caller handles itself.
 
         Raises:
             RemoteError: the subclass that `cartage.errors.table` names.
@@ -167,23 +166,23 @@ class HttpSession:
                 method, path, safe=safe, params=params, json=json, data=data, headers=headers, accept=accept
             )
 
-        return self.repeated(once) if safe else once()
+        return self.retry(once) if safe else once()
 
     def once(
         self, method: str, path: str, *, safe: bool, accept: tuple[int, ...] = (), **request: Any
     ) -> HttpResponse:
-        """Make one call, and only one; the arguments and errors of `call`."""
+        """Make a call without retries. Arguments and errors are those of `call`."""
         operation = f"{method} {path}"
         started = time.monotonic()
-        TALLY.call(self._kind)
+        CALLS.call(self._kind)
         received = self._send(method, path, safe=safe, **request)
         elapsed = time.monotonic() - started
-        TALLY.response(self._kind, received.status_code)
+        CALLS.response(self._kind, received.status_code)
         log.debug("%s %s -> %s in %.3f s", self.remote, operation, received.status_code, elapsed)
         response = HttpResponse(received.status_code, received.headers, received.content, elapsed)
         if response.status >= 300 and response.status not in accept:
             failure = self.error(
-                table.of_status(response.status, safe=safe),
+                table.rule_for_status(response.status, safe=safe),
                 operation,
                 status=response.status,
                 retry_after=retry_after(response.headers),
@@ -192,17 +191,16 @@ class HttpSession:
             raise failure
         return response
 
-    def repeated(self, once: Callable[[], T], *, after: tuple[type[RemoteError], ...] = REPEAT_READ) -> T:
+    def retry(self, once: Callable[[], T], *, after: tuple[type[RemoteError], ...] = RETRY_READ) -> T:
         """Run `once` until it succeeds, at most `tries` times, as long as it fails with one of `after`.
 
-        Waits as the remote advises; advice to wait beyond `longest_wait` ends it, since others may be
-        waiting.
+        Obeys Retry-After. If that is longer than `longest_wait`, gives up, since other work may be waiting.
         """
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(after),
             wait=self._wait,
-            stop=tenacity.stop_after_attempt(self._tries) | _StopIfAdvised(self._longest_wait),
-            before_sleep=_say_again,
+            stop=tenacity.stop_after_attempt(self._tries) | _StopAtLongRetryAfter(self._longest_wait),
+            before_sleep=_log_retry,
             sleep=self._sleep,
             reraise=True,
         )
@@ -212,45 +210,43 @@ class HttpSession:
         """Close the pooled connections."""
         self._session.close()
 
-    def error(self, verdict: table.FailureRule, operation: str, **details: Any) -> RemoteError:
-        """Build the error that a verdict names, for this remote."""
-        fix = details.pop("fix", "") or verdict.fix
-        return verdict.error(
-            self.remote, operation, verdict.what, fix=fix, **_accepted(verdict.error, details)
-        )
+    def error(self, rule: table.FailureRule, operation: str, **details: Any) -> RemoteError:
+        """Return the error of a rule of `cartage.errors.table`, for this remote."""
+        fix = details.pop("fix", "") or rule.fix
+        return rule.error(self.remote, operation, rule.what, fix=fix, **_accepted(rule.error, details))
 
     def _send(self, method: str, path: str, *, safe: bool, **request: Any) -> requests.Response:
         operation = f"{method} {path}"
         timeout = (self.timeouts.connect, self.timeouts.read)
         url = self.base_url + path
-        look = nullcontext() if safe else check_deadline(self.timeouts.read)
+        in_time = nullcontext() if safe else check_deadline(self.timeouts.read)
         try:
-            with look:
+            with in_time:
                 return self._session.request(method, url, timeout=timeout, allow_redirects=False, **request)
         except requests.exceptions.InvalidHeader as failure:
-            # Its message holds the header's value, which may be a secret: it must not be chained into a log.
-            raise self.error(table.of_exception(failure, safe=safe), operation) from None
+            # The message contains the header's value, which may be a secret: do not chain it into the log.
+            raise self.error(table.rule_for_exception(failure, safe=safe), operation) from None
         except (requests.RequestException, urllib3.exceptions.HTTPError, DeadlineExceeded) as failure:
-            raise self.error(table.of_exception(failure, safe=safe), operation) from failure
+            raise self.error(table.rule_for_exception(failure, safe=safe), operation) from failure
 
     def _wait(self, state: tenacity.RetryCallState) -> float:
-        advised = _advised(state)
+        advised = _retry_after_of(state)
         grown = tenacity.wait_random_exponential(multiplier=0.5, max=self._longest_wait)(state)
         return min(grown if advised is None else advised, self._longest_wait)
 
 
-class _StopIfAdvised(tenacity.stop.stop_base):
-    """Stops trying when the remote advises to wait longer than this many seconds."""
+class _StopAtLongRetryAfter(tenacity.stop.stop_base):
+    """Gives up if Retry-After is longer than this many seconds."""
 
     def __init__(self, longest: float) -> None:
         self._longest = longest
 
     def __call__(self, retry_state: tenacity.RetryCallState) -> bool:
-        return (_advised(retry_state) or 0.0) > self._longest
+        return (_retry_after_of(retry_state) or 0.0) > self._longest
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """The wait in seconds that an answer advises (RFC 9110, 10.2.3: seconds or a date), else None."""
+    """Return the wait of a Retry-After header in seconds (RFC 9110, 10.2.3: seconds or a date), or None."""
     value = headers.get("Retry-After", "").strip()
     try:
         seconds = float(value)
@@ -260,7 +256,7 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
 
 
 def _until(date: str, now: str) -> float | None:
-    """Seconds until an HTTP date, by the clock of the answer itself where it tells one."""
+    """Return the seconds until an HTTP date, by the response's own Date if it has one."""
     moment = _http_date(date)
     return max(0.0, (moment - (_http_date(now) or datetime.now(UTC))).total_seconds()) if moment else None
 
@@ -278,12 +274,12 @@ def _accepted(kind: type[RemoteError], details: dict[str, Any]) -> dict[str, Any
     return {key: value for key, value in details.items() if key != dropped}
 
 
-def _advised(state: tenacity.RetryCallState) -> float | None:
+def _retry_after_of(state: tenacity.RetryCallState) -> float | None:
     failure = state.outcome.exception() if state.outcome else None
     return failure.retry_after if isinstance(failure, RemoteError) else None
 
 
-def _say_again(state: tenacity.RetryCallState) -> None:
+def _log_retry(state: tenacity.RetryCallState) -> None:
     failure = state.outcome.exception() if state.outcome else None
     wait = state.next_action.sleep if state.next_action else 0.0
-    log.warning("%s Trying again in %.1f s (try %d).", failure, wait, state.attempt_number + 1)
+    log.warning("%s Retrying in %.1f s (attempt %d).", failure, wait, state.attempt_number + 1)

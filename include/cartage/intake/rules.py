@@ -12,7 +12,7 @@ from cartage.model.orders import Address, OrderLine, SalesOrder, ShipGroup
 from cartage.model.skip_reasons import (
     AMOUNT_ZERO,
     BEFORE_GO_LIVE,
-    GIFT_CERTIFICATES_ALONE,
+    GIFT_CERTIFICATES_ONLY,
     LEFT_TO_ANOTHER_SHIPPER,
     NO_SHIPPABLE_LINE,
 )
@@ -61,7 +61,7 @@ def _skip_whole_order(order: SalesOrder, rules: IntakeRules) -> str:
     if rules.skips_zero_value and order.amount == 0 and not _amount_is_unreadable(order):
         return AMOUNT_ZERO
     if rules.skips_gift_certificates and order.gift_certificate_only:
-        return GIFT_CERTIFICATES_ALONE
+        return GIFT_CERTIFICATES_ONLY
     return ""
 
 

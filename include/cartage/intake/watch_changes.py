@@ -114,7 +114,7 @@ def _sort(
 ) -> _SortedPage:
     """Sort a page's orders; unreadable ones have no status and are left to the sweep, which lists them as ready."""
     found, statuses = _SortedPage(), context.statuses
-    dealt_with = {*statuses.path[1:], _CANCEL}
+    processed = {*statuses.path[1:], _CANCEL}
     for entry in page.entries:
         order = translate_order(entry, context.lane.store.zone())
         if not isinstance(order, SalesOrder) or order.status_id == 0:
@@ -128,7 +128,7 @@ def _sort(
         if is_ready:
             found.ready.append(new)
             continue
-        reason = not_ours(statuses.name(order.status_id), dealt_with=order.status_id in dealt_with)
+        reason = not_ours(statuses.name(order.status_id), processed=order.status_id in processed)
         orders = found.carts if order.status_id == _CART else found.in_other_statuses
         orders.append(OrderInOtherStatus(new, reason))
     return found

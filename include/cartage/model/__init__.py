@@ -1,1 +1,1 @@
-"""The domain model: what a store sold, what a warehouse is to ship, and what stands in the way."""
+"""The domain model: orders, requests, shipments, stock, statuses and exceptions, as plain values without I/O."""

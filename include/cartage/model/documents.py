@@ -1,4 +1,4 @@
-"""Domain values as JSON documents, and back. Decimals travel as text, times as ISO 8601."""
+"""Convert domain values to JSON documents and back. Decimals are text, times ISO 8601."""
 
 from __future__ import annotations
 
@@ -17,43 +17,43 @@ _PROBLEMS = TypeAdapter(tuple[Problem, ...])
 
 
 def sales_order_document(order: SalesOrder) -> dict[str, Any]:
-    """The sales order as a JSON document."""
+    """Return a sales order as a JSON document."""
     document: dict[str, Any] = _SALES_ORDER.dump_python(order, mode="json")
     return document
 
 
 def sales_order_from(document: dict[str, Any]) -> SalesOrder:
-    """The sales order of a document."""
+    """Return the sales order of a document."""
     return _SALES_ORDER.validate_python(document)
 
 
 def address_document(address: Address) -> dict[str, Any]:
-    """The address as a JSON document."""
+    """Return an address as a JSON document."""
     document: dict[str, Any] = _ADDRESS.dump_python(address, mode="json")
     return document
 
 
 def address_from(document: dict[str, Any]) -> Address:
-    """The address of a document."""
+    """Return the address of a document."""
     return _ADDRESS.validate_python(document)
 
 
 def problems_from(document: list[dict[str, Any]]) -> tuple[Problem, ...]:
-    """The problems of a document."""
+    """Return the problems of a document."""
     return _PROBLEMS.validate_python(document)
 
 
 def questions_from(document: list[dict[str, Any]] | None) -> tuple[CheckoutQuestion, ...]:
-    """The checkout questions of a document; none of one that was written before they were kept."""
+    """Return the checkout questions of a document; none if it has none."""
     return _QUESTIONS.validate_python(document or [])
 
 
 def request_document(request: FulfillmentRequest) -> dict[str, Any]:
-    """The request as a JSON document."""
+    """Return a request as a JSON document."""
     document: dict[str, Any] = _REQUEST.dump_python(request, mode="json")
     return document
 
 
 def request_from(document: dict[str, Any]) -> FulfillmentRequest:
-    """The request of a document."""
+    """Return the request of a document."""
     return _REQUEST.validate_python(document)

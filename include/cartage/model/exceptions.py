@@ -1,7 +1,7 @@
-"""What a person is asked about an order: the kinds of exception, and what each choice means.
+"""Exceptions: orders that need a person's decision, the choices, and what each choice means.
 
-An exception is a question about one order that Cartage must not answer by itself. A cause, in contrast, stops many
-orders and is mended outside; it asks nobody.
+An exception is about one order and is decided by a person. A cause, in contrast, blocks any number of orders, is fixed
+outside Cartage, and needs no decision.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
-# Who is named where the lane's settings answered, and no person.
+# The name recorded if the lane's settings decided, not a person.
 BY_POLICY = "the lane's settings"
 
 
 class ExceptionKind(StrEnum):
-    """Every kind of question. The manual has a section for each."""
+    """Every kind of exception. The manual has a section for each."""
 
     CANCELLED_AFTER_TRANSFER = "cancelled_after_transfer"
     HELD_AFTER_TRANSFER = "held_after_transfer"
@@ -29,7 +29,7 @@ class ExceptionKind(StrEnum):
 
 
 class Choice(StrEnum):
-    """What may be answered."""
+    """What a person can decide."""
 
     CANCEL = "cancel"
     RESEND = "resend"
@@ -41,7 +41,7 @@ class Choice(StrEnum):
     DROP = "drop"
 
 
-# About one fulfillment order whose state is `conflict`: ledger and warehouse disagree.
+# Exceptions about a fulfillment order in state `conflict`: ledger and warehouse disagree.
 CONFLICTS = frozenset(
     {
         ExceptionKind.SENT_OR_NOT,
@@ -50,17 +50,17 @@ CONFLICTS = frozenset(
     }
 )
 
-# Nothing is left to be carried out once one of these was answered.
+# Decisions after which nothing is left to do.
 FINAL = frozenset({Choice.HANDLED, Choice.IGNORE})
 
 MEANINGS: Mapping[Choice, str] = {
     Choice.CANCEL: "cancel it at the warehouse",
-    Choice.RESEND: "cancel what the warehouse has, and send the order anew under a new reference",
-    Choice.RESTORE: "set the store's status forward again, to what it was told",
+    Choice.RESEND: "cancel what the warehouse has, and send the order again under a new reference",
+    Choice.RESTORE: "set the store's status forward again, to the one that was posted",
     Choice.HANDLED: "a person has dealt with it; nothing more is done",
     Choice.IGNORE: "leave everything as it is",
-    Choice.SEND: "send it under the same reference, once the warehouse was asked for it again",
-    Choice.ACCEPT: "what the warehouse has under our reference, or has shipped of it, is the whole of this order",
+    Choice.SEND: "send it under the same reference, after asking the warehouse for it again",
+    Choice.ACCEPT: "what the warehouse has under the reference, or has shipped, is this order completely",
     Choice.DROP: "do not ship it from here, now or later",
 }
 

@@ -1,6 +1,6 @@
-"""Sales orders and fulfillment orders as plain values, whichever store and warehouse they touch.
+"""Sales orders, requests and shipments as plain values, independent of any store or warehouse.
 
-Money and quantities are Decimal, times are aware UTC datetimes, texts are plain text. Nothing here does I/O.
+Amounts and quantities are Decimal, times are aware UTC datetimes, texts are plain text.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from cartage.errors.problems import Problem
 
 
 class LineKind(StrEnum):
-    """What a line of a sales order stands for; only some kinds ever reach a warehouse."""
+    """The kind of a sales order line; only some kinds are sent to a warehouse."""
 
     ITEM = "item"
     BUNDLE_PARENT = "bundle_parent"
@@ -40,7 +40,7 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class OrderLine:
-    """One line of a sales order. `line_id` is the store's own (3dcart: ItemIndexID); `weight` may be untold."""
+    """A line of a sales order. `line_id` is the store's (3dcart: ItemIndexID); `weight` is None if unknown."""
 
     line_id: int
     sku: str
@@ -66,7 +66,7 @@ class ShipGroup:
 
 @dataclass(frozen=True, slots=True)
 class CheckoutQuestion:
-    """A question of the checkout and what the buyer answered."""
+    """A question of the checkout and the buyer's answer."""
 
     title: str
     answer: str
@@ -74,7 +74,7 @@ class CheckoutQuestion:
 
 @dataclass(frozen=True, slots=True)
 class SalesOrder:
-    """An order as the store has it, translated. `problems` are faults of its own found while reading it."""
+    """An order as the store has it, translated. `problems` were found while it was read."""
 
     order_id: int
     status_id: int
@@ -105,10 +105,10 @@ class ShipMethod:
 
 @dataclass(frozen=True, slots=True)
 class RequestLine:
-    """One line as the warehouse is to ship it, in its SKU and units.
+    """A line as the warehouse should ship it, in its SKU and units.
 
-    `line_id` is the store's, kept as the warehouse's external id; `store_sku` is the store's SKU where a rule made
-    another of it, so that several lines (a kit) may stem from one.
+    `line_id` is the store's, and the warehouse keeps it as external id. `store_sku` is the store's SKU if a rule mapped
+    it to another; several lines (a kit) can come from the same one.
     """
 
     line_id: int
@@ -133,7 +133,7 @@ class FulfillmentRequest:
 
 @dataclass(frozen=True, slots=True)
 class PackageContent:
-    """How many of one line or SKU a package holds."""
+    """The quantity of a line or SKU in a package."""
 
     sku: str
     quantity: Decimal
@@ -142,9 +142,9 @@ class PackageContent:
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """One parcel. `key` is stable at the warehouse, so that each package is told to the store once.
+    """A package. `key` is stable at the warehouse, so that each package is posted to the store once.
 
-    `carrier_at` is when the carrier took it over; None until then, and where the warehouse does not tell.
+    `carrier_at` is when the carrier took it over; None before, and if the warehouse does not report it.
     """
 
     key: str
@@ -157,10 +157,10 @@ class Package:
 
 @dataclass(frozen=True, slots=True)
 class Shipment:
-    """What a warehouse shipped, under the reference that it has there, which may be a split child's (`REF-1`).
+    """A shipment of a warehouse. Its reference may be that of a split child (`REF-1`).
 
-    `final` says whether more may follow of the order that it belongs to. `lines` is all that it held, by line, where
-    the warehouse says so, whatever it says of the single packages.
+    `final` is False if more of its order may follow. `lines` is its contents by line, if the warehouse reports them,
+    whatever it reports about single packages.
     """
 
     key: str

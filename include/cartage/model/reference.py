@@ -1,27 +1,27 @@
-"""The reference: our name for a fulfillment order at the warehouse, made once and never recomputed."""
+"""The reference: a fulfillment order's name at the warehouse, made once and never computed again."""
 
 from __future__ import annotations
 
 import re
 
-MAX_LENGTH = 22  # X12 W05-02, the shortest limit of the warehouses we know (warehouse-apis.md, section 0.4).
+MAX_LENGTH = 22  # X12 W05-02, the shortest limit of all known warehouses (warehouse-apis.md, section 0.4).
 PATTERN = re.compile(r"[A-Z0-9_]{5,22}")
 _GENERATIONS = " BCDEFGHIJKLMNOPQRSTUVWXYZ"
 LAST_GENERATION = len(_GENERATIONS) - 1
 
 
 class ReferenceTooLong(ValueError):
-    """The store's numbers do not fit into the characters that every warehouse takes."""
+    """The store's numbers give a reference that is too long for some warehouse."""
 
 
 def make_reference(store_code: str, order_id: int, shipment_id: int, generation: int = 0) -> str:
-    """Name a fulfillment order, e.g. `A3K_31882_0`; a later generation adds a letter: `A3K_31882_0B`.
+    """Return the reference of a fulfillment order, e.g. `A3K_31882_0`. Later generations add a letter: `A3K_31882_0B`.
 
-    Injective: two different keys never give one reference. Never ends in a dash and digits, which Extensiv
-    reserves for split orders (warehouse-apis.md, section 0.3).
+    Different arguments never give the same reference. It never ends in a dash and digits, which Extensiv reserves for
+    split orders (warehouse-apis.md, section 0.3).
 
     Raises:
-        ReferenceTooLong: if the result passes 22 characters or the generations are used up.
+        ReferenceTooLong: if the result is longer than 22 characters, or there are no more generations.
     """
     if not 0 <= generation < len(_GENERATIONS):
         raise ReferenceTooLong(

@@ -1,4 +1,4 @@
-"""How a SKU of the store was found in the warehouse's catalogue."""
+"""How a SKU of the store matches the warehouse's catalogue."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class MatchKind(StrEnum):
-    """How a SKU was found; `FOLDED` ignores letter case and blanks at the ends."""
+    """How a SKU matches; `FOLDED` ignores letter case and surrounding blanks."""
 
     EXACT = "exact"
     FOLDED = "folded"
@@ -18,7 +18,7 @@ class MatchKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """One SKU's place in the catalogue: `sku` as the warehouse spells it, empty if there is not exactly one."""
+    """The result of a SKU's look-up: `sku` in the warehouse's spelling; empty unless exactly one item matches."""
 
     kind: MatchKind
     sku: str = ""
@@ -26,5 +26,5 @@ class Match:
 
 
 def folded(sku: str) -> str:
-    """The SKU trimmed and without letter case, as the catalogue's second look-up compares it."""
+    """Return the SKU trimmed and case-folded, as the catalogue's second look-up compares it."""
     return sku.strip().casefold()

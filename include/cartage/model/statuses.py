@@ -1,8 +1,9 @@
-"""The four statuses of the store on an order's way, and over which of the store's own we may write.
+"""The store's statuses that an order goes through, and which of them Cartage may overwrite.
 
-Two kinds of numbers. The store's own ids (`StatusMap`): what it lists and what it is written; a lane may name custom
-ones. Our own meaning (`PROCESSING`, `PARTIAL`, `SHIPPED`): what the ledger keeps as `posted_status`, ordered, and the
-same whatever a lane's settings say or said. They meet in `StatusMap.of`, just before a call to the store.
+There are two kinds of numbers. The store's ids (`StatusMap`) are what it lists and what is written to it; a lane may
+use custom ones. `PROCESSING`, `PARTIAL` and `SHIPPED` are their meanings: what the ledger keeps as `posted_status`,
+in ascending order, whatever the lane's settings. `StatusMap.of` converts a meaning to an id just before a call to the
+store.
 
 3dcart-api.md, section 5: OrderStatusIDs are fixed, labels are the merchant's.
 """
@@ -41,9 +42,9 @@ SYSTEM_NAMES: Mapping[int, str] = {
 
 @dataclass(frozen=True, slots=True)
 class StatusMap:
-    """The store's own ids of the statuses that a lane's orders take, one after the other; all four differ.
+    """The store's ids of the four statuses that a lane's orders go through; all differ.
 
-    `labels` has the merchant's names, as far as they are known.
+    `labels` has the merchant's names, if known.
     """
 
     import_status: int
@@ -54,25 +55,25 @@ class StatusMap:
 
     @property
     def path(self) -> tuple[int, int, int, int]:
-        """The four ids in the order in which an order takes them."""
+        """The four ids in order."""
         return self.import_status, self.processing, self.partial, self.shipped
 
     def may_move(self, current: int, target: int) -> bool:
-        """Whether writing `target`, an id on the path, moves the order forward, and over nothing a person chose."""
+        """Return whether `target`, an id on the path, is a step forward that overwrites no person's choice."""
         return current in self.path and self.path.index(current) < self.path.index(target)
 
     def reached(self, current: int, target: int) -> bool:
-        """Whether the order is at `target`, an id on the path, or beyond it on the path."""
+        """Return whether the order is at `target`, an id on the path, or further along the path."""
         return current in self.path and self.path.index(current) >= self.path.index(target)
 
     def set_by_person(self, current: int) -> bool:
-        """Whether the status is none on the path: a person (or another system) chose it, and it stands."""
+        """Return whether the status is not on the path: a person or another system set it, and it stands."""
         return current not in self.path
 
     def of(self, posted: int) -> int:
-        """The store's id of what we mean by PROCESSING, PARTIAL or SHIPPED."""
+        """Return the store's id for PROCESSING, PARTIAL or SHIPPED."""
         return {PROCESSING: self.processing, PARTIAL: self.partial, SHIPPED: self.shipped}[posted]
 
     def name(self, status_id: int) -> str:
-        """What people call the status: the merchant's label, else the system's name, else its number."""
+        """Return the status's name: the merchant's label, or else 3dcart's name, or else its number."""
         return self.labels.get(status_id) or SYSTEM_NAMES.get(status_id) or f"status {status_id}"

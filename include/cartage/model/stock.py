@@ -1,4 +1,4 @@
-"""Stock as plain values that the ledger's tables name, too."""
+"""Plain values of stock that the ledger's tables also use."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from enum import StrEnum
 
 
 class Reason(StrEnum):
-    """Why a push was stopped."""
+    """Why a push was paused."""
 
-    EMPTY = "empty"  # the warehouse's answer named no SKU
-    STALE = "stale"  # the warehouse's answer is old, or older than the one before
-    ZEROED = "zeroed"  # too many would go from some to none
-    SWUNG = "swung"  # too many would change by too much
+    EMPTY = "empty"  # the warehouse's response contained no SKU
+    STALE = "stale"  # the warehouse's response is old, or older than the previous one
+    ZEROED = "zeroed"  # too many entries would go to 0
+    SWUNG = "swung"  # too many entries would change by too much

@@ -1,4 +1,4 @@
-"""Patterns as a shop's owner writes them: `*` for any characters, `?` for one, all else for itself."""
+"""Patterns in settings and mappings: `*` matches any characters, `?` one, all others themselves."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ _WILD = {"*": ".*", "?": "."}
 
 
 def matches(pattern: str, text: str) -> bool:
-    """Whether the whole text fits the pattern, in any letter case; blanks around either do not count."""
+    """Return whether the whole text matches the pattern, in any letter case, without surrounding blanks."""
     return _compiled(pattern).fullmatch(as_compared(text)) is not None
 
 
 def as_regex(pattern: str) -> str:
-    """The pattern as a regular expression without groups, for a text `as_compared`; `.` must match line breaks."""
-    return "".join(_WILD.get(one, re.escape(one)) for one in as_compared(pattern))
+    """Return a regular expression without groups, for a text `as_compared`; `.` must match line breaks."""
+    return "".join(_WILD.get(char, re.escape(char)) for char in as_compared(pattern))
 
 
 def as_compared(text: str) -> str:
-    """What of a text counts: no blanks around it, no letter case."""
+    """Return a text in the form that is compared: trimmed and case-folded."""
     return text.strip().casefold()
 
 
@@ -29,6 +29,6 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 
 def like_pattern(pattern: str) -> str:
-    """The pattern as SQL's ILIKE takes it, whose own wildcards then stand for themselves."""
+    """Return the pattern for SQL's ILIKE, with ILIKE's own wildcards escaped."""
     escaped = {"*": "%", "?": "_", "%": r"\%", "_": r"\_", "\\": "\\\\"}
-    return "".join(escaped.get(one, one) for one in pattern.strip())
+    return "".join(escaped.get(char, char) for char in pattern.strip())

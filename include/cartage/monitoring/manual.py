@@ -37,7 +37,7 @@ def with_failures(page: str) -> str:
 def _failures() -> Iterator[str]:
     yield "| seen on the wire | what it is | a read | a write |"
     yield "|---|---|---|---|"
-    for row in table.rows():
+    for row in table.failure_rows():
         kinds = (row.read.error, row.write.error)
         yield f"| {row.seen} | {row.read.what} | {' | '.join(f'`{kind.__name__}`' for kind in kinds)} |"
 

@@ -11,7 +11,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from cartage.errors import AuthFailed, PermissionDenied, RateLimited, Refused, RemoteError, table
-from cartage.http import REPEAT_WRITE, HttpResponse, HttpSession, deadline
+from cartage.http import RETRY_WRITE, HttpResponse, HttpSession, deadline
 from cartage.storefront.fields import LABELS
 from cartage.storefront.limits import CallBudget
 from cartage.storefront.settings import StoreCredentials
@@ -52,7 +52,7 @@ class StoreSession:
             NotFound: if there is nothing (for a list: no rows at all).
             RemoteError: for any other failure, as `cartage.errors.table` classifies it.
         """
-        return self._http.repeated(lambda: self._exchange("GET", path, safe=True, params=params))
+        return self._http.retry(lambda: self._exchange("GET", path, safe=True, params=params))
 
     def write(self, path: str, body: Any, *, before: Before | None = None) -> Sequence[responses.Result]:
         """Send a PUT. Return the result objects. `before` runs each time just before the call leaves.
@@ -64,22 +64,22 @@ class StoreSession:
             RemoteError: for any other failure; nothing was written.
         """
         return responses.results(
-            self._http.repeated(
-                lambda: self._exchange("PUT", path, safe=False, json=body, before=before), after=REPEAT_WRITE
+            self._http.retry(
+                lambda: self._exchange("PUT", path, safe=False, json=body, before=before), after=RETRY_WRITE
             )
         )
 
     def create(self, path: str, body: Any, *, before: Before | None = None) -> Sequence[responses.Result]:
         """Send a POST. Like `write`, it is repeated only if nothing was written."""
         return responses.results(
-            self._http.repeated(
-                lambda: self._exchange("POST", path, safe=False, json=body, before=before), after=REPEAT_WRITE
+            self._http.retry(
+                lambda: self._exchange("POST", path, safe=False, json=body, before=before), after=RETRY_WRITE
             )
         )
 
     def malformed(self, operation: str, what: str, *, safe: bool = True) -> RemoteError:
         """Return the error for a success whose body is not what it should be."""
-        return self._http.error(table.of_bad_body(what, safe=safe), operation)
+        return self._http.error(table.rule_for_bad_body(what, safe=safe), operation)
 
     def close(self) -> None:
         """Close the pooled connections."""
@@ -141,7 +141,7 @@ class StoreSession:
         return self._failure(failed.status, failed.message, operation, safe=safe)
 
     def _failure(self, status: int, message: str, operation: str, *, safe: bool) -> RemoteError:
-        rule = table.of_status(status, safe=safe)
+        rule = table.rule_for_status(status, safe=safe)
         what = f"{rule.what} ({message})" if message else rule.what
         fix = self._credential_fix() if issubclass(rule.error, AuthFailed | PermissionDenied) else ""
         return self._http.error(

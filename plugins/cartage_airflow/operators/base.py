@@ -157,7 +157,7 @@ def _counted(lane: str) -> Iterator[dict[str, int]]:
 
         # A task that made no call has not loaded the HTTP library, and need not.
         http = sys.modules.get("cartage.http")
-        send_counters(counters(lane, counts, http.TALLY.take() if http else {}))
+        send_counters(counters(lane, counts, http.CALLS.take() if http else {}))
 
 
 def describe_counts(counts: Mapping[str, int]) -> str:

@@ -19,7 +19,7 @@ OLD = "placed before the go-live day: left to the old system"
 NO_LINE = "no shippable line"
 EXCLUDED = "every line is left to another shipper"
 ZERO = "amount 0"
-GIFT = "paid with gift certificates alone"
+GIFT = "paid only with gift certificates"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cartage.model.skip_reasons import AMOUNT_ZERO, GIFT_CERTIFICATES_ALONE, LEFT_TO_ANOTHER_SHIPPER
+from cartage.model.skip_reasons import AMOUNT_ZERO, GIFT_CERTIFICATES_ONLY, LEFT_TO_ANOTHER_SHIPPER
 from tests.contract.conftest import MakeWorld
 from tests.contract.world import ORDERS_STAGES, World
 
@@ -57,7 +57,7 @@ def test_lines_that_another_shipper_has_never_reach_the_warehouse(
         (
             "gift_certificate_only",
             {"TransactionList": [{"TransactionMethod": "Gift Certificate", "TransactionAmount": 5}]},
-            GIFT_CERTIFICATES_ALONE,
+            GIFT_CERTIFICATES_ONLY,
         ),
     ],
 )

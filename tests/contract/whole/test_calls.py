@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from cartage.http import TALLY
+from cartage.http import CALLS
 from cartage.monitoring.measures import gauges
 from tests.contract.world import ORDERS_STAGES, SHIPMENT_STAGES, SHIPPED, World
 
@@ -43,15 +43,15 @@ def test_the_warehouse_is_called_once_per_order_plus_a_few_calls(world: World) -
 
 
 def test_calls_and_429s_are_tallied_by_remote_and_gauges_show_open_orders(world: World) -> None:
-    TALLY.take()
+    CALLS.take()
     world.place("single", 3)
     world.store_fault("GET .*/Orders", "status", status=429, headers={"Retry-After": "0"})
     world.go(*ORDERS_STAGES)
-    calls = TALLY.take()
+    calls = CALLS.take()
     made, throttled = calls["store"]
     assert (made, throttled) == (len(world.calls()), 1)
     assert calls["warehouse"][0] > 3
-    assert TALLY.take() == {}
+    assert CALLS.take() == {}
     values = {gauge.name: gauge.value for gauge in gauges(world.ledger, world.lane)}
     assert values["cartage.demo.orders.acknowledged"] == 3
     assert values["cartage.demo.orders.ready"] == 0

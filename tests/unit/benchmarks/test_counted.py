@@ -1,4 +1,4 @@
-"""Calls are counted by method and path, whatever the ids and queries."""
+"""Calls are counted by method and path, without ids and queries."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The numbers that are kept: each measurement's last run, missed aims included."""
+"""The kept results: the last run of each benchmark, including missed targets."""
 
 from __future__ import annotations
 

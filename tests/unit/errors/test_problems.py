@@ -1,4 +1,4 @@
-"""Fingerprints: one cause for the same fault in many orders, another for another fault."""
+"""Fingerprints: the same problem of many orders is one cause, a different problem is another."""
 
 from __future__ import annotations
 

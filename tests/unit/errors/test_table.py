@@ -56,7 +56,7 @@ def tls_cut_in_the_middle() -> requests.exceptions.SSLError:
 
 
 def reset_after_sending() -> requests.ConnectionError:
-    return requests.ConnectionError(ProtocolError("Connection aborted.", RemoteDisconnected("no answer")))
+    return requests.ConnectionError(ProtocolError("Connection aborted.", RemoteDisconnected("no response")))
 
 
 def body_stalled() -> requests.ConnectionError:
@@ -81,7 +81,7 @@ def body_stalled() -> requests.ConnectionError:
 def test_a_request_that_never_left_is_not_sent_whether_safe_or_unsafe(
     failure: requests.RequestException, safe: bool
 ) -> None:
-    assert table.of_exception(failure, safe=safe).error is NotSent
+    assert table.rule_for_exception(failure, safe=safe).error is NotSent
 
 
 @pytest.mark.parametrize(
@@ -100,8 +100,8 @@ def test_a_request_that_never_left_is_not_sent_whether_safe_or_unsafe(
 def test_a_write_that_may_have_left_is_unknown(
     failure: requests.RequestException,
 ) -> None:
-    assert table.of_exception(failure, safe=False).error is OutcomeUnknown
-    assert table.of_exception(failure, safe=True).error in {RemoteUnavailable, MalformedResponse}
+    assert table.rule_for_exception(failure, safe=False).error is OutcomeUnknown
+    assert table.rule_for_exception(failure, safe=True).error in {RemoteUnavailable, MalformedResponse}
 
 
 def test_every_exception_of_requests_is_in_the_table() -> None:
@@ -113,8 +113,8 @@ def test_every_exception_of_requests_is_in_the_table() -> None:
     assert len(kinds) > 15
     for kind in kinds:
         failure = kind.__new__(kind)
-        assert issubclass(table.of_exception(failure, safe=True).error, RemoteError)
-        assert table.of_exception(failure, safe=False).error in {NotSent, OutcomeUnknown}
+        assert issubclass(table.rule_for_exception(failure, safe=True).error, RemoteError)
+        assert table.rule_for_exception(failure, safe=False).error in {NotSent, OutcomeUnknown}
 
 
 @pytest.mark.parametrize(
@@ -133,26 +133,26 @@ def test_every_exception_of_requests_is_in_the_table() -> None:
     ],
 )
 def test_a_refusal_is_the_same_failure_for_reads_and_writes(status: int, error: type[RemoteError]) -> None:
-    assert table.of_status(status, safe=True).error is error
-    assert table.of_status(status, safe=False).error is error
+    assert table.rule_for_status(status, safe=True).error is error
+    assert table.rule_for_status(status, safe=False).error is error
 
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308, 408, *range(500, 600)])
 def test_a_write_that_failed_at_the_remote_or_was_redirected_is_unknown(status: int) -> None:
-    assert table.of_status(status, safe=True).error is RemoteUnavailable
-    assert table.of_status(status, safe=False).error is OutcomeUnknown
+    assert table.rule_for_status(status, safe=True).error is RemoteUnavailable
+    assert table.rule_for_status(status, safe=False).error is OutcomeUnknown
 
 
 def test_the_fix_of_a_redirect_names_the_connections_host() -> None:
-    assert "address" in table.of_status(302, safe=True).fix
+    assert "address" in table.rule_for_status(302, safe=True).fix
 
 
 def test_every_status_is_in_the_table() -> None:
     for status in range(300, 600):
         for safe in (True, False):
-            assert issubclass(table.of_status(status, safe=safe).error, RemoteError)
+            assert issubclass(table.rule_for_status(status, safe=safe).error, RemoteError)
 
 
 def test_a_write_with_an_unusable_response_body_is_unknown() -> None:
-    assert table.of_bad_body("HTML", safe=True).error is MalformedResponse
-    assert table.of_bad_body("HTML", safe=False).error is OutcomeUnknown
+    assert table.rule_for_bad_body("HTML", safe=True).error is MalformedResponse
+    assert table.rule_for_bad_body("HTML", safe=False).error is OutcomeUnknown

@@ -7,7 +7,7 @@ import pytest
 from tests.faults.mutations.catalogue import MUTATIONS, Mutation
 from tests.faults.mutations.copying import PROJECT, Inapplicable, changed
 
-each = pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda one: one.name)
+each = pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.name)
 
 
 @each
@@ -32,4 +32,4 @@ def test_a_mutation_that_does_not_apply_is_an_error() -> None:
 
 
 def test_mutation_names_are_unique() -> None:
-    assert len({one.name for one in MUTATIONS}) == len(MUTATIONS) >= 8
+    assert len({mutation.name for mutation in MUTATIONS}) == len(MUTATIONS) >= 8

@@ -8,7 +8,7 @@ import requests
 import responses
 
 from cartage.errors import MalformedResponse, NotSent, OutcomeUnknown, RateLimited, RemoteUnavailable
-from cartage.http import REPEAT_WRITE, HttpSession, Timeouts, retry_after
+from cartage.http import RETRY_WRITE, HttpSession, Timeouts, retry_after
 
 URL = "http://remote.test"
 
@@ -83,7 +83,7 @@ def test_a_repeatable_write_is_retried_only_if_nothing_was_carried_out(session: 
             raise failure
         return "done"
 
-    assert session.repeated(once, after=REPEAT_WRITE) == "done"
+    assert session.retry(once, after=RETRY_WRITE) == "done"
 
 
 @pytest.mark.parametrize("failure", [OutcomeUnknown, RemoteUnavailable, MalformedResponse])
@@ -97,12 +97,12 @@ def test_a_write_that_may_have_been_carried_out_is_not_retried(
         raise failure("r", "PUT /a", "lost")
 
     with pytest.raises(failure):
-        session.repeated(once, after=REPEAT_WRITE)
+        session.retry(once, after=RETRY_WRITE)
     assert len(tries) == 1
 
 
 def test_a_header_that_cannot_be_sent_is_not_in_the_message(session: HttpSession) -> None:
-    secret = "".join(reversed("c3d2b1a0"))  # Not as it stands in this line, which a traceback quotes.
+    secret = "".join(reversed("c3d2b1a0"))  # Assembled, since a traceback quotes this line.
     with pytest.raises(OutcomeUnknown) as raised:
         session.call("GET", "/a", safe=False, headers={"Token": f"{secret}\nvalue"})
     assert secret not in "".join(traceback.format_exception(raised.value))

@@ -13,7 +13,7 @@ from cartage.model.orders import Address, LineKind, OrderLine, SalesOrder, ShipG
 from cartage.model.skip_reasons import (
     AMOUNT_ZERO,
     BEFORE_GO_LIVE,
-    GIFT_CERTIFICATES_ALONE,
+    GIFT_CERTIFICATES_ONLY,
     LEFT_IMPORT_STATUS,
     LEFT_TO_ANOTHER_SHIPPER,
     NO_SHIPPABLE_LINE,
@@ -116,7 +116,7 @@ def test_an_unreadable_amount_does_not_count_as_0() -> None:
 def test_an_order_paid_with_gift_certificates_alone_ships_or_is_skipped_as_the_lane_says() -> None:
     paid = order(amount=Decimal(20), gift_certificate_only=True)
     assert decided(paid) == [""]
-    assert decided(paid, skips_gift_certificates=True) == [GIFT_CERTIFICATES_ALONE]
+    assert decided(paid, skips_gift_certificates=True) == [GIFT_CERTIFICATES_ONLY]
 
 
 def test_a_partly_excluded_order_ships_the_rest() -> None:
@@ -141,7 +141,7 @@ def test_after_a_cutover_no_date_is_compared() -> None:
 
 
 def test_skip_reasons_that_follow_the_status_are_recognised() -> None:
-    assert not_ours("Unpaid", dealt_with=False) == "status Unpaid"
-    assert not_ours("Shipped", dealt_with=True) == "status Shipped when first seen: not by Cartage"
-    assert is_status_reason(not_ours("Hold", dealt_with=False))
+    assert not_ours("Unpaid", processed=False) == "status Unpaid"
+    assert not_ours("Shipped", processed=True) == "status Shipped when first seen: not by Cartage"
+    assert is_status_reason(not_ours("Hold", processed=False))
     assert not any(map(is_status_reason, (BEFORE_GO_LIVE, LEFT_IMPORT_STATUS, NO_SHIPPABLE_LINE)))

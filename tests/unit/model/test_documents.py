@@ -1,4 +1,4 @@
-"""Documents: what is kept as JSON comes back equal, decimals and times included."""
+"""Documents: values are equal after a round trip through JSON, including decimals and times."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from cartage.model.orders import (
     ShipMethod,
 )
 
-# PostgreSQL's jsonb takes neither NUL nor lone surrogates; the wire's translation drops both.
+# PostgreSQL's jsonb accepts neither NUL nor lone surrogates; the translation from the wire drops both.
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=30)
 TIMES = st.none() | st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
 QUANTITIES = st.decimals(0, 10**9, allow_nan=False, allow_infinity=False, places=4)

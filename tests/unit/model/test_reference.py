@@ -1,4 +1,4 @@
-"""The reference: one name per fulfillment order, fit for every warehouse, or none at all."""
+"""References: unique for each fulfillment order and valid at every warehouse, or an error."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_every_reference_is_valid_at_every_warehouse_and_never_looks_like_a_spli
     ("code", "order_id", "shipment_id", "generation"),
     [
         ("A3K", 10**12, 10**6, 0),  # 24 characters
-        ("A3K", 1, 0, 26),  # behind Z
+        ("A3K", 1, 0, 26),  # after Z
         ("A3K", 1, 0, -1),
         ("a3k", 1, 0, 0),  # not in the warehouses' alphabet
         ("A-K", 1, 0, 0),

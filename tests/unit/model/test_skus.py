@@ -1,4 +1,4 @@
-"""How SKUs are compared when they are not spelled alike."""
+"""How differently spelled SKUs are compared."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The table of transitions has no traps, and the manual shows it as it is."""
+"""The transitions have no dead ends, and the manual's diagram is current."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The store's statuses: our writes go forward only, and over nothing that a person chose."""
+"""The store's statuses: writes only move forward, and never overwrite a person's choice."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from cartage.model.statuses import PARTIAL, PROCESSING, SHIPPED, StatusMap
 NEW, CANCEL, HOLD, NOT_COMPLETED, CUSTOM = 1, 5, 6, 7, 8
 OURS = (PROCESSING, PARTIAL, SHIPPED)
 PLAIN = StatusMap(NEW)
-# Every status is a custom one, and in no numerical order: only the place on the path counts.
+# All statuses are custom and in no numerical order: only the position on the path counts.
 ALL_CUSTOM = StatusMap(19, 10, 16, 9, labels={19: "Ready for depot", 9: ""})
 
 
@@ -44,7 +44,7 @@ def test_the_default_import_status_counts_as_set_by_a_person_if_the_lane_imports
 
 
 def test_the_standard_statuses_count_as_set_by_a_person_if_the_lane_has_custom_ones() -> None:
-    assert [ALL_CUSTOM.set_by_person(one) for one in OURS] == [True] * 3
+    assert [ALL_CUSTOM.set_by_person(status) for status in OURS] == [True] * 3
 
 
 @pytest.mark.parametrize("current", [NEW, *OURS])
@@ -53,9 +53,9 @@ def test_the_lanes_own_statuses_do_not_count_as_set_by_a_person(current: int) ->
 
 
 def test_a_statuss_meaning_is_independent_of_the_stores_id() -> None:
-    assert [PLAIN.of(told) for told in OURS] == [2, 3, 4]
-    assert [ALL_CUSTOM.of(told) for told in OURS] == [10, 16, 9]
+    assert [PLAIN.of(posted) for posted in OURS] == [2, 3, 4]
+    assert [ALL_CUSTOM.of(posted) for posted in OURS] == [10, 16, 9]
 
 
 def test_a_status_is_named_by_its_label_or_definition_or_id() -> None:
-    assert [ALL_CUSTOM.name(one) for one in (19, 9, 42)] == ["Ready for depot", "Custom 2", "status 42"]
+    assert [ALL_CUSTOM.name(status) for status in (19, 9, 42)] == ["Ready for depot", "Custom 2", "status 42"]

@@ -1,4 +1,4 @@
-"""Patterns: `*` and `?` are wild, everything else is itself, letter case and blanks at the ends do not count."""
+"""Patterns: `*` and `?` are wildcards; letter case and surrounding blanks make no difference."""
 
 from __future__ import annotations
 

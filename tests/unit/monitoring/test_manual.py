@@ -7,7 +7,7 @@ import pytest
 
 from cartage import errors
 from cartage.errors import OutcomeUnknown, RemoteError, table
-from cartage.http import REPEAT_READ, REPEAT_WRITE
+from cartage.http import RETRY_READ, RETRY_WRITE
 from cartage.monitoring.manual import with_failures
 
 PAGE = Path(__file__).parents[3] / "docs" / "errors.md"
@@ -19,7 +19,7 @@ REFUSALS = {
     errors.StaleVersion,
     errors.Refused,
 }
-ROWS = list(table.rows())
+ROWS = list(table.failure_rows())
 
 
 def test_the_manual_has_the_current_tables() -> None:
@@ -42,12 +42,12 @@ def test_every_remote_failure_has_an_action() -> None:
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.seen)
-def test_no_write_is_repeated_unless_it_certainly_had_no_effect(row: table.Row) -> None:
+def test_no_write_is_repeated_unless_it_certainly_had_no_effect(row: table.FailureRow) -> None:
     assert row.write.error in {OutcomeUnknown, *table.NOTHING_DONE, *REFUSALS}
-    assert (row.write.error in REPEAT_WRITE) == (row.write.error in table.NOTHING_DONE)
+    assert (row.write.error in RETRY_WRITE) == (row.write.error in table.NOTHING_DONE)
     if row.write.error is OutcomeUnknown:
         assert table.ACTIONS[OutcomeUnknown] is table.Action.ASK
-        assert OutcomeUnknown not in REPEAT_READ
+        assert OutcomeUnknown not in RETRY_READ
 
 
 def test_every_known_failure_of_a_call_has_a_row() -> None:

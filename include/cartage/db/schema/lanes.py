@@ -70,7 +70,7 @@ lane_state = Table(
     Column("sweep_claimed_at", TIME, comment="When a run started the sweep; null if none is running."),
     Column("watched_to", TIME, comment="Changes in the store are read up to here, by the database's clock."),
     Column("watch_claimed_at", TIME, comment="When a run started to read changes; null if none does."),
-    Column("cutover_at", TIME, comment="When the owner decided which orders stay with the earlier system."),
+    Column("cutover_at", TIME, comment="When the owner decided which orders stay with the old system."),
     Column("shipments_cursor", Text, nullable=False, server_default=""),
     Column("shipments_polled_at", TIME),
     Column(

@@ -49,7 +49,7 @@ sales_order = Table(
         Text,
         comment="Hash of the store's current copy if it differs from the one that was sent; else null.",
     ),
-    Column("left_at", TIME, comment="When it was left to the earlier system; never imported."),
+    Column("left_at", TIME, comment="When it was left to the old system; never imported."),
     Column("amount", Numeric, nullable=False),
     Column("document", JSONB, nullable=False, comment="The translated order, without card data."),
     Column("posted_status", Integer, comment="The status that was last posted to the store."),
@@ -117,7 +117,7 @@ fulfillment_order = Table(
         server_default="",
         comment="Hash of the mappings and rules with which the request was prepared.",
     ),
-    Column("adopted_as", Text, comment="The earlier system's reference, if that system sent the order."),
+    Column("adopted_as", Text, comment="The old system's reference, if that system sent the order."),
     Column("remote_id", Text),
     Column("remote_etag", Text, nullable=False, server_default=""),
     Column(

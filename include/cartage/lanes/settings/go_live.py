@@ -1,4 +1,4 @@
-"""Settings for going live: how the earlier system named its orders, and how far preflight looks."""
+"""Settings for going live: how the old system named its orders, and how far preflight looks."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Cutover(Settings):
 
     old_reference: str = Field(
         default="{invoice}",
-        description="The earlier system's reference for an order, made of {invoice}, {order_id} and {shipment_id}.",
+        description="The old system's reference for an order, made of {invoice}, {order_id} and {shipment_id}.",
     )
 
     @field_validator("old_reference")

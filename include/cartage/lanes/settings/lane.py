@@ -66,7 +66,7 @@ class Lane(Settings):
     post_back: PostBack = Field(
         default_factory=PostBack, description="How shipments are reported to the store."
     )
-    cutover: Cutover = Field(default_factory=Cutover, description="How the earlier system named its orders.")
+    cutover: Cutover = Field(default_factory=Cutover, description="How the old system named its orders.")
     preflight: Preflight = Field(default_factory=Preflight, description="How far preflight looks.")
     inventory: Inventory | None = Field(
         default=None,

@@ -150,7 +150,7 @@ class ExtensivClient:
     def refusal(self, response: HttpResponse, operation: str, *, safe: bool) -> RemoteError:
         """Return the error for a response that is not a success, with what its body says."""
         named = faults.parse_refusal(response.text)
-        rule = table.of_status(response.status, safe=safe)
+        rule = table.rule_for_status(response.status, safe=safe)
         if response.status == 403 and not faults.is_permission(named):
             rule = table.FailureRule(Refused, "the request was refused", "")
         details = f" ({'; '.join(map(str, named))})" if named else ""
@@ -159,7 +159,7 @@ class ExtensivClient:
 
     def malformed(self, operation: str, what: str, *, safe: bool) -> RemoteError:
         """Return the error for a success whose body cannot be used."""
-        return self._http.error(table.of_bad_body(what, safe=safe), operation)
+        return self._http.error(table.rule_for_bad_body(what, safe=safe), operation)
 
     def close(self) -> None:
         """Close the pooled connections."""

@@ -64,7 +64,7 @@ def test_a_redirect_is_not_followed(receiver: Any) -> None:
 def test_a_receiver_that_never_responds_times_out(receiver: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(posting, "_READ_TIMEOUT", 0.2)
     receiver.silent = True
-    assert "no answer within the time allowed" in str(_failure(receiver.port))
+    assert "no response within the timeout" in str(_failure(receiver.port))
 
 
 def test_no_error_traceback_or_log_shows_the_secret(receiver: Any, caplog: pytest.LogCaptureFixture) -> None:
