@@ -1,4 +1,4 @@
-"""`cartage mappings set` and `drop`, and how every change of rules is shown and carried out."""
+"""`cartage mappings set` and `drop`, and how a change of rules is previewed and saved."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from cartage.mappings.rules import Mappings, Part, Rule
     from cartage.runtime.context import StageContext
 
-Note = Annotated[str, typer.Option(help="Why; kept with the rule.")]
+Note = Annotated[str, typer.Option(help="Why; recorded with the rule.")]
 Since = Annotated[
     datetime | None,
-    typer.Option("--from", parser=read_time, help="In force from then on (UTC).", metavar="TIME"),
+    typer.Option("--from", parser=read_time, help="Valid from this time (UTC).", metavar="TIME"),
 ]
 Until = Annotated[
     datetime | None,
-    typer.Option("--until", parser=read_time, help="In force until then (UTC).", metavar="TIME"),
+    typer.Option("--until", parser=read_time, help="Valid until this time (UTC).", metavar="TIME"),
 ]
 _ITEM = re.compile(r"(?:(\d+)\s*x\s+)?(.+)", re.DOTALL)
 
@@ -41,11 +41,11 @@ def set_rule(  # noqa: PLR0913, PLR0917 - options of a command
     scac: Annotated[str, typer.Option(help="The carrier's SCAC code.")] = "",
     match: Annotated[str, typer.Option(help="exact, normalised or pattern.")] = "normalised",
     order: Annotated[
-        int, typer.Option(min=0, help="Of a pattern: the lowest that fits wins; else the last.")
+        int, typer.Option(min=0, help="For a pattern: the lowest matching order wins. Default: last.")
     ] = 0,
     sku: Annotated[str, typer.Option(help="The store's SKU.")] = "",
     item: Annotated[
-        list[str] | None, typer.Option(help="The warehouse's SKU, or '6 x SKU'; repeat it for a kit.")
+        list[str] | None, typer.Option(help="The warehouse's SKU, or '6 x SKU'; repeatable, for a kit.")
     ] = None,
     since: Since = None,
     until: Until = None,
@@ -58,15 +58,15 @@ def set_rule(  # noqa: PLR0913, PLR0917 - options of a command
     from cartage.model.orders import ShipMethod
 
     if bool(method) == bool(sku):
-        raise typer.BadParameter("name either a ship method or a SKU", param_hint="--method / --sku")
+        raise typer.BadParameter("give either a ship method or a SKU", param_hint="--method / --sku")
     if match not in set(TextMatch):
         raise typer.BadParameter(f"write one of {', '.join(TextMatch)}", param_hint="--match")
     if method and not carrier:
-        raise typer.BadParameter("name the warehouse's carrier", param_hint="--carrier")
+        raise typer.BadParameter("give the warehouse's carrier", param_hint="--carrier")
     if sku and not item:
-        raise typer.BadParameter("name the warehouse's SKU", param_hint="--item")
+        raise typer.BadParameter("give the warehouse's SKU", param_hint="--item")
     if sku:
-        rule: Rule = SkuRule(sku, tuple(_part(one) for one in item or ()), since, until)
+        rule: Rule = SkuRule(sku, tuple(_part(text) for text in item or ()), since, until)
     else:
         how = TextMatch(match)
         place = order or (_next_order(lane) if how is TextMatch.PATTERN else 0)
@@ -78,11 +78,11 @@ def set_rule(  # noqa: PLR0913, PLR0917 - options of a command
 def drop(
     lane: LaneName,
     by: Person,
-    method: Annotated[str, typer.Option(help="The ship method whose rule goes.")] = "",
-    pattern: Annotated[str, typer.Option(help="The pattern that goes.")] = "",
-    sku: Annotated[str, typer.Option(help="The SKU whose rule goes.")] = "",
+    method: Annotated[str, typer.Option(help="Drop the rule of this ship method.")] = "",
+    pattern: Annotated[str, typer.Option(help="Drop this pattern.")] = "",
+    sku: Annotated[str, typer.Option(help="Drop the rule of this SKU.")] = "",
 ) -> None:
-    """Drop rules; orders that need them are blocked from the next run on. What was stays in the history."""
+    """Drop rules. Orders that need them are blocked from the next run on. The rules stay in the history."""
     from cartage.lanes.settings.mappings import TextMatch
     from cartage.mappings.changes import MappingChange
     from cartage.mappings.rules import MethodRule, SkuRule
@@ -96,12 +96,14 @@ def drop(
     )
     keys = tuple(key for text, key in named if text)
     if not keys:
-        raise typer.BadParameter("name what goes", param_hint="--method / --pattern / --sku")
+        raise typer.BadParameter(
+            "give a ship method, a pattern or a SKU", param_hint="--method / --pattern / --sku"
+        )
     save_edits(lane, MappingChange(drop=keys), by, "")
 
 
 def save_edits(lane: str, change: MappingChange, by: str, note: str, *, into_ledger: bool = False) -> None:
-    """Show what the change does, then save it; where the rules stand in the lanes file, print the patch of it."""
+    """Show what the change does, then save it. If the rules are in the lanes file, print a patch of it instead."""
     from cartage.lanes import get_lane, lanes_path
     from cartage.runtime.context import open_lane
     from cartage.validation.mapping_changes import patch_lanes_file, save_mapping_change
@@ -111,12 +113,12 @@ def save_edits(lane: str, change: MappingChange, by: str, note: str, *, into_led
     with open_lane(found, cli_run("mappings")) as context:
         then = show_effect(context, change, to_stderr=as_patch, into_ledger=into_ledger)
         if as_patch:
-            # Alone on stdout, so that it can be given to `git apply` or sent to whoever reviews it.
+            # Only the patch goes to stdout, so that it can be piped to `git apply` or sent to a reviewer.
             typer.echo(patch_lanes_file(lanes_path(), lane, then), nl=False)
             return
         save_mapping_change(context, change, author=who.actor, note=note, into_ledger=into_ledger)
-    when = "once it says `mappings: ledger`" if found.mappings == "files" else "from its next run on"
-    typer.echo(f"Saved, by {who.actor}. The lane judges by it {when}.")
+    when = "once it has `mappings: ledger`" if found.mappings == "files" else "from its next run on"
+    typer.echo(f"Saved, by {who.actor}. The lane uses it {when}.")
 
 
 def show_effect(
@@ -127,7 +129,7 @@ def show_effect(
     to_stderr: bool = False,
     into_ledger: bool = False,
 ) -> Mappings:
-    """Show what the change does to rules and waiting orders; returns the rules that would then hold."""
+    """Show what the change does to rules and waiting orders. Return the rules after the change."""
     from cartage.cli.mappings.tables import show_preview
     from cartage.validation.mapping_changes import preview_mapping_change, propose_mapping_change
 
@@ -142,7 +144,7 @@ def _part(text: str) -> Part:
 
     found = _ITEM.fullmatch(text.strip())
     if found is None or found[1] == "0":
-        raise typer.BadParameter(f"{text!r} is no item; write SKU or '6 x SKU'", param_hint="--item")
+        raise typer.BadParameter(f"{text!r} is not an item; write SKU or '6 x SKU'", param_hint="--item")
     return Part(found[2].strip(), int(found[1] or 1))
 
 

@@ -1,6 +1,6 @@
-"""`cartage mappings`: the rules that map ship methods and SKUs, their files, and what a change of them would do.
+"""`cartage mappings`: list, import, export and check the rules for ship methods and SKUs.
 
-A lane that keeps its rules in the lanes file gets a patch of that file where another's rules would be saved.
+Where a lane keeps its rules in the lanes file, a change is printed as a patch of that file instead of being saved.
 """
 
 from __future__ import annotations
@@ -19,28 +19,26 @@ if TYPE_CHECKING:
     from cartage.runtime.context import StageContext
     from cartage.validation.judge import LaneRules
 
-app = typer.Typer(help="The rules that map ship methods and SKUs.", no_args_is_help=True)
+app = typer.Typer(help="The mapping rules for ship methods and SKUs.", no_args_is_help=True)
 
 RuleFile = Annotated[Path, typer.Argument(help="A CSV or XLSX file, as `export` writes it.", metavar="FILE")]
-Whole = Annotated[
-    bool, typer.Option("--whole", help="The file is all: drop the rules that it does not hold.")
+Replace = Annotated[
+    bool, typer.Option("--replace", help="Replace all rules: drop those that are not in the file.")
 ]
 
 
 @app.callback()
 def _group() -> None:
-    """The rules that map ship methods and SKUs."""
+    """The mapping rules for ship methods and SKUs."""
 
 
 @app.command(name="list")
 def list_(
     lane: LaneName,
-    history: Annotated[
-        bool, typer.Option("--history", help="Every version there ever was, newest first.")
-    ] = False,
+    history: Annotated[bool, typer.Option("--history", help="List every version, the newest first.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """List the lane's rules, those to come included; with --history who wrote and ended which."""
+    """List the lane's rules, including future ones. With --history, also who wrote and who ended each version."""
     from cartage.cli.mappings.tables import show_rules, show_versions
     from cartage.lanes import get_lane
     from cartage.mappings.lanes_file import mappings_in_file
@@ -61,7 +59,7 @@ def list_(
 
 @app.command()
 def suggest(lane: LaneName, as_json: AsJson = False) -> None:
-    """List the ship methods and SKUs that block orders for want of a rule, with the warehouse's nearest."""
+    """List the ship methods and SKUs that block orders without a rule, with the warehouse's closest matches."""
     from cartage.cli.mappings.tables import show_fixable
     from cartage.lanes import get_lane
     from cartage.runtime.context import open_lane
@@ -84,7 +82,7 @@ def export(
     lane: LaneName,
     to: Annotated[Path, typer.Argument(help="The file to write: .csv or .xlsx.", metavar="FILE")],
 ) -> None:
-    """Write the lane's rules to a file for a spreadsheet; `import` takes it back. No cell in it is a formula."""
+    """Write the lane's rules to a spreadsheet file that `import` can read. No cell is a formula."""
     from cartage.lanes import get_lane
     from cartage.mappings.files import MAPPING_COLUMNS, rules_to_rows
     from cartage.mappings.lanes_file import mappings_in_file
@@ -100,18 +98,18 @@ def export(
     if to.suffix.lower() == ".xlsx":
         to.write_bytes(to_xlsx(MAPPING_COLUMNS, rules_to_rows(rules), "mappings"))
     else:
-        # The mark at its beginning lets spreadsheets read it as UTF-8.
+        # The byte order mark makes spreadsheets read it as UTF-8.
         to.write_text(to_csv(MAPPING_COLUMNS, rules_to_rows(rules)), encoding="utf-8-sig")
     typer.echo(f"{to}: {len(rules)} rule(s)")
 
 
 @app.command()
-def check(lane: LaneName, file: RuleFile, whole: Whole = False, as_json: AsJson = False) -> None:
-    """Show what `import` of this file would change, and which waiting orders it would release or alter."""
+def check(lane: LaneName, file: RuleFile, replace: Replace = False, as_json: AsJson = False) -> None:
+    """Show what an import of this file would change, and which waiting orders it would release or change."""
     from cartage.lanes import get_lane
     from cartage.runtime.context import open_lane
 
-    change = _change_of(file, whole=whole)
+    change = _change_of(file, replace=replace)
     with open_lane(get_lane(lane), cli_run("mappings")) as context:
         show_effect(context, change, as_json=as_json)
 
@@ -121,18 +119,18 @@ def import_(
     lane: LaneName,
     file: RuleFile,
     by: Person,
-    whole: Whole = False,
+    replace: Replace = False,
     note: Note = "",
     into_ledger: Annotated[
         bool,
         typer.Option(
             "--into-ledger",
-            help="Into the ledger, though the lane still keeps its rules in the lanes file: before it changes that.",
+            help="Import into the ledger although the lane still uses the lanes file: before it switches.",
         ),
     ] = False,
 ) -> None:
-    """Put the rules of this file in place, all or none; shows first what that changes."""
-    change = _change_of(file, whole=whole)
+    """Import the rules of this file, all or none, after showing what changes."""
+    change = _change_of(file, replace=replace)
     save_edits(lane, change, by, note or f"imported from {file.name}", into_ledger=into_ledger)
 
 
@@ -144,19 +142,20 @@ app.command(name="drop")(drop)
 def backtest(
     lane: LaneName,
     file: Annotated[
-        Path | None, typer.Option(help="The mappings that are to be tried, as for import.", metavar="FILE")
+        Path | None, typer.Option(help="A mappings file to try, as for `import`.", metavar="FILE")
     ] = None,
     lanes_file: Annotated[
-        Path | None, typer.Option(help="A lanes file whose lane has the rules to be tried.", metavar="FILE")
+        Path | None, typer.Option(help="A lanes file with the lane's rules to try.", metavar="FILE")
     ] = None,
-    whole: Whole = False,
-    days: Annotated[int, typer.Option(min=1, max=365, help="Of how many days the orders are tried.")] = 30,
+    replace: Replace = False,
+    days: Annotated[int, typer.Option(min=1, max=365, help="Try the orders of this many past days.")] = 30,
     csv: Annotated[
-        Path | None, typer.Option(help="Write every order that differs here.", metavar="FILE")
+        Path | None,
+        typer.Option(help="Write every order that would differ to this CSV file.", metavar="FILE"),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show which of the last days' orders would have come out otherwise by other rules, and how. Changes nothing."""
+    """Show which recent orders other rules would have treated differently, and how. Changes nothing."""
     from cartage.cli.mappings.tables import show_comparison, write_differences
     from cartage.lanes import get_lane
     from cartage.runtime.context import open_lane
@@ -165,31 +164,31 @@ def backtest(
 
     if (file is None) == (lanes_file is None):
         raise typer.BadParameter(
-            "name either a mapping file or a lanes file", param_hint="--file / --lanes-file"
+            "give either a mappings file or a lanes file", param_hint="--file / --lanes-file"
         )
     with open_lane(get_lane(lane), cli_run("mappings")) as context:
-        now, then = _rules_to_try(context, file, lanes_file, whole=whole)
+        now, then = _rules_to_try(context, file, lanes_file, replace=replace)
         found = Comparison()
         write_differences(tried(context, now, then, days, found), found, csv)
     show_comparison(found, f"{lane}: {found.judged} order(s) of the last {days} days", as_json=as_json)
 
 
 def _rules_to_try(
-    context: StageContext, file: Path | None, lanes_file: Path | None, *, whole: bool
+    context: StageContext, file: Path | None, lanes_file: Path | None, *, replace: bool
 ) -> tuple[LaneRules, LaneRules]:
     from cartage.lanes import get_lane
     from cartage.validation.judge import LaneRules
     from cartage.validation.mapping_changes import propose_mapping_change
 
     if file is not None:
-        proposal = propose_mapping_change(context, _change_of(file, whole=whole))
+        proposal = propose_mapping_change(context, _change_of(file, replace=replace))
         return proposal.now, proposal.then
     other = get_lane(context.lane.name, lanes_file)
     with context.ledger.begin() as connection:
         return LaneRules.of(connection, context.lane), LaneRules.of(connection, other)
 
 
-def _change_of(file: Path, *, whole: bool) -> MappingChange:
+def _change_of(file: Path, *, replace: bool) -> MappingChange:
     from cartage.mappings.changes import MappingChange
     from cartage.mappings.files import read_rules
 
@@ -197,4 +196,4 @@ def _change_of(file: Path, *, whole: bool) -> MappingChange:
         content = file.read_bytes()
     except OSError as error:
         raise typer.BadParameter(f"{file}: {error.strerror}", param_hint="FILE") from None
-    return MappingChange(read_rules(content, str(file)), whole=whole)
+    return MappingChange(read_rules(content, str(file)), whole=replace)

@@ -1,4 +1,4 @@
-"""How rules, and what a change of them does, are shown on the command line."""
+"""Print rules, and the effect of a change of rules."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _DIFFERENCE = ("effect", "reference", "order_id", "invoice", "state", "before", 
 
 
 def show_rules(rules: Sequence[Rule], title: str, *, as_json: bool) -> None:
-    """The rules as they stand."""
+    """Print the current rules."""
     from cartage.mappings.files import rules_to_rows
     from cartage.mappings.rules import rule_text
 
@@ -32,7 +32,7 @@ def show_rules(rules: Sequence[Rule], title: str, *, as_json: bool) -> None:
 
 
 def show_versions(versions: Sequence[RuleVersion], lane: str, *, as_json: bool) -> None:
-    """Versions of rules with who wrote and who ended them."""
+    """Print versions of rules with their authors."""
     from cartage.mappings.files import rules_to_rows
     from cartage.mappings.rules import rule_text
 
@@ -64,37 +64,37 @@ def show_versions(versions: Sequence[RuleVersion], lane: str, *, as_json: bool) 
 
 
 def show_fixable(found: Sequence[CauseSummary], lane: str, *, as_json: bool) -> None:
-    """Causes that a mapping would mend, with the nearest mends."""
+    """Print the causes that a mapping would fix, with the closest matches."""
     from cartage.mappings.choices import mapping_choices
     from cartage.mappings.rules import rule_text
 
-    def nearest(stop: CauseSummary) -> list[str]:
+    def matches(cause: CauseSummary) -> list[str]:
         return [
-            f"{rule_text(offer.rule(stop.subject))} ({suggestion['score']:.0f}%)"
-            for suggestion in stop.suggestions
-            for offer in mapping_choices(stop.kind, stop.subject, [suggestion])
+            f"{rule_text(choice.rule(cause.subject))} ({suggestion['score']:.0f}%)"
+            for suggestion in cause.suggestions
+            for choice in mapping_choices(cause.kind, cause.subject, [suggestion])
         ]
 
     if as_json:
         show_json(
             [
                 {
-                    "orders": one.orders.counted,
-                    "or_more": one.orders.more,
-                    "cause": one.message,
-                    "nearest": nearest(one),
+                    "orders": cause.orders.counted,
+                    "or_more": cause.orders.more,
+                    "cause": cause.message,
+                    "matches": matches(cause),
                 }
-                for one in found
+                for cause in found
             ]
         )
         return
-    table = [(one.orders, one.message, "\n".join(nearest(one)) or "nothing alike") for one in found]
-    columns = ("orders", "cause", "nearest at the warehouse")
-    show_table(columns, table, title=f"{lane}: what a mapping would mend")
+    table = [(cause.orders, cause.message, "\n".join(matches(cause)) or "no match") for cause in found]
+    columns = ("orders", "cause", "closest at the warehouse")
+    show_table(columns, table, title=f"{lane}: causes that a mapping would fix")
 
 
 def show_preview(plan: MappingPlan, orders: Comparison, lane: str, *, as_json: bool, to_stderr: bool) -> None:
-    """What a change does to the rules, and to the orders that wait."""
+    """Print what a change does to the rules and to the orders that wait."""
     if as_json:
         show_json({"rules": plan.words, "unchanged": plan.unchanged, **_comparison(orders)})
         return
@@ -105,13 +105,13 @@ def show_preview(plan: MappingPlan, orders: Comparison, lane: str, *, as_json: b
     show_table(
         ("rules",),
         [(line,) for line in plan.words],
-        title=f"{lane}: {plan.unchanged} rule(s) stay as they are",
+        title=f"{lane}: {plan.unchanged} rule(s) unchanged",
     )
-    show_comparison(orders, f"{lane}: {orders.judged} order(s) that were not sent yet", as_json=False)
+    show_comparison(orders, f"{lane}: {orders.judged} order(s) not sent yet", as_json=False)
 
 
 def show_comparison(found: Comparison, title: str, *, as_json: bool) -> None:
-    """The orders that other rules treat otherwise: counts, and the first of each effect."""
+    """Print the orders that the other rules treat differently: counts, and examples of each effect."""
     if as_json:
         show_json(_comparison(found))
         return
@@ -122,7 +122,7 @@ def show_comparison(found: Comparison, title: str, *, as_json: bool) -> None:
 
 
 def write_differences(differences: Iterable[RequestDifference], found: Comparison, path: Path | None) -> None:
-    """Count the differences, and write each to the CSV file, if one is named."""
+    """Count the differences, and write each to the CSV file, if a path is given."""
     from cartage.spreadsheets import to_csv
 
     def rows() -> Iterator[dict[str, str]]:
@@ -139,7 +139,7 @@ def write_differences(differences: Iterable[RequestDifference], found: Compariso
 
 def _summary(found: Comparison) -> str:
     effects = ", ".join(f"{number} {effect.value}" for effect, number in sorted(found.counts.items()))
-    return f"Of {found.judged} order(s): {effects or 'none would come out otherwise'}."
+    return f"Of {found.judged} order(s): {effects or 'none would differ'}."
 
 
 def _comparison(found: Comparison) -> dict[str, Any]:

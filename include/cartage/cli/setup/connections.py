@@ -1,4 +1,4 @@
-"""`cartage connections`: try a lane's ledger, store and warehouse with reads only."""
+"""`cartage connections`: test the credentials of a lane's store and warehouse. Read-only."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ from cartage.errors import CartageError
 if TYPE_CHECKING:
     from cartage.lanes.settings.lane import Lane
 
-app = typer.Typer(help="The connections of a lane.", no_args_is_help=True)
+app = typer.Typer(help="Test a lane's connections.", no_args_is_help=True)
 
 
-class _Verdict(Protocol):
+class _CheckResult(Protocol):
     @property
     def ok(self) -> bool: ...
     @property
     def text(self) -> str: ...
 
 
-class _Checked(Protocol):
-    def check(self) -> _Verdict: ...
+class _Checkable(Protocol):
+    def check(self) -> _CheckResult: ...
 
 
 @app.callback()
 def _group() -> None:
-    """The connections of a lane."""
+    """Test a lane's connections."""
 
 
 @app.command()
 def check(lane: LaneName, as_json: AsJson = False) -> None:
-    """Try the credentials of a lane's store and warehouse. Exit code 1 if one fails."""
+    """Test the credentials of a lane's store and warehouse. Exit code 1 if one fails."""
     from cartage.lanes import get_lane
 
     found = get_lane(lane)
@@ -44,7 +44,7 @@ def check(lane: LaneName, as_json: AsJson = False) -> None:
         show_json([{"connection": name, "ok": ok, "text": text} for name, ok, text in results])
     else:
         rows = [(name, "ok" if ok else "FAILED", text) for name, ok, text in results]
-        show_table(("connection", "result", "says"), rows)
+        show_table(("connection", "result", "message"), rows)
     if not all(ok for _, ok, _ in results):
         raise typer.Exit(1)
 
@@ -57,8 +57,8 @@ def _results(lane: Lane) -> Iterator[tuple[str, bool, str]]:
         yield _try(f"warehouse: {lane.warehouse.connection}", lambda: context.warehouse)
 
 
-def _try(name: str, client: Callable[[], _Checked]) -> tuple[str, bool, str]:
-    """One fails by itself: a wrong setting of the store says nothing about the warehouse."""
+def _try(name: str, client: Callable[[], _Checkable]) -> tuple[str, bool, str]:
+    """Test one client. A wrong setting of the store must not hide the result of the warehouse."""
     try:
         outcome = client().check()
     except CartageError as error:

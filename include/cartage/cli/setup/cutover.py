@@ -1,4 +1,4 @@
-"""`cartage cutover`: from the system before Cartage to this one, order by order. Changes the ledger alone."""
+"""`cartage cutover`: move from the old system to Cartage, order by order. Changes only the ledger."""
 
 from __future__ import annotations
 
@@ -17,13 +17,15 @@ Statuses = Annotated[
     list[str] | None,
     typer.Option(
         "--status",
-        help="Also list orders in this status (id or label) that the warehouse has; may be repeated.",
+        help="Also list orders in this status (id or label) that the warehouse has; repeatable.",
     ),
 ]
-Write = Annotated[Path | None, typer.Option(help="Write the list to this CSV file, for you to decide in.")]
+Write = Annotated[
+    Path | None, typer.Option(help="Write the list to this CSV file, to record your decisions in.")
+]
 Apply = Annotated[Path | None, typer.Option(help="Carry out the decisions in this file.")]
-Person = Annotated[str, typer.Option("--by", help="Who decided; kept on each order's timeline.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="With --apply: check and count, change nothing.")]
+Person = Annotated[str, typer.Option("--by", help="Your name; recorded on each order's timeline.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="With --apply: only check and count.")]
 
 _SHOWN = ("order_id", "invoice", "status", "placed_at", "old_reference", "at_warehouse", "decision", "why")
 
@@ -37,15 +39,15 @@ def cutover(
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
-    """List the orders that may be the old system's, and decide which are kept, adopted or imported.
+    """List the orders that the old system may still ship, and carry out the decision for each.
 
-    Without --apply it only reads. keep: never imported. adopt: followed under its number at the warehouse, so that
-    its tracking is posted. import: imported like any other order.
+    Decisions: keep (never imported), adopt (tracked under its number at the warehouse, and its tracking is posted),
+    import (imported like any other order). Without --apply, nothing changes.
     """
     if apply is not None and not by:
-        raise typer.BadParameter("say who decided: --by NAME", param_hint="--by")
+        raise typer.BadParameter("give your name: --by NAME", param_hint="--by")
     if apply is not None and write is not None:
-        raise typer.BadParameter("either --write or --apply", param_hint="--write")
+        raise typer.BadParameter("give either --write or --apply", param_hint="--write")
     from cartage.lanes import get_lane
     from cartage.runtime.context import open_lane
 
@@ -61,29 +63,29 @@ def _list(context: StageContext, statuses: list[str], write: Path | None, *, as_
     from cartage.cutover.survey import survey_cutover
 
     found = survey_cutover(context, _ids(context, statuses))
-    rows = [
-        cutover_row(candidate, context.statuses.name(candidate.order.status_id)) for candidate in found.listed
-    ]
+    rows = [cutover_row(listed, context.statuses.name(listed.order.status_id)) for listed in found.listed]
     if write is not None:
-        # The mark at its beginning lets spreadsheets read it as UTF-8.
+        # The byte order mark makes spreadsheets read it as UTF-8.
         write.write_text(cutover_to_csv(rows), encoding="utf-8-sig")
-        typer.echo(f"{write}: {len(rows)} row(s). Decide in its last column, then: --apply {write} --by NAME")
+        typer.echo(
+            f"{write}: {len(rows)} row(s). Edit the decisions in the last column, then: --apply {write} --by NAME"
+        )
     elif as_json:
         show_json(rows)
     else:
-        title = f"{context.lane.name}: orders to decide about, with suggested decisions"
+        title = f"{context.lane.name}: orders with suggested decisions"
         show_table(_SHOWN, [[row[name] for name in _SHOWN] for row in rows], title=title)
 
 
 def _ids(context: StageContext, statuses: list[str]) -> list[int]:
-    """The store's ids of statuses named by id or label."""
+    """Return the store's ids of statuses given by id or label."""
     from cartage.storefront.order_statuses import find_status
 
     named = [int(status) if status.strip().isdecimal() else status for status in statuses]
-    table = context.store.order_statuses() if any(isinstance(name, str) for name in named) else ()
-    found = [find_status(name, table) for name in named]
-    for mistake in (result for result in found if isinstance(result, str)):
-        raise typer.BadParameter(mistake, param_hint="--status")
+    table = context.store.order_statuses() if any(isinstance(status, str) for status in named) else ()
+    found = [find_status(status, table) for status in named]
+    for wrong in (result for result in found if isinstance(result, str)):
+        raise typer.BadParameter(wrong, param_hint="--status")
     return [result for result in found if isinstance(result, int)]
 
 

@@ -1,4 +1,4 @@
-"""`cartage lanes`: check the lanes file, list its lanes, write what is made from the settings' models."""
+"""`cartage lanes`: check the lanes file, list its lanes, and write the schema and the manual of its settings."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cartage.cli.options import AsJson
 from cartage.cli.printing import show_json, show_table
 from cartage.cli.setup.orphaned import orphaned_lines
 
-app = typer.Typer(help="The lanes of this deployment.", no_args_is_help=True)
+app = typer.Typer(help="Check and list the lanes of this deployment.", no_args_is_help=True)
 
 File = Annotated[
     Path | None,
@@ -26,7 +26,7 @@ def check(
         bool,
         typer.Option(
             "--ledger/--no-ledger",
-            help="Also ask the ledger, if one is configured, for lanes that are gone but have open orders.",
+            help="Also look in the ledger, if one is configured, for orphaned lanes with open orders.",
         ),
     ] = True,
 ) -> None:
@@ -35,7 +35,7 @@ def check(
 
     found = load_lanes(file)
     lines = found.mistake_lines()
-    # A file that cannot be read names no lane, which says nothing about the lanes.
+    # If the file cannot be read, its lanes are unknown, not orphaned.
     if ledger and found.names:
         lines += orphaned_lines(found)
     warnings = found.warning_lines()
@@ -82,7 +82,7 @@ def list_lanes(file: File = None, as_json: AsJson = False) -> None:
 def schema(
     write: Annotated[Path | None, typer.Option(help="Write it to this file instead of printing it.")] = None,
 ) -> None:
-    """Export the JSON schema of the lanes file, for editors."""
+    """Print the JSON schema of the lanes file, for editors."""
     from cartage.lanes.schema import json_schema_text
 
     if write is None:
@@ -94,7 +94,7 @@ def schema(
 @app.command()
 def manual(
     write: Annotated[
-        Path | None, typer.Option(help="Renew the settings of this page, between its markers.")
+        Path | None, typer.Option(help="Update the settings in this page, between its markers.")
     ] = None,
 ) -> None:
     """Print every setting with its default and meaning, as Markdown."""

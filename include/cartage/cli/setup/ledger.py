@@ -1,4 +1,4 @@
-"""`cartage ledger`: its form and its id, and what is to be done after a restore."""
+"""`cartage ledger`: create and update its tables, show its status, delete old data, recover after a restore."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import typer
 
 from cartage.cli.options import AsJson, cli_run, read_time
 from cartage.cli.printing import show_json, show_table
-from cartage.cli.transaction import ledger_transaction
+from cartage.cli.transaction import ledger_transaction, opened_ledger
 
-app = typer.Typer(help="The ledger: Cartage's own PostgreSQL database.", no_args_is_help=True)
+app = typer.Typer(help="The ledger, Cartage's PostgreSQL database.", no_args_is_help=True)
 
 
 @app.command()
 def migrate() -> None:
-    """Bring the ledger's tables to the newest form. Doing it again changes nothing."""
+    """Create the ledger's tables, or update them to this version. Running it again changes nothing."""
     from cartage.connections import ledger_url
     from cartage.db import migrate as migration
 
@@ -24,18 +24,14 @@ def migrate() -> None:
 
 @app.command()
 def purge(as_json: AsJson = False) -> None:
-    """Delete what the lanes' retention lets go: personal data, payloads. Doing it again deletes nothing more.
+    """Delete personal data and payloads that are older than the lanes' retention.
 
-    The DAG housekeeping does it every day. Lanes that left the lanes file are kept to the default retention.
+    The DAG housekeeping does this every day. The default retention applies to lanes that are no longer in the file.
     """
-    from cartage.db import open_ledger
     from cartage.operations.housekeeping import purge_all
 
-    ledger = open_ledger()
-    try:
+    with opened_ledger() as ledger:
         purged = purge_all(ledger)
-    finally:
-        ledger.close()
     if as_json:
         show_json(purged)
         return
@@ -45,15 +41,12 @@ def purge(as_json: AsJson = False) -> None:
 
 @app.command()
 def status(as_json: AsJson = False) -> None:
-    """Say which form the ledger has, whose it is, and which lanes ask the warehouse before they send.
-
-    Exit code 1 if this Cartage needs another form.
-    """
+    """Show the ledger's revision, its installation and its quarantined lanes. Exit code 1 if it needs migration."""
     from cartage.connections import ledger_url
     from cartage.db import migrate as migration
 
     found = migration.ledger_status(ledger_url())
-    installation, quarantined = _who() if found.up_to_date else (None, [])
+    installation, quarantined = _identity() if found.up_to_date else (None, [])
     if as_json:
         show_json(
             {
@@ -61,13 +54,13 @@ def status(as_json: AsJson = False) -> None:
                 "head": found.head,
                 "up_to_date": found.up_to_date,
                 "installation": installation,
-                "asks_before_it_sends": quarantined,
+                "quarantined_lanes": quarantined,
             }
         )
     elif found.up_to_date:
         typer.echo(f"ledger: up to date (revision {found.current}), installation {installation or 'new'}")
         for lane in quarantined:
-            typer.echo(f"lane {lane}: asks the warehouse for every order before it sends it")
+            typer.echo(f"lane {lane}: quarantined; verifies every order with the warehouse before it is sent")
     else:
         current = found.current or "none"
         typer.echo(f"ledger: at revision {current}, needs {found.head}. Run `cartage ledger migrate`.")
@@ -80,19 +73,18 @@ def recover(
     since: Annotated[
         str | None,
         typer.Option(
-            help="When the backup was made (ISO 8601; UTC if it names no zone). Default: the ledger's last event."
+            help="Time of the backup (ISO 8601; UTC if it has no offset). Default: the ledger's last event."
         ),
     ] = None,
     lane: Annotated[
-        list[str] | None, typer.Option("--lane", "-l", help="Only these lanes; all if absent.")
+        list[str] | None, typer.Option("--lane", "-l", help="Only this lane; repeatable. Default: all.")
     ] = None,
-    by: Annotated[str, typer.Option("--by", help="Who decides; kept in the ledger's events.")] = "cli",
+    by: Annotated[str, typer.Option("--by", help="Your name; recorded in the ledger.")] = "cli",
 ) -> None:
-    """After a restore: send nothing that the warehouse was not asked for first.
+    """Quarantine the lanes after a restore: verify every order with the warehouse before it is sent.
 
-    Every order that is not final is asked for at the warehouse before it is sent; the next run searches store and
-    warehouse for what was sent since the backup; shipments are polled from then on again. Doing it again costs calls
-    and does no harm.
+    The next run searches store and warehouse for what was sent since the backup, and polls shipments from then on
+    again. Running this again costs calls but does no harm.
     """
     from cartage.lifecycle.transitions import By
     from cartage.recovery.repo import last_event, quarantine
@@ -100,7 +92,7 @@ def recover(
     with ledger_transaction() as connection:
         moment = read_time(since) if since else last_event(connection)
         if moment is None:
-            typer.echo("ledger: empty; a new ledger asks before it sends anyway.")
+            typer.echo("ledger: empty; a new ledger verifies before it sends anyway.")
             return
         who = By(by.strip() or "cli", cli_run("recover").id)
         why = f"recovered: what happened since {moment:%F %T %Z} may be unknown"
@@ -108,11 +100,11 @@ def recover(
         missing = sorted(set(lane or ()) - set(lanes))
         if missing:
             raise typer.BadParameter(f"the ledger knows no lane {', '.join(missing)}", param_hint="--lane")
-    typer.echo(f"ledger: {len(lanes)} lane(s) ask the warehouse before they send: {', '.join(lanes)}")
-    typer.echo(f"What happened since {moment:%F %T %Z} is searched for by the next runs. Unpause the DAGs.")
+    typer.echo(f"ledger: {len(lanes)} lane(s) quarantined: {', '.join(lanes)}")
+    typer.echo(f"The next runs search for what happened since {moment:%F %T %Z}. Unpause the DAGs.")
 
 
-def _who() -> tuple[str | None, list[str]]:
+def _identity() -> tuple[str | None, list[str]]:
     from cartage.recovery.installation import identity
     from cartage.recovery.repo import quarantined_lanes
 

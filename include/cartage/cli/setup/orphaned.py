@@ -1,7 +1,6 @@
-"""Lanes that left the lanes file with orders under way: nobody would finish those. Reads the ledger alone.
+"""Find orphaned lanes: lanes that left the lanes file while they still have open orders. Reads only the ledger.
 
-A deployment without a ledger, or with one that does not answer, has nothing to say here; the lanes file can be checked
-anywhere.
+Without a ledger, or if it is not available, nothing is reported: the lanes file can be checked anywhere.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def orphaned_lines(file: LaneFile) -> list[str]:
-    """One line for each lane that has open orders and is not in the file, with the mend."""
+    """Return a line with the fix for each lane that has open orders but is not in the file."""
     from cartage.connections import ledger_url
 
     try:
@@ -25,8 +24,8 @@ def orphaned_lines(file: LaneFile) -> list[str]:
     except SettingsError:
         return []
     return [
-        f"{file.path}: {lane}: the lane is gone, but has {orders} open order(s), which nothing will finish. "
-        "Put it back with `mode: drain`, and remove it once they have shipped."
+        f"{file.path}: {lane}: the lane is not in the file, but has {orders} open order(s) that nothing will finish. "
+        "Add it again with `mode: drain`, and remove it once they have shipped."
         for lane, orders in _orphaned(url, file.names).items()
     ]
 
@@ -43,7 +42,9 @@ def _orphaned(url: str, names: set[str]) -> dict[str, int]:
             return orphaned_lanes(connection, names)
     except DBAPIError as error:
         reason = (str(error.orig).splitlines() or [""])[0]
-        typer.echo(f"The ledger was not asked for lanes that are gone: {reason}", err=True)
+        typer.echo(
+            f"Orphaned lanes were not checked, because the ledger is not available: {reason}", err=True
+        )
         return {}
     finally:
         ledger.close()

@@ -1,4 +1,4 @@
-"""`cartage preflight`: what the store's owner must have right, looked at now, section by section."""
+"""`cartage preflight`: check store, warehouse and settings before orders depend on them."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# A terminal is read by a person; all of a longer list is in --json, --csv and --xlsx.
+# The most rows that a terminal shows; --json, --csv and --xlsx have all.
 _MOST_ROWS = 100
 
 
 def preflight(
     lane: LaneName,
     section: Annotated[
-        list[str] | None, typer.Option("--section", "-s", help="Only this section; may be given again.")
+        list[str] | None, typer.Option("--section", "-s", help="Only this section; repeatable.")
     ] = None,
     as_json: AsJson = False,
     csv: Annotated[
@@ -35,12 +35,12 @@ def preflight(
     ] = None,
     xlsx: Annotated[
         Path | None,
-        typer.Option("--xlsx", help="Also write a workbook, a sheet per section.", metavar="FILE"),
+        typer.Option("--xlsx", help="Also write a workbook with a sheet per section.", metavar="FILE"),
     ] = None,
 ) -> None:
-    """Look at a lane's store and warehouse before orders depend on them. Exit code 1 if there is a mistake.
+    """Check a lane's store and warehouse before orders depend on them. Exit code 1 if there is a mistake.
 
-    It only reads, and takes a backfill's share of the store's calls.
+    Read-only. Uses only the share of the store's call budget that backfills get.
     """
     from cartage.lanes import get_lane
 
@@ -51,8 +51,8 @@ def preflight(
 
         show_json([section_document(section) for section in sections])
     else:
-        for one in sections:
-            _show(one)
+        for found in sections:
+            _show(found)
     if any(section.mistakes for section in sections):
         raise typer.Exit(1)
 
@@ -78,7 +78,7 @@ def _sections(lane: Lane, names: Sequence[str]) -> Iterator[Section]:
 
 
 def _section(name: str, world: PreflightWorld) -> Section:
-    """One section; what fails in one says nothing about the next, and is a mistake until it was looked at."""
+    """Run one section. A failure is a mistake of this section and does not stop the next."""
     from cartage.preflight import failed_section, run_section
 
     try:
@@ -103,7 +103,9 @@ def _show(section: Section) -> None:
     if not wrong:
         typer.echo(section.line)
         return
-    rows = [(one.verdict.value, one.subject, one.what, one.fix) for one in wrong[:_MOST_ROWS]]
-    show_table(("verdict", "thing", "what is wrong", "fix"), rows, title=section.line)
+    rows = [
+        (finding.verdict.value, finding.subject, finding.what, finding.fix) for finding in wrong[:_MOST_ROWS]
+    ]
+    show_table(("result", "subject", "what is wrong", "fix"), rows, title=section.line)
     if len(wrong) > _MOST_ROWS:
         typer.echo(f"... and {len(wrong) - _MOST_ROWS} more: see --json, --csv or --xlsx.")

@@ -57,7 +57,7 @@ def done(result: Result) -> str:
 
 def rules(cartage: Cartage) -> list[dict[str, str]]:
     found = json.loads(done(cartage("mappings", "list", "--json")))
-    return [row for one in found for row in one["rule"]]
+    return [row for version in found for row in version["rule"]]
 
 
 def test_a_file_is_imported_exported_and_imported_back_unchanged(cartage: Cartage) -> None:
@@ -72,7 +72,7 @@ def test_a_file_is_imported_exported_and_imported_back_unchanged(cartage: Cartag
     ]
     for name in ("out.csv", "out.xlsx"):
         assert "3 rule(s)" in done(cartage("mappings", "export", name))
-        checked = json.loads(done(cartage("mappings", "check", name, "--whole", "--json")))
+        checked = json.loads(done(cartage("mappings", "check", name, "--replace", "--json")))
         assert (checked["rules"], checked["unchanged"]) == ([], 3)
 
 

@@ -53,7 +53,7 @@ def test_watch_works_without_airflow_and_list_shows_what_did_not_run(run: Run, l
     assert json.loads(run("alerts", "watch", "--lane", "demo", "--json").stdout)["open"] == 0
     execute(ledger, "UPDATE task_run SET first_at = first_at - interval '50 min'")
     assert run("alerts", "watch", "--lane", "demo").exit_code == 0
-    kinds = {(one["kind"], one["key"], one["state"]) for one in listed(run)}
+    kinds = {(alert["kind"], alert["key"], alert["state"]) for alert in listed(run)}
     assert kinds == {("run_missed", "orders__demo", "open"), ("run_missed", "shipments__demo", "open")}
     shown = run("alerts", "list", "--lane", "demo").stdout
     assert "2 open alert(s)" in shown
@@ -66,11 +66,11 @@ def test_an_alert_can_be_closed_by_hand_once(run: Run, ledger: Ledger) -> None:
         "INSERT INTO alert (lane, kind, key, stage, title, meaning, fix)"
         " VALUES ('demo', 'failed_task', 'gone/X', 'gone', 't', 'm', 'm')",
     )
-    [one] = listed(run)
-    assert run("alerts", "close", str(one["id"])).stdout == f"closed: alert {one['id']}\n"
+    [alert] = listed(run)
+    assert run("alerts", "close", str(alert["id"])).stdout == f"closed: alert {alert['id']}\n"
     assert listed(run) == []
     assert [closed["state"] for closed in listed(run, "--closed", "1")] == ["closed"]
-    again = run("alerts", "close", str(one["id"]))
+    again = run("alerts", "close", str(alert["id"]))
     assert (again.exit_code, "no open alert" in again.stderr) == (1, True)
 
 

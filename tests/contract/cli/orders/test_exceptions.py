@@ -85,7 +85,7 @@ def test_a_decision_is_recorded_with_the_name_and_made_once(cartage: Cartage, nu
     assert "the next run carries it out" in result.output
     again = cartage("exceptions", "decide", number, "ignore", "--by", "Lee")
     assert again.exit_code == 1
-    assert "was answered with 'resend' by Kim" in again.output
+    assert "was already decided: 'resend' by Kim" in again.output
     assert "resend, by Kim" in cartage("exceptions", "list", "--lane", "demo").output
 
 

@@ -188,7 +188,7 @@ def test_an_existing_lane_is_refused_before_the_first_question(
     before = len(shop.store.journal.entries("request"))
     result = init(*options(shop), "--lane", "first")
     assert result.exit_code == 1
-    assert "has it already" in result.output
+    assert "already has this lane" in result.output
     assert file.read_text(encoding="utf-8") == OTHER_LANES
     assert len(shop.store.journal.entries("request")) == before
     assert not (tmp_path / "connections.env").exists()
@@ -198,15 +198,15 @@ def test_an_existing_lane_is_refused_before_the_first_question(
     ("wrong", "said"),
     [
         (("--api-address", "http://127.0.0.1:1"), "the connection was refused"),
-        (("--time-zone", "Mars"), "--time-zone: 'Mars' is no time zone"),
+        (("--time-zone", "Mars"), "--time-zone: 'Mars' is not a time zone"),
         (("--setting", "facility_id=99"), "the account has no such facility"),
         (("--warehouse", "colour=red"), "--warehouse colour: there is no such field"),
         (("--ship-method", "UPS Ground=Owl/Night"), "offers no such carrier and service"),
         (("--import-status", "Ready some day"), "no order status labelled 'Ready some day'"),
         (("--import-status", "In Process"), "not ready to ship"),
-        (("--import-status", "15"), "shows no status 15"),
-        (("--go-live", "tomorrow"), "'tomorrow' is no day"),
-        (("--mode", "half"), "'half' is no mode"),
+        (("--import-status", "15"), "does not show status 15"),
+        (("--go-live", "tomorrow"), "'tomorrow' is not a date"),
+        (("--mode", "half"), "'half' is not a mode"),
     ],
 )
 def test_a_wrong_value_from_a_script_is_reported_and_nothing_is_written(
@@ -224,7 +224,7 @@ def test_an_unreadable_connections_file_is_refused_before_the_first_question(
     (tmp_path / "connections.json").write_text("no JSON", encoding="utf-8")
     result = init(*options(shop))
     assert result.exit_code == 1
-    assert "is no JSON object of connections" in result.output
+    assert "is not a JSON object of connections" in result.output
     assert [file.name for file in tmp_path.iterdir()] == ["connections.json"]
 
 

@@ -53,8 +53,8 @@ def check(*arguments: str) -> Result:
 def test_an_orphaned_lane_is_a_mistake_with_its_fix(orphaned: None) -> None:
     result = check()
     assert result.exit_code == 1
-    assert "gone: the lane is gone, but has 1 open order(s)" in result.stdout
-    assert "Put it back with `mode: drain`" in result.stdout
+    assert "gone: the lane is not in the file, but has 1 open order(s)" in result.stdout
+    assert "Add it again with `mode: drain`" in result.stdout
 
 
 def test_no_ledger_skips_the_ledger(orphaned: None) -> None:
@@ -64,11 +64,11 @@ def test_no_ledger_skips_the_ledger(orphaned: None) -> None:
 def test_a_lane_with_a_mistake_is_not_orphaned(orphaned: None, tmp_path: Path) -> None:
     broken = tmp_path / "broken.yaml"
     broken.write_text(LANES + "  gone: {}\n", encoding="utf-8")
-    assert "the lane is gone" not in check("--file", str(broken)).stdout
+    assert "the lane is not in the file" not in check("--file", str(broken)).stdout
 
 
 def test_an_unreadable_file_makes_no_lane_orphaned(orphaned: None, tmp_path: Path) -> None:
-    assert "the lane is gone" not in check("--file", str(tmp_path / "none.yaml")).stdout
+    assert "the lane is not in the file" not in check("--file", str(tmp_path / "none.yaml")).stdout
 
 
 def test_an_unavailable_ledger_does_not_stop_the_check(
@@ -77,4 +77,4 @@ def test_an_unavailable_ledger_does_not_stop_the_check(
     monkeypatch.setenv("CARTAGE_LEDGER_URL", "postgresql://nobody@127.0.0.1:1/none")
     result = check()
     assert result.exit_code == 0
-    assert "The ledger was not asked" in result.stderr
+    assert "Orphaned lanes were not checked" in result.stderr

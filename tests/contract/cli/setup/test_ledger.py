@@ -82,7 +82,7 @@ def test_a_new_ledger_has_nothing_to_recover(ledger_url: str, monkeypatch: pytes
     monkeypatch.setenv("CARTAGE_LEDGER_URL", ledger_url)
     result = _cartage("ledger", "recover")
     assert result.exit_code == 0
-    assert "asks before it sends" in result.stdout
+    assert "verifies before it sends" in result.stdout
 
 
 def test_status_names_the_installation_and_the_quarantined_lanes(
@@ -93,4 +93,4 @@ def test_status_names_the_installation_and_the_quarantined_lanes(
         recognise(connection, By("test", "test"), name="production")
         ensure_lane(connection, "east", ensure_store(connection, "one.example.com").id)
     assert "installation production" in _cartage("ledger", "status").stdout
-    assert json.loads(_cartage("ledger", "status", "--json").stdout)["asks_before_it_sends"] == ["east"]
+    assert json.loads(_cartage("ledger", "status", "--json").stdout)["quarantined_lanes"] == ["east"]

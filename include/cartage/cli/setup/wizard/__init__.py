@@ -1,4 +1,4 @@
-"""The wizard behind `cartage init`: asks, tests each answer at once, and writes a lane and its connections.
+"""The wizard behind `cartage init`: ask, test each value at once, and write a lane and its connections.
 
-It reads the store and the warehouse and writes files alone; it changes nothing in either, and shows no secret.
+It only reads from store and warehouse, writes only files, and never shows a secret.
 """

@@ -1,6 +1,6 @@
-"""Questions to a person: answered by an option, the environment or the keyboard, asked again until they are right.
+"""Ask for values: from an option, the environment or the keyboard, repeated until they are valid.
 
-A secret comes from the environment or is typed blind; it is never a default, an option's value or part of a message.
+A secret comes from the environment or is typed without echo. It is never a default, an option or part of a message.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from cartage.errors import CartageError, SettingsError
 
 SUBJECT = "cartage init"
 T = TypeVar("T")
-# Empties an answer that is not required; Enter alone takes what is offered.
+# Clears a value that is not required. Enter alone accepts the default.
 _NOTHING = "-"
 
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """One question. `option` is where else the answer may come from: an option, or a variable for a secret."""
+    """One prompt. `option` names the option that can give the value, or the environment variable of a secret."""
 
     option: str
     label: str
@@ -33,35 +33,33 @@ class Prompt:
 
 @dataclass
 class Asking:
-    """Asks a person, or nobody: then every answer is given beforehand, has a default, or is missing."""
+    """Asks a person; if not `interactive`, every value must be given or have a default."""
 
     interactive: bool = True
-    _said: dict[str, str] = field(default_factory=dict, repr=False)
+    _values: dict[str, str] = field(default_factory=dict, repr=False)
     _again: bool = False
 
-    def text(self, question: Prompt, given: str | None = None, default: str = "") -> str:
-        """The answer; empty only where it is not required.
+    def text(self, prompt: Prompt, given: str | None = None, default: str = "") -> str:
+        """Return the value; empty only if it is not required.
 
         Raises:
-            SettingsError: if nobody can be asked, and the answer is neither given nor has a default.
+            SettingsError: if not interactive, and the value is neither given nor has a default.
         """
-        given = os.environ.get(question.option) if question.secret else given
+        given = os.environ.get(prompt.option) if prompt.secret else given
         if given is not None and not self._again:
-            return self._keep(question, given)
+            return self._keep(prompt, given)
         if not self.interactive:
-            if default or not question.required:
+            if default or not prompt.required:
                 return default
-            raise SettingsError(
-                SUBJECT, [f"  {question.option} is missing: {question.label}. {question.help}"]
-            )
-        # Of a form's many fields most were right: only what has no default of its own is offered again.
-        return self._keep(question, self._prompt(question, default or self._said.get(question.option, "")))
+            raise SettingsError(SUBJECT, [f"  {prompt.option} is missing: {prompt.label}. {prompt.help}"])
+        # When a form is repeated, offer the previous values, except where the prompt has its own default.
+        return self._keep(prompt, self._ask(prompt, default or self._values.get(prompt.option, "")))
 
     def until_right(self, ask: Callable[[], T]) -> T:
-        """What `ask` returns, once it raises no error of the engine: a person is told why, and asked again.
+        """Return what `ask` returns, repeating it after each `CartageError`, which is shown to the person.
 
         Raises:
-            CartageError: the first error, if nobody can be asked.
+            CartageError: the first error, if not interactive.
         """
         try:
             while True:
@@ -70,31 +68,31 @@ class Asking:
                 except CartageError as error:
                     if not self.interactive:
                         raise
-                    typer.echo(f"{error}\nPlease answer again ({_NOTHING} for nothing).\n", err=True)
+                    typer.echo(f"{error}\nPlease try again ({_NOTHING} to leave a value empty).\n", err=True)
                     self._again = True
         finally:
             self._again = False
 
-    def _prompt(self, question: Prompt, default: str) -> str:
-        if question.help and question.option not in self._said:
-            typer.echo(question.help)
-        offered = "" if question.secret else default
+    def _ask(self, prompt: Prompt, default: str) -> str:
+        if prompt.help and prompt.option not in self._values:
+            typer.echo(prompt.help)
+        offered = "" if prompt.secret else default
         while True:
-            decision: str = typer.prompt(
-                question.label, default=offered, show_default=bool(offered), hide_input=question.secret
+            value: str = typer.prompt(
+                prompt.label, default=offered, show_default=bool(offered), hide_input=prompt.secret
             ).strip()
-            if decision == _NOTHING and not question.required:
+            if value == _NOTHING and not prompt.required:
                 return ""
-            if decision or not question.required:
-                return decision
+            if value or not prompt.required:
+                return value
 
-    def _keep(self, question: Prompt, decision: str) -> str:
-        self._said[question.option] = "" if question.secret else decision
-        return decision
+    def _keep(self, prompt: Prompt, value: str) -> str:
+        self._values[prompt.option] = "" if prompt.secret else value
+        return value
 
 
 def pairs(texts: list[str], option: str) -> dict[str, str]:
-    """`NAME=VALUE` texts of a repeated option.
+    """Return the `NAME=VALUE` values of a repeated option as a dict.
 
     Raises:
         SettingsError: for a text without `=`.

@@ -1,6 +1,6 @@
-"""What the wizard writes: a lane into the lanes file, and connections for the environment and for Airflow.
+"""Write the wizard's results: a lane into the lanes file, and connections for the environment and for Airflow.
 
-A file is replaced whole, at once, or not at all. Files with secrets are for their owner's eyes alone (mode 0600).
+Files are replaced atomically. Files with secrets are readable only by their owner (mode 0600).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ ENV_FILE, JSON_FILE = "connections.env", "connections.json"
 
 
 def refuse_existing(path: Path, lane: str) -> None:
-    """Make sure that this lane can be added to the file.
+    """Check that this lane can be added to the file.
 
     Raises:
         SettingsError: if the file has a lane of this name, or cannot be read.
@@ -35,17 +35,18 @@ def refuse_existing(path: Path, lane: str) -> None:
     found = load_lanes(path)
     if lane in found.names:
         raise SettingsError(
-            f"lane {lane!r}", [f"  {path} has it already. Choose another name, or edit it there."]
+            f"lane {lane!r}",
+            [f"  {path} already has this lane. Choose another name, or edit the lane there."],
         )
     if not found.names and found.mistakes and path.read_text(encoding="utf-8").strip():
         raise SettingsError(str(path), found.mistake_lines())
 
 
 def add_lane(path: Path, name: str, settings: Mapping[str, Any]) -> None:
-    """Add a lane to the file, or begin the file with it; all that stands there stays, comments too.
+    """Add a lane to the file, or create the file. Everything else in it stays, including comments.
 
     Raises:
-        SettingsError: if the lane is not valid, or would make another lane invalid; then the file is as it was.
+        SettingsError: if the lane is not valid or would make another lane invalid; the file is then unchanged.
     """
     from cartage.cli.setup.wizard.lane_text import with_lane
     from cartage.lanes import load_lanes
@@ -66,7 +67,7 @@ def add_lane(path: Path, name: str, settings: Mapping[str, Any]) -> None:
 
 
 def write_rules(folder: Path, lane: str, methods: Mapping[str, ShipMethod]) -> Path:
-    """Write ship methods as a file that `cartage mappings import` takes; returns it."""
+    """Write ship methods to a file for `cartage mappings import`. Return its path."""
     from cartage.mappings.files import MAPPING_COLUMNS, rules_to_rows
     from cartage.mappings.rules import MethodRule
     from cartage.spreadsheets import to_csv
@@ -78,22 +79,22 @@ def write_rules(folder: Path, lane: str, methods: Mapping[str, ShipMethod]) -> P
 
 
 def write_connections(folder: Path, connections: Sequence[tuple[str, Connection]]) -> tuple[Path, Path]:
-    """Write connections, each with its Airflow type, beside those that the two files have; returns the files.
+    """Write connections, each with its Airflow type, to both files, keeping the other connections. Return the files.
 
     Raises:
-        SettingsError: if `connections.json` is there and cannot be read.
+        SettingsError: if `connections.json` exists and cannot be read.
     """
     rows = {connection.id: as_airflow(kind, connection) for kind, connection in connections}
     known = known_connections(folder)
     env, as_json = folder / ENV_FILE, folder / JSON_FILE
-    variables = {f"AIRFLOW_CONN_{one.upper()}": _quoted(row) for one, row in rows.items()}
+    variables = {f"AIRFLOW_CONN_{name.upper()}": _quoted(row) for name, row in rows.items()}
     _write_private(as_json, json.dumps({**known, **rows}, indent=2) + "\n")
     _write_private(env, _with_variables(env, variables))
     return env, as_json
 
 
 def as_airflow(kind: str, connection: Connection) -> dict[str, Any]:
-    """A connection as `airflow connections import` and `AIRFLOW_CONN_...` take it; empty fields are left out."""
+    """Return a connection in the format of `airflow connections import` and `AIRFLOW_CONN_...`; drop empty fields."""
     host: dict[str, Any] = {"host": connection.host}
     if "://" in connection.host:
         parts = urlsplit(connection.host)
@@ -110,12 +111,12 @@ def as_airflow(kind: str, connection: Connection) -> dict[str, Any]:
 
 
 def _quoted(row: Mapping[str, Any]) -> str:
-    """JSON between single quotes, as shells and compose files read it; a quote inside is written as JSON's escape."""
+    """Return JSON in single quotes for shells and compose files; a quote inside becomes a JSON escape."""
     return "'" + json.dumps(row).replace("'", "\\u0027") + "'"
 
 
 def known_connections(folder: Path) -> dict[str, Any]:
-    """What `connections.json` in this folder holds already.
+    """Return the connections that `connections.json` in this folder already has.
 
     Raises:
         SettingsError: if it cannot be read.
@@ -128,7 +129,9 @@ def known_connections(folder: Path) -> dict[str, Any]:
     except ValueError:
         known = None
     if not isinstance(known, dict):
-        raise SettingsError(str(path), ["  is no JSON object of connections. Move it away, and start again."])
+        raise SettingsError(
+            str(path), ["  is not a JSON object of connections. Move it away, and start again."]
+        )
     return known
 
 
@@ -144,10 +147,10 @@ def _write_private(path: Path, text: str) -> None:
 
 
 def _draft(path: Path, text: str) -> Path:
-    """The text in a file beside `path` that its owner alone may read (mkstemp makes it so).
+    """Write the text to a new file next to `path` that only its owner can read (`mkstemp` sets the mode).
 
     Raises:
-        SettingsError: if nothing can be written there.
+        SettingsError: if the folder is not writable.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""The wizard's questions about the lane itself: name, time zone, import status, go-live day, mode."""
+"""Ask about the lane itself: name, time zone, import status, go-live day, mode."""
 
 from __future__ import annotations
 
@@ -20,69 +20,71 @@ if TYPE_CHECKING:
 
 
 def ask_name(asking: Asking, path: Path, given: str | None) -> str:
-    """A name that the lanes file does not have yet.
+    """Ask for a name that the lanes file does not have yet.
 
     Raises:
-        SettingsError: if nobody can be asked, and the name cannot be used.
+        SettingsError: if not interactive, and the name cannot be used.
     """
-    question = Prompt("--lane", "Name of the lane", "A lane ties one store to one warehouse; a-z, 0-9 and _.")
+    prompt = Prompt("--lane", "Name of the lane", "A lane ties one store to one warehouse; a-z, 0-9 and _.")
 
-    def once() -> str:
-        name = asking.text(question, given)
+    def attempt() -> str:
+        name = asking.text(prompt, given)
         if not LANE_NAME.fullmatch(name):
             raise _wrong(
-                "--lane", f"{name!r} is no name of a lane: a-z, 0-9 and _, a letter first, at most 31."
+                "--lane",
+                f"{name!r} is not a name: use a-z, 0-9 and _, a letter first, at most 31 characters.",
             )
         refuse_existing(path, name)
         return name
 
-    return asking.until_right(once)
+    return asking.until_right(attempt)
 
 
 def ask_time_zone(asking: Asking, given: str | None, guess: str) -> ZoneInfo:
-    """The store's time zone; `guess` is offered.
+    """Ask for the store's time zone; `guess` is the default.
 
     Raises:
-        SettingsError: if nobody can be asked, and it is missing or no zone.
+        SettingsError: if not interactive, and it is missing or not a time zone.
     """
-    question = Prompt(
-        "--time-zone", "The store's time zone", "The zone in which 3dcart shows the store's times."
+    prompt = Prompt(
+        "--time-zone", "The store's time zone", "The time zone in which 3dcart shows the store's times."
     )
 
-    def once() -> ZoneInfo:
-        name = asking.text(question, given, default=guess if asking.interactive else "")
+    def attempt() -> ZoneInfo:
+        name = asking.text(prompt, given, default=guess if asking.interactive else "")
         if name not in available_timezones():
             raise _wrong(
-                "--time-zone", f"{name!r} is no time zone; write an IANA name such as America/New_York."
+                "--time-zone", f"{name!r} is not a time zone; use an IANA name such as America/New_York."
             )
         return ZoneInfo(name)
 
-    return asking.until_right(once)
+    return asking.until_right(attempt)
 
 
 def ask_import_status(asking: Asking, given: str | None, statuses: Sequence[OrderStatus]) -> int | str:
-    """The status of orders to ship, as the person wrote it: an id, or a label.
+    """Ask for the status of orders to ship, as an id or a label.
 
     Raises:
-        SettingsError: if nobody can be asked, and it is no visible status of the store, or one that is never ready.
+        SettingsError: if not interactive, and it is not a visible status of the store, or one that is never ready.
     """
-    question = Prompt(
+    prompt = Prompt(
         "--import-status",
         "Import status (id or label)",
         "Orders in this status are sent to the warehouse; 1 is New.",
     )
 
-    def once() -> int | str:
+    def attempt() -> int | str:
         from cartage.storefront.order_statuses import find_status, statuses_listed
 
-        decision = asking.text(question, given, default="1")
-        ref = int(decision) if decision.isdigit() else decision
+        value = asking.text(prompt, given, default="1")
+        ref = int(value) if value.isdigit() else value
         found = find_status(ref, statuses)
         if isinstance(found, str):
             raise _wrong("--import-status", found)
         if found not in {status.id for status in statuses if status.visible}:
             raise _wrong(
-                "--import-status", f"the store shows no status {found}; it has {statuses_listed(statuses)}."
+                "--import-status",
+                f"the store does not show status {found}; it has {statuses_listed(statuses)}.",
             )
         if found in NEVER_READY:
             raise _wrong(
@@ -90,47 +92,45 @@ def ask_import_status(asking: Asking, given: str | None, statuses: Sequence[Orde
             )
         return ref
 
-    return asking.until_right(once)
+    return asking.until_right(attempt)
 
 
 def ask_go_live(asking: Asking, given: str | None, zone: ZoneInfo) -> date:
-    """The first day that Cartage answers for; today at the store unless another is named.
+    """Ask for the first day whose orders Cartage ships; today in the store's time is the default.
 
     Raises:
-        SettingsError: if nobody can be asked, and it is no day.
+        SettingsError: if not interactive, and it is not a date.
     """
-    question = Prompt(
+    prompt = Prompt(
         "--go-live", "First day (store's time)", "Orders placed before this day are never shipped."
     )
 
-    def once() -> date:
-        decision = asking.text(question, given, default=datetime.now(zone).date().isoformat())
+    def attempt() -> date:
+        value = asking.text(prompt, given, default=datetime.now(zone).date().isoformat())
         try:
-            return date.fromisoformat(decision)
+            return date.fromisoformat(value)
         except ValueError:
-            raise _wrong("--go-live", f"{decision!r} is no day; write for example 2026-03-01.") from None
+            raise _wrong("--go-live", f"{value!r} is not a date; write for example 2026-03-01.") from None
 
-    return asking.until_right(once)
+    return asking.until_right(attempt)
 
 
 def ask_mode(asking: Asking, given: str | None) -> Mode:
-    """What the lane may do; shadow unless another is named.
+    """Ask for the lane's mode; shadow is the default.
 
     Raises:
-        SettingsError: if nobody can be asked, and it is no mode.
+        SettingsError: if not interactive, and it is not a mode.
     """
     modes = ", ".join(Mode)
-    question = Prompt(
-        "--mode", f"Mode ({modes})", "shadow reads and checks everything, and shows what it would send."
-    )
+    prompt = Prompt("--mode", f"Mode ({modes})", "shadow reads and checks everything, but sends nothing.")
 
-    def once() -> Mode:
-        decision = asking.text(question, given, default=Mode.SHADOW.value)
-        if decision not in set(Mode):
-            raise _wrong("--mode", f"{decision!r} is no mode; modes: {modes}.")
-        return Mode(decision)
+    def attempt() -> Mode:
+        value = asking.text(prompt, given, default=Mode.SHADOW.value)
+        if value not in set(Mode):
+            raise _wrong("--mode", f"{value!r} is not a mode; modes: {modes}.")
+        return Mode(value)
 
-    return asking.until_right(once)
+    return asking.until_right(attempt)
 
 
 def _wrong(option: str, what: str) -> SettingsError:

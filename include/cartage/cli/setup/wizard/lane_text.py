@@ -1,4 +1,4 @@
-"""The lanes file with one more lane: what stands there stays as it is, comments and all. Text in, text out."""
+"""Add a lane to the text of a lanes file. Everything else in it stays, including comments."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ _HEAD = """\
 # The lanes of this deployment: `cartage lanes check` finds mistakes, docs/lanes.md has every setting.
 # No secret belongs here: addresses and credentials are Airflow connections, which this file only names.
 """
-# Words that YAML reads as something else where they stand without quotes (`no`, `on`, `12`, `1e3`), and all free text.
+# Text is quoted unless it has only these characters and is not a word with a meaning in YAML (`no`, `on`).
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_/")
 _WORDS = frozenset({"", "y", "n", "yes", "no", "on", "off", "true", "false", "null"})
-_WIDE = 4096  # no line is broken
+_WIDE = 4096  # never break a line
 
 
 def with_lane(text: str, name: str, settings: Mapping[str, Any]) -> str:
-    """Add the lane at the end of `lanes`; an empty text becomes a new file."""
+    """Return the text with the lane at the end of `lanes`. An empty text becomes a new file."""
     yaml = YAML()
     yaml.preserve_quotes = True
     yaml.width = _WIDE
@@ -37,17 +37,17 @@ def with_lane(text: str, name: str, settings: Mapping[str, Any]) -> str:
 
 def _block(value: Any) -> Any:
     if isinstance(value, Mapping):
-        return CommentedMap({name: _block(one) for name, one in value.items()})
+        return CommentedMap({name: _block(item) for name, item in value.items()})
     if isinstance(value, list):
-        return CommentedSeq([_line(one) for one in value])
+        return CommentedSeq([_line(item) for item in value])
     return _scalar(value)
 
 
 def _line(value: Any) -> Any:
-    """An item of a list on one line: `{store: "UPS Ground", carrier: UPS}`."""
+    """Return a list item in one line: `{store: "UPS Ground", carrier: UPS}`."""
     if not isinstance(value, Mapping):
         return _scalar(value)
-    line = CommentedMap({name: _scalar(one) for name, one in value.items()})
+    line = CommentedMap({name: _scalar(item) for name, item in value.items()})
     line.fa.set_flow_style()
     return line
 

@@ -1,4 +1,4 @@
-"""One run of the wizard from the first question to the files; what it found on the way is printed."""
+"""Run the wizard from the first prompt to the written files, and print what it finds."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """Answers known beforehand; None, or not there, is asked for. Holds no secret."""
+    """Values given as options. Missing ones (None) are asked for. Contains no secret."""
 
     lane: str | None = None
     time_zone: str | None = None
@@ -39,10 +39,10 @@ class Given:
 
 
 def set_up(asking: Asking, given: Given, *, lanes_file: Path, folder: Path, days: int) -> None:
-    """Ask, try, and write: a lane into `lanes_file`, its connections into `folder`.
+    """Ask, test, and write the lane into `lanes_file` and its connections into `folder`.
 
     Raises:
-        CartageError: if nobody can be asked, and an answer is missing or wrong; then nothing was written.
+        CartageError: if not interactive, and a value is missing or wrong; nothing is written then.
     """
     known_connections(folder)
     name = lane.ask_name(asking, lanes_file, given.lane)
@@ -66,23 +66,23 @@ def set_up(asking: Asking, given: Given, *, lanes_file: Path, folder: Path, days
     if given.in_ledger:
         rules = write_rules(folder, name, methods)
         typer.echo(
-            f"  cartage mappings import {rules} --lane {name} --by YOU    its ship methods, into the ledger"
+            f"  cartage mappings import {rules} --lane {name} --by YOU    import its ship methods into the ledger"
         )
 
 
 def _settings(
     shop: FoundStore, zone: ZoneInfo, depot: FoundWarehouse, methods: Mapping[str, ShipMethod]
 ) -> dict[str, Any]:
-    """The lane as the lanes file has it, without what has a default."""
+    """Return the lane for the lanes file, without values that have a default."""
     rules = [
         {
             "store": text,
-            "carrier": one.carrier,
-            "service": one.service,
-            "billing": one.billing,
-            "scac": one.scac,
+            "carrier": method.carrier,
+            "service": method.service,
+            "billing": method.billing,
+            "scac": method.scac,
         }
-        for text, one in methods.items()
+        for text, method in methods.items()
     ]
     return {
         "store": {"connection": shop.connection.id, "time_zone": zone.key},
@@ -96,13 +96,19 @@ def _settings(
 
 
 def _next_steps(name: str, lanes_file: Path, env: Path, as_json: Path, unmapped: list[str]) -> str:
-    left = f"\n{len(unmapped)} ship method(s) have no rule yet; their orders would wait." if unmapped else ""
+    left = (
+        f"\n{len(unmapped)} ship method(s) have no rule yet; their orders will be blocked."
+        if unmapped
+        else ""
+    )
     return f"""
-Lane {name!r} was added to {lanes_file}.{left}
-Its connections are in {env} (environment) and {as_json} (Airflow). Both hold secrets: keep them out of version control.
+Added lane {name!r} to {lanes_file}.{left}
+Its connections are in {env} (environment) and {as_json} (Airflow).
+Both contain secrets: keep them out of version control.
 
 Next:
-  airflow connections import {as_json}      or give {env} to Airflow and to this command line
+  airflow connections import {as_json}      or load {env} into the environment of Airflow and of this command line
   cartage connections check --lane {name}
-  cartage preflight --lane {name}           what would go wrong, before it does
-  set `mode: live` in {lanes_file} once the orders that the lane shows are what you expect"""
+  cartage preflight --lane {name}           check everything before orders depend on it
+  cartage shadow --lane {name}              compare what the lane would send with what you expect
+  set `mode: live` in {lanes_file}"""

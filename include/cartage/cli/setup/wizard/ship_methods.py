@@ -1,4 +1,4 @@
-"""The wizard's questions about ship methods: each text that orders used, and what it is called at the warehouse."""
+"""Ask for the warehouse's ship method for each ship method that the store's orders used."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ _LEAVE_OUT = "-"
 def ask_ship_methods(
     asking: Asking, used: Counter[str], offered: Sequence[ShipMethod], given: Mapping[str, str]
 ) -> dict[str, ShipMethod]:
-    """The store's texts with their methods at the warehouse; what is left out blocks its orders until it is mapped.
+    """Return the warehouse's method for each of the store's texts. Orders with a text left out will be blocked.
 
-    `given` are answers known beforehand, text -> `CARRIER/SERVICE`. A suggestion is taken by a person alone.
+    `given` maps texts to `CARRIER/SERVICE`. Only a person can accept a suggestion.
 
     Raises:
-        SettingsError: if nobody can be asked, and an answer names what the warehouse does not offer.
+        SettingsError: if not interactive, and a value names a method that the warehouse does not offer.
     """
     if asking.interactive:
         show_offered(offered)
@@ -41,7 +41,7 @@ def show_offered(offered: Sequence[ShipMethod]) -> None:
     for method in offered:
         services.setdefault(method.carrier, []).append(method.service)
     rows = [(carrier, ", ".join(filter(None, names))) for carrier, names in services.items()]
-    show_table(("carrier", "services"), rows, title="What the warehouse ships by")
+    show_table(("carrier", "services"), rows, title="The warehouse's carriers")
 
 
 def _ask(
@@ -49,36 +49,40 @@ def _ask(
 ) -> ShipMethod | None:
     from cartage.mappings.suggestions import suggest_methods
 
-    near = [suggest_method.ship_method for suggest_method in suggest_methods(text, offered)]
+    near = [suggestion.ship_method for suggestion in suggest_methods(text, offered)]
     if asking.interactive and given is None:
-        typer.echo(f"\n{text!r} ({orders} order(s)). Suggestions: {', '.join(map(_shown, near)) or 'none'}.")
-    question = Prompt(
+        typer.echo(
+            f"\n{text!r} ({orders} order(s)). Suggestions: {', '.join(map(_method_text, near)) or 'none'}."
+        )
+    prompt = Prompt(
         f"--ship-method {text!r}", f"CARRIER/SERVICE for {text!r}, or {_LEAVE_OUT} to leave it out"
     )
 
-    def once() -> ShipMethod | None:
-        default = _shown(near[0]) if near and asking.interactive else _LEAVE_OUT
-        return _read(asking.text(question, given, default=default), text, offered)
+    def attempt() -> ShipMethod | None:
+        default = _method_text(near[0]) if near and asking.interactive else _LEAVE_OUT
+        return _read(asking.text(prompt, given, default=default), text, offered)
 
-    return asking.until_right(once)
+    return asking.until_right(attempt)
 
 
-def _read(decision: str, text: str, offered: Sequence[ShipMethod]) -> ShipMethod | None:
+def _read(value: str, text: str, offered: Sequence[ShipMethod]) -> ShipMethod | None:
     from cartage.mappings.ship_methods import normalised
     from cartage.model.orders import ShipMethod
 
-    if decision == _LEAVE_OUT:
+    if value == _LEAVE_OUT:
         return None
-    carrier, _, service = (part.strip() for part in decision.partition("/"))
+    carrier, _, service = (part.strip() for part in value.partition("/"))
     if not offered:
         return ShipMethod(carrier, service)
-    # A carrier's own name may hold a stroke: the whole is compared.
+    # A carrier's name may contain a slash, so compare the whole text.
     for method in offered:
-        if normalised(_shown(method)) == normalised(decision):
+        if normalised(_method_text(method)) == normalised(value):
             return method
-    message = f"  {decision!r} for {text!r}: the warehouse offers no such carrier and service; write CARRIER/SERVICE."
+    message = (
+        f"  {value!r} for {text!r}: the warehouse offers no such carrier and service; write CARRIER/SERVICE."
+    )
     raise SettingsError("ship methods", [message])
 
 
-def _shown(method: ShipMethod) -> str:
+def _method_text(method: ShipMethod) -> str:
     return f"{method.carrier}/{method.service}" if method.service else method.carrier

@@ -1,4 +1,4 @@
-"""The wizard's questions about the store, and what a look at the store found."""
+"""Ask about the store, test its credentials, and read what the wizard needs from it."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from cartage.storefront import StoreClient
     from cartage.storefront.catalogue import OrderStatus
 
-# A few calls are enough to know which ship methods there are; preflight reads them all.
+# A few pages show which ship methods are in use; preflight reads all orders.
 _MOST_PAGES = 10
-_CART = 7  # 3dcart-api.md, section 5: an abandoned cart's ship method may be half chosen
-# The zones where most 3dcart merchants are, by what the store says: whole hours from UTC in winter.
+_CART = 7  # 3dcart-api.md, section 5: an abandoned cart may have an unfinished ship method
+# Likely time zones by the store's setting: whole hours from UTC in winter.
 _ZONES = {
     -5: "America/New_York",
     -6: "America/Chicago",
@@ -37,7 +37,7 @@ _ZONES = {
 
 @dataclass(frozen=True, slots=True)
 class FoundStore:
-    """The store's connection, tried, and what the store says of itself; `time_zone` is a guess, or empty."""
+    """The store's tested connection, its order statuses, and a guess of its time zone (may be empty)."""
 
     connection: Connection
     statuses: tuple[OrderStatus, ...]
@@ -45,14 +45,14 @@ class FoundStore:
 
 
 def ask_store(asking: Asking, connection_id: str, given: Mapping[str, str | None]) -> FoundStore:
-    """Ask for the store's credentials and try them, until they are accepted.
+    """Ask for the store's credentials and test them, until they are accepted.
 
     Raises:
-        CartageError: if nobody can be asked, and they are not.
+        CartageError: if not interactive, and they are not accepted.
     """
     from cartage.storefront.fields import STORE_FIELDS
 
-    def once() -> FoundStore:
+    def attempt() -> FoundStore:
         values = {
             ("host" if field.place == "host" else f"extra.{field.name}"): asking.text(
                 Prompt(
@@ -68,11 +68,11 @@ def ask_store(asking: Asking, connection_id: str, given: Mapping[str, str | None
         }
         return look_at_store(connection_of(connection_id, values))
 
-    return asking.until_right(once)
+    return asking.until_right(attempt)
 
 
 def look_at_store(connection: Connection) -> FoundStore:
-    """Try the credentials; reads only.
+    """Test the credentials. Read-only.
 
     Raises:
         SettingsError: if a field is missing or wrong, or the store does not accept them.
@@ -89,7 +89,7 @@ def look_at_store(connection: Connection) -> FoundStore:
 
 
 def show_statuses(found: FoundStore) -> None:
-    """Print the store's order statuses for a person to choose from."""
+    """Print the store's order statuses, so that a person can choose."""
     rows = [
         (status.id, status.label, status.definition, "yes" if status.visible else "no")
         for status in found.statuses
@@ -98,7 +98,7 @@ def show_statuses(found: FoundStore) -> None:
 
 
 def used_ship_methods(found: FoundStore, zone: ZoneInfo, days: int) -> Counter[str]:
-    """How many orders of the last days had each ship method, from at most 3,000 orders.
+    """Count the ship methods of the orders of the last `days` days, of at most 3,000 orders.
 
     Raises:
         RemoteError: if the store cannot be read.
@@ -126,13 +126,13 @@ def _client(connection: Connection, zone: ZoneInfo) -> StoreClient:
 
 
 def _zone_of(client: StoreClient) -> str:
-    """The store's zone as far as it can be guessed; a token without the right to read settings has no guess."""
+    """Guess the store's time zone from its settings. Return an empty text if the token may not read them."""
     try:
-        told = client.store_settings().time_zone.strip()
+        offset = client.store_settings().time_zone.strip()
     except RemoteError:
         return ""
     try:
-        return _ZONES.get(int(told), "")
+        return _ZONES.get(int(offset), "")
     except ValueError:
         return ""
 

@@ -1,4 +1,4 @@
-"""The wizard's questions about the warehouse, and what a look at the warehouse found."""
+"""Ask about the warehouse, test its credentials and settings, and read its ship methods."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class FoundWarehouse:
-    """The warehouse's connection and settings, tried, and the ship methods that it offers."""
+    """The warehouse's tested connection and settings, and the ship methods that it offers."""
 
     connector: str
     connection: Connection
@@ -31,35 +31,35 @@ def ask_connector(asking: Asking, given: str | None) -> str:
     """Ask which connector the warehouse needs.
 
     Raises:
-        SettingsError: if nobody can be asked, and there is no such connector.
+        SettingsError: if not interactive, and there is no such connector.
     """
     names = connector_names()
-    question = Prompt("--connector", "Warehouse connector", f"Connectors: {', '.join(names)}.")
+    prompt = Prompt("--connector", "Warehouse connector", f"Connectors: {', '.join(names)}.")
 
-    def once() -> str:
-        name = asking.text(question, given, default=names[0] if len(names) == 1 else "")
+    def attempt() -> str:
+        name = asking.text(prompt, given, default=names[0] if len(names) == 1 else "")
         settings_model(name)
         return name
 
-    return asking.until_right(once)
+    return asking.until_right(attempt)
 
 
 def ask_warehouse(
     asking: Asking, connector: str, connection_id: str, fields: Mapping[str, str], settings: Mapping[str, str]
 ) -> FoundWarehouse:
-    """Ask for the account's credentials and the lane's settings there, and try them, until they are accepted.
+    """Ask for the account's credentials and settings, and test them, until they are accepted.
 
-    `fields` and `settings` are what is known beforehand, by name.
+    `fields` and `settings` are values given as options, by name.
 
     Raises:
-        CartageError: if nobody can be asked, and they are not.
+        CartageError: if not interactive, and they are not accepted.
     """
     for name in sorted(fields.keys() - {field.name for field in connection_fields(connector)}):
         raise SettingsError(
             f"warehouse connector {connector!r}", [f"  --warehouse {name}: there is no such field."]
         )
 
-    def once() -> FoundWarehouse:
+    def attempt() -> FoundWarehouse:
         values = {
             field.name: asking.text(
                 Prompt(
@@ -76,14 +76,14 @@ def ask_warehouse(
         wanted = {**settings, **_required_settings(asking, connector, settings)}
         return look_at_warehouse(connector, connection_of(connection_id, values), wanted)
 
-    return asking.until_right(once)
+    return asking.until_right(attempt)
 
 
 def look_at_warehouse(connector: str, connection: Connection, settings: Mapping[str, str]) -> FoundWarehouse:
-    """Try credentials and settings; reads only. Settings are returned as their model reads them.
+    """Test credentials and settings. Read-only. Settings are returned as their model reads them.
 
     Raises:
-        SettingsError: if a field is missing or wrong, or the warehouse does not know what the settings name.
+        SettingsError: if a field is missing or wrong, or the warehouse does not know a value of the settings.
         RemoteError: if the warehouse cannot be read.
     """
     from cartage.warehouses.registry import open_warehouse
@@ -102,12 +102,12 @@ def show_inspected(inspected: Sequence[Inspected]) -> None:
     """Print what was found.
 
     Raises:
-        SettingsError: if anything of it is wrong.
+        SettingsError: if anything is wrong.
     """
-    words = {True: "ok", False: "WRONG", None: "not known"}
-    rows = [(one.thing, words[one.ok], one.text) for one in inspected]
-    show_table(("looked up", "result", "found"), rows, title="The warehouse")
-    wrong = [f"  {one.thing}: {one.text}. {one.fix}" for one in inspected if one.ok is False]
+    words = {True: "ok", False: "WRONG", None: "unknown"}
+    rows = [(item.thing, words[item.ok], item.text) for item in inspected]
+    show_table(("checked", "result", "found"), rows, title="The warehouse")
+    wrong = [f"  {item.thing}: {item.text}. {item.fix}" for item in inspected if item.ok is False]
     if wrong:
         raise SettingsError("the warehouse", wrong)
 
