@@ -1,4 +1,5 @@
-// What a page needs a script for: follow Airflow's light or dark theme, and go to the search with "/".
+// What a page needs a script for: Airflow's light or dark theme, "/" for the search, and a navigation that shows
+// the current page on a phone.
 (() => {
   "use strict";
 
@@ -15,7 +16,14 @@
     else delete root.dataset.theme;
   };
 
+  // On a phone the navigation scrolls sideways: bring the current page into view.
+  const showCurrentPage = () => {
+    document.querySelector("nav [aria-current=page]")?.scrollIntoView({ block: "nearest", inline: "center" });
+  };
+
   followAirflow();
+  document.addEventListener("DOMContentLoaded", showCurrentPage);
+  document.addEventListener("htmx:afterSettle", showCurrentPage);
   window.addEventListener("storage", followAirflow);
 
   document.addEventListener("keydown", (event) => {
