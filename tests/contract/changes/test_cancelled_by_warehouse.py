@@ -15,10 +15,10 @@ from tests.contract.desk.desk_client import OPERATOR, DeskClient
 from tests.contract.shipments.shipped import (
     at_warehouse,
     cancel_at_warehouse,
-    decide_as_person,
-    questions,
+    decide_exception_as_person,
+    exceptions_by_kind,
+    poll_and_post,
     sent,
-    tell,
 )
 from tests.contract.world import CANCEL, NEW, ORDERS_STAGES, PROCESSING, SHIPPED, World
 
@@ -31,7 +31,7 @@ def cancelled(world: World) -> int:
     """An order that the warehouse had accepted, and cancelled."""
     [order_id] = sent(world)
     cancel_at_warehouse(world, *at_warehouse(world, order_id))
-    tell(world)
+    poll_and_post(world)
     assert (world.state_of(order_id), world.store_status(order_id)) == (["cancelled"], PROCESSING)
     return order_id
 
@@ -49,7 +49,7 @@ def decide(
     monkeypatch.setenv("CARTAGE_LANES_FILE", str(file))
 
     def by_command(choice: str) -> None:
-        number = str(questions(world)[KIND].id)
+        number = str(exceptions_by_kind(world)[KIND].id)
         runner = CliRunner()
         seen = runner.invoke(app, ["exceptions", "show", number])
         assert "cancelled by the warehouse" in seen.output
@@ -63,7 +63,7 @@ def decide(
         shown = desk.text("exceptions", lane="demo")
         assert "the warehouse cancelled" in shown
         assert choice.capitalize() in shown
-        response = desk.post("exceptions", lane="demo", id=questions(world)[KIND].id, choice=choice)
+        response = desk.post("exceptions", lane="demo", id=exceptions_by_kind(world)[KIND].id, choice=choice)
         assert response.status_code == 303, response.text
 
     engines = (ledger.reading_engine, ledger.writing_engine)
@@ -78,7 +78,7 @@ def decide(
 def all_runs(world: World) -> None:
     for _ in range(2):
         world.go(*ORDERS_STAGES)
-        tell(world)
+        poll_and_post(world)
 
 
 def test_a_resent_order_ships(world: World, cancelled: int, decide: Decide) -> None:
@@ -88,7 +88,7 @@ def test_a_resent_order_ships(world: World, cancelled: int, decide: Decide) -> N
     assert sum(world.references().values()) == 2
     world.ship(cancelled, place=1)
     all_runs(world)
-    assert (world.store_status(cancelled), questions(world)) == (SHIPPED, {})
+    assert (world.store_status(cancelled), exceptions_by_kind(world)) == (SHIPPED, {})
     assert sum(world.references().values()) == 2
 
 
@@ -99,7 +99,7 @@ def test_after_handled_or_ignore_nothing_is_sent_or_posted_and_no_exception_open
     decide(choice)
     all_runs(world)
     assert (world.state_of(cancelled), world.store_status(cancelled)) == (["cancelled"], PROCESSING)
-    assert (sum(world.references().values()), questions(world)) == (1, {})
+    assert (sum(world.references().values()), exceptions_by_kind(world)) == (1, {})
     [event] = world.rows("SELECT actor, why FROM event WHERE kind = 'exception_decided'")
     assert (event.actor, event.why) == ("ann", choice)
 
@@ -111,11 +111,11 @@ def test_the_exception_ends_when_the_store_cancels_the_order_and_reopens_when_it
     look(world)
     all_runs(world)
     assert (world.state_of(cancelled), world.store_status(cancelled)) == (["cancelled"], CANCEL)
-    assert questions(world) == {}
+    assert exceptions_by_kind(world) == {}
     world.shop.store.edit(cancelled, OrderStatusID=PROCESSING)
     look(world)
     look(world)
-    assert set(questions(world)) == {KIND}
+    assert set(exceptions_by_kind(world)) == {KIND}
     assert sum(world.references().values()) == 1
 
 
@@ -125,14 +125,14 @@ def test_put_back_after_store_and_warehouse_cancelled_opens_one_exception(
     for status in (CANCEL, NEW):
         world.shop.store.edit(cancelled, OrderStatusID=status)
         look(world)
-    assert set(questions(world)) == {"put_back"}
+    assert set(exceptions_by_kind(world)) == {"put_back"}
     assert sum(world.references().values()) == 1
 
 
 def test_resend_does_nothing_once_the_store_has_cancelled_the_order(world: World, cancelled: int) -> None:
-    decide_as_person(world, KIND, "resend")
+    decide_exception_as_person(world, KIND, "resend")
     world.shop.store.edit(cancelled, OrderStatusID=CANCEL)
     look(world)
     all_runs(world)
-    assert (world.state_of(cancelled), questions(world)) == (["cancelled"], {})
+    assert (world.state_of(cancelled), exceptions_by_kind(world)) == (["cancelled"], {})
     assert world.rows("SELECT FROM exception WHERE closed_at IS NULL") == []

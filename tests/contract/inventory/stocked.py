@@ -1,4 +1,4 @@
-"""A lane whose stock is pushed: goods in store and warehouse, shoppers who buy, and a warehouse that counts."""
+"""A lane whose stock is pushed: products in store and warehouse, shoppers who buy, and a warehouse that counts."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from cartage_sandbox.threedcart.data.checkout import OutOfStock
 from tests.contract.world import World
 
 STOCK_STAGES = ("poll_stock", "update_stock")
-# Nothing is stopped; for tests that are not about the breaker.
+# The breaker pauses nothing; for tests about something else.
 NO_BREAKER = {"zero_share": 1.0, "swing_share": 1.0}
 
 
@@ -85,7 +85,7 @@ def buy(world: World, catalog_id: int, quantity: int = 1, sku: str = "", **order
 
 
 def push(world: World, **context: Any) -> dict[str, int]:
-    """Poll the warehouse and tell the store, as one run of the DAG."""
+    """Poll the warehouse and push to the store, as one run of the DAG."""
     return world.go(*STOCK_STAGES, **context)["update_stock"]
 
 

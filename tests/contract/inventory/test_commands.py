@@ -42,46 +42,48 @@ def cartage(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ca
     return run
 
 
-def told(result: Result) -> Any:
+def document(result: Result) -> Any:
     return json.loads(result.stdout)
 
 
 def test_the_dry_run_shows_the_differences_and_writes_nothing(world: World, cartage: Cartage) -> None:
     world.stock("MUG-1", qty=17)
     world.go("poll_stock")
-    said = told(cartage("stock", "diff", "--lane", "demo", "--json"))
-    assert said["compared"] == 6
-    assert [(one["sku"], one["store"], one["value"]) for one in said["differences"]] == [("MUG-1", "20", 17)]
-    assert said["paused_by"] == []
+    shown = document(cartage("stock", "diff", "--lane", "demo", "--json"))
+    assert shown["compared"] == 6
+    assert [(entry["sku"], entry["store"], entry["value"]) for entry in shown["differences"]] == [
+        ("MUG-1", "20", 17)
+    ]
+    assert shown["paused_by"] == []
     assert "1 of 6 stocks differ" in cartage("stock", "diff", "--lane", "demo").stdout
-    assert len(told(cartage("stock", "diff", "--lane", "demo", "--all", "--json"))["differences"]) == 6
+    assert len(document(cartage("stock", "diff", "--lane", "demo", "--all", "--json"))["differences"]) == 6
     assert writes(world) == []
 
 
-def test_a_person_looks_and_approves(world: World, cartage: Cartage) -> None:
+def test_a_person_looks_at_a_paused_push_and_approves_it(world: World, cartage: Cartage) -> None:
     world.shop.warehouse.rules.update({"stock_response": "zeros"})
     push(world)
     assert "The breaker would pause this push" in cartage("stock", "diff", "--lane", "demo").stdout
-    paused = told(cartage("stock", "show", "--lane", "demo", "--json"))["paused_push"]
+    paused = document(cartage("stock", "show", "--lane", "demo", "--json"))["paused_push"]
     assert (paused["reasons"], len(paused["suspects"]), paused["decision"]) == (["swung", "zeroed"], 6, None)
     assert "6 suspicious stocks" in cartage("stock", "approve", "--lane", "demo", "--by", "Ann").stdout
-    assert told(cartage("run", "update_stock", "--lane", "demo", "--json"))["written"] == 6
+    assert document(cartage("run", "update_stock", "--lane", "demo", "--json"))["written"] == 6
     assert shown(world, 1) == 0
-    [last, *_] = told(cartage("stock", "show", "--lane", "demo", "--json"))["pushes"]
+    [last, *_] = document(cartage("stock", "show", "--lane", "demo", "--json"))["pushes"]
     assert (last["written"], last["refused"], last["unknown"]) == (6, 0, 0)
     assert "no push is paused" in cartage("stock", "show", "--lane", "demo").stdout
 
 
-def test_a_person_refuses(world: World, cartage: Cartage) -> None:
+def test_a_person_refuses_a_paused_push(world: World, cartage: Cartage) -> None:
     world.shop.warehouse.rules.update({"stock_response": "empty"})
     push(world)
     cartage("stock", "refuse", "--lane", "demo", "--by", "Ann")
     assert "refuse, by Ann" in cartage("stock", "show", "--lane", "demo").stdout
-    assert told(cartage("run", "update_stock", "--lane", "demo", "--json"))["paused"] == 1
+    assert document(cartage("run", "update_stock", "--lane", "demo", "--json"))["paused"] == 1
     cartage("stock", "approve", "--lane", "demo", "--by", " ", code=2)
 
 
-def test_a_full_sync_writes_what_is_right_already(world: World, cartage: Cartage) -> None:
+def test_a_full_push_also_writes_what_is_right_already(world: World, cartage: Cartage) -> None:
     push(world)
-    assert told(cartage("run", "update_stock", "--lane", "demo", "--full", "--json"))["written"] == 6
+    assert document(cartage("run", "update_stock", "--lane", "demo", "--full", "--json"))["written"] == 6
     assert writes(world) == [6]

@@ -20,7 +20,7 @@ STEPS = 26
 
 
 class Trade:
-    """Deeds of everyone, drawn from a seed."""
+    """Actions of everyone, drawn from a seed."""
 
     def __init__(self, world: World, seed: int) -> None:
         self.world, self.random = world, Random(seed)
@@ -87,12 +87,16 @@ class Trade:
 
     def unsent(self) -> list[int]:
         sent = {int(reference.split("_")[1]) for reference in self.world.references()}
-        open_ones = [one for one in self.sold if self.world.store_status(one) != CANCEL and one not in sent]
-        self.random.shuffle(open_ones)
-        return open_ones
+        unsent = [
+            order_id
+            for order_id in self.sold
+            if self.world.store_status(order_id) != CANCEL and order_id not in sent
+        ]
+        self.random.shuffle(unsent)
+        return unsent
 
     def unfillable(self) -> dict[str, float]:
-        """What is promised beyond what is there, by SKU: the store and the warehouse are asked, not the ledger."""
+        """Return what is sold beyond what is there, by SKU, from the store and the warehouse and not the ledger."""
         shipped = {
             int(order.accepted_as.split("_")[1])
             for order in self.world.shop.warehouse.state.book

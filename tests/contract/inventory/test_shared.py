@@ -1,8 +1,4 @@
-"""Two stores that sell from one stock of a warehouse: each takes into account what the other has sold.
-
-What cannot be known is what a store sold that its own lane has not asked it about since. So the property test asks the
-store that sold, and tells the other, before anybody buys there; in between everything happens in any order.
-"""
+"""Two stores of lanes sharing stock: each takes into account what the other has sold."""
 
 from __future__ import annotations
 
@@ -40,7 +36,7 @@ class LaneSharingStock(World):
 
     def context(self, name: str, **more: Any) -> StageContext:
         found = super().context(name, **more)
-        found.lanes_sharing_stock = [one.lane for one in self.others]
+        found.lanes_sharing_stock = [lane.lane for lane in self.others]
         return found
 
 
@@ -50,107 +46,107 @@ Pair = tuple[LaneSharingStock, LaneSharingStock]
 @pytest.fixture
 def pair(make_world: MakeWorld, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pair]:
     """Two stores on one customer and facility of one warehouse; their OrderIDs are the same."""
-    first = make_world(inventory=INVENTORY)
+    world = make_world(inventory=INVENTORY)
     with Shop("second", seed=7, store_rules={"throttle": False}) as shop:
         monkeypatch.setenv(
             "AIRFLOW_CONN_THREEDCART_SECOND", shop.connections()["AIRFLOW_CONN_THREEDCART_SECOND"]
         )
-        shop.warehouse = first.shop.warehouse
+        shop.warehouse = world.shop.warehouse
         settings = lane_settings(
             name="second", store={"connection": "threedcart_second"}, inventory=INVENTORY
         )
-        one, two = (
-            LaneSharingStock(first.shop, first.ledger, first.settings),
-            LaneSharingStock(shop, first.ledger, settings),
+        first, second = (
+            LaneSharingStock(world.shop, world.ledger, world.settings),
+            LaneSharingStock(shop, world.ledger, settings),
         )
-        one.others, two.others = [two], [one]
-        two.settle_in()
-        yield one, two
+        first.others, second.others = [second], [first]
+        second.settle_in()
+        yield first, second
 
 
 def stocked(pair: Pair, **stocks: int) -> dict[str, int]:
-    """These goods in the warehouse, and in both stores, which are told of them; returns the CatalogIDs by SKU."""
-    ids = [goods(one, stocks) for one in pair]
+    """Stock these products in the warehouse, and push them to both stores; return the CatalogIDs by SKU."""
+    ids = [goods(lane, stocks) for lane in pair]
     assert ids[0] == ids[1]
-    for one in pair:
-        push(one)
+    for lane in pair:
+        push(lane)
     return ids[0]
 
 
-def test_a_piece_that_one_store_sold_is_gone_from_the_other_once_it_was_imported(pair: Pair) -> None:
-    one, two = pair
+def test_a_unit_that_one_store_sold_is_gone_from_the_other_once_imported(pair: Pair) -> None:
+    first, second = pair
     mug = stocked(pair, MUG=1)["MUG"]
-    assert (shown(one, mug), shown(two, mug)) == (1, 1)
-    assert buy(one, mug)
-    one.go("import_orders")
-    push(two)
-    assert shown(two, mug) == 0
-    # It is subtracted once, wherever it stands.
-    one.stock("MUG", qty=5)
+    assert (shown(first, mug), shown(second, mug)) == (1, 1)
+    assert buy(first, mug)
+    first.go("import_orders")
+    push(second)
+    assert shown(second, mug) == 0
+    # It is subtracted once, whatever its state.
+    first.stock("MUG", qty=5)
     for stages in (("validate_mappings",), ORDERS_STAGES, SHIPMENT_STAGES):
-        one.go(*stages)
-        push(two)
-        assert shown(two, mug) == 4
+        first.go(*stages)
+        push(second)
+        assert shown(second, mug) == 4
 
 
-def test_an_order_that_nobody_has_paid_is_known_to_the_other_store_once_its_own_was_asked(pair: Pair) -> None:
-    one, two = pair
+def test_an_unpaid_order_counts_for_the_other_store_once_its_own_store_was_read(pair: Pair) -> None:
+    first, second = pair
     mug = stocked(pair, MUG=3)["MUG"]
-    order_id = buy(one, mug, 2, OrderStatusID=UNPAID)
+    order_id = buy(first, mug, 2, OrderStatusID=UNPAID)
     assert order_id
-    push(one)
-    push(two)
-    assert shown(two, mug) == 1
-    one.shop.store.edit(order_id, OrderStatusID=NEW)
-    one.go(*ORDERS_STAGES)
-    push(two)
-    assert shown(two, mug) == 1
-    # A lane that is paused says nothing for ever.
-    one.shop.store.edit(buy(one, mug, OrderStatusID=UNPAID) or 0, OrderStatusID=UNPAID)
-    push(one)
-    push(two)
-    assert shown(two, mug) == 0
-    one.execute("UPDATE stock_listed SET listed_at = listed_at - interval '25 h'")
-    push(two)
-    assert shown(two, mug) == 1
+    push(first)
+    push(second)
+    assert shown(second, mug) == 1
+    first.shop.store.edit(order_id, OrderStatusID=NEW)
+    first.go(*ORDERS_STAGES)
+    push(second)
+    assert shown(second, mug) == 1
+    # What a paused lane listed does not count permanently.
+    first.shop.store.edit(buy(first, mug, OrderStatusID=UNPAID) or 0, OrderStatusID=UNPAID)
+    push(first)
+    push(second)
+    assert shown(second, mug) == 0
+    first.execute("UPDATE stock_listed SET listed_at = listed_at - interval '25 h'")
+    push(second)
+    assert shown(second, mug) == 1
 
 
-def test_each_store_has_its_own_names_for_what_is_on_the_shelf(pair: Pair) -> None:
-    one, two = pair
+def test_each_store_has_its_own_skus_for_the_shared_stock(pair: Pair) -> None:
+    first, second = pair
     mug = stocked(pair, MUG=9)["MUG"]
-    one.settings["skus"] = [{"store": "MUG-2", "sku": "MUG", "quantity": 2}]
-    state = one.shop.store.state
+    first.settings["skus"] = [{"store": "MUG-2", "sku": "MUG", "quantity": 2}]
+    state = first.shop.store.state
     with state.lock:
         [pack] = state.stock([{"SKUInfo": {"SKU": "MUG-2", "Name": "Two mugs", "Price": 8.0, "Stock": 4}}])
-    assert buy(one, pack, 3)
-    one.go("import_orders")
-    push(two)
-    assert shown(two, mug) == 3
+    assert buy(first, pack, 3)
+    first.go("import_orders")
+    push(second)
+    assert shown(second, mug) == 3
 
 
-def test_a_dry_run_keeps_nothing(pair: Pair) -> None:
+def test_a_dry_run_stores_nothing(pair: Pair) -> None:
     from cartage.inventory.plan import plan_push
 
-    one, _ = pair
+    first, _ = pair
     mug = stocked(pair, MUG=3)["MUG"]
-    buy(one, mug)
-    context = one.context("stock_diff")
+    buy(first, mug)
+    context = first.context("stock_diff")
     assert context.lane.inventory
     plan_push(context, context.lane.inventory)
     context.close()
-    assert one.rows("SELECT FROM stock_listed") == []
+    assert first.rows("SELECT FROM stock_listed") == []
 
 
-def test_a_share_of_what_is_free_is_all_that_a_store_shows(pair: Pair) -> None:
-    one, two = pair
-    one.settings["inventory"] = INVENTORY | {"share": 70}
-    two.settings["inventory"] = INVENTORY | {"share": 30}
+def test_a_store_shows_only_its_share_of_what_is_free(pair: Pair) -> None:
+    first, second = pair
+    first.settings["inventory"] = INVENTORY | {"share": 70}
+    second.settings["inventory"] = INVENTORY | {"share": 30}
     mug = stocked(pair, MUG=11)["MUG"]
-    assert (shown(one, mug), shown(two, mug)) == (7, 3)
+    assert (shown(first, mug), shown(second, mug)) == (7, 3)
 
 
 class Market:
-    """Deeds of everyone in two stores, drawn from a seed."""
+    """Actions of everyone in two stores, drawn from a seed."""
 
     def __init__(self, pair: Pair, seed: int) -> None:
         self.pair, self.random = pair, Random(seed)
@@ -170,14 +166,14 @@ class Market:
         action()
 
     def shop(self) -> None:
-        """People buy in one store; then it is asked, and the other is told."""
-        one = self.random.choice(self.pair)
+        """People buy in one store; then it is read, and stock is pushed to the other."""
+        lane = self.random.choice(self.pair)
         for _ in range(self.random.randint(1, 3)):
             sku, status = self.random.choice(SKUS), self.random.choice([NEW, NEW, UNPAID])
-            order_id = buy(one, self.places[sku], self.random.randint(1, 3), sku="", OrderStatusID=status)
-            self.sold += [(one, order_id)] if order_id else []
-        one.go("update_stock")
-        for other in one.others:
+            order_id = buy(lane, self.places[sku], self.random.randint(1, 3), sku="", OrderStatusID=status)
+            self.sold += [(lane, order_id)] if order_id else []
+        lane.go("update_stock")
+        for other in lane.others:
             other.go("update_stock")
 
     def transfer(self) -> None:
@@ -187,8 +183,8 @@ class Market:
         warehouse = self.pair[0].shop.warehouse
         whole = [order for order in warehouse.state.book if order.fully_allocated]
         warehouse.floor.ship(whole[: self.random.randint(1, 3)])
-        for one in self.pair:
-            one.go(*SHIPMENT_STAGES)
+        for lane in self.pair:
+            lane.go(*SHIPMENT_STAGES)
 
     def receive(self) -> None:
         item = self.pair[0].shop.warehouse.state.catalogue.item(12, self.random.choice(SKUS))
@@ -198,10 +194,10 @@ class Market:
     def change(self) -> None:
         """A person pays, holds, releases or cancels an order that was not sent."""
         sent = self.sent()
-        open_ones = [(one, number) for one, number in self.sold if self.reference(one, number) not in sent]
-        for one, number in self.random.sample(open_ones, min(1, len(open_ones))):
-            if one.store_status(number) != CANCEL:
-                one.shop.store.edit(number, OrderStatusID=self.random.choice([NEW, HOLD, CANCEL]))
+        unsent = [(item, number) for item, number in self.sold if self.reference(item, number) not in sent]
+        for item, number in self.random.sample(unsent, min(1, len(unsent))):
+            if item.store_status(number) != CANCEL:
+                item.shop.store.edit(number, OrderStatusID=self.random.choice([NEW, HOLD, CANCEL]))
 
     def poll(self) -> None:
         self.random.choice(self.pair).go("poll_stock")
@@ -209,21 +205,21 @@ class Market:
     def sent(self) -> set[str]:
         return {order.accepted_as for order in self.pair[0].shop.warehouse.state.book}
 
-    def reference(self, one: LaneSharingStock, order_id: int) -> str:
-        [row] = one.rows(
+    def reference(self, lane: LaneSharingStock, order_id: int) -> str:
+        [row] = lane.rows(
             "SELECT s.code FROM store s JOIN lane_state l ON l.store_id = s.id WHERE l.lane = :lane",
-            lane=one.lane.name,
+            lane=lane.lane.name,
         )
         return f"{row.code}_{order_id}_0"
 
     def unfillable(self) -> dict[str, float]:
-        """What is promised beyond what is there, by SKU: stores and warehouse are asked, not the ledger."""
+        """Return what is sold beyond what is there, by SKU, from stores and warehouse and not the ledger."""
         book = self.pair[0].shop.warehouse.state.book
         shipped = {order.accepted_as for order in book if order.is_closed}
         promised = dict.fromkeys(SKUS, 0.0)
-        for one, number in self.sold:
-            order = one.shop.store.order(number)
-            if self.reference(one, number) not in shipped and order["OrderStatusID"] != CANCEL:
+        for item, number in self.sold:
+            order = item.shop.store.order(number)
+            if self.reference(item, number) not in shipped and order["OrderStatusID"] != CANCEL:
                 for line in order["OrderItemList"]:
                     promised[line["ItemID"]] += line["ItemQuantity"]
         items = self.pair[0].shop.warehouse.state.catalogue.items()
@@ -232,9 +228,9 @@ class Market:
 
 
 @pytest.mark.parametrize("seed", [5, 2026])
-def test_two_stores_never_sell_what_their_warehouse_cannot_fill_together(pair: Pair, seed: int) -> None:
+def test_two_stores_together_never_sell_what_their_warehouse_cannot_fill(pair: Pair, seed: int) -> None:
     market = Market(pair, seed)
     for _ in range(24):
         market.step()
         assert market.unfillable() == {}
-    assert {one.lane.name for one, _ in market.sold} == {"demo", "second"}
+    assert {item.lane.name for item, _ in market.sold} == {"demo", "second"}

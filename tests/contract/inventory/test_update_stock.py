@@ -1,4 +1,4 @@
-"""Stock: what the warehouse can still promise is what the store shows, in the fewest calls."""
+"""Stock: the store shows what the warehouse can still fill, with the fewest calls."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.contract.world import HOLD, ORDERS_STAGES, World
 
 @pytest.fixture
 def world(make_world: MakeWorld) -> World:
-    """A lane whose breaker stops nothing."""
+    """A lane whose breaker pauses nothing."""
     return make_world(inventory={"breaker": NO_BREAKER})
 
 
@@ -58,7 +58,7 @@ def test_an_alias_a_pack_and_a_kit_of_the_lanes_mappings_show_what_can_be_made_o
     }  # fmt: skip
 
 
-def test_what_is_right_already_is_not_written_but_on_demand(world: World) -> None:
+def test_what_is_right_already_is_written_only_on_demand(world: World) -> None:
     goods(world, {"MUG": 12, "CUP": 5})
     push(world)
     assert writes(world) == [2]
@@ -71,7 +71,9 @@ def test_what_is_right_already_is_not_written_but_on_demand(world: World) -> Non
     assert writes(world) == [2, 2]
 
 
-def test_a_hundred_products_fit_into_one_call_and_combinations_into_one_a_product(world: World) -> None:
+def test_a_hundred_products_fit_into_one_call_and_combinations_into_one_call_per_product(
+    world: World,
+) -> None:
     goods(world, {f"MUG-{number}": 5 for number in range(130)})
     options(world, "TENT", {f"TENT-{number}": 5 for number in range(12)})
     push(world)
@@ -79,7 +81,7 @@ def test_a_hundred_products_fit_into_one_call_and_combinations_into_one_a_produc
 
 
 @pytest.mark.parametrize("status", [1, HOLD, 11, 13])
-def test_an_open_order_is_subtracted_imported_or_not_paid_or_not(world: World, status: int) -> None:
+def test_an_open_order_is_subtracted_whether_imported_or_paid(world: World, status: int) -> None:
     mug = goods(world, {"MUG": 12}, in_store=12)["MUG"]
     buy(world, mug, 3, OrderStatusID=status)
     push(world)
@@ -99,7 +101,7 @@ def test_open_statuses_are_ids_or_the_stores_labels(make_world: MakeWorld) -> No
     assert len(world.calls(path="/OrderStatus")) == 1
 
 
-def test_a_label_of_the_open_statuses_that_leads_nowhere_stops_stock_and_no_order(
+def test_an_unknown_label_of_the_open_statuses_stops_stock_and_no_order(
     make_world: MakeWorld,
 ) -> None:
     world = make_world(inventory={"open_statuses": ["Layaway"]})
@@ -114,7 +116,7 @@ def test_a_label_of_the_open_statuses_that_leads_nowhere_stops_stock_and_no_orde
 
 
 @pytest.mark.parametrize("known", [0, 2, 3])
-def test_an_order_is_subtracted_once_wherever_it_stands(world: World, known: int) -> None:
+def test_an_order_is_subtracted_once_whatever_its_state(world: World, known: int) -> None:
     """Not imported, blocked or ready, and at the warehouse, whose figure then holds it."""
     mug = goods(world, {"MUG": 12}, in_store=12)["MUG"]
     buy(world, mug, 3)
@@ -167,7 +169,7 @@ def test_a_kit_has_as_many_as_its_scarcest_component_allows(world: World) -> Non
     assert shown(world, tea) == 4
     buy(world, tea, 3)
     push(world)
-    assert [shown(world, one) for one in (tea, ids["MUG"], ids["SPOON"])] == [1, 3, 4]
+    assert [shown(world, catalog_id) for catalog_id in (tea, ids["MUG"], ids["SPOON"])] == [1, 3, 4]
 
 
 def test_a_kit_whose_component_has_options_is_left_alone_and_counted(world: World) -> None:
@@ -185,14 +187,14 @@ def test_nothing_is_pushed_where_inventory_control_is_off(make_world: MakeWorld)
     assert (shown(world, mug), shown(world, cup)) == (0, 12)
 
 
-def test_which_value_means_off_is_the_lanes_to_say(make_world: MakeWorld) -> None:
+def test_the_lane_sets_which_value_means_off(make_world: MakeWorld) -> None:
     world = make_world(inventory={"breaker": NO_BREAKER, "untracked_controls": []})
     mug = goods(world, {"MUG": 12}, InventoryControl=0)["MUG"]
     push(world)
     assert shown(world, mug) == 12
 
 
-def test_combinations_rebuilt_since_they_were_read_are_matched_anew_by_their_skus(
+def test_combinations_rebuilt_since_they_were_read_are_matched_by_sku(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tent = options(world, "TENT", {"TENT-S": 4, "TENT-L": 7})
@@ -217,7 +219,7 @@ def test_combinations_rebuilt_since_they_were_read_are_matched_anew_by_their_sku
 
 @pytest.mark.parametrize("key", ["AdvancedOptionCode", "CatalogID"])
 @pytest.mark.parametrize("suffix", ["kept", "blanked"])
-def test_combinations_keep_their_skus_whatever_the_store_answers(
+def test_combinations_keep_their_skus_whatever_the_store_returns(
     make_world: MakeWorld, key: str, suffix: str
 ) -> None:
     rules = {"option_results_key": key, "omitted_option_suffix": suffix}
@@ -227,7 +229,9 @@ def test_combinations_keep_their_skus_whatever_the_store_answers(
     assert shown(world, tent, " TENT-S") == 4
 
 
-def test_one_that_the_store_refuses_stops_no_other(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_entry_that_the_store_refuses_stops_no_other(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ids = goods(world, {"MUG": 12, "CUP": 5})
     world.go("poll_stock")
     context = world.context("update_stock")
@@ -242,7 +246,7 @@ def test_one_that_the_store_refuses_stops_no_other(world: World, monkeypatch: py
     assert shown(world, ids["CUP"]) == 5
 
 
-def test_a_lost_answer_is_settled_in_the_same_run(world: World) -> None:
+def test_a_lost_response_is_settled_in_the_same_run(world: World) -> None:
     mug = goods(world, {"MUG": 12})["MUG"]
     world.store_fault("PUT .*/Products$", "close", "after")
     counts = push(world)
@@ -259,7 +263,7 @@ def test_what_a_call_that_raised_may_have_written_is_unknown(world: World) -> No
     assert push(world)["written"] == 1
 
 
-def test_a_sale_between_reading_and_writing_is_put_right_in_the_same_run(world: World) -> None:
+def test_a_sale_between_reading_and_writing_is_corrected_in_the_same_run(world: World) -> None:
     mug = goods(world, {"MUG": 12}, in_store=3)["MUG"]
     world.shop.store.interventions.arm(
         {
@@ -271,10 +275,10 @@ def test_a_sale_between_reading_and_writing_is_put_right_in_the_same_run(world: 
     assert (counts["corrected"], shown(world, mug)) == (1, 10)
 
 
-def test_open_orders_are_read_again_when_they_have_become_too_old(
+def test_open_orders_that_were_read_too_long_ago_are_read_again(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Every call that wrote took 40 of the 60 seconds for which a reading may be relied on."""
+    """Every call that wrote took 40 of the 60 seconds for which a reading is fresh."""
     for module in (stock_orders, stock_writes):
         monkeypatch.setattr(module, "monotonic", lambda: 40.0 * len(writes(world)))
     goods(world, {f"MUG-{number}": 5 for number in range(430)})
@@ -288,7 +292,7 @@ def test_open_orders_are_read_again_when_they_have_become_too_old(
     assert order == ["read", "write", "write", "read", "write", "write", "read", "write", "read"]
 
 
-def test_reading_that_takes_longer_than_the_guard_is_said_and_nothing_is_written(
+def test_reading_that_takes_longer_than_the_freshness_limit_fails_and_nothing_is_written(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(stock_orders, "monotonic", lambda: 0.0)
@@ -299,7 +303,7 @@ def test_reading_that_takes_longer_than_the_guard_is_said_and_nothing_is_written
     assert writes(world) == []
 
 
-def test_two_pushes_at_once_are_one(world: World) -> None:
+def test_only_one_of_two_pushes_at_once_writes(world: World) -> None:
     goods(world, {"MUG": 12})
     world.go("poll_stock")
     world.execute(

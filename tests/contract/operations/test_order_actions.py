@@ -1,4 +1,4 @@
-"""What a person did to an order stands, whatever the store lists; and what the desk asked for is done by a run."""
+"""An operator action stands, whatever the store lists; and a run does the jobs that were started at the desk."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def do(world: World, action: Callable[..., None], order_id: int, *more: Any) -> 
         action(connection, "demo", fulfillment_id(world, order_id), *more, ANN)
 
 
-def test_an_order_that_a_person_took_out_stays_out_though_the_store_lists_and_changes_it(
+def test_a_skipped_order_stays_skipped_though_the_store_lists_and_changes_it(
     world: World,
 ) -> None:
     [order_id] = world.place()
@@ -48,7 +48,7 @@ def test_an_order_that_a_person_took_out_stays_out_though_the_store_lists_and_ch
     assert world.references() == {}
 
 
-def test_an_order_that_was_taken_out_comes_back_by_hand_and_is_shipped_once(world: World) -> None:
+def test_a_skipped_order_that_a_person_retries_is_shipped_once(world: World) -> None:
     [order_id] = world.place()
     world.go("import_orders")
     do(world, by_hand.skip_order, order_id, "to be looked at")
@@ -58,7 +58,7 @@ def test_an_order_that_was_taken_out_comes_back_by_hand_and_is_shipped_once(worl
     assert list(world.references().values()) == [1]
 
 
-def test_a_restarted_order_is_read_anew_and_only_then_sent(world: World) -> None:
+def test_a_restarted_order_is_read_again_before_it_is_sent(world: World) -> None:
     [order_id] = world.place("unmapped_method")
     world.go("import_orders", "validate_mappings")
     assert world.state_of(order_id) == ["blocked"]
@@ -70,7 +70,7 @@ def test_a_restarted_order_is_read_anew_and_only_then_sent(world: World) -> None
     assert world.state_of(order_id) == ["acknowledged"]
 
 
-def test_an_order_that_left_the_import_status_is_not_sent_for_having_been_restarted(world: World) -> None:
+def test_a_restarted_order_that_left_the_import_status_is_not_sent(world: World) -> None:
     [order_id] = world.place()
     world.go("import_orders", "validate_mappings")
     do(world, by_hand.restart_order, order_id)
@@ -80,7 +80,7 @@ def test_an_order_that_left_the_import_status_is_not_sent_for_having_been_restar
     assert world.references() == {}
 
 
-def test_an_order_that_the_rules_skip_is_taken_in_by_the_rules_of_now_once_restarted(
+def test_a_restarted_order_that_rules_skipped_is_imported_by_the_present_rules(
     make_world: MakeWorld,
 ) -> None:
     world = make_world(store={"zero_value": "skip"})
@@ -92,7 +92,7 @@ def test_an_order_that_the_rules_skip_is_taken_in_by_the_rules_of_now_once_resta
     assert world.state_of(order_id) == ["skipped"]
 
 
-def test_a_job_of_the_desk_is_done_once_and_its_outcome_kept(world: World) -> None:
+def test_a_job_of_the_desk_is_done_once_and_its_result_kept(world: World) -> None:
     [order_id] = world.place("unmapped_method")
     world.go("import_orders", "validate_mappings")
     world.settings["ship_methods"].append(
@@ -113,7 +113,7 @@ def test_a_job_of_the_desk_is_done_once_and_its_outcome_kept(world: World) -> No
     context.close()
 
 
-def test_work_that_fails_says_why(world: World) -> None:
+def test_a_job_that_fails_says_why(world: World) -> None:
     [order_id] = world.place()
     world.go("import_orders")
     with world.ledger.begin() as connection:
@@ -129,7 +129,7 @@ def test_work_that_fails_says_why(world: World) -> None:
     assert world.state_of(order_id) == ["imported"]
 
 
-def test_work_that_was_told_to_stop_is_begun_anew(world: World) -> None:
+def test_a_job_that_was_stopped_is_started_again(world: World) -> None:
     world.place("unmapped_method")
     world.go("import_orders")
     with world.ledger.begin() as connection:
@@ -143,7 +143,7 @@ def test_work_that_was_told_to_stop_is_begun_anew(world: World) -> None:
 
 
 def ask(world: World, kind: JobKind, **wanted: Any) -> jobs.Job:
-    """Have a piece of work done; what became of it."""
+    """Run a job and return it as it ended."""
     with world.ledger.begin() as connection:
         job_id = jobs.request_job(connection, "demo", kind, "ann", wanted)
     context = world.context("run_job")
@@ -181,7 +181,7 @@ def test_a_mapping_file_is_tried_backtested_and_saved_by_its_author(make_world: 
     assert {state for id_ in ids for state in world.state_of(id_)} == {"acknowledged"}
 
 
-def test_a_mapping_file_with_bad_rows_is_refused_whole_and_each_is_named(make_world: MakeWorld) -> None:
+def test_a_mapping_file_with_bad_rows_is_refused_and_each_row_is_named(make_world: MakeWorld) -> None:
     world = make_world(mappings="ledger", ship_methods=[])
     bad = file(
         "ship_method,Ground,,,,", "sku,MUG-6,,,MUG,none", "parcel,X,,,,", "ship_method,Air,UPS,Next Day,,"
@@ -196,7 +196,7 @@ def test_a_mapping_file_with_bad_rows_is_refused_whole_and_each_is_named(make_wo
 GROUND = MethodRule("Ground (5-7 days)", ShipMethod("UPS", "Ground"))
 
 
-def test_a_single_rule_is_previewed_on_what_waits_and_on_the_last_days_before_it_is_saved(
+def test_a_single_rule_is_previewed_on_waiting_orders_and_on_the_last_days(
     make_world: MakeWorld,
 ) -> None:
     world = make_world(mappings="ledger", ship_methods=[])
@@ -217,7 +217,7 @@ def test_a_single_rule_is_previewed_on_what_waits_and_on_the_last_days_before_it
     ]
 
 
-def test_orders_that_were_sent_are_looked_back_at_and_not_only_those_that_wait(make_world: MakeWorld) -> None:
+def test_a_backtest_includes_orders_that_were_sent(make_world: MakeWorld) -> None:
     world = make_world(mappings="ledger", ship_methods=[])
     world.place("unmapped_method", count=2)
     world.go("import_orders", "validate_mappings")
@@ -231,7 +231,7 @@ def test_orders_that_were_sent_are_looked_back_at_and_not_only_those_that_wait(m
     assert example["after"] == "ship method UPS Ground -> FedEx Home"
 
 
-def test_a_rule_that_is_dropped_is_previewed_and_saved_alike(make_world: MakeWorld) -> None:
+def test_dropping_a_rule_is_previewed_and_saved_too(make_world: MakeWorld) -> None:
     world = make_world(mappings="ledger", ship_methods=[])
     world.place("unmapped_method")
     world.go("import_orders", "validate_mappings")
@@ -245,7 +245,7 @@ def test_a_rule_that_is_dropped_is_previewed_and_saved_alike(make_world: MakeWor
     assert "has no rule to drop" in again.failure
 
 
-def test_what_was_previewed_is_not_saved_over_somebody_elses_change(make_world: MakeWorld) -> None:
+def test_a_previewed_change_does_not_overwrite_somebody_elses(make_world: MakeWorld) -> None:
     world = make_world(mappings="ledger", ship_methods=[])
     rule = {"put": [rule_document(SkuRule("MUG-6", (Part("MUG", 6),)))]}
     tried = ask(world, JobKind.PREVIEW_RULE, **rule, days=2)

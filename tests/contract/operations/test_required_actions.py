@@ -1,4 +1,4 @@
-"""Answers to a cause: a mapping releases its orders, or they are skipped or held; once the cause is over, nothing."""
+"""Decisions about a cause: save a mapping, or skip or hold its orders; once the cause is over, nothing."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def save(world: World, *methods: str) -> None:
 
 @pytest.fixture
 def world(make_world: MakeWorld) -> World:
-    """A lane whose mappings are in the ledger and may be chosen by answer; three orders lack one, one does not."""
+    """A lane whose mappings are in the ledger and may be chosen in Airflow; three orders lack one, one does not."""
     made = make_world(
         mappings="ledger", ship_methods=[], required_actions={"connection": "airflow", "decided_by": ["bea"]}
     )
@@ -52,39 +52,39 @@ def world(make_world: MakeWorld) -> World:
 
 
 def ask(world: World, *, most: int = 50) -> list[RequiredAction]:
-    """Note the questions, and offer their mappings, as a run of Airflow does; returns those that are open."""
+    """Open the required actions and offer their mappings, as runs in Airflow do; return those that are open."""
     with world.ledger.begin() as connection:
         required_actions.open_required_actions(connection, world.lane.name, most=most)
         found = required_actions.pending_required_actions(connection, world.lane.name)
-        asked = [prepare_cause_action(connection, world.lane, one.id) for one in found]
-    return [one[0] for one in asked if one]
+        forms = [prepare_cause_action(connection, world.lane, action.id) for action in found]
+    return [form[0] for form in forms if form]
 
 
-def decision(world: World, question: RequiredAction, option: str | None, reason: str = "") -> ActionResult:
+def decide(world: World, action: RequiredAction, option: str | None, reason: str = "") -> ActionResult:
     mapping = "" if option in (None, SKIP, HOLD, LEAVE) else option
     given = None
     if option:
         given = ActionDecision(MAP if mapping else option, "bea", mapping or "", reason, timedelta(days=2))
     context = world.context("carry_out")
     try:
-        return decide_cause(context, question.id, given)
+        return decide_cause(context, action.id, given)
     finally:
         context.close()
 
 
-def label(question: RequiredAction) -> str:
-    return labels(question)[0]
+def label(action: RequiredAction) -> str:
+    return labels(action)[0]
 
 
-def labels(question: RequiredAction) -> list[str]:
-    return [offer.label for offer in question.offers or ()]
+def labels(action: RequiredAction) -> list[str]:
+    return [offer.label for offer in action.offers or ()]
 
 
-def test_an_opening_is_asked_about_once_and_the_next_one_anew(world: World) -> None:
+def test_each_opening_of_a_cause_has_one_required_action(world: World) -> None:
     [first] = ask(world)
     assert ask(world) == [first]
     assert first.message == f"ship method '{UNMAPPED_METHOD}' has no mapping"
-    assert decision(world, first, SKIP).outcome is ActionOutcome.SKIPPED
+    assert decide(world, first, SKIP).outcome is ActionOutcome.SKIPPED
     assert ask(world) == []
     world.place("unmapped_method")
     world.go(*STAGES)
@@ -93,11 +93,13 @@ def test_an_opening_is_asked_about_once_and_the_next_one_anew(world: World) -> N
     assert first.run_id != second.run_id
 
 
-def test_the_chosen_mapping_is_saved_by_its_author_and_releases_every_order_at_once(world: World) -> None:
-    [question] = ask(world)
-    ending = decision(world, question, label(question))
-    assert ending.outcome is ActionOutcome.MAPPED
-    assert "bea chose" in ending.text
+def test_the_chosen_mapping_is_saved_under_the_persons_name_and_releases_every_order_at_once(
+    world: World,
+) -> None:
+    [action] = ask(world)
+    result = decide(world, action, label(action))
+    assert result.outcome is ActionOutcome.MAPPED
+    assert "bea chose" in result.text
     assert world.states() == {"ready": 4}
     with world.ledger.begin() as connection:
         newest = rule_history(connection, world.lane.name, store=UNMAPPED_METHOD)[0]
@@ -106,21 +108,21 @@ def test_the_chosen_mapping_is_saved_by_its_author_and_releases_every_order_at_o
     assert world.states() == {"acknowledged": 4}
 
 
-def test_a_sku_is_mended_by_an_alias(world: World) -> None:
+def test_an_unknown_sku_is_fixed_by_an_alias(world: World) -> None:
     [order_id] = world.place("single")
     known = max((row.sku for row in world.rows("SELECT sku FROM catalogue WHERE active")), key=len)
     world.amend(order_id, line={"ItemID": f"{known}X"})
     world.go(*STAGES)
-    question = next(one for one in ask(world) if one.subject == f"{known}X")
-    assert known in labels(question)
-    decision(world, question, known)
+    action = next(action for action in ask(world) if action.subject == f"{known}X")
+    assert known in labels(action)
+    decide(world, action, known)
     assert world.state_of(order_id) == ["ready"]
 
 
 def test_all_orders_of_the_cause_are_skipped_with_person_and_reason(world: World) -> None:
-    [question] = ask(world)
-    ending = decision(world, question, SKIP, "sold twice")
-    assert (ending.outcome, ending.orders) == (ActionOutcome.SKIPPED, 3)
+    [action] = ask(world)
+    result = decide(world, action, SKIP, "sold twice")
+    assert (result.outcome, result.orders) == (ActionOutcome.SKIPPED, 3)
     reasons = Counter(
         row.reason for row in world.rows("SELECT reason FROM fulfillment_order WHERE state = 'skipped'")
     )
@@ -129,19 +131,19 @@ def test_all_orders_of_the_cause_are_skipped_with_person_and_reason(world: World
 
 
 def test_all_orders_of_the_cause_are_held_for_some_days_with_the_cause_as_the_reason(world: World) -> None:
-    [question] = ask(world)
-    assert decision(world, question, HOLD).orders == 3
+    [action] = ask(world)
+    assert decide(world, action, HOLD).orders == 3
     rows = world.rows("SELECT reason, owner, until - placed_at AS lasting FROM hold")
     assert {(row.reason, row.owner, round(row.lasting / timedelta(days=1), 2)) for row in rows} == {
-        (question.message, "bea", 2.0)
+        (action.message, "bea", 2.0)
     }
     assert world.states() == {"held": 3, "ready": 1}
     assert world.causes() == {}
 
 
-def test_left_as_it_is_the_cause_stays_and_is_not_asked_about_again(world: World) -> None:
-    [question] = ask(world)
-    assert decision(world, question, LEAVE).outcome is ActionOutcome.LEFT
+def test_a_cause_that_is_left_as_it_is_stays_open_and_asks_nobody_again(world: World) -> None:
+    [action] = ask(world)
+    assert decide(world, action, LEAVE).outcome is ActionOutcome.LEFT
     world.go(*STAGES)
     assert world.causes() == {"unmapped_ship_method": 3}
     assert ask(world) == []
@@ -155,44 +157,44 @@ def test_left_as_it_is_the_cause_stays_and_is_not_asked_about_again(world: World
 def test_a_late_decision_about_a_cause_changes_nothing_and_says_so(
     world: World, late: str, *, is_seen: bool
 ) -> None:
-    [question] = ask(world)
+    [action] = ask(world)
     save(world, UNMAPPED_METHOD)
     if is_seen:
         world.go("validate_mappings")
-    ending = decision(world, question, label(question) if late == "mapping" else late)
-    assert ending.outcome is ActionOutcome.FIXED_ELSEWHERE
-    assert "changed nothing" in ending.text
+    result = decide(world, action, label(action) if late == "mapping" else late)
+    assert result.outcome is ActionOutcome.FIXED_ELSEWHERE
+    assert "changed nothing" in result.text
     assert world.states() == {"ready": 4}
     with world.ledger.begin() as connection:
-        authors = {one.author for one in rule_history(connection, world.lane.name)}
+        authors = {version.author for version in rule_history(connection, world.lane.name)}
     assert authors == {"ann"}
 
 
-def test_an_answer_to_an_earlier_opening_does_not_touch_the_present_one(world: World) -> None:
-    [question] = ask(world)
+def test_a_decision_about_an_earlier_opening_does_not_touch_the_present_one(world: World) -> None:
+    [action] = ask(world)
     world.execute("UPDATE cause SET openings = openings + 1")
-    assert decision(world, question, SKIP).outcome is ActionOutcome.FIXED_ELSEWHERE
+    assert decide(world, action, SKIP).outcome is ActionOutcome.FIXED_ELSEWHERE
     assert world.causes() == {"unmapped_ship_method": 3}
 
 
 def test_a_decision_about_a_cause_carried_out_twice_acts_once(world: World) -> None:
-    [question] = ask(world)
-    first = decision(world, question, SKIP, "sold twice")
-    assert decision(world, question, SKIP, "sold twice") == first
+    [action] = ask(world)
+    first = decide(world, action, SKIP, "sold twice")
+    assert decide(world, action, SKIP, "sold twice") == first
     assert world.states() == {"ready": 1, "skipped": 3}
 
 
-def test_a_run_that_ends_without_an_answer_settles_its_question(world: World) -> None:
-    [question] = ask(world)
-    assert decision(world, question, None).outcome is ActionOutcome.UNDECIDED
+def test_a_run_that_ends_without_a_decision_settles_its_required_action(world: World) -> None:
+    [action] = ask(world)
+    assert decide(world, action, None).outcome is ActionOutcome.UNDECIDED
     assert world.causes() == {"unmapped_ship_method": 3}
 
 
-def test_what_was_not_offered_is_refused_and_may_be_answered_again(world: World) -> None:
-    [question] = ask(world)
+def test_a_choice_that_was_not_offered_is_refused_and_another_may_follow(world: World) -> None:
+    [action] = ask(world)
     with pytest.raises(LedgerError, match="does not offer"):
-        decision(world, question, "A rocket")
-    assert ask(world) == [question]
+        decide(world, action, "A rocket")
+    assert ask(world) == [action]
 
 
 @pytest.mark.parametrize(
@@ -203,35 +205,35 @@ def test_what_was_not_offered_is_refused_and_may_be_answered_again(world: World)
     ],
     ids=["nobody is named", "mappings are in files"],
 )
-def test_no_mapping_is_offered_where_an_answer_must_not_or_cannot_change_them(
+def test_no_mapping_is_offered_where_a_decision_must_not_or_cannot_save_it(
     world: World, settings: dict[str, object]
 ) -> None:
     world.settings = {**world.settings, **settings}
-    [question] = ask(world)
-    assert question.offers == ()
+    [action] = ask(world)
+    assert action.offers == ()
 
 
-def test_so_many_are_asked_at_once_the_ones_that_block_most_first(world: World) -> None:
+def test_only_so_many_required_actions_are_open_those_that_block_most_first(world: World) -> None:
     for number in range(3):
         [order_id] = world.place("single")
         world.amend(order_id, line={"ItemID": f"NOBODY-KNOWS-{number}"})
     world.go(*STAGES)
-    questions = ask(world, most=2)
-    assert len(questions) == 2
-    assert questions[0].kind.value == "unmapped_ship_method"
-    decision(world, questions[0], SKIP)
+    actions = ask(world, most=2)
+    assert len(actions) == 2
+    assert actions[0].kind.value == "unmapped_ship_method"
+    decide(world, actions[0], SKIP)
     assert len(ask(world, most=2)) == 2
 
 
-def test_an_entry_that_is_no_order_is_not_asked_about(world: World) -> None:
+def test_an_unreadable_entry_has_no_required_action(world: World) -> None:
     world.place("no_object")
     world.go(*STAGES)
-    assert [one.kind.value for one in ask(world)] == ["unmapped_ship_method"]
+    assert [action.kind.value for action in ask(world)] == ["unmapped_ship_method"]
 
 
-def test_the_options_stay_what_they_were_whatever_is_suggested_later(world: World) -> None:
-    [question] = ask(world)
+def test_the_offered_mappings_stay_the_same_whatever_is_suggested_later(world: World) -> None:
+    [action] = ask(world)
     world.execute("UPDATE cause SET suggestions = '[]'")
     with world.ledger.begin() as connection:
-        kept = required_actions.find_required_action(connection, world.lane.name, question.id)
-    assert kept == replace(question, suggestions=[])
+        kept = required_actions.find_required_action(connection, world.lane.name, action.id)
+    assert kept == replace(action, suggestions=[])

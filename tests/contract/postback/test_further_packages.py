@@ -6,7 +6,7 @@ import pytest
 
 from cartage_sandbox.kernel.faults import Kind, Moment
 from tests.contract.conftest import MakeWorld
-from tests.contract.shipments.shipped import at_warehouse, questions, sent, tell, void
+from tests.contract.shipments.shipped import at_warehouse, exceptions_by_kind, poll_and_post, sent, void
 from tests.contract.world import ORDERS_STAGES, SHIPPED, World
 
 NEVER = pytest.mark.parametrize("moves", ["never", "single"])
@@ -21,7 +21,7 @@ def in_comments(make_world: MakeWorld) -> World:
 
 
 def fields(world: World, order_id: int) -> list[str]:
-    return [one["ShipmentTrackingCode"] for one in world.shop.store.order(order_id)["ShipmentList"]]
+    return [shipment["ShipmentTrackingCode"] for shipment in world.shop.store.order(order_id)["ShipmentList"]]
 
 
 def comments(world: World, order_id: int) -> list[str]:
@@ -34,39 +34,39 @@ def test_each_further_package_gets_a_shipment_of_its_own(make_world: MakeWorld, 
     world = in_shipments(make_world, shipment_status_moves_order=moves)
     [order_id] = sent(world, ItemQuantity=3.0)
     numbers = world.ship(order_id, packages=3)
-    counts = tell(world)
+    counts = poll_and_post(world)
     assert (counts["posted"], counts["further"]) == (1, 2)
     assert (fields(world, order_id), world.store_status(order_id)) == (numbers, SHIPPED)
     before = len(world.calls())
-    assert tell(world)["orders"] == 0
+    assert poll_and_post(world)["orders"] == 0
     assert len(world.calls()) == before
 
 
-def test_shipments_that_we_created_are_no_edit_of_the_order(make_world: MakeWorld) -> None:
+def test_shipments_that_we_created_do_not_count_as_an_edit_of_the_order(make_world: MakeWorld) -> None:
     world = in_shipments(make_world)
     [order_id] = sent(world, ItemQuantity=2.0)
     world.ship(order_id, packages=2)
-    tell(world)
+    poll_and_post(world)
     world.execute("UPDATE lane_state SET watched_to = NULL, watch_claimed_at = NULL")
     world.go(*ORDERS_STAGES)
-    assert (questions(world), world.state_of(order_id)) == ({}, ["shipped"])
+    assert (exceptions_by_kind(world), world.state_of(order_id)) == ({}, ["shipped"])
     assert sum(world.references().values()) == 1
 
 
 @pytest.mark.parametrize(("kind", "moment"), [("reset", "after"), ("truncate", "after"), ("reset", "before")])
-def test_a_further_shipment_whose_answer_was_lost_is_looked_for_before_another_is_created(
+def test_a_further_shipment_whose_response_was_lost_is_looked_for_before_another_is_created(
     make_world: MakeWorld, kind: Kind, moment: Moment
 ) -> None:
     world = in_shipments(make_world)
     [order_id] = sent(world, ItemQuantity=2.0)
     numbers = world.ship(order_id, packages=2)
     world.store_fault("POST .*/Shipments", kind, moment)
-    assert tell(world)["unknown"] == 1
-    tell(world)
+    assert poll_and_post(world)["unknown"] == 1
+    poll_and_post(world)
     if moment == "before":
         assert fields(world, order_id) == numbers[:1], "its request may still be under way"
         world.execute("UPDATE post_back SET intent_at = intent_at - interval '1 hour'")
-        tell(world)
+        poll_and_post(world)
     assert fields(world, order_id) == numbers
     assert len(world.calls(method="POST")) == (2 if moment == "before" else 1)
 
@@ -79,9 +79,9 @@ def test_a_run_that_died_while_it_created_a_shipment_leaves_none_twice(make_worl
         world.trigger("package", "NEW.store_shipment_id IS NOT NULL", "RAISE EXCEPTION 'killed'"),
         pytest.raises(Exception, match="killed"),
     ):
-        tell(world)
+        poll_and_post(world)
     world.wait_out()
-    tell(world)
+    poll_and_post(world)
     assert fields(world, order_id) == numbers
     assert len(world.calls(method="POST")) == 1
 
@@ -90,21 +90,21 @@ def test_a_further_shipment_follows_corrections_and_voids(make_world: MakeWorld)
     world = in_shipments(make_world)
     [order_id] = sent(world, ItemQuantity=2.0)
     first, second = world.ship(order_id, packages=2)
-    tell(world)
+    poll_and_post(world)
     world.shop.warehouse.floor.correct(at_warehouse(world, order_id), second, "1ZCORRECTED")
-    tell(world)
+    poll_and_post(world)
     assert fields(world, order_id) == [first, "1ZCORRECTED"]
     void(world, order_id)
-    tell(world)
+    poll_and_post(world)
     assert fields(world, order_id) == ["", ""]
 
 
-def test_further_numbers_are_added_to_the_comments_and_replace_nothing(make_world: MakeWorld) -> None:
+def test_further_numbers_are_appended_to_the_comments(make_world: MakeWorld) -> None:
     world = in_comments(make_world)
     [order_id] = sent(world, ItemQuantity=3.0)
     world.shop.store.edit(order_id, InternalComments="Call <b>before</b> delivery\r\nVIP")
     numbers = world.ship(order_id, packages=3)
-    tell(world)
+    poll_and_post(world)
     assert fields(world, order_id) == numbers[:1]
     assert comments(world, order_id) == [
         "Call <b>before</b> delivery",
@@ -112,31 +112,31 @@ def test_further_numbers_are_added_to_the_comments_and_replace_nothing(make_worl
         f"Tracking {numbers[1]} (UPS)",
         f"Tracking {numbers[2]} (UPS)",
     ]
-    tell(world)
+    poll_and_post(world)
     assert len(comments(world, order_id)) == 4
     assert world.store_status(order_id) == SHIPPED
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
-def test_a_comment_whose_answer_was_lost_is_there_once(make_world: MakeWorld, moment: Moment) -> None:
+def test_a_comment_whose_response_was_lost_is_there_once(make_world: MakeWorld, moment: Moment) -> None:
     world = in_comments(make_world)
     [order_id] = sent(world, ItemQuantity=2.0)
     world.shop.store.edit(order_id, InternalComments="VIP")
     _, second = world.ship(order_id, packages=2)
     world.store_fault("PUT .*/Orders$", "reset", moment)
-    assert tell(world)["unknown"] == 1
-    tell(world)
+    assert poll_and_post(world)["unknown"] == 1
+    poll_and_post(world)
     assert comments(world, order_id) == ["VIP", f"Tracking {second} (UPS)"]
 
 
-def test_a_void_is_said_in_the_comments_that_named_the_number(make_world: MakeWorld) -> None:
+def test_a_void_is_noted_in_the_comments_that_named_the_number(make_world: MakeWorld) -> None:
     world = in_comments(make_world)
     [order_id] = sent(world, ItemQuantity=2.0)
     world.shop.store.edit(order_id, InternalComments="")
     _, second = world.ship(order_id, packages=2)
-    tell(world)
+    poll_and_post(world)
     void(world, order_id)
-    tell(world)
+    poll_and_post(world)
     assert fields(world, order_id) == [""]
     assert comments(world, order_id) == [f"Tracking {second} (UPS)", f"Tracking {second} is void"]
-    assert tell(world)["orders"] == 0
+    assert poll_and_post(world)["orders"] == 0

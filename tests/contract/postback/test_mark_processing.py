@@ -1,4 +1,4 @@
-"""Processing: told in bulk, forward only, over nothing that a person chose, and read back."""
+"""Processing: posted in bulk, forward only, never over what a person chose, and read back."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PUT_ORDERS = "PUT .*/Orders$"
 
 
 def acknowledged(world: World, count: int = 1, kind: str = "single") -> list[int]:
-    """Orders of which the warehouse would have told by now."""
+    """A world with orders that the warehouse has acknowledged."""
     ids = world.place(kind, count)
     world.go(*ORDERS_STAGES[:2])
     world.execute("UPDATE fulfillment_order SET state = 'acknowledged', remote_id = id WHERE state = 'ready'")
@@ -36,7 +36,7 @@ def events(world: World, kind: str) -> int:
     return len(world.rows("SELECT FROM event WHERE kind = :kind", kind=kind))
 
 
-def test_orders_are_told_in_bulk(world: World) -> None:
+def test_processing_is_posted_in_bulk(world: World) -> None:
     ids = acknowledged(world, 130)
     counts = mark(world)
     assert sorted(puts(world)) == [30, 100]
@@ -47,7 +47,9 @@ def test_orders_are_told_in_bulk(world: World) -> None:
 
 
 @pytest.mark.parametrize("status", [HOLD, CANCEL, 7])
-def test_a_status_that_a_person_set_meanwhile_stands_and_is_said_once(world: World, status: int) -> None:
+def test_a_status_that_a_person_set_meanwhile_stands_and_is_on_the_timeline_once(
+    world: World, status: int
+) -> None:
     first, other = acknowledged(world, 2)
     world.shop.store.edit(first, OrderStatusID=status)
     world.read_long_ago()
@@ -68,12 +70,12 @@ def test_an_order_that_a_person_moved_on_already_is_not_set_back(world: World) -
     assert (world.store_status(order_id), world.statuses_written(order_id)) == (SHIPPED, {})
 
 
-def test_the_guard_reads_old_copies_from_list_pages(world: World) -> None:
+def test_orders_read_too_long_ago_are_read_again_from_list_pages(world: World) -> None:
     acknowledged(world, 20)
     world.read_long_ago()
     before = len(world.calls(method="GET"))
     assert mark(world)["posted"] == 20
-    assert len(world.calls(method="GET")) - before <= 2  # the guard, and the read-back
+    assert len(world.calls(method="GET")) - before <= 2  # the reading before the write, and the read-back
     assert world.calls(path="/Orders/") == []
 
 
@@ -92,7 +94,7 @@ def test_an_order_that_the_store_refuses_stops_no_other(world: World) -> None:
 
 
 @pytest.mark.parametrize("all_failed", [206, 400])
-def test_a_bulk_write_that_fails_whole_is_bisected(make_world: MakeWorld, all_failed: int) -> None:
+def test_a_bulk_write_that_fails_as_a_whole_is_bisected(make_world: MakeWorld, all_failed: int) -> None:
     world = make_world(store_rules={"bulk_bad_item": "whole", "bulk_all_failed_status": all_failed})
     ids = acknowledged(world, 5)
     world.execute("UPDATE sales_order SET order_id = 999999 WHERE order_id = :id", id=ids[2])
@@ -101,7 +103,7 @@ def test_a_bulk_write_that_fails_whole_is_bisected(make_world: MakeWorld, all_fa
     assert [world.store_status(id_) for id_ in ids if id_ != ids[2]] == [PROCESSING] * 4
 
 
-def test_items_missing_from_the_answer_are_settled_by_reading(make_world: MakeWorld) -> None:
+def test_orders_missing_from_the_response_are_settled_by_reading(make_world: MakeWorld) -> None:
     world = make_world(store_rules={"results_omit_every": 2})
     ids = acknowledged(world, 4)
     counts = mark(world)
@@ -111,7 +113,7 @@ def test_items_missing_from_the_answer_are_settled_by_reading(make_world: MakeWo
 
 
 @pytest.mark.parametrize("kind", ["reset", "truncate"])
-def test_a_lost_answer_is_settled_by_reading_and_not_repeated(world: World, kind: Kind) -> None:
+def test_a_lost_response_is_settled_by_reading_and_not_repeated(world: World, kind: Kind) -> None:
     ids = acknowledged(world, 3)
     world.store_fault(PUT_ORDERS, kind, "after")
     assert mark(world)["unknown"] == 3
@@ -121,7 +123,7 @@ def test_a_lost_answer_is_settled_by_reading_and_not_repeated(world: World, kind
     assert world.rows("SELECT posted_status FROM sales_order WHERE posted_status IS DISTINCT FROM 2") == []
 
 
-def test_a_cancel_after_a_lost_answer_is_not_written_over(world: World) -> None:
+def test_a_cancel_after_a_lost_response_is_not_overwritten(world: World) -> None:
     [order_id] = acknowledged(world)
     world.store_fault(PUT_ORDERS, "reset", "before")
     mark(world)
@@ -130,7 +132,7 @@ def test_a_cancel_after_a_lost_answer_is_not_written_over(world: World) -> None:
     assert world.store_status(order_id) == CANCEL
 
 
-def test_a_write_lost_before_its_effect_is_made_again(world: World) -> None:
+def test_a_write_lost_before_its_effect_is_repeated(world: World) -> None:
     [order_id] = acknowledged(world)
     world.store_fault(PUT_ORDERS, "reset", "before")
     assert mark(world)["unknown"] == 1
@@ -138,13 +140,13 @@ def test_a_write_lost_before_its_effect_is_made_again(world: World) -> None:
     assert (world.store_status(order_id), world.statuses_written(order_id)) == (PROCESSING, {"2": 1})
 
 
-def test_what_was_told_is_read_back(world: World) -> None:
+def test_what_was_posted_is_read_back(world: World) -> None:
     acknowledged(world, 3)
     assert mark(world)["verified"] == 3
     assert world.rows("SELECT FROM sales_order WHERE verified_at IS NULL") == []
 
 
-def test_a_list_that_lags_behind_is_waited_for_and_nothing_is_repeated(make_world: MakeWorld) -> None:
+def test_a_lagging_list_is_waited_for_and_nothing_is_repeated(make_world: MakeWorld) -> None:
     world = make_world(store_rules={"lists_lag_seconds": 600})
     ids = world.place("single", 3)
     world.shop.clock.advance(601)
@@ -158,7 +160,7 @@ def test_a_list_that_lags_behind_is_waited_for_and_nothing_is_repeated(make_worl
     assert [world.statuses_written(id_) for id_ in ids] == [{"2": 1}] * 3
 
 
-def test_an_order_that_never_took_the_status_is_told_again(world: World) -> None:
+def test_a_status_that_the_store_never_took_is_posted_again(world: World) -> None:
     [order_id] = acknowledged(world)
     with world.shop.store.state.lock:
         as_it_was = world.shop.store.order(order_id)
@@ -170,7 +172,7 @@ def test_an_order_that_never_took_the_status_is_told_again(world: World) -> None
     assert world.store_status(order_id) == PROCESSING
 
 
-def test_an_order_is_told_only_when_the_warehouse_has_all_of_it(world: World) -> None:
+def test_an_order_is_posted_only_when_the_warehouse_has_all_of_it(world: World) -> None:
     [order_id] = world.place("multi_ship_to")
     lines = world.shop.store.order(order_id)["OrderItemList"]
     first_of_last_group = [line["ItemShipmentID"] for line in lines].index(lines[-1]["ItemShipmentID"])
@@ -184,7 +186,7 @@ def test_an_order_is_told_only_when_the_warehouse_has_all_of_it(world: World) ->
     assert (world.store_status(order_id), world.statuses_written(order_id)) == (PROCESSING, {"2": 1})
 
 
-def test_a_store_that_refuses_the_credentials_fails_the_task_and_the_next_run_makes_it_good(
+def test_a_store_that_refuses_the_credentials_fails_the_task_and_the_next_run_catches_up(
     world: World,
 ) -> None:
     ids = acknowledged(world, 3)
@@ -195,7 +197,7 @@ def test_a_store_that_refuses_the_credentials_fails_the_task_and_the_next_run_ma
     assert [world.statuses_written(id_) for id_ in ids] == [{"2": 1}] * 3
 
 
-def test_a_claim_that_runs_out_before_the_write_writes_nothing(world: World) -> None:
+def test_a_claim_that_expires_before_the_write_writes_nothing(world: World) -> None:
     [order_id] = acknowledged(world)
     soon = "NEW.lease_until := clock_timestamp() + interval '1 s'"
     with (
@@ -207,7 +209,7 @@ def test_a_claim_that_runs_out_before_the_write_writes_nothing(world: World) -> 
     assert mark(world)["posted"] == 1
 
 
-def test_a_fresh_reading_of_the_import_itself_is_guard_enough(make_world: MakeWorld) -> None:
+def test_the_import_of_the_same_run_is_fresh_enough_for_the_write(make_world: MakeWorld) -> None:
     world = make_world(schedules={"watch_every": "never"})
     world.place("single", 3)
     world.go(*ORDERS_STAGES)

@@ -1,4 +1,4 @@
-"""Post-backs and transfers: what one run notes never stands for what another has done meanwhile."""
+"""Post-backs and transfers: what one run records never overwrites what another has done meanwhile."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_a_lost_status_is_not_forgotten_over_a_later_one(connection: Connection,
     assert unverified(connection) == {order: SHIPPED}
 
 
-def test_an_order_of_which_more_was_told_since_it_was_read_is_not_claimed(
+def test_an_order_that_was_posted_since_it_was_read_is_not_claimed(
     connection: Connection, rows: Rows
 ) -> None:
     order = rows.sales_order()
@@ -85,7 +85,9 @@ def test_an_outcome_that_another_run_closed_stands(connection: Connection, rows:
     order = rows.order("sending")
     attempt = rows.add("transfer", fulfillment_order_id=order, attempt=1, request="{}", run_id="run/1")
     transfers.finish_transfers(connection, [FinishedTransfer(attempt, "unknown", error="the run ended")])
-    transfers.finish_transfers(connection, [FinishedTransfer(attempt, "not_sent", error="too late to tell")])
+    transfers.finish_transfers(
+        connection, [FinishedTransfer(attempt, "not_sent", error="too late to matter")]
+    )
     assert rows.one("SELECT outcome, error FROM transfer WHERE id = :id", id=attempt) == (
         "unknown",
         "the run ended",

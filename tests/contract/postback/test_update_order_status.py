@@ -1,4 +1,4 @@
-"""Post back: the store is told the truth, forward only, each package once."""
+"""Post back: the store shows the truth, forward only, each package once."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ def sent(world: World, kind: str = "single", count: int = 1) -> list[int]:
     return ids
 
 
-def tell(world: World) -> dict[str, int]:
+def poll_and_post(world: World) -> dict[str, int]:
     return world.go(*SHIPMENT_STAGES)["update_order_status"]
 
 
 def history(world: World, order_id: int) -> list[int]:
-    """The statuses that the store's order went through, repeats left out."""
+    """Return the statuses that the store's order went through, without repeats."""
     moves = [
         entry["detail"]["to"]
         for entry in world.shop.store.journal.entries("order.status")
@@ -51,7 +51,7 @@ def test_a_shipped_order_gets_tracking_carrier_date_and_status(make_world: MakeW
     world = make_world(store_rules={"shipment_status_moves_order": moves})
     [order_id] = sent(world)
     [number] = world.ship(order_id)
-    counts = tell(world)
+    counts = poll_and_post(world)
     shipment = world.shop.store.order(order_id)["ShipmentList"][0]
     assert (shipment["ShipmentTrackingCode"], shipment["ShipmentMethodName"]) == (number, "UPS - Ground")
     shipped_at = next(iter(world.shop.warehouse.state.book)).processed_at
@@ -63,10 +63,10 @@ def test_a_shipped_order_gets_tracking_carrier_date_and_status(make_world: MakeW
     assert world.tracking_written(order_id) == {"0": {number: 1}}
 
 
-def test_two_packages_are_told_together(world: World) -> None:
+def test_two_packages_are_posted_together(world: World) -> None:
     [order_id] = sent(world, "multi_line")
     numbers = world.ship(order_id, packages=2)
-    tell(world)
+    poll_and_post(world)
     assert world.tracking(order_id) == ", ".join(numbers)
     assert world.tracking_written(order_id) == {"0": {", ".join(numbers): 1}}
     assert world.store_status(order_id) == SHIPPED
@@ -78,11 +78,11 @@ def test_repeated_polls_post_nothing_twice(make_world: MakeWorld, moves: str) ->
     ids = sent(world, count=3)
     for order_id in ids:
         world.ship(order_id)
-    tell(world)
+    poll_and_post(world)
     written = [(world.tracking_written(id_), world.statuses_written(id_)) for id_ in ids]
     calls = len(world.calls())
     for _ in range(3):
-        assert tell(world)["orders"] == 0
+        assert poll_and_post(world)["orders"] == 0
     assert [(world.tracking_written(id_), world.statuses_written(id_)) for id_ in ids] == written
     assert all(statuses == {"2": 1, "4": 1} for _, statuses in written)
     assert len(world.calls()) == calls
@@ -97,7 +97,7 @@ def test_with_several_ship_tos_the_order_is_partial_until_the_last(make_world: M
     for place in range(groups):
         assert SHIPPED not in history(world, order_id)
         numbers += world.ship(order_id, place=place)
-        tell(world)
+        poll_and_post(world)
         assert world.store_status(order_id) == (SHIPPED if place == groups - 1 else PARTIAL)
     assert history(world, order_id) == [PROCESSING, PARTIAL, SHIPPED]
     assert [world.tracking(order_id, place) for place in range(groups)] == numbers
@@ -111,33 +111,33 @@ def test_a_partial_that_was_written_but_never_read_back_still_becomes_shipped(
     world = make_world(store_rules={"shipment_status_moves_order": moves})
     [order_id] = sent(world, "multi_ship_to")
     world.ship(order_id)
-    tell(world)
+    poll_and_post(world)
     assert world.store_status(order_id) == PARTIAL
     # As if the run had died before it read its write back.
     world.execute("UPDATE sales_order SET verified_at = NULL, status_id = :read", read=PROCESSING)
     for place in range(1, len(world.state_of(order_id))):
         world.ship(order_id, place=place)
-    tell(world)
+    poll_and_post(world)
     assert world.store_status(order_id) == SHIPPED
 
 
 @MOVES
 @pytest.mark.parametrize("kind", ["single", "multi_ship_to"])
-def test_what_is_noted_as_posted_is_noted_as_told_or_neither_is(
+def test_packages_and_status_are_recorded_as_posted_together_or_not_at_all(
     make_world: MakeWorld, kind: str, moves: str
 ) -> None:
     world = make_world(store_rules={"shipment_status_moves_order": moves})
     [order_id] = sent(world, kind)
     for place in range(len(world.state_of(order_id))):
         world.ship(order_id, place=place)
-    # The ledger fails at the note that the store was told: all that this transaction noted must go with it.
+    # The ledger fails when the status is recorded: everything else in the transaction must be rolled back.
     with (
         world.trigger("sales_order", "NEW.posted_status = 4", "RAISE EXCEPTION 'no room'"),
         pytest.raises(DBAPIError, match="no room"),
     ):
-        tell(world)
+        poll_and_post(world)
     world.wait_out()
-    tell(world)
+    poll_and_post(world)
     assert (world.store_status(order_id), world.seen().posted) == (SHIPPED, {SHIPPED: 1})
     assert all(list(codes.values()) == [1] for codes in world.tracking_written(order_id).values())
 
@@ -149,16 +149,16 @@ def test_a_partial_order_whose_last_part_is_cancelled_becomes_shipped(
     world = make_world(store_rules={"shipment_status_moves_order": moves})
     [order_id] = sent(world, "multi_ship_to")
     world.ship(order_id)
-    tell(world)
+    poll_and_post(world)
     assert world.store_status(order_id) == PARTIAL
     world.execute(
         "UPDATE fulfillment_order SET state = 'cancelled' WHERE order_id = :id AND state = 'acknowledged'",
         id=order_id,
     )
-    tell(world)
+    poll_and_post(world)
     assert history(world, order_id) == [PROCESSING, PARTIAL, SHIPPED]
     calls = len(world.calls())
-    tell(world)
+    poll_and_post(world)
     assert len(world.calls()) == calls
 
 
@@ -169,13 +169,13 @@ def test_a_partial_that_a_restored_ledger_has_forgotten_still_becomes_shipped(
     world = make_world(store_rules={"shipment_status_moves_order": moves})
     [order_id] = sent(world, "multi_ship_to")
     world.ship(order_id)
-    tell(world)
+    poll_and_post(world)
     assert world.store_status(order_id) == PARTIAL
     world.execute("DELETE FROM post_back")
     world.execute("UPDATE sales_order SET posted_status = :posted, status_id = :posted", posted=PROCESSING)
     for place in range(1, len(world.state_of(order_id))):
         world.ship(order_id, place=place)
-    tell(world)
+    poll_and_post(world)
     assert world.store_status(order_id) == SHIPPED
 
 
@@ -188,58 +188,56 @@ def test_several_ship_tos_that_ship_at_once_are_shipped_at_once(make_world: Make
         for place in range(len(world.state_of(order_id)))
         for number in world.ship(order_id, place=place)
     ]
-    tell(world)
+    poll_and_post(world)
     assert world.store_status(order_id) == SHIPPED
     assert [world.tracking(order_id, place) for place in range(len(numbers))] == numbers
 
 
 @pytest.mark.parametrize("status", [CANCEL, HOLD])
-def test_a_status_that_a_person_set_stands_and_tracking_is_written_all_the_same(
-    world: World, status: int
-) -> None:
+def test_a_status_that_a_person_set_stands_and_tracking_is_still_written(world: World, status: int) -> None:
     [order_id] = sent(world)
     [number] = world.ship(order_id)
     world.shop.store.edit(order_id, OrderStatusID=status)
-    counts = tell(world)
+    counts = poll_and_post(world)
     assert (counts["person"], counts["posted"]) == (1, 1)
     assert (world.store_status(order_id), world.tracking(order_id)) == (status, number)
     assert world.statuses_written(order_id) == {"2": 1}
-    tell(world)
+    poll_and_post(world)
     assert (world.store_status(order_id), world.tracking_written(order_id)) == (status, {"0": {number: 1}})
 
 
-def test_an_order_that_a_person_shipped_already_is_no_race(world: World) -> None:
+def test_an_order_that_a_person_set_to_shipped_gets_its_tracking(world: World) -> None:
     [order_id] = sent(world)
     [number] = world.ship(order_id)
     world.shop.store.edit(order_id, OrderStatusID=SHIPPED)
-    tell(world)
+    poll_and_post(world)
     assert (world.tracking(order_id), world.statuses_written(order_id)) == (number, {"2": 1})
     assert world.seen().posted == {SHIPPED: 1}
 
 
 @MOVES
 @pytest.mark.parametrize("kind", ["reset", "truncate"])
-def test_a_lost_answer_is_settled_by_reading_and_not_written_again(
+def test_a_lost_response_is_settled_by_reading_and_not_written_again(
     make_world: MakeWorld, kind: Kind, moves: str
 ) -> None:
     world = make_world(store_rules={"shipment_status_moves_order": moves})
     [order_id] = sent(world)
     [number] = world.ship(order_id)
     world.store_fault(PUT_SHIPMENT, kind, "after")
-    assert tell(world)["unknown"] == 1
-    counts = tell(world)
+    assert poll_and_post(world)["unknown"] == 1
+    counts = poll_and_post(world)
     assert (counts["posted"], counts["already"]) == (0, 1)
     assert world.tracking_written(order_id) == {"0": {number: 1}}
     assert (world.store_status(order_id), world.seen().posted) == (SHIPPED, {SHIPPED: 1})
     assert world.seen().packages_posted == 1
 
 
-def test_a_write_lost_before_its_effect_is_made_again(world: World) -> None:
+def test_a_write_lost_before_its_effect_is_repeated(world: World) -> None:
     [order_id] = sent(world)
     [number] = world.ship(order_id)
     world.store_fault(PUT_SHIPMENT, "reset", "before")
-    assert tell(world)["unknown"] == 1
-    assert tell(world)["posted"] == 1
+    assert poll_and_post(world)["unknown"] == 1
+    assert poll_and_post(world)["posted"] == 1
     assert world.tracking_written(order_id) == {"0": {number: 1}}
     assert world.statuses_written(order_id) == {"2": 1, "4": 1}
 
@@ -249,44 +247,44 @@ def test_a_refused_write_stops_no_other(world: World) -> None:
     for order_id in (bad, good):
         world.ship(order_id)
     world.store_fault(f"PUT .*/Orders/{bad}/Shipments/", "status", nth=1, status=400)
-    counts = tell(world)
+    counts = poll_and_post(world)
     assert (counts["refused"], counts["posted"]) == (1, 1)
     assert (world.store_status(bad), world.store_status(good)) == (PROCESSING, SHIPPED)
-    assert tell(world)["orders"] == 0, "what was refused a moment ago is not tried in every run"
+    assert poll_and_post(world)["orders"] == 0, "what was refused a moment ago is not tried in every run"
     world.execute("UPDATE post_back SET finished_at = finished_at - interval '2 hours'")
-    tell(world)
+    poll_and_post(world)
     assert world.store_status(bad) == SHIPPED
 
 
-def test_wrong_credentials_fail_the_task_and_what_was_not_told_is_told_later(world: World) -> None:
+def test_wrong_credentials_fail_the_task_and_the_rest_is_posted_later(world: World) -> None:
     ids = sent(world, count=6)
     for order_id in ids:
         world.ship(order_id)
     world.store_fault(PUT_SHIPMENT, "status", nth=2, times=50, status=401)
     with pytest.raises(AuthFailed):
-        tell(world)
+        poll_and_post(world)
     world.shop.store.faults.clear()
-    tell(world)
+    poll_and_post(world)
     assert {world.store_status(id_) for id_ in ids} == {SHIPPED}
     assert all(list(world.tracking_written(id_)["0"].values()) == [1] for id_ in ids)
 
 
-def test_a_shipment_without_packages_is_told_by_the_status(world: World) -> None:
+def test_a_shipment_without_packages_is_posted_as_a_status(world: World) -> None:
     [order_id] = sent(world)
     world.ship(order_id)
     next(iter(world.shop.warehouse.state.book)).packages.clear()
-    tell(world)
+    poll_and_post(world)
     assert (world.store_status(order_id), world.tracking(order_id)) == (SHIPPED, "")
-    assert tell(world)["orders"] == 0
+    assert poll_and_post(world)["orders"] == 0
 
 
-def test_a_corrected_number_replaces_the_one_that_was_told(world: World) -> None:
+def test_a_corrected_number_replaces_the_one_that_was_posted(world: World) -> None:
     [order_id] = sent(world)
     [old] = world.ship(order_id)
-    tell(world)
+    poll_and_post(world)
     floor = world.shop.warehouse.floor
     floor.correct(floor.named([world.reference_of(order_id)]), old, "1ZCORRECTED")
-    tell(world)
+    poll_and_post(world)
     assert world.tracking(order_id) == "1ZCORRECTED"
     assert world.tracking_written(order_id) == {"0": {old: 1, "1ZCORRECTED": 1}}
 
@@ -294,7 +292,7 @@ def test_a_corrected_number_replaces_the_one_that_was_told(world: World) -> None
 def test_tracking_is_never_written_with_a_null(world: World) -> None:
     [order_id] = sent(world)
     world.ship(order_id)
-    tell(world)
+    poll_and_post(world)
     bodies = [call["detail"] for call in world.calls(method="PUT", path="/Shipments/")]
     assert bodies
     assert all(None not in body.values() for body in bodies)
@@ -306,19 +304,19 @@ def test_two_runs_at_once_write_each_tracking_once(world: World) -> None:
         world.ship(order_id)
     world.go("poll_tracking")
     contexts = [world.context("update_order_status") for _ in range(3)]
-    at_once(*[lambda one=one: stage("update_order_status")(one) for one in contexts])
+    at_once(*[lambda context=context: stage("update_order_status")(context) for context in contexts])
     assert {world.store_status(id_) for id_ in ids} == {SHIPPED}
     assert all(list(world.tracking_written(id_)["0"].values()) == [1] for id_ in ids)
 
 
-def test_the_parts_of_a_split_order_are_told_as_they_ship(make_world: MakeWorld) -> None:
+def test_the_parts_of_a_split_order_are_posted_as_they_ship(make_world: MakeWorld) -> None:
     world = make_world(warehouse_rules={"split_share": 1.0})
     [order_id] = sent(world, "multi_line")
     floor, numbers = world.shop.warehouse.floor, []
     for part in list(world.shop.warehouse.state.book):
         [shipped] = floor.ship([part])
         numbers.append(shipped.packages[0].tracking_number)
-        tell(world)
+        poll_and_post(world)
         assert world.tracking(order_id) == ", ".join(numbers)
     assert len(numbers) == 2
     assert history(world, order_id) == [PROCESSING, PARTIAL, SHIPPED]
@@ -326,16 +324,16 @@ def test_the_parts_of_a_split_order_are_told_as_they_ship(make_world: MakeWorld)
 
 
 @MOVES
-def test_a_list_that_lags_behind_is_survived(make_world: MakeWorld, moves: str) -> None:
+def test_a_lagging_list_loses_nothing(make_world: MakeWorld, moves: str) -> None:
     world = make_world(store_rules={"lists_lag_seconds": 600, "shipment_status_moves_order": moves})
     [order_id] = world.place("single")
     world.shop.clock.advance(601)
     world.go(*ORDERS_STAGES)
     world.shop.clock.advance(601)
     [number] = world.ship(order_id)
-    tell(world)
+    poll_and_post(world)
     world.shop.clock.advance(601)
-    tell(world)
+    poll_and_post(world)
     assert (world.store_status(order_id), history(world, order_id)) == (SHIPPED, [PROCESSING, SHIPPED])
     assert world.tracking_written(order_id) == {"0": {number: 1}}
     assert world.rows("SELECT FROM sales_order WHERE verified_at IS NULL") == []
@@ -343,7 +341,7 @@ def test_a_list_that_lags_behind_is_survived(make_world: MakeWorld, moves: str) 
 
 @MOVES
 @pytest.mark.parametrize("kind", ["single", "multi_ship_to"])
-def test_an_order_that_ships_before_it_was_told_processing_is_shipped_all_the_same(
+def test_an_order_that_ships_before_processing_was_posted_becomes_shipped(
     make_world: MakeWorld, kind: str, moves: str
 ) -> None:
     world = make_world(store_rules={"shipment_status_moves_order": moves})
@@ -351,39 +349,39 @@ def test_an_order_that_ships_before_it_was_told_processing_is_shipped_all_the_sa
     world.go(*ORDERS_STAGES[:4])
     for place in range(len(world.state_of(order_id))):
         world.ship(order_id, place=place)
-    tell(world)
+    poll_and_post(world)
     assert (world.store_status(order_id), world.seen().posted) == (SHIPPED, {SHIPPED: 1})
 
 
-def test_more_packages_than_the_field_takes_are_told_as_far_as_it_reaches_and_cost_nothing_later(
+def test_more_packages_than_the_field_takes_are_posted_as_far_as_they_fit_and_cost_nothing_later(
     world: World,
 ) -> None:
     [order_id] = world.place("single")
     world.amend(order_id, line={"ItemQuantity": 7.0})
     world.go(*ORDERS_STAGES)
     numbers = world.ship(order_id, packages=7)
-    tell(world)
+    poll_and_post(world)
     assert world.store_status(order_id) == SHIPPED
     assert world.tracking(order_id) == ", ".join(numbers[:5])
     calls = len(world.calls())
-    tell(world)
+    poll_and_post(world)
     assert len(world.calls()) == calls
 
 
-def test_an_order_that_is_gone_from_the_store_is_said_once_and_costs_nothing_later(world: World) -> None:
+def test_an_order_that_is_gone_from_the_store_is_reported_once_and_costs_nothing_later(world: World) -> None:
     [order_id] = sent(world)
     world.ship(order_id)
     world.execute("UPDATE sales_order SET order_id = 999999")
-    assert tell(world)["person"] == 1
+    assert poll_and_post(world)["person"] == 1
     calls = len(world.calls())
-    tell(world)
-    tell(world)
+    poll_and_post(world)
+    poll_and_post(world)
     assert len(world.calls()) == calls
     assert len(world.rows("SELECT FROM event WHERE kind = 'person_set_status'")) == 1
 
 
-def test_an_order_whose_date_was_edited_in_the_store_is_found_all_the_same(world: World) -> None:
+def test_an_order_whose_date_was_edited_in_the_store_is_still_found(world: World) -> None:
     [order_id] = sent(world)
     world.ship(order_id)
     world.shop.store.edit(order_id, OrderDate="2024-01-01T10:00:00")
-    assert tell(world)["posted"] == 1
+    assert poll_and_post(world)["posted"] == 1

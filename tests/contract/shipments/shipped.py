@@ -1,4 +1,4 @@
-"""What tests of the way back have in common: orders at the warehouse, its floor, and the questions that came of it."""
+"""Helpers for tests of shipments: orders at the warehouse, what its staff does, and the exceptions that follow."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.contract.world import ORDERS_STAGES, SHIPMENT_STAGES, World
 
 
 def sent(world: World, kind: str = "single", count: int = 1, **line: Any) -> list[int]:
-    """Orders that the warehouse has and the store was told of; `line` is set in the first line of each."""
+    """Place orders and send them, until they are posted as Processing; `line` changes the first line of each."""
     ids = world.place(kind, count)
     for order_id in ids if line else ():
         world.amend(order_id, line=line)
@@ -22,14 +22,14 @@ def sent(world: World, kind: str = "single", count: int = 1, **line: Any) -> lis
     return ids
 
 
-def tell(world: World) -> dict[str, int]:
-    """Poll and post back; the counts of both."""
+def poll_and_post(world: World) -> dict[str, int]:
+    """Poll and post back; return the counts of both."""
     counts = world.go(*SHIPMENT_STAGES)
     return {**counts["poll_tracking"], **counts["update_order_status"]}
 
 
 def at_warehouse(world: World, order_id: int, place: int = 0) -> list[Order]:
-    """What the warehouse has of a fulfillment order."""
+    """Return what the warehouse has of a fulfillment order."""
     return world.shop.warehouse.floor.named([world.reference_of(order_id, place)])
 
 
@@ -48,26 +48,26 @@ def pick(
 
 
 def skus(world: World, order_id: int) -> list[str]:
-    """The SKUs of an order as the warehouse has them."""
+    """Return the SKUs of an order as the warehouse has them."""
     return [line.item.sku for order in at_warehouse(world, order_id) for line in order.lines]
 
 
 def cancel_at_warehouse(world: World, *orders: Order) -> None:
-    """Have the warehouse cancel orders of its own accord."""
+    """Have the warehouse cancel orders without being asked."""
     for order in orders:
         world.shop.warehouse.desk.cancel(order, order.etag, {"reason": "no stock"})
 
 
-def questions(world: World) -> dict[str, Any]:
-    """The open questions by kind; there is at most one of each."""
+def exceptions_by_kind(world: World) -> dict[str, Any]:
+    """Return the open exceptions by kind; there is at most one of each."""
     with world.ledger.begin() as connection:
         found = open_exceptions(connection, world.lane.name)
-    kinds = {one.kind.value: one for one in found}
+    kinds = {exception.kind.value: exception for exception in found}
     assert len(kinds) == len(found)
     return kinds
 
 
-def decide_as_person(world: World, kind: str, choice: str) -> None:
-    """Answer the open question of this kind as a person."""
+def decide_exception_as_person(world: World, kind: str, choice: str) -> None:
+    """Decide the open exception of this kind as a person."""
     with world.ledger.begin() as connection:
-        decide(connection, questions(world)[kind].id, choice, By("Kim Doe", "test"))
+        decide(connection, exceptions_by_kind(world)[kind].id, choice, By("Kim Doe", "test"))

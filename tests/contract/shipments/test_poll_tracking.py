@@ -1,4 +1,4 @@
-"""Tracking: what shipped is taken in once, and moves the order that it belongs to."""
+"""Tracking: each shipment is stored once, and moves its order."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_a_shipped_order_is_shipped_with_its_packages(world: World) -> None:
     assert [row.tracking for row in world.rows("SELECT tracking FROM package")] == [number]
 
 
-def test_a_repeated_poll_brings_nothing_twice(world: World) -> None:
+def test_a_repeated_poll_stores_nothing_twice(world: World) -> None:
     [order_id] = sent(world)
     world.ship(order_id)
     poll(world)
@@ -97,7 +97,7 @@ def test_a_shipment_without_packages_ships_its_order(world: World) -> None:
     assert [row.tracking for row in world.rows("SELECT tracking FROM package")] == [""]
 
 
-def test_a_run_that_is_told_to_stop_keeps_its_cursor_and_skips_nothing(world: World) -> None:
+def test_a_stopped_run_keeps_its_cursor_and_skips_nothing(world: World) -> None:
     [order_id] = sent(world)
     world.ship(order_id)
     context = world.context("poll_tracking")

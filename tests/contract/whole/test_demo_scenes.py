@@ -5,7 +5,7 @@ from __future__ import annotations
 from cartage_sandbox.demo.plan import PARTIAL, TWO_PACKAGES, VOID
 from cartage_sandbox.demo.scenes import Scenes
 from tests.contract.conftest import MakeWorld
-from tests.contract.shipments.shipped import questions, sent, tell
+from tests.contract.shipments.shipped import exceptions_by_kind, poll_and_post, sent
 
 
 def test_a_partial_shipment_two_packages_and_a_void_are_posted_correctly(make_world: MakeWorld) -> None:
@@ -15,14 +15,14 @@ def test_a_partial_shipment_two_packages_and_a_void_are_posted_correctly(make_wo
     assert not scenes.done()
     scenes.act()
     world.shop.clock.advance(30)
-    tell(world)
+    poll_and_post(world)
     scenes.act()
     assert not scenes.done(), "the voided number is still shown"
-    tell(world)
+    poll_and_post(world)
     scenes.act()
     assert [ending.fault for ending in scenes.endings()] == ["", "", ""]
     shown = {ending.scene: ending.shown for ending in scenes.endings()}
     assert shown[PARTIAL].startswith("Partial, ")
     assert shown[TWO_PACKAGES].count(",") == 2
     assert shown[VOID] == "Shipped, no number"
-    assert set(questions(world)) == {"label_voided"}
+    assert set(exceptions_by_kind(world)) == {"label_voided"}

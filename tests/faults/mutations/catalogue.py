@@ -203,7 +203,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         "        with self._context.ledger.begin() as another:\n"
         "            self._note_statuses(another, [written.plan for written in done])\n",
         (
-            "tests/contract/postback/test_update_order_status.py::test_what_is_noted_as_posted_is_noted_as_told_or_neither_is",
+            "tests/contract/postback/test_update_order_status.py::test_packages_and_status_are_recorded_as_posted_together_or_not_at_all",
         ),
     ),
     Mutation(

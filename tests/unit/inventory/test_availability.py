@@ -39,17 +39,17 @@ def says(
     return target(entry(sku), taken, found, {name: Decimal(many) for name, many in reserved.items()})
 
 
-def test_what_is_promised_and_what_is_kept_back_is_not_for_sale() -> None:
+def test_open_units_and_buffers_are_not_for_sale() -> None:
     found = shelf({"MUG": 20}, (Buffer("M*", Decimal(2)), Buffer("MUG", Decimal(9))), ordered=3)
     assert says(found, MUG=4) == 20 - 3 - 4 - 2
 
 
-def test_it_is_never_less_than_nothing_and_never_a_part_of_a_unit() -> None:
+def test_it_is_never_below_zero_and_never_a_part_of_a_unit() -> None:
     assert says(shelf({"MUG": 3}), MUG=5) == 0
     assert target(entry(), {"MUG": Decimal("0.4")}, shelf({"MUG": 1}), {}) == 2
 
 
-def test_skus_are_found_exactly_then_without_letter_case_and_ambiguity_says_nothing() -> None:
+def test_skus_are_found_exactly_then_without_letter_case_and_ambiguous_ones_are_left_out() -> None:
     assert says(shelf({"mug ": 3})) == 3
     assert says(shelf({"MUG": 3, "mug": 9})) == 3
     assert says(shelf({"Mug": 3, "mug": 9})) is LeftOut.AMBIGUOUS
@@ -68,7 +68,7 @@ def test_an_alias_and_a_pack_count_in_the_warehouses_units() -> None:
     assert says(shelf({"WH-1": 25}), "MUG-12", {"WH-1": 12}) == 2
 
 
-def test_open_orders_reserve_in_the_warehouses_units_and_of_every_sku_that_may_be_meant() -> None:
+def test_open_orders_reserve_in_the_warehouses_units_and_of_every_sku_that_may_match() -> None:
     units = {"SET": {"MUG": Decimal(2), "SPOON": Decimal(1)}}
     found = shelf({"mug": 9, "Mug": 9, "SPOON": 7})
     reserved = reservations(
@@ -81,15 +81,15 @@ def test_open_orders_reserve_in_the_warehouses_units_and_of_every_sku_that_may_b
 
 @pytest.mark.parametrize("code", ["", "61-64"])
 def test_an_entry_is_the_same_whatever_its_code_is_today(code: str) -> None:
-    one, other = Entry(14, "Mug-L", Decimal(0), code), Entry(14, "mug-l ", Decimal(5), code and "99-98")
-    assert one.key == other.key
+    entry, other = Entry(14, "Mug-L", Decimal(0), code), Entry(14, "mug-l ", Decimal(5), code and "99-98")
+    assert entry.key == other.key
 
 
 @given(
     st.dictionaries(st.sampled_from("ABC"), st.integers(0, 40), min_size=3),
     st.dictionaries(st.sampled_from(("A", "B", "C", "KIT")), st.integers(0, 20)),
 )
-def test_all_that_is_shown_of_one_entry_can_be_filled_beside_what_is_open(
+def test_everything_that_is_shown_can_be_filled_in_addition_to_what_is_open(
     levels: dict[str, int], open_units: dict[str, int]
 ) -> None:
     kit = {"A": Decimal(2), "B": Decimal(1)}

@@ -1,8 +1,8 @@
 """Any interleaving of orders, shipments, pushes and checkouts, on a model of both sides with the real arithmetic.
 
-The store knows its own sales and what it was last told. What it sells between two pushes and the warehouse
+The store knows its own sales and what was last pushed to it. What it sells between two pushes and the warehouse
 cannot fill is at most what docs/inventory.md says that a push cannot know: what was sold while it was under
-way, what another entry of the same goods sold, what the warehouse lost since its figures were read, and what a
+way, what another entry of the same product sold, what the warehouse lost since its figures were read, and what a
 cancelled order gave back although it was owed to others already.
 """
 
@@ -213,7 +213,7 @@ class Trade(RuleBasedStateMachine):
 
     def owed(self, sku: str) -> Decimal:
         waiting = [order for order in self.orders if order.at == "warehouse"]
-        return Decimal(sum(one.parts()[sku] - one.allocated[sku] for one in waiting))
+        return Decimal(sum(order.parts()[sku] - order.allocated[sku] for order in waiting))
 
     def deficit(self, sku: str) -> int:
         """What is promised beyond what there is."""

@@ -1,4 +1,4 @@
-"""Old task logs go, and how long is kept is said in durations."""
+"""Old task logs are deleted, and retention is written as durations."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def aged(path: Path, days: float) -> Path:
     return path
 
 
-def test_old_logs_and_folders_that_are_empty_then_go_and_all_else_stays(tmp_path: Path) -> None:
+def test_old_logs_and_emptied_folders_are_deleted_and_nothing_else(tmp_path: Path) -> None:
     logs, outside = tmp_path / "logs", tmp_path / "outside"
     old = aged(logs / "dag_id=a" / "run_id=1" / "attempt=1.log", 31)
     new = aged(logs / "dag_id=a" / "run_id=2" / "attempt=1.log", 1)
@@ -40,11 +40,11 @@ def test_old_logs_and_folders_that_are_empty_then_go_and_all_else_stays(tmp_path
     assert delete_old_logs(logs, timedelta(days=30)) == 0
 
 
-def test_a_folder_that_is_not_there_is_no_fault(tmp_path: Path) -> None:
+def test_a_missing_folder_is_ignored(tmp_path: Path) -> None:
     assert delete_old_logs(tmp_path / "nowhere", timedelta(days=1)) == 0
 
 
-def test_the_deployment_says_how_long(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_deployment_sets_the_retention(monkeypatch: pytest.MonkeyPatch) -> None:
     assert kept_for(LOG_RETENTION) == timedelta(days=30)
     monkeypatch.setenv(AIRFLOW_RETENTION, "180d")
     assert kept_for(AIRFLOW_RETENTION) == timedelta(days=180)

@@ -20,8 +20,8 @@ def wanted(*hours: int) -> list[WantedOrder]:
     ]
 
 
-def test_neighbours_share_a_query_and_strangers_do_not() -> None:
-    assert [[one.id for one in cluster] for cluster in clusters(wanted(0, 5, 11, 18, 300))] == [
+def test_orders_placed_close_together_share_a_query_and_others_do_not() -> None:
+    assert [[order.id for order in cluster] for cluster in clusters(wanted(0, 5, 11, 18, 300))] == [
         [0, 1, 2],
         [3],
         [4],
@@ -35,13 +35,13 @@ def test_orders_of_unknown_time_are_left_to_single_reads() -> None:
 
 @given(HOURS)
 def test_every_dated_order_is_in_exactly_one_cluster(hours: list[int]) -> None:
-    found = [one for cluster in clusters(wanted(*hours)) for one in cluster]
-    assert sorted(one.id for one in found) == list(range(len(hours)))
+    found = [order for cluster in clusters(wanted(*hours)) for order in cluster]
+    assert sorted(order.id for order in found) == list(range(len(hours)))
 
 
 @given(HOURS)
 def test_no_cluster_spans_a_gap_of_more_than_six_hours(hours: list[int]) -> None:
     for cluster in clusters(wanted(*hours)):
-        stamps = [one.ordered_at for one in cluster if one.ordered_at]
+        stamps = [order.ordered_at for order in cluster if order.ordered_at]
         gaps = [later - earlier for earlier, later in pairwise(stamps)]
         assert all(timedelta(0) <= gap <= timedelta(hours=6) for gap in gaps)

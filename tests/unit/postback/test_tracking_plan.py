@@ -84,7 +84,7 @@ def test_one_group_gets_tracking_carrier_date_and_status_in_one_write() -> None:
     assert (plan.target, plan.person_status) == (SHIPPED, None)
 
 
-def test_the_last_shipment_s_date_is_told() -> None:
+def test_the_date_of_the_last_shipment_is_posted() -> None:
     later = package(2, "1Z2", shipped_at="2026-07-03T09:00:00+00:00")
     [write] = planned([shipped(package(1, "1Z1"), later)], StoreOrder(PROCESSING)).writes
     assert write.shipped_at == datetime(2026, 7, 3, 9, tzinfo=UTC)
@@ -95,7 +95,7 @@ def test_a_part_of_a_group_makes_it_partial() -> None:
     assert (plan.target, plan.writes[0].status_id) == (PARTIAL, PARTIAL)
 
 
-def test_with_several_groups_no_status_goes_along_before_the_last() -> None:
+def test_with_several_groups_no_status_is_written_before_the_last() -> None:
     groups = [shipped(package(1, "1Z1"), number=5, shipment_id=1), Group(6, 2, "acknowledged")]
     plan = planned(groups, StoreOrder(PROCESSING))
     assert plan.target == PARTIAL
@@ -115,7 +115,7 @@ def test_with_the_last_group_the_order_is_shipped() -> None:
 @pytest.mark.parametrize(
     "state", ["imported", "blocked", "held", "ready", "sending", "unknown", "conflict", "rejected"]
 )
-def test_a_group_that_is_not_shipped_in_any_way_keeps_the_order_partial(state: str) -> None:
+def test_a_group_of_which_nothing_shipped_keeps_the_order_partial(state: str) -> None:
     assert wanted_status(["shipped", state]) == PARTIAL
 
 
@@ -136,7 +136,7 @@ def test_what_the_store_has_already_is_not_written_again() -> None:
     assert [write.there_already for write in plan.writes] == [True]
 
 
-def test_an_order_that_is_shipped_in_the_store_already_counts_as_told() -> None:
+def test_an_order_that_is_shipped_in_the_store_already_counts_as_posted() -> None:
     plan = planned([shipped(package(1, "1Z1"))], StoreOrder(SHIPPED, {0: "1Z1"}))
     assert (plan.target, plan.person_status) == (SHIPPED, None)
     plan = planned([shipped(package(1, "1Z1"))], StoreOrder(SHIPPED))
@@ -161,7 +161,7 @@ def test_a_further_package_is_written_beside_those_that_were_posted() -> None:
 
 
 @pytest.mark.parametrize("shown", ["1Z2", " "])
-def test_a_void_that_a_lost_answer_took_out_already_is_not_taken_out_again(shown: str) -> None:
+def test_a_void_that_was_removed_by_a_write_with_a_lost_response_is_not_removed_again(shown: str) -> None:
     voided = package(
         2, "1Z2", posted=True, voided=True, intended=True, posted_in="shipment", store_shipment_id=9
     )
@@ -173,12 +173,12 @@ def test_a_void_that_a_lost_answer_took_out_already_is_not_taken_out_again(shown
     assert (write.found is None) is (shown == "1Z2")
 
 
-def test_a_shipment_without_package_is_told_by_the_status_alone() -> None:
+def test_a_shipment_without_package_is_posted_by_the_status_alone() -> None:
     [write] = planned([shipped(package(1, ""))], StoreOrder(PROCESSING)).writes
     assert (write.tracking, write.package_ids, write.there_already) == ("", (1,), True)
 
 
-def test_numbers_beyond_the_field_are_told_of_as_far_as_it_reaches() -> None:
+def test_numbers_are_posted_as_far_as_they_fit_into_the_field() -> None:
     packages = [package(number, f"1Z999AA1012345678{number}") for number in range(7)]
     [write] = planned([shipped(*packages)], StoreOrder(PROCESSING)).writes
     assert len(write.tracking) <= 100
@@ -210,6 +210,6 @@ def test_an_order_that_a_person_put_back_is_given_its_tracking_and_no_status() -
     assert (write.tracking, write.status_id, plan.target) == ("1Z1", None, None)
 
 
-def test_one_that_was_put_back_and_moved_on_by_hand_goes_on() -> None:
+def test_an_order_that_was_put_back_and_moved_on_by_hand_goes_on() -> None:
     plan = planned([shipped(package(1, "1Z1"))], StoreOrder(PROCESSING, {0: ""}), order=Order(put_back=True))
     assert plan.target == SHIPPED

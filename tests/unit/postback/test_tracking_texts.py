@@ -56,10 +56,10 @@ def test_the_text_fits_and_holds_exactly_the_numbers_that_it_names(numbers: list
     assert len(written.text) <= TRACKING_LIMIT
     shown = written.text.split(", ") if written.text else []
     assert len(shown) == len(set(shown))
-    assert set(shown) == {numbers[one] for one in written.named}
+    assert set(shown) == {numbers[position] for position in written.named}
 
 
-def test_what_another_typed_is_kept_behind_ours_and_takes_its_room() -> None:
+def test_what_somebody_typed_is_kept_after_ours_and_takes_its_room() -> None:
     assert tracking_text(["1Z99"], ["BY HAND"]) == TrackingText("1Z99, BY HAND", (0,))
     assert tracking_text([], ["BY HAND"]) == TrackingText("BY HAND", ())
     kept = "K" * 60  # leaves room for two
@@ -68,13 +68,13 @@ def test_what_another_typed_is_kept_behind_ours_and_takes_its_room() -> None:
     assert len(written.text) <= TRACKING_LIMIT
 
 
-def test_only_what_was_never_ours_is_another_s() -> None:
+def test_only_numbers_that_were_never_ours_are_foreign() -> None:
     ours = ["1Z 999", "OLD-1"]
     assert foreign_texts("1z999, BY HAND; old-1\r\nTWO, BY HAND", ours) == ["BY HAND", "TWO"]
     assert foreign_texts("", ours) == []
 
 
-def test_a_number_holds_nothing_that_would_part_or_break_the_field() -> None:
+def test_a_number_holds_nothing_that_would_split_or_break_the_field() -> None:
     assert clean_number(" 1Z\u200b99,<b>7\t7 ") == "1Z 99 b 7 7"
     assert tracking_text(["9400,1"]).text == "9400 1"
 
