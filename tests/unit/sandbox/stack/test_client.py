@@ -96,7 +96,7 @@ def test_waiting_in_vain_names_the_state_of_the_run_and_of_its_tasks(client: Air
 @responses.activate
 def test_a_refusal_carries_its_status_and_its_words(client: AirflowClient) -> None:
     responses.get(f"{API}/dags/orders__demo/dagRuns/none", status=404, body="DagRun not found")
-    with pytest.raises(AirflowApiError, match=r"GET .*dagRuns/none answered 404: DagRun not found") as caught:
+    with pytest.raises(AirflowApiError, match=r"GET .*dagRuns/none got 404: DagRun not found") as caught:
         client.run("orders__demo", "none")
     assert caught.value.status == 404
 
