@@ -1,4 +1,4 @@
-"""The store's sandbox shows every behaviour that the reference asks of it, each by a test that exists."""
+"""The sandbox store has a test for every behaviour that the reference requires."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.architecture.sandbox_behaviours import LEFT_OUT, SECTION_12
 SHOWN = ROOT / "tests/contract/sandbox/threedcart"
 
 
-def test_every_group_of_the_section_is_there_or_said_to_be_left_out() -> None:
+def test_every_group_of_the_section_is_on_the_page_or_listed_as_left_out() -> None:
     page = (ROOT / "docs/sandbox.md").read_text()
     assert [group for group in (*SECTION_12, *LEFT_OUT) if f"**{group}**" not in page] == []
 
@@ -26,7 +26,7 @@ def test_every_behaviour_of_the_store_has_a_test_over_plain_http(group: str) -> 
     assert {item: names for item, names in missing.items() if names or not SECTION_12[group][item]} == {}
 
 
-def test_no_test_of_the_sandbox_asks_the_engine() -> None:
+def test_no_test_of_the_sandbox_uses_the_engine() -> None:
     assert [
         file.name for file in SHOWN.glob("*.py") if re.search(r"(from|import) cartage\b", file.read_text())
     ] == []

@@ -1,4 +1,4 @@
-"""A warehouse served over real HTTP, and a plain client for it that shares nothing with the connector."""
+"""A warehouse served over real HTTP, and a plain client that shares nothing with the connector."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ class Wms:
 
 
 class Stand:
-    """One server for all tests of this folder, which serves the emulator of the present test."""
+    """One server for all tests of this folder; it serves the emulator of the current test."""
 
     app: ASGIApp
     url: str

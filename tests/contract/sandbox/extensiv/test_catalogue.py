@@ -26,7 +26,7 @@ def stock(wms: Wms, sku: str) -> dict[str, Any]:
     return {name: value for name, value in row.items() if value != 0.0}
 
 
-def test_items_come_in_pages_of_ten_to_a_hundred(wms: Wms) -> None:
+def test_items_are_listed_in_pages_of_ten_to_a_hundred(wms: Wms) -> None:
     wms.control("POST", "/items", [{"sku": f"S{number:03}"} for number in range(120)])
     assert len(items(wms)) == 10
     assert len(items(wms, pgsiz=100)) == 100
@@ -55,7 +55,7 @@ def test_stock_summaries_have_no_embedded_rows_and_no_customer(wms: Wms) -> None
     assert wms.call("GET", "/inventory/stocksummaries?pgsiz=501").status_code == 400
 
 
-def test_stock_follows_an_order_from_allocation_to_shipment(wms: Wms) -> None:
+def test_stock_reflects_an_order_from_allocation_to_shipment(wms: Wms) -> None:
     lines = [{"itemIdentifier": {"sku": "HAT"}, "qty": 3}]
     wms.accepted("A1", orderItems=lines)
     row = stock(wms, "HAT")
@@ -66,7 +66,7 @@ def test_stock_follows_an_order_from_allocation_to_shipment(wms: Wms) -> None:
     assert "allocated" not in stock(wms, "HAT")
 
 
-def test_cancelled_order_gives_its_stock_back(wms: Wms) -> None:
+def test_a_cancelled_order_returns_its_stock(wms: Wms) -> None:
     before = stock(wms, "MUG")
     wms.accepted("A1")
     assert stock(wms, "MUG")["available"] == 98
@@ -81,7 +81,7 @@ def test_stock_is_set_by_hand(wms: Wms) -> None:
 
 
 @pytest.mark.parametrize("query", ["", "?customerid=12", "?facilityid=1"])
-def test_stock_details_demand_customer_and_facility(wms: Wms, query: str) -> None:
+def test_stock_details_require_customer_and_facility(wms: Wms, query: str) -> None:
     assert wms.call("GET", f"/inventory/stockdetails{query}").status_code == 400
 
 
@@ -112,14 +112,14 @@ def test_customers_and_facilities_are_listed(wms: Wms, path: str) -> None:
     assert wms.call("GET", path).json()["totalResults"] == 1
 
 
-def test_every_rule_says_what_it_does_and_where_that_is_known_from(wms: Wms) -> None:
+def test_every_rule_says_what_it_does_and_names_its_source(wms: Wms) -> None:
     for rule in wms.control("GET", "/rules")["rules"]:
         assert rule["about"], rule
         assert rule["source"].startswith("warehouse-apis.md section"), rule
         assert rule["evidence"] in ("documented", "observed", "assumed"), rule
 
 
-def test_emulators_share_nothing() -> None:
+def test_emulators_share_no_state() -> None:
     one, two = create_warehouse(), create_warehouse()
     one.state.catalogue.put_item({"sku": "MUG"}, one.state.now())
     assert list(two.state.catalogue.items()) == []
@@ -135,14 +135,16 @@ def test_emulators_share_nothing() -> None:
         ("other_facility", [("MUG", 100.0, 2), ("HAT", 1.0, 2)]),
     ],
 )
-def test_stock_is_told_wrongly_by_rule(wms: Wms, response: str, rows: list[tuple[str, float, int]]) -> None:
+def test_a_rule_makes_the_reported_stock_wrong(
+    wms: Wms, response: str, rows: list[tuple[str, float, int]]
+) -> None:
     wms.rule(stock_response=response)
     body = wms.call("GET", "/inventory/stocksummaries").json()
     found = [(row["itemIdentifier"]["sku"], row["onHand"], row["facilityId"]) for row in body["summaries"]]
     assert (body["totalResults"], found) == (len(rows), rows)
 
 
-def test_stock_out_of_a_cache_tells_its_age_or_keeps_the_first_date(wms: Wms) -> None:
+def test_cached_stock_has_an_age_or_keeps_the_original_date(wms: Wms) -> None:
     wms.rule(stock_response="cached_age", stock_age_seconds=7200)
     assert wms.call("GET", "/inventory/stocksummaries").headers["Age"] == "7200"
     wms.rule(stock_response="cached_date")
@@ -151,7 +153,7 @@ def test_stock_out_of_a_cache_tells_its_age_or_keeps_the_first_date(wms: Wms) ->
     assert wms.call("GET", "/customers/12/items").headers["Date"] == "Tue, 24 Nov 2026 15:00:00 GMT"
 
 
-def test_items_of_which_there_is_nothing_may_be_left_out(wms: Wms) -> None:
+def test_items_without_stock_may_be_left_out(wms: Wms) -> None:
     wms.control("POST", "/items", [{"sku": "HAT", "qty": 0}])
     assert wms.call("GET", "/inventory/stocksummaries").json()["totalResults"] == 2
     wms.rule(stock_empty_rows=False)

@@ -1,4 +1,4 @@
-"""One order: read, change, cancel, with ETags, and the states that forbid it."""
+"""A single order: read, change, cancel, with ETags, and the states that forbid it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def cancel(wms: Wms, path: str, etag: str | None, body: Any = None) -> requests.
     return wms.call("POST", f"{path}/canceler", REASON if body is None else body, headers=headers)
 
 
-def test_etag_of_the_create_is_the_one_of_the_read_until_something_changes(wms: Wms) -> None:
+def test_create_and_read_return_the_same_etag_until_something_changes(wms: Wms) -> None:
     response = wms.post("A1")
     path = path_of(response.json())
     assert etag_of(wms, path) == response.headers["ETag"]
@@ -35,11 +35,11 @@ def test_etag_of_the_create_is_the_one_of_the_read_until_something_changes(wms: 
 
 
 @pytest.mark.parametrize("path", ["/orders/999999", "/orders/none", "/orders/999999/packages"])
-def test_missing_order_is_404(wms: Wms, path: str) -> None:
+def test_a_missing_order_is_404(wms: Wms, path: str) -> None:
     assert wms.call("GET", path).status_code == 404
 
 
-def test_open_order_is_cancelled(wms: Wms) -> None:
+def test_the_api_cancels_an_open_order(wms: Wms) -> None:
     path = path_of(wms.accepted("A1"))
     response = cancel(wms, path, etag_of(wms, path))
     assert (response.status_code, response.content) == (204, b"")
@@ -47,7 +47,7 @@ def test_open_order_is_cancelled(wms: Wms) -> None:
     assert wms.control("GET", "/journal?kind=order.cancelled")["entries"][0]["key"] == "A1"
 
 
-def test_etag_is_demanded_and_must_be_the_latest(wms: Wms) -> None:
+def test_the_latest_etag_is_required(wms: Wms) -> None:
     path = path_of(wms.accepted("A1"))
     old = etag_of(wms, path)
     assert cancel(wms, path, None).status_code == 428
@@ -56,14 +56,14 @@ def test_etag_is_demanded_and_must_be_the_latest(wms: Wms) -> None:
     assert wms.call("GET", path).json()["readOnly"]["status"] == 0
 
 
-def test_reason_is_required(wms: Wms) -> None:
+def test_a_cancel_requires_a_reason(wms: Wms) -> None:
     path = path_of(wms.accepted("A1"))
     response = cancel(wms, path, etag_of(wms, path), {})
     assert (response.status_code, response.json()["ErrorCode"]) == (400, "Required")
 
 
 @pytest.mark.parametrize(("done", "code"), [("ship", "OrderConfirmed"), ("cancel", "OrderCanceled")])
-def test_closed_or_cancelled_order_refuses_change_and_cancel(wms: Wms, done: str, code: str) -> None:
+def test_a_closed_or_cancelled_order_refuses_change_and_cancel(wms: Wms, done: str, code: str) -> None:
     path = path_of(wms.accepted("A1"))
     wms.control("POST", f"/{done}", {"references": ["A1"]})
     etag = etag_of(wms, path)
@@ -76,14 +76,14 @@ def test_closed_or_cancelled_order_refuses_change_and_cancel(wms: Wms, done: str
         assert response.json()["ErrorCode"] == code
 
 
-def test_every_cancel_may_be_refused_by_rule(wms: Wms) -> None:
+def test_a_rule_makes_every_cancel_fail(wms: Wms) -> None:
     wms.rule(cancel_refused="always")
     path = path_of(wms.accepted("A1"))
     response = cancel(wms, path, etag_of(wms, path))
     assert (response.status_code, response.json()["ErrorCode"]) == (403, "AlreadyCompleted")
 
 
-def test_change_replaces_the_order_and_keeps_line_ids_of_items_that_stay(wms: Wms) -> None:
+def test_a_change_replaces_the_order_and_keeps_the_line_ids_of_items_that_stay(wms: Wms) -> None:
     first = wms.accepted("A1")
     path = path_of(first)
     lines = [{"itemIdentifier": {"sku": sku}, "qty": 1} for sku in ("HAT", "MUG")]
@@ -97,20 +97,20 @@ def test_change_replaces_the_order_and_keeps_line_ids_of_items_that_stay(wms: Wm
     assert wms.call("GET", path).json()["notes"] == "new"
 
 
-def test_change_without_lines_leaves_them(wms: Wms) -> None:
+def test_a_change_without_lines_leaves_the_lines(wms: Wms) -> None:
     path = path_of(wms.accepted("A1"))
     wms.call("PUT", path, wms.order("A1", orderItems=None), headers={"If-Match": etag_of(wms, path)})
     assert wms.control("GET", "/orders")["orders"][0]["lines"] == [{"sku": "MUG", "qty": 2}]
 
 
-def test_change_may_not_take_the_reference_of_another_order(wms: Wms) -> None:
+def test_a_change_may_not_use_the_reference_of_another_order(wms: Wms) -> None:
     wms.accepted("A1")
     path = path_of(wms.accepted("A2"))
     response = wms.call("PUT", path, wms.order("A1"), headers={"If-Match": etag_of(wms, path)})
     assert (response.status_code, response.json()["ErrorCode"]) == (400, "Duplicate")
 
 
-def test_changed_reference_is_found_under_the_new_name_alone(wms: Wms) -> None:
+def test_a_changed_reference_is_found_by_its_new_name_only(wms: Wms) -> None:
     path = path_of(wms.accepted("A1"))
     wms.call("PUT", path, wms.order("B1"), headers={"If-Match": etag_of(wms, path)})
     assert wms.references("referenceNum==B1,referenceNum==A1") == ["B1"]

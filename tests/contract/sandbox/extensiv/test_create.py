@@ -1,4 +1,4 @@
-"""POST /orders: what is accepted, what is refused, and that a reference is taken once."""
+"""POST /orders: what is accepted, what is refused, and that a reference is used once."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ITEM_REL = "http://api.3plCentral.com/rels/orders/item"
 
 
 def fault_of(response: requests.Response) -> tuple[str, str, Any]:
-    """Return code, name and value of the one validation fault of a 400."""
+    """Return code, name and value of the only validation fault in a 400."""
     body = response.json()
     assert response.status_code == 400
     assert body["$type"].startswith("WMS.V2.Generic.Models.Exceptions.ModelValidationException")
@@ -25,7 +25,7 @@ def fault_of(response: requests.Response) -> tuple[str, str, Any]:
     return body["ErrorCode"], named["Name"], named["Value"]
 
 
-def test_accepted_order_is_answered_201_with_etag_and_what_the_server_added(wms: Wms) -> None:
+def test_an_accepted_order_is_a_201_with_etag_and_the_servers_own_fields(wms: Wms) -> None:
     response = wms.post("A1")
     order = response.json()
     assert response.status_code == 201
@@ -43,14 +43,14 @@ def test_accepted_order_is_answered_201_with_etag_and_what_the_server_added(wms:
     assert order["shipTo"]["name"] == "Zoë Núñez"
 
 
-def test_accepted_order_is_in_the_journal_once_under_its_reference(wms: Wms) -> None:
+def test_an_accepted_order_is_in_the_journal_once_under_its_reference(wms: Wms) -> None:
     wms.accepted("A1")
     (effect,) = wms.control("GET", "/journal?kind=order.created")["entries"]
     assert effect["key"] == "A1"
     assert wms.control("GET", "/references") == {"A1": 1}
 
 
-def test_lines_may_come_embedded_and_names_in_pascal_case(wms: Wms) -> None:
+def test_lines_may_be_embedded_and_names_in_pascal_case(wms: Wms) -> None:
     lines = [{"itemIdentifier": {"sku": "MUG"}, "qty": 1}]
     order = wms.order("A1", _embedded={ITEM_REL: lines})
     del order["orderItems"]
@@ -62,7 +62,7 @@ def test_lines_may_come_embedded_and_names_in_pascal_case(wms: Wms) -> None:
 @pytest.mark.parametrize(
     "identifier", [{"id": 12}, {"id": "12"}, {"name": "Harbor Goods"}, {"externalId": "HARBOR"}]
 )
-def test_customer_is_named_in_any_way(wms: Wms, identifier: dict[str, Any]) -> None:
+def test_a_customer_may_be_named_in_any_documented_way(wms: Wms, identifier: dict[str, Any]) -> None:
     wms.accepted("A1", customerIdentifier=identifier)
 
 
@@ -76,22 +76,22 @@ def test_customer_is_named_in_any_way(wms: Wms, identifier: dict[str, Any]) -> N
         ("orderItems", "OrderItems"),
     ],
 )
-def test_required_field_that_is_missing_is_named(wms: Wms, field: str, name: str) -> None:
+def test_a_missing_required_field_is_named(wms: Wms, field: str, name: str) -> None:
     assert fault_of(wms.post("A1", **{field: None}))[:2] == ("Required", name)
 
 
-def test_unknown_sku_does_not_exist_and_is_named(wms: Wms) -> None:
+def test_an_unknown_sku_does_not_exist_and_is_named(wms: Wms) -> None:
     lines = [{"itemIdentifier": {"sku": "NOPE"}, "qty": 1}]
     assert fault_of(wms.post("A1", orderItems=lines)) == ("DoesNotExist", "ItemIdentifier.Sku", "NOPE")
     assert wms.control("GET", "/orders") == {"orders": []}
 
 
-def test_deactivated_sku_does_not_exist(wms: Wms) -> None:
+def test_a_deactivated_sku_does_not_exist(wms: Wms) -> None:
     wms.control("POST", "/items", [{"sku": "MUG", "active": False}])
     assert fault_of(wms.post("A1"))[0] == "DoesNotExist"
 
 
-def test_sku_that_is_added_later_is_accepted_then(wms: Wms) -> None:
+def test_an_sku_that_is_added_later_is_then_accepted(wms: Wms) -> None:
     lines = [{"itemIdentifier": {"sku": "NEW"}, "qty": 1}]
     assert wms.post("A1", orderItems=lines).status_code == 400
     wms.control("POST", "/items", [{"sku": "NEW", "qty": 5}])
@@ -99,7 +99,7 @@ def test_sku_that_is_added_later_is_accepted_then(wms: Wms) -> None:
 
 
 @pytest.mark.parametrize("identifier", [{"id": 99}, {"name": "Nobody"}, {"id": "x"}, {"externalId": "?"}])
-def test_unknown_customer_does_not_exist(wms: Wms, identifier: dict[str, Any]) -> None:
+def test_an_unknown_customer_does_not_exist(wms: Wms, identifier: dict[str, Any]) -> None:
     assert fault_of(wms.post("A1", customerIdentifier=identifier))[:2] == (
         "DoesNotExist",
         "CustomerIdentifier",
@@ -112,20 +112,20 @@ def test_quantity_must_be_greater_than_zero(wms: Wms, qty: Any) -> None:
     assert fault_of(wms.post("A1", orderItems=lines))[:2] == ("Required", "Qty")
 
 
-def test_several_faults_come_in_one_list(wms: Wms) -> None:
+def test_several_faults_are_in_one_list(wms: Wms) -> None:
     body = wms.post("", shipTo=None).json()
     assert body["$type"].startswith("WMS.V2.Generic.Models.Exceptions.ListException")
     assert [fault["Properties"][0]["Name"] for fault in body["Faults"]] == ["ReferenceNum", "ShipTo"]
 
 
-def test_incomplete_address_is_refused_unless_the_rule_is_off(wms: Wms) -> None:
+def test_an_incomplete_address_is_refused_unless_the_rule_is_off(wms: Wms) -> None:
     address = {**wms.order("A1")["shipTo"], "address1": " "}
     assert fault_of(wms.post("A1", shipTo=address))[1] == "ShipTo.Address1"
     wms.rule(needs_complete_address=False)
     wms.accepted("A1", shipTo=address)
 
 
-def test_text_that_is_too_long_is_refused_by_rule(wms: Wms) -> None:
+def test_a_text_longer_than_its_rule_is_refused(wms: Wms) -> None:
     wms.rule(max_length_address1=10, max_length_notes=3)
     assert fault_of(wms.post("A1", shipTo={**wms.order("A1")["shipTo"], "address1": "x" * 11}))[:2] == (
         "ValueNotSupported",
@@ -134,25 +134,25 @@ def test_text_that_is_too_long_is_refused_by_rule(wms: Wms) -> None:
     assert fault_of(wms.post("A1", notes="long"))[1] == "Notes"
 
 
-def test_unknown_carrier_passes_unless_the_rule_asks(wms: Wms) -> None:
+def test_an_unknown_carrier_passes_unless_the_rule_checks_it(wms: Wms) -> None:
     wms.accepted("A1", routingInfo={"carrier": "Pigeon"})
     wms.rule(needs_known_carrier=True)
     assert fault_of(wms.post("A2", routingInfo={"carrier": "Pigeon"}))[1] == "RoutingInfo.Carrier"
 
 
 @pytest.mark.parametrize("body", [b"", b"{half", b"[]", b'"text"'])
-def test_body_that_is_no_order_is_refused(wms: Wms, body: bytes) -> None:
+def test_a_body_that_is_not_an_order_is_refused(wms: Wms, body: bytes) -> None:
     headers = {"Content-Type": "application/json"}
     response = wms.http.post(f"{wms.url}/orders", data=body, headers=headers, timeout=5)
     assert response.status_code == 400
 
 
-def test_other_media_type_is_refused(wms: Wms) -> None:
+def test_a_different_media_type_is_refused(wms: Wms) -> None:
     headers = {"Content-Type": "text/plain"}
     assert wms.http.post(f"{wms.url}/orders", data="{}", headers=headers, timeout=5).status_code == 415
 
 
-def test_repeated_reference_is_refused_as_duplicate_without_the_existing_id(wms: Wms) -> None:
+def test_a_repeated_reference_is_refused_as_duplicate_without_the_existing_id(wms: Wms) -> None:
     first = wms.accepted("A1")
     again = wms.post("A1", poNum="other")
     assert fault_of(again) == ("Duplicate", "ReferenceNum", "A1")
@@ -160,7 +160,7 @@ def test_repeated_reference_is_refused_as_duplicate_without_the_existing_id(wms:
     assert wms.control("GET", "/references") == {"A1": 1}
 
 
-def test_reference_differs_by_case_only_where_the_rule_says_so(wms: Wms) -> None:
+def test_letter_case_counts_in_references_only_if_the_rule_says_so(wms: Wms) -> None:
     wms.accepted("a1")
     assert fault_of(wms.post("A1"))[0] == "Duplicate"
     wms.rule(text_case_sensitive=True)
@@ -168,7 +168,9 @@ def test_reference_differs_by_case_only_where_the_rule_says_so(wms: Wms) -> None
 
 
 @pytest.mark.parametrize(("scope", "status"), [("customer", 201), ("global", 400)])
-def test_reference_of_another_customer_is_taken_or_not_by_rule(wms: Wms, scope: str, status: int) -> None:
+def test_a_rule_decides_whether_another_customers_reference_is_taken(
+    wms: Wms, scope: str, status: int
+) -> None:
     wms.rule(duplicate_scope=scope)
     wms.control("POST", "/customers", [{"id": 13, "name": "Other"}])
     wms.control("POST", "/items", [{"sku": "MUG", "qty": 1, "customer_id": 13}])
@@ -177,7 +179,9 @@ def test_reference_of_another_customer_is_taken_or_not_by_rule(wms: Wms, scope: 
 
 
 @pytest.mark.parametrize(("counts", "status"), [(True, 400), (False, 201)])
-def test_reference_of_a_cancelled_order_is_taken_or_not_by_rule(wms: Wms, counts: bool, status: int) -> None:
+def test_a_rule_decides_whether_a_cancelled_orders_reference_is_taken(
+    wms: Wms, counts: bool, status: int
+) -> None:
     wms.rule(duplicate_counts_cancelled=counts)
     wms.accepted("A1")
     wms.control("POST", "/cancel", {"references": ["A1"]})
@@ -192,7 +196,7 @@ def test_check_for_duplicates_can_be_off(wms: Wms) -> None:
     assert len(wms.found("referenceNum==A1")) == 2
 
 
-def test_many_senders_of_one_reference_leave_one_order(wms: Wms) -> None:
+def test_many_clients_with_the_same_reference_create_one_order(wms: Wms) -> None:
     body = wms.order("A1")
     headers = dict(wms.http.headers)
 
@@ -205,7 +209,7 @@ def test_many_senders_of_one_reference_leave_one_order(wms: Wms) -> None:
     assert wms.control("GET", "/references") == {"A1": 1}
 
 
-def test_answer_lost_after_the_effect_leaves_an_order_that_can_be_found(wms: Wms) -> None:
+def test_a_response_lost_after_the_effect_leaves_an_order_that_can_be_found(wms: Wms) -> None:
     wms.emulator.faults.add(Fault("POST /orders$", "reset", "after"))
     with pytest.raises(requests.ConnectionError):
         wms.post("A1")
@@ -213,7 +217,7 @@ def test_answer_lost_after_the_effect_leaves_an_order_that_can_be_found(wms: Wms
     assert fault_of(wms.post("A1"))[0] == "Duplicate"
 
 
-def test_connection_lost_before_the_effect_leaves_nothing(wms: Wms) -> None:
+def test_a_connection_lost_before_the_effect_leaves_nothing(wms: Wms) -> None:
     wms.emulator.faults.add(Fault("POST /orders$", "reset", "before"))
     with pytest.raises(requests.ConnectionError):
         wms.post("A1")
@@ -221,7 +225,7 @@ def test_connection_lost_before_the_effect_leaves_nothing(wms: Wms) -> None:
     wms.accepted("A1")
 
 
-def test_retrying_proxy_shows_duplicate_for_an_order_that_was_accepted(wms: Wms) -> None:
+def test_a_retrying_proxy_shows_a_duplicate_for_an_accepted_order(wms: Wms) -> None:
     wms.emulator.faults.add(Fault("POST /orders$", "duplicate"))
     assert fault_of(wms.post("A1"))[0] == "Duplicate"
     assert wms.control("GET", "/references") == {"A1": 1}

@@ -1,4 +1,4 @@
-"""GET /orders: RQL, pages, order, detail, media types, and when a new order is seen."""
+"""GET /orders: RQL, pages, sorting, detail, media types, and when a new order is visible."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_reserved_characters_are_encoded_twice(wms: Wms, reference: str) -> None
         ("readonly.creationdate=ge=yesterday", "Not a date"),
     ],
 )
-def test_query_that_cannot_be_parsed_fails_loudly(wms: Wms, rql: str, hint: str) -> None:
+def test_a_query_that_cannot_be_parsed_is_an_error(wms: Wms, rql: str, hint: str) -> None:
     response = wms.call("GET", "/orders", params={"rql": rql})
     body = response.json()
     assert response.status_code == 400
@@ -89,7 +89,7 @@ def test_query_that_cannot_be_parsed_fails_loudly(wms: Wms, rql: str, hint: str)
     assert hint in body["Hint"]
 
 
-def test_status_tells_only_canceled_apart_unless_the_rule_says_more(five: Wms) -> None:
+def test_status_distinguishes_only_canceled_unless_the_rule_says_more(five: Wms) -> None:
     assert five.references("readonly.status==0") == ["A1", "A2", "A4", "A5"]
     assert five.references("readonly.status==1") == []
     five.rule(rql_status_reliable=True)
@@ -110,7 +110,7 @@ def test_alternatives_may_be_unknown_to_rql(five: Wms) -> None:
     assert five.references("referenceNum==A1") == ["A1"]
 
 
-def test_pages_are_numbered_from_one_and_tell_the_total(five: Wms) -> None:
+def test_pages_are_numbered_from_one_and_have_the_total(five: Wms) -> None:
     pages = [five.call("GET", f"/orders?pgsiz=2&pgnum={number}").json() for number in (1, 2, 3, 4)]
     assert [page["totalResults"] for page in pages] == [5, 5, 5, 5]
     rows = [next(iter(page["_embedded"].values())) for page in pages]
@@ -125,7 +125,7 @@ def test_pages_are_numbered_from_one_and_tell_the_total(five: Wms) -> None:
     assert pages[1]["_links"]["prev"]["href"].endswith("pgnum=1")
 
 
-def test_page_beyond_the_maximum_is_refused_or_clamped_by_rule(five: Wms) -> None:
+def test_a_page_size_above_the_maximum_is_refused_or_clamped_by_rule(five: Wms) -> None:
     assert five.call("GET", "/orders?pgsiz=1000").status_code == 200
     assert five.call("GET", "/orders?pgsiz=1001").status_code == 400
     five.rule(oversized_page="clamp", max_page_orders=2)
@@ -133,18 +133,18 @@ def test_page_beyond_the_maximum_is_refused_or_clamped_by_rule(five: Wms) -> Non
 
 
 @pytest.mark.parametrize("params", [{"pgnum": "0"}, {"pgsiz": "0"}, {"pgnum": "x"}, {"detail": "Everything"}])
-def test_parameter_that_makes_no_sense_is_refused(wms: Wms, params: dict[str, str]) -> None:
+def test_an_invalid_parameter_is_refused(wms: Wms, params: dict[str, str]) -> None:
     assert wms.call("GET", "/orders", params=params).status_code == 400
 
 
-def test_rows_are_sorted_as_asked(five: Wms) -> None:
+def test_rows_are_sorted_as_requested(five: Wms) -> None:
     assert five.references("", sort="-readonly.creationDate") == ["A5", "A4", "A3", "A2", "A1"]
     assert five.references("", sort="readonly.lastModifiedDate")[-2:] == ["A2", "A3"]
     assert five.call("GET", "/orders?sort=gorp").status_code == 400
 
 
-def test_order_that_changes_while_paging_moves_to_a_later_page(five: Wms) -> None:
-    """The sort key is what changes, so a row behind the reader's place slides under it."""
+def test_an_order_that_changes_while_paging_moves_to_a_later_page(five: Wms) -> None:
+    """The sort key changes, so a row after the reader's position moves before it."""
     first = five.references("", sort="readonly.lastModifiedDate", pgsiz=2, pgnum=1)
     five.clock.advance(60)
     five.control("POST", "/ship", {"references": ["A1"]})
@@ -173,7 +173,7 @@ def test_without_hal_names_are_pascal_case_in_a_resource_list(five: Wms, accept:
     assert order["ReadOnly"]["Packages"][0]["PackageContents"][0]["Qty"] == 2.0
 
 
-def test_new_order_is_seen_by_lists_late_but_by_id_at_once(wms: Wms) -> None:
+def test_a_new_order_is_in_lists_late_but_by_id_at_once(wms: Wms) -> None:
     wms.rule(list_visibility_seconds=30)
     order = wms.accepted("A1")
     assert wms.call("GET", f"/orders/{order['readOnly']['orderId']}").status_code == 200
@@ -184,7 +184,7 @@ def test_new_order_is_seen_by_lists_late_but_by_id_at_once(wms: Wms) -> None:
     assert wms.references("referenceNum==A1") == ["A1"]
 
 
-def test_timestamps_are_naive_and_in_the_zone_of_the_rule(wms: Wms) -> None:
+def test_timestamps_are_naive_and_in_the_time_zone_of_the_rule(wms: Wms) -> None:
     wms.accepted("A1")
     assert wms.found("")[0]["readOnly"]["creationDate"] == "2026-11-24T15:00:00"
     wms.rule(timestamps="facility-local")
@@ -193,7 +193,7 @@ def test_timestamps_are_naive_and_in_the_zone_of_the_rule(wms: Wms) -> None:
     assert wms.references("readonly.lastModifiedDate=gt=2026-11-24T10:00:00") == []
 
 
-def test_latency_comes_before_the_effect(wms: Wms) -> None:
+def test_latency_precedes_the_effect(wms: Wms) -> None:
     wms.rule(latency_seconds=30.0)
     with pytest.raises(requests.ReadTimeout):
         wms.http.post(f"{wms.url}/orders", json=wms.order("A1"), timeout=0.1)
@@ -201,7 +201,7 @@ def test_latency_comes_before_the_effect(wms: Wms) -> None:
     assert wms.references("referenceNum==A1") == []
 
 
-def test_journal_shows_the_query_that_was_asked(wms: Wms) -> None:
+def test_the_journal_shows_the_query(wms: Wms) -> None:
     wms.found("referenceNum==A1")
     path: Any = wms.control("GET", "/journal?kind=request")["entries"][-1]["path"]
     assert path.startswith("/orders?rql=referenceNum")

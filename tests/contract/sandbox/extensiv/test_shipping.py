@@ -1,4 +1,4 @@
-"""The warehouse floor: packages and tracking, voids, corrections, splits, and shipping by the clock."""
+"""The warehouse floor: packages and tracking, voids, corrections, splits, and automatic shipping."""
 
 from __future__ import annotations
 
@@ -26,33 +26,33 @@ def shown(wms: Wms, reference: str) -> dict[str, Any]:
     return order
 
 
-def test_shipped_order_is_closed_with_packages_that_hold_its_lines(wms: Wms) -> None:
+def test_a_shipped_order_is_closed_with_packages_that_hold_its_lines(wms: Wms) -> None:
     wms.accepted("A1", orderItems=TWO_LINES)
     wms.clock.advance(60)
-    (told,) = ship(wms, "A1", packages_per_order=2)
+    (shipped,) = ship(wms, "A1", packages_per_order=2)
     order = shown(wms, "A1")
     packages = order["readOnly"]["packages"]
     assert order["readOnly"]["isClosed"] is True
     assert order["readOnly"]["status"] == 1
     assert order["readOnly"]["processDate"] == order["readOnly"]["lastModifiedDate"] == "2026-11-24T15:01:00"
-    assert [package["trackingNumber"] for package in packages] == numbers(told)
+    assert [package["trackingNumber"] for package in packages] == numbers(shipped)
     assert [package["packageContents"][0]["itemIdentifier"]["sku"] for package in packages] == ["MUG", "HAT"]
     assert len({package["packageId"] for package in packages}) == 2
 
 
-def test_quantity_of_one_line_is_spread_over_packages(wms: Wms) -> None:
+def test_the_quantity_of_a_line_is_divided_among_packages(wms: Wms) -> None:
     wms.accepted("A1", orderItems=[{"itemIdentifier": {"sku": "MUG"}, "qty": 3}])
-    (told,) = ship(wms, "A1", packages_per_order=2)
-    assert [package["contents"][0]["qty"] for package in told["packages"]] == [2, 1]
+    (shipped,) = ship(wms, "A1", packages_per_order=2)
+    assert [package["contents"][0]["qty"] for package in shipped["packages"]] == [2, 1]
 
 
-def test_packages_are_a_resource_of_their_own(wms: Wms) -> None:
+def test_packages_are_a_separate_resource(wms: Wms) -> None:
     order = wms.accepted("A1")
-    (told,) = ship(wms, "A1")
+    (shipped,) = ship(wms, "A1")
     body = wms.call("GET", f"/orders/{order['readOnly']['orderId']}/packages").json()
     (package,) = body["_embedded"]["http://api.3plCentral.com/rels/orders/package"]
     (content,) = package["_embedded"]["http://api.3plCentral.com/rels/orders/packagecontent"]
-    assert package["trackingNumber"] == numbers(told)[0]
+    assert package["trackingNumber"] == numbers(shipped)[0]
     assert content["qty"] == 2.0
 
 
@@ -65,25 +65,25 @@ def test_packages_are_a_resource_of_their_own(wms: Wms) -> None:
         ("parcel", {"parcel"}),
     ],
 )
-def test_tracking_appears_where_the_rule_says(wms: Wms, rule: str, places: set[str]) -> None:
+def test_tracking_appears_in_the_places_of_the_rule(wms: Wms, rule: str, places: set[str]) -> None:
     wms.rule(tracking_shown=rule)
     wms.accepted("A1")
-    (told,) = ship(wms, "A1")
+    (shipped,) = ship(wms, "A1")
     order = shown(wms, "A1")
     seen = {
         "packages": [package["trackingNumber"] for package in order["readOnly"]["packages"]],
         "routing": [order["routingInfo"].get("trackingNumber")],
         "parcel": order.get("parcelResponse", {}).get("trackingNumbers"),
     }
-    assert {place for place, found in seen.items() if found == numbers(told)} == places
+    assert {place for place, found in seen.items() if found == numbers(shipped)} == places
 
 
-def test_tracking_numbers_are_never_twice_the_same_and_the_same_for_the_same_seed(wms: Wms) -> None:
+def test_tracking_numbers_are_unique_and_the_same_for_the_same_seed(wms: Wms) -> None:
     for number in range(20):
         wms.accepted(f"A{number}")
-    told = wms.control("POST", "/ship", {"all": True, "carrier": "USPS"})["orders"]
-    assert len({numbers(order)[0] for order in told}) == 20
-    assert all(numbers(order)[0].startswith("9400") for order in told)
+    shipped = wms.control("POST", "/ship", {"all": True, "carrier": "USPS"})["orders"]
+    assert len({numbers(order)[0] for order in shipped}) == 20
+    assert all(numbers(order)[0].startswith("9400") for order in shipped)
 
 
 def test_packages_may_appear_before_the_order_is_confirmed(wms: Wms) -> None:
@@ -94,26 +94,26 @@ def test_packages_may_appear_before_the_order_is_confirmed(wms: Wms) -> None:
     assert wms.control("GET", "/journal?kind=order.packed")["entries"]
 
 
-def test_shipped_order_is_not_shipped_again(wms: Wms) -> None:
+def test_a_shipped_order_is_not_shipped_again(wms: Wms) -> None:
     wms.accepted("A1")
     ship(wms, "A1")
     assert ship(wms, "A1") == []
     assert len(wms.control("GET", "/journal?kind=order.shipped")["entries"]) == 1
 
 
-def test_unknown_reference_is_refused(wms: Wms) -> None:
+def test_an_unknown_reference_is_refused(wms: Wms) -> None:
     with pytest.raises(AssertionError, match="no order of reference A9"):
         ship(wms, "A9")
 
 
-def test_shipment_without_packages_is_refused_and_changes_nothing(wms: Wms) -> None:
+def test_a_shipment_without_packages_is_refused_and_changes_nothing(wms: Wms) -> None:
     wms.accepted("A1")
     with pytest.raises(AssertionError, match="at least one part"):
         ship(wms, "A1", packages_per_order=0)
     assert wms.control("GET", "/orders")["orders"][0]["state"] == "open"
 
 
-def test_voided_package_disappears_and_the_order_counts_as_changed(wms: Wms) -> None:
+def test_a_voided_package_disappears_and_the_order_counts_as_changed(wms: Wms) -> None:
     wms.accepted("A1")
     ship(wms, "A1")
     wms.clock.advance(60)
@@ -125,16 +125,16 @@ def test_voided_package_disappears_and_the_order_counts_as_changed(wms: Wms) -> 
     assert len(ship(wms, "A1")) == 1
 
 
-def test_corrected_tracking_number_keeps_its_package_id(wms: Wms) -> None:
+def test_a_corrected_tracking_number_keeps_its_package_id(wms: Wms) -> None:
     wms.accepted("A1")
-    (told,) = ship(wms, "A1")
+    (shipped,) = ship(wms, "A1")
     before = shown(wms, "A1")["readOnly"]["packages"][0]
-    wms.control("POST", "/correct", {"all": True, "old": numbers(told)[0], "new": "1ZNEW"})
+    wms.control("POST", "/correct", {"all": True, "old": numbers(shipped)[0], "new": "1ZNEW"})
     after = shown(wms, "A1")["readOnly"]["packages"][0]
     assert (after["packageId"], after["trackingNumber"]) == (before["packageId"], "1ZNEW")
 
 
-def test_orders_ship_by_themselves_after_the_seconds_of_the_rule(wms: Wms) -> None:
+def test_orders_ship_automatically_after_the_seconds_of_the_rule(wms: Wms) -> None:
     wms.rule(auto_ship_seconds=120)
     wms.accepted("A1")
     wms.clock.advance(60)
@@ -146,7 +146,7 @@ def test_orders_ship_by_themselves_after_the_seconds_of_the_rule(wms: Wms) -> No
     assert shown(wms, "A2")["readOnly"]["processDate"] == "2026-11-24T15:03:00"
 
 
-def test_cancelled_order_does_not_ship_by_itself(wms: Wms) -> None:
+def test_a_cancelled_order_does_not_ship_automatically(wms: Wms) -> None:
     wms.rule(auto_ship_seconds=60)
     wms.accepted("A1")
     wms.control("POST", "/cancel", {"references": ["A1"]})
@@ -162,7 +162,7 @@ def test_cancelled_order_does_not_ship_by_itself(wms: Wms) -> None:
         ("cancelled", ["A1-1", "A1-2"], {"A1": "canceled", "A1-1": "open", "A1-2": "open"}),
     ],
 )
-def test_split_makes_parts_named_after_the_reference(
+def test_a_split_makes_parts_named_after_the_reference(
     wms: Wms, original: str, live: list[str], states: dict[str, str]
 ) -> None:
     wms.rule(split_original=original)
@@ -170,14 +170,14 @@ def test_split_makes_parts_named_after_the_reference(
     parts = wms.control("POST", "/split", {"references": ["A1"]})["orders"]
     assert [part["reference"] for part in parts] == live
     assert [line["sku"] for part in parts for line in part["lines"]] == ["MUG", "HAT"]
-    told = wms.control("GET", "/orders")["orders"]
-    assert {order["reference"]: order["state"] for order in told} == states
-    assert {order["accepted_as"] for order in told} == {"A1"}
+    shipped = wms.control("GET", "/orders")["orders"]
+    assert {order["reference"]: order["state"] for order in shipped} == states
+    assert {order["accepted_as"] for order in shipped} == {"A1"}
     assert wms.control("GET", "/references") == {"A1": 1}
     assert wms.references("referenceNum==A1-*") == [part for part in live if part != "A1"]
 
 
-def test_split_at_once_leaves_no_order_under_the_posted_reference(wms: Wms) -> None:
+def test_an_immediate_split_leaves_no_order_under_the_submitted_reference(wms: Wms) -> None:
     wms.rule(split_share=1.0)
     wms.accepted("A1")
     assert wms.references("referenceNum==A1") == []
@@ -185,13 +185,15 @@ def test_split_at_once_leaves_no_order_under_the_posted_reference(wms: Wms) -> N
 
 
 @pytest.mark.parametrize(("counts", "status"), [(False, 201), (True, 400)])
-def test_reference_of_a_split_order_is_taken_or_not_by_rule(wms: Wms, counts: bool, status: int) -> None:
+def test_a_rule_decides_whether_a_split_orders_reference_is_taken(
+    wms: Wms, counts: bool, status: int
+) -> None:
     wms.rule(split_share=1.0, duplicate_counts_split=counts)
     wms.accepted("A1")
     assert wms.post("A1").status_code == status
 
 
-def test_parts_ship_one_by_one_or_all_by_the_posted_reference(wms: Wms) -> None:
+def test_parts_ship_one_at_a_time_or_together_by_the_submitted_reference(wms: Wms) -> None:
     wms.rule(split_share=1.0)
     for reference in ("A1", "B1"):
         wms.accepted(reference)
@@ -199,18 +201,18 @@ def test_parts_ship_one_by_one_or_all_by_the_posted_reference(wms: Wms) -> None:
     assert [order["reference"] for order in ship(wms, "B1")] == ["B1-1", "B1-2"]
 
 
-def test_single_unit_cannot_be_split(wms: Wms) -> None:
+def test_a_single_unit_cannot_be_split(wms: Wms) -> None:
     wms.rule(split_share=1.0)
     wms.accepted("A1", orderItems=TWO_LINES[:1])
     assert wms.references("referenceNum==A1*") == ["A1"]
 
 
-def test_picking_less_or_something_else_changes_lines_packages_and_stock(wms: Wms) -> None:
+def test_picking_fewer_or_different_items_changes_lines_packages_and_stock(wms: Wms) -> None:
     wms.accepted("A1", orderItems=[{"itemIdentifier": {"sku": "MUG"}, "qty": 3}, *TWO_LINES[1:]])
     wms.control("POST", "/pick", {"references": ["A1"], "quantities": {"MUG": 1}, "instead": {"HAT": "MUG"}})
-    (told,) = ship(wms, "A1")
-    assert [(line["sku"], line["qty"]) for line in told["lines"]] == [("MUG", 1), ("MUG", 1)]
-    assert [(each["sku"], each["qty"]) for each in told["packages"][0]["contents"]] == [
+    (shipped,) = ship(wms, "A1")
+    assert [(line["sku"], line["qty"]) for line in shipped["lines"]] == [("MUG", 1), ("MUG", 1)]
+    assert [(each["sku"], each["qty"]) for each in shipped["packages"][0]["contents"]] == [
         ("MUG", 1),
         ("MUG", 1),
     ]
@@ -218,14 +220,14 @@ def test_picking_less_or_something_else_changes_lines_packages_and_stock(wms: Wm
     assert items["HAT"]["allocated"] == items["MUG"]["allocated"] == 0
 
 
-def test_a_line_of_which_nothing_is_picked_does_not_ship(wms: Wms) -> None:
+def test_a_line_without_picked_items_does_not_ship(wms: Wms) -> None:
     wms.accepted("A1", orderItems=TWO_LINES)
     wms.control("POST", "/pick", {"references": ["A1"], "quantities": {"HAT": 0}})
-    (told,) = ship(wms, "A1")
-    assert [line["sku"] for line in told["lines"]] == ["MUG"]
+    (shipped,) = ship(wms, "A1")
+    assert [line["sku"] for line in shipped["lines"]] == ["MUG"]
 
 
-def test_an_order_that_was_loaded_out_says_when_and_counts_as_changed(wms: Wms) -> None:
+def test_a_loaded_out_order_says_when_and_counts_as_changed(wms: Wms) -> None:
     wms.accepted("A1")
     ship(wms, "A1")
     assert shown(wms, "A1")["readOnly"]["loadOutDoneDate"] is None

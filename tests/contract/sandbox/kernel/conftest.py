@@ -1,4 +1,4 @@
-"""An emulator of the smallest API there is, served over real HTTP."""
+"""An emulator of a minimal API, served over real HTTP."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from cartage_sandbox.kernel import (
 
 
 class Counter:
-    """POST /count counts, and answers with a body long enough to be cut."""
+    """POST /count counts, and returns a body long enough to be cut."""
 
     unrecorded = ("/secret",)
 
@@ -82,7 +82,7 @@ class Served:
 
 
 class Stand:
-    """An ASGI app that serves whichever emulator stands on it: one server for all tests of this folder."""
+    """An ASGI app that serves the current emulator: one server for all tests of this folder."""
 
     app: ASGIApp
 

@@ -21,13 +21,13 @@ def test_health_names_the_api(served: Served) -> None:
     assert call(served, "GET", "/health")["api"] == "counter"
 
 
-def test_answered_request_is_in_the_journal_at_once(served: Served) -> None:
+def test_a_finished_request_is_in_the_journal_at_once(served: Served) -> None:
     for number in range(1, 30):
         served.post()
         assert len(served.emulator.journal.entries("request")) == number
 
 
-def test_journal_tells_requests_and_effects_and_what_a_write_asked(served: Served) -> None:
+def test_the_journal_has_requests_effects_and_the_bodies_of_writes(served: Served) -> None:
     served.post()
     served.http.get(f"{served.url}/count?verbose=1", timeout=5)
     effect, write, read = call(served, "GET", "/journal")["entries"]
@@ -37,18 +37,18 @@ def test_journal_tells_requests_and_effects_and_what_a_write_asked(served: Serve
     assert (read["path"], read["detail"]) == ("/count?verbose=1", None)
 
 
-def test_journal_keeps_no_headers_and_no_body_of_a_secret_path(served: Served) -> None:
+def test_the_journal_keeps_no_headers_and_no_body_of_a_secret_path(served: Served) -> None:
     headers = {"Authorization": "Bearer hush-hush"}
     served.http.post(f"{served.url}/secret", json={"password": "hush-hush"}, headers=headers, timeout=5)
     assert "hush-hush" not in str(call(served, "GET", "/journal"))
 
 
-def test_broken_body_is_journalled_by_its_size_alone(served: Served) -> None:
+def test_only_the_size_of_a_broken_body_is_in_the_journal(served: Served) -> None:
     served.http.post(f"{served.url}/count", data=b"{half", timeout=5)
     assert served.emulator.journal.entries("request")[-1]["detail"] == {"unparsed_bytes": 5}
 
 
-def test_journal_is_read_by_kind_since_and_limit_and_cleared(served: Served) -> None:
+def test_the_journal_is_read_by_kind_since_and_limit_and_cleared(served: Served) -> None:
     for _ in range(3):
         served.post()
     page = call(served, "GET", "/journal?kind=count.added&since=1&limit=1")
@@ -57,13 +57,13 @@ def test_journal_is_read_by_kind_since_and_limit_and_cleared(served: Served) -> 
     assert call(served, "GET", "/journal")["entries"] == []
 
 
-def test_control_calls_leave_no_trace_and_meet_no_fault(served: Served) -> None:
+def test_control_calls_leave_no_trace_and_hit_no_fault(served: Served) -> None:
     call(served, "POST", "/faults", json={"route": ".", "kind": "reset", "nth": 0})
     call(served, "GET", "/health")
     assert call(served, "GET", "/journal")["entries"] == []
 
 
-def test_rule_is_changed_at_run_time(served: Served) -> None:
+def test_a_rule_is_changed_at_run_time(served: Served) -> None:
     (rule,) = call(served, "PATCH", "/rules", json={"step": 5})["rules"]
     assert (rule["name"], rule["value"], rule["default"], rule["evidence"]) == ("step", 5, 1, "assumed")
     assert call(served, "GET", "/rules")["rules"][0]["value"] == 5
@@ -77,7 +77,7 @@ def test_faults_are_armed_listed_and_disarmed(served: Served) -> None:
     assert call(served, "DELETE", "/faults")["faults"] == []
 
 
-def test_clock_is_advanced(served: Served) -> None:
+def test_the_clock_is_advanced(served: Served) -> None:
     before = datetime.fromisoformat(call(served, "GET", "/clock")["now"])
     after = datetime.fromisoformat(call(served, "POST", "/clock", json={"advance": 3600})["now"])
     assert (after - before).total_seconds() >= 3600
@@ -94,7 +94,7 @@ def test_clock_is_advanced(served: Served) -> None:
         ("POST", "/reset", {"to": "zero"}),
     ],
 )
-def test_control_call_that_makes_no_sense_is_answered_400_with_the_reason(
+def test_an_invalid_control_call_is_a_400_with_the_reason(
     served: Served, method: str, path: str, body: dict[str, Any]
 ) -> None:
     response = served.http.request(method, f"{served.url}/_sandbox{path}", json=body, timeout=5)
@@ -102,6 +102,6 @@ def test_control_call_that_makes_no_sense_is_answered_400_with_the_reason(
     assert response.json()["error"]
 
 
-def test_emulators_own_control_routes_are_served(served: Served) -> None:
+def test_the_emulators_own_control_routes_are_served(served: Served) -> None:
     call(served, "POST", "/reset", json={"to": 9})
     assert served.emulator.count == 9

@@ -1,4 +1,4 @@
-"""What a real client sees of each fault, and whether the effect has happened by then."""
+"""What a real client sees of each fault, and whether the effect has happened."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.parametrize(("moment", "effects"), [("before", 0), ("after", 1)])
-def test_reset_breaks_the_connection_before_or_after_the_effect(
+def test_a_reset_breaks_the_connection_before_or_after_the_effect(
     served: Served, moment: Literal["before", "after"], effects: int
 ) -> None:
     served.fault(Fault("POST /count", "reset", moment))
@@ -27,7 +27,7 @@ def test_reset_breaks_the_connection_before_or_after_the_effect(
 
 
 @pytest.mark.parametrize(("moment", "effects"), [("before", 0), ("after", 1)])
-def test_close_ends_the_connection_without_an_answer(
+def test_a_close_ends_the_connection_without_a_response(
     served: Served, moment: Literal["before", "after"], effects: int
 ) -> None:
     served.fault(Fault("POST /count", "close", moment))
@@ -37,7 +37,7 @@ def test_close_ends_the_connection_without_an_answer(
 
 
 @pytest.mark.parametrize("kind", ["truncate", "close", "reset"])
-def test_answer_is_cut_in_its_middle_after_the_full_length_was_announced(
+def test_a_response_is_cut_in_the_middle_after_announcing_the_full_length(
     served: Served, kind: Literal["truncate", "close", "reset"]
 ) -> None:
     served.fault(Fault("POST /count", kind, "within"))
@@ -47,17 +47,17 @@ def test_answer_is_cut_in_its_middle_after_the_full_length_was_announced(
     assert served.requests_seen() == [(201, f"within:{kind}")]
 
 
-def test_truncated_answer_has_the_announced_length_and_half_the_body(served: Served) -> None:
+def test_a_truncated_response_has_the_announced_length_and_half_the_body(served: Served) -> None:
     served.fault(Fault("POST /count", "truncate", "within"))
     with served.http.post(f"{served.url}/count", json={}, stream=True, timeout=5) as response:
         announced = int(response.headers["Content-Length"])
-        # requests' own reader raises; the raw stream shows what has arrived.
+        # The reader of `requests` raises; the raw stream shows what has arrived.
         arrived = len(response.raw.read(announced, decode_content=False) or b"")
     assert 0 < arrived < announced
 
 
 @pytest.mark.parametrize(("moment", "effects"), [("before", 0), ("after", 1)])
-def test_status_replaces_the_answer_with_its_headers_and_body(
+def test_a_status_fault_replaces_the_response_with_its_headers_and_body(
     served: Served, moment: Literal["before", "after"], effects: int
 ) -> None:
     headers = {"Retry-After": "7", "Content-Type": "text/plain"}
@@ -70,7 +70,7 @@ def test_status_replaces_the_answer_with_its_headers_and_body(
 
 
 @pytest.mark.parametrize(("body", "starts"), [(None, "<!DOCTYPE html>"), ('{"count": ', '{"count": ')])
-def test_garbage_is_a_200_that_is_no_json(served: Served, body: str | None, starts: str) -> None:
+def test_garbage_is_a_200_that_is_not_json(served: Served, body: str | None, starts: str) -> None:
     served.fault(Fault("POST", "garbage", "after", body=body))
     response = served.post()
     assert response.status_code == 200
@@ -81,7 +81,7 @@ def test_garbage_is_a_200_that_is_no_json(served: Served, body: str | None, star
 
 
 @pytest.mark.parametrize(("moment", "effects"), [("before", 0), ("after", 1)])
-def test_delay_makes_the_client_give_up_before_or_after_the_effect(
+def test_a_delay_makes_the_client_give_up_before_or_after_the_effect(
     served: Served, moment: Literal["before", "after"], effects: int
 ) -> None:
     served.fault(Fault("POST", "delay", moment, seconds=0.5))
@@ -90,7 +90,7 @@ def test_delay_makes_the_client_give_up_before_or_after_the_effect(
     assert served.emulator.count == effects
 
 
-def test_delayed_request_takes_effect_in_the_end_although_its_client_is_gone(served: Served) -> None:
+def test_a_delayed_request_takes_effect_in_the_end_although_its_client_is_gone(served: Served) -> None:
     served.fault(Fault("POST", "delay", "before", seconds=0.2))
     with pytest.raises(requests.ReadTimeout):
         served.post(timeout=0.05)
@@ -100,18 +100,18 @@ def test_delayed_request_takes_effect_in_the_end_although_its_client_is_gone(ser
     assert served.emulator.count == 1
 
 
-def test_delay_within_halts_the_answer_and_then_completes_it(served: Served) -> None:
+def test_a_delay_within_stalls_the_response_and_then_completes_it(served: Served) -> None:
     served.fault(Fault("POST", "delay", "within", seconds=0.1))
     assert served.post().json()["count"] == 1
 
 
-def test_duplicate_runs_the_request_twice_and_shows_the_second_answer(served: Served) -> None:
+def test_a_duplicate_runs_the_request_twice_and_shows_the_second_response(served: Served) -> None:
     served.fault(Fault("POST", "duplicate"))
     assert served.post().json()["count"] == 2
     assert served.emulator.journal.count_by_key("count.added") == {"1": 1, "2": 1}
 
 
-def test_connection_serves_again_after_a_fault_has_passed(served: Served) -> None:
+def test_the_connection_works_again_after_a_fault(served: Served) -> None:
     served.fault(Fault("POST", "reset", "after", times=2))
     for _ in range(2):
         with pytest.raises(requests.ConnectionError):
@@ -119,7 +119,7 @@ def test_connection_serves_again_after_a_fault_has_passed(served: Served) -> Non
     assert served.post().json()["count"] == 3
 
 
-def test_request_of_which_half_arrives_has_no_effect(served: Served) -> None:
+def test_a_request_that_arrives_by_half_has_no_effect(served: Served) -> None:
     host, _, port = served.url.removeprefix("http://").partition(":")
     head = "POST /count HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 20\r\n\r\n"
     with socket.create_connection((host, int(port)), timeout=5) as half:
@@ -131,7 +131,7 @@ def test_request_of_which_half_arrives_has_no_effect(served: Served) -> None:
     assert served.emulator.count == 0
 
 
-def test_delayed_request_holds_up_no_other(served: Served) -> None:
+def test_a_delayed_request_delays_no_other(served: Served) -> None:
     served.fault(Fault("POST", "delay", "before", seconds=30))
     with pytest.raises(requests.ReadTimeout):
         served.post(timeout=0.05)

@@ -26,7 +26,7 @@ def port_of(server: SandboxServer) -> int:
     return int(server.url.rsplit(":", 1)[1])
 
 
-def test_stopped_server_leaves_no_thread_and_no_port() -> None:
+def test_a_stopped_server_leaves_no_thread_and_no_port() -> None:
     before = threading.active_count()
     with SandboxServer(APP) as server:
         assert requests.get(server.url, timeout=5).text == "hello"
@@ -44,14 +44,14 @@ def test_two_servers_run_side_by_side() -> None:
         assert requests.get(one.url, timeout=5).text == requests.get(two.url, timeout=5).text
 
 
-def test_server_stops_although_a_client_keeps_its_connection() -> None:
+def test_the_server_stops_although_a_client_keeps_its_connection() -> None:
     with requests.Session() as http, SandboxServer(APP) as server:
         http.get(server.url, timeout=5)
         thread = next(each for each in threading.enumerate() if server.url in each.name)
     assert not thread.is_alive()
 
 
-def test_taken_port_is_refused_at_start() -> None:
+def test_a_taken_port_is_refused_at_start() -> None:
     with SandboxServer(APP) as server, pytest.raises(OSError, match="in use"):
         SandboxServer(APP, port=port_of(server)).start()
 

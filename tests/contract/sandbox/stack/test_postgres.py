@@ -1,4 +1,4 @@
-"""What everything that runs on the embedded PostgreSQL counts on, seen on the real server."""
+"""What everything on the embedded PostgreSQL relies on, tested on the real server."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def postgres() -> Iterator[EmbeddedPostgres]:
 
 @pytest.fixture
 def data_dir() -> Iterator[Path]:
-    """Not below pytest's own directory, which each pytest that starts closes to the owner of the data."""
+    """Not below pytest's own directory: every pytest that starts closes it to the owner of the data."""
     with tempfile.TemporaryDirectory(prefix="cartage-") as directory:
         yield Path(directory) / "data"
 
@@ -55,7 +55,7 @@ def await_gone(pid: int, directory: Path) -> None:
         time.sleep(0.05)
 
 
-def test_transactions_that_are_forgotten_end(postgres: EmbeddedPostgres) -> None:
+def test_idle_transactions_end(postgres: EmbeddedPostgres) -> None:
     assert scalar(postgres, "postgres", "SHOW idle_in_transaction_session_timeout") == "1min"
 
 
@@ -77,13 +77,13 @@ def test_each_driver_reaches_the_database_by_its_url(postgres: EmbeddedPostgres)
     assert asyncio.run(ask()) == "drivers"
 
 
-def test_databases_do_not_depend_on_the_locale_of_the_machine(postgres: EmbeddedPostgres) -> None:
+def test_databases_do_not_depend_on_the_machines_locale(postgres: EmbeddedPostgres) -> None:
     postgres.create_database("locale")
     assert scalar(postgres, "locale", "select lower('É') = 'é' and 'Z' < 'a'") is True
     assert scalar(postgres, "locale", "show timezone") == "UTC"
 
 
-def test_a_clone_has_the_rows_of_its_template_and_lives_on_its_own(postgres: EmbeddedPostgres) -> None:
+def test_a_clone_has_the_rows_of_its_template_and_is_independent(postgres: EmbeddedPostgres) -> None:
     postgres.create_database("template")
     with postgres.connect("template") as connection:
         connection.execute("create table orders as select 31882 as id")
@@ -102,12 +102,12 @@ def test_dropping_a_database_cuts_its_connections(postgres: EmbeddedPostgres) ->
     assert not postgres.has_database("dropped")
 
 
-def test_no_port_is_opened_unless_asked_for(postgres: EmbeddedPostgres) -> None:
+def test_no_port_is_opened_unless_requested(postgres: EmbeddedPostgres) -> None:
     assert scalar(postgres, "postgres", "show listen_addresses") == ""
     assert postgres.socket_dir.stat().st_mode & 0o077 == 0
 
 
-def test_over_tcp_only_a_role_with_its_password_gets_in() -> None:
+def test_only_a_role_with_its_password_connects_over_tcp() -> None:
     with EmbeddedPostgres(throw_away=True, tcp=True) as server:
         server.create_role("airflow", "a made-up password")
         address = f"host=127.0.0.1 port={server.port} dbname=postgres"

@@ -1,4 +1,4 @@
-"""One real server for the whole run; each test puts a store of its own behind it."""
+"""One real server for the whole run; each test has its own store behind it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from cartage_sandbox.kernel.server import SandboxServer
 from cartage_sandbox.threedcart import create_store
 from tests.contract.sandbox.threedcart.shop import Shop
 
-# 09:00 on the store's clock (-5), a Monday without any clock change near.
+# 09:00 on the store's clock (-5), a Monday far from any clock change.
 NOW = datetime(2026, 3, 2, 14, 0, tzinfo=UTC)
 
 
@@ -35,7 +35,7 @@ def switch() -> Iterator[tuple[_Switch, str]]:
 
 @pytest.fixture
 def open_shop(switch: tuple[_Switch, str]) -> Iterator[Callable[..., Shop]]:
-    """Open a store with rules of its own, on a frozen clock, unthrottled unless a rule says otherwise."""
+    """Open a store with its own rules, on a frozen clock, without throttling unless a rule says otherwise."""
     opened: list[Shop] = []
 
     def make(**rules: Any) -> Shop:
@@ -51,5 +51,5 @@ def open_shop(switch: tuple[_Switch, str]) -> Iterator[Callable[..., Shop]]:
 
 @pytest.fixture
 def shop(open_shop: Callable[..., Shop]) -> Shop:
-    """A store under the default rules, but for the throttle."""
+    """A store with the default rules, except for the throttle."""
     return open_shop()

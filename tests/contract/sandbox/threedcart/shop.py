@@ -1,4 +1,4 @@
-"""A client of the emulated store for its own contract tests: plain requests, nothing of the engine."""
+"""A client of the emulated store for its own contract tests: plain requests, nothing from the engine."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ HEADERS = {"SecureURL": SECURE_URL, "PrivateKey": PRIVATE_KEY, "Token": TOKEN}
 
 
 class Shop:
-    """The emulator, and HTTP to it."""
+    """The emulator, with HTTP access to it."""
 
     def __init__(self, emulator: StoreEmulator, url: str) -> None:
         self.emulator, self.url = emulator, url
@@ -40,7 +40,7 @@ class Shop:
         return self.call("POST", path, json=body)
 
     def control(self, method: str, path: str, body: Any = None, **query: Any) -> Any:
-        """Use the control API, without credentials, and return its answer."""
+        """Call the control API, without credentials, and return its response."""
         response = requests.request(
             method, f"{self.url}/_sandbox/{path}", json=body, params=query, timeout=SECONDS
         )
@@ -48,7 +48,7 @@ class Shop:
         return response.json()
 
     def ids(self, **query: Any) -> list[int]:
-        """Return the OrderIDs of one page."""
+        """Return the OrderIDs of a page."""
         return [each["OrderID"] for each in self.get("Orders", **query).json()]
 
     def set_rules(self, **rules: Any) -> None:
@@ -57,7 +57,7 @@ class Shop:
 
 
 def orders(count: int, **fields: Any) -> list[dict[str, Any]]:
-    """Return so many alike seeds."""
+    """Return this many equal seeds."""
     return [dict(fields) for _ in range(count)]
 
 
@@ -67,6 +67,6 @@ def statuses(results: Sequence[dict[str, Any]]) -> list[str]:
 
 
 def made(shop: Shop, kind: str, count: int = 1) -> list[dict[str, Any]]:
-    """Generate so many orders of one kind, and read each by its id."""
+    """Generate this many orders of a kind, and read each by its id."""
     ids = shop.emulator.generate(count, mix={kind: 1.0})["ids"][kind]
     return [shop.get(f"Orders/{order_id}").json()[0] for order_id in ids]

@@ -41,14 +41,14 @@ def test_secure_url_is_compared_as_clients_write_it(shop: Shop, written: str) ->
     assert shop.get("OrderStatus").status_code == 200
 
 
-def test_header_names_have_no_case_and_a_bearer_beside_them_does_no_harm(shop: Shop) -> None:
+def test_header_names_ignore_case_and_an_additional_bearer_does_no_harm(shop: Shop) -> None:
     token = str(shop.session.headers.pop("Token"))
     shop.session.headers["tOkEn"] = token
     shop.session.headers["Authorization"] = f"Bearer {token}"
     assert shop.get("OrderStatus").status_code == 200
 
 
-def test_read_only_scope_reads_and_does_not_write(shop: Shop) -> None:
+def test_a_read_only_scope_reads_and_does_not_write(shop: Shop) -> None:
     shop.emulator.place(orders(1))
     shop.session.headers["Token"] = READ_ONLY_TOKEN
     assert shop.get("Orders").status_code == 200
@@ -56,7 +56,7 @@ def test_read_only_scope_reads_and_does_not_write(shop: Shop) -> None:
     assert shop.emulator.order(30001)["OrderStatusID"] == 1
 
 
-def test_scopes_go_by_service(shop: Shop) -> None:
+def test_scopes_apply_per_service(shop: Shop) -> None:
     shop.control("POST", "tokens", {"token": "t", "scope": {"Orders": "write", "Products": "none"}})
     shop.session.headers["Token"] = "t"
     assert shop.get("Orders").status_code == 404
@@ -64,7 +64,7 @@ def test_scopes_go_by_service(shop: Shop) -> None:
     assert shop.get("StoreSettings").status_code == 401
 
 
-def test_token_revoked_in_mid_run_is_refused_from_then_on(shop: Shop) -> None:
+def test_a_token_revoked_during_a_run_is_refused_from_then_on(shop: Shop) -> None:
     assert shop.get("OrderStatus").status_code == 200
     shop.control("POST", "tokens", {"token": TOKEN, "scope": None})
     assert shop.get("OrderStatus").status_code == 401
@@ -78,7 +78,7 @@ def test_token_revoked_in_mid_run_is_refused_from_then_on(shop: Shop) -> None:
         ("message", {"Message": "Authorization has been denied for this request."}),
     ],
 )
-def test_body_of_a_401_comes_in_three_shapes(open_shop: OpenShop, rule: str, expected: Any) -> None:
+def test_the_body_of_a_401_has_three_shapes(open_shop: OpenShop, rule: str, expected: Any) -> None:
     shop = open_shop(auth_failure_body=rule)
     shop.session.headers["Token"] = "wrong"
     response = shop.get("Orders")

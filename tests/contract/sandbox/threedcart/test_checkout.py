@@ -1,4 +1,4 @@
-"""Shoppers: a checkout looks at the stock, takes from it and places the order (sections 4.2, 5 and 7)."""
+"""Shoppers: a checkout checks the stock, takes from it and places the order (sections 4.2, 5 and 7)."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def stock(shop: Shop) -> dict[str, float]:
 
 
 @pytest.mark.parametrize("status", [1, 11])
-def test_a_checkout_takes_from_stock_paid_or_not_and_cancel_gives_it_back(shop: Shop, status: int) -> None:
+def test_a_checkout_takes_from_stock_paid_or_not_and_cancel_returns_it(shop: Shop, status: int) -> None:
     order_id = buy(stocked(shop), MUG, 3, OrderStatusID=status)
     assert stock(shop)["MUG"] == 2
     [line] = shop.get(f"Orders/{order_id}").json()[0]["OrderItemList"]
@@ -56,13 +56,13 @@ def test_a_checkout_takes_from_stock_paid_or_not_and_cancel_gives_it_back(shop: 
     assert stock(shop)["MUG"] == 5
 
 
-def test_what_is_not_there_is_not_sold(shop: Shop) -> None:
+def test_goods_out_of_stock_are_not_sold(shop: Shop) -> None:
     assert buy(stocked(shop), MUG, 6) is None
     assert (stock(shop)["MUG"], shop.get("Orders").status_code) == (5, 404)
 
 
 @pytest.mark.parametrize(("control", "sells"), [(1, False), (2, True), (3, False)])
-def test_inventory_control_says_what_happens_out_of_stock(shop: Shop, control: int, sells: bool) -> None:
+def test_inventory_control_decides_what_happens_out_of_stock(shop: Shop, control: int, sells: bool) -> None:
     sold = buy(stocked(shop, InventoryControl=control), MUG, 6) is not None
     assert (sold, stock(shop)["MUG"]) == ((True, -1) if sells else (False, 5))
 
@@ -94,7 +94,7 @@ def test_a_combination_takes_its_own_stock_and_by_rule_the_products(
 
 
 @pytest.mark.parametrize(("rule", "left"), [("both", (2, 3)), ("parent", (2, 5)), ("components", (3, 3))])
-def test_what_a_kit_takes_and_gives_back_is_a_rule(
+def test_what_a_kit_takes_and_returns_is_a_rule(
     open_shop: OpenShop, rule: str, left: tuple[int, int]
 ) -> None:
     shop = stocked(open_shop(kit_checkout_takes=rule))

@@ -1,4 +1,4 @@
-"""`cartage sandbox serve`: both emulators from one command, addresses first, a clean stop."""
+"""`cartage sandbox serve`: both emulators with one command, addresses first, a clean stop."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ _SECONDS = 30
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_serves_store_and_warehouse_and_stops_when_told(number: signal.Signals) -> None:
+def test_store_and_warehouse_are_served_until_a_signal(number: signal.Signals) -> None:
     command = [*_PROGRAM, "--orders", "40", "--throttle", "off", "--store-rule", 'auth_failure_body="empty"']
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
-            told: dict[str, Any] = json.loads(process.stdout.readline())
-            _ask(told)
+            announced: dict[str, Any] = json.loads(process.stdout.readline())
+            _ask(announced)
             process.send_signal(number)
             assert process.wait(_SECONDS) == 0
         finally:
             process.kill()
 
 
-def _ask(told: dict[str, Any]) -> None:
-    store, warehouse = told["store"], told["warehouse"]
+def _ask(announced: dict[str, Any]) -> None:
+    store, warehouse = announced["store"], announced["warehouse"]
     headers = {"SecureURL": store["secure_url"], "PrivateKey": store["private_key"], "Token": store["token"]}
     orders = f"{store['url']}/3dCartWebAPI/v2/Orders"
     count = requests.get(orders, params={"countonly": "1"}, headers=headers, timeout=_SECONDS).json()
     assert count == {"TotalCount": 40}
-    assert sum(told["orders"].values()) == 40
+    assert sum(announced["orders"].values()) == 40
     refused = requests.get(orders, timeout=_SECONDS)
     assert (refused.status_code, refused.content) == (401, b"")
     items = requests.get(f"{warehouse['url']}/_sandbox/items", timeout=_SECONDS).json()["items"]
@@ -45,7 +45,7 @@ def _ask(told: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     "wrong", [["--store-rule", "nonsense=1"], ["--throttle", "fast"], ["--store-time-zone", "x"]]
 )
-def test_wrong_option_ends_with_1_and_says_why(wrong: list[str]) -> None:
+def test_a_wrong_option_exits_with_1_and_says_why(wrong: list[str]) -> None:
     ended = subprocess.run(
         [*_PROGRAM, "--orders", "1", *wrong], check=False, capture_output=True, text=True, timeout=_SECONDS
     )

@@ -1,4 +1,4 @@
-"""The control API: seeding anything at all, edits by a person, generation, the oracle."""
+"""The control API: seeding of anything, edits by a person, generation, the oracle."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.contract.sandbox.threedcart.shop import SECONDS, Shop
 _DAY = {"start": "2026-02-28T00:00:00+00:00", "end": "2026-03-01T00:00:00+00:00"}
 
 
-def test_seed_is_completed_into_a_whole_order_whose_money_adds_up(shop: Shop) -> None:
+def test_a_seed_is_completed_into_an_order_whose_money_adds_up(shop: Shop) -> None:
     assert shop.control("POST", "orders", [{"SalesTax": 1.5}, {"OrderID": 77}])["ids"] == [30001, 77]
     order = shop.get("Orders/30001").json()[0]
     assert len(order) == 56
@@ -24,14 +24,14 @@ def test_seed_is_completed_into_a_whole_order_whose_money_adds_up(shop: Shop) ->
     assert order["OrderAmount"] == 20.0 + 7.5 + 1.5
 
 
-def test_order_id_that_is_taken_is_refused(shop: Shop) -> None:
+def test_a_taken_order_id_is_refused(shop: Shop) -> None:
     shop.control("POST", "orders", [{"OrderID": 5}])
     with pytest.raises(requests.HTTPError):
         shop.control("POST", "orders", [{"OrderID": 5}])
 
 
 @pytest.mark.parametrize("given", ["no order", 42, None, [], True, {"OrderID": "x", "OrderItemList": None}])
-def test_raw_entry_is_served_as_it_is_among_new_orders(shop: Shop, given: Any) -> None:
+def test_a_raw_entry_is_served_as_it_is_among_new_orders(shop: Shop, given: Any) -> None:
     ids = shop.control("POST", "orders", {"raw": True, "orders": [given]})["ids"]
     assert shop.get("Orders", orderstatus=1).json() == [given]
     assert shop.get(f"Orders/{ids[0]}").json() == [given]
@@ -46,14 +46,14 @@ def test_null_lists_and_missing_keys_survive(shop: Shop) -> None:
     assert shop.get("Orders/40000").json() == [raw]
 
 
-def test_order_of_nulls_can_still_be_written_to(shop: Shop) -> None:
+def test_an_order_of_nulls_can_still_be_written(shop: Shop) -> None:
     shop.control("POST", "orders", [{"OrderItemList": None, "ShipmentList": None}])
     assert shop.put("Orders", [{"OrderID": 30001, "OrderStatusID": 5}]).status_code == 200
     assert shop.put("Orders/30001/Shipments/0", {"ShipmentTrackingCode": "1"}).status_code == 404
     assert shop.get("Orders/30001/Items").status_code == 404
 
 
-def test_what_is_no_order_cannot_be_written_to(shop: Shop) -> None:
+def test_an_entry_that_is_not_an_order_cannot_be_written(shop: Shop) -> None:
     ids = shop.control("POST", "orders", {"raw": True, "orders": ["text"]})["ids"]
     assert shop.put(f"Orders/{ids[0]}", {"OrderStatusID": 2}).status_code == 404
 
@@ -67,7 +67,7 @@ def test_literal_bytes_are_served_byte_for_byte(shop: Shop) -> None:
     assert [each["OrderID"] for each in shop.control("GET", "orders")["orders"]] == [30001, 30002]
 
 
-def test_text_survives_the_wire_untouched(shop: Shop) -> None:
+def test_text_survives_the_wire_unchanged(shop: Shop) -> None:
     text = (
         "é \u201c\u201d 漢字 🚲 \u200f\u200b\u00a0 e\u0301 Â® â€™ <script>&amp;\r\n\t\x0b\x00 " + "x" * 60_000
     )
@@ -75,7 +75,7 @@ def test_text_survives_the_wire_untouched(shop: Shop) -> None:
     assert shop.get("Orders").json()[0]["CustomerComments"] == text
 
 
-def test_person_edits_order_shipment_and_line_under_their_own_name(shop: Shop) -> None:
+def test_a_person_edits_order_shipment_and_line_under_their_own_name(shop: Shop) -> None:
     shop.control("POST", "orders", [{"OrderItemList": [{"ItemIndexID": 5}]}])
     shop.control("POST", "clock", {"advance": 60})
     described = shop.control(
@@ -101,7 +101,7 @@ def test_last_update_may_be_set_before_the_order_date(shop: Shop) -> None:
     assert shop.ids(lastupdateend="02/20/2026") == [30001]
 
 
-def test_generation_tells_the_kind_of_each_order(shop: Shop) -> None:
+def test_generation_returns_the_kind_of_each_order(shop: Shop) -> None:
     made = shop.control("POST", "generate", {"seed": 3, "orders": 60, **_DAY})
     kinds = {each["OrderID"]: each["Kind"] for each in shop.control("GET", "orders")["orders"]}
     assert len(kinds) == sum(len(ids) for ids in made["ids"].values()) == 60
@@ -112,14 +112,14 @@ def test_generation_tells_the_kind_of_each_order(shop: Shop) -> None:
     assert shop.get("Products", countonly=1).json()["TotalCount"] == 60
 
 
-def test_generation_again_adds_orders_from_the_same_catalogue(shop: Shop) -> None:
+def test_a_second_generation_adds_orders_from_the_same_catalogue(shop: Shop) -> None:
     first = shop.control("POST", "generate", {"orders": 5, "mix": {"single": 1}, **_DAY})
     again = shop.control("POST", "generate", {"orders": 5, "mix": {"single": 1}, "seed": 2, **_DAY})
     assert first["warehouse_items"] == again["warehouse_items"]
     assert not set(first["ids"]["single"]) & set(again["ids"]["single"])
 
 
-def test_same_seed_gives_the_same_store_byte_for_byte(open_shop: Callable[..., Shop]) -> None:
+def test_the_same_seed_gives_the_same_store_byte_for_byte(open_shop: Callable[..., Shop]) -> None:
     served = []
     for _ in range(2):
         shop = open_shop()
@@ -128,7 +128,7 @@ def test_same_seed_gives_the_same_store_byte_for_byte(open_shop: Callable[..., S
     assert served[0] == served[1]
 
 
-def test_wrong_mix_is_refused_with_its_names(shop: Shop) -> None:
+def test_a_wrong_mix_is_refused_with_its_names(shop: Shop) -> None:
     response = requests.post(
         f"{shop.url}/_sandbox/generate", json={"orders": 5, "mix": {"nonsense": 1}, **_DAY}, timeout=SECONDS
     )
@@ -136,7 +136,7 @@ def test_wrong_mix_is_refused_with_its_names(shop: Shop) -> None:
     assert "nonsense" in response.text
 
 
-def test_oracle_gives_the_fields_that_are_asked_for(shop: Shop) -> None:
+def test_the_oracle_returns_the_requested_fields(shop: Shop) -> None:
     shop.control("POST", "orders", [{"OrderStatusID": 11}])
     rows = shop.control("GET", "orders", fields="OrderID,OrderStatusID,BillingCity")
     assert rows == {
@@ -145,7 +145,7 @@ def test_oracle_gives_the_fields_that_are_asked_for(shop: Shop) -> None:
     }
 
 
-def test_every_rule_says_what_it_rests_on(shop: Shop) -> None:
+def test_every_rule_names_its_evidence(shop: Shop) -> None:
     for rule in shop.control("GET", "rules")["rules"]:
         assert rule["evidence"] in ("documented", "observed", "assumed")
         assert rule["source"].startswith("3dcart-api.md section ")
@@ -154,7 +154,7 @@ def test_every_rule_says_what_it_rests_on(shop: Shop) -> None:
             assert len(rule["choices"]) > 1 or isinstance(rule["default"], bool | int | float)
 
 
-def test_journal_has_writes_but_no_credentials(shop: Shop) -> None:
+def test_the_journal_has_writes_but_no_credentials(shop: Shop) -> None:
     shop.control("POST", "orders", [{}])
     shop.put("Orders", [{"OrderID": 30001, "OrderStatusID": 2}])
     journal = shop.control("GET", "journal")

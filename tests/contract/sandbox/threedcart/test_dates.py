@@ -19,7 +19,7 @@ _DAYS = [
 ]
 
 
-def test_stamps_are_naive_and_of_the_stores_zone(open_shop: OpenShop) -> None:
+def test_stamps_are_naive_and_in_the_stores_zone(open_shop: OpenShop) -> None:
     shop = open_shop()
     shop.emulator.place(orders(1))
     assert shop.get("Orders/30001").json()[0]["OrderDate"] == "2026-03-02T09:00:00"
@@ -28,7 +28,7 @@ def test_stamps_are_naive_and_of_the_stores_zone(open_shop: OpenShop) -> None:
     assert eastern.get("Orders/30001").json()[0]["OrderDate"] == "2026-03-02T15:00:00"
 
 
-def test_date_only_end_covers_that_whole_day(shop: Shop) -> None:
+def test_a_date_only_end_covers_the_whole_day(shop: Shop) -> None:
     shop.emulator.place(_DAYS)
     assert shop.ids(datestart="02/28/2026", dateend="02/28/2026") == [30002, 30003, 30004]
 
@@ -52,7 +52,7 @@ def test_garbage_dates_are_400(shop: Shop, name: str, text: str) -> None:
     assert shop.get("Orders", **{name: text}).status_code == 400
 
 
-def test_lastupdate_compares_days_unless_the_rule_lets_the_time_count(open_shop: OpenShop) -> None:
+def test_lastupdate_compares_days_unless_the_rule_includes_the_time(open_shop: OpenShop) -> None:
     shop = open_shop()
     shop.emulator.place([{"LastUpdate": each["OrderDate"]} for each in _DAYS])
     query = {"lastupdatestart": "02/28/2026 13:00:00", "lastupdateend": "02/28/2026 14:00:00"}
@@ -68,7 +68,7 @@ def test_lastupdateend_may_exclude_its_day(open_shop: OpenShop) -> None:
     assert shop.ids(lastupdatestart="02/27/2026", lastupdateend="03/01/2026") == [30001, 30002, 30003, 30004]
 
 
-def test_an_hour_that_the_clock_repeats_is_shown_twice_alike(open_shop: OpenShop) -> None:
+def test_a_repeated_hour_looks_the_same_both_times(open_shop: OpenShop) -> None:
     shop = open_shop(store_time_zone="America/New_York")
     # From 09:00 on 2 March to 01:30 on 1 November 2026, before and after the clock goes back.
     shop.control("POST", "clock", {"advance": 243 * 86400 + 15.5 * 3600})
@@ -79,7 +79,7 @@ def test_an_hour_that_the_clock_repeats_is_shown_twice_alike(open_shop: OpenShop
     assert dates == ["2026-11-01T01:30:00", "2026-11-01T01:30:00"]
 
 
-def test_generated_orders_fill_the_hour_that_comes_twice_and_none_that_never_came(
+def test_generated_orders_fill_the_repeated_hour_and_never_a_skipped_one(
     open_shop: OpenShop,
 ) -> None:
     shop = open_shop(store_time_zone="America/New_York")
@@ -93,13 +93,13 @@ def test_generated_orders_fill_the_hour_that_comes_twice_and_none_that_never_cam
     assert {each[11:13] for each in spring} == {"01", "03"}
 
 
-def test_an_hour_that_never_came_may_be_entered_by_hand(open_shop: OpenShop) -> None:
+def test_a_skipped_hour_may_be_entered_by_hand(open_shop: OpenShop) -> None:
     shop = open_shop(store_time_zone="America/New_York")
     shop.emulator.place([{"OrderDate": "2026-03-08T02:30:00"}])
     assert shop.ids(datestart="03/08/2026 02:00:00", dateend="03/08/2026 02:59:59") == [30001]
 
 
-def test_settings_tell_the_zone_as_whole_hours_of_standard_time(open_shop: OpenShop) -> None:
+def test_settings_show_the_zone_as_whole_hours_of_standard_time(open_shop: OpenShop) -> None:
     shop = open_shop(store_time_zone="America/New_York")
     assert shop.get("StoreSettings").json()[0]["StoreStandards"]["StoreTimeZone"] == "-5"
     assert shop.get("StoreSettings").json()[0]["StoreStandards"]["CurrencyCode"] == "USD"

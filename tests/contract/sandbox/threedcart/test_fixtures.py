@@ -19,18 +19,18 @@ def _skus_of_options(shop: Shop) -> set[str]:
 
 
 def _skus_of_products(shop: Shop) -> set[str]:
-    return {one["SKU"] for one in shop.get("Products/skuinfo", limit=500).json()}
+    return {row["SKU"] for row in shop.get("Products/skuinfo", limit=500).json()}
 
 
 def test_an_ordinary_order_has_one_shipment_of_id_zero_and_lines_that_name_it(shop: Shop) -> None:
     [order] = made(shop, "single")
-    assert [one["ShipmentID"] for one in order["ShipmentList"]] == [0]
+    assert [shipment["ShipmentID"] for shipment in order["ShipmentList"]] == [0]
     assert {line["ItemShipmentID"] for line in order["OrderItemList"]} == {0}
 
 
-def test_a_multi_shipment_order_has_ids_of_its_own_and_each_line_names_one(shop: Shop) -> None:
+def test_a_multi_shipment_order_has_its_own_ids_and_each_line_names_one(shop: Shop) -> None:
     [order] = made(shop, "multi_ship_to")
-    ids = {one["ShipmentID"] for one in order["ShipmentList"]}
+    ids = {shipment["ShipmentID"] for shipment in order["ShipmentList"]}
     assert len(ids) > 1
     assert 0 not in ids
     assert {line["ItemShipmentID"] for line in order["OrderItemList"]} == ids
@@ -58,8 +58,8 @@ def test_two_orders_may_share_an_invoice_number_under_different_prefixes(shop: S
 
 def test_a_bundle_has_a_priced_parent_and_children_that_cost_nothing_and_name_it(shop: Shop) -> None:
     [order] = made(shop, "bundle")
-    children = [one for one in order["OrderItemList"] if one["ItemAdditionalField3"]]
-    by_id = {str(one["ItemIndexID"]): one for one in order["OrderItemList"]}
+    children = [item for item in order["OrderItemList"] if item["ItemAdditionalField3"]]
+    by_id = {str(item["ItemIndexID"]): item for item in order["OrderItemList"]}
     assert children
     for child in children:
         parent = by_id[child["ItemAdditionalField3"]]
@@ -70,20 +70,20 @@ def test_a_bundle_has_a_priced_parent_and_children_that_cost_nothing_and_name_it
         assert child["ItemQuantity"] == parent["ItemQuantity"]
 
 
-def test_a_discount_may_be_a_line_of_no_unit_price_and_more_than_two_decimals(shop: Shop) -> None:
+def test_a_discount_may_be_a_line_without_unit_price_and_with_more_than_two_decimals(shop: Shop) -> None:
     line = made(shop, "discount_line")[0]["OrderItemList"][-1]
     assert line["ItemUnitPrice"] == 0
     assert line["ItemOptionPrice"] < 0
     assert "Discount" in line["ItemDescription"]
 
 
-def test_a_gift_certificate_is_one_of_several_payments_and_no_discount(shop: Shop) -> None:
+def test_a_gift_certificate_is_one_of_several_payments_and_not_a_discount(shop: Shop) -> None:
     [order] = made(shop, "gift_certificate")
-    methods = [one["TransactionMethod"] for one in order["TransactionList"]]
+    methods = [payment["TransactionMethod"] for payment in order["TransactionList"]]
     assert len(methods) == 2
     assert "Gift Certificate" in methods
     assert order["OrderDiscount"] == 0
-    paid = sum(Decimal(str(one["TransactionAmount"])) for one in order["TransactionList"])
+    paid = sum(Decimal(str(payment["TransactionAmount"])) for payment in order["TransactionList"])
     assert paid == Decimal(str(order["OrderAmount"]))
 
 
@@ -111,14 +111,14 @@ def test_an_sku_may_have_blanks_around_it(shop: Shop) -> None:
     assert sku.strip() in _skus_of_products(shop) | _skus_of_options(shop)
 
 
-def test_an_sku_may_come_in_another_case(shop: Shop) -> None:
+def test_an_sku_may_have_a_different_letter_case(shop: Shop) -> None:
     sku = made(shop, "wrong_case_sku")[0]["OrderItemList"][0]["ItemID"]
     known = _skus_of_products(shop) | _skus_of_options(shop)
     assert sku not in known
-    assert sku.upper() in {one.upper() for one in known}
+    assert sku.upper() in {known_sku.upper() for known_sku in known}
 
 
-def test_an_sku_may_be_one_that_no_product_has(shop: Shop) -> None:
+def test_an_sku_may_be_unknown_to_every_product(shop: Shop) -> None:
     sku = made(shop, "unknown_sku")[0]["OrderItemList"][-1]["ItemID"]
     assert sku not in _skus_of_products(shop) | _skus_of_options(shop)
 
@@ -127,7 +127,7 @@ def test_an_sku_may_be_empty(shop: Shop) -> None:
     assert made(shop, "empty_sku")[0]["OrderItemList"][0]["ItemID"] == ""
 
 
-def test_an_option_sku_replaces_the_base_sku_and_stands_in_advanced_option_sufix_alone(shop: Shop) -> None:
+def test_an_option_sku_replaces_the_base_sku_and_is_only_in_advanced_option_sufix(shop: Shop) -> None:
     line = made(shop, "options")[0]["OrderItemList"][0]
     assert line["ItemID"] in _skus_of_options(shop)
     assert line["ItemID"] not in _skus_of_products(shop)
@@ -138,7 +138,11 @@ def test_a_part_number_is_appended_to_the_base_sku(shop: Shop) -> None:
     line = made(shop, "part_number")[0]["OrderItemList"][0]
     [product] = shop.get(f"Products/{line['CatalogID']}").json()
     base = product["SKUInfo"]["SKU"]
-    parts = {option["OptionPartNumber"] for one in product["OptionSetList"] for option in one["OptionList"]}
+    parts = {
+        option["OptionPartNumber"]
+        for option_set in product["OptionSetList"]
+        for option in option_set["OptionList"]
+    }
     assert line["ItemID"] in {base + part for part in parts}
 
 

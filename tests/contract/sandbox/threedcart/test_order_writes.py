@@ -12,7 +12,7 @@ from tests.contract.sandbox.threedcart.shop import Shop, orders, statuses
 OpenShop = Callable[..., Shop]
 
 
-def test_bulk_status_update_answers_as_on_the_wire(shop: Shop) -> None:
+def test_the_response_to_a_bulk_status_update_is_as_recorded(shop: Shop) -> None:
     shop.emulator.place([{"OrderID": 47620}])
     response = shop.put("Orders", [{"OrderID": 47620, "OrderStatusID": 2}])
     assert response.status_code == 200
@@ -34,7 +34,7 @@ def test_only_the_named_keys_change(shop: Shop) -> None:
     assert (after["UserID"], after["LastUpdate"]) == ("API", "2026-03-02T09:01:00")
 
 
-def test_unknown_order_in_bulk_fails_alone_with_206(shop: Shop) -> None:
+def test_an_unknown_order_in_a_bulk_write_fails_alone_with_206(shop: Shop) -> None:
     shop.emulator.place(orders(2))
     rows = [{"OrderID": each, "OrderStatusID": 2} for each in (30001, 99999999, 30002)]
     response = shop.put("Orders", rows)
@@ -47,28 +47,28 @@ def test_unknown_order_in_bulk_fails_alone_with_206(shop: Shop) -> None:
     assert shop.ids(orderstatus=2) == [30001, 30002]
 
 
-def test_unknown_order_alone_is_404(shop: Shop) -> None:
+def test_an_unknown_order_in_a_single_write_is_404(shop: Shop) -> None:
     assert shop.put("Orders/5", {"OrderStatusID": 2}).status_code == 404
 
 
 @pytest.mark.parametrize("status", [206, 400, 200])
-def test_status_of_a_bulk_write_that_fails_entirely_is_a_rule(open_shop: OpenShop, status: int) -> None:
+def test_the_status_of_a_bulk_write_that_fails_entirely_is_a_rule(open_shop: OpenShop, status: int) -> None:
     response = open_shop(bulk_all_failed_status=status).put("Orders", [{"OrderID": 5, "OrderStatusID": 2}])
     assert (response.status_code, statuses(response.json())) == (status, ["404"])
 
 
 @pytest.mark.parametrize("body", [[], {}, [1], "x", [None], [{}] * 101])
-def test_bulk_body_that_is_no_array_of_1_to_100_objects_is_400(shop: Shop, body: Any) -> None:
+def test_a_bulk_body_that_is_not_an_array_of_1_to_100_objects_is_400(shop: Shop, body: Any) -> None:
     assert shop.put("Orders", body).status_code == 400
 
 
-def test_hundred_orders_fit_into_one_write(shop: Shop) -> None:
+def test_a_write_may_have_a_hundred_orders(shop: Shop) -> None:
     ids = shop.emulator.place(orders(100))
     response = shop.put("Orders", [{"OrderID": each, "OrderStatusID": 2} for each in ids])
     assert (response.status_code, set(statuses(response.json()))) == (200, {"200"})
 
 
-def test_invalid_status_is_400_alone_or_in_bulk(shop: Shop) -> None:
+def test_an_invalid_status_is_400_in_single_and_bulk_writes(shop: Shop) -> None:
     shop.emulator.place(orders(2))
     assert shop.put("Orders/30001", {"OrderStatusID": 77}).status_code == 400
     rows = [{"OrderID": 30001, "OrderStatusID": 77}, {"OrderID": 30002, "OrderStatusID": 2}]
@@ -76,7 +76,7 @@ def test_invalid_status_is_400_alone_or_in_bulk(shop: Shop) -> None:
     assert (response.status_code, statuses(response.json())) == (206, ["400", "200"])
 
 
-def test_one_bad_element_may_fail_the_whole_write_with_no_effect(open_shop: OpenShop) -> None:
+def test_a_bad_element_may_fail_the_whole_write_without_effect(open_shop: OpenShop) -> None:
     shop = open_shop(bulk_bad_item="whole")
     shop.emulator.place(orders(2))
     for bad in (
@@ -89,7 +89,7 @@ def test_one_bad_element_may_fail_the_whole_write_with_no_effect(open_shop: Open
     assert shop.put("Orders", [{"OrderID": 30001, "OrderStatusID": 2}]).status_code == 200
 
 
-def test_element_without_order_id_fails_alone(shop: Shop) -> None:
+def test_an_element_without_order_id_fails_alone(shop: Shop) -> None:
     shop.emulator.place(orders(1))
     response = shop.put("Orders", [{"OrderStatusID": 2}, {"OrderID": 30001, "OrderStatusID": 2}])
     assert (response.status_code, statuses(response.json())) == (206, ["400", "200"])
@@ -102,7 +102,7 @@ def test_types_are_coerced_as_json_net_does(shop: Shop, value: Any, expected: in
     assert shop.emulator.order(30001)["OrderStatusID"] == (2 if expected == 200 else 1)
 
 
-def test_over_long_text_is_refused_or_cut(open_shop: OpenShop) -> None:
+def test_a_text_that_is_too_long_is_refused_or_truncated(open_shop: OpenShop) -> None:
     shop = open_shop()
     shop.emulator.place(orders(1))
     assert shop.put("Orders/30001", {"ExternalComments": "x" * 51}).status_code == 400
@@ -132,7 +132,7 @@ def test_read_only_and_unknown_keys_are_ignored(shop: Shop) -> None:
     assert "Nonsense" not in shop.emulator.order(30001)
 
 
-def test_order_status_moves_its_shipments_or_does_not(open_shop: OpenShop) -> None:
+def test_an_order_status_moves_its_shipments_or_not(open_shop: OpenShop) -> None:
     shop = open_shop()
     shop.emulator.place(orders(1))
     shop.put("Orders/30001", {"OrderStatusID": 2})
@@ -142,7 +142,7 @@ def test_order_status_moves_its_shipments_or_does_not(open_shop: OpenShop) -> No
     assert shop.emulator.order(30001)["ShipmentList"][0]["ShipmentOrderStatus"] == 2
 
 
-def test_cancel_returns_items_to_stock_once(open_shop: OpenShop) -> None:
+def test_a_cancel_returns_items_to_stock_once(open_shop: OpenShop) -> None:
     shop = open_shop()
     option = {"AdvancedOptionCode": "4-6", "AdvancedOptionSufix": "OPT-1", "AdvancedOptionStock": -3}
     shop.control(
@@ -170,7 +170,7 @@ def test_cancel_returns_items_to_stock_once(open_shop: OpenShop) -> None:
     assert shop.get("Products/1").json()[0]["SKUInfo"]["Stock"] == 7.0
 
 
-def test_nested_shipments_of_a_bulk_write_are_ignored_or_carried_out(open_shop: OpenShop) -> None:
+def test_nested_shipments_in_a_bulk_write_are_ignored_or_written(open_shop: OpenShop) -> None:
     shop = open_shop()
     shop.emulator.place(orders(2))
     nested = [{"ShipmentID": 0, "ShipmentTrackingCode": "1Z9"}]
@@ -185,7 +185,7 @@ def test_nested_shipments_of_a_bulk_write_are_ignored_or_carried_out(open_shop: 
     assert statuses(shop.put("Orders", rows).json()) == ["404", "200"]
 
 
-def test_results_may_come_in_another_order(open_shop: OpenShop) -> None:
+def test_results_may_be_in_another_sequence(open_shop: OpenShop) -> None:
     shop = open_shop(results_order="reversed")
     ids = shop.emulator.place(orders(30))
     rows = [{"OrderID": each, "OrderStatusID": 2} for each in ids]
@@ -198,13 +198,13 @@ def test_results_may_come_in_another_order(open_shop: OpenShop) -> None:
     assert sorted(shuffled) == ids
 
 
-def test_status_of_a_result_may_be_a_number(open_shop: OpenShop) -> None:
+def test_the_status_in_a_result_may_be_a_number(open_shop: OpenShop) -> None:
     shop = open_shop(result_status_type="number")
     shop.emulator.place(orders(1))
     assert shop.put("Orders", [{"OrderID": 30001, "OrderStatusID": 2}]).json()[0]["Status"] == 200
 
 
-def test_results_may_be_missing_though_the_write_happened(open_shop: OpenShop) -> None:
+def test_results_may_be_missing_although_the_write_happened(open_shop: OpenShop) -> None:
     shop = open_shop(results_omit_every=2)
     ids = shop.emulator.place(orders(4))
     response = shop.put("Orders", [{"OrderID": each, "OrderStatusID": 2} for each in ids])
@@ -212,7 +212,7 @@ def test_results_may_be_missing_though_the_write_happened(open_shop: OpenShop) -
     assert shop.ids(orderstatus=2) == ids
 
 
-def test_refusal_may_come_as_200_with_key_error(open_shop: OpenShop) -> None:
+def test_a_refusal_may_be_a_200_with_key_error(open_shop: OpenShop) -> None:
     shop = open_shop(errors_as_200=True)
     shop.emulator.place(orders(1))
     for response in (
@@ -223,7 +223,7 @@ def test_refusal_may_come_as_200_with_key_error(open_shop: OpenShop) -> None:
         assert (response.status_code, response.json()[0]["Key"]) == (200, "Error")
 
 
-def test_effects_count_every_write_of_the_api_and_no_persons(shop: Shop) -> None:
+def test_effects_count_every_write_of_the_api_and_none_of_a_person(shop: Shop) -> None:
     shop.emulator.place(orders(1))
     shop.put("Orders/30001", {"OrderStatusID": 2})
     shop.put("Orders", [{"OrderID": 30001, "OrderStatusID": 2}])

@@ -28,7 +28,7 @@ def test_both_versions_any_case_and_a_trailing_slash_lead_to_the_same_data(shop:
 
 
 @pytest.mark.parametrize("path", ["/3dCartWebAPI/v3/Orders", "/3dCartWebAPI/v2/Orderz", "/Orders", "/"])
-def test_unknown_route_is_404(shop: Shop, path: str) -> None:
+def test_an_unknown_route_is_404(shop: Shop, path: str) -> None:
     assert shop.session.get(shop.url + path, timeout=SECONDS).status_code == 404
 
 
@@ -52,7 +52,7 @@ def test_broken_json_is_400(shop: Shop) -> None:
     assert response.status_code == 400
 
 
-def test_answers_carry_the_recorded_headers_and_no_others_that_a_client_could_lean_on(shop: Shop) -> None:
+def test_responses_have_the_recorded_headers_and_no_others_that_a_client_could_rely_on(shop: Shop) -> None:
     headers = shop.get("OrderStatus").headers
     assert headers["content-type"] == "application/json; charset=utf-8"
     assert headers["cache-control"] == "no-cache"
@@ -68,7 +68,7 @@ def test_gzip_is_a_rule(open_shop: OpenShop) -> None:
     assert len(zipped.json()) == 10
 
 
-def test_lists_come_as_xml_when_xml_alone_is_accepted(shop: Shop) -> None:
+def test_lists_are_xml_if_only_xml_is_accepted(shop: Shop) -> None:
     shop.emulator.place([{"CustomerComments": "<b>bell\x07</b> & more", "AlternateOrderID": None}])
     response = shop.call("GET", "Orders", headers={"Accept": "application/xml"})
     assert response.headers["content-type"].startswith("application/xml")
@@ -78,6 +78,6 @@ def test_lists_come_as_xml_when_xml_alone_is_accepted(shop: Shop) -> None:
     assert root.findtext("Order/OrderItemList/OrderItem/ItemID") == "SAMPLE-1"
 
 
-def test_accepting_anything_gives_json(shop: Shop) -> None:
+def test_accepting_any_type_returns_json(shop: Shop) -> None:
     response = shop.call("GET", "OrderStatus", headers={"Accept": "application/xml, application/json"})
     assert response.headers["content-type"].startswith("application/json")

@@ -32,7 +32,7 @@ def test_shipment_id_zero_is_addressable(shop: Shop) -> None:
     assert {name: shipment[name] for name in body} == body
 
 
-def test_collection_form_takes_id_and_code_alone(shop: Shop) -> None:
+def test_the_collection_form_accepts_an_id_and_a_code_only(shop: Shop) -> None:
     shop.emulator.place([_TWO])
     rows = [{"ShipmentID": 71, "ShipmentTrackingCode": "A"}, {"ShipmentID": 72, "ShipmentTrackingCode": "B"}]
     assert statuses(shop.put("Orders/30001/Shipments", rows).json()) == ["200", "200"]
@@ -40,7 +40,7 @@ def test_collection_form_takes_id_and_code_alone(shop: Shop) -> None:
     assert codes == ["A", "B"]
 
 
-def test_unknown_shipment_is_404_and_in_bulk_fails_alone(shop: Shop) -> None:
+def test_an_unknown_shipment_is_404_and_in_a_bulk_write_fails_alone(shop: Shop) -> None:
     shop.emulator.place([_TWO])
     assert shop.put("Orders/30001/Shipments/0", {"ShipmentTrackingCode": "A"}).status_code == 404
     assert shop.put("Orders/9/Shipments/0", {"ShipmentTrackingCode": "A"}).status_code == 404
@@ -51,7 +51,7 @@ def test_unknown_shipment_is_404_and_in_bulk_fails_alone(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize("name", ["2nd Day Air®", "UPS & Co", "UPS/Ground", "it's", "a_b", "a,b"])
-def test_method_name_beyond_its_charset_is_400(open_shop: OpenShop, name: str) -> None:
+def test_a_method_name_outside_its_charset_is_400(open_shop: OpenShop, name: str) -> None:
     shop = open_shop()
     shop.emulator.place(orders(1))
     assert shop.put("Orders/30001/Shipments/0", {"ShipmentMethodName": name}).status_code == 400
@@ -59,13 +59,13 @@ def test_method_name_beyond_its_charset_is_400(open_shop: OpenShop, name: str) -
     assert shop.put("Orders/30001/Shipments/0", {"ShipmentMethodName": name}).status_code == 200
 
 
-def test_last_name_over_50_is_400(shop: Shop) -> None:
+def test_a_last_name_over_50_characters_is_400(shop: Shop) -> None:
     shop.emulator.place(orders(1))
     assert shop.put("Orders/30001/Shipments/0", {"ShipmentLastName": "x" * 51}).status_code == 400
 
 
 @pytest.mark.parametrize(("rule", "single", "double"), [("never", 1, 1), ("single", 4, 1), ("always", 4, 4)])
-def test_status_on_a_shipment_moves_the_order_or_not(
+def test_a_status_on_a_shipment_moves_the_order_or_not(
     open_shop: OpenShop, rule: str, single: int, double: int
 ) -> None:
     shop = open_shop(shipment_status_moves_order=rule)
@@ -77,12 +77,12 @@ def test_status_on_a_shipment_moves_the_order_or_not(
     assert shop.emulator.order(30002)["ShipmentList"][0]["ShipmentOrderStatus"] == 4
 
 
-def test_invalid_status_on_a_shipment_is_400(shop: Shop) -> None:
+def test_an_invalid_status_on_a_shipment_is_400(shop: Shop) -> None:
     shop.emulator.place(orders(1))
     assert shop.put("Orders/30001/Shipments/0", {"ShipmentOrderStatus": 99}).status_code == 400
 
 
-def test_tracking_code_reads_back_padded_to_50_or_as_it_is(open_shop: OpenShop) -> None:
+def test_a_tracking_code_is_read_back_padded_to_50_or_as_it_is(open_shop: OpenShop) -> None:
     shop = open_shop()
     shop.emulator.place(orders(1))
     shop.put("Orders/30001/Shipments/0", {"ShipmentTrackingCode": "1Z9"})
@@ -94,7 +94,7 @@ def test_tracking_code_reads_back_padded_to_50_or_as_it_is(open_shop: OpenShop) 
     assert shop.control("GET", "orders")["orders"][0]["TrackingCodes"] == ["1Z9"]
 
 
-def test_shipment_write_bumps_the_order_unless_the_rule_says_no(open_shop: OpenShop) -> None:
+def test_a_shipment_write_updates_the_order_unless_the_rule_says_no(open_shop: OpenShop) -> None:
     shop = open_shop()
     shop.emulator.place(orders(1))
     shop.control("POST", "clock", {"advance": 60})
@@ -107,7 +107,7 @@ def test_shipment_write_bumps_the_order_unless_the_rule_says_no(open_shop: OpenS
     assert shop.emulator.order(30001)["LastUpdate"] == "2026-03-02T09:01:00"
 
 
-def test_order_is_split_by_a_new_shipment_and_moved_items(shop: Shop) -> None:
+def test_a_new_shipment_and_moved_items_split_an_order(shop: Shop) -> None:
     shop.emulator.place([_TWO])
     response = shop.post("Orders/30001/Shipments", {"ShipmentMethodName": "UPS Ground"})
     result = response.json()[0]

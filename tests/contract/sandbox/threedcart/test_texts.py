@@ -1,4 +1,4 @@
-"""Text and nulls (sections 4.2 and 12): what stands in fields of real stores, byte for byte, and what is missing."""
+"""Text and nulls (sections 4.2 and 12): what real stores have in their fields, byte for byte, and what is missing."""
 
 from __future__ import annotations
 
@@ -36,20 +36,20 @@ def test_generated_names_are_beyond_ascii_and_their_phone_is_empty(shop: Shop) -
         assert order["BillingPhoneNumber"] == ""
 
 
-def test_mojibake_stands_in_method_names_and_comments(shop: Shop) -> None:
+def test_mojibake_occurs_in_method_names_and_comments(shop: Shop) -> None:
     [order] = made(shop, "mojibake")
     assert order["ShipmentList"][0]["ShipmentMethodName"] == "2nd Day Air\u00c2\u00ae"
     assert "\u00e2\u20ac\u2122" in order["CustomerComments"]
 
 
-def test_comments_hold_html_and_a_comment_may_have_60_kb(shop: Shop) -> None:
+def test_comments_contain_html_and_a_comment_may_have_60_kb(shop: Shop) -> None:
     assert len(made(shop, "huge_comment")[0]["CustomerComments"]) > 55_000
-    comments = {one["CustomerComments"] for one in made(shop, "html_comments", 20)}
+    comments = {order["CustomerComments"] for order in made(shop, "html_comments", 20)}
     assert any("<script>" in comment for comment in comments)
     assert any("&amp;" in comment and "\r\n" in comment for comment in comments)
 
 
-def test_control_characters_stand_in_texts(shop: Shop) -> None:
+def test_control_characters_occur_in_texts(shop: Shop) -> None:
     [order] = made(shop, "control_characters")
     assert {"\x07", "\x00", "\t", "\x0b", "\x1b"} <= set(order["CustomerComments"])
 
@@ -65,7 +65,7 @@ def test_states_abroad_are_free_text_of_up_to_16_characters_and_phones_have_plus
     assert any(phone.isdigit() and len(phone) == 13 for phone in phones)
 
 
-def test_a_state_may_carry_its_country(shop: Shop) -> None:
+def test_a_state_may_include_its_country(shop: Shop) -> None:
     shop.emulator.place([{"BillingState": "US-CA", "ShipmentList": [{"ShipmentState": "US-CA"}]}])
     [order] = shop.get("Orders").json()
     assert (order["BillingState"], order["ShipmentList"][0]["ShipmentState"]) == ("US-CA", "US-CA")
@@ -77,7 +77,7 @@ def test_card_fields_are_populated(shop: Shop) -> None:
     assert all(order[name] for name in ("CardType", "CardName", "CardVerification", "CardExpirationYear"))
 
 
-def test_null_stands_for_lists_texts_and_numbers(shop: Shop) -> None:
+def test_lists_texts_and_numbers_may_be_null(shop: Shop) -> None:
     assert made(shop, "null_items")[0]["OrderItemList"] is None
     [order] = made(shop, "null_shipments")
     assert (order["ShipmentList"], order["QuestionList"]) == (None, None)
@@ -87,13 +87,13 @@ def test_null_stands_for_lists_texts_and_numbers(shop: Shop) -> None:
     assert order["BillingPaymentMethodID"] == "0"
 
 
-def test_newer_keys_may_be_missing_and_unknown_ones_there(shop: Shop) -> None:
+def test_newer_keys_may_be_missing_and_unknown_keys_present(shop: Shop) -> None:
     [older] = made(shop, "older_platform")
     assert not {"PromotionList", "AlternateOrderID", "OrderType", "PaymentTokenID"} & older.keys()
     [newer] = made(shop, "newer_platform")
     assert newer["LoyaltyTier"] == {"Name": "Gold", "Points": [1, 2]}
 
 
-def test_the_day_of_shipping_comes_in_four_shapes(shop: Shop) -> None:
-    dates = {one["ShipmentList"][0]["ShipmentShippedDate"] for one in made(shop, "shipped", 40)}
+def test_the_shipping_date_has_four_shapes(shop: Shop) -> None:
+    dates = {order["ShipmentList"][0]["ShipmentShippedDate"] for order in made(shop, "shipped", 40)}
     assert dates == {"", "9/16/2025", "11/6/2025", "9/16/2025 1:23:45 PM"}

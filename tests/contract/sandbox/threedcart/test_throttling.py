@@ -1,4 +1,4 @@
-"""Throttling and trouble on the way (sections 3.3 and 12)."""
+"""Throttling and network failures (sections 3.3 and 12)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def _let_in(shop: Shop, calls: int) -> int:
     return sum(shop.get("OrderStatus/1").status_code == 200 for _ in range(calls))
 
 
-def test_bucket_holds_fifty_and_leaks_two_a_second(open_shop: OpenShop) -> None:
+def test_the_bucket_holds_fifty_calls_and_leaks_two_a_second(open_shop: OpenShop) -> None:
     shop = open_shop(throttle=True)
     assert _let_in(shop, 53) == 50
     shop.control("POST", "clock", {"advance": 3})
@@ -35,7 +35,7 @@ def test_rate_and_size_are_rules(open_shop: OpenShop) -> None:
     assert _let_in(shop, 20) == 20
 
 
-def test_each_token_has_its_bucket_unless_the_store_shares_one(open_shop: OpenShop) -> None:
+def test_each_token_has_its_own_bucket_unless_the_store_shares_one(open_shop: OpenShop) -> None:
     shop = open_shop(throttle=True, throttle_size=2)
     assert _let_in(shop, 3) == 2
     shop.session.headers["Token"] = READ_ONLY_TOKEN
@@ -57,7 +57,7 @@ def test_refused_calls_may_fill_the_bucket_too(open_shop: OpenShop) -> None:
     assert _let_in(shop, 1) == 0
 
 
-def test_429_comes_with_or_without_retry_after(open_shop: OpenShop) -> None:
+def test_a_429_is_sent_with_or_without_retry_after(open_shop: OpenShop) -> None:
     shop = open_shop(throttle=True, throttle_size=1)
     _let_in(shop, 1)
     assert "retry-after" not in shop.get("OrderStatus").headers
@@ -74,7 +74,7 @@ def test_429_comes_with_or_without_retry_after(open_shop: OpenShop) -> None:
         ("html", "text/html", b"<html>"),
     ],
 )
-def test_429_body_comes_in_three_shapes(
+def test_the_body_of_a_429_has_three_shapes(
     open_shop: OpenShop, rule: str, media: str | None, start: bytes
 ) -> None:
     shop = open_shop(throttle=True, throttle_size=1, throttle_body=rule)
@@ -85,7 +85,7 @@ def test_429_body_comes_in_three_shapes(
     assert response.headers.get("content-type", "").partition(";")[0] == (media or "")
 
 
-def test_throttled_write_has_no_effect(open_shop: OpenShop) -> None:
+def test_a_throttled_write_has_no_effect(open_shop: OpenShop) -> None:
     shop = open_shop(throttle=True, throttle_size=1)
     shop.emulator.place(orders(1))
     _let_in(shop, 1)
@@ -93,14 +93,14 @@ def test_throttled_write_has_no_effect(open_shop: OpenShop) -> None:
     assert shop.emulator.order(30001)["OrderStatusID"] == 1
 
 
-def test_control_api_is_neither_throttled_nor_journaled_nor_guarded(open_shop: OpenShop) -> None:
+def test_the_control_api_is_not_throttled_recorded_or_protected(open_shop: OpenShop) -> None:
     shop = open_shop(throttle=True, throttle_size=1)
     for _ in range(5):
         shop.control("GET", "orders")
     assert shop.control("GET", "journal")["entries"] == []
 
 
-def test_write_whose_answer_is_lost_has_happened(shop: Shop) -> None:
+def test_a_write_with_a_lost_response_has_happened(shop: Shop) -> None:
     shop.emulator.place(orders(1))
     shop.control("POST", "faults", {"route": "PUT .*/Orders$", "kind": "reset", "moment": "after"})
     with pytest.raises(requests.ConnectionError):
@@ -108,7 +108,7 @@ def test_write_whose_answer_is_lost_has_happened(shop: Shop) -> None:
     assert shop.emulator.order(30001)["OrderStatusID"] == 2
 
 
-def test_write_that_never_arrived_has_not_happened(shop: Shop) -> None:
+def test_a_write_that_never_arrived_has_not_happened(shop: Shop) -> None:
     shop.emulator.place(orders(1))
     fault = {"route": "PUT", "kind": "status", "moment": "before", "status": 503, "body": "<html></html>"}
     shop.control("POST", "faults", fault)

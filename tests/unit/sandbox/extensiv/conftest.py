@@ -1,4 +1,4 @@
-"""A warehouse without a server, at noon of a day, with two SKUs."""
+"""A warehouse without a server, at noon, with two SKUs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 
 class Warehouse:
-    """A warehouse, and short ways to put orders into it."""
+    """A warehouse, with shortcuts to add orders."""
 
     def __init__(self) -> None:
         self.clock = Clock(NOON, frozen=True)

@@ -1,4 +1,4 @@
-"""The generated catalogue: consistent in itself, and the same for the same seed."""
+"""The generated catalogue: consistent, and the same for the same seed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def test_every_kind_of_product_occurs_with_skus_of_its_own() -> None:
     assert len(set(skus)) == len(skus) > 100
 
 
-def test_option_skus_stand_in_the_products_advanced_options() -> None:
+def test_option_skus_are_in_the_products_advanced_options() -> None:
     catalogue = generate_catalogue(Random(1))
     listed = {
         (
@@ -30,7 +30,7 @@ def test_option_skus_stand_in_the_products_advanced_options() -> None:
     assert {(each.catalog_id, each.sku, each.options) for each in catalogue.goods["options"]} == listed
 
 
-def test_part_number_sku_is_the_products_with_the_part() -> None:
+def test_a_part_number_sku_is_the_products_sku_plus_the_part() -> None:
     catalogue = generate_catalogue(Random(1))
     bases = {each["SKUInfo"]["CatalogID"]: each["SKUInfo"]["SKU"] for each in catalogue.products}
     for good in catalogue.goods["parts"]:
@@ -38,7 +38,7 @@ def test_part_number_sku_is_the_products_with_the_part() -> None:
         assert len(good.sku) == len(bases[good.catalog_id]) + 1
 
 
-def test_warehouse_knows_components_and_not_their_bundle() -> None:
+def test_the_warehouse_knows_components_and_not_their_bundle() -> None:
     catalogue = generate_catalogue(Random(1))
     known = {sku for sku, _ in catalogue.warehouse_items()}
     for bundle in catalogue.goods["bundle"]:
@@ -52,6 +52,6 @@ def test_warehouse_descriptions_are_plain_text() -> None:
     ]
 
 
-def test_same_seed_same_catalogue() -> None:
+def test_the_same_seed_gives_the_same_catalogue() -> None:
     assert generate_catalogue(Random(4), 30) == generate_catalogue(Random(4), 30)
     assert generate_catalogue(Random(4), 30) != generate_catalogue(Random(5), 30)

@@ -1,4 +1,4 @@
-"""Generated orders: whole, of the kind that they claim, their money right."""
+"""Generated orders: complete, of the kind that they claim, with correct money."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from cartage_sandbox.generate import (
 
 _START = datetime(2026, 3, 1, tzinfo=UTC)
 _END = _START + timedelta(days=3)
-# Lists that are null or empty have no lines to reckon with.
+# Lists that are null or empty have no lines to add up.
 _WITHOUT_LINES = ("no_object", "null_items", "no_items", "null_shipments", "no_shipment")
 
 
@@ -51,7 +51,7 @@ def _of(everything: list[Labelled], kind: str) -> list[Any]:
     return found
 
 
-def test_money_identity_holds_for_every_order(everything: list[Labelled]) -> None:
+def test_the_money_identity_holds_for_every_order(everything: list[Labelled]) -> None:
     for each in everything:
         if each.kind not in _WITHOUT_LINES:
             assert Decimal(str(each.order["OrderAmount"])) == amount_of(each.order), each.kind
@@ -64,18 +64,18 @@ def test_payments_add_up_to_the_amount(everything: list[Labelled]) -> None:
             assert paid == Decimal(str(each.order["OrderAmount"])), each.kind
 
 
-def test_ids_ascend_and_dates_lie_within_the_span(everything: list[Labelled]) -> None:
+def test_ids_ascend_and_dates_are_within_the_period(everything: list[Labelled]) -> None:
     ids = [each.order["OrderID"] for each in everything if isinstance(each.order, dict)]
     assert ids == sorted(ids)
     assert all(_START <= each.ordered < _END for each in everything)
 
 
-def test_some_carts_were_turned_into_orders_late(everything: list[Labelled]) -> None:
+def test_some_carts_became_orders_late(everything: list[Labelled]) -> None:
     placed = [each.ordered for each in everything]
     assert placed != sorted(placed)
 
 
-def test_some_last_updates_lie_before_the_order_date(catalogue: Catalogue) -> None:
+def test_some_last_updates_are_before_the_order_date(catalogue: Catalogue) -> None:
     orders = generate_orders(Random(1), catalogue, 300, _START, _END, {"single": 1})
     late = [each for each in orders if each["LastUpdate"] < each["OrderDate"]]
     assert 0 < len(late) < 30
@@ -93,7 +93,7 @@ def test_bundle_children_cost_nothing_and_name_their_parent(everything: list[Lab
             assert parent["ItemCatalogIDOptions"] == parent["ItemOptions"] != ""
 
 
-def test_ship_to_many_has_ids_that_lines_refer_to(everything: list[Labelled]) -> None:
+def test_an_order_with_several_shipments_has_ids_that_lines_refer_to(everything: list[Labelled]) -> None:
     for order in _of(everything, "multi_ship_to"):
         ids = {each["ShipmentID"] for each in order["ShipmentList"]}
         assert len(ids) == len(order["ShipmentList"]) >= 2
@@ -101,13 +101,13 @@ def test_ship_to_many_has_ids_that_lines_refer_to(everything: list[Labelled]) ->
         assert {each["ItemShipmentID"] for each in order["OrderItemList"]} == ids
 
 
-def test_ordinary_orders_have_shipment_zero(everything: list[Labelled]) -> None:
+def test_ordinary_orders_have_shipment_id_zero(everything: list[Labelled]) -> None:
     for order in _of(everything, "single"):
         assert [each["ShipmentID"] for each in order["ShipmentList"]] == [0]
         assert {each["ItemShipmentID"] for each in order["OrderItemList"]} == {0}
 
 
-def test_healthy_orders_have_known_skus_known_methods_and_whole_addresses(catalogue: Catalogue) -> None:
+def test_healthy_orders_have_known_skus_known_methods_and_complete_addresses(catalogue: Catalogue) -> None:
     known = {sku for sku, _ in catalogue.warehouse_items(bundles=True)}
     for order in generate_orders(Random(5), catalogue, 500, _START, _END, HEALTHY_MIX):
         assert order["OrderStatusID"] == 1
@@ -119,7 +119,7 @@ def test_healthy_orders_have_known_skus_known_methods_and_whole_addresses(catalo
                 assert shipment[f"Shipment{name}"].strip()
 
 
-def test_each_trouble_is_what_it_says(everything: list[Labelled], catalogue: Catalogue) -> None:
+def test_each_faulty_kind_has_its_fault(everything: list[Labelled], catalogue: Catalogue) -> None:
     known = {sku for sku, _ in catalogue.warehouse_items(bundles=True)}
     assert not known & set(UNKNOWN_SKUS)
     for order in _of(everything, "unmapped_method"):
@@ -140,35 +140,35 @@ def test_carts_and_unpaid_orders_have_their_status(everything: list[Labelled]) -
     assert [each.status for each in everything if each.kind == "no_object"][:1] == [1]
 
 
-def test_card_fields_hold_what_leak_tests_look_for(everything: list[Labelled]) -> None:
+def test_card_fields_contain_what_leak_tests_look_for(everything: list[Labelled]) -> None:
     text = orjson.dumps(_of(everything, "single")[0]).decode()
     assert all(mark in text for mark in CARD_MARKS)
 
 
-def test_every_kind_is_made_and_has_an_expectation(everything: list[Labelled]) -> None:
+def test_every_kind_can_be_made_and_has_an_expectation(everything: list[Labelled]) -> None:
     assert {each.kind for each in everything} == set(KINDS) == set(EXPECTED)
     assert {EXPECTED[kind] for kind in HEALTHY_MIX} == {Expected.SHIPS}
     assert Expected.VARIES not in {EXPECTED[kind] for kind in DEFAULT_MIX}
 
 
-def test_default_mix_of_300_is_mostly_healthy_with_each_trouble(catalogue: Catalogue) -> None:
+def test_the_default_mix_of_300_is_mostly_healthy_and_has_every_fault(catalogue: Catalogue) -> None:
     made = list(generate_labelled(Random(1), catalogue, 300, _START, _END))
     ships = sum(each.expected is Expected.SHIPS for each in made)
     assert 260 <= ships <= 285
     assert {each.kind for each in made} == set(DEFAULT_MIX)
 
 
-def test_same_seed_same_orders(catalogue: Catalogue) -> None:
+def test_the_same_seed_gives_the_same_orders(catalogue: Catalogue) -> None:
     first, second = (generate_orders(Random(8), catalogue, 60, _START, _END) for _ in range(2))
     assert orjson.dumps(first) == orjson.dumps(second)
 
 
 @pytest.mark.parametrize("count", [0, 1, 7, 43, 44, 1000])
-def test_so_many_orders_as_asked_for(catalogue: Catalogue, count: int) -> None:
+def test_the_requested_number_of_orders_is_made(catalogue: Catalogue, count: int) -> None:
     assert len(generate_orders(Random(1), catalogue, count, _START, _END)) == count
 
 
-def test_wrong_mix_and_wrong_span_are_refused(catalogue: Catalogue) -> None:
+def test_a_wrong_mix_and_a_wrong_period_are_refused(catalogue: Catalogue) -> None:
     with pytest.raises(ValueError, match="nonsense"):
         generate_orders(Random(1), catalogue, 5, _START, _END, {"nonsense": 1})
     with pytest.raises(ValueError, match="positive"):

@@ -1,4 +1,4 @@
-"""An exchange without a server: the journal comes before the answer, and a cut needs something to cut."""
+"""An exchange without a server: the journal entry precedes the response, and a cut needs a connection."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ async def receive_nothing() -> Message:
 
 
 def run(*faults: Fault) -> list[str]:
-    """Serve one request, and return what happened in which order."""
+    """Serve a request, and return what happened in which sequence."""
     story: list[str] = []
 
     async def send(message: Message) -> None:
@@ -37,16 +37,16 @@ def run(*faults: Fault) -> list[str]:
     return story
 
 
-def test_request_is_noted_once_and_before_the_client_has_its_answer() -> None:
+def test_a_request_is_recorded_once_and_before_the_client_has_its_response() -> None:
     assert run() == ["http.response.start 200", "noted 200", "http.response.body hello"]
 
 
-def test_replaced_answer_is_noted_as_the_client_sees_it() -> None:
+def test_a_replaced_response_is_recorded_as_the_client_sees_it() -> None:
     story = run(Fault("GET", "status", "after", status=503, body="busy"))
     assert story == ["http.response.start 503", "noted 503", "http.response.body busy"]
 
 
-def test_answer_in_two_halves_is_whole_in_the_end() -> None:
+def test_a_response_in_two_halves_is_complete_in_the_end() -> None:
     story = run(Fault("GET", "delay", "within", seconds=0.001))
     assert story == [
         "http.response.start 200",
@@ -56,6 +56,6 @@ def test_answer_in_two_halves_is_whole_in_the_end() -> None:
     ]
 
 
-def test_cut_without_a_server_that_can_cut_is_said_plainly() -> None:
+def test_a_cut_without_a_server_that_can_cut_is_a_clear_error() -> None:
     with pytest.raises(ConnectionCut):
         run(Fault("GET", "reset"))

@@ -19,13 +19,13 @@ def hits(faults: Faults, *requests: str) -> list[int]:
     return struck
 
 
-def test_nth_matching_request_is_hit_and_others_do_not_count() -> None:
+def test_the_nth_matching_request_is_hit_and_others_do_not_count() -> None:
     faults = Faults()
     faults.add(Fault("^POST /orders$", "reset", nth=2))
     assert hits(faults, "POST /orders", "GET /orders", "POST /orders", "POST /orders") == [3]
 
 
-def test_times_hits_in_a_row_from_nth_on() -> None:
+def test_times_hits_consecutive_requests_from_the_nth_on() -> None:
     faults = Faults()
     faults.add(Fault("GET", "reset", nth=2, times=3))
     assert hits(faults, *["GET /a"] * 7) == [2, 3, 4]
@@ -37,21 +37,21 @@ def test_nth_zero_hits_every_matching_request() -> None:
     assert hits(faults, *["GET /a"] * 5) == [1, 2, 3, 4, 5]
 
 
-def test_query_narrows_a_fault() -> None:
+def test_the_query_limits_a_fault() -> None:
     faults = Faults()
     faults.add(Fault("GET /orders", "reset", query="referenceNum"))
     assert faults.strike("GET", "/orders", "rql=readonly.isclosed==true") == []
     assert len(faults.strike("GET", "/orders", "rql=referenceNum==A1")) == 1
 
 
-def test_faults_that_hit_the_same_request_come_in_the_order_of_arming() -> None:
+def test_faults_that_hit_the_same_request_apply_in_the_sequence_of_arming() -> None:
     faults = Faults()
     faults.add(Fault("GET", "delay", seconds=1))
     faults.add(Fault("GET", "reset", "after"))
     assert [fault.name for fault in faults.strike("GET", "/a")] == ["before:delay", "after:reset"]
 
 
-def test_listing_counts_what_was_met_and_struck() -> None:
+def test_the_listing_counts_matched_and_struck_requests() -> None:
     faults = Faults()
     faults.add(Fault("GET", "reset", nth=2))
     hits(faults, *["GET /a"] * 3)
@@ -59,7 +59,7 @@ def test_listing_counts_what_was_met_and_struck() -> None:
     assert (listed["id"], listed["seen"], listed["struck"]) == (1, 3, 1)
 
 
-def test_removed_fault_hits_no_more() -> None:
+def test_a_removed_fault_no_longer_hits() -> None:
     faults = Faults()
     number = faults.add(Fault("GET", "reset", nth=0))
     assert faults.remove(number)
@@ -84,6 +84,6 @@ def test_removed_fault_hits_no_more() -> None:
         {"kind": "reset"},
     ],
 )
-def test_fault_that_cannot_be_carried_out_is_refused(data: dict[str, Any]) -> None:
+def test_an_impossible_fault_is_refused(data: dict[str, Any]) -> None:
     with pytest.raises(FaultError):
         Fault.parse(data)

@@ -1,4 +1,4 @@
-"""The journal: complete, in order, and readable from any point on."""
+"""The journal: complete, in sequence, and readable from any point."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def journal() -> Journal:
     return Journal(Clock(datetime(2026, 11, 24, tzinfo=UTC), frozen=True), "extensiv")
 
 
-def test_request_entry_holds_every_field(journal: Journal) -> None:
+def test_a_request_entry_has_every_field(journal: Journal) -> None:
     journal.record_request("POST", "/orders?x=1", 201, 1.25, {"referenceNum": "A1"}, "after:reset")
     assert journal.entries() == [
         {
@@ -44,7 +44,7 @@ def test_effects_are_found_by_kind_and_counted_by_key(journal: Journal) -> None:
     assert journal.entries("order.gone") == []
 
 
-def test_since_and_limit_page_through_without_gap_or_overlap(journal: Journal) -> None:
+def test_since_and_limit_read_pages_without_gap_or_overlap(journal: Journal) -> None:
     for number in range(7):
         journal.record_effect("even" if number % 2 == 0 else "odd", str(number))
     seen: list[str] = []
@@ -56,7 +56,7 @@ def test_since_and_limit_page_through_without_gap_or_overlap(journal: Journal) -
     assert [entry["key"] for entry in journal.entries("odd", since=2)] == ["3", "5"]
 
 
-def test_clearing_forgets_entries_but_numbers_go_on(journal: Journal) -> None:
+def test_clearing_removes_entries_and_numbers_continue(journal: Journal) -> None:
     journal.record_effect("order.created", "A1")
     journal.clear()
     assert journal.entries() == []
@@ -65,7 +65,7 @@ def test_clearing_forgets_entries_but_numbers_go_on(journal: Journal) -> None:
     assert [entry["seq"] for entry in journal.entries(since=1)] == [2]
 
 
-def test_entries_of_many_threads_are_all_there_and_in_order(journal: Journal) -> None:
+def test_entries_of_many_threads_are_complete_and_in_sequence(journal: Journal) -> None:
     def write() -> None:
         for _ in range(200):
             journal.record_effect("order.created", "A1")

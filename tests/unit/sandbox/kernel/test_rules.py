@@ -1,4 +1,4 @@
-"""Rules: values of the right kind only, changed together or not at all, each with its evidence."""
+"""Rules: only values of the right kind, changed together or not at all, each with its evidence."""
 
 from __future__ import annotations
 
@@ -29,25 +29,25 @@ def test_defaults_are_overridden_by_name() -> None:
     ("name", "value"),
     [("strict", 1), ("strict", "yes"), ("delay", True), ("delay", "2"), ("zone", "mars"), ("zone", None)],
 )
-def test_value_of_a_wrong_kind_is_refused(name: str, value: RuleValue) -> None:
+def test_a_value_of_the_wrong_kind_is_refused(name: str, value: RuleValue) -> None:
     rules = Rules(RULES)
     with pytest.raises(RuleError, match=name):
         rules.update({name: value})
 
 
-def test_unknown_rule_is_refused_and_named() -> None:
+def test_an_unknown_rule_is_refused_and_named() -> None:
     with pytest.raises(RuleError, match="nonsense"):
         Rules(RULES, {"nonsense": 1})
 
 
-def test_change_that_fails_changes_nothing() -> None:
+def test_a_failed_change_changes_nothing() -> None:
     rules = Rules(RULES)
     with pytest.raises(RuleError):
         rules.update({"page": 50, "zone": "mars"})
     assert rules["page"] == 100
 
 
-def test_listing_tells_evidence_source_default_and_present_value() -> None:
+def test_the_listing_has_evidence_source_default_and_current_value() -> None:
     listed = {rule["name"]: rule for rule in Rules(RULES, {"zone": "local"}).listing()}
     assert listed["zone"] == {
         "name": "zone",

@@ -1,4 +1,4 @@
-"""The demo's REST client: it logs in once, reads every page, and says what it waited for."""
+"""The demo's REST client: it logs in once, reads every page, and says what it was waiting for."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def client() -> AirflowClient:
 
 
 @responses.activate
-def test_a_user_logs_in_once_and_shows_the_token_from_then_on() -> None:
+def test_a_user_logs_in_once_and_then_sends_the_token() -> None:
     login = responses.post(
         f"{URL}/auth/token",
         json={"access_token": "a-token"},
@@ -66,7 +66,7 @@ def test_a_long_list_is_read_to_its_end(client: AirflowClient) -> None:
 
 
 @responses.activate
-def test_times_of_a_run_are_aware_and_absent_ones_are_none(client: AirflowClient) -> None:
+def test_times_of_a_run_are_aware_and_missing_ones_are_none(client: AirflowClient) -> None:
     responses.get(f"{API}/dags/orders__demo/dagRuns/manual__1", json=run())
     found = client.run("orders__demo", "manual__1")
     assert found.window_start == datetime(2026, 11, 1, tzinfo=UTC)
@@ -74,14 +74,14 @@ def test_times_of_a_run_are_aware_and_absent_ones_are_none(client: AirflowClient
 
 
 @responses.activate
-def test_a_run_id_with_colons_and_a_plus_is_one_part_of_the_path(client: AirflowClient) -> None:
+def test_a_run_id_with_colons_and_a_plus_is_a_single_part_of_the_path(client: AirflowClient) -> None:
     path = "/dags/orders__demo/dagRuns/scheduled__2026-11-01T00%3A00%3A00%2B00%3A00"
     responses.get(f"{API}{path}", json=run())
     client.run("orders__demo", "scheduled__2026-11-01T00:00:00+00:00")
 
 
 @responses.activate
-def test_waiting_in_vain_names_the_state_of_the_run_and_of_its_tasks(client: AirflowClient) -> None:
+def test_a_wait_that_times_out_names_the_state_of_the_run_and_of_its_tasks(client: AirflowClient) -> None:
     responses.get(f"{API}/dags/orders__demo/dagRuns/manual__1", json=run())
     task = {"task_id": "import_orders", "map_index": -1, "state": "queued", "try_number": 1}
     times = {"start_date": None, "end_date": None, "duration": None}
@@ -94,7 +94,7 @@ def test_waiting_in_vain_names_the_state_of_the_run_and_of_its_tasks(client: Air
 
 
 @responses.activate
-def test_a_refusal_carries_its_status_and_its_words(client: AirflowClient) -> None:
+def test_a_refusal_has_its_status_and_message(client: AirflowClient) -> None:
     responses.get(f"{API}/dags/orders__demo/dagRuns/none", status=404, body="DagRun not found")
     with pytest.raises(AirflowApiError, match=r"GET .*dagRuns/none got 404: DagRun not found") as caught:
         client.run("orders__demo", "none")
@@ -102,7 +102,7 @@ def test_a_refusal_carries_its_status_and_its_words(client: AirflowClient) -> No
 
 
 @responses.activate
-def test_a_pool_that_exists_gets_the_new_number_of_slots(client: AirflowClient) -> None:
+def test_an_existing_pool_gets_the_new_number_of_slots(client: AirflowClient) -> None:
     responses.post(f"{API}/pools", status=409, json={})
     changed = responses.patch(
         f"{API}/pools/store",
@@ -113,7 +113,7 @@ def test_a_pool_that_exists_gets_the_new_number_of_slots(client: AirflowClient) 
     assert changed.call_count == 1
 
 
-def test_a_log_line_shows_the_event_and_what_is_special_about_it() -> None:
+def test_a_log_line_shows_the_event_and_its_special_fields() -> None:
     record = {
         "timestamp": "2026-11-01T00:00:00Z",
         "event": "moved 3",

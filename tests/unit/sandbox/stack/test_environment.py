@@ -1,4 +1,4 @@
-"""The environment of the demo's Airflow: complete, private to it, and open to nobody else."""
+"""The environment of the demo's Airflow: complete, separate, and not reachable from other machines."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ def settings() -> dict[str, str]:
     )
 
 
-def test_tasks_call_the_api_server_at_the_port_that_it_listens_on() -> None:
+def test_tasks_call_the_api_server_at_its_own_port() -> None:
     found = settings()
     assert found["AIRFLOW__API__PORT"] == "18080"
     assert found["AIRFLOW__CORE__EXECUTION_API_SERVER_URL"] == "http://127.0.0.1:18080/execution/"
     assert found["AIRFLOW__API__BASE_URL"] == "http://127.0.0.1:18080"
 
 
-def test_only_this_machine_is_listened_to() -> None:
+def test_the_servers_listen_on_this_machine_only() -> None:
     assert settings()["AIRFLOW__API__HOST"] == "127.0.0.1"
 
 
-def test_secrets_are_long_enough_and_new_every_time() -> None:
+def test_secrets_are_long_enough_and_always_new() -> None:
     first, second = settings(), settings()
     assert len(first["AIRFLOW__API_AUTH__JWT_SECRET"]) >= 64
     assert len(base64.urlsafe_b64decode(first["AIRFLOW__CORE__FERNET_KEY"])) == 32
@@ -50,6 +50,6 @@ def test_the_settings_of_the_caller_do_not_leak_in(monkeypatch: pytest.MonkeyPat
     assert found["PATH"] == "/bin"
 
 
-def test_calls_to_this_machine_take_no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_calls_to_this_machine_use_no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_PROXY", "internal.example")
     assert own_environment()["no_proxy"].split(",") == ["internal.example", "127.0.0.1", "localhost"]

@@ -1,4 +1,4 @@
-"""The order book: its indexes say what a reading of the whole book would say."""
+"""The order book: its indexes return the same as a scan of the whole book."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ def names(orders: list[Order]) -> list[str]:
     return sorted(order.reference for order in orders)
 
 
-def test_reference_is_found_without_regard_to_case(warehouse: Warehouse) -> None:
+def test_a_reference_is_found_in_any_letter_case(warehouse: Warehouse) -> None:
     warehouse.accept("A3_31882_0")
     book = warehouse.emulator.state.book
     assert names(book.with_reference("a3_31882_0")) == ["A3_31882_0"]
     assert book.with_reference("A3_31882") == []
 
 
-def test_prefix_finds_what_begins_so_and_nothing_else(warehouse: Warehouse) -> None:
+def test_a_prefix_finds_what_begins_with_it_and_nothing_else(warehouse: Warehouse) -> None:
     for reference in ("A1", "A1-1", "A1-2", "A10-1", "A2-1"):
         warehouse.accept(reference)
     assert names(warehouse.emulator.state.book.with_prefix("a1-")) == ["A1-1", "A1-2"]
 
 
-def test_renamed_order_leaves_its_old_name(warehouse: Warehouse) -> None:
+def test_a_renamed_order_is_no_longer_found_by_its_old_reference(warehouse: Warehouse) -> None:
     order = warehouse.accept("A1")
     book = warehouse.emulator.state.book
     book.rename(order, "B1")
@@ -40,7 +40,7 @@ def test_renamed_order_leaves_its_old_name(warehouse: Warehouse) -> None:
     assert names(book.with_reference("B1")) == ["B1"]
 
 
-def test_touched_order_moves_in_time_and_version(warehouse: Warehouse) -> None:
+def test_a_touched_order_gets_a_new_time_and_version(warehouse: Warehouse) -> None:
     first, _ = warehouse.accept("A1"), warehouse.accept("A2")
     book, etag = warehouse.emulator.state.book, first.etag
     later = first.modified_at + timedelta(seconds=1)
@@ -66,7 +66,9 @@ def test_touched_order_moves_in_time_and_version(warehouse: Warehouse) -> None:
         ("referencenum!=A1", ["A1", "A1-1", "A2"]),
     ],
 )
-def test_index_narrows_a_query_but_never_too_far(warehouse: Warehouse, rql: str, narrowed: list[str]) -> None:
+def test_the_index_never_leaves_out_a_matching_order(
+    warehouse: Warehouse, rql: str, narrowed: list[str]
+) -> None:
     for reference in ("A1", "A1-1", "A2"):
         warehouse.accept(reference)
     state = warehouse.emulator.state

@@ -1,4 +1,4 @@
-"""Stock and journal through ship, void, split and cancel: everything stays accounted for."""
+"""Stock and journal through ship, void, split and cancel: nothing is lost."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ def effects(warehouse: Warehouse) -> list[str]:
     return [entry["kind"] for entry in warehouse.emulator.journal.entries()]
 
 
-def test_order_allocates_what_there_is_and_waits_for_the_rest(warehouse: Warehouse) -> None:
+def test_an_order_allocates_the_available_stock_and_waits_for_the_rest(warehouse: Warehouse) -> None:
     order = warehouse.accept("A1", MUG=12)
     assert stock(warehouse) == (10, 10, 2, 0)
     assert not order.fully_allocated
 
 
-def test_shipping_takes_the_stock_out(warehouse: Warehouse) -> None:
+def test_shipping_removes_the_stock(warehouse: Warehouse) -> None:
     warehouse.emulator.floor.ship([warehouse.accept("A1", MUG=4)])
     assert stock(warehouse) == (6, 0, 0, 4)
     assert effects(warehouse) == ["order.created", "order.shipped"]
 
 
-def test_void_that_opens_the_order_again_puts_it_back(warehouse: Warehouse) -> None:
+def test_a_void_that_reopens_the_order_returns_the_stock(warehouse: Warehouse) -> None:
     order = warehouse.accept("A1", MUG=4)
     warehouse.emulator.floor.ship([order])
     warehouse.emulator.floor.void([order], reopen=True)
@@ -49,7 +49,7 @@ def test_void_that_opens_the_order_again_puts_it_back(warehouse: Warehouse) -> N
 
 
 @pytest.mark.parametrize("original", ["renamed", "kept", "cancelled"])
-def test_split_moves_allocations_and_loses_none(warehouse: Warehouse, original: str) -> None:
+def test_a_split_moves_allocations_and_loses_none(warehouse: Warehouse, original: str) -> None:
     warehouse.emulator.rules.update({"split_original": original})
     parts = warehouse.emulator.floor.split(warehouse.accept("A1", MUG=12), 2)
     assert stock(warehouse) == (10, 10, 2, 0)
@@ -59,7 +59,7 @@ def test_split_moves_allocations_and_loses_none(warehouse: Warehouse, original: 
 
 
 @pytest.mark.parametrize("state", [Status.CLOSED, Status.CANCELED])
-def test_order_that_is_not_open_is_neither_split_nor_shipped(warehouse: Warehouse, state: Status) -> None:
+def test_an_order_that_is_not_open_is_neither_split_nor_shipped(warehouse: Warehouse, state: Status) -> None:
     order = warehouse.accept("A1")
     order.status = state
     assert warehouse.emulator.floor.split(order) == []
@@ -67,13 +67,13 @@ def test_order_that_is_not_open_is_neither_split_nor_shipped(warehouse: Warehous
     assert effects(warehouse) == ["order.created"]
 
 
-def test_only_the_post_counts_as_created_however_many_parts_there_are(warehouse: Warehouse) -> None:
+def test_only_the_post_counts_as_created_for_any_number_of_parts(warehouse: Warehouse) -> None:
     warehouse.emulator.floor.split(warehouse.accept("A1", MUG=9), 3)
     assert warehouse.emulator.journal.count_by_key("order.created") == {"A1": 1}
     assert warehouse.emulator.state.accepted == {"A1": 1}
 
 
-def test_same_seed_gives_the_same_tracking_numbers(warehouse: Warehouse) -> None:
+def test_the_same_seed_gives_the_same_tracking_numbers(warehouse: Warehouse) -> None:
     again = type(warehouse)()
     numbers = [
         [package.tracking_number for package in order.packages]
@@ -83,7 +83,7 @@ def test_same_seed_gives_the_same_tracking_numbers(warehouse: Warehouse) -> None
     assert numbers[0] == numbers[1]
 
 
-def test_automatic_shipping_reaches_orders_of_before_the_rule_was_set(warehouse: Warehouse) -> None:
+def test_automatic_shipping_includes_orders_from_before_the_rule_was_set(warehouse: Warehouse) -> None:
     order = warehouse.accept("A1")
     warehouse.clock.advance(100)
     warehouse.emulator.floor.settle()

@@ -1,4 +1,4 @@
-"""Dividing lines over cartons or parts loses and makes nothing."""
+"""Dividing lines among cartons or parts loses and adds nothing."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ def quantities(*given: str) -> list[list[tuple[int, Decimal]]]:
     ]
 
 
-def test_enough_lines_go_whole_in_turn() -> None:
+def test_enough_lines_are_shared_out_whole() -> None:
     assert quantities("5", "1", "2") == [[(0, Decimal(5)), (2, Decimal(2))], [(1, Decimal(1))]]
 
 
-def test_one_line_is_spread_by_units() -> None:
+def test_a_single_line_is_divided_by_units() -> None:
     assert quantities("5") == [[(0, Decimal(3))], [(0, Decimal(2))]]
 
 
-def test_one_unit_stays_one_share() -> None:
+def test_a_single_unit_stays_a_single_share() -> None:
     assert quantities("1") == [[(0, Decimal(1))]]
 
 
-def test_broken_quantity_is_not_broken_further() -> None:
+def test_a_fractional_quantity_is_not_divided_further() -> None:
     assert quantities("2.5") == [[(0, Decimal("2.5"))]]
 
 

@@ -1,4 +1,4 @@
-"""RQL: precedence, lists, wildcards, encoded values, and loud failure."""
+"""RQL: precedence, lists, wildcards, encoded values, and errors."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ def test_and_binds_tighter_than_or() -> None:
     assert parse("a==1;b==2,c==3") == Any((All((one("a", "1"), one("b", "2"))), one("c", "3")))
 
 
-def test_brackets_change_that() -> None:
+def test_brackets_change_the_precedence() -> None:
     assert parse("a==1;(b==2,c==3)") == All((one("a", "1"), Any((one("b", "2"), one("c", "3")))))
 
 
 @pytest.mark.parametrize("operator", ["==", "!=", "=gt=", "=ge=", "=lt=", "=le=", "=hv="])
-def test_every_operator_is_read(operator: str) -> None:
+def test_every_operator_is_parsed(operator: str) -> None:
     assert parse(f"a{operator}1") == one("a", "1", operator)
 
 
@@ -51,7 +51,7 @@ def test_lists_are_in_brackets(operator: str) -> None:
         ("A1-*", Value("A1-", open_suffix=True)),
     ],
 )
-def test_wildcards_stand_at_the_ends_and_encoded_stars_are_stars(raw: str, value: Value) -> None:
+def test_wildcards_are_at_the_ends_and_encoded_stars_are_stars(raw: str, value: Value) -> None:
     assert parse(f"a=={raw}") == Comparison("a", "==", (value,))
 
 
@@ -59,7 +59,7 @@ def test_wildcards_stand_at_the_ends_and_encoded_stars_are_stars(raw: str, value
     "text",
     ["", "a", "a=", "a=1", "==1", "a=like=1", "a==1;", "a==1,,b==2", "(a==1", "a==1)", "a=in=1", "a==x*y"],
 )
-def test_what_is_no_rql_is_refused(text: str) -> None:
+def test_invalid_rql_is_refused(text: str) -> None:
     with pytest.raises(RqlError):
         parse(text)
 

@@ -1,4 +1,4 @@
-"""The shape for clients that do not ask for hal+json."""
+"""The shape for clients that do not request hal+json."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Paths and verbs, apart from HTTP."""
+"""Paths and verbs, without HTTP."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def routing() -> Routing:
         ("PUT", "Products/14/AdvancedOptions/61-64", "update_option"),
     ],
 )
-def test_route_leads_to_its_handler(routing: Routing, method: str, path: str, handler: str) -> None:
+def test_a_route_leads_to_its_handler(routing: Routing, method: str, path: str, handler: str) -> None:
     found = routing.find(method, f"/3dCartWebAPI/v1/{path}")
     assert isinstance(found, Match)
     assert found.handler.__name__ == handler
@@ -36,7 +36,7 @@ def test_arguments_keep_their_case(routing: Routing) -> None:
     assert (found.service, found.arguments) == ("products", {"catalog_id": "14", "code": "Ab-C"})
 
 
-def test_missing_path_and_missing_verb_differ(routing: Routing) -> None:
+def test_a_missing_path_and_a_missing_verb_differ(routing: Routing) -> None:
     assert routing.find("POST", "/3dCartWebAPI/v2/Orders") is Missing.VERB
     assert routing.find("GET", "/3dCartWebAPI/v2/Orders/1/2/3/4") is Missing.PATH
     assert routing.find("GET", "/3dCartWebAPI") is Missing.PATH

@@ -1,4 +1,4 @@
-"""The leaky bucket: what it lets in, over any stretch of time."""
+"""The leaky bucket: how many calls it accepts in any period."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from cartage_sandbox.threedcart.api.throttle import LeakyBucket
 
 
 @given(gaps=st.lists(st.floats(min_value=0, max_value=5), min_size=1, max_size=300))
-def test_no_stretch_of_time_lets_in_more_than_size_plus_leak(gaps: list[float]) -> None:
+def test_no_period_accepts_more_calls_than_size_plus_leak(gaps: list[float]) -> None:
     bucket, now, admitted = LeakyBucket(), 0.0, []
     for gap in gaps:
         now += gap
@@ -20,7 +20,7 @@ def test_no_stretch_of_time_lets_in_more_than_size_plus_leak(gaps: list[float]) 
         assert len(admitted) - first <= 50 + (admitted[-1] - since) * 2.0 + 1
 
 
-def test_told_wait_is_just_long_enough() -> None:
+def test_the_returned_wait_is_just_long_enough() -> None:
     bucket = LeakyBucket()
     assert [bucket.wait_for_room(0.0, 3, 2.0) for _ in range(3)] == [0, 0, 0]
     wait = bucket.wait_for_room(0.0, 3, 2.0)
@@ -29,7 +29,7 @@ def test_told_wait_is_just_long_enough() -> None:
     assert bucket.wait_for_room(wait, 3, 2.0) == 0
 
 
-def test_bucket_that_never_leaks_lets_nobody_in_again() -> None:
+def test_a_bucket_that_never_leaks_accepts_no_further_call() -> None:
     bucket = LeakyBucket()
     bucket.wait_for_room(0.0, 1, 0.0)
     assert bucket.wait_for_room(1e9, 1, 0.0) == float("inf")

@@ -15,7 +15,7 @@ def _headers(token: str = TOKEN, **changes: str) -> dict[str, str]:
 @pytest.mark.parametrize(
     "text", ["https://Shop.example.test/", "www.shop.example.test", " http://shop.example.test// "]
 )
-def test_secure_url_is_the_bare_host(text: str) -> None:
+def test_the_secure_url_is_reduced_to_its_host(text: str) -> None:
     assert normalised(text) == "shop.example.test"
 
 
@@ -33,6 +33,6 @@ def test_two_stores_share_no_tokens() -> None:
     assert second.allow(_headers(), "orders", write=True)
 
 
-def test_scope_that_does_not_exist_is_refused() -> None:
+def test_an_unknown_scope_is_refused() -> None:
     with pytest.raises(ValueError, match="admin"):
         Credentials().grant("t", {"*": "admin"})

@@ -1,4 +1,4 @@
-"""Entries: whatever was seeded is kept, and lists can still place it."""
+"""Entries: anything that was seeded is kept, and has a position in lists."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def test_anything_can_be_an_entry(order: Any) -> None:
     assert (entry.status, entry.ordered) == (1, _PLACE.ordered)
 
 
-def test_entry_reads_what_lists_filter_by() -> None:
+def test_an_entry_has_the_values_that_lists_filter_by() -> None:
     entry = entry_of(
         9,
         {
@@ -56,7 +56,7 @@ def test_integers_beyond_64_bits_are_kept() -> None:
     assert entry_of(9, {"CustomerID": 2**80}, _PLACE).body == b'{"CustomerID": 1208925819614629174706176}'
 
 
-def test_literal_keeps_its_bytes() -> None:
+def test_a_literal_keeps_its_bytes() -> None:
     entry = literal_entry(9, b"{broken", _PLACE)
     assert entry.body == b"{broken"
     with pytest.raises(ValueError, match=r"JSON|expected|unexpected"):

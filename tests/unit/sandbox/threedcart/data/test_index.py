@@ -1,4 +1,4 @@
-"""Lists as a view of the orders: always what a scan over all of them would find."""
+"""Lists as a view of the orders: always the same as a scan of all of them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def _entry(order_id: int, status: int, day: int = 0) -> Entry:
 
 
 @given(writes=_WRITES, statuses=st.frozensets(st.integers(1, 4)), last=st.integers(0, 5))
-def test_selection_equals_a_scan_of_the_latest_states(
+def test_a_selection_equals_a_scan_of_the_latest_states(
     writes: list[tuple[int, int, int]], statuses: frozenset[int], last: int
 ) -> None:
     index, latest = ListIndex(), {}
@@ -48,7 +48,7 @@ def test_after_any_lag_lists_show_the_last_write(writes: list[tuple[int, int, in
     }
 
 
-def test_selections_are_not_kept_without_end() -> None:
+def test_cached_selections_are_limited() -> None:
     index = ListIndex()
     index.show(_entry(1, 1), _NOW, _NOW)
     for number in range(100):

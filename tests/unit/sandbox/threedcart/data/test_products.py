@@ -15,7 +15,7 @@ def _goods() -> Goods:
     return goods
 
 
-def test_stock_goes_to_the_option_of_that_sku_else_to_the_product() -> None:
+def test_stock_belongs_to_the_option_with_the_sku_or_else_to_the_product() -> None:
     goods = _goods()
     assert goods.add_stock(3, "O", 2.0)
     assert goods.add_stock(3, "A", 5.0)
@@ -31,7 +31,7 @@ def test_served_json_follows_every_change() -> None:
     assert b'"Stock":2.0' in goods.bodies([3])[0]
 
 
-def test_rebuild_renumbers_options_and_their_codes_alike() -> None:
+def test_a_rebuild_renumbers_options_and_their_codes() -> None:
     goods = _goods()
     codes = goods.rebuild_options(3)
     assert codes == {"4-6": "11-13"}

@@ -37,12 +37,12 @@ def test_kinds_are_stored_as_the_api_shows_them() -> None:
         ("AdvancedOptionSufix", "x" * 51),
     ],
 )
-def test_wrong_value_is_refused_by_the_fields_name(field: str, value: Any) -> None:
+def test_a_wrong_value_is_refused_with_the_fields_name(field: str, value: Any) -> None:
     with pytest.raises(FieldError, match=field):
         checked({field: value}, ADVANCED_OPTION, Rules(RULES))
 
 
-def test_on_sale_takes_no_text() -> None:
+def test_on_sale_accepts_no_text() -> None:
     with pytest.raises(FieldError, match="OnSale"):
         checked({"OnSale": "yes"}, SKU_INFO, Rules(RULES))
 
@@ -50,10 +50,10 @@ def test_on_sale_takes_no_text() -> None:
 @pytest.mark.parametrize(
     "name", ["OrderID", "LastUpdate", "UserID", "OrderAmount", "CardNumber", "ShipmentList"]
 )
-def test_keys_that_clients_do_not_write_are_left_out(name: str) -> None:
+def test_keys_that_clients_may_not_write_are_left_out(name: str) -> None:
     assert checked({name: "x"}, ORDER, Rules(RULES)) == {}
 
 
-def test_method_names_of_the_wire_stay_within_the_charset() -> None:
+def test_method_names_on_the_wire_stay_within_the_charset() -> None:
     for name in ("USPS - Priority Mail", "Free Shipping (USPS Priority 2-3 business days)", "U.P.S. 2"):
         assert checked({"ShipmentMethodName": name}, SHIPMENT, Rules(RULES)) == {"ShipmentMethodName": name}
