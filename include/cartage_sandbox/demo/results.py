@@ -48,7 +48,7 @@ def check_orders(
         *_not_shipped(seeded, store_orders),
         *_wrong_tracking(seeded, shown, sent),
         *_touched(seeded, store_orders, written, sent),
-        *_blocked_wrongly(seeded, sent, written, states, blocked),
+        *_wrongly_blocked(seeded, sent, written, states, blocked),
         *(ending.fault for ending in endings if ending.fault),
     ]
     if duplicates:
@@ -128,7 +128,7 @@ def _touched(
             yield f"order {order_id} (status {orders[order_id]['OrderStatusID']}) must not ship, but was changed"
 
 
-def _blocked_wrongly(
+def _wrongly_blocked(
     seeded: Seeded,
     sent: Mapping[int, Counter[tuple[int, str]]],
     written: Mapping[str, Any],

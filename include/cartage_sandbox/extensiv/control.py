@@ -96,22 +96,22 @@ class ControlApi:
 
     async def ship(self, request: Request) -> Response:
         """Ship: {"references": [...] or "all": true, "packages_per_order", "carrier", "confirm"}."""
-        asked = await payload(request)
+        body = await payload(request)
         shipped = self._floor.ship(
-            self._chosen(asked),
-            packages=int(asked.get("packages_per_order", 1)),
-            carrier=asked.get("carrier"),
-            confirm=bool(asked.get("confirm", True)),
+            self._chosen(body),
+            packages=int(body.get("packages_per_order", 1)),
+            carrier=body.get("carrier"),
+            confirm=bool(body.get("confirm", True)),
         )
         return _facts(shipped)
 
     async def pick(self, request: Request) -> Response:
         """Change what ships: {"references", "quantities": {"MUG": 1}, "instead": {"TEA": "COFFEE"}}."""
-        asked = await payload(request)
-        quantities = {sku: Decimal(str(qty)) for sku, qty in asked.get("quantities", {}).items()}
-        orders = self._chosen(asked)
+        body = await payload(request)
+        quantities = {sku: Decimal(str(qty)) for sku, qty in body.get("quantities", {}).items()}
+        orders = self._chosen(body)
         for order in orders:
-            self._floor.pick(order, quantities, asked.get("instead"))
+            self._floor.pick(order, quantities, body.get("instead"))
         return _facts(orders)
 
     async def load_out(self, request: Request) -> Response:
@@ -120,45 +120,45 @@ class ControlApi:
 
     async def void(self, request: Request) -> Response:
         """Remove packages: {"references" or "all", "reopen"}."""
-        asked = await payload(request)
-        return _facts(self._floor.void(self._chosen(asked), reopen=bool(asked.get("reopen", False))))
+        body = await payload(request)
+        return _facts(self._floor.void(self._chosen(body), reopen=bool(body.get("reopen", False))))
 
     async def correct(self, request: Request) -> Response:
         """Replace a tracking number: {"references" or "all", "old", "new"}."""
-        asked = await payload(request)
-        return _facts(self._floor.correct(self._chosen(asked), str(asked["old"]), asked.get("new")))
+        body = await payload(request)
+        return _facts(self._floor.correct(self._chosen(body), str(body["old"]), body.get("new")))
 
     async def split(self, request: Request) -> Response:
         """Split orders: {"references" or "all", "parts"}."""
-        asked = await payload(request)
-        parts = int(asked.get("parts", 2))
-        made = [each for order in self._chosen(asked) for each in self._floor.split(order, parts)]
+        body = await payload(request)
+        parts = int(body.get("parts", 2))
+        made = [each for order in self._chosen(body) for each in self._floor.split(order, parts)]
         return _facts(made)
 
     async def cancel(self, request: Request) -> Response:
         """Cancel open orders as the warehouse itself: {"references" or "all", "reason"}."""
-        asked = await payload(request)
-        wanted = {"reason": asked.get("reason", "Cancelled by the warehouse")}
-        orders = self._chosen(asked)
+        body = await payload(request)
+        wanted = {"reason": body.get("reason", "Cancelled by the warehouse")}
+        orders = self._chosen(body)
         for order in orders:
             self._parts.desk.cancel(order, order.etag, wanted)
         return _facts(orders)
 
     async def set_roles(self, request: Request) -> Response:
         """Set a credential's roles: {"client_id", "roles": [...]}."""
-        asked = await payload(request)
-        self._parts.tokens.set_roles(str(asked["client_id"]), frozenset(asked["roles"]))
-        return json_response({"client_id": asked["client_id"], "roles": sorted(asked["roles"])})
+        body = await payload(request)
+        self._parts.tokens.set_roles(str(body["client_id"]), frozenset(body["roles"]))
+        return json_response({"client_id": body["client_id"], "roles": sorted(body["roles"])})
 
     async def revoke_tokens(self, request: Request) -> Response:
         """Revoke every token issued so far."""
         return json_response({"revoked": self._parts.tokens.revoke_all()})
 
-    def _chosen(self, asked: Mapping[str, Any]) -> list[Order]:
+    def _chosen(self, body: Mapping[str, Any]) -> list[Order]:
         self._floor.settle()
-        if asked.get("all"):
+        if body.get("all"):
             return list(self._state.book)
-        references = asked["references"]
+        references = body["references"]
         found = self._floor.named(references)
         known = {name.casefold() for order in found for name in (order.reference, order.accepted_as)}
         missing = [reference for reference in references if reference.casefold() not in known]

@@ -89,22 +89,22 @@ class WarehouseEmulator:
 
     async def _token(self, request: Request) -> Response:
         try:
-            asked = await _asked(request)
-            return json_response(self.tokens.issue(request.headers.get("authorization", ""), asked))
+            body = await _token_request(request)
+            return json_response(self.tokens.issue(request.headers.get("authorization", ""), body))
         except Refusal as refusal:
             return refusal.response()
 
 
-async def _asked(request: Request) -> dict[str, Any]:
+async def _token_request(request: Request) -> dict[str, Any]:
     if request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
         return dict(parse_qsl((await request.body()).decode("latin-1")))
     try:
-        asked = await payload(request)
+        body = await payload(request)
     except BrokenJson as error:
         raise Refusal(400, {"Message": "invalid_request"}) from error
-    if not isinstance(asked, dict):
+    if not isinstance(body, dict):
         raise Refusal(400, {"Message": "invalid_request"})
-    return asked
+    return body
 
 
 def create_warehouse(

@@ -253,9 +253,9 @@ class AirflowStack:
             check=False,
         )
         if response.returncode:
-            said = (response.stdout + response.stderr)[-_LOG_TAIL:]
+            output = (response.stdout + response.stderr)[-_LOG_TAIL:]
             raise AirflowCommandFailed(
-                f"airflow {' '.join(arguments)} ended with {response.returncode}:\n{said}"
+                f"airflow {' '.join(arguments)} ended with {response.returncode}:\n{output}"
             )
         return response.stdout
 

@@ -118,8 +118,8 @@ class Deployment:
 
     def status(self, lane: str = "demo") -> dict[str, Any]:
         """Return the result of `cartage status --json` for a lane."""
-        said: dict[str, Any] = json.loads(self.cartage("status", "--lane", lane, "--json").stdout)
-        return said
+        status: dict[str, Any] = json.loads(self.cartage("status", "--lane", lane, "--json").stdout)
+        return status
 
     def start_airflow(self) -> AirflowStack:
         """Start Airflow on this project's DAGs and plugins. Return when it is healthy. DAGs start paused."""

@@ -30,21 +30,21 @@ class Guard:
 
     def watch(self, pid: int, gentle: signal.Signals, grace: float) -> None:
         """End the session of `pid` when this program ends: first with `gentle`, after `grace` seconds with SIGKILL."""
-        self._tell({"watch": pid, "signal": int(gentle), "grace": grace})
+        self._send({"watch": pid, "signal": int(gentle), "grace": grace})
 
     def forget(self, pid: int) -> None:
         """Stop watching: the server was stopped, and its number may belong to another process."""
-        self._tell({"forget": pid})
+        self._send({"forget": pid})
 
     def delete(self, directory: Path) -> None:
         """Delete `directory` when this program ends, after the servers in it have stopped."""
-        self._tell({"delete": str(directory)})
+        self._send({"delete": str(directory)})
 
     def keep(self, directory: Path) -> None:
         """Undo `delete`."""
-        self._tell({"keep": str(directory)})
+        self._send({"keep": str(directory)})
 
-    def _tell(self, order: dict[str, object]) -> None:
+    def _send(self, order: dict[str, object]) -> None:
         with self._lock:
             stdin = (self._process or self._start()).stdin
             if stdin is None:

@@ -65,8 +65,8 @@ class Call:
         return links
 
     def _page_url(self, number: int) -> str:
-        asked = [(name, value) for name, value in self.params.multi_items() if name != "pgnum"]
-        query = "&".join(f"{name}={value}" for name, value in [*asked, ("pgnum", number)])
+        parameters = [(name, value) for name, value in self.params.multi_items() if name != "pgnum"]
+        query = "&".join(f"{name}={value}" for name, value in [*parameters, ("pgnum", number)])
         return f"{self.url_path}?{query}"
 
 

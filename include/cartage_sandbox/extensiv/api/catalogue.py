@@ -79,14 +79,14 @@ class CatalogueApi:
 
     def stock_summaries(self, call: Call) -> Response:
         """GET /inventory/stocksummaries: no `_embedded`, no customer on a row."""
-        said = self._state.rules.text("stock_response")
+        response_rule = self._state.rules.text("stock_response")
         items = listed_stock(
-            self._catalogue.items(), said, empty_rows=self._state.rules.flag("stock_empty_rows")
+            self._catalogue.items(), response_rule, empty_rows=self._state.rules.flag("stock_empty_rows")
         )
         page = self._page(call, items, STOCK, _DEFAULT_STOCK, "max_page_stock")
-        rows = [distorted(self._parts.resources.stock_summary(item), said) for item in page.rows]
+        rows = [distorted(self._parts.resources.stock_summary(item), response_rule) for item in page.rows]
         made = self._state.now() - timedelta(seconds=self._state.rules.number("stock_age_seconds"))
-        headers = cache_headers(said, made, self._state.now())
+        headers = cache_headers(response_rule, made, self._state.now())
         return call.response({"totalResults": page.total, "summaries": rows}, headers=headers)
 
     def stock_details(self, call: Call) -> Response:

@@ -143,8 +143,8 @@ def parsed(call: Call, parameter: str, parse: Callable[[str], Read]) -> Read | N
 
 
 def _details(call: Call, parameter: str, known: frozenset[str]) -> frozenset[str]:
-    asked = frozenset(name.strip().lower() for name in call.params.get(parameter, "none").split(","))
-    unknown = asked - known
+    requested = frozenset(name.strip().lower() for name in call.params.get(parameter, "none").split(","))
+    unknown = requested - known
     if unknown:
         raise bad_query(parameter, f"Values not supported: {', '.join(sorted(unknown))}", "ValueNotSupported")
-    return asked
+    return requested

@@ -55,12 +55,12 @@ class TokenDesk:
         self._credentials = {credential.client_id: credential for credential in credentials}
         self._tokens: dict[str, _Token] = {}
 
-    def issue(self, authorization: str, asked: Mapping[str, Any]) -> dict[str, Any]:
+    def issue(self, authorization: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """Return the token endpoint's response. Raises Refusal: 401 for the client, 400 for the request."""
         credential = self._client(authorization)
-        if asked.get("grant_type") != "client_credentials":
+        if body.get("grant_type") != "client_credentials":
             raise Refusal(400, {"Message": "unsupported_grant_type"})
-        self._check_user(credential, asked)
+        self._check_user(credential, body)
         seconds = self._state.rules.number("token_seconds")
         text = base64.b64encode(self._state.rng.randbytes(48)).decode()
         expires_at = self._state.clock.now() + timedelta(seconds=seconds)
@@ -106,8 +106,8 @@ class TokenDesk:
             raise client_refused("invalid_client: client authentication failed")
         return credential
 
-    def _check_user(self, credential: Credential, asked: Mapping[str, Any]) -> None:
-        login, number, tpl = asked.get("user_login"), asked.get("user_login_id"), asked.get("tpl")
+    def _check_user(self, credential: Credential, body: Mapping[str, Any]) -> None:
+        login, number, tpl = body.get("user_login"), body.get("user_login_id"), body.get("tpl")
         rules = self._state.rules
         if login in (None, "") and number in (None, "") and rules.flag("token_needs_user"):
             raise client_refused("invalid_grant: user_login or user_login_id is required")

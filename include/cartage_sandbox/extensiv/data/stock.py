@@ -14,11 +14,11 @@ from typing import Any
 from cartage_sandbox.extensiv.data.model import Item, JsonObject
 
 
-def set_stock(item: Item, asked: Mapping[str, Any], now: datetime) -> None:
+def set_stock(item: Item, changes: Mapping[str, Any], now: datetime) -> None:
     """Set on_hand and on_hold if given, then add `add` to on_hand."""
-    item.on_hand = Decimal(str(asked.get("on_hand", item.on_hand)))
-    item.on_hold = Decimal(str(asked.get("on_hold", item.on_hold)))
-    item.on_hand += Decimal(str(asked.get("add", 0)))
+    item.on_hand = Decimal(str(changes.get("on_hand", item.on_hand)))
+    item.on_hold = Decimal(str(changes.get("on_hold", item.on_hold)))
+    item.on_hand += Decimal(str(changes.get("add", 0)))
     item.modified_at = now
 
 

@@ -205,10 +205,10 @@ class Floor:
         carrier: str | None = None,
         confirm: bool = True,
     ) -> None:
-        asked = order.document.get("routingInfo") or {}
-        name = carrier or str(asked.get("carrier") or "UPS")
+        routing = order.document.get("routingInfo") or {}
+        name = carrier or str(routing.get("carrier") or "UPS")
         for share in shares(order.lines, packages):
-            order.packages.append(self._packed(share, name, str(asked.get("mode") or ""), at))
+            order.packages.append(self._packed(share, name, str(routing.get("mode") or ""), at))
         if confirm:
             self._close(order, at)
         self._state.book.touch(order, at)

@@ -136,8 +136,10 @@ class ProductRoutes:
         self._state.journal.record_effect("stock.set", sku, {"catalog_id": catalog_id, "stock": stock})
 
     def _identified(self, info: Json) -> object:
-        asked = info.get("CatalogID")
-        return asked if asked is not None else self._state.goods.with_sku(str(info.get("SKU") or ""))
+        catalog_id = info.get("CatalogID")
+        return (
+            catalog_id if catalog_id is not None else self._state.goods.with_sku(str(info.get("SKU") or ""))
+        )
 
     def _known(self, call: Call) -> int:
         catalog_id = call.number("catalog_id")
@@ -147,17 +149,17 @@ class ProductRoutes:
 
     def _matching(self, query: Mapping[str, str]) -> list[int]:
         goods, updated = self._state.goods, updated_range(query, self._rules)
-        asked = {name for name in ("sku", "name", "catalogid", "hide", *_BOUNDS) if query.get(name)}
-        if not asked and updated is None:
+        filters = {name for name in ("sku", "name", "catalogid", "hide", *_BOUNDS) if query.get(name)}
+        if not filters and updated is None:
             return goods.ids()
         return [
             each
             for each in goods.ids()
-            if _fits(goods.get(each), asked, query) and _within(goods.get(each).get("LastUpdate"), updated)
+            if _fits(goods.get(each), filters, query) and _within(goods.get(each).get("LastUpdate"), updated)
         ]
 
 
-def _fits(product: Json, asked: set[str], query: Mapping[str, str]) -> bool:
+def _fits(product: Json, filters: set[str], query: Mapping[str, str]) -> bool:
     info = product["SKUInfo"]
     texts = {
         "sku": str(info["SKU"]).strip().lower(),
@@ -167,7 +169,7 @@ def _fits(product: Json, asked: set[str], query: Mapping[str, str]) -> bool:
     }
     return all(
         texts[name] == query[name].strip().lower() if name in texts else _bounded(info, name, query[name])
-        for name in asked
+        for name in filters
     )
 
 

@@ -59,7 +59,7 @@ class Results:
         status = 206 if failed else 200
         if failed == len(outcomes):
             status = self._rules.integer("bulk_all_failed_status")
-        return Reply(status, self._array(self._disturbed(outcomes)))
+        return Reply(status, self._array(self._with_quirks(outcomes)))
 
     def refusal(self, error: ApiError) -> Reply:
         """Return the reply to a refused call."""
@@ -81,7 +81,7 @@ class Results:
             case _:
                 return Reply(401, self._array([outcome]))
 
-    def _disturbed(self, outcomes: Sequence[Outcome]) -> list[Outcome]:
+    def _with_quirks(self, outcomes: Sequence[Outcome]) -> list[Outcome]:
         shown = list(outcomes)
         every = self._rules.integer("results_omit_every")
         if every:

@@ -61,9 +61,9 @@ class StoreControl:
 
     async def list_orders(self, request: Request) -> Response:
         """Return every order's actual state, with some fields: ?fields=OrderID,OrderStatusID,TrackingCodes."""
-        asked = [each for each in request.query_params.get("fields", "").split(",") if each]
+        fields = [each for each in request.query_params.get("fields", "").split(",") if each]
         with self._state.lock:
-            return json_response(overview(self._state, asked or DEFAULT_FIELDS))
+            return json_response(overview(self._state, fields or DEFAULT_FIELDS))
 
     async def place_orders(self, request: Request) -> Response:
         """Store a list of orders, completed where they leave something out, or {"orders", "raw": true}."""

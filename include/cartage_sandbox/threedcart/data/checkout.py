@@ -53,7 +53,7 @@ class Checkout:
         """
         items = list(self._items(lines))
         taken = list(self.taken_by(items))
-        self._refuse_what_is_not_there(taken)
+        self._refuse_shortages(taken)
         order_id = self._state.place({**(order or {}), "OrderItemList": items})
         for item in taken:
             self._state.goods.add_stock(item.catalog_id, item.sku, -item.quantity)
@@ -114,7 +114,7 @@ class Checkout:
                     "ItemAdditionalField3": str(number),
                 }
 
-    def _refuse_what_is_not_there(self, taken: Sequence[Taken]) -> None:
+    def _refuse_shortages(self, taken: Sequence[Taken]) -> None:
         wanted: dict[tuple[int, str], float] = {}
         for item in taken:
             key = (item.catalog_id, item.sku if self._is_option(item.catalog_id, item.sku) else "")

@@ -79,8 +79,8 @@ def _statuses(text: str | None, rules: Rules) -> frozenset[int] | None:
     parts = [part for part in text.split(",") if part.strip()]
     if len(parts) > 1 and rules["multi_status_filter"] == "reject":
         raise ApiError(400, "The value is not valid for orderstatus")
-    asked = parts[:1] if rules["multi_status_filter"] == "first" else parts
-    return frozenset(whole(part, "orderstatus") for part in asked)
+    selected = parts[:1] if rules["multi_status_filter"] == "first" else parts
+    return frozenset(whole(part, "orderstatus") for part in selected)
 
 
 def _invoices(query: Mapping[str, str]) -> tuple[int, int] | None:

@@ -70,11 +70,11 @@ class StoreState:
         return ids
 
     def _id_for(self, given: Any, *, strict: bool) -> int:
-        asked = given.get("OrderID") if isinstance(given, dict) else None
-        if not isinstance(asked, int) or isinstance(asked, bool) or asked <= 0:
+        order_id = given.get("OrderID") if isinstance(given, dict) else None
+        if not isinstance(order_id, int) or isinstance(order_id, bool) or order_id <= 0:
             return self.orders.next_id()
-        if asked in self.orders:
+        if order_id in self.orders:
             if strict:
-                raise ValueError(f"there is an order {asked} already")
+                raise ValueError(f"there is an order {order_id} already")
             return self.orders.next_id()
-        return asked
+        return order_id
