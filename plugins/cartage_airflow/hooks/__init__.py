@@ -1,1 +1,1 @@
-"""Hooks: from an Airflow connection to validated settings and the engine's client."""
+"""Hooks: from an Airflow connection or a lane to validated settings and the engine's clients."""

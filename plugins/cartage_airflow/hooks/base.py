@@ -1,12 +1,12 @@
-"""What the hooks share: the connection in the engine's terms, and a test that raises for no wrong connection.
+"""What the hooks share: the connection in the engine's terms, the lane's timeouts, and a test that never raises.
 
-`HttpHook` sends a connection's extras as headers, without a timeout; the engine's clients do neither, hence
-no session of `HttpHook` is handed out.
+`HttpHook` sends a connection's extras as headers and sets no timeout. The engine's clients do neither, so the hooks
+hand out no session of `HttpHook`.
 """
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from airflow.providers.http.hooks.http import HttpHook
 
@@ -14,37 +14,58 @@ from cartage.connections import Connection
 from cartage.errors import CartageError, NotSupported
 from cartage_airflow.resolver import engine_connection
 
+if TYPE_CHECKING:
+    from cartage.http import Timeouts
+    from cartage.lanes.settings.limits import Limits
+
 
 class RemoteHook(HttpHook):
-    """A connection to a store or warehouse.
+    """A connection to a store or a warehouse.
 
-    :param http_conn_id: id of the connection; the subclass's default if not given.
+    :param http_conn_id: Id of the connection. Default: the subclass's default connection.
     """
 
     def __init__(self, http_conn_id: str | None = None) -> None:
         super().__init__(http_conn_id=http_conn_id or self.default_conn_name)
 
     def engine_connection(self) -> Connection:
-        """The connection, from Airflow or its secrets backends."""
+        """Return the connection, from Airflow or its secrets backends."""
         return engine_connection(self.get_connection(self.http_conn_id))
 
     def get_conn(
         self, headers: dict[Any, Any] | None = None, extra_options: dict[str, Any] | None = None
     ) -> NoReturn:
-        """Refuse: `client()` keeps the remote's limits, and never sends credentials as stray headers.
+        """Refuse: use `client()`, which keeps the remote's limits and never sends extras as headers.
 
         Raises:
-            NotSupported: always.
+            NotSupported: Always.
         """
         raise NotSupported(f"{type(self).__name__} hands out no plain session: use client().")
 
     def test_connection(self) -> tuple[bool, str]:
-        """Whether the remote accepts the connection, and as whom, or what to mend. Changes nothing there."""
+        """Return whether the remote accepts the connection, and a text that says as whom or what to fix.
+
+        It only reads, and raises nothing.
+        """
+        from sqlalchemy.exc import SQLAlchemyError
+
         try:
             return self._try()
         except CartageError as failure:
             return False, str(failure)
+        except SQLAlchemyError as failure:
+            return (
+                False,
+                f"The ledger, which holds the store's call budget, failed: {type(failure).__name__}.",
+            )
 
     def _try(self) -> tuple[bool, str]:
-        """Call something that only reads; every `CartageError` is an answer."""
-        raise NotSupported(f"{type(self).__name__} cannot be tried.")
+        """Make a call that only reads. Its `CartageError` becomes the result of the test."""
+        raise NotSupported(f"{type(self).__name__} cannot be tested.")
+
+
+def timeouts_of(limits: Limits) -> Timeouts:
+    """Return how long one call may take."""
+    from cartage.http import Timeouts
+
+    return Timeouts(limits.connect_timeout.total_seconds(), limits.read_timeout.total_seconds())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from cartage.warehouses.extensiv.settings import ExtensivCredentials
@@ -12,7 +14,12 @@ if TYPE_CHECKING:
 
 
 class ExtensivHook(RemoteHook):
-    """An Extensiv account. Which customer and facility a lane uses stands in lanes.yaml, not here."""
+    """An Extensiv account. For orders and stock use `WarehouseHook`, which works with every connector.
+
+    The customer and the facility of a lane are settings in lanes.yaml, not part of the connection.
+
+    :param http_conn_id: Id of a connection of type `extensiv`. Default: `extensiv_default`.
+    """
 
     conn_name_attr = "http_conn_id"
     default_conn_name = "extensiv_default"
@@ -20,30 +27,34 @@ class ExtensivHook(RemoteHook):
     hook_name = "Extensiv 3PL Warehouse Manager"
 
     def get_settings(self) -> ExtensivCredentials:
-        """The validated credentials.
+        """Return the validated credentials.
 
         Raises:
-            SettingsError: every missing or wrong field at once, by its label in the form.
+            SettingsError: If a field is missing or wrong. It names all of them by their labels in the form.
         """
         return ExtensivCredentials.from_connection(self.engine_connection())
 
-    def client(self) -> ExtensivClient:
-        """The engine's client; makes no call yet. Close it when done.
+    @contextmanager
+    def client(self) -> Iterator[ExtensivClient]:
+        """Yield the engine's client of the account. It is closed at the end of the block.
+
+        Building it makes no call.
 
         Raises:
-            SettingsError: as `get_settings`.
+            SettingsError: As `get_settings`.
         """
         from cartage.warehouses.extensiv.client import ExtensivClient
 
-        return ExtensivClient(self.get_settings())
+        client = ExtensivClient(self.get_settings())
+        try:
+            yield client
+        finally:
+            client.close()
 
     def _try(self) -> tuple[bool, str]:
         from cartage.warehouses.extensiv import wire
 
-        client = self.client()
-        try:
-            # Reads one carrier: no customer is needed for it, and every credential may read it.
+        # Reads one carrier: that needs no customer, and all credentials may read it.
+        with self.client() as client:
             _, carriers = client.page("/properties/carriers", wire.CarrierEntry, number=1, size=1, params={})
-        finally:
-            client.close()
         return True, f"Signed in at Extensiv; {carriers} carriers are offered."

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from airflow.sdk import BaseOperator
 
+from cartage.lanes.modes import Mode
 from cartage_airflow import runs
 from cartage_airflow.assets import lane_asset, lane_outlet
 from cartage_airflow.links import MovedLink, alert_links
@@ -143,6 +144,15 @@ class StageOperator(BaseOperator):
             may_sweep=self.sweeps and not self.background and runs.may_sweep(context, has_window=has_window),
             background=self.background or context["dag_run"].run_type == "backfill",
         )
+
+
+def ask_people(stage_context: StageContext) -> None:
+    """Open a required action for each cause and paused push, and close those that are over. Never fail the task."""
+    lane = stage_context.lane
+    if lane.required_actions.connection and lane.mode is not Mode.OFF:
+        from cartage_airflow.required_actions.sync import sync_required_actions
+
+        sync_required_actions(stage_context)
 
 
 @contextmanager

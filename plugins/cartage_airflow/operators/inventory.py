@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 from airflow.sdk.exceptions import AirflowFailException
 
-from cartage_airflow.operators.ask_people import ask_people
-from cartage_airflow.operators.base import StageOperator
+from cartage_airflow.operators.base import StageOperator, ask_people
 
 if TYPE_CHECKING:
     from airflow.sdk import Context

@@ -1,0 +1,78 @@
+"""The hook of any warehouse, through its connector."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import BaseHook
+
+from cartage.errors import SettingsError
+from cartage_airflow.hooks.base import timeouts_of
+from cartage_airflow.resolver import AirflowResolver
+
+if TYPE_CHECKING:
+    from cartage.warehouses.contract import Warehouse
+
+
+class WarehouseHook(BaseHook):
+    """A warehouse, by a lane or by a connector and its connection.
+
+    ::
+
+        with WarehouseHook(lane="demo").client() as warehouse:
+            orders = warehouse.find("A3_31882_0")
+
+    :param lane: Name of a lane in lanes.yaml: its connector, connection, settings, timeouts and threads.
+    :param connector: Name of a connector, such as `extensiv`, if no lane is given.
+    :param warehouse_conn_id: Id of the connection, of the type that has the connector's name. Default:
+        `<connector>_default`.
+    :param settings: The connector's settings, as under `warehouse.settings` of a lane.
+
+    Raises:
+        SettingsError: If neither a lane nor a connector is given, or if lanes.yaml has no valid lane of this name.
+    """
+
+    def __init__(
+        self,
+        *,
+        lane: str | None = None,
+        connector: str | None = None,
+        warehouse_conn_id: str | None = None,
+        settings: Mapping[str, Any] | None = None,
+    ) -> None:
+        from cartage.lanes import get_lane
+        from cartage.lanes.settings.limits import Limits
+
+        super().__init__()
+        found = get_lane(lane) if lane else None
+        if found is None and not connector:
+            raise SettingsError("the warehouse", ["  give a lane, or a connector and its connection."])
+        self._limits = found.limits if found else Limits()
+        self._connector = found.warehouse.connector if found else str(connector)
+        self._settings = dict(found.warehouse.settings if found else settings or {})
+        default = found.warehouse.connection if found else f"{connector}_default"
+        self.warehouse_conn_id = warehouse_conn_id or default
+
+    @contextmanager
+    def client(self) -> Iterator[Warehouse]:
+        """Yield the connector. It is closed at the end of the block. Building it makes no call.
+
+        Raises:
+            SettingsError: If the connection does not exist, or a field or a setting is missing or wrong.
+        """
+        from cartage.connections import require
+        from cartage.warehouses.registry import open_warehouse
+
+        warehouse = open_warehouse(
+            self._connector,
+            require(AirflowResolver(), self.warehouse_conn_id),
+            self._settings,
+            timeouts=timeouts_of(self._limits),
+            threads=self._limits.threads,
+        )
+        try:
+            yield warehouse
+        finally:
+            warehouse.close()

@@ -1,0 +1,106 @@
+"""Files that operators write and read: JSON lines or CSV, on a local path or at a URL of an object store.
+
+Rows are written as they come, so memory does not grow with the file. A local file appears under its name only when it
+is complete.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+from cartage.errors import SettingsError
+
+JSON_LINES, CSV = ".jsonl", ".csv"
+Row = Mapping[str, Any]
+
+
+def write_rows(path: str, rows: Iterable[Row], columns: Sequence[str]) -> int:
+    """Write rows to a file and return how many; `columns` are those of a CSV file.
+
+    In a CSV file, a text that a spreadsheet would take for a formula gets an apostrophe in front.
+
+    Raises:
+        SettingsError: If the path does not end in `.jsonl` or `.csv`.
+        OSError: If the file cannot be written.
+    """
+    is_csv = _suffix(path) == CSV
+    with _opened_for_writing(path) as file:
+        return _write_csv(file, rows, columns) if is_csv else _write_json_lines(file, rows)
+
+
+def read_column(path: str, column: str) -> Iterator[Any]:
+    """Yield the values of one column of a file that `write_rows` wrote.
+
+    Raises:
+        SettingsError: If the path does not end in `.jsonl` or `.csv`, or if a row has no such column.
+        OSError: If the file cannot be read.
+    """
+    is_csv = _suffix(path) == CSV
+    with _opened(path, "r") as file:
+        rows: Iterable[Row] = csv.DictReader(file) if is_csv else map(json.loads, file)
+        for row in rows:
+            if column not in row:
+                raise SettingsError(path, [f"  a row has no {column}. Write the file with this column."])
+            yield row[column]
+
+
+def _suffix(path: str) -> str:
+    suffix = Path(path).suffix.lower()
+    if suffix not in {JSON_LINES, CSV}:
+        raise SettingsError(f"output path {path!r}", [f"  must end in {JSON_LINES} or {CSV}."])
+    return suffix
+
+
+def _write_json_lines(file: IO[str], rows: Iterable[Row]) -> int:
+    count = 0
+    for row in rows:
+        # Numbers that are Decimals and entries that are no objects become text.
+        file.write(json.dumps(row, default=str, ensure_ascii=False) + "\n")
+        count += 1
+    return count
+
+
+def _write_csv(file: IO[str], rows: Iterable[Row], columns: Sequence[str]) -> int:
+    from cartage.spreadsheets import harmless
+
+    writer = csv.DictWriter(file, columns, extrasaction="ignore", lineterminator="\n")
+    writer.writeheader()
+    count = 0
+    for row in rows:
+        writer.writerow(
+            {name: harmless(value) if isinstance(value, str) else value for name, value in row.items()}
+        )
+        count += 1
+    return count
+
+
+@contextmanager
+def _opened_for_writing(path: str) -> Iterator[IO[str]]:
+    if "://" in path:
+        with _opened(path, "w") as file:
+            yield file
+        return
+    target = Path(path)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_name(f"{target.name}.part")
+    with _opened(str(part), "w") as file:
+        yield file
+    part.replace(target)
+
+
+@contextmanager
+def _opened(path: str, mode: str) -> Iterator[IO[str]]:
+    if "://" in path:
+        from airflow.sdk import ObjectStoragePath
+
+        remote: Any = ObjectStoragePath(path)
+        with remote.open(mode, encoding="utf-8", newline="") as file:
+            yield file
+        return
+    with Path(path).open(mode, encoding="utf-8", newline="") as local:
+        yield local
