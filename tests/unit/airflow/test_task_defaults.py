@@ -1,13 +1,19 @@
-"""What Airflow tries again, and what is red at the first try."""
+"""What Airflow retries, what fails at the first try, and what `default_args` brings."""
 
 from __future__ import annotations
 
+from datetime import timedelta
+from pathlib import Path
+
 import pytest
-from airflow.sdk import RetryAction
+from airflow.providers.standard.operators.empty import EmptyOperator
+from airflow.sdk import DAG, ExceptionRetryPolicy, RetryAction
 from sqlalchemy.exc import OperationalError
 
 from cartage import errors
-from cartage.errors import table
+from cartage.errors import SettingsError, table
+from cartage.lanes import get_lane
+from cartage_airflow import CartageNotifier, ThreeDCartGetOrderOperator, default_args
 from cartage_airflow.stopping import StageStopped
 from cartage_airflow.task_defaults import retry_policy
 
@@ -79,3 +85,41 @@ def test_airflow_retries_what_the_table_of_failures_says_may_pass(kind: type[err
         assert made is RetryAction.FAIL
     if table.ACTIONS[kind] in again:
         assert made is RetryAction.RETRY
+
+
+@pytest.fixture
+def lanes_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "lanes.yaml"
+    file.write_text(
+        """
+lanes:
+  demo:
+    store: {connection: store, time_zone: America/Chicago, go_live: 2026-11-01}
+    warehouse: {connector: extensiv, connection: wms, settings: {customer_id: 1, facility_id: 1}}
+    limits: {task_timeout: 7m}
+"""
+    )
+    monkeypatch.setenv("CARTAGE_LANES_FILE", str(file))
+
+
+def test_default_args_bring_lane_retries_timeout_and_alerts(lanes_file: None) -> None:
+    with DAG("mine", schedule=None, default_args=default_args("demo")):
+        task = ThreeDCartGetOrderOperator(task_id="get", order_id=1)
+        other = EmptyOperator(task_id="other")
+    for found in (task, other):
+        assert found.retries == 3
+        assert found.execution_timeout == timedelta(minutes=7)
+        assert isinstance(found.retry_policy, ExceptionRetryPolicy)
+        assert any(isinstance(notifier, CartageNotifier) for notifier in found.on_failure_callback)
+    assert task.lane == "demo"
+
+
+def test_default_args_of_a_lane_and_of_its_name_are_the_same(lanes_file: None) -> None:
+    by_name, by_lane = default_args("demo"), default_args(get_lane("demo"))
+    assert by_name.keys() == by_lane.keys()
+    assert by_name["execution_timeout"] == by_lane["execution_timeout"]
+
+
+def test_default_args_of_an_unknown_lane_are_refused(lanes_file: None) -> None:
+    with pytest.raises(SettingsError, match="no such lane"):
+        default_args("other")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 import responses
@@ -29,7 +29,7 @@ def hook(monkeypatch: pytest.MonkeyPatch) -> ThreeDCartHook:
 
 def connected(monkeypatch: pytest.MonkeyPatch, connection: dict[str, Any]) -> ThreeDCartHook:
     monkeypatch.setenv("AIRFLOW_CONN_STORE", json.dumps(connection))
-    return ThreeDCartHook("store")
+    return ThreeDCartHook("store", time_zone="America/New_York")
 
 
 def test_settings_are_the_connections_fields_and_show_no_secret(hook: ThreeDCartHook) -> None:
@@ -55,9 +55,8 @@ def test_the_plain_session_that_would_send_extras_as_headers_is_refused(hook: Th
 @responses.activate
 def test_a_client_sends_the_three_headers_and_no_other_extra(hook: ThreeDCartHook) -> None:
     sent = responses.get(url=f"{API}/3dCartWebAPI/v2/OrderStatus", json=[])
-    client = hook.client(ZoneInfo("America/New_York"))
-    client.order_statuses()
-    client.close()
+    with hook.client() as store:
+        store.order_statuses()
     headers = {name.lower(): value for name, value in sent.calls[0].request.headers.items()}
     assert headers["privatekey"] == SECRET
     assert headers["token"] == SECRET[::-1]
@@ -88,3 +87,38 @@ def test_an_incomplete_connection_is_reported_and_raises_nothing(monkeypatch: py
     ok, text = connected(monkeypatch, {"conn_type": "threedcart"}).test_connection()
     assert not ok
     assert "Secure URL" in text
+
+
+def test_without_a_ledger_the_calls_are_limited_in_this_process_with_a_warning(
+    hook: ThreeDCartHook, caplog: pytest.LogCaptureFixture
+) -> None:
+    with hook.client():
+        pass
+    [warning] = [record for record in caplog.records if record.levelname == "WARNING"]
+    assert "counted in this process only" in warning.getMessage()
+    assert "demo.3dcartstores.com" in warning.getMessage()
+
+
+def test_a_store_that_no_lane_uses_needs_a_time_zone(hook: ThreeDCartHook) -> None:
+    with pytest.raises(SettingsError, match="give time_zone"), ThreeDCartHook("store").client():
+        pass
+
+
+def test_a_lane_gives_connection_time_zone_and_limits(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    lanes = tmp_path / "lanes.yaml"
+    lanes.write_text(
+        """
+lanes:
+  demo:
+    store: {connection: store, time_zone: America/Chicago, go_live: 2026-11-01}
+    warehouse: {connector: extensiv, connection: wms, settings: {customer_id: 1, facility_id: 1}}
+"""
+    )
+    monkeypatch.setenv("CARTAGE_LANES_FILE", str(lanes))
+    assert ThreeDCartHook(lane="demo").http_conn_id == "store"
+    assert ThreeDCartHook(lane="demo").zone.key == "America/Chicago"
+    assert ThreeDCartHook("store").zone.key == "America/Chicago", "the lane on the connection is found"
+    with pytest.raises(SettingsError, match="no such lane"):
+        ThreeDCartHook(lane="other")

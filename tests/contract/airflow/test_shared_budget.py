@@ -1,0 +1,54 @@
+"""Whatever uses a store takes its calls from one bucket in the ledger: lanes, hooks and operators."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from cartage_airflow import ThreeDCartHook, ThreeDCartListOrdersOperator
+from tests.contract.airflow.conftest import WriteLane
+from tests.contract.conftest import MakeWorld
+from tests.contract.world import World
+
+# The store's own: 50 calls at once, then 2 a second (3dcart-api.md, section 3.3).
+DOCUMENTED = {"burst": 50, "calls_per_second": 2.0}
+
+
+@pytest.fixture
+def throttled(make_world: MakeWorld, write_lane: WriteLane) -> World:
+    world = make_world(store_rules={"throttle": True}, limits=DOCUMENTED)
+    write_lane(world)
+    return world
+
+
+def test_two_users_of_a_store_never_make_more_calls_than_it_accepts(throttled: World) -> None:
+    """Each makes 30 calls. The bucket holds 50, so without a shared budget the store would refuse some."""
+
+    def by_lane() -> None:
+        with ThreeDCartHook(lane="demo").client() as store:
+            for _ in range(30):
+                store.get_order(1)
+
+    def by_connection() -> None:
+        with ThreeDCartHook("threedcart_demo").client() as store:
+            for _ in range(30):
+                store.get_order(1)
+
+    with ThreadPoolExecutor(2) as pool:
+        for done in [pool.submit(by_lane), pool.submit(by_connection)]:
+            done.result()
+    assert len(throttled.calls(method="GET", path="/Orders/1")) == 60
+    assert throttled.rows("SELECT FROM call_bucket WHERE slowed_at IS NOT NULL") == [], (
+        "a 429 slows the bucket"
+    )
+
+
+def test_stages_hooks_and_operators_of_a_store_share_one_bucket(world: World, lane: str) -> None:
+    world.go("import_orders")
+    with ThreeDCartHook("threedcart_demo").client() as store:
+        store.order_statuses()
+    ThreeDCartListOrdersOperator(task_id="count", lane=lane, count_only=True).execute({})
+    assert [row.name for row in world.rows("SELECT name FROM call_bucket")] == [
+        "demo-outfitters.3dcartstores.com"
+    ]
