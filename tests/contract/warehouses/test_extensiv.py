@@ -112,7 +112,7 @@ def test_many_references_are_found_even_if_rql_accepts_no_alternatives(opened: O
     before = len(harness.emulator.journal.entries("request"))
     for _ in range(2):
         found = dict(warehouse.find_many([f"A3_{number}_0" for number in range(4)]))
-        assert {one: len(orders) for one, orders in found.items()} == {
+        assert {reference: len(orders) for reference, orders in found.items()} == {
             "A3_0_0": 1,
             "A3_1_0": 1,
             "A3_2_0": 1,

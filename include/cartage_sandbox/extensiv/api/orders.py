@@ -36,15 +36,15 @@ class OrdersApi:
 
     def routes(self) -> list[BaseRoute]:
         """Return the routes."""
-        one = "/orders/{order_id}"
+        by_id = "/orders/{order_id}"
         return [
             self._route("/orders", "POST", "OrderImport", self.create),
             self._route("/orders", "GET", "OrderView", self.list_orders),
-            self._route(f"{one}/canceler", "POST", "OrderWrite", self.cancel),
-            self._route(f"{one}/packages", "GET", "OrderView", self.packages),
-            self._route(f"{one}/items", "GET", "OrderView", self.items),
-            self._route(one, "GET", "OrderView", self.read),
-            self._route(one, "PUT", "OrderWrite", self.replace),
+            self._route(f"{by_id}/canceler", "POST", "OrderWrite", self.cancel),
+            self._route(f"{by_id}/packages", "GET", "OrderView", self.packages),
+            self._route(f"{by_id}/items", "GET", "OrderView", self.items),
+            self._route(by_id, "GET", "OrderView", self.read),
+            self._route(by_id, "PUT", "OrderWrite", self.replace),
         ]
 
     def create(self, call: Call) -> Response:

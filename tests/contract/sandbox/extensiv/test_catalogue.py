@@ -101,8 +101,8 @@ def test_carriers_list_services_and_billing_codes(wms: Wms) -> None:
 
 
 def test_carriers_are_replaced_by_the_control_api(wms: Wms) -> None:
-    one = {"name": "Pigeon", "scac": "PIGN", "services": [{"code": "F", "description": "Fast"}]}
-    wms.control("POST", "/carriers", [one])
+    carrier = {"name": "Pigeon", "scac": "PIGN", "services": [{"code": "F", "description": "Fast"}]}
+    wms.control("POST", "/carriers", [carrier])
     body = wms.call("GET", "/properties/carriers").json()
     assert [carrier["name"] for carrier in next(iter(body["_embedded"].values()))] == ["Pigeon"]
 
@@ -120,9 +120,9 @@ def test_every_rule_says_what_it_does_and_names_its_source(wms: Wms) -> None:
 
 
 def test_emulators_share_no_state() -> None:
-    one, two = create_warehouse(), create_warehouse()
-    one.state.catalogue.put_item({"sku": "MUG"}, one.state.now())
-    assert list(two.state.catalogue.items()) == []
+    first, second = create_warehouse(), create_warehouse()
+    first.state.catalogue.put_item({"sku": "MUG"}, first.state.now())
+    assert list(second.state.catalogue.items()) == []
 
 
 @pytest.mark.parametrize(

@@ -39,9 +39,9 @@ def test_a_stopped_server_leaves_no_thread_and_no_port() -> None:
 
 
 def test_two_servers_run_side_by_side() -> None:
-    with SandboxServer(APP) as one, SandboxServer(APP) as two:
-        assert one.url != two.url
-        assert requests.get(one.url, timeout=5).text == requests.get(two.url, timeout=5).text
+    with SandboxServer(APP) as first, SandboxServer(APP) as second:
+        assert first.url != second.url
+        assert requests.get(first.url, timeout=5).text == requests.get(second.url, timeout=5).text
 
 
 def test_the_server_stops_although_a_client_keeps_its_connection() -> None:

@@ -59,8 +59,8 @@ def test_each_fault_of_a_list_is_a_problem_of_its_own(request_: FulfillmentReque
 
 def test_an_unknown_sku_without_value_is_named_if_only_one_is_possible(request_: FulfillmentRequest) -> None:
     named = parsed(model_fault("DoesNotExist", "ItemIdentifier"))
-    one = replace(request_, lines=request_.lines[:1])
-    assert faults.refusal_problems(named, one)[0].subject == "MUG-RED"
+    single_line = replace(request_, lines=request_.lines[:1])
+    assert faults.refusal_problems(named, single_line)[0].subject == "MUG-RED"
     assert faults.refusal_problems(named, request_)[0].kind is ProblemKind.REFUSED_BY_WAREHOUSE
 
 
@@ -92,13 +92,13 @@ def test_a_problem_names_neither_the_person_nor_the_order(request_: FulfillmentR
 
 def test_two_orders_with_the_same_fault_share_one_cause(request_: FulfillmentRequest) -> None:
     other = replace(request_, reference="A3_99_0", ship_to=replace(request_.ship_to, name="Ann Lee"))
-    one = faults.refusal_problems(
+    first = faults.refusal_problems(
         parsed(model_fault("ValueNotSupported", "ShipTo.Name", "", "'Zoë Brontë' is bad")), request_
     )
-    two = faults.refusal_problems(
+    second = faults.refusal_problems(
         parsed(model_fault("ValueNotSupported", "ShipTo.Name", "", "'Ann Lee' is bad")), other
     )
-    assert one == two
+    assert first == second
 
 
 def test_a_duplicate_is_recognised_alone_and_in_a_list() -> None:

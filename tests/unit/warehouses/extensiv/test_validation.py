@@ -102,7 +102,7 @@ def test_orders_with_the_same_fault_share_one_cause(request_: FulfillmentRequest
         (problem,) = request_problems(request, SETTINGS)
         return problem
 
-    one = only(with_address(request_, city="x" * 51))
-    two = only(with_address(replace(request_, reference="A3_2_0"), city="y" * 80))
-    assert one.fingerprint == two.fingerprint
-    assert one == two
+    first = only(with_address(request_, city="x" * 51))
+    second = only(with_address(replace(request_, reference="A3_2_0"), city="y" * 80))
+    assert first.fingerprint == second.fingerprint
+    assert first == second
