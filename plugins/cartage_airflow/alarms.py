@@ -108,7 +108,7 @@ def run_is_late(lane: str, dag_id: str, last_task: str, context: dict[str, Any])
     Runs of a backfill are left out: they queue, which may take long and is no fault.
     """
     from cartage.lanes import get_lane
-    from cartage.lanes.settings.kinds import duration_text
+    from cartage.lanes.kinds import duration_text
     from cartage.monitoring.repo.alerts import AlertFinding
     from cartage_airflow.links import alert_links
 

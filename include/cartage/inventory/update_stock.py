@@ -20,8 +20,8 @@ from cartage.inventory.repo.pushes import begin_push, delete_pushes, finish_push
 from cartage.inventory.repo.shared_stock import keep_listed
 from cartage.inventory.survey import StockDifference
 from cartage.inventory.writes import OrdersTooOld, StockWriter, WrittenStock
+from cartage.lanes.kinds import duration_text
 from cartage.lanes.settings.inventory import Inventory
-from cartage.lanes.settings.kinds import duration_text
 from cartage.runtime.context import StageContext
 
 log = logging.getLogger(__name__)

@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BaseModel
 
 from cartage.connections import ConnectionField
 from cartage.errors import SettingsError
-from cartage.lanes.settings.kinds import setting_error
+from cartage.lanes.kinds import setting_error
 
 # name -> package. Each package has SETTINGS, the pydantic model of the lane's `warehouse.settings`; FIELDS, the fields
 # of its connection, whose Airflow type has the connector's name; STOCK_SETTINGS, the names of the settings that say

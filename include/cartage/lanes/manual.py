@@ -13,7 +13,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from cartage.lanes.connectors import connector_names, settings_model
-from cartage.lanes.settings.kinds import duration_text
+from cartage.lanes.kinds import duration_text
 from cartage.lanes.settings.lane import Lane
 
 BEGIN = "<!-- settings: written by `cartage lanes manual`; do not edit by hand -->"

@@ -12,9 +12,9 @@ from typing import Any
 from pydantic.json_schema import GenerateJsonSchema
 
 from cartage.lanes.connectors import connector_names, settings_model
+from cartage.lanes.kinds import duration_text
 from cartage.lanes.mistakes import model_at
 from cartage.lanes.renamed import RENAMED_SETTINGS
-from cartage.lanes.settings.kinds import duration_text
 from cartage.lanes.settings.lane import LANE_NAME, Lane
 
 

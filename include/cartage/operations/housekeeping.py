@@ -32,7 +32,7 @@ def kept_for(variable: str) -> timedelta:
     """
     from pydantic import TypeAdapter, ValidationError
 
-    from cartage.lanes.settings.kinds import PositiveDuration
+    from cartage.lanes.kinds import PositiveDuration
 
     value = os.environ.get(variable, "").strip()
     if not value:

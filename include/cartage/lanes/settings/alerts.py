@@ -9,7 +9,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from cartage.lanes.settings.kinds import (
+from cartage.lanes.kinds import (
     ConnectionId,
     Duration,
     DurationOrNever,

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from cartage.lanes.settings.kinds import Settings
+from cartage.lanes.kinds import Settings
 
 
 class OnCancel(StrEnum):

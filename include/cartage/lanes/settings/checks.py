@@ -9,7 +9,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from cartage.lanes.settings.kinds import PositiveDuration, Settings, setting_error
+from cartage.lanes.kinds import PositiveDuration, Settings, setting_error
 
 
 def _country(value: str) -> str:

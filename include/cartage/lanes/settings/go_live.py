@@ -6,7 +6,7 @@ import re
 
 from pydantic import Field, field_validator
 
-from cartage.lanes.settings.kinds import Settings, setting_error
+from cartage.lanes.kinds import Settings, setting_error
 
 
 class Cutover(Settings):

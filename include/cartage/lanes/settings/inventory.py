@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from pydantic import Field
 
-from cartage.lanes.settings.kinds import Cron, DurationOrNever, PositiveDuration, Settings, StatusRef
+from cartage.lanes.kinds import Cron, DurationOrNever, PositiveDuration, Settings, StatusRef
 
 
 class StockBuffer(Settings):

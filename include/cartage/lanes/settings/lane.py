@@ -11,13 +11,13 @@ from typing import Self
 
 from pydantic import Field, field_validator, model_validator
 
+from cartage.lanes.kinds import Settings, setting_error
 from cartage.lanes.modes import Mode
 from cartage.lanes.settings.alerts import Alerts
 from cartage.lanes.settings.changes import Changes
 from cartage.lanes.settings.checks import Checks, HoldRule
 from cartage.lanes.settings.go_live import Cutover, Preflight
 from cartage.lanes.settings.inventory import Inventory
-from cartage.lanes.settings.kinds import Settings, setting_error
 from cartage.lanes.settings.limits import Limits, Retention
 from cartage.lanes.settings.mappings import MappingSource, ShipMethodRule, SkuSetting
 from cartage.lanes.settings.post_back import PostBack

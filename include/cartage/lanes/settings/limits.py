@@ -8,7 +8,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from cartage.lanes.settings.kinds import PositiveDuration, Settings, duration_text, setting_error
+from cartage.lanes.kinds import PositiveDuration, Settings, duration_text, setting_error
 
 
 class SendFirst(StrEnum):

@@ -7,7 +7,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from cartage.lanes.settings.kinds import Settings, setting_error
+from cartage.lanes.kinds import Settings, setting_error
 
 
 class MappingSource(StrEnum):

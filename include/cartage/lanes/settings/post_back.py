@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from cartage.lanes.settings.kinds import PositiveDuration, Settings
+from cartage.lanes.kinds import PositiveDuration, Settings
 
 
 class FurtherPackages(StrEnum):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from cartage.lanes.settings.kinds import ConnectionId, Settings
+from cartage.lanes.kinds import ConnectionId, Settings
 
 
 class RequiredActions(Settings):

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from cartage.lanes.settings.kinds import Cron, DurationOrNever, Settings
+from cartage.lanes.kinds import Cron, DurationOrNever, Settings
 
 
 class HistoryWindows(StrEnum):

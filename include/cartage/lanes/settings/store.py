@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator, model_validator
 
-from cartage.lanes.settings.kinds import ConnectionId, Settings, StatusRef, TimeZone, setting_error
+from cartage.lanes.kinds import ConnectionId, Settings, StatusRef, TimeZone, setting_error
 
 # Statuses of orders that are done, or are not orders yet: 3dcart-api.md, section 5.
 NEVER_READY = {

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import Field
 
 from cartage.lanes.connectors import Connector
-from cartage.lanes.settings.kinds import ConnectionId, PositiveDuration, Settings
+from cartage.lanes.kinds import ConnectionId, PositiveDuration, Settings
 
 
 class WhenAbsent(StrEnum):

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from cartage.connections import ConnectionField
 from cartage.errors import SettingsError
-from cartage.lanes.settings.kinds import Duration, TimeZone
+from cartage.lanes.kinds import Duration, TimeZone
 
 if TYPE_CHECKING:
     from cartage.connections import Connection

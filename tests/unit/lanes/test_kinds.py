@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from cartage.lanes.settings.kinds import (
+from cartage.lanes.kinds import (
     Cron,
     Duration,
     MailAddress,
