@@ -1,6 +1,6 @@
-"""A real Airflow with logins, one lane whose orders have moved, and Chromium to look at it with.
+"""A real Airflow with logins, a lane whose orders have moved, and Chromium.
 
-The tests are skipped, with one message, only where no Chromium is found; never in CI.
+Without Chromium the tests are skipped with one message; in CI they fail.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from cartage_sandbox.stack.records import Run
 from cartage_sandbox.stack.shop import Shop
 from tests.e2e.waiting import until
 
-# The store's text in one order's invoice number: no page may take it for markup.
+# Markup in one order's invoice number; every page must show it as text.
 MARKUP = "<b>VIP</b>"
 _PATIENCE_MS = 30_000
 
 
 def lane(hour: int) -> dict[str, Any]:
-    """Daily windows that begin at this hour, UTC: chosen so that no second run begins while the tests look on."""
+    """Return a lane with daily windows from this hour, UTC, so that no second run starts during the tests."""
     return {
         "schedules": {"orders": f"0 {hour} * * *", "shipments": "0 0 1 1 *", "sweep_every": "1m"},
         "limits": {"burst": 100_000, "calls_per_second": 10_000},
@@ -39,7 +39,7 @@ def lane(hour: int) -> dict[str, Any]:
 
 
 def past_lane(shop: Shop) -> dict[str, Any]:
-    """A lane whose live DAG stays paused: only its history is imported."""
+    """Return a lane whose live DAG stays paused: only its history is imported."""
     return {
         "store": {"connection": shop.store_connection, "go_live": "2026-01-01"},
         "warehouse": {"connection": shop.warehouse_connection, "settings": {"visibility_delay": "0s"}},
@@ -49,7 +49,7 @@ def past_lane(shop: Shop) -> dict[str, Any]:
 
 
 def desk_lane(shop: Shop) -> dict[str, Any]:
-    """A lane that maps nothing yet, in the ledger, and runs by hand alone."""
+    """Return a lane with its mappings in the ledger, none yet, that only runs by hand."""
     return past_lane(shop) | {
         "mappings": "ledger",
         "ship_methods": None,
@@ -58,7 +58,7 @@ def desk_lane(shop: Shop) -> dict[str, Any]:
 
 
 def asking_lane(shop: Shop) -> dict[str, Any]:
-    """One that also asks about its causes in Airflow's Required Actions."""
+    """Return such a lane that also asks people in Airflow's Required Actions."""
     asking = desk_lane(shop)
     asking["schedules"]["sweep_every"] = "1s"
     return asking | {"required_actions": {"connection": "airflow_api", "decided_by": ["ops"]}}
@@ -66,7 +66,7 @@ def asking_lane(shop: Shop) -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """A headless Chromium of this machine."""
+    """Yield a headless Chromium of this machine."""
     program = find_chromium()
     if program is None and os.environ.get("CI"):
         pytest.fail(MISSING)
@@ -78,7 +78,7 @@ def browser() -> Iterator[Browser]:
 
 @dataclass
 class Site:
-    """The running deployment, and the run of the orders DAG that the tests look at."""
+    """The running deployment, and the run of the orders DAG that the tests inspect."""
 
     airflow: AirflowStack
     shop: Shop
@@ -90,7 +90,7 @@ class Site:
     hour: int
 
     def ledger(self, statement: str, *values: Any) -> None:
-        """Change the ledger, as no page can."""
+        """Change the ledger directly."""
         url = self.deployment.ledger_url.replace("postgresql+psycopg://", "postgresql://")
         with psycopg.connect(url) as connection:
             connection.execute(statement, values)
@@ -98,7 +98,7 @@ class Site:
 
 @pytest.fixture(scope="session")
 def site(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """Airflow after a first run of the lane: some orders sent, some blocked. Needs a browser to be of use."""
+    """Yield Airflow after a first run of the lane: some orders are sent, some blocked."""
     with ExitStack() as stack:
         home: Path = tmp_path_factory.mktemp("browser")
         shop = stack.enter_context(Shop(seed=5, store_rules={"throttle": False}))
@@ -143,7 +143,7 @@ def sign_in(page: Page, site: Site, user: str) -> None:
 
 @pytest.fixture(scope="session")
 def signed_in(browser: Browser, site: Site) -> StorageState:
-    """The cookies of an administrator who signed in once."""
+    """Return the cookies of an administrator who signed in."""
     context = browser.new_context()
     sign_in(context.new_page(), site, "admin")
     state = context.storage_state()
@@ -153,7 +153,7 @@ def signed_in(browser: Browser, site: Site) -> StorageState:
 
 @pytest.fixture
 def page(browser: Browser, signed_in: StorageState) -> Iterator[Page]:
-    """A page of an administrator, in a context of its own."""
+    """Yield a page of an administrator, in a context of its own."""
     context = browser.new_context(viewport={"width": 1400, "height": 900}, storage_state=signed_in)
     context.set_default_timeout(_PATIENCE_MS)
     expect.set_options(timeout=_PATIENCE_MS)

@@ -1,4 +1,4 @@
-"""Readers that ask for one page of the desk after the other, and what Airflow hears of its tasks meanwhile."""
+"""Readers that request one page of the desk after the other, and what Airflow logs about its tasks meanwhile."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ import requests
 from cartage_sandbox.stack.airflow import AirflowStack, Component
 
 _READERS = 4
-# A line of the api-server for each request that it has answered.
+# The api-server logs a line for each request.
 _HEARTBEAT = re.compile(r"path=/execution/task-instances/[\w-]+/heartbeat .*status_code=(\d+)")
 _MISSED = "failed heartbeat"
 
 
 class Hammering:
-    """While it lasts, the pages are asked for without rest; afterwards `served` says how often they came."""
+    """Requests the pages without pause inside the block; afterwards `served` counts the successful responses."""
 
     def __init__(self, airflow: AirflowStack, lane: str, pages: tuple[str, ...]) -> None:
         self._airflow, self._lane, self._pages = airflow, lane, pages
@@ -39,13 +39,13 @@ class Hammering:
         self._pool.shutdown()
 
     def heartbeats(self) -> list[int]:
-        """How the api-server answered the heartbeats of all tasks since: 204 where it took them."""
+        """Return the statuses of all tasks' heartbeats since the start: 204 for each that was accepted."""
         return [int(status) for status in _HEARTBEAT.findall(self._since("api-server"))]
 
     def missed(self) -> list[str]:
-        """What the tasks' supervisors said since of heartbeats that were not taken."""
-        said = self._since("scheduler").lower().replace("failed to send heartbeat", _MISSED)
-        return [line for line in said.splitlines() if _MISSED in line]
+        """Return the log lines of the tasks' supervisors about heartbeats that failed."""
+        log = self._since("scheduler").lower().replace("failed to send heartbeat", _MISSED)
+        return [line for line in log.splitlines() if _MISSED in line]
 
     def _since(self, part: Component) -> str:
         return self._log(part)[self._from[part] :]
@@ -60,6 +60,6 @@ class Hammering:
         session.headers["Authorization"] = f"Bearer {token}"
         while not self._stop.is_set():
             for page in self._pages:
-                answer = session.get(f"{url}/cartage/{page}", params={"lane": self._lane}, timeout=60)
-                served += answer.ok
+                response = session.get(f"{url}/cartage/{page}", params={"lane": self._lane}, timeout=60)
+                served += response.ok
         return served

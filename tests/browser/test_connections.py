@@ -1,4 +1,4 @@
-"""Adding a store and a warehouse in Airflow's own form (Admin > Connections), and trying them."""
+"""Adding a store and a warehouse in Airflow's own form (Admin > Connections), and testing them."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ pytestmark = pytest.mark.browser
 
 STORE = "3dcart (Shift4Shop) store"
 WAREHOUSE = "Extensiv 3PL Warehouse Manager"
-# Airflow labels no input of "Extra Fields" for a screen reader; their names are the fields'.
+# Airflow gives the inputs under "Extra Fields" no label; their names are those of the fields.
 EXTRA = "element_{}"
 
 
 def form_for(page: Page, site: Site, kind: str) -> Locator:
-    """The form for a new connection of a kind."""
+    """Open the form for a new connection of a kind."""
     page.goto(f"{site.airflow.url}/connections")
     page.get_by_role("button", name="Add Connection").click()
     form = page.get_by_role("dialog")
@@ -46,7 +46,7 @@ def form_for(page: Page, site: Site, kind: str) -> Locator:
     ],
     ids=["store", "warehouse"],
 )
-def test_the_form_asks_for_named_fields_and_takes_secrets_blind(
+def test_the_form_has_named_fields_and_masks_secrets(
     page: Page, site: Site, kind: str, standard: Mapping[str, bool], extra: Mapping[str, bool]
 ) -> None:
     form = form_for(page, site, kind)
@@ -57,11 +57,11 @@ def test_the_form_asks_for_named_fields_and_takes_secrets_blind(
         fields = form.get_by_role("region").locator("visible=true").get_by_role("group")
         expect(fields).to_contain_text(list(wanted))
         for label, secret in wanted.items():
-            one = fields.filter(has=page.get_by_text(label, exact=True))
-            expect(one.locator("input[type=password]")).to_have_count(int(secret))
+            field = fields.filter(has=page.get_by_text(label, exact=True))
+            expect(field.locator("input[type=password]")).to_have_count(int(secret))
 
 
-def test_a_warehouse_added_in_the_form_is_kept_with_its_secrets_hidden(page: Page, site: Site) -> None:
+def test_a_warehouse_added_in_the_form_is_saved_with_its_secrets_masked(page: Page, site: Site) -> None:
     wire = json.loads(site.shop.connections()[f"AIRFLOW_CONN_{site.shop.warehouse_connection.upper()}"])
     form = form_for(page, site, WAREHOUSE)
     form.get_by_label("Connection ID").fill("by_hand")
@@ -81,9 +81,9 @@ def test_a_warehouse_added_in_the_form_is_kept_with_its_secrets_hidden(page: Pag
 
 
 @pytest.mark.parametrize(
-    ("kind", "answer"), [("store", "The store responds"), ("warehouse", "Signed in at Extensiv")]
+    ("kind", "message"), [("store", "The store responds"), ("warehouse", "Signed in at Extensiv")]
 )
-def test_the_test_button_asks_the_remote_itself(page: Page, site: Site, kind: str, answer: str) -> None:
+def test_the_test_button_calls_the_remote(page: Page, site: Site, kind: str, message: str) -> None:
     store = kind == "store"
     own_id = site.shop.store_connection if store else site.shop.warehouse_connection
     url = site.shop.store_url if store else site.shop.warehouse_url
@@ -101,4 +101,4 @@ def test_the_test_button_asks_the_remote_itself(page: Page, site: Site, kind: st
     ).click()
 
     expect(page.get_by_text("Test Connection Successful")).to_be_visible()
-    expect(page.get_by_text(answer)).to_be_visible()
+    expect(page.get_by_text(message)).to_be_visible()

@@ -1,4 +1,4 @@
-"""Cartage's page of a lane's coverage: an operator sees a gap and fills it with one button, without JavaScript."""
+"""The coverage page: an operator sees a gap and fills it with one button, without JavaScript."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_a_gap_is_shown_and_the_button_starts_the_backfill_that_fills_it(
 
     shown.get_by_role("button", name="Start this backfill").click()
 
-    expect(shown.get_by_role("status")).to_contain_text("was started")
+    expect(shown.get_by_role("status")).to_contain_text("has started")
     with site.airflow.client() as client:
         runs = until(
             lambda: client.runs(DAG_ID),
@@ -69,7 +69,7 @@ def test_a_gap_is_shown_and_the_button_starts_the_backfill_that_fills_it(
     assert (backfill["reprocess_behavior"], backfill["max_active_runs"]) == ("failed", 2)
     assert backfill["dag_display_name"] == DAG_ID
     shown.goto(address(site))
-    expect(shown.get_by_text("No gap: every window that was due is covered.")).to_be_visible()
+    expect(shown.get_by_text("No gap: every window up to now is covered.")).to_be_visible()
     context.close()
     plain.close()
 
@@ -89,7 +89,7 @@ def test_a_viewer_sees_the_gap_and_no_button(
 def test_a_form_on_another_site_starts_nothing(
     browser: Browser, site: Site, gap: tuple[datetime, datetime]
 ) -> None:
-    """As a browser would send it with the operator's cookie, were SameSite not in the way: without the token."""
+    """Sent with the operator's cookie, as a browser would without SameSite, and without the token."""
     context = browser.new_context()
     sign_in(context.new_page(), site, "ops")
     cookies = {cookie["name"]: cookie["value"] for cookie in context.cookies()}
@@ -100,24 +100,24 @@ def test_a_form_on_another_site_starts_nothing(
         "reprocess": "completed",
     }
     for token in ("", "x"):
-        answer = requests.post(
+        response = requests.post(
             address(site),
             data=form | {"token": token},
             cookies=cookies,
             timeout=30,
             headers={"Origin": "https://evil.example"},
         )
-        assert answer.status_code in (403, 422)
+        assert response.status_code in (403, 422)
     with site.airflow.client() as client:
         found = client.call("GET", "/backfills", params={"dag_id": DAG_ID})["backfills"]
-    assert [one for one in found if one["reprocess_behavior"] == "completed"] == []
+    assert [backfill for backfill in found if backfill["reprocess_behavior"] == "completed"] == []
     context.close()
 
 
 def test_the_page_is_in_airflows_navigation(page: Page, site: Site) -> None:
     page.goto(f"{site.airflow.url}/plugin/cartage-coverage")
     frame = page.frame_locator("iframe")
-    # Of the first lane that the user may see.
+    # It shows the first lane that the user may see.
     expect(frame.get_by_role("heading", name="Coverage of lane")).to_be_visible()
 
 

@@ -1,4 +1,4 @@
-"""The desk, as operations people use it: a cause seen, mended in place, released and shipped; orders found and read."""
+"""The desk as operations people use it: a cause is fixed in place, its orders ship, orders are found and read."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PAGES = (
     "orders",
     "blocked",
     "mappings",
-    "questions",
+    "exceptions",
     "stock",
     "alerts",
     "held",
@@ -34,7 +34,7 @@ PAGES = (
 
 
 def run(client: AirflowClient, dag_id: str, *, window: bool = False) -> str:
-    """Run a DAG by hand to its end; the window holds all that was ever placed. Returns the run's id."""
+    """Run a DAG by hand to its end, over a window that contains every order. Return the run's id."""
     now = datetime.now(UTC)
     client.unpause(dag_id)
     run_id = client.trigger(dag_id, window=(now - timedelta(days=2), now) if window else None)
@@ -44,7 +44,7 @@ def run(client: AirflowClient, dag_id: str, *, window: bool = False) -> str:
 
 @pytest.fixture(scope="module")
 def blocked(site: Site) -> list[int]:
-    """Orders of which one ship method blocks all, and one that a SKU blocks."""
+    """Return orders that a single ship method blocks, after the run that imported them."""
     now = datetime.now(UTC)
     start, end = now - timedelta(hours=3), now - timedelta(hours=2)
     ids = site.desk.fill(BLOCKED, start=start, end=end, mix={"unmapped_method": 1.0})["unmapped_method"]
@@ -57,7 +57,7 @@ def blocked(site: Site) -> list[int]:
 
 @pytest.fixture
 def desk(page: Page, site: Site) -> FrameLocator:
-    """The desk where an administrator finds it: in Airflow's navigation."""
+    """Return the desk as an administrator opens it from Airflow's navigation."""
     page.goto(f"{site.airflow.url}/plugin/fulfillment")
     frame = page.frame_locator("iframe")
     frame.locator("summary", has_text="Lane").click()
@@ -66,19 +66,19 @@ def desk(page: Page, site: Site) -> FrameLocator:
     return frame
 
 
-def test_a_blocked_method_is_mapped_in_place_and_its_orders_are_shipped_while_the_desk_is_hammered(
+def test_a_blocked_method_is_mapped_in_place_and_its_orders_ship_while_the_desk_is_under_load(
     desk: FrameLocator, site: Site, blocked: list[int]
 ) -> None:
     desk.get_by_role("link", name="Blocked", exact=True).click()
     cause = desk.get_by_role("article").filter(has_text="'Ground (5-7 days)' has no mapping")
     expect(cause).to_contain_text(f"{BLOCKED} orders, worth")
     cause.get_by_label("UPS Ground").check()
-    cause.get_by_role("button", name="Map it and release its orders").click()
-    # The page shows itself anew until the run has ended.
+    cause.get_by_role("button", name="Save the mapping and release its orders").click()
+    # The page refreshes itself until the run has ended.
     expect(desk.get_by_role("status")).to_contain_text("Done", timeout=120_000)
     expect(desk.locator("dl")).to_contain_text(f"Ready{BLOCKED}")
 
-    # One call takes so long that its task must say twice that it is alive.
+    # One call takes so long that its task must send two heartbeats.
     site.desk.warehouse.faults.add(Fault("POST /orders", "delay", seconds=_TWO_HEARTBEATS))
     with site.airflow.client() as client, Hammering(site.airflow, LANE, PAGES) as hammering:
         run_id = run(client, f"orders__{LANE}", window=True)
@@ -97,12 +97,12 @@ def test_a_blocked_method_is_mapped_in_place_and_its_orders_are_shipped_while_th
     floor.ship(list(site.desk.warehouse.state.book), packages=1)
     with site.airflow.client() as client:
         run(client, f"shipments__{LANE}")
-    assert {site.desk.store.order(one)["OrderStatusID"] for one in blocked} == {4}
+    assert {site.desk.store.order(order_id)["OrderStatusID"] for order_id in blocked} == {4}
     desk.get_by_role("link", name="Orders", exact=True).click()
     desk.get_by_label("State").select_option("shipped")
     desk.get_by_role("button", name="Show").click()
-    expect(desk.get_by_role("link", name="All orders")).to_be_visible()
-    expect(desk.get_by_text(f"{BLOCKED} orders, the newest first")).to_be_visible()
+    expect(desk.get_by_role("link", name="Show all orders")).to_be_visible()
+    expect(desk.get_by_text(f"{BLOCKED} orders, newest first")).to_be_visible()
 
     tracking = site.desk.store.order(blocked[5])["ShipmentList"][0]["ShipmentTrackingCode"]
     search = desk.get_by_role("searchbox", name="Find an order")
@@ -113,17 +113,17 @@ def test_a_blocked_method_is_mapped_in_place_and_its_orders_are_shipped_while_th
         "href", f"https://www.ups.com/track?tracknum={tracking}"
     )
     timeline = desk.get_by_role("row")
-    for said in (
+    for event in (
         "imported → blocked",
         "every cause was fixed",
         "sending → acknowledged",
         "acknowledged → shipped",
     ):
-        expect(timeline.filter(has_text=said).first).to_be_visible()
+        expect(timeline.filter(has_text=event).first).to_be_visible()
     assert desk.locator("td b").count() == 0
 
 
-def test_an_unknown_sku_is_mended_by_an_alias(desk: FrameLocator, site: Site, blocked: list[int]) -> None:
+def test_an_unknown_sku_is_fixed_by_an_alias(desk: FrameLocator, site: Site, blocked: list[int]) -> None:
     now = datetime.now(UTC)
     [order_id] = site.desk.fill(
         1, start=now - timedelta(hours=2), end=now - timedelta(hours=1), mix={"unknown_sku": 1.0}
@@ -138,7 +138,7 @@ def test_an_unknown_sku_is_mended_by_an_alias(desk: FrameLocator, site: Site, bl
     with site.desk.warehouse.state.lock:
         site.desk.warehouse.state.catalogue.put_item({"sku": "ALIAS-1", "qty": 9}, site.desk.clock.now())
     cause.get_by_label("Warehouse's SKU").fill("ALIAS-1")
-    cause.get_by_role("button", name="Map it and release its orders").click()
+    cause.get_by_role("button", name="Save the mapping and release its orders").click()
     expect(desk.get_by_role("status")).to_contain_text("Done", timeout=120_000)
     with site.airflow.client() as client:
         run(client, f"orders__{LANE}", window=True)
@@ -157,8 +157,8 @@ def test_a_mapping_file_with_bad_rows_is_refused_with_each_of_them_named(
     file = tmp_path / "rules.csv"
     file.write_text("\n".join(["kind,store,carrier,service,item,quantity", *rows]))
     desk.get_by_role("link", name="Mappings", exact=True).click()
-    desk.get_by_label("CSV or XLSX, as exported").set_input_files(file)
-    desk.get_by_role("button", name="Show what it would change").click()
+    desk.get_by_label("CSV or XLSX, as downloaded").set_input_files(file)
+    desk.get_by_role("button", name="Try the file").click()
     refused = desk.get_by_role("status").filter(has_text="changed nothing")
     for row in (2, 3, 4):
         expect(refused).to_contain_text(f"row {row}, column", timeout=120_000)
@@ -175,8 +175,8 @@ def test_a_viewer_sees_orders_without_names_and_has_no_button(
     page.locator("tbody a").first.click()
     expect(page.get_by_role("heading", name="Timeline")).to_be_visible()
     expect(page.get_by_role("button")).to_have_count(0)
-    answer = page.goto(f"{site.airflow.url}/cartage/payloads?lane={LANE}&id=1")
-    assert answer is not None and answer.status == 403
+    response = page.goto(f"{site.airflow.url}/cartage/payloads?lane={LANE}&id=1")
+    assert response is not None and response.status == 403
     context.close()
 
 
@@ -195,7 +195,17 @@ def test_every_page_can_be_reached_by_keyboard_and_breaks_no_policy(
     page, complaints = context.new_page(), []
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
     page.goto(f"{site.airflow.url}/cartage/overview?lane={LANE}")
-    for name in ("Orders", "Blocked", "Mappings", "Exceptions", "Alerts", "Held", "Skipped", "Coverage"):
+    for name in (
+        "Orders",
+        "Blocked",
+        "Mappings",
+        "Exceptions",
+        "Stock",
+        "Alerts",
+        "Held",
+        "Skipped",
+        "Coverage",
+    ):
         link = page.get_by_role("navigation").get_by_role("link", name=name, exact=True)
         link.focus()
         page.keyboard.press("Enter")

@@ -1,4 +1,4 @@
-"""Cartage's page behind a task: which orders this try of the task moved."""
+"""The page behind a task's link: which orders this try of the task moved."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ pytestmark = pytest.mark.browser
 
 
 def open_moved(page: Page, site: Site, task: str) -> None:
-    """Go to a task of the run, and from there where its link leads. Airflow shows links under Details."""
+    """Open a task of the run and follow its link, which Airflow shows under Details."""
     page.goto(f"{site.airflow.url}/dags/orders__demo/runs/{quote(site.run.run_id, safe='')}/tasks/{task}")
     page.get_by_role("link", name="Details", exact=True).click()
     page.get_by_role("link", name="What it moved").click()
     expect(page.get_by_role("heading", name="What it moved")).to_be_visible()
 
 
-def test_it_lists_each_order_that_the_task_moved_with_both_states(page: Page, site: Site) -> None:
+def test_the_page_lists_each_order_that_the_task_moved_with_both_states(page: Page, site: Site) -> None:
     open_moved(page, site, "transfer_to_warehouse")
     with site.airflow.client() as client:
         counts = client.xcom("orders__demo", site.run.run_id, "transfer_to_warehouse")
@@ -30,14 +30,14 @@ def test_it_lists_each_order_that_the_task_moved_with_both_states(page: Page, si
     assert set(shown) <= set(site.shop.warehouse.journal.count_by_key("order.created"))
 
 
-def test_it_says_why_an_order_is_blocked(page: Page, site: Site) -> None:
+def test_the_page_says_why_an_order_is_blocked(page: Page, site: Site) -> None:
     open_moved(page, site, "validate_mappings")
     blocked = page.get_by_role("row").filter(has_text="ship method 'Ground (5-7 days)' has no mapping").first
     expect(blocked.get_by_role("cell", name="imported", exact=True)).to_be_visible()
     expect(blocked.get_by_role("cell", name="blocked", exact=True)).to_be_visible()
 
 
-def test_markup_out_of_the_store_is_shown_as_text(page: Page, site: Site) -> None:
+def test_markup_from_the_store_is_shown_as_text(page: Page, site: Site) -> None:
     open_moved(page, site, "import_orders")
     expect(page.get_by_role("cell").filter(has_text=MARKUP).first).to_be_visible()
     expect(page.locator("td b")).to_have_count(0)

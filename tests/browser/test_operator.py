@@ -1,4 +1,4 @@
-"""What an operations person does in Airflow's own pages."""
+"""What operations people do in Airflow's own pages."""
 
 from __future__ import annotations
 
@@ -13,17 +13,18 @@ from tests.e2e.waiting import until
 
 pytestmark = pytest.mark.browser
 
-# What follows what in the orders DAG.
+# The edges of the orders DAG.
 STEPS = (
     ("import_orders", "validate_mappings"),
-    ("validate_mappings", "transfer_to_warehouse"),
+    ("validate_mappings", "settle_outcomes"),
+    ("settle_outcomes", "transfer_to_warehouse"),
     ("transfer_to_warehouse", "mark_processing"),
     ("validate_mappings", "blocked_orders"),
 )
 
 
 def run_page(site: Site, *below: str) -> str:
-    """The page of the run, or of something below it."""
+    """Return the address of the run's page, or of a page below it."""
     run_id = quote(site.run.run_id, safe="")
     return "/".join([site.airflow.url, "dags/orders__demo/runs", run_id, *below])
 
@@ -45,7 +46,9 @@ def test_the_graph_of_a_run_shows_every_stage_in_its_order(page: Page, site: Sit
         expect(graph.get_by_label(f"Edge from {before} to {after}")).to_be_attached()
 
 
-def test_what_it_moved_is_for_those_who_may_read_the_dag(browser: Browser, page: Page, site: Site) -> None:
+def test_what_a_task_moved_is_shown_only_to_readers_of_the_dag(
+    browser: Browser, page: Page, site: Site
+) -> None:
     page.goto(run_page(site, "tasks/transfer_to_warehouse/details"))
     address = page.get_by_role("link", name="What it moved").get_attribute("href")
     stranger, viewer = browser.new_context(), browser.new_context()
@@ -61,13 +64,13 @@ def test_what_it_moved_is_for_those_who_may_read_the_dag(browser: Browser, page:
     viewer.close()
 
 
-def test_the_log_of_blocked_orders_names_each_cause_with_its_mend(page: Page, site: Site) -> None:
+def test_the_log_of_blocked_orders_names_each_cause_with_its_fix(page: Page, site: Site) -> None:
     page.goto(run_page(site, "tasks/blocked_orders"))
     expect(page.get_by_text("Failed", exact=True).first).to_be_visible()
     causes = site.deployment.status()["causes"]
     assert causes
     for cause in causes:
-        expect(page.get_by_text(f"{cause['message']}. Mend: {cause['fix']}")).to_be_visible()
+        expect(page.get_by_text(f"{cause['message']}. Fix: {cause['fix']}")).to_be_visible()
 
 
 def test_the_backfill_form_imports_a_past_window(page: Page, site: Site) -> None:

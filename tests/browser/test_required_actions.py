@@ -1,4 +1,4 @@
-"""Causes and stopped stock in Airflow's own Required Actions: answered there, closed by themselves, or too late."""
+"""Causes and paused pushes in Airflow's own Required Actions: decided there, closed by themselves, or too late."""
 
 from __future__ import annotations
 
@@ -30,21 +30,21 @@ pytestmark = pytest.mark.browser
 ORDERS, ASKS = "orders__asking", "required_actions__asking"
 # A first page in a new context loads the whole of Airflow's UI.
 _PATIENCE_MS = 60_000
-# What the store's orders say: answered with what is suggested; mended at the desk; mended just before the answer.
-ANSWERED, ELSEWHERE, LATE = "UPS Grnd (5-7 days)", "<img src=x onerror=alert(1)> **Now** `x`", "Priority Male"
+# Ship methods of the store: mapped as suggested; fixed at the desk; fixed just before the decision.
+DECIDED, ELSEWHERE, LATE = "UPS Grnd (5-7 days)", "<img src=x onerror=alert(1)> **Now** `x`", "Priority Male"
 STOCK = "stock of lane asking is not pushed"
 
 
 @pytest.fixture(scope="module")
 def client(site: Site) -> Iterator[AirflowClient]:
-    """A REST session of the one who may answer."""
+    """Yield a REST session of the user who may decide."""
     with AirflowClient(site.airflow.url, "ops", site.airflow.passwords["ops"]) as opened:
         yield opened
 
 
 @pytest.fixture(scope="module")
 def ops(browser: Browser, site: Site) -> Iterator[Page]:
-    """A page of the one who may answer."""
+    """Yield a page of the user who may decide."""
     context = browser.new_context(viewport={"width": 1400, "height": 900})
     context.set_default_timeout(_PATIENCE_MS)
     page = context.new_page()
@@ -55,13 +55,13 @@ def ops(browser: Browser, site: Site) -> Iterator[Page]:
 
 @pytest.fixture(scope="module")
 def orders(site: Site, client: AirflowClient) -> dict[str, list[int]]:
-    """Orders of each unmapped method, after a run that asked about all three, and about a push that is stopped."""
+    """Return orders of each unmapped method, after a run that asked about all three and about a paused push."""
     client.create_connection(
         "airflow_api", "http", host=site.airflow.url, login="user", password=site.airflow.passwords["user"]
     )
     save(site, *SHIP_METHODS)
     now, placed = datetime.now(UTC), {}
-    for method in (ANSWERED, ELSEWHERE, LATE):
+    for method in (DECIDED, ELSEWHERE, LATE):
         placed[method] = site.asking.fill(2, start=now - timedelta(hours=2), end=now, mix={"single": 1.0})[
             "single"
         ]
@@ -72,9 +72,9 @@ def orders(site: Site, client: AirflowClient) -> dict[str, list[int]]:
             )
     client.wait_for_dags([ORDERS, ASKS])
     client.unpause(ORDERS)
-    stop_stock(site)
+    pause_stock(site)
     run_orders(client)
-    until(lambda: waiting(client), lambda seen: len(seen) == 4, seconds=120, what="four questions")
+    until(lambda: waiting(client), lambda seen: len(seen) == 4, seconds=120, what="four required actions")
     return placed
 
 
@@ -84,7 +84,7 @@ def run_orders(client: AirflowClient) -> None:
 
 
 def save(site: Site, *methods: str) -> None:
-    """Map these methods, as somebody does who does not answer questions."""
+    """Save mappings for these methods, as somebody does at the desk."""
     ledger = open_ledger(site.deployment.ledger_url)
     change = MappingChange(tuple(MethodRule(name, ShipMethod("UPS", "Ground")) for name in methods))
     with ledger.begin() as connection:
@@ -92,8 +92,8 @@ def save(site: Site, *methods: str) -> None:
     ledger.close()
 
 
-def stop_stock(site: Site) -> None:
-    """A push of the lane's stock was stopped."""
+def pause_stock(site: Site) -> None:
+    """Pause a push of the lane's stock."""
     ledger = open_ledger(site.deployment.ledger_url)
     verdict = BreakerVerdict((Reason.ZEROED,), compared=40, zeroed=1)
     suspects = [Suspect(14, "", "MUG <b>1</b>", Decimal(20), 0)]
@@ -105,15 +105,15 @@ def stop_stock(site: Site) -> None:
 
 
 def waiting(client: AirflowClient) -> dict[str, str]:
-    """The subjects of the questions that wait for an answer, with their runs."""
+    """Return the subjects of the open required actions, with their runs."""
     found = client.call(
         "GET", f"/dags/{ASKS}/dagRuns/~/hitlDetails", params={"state": "awaiting_input", "limit": 100}
     )
-    return {one["subject"]: one["task_instance"]["dag_run_id"] for one in found["hitl_details"]}
+    return {detail["subject"]: detail["task_instance"]["dag_run_id"] for detail in found["hitl_details"]}
 
 
 def run_about(client: AirflowClient, method: str) -> str:
-    """The run whose question is about this method."""
+    """Return the run that asks about this method."""
     return next(run for subject, run in waiting(client).items() if method in subject)
 
 
@@ -121,7 +121,7 @@ def statuses(site: Site, order_ids: list[int]) -> set[int]:
     return {site.asking.store.order(order_id_)["OrderStatusID"] for order_id_ in order_ids}
 
 
-def answer(client: AirflowClient, run_id: str, option: str) -> None:
+def decide(client: AirflowClient, run_id: str, option: str) -> None:
     client.call(
         "PATCH",
         f"/dags/{ASKS}/dagRuns/{quote(run_id)}/taskInstances/ask/-1/hitlDetails",
@@ -129,7 +129,7 @@ def answer(client: AirflowClient, run_id: str, option: str) -> None:
     )
 
 
-def test_what_a_store_sent_shows_as_text(orders: dict[str, list[int]], page: Page, site: Site) -> None:
+def test_text_from_a_store_is_shown_as_text(orders: dict[str, list[int]], page: Page, site: Site) -> None:
     dialogs: list[str] = []
 
     def note(dialog: Dialog) -> None:
@@ -145,26 +145,26 @@ def test_what_a_store_sent_shows_as_text(orders: dict[str, list[int]], page: Pag
     assert dialogs == []
 
 
-def test_nobody_else_may_answer(orders: dict[str, list[int]], client: AirflowClient, site: Site) -> None:
-    run_id = run_about(client, ANSWERED)
+def test_nobody_else_may_decide(orders: dict[str, list[int]], client: AirflowClient, site: Site) -> None:
+    run_id = run_about(client, DECIDED)
     with site.airflow.client() as admin, pytest.raises(AirflowApiError, match="not a respondent"):
-        answer(admin, run_id, "Skip these orders")
+        decide(admin, run_id, "Skip these orders")
 
 
-def test_an_answer_in_airflow_releases_the_orders_and_the_next_run_ships_them(
+def test_a_decision_in_airflow_releases_the_orders_and_the_next_run_sends_them(
     orders: dict[str, list[int]], ops: Page, client: AirflowClient, site: Site
 ) -> None:
-    page, run_id = ops, run_about(client, ANSWERED)
+    page, run_id = ops, run_about(client, DECIDED)
     page.goto(f"{site.airflow.url}/required_actions")
-    page.get_by_role("link", name=ANSWERED).click()
+    page.get_by_role("link", name=DECIDED).click()
     expect(page.get_by_text("UPS Ground").first).to_be_visible()
     page.get_by_role("button", name="Save this mapping").click()
     assert client.wait_for_run(ASKS, run_id, seconds=120).state == "success"
     run_orders(client)
-    assert statuses(site, orders[ANSWERED]) == {2}
+    assert statuses(site, orders[DECIDED]) == {2}
 
 
-def test_a_stopped_push_of_stock_is_answered_in_airflow(
+def test_a_paused_push_of_stock_is_decided_in_airflow(
     orders: dict[str, list[int]], ops: Page, client: AirflowClient, site: Site
 ) -> None:
     page, run_id = ops, run_about(client, STOCK)
@@ -174,26 +174,26 @@ def test_a_stopped_push_of_stock_is_answered_in_airflow(
     assert client.wait_for_run(ASKS, run_id, seconds=120).state == "success"
     ledger = open_ledger(site.deployment.ledger_url)
     with ledger.begin() as connection:
-        stop = paused_pushes.paused_push_of(connection, "asking")
+        paused = paused_pushes.paused_push_of(connection, "asking")
     ledger.close()
-    assert stop is not None
-    assert (stop.decision, stop.decided_by) == ("refuse", "ops")
+    assert paused is not None
+    assert (paused.decision, paused.decided_by) == ("refuse", "ops")
 
 
-def test_a_late_answer_changes_nothing_and_says_so(
+def test_a_late_decision_changes_nothing_and_says_so(
     orders: dict[str, list[int]], client: AirflowClient, site: Site
 ) -> None:
     run_id = run_about(client, LATE)
     save(site, LATE)
     site.deployment.cartage("run", "validate_mappings", "--lane", "asking")
-    answer(client, run_id, "Skip these orders")
+    decide(client, run_id, "Skip these orders")
     assert client.wait_for_run(ASKS, run_id, seconds=120).state == "success"
     assert client.task(ASKS, run_id, "carry_out").state == "skipped"
     assert "'Skip these orders', changed nothing" in client.task_log(ASKS, run_id, "carry_out")
     assert "changed nothing" in client.call("GET", f"/dags/{ASKS}/dagRuns/{quote(run_id)}")["note"]
 
 
-def test_a_cause_that_is_mended_elsewhere_closes_its_question(
+def test_a_cause_that_is_fixed_elsewhere_closes_its_required_action(
     orders: dict[str, list[int]], client: AirflowClient, site: Site
 ) -> None:
     run_id = run_about(client, ELSEWHERE)

@@ -35,7 +35,7 @@ Permission = tuple[str, str]
 
 @dataclass
 class Fab:
-    """The api-server, as its administrator sees it."""
+    """The api-server as its administrator uses it."""
 
     url: str
     token: str
@@ -43,21 +43,21 @@ class Fab:
     _numbers: count[int] = field(default_factory=count)
 
     def call(self, method: str, path: str, json: Any = None) -> Any:
-        """Airflow's API, as the administrator."""
+        """Call Airflow's API as the administrator."""
         headers = {"Authorization": f"Bearer {self.token}"}
-        answer = httpx.request(method, self.url + path, json=json, headers=headers, timeout=30)
-        answer.raise_for_status()
-        return answer.json()
+        response = httpx.request(method, self.url + path, json=json, headers=headers, timeout=30)
+        response.raise_for_status()
+        return response.json()
 
     def role(self, *permissions: Permission) -> str:
-        """A new role with these permissions (action, resource); its name."""
+        """Create a role with these permissions (action, resource) and return its name."""
         name = f"role {next(self._numbers)}"
         pairs = [{"action": {"name": action}, "resource": {"name": on}} for action, on in permissions]
         self.call("POST", "/auth/fab/v1/roles", {"name": name, "actions": pairs})
         return name
 
     def user(self, role: str) -> str:
-        """A new user with this role; their name is their password."""
+        """Create a user with this role and return their name, which is also the password."""
         name = f"user{next(self._numbers)}"
         who = {"first_name": name.title(), "last_name": role, "email": f"{name}@example.com"}
         body = {"username": name, "password": name, "roles": [{"name": role}], **who}
@@ -65,27 +65,27 @@ class Fab:
         return name
 
     def sign_in(self, user: str) -> httpx.Client:
-        """The browser of this user: what it sends along is Airflow's cookie."""
+        """Return a client that sends this user's Airflow cookie, as a browser does."""
         return httpx.Client(base_url=self.url, cookies={"_token": token_of(self.url, user)}, timeout=30)
 
 
 def token_of(url: str, user: str) -> str:
-    """What Airflow gives for a name and password."""
-    answer = httpx.post(f"{url}/auth/token", json={"username": user, "password": user}, timeout=30)
-    answer.raise_for_status()
-    return str(answer.json()["access_token"])
+    """Return the token that Airflow gives for a name and password."""
+    response = httpx.post(f"{url}/auth/token", json={"username": user, "password": user}, timeout=30)
+    response.raise_for_status()
+    return str(response.json()["access_token"])
 
 
 @pytest.fixture(scope="module")
 def fab_ledger(postgres: EmbeddedPostgres, ledger_template: str) -> Iterator[str]:
-    """The ledger that the desk reads."""
+    """Yield the ledger that the desk reads."""
     yield postgres.clone_database(ledger_template, "fab_ledger")
     postgres.drop_database("fab_ledger")
 
 
 @pytest.fixture(scope="module")
 def fab(fab_ledger: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fab]:
-    """The api-server, running."""
+    """Yield the running api-server."""
     home = tmp_path_factory.mktemp("fab")
     lanes = home / "lanes.yaml"
     lanes.write_text("lanes:" + LANE.format(name="east") + LANE.format(name="west"))
@@ -122,7 +122,7 @@ def _first_token(url: str, server: subprocess.Popen[bytes], log: Path) -> str:
 
 @pytest.fixture(scope="module")
 def rows(fab_ledger: str) -> Iterator[Rows]:
-    """Rows to show and to act on, in raw SQL."""
+    """Yield a helper that adds rows in raw SQL."""
     engine = create_engine(fab_ledger)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         yield Rows(connection)

@@ -1,7 +1,7 @@
 """Airflow's api-server with FAB's users and roles, and the desk in it: `python -m tests.fab.server PORT FILE`.
 
-In a process of its own, since its settings (auth manager, database) would be those of every later test. Airflow's own
-database is the FILE. No scheduler runs: what is started stays queued. Its one user is `admin`, and so is the password.
+It runs in a process of its own, because its settings (auth manager, database) would apply to every later test. FILE is
+Airflow's own database. No scheduler runs: what is started stays queued. The only user is `admin`, with that password.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ import sys
 from tests.dags.airflow_home import ROOT, use_temporary_home
 
 FAB = "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager"
-# What the desk asks about, and starts runs of.
+# The DAGs that the desk checks rights on and starts runs of.
 _DAG_FILES = ("orders", "desk_jobs", "required_actions")
 
 
 def serve(port: int, database: str) -> None:
-    """Serve until the process is ended."""
+    """Serve until the process ends."""
     cartage = {name: value for name, value in os.environ.items() if name.startswith("CARTAGE_")}
     use_temporary_home()
     os.environ |= cartage | {
@@ -39,7 +39,7 @@ def serve(port: int, database: str) -> None:
 
 
 def _read_dags() -> None:
-    """What the dag processor does: the DAGs into Airflow's database, and a FAB resource for each."""
+    """Write the DAGs into Airflow's database with a FAB resource for each, as the dag processor does."""
     from airflow.dag_processing.bundles.manager import DagBundlesManager
     from airflow.dag_processing.dagbag import DagBag, sync_bag_to_db
     from airflow.utils.session import create_session

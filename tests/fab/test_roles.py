@@ -1,4 +1,4 @@
-"""Who may do what where FAB is the auth manager: its own roles, roles with per-DAG rights, and a robot's."""
+"""Who may do what with FAB as the auth manager: its own roles, per-DAG rights, and the user of required actions."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.contract.rows import Rows
 from tests.fab.conftest import Fab, Permission
 from tests.unit.airflow.desk.test_nobody_in import calls, desk_routes
 
-# What the desk's documentation says of FAB's own roles.
+# As docs/desk.md says.
 ROLES = {
     "Public": None,
     "Viewer": AccessLevel.SEE,
@@ -34,7 +34,7 @@ ON_EAST = (("can_read", "DAG:orders__east"), ("can_read", "Website"))
 
 
 def level_of(route: APIRoute) -> AccessLevel:
-    """What a route demands; those that ask Airflow's own checks show no more than who may see gets."""
+    """Return the level that a route requires; a route with Airflow's own checks shows no more than the lowest level."""
     for call in calls(route.dependant):
         if inspect.isfunction(call) and isinstance(
             level := inspect.getclosurevars(call).nonlocals.get("level"), AccessLevel
@@ -44,7 +44,7 @@ def level_of(route: APIRoute) -> AccessLevel:
 
 
 def walk(desk: httpx.Client, token: str) -> Iterator[tuple[APIRoute, httpx.Response]]:
-    """Ask for everything that there is. Forms have a token and nothing else, so that at most nothing is released."""
+    """Request every route. Forms contain only a token, so that none of them changes anything."""
     query = {"lane": "east", "dag_id": "orders__east", "run": "a/b/1"}
     for route in desk_routes():
         [method] = route.methods
@@ -60,7 +60,7 @@ def walk(desk: httpx.Client, token: str) -> Iterator[tuple[APIRoute, httpx.Respo
 
 
 def form_token(desk: httpx.Client, order: int) -> str:
-    """The token of a form on this user's page; empty if they get no form."""
+    """Return the token of a form on this user's page; empty if the page has no form."""
     page = desk.get("/cartage/order", params={"lane": "east", "id": order})
     found = re.search(r'name="token" value="([^"]+)"', page.text)
     return found[1] if found else ""
@@ -73,19 +73,19 @@ def test_each_role_reaches_what_its_level_allows_and_nothing_more(fab: Fab, rows
     with fab.sign_in(fab.user(role)) as desk:
         token = form_token(desk, order)
         assert bool(token) == (level is not None and level >= AccessLevel.ACT)
-        for route, answer in walk(desk, token or "x"):
+        for route, response in walk(desk, token or "x"):
             may = level is not None and level_of(route) <= level
-            where = f"{route.methods} {route.path} answered {role}: {answer.status_code} {answer.text[:500]}"
-            assert (answer.status_code not in (401, 403)) == may, where
-            assert answer.status_code < 500, where
+            where = f"{route.methods} {route.path} responded to {role}: {response.status_code} {response.text[:500]}"
+            assert (response.status_code not in (401, 403)) == may, where
+            assert response.status_code < 500, where
 
 
-def test_without_a_session_nobody_gets_anything(fab: Fab) -> None:
+def test_no_route_responds_without_a_session(fab: Fab) -> None:
     with httpx.Client(base_url=fab.url, timeout=30) as stranger:
-        assert {answer.status_code for _, answer in walk(stranger, "x")} == {401}
+        assert {response.status_code for _, response in walk(stranger, "x")} == {401}
 
 
-def test_a_user_acts_and_an_op_maps_and_the_ledger_keeps_their_names(fab: Fab, rows: Rows) -> None:
+def test_a_user_acts_and_an_op_maps_under_their_own_names(fab: Fab, rows: Rows) -> None:
     order = rows.order("ready")
     names = {}
     for role, page, form in (
@@ -95,15 +95,15 @@ def test_a_user_acts_and_an_op_maps_and_the_ledger_keeps_their_names(fab: Fab, r
         names[role] = fab.user(role)
         with fab.sign_in(names[role]) as desk:
             sent = {"token": form_token(desk, order), **form}
-            answer = desk.post(f"/cartage/{page}", params={"lane": "east"}, data=sent)
-            assert answer.status_code == 303, answer.text
+            response = desk.post(f"/cartage/{page}", params={"lane": "east"}, data=sent)
+            assert response.status_code == 303, response.text
     [event] = rows.connection.execute(
         text("SELECT actor FROM event WHERE fulfillment_order_id = :id"), {"id": order}
     )
     assert event.actor == names["User"]
     [rule] = rows.connection.execute(text("SELECT author FROM mapping_rule"))
     assert rule.author == names["Op"]
-    # The orders that the mapping may release are judged by a run, which Airflow let this user start.
+    # A job that Airflow lets this user start validates the orders that the mapping may release.
     runs = fab.call("GET", "/api/v2/dags/desk_jobs__east/dagRuns")["dag_runs"]
     assert names["Op"] in [run["triggering_user_name"] for run in runs]
 
@@ -124,7 +124,7 @@ def test_a_user_acts_and_an_op_maps_and_the_ledger_keeps_their_names(fab: Fab, r
         ),
     ],
 )
-def test_with_rights_on_one_dag_a_person_has_its_lane_and_no_trace_of_others(
+def test_with_rights_on_one_dag_a_user_sees_its_lane_and_no_trace_of_others(
     fab: Fab, rows: Rows, more: tuple[Permission, ...], level: AccessLevel
 ) -> None:
     order = rows.order("blocked")
@@ -136,7 +136,7 @@ def test_with_rights_on_one_dag_a_person_has_its_lane_and_no_trace_of_others(
         assert desk.get("/cartage/overview", params={"lane": "west"}).status_code == 403
         token = form_token(desk, order)
         assert bool(token) == (level >= AccessLevel.ACT)
-        # A release of all is a run of another DAG.
+        # Checking all blocked orders is a run of another DAG.
         released = desk.post("/cartage/blocked", params={"lane": "east"}, data={"token": token or "x"})
         assert released.status_code == (303 if level is AccessLevel.ADMINISTER else 403)
         seen = desk.get("/cartage/payloads", params={"lane": "east", "id": order}).status_code
@@ -144,7 +144,7 @@ def test_with_rights_on_one_dag_a_person_has_its_lane_and_no_trace_of_others(
 
 
 def ask(fab: Fab, run_id: str) -> None:
-    """What the task `ask` leaves in Airflow's database while it waits; nothing runs it here."""
+    """Write what the task `ask` leaves in Airflow's database while it waits; nothing runs the task here."""
     with closing(sqlite3.connect(fab.database)) as database, database:
         database.execute("UPDATE task_instance SET state = 'awaiting_input' WHERE task_id = 'ask'")
         database.execute(
@@ -155,7 +155,7 @@ def ask(fab: Fab, run_id: str) -> None:
         )
 
 
-def test_the_user_of_required_actions_can_keep_questions_and_nothing_else(fab: Fab) -> None:
+def test_the_user_of_required_actions_can_do_that_and_nothing_else(fab: Fab) -> None:
     dag_id, run_id = "required_actions__east", "cause__unmapped__1"
     # As docs/required-actions.md says.
     role = fab.role(
@@ -176,7 +176,7 @@ def test_the_user_of_required_actions_can_keep_questions_and_nothing_else(fab: F
             DecisionResult.ACCEPTED,
             DecisionResult.TOO_LATE,
         ]
-        api.note(dag_id, run_id, "what came of it")
+        api.note(dag_id, run_id, "the result")
         with pytest.raises(PermissionDenied):
             api.start("orders__east", "manual__1", {}, "")
         with pytest.raises(PermissionDenied):
