@@ -26,16 +26,16 @@ PREVIEWED = {
 MAPPED = {"kind": "ship_method", "store": "Ground (5-7 days)", "method": "UPS\x1fGround"}
 
 
-def asked(rows: Rows, sql: str, **values: Any) -> Sequence[Any]:
+def fetch(rows: Rows, sql: str, **values: Any) -> Sequence[Any]:
     return rows.connection.execute(text(sql), values).all()
 
 
 def state_of(rows: Rows, order: int) -> str:
-    return str(asked(rows, "SELECT state FROM fulfillment_order WHERE id = :id", id=order)[0].state)
+    return str(fetch(rows, "SELECT state FROM fulfillment_order WHERE id = :id", id=order)[0].state)
 
 
 def last_event(rows: Rows, order: int) -> Any:
-    return asked(
+    return fetch(
         rows, "SELECT * FROM event WHERE fulfillment_order_id = :id ORDER BY id DESC LIMIT 1", id=order
     )[0]
 
@@ -123,7 +123,7 @@ def test_chosen_holds_are_released_and_the_others_stay(desk: DeskClient, rows: R
     orders = [rows.order("ready") for _ in range(3)]
     for order in orders:
         desk.post("order", id=order, action="hold", reason="look", days=3)
-    ids = [row.id for row in asked(rows, "SELECT id FROM hold ORDER BY id")]
+    ids = [row.id for row in fetch(rows, "SELECT id FROM hold ORDER BY id")]
     assert desk.post("held", id=ids[:2]).status_code == 303
     assert [state_of(rows, order) for order in orders] == ["imported", "imported", "held"]
 
@@ -141,7 +141,7 @@ def test_an_exception_is_decided_once(desk: DeskClient, rows: Rows) -> None:
     )
     assert "Ann Lee" in desk.text("exceptions")
     assert desk.post("exceptions", id=exception, choice="ignore").status_code == 303
-    [row] = asked(rows, "SELECT decision, decided_by FROM exception")
+    [row] = fetch(rows, "SELECT decision, decided_by FROM exception")
     assert (row.decision, row.decided_by) == ("ignore", "ann")
     assert desk.post("exceptions", id=exception, choice="cancel").status_code == 409
     desk.role = VIEWER
@@ -192,7 +192,7 @@ def test_every_action_is_refused_to_viewers_strangers_other_lanes_and_other_site
     token, desk.user = desk.token(), ""
     assert desk.post(page, token=token, **form).status_code == 401
     assert desk.triggered == []
-    assert asked(rows, "SELECT FROM mapping_rule") == asked(rows, "SELECT FROM desk_job") == []
+    assert fetch(rows, "SELECT FROM mapping_rule") == fetch(rows, "SELECT FROM desk_job") == []
 
 
 def _as(desk: DeskClient, user: str) -> DeskClient:
@@ -205,10 +205,10 @@ def test_a_mapping_is_saved_under_its_authors_name_and_its_orders_are_checked_at
 ) -> None:
     response = in_ledger.post("mappings", **MAPPED)
     assert response.status_code == 303, response.text
-    [rule] = asked(rows, "SELECT * FROM mapping_rule")
+    [rule] = fetch(rows, "SELECT * FROM mapping_rule")
     assert (rule.author, rule.store, rule.target["carrier"]) == ("ann", "Ground (5-7 days)", "UPS")
     [(dag_id, body)] = in_ledger.triggered
-    [job] = asked(rows, "SELECT * FROM desk_job")
+    [job] = fetch(rows, "SELECT * FROM desk_job")
     assert (dag_id, body["conf"]) == ("desk_jobs__east", {"job": job.id})
     assert (job.kind, job.requested_by) == ("release", "ann")
     assert response.headers["location"] == f"job?lane=east&id={job.id}"
@@ -223,7 +223,7 @@ def test_a_rule_of_the_form_is_previewed_by_a_run_and_saved_only_from_there(
     form = {"kind": "ship_method", "store": "*air*", "other_method": "UPS / Air", "match": "pattern"}
     response = in_ledger.post("mappings", **form, step="preview", days=7, note="for Bob")
     assert response.status_code == 303, response.text
-    [job] = asked(rows, "SELECT * FROM desk_job")
+    [job] = fetch(rows, "SELECT * FROM desk_job")
     assert response.headers["location"] == f"job?lane=east&id={job.id}"
     assert (job.kind, job.requested_by, job.input["days"], job.input["note"]) == (
         "preview_rule",
@@ -233,7 +233,7 @@ def test_a_rule_of_the_form_is_previewed_by_a_run_and_saved_only_from_there(
     )
     [rule] = job.input["put"]
     assert (rule["store"], rule["match"], rule["position"]) == ("*air*", "pattern", 10)
-    assert asked(rows, "SELECT FROM mapping_rule") == []
+    assert fetch(rows, "SELECT FROM mapping_rule") == []
     assert in_ledger.post("save_mappings", id=job.id).status_code == 404
     outcome = PREVIEWED | {"seen": "0.0"}
     rows.connection.execute(
@@ -242,7 +242,7 @@ def test_a_rule_of_the_form_is_previewed_by_a_run_and_saved_only_from_there(
     )
     assert "Save it" in in_ledger.text("job", id=job.id)
     assert in_ledger.post("save_mappings", id=job.id).status_code == 303
-    saving = asked(rows, "SELECT * FROM desk_job ORDER BY id")[-1]
+    saving = fetch(rows, "SELECT * FROM desk_job ORDER BY id")[-1]
     assert (saving.kind, saving.input["put"], saving.input["seen"]) == ("save_mappings", [rule], "0.0")
 
 
@@ -252,16 +252,16 @@ def test_every_form_of_the_mappings_page_leads_to_a_preview(in_ledger: DeskClien
     assert page.count('name="step" value="preview"') == page.count('action="mappings?') == 2
     response = in_ledger.post("drop_mapping", kind="ship method", text="Ground (5-7 days)", days=9)
     assert response.status_code == 303
-    job = asked(rows, "SELECT * FROM desk_job ORDER BY id")[-1]
+    job = fetch(rows, "SELECT * FROM desk_job ORDER BY id")[-1]
     assert (job.kind, job.input["drop"]) == ("preview_rule", [["ship method", "Ground (5-7 days)"]])
-    assert [row.ended_at for row in asked(rows, "SELECT ended_at FROM mapping_rule")] == [None]
+    assert [row.ended_at for row in fetch(rows, "SELECT ended_at FROM mapping_rule")] == [None]
 
 
 def test_a_nul_in_a_form_is_dropped(in_ledger: DeskClient, rows: Rows) -> None:
     form = {"kind": "sku", "store": "MUG\x00-6", "sku": "M\x00UG", "note": "\x00", "step": "preview"}
     assert in_ledger.post("mappings", **form).status_code == 303
     assert in_ledger.post("drop_mapping", kind="SKU", text="a\x00").status_code == 303
-    [put, _] = asked(rows, "SELECT input FROM desk_job ORDER BY id")
+    [put, _] = fetch(rows, "SELECT input FROM desk_job ORDER BY id")
     assert put.input["put"][0]["store"] == "MUG-6"
 
 
@@ -288,7 +288,7 @@ def test_an_operator_maps_nothing(in_ledger: DeskClient, rows: Rows) -> None:
     assert "Preview" not in in_ledger.text("mappings")
     in_ledger.role = ADMIN
     assert "Preview" in in_ledger.text("mappings")
-    assert asked(rows, "SELECT FROM desk_job") == []
+    assert fetch(rows, "SELECT FROM desk_job") == []
 
 
 @pytest.mark.parametrize("form", [MAPPED | {"method": ""}, {"kind": "sku", "store": "MUG-6", "sku": " "}])
@@ -298,7 +298,7 @@ def test_half_a_mapping_is_refused_with_what_is_missing(
     response = in_ledger.post("mappings", **form)
     assert response.status_code == 422
     assert "missing" in response.text
-    assert asked(rows, "SELECT FROM mapping_rule") == []
+    assert fetch(rows, "SELECT FROM mapping_rule") == []
 
 
 def test_a_lane_with_its_mappings_in_files_gets_lines_to_propose(desk: DeskClient, rows: Rows) -> None:
@@ -306,13 +306,13 @@ def test_a_lane_with_its_mappings_in_files_gets_lines_to_propose(desk: DeskClien
     assert response.status_code == 200
     assert "store: MUG-6" in response.text
     assert "quantity: 6" in response.text
-    assert asked(rows, "SELECT FROM mapping_rule") == []
+    assert fetch(rows, "SELECT FROM mapping_rule") == []
     assert desk.triggered == []
 
 
 def test_somebody_elses_change_in_the_meantime_is_not_overwritten(in_ledger: DeskClient, rows: Rows) -> None:
     assert in_ledger.post("mappings", **MAPPED, seen="17.3").status_code == 409
-    assert asked(rows, "SELECT FROM mapping_rule") == []
+    assert fetch(rows, "SELECT FROM mapping_rule") == []
 
 
 def test_a_job_that_airflow_does_not_start_says_why(desk: DeskClient, rows: Rows) -> None:
@@ -320,14 +320,14 @@ def test_a_job_that_airflow_does_not_start_says_why(desk: DeskClient, rows: Rows
     response = desk.post("blocked")
     assert response.status_code == 404
     assert "was not found" in response.text
-    [job] = asked(rows, "SELECT * FROM desk_job")
+    [job] = fetch(rows, "SELECT * FROM desk_job")
     assert "was not found" in job.failure
 
 
 def test_a_skip_by_hand_keeps_the_persons_name(desk: DeskClient, rows: Rows) -> None:
     order = rows.order("ready")
     desk.post("order", id=order, action="skip", reason="sold over the counter")
-    [row] = asked(rows, "SELECT reason FROM fulfillment_order WHERE id = :id", id=order)
+    [row] = fetch(rows, "SELECT reason FROM fulfillment_order WHERE id = :id", id=order)
     assert row.reason == "by hand, ann: sold over the counter"
     desk.post("order", id=order, action="retry")
     assert state_of(rows, order) == "imported"
@@ -342,7 +342,7 @@ def test_a_mapping_file_becomes_a_job_and_only_a_trial_can_be_saved(
     file = ("rules.csv", f"{exported}sku,MUG-6,,,,,,,,MUG,6,,\n")
     response = in_ledger.post_file("mappings_file", file, what="backtest", days=7)
     assert response.status_code == 303, response.text
-    [job] = asked(rows, "SELECT * FROM desk_job")
+    [job] = fetch(rows, "SELECT * FROM desk_job")
     assert (job.kind, job.input["name"], job.input["days"]) == ("backtest", "rules.csv", 7)
     assert in_ledger.post("save_mappings", id=job.id).status_code == 404
     in_ledger.role = OPERATOR

@@ -31,7 +31,7 @@ def paused_push(rows: Rows, count: int = 3, **columns: Any) -> int:
     return rows.add("paused_push", **(values | columns))
 
 
-def asked(rows: Rows, sql: str) -> Any:
+def fetch(rows: Rows, sql: str) -> Any:
     return rows.connection.execute(text(sql)).all()
 
 
@@ -64,9 +64,9 @@ def test_an_operators_decision_is_kept_with_their_name_and_stays_visible(
     assert "Refused by ann" in desk.text("stock")
     assert "A push of stock is paused" not in desk.text("overview")
     assert desk.post("stock", id=push, revision=1, choice="approve", before="refuse").status_code == 303
-    [row] = asked(rows, "SELECT decision, decided_by FROM paused_push")
+    [row] = fetch(rows, "SELECT decision, decided_by FROM paused_push")
     assert (row.decision, row.decided_by) == ("approve", "ann")
-    events = asked(rows, "SELECT actor, why, run_id FROM event WHERE kind = 'push_decided' ORDER BY id")
+    events = fetch(rows, "SELECT actor, why, run_id FROM event WHERE kind = 'push_decided' ORDER BY id")
     assert [(event.actor, event.why) for event in events] == [("ann", "refuse"), ("ann", "approve")]
     assert events[0].run_id.startswith("desk/")
     rows.connection.execute(text("UPDATE paused_push SET closed_at = clock_timestamp()"))
@@ -86,7 +86,7 @@ def test_a_decision_about_outdated_figures_changes_nothing(desk: DeskClient, row
         409,
         True,
     )
-    assert asked(rows, "SELECT decision FROM paused_push")[0].decision == "refuse"
+    assert fetch(rows, "SELECT decision FROM paused_push")[0].decision == "refuse"
     rows.connection.execute(text("UPDATE paused_push SET closed_at = clock_timestamp()"))
     assert desk.post("stock", id=push, revision=2, choice="approve").status_code == 409
 

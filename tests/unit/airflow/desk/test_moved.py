@@ -122,9 +122,9 @@ def test_nobody_reads_the_page_without_signing_in(desk: Desk, moves: list[OrderC
 def test_a_user_who_may_not_read_the_dags_tasks_is_refused(desk: Desk, moves: list[OrderChange]) -> None:
     client, manager = desk(allowed=False)
     assert client.get("/moved", params=RUN).status_code == 403
-    asked = manager.is_authorized_dag.call_args.kwargs
-    assert asked["details"].id == "orders__demo"
-    assert asked["access_entity"] is DagAccessEntity.TASK_INSTANCE
+    check = manager.is_authorized_dag.call_args.kwargs
+    assert check["details"].id == "orders__demo"
+    assert check["access_entity"] is DagAccessEntity.TASK_INSTANCE
 
 
 def test_an_auth_manager_that_fails_lets_nobody_in(desk: Desk, moves: list[OrderChange]) -> None:
