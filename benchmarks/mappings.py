@@ -16,7 +16,7 @@ from cartage.lanes.settings.mappings import TextMatch
 from cartage.mappings.files import MAPPING_COLUMNS, rules_to_rows
 from cartage.mappings.rules import MethodRule, Part, SkuRule
 from cartage.model.orders import ShipMethod
-from cartage.spreadsheets import to_csv
+from cartage.spreadsheets import rows_to_csv
 
 _AIM_SECONDS = 1.0
 _METHODS, _PATTERNS, _SKUS = 480, 20, 500
@@ -121,7 +121,7 @@ def _sku_rule(place: int, sku: str, skus: Sequence[str]) -> SkuRule:
 def _import(site: Site, rules: _Rules) -> None:
     file = Path(site.deployment.home) / "rules.csv"
     file.write_text(
-        to_csv(MAPPING_COLUMNS, rules_to_rows([*rules.methods, *rules.skus])), encoding="utf-8-sig"
+        rows_to_csv(MAPPING_COLUMNS, rules_to_rows([*rules.methods, *rules.skus])), encoding="utf-8-sig"
     )
     site.deployment.cartage("mappings", "import", str(file), "--lane", "demo", "--by", "benchmark")
 

@@ -1,4 +1,4 @@
-"""CSV and XLSX for people's spreadsheets. No text of a store becomes a formula there, and all comes back as it was."""
+"""CSV and XLSX for people's spreadsheets. No text becomes a formula there, and every text is read back unchanged."""
 
 from __future__ import annotations
 
@@ -7,22 +7,23 @@ import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
-# A spreadsheet takes a text that begins so for a formula; some do so for the wide forms of these signs too.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+# What Excel, LibreOffice and Google Sheets read as the start of a formula (OWASP, "CSV Injection"); some
+# also read the full-width forms.
+FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
-def to_csv(columns: Sequence[str], rows: Iterable[Mapping[str, str]]) -> str:
-    """The rows under these columns; a text that looks like a formula gets an apostrophe in front."""
+def rows_to_csv(columns: Sequence[str], rows: Iterable[Mapping[str, str]]) -> str:
+    """Return the rows under these columns; a text that looks like a formula gets a leading apostrophe."""
     out = io.StringIO()
     writer = csv.DictWriter(out, columns, lineterminator="\n")
     writer.writeheader()
     for row in rows:
-        writer.writerow({name: harmless(text) for name, text in row.items()})
+        writer.writerow({name: escape_cell(text) for name, text in row.items()})
     return out.getvalue()
 
 
-def to_xlsx(columns: Sequence[str], rows: Iterable[Mapping[str, str]], title: str) -> bytes:
-    """The rows as a workbook of one sheet, in which every cell is text."""
+def rows_to_xlsx(columns: Sequence[str], rows: Iterable[Mapping[str, str]], title: str) -> bytes:
+    """Return the rows as a workbook with one sheet, in which every cell is text."""
     from openpyxl import Workbook
     from openpyxl.cell import WriteOnlyCell
 
@@ -39,18 +40,18 @@ def to_xlsx(columns: Sequence[str], rows: Iterable[Mapping[str, str]], title: st
     return out.getvalue()
 
 
-def from_csv(text: str) -> Iterator[list[str]]:
-    """The rows of a file that a spreadsheet may have saved with `;` or tabs, marks taken off again."""
+def rows_from_csv(text: str) -> Iterator[list[str]]:
+    """Yield the rows of a file that a spreadsheet may have saved with `;` or tabs, without the added apostrophes."""
     text = text.removeprefix("\ufeff")
-    for row in csv.reader(io.StringIO(text), delimiter=delimiter(text.partition("\n")[0])):
-        yield [plain_cell(cell) for cell in row]
+    for row in csv.reader(io.StringIO(text), delimiter=csv_delimiter(text.partition("\n")[0])):
+        yield [unescape_cell(cell) for cell in row]
 
 
-def from_xlsx(content: bytes) -> Iterator[list[str]]:
-    """The rows of a workbook's first sheet; numbers and dates as text, a formula as it is written.
+def rows_from_xlsx(content: bytes) -> Iterator[list[str]]:
+    """Yield the rows of a workbook's first sheet: numbers and dates as text, a formula as its source.
 
     Raises:
-        ValueError: if it is no workbook.
+        ValueError: if the content is not a workbook.
     """
     from zipfile import BadZipFile
 
@@ -60,23 +61,23 @@ def from_xlsx(content: bytes) -> Iterator[list[str]]:
     try:
         book = load_workbook(io.BytesIO(content), read_only=True)
     except (BadZipFile, InvalidFileException, KeyError, OSError) as error:
-        raise ValueError(f"it is no XLSX workbook ({error})") from error
+        raise ValueError(f"it is not an XLSX workbook ({error})") from error
     for row in book.worksheets[0].iter_rows(values_only=True):
         yield [_text(cell) for cell in row]
 
 
-def harmless(text: str) -> str:
-    """The text as a cell that is no formula."""
-    return f"'{text}" if text.lstrip("'").startswith(_FORMULA) else text
+def escape_cell(text: str) -> str:
+    """Return the text as a cell that is not a formula."""
+    return f"'{text}" if text.lstrip("'").startswith(FORMULA_SIGNS) else text
 
 
-def plain_cell(cell: str) -> str:
-    """The text of a cell that `harmless` may have marked."""
-    return cell[1:] if cell.startswith("'") and cell.lstrip("'").startswith(_FORMULA) else cell
+def unescape_cell(cell: str) -> str:
+    """Return the text of a cell that `escape_cell` may have changed."""
+    return cell[1:] if cell.startswith("'") and cell.lstrip("'").startswith(FORMULA_SIGNS) else cell
 
 
-def delimiter(header: str) -> str:
-    """What separates the columns of a file with this first line."""
+def csv_delimiter(header: str) -> str:
+    """Return what separates the columns of a file with this first line."""
     return max(",;\t", key=header.count)
 
 
@@ -85,5 +86,5 @@ def _text(cell: object) -> str:
         return ""
     if isinstance(cell, datetime):
         return cell.isoformat(sep=" ")
-    # What a spreadsheet takes for a number: 12.0 is the 12 that somebody wrote.
+    # A spreadsheet may read a typed 12 as the number 12.0.
     return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)

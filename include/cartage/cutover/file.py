@@ -12,9 +12,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from cartage import spreadsheets as sheets
 from cartage.cutover.rules import CutoverCandidate, CutoverDecision, suggest_decision
 from cartage.errors import SettingsError
+from cartage.spreadsheets import csv_delimiter, rows_to_csv, unescape_cell
 
 CUTOVER_COLUMNS = (
     "order_id",
@@ -77,7 +77,7 @@ def cutover_row(listed: CutoverCandidate, status: str) -> dict[str, str]:
 
 def cutover_to_csv(rows: Iterable[Mapping[str, str]]) -> str:
     """Return the rows as CSV."""
-    return sheets.to_csv(CUTOVER_COLUMNS, rows)
+    return rows_to_csv(CUTOVER_COLUMNS, rows)
 
 
 def cutover_from_csv(text: str, name: str) -> list[CutoverChoice]:
@@ -87,7 +87,7 @@ def cutover_from_csv(text: str, name: str) -> list[CutoverChoice]:
         SettingsError: with every bad row: its line, its column, what is wrong, and the fix.
     """
     text = text.removeprefix("\ufeff")
-    reader = csv.DictReader(io.StringIO(text), delimiter=sheets.delimiter(text.partition("\n")[0]))
+    reader = csv.DictReader(io.StringIO(text), delimiter=csv_delimiter(text.partition("\n")[0]))
     missing = [column for column in _READ if column not in (reader.fieldnames or ())]
     if missing:
         mistake = (
@@ -120,7 +120,7 @@ def _choice(line: int, row: Mapping[str, str | None], mistakes: list[str]) -> Cu
         order_id=int(cells["order_id"]),
         shipment_id=int(cells["shipment_id"]),
         status_id=int(cells["status_id"]),
-        warehouse_id=sheets.plain_cell(cells["warehouse_id"]),
+        warehouse_id=unescape_cell(cells["warehouse_id"]),
         decision=CutoverDecision(wanted),
     )
 

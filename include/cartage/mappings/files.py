@@ -12,12 +12,12 @@ from datetime import UTC, datetime
 from difflib import get_close_matches
 from itertools import count
 
-from cartage import spreadsheets as sheets
 from cartage.errors import SettingsError
 from cartage.lanes.settings.mappings import TextMatch
 from cartage.mappings.changes import date_clashes, order_clashes
 from cartage.mappings.rules import MethodRule, Part, Rule, RuleKey, SkuRule
 from cartage.model.orders import ShipMethod
+from cartage.spreadsheets import rows_from_csv, rows_from_xlsx
 
 MAPPING_COLUMNS = (
     "kind",
@@ -90,8 +90,8 @@ def read_rules(content: bytes, name: str) -> tuple[Rule, ...]:
     """
     try:
         if content.startswith(_XLSX):
-            return rules_in_table(sheets.from_xlsx(content), name)
-        return rules_in_table(sheets.from_csv(content.decode("utf-8-sig")), name)
+            return rules_in_table(rows_from_xlsx(content), name)
+        return rules_in_table(rows_from_csv(content.decode("utf-8-sig")), name)
     except UnicodeDecodeError:
         raise BadFile(name, [BadRow(1, "kind", "the file is not UTF-8", "Save it as CSV UTF-8.")]) from None
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""What preflight finds: a verdict, the thing, what is wrong with it, and the mend."""
+"""What preflight finds: a result, the thing that was checked, what is wrong with it, and the fix."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from cartage.errors import CartageError, RemoteError, SettingsError
 
 
 class CheckResult(StrEnum):
-    """How a thing stands. Only a mistake makes preflight fail: an order stops on it, or goes wrong."""
+    """The result of a check. Only a mistake makes preflight fail: it stops orders or makes them go wrong."""
 
     OK = "ok"
     WARNING = "warning"
@@ -19,9 +19,9 @@ class CheckResult(StrEnum):
 
 
 class FindingKind(StrEnum):
-    """Every kind of finding that is not in order. The manual has a line for each."""
+    """Every kind of finding that is not ok. docs/preflight.md has a line for each."""
 
-    NOT_SEEN = "not_seen"
+    NOT_CHECKED = "not_checked"
     CREDENTIALS = "credentials"
     READ_REFUSED = "read_refused"
     WRITE_REFUSED = "write_refused"
@@ -54,12 +54,12 @@ class FindingKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PreflightFinding:
-    """One thing looked at. `kind` is None where it is in order.
+    """One thing that was checked. `kind` is None if the result is ok.
 
     `orders` counts the recent orders that it concerns; `suggestion` is what a person may want to write instead.
     """
 
-    verdict: CheckResult
+    result: CheckResult
     subject: str
     what: str
     fix: str = ""
@@ -70,15 +70,15 @@ class PreflightFinding:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """What one step of the set-up came to."""
+    """The findings of one step of the set-up."""
 
     name: str
     title: str
     findings: tuple[PreflightFinding, ...]
 
     def counts(self) -> dict[str, int]:
-        """How many findings of each verdict; a few numbers, whatever was looked at."""
-        found = Counter(finding.verdict for finding in self.findings)
+        """Return how many findings there are of each result."""
+        found = Counter(finding.result for finding in self.findings)
         return {
             "mistakes": found[CheckResult.MISTAKE],
             "warnings": found[CheckResult.WARNING],
@@ -88,58 +88,58 @@ class Section:
 
     @property
     def wrong(self) -> tuple[PreflightFinding, ...]:
-        """What is not in order, the worst first."""
+        """The findings that are not ok, the worst first."""
         order = (CheckResult.MISTAKE, CheckResult.WARNING, CheckResult.UNKNOWN)
-        return tuple(found for verdict in order for found in self.findings if found.verdict is verdict)
+        return tuple(found for result in order for found in self.findings if found.result is result)
 
     @property
     def mistakes(self) -> int:
-        """How many findings stop orders, or let them go wrong."""
+        """How many findings are mistakes."""
         return self.counts()["mistakes"]
 
     @property
     def line(self) -> str:
-        """The plain verdict in one line."""
+        """The result in one line."""
         counts = self.counts()
         parts = [
             _number(counts["mistakes"], "mistake"),
             _number(counts["warnings"], "warning"),
-            f"{counts['unknown']} could not be seen" if counts["unknown"] else "",
+            f"{counts['unknown']} could not be checked" if counts["unknown"] else "",
         ]
-        said = ", ".join(filter(None, parts))
-        return f"{self.title}: {said or 'in order'}."
+        text = ", ".join(filter(None, parts))
+        return f"{self.title}: {text or 'ok'}."
 
 
 def ok(subject: str, what: str) -> PreflightFinding:
-    """A thing that is in order."""
+    """Return a finding about something that is ok."""
     return PreflightFinding(CheckResult.OK, subject, what)
 
 
 def mistake(
     kind: FindingKind, subject: str, what: str, fix: str, *, orders: int | None = None
 ) -> PreflightFinding:
-    """A thing on which orders stop or go wrong."""
+    """Return a finding about something that stops orders or makes them go wrong."""
     return PreflightFinding(CheckResult.MISTAKE, subject, what, fix, kind, orders)
 
 
 def warning(kind: FindingKind, subject: str, what: str, fix: str) -> PreflightFinding:
-    """A thing that stops no order, but that the owner will want to know."""
+    """Return a finding that stops no order but that the owner should know."""
     return PreflightFinding(CheckResult.WARNING, subject, what, fix, kind)
 
 
 def unknown(kind: FindingKind, subject: str, what: str, fix: str) -> PreflightFinding:
-    """A thing that cannot be seen from here."""
+    """Return a finding about something that cannot be seen from here."""
     return PreflightFinding(CheckResult.UNKNOWN, subject, what, fix, kind)
 
 
-def not_seen(subject: str, failure: CartageError) -> PreflightFinding:
-    """A section, or a part of one, that could not be looked at because of this."""
+def not_checked(subject: str, failure: CartageError) -> PreflightFinding:
+    """Return a finding about a section, or a part of it, that this failure kept from being checked."""
     what, fix = failure_text(failure)
-    return unknown(FindingKind.NOT_SEEN, subject, f"not looked at: {what}", fix)
+    return unknown(FindingKind.NOT_CHECKED, subject, f"not checked: {what}", fix)
 
 
 def failure_text(failure: CartageError) -> tuple[str, str]:
-    """What failed, and the mend, on one line each."""
+    """Return what failed and the fix, in one line each."""
     if isinstance(failure, RemoteError):
         return f"{failure.remote}: {failure.operation}: {failure.what}", failure.fix
     if isinstance(failure, SettingsError):

@@ -1,7 +1,6 @@
-"""Findings as rows: for JSON, for CSV, and for a workbook with a sheet per section, to hand to a colleague.
+"""Findings as rows: for JSON, for CSV, and for a workbook with a sheet for each section.
 
-What a store or warehouse sent is text there, never a formula: a cell that a spreadsheet would calculate gets a leading
-apostrophe.
+Texts of the store or the warehouse stay texts: a cell that a spreadsheet would calculate gets a leading apostrophe.
 """
 
 from __future__ import annotations
@@ -12,20 +11,20 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cartage.spreadsheets import FORMULA_SIGNS
+
 if TYPE_CHECKING:
     from cartage.preflight.findings import PreflightFinding, Section
 
-FINDING_COLUMNS = ("verdict", "kind", "subject", "what", "fix", "orders", "suggestion")
-# What Excel, LibreOffice and Google Sheets take for the beginning of a formula (OWASP, "CSV Injection").
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-# XML 1.0 has no place for these, and openpyxl refuses them.
+FINDING_COLUMNS = ("result", "kind", "subject", "what", "fix", "orders", "suggestion")
+# XML 1.0 does not allow these, and openpyxl refuses them.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _LONGEST_CELL = 32_767
-_WIDTHS = {"verdict": 10, "kind": 24, "subject": 36, "what": 70, "fix": 70, "orders": 8, "suggestion": 30}
+_WIDTHS = {"result": 10, "kind": 24, "subject": 36, "what": 70, "fix": 70, "orders": 8, "suggestion": 30}
 
 
 def section_document(section: Section) -> dict[str, Any]:
-    """A section for JSON."""
+    """Return a section for JSON."""
     return {
         "section": section.name,
         "title": section.title,
@@ -38,18 +37,18 @@ def section_document(section: Section) -> dict[str, Any]:
 
 
 def finding_values(finding: PreflightFinding) -> tuple[Any, ...]:
-    """A finding in the order of `COLUMNS`."""
+    """Return the values of a finding in the order of `FINDING_COLUMNS`."""
     kind = finding.kind.value if finding.kind else ""
     orders = "" if finding.orders is None else finding.orders
     return (
-        finding.verdict.value, kind, finding.subject, finding.what, finding.fix, orders, finding.suggestion,
+        finding.result.value, kind, finding.subject, finding.what, finding.fix, orders, finding.suggestion,
     )  # fmt: skip
 
 
 def write_csv(sections: Sequence[Section], folder: Path) -> list[Path]:
-    """Write `<section>.csv` for each section into a folder, which is made; returns the files.
+    """Write `<section>.csv` for each section into a folder, which is created; return the files.
 
-    UTF-8 with a byte order mark, without which Excel takes it for another encoding.
+    They are UTF-8 with a byte order mark, without which Excel assumes another encoding.
     """
     folder.mkdir(parents=True, exist_ok=True)
     files = []
@@ -58,13 +57,13 @@ def write_csv(sections: Sequence[Section], folder: Path) -> list[Path]:
         with file.open("w", encoding="utf-8-sig", newline="") as out:
             writer = csv.writer(out)
             writer.writerow(FINDING_COLUMNS)
-            writer.writerows(map(safe_cell, finding_values(finding)) for finding in section.findings)
+            writer.writerows(map(finding_cell, finding_values(finding)) for finding in section.findings)
         files.append(file)
     return files
 
 
 def write_xlsx(sections: Sequence[Section], file: Path) -> None:
-    """Write one workbook with a sheet per section, headed by its verdict; row by row, so that memory stays flat."""
+    """Write a workbook with a sheet for each section, with its result on top; row by row, so that memory stays flat."""
     from openpyxl import Workbook
 
     workbook = Workbook(write_only=True)
@@ -73,19 +72,21 @@ def write_xlsx(sections: Sequence[Section], file: Path) -> None:
         for place, column in enumerate(FINDING_COLUMNS):
             sheet.column_dimensions[chr(ord("A") + place)].width = _WIDTHS[column]
         sheet.freeze_panes = "A3"
-        sheet.append([safe_cell(section.line)])
+        sheet.append([finding_cell(section.line)])
         sheet.append(list(FINDING_COLUMNS))
         for finding in section.findings:
-            sheet.append([safe_cell(value) for value in finding_values(finding)])
+            sheet.append([finding_cell(value) for value in finding_values(finding)])
     file.parent.mkdir(parents=True, exist_ok=True)
     workbook.save(file)
 
 
-def safe_cell(value: Any) -> Any:
-    """A value that no spreadsheet calculates; numbers stay numbers."""
+def finding_cell(value: Any) -> Any:
+    """Return a value that no spreadsheet calculates; numbers stay numbers."""
     if not isinstance(value, str):
         return value
     text = _CONTROL.sub("", value)[:_LONGEST_CELL]
     return (
-        f"'{text}"[:_LONGEST_CELL] if text.lstrip(" ").startswith(_FORMULA) or value[:1] in _FORMULA else text
+        f"'{text}"[:_LONGEST_CELL]
+        if text.lstrip(" ").startswith(FORMULA_SIGNS) or value[:1] in FORMULA_SIGNS
+        else text
     )

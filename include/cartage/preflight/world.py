@@ -1,6 +1,6 @@
-"""What preflight looks at: a lane's context, and the long lists, each read once however many sections ask.
+"""What preflight checks: a lane's context, and the long lists, each read once for all sections.
 
-A list is read a page at a time, and only what is compared is kept: a few hundred bytes a SKU.
+Lists are read page by page, and only what is compared is kept: a few hundred bytes for each SKU.
 """
 
 from __future__ import annotations
@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from cartage.preflight.options import TrackingGap, tracking_gaps
-from cartage.preflight.products import WarehouseSku, sellable_skus
+from cartage.preflight.products import TrackingGap, WarehouseSku, sellable_skus, tracking_gaps
 
 if TYPE_CHECKING:
     from cartage.preflight.products import StoreSku
@@ -19,16 +18,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class StoreProducts:
-    """What the store's products came to: the SKUs that they sell, and what is odd about their options."""
+    """The store's products: their number, the SKUs that they sell, and options whose stock cannot be tracked."""
 
     count: int
     sold: tuple[StoreSku, ...]
-    untracked: tuple[TrackingGap, ...]
+    tracking_gaps: tuple[TrackingGap, ...]
 
 
 @dataclass
 class PreflightWorld:
-    """One look at a lane; not shared between threads."""
+    """The state of a lane during one preflight; not shared between threads."""
 
     context: StageContext
 
@@ -36,22 +35,22 @@ class PreflightWorld:
     def products(self) -> StoreProducts:
         """All products of the store: one call for 200 of them, 13 kB each (3dcart-api.md, section 7).
 
-        The cheap list (skuinfo) does not serve: it leaves out the options, whose SKUs the orders carry.
+        The short list (skuinfo) is not enough: it leaves out options, whose SKUs the orders carry.
         """
         bundle_parents = self.context.lane.store.bundles == "parent"
         count = 0
         sold: list[StoreSku] = []
-        odd: list[TrackingGap] = []
+        gaps: list[TrackingGap] = []
         for page in self.context.store.products():
             count += len(page)
             for product in page:
                 sold += sellable_skus(product, bundle_parents=bundle_parents)
-                odd += tracking_gaps(product)
-        return StoreProducts(count, tuple(sold), tuple(odd))
+                gaps += tracking_gaps(product)
+        return StoreProducts(count, tuple(sold), tuple(gaps))
 
     @cached_property
-    def shelf(self) -> tuple[WarehouseSku, ...]:
-        """All items that the warehouse knows, from the warehouse itself: the ledger's copy may be hours old."""
+    def warehouse_skus(self) -> tuple[WarehouseSku, ...]:
+        """All items of the warehouse, read from the warehouse: the ledger's copy may be hours old."""
         return tuple(
             WarehouseSku(item.sku, item.written or item.sku, item.active)
             for page in self.context.warehouse.items()

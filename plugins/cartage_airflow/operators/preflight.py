@@ -28,7 +28,7 @@ class PreflightOperator(StageOperator):
 
     Templated fields: `lane`. It has no window.
 
-    XCom: how many findings of each verdict there are.
+    XCom: how many findings of each result there are.
 
     :param lane: Name of the lane in lanes.yaml.
     :param section: Name of the section, such as `product_skus`.
@@ -44,7 +44,7 @@ class PreflightOperator(StageOperator):
         self.section = section
 
     def run_stage(self, stage_context: StageContext) -> dict[str, int]:
-        """Check the section, list what is wrong, and return how many findings of each verdict there are.
+        """Check the section, list what is wrong, and return how many findings of each result there are.
 
         Raises:
             PreflightFailed: If a finding is a mistake.
@@ -69,7 +69,7 @@ class PreflightOperator(StageOperator):
         for finding in wrong[:_MOST_LINES]:
             fix = f" What to do: {finding.fix}" if finding.fix else ""
             self.log.warning(
-                "%s: %s: %s.%s", finding.verdict.value, finding.subject, finding.what.rstrip("."), fix
+                "%s: %s: %s.%s", finding.result.value, finding.subject, finding.what.rstrip("."), fix
             )
         if len(wrong) > _MOST_LINES:
             command = f"cartage preflight --lane {self.lane} --section {self.section} --csv DIR"

@@ -1,4 +1,4 @@
-"""`cartage preflight`: the verdict in the terminal, as JSON, CSV and a workbook, and in the exit code."""
+"""`cartage preflight`: the result in the terminal, as JSON, CSV and a workbook, and as the exit code."""
 
 from __future__ import annotations
 
@@ -44,14 +44,14 @@ def preflight(*arguments: str) -> Result:
     return CliRunner().invoke(app, ["preflight", "--lane", "demo", *arguments])
 
 
-def test_a_clean_store_says_so_for_every_section_and_exits_with_0(world: World) -> None:
+def test_a_clean_store_is_ok_in_every_section_and_exits_with_0(world: World) -> None:
     result = preflight()
     assert result.exit_code == 0, result.output
-    assert result.stdout.count("in order.") == len(SECTION_NAMES) - 1
-    assert "API access: 1 could not be seen." in result.stdout
+    assert result.stdout.count(": ok.") == len(SECTION_NAMES) - 1
+    assert "API access: 1 could not be checked." in result.stdout
 
 
-def test_a_mistake_is_shown_with_its_mend_and_exits_with_1(world: World) -> None:
+def test_a_mistake_is_shown_with_its_fix_and_exits_with_1(world: World) -> None:
     with world.shop.store.state.lock:
         world.shop.store.state.stock([{"SKUInfo": {"SKU": "=GONE", "Name": "Gone"}}])
     result = preflight("--section", "product_skus")
@@ -61,27 +61,27 @@ def test_a_mistake_is_shown_with_its_mend_and_exits_with_1(world: World) -> None
     assert "Create the item at the warehouse" in " ".join(result.stdout.split())
 
 
-def test_json_holds_the_sections_asked_for_and_nothing_else(world: World) -> None:
+def test_json_has_only_the_selected_sections(world: World) -> None:
     result = preflight("--json", "-s", "lanes", "-s", "order_statuses")
     shown = json.loads(result.stdout)
-    assert [one["section"] for one in shown] == ["order_statuses", "lanes"]
-    assert all(one["mistakes"] == 0 and one["findings"] for one in shown)
+    assert [section["section"] for section in shown] == ["order_statuses", "lanes"]
+    assert all(section["mistakes"] == 0 and section["findings"] for section in shown)
 
 
-def test_files_to_hand_on(world: World, tmp_path: Path) -> None:
+def test_findings_are_written_as_csv_and_workbook(world: World, tmp_path: Path) -> None:
     folder, file = tmp_path / "csv", tmp_path / "preflight.xlsx"
     assert preflight("--csv", str(folder), "--xlsx", str(file)).exit_code == 0
-    assert {one.stem for one in folder.iterdir()} == set(SECTION_NAMES)
+    assert {file.stem for file in folder.iterdir()} == set(SECTION_NAMES)
     assert len(load_workbook(file).sheetnames) == len(SECTION_NAMES)
 
 
-def test_a_section_that_breaks_off_hides_no_other_and_exits_with_1(world: World) -> None:
+def test_a_section_whose_check_fails_hides_no_other_and_exits_with_1(world: World) -> None:
     world.store_fault("GET .*/Products", "status", status=500, times=100)
     result = preflight("--json")
-    looked = {load["section"]: load for load in json.loads(result.stdout)}
+    checked = {section["section"]: section for section in json.loads(result.stdout)}
     assert result.exit_code == 1
-    assert "it broke off" in looked["product_skus"]["findings"][0]["what"]
-    assert looked["warehouse_access"]["mistakes"] == looked["ship_methods"]["mistakes"] == 0
+    assert "the check failed" in checked["product_skus"]["findings"][0]["what"]
+    assert checked["warehouse_access"]["mistakes"] == checked["ship_methods"]["mistakes"] == 0
 
 
 def test_no_secret_is_shown(world: World) -> None:
@@ -99,7 +99,9 @@ def test_an_unknown_section_is_refused_before_anything_is_opened(world: World) -
     assert len(world.calls()) == before
 
 
-def test_it_takes_the_share_of_the_background(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_preflight_uses_the_background_share_of_the_call_budget(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from cartage.runtime import context
 
     taken: list[bool] = []

@@ -1,4 +1,4 @@
-"""Preflight finds every mistake that was made, and nothing else; on a clean store it is green."""
+"""Preflight finds every mistake in store, warehouse and settings and nothing else; a clean store has none."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def lanes_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def clean(make_world: MakeWorld, lanes_file: Path) -> World:
-    """A store with orders and products in which everything is right."""
+    """A store with orders and products and without mistakes."""
     return filled(make_world())
 
 
@@ -58,7 +58,7 @@ def filled(world: World) -> World:
 
 
 @contextmanager
-def looking(world: World) -> Iterator[PreflightWorld]:
+def opened(world: World) -> Iterator[PreflightWorld]:
     context = world.context("preflight")
     try:
         yield PreflightWorld(context)
@@ -67,27 +67,27 @@ def looking(world: World) -> Iterator[PreflightWorld]:
 
 
 def sections(world: World, *names: str) -> dict[str, Section]:
-    with looking(world) as seen:
-        return {name: run_section(name, seen) for name in names or SECTION_NAMES}
+    with opened(world) as preflight_world:
+        return {name: run_section(name, preflight_world) for name in names or SECTION_NAMES}
 
 
 def found(world: World, *names: str) -> Found:
-    """What is not in order: section, kind and thing."""
+    """Return the findings that are not ok: section, kind and thing."""
     return {
-        (name, one.kind, one.subject)
+        (name, finding.kind, finding.subject)
         for name, section in sections(world, *names).items()
-        for one in section.wrong
-        if one.kind
+        for finding in section.wrong
+        if finding.kind
     }
 
 
 def only(world: World, name: str) -> PreflightFinding:
-    (one,) = sections(world, name)[name].wrong
-    return one
+    (finding,) = sections(world, name)[name].wrong
+    return finding
 
 
 def sell(world: World, *products: dict[str, Any]) -> list[int]:
-    """Put products into the store; each is its SKUInfo and whatever else it names."""
+    """Put products into the store; each is given by its SKUInfo and further fields."""
     with world.shop.store.state.lock:
         return world.shop.store.state.stock(list(products))
 
@@ -96,15 +96,15 @@ def product(sku: str, name: str, **fields: Any) -> dict[str, Any]:
     return {"SKUInfo": {"SKU": sku, "Name": name}, **fields}
 
 
-def test_a_clean_store_is_green(clean: World) -> None:
-    looked = sections(clean)
-    assert {name: section.mistakes for name, section in looked.items()} == dict.fromkeys(SECTION_NAMES, 0)
-    # That a write would be taken is the one thing that no read can prove.
+def test_a_clean_store_has_no_mistake(clean: World) -> None:
+    checked = sections(clean)
+    assert {name: section.mistakes for name, section in checked.items()} == dict.fromkeys(SECTION_NAMES, 0)
+    # Only that a write would be accepted cannot be proved by reading.
     assert found(clean) == {("api_access", FindingKind.WRITE_UNPROVEN, "write orders")}
-    assert all(section.findings for section in looked.values())
+    assert all(section.findings for section in checked.values())
 
 
-def test_a_write_that_the_store_took_proves_the_permission(clean: World) -> None:
+def test_a_write_that_the_store_accepted_proves_the_permission(clean: World) -> None:
     clean.place("single")
     clean.go(
         "import_orders", "validate_mappings", "settle_outcomes", "transfer_to_warehouse", "mark_processing"
@@ -168,7 +168,7 @@ def _choices(*part_numbers: str) -> dict[str, Any]:
 
 
 def _make_order_mistakes(world: World) -> None:
-    """Times of New York, of which the lane thinks that they are Los Angeles': three hours in the future."""
+    """Place orders with New York times that the lane reads as Los Angeles times: three hours in the future."""
     now = datetime.now(UTC)
     for method, count in (("UPS Ground", 2), (UNMAPPED_METHOD, 3), ("", 1)):
         for _ in range(count):
@@ -214,42 +214,42 @@ _EXPECTED: Found = {
 
 
 class TestApiAccess:
-    def test_wrong_credentials_are_one_finding_and_other_sections_only_could_not_look(
-        self, clean: World
-    ) -> None:
+    def test_wrong_credentials_are_one_mistake_and_other_sections_are_not_checked(self, clean: World) -> None:
         clean.shop.store.credentials.revoke(TOKEN)
-        looked = sections(clean)
-        assert looked["api_access"].mistakes == 1
-        assert looked["api_access"].wrong[0].kind is FindingKind.CREDENTIALS
-        assert "Token" in looked["api_access"].wrong[0].fix
-        blind = {
-            name for name, one in looked.items() if FindingKind.NOT_SEEN in {each.kind for each in one.wrong}
+        checked = sections(clean)
+        assert checked["api_access"].mistakes == 1
+        assert checked["api_access"].wrong[0].kind is FindingKind.CREDENTIALS
+        assert "Token" in checked["api_access"].wrong[0].fix
+        unchecked = {
+            name
+            for name, section in checked.items()
+            if any(finding.kind is FindingKind.NOT_CHECKED for finding in section.wrong)
         }
-        assert blind == set(SECTION_NAMES) - {"api_access", "warehouse_access", "lanes"}
-        assert all(looked[name].mistakes == 0 for name in blind)
+        assert unchecked == set(SECTION_NAMES) - {"api_access", "warehouse_access", "lanes"}
+        assert all(checked[name].mistakes == 0 for name in unchecked)
 
     def test_a_missing_connection_is_a_finding(self, clean: World, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv("AIRFLOW_CONN_THREEDCART_DEMO")
-        assert only(clean, "api_access").verdict is CheckResult.MISTAKE
+        assert only(clean, "api_access").result is CheckResult.MISTAKE
 
-    def test_each_service_that_may_not_be_read_is_named(self, clean: World) -> None:
+    def test_each_service_that_cannot_be_read_is_a_finding(self, clean: World) -> None:
         clean.shop.store.credentials.grant(TOKEN, {"*": "write", "products": "none"})
         assert ("api_access", FindingKind.READ_REFUSED, "read products") in found(clean, "api_access")
 
-    def test_a_token_that_may_only_read_is_found_and_nothing_was_written(self, clean: World) -> None:
+    def test_a_token_that_can_only_read_is_found_without_writing_anything(self, clean: World) -> None:
         clean.shop.store.credentials.grant(TOKEN, dict(clean.shop.store.credentials.tokens[READ_ONLY_TOKEN]))
         before = clean.shop.store.overview(["OrderID", "LastUpdate", "OrderStatusID"])
-        one = only(clean, "api_access")
-        assert (one.kind, one.verdict) == (FindingKind.WRITE_REFUSED, CheckResult.MISTAKE)
+        finding = only(clean, "api_access")
+        assert (finding.kind, finding.result) == (FindingKind.WRITE_REFUSED, CheckResult.MISTAKE)
         assert clean.shop.store.overview(["OrderID", "LastUpdate", "OrderStatusID"]) == before
         assert [call["detail"] for call in clean.calls(method="PUT")] == [[]]
 
-    def test_where_the_store_looks_at_rights_last_nothing_is_claimed(
+    def test_if_the_store_checks_rights_last_the_write_stays_unproven(
         self, make_world: MakeWorld, lanes_file: Path
     ) -> None:
         world = make_world(store_rules={"scope_checked": "after_content"})
         world.shop.store.credentials.grant(TOKEN, {"*": "read"})
-        assert (only(world, "api_access").kind, only(world, "api_access").verdict) == (
+        assert (only(world, "api_access").kind, only(world, "api_access").result) == (
             FindingKind.WRITE_UNPROVEN,
             CheckResult.UNKNOWN,
         )
@@ -261,18 +261,18 @@ class TestApiAccess:
 
 
 class TestStoreClock:
-    def test_a_clock_that_is_off_is_a_warning(self, clean: World) -> None:
+    def test_a_wrong_clock_is_a_warning(self, clean: World) -> None:
         clean.shop.clock.advance(600)
-        one = only(clean, "store_clock")
-        assert (one.kind, one.verdict) == (FindingKind.CLOCKS_DIFFER, CheckResult.WARNING)
-        assert "10 minutes behind" in one.what
+        finding = only(clean, "store_clock")
+        assert (finding.kind, finding.result) == (FindingKind.CLOCKS_DIFFER, CheckResult.WARNING)
+        assert "10 minutes behind" in finding.what
 
     def test_a_zone_without_daylight_saving_fits_the_zone_that_has_it(
         self, make_world: MakeWorld, lanes_file: Path
     ) -> None:
         assert found(make_world(store_rules={"store_time_zone": "-5"}), "store_clock") == set()
 
-    def test_an_order_one_hour_ahead_is_seen(self, clean: World) -> None:
+    def test_an_order_one_hour_in_the_future_is_found(self, clean: World) -> None:
         clean.shop.store.place([{"OrderDate": store_time(datetime.now(UTC) + timedelta(hours=1))}])
         assert only(clean, "store_clock").kind is FindingKind.ORDERS_FROM_THE_FUTURE
 
@@ -284,16 +284,16 @@ class TestOrderStatuses:
         world = make_world(store={"import_status": "Ready for Warehouse"})
         assert found(world, "order_statuses") == set()
         world.shop.store.state.statuses.relabel(8, "Send off")
-        one = only(world, "order_statuses")
-        assert (one.kind, one.verdict) == (FindingKind.STATUS_SETTING, CheckResult.MISTAKE)
-        assert "Ready for Warehouse" in one.what and "Send off" in one.fix
+        finding = only(world, "order_statuses")
+        assert (finding.kind, finding.result) == (FindingKind.STATUS_SETTING, CheckResult.MISTAKE)
+        assert "Ready for Warehouse" in finding.what and "Send off" in finding.fix
 
-    def test_a_label_of_the_open_statuses_that_the_store_does_not_have_is_one_too(
+    def test_an_unknown_label_in_the_open_statuses_is_a_mistake(
         self, make_world: MakeWorld, lanes_file: Path
     ) -> None:
-        one = only(make_world(inventory={"open_statuses": [6, "Layaway"]}), "order_statuses")
-        assert (one.kind, one.verdict) == (FindingKind.STATUS_SETTING, CheckResult.MISTAKE)
-        assert "inventory.open_statuses" in one.subject and "Layaway" in one.what
+        finding = only(make_world(inventory={"open_statuses": [6, "Layaway"]}), "order_statuses")
+        assert (finding.kind, finding.result) == (FindingKind.STATUS_SETTING, CheckResult.MISTAKE)
+        assert "inventory.open_statuses" in finding.subject and "Layaway" in finding.what
 
 
 class TestProductSkus:
@@ -302,7 +302,7 @@ class TestProductSkus:
         sell(world, product("GIFT-10", "Card", Weight=1.0), product("DIGITAL", "File", Weight=0.0))
         assert found(world, "product_skus") == set()
 
-    def test_a_bundles_parent_is_looked_at_only_where_the_lane_ships_it(
+    def test_a_bundles_parent_is_compared_only_if_the_lane_ships_it(
         self, make_world: MakeWorld, lanes_file: Path
     ) -> None:
         world = filled(make_world(store={"bundles": "parent"}))
@@ -320,9 +320,7 @@ class TestProductSkus:
 
 
 class TestShipMethods:
-    def test_an_unmapped_method_says_how_many_orders_it_would_have_stopped_and_suggests(
-        self, clean: World
-    ) -> None:
+    def test_an_unmapped_method_has_its_number_of_orders_and_a_suggestion(self, clean: World) -> None:
         methods = [rule for rule in clean.settings["ship_methods"] if rule["store"] != "UPS Ground"]
         clean.settings = lane_settings(ship_methods=methods)
         orders = clean.shop.store.overview(["OrderID"])
@@ -330,10 +328,10 @@ class TestShipMethods:
             clean.shop.store.order(order["OrderID"])["ShipmentList"][0]["ShipmentMethodName"] == "UPS Ground"
             for order in orders
         )
-        one = only(clean, "ship_methods")
-        assert (one.subject, one.orders, one.suggestion) == ("UPS Ground", used, "UPS Ground")
+        finding = only(clean, "ship_methods")
+        assert (finding.subject, finding.orders, finding.suggestion) == ("UPS Ground", used, "UPS Ground")
 
-    def test_rules_in_the_ledger_count_as_those_in_the_lanes_file(
+    def test_rules_in_the_ledger_count_like_those_in_the_lanes_file(
         self, make_world: MakeWorld, lanes_file: Path
     ) -> None:
         world = make_world(mappings="ledger", ship_methods=[])
@@ -371,18 +369,18 @@ class TestWarehouseAccess:
             ("warehouse_access", FindingKind.WAREHOUSE_SETTING, "sign-in")
         }
 
-    def test_a_facility_that_may_not_be_listed_is_unknown_not_wrong(self, clean: World) -> None:
+    def test_a_facility_that_cannot_be_listed_is_unknown_and_no_mistake(self, clean: World) -> None:
         roles = DEFAULT_CREDENTIAL.roles - {"FacilityView"}
         clean.shop.warehouse.tokens.set_roles(DEFAULT_CREDENTIAL.client_id, roles)
-        one = only(clean, "warehouse_access")
-        assert (one.kind, one.verdict, one.subject) == (
-            FindingKind.NOT_SEEN,
+        finding = only(clean, "warehouse_access")
+        assert (finding.kind, finding.result, finding.subject) == (
+            FindingKind.NOT_CHECKED,
             CheckResult.UNKNOWN,
             "facility 1",
         )
 
 
-def test_a_failure_of_the_system_is_no_finding(clean: World) -> None:
+def test_a_failure_of_the_system_is_an_error_and_no_finding(clean: World) -> None:
     clean.store_fault("GET .*/Products", "status", status=500, times=50)
     with pytest.raises(RemoteUnavailable):
         sections(clean, "product_skus")

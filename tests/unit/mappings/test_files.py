@@ -13,7 +13,7 @@ from cartage.lanes.settings.mappings import TextMatch
 from cartage.mappings.files import MAPPING_COLUMNS, BadFile, read_rules, rules_to_rows
 from cartage.mappings.rules import MethodRule, Part, Rule, SkuRule
 from cartage.model.orders import ShipMethod
-from cartage.spreadsheets import to_csv, to_xlsx
+from cartage.spreadsheets import rows_to_csv, rows_to_xlsx
 
 RULES: tuple[Rule, ...] = (
     MethodRule("UPS Ground", ShipMethod("UPS", "Ground", "ThirdParty", "0012", "UPSN")),
@@ -29,7 +29,7 @@ RULES: tuple[Rule, ...] = (
 
 
 def csv_file(*rows: dict[str, str]) -> bytes:
-    return to_csv(MAPPING_COLUMNS, [dict.fromkeys(MAPPING_COLUMNS, "") | row for row in rows]).encode(
+    return rows_to_csv(MAPPING_COLUMNS, [dict.fromkeys(MAPPING_COLUMNS, "") | row for row in rows]).encode(
         "utf-8-sig"
     )
 
@@ -51,15 +51,15 @@ def sku(store: str = "SET", **cells: str) -> dict[str, str]:
 
 def test_exported_rules_are_read_back_unchanged() -> None:
     rows = list(rules_to_rows(RULES))
-    assert read_rules(to_csv(MAPPING_COLUMNS, rows).encode("utf-8-sig"), "x") == RULES
-    assert read_rules(to_xlsx(MAPPING_COLUMNS, rows, "mappings"), "x") == RULES
+    assert read_rules(rows_to_csv(MAPPING_COLUMNS, rows).encode("utf-8-sig"), "x") == RULES
+    assert read_rules(rows_to_xlsx(MAPPING_COLUMNS, rows, "mappings"), "x") == RULES
 
 
 def test_no_cell_of_an_export_is_a_formula() -> None:
     rows = list(rules_to_rows(RULES))
-    cells = [cell for row in csv.reader(io.StringIO(to_csv(MAPPING_COLUMNS, rows))) for cell in row]
+    cells = [cell for row in csv.reader(io.StringIO(rows_to_csv(MAPPING_COLUMNS, rows))) for cell in row]
     assert [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t"))] == []
-    sheet = load_workbook(io.BytesIO(to_xlsx(MAPPING_COLUMNS, rows, "mappings"))).worksheets[0]
+    sheet = load_workbook(io.BytesIO(rows_to_xlsx(MAPPING_COLUMNS, rows, "mappings"))).worksheets[0]
     assert {cell.data_type for row in sheet.iter_rows() for cell in row if cell.value is not None} == {"s"}
 
 
@@ -72,7 +72,7 @@ def test_a_file_that_a_spreadsheet_saved_is_read() -> None:
 
 
 def test_numbers_of_a_workbook_are_texts() -> None:
-    content = to_xlsx(MAPPING_COLUMNS, [sku("SET", quantity="6")], "x")
+    content = rows_to_xlsx(MAPPING_COLUMNS, [sku("SET", quantity="6")], "x")
     book = load_workbook(io.BytesIO(content))
     for column, value in (("store", 1200), ("item", 12.0), ("quantity", 6)):
         book.worksheets[0].cell(2, MAPPING_COLUMNS.index(column) + 1).value = value

@@ -1,4 +1,4 @@
-"""Findings as rows to hand on: complete, in order, and no formula in any cell."""
+"""Findings as rows for files: complete, in their order, and without a formula in any cell."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from cartage.preflight.findings import (
     unknown,
     warning,
 )
-from cartage.preflight.tables import FINDING_COLUMNS, safe_cell, section_document, write_csv, write_xlsx
+from cartage.preflight.tables import FINDING_COLUMNS, finding_cell, section_document, write_csv, write_xlsx
 
 EVIL = '=HYPERLINK("http://evil.example","x")'
 
@@ -35,13 +35,13 @@ def section() -> Section:
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "  =1"])
-def test_what_a_spreadsheet_would_calculate_is_text(text: str) -> None:
-    assert safe_cell(text) == f"'{text}"
+def test_a_text_that_a_spreadsheet_would_calculate_stays_text(text: str) -> None:
+    assert finding_cell(text) == f"'{text}"
 
 
 @pytest.mark.parametrize("value", ["SKU-1", "a=b", "", "'=1", 3, None])
-def test_anything_else_stays_as_it_is(value: Any) -> None:
-    assert safe_cell(value) == value
+def test_all_other_values_stay_unchanged(value: Any) -> None:
+    assert finding_cell(value) == value
 
 
 def test_a_csv_file_for_each_section(section: Section, tmp_path: Path) -> None:
@@ -69,24 +69,24 @@ def test_a_sheet_for_each_section_without_a_formula(section: Section, tmp_path: 
 def test_json_has_the_counts_and_every_finding(section: Section) -> None:
     shown = section_document(section)
     assert (shown["mistakes"], shown["warnings"], shown["unknown"], shown["ok"]) == (1, 1, 0, 1)
-    assert [one["verdict"] for one in shown["findings"]] == ["ok", "mistake", "warning"]
+    assert [finding["result"] for finding in shown["findings"]] == ["ok", "mistake", "warning"]
     assert shown["findings"][1]["orders"] == 3
 
 
-def test_the_worst_comes_first_and_what_is_in_order_is_left_out() -> None:
-    unseen = unknown(FindingKind.NOT_SEEN, "b", "", "")
+def test_the_worst_findings_come_first_and_ok_ones_are_left_out() -> None:
+    unseen = unknown(FindingKind.NOT_CHECKED, "b", "", "")
     section = Section("lanes", "Lanes", (unseen, ok("a", ""), mistake(FindingKind.NO_SKU, "c", "", "")))
-    assert [one.verdict for one in section.wrong] == [CheckResult.MISTAKE, CheckResult.UNKNOWN]
+    assert [finding.result for finding in section.wrong] == [CheckResult.MISTAKE, CheckResult.UNKNOWN]
 
 
 @pytest.mark.parametrize(
     ("findings", "line"),
     [
-        ((), "Lanes: in order."),
-        ((ok("a", ""),), "Lanes: in order."),
+        ((), "Lanes: ok."),
+        ((ok("a", ""),), "Lanes: ok."),
         ((warning(FindingKind.BLANKS, "a", "", ""),) * 2, "Lanes: 2 warnings."),
-        ((unknown(FindingKind.NOT_SEEN, "a", "", ""),), "Lanes: 1 could not be seen."),
+        ((unknown(FindingKind.NOT_CHECKED, "a", "", ""),), "Lanes: 1 could not be checked."),
     ],
 )
-def test_the_verdict_is_one_plain_line(findings: tuple[PreflightFinding, ...], line: str) -> None:
+def test_the_result_of_a_section_is_one_line(findings: tuple[PreflightFinding, ...], line: str) -> None:
     assert Section("lanes", "Lanes", findings).line == line

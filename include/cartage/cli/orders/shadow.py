@@ -71,10 +71,10 @@ def _document(row: Row[Any]) -> dict[str, Any]:
 
 
 def _write(path: Path, rows: Sequence[Row[Any]]) -> None:
-    from cartage.spreadsheets import to_csv
+    from cartage.spreadsheets import rows_to_csv
 
     lines = [line for row in rows for line in _lines(row)]
-    path.write_text(to_csv(COLUMNS, lines), encoding="utf-8-sig")
+    path.write_text(rows_to_csv(COLUMNS, lines), encoding="utf-8-sig")
 
 
 def _lines(row: Row[Any]) -> Iterator[dict[str, str]]:

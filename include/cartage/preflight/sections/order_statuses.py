@@ -1,4 +1,4 @@
-"""Order statuses: the four that an order takes on its way exist in the store, are visible, and are four."""
+"""Order statuses: the four statuses of an order exist in the store, are visible and are different."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _WHERE = "3dcart (Settings > General > Order Status)"
 
 
 def check(world: PreflightWorld) -> Iterator[PreflightFinding]:
-    """Each of the lane's statuses is one of the store's, by id or label, and people can see it.
+    """Check that each of the lane's statuses is one of the store's, by id or label, and visible.
 
-    Of `inventory.open_statuses`, that each label leads to one.
+    Of `inventory.open_statuses`, check that each label belongs to one status.
 
     Raises:
-        RemoteError: if the store could not be asked.
+        RemoteError: if the store cannot be asked.
     """
     context = world.context
     lane = context.lane
@@ -35,14 +35,14 @@ def check(world: PreflightWorld) -> Iterator[PreflightFinding]:
         except SettingsError as failure:
             yield from _mistakes(failure)
     try:
-        # From what the store says now: the ledger's copy may be an hour old.
+        # By the store's present statuses: the ledger's copy may be an hour old.
         statuses = resolve_statuses(lane, table, context.lanes_on_store)
     except SettingsError as failure:
         yield from _mistakes(failure)
         return
     known = {status.id: status for status in table}
     for name, status_id in zip(SETTINGS, statuses.path, strict=True):
-        yield _looked_at(name, status_id, known)
+        yield _status_finding(name, status_id, known)
     if statuses.import_status in known:
         waiting = context.store.count_orders(OrderQuery(lane.store.zone(), status=statuses.import_status))
         label = statuses.name(statuses.import_status)
@@ -56,7 +56,7 @@ def _mistakes(failure: SettingsError) -> Iterator[PreflightFinding]:
         yield mistake(FindingKind.STATUS_SETTING, place, what, fix or failure_text(failure)[1])
 
 
-def _looked_at(name: str, status_id: int, known: Mapping[int, OrderStatus]) -> PreflightFinding:
+def _status_finding(name: str, status_id: int, known: Mapping[int, OrderStatus]) -> PreflightFinding:
     status = known.get(status_id)
     if status is None:
         what = f"the store has no order status {status_id}"
@@ -64,13 +64,13 @@ def _looked_at(name: str, status_id: int, known: Mapping[int, OrderStatus]) -> P
             FindingKind.STATUS_MISSING,
             name,
             what,
-            f"Write one of its own: {statuses_listed(known.values())}.",
+            f"Write one of the store's statuses: {statuses_listed(known.values())}.",
         )
     shown = f"{status_id} {status.label or status.definition!r}"
     if status.visible:
         return ok(name, f"It is {shown}.")
     if name == "import_status":
-        what = f"it is {shown}, which is hidden in the store: nobody can put an order there by hand"
+        what = f"it is {shown}, which is hidden in the store: nobody can give it to an order by hand"
         return mistake(
             FindingKind.STATUS_HIDDEN, name, what, f"Make it visible in {_WHERE}, or import another status."
         )

@@ -1,4 +1,4 @@
-"""Product SKUs: the store's and the warehouse's, compared both ways."""
+"""Product SKUs: the store's and the warehouse's, compared in both directions."""
 
 from __future__ import annotations
 
@@ -15,32 +15,30 @@ TITLE = "Product SKUs"
 
 
 def check(world: PreflightWorld) -> Iterator[PreflightFinding]:
-    """Every SKU that an order can carry is one item at the warehouse; what the lane excludes is left out.
+    """Check that every SKU that an order can carry is one item at the warehouse, without the lane's exclusions.
 
     Raises:
-        NotSupported: if the warehouse has no catalogue to compare with.
+        NotSupported: if the warehouse's connector cannot list its items.
     """
     exclude = world.context.lane.store.exclude
     with world.context.ledger.begin() as connection:
         rules = SkuTable(mappings_of(connection, world.context.lane).skus)
     sold = mapped_skus(without_excluded(world.products.sold, exclude), rules)
-    shelf = [one for one in world.shelf if not is_excluded(one.sku, exclude)]
-    stopped = False
-    for finding in sku_comparison.compare_skus(sold, shelf):
-        stopped = stopped or finding.verdict is CheckResult.MISTAKE
+    items = [item for item in world.warehouse_skus if not is_excluded(item.sku, exclude)]
+    has_mistakes = False
+    for finding in sku_comparison.compare_skus(sold, items):
+        has_mistakes = has_mistakes or finding.result is CheckResult.MISTAKE
         yield finding
-    for one in sold:
-        if one.too_many:
-            what = (
-                f"its choices make more than {MOST_CHOICES} SKUs out of part numbers; they were not compared"
-            )
+    for good in sold:
+        if good.too_many:
+            what = f"its part numbers make more than {MOST_CHOICES} SKUs; they were not compared"
             yield unknown(
                 FindingKind.TOO_MANY_CHOICES,
-                one.product,
+                good.product,
                 what,
-                "Give its options SKUs of their own in 3dcart.",
+                "Give its options their own SKUs in 3dcart.",
             )
-    if not stopped:
+    if not has_mistakes:
         yield ok(
-            "SKUs", f"The warehouse knows every one of the store's {len({one.sku for one in sold})} SKUs."
+            "SKUs", f"The warehouse knows every one of the store's {len({good.sku for good in sold})} SKUs."
         )

@@ -1,6 +1,6 @@
-"""Ship methods: every one that recent orders used has a rule in the lane; where not, what it would have stopped.
+"""Ship methods: every ship method of recent orders has a rule; if not, how many orders it would have blocked.
 
-3dcart's API lists no ship methods (3dcart-api.md names none), so orders are all that tells which there are.
+3dcart's API has no list of ship methods (3dcart-api.md), so only orders show which ones are used.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ if TYPE_CHECKING:
     from cartage.runtime.context import StageContext
 
 TITLE = "Ship methods"
-# 3dcart-api.md, section 5: an abandoned cart is no order, and its ship method may be half chosen.
+# 3dcart-api.md, section 5: an abandoned cart is not an order, and its ship method may be incomplete.
 _CART = 7
 
 
 def check(world: PreflightWorld) -> Iterator[PreflightFinding]:
-    """Count the orders of the last days by ship method, 300 a call, and compare with the lane's rules.
+    """Count the orders of the last days by ship method, 300 in a call, and compare them with the lane's rules.
 
     Raises:
-        RemoteError: if the store could not be asked.
+        RemoteError: if the store cannot be asked.
     """
     context = world.context
     days = context.lane.preflight.days
@@ -43,14 +43,14 @@ def check(world: PreflightWorld) -> Iterator[PreflightFinding]:
         table = ShipMethodTable(mappings_of(connection, context.lane).methods)
     missing = {text: orders for text, orders in used.items() if table.find(text) is None}
     offered = _offered(context) if missing else ()
-    for text, orders in sorted(missing.items(), key=lambda one: (-one[1], one[0])):
+    for text, orders in sorted(missing.items(), key=lambda method: (-method[1], method[0])):
         yield _unmapped(text, orders, days, offered)
     if not missing:
-        yield ok("ship methods", f"All {len(used)} that orders of the last {days} days used have a rule.")
+        yield ok("ship methods", f"All {len(used)} ship methods of the last {days} days' orders have a rule.")
 
 
 def _offered(context: StageContext) -> Sequence[ShipMethod]:
-    """What the warehouse ships by; nothing if it does not tell, which its own section explains."""
+    """Return the warehouse's ship methods; none if they cannot be listed, which warehouse_access reports."""
     try:
         return context.warehouse.ship_methods()
     except (AuthFailed, PermissionDenied, SettingsError, NotSupported):
@@ -58,10 +58,10 @@ def _offered(context: StageContext) -> Sequence[ShipMethod]:
 
 
 def _used(context: StageContext) -> Counter[str]:
-    """How many orders had each ship method; an order counts once for each of its own."""
+    """Return how many orders had each ship method; an order counts once for each of its methods."""
     zone = context.lane.store.zone()
     since = context.ledger.now() - timedelta(days=context.lane.preflight.days)
-    # Of every order, however old the lane: what was used once will be used again.
+    # Orders before the go-live count too: a method that was used once will be used again.
     rules = intake_rules_of(context.lane, cut_over=True)
     used: Counter[str] = Counter()
     for page in context.store.list_orders(OrderQuery(zone, ordered_from=since)):
@@ -73,20 +73,20 @@ def _used(context: StageContext) -> Counter[str]:
 
 
 def _methods(order: SalesOrder, rules: IntakeRules) -> set[str]:
-    """The ship methods of the order's groups that the lane ships."""
+    """Return the ship methods of the order's groups that the lane ships."""
     return {group.ship_method for group, skip in apply_intake_rules(order, rules).groups if not skip}
 
 
 def _unmapped(text: str, orders: int, days: int, offered: Sequence[ShipMethod]) -> PreflightFinding:
     shown = text or "(empty)"
     near = suggest_methods(text, offered)
-    proposal = "; ".join(f"{one} ({one.score:.0f}%)" for one in near)
+    proposal = "; ".join(f"{method} ({method.score:.0f}%)" for method in near)
     return PreflightFinding(
         CheckResult.MISTAKE,
         shown,
-        f"no rule of the lane maps it: it would have blocked {orders} of the last {days} days' orders",
+        f"no rule of the lane maps it: it would have blocked {orders} orders of the last {days} days",
         f"Map {shown!r} to the warehouse's carrier and service: `cartage mappings set`, or ship_methods of the lane."
-        + (f" Nearest there: {proposal}." if near else ""),
+        + (f" Most similar there: {proposal}." if near else ""),
         FindingKind.UNMAPPED_SHIP_METHOD,
         orders,
         str(near[0]) if near else "",

@@ -1,4 +1,4 @@
-"""Warehouse access: the sign-in, what the lane's settings name there, and the carriers that the lane ships by."""
+"""Warehouse access: the sign-in, the things that the lane's settings name, and the carriers that the lane uses."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cartage.preflight.findings import (
     PreflightFinding,
     failure_text,
     mistake,
-    not_seen,
+    not_checked,
     ok,
     unknown,
     warning,
@@ -25,59 +25,59 @@ TITLE = "Warehouse access"
 
 
 def check(world: PreflightWorld) -> Iterator[PreflightFinding]:
-    """Sign in, look up what the settings name, and compare the lane's carriers with the warehouse's.
+    """Sign in, look up the things in the settings, and compare the lane's carriers with the warehouse's.
 
     Raises:
-        RemoteError: if the warehouse could not be asked.
+        RemoteError: if the warehouse cannot be asked.
     """
     context = world.context
     connection = f"connection {context.lane.warehouse.connection!r}"
     try:
-        seen = [_finding(one) for one in context.warehouse.inspect()]
+        inspected = [_inspection_finding(thing) for thing in context.warehouse.inspect()]
     except (SettingsError, AuthFailed, PermissionDenied) as failure:
         what, fix = failure_text(failure)
         yield mistake(FindingKind.WAREHOUSE_SETTING, connection, what, fix)
         return
-    yield from seen
-    if len(seen) > 1 or not any(one.kind for one in seen):
-        yield from _carriers(world)
+    yield from inspected
+    if len(inspected) > 1 or not any(finding.kind for finding in inspected):
+        yield from _carrier_findings(world)
 
 
-def _finding(one: Inspected) -> PreflightFinding:
-    if one.ok:
-        return ok(one.thing, one.text)
-    if one.ok is None:
-        return unknown(FindingKind.NOT_SEEN, one.thing, one.text, one.fix)
-    return mistake(FindingKind.WAREHOUSE_SETTING, one.thing, one.text, one.fix)
+def _inspection_finding(inspected: Inspected) -> PreflightFinding:
+    if inspected.ok:
+        return ok(inspected.thing, inspected.text)
+    if inspected.ok is None:
+        return unknown(FindingKind.NOT_CHECKED, inspected.thing, inspected.text, inspected.fix)
+    return mistake(FindingKind.WAREHOUSE_SETTING, inspected.thing, inspected.text, inspected.fix)
 
 
-def _carriers(world: PreflightWorld) -> Iterator[PreflightFinding]:
-    """Each carrier and service that the lane's rules name, among those that the warehouse offers."""
+def _carrier_findings(world: PreflightWorld) -> Iterator[PreflightFinding]:
+    """Check that the warehouse offers each carrier and service of the lane's rules."""
     context = world.context
     try:
         offered = context.warehouse.ship_methods()
     except (NotSupported, AuthFailed, PermissionDenied) as failure:
-        yield not_seen("carriers", failure)
+        yield not_checked("carriers", failure)
         return
-    wrong = False
+    has_findings = False
     with context.ledger.begin() as connection:
         methods = mappings_of(connection, context.lane).methods
     used = dict.fromkeys((rule.method.carrier, rule.method.service) for rule in methods)
     for carrier, service in used:
-        if finding := _unoffered(carrier, service, offered):
-            wrong = True
+        if finding := _not_offered(carrier, service, offered):
+            has_findings = True
             yield finding
-    if not wrong:
+    if not has_findings:
         carriers = len({method.carrier for method in offered})
-        yield ok("carriers", f"The warehouse offers {carriers}, all that the lane ships by among them.")
+        yield ok("carriers", f"The warehouse offers {carriers} carriers, among them all that the lane uses.")
 
 
-def _unoffered(carrier: str, service: str, offered: Sequence[ShipMethod]) -> PreflightFinding | None:
-    """Compared as the warehouse spells them, but for case and punctuation."""
+def _not_offered(carrier: str, service: str, offered: Sequence[ShipMethod]) -> PreflightFinding | None:
+    """Return what the warehouse does not offer, if so; names are compared without case and punctuation."""
     services = [method.service for method in offered if normalised(method.carrier) == normalised(carrier)]
     if not services:
         known = ", ".join(sorted({method.carrier for method in offered})) or "none"
-        what = f"a ship method of the lane names this carrier, which the warehouse does not offer; it has {known}"
+        what = f"a ship method of the lane uses this carrier, but the warehouse does not offer it; it has {known}"
         return mistake(FindingKind.UNKNOWN_CARRIER, carrier, what, "Map it to one of these.")
     named = [service for service in services if service]
     if service and named and normalised(service) not in map(normalised, named):

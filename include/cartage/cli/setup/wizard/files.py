@@ -70,11 +70,11 @@ def write_rules(folder: Path, lane: str, methods: Mapping[str, ShipMethod]) -> P
     """Write ship methods to a file for `cartage mappings import`. Return its path."""
     from cartage.mappings.files import MAPPING_COLUMNS, rules_to_rows
     from cartage.mappings.rules import MethodRule
-    from cartage.spreadsheets import to_csv
+    from cartage.spreadsheets import rows_to_csv
 
     rules = [MethodRule(text, method) for text, method in methods.items()]
     path = folder / f"{lane}-mappings.csv"
-    path.write_text(to_csv(MAPPING_COLUMNS, rules_to_rows(rules)), encoding="utf-8-sig")
+    path.write_text(rows_to_csv(MAPPING_COLUMNS, rules_to_rows(rules)), encoding="utf-8-sig")
     return path
 
 

@@ -11,7 +11,7 @@ from fastapi.concurrency import run_in_threadpool
 from cartage.mappings.files import MAPPING_COLUMNS, rules_to_rows
 from cartage.mappings.source import mappings_of
 from cartage.operations.repo.jobs import Job, JobKind, get_job
-from cartage.spreadsheets import to_csv, to_xlsx
+from cartage.spreadsheets import rows_to_csv, rows_to_xlsx
 from cartage_airflow.desk.access import CanAdminister, CanSee, LaneAccess
 from cartage_airflow.desk.ledger import reading
 from cartage_airflow.desk.parameters import FormId, storable
@@ -31,9 +31,9 @@ def export_mappings(access: CanSee, form: Literal["csv", "xlsx"] = "csv") -> Res
     with reading() as connection:
         rows = rules_to_rows(mappings_of(connection, access.lane).rules)
     if form == "xlsx":
-        content, media_type = to_xlsx(MAPPING_COLUMNS, rows, "mappings"), _XLSX
+        content, media_type = rows_to_xlsx(MAPPING_COLUMNS, rows, "mappings"), _XLSX
     else:
-        content, media_type = to_csv(MAPPING_COLUMNS, rows).encode(), "text/csv; charset=utf-8"
+        content, media_type = rows_to_csv(MAPPING_COLUMNS, rows).encode(), "text/csv; charset=utf-8"
     name = f"mappings-{access.lane.name}.{form}"
     return Response(
         content, media_type=media_type, headers={"Content-Disposition": f'attachment; filename="{name}"'}

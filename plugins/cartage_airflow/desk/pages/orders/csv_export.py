@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import islice
 
-from cartage.spreadsheets import harmless
+from cartage.spreadsheets import escape_cell
 from cartage_airflow.desk.access import LaneAccess
 from cartage_airflow.desk.rendering import moment, personal
 
@@ -43,7 +43,7 @@ def csv_text(rows: Iterable[Mapping[str, object]], access: LaneAccess) -> Iterat
 
 def _cell(name: str, value: object, access: LaneAccess) -> str:
     text = moment(value) if isinstance(value, datetime) else str(value if value is not None else "")
-    return harmless(personal(text, access) if name in _PERSONAL else text)
+    return escape_cell(personal(text, access) if name in _PERSONAL else text)
 
 
 def _lines(rows: Iterable[Iterable[str]]) -> str:
