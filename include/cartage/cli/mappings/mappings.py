@@ -87,7 +87,7 @@ def export(
     from cartage.mappings.files import MAPPING_COLUMNS, rules_to_rows
     from cartage.mappings.lanes_file import mappings_in_file
     from cartage.mappings.repo import current_rules
-    from cartage.spreadsheets import to_csv, to_xlsx
+    from cartage.spreadsheets import rows_to_csv, rows_to_xlsx
 
     found = get_lane(lane)
     if found.mappings == "files":
@@ -96,10 +96,10 @@ def export(
         with ledger_transaction() as connection:
             rules = tuple(rule.rule for rule in current_rules(connection, lane))
     if to.suffix.lower() == ".xlsx":
-        to.write_bytes(to_xlsx(MAPPING_COLUMNS, rules_to_rows(rules), "mappings"))
+        to.write_bytes(rows_to_xlsx(MAPPING_COLUMNS, rules_to_rows(rules), "mappings"))
     else:
         # The byte order mark makes spreadsheets read it as UTF-8.
-        to.write_text(to_csv(MAPPING_COLUMNS, rules_to_rows(rules)), encoding="utf-8-sig")
+        to.write_text(rows_to_csv(MAPPING_COLUMNS, rules_to_rows(rules)), encoding="utf-8-sig")
     typer.echo(f"{to}: {len(rules)} rule(s)")
 
 

@@ -123,7 +123,7 @@ def show_comparison(found: Comparison, title: str, *, as_json: bool) -> None:
 
 def write_differences(differences: Iterable[RequestDifference], found: Comparison, path: Path | None) -> None:
     """Count the differences, and write each to the CSV file, if a path is given."""
-    from cartage.spreadsheets import to_csv
+    from cartage.spreadsheets import rows_to_csv
 
     def rows() -> Iterator[dict[str, str]]:
         for difference in differences:
@@ -134,7 +134,7 @@ def write_differences(differences: Iterable[RequestDifference], found: Compariso
         for _ in rows():
             pass
         return
-    path.write_text(to_csv(_DIFFERENCE, rows()), encoding="utf-8-sig")
+    path.write_text(rows_to_csv(_DIFFERENCE, rows()), encoding="utf-8-sig")
 
 
 def _summary(found: Comparison) -> str:

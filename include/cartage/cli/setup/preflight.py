@@ -104,7 +104,7 @@ def _show(section: Section) -> None:
         typer.echo(section.line)
         return
     rows = [
-        (finding.verdict.value, finding.subject, finding.what, finding.fix) for finding in wrong[:_MOST_ROWS]
+        (finding.result.value, finding.subject, finding.what, finding.fix) for finding in wrong[:_MOST_ROWS]
     ]
     show_table(("result", "subject", "what is wrong", "fix"), rows, title=section.line)
     if len(wrong) > _MOST_ROWS:

@@ -66,14 +66,14 @@ def _write_json_lines(file: IO[str], rows: Iterable[Row]) -> int:
 
 
 def _write_csv(file: IO[str], rows: Iterable[Row], columns: Sequence[str]) -> int:
-    from cartage.spreadsheets import harmless
+    from cartage.spreadsheets import escape_cell
 
     writer = csv.DictWriter(file, columns, extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
     count = 0
     for row in rows:
         writer.writerow(
-            {name: harmless(value) if isinstance(value, str) else value for name, value in row.items()}
+            {name: escape_cell(value) if isinstance(value, str) else value for name, value in row.items()}
         )
         count += 1
     return count
