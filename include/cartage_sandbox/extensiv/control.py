@@ -163,7 +163,7 @@ class ControlApi:
         known = {name.casefold() for order in found for name in (order.reference, order.accepted_as)}
         missing = [reference for reference in references if reference.casefold() not in known]
         if missing:
-            raise KeyError(f"no order of reference {', '.join(missing)}")
+            raise KeyError(f"no order with reference {', '.join(missing)}")
         return found
 
 

@@ -58,7 +58,7 @@ class Fault:
     def __post_init__(self) -> None:
         """Raise FaultError if the fields do not fit together."""
         if self.kind not in get_args(Kind):
-            raise FaultError(f"kind {self.kind!r} is none of {', '.join(get_args(Kind))}")
+            raise FaultError(f"kind {self.kind!r} is not one of {', '.join(get_args(Kind))}")
         if self.moment not in _MOMENTS[self.kind]:
             raise FaultError(f"{self.kind} cannot happen {self.moment!r}, but {_MOMENTS[self.kind]}")
         if self.kind == "status" and not 200 <= (self.status or 0) <= 599:

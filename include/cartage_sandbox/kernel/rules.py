@@ -41,7 +41,7 @@ class Rule:
         if self.choices:
             if any(value == choice and type(value) is type(choice) for choice in self.choices):
                 return value
-            raise RuleError(f"rule {self.name}: {value!r} is none of {list(self.choices)}")
+            raise RuleError(f"rule {self.name}: {value!r} is not one of {list(self.choices)}")
         if not _same_kind(self.value, value):
             raise RuleError(f"rule {self.name}: {value!r} is not of the kind of {self.value!r}")
         return value

@@ -52,7 +52,7 @@ def _raw(item: Reader) -> _Raw | None:
         item.fault("ItemIndexID", "a line number")
         return None
     unit_price, option_price = item.number("ItemUnitPrice"), item.number("ItemOptionPrice")
-    description = text.plain_text(item.text("ItemDescription"))
+    description = text.html_to_text(item.text("ItemDescription"))
     sku = text.text_code(item.text("ItemID"))
     quantity = item.number("ItemQuantity")
     if quantity < 0:

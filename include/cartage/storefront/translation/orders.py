@@ -58,9 +58,9 @@ def _sales_order(order_id: int, entry: Mapping[str, object], zone: ZoneInfo) -> 
         ordered_at=reader.time("OrderDate", zone),
         updated_at=reader.time("LastUpdate", zone),
         email=email,
-        comments=text.plain_text(reader.text("CustomerComments")),
-        internal_comments=text.plain_text(reader.text("InternalComments")),
-        external_comments=text.plain_text(reader.text("ExternalComments")),
+        comments=text.html_to_text(reader.text("CustomerComments")),
+        internal_comments=text.html_to_text(reader.text("InternalComments")),
+        external_comments=text.html_to_text(reader.text("ExternalComments")),
         questions=_questions(reader),
         gift_certificate_only=_gift_certificates_alone(entry),
         amount=reader.number("OrderAmount"),
@@ -82,7 +82,7 @@ def _questions(reader: Reader) -> tuple[CheckoutQuestion, ...]:
     """Return the checkout questions that were answered: the store lists them all (3dcart-api.md, section 4.2)."""
     asked = (
         CheckoutQuestion(
-            text.single_line(row.text("QuestionTitle")), text.plain_text(row.text("QuestionAnswer"))
+            text.single_line(row.text("QuestionTitle")), text.html_to_text(row.text("QuestionAnswer"))
         )
         for row in reader.rows("QuestionList")
     )

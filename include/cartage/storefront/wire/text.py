@@ -41,7 +41,7 @@ def text_code(text: str) -> str:
     return strip_controls(text).strip(_INVISIBLE_ENDS)
 
 
-def plain_text(text: str) -> str:
+def html_to_text(text: str) -> str:
     """Turn a description or comment from HTML into plain text, with `<br>` and paragraphs as line ends."""
     text = fix_encoding(strip_controls(text)).replace("\r\n", "\n").replace("\r", "\n")
     if "<" in text:

@@ -18,7 +18,7 @@ FetchPage = Callable[[datetime | None, int], tuple[list[wire.Order], int]]
 _LONGEST_SHIFT = timedelta(hours=3)
 
 
-def changed_orders(fetch: FetchPage, since: datetime | None) -> Iterator[list[wire.Order]]:
+def read_changes(fetch: FetchPage, since: datetime | None) -> Iterator[list[wire.Order]]:
     """Yield every order changed at or after `since`, each once, in pages.
 
     An order that changes again after it was read is left to the next poll, whose overlap covers it. The number

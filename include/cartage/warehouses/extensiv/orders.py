@@ -91,7 +91,7 @@ class Orders:
     def changed(self, cursor: datetime | None, overlap: timedelta) -> Iterator[list[wire.Order]]:
         """Yield the orders changed since the cursor less the overlap (None: all), each once, oldest change first."""
         since = changes.first_stamp(cursor, overlap, self._zone) if cursor else None
-        return changes.changed_orders(self._changed_page, since)
+        return changes.read_changes(self._changed_page, since)
 
     def outstanding(self, references: set[str]) -> set[str]:
         """Return which orders still have an open part, given the references that shipped.

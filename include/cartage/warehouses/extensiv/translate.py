@@ -91,7 +91,7 @@ def _filled(fields: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value not in ("", {})}
 
 
-def instant(naive: datetime | None, zone: ZoneInfo) -> datetime | None:
+def utc_time(naive: datetime | None, zone: ZoneInfo) -> datetime | None:
     """Return a naive stamp in UTC. An ambiguous local time is the earlier of its two instants."""
     if naive is None:
         return None
@@ -120,7 +120,7 @@ def remote_order(order: wire.Order, zone: ZoneInfo, *, etag: str = "") -> Remote
         lines=tuple((item.item_identifier.sku, item.qty) for item in order.items),
         ship_to=_address(order.ship_to or wire.Contact()),
         etag=etag,
-        modified_at=instant(order.read_only.last_modified_date, zone),
+        modified_at=utc_time(order.read_only.last_modified_date, zone),
         packages=packages(order),
     )
 
@@ -146,17 +146,17 @@ def shipment(order: wire.Order, zone: ZoneInfo, *, final: bool) -> Shipment:
         key=order.read_only.order_id,
         remote_id=order.read_only.order_id,
         reference=order.reference_num,
-        shipped_at=instant(order.read_only.process_date, zone),
+        shipped_at=utc_time(order.read_only.process_date, zone),
         packages=tuple(replace(package, carrier_at=_loaded(order, zone)) for package in packages(order)),
         final=final,
-        modified_at=instant(order.read_only.last_modified_date, zone),
+        modified_at=utc_time(order.read_only.last_modified_date, zone),
         lines=tuple(_content(line, line.qty) for line in order.items),
     )
 
 
 def _loaded(order: wire.Order, zone: ZoneInfo) -> datetime | None:
     """Return when the order was loaded out (handed to the carrier). Few warehouses record it."""
-    return instant(order.read_only.load_out_done_date, zone)
+    return utc_time(order.read_only.load_out_done_date, zone)
 
 
 def packages(order: wire.Order) -> tuple[Package, ...]:

@@ -19,7 +19,7 @@ def shares(lines: Sequence[Line], parts: int) -> list[Share]:
     Raises ValueError for fewer than one part.
     """
     if parts < 1:
-        raise ValueError("there is at least one part")
+        raise ValueError("at least one part is needed")
     divided: list[Share] = [[] for _ in range(parts)]
     if len(lines) >= parts:
         for position, line in enumerate(lines):

@@ -130,7 +130,7 @@ class _Parser:
         open_suffix = raw.endswith("*") and len(raw) > 1
         inner = raw[int(open_prefix) : len(raw) - int(open_suffix)]
         if "*" in inner:
-            raise RqlError(f"A wildcard stands at an end of a value only: {raw!r}")
+            raise RqlError(f"A wildcard is allowed at the ends of a value only: {raw!r}")
         return Value(unquote(inner), open_prefix, open_suffix)
 
     def took(self, token: str) -> bool:

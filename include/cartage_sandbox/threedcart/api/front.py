@@ -138,7 +138,7 @@ def _parsed(request: Request, body: bytes) -> object:
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError as error:
-        raise ApiError(400, "The request is no valid JSON") from error
+        raise ApiError(400, "The request is not valid JSON") from error
 
 
 def _wants_xml(request: Request) -> bool:

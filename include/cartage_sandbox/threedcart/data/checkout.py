@@ -126,7 +126,7 @@ class Checkout:
                 self._state.journal.record_effect(
                     "checkout.refused", name, {"wanted": quantity, "there": there}
                 )
-                raise OutOfStock(f"{name}: {quantity:g} wanted, {there:g} there")
+                raise OutOfStock(f"{name}: {quantity:g} wanted, {there:g} in stock")
 
     def _refuses(self, catalog_id: int) -> bool:
         control = self._control(catalog_id)

@@ -75,6 +75,6 @@ class StoreState:
             return self.orders.next_id()
         if order_id in self.orders:
             if strict:
-                raise ValueError(f"there is an order {order_id} already")
+                raise ValueError(f"order {order_id} exists already")
             return self.orders.next_id()
         return order_id

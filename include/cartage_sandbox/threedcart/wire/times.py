@@ -36,7 +36,7 @@ def store_zone(text: str) -> tzinfo:
     try:
         return ZoneInfo(text)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise ValueError(f"no time zone and no number of hours: {text!r}") from error
+        raise ValueError(f"neither a time zone nor a number of hours: {text!r}") from error
 
 
 def offset_hours(text: str) -> str:

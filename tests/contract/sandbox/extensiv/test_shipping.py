@@ -102,7 +102,7 @@ def test_a_shipped_order_is_not_shipped_again(wms: Wms) -> None:
 
 
 def test_an_unknown_reference_is_refused(wms: Wms) -> None:
-    with pytest.raises(AssertionError, match="no order of reference A9"):
+    with pytest.raises(AssertionError, match="no order with reference A9"):
         ship(wms, "A9")
 
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cartage.warehouses.extensiv import wire
-from cartage.warehouses.extensiv.changes import changed_orders, first_stamp, stamp_of
+from cartage.warehouses.extensiv.changes import first_stamp, read_changes, stamp_of
 
 NEW_YORK = ZoneInfo("America/New_York")
 YEAR = datetime(2026, 1, 1, tzinfo=UTC)
@@ -43,13 +43,13 @@ class Shelf:
         return wire.Order.model_validate({"readOnly": read_only})
 
     def read(self, since: datetime | None = None) -> list[int]:
-        pages = changed_orders(self.fetch, since)
+        pages = read_changes(self.fetch, since)
         return [int(row.read_only.order_id) for page in pages for row in page]
 
 
 def test_an_empty_list_costs_one_call_and_gives_no_page() -> None:
     shelf = Shelf({}, 2)
-    assert list(changed_orders(shelf.fetch, None)) == []
+    assert list(read_changes(shelf.fetch, None)) == []
     assert shelf.fetches == 1
 
 
