@@ -1,4 +1,4 @@
-"""What Cartage costs, measured: one module a measurement, a baseline beside it, numbers of one run.
+"""Benchmarks of Cartage, each next to a baseline: one module per benchmark.
 
-It drives store, warehouse, PostgreSQL and Airflow as real processes, and refuses a number whose orders do not add up.
+Store, warehouse, PostgreSQL and Airflow are real processes. A benchmark whose orders do not add up has no result.
 """

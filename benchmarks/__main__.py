@@ -1,6 +1,6 @@
-"""`python -m benchmarks [a b ...] [--quick]`: measures, checks that every order adds up, and writes the numbers down.
+"""`python -m benchmarks [a b ...] [--quick]`: run benchmarks, check every order, and write the results.
 
-A missed aim is written down as missed. Exits 1 if a measurement failed, above all if an order was lost or doubled.
+A missed target is recorded as missed. Exits with 1 if a benchmark failed, e.g. because an order was lost or doubled.
 """
 
 from __future__ import annotations
@@ -50,39 +50,39 @@ _MEASURES: Mapping[str, Callable[..., Outcome]] = {
 
 
 def main() -> int:
-    """Run what was asked for; the exit status."""
+    """Run the requested benchmarks, and return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("which", nargs="*", help=f"some of {' '.join(_MEASURES)}; all by default")
     parser.add_argument(
-        "--quick", action="store_true", help="small sizes, to try it out; says nothing of the aims"
+        "--quick", action="store_true", help="small sizes, to try it out; the targets do not apply"
     )
     parser.add_argument(
-        "--into", type=Path, help="folder for the numbers (default: benchmarks/; none with --quick)"
+        "--into", type=Path, help="folder for the results (default: benchmarks/; none with --quick)"
     )
-    asked = parser.parse_args()
-    unknown = sorted(set(asked.which) - set(_MEASURES))
+    options = parser.parse_args()
+    unknown = sorted(set(options.which) - set(_MEASURES))
     if unknown:
-        parser.error(f"no measurement {', '.join(unknown)}; there are {', '.join(_MEASURES)}")
+        parser.error(f"unknown: {', '.join(unknown)}; benchmarks: {', '.join(_MEASURES)}")
     signal.signal(signal.SIGTERM, _interrupt)
-    into = asked.into or (None if asked.quick else _HERE)
+    into = options.into or (None if options.quick else _HERE)
     if into:
         into.mkdir(parents=True, exist_ok=True)
     try:
-        failed = [key for key in asked.which or _MEASURES if not _measured(key, quick=asked.quick, into=into)]
+        failed = [key for key in options.which or _MEASURES if not _run(key, quick=options.quick, into=into)]
     except KeyboardInterrupt:
-        say("Interrupted; what had ended is kept.")
+        say("Interrupted; finished benchmarks are kept.")
         return 130
     if failed:
         say(f"FAILED: {', '.join(failed)}")
     return 1 if failed else 0
 
 
-def _measured(key: str, *, quick: bool, into: Path | None) -> bool:
+def _run(key: str, *, quick: bool, into: Path | None) -> bool:
     facts, started = machine.facts(), time.monotonic()
     say((sys.modules[_MEASURES[key].__module__].__doc__ or key).splitlines()[0])
     try:
         outcome = _MEASURES[key](quick=quick)
-    except Exception:  # noqa: BLE001 - the other measurements are worth having, and this one fails loudly
+    except Exception:  # noqa: BLE001 - reported as failed; the others still run
         traceback.print_exc()
         return False
     record = {
@@ -93,10 +93,9 @@ def _measured(key: str, *, quick: bool, into: Path | None) -> bool:
         "machine": facts,
         "versions": machine.versions(),
     }
-    for aim in outcome.aims:
-        say(
-            f"  {aim.text}: {aim.value:,} {aim.unit} ({aim.kind} {aim.bound:,}: {'met' if aim.met else 'MISSED'})"
-        )
+    for target in outcome.targets:
+        verdict = "met" if target.met else "MISSED"
+        say(f"  {target.text}: {target.value:,} {target.unit} ({target.kind} {target.bound:,}: {verdict})")
     if into:
         report.keep(into, key, record)
     return True

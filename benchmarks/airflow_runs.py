@@ -1,4 +1,4 @@
-"""A real Airflow under the product's DAGs or the baseline's, with the same settings, and timed runs of it."""
+"""A real Airflow with the product's or the baseline's DAGs, with the same settings, and timed runs."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ _RUN_SECONDS = 1800
 
 
 class RunFailed(RuntimeError):
-    """A run that was to be timed did not succeed."""
+    """A timed run did not succeed."""
 
 
 @dataclass(frozen=True, slots=True)
-class Timed:
-    """One DAG run that succeeded."""
+class TimedRun:
+    """A successful DAG run."""
 
     seconds: float
     task_instances: int
@@ -36,13 +36,13 @@ class Timed:
 
 
 class Airflow:
-    """One DAG in a running Airflow."""
+    """A DAG in a running Airflow."""
 
     def __init__(self, client: AirflowClient, dag_id: str) -> None:
         self._client, self._dag_id = client, dag_id
 
-    def run(self, window: tuple[datetime, datetime] | None = None) -> Timed:
-        """Trigger a run and wait for it: from its start to its end, as Airflow has them.
+    def run(self, window: tuple[datetime, datetime] | None = None) -> TimedRun:
+        """Trigger a run, wait for it, and return its times as recorded by Airflow.
 
         Raises:
             RunFailed: with the state of every task.
@@ -56,12 +56,12 @@ class Airflow:
         by_task: dict[str, float] = {}
         for task in tasks:
             by_task[task.task_id] = round(by_task.get(task.task_id, 0.0) + (task.seconds or 0.0), 2)
-        return Timed((run.ended - run.started).total_seconds(), len(tasks), by_task)
+        return TimedRun((run.ended - run.started).total_seconds(), len(tasks), by_task)
 
 
 @contextmanager
 def product(site: Site) -> Iterator[Airflow]:
-    """Cartage's DAGs; what belongs to a start (first parse, first run) is over when this is handed out."""
+    """Run Cartage's DAGs. First parse and first run are finished before this is yielded."""
     stack = site.deployment.start_airflow()
     with stack.client() as client:
         client.wait_for_dags([PRODUCT_DAG])
@@ -73,7 +73,7 @@ def product(site: Site) -> Iterator[Airflow]:
 
 @contextmanager
 def baseline(shop: Shop, postgres: EmbeddedPostgres) -> Iterator[Airflow]:
-    """The baseline's DAG, without Cartage's plugins; the store is empty while it warms up."""
+    """Run the baseline's DAG, without Cartage's plugins. It warms up with an empty store."""
     with (
         tempfile.TemporaryDirectory(prefix="cartage-bench-") as home,
         AirflowStack(
@@ -96,6 +96,6 @@ def baseline(shop: Shop, postgres: EmbeddedPostgres) -> Iterator[Airflow]:
 
 
 def empty_window(number: int) -> tuple[datetime, datetime]:
-    """A window of last week in which nobody ordered; another one for each number."""
+    """Return a window of last week without orders; a different one for each number."""
     start = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(days=7, hours=number)
     return start, start + timedelta(hours=1)

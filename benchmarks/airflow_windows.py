@@ -1,21 +1,21 @@
-"""(b) Orders per second through Airflow: windows of 500 and of 10,000 orders, beside one mapped task per order."""
+"""(b) Orders per second through Airflow: windows of 500 and 10,000 orders, next to one mapped task per order."""
 
 from __future__ import annotations
 
 from benchmarks import airflow_runs
-from benchmarks.airflow_runs import Timed
+from benchmarks.airflow_runs import TimedRun
 from benchmarks.checks import require_acknowledged
-from benchmarks.figures import Aim, Figure, Outcome
+from benchmarks.figures import Figure, Outcome, Target
 from benchmarks.progress import say
 from benchmarks.site import SIMPLE_MIX, UNTHROTTLED, fill, open_site
 from cartage_sandbox.stack.postgres import EmbeddedPostgres
 from cartage_sandbox.stack.shop import Shop
 
-_AIMS = (30, 100)
+_TARGETS = (30, 100)
 
 
 def measure(*, quick: bool) -> Outcome:
-    """Two windows through Cartage's DAG, one import through the baseline's; each from its run's start to its end."""
+    """Time two windows with Cartage's DAG, and an import with the baseline's, from the start of each run to its end."""
     sizes, baseline_orders = ((50, 200), 10) if quick else ((500, 10_000), 200)
     runs = _product(sizes)
     base = _baseline(baseline_orders)
@@ -44,31 +44,30 @@ def measure(*, quick: bool) -> Outcome:
                 for task, seconds in run.by_task.items()
             ),
         ),
-        aims=tuple(
-            Aim(
+        targets=tuple(
+            Target(
                 f"times the baseline's rate, window of {size:,}",
                 round(rate / base_rate, 1),
                 bound,
                 "at least",
                 "x",
             )
-            for size, rate, bound in zip(sizes, rates, _AIMS, strict=True)
+            for size, rate, bound in zip(sizes, rates, _TARGETS, strict=True)
         ),
         notes=(
-            "From the start of the DAG run to its end, as Airflow has them; scheduler and API server have warmed up.",
+            "From start to end of the DAG run, as recorded by Airflow, after scheduler and API server have warmed up.",
             (
                 "Baseline: `one_task_per_order` maps one task per order and stage. Measured on "
                 f"{baseline_orders} orders ({base.task_instances} task instances in {base.seconds:.0f} s) "
-                "and given as a rate. A list of more than 1,024 is beyond Airflow's default "
-                "max_map_length, so 10,000 orders would not run at all without another setting; its "
-                "seconds and task instances are reckoned from the rate."
+                "and given as a rate. Airflow's default max_map_length is 1,024, so 10,000 orders would not run "
+                "without another setting; the baseline's seconds and task instances are calculated from the rate."
             ),
             "Same Airflow settings for both: LocalExecutor, parallelism 4, scheduler_idle_sleep_time 0.2.",
         ),
     )
 
 
-def _product(sizes: tuple[int, ...]) -> list[Timed]:
+def _product(sizes: tuple[int, ...]) -> list[TimedRun]:
     with open_site() as site, airflow_runs.product(site) as airflow:
         runs, wanted = [], frozenset[int]()
         for number, size in enumerate(sizes):
@@ -80,7 +79,7 @@ def _product(sizes: tuple[int, ...]) -> list[Timed]:
     return runs
 
 
-def _baseline(orders: int) -> Timed:
+def _baseline(orders: int) -> TimedRun:
     with (
         Shop(store_rules=UNTHROTTLED) as shop,
         EmbeddedPostgres(throw_away=True) as postgres,

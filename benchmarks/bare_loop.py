@@ -1,4 +1,4 @@
-"""Runs the baseline's bare loop against a shop, and reads back what it took."""
+"""Run the baseline's bare loop against a shop, and read its results."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SECONDS = 1200
 
 @dataclass(frozen=True, slots=True)
 class BareRun:
-    """What the loop did."""
+    """The results of the loop."""
 
     orders: int
     seconds: float
@@ -25,8 +25,12 @@ class BareRun:
 
 
 def bare_loop(shop: Shop, part: Literal["all", "import"]) -> BareRun:
-    """Run the loop in a process of its own; raises CalledProcessError if it failed."""
-    answer = subprocess.run(
+    """Run the loop in a process of its own.
+
+    Raises:
+        subprocess.CalledProcessError: if it failed.
+    """
+    done = subprocess.run(
         [sys.executable, "-m", "benchmarks.baseline", part],
         env=own_environment() | shop.connections(),
         cwd=PROJECT,
@@ -35,4 +39,4 @@ def bare_loop(shop: Shop, part: Literal["all", "import"]) -> BareRun:
         timeout=_SECONDS,
         check=True,
     )
-    return BareRun(**json.loads(answer.stdout))
+    return BareRun(**json.loads(done.stdout))

@@ -1,4 +1,4 @@
-"""(c) Calls to the store and to the warehouse for 1,000 orders, from New to Shipped, by the sandboxes' own journals."""
+"""(c) Calls to the store and to the warehouse for 1,000 orders, from New to Shipped, counted by the sandboxes."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from benchmarks.bare_loop import bare_loop
 from benchmarks.checks import require_acknowledged, require_shipped
 from benchmarks.engine import ORDERS_STAGES
-from benchmarks.figures import Aim, Figure, Outcome
+from benchmarks.figures import Figure, Outcome, Target
 from benchmarks.site import SIMPLE_MIX, UNTHROTTLED, Site, TimeWindow, fill, open_site
 from cartage_sandbox.kernel.journal import Journal
 from cartage_sandbox.stack.shop import Shop
 
-_AIM = 20
+_TARGET = 20
 _PAGE = 300
-# What a bulk write does with tracking is tried on one order only if there are others to profit from it.
+# The store's handling of tracking in bulk writes is tried on one order only if there are several orders.
 _FIRST = 12
 _TRACKING = "PUT /3dCartWebAPI/v2/Orders/{n}/Shipments/{n}"
 
@@ -26,7 +26,7 @@ Calls = Mapping[str, int]
 
 
 def measure(*, quick: bool) -> Outcome:
-    """The full cycle of a live run, of a backfilled window, and the orders' half of it by the bare loop."""
+    """Measure the full cycle of a live run and of a backfilled window, and the first half of it in the bare loop."""
     orders = 200 if quick else 1000
     first, live = _cycles(orders, backfilled=False)
     _, backfilled = _cycles(orders, backfilled=True)
@@ -43,31 +43,31 @@ def measure(*, quick: bool) -> Outcome:
             ),
             Figure("store, besides tracking, when backfilled", backfilled.besides_tracking),
         ),
-        aims=(
-            Aim(
+        targets=(
+            Target(
                 "calls to the store besides tracking, written and read back",
                 live.besides_tracking,
-                _AIM,
+                _TARGET,
                 "at most",
             ),
-            Aim("tracking writes", live.store.get(_TRACKING, 0), orders, "at most"),
-            Aim("tracking read back: pages", live.read_back, math.ceil(orders / _PAGE), "at most"),
+            Target("tracking writes", live.store.get(_TRACKING, 0), orders, "at most"),
+            Target("tracking read back: pages", live.read_back, math.ceil(orders / _PAGE), "at most"),
         ),
         notes=(
             (
                 "Product: a live run, whose import sweeps the import status, of a lane that has shipped "
-                "some orders before: with the first it found out what an earlier ledger may have left, and what "
-                "the store does with a shipment's status and with tracking in bulk. A backfilled window reads "
-                "what was placed in it and what was changed in it. The last-update read, a page for every 300 "
-                "orders that changed in the last two days, at most every 15 minutes, is not counted."
+                "some orders before: with the first ones it has verified its ledger, and learned how the store handles "
+                "a shipment's status and tracking in bulk writes. A backfilled window reads the orders that were "
+                "placed in it and those that changed in it. The change watch, a page for every 300 orders that "
+                "changed in the last two days, at most every 15 minutes, is not counted."
             ),
             (
-                "Every tracking number is read back once it was written: a page for every 300 orders, "
-                "counted by itself because the aim is of the days when nobody read it back."
+                "Every tracking number is read back after it was written, with a page for every 300 orders; these "
+                "pages are counted separately."
             ),
             (
-                "Baseline: the bare loop, which stops at Processing: no tracking, no read-back, no guard. "
-                "It signs in for each order, as a task of its own has to."
+                "Baseline: the bare loop, which stops at Processing: no tracking, no read-back, no checks before "
+                "writes. It signs in for each order, as separate tasks have to."
             ),
         ),
     )
@@ -75,7 +75,7 @@ def measure(*, quick: bool) -> Outcome:
 
 @dataclass(frozen=True, slots=True)
 class _Cycle:
-    """What a cycle cost at both remotes; `read_back` are pages in which written tracking was read again."""
+    """The calls of a cycle to both remotes; `read_back` counts the pages that read tracking back."""
 
     store: Calls
     warehouse: Calls
@@ -87,7 +87,7 @@ class _Cycle:
 
 
 def _cycles(orders: int, *, backfilled: bool) -> tuple[_Cycle, _Cycle]:
-    """The cycle of the first orders that a lane ever had, and that of those after them."""
+    """Run a cycle with the first orders that a lane ever had, and one with later orders."""
     with open_site() as site:
         first, _ = site.fill(_FIRST, hours_ago=20)
         alone = _full_cycle(site, first, None)
@@ -116,14 +116,14 @@ def _full_cycle(
 
 
 def _pages_read_back(journal: Journal, since: int) -> int:
-    """The guard asks for the orders of one status; the read-back takes them in whichever they are."""
-    asked = [
+    """Count the pages of the read-back, which asks for orders in any status; other reads name a status."""
+    requests = [
         (entry["method"], *entry["path"].partition("?")[::2])
         for entry in journal.entries("request", since=since)
     ]
     return sum(
         method == "GET" and path.endswith("/Orders") and "orderstatus=" not in query
-        for method, path, query in asked
+        for method, path, query in requests
     )
 
 
@@ -136,7 +136,7 @@ def _bare(orders: int) -> tuple[Calls, Calls]:
 
 
 def counted(journal: Journal, since: int = 0) -> Calls:
-    """How often each method and path was called after entry `since`; queries and the ids in a path are left out."""
+    """Return how often each method and path was called after entry `since`, without queries and ids."""
     entries = journal.entries("request", since=since)
     return Counter(f"{entry['method']} {_without_ids(entry['path'])}" for entry in entries)
 

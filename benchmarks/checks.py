@@ -1,6 +1,6 @@
-"""Whether the orders add up: a number whose orders were lost, doubled or left behind is none.
+"""Check that no order was lost, doubled or left behind: otherwise a benchmark has no result.
 
-The shop's own journals are asked, never Cartage.
+The checks read the sandboxes' journals, never Cartage's data.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ PROCESSING = 2
 
 
 class OrdersDoNotAddUp(AssertionError):
-    """An order was lost, sent twice, or not told to the store."""
+    """An order was lost, sent twice, or not posted to the store."""
 
 
 def require_acknowledged(shop: Shop, wanted: Collection[int], *, besides: Collection[int] = ()) -> None:
-    """Each of these orders is at the warehouse once, and the store was told Processing of each once.
+    """Check that each order is at the warehouse once, and that Processing was posted to the store once.
 
-    No other order is at the warehouse, but those of `besides`, which may have gone on.
+    No other order may be at the warehouse, except those of `besides`.
 
     Raises:
         OrdersDoNotAddUp: with the first ten that differ.
@@ -32,24 +32,28 @@ def require_acknowledged(shop: Shop, wanted: Collection[int], *, besides: Collec
     missing, foreign = set(wanted) - sent, sent - {*wanted, *besides}
     twice = [reference for reference, times in references.items() if times > 1]
     written = shop.store.state.effects.summary()
-    told = [one for one in wanted if written.get(str(one), {}).get("status") != {str(PROCESSING): 1}]
+    not_posted = [
+        order_id
+        for order_id in wanted
+        if written.get(str(order_id), {}).get("status") != {str(PROCESSING): 1}
+    ]
     status = {
         row["OrderID"]: row["OrderStatusID"] for row in shop.store.overview(("OrderID", "OrderStatusID"))
     }
-    behind = [one for one in wanted if status[one] != PROCESSING]
-    _refuse(
+    behind = [order_id for order_id in wanted if status[order_id] != PROCESSING]
+    _raise_faults(
         {
             "are not at the warehouse": missing,
-            "are at the warehouse uncalled for": foreign,
+            "are at the warehouse unexpectedly": foreign,
             "are at the warehouse twice": twice,
-            "were not told Processing exactly once": told,
+            "did not get Processing exactly once": not_posted,
             "do not have the status Processing": behind,
         }
     )
 
 
 def require_imported(site: Site, wanted: Collection[int]) -> None:
-    """The ledger has each of these orders once, and no other.
+    """Check that the ledger has each of these orders once, and no other.
 
     Raises:
         OrdersDoNotAddUp: with the numbers.
@@ -62,20 +66,20 @@ def require_imported(site: Site, wanted: Collection[int]) -> None:
 
 
 def require_shipped(site: Site, wanted: Collection[int]) -> None:
-    """Each of these orders is Shipped with the warehouse's tracking, each tracking written once.
+    """Check that each order is Shipped with the warehouse's tracking, and each tracking was written once.
 
     Raises:
         OrdersDoNotAddUp: with what differs.
     """
     seeded = Seeded(frozenset(wanted), frozenset(), {})
-    _refuse({"fault": check_orders(site.shop, seeded, site.deployment.status()).faults})
+    _raise_faults({"fault": check_orders(site.shop, seeded, site.deployment.status()).faults})
 
 
 def _references(shop: Shop) -> dict[str, int]:
     return shop.warehouse.journal.count_by_key("order.created")
 
 
-def _refuse(found: dict[str, Collection[object]]) -> None:
+def _raise_faults(found: dict[str, Collection[object]]) -> None:
     faults = [f"{len(each)} {what}: {sorted(map(str, each))[:10]}" for what, each in found.items() if each]
     if faults:
         raise OrdersDoNotAddUp("; ".join(faults))

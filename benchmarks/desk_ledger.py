@@ -1,7 +1,7 @@
-"""A ledger that has worked for years: fulfillment orders by the million, made by set-based SQL in the lane's name.
+"""Fill a ledger as after years of work: a million fulfillment orders of the lane, made by set-based SQL.
 
-Nothing of it can be worked on by a run: every order is at an end, or blocked for good, so that runs beside it cost
-what they cost in any other ledger.
+No run has anything to do with them: every order is finished or permanently blocked, so other runs cost the same as in
+any other ledger.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _BATCH = 100_000
 _FIRST_ORDER = 50_000_000
 CAUSES = 20
 
-# Of a thousand orders: 1 blocked, 4 skipped, 5 cancelled, 40 acknowledged, 950 shipped. The newest are of today.
+# Of a thousand orders: 1 blocked, 4 skipped, 5 cancelled, 40 acknowledged, 950 shipped. The newest are from today.
 _STATES = """
     CREATE TEMP TABLE made AS
     SELECT g AS n, %(first)s + g AS order_id, now() - (%(orders)s - g) * interval '1 minute' AS at,
@@ -96,7 +96,7 @@ _CAUSES = """
 
 @dataclass(frozen=True, slots=True)
 class Landmarks:
-    """What a page can be asked for: an order in the midst of all, and its numbers."""
+    """An order in the middle of the ledger, and its numbers, for pages and searches."""
 
     id: int
     reference: str
@@ -109,24 +109,24 @@ class Landmarks:
 
 
 def fill_ledger(url: str, orders: int) -> Landmarks:
-    """Make so many orders, and have PostgreSQL look at them, as its own housekeeping does in time."""
+    """Create so many orders, and vacuum and analyse the tables, as autovacuum would in time."""
     with psycopg.connect(
         url.replace("postgresql+psycopg://", "postgresql://"), autocommit=True
     ) as connection:
-        # A work space that a server of that size has; only the filling uses it.
+        # Memory that a server for that many rows has; only the inserts use it.
         connection.execute("SET work_mem = '256MB'")
         values = {"first": _FIRST_ORDER, "orders": orders, "causes": CAUSES}
         connection.execute(_CAUSES, values)
         for start in range(1, orders + 1, _BATCH):
-            asked = {**values, "from": start, "to": min(orders, start + _BATCH - 1)}
-            connection.execute(_STATES, asked)
+            batch = {**values, "from": start, "to": min(orders, start + _BATCH - 1)}
+            connection.execute(_STATES, batch)
             connection.execute("ANALYZE made")
-            connection.execute(_SALES_ORDERS, asked)
-            connection.execute(_FULFILLMENT_ORDERS, asked)
+            connection.execute(_SALES_ORDERS, batch)
+            connection.execute(_FULFILLMENT_ORDERS, batch)
             for part in _PARTS:
                 connection.execute(part.replace("%%", "%"))
             connection.execute("DROP TABLE made")
-            say(f"  {asked['to']:,} orders are in the ledger")
+            say(f"  {batch['to']:,} orders are in the ledger")
         connection.execute("VACUUM ANALYZE")
         row = connection.execute(
             """
@@ -138,5 +138,5 @@ def fill_ledger(url: str, orders: int) -> Landmarks:
             (_FIRST_ORDER + orders // 2,),
         ).fetchone()
     if row is None:
-        raise RuntimeError("the ledger has no shipped order in its midst")
+        raise RuntimeError("the ledger has no shipped order in its middle")
     return Landmarks(*row)

@@ -1,4 +1,4 @@
-"""(k) The desk with 1,000,000 fulfillment orders in the ledger: each page's time, and a run beside a hammered desk."""
+"""(k) The desk with 1,000,000 fulfillment orders in the ledger: page times, and a run with the desk under load."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ import requests
 from benchmarks import airflow_runs
 from benchmarks.checks import require_acknowledged
 from benchmarks.desk_ledger import Landmarks, fill_ledger
-from benchmarks.figures import Aim, Figure, Outcome
+from benchmarks.figures import Figure, Outcome, Target
 from benchmarks.progress import say
 from benchmarks.site import Site, open_site
 
-_AIM_MS = 300
+_TARGET_MS = 300
 _TIMES = 9
 _THREADS = 8
-# What a task's supervisor writes when the API server does not take its heartbeat.
+# What a task's supervisor logs if the API server does not accept its heartbeat.
 _MISSED = "Failed to send heartbeat"
 
 
 @dataclass
 class Desk:
-    """The desk as a browser of an administrator sees it."""
+    """The desk as an administrator's browser uses it."""
 
     url: str
     session: requests.Session = field(default_factory=requests.Session)
@@ -44,19 +44,19 @@ class Desk:
         return desk
 
     def milliseconds(self, page: str, query: Mapping[str, Any]) -> float:
-        """How long a page takes, with whatever it leads to.
+        """Return the time of a page in milliseconds, including redirects.
 
         Raises:
-            requests.HTTPError: if it is not there.
+            requests.HTTPError: if the page fails.
         """
         started = time.perf_counter()
-        answer = self.session.get(f"{self.url}/{page}", params={"lane": "demo", **query}, timeout=60)
-        answer.raise_for_status()
+        response = self.session.get(f"{self.url}/{page}", params={"lane": "demo", **query}, timeout=60)
+        response.raise_for_status()
         return (time.perf_counter() - started) * 1000
 
 
 def pages_of(mark: Landmarks) -> dict[str, tuple[str, dict[str, Any]]]:
-    """Every page, and every way to ask for orders, by a name for people."""
+    """Return every page, and every filter and search of orders, by a readable name."""
     return {
         "overview": ("overview", {}),
         "orders": ("orders", {}),
@@ -79,10 +79,10 @@ def pages_of(mark: Landmarks) -> dict[str, tuple[str, dict[str, Any]]]:
         "search by tracking number": ("orders", {"q": mark.tracking}),
         "search by the warehouse's number": ("orders", {"q": mark.remote_id}),
         "one order": ("order", {"id": mark.id}),
-        "what was sent of it": ("payloads", {"id": mark.id}),
+        "its payloads": ("payloads", {"id": mark.id}),
         "blocked": ("blocked", {}),
         "mappings": ("mappings", {}),
-        "questions": ("questions", {}),
+        "exceptions": ("exceptions", {}),
         "stock": ("stock", {}),
         "alerts": ("alerts", {}),
         "held": ("held", {}),
@@ -96,22 +96,22 @@ def pages_of(mark: Landmarks) -> dict[str, tuple[str, dict[str, Any]]]:
 
 
 def measure(*, quick: bool) -> Outcome:
-    """Fill a ledger, ask for each page some times, then let eight readers have no rest while orders are sent."""
+    """Fill a ledger, time each page, then send orders while eight readers load the desk."""
     orders, sent = (20_000, 50) if quick else (1_000_000, 300)
     with open_site() as site, airflow_runs.product(site) as airflow:
         stack = site.deployment.airflow
         if stack is None:
             raise RuntimeError("Airflow does not run")
         mark = fill_ledger(site.deployment.ledger_url, orders)
-        # Red: it looks at the blocked orders anew, and their causes are new to it. To later runs they are not.
+        # This run fails: it finds the blocked orders' causes for the first time. Later runs do not.
         with suppress(airflow_runs.RunFailed):
             airflow.run(airflow_runs.empty_window(2))
         desk, pages = Desk.of(stack.url), pages_of(mark)
-        times = {name: _times(desk, *asked) for name, asked in pages.items()}
+        times = {name: _times(desk, *page) for name, page in pages.items()}
         earlier: set[int] = set()
         quiet = _run(site, airflow, sent, hours_ago=5, earlier=earlier)
-        with _hammered(stack.url, pages) as served:
-            hammered = _run(site, airflow, sent, hours_ago=3, earlier=earlier)
+        with _under_load(stack.url, pages) as served:
+            loaded = _run(site, airflow, sent, hours_ago=3, earlier=earlier)
         missed = _missed(stack.home)
     slowest = max(times, key=lambda name: median(times[name]))
     return Outcome(
@@ -119,26 +119,26 @@ def measure(*, quick: bool) -> Outcome:
         figures=(
             Figure("fulfillment orders in the ledger", orders),
             *(Figure(name, round(median(found)), None, "ms") for name, found in times.items()),
-            Figure(
-                "the slowest answer of all", round(max(max(found) for found in times.values())), None, "ms"
-            ),
-            Figure(f"seconds of a run of {sent} orders, desk at rest", round(quiet, 1), None, "s"),
-            Figure(f"seconds of a run of {sent} orders, desk hammered", round(hammered, 1), None, "s"),
-            Figure("pages served meanwhile", served[0]),
-            Figure("heartbeats that the API server did not take", missed),
+            Figure("the slowest response", round(max(max(found) for found in times.values())), None, "ms"),
+            Figure(f"seconds of a run of {sent} orders, desk idle", round(quiet, 1), None, "s"),
+            Figure(f"seconds of a run of {sent} orders, desk under load", round(loaded, 1), None, "s"),
+            Figure("pages served under load", served[0]),
+            Figure("heartbeats that the API server did not accept", missed),
         ),
-        aims=(
-            Aim(f"the slowest page ({slowest})", round(median(times[slowest])), _AIM_MS, "at most", "ms"),
-            Aim("heartbeats missed", missed, 0, "at most"),
+        targets=(
+            Target(
+                f"the slowest page ({slowest})", round(median(times[slowest])), _TARGET_MS, "at most", "ms"
+            ),
+            Target("heartbeats missed", missed, 0, "at most"),
         ),
         notes=(
             (
-                f"The median of {_TIMES} answers over HTTP, whole, with Airflow's check of who asks; searches with the "
-                "page that they lead to."
+                f"The median of {_TIMES} complete responses over HTTP, including Airflow's permission check; searches "
+                "include the page to which they redirect."
             ),
             (
-                f"Hammered: {_THREADS} readers that ask for one page after the other, without a pause. One API server "
-                "with one worker process serves them and the tasks; docker-compose.yaml gives tasks one of their own."
+                f"Under load: {_THREADS} readers that request one page after the other, without a pause. One API "
+                "server with one worker process serves them and the tasks; in docker-compose.yaml, tasks have another."
             ),
         ),
     )
@@ -152,7 +152,7 @@ def _times(desk: Desk, page: str, query: Mapping[str, Any]) -> list[float]:
 def _run(
     site: Site, airflow: airflow_runs.Airflow, orders: int, *, hours_ago: int, earlier: set[int]
 ) -> float:
-    """How long a run of new orders takes; they join the `earlier` ones."""
+    """Return the seconds of a run with new orders, and add them to the `earlier` ones."""
     ids, window = site.fill(orders, hours_ago=hours_ago)
     run = airflow.run(window)
     require_acknowledged(site.shop, ids, besides=earlier)
@@ -162,8 +162,8 @@ def _run(
 
 
 @contextmanager
-def _hammered(url: str, pages: Mapping[str, tuple[str, dict[str, Any]]]) -> Iterator[list[int]]:
-    """Readers without rest; the list holds how many pages they were given, at the end."""
+def _under_load(url: str, pages: Mapping[str, tuple[str, dict[str, Any]]]) -> Iterator[list[int]]:
+    """Load the desk with readers. At the end, the list has the number of pages that they got."""
     stop, served = threading.Event(), [0]
 
     def read() -> int:
@@ -172,9 +172,11 @@ def _hammered(url: str, pages: Mapping[str, tuple[str, dict[str, Any]]]) -> Iter
             for page, query in pages.values():
                 if stop.is_set():
                     break
-                # A desk that is too busy says so (503), and that is what it should do.
-                answer = desk.session.get(f"{desk.url}/{page}", params={"lane": "demo", **query}, timeout=60)
-                count += answer.ok
+                # A busy desk may respond with 503, as intended.
+                response = desk.session.get(
+                    f"{desk.url}/{page}", params={"lane": "demo", **query}, timeout=60
+                )
+                count += response.ok
         return count
 
     with ThreadPoolExecutor(_THREADS) as pool:

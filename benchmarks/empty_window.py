@@ -1,21 +1,21 @@
-"""(e) What a window without orders costs in Airflow: task instances and seconds."""
+"""(e) The cost of a window without orders in Airflow: task instances and seconds."""
 
 from __future__ import annotations
 
 from statistics import median
 
 from benchmarks import airflow_runs
-from benchmarks.figures import Aim, Figure, Outcome
+from benchmarks.figures import Figure, Outcome, Target
 from benchmarks.site import UNTHROTTLED, open_site
 from cartage_sandbox.stack.postgres import EmbeddedPostgres
 from cartage_sandbox.stack.shop import Shop
 
-_AIM_TASKS = 6
-_AIM_SECONDS = 10
+_TARGET_TASKS = 6
+_TARGET_SECONDS = 10
 
 
 def measure(*, quick: bool) -> Outcome:
-    """Some empty windows, one after the other, on an Airflow that has warmed up; the median of their seconds."""
+    """Run several empty windows in an Airflow that has warmed up, and take the median of their seconds."""
     times = 2 if quick else 5
     with open_site() as site, airflow_runs.product(site) as airflow:
         runs = [airflow.run(airflow_runs.empty_window(number + 2)) for number in range(times)]
@@ -41,15 +41,15 @@ def measure(*, quick: bool) -> Outcome:
                 for task in runs[0].by_task
             ),
         ),
-        aims=(
-            Aim("task instances", tasks, _AIM_TASKS, "at most"),
-            Aim("seconds, median", seconds, _AIM_SECONDS, "at most", "s"),
+        targets=(
+            Target("task instances", tasks, _TARGET_TASKS, "at most"),
+            Target("seconds, median", seconds, _TARGET_SECONDS, "at most", "s"),
         ),
         notes=(
-            f"{times} runs of the orders DAG, all of its tasks, from the start of the DAG run to its end.",
+            f"{times} runs of the orders DAG, with all of its tasks, from the start of the DAG run to its end.",
             (
-                "Baseline: its mapped tasks have nothing to map and are skipped: two tasks that work, and "
-                "neither a ledger nor a settling of what earlier runs left."
+                "Baseline: its mapped tasks have nothing to map and are skipped. Only two tasks run, without a ledger "
+                "and without work left by earlier runs."
             ),
         ),
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Runs stages in an engine process, and reads back counts, seconds and memory."""
+"""Run stages in an engine process, and read its counts, seconds and memory."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ _END_SECONDS = 30
 
 
 class EngineFailed(RuntimeError):
-    """The engine process ended; its own words stand on stderr."""
+    """The engine process failed; its error is on stderr."""
 
 
 @dataclass(frozen=True, slots=True)
 class StageRun:
-    """One stage: its counts, its wall-clock and CPU seconds, and the process's peak memory after it."""
+    """The results of a stage: counts, wall-clock and CPU seconds, and the process's peak memory after it."""
 
     counts: Mapping[str, int]
     seconds: float
@@ -40,7 +40,7 @@ class StageRun:
 
 
 class Engine:
-    """One engine process. A context manager; `run` and `run_all` block until the stages have ended."""
+    """An engine process, as a context manager. `run` and `run_all` wait until the stages have finished."""
 
     def __init__(self, environment: Mapping[str, str], lane: str = "demo") -> None:
         self._environment, self._lane = dict(environment), lane
@@ -61,7 +61,7 @@ class Engine:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """End it."""
+        """End the process."""
         if self._process is None:
             return
         if self._process.stdin:
@@ -75,26 +75,26 @@ class Engine:
     def run(
         self, stage: str, *, run: str = "benchmark/1", window: tuple[datetime, datetime] | None = None
     ) -> StageRun:
-        """One stage; without a window, import sweeps the import status, as the newest scheduled run does.
+        """Run a stage. Without a window, import sweeps the import status, as the newest scheduled run does.
 
         Raises:
             EngineFailed: if the stage raised.
         """
         self.begin(stage, run=run, window=window)
-        answer = self._started.stdout.readline() if self._started.stdout else ""
-        if not answer:
+        result = self._started.stdout.readline() if self._started.stdout else ""
+        if not result:
             raise EngineFailed(f"{stage} failed")
-        return StageRun(**json.loads(answer))
+        return StageRun(**json.loads(result))
 
     def begin(
         self, stage: str, *, run: str = "benchmark/1", window: tuple[datetime, datetime] | None = None
     ) -> None:
-        """Begin a stage and do not wait for it; for `kill`, since its answer would be the next one's.
+        """Start a stage without waiting for it; only before `kill`, since its result would be taken for the next one's.
 
         Raises:
             EngineFailed: if the engine process was not started.
         """
-        asked = {
+        request = {
             "stage": stage,
             "lane": self._lane,
             "run": run,
@@ -102,11 +102,11 @@ class Engine:
             "sweep": window is None,
         }
         if self._started.stdin:
-            self._started.stdin.write(json.dumps(asked) + "\n")
+            self._started.stdin.write(json.dumps(request) + "\n")
             self._started.stdin.flush()
 
     def kill(self) -> None:
-        """End the process with SIGKILL, in the midst of whatever it does."""
+        """End the process with SIGKILL, whatever it is doing."""
         self._started.kill()
         self._started.wait()
 
@@ -119,5 +119,5 @@ class Engine:
     def run_all(
         self, stages: Sequence[str], *, window: tuple[datetime, datetime] | None = None
     ) -> dict[str, StageRun]:
-        """Stages one after the other."""
+        """Run stages one after the other, and return their results by name."""
         return {stage: self.run(stage, window=window) for stage in stages}

@@ -1,6 +1,6 @@
-"""The engine in a process of its own, as a task or `cartage run` has it: runs stages that it is told on stdin.
+"""The engine in a process of its own, like a task or `cartage run`: runs the stages that are requested on stdin.
 
-It measures nothing but itself; what the orders became is for others to check.
+It measures only itself; the benchmarks check the orders.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ from cartage.runtime.run import Run, Window
 
 
 def main() -> None:
-    """A JSON object a line: `{"stage", "lane", "run", "window": [from, to] or null, "sweep"}`; answers in kind."""
+    """Read requests, a JSON object per line: `{"stage", "lane", "run", "window": [from, to] or null, "sweep"}`."""
     for line in sys.stdin:
-        print(json.dumps(_answer(json.loads(line))), flush=True)
+        print(json.dumps(_result(json.loads(line))), flush=True)
 
 
-def _answer(asked: dict[str, Any]) -> dict[str, Any]:
-    window = Window(*map(datetime.fromisoformat, asked["window"])) if asked["window"] else None
-    name = asked["stage"]
-    run = Run(id=f"{asked['run']}/{name}/1", dag_run=asked["run"], stage=name, may_sweep=asked["sweep"])
+def _result(request: dict[str, Any]) -> dict[str, Any]:
+    window = Window(*map(datetime.fromisoformat, request["window"])) if request["window"] else None
+    name = request["stage"]
+    run = Run(id=f"{request['run']}/{name}/1", dag_run=request["run"], stage=name, may_sweep=request["sweep"])
     cpu, started = time.process_time(), time.perf_counter()
-    with open_lane(get_lane(asked["lane"]), run, window=window) as context:
+    with open_lane(get_lane(request["lane"]), run, window=window) as context:
         counts = stage(name)(context)
     return {
         "counts": counts,

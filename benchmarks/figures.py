@@ -1,4 +1,4 @@
-"""What a measurement hands back: figures of product and baseline, aims, and whether they were met."""
+"""The results of a benchmark: figures of product and baseline, targets, and whether they were met."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Number = float | int | str | None
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One number of the product, and the baseline's if it has one."""
+    """A figure of the product, and the baseline's if it has one."""
 
     name: str
     product: Number
@@ -19,8 +19,8 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
-class Aim:
-    """A bound that a number should keep."""
+class Target:
+    """A bound for a figure."""
 
     text: str
     value: float
@@ -30,24 +30,24 @@ class Aim:
 
     @property
     def met(self) -> bool:
-        """Whether the number keeps the bound."""
+        """Whether the figure keeps the bound."""
         return self.value >= self.bound if self.kind == "at least" else self.value <= self.bound
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one measurement found. `notes` say how it was measured, and what the numbers do not say."""
+    """The outcome of a benchmark. `notes` say how it was measured, and what the figures do not show."""
 
     title: str
     figures: tuple[Figure, ...]
-    aims: tuple[Aim, ...]
+    targets: tuple[Target, ...]
     notes: tuple[str, ...] = ()
 
     def document(self) -> dict[str, Any]:
-        """The outcome as plain data."""
+        """Return the outcome as plain data."""
         return {
             "title": self.title,
-            "aims": [{**asdict(aim), "met": aim.met} for aim in self.aims],
+            "targets": [{**asdict(target), "met": target.met} for target in self.targets],
             "figures": [asdict(figure) for figure in self.figures],
             "notes": list(self.notes),
         }

@@ -1,4 +1,4 @@
-"""(g) A store's first import of 100,000 orders: killed half way, gone on with, in flat memory, calls counted."""
+"""(g) A store's first import of 100,000 orders: killed half way and resumed: memory and calls."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from benchmarks.calls import counted
 from benchmarks.checks import require_imported
 from benchmarks.engine import StageRun
-from benchmarks.figures import Aim, Figure, Outcome
+from benchmarks.figures import Figure, Outcome, Target
 from benchmarks.progress import say
 from benchmarks.site import Site, open_site
 
 _PAGE = 300
-_AIM_MB = 250
-# A page overlaps the last one by a row. The page that was under way is asked for again, and the list is counted twice.
+_TARGET_MB = 250
+# Pages overlap by a row. The page that was in progress is read again, and the list is counted twice.
 _MORE_CALLS = 4
-_LOOK_EVERY_SECONDS = 0.05
+_CHECK_EVERY_SECONDS = 0.05
 _LIST = "GET /3dCartWebAPI/v2/Orders"
 
 
@@ -28,7 +28,7 @@ class _Import:
 
 
 def measure(*, quick: bool) -> Outcome:
-    """One sweep of a store that has never been read, by an engine process that is killed, and by another one."""
+    """Sweep a new store with an engine process that is killed half way, and finish with another one."""
     orders = 6000 if quick else 100_000
     with open_site() as site:
         ids, _ = site.fill(orders)
@@ -43,18 +43,20 @@ def measure(*, quick: bool) -> Outcome:
             Figure("orders committed when it was killed", done.committed),
             Figure("orders that the second process imported", done.rest.counts["imported"]),
             Figure("seconds that it took", round(done.rest.seconds, 1), None, "s"),
-            Figure("orders a second", round(rest / done.rest.seconds, 1), None, "orders/s"),
-            Figure("calls for lists of orders, both together", done.calls),
+            Figure("orders per second", round(rest / done.rest.seconds, 1), None, "orders/s"),
+            Figure("calls for lists of orders, both processes", done.calls),
             Figure("pages of the list", pages),
         ),
-        aims=(
-            Aim("peak memory of the second process", round(done.rest.peak_mb, 1), _AIM_MB, "at most", "MB"),
-            Aim("calls besides one a page", done.calls - pages, _MORE_CALLS, "at most"),
-            Aim("orders read again", done.rest.counts["unchanged"], 0, "at most"),
+        targets=(
+            Target(
+                "peak memory of the second process", round(done.rest.peak_mb, 1), _TARGET_MB, "at most", "MB"
+            ),
+            Target("calls besides one per page", done.calls - pages, _MORE_CALLS, "at most"),
+            Target("orders read again", done.rest.counts["unchanged"], 0, "at most"),
         ),
         notes=(
-            "The first process is ended with SIGKILL when half of the orders are committed; the second goes on.",
-            "The store's throttle is off: at its real pace of 2 calls a second, 334 pages take 3 minutes at least.",
+            "The first process is ended with SIGKILL when half of the orders are committed; the second continues.",
+            "The store's throttle is off; at its real pace of 2 calls a second, 334 pages take at least 3 minutes.",
         ),
     )
 
@@ -63,11 +65,11 @@ def _import(site: Site, orders: int) -> _Import:
     with site.engine() as engine:
         engine.begin("import_orders")
         while _committed(site) < orders // 2:
-            time.sleep(_LOOK_EVERY_SECONDS)
+            time.sleep(_CHECK_EVERY_SECONDS)
         engine.kill()
     committed = _committed(site)
     say(f"  killed with {committed:,} orders committed")
-    _give_back_claims(site)
+    _release_claims(site)
     with site.engine() as engine:
         rest = engine.run("import_orders")
     say(f"  the rest imported in {rest.seconds:.1f} s with {rest.peak_mb:.0f} MB")
@@ -80,7 +82,7 @@ def _committed(site: Site) -> int:
     return int(str(row[0]))
 
 
-def _give_back_claims(site: Site) -> None:
-    """What ten minutes of waiting would do."""
+def _release_claims(site: Site) -> None:
+    """Release the claims, as ten minutes of waiting would."""
     with site.postgres.connect("cartage") as connection:
         connection.execute("UPDATE lane_state SET sweep_claimed_at = NULL, watch_claimed_at = NULL")

@@ -1,4 +1,4 @@
-"""The machine that a number was measured on: without it, a number says nothing."""
+"""The machine on which a figure was measured; a figure has no meaning without it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _PACKAGES = ("apache-airflow-core", "sqlalchemy", "psycopg", "requests", "pydant
 
 
 def facts() -> dict[str, str | int | float]:
-    """Cores, memory, system; `load` is the load average of the minute before."""
+    """Return cores, memory and system; `load` is the load average of the last minute."""
     return {
         "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
         "memory_gb": round(psutil.virtual_memory().total / 2**30, 1),
@@ -23,13 +23,13 @@ def facts() -> dict[str, str | int | float]:
 
 
 def versions() -> dict[str, str]:
-    """Python, and the packages that a number depends on most."""
+    """Return the versions of Python and of the most relevant packages."""
     return {"Python": platform.python_version(), **{name: version(name) for name in _PACKAGES}}
 
 
 def _processor() -> str:
     try:
-        with open("/proc/cpuinfo", encoding="utf-8") as lines:  # noqa: PTH123 - no file, a window of the kernel
+        with open("/proc/cpuinfo", encoding="utf-8") as lines:  # noqa: PTH123 - not a real file
             names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     except OSError:
         names = []

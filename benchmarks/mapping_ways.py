@@ -1,6 +1,6 @@
-"""Three ways to map a batch: the product's dictionaries, pandas merges, joins in PostgreSQL; all must say the same.
+"""Three ways to map a batch: the product's dictionaries, pandas merges, joins in PostgreSQL; with equal results.
 
-Each is given the rules ready to use (tables built, frames made, rows indexed) and maps every order and line once.
+Each gets the rules ready to use (as dictionaries, data frames, indexed tables) and maps every order and line once.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ from cartage.mappings.skus import SkuTable
 from cartage.model.skus import folded
 from cartage.model.wildcards import as_compared, as_regex
 
-# Per order its carrier and service, per line each item of the warehouse with its quantity, and whether it is known.
+# For each order its carrier and service; for each line the warehouse's items, their quantities, and whether they exist.
 Mapped = tuple[list[str | None], list[tuple[str, int, bool]]]
 _TIMES = 5
 
 
 class WaysDiffer(RuntimeError):
-    """Two ways map the same batch otherwise: one of them is wrong, and no number says anything."""
+    """Two ways map the same batch differently, so one of them is wrong and there is no result."""
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What is mapped, and by what: texts of orders, lines as (SKU, quantity), rules, and the warehouse's SKUs."""
+    """The input: ship methods of orders, lines as (SKU, quantity), rules, and the warehouse's SKUs."""
 
     methods: Sequence[str]
     lines: Sequence[tuple[str, int]]
@@ -43,19 +43,19 @@ class Batch:
 
 
 def seconds_of_each(batch: Batch, connection: psycopg.Connection[Any]) -> Mapping[str, float]:
-    """The median seconds of each way.
+    """Return the median seconds of each way.
 
     Raises:
-        WaysDiffer: if they do not all say the same.
+        WaysDiffer: if their results differ.
     """
     ways: dict[str, Callable[[], Mapped]] = {
         "dictionaries": _dictionaries(batch),
         "pandas": _pandas(batch),
         "SQL": _sql(batch, connection),
     }
-    said = {name: way() for name, way in ways.items()}
-    if different := [name for name, mapped in said.items() if mapped != said["dictionaries"]]:
-        raise WaysDiffer(f"{', '.join(different)} and dictionaries map the same orders otherwise")
+    results = {name: way() for name, way in ways.items()}
+    if different := [name for name, mapped in results.items() if mapped != results["dictionaries"]]:
+        raise WaysDiffer(f"{', '.join(different)} and dictionaries map the same orders differently")
     return {name: _median_seconds(way) for name, way in ways.items()}
 
 
@@ -72,11 +72,11 @@ def _dictionaries(batch: Batch) -> Callable[[], Mapped]:
     skus, known = SkuTable(batch.sku_rules), {folded(sku) for sku in batch.catalogue}
 
     def way() -> Mapped:
-        # A table remembers the texts that it looked up: each run begins without that.
+        # A table caches its look-ups: start each run with an empty cache.
         table = ShipMethodTable(batch.method_rules)
         found = [table.find(text) for text in batch.methods]
         return (
-            [f"{one.carrier} {one.service}" if one else None for one in found],
+            [f"{method.carrier} {method.service}" if method else None for method in found],
             [
                 (part.sku, quantity * part.quantity, folded(part.sku) in known)
                 for sku, quantity in batch.lines
@@ -116,7 +116,7 @@ def _pandas(batch: Batch) -> Callable[[], Mapped]:
         merged["item"] = merged["item"].fillna(merged["sku"])
         merged["total"] = (merged["quantity"] * merged["each"].fillna(1)).astype(int)
         merged["known"] = merged["item"].str.strip().str.casefold().isin(known)
-        methods = [None if pd.isna(one) else str(one) for one in found]
+        methods = [None if pd.isna(name) else str(name) for name in found]
         return methods, list(merged[["item", "total", "known"]].itertuples(index=False, name=None))
 
     return way
@@ -152,7 +152,7 @@ def _sql(batch: Batch, connection: psycopg.Connection[Any]) -> Callable[[], Mapp
 
 
 def _load(batch: Batch, connection: psycopg.Connection[Any]) -> None:
-    """Everything as indexed tables; what SQL cannot do by itself (letters and digits alone) comes with them."""
+    """Load everything into indexed tables, including normalised texts, which SQL cannot compute."""
     patterns = [rule for rule in batch.method_rules if rule.match is TextMatch.PATTERN]
     texts = [rule for rule in batch.method_rules if rule.match is not TextMatch.PATTERN]
     parts = [(rule, part) for rule in batch.sku_rules for part in rule.parts]

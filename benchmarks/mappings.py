@@ -1,4 +1,4 @@
-"""(j) Validation of 1,000 orders by 1,000 mappings, and three ways to look mappings up."""
+"""(j) Validation of 1,000 orders with 1,000 mappings, and three ways to look up mappings."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks.engine import StageRun
-from benchmarks.figures import Aim, Figure, Outcome
+from benchmarks.figures import Figure, Outcome, Target
 from benchmarks.mapping_ways import Batch, seconds_of_each
 from benchmarks.progress import say
 from benchmarks.site import Site, open_site
@@ -18,20 +18,20 @@ from cartage.mappings.rules import MethodRule, Part, SkuRule
 from cartage.model.orders import ShipMethod
 from cartage.spreadsheets import rows_to_csv
 
-_AIM_SECONDS = 1.0
+_TARGET_SECONDS = 1.0
 _METHODS, _PATTERNS, _SKUS = 480, 20, 500
 _TIMES = 5
-# Nine in ten orders have a text that is found by its letters and digits, one in ten one that a pattern fits.
+# Nine of ten orders have a ship method that is found by its letters and digits, one of ten matches a pattern.
 _GIVE_METHODS = f"""
     UPDATE fulfillment_order SET ship_method = CASE WHEN id % 10 = 0
         THEN 'Courier ' || chr((97 + id / 10 % {_PATTERNS})::int) || ' to zone ' || id
         ELSE 'Method no. ' || (id % {_METHODS}) || ' (5-7 days)' END"""  # noqa: S608 - numbers of this file
 _GIVE_SKUS = "UPDATE fulfillment_line SET sku = 'STORE-' || sku WHERE sku <> '' AND sku NOT LIKE 'STORE-%'"
-_BEGIN_ANEW = "UPDATE fulfillment_order SET state = 'imported', rules_hash = ''"
+_RESET = "UPDATE fulfillment_order SET state = 'imported', rules_hash = ''"
 
 
 class NotAllReady(RuntimeError):
-    """An order was not judged, or not found fit: the seconds say nothing."""
+    """An order was not validated or is not ready, so there is no result."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class _Rules:
 
 
 def measure(*, quick: bool) -> Outcome:
-    """The stage as a task runs it, on a ledger with the orders and the rules; then the look-ups alone."""
+    """Time the stage as a task runs it, on a ledger with the orders and rules; then the look-ups alone."""
     orders = 300 if quick else 1000
     with open_site(more={"mappings": "ledger", "ship_methods": []}) as site:
         site.fill(orders)
@@ -52,41 +52,44 @@ def measure(*, quick: bool) -> Outcome:
             _import(site, rules)
             runs = []
             for _ in range(1 + _TIMES):
-                _execute(site, _BEGIN_ANEW)
+                _execute(site, _RESET)
                 runs.append(engine.run("validate_mappings"))
                 _require_ready(runs[-1], orders)
         ways = _ways(site, rules, skus)
     seconds = median(run.seconds for run in runs[1:])
-    say(f"  {orders:,} orders judged in {seconds:.2f} s")
+    say(f"  {orders:,} orders validated in {seconds:.2f} s")
     return Outcome(
-        title=f"Validation of {orders:,} orders by {len(rules.methods) + len(rules.skus):,} mappings",
+        title=f"Validation of {orders:,} orders with {len(rules.methods) + len(rules.skus):,} mappings",
         figures=(
             Figure("seconds of the stage, median", round(seconds, 3), None, "s"),
             Figure("CPU seconds of its process", round(median(run.cpu for run in runs[1:]), 3), None, "s"),
             Figure(
-                "the first time, with the warehouse's catalogue read", round(runs[0].seconds, 2), None, "s"
+                "the first time, including the warehouse's catalogue", round(runs[0].seconds, 2), None, "s"
             ),
             *(
                 Figure(f"look-ups alone: {name}", round(1000 * taken, 2), None, "ms")
                 for name, taken in ways.items()
             ),
         ),
-        aims=(Aim(f"seconds for {orders:,} orders", round(seconds, 3), _AIM_SECONDS, "at most", "s"),),
+        targets=(
+            Target(f"seconds for {orders:,} orders", round(seconds, 3), _TARGET_SECONDS, "at most", "s"),
+        ),
         notes=(
             (
                 f"{_METHODS} ship methods, {_PATTERNS} patterns, {len(rules.skus)} SKU rules (aliases, packs, kits) in "
-                "the ledger; the stage reads them, judges, looks for duplicates, writes each order's move and request."
+                "the ledger; the stage reads them, validates, looks for duplicates, and writes each order's transition "
+                "and request."
             ),
             (
                 "Look-ups alone: every order's method and every line's items, with the rules loaded; the three ways "
-                "must agree. SQL is given the normalised texts."
+                "must have equal results. SQL gets the normalised texts."
             ),
         ),
     )
 
 
 def _give(site: Site) -> list[str]:
-    """Give the orders texts and SKUs that need a rule; returns the warehouse's SKUs behind them."""
+    """Give the orders ship methods and SKUs that need a rule, and return the warehouse's SKUs."""
     _execute(site, _GIVE_METHODS)
     _execute(site, _GIVE_SKUS)
     with site.postgres.connect("cartage") as connection:
@@ -113,7 +116,7 @@ def _rules(skus: Sequence[str]) -> _Rules:
 
 
 def _sku_rule(place: int, sku: str, skus: Sequence[str]) -> SkuRule:
-    """By turns an alias, a pack and a kit."""
+    """Return an alias, a pack or a kit, in turn."""
     parts = ((Part(sku),), (Part(sku, 6),), (Part(sku, 2), Part(skus[place - 1])))[place % 3]
     return SkuRule(f"STORE-{sku}", parts)
 

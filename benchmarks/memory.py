@@ -1,21 +1,21 @@
-"""(d) Peak memory of the process that imports 2,000 and 20,000 orders."""
+"""(d) Peak memory of a process that imports 2,000 and 20,000 orders."""
 
 from __future__ import annotations
 
 from benchmarks.bare_loop import bare_loop
 from benchmarks.checks import require_imported
-from benchmarks.figures import Aim, Figure, Outcome
+from benchmarks.figures import Figure, Outcome, Target
 from benchmarks.progress import say
 from benchmarks.site import SIMPLE_MIX, UNTHROTTLED, fill, open_site
 from cartage_sandbox.stack.shop import Shop
 
-_AIM_MB = 250
-# "Nearly the same": a tenth more memory for ten times the orders.
-_AIM_GROWTH = 1.1
+_TARGET_MB = 250
+# At most a tenth more memory for ten times the orders.
+_TARGET_GROWTH = 1.1
 
 
 def measure(*, quick: bool) -> Outcome:
-    """Each import in a fresh process with a fresh ledger."""
+    """Run each import in a new process with a new ledger."""
     sizes = (600, 6000) if quick else (2000, 20_000)
     product = [_import(size) for size in sizes]
     bare = [_bare_import(size) for size in sizes]
@@ -29,15 +29,15 @@ def measure(*, quick: bool) -> Outcome:
             ),
             Figure("growth", growth, round(bare[1] / bare[0], 3), "x"),
         ),
-        aims=(
-            Aim(f"peak memory, {sizes[1]:,} orders", round(product[1], 1), _AIM_MB, "at most", "MB"),
-            Aim("growth at ten times the orders", growth, _AIM_GROWTH, "at most", "x"),
+        targets=(
+            Target(f"peak memory, {sizes[1]:,} orders", round(product[1], 1), _TARGET_MB, "at most", "MB"),
+            Target("growth at ten times the orders", growth, _TARGET_GROWTH, "at most", "x"),
         ),
         notes=(
-            "The high-water mark of the process's resident memory, with Python and the engine's libraries in it.",
+            "The peak of the process's resident memory, including Python and the engine's libraries.",
             (
-                "Baseline: one list of all orders, as the baseline's import hands on: only the few fields "
-                "that its later tasks need."
+                "Baseline: a list of all orders, as the baseline's import returns it, with only the few fields that "
+                "its later tasks need."
             ),
         ),
     )

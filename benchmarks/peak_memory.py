@@ -1,4 +1,4 @@
-"""The most memory that a process ever held."""
+"""The peak memory of a process."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from pathlib import Path
 
 
 def peak_mb() -> float:
-    """This process's peak, in MB.
+    """Return this process's peak memory in MB.
 
-    Not `ru_maxrss` where Linux tells better: that survives exec (getrusage(2)), so that a child of a large program
-    begins with that program's peak.
+    On Linux not from `ru_maxrss`, which survives exec (getrusage(2)): a child of a large process would begin with that
+    process's peak.
     """
     status = Path("/proc/self/status")
     if status.exists():

@@ -1,4 +1,4 @@
-"""(h) 1,000 shipped orders posted back under the store's real throttle, on stores of both kinds."""
+"""(h) Post-back of 1,000 shipped orders under the store's real throttle, to both kinds of store."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from sqlalchemy import NullPool, create_engine, text
 
 from benchmarks.checks import require_shipped
 from benchmarks.engine import ORDERS_STAGES
-from benchmarks.figures import Aim, Figure, Outcome
+from benchmarks.figures import Figure, Outcome, Target
 from benchmarks.progress import say
 from benchmarks.site import open_site
 from benchmarks.throttled_cycle import BUCKET, PER_SECOND
 from cartage.db.call_budget import HEADROOM
 
-_AIM = 1.05
+_TARGET = 1.05
 _TOO_MANY = 429
-# The lane's bucket is used up when the measurement begins, as it is in the midst of a busy day: none of the calls is
-# free, and the least time is the same for few calls and many. As full as earlier calls can have made it, and no fuller.
+# The lane's bucket is used up at the start, as on a busy day: no call is free, and the minimum time is the same for few
+# calls and many. It is as full as earlier calls can make it, and no fuller.
 _USE_UP = text("UPDATE call_bucket SET full_at = clock_timestamp() + make_interval(secs => :seconds)")
 
 
 @dataclass(frozen=True, slots=True)
 class _Posted:
-    """One kind of store."""
+    """The result for one kind of store."""
 
     name: str
     seconds: float
@@ -34,19 +34,19 @@ class _Posted:
 
     @property
     def least(self) -> float:
-        """The least time in which an empty bucket lets so many calls through."""
+        """The minimum time in which an empty bucket allows so many calls."""
         return self.calls / PER_SECOND
 
 
 def measure(*, quick: bool) -> Outcome:
-    """Post back on a store that carries tracking in bulk writes and on one that does not; which it is, is not told."""
+    """Post back to a store that accepts tracking in bulk writes and to one that does not, unknown to the lane."""
     orders = 60 if quick else 1000
     kinds = [
         _posted(orders, "tracking in bulk", bulk=True),
         _posted(orders, "tracking order by order", bulk=False),
     ]
     return Outcome(
-        title=f"{orders:,} shipped orders posted back under the store's real throttle, both kinds of store",
+        title=f"Post-back of {orders:,} shipped orders under the store's real throttle, both kinds of store",
         figures=tuple(
             figure
             for kind in kinds
@@ -57,11 +57,11 @@ def measure(*, quick: bool) -> Outcome:
                 Figure(f"{kind.name}: calls that the store refused (429)", kind.refused),
             )
         ),
-        aims=tuple(
-            Aim(
-                f"{kind.name}: times the least time",
+        targets=tuple(
+            Target(
+                f"{kind.name}: times the minimum time",
                 round(kind.seconds / kind.least, 3),
-                _AIM,
+                _TARGET,
                 "at most",
                 "x",
             )
@@ -69,12 +69,12 @@ def measure(*, quick: bool) -> Outcome:
         ),
         notes=(
             (
-                "Baseline here: the least time in which the throttle lets these calls through, "
+                "Baseline here: the minimum time in which the throttle allows these calls, "
                 f"{PER_SECOND:.0f} a second; the burst of {BUCKET} is used up before."
             ),
             (
-                "Every number is read back, and finding out which kind of store it is takes part: nothing is known "
-                "of it before."
+                "Every tracking number is read back. The time includes learning which kind of store it is; nothing is "
+                "known about it before."
             ),
         ),
     )

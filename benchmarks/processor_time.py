@@ -1,4 +1,4 @@
-"""CPU seconds of the three that share the machine: engine, PostgreSQL and sandbox. They say what bounds a rate."""
+"""CPU seconds of engine, PostgreSQL and sandbox, which share the machine: they show what limits a rate."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from benchmarks.site import Site
 
 
 def sandbox() -> float:
-    """CPU seconds of this process, which serves store and warehouse."""
+    """Return the CPU seconds of this process, which serves store and warehouse."""
     return time.process_time()
 
 
 def postgres(site: Site) -> float:
-    """CPU seconds of the server, its living backends and those that have ended."""
+    """Return the CPU seconds of the server, including running and finished backends."""
     server = psutil.Process(site.postgres.pid)
     spent: float = sum(server.cpu_times()[:4])
     for backend in server.children():

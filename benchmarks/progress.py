@@ -1,4 +1,4 @@
-"""One line at a time, at once: a run takes half an hour, and somebody waits."""
+"""Progress output, line by line, since a run takes half an hour."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ _STARTED = time.monotonic()
 
 
 def say(text: str) -> None:
-    """A line, with the minutes and seconds since the start."""
+    """Print a line with the minutes and seconds since the start."""
     minutes, seconds = divmod(int(time.monotonic() - _STARTED), 60)
     print(f"{minutes:3d}:{seconds:02d}  {text}", flush=True)

@@ -1,7 +1,6 @@
-"""The stage on which everything is measured: a shop, a PostgreSQL, a lane without limits of its own.
+"""The environment of all benchmarks: a shop, PostgreSQL, and a lane without limits.
 
-The shop lives in this process, which does nothing else while something is measured; the engine and Airflow have
-processes of their own.
+The shop runs in this process, which does nothing else during a benchmark; engine and Airflow have their own processes.
 """
 
 from __future__ import annotations
@@ -22,9 +21,9 @@ from cartage_sandbox.stack.postgres import EmbeddedPostgres
 from cartage_sandbox.stack.shop import Shop
 
 SEED = 2026
-# One fulfillment order for each sales order: so that orders per second and calls per order mean one thing.
+# One fulfillment order per sales order, so that "orders" has one meaning in all figures.
 MIX = {kind: share for kind, share in HEALTHY_MIX.items() if kind != "multi_ship_to"}
-# What the baseline is given: orders without bundles, discounts or options, which its few lines do not know.
+# The baseline gets orders without bundles, discounts and options, which its few lines cannot handle.
 SIMPLE_MIX = {"single": 3.0, "multi_line": 2.0, "guest": 1.0}
 UNTHROTTLED: Mapping[str, RuleValue] = {"throttle": False}
 NO_LIMITS = {"burst": 100_000, "calls_per_second": 10_000}
@@ -35,33 +34,33 @@ TimeWindow = tuple[datetime, datetime]
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A shop and the deployment that serves it."""
+    """A shop, and the deployment that serves it."""
 
     shop: Shop
     deployment: Deployment
     postgres: EmbeddedPostgres
 
     def engine(self) -> Engine:
-        """An engine process for the lane."""
+        """Return an engine process for the lane."""
         return Engine(self.deployment.cartage_env)
 
     def fill(self, orders: int, *, hours_ago: int = 6) -> tuple[frozenset[int], TimeWindow]:
-        """Let customers order within one hour; returns the OrderIDs and the window that they were placed in."""
+        """Place orders within one hour, and return their OrderIDs and window."""
         return fill(self.shop, orders, hours_ago=hours_ago)
 
     def ship(self) -> None:
-        """Let the warehouse ship every order that it has, each in one package."""
+        """Ship every order of the warehouse, each in one package."""
         self.shop.warehouse.floor.ship(list(self.shop.warehouse.state.book))
 
 
 def fill(
     shop: Shop, orders: int, *, hours_ago: int = 6, mix: Mapping[str, float] = MIX
 ) -> tuple[frozenset[int], TimeWindow]:
-    """Let customers order within one hour; returns the OrderIDs and the window that they were placed in."""
+    """Place orders within one hour, and return their OrderIDs and window."""
     start = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(hours=hours_ago)
     window = (start, start + timedelta(hours=1))
     by_kind = shop.fill(orders, start=window[0], end=window[1], mix=mix)
-    return frozenset(id_ for ids in by_kind.values() for id_ in ids), window
+    return frozenset(order_id for ids in by_kind.values() for order_id in ids), window
 
 
 @contextmanager
@@ -71,10 +70,10 @@ def open_site(
     limits: Mapping[str, Any] | None = None,
     more: Mapping[str, Any] | None = None,
 ) -> Iterator[Site]:
-    """Everything but Airflow, running; gone without a trace at the end. `more` are further settings of the lane."""
+    """Start everything except Airflow, and remove it at the end. `more` are further settings of the lane."""
     lane = {
-        # What is measured is started by hand. A sweep is due whenever an import has no window.
-        # The last-update read comes every 15 minutes, whatever the orders: it is no part of what one order costs.
+        # Benchmarks start the runs. A sweep is due whenever an import has no window. The change watch comes every
+        # 15 minutes, whatever the orders, so it is not part of an order's cost.
         "schedules": {
             "orders": _ONCE_A_YEAR,
             "shipments": _ONCE_A_YEAR,

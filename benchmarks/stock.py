@@ -8,24 +8,24 @@ from typing import Any
 
 from benchmarks.calls import Calls, counted
 from benchmarks.engine import Engine, StageRun
-from benchmarks.figures import Aim, Figure, Outcome
+from benchmarks.figures import Figure, Outcome, Target
 from benchmarks.progress import say
 from benchmarks.site import Site, open_site
 
-# Of ten SKUs four are products and six are the options of one.
+# Of ten SKUs, four are products and six are the options of one product.
 _PLAIN, _OPTIONS = 4, 6
 _UNITS = 20
 _ORDERS = 280
 _PAGE, _BULK = 200, 100
 _STATUSES = 4  # New, and the default of inventory.open_statuses
-# Of ten changes six are products, four the options of one product.
+# Of ten changes, six are products and four the options of one product.
 _CHANGED_PLAIN, _CHANGED_OPTIONS = 6, 4
-# Nearly the same: a quarter more memory for ten times the SKUs.
-_AIM_GROWTH, _AIM_MB = 1.25, 250
+# At most a quarter more memory for ten times the SKUs.
+_TARGET_GROWTH, _TARGET_MB = 1.25, 250
 
 
 class StockDoesNotAddUp(AssertionError):
-    """The store does not show what it should."""
+    """The store does not show the expected stock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class _Synced:
 
 
 def measure(*, quick: bool) -> Outcome:
-    """Two sizes; of the larger one also 1,000 changes."""
+    """Measure two sizes; for the larger one also 1,000 changes."""
     skus, changes = (1000, 100) if quick else (10_000, 1000)
     with open_site(more={"inventory": {}}) as site:
         small = _no_change(site, skus // 10)
@@ -63,32 +63,32 @@ def measure(*, quick: bool) -> Outcome:
             Figure(f"peak memory, {skus // 10:,} SKUs", round(small.run.peak_mb, 1), None, "MB"),
             Figure(f"peak memory, {changes:,} changes", round(pushed.run.peak_mb, 1), None, "MB"),
         ),
-        aims=(
-            Aim("writes of a sync without change", _writes(large.store), 0, "at most"),
-            Aim("calls of a sync without change", sum(large.store.values()), needed, "at most"),
-            Aim(f"writes of {changes:,} changes", _writes(pushed.store), least, "at most"),
-            Aim(
+        targets=(
+            Target("writes of a sync without change", _writes(large.store), 0, "at most"),
+            Target("calls of a sync without change", sum(large.store.values()), needed, "at most"),
+            Target(f"writes of {changes:,} changes", _writes(pushed.store), least, "at most"),
+            Target(
                 f"calls besides, {changes:,} changes",
                 sum(pushed.store.values()) - _writes(pushed.store),
                 needed + _STATUSES,
                 "at most",
             ),
-            Aim(f"peak memory, {skus:,} SKUs", round(large.run.peak_mb, 1), _AIM_MB, "at most", "MB"),
-            Aim("growth at ten times the SKUs", growth, _AIM_GROWTH, "at most", "x"),
+            Target(f"peak memory, {skus:,} SKUs", round(large.run.peak_mb, 1), _TARGET_MB, "at most", "MB"),
+            Target("growth at ten times the SKUs", growth, _TARGET_GROWTH, "at most", "x"),
         ),
         notes=(
-            f"{_ORDERS} open orders, bought at the store, are in no figure of the warehouse.",
+            f"{_ORDERS} open orders of the store are not yet in the warehouse's figures.",
             (
-                "Needed for reading: a page for every 199 products (a page overlaps the last one by a row), and one "
-                "for each of four order statuses; after writing the open orders are read once more."
+                "Calls needed for reading: a page for every 199 products (pages overlap by a row), and one for each of "
+                "four order statuses. After writing, the open orders are read again."
             ),
-            "Least writes: products by the hundred, the options of a product in one call.",
+            "Minimum writes: a hundred products per call, and the options of a product in one call.",
         ),
     )
 
 
 def _products(skus: int) -> int:
-    """How many products the store has. Its last page is none that a smaller cap than asked for could have made."""
+    """Return the number of products. The last page must not be full, or the store could have capped it."""
     return skus // 2 + 10
 
 
@@ -102,7 +102,7 @@ def _no_change(site: Site, skus: int) -> _Synced:
 
 
 def _sync(site: Site, engine: Engine) -> _Synced:
-    """Poll and push; the calls of both, the push's time and memory."""
+    """Poll and push stock, and return the calls of both, and the push's time and memory."""
     before = counted(site.shop.store.journal), counted(site.shop.warehouse.journal)
     engine.run("poll_stock")
     pushed = engine.run("update_stock")
@@ -112,7 +112,7 @@ def _sync(site: Site, engine: Engine) -> _Synced:
 
 
 def _stock(site: Site, skus: int) -> None:
-    """Fill the warehouse and the store with the same, and let shoppers buy some of it."""
+    """Give the warehouse and the store the same stock, and let customers buy some of it."""
     products: list[dict[str, Any]] = []
     names: list[str] = []
     for group in range(skus // (_PLAIN + _OPTIONS)):
@@ -123,7 +123,7 @@ def _stock(site: Site, skus: int) -> None:
             {"SKUInfo": {"SKU": f"B{group}", "Name": f"B{group}"}, "AdvancedOptionList": _rows(options)}
         )
         names += [*plain, *options]
-    # Products with options are a fifth; the rest of the store's products have a SKU that the warehouse does not know.
+    # A fifth are products with options; the remaining products have SKUs that the warehouse does not have.
     products += [{"SKUInfo": {"SKU": f"X{number}"}} for number in range(_products(skus) - len(products))]
     shop = site.shop
     with shop.store.state.lock:
@@ -144,7 +144,7 @@ def _rows(skus: list[str]) -> list[dict[str, Any]]:
 
 
 def _change(site: Site, changes: int) -> tuple[int, int]:
-    """Let the warehouse get one more of so many SKUs; returns how many products, and of how many products options."""
+    """Add a unit of so many SKUs at the warehouse. Return the number of products, and of products with options."""
     groups = changes // (_CHANGED_PLAIN + _CHANGED_OPTIONS)
     plain = [f"P{number // _PLAIN}-{number % _PLAIN}" for number in range(groups * _CHANGED_PLAIN)]
     options = [f"O{group}-{number}" for group in range(groups) for number in range(_CHANGED_OPTIONS)]
@@ -161,14 +161,14 @@ def _writes(calls: Calls) -> int:
 
 
 def _require(site: Site, right: bool, what: str) -> None:
-    """Raises StockDoesNotAddUp."""
+    """Raise StockDoesNotAddUp unless `right`, and unless no stock is too high."""
     wrong = [
         sku
         for sku, shown in _shown(site).items()
         if (item := site.shop.warehouse.state.catalogue.item(12, sku)) and shown > float(item.available)
     ]
     if not right or wrong:
-        raise StockDoesNotAddUp(f"{what}; {len(wrong)} stocks show more than there is: {wrong[:5]}")
+        raise StockDoesNotAddUp(f"{what}; {len(wrong)} stocks are higher than the warehouse has: {wrong[:5]}")
 
 
 def _shown(site: Site) -> dict[str, float]:

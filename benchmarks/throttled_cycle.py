@@ -1,4 +1,4 @@
-"""(f) The full cycle of 300 orders against the store's real throttle, beside the least time that it allows."""
+"""(f) The full cycle of 300 orders under the store's real throttle, next to the minimum time that it allows."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ import time
 
 from benchmarks.checks import require_shipped
 from benchmarks.engine import ORDERS_STAGES, SHIPMENT_STAGES
-from benchmarks.figures import Aim, Figure, Outcome
+from benchmarks.figures import Figure, Outcome, Target
 from benchmarks.progress import say
 from benchmarks.site import open_site
 
 # 3dcart-api.md section 3.3.
 BUCKET, PER_SECOND = 50, 2.0
-_AIM = 1.1
+_TARGET = 1.1
 _TOO_MANY = 429
 
 
 def measure(*, quick: bool) -> Outcome:
-    """From the first call to the end of the last stage, in one engine process; the warehouse ships in between."""
+    """Measure from the first call to the end of the last stage, in one engine process."""
     orders = 70 if quick else 300
     limits = {"burst": BUCKET, "calls_per_second": PER_SECOND}
     rules = {"throttle_size": BUCKET, "throttle_rate": PER_SECOND}
@@ -27,7 +27,7 @@ def measure(*, quick: bool) -> Outcome:
         started = time.perf_counter()
         sent = engine.run_all(ORDERS_STAGES)
         site.ship()
-        told = engine.run_all(SHIPMENT_STAGES)
+        posted = engine.run_all(SHIPMENT_STAGES)
         seconds = time.perf_counter() - started
         statuses = [entry["status"] for entry in site.shop.store.journal.entries("request")]
         require_shipped(site, ids)
@@ -40,12 +40,12 @@ def measure(*, quick: bool) -> Outcome:
             Figure("from New to Shipped", round(seconds, 1), round(least, 1), "s"),
             Figure("calls to the store", calls),
             Figure("calls that the store refused (429)", len(statuses) - calls),
-            *(Figure(name, round(run.seconds, 1), None, "s") for name, run in {**sent, **told}.items()),
+            *(Figure(name, round(run.seconds, 1), None, "s") for name, run in {**sent, **posted}.items()),
         ),
-        aims=(Aim("times the least time", ratio, _AIM, "at most", "x"),),
+        targets=(Target("times the minimum time", ratio, _TARGET, "at most", "x"),),
         notes=(
             (
-                "Baseline here: the least time in which the throttle lets these calls through, (calls - "
+                "Baseline here: the minimum time in which the throttle allows these calls, (calls - "
                 f"{BUCKET}) / {PER_SECOND:.0f} per second."
             ),
             "The warehouse ships at once. One lane, live calls only.",
@@ -54,5 +54,5 @@ def measure(*, quick: bool) -> Outcome:
 
 
 def least_seconds(calls: int) -> float:
-    """The least time that a leaky bucket of 50, leaking 2 a second, takes for so many calls."""
+    """Return the minimum seconds for so many calls with a leaky bucket of 50 that leaks 2 a second."""
     return max(0.0, calls - BUCKET) / PER_SECOND

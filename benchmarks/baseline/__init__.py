@@ -1,1 +1,1 @@
-"""What Cartage is compared with. It does the same job on a good day, and is no model."""
+"""The baseline: the same job when nothing goes wrong. Not an example to follow."""

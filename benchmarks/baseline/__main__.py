@@ -11,7 +11,7 @@ from benchmarks.peak_memory import peak_mb
 
 
 def main(part: str) -> None:
-    """Do the whole job, or the import alone; print orders, seconds and peak memory as JSON."""
+    """Do the complete job or only the import; print orders, seconds and peak memory as JSON."""
     started = time.perf_counter()
     orders = plain_calls.list_orders()
     if part == "all":

@@ -1,6 +1,6 @@
-"""The baseline DAG: one mapped task for each order and stage, as many would write it.
+"""The baseline DAG: a mapped task for each order and stage, as it is often written.
 
-It does the same job on a good day. It is not Cartage's, and no model.
+It does the same job when nothing goes wrong. It is not part of Cartage, and not an example to follow.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
-"""The job as a script would do it: one call after another with requests, no ledger, no guard, no retry.
+"""The job as a plain script: one call after the other with requests, without ledger, checks or retries.
 
-The baseline's honest half: the same lists, checks and writes as Cartage, and nothing that keeps an order from being
-sent twice.
+It makes the same lists, validations and writes as Cartage, but has no protection from sending an order twice.
 """
 
 from __future__ import annotations
@@ -31,41 +30,45 @@ Order = dict[str, Any]
 
 
 def list_orders() -> list[Order]:
-    """Every order in the status New, page by page; of each what the later steps need, for it goes through XCom."""
+    """Return every order in status New, with the fields that the later steps need, since it goes through XCom."""
     orders: list[Order] = []
     while True:
-        answer = requests.get(
+        response = requests.get(
             f"{_url(STORE)}/3dCartWebAPI/v1/Orders",
             params={"orderstatus": NEW, "limit": _PAGE, "offset": len(orders) + 1},
             headers=_store_headers(),
             timeout=_TIMEOUT,
         )
-        # Past the end the store answers 404, or 400 when the list is an exact number of pages long.
-        page = answer.json() if answer.ok else []
+        # After the last page the store responds with 404, or with 400 if the last page was full.
+        page = response.json() if response.ok else []
         orders += [_needed(order) for order in page]
         if len(page) < _PAGE:
             return orders
 
 
 def list_skus() -> list[str]:
-    """Every SKU that the warehouse knows."""
+    """Return every SKU of the warehouse."""
     skus: list[str] = []
     while True:
-        answer = requests.get(
+        response = requests.get(
             f"{_url(WAREHOUSE)}/customers/{CUSTOMER}/items",
             params={"pgsiz": _ITEMS_PAGE, "pgnum": len(skus) // _ITEMS_PAGE + 1},
             headers=_warehouse_headers(),
             timeout=_TIMEOUT,
         )
-        answer.raise_for_status()
-        page = answer.json()["_embedded"]["http://api.3plCentral.com/rels/customers/item"]
+        response.raise_for_status()
+        page = response.json()["_embedded"]["http://api.3plCentral.com/rels/customers/item"]
         skus += [item["sku"] for item in page]
         if len(page) < _ITEMS_PAGE:
             return skus
 
 
 def validate(order: Order, skus: Collection[str]) -> Order:
-    """The body for the warehouse; ValueError if a SKU is unknown or the address is not complete."""
+    """Return the request for the warehouse.
+
+    Raises:
+        ValueError: if a SKU is unknown or the address is incomplete.
+    """
     [shipment] = order["ShipmentList"]
     lines = [
         {"itemIdentifier": {"sku": item["ItemID"]}, "qty": item["ItemQuantity"]}
@@ -96,34 +99,36 @@ def validate(order: Order, skus: Collection[str]) -> Order:
 
 
 def transfer(checked: Mapping[str, Any]) -> int:
-    """Create the order at the warehouse; returns its OrderID in the store."""
-    answer = requests.post(
+    """Create the order at the warehouse, and return its OrderID in the store."""
+    response = requests.post(
         f"{_url(WAREHOUSE)}/orders",
         data=json.dumps(checked["body"]),
         headers={**_warehouse_headers(), "Content-Type": _HAL},
         timeout=_TIMEOUT,
     )
-    answer.raise_for_status()
+    response.raise_for_status()
     return int(checked["OrderID"])
 
 
 def acknowledge(order_id: int) -> None:
     """Set Processing in the store."""
-    answer = requests.put(
+    response = requests.put(
         f"{_url(STORE)}/3dCartWebAPI/v1/Orders/{order_id}",
         json={"OrderStatusID": PROCESSING},
         headers=_store_headers(),
         timeout=_TIMEOUT,
     )
-    answer.raise_for_status()
+    response.raise_for_status()
 
 
 def _needed(order: Order) -> Order:
-    """A whole order has some 150 fields, of which the warehouse is told ten."""
+    """Return the few fields that are needed; a complete order has about 150."""
     return {
         **{name: order[name] for name in _ORDER_FIELDS},
-        "ShipmentList": [{name: one[name] for name in _SHIPMENT_FIELDS} for one in order["ShipmentList"]],
-        "OrderItemList": [{name: one[name] for name in _LINE_FIELDS} for one in order["OrderItemList"]],
+        "ShipmentList": [
+            {name: shipment[name] for name in _SHIPMENT_FIELDS} for shipment in order["ShipmentList"]
+        ],
+        "OrderItemList": [{name: item[name] for name in _LINE_FIELDS} for item in order["OrderItemList"]],
     }
 
 
@@ -148,14 +153,14 @@ def _store_headers() -> dict[str, str]:
 
 
 def _warehouse_headers() -> dict[str, str]:
-    """Signing in for each call, as a task of its own has to."""
+    """Sign in and return the headers. It signs in for each call, as separate tasks have to."""
     found = _connection(WAREHOUSE)
     pair = b64encode(f"{found['login']}:{found['password']}".encode()).decode()
-    answer = requests.post(
+    response = requests.post(
         f"{_url(WAREHOUSE)}/AuthServer/api/Token",
         json={"grant_type": "client_credentials", "user_login": found["extra"]["user_login"]},
         headers={"Authorization": f"Basic {pair}"},
         timeout=_TIMEOUT,
     )
-    answer.raise_for_status()
-    return {"Authorization": f"Bearer {answer.json()['access_token']}", "Accept": _HAL}
+    response.raise_for_status()
+    return {"Authorization": f"Bearer {response.json()['access_token']}", "Accept": _HAL}

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.figures import Aim, Figure, Outcome
+from benchmarks.figures import Figure, Outcome, Target
 from benchmarks.report import keep
 from benchmarks.throttled_cycle import least_seconds
 
@@ -17,7 +17,7 @@ def record(rate: float, date: str = "2026-11-23 10:00 UTC") -> dict[str, Any]:
     outcome = Outcome(
         title="Rate",
         figures=(Figure("all stages", rate, 12.5, "orders/s"), Figure("alone", 1)),
-        aims=(Aim("orders per second", rate, 150, "at least", "orders/s"),),
+        targets=(Target("orders per second", rate, 150, "at least", "orders/s"),),
         notes=("How.",),
     )
     machine = {"cores": 2, "processor": "P", "memory_gb": 4.0, "system": "Linux", "load": 0.1}
@@ -36,7 +36,7 @@ def record(rate: float, date: str = "2026-11-23 10:00 UTC") -> dict[str, Any]:
     [("at least", 150, True), ("at least", 149.9, False), ("at most", 20, True), ("at most", 21, False)],
 )
 def test_a_target_is_met_up_to_its_bound(kind: Any, value: float, met: bool) -> None:
-    assert Aim("", value, 150 if kind == "at least" else 20, kind).met is met
+    assert Target("", value, 150 if kind == "at least" else 20, kind).met is met
 
 
 def test_a_run_of_some_benchmarks_keeps_the_results_of_the_others(tmp_path: Path) -> None:
