@@ -1,16 +1,20 @@
-"""Worlds for the tests of capabilities, each with a store, a warehouse and an empty ledger; and rows of the ledger."""
+"""Worlds for the tests of capabilities, each with a store, a warehouse and an empty ledger; and rows of a ledger."""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
+from requests import PreparedRequest, Response
+from requests.adapters import HTTPAdapter
 from sqlalchemy import Connection, Engine, create_engine
 
-from cartage.db import open_ledger
+from cartage.db import Ledger, open_ledger
 from cartage.db.schema import metadata
 from cartage.http import HttpSession
 from cartage_sandbox.kernel.rules import RuleValue
@@ -24,9 +28,36 @@ if TYPE_CHECKING:
 MakeWorld = Callable[..., World]
 
 
+@pytest.fixture(autouse=True)
+def no_call_within_a_transaction(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Fail a test in which a thread calls store, warehouse or Airflow while its transaction on the ledger is open."""
+    of_thread = threading.local()
+    calls: list[str] = []
+    begin, send = Ledger.begin, HTTPAdapter.send
+
+    @contextmanager
+    def counted(ledger: Ledger) -> Iterator[Connection]:
+        of_thread.open = getattr(of_thread, "open", 0) + 1
+        try:
+            with begin(ledger) as opened:
+                yield opened
+        finally:
+            of_thread.open -= 1
+
+    def checked(adapter: HTTPAdapter, request: PreparedRequest, *arguments: Any, **options: Any) -> Response:
+        if getattr(of_thread, "open", 0):
+            calls.append(f"{request.method} {request.path_url}")
+        return send(adapter, request, *arguments, **options)
+
+    monkeypatch.setattr(Ledger, "begin", counted)
+    monkeypatch.setattr(HTTPAdapter, "send", checked)
+    yield
+    assert calls == [], "called while a transaction on the ledger was open"
+
+
 @pytest.fixture(scope="session")
 def world_ledger(postgres: EmbeddedPostgres, ledger_template: str) -> Iterator[str]:
-    """A ledger for all worlds of a process: to empty one takes a tenth of the time that a clone takes."""
+    """One ledger for all worlds of a process: emptying it takes a tenth of the time that a clone takes."""
     name = f"world_ledger_{uuid4().hex[:8]}"
     yield postgres.clone_database(ledger_template, name)
     postgres.drop_database(name)
@@ -45,7 +76,7 @@ def world_ledger_url(world_ledger: str) -> str:
 
 @pytest.fixture(scope="session")
 def closing() -> Iterator[ThreadPoolExecutor]:
-    """Stops servers beside the next tests; all have stopped at the end."""
+    """A pool that stops servers while the next tests run; all have stopped at the end."""
     with ThreadPoolExecutor(2, thread_name_prefix="closing") as pool:
         yield pool
 
@@ -54,9 +85,9 @@ def closing() -> Iterator[ThreadPoolExecutor]:
 def make_world(
     world_ledger_url: str, closing: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[MakeWorld]:
-    """Builds a world with rules of its own; everything is closed at the end. Tries wait for nothing.
+    """Build worlds with rules of their own; close everything at the end. Retries do not wait.
 
-    Its ledger is empty, and believed to know all that is outside; a `fresh` one begins in doubt, as any new one does.
+    A world's ledger is empty, and its quarantine has ended; a `fresh` one is quarantined, as every new ledger is.
     """
     opened: list[World] = []
     defaults = HttpSession.__init__.__kwdefaults__
@@ -103,7 +134,7 @@ def shared_engine(postgres: EmbeddedPostgres, ledger_template: str) -> Iterator[
 
 @pytest.fixture
 def connection(shared_engine: Engine) -> Iterator[Connection]:
-    """One transaction, rolled back: quicker than a ledger for every test."""
+    """One transaction that is rolled back: faster than a ledger for every test."""
     with shared_engine.connect() as opened:
         yield opened
 

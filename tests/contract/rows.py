@@ -1,4 +1,4 @@
-"""Rows to test on, written in raw SQL: what these tests prove does not rest on the product's own inserts."""
+"""Rows for tests, written in raw SQL, so that tests do not rest on the product's own inserts."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-# What a state demands besides its name, for a row that is made in it.
-DEMANDS: dict[str, dict[str, Any]] = {
+# The columns that a state requires.
+REQUIRED: dict[str, dict[str, Any]] = {
     "blocked": {"cause_ids": [7]},
     "held": {"held_until": datetime(2030, 1, 1, tzinfo=UTC), "reason": "on hold"},
     "ready": {"request": "{}"},
@@ -27,7 +27,7 @@ DEMANDS: dict[str, dict[str, Any]] = {
 
 @dataclass
 class Rows:
-    """Inserts rows with defaults for whatever a test does not care about; returns their ids."""
+    """Inserts rows, with defaults for columns that a test does not set, and returns their ids."""
 
     connection: Connection
     numbers: count[int] = field(default_factory=lambda: count(1))
@@ -59,7 +59,7 @@ class Rows:
         return self.add("sales_order", **(defaults | columns))
 
     def order(self, state: str = "imported", **columns: Any) -> int:
-        """A fulfillment order in this state, with what the state demands."""
+        """Insert a fulfillment order in this state, with the columns that the state requires."""
         number = next(self.numbers)
         defaults = {
             "sales_order_id": columns.get("sales_order_id") or self.sales_order(),
@@ -72,7 +72,7 @@ class Rows:
             "ship_method": "Ground",
             "ship_to": json.dumps({"name": "Ann"}),
         }
-        return self.add("fulfillment_order", **(defaults | DEMANDS.get(state, {}) | columns))
+        return self.add("fulfillment_order", **(defaults | REQUIRED.get(state, {}) | columns))
 
     def one(self, query: str, **parameters: Any) -> Any:
         return self.connection.execute(text(query), parameters).one()

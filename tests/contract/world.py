@@ -1,4 +1,4 @@
-"""A lane in miniature: store and warehouse over HTTP, a ledger of its own, stages called as functions."""
+"""A small world for tests: store and warehouse over HTTP, an empty ledger, stages called as functions."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ ORDERS_STAGES = (
 )
 SHIPMENT_STAGES = ("poll_tracking", "update_order_status")
 STORE_ZONE = ZoneInfo("America/New_York")
-SAMPLE_SKU = "SAMPLE-1"  # what a placed order has on its line where it names no other
+SAMPLE_SKU = "SAMPLE-1"  # on the line of a placed order that names no other
 NEW, PROCESSING, PARTIAL, SHIPPED, CANCEL, HOLD = range(1, 7)
 
 T = TypeVar("T")
@@ -43,7 +43,7 @@ _numbers = itertools.count(1)
 
 @dataclass
 class World:
-    """One lane and what it connects; `go` runs stages one after the other, as a DAG run does."""
+    """One lane with its store, warehouse and ledger; `go` runs stages one after the other, as a DAG run does."""
 
     shop: Shop
     ledger: Ledger
@@ -60,7 +60,7 @@ class World:
     def context(
         self, name: str, *, window: Window | None = None, sweep: bool = True, dag_run: str = ""
     ) -> StageContext:
-        """A context for one stage; the caller closes it."""
+        """Return a context for one stage; the caller closes it."""
         dag_run = dag_run or f"test/{next(_numbers)}"
         run = Run(id=f"{dag_run}/{name}/1", dag_run=dag_run, stage=name, may_sweep=sweep)
         return StageContext(self.lane, self.ledger, run, window, EnvironmentResolver())
@@ -68,7 +68,7 @@ class World:
     def go(
         self, *names: str, window: Window | None = None, sweep: bool = True, dag_run: str = ""
     ) -> dict[str, dict[str, int]]:
-        """Run these stages as one DAG run; returns each one's counts. With `sweep` a sweep is due."""
+        """Run these stages as one DAG run; return the counts of each. With `sweep` a sweep is due."""
         if sweep:
             self.forget_sweep()
         dag_run = dag_run or f"test/{next(_numbers)}"
@@ -81,16 +81,16 @@ class World:
         return {name: self.counts[name] for name in names}
 
     def send(self, *, dag_run: str = "") -> dict[str, int]:
-        """Settle and transfer as one DAG run; returns the counts of both."""
+        """Settle and transfer as one DAG run; return the counts of both."""
         done = self.go("settle_outcomes", "transfer_to_warehouse", dag_run=dag_run)
         return done["settle_outcomes"] | done["transfer_to_warehouse"]
 
     def lane_on_store(self, **changes: Any) -> World:
-        """Another lane on the same store, warehouse and ledger."""
+        """Return another lane on the same store, warehouse and ledger."""
         return World(self.shop, self.ledger, lane_settings(**changes))
 
     def settle_in(self) -> None:
-        """Let the lane's first full sweep have been settled long ago."""
+        """End the lane's quarantine, as if its first full sweep was settled long ago."""
         context = self.context("import_orders")
         _ = context.store_row
         context.close()
@@ -107,16 +107,16 @@ class World:
     # The ledger
 
     def seen(self) -> Overview:
-        """What the ledger says of the lane."""
+        """Return the overview of the lane."""
         with self.ledger.begin() as connection:
             return lane_overview(connection, self.lane.name)
 
     def states(self) -> dict[str, int]:
-        """How many fulfillment orders are in each state."""
+        """Return the number of fulfillment orders in each state."""
         return {standing.state: standing.orders for standing in self.seen().standings}
 
     def state_of(self, order_id: int) -> list[str]:
-        """The state of each fulfillment order of a sales order, by ShipmentID."""
+        """Return the state of each fulfillment order of a sales order, by ShipmentID."""
         rows = self.rows(
             "SELECT state FROM fulfillment_order WHERE order_id = :order_id ORDER BY shipment_id, generation",
             order_id=order_id,
@@ -124,7 +124,7 @@ class World:
         return [row.state for row in rows]
 
     def reference_of(self, order_id: int, place: int = 0) -> str:
-        """The reference of an order's first fulfillment order, or of a later one."""
+        """Return the reference of an order's fulfillment order at this place."""
         sql = (
             "SELECT reference FROM fulfillment_order WHERE order_id = :order_id"
             " ORDER BY shipment_id, generation"
@@ -133,28 +133,28 @@ class World:
         return reference
 
     def causes(self) -> dict[str, int]:
-        """The kinds of the open causes, with how many orders each blocks."""
+        """Return the kinds of the open causes, with the number of orders that each blocks."""
         counted: Counter[str] = Counter()
         for cause in self.seen().causes:
             counted[cause.kind.value] += cause.orders
         return dict(counted)
 
     def rows(self, sql: str, **values: Any) -> Sequence[Any]:
-        """Ask the ledger."""
+        """Query the ledger."""
         with self.ledger.begin() as connection:
             return connection.execute(text(sql), values).all()
 
     def execute(self, sql: str, **values: Any) -> None:
-        """Change the ledger behind Cartage's back."""
+        """Change the ledger directly."""
         with self.ledger.begin() as connection:
             connection.execute(text(sql), values)
 
     def read_long_ago(self, age: timedelta = timedelta(hours=1)) -> None:
-        """Let all copies of orders be this much older."""
+        """Make all copies of orders this much older."""
         self.execute("UPDATE sales_order SET read_at = read_at - CAST(:age AS interval)", age=age)
 
     def wait_out(self) -> None:
-        """Let every lease run out, and every unknown outcome be old enough to be asked for."""
+        """Let every lease run out, and every unknown outcome be old enough to be settled."""
         self.execute(
             "UPDATE transfer SET settle_after = clock_timestamp() - interval '1 s'"
             " WHERE settle_after IS NOT NULL"
@@ -167,7 +167,7 @@ class World:
 
     @contextmanager
     def trigger(self, table: str, when: str, body: str) -> Iterator[None]:
-        """Have PostgreSQL itself interfere with updates of a table."""
+        """Let PostgreSQL interfere with updates of a table."""
         self.execute(
             f"CREATE FUNCTION interfere() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body}; RETURN NEW; END $$"
         )
@@ -183,11 +183,11 @@ class World:
     # The warehouse
 
     def references(self) -> dict[str, int]:
-        """How often the warehouse accepted each reference, by its own journal."""
+        """Return how often the warehouse accepted each reference, by its own journal."""
         return self.shop.warehouse.journal.count_by_key("order.created")
 
     def stock(self, *skus: str, **fields: Any) -> None:
-        """Give the warehouse these items."""
+        """Add these items to the warehouse's catalogue."""
         with self.shop.warehouse.state.lock:
             for sku in skus:
                 self.shop.warehouse.state.catalogue.put_item(
@@ -195,7 +195,7 @@ class World:
                 )
 
     def ship(self, order_id: int, *, place: int = 0, packages: int = 1) -> list[str]:
-        """Have the warehouse ship one fulfillment order; returns the tracking numbers."""
+        """Let the warehouse ship one fulfillment order; return the tracking numbers."""
         floor = self.shop.warehouse.floor
         shipped = floor.ship(floor.named([self.reference_of(order_id, place)]), packages=packages)
         return [package.tracking_number for order in shipped for package in order.packages]
@@ -203,17 +203,17 @@ class World:
     # The store
 
     def store_status(self, order_id: int) -> int:
-        """The order's status in the store."""
+        """Return the order's status in the store."""
         status: int = self.shop.store.order(order_id)["OrderStatusID"]
         return status
 
     def tracking(self, order_id: int, place: int = 0) -> str:
-        """The tracking text of an order's first shipment in the store, or of a later one."""
+        """Return the tracking text of an order's shipment at this place in the store."""
         code: str = self.shop.store.order(order_id)["ShipmentList"][place]["ShipmentTrackingCode"]
         return code
 
     def place(self, kind: str = "single", count: int = 1, **edits: Any) -> list[int]:
-        """Put generated orders of one kind into the store; `edits` are set as a person would."""
+        """Put generated orders of one kind into the store; `edits` are set as a person would set them."""
         now = datetime.now(UTC)
         ids = self.shop.fill(count, start=now - timedelta(hours=2), end=now, mix={kind: 1.0})[kind]
         for order_id in ids:
@@ -222,7 +222,7 @@ class World:
         return ids
 
     def place_at(self, ordered: datetime, *, updated: datetime | None = None, **fields: Any) -> int:
-        """Put an order that was placed, and last changed, at these instants into the store."""
+        """Put an order into the store that was placed, and last changed, at these times."""
         self.stock(SAMPLE_SKU)
         stamps = {"OrderDate": store_time(ordered), "LastUpdate": store_time(updated or ordered)}
         return self.shop.store.place([{**stamps, **fields}])[0]
@@ -235,7 +235,7 @@ class World:
         line: dict[str, Any] | None = None,
         place: int = 0,
     ) -> None:
-        """Edit one shipment or line of an order as a person would."""
+        """Edit one shipment or line of an order, as a person would."""
         order = self.shop.store.order(order_id)
         order["ShipmentList"][place] |= shipment or {}
         order["OrderItemList"][place] |= line or {}
@@ -244,42 +244,42 @@ class World:
         )
 
     def statuses_written(self, order_id: int) -> dict[str, int]:
-        """How often the API wrote each status of an order."""
+        """Return how often the API wrote each status of an order."""
         written: dict[str, int] = self.shop.store.state.effects.of(order_id)["status"]
         return written
 
     def tracking_written(self, order_id: int) -> dict[str, dict[str, int]]:
-        """How often the API wrote each tracking text, by ShipmentID."""
+        """Return how often the API wrote each tracking text, by ShipmentID."""
         written: dict[str, dict[str, int]] = self.shop.store.state.effects.of(order_id)["tracking"]
         return written
 
     def calls(self, *, method: str = "", path: str = "") -> list[dict[str, Any]]:
-        """The requests that reached the store, in order."""
+        """Return the requests that reached the store, in order."""
         entries = self.shop.store.journal.entries("request")
         return [entry for entry in entries if method in entry["method"] and path in entry["path"]]
 
     def store_fault(self, route: str, kind: Kind, moment: Moment = "before", **more: Any) -> None:
-        """Let requests to the store go wrong."""
+        """Let requests to the store fail."""
         self.shop.store.faults.add(Fault(route, kind, moment, **more))
 
     def warehouse_fault(self, route: str, kind: Kind, moment: Moment = "before", **more: Any) -> None:
-        """Let requests to the warehouse go wrong."""
+        """Let requests to the warehouse fail."""
         self.shop.warehouse.faults.add(Fault(route, kind, moment, **more))
 
 
 def store_time(instant: datetime) -> str:
-    """An instant as the store shows it: naive, in its zone."""
+    """Return an instant as the store shows it: naive, in its zone."""
     return instant.astimezone(STORE_ZONE).replace(tzinfo=None).isoformat(timespec="seconds")
 
 
 def at_once(*calls: Callable[[], T]) -> list[T]:
-    """Make these calls in threads at the same time; returns what they return."""
+    """Make these calls in threads at the same time; return what they return."""
     with ThreadPoolExecutor(len(calls)) as pool:
         return [future.result() for future in [pool.submit(call) for call in calls]]
 
 
 def lane_settings(**changes: Any) -> dict[str, Any]:
-    """Settings of a lane on the sandbox; every generated ship method but the unmapped one is mapped."""
+    """Return settings of a lane on the sandbox; every generated ship method except the unmapped one is mapped."""
     return {
         "name": "demo",
         "store": {

@@ -85,9 +85,8 @@ class DecisionRunner:
         order = self._claim(due)
         if order is None or self._must_wait(due, order):
             return
-        _ = (
-            self._context.statuses
-        )  # Looked up here: the store may be asked, and no transaction may wait for it.
+        # Looked up here, because this may call the store, and no transaction may wait for that.
+        _ = self._context.statuses
         new = self._intake.new_order(sales_order_from(order.document))
         if isinstance(new, Unreadable):
             log.warning("order %d: its present copy cannot be sent: %s", order.order_id, new.what)

@@ -89,11 +89,11 @@ class Recovery:
 
         Raises:
             RemoteError: if the warehouse cannot be reached.
-            CartageError: if the run is told to stop.
+            CartageError: if the run is stopped.
         """
         context = self._context
         if context.stop.is_set():
-            raise CartageError(f"lane {context.lane.name}: told to stop; the next run searches again.")
+            raise CartageError(f"lane {context.lane.name}: the run was stopped; the next run searches again.")
         if not candidates:
             return
         by_reference = {candidate.reference: candidate for candidate in candidates}

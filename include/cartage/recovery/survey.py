@@ -44,7 +44,7 @@ def survey_outside(context: StageContext, counts: Counter[str]) -> None:
 
     Raises:
         RemoteError: if store or warehouse cannot be read; the next run searches from the beginning.
-        CartageError: if the run is told to stop.
+        CartageError: if the run is stopped.
     """
     if context.lane.mode not in (Mode.LIVE, Mode.DRAIN):
         return

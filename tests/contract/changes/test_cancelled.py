@@ -1,4 +1,4 @@
-"""Orders that the store cancels or holds after they were sent: cancelled at the warehouse, or a person is asked."""
+"""Orders that the store cancels or holds after they were sent: cancelled at the warehouse, or a person decides."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.contract.changes.changed import (
     decide_as,
     events,
     look,
-    questions,
+    open_exceptions,
     sent,
     watching,
 )
@@ -48,7 +48,7 @@ def test_an_order_that_the_store_cancels_is_cancelled_at_the_warehouse(world: Wo
     assert carry_out(world)["cancelled"] == 1
     assert world.state_of(order_id) == ["cancelled"]
     assert at_warehouse(world) == {world.reference_of(order_id): "CANCELED"}
-    assert questions(world) == []
+    assert open_exceptions(world) == []
     assert closed(world) == [("cancelled_after_transfer", "cancel", "cancelled at the warehouse")]
     assert events(world, "cancel_sent") == [""]
 
@@ -78,15 +78,15 @@ def test_an_order_that_the_warehouse_no_longer_cancels_opens_an_exception_with_i
     world = watching(make_world, warehouse_rules={"cancel_refused": "always"})
     order_id = cancelled_in_store(world)
     cycle(world)
-    [question] = questions(world)
-    assert question.kind is ExceptionKind.CANCELLED_AFTER_TRANSFER
-    assert question.remote_id in question.message
-    assert question.remote_id
-    assert "INTERCEPT" in question.message
-    assert question.before
-    assert question.before["groups"][0]["reference"] == world.reference_of(order_id)
-    assert question.after == {"status": "Cancel"}
-    assert question.choices == (Choice.CANCEL, Choice.HANDLED, Choice.IGNORE)
+    [exception] = open_exceptions(world)
+    assert exception.kind is ExceptionKind.CANCELLED_AFTER_TRANSFER
+    assert exception.remote_id in exception.message
+    assert exception.remote_id
+    assert "INTERCEPT" in exception.message
+    assert exception.before
+    assert exception.before["groups"][0]["reference"] == world.reference_of(order_id)
+    assert exception.after == {"status": "Cancel"}
+    assert exception.choices == (Choice.CANCEL, Choice.HANDLED, Choice.IGNORE)
     assert world.state_of(order_id) == ["acknowledged"]
 
 
@@ -95,7 +95,7 @@ def test_an_exception_opens_once_however_often_the_store_is_read(make_world: Mak
     cancelled_in_store(world)
     for _ in range(3):
         cycle(world)
-    assert len(questions(world)) == 1
+    assert len(open_exceptions(world)) == 1
     assert len(world.rows("SELECT FROM exception")) == 1
 
 
@@ -121,13 +121,13 @@ def test_an_exception_that_a_person_has_closed_does_not_reopen_while_its_situati
     cycle(world)
     decide_as(world, choice)
     cycle(world)
-    assert questions(world) == []
+    assert open_exceptions(world) == []
     assert world.state_of(order_id) == ["acknowledged"]
     world.shop.store.edit(order_id, OrderStatusID=PROCESSING)
     cycle(world)
     world.shop.store.edit(order_id, OrderStatusID=CANCEL)
     cycle(world)
-    assert len(questions(world)) == 1
+    assert len(open_exceptions(world)) == 1
 
 
 def test_with_the_policy_ask_nothing_is_cancelled_before_a_person_decides(make_world: MakeWorld) -> None:
@@ -145,8 +145,8 @@ def test_an_order_on_hold_opens_an_exception_unless_the_lane_says_cancel(make_wo
     [order_id] = sent(world)
     world.shop.store.edit(order_id, OrderStatusID=HOLD)
     cycle(world)
-    [question] = questions(world)
-    assert question.kind is ExceptionKind.HELD_AFTER_TRANSFER
+    [exception] = open_exceptions(world)
+    assert exception.kind is ExceptionKind.HELD_AFTER_TRANSFER
     assert cancels(world) == 0
 
 
@@ -156,7 +156,7 @@ def test_an_order_that_is_taken_off_hold_closes_its_exception(world: World) -> N
     cycle(world)
     world.shop.store.edit(order_id, OrderStatusID=PROCESSING)
     cycle(world)
-    assert questions(world) == []
+    assert open_exceptions(world) == []
     assert closed(world) == [("held_after_transfer", None, "changed back in the store")]
 
 
@@ -170,9 +170,9 @@ def test_an_order_wanted_again_after_its_cancel_opens_an_exception(
     assert world.state_of(order_id) == ["cancelled"]
     world.shop.store.edit(order_id, OrderStatusID=PROCESSING)
     cycle(world)
-    [question] = questions(world)
-    assert question.kind is ExceptionKind.PUT_BACK
-    assert question.choices == (Choice.RESEND, Choice.IGNORE)
+    [exception] = open_exceptions(world)
+    assert exception.kind is ExceptionKind.PUT_BACK
+    assert exception.choices == (Choice.RESEND, Choice.IGNORE)
     decide_as(world, Choice.RESEND)
     cycle(world)
     cycle(world)
@@ -188,7 +188,7 @@ def test_an_order_that_has_shipped_is_only_noted(world: World) -> None:
     world.go("poll_tracking", "update_order_status")
     world.shop.store.edit(order_id, OrderStatusID=CANCEL)
     cycle(world)
-    assert questions(world) == []
+    assert open_exceptions(world) == []
     assert events(world, "person_set_status") == ["the status that a person set in the store stands"]
     assert world.state_of(order_id) == ["shipped"]
 
@@ -198,11 +198,11 @@ def test_an_order_that_ships_before_it_can_be_cancelled_opens_an_exception(world
     look(world)
     world.ship(order_id)
     carry_out(world)
-    [question] = questions(world)
-    assert "it has shipped" in question.message
+    [exception] = open_exceptions(world)
+    assert "it has shipped" in exception.message
     world.go("poll_tracking", "update_order_status")
     cycle(world)
-    assert len(questions(world)) == 1, "a person must still stop the parcel"
+    assert len(open_exceptions(world)) == 1, "a person must still stop the parcel"
 
 
 def test_a_cancelled_order_that_was_not_sent_is_never_sent(world: World) -> None:
@@ -306,5 +306,5 @@ def test_nothing_is_posted_for_an_order_that_was_cancelled_before(world: World) 
     assert world.statuses_written(order_id) == {}
     world.shop.store.edit(order_id, OrderStatusID=NEW)
     cycle(world)
-    [question] = questions(world)
-    assert question.kind is ExceptionKind.PUT_BACK
+    [exception] = open_exceptions(world)
+    assert exception.kind is ExceptionKind.PUT_BACK

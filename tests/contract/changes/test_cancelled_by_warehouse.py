@@ -1,4 +1,4 @@
-"""An order that the warehouse cancelled: each answer as a person gives it, by command and at the desk."""
+"""An order that the warehouse cancelled: each decision as a person makes it, by command and at the desk."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Decide = Callable[[str], None]
 
 @pytest.fixture
 def cancelled(world: World) -> int:
-    """An order that the warehouse had accepted, and cancelled."""
+    """An order that the warehouse accepted and then cancelled."""
     [order_id] = sent(world)
     cancel_at_warehouse(world, *at_warehouse(world, order_id))
     poll_and_post(world)
@@ -40,7 +40,7 @@ def cancelled(world: World) -> int:
 def decide(
     request: pytest.FixtureRequest, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Decide]:
-    """Answers the question, having looked at it first."""
+    """Look at the exception, then decide it."""
     from cartage_airflow.desk import ledger
 
     file = tmp_path / "lanes.yaml"

@@ -1,4 +1,4 @@
-"""Conflicts between ledger and warehouse: each is a question, and its answer is checked before it is carried out."""
+"""Conflicts between ledger and warehouse: each opens an exception; its decision is checked before it is carried out."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cartage.model.documents import request_from
 from cartage.model.exceptions import Choice, ExceptionKind
 from cartage.warehouses.contract import DuplicatePolicy
 from cartage.warehouses.extensiv.connector import ExtensivWarehouse
-from tests.contract.changes.changed import at_warehouse, carry_out, closed, decide_as, questions
+from tests.contract.changes.changed import at_warehouse, carry_out, closed, decide_as, open_exceptions
 from tests.contract.conftest import MakeWorld
 from tests.contract.world import ORDERS_STAGES, World
 
@@ -19,7 +19,7 @@ POST_ORDERS = "POST .*/orders$"
 
 
 def lost(world: World, *, arrived: bool) -> int:
-    """An order whose answer was lost, and whose outcome may now be asked for."""
+    """An order whose response was lost, and whose outcome may be settled now."""
     [order_id] = world.place()
     world.go("import_orders", "validate_mappings")
     world.warehouse_fault(POST_ORDERS, "reset", "after" if arrived else "before")
@@ -30,7 +30,7 @@ def lost(world: World, *, arrived: bool) -> int:
 
 
 def other_content(world: World) -> int:
-    """An order under whose reference the warehouse has something that goes elsewhere."""
+    """An order under whose reference the warehouse has an order to another address."""
     order_id = lost(world, arrived=False)
     [row] = world.rows("SELECT request FROM fulfillment_order")
     request = request_from(row.request)
@@ -49,7 +49,7 @@ def cancel_there(world: World) -> None:
 def taken_twice(
     make_world: MakeWorld, monkeypatch: pytest.MonkeyPatch, policy: DuplicatePolicy, **rules: float
 ) -> World:
-    """A warehouse that takes a reference twice, and a connector that says so."""
+    """A warehouse that accepts a reference twice, and a connector that says so."""
     real: Any = ExtensivWarehouse.capabilities.fget  # type: ignore[attr-defined]
     claims = {"duplicate_policy": policy}
     monkeypatch.setattr(
@@ -66,7 +66,7 @@ def test_where_a_repeat_would_be_accepted_a_person_decides_about_an_absent_order
     lost(world, arrived=False)
     carry_out(world)
     assert (world.states(), world.references()) == ({"conflict": 1}, {})
-    assert [question.kind for question in questions(world)] == [ExceptionKind.SENT_OR_NOT]
+    assert [exception.kind for exception in open_exceptions(world)] == [ExceptionKind.SENT_OR_NOT]
     carry_out(world)
     assert (world.states(), world.references()) == ({"conflict": 1}, {})
     decide_as(world, Choice.SEND)
@@ -81,7 +81,7 @@ def test_the_lanes_settings_may_decide_to_send_an_absent_order(
     world.settings["warehouse"]["when_absent"] = "send"
     lost(world, arrived=False)
     carry_out(world)
-    assert questions(world) == []
+    assert open_exceptions(world) == []
     assert (world.states(), list(world.references().values())) == ({"acknowledged": 1}, [1])
 
 
@@ -103,8 +103,8 @@ def test_send_is_not_carried_out_if_the_warehouse_shows_the_order_meanwhile(
     decide_as(world, Choice.SEND)
     world.shop.clock.advance(3600)
     carry_out(world)
-    [question] = questions(world)
-    assert "by now" in question.message
+    [exception] = open_exceptions(world)
+    assert "by now" in exception.message
     assert list(world.references().values()) == [1]
     decide_as(world, Choice.ACCEPT)
     carry_out(world)
@@ -113,7 +113,7 @@ def test_send_is_not_carried_out_if_the_warehouse_shows_the_order_meanwhile(
 
 def test_other_content_may_be_accepted(world: World) -> None:
     other_content(world)
-    assert [question.kind for question in questions(world)] == [ExceptionKind.DIFFERS_AT_WAREHOUSE]
+    assert [exception.kind for exception in open_exceptions(world)] == [ExceptionKind.DIFFERS_AT_WAREHOUSE]
     decide_as(world, Choice.ACCEPT)
     carry_out(world)
     assert world.states() == {"acknowledged": 1}
@@ -125,7 +125,7 @@ def test_other_content_is_replaced_only_once_it_is_cancelled_at_the_warehouse(wo
     order_id = other_content(world)
     decide_as(world, Choice.RESEND)
     carry_out(world)
-    assert "have it cancelled" in questions(world)[0].message
+    assert "have it cancelled" in open_exceptions(world)[0].message
     assert len(world.references()) == 1
     cancel_there(world)
     decide_as(world, Choice.RESEND)
@@ -139,7 +139,7 @@ def test_a_cancelled_order_is_resent_under_a_new_reference_or_dropped(world: Wor
     order_id = lost(world, arrived=True)
     cancel_there(world)
     carry_out(world)
-    assert [question.kind for question in questions(world)] == [ExceptionKind.CANCELLED_AT_WAREHOUSE]
+    assert [exception.kind for exception in open_exceptions(world)] == [ExceptionKind.CANCELLED_AT_WAREHOUSE]
     decide_as(world, Choice.RESEND)
     world.go(*ORDERS_STAGES)
     world.go(*ORDERS_STAGES)
@@ -159,7 +159,7 @@ def test_an_exception_closes_when_its_order_leaves_the_conflict(world: World) ->
     other_content(world)
     world.execute("UPDATE fulfillment_order SET state = 'acknowledged', remote_id = '1'")
     carry_out(world)
-    assert questions(world) == []
+    assert open_exceptions(world) == []
 
 
 def test_a_refused_repeat_with_other_content_opens_an_exception(world: World) -> None:
@@ -172,4 +172,4 @@ def test_a_refused_repeat_with_other_content_opens_an_exception(world: World) ->
     context.close()
     assert carry_out(world)["exceptions"] == 1
     assert world.state_of(order_id) == ["conflict"]
-    assert [question.kind for question in questions(world)] == [ExceptionKind.DIFFERS_AT_WAREHOUSE]
+    assert [exception.kind for exception in open_exceptions(world)] == [ExceptionKind.DIFFERS_AT_WAREHOUSE]

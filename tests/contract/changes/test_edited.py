@@ -13,7 +13,7 @@ from tests.contract.changes.changed import (
     decide_as,
     events,
     look,
-    questions,
+    open_exceptions,
     sent,
     watching,
 )
@@ -25,13 +25,13 @@ STREET = {"ShipmentAddress": "9 Elm Street"}
 
 @pytest.fixture
 def world(make_world: MakeWorld) -> World:
-    """A lane that watches in every run, with default policies: edits are asked about."""
+    """A lane that watches in every run, with default policies: a person decides about edits."""
     return watching(make_world)
 
 
 @pytest.fixture
 def resending(make_world: MakeWorld) -> World:
-    """A lane whose policy for edits is to send anew."""
+    """A lane whose policy for edits is to resend."""
     return watching(make_world, edited="resend")
 
 
@@ -42,7 +42,7 @@ def edited(world: World, kind: str = "single", place: int = 0) -> int:
 
 
 def streets(world: World) -> dict[str, str]:
-    """The street of every order at the warehouse."""
+    """Return the street of every order at the warehouse."""
     state = world.shop.warehouse.state
     with state.lock:
         return {order.reference: order.document["shipTo"]["address1"] for order in state.book}
@@ -51,16 +51,16 @@ def streets(world: World) -> dict[str, str]:
 def test_an_edited_address_opens_an_exception_with_both_versions(world: World) -> None:
     order_id = edited(world)
     cycle(world)
-    [question] = questions(world)
-    assert question.kind is ExceptionKind.EDITED_AFTER_TRANSFER
-    assert question.choices == (Choice.RESEND, Choice.HANDLED, Choice.IGNORE)
-    assert "ship-to address (address1)" in question.message
-    assert "Elm" not in question.message, "messages go to logs and mails: no personal data"
-    assert question.remote_id
-    assert question.before
-    assert question.after
-    assert question.before["groups"][0]["ship_to"]["address1"] != "9 Elm Street"
-    assert question.after["groups"][0]["ship_to"]["address1"] == "9 Elm Street"
+    [exception] = open_exceptions(world)
+    assert exception.kind is ExceptionKind.EDITED_AFTER_TRANSFER
+    assert exception.choices == (Choice.RESEND, Choice.HANDLED, Choice.IGNORE)
+    assert "ship-to address (address1)" in exception.message
+    assert "Elm" not in exception.message, "messages go to logs and mails: no personal data"
+    assert exception.remote_id
+    assert exception.before
+    assert exception.after
+    assert exception.before["groups"][0]["ship_to"]["address1"] != "9 Elm Street"
+    assert exception.after["groups"][0]["ship_to"]["address1"] == "9 Elm Street"
     assert at_warehouse(world) == {world.reference_of(order_id): "OPEN"}
 
 
@@ -68,8 +68,8 @@ def test_edited_lines_open_an_exception(world: World) -> None:
     [order_id] = sent(world)
     world.amend(order_id, line={"ItemQuantity": 7})
     cycle(world)
-    [question] = questions(world)
-    assert "sent, 7 now" in question.message
+    [exception] = open_exceptions(world)
+    assert "sent, 7 now" in exception.message
 
 
 def test_a_second_edit_updates_the_open_exception(world: World) -> None:
@@ -77,9 +77,9 @@ def test_a_second_edit_updates_the_open_exception(world: World) -> None:
     cycle(world)
     world.amend(order_id, shipment={"ShipmentAddress": "10 Oak Street"})
     cycle(world)
-    [question] = questions(world)
-    assert question.after
-    assert question.after["groups"][0]["ship_to"]["address1"] == "10 Oak Street"
+    [exception] = open_exceptions(world)
+    assert exception.after
+    assert exception.after["groups"][0]["ship_to"]["address1"] == "10 Oak Street"
     assert len(world.rows("SELECT FROM exception")) == 1
 
 
@@ -90,7 +90,7 @@ def test_an_edit_that_is_undone_closes_its_exception(world: World) -> None:
     cycle(world)
     world.amend(order_id, shipment={"ShipmentAddress": before})
     cycle(world)
-    assert questions(world) == []
+    assert open_exceptions(world) == []
     assert closed(world) == [("edited_after_transfer", None, "changed back in the store")]
     assert world.rows("SELECT FROM sales_order WHERE seen_hash IS NOT NULL") == []
 
@@ -99,7 +99,7 @@ def test_a_change_that_ships_nothing_else_is_only_noted(world: World) -> None:
     [order_id] = sent(world)
     world.shop.store.edit(order_id, CustomerComments="please ring twice")
     cycle(world)
-    assert questions(world) == []
+    assert open_exceptions(world) == []
     assert events(world, "changed_after_transfer") == ["comments"]
     cycle(world)
     assert len(events(world, "changed_after_transfer")) == 1
@@ -110,7 +110,7 @@ def test_our_own_post_back_is_no_edit(world: World) -> None:
     world.ship(order_id)
     world.go("poll_tracking", "update_order_status")
     cycle(world)
-    assert questions(world) == []
+    assert open_exceptions(world) == []
     assert events(world, "changed_after_transfer") == []
 
 
@@ -130,7 +130,7 @@ def test_the_policy_resend_cancels_and_sends_the_new_version(resending: World) -
     assert at_warehouse(resending) == {first: "CANCELED", f"{first}B": "OPEN"}
     assert streets(resending)[f"{first}B"] == "9 Elm Street"
     assert resending.references() == {first: 1, f"{first}B": 1}
-    assert questions(resending) == []
+    assert open_exceptions(resending) == []
     assert closed(resending) == [("edited_after_transfer", "resend", "resent")]
     assert resending.store_status(order_id) == PROCESSING
 
@@ -154,8 +154,8 @@ def test_nothing_is_resent_before_the_warehouse_says_that_the_first_is_cancelled
     for _ in range(2):
         cycle(world)
     assert at_warehouse(world) == {world.reference_of(order_id): "OPEN"}
-    [question] = questions(world)
-    assert "INTERCEPT" in question.message
+    [exception] = open_exceptions(world)
+    assert "INTERCEPT" in exception.message
     world.shop.warehouse.state.rules.update({"cancel_refused": "closed"})
     decide_as(world, Choice.RESEND)
     cycle(world)
@@ -170,8 +170,8 @@ def test_an_order_that_has_shipped_is_not_sent_a_second_time_for_an_edit(resendi
     carry_out(resending)
     cycle(resending)
     assert resending.references() == {resending.reference_of(order_id): 1}
-    [question] = questions(resending)
-    assert "it has shipped" in question.message
+    [exception] = open_exceptions(resending)
+    assert "it has shipped" in exception.message
 
 
 def test_a_run_that_dies_after_the_cancel_resends_once(resending: World) -> None:
@@ -244,7 +244,7 @@ def test_a_cancel_ends_an_open_exception_about_an_edit(world: World) -> None:
     cycle(world)
     world.shop.store.edit(order_id, OrderStatusID=CANCEL)
     cycle(world)
-    assert questions(world) == []
+    assert open_exceptions(world) == []
     assert ("edited_after_transfer", None, "cancelled in the store") in closed(world)
 
 
@@ -253,8 +253,8 @@ def test_another_edit_after_a_decision_opens_another_exception(world: World) -> 
     cycle(world)
     decide_as(world, Choice.IGNORE)
     cycle(world)
-    assert questions(world) == []
+    assert open_exceptions(world) == []
     world.amend(order_id, line={"ItemQuantity": 9})
     cycle(world)
-    [question] = questions(world)
-    assert "9 now" in question.message
+    [exception] = open_exceptions(world)
+    assert "9 now" in exception.message

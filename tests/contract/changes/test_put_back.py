@@ -1,4 +1,4 @@
-"""Orders that a person puts back to the import status after the warehouse had them and the store was told."""
+"""Orders that a person puts back to the import status after the warehouse had them and their status was posted."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.contract.changes.changed import (
     cycle,
     decide_as,
     look,
-    questions,
+    open_exceptions,
     sent,
     watching,
 )
@@ -38,9 +38,9 @@ def test_an_order_that_was_put_back_opens_an_exception_and_is_neither_resent_nor
 ) -> None:
     order_id = put_back(world)
     cycle(world)
-    [question] = questions(world)
-    assert question.kind is ExceptionKind.PUT_BACK
-    assert question.choices == (Choice.RESEND, Choice.RESTORE, Choice.IGNORE)
+    [exception] = open_exceptions(world)
+    assert exception.kind is ExceptionKind.PUT_BACK
+    assert exception.choices == (Choice.RESEND, Choice.RESTORE, Choice.IGNORE)
     assert world.store_status(order_id) == NEW
     assert world.references() == {world.reference_of(order_id): 1}
 
@@ -50,19 +50,19 @@ def test_a_sweep_alone_finds_the_order(world: World) -> None:
     world.shop.store.edit(order_id, OrderStatusID=NEW)
     world.execute("UPDATE lane_state SET watched_to = clock_timestamp() + interval '1 hour'")
     world.go("import_orders")
-    assert len(questions(world)) == 1
+    assert len(open_exceptions(world)) == 1
 
 
 def test_our_own_delay_is_no_put_back(world: World) -> None:
     [order_id] = world.place()
     world.go(*ORDERS_STAGES[:4])
     look(world)
-    assert questions(world) == []
+    assert open_exceptions(world) == []
     world.go("mark_processing")
     world.execute("UPDATE sales_order SET verified_at = NULL")
     world.shop.store.edit(order_id, OrderStatusID=NEW)
     look(world)
-    assert questions(world) == [], "told, and not yet seen to have left the import status"
+    assert open_exceptions(world) == [], "posted, and not yet seen to have left the import status"
 
 
 def test_a_reading_from_before_the_status_was_verified_is_no_put_back(world: World) -> None:
@@ -70,7 +70,7 @@ def test_a_reading_from_before_the_status_was_verified_is_no_put_back(world: Wor
     world.shop.store.edit(order_id, OrderStatusID=NEW)
     world.execute("UPDATE sales_order SET verified_at = clock_timestamp() + interval '1 hour'")
     look(world)
-    assert questions(world) == []
+    assert open_exceptions(world) == []
 
 
 def test_restore_sets_the_status_forward_again(world: World) -> None:
@@ -80,7 +80,7 @@ def test_restore_sets_the_status_forward_again(world: World) -> None:
     assert world.store_status(order_id) == PROCESSING
     assert closed(world) == [("put_back", "restore", "the store's status was set forward again")]
     cycle(world)
-    assert questions(world) == []
+    assert open_exceptions(world) == []
 
 
 def test_restore_does_not_overwrite_a_status_that_was_set_since(world: World) -> None:
@@ -110,7 +110,7 @@ def test_a_restore_with_a_lost_response_is_repeated(world: World) -> None:
     world.shop.store.faults.clear()
     world.go("mark_processing")
     assert world.store_status(order_id) == PROCESSING
-    assert [one[0] for one in closed(world)] == ["put_back"]
+    assert [kind for kind, _, _ in closed(world)] == ["put_back"]
 
 
 def test_resend_cancels_the_first_order_and_sends_the_next_generation(world: World) -> None:
@@ -121,7 +121,7 @@ def test_resend_cancels_the_first_order_and_sends_the_next_generation(world: Wor
     first = world.reference_of(order_id)
     assert at_warehouse(world) == {first: "CANCELED", f"{first}B": "OPEN"}
     assert world.store_status(order_id) == PROCESSING
-    assert questions(world) == []
+    assert open_exceptions(world) == []
 
 
 def test_resend_is_refused_with_the_reason_if_it_has_shipped_meanwhile(world: World) -> None:
@@ -130,8 +130,8 @@ def test_resend_is_refused_with_the_reason_if_it_has_shipped_meanwhile(world: Wo
     world.ship(order_id)
     world.go("poll_tracking")
     carry_out(world)
-    [question] = questions(world)
-    assert "SECOND time" in question.message
+    [exception] = open_exceptions(world)
+    assert "SECOND time" in exception.message
     assert world.references() == {world.reference_of(order_id): 1}
 
 
@@ -141,8 +141,8 @@ def test_resend_of_a_shipped_order_is_a_second_shipment_with_both_numbers_in_the
     world.go("poll_tracking", "update_order_status")
     world.shop.store.edit(order_id, OrderStatusID=NEW)
     cycle(world)
-    [question] = questions(world)
-    assert "SECOND time" in question.message
+    [exception] = open_exceptions(world)
+    assert "SECOND time" in exception.message
     decide_as(world, Choice.RESEND)
     cycle(world)
     cycle(world)
@@ -160,7 +160,7 @@ def test_ignore_leaves_the_order_and_opens_no_further_exception(world: World) ->
     decide_as(world, Choice.IGNORE)
     for _ in range(2):
         cycle(world)
-    assert questions(world) == []
+    assert open_exceptions(world) == []
     assert world.store_status(order_id) == NEW
     assert world.references() == {world.reference_of(order_id): 1}
 

@@ -154,7 +154,7 @@ def test_it_works_in_small_batches_and_on_its_own_lane_only(world: World) -> Non
 def test_an_order_that_the_store_changes_later_is_read_again(make_world: MakeWorld, status: int) -> None:
     """Put back to the import status, or edited: its copy is kept again, and a decision can be carried out."""
     from cartage.model.exceptions import Choice
-    from tests.contract.changes.changed import cycle, decide_as, look, questions
+    from tests.contract.changes.changed import cycle, decide_as, look, open_exceptions
 
     world = make_world(schedules={"sweep_every": "1s", "watch_every": "1s"})
     order_id = shipped(world)
@@ -165,7 +165,7 @@ def test_an_order_that_the_store_changes_later_is_read_again(make_world: MakeWor
     look(world)
     assert world.rows("SELECT document ->> 'comments' AS comments FROM sales_order")[0].comments == "Anders"
     if status == NEW:
-        assert [question.kind.value for question in questions(world)] == ["put_back"]
+        assert [question.kind.value for question in open_exceptions(world)] == ["put_back"]
         decide_as(world, Choice.RESEND)
         cycle(world)
         cycle(world)

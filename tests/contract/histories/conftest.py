@@ -1,4 +1,4 @@
-"""One server and one ledger for all histories; each finds an empty store and an empty ledger."""
+"""One server and one ledger for all histories; each starts with an empty store and an empty ledger."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from tests.contract.histories.story import History
 if TYPE_CHECKING:
     from cartage_sandbox.stack.postgres import EmbeddedPostgres
 
-# The ledger's statements ask `clock_timestamp()`: in this database it is the history's clock that answers.
+# The ledger's statements use `clock_timestamp()`: in this database it returns the time of the history's clock.
 _CLOCK = """
     CREATE SCHEMA history;
     CREATE TABLE history.clock (ahead interval NOT NULL);
@@ -41,7 +41,7 @@ _CLOCK = """
     ALTER DATABASE histories_ledger SET search_path = history, public, pg_catalog;
     SET search_path = history, public, pg_catalog;
 """
-_SHY = 10.0  # Seconds that a 429 without advice costs: 3dcart-api.md section 3.3.
+_SHY = 10.0  # Seconds to wait after a 429 without Retry-After: 3dcart-api.md, section 3.3.
 
 
 class _Switch:
@@ -78,10 +78,10 @@ def histories_ledger(postgres: EmbeddedPostgres, ledger_template: str) -> Iterat
 def open_player(
     switch: tuple[_Switch, str], histories_ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[[History], Player]:
-    """Sets the scene of a history. Waits move the store's clock instead of taking time."""
+    """Make a player for a history. Waits move the store's clock instead of taking time."""
 
     def open_for(history: History) -> Player:
-        random.seed(history.seed)  # The waits between two tries are random.
+        random.seed(history.seed)  # The waits between two retries are random.
         clock = Clock(history.start - timedelta(hours=2), frozen=True)
         emulator = create_store(clock, random.Random(history.seed), history.rules)
         switch[0].app = emulator.app
@@ -90,7 +90,7 @@ def open_player(
         with histories_ledger.begin() as connection:
             for table in reversed(metadata.sorted_tables):
                 connection.execute(table.delete())
-            # These histories have no warehouse that could be asked for what a new ledger does not know.
+            # These histories have no warehouse, so nothing can be verified there: the quarantine has ended.
             ensure_lane(connection, "demo", ensure_store(connection, SECURE_URL).id)
             connection.execute(
                 text(
@@ -123,15 +123,15 @@ def _connection(url: str) -> str:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """What many histories held, for whoever runs them for a night."""
+    """Print what the histories contained, for a run of many of them."""
     if "CARTAGE_HISTORIES" not in os.environ:
         return
-    passed = [one for one in terminalreporter.stats.get("passed", []) if one.user_properties]
+    passed = [report for report in terminalreporter.stats.get("passed", []) if report.user_properties]
     held: Counter[str] = Counter()
     for report in passed:
         held.update({name: count for name, count in report.user_properties if isinstance(count, int)})
     failed = len(terminalreporter.stats.get("failed", []))
     terminalreporter.section("histories")
-    terminalreporter.line(f"{len(passed)} histories true, {failed} not")
+    terminalreporter.line(f"{len(passed)} histories passed, {failed} failed")
     for name, count in sorted(held.items()):
         terminalreporter.line(f"{count:8,} {name}")

@@ -1,4 +1,4 @@
-"""What the orders of a history hold: lines and ship-tos of every kind of 3dcart-api.md section 4.2, at random."""
+"""The content of a history's orders: random lines and ship-tos of every kind in 3dcart-api.md, section 4.2."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from cartage_sandbox.generate import shapes
 Json = dict[str, Any]
 
 SKUS = ("MUG-1", "CAP-2", "TEE-3", "BAG-4", "gift-9", "PDF-7", "DROP-8")
-# What a lane may exclude: digital goods weigh nothing, drop-shipped ones come from a warehouse of their own.
+# A lane may exclude these: digital goods weigh nothing, drop-shipped goods come from another warehouse.
 WEIGHTLESS, DROP_SHIPPED, DROP_WAREHOUSE = "PDF-7", "DROP-8", 7
 _METHODS = ("USPS - Priority Mail", "UPS Ground", "2nd Day Air\u00c2\u00ae", "")
 
 
 class Goods:
-    """Makes contents of orders; every line gets a number of its own in the whole history."""
+    """Makes the content of orders; every line has its own number in the whole history."""
 
     def __init__(self, rng: Random) -> None:
         self._rng = rng
         self._last_line = 90_000
 
     def order(self, order_id: int) -> Json:
-        """The shipping content of an order: ship-tos, lines, amount and payments."""
+        """Return the content of an order: ship-tos, lines, amount and payments."""
         shipments = [0] if self._rng.random() < 0.8 else [order_id * 10 + 1, order_id * 10 + 2]
         lines = [line for shipment in shipments for line in self._lines(shipment)]
         amount = 0.0 if self._rng.random() < 0.1 else 20.0 * len(lines)
@@ -35,7 +35,7 @@ class Goods:
         }
 
     def changed(self, order: Json) -> Json:
-        """What a person may change of an order's content, as the fields that then hold it."""
+        """Return a change that a person may make to an order's content, as fields with their new values."""
         order = {name: list(order[name]) for name in ("ShipmentList", "OrderItemList")}
         match self._rng.choice(("quantity", "more", "address", "fewer", "ship-to")):
             case "quantity":
@@ -75,7 +75,7 @@ class Goods:
         ]
 
     def _bundle(self, shipment_id: int) -> list[Json]:
-        """A parent with the price and options, its children free and naming it (ItemAdditionalField3)."""
+        """Return a bundle: a parent with price and options, and free children that name it (ItemAdditionalField3)."""
         parent = self._line(shipment_id, "SET-5", ItemOptions=",71,74", ItemCatalogIDOptions=",71,74")
         children = [
             self._line(

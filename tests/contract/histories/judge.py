@@ -1,4 +1,4 @@
-"""Compares the ledger with the oracle: each order's standing, and what is to be shipped of it."""
+"""Compare the ledger with the oracle: each order's standing, and what is to be shipped of it."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from cartage_sandbox.threedcart import StoreEmulator
 from tests.contract.histories.goods import Json
 from tests.contract.histories.oracle import (
     ABSENT,
+    IMPORTED,
     SKIPPED,
-    TAKEN,
     WITHDRAWN,
     Oracle,
     Range,
@@ -46,14 +46,14 @@ _GROUPS = text(
 
 @dataclass
 class Judge:
-    """Asserts after each run that the ledger holds what it must and nothing else."""
+    """Asserts after each run that the ledger holds what it must, and nothing else."""
 
     emulator: StoreEmulator
     ledger: Ledger
     oracle: Oracle
 
     def after(self, run: Run, began: Mapping[str, datetime], settings: Json, *, done: bool) -> None:
-        """Judge a run whose lists began to be read at these instants; after a sweep, also what is to be shipped."""
+        """Judge a run, given when the reading of each list began; after a sweep, also what is to be shipped."""
         groups = self._groups()
         found = self._standings(groups)
         assert found.keys() <= self.oracle.store.versions.keys()
@@ -68,7 +68,7 @@ class Judge:
             self._judge_contents(groups, began["sweep"], settings)
 
     def coverage(self, lane: str) -> list[Range]:
-        """What the lane says that it covers: all that was covered, nothing that was never tried."""
+        """Check the lane's coverage: everything that was covered, and nothing that was never tried."""
         with self.ledger.begin() as connection:
             covered = covered_ranges(connection, lane)
         assert within(self.oracle.covered, covered), f"not covered: {self.oracle.covered[-1]}, but {covered}"
@@ -76,7 +76,7 @@ class Judge:
         return covered
 
     def _groups(self) -> dict[int, list[Row[Any]]]:
-        """The fulfillment orders of each sales order, without those whose ship-to is gone."""
+        """Return the fulfillment orders of each sales order, without those whose ship-to was removed."""
         with self.ledger.begin() as connection:
             orders = [row.order_id for row in connection.execute(_ORDERS)]
             rows = connection.execute(_GROUPS).all()
@@ -91,12 +91,12 @@ class Judge:
     def _standings(self, groups: Mapping[int, Sequence[Row[Any]]]) -> dict[int, Standing]:
         statuses = self.emulator.state.statuses
         rows = [statuses.relabel(id_) for id_ in statuses.ids()]
-        # The merchant's label, or the system's name where the lane never had to ask for labels.
+        # The merchant's label, or the system's name where the lane never had to look up labels.
         labels = {f"status {row[name]}": row["OrderStatusID"] for row in rows for name in _NAMES}
         found = {}
         for order_id, mine in groups.items():
             standings = {_standing(row, labels) for row in mine}
-            # What the lane does not ship of an order is skipped for that reason, whatever becomes of the rest.
+            # A part that the lane does not ship is skipped for that reason, whatever becomes of the rest.
             standings -= {SKIPPED} if len(standings) > 1 else set()
             assert len(standings) == 1, f"order {order_id} is in two minds: {mine}"
             found[order_id] = standings.pop()
@@ -105,23 +105,25 @@ class Judge:
     def _judge_contents(
         self, groups: Mapping[int, Sequence[Row[Any]]], since: datetime, settings: Json
     ) -> None:
-        """Every order that was taken in and stood still meanwhile ships what it holds, by the lane's settings."""
+        """Check that every imported order that did not change meanwhile ships its content, by the lane's settings."""
         for order_id, standing in self.oracle.standings.items():
-            if standing not in (TAKEN, SKIPPED) or not self.oracle.stood_still(order_id, since):
+            if standing not in (IMPORTED, SKIPPED) or not self.oracle.stood_still(order_id, since):
                 continue
             order = self.oracle.store.present(order_id)
             if order["OrderStatusID"] != self.oracle.ready:
                 continue
             wanted = expected(order, settings, self.oracle.zone)
             rows = {row.shipment_id: row for row in groups[order_id]}
-            assert sorted(rows) == sorted(one.shipment_id for one in wanted), f"ship-tos of order {order_id}"
-            for one in wanted:
-                _judge_group(f"order {order_id}, ship-to {one.shipment_id}", rows[one.shipment_id], one)
+            assert sorted(rows) == sorted(group.shipment_id for group in wanted), (
+                f"ship-tos of order {order_id}"
+            )
+            for group in wanted:
+                _judge_group(f"order {order_id}, ship-to {group.shipment_id}", rows[group.shipment_id], group)
 
 
 def _standing(row: Row[Any], labels: Mapping[str, int]) -> Standing:
     if row.state != "skipped":
-        return TAKEN
+        return IMPORTED
     if row.reason == LEFT:
         return WITHDRAWN
     named = [label for label in labels if row.reason == label or row.reason.startswith(f"{label} ")]

@@ -1,6 +1,6 @@
-"""Plays a history: to a store over HTTP, to the import stage over a ledger, and to the oracle that judges both.
+"""Play a history to a store over HTTP, to the import stage on a ledger, and to the oracle.
 
-Store and ledger live in the history's days: the ledger's clock is set by the store's before each run.
+Store and ledger live in the days of the history: the ledger's clock is set to the store's before each run.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _SET_CLOCK = text("UPDATE history.clock SET ahead = CAST(:now AS timestamptz) - 
 
 @dataclass
 class Player:
-    """One history on its way. `told` is what happened so far, for whoever has to understand a failure."""
+    """One history that is being played. `log` is what happened so far, for a person who investigates a failure."""
 
     history: History
     emulator: StoreEmulator
@@ -42,7 +42,7 @@ class Player:
     oracle: Oracle
     judge: Judge
     settings: dict[str, Any] = field(default_factory=dict)
-    told: list[str] = field(default_factory=list)
+    log: list[str] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
 
     def play(self) -> None:
@@ -55,7 +55,7 @@ class Player:
                     self._change(step)
                 case LaneEdited():
                     self.settings |= step.settings
-                    self.told.append(f"{step.at} the lane: {step.settings}")
+                    self.log.append(f"{step.at} the lane: {step.settings}")
                 case Run():
                     self._run(step)
         self._finish()
@@ -75,7 +75,7 @@ class Player:
             what = {"OrderID": step.order_id, **step.changes}
             self._edit(step)
         self._observe()
-        self.told.append(f"{step.at} {type(step).__name__} {_brief(what)}")
+        self.log.append(f"{step.at} {type(step).__name__} {_brief(what)}")
 
     def _edit(self, step: Edited) -> None:
         now = stamp(local(self.emulator.clock.now(), self.history.zone))
@@ -89,20 +89,20 @@ class Player:
     # The lane
 
     def lane(self, *, sweep: bool = False, watch: bool = False) -> Lane:
-        """The lane as its owner has it now; the history says when a sweep or a watch is due."""
+        """Return the lane with its present settings; the history decides when a sweep or a watch is due."""
         schedules = {"sweep_every": _due(sweep), "watch_every": _due(watch)}
         limits = {"burst": 100, "calls_per_second": 100_000.0}
         return Lane.model_validate(lane_settings(store=self.settings, schedules=schedules, limits=limits))
 
     def _context(self, run: Run) -> StageContext:
-        name = f"history/{self.history.seed}/{len(self.told)}"
+        name = f"history/{self.history.seed}/{len(self.log)}"
         engine_run = EngineRun(name, name, "import_orders", may_sweep=run.newest, background=not run.newest)
         lane = self.lane(sweep=run.sweep, watch=run.watch)
         return StageContext(lane, self.ledger, engine_run, Window(run.start, run.end), EnvironmentResolver())
 
     def _run(self, run: Run) -> None:
         began = self.oracle.began(run, self.emulator.clock.now())
-        # What happens from now on happens while the run reads.
+        # From now on, everything happens while the run reads.
         now = self.emulator.clock.advance(1)
         with self.ledger.begin() as connection:
             connection.execute(_SET_CLOCK, {"now": now})
@@ -119,9 +119,9 @@ class Player:
         self.emulator.clock.advance(1)
 
     def _arm(self, run: Run) -> None:
-        for one in run.meanwhile:
-            there = [edit for edit in one["edits"] if edit["order_id"] in self.oracle.store.versions]
-            self.emulator.interventions.arm({**one, "edits": there})
+        for intervention in run.meanwhile:
+            there = [edit for edit in intervention["edits"] if edit["order_id"] in self.oracle.store.versions]
+            self.emulator.interventions.arm({**intervention, "edits": there})
 
     def _import(self, run: Run) -> bool:
         context = self._context(run)
@@ -129,19 +129,19 @@ class Player:
         try:
             counts = stage("import_orders")(context)
         except CartageError as failure:
-            self.told.append(f"{run.at} {kind} run {run.start} - {run.end} failed: {failure}")
+            self.log.append(f"{run.at} {kind} run {run.start} - {run.end} failed: {failure}")
             self.counts["runs that failed in the middle"] += 1
             return False
         finally:
             context.close()
             self.counts["runs"] += 1
-        self.told.append(
+        self.log.append(
             f"{run.at} {kind} run {run.start} - {run.end}: { {k: v for k, v in counts.items() if v} }"
         )
         return True
 
     def _finish(self) -> None:
-        """Cover what is missing, in any order; then the newest run sweeps and watches an untroubled store."""
+        """Cover the missing windows in any order; then the newest run sweeps and watches without faults."""
         self.emulator.rules.update({"throttle": False})
         self._until(self.history.end + 30 * _MINUTE)
         missing = [window for window in self.history.windows if not within([window], self.oracle.covered)]
@@ -149,7 +149,7 @@ class Player:
             self._run(Run(self.emulator.clock.now(), start, end, newest=False))
         self._until(self.emulator.clock.now() + 30 * _MINUTE)
         last = self.history.windows[-1]
-        for _ in range(2):  # The first may go on in the middle of a list, behind one that failed.
+        for _ in range(2):  # The first may continue in the middle of a list whose reading had failed.
             self._run(Run(self.emulator.clock.now(), *last, sweep=True, watch=True))
         assert self.judge.coverage(self.lane().name) == [(self.history.start, last[1])]
         self.counts["orders"] = len(self.oracle.store.versions)

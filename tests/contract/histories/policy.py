@@ -1,4 +1,4 @@
-"""What becomes of an order that a lane takes in, told from the store's own fields and the lane's manual alone.
+"""What becomes of an order that a lane imports, derived only from the store's fields and the manual.
 
 3dcart-api.md section 4.2 says what the lines of an order are; docs/lanes.md what a lane does with them.
 """
@@ -24,7 +24,7 @@ GIFT = "paid only with gift certificates"
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """One fulfillment order: what it ships, or the reasons that are true where it does not."""
+    """One fulfillment order: what it ships, or the reasons why it ships nothing."""
 
     shipment_id: int
     city: str
@@ -33,24 +33,24 @@ class Expected:
 
 
 def expected(order: Json, settings: Json, zone: ZoneInfo) -> list[Expected]:
-    """The fulfillment orders of an order that has the import status."""
+    """Return the fulfillment orders of an order that has the import status."""
     whole = _reasons(order, settings, zone)
     return [_of_shipment(shipment, order, settings, whole) for shipment in order["ShipmentList"]]
 
 
 def _of_shipment(shipment: Json, order: Json, settings: Json, whole: set[str]) -> Expected:
-    mine = [one for one in order["OrderItemList"] if one["ItemShipmentID"] == shipment["ShipmentID"]]
+    mine = [line for line in order["OrderItemList"] if line["ItemShipmentID"] == shipment["ShipmentID"]]
     goods = [line for line in mine if _is_shipped(line, order["OrderItemList"], settings)]
     kept = [line for line in goods if not _is_excluded(line, settings.get("exclude", {}))]
     reasons = whole if kept else whole | {EXCLUDED if goods else NO_LINE}
     lines = tuple(
-        sorted((_number(one), one["ItemID"].strip(), Decimal(str(one["ItemQuantity"]))) for one in kept)
+        sorted((_number(line), line["ItemID"].strip(), Decimal(str(line["ItemQuantity"]))) for line in kept)
     )
     return Expected(shipment["ShipmentID"], shipment["ShipmentCity"], lines, frozenset(reasons))
 
 
 def _reasons(order: Json, settings: Json, zone: ZoneInfo) -> set[str]:
-    """Why none of it is shipped."""
+    """Return the reasons why none of the order is shipped."""
     live = datetime.combine(settings["go_live"], time(), tzinfo=zone)
     paid = [payment["TransactionMethod"] for payment in order["TransactionList"]]
     found: dict[str, Any] = {
@@ -62,7 +62,7 @@ def _reasons(order: Json, settings: Json, zone: ZoneInfo) -> set[str]:
 
 
 def _is_shipped(line: Json, lines: list[Json], settings: Json) -> bool:
-    """Neither a discount in the shape of a line, nor nothing at all, nor the half of a bundle that is not shipped."""
+    """Return whether a line ships: it is no discount, no empty line, and not the half of a bundle that is left out."""
     if line["ItemQuantity"] == 0 or ("Discount" in line["ItemDescription"] and line["ItemUnitPrice"] == 0):
         return False
     parents = {line["ItemAdditionalField3"] for line in lines if line["ItemAdditionalField3"]}

@@ -1,6 +1,6 @@
-"""A history as data: what happens in a store over two days and when its lane runs, all of it from one seed.
+"""A history as data: what happens in a store over two days and when its lane runs, all derived from one seed.
 
-It carries nothing out and knows no engine. Times are aware; the days lie around a change of the store's clocks.
+It does nothing itself and does not know the engine. Times are aware; the days lie around a clock change of the store.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ NEW, PROCESSING, SHIPPED, CANCEL, HOLD, CART, CUSTOM, UNPAID = 1, 2, 4, 5, 6, 7,
 HOUR = timedelta(hours=1)
 _LABELS = {NEW: "New", CUSTOM: "Ready for Warehouse"}
 LISTS = r"GET .*/Orders$"
-# Zones with a change of their clocks: into the hour that comes twice, out of the hour that never comes, by
-# half an hour in the southern autumn; and a day like any other.
+# Zones with a clock change: with an hour that occurs twice, with an hour that does not occur, by half an hour in the
+# southern autumn; and a day without one.
 _CHANGES = (
     ("America/New_York", datetime(2025, 11, 2, 6, tzinfo=UTC)),
     ("America/New_York", datetime(2025, 3, 9, 7, tzinfo=UTC)),
@@ -41,7 +41,7 @@ class Placed:
 
 @dataclass(frozen=True, slots=True)
 class Edited:
-    """A person, or the shopper who returned to a cart, changed an order; `now` fields become that moment."""
+    """A person, or a shopper who returned to the cart, changed an order; `now` fields get the time of the change."""
 
     at: datetime
     order_id: int
@@ -59,7 +59,7 @@ class LaneEdited:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """The lane ran its window. `newest` is what a scheduled run is, and a backfilled one never."""
+    """The lane ran its window. A scheduled run is `newest`, a backfilled one never is."""
 
     at: datetime
     start: datetime
@@ -76,7 +76,7 @@ Step = Placed | Edited | LaneEdited | Run
 
 @dataclass
 class History:
-    """All steps in order of time. After the last one, every window is to be covered."""
+    """All steps in order of time. After the last step every window must be covered."""
 
     seed: int
     zone: ZoneInfo
@@ -90,11 +90,11 @@ class History:
 
 
 def history(seed: int) -> History:
-    """The history of a seed; the same seed gives the same one."""
-    return _Teller(seed).told()
+    """Return the history of a seed; the same seed gives the same history."""
+    return _Author(seed).write()
 
 
-class _Teller:
+class _Author:
     def __init__(self, seed: int) -> None:
         self.rng = Random(seed)
         self.goods = Goods(self.rng)
@@ -108,8 +108,8 @@ class _Teller:
         self.next_id, self.low_id = 30_001, 20_000
         self.contents: dict[int, Json] = {}
 
-    def told(self) -> History:
-        """Tell it."""
+    def write(self) -> History:
+        """Write all steps."""
         for _ in range(self.rng.randint(8, 20)):
             self._order(self.history.start - HOUR)
         for _ in range(self.rng.randint(8, 30)):
@@ -136,7 +136,7 @@ class _Teller:
         return rules
 
     def _settings(self, start: datetime, zone: str) -> Json:
-        """The lane's store settings at first; go-live is some hours before the history or in its middle."""
+        """Return the lane's first store settings; go-live is some hours before the history or in its middle."""
         live = start + self.rng.choice((-3, -3, -3, 1)) * timedelta(hours=12)
         return {
             "time_zone": zone,
@@ -157,7 +157,7 @@ class _Teller:
         }
 
     def _moment(self, after: datetime | None = None) -> datetime:
-        """Some time after, and often within the hour around the change of the clocks."""
+        """Return a later time, often within an hour of the clock change."""
         first = after or self.history.start
         near = self.change + timedelta(seconds=self.rng.randrange(-3600, 3600))
         if near > first and self.rng.random() < 0.3:
@@ -166,18 +166,18 @@ class _Teller:
         return first + timedelta(seconds=self.rng.randrange(max(seconds, 1)))
 
     def _order(self, at: datetime) -> None:
-        """One order and what becomes of it."""
+        """Write one order and what becomes of it."""
         order_id, self.next_id = self.next_id, self.next_id + self.rng.choice((1, 1, 1, 7))
         content = self.contents[order_id] = self.goods.order(order_id)
         first, rest = self.rng.choice(self._fates())
-        self._tell(Placed(at, {"OrderID": order_id, "OrderStatusID": first, **content}))
+        self._add(Placed(at, {"OrderID": order_id, "OrderStatusID": first, **content}))
         for status in rest:
             at = self._moment(at)
-            self._tell(Edited(at, order_id, *self._becoming(order_id, first, status)))
+            self._add(Edited(at, order_id, *self._becoming(order_id, first, status)))
             first = status or first
 
     def _fates(self) -> list[tuple[int, tuple[int, ...]]]:
-        """First status, and what follows; 0 is an edit of the content, without another status."""
+        """Return pairs of the first status and those that follow; 0 edits the content and keeps the status."""
         ready = self.ready
         return [
             (ready, ()), (ready, ()), (ready, (0,)), (ready, (0, 0)), (ready, (CANCEL,)), (ready, (HOLD, ready)),
@@ -194,42 +194,42 @@ class _Teller:
         changes: Json = {"OrderStatusID": status}
         if before != CART:
             return changes, ()
-        # The same OrderID, a new OrderDate, and now and then a LastUpdate that stays what it was (section 4.1).
+        # The same OrderID, a new OrderDate, and sometimes an unchanged LastUpdate (3dcart-api.md, section 4.1).
         stays = {"LastUpdate": "2025-01-05T12:00:00"} if self.rng.random() < 0.2 else {}
         return changes | stays | {"InvoiceNumber": order_id}, ("OrderDate",)
 
     def _edit_lane(self) -> None:
         for _ in range(self.rng.choice((0, 0, 1, 2))):
-            self._tell(LaneEdited(self._moment(), self._policy()))
+            self._add(LaneEdited(self._moment(), self._policy()))
 
     def _windows(self) -> None:
-        """Scheduled runs at the end of each window: on time, failing, or missing, to be made up for later."""
+        """Write scheduled runs at the end of each window: on time, failing, or missing and backfilled later."""
         at, late = self.history.start, []
         while at < self.history.end:
             end = min(at + self.rng.choice((1, 1, 2, 4)) * HOUR, self.history.end)
             self.history.windows.append((at, end))
-            told = self.rng.random()
-            if told < 0.75:
-                self._tell(self._live(at, end, faulty=told > 0.55))
-            if told > 0.6:
+            chance = self.rng.random()
+            if chance < 0.75:
+                self._add(self._live(at, end, faulty=chance > 0.55))
+            if chance > 0.6:
                 late.append((at, end))
             at = end
         self.rng.shuffle(late)
         for start, end in late[: len(late) // 2]:
-            self._tell(self._made_up_for(start, end))
+            self._add(self._backfilled(start, end))
 
     def _live(self, start: datetime, end: datetime, *, faulty: bool) -> Run:
         sweep, watch = self.rng.random() < 0.4, self.rng.random() < 0.5
         at = end + timedelta(seconds=self.rng.randint(0, 240))
         return Run(at, start, end, True, sweep, watch, self._faults() if faulty else (), self._meanwhile())
 
-    def _made_up_for(self, start: datetime, end: datetime) -> Run:
+    def _backfilled(self, start: datetime, end: datetime) -> Run:
         at = self._moment(end) + timedelta(minutes=5)
         faults = self._faults() if self.rng.random() < 0.3 else ()
         return Run(at, start, end, newest=False, faults=faults, meanwhile=self._meanwhile())
 
     def _faults(self) -> tuple[Fault, ...]:
-        """Trouble in the middle of the paging: passing, or lasting until the run gives up."""
+        """Return faults in the middle of the paging: passing, or lasting until the run gives up."""
         nth, times = self.rng.randint(1, 4), self.rng.choice((1, 2, 99))
         later = {"Retry-After": "1"} if self.rng.random() < 0.5 else {}
         return self.rng.choice((
@@ -241,19 +241,19 @@ class _Teller:
         ))  # fmt: skip
 
     def _meanwhile(self) -> tuple[Mapping[str, Any], ...]:
-        """What others do in the store between two pages of the run."""
+        """Return what others do in the store between two pages of the run."""
         if self.rng.random() < 0.6:
             return ()
-        # Old orders stand at the head of the list: when some leave it, all others slide to an earlier offset.
+        # Old orders are first in the list: when some leave it, all others move to an earlier offset.
         moved = self.rng.sample(sorted(self.contents)[:12], self.rng.randint(1, 8))
         status = self.rng.choice((self.ready, CANCEL, HOLD, UNPAID))
-        edits = [{"order_id": one, "changes": {"OrderStatusID": status}} for one in moved]
+        edits = [{"order_id": order_id, "changes": {"OrderStatusID": status}} for order_id in moved]
         placed = []
         if self.rng.random() < 0.4:
-            # An id below all others: every row slides to a later offset.
+            # An id below all others: every row moves to a later offset.
             order_id = self.low_id = self.low_id - self.rng.randint(1, 9)
             placed = [{"OrderID": order_id, "OrderStatusID": self.ready, **self.goods.order(order_id)}]
         return ({"route": LISTS, "nth": self.rng.randint(1, 4), "edits": edits, "place": placed},)
 
-    def _tell(self, step: Step) -> None:
+    def _add(self, step: Step) -> None:
         self.history.steps.append(step)

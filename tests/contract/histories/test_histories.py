@@ -1,4 +1,4 @@
-"""Nothing eligible is ever missed: random histories of a store, and the ledger that its lane makes of them.
+"""Nothing eligible is ever missed: random histories of a store, and the ledger that results from them.
 
 `CARTAGE_HISTORIES` says how many are played (16), `CARTAGE_HISTORIES_SEED` from which seed on (1): a failure names its
 seed, and that seed with one history plays it again, step by step in the test's output.
@@ -28,7 +28,7 @@ def test_after_any_history_the_ledger_holds_exactly_the_eligible_orders(
     except BaseException as failure:
         replay = f"CARTAGE_HISTORIES=1 CARTAGE_HISTORIES_SEED={seed}"
         failure.add_note(
-            "\n".join([replay, str(player.history.rules), str(player.history.settings), *player.told])
+            "\n".join([replay, str(player.history.rules), str(player.history.settings), *player.log])
         )
         raise
     for name, count in player.counts.items():

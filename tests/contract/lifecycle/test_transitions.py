@@ -1,4 +1,4 @@
-"""Moves of fulfillment orders: guarded, told in the same transaction, and made by one of many."""
+"""Moves of fulfillment orders: guarded, with their event in the same transaction, and made by only one of many runs."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ FORBIDDEN = [(here, there) for here in State for there in State if there not in 
 
 
 def full_move(order: int) -> Move:
-    """A move that brings what any state demands."""
+    """Return a move with what any state requires."""
     return Move(
         order,
         why="because",
@@ -146,7 +146,7 @@ def test_only_the_owner_of_the_claim_moves_an_order(connection: Connection, rows
 
 
 def test_a_repeated_move_moves_nothing_twice(ledger: Ledger) -> None:
-    """The commit went through, its answer was lost, and the step is made again."""
+    """The commit succeeded, its response was lost, and the step is repeated."""
     with ledger.begin() as connection:
         order = Rows(connection).order("sending")
     outcome = [Move(order, remote_id="31")]
@@ -191,7 +191,7 @@ def test_a_move_that_waited_for_another_checks_the_state_again(ledger: Ledger) -
         order = Rows(connection).order("sending")
     with ThreadPoolExecutor(1) as pool:
         with ledger.begin() as first:
-            move(first, [Move(order, why="no answer")], State.UNKNOWN, BY)
+            move(first, [Move(order, why="no response")], State.UNKNOWN, BY)
             waiting = pool.submit(_move_alone, ledger, order)
             _await_waiter(ledger)
         assert waiting.result() == {order}

@@ -1,4 +1,4 @@
-"""A ledger for all runs of the machine, each in a lane of its own, with a clock that moves on when it is told to."""
+"""A ledger for all runs of the machine, each in its own lane, with a clock that only the machine moves."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from cartage_sandbox.stack.postgres import EmbeddedPostgres
 
 _DATABASE = "machine_ledger"
-# The ledger's statements ask `clock_timestamp()`: in this database a clock answers that only the machine moves on, so
-# that a path is the same however long it takes.
+# The ledger's statements use `clock_timestamp()`. In this database only the machine moves that clock, so that a path
+# is the same however long it takes.
 _CLOCK = f"""
     CREATE SCHEMA machine;
     CREATE TABLE machine.clock (ahead interval NOT NULL);

@@ -1,7 +1,7 @@
-"""Runs that send, crash, freeze and settle, one step at a time and in every order that Hypothesis thinks of.
+"""Runs that send, crash, freeze and settle, one step at a time and in every order that Hypothesis tries.
 
-The ledger is real, and so are the statements and the settling that work on it; the warehouse is a model. A step is
-what a process does between two instants at which it can die: an intent, a request that leaves, an answer, a record.
+The ledger is real, and so are the statements and the settling; the warehouse is a model. A step is what a process
+does between two points at which it can die: an intent, a request that leaves, a response, a record.
 """
 
 from __future__ import annotations
@@ -48,18 +48,17 @@ T = TypeVar("T")
 
 @dataclass(eq=False)
 class Flight:
-    """A request on its way; `answer` is set once the warehouse has dealt with it."""
+    """A request under way; `response` is set once the warehouse has carried it out."""
 
     intent: TransferIntent
     request: FulfillmentRequest
     dies_at: datetime
-    awaited: bool = True
-    answer: Callable[[], SubmitResult] | None = None
+    response: Callable[[], SubmitResult] | None = None
 
 
 @dataclass(eq=False)
 class Sending:
-    """A run that is sending, and may be frozen between any two of its steps."""
+    """A run that is sending; it may be frozen between any two of its steps."""
 
     owner: str
     recorder: OutcomeRecorder
@@ -69,7 +68,7 @@ class Sending:
 
 
 class SendingMachine(RuleBasedStateMachine):
-    """One lane; its orders, the runs that are at work on them, and the requests that are under way."""
+    """One lane: its orders, the runs that work on them, and the requests that are under way."""
 
     def __init__(self, ledger: Ledger, store_id: int, skip: Callable[[float], None]) -> None:
         super().__init__()
@@ -79,7 +78,7 @@ class SendingMachine(RuleBasedStateMachine):
         self.context = StageContext(self.lane, ledger, run)
         with ledger.begin() as connection:
             ensure_lane(connection, self.lane.name, store_id)
-            # The lane's first full sweep was settled long ago: it knows all that is outside.
+            # The lane's quarantine has ended: its ledger knows everything at the warehouse.
             connection.execute(_QUARANTINE_ENDED, {"lane": self.lane.name})
         self.orders: dict[str, int] = {}
         self.running: list[Sending] = []
@@ -89,7 +88,7 @@ class SendingMachine(RuleBasedStateMachine):
     @initialize(policy=st.sampled_from(list(DuplicatePolicy)))
     def open_warehouse(self, policy: DuplicatePolicy) -> None:
         self.warehouse = ModelWarehouse(policy, self.ledger.now)
-        # The model has no connection, and so no secrets that its answers could repeat.
+        # The model has no connection, and so no secrets that its responses could repeat.
         self.context.__dict__.update(warehouse=self.warehouse, warehouse_secrets=frozenset())
 
     # What happens
@@ -120,13 +119,13 @@ class SendingMachine(RuleBasedStateMachine):
         if intents:
             self.running.append(Sending(owner, OutcomeRecorder(self.context, owner, Counter()), intents))
 
-    @precondition(lambda self: any(one.unsent for one in self.running))
+    @precondition(lambda self: any(sending.unsent for sending in self.running))
     @rule(pick=_PICK)
     def send(self, pick: int) -> None:
-        run = _picked([one for one in self.running if one.unsent], pick)
+        run = _picked([sending for sending in self.running if sending.unsent], pick)
         intent = run.unsent.pop(0)
 
-        def leave() -> SendOutcome:
+        def dispatch() -> SendOutcome:
             with self.ledger.begin() as connection:
                 transfers.mark_dispatched(
                     connection,
@@ -141,7 +140,7 @@ class SendingMachine(RuleBasedStateMachine):
             self.under_way.append(flight)
             return SendOutcome.returned(intent, "on its way")
 
-        outcome = send_outcome(intent, leave)
+        outcome = send_outcome(intent, dispatch)
         if outcome.why != "on its way":
             run.outcomes.append(outcome)
 
@@ -151,26 +150,26 @@ class SendingMachine(RuleBasedStateMachine):
         flight = _picked(self.under_way, pick)
         self.under_way.remove(flight)
         if self.ledger.now() < flight.dies_at:
-            flight.answer = _told(self.warehouse, flight.request)
+            flight.response = _carried_out(self.warehouse, flight.request)
 
-    @precondition(lambda self: any(one.flights for one in self.running))
+    @precondition(lambda self: any(sending.flights for sending in self.running))
     @rule(pick=_PICK, lost=st.booleans())
-    def hear(self, pick: int, lost: bool) -> None:
-        """The run hears the answer, or that there will be none; what is under way may arrive all the same."""
-        run = _picked([one for one in self.running if one.flights], pick)
+    def receive_response(self, pick: int, lost: bool) -> None:
+        """Give the run the response, or an error instead; the request may still arrive."""
+        run = _picked([sending for sending in self.running if sending.flights], pick)
         flight = run.flights.pop(0)
 
-        def answer() -> SendOutcome:
-            if lost or flight.answer is None:
-                raise OutcomeUnknown("the model", "submit", "no answer")
-            return SendOutcome.done(flight.intent, flight.answer())
+        def respond() -> SendOutcome:
+            if lost or flight.response is None:
+                raise OutcomeUnknown("the model", "submit", "no response")
+            return SendOutcome.done(flight.intent, flight.response())
 
-        run.outcomes.append(send_outcome(flight.intent, answer))
+        run.outcomes.append(send_outcome(flight.intent, respond))
 
-    @precondition(lambda self: any(one.outcomes for one in self.running))
+    @precondition(lambda self: any(sending.outcomes for sending in self.running))
     @rule(pick=_PICK)
     def record(self, pick: int) -> None:
-        run = _picked([one for one in self.running if one.outcomes], pick)
+        run = _picked([sending for sending in self.running if sending.outcomes], pick)
         outcomes, run.outcomes = run.outcomes, []
         run.recorder.add(outcomes)
         run.recorder.flush()
@@ -182,7 +181,7 @@ class SendingMachine(RuleBasedStateMachine):
 
     @precondition(lambda self: self.orders)
     @rule(pick=_PICK)
-    def wish_to_cancel(self, pick: int) -> None:
+    def request_cancel(self, pick: int) -> None:
         self._execute(
             "UPDATE fulfillment_order SET cancel_wanted_at = clock_timestamp() WHERE id = :id",
             id=_picked(list(self.orders.values()), pick),
@@ -199,17 +198,17 @@ class SendingMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.running)
     @rule()
     def overtake(self) -> None:
-        """All runs are frozen until their claims have run out; another run settles what they left, and begins."""
+        """Freeze all runs until their claims have run out; let another run settle what they left, and begin."""
         self.skip(_PAST_THE_LEASE)
         settle_unknown(self.context, Counter())
         if len(self.running) < 3:
             self.begin(4)
 
-    @precondition(lambda self: any(one.flights for one in self.running))
+    @precondition(lambda self: any(sending.flights for sending in self.running))
     @rule(pick=_PICK)
-    def ask_too_early(self, pick: int) -> None:
-        """An answer is lost, and the next run settles at once, while the request may still be under way."""
-        self.hear(pick, lost=True)
+    def settle_too_early(self, pick: int) -> None:
+        """Lose a response, and let the next run settle at once, while the request may still be under way."""
+        self.receive_response(pick, lost=True)
         self.record(pick)
         settle_unknown(self.context, Counter())
 
@@ -221,21 +220,21 @@ class SendingMachine(RuleBasedStateMachine):
         assert not doubled, f"sent twice: {doubled}"
 
     @invariant()
-    def nothing_is_repeated_that_would_be_taken_twice(self) -> None:
-        """Absence is never quite sure: where the warehouse would take a repeat, a person decides."""
+    def nothing_is_repeated_that_would_be_accepted_twice(self) -> None:
+        """Absence is never certain: where the warehouse would accept a repeat, a person decides."""
         if hasattr(self, "warehouse") and self.warehouse.policy is not DuplicatePolicy.REJECTS:
             repeated = {name: times for name, times in self.left.items() if times > 1}
-            assert not repeated, f"left again: {repeated}"
+            assert not repeated, f"sent again: {repeated}"
 
     @invariant()
-    def what_is_there_is_known_to_be_or_asked_for(self) -> None:
+    def what_is_there_is_known_or_will_be_looked_for(self) -> None:
         there = self._created()
         states = self._states()
         lost = {name: states[name] for name in there if states[name] not in _MAY_BE_THERE}
         assert not lost, f"at the warehouse, and the ledger says: {lost}"
 
     def teardown(self) -> None:
-        """All runs die. Later ones, without a fault, bring every order to its end."""
+        """Let all runs die. Later runs, without faults, bring every order to its final state."""
         if not hasattr(self, "warehouse"):
             return
         self.running.clear()
@@ -245,30 +244,30 @@ class SendingMachine(RuleBasedStateMachine):
                 self.arrive(0)
             settle_unknown(self.context, Counter())
             self._send_all()
-        there, wished = self._created(), self._wished()
+        there, unwanted = self._created(), self._unwanted()
         for name, state in self._states().items():
             refuses = self.warehouse.policy is DuplicatePolicy.REJECTS
             ends = {"acknowledged"} if refuses else {"acknowledged", "conflict"}
-            # What is wanted no more, and is surely absent, is not sent again.
-            ends |= {"ready", "cancelled"} if name in wished and not there[name] else set()
+            # An order with a requested cancel that is certainly absent is not sent again.
+            ends |= {"ready", "cancelled"} if name in unwanted and not there[name] else set()
             assert state in ends, f"{name} ended as {state}, sent {there[name]} times"
             assert not there[name] or state == "acknowledged", (
-                f"{name} is there, and nobody found it: {state}"
+                f"{name} is there, and no run found it: {state}"
             )
-            assert there[name] == 1 or state != "acknowledged", f"{name} is acknowledged, and is nowhere"
+            assert there[name] == 1 or state != "acknowledged", f"{name} is acknowledged, and is not there"
         self.nothing_is_sent_twice()
 
     # Helpers
 
     def _send_all(self) -> None:
         self.begin(100)
-        while any(one.unsent for one in self.running):
+        while any(sending.unsent for sending in self.running):
             self.send(0)
         while self.under_way:
             self.arrive(0)
-        while any(one.flights for one in self.running):
-            self.hear(0, lost=False)
-        while any(one.outcomes for one in self.running):
+        while any(sending.flights for sending in self.running):
+            self.receive_response(0, lost=False)
+        while any(sending.outcomes for sending in self.running):
             self.record(0)
         self.running.clear()
 
@@ -278,7 +277,7 @@ class SendingMachine(RuleBasedStateMachine):
     def _states(self) -> dict[str, str]:
         return dict(self._rows("SELECT reference, state FROM fulfillment_order WHERE lane = :lane"))
 
-    def _wished(self) -> set[str]:
+    def _unwanted(self) -> set[str]:
         query = "SELECT reference FROM fulfillment_order WHERE lane = :lane AND cancel_wanted_at IS NOT NULL"
         return {name for (name,) in self._rows(query)}
 
@@ -338,7 +337,7 @@ def _request(reference: str) -> FulfillmentRequest:
     )
 
 
-def _told(warehouse: ModelWarehouse, request: FulfillmentRequest) -> Callable[[], SubmitResult]:
+def _carried_out(warehouse: ModelWarehouse, request: FulfillmentRequest) -> Callable[[], SubmitResult]:
     result = warehouse.receive(request)
     return lambda: result
 

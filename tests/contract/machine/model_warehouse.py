@@ -1,4 +1,4 @@
-"""A warehouse as a model: what arrived, when, and what a question says before an order shows."""
+"""A model of a warehouse: what arrived, when, and what a search shows before an order is visible."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ VISIBILITY_DELAY = timedelta(seconds=30)
 
 @dataclass(frozen=True, slots=True)
 class ModelCapabilities:
-    """As much of a connector's claims as settling looks at."""
+    """The capabilities of a connector that settling uses."""
 
     duplicate_policy: DuplicatePolicy
     longest_request: timedelta = LONGEST_REQUEST
@@ -34,9 +34,9 @@ class ModelCapabilities:
 
 @dataclass(slots=True)
 class ModelWarehouse:
-    """Refuses a repeated reference or ships it twice, by its policy; shows an order only some time after it came.
+    """Refuses a repeated reference or ships it twice, by its policy; shows an order only some time after it arrived.
 
-    `created` counts how often it made an order of each reference: the oracle.
+    `created` counts how often it made an order with each reference: the oracle.
     """
 
     policy: DuplicatePolicy
@@ -46,7 +46,7 @@ class ModelWarehouse:
 
     @property
     def capabilities(self) -> ModelCapabilities:
-        """What it claims."""
+        """What the connector declares."""
         return ModelCapabilities(self.policy)
 
     def receive(self, request: FulfillmentRequest) -> SubmitResult:
@@ -65,11 +65,11 @@ class ModelWarehouse:
         return SubmitResult(SubmitOutcome.CREATED, order.remote_id)
 
     def find(self, reference: str) -> list[RemoteOrder]:
-        """What a search shows by now."""
+        """Return what a search shows by now."""
         found: Any = self._orders.get(reference)
         return [found[0]] if found and self.now() >= found[1] + VISIBILITY_DELAY else []
 
     def find_many(self, references: Collection[str]) -> Iterator[tuple[str, list[RemoteOrder]]]:
-        """What a search for each shows by now."""
+        """Yield what a search for each reference shows by now."""
         for reference in references:
             yield reference, self.find(reference)

@@ -1,6 +1,6 @@
 """No path of steps, crashes and freezes leads to an order that is sent twice or lost.
 
-`CARTAGE_PATHS` says how many paths are tried (20), each of up to 40 steps: always the same, or, with
+`CARTAGE_PATHS` is the number of paths (default 20), each of up to 40 steps. They are always the same, or, with
 `CARTAGE_PATHS_RANDOM`, those of pytest's `--hypothesis-seed`.
 """
 

@@ -1,4 +1,4 @@
-"""A ledger that is new, restored or another's sends nothing before it has asked the warehouse, and forgets no order."""
+"""A new, restored or foreign ledger sends nothing before it has verified with the warehouse, and misses no order."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from cartage.sending.repo import transfers
 from cartage.warehouses.contract import DuplicatePolicy, Reconcile
 from cartage.warehouses.extensiv.connector import ExtensivWarehouse
 from cartage_sandbox.stack.postgres import EmbeddedPostgres
-from tests.contract.changes.changed import carry_out, decide_as, look, questions
+from tests.contract.changes.changed import carry_out, decide_as, look, open_exceptions
 from tests.contract.conftest import MakeWorld
 from tests.contract.world import (
     NEW,
@@ -36,7 +36,7 @@ ALL = (*ORDERS_STAGES, *SHIPMENT_STAGES)
 
 @contextmanager
 def restored_afterwards(world: World, postgres: EmbeddedPostgres, folder: Path) -> Iterator[None]:
-    """Dump the ledger now, and read the dump back at the end of the block: really, with PostgreSQL's own programs."""
+    """Dump the ledger now and restore the dump at the end of the block, with PostgreSQL's own programs."""
     database = world.ledger.engine.url.database
     assert database
     dump, url = folder / "ledger.dump", postgres.libpq_url(database)
@@ -48,7 +48,7 @@ def restored_afterwards(world: World, postgres: EmbeddedPostgres, folder: Path) 
 
 
 def lose_the_ledger(world: World) -> None:
-    """An empty ledger takes the place of the one that the store and the warehouse were told by."""
+    """Replace the ledger that has posted and sent orders by an empty one."""
     with world.ledger.begin() as connection:
         for table in reversed(metadata.sorted_tables):
             connection.execute(table.delete())
@@ -58,7 +58,7 @@ def each_once(world: World) -> bool:
     return set(world.references().values()) == {1}
 
 
-def doubts(world: World) -> Any:
+def lane_row(world: World) -> Any:
     [row] = world.rows("SELECT * FROM lane_state")
     return row
 
@@ -80,7 +80,7 @@ def test_after_a_restore_nothing_is_sent_or_posted_twice_and_nothing_is_lost(
         world.go(*ORDERS_STAGES)
         posted, shipped = world.place(count=2), world.place(count=2)
         world.go(*ORDERS_STAGES)
-        tracking = [world.ship(one) for one in (*acknowledged, *shipped, ready[0], partly[0])]
+        tracking = [world.ship(order_id) for order_id in (*acknowledged, *shipped, ready[0], partly[0])]
         world.go(*SHIPMENT_STAGES)
         sent_not_posted = world.place(count=2)
         world.go(*ORDERS_STAGES[:4])
@@ -89,22 +89,27 @@ def test_after_a_restore_nothing_is_sent_or_posted_twice_and_nothing_is_lost(
     if noticed == "by command":
         world.execute(
             "DELETE FROM installation"
-        )  # As after a storage snapshot: nothing tells that it is old.
+        )  # As after a storage snapshot: nothing shows that it is old.
         result = CliRunner().invoke(app, ["ledger", "recover", "--since", backup.isoformat()])
         assert result.exit_code == 0, result.output
     for _ in range(2):
         world.go(*ALL)
     assert each_once(world)
-    assert {state for one in everything for state in world.state_of(one)} == {"acknowledged", "shipped"}
-    assert [world.store_status(one) for one in shipped] == [SHIPPED, SHIPPED]
-    for one in everything:
-        assert {times for texts in world.tracking_written(one).values() for times in texts.values()} <= {1}
-        assert set(world.statuses_written(one).values()) == {1}, one
-    for one in (*posted, *sent_not_posted, *ready[1:]):
-        world.ship(one)
+    assert {state for order_id in everything for state in world.state_of(order_id)} == {
+        "acknowledged",
+        "shipped",
+    }
+    assert [world.store_status(order_id) for order_id in shipped] == [SHIPPED, SHIPPED]
+    for order_id in everything:
+        assert {times for texts in world.tracking_written(order_id).values() for times in texts.values()} <= {
+            1
+        }
+        assert set(world.statuses_written(order_id).values()) == {1}, order_id
+    for order_id in (*posted, *sent_not_posted, *ready[1:]):
+        world.ship(order_id)
     world.go(*SHIPMENT_STAGES)
-    assert {world.store_status(one) for one in (*posted, *sent_not_posted, *ready)} == {SHIPPED}
-    assert doubts(world).quarantine_ended_at is not None
+    assert {world.store_status(order_id) for order_id in (*posted, *sent_not_posted, *ready)} == {SHIPPED}
+    assert lane_row(world).quarantine_ended_at is not None
 
 
 def test_a_request_that_was_about_to_leave_when_the_backup_was_made_is_verified_and_not_withdrawn(
@@ -127,7 +132,7 @@ def test_a_request_that_was_about_to_leave_when_the_backup_was_made_is_verified_
     world.wait_out()
     for _ in range(2):
         world.go(*ALL)
-    assert (world.state_of(order_id), questions(world)) == (["shipped"], [])
+    assert (world.state_of(order_id), open_exceptions(world)) == (["shipped"], [])
     assert world.tracking_written(order_id) == {"0": {number: 1}}
     assert each_once(world)
 
@@ -135,7 +140,7 @@ def test_a_request_that_was_about_to_leave_when_the_backup_was_made_is_verified_
 def _mapped(world: World, order_id: int) -> dict[str, Any]:
     order = world.shop.store.order(order_id)
     method = world.settings["ship_methods"][0]["store"]
-    return {"ShipmentList": [one | {"ShipmentMethodName": method} for one in order["ShipmentList"]]}
+    return {"ShipmentList": [shipment | {"ShipmentMethodName": method} for shipment in order["ShipmentList"]]}
 
 
 def test_a_new_ledger_at_a_live_store_finds_what_another_has_sent(make_world: MakeWorld) -> None:
@@ -151,7 +156,7 @@ def test_a_new_ledger_at_a_live_store_finds_what_another_has_sent(make_world: Ma
     settled = counts["settle_outcomes"]
     assert (settled["verified"], settled["found"], counts["transfer_to_warehouse"]["sent"]) == (4, 2, 2)
     assert each_once(world)
-    assert {world.store_status(one) for one in (*posted, *sent, *waiting)} == {PROCESSING}
+    assert {world.store_status(order_id) for order_id in (*posted, *sent, *waiting)} == {PROCESSING}
     assert world.states() == {"acknowledged": 7}
 
 
@@ -159,7 +164,7 @@ def test_orders_placed_long_after_the_quarantine_are_not_verified(make_world: Ma
     world = make_world(fresh=True)
     world.place()
     world.go(*ORDERS_STAGES)
-    assert doubts(world).quarantine_ended_at is not None
+    assert lane_row(world).quarantine_ended_at is not None
     world.execute("UPDATE lane_state SET quarantined_at = quarantined_at - interval '3 days'")
     world.place()
     assert world.go(*ORDERS_STAGES)["settle_outcomes"]["verified"] == 0
@@ -181,7 +186,7 @@ def test_recover_verifies_every_order_that_is_not_final_before_it_is_sent(world:
     world.go("import_orders", "validate_mappings")
     result = CliRunner().invoke(app, ["ledger", "recover", "--since", "2026-01-01", "--by", "Kim"])
     assert result.exit_code == 0, result.output
-    row = doubts(world)
+    row = lane_row(world)
     assert (row.quarantine_ended_at, row.surveyed_at, row.swept_at, row.shipments_cursor) == (
         None,
         None,
@@ -200,13 +205,13 @@ def test_recover_names_a_lane_that_is_not_there(world: World) -> None:
     result = CliRunner().invoke(app, ["ledger", "recover", "--lane", "nobody"])
     assert result.exit_code == 2
     assert "nobody" in result.output
-    assert doubts(world).quarantine_ended_at is not None
+    assert lane_row(world).quarantine_ended_at is not None
 
 
 def test_a_foreign_ledger_verifies_before_it_sends(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CARTAGE_INSTALLATION", "production")
     world.go("import_orders")
-    assert doubts(world).quarantine_ended_at is not None
+    assert lane_row(world).quarantine_ended_at is not None
     monkeypatch.setenv("CARTAGE_INSTALLATION", "staging")
     world.place()
     assert world.go(*ORDERS_STAGES)["settle_outcomes"]["verified"] == 1
@@ -221,12 +226,12 @@ def test_a_name_given_later_does_not_quarantine_the_ledger(
     world.go("import_orders")
     monkeypatch.setenv("CARTAGE_INSTALLATION", "production")
     world.go("import_orders")
-    assert doubts(world).quarantine_ended_at is not None
+    assert lane_row(world).quarantine_ended_at is not None
     assert [row.id for row in world.rows("SELECT id FROM installation")] == ["production"]
 
 
 def unsure(monkeypatch: pytest.MonkeyPatch, **claims: Any) -> None:
-    """Let the connector claim less than it can."""
+    """Let the connector declare less than it can do."""
     real: Any = ExtensivWarehouse.capabilities.fget  # type: ignore[attr-defined]
     claims = {"duplicate_policy": DuplicatePolicy.UPSERTS, **claims}
     monkeypatch.setattr(
@@ -261,7 +266,7 @@ def test_where_absence_proves_nothing_a_person_decides(
     carry_out(world)
     if setting == "ask":
         assert world.states() == {"conflict": 1}
-        assert [question.kind for question in questions(world)] == [ExceptionKind.SENT_OR_NOT]
+        assert [exception.kind for exception in open_exceptions(world)] == [ExceptionKind.SENT_OR_NOT]
         assert world.references() == {}
         decide_as(world, Choice.SEND)
         carry_out(world)
@@ -298,7 +303,7 @@ def test_an_order_to_another_address_under_our_reference_opens_an_exception(make
     world.amend(order_id, shipment={"ShipmentZipCode": "99999"})
     world.go(*ORDERS_STAGES)
     assert world.state_of(order_id) == ["conflict"]
-    assert [question.kind for question in questions(world)] == [ExceptionKind.DIFFERS_AT_WAREHOUSE]
+    assert [exception.kind for exception in open_exceptions(world)] == [ExceptionKind.DIFFERS_AT_WAREHOUSE]
     assert each_once(world)
     decide_as(world, Choice.ACCEPT)
     world.go(*ORDERS_STAGES)

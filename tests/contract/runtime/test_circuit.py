@@ -1,4 +1,4 @@
-"""A remote that is down: found out once, said once, tried by one run at a time, and caught up with when it is back."""
+"""A remote that is down: noted once, alerted once, tried by one run at a time; the backlog is sent when it is back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Custom order statuses: imported and told by id or label; a label that leads nowhere stops the lane as a whole."""
+"""Custom order statuses: imported and posted by id or label; a label that does not exist stops the whole lane."""
 
 from __future__ import annotations
 
@@ -55,9 +55,9 @@ def hour_passes(world: World) -> None:
 
 
 def refusal(world: World, name: str, lanes_on_store: Sequence[World] = ()) -> str:
-    """What the stage says when it refuses to work."""
+    """Return the error with which the stage refuses to work."""
     context = world.context(name)
-    context.lanes_on_store = [one.lane for one in lanes_on_store]
+    context.lanes_on_store = [other.lane for other in lanes_on_store]
     try:
         with pytest.raises(SettingsError) as raised:
             stage(name)(context)
@@ -174,7 +174,7 @@ def test_stages_that_read_the_labels_at_the_same_time_agree(make_world: MakeWorl
     world = by_label(make_world)
     contexts = [world.context("import_orders") for _ in range(4)]
     expected = StatusMap(READY, DEPOT, PART_GONE, ALL_GONE)
-    assert at_once(*((lambda one=one: one.statuses) for one in contexts)) == [expected] * 4
+    assert at_once(*((lambda context=context: context.statuses) for context in contexts)) == [expected] * 4
     for context in contexts:
         context.close()
 
@@ -196,7 +196,7 @@ def test_a_lane_knows_the_other_lanes_on_its_store(
     monkeypatch.setenv("CARTAGE_LANES_FILE", str(file))
     monkeypatch.setenv("CARTAGE_LEDGER_URL", ledger_url)
     with open_lane(get_lane("west"), Run("r/s/1", "r", "s"), resolver=EnvironmentResolver()) as context:
-        assert [one.name for one in context.lanes_on_store] == ["east"]
+        assert [lane.name for lane in context.lanes_on_store] == ["east"]
 
 
 LANES = """\

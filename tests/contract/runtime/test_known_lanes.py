@@ -1,4 +1,4 @@
-"""What a lane remembers: its store, its sweeps, its cursor."""
+"""What the ledger keeps about a lane: its store, its sweeps, its cursor."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_a_finished_sweep_is_repeated_when_it_is_old_enough(connection: Connecti
     assert not sweeps.claim_sweep(connection, lane, EVERY)
     age_of_sweep(connection, 4)
     assert not sweeps.claim_sweep(connection, lane, EVERY)
-    age_of_sweep(connection, 4.75)  # the run that comes a little early, since the last one came a little late
+    age_of_sweep(connection, 4.75)  # this run comes a little early because the last one came a little late
     assert sweeps.claim_sweep(connection, lane, EVERY)
 
 

@@ -1,4 +1,4 @@
-"""Modes: off does nothing, shadow writes nothing outside and shows what it would send, drain finishes what it has."""
+"""Modes: off does nothing, shadow writes nothing outside and shows what it would send, drain finishes its orders."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def set_mode(world: World, mode: str) -> None:
 
 
 def writes(world: World) -> list[str]:
-    """Every request that could change something at the store or the warehouse, by their own journals."""
+    """Return every request that could change something in store or warehouse, by their own journals."""
     return [
         f"{entry['method']} {entry['path']}"
         for side in (world.shop.store, world.shop.warehouse)
@@ -101,7 +101,7 @@ def test_shadow_shows_each_content_once_and_exactly_what_live_then_sends(
     assert world.go(*ORDERS_STAGES)["transfer_to_warehouse"]["shown"] == 0
     world.amend(order_id, shipment={"ShipmentAddress": "1 Other Road"})
     assert world.go(*ORDERS_STAGES)["transfer_to_warehouse"]["shown"] == 1
-    payloads = [one["payload"] for one in shown(world)]
+    payloads = [payload["payload"] for payload in shown(world)]
     assert payloads[-1]["shipTo"]["address1"] == "1 Other Road"
     set_mode(world, "live")
     world.go(*ORDERS_STAGES)
@@ -141,5 +141,5 @@ def test_a_lane_that_drains_finishes_its_orders_and_imports_no_new_ones(make_wor
     for order_id in (sent, unsent):
         world.ship(order_id)
     world.go(*SHIPMENT_STAGES)
-    assert {world.store_status(one) for one in (sent, unsent)} == {SHIPPED}
+    assert {world.store_status(order_id) for order_id in (sent, unsent)} == {SHIPPED}
     assert world.store_status(late) == NEW

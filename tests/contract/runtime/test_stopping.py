@@ -1,4 +1,4 @@
-"""Stopping in order: a real process that gets SIGTERM starts no new order, and ends those that are under way."""
+"""Stopping: a real process that gets SIGTERM starts no new order and finishes those under way."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _LONGEST_S = 60.0
 
 
 def lanes_file(world: World, folder: Path) -> Path:
-    """The world's lane, in a file for another process."""
+    """Write the world's lane to a file for another process."""
     lane = Lane.model_validate(world.settings).model_dump(mode="json", exclude_unset=True)
     path = folder / "lanes.yaml"
     path.write_text(yaml.safe_dump({"lanes": {lane.pop("name"): lane}}))
@@ -26,7 +26,7 @@ def lanes_file(world: World, folder: Path) -> Path:
 
 
 def start(world: World, folder: Path, stage: str) -> subprocess.Popen[str]:
-    """`cartage run` of one stage, in a process of its own."""
+    """Start `cartage run` of one stage in its own process."""
     environment = os.environ | {"CARTAGE_LANES_FILE": str(lanes_file(world, folder))}
     command = [sys.executable, "-m", "cartage.cli", "run", stage, "--lane", world.lane.name, "--json"]
     return subprocess.Popen(
@@ -35,7 +35,7 @@ def start(world: World, folder: Path, stage: str) -> subprocess.Popen[str]:
 
 
 def wait_for(world: World, process: subprocess.Popen[str], state: str) -> None:
-    """Wait until some order is in this state."""
+    """Wait until an order is in this state."""
     deadline = time.monotonic() + _LONGEST_S
     while state not in world.states():
         assert process.poll() is None, process.communicate()[0]

@@ -1,4 +1,4 @@
-"""What the warehouse answered to each attempt is kept with it, whatever became of the order."""
+"""The warehouse's response to each attempt is kept with it, whatever became of the order."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ POST_ORDERS = "POST .*/orders$"
 
 
 def attempt(world: World) -> Any:
-    """Send what is ready; the attempt that was made."""
+    """Send what is ready; return the attempt that was made."""
     world.go("settle_outcomes", "transfer_to_warehouse")
     [row] = world.rows("SELECT outcome, response_status, response, found, error FROM transfer")
     return row
@@ -101,4 +101,4 @@ def test_the_response_is_written_by_the_statement_that_records_the_outcome(world
     event.listen(world.ledger.engine, "before_cursor_execute", note)
     assert attempt(world).response
     event.remove(world.ledger.engine, "before_cursor_execute", note)
-    assert len(statements) == 2  # that it leaves, and what became of it
+    assert len(statements) == 2  # the dispatch, and the outcome

@@ -1,4 +1,4 @@
-"""Settling: what was not seen is asked for, in time, and never repeated blindly."""
+"""Settling: the warehouse is asked about unseen outcomes, once it is time, and nothing is repeated blindly."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def lose_response(world: World, moment: Moment, kind: Kind = "reset", **more: An
 
 
 def dying_run(world: World) -> tuple[StageContext, list[transfers.TransferIntent]]:
-    """A run that wrote its intents down and will go no further."""
+    """Record the intents of a run that goes no further."""
     context = world.context("transfer_to_warehouse")
     limits = context.lane.limits
     with world.ledger.begin() as connection:
@@ -72,7 +72,7 @@ def test_a_lost_response_is_settled_by_asking(world: World, kind: Kind) -> None:
     assert world.states() == {"acknowledged": 3}
     assert list(world.references().values()) == [1, 1, 1]
     assert all(row.remote_id for row in world.rows("SELECT remote_id FROM fulfillment_order"))
-    # By asking, and not by sending each again to a warehouse that refuses it.
+    # They were looked up, not sent again to a warehouse that refuses a repeat.
     assert [row.outcome for row in world.rows("SELECT outcome FROM transfer")] == ["found"] * 3
 
 

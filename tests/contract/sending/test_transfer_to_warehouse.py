@@ -1,4 +1,4 @@
-"""Transfer: each order at the warehouse at most once; no fault loses one, no bad order stops another."""
+"""Transfer: each order is at the warehouse at most once; no fault loses an order, no bad order stops another."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def requests_of(world: World) -> list[FulfillmentRequest]:
 
 
 def submit(world: World, request: FulfillmentRequest) -> None:
-    """Send a request past the ledger."""
+    """Send a request without the ledger's knowledge."""
     context = world.context("transfer_to_warehouse")
     context.warehouse.submit(request)
     context.close()
@@ -75,7 +75,9 @@ def test_two_transfers_at_once_send_each_reference_once(world: World) -> None:
     ready(world, count=40)
     contexts = [world.context("transfer_to_warehouse") for _ in range(3)]
     _ = contexts[0].store_row
-    counts = at_once(*[lambda one=one: stage("transfer_to_warehouse")(one) for one in contexts])
+    counts = at_once(
+        *[lambda context=context: stage("transfer_to_warehouse")(context) for context in contexts]
+    )
     assert sum(count["acknowledged"] for count in counts) == 40
     assert sorted(world.references().values()) == [1] * 40
 

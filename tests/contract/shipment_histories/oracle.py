@@ -1,4 +1,4 @@
-"""What the store must show, told from the warehouse's own books alone. Shares nothing with the engine."""
+"""What the store must show, derived only from the warehouse's own books. It shares nothing with the engine."""
 
 from __future__ import annotations
 
@@ -19,28 +19,28 @@ HAND = "BY HAND 77"
 
 @dataclass
 class Oracle:
-    """Judges the store; `look` is to be called after each thing that the warehouse does."""
+    """Judges the store. Call `look` after each thing that the warehouse does."""
 
     shop: Shop
     ordered: dict[str, Counter[str]] = field(default_factory=dict)
     most: dict[int, int] = field(default_factory=dict)
 
     def look(self) -> None:
-        """Note what new orders hold, and how far each sales order has come at most."""
+        """Note the content of new orders, and the furthest status that each sales order has reached."""
         for reference, parts in self._families().items():
             if reference not in self.ordered:
                 self.ordered[reference] = _quantities(parts)
         for order_id in self.orders():
-            # Closed without a package is a pickup to whoever never saw the label that was voided since.
+            # An order that is closed without a package looks like a pickup if nobody saw its voided label.
             status = self.status(order_id, bare=True)
             self.most[order_id] = max(self.most.get(order_id, 0), status)
 
     def orders(self) -> set[int]:
-        """The sales orders of which the warehouse has, or had, something."""
+        """Return the sales orders of which the warehouse has, or had, something."""
         return {_named(reference)[0] for reference in self.ordered}
 
     def status(self, order_id: int, *, bare: bool = False) -> int:
-        """What the order's status is by what stands at the warehouse now; with `bare`, also without a package."""
+        """Return the order's status by what the warehouse has now; with `bare`, also without a package."""
         families = self._families()
         groups = [parts for reference, parts in families.items() if _named(reference)[0] == order_id]
         states = [self._state(parts, bare=bare) for parts in groups if not _all_cancelled(parts)]
@@ -49,7 +49,7 @@ class Oracle:
         return PARTIAL if {SHIPPED, PARTIAL} & set(states) else PROCESSING
 
     def numbers(self, order_id: int) -> dict[int, Counter[str]]:
-        """The numbers that stand at the warehouse, by the store's ShipmentID."""
+        """Return the tracking numbers that the warehouse has, by the store's ShipmentID."""
         found: dict[int, Counter[str]] = {}
         for reference, parts in self._families().items():
             number, shipment_id = _named(reference)
@@ -59,7 +59,7 @@ class Oracle:
         return found
 
     def judge(self, *, mode: str) -> None:
-        """Compare the store with the warehouse; raises AssertionError with what differs."""
+        """Compare the store with the warehouse; raise AssertionError with what differs."""
         for order_id in sorted(self.orders()):
             order = self.shop.store.order(order_id)
             self._judge_numbers(order_id, order, mode)
@@ -70,7 +70,7 @@ class Oracle:
             )
 
     def judge_moves(self) -> None:
-        """No status was ever moved back, and no tracking field written twice in a row with the same text."""
+        """Check that no status ever went back, and no tracking field was written twice in a row with the same text."""
         fields: dict[str, str] = {}
         for entry in self.shop.store.journal.entries():
             if entry["kind"] == "order.status" and entry["detail"]["by"] == "API":
@@ -87,7 +87,9 @@ class Oracle:
         shown: dict[int, list[str]] = {}
         for shipment in order["ShipmentList"]:
             text = shipment["ShipmentTrackingCode"].strip()
-            shown[shipment["ShipmentID"]] = [one for one in text.split(", ") if one and one != HAND]
+            shown[shipment["ShipmentID"]] = [
+                number for number in text.split(", ") if number and number != HAND
+            ]
         wanted = self.numbers(order_id)
         everywhere = Counter(number for numbers in shown.values() for number in numbers)
         if mode == "comments":
@@ -105,7 +107,7 @@ class Oracle:
             assert mine == wanted, f"order {order_id}: numbers stand at another ship-to"
 
     def _shown(self, part: Order) -> list[str]:
-        """The numbers that the warehouse's API shows: in the order's routing there is room for one."""
+        """Return the numbers that the warehouse's API shows: an order's routing has room for one."""
         numbers = [package.tracking_number for package in part.packages]
         only_first = self.shop.warehouse.state.rules.text("tracking_shown") == "routing"
         return numbers[:1] if only_first else numbers
@@ -128,7 +130,7 @@ class Oracle:
 
 
 def _quantities(parts: list[Order]) -> Counter[str]:
-    """Of what is not cancelled; a split cancels what it was made from, or keeps it as a part."""
+    """Return quantities of what is not cancelled; a split cancels the original, or keeps it as a part."""
     found: Counter[str] = Counter()
     for part in parts:
         if part.status is not Status.CANCELED:
@@ -142,7 +144,7 @@ def _all_cancelled(parts: list[Order]) -> bool:
 
 
 def _named(reference: str) -> tuple[int, int]:
-    """OrderID and ShipmentID of a reference."""
+    """Return OrderID and ShipmentID of a reference."""
     _, order_id, shipment_id = reference.split("_")
     return int(order_id), int(shipment_id)
 
@@ -152,6 +154,6 @@ def _in_comments(comments: str) -> Counter[str]:
     for line in comments.splitlines():
         if void := _VOID.fullmatch(line):
             del found[void[1]]
-        elif told := _POSTED.fullmatch(line):
-            found[told[1]] += 1
+        elif posted := _POSTED.fullmatch(line):
+            found[posted[1]] += 1
     return found

@@ -1,4 +1,4 @@
-"""Plays what a warehouse may do with orders, at random and by seed, while the lane runs, fails and dies beside it."""
+"""Play what a warehouse may do with orders, at random and by seed, while the lane runs, fails and dies."""
 
 from __future__ import annotations
 
@@ -51,22 +51,22 @@ def scene(rng: Random) -> dict[str, Any]:
             "split_share": rng.choice((0.0, 0.4)),
             "split_original": rng.choice(("renamed", "cancelled", "kept")),
         },
-        "limits": {"threads": 1},  # The warehouse numbers orders as they come.
+        "limits": {"threads": 1},  # The warehouse numbers orders as they arrive.
         "post_back": {"further_packages": rng.choice(MODES), **hold},
     }
 
 
 @dataclass
 class Player:
-    """One history on its way. `told` is what happened so far, for whoever has to understand a failure."""
+    """One history that is being played. `log` is what happened so far, for a person who investigates a failure."""
 
     world: World
     rng: Random
     oracle: Oracle
-    told: list[str] = field(default_factory=list)
+    log: list[str] = field(default_factory=list)
 
     def play(self) -> None:
-        """Play all steps, then let the lane run until it is through, and judge."""
+        """Play all steps, then let the lane run until it is done, and judge."""
         self._place()
         for _ in range(_STEPS):
             step = self.rng.choice(self._steps())
@@ -75,12 +75,12 @@ class Player:
         self.finish()
 
     def _steps(self) -> list[Callable[[], None]]:
-        """What may come next, what happens more often named more often."""
+        """Return what may happen next; what happens more often occurs more often."""
         at_warehouse = [self._ship] * 4 + [self._floor] * 3
         return [*at_warehouse, self._time, self._hand, self._run, self._run, self._place]
 
     def finish(self) -> None:
-        """No fault any more: what is under way is settled, what is held is released, and the store is judged."""
+        """Run without faults: settle what is under way, release what is held, and judge the store."""
         self.world.shop.store.faults.clear()
         self.world.shop.warehouse.faults.clear()
         for _ in range(4):
@@ -112,7 +112,7 @@ class Player:
         self._stages(ORDERS_STAGES, faulty=False)
 
     def _hand(self) -> None:
-        """A person types a number of another parcel into the field."""
+        """Let a person type the number of another parcel into the field."""
         order_id = self.rng.choice(sorted(self.oracle.orders()) or [0])
         if not order_id:
             return
@@ -157,10 +157,12 @@ class Player:
     # What the warehouse does
 
     def _orders(self, status: Status) -> list[Order]:
-        return [one for one in self.world.shop.warehouse.state.book if one.status is status and one.lines]
+        return [
+            order for order in self.world.shop.warehouse.state.book if order.status is status and order.lines
+        ]
 
     def _ship(self) -> None:
-        """Ship a part, perhaps other than it was ordered, and perhaps hand it to the carrier."""
+        """Ship a part, perhaps different from the order, and perhaps hand it to the carrier."""
         opened = self._orders(Status.OPEN)
         if not opened:
             return
@@ -179,7 +181,7 @@ class Player:
         what = self.rng.choice(("void", "reopen", "correct", "split", "cancel"))
         opened = what in ("split", "cancel")
         found = self._orders(Status.OPEN if opened else Status.CLOSED)
-        found = found if opened else [one for one in found if one.packages]
+        found = found if opened else [order for order in found if order.packages]
         if not found:
             return
         order = self.rng.choice(found)
@@ -194,4 +196,4 @@ class Player:
         self._note(f"{what}: {order.reference}")
 
     def _note(self, what: str) -> None:
-        self.told.append(what)
+        self.log.append(what)

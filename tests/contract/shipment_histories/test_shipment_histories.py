@@ -1,4 +1,4 @@
-"""The store ends up showing what the warehouse did: random histories of shipments, on every kind of store.
+"""The store shows in the end what the warehouse did: random histories of shipments, on every kind of store.
 
 `CARTAGE_SHIPMENT_HISTORIES` says how many are played (3), `CARTAGE_HISTORIES_SEED` from which seed on (1): a failure
 names its seed, and that seed with one history plays it again, step by step in the test's output.
@@ -29,5 +29,5 @@ def test_after_any_history_the_store_shows_what_the_warehouse_did(seed: int, mak
         player.play()
     except BaseException as failure:
         replay = f"CARTAGE_SHIPMENT_HISTORIES=1 CARTAGE_HISTORIES_SEED={seed}"
-        failure.add_note("\n".join([replay, str(setting), *player.told]))
+        failure.add_note("\n".join([replay, str(setting), *player.log]))
         raise

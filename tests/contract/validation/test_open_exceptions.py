@@ -7,7 +7,7 @@ import logging
 import pytest
 
 from cartage.model.exceptions import Choice
-from tests.contract.changes.changed import cycle, decide_as, look, questions, sent, watching
+from tests.contract.changes.changed import cycle, decide_as, look, open_exceptions, sent, watching
 from tests.contract.conftest import MakeWorld
 from tests.contract.world import HOLD, World
 
@@ -37,7 +37,7 @@ def test_an_exception_is_new_in_the_first_run_that_lists_it_and_when_that_run_is
 def test_every_run_lists_an_open_exception_with_its_choices(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
-    [question] = questions(world)
+    [question] = open_exceptions(world)
     with caplog.at_level(logging.WARNING, logger="cartage"):
         blocked(world, "first")
         blocked(world, "second")

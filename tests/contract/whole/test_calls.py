@@ -1,4 +1,4 @@
-"""Cost follows work: the fewest calls that the API allows, never one per order but for its tracking."""
+"""Cost follows work: the fewest calls that the API allows; only tracking costs a call for each order."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def test_a_hundred_orders_cost_a_handful_of_calls_and_one_tracking_write_each(wo
     others = [f"{call['method']} {call['path']}" for call in world.calls() if call not in tracking]
     assert len(tracking) == len(ids)
     # One sweep, a watch, two bulk writes and their read-back; one guard and one list to read back what was shipped; and
-    # the three that find out, once for a store, whether it carries tracking inside a bulk write.
+    # three calls, once for a store, that find out whether a bulk write can set tracking.
     assert len(others) <= 10, others
 
 

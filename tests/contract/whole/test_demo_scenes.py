@@ -1,4 +1,4 @@
-"""The demo's three special orders end as its final table says, judged by store and warehouse themselves."""
+"""The demo's three special orders end as its final table says, by the books of store and warehouse."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A lane from New to Shipped: every kind of order ends as it should, whatever goes wrong on the way."""
+"""A lane from New to Shipped: every kind of order reaches its expected state, whatever fails on the way."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def ship_all(world: World) -> None:
 
 
 def numbers_by_order(world: World) -> dict[int, set[str]]:
-    """The tracking numbers that the warehouse gave, by OrderID."""
+    """Return the tracking numbers that the warehouse assigned, by OrderID."""
     order_of = {
         row.reference: row.order_id for row in world.rows("SELECT reference, order_id FROM fulfillment_order")
     }
@@ -56,12 +56,12 @@ def test_every_kind_of_order_reaches_its_expected_state(world: World) -> None:
     world.go(*ORDERS_STAGES)
     ship_all(world)
     world.go(*SHIPMENT_STAGES)
-    shippable = [one for kind, some in ids.items() if EXPECTED[kind] == "ships" for one in some]
+    shippable = [order_id for kind, some in ids.items() if EXPECTED[kind] == "ships" for order_id in some]
     assert_shipped_once(world, shippable)
     assert set(numbers_by_order(world)) == set(shippable)
-    blocked = [one for kind, some in ids.items() if EXPECTED[kind] == "blocked" for one in some]
-    known = [one for one in blocked if world.state_of(one)]
-    assert [world.state_of(one) for one in known] == [["blocked"]] * len(known)
+    blocked = [order_id for kind, some in ids.items() if EXPECTED[kind] == "blocked" for order_id in some]
+    known = [order_id for order_id in blocked if world.state_of(order_id)]
+    assert [world.state_of(order_id) for order_id in known] == [["blocked"]] * len(known)
     assert set(blocked) - set(known) == set(ids["no_object"])
     assert [world.state_of(id_) for id_ in ids["cart"]] == [[]] * len(ids["cart"])
     assert [world.state_of(id_) for id_ in ids["unpaid"]] == [["skipped"]] * len(ids["unpaid"])
@@ -77,7 +77,7 @@ LOSSES: tuple[tuple[Kind, Moment], ...] = (
 
 @pytest.mark.parametrize("seed", range(3))
 def test_every_order_ships_once_whatever_is_lost_on_the_way(world: World, seed: int) -> None:
-    ids = [one for some in fill(world, 25, dict(HEALTHY_MIX)).values() for one in some]
+    ids = [order_id for some in fill(world, 25, dict(HEALTHY_MIX)).values() for order_id in some]
     for number, (kind, moment) in enumerate(LOSSES):
         nth = 2 + 3 * number + seed
         world.warehouse_fault("POST .*/orders$", kind, moment, nth=nth)
@@ -85,7 +85,7 @@ def test_every_order_ships_once_whatever_is_lost_on_the_way(world: World, seed: 
         world.store_fault("PUT .*/Orders$", kind, moment, nth=1 + number)
         world.store_fault("PUT .*/Shipments/", kind, moment, nth=nth)
         world.store_fault("GET .*/Orders", kind, moment, nth=nth)
-    # A proxy that repeats by itself what it was given once.
+    # A proxy that repeats a request.
     world.warehouse_fault("POST .*/orders$", "duplicate", nth=15 + seed)
     for _ in range(ROUNDS):
         for stages in (ORDERS_STAGES, SHIPMENT_STAGES):

@@ -122,8 +122,8 @@ MUTATIONS: tuple[Mutation, ...] = (
         "other content is taken for ours",
         "once",
         f"{_ENGINE}/sending/verdicts.py",
-        "    if differences:\n        what = f",
-        "    if not differences:\n        what = f",
+        "    if differences:\n        message = f",
+        "    if not differences:\n        message = f",
         (
             "tests/contract/sending/test_settle_unknown.py::test_other_content_under_our_reference_opens_an_exception",
         ),

@@ -1,4 +1,4 @@
-"""What counts as another version of a ship group, and what is said of it."""
+"""What counts as another version of a ship group, and how the difference is described."""
 
 from __future__ import annotations
 

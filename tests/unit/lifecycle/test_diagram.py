@@ -1,4 +1,4 @@
-"""The manual says what every table holds."""
+"""The manual describes every table and state."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One function moves fulfillment orders, and one inserts them; no other SQL of the product sets `state`."""
+"""One function moves fulfillment orders and one module inserts them; no other statement of the product sets `state`."""
 
 from __future__ import annotations
 

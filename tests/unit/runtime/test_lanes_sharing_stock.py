@@ -1,4 +1,4 @@
-"""Which lanes sell from one stock of a warehouse: the same goods at the same place, for another store."""
+"""Lanes that share stock sell the same goods from the same place, in another store."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cartage.runtime.context import _lanes_sharing_stock
 
 
 def write(file: Path, **lanes: dict[str, object]) -> None:
-    """Lanes that differ in what is given."""
+    """Return a lane with these settings."""
     found = {}
     for name, given in lanes.items():
         settings = {"customer_id": 12, "facility_id": 1, **given.pop("settings", {})}  # type: ignore[dict-item]
@@ -36,7 +36,7 @@ def write(file: Path, **lanes: dict[str, object]) -> None:
 
 @pytest.fixture
 def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A lanes file."""
+    """Write a lanes file."""
     found = tmp_path / "lanes.yaml"
     monkeypatch.setenv("CARTAGE_LANES_FILE", str(found))
     return found
@@ -56,7 +56,7 @@ def test_lanes_share_stock_if_they_sell_the_same_goods_from_the_same_place_in_ot
         other_account={"warehouse": "depot_2"},
         tried={"mode": "shadow"},
     )
-    assert [one.name for one in _lanes_sharing_stock(get_lane("main"))] == ["delayed", "drained"]
+    assert [lane.name for lane in _lanes_sharing_stock(get_lane("main"))] == ["delayed", "drained"]
 
 
 def test_a_lane_that_pushes_no_stock_looks_for_no_other_lanes(file: Path) -> None:

@@ -1,4 +1,4 @@
-"""What is kept of a warehouse's answer: as it came, but for its size, secrets, and what a database refuses."""
+"""A warehouse's response is kept unchanged, except for its size, secrets, and what the database cannot store."""
 
 from __future__ import annotations
 

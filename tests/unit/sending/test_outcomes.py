@@ -1,4 +1,4 @@
-"""Outcomes of a send: what each failure makes of the order, and what is never repeated blindly."""
+"""Outcomes of a request: what each failure makes of the order, and that nothing is repeated blindly."""
 
 from __future__ import annotations
 
