@@ -20,7 +20,7 @@ from cartage.model.documents import address_from
 from cartage.model.exceptions import ExceptionKind
 from cartage.model.states import State
 
-# Orders that are not, or were not when last seen, as they were when they were sent. It only reads: most are unchanged.
+# Orders that differ from what was sent, or did so when they were last seen. It only reads: most are unchanged.
 _CHANGED = text(
     """
     SELECT s.id FROM sales_order s
