@@ -20,14 +20,14 @@ class Bounds:
     """How much may change in one push. Shares are of the entries compared, 0 to 1.
 
     An entry swings if it changes by more than `swing` of the larger figure and by at least `swing_units` units. Fewer
-    than `at_least` entries never pause a push, unless they are all of several.
+    than `min_entries` entries never pause a push, unless they are all of several.
     """
 
     zero_share: float
     swing_share: float
     swing: float
     swing_units: int
-    at_least: int
+    min_entries: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +103,9 @@ def check_push(
     zeroed = {entry.key for entry in unconfirmed if entry.before > 0 and entry.after == 0}
     swung = {entry.key for entry in unconfirmed if _swings(entry, bounds)}
     reasons = {reason for reason in faults if reason not in waived}
-    if _too_many(len(zeroed), len(in_stock), bounds.zero_share, bounds.at_least):
+    if _too_many(len(zeroed), len(in_stock), bounds.zero_share, bounds.min_entries):
         reasons.add(Reason.ZEROED)
-    if _too_many(len(swung), len(entries), bounds.swing_share, bounds.at_least):
+    if _too_many(len(swung), len(entries), bounds.swing_share, bounds.min_entries):
         reasons.add(Reason.SWUNG)
     if not reasons:
         return BreakerVerdict(compared=len(entries))
@@ -119,5 +119,5 @@ def _swings(entry: Compared, bounds: Bounds) -> bool:
     return change >= bounds.swing_units and change > larger * Decimal(str(bounds.swing))
 
 
-def _too_many(count: int, of: int, share: float, at_least: int) -> bool:
-    return count > of * share and (count >= at_least or count == of > 1)
+def _too_many(count: int, of: int, share: float, min_entries: int) -> bool:
+    return count > of * share and (count >= min_entries or count == of > 1)

@@ -9,7 +9,7 @@ import pytest
 from cartage.inventory.breaker import Bounds, BreakerVerdict, Compared, check_push
 from cartage.model.stock import Reason
 
-BOUNDS = Bounds(zero_share=0.1, swing_share=0.3, swing=0.5, swing_units=10, at_least=3)
+BOUNDS = Bounds(zero_share=0.1, swing_share=0.3, swing=0.5, swing_units=10, min_entries=3)
 
 
 def stocks(*pairs: tuple[int, int]) -> list[Compared]:
