@@ -31,12 +31,17 @@ class Ledger:
     def now(self) -> datetime:
         """Return the time by the database's clock, which all processes share."""
         with self.engine.connect() as connection:
-            now: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
-        return now
+            return database_time(connection)
 
     def close(self) -> None:
         """Close the pooled connections."""
         self.engine.dispose()
+
+
+def database_time(connection: Connection) -> datetime:
+    """Return the time by the database's clock, which all processes share."""
+    now: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
+    return now
 
 
 def open_ledger(url: str | None = None, *, pool_size: int = 4) -> Ledger:

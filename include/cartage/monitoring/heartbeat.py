@@ -9,13 +9,13 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+from cartage.db.engine import database_time
 from cartage.db.task_runs import task_runs
 from cartage.errors import CartageError
 from cartage.lanes.modes import Mode
 from cartage.monitoring.channels.posting import post
 from cartage.monitoring.channels.webhook import webhook_url
 from cartage.monitoring.checks.runs import run_findings, watchdog_findings
-from cartage.monitoring.repo.alerts import database_time
 from cartage.runtime.links import NO_LINKS
 
 if TYPE_CHECKING:

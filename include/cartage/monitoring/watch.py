@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection
 
 from cartage.db import task_runs
+from cartage.db.engine import database_time
 from cartage.monitoring.checks.orders import ORDER_KINDS, blocking_findings, order_findings
 from cartage.monitoring.checks.runs import RUN_KINDS, WATCH, DagState, run_findings, watchdog_findings
 from cartage.monitoring.checks.stock import STOCK_KINDS, stock_findings
@@ -43,7 +44,7 @@ def watch_lane(
     with task_runs.record_task_run(ledger, lane.name, WATCH):
         with ledger.begin() as connection:
             alerts.lock_alerts(connection, lane.name)
-            now = alerts.database_time(connection)
+            now = database_time(connection)
             tasks = task_runs.task_runs(connection, lane.name)
             known_since = min((task.first_at for task in tasks.values()), default=now)
             found = order_findings(connection, lane, links, now, known_since=known_since)
@@ -65,7 +66,7 @@ def watch_orders(context: StageContext) -> int:
     kinds = (AlertKind.CAUSE, AlertKind.EXCEPTION, AlertKind.WATCHDOG_SILENT)
     with ledger.begin() as connection:
         alerts.lock_alerts(connection, lane.name)
-        now = alerts.database_time(connection)
+        now = database_time(connection)
         found = blocking_findings(connection, lane, links)
         found += watchdog_findings(lane, task_runs.task_runs(connection, lane.name), now)
         _update_alerts(connection, lane, kinds, found)

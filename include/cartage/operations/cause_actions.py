@@ -6,10 +6,11 @@ from datetime import timedelta
 
 from sqlalchemy import Connection
 
+from cartage.db.engine import database_time
 from cartage.lifecycle.transitions import By, Move, move
 from cartage.model.skip_reasons import by_hand
 from cartage.model.states import State
-from cartage.operations.repo.actions import blocked_batches, database_time
+from cartage.operations.repo.actions import blocked_batches
 from cartage.validation.hold_rules import HoldSource, NewHold
 from cartage.validation.repo import holds
 

@@ -75,7 +75,7 @@ def set_rule(  # noqa: PLR0913, PLR0917 - options of a command
     save_edits(lane, MappingChange((rule,)), by, note)
 
 
-def drop(
+def drop_rules(
     lane: LaneName,
     by: Person,
     method: Annotated[str, typer.Option(help="Drop the rule of this ship method.")] = "",

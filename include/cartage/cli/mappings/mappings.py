@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cartage.cli.mappings.edits import Note, drop, save_edits, set_rule, show_effect
+from cartage.cli.mappings.edits import Note, drop_rules, save_edits, set_rule, show_effect
 from cartage.cli.options import AsJson, LaneName, Person, cli_run
 from cartage.cli.transaction import ledger_transaction
 
@@ -33,7 +33,7 @@ def _group() -> None:
 
 
 @app.command(name="list")
-def list_(
+def list_rules(
     lane: LaneName,
     history: Annotated[bool, typer.Option("--history", help="List every version, the newest first.")] = False,
     as_json: AsJson = False,
@@ -57,8 +57,8 @@ def list_(
     show_versions(versions, lane, as_json=as_json)
 
 
-@app.command()
-def suggest(lane: LaneName, as_json: AsJson = False) -> None:
+@app.command(name="suggest")
+def list_suggestions(lane: LaneName, as_json: AsJson = False) -> None:
     """List the ship methods and SKUs that block orders without a rule, with the warehouse's closest matches."""
     from cartage.cli.mappings.tables import show_fixable
     from cartage.lanes import get_lane
@@ -77,8 +77,8 @@ def suggest(lane: LaneName, as_json: AsJson = False) -> None:
     show_fixable(found, lane, as_json=as_json)
 
 
-@app.command()
-def export(
+@app.command(name="export")
+def export_rules(
     lane: LaneName,
     to: Annotated[Path, typer.Argument(help="The file to write: .csv or .xlsx.", metavar="FILE")],
 ) -> None:
@@ -103,8 +103,10 @@ def export(
     typer.echo(f"{to}: {len(rules)} rule(s)")
 
 
-@app.command()
-def check(lane: LaneName, file: RuleFile, replace: Replace = False, as_json: AsJson = False) -> None:
+@app.command(name="check")
+def check_rules_file(
+    lane: LaneName, file: RuleFile, replace: Replace = False, as_json: AsJson = False
+) -> None:
     """Show what an import of this file would change, and which waiting orders it would release or change."""
     from cartage.lanes import get_lane
     from cartage.runtime.context import open_lane
@@ -115,7 +117,7 @@ def check(lane: LaneName, file: RuleFile, replace: Replace = False, as_json: AsJ
 
 
 @app.command(name="import")
-def import_(
+def import_rules(
     lane: LaneName,
     file: RuleFile,
     by: Person,
@@ -135,11 +137,11 @@ def import_(
 
 
 app.command(name="set")(set_rule)
-app.command(name="drop")(drop)
+app.command(name="drop")(drop_rules)
 
 
-@app.command()
-def backtest(
+@app.command(name="backtest")
+def show_backtest(
     lane: LaneName,
     file: Annotated[
         Path | None, typer.Option(help="A mappings file to try, as for `import`.", metavar="FILE")

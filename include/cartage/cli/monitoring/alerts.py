@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 app = typer.Typer(help="List and close alerts, and test their channels.", no_args_is_help=True)
 
 
-@app.command()
-def test(lane: LaneName) -> None:
+@app.command(name="test")
+def send_test_alert(lane: LaneName) -> None:
     """Send a test alert through each channel of the lane. Exit code 1 if a channel fails."""
     from cartage.lanes import get_lane
     from cartage.monitoring import Alert, channels_of, send
@@ -45,7 +45,7 @@ def test(lane: LaneName) -> None:
 
 
 @app.command("list")
-def list_(
+def list_open_alerts(
     lane: LaneName,
     closed: Annotated[
         int, typer.Option("--closed", help="Also list alerts that were closed in the last N hours.", min=0)
@@ -80,8 +80,8 @@ def list_(
     )
 
 
-@app.command()
-def close(
+@app.command(name="close")
+def close_alert(
     alert: Annotated[int, typer.Argument(help="Number of the alert, from `list`.", metavar="ID")],
 ) -> None:
     """Close an alert that would not be resolved otherwise, e.g. of a task that no longer exists.
@@ -96,8 +96,8 @@ def close(
     typer.echo(f"closed: alert {alert}")
 
 
-@app.command()
-def watch(lane: LaneName, as_json: AsJson = False) -> None:
+@app.command(name="watch")
+def check_alerts(lane: LaneName, as_json: AsJson = False) -> None:
     """Check the lane and send due alerts, as the DAG watchdog does. For deployments without Airflow."""
     from cartage.connections import default_resolver
     from cartage.lanes import get_lane

@@ -9,7 +9,7 @@ import typer
 from cartage.cli.transaction import opened_ledger
 
 
-def heartbeat(
+def check_heartbeat(
     lane: Annotated[
         list[str] | None, typer.Option("--lane", "-l", help="Check only this lane; repeatable.")
     ] = None,

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from cartage.operations.views.overview import Overview
 
 
-def status(lane: LaneName, as_json: AsJson = False) -> None:
+def show_status(lane: LaneName, as_json: AsJson = False) -> None:
     """Show how many orders are in each state, and what blocks the others."""
     from cartage.lanes import get_lane
     from cartage.operations.views.overview import lane_overview

@@ -24,7 +24,7 @@ def _group() -> None:
 
 
 @app.command(name="list")
-def list_(lane: LaneName, as_json: AsJson = False) -> None:
+def list_exceptions(lane: LaneName, as_json: AsJson = False) -> None:
     """List exceptions that need a decision, the oldest first, and decisions that are not carried out yet."""
     from cartage.lanes import get_lane
     from cartage.lifecycle.exceptions import decided_exceptions, open_exceptions
@@ -51,8 +51,8 @@ def list_(lane: LaneName, as_json: AsJson = False) -> None:
     show_table(columns, rows, title=f"{lane}: {waiting} exception(s) need a decision")
 
 
-@app.command()
-def show(exception_id: Id, as_json: AsJson = False) -> None:
+@app.command(name="show")
+def show_exception(exception_id: Id, as_json: AsJson = False) -> None:
     """Show both versions of an order side by side, and what each choice does."""
     from cartage.changes.views import version_lines
     from cartage.errors import LedgerError
@@ -74,8 +74,8 @@ def show(exception_id: Id, as_json: AsJson = False) -> None:
     typer.echo(f"decision: {_decision(found)}")
 
 
-@app.command()
-def decide(
+@app.command(name="decide")
+def decide_by_hand(
     exception_id: Id,
     choice: Annotated[str, typer.Argument(help="A choice that `show` lists.", metavar="CHOICE")],
     by: Person,

@@ -23,7 +23,7 @@ def _group() -> None:
 
 
 @app.command(name="list")
-def list_(lane: LaneName, as_json: AsJson = False) -> None:
+def list_holds(lane: LaneName, as_json: AsJson = False) -> None:
     """List the open holds, the oldest first: which order, why, who reviews it, until when."""
     from cartage.lanes import get_lane
     from cartage.validation.views import open_holds
@@ -53,8 +53,8 @@ def list_(lane: LaneName, as_json: AsJson = False) -> None:
     show_table(columns, rows, title=f"{lane}: {len(found)} hold(s)")
 
 
-@app.command()
-def release(
+@app.command(name="release")
+def release_by_hand(
     lane: LaneName,
     by: Person,
     ids: Annotated[
@@ -81,7 +81,7 @@ def release(
 
 
 @app.command(name="set")
-def set_(
+def hold_by_hand(
     lane: LaneName,
     reference: Annotated[str, typer.Argument(help="Our reference, e.g. A3K_31882_0.")],
     reason: Annotated[str, typer.Option(help="Why, for the person who reviews it.")],

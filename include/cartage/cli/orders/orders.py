@@ -23,8 +23,8 @@ def _group() -> None:
     """Blocked orders, and what is sent for an order."""
 
 
-@app.command()
-def blocked(lane: LaneName, as_json: AsJson = False) -> None:
+@app.command(name="blocked")
+def list_blocked(lane: LaneName, as_json: AsJson = False) -> None:
     """List the causes that block orders, with their fixes. The cause that blocks most orders comes first."""
     from cartage.lanes import get_lane
     from cartage.lifecycle import causes
@@ -54,8 +54,8 @@ def blocked(lane: LaneName, as_json: AsJson = False) -> None:
 _SHOWN = ("kind", "subject", "orders", "message", "fix", "examples", "opened_at")
 
 
-@app.command()
-def payload(
+@app.command(name="payload")
+def print_payload(
     lane: LaneName, reference: Annotated[str, typer.Argument(help="Our reference, e.g. A3K_31882_0.")]
 ) -> None:
     """Print what was sent to the warehouse for an order, or what would be sent. Calls neither store nor warehouse."""

@@ -22,7 +22,7 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def shadow(
+def list_shadow_orders(
     lane: LaneName,
     csv: Annotated[
         Path | None, typer.Option("--csv", help="Write a CSV file with one row per order line.")

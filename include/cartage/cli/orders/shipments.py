@@ -20,8 +20,8 @@ def _group() -> None:
     """Shipments from the warehouse."""
 
 
-@app.command()
-def unmatched(
+@app.command(name="unmatched")
+def list_unmatched(
     lane: LaneName,
     limit: Annotated[int, typer.Option(min=1, help="List at most this many.")] = 100,
     as_json: AsJson = False,

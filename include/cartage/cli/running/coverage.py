@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _RULER = "1   5    10   15   20   25   30"
 
 
-def coverage(
+def show_coverage(
     lane: LaneName,
     since: Annotated[
         str | None,

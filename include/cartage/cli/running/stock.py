@@ -24,8 +24,8 @@ def _group() -> None:
     """Preview stock pushes, and decide about a paused push."""
 
 
-@app.command()
-def diff(
+@app.command(name="diff")
+def show_stock_diff(
     lane: LaneName,
     every: Annotated[bool, typer.Option("--all", help="Also list stocks that would not change.")] = False,
     as_json: AsJson = False,
@@ -69,8 +69,8 @@ def diff(
         typer.echo(f"The breaker would pause this push: {why_paused(planned.verdict)}.")
 
 
-@app.command()
-def show(lane: LaneName, as_json: AsJson = False) -> None:
+@app.command(name="show")
+def show_stock(lane: LaneName, as_json: AsJson = False) -> None:
     """Show the paused push, if there is one, and the last pushes."""
     from cartage.inventory.repo.paused_pushes import paused_push_of
     from cartage.inventory.repo.pushes import last_pushes
@@ -101,16 +101,16 @@ def show(lane: LaneName, as_json: AsJson = False) -> None:
     show_table(columns, rows, title=f"{lane}: last pushes")
 
 
-@app.command()
-def approve(lane: LaneName, by: Person) -> None:
+@app.command(name="approve")
+def approve_paused_push(lane: LaneName, by: Person) -> None:
     """Approve the paused push. The next run writes the stock figures that are current then."""
     from cartage.inventory.repo.paused_pushes import APPROVE
 
     _decide(lane, APPROVE, by, "the next run pushes")
 
 
-@app.command()
-def refuse(lane: LaneName, by: Person) -> None:
+@app.command(name="refuse")
+def refuse_paused_push(lane: LaneName, by: Person) -> None:
     """Refuse the paused push. It stays paused without further alerts until the figures change."""
     from cartage.inventory.repo.paused_pushes import REFUSE
 

@@ -33,8 +33,8 @@ def _group() -> None:
     """Test a lane's connections."""
 
 
-@app.command()
-def check(lane: LaneName, as_json: AsJson = False) -> None:
+@app.command(name="check")
+def check_connections(lane: LaneName, as_json: AsJson = False) -> None:
     """Test the credentials of a lane's store and warehouse. Exit code 1 if one fails."""
     from cartage.lanes import get_lane
 

@@ -30,7 +30,7 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="With --apply: only chec
 _SHOWN = ("order_id", "invoice", "status", "placed_at", "old_reference", "at_warehouse", "decision", "why")
 
 
-def cutover(
+def cut_over(
     lane: LaneName,
     status: Statuses = None,
     write: Write = None,

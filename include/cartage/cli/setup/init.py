@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 
-def init(  # noqa: PLR0913 -- an argument for each option
+def set_up_lane(  # noqa: PLR0913 -- an argument for each option
     *,
     lane: Annotated[str | None, typer.Option("--lane", "-l", help="Name of the new lane.")] = None,
     secure_url: Annotated[str | None, typer.Option(help="The store's Secure URL.")] = None,

@@ -19,8 +19,8 @@ File = Annotated[
 ]
 
 
-@app.command()
-def check(
+@app.command(name="check")
+def check_lanes(
     file: File = None,
     ledger: Annotated[
         bool,
@@ -78,8 +78,8 @@ def list_lanes(file: File = None, as_json: AsJson = False) -> None:
         typer.echo(f"{len(found.mistakes)} mistake(s): run `cartage lanes check`.", err=True)
 
 
-@app.command()
-def schema(
+@app.command(name="schema")
+def print_schema(
     write: Annotated[Path | None, typer.Option(help="Write it to this file instead of printing it.")] = None,
 ) -> None:
     """Print the JSON schema of the lanes file, for editors."""
@@ -91,8 +91,8 @@ def schema(
         write.write_text(json_schema_text(), encoding="utf-8")
 
 
-@app.command()
-def manual(
+@app.command(name="manual")
+def print_manual(
     write: Annotated[
         Path | None, typer.Option(help="Update the settings in this page, between its markers.")
     ] = None,

@@ -13,8 +13,8 @@ from cartage.cli.transaction import ledger_transaction, opened_ledger
 app = typer.Typer(help="The ledger, Cartage's PostgreSQL database.", no_args_is_help=True)
 
 
-@app.command()
-def migrate() -> None:
+@app.command(name="migrate")
+def migrate_tables() -> None:
     """Create the ledger's tables, or update them to this version. Running it again changes nothing."""
     from cartage.connections import ledger_url
     from cartage.db import migrate as migration
@@ -22,8 +22,8 @@ def migrate() -> None:
     typer.echo(f"ledger: at revision {migration.migrate_ledger(ledger_url())}")
 
 
-@app.command()
-def purge(as_json: AsJson = False) -> None:
+@app.command(name="purge")
+def purge_ledger(as_json: AsJson = False) -> None:
     """Delete personal data and payloads that are older than the lanes' retention.
 
     The DAG housekeeping does this every day. The default retention applies to lanes that are no longer in the file.
@@ -39,8 +39,8 @@ def purge(as_json: AsJson = False) -> None:
     show_table(("lane", "orders", "payloads", "causes", "alerts"), rows, title="Deleted")
 
 
-@app.command()
-def status(as_json: AsJson = False) -> None:
+@app.command(name="status")
+def show_ledger_status(as_json: AsJson = False) -> None:
     """Show the ledger's revision, its installation and its quarantined lanes. Exit code 1 if it needs migration."""
     from cartage.connections import ledger_url
     from cartage.db import migrate as migration
@@ -68,8 +68,8 @@ def status(as_json: AsJson = False) -> None:
         raise typer.Exit(1)
 
 
-@app.command()
-def recover(
+@app.command(name="recover")
+def recover_ledger(
     since: Annotated[
         str | None,
         typer.Option(

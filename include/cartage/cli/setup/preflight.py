@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 _MOST_ROWS = 100
 
 
-def preflight(
+def check_lane(
     lane: LaneName,
     section: Annotated[
         list[str] | None, typer.Option("--section", "-s", help="Only this section; repeatable.")

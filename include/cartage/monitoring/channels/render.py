@@ -27,7 +27,7 @@ def subject(alert: Alert) -> str:
     return _short(f"[cartage {_line(alert.lane)}] {_line(alert.stage)}: {_title(alert)}", _SUBJECT)
 
 
-def plain_text(alert: Alert) -> str:
+def alert_text(alert: Alert) -> str:
     """Return the whole alert as plain text."""
     parts = [_title(alert), f"Lane: {alert.lane}\nStage: {alert.stage}"]
     if alert.facts:
@@ -42,7 +42,7 @@ def plain_text(alert: Alert) -> str:
 
 def slack_json(alert: Alert) -> dict[str, Any]:
     """Return the body for a Slack-compatible webhook: `blocks`, and `text` for receivers that read only that."""
-    return {"text": _short(_escape(plain_text(alert)), _SECTION), "blocks": list(_blocks(alert))}
+    return {"text": _short(_escape(alert_text(alert)), _SECTION), "blocks": list(_blocks(alert))}
 
 
 def alert_document(alert: Alert) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from cartage.connections import Connection, Resolver, require
 from cartage.errors import SettingsError
 from cartage.monitoring.channels.failures import ChannelFailed
-from cartage.monitoring.channels.render import plain_text, subject
+from cartage.monitoring.channels.render import alert_text, subject
 
 if TYPE_CHECKING:
     from cartage.lanes.settings.alerts import EmailAlerts
@@ -130,7 +130,7 @@ class SmtpChannel:
         # Use the sender's domain: the default would look up this machine's name.
         message["Message-ID"] = make_msgid(domain=parseaddr(self._settings.sender)[1].rpartition("@")[2])
         message["Auto-Submitted"] = "auto-generated"
-        message.set_content(plain_text(alert))
+        message.set_content(alert_text(alert))
         return message
 
 

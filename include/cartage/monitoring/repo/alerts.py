@@ -184,12 +184,6 @@ class ListedAlert:
     last_sent: datetime | None
 
 
-def database_time(connection: Connection) -> datetime:
-    """Return the database's time, the clock that all processes share."""
-    now: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
-    return now
-
-
 def lock_alerts(connection: Connection, lane: str) -> None:
     """Keep other processes from updating this lane's alerts until this transaction ends."""
     key = func.hashtextextended(f"cartage alerts {lane}", 0)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, literal, select, text, update
@@ -61,12 +60,6 @@ def open_hold_ids(connection: Connection, order_id: int) -> list[int]:
     """Return the ids of an order's holds that are not released."""
     query = select(hold.c.id).where(hold.c.fulfillment_order_id == order_id, hold.c.released_at.is_(None))
     return list(connection.execute(query).scalars())
-
-
-def database_time(connection: Connection) -> datetime:
-    """Return the present time by the database's clock."""
-    now: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
-    return now
 
 
 def blocked_batches(connection: Connection, lane: str, cause_id: int) -> Iterator[list[int]]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from cartage.monitoring import Alert
 from cartage.monitoring.channels.alert import AlertState
-from cartage.monitoring.channels.render import plain_text, slack_json, subject
+from cartage.monitoring.channels.render import alert_text, slack_json, subject
 
 ALERT = Alert(
     lane="demo",
@@ -31,10 +31,10 @@ def _texts(value: Any) -> list[str]:
 def test_both_formats_contain_every_value_of_the_alert() -> None:
     slack = "\n".join(_texts(slack_json(ALERT)["blocks"]))
     for text in ("demo", "import_orders", ALERT.title, ALERT.what_it_means, ALERT.fix, "12", "09:00"):
-        assert text in plain_text(ALERT)
+        assert text in alert_text(ALERT)
         assert text in slack
         assert text in slack_json(ALERT)["text"]
-    assert "https://airflow.example.com/dags/demo_orders/runs/x?task=a%20b" in plain_text(ALERT)
+    assert "https://airflow.example.com/dags/demo_orders/runs/x?task=a%20b" in alert_text(ALERT)
 
 
 def test_the_subject_names_lane_and_stage() -> None:
@@ -67,7 +67,7 @@ def test_a_link_cannot_break_out_of_its_brackets_or_run_a_script() -> None:
     (link,) = [text for text in _texts(slack_json(sly)["blocks"]) if "Open the log" in text]
     assert link == "<https://a.example/x%7Cy%3Ez%20%3C!channel%3E|Open the log>"
     script = Alert("demo", "s", "t", "", "", link="javascript:alert(1)")
-    assert "javascript" not in json.dumps(slack_json(script)) + plain_text(script)
+    assert "javascript" not in json.dumps(slack_json(script)) + alert_text(script)
 
 
 def test_slacks_limits_are_kept_for_long_alerts() -> None:
@@ -84,25 +84,25 @@ def test_slacks_limits_are_kept_for_long_alerts() -> None:
 
 def test_missing_values_leave_no_empty_heading() -> None:
     bare = Alert("demo", "s", "t", "", "")
-    assert plain_text(bare) == "t\n\nLane: demo\nStage: s\n"
+    assert alert_text(bare) == "t\n\nLane: demo\nStage: s\n"
     assert len(slack_json(bare)["blocks"]) == 2
 
 
 def test_ongoing_and_resolved_alerts_start_with_that_word() -> None:
     ongoing, resolved = (replace(ALERT, state=state) for state in (AlertState.ONGOING, AlertState.RESOLVED))
     assert subject(ongoing) == "[cartage demo] import_orders: ONGOING: 3dcart does not accept the credentials"
-    assert plain_text(resolved).startswith("RESOLVED: 3dcart does not accept the credentials\n")
-    assert "Check the connection." in plain_text(ongoing)
-    assert "Check the connection." not in plain_text(resolved) + json.dumps(slack_json(resolved))
+    assert alert_text(resolved).startswith("RESOLVED: 3dcart does not accept the credentials\n")
+    assert "Check the connection." in alert_text(ongoing)
+    assert "Check the connection." not in alert_text(resolved) + json.dumps(slack_json(resolved))
 
 
 def test_further_links_and_the_runbook_are_in_both_formats() -> None:
     alert = replace(
         ALERT, links={"Order <A>": "https://a.example/o", "Bad": "ftp://a"}, runbook="docs/runbooks/cause.md"
     )
-    assert "Order <A>: https://a.example/o" in plain_text(alert)
+    assert "Order <A>: https://a.example/o" in alert_text(alert)
     slack = "\n".join(_texts(slack_json(alert)["blocks"]))
     assert "<https://a.example/o|Order &lt;A&gt;>" in slack
-    for text in (plain_text(alert), slack):
+    for text in (alert_text(alert), slack):
         assert "Runbook: docs/runbooks/cause.md" in text
         assert "ftp://" not in text
