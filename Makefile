@@ -4,7 +4,7 @@ SHELL := /bin/sh
 .PHONY: help demo test docs house histories hostile faults faults-airflow crash-points mutations lint bench clean requirements install
 
 VENV := .venv
-# Named after what it installed, so that a changed requirement installs anew and an unchanged one costs nothing.
+# Named after what it installed, so that a changed requirement installs again and an unchanged one costs nothing.
 STAMP := $(VENV)/.installed-$(shell cat requirements-dev.txt pyproject.toml | cksum | tr ' ' '-')
 # Present while an install runs: pip takes a package that was cut off half way for a whole one.
 UNFINISHED := $(VENV)/.install-unfinished

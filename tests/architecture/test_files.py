@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.architecture.imports import ROOT
 
-# The home or workspace of whoever wrote it, and this checkout itself.
+# The home or workspace of the author, and this checkout itself.
 MACHINE_PATHS = re.compile(
     rf"/home/(?!airflow\b)\w+/|/Users/\w+/|/root/|[A-Z]:\\Users\\|{re.escape(str(ROOT))}/"
 )

@@ -1,4 +1,4 @@
-"""The shipped docker-compose.yaml keeps its promises to whoever runs it, as far as reading it can tell."""
+"""The shipped docker-compose.yaml keeps its promises to its operators, as far as reading it can show."""
 
 from __future__ import annotations
 

@@ -142,8 +142,8 @@ def _make_product_mistakes(world: World) -> None:
         product("OFF-1", "Switched off", **good),
         product("case-1", "Case", **good),
         product(" BLANK-1", "Blank", **good),
-        product("TWIN-1", "PossibleDuplicate", **good),
-        product("TWIN-1", "Other twin", **good),
+        product("SAME-1", "First of two", **good),
+        product("SAME-1", "Second of two", **good),
         product("PAIR-1", "Pair", **good),
         product(
             "BASE-1",
@@ -156,7 +156,7 @@ def _make_product_mistakes(world: World) -> None:
         product("PART", "Parts", OptionSetList=[_choices("-A", "-B")], **good),
     )
     world.stock(
-        "GOOD-1", "CASE-1", "BLANK-1", "TWIN-1", "PAIR-1", "PAIR-1 ", "BASE-1", "OPT-1", "ZERO-1", "FREE-1"
+        "GOOD-1", "CASE-1", "BLANK-1", "SAME-1", "PAIR-1", "PAIR-1 ", "BASE-1", "OPT-1", "ZERO-1", "FREE-1"
     )
     world.stock("PART-A", "SPARE-1")
     world.stock("OFF-1", active=False)
@@ -197,7 +197,7 @@ _EXPECTED: Found = {
     ("product_skus", FindingKind.LETTER_CASE, "case-1"),
     ("product_skus", FindingKind.BLANKS, "BLANK-1"),
     ("product_skus", FindingKind.BLANKS, "PAIR-1"),
-    ("product_skus", FindingKind.DUPLICATE_IN_STORE, "TWIN-1"),
+    ("product_skus", FindingKind.DUPLICATE_IN_STORE, "SAME-1"),
     ("product_skus", FindingKind.DUPLICATE_AT_WAREHOUSE, "PAIR-1"),
     ("product_skus", FindingKind.UNKNOWN_TO_STORE, "SPARE-1"),
     ("product_skus", FindingKind.UNKNOWN_TO_STORE, "SAMPLE-1"),

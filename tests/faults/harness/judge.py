@@ -42,7 +42,7 @@ class Evidence:
     rows: Callable[[str], list[tuple[Any, ...]]]
 
     def expected(self, what: Expected) -> set[int]:
-        """The OrderIDs that end so, if nobody mends anything."""
+        """The OrderIDs that end so, if nobody fixes anything."""
         return {id_ for kind, ids in self.kinds.items() if EXPECTED[kind] is what for id_ in ids}
 
 

@@ -123,7 +123,7 @@ class Striker:
 
 
 def taken_up_again(site: Site, tasks: list[RunningTask]) -> bool:
-    """Whether Airflow runs each of these tasks anew, or is done with it."""
+    """Whether Airflow runs each of these tasks again, or is done with it."""
     return all(_goes_on(site, task) for task in tasks)
 
 

@@ -105,7 +105,7 @@ def test_an_opentelemetry_collector_gets_what_a_task_did_although_its_process_en
     [oldest] = collector.metrics["airflow.cartage.demo.oldest_seconds.not_acknowledged"].gauge.data_points
     assert oldest.as_double == 90.5
     calls = collector.metrics["airflow.cartage.demo.calls.store"].sum
-    # Each process counts from nothing: as deltas, whoever receives them adds them up.
+    # Each process counts from nothing: as deltas, which the receiver adds up.
     assert calls.aggregation_temporality == AggregationTemporality.AGGREGATION_TEMPORALITY_DELTA
     assert [point.as_int for point in calls.data_points] == [12]
     assert [

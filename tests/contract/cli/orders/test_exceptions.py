@@ -76,7 +76,7 @@ def test_show_has_both_versions_side_by_side(cartage: Cartage, number: str) -> N
     assert result.exit_code == 0, result.output
     [city] = [line for line in result.output.splitlines() if "ship_to city" in line]
     assert city.index("Erie") < city.index("Lima")
-    assert "send the order anew" in result.output
+    assert "send the order again" in result.output
 
 
 def test_a_decision_is_recorded_with_the_name_and_made_once(cartage: Cartage, number: str) -> None:
