@@ -20,7 +20,7 @@ Cartage = Callable[..., Result]
 
 @pytest.fixture
 def lanes_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The deployment's lanes file: one valid lane `demo`, and nothing else configured."""
+    """Create the deployment's lanes file with one valid lane `demo`, and no other configuration."""
     file = tmp_path / "lanes.yaml"
     file.write_text(LANES)
     monkeypatch.setenv("CARTAGE_LANES_FILE", str(file))
@@ -32,5 +32,5 @@ def lanes_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def cartage(lanes_file: Path) -> Cartage:
-    """Call the command line: `cartage("lanes", "check")`."""
+    """Return a function that calls the command line: `cartage("lanes", "check")`."""
     return lambda *arguments: CliRunner().invoke(app, [*arguments])

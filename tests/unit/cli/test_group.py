@@ -21,7 +21,7 @@ def _app(failure: Exception) -> typer.Typer:
 
     @app.callback()
     def root() -> None:
-        """One group, so that commands keep their names."""
+        """A group, so that commands keep their names."""
 
     @app.command()
     def fail() -> None:

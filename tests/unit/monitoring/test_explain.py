@@ -31,7 +31,7 @@ ENGINE_ERRORS = [
 
 @pytest.mark.parametrize("kind", REMOTE_ERRORS)
 def test_every_remote_failure_is_explained_and_names_the_remote(kind: type[RemoteError]) -> None:
-    found = explain(kind("3dcart store a", "GET /Orders", "no {answer}"))
+    found = explain(kind("3dcart store a", "GET /Orders", "no {response}"))
     assert "3dcart store a" in found.title
     assert "unforeseen" not in found.title
     assert found.meaning
@@ -52,7 +52,7 @@ def test_an_errors_own_fix_has_precedence() -> None:
 
 
 def test_a_lost_response_is_not_described_as_safe_to_repeat() -> None:
-    found = explain(OutcomeUnknown("Extensiv", "POST /orders", "the answer was lost"))
+    found = explain(OutcomeUnknown("Extensiv", "POST /orders", "the response was lost"))
     assert "asks Extensiv first" in found.meaning
 
 

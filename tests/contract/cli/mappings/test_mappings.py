@@ -1,4 +1,4 @@
-"""`cartage mappings` and `cartage holds` on a real ledger: a file in, a file out, and what is refused."""
+"""`cartage mappings` and `cartage holds` on a real ledger: imports, exports, and what is refused."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ sku,TEA-SET,,,,,POT,
 def cartage(
     tmp_path: Path, ledger_url: str, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> Cartage:
-    """The command line on a ledger of its own, in a folder of its own."""
+    """Return the command line with its own ledger and its own folder."""
     file = tmp_path / "lanes.yaml"
     file.write_text(LANES.format(source=request.param))
     (tmp_path / "rules.csv").write_text(FILE)

@@ -1,4 +1,4 @@
-"""`cartage alerts list|close|watch` and `cartage heartbeat`: what is wrong, for people and for monitors."""
+"""`cartage alerts list|close|watch` and `cartage heartbeat` on a real ledger."""
 
 from __future__ import annotations
 

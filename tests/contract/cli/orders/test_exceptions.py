@@ -31,7 +31,7 @@ NOW = {"shipment_id": 0, "ship_to": {"city": "Lima"}, "lines": {"MUG": "2"}}
 
 @pytest.fixture
 def cartage(tmp_path: Path, ledger_url: str, monkeypatch: pytest.MonkeyPatch) -> Cartage:
-    """The command line on a ledger of its own."""
+    """Return the command line with its own ledger."""
     file = tmp_path / "lanes.yaml"
     file.write_text(LANES)
     monkeypatch.setenv("CARTAGE_LANES_FILE", str(file))
@@ -41,7 +41,7 @@ def cartage(tmp_path: Path, ledger_url: str, monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.fixture
 def number(ledger: Ledger) -> str:
-    """The number of an open question about an edit."""
+    """Create an open exception about an edit; return its number."""
     with ledger.begin() as connection:
         store = ensure_store(connection, "https://demo.example.com")
         row = connection.execute(
@@ -51,7 +51,7 @@ def number(ledger: Ledger) -> str:
             ),
             {"store": store.id},
         ).one()
-        question = ExceptionDraft(
+        draft = ExceptionDraft(
             sales_order_id=row.id,
             kind=ExceptionKind.EDITED_AFTER_TRANSFER,
             message="order 31882 was edited",
@@ -59,7 +59,7 @@ def number(ledger: Ledger) -> str:
             before={"groups": [SENT]},
             after={"groups": [NOW]},
         )
-        return str(exceptions.open_exception(connection, "demo", question, By("test", "test")))
+        return str(exceptions.open_exception(connection, "demo", draft, By("test", "test")))
 
 
 def test_the_list_names_order_number_and_choices(cartage: Cartage, number: str) -> None:

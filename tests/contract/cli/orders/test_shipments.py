@@ -1,4 +1,4 @@
-"""`cartage shipments unmatched` on a real ledger: what belongs to no order is shown with what is known of it."""
+"""`cartage shipments unmatched` on a real ledger: shipments without an order are listed with their details."""
 
 from __future__ import annotations
 

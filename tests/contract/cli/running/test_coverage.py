@@ -30,7 +30,7 @@ def days_ago(count: float) -> datetime:
 
 @pytest.fixture
 def cartage(tmp_path: Path, ledger_url: str, monkeypatch: pytest.MonkeyPatch) -> Cartage:
-    """The command line on an empty ledger; the lane went live twelve days ago."""
+    """Return the command line with an empty ledger and a lane that went live twelve days ago."""
     file = tmp_path / "lanes.yaml"
     file.write_text(LANES.replace("GO_LIVE", f"{days_ago(12):%Y-%m-%d}"))
     monkeypatch.setenv("CARTAGE_LANES_FILE", str(file))

@@ -1,4 +1,4 @@
-"""`cartage init` against the sandbox: every answer tried at once, no secret shown, files that work as they are."""
+"""`cartage init` against the sandbox: values are tested at once, no secret is shown, the written files work."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ WRONG = "0123456789abcdef0123456789abcdef"
 
 @pytest.fixture(scope="module")
 def shop() -> Iterator[Shop]:
-    """A store with some orders of one ship method, and its warehouse."""
+    """Create a store with some orders of one ship method, and its warehouse."""
     with Shop(seed=7, store_rules={"throttle": False}) as opened:
         now = datetime.now(UTC)
         opened.fill(3, start=now - timedelta(days=2), end=now, mix={"single": 1.0})
@@ -48,14 +48,14 @@ def shop() -> Iterator[Shop]:
 
 @pytest.fixture
 def secrets(shop: Shop) -> tuple[str, ...]:
-    """Everything that no output may show."""
+    """Return everything that no output may show."""
     credential = DEFAULT_CREDENTIAL
     return (shop.store.credentials.private_key, TOKEN, credential.client_secret, credential.tpl, WRONG)
 
 
 @pytest.fixture
 def init(tmp_path: Path, secrets: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> Init:
-    """Call `cartage init` on files of this test's own; whatever it says, it shows no secret."""
+    """Return a function that calls `cartage init` on temporary files and checks that it shows no secret."""
     monkeypatch.setenv("CARTAGE_LANES_FILE", str(tmp_path / "lanes.yaml"))
 
     def call(*arguments: str, decisions: tuple[str, ...] = ()) -> Result:
@@ -68,7 +68,7 @@ def init(tmp_path: Path, secrets: tuple[str, ...], monkeypatch: pytest.MonkeyPat
 
 
 def options(shop: Shop) -> list[str]:
-    """Every answer but the secrets."""
+    """Return every value except the secrets."""
     return [
         "--no-input", "--lane", "mine", "--secure-url", shop.store.credentials.secure_url,
         "--api-address", shop.store_url, "--time-zone", "America/New_York", "--go-live", "2026-03-01",
@@ -81,7 +81,7 @@ def options(shop: Shop) -> list[str]:
 
 @pytest.fixture
 def known_secrets(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The secrets in the environment, as a script gives them."""
+    """Set the secrets in the environment, as a script does."""
     monkeypatch.setenv("CARTAGE_INIT_PRIVATE_KEY", shop.store.credentials.private_key)
     monkeypatch.setenv("CARTAGE_INIT_TOKEN", TOKEN)
     monkeypatch.setenv("CARTAGE_INIT_WAREHOUSE_PASSWORD", DEFAULT_CREDENTIAL.client_secret)
@@ -97,7 +97,7 @@ def test_a_person_is_asked_for_everything_until_it_is_valid(shop: Shop, init: In
             "Not A Name", "mine",
             shop.store_url, url, WRONG, TOKEN, "",  # a key that the store does not accept
             "", "", key, TOKEN, "",
-            "Atlantis/Here", "",  # no zone, then the one that the store's settings suggest
+            "Atlantis/Here", "",  # not a time zone, then the one that the store's settings suggest
             "",
             shop.warehouse_url, login, secret, user, "", tpl, "12", "99",  # no such facility
             "", "", secret, "", "", tpl, "12", "1",

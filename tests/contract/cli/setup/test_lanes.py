@@ -1,4 +1,4 @@
-"""`cartage lanes check` beside a ledger: a lane may leave the file only when its orders are done."""
+"""`cartage lanes check` with a ledger: a lane may leave the file only when its orders are finished."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ lanes:
 
 @pytest.fixture
 def orphaned(ledger: Ledger, ledger_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A lanes file with the lane `demo`, and a ledger with an order of a lane `gone` at the warehouse."""
+    """Create a lanes file with the lane `demo`, and a ledger with an order of the lane `gone` at the warehouse."""
     (tmp_path / "lanes.yaml").write_text(LANES, encoding="utf-8")
     monkeypatch.setenv("CARTAGE_LANES_FILE", str(tmp_path / "lanes.yaml"))
     monkeypatch.setenv("CARTAGE_LEDGER_URL", ledger_url)

@@ -73,9 +73,11 @@ def test_purge_counts_what_it_deleted_also_for_removed_lanes(
                 " VALUES ('gone', 'cause', '1', 's', 't', 'm', 'm', now(), now() - interval '91 days')"
             )
         )
-    told = [json.loads(CliRunner().invoke(app, ["-q", "ledger", "purge", "--json"]).stdout) for _ in range(2)]
+    purged = [
+        json.loads(CliRunner().invoke(app, ["-q", "ledger", "purge", "--json"]).stdout) for _ in range(2)
+    ]
     nothing = {"orders": 0, "payloads": 0, "causes": 0, "alerts": 0}
-    assert told == [{"gone": {**nothing, "alerts": 1}}, {}]
+    assert purged == [{"gone": {**nothing, "alerts": 1}}, {}]
 
 
 def test_a_new_ledger_has_nothing_to_recover(ledger_url: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def failure(
     kind: type[RemoteUnavailable] = RemoteDown, key: str = "warehouse extensiv/x"
 ) -> RemoteUnavailable:
-    found = kind("Extensiv", "GET /orders", "no answer")
+    found = kind("Extensiv", "GET /orders", "no response")
     found.circuit = key
     return found
 
@@ -27,7 +27,7 @@ def failure(
 def outage(ledger: Ledger, ledger_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CARTAGE_LEDGER_URL", ledger_url)
     with ledger.begin() as connection:
-        circuit.record_failure(connection, "warehouse extensiv/x", "no answer")
+        circuit.record_failure(connection, "warehouse extensiv/x", "no response")
 
 
 def is_reported(error: BaseException) -> bool:
@@ -51,12 +51,12 @@ def test_the_next_outage_is_reported(ledger: Ledger) -> None:
     assert is_reported(failure())
     with ledger.begin() as connection:
         circuit.record_success(connection, "warehouse extensiv/x")
-        circuit.record_failure(connection, "warehouse extensiv/x", "no answer")
+        circuit.record_failure(connection, "warehouse extensiv/x", "no response")
     assert is_reported(failure())
 
 
 def test_other_failures_are_reported_each_time() -> None:
-    other = RemoteUnavailable("Extensiv", "GET /orders", "no answer")
+    other = RemoteUnavailable("Extensiv", "GET /orders", "no response")
     assert is_reported(other) and is_reported(other)
     assert is_reported(ValueError("unforeseen"))
 

@@ -17,7 +17,7 @@ Cartage = Callable[..., Result]
 
 @dataclass
 class _World:
-    """Stands for a lane's ledger and clients: keeps what a stage would have been given."""
+    """Replaces a lane's ledger and clients, and records what a stage would receive."""
 
     run: Any = None
     window: Any = None

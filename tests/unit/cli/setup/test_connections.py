@@ -39,7 +39,7 @@ Serve = Callable[[WarehouseCheck | None, WarehouseCheck], None]
 
 @pytest.fixture
 def serve(monkeypatch: pytest.MonkeyPatch) -> Serve:
-    """Say how the clients of the lane answer; None: the store's connection is wrong."""
+    """Set how the lane's clients respond; None: the store's connection is wrong."""
     from cartage.runtime import context as context_module
 
     def install(store: WarehouseCheck | None, warehouse: WarehouseCheck) -> None:

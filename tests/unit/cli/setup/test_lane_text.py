@@ -1,4 +1,4 @@
-"""The lane that the wizard writes: every text is read back as it was, whatever YAML would make of it bare."""
+"""The lane that the wizard writes: every text is read back unchanged, even if YAML would misread it unquoted."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ def test_a_failed_channel_does_not_stop_the_others_and_every_failure_is_named(
 ) -> None:
     good = _Channel("good")
     channels = [
-        _Channel("e-mail", ChannelFailed("e-mail", "no answer", "Check it.")),
+        _Channel("e-mail", ChannelFailed("e-mail", "no response", "Check it.")),
         _Channel("odd", KeyError("a fault of our own")),
         good,
     ]
