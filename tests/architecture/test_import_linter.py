@@ -42,6 +42,10 @@ BREACHES = [
     ("rooms", "include/cartage/monitoring/__init__.py", "import cartage.dispatch"),
     ("rooms", "include/cartage/dispatch.py", "import cartage.operations"),
     ("rooms", "include/cartage/operations/__init__.py", "import cartage.cli"),
+    ("circles", "include/cartage/intake/rules.py", "import cartage.intake.import_orders"),
+    ("circles", "include/cartage/lanes/kinds.py", "from cartage.lanes.settings import lane"),
+    ("circles", "include/cartage_sandbox/extensiv/parts.py", "from cartage_sandbox.extensiv import emulator"),
+    ("circles", "plugins/cartage_airflow/hooks/base.py", "from cartage_airflow.hooks import threedcart"),
     ("outside", "include/cartage/storefront/__init__.py", "import cartage.warehouses"),
 ]
 

@@ -5,7 +5,6 @@ Its source is warehouse-apis.md section 2. Every notable or unproven behaviour i
 
 from __future__ import annotations
 
-from cartage_sandbox.extensiv.api.tokens import ROLES, Credential
 from cartage_sandbox.extensiv.data.catalogue import DEFAULT_CUSTOMER_ID, DEFAULT_FACILITY_ID
 from cartage_sandbox.extensiv.emulator import (
     DEFAULT_CREDENTIAL,
@@ -14,6 +13,7 @@ from cartage_sandbox.extensiv.emulator import (
     WarehouseEmulator,
     create_warehouse,
 )
+from cartage_sandbox.extensiv.operations.tokens import ROLES, Credential
 from cartage_sandbox.extensiv.rules import EXTENSIV_RULES
 
 __all__ = [

@@ -17,11 +17,11 @@ from starlette.routing import BaseRoute, Route
 
 from cartage_sandbox.extensiv.api.catalogue import CatalogueApi
 from cartage_sandbox.extensiv.api.orders import OrdersApi
-from cartage_sandbox.extensiv.api.tokens import Credential, TokenDesk
 from cartage_sandbox.extensiv.control import ControlApi
 from cartage_sandbox.extensiv.data.state import WarehouseState
 from cartage_sandbox.extensiv.operations.floor import Floor
 from cartage_sandbox.extensiv.operations.order_desk import OrderDesk
+from cartage_sandbox.extensiv.operations.tokens import Credential, TokenDesk
 from cartage_sandbox.extensiv.parts import WarehouseParts
 from cartage_sandbox.extensiv.rules import EXTENSIV_RULES
 from cartage_sandbox.extensiv.wire.errors import Refusal

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cartage_sandbox.extensiv.api.tokens import TokenDesk
 from cartage_sandbox.extensiv.data.state import WarehouseState
 from cartage_sandbox.extensiv.operations.floor import Floor
 from cartage_sandbox.extensiv.operations.order_desk import OrderDesk
+from cartage_sandbox.extensiv.operations.tokens import TokenDesk
 from cartage_sandbox.extensiv.wire.resources import Resources
 
 

@@ -12,12 +12,12 @@ from typing import Any
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from cartage_sandbox.extensiv import rql
 from cartage_sandbox.extensiv.api.call import Call, guarded
 from cartage_sandbox.extensiv.api.orders import parsed
 from cartage_sandbox.extensiv.data.model import Item
 from cartage_sandbox.extensiv.data.stock import cache_headers, distorted, listed_stock
 from cartage_sandbox.extensiv.parts import WarehouseParts
-from cartage_sandbox.extensiv.query import rql
 from cartage_sandbox.extensiv.query.pages import Page, Query, page_of
 from cartage_sandbox.extensiv.query.properties import ITEMS, STOCK, ItemProperties
 from cartage_sandbox.extensiv.wire.errors import Refusal, bad_query

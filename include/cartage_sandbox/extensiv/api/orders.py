@@ -11,10 +11,10 @@ from typing import Any, TypeVar
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from cartage_sandbox.extensiv import rql
 from cartage_sandbox.extensiv.api.call import Call, guarded
 from cartage_sandbox.extensiv.data.model import Order
 from cartage_sandbox.extensiv.parts import WarehouseParts
-from cartage_sandbox.extensiv.query import rql
 from cartage_sandbox.extensiv.query.lookup import candidates
 from cartage_sandbox.extensiv.query.pages import Query, page_of
 from cartage_sandbox.extensiv.query.properties import order_properties

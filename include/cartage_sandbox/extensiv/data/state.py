@@ -14,7 +14,7 @@ from datetime import datetime
 from cartage_sandbox.extensiv.data.catalogue import Catalogue
 from cartage_sandbox.extensiv.data.model import Item, Order
 from cartage_sandbox.extensiv.data.order_book import OrderBook
-from cartage_sandbox.extensiv.query.timestamps import Timestamps
+from cartage_sandbox.extensiv.timestamps import Timestamps
 from cartage_sandbox.kernel.clock import Clock
 from cartage_sandbox.kernel.journal import Journal
 from cartage_sandbox.kernel.rules import Rules

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from cartage_sandbox.extensiv import rql
 from cartage_sandbox.extensiv.data.model import Order
 from cartage_sandbox.extensiv.data.order_book import OrderBook
-from cartage_sandbox.extensiv.query import rql
-from cartage_sandbox.extensiv.query.rql import Comparison, Node, Value
-from cartage_sandbox.extensiv.query.timestamps import Timestamps
+from cartage_sandbox.extensiv.rql import Comparison, Node, Value
+from cartage_sandbox.extensiv.timestamps import Timestamps
 
 
 def candidates(node: Node | None, book: OrderBook, timestamps: Timestamps) -> list[Order]:

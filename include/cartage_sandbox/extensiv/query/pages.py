@@ -13,9 +13,9 @@ from decimal import Decimal, InvalidOperation
 from enum import Enum, auto
 from typing import Any, Generic, TypeVar
 
-from cartage_sandbox.extensiv.query import rql
-from cartage_sandbox.extensiv.query.rql import Comparison, Node, RqlError, Value
-from cartage_sandbox.extensiv.query.timestamps import Timestamps
+from cartage_sandbox.extensiv import rql
+from cartage_sandbox.extensiv.rql import Comparison, Node, RqlError, Value
+from cartage_sandbox.extensiv.timestamps import Timestamps
 
 Row = TypeVar("Row")
 Test = Callable[[Any], bool]

@@ -11,7 +11,7 @@ from typing import Any
 
 from cartage_sandbox.extensiv.data.catalogue import Carrier
 from cartage_sandbox.extensiv.data.model import Content, Item, JsonObject, Line, Order, Package, Party
-from cartage_sandbox.extensiv.query.timestamps import Timestamps
+from cartage_sandbox.extensiv.timestamps import Timestamps
 from cartage_sandbox.extensiv.wire.rels import CONTENT_REL, ITEM_REL
 from cartage_sandbox.kernel.rules import Rules
 

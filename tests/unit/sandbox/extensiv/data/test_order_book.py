@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cartage_sandbox.extensiv.query.lookup import candidates
-from cartage_sandbox.extensiv.query.rql import parse
+from cartage_sandbox.extensiv.rql import parse
 
 if TYPE_CHECKING:
     from cartage_sandbox.extensiv.data.model import Order

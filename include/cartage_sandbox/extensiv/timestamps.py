@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from cartage_sandbox.extensiv.query.rql import RqlError
+from cartage_sandbox.extensiv.rql import RqlError
 from cartage_sandbox.kernel.rules import Rules
 
 

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from cartage_sandbox.extensiv import EXTENSIV_RULES
-from cartage_sandbox.extensiv.query.rql import RqlError
-from cartage_sandbox.extensiv.query.timestamps import Timestamps
+from cartage_sandbox.extensiv.rql import RqlError
+from cartage_sandbox.extensiv.timestamps import Timestamps
 from cartage_sandbox.kernel import Rules
 
 UTC_TIMES = Timestamps(Rules(EXTENSIV_RULES))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cartage_sandbox.extensiv.query.rql import All, Any, Comparison, RqlError, Value, parse
+from cartage_sandbox.extensiv.rql import All, Any, Comparison, RqlError, Value, parse
 
 
 def one(name: str, text: str, operator: str = "==") -> Comparison:
