@@ -418,7 +418,8 @@ def test_an_alert_links_to_the_last_move_of_its_oldest_order(world: World, endpo
 
 
 def test_a_finding_after_a_closed_alert_is_a_new_alert(world: World, endpoint: Endpoint) -> None:
-    from cartage.monitoring.repo.alerts import close_by_hand, list_alerts
+    from cartage.monitoring.repo.alerts import close_by_hand
+    from cartage.monitoring.views import list_alerts
 
     world.place("unmapped_method")
     world.go("import_orders", "validate_mappings")

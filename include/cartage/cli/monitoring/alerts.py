@@ -13,7 +13,7 @@ from cartage.cli.transaction import ledger_transaction, opened_ledger
 from cartage.errors import LedgerError, SettingsError
 
 if TYPE_CHECKING:
-    from cartage.monitoring.repo.alerts import ListedAlert
+    from cartage.monitoring.views import ListedAlert
 
 app = typer.Typer(help="List and close alerts, and test their channels.", no_args_is_help=True)
 
@@ -54,7 +54,7 @@ def list_open_alerts(
 ) -> None:
     """List the open alerts, since when they are open, and which channels have received them."""
     from cartage.lanes import get_lane
-    from cartage.monitoring.repo.alerts import list_alerts
+    from cartage.monitoring.views import list_alerts
 
     found = get_lane(lane)
     with ledger_transaction() as connection:

@@ -91,26 +91,6 @@ _MARK_FAILED = text(
     """
 )
 
-# An alert with the messages that each channel accepted or failed to accept.
-LISTED_ALERTS = """
-    SELECT a.*, coalesce(d.sent, '{}') AS sent, coalesce(d.unsent, '{}') AS unsent, d.last_sent,
-           coalesce(d.times, 0) AS times
-    FROM alert a LEFT JOIN LATERAL (
-        SELECT jsonb_object_agg(channel, times) FILTER (WHERE times > 0) AS sent,
-               jsonb_object_agg(channel, error) FILTER (WHERE error <> '') AS unsent,
-               max(alerted_at) AS last_sent, max(times) AS times
-        FROM alert_delivery WHERE alert_id = a.id
-    ) d ON true
-    """
-
-_LIST = text(
-    f"""
-    {LISTED_ALERTS}
-    WHERE a.lane = :lane AND (a.closed_at IS NULL OR a.closed_at > clock_timestamp() - CAST(:closed AS interval))
-    ORDER BY a.closed_at IS NOT NULL, a.opened_at, a.id
-    """
-)
-
 
 @dataclass(frozen=True, slots=True)
 class AlertFinding:
@@ -172,16 +152,6 @@ class Message:
     def resolved(self) -> bool:
         """Return whether the message says that the alert is resolved."""
         return self.alert.closed_at is not None
-
-
-@dataclass(frozen=True, slots=True)
-class ListedAlert:
-    """An alert for display: how often each channel was sent it, which channels failed, and why."""
-
-    alert: AlertRow
-    sent: dict[str, int]
-    unsent: dict[str, str]
-    last_sent: datetime | None
 
 
 def lock_alerts(connection: Connection, lane: str) -> None:
@@ -269,7 +239,7 @@ def claim_due(
         "claim": _CLAIM,
     }
     rows = connection.execute(_CLAIM_DUE, values).mappings()
-    return [Message(_alert_row(row), row["channel"]) for row in rows]
+    return [Message(alert_row(row), row["channel"]) for row in rows]
 
 
 def mark_sent(connection: Connection, message: Message) -> None:
@@ -299,18 +269,8 @@ def mark_failed(connection: Connection, failed: Sequence[tuple[Message, str]]) -
         connection.execute(_MARK_FAILED, {"failed": json.dumps(rows)})
 
 
-def list_alerts(connection: Connection, lane: str, *, closed: timedelta = timedelta()) -> list[ListedAlert]:
-    """Return the open alerts of a lane, the oldest first, then those that were closed within this time."""
-    rows = connection.execute(_LIST, {"lane": lane, "closed": closed}).mappings()
-    return [listed_alert(row) for row in rows]
-
-
-def listed_alert(row: RowMapping) -> ListedAlert:
-    """Return the alert that a row of `LISTED_ALERTS` describes."""
-    return ListedAlert(_alert_row(row), row["sent"], row["unsent"], row["last_sent"])
-
-
-def _alert_row(row: RowMapping) -> AlertRow:
+def alert_row(row: RowMapping) -> AlertRow:
+    """Return the alert in a row with the columns of `AlertRow`."""
     return AlertRow(**{name: row[name] for name in AlertRow.__dataclass_fields__})
 
 
