@@ -30,7 +30,7 @@ def test_a_paused_dag_and_a_late_run_alert_and_so_does_their_end(site: Site, cli
     client.wait_for_dags(["watchdog"])
     for _ in range(2):  # The first look sees it, the second finds it so for longer than the lane allows.
         look(client)
-    paused = {("opened", "dag_paused", f"The DAG {dag} is paused, and its lane is live") for dag in DAGS}
+    paused = {("opened", "dag_paused", f"The DAG {dag} is paused, but its lane is live") for dag in DAGS}
     assert paused <= told(site)
 
     for dag in DAGS:
