@@ -1,4 +1,4 @@
-"""A list of the store, read page by page to its end; a reading that stopped goes on after its last committed page.
+"""A list of the store, read page by page to its end; a stopped reading continues after its last committed page.
 
 It knows offsets and ids, not what becomes of the orders. Progress is logged with count, rate and time left.
 """

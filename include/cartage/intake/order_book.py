@@ -14,8 +14,18 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from cartage.intake.order_rows import NewGroup, NewOrder
-from cartage.intake.repo import orders as order_writes
-from cartage.intake.repo.orders import KnownOrder
+from cartage.intake.repo.orders import (
+    KnownOrder,
+    change_lane,
+    insert_groups,
+    insert_orders,
+    known_orders_of,
+    lock_groups,
+    note_seen,
+    replace_group,
+    replace_order,
+    replace_problems,
+)
 from cartage.intake.sent_orders import SeenAgain
 from cartage.lifecycle.transitions import By, Move, move
 from cartage.model.skip_reasons import is_by_hand
@@ -67,16 +77,12 @@ class OrderBook:
         return result
 
     def _known(self, orders: Sequence[NewOrder]) -> dict[int, KnownOrder]:
-        return order_writes.known_orders_of(
-            self._connection, self._store.id, [order.order_id for order in orders]
-        )
+        return known_orders_of(self._connection, self._store.id, [order.order_id for order in orders])
 
     def _insert(self, orders: Sequence[NewOrder], read_at: datetime, result: PageResult) -> dict[int, int]:
         if not self._imports_new:
             return {}
-        new = order_writes.insert_orders(
-            self._connection, self._store.id, self._lane, self._by, orders, read_at
-        )
+        new = insert_orders(self._connection, self._store.id, self._lane, self._by, orders, read_at)
         skipped = sum(order.order_id in new and all(group.skip for group in order.groups) for order in orders)
         result.skipped += skipped
         result.imported += len(new) - skipped
@@ -89,13 +95,13 @@ class OrderBook:
         read_at: datetime,
         result: PageResult,
     ) -> None:
-        # An order that the owner left to the old system stays there, whatever the store says.
+        # An order that the owner left to the old system stays there, whatever its status.
         orders = [order for order in orders if not known[order.order_id].left_to_old_system]
         changed = {
             known[order.order_id].id for order in orders if self._is_changed(order, known[order.order_id])
         }
         foreign = {known[order.order_id].id for order in orders if known[order.order_id].lane != self._lane}
-        groups = order_writes.lock_groups(self._connection, sorted(changed | foreign))
+        groups = lock_groups(self._connection, sorted(changed | foreign))
         taken_over = self._take_over(foreign, groups)
         result.conflicts += self._conflict(sorted(foreign - taken_over), groups)
         for order in orders:
@@ -115,7 +121,7 @@ class OrderBook:
             or self._needs_reading_time(order, known[order.order_id])
         }
         back = [row.id for row in known.values() if row.person_status is not None and not row.was_sent]
-        order_writes.note_seen(self._connection, statuses, read_at, back=back)
+        note_seen(self._connection, statuses, read_at, back=back)
 
     def _needs_reading_time(self, new: NewOrder, row: KnownOrder) -> bool:
         return row.lane == self._lane and needs_reading_time(row, new.order.status_id)
@@ -144,7 +150,7 @@ class OrderBook:
             for row_id in foreign
             if self._imports_new and all(row.state == State.SKIPPED for row in groups.get(row_id, []))
         }
-        order_writes.change_lane(self._connection, sorted(taken_over), self._lane, self._by)
+        change_lane(self._connection, sorted(taken_over), self._lane, self._by)
         return taken_over
 
     def _conflict(self, ids: Sequence[int], groups: Mapping[int, Sequence[Row[Any]]]) -> int:
@@ -159,9 +165,9 @@ class OrderBook:
         """Replace what was not sent with the store's present copy; what was sent stays unchanged."""
         unsent = [group for group in groups if group.state in UNSENT]
         if len(unsent) == len(groups):
-            order_writes.replace_order(self._connection, row.id, new)
+            replace_order(self._connection, row.id, new)
         elif unsent:
-            order_writes.replace_problems(self._connection, row.id, new)
+            replace_problems(self._connection, row.id, new)
         else:
             return
         there = {group.shipment_id: group for group in unsent}
@@ -176,10 +182,10 @@ class OrderBook:
     def _add_groups(self, row_id: int, new: NewOrder, shipment_ids: set[int]) -> None:
         groups = tuple(group for group in new.groups if group.shipment_id in shipment_ids)
         added = NewOrder(new.order, new.content_hash, groups, new.intake_hash)
-        order_writes.insert_groups(self._connection, self._store.id, self._lane, self._by, [(row_id, added)])
+        insert_groups(self._connection, self._store.id, self._lane, self._by, [(row_id, added)])
 
     def _replace_group(self, row: Row[Any], group: NewGroup) -> None:
-        order_writes.replace_group(self._connection, row.id, group)
+        replace_group(self._connection, row.id, group)
         if row.state == State.SKIPPED and is_by_hand(row.reason):
             return
         if not group.skip and (self._imports_new or row.state != State.SKIPPED):

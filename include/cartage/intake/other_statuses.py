@@ -14,8 +14,7 @@ from sqlalchemy import Connection
 
 from cartage.intake.order_book import OrderBook, needs_reading_time
 from cartage.intake.order_rows import NewOrder
-from cartage.intake.repo import orders as order_writes
-from cartage.intake.repo.orders import KnownOrder
+from cartage.intake.repo.orders import KnownOrder, insert_orders, known_orders_of, lock_groups, note_seen
 from cartage.intake.sent_orders import SeenAgain
 from cartage.lifecycle.transitions import By, Move, move
 from cartage.model.skip_reasons import LEFT_IMPORT_STATUS, is_status_reason
@@ -77,9 +76,7 @@ class OtherStatusBook:
 
     def record(self, orders: Sequence[OrderInOtherStatus], read_at: datetime) -> OtherStatusResult:
         """Write a page. Writing it again changes nothing."""
-        known = order_writes.known_orders_of(
-            self._connection, self._store.id, [order.order_id for order in orders]
-        )
+        known = known_orders_of(self._connection, self._store.id, [order.order_id for order in orders])
         result = OtherStatusResult(
             listed=self._insert([order for order in orders if order.order_id not in known], read_at)
         )
@@ -101,16 +98,14 @@ class OtherStatusBook:
             for row, order in moved_by_others
             if not row.was_sent and needs_reading_time(row, order.new.order.status_id)
         }
-        order_writes.note_seen(self._connection, statuses, read_at)
+        note_seen(self._connection, statuses, read_at)
         return result
 
     def _insert(self, orders: Sequence[OrderInOtherStatus], read_at: datetime) -> int:
         if not self._imports_new:
             return 0
         new = [order.skipped() for order in orders]
-        return len(
-            order_writes.insert_orders(self._connection, self._store.id, self._lane, self._by, new, read_at)
-        )
+        return len(insert_orders(self._connection, self._store.id, self._lane, self._by, new, read_at))
 
     def _may_follow(self, row: KnownOrder, read_at: datetime) -> bool:
         """Return whether the order is this lane's, and was not read again since."""
@@ -123,7 +118,7 @@ class OtherStatusBook:
             for row, order in orders
             if any(_new_reason(group.state, group.reason, order.reason) for group in row.groups)
         }
-        groups = order_writes.lock_groups(self._connection, sorted(reasons))
+        groups = lock_groups(self._connection, sorted(reasons))
         moves = [
             Move(group.id, why=reason)
             for row_id, wanted in reasons.items()

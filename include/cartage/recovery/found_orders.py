@@ -15,7 +15,7 @@ from cartage.errors import CartageError
 from cartage.intake.lane_intake import LaneIntake
 from cartage.intake.order_book import OrderBook
 from cartage.intake.order_rows import NewOrder, single_group
-from cartage.intake.repo import orders as order_writes
+from cartage.intake.repo.orders import replace_order
 from cartage.lifecycle.claims import lock_orders
 from cartage.lifecycle.exceptions import ExceptionDraft, open_exception
 from cartage.lifecycle.transitions import Move, move
@@ -186,7 +186,7 @@ class Recovery:
         why = f"cancelled at the warehouse, and resent as {found.reference}"
         move(connection, [Move(row_id, why=why)], State.CANCELLED, by, strict=False)
         sent_orders.count_copy_as_sent(connection, sales_order_id)
-        order_writes.replace_order(connection, sales_order_id, found.copy)
+        replace_order(connection, sales_order_id, found.copy)
         decisions.insert_next_generation(
             connection, context.store_row.id, context.lane.name, by, sales_order_id, new, old=row_id
         )

@@ -91,7 +91,7 @@ def _look_up(context: StageContext, skus: Collection[str]) -> None:
 
 
 def _warn(context: StageContext, failure: RemoteError) -> None:
-    """Say that the cache is used; the failure counts for the circuit although it does not fail the task."""
+    """Log that the cache is used; the failure counts for the circuit although it does not fail the task."""
     context.breaker.note(failure)
     log.warning(
         "lane %s: the warehouse could not be asked for its catalogue (%s); orders are judged by the cached one",

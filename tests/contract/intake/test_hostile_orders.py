@@ -109,10 +109,10 @@ def _fault(payload: Payload, found: dict[int, list[Any]]) -> str:
             return "it is skipped without a reason"
         if group.state == "blocked" and not all(_says_why(cause) for cause in group.causes or [{}]):
             return "it is blocked without a cause that says why"
-    said = {problem["subject"] for problem in groups[0].problems}
+    subjects = {problem["subject"] for problem in groups[0].problems}
     # A line or shipment without a number is not read any further: that is named instead of its other faults.
     damaged = payload.unreadable & _READ
-    named = said & (damaged | {"OrderItemList[].ItemIndexID", "ShipmentList[].ShipmentID"})
+    named = subjects & (damaged | {"OrderItemList[].ItemIndexID", "ShipmentList[].ShipmentID"})
     return f"no problem names one of {sorted(damaged)}" if damaged and not named else ""
 
 

@@ -134,8 +134,8 @@ def test_a_long_list_logs_its_progress_and_the_time_left(
         world.go("import_orders")
     assert sum("countonly" in query for query in asked(world)) == 1
     # Filtered by name: what else is logged depends on the levels that earlier tests of this process set.
-    said = [record.getMessage() for record in caplog.records if record.name == "cartage.intake.long_list"]
-    last = said[-1]
+    logged = [record.getMessage() for record in caplog.records if record.name == "cartage.intake.long_list"]
+    last = logged[-1]
     for words in ("lane demo", "sweep of status 1", "of about 120 orders read", "a second", "left"):
         assert words in last
 

@@ -41,11 +41,11 @@ def test_every_run_lists_an_open_exception_with_its_choices(
     with caplog.at_level(logging.WARNING, logger="cartage"):
         blocked(world, "first")
         blocked(world, "second")
-    said = [record.getMessage() for record in caplog.records if "exception" in record.getMessage()]
-    assert len(said) == 2
-    assert "NEW" in said[0]
-    assert "NEW" not in said[1]
-    assert f"cartage exceptions decide {question.id} cancel|handled|ignore --by NAME" in said[1]
+    logged = [record.getMessage() for record in caplog.records if "exception" in record.getMessage()]
+    assert len(logged) == 2
+    assert "NEW" in logged[0]
+    assert "NEW" not in logged[1]
+    assert f"cartage exceptions decide {question.id} cancel|handled|ignore --by NAME" in logged[1]
 
 
 def test_a_decided_exception_is_no_longer_listed(world: World) -> None:

@@ -179,7 +179,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         f"{_ENGINE}/intake/import_orders.py",
         "    lists = _read_lists(context, window, reader)\n"
         "    with context.ledger.begin() as connection:\n"
-        "        _cover(connection, context, lists, min(one.begun_at for one in lists))\n",
+        "        _cover(connection, context, lists, min(listed.begun_at for listed in lists))\n",
         "    with context.ledger.begin() as connection:\n"
         "        _cover(connection, context, [], context.ledger.now())\n"
         "    _read_lists(context, window, reader)\n",

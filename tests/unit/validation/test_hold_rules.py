@@ -53,16 +53,16 @@ def test_all_conditions_of_a_rule_must_be_met() -> None:
 
 
 def test_a_grace_time_is_counted_from_when_the_order_was_placed() -> None:
-    [wish] = holds_by_rules([rule(grace="30m")], FACTS, NOW)
-    assert wish.until == NOW + timedelta(minutes=20)
+    [hold] = holds_by_rules([rule(grace="30m")], FACTS, NOW)
+    assert hold.until == NOW + timedelta(minutes=20)
     assert not holds(rule(grace="10m"))
 
 
 def test_a_hold_ends_after_its_time_or_a_week() -> None:
-    assert [wishe.until for wishe in holds_by_rules([rule(value_over=1)], FACTS, NOW)] == [
+    assert [hold.until for hold in holds_by_rules([rule(value_over=1)], FACTS, NOW)] == [
         NOW + timedelta(days=7)
     ]
-    assert [wishe.until for wishe in holds_by_rules([rule(value_over=1, hold_for="2h")], FACTS, NOW)] == [
+    assert [hold.until for hold in holds_by_rules([rule(value_over=1, hold_for="2h")], FACTS, NOW)] == [
         NOW + timedelta(hours=2)
     ]
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, Select, func, null, select, text, update
 from cartage.db.schema import exception, fulfillment_order, package, sales_order, shipment
 from cartage.errors import LeaseLost
 from cartage.intake.order_rows import NewOrder
-from cartage.intake.repo import orders as order_writes
+from cartage.intake.repo.orders import insert_groups
 from cartage.lifecycle.exceptions import close_exception
 from cartage.lifecycle.transitions import By
 from cartage.model.exceptions import CONFLICTS, Choice, ExceptionKind
@@ -161,7 +161,7 @@ def insert_next_generation(
         row = fulfillment_order.c
         live = update(fulfillment_order).where(row.id == old, row.superseded_at.is_(None))
         connection.execute(live.values(superseded_at=func.clock_timestamp()))
-    order_writes.insert_groups(connection, store_id, lane, by, [(sales_order_id, new)])
+    insert_groups(connection, store_id, lane, by, [(sales_order_id, new)])
     if old is not None:
         connection.execute(_INHERIT, {"old": old, "reference": new.groups[0].reference})
 

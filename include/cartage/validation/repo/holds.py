@@ -35,7 +35,7 @@ _ORDER_HOLDS = text(
     """
 )
 
-# Each release is an event of its own: an order with another hold, or a blocked one, does not move.
+# Each release is an event of its own, since an order that has another hold or is blocked does not move.
 _RELEASE = text(
     """
     WITH released AS (
