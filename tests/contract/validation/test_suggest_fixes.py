@@ -92,9 +92,9 @@ def test_suggestions_are_made_again_on_request_and_a_suggested_mapping_releases_
         assert result.exit_code == 0, result.output
         return result.stdout
 
-    nearest = [load["nearest"][0] for load in json.loads(cartage("suggest", "--json"))]
-    assert any(text.startswith("ship method 'UPS 2nd Day' -> UPS 2nd Day Air (") for text in nearest)
-    assert any("mug_red2" in text and "MUG-RED-2" in text for text in nearest)
+    closest = [cause["matches"][0] for cause in json.loads(cartage("suggest", "--json"))]
+    assert any(text.startswith("ship method 'UPS 2nd Day' -> UPS 2nd Day Air (") for text in closest)
+    assert any("mug_red2" in text and "MUG-RED-2" in text for text in closest)
     rules = [
         mapping_choices(ProblemKind(row.kind), row.subject, row.suggestions)[0].rule(row.subject)
         for row in world.rows("SELECT kind, subject, suggestions FROM cause WHERE closed_at IS NULL")
