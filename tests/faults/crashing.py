@@ -1,8 +1,8 @@
-"""Kills the process that it is loaded into at a named point: before or after its nth commit or request.
+"""Kill the process that loads this module at a given point: before or after its nth commit or request.
 
-What it watches is wrapped from outside: Cartage itself knows nothing of it. A statement that commits by itself counts
-as a commit. Every event is noted in a file with its name (what was written last, or what is asked for), so that a run
-without a point to die at tells which points there are.
+The calls are wrapped from outside; Cartage does not know this module. A statement in autocommit counts as a commit.
+Each event is recorded in a file with its name (the last write, or the request), so that a run without a fatal point
+shows which points there are.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-# What a statement of several parts writes first is its name.
+# A statement with several parts is named after its first write.
 _WRITES = re.compile(r"\b(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM)\s+\w+")
 
 
 @dataclass(frozen=True)
 class Point:
-    """Before or after the nth event of a process; `what` is how it was recorded, e.g. "commit UPDATE transfer"."""
+    """Before or after the nth event of a process; `what` is its recorded name, e.g. "commit UPDATE transfer"."""
 
     number: int
     what: str
@@ -31,7 +31,7 @@ class Point:
 
     @property
     def kind(self) -> str:
-        """Whether it is a commit or a send."""
+        """`commit` or `send`."""
         return self.what.split(maxsplit=1)[0]
 
     def __str__(self) -> str:
@@ -39,13 +39,13 @@ class Point:
 
 
 def points(tally: Path) -> list[Point]:
-    """Before and after each event of the run that wrote this file."""
+    """Return the points before and after each event that a run recorded in this file."""
     events = enumerate(tally.read_text().splitlines(), 1)
     return [Point(number, what, when) for number, what in events for when in ("before", "after")]
 
 
 def arm(tally: Path, number: int = 0, when: str = "before") -> None:
-    """Watch this process from now on, and kill it at the point; 0 kills it nowhere."""
+    """Watch this process from now on, and kill it at the point. With number 0 it is not killed."""
     from requests.adapters import HTTPAdapter
     from sqlalchemy.engine.default import DefaultDialect
 
@@ -64,7 +64,7 @@ class _Watch:
         self._written: dict[int, str] = {}
 
     def around(self, call: Callable[..., Any], name: Callable[..., str]) -> Callable[..., Any]:
-        """The call with a point before and after it, where `name` finds it to be an event."""
+        """Return the call with a point before and after it, if `name` identifies it as an event."""
 
         def watched(*arguments: Any, **named: Any) -> Any:
             what = name(*arguments)
@@ -81,7 +81,7 @@ class _Watch:
         return watched
 
     def statement(self, _dialect: Any, cursor: Any, statement: str, *_: Any) -> str:
-        """An event if it commits by itself; else it is kept as what the next commit writes."""
+        """Return the event's name in autocommit; otherwise remember the write for the next commit."""
         written = _WRITES.search(statement)
         if written is None:
             return ""
@@ -92,8 +92,8 @@ class _Watch:
         return ""
 
     def last_written(self, *_: Any) -> str:
-        """What this thread's transaction wrote last, if anything."""
-        return f"commit {self._written.pop(threading.get_ident(), 'of what was read')}"
+        """Return the name of a commit, after the last write of this thread's transaction."""
+        return f"commit {self._written.pop(threading.get_ident(), 'after reads only')}"
 
     def _die_at(self, number: int, when: str) -> None:
         if (number, when) == self._fatal:

@@ -1,8 +1,8 @@
-"""Every crash point: before and after each commit and each request of a stage, a real process is killed there.
+"""Crash points: a real process is killed before and after each commit and each request of a stage.
 
-Each point has an order of its own, in one world. After the kill the lane runs on as usual, and the store's and the
-warehouse's own journals say what happened. `make crash-points` tries every point; a run of all tests only those of
-`CARTAGE_CRASH_SHARE` (one in six), drawn by `CARTAGE_CRASH_SEED` (1).
+Each point has its own order, in one world. After the kill the lane runs as usual, and the journals of store and
+warehouse show what happened. `make crash-points` tries every point; the normal test run tries one in
+`CARTAGE_CRASH_SHARE` (6), drawn by `CARTAGE_CRASH_SEED` (1).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from tests.faults.harness.programs import Programs
 SHARE = int(os.environ.get("CARTAGE_CRASH_SHARE", "6"))
 SEED = int(os.environ.get("CARTAGE_CRASH_SEED", "1"))
 STAGES = (*ORDERS_STAGES, *SHIPMENT_STAGES)
-# Beyond every lease, the claim of a sweep, and the pace at which the store's changes are read.
+# Seconds: longer than every lease, the claim of a sweep, and the time between two change watches.
 LATER = 1000.0
 _STANDING = """
     SELECT f.state, s.posted_status, s.verified_at IS NOT NULL,
@@ -38,7 +38,7 @@ _DONE = ("shipped", SHIPPED, True, 0)
 
 
 class CrashSite:
-    """A world in which one stage is killed again and again."""
+    """A world in which a stage is killed repeatedly."""
 
     def __init__(
         self, world: World, ledgers: Ledgers, programs: Programs, folder: Path, env: dict[str, str]
@@ -47,13 +47,13 @@ class CrashSite:
         self._folder, self._env = folder, env
 
     def new_order(self, stage: str) -> int:
-        """An order for which everything was done but this stage and what follows it."""
+        """Place an order, and run the stages before this one."""
         order_id = self.world.place()[0]
         self._ledgers.skip(LATER)
         for name in STAGES[: STAGES.index(stage)]:
             self._run(name, order_id)
         if stage == "settle_outcomes":
-            # A response that was lost: without one there is nothing to settle.
+            # Lose a response: otherwise there is nothing to settle.
             self.world.warehouse_fault("POST /orders", "reset", "after", times=1)
             self._run("transfer_to_warehouse", order_id)
             self._ledgers.skip(LATER)
@@ -62,24 +62,24 @@ class CrashSite:
         return order_id
 
     def points(self, stage: str) -> list[Point]:
-        """The points of a stage's run over one new order."""
-        self.go_on(self.new_order(stage))  # the first run of all makes events that no other has
+        """Return the points of a stage's run with a new order."""
+        self.run_next(self.new_order(stage))  # the first run has events that no other has
         self.new_order(stage)
         assert self._process(stage, number=0, when="before") == 0
         return crashing.points(self._tally)
 
     def killed_at(self, stage: str, point: Point) -> bool:
-        """Run the stage as a process that dies at this point; whether it did."""
+        """Run the stage in a process that dies at this point. Return whether it did."""
         return self._process(stage, number=point.number, when=point.when) == -signal.SIGKILL
 
-    def go_on(self, order_id: int) -> None:
-        """The lane's next runs, once what the dead process held has run out."""
+    def run_next(self, order_id: int) -> None:
+        """Make the lane's next runs, after the claims of the dead process have ended."""
         self._ledgers.skip(LATER)
         for name in STAGES:
             self._run(name, order_id)
 
     def faults(self, order_id: int) -> list[str]:
-        """What is wrong with an order, by the store and the warehouse themselves."""
+        """Return what is wrong with an order according to the store and the warehouse."""
         store, references = self.world.shop.store, self.world.references()
         reference = self.world.reference_of(order_id)
         packages = [
@@ -132,7 +132,7 @@ def site(
     machinery: tuple[Ledgers, Programs], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[CrashSite]:
     ledgers, programs = machinery
-    # Where a shipment's status does not move the order's, there is one more request to die at.
+    # If a shipment's status does not move the order's, there is one more request to die at.
     settings = lane_settings(limits={"threads": 1})
     written = {name: value for name, value in settings.items() if name != "name"}
     (tmp_path / "lanes.yaml").write_text(yaml.safe_dump({"lanes": {"demo": written}}))
@@ -165,7 +165,7 @@ def test_killing_a_process_at_any_commit_or_request_neither_doubles_nor_loses_an
         order_id = site.new_order(stage)
         died = site.killed_at(stage, point)
         print(f"{stage}: {point}: {'killed' if died else 'not reached'}")
-        site.go_on(order_id)
+        site.run_next(order_id)
         faults = site.faults(order_id) + ([] if died else ["was not killed there"])
         if faults:
             harmed[str(point)] = faults

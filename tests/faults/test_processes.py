@@ -1,4 +1,4 @@
-"""A small sample of the fault schedules with every run of the tests; `make faults` runs two hundred large ones."""
+"""A small sample of the fault schedules, in every test run; `make faults` runs two hundred large ones."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from tests.faults.harness.schedule import draw
 from tests.faults.harness.series import rows_of, stage_processes
 from tests.faults.harness.themes import THEMES
 
-# Chosen for their themes: restored from a dump, frozen, and killed with a crashing database and answers lost.
+# Chosen for their themes: restored from a dump; frozen; killed, with a crashing database and lost responses.
 SEEDS = (12, 17, 39)
 
 

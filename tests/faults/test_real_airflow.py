@@ -1,4 +1,4 @@
-"""A sample of `make faults-airflow` in small: a task and the scheduler are killed while a real Airflow works."""
+"""A small sample of `make faults-airflow`: a task and the scheduler of a real Airflow are killed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from tests.faults.harness.series import rows_of
 from tests.faults.real_airflow.schedule import draw
 from tests.faults.real_airflow.series import real_airflows
 
-# A task is killed while tracking is written, and the scheduler while orders are sent: both are over in a minute.
+# A task is killed while tracking is written, and the scheduler while orders are sent; both take a minute.
 SEED = 14
 
 

@@ -1,6 +1,6 @@
-"""Those who run stages, side by side: two live runs of the same window, a backfill of it, and two of shipments.
+"""The actors of a trial, side by side: two live runs of one window, a backfill of it, two runs of shipments.
 
-Each is a thread that starts one real process after the other, and starts a failed one again, as Airflow would.
+Each is a thread that starts real processes one after the other, and restarts failed ones, as Airflow would.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ _TRIES = 4
 _BETWEEN_TRIES = 0.2
 _BETWEEN_POLLS = 0.5
 _LONGEST_STAGE = 120.0
-_LOOK_SECONDS = 1.0
+_POLL_SECONDS = 1.0
 
 
 class StageHangs(RuntimeError):
-    """A stage did not end within two minutes, though nobody froze it."""
+    """A stage did not finish within two minutes, without being frozen."""
 
 
 @dataclass
 class Running:
-    """A process that runs a stage now, and the thread that waits for it."""
+    """A running stage process, and the thread that waits for it."""
 
     program: Program
     stage: str
@@ -37,7 +37,7 @@ class Running:
 
 @dataclass
 class Crew:
-    """All actors of a trial. `running` has what runs now, `finished` how often each stage succeeded."""
+    """All actors of a trial. `running` has their current processes; `finished` and `failed` count ended stages."""
 
     world: World
     running: dict[int, Running] = field(default_factory=dict)
@@ -47,7 +47,7 @@ class Crew:
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
     def run(self, stage: str, *options: str, actor: str) -> bool:
-        """Run one stage as a process, to its end; whether it succeeded."""
+        """Run a stage in a process to its end. Return whether it succeeded."""
         name = f"{next(self._numbers):03}-{actor}-{stage}"
         with self.world.gate.passed():
             program = self.world.start("run", stage, "--lane", LANE, *options, name=name)
@@ -62,15 +62,15 @@ class Crew:
         return code == 0
 
     def _awaited(self, running: Running, name: str) -> int:
-        seconds = 0.0  # in which nobody held it frozen
-        while (code := running.program.wait(_LOOK_SECONDS)) is None:
-            seconds += 0.0 if running.frozen else _LOOK_SECONDS
+        seconds = 0.0  # without the time for which it was frozen
+        while (code := running.program.wait(_POLL_SECONDS)) is None:
+            seconds += 0.0 if running.frozen else _POLL_SECONDS
             if seconds > _LONGEST_STAGE:
                 raise StageHangs(name)
         return code
 
     def persist(self, stage: str, *options: str, actor: str) -> bool:
-        """Run one stage, again while it fails; whether it succeeded in the end."""
+        """Run a stage, and retry it if it fails. Return whether it succeeded in the end."""
         for _ in range(_TRIES):
             if self.run(stage, *options, actor=actor):
                 return True
@@ -78,7 +78,7 @@ class Crew:
         return False
 
     def orders_run(self, *, sweep: bool, actor: str) -> bool:
-        """One run of the orders DAG: each stage, retried; a stage that fails for good ends the run."""
+        """Run the stages of the orders DAG, with retries. A stage that keeps failing ends the run."""
         start, end = self.world.window()
         window = ("--from", start, "--to", end, *(("--sweep",) if sweep else ("--no-sweep", "--background")))
         return all(
@@ -86,12 +86,12 @@ class Crew:
         )
 
     def shipments_run(self, *, actor: str) -> bool:
-        """One run of the shipments DAG."""
+        """Run the stages of the shipments DAG."""
         return all(self.persist(stage, actor=actor) for stage in SHIPMENT_STAGES)
 
 
 class Actor(threading.Thread):
-    """One who makes runs until told that it is enough; the failure that ended it, if one did, is in `fault`."""
+    """A thread that makes runs until `enough` is set. `fault` is the exception that ended it, if any."""
 
     def __init__(
         self, crew: Crew, name: str, *, runs: int, sweep: bool = False, shipments: bool = False
@@ -112,5 +112,5 @@ class Actor(threading.Thread):
                     self.enough.wait(_BETWEEN_POLLS)
                 else:
                     self._crew.orders_run(sweep=self._sweep, actor=self.name)
-        except Exception as fault:  # noqa: BLE001 - handed to the trial, which fails with it
+        except Exception as fault:  # noqa: BLE001 - passed to the trial, which fails with it
             self.fault = fault

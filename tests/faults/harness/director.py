@@ -1,4 +1,4 @@
-"""Carries out a schedule's strikes, each when its point of progress is reached."""
+"""Carry out the strikes of a schedule, each when its point of progress is reached."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from tests.faults.harness.actors import Crew, Running
 from tests.faults.harness.progress import Strike
 from tests.faults.harness.world import PAST_EVERY_LEASE, World
 
-_LOOK_SECONDS = 0.005
+_POLL_SECONDS = 0.005
 _LONGEST_COMMAND = 60.0
-# The ledger's clock is moved on over a freeze, a process's own is not: it must last longer than what a write that was
-# about to leave may be held up (the lane's connect timeout).
+# A freeze advances the ledger's clock, but not the process's own. It must last longer than a write may be delayed just
+# before it is sent (the lane's connect timeout).
 _SHORTEST_FREEZE = 1.5
 
 
 @dataclass(frozen=True)
 class _Thawing:
-    """A frozen process goes on once its stage was finished so often by others, and not before this instant."""
+    """A frozen process continues when others have finished its stage so often, but not before `earliest`."""
 
     running: Running
     finished: int
@@ -30,7 +30,7 @@ class _Thawing:
 
 
 class Director(threading.Thread):
-    """Watches progress and strikes. `struck` has what was carried out, in order."""
+    """Watches progress and strikes. `struck` has the strikes carried out, in order."""
 
     def __init__(self, world: World, crew: Crew) -> None:
         super().__init__(name="director", daemon=True)
@@ -44,36 +44,36 @@ class Director(threading.Thread):
 
     @property
     def waits(self) -> bool:
-        """Whether a strike is still to come."""
+        """Whether a strike is still pending."""
         return bool(self._waiting)
 
     def run(self) -> None:
-        """Watch until told that it is over."""
+        """Watch until `end`."""
         try:
             while not self._over.is_set():
-                for strike in [one for one in self._waiting if self._is_due(one)]:
+                for strike in [strike for strike in self._waiting if self._is_due(strike)]:
                     if self._carry_out(strike):
                         self._waiting.remove(strike)
                         self.struck.append(strike)
-                self._thaw()
-                time.sleep(_LOOK_SECONDS)
-        except Exception as fault:  # noqa: BLE001 - handed to the trial, which fails with it
+                self._thaw_due()
+                time.sleep(_POLL_SECONDS)
+        except Exception as fault:  # noqa: BLE001 - passed to the trial, which fails with it
             self.fault = fault
 
     def end(self) -> None:
-        """Strike no more; what is frozen goes on."""
+        """Stop striking, and let frozen processes continue."""
         self._over.set()
         self.join()
-        for each in self._frozen:
-            time.sleep(max(0.0, each.earliest - time.monotonic()))
-            _go_on(each.running)
+        for thawing in self._frozen:
+            time.sleep(max(0.0, thawing.earliest - time.monotonic()))
+            _thaw(thawing.running)
 
     def _is_due(self, strike: Strike) -> bool:
         whose, kind = strike.counter
         return self._world.journal(whose).count(kind) >= strike.count
 
     def _carry_out(self, strike: Strike) -> bool:
-        """Strike; False if there was nobody to strike at yet."""
+        """Carry out a strike. Return False if there was no target yet."""
         ledgers, seconds = self._world.ledgers, strike.seconds
         acts: Mapping[str, Callable[[], bool | None]] = {
             "kill": lambda: self._signal(strike, signal.SIGKILL),
@@ -89,10 +89,10 @@ class Director(threading.Thread):
         return acts[strike.act]() is not False
 
     def _victim(self, strike: Strike) -> Running | None:
-        """A process that runs the strike's stage, else any."""
+        """Return a process that runs the strike's stage, or else any process."""
         with self._crew.lock:
-            alive = [one for one in self._crew.running.values() if not one.frozen]
-        alive.sort(key=lambda one: (one.stage != strike.stage, one.program.pid))
+            alive = [running for running in self._crew.running.values() if not running.frozen]
+        alive.sort(key=lambda running: (running.stage != strike.stage, running.program.pid))
         return alive[0] if alive else None
 
     def _signal(self, strike: Strike, number: signal.Signals) -> bool:
@@ -112,10 +112,10 @@ class Director(threading.Thread):
         return self._world.folder / "ledger.dump"
 
     def _restore(self) -> bool:
-        """What docs/runbooks/backup-restore-upgrade.md says: stop all, read the dump back, say when it was made."""
+        """Restore as in docs/runbooks/backup-restore-upgrade.md: stop everything, restore the dump, name its time."""
         if not self._dumped_at:
             return False
-        # Those that wait outside go on when it is done; one that was frozen is not to wake in another ledger.
+        # Waiting processes start afterwards. A frozen one must not wake up with another ledger.
         with self._world.gate.closed():
             self._await_nobody()
             self._frozen.clear()
@@ -130,14 +130,14 @@ class Director(threading.Thread):
         while not self._world.gate.is_empty():
             with self._crew.lock:
                 running = list(self._crew.running.values())
-            for one in running:
-                one.program.send(signal.SIGKILL)
+            for victim in running:
+                victim.program.send(signal.SIGKILL)
             if time.monotonic() > deadline:
                 raise RuntimeError("killed processes do not end")
-            time.sleep(_LOOK_SECONDS)
+            time.sleep(_POLL_SECONDS)
 
     def _freeze(self, strike: Strike) -> bool:
-        """Freeze a process, let its claims run out, and let others settle what it left; then it goes on."""
+        """Freeze a process until its claims have ended and others have settled what it left; then let it continue."""
         victim = self._victim(strike)
         if victim is None:
             return False
@@ -151,14 +151,14 @@ class Director(threading.Thread):
         self._frozen.append(_Thawing(victim, finished, time.monotonic() + _SHORTEST_FREEZE))
         return True
 
-    def _thaw(self) -> None:
-        for each in list(self._frozen):
-            others_did = self._crew.finished[each.running.stage] >= each.finished
-            if others_did and time.monotonic() >= each.earliest:
-                self._frozen.remove(each)
-                _go_on(each.running)
+    def _thaw_due(self) -> None:
+        for thawing in list(self._frozen):
+            others_did = self._crew.finished[thawing.running.stage] >= thawing.finished
+            if others_did and time.monotonic() >= thawing.earliest:
+                self._frozen.remove(thawing)
+                _thaw(thawing.running)
 
 
-def _go_on(running: Running) -> None:
+def _thaw(running: Running) -> None:
     running.frozen = False
     running.program.send(signal.SIGCONT)

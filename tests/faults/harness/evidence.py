@@ -1,4 +1,4 @@
-"""What is kept of a trial that failed: every table of its ledger and both journals, a line of JSON each row."""
+"""Keep the evidence of a failed trial: every table of its ledger and both journals, a JSON line per row."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _TABLES = "SELECT table_name FROM information_schema.tables WHERE table_schema =
 
 
 def keep_evidence(world: World) -> None:
-    """Write the ledger and the journals beside the logs of the processes; as much of it as can still be had."""
+    """Write the ledger and the journals next to the logs of the processes, as far as they can still be read."""
     for whose in ("store", "warehouse"):
         _write(world, f"journal-{whose}", world.journal(whose).entries())
     with suppress(psycopg.Error):

@@ -1,8 +1,8 @@
-"""Forks `cartage` processes from one that has imported everything: real processes, less the second that a start costs.
+"""Fork `cartage` processes from one that has imported everything, which saves the second that a start takes.
 
-Run as `python -m tests.faults.harness.forge`. It reads one JSON object a line, with the keys of `Order`, and answers
-`{"id", "pid"}` at once and `{"id", "code"}` when that process has ended. At the end of its input it kills what still
-runs.
+Run as `python -m tests.faults.harness.forge`. It reads a JSON object per line, with the keys of `ForkRequest`, and
+writes `{"id", "pid"}` at once and `{"id", "code"}` when the process has ended. When its input ends, it kills running
+processes.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from typer.main import get_command
 import cartage
 from tests.faults import crashing
 
-# What a stage imports when it runs, and what shows its counts.
+# Modules that a stage imports when it runs, or that print its counts.
 _PRELOADED = (
     "encodings.utf_8_sig",
     "requests",
@@ -34,20 +34,20 @@ _PRELOADED = (
     "rich.table",
     "sqlalchemy.dialects.postgresql.psycopg",
 )
-# Alembic runs the migrations; the commands are imported by their groups.
+# Alembic runs the migrations, and the command groups import the commands.
 _LEFT_OUT = ("cartage.db.migrations", "cartage.cli")
 
 
 class Command(Protocol):
-    """The program `cartage`; ends by SystemExit."""
+    """The program `cartage`; ends with SystemExit."""
 
     def __call__(self, arguments: list[str], *, prog_name: str) -> Any:
         """Run it."""
         ...
 
 
-class Order(TypedDict):
-    """One process to be forked; `crash` has the arguments of `crashing.arm`, if it is to be watched."""
+class ForkRequest(TypedDict):
+    """A process to fork. `crash` has the arguments of `crashing.arm`, if the process is to be watched."""
 
     id: int
     arguments: list[str]
@@ -57,13 +57,13 @@ class Order(TypedDict):
 
 
 def main() -> None:
-    """Fork what is asked for until the input ends."""
+    """Fork the requested processes until the input ends."""
     command = _prepared()
-    # What is never collected is never written to, so that forks go on sharing it.
+    # The garbage collector does not write to frozen objects, so that forks share their memory.
     gc.freeze()
     woken = _woken_by_children()
     running: dict[int, int] = {}
-    _say({"ready": True})
+    _write({"ready": True})
     orders = _Lines(sys.stdin.fileno())
     while not orders.ended:
         ready, _, _ = select.select([orders.descriptor, woken], [], [])
@@ -74,14 +74,14 @@ def main() -> None:
                 order = json.loads(line)
                 running[_forked(order, command)] = order["id"]
         for pid, code in _ended():
-            _say({"id": running.pop(pid), "code": code})
+            _write({"id": running.pop(pid), "code": code})
     for pid in running:
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
 
 
 def _prepared() -> Command:
-    """The program `cartage`, with all that its stages import."""
+    """Return the program `cartage`, after importing everything that its stages import."""
     for module in pkgutil.walk_packages(cartage.__path__, "cartage."):
         if not module.name.startswith(_LEFT_OUT):
             importlib.import_module(module.name)
@@ -91,7 +91,7 @@ def _prepared() -> Command:
 
 
 class _Lines:
-    """Lines of a descriptor, without a buffer that `select` would not know of."""
+    """Lines of a descriptor, without a buffer that `select` does not know."""
 
     def __init__(self, descriptor: int) -> None:
         self.descriptor = descriptor
@@ -113,16 +113,16 @@ def _woken_by_children() -> int:
     return reading
 
 
-def _forked(order: Order, command: Command) -> int:
+def _forked(order: ForkRequest, command: Command) -> int:
     pid = os.fork()
     if pid == 0:
         _become(order, command)
-    _say({"id": order["id"], "pid": pid})
+    _write({"id": order["id"], "pid": pid})
     return pid
 
 
-def _become(order: Order, command: Command) -> None:
-    """Be `cartage ARGUMENTS...` to the end of this process."""
+def _become(order: ForkRequest, command: Command) -> None:
+    """Run `cartage ARGUMENTS...` until this process ends."""
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     os.environ.update(order["environment"])
@@ -137,7 +137,7 @@ def _become(order: Order, command: Command) -> None:
         command(order["arguments"], prog_name="cartage")
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else int(end.code is not None)
-    except Exception:  # noqa: BLE001 - the end of a process that nobody foresaw: told as Python tells it
+    except Exception:  # noqa: BLE001 - an unexpected end, printed as Python does
         with suppress(OSError):
             traceback.print_exc()
     finally:
@@ -153,8 +153,8 @@ def _ended() -> Iterator[tuple[int, int]]:
             yield pid, os.waitstatus_to_exitcode(status)
 
 
-def _say(answer: dict[str, Any]) -> None:
-    sys.stdout.write(json.dumps(answer) + "\n")
+def _write(message: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(message) + "\n")
     sys.stdout.flush()
 
 

@@ -1,4 +1,4 @@
-"""The judge of a trial: asks the store, the warehouse and the ledger's tables, never the engine."""
+"""The judge of a trial: reads the store, the warehouse and the ledger's tables, never the engine."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ _LEFT_OPEN = {
         "SELECT count(*) FROM package p JOIN shipment s ON s.id = p.shipment_id"
         " WHERE p.posted_at IS NULL AND p.unfit_at IS NULL AND NOT s.voided"
     ),
-    "shipments of no order": "SELECT count(*) FROM shipment WHERE fulfillment_order_id IS NULL",
-    "orders of which the store's status was not made sure": (
+    "shipments without an order": "SELECT count(*) FROM shipment WHERE fulfillment_order_id IS NULL",
+    "orders whose posted status is not verified": (
         "SELECT count(*) FROM sales_order WHERE posted_at > coalesce(verified_at, '-infinity')"
     ),
-    "questions to a person": "SELECT count(*) FROM exception WHERE closed_at IS NULL",
+    "open exceptions": "SELECT count(*) FROM exception WHERE closed_at IS NULL",
     "blocked orders without an open cause": (
         "SELECT count(*) FROM fulfillment_order f WHERE f.state = 'blocked'"
         " AND NOT EXISTS (SELECT FROM cause c WHERE c.id = ANY(f.cause_ids) AND c.closed_at IS NULL)"
@@ -35,20 +35,20 @@ _SETTLED = "SELECT count(*) FROM transfer WHERE outcome IN ('found', 'absent')"
 
 @dataclass(frozen=True)
 class Evidence:
-    """What the judge may look at: the sandboxes, the OrderIDs of each kind, and the ledger by SQL."""
+    """What the judge may read: the sandboxes, the OrderIDs of each kind, and the ledger by SQL."""
 
     shop: Shop
     kinds: Mapping[str, list[int]]
     rows: Callable[[str], list[tuple[Any, ...]]]
 
     def expected(self, what: Expected) -> set[int]:
-        """The OrderIDs that end so, if nobody fixes anything."""
-        return {id_ for kind, ids in self.kinds.items() if EXPECTED[kind] is what for id_ in ids}
+        """Return the OrderIDs that end in this way, if nobody fixes anything."""
+        return {order_id for kind, ids in self.kinds.items() if EXPECTED[kind] is what for order_id in ids}
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """`problems` is empty if every promise was kept."""
+    """The verdict. `problems` is empty if every promise was kept."""
 
     orders: int
     sent: int
@@ -58,10 +58,13 @@ class Verdict:
 
 
 def judge(seen: Evidence) -> Verdict:
-    """Compare the three with what was put into the store."""
+    """Compare store, warehouse and ledger with the orders that were placed."""
     warehouse, store = seen.shop.warehouse, seen.shop.store
     accepted = warehouse.journal.count_by_key("order.created")
-    truth = {one: store.order(one) for one in seen.expected(Expected.SHIPS) | seen.expected(Expected.SKIPPED)}
+    truth = {
+        order_id: store.order(order_id)
+        for order_id in seen.expected(Expected.SHIPS) | seen.expected(Expected.SKIPPED)
+    }
     sent = _sent(seen)
     problems = [
         *(f"{name} was created {times} times" for name, times in accepted.items() if times != 1),
@@ -81,7 +84,7 @@ def judge(seen: Evidence) -> Verdict:
 
 
 def _sent(seen: Evidence) -> dict[tuple[int, int], Counter[str]]:
-    """(OrderID, ShipmentID) -> its tracking numbers, of all that the warehouse has; read from its references."""
+    """Return the tracking numbers of every order at the warehouse, by (OrderID, ShipmentID) from its reference."""
     sent: dict[tuple[int, int], Counter[str]] = {}
     for order in seen.shop.warehouse.state.book:
         _, order_id, shipment_id = order.accepted_as.split("_")
@@ -91,54 +94,56 @@ def _sent(seen: Evidence) -> dict[tuple[int, int], Counter[str]]:
 
 
 def _groups(order: Mapping[str, Any]) -> set[int]:
-    """The ShipmentIDs that have something to ship."""
+    """Return the ShipmentIDs that have lines."""
     return {line["ItemShipmentID"] for line in order["OrderItemList"]}
 
 
 def _missing_or_foreign(
     seen: Evidence, truth: Mapping[int, Any], sent: Mapping[tuple[int, int], Any]
 ) -> Iterator[str]:
-    wanted = {(one, group) for one in seen.expected(Expected.SHIPS) for group in _groups(truth[one])}
+    wanted = {
+        (order_id, group) for order_id in seen.expected(Expected.SHIPS) for group in _groups(truth[order_id])
+    }
     for key in sorted(wanted - sent.keys()):
         yield f"{key} never reached the warehouse: {_state(seen, key)}"
     for key in sorted(sent.keys() - wanted):
-        yield f"{key} is at the warehouse, and should not be"
+        yield f"{key} is at the warehouse, but should not be"
 
 
 def _store_differs(
     seen: Evidence, truth: Mapping[int, Any], sent: Mapping[tuple[int, int], Counter[str]]
 ) -> Iterator[str]:
-    for one in sorted(seen.expected(Expected.SHIPS)):
-        order = truth[one]
+    for order_id in sorted(seen.expected(Expected.SHIPS)):
+        order = truth[order_id]
         if order["OrderStatusID"] != _SHIPPED:
-            yield f"order {one} has status {order['OrderStatusID']} in the store, not Shipped"
+            yield f"order {order_id} has status {order['OrderStatusID']} in the store, not Shipped"
         for shipment in order["ShipmentList"]:
             shown = Counter(shipment["ShipmentTrackingCode"].replace(",", " ").split())
-            codes = sent.get((one, shipment["ShipmentID"]), Counter())
+            codes = sent.get((order_id, shipment["ShipmentID"]), Counter())
             if shown != codes:
-                where = f"order {one}, shipment {shipment['ShipmentID']}"
+                where = f"order {order_id}, shipment {shipment['ShipmentID']}"
                 yield f"{where}: the store shows {dict(shown)}, not {dict(codes)}"
 
 
 def _went_back(seen: Evidence) -> Iterator[str]:
-    """A status written by us that did not move the order forward, or a tracking text that was written again."""
+    """Yield statuses that went backwards, and tracking texts that were written more than once."""
     for entry in seen.shop.store.journal.entries("order.status"):
         before, after = entry["detail"]["from"], entry["detail"]["to"]
         if after < before:
             yield f"order {entry['key']} went from status {before} to {after}"
-    for one, written in seen.shop.store.state.effects.summary().items():
+    for order_id, written in seen.shop.store.state.effects.summary().items():
         for shipment, codes in written["tracking"].items():
             for code, times in codes.items():
                 if times != 1:
-                    yield f"order {one}, shipment {shipment}: {code!r} was written {times} times"
+                    yield f"order {order_id}, shipment {shipment}: {code!r} was written {times} times"
 
 
 def _touched(seen: Evidence, sent: Mapping[tuple[int, int], Any]) -> Iterator[str]:
     written = seen.shop.store.state.effects.summary()
     at_warehouse = {order_id for order_id, _ in sent}
-    for one in sorted(seen.expected(Expected.SKIPPED) | seen.expected(Expected.BLOCKED)):
-        if one in at_warehouse or str(one) in written:
-            yield f"order {one} is not to ship, and was touched"
+    for order_id in sorted(seen.expected(Expected.SKIPPED) | seen.expected(Expected.BLOCKED)):
+        if order_id in at_warehouse or str(order_id) in written:
+            yield f"order {order_id} must not ship, but was touched"
 
 
 def _ledger_differs(seen: Evidence) -> Iterator[str]:
@@ -151,7 +156,7 @@ def _ledger_differs(seen: Evidence) -> Iterator[str]:
     if states.get("blocked", 0) != blocked:
         yield f"{states.get('blocked', 0)} orders are blocked, not {blocked}"
     if unreadable and not seen.rows("SELECT 1 FROM unreadable_order"):
-        yield f"{unreadable} entries that are no orders left no trace"
+        yield f"{unreadable} entries that are not orders left no trace"
     for what, query in _LEFT_OPEN.items():
         number = seen.rows(query)[0][0]
         if number:

@@ -1,7 +1,7 @@
-"""The ledgers of the trials: one PostgreSQL, whose clock the harness can move on and which it can make fail.
+"""The ledgers of the trials: a PostgreSQL whose clock the harness can advance, and which it can make fail.
 
-Leases, ages and waits are all told by the database's clock, so moving it on is as good as waiting, for all processes
-at once. That is fair only while no request is under way, and the harness does it only then.
+Leases, ages and waits all use the database's clock, so advancing it is as good as waiting, for all processes at once.
+That is fair only while no request is in progress, and the harness does it only then.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Ledgers:
         self.database = ""
 
     def __enter__(self) -> Self:
-        """Start the server and make the migrated template of all ledgers."""
+        """Start the server, and create the migrated template of all ledgers."""
         from cartage.db.migrate import migrate_ledger
 
         self._postgres.start()
@@ -60,12 +60,12 @@ class Ledgers:
 
     @property
     def url(self) -> str:
-        """The present ledger's address."""
+        """The current ledger's URL."""
         return self._postgres.url(self.database)
 
     @contextmanager
     def fresh(self) -> Iterator[str]:
-        """The address of an empty ledger, dropped at the end."""
+        """Yield the URL of an empty ledger, and drop it at the end."""
         if not self.is_up():
             self._postgres.resume()
         self._number += 1
@@ -75,12 +75,12 @@ class Ledgers:
         self._postgres.drop_database(self.database)
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
-        """Ask the present ledger."""
+        """Query the current ledger."""
         with self._postgres.connect(self.database) as connection:
             return connection.execute(query).fetchall()
 
     def skip(self, seconds: float) -> None:
-        """Move the database's clock on."""
+        """Advance the database's clock."""
         self._ahead += seconds
         self._set_clock()
 
@@ -89,13 +89,13 @@ class Ledgers:
             connection.execute("UPDATE harness_clock SET ahead = make_interval(secs => %s)", [self._ahead])
 
     def dump(self, file: Path) -> str:
-        """Write a dump of the ledger; returns the ledger's time just before."""
+        """Write a dump of the ledger. Return the ledger's time just before."""
         taken: str = self.rows("SELECT clock_timestamp()")[0][0].isoformat()
         self._run("pg_dump", "--format=custom", f"--file={file}", self._postgres.libpq_url(self.database))
         return taken
 
     def restore(self, file: Path) -> None:
-        """Read a dump back in the place of the ledger; its clock goes on. Nobody may use the ledger meanwhile."""
+        """Restore a dump over the ledger; its clock continues. No process may use the ledger meanwhile."""
         into = f"--dbname={self._postgres.libpq_url(self.database)}"
         self._run("pg_restore", "--clean", "--if-exists", "--single-transaction", into, str(file))
         self._set_clock()
@@ -104,13 +104,13 @@ class Ledgers:
         subprocess.run([str(self._postgres.program(program)), *arguments], check=True, timeout=60)
 
     def crash(self, seconds: float) -> None:
-        """End the server at once, as a power switch would, and start it again after a while."""
+        """Stop the server at once, like a power failure, and start it again after so many seconds."""
         self._postgres.crash()
         time.sleep(seconds)
         self._postgres.resume()
 
     def cut_off(self, seconds: float) -> None:
-        """Cut every connection, and let nobody connect for a while."""
+        """Cut every connection, and refuse new ones for so many seconds."""
         socket = self._postgres.socket_dir / f".s.PGSQL.{self._postgres.port}"
         aside = socket.with_name("aside")
         with self._postgres.connect() as connection:
@@ -125,7 +125,7 @@ class Ledgers:
                 aside.rename(socket)
 
     def hang(self, seconds: float) -> None:
-        """Let the server answer nobody for a while, without a connection being cut."""
+        """Suspend the server for so many seconds, without cutting connections."""
         server = psutil.Process(self._postgres.pid)
         stopped = [server.pid, *(child.pid for child in server.children(recursive=True))]
         _signal(stopped, signal.SIGSTOP)
@@ -135,7 +135,7 @@ class Ledgers:
             _signal(reversed(stopped), signal.SIGCONT)
 
     def is_up(self) -> bool:
-        """Whether the server answers."""
+        """Return whether the server responds."""
         with suppress(psycopg.OperationalError):
             self._postgres.connect().close()
             return True

@@ -1,4 +1,4 @@
-"""Starts `cartage ...` as processes of their own, forked or from nothing, and knows when each has ended."""
+"""Start `cartage ...` processes, forked or new, and track when they end."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _START_SECONDS = 60.0
 
 @dataclass
 class Program:
-    """One process. `code` is its exit status once `ended` is set; negative for the signal that ended it."""
+    """A process. `code` is its exit status once `ended` is set; negative for the signal that ended it."""
 
     pid: int = 0
     code: int | None = None
@@ -32,19 +32,19 @@ class Program:
     ended: threading.Event = field(default_factory=threading.Event)
 
     def send(self, number: signal.Signals) -> None:
-        """Send it a signal; nothing happens if it has ended."""
+        """Send a signal, unless the process has ended."""
         if not self.ended.is_set():
             with suppress(ProcessLookupError):
                 os.kill(self.pid, number)
 
     def wait(self, seconds: float | None = None) -> int | None:
-        """Its exit status, or None if it still runs after `seconds`."""
+        """Return its exit status, or None if it still runs after `seconds`."""
         self.ended.wait(seconds)
         return self.code
 
 
 class Programs:
-    """Starts processes; those that still run at the end are killed. A context manager."""
+    """Starts processes, and kills those that still run at the end. A context manager."""
 
     def __init__(self) -> None:
         self._numbers = itertools.count(1)
@@ -53,7 +53,7 @@ class Programs:
         self._forge: subprocess.Popen[str] | None = None
 
     def __enter__(self) -> Self:
-        """Start the process that the others are forked from."""
+        """Start the process from which the others are forked."""
         self._forge = subprocess.Popen(
             [sys.executable, "-m", "tests.faults.harness.forge"],
             stdin=subprocess.PIPE,
@@ -80,7 +80,7 @@ class Programs:
     def start(
         self, arguments: Sequence[str], environment: Mapping[str, str], log: Path, *, forked: bool = True
     ) -> Program:
-        """Start `cartage ARGUMENTS...`; its log is added to `log`. Returns once it has a process number."""
+        """Start `cartage ARGUMENTS...`, with its log appended to `log`. Return once it has a process id."""
         return self.fork(arguments, environment, log) if forked else _executed(arguments, environment, log)
 
     def fork(
@@ -90,11 +90,11 @@ class Programs:
         log: Path,
         crash: Mapping[str, Any] | None = None,
     ) -> Program:
-        """Start it from the forge; `crash` has the arguments of `crashing.arm`, if it is to be watched."""
+        """Fork it from the forge. `crash` has the arguments of `crashing.arm`, if the process is to be watched."""
         if self._forge is None or self._forge.stdin is None:
             raise RuntimeError("the forge was not started")
         program, number = Program(), next(self._numbers)
-        order = {
+        request = {
             "id": number,
             "arguments": list(arguments),
             "environment": dict(environment),
@@ -103,21 +103,21 @@ class Programs:
         }
         with self._lock:
             self._programs[number] = program
-            self._forge.stdin.write(json.dumps(order) + "\n")
+            self._forge.stdin.write(json.dumps(request) + "\n")
             self._forge.stdin.flush()
         if not program.started.wait(_START_SECONDS):
-            raise RuntimeError("the forge forks no more")
+            raise RuntimeError("the forge does not fork")
         return program
 
     def _listen(self, forge: subprocess.Popen[str]) -> None:
         for line in forge.stdout or ():
-            answer = json.loads(line)
-            if "pid" in answer:
-                self._programs[answer["id"]].pid = answer["pid"]
-                self._programs[answer["id"]].started.set()
-            elif "code" in answer:
-                program = self._programs.pop(answer["id"])
-                program.code = answer["code"]
+            message = json.loads(line)
+            if "pid" in message:
+                self._programs[message["id"]].pid = message["pid"]
+                self._programs[message["id"]].started.set()
+            elif "code" in message:
+                program = self._programs.pop(message["id"])
+                program.code = message["code"]
                 program.ended.set()
         if forge.stdout:
             forge.stdout.close()

@@ -1,4 +1,4 @@
-"""Points of progress, as the sandboxes' own journals count them, and what is done when one is reached."""
+"""Points of progress, as the sandboxes' journals count them, and the strikes when they are reached."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ POLL, POST_BACK = "poll_tracking", "update_order_status"
 ORDERS_STAGES = (IMPORT, VALIDATE, SETTLE, TRANSFER, ACKNOWLEDGE)
 SHIPMENT_STAGES = (POLL, POST_BACK)
 
-# Progress, as the sandboxes' journals count it: (whose journal, kind of entry), and the stage that makes it.
-CREATED, TOLD, POSTED = (
+# Counters of progress, as (whose journal, kind of entry), and the stage that increases each.
+CREATED, STATUS_SET, POSTED = (
     ("warehouse", "order.created"),
     ("store", "order.status"),
     ("store", "shipment.written"),
@@ -24,7 +24,7 @@ CREATED, TOLD, POSTED = (
 STORE_CALLS, WAREHOUSE_CALLS = ("store", "request"), ("warehouse", "request")
 MADE_BY = {
     CREATED: TRANSFER,
-    TOLD: ACKNOWLEDGE,
+    STATUS_SET: ACKNOWLEDGE,
     POSTED: POST_BACK,
     STORE_CALLS: IMPORT,
     WAREHOUSE_CALLS: POLL,
@@ -33,9 +33,9 @@ MADE_BY = {
 
 @dataclass(frozen=True)
 class Strike:
-    """Something that is done to a process, to the ledger or to the warehouse's tokens, at a point of progress.
+    """A fault in a process, in the ledger or in the warehouse's tokens, at a point of progress.
 
-    It comes once `counter` has reached `count`, at the process that runs `stage`, else at any other.
+    It strikes when `counter` has reached `count`: at the process that runs `stage`, or else at any other.
     """
 
     act: str

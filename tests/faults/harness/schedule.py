@@ -1,4 +1,4 @@
-"""A schedule: everything that will go wrong in one trial, drawn from a seed. Data only; it carries nothing out."""
+"""Schedules: everything that goes wrong in a trial, drawn from a seed. Data only."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.faults.harness.themes import THEMES, Draft
 
 @dataclass(frozen=True)
 class Schedule:
-    """One trial. `calls`: HTTP faults as (store or warehouse, fault), armed before the first process starts."""
+    """A schedule. `calls` are HTTP faults as (store or warehouse, fault), armed before the first process starts."""
 
     seed: int
     orders: int
@@ -28,23 +28,23 @@ class Schedule:
     forked: bool = True
 
     def lines(self) -> list[str]:
-        """What will happen, for a person who replays it."""
-        told = [
+        """Return a description, for a person who replays the schedule."""
+        lines = [
             f"seed {self.seed}: {self.orders} orders and {self.late_orders} later; {', '.join(self.themes)}"
         ]
-        told += [f"  {strike}" for strike in self.strikes]
-        told += [
+        lines += [f"  {strike}" for strike in self.strikes]
+        lines += [
             f"  {where}: {fault.name} {fault.route} nth {fault.nth} x{fault.times}"
             for where, fault in self.calls
         ]
-        told += [
+        lines += [
             f"  rule {name} = {value}" for name, value in {**self.store_rules, **self.warehouse_rules}.items()
         ]
-        return told + (["  no room for logs"] if self.full_disk else [])
+        return lines + (["  no room for logs"] if self.full_disk else [])
 
 
 def draw(seed: int, *, smallest: int = 150, largest: int = 300) -> Schedule:
-    """The schedule of a seed, of so many orders: each theme leads in turn, one or two others join it."""
+    """Return the schedule of a seed, with so many orders. Each theme comes first in turn, with one or two others."""
     rng = Random(seed)
     total = rng.randint(smallest, largest)
     late = rng.randint(total // 5, total // 2)
@@ -62,13 +62,13 @@ def draw(seed: int, *, smallest: int = 150, largest: int = 300) -> Schedule:
         strikes=tuple(draft.strikes),
         calls=tuple(draft.calls),
         store_rules=_some(rng, _STORE_VARIANTS),
-        warehouse_rules={**draft.warehouse_rules, **_telling_all(_some(rng, _WAREHOUSE_VARIANTS))},
+        warehouse_rules={**draft.warehouse_rules, **_with_room_for_tracking(_some(rng, _WAREHOUSE_VARIANTS))},
         full_disk=draft.full_disk,
         forked=seed % 40 != 0,
     )
 
 
-# What is UNVERIFIED of the outside, the other way round than by default; each in about one schedule of five.
+# UNVERIFIED behaviour of store and warehouse, opposite to the default; each in about one of five schedules.
 _STORE_VARIANTS: Mapping[str, RuleValue] = {
     "bulk_bad_item": "whole",
     "results_order": "shuffled",
@@ -86,8 +86,8 @@ _WAREHOUSE_VARIANTS: Mapping[str, RuleValue] = {
 }
 
 
-def _telling_all(rules: dict[str, RuleValue]) -> dict[str, RuleValue]:
-    """A warehouse that shows tracking with the routing has room for one number: there it ships one package an order."""
+def _with_room_for_tracking(rules: dict[str, RuleValue]) -> dict[str, RuleValue]:
+    """Ship one package per order if the warehouse shows tracking in the routing, which has room for one number."""
     return {**rules, "auto_ship_multi_share": 0.0} if rules.get("tracking_shown") == "routing" else rules
 
 

@@ -1,4 +1,4 @@
-"""Many trials, a few at the same time, each of these with a PostgreSQL of its own: a crash of one hurts no other."""
+"""Run many trials, a few in parallel, each with a PostgreSQL of its own, so that a crash affects no other trial."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from tests.faults.harness.schedule import Schedule
 from tests.faults.harness.table import Row
 from tests.faults.harness.trial import try_out
 
-_LOOK_SECONDS = 0.5
+_POLL_SECONDS = 0.5
 
 
-# What is opened once in each process, and gives what runs one schedule after the other there.
+# Opened once in each process; yields the function that runs a schedule there.
 Bench = Callable[[], AbstractContextManager[Callable[[Any], Row]]]
 
 
 def rows_of(schedules: Iterable[Any], jobs: int, bench: Bench) -> Iterator[Row]:
-    """Run these schedules in `jobs` processes, each at a bench of its own; yields each trial as it ends."""
+    """Run schedules in `jobs` processes, each with its own bench. Yield the row of each trial when it ends."""
     context = multiprocessing.get_context("spawn")
     todo: multiprocessing.Queue[Any] = context.Queue()
     done: multiprocessing.Queue[Row] = context.Queue()
@@ -39,7 +39,7 @@ def rows_of(schedules: Iterable[Any], jobs: int, bench: Bench) -> Iterator[Row]:
         worker.start()
     while any(worker.is_alive() for worker in workers) or not done.empty():
         try:
-            yield done.get(timeout=_LOOK_SECONDS)
+            yield done.get(timeout=_POLL_SECONDS)
         except queue.Empty:
             continue
     for worker in workers:
@@ -54,7 +54,7 @@ def _work(bench: Bench, todo: multiprocessing.Queue[Any], done: multiprocessing.
 
 
 def _end_with_parent() -> None:
-    """What this process started ends when its pipes do; PostgreSQL has a watchdog."""
+    """End this process with its parent. Its children end with their pipes, and PostgreSQL has a watchdog."""
     parent = multiprocessing.parent_process()
     if parent:
         parent.join()
@@ -63,18 +63,18 @@ def _end_with_parent() -> None:
 
 @contextmanager
 def stage_processes() -> Iterator[Callable[[Schedule], Row]]:
-    """Trials of stage processes, which share a PostgreSQL and what they are forked from."""
+    """Yield the function that runs trials of stage processes on a shared PostgreSQL and forge."""
     with Ledgers() as ledgers, Programs() as programs:
         yield lambda schedule: row_of(schedule, ledgers, programs)
 
 
 def row_of(schedule: Schedule, ledgers: Ledgers, programs: Programs) -> Row:
-    """Run one schedule. Never raises: what went wrong with the trial itself is the row's failure."""
+    """Run a schedule. Never raises: an error of the trial itself is the row's failure."""
     faults = ", ".join(schedule.themes)
     folder = Path(tempfile.mkdtemp(prefix=f"cartage-faults-{schedule.seed}-"))
     try:
         trial = try_out(schedule, folder, ledgers, programs)
-    except Exception as fault:  # noqa: BLE001 - the other trials go on, and this one fails loudly
+    except Exception as fault:  # noqa: BLE001 - reported as failed; the others still run
         (folder / "failure.txt").write_text(traceback.format_exc())
         return Row(schedule.seed, faults, failure=f"{type(fault).__name__}: {fault}", logs=folder)
     struck = f"{trial.struck}/{len(schedule.strikes) + len(schedule.calls)}"

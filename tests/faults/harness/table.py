@@ -1,4 +1,4 @@
-"""The table of what became of schedules, a line as each ends, and the exit status that they add up to."""
+"""The table of results, a line per schedule as it ends, and the exit status."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from pathlib import Path
 from tests.faults.harness.judge import Verdict
 
 _COLUMNS = "{:>6}  {:<64.64} {:>6} {:>6} {:>5} {:>7} {:>8} {:>7}  {}"
-_MOST_PROBLEMS = 20
+_MAX_PROBLEMS = 20
 
 
 @dataclass(frozen=True)
 class Row:
-    """A schedule that was tried out, or the failure that ended its trial; `logs` is kept if it was not passed."""
+    """The result of a schedule, or the failure that ended its trial. `logs` is kept unless it passed."""
 
     seed: int
     faults: str
@@ -31,18 +31,18 @@ class Row:
         return self.verdict is not None and not self.verdict.problems and not self.failure
 
     def line(self) -> str:
-        """The row as text, with what was broken on lines of its own."""
+        """Return the row as text, with each problem on its own line."""
         found = self.verdict or Verdict(0, 0, 0, 0, ())
-        said = "kept" if self.passed else f"BROKEN (logs: {self.logs}) {self.failure}"
+        verdict = "kept" if self.passed else f"BROKEN (logs: {self.logs}) {self.failure}"
         head = _COLUMNS.format(
             self.seed, self.faults, self.struck, found.orders, found.sent, found.settled, found.packages,
-            f"{self.seconds:.1f}", said,
+            f"{self.seconds:.1f}", verdict,
         )  # fmt: skip
-        return "\n".join([head, *(f"          {problem}" for problem in found.problems[:_MOST_PROBLEMS])])
+        return "\n".join([head, *(f"          {problem}" for problem in found.problems[:_MAX_PROBLEMS])])
 
 
 def report(rows: Iterable[Row], *, wanted: int, replay: str) -> int:
-    """Print each row as it comes, and how to replay what failed; 0 if all were passed, else 1."""
+    """Print each row when it comes, and how to replay failures. Return 0 if all passed, else 1."""
     started, passed, failed = time.monotonic(), 0, []
     print(
         _COLUMNS.format(

@@ -1,4 +1,4 @@
-"""The themes of schedules: each adds strikes at processes and the ledger, or faults of calls, to a draft."""
+"""The themes of schedules: each adds strikes at processes or the ledger, or faults of calls, to a draft."""
 
 from __future__ import annotations
 
@@ -8,12 +8,20 @@ from random import Random
 
 from cartage_sandbox.kernel.faults import Fault, Kind, Moment
 from cartage_sandbox.kernel.rules import RuleValue
-from tests.faults.harness.progress import CREATED, MADE_BY, POSTED, STORE_CALLS, TOLD, WAREHOUSE_CALLS, Strike
+from tests.faults.harness.progress import (
+    CREATED,
+    MADE_BY,
+    POSTED,
+    STATUS_SET,
+    STORE_CALLS,
+    WAREHOUSE_CALLS,
+    Strike,
+)
 
 
 @dataclass
 class Draft:
-    """What the themes of a schedule add to."""
+    """The schedule under construction, to which themes add faults."""
 
     orders: int
     strikes: list[Strike] = field(default_factory=list)
@@ -23,8 +31,8 @@ class Draft:
 
 
 def _point(rng: Random, orders: int) -> tuple[tuple[str, str], int, str]:
-    """A point of progress that most trials reach, and the stage that is then at work."""
-    counter = rng.choice([CREATED, CREATED, TOLD, POSTED, POSTED, STORE_CALLS, WAREHOUSE_CALLS])
+    """Return a point of progress that most trials reach, and the stage that is running then."""
+    counter = rng.choice([CREATED, CREATED, STATUS_SET, POSTED, POSTED, STORE_CALLS, WAREHOUSE_CALLS])
     most = {STORE_CALLS: 12, WAREHOUSE_CALLS: orders // 2}.get(counter, orders * 2 // 3)
     return counter, rng.randint(1, most), MADE_BY[counter]
 
@@ -47,7 +55,7 @@ def _at_ledger(act: str, shortest: float, longest: float) -> Callable[[Random, D
 
 
 def _restored(rng: Random, draft: Draft) -> None:
-    """A dump is taken while runs are at work, and read back when more was sent and told."""
+    """Dump the ledger during runs, and restore it after more was sent and posted."""
     dumped = rng.randint(1, draft.orders // 3)
     counter = rng.choice([CREATED, POSTED])
     later = rng.randint(dumped + 1, draft.orders * 2 // 3)
@@ -60,7 +68,7 @@ def _tokens(rng: Random, draft: Draft) -> None:
         draft.strikes.append(Strike("revoke tokens", CREATED, rng.randint(1, draft.orders * 2 // 3)))
 
 
-# (whose API, route of its writes and reads that a trial makes many times).
+# (whose API, route, share of the orders): writes and reads that a trial makes many times.
 _WRITES = (
     ("warehouse", "POST /orders$", 0.7),
     ("store", r"PUT .*/Orders$", 0.02),
@@ -101,7 +109,7 @@ def _statuses(status: int, longest: int, **headers: str) -> Callable[[Random, Dr
 
 
 def _slow(rng: Random, draft: Draft) -> None:
-    """Longer than the lane waits for an answer: before the effect, after it, and in mid-body."""
+    """Delay responses for longer than the lane waits: before the effect, after it, or within the body."""
     for where, route, share in [*_WRITES, *_READS]:
         moment = rng.choice(_MOMENTS)
         draft.calls.append(
@@ -116,10 +124,10 @@ def _broken_bodies(rng: Random, draft: Draft) -> None:
 
 
 def _twice(rng: Random, draft: Draft) -> None:
-    """A proxy between us and the warehouse repeats a request on its own, which only the warehouse can refuse.
+    """A proxy in front of the warehouse repeats a request, which only the warehouse can refuse.
 
-    The repeat follows in the same moment, when nobody can have split the order yet: a sandbox that splits orders as
-    it takes them in has to know the whole one's reference.
+    The repeat follows at once, before a person can have split the order: a sandbox that splits orders on arrival has to
+    know the original reference.
     """
     draft.warehouse_rules["duplicate_counts_split"] = True
     for _ in range(2):
@@ -133,7 +141,7 @@ def _full_disk(_rng: Random, draft: Draft) -> None:
 THEMES: Mapping[str, Callable[[Random, Draft], None]] = {
     "killed": _at_processes("kill", 3, 6),
     "frozen": _at_processes("freeze", 1, 2),
-    "told to stop": _at_processes("stop", 2, 4),
+    "terminated": _at_processes("stop", 2, 4),
     "database crashes": _at_ledger("crash the database", 0.1, 0.8),
     "ledger unreachable": _at_ledger("cut the ledger off", 0.5, 2.0),
     "ledger hangs": _at_ledger("hang the ledger", 0.5, 2.0),

@@ -1,4 +1,4 @@
-"""One trial: the storm that a schedule describes, then calm until nothing moves, then the judge."""
+"""A trial: the faults of a schedule, then runs without faults until nothing changes, then the judge."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from tests.faults.harness.ledgers import Ledgers
 from tests.faults.harness.programs import Programs
 from tests.faults.harness.progress import CREATED
 from tests.faults.harness.schedule import Schedule
-from tests.faults.harness.world import World, opened
+from tests.faults.harness.world import World, open_world
 
 _LONGEST_STORM = 60.0
-_LOOK_SECONDS = 0.02
-# Beyond the claim of a sweep (10 minutes), the age at which a copy is stale, and the wait before a second telling.
+_POLL_SECONDS = 0.02
+# Seconds: longer than the claim of a sweep (600), the freshness limit, and the wait before a status is posted again.
 _CALM_SKIP = 700.0
 _MOST_ROUNDS = 8
 _STANDING = """
@@ -29,7 +29,7 @@ _STANDING = """
 
 @dataclass(frozen=True)
 class Trial:
-    """What became of a schedule. `struck` counts the strikes that were carried out."""
+    """The result of a schedule. `struck` counts the faults that hit."""
 
     schedule: Schedule
     struck: int
@@ -38,17 +38,17 @@ class Trial:
 
 
 class NeverQuiet(RuntimeError):
-    """After the last fault, runs went on changing something for ever, or went on failing."""
+    """After the last fault, runs kept changing something or kept failing."""
 
 
 def try_out(schedule: Schedule, folder: Path, ledgers: Ledgers, programs: Programs) -> Trial:
-    """Run a schedule to its end and judge it. Logs of the processes are left in `folder`.
+    """Run a schedule to its end and judge it. The processes' logs are left in `folder`.
 
     Raises:
-        NeverQuiet: if the calm after the storm did not come to rest.
+        NeverQuiet: if runs without faults do not come to rest.
     """
     started = time.monotonic()
-    with opened(schedule, folder, ledgers, programs) as world:
+    with open_world(schedule, folder, ledgers, programs) as world:
         crew = Crew(world)
         try:
             struck = _storm(world, crew) + _calls_struck(world)
@@ -87,41 +87,42 @@ def _storm(world: World, crew: Crew) -> int:
 
 
 def _calls_struck(world: World) -> int:
-    """How many of the HTTP faults that were armed hit at least one call."""
-    armed = [one for each in (world.shop.store, world.shop.warehouse) for one in each.faults.listing()]
-    return sum(one["struck"] > 0 for one in armed)
+    """Return how many of the armed HTTP faults hit at least one call."""
+    emulators = (world.shop.store, world.shop.warehouse)
+    armed = [fault for emulator in emulators for fault in emulator.faults.listing()]
+    return sum(fault["struck"] > 0 for fault in armed)
 
 
 def _place_late_orders(world: World, live: list[Actor]) -> None:
-    """More orders arrive once half of the first are at the warehouse, or the first runs are over."""
+    """Place more orders when half of the first are at the warehouse, or the first runs have ended."""
     created = world.shop.warehouse.journal
-    while created.count(CREATED[1]) < world.schedule.orders // 2 and any(one.is_alive() for one in live):
-        time.sleep(_LOOK_SECONDS)
+    while created.count(CREATED[1]) < world.schedule.orders // 2 and any(actor.is_alive() for actor in live):
+        time.sleep(_POLL_SECONDS)
     world.place_orders(world.schedule.late_orders)
 
 
 def _await_end(live: list[Actor], director: Director) -> None:
-    """Until the runs are over and every strike was carried out, if its point is reached at all."""
+    """Wait until the runs have ended and every strike whose point is reached was carried out."""
     deadline = time.monotonic() + _LONGEST_STORM
-    while time.monotonic() < deadline and any(one.is_alive() for one in live):
-        time.sleep(_LOOK_SECONDS)
+    while time.monotonic() < deadline and any(actor.is_alive() for actor in live):
+        time.sleep(_POLL_SECONDS)
     grace = time.monotonic() + 3
     while director.waits and time.monotonic() < min(deadline, grace):
-        time.sleep(_LOOK_SECONDS)
+        time.sleep(_POLL_SECONDS)
 
 
 def _calm(world: World, crew: Crew) -> None:
-    """No more faults: runs follow each other, with time between them, until one changes nothing."""
+    """Make runs without faults, with time between them, until one changes nothing."""
     for emulator in (world.shop.store, world.shop.warehouse):
         emulator.faults.clear()
     before: object = None
     for _ in range(_MOST_ROUNDS):
         world.skip(_CALM_SKIP)
         succeeded = crew.orders_run(sweep=True, actor="calm")
-        world.skip(1.0)  # what the warehouse was given ships in its own time
+        world.skip(1.0)  # the warehouse needs time to ship
         succeeded &= crew.shipments_run(actor="calm")
         standing = world.ledgers.rows(_STANDING)
         if succeeded and standing == before:
             return
         before = standing
-    raise NeverQuiet(f"{_MOST_ROUNDS} runs after the last fault something still changed, or failed")
+    raise NeverQuiet(f"{_MOST_ROUNDS} runs after the last fault, something still changed or failed")

@@ -1,4 +1,4 @@
-"""The world of one trial: a store and a warehouse over HTTP, a ledger, one lane, and a gate that processes pass."""
+"""The world of a trial: store and warehouse over HTTP, a ledger, a lane, and a gate that processes pass."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from tests.faults.harness.programs import Program, Programs
 from tests.faults.harness.schedule import Schedule
 
 LANE = "demo"
-# Beyond every claim, and beyond every instant before which absence proves nothing.
+# Seconds after which every claim has ended, and absence at the warehouse proves something.
 PAST_EVERY_LEASE = 120.0
 _DRAINED_SECONDS = 20.0
 
 
 class Gate:
-    """Processes pass it to start. Closed, it lets nobody in; `drained` waits until all that are not frozen ended."""
+    """Processes pass it to start. When closed, none can start; `drained` waits until all but frozen ones have ended."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -35,33 +35,33 @@ class Gate:
 
     @contextmanager
     def passed(self) -> Iterator[None]:
-        """Start and watch one process inside this block; the calling thread stands for it."""
-        me = threading.get_ident()
+        """Start and watch a process in this block, identified by the calling thread."""
+        thread = threading.get_ident()
         with self._changed:
             self._changed.wait_for(lambda: not self._closed)
-            self._running.add(me)
+            self._running.add(thread)
         try:
             yield
         finally:
             with self._changed:
-                self._running.discard(me)
-                self._frozen.discard(me)
+                self._running.discard(thread)
+                self._frozen.discard(thread)
                 self._changed.notify_all()
 
     def freeze(self, thread: int) -> None:
-        """Wait for this thread's process no more."""
+        """Stop waiting for this thread's process."""
         with self._changed:
             self._frozen.add(thread)
             self._changed.notify_all()
 
     def is_empty(self) -> bool:
-        """Whether no process is inside, not even a frozen one."""
+        """Return whether no process is running, not even a frozen one."""
         with self._changed:
             return not self._running
 
     @contextmanager
     def closed(self) -> Iterator[None]:
-        """Nobody starts inside this block."""
+        """Let no process start in this block."""
         with self._changed:
             self._closed = True
         try:
@@ -73,7 +73,7 @@ class Gate:
 
     @contextmanager
     def drained(self) -> Iterator[bool]:
-        """Nobody starts inside this block; True if nobody runs either, other than the frozen ones."""
+        """Let no process start in this block. Yield whether none runs either, except frozen ones."""
         with self.closed():
             with self._changed:
                 drained = self._changed.wait_for(lambda: not self._running - self._frozen, _DRAINED_SECONDS)
@@ -82,7 +82,7 @@ class Gate:
 
 @dataclass
 class World:
-    """One trial's world. `kinds` has the OrderIDs of each kind that was put into the store."""
+    """The world of a trial. `kinds` has the OrderIDs of each kind of placed orders."""
 
     schedule: Schedule
     folder: Path
@@ -95,7 +95,7 @@ class World:
     began: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def start(self, *arguments: str, name: str) -> Program:
-        """Start `cartage ARGUMENTS...` on this world; its log is named after `name`."""
+        """Start `cartage ARGUMENTS...` in this world, with a log named `name`."""
         log = Path("/dev/full") if self.schedule.full_disk else self.folder / f"{name}.log"
         environment = {
             **self.shop.connections(),
@@ -105,28 +105,28 @@ class World:
         return self.programs.start(arguments, environment, log, forked=self.schedule.forked)
 
     def journal(self, whose: str) -> Journal:
-        """The store's journal, or the warehouse's."""
+        """Return the store's or the warehouse's journal."""
         return self.shop.store.journal if whose == "store" else self.shop.warehouse.journal
 
     def place_orders(self, count: int) -> None:
-        """Put orders of all kinds into the store, as placed in the two hours before now."""
+        """Place orders of all kinds in the store, as of the last two hours."""
         now = datetime.now(UTC)
         for kind, ids in self.shop.fill(count, start=now - timedelta(hours=2), end=now).items():
             self.kinds.setdefault(kind, []).extend(ids)
 
     def window(self) -> tuple[str, str]:
-        """All orders of the trial lie in it."""
+        """Return a window that contains all orders of the trial."""
         return (self.began - timedelta(hours=3)).isoformat(), (self.began + timedelta(hours=1)).isoformat()
 
     def skip(self, seconds: float) -> None:
-        """Move everybody's clock on: the ledger's, the store's and the warehouse's."""
+        """Advance all clocks: the ledger's, the store's and the warehouse's."""
         self.ledgers.skip(seconds)
         self.shop.clock.advance(seconds)
 
 
 @contextmanager
-def opened(schedule: Schedule, folder: Path, ledgers: Ledgers, programs: Programs) -> Iterator[World]:
-    """The world of a schedule: the first orders are in the store, its calls go wrong as planned."""
+def open_world(schedule: Schedule, folder: Path, ledgers: Ledgers, programs: Programs) -> Iterator[World]:
+    """Yield the world of a schedule, with the first orders placed and the HTTP faults armed."""
     rules = {"throttle": False, **schedule.store_rules}
     warehouse_rules = {"auto_ship_seconds": 1.0, **schedule.warehouse_rules}
     shop = Shop(seed=schedule.seed, store_rules=rules, warehouse_rules=warehouse_rules)

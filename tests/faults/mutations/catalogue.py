@@ -1,4 +1,4 @@
-"""The mutations: each takes one guard away, and names the tests that must then fail. Data only."""
+"""The mutations: each removes a protection, and names the tests that must then fail. Data only."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ _ENGINE = "include/cartage"
 
 @dataclass(frozen=True, slots=True)
 class Mutation:
-    """`old`, which stands once in `file` (a path from the project's root), becomes `new`; `tests` are pytest's ids.
+    """A mutation: `old`, which is in `file` exactly once, becomes `new`. `file` is relative to the project's root.
 
-    `goes_on`: without the guard the work never ends, which counts as caught.
+    `tests` are pytest's ids. `goes_on`: without the protection the tests never end, which counts as caught.
     """
 
     name: str
@@ -36,7 +36,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         goes_on=True,
     ),
     Mutation(
-        "that a request leaves is not committed",
+        "the dispatch of a request is not committed",
         "intent first",
         f"{_ENGINE}/sending/transfer_to_warehouse.py",
         '            isolation_level="AUTOCOMMIT"\n',
@@ -46,7 +46,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         ),
     ),
     Mutation(
-        "the lease may run out before the answer comes",
+        "the lease may end before the response comes",
         "claims",
         f"{_ENGINE}/sending/repo/transfers.py",
         "      AND f.lease_until > clock_timestamp() + CAST(:longest AS interval)\n",
@@ -56,7 +56,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         ),
     ),
     Mutation(
-        "an answer is kept with the secrets that it repeats",
+        "a response is kept with the secrets that it repeats",
         "no card data, no secrets",
         f"{_ENGINE}/sending/kept_responses.py",
         "redact_secrets(response.body[: MOST_KEPT + _MARGIN], secrets)[:MOST_KEPT]",
@@ -66,7 +66,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         ),
     ),
     Mutation(
-        "the claim is not looked at again before a request leaves",
+        "the claim is not checked again before a request leaves",
         "claims",
         f"{_ENGINE}/sending/repo/transfers.py",
         "AND f.id = t.fulfillment_order_id AND t.outcome IS NULL\n"
@@ -79,7 +79,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         ),
     ),
     Mutation(
-        "a write leaves however late",
+        "a write leaves after its deadline",
         "claims",
         f"{_ENGINE}/http/deadline.py",
         "if leave_by is not None and time.clock_gettime(_CLOCK) > leave_by:",
@@ -87,7 +87,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         ("tests/unit/http/test_deadline.py",),
     ),
     Mutation(
-        "find before resend is left out",
+        "an order is sent again without asking the warehouse first",
         "once",
         f"{_ENGINE}/sending/settle_unknown.py",
         "            _settle_order(context, by_reference[reference], found, owner, asked_at, counts)\n",
@@ -109,7 +109,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         ),
     ),
     Mutation(
-        "absent is sent again whatever the warehouse does with a repeat",
+        "an absent order is sent again even if the warehouse accepts repeats",
         "once",
         f"{_ENGINE}/sending/verdicts.py",
         '    if can.duplicate_policy is DuplicatePolicy.REJECTS:\n        why = "absent',
@@ -119,7 +119,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         ),
     ),
     Mutation(
-        "other content is taken for ours",
+        "an order with other content counts as ours",
         "once",
         f"{_ENGINE}/sending/verdicts.py",
         "    if differences:\n        message = f",
@@ -137,7 +137,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         ("tests/contract/lifecycle/test_transitions.py",),
     ),
     Mutation(
-        "a wish to cancel is not looked at",
+        "a requested cancel is ignored",
         "once",
         f"{_ENGINE}/lifecycle/transitions.py",
         "          AND (:to <> 'sending' OR f.cancel_wanted_at IS NULL)\n",
@@ -207,7 +207,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         ),
     ),
     Mutation(
-        "a reading verifies what it did not see",
+        "a reading verifies a status that it did not read",
         "the truth, forward only",
         f"{_ENGINE}/postback/repo/statuses.py",
         "    WHERE s.id = v.id AND s.posted_status = v.posted\n",
@@ -223,7 +223,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         ("tests/unit/model/test_statuses.py::test_statuses_only_move_forward",),
     ),
     Mutation(
-        "a write is repeated blindly",
+        "a failed write is retried blindly",
         "once",
         f"{_ENGINE}/http/session.py",
         "return self.retry(once) if safe else once()",
@@ -231,7 +231,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         ("tests/unit/http/test_session.py::test_an_unsafe_call_is_never_retried",),
     ),
     Mutation(
-        "a lost answer is taken for a failure",
+        "a lost response counts as a failure",
         "intent first",
         f"{_ENGINE}/errors/table.py",
         "return rule if safe else FailureRule(OutcomeUnknown,",

@@ -1,4 +1,4 @@
-"""A copy of the project's tree, in which one thing is changed and tests are run."""
+"""Copies of the project's tree in which a mutation is made and tests are run."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from tests.faults.mutations.catalogue import Mutation
 PROJECT = Path(__file__).parents[3]
 _PARTS = ("include", "plugins", "dags", "tests", "docs", "pyproject.toml")
 _LONGEST = 3600.0
-_GOES_ON = 180.0  # what ends at all ends in a few seconds
-_PATHS = "200"  # of the state machine: enough for it to come upon every guard that is taken away
+_GOES_ON = 180.0  # seconds; tests that end at all need only a few
+_PATHS = "200"  # of the state machine: enough to reach every removed protection
 FAILED = 1  # pytest's exit status when tests ran, and some failed
-HUNG = -1  # the tests were ended, since without the guard they would have gone on for ever
+HUNG = -1  # the tests were stopped, since without the protection they never end
 
 
 class Inapplicable(RuntimeError):
-    """The text that a mutation replaces does not stand in its file, or more than once: it is to be renewed."""
+    """The text that a mutation replaces is not in its file exactly once: update the catalogue."""
 
 
 def changed(mutation: Mutation, root: Path = PROJECT) -> str:
-    """The mutated text of the mutation's file.
+    """Return the mutated text of the mutation's file.
 
     Raises:
         Inapplicable: if the text is not there exactly once.
@@ -39,7 +39,7 @@ def changed(mutation: Mutation, root: Path = PROJECT) -> str:
 
 @contextmanager
 def copy_of_the_tree(folder: Path) -> Iterator[Path]:
-    """A copy of what the tests need; gone at the end."""
+    """Copy what the tests need, and remove the copy at the end."""
     without = shutil.ignore_patterns("__pycache__", ".hypothesis")
     for name in _PARTS:
         source = PROJECT / name
@@ -52,10 +52,10 @@ def copy_of_the_tree(folder: Path) -> Iterator[Path]:
 
 
 def ending_of(folder: Path, tests: Sequence[str], *, goes_on: bool = False) -> tuple[int, str]:
-    """Run these tests on a copy; pytest's exit status and what it said, or HUNG if that is expected and they do.
+    """Run tests on a copy. Return pytest's exit status (or HUNG, if that is expected and happens) and its output.
 
     Raises:
-        RuntimeError: if the copy's engine is not the one that would be tested.
+        RuntimeError: if the tests would not run on the copy's engine.
     """
     environment = os.environ | {
         "PYTHONPATH": os.pathsep.join([str(folder / "include"), str(folder / "plugins")]),

@@ -1,4 +1,4 @@
-"""What goes wrong in one trial of the real Airflow, drawn from a seed. Data only; it carries nothing out."""
+"""Schedules for the real Airflow: everything that goes wrong in a trial, drawn from a seed. Data only."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from random import Random
 
 from tests.faults.harness.progress import CREATED, POSTED, Strike
 
-# Each leads in turn. A component that ended is started again, as a service manager or Kubernetes would.
+# Each comes first in turn. Ended components are restarted, as a service manager or Kubernetes would.
 ACTS = (
     "kill the task",
     "freeze the task",
@@ -22,7 +22,7 @@ LONGEST_OUTAGE = 3.0
 
 @dataclass(frozen=True)
 class AirflowSchedule:
-    """One trial: the orders that wait when Airflow starts, those that come later, and the strikes."""
+    """A schedule: the orders placed before Airflow starts, those placed later, and the strikes."""
 
     seed: int
     orders: int
@@ -35,13 +35,13 @@ class AirflowSchedule:
         return ", ".join(strike.act for strike in self.strikes)
 
     def lines(self) -> list[str]:
-        """What will happen, for a person who replays it."""
-        told = f"seed {self.seed}: {self.orders} orders and {self.late_orders} later; two runs and a backfill at once"
-        return [told, *(f"  {strike}" for strike in self.strikes)]
+        """Return a description, for a person who replays the schedule."""
+        head = f"seed {self.seed}: {self.orders} orders and {self.late_orders} later; two runs and a backfill at once"
+        return [head, *(f"  {strike}" for strike in self.strikes)]
 
 
 def draw(seed: int, *, orders: int = 1000) -> AirflowSchedule:
-    """The schedule of a seed: one act leads, one or two others join it."""
+    """Return the schedule of a seed: an act comes first, with one or two others."""
     rng = Random(seed)
     late = rng.randint(orders // 10, orders // 3)
     leading = ACTS[seed % len(ACTS)]

@@ -1,4 +1,4 @@
-"""From a schedule to its row of the table."""
+"""Run schedules, and return their rows of the table."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from tests.faults.real_airflow.trial import LONGEST_RECOVERY, AirflowTrial, try_
 
 @contextmanager
 def real_airflows() -> Iterator[Callable[[AirflowSchedule], Row]]:
-    """Trials of a real Airflow, one after the other on a PostgreSQL that they share."""
+    """Yield the function that runs trials of a real Airflow on a shared PostgreSQL."""
     with EmbeddedPostgres(throw_away=True) as postgres:
         yield lambda schedule: row_of(schedule, postgres)
 
 
 def row_of(schedule: AirflowSchedule, postgres: EmbeddedPostgres) -> Row:
-    """Run one schedule. Never raises: what went wrong with the trial itself is the row's failure."""
+    """Run a schedule. Never raises: an error of the trial itself is the row's failure."""
     folder = Path(tempfile.mkdtemp(prefix=f"cartage-faults-airflow-{schedule.seed}-"))
     try:
         trial = try_out(schedule, folder, postgres)
-    except Exception as fault:  # noqa: BLE001 - the other trials go on, and this one fails loudly
+    except Exception as fault:  # noqa: BLE001 - reported as failed; the others still run
         (folder / "failure.txt").write_text(traceback.format_exc())
         return Row(schedule.seed, schedule.faults, failure=f"{type(fault).__name__}: {fault}", logs=folder)
     struck = f"{trial.struck}/{len(schedule.strikes)}"
@@ -40,7 +40,7 @@ def row_of(schedule: AirflowSchedule, postgres: EmbeddedPostgres) -> Row:
 
 
 def _faults(schedule: AirflowSchedule, trial: AirflowTrial) -> str:
-    """The strikes, and how long the recovery from the kill of the scheduler's group took."""
+    """Return the strikes, and the time of recovery after the scheduler's group was killed."""
     return schedule.faults if trial.recovery is None else f"({trial.recovery:.0f} s) {schedule.faults}"
 
 

@@ -1,4 +1,4 @@
-"""A real Airflow on a sandbox shop, whose components are started again when they end."""
+"""A real Airflow with a sandbox shop, whose components are restarted when they end."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from cartage_sandbox.stack.shop import Shop
 
 LANE = "demo"
 ORDERS_DAG, SHIPMENTS_DAG = f"orders__{LANE}", f"shipments__{LANE}"
-# The store's bucket and the lane's pace, ten times as large and as fast as 3dcart's (3dcart-api.md, section 3.3).
+# The store's bucket and the lane's pace are ten times 3dcart's (3dcart-api.md, section 3.3).
 PACE_FACTOR = 10
 _STORE_RULES: Mapping[str, RuleValue] = {
     "throttle_size": 50 * PACE_FACTOR,
     "throttle_rate": 2.0 * PACE_FACTOR,
 }
 _WAREHOUSE_RULES: Mapping[str, RuleValue] = {"auto_ship_seconds": 5.0}
-_LOOK_SECONDS = 0.5
+_POLL_SECONDS = 0.5
 _LANE: Mapping[str, Any] = {
     "store": {"go_live": "2026-01-01"},
     "warehouse": {"settings": {"visibility_delay": "1s"}},
@@ -47,7 +47,7 @@ _LANE: Mapping[str, Any] = {
 
 
 class Keeper(threading.Thread):
-    """Starts a component again that has ended, as a service manager does. The sessions that it left are in `left`."""
+    """Restarts components that have ended, as a service manager does. `left` has the sessions of ended ones."""
 
     def __init__(self, airflow: AirflowStack) -> None:
         super().__init__(name="keeper", daemon=True)
@@ -56,8 +56,8 @@ class Keeper(threading.Thread):
         self.left: list[int] = []
 
     def run(self) -> None:
-        """Look after them until told that it is over."""
-        while not self._over.wait(_LOOK_SECONDS):
+        """Watch the components until `end`."""
+        while not self._over.wait(_POLL_SECONDS):
             for component, process in list(self._airflow.processes.items()):
                 if not is_alive(process.pid):
                     process.handle.wait()
@@ -65,7 +65,7 @@ class Keeper(threading.Thread):
                     self._airflow.launch(component)
 
     def end(self) -> None:
-        """Look after them no more, and end what dead components have left."""
+        """Stop watching, and end the processes that ended components have left."""
         self._over.set()
         self.join()
         for leader in self.left:
@@ -75,7 +75,7 @@ class Keeper(threading.Thread):
 
 @dataclass
 class Site:
-    """One trial's world. `kinds` has the OrderIDs of each kind that was put into the store."""
+    """The world of a trial. `kinds` has the OrderIDs of each kind of placed orders."""
 
     shop: Shop
     postgres: EmbeddedPostgres
@@ -85,28 +85,28 @@ class Site:
     kinds: dict[str, list[int]] = field(default_factory=dict)
 
     def journal(self, whose: str) -> Journal:
-        """The store's journal, or the warehouse's."""
+        """Return the store's or the warehouse's journal."""
         return self.shop.store.journal if whose == "store" else self.shop.warehouse.journal
 
     def place_orders(self, count: int) -> None:
-        """Put orders of all kinds into the store, as placed in the hour before now."""
+        """Place orders of all kinds in the store, as of the last hour."""
         now = datetime.now(UTC)
         for kind, ids in self.shop.fill(count, start=now - timedelta(hours=1), end=now).items():
             self.kinds.setdefault(kind, []).extend(ids)
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
-        """Ask the ledger."""
+        """Query the ledger."""
         with self.postgres.connect(self.ledger) as connection:
             return connection.execute(query).fetchall()
 
     def client(self) -> AirflowClient:
-        """A REST session."""
+        """Return a REST session."""
         return self.airflow.client()
 
 
 @contextmanager
 def open_site(folder: Path, postgres: EmbeddedPostgres, *, seed: int, orders: int) -> Iterator[Site]:
-    """An Airflow that runs on a store with so many orders; its DAGs are paused. Gone without a trace at the end."""
+    """Start an Airflow with paused DAGs and a store with so many orders, and remove them at the end."""
     ledger = f"ledger_{seed}"
     shop = Shop(seed=seed, store_rules=_STORE_RULES, warehouse_rules=_WAREHOUSE_RULES)
     deployment = Deployment(

@@ -1,4 +1,4 @@
-"""Strikes at a running Airflow: at a task, at a component, at the database."""
+"""Strikes at a running Airflow: at a task, a component, or the database."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from cartage_sandbox.stack.processes import session_members
 from tests.faults.harness.progress import Strike
 from tests.faults.real_airflow.site import LANE, Site
 
-# Longer than Airflow waits for a heartbeat (20 s), than the wait before a retry, and than a claim (58 s).
+# Longer than Airflow waits for a heartbeat (20 s), than the retry delay, and than a claim (58 s).
 _FROZEN_SECONDS = 100.0
 
 
 @dataclass(frozen=True)
 class RunningTask:
-    """A task instance that Airflow holds to be running."""
+    """A task instance that is running according to Airflow."""
 
     dag_id: str
     run_id: str
@@ -34,7 +34,7 @@ class RunningTask:
 
 
 class Striker:
-    """Carries out strikes. `killed_at` is when the scheduler's group was last killed, and `killed` what then ran."""
+    """Carries out strikes. `killed_at` is when the scheduler's group was last killed, `killed` its tasks then."""
 
     def __init__(self, site: Site) -> None:
         self._site = site
@@ -43,7 +43,7 @@ class Striker:
         self.killed: list[RunningTask] = []
 
     def strike(self, strike: Strike) -> bool:
-        """Strike; False if there was nothing to strike at yet."""
+        """Carry out a strike. Return False if there was no target yet."""
         acts: Mapping[str, Callable[[], bool | None]] = {
             "kill the task": lambda: self._at_task(signal.SIGKILL),
             "freeze the task": self._freeze,
@@ -58,24 +58,24 @@ class Striker:
         return False
 
     def end(self) -> None:
-        """Let whatever is frozen go on."""
+        """Wait until frozen tasks continue."""
         for timer in self._thawing:
             timer.join()
 
     def running_tasks(self) -> list[RunningTask]:
-        """What Airflow holds to be running, of the lane."""
+        """Return the lane's tasks that are running according to Airflow."""
         with self._site.client() as client:
             found = client.call(
                 "GET", "/dags/~/dagRuns/~/taskInstances", params={"state": "running", "limit": 100}
             )["task_instances"]
         return [
-            RunningTask(one["dag_id"], one["dag_run_id"], one["task_id"], one["try_number"])
-            for one in found
-            if one["dag_id"].endswith(f"__{LANE}")
+            RunningTask(task["dag_id"], task["dag_run_id"], task["task_id"], task["try_number"])
+            for task in found
+            if task["dag_id"].endswith(f"__{LANE}")
         ]
 
     def _task_processes(self) -> list[psutil.Process]:
-        """The processes in which tasks run: forked by a worker, which the scheduler forked."""
+        """Return the processes of tasks: children of a worker, which is a child of the scheduler."""
         members = [
             psutil.Process(pid) for pid in session_members(self._site.airflow.processes["scheduler"].pid)
         ]
@@ -90,7 +90,7 @@ class Striker:
         return bool(tasks)
 
     def _freeze(self) -> bool:
-        """Freeze a task with its supervisor, until Airflow has given it up and another has settled what it left."""
+        """Freeze a task and its supervisor until Airflow has given it up and another task has settled what it left."""
         tasks = self._task_processes()
         if not tasks:
             return False
@@ -122,12 +122,12 @@ class Striker:
         return bool(tasks)
 
 
-def taken_up_again(site: Site, tasks: list[RunningTask]) -> bool:
-    """Whether Airflow runs each of these tasks again, or is done with it."""
-    return all(_goes_on(site, task) for task in tasks)
+def are_resumed(site: Site, tasks: list[RunningTask]) -> bool:
+    """Return whether each of these tasks runs again or has succeeded."""
+    return all(_is_resumed(site, task) for task in tasks)
 
 
-def _goes_on(site: Site, task: RunningTask) -> bool:
+def _is_resumed(site: Site, task: RunningTask) -> bool:
     with suppress(AirflowApiError, requests.RequestException), site.client() as client:
         now: Any = client.task(task.dag_id, task.run_id, task.task_id)
         return bool(now.state == "success" or (now.try_number > task.try_number and now.state == "running"))

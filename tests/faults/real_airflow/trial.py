@@ -1,4 +1,4 @@
-"""One trial of the real Airflow: runs beside each other, the strikes, quiet without a hand being moved, the judge."""
+"""A trial of the real Airflow: parallel runs, the strikes, rest without intervention, then the judge."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from tests.faults.harness.judge import Evidence, Verdict, judge
 from tests.faults.harness.progress import CREATED
 from tests.faults.real_airflow.schedule import AirflowSchedule
 from tests.faults.real_airflow.site import LANE, ORDERS_DAG, SHIPMENTS_DAG, Site, open_site
-from tests.faults.real_airflow.strikes import Striker, taken_up_again
+from tests.faults.real_airflow.strikes import Striker, are_resumed
 
-_LOOK_SECONDS = 0.2
+_POLL_SECONDS = 0.2
 _LONGEST_TRIAL = 1200.0
 LONGEST_RECOVERY = 120.0
 _SHIPPED = 4
@@ -32,7 +32,7 @@ _UNSETTLED = """
 
 @dataclass(frozen=True)
 class AirflowTrial:
-    """What became of a schedule. `recovery`: seconds until the tasks of a killed scheduler's group ran again."""
+    """The result of a schedule. `recovery`: seconds until the tasks of a killed scheduler's group ran again."""
 
     struck: int
     recovery: float | None
@@ -41,20 +41,20 @@ class AirflowTrial:
 
 
 class NeverQuiet(RuntimeError):
-    """The lane did not come to rest by itself."""
+    """The lane did not come to rest."""
 
 
 def try_out(schedule: AirflowSchedule, folder: Path, postgres: EmbeddedPostgres) -> AirflowTrial:
     """Run a schedule to its end and judge it.
 
     Raises:
-        NeverQuiet: if twenty minutes later an order that should ship has not.
+        NeverQuiet: if an order that should ship has not after twenty minutes.
     """
     started = time.monotonic()
     with open_site(folder, postgres, seed=schedule.seed, orders=schedule.orders) as site:
         trial = _Trial(schedule, site)
         trial.start_runs()
-        trial.go_on_until_quiet(started + _LONGEST_TRIAL)
+        trial.run_until_quiet(started + _LONGEST_TRIAL)
         verdict = judge(Evidence(site.shop, site.kinds, site.rows))
     return AirflowTrial(trial.struck, trial.recovery, time.monotonic() - started, verdict)
 
@@ -69,7 +69,7 @@ class _Trial:
         self.recovery: float | None = None
 
     def start_runs(self) -> None:
-        """Scheduled runs every minute, two by hand over the last hour, and a backfill of a part of it, all at once."""
+        """Start scheduled runs every minute, two manual runs of the last hour, and a backfill, at once."""
         now = datetime.now(UTC).replace(second=0, microsecond=0)
         hour = (now - timedelta(hours=1), now)
         with self._site.client() as client:
@@ -80,15 +80,15 @@ class _Trial:
             client.trigger(ORDERS_DAG, window=(hour[0] + timedelta(seconds=1), now))
             client.create_backfill(ORDERS_DAG, now - timedelta(minutes=5), now - timedelta(minutes=3))
 
-    def go_on_until_quiet(self, deadline: float) -> None:
-        """Strike as planned; return once nothing is left to do and nothing runs."""
+    def run_until_quiet(self, deadline: float) -> None:
+        """Strike as scheduled, and return when nothing is left to do and nothing runs."""
         while not self._is_quiet():
             if time.monotonic() > deadline:
                 raise NeverQuiet(f"lane {LANE} did not come to rest: {self._behind()[:20]} have not shipped")
             self._strike_what_is_due()
             self._place_late_orders()
             self._measure_recovery()
-            time.sleep(_LOOK_SECONDS)
+            time.sleep(_POLL_SECONDS)
         self._striker.end()
         self._let_runs_end(deadline)
 
@@ -106,7 +106,7 @@ class _Trial:
 
     def _measure_recovery(self) -> None:
         tasks = self._striker.killed
-        if tasks and taken_up_again(self._site, tasks):
+        if tasks and are_resumed(self._site, tasks):
             self.recovery = time.monotonic() - self._striker.killed_at
             self._striker.killed = []
 
@@ -120,34 +120,34 @@ class _Trial:
             return False
 
     def _behind(self) -> list[int]:
-        """Orders that should ship and that the store does not call Shipped yet."""
+        """Return the orders that should ship and are not Shipped in the store yet."""
         seen = Evidence(self._site.shop, self._site.kinds, self._site.rows)
         return sorted(
-            one
-            for one in seen.expected(Expected.SHIPS)
-            if self._site.shop.store.order(one)["OrderStatusID"] != _SHIPPED
+            order_id
+            for order_id in seen.expected(Expected.SHIPS)
+            if self._site.shop.store.order(order_id)["OrderStatusID"] != _SHIPPED
         )
 
     def _let_runs_end(self, deadline: float) -> None:
-        """Pause both DAGs at a moment in which none of their runs is under way: a paused DAG starts no more tasks."""
+        """Pause both DAGs while none of their runs is active, since a paused DAG starts no more tasks."""
         with self._site.client() as client:
             while not self._paused_between_runs(client):
                 if time.monotonic() > deadline:
-                    raise NeverQuiet("runs went on for ever")
-                time.sleep(_LOOK_SECONDS)
+                    raise NeverQuiet("runs never ended")
+                time.sleep(_POLL_SECONDS)
 
     def _paused_between_runs(self, client: AirflowClient) -> bool:
-        if self._runs_go_on(client):
+        if self._has_active_runs(client):
             return False
         for dag_id in (ORDERS_DAG, SHIPMENTS_DAG):
             client.pause(dag_id)
-        if not self._runs_go_on(client):
+        if not self._has_active_runs(client):
             return True
         for dag_id in (ORDERS_DAG, SHIPMENTS_DAG):
             client.unpause(dag_id)
         return False
 
-    def _runs_go_on(self, client: AirflowClient) -> bool:
+    def _has_active_runs(self, client: AirflowClient) -> bool:
         try:
             return any(
                 len(client.runs(dag_id, state=state)) > 0
