@@ -10,7 +10,7 @@ BOUND = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Bounded:
-    """How many there are, as far as they were counted."""
+    """A count that stops at a limit."""
 
     counted: int
     more: bool = False
