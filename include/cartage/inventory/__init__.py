@@ -1,1 +1,1 @@
-"""Inventory."""
+"""Stock from the warehouse to the store."""

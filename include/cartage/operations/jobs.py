@@ -28,7 +28,7 @@ def run_job(context: StageContext, job_id: int) -> dict[str, int]:
         CartageError: if the job fails; the reason is on the job's page, too.
     """
     with context.ledger.begin() as connection:
-        job = jobs.start_job(connection, context.lane.name, job_id)
+        job = jobs.begin_job(connection, context.lane.name, job_id)
     if job is None:
         log.info("lane %s: job %d has ended already", context.lane.name, job_id)
         return {}

@@ -128,11 +128,11 @@ def _looked_back(
 def _progress(context: StageContext, job: Job, before: int = 0) -> Callable[[Comparison], None]:
     """Return a function that shows on the job's page how many orders were compared."""
 
-    def say(found: Comparison) -> None:
+    def report(found: Comparison) -> None:
         with context.ledger.begin() as connection:
             jobs.note_progress(connection, job.id, before + found.judged, None)
 
-    return say
+    return report
 
 
 def _told(proposal: MappingProposal) -> dict[str, Any]:

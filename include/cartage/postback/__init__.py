@@ -1,1 +1,1 @@
-"""Postback."""
+"""Post back: the store's orders get their status and tracking, forward only."""

@@ -1,1 +1,1 @@
-"""Shipments."""
+"""Shipments: poll the warehouse, and check quantities shipped against quantities ordered."""

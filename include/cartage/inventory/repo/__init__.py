@@ -1,1 +1,1 @@
-"""Repo."""
+"""Stock levels, open quantities, pushes, and pushes that wait for an approval."""

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, func, select, text
 
+from cartage.db.schema import stock_reading
 from cartage.inventory.availability import StockOnHand
 from cartage.warehouses.contract import StockLevel
 
@@ -23,12 +24,12 @@ _STORE = text(
     """
     INSERT INTO stock_level AS known
         (lane, sku, on_hand, available, allocated, on_hold, ordered_not_allocated, number)
-    SELECT DISTINCT ON (said.sku) :lane, said.*, :number
+    SELECT DISTINCT ON (page.sku) :lane, page.*, :number
     FROM unnest(
         CAST(:skus AS text[]), CAST(:on_hand AS numeric[]), CAST(:available AS numeric[]),
         CAST(:allocated AS numeric[]), CAST(:on_hold AS numeric[]), CAST(:ordered AS numeric[])
-    ) AS said(sku, on_hand, available, allocated, on_hold, ordered_not_allocated)
-    ORDER BY said.sku
+    ) AS page(sku, on_hand, available, allocated, on_hold, ordered_not_allocated)
+    ORDER BY page.sku
     ON CONFLICT (lane, sku) DO UPDATE SET
         on_hand = excluded.on_hand, available = excluded.available, allocated = excluded.allocated,
         on_hold = excluded.on_hold, ordered_not_allocated = excluded.ordered_not_allocated,
@@ -51,12 +52,6 @@ _COMPLETE = text(
     """
 )
 
-_READING = text(
-    """
-    SELECT number, began_at, as_of, went_back, skus, finished_at, clock_timestamp() AS now
-    FROM stock_reading WHERE lane = :lane
-    """
-)
 
 # What an earlier reading named and the last one does not is gone: the figure is 0.
 _LEVELS = text(
@@ -114,7 +109,17 @@ def complete_reading(
 
 def last_reading(connection: Connection, lane: str) -> StockReading | None:
     """Return the last complete reading; None if there is none."""
-    row = connection.execute(_READING, {"lane": lane}).mappings().one_or_none()
+    reading = stock_reading.c
+    shown = (
+        reading.number,
+        reading.began_at,
+        reading.as_of,
+        reading.went_back,
+        reading.skus,
+        reading.finished_at,
+    )
+    query = select(*shown, func.clock_timestamp().label("now")).where(reading.lane == lane)
+    row = connection.execute(query).mappings().one_or_none()
     return StockReading(**row) if row else None
 
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from sqlalchemy import Connection, text
+from sqlalchemy import ARRAY, BigInteger, Connection, any_, literal, select, text
 
+from cartage.db.schema import sales_order
 from cartage.model.states import AT_WAREHOUSE, State
 
 # Not at the warehouse, or not certainly; a rejected or conflicting order is still the customer's order.
@@ -46,13 +47,6 @@ _HELD = text(
     """
 )
 
-_LEFT = text(
-    """
-    SELECT order_id FROM sales_order
-    WHERE store_id = :store_id AND order_id = ANY(:order_ids) AND left_at IS NOT NULL
-    """
-)
-
 
 @dataclass(frozen=True, slots=True)
 class KnownQuantities:
@@ -85,8 +79,18 @@ def known_quantities(
     return KnownQuantities(
         _by_group(connection, _OPEN, values),
         _by_group(connection, _HELD, values),
-        frozenset(row.order_id for row in connection.execute(_LEFT, values)),
+        _left(connection, store_id, order_ids),
     )
+
+
+def _left(connection: Connection, store_id: int, order_ids: Collection[int]) -> frozenset[int]:
+    order = sales_order.c
+    # One array and not a parameter for each id: a store may list more open orders than a statement takes parameters.
+    ids = literal(list(order_ids), ARRAY(BigInteger))
+    query = select(order.order_id).where(
+        order.store_id == store_id, order.order_id == any_(ids), order.left_at.is_not(None)
+    )
+    return frozenset(connection.execute(query).scalars())
 
 
 def _by_group(

@@ -226,8 +226,8 @@ def close_paused_push(connection: Connection, lane: str, reason: str, by: By) ->
 def _record_event(connection: Connection, push_id: int, kind: str, why: str, by: By) -> None:
     push = paused_push.c
     detail = func.jsonb_build_object("paused_push_id", push.id, "revision", push.revision)
-    said = [literal(value) for value in (kind, by.actor, by.run_id, why)]
-    source = select(push.lane, *said, detail).where(push.id == push_id)
+    texts = [literal(value) for value in (kind, by.actor, by.run_id, why)]
+    source = select(push.lane, *texts, detail).where(push.id == push_id)
     columns = ["lane", "kind", "actor", "run_id", "why", "detail"]
     connection.execute(insert(event).from_select(columns, source))
 

@@ -50,8 +50,8 @@ def forget_copy(connection: Connection, sales_order_id: int) -> None:
 def record_restart(connection: Connection, order_id: int, why: str, by: By) -> None:
     """Add a `restarted` event to an order that does not change its state."""
     order = fulfillment_order.c
-    said = [literal(value) for value in ("restarted", by.actor, by.run_id, why)]
-    source = select(order.lane, order.sales_order_id, order.id, *said).where(order.id == order_id)
+    texts = [literal(value) for value in ("restarted", by.actor, by.run_id, why)]
+    source = select(order.lane, order.sales_order_id, order.id, *texts).where(order.id == order_id)
     columns = ["lane", "sales_order_id", "fulfillment_order_id", "kind", "actor", "run_id", "why"]
     connection.execute(insert(event).from_select(columns, source))
 

@@ -66,7 +66,7 @@ def get_job(connection: Connection, lane: str, job_id: int) -> Job | None:
     return Job(**{**row, "kind": JobKind(row["kind"]), "outcome": row["outcome"] or {}})
 
 
-def start_job(connection: Connection, lane: str, job_id: int) -> Job | None:
+def begin_job(connection: Connection, lane: str, job_id: int) -> Job | None:
     """Start a job, or start it again after its run died; None if it has finished already.
 
     Raises:

@@ -1,1 +1,1 @@
-"""Repo."""
+"""What was posted, and each write to the store with its intent and outcome."""

@@ -5,7 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from enum import StrEnum
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, func, or_, select
+from sqlalchemy.dialects.postgresql import insert
+
+from cartage.db.schema import store_trait
 
 
 class Trait(StrEnum):
@@ -20,29 +23,24 @@ class Trait(StrEnum):
 # A store may change: what it did not do is tried again after this time.
 _NO_AGES = timedelta(days=30)
 
-_LEARNED = text(
-    """
-    SELECT trait, holds FROM store_trait
-    WHERE store_id = :store_id AND (holds OR learned_at > clock_timestamp() - CAST(:age AS interval))
-    """
-)
-
-_LEARN = text(
-    """
-    INSERT INTO store_trait (store_id, trait, holds, order_id) VALUES (:store_id, :trait, :holds, :order_id)
-    ON CONFLICT (store_id, trait) DO UPDATE SET holds = excluded.holds, order_id = excluded.order_id,
-        learned_at = clock_timestamp()
-    """
-)
+_NOW = func.clock_timestamp()
 
 
 def known_traits(connection: Connection, store_id: int) -> dict[Trait, bool]:
     """Return what is known of a store; a trait that is unknown, or was learned too long ago, is absent."""
-    rows = connection.execute(_LEARNED, {"store_id": store_id, "age": _NO_AGES})
-    return {Trait(row.trait): row.holds for row in rows}
+    trait = store_trait.c
+    query = select(trait.trait, trait.holds).where(
+        trait.store_id == store_id, or_(trait.holds, trait.learned_at > _NOW - _NO_AGES)
+    )
+    return {Trait(row.trait): row.holds for row in connection.execute(query)}
 
 
 def learn_trait(connection: Connection, store_id: int, trait: Trait, order_id: int, *, holds: bool) -> None:
     """Record what the store did with an order."""
-    values = {"store_id": store_id, "trait": trait.value, "holds": holds, "order_id": order_id}
-    connection.execute(_LEARN, values)
+    seen = {"holds": holds, "order_id": order_id}
+    statement = insert(store_trait).values(store_id=store_id, trait=trait.value, **seen)
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["store_id", "trait"], set_={**seen, "learned_at": _NOW}
+        )
+    )

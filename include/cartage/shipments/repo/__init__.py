@@ -1,1 +1,1 @@
-"""Repo."""
+"""Shipments, packages, and how far the warehouse was polled."""

@@ -94,7 +94,7 @@ _TAKE_BACK = text(
     """
 )
 
-# Whether more is to ship is said of an order as a whole: what was said last counts for all its shipments.
+# Whether more is to ship concerns an order as a whole: the last page's value counts for all its shipments.
 _SPREAD = text(
     """
     UPDATE shipment h SET final = s.final, checked_at = NULL
@@ -264,7 +264,7 @@ def _names(reference: str) -> tuple[str, ...]:
 
 
 def _shipment_row(shipment: Shipment) -> dict[str, Any]:
-    said = {
+    document = {
         "key": shipment.key,
         "remote_id": shipment.remote_id,
         "reference": shipment.reference,
@@ -275,8 +275,8 @@ def _shipment_row(shipment: Shipment) -> dict[str, Any]:
         "lines": _contents(shipment.lines),
     }
     packages = [_package_row(0, package, place) for place, package in enumerate(shipment.packages)]
-    digest = hashlib.sha256(json.dumps([said, packages], sort_keys=True).encode()).hexdigest()
-    return {**said, "final": shipment.final, "digest": digest}
+    digest = hashlib.sha256(json.dumps([document, packages], sort_keys=True).encode()).hexdigest()
+    return {**document, "final": shipment.final, "digest": digest}
 
 
 def _package_row(shipment_id: int, package: Package, position: int) -> dict[str, Any]:
