@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from cartage.http.lenient import strip_controls
 from cartage.storefront.wire import orders as wire
 from cartage.storefront.wire import text
 
@@ -90,7 +91,7 @@ def sku_info(row: Mapping[str, Any]) -> SkuInfo | None:
     catalog_id = catalog_id_of(row)
     if catalog_id is None:
         return None
-    written = text.strip_controls(_raw(row, "SKU"))
+    written = strip_controls(_raw(row, "SKU"))
     return SkuInfo(catalog_id, text.text_code(written), _text(row, "Name"), _number(row, "Stock"), written)
 
 
@@ -147,7 +148,7 @@ def mapping(value: object) -> Mapping[str, Any]:
 
 def _option(row: Mapping[str, Any]) -> OptionSku:
     # "Sufix" is the API's own spelling.
-    written = text.strip_controls(_raw(row, "AdvancedOptionSufix"))
+    written = strip_controls(_raw(row, "AdvancedOptionSufix"))
     return OptionSku(
         text.text_code(_raw(row, "AdvancedOptionCode")),
         text.text_code(written),

@@ -12,6 +12,7 @@ from typing import Any
 
 from cartage.errors import AuthFailed, PermissionDenied, RateLimited, Refused, RemoteError, table
 from cartage.http import RETRY_WRITE, HttpResponse, HttpSession, deadline
+from cartage.http.lenient import NotJson, parse_body
 from cartage.storefront.fields import LABELS
 from cartage.storefront.limits import CallBudget
 from cartage.storefront.settings import StoreCredentials
@@ -116,8 +117,8 @@ class StoreSession:
         and the reason.
         """
         try:
-            value = responses.parse_body(self._without_secrets(response.content))
-        except responses.NotJson as error:
+            value = parse_body(self._without_secrets(response.content))
+        except NotJson as error:
             if response.status >= 300:
                 raise self._failure(response.status, str(error), operation, safe=safe) from error
             raise self.malformed(operation, str(error), safe=safe) from error

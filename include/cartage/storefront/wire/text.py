@@ -9,8 +9,8 @@ from __future__ import annotations
 import html
 import re
 
-# PostgreSQL refuses NUL, half a surrogate pair cannot be encoded, and the other controls are noise in any field.
-_FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+from cartage.http.lenient import strip_controls
+
 # Includes invisible characters that str.strip() leaves: zero-width space, word joiner, byte order mark.
 _INVISIBLE_ENDS = " \t\r\n\f\v\xa0\u200b\u200e\u200f\u2060\ufeff"
 _HIDDEN = re.compile(r"<!(--)|<(script|style)\b[^<>]*>", re.IGNORECASE)
@@ -24,11 +24,6 @@ _TAG = re.compile(r"</?[a-zA-Z!?][^<>]*>")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _MOJIBAKE = re.compile("[\u00c2\u00c3\u00e2][\u0080-\u00bf\u0152-\u2122]")
 _BLANK_LINES = re.compile(r"\n{3,}")
-
-
-def strip_controls(text: str) -> str:
-    """Remove control characters and halves of surrogate pairs. Line ends and tabs stay."""
-    return text if text.isprintable() else _FORBIDDEN.sub("", text)
 
 
 def single_line(text: str) -> str:

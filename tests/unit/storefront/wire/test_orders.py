@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from cartage.http.lenient import parse_body
 from cartage.storefront.translation.content import content_hash
 from cartage.storefront.translation.orders import translate_order
-from cartage.storefront.wire import responses
 from cartage.storefront.wire.orders import NotAnOrder, allowed_fields, decimal, order_id_of, whole
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ def test_money_is_exact_or_absent(value: object, number: Decimal | None) -> None
 
 
 def test_money_on_the_wire_never_passes_through_a_float() -> None:
-    parsed = responses.parse_body(b'[{"OrderID": 1, "OrderAmount": 1234567890.123456789}]')
+    parsed = parse_body(b'[{"OrderID": 1, "OrderAmount": 1234567890.123456789}]')
     assert decimal(parsed[0]["OrderAmount"]) == Decimal("1234567890.123456789")
 
 

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cartage.storefront.wire.text import fix_encoding, html_to_text, single_line, strip_controls, text_code
+from cartage.http.lenient import strip_controls
+from cartage.storefront.wire.text import fix_encoding, html_to_text, single_line, text_code
 
 
 @pytest.mark.parametrize(
