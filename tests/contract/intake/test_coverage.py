@@ -12,10 +12,10 @@ from sqlalchemy import Connection
 from cartage.db import Ledger
 from cartage.intake.coverage.repo import (
     CoverageSummary,
-    coverage_gaps,
+    Range,
     coverage_summary,
-    covered_ranges,
     extend_coverage,
+    join_ranges,
     note_failed_window,
 )
 
@@ -27,6 +27,15 @@ def at(hour: float) -> datetime:
     return T + hour * HOUR
 
 
+def covered_ranges(connection: Connection, lane: str) -> list[Range]:
+    return list(coverage_summary(connection, lane, at(-1000), at(1000)).covered)
+
+
+def gaps(connection: Connection, lane: str, since: datetime, until: datetime) -> list[Range]:
+    summary = coverage_summary(connection, lane, since, until)
+    return join_ranges([*summary.failed, *summary.missing])
+
+
 def test_adjacent_ranges_are_joined_and_repeats_change_nothing(connection: Connection) -> None:
     for start, end in [(1, 2), (4, 5), (2, 3), (1, 2), (1.5, 2.5)]:
         extend_coverage(connection, "east", at(start), at(end))
@@ -36,17 +45,17 @@ def test_adjacent_ranges_are_joined_and_repeats_change_nothing(connection: Conne
 def test_gaps_are_the_uncovered_parts_of_the_given_range(connection: Connection) -> None:
     extend_coverage(connection, "east", at(1), at(2))
     extend_coverage(connection, "east", at(3), at(4))
-    assert coverage_gaps(connection, "east", at(0), at(5)) == [
+    assert gaps(connection, "east", at(0), at(5)) == [
         (at(0), at(1)),
         (at(2), at(3)),
         (at(4), at(5)),
     ]
-    assert coverage_gaps(connection, "east", at(1), at(2)) == []
+    assert gaps(connection, "east", at(1), at(2)) == []
 
 
 def test_a_window_ends_before_its_end(connection: Connection) -> None:
     extend_coverage(connection, "east", at(1), at(2))
-    assert coverage_gaps(connection, "east", at(2), at(3)) == [(at(2), at(3))]
+    assert gaps(connection, "east", at(2), at(3)) == [(at(2), at(3))]
 
 
 def test_a_failed_range_is_kept_until_another_run_covers_it(connection: Connection) -> None:
@@ -72,7 +81,7 @@ def test_a_failed_run_leaves_covered_what_another_run_covered(connection: Connec
 
 def test_a_window_that_failed_is_a_gap_like_one_that_never_ran(connection: Connection) -> None:
     note_failed_window(connection, "east", at(1), at(2))
-    assert coverage_gaps(connection, "east", at(0), at(3)) == [(at(0), at(3))]
+    assert gaps(connection, "east", at(0), at(3)) == [(at(0), at(3))]
 
 
 def test_for_a_lane_that_never_ran_everything_is_missing_whatever_other_lanes_covered(
@@ -94,7 +103,7 @@ def test_a_summary_is_cut_to_the_given_range(connection: Connection) -> None:
 def test_each_lane_has_its_own_coverage(connection: Connection) -> None:
     extend_coverage(connection, "east", at(1), at(2))
     assert covered_ranges(connection, "west") == []
-    assert coverage_gaps(connection, "west", at(1), at(2)) == [(at(1), at(2))]
+    assert gaps(connection, "west", at(1), at(2)) == [(at(1), at(2))]
 
 
 def test_an_empty_window_covers_nothing(connection: Connection) -> None:
@@ -113,7 +122,7 @@ def test_an_invalid_window_is_refused(connection: Connection, start: datetime, e
     with pytest.raises(ValueError, match="time zone"):
         extend_coverage(connection, "east", start, end)
     with pytest.raises(ValueError, match="time zone"):
-        coverage_gaps(connection, "east", start, end)
+        gaps(connection, "east", start, end)
 
 
 def test_runs_that_finish_at_the_same_time_all_count(ledger: Ledger) -> None:

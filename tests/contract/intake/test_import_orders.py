@@ -9,7 +9,7 @@ import pytest
 
 from cartage.dispatch import stage
 from cartage.errors import AuthFailed, CartageError
-from cartage.intake.coverage.repo import covered_ranges
+from cartage.intake.coverage.repo import coverage_summary
 from cartage.model.skip_reasons import BEFORE_GO_LIVE
 from cartage.runtime.run import Window
 from cartage_sandbox.generate import CARD_MARKS
@@ -29,8 +29,8 @@ def known(world: World) -> set[int]:
 
 def covered(world: World) -> bool:
     with world.ledger.begin() as connection:
-        ranges = covered_ranges(connection, world.lane.name)
-    return any(start <= NOON and end >= NOON + HOUR for start, end in ranges)
+        summary = coverage_summary(connection, world.lane.name, NOON, NOON + HOUR)
+    return summary.covered == ((NOON, NOON + HOUR),)
 
 
 def events(world: World) -> int:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, text
 
 from cartage.db import Ledger
 from cartage.errors import LedgerError, SettingsError
-from cartage.intake.coverage.repo import covered_ranges, extend_coverage
+from cartage.intake.coverage.repo import coverage_summary, extend_coverage
 from cartage.intake.repo import sweeps
 from cartage.runtime import known_lanes as lane_state
 from cartage.shipments.repo import polls
@@ -141,7 +141,7 @@ def test_a_lane_without_open_orders_may_change_its_store_and_forgets_the_old_one
     other = rows.store("B7Q", "two.example.com")
     lane_state.ensure_lane(connection, lane, other)
     assert connection.scalar(text("SELECT store_id FROM lane_state")) == other
-    assert covered_ranges(connection, lane) == []
+    assert coverage_summary(connection, lane, start, start + EVERY).covered == ()
     assert sweeps.claim_sweep(connection, lane, EVERY)
 
 

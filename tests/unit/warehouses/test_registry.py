@@ -10,7 +10,8 @@ from cartage.connections import Connection
 from cartage.errors import SettingsError
 from cartage.http import Timeouts
 from cartage.lanes.connectors import settings_model, stock_settings
-from cartage.warehouses.registry import connector_names, open_warehouse
+from cartage.model.orders import Address, FulfillmentRequest, ShipMethod
+from cartage.warehouses.registry import connector_names, open_warehouse, request_validator
 
 CONNECTION = Connection("wms", login="client", password="secret", extra={"tpl": "{GUID}"})
 SETTINGS = {"customer_id": 12, "facility_id": 1}
@@ -27,6 +28,21 @@ def test_a_connector_is_opened_without_a_call_and_with_the_lanes_limits() -> Non
     assert warehouse.capabilities.visibility_delay == timedelta(seconds=90)
     assert warehouse.capabilities.poll_overlap == timedelta(hours=2)
     warehouse.close()
+
+
+def test_a_request_is_validated_without_the_account_as_by_the_opened_warehouse() -> None:
+    request = FulfillmentRequest("A3K_1_0", "1", None, Address(name="x" * 500), ShipMethod("UPS"), (), "")
+    warehouse = open_warehouse("extensiv", CONNECTION, SETTINGS)
+    problems = request_validator("extensiv", SETTINGS)(request)
+    assert problems
+    assert problems == warehouse.validate(request)
+    warehouse.close()
+
+
+def test_a_validator_reports_all_mistakes_in_the_settings() -> None:
+    with pytest.raises(SettingsError) as caught:
+        request_validator("extensiv", {"customer_id": 0})
+    assert len(caught.value.mistakes) == 2
 
 
 def test_all_mistakes_in_the_settings_are_reported_together() -> None:

@@ -30,13 +30,6 @@ _NOTE_FAILED = text(
     """
 )
 
-_COVERED = text(
-    """
-    SELECT lower(range) AS start, upper(range) AS until
-    FROM coverage, unnest(ranges) AS range WHERE lane = :lane ORDER BY range
-    """
-)
-
 # A lane that never ran has no row.
 _SUMMARY = text(
     """
@@ -84,11 +77,6 @@ def note_failed_window(connection: Connection, lane: str, start: datetime, end: 
     connection.execute(_NOTE_FAILED, {"lane": lane, "start": start, "end": end})
 
 
-def covered_ranges(connection: Connection, lane: str) -> list[Range]:
-    """Return the covered ranges `[start, end)`, the oldest first; no two of them touch."""
-    return [(row.start, row.until) for row in connection.execute(_COVERED, {"lane": lane})]
-
-
 def coverage_summary(connection: Connection, lane: str, since: datetime, until: datetime) -> CoverageSummary:
     """Return which parts of `[since, until)` are covered, which failed, and which were never run.
 
@@ -102,16 +90,6 @@ def coverage_summary(connection: Connection, lane: str, since: datetime, until: 
         return tuple((row.start, row.until) for row in rows if row.kind == kind)
 
     return CoverageSummary(covered=part("covered"), failed=part("failed"), missing=part("missing"))
-
-
-def coverage_gaps(connection: Connection, lane: str, since: datetime, until: datetime) -> list[Range]:
-    """Return the parts of `[since, until)` that are not covered, the oldest first.
-
-    Raises:
-        ValueError: if `since` or `until` has no time zone, or `until` is before `since`.
-    """
-    found = coverage_summary(connection, lane, since, until)
-    return join_ranges([*found.failed, *found.missing])
 
 
 def join_ranges(ranges: Iterable[Range]) -> list[Range]:
