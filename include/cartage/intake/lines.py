@@ -16,13 +16,15 @@ from cartage.model.wildcards import matches
 def shippable_lines(lines: Sequence[OrderLine], *, bundle_parents: bool) -> tuple[OrderLine, ...]:
     """Return the lines that a warehouse ships: no discounts, and nothing with quantity zero.
 
+    A line whose quantity could not be read may ship, so it is returned.
+
     A bundle ships either as its parent or as its components. A parent without any component in the order ships as
     itself, since nothing else represents it.
     """
     with_components = {line.parent_line_id for line in lines if line.kind is LineKind.BUNDLE_COMPONENT}
 
     def ships(line: OrderLine) -> bool:
-        if line.kind is LineKind.DISCOUNT or line.quantity == 0:
+        if line.kind is LineKind.DISCOUNT or (line.has_quantity and line.quantity == 0):
             return False
         if line.kind is LineKind.BUNDLE_PARENT:
             return bundle_parents or line.line_id not in with_components

@@ -17,6 +17,9 @@ from cartage.model.skip_reasons import (
     NO_SHIPPABLE_LINE,
 )
 
+# The subjects of problems with the order's lines begin with the list's name on the wire.
+_LINES = "OrderItemList"
+
 
 @dataclass(frozen=True, slots=True)
 class IntakeRules:
@@ -50,7 +53,8 @@ def apply_intake_rules(order: SalesOrder, rules: IntakeRules) -> IntakeResult:
     lines = {line.line_id: line for group in groups for line in group.lines}
     problems = order.problems if lines else (*order.problems, NO_LINES)
     skip = _skip_whole_order(order, rules)
-    decided = tuple(_decide(group, rules, lines, skip) for group in groups)
+    sound = not any(problem.subject.startswith(_LINES) for problem in order.problems)
+    decided = tuple(_decide(group, rules, lines, skip, all_lines_read=sound) for group in groups)
     return IntakeResult(replace(order, problems=_distinct(problems)), decided)
 
 
@@ -71,17 +75,17 @@ def _amount_is_unreadable(order: SalesOrder) -> bool:
 
 
 def _decide(
-    group: ShipGroup, rules: IntakeRules, all_lines: dict[int, OrderLine], skip: str
+    group: ShipGroup, rules: IntakeRules, all_lines: dict[int, OrderLine], skip: str, *, all_lines_read: bool
 ) -> tuple[ShipGroup, str]:
-    ships = tuple(
-        line
-        for line in shippable_lines(group.lines, bundle_parents=rules.bundle_parents)
-        if line.quantity > 0
-    )
+    """Decide one group. Only true zeros make it "no shippable line": what could not be read may ship, and blocks."""
+    ships = shippable_lines(group.lines, bundle_parents=rules.bundle_parents)
     lines = rules.exclusion.remaining(ships, all_lines)
     if not skip and all_lines and not lines:
-        skip = LEFT_TO_ANOTHER_SHIPPER if ships else NO_SHIPPABLE_LINE
-    return replace(group, lines=lines), skip
+        if ships:
+            skip = LEFT_TO_ANOTHER_SHIPPER
+        elif all_lines_read:
+            skip = NO_SHIPPABLE_LINE
+    return replace(group, lines=tuple(line for line in lines if line.quantity > 0)), skip
 
 
 def _distinct(problems: Sequence[Problem]) -> tuple[Problem, ...]:

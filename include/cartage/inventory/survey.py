@@ -110,8 +110,12 @@ def _entries(product: Product) -> Iterator[Entry]:
 
 
 def _components(product: Product) -> dict[int, Decimal]:
-    """Count every choice: whether some are alternatives is UNVERIFIED, and too low a figure never oversells."""
+    """Count every choice: whether some are alternatives is UNVERIFIED, and too low a figure never oversells.
+
+    A component with a quantity of 0, or one that could not be read, stays 0: what the kit takes is then not known.
+    """
     taken: dict[int, Decimal] = {}
+    unknown = {catalog_id for catalog_id, each in product.components if not each}
     for catalog_id, each in product.components:
-        taken[catalog_id] = taken.get(catalog_id, Decimal(0)) + each
+        taken[catalog_id] = Decimal(0) if catalog_id in unknown else taken.get(catalog_id, Decimal(0)) + each
     return taken

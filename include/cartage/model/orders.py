@@ -40,7 +40,10 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class OrderLine:
-    """A line of a sales order. `line_id` is the store's (3dcart: ItemIndexID); `weight` is None if unknown."""
+    """A line of a sales order. `line_id` is the store's (3dcart: ItemIndexID); `weight` is None if unknown.
+
+    `has_quantity` is False if the quantity could not be read; it is then 0, and the order has a problem.
+    """
 
     line_id: int
     sku: str
@@ -51,6 +54,7 @@ class OrderLine:
     parent_line_id: int | None = None
     weight: Decimal | None = None
     store_warehouse_id: int = 0
+    has_quantity: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,7 +111,7 @@ def product(row: Mapping[str, Any]) -> Product | None:
             tuple(text.text_code(_raw(choice, "OptionPartNumber")) for choice in choices) for choices in sets
         ),
         tuple(
-            (catalog_id, wire.decimal(choice.get("OptionBundleQuantity")) or Decimal(1))
+            (catalog_id, _bundle_quantity(choice))
             for choices in sets
             for choice in choices
             if (catalog_id := wire.whole(choice.get("OptionBundleCatalogId")))
@@ -157,6 +157,12 @@ def _option(row: Mapping[str, Any]) -> OptionSku:
         written,
         _number(row, "AdvancedOptionWeight"),
     )
+
+
+def _bundle_quantity(choice: Mapping[str, Any]) -> Decimal:
+    """Return how many of a component a kit has: 1 where the store does not say, 0 where it cannot be read."""
+    value = choice.get("OptionBundleQuantity")
+    return Decimal(1) if value in (None, "") else wire.quantity(value) or Decimal(0)
 
 
 def _rows(value: object) -> list[Mapping[str, Any]]:

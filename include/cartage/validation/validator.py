@@ -97,7 +97,11 @@ class Validator:
             lines=tuple(lines),
             notes=order.notes,
         )
-        problems += _not_reported(self._warehouse_limits(request), problems)
+        limits = self._warehouse_limits(request)
+        if order.own_problems and not order.lines:
+            # Its lines could not be read, which is the cause; that there are none is only its effect.
+            limits = [problem for problem in limits if problem.kind is not ProblemKind.NO_LINES]
+        problems += _not_reported(limits, problems)
         return ValidationResult(None if problems else request, _distinct(problems))
 
     def _item(self, sku: str) -> tuple[str, list[Problem]]:

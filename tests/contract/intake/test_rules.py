@@ -6,7 +6,12 @@ from typing import Any
 
 import pytest
 
-from cartage.model.skip_reasons import AMOUNT_ZERO, GIFT_CERTIFICATES_ONLY, LEFT_TO_ANOTHER_SHIPPER
+from cartage.model.skip_reasons import (
+    AMOUNT_ZERO,
+    GIFT_CERTIFICATES_ONLY,
+    LEFT_TO_ANOTHER_SHIPPER,
+    NO_SHIPPABLE_LINE,
+)
 from tests.contract.conftest import MakeWorld
 from tests.contract.world import ORDERS_STAGES, World
 
@@ -71,6 +76,30 @@ def test_odd_orders_follow_the_lanes_settings(
     world.settings["store"][setting] = "ship"
     world.go(*ORDERS_STAGES)
     assert world.state_of(order_id) == ["acknowledged"]
+
+
+@pytest.mark.parametrize("quantity", ["1,5", -1, None, "many", "NaN"])
+@pytest.mark.parametrize("kind", ["single", "multi_line", "bundle"])
+def test_a_faulty_quantity_blocks_the_order_and_nothing_of_it_ships(
+    world: World, kind: str, quantity: object
+) -> None:
+    [order_id] = world.place(kind)
+    [neighbour] = world.place("single")
+    right = world.shop.store.order(order_id)["OrderItemList"][-1]["ItemQuantity"]
+    world.amend(order_id, line={"ItemQuantity": quantity}, place=-1)
+    world.go(*ORDERS_STAGES)
+    assert (world.state_of(order_id), world.state_of(neighbour)) == (["blocked"], ["acknowledged"])
+    assert world.causes() == {"malformed_field": 1}
+    world.amend(order_id, line={"ItemQuantity": right}, place=-1)
+    world.go(*ORDERS_STAGES)
+    assert world.state_of(order_id) == ["acknowledged"]
+
+
+def test_an_order_of_true_zeros_has_no_shippable_line(world: World) -> None:
+    [order_id] = world.place()
+    world.amend(order_id, line={"ItemQuantity": 0})
+    world.go(*ORDERS_STAGES)
+    assert (world.state_of(order_id), reason_of(world, order_id)) == (["skipped"], NO_SHIPPABLE_LINE)
 
 
 def test_excluding_the_sku_that_blocked_an_order_releases_it(make_world: MakeWorld) -> None:

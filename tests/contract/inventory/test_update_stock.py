@@ -172,6 +172,14 @@ def test_a_kit_has_as_many_as_its_scarcest_component_allows(world: World) -> Non
     assert [shown(world, catalog_id) for catalog_id in (tea, ids["MUG"], ids["SPOON"])] == [1, 3, 4]
 
 
+@pytest.mark.parametrize("quantity", ["1,5", 0, -2])
+def test_a_kit_with_a_faulty_quantity_is_left_alone_and_counted(world: World, quantity: Any) -> None:
+    ids = goods(world, {"MUG": 9})
+    tea = kit(world, "TEA-SET", {ids["MUG"]: quantity})
+    counts = push(world)
+    assert (counts["unclear_kit"], shown(world, tea)) == (1, 0)
+
+
 def test_a_kit_whose_component_has_options_is_left_alone_and_counted(world: World) -> None:
     tent = options(world, "TENT", {"TENT-S": 4})
     camp = kit(world, "CAMP", {tent: 1})

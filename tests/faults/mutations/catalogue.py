@@ -238,4 +238,25 @@ MUTATIONS: tuple[Mutation, ...] = (
         "return rule if not safe else FailureRule(OutcomeUnknown,",
         ("tests/unit/errors/test_table.py",),
     ),
+    Mutation(
+        "a quantity that cannot be read is zero",
+        "nothing lost",
+        f"{_ENGINE}/storefront/translation/lines.py",
+        'item.quantity("ItemQuantity")',
+        'item.number("ItemQuantity")',
+        (
+            "tests/unit/storefront/translation/test_lines.py::test_a_faulty_quantity_is_a_malformed_field_and_never_zero",
+            "tests/contract/intake/test_rules.py::test_a_faulty_quantity_blocks_the_order_and_nothing_of_it_ships",
+        ),
+    ),
+    Mutation(
+        "a line without a quantity does not ship",
+        "nothing lost",
+        f"{_ENGINE}/intake/lines.py",
+        "(line.has_quantity and line.quantity == 0)",
+        "line.quantity == 0",
+        (
+            "tests/unit/intake/test_rules.py::test_a_component_without_a_quantity_does_not_make_its_bundle_no_shippable_line",
+        ),
+    ),
 )

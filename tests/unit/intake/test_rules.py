@@ -58,6 +58,41 @@ def test_a_returned_quantity_does_not_ship() -> None:
     assert [line.line_id for line in intake.groups[0][0].lines] == [1]
 
 
+MALFORMED = Problem(ProblemKind.MALFORMED_FIELD, "OrderItemList[].ItemQuantity", "no quantity", "Correct it.")
+
+
+def unread(line_id: int, kind: LineKind = LineKind.ITEM, parent: int | None = None) -> OrderLine:
+    """A line whose quantity could not be read."""
+    return OrderLine(
+        line_id, f"SKU-{line_id}", Decimal(0), kind=kind, parent_line_id=parent, has_quantity=False
+    )
+
+
+def test_only_a_true_zero_is_no_shippable_line() -> None:
+    assert [skip for _, skip in decide(group(0, line(1, "0"))).groups] == [NO_SHIPPABLE_LINE]
+    intake = decide(group(0, unread(1)), problems=(MALFORMED,))
+    assert [skip for _, skip in intake.groups] == [""]
+    assert [problem.kind for problem in intake.order.problems] == [ProblemKind.MALFORMED_FIELD]
+
+
+def test_a_component_without_a_quantity_does_not_make_its_bundle_no_shippable_line() -> None:
+    bundle = line(1, kind=LineKind.BUNDLE_PARENT)
+    component = unread(2, LineKind.BUNDLE_COMPONENT, parent=1)
+    assert [skip for _, skip in decide(group(0, bundle, component)).groups] == [""]
+
+
+def test_a_line_that_could_not_be_read_at_all_does_not_make_its_group_no_shippable_line() -> None:
+    lost = Problem(ProblemKind.MALFORMED_FIELD, "OrderItemList[]", "no object", "Correct it.")
+    intake = decide(group(0, line(1, "0")), group(77), problems=(lost,))
+    assert [skip for _, skip in intake.groups] == ["", ""]
+
+
+def test_a_line_of_another_shipper_is_left_to_it_whatever_its_quantity() -> None:
+    order = SalesOrder(31882, 1, ordered_at=LIVE, groups=(group(0, unread(1)),), problems=(MALFORMED,))
+    intake = apply_intake_rules(order, IntakeRules(exclusion=Exclusion(skus=("SKU-1",))))
+    assert [skip for _, skip in intake.groups] == [LEFT_TO_ANOTHER_SHIPPER]
+
+
 def test_an_order_placed_before_go_live_is_skipped_with_its_reason() -> None:
     intake = decide(group(0, line(1)), group(1, line(2)), ordered_at=LIVE - timedelta(seconds=1))
     assert [skip for _, skip in intake.groups] == [BEFORE_GO_LIVE, BEFORE_GO_LIVE]

@@ -63,3 +63,14 @@ def test_store_settings_are_an_object_or_an_array_with_one_object(as_array: bool
 @pytest.mark.parametrize("value", [None, [], {}, "text", [None]])
 def test_store_settings_without_content_are_empty(value: object) -> None:
     assert catalogue.store_info(value) == catalogue.StoreInfo("", "", "")
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [(2, 2), ("3.0", 3), (None, 1), ("", 1), (0, 0), ("1,5", 0), (-1, 0), ("many", 0), (True, 0)],
+)
+def test_a_kits_quantity_that_cannot_be_read_is_not_taken_for_one(written: object, read: int) -> None:
+    choice = {"OptionBundleCatalogId": 8, "OptionBundleQuantity": written}
+    found = catalogue.product({"SKUInfo": INFO, "OptionSetList": [{"OptionList": [choice]}]})
+    assert found is not None
+    assert found.components == ((8, read),)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 
 from cartage.model.orders import LineKind, OrderLine
 from cartage.storefront.translation.reader import Reader
@@ -54,20 +55,24 @@ def _raw(item: Reader) -> _Raw | None:
     unit_price, option_price = item.number("ItemUnitPrice"), item.number("ItemOptionPrice")
     description = text.html_to_text(item.text("ItemDescription"))
     sku = text.text_code(item.text("ItemID"))
-    quantity = item.number("ItemQuantity")
-    if quantity < 0:
-        item.fault("ItemQuantity", "a quantity of 0 or more")
     is_discount = (
         unit_price == 0
         and "discount" in description.lower()
         # A positive surcharge on a real SKU is a product with "discount" in its name, and must ship.
         and (option_price < 0 or (option_price > 0 and not sku))
     )
+    # A discount does not ship: its quantity is not needed, so it is no problem.
+    quantity = (
+        wire.quantity(item.fields.get("ItemQuantity")) or Decimal(0)
+        if is_discount
+        else item.quantity("ItemQuantity")
+    )
     return _Raw(
         line=OrderLine(
             line_id=line_id,
             sku=sku,
-            quantity=quantity,
+            quantity=Decimal(0) if quantity is None else quantity,
+            has_quantity=quantity is not None,
             description=description,
             unit_price=unit_price + option_price,
             kind=LineKind.DISCOUNT if is_discount else LineKind.ITEM,

@@ -57,6 +57,13 @@ class Reader:
             self.fault(name, "a number")
         return Decimal(0) if number is None else number
 
+    def quantity(self, name: str) -> Decimal | None:
+        """Return a quantity of 0 or more. Any other value is a problem, null, missing and empty included."""
+        number = wire.quantity(self.fields.get(name))
+        if number is None:
+            self.fault(name, "a quantity of 0 or more")
+        return number
+
     def time(self, name: str, zone: ZoneInfo) -> datetime | None:
         """Return an instant in UTC; None for null, missing, empty or "never"."""
         try:

@@ -118,19 +118,38 @@ def whole(value: object) -> int | None:
 
 def decimal(value: object) -> Decimal | None:
     """Return the exact number given as a number or text, or None if the value is not one or is absurdly large."""
+    number = _exact(value)
+    if number is None:
+        return None
+    # A double that was converted to text may have up to 17 digits of noise after the point.
+    exponent = number.as_tuple().exponent
+    return number.quantize(_SMALLEST_STEP) if isinstance(exponent, int) and exponent < -12 else number
+
+
+def quantity(value: object) -> Decimal | None:
+    """Return a quantity of 0 or more, or None for anything else, null and empty text included.
+
+    Only a true zero is 0: a fraction too small to keep is no quantity.
+    """
+    exact, number = _exact(value), decimal(value)
+    if exact is None or number is None or exact < 0 or (exact and not number):
+        return None
+    return abs(number)
+
+
+def _exact(value: object) -> Decimal | None:
     if isinstance(value, float):
         value = repr(value)  # The shortest text for it, not its binary expansion.
     if isinstance(value, bool) or not isinstance(value, int | str | Decimal):
+        return None
+    # Python reads underscores as separators of digits; nobody else does.
+    if isinstance(value, str) and "_" in value:
         return None
     try:
         number = Decimal(value.strip() if isinstance(value, str) else value)
     except InvalidOperation:
         return None
-    if not number.is_finite() or abs(number) > _LARGEST_NUMBER:
-        return None
-    # A double that was converted to text may have up to 17 digits of noise after the point.
-    exponent = number.as_tuple().exponent
-    return number.quantize(_SMALLEST_STEP) if isinstance(exponent, int) and exponent < -12 else number
+    return number if number.is_finite() and abs(number) <= _LARGEST_NUMBER else None
 
 
 def _rows(value: object, fields: frozenset[str]) -> object:

@@ -115,3 +115,60 @@ def test_a_line_without_a_number_is_a_problem(make: Make) -> None:
     order, lines = read(make, make.item(ItemIndexID=None), make.item(ItemIndexID=2))
     assert [problem.subject for problem in order.problems] == ["OrderItemList[].ItemIndexID"]
     assert list(lines) == [2]
+
+
+_NO_QUANTITIES = [
+    "1,5",
+    "-1",
+    -1,
+    None,
+    "",
+    "two",
+    True,
+    [2],
+    {"value": 2},
+    float("nan"),
+    "1e13",
+    1e-13,
+    "1_0",
+]
+
+
+@pytest.mark.parametrize("quantity", _NO_QUANTITIES)
+def test_a_faulty_quantity_is_a_malformed_field_and_never_zero(make: Make, quantity: object) -> None:
+    order, lines = read(make, make.item(ItemQuantity=quantity))
+    assert [problem.subject for problem in order.problems] == ["OrderItemList[].ItemQuantity"]
+    assert not lines[90211].has_quantity
+
+
+def test_a_missing_quantity_is_a_malformed_field(make: Make) -> None:
+    item = make.item()
+    del item["ItemQuantity"]
+    order, _ = read(make, item)
+    assert [problem.subject for problem in order.problems] == ["OrderItemList[].ItemQuantity"]
+
+
+@pytest.mark.parametrize("quantity", [0, "0", "0.00", 0.0, -0.0, Decimal("0E-20")])
+def test_a_true_zero_is_a_quantity(make: Make, quantity: object) -> None:
+    order, lines = read(make, make.item(ItemQuantity=quantity))
+    assert order.problems == ()
+    assert (lines[90211].has_quantity, lines[90211].quantity) == (True, 0)
+
+
+@pytest.mark.parametrize("of_line", [1, 2])
+def test_a_faulty_quantity_in_a_bundle_is_a_problem_at_the_bundle_and_at_its_components(
+    make: Make, of_line: int
+) -> None:
+    bundle = [parent(make), part(make, 2, 1)]
+    bundle[of_line - 1]["ItemQuantity"] = "1,5"
+    order, lines = read(make, *bundle)
+    assert [problem.subject for problem in order.problems] == ["OrderItemList[].ItemQuantity"]
+    assert [line.line_id for line in lines.values() if not line.has_quantity] == [of_line]
+
+
+def test_a_discount_needs_no_quantity(make: Make) -> None:
+    discount = make.item(
+        ItemDescription="Volume Discount", ItemUnitPrice=0, ItemOptionPrice=-1, ItemQuantity=None
+    )
+    order, lines = read(make, discount)
+    assert (lines[90211].kind, order.problems) == (LineKind.DISCOUNT, ())

@@ -147,9 +147,12 @@ def test_null_and_missing_fields_are_absent_and_not_a_problem(make: Make, name: 
         assert subjects(read(raw)) <= {"OrderStatusID"}
 
 
-def test_every_field_of_shipments_and_lines_may_be_null(make: Make) -> None:
+def test_every_field_of_shipments_and_lines_may_be_null_except_a_lines_number_and_quantity(
+    make: Make,
+) -> None:
     nulls: dict[str, Any] = dict.fromkeys(SHIPMENT_FIELDS | ITEM_FIELDS)
-    order = read(make.order(ShipmentList=[nulls], OrderItemList=[nulls | {"ItemIndexID": 5}]))
+    line = nulls | {"ItemIndexID": 5, "ItemQuantity": 1}
+    order = read(make.order(ShipmentList=[nulls], OrderItemList=[line]))
     assert order.problems == ()
     assert order.groups[0].lines[0].sku == ""
 
