@@ -73,4 +73,4 @@ def test_a_kits_quantity_that_cannot_be_read_is_not_taken_for_one(written: objec
     choice = {"OptionBundleCatalogId": 8, "OptionBundleQuantity": written}
     found = catalogue.product({"SKUInfo": INFO, "OptionSetList": [{"OptionList": [choice]}]})
     assert found is not None
-    assert found.components == ((8, read),)
+    assert found.components == ((8, Decimal(read)),)

@@ -152,7 +152,7 @@ def test_a_missing_quantity_is_a_malformed_field(make: Make) -> None:
 def test_a_true_zero_is_a_quantity(make: Make, quantity: object) -> None:
     order, lines = read(make, make.item(ItemQuantity=quantity))
     assert order.problems == ()
-    assert (lines[90211].has_quantity, lines[90211].quantity) == (True, 0)
+    assert (lines[90211].has_quantity, lines[90211].quantity) == (True, Decimal(0))
 
 
 @pytest.mark.parametrize("of_line", [1, 2])
