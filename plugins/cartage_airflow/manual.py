@@ -83,8 +83,8 @@ starts or names the backfill that fills each gap. By hand: Trigger > Backfill, o
 
 **Both dates name the start of a window, and both are included**: the last window begins at the second date and ends one
 schedule step later. `--reprocess-behavior none` fills only windows that never ran; `failed` also repeats those that
-failed. Backfilled windows run beside live ones and take a share of the store's call limit. Orders placed before
-{go_live} are never shipped. For more than a few hours use `orders_history__{lane}`: the same stages over {windows}
+failed. Backfilled windows run in parallel with live ones and take a share of the store's call limit. Orders placed
+before {go_live} are never shipped. For more than a few hours use `orders_history__{lane}`: the same stages over {windows}
 windows, in far fewer runs.
 
 To import one window by hand: Trigger, with `window_start` and `window_end`.
@@ -253,7 +253,7 @@ notice: let it run `cartage heartbeat`, or define the connection `cartage_heartb
 
 #### When a task is red
 
-The log says which lane could not be checked, and why. The others were checked. The next run tries again.
+The log says which lane could not be checked, and why. All others were checked. The next run tries again.
 """
 
 HOUSEKEEPING = "Delete old data every night from the ledger, Airflow's database and the logs."
@@ -267,5 +267,5 @@ HOUSEKEEPING_PAGE = """\
 | `clean_airflow_database` | runs `airflow db clean`; skipped unless the connection `cartage_airflow_db` is defined |
 | `delete_old_logs` | deletes old task logs on the machine that runs the task |
 
-You can run each task at any time and again. `docs/housekeeping.md` says what stays, and how to do it without this DAG.
+You can run each task at any time. `docs/housekeeping.md` says what stays, and how to do it without this DAG.
 """

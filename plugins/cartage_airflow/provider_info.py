@@ -1,7 +1,7 @@
-"""What Airflow's connection form offers: the connection types of Cartage with named fields.
+"""The provider metadata: Cartage's connection types, with named fields for Airflow's connection form.
 
-Airflow calls this while it is imported itself, in every process: nothing is imported here. That the fields
-are those which the engine reads is for a test to say.
+Airflow calls this in every process while it is being imported, so nothing is imported here. A test compares the fields
+with those that the engine reads.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 _TEXT = {"type": ["string", "null"]}
 _SECRET = {"type": ["string", "null"], "format": "password"}
 
-# The type is no `3dcart`: Airflow also writes connections as URIs, whose scheme must begin with a letter.
+# The type is not called `3dcart`: Airflow also writes connections as URIs, whose scheme must begin with a letter.
 _THREEDCART: dict[str, Any] = {
     "connection-type": "threedcart",
     "hook-name": "3dcart (Shift4Shop) store",
@@ -66,7 +66,7 @@ _EXTENSIV: dict[str, Any] = {
         },
         "user_login_id": {
             "label": "User login ID",
-            "description": "The number of the user, where the 3PL names it so.",
+            "description": "The numeric id of the user, if the 3PL uses one.",
             "schema": _TEXT,
         },
         "tpl": {
@@ -79,7 +79,7 @@ _EXTENSIV: dict[str, Any] = {
 
 
 def get_provider_info() -> dict[str, Any]:
-    """The provider's metadata, in the shape of Airflow's `provider_info.schema.json`."""
+    """Return the metadata, as Airflow's `provider_info.schema.json` defines it."""
     return {
         "package-name": "cartage",
         "name": "Cartage",

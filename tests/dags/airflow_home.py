@@ -1,4 +1,4 @@
-"""An Airflow home of the tests' own, in place before the first `import airflow`, which reads it once."""
+"""A temporary Airflow home, set before the first `import airflow`, which reads it once."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def use_temporary_home() -> None:
-    """Point Airflow at an empty home and at this project's DAGs; a home that is already in use stays."""
+    """Point Airflow at an empty home and at this project's DAGs, unless Airflow is imported already."""
     if "airflow" in sys.modules:
         return
     for name in [name for name in os.environ if name.startswith(("AIRFLOW", "CARTAGE_"))]:

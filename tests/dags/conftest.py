@@ -1,4 +1,4 @@
-"""Gives Airflow a home of its own before any test module imports it, and DAG bags of made-up lanes."""
+"""Point Airflow at a temporary home before any test module imports it, and DAG bags of made-up lanes."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ LANE = """
     limits: {{task_timeout: 20m}}
 """
 
-# The DAGs of the whole deployment, there whatever lanes there are.
+# The DAGs of the whole deployment, which do not depend on lanes.
 DEPLOYMENT = {"watchdog", "housekeeping"}
 
 Bag = Callable[[str], "DagBag"]
 
 
 def lane(name: str, *, go_live: str = "2026-11-01") -> str:
-    """A valid lane as YAML."""
+    """Return a valid lane as YAML."""
     return LANE.format(name=name, go_live=go_live)
 
 

@@ -1,4 +1,4 @@
-"""One bad lane stops no other: an import error in a family file would make every DAG of it stale."""
+"""One bad lane stops no other: an import error in a family file would make every DAG of the file stale."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def test_every_mistake_is_shown_as_the_import_error_of_a_file_without_dags(bag: 
     errors = bag(lane("alpha") + BROKEN).import_errors
     assert [Path(file).name for file in errors] == ["lanes_check.py"]
     (text,) = errors.values()
-    for said in ("beta", "Mars/Olympus", "often", "lanes.yaml:"):
-        assert said in text
+    for part in ("beta", "Mars/Olympus", "often", "lanes.yaml:"):
+        assert part in text
 
 
 def test_a_file_that_is_no_yaml_leaves_the_family_files_whole(bag: Bag) -> None:

@@ -28,7 +28,7 @@ def dags(bag: Bag) -> dict[str, DAG]:
 
 
 def of_lanes(found: Any) -> dict[str, DAG]:
-    """The DAGs of lanes; `test_watchdog.py` and `test_housekeeping.py` have those of the whole deployment."""
+    """Return the DAGs of lanes; `test_watchdog.py` and `test_housekeeping.py` test those of the deployment."""
     return {dag_id: dag for dag_id, dag in found.dags.items() if "__" in dag_id}
 
 
@@ -109,7 +109,7 @@ def test_orders_run_from_import_to_processing_and_blocked_orders_follows_validat
 
 
 def test_the_first_window_contains_the_go_live_even_if_no_window_starts_then(bag: Bag) -> None:
-    """Half past six in the evening UTC is midnight in Kolkata; Airflow would start no task of the window 18:00."""
+    """18:30 UTC is midnight in Kolkata. With that as the start date, Airflow would not run the window of 18:00."""
     hourly = lane("alpha").replace("America/New_York", "Asia/Kolkata").replace("*/5 * * * *", "0 * * * *")
     dag = bag(hourly).dags["orders__alpha"]
     assert dag.start_date == datetime(2026, 10, 31, 18, 0, tzinfo=UTC)
@@ -137,9 +137,9 @@ def test_every_task_but_blocked_orders_retries_by_policy_and_alerts_at_last(dags
             assert task.retries == 3
             assert isinstance(task.retry_policy, ExceptionRetryPolicy)
             assert list(task.on_retry_callback) == [log_failure]
-            notifier, said_last = task.on_failure_callback
+            notifier, logged_last = task.on_failure_callback
             assert isinstance(notifier, CartageNotifier)
-            assert said_last is log_failure
+            assert logged_last is log_failure
 
 
 def test_blocked_orders_fails_at_once_and_sends_no_alert_itself(dags: dict[str, DAG]) -> None:
@@ -159,8 +159,8 @@ def test_a_pool_is_used_only_if_the_deployment_names_one(bag: Bag, monkeypatch: 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_the_docs_of_a_dag_say_what_to_do_when_it_is_red(dags: dict[str, DAG], family: str) -> None:
     page = dags[f"{family}__alpha"].doc_md or ""
-    for said in ("When a task is red", "threedcart_alpha", "extensiv_alpha", "What it moved"):
-        assert said in page
+    for part in ("When a task is red", "threedcart_alpha", "extensiv_alpha", "What it moved"):
+        assert part in page
     assert "{" not in page.replace("{{", "")
 
 

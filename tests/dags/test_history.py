@@ -1,4 +1,4 @@
-"""`orders_history`: backfills and people run its windows, the scheduler none; by Airflow's own code."""
+"""`orders_history`: its windows run by backfill or by hand, never by the scheduler, as Airflow's own code decides."""
 
 from __future__ import annotations
 
@@ -90,16 +90,16 @@ def test_its_runs_take_the_background_share_of_the_calls_and_those_of_orders_all
 
 
 def test_the_day_of_the_go_live_can_be_backfilled(bag: Bag) -> None:
-    """It begins at midnight UTC, four hours before the go-live in New York; Airflow starts no task before."""
+    """It begins at midnight UTC, four hours before the go-live in New York: Airflow starts no task before that date."""
     assert history(bag).start_date == at(1)
 
 
 def test_its_docs_say_that_it_has_no_schedule(bag: Bag) -> None:
     page = history(bag).doc_md or ""
-    for said in (
+    for text in (
         "It has no schedule",
         "airflow backfill create --dag-id orders_history__alpha",
         "both are included",
     ):
-        assert said in page
+        assert text in page
     assert "/cartage/coverage?lane=alpha" in page

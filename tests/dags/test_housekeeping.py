@@ -1,4 +1,4 @@
-"""The DAG that deletes what is old."""
+"""The DAG that deletes old data."""
 
 from __future__ import annotations
 

@@ -59,12 +59,12 @@ def test_a_full_sync_is_a_param_that_a_person_sets(dag: Any) -> None:
 
 
 def test_its_docs_say_what_to_do_about_a_paused_push(dag: Any) -> None:
-    for said in (
+    for text in (
         "When a task is red",
         "cartage stock approve --lane alpha",
         "cartage stock diff --lane alpha",
     ):
-        assert said in dag.doc_md
+        assert text in dag.doc_md
     assert "{" not in dag.doc_md
 
 

@@ -1,4 +1,4 @@
-"""The preflight DAG: a task for each section, side by side, daily, and no section forgotten."""
+"""The preflight DAG: a task for each section, in parallel, daily."""
 
 from __future__ import annotations
 

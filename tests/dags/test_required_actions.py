@@ -1,4 +1,4 @@
-"""The DAG that asks people about causes: only where the lane wants it, by one run per cause, bounded by no clock."""
+"""The DAG that asks people for decisions: only for lanes that are set up for it, one run per request, no timeout."""
 
 from __future__ import annotations
 

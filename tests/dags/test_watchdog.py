@@ -1,4 +1,4 @@
-"""What watches the lanes: one DAG for all of them, and deadlines on the runs of each."""
+"""How lanes are watched: one DAG for all of them, and deadlines on their runs."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ _VARIABLE = re.compile(r"\$(?:(?P<escaped>\$)|\{(?P<name>\w+)(?::(?P<kind>[-?])(
 
 
 class MissingVariable(LookupError):
-    """A variable that the file requires has no value; the message is the file's own."""
+    """A variable that the file requires has no value. The message is the file's."""
 
 
 def text() -> str:
@@ -25,7 +25,7 @@ def text() -> str:
 
 
 def interpolate(value: str, variables: Mapping[str, str]) -> str:
-    """`${NAME}`, `${NAME:-default}`, `${NAME:?message}` and `$$`, as the Compose specification says."""
+    """`${NAME}`, `${NAME:-default}`, `${NAME:?message}` and `$$`, as the Compose specification defines them."""
 
     def replace(match: re.Match[str]) -> str:
         if match["escaped"]:
@@ -41,7 +41,7 @@ def interpolate(value: str, variables: Mapping[str, str]) -> str:
 
 
 def services(variables: Mapping[str, str]) -> dict[str, dict[str, Any]]:
-    """Every service, of all profiles, with `variables` filled in."""
+    """Return every service of all profiles, with `variables` filled in."""
     loaded = yaml.safe_load(text())
     filled: dict[str, dict[str, Any]] = _fill(loaded["services"], variables)
     return filled
@@ -56,7 +56,7 @@ def variables_with_default() -> dict[str, str]:
 
 
 def command(service: Mapping[str, Any]) -> list[str]:
-    """What the container runs; the Airflow image's entrypoint puts `airflow` before its subcommands."""
+    """Return what the container runs. The entrypoint of the Airflow image puts `airflow` before its subcommands."""
     given = service["command"]
     words: list[str] = given.split() if isinstance(given, str) else given
     return words if words[0] == "bash" else ["airflow", *words]

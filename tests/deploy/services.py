@@ -28,7 +28,7 @@ _POLL_SECONDS = 0.5
 
 @dataclass
 class Deployment:
-    """The compose file's services on this machine; `postgres` stands for the service of that name."""
+    """The compose file's services on this machine; `postgres` replaces the service of that name."""
 
     home: Path
     postgres: EmbeddedPostgres
@@ -66,15 +66,15 @@ class Deployment:
         return own_environment() | given | self._of_the_image() | self._own_ports(name)
 
     def create_databases(self) -> None:
-        """What the postgres image does with the mounted script on an empty volume."""
+        """Do what the postgres image does with the mounted script on an empty volume."""
         script = compose.ROOT / "docker" / "create-databases.sh"
         socket = {"PGHOST": str(self.postgres.socket_dir), "PGPORT": str(self.postgres.port)}
         environment = self.environment("postgres") | socket
         subprocess.run([str(script)], env=environment, check=True, timeout=60)
 
     def run(self, name: str) -> str:
-        """Run a one-shot service to its end; returns what it printed."""
-        answer = subprocess.run(
+        """Run a one-shot service to its end, and return what it printed."""
+        done = subprocess.run(
             self.words(compose.command(self.services[name])),
             env=self.environment(name),
             cwd=self.home,
@@ -83,8 +83,8 @@ class Deployment:
             timeout=180,
             check=False,
         )
-        assert answer.returncode == 0, answer.stdout + answer.stderr
-        return answer.stdout
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
 
     def start(self, name: str) -> None:
         command = compose.command(self.services[name])
@@ -102,10 +102,10 @@ class Deployment:
         self.running[name] = process
 
     def wait_until_healthy(self, name: str, seconds: float = 180) -> None:
-        """Until the service's own health check passes."""
+        """Wait until the service's own health check passes."""
         deadline = time.monotonic() + seconds
         while True:
-            answer = subprocess.run(
+            done = subprocess.run(
                 self.words(compose.health_command(self.services[name])),
                 env=self.environment(name),
                 cwd=self.home,
@@ -114,13 +114,11 @@ class Deployment:
                 timeout=60,
                 check=False,
             )
-            if answer.returncode == 0:
+            if done.returncode == 0:
                 return
             alive = name not in self.running or is_alive(self.running[name].pid)
             if not alive or time.monotonic() > deadline:
-                raise AssertionError(
-                    f"{name} is not healthy: {answer.stdout}{answer.stderr}\n{self.tail(name)}"
-                )
+                raise AssertionError(f"{name} is not healthy: {done.stdout}{done.stderr}\n{self.tail(name)}")
             time.sleep(_POLL_SECONDS)
 
     def stop(self) -> None:
@@ -152,7 +150,7 @@ class Deployment:
         return {"AIRFLOW_HOME": str(self.home), "PATH": os.pathsep.join(programs)}
 
     def _own_ports(self, name: str) -> dict[str, str]:
-        """In containers each service has its own; here they share a machine."""
+        """Give each service its own ports: they share a machine here."""
         task_logs = self.logs[0] if name == "airflow-worker" else self.logs[1]
         return {
             "AIRFLOW__API__HOST": LOOPBACK,

@@ -1,4 +1,4 @@
-"""The shipped docker-compose.yaml keeps its promises to its operators, as far as reading it can show."""
+"""The shipped docker-compose.yaml is secure and complete, as far as reading it can show."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def test_every_component_of_airflow_has_the_same_setting(name: str) -> None:
 
 
 def test_tasks_use_a_separate_api_server() -> None:
-    """What people look at, the desk among it, must not take a heartbeat from a task."""
+    """Pages for people, such as the desk, must not delay the heartbeat of a task."""
     assert SERVICES["airflow-apiserver"]["command"] == "api-server --apps core"
     assert SERVICES["airflow-execution"]["command"] == "api-server --apps execution"
     assert "ports" not in SERVICES["airflow-execution"]

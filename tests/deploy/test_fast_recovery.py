@@ -1,4 +1,4 @@
-"""Demo, Compose and Helm recover equally fast, and give requests in flight the time that they may take."""
+"""Demo, Compose and Helm recover equally fast, and wait for requests in flight."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""requirements.txt installs anywhere with plain pip, and nothing but what it names."""
+"""requirements.txt installs with plain pip, exactly what it names."""
 
 from __future__ import annotations
 

@@ -99,7 +99,7 @@ def test_the_first_user_logs_in_with_the_given_password_only(
 def test_people_and_tasks_use_different_api_servers(deployment: Deployment) -> None:
     deployment.wait_until_healthy("airflow-execution")
     tasks = f"http://127.0.0.1:{deployment.execution}"
-    # Where there is no such route, the people's server answers with its interface.
+    # For an unknown route, the people's server responds with its interface.
     assert "healthy" in requests.get(f"{tasks}/execution/health", timeout=30).text
     assert "healthy" not in requests.get(f"{deployment.url}/execution/health", timeout=30).text
     assert requests.get(f"{tasks}/cartage/overview", timeout=30).status_code == 404

@@ -1,6 +1,6 @@
 """One real Airflow for all end-to-end tests, on embedded PostgreSQL, with several lanes on several sandbox shops.
 
-Started once: it takes half a minute. Each test has a lane of its own, so that none sees another's orders.
+It is started once, which takes half a minute. Each test has its own lane, so that none sees another's orders.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ from tests.e2e.receivers import MailServer, WebhookServer
 
 STORE_RULES: dict[str, RuleValue] = {"throttle": False}
 _LIMITS = {"burst": 100_000, "calls_per_second": 10_000}
-# Schedules far away: what these tests want run, they start themselves.
+# Schedules far away: the tests start the runs that they need.
 _ONCE_A_YEAR = "0 0 1 1 *"
 
 
 def lane_changes(shop: Shop, **changes: Any) -> dict[str, Any]:
-    """What a lane on this shop differs in from the shipped one; its orders DAG has hourly windows."""
+    """Return how a lane on this shop differs from the shipped one; its orders DAG has hourly windows."""
     return {
         "store": {"connection": shop.store_connection, "go_live": "2026-01-01"},
         "warehouse": {"connection": shop.warehouse_connection, "settings": {"visibility_delay": "0s"}},
-        # Neither sweep nor watch: a live run that Airflow starts when a DAG is unpaused imports its own window alone.
+        # No sweep and no watch: a run that Airflow starts when a DAG is unpaused imports its own window only.
         "schedules": {
             "orders": "0 * * * *",
             "shipments": _ONCE_A_YEAR,
@@ -49,7 +49,7 @@ def lane_changes(shop: Shop, **changes: Any) -> dict[str, Any]:
 
 @dataclass
 class Site:
-    """The deployment, its shops by lane, and what listens for alerts."""
+    """The deployment, its shops by lane, and the receivers of alerts."""
 
     deployment: Deployment
     airflow: AirflowStack
@@ -60,13 +60,13 @@ class Site:
     lanes: dict[str, dict[str, Any]]
 
     def ledger(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
-        """Ask the ledger."""
+        """Query the ledger."""
         url = self.deployment.ledger_url.replace("postgresql+psycopg://", "postgresql://")
         with psycopg.connect(url) as connection:
             return connection.execute(query, values).fetchall()
 
     def imported(self, lane: str) -> dict[int, int]:
-        """OrderID -> how many fulfillment orders the lane has of it."""
+        """Return how many fulfillment orders the lane has of each OrderID."""
         rows = self.ledger(
             "SELECT order_id, count(*) FROM fulfillment_order WHERE lane = %s GROUP BY 1", lane
         )
@@ -74,12 +74,12 @@ class Site:
 
 
 def hours_ago(count: int) -> datetime:
-    """The start of an hour, so many whole hours before the present one."""
+    """Return the start of the hour that many hours before the present one."""
     return datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(hours=count)
 
 
 def airflows_database(postgres: EmbeddedPostgres) -> dict[str, str]:
-    """The connection by which housekeeping reaches Airflow's own database, as an environment variable."""
+    """Return the connection by which housekeeping reaches Airflow's database, as an environment variable."""
     extra = {"host": str(postgres.socket_dir), "port": str(postgres.port)}
     fields = {"conn_type": "postgres", "login": SUPERUSER, "schema": "airflow", "extra": extra}
     return {"AIRFLOW_CONN_CARTAGE_AIRFLOW_DB": json.dumps(fields)}
@@ -90,25 +90,25 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Everything, running."""
     with ExitStack() as stack:
         home: Path = tmp_path_factory.mktemp("site")
-        names = ("past", "beside", "denied", "steady", "gappy", "watched")
+        names = ("past", "parallel", "denied", "steady", "gappy", "watched")
         shops = {name: stack.enter_context(Shop(name, seed=11, store_rules=STORE_RULES)) for name in names}
         mail = stack.enter_context(MailServer())
         webhook, endpoint = (stack.enter_context(WebhookServer()) for _ in range(2))
         lanes: dict[str, dict[str, Any]] = {name: lane_changes(shop) for name, shop in shops.items()}
-        lanes["beside"]["schedules"] = {
+        lanes["parallel"]["schedules"] = {
             "orders": "* * * * *", "shipments": _ONCE_A_YEAR, "sweep_every": "1m",
         }  # fmt: skip
         lanes["steady"]["schedules"] = {
             "orders": "* * * * *", "shipments": "* * * * *", "sweep_every": "1m",
         }  # fmt: skip
-        # Live for a few days, of which nothing was imported.
+        # Live for a few days of which nothing was imported.
         lanes["gappy"]["store"] |= {"go_live": f"{hours_ago(4 * 24):%Y-%m-%d}"}
         lanes["denied"]["alerts"] = {
             "email": {"connection": "mail", "sender": "cartage@example.com", "to": ["ops@example.com"]},
             "webhook": {"connection": "hook"},
         }
         env = {name: value for shop in shops.values() for name, value in shop.connections().items()}
-        # Whatever lasts longer than a second is late.
+        # A run of more than a second is late.
         lanes["watched"]["alerts"] = {
             "http": {"connection": "endpoint"}, "resolve_after": "0s", "limits": {"run": "1s"},
         }  # fmt: skip

@@ -1,4 +1,4 @@
-"""A real SMTP server and a real webhook receiver on free ports, which keep what they are sent."""
+"""A real SMTP server and a real webhook receiver on free ports, which keep what they receive."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from cartage_sandbox.stack.ports import LOOPBACK, free_port
 
 
 class MailServer:
-    """Takes any mail, without encryption."""
+    """Accept any mail, without encryption."""
 
     def __init__(self) -> None:
         self.received: list[EmailMessage] = []
@@ -32,7 +32,7 @@ class MailServer:
         return "250 OK"
 
     def connection(self, connection_id: str) -> dict[str, str]:
-        """The Airflow connection to it, as an environment variable."""
+        """Return the Airflow connection to it, as an environment variable."""
         extra = {"disable_ssl": True, "disable_tls": True}
         fields = {"conn_type": "smtp", "host": LOOPBACK, "port": self._controller.port, "extra": extra}
         return {f"AIRFLOW_CONN_{connection_id.upper()}": json.dumps(fields)}
@@ -48,7 +48,7 @@ class MailServer:
 
 
 class WebhookServer:
-    """Takes any POST of JSON."""
+    """Accept any POST of JSON."""
 
     def __init__(self) -> None:
         self.received: list[dict[str, Any]] = []
@@ -62,13 +62,13 @@ class WebhookServer:
                 self.wfile.write(b"ok")
 
             def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
-                """Say nothing."""
+                """Log nothing."""
 
         self._server = ThreadingHTTPServer((LOOPBACK, 0), Handler)
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
 
     def connection(self, connection_id: str) -> dict[str, str]:
-        """The Airflow connection to it, as an environment variable; the secret path is its password."""
+        """Return the Airflow connection to it, as an environment variable; the secret path is its password."""
         port = self._server.server_address[1]
         fields = {
             "conn_type": "http",

@@ -18,17 +18,17 @@ HEALTHY = {"single": 3.0, "multi_line": 2.0, "guest": 1.0}
 
 
 def seed_hours(shop: Shop, first: datetime, counts: list[int]) -> list[set[int]]:
-    """Orders of consecutive hours from `first` on; the OrderIDs of each hour."""
+    """Place orders in consecutive hours from `first` on, and return the OrderIDs of each hour."""
     placed = []
     for hour, count in enumerate(counts):
         start = first + timedelta(hours=hour)
         ids = shop.fill(count, start=start, end=start + timedelta(minutes=55), mix=HEALTHY)
-        placed.append({one for kind in ids.values() for one in kind})
+        placed.append({order_id for kind in ids.values() for order_id in kind})
     return placed
 
 
 def be_from_then(shop: Shop, placed: list[set[int]], first: datetime) -> None:
-    """Let the store have changed each order last when it was placed, as an outage's orders are."""
+    """Set LastUpdate of each order to when it was placed, as for orders of an outage."""
     for hour, ids in enumerate(placed):
         stamp = (first + timedelta(hours=hour, minutes=58)).astimezone(shop_zone(shop))
         for order_id in ids:
@@ -36,7 +36,7 @@ def be_from_then(shop: Shop, placed: list[set[int]], first: datetime) -> None:
 
 
 def shop_zone(shop: Shop) -> ZoneInfo:
-    """The zone of the store's naive times."""
+    """The time zone of the store's naive times."""
     return ZoneInfo(shop.store.rules.text("store_time_zone"))
 
 
@@ -65,13 +65,13 @@ def test_backfill_imports_exactly_its_windows_orders_once(site: Site, client: Ai
     assert site.imported("past") == dict.fromkeys(wanted, 1), f"live runs were {live_runs}"
     references = shop.warehouse.journal.count_by_key("order.created")
     assert sorted(references.values()) == [1] * len(wanted)
-    assert {shop.store.order(one)["OrderStatusID"] for one in wanted} == {2}
-    assert {shop.store.order(one)["OrderStatusID"] for one in placed[0] | placed[4]} == {1}
+    assert {shop.store.order(order_id)["OrderStatusID"] for order_id in wanted} == {2}
+    assert {shop.store.order(order_id)["OrderStatusID"] for order_id in placed[0] | placed[4]} == {1}
 
-    # The same windows again, by the REST API as the UI's form does it, finished ones included.
+    # The same windows again, through the REST API as the UI does it, including finished ones.
     until(
         lambda: client.call("GET", "/backfills", params={"dag_id": "orders__past"})["backfills"],
-        lambda seen: all(one["completed_at"] for one in seen),
+        lambda seen: all(backfill["completed_at"] for backfill in seen),
         seconds=60,
         what="the first backfill to count as complete",
     )
@@ -84,25 +84,27 @@ def test_backfill_imports_exactly_its_windows_orders_once(site: Site, client: Ai
     assert covered == [(True,)]
 
 
-def test_backfill_beside_live_runs_that_sweep_ends_the_same(site: Site, client: AirflowClient) -> None:
-    shop, first = site.shops["beside"], hours_ago(3)
+def test_backfill_in_parallel_with_live_runs_that_sweep_ends_the_same(
+    site: Site, client: AirflowClient
+) -> None:
+    shop, first = site.shops["parallel"], hours_ago(3)
     placed = seed_hours(shop, first, [8, 8, 8])
     be_from_then(shop, placed, first)
     wanted = placed[0] | placed[1] | placed[2]
-    client.unpause("orders__beside")
+    client.unpause("orders__parallel")
 
     # Live windows are a minute long here: three of them, from the past.
     start = first + timedelta(minutes=30)
-    backfill = client.create_backfill("orders__beside", start, start + timedelta(minutes=2))
+    backfill = client.create_backfill("orders__parallel", start, start + timedelta(minutes=2))
     until(
-        lambda: {shop.store.order(one)["OrderStatusID"] for one in wanted},
+        lambda: {shop.store.order(order_id)["OrderStatusID"] for order_id in wanted},
         lambda statuses: statuses == {2},
         seconds=240,
         what="all orders to be Processing",
     )
     client.wait_for_backfill(backfill, seconds=240)
-    client.pause("orders__beside")
+    client.pause("orders__parallel")
 
-    assert site.imported("beside") == dict.fromkeys(wanted, 1)
+    assert site.imported("parallel") == dict.fromkeys(wanted, 1)
     assert sorted(shop.warehouse.journal.count_by_key("order.created").values()) == [1] * len(wanted)
     assert datetime.now(UTC) > start

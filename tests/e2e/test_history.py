@@ -1,4 +1,4 @@
-"""Days that nobody imported: seen, filled by the command that is printed, each order once."""
+"""A gap of whole days: shown by `cartage coverage`, filled by the command that it prints, each order once."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ DAG_ID = "orders_history__gappy"
 
 
 def seed_days(site: Site, midnight: datetime) -> set[int]:
-    """Orders of the two days before the last midnight, each last changed when it was placed."""
+    """Place orders in the two days before the last midnight, each last changed when it was placed."""
     shop = site.shops["gappy"]
     found: set[int] = set()
     for day in (2, 1):
         start = midnight - timedelta(days=day)
         ids = shop.fill(6, start=start + timedelta(hours=6), end=start + timedelta(hours=20), mix=HEALTHY)
-        for order_id in (one for kind in ids.values() for one in kind):
+        for order_id in (each for kind in ids.values() for each in kind):
             stamp = (start + timedelta(hours=21)).astimezone(shop_zone(shop)).replace(tzinfo=None)
             shop.store.edit(order_id, LastUpdate=stamp.isoformat(timespec="seconds"))
             found.add(order_id)
     return found
 
 
-def commands(said: str) -> list[list[str]]:
-    """What of the output is a command of Airflow, without the program's name."""
-    return [shlex.split(line)[1:] for line in said.splitlines() if line.startswith("airflow ")]
+def commands(output: str) -> list[list[str]]:
+    """Return the Airflow commands in the output, without the program's name."""
+    return [shlex.split(line)[1:] for line in output.splitlines() if line.startswith("airflow ")]
 
 
 def test_a_gap_of_days_is_shown_and_the_printed_command_imports_each_of_its_orders_once(
@@ -43,7 +43,7 @@ def test_a_gap_of_days_is_shown_and_the_printed_command_imports_each_of_its_orde
     shop = site.shops["gappy"]
     midnight = datetime.combine(datetime.now(UTC).date(), time(), UTC)
     wanted = seed_days(site, midnight)
-    # Today is covered, so that only whole days are missing.
+    # Today is covered, so only whole days are missing.
     today = ("--from", midnight.isoformat(), "--to", datetime.now(UTC).isoformat())
     site.deployment.cartage("run", "import_orders", "--lane", "gappy", *today)
 
@@ -67,12 +67,12 @@ def test_a_gap_of_days_is_shown_and_the_printed_command_imports_each_of_its_orde
     assert site.imported("gappy") == dict.fromkeys(wanted, 1)
     references = shop.warehouse.journal.count_by_key("order.created")
     assert sorted(references.values()) == [1] * len(wanted)
-    assert {shop.store.order(one)["OrderStatusID"] for one in wanted} == {2}
+    assert {shop.store.order(order_id)["OrderStatusID"] for order_id in wanted} == {2}
 
-    # The same days by the REST API, and once by hand: nothing is sent again.
+    # The same days through the REST API, and once by hand: nothing is sent again.
     until(
         lambda: client.call("GET", "/backfills", params={"dag_id": DAG_ID})["backfills"],
-        lambda seen: all(one["completed_at"] for one in seen),
+        lambda seen: all(backfill["completed_at"] for backfill in seen),
         seconds=60,
         what="the first backfill to count as complete",
     )
@@ -86,7 +86,7 @@ def test_a_gap_of_days_is_shown_and_the_printed_command_imports_each_of_its_orde
     assert site.imported("gappy") == dict.fromkeys(wanted, 1)
     assert shop.warehouse.journal.count_by_key("order.created") == references
 
-    # It was never paused, and has days behind it: still the scheduler has started nothing, and will not.
+    # It was never paused, and the days are past: still the scheduler started nothing.
     dag = client.call("GET", f"/dags/{DAG_ID}")
     assert dag["is_paused"] is False
     assert dag["next_dagrun_logical_date"] is None

@@ -1,4 +1,4 @@
-"""The preflight DAG in a real Airflow: green on a clean store, red with the mistake in its log, green again."""
+"""The preflight DAG in a real Airflow: it succeeds on a clean store, and fails for a mistake until it is fixed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ DAG_ID = "preflight__past"
 
 
 def run(client: AirflowClient) -> tuple[str, dict[str, str | None]]:
-    """One run by hand, to its end; its id and its tasks' states."""
+    """Trigger a run, wait for its end, and return its id and its tasks' states."""
     run_id = client.trigger(DAG_ID)
     client.wait_for_run(DAG_ID, run_id, seconds=240)
     return run_id, {name: client.task(DAG_ID, run_id, name).state for name in SECTION_NAMES}
@@ -25,7 +25,7 @@ def run(client: AirflowClient) -> tuple[str, dict[str, str | None]]:
 def test_a_mistake_fails_its_section_until_it_is_fixed(site: Site, client: AirflowClient) -> None:
     shop = site.shops["past"]
     now = datetime.now(UTC)
-    # Products, and no orders: those of the other tests stay what they are.
+    # Products, and no orders: the other tests' orders must not change.
     shop.fill(0, start=now - timedelta(days=2), end=now - timedelta(days=1))
     client.wait_for_dags([DAG_ID])
     client.unpause(DAG_ID)

@@ -1,4 +1,4 @@
-"""The watchdog in a real Airflow: a paused DAG, a run past its deadline, recoveries; and the nightly housekeeping."""
+"""The watchdog in a real Airflow: a paused DAG, a late run, recoveries; and the nightly housekeeping."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ pytestmark = pytest.mark.e2e
 DAGS = ("orders__watched", "shipments__watched")
 
 
-def told(site: Site) -> set[tuple[str, str, str]]:
-    """State, kind and title of what the endpoint was told."""
-    return {(one["state"], one["kind"], one["title"]) for one in site.endpoint.received}
+def alerts_of(site: Site) -> set[tuple[str, str, str]]:
+    """Return state, kind and title of the alerts that the endpoint received."""
+    return {(alert["state"], alert["kind"], alert["title"]) for alert in site.endpoint.received}
 
 
 def look(client: AirflowClient) -> None:
-    """One run of the watchdog, to its end."""
+    """Run the watchdog once, and wait for its end."""
     run_id = client.trigger("watchdog")
     assert client.wait_for_run("watchdog", run_id, seconds=120).state == "success", client.task_log(
         "watchdog", run_id, "watch"
@@ -28,21 +28,21 @@ def look(client: AirflowClient) -> None:
 
 def test_a_paused_dag_and_a_late_run_alert_and_so_does_their_end(site: Site, client: AirflowClient) -> None:
     client.wait_for_dags(["watchdog"])
-    for _ in range(2):  # The first look sees it, the second finds it so for longer than the lane allows.
+    for _ in range(2):  # The first run notices it; at the second it has lasted longer than the lane allows.
         look(client)
     paused = {("opened", "dag_paused", f"The DAG {dag} is paused, but its lane is live") for dag in DAGS}
-    assert paused <= told(site)
+    assert paused <= alerts_of(site)
 
     for dag in DAGS:
         client.unpause(dag)
     run_id = client.trigger(DAGS[0], window=(hours_ago(3), hours_ago(2)))
     assert client.wait_for_run(DAGS[0], run_id, seconds=180).state == "success"
     late = ("opened", "run_late", "A run of orders__watched has not ended within 1s")
-    until(lambda: told(site), lambda found: late in found, seconds=60, what="the deadline's alert")
+    until(lambda: alerts_of(site), lambda found: late in found, seconds=60, what="the deadline's alert")
     look(client)
-    assert {("resolved", kind, title) for _, kind, title in paused} <= told(site)
-    heard = [one for one in site.endpoint.received if one["kind"] == "run_late"]
-    assert heard[0]["links"]["Airflow"] == f"{site.airflow.url}/dags/orders__watched"
+    assert {("resolved", kind, title) for _, kind, title in paused} <= alerts_of(site)
+    late_alerts = [alert for alert in site.endpoint.received if alert["kind"] == "run_late"]
+    assert late_alerts[0]["links"]["Airflow"] == f"{site.airflow.url}/dags/orders__watched"
     for dag in DAGS:
         client.pause(dag)
 

@@ -1,4 +1,4 @@
-"""Waiting for a condition, with a deadline; the only way in which these tests wait."""
+"""Wait for a condition with a deadline: the only way in which these tests wait."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _POLL_SECONDS = 0.5
 
 
 def until(ask: Callable[[], T], done: Callable[[T], bool] = bool, *, seconds: float, what: str) -> T:
-    """Ask until `done` says yes to the answer; fails with the last answer."""
+    """Call `ask` until `done` accepts its result, and return it. Fail with the last result after `seconds`."""
     deadline = time.monotonic() + seconds
     while not done(seen := ask()):
         assert time.monotonic() < deadline, f"waited {seconds:g} s for {what}; last seen: {seen!r}"

@@ -39,7 +39,7 @@ class StageOperator(BaseOperator):
     :param lane: Name of the lane in lanes.yaml.
     :param window_start: First instant of the window, with a time zone. Default: the run's param `window_start`, else
         the start of its data interval, else no window.
-    :param window_end: First instant after the window. Default: likewise.
+    :param window_end: First instant after the window. Default: the param `window_end`, else the end of the interval.
     :param background: Take only the share of the store's calls that the lane leaves to backfills
         (`limits.background_share`), and never sweep. Runs of a backfill always do.
     """

@@ -36,7 +36,7 @@ _DAYS, _MOST_DAYS = 3, 90
 
 
 class AskOperator(HITLOperator):
-    """Ask people about one cause or one paused push of stock, and wait until somebody decides.
+    """Ask people about one cause or one paused push of stock, and wait for a decision.
 
     The ledger holds the required action; Airflow's own record is only what a person sees. The run must be started by
     Cartage, which names the required action in the run's configuration.

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class WatchFailed(AirflowException):
-    """Some lanes could not be checked; the log says why. The others were checked."""
+    """Some lanes could not be checked; the log says why. All others were."""
 
 
 class WatchdogOperator(BaseOperator):

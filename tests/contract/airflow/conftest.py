@@ -1,6 +1,6 @@
 """Operators, hooks and the sensor against the sandbox over HTTP, for a lane in a lanes file.
 
-Gives Airflow a home of its own before any test module imports it.
+Point Airflow at a temporary home before any test module imports it.
 """
 
 from __future__ import annotations

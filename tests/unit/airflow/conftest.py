@@ -1,4 +1,4 @@
-"""Gives Airflow a home of its own before any test module imports it."""
+"""Point Airflow at a temporary home before any test module imports it."""
 
 from __future__ import annotations
 

@@ -48,13 +48,13 @@ def test_the_log_says_which_credential_to_check_and_where(caplog: pytest.LogCapt
     log_failure(context(REFUSED))
     (record,) = caplog.records
     assert record.levelname == "ERROR"
-    for said in (
+    for text in (
         "does not accept the credentials",
         "Private key and Token",
         "threedcart_demo",
         "Admin > Connections",
     ):
-        assert said in record.getMessage()
+        assert text in record.getMessage()
 
 
 def test_an_alert_names_lane_stage_meaning_fix_log_and_try(reported: list[tuple[str, AlertFinding]]) -> None:

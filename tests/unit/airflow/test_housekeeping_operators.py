@@ -1,4 +1,4 @@
-"""Housekeeping's tasks: Airflow's database is cleaned only through a connection that the deployment gives."""
+"""Housekeeping's tasks: Airflow's database is cleaned only through a connection that the deployment defines."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ AIRFLOWS = Connection(
 
 
 def clean(monkeypatch: pytest.MonkeyPatch, connection: Connection | None, code: int = 0) -> list[Any]:
-    """Run the task; returns the commands that it ran, each with its environment."""
+    """Run the task, and return the commands that it ran, each with its environment."""
     ran: list[Any] = []
 
     def run(command: list[str], *, env: dict[str, str], **_: object) -> Any:

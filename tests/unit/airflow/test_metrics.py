@@ -47,7 +47,7 @@ def test_gauges_and_counters_arrive_by_their_names(receiver: socket.socket) -> N
 
 
 class Collector:
-    """Takes OTLP over HTTP, as a collector does at its port 4318."""
+    """Receive OTLP over HTTP, as a collector does on port 4318."""
 
     def __init__(self) -> None:
         self.metrics: dict[str, Metric] = {}
@@ -64,7 +64,7 @@ class Collector:
                 self.end_headers()
 
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
-                """Say nothing."""
+                """Log nothing."""
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
 

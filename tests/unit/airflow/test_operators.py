@@ -239,14 +239,14 @@ def test_killing_a_task_that_has_not_begun_does_nothing() -> None:
 
 class TestBlockedOrders:
     def test_a_new_cause_fails_the_task_without_a_retry(self, stage_returns: Callable[[Stage], None]) -> None:
-        stage_returns(lambda _: {"causes": 2, "orders": 9, "new": 1, "told": 1})
+        stage_returns(lambda _: {"causes": 2, "orders": 9, "new": 1, "alerted": 1})
         with pytest.raises(
             AirflowFailException, match=r"1 new cause\(s\) block orders of lane demo; 9 order"
         ):
             operator("blocked_orders").execute(context())
 
     def test_known_causes_do_not_fail_the_task(self, stage_returns: Callable[[Stage], None]) -> None:
-        counts = {"causes": 2, "orders": 9, "new": 0, "told": 0}
+        counts = {"causes": 2, "orders": 9, "new": 0, "alerted": 0}
         stage_returns(lambda _: counts)
         assert operator("blocked_orders").execute(context()) == counts
 

@@ -1,4 +1,4 @@
-"""The preflight's task: green, or red with the mistakes in its log; a failure of the system goes to the retries."""
+"""The preflight's tasks: they fail for mistakes and log them, and leave system failures to the retry policy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The connection types in Airflow's form, and the fields that the engine reads, are the same."""
+"""The connection types in Airflow's form have the fields that the engine reads."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from cartage.storefront.fields import CONNECTION_TYPE, STORE_FIELDS
 from cartage_airflow.provider_info import get_provider_info
 
 TYPES: dict[str, dict[str, Any]] = {
-    one["connection-type"]: one for one in get_provider_info()["connection-types"]
+    entry["connection-type"]: entry for entry in get_provider_info()["connection-types"]
 }
 STANDARD = ("host", "login", "password", "port", "schema")
 
 
 def labels(connection_type: str) -> dict[str, str]:
-    """What the form shows for each field that it does not hide."""
+    """The form's entry for each field that it shows."""
     found = TYPES[connection_type]
     behaviour = found["ui-field-behaviour"]
     shown = [name for name in STANDARD if name not in behaviour["hidden-fields"]]
@@ -63,7 +63,7 @@ def test_secrets_of_a_warehouse_are_password_fields(connector: str) -> None:
 
 @pytest.mark.parametrize("connection_type", TYPES)
 def test_a_connection_type_is_a_valid_uri_scheme(connection_type: str) -> None:
-    """Airflow caches connections as URIs: a type that begins with a digit would be lost there."""
+    """Airflow caches connections as URIs, which lose a type that begins with a digit."""
     assert connection_type[0].isalpha()
     assert connection_type.isalnum()
 
@@ -97,7 +97,7 @@ def test_airflow_finds_it_by_its_entry_point() -> None:
 
 
 def test_it_imports_nothing() -> None:
-    """Airflow loads it while it is imported itself, in every process."""
+    """Airflow loads it in every process while it is being imported."""
     program = "import sys, typing; before = set(sys.modules)\nimport cartage_airflow.provider_info\n"
     program += "print(*sorted(set(sys.modules) - before))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

@@ -1,4 +1,4 @@
-"""When a stage is told to start no new order."""
+"""When a stage must start no new order."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ def test_a_stopped_stage_and_a_bug_follow_the_tasks_own_retries() -> None:
 
 
 def test_every_error_of_the_engine_that_ends_a_task_has_a_rule() -> None:
-    """One order's own fault never reaches a task, so that those three need none."""
+    """A fault of one order never ends a task, so those three errors need no rule."""
     of_one_order = {errors.Refused, errors.ReferenceConflict, errors.NotFound, errors.StaleVersion}
     bases = {errors.CartageError, errors.RemoteError}
     every = {

@@ -1,4 +1,4 @@
-"""The watchdog's task: every lane is looked at, and the monitor outside is called only if all were."""
+"""The watchdog's task: it checks every lane, and calls the external monitor only if all were checked."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def refused(status: int) -> AirflowRuntimeError:
 
 
 class Task:
-    """A task instance whose Airflow knows these DAGs: paused, not paused, or an error."""
+    """A task instance whose Airflow has these DAGs: paused, not paused, or an error."""
 
     def __init__(self, **dags: bool | AirflowRuntimeError) -> None:
         self.dags = dags
@@ -51,7 +51,7 @@ class Task:
 
 @pytest.fixture
 def called(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """With how many lanes the monitor outside was called."""
+    """The number of lanes in each call of the external monitor."""
     found: list[int] = []
 
     def call(_: object, count: int) -> bool:
@@ -64,7 +64,7 @@ def called(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 @pytest.fixture
 def looks(monkeypatch: pytest.MonkeyPatch, called: list[int]) -> Looks:
-    """What was said of the DAGs of each lane that was looked at; lane `broken` cannot be."""
+    """The DAG states of each lane that was checked; lane `broken` cannot be checked."""
     found: Looks = {}
 
     def look(
