@@ -84,8 +84,8 @@ starts or names the backfill that fills each gap. By hand: Trigger > Backfill, o
 **Both dates name the start of a window, and both are included**: the last window begins at the second date and ends one
 schedule step later. `--reprocess-behavior none` fills only windows that never ran; `failed` also repeats those that
 failed. Backfilled windows run in parallel with live ones and take a share of the store's call limit. Orders placed
-before {go_live} are never shipped. For more than a few hours use `orders_history__{lane}`: the same stages over {windows}
-windows, in far fewer runs.
+before {go_live} are never shipped. For more than a few hours use `orders_history__{lane}`: the same stages over
+{windows} windows, in far fewer runs.
 
 To import one window by hand: Trigger, with `window_start` and `window_end`.
 """
