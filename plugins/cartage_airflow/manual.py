@@ -248,7 +248,7 @@ longer than the lane's `alerts.limits`, time that was not imported, runs that di
 are paused or missing. A problem is alerted once through the lane's channels, again while it lasts
 (`alerts.repeat_every`), and once when it is over. `cartage alerts list --lane` shows what is open.
 
-**Keep it unpaused.** If it stops, the lanes' own runs alert about it. If everything stops, only an external monitor can
+**Keep it unpaused.** If it stops, the lanes' own runs alert about it. If everything stops, only an outside monitor can
 notice: let it run `cartage heartbeat`, or define the connection `cartage_heartbeat` for the watchdog to call.
 
 #### When a task is red

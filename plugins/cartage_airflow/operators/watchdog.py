@@ -24,7 +24,7 @@ class WatchFailed(AirflowException):
 
 
 class WatchdogOperator(BaseOperator):
-    """Open, send and close the alerts of all lanes, then call the external monitor if there is one.
+    """Open, send and close the alerts of all lanes, then call the outside monitor if there is one.
 
     Checks every valid lane whose mode is not `off`. Has no parameters and no templated fields.
 
@@ -37,7 +37,7 @@ class WatchdogOperator(BaseOperator):
         """Check the lanes and return their counts.
 
         Raises:
-            WatchFailed: After all lanes were tried, if one could not be checked. The external monitor is not called.
+            WatchFailed: After all lanes were tried, if one could not be checked. The outside monitor is not called.
         """
         from cartage.connections import ledger_url
         from cartage.db import open_ledger
@@ -59,7 +59,7 @@ class WatchdogOperator(BaseOperator):
         if unchecked := [lane.name for lane in lanes if lane.name not in counts]:
             raise WatchFailed(f"could not check lane(s) {', '.join(unchecked)}: the log above says why")
         if call_monitor(resolver, len(lanes)):
-            self.log.info("called the external monitor: all lanes were checked")
+            self.log.info("called the outside monitor: all lanes were checked")
         return counts
 
     def _check(

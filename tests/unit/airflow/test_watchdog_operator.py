@@ -1,4 +1,4 @@
-"""The watchdog's task: it checks every lane, and calls the external monitor only if all were checked."""
+"""The watchdog's task: it checks every lane, and calls the outside monitor only if all were checked."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Task:
 
 @pytest.fixture
 def called(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """The number of lanes in each call of the external monitor."""
+    """The number of lanes in each call of the outside monitor."""
     found: list[int] = []
 
     def call(_: object, count: int) -> bool:
