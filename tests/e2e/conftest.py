@@ -6,6 +6,7 @@ It is started once, which takes half a minute. Each test has its own lane, so th
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from cartage_sandbox.stack.client import AirflowClient
 from cartage_sandbox.stack.deployment import Deployment
 from cartage_sandbox.stack.postgres import SUPERUSER, EmbeddedPostgres
 from cartage_sandbox.stack.shop import Shop
+from tests.dags.airflow_home import ROOT
 from tests.e2e.receivers import MailServer, WebhookServer
 
 STORE_RULES: dict[str, RuleValue] = {"throttle": False}
@@ -78,6 +80,15 @@ def hours_ago(count: int) -> datetime:
     return datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(hours=count)
 
 
+def dags_with_tests(home: Path) -> Path:
+    """Return a DAG folder with the project's DAGs and those of these tests."""
+    dags = home / "dags"
+    shutil.copytree(ROOT / "dags", dags, ignore=shutil.ignore_patterns("__pycache__"))
+    for file in (Path(__file__).parent / "dags").glob("*.py"):
+        shutil.copy(file, dags)
+    return dags
+
+
 def airflows_database(postgres: EmbeddedPostgres) -> dict[str, str]:
     """Return the connection by which housekeeping reaches Airflow's database, as an environment variable."""
     extra = {"host": str(postgres.socket_dir), "port": str(postgres.port)}
@@ -90,7 +101,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Everything, running."""
     with ExitStack() as stack:
         home: Path = tmp_path_factory.mktemp("site")
-        names = ("past", "parallel", "denied", "steady", "gappy", "watched")
+        names = ("past", "parallel", "denied", "steady", "gappy", "watched", "examples")
         shops = {name: stack.enter_context(Shop(name, seed=11, store_rules=STORE_RULES)) for name in names}
         mail = stack.enter_context(MailServer())
         webhook, endpoint = (stack.enter_context(WebhookServer()) for _ in range(2))
@@ -113,6 +124,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             "http": {"connection": "endpoint"}, "resolve_after": "0s", "limits": {"run": "1s"},
         }  # fmt: skip
         env |= mail.connection("mail") | webhook.connection("hook") | endpoint.connection("endpoint")
+        env |= {
+            "AIRFLOW__CORE__DAGS_FOLDER": str(dags_with_tests(home)),
+            "AIRFLOW_VAR_CARTAGE_EXPORTS": str(home / "exports"),
+            "CARTAGE_EXAMPLES": "examples",
+        }
         postgres = stack.enter_context(EmbeddedPostgres(throw_away=True))
         env |= airflows_database(postgres)
         deployment = stack.enter_context(
