@@ -16,7 +16,8 @@ from cartage_airflow import ThreeDCartListOrdersOperator, ThreeDCartSetOrderStat
 
 LANE = os.environ.get("CARTAGE_EXAMPLES", "demo")
 # A folder or a URL that all workers reach: an Airflow variable.
-HELD = "{{ var.value.get('cartage_exports', '/tmp/cartage_exports') }}/held_{{ dag_run.run_after.strftime('%Y%m%dT%H%M%S') }}.csv"
+FOLDER = "{{ var.value.get('cartage_exports', '/tmp/cartage_exports') }}"
+HELD = FOLDER + "/held_{{ dag_run.run_after.strftime('%Y%m%dT%H%M%S') }}.csv"
 
 with DAG(
     "example_reprice_hold",
