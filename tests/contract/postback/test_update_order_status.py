@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy.exc import DBAPIError
 
 from cartage.dispatch import stage
 from cartage.errors import AuthFailed
+from cartage.lifecycle.claims import claim_orders, release_claims
 from cartage_sandbox.kernel.faults import Kind
 from tests.contract.conftest import MakeWorld
 from tests.contract.world import (
@@ -307,6 +310,21 @@ def test_two_runs_at_once_write_each_tracking_once(world: World) -> None:
     at_once(*[lambda context=context: stage("update_order_status")(context) for context in contexts])
     assert {world.store_status(id_) for id_ in ids} == {SHIPPED}
     assert all(list(world.tracking_written(id_)["0"].values()) == [1] for id_ in ids)
+
+
+def test_an_order_that_another_run_has_claimed_is_left_to_it(world: World) -> None:
+    [order_id] = sent(world)
+    world.ship(order_id)
+    world.go("poll_tracking")
+    rows = [row.id for row in world.rows("SELECT id FROM sales_order")]
+    with world.ledger.begin() as connection:
+        assert claim_orders(connection, rows, owner="another run", lease=timedelta(hours=1)) == set(rows)
+    world.go("update_order_status")
+    assert world.tracking_written(order_id) == {}
+    with world.ledger.begin() as connection:
+        release_claims(connection, owner="another run")
+    world.go("update_order_status")
+    assert list(world.tracking_written(order_id)["0"].values()) == [1]
 
 
 def test_the_parts_of_a_split_order_are_posted_as_they_ship(make_world: MakeWorld) -> None:

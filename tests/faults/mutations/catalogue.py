@@ -170,7 +170,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         "        ORDER BY s.ordered_at NULLS LAST",
         "        ORDER BY s.ordered_at NULLS LAST",
         (
-            "tests/contract/postback/test_update_order_status.py::test_two_runs_at_once_write_each_tracking_once",
+            "tests/contract/postback/test_update_order_status.py::test_an_order_that_another_run_has_claimed_is_left_to_it",
         ),
     ),
     Mutation(
