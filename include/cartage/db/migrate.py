@@ -11,9 +11,10 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, NullPool, create_engine, text
+from sqlalchemy import Connection, NullPool, text
 
 from cartage.connections import ledger_url
+from cartage.db.engine import ledger_engine
 
 log = logging.getLogger(__name__)
 
@@ -81,6 +82,6 @@ def _current(connection: Connection) -> str | None:
 
 @contextmanager
 def _connected(url: str | None) -> Iterator[Connection]:
-    engine = create_engine(url or ledger_url(), poolclass=NullPool, connect_args={"connect_timeout": 10})
+    engine = ledger_engine(url or ledger_url(), poolclass=NullPool, connect_args={"connect_timeout": 10})
     with engine.begin() as connection:
         yield connection

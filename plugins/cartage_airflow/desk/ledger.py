@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 
-from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy import Connection, Engine
 
 from cartage.connections import ledger_url
+from cartage.db.engine import ledger_engine
 
 # Milliseconds.
 _OPTIONS = "-c statement_timeout=2000 -c lock_timeout=1000 -c timezone=UTC"
@@ -45,7 +46,7 @@ def writing_engine() -> Engine:
 
 
 def _engine(options: str, *, pool_size: int) -> Engine:
-    return create_engine(
+    return ledger_engine(
         ledger_url(),
         pool_size=pool_size,
         max_overflow=0,
