@@ -92,9 +92,9 @@ def database_error_text(error: BaseException) -> str:
     (SQLSTATE class 22) quotes that value.
     """
     diagnosis = getattr(error, "diag", None)
-    primary = getattr(diagnosis, "message_primary", None)
-    if primary is None:
+    if diagnosis is None or diagnosis.message_primary is None:
         return _MORE_LINES.split(str(error), maxsplit=1)[0]
+    primary: str = diagnosis.message_primary
     return _QUOTED.sub('"***"', primary) if (diagnosis.sqlstate or "").startswith("22") else primary
 
 

@@ -1,19 +1,25 @@
-"""Delete what the ledger may no longer keep: personal data, payloads, causes, alerts. Identity and state stay.
+"""Delete what the ledger may no longer keep: personal data, payloads, causes, alerts, jobs. Identity and state stay.
 
 Works in small batches, each in its own transaction: no run waits for it, and it can stop and continue at any time.
+Rows that refer to others are deleted before them. A step that fails stops no other one.
 Only finished orders lose data, since an open one needs its address. If the store changes an order later, the order is
 read again with its personal data, whose retention then starts again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import logging
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
 from sqlalchemy import TextClause, select, text, union
+from sqlalchemy.exc import SQLAlchemyError
 
 from cartage.db.engine import Ledger
-from cartage.db.schema import alert, cause, lane_state
+from cartage.db.schema import alert, cause, desk_job, desk_upload, lane_state
+from cartage.errors import LedgerError
+
+log = logging.getLogger(__name__)
 
 _BATCH = 500
 _FINAL = "('shipped', 'cancelled', 'skipped', 'rejected')"
@@ -104,19 +110,37 @@ _SHOWN_PAYLOADS = text(
     """
 )
 
-# The texts of a cause may quote the warehouse's words about an order.
+# The texts of a cause may quote the warehouse's words about an order. What refers to a cause goes first: the entries
+# that it is about, and the required actions of its openings. A cause that opens again meanwhile is left alone.
+_OLD_CAUSES = """
+    SELECT c.id FROM cause c
+    WHERE c.lane = :lane AND c.closed_at < clock_timestamp() - CAST(:age AS interval)
+"""
+_CAUSE_ENTRIES, _CAUSE_ACTIONS = (
+    text(
+        f"""
+        WITH old AS (
+            DELETE FROM {table} WHERE id IN (
+                SELECT id FROM {table} WHERE cause_id IN ({_OLD_CAUSES}) LIMIT :size FOR UPDATE SKIP LOCKED)
+            RETURNING id
+        )
+        SELECT count(*) FROM old
+        """  # noqa: S608 - constants of this module
+    )
+    for table in ("unreadable_order", "required_action")
+)
 _CAUSES = text(
-    """
+    f"""
     WITH old AS (
-        DELETE FROM cause c WHERE c.id IN (
-            SELECT o.id FROM cause o
-            WHERE o.lane = :lane AND o.closed_at < clock_timestamp() - CAST(:age AS interval)
-              AND NOT EXISTS (SELECT FROM unreadable_order u WHERE u.cause_id = o.id)
-            LIMIT :size)
-        RETURNING c.id
+        DELETE FROM cause WHERE id IN (
+            {_OLD_CAUSES}
+              AND NOT EXISTS (SELECT FROM unreadable_order u WHERE u.cause_id = c.id)
+              AND NOT EXISTS (SELECT FROM required_action a WHERE a.cause_id = c.id)
+            LIMIT :size FOR UPDATE SKIP LOCKED)
+        RETURNING id
     )
     SELECT count(*) FROM old
-    """
+    """  # noqa: S608 - constants of this module
 )
 
 _ALERTS = text(
@@ -124,17 +148,70 @@ _ALERTS = text(
     WITH old AS (
         DELETE FROM alert a WHERE a.id IN (
             SELECT o.id FROM alert o
-            WHERE o.lane = :lane AND o.closed_at < clock_timestamp() - CAST(:age AS interval) LIMIT :size)
+            WHERE o.lane = :lane AND o.closed_at < clock_timestamp() - CAST(:age AS interval)
+            LIMIT :size FOR UPDATE SKIP LOCKED)
         RETURNING a.id
     )
     SELECT count(*) FROM old
     """
 )
 
+# A job that never ran is as old as its request. An uploaded file goes with the last job that works on it.
+_JOBS = text(
+    """
+    WITH old AS (
+        DELETE FROM desk_job WHERE id IN (
+            SELECT id FROM desk_job
+            WHERE lane = :lane
+              AND coalesce(finished_at, started_at, requested_at) < clock_timestamp() - CAST(:age AS interval)
+            ORDER BY id LIMIT :size FOR UPDATE SKIP LOCKED)
+        RETURNING id
+    )
+    SELECT count(*) FROM old
+    """
+)
+_UPLOADS = text(
+    """
+    WITH old AS (
+        DELETE FROM desk_upload WHERE id IN (
+            SELECT f.id FROM desk_upload f
+            WHERE f.lane = :lane AND f.uploaded_at < clock_timestamp() - CAST(:age AS interval)
+              AND NOT EXISTS (SELECT FROM desk_job j WHERE j.upload_id = f.id)
+            LIMIT :size FOR UPDATE SKIP LOCKED)
+        RETURNING id
+    )
+    SELECT count(*) FROM old
+    """
+)
+
+# What is deleted in this order, with the name of its count, and the setting that says how long it is kept.
+_STEPS = (
+    ("orders", _PERSONAL, "personal_data"),
+    ("payloads", _SENT_PAYLOADS, "payloads"),
+    ("payloads", _SHOWN_PAYLOADS, "payloads"),
+    ("unreadable entries", _CAUSE_ENTRIES, "personal_data"),
+    ("required actions", _CAUSE_ACTIONS, "personal_data"),
+    ("causes", _CAUSES, "personal_data"),
+    ("alerts", _ALERTS, "payloads"),
+    ("jobs", _JOBS, "payloads"),
+    ("uploads", _UPLOADS, "payloads"),
+)
+KINDS = tuple(dict.fromkeys(name for name, _, _ in _STEPS))
+
+
+class PurgeIncomplete(LedgerError):
+    """Some old data could not be deleted. `purged` counts what was, by lane and kind."""
+
+    def __init__(self, what: str, purged: Mapping[str, Mapping[str, int]]) -> None:
+        super().__init__(what)
+        self.purged = purged
+
 
 def lanes_with_data(ledger: Ledger) -> list[str]:
     """Return the lanes with data in the ledger, including those that are no longer in the lanes file."""
-    lanes = union(*(select(table.c.lane) for table in (lane_state, alert, cause))).order_by("lane")
+    lanes = union(
+        *(select(table.c.lane) for table in (lane_state, alert, cause, desk_job, desk_upload))
+    ).order_by("lane")
     with ledger.begin() as connection:
         return list(connection.execute(lanes).scalars())
 
@@ -147,20 +224,28 @@ def purge_lane(
     Identity, references, states, times, hashes, tracking numbers and actors stay.
 
     Returns:
-        Counts of the orders that lost their personal data, of payloads (sent, or shown in shadow), and of closed
-        causes and alerts.
+        How much was deleted of each of `KINDS`: orders that lost their personal data, payloads (sent, or shown in
+        shadow), and rows that are gone.
+
+    Raises:
+        PurgeIncomplete: if a step failed, after all other steps.
     """
-    steps = (
-        ("orders", _PERSONAL, personal_data),
-        ("payloads", _SENT_PAYLOADS, payloads),
-        ("payloads", _SHOWN_PAYLOADS, payloads),
-        ("causes", _CAUSES, personal_data),
-        ("alerts", _ALERTS, payloads),
-    )
-    counts = dict.fromkeys(("orders", "payloads", "causes", "alerts"), 0)
-    for name, statement, age in steps:
-        counts[name] += sum(_batches(ledger, statement, lane, age, batch))
+    ages = {"personal_data": personal_data, "payloads": payloads}
+    counts, failed = dict.fromkeys(KINDS, 0), []
+    for name, statement, kept_by in _STEPS:
+        try:
+            for deleted in _batches(ledger, statement, lane, ages[kept_by], batch):
+                counts[name] += deleted
+        except SQLAlchemyError as failure:
+            log.exception("lane %s: old %s were not deleted", lane, name)
+            failed.append(f"{name} ({_first_line(failure)})")
+    if failed:
+        raise PurgeIncomplete(f"lane {lane}: not deleted: {', '.join(failed)}", {lane: counts})
     return counts
+
+
+def _first_line(failure: SQLAlchemyError) -> str:
+    return (str(failure).splitlines() or [type(failure).__name__])[0]
 
 
 def _batches(ledger: Ledger, statement: TextClause, lane: str, age: timedelta, size: int) -> Iterator[int]:

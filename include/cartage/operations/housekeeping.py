@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 import os
 import time
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cartage.db.retention import lanes_with_data, purge_lane
+from cartage.db.retention import PurgeIncomplete, lanes_with_data, purge_lane
 from cartage.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -44,21 +45,35 @@ def kept_for(variable: str) -> timedelta:
     return found
 
 
-def purge_all(ledger: Ledger) -> dict[str, dict[str, int]]:
+def purge_all(ledger: Ledger) -> Mapping[str, Mapping[str, int]]:
     """Delete what each lane's retention no longer covers; return what was deleted, by lane.
 
     A lane that left the lanes file, or has a mistake there, is purged by the default retention.
+
+    Raises:
+        PurgeIncomplete: naming each lane of which something could not be deleted, after all lanes.
     """
     from cartage.lanes import valid_lanes
     from cartage.lanes.settings.limits import Retention
 
     settings = {lane.name: lane.retention for lane in valid_lanes()}
-    purged = {}
+    purged: dict[str, Mapping[str, int]] = {}
+    failed: list[str] = []
     for lane in lanes_with_data(ledger):
         kept = settings.get(lane, Retention())
-        purged[lane] = purge_lane(ledger, lane, personal_data=kept.personal_data, payloads=kept.payloads)
+        try:
+            purged[lane] = purge_lane(ledger, lane, personal_data=kept.personal_data, payloads=kept.payloads)
+        except PurgeIncomplete as failure:
+            purged[lane] = failure.purged[lane]
+            failed.append(f"  {failure}")
         log.info("lane %s: deleted %s", lane, purged[lane])
+    if failed:
+        raise PurgeIncomplete("\n".join([_INCOMPLETE, *failed, _TRIED_AGAIN]), purged)
     return purged
+
+
+_INCOMPLETE = "Some old data could not be deleted from the ledger. All else was."
+_TRIED_AGAIN = "The next run of housekeeping tries it again. The traceback of each failure is in the log."
 
 
 def delete_old_logs(folder: Path, age: timedelta) -> int:

@@ -1,12 +1,11 @@
 """Jobs about changes of mappings: try them on orders, and save them.
 
-A job's input is either a file's content (`file` in base64, `name`, and whether it is `whole`), or the rules to `put`
+A job works either on an uploaded file (its input has the `name`, and whether it is `whole`), or on the rules to `put`
 (documents) and the texts whose rules to `drop` (kind, text); and a `note`. Backtests also take `days`.
 """
 
 from __future__ import annotations
 
-from base64 import b64decode
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -55,7 +54,7 @@ def preview_rule(context: StageContext, job: Job) -> Mapping[str, Any]:
 def _tried(context: StageContext, job: Job) -> tuple[MappingProposal, dict[str, Any]]:
     with context.ledger.begin() as connection:
         seen = mappings_revision(connection, context.lane.name)
-    proposal = mapping_changes.propose_mapping_change(context, change_of(job))
+    proposal = mapping_changes.propose_mapping_change(context, change_of(context, job))
     found = mapping_changes.preview_mapping_change(
         context, proposal, Comparison(report_progress=_progress(context, job))
     )
@@ -77,7 +76,7 @@ def save_mappings(context: StageContext, job: Job) -> Mapping[str, Any]:
         SettingsError: naming every rule that is not valid.
         LedgerError: if the rules changed since the person saw them (`seen`).
     """
-    change = change_of(job)
+    change = change_of(context, job)
     plan = mapping_changes.propose_mapping_change(context, change).plan
     # A try before this one may have saved it and died: the rules are then others than those that were looked at.
     if not plan.is_empty:
@@ -98,20 +97,22 @@ def backtest_mappings(context: StageContext, job: Job) -> Mapping[str, Any]:
         BadFile: with every bad row.
         SettingsError: naming every rule that is not valid.
     """
-    proposal = mapping_changes.propose_mapping_change(context, change_of(job))
+    proposal = mapping_changes.propose_mapping_change(context, change_of(context, job))
     return _told(proposal) | _looked_back(context, job, proposal)
 
 
-def change_of(job: Job) -> MappingChange:
+def change_of(context: StageContext, job: Job) -> MappingChange:
     """Return the change that a job's file or rules describe.
 
     Raises:
         BadFile: with every bad row.
     """
-    if "file" not in job.input:
+    if job.upload_id is None:
         put = tuple(rule_from(document) for document in job.input.get("put", ()))
         return MappingChange(put, drop=tuple((kind, text) for kind, text in job.input.get("drop", ())))
-    rules = read_rules(b64decode(job.input["file"]), str(job.input["name"]))
+    with context.ledger.begin() as connection:
+        content = jobs.uploaded_file(connection, job.upload_id)
+    rules = read_rules(content, str(job.input["name"]))
     return MappingChange(rules, whole=bool(job.input.get("whole")))
 
 

@@ -17,11 +17,19 @@ from cartage_airflow.desk.rendering import redirect, render_message
 
 
 async def start_job(
-    request: Request, access: LaneAccess, kind: JobKind, wanted: Mapping[str, Any]
+    request: Request,
+    access: LaneAccess,
+    kind: JobKind,
+    wanted: Mapping[str, Any],
+    *,
+    upload: bytes | int | None = None,
 ) -> Response:
-    """Start the job as the user of `request` and lead to its page; if Airflow refuses, show why."""
+    """Start the job as the user of `request` and lead to its page; if Airflow refuses, show why.
+
+    `upload` is the file that the job works on: its content, or the `upload_id` of the job for which it was uploaded.
+    """
     lane = access.lane.name
-    job_id = await run_in_threadpool(_record, access, kind, wanted)
+    job_id = await run_in_threadpool(_record, access, kind, wanted, upload)
     try:
         await trigger(request, f"desk_jobs__{lane}", {"job": job_id})
     except Declined as refusal:
@@ -31,9 +39,9 @@ async def start_job(
     return redirect("job", lane=lane, id=job_id)
 
 
-def _record(access: LaneAccess, kind: JobKind, wanted: Mapping[str, Any]) -> int:
+def _record(access: LaneAccess, kind: JobKind, wanted: Mapping[str, Any], upload: bytes | int | None) -> int:
     with writing() as connection:
-        return jobs.request_job(connection, access.lane.name, kind, access.by.actor, wanted)
+        return jobs.request_job(connection, access.lane.name, kind, access.by.actor, wanted, upload=upload)
 
 
 def _fail(job_id: int, why: str) -> None:

@@ -32,6 +32,7 @@ class PurgeLedgerOperator(BaseOperator):
 
         Raises:
             SettingsError: If the ledger's address is not configured.
+            PurgeIncomplete: If something could not be deleted. It names each such lane, after all lanes.
         """
         from cartage.connections import ledger_url
         from cartage.db import open_ledger
@@ -42,9 +43,7 @@ class PurgeLedgerOperator(BaseOperator):
             purged = purge_all(ledger)
         finally:
             ledger.close()
-        for lane, counts in purged.items():
-            self.log.info("lane %s: %s", lane, ", ".join(f"{count} {name}" for name, count in counts.items()))
-        return purged
+        return {lane: dict(counts) for lane, counts in purged.items()}
 
 
 class CleanAirflowOperator(BaseOperator):

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import Text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from cartage.db.retention import purge_lane
+from cartage.db.retention import PurgeIncomplete, purge_lane
 from cartage.db.schema import metadata
+from cartage.operations.housekeeping import purge_all
+from cartage.operations.repo.jobs import JobKind, request_job
 from tests.contract.conftest import MakeWorld
 from tests.contract.world import NEW, ORDERS_STAGES, SHIPMENT_STAGES, World
 
@@ -78,13 +81,17 @@ def purged(world: World, batch: int = 500) -> dict[str, int]:
     return purge_lane(world.ledger, world.lane.name, personal_data=YEAR, payloads=DAYS, batch=batch)
 
 
+def deleted(world: World) -> dict[str, int]:
+    return {name: count for name, count in purged(world).items() if count}
+
+
 def test_an_old_finished_order_keeps_no_personal_data(world: World) -> None:
     order_id = shipped(world)
     before = world.rows("SELECT order_id, invoice, content_hash, status_id FROM sales_order")
     kept = {"sales_order.document", "fulfillment_order.ship_to", "transfer.request", "transfer.response"}
     assert kept <= traces(world)
     grow_old(world, YEAR + timedelta(days=1))
-    assert purged(world) == {"orders": 1, "payloads": 0, "causes": 0, "alerts": 0}
+    assert deleted(world) == {"orders": 1}
     assert traces(world) == set()
     assert world.rows("SELECT order_id, invoice, content_hash, status_id FROM sales_order") == before
     assert world.state_of(order_id) == ["shipped"]
@@ -113,7 +120,7 @@ def test_payloads_are_deleted_earlier_and_open_orders_keep_what_they_need(world:
     waiting = of_person(world, "unmapped_method")
     world.go("import_orders", "validate_mappings")
     grow_old(world, DAYS + timedelta(days=1))
-    assert purged(world) == {"orders": 0, "payloads": 1, "causes": 0, "alerts": 0}
+    assert deleted(world) == {"payloads": 1}
     assert {"transfer.request", "transfer.response", "fulfillment_order.request"} & traces(world) == set()
     grow_old(world, YEAR)
     assert purged(world)["orders"] == 1
@@ -211,3 +218,133 @@ def test_the_requested_quantities_stay_for_late_shipments(
     world.go(*SHIPMENT_STAGES)
     assert world.state_of(order_id) == ["shipped"]
     assert world.rows("SELECT message FROM exception") == []
+
+
+def with_old_cause(world: World, lane: str = "", *, openings: int = 1) -> int:
+    """Add a cause that was closed long ago, asked about in Required Actions at each opening; return its id."""
+    lane = lane or world.lane.name
+    [cause] = world.rows(
+        "INSERT INTO cause (lane, fingerprint, kind, subject, message, fix, openings, closed_at)"
+        " VALUES (:lane, 'old', 'unknown_sku', '', '', '', :openings, clock_timestamp() - interval '366 days')"
+        " RETURNING id",
+        lane=lane,
+        openings=openings,
+    )
+    world.execute(
+        "INSERT INTO required_action (lane, cause_id, opening, settled_at, outcome)"
+        " SELECT :lane, :cause, n, clock_timestamp(), 'left' FROM generate_series(1, :openings) n",
+        lane=lane,
+        cause=cause.id,
+        openings=openings,
+    )
+    return int(cause.id)
+
+
+def test_an_old_cause_that_was_asked_in_required_actions_is_deleted_with_its_questions(world: World) -> None:
+    with_old_cause(world, openings=7)
+    found = purged(world, batch=2)
+    assert (found["required actions"], found["causes"]) == (7, 1)
+    assert world.rows("SELECT FROM cause") == world.rows("SELECT FROM required_action") == []
+
+
+def test_an_old_cause_goes_although_its_required_action_was_never_settled(world: World) -> None:
+    with_old_cause(world)
+    world.execute("UPDATE required_action SET settled_at = NULL, outcome = NULL")
+    assert purged(world)["causes"] == 1
+
+
+def test_an_old_cause_of_unreadable_entries_is_deleted_with_them(world: World) -> None:
+    cause = with_old_cause(world)
+    world.execute(
+        "INSERT INTO unreadable_order (lane, content_hash, what, cause_id, run_id)"
+        " SELECT 'demo', n, '', :cause, 'r' FROM generate_series(1, 5) n",
+        cause=cause,
+    )
+    found = purged(world, batch=2)
+    assert (found["unreadable entries"], found["causes"]) == (5, 1)
+
+
+def test_a_cause_that_is_open_again_keeps_its_questions(world: World) -> None:
+    with_old_cause(world)
+    world.execute("UPDATE cause SET closed_at = NULL, openings = 2")
+    assert sum(purged(world).values()) == 0
+    assert len(world.rows("SELECT FROM required_action")) == 1
+
+
+def test_whatever_refers_to_a_deleted_row_is_deleted_first() -> None:
+    """A new table that refers to one of these must be added to the purge."""
+    children = {
+        (table.name, key.column.table.name)
+        for table in metadata.sorted_tables
+        for key in table.foreign_keys
+        if key.column.table.name in {"cause", "alert", "desk_job", "desk_upload"} and key.ondelete is None
+    }
+    assert children == {
+        ("unreadable_order", "cause"),
+        ("required_action", "cause"),
+        ("desk_job", "desk_upload"),
+    }
+
+
+@pytest.fixture
+def broken(world: World) -> Iterator[str]:
+    """Yield the name of a lane from which no alert can be deleted."""
+    world.execute(
+        """
+        CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN RAISE EXCEPTION 'alerts of % stay', OLD.lane; END $$;
+        CREATE TRIGGER refuse BEFORE DELETE ON alert FOR EACH ROW WHEN (OLD.lane = 'alpha') EXECUTE FUNCTION refuse();
+        """
+    )
+    yield "alpha"
+    world.execute("DROP TRIGGER refuse ON alert; DROP FUNCTION refuse()")
+
+
+def with_old_alert(world: World, lane: str) -> None:
+    world.execute(
+        "INSERT INTO alert (lane, kind, key, stage, title, meaning, fix, cleared_at, closed_at) VALUES"
+        " (:lane, 'k', '', '', '', '', '', '2020-01-01', '2020-01-01')",
+        lane=lane,
+    )
+
+
+def test_a_lane_that_cannot_be_purged_stops_no_other_and_is_named_at_the_end(
+    world: World, broken: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    for lane in (broken, "beta"):
+        with_old_cause(world, lane)
+        with_old_alert(world, lane)
+        world.execute(
+            "INSERT INTO desk_job (lane, kind, requested_by, input, requested_at)"
+            " VALUES (:lane, 'release', 'bea', '{}', '2020-01-01')",
+            lane=lane,
+        )
+    with pytest.raises(PurgeIncomplete) as caught:
+        purge_all(world.ledger)
+    assert f"lane {broken}: not deleted: alerts" in str(caught.value)
+    assert "lane beta" not in str(caught.value)
+    assert "tries it again" in str(caught.value)
+    assert caught.value.purged["beta"]["alerts"] == 1
+    assert {**caught.value.purged[broken], "alerts": 1} == caught.value.purged["beta"]
+    assert [row.lane for row in world.rows("SELECT lane FROM alert")] == [broken]
+    assert world.rows("SELECT FROM cause") == world.rows("SELECT FROM desk_job") == []
+    assert f"lane {broken}: old alerts were not deleted" in caplog.text
+
+
+def test_jobs_of_the_desk_and_their_uploads_are_deleted_with_the_payloads(world: World) -> None:
+    with world.ledger.begin() as connection:
+        old = request_job(connection, "demo", JobKind.TRY_MAPPINGS, "bea", {}, upload=b"old")
+        again = request_job(connection, "demo", JobKind.BACKTEST, "bea", {}, upload=b"used again")
+        request_job(connection, "demo", JobKind.TRY_MAPPINGS, "bea", {}, upload=b"used again")
+        request_job(connection, "demo", JobKind.TRY_MAPPINGS, "bea", {}, upload=b"new")
+    world.execute(
+        "UPDATE desk_job SET requested_at = requested_at - interval '91 days' WHERE id = ANY(:ids)",
+        ids=[old, again],
+    )
+    world.execute("UPDATE desk_upload SET uploaded_at = uploaded_at - interval '91 days'")
+    found = purged(world, batch=1)
+    assert (found["jobs"], found["uploads"]) == (2, 1)
+    assert {bytes(row.content) for row in world.rows("SELECT content FROM desk_upload")} == {
+        b"used again",
+        b"new",
+    }

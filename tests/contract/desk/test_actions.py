@@ -349,6 +349,26 @@ def test_a_mapping_file_becomes_a_job_and_only_a_trial_can_be_saved(
     assert in_ledger.post_file("mappings_file", file).status_code == 403
 
 
+def test_an_uploaded_file_is_kept_once_however_often_it_is_tried_and_saved(
+    in_ledger: DeskClient, rows: Rows
+) -> None:
+    file = ("rules.csv", "kind,store,item,quantity\nsku,MUG-6,MUG,6\n")
+    for what in ("backtest", "try"):
+        assert in_ledger.post_file("mappings_file", file, what=what).status_code == 303
+    rows.connection.execute(
+        text("UPDATE desk_job SET finished_at = clock_timestamp(), outcome = CAST(:outcome AS jsonb)"),
+        {"outcome": json.dumps(PREVIEWED | {"seen": "0.0"})},
+    )
+    trial = fetch(rows, "SELECT * FROM desk_job ORDER BY id")[-1]
+    assert in_ledger.post("save_mappings", id=trial.id).status_code == 303
+    jobs = fetch(rows, "SELECT * FROM desk_job ORDER BY id")
+    assert [job.kind for job in jobs] == ["backtest", "try_mappings", "save_mappings"]
+    assert len({job.upload_id for job in jobs}) == 1
+    assert "MUG-6" not in str([job.input for job in jobs])
+    [kept] = fetch(rows, "SELECT content FROM desk_upload")
+    assert bytes(kept.content).decode() == file[1]
+
+
 @pytest.mark.parametrize(
     ("kind", "outcome", "said"),
     [

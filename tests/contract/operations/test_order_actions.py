@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -142,10 +141,10 @@ def test_a_job_that_was_stopped_is_started_again(world: World) -> None:
     context.close()
 
 
-def ask(world: World, kind: JobKind, **wanted: Any) -> jobs.Job:
+def ask(world: World, kind: JobKind, *, upload: Any = None, **wanted: Any) -> jobs.Job:
     """Run a job and return it as it ended."""
     with world.ledger.begin() as connection:
-        job_id = jobs.request_job(connection, "demo", kind, "ann", wanted)
+        job_id = jobs.request_job(connection, "demo", kind, "ann", wanted, upload=upload)
     context = world.context("run_job")
     try:
         with suppress(SettingsError):
@@ -160,7 +159,7 @@ def ask(world: World, kind: JobKind, **wanted: Any) -> jobs.Job:
 
 def file(*lines: str) -> dict[str, Any]:
     text = "\n".join(["kind,store,carrier,service,item,quantity", *lines])
-    return {"file": b64encode(text.encode()).decode(), "name": "rules.csv"}
+    return {"upload": text.encode(), "name": "rules.csv"}
 
 
 def test_a_mapping_file_is_tried_backtested_and_saved_by_its_author(make_world: MakeWorld) -> None:
@@ -177,6 +176,7 @@ def test_a_mapping_file_is_tried_backtested_and_saved_by_its_author(make_world: 
     again = ask(world, JobKind.SAVE_MAPPINGS, **wanted, seen=tried.outcome["seen"])
     assert (again.failure, again.outcome["words"]) == ("", [])
     assert [row.author for row in world.rows("SELECT author FROM mapping_rule")] == ["ann"]
+    assert len(world.rows("SELECT FROM desk_upload")) == 1, "four jobs worked on one copy of the file"
     world.go("settle_outcomes", "transfer_to_warehouse")
     assert {state for id_ in ids for state in world.state_of(id_)} == {"acknowledged"}
 

@@ -28,15 +28,22 @@ def purge_ledger(as_json: AsJson = False) -> None:
 
     The DAG housekeeping does this every day. The default retention applies to lanes that are no longer in the file.
     """
+    from cartage.db.retention import KINDS, PurgeIncomplete
     from cartage.operations.housekeeping import purge_all
 
+    failed = None
     with opened_ledger() as ledger:
-        purged = purge_all(ledger)
+        try:
+            purged = purge_all(ledger)
+        except PurgeIncomplete as failure:
+            failed, purged = failure, failure.purged
     if as_json:
         show_json(purged)
-        return
-    rows = [(lane, *counts.values()) for lane, counts in purged.items()]
-    show_table(("lane", "orders", "payloads", "causes", "alerts"), rows, title="Deleted")
+    else:
+        rows = [(lane, *(counts[kind] for kind in KINDS)) for lane, counts in purged.items()]
+        show_table(("lane", *KINDS), rows, title="Deleted")
+    if failed:
+        raise failed
 
 
 @app.command(name="status")

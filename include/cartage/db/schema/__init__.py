@@ -3,7 +3,7 @@
 from cartage.db.schema.alerts import alert, alert_delivery, task_run
 from cartage.db.schema.base import metadata
 from cartage.db.schema.causes import cause, event, exception, unreadable_order
-from cartage.db.schema.desk import desk_job, ship_method_offer
+from cartage.db.schema.desk import desk_job, desk_upload, ship_method_offer
 from cartage.db.schema.lanes import (
     call_bucket,
     catalogue,
@@ -40,6 +40,7 @@ __all__ = [
     "circuit",
     "coverage",
     "desk_job",
+    "desk_upload",
     "event",
     "exception",
     "fulfillment_line",

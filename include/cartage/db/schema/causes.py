@@ -37,6 +37,7 @@ cause = Table(
     Column("suggested_at", TIME, comment="When the suggestions were last computed."),
     UniqueConstraint("lane", "fingerprint"),
     Index("cause_open_idx", "lane", "kind", postgresql_where=text("closed_at IS NULL")),
+    Index("cause_closed_idx", "lane", "closed_at", postgresql_where=text("closed_at IS NOT NULL")),
 )
 
 exception = Table(
@@ -128,7 +129,7 @@ unreadable_order = Table(
     Column("lane", Text, nullable=False),
     Column("content_hash", Text, nullable=False),
     Column("what", Text, nullable=False, comment="Description of the entry, without its content."),
-    Column("cause_id", BigInteger, ForeignKey("cause.id"), nullable=False),
+    Column("cause_id", BigInteger, ForeignKey("cause.id"), nullable=False, index=True),
     Column("run_id", Text, nullable=False, comment="The run that first read it."),
     Column("first_seen_at", TIME, nullable=False, server_default=NOW),
     Column("last_seen_at", TIME, nullable=False, server_default=NOW),

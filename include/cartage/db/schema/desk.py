@@ -2,10 +2,35 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Identity, Index, Integer, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
 from cartage.db.schema.base import NOW, TIME, metadata
+
+desk_upload = Table(
+    "desk_upload",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("lane", Text, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("uploaded_at", TIME, nullable=False, server_default=NOW, comment="When it was last uploaded."),
+    # However often a file is tried, backtested and saved, it is kept once.
+    UniqueConstraint("lane", "sha256"),
+)
 
 desk_job = Table(
     "desk_job",
@@ -18,6 +43,7 @@ desk_job = Table(
     Column(
         "input", JSONB, nullable=False, comment="What the job works on; its structure depends on the kind."
     ),
+    Column("upload_id", BigInteger, ForeignKey("desk_upload.id"), comment="The file that it works on."),
     Column("started_at", TIME, comment="When a run last started it."),
     Column("done", Integer, nullable=False, server_default="0"),
     Column("total", Integer, comment="Total amount of work, if known."),
@@ -25,6 +51,7 @@ desk_job = Table(
     Column("outcome", JSONB, comment="The result; its structure depends on the kind."),
     Column("failure", Text, nullable=False, server_default="", comment="Why the job failed."),
     Index(None, "lane", "id"),
+    Index("desk_job_upload_idx", "upload_id", postgresql_where=text("upload_id IS NOT NULL")),
     CheckConstraint("(outcome IS NULL AND failure = '') = (finished_at IS NULL)", name="outcome"),
 )
 

@@ -36,6 +36,7 @@ required_action = Table(
     ),
     Column("created_at", TIME, nullable=False, server_default=NOW),
     Column("started_at", TIME, comment="When Airflow accepted its run; null: not yet."),
+    Column("seen_at", TIME, comment="When Airflow was last seen to have that run."),
     Column("offers", JSONB, comment="The mappings to choose from; null until the form is shown."),
     Column("decision", Text, comment="The option that a person chose."),
     Column("decided_by", Text),

@@ -5,6 +5,7 @@ The desk's pages only record what is wanted. What takes longer than a page may t
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,8 +13,9 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Connection, func, insert, null, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
 
-from cartage.db.schema import desk_job
+from cartage.db.schema import desk_job, desk_upload
 from cartage.errors import LedgerError
 
 _NOW = func.clock_timestamp()
@@ -33,7 +35,7 @@ class JobKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A job; `outcome` and `failure` are empty until it has finished."""
+    """A job; `outcome` and `failure` are empty until it has finished. `upload_id` names the file that it works on."""
 
     id: int
     lane: str
@@ -41,6 +43,7 @@ class Job:
     requested_by: str
     requested_at: datetime
     input: Mapping[str, Any]
+    upload_id: int | None
     started_at: datetime | None
     done: int
     total: int | None
@@ -50,11 +53,40 @@ class Job:
 
 
 def request_job(
-    connection: Connection, lane: str, kind: JobKind, person: str, wanted: Mapping[str, Any]
+    connection: Connection,
+    lane: str,
+    kind: JobKind,
+    person: str,
+    wanted: Mapping[str, Any],
+    *,
+    upload: bytes | int | None = None,
 ) -> int:
-    """Record what a person wants; return the job's id."""
-    values = {"lane": lane, "kind": kind.value, "requested_by": person, "input": dict(wanted)}
+    """Record what a person wants, and the file that it is about: its content, or an earlier job's `upload_id`.
+
+    Return the job's id.
+    """
+    upload_id = _keep_upload(connection, lane, upload) if isinstance(upload, bytes) else upload
+    values = {
+        "lane": lane,
+        "kind": kind.value,
+        "requested_by": person,
+        "input": dict(wanted),
+        "upload_id": upload_id,
+    }
     return int(connection.execute(insert(desk_job).values(values).returning(desk_job.c.id)).scalar_one())
+
+
+def _keep_upload(connection: Connection, lane: str, content: bytes) -> int:
+    """Keep a file once, however often it is uploaded; return its id."""
+    file = upsert(desk_upload).values(lane=lane, sha256=hashlib.sha256(content).hexdigest(), content=content)
+    kept = file.on_conflict_do_update(index_elements=["lane", "sha256"], set_={"uploaded_at": _NOW})
+    return int(connection.execute(kept.returning(desk_upload.c.id)).scalar_one())
+
+
+def uploaded_file(connection: Connection, upload_id: int) -> bytes:
+    """Return the content of an uploaded file. It stays as long as a job works on it."""
+    query = select(desk_upload.c.content).where(desk_upload.c.id == upload_id)
+    return bytes(connection.execute(query).scalar_one())
 
 
 def get_job(connection: Connection, lane: str, job_id: int) -> Job | None:

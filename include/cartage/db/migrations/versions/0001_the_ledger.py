@@ -218,6 +218,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("lane", "fingerprint", name=op.f("cause_lane_fingerprint_key")),
     )
     op.create_index(
+        "cause_closed_idx",
+        "cause",
+        ["lane", "closed_at"],
+        unique=False,
+        postgresql_where=sa.text("closed_at IS NOT NULL"),
+    )
+    op.create_index(
         "cause_open_idx",
         "cause",
         ["lane", "kind"],
@@ -263,42 +270,21 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("lane", name=op.f("coverage_pkey")),
     )
     op.create_table(
-        "desk_job",
+        "desk_upload",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("lane", sa.Text(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("requested_by", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
         sa.Column(
-            "requested_at",
+            "uploaded_at",
             sa.DateTime(timezone=True),
             server_default=sa.text("clock_timestamp()"),
             nullable=False,
+            comment="When it was last uploaded.",
         ),
-        sa.Column(
-            "input",
-            postgresql.JSONB(astext_type=sa.Text()),
-            nullable=False,
-            comment="What the job works on; its structure depends on the kind.",
-        ),
-        sa.Column(
-            "started_at", sa.DateTime(timezone=True), nullable=True, comment="When a run last started it."
-        ),
-        sa.Column("done", sa.Integer(), server_default="0", nullable=False),
-        sa.Column("total", sa.Integer(), nullable=True, comment="Total amount of work, if known."),
-        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column(
-            "outcome",
-            postgresql.JSONB(astext_type=sa.Text()),
-            nullable=True,
-            comment="The result; its structure depends on the kind.",
-        ),
-        sa.Column("failure", sa.Text(), server_default="", nullable=False, comment="Why the job failed."),
-        sa.CheckConstraint(
-            "(outcome IS NULL AND failure = '') = (finished_at IS NULL)", name=op.f("desk_job_outcome_check")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("desk_job_pkey")),
+        sa.PrimaryKeyConstraint("id", name=op.f("desk_upload_pkey")),
+        sa.UniqueConstraint("lane", "sha256", name=op.f("desk_upload_lane_sha256_key")),
     )
-    op.create_index(op.f("desk_job_lane_id_idx"), "desk_job", ["lane", "id"], unique=False)
     op.create_table(
         "installation",
         sa.Column("singleton", sa.Boolean(), server_default="true", nullable=False),
@@ -668,6 +654,52 @@ def upgrade() -> None:
         postgresql_where=sa.text("resolved_at IS NULL"),
     )
     op.create_table(
+        "desk_job",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("lane", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("requested_by", sa.Text(), nullable=False),
+        sa.Column(
+            "requested_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.Column(
+            "input",
+            postgresql.JSONB(astext_type=sa.Text()),
+            nullable=False,
+            comment="What the job works on; its structure depends on the kind.",
+        ),
+        sa.Column("upload_id", sa.BigInteger(), nullable=True, comment="The file that it works on."),
+        sa.Column(
+            "started_at", sa.DateTime(timezone=True), nullable=True, comment="When a run last started it."
+        ),
+        sa.Column("done", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("total", sa.Integer(), nullable=True, comment="Total amount of work, if known."),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "outcome",
+            postgresql.JSONB(astext_type=sa.Text()),
+            nullable=True,
+            comment="The result; its structure depends on the kind.",
+        ),
+        sa.Column("failure", sa.Text(), server_default="", nullable=False, comment="Why the job failed."),
+        sa.CheckConstraint(
+            "(outcome IS NULL AND failure = '') = (finished_at IS NULL)", name=op.f("desk_job_outcome_check")
+        ),
+        sa.ForeignKeyConstraint(["upload_id"], ["desk_upload.id"], name=op.f("desk_job_upload_id_fkey")),
+        sa.PrimaryKeyConstraint("id", name=op.f("desk_job_pkey")),
+    )
+    op.create_index(op.f("desk_job_lane_id_idx"), "desk_job", ["lane", "id"], unique=False)
+    op.create_index(
+        "desk_job_upload_idx",
+        "desk_job",
+        ["upload_id"],
+        unique=False,
+        postgresql_where=sa.text("upload_id IS NOT NULL"),
+    )
+    op.create_table(
         "lane_state",
         sa.Column("lane", sa.Text(), nullable=False),
         sa.Column("store_id", sa.SmallInteger(), nullable=False),
@@ -754,6 +786,12 @@ def upgrade() -> None:
             sa.DateTime(timezone=True),
             nullable=True,
             comment="When Airflow accepted its run; null: not yet.",
+        ),
+        sa.Column(
+            "seen_at",
+            sa.DateTime(timezone=True),
+            nullable=True,
+            comment="When Airflow was last seen to have that run.",
         ),
         sa.Column(
             "offers",
@@ -1030,6 +1068,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("unreadable_order_pkey")),
         sa.UniqueConstraint("lane", "content_hash", name=op.f("unreadable_order_lane_content_hash_key")),
     )
+    op.create_index(op.f("unreadable_order_cause_id_idx"), "unreadable_order", ["cause_id"], unique=False)
     op.create_table(
         "fulfillment_order",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, File, Form, HTTPException, Request, Response, UploadFile, status
@@ -18,7 +17,7 @@ from cartage_airflow.desk.parameters import FormId, storable
 from cartage_airflow.desk.start_job import start_job
 
 router = APIRouter()
-# Some ten thousand rules; the file stays in the ledger with its job.
+# Some ten thousand rules; the file stays in the ledger as long as a job works on it.
 _MOST_BYTES = 5_000_000
 # Jobs whose outcome can be saved.
 _TRIALS = (JobKind.TRY_MAPPINGS, JobKind.PREVIEW_RULE)
@@ -56,8 +55,8 @@ async def try_file(
         raise HTTPException(status.HTTP_413_CONTENT_TOO_LARGE, text)
     kind = JobKind.BACKTEST if what == "backtest" else JobKind.TRY_MAPPINGS
     name = storable(file.filename or "file")[:200]
-    wanted = {"file": b64encode(content).decode(), "name": name, "whole": whole, "days": days}
-    return await start_job(request, access, kind, wanted)
+    wanted = {"name": name, "whole": whole, "days": days}
+    return await start_job(request, access, kind, wanted, upload=content)
 
 
 @router.post("/save_mappings")
@@ -69,7 +68,7 @@ async def save_trial(
     """Start the job that saves a finished trial, unless the rules were changed in the meantime."""
     trial = await run_in_threadpool(_trial, access, id)
     wanted = {**trial.input, "seen": trial.outcome["seen"]}
-    return await start_job(request, access, JobKind.SAVE_MAPPINGS, wanted)
+    return await start_job(request, access, JobKind.SAVE_MAPPINGS, wanted, upload=trial.upload_id)
 
 
 def _trial(access: LaneAccess, job_id: int) -> Job:
