@@ -148,6 +148,7 @@ class PackageContent:
 class Package:
     """A package. `key` is stable at the warehouse, so that each package is posted to the store once.
 
+    `contents` is empty if the warehouse does not report it, and None if it is counted with another package.
     `carrier_at` is when the carrier took it over; None before, and if the warehouse does not report it.
     """
 
@@ -155,7 +156,7 @@ class Package:
     tracking: str
     carrier: str = ""
     service: str = ""
-    contents: tuple[PackageContent, ...] = ()
+    contents: tuple[PackageContent, ...] | None = ()
     carrier_at: datetime | None = None
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from cartage.lanes.settings.post_back import FurtherPackages
+from cartage.model.tracking_numbers import number_identity
 from cartage.postback.store_reads import StoreOrder
 from cartage.postback.tracking_texts import clean_number, names_number
 
@@ -58,9 +59,9 @@ def further_writes(
     """Return the writes of a group's packages that have, or are to have, a shipment of their own in the store.
 
     A creation that may still be under way (`unsettled`) is left to a later run, which finds it or knows that it
-    failed.
+    failed. Of packages with one number, each beyond the first waits until the store shows it.
     """
-    writes = []
+    writes, planned = [], set[str]()
     for package in beyond:
         number, mine = clean_number(package["tracking"]), package["store_shipment_id"]
         if mine is None and package["posted_in"] not in (None, "shipment"):
@@ -74,6 +75,9 @@ def further_writes(
                 gone = found is not None and not store.tracking.get(found, number).strip()
                 writes.append(_further(group, package, found, "", found if gone else None))
         elif not package["posted"] and "shipment" in (package["posted_in"], _WHERE.get(mode)):
+            if found is None and number_identity(number) in planned:
+                continue
+            planned.add(number_identity(number))
             there = found is not None and names_number(store.tracking.get(found, ""), number)
             writes.append(_further(group, package, found, number, found if there else None))
     return writes
@@ -101,7 +105,7 @@ def comment_write(
         fulfillment_order_id=posted[0][0],
         package_ids=tuple(package["id"] for _, package in posted if not package["voided"]),
         withdrawn_ids=tuple(package["id"] for _, package in posted if package["voided"]),
-        lines=tuple(line for _, package in posted for line in _lines(package)),
+        lines=tuple(dict.fromkeys(line for _, package in posted for line in _lines(package))),
     )
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import Row
 from cartage.lanes.settings.post_back import FurtherPackages
 from cartage.model.states import State
 from cartage.model.statuses import PARTIAL, SHIPPED, StatusMap
+from cartage.model.tracking_numbers import number_identity
 from cartage.postback.further_plan import CommentWrite, FurtherWrite, comment_write, further_writes
 from cartage.postback.store_reads import StoreOrder
 from cartage.postback.tracking_texts import foreign_texts, tracking_text
@@ -142,6 +143,8 @@ class _Split:
             numbered = [package for package in field if package["tracking"]]
             # The first stays the first, whatever ships later; what the field holds already stays there.
             first = [package for package in numbered if package["posted"]] or numbered[:1]
+            named = {number_identity(package["tracking"]) for package in first}
+            first = [package for package in numbered if number_identity(package["tracking"]) in named]
             beyond += [package for package in numbered if package not in first]
             field = [package for package in field if package in first or not package["tracking"]]
         withdrawn = [package for package in here if package["voided"] and package["intended"]]
@@ -173,7 +176,8 @@ def _write(group: Row[Any], split: _Split, store: StoreOrder, status: int | None
         package_ids=(*named, *nameless),
         unfit_ids=tuple(package["id"] for package in packages if package["id"] not in {*named, *nameless}),
         withdrawn_ids=tuple(package["id"] for package in split.withdrawn),
-        carrier_method=carrier_method(first) if first else None,
+        # A package without a carrier says nothing of the ship method that the store has.
+        carrier_method=(carrier_method(first) or None) if first else None,
         shipped_at=datetime.fromisoformat(max(stamps)) if stamps else None,
         status_id=status,
         there_already=field == text.text,

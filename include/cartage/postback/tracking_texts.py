@@ -6,9 +6,12 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from cartage.model.tracking_numbers import number_identity, split_numbers
+
 TRACKING_LIMIT = 100  # ShipmentTrackingCode is str(100): 3dcart-api.md, section 4.2.
 _SEPARATOR = ", "
-_BETWEEN = re.compile(r"[,;\r\n]+")
+_BETWEEN = re.compile(r"[,;|\r\n]+")
+_APART = re.compile(r"[\s/&+]+")
 # Characters that a number must not contain in the store's field: separators, markup, anything that cannot be printed.
 _NOT_IN_NUMBERS = re.compile(r"[^!#$%()*+\-./0-9:=?@A-Z\[\]^_a-z{|}~ ]+")
 
@@ -29,16 +32,17 @@ def tracking_text(numbers: Sequence[str], kept: Sequence[str] = ()) -> TrackingT
     """
     behind = _SEPARATOR.join(kept)
     room = TRACKING_LIMIT - (len(behind) + len(_SEPARATOR) if behind else 0)
-    text, named = "", []
+    text, named, written = "", [], set[str]()
     for position, number in enumerate(map(clean_number, numbers)):
         if not number:
             continue
-        if number in text.split(_SEPARATOR):
+        if number_identity(number) in written:
             named.append(position)
             continue
         longer = f"{text}{_SEPARATOR}{number}" if text else number
         if len(longer) <= room:
             text = longer
+            written.add(number_identity(number))
             named.append(position)
     return TrackingText(_SEPARATOR.join(filter(None, (text, behind))), tuple(named))
 
@@ -49,16 +53,30 @@ def clean_number(number: str) -> str:
 
 
 def foreign_texts(field: str, ours: Iterable[str]) -> list[str]:
-    """Return what the field holds besides numbers that are or were ours: somebody typed it, and it is kept."""
-    known = {_folded(number) for number in ours}
-    parts = [part.strip() for part in _BETWEEN.split(field)]
-    return [part for part in dict.fromkeys(parts) if part and _folded(part) not in known]
+    """Return what the field holds besides numbers that are or were ours: somebody typed it, and it is kept.
+
+    Our number counts as ours however it is written, but not among words of a person.
+    """
+    known = {number_identity(clean_number(number)) for number in ours} - {""}
+    foreign: dict[str, None] = {}
+    for part in filter(None, (part.strip() for part in _BETWEEN.split(field))):
+        numbers = split_numbers(part) if _holds_only_numbers(part) else [part]
+        others = [number for number in numbers if number_identity(clean_number(number)) not in known]
+        foreign |= dict.fromkeys([part] if len(others) == len(numbers) else others)
+    return list(foreign)
 
 
 def names_number(text: str, number: str) -> bool:
-    """Return whether a text of several numbers names this one."""
-    return bool(number) and _folded(number) in {_folded(part) for part in _BETWEEN.split(text)}
+    """Return whether a text of several numbers names this one, however it is written."""
+    identity = number_identity(clean_number(number))
+    parts = [part for part in _BETWEEN.split(text) if part]
+    named = {number_identity(name) for part in parts for name in (clean_number(part), *split_numbers(part))}
+    return bool(identity) and identity in named
 
 
-def _folded(number: str) -> str:
-    return "".join(clean_number(number).split()).casefold()
+def _holds_only_numbers(part: str) -> bool:
+    """Return whether the text is a number, or numbers with nothing else between them."""
+    identities = {number_identity(number) for number in split_numbers(part)}
+    return number_identity(part) in identities or (
+        bool(identities) and {number_identity(piece) for piece in _APART.split(part) if piece} == identities
+    )

@@ -71,6 +71,27 @@ _SHIPPING = (
         source=_SECTION,
     ),
     _assumed(
+        "tracking_written",
+        "bare",
+        "How tracking fields name numbers: bare; in packages alone, with a USPS barcode's routing code (420 and the "
+        "ZIP code); in groups of four; all numbers of the order in the first field; a note (N/A) instead.",
+        "bare",
+        "routed",
+        "grouped",
+        "joined",
+        "note",
+        source=_SECTION,
+    ),
+    _assumed(
+        "package_ids", "unique", "Whether packages have ids of their own.", "unique", "zero", source=_SECTION
+    ),
+    _assumed(
+        "master_numbers",
+        False,
+        "routingInfo of an order with several packages names a master number, which no package has.",
+        source=_SECTION,
+    ),
+    _assumed(
         "auto_ship_seconds", 0.0, "Orders ship this many sandbox seconds after receipt; 0 = only by hand."
     ),
     _assumed(

@@ -38,6 +38,7 @@ _STORE_FAULTS = (
 
 def scene(rng: Random) -> dict[str, Any]:
     """The kinds of store, warehouse and lane of a history."""
+    shown = rng.choice(("all", "all", "packages", "routing", "parcel"))
     hold = {"wait_for_carrier": "4h"} if rng.random() < 0.3 else {}
     return {
         "store_rules": {
@@ -47,7 +48,11 @@ def scene(rng: Random) -> dict[str, Any]:
             "results_order": rng.choice(("request", "shuffled")),
         },
         "warehouse_rules": {
-            "tracking_shown": rng.choice(("all", "all", "packages", "routing", "parcel")),
+            "tracking_shown": shown,
+            "tracking_written": rng.choice(("bare", "grouped", "joined")),
+            "package_ids": rng.choice(("unique", "zero")),
+            # A master number that is shown alone is posted: nothing else is known.
+            "master_numbers": shown != "routing" and rng.random() < 0.5,
             "split_share": rng.choice((0.0, 0.4)),
             "split_original": rng.choice(("renamed", "cancelled", "kept")),
         },

@@ -300,7 +300,7 @@ class WarehouseSuite:
         assert len({package.key for package in shipment.packages}) == 2
         assert shipment.final
         assert shipment.shipped_at is not None
-        contents = [content for package in shipment.packages for content in package.contents]
+        contents = [content for package in shipment.packages for content in package.contents or ()]
         assert sum(content.quantity for content in contents if content.line_id == 71) == 2
         assert {package.tracking for package in warehouse.get(result.remote_id).packages} == set(
             held.tracking

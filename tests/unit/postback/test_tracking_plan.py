@@ -213,3 +213,24 @@ def test_an_order_that_a_person_put_back_is_given_its_tracking_and_no_status() -
 def test_an_order_that_was_put_back_and_moved_on_by_hand_goes_on() -> None:
     plan = planned([shipped(package(1, "1Z1"))], StoreOrder(PROCESSING, {0: ""}), order=Order(put_back=True))
     assert plan.target == SHIPPED
+
+
+@pytest.mark.parametrize("mode", [FurtherPackages.SHIPMENTS, FurtherPackages.COMMENTS])
+def test_two_cartons_under_one_label_need_nothing_beyond_the_field(mode: FurtherPackages) -> None:
+    plan = planned([shipped(package(1, "1Z99"), package(2, "1z 99"))], StoreOrder(PROCESSING), mode=mode)
+    assert [(write.tracking, write.package_ids) for write in plan.writes] == [("1Z99", (1, 2))]
+    assert (plan.further, plan.comment) == ((), None)
+
+
+def test_of_two_further_cartons_under_one_label_one_is_written_and_the_other_waits() -> None:
+    group = shipped(package(1, "1Z99"), package(2, "9400"), package(3, "9400"))
+    plan = planned([group], StoreOrder(PROCESSING), mode=FurtherPackages.SHIPMENTS)
+    assert [write.package_id for write in plan.further] == [2]
+    plan = planned([group], StoreOrder(PROCESSING), mode=FurtherPackages.COMMENTS)
+    assert plan.comment is not None
+    assert (plan.comment.lines, plan.comment.package_ids) == (("Tracking 9400 (UPS)",), (2, 3))
+
+
+def test_a_package_without_a_carrier_leaves_the_store_s_ship_method_as_it_is() -> None:
+    plan = planned([shipped(package(1, "1Z99", carrier="", service=""))], StoreOrder(PROCESSING))
+    assert [write.carrier_method for write in plan.writes] == [None]

@@ -83,3 +83,21 @@ def test_a_number_is_found_among_others_whatever_its_blanks() -> None:
     assert names_number("1Z 99, 9400", "1z99")
     assert not names_number("1Z99, 9400", "1Z9")
     assert not names_number("", "")
+
+
+USPS = "9400111201080805483016"
+
+
+def test_a_number_in_two_spellings_is_written_once_and_names_both_packages() -> None:
+    assert tracking_text([USPS, f"42094105{USPS}", "1z99", "1Z 99"]) == TrackingText(
+        f"{USPS}, 1z99", (0, 1, 2, 3)
+    )
+
+
+def test_our_number_as_a_barcode_or_in_groups_is_not_foreign() -> None:
+    assert foreign_texts(f"42094105{USPS} / BOX 99887766", [USPS]) == [f"42094105{USPS} / BOX 99887766"]
+    assert foreign_texts(f"42094105{USPS} / 99887766", [USPS]) == ["99887766"]
+    assert foreign_texts("9400 1112 0108 0805 4830 16", [USPS]) == []
+    assert foreign_texts("N/A; pickup", [USPS]) == ["N/A", "pickup"]
+    assert names_number(f"77, 42094105{USPS}", USPS)
+    assert names_number(f"{USPS} / 77889900", "77889900")

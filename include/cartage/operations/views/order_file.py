@@ -39,8 +39,8 @@ _ORDER = text(
 
 _PACKAGES = text(
     """
-    SELECT p.tracking, p.carrier, p.service, p.contents, p.posted_at, p.unfit_at, h.shipped_at, h.voided,
-           h.reference, h.remote_id
+    SELECT p.tracking, p.carrier, p.service, coalesce(nullif(p.contents, 'null'), '[]') AS contents, p.posted_at,
+           p.unfit_at, h.shipped_at, h.voided, h.reference, h.remote_id
     FROM shipment h JOIN package p ON p.shipment_id = h.id
     WHERE h.fulfillment_order_id = :id ORDER BY h.id, p.position LIMIT :most
     """

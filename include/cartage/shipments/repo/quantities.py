@@ -158,9 +158,12 @@ def _unchecked(row: Row[Any]) -> UncheckedOrder:
 
 
 def _held(document: dict[str, Any]) -> list[PackageContent] | None:
-    """Return what one shipment held: what is in its packages, else its lines; None if neither is known."""
-    packages = document["packages"]
-    if all(packages):
+    """Return what one shipment held: what is in its packages, else its lines; None if neither is known.
+
+    A package whose contents are null is counted with another one: several numbers were named for one carton.
+    """
+    packages = [contents for contents in document["packages"] if contents is not None]
+    if packages and all(packages):
         return [content for package in packages for content in _contents(package)]
     return list(_contents(document["lines"])) or None
 

@@ -9,13 +9,14 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, Row, text, update
+from sqlalchemy import Connection, Row, func, select, text, update
 
-from cartage.db.schema import shipment
+from cartage.db.schema import package, shipment
 from cartage.model.orders import Package, PackageContent, Shipment
+from cartage.model.packages import KnownPackage, read_packages, renamed_packages
 from cartage.warehouses.contract import RemoteOrder, base_reference, possible_parents
 
 # Our orders are found by their reference. Adopted ones by the old system's, which may itself end like a split's: the
@@ -54,7 +55,8 @@ _SHIPMENTS = text(
 _PACKAGES = text(
     """
     INSERT INTO package (shipment_id, key, position, tracking, carrier, service, contents, carrier_at)
-    SELECT w.shipment_id, w.key, w.position, w.tracking, w.carrier, w.service, w.contents, w.carrier_at
+    SELECT w.shipment_id, w.key, w.position, w.tracking, w.carrier, w.service, coalesce(w.contents, 'null'),
+           w.carrier_at
     FROM jsonb_to_recordset(CAST(:packages AS jsonb)) AS w(
         shipment_id bigint, key text, position int, tracking text, carrier text, service text, contents jsonb,
         carrier_at timestamptz)
@@ -106,8 +108,11 @@ _SPREAD = text(
     """
 )
 
-_NUMBERED = text(
-    "SELECT DISTINCT shipment_id FROM package WHERE shipment_id = ANY(:ids) AND (tracking <> '' OR former <> '{}')"
+_RENAME = text(
+    """
+    UPDATE package p SET key = r.key
+    FROM jsonb_to_recordset(CAST(:renamed AS jsonb)) AS r(id bigint, key text) WHERE p.id = r.id
+    """
 )
 
 _ACKNOWLEDGED = text(
@@ -159,7 +164,10 @@ def store_page(
 
     `unshipped` are keys under which there is no shipment, or no longer one.
     """
-    unique = {shipment.key: shipment for shipment in shipments}
+    unique = {
+        shipment.key: replace(shipment, packages=tuple(read_packages(shipment.packages)))
+        for shipment in shipments
+    }
     rows = json.dumps([_shipment_row(shipment) for shipment in unique.values()])
     changed = connection.execute(_SHIPMENTS, {"lane": lane, "shipments": rows}).all() if unique else []
     taken_back = _take_back(connection, lane, unshipped)
@@ -169,8 +177,8 @@ def store_page(
     packages = _packages_of(connection, {row.id: unique[row.key] for row in changed})
     new = _new_packages(connection, packages)
     kept: dict[int, list[str]] = {row.id: [] for row in (*changed, *taken_back)}
-    for package in packages:
-        kept[package["shipment_id"]].append(package["key"])
+    for reported in packages:
+        kept[reported["shipment_id"]].append(reported["key"])
     return Stored(
         shipments=sum(row.new for row in changed),
         packages=new.total(),
@@ -214,25 +222,52 @@ def _take_back(connection: Connection, lane: str, keys: Sequence[str]) -> Sequen
 
 
 def _packages_of(connection: Connection, shipments: Mapping[int, Shipment]) -> list[dict[str, Any]]:
-    """Return the rows of the packages that these shipments have now.
+    """Return the rows of the packages that these shipments have now; give renamed packages their new keys.
 
     A shipment without any package (a pickup, a pallet) must still be posted: it gets one package without a number.
     One that had a number does not: its label was voided, and it waits for another.
     """
-    bare = [row_id for row_id, shipment in shipments.items() if not shipment.packages]
-    numbered = {row.shipment_id for row in connection.execute(_NUMBERED, {"ids": bare})} if bare else set()
+    known = _known_packages(connection, list(shipments))
+    renamed = {
+        package_id: key
+        for row_id, shipment in shipments.items()
+        for package_id, key in renamed_packages(known.get(row_id, ()), shipment.packages).items()
+    }
+    if renamed:
+        rows = json.dumps([{"id": package_id, "key": key} for package_id, key in renamed.items()])
+        connection.execute(_RENAME, {"renamed": rows})
     return [
         _package_row(row_id, package, position)
         for row_id, shipment in shipments.items()
         if not shipment.voided
-        for position, package in enumerate(_packages(shipment, bare=row_id not in numbered))
+        for position, package in enumerate(_packages(shipment, known.get(row_id, ())))
     ]
 
 
-def _packages(shipment: Shipment, *, bare: bool) -> list[Package]:
-    if not shipment.packages:
-        return [Package(key=shipment.key, tracking="")] if bare else []
-    return list({package.key: package for package in shipment.packages}.values())
+def _known_packages(connection: Connection, shipment_ids: Sequence[int]) -> dict[int, list[KnownPackage]]:
+    """Return what the ledger has of these shipments' packages, by shipment."""
+    row = package.c
+    query = select(
+        row.shipment_id,
+        row.id,
+        row.key,
+        row.tracking,
+        row.voided_at.is_not(None).label("voided"),
+        (func.cardinality(row.former) > 0).label("had_number"),
+    ).where(row.shipment_id.in_(shipment_ids))
+    known: dict[int, list[KnownPackage]] = {}
+    for found in connection.execute(query):
+        had_number = bool(found.tracking) or found.had_number
+        known.setdefault(found.shipment_id, []).append(
+            KnownPackage(found.id, found.key, found.tracking, found.voided, had_number)
+        )
+    return known
+
+
+def _packages(shipment: Shipment, known: Sequence[KnownPackage]) -> Sequence[Package]:
+    if shipment.packages or any(found.had_number for found in known):
+        return shipment.packages
+    return [Package(key=shipment.key, tracking="")]
 
 
 def _new_packages(connection: Connection, packages: Sequence[dict[str, Any]]) -> Counter[int]:
@@ -287,7 +322,7 @@ def _package_row(shipment_id: int, package: Package, position: int) -> dict[str,
         "tracking": package.tracking,
         "carrier": package.carrier,
         "service": package.service,
-        "contents": _contents(package.contents),
+        "contents": None if package.contents is None else _contents(package.contents),
         "carrier_at": package.carrier_at.isoformat() if package.carrier_at else None,
     }
 

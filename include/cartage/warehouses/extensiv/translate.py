@@ -5,7 +5,6 @@ An unknown status is an error that names the value, never a default.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -16,14 +15,13 @@ from zoneinfo import ZoneInfo
 from cartage.model.orders import (
     Address,
     FulfillmentRequest,
-    Package,
-    PackageContent,
     RequestLine,
     Shipment,
     ShipMethod,
 )
 from cartage.warehouses.contract import CatalogueItem, RemoteOrder, RemoteState, StockLevel
 from cartage.warehouses.extensiv import wire
+from cartage.warehouses.extensiv.packages import line_content, packages
 from cartage.warehouses.extensiv.settings import ExtensivSettings
 
 _STATES = {0: RemoteState.OPEN, 1: RemoteState.SHIPPED, 2: RemoteState.CANCELLED}
@@ -150,76 +148,13 @@ def shipment(order: wire.Order, zone: ZoneInfo, *, final: bool) -> Shipment:
         packages=tuple(replace(package, carrier_at=_loaded(order, zone)) for package in packages(order)),
         final=final,
         modified_at=utc_time(order.read_only.last_modified_date, zone),
-        lines=tuple(_content(line, line.qty) for line in order.items),
+        lines=tuple(line_content(line, line.qty) for line in order.items),
     )
 
 
 def _loaded(order: wire.Order, zone: ZoneInfo) -> datetime | None:
     """Return when the order was loaded out (handed to the carrier). Few warehouses record it."""
     return utc_time(order.read_only.load_out_done_date, zone)
-
-
-def packages(order: wire.Order) -> tuple[Package, ...]:
-    """Return the packages of an order, each once, from all three places that may name a tracking number.
-
-    A package is identified by its packageId. A tracking number that no package has (it is only in routingInfo or
-    parcelResponse) belongs to the only package without one; otherwise it is a package identified by that number
-    (warehouse-apis.md section 2, "Tracking").
-    """
-    routing = order.routing_info or wire.Routing()
-    lines = {item.read_only.order_item_id: item for item in order.items if item.read_only.order_item_id}
-    cartons = {carton.package_id or carton.tracking_number: carton for carton in _cartons(order)}
-    known = {_plain(carton.tracking_number) for carton in cartons.values()}
-    loose = {_plain(number): number for number in _order_level_numbers(order, routing)}
-    loose = {plain: number for plain, number in loose.items() if plain not in known}
-    unnumbered = [key for key, carton in cartons.items() if key and not carton.tracking_number]
-    given = {unnumbered[0]: loose.popitem()[1]} if len(unnumbered) == len(loose) == 1 else {}
-    return (
-        *(
-            Package(
-                key,
-                given.get(key, carton.tracking_number),
-                routing.carrier,
-                routing.mode,
-                tuple(_contents(carton, lines)),
-            )
-            for key, carton in cartons.items()
-            if key
-        ),
-        *(Package(number, number, routing.carrier, routing.mode) for number in loose.values()),
-    )
-
-
-def _cartons(order: wire.Order) -> tuple[wire.PackageEntry, ...]:
-    return order.read_only.packages + order.embedded_packages
-
-
-def _contents(carton: wire.PackageEntry, lines: dict[str, wire.OrderItem]) -> Iterator[PackageContent]:
-    for content in carton.contents:
-        line = lines.get(content.order_item_id)
-        if line is not None:
-            yield _content(line, content.qty)
-
-
-def _content(line: wire.OrderItem, quantity: Decimal) -> PackageContent:
-    number = int(line.external_id) if line.external_id.isdecimal() else None
-    return PackageContent(line.item_identifier.sku, quantity, number)
-
-
-def _order_level_numbers(order: wire.Order, routing: wire.Routing) -> Iterator[str]:
-    yield from _separate(routing.tracking_number)
-    for response in (order.parcel_response, order.read_only.parcel_response):
-        for number in response.tracking_numbers if response else ():
-            yield from _separate(number)
-
-
-def _separate(numbers: str) -> Iterator[str]:
-    """Split an order-level field, which may hold the numbers of several packages."""
-    return (number.strip() for number in re.split(r"[,;]", numbers) if number.strip())
-
-
-def _plain(number: str) -> str:
-    return "".join(number.split()).casefold()
 
 
 def catalogue_item(item: wire.Item) -> CatalogueItem:

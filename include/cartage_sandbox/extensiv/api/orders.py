@@ -80,7 +80,8 @@ class OrdersApi:
 
     def packages(self, call: Call) -> Response:
         """GET /orders/{id}/packages."""
-        rows = [self._parts.resources.package(package) for package in self._order(call).packages]
+        order = self._order(call)
+        rows = [self._parts.resources.package(order, package) for package in order.packages]
         return call.response({"totalResults": len(rows), "_embedded": {PACKAGE_REL: rows}})
 
     def items(self, call: Call) -> Response:

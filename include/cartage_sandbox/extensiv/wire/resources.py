@@ -13,6 +13,7 @@ from cartage_sandbox.extensiv.data.catalogue import Carrier
 from cartage_sandbox.extensiv.data.model import Content, Item, JsonObject, Line, Order, Package, Party
 from cartage_sandbox.extensiv.timestamps import Timestamps
 from cartage_sandbox.extensiv.wire.rels import CONTENT_REL, ITEM_REL
+from cartage_sandbox.extensiv.wire.tracking_fields import TrackingFields
 from cartage_sandbox.kernel.rules import Rules
 
 DETAILS = frozenset(
@@ -39,7 +40,7 @@ class Resources:
     """Renders rows, following the rules when they change."""
 
     def __init__(self, rules: Rules, timestamps: Timestamps) -> None:
-        self._rules, self._times = rules, timestamps
+        self._rules, self._times, self._written = rules, timestamps, TrackingFields(rules)
 
     def order(self, order: Order, detail: Collection[str], item_detail: Collection[str]) -> JsonObject:
         """Return an order with the parts in `detail` (lower-case names; "all" is everything)."""
@@ -74,11 +75,11 @@ class Resources:
             shown.pop("savedElements", None)
         return shown
 
-    def package(self, package: Package) -> JsonObject:
+    def package(self, order: Order, package: Package) -> JsonObject:
         """Return a package as a separate resource, with its contents embedded."""
         contents = [self._content(package, each) for each in package.contents]
         return {
-            **self._package(package),
+            **self._package(order, package),
             "readOnly": {"oversize": False, "cod": False, "ucc128": None},
             "_embedded": {CONTENT_REL: contents},
         }
@@ -155,20 +156,18 @@ class Resources:
         shown = []
         for package in order.packages:
             contents = [self._content(package, each) for each in package.contents]
-            number = package.tracking_number if self._shows("packages") else None
-            row = {**self._package(package), "trackingNumber": number, "packageContents": contents}
-            shown.append(row)
+            shown.append({**self._package(order, package), "packageContents": contents})
         return shown
 
-    def _package(self, package: Package) -> JsonObject:
+    def _package(self, order: Order, package: Package) -> JsonObject:
         return {
-            "packageId": package.package_id,
+            "packageId": self._package_id(package),
             "packageTypeId": 1,
             "length": 12.0,
             "width": 9.0,
             "height": 4.0,
             "weight": _number(package.weight),
-            "trackingNumber": package.tracking_number if self._shows("packages") else None,
+            "trackingNumber": self._written.in_package(order, package) if self._shows("packages") else None,
             "description": f"{package.carrier} {package.service}".strip(),
             "createDate": self._times.shown(package.created_at),
         }
@@ -176,7 +175,7 @@ class Resources:
     def _content(self, package: Package, content: Content) -> JsonObject:
         return {
             "packageContentId": content.content_id,
-            "packageId": package.package_id,
+            "packageId": self._package_id(package),
             "orderItemId": content.line.order_item_id,
             "itemIdentifier": _item_identifier(content.line.item),
             "qty": _number(content.qty),
@@ -185,13 +184,15 @@ class Resources:
             "createDate": self._times.shown(package.created_at),
         }
 
+    def _package_id(self, package: Package) -> int:
+        return 0 if self._rules.text("package_ids") == "zero" else package.package_id
+
     def _add_tracking(self, shown: JsonObject, order: Order, detail: Collection[str]) -> None:
-        numbers = [package.tracking_number for package in order.packages]
-        if numbers and self._shows("routing"):
+        if order.packages and self._shows("routing"):
             routing = shown.get("routingInfo") or {}
-            shown["routingInfo"] = {**routing, "trackingNumber": numbers[0]}
-        if numbers and self._shows("parcel") and _asks(detail, "smallparcel", "parceloptions"):
-            shown["parcelResponse"] = {"trackingNumbers": numbers}
+            shown["routingInfo"] = {**routing, "trackingNumber": self._written.of_order(order)}
+        if order.packages and self._shows("parcel") and _asks(detail, "smallparcel", "parceloptions"):
+            shown["parcelResponse"] = {"trackingNumbers": self._written.labels(order)}
 
     def _shows(self, place: str) -> bool:
         return self._rules.text("tracking_shown") in ("all", place)

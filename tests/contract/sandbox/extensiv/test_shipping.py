@@ -235,3 +235,48 @@ def test_a_loaded_out_order_says_when_and_counts_as_changed(wms: Wms) -> None:
     wms.control("POST", "/load_out", {"references": ["A1"]})
     read_only = shown(wms, "A1")["readOnly"]
     assert read_only["loadOutDoneDate"] == read_only["lastModifiedDate"] == "2026-11-24T15:01:00"
+
+
+@pytest.mark.parametrize(
+    ("written", "field"),
+    [
+        ("bare", "{0}"),
+        ("grouped", "{grouped}"),
+        ("joined", "{0} / {1}"),
+        ("note", "N/A"),
+        ("routed", "42010001{0}"),
+    ],
+)
+def test_tracking_fields_are_written_as_the_rule_says(wms: Wms, written: str, field: str) -> None:
+    wms.rule(tracking_written=written)
+    wms.accepted("A1", orderItems=TWO_LINES)
+    (shipped,) = ship(wms, "A1", packages_per_order=2, carrier="USPS")
+    first, second = numbers(shipped)
+    order = shown(wms, "A1")
+    zip_code = order["shipTo"]["zip"][:5]
+    grouped = " ".join(first[start : start + 4] for start in range(0, len(first), 4))
+    wanted = field.replace("10001", zip_code).format(first, second, grouped=grouped)
+    [in_first, in_second] = [package["trackingNumber"] for package in order["readOnly"]["packages"]]
+    assert in_first == wanted
+    assert (in_second is None) == (written == "joined")
+    routing = {"grouped": grouped, "note": "N/A"}.get(written, first)
+    assert order["routingInfo"]["trackingNumber"] == routing
+
+
+def test_packages_without_ids_of_their_own_have_zero(wms: Wms) -> None:
+    wms.rule(package_ids="zero")
+    wms.accepted("A1", orderItems=TWO_LINES)
+    ship(wms, "A1", packages_per_order=2)
+    assert [package["packageId"] for package in shown(wms, "A1")["readOnly"]["packages"]] == [0, 0]
+
+
+def test_a_master_number_is_the_order_s_and_no_package_s(wms: Wms) -> None:
+    wms.rule(master_numbers=True)
+    wms.accepted("A1", orderItems=TWO_LINES)
+    wms.accepted("A2")
+    (two,) = ship(wms, "A1", packages_per_order=2)
+    (single,) = ship(wms, "A2")
+    order = shown(wms, "A1")
+    assert order["routingInfo"]["trackingNumber"] not in numbers(two)
+    assert order["parcelResponse"]["trackingNumbers"] == numbers(two)
+    assert shown(wms, "A2")["routingInfo"]["trackingNumber"] == numbers(single)[0]

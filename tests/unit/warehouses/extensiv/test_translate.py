@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from pydantic import ValidationError
 
-from cartage.model.orders import FulfillmentRequest, PackageContent, ShipMethod
+from cartage.model.orders import FulfillmentRequest, ShipMethod
 from cartage.warehouses.contract import RemoteState, StockLevel
 from cartage.warehouses.extensiv import translate, wire
 from cartage.warehouses.extensiv.settings import ExtensivSettings
@@ -126,63 +126,6 @@ def test_nulls_are_read_as_empty() -> None:
 def test_naive_stamps_are_read_in_the_zone_of_the_settings(naive: str, utc: datetime) -> None:
     found = translate.remote_order(order(readOnly={"lastModifiedDate": naive}), NEW_YORK)
     assert found.modified_at == utc
-
-
-def test_packages_carry_their_contents_by_line() -> None:
-    line = {
-        "itemIdentifier": {"sku": "MUG"},
-        "qty": 3,
-        "externalId": "71",
-        "readOnly": {"orderItemId": 9},
-    }
-    cartons = [
-        {"packageId": 1, "trackingNumber": "1Z1 ", "packageContents": [{"orderItemId": 9, "qty": 2}]},
-        {
-            "packageId": 2,
-            "trackingNumber": "1Z2",
-            "_embedded": {CONTENT_REL: [{"orderItemId": 9, "qty": 1}, {"orderItemId": 404, "qty": 1}]},
-        },
-    ]
-    routing = {"carrier": "UPS", "mode": "Ground", "trackingNumber": "1Z1"}
-    found = translate.packages(closed(cartons, orderItems=[line], routingInfo=routing))
-    assert [(package.key, package.tracking, package.carrier, package.service) for package in found] == [
-        ("1", "1Z1", "UPS", "Ground"),
-        ("2", "1Z2", "UPS", "Ground"),
-    ]
-    assert found[0].contents == (PackageContent("MUG", Decimal(2), 71),)
-    assert found[1].contents == (PackageContent("MUG", Decimal(1), 71),)
-
-
-def test_a_tracking_number_in_several_places_is_one_package() -> None:
-    shown = closed(
-        [{"packageId": 1, "trackingNumber": "1Z1"}],
-        routingInfo={"trackingNumber": "1z1"},
-        parcelResponse={"trackingNumbers": ["1Z1", "1Z 1"]},
-        _embedded={PACKAGE_REL: [{"packageId": 1, "trackingNumber": "1Z1"}]},
-    )
-    assert [(package.key, package.tracking) for package in translate.packages(shown)] == [("1", "1Z1")]
-
-
-def test_numbers_that_no_package_has_are_packages_identified_by_their_number() -> None:
-    shown = closed(
-        [], routingInfo={"trackingNumber": "1Z1, 1Z2;"}, parcelResponse={"trackingNumbers": ["1Z3"]}
-    )
-    assert [(package.key, package.tracking) for package in translate.packages(shown)] == [
-        ("1Z1", "1Z1"),
-        ("1Z2", "1Z2"),
-        ("1Z3", "1Z3"),
-    ]
-
-
-def test_the_only_package_without_a_number_gets_the_orders_number() -> None:
-    shown = closed([{"packageId": 1, "trackingNumber": None}], routingInfo={"trackingNumber": "1Z1"})
-    assert [(package.key, package.tracking) for package in translate.packages(shown)] == [("1", "1Z1")]
-
-
-def test_a_corrected_number_keeps_its_package() -> None:
-    before = translate.packages(closed([{"packageId": 1, "trackingNumber": "OLD"}]))
-    after = translate.packages(closed([{"packageId": 1, "trackingNumber": "NEW"}]))
-    assert before[0].key == after[0].key
 
 
 def test_a_shipped_split_child_keeps_its_own_reference() -> None:
