@@ -395,6 +395,15 @@ def test_a_condition_has_at_most_one_open_alert(rows: Rows, connection: Connecti
     rows.add("alert", **same)
 
 
+def test_an_uploaded_file_is_kept_only_once_per_lane(rows: Rows, connection: Connection) -> None:
+    upload = {"sha256": "ab12", "content": b"store,carrier"}
+    rows.add("desk_upload", lane="east", **upload)
+    rows.add("desk_upload", lane="west", **upload)
+    with pytest.raises(IntegrityError) as error, connection.begin_nested():
+        rows.add("desk_upload", lane="east", **upload)
+    assert refused_by(error) == "desk_upload_lane_sha256_key"
+
+
 def test_a_desk_job_is_finished_if_and_only_if_it_has_an_outcome_or_a_failure(rows: Rows) -> None:
     work = {"lane": "east", "kind": "release", "requested_by": "ann", "input": "{}"}
     rows.add("desk_job", **work)
