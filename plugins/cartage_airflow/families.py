@@ -9,17 +9,24 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
-from airflow.sdk import DAG, CronDataIntervalTimetable, CronTriggerTimetable, Param, get_parsing_context
-from airflow.sdk.definitions.callback import SyncCallback
-from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
+from airflow.sdk import DAG, CronTriggerTimetable, Param, get_parsing_context
 
-from cartage.intake.coverage.windows import history_cron, tick_at_or_before
+from cartage.intake.coverage.windows import history_cron
 from cartage.lanes import valid_lanes
 from cartage.monitoring.kinds import WATCH_CRON
 from cartage.preflight import SECTION_NAMES
 from cartage_airflow import manual
+from cartage_airflow.lane_dag import (
+    JOB_HELP,
+    Family,
+    dag_id_of,
+    full_param,
+    lane_dag,
+    run_deadline,
+    window_params,
+)
 from cartage_airflow.operators.desk_jobs import DeskJobOperator
 from cartage_airflow.operators.housekeeping import (
     CleanAirflowOperator,
@@ -38,21 +45,14 @@ from cartage_airflow.operators.orders import (
 from cartage_airflow.operators.preflight import PreflightOperator
 from cartage_airflow.operators.shipments import PollTrackingOperator, UpdateOrderStatusOperator
 from cartage_airflow.operators.watchdog import WatchdogOperator
-from cartage_airflow.task_defaults import default_args, task_pool
+from cartage_airflow.task_defaults import task_pool
 
 if TYPE_CHECKING:
     from cartage.lanes.settings.lane import Lane
-    from cartage_airflow.history import HistoryTimetable
 
 log = logging.getLogger(__name__)
 
-Family = Literal[
-    "desk_jobs", "inventory", "orders", "orders_history", "preflight", "required_actions", "shipments"
-]
 
-# Windows that may run side by side, besides those of a backfill; claims in the ledger keep them apart.
-_RUNS = 4
-_TASKS = 8
 # Windows of history that may run side by side if started by hand; a backfill has its own limit.
 _HISTORY_RUNS = 2
 _NIGHTLY = "30 3 * * *"
@@ -83,19 +83,14 @@ def lane_dags(family: Family) -> dict[str, DAG]:
     return dags
 
 
-def dag_id_of(family: Family, lane: Lane) -> str:
-    """Return the id of a lane's DAG: `orders__demo`."""
-    return f"{family}__{lane.name}"
-
-
 def orders_dag(lane: Lane) -> DAG:
     """Return `orders__<lane>`: from New in the store to Processing, one window per run."""
-    with _dag(
+    with lane_dag(
         lane,
         "orders",
         cron=lane.schedules.orders,
-        params=_window_params(),
-        deadline=_deadline(lane, "orders", "mark_processing"),
+        params=window_params(),
+        deadline=run_deadline(lane, "orders", "mark_processing"),
     ) as dag:
         _order_stages(lane)
     return dag
@@ -109,11 +104,11 @@ def orders_history_dag(lane: Lane) -> DAG:
     # The timetable imports Airflow's core, which tasks and the other families do not need.
     from cartage_airflow.history import HistoryTimetable
 
-    with _dag(
+    with lane_dag(
         lane,
         "orders_history",
         cron=history_cron(lane),
-        params=_window_params(),
+        params=window_params(),
         timetable=HistoryTimetable,
         max_active_runs=_HISTORY_RUNS,
         is_paused_upon_creation=False,
@@ -125,12 +120,12 @@ def orders_history_dag(lane: Lane) -> DAG:
 
 def shipments_dag(lane: Lane) -> DAG:
     """Return `shipments__<lane>`: from the warehouse's packages to Shipped in the store."""
-    with _dag(
+    with lane_dag(
         lane,
         "shipments",
         cron=lane.schedules.shipments,
         params={},
-        deadline=_deadline(lane, "shipments", "update_order_status"),
+        deadline=run_deadline(lane, "shipments", "update_order_status"),
     ) as dag:
         polled = PollTrackingOperator(task_id="poll_tracking", lane=lane.name)
         polled >> UpdateOrderStatusOperator(task_id="update_order_status", lane=lane.name)
@@ -147,8 +142,8 @@ def inventory_dag(lane: Lane) -> DAG:
     """
     if lane.inventory is None:
         raise ValueError(f"lane {lane.name} has no inventory")
-    with _dag(
-        lane, "inventory", cron=lane.inventory.schedule, params=_full_param(), max_active_runs=1
+    with lane_dag(
+        lane, "inventory", cron=lane.inventory.schedule, params=full_param(), max_active_runs=1
     ) as dag:
         polled = PollStockOperator(task_id="poll_stock", lane=lane.name)
         polled >> UpdateStockOperator(task_id="update_stock", lane=lane.name)
@@ -157,7 +152,7 @@ def inventory_dag(lane: Lane) -> DAG:
 
 def preflight_dag(lane: Lane) -> DAG:
     """Return `preflight__<lane>`: checks of the setup of store and warehouse, one task per section, in parallel."""
-    with _dag(
+    with lane_dag(
         lane,
         "preflight",
         cron=lane.schedules.preflight,
@@ -179,7 +174,7 @@ def required_actions_dag(lane: Lane) -> DAG:
     # Airflow's human-in-the-loop operator is heavy, and no other family needs it.
     from cartage_airflow.operators.required_actions import AskOperator, CarryOutOperator
 
-    with _dag(
+    with lane_dag(
         lane,
         "required_actions",
         cron="",
@@ -250,11 +245,11 @@ def desk_jobs_dag(lane: Lane) -> DAG:
 
     It is not paused at first: the person at the desk could not unpause it.
     """
-    with _dag(
+    with lane_dag(
         lane,
         "desk_jobs",
         cron="",
-        params={"job": Param(None, type=["null", "integer"], title="Job", description=_JOB_HELP)},
+        params={"job": Param(None, type=["null", "integer"], title="Job", description=JOB_HELP)},
         start_date=_BEFORE_ANY_GO_LIVE,
         is_paused_upon_creation=False,
     ) as dag:
@@ -278,78 +273,6 @@ def _order_stages(lane: Lane) -> None:
     )
     imported >> validated >> settled >> transferred >> marked
     validated >> blocked
-
-
-def _dag(
-    lane: Lane,
-    family: Family,
-    *,
-    cron: str,
-    params: dict[str, Any],
-    timetable: type[CronDataIntervalTimetable | HistoryTimetable] = CronDataIntervalTimetable,
-    max_active_runs: int = _RUNS,
-    is_paused_upon_creation: bool | None = None,
-    start_date: datetime | None = None,
-    task_settings: dict[str, Any] | None = None,
-    deadline: DeadlineAlert | None = None,
-) -> DAG:
-    return DAG(
-        dag_id=dag_id_of(family, lane),
-        description=manual.description(family, lane),
-        doc_md=manual.dag_page(family, lane),
-        schedule=None if lane.mode == "off" or not cron else timetable(cron, timezone="UTC"),
-        # The window that contains the go-live begins before it, and Airflow starts no task before this date.
-        start_date=start_date or tick_at_or_before(cron, lane.store.live_since()),
-        catchup=False,
-        max_active_runs=max_active_runs,
-        max_active_tasks=_TASKS,
-        tags={
-            "cartage",
-            family,
-            f"lane:{lane.name}",
-            f"warehouse:{lane.warehouse.connector}",
-            f"mode:{lane.mode.value}",
-        },
-        params=params,
-        is_paused_upon_creation=is_paused_upon_creation,
-        default_args=default_args(lane) | (task_settings or {}),
-        deadline=deadline,
-        # A DAG whose tasks cannot be built must not reach Airflow half-built.
-        auto_register=False,
-    )
-
-
-def _deadline(lane: Lane, family: Family, last_task: str) -> DeadlineAlert:
-    """Return the alert for a run that has not ended in time since it was queued; a backfill's window is long past."""
-    return DeadlineAlert(
-        name=f"{family} of {lane.name}",
-        reference=DeadlineReference.DAGRUN_QUEUED_AT,
-        interval=lane.alerts.limits.run,
-        callback=SyncCallback(
-            "cartage_airflow.alarms.run_is_late",
-            kwargs={"lane": lane.name, "dag_id": dag_id_of(family, lane), "last_task": last_task},
-        ),
-    )
-
-
-def _window_params() -> dict[str, Param]:
-    return {
-        name: Param(None, type=["null", "string"], format="date-time", title=title, description=_WINDOW_HELP)
-        for name, title in (("window_start", "Window start"), ("window_end", "Window end"))
-    }
-
-
-def _full_param() -> dict[str, Param]:
-    return {"full": Param(False, type="boolean", title="Full sync", description=_FULL_HELP)}
-
-
-_FULL_HELP = "Write all stock, also what the store shows correctly already."
-
-_WINDOW_HELP = (
-    "Only for a run that you start by hand: the window of orders to import, with a time zone, for example "
-    "2026-11-23T14:00:00Z. Give both or neither. Without them: the last complete window of the schedule."
-)
-_JOB_HELP = "Number of the job that the desk recorded."
 
 
 def _every_lane(_: Lane) -> bool:
