@@ -1,4 +1,4 @@
-"""Build a DAG of a lane without its tasks: id, schedule, tags, defaults, deadline and the fields of its trigger form."""
+"""Build a DAG of a lane without its tasks: id, schedule, tags, defaults, deadline and fields of its trigger form."""
 
 from __future__ import annotations
 
