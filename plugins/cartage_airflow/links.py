@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from cartage.runtime.links import Links
 
-# Where cartage_plugin.py mounts the desk.
+# Where the plugin mounts the desk.
 DESK_PREFIX = "/cartage"
 # The key under which a request's scope holds the application that the desk is mounted into.
 AIRFLOW_APP = "cartage.airflow_app"

@@ -29,7 +29,7 @@ LOADED_BY_PLUGIN = """
 import importlib.util, json, sys
 from airflow.sdk.plugins_manager import AirflowPlugin
 before = set(sys.modules)
-spec = importlib.util.spec_from_file_location("cartage_plugin", sys.argv[1])
+spec = importlib.util.spec_from_file_location("cartage_airflow.plugin", sys.argv[1])
 spec.loader.exec_module(importlib.util.module_from_spec(spec))
 print(json.dumps(sorted(set(sys.modules) - before)))
 """
