@@ -116,10 +116,10 @@ def test_the_first_user_administers_the_desk(deployment: Deployment) -> None:
         timeout=60,
     )
     assert page.status_code == 200, page.text
-    assert "Show what it would change" in page.text
+    assert 'aria-label="Map a SKU"' in page.text, "the form that only those see who may change mappings"
 
 
-def test_a_task_runs_beside_the_scheduler_and_one_on_a_worker(
+def test_a_task_runs_on_the_scheduler_and_another_on_a_worker(
     deployment: Deployment, admin: AirflowClient
 ) -> None:
     admin.unpause("on_each_executor")
