@@ -107,6 +107,7 @@ def test_people_and_tasks_use_different_api_servers(deployment: Deployment) -> N
 
 
 def test_the_first_user_administers_the_desk(deployment: Deployment) -> None:
+    deployment.wait_until_healthy("airflow-apiserver")
     login = {"username": "admin", "password": deployment.variables["AIRFLOW_ADMIN_PASSWORD"]}
     token = requests.post(f"{deployment.url}/auth/token", json=login, timeout=60).json()["access_token"]
     page = requests.get(
