@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import entry_points
@@ -44,13 +44,37 @@ class Connection:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionField:
-    """A field of a connection's form. `name` is where Airflow keeps it: `host`, `login`, `extra.tpl`."""
+    """A field of a connection's form. `name` is where Airflow keeps it: `host`, `login`, `extra.user_login`.
+
+    A secret is the password, or an extra whose name Airflow masks in its API and logs, such as `extra.tpl_secret`.
+    `former` is the name that it had before a rename; it is still read.
+    """
 
     name: str
     label: str
     description: str = ""
     secret: bool = False
     required: bool = True
+    former: str = ""
+
+    def value_in(self, connection: Connection) -> str:
+        """Return the field's value in a connection, without blanks around it; empty if it has none."""
+        return _field_text(connection, self.name) or _field_text(connection, self.former)
+
+
+def former_fields(connection: Connection, fields: Iterable[ConnectionField]) -> list[str]:
+    """Return a sentence for each field of a connection that is kept under its former name."""
+    return [
+        f"{field.label} is kept as {field.former!r}, which Airflow does not mask: keep it as {field.name!r}."
+        for field in fields
+        if _field_text(connection, field.former) and not _field_text(connection, field.name)
+    ]
+
+
+def _field_text(connection: Connection, name: str) -> str:
+    extra = name.removeprefix("extra.")
+    value = connection.extra.get(extra) if extra != name else getattr(connection, name, "") if name else ""
+    return "" if value is None else str(value).strip()
 
 
 def connection_of(connection_id: str, values: Mapping[str, str]) -> Connection:

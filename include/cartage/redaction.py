@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -24,9 +24,12 @@ _AUTHORIZATION = re.compile(
 )
 # PostgreSQL rejects NUL, a lone surrogate cannot be encoded, and other control characters are noise.
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-_SECRET_NAME = re.compile(r"key|token|secret|passw|tpl|auth", re.IGNORECASE)
-# Shorter values occur in any text by chance.
-_MIN_SECRET = 6
+_SECRET_NAME = re.compile(
+    r"key|token|secret|passw|passphrase|tpl|auth|bearer|prox(?:y|ies)|dsn|connection_string|webhook",
+    re.IGNORECASE,
+)
+# Shorter values occur in any text by chance: masking them would damage texts and hide nothing.
+SHORTEST_SECRET = 6
 
 MASK = "***"
 
@@ -57,10 +60,39 @@ def redact_secrets(text: str, secrets: Iterable[str] = ()) -> str:
 
 def secrets_of(connection: Connection) -> Iterator[str]:
     """Yield the values of a connection that no message may contain: its password, and extras with secret names."""
-    named = (value for name, value in connection.extra.items() if _SECRET_NAME.search(name))
-    for value in (connection.password, *named):
-        if len(str(value)) >= _MIN_SECRET:
-            yield str(value)
+    yield from maskable([connection.password, *_secret_texts(connection.extra)])
+
+
+def maskable(secrets: Iterable[str]) -> Iterator[str]:
+    """Yield the secrets that are long enough to be masked in texts."""
+    return (secret for secret in secrets if len(secret) >= SHORTEST_SECRET)
+
+
+def short_secret(label: str, value: str) -> str:
+    """Return the mistake of a secret that is too short to be one; empty if it is none, or absent."""
+    if not value or len(value) >= SHORTEST_SECRET:
+        return ""
+    return f"{label}: has only {len(value)} character(s), which is no key; paste it again."
+
+
+def _secret_texts(extra: Mapping[str, object]) -> Iterator[str]:
+    """Yield the texts under secret names, at any depth."""
+    for name, value in extra.items():
+        if _SECRET_NAME.search(name):
+            yield from _texts_in(value)
+        elif isinstance(value, Mapping):
+            yield from _secret_texts(value)
+
+
+def _texts_in(value: object) -> Iterator[str]:
+    """Yield the texts in a value of JSON, numbers as text."""
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    if isinstance(value, list):
+        for item in value:
+            yield from _texts_in(item)
+    elif value is not None and not isinstance(value, bool):
+        yield str(value)
 
 
 def _without_cards(text: str) -> str:

@@ -1,4 +1,5 @@
-"""The Airflow plugin: the desk's pages at /cartage, its navigation entries, and the timetable of `orders_history`.
+"""The Airflow plugin: the desk's pages at /cartage, its navigation entries, the timetable of `orders_history`, and a
+repair of Airflow's Test button.
 
 Every task process loads it, so it imports nothing heavy. The desk (FastAPI, SQLAlchemy, Jinja2) is built on its first
 request, in the api-server only.
@@ -13,6 +14,7 @@ from typing import Any
 
 from airflow.plugins_manager import AirflowPlugin
 
+from cartage_airflow.hooks.portless import PortlessTest
 from cartage_airflow.links import AIRFLOW_APP, DESK_PREFIX, desk_path
 
 Message = MutableMapping[str, Any]
@@ -53,6 +55,7 @@ class CartagePlugin(AirflowPlugin):
 
     name = "cartage"
     fastapi_apps = [{"app": LazyDesk(), "url_prefix": DESK_PREFIX, "name": "Cartage"}]  # noqa: RUF012 - Airflow's own
+    fastapi_root_middlewares = [{"middleware": PortlessTest, "name": "Cartage: connections without a port"}]  # noqa: RUF012 - Airflow's own
     external_views = [  # noqa: RUF012 - Airflow's own
         {
             "name": "Fulfillment",

@@ -69,7 +69,7 @@ _EXTENSIV: dict[str, Any] = {
             "description": "The numeric id of the user, if the 3PL uses one.",
             "schema": _TEXT,
         },
-        "tpl": {
+        "tpl_secret": {
             "label": "TPL GUID",
             "description": "The 3PL's key, with its braces.",
             "schema": _SECRET,

@@ -9,6 +9,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from cartage.connections import Connection
+from cartage.redaction import secrets_of
 
 if TYPE_CHECKING:
     from airflow.models.connection import Connection as CoreConnection
@@ -33,8 +34,13 @@ class AirflowResolver:
 
 
 def engine_connection(found: TaskConnection | CoreConnection) -> Connection:
-    """Convert Airflow's connection to the engine's, in which empty text stands for None."""
-    return Connection(
+    """Convert Airflow's connection to the engine's, in which empty text stands for None.
+
+    Airflow masks extras by their names. Its logs must not show the secrets under other names either.
+    """
+    from airflow.sdk.log import mask_secret
+
+    connection = Connection(
         id=found.conn_id or "",
         host=found.host or "",
         login=found.login or "",
@@ -43,6 +49,9 @@ def engine_connection(found: TaskConnection | CoreConnection) -> Connection:
         schema=found.schema or "",
         extra=found.extra_dejson,
     )
+    for secret in secrets_of(connection):
+        mask_secret(secret)
+    return connection
 
 
 def _find(connection_id: str) -> TaskConnection | CoreConnection:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from cartage.connections import Connection
@@ -48,3 +50,14 @@ def test_a_connections_secrets_are_its_password_and_extras_with_secret_names() -
         },
     )
     assert set(secrets_of(connection)) == {"pass-word", "pk-123456", "B 1234"}
+
+
+def test_secrets_within_an_extra_are_found_too() -> None:
+    extra: dict[str, Any] = {
+        "proxies": {"https": "http://me:secret@proxy"},
+        "keys": ["first-key", 12345678, None, True],
+    }
+    extra["deep"] = {"er": {"token": "a-token"}, "host": "a-host"}
+    assert set(secrets_of(Connection("x", extra=extra))) == {
+        "http://me:secret@proxy", "first-key", "12345678", "a-token",
+    }  # fmt: skip

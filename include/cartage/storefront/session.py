@@ -13,6 +13,7 @@ from typing import Any
 from cartage.errors import AuthFailed, PermissionDenied, RateLimited, Refused, RemoteError, table
 from cartage.http import RETRY_WRITE, HttpResponse, HttpSession, deadline
 from cartage.http.lenient import NotJson, parse_body
+from cartage.redaction import maskable
 from cartage.storefront.fields import LABELS
 from cartage.storefront.limits import CallBudget
 from cartage.storefront.settings import StoreCredentials
@@ -41,9 +42,8 @@ class StoreSession:
         self._budget = budget
         self.clock_ahead: timedelta | None = None
         self._root = f"/3dCartWebAPI/{credentials.api_version}"
-        self._secrets = tuple(
-            secret.get_secret_value().encode() for secret in (credentials.private_key, credentials.token)
-        )
+        keys = (credentials.private_key, credentials.token)
+        self._secrets = tuple(secret.encode() for secret in maskable(key.get_secret_value() for key in keys))
 
     def read(self, path: str, params: Mapping[str, Any] | None = None) -> Any:
         """Send a GET. Return the value of the body, None without a body.
@@ -116,13 +116,17 @@ class StoreSession:
         If every element of a write failed, the status may be a failure too. Its results still name each element
         and the reason.
         """
+        # What a read returns is data, and stays as it is. Everything else may end in a message.
+        is_data = safe and response.status < 300
         try:
-            value = parse_body(self._without_secrets(response.content))
+            value = parse_body(response.content if is_data else self._without_secrets(response.content))
         except NotJson as error:
             if response.status >= 300:
                 raise self._failure(response.status, str(error), operation, safe=safe) from error
             raise self.malformed(operation, str(error), safe=safe) from error
         failed = responses.error_in(value)
+        if failed and is_data:
+            failed = responses.error_in(parse_body(self._without_secrets(response.content)))
         if failed and failed.past_the_end and safe:
             raise PastTheEnd(self._http.remote, operation, "no more rows", status=response.status)
         has_results = (
@@ -158,7 +162,7 @@ class StoreSession:
         )
 
     def _without_secrets(self, content: bytes) -> bytes:
-        """Mask our own secrets in a body: an error may repeat them, and errors are logged."""
+        """Mask our own secrets in the body of an error, which may repeat them, and is logged."""
         for secret in self._secrets:
             content = content.replace(secret, b"***")
         return content

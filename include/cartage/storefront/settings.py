@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, SecretStr
 
 from cartage.connections import Connection
 from cartage.errors import SettingsError
+from cartage.redaction import short_secret
 from cartage.storefront.fields import API_ADDRESS, LABELS, STORE_FIELDS
 
 # What an HTTP header can safely carry. Anything else is a paste error (a line break, a curly quote).
@@ -96,6 +97,8 @@ def _mistakes(values: dict[str, str]) -> Iterator[str]:
     for name in ("private_key", "token"):
         if values[name] and not _HEADER_SAFE.fullmatch(values[name]):
             yield f"{LABELS[name]}: contains blanks or characters that a key cannot have; paste it again."
+        elif mistake := short_secret(LABELS[name], values[name]):
+            yield mistake
     if values["secure_url"] and not _HOST.fullmatch(normalise_secure_url(values["secure_url"])):
         yield f"{LABELS['secure_url']}: {values['secure_url']!r} is not the address of a store."
     if values["api_version"] not in {"", "v1", "v2"}:

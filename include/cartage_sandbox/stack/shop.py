@@ -110,7 +110,7 @@ class Shop:
             **_address(self.warehouse_url),
             "login": DEFAULT_CREDENTIAL.client_id,
             "password": DEFAULT_CREDENTIAL.client_secret,
-            "extra": {"user_login": DEFAULT_CREDENTIAL.user_login, "tpl": DEFAULT_CREDENTIAL.tpl},
+            "extra": {"user_login": DEFAULT_CREDENTIAL.user_login, "tpl_secret": DEFAULT_CREDENTIAL.tpl},
         }
         return {
             f"AIRFLOW_CONN_{self.store_connection.upper()}": json.dumps(store),

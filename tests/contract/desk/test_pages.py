@@ -151,7 +151,11 @@ def test_payloads_that_are_no_longer_kept_are_named(
     desk: DeskClient, rows: Rows, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # With a connection, a request is shown in the warehouse's own form; retention has emptied the first one.
-    credentials = {"login": "id", "password": "secret", "extra": {"user_login": "1", "tpl": "{abc}"}}
+    credentials = {
+        "login": "id",
+        "password": "secret",
+        "extra": {"user_login": "1", "tpl_secret": "{abcdef}"},
+    }
     monkeypatch.setenv("AIRFLOW_CONN_EXTENSIV_EAST", json.dumps({"conn_type": "extensiv", **credentials}))
     order = add_order(rows, "acknowledged")
     line = {"line_id": 1, "sku": "A", "quantity": "1"}

@@ -19,6 +19,24 @@ if TYPE_CHECKING:
     from tests.contract.storefront.world import World
 
 
+def test_what_the_store_says_of_an_order_is_never_masked(world: World) -> None:
+    text = f"a note with {TOKEN} in it"
+    (order_id,) = world.place(1, InternalComments=text)
+    order = world.client.get_order(order_id)
+    assert order is not None
+    assert order["InternalComments"] == text
+
+
+def test_a_token_of_one_letter_masks_nothing_else(open_world: Callable[..., World]) -> None:
+    """It masked every e of every response. The connection refuses it; a client that has it all the same reads on."""
+    world = open_world(token="e")
+    world.break_with(
+        route="GET", nth=0, kind="status", status=401, body=refusal(401, "there were seven keys")
+    )
+    with pytest.raises(AuthFailed, match="there were seven keys"):
+        world.listed()
+
+
 @pytest.mark.parametrize("body", ["empty", "result", "message"])
 def test_a_401_says_which_credential_to_check_and_where(open_world: Callable[..., World], body: str) -> None:
     world = open_world(token="wrong-token", auth_failure_body=body)
@@ -175,6 +193,7 @@ def test_no_secret_of_the_headers_appears_in_logs_errors_or_reprs(
     for fault in (
         {"kind": "status", "status": 401, "body": refusal(401, f"token {TOKEN} and key {PRIVATE_KEY}")},
         {"kind": "status", "status": 400, "body": refusal(400, f"token {TOKEN}")},
+        {"kind": "status", "status": 200, "body": refusal(400, f"token {TOKEN}")},
         {"kind": "reset", "moment": "after"},
         {"kind": "status", "status": 500, "body": TOKEN},
     ):

@@ -76,7 +76,8 @@ print("added:", *sorted(added))
         [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=PLUGINS
     )
     added = done.stdout.rpartition("added:")[2].split()
-    assert set(added) <= {"cartage_airflow", "cartage_airflow.links", "cartage_airflow.plugin"}
+    light = ("hooks", "hooks.portless", "links", "plugin", "provider_info")
+    assert set(added) <= {"cartage_airflow", *(f"cartage_airflow.{name}" for name in light)}
 
 
 def test_the_ignore_file_names_the_package() -> None:

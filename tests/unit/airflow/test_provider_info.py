@@ -12,8 +12,11 @@ from typing import Any
 
 import jsonschema
 import pytest
+from airflow.api_fastapi.core_api.datamodels.connections import ConnectionResponse
+from airflow.models.connection import Connection as CoreConnection
 from airflow.providers_manager import ProvidersManager
 from airflow.sdk import BaseHook
+from airflow.sdk._shared.secrets_masker import redact
 
 from cartage.lanes.connectors import connection_fields, connector_names
 from cartage.storefront.fields import CONNECTION_TYPE, STORE_FIELDS
@@ -59,6 +62,22 @@ def test_secrets_of_a_store_are_password_fields() -> None:
 def test_secrets_of_a_warehouse_are_password_fields(connector: str) -> None:
     secret = {field.name for field in connection_fields(connector) if field.secret}
     assert {f"extra.{name}" for name in blind(connector)} == secret - {"password"}
+
+
+@pytest.mark.parametrize("connection_type", TYPES)
+def test_airflows_api_shows_no_secret_of_our_forms(connection_type: str) -> None:
+    """Airflow masks extras by their names alone (`extra.tpl` was shown in clear)."""
+    values = {name: f"value-of-{name}" for name in TYPES[connection_type]["conn-fields"]}
+    kept = CoreConnection(conn_id="wms", conn_type=connection_type, extra=json.dumps(values))
+    shown = json.loads(ConnectionResponse.model_validate(kept).model_dump()["extra"])
+    assert {name for name, value in shown.items() if value == "***"} == blind(connection_type)
+
+
+@pytest.mark.parametrize("connector", connector_names())
+def test_airflow_masks_the_secret_extras_of_every_connector(connector: str) -> None:
+    secret = [field.name for field in connection_fields(connector) if field.secret]
+    masked = redact(dict.fromkeys(secret, "value"))
+    assert masked == dict.fromkeys(secret, "***"), "give extras names that Airflow masks, such as ..._secret"
 
 
 @pytest.mark.parametrize("connection_type", TYPES)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from airflow.sdk import Connection as AirflowConnection
+from airflow.sdk._shared.secrets_masker import redact
 from airflow.sdk.exceptions import AirflowRuntimeError, ErrorType
 from airflow.sdk.execution_time import task_runner
 from airflow.sdk.execution_time.comms import ErrorResponse
@@ -31,6 +32,18 @@ def test_a_connection_of_the_environment_is_found_outside_tasks(monkeypatch: pyt
 def test_missing_fields_of_a_connection_are_empty_text(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIRFLOW_CONN_BARE", json.dumps({"conn_type": "extensiv"}))
     assert AirflowResolver().get("bare") == Connection(id="bare")
+
+
+def test_every_secret_of_a_connection_is_masked_in_airflows_logs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Under any name: `tpl` and an `X-Api-Key` header are secrets that Airflow does not know by name."""
+    secrets = {"tpl": "{6d2f0b1e-54c9}", "X-Api-Key": "header-0123", "nested": {"token": "deep-0123"}}
+    proxy = "http://me:proxy-0123@proxy.example:3128"
+    extra = {**secrets, "tpl_secret": "{7e3f}-new", "proxy": proxy, "user_login": "robot-0123"}
+    shown = {"conn_type": "extensiv", "password": "password-0123", "extra": extra}
+    monkeypatch.setenv("AIRFLOW_CONN_MASKED", json.dumps(shown))
+    assert AirflowResolver().get("masked")
+    hidden = ["{6d2f0b1e-54c9}", "header-0123", "deep-0123", "{7e3f}-new", proxy, "password-0123"]
+    assert redact(" ".join([*hidden, "robot-0123"])) == " ".join(["***"] * len(hidden) + ["robot-0123"])
 
 
 def test_an_unknown_connection_is_none_outside_tasks() -> None:

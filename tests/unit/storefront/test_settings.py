@@ -55,6 +55,12 @@ def test_a_key_that_no_header_can_carry_is_reported_before_any_call(pasted: str)
     ]
 
 
+@pytest.mark.parametrize(("name", "label"), [("private_key", "Private key"), ("token", "Token")])
+def test_a_key_of_one_letter_is_refused_as_a_mistake(name: str, label: str) -> None:
+    (line,) = mistakes(connection(**{name: "a"}))
+    assert line.strip() == f"{label}: has only 1 character(s), which is no key; paste it again."
+
+
 def test_blanks_around_a_pasted_value_do_no_harm() -> None:
     credentials = StoreCredentials.from_connection(connection(token=f" {TOKEN}\n"))
     assert credentials.token.get_secret_value() == TOKEN

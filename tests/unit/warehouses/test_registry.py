@@ -13,7 +13,7 @@ from cartage.lanes.connectors import settings_model, stock_settings
 from cartage.model.orders import Address, FulfillmentRequest, ShipMethod
 from cartage.warehouses.registry import connector_names, open_warehouse, request_validator
 
-CONNECTION = Connection("wms", login="client", password="secret", extra={"tpl": "{GUID}"})
+CONNECTION = Connection("wms", login="client", password="secret", extra={"tpl_secret": "{GUID}"})
 SETTINGS = {"customer_id": 12, "facility_id": 1}
 
 

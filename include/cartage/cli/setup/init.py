@@ -48,7 +48,7 @@ def set_up_lane(  # noqa: PLR0913 -- an argument for each option
     """Set up a lane: ask for store and warehouse, test both (read-only), and write the lane and its connections.
 
     Every value can be given as an option. Secrets are typed without echo, or come from the environment:
-    CARTAGE_INIT_PRIVATE_KEY, CARTAGE_INIT_TOKEN, CARTAGE_INIT_WAREHOUSE_<FIELD> (PASSWORD, TPL, ...).
+    CARTAGE_INIT_PRIVATE_KEY, CARTAGE_INIT_TOKEN, CARTAGE_INIT_WAREHOUSE_<FIELD> (PASSWORD, TPL_SECRET, ...).
     """
     from cartage.cli.setup.wizard.asking import Asking, pairs
     from cartage.cli.setup.wizard.session import Given, set_up

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from cartage.connections import ConnectionField
 from cartage.errors import SettingsError
 from cartage.lanes.kinds import Duration, TimeZone
+from cartage.redaction import short_secret
 
 if TYPE_CHECKING:
     from cartage.connections import Connection
@@ -32,7 +33,15 @@ FIELDS: tuple[ConnectionField, ...] = (
     ConnectionField("password", "Client secret", "Client secret that came with it.", secret=True),
     ConnectionField("extra.user_login", "User login", _ONE_OF, required=False),
     ConnectionField("extra.user_login_id", "User login ID", "The number of the user.", required=False),
-    ConnectionField("extra.tpl", "TPL GUID", "The 3PL's key, with its braces.", secret=True, required=False),
+    # Airflow masks extras by their names, so the GUID has a name that it masks.
+    ConnectionField(
+        "extra.tpl_secret",
+        "TPL GUID",
+        "The 3PL's key, with its braces.",
+        secret=True,
+        required=False,
+        former="extra.tpl",
+    ),
 )
 # Field of the connection -> label in Airflow's form.
 EXTENSIV_FIELDS: dict[str, str] = {field.name: field.label for field in FIELDS}
@@ -117,7 +126,11 @@ class ExtensivCredentials:
         Raises:
             SettingsError: lists every missing or wrong field, by its label.
         """
-        extra = {name: _text(connection.extra.get(name)) for name in ("user_login", "user_login_id", "tpl")}
+        extra = {
+            field.name.removeprefix("extra."): field.value_in(connection)
+            for field in FIELDS
+            if field.name.startswith("extra.")
+        }
         address = _address(connection)
         mistakes = list(_mistakes(connection, extra, address))
         if mistakes:
@@ -127,7 +140,9 @@ class ExtensivCredentials:
             base_url=address,
             client_id=connection.login.strip(),
             client_secret=connection.password.strip(),
-            **extra,
+            user_login=extra["user_login"],
+            user_login_id=extra["user_login_id"],
+            tpl=extra["tpl_secret"],
         )
 
     def grant(self) -> dict[str, Any]:
@@ -144,6 +159,10 @@ def _mistakes(connection: Connection, extra: dict[str, str], address: str) -> li
     if not any(extra.values()):
         choices = ", ".join(labels[f"extra.{name}"] for name in extra)
         mistakes.append(f"  {choices}: all missing; the 3PL gives you at least one.")
+    secrets = (connection.password.strip(), extra["tpl_secret"])
+    for name, secret in zip(("password", "extra.tpl_secret"), secrets, strict=True):
+        if mistake := short_secret(labels[name], secret):
+            mistakes.append(f"  {mistake}")
     parts = urlsplit(address)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         mistakes.append(
@@ -162,7 +181,3 @@ def _address(connection: Connection) -> str:
     return (
         f"{connection.schema.strip() or 'https'}://{host}{f':{connection.port}' if connection.port else ''}"
     )
-
-
-def _text(value: object) -> str:
-    return "" if value is None else str(value).strip()

@@ -85,7 +85,7 @@ def known_secrets(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CARTAGE_INIT_PRIVATE_KEY", shop.store.credentials.private_key)
     monkeypatch.setenv("CARTAGE_INIT_TOKEN", TOKEN)
     monkeypatch.setenv("CARTAGE_INIT_WAREHOUSE_PASSWORD", DEFAULT_CREDENTIAL.client_secret)
-    monkeypatch.setenv("CARTAGE_INIT_WAREHOUSE_TPL", DEFAULT_CREDENTIAL.tpl)
+    monkeypatch.setenv("CARTAGE_INIT_WAREHOUSE_TPL_SECRET", DEFAULT_CREDENTIAL.tpl)
 
 
 def test_a_person_is_asked_for_everything_until_it_is_valid(shop: Shop, init: Init, tmp_path: Path) -> None:

@@ -42,7 +42,7 @@ def client() -> ExtensivClient:
 
 
 def credentials() -> ExtensivCredentials:
-    extra = {"user_login": "cartage", "tpl": "{GUID}"}
+    extra = {"user_login": "cartage", "tpl_secret": "{GUID}"}
     return ExtensivCredentials.from_connection(Connection("wms", HOST, "client", "secret", extra=extra))
 
 

@@ -7,11 +7,12 @@ from datetime import timedelta
 import pytest
 from pydantic import ValidationError
 
-from cartage.connections import Connection
+from cartage.connections import Connection, former_fields
 from cartage.errors import SettingsError
 from cartage.warehouses.extensiv.settings import (
     API_ADDRESS,
     EXTENSIV_FIELDS,
+    FIELDS,
     ExtensivCredentials,
     ExtensivSettings,
 )
@@ -31,10 +32,29 @@ def test_every_missing_field_is_named_at_once_by_its_label() -> None:
         assert label in text, name
 
 
-@pytest.mark.parametrize("extra", [{"user_login": "a"}, {"user_login_id": 7}, {"tpl": "{GUID}"}])
+@pytest.mark.parametrize("extra", [{"user_login": "a"}, {"user_login_id": 7}, {"tpl_secret": "{GUID}"}])
 def test_a_single_identification_of_the_user_is_enough(extra: dict[str, object]) -> None:
     grant = ExtensivCredentials.from_connection(connection(extra=extra)).grant()
-    assert grant == {"grant_type": "client_credentials", **extra}
+    named = {name.removesuffix("_secret"): value for name, value in extra.items()}
+    assert grant == {"grant_type": "client_credentials", **named}
+
+
+def test_the_guid_is_still_read_under_its_former_name_which_airflow_shows() -> None:
+    """Airflow masks extras by their names, and `tpl` is none that it masks."""
+    kept = connection(extra={"tpl": " {GUID} "})
+    assert ExtensivCredentials.from_connection(kept).grant()["tpl"] == "{GUID}"
+    (line,) = former_fields(kept, FIELDS)
+    assert "TPL GUID" in line
+    assert "tpl_secret" in line
+    assert not former_fields(connection(extra={"tpl_secret": "{GUID}"}), FIELDS)
+
+
+@pytest.mark.parametrize(
+    ("changes", "label"), [({"password": "s"}, "Client secret"), ({"extra": {"tpl_secret": "{"}}, "TPL GUID")]
+)
+def test_a_secret_of_one_letter_is_refused_as_a_mistake(changes: dict[str, object], label: str) -> None:
+    with pytest.raises(SettingsError, match=f"{label}: has only 1 character"):
+        ExtensivCredentials.from_connection(connection(**changes))
 
 
 def test_the_users_id_is_sent_as_a_number() -> None:
@@ -56,7 +76,7 @@ def test_the_address_is_built_from_airflows_fields(fields: dict[str, object], ad
 
 
 def test_the_repr_of_credentials_shows_no_secret() -> None:
-    shown = repr(ExtensivCredentials.from_connection(connection(extra={"tpl": "{GUID}"})))
+    shown = repr(ExtensivCredentials.from_connection(connection(extra={"tpl_secret": "{GUID}"})))
     assert "s3cret" not in shown
     assert "GUID" not in shown
 
