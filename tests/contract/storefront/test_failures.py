@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 import pytest
@@ -23,7 +23,7 @@ def test_what_the_store_says_of_an_order_is_never_masked(world: World) -> None:
     text = f"a note with {TOKEN} in it"
     (order_id,) = world.place(1, InternalComments=text)
     order = world.client.get_order(order_id)
-    assert order is not None
+    assert isinstance(order, Mapping)
     assert order["InternalComments"] == text
 
 

@@ -57,7 +57,8 @@ def test_a_key_that_no_header_can_carry_is_reported_before_any_call(pasted: str)
 
 @pytest.mark.parametrize(("name", "label"), [("private_key", "Private key"), ("token", "Token")])
 def test_a_key_of_one_letter_is_refused_as_a_mistake(name: str, label: str) -> None:
-    (line,) = mistakes(connection(**{name: "a"}))
+    given: dict[str, Any] = {name: "a"}
+    (line,) = mistakes(connection(**given))
     assert line.strip() == f"{label}: has only 1 character(s), which is no key; paste it again."
 
 
