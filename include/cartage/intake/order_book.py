@@ -170,8 +170,12 @@ class OrderBook:
             replace_problems(self._connection, row.id, new)
         else:
             return
-        there = {group.shipment_id: group for group in unsent}
         wanted = {group.shipment_id: group for group in new.groups}
+        if wanted.keys() - {group.shipment_id for group in groups}:
+            # The order is locked by now: a run that added the same ship-to meanwhile has committed.
+            groups = lock_groups(self._connection, [row.id]).get(row.id, [])
+            unsent = [group for group in groups if group.state in UNSENT]
+        there = {group.shipment_id: group for group in unsent}
         self._add_groups(row.id, new, wanted.keys() - {group.shipment_id for group in groups})
         for shipment_id in sorted(wanted.keys() & there.keys()):
             self._replace_group(there[shipment_id], wanted[shipment_id])

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from cartage.dispatch import stage
 from cartage.errors import AuthFailed, CartageError
+from cartage.intake import order_book
 from cartage.intake.coverage.repo import coverage_summary
+from cartage.intake.repo.orders import lock_groups
 from cartage.model.skip_reasons import BEFORE_GO_LIVE
 from cartage.runtime.run import Window
 from cartage_sandbox.generate import CARD_MARKS
@@ -259,6 +263,46 @@ def test_every_ship_to_becomes_a_fulfillment_order_of_its_own(world: World) -> N
         ]
         for shipment in order["ShipmentList"]
     }
+
+
+def test_two_runs_that_add_the_same_new_ship_to_add_it_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both have read the order before either adds to it; the second waits, and then sees what the first added."""
+    ids = world.place("multi_ship_to", 3)
+    whole = {order_id: world.shop.store.order(order_id) for order_id in ids}
+    for order_id, order in whole.items():
+        first = order["ShipmentList"][0]["ShipmentID"]
+        lines = [line for line in order["OrderItemList"] if line["ItemShipmentID"] == first]
+        world.shop.store.edit(order_id, ShipmentList=order["ShipmentList"][:1], OrderItemList=lines)
+    world.go("import_orders")
+    assert world.states() == {"imported": 3}
+    for order_id, order in whole.items():
+        world.shop.store.edit(
+            order_id, ShipmentList=order["ShipmentList"], OrderItemList=order["OrderItemList"]
+        )
+    both_have_read, waited = threading.Barrier(2, timeout=60), set[int]()
+
+    def lock_groups_when_both_have_read(*arguments: Any) -> Any:
+        if threading.get_ident() not in waited:
+            waited.add(threading.get_ident())
+            both_have_read.wait()
+        return lock_groups(*arguments)
+
+    monkeypatch.setattr(order_book, "lock_groups", lock_groups_when_both_have_read)
+    world.forget_sweep()
+    window = Window(datetime.now(UTC) - timedelta(days=1), datetime.now(UTC) + timedelta(hours=1))
+    contexts = [world.context("import_orders", window=window, sweep=False) for _ in range(2)]
+    at_once(*[lambda context=context: stage("import_orders")(context) for context in contexts])
+    assert len(waited) == 2
+    groups = world.rows("SELECT order_id, shipment_id FROM fulfillment_order")
+    assert sorted(map(tuple, groups)) == sorted(
+        (order_id, shipment["ShipmentID"])
+        for order_id, order in whole.items()
+        for shipment in order["ShipmentList"]
+    )
+    imported = world.rows("SELECT fulfillment_order_id FROM event WHERE kind = 'imported'")
+    assert len(imported) == len(set(imported)) == len(groups)
 
 
 @pytest.mark.parametrize("setting", ["components", "parent"])
