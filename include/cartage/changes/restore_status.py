@@ -65,7 +65,7 @@ def _restore_batch(
     if not todo:
         return
     wanted = [WantedOrder(due.sales_order_id, due.order_id, due.ordered_at) for due, _ in todo]
-    put_back = read_orders(context, wanted, status=context.statuses.import_status).orders
+    put_back = read_orders(context, wanted, status=context.statuses.import_status, owner=owner).orders
     gone = [due for due, _ in todo if due.order_id not in put_back]
     posted = {due.order_id: _status_to_post(order) for due, order in todo if due.order_id in put_back}
     with context.ledger.begin() as connection:
@@ -109,7 +109,7 @@ def _write(
         with context.ledger.begin() as connection:
             longest = limits.connect_timeout + limits.read_timeout
             claimed = [order.id for _, order in todo]
-            claims.check_lease(connection, claimed, owner=owner, longest=longest)
+            claims.check_lease(connection, claimed, owner=owner, lease=limits.lease, longest=longest)
 
     own_ids = {order_id: context.statuses.of(status) for order_id, status in posted.items()}
     results = context.store.update_statuses(own_ids, before=check_claims)

@@ -51,20 +51,27 @@ def close_abandoned(connection: Connection, sales_order_ids: Collection[int]) ->
 
 
 def check_lease(
-    connection: Connection, sales_order_ids: Sequence[int], *, owner: str, longest: timedelta
+    connection: Connection,
+    sales_order_ids: Sequence[int],
+    *,
+    owner: str,
+    lease: timedelta,
+    longest: timedelta,
 ) -> None:
-    """Check that this owner's claim on all of these lasts for the longest life of one request.
+    """Renew this owner's claim on all of these, and check that it lasts for the longest life of one request.
+
+    A claim that has run out is not renewed: another run may have it by now.
 
     Raises:
-        LeaseLost: if it does not; then nothing may be written.
+        LeaseLost: if one has run out, or does not last; then nothing may be written.
     """
     order = sales_order.c
-    held = select(func.count()).where(
-        order.id.in_(list(sales_order_ids)),
-        order.lease_owner == owner,
-        order.lease_until > _NOW + longest,
+    held = update(sales_order).where(
+        order.id.in_(list(sales_order_ids)), order.lease_owner == owner, order.lease_until > _NOW
     )
-    lost = len(sales_order_ids) - connection.execute(held).scalar_one()
+    renewed = held.values(lease_until=func.greatest(order.lease_until, _NOW + lease))
+    lasting = connection.execute(renewed.returning(order.lease_until > _NOW + longest)).scalars()
+    lost = len(sales_order_ids) - sum(lasting)
     if lost:
         raise LeaseLost(f"{lost} of {len(sales_order_ids)} claims ran out; nothing was written.")
 

@@ -84,7 +84,7 @@ def _write_statuses(
     def still_ours() -> None:
         with context.ledger.begin() as connection:
             longest = limits.connect_timeout + limits.read_timeout
-            claims.check_lease(connection, sorted(ours), owner=owner, longest=longest)
+            claims.check_lease(connection, sorted(ours), owner=owner, lease=limits.lease, longest=longest)
 
     results = context.store.update_statuses(posted, before=still_ours)
     with context.ledger.begin() as connection:

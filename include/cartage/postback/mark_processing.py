@@ -74,7 +74,7 @@ def _claim(context: StageContext, owner: str) -> Sequence[Row[Any]]:
 
 
 def _post(context: StageContext, rows: Sequence[Row[Any]], owner: str, counts: Counter[str]) -> None:
-    ours, read = context.statuses, _statuses(context, rows)
+    ours, read = context.statuses, _statuses(context, rows, owner)
     forward = [row for row in rows if ours.may_move(read.get(row.id, 0), ours.processing)]
     done = [row.id for row in rows if ours.reached(read.get(row.id, 0), ours.processing)]
     persons = {row.id: read.get(row.id, 0) for row in rows if ours.set_by_person(read.get(row.id, 0))}
@@ -88,14 +88,14 @@ def _post(context: StageContext, rows: Sequence[Row[Any]], owner: str, counts: C
         _write(context, forward, ids, owner, counts)
 
 
-def _statuses(context: StageContext, rows: Sequence[Row[Any]]) -> dict[int, int]:
+def _statuses(context: StageContext, rows: Sequence[Row[Any]], owner: str) -> dict[int, int]:
     """Return each order's status at the store, read within `status_freshness`; leave out orders that are not there."""
     import_status = context.statuses.import_status
     found = {row.id: row.status_id for row in rows if row.fresh and row.status_id == import_status}
     for status in (import_status, None):
         missing = [WantedOrder(row.id, row.order_id, row.ordered_at) for row in rows if row.id not in found]
         if missing:
-            reading = read_orders(context, missing, status=status)
+            reading = read_orders(context, missing, status=status, owner=owner)
             read = {
                 order.id: reading.orders[order.order_id].status_id
                 for order in missing
@@ -126,9 +126,12 @@ def _write(
 
 
 def _check(context: StageContext, rows: Sequence[Row[Any]], owner: str) -> None:
-    longest = context.lane.limits.connect_timeout + context.lane.limits.read_timeout
+    limits = context.lane.limits
+    longest = limits.connect_timeout + limits.read_timeout
     with context.ledger.begin() as connection:
-        claims.check_lease(connection, [row.id for row in rows], owner=owner, longest=longest)
+        claims.check_lease(
+            connection, [row.id for row in rows], owner=owner, lease=limits.lease, longest=longest
+        )
 
 
 def _record(

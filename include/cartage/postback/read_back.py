@@ -28,17 +28,22 @@ class Proof:
 
 
 def read_back(
-    context: StageContext, written: Sequence[WrittenTracking], wanted: Mapping[int, WantedOrder]
+    context: StageContext,
+    written: Sequence[WrittenTracking],
+    wanted: Mapping[int, WantedOrder],
+    *,
+    owner: str,
 ) -> Proof:
     """Read the orders of these writes again; `wanted` holds each by the plan's id."""
     read_at = context.ledger.now()
     if not written:
         return Proof(read_at)
-    orders = dict(read_orders(context, _distinct(written, wanted)).orders)
+    orders = dict(read_orders(context, _distinct(written, wanted), owner=owner).orders)
     not_shown = [tracking for tracking in written if not _shows(orders, tracking)]
     singly = {order.id: order for order in _distinct(not_shown, wanted)[:_READ_SINGLY]}
     if singly:
-        orders |= read_orders(context, [replace(order, ordered_at=None) for order in singly.values()]).orders
+        by_id = [replace(order, ordered_at=None) for order in singly.values()]
+        orders |= read_orders(context, by_id, owner=owner).orders
     proof = Proof(read_at, orders=orders)
     lost = [tracking for tracking in not_shown if tracking.plan.id in singly and not _shows(orders, tracking)]
     for tracking in written:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from cartage.lifecycle import claims
 from cartage.runtime.context import StageContext
 from cartage.storefront import OrderQuery, Unreadable, translate_order
 
@@ -43,28 +44,40 @@ class StoreReading:
 
 
 def read_orders(
-    context: StageContext, wanted: Sequence[WantedOrder], *, status: int | None = None
+    context: StageContext, wanted: Sequence[WantedOrder], *, status: int | None = None, owner: str = ""
 ) -> StoreReading:
-    """Read these orders from list pages; with `status`, find only those that have it."""
+    """Read these orders from list pages; with `status`, find only those that have it.
+
+    A slow store may take longer than a claim lasts: the claims of `owner` are renewed after each call.
+    """
     read_at = context.ledger.now()
     found: dict[int, StoreOrder] = {}
     for cluster in clusters(wanted):
-        _read_cluster(context, cluster, status, found)
+        _read_cluster(context, cluster, status, found, owner)
     for order in wanted:
         if order.ordered_at is None:
             _read_single(context, order.order_id, status, found)
+            _renew(context, owner)
     return StoreReading(found, read_at)
 
 
-def read_before_write(context: StageContext, wanted: Sequence[WantedOrder]) -> dict[int, StoreOrder]:
+def _renew(context: StageContext, owner: str) -> None:
+    if owner:
+        with context.ledger.begin() as connection:
+            claims.renew_claims(connection, owner=owner, lease=context.lane.limits.lease)
+
+
+def read_before_write(
+    context: StageContext, wanted: Sequence[WantedOrder], *, owner: str
+) -> dict[int, StoreOrder]:
     """Read what the store says now: orders in Processing from few pages, the others from an unfiltered list."""
-    found = dict(read_orders(context, wanted, status=context.statuses.processing).orders)
+    found = dict(read_orders(context, wanted, status=context.statuses.processing, owner=owner).orders)
     missing = [order for order in wanted if order.order_id not in found]
     if missing:
-        found |= read_orders(context, missing).orders
+        found |= read_orders(context, missing, owner=owner).orders
     # An order whose date was edited in the store is not in the dated list: the few left are read by id.
     for order in [order for order in missing if order.order_id not in found][:_READ_SINGLY]:
-        found |= read_orders(context, [replace(order, ordered_at=None)]).orders
+        found |= read_orders(context, [replace(order, ordered_at=None)], owner=owner).orders
     return found
 
 
@@ -84,7 +97,11 @@ def clusters(wanted: Sequence[WantedOrder]) -> Iterator[list[WantedOrder]]:
 
 
 def _read_cluster(
-    context: StageContext, cluster: Sequence[WantedOrder], status: int | None, found: dict[int, StoreOrder]
+    context: StageContext,
+    cluster: Sequence[WantedOrder],
+    status: int | None,
+    found: dict[int, StoreOrder],
+    owner: str,
 ) -> None:
     stamps = [order.ordered_at for order in cluster if order.ordered_at]
     query = OrderQuery(
@@ -95,6 +112,7 @@ def _read_cluster(
     )
     missing = {order.order_id for order in cluster}
     for page in context.store.list_orders(query):
+        _renew(context, owner)
         for entry in page.entries:
             order = translate_order(entry, context.lane.store.zone())
             if not isinstance(order, Unreadable) and order.order_id in missing:

@@ -129,8 +129,9 @@ class TrackingWriter:
 
     def _check(self, plans: Sequence[TrackingPlan]) -> None:
         ids = [plan.id for plan in plans]
-        with self._context.ledger.engine.connect() as connection:
-            claims.check_lease(connection, ids, owner=self._owner, longest=self._longest)
+        with self._context.ledger.begin() as connection:
+            lease = self._context.lane.limits.lease
+            claims.check_lease(connection, ids, owner=self._owner, lease=lease, longest=self._longest)
 
 
 def to_write(plan: TrackingPlan) -> list[GroupWrite]:

@@ -109,7 +109,7 @@ class _PostBackRun:
         context = self._context
         wanted = {row.id: WantedOrder(row.id, row.order_id, row.ordered_at) for row in rows}
         read_at = context.ledger.now()
-        store = read_before_write(context, list(wanted.values()))
+        store = read_before_write(context, list(wanted.values()), owner=self.owner)
         # A restored ledger does not know that it posted Partial; what was just read says where to look for the order.
         partial = context.statuses.partial
         partly = {row.id: partial for row in rows if _status(store, row.order_id) == partial}
@@ -125,7 +125,7 @@ class _PostBackRun:
         self.counts["person"] += len(persons)
         self._further.write(plans)
         good = self._write(plans, ids, wanted)
-        proof = read_back(context, good, wanted)
+        proof = read_back(context, good, wanted, owner=self.owner)
         self._record_proof(proof)
 
     def _plan(
@@ -179,7 +179,7 @@ class _PostBackRun:
         for call in write_bulk(self._writer, plans):
             self._record(call, ids, proved=False)
             accepted += [written for written in call if written.ok]
-        proof = read_back(self._context, accepted, wanted)
+        proof = read_back(self._context, accepted, wanted, owner=self.owner)
         if proof.missing:
             self._traits.learn(Trait.BULK_CARRIES_TRACKING, proof.missing[0].plan.order_id, holds=False)
         with self._context.ledger.begin() as connection:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from cartage.errors import AuthFailed, LeaseLost
+from cartage.http import HttpSession
 from cartage_sandbox.generate import UNKNOWN_SKUS
 from cartage_sandbox.kernel.faults import Kind
 from tests.contract.conftest import MakeWorld
-from tests.contract.world import CANCEL, HOLD, NEW, ORDERS_STAGES, PROCESSING, SHIPPED, World
+from tests.contract.world import CANCEL, HOLD, NEW, ORDERS_STAGES, PROCESSING, SHIPPED, World, store_time
 
 PUT_ORDERS = "PUT .*/Orders$"
 
@@ -218,3 +220,28 @@ def test_the_import_of_the_same_run_is_fresh_enough_for_the_write(make_world: Ma
         "orderstatus=1",  # the read-back
     ]
     assert world.lane.limits.status_freshness <= timedelta(minutes=1)
+
+
+@pytest.mark.parametrize("days", [1, 4])
+def test_a_claim_is_renewed_while_a_slow_store_is_read_and_before_each_write(
+    world: World, monkeypatch: pytest.MonkeyPatch, days: int
+) -> None:
+    """Each call to the store takes most of a claim's life: together they take longer than the lease lasts."""
+    ids = world.place("single", 130)
+    for day in range(1, days):  # Orders placed on another day are read with another page.
+        placed = store_time(datetime.now(UTC) - timedelta(days=day))
+        world.shop.store.edit(ids[day], OrderDate=placed, LastUpdate=placed)
+    world.go(*ORDERS_STAGES[:2])
+    world.execute("UPDATE fulfillment_order SET state = 'acknowledged', remote_id = id WHERE state = 'ready'")
+    world.read_long_ago()
+    once, limits = HttpSession.once, world.lane.limits
+    age = limits.lease - 2 * (limits.connect_timeout + limits.read_timeout)
+
+    def slow(session: HttpSession, *arguments: Any, **options: Any) -> Any:
+        response = once(session, *arguments, **options)
+        world.execute("UPDATE sales_order SET lease_until = lease_until - CAST(:age AS interval)", age=age)
+        return response
+
+    monkeypatch.setattr(HttpSession, "once", slow)
+    assert mark(world)["posted"] == 130
+    assert sorted(puts(world)) == [30, 100]
