@@ -7,8 +7,9 @@ in a slot of the executor.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseNotifier
@@ -105,7 +106,8 @@ def alert_once(failure: object, resolver: Resolver) -> Iterator[bool]:
 def run_is_late(lane: str, dag_id: str, last_task: str, context: dict[str, Any]) -> None:
     """Alert that a run has not ended by its deadline. Airflow calls this with what it knows about the run.
 
-    Runs of a backfill are left out: they queue, which may take long and is no fault.
+    Airflow (3.3.2) also calls it for a run that failed before its deadline: that run is not late, and its task has
+    alerted. Runs of a backfill are left out: they queue, which may take long and is no fault.
     """
     from cartage.lanes import get_lane
     from cartage.lanes.kinds import duration_text
@@ -117,6 +119,9 @@ def run_is_late(lane: str, dag_id: str, last_task: str, context: dict[str, Any])
         log.info(
             "run %s of %s belongs to a backfill and may take long: no alert", run.get("dag_run_id"), dag_id
         )
+        return
+    if _ended_before_deadline(run, context.get("deadline") or {}):
+        log.info("run %s of %s has ended (%s): no alert", run.get("dag_run_id"), dag_id, run.get("state"))
         return
     link = alert_links().dag(dag_id)
     found = get_lane(lane)
@@ -133,6 +138,24 @@ def run_is_late(lane: str, dag_id: str, last_task: str, context: dict[str, Any])
             facts={"run": str(run.get("dag_run_id", ""))},
         ),
     )
+
+
+def _ended_before_deadline(run: Mapping[str, Any], deadline: Mapping[str, Any]) -> bool:
+    """Return whether a run was over when its deadline passed. One that failed needs no second alert."""
+    state = run.get("state")
+    if state not in ("success", "failed"):
+        return False
+    ended, due = _instant(run.get("end_date")), _instant(deadline.get("deadline_time"))
+    return state == "failed" or (ended is not None and due is not None and ended <= due)
+
+
+def _instant(value: object) -> datetime | None:
+    """Return a time of Airflow's, which is text after it has passed through JSON."""
+    try:
+        found = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _send(lane: Lane, finding: AlertFinding) -> None:

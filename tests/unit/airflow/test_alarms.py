@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -108,6 +109,39 @@ def test_a_late_run_alerts_and_a_run_of_a_backfill_does_not(
     assert (lane, found.kind, found.stage) == ("demo", "run_late", "mark_processing")
     assert found.title == "A run of orders__demo has not ended within 30m"
     assert found.facts == {"run": "scheduled__1"}
+
+
+DUE = datetime(2026, 11, 2, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("state", "ended", "is_late"),
+    [
+        ("running", None, True),
+        ("queued", None, True),
+        ("failed", DUE - timedelta(minutes=1), False),
+        ("failed", DUE + timedelta(minutes=1), False),
+        ("success", DUE - timedelta(minutes=1), False),
+        ("success", DUE, False),
+        ("success", DUE + timedelta(minutes=1), True),
+        ("success", None, True),
+        ("success", "soon", True),
+    ],
+)
+@pytest.mark.parametrize("as_text", [True, False])
+def test_a_run_that_ended_red_or_in_time_is_not_late(
+    reported: list[tuple[str, AlertFinding]], state: str, ended: Any, is_late: bool, as_text: bool
+) -> None:
+    """Airflow keeps the deadline of a run that failed, and calls back when it passes."""
+    run = {"dag_run_id": "r", "run_type": "scheduled", "state": state}
+    due: Any = DUE
+    if as_text:
+        ended = ended.isoformat() if isinstance(ended, datetime) else ended
+        due = DUE.isoformat().replace("+00:00", "Z")
+    deadline = {"id": "d", "deadline_time": due}
+    late = {"dag_run": run | {"end_date": ended}, "deadline": deadline}
+    run_is_late("demo", "orders__demo", "mark_processing", late)
+    assert bool(reported) == is_late
 
 
 class Channel:
