@@ -1,5 +1,7 @@
 """Who may see and do what on a lane's pages. Airflow's auth manager decides; what it does not allow is refused.
 
+It is asked about all lanes at once: with an auth manager of another machine, each question is a call.
+
 | level | right in Airflow | SimpleAuthManager | FAB |
 |---|---|---|---|
 | see | read the lane's orders DAG | viewer | Viewer |
@@ -9,18 +11,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import IntEnum
 from typing import Annotated
 
 from airflow.api_fastapi.app import get_auth_manager
-from airflow.api_fastapi.auth.managers.base_auth_manager import ResourceMethod
 from airflow.api_fastapi.auth.managers.models.base_user import BaseUser
-from airflow.api_fastapi.auth.managers.models.resource_details import ConnectionDetails, DagAccessEntity
-from airflow.api_fastapi.core_api.security import GetUserDep, requires_access_dag
+from airflow.api_fastapi.auth.managers.models.batch_apis import (
+    IsAuthorizedConnectionRequest,
+    IsAuthorizedDagRequest,
+)
+from airflow.api_fastapi.auth.managers.models.resource_details import (
+    ConnectionDetails,
+    DagAccessEntity,
+    DagDetails,
+)
+from airflow.api_fastapi.core_api.security import GetUserDep
 from airflow.models.connection import Connection
+from airflow.models.dag import DagModel
 from fastapi import Depends, Form, HTTPException, Query, Request, status
 
 from cartage.lanes import valid_lanes
@@ -115,54 +125,41 @@ CanAdminister = Annotated[LaneAccess, Depends(requires_access_form(AccessLevel.A
 """The access of an administrator who posts a form."""
 
 
-def may(
-    request: Request,
-    user: GetUserDep,
-    method: ResourceMethod,
-    dag_id: str,
-    entity: DagAccessEntity | None = None,
-) -> bool:
-    """Return whether Airflow's auth manager allows it; any error other than a refusal is raised."""
-    try:
-        requires_access_dag(method=method, access_entity=entity, param_dag_id=dag_id)(request, user)
-    except HTTPException as refusal:
-        if refusal.status_code != status.HTTP_403_FORBIDDEN:
-            raise
-        return False
-    return True
-
-
-def may_backfill(request: Request, user: GetUserDep, lane: Lane) -> bool:
+def may_backfill(user: BaseUser, lane: Lane) -> bool:
     """Return whether the user may start backfills of both DAGs that import the lane's orders, as Airflow's API asks."""
-    return all(
-        may(request, user, "POST", f"{family}__{lane.name}", DagAccessEntity.RUN) for family in FAMILIES
-    )
-
-
-def level_of(request: Request, user: BaseUser, lane: Lane) -> AccessLevel | None:
-    """Return what the user may do with a lane; None if the user may not even see it."""
-    orders = f"orders__{lane.name}"
-    if not may(request, user, "GET", orders):
-        return None
-    if not may(request, user, "POST", orders, DagAccessEntity.RUN):
-        return AccessLevel.SEE
-    connections = (lane.store.connection, lane.warehouse.connection)
-    return (
-        AccessLevel.ADMINISTER
-        if all(_may_change(user, connection) for connection in connections)
-        else AccessLevel.ACT
-    )
+    return _may_start(user, [f"{family}__{lane.name}" for family in FAMILIES])
 
 
 def _lane_access(request: Request, user: BaseUser, name: str, wanted: AccessLevel) -> LaneAccess:
-    visible = {lane.name: lane for lane in _lanes() if may(request, user, "GET", f"orders__{lane.name}")}
+    visible = _visible(user)
     lane = visible.get(name) if name else next(iter(visible.values()), None)
-    level = level_of(request, user, lane) if lane else None
-    if lane is None or level is None:
+    if lane is None:
         raise HTTPException(status.HTTP_403_FORBIDDEN, "There is no such lane, or you may not see it.")
+    level = _level_of(user, lane)
     if level < wanted:
         raise HTTPException(status.HTTP_403_FORBIDDEN, _MISSING_RIGHT[wanted])
     return LaneAccess(lane, tuple(visible), user, level, form_token(request, user))
+
+
+def _visible(user: BaseUser) -> dict[str, Lane]:
+    """Return the lanes that the user may see, by name in their order."""
+    lanes = {f"orders__{lane.name}": lane for lane in sorted(valid_lanes(), key=lambda lane: lane.name)}
+    teams = DagModel.get_dag_id_to_team_name_mapping(list(lanes)) if lanes else {}
+    allowed: set[str] = set()
+    for team in {teams.get(dag_id) for dag_id in lanes}:
+        of_team = {dag_id for dag_id in lanes if teams.get(dag_id) == team}
+        allowed |= get_auth_manager().filter_authorized_dag_ids(
+            dag_ids=of_team, user=user, method="GET", team_name=team
+        )
+    return {lane.name: lane for dag_id, lane in lanes.items() if dag_id in allowed}
+
+
+def _level_of(user: BaseUser, lane: Lane) -> AccessLevel:
+    """Return what the user may do with a lane that the user may see."""
+    if not _may_start(user, [f"orders__{lane.name}"]):
+        return AccessLevel.SEE
+    may_administer = _may_change(user, [lane.store.connection, lane.warehouse.connection])
+    return AccessLevel.ADMINISTER if may_administer else AccessLevel.ACT
 
 
 _MISSING_RIGHT = {
@@ -171,12 +168,28 @@ _MISSING_RIGHT = {
 }
 
 
-def _may_change(user: BaseUser, connection_id: str) -> bool:
-    team = Connection.get_team_name(connection_id)
-    details = ConnectionDetails(conn_id=connection_id, team_name=team)
-    allowed: bool = get_auth_manager().is_authorized_connection(method="PUT", details=details, user=user)
-    return allowed is True
+def _may_start(user: BaseUser, dag_ids: Sequence[str]) -> bool:
+    """Return whether the user may start runs of all these DAGs."""
+    teams = DagModel.get_dag_id_to_team_name_mapping(list(dag_ids))
+    asked = [
+        IsAuthorizedDagRequest(
+            method="POST",
+            access_entity=DagAccessEntity.RUN,
+            details=DagDetails(id=dag_id, team_name=teams.get(dag_id)),
+        )
+        for dag_id in dag_ids
+    ]
+    return get_auth_manager().batch_is_authorized_dag(asked, user=user) is True
 
 
-def _lanes() -> list[Lane]:
-    return sorted(valid_lanes(), key=lambda lane: lane.name)
+def _may_change(user: BaseUser, connection_ids: Sequence[str]) -> bool:
+    """Return whether the user may change all these connections."""
+    teams = Connection.get_conn_id_to_team_name_mapping(list(connection_ids))
+    asked = [
+        IsAuthorizedConnectionRequest(
+            method="PUT",
+            details=ConnectionDetails(conn_id=connection_id, team_name=teams.get(connection_id)),
+        )
+        for connection_id in connection_ids
+    ]
+    return get_auth_manager().batch_is_authorized_connection(asked, user=user) is True

@@ -9,16 +9,14 @@ from typing import Any
 from unittest.mock import Mock
 
 import pytest
-from airflow.api_fastapi import app as airflow_app
 from airflow.api_fastapi.core_api import security
-from airflow.models.connection import Connection
-from airflow.models.dag import DagModel
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.testclient import TestClient
 from httpx import Response
 
 from cartage_airflow.desk.app import build_desk
 from cartage_airflow.links import AIRFLOW_APP
+from tests.unit.airflow.desk.auth_manager import use_auth_manager
 
 VIEWER, OPERATOR, ADMIN = "viewer", "operator", "admin"
 
@@ -32,14 +30,7 @@ class DeskClient:
         self.lanes = {"east", "west"}
         self.triggered: list[tuple[str, dict[str, Any]]] = []
         self.refusal: tuple[int, str] | None = None
-        manager = Mock()
-        manager.is_authorized_dag.side_effect = self._dag
-        manager.is_authorized_connection.side_effect = self._connection
-        manager.is_authorized_view.return_value = True
-        monkeypatch.setattr(airflow_app._AuthManagerState, "instance", manager)
-        # Teams are read from Airflow's database, which these tests do not have.
-        monkeypatch.setattr(DagModel, "get_team_name", lambda _: None)
-        monkeypatch.setattr(Connection, "get_team_name", lambda _: None)
+        self.manager = use_auth_manager(monkeypatch, dag=self._dag, connection=self._connection)
         self.client = TestClient(self._airflow(), raise_server_exceptions=False)
 
     def get(self, page: str, **query: Any) -> Response:
@@ -82,7 +73,7 @@ class DeskClient:
         )
         return response
 
-    def _dag(self, *, method: str, access_entity: Any, details: Any, user: Any) -> bool:
+    def _dag(self, *, method: str, details: Any, user: Any, access_entity: Any = None) -> bool:
         lane = details.id.rpartition("__")[2]
         return lane in self.lanes and (method == "GET" or self.role in (OPERATOR, ADMIN))
 

@@ -7,12 +7,11 @@ from typing import Any
 from unittest.mock import Mock
 
 import pytest
-from airflow.api_fastapi import app as airflow_app
 from airflow.api_fastapi.core_api import security
-from airflow.models.dag import DagModel
 from fastapi.testclient import TestClient
 
 from cartage_airflow.desk.app import build_desk
+from tests.unit.airflow.desk.auth_manager import use_auth_manager
 
 Desk = Callable[..., tuple[TestClient, Mock]]
 
@@ -22,11 +21,7 @@ def desk(monkeypatch: pytest.MonkeyPatch) -> Desk:
     """Return a function that builds a client; `signed_in` and `allowed` set what Airflow's auth manager decides."""
 
     def build(*, signed_in: bool = True, allowed: bool = True) -> tuple[TestClient, Mock]:
-        manager = Mock()
-        manager.is_authorized_dag.return_value = allowed
-        monkeypatch.setattr(airflow_app._AuthManagerState, "instance", manager)
-        # The team of a DAG is read from Airflow's database, which unit tests do not have.
-        monkeypatch.setattr(DagModel, "get_team_name", lambda _: None)
+        manager = use_auth_manager(monkeypatch, dag=lambda **_: allowed)
         app: Any = build_desk()
         if signed_in:
             app.dependency_overrides[security.get_user] = lambda: Mock(name="user")

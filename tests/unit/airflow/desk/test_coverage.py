@@ -11,11 +11,8 @@ from typing import Any
 from unittest.mock import Mock
 
 import pytest
-from airflow.api_fastapi import app as airflow_app
 from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity
 from airflow.api_fastapi.core_api import security
-from airflow.models.connection import Connection
-from airflow.models.dag import DagModel
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.testclient import TestClient
 from httpx import Response
@@ -28,6 +25,7 @@ from cartage.lanes import get_lane
 from cartage_airflow.desk.app import build_desk
 from cartage_airflow.desk.pages.coverage import route as coverage
 from cartage_airflow.links import AIRFLOW_APP
+from tests.unit.airflow.desk.auth_manager import use_auth_manager
 
 LANE = """
   {name}:
@@ -56,7 +54,7 @@ class Desk:
     client: TestClient = field(init=False)
 
     def authorized(
-        self, *, method: str, access_entity: DagAccessEntity | None, details: Any, user: Any
+        self, *, method: str, details: Any, user: Any, access_entity: DagAccessEntity | None = None
     ) -> bool:
         return (method, access_entity, details.id) not in self.refused
 
@@ -82,10 +80,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
     file.write_text("lanes:" + LANE.format(name="demo") + LANE.format(name="other"))
     monkeypatch.setenv("CARTAGE_LANES_FILE", str(file))
     made = Desk()
-    manager = Mock(is_authorized_dag=made.authorized)
-    monkeypatch.setattr(airflow_app._AuthManagerState, "instance", manager)
-    monkeypatch.setattr(DagModel, "get_team_name", lambda _: None)
-    monkeypatch.setattr(Connection, "get_team_name", lambda _: None)
+    use_auth_manager(monkeypatch, dag=made.authorized)
     monkeypatch.setattr(coverage, "history_of_lane", lambda lane: history(lane.name, made.gaps))
     made.client = TestClient(airflow(made), raise_server_exceptions=False)
     return made

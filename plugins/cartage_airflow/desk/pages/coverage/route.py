@@ -38,7 +38,7 @@ def coverage(request: Request, user: GetUserDep, access: CanSee, started: int | 
         more=max(0, len(history.gaps) - _MOST_GAPS),
         states=list(DayState),
         reprocess=REPROCESS,
-        token=access.token if may_backfill(request, user, access.lane) else "",
+        token=access.token if may_backfill(user, access.lane) else "",
         started=started,
     )
 
@@ -57,7 +57,7 @@ async def start_backfill(
     lane = access.lane
     if dag_id not in {f"{family}__{lane.name}" for family in FAMILIES}:
         raise HTTPException(status.HTTP_403_FORBIDDEN, "That DAG does not import this lane's orders.")
-    if not await run_in_threadpool(may_backfill, request, user, lane):
+    if not await run_in_threadpool(may_backfill, user, lane):
         raise HTTPException(status.HTTP_403_FORBIDDEN, "You may not start backfills of this lane.")
     try:
         backfill_id = await create_backfill(
