@@ -236,14 +236,28 @@ def withdraw_cancel(connection: Connection, sales_order_id: int) -> None:
     connection.execute(requested.values(cancel_wanted_at=None))
 
 
-def open_exceptions(connection: Connection, lane: str) -> list[OrderException]:
-    """Return the exceptions of a lane that wait for a decision, the oldest first."""
-    return _of_lane(connection, lane, decided=False)
+def open_exceptions(
+    connection: Connection, lane: str, *, most: int | None = None, versions: bool = True
+) -> list[OrderException]:
+    """Return the exceptions of a lane that wait for a decision, the oldest first; no more than `most`.
+
+    Each holds two copies of an order: without `versions` these are not read, and `before` and `after` are None.
+    """
+    return _of_lane(connection, lane, most, decided=False, versions=versions)
 
 
-def decided_exceptions(connection: Connection, lane: str) -> list[OrderException]:
-    """Return the exceptions of a lane whose decision is still to be carried out, the oldest first."""
-    return _of_lane(connection, lane, decided=True)
+def decided_exceptions(
+    connection: Connection, lane: str, *, most: int | None = None, versions: bool = True
+) -> list[OrderException]:
+    """Return the exceptions of a lane whose decision is still to be carried out, as `open_exceptions` does."""
+    return _of_lane(connection, lane, most, decided=True, versions=versions)
+
+
+def count_open_exceptions(connection: Connection, lane: str) -> int:
+    """Return how many exceptions of a lane wait for a decision."""
+    row = exception.c
+    waiting = (row.lane == lane, row.closed_at.is_(None), row.decision.is_(None))
+    return connection.execute(select(func.count()).select_from(exception).where(*waiting)).scalar_one()
 
 
 def get_exception(connection: Connection, exception_id: int) -> OrderException | None:
@@ -258,15 +272,19 @@ def note_listed(connection: Connection, lane: str, dag_run: str) -> set[int]:
     return {row.id for row in connection.execute(_LIST, {"lane": lane, "dag_run": dag_run})}
 
 
-def _of_lane(connection: Connection, lane: str, *, decided: bool) -> list[OrderException]:
+def _of_lane(
+    connection: Connection, lane: str, most: int | None, *, decided: bool, versions: bool
+) -> list[OrderException]:
     row = exception.c
-    query = _select_exceptions().where(row.lane == lane, row.closed_at.is_(None))
+    query = _select_exceptions(versions=versions).where(row.lane == lane, row.closed_at.is_(None))
     query = query.where(row.decision.is_not(None) if decided else row.decision.is_(None))
-    return [_exception(found) for found in connection.execute(query.order_by(row.id)).mappings()]
+    found = connection.execute(query.order_by(row.id).limit(most)).mappings()
+    return [_exception(document) for document in found]
 
 
-def _select_exceptions() -> Select[Any]:
+def _select_exceptions(*, versions: bool = True) -> Select[Any]:
     row, order = exception.c, sales_order.c
+    before, after = (row.before, row.after) if versions else (null().label("before"), null().label("after"))
     return select(
         row.id,
         row.lane,
@@ -277,8 +295,8 @@ def _select_exceptions() -> Select[Any]:
         row.message,
         row.choices,
         row.remote_id,
-        row.before,
-        row.after,
+        before,
+        after,
         row.opened_at,
         row.decision,
         row.decided_by,

@@ -30,7 +30,7 @@ def run(context: StageContext, *, alert: Callable[[StageContext], int]) -> dict[
         new_causes = causes.newly_blocking(connection, context.lane.name, context.run.dag_run)
         # New in the first run that lists it: a transfer may open an exception after this task of its own run has ended.
         new_exceptions = exceptions.note_listed(connection, context.lane.name, context.run.dag_run)
-        waiting = exceptions.open_exceptions(connection, context.lane.name)
+        waiting = exceptions.open_exceptions(connection, context.lane.name, versions=False)
     for cause in blocking:
         _log_cause(context, cause, new=cause.id in new_causes)
     for exception in waiting:

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from cartage.operations.order_actions import OrderAction
+from cartage_airflow.desk.ledger import reading_engine
 from tests.contract.desk.desk_client import ADMIN, OPERATOR, VIEWER, DeskClient
 from tests.contract.rows import Rows
 
@@ -146,6 +147,35 @@ def test_an_exception_is_decided_once(desk: DeskClient, rows: Rows) -> None:
     assert desk.post("exceptions", id=exception, choice="cancel").status_code == 409
     desk.role = VIEWER
     assert desk.post("exceptions", id=exception, choice="cancel").status_code == 403
+
+
+def test_the_exceptions_page_reads_only_what_it_shows(desk: DeskClient, rows: Rows) -> None:
+    """Two copies of an order for each of the hundred that a person can compare; none for what is only counted."""
+    orders = [rows.sales_order() for _ in range(250)]
+    rows.connection.execute(
+        text(
+            "INSERT INTO exception (lane, sales_order_id, kind, message, choices, run_id, before, after)"
+            " SELECT 'east', id, 'put_back', 'put back', '{ignore}', 'r', :version, :version FROM unnest(:ids) id"
+        ),
+        {"ids": orders, "version": json.dumps({"comments": "x" * 1000})},
+    )
+    rows.connection.execute(
+        text(
+            "UPDATE exception SET decision = 'ignore', decided_by = 'ann', decided_at = clock_timestamp()"
+            " WHERE sales_order_id = ANY(:ids)"
+        ),
+        {"ids": orders[:120]},
+    )
+    read: list[tuple[bool, int]] = []
+
+    def note(_connection: Any, cursor: Any, statement: str, *_: Any) -> None:
+        if "FROM exception" in statement:
+            read.append(("exception.before" in statement, cursor.rowcount))
+
+    event.listen(reading_engine(), "after_cursor_execute", note)
+    shown = desk.text("exceptions")
+    assert "And 30 more" in shown
+    assert sorted(read) == [(False, 1), (False, 100), (True, 100)]
 
 
 def test_a_viewer_sees_an_exception_without_the_address(desk: DeskClient, rows: Rows) -> None:

@@ -31,7 +31,10 @@ def list_exceptions(lane: LaneName, as_json: AsJson = False) -> None:
 
     name = get_lane(lane).name
     with ledger_transaction() as connection:
-        found = open_exceptions(connection, name) + decided_exceptions(connection, name)
+        found = [
+            *open_exceptions(connection, name, versions=as_json),
+            *decided_exceptions(connection, name, versions=as_json),
+        ]
     if as_json:
         show_json([_document(exception) for exception in found])
         return

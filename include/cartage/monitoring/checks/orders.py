@@ -92,7 +92,8 @@ def _cause(cause: BlockingCause, names: set[str], link: dict[str, str]) -> Alert
 
 def _exceptions(connection: Connection, lane: Lane, links: Links) -> Iterator[AlertFinding]:
     """Yield one alert for each kind of exception: many orders may raise the same kind at once."""
-    exceptions = sorted(open_exceptions(connection, lane.name), key=lambda found: (found.kind, found.id))
+    found_open = open_exceptions(connection, lane.name, versions=False)
+    exceptions = sorted(found_open, key=lambda found: (found.kind, found.id))
     for kind, group in groupby(exceptions, key=lambda found: found.kind):
         waiting = list(group)
         yield AlertFinding(

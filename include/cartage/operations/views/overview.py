@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, text
 
 from cartage.lifecycle.causes import BlockingCause, blocking_causes
-from cartage.lifecycle.exceptions import open_exceptions
+from cartage.lifecycle.exceptions import count_open_exceptions
 from cartage.model.bounded import BOUND, Bounded
 from cartage.model.states import State
 
@@ -179,5 +179,5 @@ def lane_overview(connection: Connection, lane: str) -> Overview:
         packages=packages.known,
         packages_posted=packages.posted,
         causes=tuple(blocking_causes(connection, lane)),
-        exceptions=len(open_exceptions(connection, lane)),
+        exceptions=count_open_exceptions(connection, lane),
     )

@@ -10,7 +10,12 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from cartage.changes.views import version_lines
 from cartage.inventory.repo import paused_pushes
 from cartage.lifecycle import exceptions
-from cartage.lifecycle.exceptions import OrderException, decided_exceptions, open_exceptions
+from cartage.lifecycle.exceptions import (
+    OrderException,
+    count_open_exceptions,
+    decided_exceptions,
+    open_exceptions,
+)
 from cartage.model.exceptions import MEANINGS, Choice
 from cartage_airflow.desk.access import CanAct, CanSee, LaneAccess
 from cartage_airflow.desk.ledger import reading, writing
@@ -26,16 +31,17 @@ _MOST = 100
 def show_exceptions(request: Request, access: CanSee, decided: int = 0) -> HTMLResponse:
     """Show the exceptions that need a decision, oldest first, and decisions that were not carried out yet."""
     with reading() as connection:
-        waiting = open_exceptions(connection, access.lane.name)
-        pending = decided_exceptions(connection, access.lane.name)
+        waiting = open_exceptions(connection, access.lane.name, most=_MOST)
+        more = count_open_exceptions(connection, access.lane.name) - len(waiting)
+        pending = decided_exceptions(connection, access.lane.name, most=_MOST, versions=False)
         push_paused = paused_pushes.push_waits(connection, access.lane.name)
     return render(
         request,
         "exceptions/template.html",
         access=access,
-        waiting=[(exception, _versions(exception, access)) for exception in waiting[:_MOST]],
-        more=max(0, len(waiting) - _MOST),
-        pending=pending[:_MOST],
+        waiting=[(exception, _versions(exception, access)) for exception in waiting],
+        more=max(0, more),
+        pending=pending,
         meanings=MEANINGS,
         decided=decided,
         push_paused=push_paused,
