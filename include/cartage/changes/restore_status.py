@@ -21,7 +21,7 @@ from cartage.model.states import UNSENT, State
 from cartage.model.statuses import PROCESSING
 from cartage.postback.repo import post_backs, statuses
 from cartage.postback.repo.post_backs import FinishedPostBack, PostBackIntent
-from cartage.postback.store_reads import WantedOrder, read_orders
+from cartage.postback.store_reads import ReadsById, WantedOrder, find_orders
 from cartage.postback.tracking_plan import wanted_status
 from cartage.runtime.context import StageContext
 from cartage.storefront import WriteResult
@@ -39,10 +39,12 @@ def restore(context: StageContext, owner: str, counts: Counter[str]) -> None:
     """
     with context.ledger.begin() as connection:
         todo = decisions.due_decisions(connection, context.lane.name, (Choice.RESTORE,))
+    by_id = ReadsById()
     for start in range(0, len(todo), _BULK):
         if context.stop.is_set():
             return
-        _restore_batch(context, _claim(context, todo[start : start + _BULK], owner), owner, counts)
+        claimed = _claim(context, todo[start : start + _BULK], owner)
+        _restore_batch(context, claimed, owner, by_id, counts)
 
 
 def _claim(
@@ -60,16 +62,26 @@ def _claim(
 
 
 def _restore_batch(
-    context: StageContext, todo: Sequence[tuple[DueDecision, SentOrder]], owner: str, counts: Counter[str]
+    context: StageContext,
+    todo: Sequence[tuple[DueDecision, SentOrder]],
+    owner: str,
+    by_id: ReadsById,
+    counts: Counter[str],
 ) -> None:
     if not todo:
         return
     wanted = [WantedOrder(due.sales_order_id, due.order_id, due.ordered_at) for due, _ in todo]
-    put_back = read_orders(context, wanted, status=context.statuses.import_status, owner=owner).orders
-    gone = [due for due, _ in todo if due.order_id not in put_back]
+    reading = find_orders(context, wanted, by_id, likely=context.statuses.import_status, owner=owner)
+    put_back = {
+        order_id
+        for order_id, order in reading.orders.items()
+        if order.status_id == context.statuses.import_status
+    }
+    # A decision about an order that could not be read stays due.
+    moved_on = [due for due, _ in todo if reading.knows(due.order_id) and due.order_id not in put_back]
     posted = {due.order_id: _status_to_post(order) for due, order in todo if due.order_id in put_back}
     with context.ledger.begin() as connection:
-        for due in gone:
+        for due in moved_on:
             close_exception(connection, due.id, "the store's status had moved on already", context.by)
         intents = [
             PostBackIntent(order.id, "status", context.statuses.of(posted[due.order_id]))

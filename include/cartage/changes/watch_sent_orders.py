@@ -145,6 +145,6 @@ def _keep_copy(context: StageContext, connection: Connection, order: SentOrder, 
 def _keep_status(context: StageContext, connection: Connection, order: SentOrder, seen: SeenAgain) -> None:
     status = seen.new.order.status_id
     if context.statuses.set_by_person(status):
-        note_person_statuses(connection, {order.id: status}, context.by)
+        note_person_statuses(connection, {order.id: status}, context.by, read_at=seen.read_at)
     elif order.person_status is not None or order.status_id != status:
         sent_orders.note_status(connection, order.id, status, seen.read_at)

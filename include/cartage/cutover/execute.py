@@ -94,7 +94,7 @@ def _adopt(connection: Connection, context: StageContext, planned: CutoverPlan, 
         for order_id, order in orders.items()
         if order.status_id in meaning
     }
-    note_posted_before(connection, posted, context.statuses, by)
+    note_posted_before(connection, posted, context.statuses, by, read_at=planned.read_at)
 
 
 def _record(

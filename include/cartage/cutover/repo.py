@@ -172,13 +172,13 @@ def adopt_orders(connection: Connection, adoptions: Sequence[Adoption], by: By) 
 
 
 def note_posted_before(
-    connection: Connection, posted: Mapping[int, int], statuses: StatusMap, by: By
+    connection: Connection, posted: Mapping[int, int], statuses: StatusMap, by: By, *, read_at: datetime
 ) -> None:
-    """Note the status that the old system posted to the store: sales order id -> PROCESSING or PARTIAL."""
+    """Note what the old system had posted when the store was read: sales order id -> PROCESSING or PARTIAL."""
     for status in set(posted.values()):
         ids = [sales_order_id for sales_order_id, its_status in posted.items() if its_status == status]
-        note_posted(connection, ids, status, by, "the store had it before Cartage")
-    note_verified(connection, posted, statuses)
+        note_posted(connection, ids, status, by, "the store had it before Cartage", posted_at=read_at)
+    note_verified(connection, posted, statuses, read_at=read_at)
 
 
 def _ids(ids: Collection[int]) -> BindParameter[Sequence[int]]:

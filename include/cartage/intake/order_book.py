@@ -21,6 +21,7 @@ from cartage.intake.repo.orders import (
     insert_orders,
     known_orders_of,
     lock_groups,
+    lock_older_copies,
     note_seen,
     replace_group,
     replace_order,
@@ -97,10 +98,11 @@ class OrderBook:
     ) -> None:
         # An order that the owner left to the old system stays there, whatever its status.
         orders = [order for order in orders if not known[order.order_id].left_to_old_system]
-        changed = {
-            known[order.order_id].id for order in orders if self._is_changed(order, known[order.order_id])
-        }
-        foreign = {known[order.order_id].id for order in orders if known[order.order_id].lane != self._lane}
+        orders, known = self._lock_not_overtaken(orders, known, read_at, result)
+        rows = [(known[order.order_id], order) for order in orders]
+        changed = {row.id for row, order in rows if self._is_changed(order, row)}
+        foreign = {row.id for row, _ in rows if row.lane != self._lane}
+        noted = {row.id for row, order in rows if self._needs_reading_time(order, row)}
         groups = lock_groups(self._connection, sorted(changed | foreign))
         taken_over = self._take_over(foreign, groups)
         result.conflicts += self._conflict(sorted(foreign - taken_over), groups)
@@ -117,11 +119,34 @@ class OrderBook:
         statuses = {
             known[order.order_id].id: order.order.status_id
             for order in orders
-            if known[order.order_id].id in changed | taken_over
-            or self._needs_reading_time(order, known[order.order_id])
+            if known[order.order_id].id in changed | taken_over | noted
         }
         back = [row.id for row in known.values() if row.person_status is not None and not row.was_sent]
         note_seen(self._connection, statuses, read_at, back=back)
+
+    def _lock_not_overtaken(
+        self,
+        orders: Sequence[NewOrder],
+        known: Mapping[int, KnownOrder],
+        read_at: datetime,
+        result: PageResult,
+    ) -> tuple[Sequence[NewOrder], Mapping[int, KnownOrder]]:
+        """Lock the orders that will be written. Return the orders, and what is known of them under the lock.
+
+        What another reader read later stands, whichever of the two is written first: such orders are left out.
+        """
+        rows = {known[order.order_id].id: (known[order.order_id], order) for order in orders}
+        wanted = [row_id for row_id, (row, order) in rows.items() if self._is_written(order, row)]
+        older = lock_older_copies(self._connection, wanted, read_at)
+        overtaken = set(wanted) - older.keys()
+        result.unchanged += len(overtaken)
+        # An earlier copy that another reader wrote since we looked is compared with ours once more.
+        since = [rows[row_id][1] for row_id, its_time in older.items() if its_time != rows[row_id][0].read_at]
+        kept = [order for order in orders if known[order.order_id].id not in overtaken]
+        return kept, {**known, **self._known(since)} if since else known
+
+    def _is_written(self, new: NewOrder, row: KnownOrder) -> bool:
+        return row.lane != self._lane or self._is_changed(new, row) or self._needs_reading_time(new, row)
 
     def _needs_reading_time(self, new: NewOrder, row: KnownOrder) -> bool:
         return row.lane == self._lane and needs_reading_time(row, new.order.status_id)

@@ -14,7 +14,14 @@ from sqlalchemy import Connection
 
 from cartage.intake.order_book import OrderBook, needs_reading_time
 from cartage.intake.order_rows import NewOrder
-from cartage.intake.repo.orders import KnownOrder, insert_orders, known_orders_of, lock_groups, note_seen
+from cartage.intake.repo.orders import (
+    KnownOrder,
+    insert_orders,
+    known_orders_of,
+    lock_groups,
+    lock_older_copies,
+    note_seen,
+)
 from cartage.intake.sent_orders import SeenAgain
 from cartage.lifecycle.transitions import By, Move, move
 from cartage.model.skip_reasons import LEFT_IMPORT_STATUS, is_status_reason
@@ -88,7 +95,9 @@ class OtherStatusBook:
         moved_by_us = [order.new for row, order in ours if self._was_moved_by_us(row, order)]
         followed = self._order_book.record(moved_by_us, read_at)
         result.changed, result.unchanged = followed.changed, followed.unchanged
-        moved_by_others = [(row, order) for row, order in ours if not self._was_moved_by_us(row, order)]
+        moved_by_others = self._not_overtaken(
+            [(row, order) for row, order in ours if not self._was_moved_by_us(row, order)], read_at
+        )
         result.withdrawn = self._withdraw(moved_by_others)
         result.seen_again = followed.seen_again + [
             SeenAgain(row.id, order.new, read_at) for row, order in moved_by_others if row.was_sent
@@ -111,13 +120,21 @@ class OtherStatusBook:
         """Return whether the order is this lane's, and was not read again since."""
         return row.lane == self._lane and not row.left_to_old_system and row.read_at < read_at
 
+    def _not_overtaken(
+        self, orders: Sequence[tuple[KnownOrder, OrderInOtherStatus]], read_at: datetime
+    ) -> Sequence[tuple[KnownOrder, OrderInOtherStatus]]:
+        """Return the orders without those that change and of which another reader wrote a later copy meanwhile."""
+        changing = {
+            row.id
+            for row, order in orders
+            if _is_withdrawn(row, order) or needs_reading_time(row, order.new.order.status_id)
+        }
+        overtaken = changing - lock_older_copies(self._connection, changing, read_at).keys()
+        return [(row, order) for row, order in orders if row.id not in overtaken]
+
     def _withdraw(self, orders: Sequence[tuple[KnownOrder, OrderInOtherStatus]]) -> int:
         """Withdraw orders that wait to be sent, and update skip reasons; return how many were withdrawn."""
-        reasons = {
-            row.id: order.reason
-            for row, order in orders
-            if any(_new_reason(group.state, group.reason, order.reason) for group in row.groups)
-        }
+        reasons = {row.id: order.reason for row, order in orders if _is_withdrawn(row, order)}
         groups = lock_groups(self._connection, sorted(reasons))
         moves = [
             Move(group.id, why=reason)
@@ -131,6 +148,11 @@ class OtherStatusBook:
     def _was_moved_by_us(self, row: KnownOrder, order: OrderInOtherStatus) -> bool:
         status_id = order.new.order.status_id
         return row.posted_status is not None and not self._statuses.set_by_person(status_id)
+
+
+def _is_withdrawn(row: KnownOrder, order: OrderInOtherStatus) -> bool:
+    """Return whether a group of the order is withdrawn, or gets another reason for being skipped."""
+    return any(_new_reason(group.state, group.reason, order.reason) for group in row.groups)
 
 
 def _new_reason(state: str, reason: str, wanted: str) -> str:

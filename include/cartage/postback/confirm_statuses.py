@@ -1,4 +1,4 @@
-"""Confirm statuses after tracking: an order posted as Partial or Shipped must have left its earlier status."""
+"""Confirm statuses after tracking: an order posted as Partial or Shipped must show that it left its earlier status."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cartage.model.statuses import PARTIAL, SHIPPED
 from cartage.postback.bulk_tracking import BULK
 from cartage.postback.repo import post_backs, statuses
 from cartage.postback.repo.post_backs import FinishedPostBack, PostBackIntent
-from cartage.postback.store_reads import StoreOrder, WantedOrder, read_orders
+from cartage.postback.store_reads import ReadsById, WantedOrder, find_orders
 from cartage.runtime.context import StageContext
 
 
@@ -22,10 +22,13 @@ def confirm_statuses(
     context: StageContext,
     owner: str,
     counts: Counter[str],
+    by_id: ReadsById,
     *,
     seen_behind: Mapping[int, datetime] | None = None,
 ) -> None:
     """Read back the orders posted as Partial or Shipped, and write the status of those that still have an earlier one.
+
+    An order that could not be read is neither confirmed nor written: the next run reads it.
 
     Where a shipment's status does not move the order's (UNVERIFIED, 3dcart-api.md section 6.2), or with several ship
     groups, the order stays behind: its status is written by itself, in bulk, and read back once more. `seen_behind`
@@ -47,15 +50,19 @@ def confirm_statuses(
         open_rows = [row for row in rows if row not in known]
         wanted = [WantedOrder(row.id, row.order_id, row.ordered_at) for row in open_rows]
         read_at = context.ledger.now()
-        waiting = _read_behind(context, open_rows, wanted) if wanted else {}
-        verified = {row.id: row.posted_status for row in open_rows if row.order_id not in waiting}
+        shown = _find(context, open_rows, wanted, by_id) if wanted else {}
+        waiting = {row.id for row in open_rows if _is_behind(context, row, shown.get(row.id))}
+        verified = {row.id: row.posted_status for row in open_rows if row.id in shown.keys() - waiting}
         with context.ledger.begin() as connection:
-            statuses.note_verified(connection, verified, context.statuses)
+            statuses.note_verified(connection, verified, context.statuses, read_at=read_at)
+            later = {row_id: status for row_id, status in shown.items() if row_id in verified and status}
+            statuses.note_read(connection, later, read_at)
         counts["verified"] += len(verified)
+        counts["unread"] += len(wanted) - len(shown)
         behind: dict[datetime, list[Row[Any]]] = {}
         for row in known:
             behind.setdefault(behind_before[row.id], []).append(row)
-        behind.setdefault(read_at, []).extend(row for row in open_rows if row.order_id in waiting)
+        behind.setdefault(read_at, []).extend(row for row in open_rows if row.id in waiting)
         if last or not any(behind.values()):
             return
         for read, rows_behind in behind.items():
@@ -100,25 +107,33 @@ def _write_statuses(
     counts["refused"] += sum(result.outcome == "refused" for result in results.values())
 
 
-def _read_behind(
-    context: StageContext, rows: Sequence[Row[Any]], wanted: Sequence[WantedOrder]
-) -> dict[int, StoreOrder]:
-    """Return orders that still have an earlier status: the import status, Processing, or Partial if Shipped is due."""
+def _find(
+    context: StageContext, rows: Sequence[Row[Any]], wanted: Sequence[WantedOrder], by_id: ReadsById
+) -> dict[int, int]:
+    """Return the status that the store shows of each order, by the ledger's id: 0 if the order is gone.
+
+    Orders that could not be read are left out.
+    """
+    shown: dict[int, int] = {}
+    for posted in (PARTIAL, SHIPPED):
+        those = [order for order, row in zip(wanted, rows, strict=True) if row.posted_status == posted]
+        if not those:
+            continue
+        reading = find_orders(context, those, by_id, likely=context.statuses.of(posted))
+        for order in those:
+            if order.order_id in reading.orders:
+                shown[order.id] = reading.orders[order.order_id].status_id
+            elif order.order_id in reading.gone:
+                shown[order.id] = 0
+    return shown
+
+
+def _is_behind(context: StageContext, row: Row[Any], shown: int | None) -> bool:
+    """Return whether the order still has an earlier status that Cartage left it in, and not a person."""
     ours = context.statuses
-    last_read = [(order, row.status_id) for order, row in zip(wanted, rows, strict=True)]
-    was_partial = {
-        row.id
-        for row in rows
-        if row.posted_status == SHIPPED and (row.partial_written or row.status_id == ours.partial)
-    }
-    earlier = {
-        ours.processing: wanted,
-        ours.partial: [order for order in wanted if order.id in was_partial],
-        # An order that ships before Processing was posted never left the import status; usually there is none.
-        ours.import_status: [order for order, read in last_read if read == ours.import_status],
-    }
-    waiting: dict[int, StoreOrder] = {}
-    for status, those in earlier.items():
-        if those:
-            waiting |= read_orders(context, those, status=status).orders
-    return waiting
+    if shown == ours.partial:
+        return row.posted_status == SHIPPED and bool(row.partial_written or row.status_id == ours.partial)
+    if shown == ours.import_status:
+        # An order that ships before Processing was posted never left the import status.
+        return bool(row.status_id == ours.import_status)
+    return shown == ours.processing

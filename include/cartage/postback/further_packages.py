@@ -16,7 +16,7 @@ from cartage.postback.further_plan import CommentWrite, FurtherWrite, with_lines
 from cartage.postback.repo import packages as package_repo
 from cartage.postback.repo import post_backs
 from cartage.postback.repo.post_backs import FinishedPostBack, PostBackIntent
-from cartage.postback.store_reads import WantedOrder, read_orders
+from cartage.postback.store_reads import StoreOrder, read_by_id
 from cartage.postback.tracking_plan import TrackingPlan
 from cartage.postback.tracking_texts import names_number
 from cartage.postback.tracking_writes import TrackingWriter
@@ -82,10 +82,8 @@ class FurtherWriter:
 
     def _look_for(self, plan: TrackingPlan, write: FurtherWrite) -> int | None:
         """Return the id of a shipment that was just created and that the store's response did not name."""
-        found = read_orders(self._context, [WantedOrder(plan.id, plan.order_id, None)]).orders.get(
-            plan.order_id
-        )
-        fields: Mapping[int, str] = found.tracking if found else {}
+        found = read_by_id(self._context, plan.order_id)
+        fields: Mapping[int, str] = found.tracking if isinstance(found, StoreOrder) else {}
         ours = {write.shipment_id for write in plan.writes}
         return next(
             (

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from cartage.postback.read_back import Proof
 from cartage.postback.repo.store_traits import Trait, known_traits, learn_trait
-from cartage.postback.store_reads import WantedOrder, read_orders
+from cartage.postback.store_reads import StoreOrder, read_by_id
 from cartage.runtime.context import StageContext
 
 log = logging.getLogger(__name__)
@@ -49,8 +49,8 @@ def learn_whether_shipments_move_orders(context: StageContext, traits: StoreTrai
         if order is None or status is None or len(order.tracking) != 1:
             continue
         if order.status_id != status and ours.may_move(order.status_id, status):
-            alone = [WantedOrder(written.plan.id, written.plan.order_id, None)]
-            order = read_orders(context, alone).orders.get(written.plan.order_id, order)
+            seen = read_by_id(context, written.plan.order_id)
+            order = seen if isinstance(seen, StoreOrder) else order
         holds = order.status_id == status
         if holds or ours.may_move(order.status_id, status):
             if traits.get(trait) is not holds:

@@ -1,7 +1,8 @@
 """Post Processing for every order that the warehouse has in full: in bulk, forward only.
 
 The write follows a reading that is younger than the lane's `limits.status_freshness`: usually the import of the same
-run, else list pages. It is read back by listing the import status: an order that took the status is no longer there.
+run, else list pages. It is read back: an order that took the status shows it, or a later one. An order that could not
+be read is left to the next run.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import logging
 import uuid
 from collections import Counter
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -20,7 +21,7 @@ from cartage.lifecycle import claims
 from cartage.model.statuses import PROCESSING
 from cartage.postback.repo import post_backs, statuses
 from cartage.postback.repo.post_backs import FinishedPostBack, PostBackIntent
-from cartage.postback.store_reads import WantedOrder, read_orders
+from cartage.postback.store_reads import ReadsById, WantedOrder, find_orders
 from cartage.runtime.context import StageContext
 from cartage.storefront import WriteResult
 
@@ -37,25 +38,26 @@ _SETTLED_AFTER = timedelta(minutes=5)
 def run(context: StageContext, *, restore: Restore) -> dict[str, int]:
     """Post Processing, after `restore` has set forward the statuses that a person decided to restore.
 
-    Return counts: restored, posted, already, person, refused, unknown, verified, repeated.
+    Return counts: restored, posted, already, person, unread (left to the next run), refused, unknown, verified,
+    repeated.
 
     Raises:
         RemoteError: if the store cannot be read or written; what was posted stays posted.
     """
     counts: Counter[str] = Counter(dict.fromkeys(_COUNTS, 0))
-    owner = f"{context.run.id}#{uuid.uuid4().hex[:8]}"
+    owner, by_id = f"{context.run.id}#{uuid.uuid4().hex[:8]}", ReadsById()
     try:
         restore(context, owner, counts)
         while rows := _claim(context, owner):
-            _post(context, rows, owner, counts)
-        _verify(context, owner, counts)
+            _post(context, rows, owner, by_id, counts)
+        _verify(context, owner, by_id, counts)
     finally:
         with context.ledger.begin() as connection:
             claims.release_claims(connection, owner=owner)
     return dict(counts)
 
 
-_COUNTS = ("restored", "posted", "already", "person", "refused", "unknown", "verified", "repeated")
+_COUNTS = ("restored", "posted", "already", "person", "unread", "refused", "unknown", "verified", "repeated")
 
 
 def _claim(context: StageContext, owner: str) -> Sequence[Row[Any]]:
@@ -73,38 +75,46 @@ def _claim(context: StageContext, owner: str) -> Sequence[Row[Any]]:
         )
 
 
-def _post(context: StageContext, rows: Sequence[Row[Any]], owner: str, counts: Counter[str]) -> None:
-    ours, read = context.statuses, _statuses(context, rows, owner)
-    forward = [row for row in rows if ours.may_move(read.get(row.id, 0), ours.processing)]
-    done = [row.id for row in rows if ours.reached(read.get(row.id, 0), ours.processing)]
-    persons = {row.id: read.get(row.id, 0) for row in rows if ours.set_by_person(read.get(row.id, 0))}
+def _post(
+    context: StageContext, rows: Sequence[Row[Any]], owner: str, by_id: ReadsById, counts: Counter[str]
+) -> None:
+    ours = context.statuses
+    read, read_at = _statuses(context, rows, owner, by_id)
+    known = [row for row in rows if row.id in read]
+    forward = [row for row in known if ours.may_move(read[row.id], ours.processing)]
+    done = [row.id for row in known if ours.reached(read[row.id], ours.processing)]
+    persons = {row.id: read[row.id] for row in known if ours.set_by_person(read[row.id])}
     with context.ledger.begin() as connection:
-        statuses.note_person_statuses(connection, persons, context.by)
+        statuses.note_person_statuses(connection, persons, context.by, read_at=read_at)
         statuses.note_posted(connection, done, PROCESSING, context.by, "the store had it already")
         intents = [PostBackIntent(row.id, "processing", ours.processing) for row in forward]
         ids = post_backs.intend_post_backs(connection, intents, context.by)
-    counts.update({"person": len(persons), "already": len(done)})
+    counts.update({"person": len(persons), "already": len(done), "unread": len(rows) - len(known)})
     if forward:
         _write(context, forward, ids, owner, counts)
 
 
-def _statuses(context: StageContext, rows: Sequence[Row[Any]], owner: str) -> dict[int, int]:
-    """Return each order's status at the store, read within `status_freshness`; leave out orders that are not there."""
+def _statuses(
+    context: StageContext, rows: Sequence[Row[Any]], owner: str, by_id: ReadsById
+) -> tuple[dict[int, int], datetime]:
+    """Return orders' statuses at the store, 0 for an order that is gone, and when those not known yet were read.
+
+    Orders that could not be read are left out, and so are those of which another run has read a status since.
+    """
     import_status = context.statuses.import_status
     found = {row.id: row.status_id for row in rows if row.fresh and row.status_id == import_status}
-    for status in (import_status, None):
-        missing = [WantedOrder(row.id, row.order_id, row.ordered_at) for row in rows if row.id not in found]
-        if missing:
-            reading = read_orders(context, missing, status=status, owner=owner)
-            read = {
-                order.id: reading.orders[order.order_id].status_id
-                for order in missing
-                if order.order_id in reading.orders
-            }
-            with context.ledger.begin() as connection:
-                statuses.note_read(connection, read, reading.read_at)
-            found |= read
-    return found
+    wanted = [WantedOrder(row.id, row.order_id, row.ordered_at) for row in rows if row.id not in found]
+    if not wanted:
+        return found, context.ledger.now()
+    reading = find_orders(context, wanted, by_id, likely=import_status, owner=owner)
+    read = {
+        order.id: reading.orders[order.order_id].status_id if order.order_id in reading.orders else 0
+        for order in wanted
+        if reading.knows(order.order_id)
+    }
+    with context.ledger.begin() as connection:
+        newest = statuses.note_read(connection, read, reading.read_at)
+    return found | {row_id: status for row_id, status in read.items() if row_id in newest}, reading.read_at
 
 
 def _write(
@@ -157,23 +167,28 @@ def _finished(post_back_id: int, result: WriteResult) -> FinishedPostBack:
     return FinishedPostBack(post_back_id, result.outcome, "" if result.ok else result.message)
 
 
-def _verify(context: StageContext, owner: str, counts: Counter[str]) -> None:
-    """Read back: orders posted as Processing must have left the import status.
+def _verify(context: StageContext, owner: str, by_id: ReadsById, counts: Counter[str]) -> None:
+    """Read back: orders posted as Processing must show that they have left the import status.
 
-    One that still has it long after it was posted was a lost write, and is posted again; a younger one is checked
-    again in the next run.
+    One that still has it long after it was posted was a lost write, and is posted again. A younger one is checked
+    again in the next run, and so is one that could not be read.
     """
     with context.ledger.begin() as connection:
         rows = statuses.unverified_orders(connection, context.lane.name, statuses=[PROCESSING], owner=owner)
     if not rows or context.stop.is_set():
         return
     wanted = [WantedOrder(row.id, row.order_id, row.ordered_at) for row in rows]
-    still_there = read_orders(context, wanted, status=context.statuses.import_status).orders
-    verified = {order.id: PROCESSING for order in wanted if order.order_id not in still_there}
-    lost = [row.id for row in rows if row.order_id in still_there and row.posted_age > _SETTLED_AFTER]
+    ours = context.statuses
+    reading = find_orders(context, wanted, by_id, likely=ours.processing)
+    shown = {row.id: reading.orders[row.order_id].status_id for row in rows if row.order_id in reading.orders}
+    still_there = {row_id for row_id, status in shown.items() if status == ours.import_status}
+    verified = [row.id for row in rows if reading.knows(row.order_id) and row.id not in still_there]
+    lost = [row.id for row in rows if row.id in still_there and row.posted_age > _SETTLED_AFTER]
     with context.ledger.begin() as connection:
-        statuses.note_verified(connection, verified, context.statuses)
-        statuses.forget_posted(connection, lost, PROCESSING)
+        statuses.note_verified(connection, dict.fromkeys(verified, PROCESSING), ours, read_at=reading.read_at)
+        later = {row_id: shown[row_id] for row_id in verified if row_id in shown}
+        statuses.note_read(connection, later, reading.read_at)
+        statuses.forget_posted(connection, lost, PROCESSING, read_at=reading.read_at)
     if lost:
         log.warning(
             "lane %s: the store lost the status Processing of %d orders", context.lane.name, len(lost)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from cartage.postback.store_reads import StoreOrder, WantedOrder, read_orders
+from cartage.postback.store_reads import StoreOrder, WantedOrder, read_by_id, read_orders
 from cartage.postback.tracking_writes import WrittenTracking
 from cartage.runtime.context import StageContext
 
@@ -42,8 +42,8 @@ def read_back(
     not_shown = [tracking for tracking in written if not _shows(orders, tracking)]
     singly = {order.id: order for order in _distinct(not_shown, wanted)[:_READ_SINGLY]}
     if singly:
-        by_id = [replace(order, ordered_at=None) for order in singly.values()]
-        orders |= read_orders(context, by_id, owner=owner).orders
+        seen = {order.order_id: read_by_id(context, order.order_id, owner=owner) for order in singly.values()}
+        orders |= {order_id: order for order_id, order in seen.items() if isinstance(order, StoreOrder)}
     proof = Proof(read_at, orders=orders)
     lost = [tracking for tracking in not_shown if tracking.plan.id in singly and not _shows(orders, tracking)]
     for tracking in written:

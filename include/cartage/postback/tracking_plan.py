@@ -64,7 +64,10 @@ def plan_orders(
     statuses: StatusMap,
     mode: FurtherPackages = FurtherPackages.FIELD,
 ) -> list[TrackingPlan]:
-    """Plan each claimed order from its fulfillment orders and from what the store says now."""
+    """Plan each claimed order from its fulfillment orders and from what the store says now.
+
+    An order that is not in `store` must be gone: leave out those that could not be read.
+    """
     by_order: dict[int, list[Row[Any]]] = {}
     for group in groups:
         by_order.setdefault(group.sales_order_id, []).append(group)

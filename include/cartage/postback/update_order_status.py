@@ -2,7 +2,7 @@
 
 The status is a function of all of the order's live fulfillment orders: Shipped when all of them are, Partial when any
 has shipped something. A status that a person set stands: tracking is then written without a status. The store is read
-before the write and again after it, in list pages.
+before the write and again after it, in list pages. An order that could not be read is left to the next run.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from cartage.postback.read_back import Proof, read_back
 from cartage.postback.repo import packages, post_backs, statuses
 from cartage.postback.repo.post_backs import FinishedPostBack, PostBackIntent
 from cartage.postback.repo.store_traits import Trait
-from cartage.postback.store_reads import StoreOrder, WantedOrder, read_before_write
+from cartage.postback.store_reads import ReadsById, StoreOrder, WantedOrder, find_orders
 from cartage.postback.tracking_plan import TrackingPlan, plan_orders
 from cartage.postback.tracking_writes import TrackingWriter, WrittenTracking, to_write
 from cartage.runtime.context import StageContext
@@ -46,6 +46,7 @@ _COUNTS = (
     "shipped",
     "partial",
     "person",
+    "unread",
     "refused",
     "unknown",
     "verified",
@@ -55,7 +56,8 @@ _COUNTS = (
 def run(context: StageContext) -> dict[str, int]:
     """Write every tracking number that the store does not have yet, and remove every number that was voided.
 
-    Return counts: orders, posted, already, further, withdrawn, shipped, partial, person, refused, unknown, verified.
+    Return counts: orders, posted, already, further, withdrawn, shipped, partial, person, unread (left to the next
+    run), refused, unknown, verified.
 
     Raises:
         RemoteError: if the store fails; what was posted stays posted.
@@ -80,6 +82,7 @@ class _PostBackRun:
         self._traits = StoreTraits(context)
         self._writer = TrackingWriter(context, self.owner)
         self._further = FurtherWriter(context, self._writer, self.counts)
+        self._by_id = ReadsById()
         self._seen_behind: dict[int, datetime] = {}
 
     def run(self) -> None:
@@ -88,7 +91,7 @@ class _PostBackRun:
             self._post(rows)
         if self._writer.fault is not None:
             raise self._writer.fault
-        confirm_statuses(self._context, self.owner, self.counts, seen_behind=self._seen_behind)
+        confirm_statuses(self._context, self.owner, self.counts, self._by_id, seen_behind=self._seen_behind)
 
     def _claim(self) -> Sequence[Row[Any]]:
         context = self._context
@@ -108,16 +111,23 @@ class _PostBackRun:
     def _post(self, rows: Sequence[Row[Any]]) -> None:
         context = self._context
         wanted = {row.id: WantedOrder(row.id, row.order_id, row.ordered_at) for row in rows}
-        read_at = context.ledger.now()
-        store = read_before_write(context, list(wanted.values()), owner=self.owner)
+        store = find_orders(
+            context,
+            list(wanted.values()),
+            self._by_id,
+            likely=context.statuses.processing,
+            owner=self.owner,
+        )
+        read_at, rows = store.read_at, [row for row in rows if store.knows(row.order_id)]
+        self.counts["unread"] += len(wanted) - len(rows)
         # A restored ledger does not know that it posted Partial; what was just read says where to look for the order.
         partial = context.statuses.partial
-        partly = {row.id: partial for row in rows if _status(store, row.order_id) == partial}
+        partly = {row.id: partial for row in rows if _status(store.orders, row.order_id) == partial}
         with context.ledger.begin() as connection:
             statuses.note_read(connection, partly, read_at)
-            plans = self._plan(connection, rows, store)
+            plans = self._plan(connection, rows, store.orders)
             persons = {plan.id: plan.person_status for plan in plans if plan.person_status is not None}
-            statuses.note_person_statuses(connection, persons, context.by)
+            statuses.note_person_statuses(connection, persons, context.by, read_at=read_at)
             ids = post_backs.intend_post_backs(connection, _intents(plans), context.by)
             named = [package for plan in plans for write in to_write(plan) for package in write.package_ids]
             packages.intend_packages(connection, named)
@@ -183,7 +193,7 @@ class _PostBackRun:
         if proof.missing:
             self._traits.learn(Trait.BULK_CARRIES_TRACKING, proof.missing[0].plan.order_id, holds=False)
         with self._context.ledger.begin() as connection:
-            self._note_posted(connection, proof.shown)
+            self._note_posted(connection, proof.shown, posted_at=proof.read_at)
         self.counts["posted"] += len(proof.shown)
         self._verify(proof)
 
@@ -233,7 +243,9 @@ class _PostBackRun:
                     written.error,
                 )
 
-    def _note_posted(self, connection: Connection, done: Sequence[WrittenTracking]) -> None:
+    def _note_posted(
+        self, connection: Connection, done: Sequence[WrittenTracking], *, posted_at: datetime | None = None
+    ) -> None:
         withdrawn = [package for written in done for package in written.write.withdrawn_ids]
         packages.note_packages_posted(
             connection,
@@ -243,14 +255,18 @@ class _PostBackRun:
             withdrawn=withdrawn,
         )
         self.counts["withdrawn"] += len(withdrawn)
-        self._note_statuses(connection, [written.plan for written in done])
+        self._note_statuses(connection, [written.plan for written in done], posted_at=posted_at)
 
-    def _note_statuses(self, connection: Connection, plans: Sequence[TrackingPlan]) -> None:
+    def _note_statuses(
+        self, connection: Connection, plans: Sequence[TrackingPlan], *, posted_at: datetime | None = None
+    ) -> None:
         """Record the status of every order whose tracking the store now has; `confirm_statuses` makes sure of it."""
         lacking = packages.lacking_tracking(connection, [plan.id for plan in plans], hold=self._hold)
         for status, name in ((PARTIAL, "partial"), (SHIPPED, "shipped")):
             posted = {plan.id for plan in plans if plan.target == status and plan.id not in lacking}
-            self.counts[name] += statuses.note_posted(connection, sorted(posted), status, self._context.by)
+            self.counts[name] += statuses.note_posted(
+                connection, sorted(posted), status, self._context.by, posted_at=posted_at
+            )
 
     def _record_proof(self, proof: Proof) -> None:
         with self._context.ledger.begin() as connection:
@@ -271,7 +287,9 @@ class _PostBackRun:
             elif moves is False and ours.may_move(status, ours.of(plan.target)):
                 self._seen_behind[plan.id] = proof.read_at
         with self._context.ledger.begin() as connection:
-            self.counts["verified"] += statuses.note_verified(connection, verified, ours)
+            self.counts["verified"] += statuses.note_verified(
+                connection, verified, ours, read_at=proof.read_at
+            )
 
 
 def _status(store: Mapping[int, StoreOrder], order_id: int) -> int | None:

@@ -76,14 +76,14 @@ class StoreClient:
         return count
 
     def get_order(self, order_id: int) -> WireOrder | None:
-        """Return one order, or None if the store has no order with this id."""
+        """Return one order, or None if the store says 404: only that proves that it has no order with this id."""
         try:
             value = self._session.read(f"/Orders/{order_id}")
         except NotFound:
             return None
         entries = value if isinstance(value, list) else [value]
         found = (wire.allowed_fields(entry) for entry in entries if wire.order_id_of(entry) == order_id)
-        return next(found, None)
+        return next(found, wire.NotAnOrder("a response without this order"))
 
     def update_statuses(
         self, statuses: Mapping[int, int], *, before: Before | None = None, chunk: int = BULK

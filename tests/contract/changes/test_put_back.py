@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cartage.model.exceptions import Choice, ExceptionKind
+from cartage.postback import store_reads
 from tests.contract.changes.changed import (
     at_warehouse,
     carry_out,
@@ -89,6 +90,20 @@ def test_restore_does_not_overwrite_a_status_that_was_set_since(world: World) ->
     world.shop.store.edit(order_id, OrderStatusID=6)
     assert world.go("mark_processing")["mark_processing"]["restored"] == 0
     assert world.store_status(order_id) == 6
+
+
+def test_a_restore_of_an_order_that_could_not_be_read_stays_due(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order_id = put_back(world)
+    decide_as(world, Choice.RESTORE)
+    world.settings["store"]["time_zone"] = "Pacific/Auckland"
+    monkeypatch.setattr(store_reads, "_BY_ID", 0)
+    assert world.go("mark_processing")["mark_processing"]["restored"] == 0
+    assert closed(world) == []
+    monkeypatch.setattr(store_reads, "_BY_ID", 5)
+    assert world.go("mark_processing")["mark_processing"]["restored"] == 1
+    assert world.store_status(order_id) == PROCESSING
 
 
 def test_restore_posts_shipped_if_the_order_has_shipped_meanwhile(world: World) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from cartage.errors import AuthFailed, LeaseLost
 from cartage.http import HttpSession
+from cartage.postback import store_reads
 from cartage_sandbox.generate import UNKNOWN_SKUS
 from cartage_sandbox.kernel.faults import Kind
 from tests.contract.conftest import MakeWorld
@@ -217,7 +218,7 @@ def test_the_import_of_the_same_run_is_fresh_enough_for_the_write(make_world: Ma
     world.go(*ORDERS_STAGES)
     assert [call["path"].partition("?")[2].partition("&")[0] for call in world.calls(method="GET")] == [
         "orderstatus=1",  # the sweep
-        "orderstatus=1",  # the read-back
+        "orderstatus=2",  # the read-back: the orders must show what was posted
     ]
     assert world.lane.limits.status_freshness <= timedelta(minutes=1)
 
@@ -245,3 +246,31 @@ def test_a_claim_is_renewed_while_a_slow_store_is_read_and_before_each_write(
     monkeypatch.setattr(HttpSession, "once", slow)
     assert mark(world)["posted"] == 130
     assert sorted(puts(world)) == [30, 100]
+
+
+def test_an_order_that_no_list_shows_is_read_by_id_and_never_taken_for_gone(world: World) -> None:
+    ids = acknowledged(world, 30)
+    world.read_long_ago()
+    world.settings["store"]["time_zone"] = "Pacific/Auckland"
+    counts = mark(world)
+    assert (counts["posted"], counts["person"], counts["verified"]) == (30, 0, 30)
+    assert {world.store_status(order_id) for order_id in ids} == {PROCESSING}
+
+
+def test_orders_that_were_not_read_are_neither_posted_nor_verified_until_the_next_run(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    acknowledged(world, 6)
+    world.read_long_ago()
+    world.settings["store"]["time_zone"] = "Pacific/Auckland"
+    monkeypatch.setattr(store_reads, "_BY_ID", 4)
+    runs = [mark(world) for _ in range(4)]
+    assert runs[0]["unread"] == 2
+    assert [sum(run[name] for run in runs) for name in ("posted", "verified", "person")] == [6, 6, 0]
+
+
+def test_an_order_that_the_store_does_not_know_by_its_id_is_gone(world: World) -> None:
+    acknowledged(world)
+    world.read_long_ago()
+    world.execute("UPDATE sales_order SET order_id = 999999")
+    assert (mark(world)["person"], events(world, "person_set_status")) == (1, 1)

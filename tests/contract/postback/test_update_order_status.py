@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from cartage.dispatch import stage
 from cartage.errors import AuthFailed
 from cartage.lifecycle.claims import claim_orders, release_claims
+from cartage.postback import store_reads
 from cartage_sandbox.kernel.faults import Kind
 from tests.contract.conftest import MakeWorld
 from tests.contract.world import (
@@ -403,3 +404,69 @@ def test_an_order_whose_date_was_edited_in_the_store_is_still_found(world: World
     world.ship(order_id)
     world.shop.store.edit(order_id, OrderDate="2024-01-01T10:00:00")
     assert poll_and_post(world)["posted"] == 1
+
+
+def elsewhere(world: World) -> None:
+    """Give the lane a wrong time zone: no list of the store shows its orders at the times that it asks for."""
+    world.settings["store"]["time_zone"] = "Pacific/Auckland"
+
+
+def test_orders_that_no_list_shows_are_posted_whatever_their_number(world: World) -> None:
+    ids = sent(world, count=30)
+    numbers = {order_id: world.ship(order_id)[0] for order_id in ids}
+    elsewhere(world)
+    counts = poll_and_post(world)
+    assert (counts["posted"], counts["person"], counts["unread"]) == (30, 0, 0)
+    assert {order_id: world.tracking(order_id) for order_id in ids} == numbers
+
+
+def test_reads_by_id_are_bounded_and_the_other_orders_are_left_to_the_next_run(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_reads, "_BY_ID", 4)
+    ids = sent(world, count=10)
+    for order_id in ids:
+        world.ship(order_id)
+    elsewhere(world)
+    posted: list[int] = []
+    while len(posted) < 12 and sum(posted) < 10:
+        before = len(world.calls(method="GET", path="/Orders/"))
+        counts = poll_and_post(world)
+        posted.append(counts["posted"])
+        # Up to four to decide what to write, and one per written order to read it back.
+        assert len(world.calls(method="GET", path="/Orders/")) - before <= 4 + counts["posted"] + 1
+        assert counts["person"] == 0
+    assert sum(posted) == 10
+    assert max(posted) <= 4
+    assert {world.store_status(order_id) for order_id in ids} == {SHIPPED}
+    assert world.rows("SELECT FROM event WHERE kind = 'person_set_status'") == []
+
+
+@pytest.mark.parametrize("body", ["[]", "{}", "[null]", '[{"OrderID": 1}]', "[[]]"])
+def test_a_response_without_the_order_does_not_prove_that_it_is_gone(world: World, body: str) -> None:
+    [order_id] = sent(world)
+    [number] = world.ship(order_id)
+    elsewhere(world)
+    world.store_fault(f"GET .*/Orders/{order_id}$", "status", status=200, body=body)
+    counts = poll_and_post(world)
+    assert (counts["unread"], counts["person"], counts["posted"]) == (1, 0, 0)
+    assert poll_and_post(world)["posted"] == 1
+    assert world.tracking(order_id) == number
+
+
+def test_an_order_that_no_list_shows_is_not_confirmed_until_it_was_read(
+    make_world: MakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = make_world(store_rules={"shipment_status_moves_order": "never"})
+    [order_id] = sent(world)
+    world.ship(order_id)
+    poll_and_post(world)
+    world.shop.store.edit(order_id, OrderStatusID=PROCESSING)  # the store lost the status
+    world.execute("UPDATE sales_order SET verified_at = NULL, lease_owner = NULL, lease_until = NULL")
+    elsewhere(world)
+    monkeypatch.setattr(store_reads, "_BY_ID", 0)
+    counts = poll_and_post(world)
+    assert (counts["verified"], world.store_status(order_id)) == (0, PROCESSING)
+    monkeypatch.setattr(store_reads, "_BY_ID", 5)
+    counts = poll_and_post(world)
+    assert (counts["verified"], world.store_status(order_id)) == (1, SHIPPED)

@@ -210,8 +210,8 @@ MUTATIONS: tuple[Mutation, ...] = (
         "a reading verifies a status that it did not read",
         "the truth, forward only",
         f"{_ENGINE}/postback/repo/statuses.py",
-        "    WHERE s.id = v.id AND s.posted_status = v.posted\n",
-        "    WHERE s.id = v.id\n",
+        " AND s.posted_status = v.posted AND s.posted_at <= :read_at\n",
+        " AND s.posted_at <= :read_at\n",
         ("tests/contract/postback/test_repo.py::test_a_status_is_verified_by_a_reading_of_that_status_only",),
     ),
     Mutation(
@@ -257,6 +257,58 @@ MUTATIONS: tuple[Mutation, ...] = (
         "line.quantity == 0",
         (
             "tests/unit/intake/test_rules.py::test_a_component_without_a_quantity_does_not_make_its_bundle_no_shippable_line",
+        ),
+    ),
+    Mutation(
+        "an older page replaces a newer copy",
+        "the truth, forward only",
+        f"{_ENGINE}/intake/repo/orders.py",
+        " AND read_at <= :read_at ORDER BY id FOR UPDATE",
+        " AND CAST(:read_at AS timestamptz) IS NOT NULL ORDER BY id FOR UPDATE",
+        (
+            "tests/contract/intake/test_two_readers.py::test_an_older_page_never_replaces_an_edited_address",
+            "tests/contract/intake/test_two_readers.py::test_of_two_readers_that_write_at_once_the_later_reading_stands",
+        ),
+    ),
+    Mutation(
+        "a status that was read earlier replaces a later one",
+        "the truth, forward only",
+        f"{_ENGINE}/postback/repo/statuses.py",
+        "WHERE s.id = r.id AND greatest(s.read_at, s.status_read_at) <= :read_at",
+        "WHERE s.id = r.id",
+        (
+            "tests/contract/postback/test_repo.py::test_the_later_reading_of_a_status_stands_whichever_is_recorded_first",
+        ),
+    ),
+    Mutation(
+        "a status is verified by a reading from before the write",
+        "the truth, forward only",
+        f"{_ENGINE}/postback/repo/statuses.py",
+        " AND s.posted_status = v.posted AND s.posted_at <= :read_at\n",
+        " AND s.posted_status = v.posted\n",
+        (
+            "tests/contract/postback/test_repo.py::test_a_reading_from_before_the_write_neither_verifies_nor_forgets_it",
+        ),
+    ),
+    Mutation(
+        "absence from a list proves that an order is gone",
+        "the truth, forward only",
+        f"{_ENGINE}/postback/store_reads.py",
+        "frozenset(gone)",
+        "frozenset(order.order_id for order in wanted if order.order_id not in found)",
+        (
+            "tests/contract/postback/test_update_order_status.py::test_reads_by_id_are_bounded_and_the_other_orders_are_left_to_the_next_run",
+            "tests/contract/postback/test_mark_processing.py::test_orders_that_were_not_read_are_neither_posted_nor_verified_until_the_next_run",
+        ),
+    ),
+    Mutation(
+        "a response without the order proves that it is gone",
+        "the truth, forward only",
+        f"{_ENGINE}/storefront/client.py",
+        'next(found, wire.NotAnOrder("a response without this order"))',
+        "next(found, None)",
+        (
+            "tests/contract/postback/test_update_order_status.py::test_a_response_without_the_order_does_not_prove_that_it_is_gone",
         ),
     ),
 )

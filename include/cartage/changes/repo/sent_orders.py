@@ -12,7 +12,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, text, update
+from sqlalchemy import Connection, Row, func, select, text, true, update
 
 from cartage.changes.versions import Version
 from cartage.db.schema import exception, sales_order
@@ -20,7 +20,7 @@ from cartage.model.documents import address_from
 from cartage.model.exceptions import ExceptionKind
 from cartage.model.states import State
 
-# Orders that differ from what was sent, or did so when they were last seen. It only reads: most are unchanged.
+# Orders that differ from what was sent, or did so when they were last seen. It writes nothing: most are unchanged.
 _CHANGED = text(
     """
     SELECT s.id FROM sales_order s
@@ -34,6 +34,8 @@ _CHANGED = text(
            OR EXISTS (SELECT FROM fulfillment_order f WHERE f.sales_order_id = s.id AND f.superseded_at IS NULL
                       AND f.state = 'cancelled' AND f.cancel_wanted_at IS NOT NULL))
     ORDER BY s.id
+    -- Locked here, so that a copy which another reader reads later and writes first is seen by the first condition.
+    FOR UPDATE OF s
     """
 )
 
@@ -128,7 +130,7 @@ class SeenCopy:
 def changed_orders(
     connection: Connection, lane: str, seen: Sequence[SeenCopy], *, path: Collection[int], import_status: int
 ) -> list[int]:
-    """Return the orders that are not as they were when sent; leave out copies that are older than the ledger's."""
+    """Lock and return the orders that are not as they were when sent, without copies older than the ledger's."""
     rows = [
         {
             "id": copy.id,
@@ -215,7 +217,9 @@ def count_copy_as_sent(connection: Connection, sales_order_id: int) -> None:
 def note_status(connection: Connection, sales_order_id: int, status_id: int, read_at: datetime) -> None:
     """Note a status that is on our path again: no status that a person set stands in the way."""
     order = sales_order.c
-    on_path = update(sales_order).where(order.id == sales_order_id)
+    on_path = update(sales_order).where(
+        order.id == sales_order_id, func.coalesce(order.status_read_at <= read_at, true())
+    )
     connection.execute(
         on_path.values(status_id=status_id, person_status=None, read_at=func.greatest(order.read_at, read_at))
     )

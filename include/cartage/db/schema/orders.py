@@ -36,6 +36,11 @@ sales_order = Table(
     Column("status_id", Integer, nullable=False, comment="The store's status when last read."),
     Column("ordered_at", TIME),
     Column("read_at", TIME, nullable=False, comment="When the request that returned this copy was sent."),
+    Column(
+        "status_read_at",
+        TIME,
+        comment="When the request that returned the status alone was sent; null if never. The later of the two counts.",
+    ),
     Column("content_hash", Text, nullable=False),
     Column(
         "intake_hash",

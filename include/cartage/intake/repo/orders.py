@@ -72,10 +72,21 @@ _INSERT_GROUPS = text(
 
 _SEEN = text(
     """
-    UPDATE sales_order s SET read_at = :read_at, status_id = seen.status_id,
-        person_status = CASE WHEN seen.id = ANY(CAST(:back AS bigint[])) THEN NULL ELSE s.person_status END
+    UPDATE sales_order s SET read_at = :read_at,
+        -- A later reading of the status alone stands.
+        status_id = CASE WHEN s.status_read_at > :read_at THEN s.status_id ELSE seen.status_id END,
+        person_status = CASE WHEN seen.id = ANY(CAST(:back AS bigint[]))
+            AND coalesce(s.status_read_at <= :read_at, true) THEN NULL ELSE s.person_status END
     FROM jsonb_to_recordset(CAST(:seen AS jsonb)) AS seen(id bigint, status_id int)
     WHERE s.id = seen.id AND s.read_at < :read_at
+    """
+)
+
+# The condition is checked once more on the row as it is when the lock is granted: another reader may have written
+# a later copy meanwhile.
+_LOCK_OLDER = text(
+    """
+    SELECT id, read_at FROM sales_order WHERE id = ANY(:ids) AND read_at <= :read_at ORDER BY id FOR UPDATE
     """
 )
 
@@ -227,6 +238,19 @@ def note_seen(
         connection.execute(_SEEN, {"seen": rows, "read_at": read_at, "back": list(back)})
 
 
+def lock_older_copies(
+    connection: Connection, sales_order_ids: Collection[int], read_at: datetime
+) -> dict[int, datetime]:
+    """Lock those of these sales orders of which the ledger has no later copy than `read_at`.
+
+    Return when the ledger's copy of each was read, by row id. The others must not be changed by what was read then.
+    """
+    if not sales_order_ids:
+        return {}
+    rows = connection.execute(_LOCK_OLDER, {"ids": sorted(sales_order_ids), "read_at": read_at})
+    return {row.id: row.read_at for row in rows}
+
+
 def lock_groups(connection: Connection, sales_order_ids: Sequence[int]) -> dict[int, list[Row[Any]]]:
     """Lock the live ship groups of these sales orders; return id, shipment_id, state and reason by sales order."""
     groups: dict[int, list[Row[Any]]] = {}
@@ -284,7 +308,7 @@ _UNSEEN = text(
     WHERE f.lane = :lane AND f.state IN ('imported', 'blocked', 'held', 'ready') AND s.read_at < :since
       AND s.posted_status IS NULL
     ORDER BY f.id
-    FOR UPDATE OF f SKIP LOCKED
+    FOR UPDATE OF f, s SKIP LOCKED
     """
 )
 

@@ -36,12 +36,14 @@ _CLAIM_ACKNOWLEDGED = text(
     UPDATE sales_order s SET lease_owner = :owner, lease_until = clock_timestamp() + CAST(:lease AS interval)
     FROM picked WHERE s.id = picked.id
     RETURNING s.id, s.order_id, s.ordered_at, s.status_id,
-              s.read_at > clock_timestamp() - CAST(:freshness AS interval)
+              greatest(s.read_at, s.status_read_at) > clock_timestamp() - CAST(:freshness AS interval)
               -- What was read before the ledger was restored may have been changed by the ledger itself since.
-              AND s.read_at > (SELECT l.quarantined_at FROM lane_state l WHERE l.lane = :lane)
+              AND greatest(s.read_at, s.status_read_at) >
+                  (SELECT l.quarantined_at FROM lane_state l WHERE l.lane = :lane)
               -- After a write whose outcome was not seen, only a later reading shows the status.
               AND NOT EXISTS (
-                  SELECT FROM post_back p WHERE p.sales_order_id = s.id AND p.intent_at > s.read_at
+                  SELECT FROM post_back p WHERE p.sales_order_id = s.id
+                    AND p.intent_at > greatest(s.read_at, s.status_read_at)
                     AND coalesce(p.outcome, 'unknown') = 'unknown') AS fresh
     """
 )
@@ -49,7 +51,8 @@ _CLAIM_ACKNOWLEDGED = text(
 _POSTED = text(
     """
     WITH posted AS (
-        UPDATE sales_order s SET posted_status = :status, posted_at = clock_timestamp(), verified_at = NULL
+        UPDATE sales_order s SET posted_status = :status, verified_at = NULL,
+            posted_at = coalesce(CAST(:posted_at AS timestamptz), clock_timestamp())
         WHERE s.id = ANY(:ids) AND (s.posted_status IS NULL OR s.posted_status < :status)
         RETURNING s.id, s.lane
     )
@@ -62,9 +65,10 @@ _POSTED = text(
 _PERSON = text(
     """
     WITH set_by_person AS (
-        UPDATE sales_order s SET person_status = p.status_id, status_id = p.status_id
+        UPDATE sales_order s SET person_status = p.status_id, status_id = p.status_id, status_read_at = :read_at
         FROM jsonb_to_recordset(CAST(:persons AS jsonb)) AS p(id bigint, status_id int)
         WHERE s.id = p.id AND s.person_status IS DISTINCT FROM p.status_id
+          AND greatest(s.read_at, s.status_read_at) <= :read_at
         RETURNING s.id, s.lane, s.person_status
     )
     INSERT INTO event (lane, sales_order_id, kind, actor, run_id, why, detail)
@@ -92,16 +96,21 @@ _UNVERIFIED = text(
 
 _VERIFIED = text(
     """
-    UPDATE sales_order s SET verified_at = clock_timestamp(), status_id = v.own
+    UPDATE sales_order s SET verified_at = clock_timestamp(),
+        status_id = CASE WHEN greatest(s.read_at, s.status_read_at) <= :read_at THEN v.own ELSE s.status_id END,
+        status_read_at = greatest(s.status_read_at, :read_at)
     FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS v(id bigint, posted int, own int)
-    WHERE s.id = v.id AND s.posted_status = v.posted
+    WHERE s.id = v.id AND s.posted_status = v.posted AND s.posted_at <= :read_at
+    RETURNING s.id
     """
 )
 
 _READ = text(
     """
-    UPDATE sales_order s SET status_id = r.status_id, read_at = greatest(s.read_at, :read_at)
-    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(id bigint, status_id int) WHERE s.id = r.id
+    UPDATE sales_order s SET status_id = r.status_id, status_read_at = :read_at
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(id bigint, status_id int)
+    WHERE s.id = r.id AND greatest(s.read_at, s.status_read_at) <= :read_at
+    RETURNING s.id
     """
 )
 
@@ -120,9 +129,18 @@ def claim_acknowledged(
 
 
 def note_posted(
-    connection: Connection, sales_order_ids: Sequence[int], status: int, by: By, why: str = ""
+    connection: Connection,
+    sales_order_ids: Sequence[int],
+    status: int,
+    by: By,
+    why: str = "",
+    *,
+    posted_at: datetime | None = None,
 ) -> int:
-    """Record the status that was posted: PROCESSING, PARTIAL or SHIPPED, only ever forward. Return how many moved."""
+    """Record the status that was posted: PROCESSING, PARTIAL or SHIPPED, only ever forward. Return how many moved.
+
+    `posted_at` is given if it was posted before then, and not just now.
+    """
     if not sales_order_ids:
         return 0
     query = {
@@ -131,15 +149,22 @@ def note_posted(
         "actor": by.actor,
         "run_id": by.run_id,
         "why": f"{NAMES[status]}: {why}" if why else NAMES[status],
+        "posted_at": posted_at,
     }
     return connection.execute(_POSTED, query).rowcount
 
 
-def note_person_statuses(connection: Connection, statuses: dict[int, int], by: By) -> None:
-    """Record statuses that people set, sales order id -> status; each is added to the timeline once."""
+def note_person_statuses(
+    connection: Connection, statuses: Mapping[int, int], by: By, *, read_at: datetime
+) -> None:
+    """Record statuses that people set, sales order id -> status, as read at `read_at`; each is on the timeline once.
+
+    A reading that is older than what the ledger has changes nothing.
+    """
     if statuses:
         rows = [{"id": row_id, "status_id": status} for row_id, status in statuses.items()]
-        connection.execute(_PERSON, {"persons": json.dumps(rows), "actor": by.actor, "run_id": by.run_id})
+        values = {"persons": json.dumps(rows), "actor": by.actor, "run_id": by.run_id, "read_at": read_at}
+        connection.execute(_PERSON, values)
 
 
 def unverified_orders(
@@ -166,35 +191,47 @@ def unverified_orders(
     return connection.execute(_UNVERIFIED, query).all()
 
 
-def note_verified(connection: Connection, posted: Mapping[int, int], statuses: StatusMap) -> int:
-    """Record that the store shows a posted status, sales order id -> posted status. Return how many were recorded.
+def note_verified(
+    connection: Connection, posted: Mapping[int, int], statuses: StatusMap, *, read_at: datetime
+) -> int:
+    """Record that the store showed a posted status at `read_at`, sales order id -> posted status; return how many.
 
-    A status that another run posted meanwhile was not seen by this reading, and is left to the next. Writes of this
-    status that a dead run left open are closed.
+    A status that was posted after that was not seen by this reading, and is left to the next. Writes of this status
+    that a dead run left open are closed.
     """
     rows = [
         {"id": sales_order_id, "posted": status, "own": statuses.of(status)}
         for sales_order_id, status in posted.items()
     ]
-    verified = connection.execute(_VERIFIED, {"rows": json.dumps(rows)}).rowcount
-    close_verified_post_backs(connection, list(posted))
-    return verified
+    values = {"rows": json.dumps(rows), "read_at": read_at}
+    verified = [row.id for row in connection.execute(_VERIFIED, values)]
+    close_verified_post_backs(connection, verified)
+    return len(verified)
 
 
-def forget_posted(connection: Connection, sales_order_ids: Sequence[int], status: int) -> None:
-    """Forget that this status was posted for these orders, since the store never took it; it is posted again."""
+def forget_posted(
+    connection: Connection, sales_order_ids: Sequence[int], status: int, *, read_at: datetime
+) -> None:
+    """Forget that this status was posted for these orders, since the store never took it; it is posted again.
+
+    What was posted after `read_at` was not looked for then.
+    """
     order = sales_order.c
     statement = update(sales_order).where(
-        order.id.in_(sales_order_ids), order.verified_at.is_(None), order.posted_status == status
+        order.id.in_(sales_order_ids),
+        order.verified_at.is_(None),
+        order.posted_status == status,
+        order.posted_at <= read_at,
     )
     connection.execute(statement.values(posted_status=None, posted_at=None, status_id=0))
 
 
-def note_read(connection: Connection, statuses: dict[int, int], read_at: datetime) -> None:
-    """Record statuses that were just read, sales order id -> status."""
-    if statuses:
-        rows = json.dumps([{"id": row_id, "status_id": status} for row_id, status in statuses.items()])
-        connection.execute(_READ, {"rows": rows, "read_at": read_at})
+def note_read(connection: Connection, statuses: Mapping[int, int], read_at: datetime) -> set[int]:
+    """Record statuses that were read then, sales order id -> status; return the ids of which no later one is known."""
+    if not statuses:
+        return set()
+    rows = json.dumps([{"id": row_id, "status_id": status} for row_id, status in statuses.items()])
+    return {row.id for row in connection.execute(_READ, {"rows": rows, "read_at": read_at})}
 
 
 def note_restored(connection: Connection, sales_order_id: int, posted: int) -> None:

@@ -860,6 +860,12 @@ def upgrade() -> None:
             nullable=False,
             comment="When the request that returned this copy was sent.",
         ),
+        sa.Column(
+            "status_read_at",
+            sa.DateTime(timezone=True),
+            nullable=True,
+            comment="When the request that returned the status alone was sent; null if never. The later of the two counts.",
+        ),
         sa.Column("content_hash", sa.Text(), nullable=False),
         sa.Column(
             "intake_hash",
