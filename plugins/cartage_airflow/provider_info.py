@@ -11,6 +11,31 @@ from typing import Any
 _TEXT = {"type": ["string", "null"]}
 _SECRET = {"type": ["string", "null"], "format": "password"}
 
+# How a remote is reached: `cartage.network` reads these for every type.
+_NETWORK: dict[str, Any] = {
+    "proxy": {
+        "label": "Proxy",
+        "description": (
+            "Address of an HTTP proxy, e.g. http://user:password@proxy.example.com:3128; none: no proxy. "
+            "Empty: HTTPS_PROXY, HTTP_PROXY and NO_PROXY of the environment."
+        ),
+        "schema": _SECRET,
+    },
+    "verify": {
+        "label": "CA certificates",
+        "description": (
+            "Path of a file (PEM) or folder with the certificates of your certificate authority. "
+            "Empty: REQUESTS_CA_BUNDLE or SSL_CERT_FILE of the environment, else the public authorities."
+        ),
+        "schema": _TEXT,
+    },
+    "cert": {
+        "label": "Client certificate",
+        "description": "Path of a file (PEM) with certificate and key, for a remote that asks for one.",
+        "schema": _TEXT,
+    },
+}
+
 # The type is not called `3dcart`: Airflow also writes connections as URIs, whose scheme must begin with a letter.
 _THREEDCART: dict[str, Any] = {
     "connection-type": "threedcart",
@@ -46,6 +71,7 @@ _THREEDCART: dict[str, Any] = {
             "description": "v2, or v1 for a store that has no v2. Empty: v2.",
             "schema": _TEXT,
         },
+        **_NETWORK,
     },
 }
 
@@ -74,6 +100,7 @@ _EXTENSIV: dict[str, Any] = {
             "description": "The 3PL's key, with its braces.",
             "schema": _SECRET,
         },
+        **_NETWORK,
     },
 }
 

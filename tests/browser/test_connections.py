@@ -15,6 +15,7 @@ pytestmark = pytest.mark.browser
 
 STORE = "3dcart (Shift4Shop) store"
 WAREHOUSE = "Extensiv 3PL Warehouse Manager"
+NETWORK = {"Proxy": True, "CA certificates": False, "Client certificate": False}
 # Airflow gives the inputs under "Extra Fields" no label; their names are those of the fields.
 EXTRA = "element_{}"
 
@@ -36,12 +37,12 @@ def form_for(page: Page, site: Site, kind: str) -> Locator:
         (
             STORE,
             {"Description": False, "API address": False},
-            {"Secure URL": False, "Private key": True, "Token": True, "API version": False},
+            {"Secure URL": False, "Private key": True, "Token": True, "API version": False, **NETWORK},
         ),
         (
             WAREHOUSE,
             {"Description": False, "API address": False, "Client ID": False, "Client secret": True},
-            {"User login": False, "User login ID": False, "TPL GUID": True},
+            {"User login": False, "User login ID": False, "TPL GUID": True, **NETWORK},
         ),
     ],
     ids=["store", "warehouse"],

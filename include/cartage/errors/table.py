@@ -138,6 +138,12 @@ _STATUSES: dict[int, FailureRule] = {
     401: FailureRule(AuthFailed, "the credentials were not accepted", ""),
     403: FailureRule(PermissionDenied, "the credentials do not have the permission for this call", ""),
     404: FailureRule(NotFound, "not found", ""),
+    # A proxy's own, from a proxy for http; a proxy for https ends with ProxyError.
+    407: FailureRule(
+        PermissionDenied,
+        "the proxy did not accept its credentials",
+        "Check user and password in the address of the proxy.",
+    ),
     412: FailureRule(StaleVersion, "the remote's copy has changed since it was read", ""),
     415: FailureRule(Refused, "the content type was not accepted", "This is a bug in the client: report it."),
     428: FailureRule(StaleVersion, "the remote requires the version that is to be changed", ""),
@@ -152,7 +158,7 @@ _LOST = "the response was lost; the remote is asked whether the change was made"
 
 def rule_for_exception(failure: BaseException, *, safe: bool) -> FailureRule:
     """Return the rule for an exception of the HTTP library. `safe` calls have no effect and can be repeated."""
-    names = _names(failure)
+    names = exception_names(failure)
     for name, may_have_left, rule in _EXCEPTIONS:
         if name in names:
             return _unknown_if_unsafe(rule, safe=safe or not may_have_left)
@@ -202,7 +208,7 @@ def _unknown_if_unsafe(rule: FailureRule, *, safe: bool) -> FailureRule:
     return rule if safe else FailureRule(OutcomeUnknown, f"{rule.what}: {_LOST}", rule.fix)
 
 
-def _names(failure: BaseException) -> set[str]:
+def exception_names(failure: BaseException) -> set[str]:
     """Return the class names of an exception and of those it wraps: requests has the reason in `args[0].reason`."""
     names = {kind.__name__ for kind in type(failure).__mro__}
     inner = _wrapped(failure)

@@ -66,6 +66,12 @@ class DeadlineAdapter(HTTPAdapter):
         super().init_poolmanager(*arguments, **named)
         self.poolmanager.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
 
+    def proxy_manager_for(self, proxy: str, **named: Any) -> Any:
+        """Return the pools behind a proxy, with connections that check the deadline, too."""
+        manager = super().proxy_manager_for(proxy, **named)
+        manager.pool_classes_by_scheme = self.poolmanager.pool_classes_by_scheme
+        return manager
+
 
 class _WithDeadline(_Connection):
     def send(self, data: Any) -> None:

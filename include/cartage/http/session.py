@@ -29,6 +29,7 @@ from cartage.errors import (
     table,
 )
 from cartage.http.deadline import DeadlineAdapter, DeadlineExceeded, check_deadline
+from cartage.network import Network
 
 log = logging.getLogger(__name__)
 
@@ -116,6 +117,7 @@ class HttpSession:
         kind: str = "warehouse",
         headers: Mapping[str, str] | None = None,
         timeouts: Timeouts | None = None,
+        network: Network | None = None,
         pool_size: int = 10,
         tries: int = 4,
         longest_wait: float = 30.0,
@@ -124,7 +126,11 @@ class HttpSession:
         """Create a session.
 
         `tries` is the maximum number of attempts, `longest_wait` the maximum wait between two (seconds). `remote` is
-        the remote's name in messages, `kind` its name in counts: store, warehouse, alerts.
+        the remote's name in messages, `kind` its name in counts: store, warehouse, alerts. `network` says how it is
+        reached (default: as the environment says).
+
+        Raises:
+            SettingsError: if a proxy or a file of certificates cannot be used.
         """
         self.base_url = base_url.rstrip("/")
         self.remote = remote
@@ -135,8 +141,8 @@ class HttpSession:
         self._sleep = sleep
         self._session = requests.Session()
         self._session.headers.update(headers or {})
-        # trust_env would look up ~/.netrc for every request and could replace our Authorization header.
-        self._session.trust_env = False
+        self._route = (network or Network()).route(self.base_url)
+        self._route.apply(self._session)
         adapter = DeadlineAdapter(pool_connections=2, pool_maxsize=pool_size)
         self._session.mount("http://", adapter)
         self._session.mount("https://", adapter)
@@ -227,7 +233,8 @@ class HttpSession:
             # The message contains the header's value, which may be a secret: do not chain it into the log.
             raise self.error(table.rule_for_exception(failure, safe=safe), operation) from None
         except (requests.RequestException, urllib3.exceptions.HTTPError, DeadlineExceeded) as failure:
-            raise self.error(table.rule_for_exception(failure, safe=safe), operation) from failure
+            rule = self._route.explain(table.rule_for_exception(failure, safe=safe), failure)
+            raise self.error(rule, operation) from failure
 
     def _wait(self, state: tenacity.RetryCallState) -> float:
         advised = _retry_after_of(state)

@@ -49,7 +49,8 @@ def call_monitor(resolver: Resolver, lanes: int) -> bool:
         connection = resolver.get(CONNECTION)
         if connection is None:
             return False
-        post(webhook_url(connection), {"source": "cartage", "lanes": lanes}, channel=CONNECTION, fix=_FIX)
+        body = {"source": "cartage", "lanes": lanes}
+        post(webhook_url(connection), body, connection, channel=CONNECTION, fix=_FIX)
     except CartageError as error:
         log.error("heartbeat not sent: %s", error)  # noqa: TRY400 - a traceback could show the address
         return False

@@ -289,6 +289,7 @@ def open_store(
         kind="store",
         headers=headers_for(credentials),
         timeouts=timeouts,
+        network=credentials.network,
         pool_size=pool_size,
     )
     return StoreClient(StoreSession(http, credentials, budget or LocalBudget()), zone)

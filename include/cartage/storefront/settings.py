@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, SecretStr
 
 from cartage.connections import Connection
 from cartage.errors import SettingsError
+from cartage.network import Network
 from cartage.redaction import short_secret
 from cartage.storefront.fields import API_ADDRESS, LABELS, STORE_FIELDS
 
@@ -32,6 +33,7 @@ class StoreCredentials(BaseModel):
     private_key: SecretStr
     token: SecretStr
     api_version: Literal["v1", "v2"] = "v2"
+    network: Network = Network()
 
     @property
     def identity(self) -> str:
@@ -52,7 +54,8 @@ class StoreCredentials(BaseModel):
         """
         values = {field.name: _text(connection.extra.get(field.name)) for field in STORE_FIELDS}
         values["host"] = address(connection)
-        mistakes = [f"  {mistake}" for mistake in _mistakes(values)]
+        network, network_mistakes = Network.read(connection)
+        mistakes = [f"  {mistake}" for mistake in [*_mistakes(values), *network_mistakes]]
         if mistakes:
             raise SettingsError(f"connection {connection.id!r} (3dcart)", mistakes)
         return cls(
@@ -62,6 +65,7 @@ class StoreCredentials(BaseModel):
             private_key=SecretStr(values["private_key"]),
             token=SecretStr(values["token"]),
             api_version="v1" if values["api_version"] == "v1" else "v2",
+            network=network,
         )
 
 

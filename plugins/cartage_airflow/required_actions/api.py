@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from cartage.errors import MalformedResponse
 from cartage.http import HttpSession, Timeouts
+from cartage.network import Network
 
 if TYPE_CHECKING:
     from cartage.connections import Connection
@@ -38,9 +39,14 @@ def open_api(connection: Connection) -> Iterator[AirflowApi]:
 
     Raises:
         RemoteError: if Airflow cannot be reached, or does not accept the user.
+        SettingsError: if the connection's proxy or certificates cannot be used.
     """
     session = HttpSession(
-        connection.address, remote=f"Airflow (connection {connection.id!r})", timeouts=_TIMEOUTS, tries=_TRIES
+        connection.address,
+        remote=f"Airflow (connection {connection.id!r})",
+        timeouts=_TIMEOUTS,
+        network=Network.from_connection(connection),
+        tries=_TRIES,
     )
     try:
         yield AirflowApi(session, _token(session, connection))

@@ -19,12 +19,14 @@ from airflow.sdk import BaseHook
 from airflow.sdk._shared.secrets_masker import redact
 
 from cartage.lanes.connectors import connection_fields, connector_names
+from cartage.network import NETWORK_FIELDS
 from cartage.storefront.fields import CONNECTION_TYPE, STORE_FIELDS
 from cartage_airflow.provider_info import get_provider_info
 
 TYPES: dict[str, dict[str, Any]] = {
     entry["connection-type"]: entry for entry in get_provider_info()["connection-types"]
 }
+NETWORK = {field.name: field.label for field in NETWORK_FIELDS}
 STANDARD = ("host", "login", "password", "port", "schema")
 
 
@@ -39,14 +41,22 @@ def labels(connection_type: str) -> dict[str, str]:
 
 def test_the_form_of_a_store_has_the_fields_that_the_engine_reads_with_the_same_labels() -> None:
     read = {"host" if field.place == "host" else f"extra.{field.name}": field.label for field in STORE_FIELDS}
-    assert labels(CONNECTION_TYPE) == read
+    assert labels(CONNECTION_TYPE) == read | NETWORK
 
 
 @pytest.mark.parametrize("connector", connector_names())
 def test_the_form_of_a_warehouse_has_the_fields_that_its_connector_reads_with_the_same_labels(
     connector: str,
 ) -> None:
-    assert labels(connector) == {field.name: field.label for field in connection_fields(connector)}
+    read = {field.name: field.label for field in connection_fields(connector)}
+    assert labels(connector) == read | NETWORK
+
+
+@pytest.mark.parametrize("connection_type", TYPES)
+def test_every_form_says_how_the_remote_is_reached(connection_type: str) -> None:
+    shown = TYPES[connection_type]["conn-fields"]
+    for field in NETWORK_FIELDS:
+        assert shown[field.name.removeprefix("extra.")]["description"] == field.description
 
 
 def blind(connection_type: str) -> set[str]:
@@ -55,12 +65,13 @@ def blind(connection_type: str) -> set[str]:
 
 
 def test_secrets_of_a_store_are_password_fields() -> None:
-    assert blind(CONNECTION_TYPE) == {field.name for field in STORE_FIELDS if field.secret}
+    assert blind(CONNECTION_TYPE) == {field.name for field in STORE_FIELDS if field.secret} | {"proxy"}
 
 
 @pytest.mark.parametrize("connector", connector_names())
 def test_secrets_of_a_warehouse_are_password_fields(connector: str) -> None:
-    secret = {field.name for field in connection_fields(connector) if field.secret}
+    fields = (*connection_fields(connector), *NETWORK_FIELDS)
+    secret = {field.name for field in fields if field.secret}
     assert {f"extra.{name}" for name in blind(connector)} == secret - {"password"}
 
 

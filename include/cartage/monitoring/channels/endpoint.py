@@ -53,4 +53,11 @@ class EndpointChannel:
         """
         connection = require(self._resolver, self._settings.connection)
         url = checked_url(connection.address, connection, "HTTP endpoint")
-        post(url, alert_document(alert), channel=self.name, fix=_FIX, headers=headers_of(connection))
+        post(
+            url,
+            alert_document(alert),
+            connection,
+            channel=self.name,
+            fix=_FIX,
+            headers=headers_of(connection),
+        )

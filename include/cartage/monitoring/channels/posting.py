@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from cartage.connections import Connection
 from cartage.errors import RemoteError, SettingsError
 from cartage.monitoring.channels.failures import ChannelFailed
+from cartage.network import Network
 
 # In seconds.
 _CONNECT_TIMEOUT = 10.0
@@ -30,19 +31,36 @@ def checked_url(url: str, connection: Connection, kind: str) -> str:
     return url
 
 
-def post(url: str, body: Any, *, channel: str, fix: str, headers: Mapping[str, str] | None = None) -> None:
+def post(
+    url: str,
+    body: Any,
+    connection: Connection,
+    *,
+    channel: str,
+    fix: str,
+    headers: Mapping[str, str] | None = None,
+) -> None:
     """POST a body as JSON. Repeat it if there is no response: two messages are better than none.
 
+    The proxy and the certificates are the connection's, or those of the environment.
+
     Raises:
+        SettingsError: if the connection's or the environment's proxy or certificates cannot be used.
         ChannelFailed: if no attempt succeeded.
     """
-    failure = _post_failure(url, body, channel, headers)
+    failure = _post_failure(url, body, channel, headers, Network.from_connection(connection))
     # Raised outside the exception handler, so that the HTTP library's error, which has the address, is not chained.
     if failure:
-        raise ChannelFailed(channel, failure, fix)
+        raise ChannelFailed(channel, _reason(failure), f"{fix} {failure.fix}".strip())
 
 
-def _post_failure(url: str, body: Any, channel: str, headers: Mapping[str, str] | None) -> str:
+def _reason(failure: RemoteError) -> str:
+    return f"{failure.what} (HTTP {failure.status})" if failure.status else failure.what
+
+
+def _post_failure(
+    url: str, body: Any, channel: str, headers: Mapping[str, str] | None, network: Network
+) -> RemoteError | None:
     from cartage.http import HttpSession, Timeouts
 
     session = HttpSession(
@@ -51,6 +69,7 @@ def _post_failure(url: str, body: Any, channel: str, headers: Mapping[str, str] 
         kind="alerts",
         headers=headers,
         timeouts=Timeouts(_CONNECT_TIMEOUT, _READ_TIMEOUT),
+        network=network,
         pool_size=1,
         tries=_TRIES,
         longest_wait=_LONGEST_WAIT,
@@ -58,7 +77,7 @@ def _post_failure(url: str, body: Any, channel: str, headers: Mapping[str, str] 
     try:
         session.call("POST", "", safe=True, json=body)
     except RemoteError as error:
-        return f"{error.what} (HTTP {error.status})" if error.status else error.what
+        return error
     finally:
         session.close()
-    return ""
+    return None

@@ -51,5 +51,5 @@ class WebhookChannel:
             SettingsError: if the connection is missing or forms no address.
             ChannelFailed: if no attempt succeeded.
         """
-        url = webhook_url(require(self._resolver, self._settings.connection))
-        post(url, slack_json(alert), channel=self.name, fix=_FIX)
+        connection = require(self._resolver, self._settings.connection)
+        post(webhook_url(connection), slack_json(alert), connection, channel=self.name, fix=_FIX)

@@ -52,6 +52,7 @@ class ExtensivClient:
             # Without this Accept the API responds in PascalCase, with a different shape (section 2, "Media type").
             headers={"Accept": HAL},
             timeouts=timeouts,
+            network=credentials.network,
             pool_size=pool_size,
         )
         self._tokens = TokenSource(self._fetch_token, clock)

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from cartage.connections import ConnectionField
 from cartage.errors import SettingsError
 from cartage.lanes.kinds import Duration, TimeZone
+from cartage.network import Network
 from cartage.redaction import short_secret
 
 if TYPE_CHECKING:
@@ -118,6 +119,7 @@ class ExtensivCredentials:
     user_login: str = ""
     user_login_id: str = ""
     tpl: str = field(default="", repr=False)
+    network: Network = field(default_factory=Network)
 
     @classmethod
     def from_connection(cls, connection: Connection) -> ExtensivCredentials:
@@ -132,7 +134,8 @@ class ExtensivCredentials:
             if field.name.startswith("extra.")
         }
         address = _address(connection)
-        mistakes = list(_mistakes(connection, extra, address))
+        network, network_mistakes = Network.read(connection)
+        mistakes = [*_mistakes(connection, extra, address), *(f"  {mistake}" for mistake in network_mistakes)]
         if mistakes:
             raise SettingsError(f"connection {connection.id!r} (Extensiv)", mistakes)
         return cls(
@@ -143,6 +146,7 @@ class ExtensivCredentials:
             user_login=extra["user_login"],
             user_login_id=extra["user_login_id"],
             tpl=extra["tpl_secret"],
+            network=network,
         )
 
     def grant(self) -> dict[str, Any]:
