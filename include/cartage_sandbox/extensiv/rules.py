@@ -164,6 +164,15 @@ _CHECKS = (
     _assumed(
         "needs_complete_address", True, "shipTo needs name or companyName, address1, city, zip, country."
     ),
+    _assumed(
+        "address_shown",
+        "as_sent",
+        "How orders show shipTo: as it was sent, or as the 3PL's address correction writes it (capitals, USPS "
+        "abbreviations, ZIP+4, USA, a US territory as the country).",
+        "as_sent",
+        "corrected",
+        source=_SECTION,
+    ),
     _assumed("needs_known_carrier", False, "routingInfo.carrier must be one of /properties/carriers."),
 )
 

@@ -12,6 +12,7 @@ from typing import Any
 from cartage_sandbox.extensiv.data.catalogue import Carrier
 from cartage_sandbox.extensiv.data.model import Content, Item, JsonObject, Line, Order, Package, Party
 from cartage_sandbox.extensiv.timestamps import Timestamps
+from cartage_sandbox.extensiv.wire.addresses import shown_address
 from cartage_sandbox.extensiv.wire.rels import CONTENT_REL, ITEM_REL
 from cartage_sandbox.extensiv.wire.tracking_fields import TrackingFields
 from cartage_sandbox.kernel.rules import Rules
@@ -47,6 +48,8 @@ class Resources:
         shown: JsonObject = {"readOnly": self._read_only(order, _asks(detail, "packages"))}
         shown |= order.document
         shown["referenceNum"] = order.reference
+        if "shipTo" in shown:
+            shown["shipTo"] = shown_address(self._rules, shown["shipTo"])
         shown["numUnits1"] = _number(sum((line.qty for line in order.lines), Decimal(0)))
         shown["unit1Identifier"] = _UNIT
         self._add_tracking(shown, order, detail)

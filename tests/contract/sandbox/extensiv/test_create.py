@@ -229,3 +229,29 @@ def test_a_retrying_proxy_shows_a_duplicate_for_an_accepted_order(wms: Wms) -> N
     wms.emulator.faults.add(Fault("POST /orders$", "duplicate"))
     assert fault_of(wms.post("A1"))[0] == "Duplicate"
     assert wms.control("GET", "/references") == {"A1": 1}
+
+
+def test_an_address_is_shown_as_sent_or_as_the_address_correction_writes_it(wms: Wms) -> None:
+    sent = {
+        "name": "José Núñez",
+        "address1": "12 Luna Street, Apartment 4",
+        "city": "San Juan",
+        "state": "PR",
+        "zip": "00901",
+        "country": "US",
+    }
+    wms.accepted("A1", shipTo=sent)
+    wms.accepted("A2", shipTo={**sent, "city": "Ottawa", "state": "ON", "zip": "K1A 0B1", "country": "CA"})
+    assert {order["referenceNum"]: order["shipTo"] for order in wms.found("referenceNum==A1")}["A1"] == sent
+    wms.rule(address_shown="corrected")
+    [first] = wms.found("referenceNum==A1")
+    assert first["shipTo"] == {
+        "name": "JOSE NUNEZ",
+        "address1": "12 LUNA ST APT 4",
+        "city": "SAN JUAN",
+        "state": "",
+        "zip": "00901-0001",
+        "country": "PUERTO RICO",
+    }
+    [second] = wms.found("referenceNum==A2")
+    assert (second["shipTo"]["zip"], second["shipTo"]["country"]) == ("K1A0B1", "CANADA")
