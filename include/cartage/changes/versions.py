@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from cartage.addresses import address_keys
 from cartage.model.documents import address_document
 from cartage.model.orders import Address
 
@@ -52,9 +53,9 @@ def differences(sent: Version, now: Version, *, with_method: bool = True) -> lis
 
 
 def _address_differences(sent: Address, now: Address) -> list[str]:
-    # The buyer's e-mail address does not change what ships.
-    names = [name for name in Address.__slots__ if name != "email"]
-    changed = [name for name in names if getattr(sent, name) != getattr(now, name)]
+    before, after = address_keys(sent), address_keys(now)
+    # The buyer's e-mail address does not change what ships, and neither does another spelling of the address.
+    changed = [name for name in Address.__slots__ if name != "email" and before[name] != after[name]]
     return [f"ship-to address ({', '.join(changed)})"] if changed else []
 
 

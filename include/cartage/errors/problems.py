@@ -22,6 +22,7 @@ class ProblemKind(StrEnum):
     ADDRESS_INCOMPLETE = "address_incomplete"
     UNSUPPORTED_COUNTRY = "unsupported_country"
     PO_BOX = "po_box"
+    MILITARY_ADDRESS = "military_address"
     FIELD_TOO_LONG = "field_too_long"
     REFUSED_BY_WAREHOUSE = "refused_by_warehouse"
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
+from cartage.addresses import country_code
 from cartage.lanes.settings.checks import Duplicates, HoldRule
 from cartage.model.wildcards import matches
 
@@ -25,11 +26,14 @@ class HoldSource(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class HoldFacts:
-    """What hold rules compare; `texts` are the order's comments."""
+    """What hold rules compare.
+
+    `countries` are the codes that cover the ship-to address (`addresses.destinations`), `texts` the order's comments.
+    """
 
     ordered_at: datetime | None = None
     amount: Decimal = Decimal(0)
-    country: str = ""
+    countries: frozenset[str] = frozenset()
     ship_method: str = ""
     texts: tuple[str, ...] = ()
     is_first: bool = False
@@ -79,7 +83,7 @@ def _applies(rule: HoldRule, facts: HoldFacts) -> bool:
     texts = " ".join(facts.texts).casefold()
     return (
         (rule.value_over is None or facts.amount > rule.value_over)
-        and (not rule.countries or facts.country.upper() in rule.countries)
+        and (not rule.countries or not facts.countries.isdisjoint(map(country_code, rule.countries)))
         and (
             not rule.ship_methods
             or any(matches(ship_method, facts.ship_method) for ship_method in rule.ship_methods)

@@ -15,6 +15,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
+from cartage.addresses import destinations, normalized
 from cartage.lanes.settings.checks import Checks, HoldRule, OnDuplicate
 from cartage.lanes.settings.lane import Lane
 from cartage.mappings.rules import Mappings
@@ -123,7 +124,7 @@ class Judge:
         facts = HoldFacts(
             ordered_at=row.ordered_at,
             amount=row.amount,
-            country=row.ship_to.get("country", ""),
+            countries=destinations(normalized(address_from(row.ship_to))),
             ship_method=row.ship_method,
             texts=tuple(filter(None, (row.comments, row.internal_comments, row.external_comments))),
             is_first=row.sales_order_id in firsts,

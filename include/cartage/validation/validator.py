@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from cartage.addresses import normalized
 from cartage.errors.problems import EMPTY_SKU, Problem, ProblemKind
 from cartage.lanes.settings.checks import Checks
 from cartage.mappings.ship_methods import ShipMethodTable
@@ -76,7 +77,8 @@ class Validator:
         method = self._methods.find(order.ship_method)
         if method is None:
             problems.append(unmapped_ship_method(order.ship_method))
-        problems += address_problems(order.ship_to, method, self._checks)
+        ship_to = normalized(order.ship_to)
+        problems += address_problems(ship_to, method, self._checks)
         lines: list[RequestLine] = []
         for line in order.lines:
             if line.quantity != line.quantity.to_integral_value():
@@ -91,7 +93,7 @@ class Validator:
             reference=order.reference,
             display_number=order.display_number,
             ordered_at=order.ordered_at,
-            ship_to=order.ship_to,
+            ship_to=ship_to,
             # Without a mapping, everything else is still checked, so that a person sees every problem at once.
             ship_method=method or ShipMethod(carrier=order.ship_method),
             lines=tuple(lines),

@@ -14,6 +14,7 @@ from decimal import Decimal
 from enum import Enum, StrEnum
 from typing import Any, ClassVar, Generic, TypeVar
 
+from cartage.addresses import same_place
 from cartage.errors import RawResponse
 from cartage.errors.problems import Problem
 from cartage.model.orders import Address, FulfillmentRequest, Package, Shipment, ShipMethod
@@ -307,8 +308,8 @@ def content_differences(request: FulfillmentRequest, found: Sequence[RemoteOrder
     """Return how the orders found under a reference differ from the request; empty means the same content.
 
     Quantities are added up over split children. A cancelled order counts only if all are cancelled, because a
-    split may cancel the original order. Addresses are compared by postal code and country only, because warehouses
-    reformat the rest.
+    split may cancel the original order. Of addresses, country, postal code and house number are compared: warehouses
+    reformat the rest (`same_place`).
     """
     live = [order for order in found if order.state is not RemoteState.CANCELLED] or found
     wanted = _totals((line.sku, line.quantity) for line in request.lines)
@@ -324,9 +325,9 @@ def content_differences(request: FulfillmentRequest, found: Sequence[RemoteOrder
 def place_differences(ship_to: Address, found: Sequence[RemoteOrder]) -> list[str]:
     """Return whether the orders found under a reference go somewhere else. No mapping can cause this difference."""
     live = [order for order in found if order.state is not RemoteState.CANCELLED] or found
-    if any(_place(order.ship_to) != _place(ship_to) for order in live):
-        return ["ship-to address: a different postal code or country"]
-    return []
+    if all(same_place(order.ship_to, ship_to) for order in live):
+        return []
+    return ["ship-to address: a different country, postal code or house number"]
 
 
 def _totals(lines: Iterator[tuple[str, Decimal]]) -> dict[str, Decimal]:
@@ -334,9 +335,3 @@ def _totals(lines: Iterator[tuple[str, Decimal]]) -> dict[str, Decimal]:
     for sku, quantity in lines:
         totals[sku.casefold()] = totals.get(sku.casefold(), Decimal(0)) + quantity
     return totals
-
-
-def _place(address: Address) -> tuple[str, str]:
-    """Return postal code and country. Of a US code only five digits count, because warehouses extend it to ZIP+4."""
-    code = "".join(character for character in address.zip_code if character.isalnum()).casefold()
-    return code[:5] if address.country.upper() == "US" else code, address.country.casefold()

@@ -38,6 +38,19 @@ def test_an_address_that_differs_is_named_by_its_fields_and_not_by_its_content()
     assert said == "ship-to address (city, zip_code)"
 
 
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        {"country": "USA"},
+        {"zip_code": "16501-0001"},
+        {"name": "ANN LEE", "address1": "1 main street."},
+        {"city": "Érie"},
+    ],
+)
+def test_another_spelling_of_an_address_is_no_difference(spelling: dict[str, str]) -> None:
+    assert differences(SENT, replace(SENT, ship_to=replace(HOME, **spelling))) == []
+
+
 def test_the_buyers_email_address_is_no_difference() -> None:
     assert differences(SENT, replace(SENT, ship_to=replace(HOME, email="new@b.c"))) == []
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from cartage.addresses import normalized
 from cartage.errors.problems import ProblemKind
 from cartage.lanes.settings.checks import Checks
 from cartage.model.orders import Address, ShipMethod
-from cartage.validation.addresses import address_problems, is_po_box
+from cartage.validation.addresses import address_problems
 
 BOX = Address(address1="PO Box 12", country="US")
 UPS, USPS = ShipMethod("UPS", "Ground"), ShipMethod("USPS", "Priority Mail")
@@ -16,22 +17,8 @@ UPS, USPS = ShipMethod("UPS", "Ground"), ShipMethod("USPS", "Priority Mail")
 def kinds(address: Address, method: ShipMethod | None = UPS, **checks: object) -> list[ProblemKind]:
     return [
         address_problem.kind
-        for address_problem in address_problems(address, method, Checks.model_validate(checks))
+        for address_problem in address_problems(normalized(address), method, Checks.model_validate(checks))
     ]
-
-
-@pytest.mark.parametrize(
-    "line",
-    ["PO Box 12", "P.O. Box 7", "p o box 3", "P.O.Box 9", "POB 44", "Post Office Box 5", "Unit 2, PO BOX 8"],
-)
-def test_a_po_box_is_recognised_in_every_spelling(line: str) -> None:
-    assert is_po_box(Address(address1=line))
-    assert is_po_box(Address(address1="Harbor Road 1", address2=line))
-
-
-@pytest.mark.parametrize("line", ["Box 12, RR 3", "Compo Boxwood Lane 4", "Mailbox 3", "Pob Lane 2"])
-def test_other_boxes_are_not_po_boxes(line: str) -> None:
-    assert not is_po_box(Address(address1=line))
 
 
 def test_a_po_box_blocks_an_order_only_with_a_carrier_that_refuses_po_boxes() -> None:
@@ -48,3 +35,37 @@ def test_a_country_that_the_lane_does_not_ship_to_blocks_an_order() -> None:
     assert kinds(Address(country="BR")) == []
     # A missing country is a problem that the warehouse's limits find.
     assert kinds(Address(), countries=["US"]) == []
+
+
+@pytest.mark.parametrize("country", ["USA", "United States", "us"])
+def test_the_name_of_a_country_is_as_good_as_its_code(country: str) -> None:
+    assert kinds(Address(country=country), countries=["US"]) == []
+    assert kinds(Address(country=country), countries=["CA"]) == [ProblemKind.UNSUPPORTED_COUNTRY]
+    assert kinds(Address(country="England"), countries=["UK"]) == []
+
+
+@pytest.mark.parametrize("written", [Address(country="PR"), Address(country="US", state="PR")])
+def test_a_territory_is_covered_by_the_us_and_by_its_own_code_however_it_is_written(written: Address) -> None:
+    assert kinds(written, countries=["US"]) == []
+    assert kinds(written, countries=["PR"]) == []
+    [problem] = address_problems(normalized(written), UPS, Checks.model_validate({"countries": ["CA", "GU"]}))
+    assert (problem.kind, problem.subject) == (ProblemKind.UNSUPPORTED_COUNTRY, "PR")
+
+
+APO = Address(address1="PSC 3 Box 12", city="APO", state="AE", zip_code="09012", country="US")
+
+
+def test_a_military_address_blocks_an_order_only_with_a_carrier_that_does_not_deliver_there() -> None:
+    assert kinds(APO) == [ProblemKind.MILITARY_ADDRESS]
+    assert kinds(APO, USPS) == []
+    assert kinds(APO, ShipMethod("FedEx", "SmartPost")) == []
+    assert kinds(APO, None) == []
+    assert kinds(APO, no_military=[]) == []
+    assert kinds(APO, military_allowed=["UPS Ground"]) == []
+    assert kinds(APO, ShipMethod("Courier", "Van"), no_military=["*"]) == [ProblemKind.MILITARY_ADDRESS]
+
+
+@pytest.mark.parametrize("field", ["address2", "company", "name"])
+def test_a_po_box_in_another_line_blocks_an_order_too(field: str) -> None:
+    box = Address(**{"address1": "Harbor Road 1", "country": "US", field: "PO Box12"})
+    assert kinds(box) == [ProblemKind.PO_BOX]

@@ -17,7 +17,7 @@ NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 FACTS = HoldFacts(
     ordered_at=NOW - timedelta(minutes=10),
     amount=Decimal("250.00"),
-    country="US",
+    countries=frozenset({"US"}),
     ship_method="UPS Next Day Air",
     texts=("Please CALL before delivery",),
     is_first=True,
@@ -36,7 +36,7 @@ def holds(rule: HoldRule, facts: HoldFacts = FACTS) -> bool:
     ("met", "other"),
     [
         ({"value_over": 249.99}, {"amount": Decimal("249.99")}),
-        ({"countries": ["us"]}, {"country": "CA"}),
+        ({"countries": ["us"]}, {"countries": frozenset({"CA"})}),
         ({"ship_methods": ["*next day*", "Freight"]}, {"ship_method": "UPS Ground"}),
         ({"words": ["call before"]}, {"texts": ("call", "before")[:1]}),
         ({"first_order": True}, {"is_first": False}),

@@ -70,6 +70,13 @@ def test_a_complete_order_becomes_its_request() -> None:
     )
 
 
+def test_the_request_has_the_normal_form_of_the_address() -> None:
+    written = Address(name="Zoë", city="Avenel", state="New Jersey", zip_code="7001", country="USA")
+    result = judged(replace(candidate(("MUG", "2")), ship_to=written))
+    assert result.request is not None
+    assert result.request.ship_to == replace(written, state="NJ", zip_code="07001", country="US")
+
+
 def test_a_sku_is_sent_as_the_warehouse_spells_it() -> None:
     result = judged(candidate(("mug ", "1")), {"mug ": Match(MatchKind.FOLDED, "MUG")})
     assert result.request is not None

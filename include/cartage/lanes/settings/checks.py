@@ -23,6 +23,16 @@ def _country(value: str) -> str:
 
 Country = Annotated[str, AfterValidator(_country)]
 
+# Services of private carriers that hand over to the postal service.
+_BY_THE_POST = (
+    "*SurePost*",
+    "*Ground Saver*",
+    "*Mail Innovations*",
+    "*SmartPost*",
+    "*Ground Economy*",
+    "*eCommerce*",
+)
+
 
 class OnDuplicate(StrEnum):
     """What to do with a possible duplicate: an order like another one of the same customer."""
@@ -60,15 +70,17 @@ class Checks(Settings):
         description="Carrier services that do not deliver to PO boxes; * and ? are wildcards.",
     )
     po_box_allowed: tuple[str, ...] = Field(
-        default=(
-            "*SurePost*",
-            "*Ground Saver*",
-            "*Mail Innovations*",
-            "*SmartPost*",
-            "*Ground Economy*",
-            "*eCommerce*",
-        ),
+        default=_BY_THE_POST,
         description="Services matched by no_po_box that do deliver to PO boxes, through the postal service.",
+    )
+    no_military: tuple[str, ...] = Field(
+        default=("UPS*", "United Parcel*", "FedEx*", "Federal Express*", "DHL*", "OnTrac*", "LaserShip*"),
+        description="Carrier services that do not deliver to military post offices (APO, FPO, DPO); "
+        "* and ? are wildcards.",
+    )
+    military_allowed: tuple[str, ...] = Field(
+        default=_BY_THE_POST,
+        description="Services matched by no_military that do deliver there, through the postal service.",
     )
     duplicates: Duplicates = Field(default_factory=Duplicates, description="Possible duplicates.")
 

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from cartage.addresses import TerritoryForm
 from cartage.connections import ConnectionField
 from cartage.errors import SettingsError
 from cartage.lanes.kinds import Duration, TimeZone
@@ -94,6 +95,11 @@ class ExtensivSettings(_Model):
     )
     notes_max_length: int = Field(
         default=2000, ge=0, description="Longest notes, in characters (UNVERIFIED)."
+    )
+    territories: TerritoryForm = Field(
+        default=TerritoryForm.STATE,
+        description="How the 3PL writes addresses in US territories such as Puerto Rico (UNVERIFIED): state "
+        "(country US, state PR) or country (country PR).",
     )
     limits: FieldLimits = Field(
         default_factory=FieldLimits, description="Longest text per field, in characters."

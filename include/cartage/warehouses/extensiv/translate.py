@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from cartage.addresses import written_with_territory
 from cartage.model.orders import (
     Address,
     FulfillmentRequest,
@@ -42,7 +43,7 @@ def order_body(request: FulfillmentRequest, settings: ExtensivSettings) -> dict[
             "notes": request.notes,
             "billingCode": request.ship_method.billing or settings.billing_code,
             "routingInfo": _routing(request.ship_method),
-            "shipTo": _contact(request.ship_to),
+            "shipTo": _contact(written_with_territory(request.ship_to, settings.territories)),
             "orderItems": [_line(line) for line in request.lines],
         }
     )

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from pydantic import ValidationError
 
+from cartage.addresses import TerritoryForm, normalized
 from cartage.model.orders import FulfillmentRequest, ShipMethod
 from cartage.warehouses.contract import RemoteState, StockLevel
 from cartage.warehouses.extensiv import translate, wire
@@ -64,6 +65,16 @@ def test_neither_null_nor_server_owned_fields_are_sent(request_: FulfillmentRequ
     assert "null" not in sent
     assert '""' not in sent
     assert "readOnly" not in sent
+
+
+@pytest.mark.parametrize(("territories", "country"), [("state", "US"), ("country", "PR")])
+def test_a_us_territory_is_sent_as_the_lane_says(
+    request_: FulfillmentRequest, territories: str, country: str
+) -> None:
+    settings = ExtensivSettings(customer_id=1, facility_id=2, territories=TerritoryForm(territories))
+    address = normalized(replace(request_.ship_to, country="Puerto Rico", state="", zip_code="901"))
+    ship_to = translate.order_body(replace(request_, ship_to=address), settings)["shipTo"]
+    assert (ship_to["country"], ship_to["state"], ship_to["zip"]) == (country, "PR", "00901")
 
 
 def test_the_ship_methods_billing_wins_over_the_default(request_: FulfillmentRequest) -> None:
