@@ -21,7 +21,7 @@ from cartage.changes.conclusions import conclude, move_cancelled, resend
 from cartage.changes.repo import decisions, sent_orders
 from cartage.changes.repo.decisions import DueDecision
 from cartage.changes.repo.sent_orders import SentGroup, SentOrder
-from cartage.changes.rules import draft_put_back, group_changes
+from cartage.changes.rules import draft_put_back, group_changes, set_by_person
 from cartage.errors import LeaseLost
 from cartage.intake.lane_intake import LaneIntake
 from cartage.intake.order_rows import NewOrder
@@ -112,7 +112,7 @@ class DecisionRunner:
 
     def _must_wait(self, due: DueDecision, order: SentOrder) -> bool:
         """An order that a person has put on hold or cancelled is not resent."""
-        return due.decision is Choice.RESEND and self._context.statuses.set_by_person(order.status_id)
+        return due.decision is Choice.RESEND and set_by_person(order, order.status_id, self._context.statuses)
 
     def _targets(self, due: DueDecision, order: SentOrder, new: NewOrder) -> list[SentGroup]:
         """Return the fulfillment orders that are to be cancelled."""

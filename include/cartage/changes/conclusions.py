@@ -15,7 +15,7 @@ from cartage.changes.cancelling import CancelAttempt, CancelResult
 from cartage.changes.repo import decisions, sent_orders
 from cartage.changes.repo.decisions import DueDecision
 from cartage.changes.repo.sent_orders import SentOrder
-from cartage.changes.rules import draft_edited, draft_put_back, draft_stopped, group_changes
+from cartage.changes.rules import CHANGED_BACK, draft_edited, draft_put_back, draft_stopped, group_changes
 from cartage.intake.order_rows import NewGroup, NewOrder
 from cartage.lifecycle.exceptions import (
     ExceptionDraft,
@@ -26,7 +26,7 @@ from cartage.lifecycle.exceptions import (
 from cartage.lifecycle.transitions import By, Move, move
 from cartage.model.exceptions import Choice, ExceptionKind
 from cartage.model.reference import make_reference
-from cartage.model.states import State
+from cartage.model.states import UNSENT, State
 from cartage.model.statuses import NAMES
 from cartage.runtime.context import StageContext
 
@@ -114,7 +114,7 @@ def conclude(
         reopen_exception(connection, due.id, replace(draft, message=message), context.by)
         return True
     if all(attempt.result is CancelResult.GONE for attempt in attempts):
-        _close(context, connection, due, order, new)
+        _close(context, connection, due, order, new, attempts)
     return False
 
 
@@ -128,18 +128,37 @@ def _draft_again(context: StageContext, due: DueDecision, order: SentOrder, new:
 
 
 def _close(
-    context: StageContext, connection: Connection, due: DueDecision, order: SentOrder, new: NewOrder
+    context: StageContext,
+    connection: Connection,
+    due: DueDecision,
+    order: SentOrder,
+    new: NewOrder,
+    attempts: Sequence[CancelAttempt],
 ) -> None:
+    """Close the exception with what happened."""
     if due.decision is Choice.CANCEL:
         withdraw_cancel(connection, order.id)
-        close_exception(connection, due.id, "cancelled at the warehouse", context.by)
+        at_warehouse = any(attempt.group.state not in UNSENT for attempt in attempts)
+        reason = "cancelled at the warehouse" if at_warehouse else "it was not sent"
+        close_exception(connection, due.id, reason, context.by)
         return
-    if not group_changes(order, new):
+    left = group_changes(order, new)
+    if not left:
         sent_orders.count_copy_as_sent(connection, order.id)
     if due.kind is ExceptionKind.PUT_BACK:
         posted = _posted_status(context, order.status_id)
         decisions.reset_posted(connection, order.id, posted)
-    close_exception(connection, due.id, "resent", context.by)
+    if decisions.was_resent(connection, due.id):
+        reason = "resent"
+    elif any(attempt.group.state not in UNSENT for attempt in attempts):
+        reason = "cancelled at the warehouse; the store no longer has what was sent"
+    else:
+        reason = (
+            "nothing was left to resend"
+            if left or due.kind is not ExceptionKind.EDITED_AFTER_TRANSFER
+            else CHANGED_BACK
+        )
+    close_exception(connection, due.id, reason, context.by)
 
 
 def _posted_status(context: StageContext, status_id: int) -> int | None:

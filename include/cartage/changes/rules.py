@@ -15,8 +15,9 @@ from cartage.changes.versions import Version, differences
 from cartage.intake.order_rows import NewGroup, NewOrder
 from cartage.lanes.settings.changes import Changes, OnCancel, OnEdit
 from cartage.lifecycle.exceptions import ExceptionDraft
-from cartage.model.documents import sales_order_document
+from cartage.model.documents import sales_order_document, sales_order_from
 from cartage.model.exceptions import Choice, ExceptionKind
+from cartage.model.orders import LineKind, ShipGroup
 from cartage.model.states import AT_WAREHOUSE, UNSENT, State
 from cartage.model.statuses import NAMES, StatusMap
 
@@ -44,7 +45,7 @@ def judge_change(
     """Judge a sent order as the store showed it at `read_at`."""
     judged = JudgedChange()
     status = new.order.status_id
-    by_person = statuses.set_by_person(status)
+    by_person = set_by_person(order, status, statuses)
     for kind, its_status, decision in (
         (ExceptionKind.CANCELLED_AFTER_TRANSFER, CANCEL, policy.cancelled),
         (ExceptionKind.HELD_AFTER_TRANSFER, HOLD, policy.held),
@@ -60,6 +61,14 @@ def judge_change(
         _judge_edit(judged, order, new, policy)
     _judge_put_back(judged, order, status, read_at, statuses)
     return judged
+
+
+def set_by_person(order: SentOrder, status: int, statuses: StatusMap) -> bool:
+    """Return whether a person set this status of a sent order.
+
+    A status that we wrote is no person's, also if the lane's settings have named others since.
+    """
+    return statuses.set_by_person(status) and status not in order.own_statuses
 
 
 def group_changes(order: SentOrder, new: NewOrder) -> dict[int, list[str]]:
@@ -92,10 +101,34 @@ def version_of(group: NewGroup) -> Version:
 
 def what_changed(order: SentOrder, new: NewOrder) -> str:
     """Return what a person changed since the copy that was last kept, as the timeline shows it; may be empty."""
-    changes = [change for changed in group_changes(order, new).values() for change in changed]
     document = sales_order_document(new.order)
     texts = [name for name in _TEXTS if document.get(name) != order.document.get(name, document.get(name))]
-    return "; ".join([*changes, *texts])
+    return "; ".join([*_changes_since(order, new), *texts])
+
+
+def _changes_since(order: SentOrder, new: NewOrder) -> list[str]:
+    """Return what differs in the ship-tos from the copy that was last kept. Unsent parts follow the store anyway."""
+    known = {group.shipment_id: group for group in order.groups}
+    before = {group.shipment_id: group for group in sales_order_from(order.document).groups}
+    now = {group.shipment_id: group for group in new.order.groups}
+    found: list[str] = []
+    for shipment_id in sorted(before.keys() | now.keys()):
+        old, group, sent = before.get(shipment_id), now.get(shipment_id), known.get(shipment_id)
+        if sent is not None and sent.state in UNSENT:
+            continue
+        if old is None or group is None:
+            lines = group.lines if group is not None else old.lines if old is not None else ()
+            found += [f"the ship-to was {'added' if old is None else 'removed'}"] if lines else []
+            continue
+        # Where a restored ledger does not know its own write, the tracking in the store shows that there was one.
+        with_method = not group.tracking and not (sent is not None and sent.tracked)
+        found += differences(_copied(old), _copied(group), with_method=with_method, before="before")
+    return found
+
+
+def _copied(group: ShipGroup) -> Version:
+    lines = [(line.sku, line.quantity) for line in group.lines if line.kind is not LineKind.DISCOUNT]
+    return Version.of(group.ship_to, group.ship_method, lines)
 
 
 def draft_put_back(order: SentOrder, status_name: str) -> ExceptionDraft:
@@ -178,7 +211,7 @@ def _judge_put_back(
     )
     wanted_again = (
         not pending
-        and not statuses.set_by_person(status)
+        and not set_by_person(order, status, statuses)
         and any(group.state_since < read_at for group in ours)
     )
     verified = (

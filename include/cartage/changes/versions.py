@@ -40,13 +40,15 @@ class Version:
         }
 
 
-def differences(sent: Version, now: Version, *, with_method: bool = True) -> list[str]:
+def differences(sent: Version, now: Version, *, with_method: bool = True, before: str = "sent") -> list[str]:
     """Return what a person changed, in words without personal data; empty if a warehouse would ship the same.
+
+    `before` is the word for the first version.
 
     Pass `with_method=False` once tracking was posted: that write sets the store's ship method (3dcart-api.md, section
     6.2), which then no longer shows what a person wants.
     """
-    found = [*_address_differences(sent.ship_to, now.ship_to), *_line_differences(sent, now)]
+    found = [*_address_differences(sent.ship_to, now.ship_to), *_line_differences(sent, now, before)]
     if with_method and sent.ship_method != now.ship_method:
         found.append("ship method")
     return found
@@ -59,12 +61,12 @@ def _address_differences(sent: Address, now: Address) -> list[str]:
     return [f"ship-to address ({', '.join(changed)})"] if changed else []
 
 
-def _line_differences(sent: Version, now: Version) -> list[str]:
-    before, after = dict(sent.lines), dict(now.lines)
+def _line_differences(sent: Version, now: Version, before: str) -> list[str]:
+    old, new = dict(sent.lines), dict(now.lines)
     return [
-        f"SKU {sku}: {_number(before.get(sku))} sent, {_number(after.get(sku))} now"
-        for sku in sorted(before.keys() | after.keys())
-        if before.get(sku) != after.get(sku)
+        f"SKU {sku}: {_number(old.get(sku))} {before}, {_number(new.get(sku))} now"
+        for sku in sorted(old.keys() | new.keys())
+        if old.get(sku) != new.get(sku)
     ]
 
 

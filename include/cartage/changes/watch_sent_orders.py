@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from cartage.changes.repo import sent_orders
 from cartage.changes.repo.sent_orders import SeenCopy, SentOrder
-from cartage.changes.rules import CANCEL, judge_change, what_changed
+from cartage.changes.rules import CANCEL, judge_change, set_by_person, what_changed
 from cartage.intake.sent_orders import SeenAgain
 from cartage.lifecycle.events import note_on_sales_orders
 from cartage.lifecycle.exceptions import (
@@ -144,7 +144,7 @@ def _keep_copy(context: StageContext, connection: Connection, order: SentOrder, 
 
 def _keep_status(context: StageContext, connection: Connection, order: SentOrder, seen: SeenAgain) -> None:
     status = seen.new.order.status_id
-    if context.statuses.set_by_person(status):
+    if set_by_person(order, status, context.statuses):
         note_person_statuses(connection, {order.id: status}, context.by, read_at=seen.read_at)
     elif order.person_status is not None or order.status_id != status:
         sent_orders.note_status(connection, order.id, status, seen.read_at)

@@ -13,6 +13,7 @@ from cartage.intake.lane_intake import LaneIntake
 from cartage.intake.long_list import LongList
 from cartage.intake.order_book import OrderBook, PageResult
 from cartage.intake.order_rows import NewOrder
+from cartage.intake.own_writes import without_own_writes
 from cartage.intake.sent_orders import SeenAgain, WatchSent
 from cartage.lanes.modes import Mode
 from cartage.lifecycle import causes
@@ -87,7 +88,7 @@ class PageReader:
 
     def _translate(self, page: OrderPage, keep: Keep) -> tuple[list[NewOrder], list[Unreadable]]:
         zone = self._context.lane.store.zone()
-        orders: dict[int, NewOrder] = {}
+        read: list[SalesOrder] = []
         unreadable: list[Unreadable] = []
         for entry in page.entries:
             # A window's second query repeats most of the first: what was read a moment ago is not read again.
@@ -96,7 +97,13 @@ class PageReader:
             order = translate_order(entry, zone)
             if isinstance(order, SalesOrder) and not (order.status_id in self._statuses and keep(order)):
                 continue
-            new = self._intake.new_order(order) if isinstance(order, SalesOrder) else order
+            if isinstance(order, SalesOrder):
+                read.append(order)
+            else:
+                unreadable.append(order)
+        orders: dict[int, NewOrder] = {}
+        for order in without_own_writes(self._context, read):
+            new = self._intake.new_order(order)
             if isinstance(new, Unreadable):
                 unreadable.append(new)
             else:

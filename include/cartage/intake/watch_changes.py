@@ -22,6 +22,7 @@ from cartage.intake.long_list import LongList
 from cartage.intake.order_book import OrderBook
 from cartage.intake.order_rows import NewOrder
 from cartage.intake.other_statuses import OrderInOtherStatus, OtherStatusBook
+from cartage.intake.own_writes import without_own_writes
 from cartage.intake.page_reader import hand_over_sent, imports_new
 from cartage.intake.repo import sweeps
 from cartage.intake.repo.sweeps import WatchClaim
@@ -115,17 +116,19 @@ def _sort(
     """Sort a page's orders; unreadable ones have no status and are left to the sweep, which lists them as ready."""
     found, statuses = _SortedPage(), context.statuses
     processed = {*statuses.path[1:], _CANCEL}
+    read: list[SalesOrder] = []
     for entry in page.entries:
         order = translate_order(entry, context.lane.store.zone())
         if not isinstance(order, SalesOrder) or order.status_id == 0:
             continue
         is_ready = order.status_id == statuses.import_status
-        if is_ready and order.order_id in seen_ids:
-            continue
+        if not (is_ready and order.order_id in seen_ids):
+            read.append(order)
+    for order in without_own_writes(context, read):
         new = intake.new_order(order)
         if isinstance(new, Unreadable):
             continue
-        if is_ready:
+        if order.status_id == statuses.import_status:
             found.ready.append(new)
             continue
         reason = not_ours(statuses.name(order.status_id), processed=order.status_id in processed)

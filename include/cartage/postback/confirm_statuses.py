@@ -131,6 +131,9 @@ def _find(
 def _is_behind(context: StageContext, row: Row[Any], shown: int | None) -> bool:
     """Return whether the order still has an earlier status that Cartage left it in, and not a person."""
     ours = context.statuses
+    if shown is not None and shown in row.own_statuses and ours.set_by_person(shown):
+        # We wrote it before the lane's settings named others.
+        return True
     if shown == ours.partial:
         return row.posted_status == SHIPPED and bool(row.partial_written or row.status_id == ours.partial)
     if shown == ours.import_status:

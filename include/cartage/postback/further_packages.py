@@ -118,7 +118,7 @@ class FurtherWriter:
             with self._context.ledger.begin() as connection:
                 package_repo.mark_unfit(connection, write.package_ids)
             return
-        intent = PostBackIntent(plan.id, "comment", None, write.fulfillment_order_id, "; ".join(write.lines))
+        intent = PostBackIntent(plan.id, "comment", None, write.fulfillment_order_id, "\n".join(write.lines))
         if after != before and not self._write_intended(
             intent,
             write.package_ids,

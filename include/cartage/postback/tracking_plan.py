@@ -14,6 +14,7 @@ from cartage.model.states import State
 from cartage.model.statuses import PARTIAL, SHIPPED, StatusMap
 from cartage.model.tracking_numbers import number_identity
 from cartage.postback.further_plan import CommentWrite, FurtherWrite, comment_write, further_writes
+from cartage.postback.repo.packages import PostedText
 from cartage.postback.store_reads import StoreOrder
 from cartage.postback.tracking_texts import foreign_texts, tracking_text
 
@@ -39,6 +40,10 @@ class GroupWrite:
     status_id: int | None
     there_already: bool
 
+    def posted_text(self) -> PostedText:
+        """Return what the store has once the write is done."""
+        return PostedText(self.tracking, bool(self.withdrawn_ids), self.there_already)
+
 
 @dataclass(frozen=True, slots=True)
 class TrackingPlan:
@@ -46,6 +51,7 @@ class TrackingPlan:
 
     `target` is PARTIAL or SHIPPED, as the ledger keeps it; `person_status` is the store's own id. `further` and
     `comment` cover packages beyond the first, where the lane does not want them in the first one's field.
+    `status_there` says that the store's order has the status of `target` already.
     """
 
     id: int
@@ -55,6 +61,7 @@ class TrackingPlan:
     person_status: int | None
     further: tuple[FurtherWrite, ...] = ()
     comment: CommentWrite | None = None
+    status_there: bool = False
 
 
 def plan_orders(
@@ -83,13 +90,18 @@ def _plan(
 ) -> TrackingPlan:
     if store is None:
         return TrackingPlan(row.id, row.order_id, (), None, 0)
-    person = store.status_id if statuses.set_by_person(store.status_id) else None
+    # A status that we wrote is no person's, also if the lane's settings have named others since.
+    ours = store.status_id in row.own_statuses
+    person = store.status_id if statuses.set_by_person(store.status_id) and not ours else None
     live = [group for group in groups if group.state not in _GONE]
     wanted = wanted_status([shown_state(group) for group in live])
     wanted_id = statuses.of(wanted) if wanted is not None else None
     # An order that a person put back waits for a decision: it gets its tracking, and no status.
     put_back = row.put_back and store.status_id == statuses.import_status
-    moves = wanted_id is not None and statuses.may_move(store.status_id, wanted_id) and not put_back
+    forward = wanted_id is not None and statuses.may_move(store.status_id, wanted_id)
+    if statuses.set_by_person(store.status_id) and ours:
+        forward = (wanted or 0) > (row.posted_status or 0)
+    moves = forward and not put_back
     # A store that has the status already got it from a write whose response was lost, or from a person.
     target = wanted if moves or store.status_id == wanted_id else None
     # A shipment's status may move the whole order's: with several ship groups it is only sent with the last.
@@ -106,6 +118,7 @@ def _plan(
         person,
         tuple(write for of_group in further for write in of_group),
         comment_write([(group, split[group.id].beyond) for group in groups], mode),
+        status_there=store.status_id == wanted_id,
     )
 
 

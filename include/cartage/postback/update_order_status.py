@@ -30,6 +30,7 @@ from cartage.postback.store_reads import ReadsById, StoreOrder, WantedOrder, fin
 from cartage.postback.tracking_plan import TrackingPlan, plan_orders
 from cartage.postback.tracking_writes import TrackingWriter, WrittenTracking, to_write
 from cartage.runtime.context import StageContext
+from cartage.storefront.wire.bodies import method_name
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +38,7 @@ log = logging.getLogger(__name__)
 # then usually one call, and at most some minutes old when it is used.
 _BATCH = 290
 _GROUP = 24
+_THERE_ALREADY = "the store had it already"
 _COUNTS = (
     "orders",
     "posted",
@@ -129,6 +131,7 @@ class _PostBackRun:
             persons = {plan.id: plan.person_status for plan in plans if plan.person_status is not None}
             statuses.note_person_statuses(connection, persons, context.by, read_at=read_at)
             ids = post_backs.intend_post_backs(connection, _intents(plans), context.by)
+            packages.note_methods(connection, _methods(plans))
             named = [package for plan in plans for write in to_write(plan) for package in write.package_ids]
             packages.intend_packages(connection, named)
             self._record_there_already(connection, plans)
@@ -249,7 +252,7 @@ class _PostBackRun:
         withdrawn = [package for written in done for package in written.write.withdrawn_ids]
         packages.note_packages_posted(
             connection,
-            {written.write.fulfillment_order_id: written.write.tracking for written in done},
+            {written.write.fulfillment_order_id: written.write.posted_text() for written in done},
             [package for written in done for package in written.write.package_ids],
             self._context.by,
             withdrawn=withdrawn,
@@ -263,10 +266,12 @@ class _PostBackRun:
         """Record the status of every order whose tracking the store now has; `confirm_statuses` makes sure of it."""
         lacking = packages.lacking_tracking(connection, [plan.id for plan in plans], hold=self._hold)
         for status, name in ((PARTIAL, "partial"), (SHIPPED, "shipped")):
-            posted = {plan.id for plan in plans if plan.target == status and plan.id not in lacking}
-            self.counts[name] += statuses.note_posted(
-                connection, sorted(posted), status, self._context.by, posted_at=posted_at
-            )
+            due = [plan for plan in plans if plan.target == status and plan.id not in lacking]
+            for why in ("", _THERE_ALREADY):
+                posted = {plan.id for plan in due if plan.status_there == bool(why)}
+                self.counts[name] += statuses.note_posted(
+                    connection, sorted(posted), status, self._context.by, why, posted_at=posted_at
+                )
 
     def _record_proof(self, proof: Proof) -> None:
         with self._context.ledger.begin() as connection:
@@ -302,6 +307,16 @@ def _intents(plans: Sequence[TrackingPlan]) -> list[PostBackIntent]:
         for plan in plans
         for write in to_write(plan)
     ]
+
+
+def _methods(plans: Sequence[TrackingPlan]) -> dict[int, str]:
+    """Return the ship method that goes with each write, by fulfillment order, as the store will show it."""
+    return {
+        write.fulfillment_order_id: method_name(write.carrier_method)
+        for plan in plans
+        for write in plan.writes
+        if write.carrier_method
+    }
 
 
 def _unfit(plans: Sequence[TrackingPlan]) -> list[int]:

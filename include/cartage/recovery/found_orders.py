@@ -15,6 +15,7 @@ from cartage.errors import CartageError
 from cartage.intake.lane_intake import LaneIntake
 from cartage.intake.order_book import OrderBook
 from cartage.intake.order_rows import NewOrder, single_group
+from cartage.intake.own_writes import without_own_writes
 from cartage.intake.repo.orders import replace_order
 from cartage.lifecycle.claims import lock_orders
 from cartage.lifecycle.exceptions import ExceptionDraft, open_exception
@@ -198,5 +199,8 @@ class Recovery:
         """Read the store's present copy, with which the order was resent; None if the store no longer has it."""
         entry = self._context.store.get_order(order_id)
         order = translate_order(entry, self._context.lane.store.zone()) if entry is not None else None
-        new = None if order is None or isinstance(order, Unreadable) else self._intake.new_order(order)
+        if order is None or isinstance(order, Unreadable):
+            return None
+        [order] = without_own_writes(self._context, [order])
+        new = self._intake.new_order(order)
         return None if isinstance(new, Unreadable) else new

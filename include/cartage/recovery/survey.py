@@ -17,6 +17,7 @@ from sqlalchemy import Row
 
 from cartage.intake.lane_intake import LaneIntake
 from cartage.intake.order_rows import NewOrder
+from cartage.intake.own_writes import without_own_writes
 from cartage.lanes.modes import Mode
 from cartage.model.documents import address_from
 from cartage.model.states import UNSENT, State
@@ -123,12 +124,15 @@ def _pages(context: StageContext, query: OrderQuery) -> Iterator[tuple[OrderPage
 def _survey_page(
     context: StageContext, intake: LaneIntake, page: OrderPage, read_at: datetime, recovery: Recovery
 ) -> None:
+    translated = [translate_order(entry, context.lane.store.zone()) for entry in page.entries]
+    # An order that still has the import status is verified before it is sent.
+    read = [
+        order
+        for order in translated
+        if not isinstance(order, Unreadable) and order.status_id != context.statuses.import_status
+    ]
     orders: dict[int, NewOrder] = {}
-    for entry in page.entries:
-        order = translate_order(entry, context.lane.store.zone())
-        # An order that still has the import status is verified before it is sent.
-        if isinstance(order, Unreadable) or order.status_id == context.statuses.import_status:
-            continue
+    for order in without_own_writes(context, read):
         new = intake.new_order(order)
         if not isinstance(new, Unreadable):
             orders[new.order_id] = new

@@ -87,8 +87,8 @@ def open_voided_exceptions(
             continue
         numbers = ", ".join(void.posted)
         message = (
-            f"order {row.order_id}: the warehouse voided {numbers} after it was posted; it is removed from the store, "
-            "whose status stays"
+            f"order {row.order_id}: the warehouse voided {numbers} after it was posted; Cartage removes it from the "
+            "store, whose status stays"
         )
         draft = ExceptionDraft(
             sales_order_id=row.sales_order_id,

@@ -311,4 +311,35 @@ MUTATIONS: tuple[Mutation, ...] = (
             "tests/contract/postback/test_update_order_status.py::test_a_response_without_the_order_does_not_prove_that_it_is_gone",
         ),
     ),
+    Mutation(
+        "a ship method that we posted counts as a person's",
+        "the store is told the truth",
+        f"{_ENGINE}/intake/own_writes.py",
+        "if _folded(group.ship_method) in ours else group",
+        "if not ours and own.created else group",
+        (
+            "tests/contract/changes/test_own_writes.py::test_a_ship_method_that_we_posted_is_no_edit_after_its_label_is_voided",
+            "tests/contract/changes/test_own_writes.py::test_what_is_resent_after_our_post_back_has_the_buyer_s_ship_method",
+        ),
+    ),
+    Mutation(
+        "a decision is said to be resent though nothing was sent",
+        "the store is told the truth",
+        f"{_ENGINE}/changes/conclusions.py",
+        "    if decisions.was_resent(connection, due.id):\n",
+        "    if due.decision is Choice.RESEND:\n",
+        (
+            "tests/contract/changes/test_own_writes.py::test_an_edit_that_is_undone_before_it_is_resent_was_not_resent",
+        ),
+    ),
+    Mutation(
+        "a package that is named in another way is another package",
+        "once",
+        f"{_ENGINE}/shipments/repo/shipments.py",
+        "        for package_id, key in renamed_packages(known.get(row_id, ()), shipment.packages).items()\n",
+        "        for package_id, key in renamed_packages((), shipment.packages).items()\n",
+        (
+            "tests/contract/shipments/test_tracking_fields.py::test_a_package_stays_the_same_when_the_warehouse_writes_its_number_in_another_way[comments]",
+        ),
+    ),
 )

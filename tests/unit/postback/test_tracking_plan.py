@@ -26,6 +26,8 @@ class Order:
     id: int = 1
     order_id: int = 31882
     put_back: bool = False
+    posted_status: int | None = None
+    own_statuses: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -234,3 +236,12 @@ def test_of_two_further_cartons_under_one_label_one_is_written_and_the_other_wai
 def test_a_package_without_a_carrier_leaves_the_store_s_ship_method_as_it_is() -> None:
     plan = planned([shipped(package(1, "1Z99", carrier="", service=""))], StoreOrder(PROCESSING))
     assert [write.carrier_method for write in plan.writes] == [None]
+
+
+def test_a_status_that_we_wrote_under_other_settings_moves_forward_and_is_no_person_s() -> None:
+    order = Order(posted_status=PROCESSING, own_statuses=(9,))
+    plan = planned([shipped(package(1, "1Z99"))], StoreOrder(9), order=order)
+    assert (plan.person_status, plan.target, plan.writes[0].status_id) == (None, SHIPPED, SHIPPED)
+    order = Order(posted_status=SHIPPED, own_statuses=(9,))
+    plan = planned([shipped(package(1, "1Z99"))], StoreOrder(9), order=order)
+    assert (plan.person_status, plan.target, plan.writes[0].status_id) == (None, None, None)

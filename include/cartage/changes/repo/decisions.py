@@ -46,10 +46,10 @@ _DISPATCH_CANCEL = text(
     """
 )
 
-# The next generation's tracking numbers are added to what the store's field holds.
+# The next generation's tracking numbers are added to what the store's field holds; its ship method is still ours.
 _INHERIT = text(
     """
-    UPDATE fulfillment_order n SET posted_tracking = o.posted_tracking
+    UPDATE fulfillment_order n SET posted_tracking = o.posted_tracking, posted_methods = o.posted_methods
     FROM fulfillment_order o WHERE o.id = :old AND n.reference = :reference
     """
 )
@@ -164,6 +164,17 @@ def insert_next_generation(
     insert_groups(connection, store_id, lane, by, [(sales_order_id, new)])
     if old is not None:
         connection.execute(_INHERIT, {"old": old, "reference": new.groups[0].reference})
+
+
+def was_resent(connection: Connection, exception_id: int) -> bool:
+    """Return whether anything was put in the place of an order, or added to it, since this exception was decided."""
+    row, order = exception.c, fulfillment_order.c
+    since = (
+        select(order.id)
+        .join_from(exception, fulfillment_order, order.sales_order_id == row.sales_order_id)
+        .where(row.id == exception_id, order.created_at >= row.decided_at)
+    )
+    return bool(connection.execute(select(since.exists())).scalar_one())
 
 
 def reset_posted(connection: Connection, sales_order_id: int, posted: int | None) -> None:

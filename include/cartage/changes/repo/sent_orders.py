@@ -42,7 +42,9 @@ _CHANGED = text(
 _ORDERS = text(
     """
     SELECT s.id, s.order_id, s.invoice, s.store_id, s.status_id, s.content_hash, s.seen_hash, s.posted_status,
-           s.verified_at, s.person_status, s.document
+           s.verified_at, s.person_status, s.document,
+           ARRAY(SELECT DISTINCT b.status_id FROM post_back b WHERE b.sales_order_id = s.id
+                    AND b.status_id IS NOT NULL AND b.outcome IN ('written', 'unknown')) AS own_statuses
     FROM sales_order s WHERE s.id = ANY(:ids) ORDER BY s.id FOR UPDATE OF s
     """
 )
@@ -100,7 +102,10 @@ class CurrentException:
 
 @dataclass(frozen=True, slots=True)
 class SentOrder:
-    """A sales order of which something was sent, as the ledger has it; its row is locked."""
+    """A sales order of which something was sent, as the ledger has it; its row is locked.
+
+    `own_statuses` are the store's ids of the statuses that we wrote.
+    """
 
     id: int
     order_id: int
@@ -113,6 +118,7 @@ class SentOrder:
     verified_at: datetime | None
     person_status: int | None
     document: dict[str, Any]
+    own_statuses: list[int]
     groups: tuple[SentGroup, ...]
     exceptions: dict[ExceptionKind, CurrentException]
 

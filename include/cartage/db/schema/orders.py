@@ -132,6 +132,13 @@ fulfillment_order = Table(
         server_default="",
         comment="The tracking text in the store.",
     ),
+    Column(
+        "posted_methods",
+        ARRAY(Text),
+        nullable=False,
+        server_default="{}",
+        comment="Ship methods that Cartage wrote to the store, or found there as its own.",
+    ),
     Column("absent_at", TIME, comment="When the warehouse was last asked for it and did not have it."),
     Column("superseded_at", TIME, comment="When a later generation replaced it."),
     Column("created_at", TIME, nullable=False, server_default=NOW),

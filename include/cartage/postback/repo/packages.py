@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -69,7 +70,9 @@ _CLAIM = _with_released(
     )
     UPDATE sales_order s SET lease_owner = :owner, lease_until = clock_timestamp() + CAST(:lease AS interval)
     FROM picked WHERE s.id = picked.id
-    RETURNING s.id, s.order_id, s.ordered_at,
+    RETURNING s.id, s.order_id, s.ordered_at, s.posted_status,
+              ARRAY(SELECT DISTINCT b.status_id FROM post_back b WHERE b.sales_order_id = s.id
+                    AND b.status_id IS NOT NULL AND b.outcome IN ('written', 'unknown')) AS own_statuses,
               EXISTS (SELECT FROM exception x WHERE x.sales_order_id = s.id AND x.kind = 'put_back'
                       AND x.ended_at IS NULL) AS put_back
     """
@@ -112,12 +115,20 @@ _POSTED = text(
         WHERE p.id = ANY(:withdrawn_ids) AND p.voided_at IS NOT NULL
     ), entered AS (
         UPDATE fulfillment_order f SET posted_tracking = t.tracking
-        FROM jsonb_to_recordset(CAST(:groups AS jsonb)) AS t(id bigint, tracking text)
+        FROM jsonb_to_recordset(CAST(:groups AS jsonb)) AS t(id bigint, tracking text, kind text, why text)
         WHERE f.id = t.id
-        RETURNING f.id, f.sales_order_id, f.lane
+        RETURNING f.id, f.sales_order_id, f.lane, t.kind, t.why
     )
-    INSERT INTO event (lane, sales_order_id, fulfillment_order_id, kind, actor, run_id)
-    SELECT lane, sales_order_id, id, 'tracking_posted', :actor, :run_id FROM entered
+    INSERT INTO event (lane, sales_order_id, fulfillment_order_id, kind, actor, run_id, why)
+    SELECT lane, sales_order_id, id, kind, :actor, :run_id, why FROM entered WHERE kind <> ''
+    """
+)
+
+_METHODS = text(
+    """
+    UPDATE fulfillment_order f SET posted_methods = f.posted_methods || m.method
+    FROM jsonb_to_recordset(CAST(:methods AS jsonb)) AS m(id bigint, method text)
+    WHERE f.id = m.id AND NOT m.method = ANY(f.posted_methods)
     """
 )
 
@@ -138,6 +149,32 @@ _LACKING = _with_released(
       AND p.tracking <> '' AND p.posted_at IS NULL AND f.posted_tracking = '' AND RELEASED
     """
 )
+
+
+@dataclass(frozen=True, slots=True)
+class PostedText:
+    """The tracking text that the store has of a ship group.
+
+    `removes` says that numbers were voided and are no longer in it, `there_already` that nothing had to be written.
+    """
+
+    tracking: str
+    removes: bool = False
+    there_already: bool = False
+
+    @property
+    def event(self) -> str:
+        """The kind of event that says what happened; empty if no number was named or removed."""
+        if self.tracking:
+            return "tracking_posted"
+        return "tracking_removed" if self.removes else ""
+
+    @property
+    def why(self) -> str:
+        """What the event says besides its kind."""
+        if not self.there_already:
+            return ""
+        return "the store had it already" if self.tracking else "the store no longer had it"
 
 
 def claim_shipped(
@@ -194,16 +231,24 @@ def intend_packages(connection: Connection, package_ids: Collection[int], posted
 
 def note_packages_posted(
     connection: Connection,
-    trackings: Mapping[int, str],
+    trackings: Mapping[int, PostedText],
     package_ids: Collection[int],
     by: By,
     *,
     withdrawn: Collection[int] = (),
     posted_in: str = "field",
 ) -> None:
-    """Record each fulfillment order's tracking text, the packages that it names, and those that it no longer names."""
+    """Record each fulfillment order's tracking text, the packages that it names, and those that it no longer names.
+
+    The timeline gets an event for each text that names a number, or from which one was removed.
+    """
     if trackings or package_ids or withdrawn:
-        groups = json.dumps([{"id": group_id, "tracking": text_} for group_id, text_ in trackings.items()])
+        groups = json.dumps(
+            [
+                {"id": group_id, "tracking": posted.tracking, "kind": posted.event, "why": posted.why}
+                for group_id, posted in trackings.items()
+            ]
+        )
         query = {
             "groups": groups,
             "package_ids": list(package_ids),
@@ -213,6 +258,13 @@ def note_packages_posted(
             "run_id": by.run_id,
         }
         connection.execute(_POSTED, query)
+
+
+def note_methods(connection: Connection, methods: Mapping[int, str]) -> None:
+    """Record ship methods that the store may have from us from now on, by fulfillment order."""
+    if methods:
+        rows = json.dumps([{"id": group_id, "method": method} for group_id, method in methods.items()])
+        connection.execute(_METHODS, {"methods": rows})
 
 
 def forget_posted_packages(connection: Connection, sales_order_ids: Collection[int]) -> None:

@@ -69,6 +69,10 @@ _PERSON = text(
         FROM jsonb_to_recordset(CAST(:persons AS jsonb)) AS p(id bigint, status_id int)
         WHERE s.id = p.id AND s.person_status IS DISTINCT FROM p.status_id
           AND greatest(s.read_at, s.status_read_at) <= :read_at
+          -- A status that we wrote is no person's, also if the lane's settings have named others since.
+          AND NOT EXISTS (
+              SELECT FROM post_back b WHERE b.sales_order_id = s.id AND b.status_id = p.status_id
+                AND b.outcome IN ('written', 'unknown'))
         RETURNING s.id, s.lane, s.person_status
     )
     INSERT INTO event (lane, sales_order_id, kind, actor, run_id, why, detail)
@@ -85,7 +89,9 @@ _UNVERIFIED = text(
     SELECT id, order_id, ordered_at, status_id, posted_status, clock_timestamp() - posted_at AS posted_age,
            -- A run that died before it read its own write back left no trace of it but this intent.
            EXISTS (SELECT FROM post_back p
-               WHERE p.sales_order_id = sales_order.id AND p.status_id = CAST(:partial AS int)) AS partial_written
+               WHERE p.sales_order_id = sales_order.id AND p.status_id = CAST(:partial AS int)) AS partial_written,
+           ARRAY(SELECT DISTINCT p.status_id FROM post_back p WHERE p.sales_order_id = sales_order.id
+                 AND p.status_id IS NOT NULL AND p.outcome IN ('written', 'unknown')) AS own_statuses
     FROM sales_order
     WHERE lane = :lane AND posted_at > coalesce(verified_at, '-infinity') AND posted_status = ANY(:statuses)
       -- A run that holds the claim may be about to write; the claim of a dead run expires.

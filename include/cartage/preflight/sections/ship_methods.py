@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from cartage.errors import AuthFailed, NotSupported, PermissionDenied, SettingsError
 from cartage.intake.lane_intake import intake_rules_of
+from cartage.intake.own_writes import without_own_writes
 from cartage.intake.rules import apply_intake_rules
 from cartage.mappings.ship_methods import ShipMethodTable
 from cartage.mappings.source import mappings_of
@@ -65,10 +66,12 @@ def _used(context: StageContext) -> Counter[str]:
     rules = intake_rules_of(context.lane, cut_over=True)
     used: Counter[str] = Counter()
     for page in context.store.list_orders(OrderQuery(zone, ordered_from=since)):
-        for entry in page.entries:
-            order = translate_order(entry, zone)
-            if not isinstance(order, Unreadable) and order.status_id != _CART:
-                used.update(_methods(order, rules))
+        translated = [translate_order(entry, zone) for entry in page.entries]
+        read = [
+            order for order in translated if not isinstance(order, Unreadable) and order.status_id != _CART
+        ]
+        for order in without_own_writes(context, read):
+            used.update(_methods(order, rules))
     return used
 
 

@@ -21,17 +21,11 @@ from cartage.warehouses.extensiv.settings import ExtensivSettings
 SETTINGS = ExtensivSettings(customer_id=12, facility_id=1)
 NEW_YORK = ZoneInfo("America/New_York")
 ITEM_REL = "http://api.3plCentral.com/rels/orders/item"
-PACKAGE_REL = "http://api.3plCentral.com/rels/orders/package"
-CONTENT_REL = "http://api.3plCentral.com/rels/orders/packagecontent"
 
 
 def order(**changes: Any) -> wire.Order:
     read_only = {"orderId": 7, "status": 0, "isClosed": False, **changes.pop("readOnly", {})}
     return wire.Order.model_validate({"readOnly": read_only, "referenceNum": "A3_1_0", **changes})
-
-
-def closed(packages: list[dict[str, Any]], **changes: Any) -> wire.Order:
-    return order(readOnly={"status": 1, "isClosed": True, "packages": packages}, **changes)
 
 
 def test_the_posted_order_is_the_documented_one(request_: FulfillmentRequest) -> None:

@@ -1131,6 +1131,13 @@ def upgrade() -> None:
             comment="The tracking text in the store.",
         ),
         sa.Column(
+            "posted_methods",
+            sa.ARRAY(sa.Text()),
+            server_default="{}",
+            nullable=False,
+            comment="Ship methods that Cartage wrote to the store, or found there as its own.",
+        ),
+        sa.Column(
             "absent_at",
             sa.DateTime(timezone=True),
             nullable=True,

@@ -14,6 +14,7 @@ from cartage_airflow.desk.ledger import reading
 _OTHER_EVENTS = {
     "status_posted": "status posted to the store",
     "tracking_posted": "tracking posted to the store",
+    "tracking_removed": "tracking removed from the store",
     "person_set_status": "status set by a person, left alone",
     "changed_after_transfer": "changed in the store",
 }
