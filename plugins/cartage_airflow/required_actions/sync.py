@@ -1,14 +1,19 @@
 """Keeps Airflow's Required Actions in step with the ledger: starts the runs of new ones, closes those that are over.
 
+A run that Airflow no longer has, since its database was cleaned or a person deleted the run, is started again as long
+as there is something to decide.
+
 `blocked_orders` and `update_stock` call it. It never fails a task: people can always decide at the desk or by command.
 """
 
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from cartage.connections import require
+from cartage.db.engine import database_time
 from cartage.errors import CartageError
 from cartage.operations.repo import required_actions
 from cartage.operations.repo.required_actions import ActionOutcome
@@ -24,6 +29,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _ENDED = frozenset({"success", "failed"})
+# How long a run counts as there after Airflow was seen to have it.
+_LOOK_EVERY = timedelta(days=1)
 _LONGEST_NOTE = 500
 
 
@@ -46,6 +53,11 @@ class PendingAction(Protocol):
         ...
 
     @property
+    def seen_at(self) -> datetime | None:
+        """When Airflow was last seen to have that run."""
+        ...
+
+    @property
     def message(self) -> str:
         """What it is about."""
         ...
@@ -57,7 +69,7 @@ class PendingAction(Protocol):
 
 
 def sync_required_actions(context: StageContext) -> None:
-    """Start the run of each new required action, and close those that are over."""
+    """Start the run of each new required action, and of those whose run is gone; close those that are over."""
     settings, lane = context.lane.required_actions, context.lane.name
     if settings.connection is None:
         return
@@ -69,18 +81,28 @@ def sync_required_actions(context: StageContext) -> None:
             *required_actions.pending_push_actions(connection, lane),
             *required_actions.pending_required_actions(connection, lane),
         ]
-    new = [action for action in pending if action.started_at is None and not action.is_over]
+        looked = database_time(connection) - _LOOK_EVERY
     over = [action for action in pending if action.is_over]
-    if not new and not over:
+    new = [action for action in pending if action.started_at is None and not action.is_over]
+    old = [
+        action for action in pending if action.started_at and not action.is_over and _not_seen(action, looked)
+    ]
+    if not new and not over and not old:
         return
     try:
         with open_api(require(context.resolver, settings.connection)) as api:
             for action in over:
                 _close(context, api, action)
+            for action in old:
+                _look(context, api, action)
             for action in new:
                 _start(context, api, action)
     except CartageError as failure:
         _log_failure(lane, len(new), len(over), failure)
+
+
+def _not_seen(action: PendingAction, since: datetime) -> bool:
+    return action.seen_at is None or action.seen_at < since
 
 
 def _log_failure(lane: str, new: int, over: int, failure: CartageError) -> None:
@@ -105,6 +127,22 @@ def _start(context: StageContext, api: AirflowApi, action: PendingAction) -> Non
     with context.ledger.begin() as connection:
         required_actions.mark_started(connection, action.id)
     log.info("lane %s: opened in Required Actions: %s", context.lane.name, action.message)
+
+
+def _look(context: StageContext, api: AirflowApi, action: PendingAction) -> None:
+    """Start the run of a required action again if Airflow no longer has it. One that a person ended is settled."""
+    state = api.state_of(dag_of(context.lane.name), action.run_id)
+    with context.ledger.begin() as connection:
+        if state is None:
+            required_actions.forget_run(connection, action.id)
+        elif state == "success":
+            required_actions.settle_required_action(connection, action.id, ActionOutcome.UNDECIDED)
+        else:
+            # A failed one can still be cleared, and then carries its decision out.
+            required_actions.note_run_seen(connection, action.id)
+    if state is None:
+        log.info("lane %s: Airflow no longer has the run of: %s", context.lane.name, action.message)
+        _start(context, api, action)
 
 
 def _close(context: StageContext, api: AirflowApi, action: PendingAction) -> None:

@@ -131,3 +131,79 @@ def test_a_lane_without_required_actions_makes_no_call(world: World, airflow: Ai
     sync(world)
     assert airflow.calls == []
     assert world.rows("SELECT FROM required_action") == []
+
+
+def a_day_later(world: World) -> None:
+    """Let the last look at the runs be more than a day ago."""
+    world.execute(
+        "UPDATE required_action SET started_at = started_at - interval '25 h', seen_at = seen_at - interval '25 h'"
+    )
+
+
+def test_a_run_that_was_cleaned_from_airflow_is_started_again_while_its_cause_is_open(
+    make_world: MakeWorld, airflow: AirflowStub
+) -> None:
+    world = make_world(required_actions={"connection": "airflow_api", "max_open": 1})
+    world.place("unmapped_method", 2)
+    world.place("unknown_sku")
+    world.go(*STAGES)
+    sync(world)
+    [(run_id, run)] = airflow.runs.items()
+    world.execute("UPDATE required_action SET offers = '[]'")
+    airflow.runs.clear()  # `airflow db clean`
+    a_day_later(world)
+    sync(world)
+    assert airflow.runs == {run_id: run}
+    [action] = pending(world)
+    assert (action.run_id, action.offers) == (run_id, None)
+    assert action.started_at is not None and action.started_at == action.seen_at
+    assert outcomes(world) == [None], "it still uses one number, not two"
+
+
+def test_a_run_that_is_still_there_is_looked_for_once_a_day(world: World, airflow: AirflowStub) -> None:
+    sync(world)
+    sync(world)
+    before = len(airflow.calls)
+    a_day_later(world)
+    sync(world)
+    sync(world)
+    assert [call.split()[0] for call in airflow.calls[before:]] == ["POST", "GET"], "a login and one look"
+    assert outcomes(world) == [None]
+
+
+def test_a_cause_that_was_fixed_meanwhile_is_not_asked_again(world: World, airflow: AirflowStub) -> None:
+    sync(world)
+    airflow.runs.clear()
+    a_day_later(world)
+    fix(world)
+    sync(world)
+    assert (airflow.runs, outcomes(world)) == ({}, ["undecided"])
+
+
+@pytest.mark.parametrize(
+    ("state", "outcome"), [("success", "undecided"), ("failed", None), ("running", None)]
+)
+def test_a_run_that_a_person_ended_by_hand_does_not_keep_its_number(
+    world: World, airflow: AirflowStub, state: str, outcome: str | None
+) -> None:
+    """One that failed keeps it: its task can be cleared, and then carries its decision out."""
+    sync(world)
+    for run in airflow.runs.values():
+        run["state"] = state
+    a_day_later(world)
+    sync(world)
+    assert outcomes(world) == [outcome]
+
+
+def test_a_paused_push_whose_run_was_cleaned_is_asked_again(world: World, airflow: AirflowStub) -> None:
+    world.execute(
+        "INSERT INTO paused_push (lane, reasons, compared, zeroed, swung, suspects, run_id)"
+        " VALUES ('demo', '{zeroed}', 9, 9, 0, '[]', 'r')"
+    )
+    sync(world)
+    pushes = {run_id for run_id in airflow.runs if run_id.startswith("stock__")}
+    assert len(pushes) == 1
+    airflow.runs.clear()
+    a_day_later(world)
+    sync(world)
+    assert pushes <= set(airflow.runs)

@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, func, select, text, update
+from sqlalchemy import Connection, RowMapping, func, null, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from cartage.db.schema import paused_push, required_action
@@ -56,7 +56,7 @@ _OPEN_FOR_CAUSES = text(
 )
 
 _ABOUT_CAUSE = """
-    SELECT a.id, a.cause_id, a.opening, a.started_at, a.offers, a.decision, a.decided_by, a.outcome, a.orders,
+    SELECT a.id, a.cause_id, a.opening, a.started_at, a.seen_at, a.offers, a.decision, a.decided_by, a.outcome, a.orders,
            c.fingerprint, c.kind, c.subject, c.message, c.fix, c.suggestions, c.opened_at,
            (c.closed_at IS NOT NULL OR c.openings <> a.opening) AS is_over
     FROM required_action a JOIN cause c ON c.id = a.cause_id
@@ -69,7 +69,7 @@ _CAUSE_BY_ID = text(f"{_ABOUT_CAUSE} {_BY_ID}")
 _CAUSE_LOCKED = text(f"{_ABOUT_CAUSE} {_BY_ID} FOR UPDATE OF a")
 
 _ABOUT_PUSH = """
-    SELECT a.id, a.paused_push_id, a.opening, a.started_at, a.decision, a.decided_by, a.outcome,
+    SELECT a.id, a.paused_push_id, a.opening, a.started_at, a.seen_at, a.decision, a.decided_by, a.outcome,
         p.reasons, p.compared, p.zeroed, p.swung, p.opened_at,
         (p.closed_at IS NOT NULL OR p.revision <> a.opening OR p.decision IS NOT NULL) AS is_over
     FROM required_action a JOIN paused_push p ON p.id = a.paused_push_id
@@ -84,7 +84,8 @@ _PUSH_LOCKED = text(f"{_ABOUT_PUSH} {_BY_ID} FOR UPDATE")
 class RequiredAction:
     """A required action about one `opening` of a cause; `is_over` once that opening has ended.
 
-    `offers` are the mappings to choose from, None until the form is shown. `outcome` is None until it is settled.
+    `seen_at` is when Airflow was last seen to have its run. `offers` are the mappings to choose from, None until the
+    form is shown. `outcome` is None until it is settled.
     `orders` counts those that the decision skipped or held.
     """
 
@@ -92,6 +93,7 @@ class RequiredAction:
     cause_id: int
     opening: int
     started_at: datetime | None
+    seen_at: datetime | None
     offers: tuple[MappingChoice, ...] | None
     decision: str | None
     decided_by: str | None
@@ -123,6 +125,7 @@ class PushAction:
     paused_push_id: int
     opening: int
     started_at: datetime | None
+    seen_at: datetime | None
     decision: str | None
     decided_by: str | None
     outcome: ActionOutcome | None
@@ -196,7 +199,18 @@ def mark_started(connection: Connection, action_id: int) -> None:
     """Record that Airflow accepted the run of a required action."""
     action = required_action.c
     statement = update(required_action).where(action.id == action_id, action.started_at.is_(None))
-    connection.execute(statement.values(started_at=_NOW))
+    connection.execute(statement.values(started_at=_NOW, seen_at=_NOW))
+
+
+def note_run_seen(connection: Connection, action_id: int) -> None:
+    """Record that Airflow still has the run of a required action."""
+    connection.execute(update(required_action).where(required_action.c.id == action_id).values(seen_at=_NOW))
+
+
+def forget_run(connection: Connection, action_id: int) -> None:
+    """Record that Airflow no longer has the run of an open required action: it is started again, with new offers."""
+    statement = update(required_action).where(required_action.c.id == action_id, _OPEN)
+    connection.execute(statement.values(started_at=None, seen_at=None, offers=null()))
 
 
 def save_offers(connection: Connection, action_id: int, offered: Sequence[MappingChoice]) -> None:
