@@ -29,7 +29,6 @@ from cartage_airflow.lane_dag import (
 )
 from cartage_airflow.operators.desk_jobs import DeskJobOperator
 from cartage_airflow.operators.housekeeping import (
-    CleanAirflowOperator,
     DeleteLogsOperator,
     PurgeLedgerOperator,
 )
@@ -235,7 +234,6 @@ def housekeeping_dag() -> DAG:
         },
     ) as dag:
         PurgeLedgerOperator(task_id="purge_ledger")
-        CleanAirflowOperator(task_id="clean_airflow_database")
         DeleteLogsOperator(task_id="delete_old_logs")
     return dag
 

@@ -256,7 +256,7 @@ notice: let it run `cartage heartbeat`, or define the connection `cartage_heartb
 The log says which lane could not be checked, and why. All others were checked. The next run tries again.
 """
 
-HOUSEKEEPING = "Delete old data every night from the ledger, Airflow's database and the logs."
+HOUSEKEEPING = "Delete old data every night from the ledger, and old task logs."
 
 HOUSEKEEPING_PAGE = """\
 ### Housekeeping
@@ -264,8 +264,8 @@ HOUSEKEEPING_PAGE = """\
 | task | what it does |
 |---|---|
 | `purge_ledger` | deletes personal data and payloads that are older than the lanes' `retention` |
-| `clean_airflow_database` | runs `airflow db clean`; skipped unless the connection `cartage_airflow_db` is defined |
 | `delete_old_logs` | deletes old task logs on the machine that runs the task |
 
-You can run each task at any time. `docs/housekeeping.md` says what stays, and how to do it without this DAG.
+You can run each task at any time. Tasks have no access to Airflow's own database: let a timer run
+`cartage airflow clean` where Airflow is configured. `docs/housekeeping.md` says how, and what stays.
 """

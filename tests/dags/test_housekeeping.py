@@ -11,11 +11,10 @@ from airflow.serialization.serialized_objects import DagSerialization
 from tests.dags.conftest import Bag, lane
 
 
-def test_it_deletes_from_ledger_airflow_and_logs_in_parallel_once_a_night(bag: Bag) -> None:
+def test_it_deletes_from_the_ledger_and_logs_in_parallel_once_a_night(bag: Bag) -> None:
     dag: Any = bag(lane("alpha")).dags["housekeeping"]
     assert {task.task_id: task.downstream_task_ids for task in dag.tasks} == {
         "purge_ledger": set(),
-        "clean_airflow_database": set(),
         "delete_old_logs": set(),
     }
     assert isinstance(dag.timetable, CronTriggerTimetable)

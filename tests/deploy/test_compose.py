@@ -44,6 +44,7 @@ def test_the_components_of_airflow_and_their_databases_are_there() -> None:
         "airflow-scheduler",
         "airflow-dag-processor",
         "airflow-triggerer",
+        "airflow-clean",
         "redis",
         "airflow-worker",
     }
@@ -53,9 +54,13 @@ def test_idle_transactions_are_ended() -> None:
     assert "idle_in_transaction_session_timeout=60s" in SERVICES["postgres"]["command"]
 
 
+def test_a_refused_row_is_not_quoted_in_the_servers_log() -> None:
+    assert "log_error_verbosity=terse" in SERVICES["postgres"]["command"]
+
+
 def test_only_the_celery_profile_has_redis_and_workers() -> None:
     profiles = {name: service["profiles"] for name, service in SERVICES.items() if "profiles" in service}
-    assert profiles == {"redis": ["celery"], "airflow-worker": ["celery"]}
+    assert profiles == {"redis": ["celery"], "airflow-worker": ["celery"], "airflow-clean": ["clean"]}
 
 
 @pytest.mark.parametrize("missing", sorted(SECRETS))

@@ -5,7 +5,6 @@ It is started once, which takes half a minute. Each test has its own lane, so th
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -21,7 +20,7 @@ from cartage_sandbox.kernel.rules import RuleValue
 from cartage_sandbox.stack.airflow import AirflowStack
 from cartage_sandbox.stack.client import AirflowClient
 from cartage_sandbox.stack.deployment import Deployment
-from cartage_sandbox.stack.postgres import SUPERUSER, EmbeddedPostgres
+from cartage_sandbox.stack.postgres import EmbeddedPostgres
 from cartage_sandbox.stack.shop import Shop
 from tests.dags.airflow_home import ROOT
 from tests.e2e.receivers import MailServer, WebhookServer
@@ -89,13 +88,6 @@ def dags_with_tests(home: Path) -> Path:
     return dags
 
 
-def airflows_database(postgres: EmbeddedPostgres) -> dict[str, str]:
-    """Return the connection by which housekeeping reaches Airflow's database, as an environment variable."""
-    extra = {"host": str(postgres.socket_dir), "port": str(postgres.port)}
-    fields = {"conn_type": "postgres", "login": SUPERUSER, "schema": "airflow", "extra": extra}
-    return {"AIRFLOW_CONN_CARTAGE_AIRFLOW_DB": json.dumps(fields)}
-
-
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Everything, running."""
@@ -130,7 +122,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             "CARTAGE_EXAMPLES": "examples",
         }
         postgres = stack.enter_context(EmbeddedPostgres(throw_away=True))
-        env |= airflows_database(postgres)
         deployment = stack.enter_context(
             Deployment(home, shops["past"], postgres, lanes=lanes, env=env, all_admins=True)
         )

@@ -56,8 +56,8 @@ _OPEN_FOR_CAUSES = text(
 )
 
 _ABOUT_CAUSE = """
-    SELECT a.id, a.cause_id, a.opening, a.started_at, a.seen_at, a.offers, a.decision, a.decided_by, a.outcome, a.orders,
-           c.fingerprint, c.kind, c.subject, c.message, c.fix, c.suggestions, c.opened_at,
+    SELECT a.id, a.cause_id, a.opening, a.started_at, a.seen_at, a.offers, a.decision, a.decided_by, a.outcome,
+           a.orders, c.fingerprint, c.kind, c.subject, c.message, c.fix, c.suggestions, c.opened_at,
            (c.closed_at IS NOT NULL OR c.openings <> a.opening) AS is_over
     FROM required_action a JOIN cause c ON c.id = a.cause_id
 """

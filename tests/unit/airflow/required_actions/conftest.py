@@ -24,7 +24,7 @@ def make_action() -> MakeAction:
             "cause_id": 3,
             "opening": 2,
             "started_at": None,
-        "seen_at": None,
+            "seen_at": None,
             "offers": None,
             "decision": None,
             "decided_by": None,
