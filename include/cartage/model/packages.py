@@ -65,7 +65,8 @@ def _merged(first: Package, second: Package) -> Package:
     main, other = (second, first) if second.contents and not first.contents else (first, second)
     return replace(
         main,
-        tracking=first.tracking or second.tracking,
+        # A note such as "N/A" is no number, and must not displace one.
+        tracking=first.tracking if _numbers(first) else second.tracking,
         carrier=main.carrier or other.carrier,
         service=main.service or other.service,
         contents=main.contents or other.contents,

@@ -45,7 +45,7 @@ def run(lane: str, tmp_path: Path) -> RunDags:
             capture_output=True,
             text=True,
             check=False,
-            timeout=45,
+            timeout=400,
         )
         assert done.returncode == 0, done.stderr[-3000:]
         found: dict[str, Any] = json.loads(done.stdout.rpartition("RESULT ")[2])

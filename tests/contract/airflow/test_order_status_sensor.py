@@ -22,7 +22,7 @@ Context: Any = {"ti": None}
 
 
 def sensor(lane: str, **given: Any) -> OrderStatusSensor:
-    return OrderStatusSensor(task_id="wait", lane=lane, poke_interval=0.2, timeout=30, **given)
+    return OrderStatusSensor(task_id="wait", lane=lane, poke_interval=0.2, timeout=300, **given)
 
 
 def deferred(task: OrderStatusSensor) -> TaskDeferred:

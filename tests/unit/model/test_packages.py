@@ -84,6 +84,11 @@ PACKAGES = st.lists(
 )
 
 
+def test_a_note_never_displaces_the_number_of_the_same_package() -> None:
+    [package] = read_packages([Package("1", "N/A"), Package("1", UPS)])
+    assert package.tracking == UPS
+
+
 @given(PACKAGES)
 def test_no_number_is_lost_no_key_occurs_twice_and_reading_again_changes_nothing(
     packages: list[Package],
