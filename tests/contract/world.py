@@ -294,6 +294,7 @@ def lane_settings(**changes: Any) -> dict[str, Any]:
             "settings": {
                 "customer_id": 12,
                 "facility_id": 1,
+                "facility_time_zone": "America/New_York",
                 "visibility_delay": "0s",
                 **changes.pop("warehouse", {}),
             },

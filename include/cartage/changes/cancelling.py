@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from cartage.changes.repo.sent_orders import SentGroup
-from cartage.errors import NotFound, NotSupported, OutcomeUnknown, Refused
+from cartage.errors import MalformedResponse, NotFound, NotSupported, OutcomeUnknown, Refused
 from cartage.model.states import UNSENT, State
 from cartage.warehouses.contract import CancelOutcome, RemoteOrder, RemoteState, Warehouse
 
@@ -64,18 +64,21 @@ def cancel_at_warehouse(  # noqa: PLR0911 - one return a state
         return _cancel_parts(warehouse, group, reason, before, whole=whole)
     except (Refused, NotSupported) as refusal:
         return CancelAttempt(group, CancelResult.IMPOSSIBLE, f"the warehouse does not cancel it: {refusal}")
+    except MalformedResponse as failure:
+        log.warning("order %s at the warehouse: %s", group.known_as, failure)
+        return CancelAttempt(group, CancelResult.PENDING, "what the warehouse reports of it cannot be read")
 
 
 def _cancel_parts(
     warehouse: Warehouse, group: SentGroup, reason: str, before: BeforeCancel, *, whole: bool
 ) -> CancelAttempt:
-    found = warehouse.find(group.known_as)
+    found = _parts_of(warehouse, group)
     if _all_cancelled(found):
         return CancelAttempt(group, CancelResult.GONE)
     if whole and _any_shipped(found):
         return CancelAttempt(group, CancelResult.IMPOSSIBLE, "it has shipped")
     outcomes = {_cancel_part(warehouse, part, reason, before) for part in _open_parts(group, found)}
-    found = warehouse.find(group.known_as)
+    found = _parts_of(warehouse, group)
     if _all_cancelled(found):
         return CancelAttempt(group, CancelResult.GONE)
     if _any_shipped(found) or CancelOutcome.TOO_LATE in outcomes:
@@ -83,6 +86,17 @@ def _cancel_parts(
     if not found and outcomes == {CancelOutcome.NOT_FOUND}:
         return CancelAttempt(group, CancelResult.IMPOSSIBLE, "the warehouse no longer knows it")
     return CancelAttempt(group, CancelResult.PENDING, "the warehouse has not confirmed that it is cancelled")
+
+
+def _parts_of(warehouse: Warehouse, group: SentGroup) -> list[RemoteOrder]:
+    """Return the order's parts; the order itself by its number, where somebody there changed the reference."""
+    found = warehouse.find(group.known_as)
+    if found or not group.remote_id:
+        return found
+    try:
+        return [warehouse.get(group.remote_id)]
+    except NotFound:
+        return []
 
 
 def _cancel_part(

@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from cartage.changes.repo import decisions
+from cartage.errors import MalformedResponse
 from cartage.intake.lane_intake import LaneIntake
 from cartage.intake.order_rows import single_group
 from cartage.lifecycle import claims
@@ -49,7 +50,11 @@ def resolve_conflicts(context: StageContext, counts: Counter[str]) -> None:
             if context.stop.is_set():
                 return
             if _claim(context, row, owner):
-                _resolve(context, row, counts)
+                try:
+                    _resolve(context, row, counts)
+                except MalformedResponse as failure:
+                    # What the warehouse reports of this order cannot be read: its decision waits, others do not.
+                    log.warning("order %s: %s", row.reference, failure)
     finally:
         if due:
             with context.ledger.begin() as connection:

@@ -12,16 +12,19 @@ from dataclasses import dataclass
 
 from cartage.cutover.repo import CutoverOrder, cutover_orders
 from cartage.cutover.rules import AtWarehouse, CutoverCandidate, old_reference
+from cartage.errors import MalformedResponse
 from cartage.intake.lane_intake import intake_rules_of
 from cartage.intake.rules import apply_intake_rules
 from cartage.model.orders import SalesOrder, ShipGroup
 from cartage.runtime.context import StageContext
 from cartage.storefront import OrderQuery, Unreadable, translate_order
-from cartage.warehouses.contract import RemoteOrder, RemoteState, is_family
+from cartage.warehouses.contract import RemoteOrder, RemoteState
+from cartage.warehouses.references import is_family
 
 log = logging.getLogger(__name__)
 
 _LOG_EVERY = 200
+_SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +108,19 @@ def _ask(context: StageContext, references: Sequence[str]) -> dict[str, AtWareho
     """Return what the warehouse has under each reference; log progress, since a connector may need a call for each."""
     wanted = list(dict.fromkeys(reference for reference in references if reference))
     there: dict[str, AtWarehouse] = {}
+    settled: set[str] = set()
     for asked, (reference, found) in enumerate(context.warehouse.find_many(wanted), 1):
         family = [remote for remote in found if is_family(remote.reference, reference)]
         if family:
             there[reference] = _at_warehouse(reference, family)
         if asked % _LOG_EVERY == 0 or asked == len(wanted):
             log.info("lane %s: the warehouse was asked for %d of %d", context.lane.name, asked, len(wanted))
+        settled.add(reference)
+    if unsettled := [reference for reference in wanted if reference not in settled]:
+        shown = ", ".join(unsettled[:_SHOWN])
+        what = f"what it has under {len(unsettled)} reference(s) cannot be read: {shown}"
+        fix = "Ask the warehouse to correct these orders, then survey again."
+        raise MalformedResponse(context.lane.warehouse.connector, "cutover", what, fix=fix)
     return there
 
 

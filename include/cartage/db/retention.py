@@ -116,7 +116,7 @@ _OLD_CAUSES = """
     SELECT c.id FROM cause c
     WHERE c.lane = :lane AND c.closed_at < clock_timestamp() - CAST(:age AS interval)
 """
-_CAUSE_ENTRIES, _CAUSE_ACTIONS = (
+_CAUSE_ENTRIES, _CAUSE_ROWS, _CAUSE_ACTIONS = (
     text(
         f"""
         WITH old AS (
@@ -127,7 +127,7 @@ _CAUSE_ENTRIES, _CAUSE_ACTIONS = (
         SELECT count(*) FROM old
         """  # noqa: S608 - constants of this module
     )
-    for table in ("unreadable_order", "required_action")
+    for table in ("unreadable_order", "unreadable_row", "required_action")
 )
 _CAUSES = text(
     f"""
@@ -135,12 +135,27 @@ _CAUSES = text(
         DELETE FROM cause WHERE id IN (
             {_OLD_CAUSES}
               AND NOT EXISTS (SELECT FROM unreadable_order u WHERE u.cause_id = c.id)
+              AND NOT EXISTS (SELECT FROM unreadable_row r WHERE r.cause_id = c.id)
               AND NOT EXISTS (SELECT FROM required_action a WHERE a.cause_id = c.id)
             LIMIT :size FOR UPDATE SKIP LOCKED)
         RETURNING id
     )
     SELECT count(*) FROM old
     """  # noqa: S608 - constants of this module
+)
+
+# A row of the warehouse that cannot be asked for by its number, and was not seen for so long.
+_UNREADABLE_ROWS = text(
+    """
+    WITH old AS (
+        DELETE FROM unreadable_row WHERE id IN (
+            SELECT r.id FROM unreadable_row r
+            WHERE r.lane = :lane AND r.remote_id = '' AND r.last_seen_at < clock_timestamp() - CAST(:age AS interval)
+            LIMIT :size FOR UPDATE SKIP LOCKED)
+        RETURNING id
+    )
+    SELECT count(*) FROM old
+    """
 )
 
 _ALERTS = text(
@@ -190,6 +205,8 @@ _STEPS = (
     ("payloads", _SENT_PAYLOADS, "payloads"),
     ("payloads", _SHOWN_PAYLOADS, "payloads"),
     ("unreadable entries", _CAUSE_ENTRIES, "personal_data"),
+    ("unreadable entries", _CAUSE_ROWS, "personal_data"),
+    ("unreadable entries", _UNREADABLE_ROWS, "payloads"),
     ("required actions", _CAUSE_ACTIONS, "personal_data"),
     ("causes", _CAUSES, "personal_data"),
     ("alerts", _ALERTS, "payloads"),

@@ -8,9 +8,10 @@ from enum import StrEnum
 
 
 class ProblemKind(StrEnum):
-    """Every kind of problem that blocks an order. The manual has a line for each."""
+    """Every kind of problem that blocks an order, or hides one. The manual has a line for each."""
 
     UNREADABLE_ORDER = "unreadable_order"
+    UNREADABLE_AT_WAREHOUSE = "unreadable_at_warehouse"
     MALFORMED_FIELD = "malformed_field"
     NO_LINES = "no_lines"
     QUANTITY_NOT_WHOLE = "quantity_not_whole"

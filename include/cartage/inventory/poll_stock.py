@@ -7,6 +7,9 @@ from datetime import datetime
 
 from cartage.inventory.repo.levels import complete_reading, next_number, store_levels
 from cartage.runtime.context import StageContext
+from cartage.runtime.unreadable_rows import keep_unreadable
+from cartage.warehouses.repo.unreadable_rows import drop_unseen
+from cartage.warehouses.unreadable import RowKind
 
 log = logging.getLogger(__name__)
 
@@ -14,8 +17,8 @@ log = logging.getLogger(__name__)
 def run(context: StageContext) -> dict[str, int]:
     """Read all of the warehouse's figures. They count once the last page is stored; a dead run leaves the ones before.
 
-    `update_stock` judges whether they can be believed. Return counts: pages, skus; empty if the lane has no
-    `inventory`.
+    `update_stock` judges whether they can be believed. Return counts: pages, skus, unreadable (rows that
+    cannot be read; their SKUs have no figure); empty if the lane has no `inventory`.
 
     Raises:
         RemoteError: if the warehouse cannot be read.
@@ -28,19 +31,21 @@ def run(context: StageContext) -> dict[str, int]:
     began_at = context.ledger.now()
     with context.ledger.begin() as connection:
         number = next_number(connection, lane)
-    pages = skus = 0
+    pages = skus = unreadable = 0
     made: list[datetime] = []
     for page in context.warehouse.inventory():
         if context.stop.is_set():
-            return {"pages": pages, "skus": skus}
+            return {"pages": pages, "skus": skus, "unreadable": unreadable}
         with context.ledger.begin() as connection:
             store_levels(connection, lane, number, page.items)
+            unreadable += keep_unreadable(context, connection, page.unreadable)
         made += {level.as_of for level in page.items if level.as_of}
         pages, skus = pages + 1, skus + len(page.items)
     with context.ledger.begin() as connection:
         complete_reading(
             connection, lane, number, began_at=began_at, as_of=min(made, default=None), skus=skus
         )
+        drop_unseen(connection, lane, RowKind.STOCK, began_at)
     if not skus:
         log.warning("lane %s: the warehouse's response names no SKU at all", lane)
-    return {"pages": pages, "skus": skus}
+    return {"pages": pages, "skus": skus, "unreadable": unreadable}

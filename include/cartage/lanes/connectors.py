@@ -17,7 +17,8 @@ from cartage.lanes.kinds import setting_error
 
 # name -> package. Each package has SETTINGS, the pydantic model of the lane's `warehouse.settings`; FIELDS, the fields
 # of its connection, whose Airflow type has the connector's name; STOCK_SETTINGS, the names of the settings that say
-# whose goods are kept where; open_warehouse(connection, settings, *, timeouts, threads) -> Warehouse; and
+# whose goods are kept where; ASKED_SETTINGS, those that `cartage init` asks for although they have a default;
+# open_warehouse(connection, settings, *, timeouts, threads) -> Warehouse; and
 # validator(settings), which returns the check of a request that needs no account. Importing it is cheap.
 _PACKAGES = {"extensiv": "cartage.warehouses.extensiv"}
 
@@ -68,6 +69,16 @@ def stock_settings(connector: str) -> tuple[str, ...]:
         SettingsError: if there is no such connector.
     """
     names: tuple[str, ...] = import_module(package_of(connector)).STOCK_SETTINGS
+    return names
+
+
+def asked_settings(connector: str) -> tuple[str, ...]:
+    """Return the names of the settings that a person is asked for although they have a default.
+
+    Raises:
+        SettingsError: if there is no such connector.
+    """
+    names: tuple[str, ...] = import_module(package_of(connector)).ASKED_SETTINGS
     return names
 
 

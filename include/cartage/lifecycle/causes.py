@@ -54,6 +54,7 @@ _CLOSE = text(
       AND NOT EXISTS (
           SELECT FROM unreadable_order u
           WHERE u.cause_id = c.id AND u.last_seen_at > clock_timestamp() - interval '1 day')
+      AND NOT EXISTS (SELECT FROM unreadable_row r WHERE r.cause_id = c.id)
     RETURNING c.id
     """
 )
@@ -61,13 +62,18 @@ _CLOSE = text(
 _BLOCKING = text(
     """
     SELECT c.id, c.kind, c.subject, c.message, c.fix, c.opened_at,
-           coalesce(b.orders, 0) + coalesce(u.entries, 0) AS orders, coalesce(b.examples, '{}') AS examples
+           coalesce(b.orders, 0) + coalesce(u.entries, 0) + coalesce(w.entries, 0) AS orders,
+           coalesce(b.examples, w.names, '{}') AS examples
     FROM cause c
     LEFT JOIN LATERAL (
         SELECT count(*) AS orders, (array_agg(f.reference ORDER BY f.id))[1:3] AS examples
         FROM fulfillment_order f WHERE f.state = 'blocked' AND f.cause_ids @> ARRAY[c.id]
     ) b ON true
     LEFT JOIN LATERAL (SELECT count(*) AS entries FROM unreadable_order u WHERE u.cause_id = c.id) u ON true
+    LEFT JOIN LATERAL (
+        SELECT count(*) AS entries, (array_agg(r.name ORDER BY r.id) FILTER (WHERE r.name <> ''))[1:3] AS names
+        FROM unreadable_row r WHERE r.cause_id = c.id
+    ) w ON true
     WHERE c.lane = :lane AND c.closed_at IS NULL
     ORDER BY orders DESC, c.opened_at
     """
@@ -105,7 +111,10 @@ def open_causes(connection: Connection, lane: str, problems: Iterable[Problem]) 
 
 
 def close_fixed(connection: Connection, lane: str) -> int:
-    """Close the causes that block nothing any more; return how many. An unreadable entry counts for a day."""
+    """Close the causes that block nothing any more; return how many.
+
+    An unreadable entry of the store counts for a day.
+    """
     return len(connection.execute(_CLOSE, {"lane": lane}).all())
 
 

@@ -39,7 +39,7 @@ def mapping_choices(
     """
     choices: Iterable[MappingChoice] = ()
     if subject.strip() and kind is ProblemKind.UNMAPPED_SHIP_METHOD:
-        choices = (_method_choice(suggestion["carrier"], suggestion["service"]) for suggestion in suggestions)
+        choices = (_method_choice(suggestion) for suggestion in suggestions)
     elif subject.strip() and kind is ProblemKind.UNKNOWN_SKU:
         choices = (
             MappingChoice(_label(suggestion["sku"]), sku=suggestion["sku"]) for suggestion in suggestions
@@ -50,8 +50,12 @@ def mapping_choices(
     return tuple(distinct.values())
 
 
-def _method_choice(carrier: str, service: str) -> MappingChoice:
-    return MappingChoice(_label(f"{carrier} {service}".strip()), carrier, service)
+def _method_choice(suggestion: Mapping[str, Any]) -> MappingChoice:
+    carrier, service = suggestion["carrier"], suggestion["service"]
+    title = suggestion.get("title", "")
+    # Two services may have one name: the code distinguishes them.
+    code = f" ({service})" if title else ""
+    return MappingChoice(_label(f"{ShipMethod(carrier, service, title=title).shown}{code}"), carrier, service)
 
 
 def _label(target: str) -> str:

@@ -35,6 +35,7 @@ MAPPING_COLUMNS = (
     "valid_until",
 )
 METHOD, SKU = "ship_method", "sku"
+METHOD_COLUMNS = ("carrier", "service", "billing", "account", "scac")
 _OF_METHODS = ("match", "order", "carrier", "service", "billing", "account", "scac")
 _OF_SKUS = ("item", "quantity")
 _MOST_ROWS = 100_000
@@ -77,7 +78,7 @@ def rules_to_rows(rules: Iterable[Rule]) -> Iterator[dict[str, str]]:
             for part in rule.parts:
                 yield common | {"kind": SKU, "item": part.sku, "quantity": str(part.quantity)}
             continue
-        method = {name: getattr(rule.method, name) for name in ShipMethod.__slots__}
+        method = {name: getattr(rule.method, name) for name in METHOD_COLUMNS}
         order = str(rule.order) if rule.match is TextMatch.PATTERN else ""
         yield common | {"kind": METHOD, "match": rule.match.value, "order": order} | method
 
@@ -183,7 +184,7 @@ class _Reader:
         order = self._whole(number, row, "order", needed=match is TextMatch.PATTERN)
         if order and match is not TextMatch.PATTERN:
             self._report(number, "order", "only patterns have an order", "Leave it empty.")
-        method = ShipMethod(*(row.get(name, "") for name in ShipMethod.__slots__))
+        method = ShipMethod(**{name: row.get(name, "") for name in METHOD_COLUMNS})
         return MethodRule(row.get("store", ""), method, match, order, since, until)
 
     def _sku(

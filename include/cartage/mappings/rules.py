@@ -106,7 +106,7 @@ def rule_text(rule: Rule) -> str:
     """Return the rule in one line for people: `ship method 'Ground' -> UPS Ground`, `SKU 'MUG-6' -> 6 x MUG`."""
     if isinstance(rule, MethodRule):
         what = f"{rule.key[0]} {rule.store!r}"
-        target = " ".join(filter(None, (rule.method.carrier, rule.method.service)))
+        target = rule.method.shown
     else:
         what, target = f"SKU {rule.store!r}", parts_text(rule.parts)
     since = f" from {rule.valid_from:%F %H:%M} UTC" if rule.valid_from else ""

@@ -59,7 +59,7 @@ class MethodSuggestion:
     score: float
 
     def __str__(self) -> str:
-        return " ".join(filter(None, (self.ship_method.carrier, self.ship_method.service)))
+        return self.ship_method.shown
 
 
 def suggest_methods(
@@ -114,7 +114,7 @@ def _score(wanted: Sequence[str], method: ShipMethod, named: Collection[str]) ->
 
     carrier = words_of(method.carrier) if method.carrier in named else ()
     rest = " ".join(word for word in wanted if word not in carrier)
-    service = " ".join(words_of(method.service))
+    service = " ".join(words_of(method.title or method.service))
     if not rest or not service:
         # One of the two names only the carrier.
         return _CARRIER_ALONE if carrier else 0.0

@@ -98,13 +98,23 @@ class SalesOrder:
 
 @dataclass(frozen=True, slots=True)
 class ShipMethod:
-    """A warehouse's own way to ship: carrier, service, and who pays."""
+    """A warehouse's own way to ship: carrier, service, and who pays.
+
+    `service` is what the warehouse is sent, its code if it has codes. `title` is the service's name for people, if that
+    is another one.
+    """
 
     carrier: str
     service: str = ""
     billing: str = ""
     account: str = ""
     scac: str = ""
+    title: str = ""
+
+    @property
+    def shown(self) -> str:
+        """Carrier and service as people know them: `UPS Ground`."""
+        return " ".join(filter(None, (self.carrier, self.title or self.service)))
 
 
 @dataclass(frozen=True, slots=True)

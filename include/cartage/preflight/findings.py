@@ -47,6 +47,7 @@ class FindingKind(StrEnum):
     STOCK_BEHAVIOUR_UNSET = "stock_behaviour_unset"
     UNMAPPED_SHIP_METHOD = "unmapped_ship_method"
     WAREHOUSE_SETTING = "warehouse_setting"
+    AT_WAREHOUSE = "at_warehouse"
     UNKNOWN_CARRIER = "unknown_carrier"
     UNKNOWN_SERVICE = "unknown_service"
     ORPHANED_LANE = "orphaned_lane"

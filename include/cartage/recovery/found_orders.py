@@ -11,7 +11,7 @@ from functools import cached_property
 from sqlalchemy import Connection
 
 from cartage.changes.repo import decisions, sent_orders
-from cartage.errors import CartageError
+from cartage.errors import CartageError, MalformedResponse
 from cartage.intake.lane_intake import LaneIntake
 from cartage.intake.order_book import OrderBook
 from cartage.intake.order_rows import NewOrder, single_group
@@ -26,8 +26,10 @@ from cartage.model.reference import LAST_GENERATION, make_reference
 from cartage.model.states import AT_WAREHOUSE, State
 from cartage.recovery.repo import live_groups
 from cartage.runtime.context import StageContext
+from cartage.runtime.unreadable_rows import keep_unreadable
 from cartage.storefront import Unreadable, translate_order
 from cartage.warehouses.contract import RemoteOrder, RemoteState, place_differences
+from cartage.warehouses.unreadable import RowKind, UnreadableRow
 
 log = logging.getLogger(__name__)
 
@@ -98,11 +100,15 @@ class Recovery:
         if not candidates:
             return
         by_reference = {candidate.reference: candidate for candidate in candidates}
-        there = [
-            self._newest(by_reference[reference], remote)
-            for reference, remote in context.warehouse.find_many(by_reference)
-            if remote
-        ]
+        there: list[_Found] = []
+        settled: set[str] = set()
+        for reference, remote in context.warehouse.find_many(by_reference):
+            try:
+                there += [self._newest(by_reference[reference], remote)] if remote else []
+                settled.add(reference)
+            except MalformedResponse as failure:
+                log.warning("order %s: %s", reference, failure)
+        self._keep_unsettled([reference for reference in by_reference if reference not in settled])
         if not there:
             return
         with context.ledger.begin() as connection:
@@ -113,6 +119,15 @@ class Recovery:
                 book = OrderBook(connection, context.store_row, context.lane.name, context.by)
                 book.record(copies, read_at)
             self._record(connection, there)
+
+    def _keep_unsettled(self, references: Sequence[str]) -> None:
+        """Keep references under which the warehouse has a row that cannot be read: people see them."""
+        rows = [
+            UnreadableRow(RowKind.ORDER, "a search result", reference, reference) for reference in references
+        ]
+        if rows:
+            with self._context.ledger.begin() as connection:
+                keep_unreadable(self._context, connection, rows)
 
     def _newest(self, candidate: RecoveryCandidate, orders: Sequence[RemoteOrder]) -> _Found:
         """An order that was cancelled may have been resent under its next reference: follow it to the newest."""

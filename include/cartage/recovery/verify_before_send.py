@@ -77,6 +77,7 @@ def _verify(context: StageContext, rows: Sequence[Row[Any]], counts: Counter[str
     by_reference = {row.reference: row for row in rows}
     absent: list[int] = []
     for reference, found in context.warehouse.find_many(by_reference):
+        counts["verified"] += 1
         row = by_reference[reference]
         verdict = _judge(context, row) if not found else judge_found(row, found)
         if verdict is None:
@@ -85,7 +86,6 @@ def _verify(context: StageContext, rows: Sequence[Row[Any]], counts: Counter[str
             _apply(context, verdict, counts)
     with context.ledger.begin() as connection:
         note_absent(connection, absent, asked_at)
-    counts["verified"] += len(rows)
 
 
 def _judge(context: StageContext, row: Row[Any]) -> SettlementVerdict | None:

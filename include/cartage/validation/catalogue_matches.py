@@ -12,7 +12,10 @@ from dataclasses import dataclass, field
 from cartage.errors import MalformedResponse, NotSent, RateLimited, RemoteError, RemoteUnavailable
 from cartage.model.skus import Match, MatchKind
 from cartage.runtime.context import StageContext
+from cartage.runtime.unreadable_rows import keep_unreadable
 from cartage.warehouses.repo import catalogue
+from cartage.warehouses.repo.unreadable_rows import drop_unseen
+from cartage.warehouses.unreadable import RowKind
 
 log = logging.getLogger(__name__)
 
@@ -79,15 +82,19 @@ def _refresh(context: StageContext) -> None:
     for page in pages:
         with context.ledger.begin() as connection:
             items += catalogue.add(connection, context.account, page.items)
+            catalogue.keep(connection, context.account, [row.name for row in page.unreadable])
+            keep_unreadable(context, connection, page.unreadable)
     with context.ledger.begin() as connection:
         catalogue.end_refresh(connection, context.account, since)
+        drop_unseen(connection, context.lane.name, RowKind.ITEM, since)
     log.info("lane %s: the warehouse's catalogue was read: %d items", context.lane.name, items)
 
 
 def _look_up(context: StageContext, skus: Collection[str]) -> None:
-    items = [item for page in context.warehouse.items(skus) for item in page.items]
+    pages = list(context.warehouse.items(skus))
     with context.ledger.begin() as connection:
-        catalogue.add(connection, context.account, items)
+        catalogue.add(connection, context.account, [item for page in pages for item in page.items])
+        keep_unreadable(context, connection, [row for page in pages for row in page.unreadable])
 
 
 def _warn(context: StageContext, failure: RemoteError) -> None:

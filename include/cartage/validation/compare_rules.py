@@ -189,5 +189,5 @@ def _quantity_text(quantity: Decimal | None) -> str:
 
 
 def _method_text(method: ShipMethod) -> str:
-    parts = (method.carrier, method.service, method.billing, method.account, method.scac)
-    return " ".join(filter(None, parts))
+    code = f"({method.service})" if method.title else ""
+    return " ".join(filter(None, (method.shown, code, method.billing, method.account, method.scac)))

@@ -16,13 +16,16 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from cartage.addresses import destinations, normalized
+from cartage.lanes.account import account_of
 from cartage.lanes.settings.checks import Checks, HoldRule, OnDuplicate
 from cartage.lanes.settings.lane import Lane
 from cartage.mappings.rules import Mappings
+from cartage.mappings.services import resolve_services
 from cartage.mappings.ship_methods import ShipMethodTable
 from cartage.mappings.skus import SkuTable
 from cartage.mappings.source import mappings_of
 from cartage.model.documents import address_from, problems_from, questions_from, request_from
+from cartage.model.orders import ShipMethod
 from cartage.model.skus import Match
 from cartage.runtime.context import StageContext
 from cartage.validation.hold_rules import HoldFacts, NewHold, duplicate_hold, holds_by_rules
@@ -30,25 +33,31 @@ from cartage.validation.notes import NoteRules, OrderTexts, notes_of
 from cartage.validation.repo.customers import first_orders, possible_duplicates
 from cartage.validation.validator import Candidate, CandidateLine, ValidationResult, Validator
 from cartage.warehouses.registry import request_validator
+from cartage.warehouses.repo.offers import offered_ship_methods
 
 
 @dataclass(frozen=True)
 class LaneRules:
-    """The rules by which a lane's orders are judged at one moment."""
+    """The rules by which a lane's orders are judged at one moment.
+
+    `mappings` name services as people wrote them; by `offered` they become the warehouse's codes.
+    """
 
     mappings: Mappings
     checks: Checks
     holds: tuple[HoldRule, ...]
+    offered: tuple[ShipMethod, ...] = ()
 
     @classmethod
     def of(cls, connection: Connection, lane: Lane) -> LaneRules:
         """Return the present rules, from where the lane keeps them."""
-        return cls(mappings_of(connection, lane), lane.checks, lane.holds)
+        offered = offered_ship_methods(connection, account_of(lane)) or ()
+        return cls(mappings_of(connection, lane), lane.checks, lane.holds, tuple(offered))
 
     @cached_property
     def methods(self) -> ShipMethodTable:
-        """The ship methods, ready for look-ups."""
-        return ShipMethodTable(self.mappings.methods)
+        """The ship methods with the warehouse's codes, ready for look-ups."""
+        return ShipMethodTable(self._resolved.methods)
 
     @cached_property
     def skus(self) -> SkuTable:
@@ -58,8 +67,12 @@ class LaneRules:
     @cached_property
     def digest(self) -> str:
         """A hash of all rules; ready orders with another hash are judged again."""
-        every = repr((self.mappings, self.checks, self.holds))
+        every = repr((self._resolved, self.checks, self.holds))
         return hashlib.sha256(every.encode()).hexdigest()[:16]
+
+    @cached_property
+    def _resolved(self) -> Mappings:
+        return resolve_services(self.mappings, self.offered)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from typing import Any
 from cartage.errors import NotSupported, RemoteError, SettingsError
 from cartage.errors.problems import ProblemKind
 from cartage.mappings.suggestions import suggest_methods, suggest_skus
-from cartage.model.orders import ShipMethod
 from cartage.runtime.context import StageContext
+from cartage.validation.offered_methods import current_offers
 from cartage.validation.repo import suggestions
 from cartage.validation.repo.suggestions import DueCause
 
@@ -52,32 +52,22 @@ def _for_ship_methods(
     unmapped = [cause for cause in due if cause.kind is ProblemKind.UNMAPPED_SHIP_METHOD]
     if not unmapped:
         return {}
-    offered = _offered(context, again=again)
+    try:
+        offered = current_offers(context, again=again)
+    except NotSupported:
+        offered = ()
     return {
         cause.id: [
             {
                 "carrier": suggestion.ship_method.carrier,
                 "service": suggestion.ship_method.service,
+                "title": suggestion.ship_method.title,
                 "score": suggestion.score,
             }
             for suggestion in suggest_methods(cause.subject, offered)
         ]
         for cause in unmapped
     }
-
-
-def _offered(context: StageContext, *, again: bool) -> Sequence[ShipMethod]:
-    """Return the warehouse's ship methods; none if its connector cannot list them."""
-    with context.ledger.begin() as connection:
-        offered = None if again else suggestions.offered_ship_methods(connection, context.account, fresh=True)
-    if offered is None:
-        try:
-            offered = list(context.warehouse.ship_methods())
-        except NotSupported:
-            return ()
-        with context.ledger.begin() as connection:
-            suggestions.keep_offered_ship_methods(connection, context.account, offered)
-    return offered
 
 
 def _for_skus(context: StageContext, due: Sequence[DueCause]) -> Mapping[int, list[dict[str, Any]]]:

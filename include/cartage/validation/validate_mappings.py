@@ -22,6 +22,7 @@ from cartage.validation.catalogue_matches import CatalogueMatches, current_match
 from cartage.validation.compare_rules import request_differences
 from cartage.validation.hold_rules import possible_duplicate_text
 from cartage.validation.judge import Judge, JudgedOrder, LaneRules
+from cartage.validation.offered_methods import refresh_offers
 from cartage.validation.repo.holds import OrderHold, end_expired_holds, holds_of_orders, place_holds
 from cartage.validation.repo.orders import lock_candidates, note_rules_hash, skus_to_judge
 
@@ -46,6 +47,11 @@ def run(context: StageContext) -> dict[str, int]:
         end_expired_holds(connection, lane, context.by)
         rules = LaneRules.of(connection, context.lane)
         skus = skus_to_judge(connection, lane, rules_hash=rules.digest)
+    if skus:
+        refresh_offers(context)
+        with context.ledger.begin() as connection:
+            rules = LaneRules.of(connection, context.lane)
+            skus = skus_to_judge(connection, lane, rules_hash=rules.digest)
     # Every call to the warehouse is made before orders are locked: none is made inside a transaction.
     known = current_matches(context, rules.skus.targets(skus))
     counts["looked_up"] = known.looked_up

@@ -25,7 +25,8 @@ _UNSENT = (State.IMPORTED, State.BLOCKED, State.HELD, State.READY)
 _CAUSES = text(
     """
     SELECT c.id, c.fingerprint, c.kind, c.subject, c.message, c.fix, c.opened_at, c.openings, c.suggestions,
-           blocked.orders, blocked.value, blocked.examples, coalesce(unread.entries, 0) AS entries
+           blocked.orders, blocked.value, coalesce(blocked.examples, rows.names) AS examples,
+           coalesce(unread.entries, 0) + coalesce(rows.entries, 0) AS entries
     FROM (SELECT * FROM cause WHERE lane = :lane AND closed_at IS NULL ORDER BY id DESC LIMIT :most) c
     CROSS JOIN LATERAL (
         SELECT coalesce(sum(groups), 0) AS orders, coalesce(sum(amount), 0) AS value,
@@ -41,6 +42,10 @@ _CAUSES = text(
         ) orders
     ) blocked
     LEFT JOIN LATERAL (SELECT count(*) AS entries FROM unreadable_order u WHERE u.cause_id = c.id) unread ON true
+    LEFT JOIN LATERAL (
+        SELECT count(*) AS entries, (array_agg(r.name ORDER BY r.id) FILTER (WHERE r.name <> ''))[1:3] AS names
+        FROM unreadable_row r WHERE r.cause_id = c.id
+    ) rows ON true
     ORDER BY blocked.orders DESC, c.opened_at
     """
 )

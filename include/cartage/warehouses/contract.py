@@ -6,6 +6,7 @@ unknown (`OutcomeUnknown`), nothing else. After an unknown outcome, `find` settl
 
 from __future__ import annotations
 
+import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -15,9 +16,13 @@ from enum import Enum, StrEnum
 from typing import Any, ClassVar, Generic, TypeVar
 
 from cartage.addresses import same_place
-from cartage.errors import RawResponse
+from cartage.errors import MalformedResponse, RawResponse
 from cartage.errors.problems import Problem
 from cartage.model.orders import Address, FulfillmentRequest, Package, Shipment, ShipMethod
+from cartage.warehouses.checks import Inspected, WarehouseCheck
+from cartage.warehouses.unreadable import UnreadableRow
+
+log = logging.getLogger(__name__)
 
 
 class DuplicatePolicy(Enum):
@@ -132,27 +137,6 @@ class CancelOutcome(StrEnum):
     NOT_FOUND = "not_found"
 
 
-@dataclass(frozen=True, slots=True)
-class WarehouseCheck:
-    """Whether the credentials work; `text` describes the account, or the problem and its fix."""
-
-    ok: bool
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Inspected:
-    """Something that the lane's settings refer to, looked up at the warehouse. `ok` is None if it cannot be seen.
-
-    `thing` names it ("facility 1"), `text` says what was found, `fix` what to do if it is wrong.
-    """
-
-    thing: str
-    ok: bool | None
-    text: str
-    fix: str = ""
-
-
 T = TypeVar("T")
 
 # Finds what is wrong with a request, without a call and without the account; empty means acceptable.
@@ -161,10 +145,14 @@ RequestValidator = Callable[[FulfillmentRequest], Sequence[Problem]]
 
 @dataclass(frozen=True, slots=True)
 class ItemPage(Generic[T]):
-    """A page of a poll. `cursor` is where the next poll starts once this page is committed."""
+    """A page of a list. `cursor` is where the next poll starts once this page is committed.
+
+    One row that cannot be read never costs the others: it is among `unreadable`.
+    """
 
     items: tuple[T, ...]
     cursor: str = field(default="")
+    unreadable: tuple[UnreadableRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,8 +171,8 @@ class ShipmentPage(ItemPage[Shipment]):
 class Warehouse(ABC):
     """A connector to one warehouse account. Threads may share an instance.
 
-    A capability that is not claimed raises `NotSupported`. Every other failure is a `RemoteError` from
-    `cartage.errors`; only `submit` and `cancel` may raise `OutcomeUnknown`.
+    A capability that is not claimed raises `NotSupported`. Every other failure is a `RemoteError`; only `submit` and
+    `cancel` may raise `OutcomeUnknown`.
     """
 
     name: ClassVar[str]
@@ -232,15 +220,24 @@ class Warehouse(ABC):
 
     @abstractmethod
     def find(self, reference: str) -> list[RemoteOrder]:
-        """Return every order with this reference and its split children, in any state; empty only if absent now."""
+        """Return every order with this reference and its split children, in any state; empty only if absent now.
+
+        Raises:
+            MalformedResponse: if a row that may be such an order cannot be read.
+        """
 
     def find_many(self, references: Collection[str]) -> Iterator[tuple[str, list[RemoteOrder]]]:
         """Yield the result of `find` for each of many references, in any order, as responses arrive.
 
-        A connector that can search for many at once overrides this; the default makes a call for each.
+        A reference is not yielded if a row that may be its order cannot be read: whether it is there stays unknown, and
+        no other reference waits for it. A connector that can search for many at once overrides this; the default makes
+        a call for each.
         """
         for reference in dict.fromkeys(references):
-            yield reference, self.find(reference)
+            try:
+                yield reference, self.find(reference)
+            except MalformedResponse as failure:
+                log.warning("reference %s: %s", reference, failure)
 
     @abstractmethod
     def get(self, remote_id: str) -> RemoteOrder:
@@ -257,7 +254,16 @@ class Warehouse(ABC):
         A shipment appears once in a poll, and may appear again in later polls; callers identify it by `key`. No
         page at all means that nothing changed, and the cursor stays. `final` is what is known at the time of the
         poll: a later poll may differ, and a further split child may still follow a final shipment.
+
+        An order that cannot be read is among `unreadable`, and the cursor goes on: `read_shipments` reads it again.
         """
+
+    def read_shipments(self, remote_ids: Collection[str]) -> Iterator[ShipmentPage]:
+        """Yield these orders, which could not be read before, as a poll would; the pages have no cursor.
+
+        An order that is gone is in no page. This default is for connectors whose polls repeat what could not be read.
+        """
+        yield from ()
 
     @abstractmethod
     def cursor_at(self, moment: datetime) -> str:
@@ -276,32 +282,15 @@ class Warehouse(ABC):
         """Yield the catalogue, or the items with the given SKUs that the warehouse knows (in any letter case)."""
 
     @abstractmethod
-    def ship_methods(self) -> Sequence[ShipMethod]:
-        """Return the carriers and services that the warehouse offers."""
+    def ship_methods(self) -> ItemPage[ShipMethod]:
+        """Return the carriers and services that the warehouse offers for orders. A carrier alone has no service.
+
+        `service` is what an order must name: the service's code, if the warehouse has codes; `title` is its name.
+        """
 
     @abstractmethod
     def close(self) -> None:
         """Release connections."""
-
-
-def base_reference(reference: str) -> str:
-    """Return the reference that a split child, or a child's child, belongs to: `A3K_31882_0-2` -> `A3K_31882_0`."""
-    return possible_parents(reference)[-1]
-
-
-def possible_parents(reference: str) -> tuple[str, ...]:
-    """Return the reference, then what it was split from, reading each trailing `-N` as a split.
-
-    Our own references have no dash, so the last one is the original (`base_reference`). `AB-1001` from another
-    system may be an order or a split child of `AB`: it belongs to the first reference here that is known.
-    """
-    base, dash, suffix = reference.rpartition("-")
-    return (reference, *possible_parents(base)) if base and dash and suffix.isdecimal() else (reference,)
-
-
-def is_family(candidate: str, reference: str) -> bool:
-    """Return whether `candidate` is this reference or one of its split children, in any letter case."""
-    return reference.casefold() in possible_parents(candidate.casefold())
 
 
 def content_differences(request: FulfillmentRequest, found: Sequence[RemoteOrder]) -> list[str]:

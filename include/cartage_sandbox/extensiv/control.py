@@ -69,7 +69,7 @@ class ControlApi:
         return json_response({"customers": len(rows)}, 201)
 
     async def seed_carriers(self, request: Request) -> Response:
-        """Replace carriers: [{"name", "scac", "services": [{"code", "description"}], "billing_codes"}]."""
+        """Replace carriers: [{"name", "scac", "services": [{"code", "description"}], "billing_codes", ...}]."""
         rows = _rows(await payload(request))
         self._state.catalogue.put_carriers(rows)
         return json_response({"carriers": len(rows)}, 201)
@@ -182,6 +182,7 @@ def order_facts(order: Order) -> dict[str, Any]:
         "created_at": order.created_at,
         "modified_at": order.modified_at,
         "shipped_at": order.processed_at,
+        "incomplete": order.incomplete,
         "lines": [{"sku": line.item.sku, "qty": line.qty} for line in order.lines],
         "packages": [
             {

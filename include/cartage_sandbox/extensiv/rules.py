@@ -44,9 +44,34 @@ _REFERENCES = (
     ),
 )
 
+_ORDERS = (
+    _assumed(
+        "cancelled_reference",
+        "kept",
+        "What the 3PL does to the referenceNum of a cancelled order: it stays, or becomes REF-CANCELED-<orderId>.",
+        "kept",
+        "renamed",
+    ),
+    _assumed(
+        "completes_automatically",
+        True,
+        "An order without deferNotification is complete, so that it ships; otherwise once the 3PL completes it.",
+    ),
+)
+
 _LISTS = (
     _assumed("list_visibility_seconds", 0.0, "Sandbox seconds until lists find a new order."),
-    _assumed("timestamps", "utc", "The zone of naive timestamps.", "utc", "facility-local"),
+    _assumed(
+        "timestamps", "utc", "The zone of naive timestamps, except the floor's.", "utc", "facility-local"
+    ),
+    _assumed(
+        "floor_timestamps",
+        "facility-local",
+        "The zone of pickDoneDate and loadOutDoneDate.",
+        "facility-local",
+        "as-others",
+        source=_SECTION,
+    ),
     _assumed(
         "facility_timezone", "America/New_York", "The facility's IANA time zone (PackageBee: GMT-05:00)."
     ),
@@ -60,6 +85,7 @@ _LISTS = (
 )
 
 _SHIPPING = (
+    _assumed("process_date_shown", True, "A closed order has a processDate; otherwise only its shipDate."),
     _assumed(
         "tracking_shown",
         "all",
@@ -135,6 +161,11 @@ _STOCK = (
         "cached_date",
         source=_SECTION,
     ),
+    _documented(
+        "ordered_not_allocated_on_request",
+        True,
+        "orderedNotAllocated is null unless the request asks for it.",
+    ),
     _assumed("stock_age_seconds", 86_400, "How old a cached response is.", source=_SECTION),
     _assumed("stock_empty_rows", True, "stocksummaries lists items without stock.", source=_SECTION),
 )
@@ -174,6 +205,19 @@ _CHECKS = (
         source=_SECTION,
     ),
     _assumed("needs_known_carrier", False, "routingInfo.carrier must be one of /properties/carriers."),
+    _assumed(
+        "needs_known_service", False, "routingInfo.mode must be the code of one of the carrier's services."
+    ),
 )
 
-EXTENSIV_RULES = (*_TOKENS, *_REFERENCES, *_LISTS, *_SHIPPING, *_SPLITS, *_STOCK, *_CHECKS, *_LIMITS)
+EXTENSIV_RULES = (
+    *_TOKENS,
+    *_REFERENCES,
+    *_ORDERS,
+    *_LISTS,
+    *_SHIPPING,
+    *_SPLITS,
+    *_STOCK,
+    *_CHECKS,
+    *_LIMITS,
+)

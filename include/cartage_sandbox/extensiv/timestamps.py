@@ -8,6 +8,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from tzlocal.windows_tz import tz_win
+
 from cartage_sandbox.extensiv.rql import RqlError
 from cartage_sandbox.kernel.rules import Rules
 
@@ -33,10 +35,20 @@ class Timestamps:
 
     def shown(self, instant: datetime | None) -> str | None:
         """Return the API's text for a time: milliseconds, without trailing zeros, as .NET writes it."""
-        if instant is None:
-            return None
-        text = self.naive(instant).isoformat(timespec="milliseconds")
-        return text.rstrip("0").rstrip(".") if "." in text else text
+        return None if instant is None else _text(self.naive(instant))
+
+    def floor_shown(self, instant: datetime | None) -> str | None:
+        """Return the API's text for a time on the facility's floor."""
+        if instant is None or self._rules.text("floor_timestamps") == "as-others":
+            return self.shown(instant)
+        zone = ZoneInfo(self._rules.text("facility_timezone"))
+        return _text(instant.astimezone(zone).replace(tzinfo=None, fold=0))
+
+    @property
+    def facility_zone_name(self) -> str:
+        """Return the facility's time zone as Windows calls it."""
+        zone = self._rules.text("facility_timezone")
+        return tz_win.get(zone, zone)
 
     def read(self, text: str) -> datetime:
         """Return the naive time that a literal in a query means. Raises RqlError.
@@ -53,3 +65,8 @@ class Timestamps:
         """Return the earliest time (UTC) whose naive form may be `naive` or later."""
         folds = (naive.replace(tzinfo=self.zone, fold=fold) for fold in (0, 1))
         return min(moment.astimezone(UTC) for moment in folds)
+
+
+def _text(naive: datetime) -> str:
+    text = naive.isoformat(timespec="milliseconds")
+    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -54,7 +54,7 @@ class ExtensivHook(RemoteHook):
     def _try(self) -> tuple[bool, str]:
         from cartage.warehouses.extensiv import wire
 
-        # Reads one carrier: that needs no customer, and all credentials may read it.
+        # Reads the carriers: that needs no customer, and all credentials may read them.
         with self.client() as client:
-            _, carriers = client.page("/properties/carriers", wire.CarrierEntry, number=1, size=1, params={})
-        return True, f"Signed in at Extensiv; {carriers} carriers are offered."
+            _, carriers = client.whole_list("/properties/carriers", wire.CarrierDefaults, wire.CarrierEntry)
+        return True, f"Signed in at Extensiv; it has {len(carriers)} carriers."

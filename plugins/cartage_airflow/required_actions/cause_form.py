@@ -59,4 +59,4 @@ def _suggested_names(action: RequiredAction) -> Iterator[str]:
         if action.kind is ProblemKind.UNKNOWN_SKU:
             yield str(suggestion["sku"])
         else:
-            yield f"{suggestion['carrier']} {suggestion['service']}".strip()
+            yield f"{suggestion['carrier']} {suggestion.get('title') or suggestion['service']}".strip()

@@ -246,6 +246,20 @@ def test_an_unreadable_entry_exists_only_once_and_has_a_cause(rows: Rows, connec
     assert refused_by(error) == "unreadable_order_lane_content_hash_key"
 
 
+def test_an_unreadable_row_of_the_warehouse_exists_only_once_and_has_a_cause(
+    rows: Rows, connection: Connection
+) -> None:
+    names = ("name", "what", "remote_id")
+    row = {"lane": "east", "kind": "order", "key": "7", "run_id": "r", **dict.fromkeys(names, "")}
+    with pytest.raises(IntegrityError) as error, connection.begin_nested():
+        rows.add("unreadable_row", cause_id=999_999, **row)
+    assert refused_by(error) == "unreadable_row_cause_id_fkey"
+    rows.add("unreadable_row", cause_id=cause(rows), **row)
+    with pytest.raises(IntegrityError) as error:
+        rows.add("unreadable_row", cause_id=cause(rows, fingerprint="g"), **row)
+    assert refused_by(error) == "unreadable_row_lane_kind_key_key"
+
+
 @pytest.mark.parametrize("code", ["a3k", "3AK", "A3", "A3KK", "A-3"])
 def test_a_store_code_that_does_not_fit_a_reference_is_rejected(rows: Rows, code: str) -> None:
     with pytest.raises(IntegrityError) as error:

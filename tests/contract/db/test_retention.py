@@ -281,6 +281,7 @@ def test_whatever_refers_to_a_deleted_row_is_deleted_first() -> None:
     }
     assert children == {
         ("unreadable_order", "cause"),
+        ("unreadable_row", "cause"),
         ("required_action", "cause"),
         ("desk_job", "desk_upload"),
     }

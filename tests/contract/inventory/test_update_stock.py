@@ -334,7 +334,7 @@ def test_a_lane_in_shadow_reads_and_writes_nothing(make_world: MakeWorld) -> Non
     world = make_world(mode="shadow", inventory={"breaker": NO_BREAKER})
     goods(world, {"MUG": 12})
     assert world.go("poll_stock", "update_stock") == {
-        "poll_stock": {"pages": 1, "skus": 1},
+        "poll_stock": {"pages": 1, "skus": 1, "unreadable": 0},
         "update_stock": {},
     }
     assert writes(world) == []

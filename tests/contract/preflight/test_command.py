@@ -30,7 +30,7 @@ def world(make_world: MakeWorld, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         "lanes:\n  demo:\n"
         "    store: {connection: threedcart_demo, time_zone: America/New_York, go_live: 2026-01-01}\n"
         "    warehouse: {connector: extensiv, connection: extensiv_demo,"
-        " settings: {customer_id: 12, facility_id: 1}}\n"
+        " settings: {customer_id: 12, facility_id: 1, facility_time_zone: America/New_York}}\n"
         f"    ship_methods:\n{rules}\n"
     )
     monkeypatch.setenv(loader.FILE_VARIABLE, str(file))

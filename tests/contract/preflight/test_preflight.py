@@ -38,7 +38,7 @@ def lanes_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "lanes:\n  demo:\n"
         "    store: {connection: threedcart_demo, time_zone: America/New_York, go_live: 2026-01-01}\n"
         "    warehouse:\n      {connector: extensiv, connection: extensiv_demo,"
-        " settings: {customer_id: 12, facility_id: 1}}\n"
+        " settings: {customer_id: 12, facility_id: 1, facility_time_zone: America/New_York}}\n"
     )
     monkeypatch.setenv(loader.FILE_VARIABLE, str(file))
     return file

@@ -73,7 +73,7 @@ def test_a_preview_shows_what_a_change_releases_alters_and_blocks(world: World) 
     found = previewed(world, MappingChange(tuple(replace(rule, method=FEDEX) for rule in ALL_METHODS)))
     [altered] = found.examples
     assert (altered.effect, altered.order_id) == (RuleEffect.ALTERED, ready)
-    assert altered.after == "ship method UPS Ground -> FedEx Home Delivery"
+    assert altered.after == "ship method UPS Ground (03) -> FedEx Home Delivery (90)"
 
     found = previewed(world, MappingChange((mapped,), whole=True))
     assert found.counts == {RuleEffect.RELEASED: 1, RuleEffect.BLOCKED: 1}

@@ -70,7 +70,7 @@ def test_a_ready_order_is_sent_by_the_present_rules(ledger_world: World) -> None
     assert world.state_of(order_id) == ["acknowledged"]
     assert request_of(world, order_id)["ship_method"]["carrier"] == "FedEx"
     whys = [row.why for row in world.rows("SELECT why FROM event WHERE why <> '' ORDER BY id")]
-    assert "other rules: ship method UPS Ground -> FedEx Home Delivery" in whys
+    assert "other rules: ship method UPS Ground (03) -> FedEx Home Delivery (90)" in whys
 
 
 def test_a_ready_order_that_new_rules_do_not_change_costs_no_event(ledger_world: World) -> None:

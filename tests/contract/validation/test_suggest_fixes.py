@@ -15,8 +15,8 @@ from cartage.errors.problems import ProblemKind
 from cartage.mappings.changes import MappingChange
 from cartage.mappings.choices import mapping_choices
 from cartage.mappings.repo import save_mapping_rules
-from cartage.validation.repo.suggestions import offered_ship_methods
 from cartage.validation.suggest_fixes import suggest_fixes
+from cartage.warehouses.repo.offers import offered_ship_methods
 from tests.contract.conftest import MakeWorld
 from tests.contract.world import ORDERS_STAGES, World
 
@@ -45,8 +45,8 @@ def test_suggestions_are_made_once_for_each_cause_and_kept(world: World) -> None
 
 def test_a_warehouse_that_cannot_be_asked_costs_only_the_suggestion(world: World) -> None:
     world.place("unmapped_method")
-    world.go("import_orders", "validate_mappings")
     world.warehouse_fault("GET /properties/carriers", "status", status=503, nth=0)
+    world.go("import_orders", "validate_mappings")
     assert world.go("blocked_orders")["blocked_orders"]["causes"] == 1
     assert world.rows("SELECT suggested_at FROM cause")[0].suggested_at is None
 
@@ -59,6 +59,7 @@ def test_a_warehouse_that_cannot_list_its_ship_methods_fails_nothing(
     world.amend(order_id, line={"ItemID": "MUG_6", "ItemOptions": ""})
     world.stock("MUG-6")
     world.go("import_orders", "validate_mappings")
+    world.execute("DELETE FROM ship_method_offer")
     context = world.context("blocked_orders")
 
     def unclaimed() -> None:
@@ -93,7 +94,7 @@ def test_suggestions_are_made_again_on_request_and_a_suggested_mapping_releases_
         return result.stdout
 
     closest = [cause["matches"][0] for cause in json.loads(cartage("suggest", "--json"))]
-    assert any(text.startswith("ship method 'UPS 2nd Day' -> UPS 2nd Day Air (") for text in closest)
+    assert any(text.startswith("ship method 'UPS 2nd Day' -> UPS 2nd Day Air (02) (") for text in closest)
     assert any("mug_red2" in text and "MUG-RED-2" in text for text in closest)
     rules = [
         mapping_choices(ProblemKind(row.kind), row.subject, row.suggestions)[0].rule(row.subject)

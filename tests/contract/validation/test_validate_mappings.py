@@ -91,7 +91,7 @@ def test_adding_the_mapping_releases_every_order_that_lacked_it(world: World) ->
     assert counts["validate_mappings"]["causes_closed"] == 1
     assert [world.state_of(order) for order in orders] == [["acknowledged"]] * 3
     sent = next(iter(world.shop.warehouse.state.book)).document["routingInfo"]
-    assert (sent["carrier"], sent["mode"]) == ("FedEx", "Home Delivery")
+    assert (sent["carrier"], sent["mode"]) == ("FedEx", "90")
 
 
 def test_correcting_the_order_in_the_store_releases_it(world: World) -> None:

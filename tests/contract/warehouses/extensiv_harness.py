@@ -70,7 +70,7 @@ class ExtensivHarness(HttpHarness):
         return self._opened(f"http://127.0.0.1:{port}", DEFAULT_CREDENTIAL.client_secret, _TIMEOUTS, {})
 
     def open_with_wrong_credentials(self) -> Warehouse:
-        return self._opened(self._server.url, "wrong", _TIMEOUTS, {})
+        return self._opened(self._server.url, "wrong-secret", _TIMEOUTS, {})
 
     def seed(self, skus: Sequence[str], *, quantity: int = 100, active: bool = True) -> None:
         state = self.emulator.state

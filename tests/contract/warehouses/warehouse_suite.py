@@ -25,8 +25,8 @@ from cartage.warehouses.contract import (
     ShipmentPage,
     SubmitOutcome,
     Warehouse,
-    base_reference,
 )
+from cartage.warehouses.references import base_reference
 from tests.contract.warehouses.harness import AFTER_THE_EFFECT, BEFORE_THE_EFFECT, Harness, Mishap
 
 REFERENCE = "A3_31882_0"
@@ -502,7 +502,7 @@ class WarehouseSuite:
     def test_ship_methods_are_listed(self, warehouse: Warehouse) -> None:
         if unclaimed(warehouse.capabilities.carriers, warehouse.ship_methods):
             return
-        methods = warehouse.ship_methods()
+        methods = warehouse.ship_methods().items
         assert methods
         assert all(method.carrier for method in methods)
         assert len(set(methods)) == len(methods)

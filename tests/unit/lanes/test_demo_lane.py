@@ -23,4 +23,8 @@ def test_it_maps_every_ship_method_of_the_demo_store_but_one(demo: Lane) -> None
 def test_it_uses_only_services_and_ids_that_the_demo_warehouse_has(demo: Lane) -> None:
     offered = {(carrier.name, service) for carrier in DEFAULT_CARRIERS for _, service in carrier.services}
     assert {(rule.carrier, rule.service) for rule in demo.ship_methods} <= offered
-    assert demo.warehouse.settings == {"customer_id": DEFAULT_CUSTOMER_ID, "facility_id": DEFAULT_FACILITY_ID}
+    assert demo.warehouse.settings == {
+        "customer_id": DEFAULT_CUSTOMER_ID,
+        "facility_id": DEFAULT_FACILITY_ID,
+        "facility_time_zone": "America/New_York",
+    }

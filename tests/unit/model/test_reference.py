@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cartage.model.reference import MAX_LENGTH, ReferenceTooLong, make_reference
-from cartage.warehouses.contract import base_reference
+from cartage.warehouses.references import base_reference
 
 _CODES = st.from_regex(r"[A-Z][A-Z0-9]{1,3}", fullmatch=True)
 _KEYS = st.tuples(_CODES, st.integers(1, 99_999_999), st.integers(0, 99_999), st.integers(0, 25))

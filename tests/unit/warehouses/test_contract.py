@@ -8,14 +8,8 @@ from decimal import Decimal
 import pytest
 
 from cartage.model.orders import Address, FulfillmentRequest
-from cartage.warehouses.contract import (
-    RemoteOrder,
-    RemoteState,
-    base_reference,
-    content_differences,
-    is_family,
-    possible_parents,
-)
+from cartage.warehouses.contract import RemoteOrder, RemoteState, content_differences
+from cartage.warehouses.references import base_reference, is_family, possible_parents
 
 
 def remote(request: FulfillmentRequest, **changes: object) -> RemoteOrder:

@@ -70,7 +70,8 @@ def show_fixable(found: Sequence[CauseSummary], lane: str, *, as_json: bool) -> 
 
     def matches(cause: CauseSummary) -> list[str]:
         return [
-            f"{rule_text(choice.rule(cause.subject))} ({suggestion['score']:.0f}%)"
+            f"{rule_text(choice.rule(cause.subject)).partition(' -> ')[0]} -> {choice.label}"
+            f" ({suggestion['score']:.0f}%)"
             for suggestion in cause.suggestions
             for choice in mapping_choices(cause.kind, cause.subject, [suggestion])
         ]

@@ -1,4 +1,4 @@
-"""`cartage shipments`: shipments from the warehouse that match no order. Read-only."""
+"""`cartage shipments`: what the warehouse reported that matches no order, or that nobody can read. Read-only."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from cartage.cli.transaction import ledger_transaction
 app = typer.Typer(help="Shipments from the warehouse.", no_args_is_help=True)
 
 _COLUMNS = ("key", "remote_id", "reference", "tracking", "shipped_at", "first_seen_at", "voided")
+_UNREADABLE = ("kind", "name", "remote_id", "what", "first_seen_at", "last_seen_at")
 
 
 @app.callback()
@@ -52,3 +53,37 @@ def list_unmatched(
     ]
     columns = ("reference", "warehouse's number", "tracking", "shipped (UTC)", "first seen (UTC)")
     show_table(columns, cells, title=f"{lane}: {len(cells)} shipment(s) match no order")
+
+
+@app.command(name="unreadable")
+def list_unreadable(
+    lane: LaneName,
+    limit: Annotated[int, typer.Option(min=1, help="List at most this many.")] = 100,
+    as_json: AsJson = False,
+) -> None:
+    """List what the warehouse reported and Cartage cannot read, the newest first: orders, stock, items, carriers.
+
+    Each is read again by itself: an order by every poll, the others with their next list. None stops another one.
+    """
+    from cartage.lanes import get_lane
+    from cartage.warehouses.repo.unreadable_rows import unreadable_rows
+
+    found = get_lane(lane)
+    with ledger_transaction() as connection:
+        rows = unreadable_rows(connection, found.name, limit)
+    if as_json:
+        show_json([{name: getattr(row, name) for name in _UNREADABLE} for row in rows])
+        return
+    cells = [
+        (
+            row.kind,
+            row.name,
+            row.remote_id,
+            row.what,
+            f"{row.first_seen_at:%F %H:%M}",
+            f"{row.last_seen_at:%F %H:%M}",
+        )
+        for row in rows
+    ]
+    columns = ("kind", "name", "warehouse's number", "cannot be read", "first seen (UTC)", "last seen (UTC)")
+    show_table(columns, cells, title=f"{lane}: {len(cells)} row(s) of the warehouse cannot be read")

@@ -2,7 +2,7 @@
 
 from cartage.db.schema.alerts import alert, alert_delivery, task_run
 from cartage.db.schema.base import metadata
-from cartage.db.schema.causes import cause, event, exception, unreadable_order
+from cartage.db.schema.causes import cause, event, exception, unreadable_order, unreadable_row
 from cartage.db.schema.desk import desk_job, desk_upload, ship_method_offer
 from cartage.db.schema.lanes import (
     call_bucket,
@@ -69,4 +69,5 @@ __all__ = [
     "task_run",
     "transfer",
     "unreadable_order",
+    "unreadable_row",
 ]

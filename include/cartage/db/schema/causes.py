@@ -1,4 +1,4 @@
-"""Causes that block orders, exceptions, the timeline, and entries of the store's lists that are not orders."""
+"""Causes that block orders, exceptions, the timeline, and what store and warehouse list and nobody can read."""
 
 from __future__ import annotations
 
@@ -134,4 +134,22 @@ unreadable_order = Table(
     Column("first_seen_at", TIME, nullable=False, server_default=NOW),
     Column("last_seen_at", TIME, nullable=False, server_default=NOW),
     UniqueConstraint("lane", "content_hash"),
+)
+
+unreadable_row = Table(
+    "unreadable_row",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("lane", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("key", Text, nullable=False, comment="The order's number at the warehouse, else a hash."),
+    Column("name", Text, nullable=False, comment="What is known of its identity."),
+    Column("what", Text, nullable=False, comment="The fields that cannot be read, without their content."),
+    Column("remote_id", Text, nullable=False, comment="By which an order is read again; else empty."),
+    Column("cause_id", BigInteger, ForeignKey("cause.id"), nullable=False, index=True),
+    Column("run_id", Text, nullable=False, comment="The run that first read it."),
+    Column("first_seen_at", TIME, nullable=False, server_default=NOW),
+    Column("last_seen_at", TIME, nullable=False, server_default=NOW),
+    Column("tried_at", TIME, comment="When an order was last asked for by its number."),
+    UniqueConstraint("lane", "kind", "key"),
 )

@@ -185,12 +185,6 @@ fulfillment_order = Table(
         postgresql_where=text("adopted_as IS NOT NULL AND superseded_at IS NULL"),
     ),
     Index(
-        "fulfillment_order_adopted_remote_idx",
-        "lane",
-        "remote_id",
-        postgresql_where=text("adopted_as IS NOT NULL AND superseded_at IS NULL"),
-    ),
-    Index(
         "fulfillment_order_cause_ids_idx",
         "cause_ids",
         postgresql_using="gin",

@@ -37,13 +37,13 @@ class ActionOutcome(StrEnum):
     UNDECIDED = "undecided"  # its run is gone, or was ended by hand
 
 
-# A cause of unreadable entries has no orders that could be skipped or held.
+# A cause of what store or warehouse list and nobody can read has no orders that could be skipped or held.
 _OPEN_FOR_CAUSES = text(
     """
     INSERT INTO required_action (lane, cause_id, opening)
     SELECT c.lane, c.id, c.openings
     FROM cause c
-    WHERE c.lane = :lane AND c.closed_at IS NULL AND c.kind <> 'unreadable_order'
+    WHERE c.lane = :lane AND c.closed_at IS NULL AND c.kind NOT IN ('unreadable_order', 'unreadable_at_warehouse')
       AND NOT EXISTS (SELECT FROM required_action a WHERE a.cause_id = c.id AND a.opening = c.openings)
     ORDER BY (
         SELECT count(*) FROM (

@@ -53,7 +53,7 @@ def check(world: PreflightWorld) -> Iterator[PreflightFinding]:
 def _offered(context: StageContext) -> Sequence[ShipMethod]:
     """Return the warehouse's ship methods; none if they cannot be listed, which warehouse_access reports."""
     try:
-        return context.warehouse.ship_methods()
+        return context.warehouse.ship_methods().items
     except (AuthFailed, PermissionDenied, SettingsError, NotSupported):
         return ()
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from cartage.errors import AuthFailed, NotSupported, PermissionDenied, SettingsError
-from cartage.mappings.ship_methods import normalised
+from cartage.mappings.services import OfferedServices
 from cartage.mappings.source import mappings_of
 from cartage.model.orders import ShipMethod
 from cartage.preflight.findings import (
@@ -19,7 +19,7 @@ from cartage.preflight.findings import (
     warning,
 )
 from cartage.preflight.world import PreflightWorld
-from cartage.warehouses.contract import Inspected
+from cartage.warehouses.checks import Inspected
 
 TITLE = "Warehouse access"
 
@@ -44,6 +44,8 @@ def check(world: PreflightWorld) -> Iterator[PreflightFinding]:
 
 
 def _inspection_finding(inspected: Inspected) -> PreflightFinding:
+    if inspected.warns:
+        return warning(FindingKind.AT_WAREHOUSE, inspected.thing, inspected.text, inspected.fix)
     if inspected.ok:
         return ok(inspected.thing, inspected.text)
     if inspected.ok is None:
@@ -59,28 +61,41 @@ def _carrier_findings(world: PreflightWorld) -> Iterator[PreflightFinding]:
     except (NotSupported, AuthFailed, PermissionDenied) as failure:
         yield not_checked("carriers", failure)
         return
-    has_findings = False
+    for row in offered.unreadable:
+        what = f"it cannot be read ({row.what}), so what it offers is not known"
+        yield unknown(FindingKind.NOT_CHECKED, row.name or "a carrier", what, "Ask the 3PL to correct it.")
     with context.ledger.begin() as connection:
         methods = mappings_of(connection, context.lane).methods
+    services = OfferedServices(offered.items)
     used = dict.fromkeys((rule.method.carrier, rule.method.service) for rule in methods)
-    for carrier, service in used:
-        if finding := _not_offered(carrier, service, offered):
-            has_findings = True
-            yield finding
-    if not has_findings:
-        carriers = len({method.carrier for method in offered})
+    found = [_service_finding(carrier, service, services) for carrier, service in used]
+    yield from (finding for finding in found if finding)
+    if not any(finding and finding.kind for finding in found):
+        carriers = len({method.carrier for method in offered.items})
         yield ok("carriers", f"The warehouse offers {carriers} carriers, among them all that the lane uses.")
 
 
-def _not_offered(carrier: str, service: str, offered: Sequence[ShipMethod]) -> PreflightFinding | None:
-    """Return what the warehouse does not offer, if so; names are compared without case and punctuation."""
-    services = [method.service for method in offered if normalised(method.carrier) == normalised(carrier)]
-    if not services:
-        known = ", ".join(sorted({method.carrier for method in offered})) or "none"
+def _service_finding(carrier: str, service: str, services: OfferedServices) -> PreflightFinding | None:
+    """Return what is wrong with a carrier and service of the lane's rules, or how it is sent if that is not obvious."""
+    of_carrier = services.of_carrier(carrier)
+    if not of_carrier:
+        known = ", ".join(sorted({method.carrier for method in services.methods})) or "none"
         what = f"a ship method of the lane uses this carrier, but the warehouse does not offer it; it has {known}"
         return mistake(FindingKind.UNKNOWN_CARRIER, carrier, what, "Map it to one of these.")
-    named = [service for service in services if service]
-    if service and named and normalised(service) not in map(normalised, named):
-        what = f"the carrier has no such service at the warehouse; it has {', '.join(sorted(named))}"
-        return warning(FindingKind.UNKNOWN_SERVICE, f"{carrier} {service}", what, "Map it to one of these.")
-    return None
+    named = [method for method in of_carrier if method.service]
+    if not service or not named:
+        return None
+    shown, matching = f"{carrier} {service}", services.matching(carrier, service)
+    if not matching:
+        what = f"the carrier has no such service at the warehouse; it has {', '.join(sorted(map(_named, named)))}"
+        return warning(FindingKind.UNKNOWN_SERVICE, shown, what, "Map it to one of these.")
+    if len(matching) > 1:
+        codes = ", ".join(method.service for method in matching)
+        what = f"several services of the carrier have this name at the warehouse: {codes}"
+        return warning(FindingKind.UNKNOWN_SERVICE, shown, what, "Map it to the code of the right one.")
+    code = matching[0].service
+    return ok(shown, f"It is sent as the warehouse's code {code}.") if code != service else None
+
+
+def _named(method: ShipMethod) -> str:
+    return f"{method.title} ({method.service})" if method.title else method.service

@@ -51,7 +51,7 @@ _ORDERS = text(
 _MATCH = text(
     """
     WITH lately AS (
-        SELECT f.id, f.adopted_as IS NOT NULL AS adopted, f.remote_id,
+        SELECT f.id, f.remote_id,
                ARRAY[lower(coalesce(f.adopted_as, f.reference))] AS name
         FROM fulfillment_order f
         WHERE f.lane = :lane AND f.state = 'acknowledged' AND f.superseded_at IS NULL
@@ -60,7 +60,7 @@ _MATCH = text(
     ), found AS (
         SELECT DISTINCT ON (h.id) h.id, l.id AS fulfillment_order_id
         FROM lately l JOIN shipment h ON h.fulfillment_order_id IS NULL AND h.lane = :lane
-          AND (h.names @> l.name OR (l.adopted AND h.remote_id = l.remote_id))
+          AND (h.names @> l.name OR h.remote_id = l.remote_id)
         ORDER BY h.id, length(l.name[1]) DESC
     )
     UPDATE shipment h SET fulfillment_order_id = f.fulfillment_order_id, checked_at = NULL

@@ -17,10 +17,11 @@ from sqlalchemy import Connection, Row, func, select, text, update
 from cartage.db.schema import package, shipment
 from cartage.model.orders import Package, PackageContent, Shipment
 from cartage.model.packages import KnownPackage, read_packages, renamed_packages
-from cartage.warehouses.contract import RemoteOrder, base_reference, possible_parents
+from cartage.warehouses.contract import RemoteOrder
+from cartage.warehouses.references import base_reference, possible_parents
 
 # Our orders are found by their reference. Adopted ones by the old system's, which may itself end like a split's: the
-# longest that is known counts; or by the warehouse's number, where somebody there changed the reference.
+# longest that is known counts. Any order by the warehouse's number, where somebody there changed the reference.
 # What did not change since it was last read is not written: a poll's overlap costs reads only.
 _SHIPMENTS = text(
     """
@@ -34,8 +35,8 @@ _SHIPMENTS = text(
                   AND f.superseded_at IS NULL
                 ORDER BY length(f.adopted_as) DESC LIMIT 1),
                (SELECT f.id FROM fulfillment_order f
-                WHERE f.lane = :lane AND f.remote_id = w.remote_id AND f.adopted_as IS NOT NULL
-                  AND f.superseded_at IS NULL LIMIT 1)),
+                WHERE f.lane = :lane AND f.remote_id = w.remote_id AND f.superseded_at IS NULL
+                ORDER BY f.id DESC LIMIT 1)),
            w.remote_id, w.reference, w.shipped_at, w.voided, w.final, w.lines, w.names, w.digest
     FROM jsonb_to_recordset(CAST(:shipments AS jsonb)) AS w(
         key text, remote_id text, reference text, base text, names text[], shipped_at timestamptz, voided boolean,
@@ -117,7 +118,7 @@ _RENAME = text(
 
 _ACKNOWLEDGED = text(
     """
-    SELECT id, sales_order_id, state, cancel_wanted_at IS NOT NULL AS cancel_wanted,
+    SELECT id, sales_order_id, state, cancel_wanted_at IS NOT NULL AS cancel_wanted, remote_id,
            coalesce(adopted_as, reference) AS known_as
     FROM fulfillment_order
     WHERE lane = :lane AND state IN ('acknowledged', 'partially_shipped', 'shipped') AND superseded_at IS NULL
@@ -128,7 +129,7 @@ _ACKNOWLEDGED = text(
             AND adopted_as IS NOT NULL AND superseded_at IS NULL
           UNION ALL
           SELECT id FROM fulfillment_order WHERE lane = :lane AND remote_id = ANY(:remote_ids)
-            AND adopted_as IS NOT NULL AND superseded_at IS NULL)
+            AND superseded_at IS NULL)
     ORDER BY id
     """
 )
@@ -190,8 +191,9 @@ def store_page(
 def cancel_candidates(connection: Connection, lane: str, orders: Sequence[RemoteOrder]) -> Sequence[Row[Any]]:
     """Return the fulfillment orders at the warehouse to which these cancelled ones belong.
 
-    Rows of id, sales_order_id, state, cancel_wanted, and known_as: the order's reference at the warehouse, ours or
-    the old system's.
+    They belong to it by reference, or by the warehouse's own number, where somebody there changed the reference.
+    Rows of id, sales_order_id, state, cancel_wanted, remote_id, and known_as: the order's reference at the warehouse,
+    ours or the old system's.
     """
     names = {
         "own": sorted({base_reference(order.reference) for order in orders}),

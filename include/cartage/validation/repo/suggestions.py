@@ -1,22 +1,20 @@
-"""Suggested fixes, kept on their causes, and what the warehouse offers, kept for a day."""
+"""Suggested fixes, kept on their causes, and the SKUs that they are made from."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Connection, func, select, text
-from sqlalchemy.dialects.postgresql import insert
 
-from cartage.db.schema import catalogue, cause, ship_method_offer
+from cartage.db.schema import catalogue, cause
 from cartage.db.schema.base import TIME
 from cartage.errors.problems import ProblemKind
-from cartage.model.orders import ShipMethod
 
-# After this time the warehouse may offer more.
+# After this time there may be better ones.
 _FRESH_FOR = timedelta(days=1)
 _NOW = func.clock_timestamp(type_=TIME)
 
@@ -58,24 +56,6 @@ def keep_suggestions(connection: Connection, found: Mapping[int, Sequence[Mappin
     """Keep the suggestions of each cause, by its id."""
     rows = [{"id": cause_id, "suggestions": list(suggested)} for cause_id, suggested in found.items()]
     connection.execute(_KEEP, {"kept": json.dumps(rows)})
-
-
-def offered_ship_methods(
-    connection: Connection, account: str, *, fresh: bool = False
-) -> list[ShipMethod] | None:
-    """Return the warehouse's ship methods as last read; None if never read, or with `fresh` not in the last day."""
-    offered = select(ship_method_offer.c.methods).where(ship_method_offer.c.account == account)
-    if fresh:
-        offered = offered.where(ship_method_offer.c.read_at > _NOW - _FRESH_FOR)
-    methods = connection.execute(offered).scalar_one_or_none()
-    return None if methods is None else [ShipMethod(**method) for method in methods]
-
-
-def keep_offered_ship_methods(connection: Connection, account: str, methods: Sequence[ShipMethod]) -> None:
-    """Keep the warehouse's ship methods."""
-    new = insert(ship_method_offer).values(account=account, methods=[asdict(method) for method in methods])
-    replaced = {"methods": new.excluded.methods, "read_at": _NOW}
-    connection.execute(new.on_conflict_do_update(index_elements=["account"], set_=replaced))
 
 
 def active_skus(connection: Connection, account: str, *, most: int) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cartage.warehouses.extensiv.settings import (
+    ASKED_SETTINGS,
     EXTENSIV_FIELDS,
     FIELDS,
     SETTINGS,
@@ -46,6 +47,7 @@ def validator(settings: ExtensivSettings) -> RequestValidator:
 
 
 __all__ = [
+    "ASKED_SETTINGS",
     "EXTENSIV_FIELDS",
     "FIELDS",
     "SETTINGS",

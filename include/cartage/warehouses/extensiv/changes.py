@@ -6,36 +6,59 @@ move to the end, and is read there. Stamps are naive; their zone only affects th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from cartage.warehouses.extensiv import wire
 
-# (first stamp, page number from 1) -> rows in ascending order of stamps, and the total from that stamp on.
-FetchPage = Callable[[datetime | None, int], tuple[list[wire.Order], int]]
+
+@dataclass(frozen=True, slots=True)
+class ChangedOrder:
+    """A row of the list, and the naive stamp of its last change; None if it has none that can be believed."""
+
+    row: wire.ReadRow[wire.Order]
+    stamp: datetime | None
+
+    @property
+    def key(self) -> str:
+        """What distinguishes the row from all others."""
+        return self.row.value.read_only.order_id or self.row.content_hash
+
+
+# (first stamp, page number from 1) -> rows in ascending order of stamps, and the total from that stamp on, if known.
+FetchPage = Callable[[datetime | None, int], tuple[Sequence[ChangedOrder], int | None]]
 
 _LONGEST_SHIFT = timedelta(hours=3)
 
 
-def read_changes(fetch: FetchPage, since: datetime | None) -> Iterator[list[wire.Order]]:
+def read_changes(fetch: FetchPage, since: datetime | None) -> Iterator[list[ChangedOrder]]:
     """Yield every order changed at or after `since`, each once, in pages.
 
     An order that changes again after it was read is left to the next poll, whose overlap covers it. The number
     of pages is therefore bounded by the number of orders. If more orders share a stamp than fit on a page, they are
-    read by page number, and again until a pass shows nothing new.
+    read by page number, and again until a pass shows nothing new. Rows without a stamp move nothing.
     """
     seen: set[str] = set()
+    before: list[str] = []
+    largest = 0
     start, number, read, new_in_pass = since, 1, 0, False
     while True:
         rows, total = fetch(start, number)
-        fresh = [row for row in rows if row.read_only.order_id not in seen]
-        seen.update(row.read_only.order_id for row in fresh)
+        fresh = [row for row in rows if row.key not in seen]
+        seen.update(row.key for row in fresh)
         if fresh:
             yield fresh
         read, new_in_pass = read + len(rows), new_in_pass or bool(fresh)
-        last = rows[-1].read_only.last_modified_date if rows else start
-        more, onward = bool(rows) and read < total, last != start
+        last = next((row.stamp for row in reversed(rows) if row.stamp), start)
+        keys = [row.key for row in rows]
+        # Without a total, a full page may have a next one, unless the list gives the same page again.
+        repeats = number > 1 and keys == before
+        largest, before = max(largest, len(rows)), keys
+        at_end = (len(rows) < largest or repeats) and not fresh if total is None else read >= total
+        more, onward = bool(rows) and not at_end, last != start
         if more and not onward:
             number += 1
         elif number > 1 and new_in_pass:
@@ -44,6 +67,34 @@ def read_changes(fetch: FetchPage, since: datetime | None) -> Iterator[list[wire
             start, number, read, new_in_pass = last, 1, 0, False
         else:
             return
+
+
+def believed(rows: Sequence[ChangedOrder]) -> list[ChangedOrder] | None:
+    """Return the rows of an ascending list; a stamp that is out of order is taken away from its row.
+
+    The list is in order without the fewest stamps. None if that is more than a few: the list is not sorted.
+    """
+    dated = [(row.stamp, place) for place, row in enumerate(rows) if row.stamp]
+    kept = set(_ascending(dated))
+    odd = {place for _, place in dated} - kept
+    if len(odd) > max(1, len(dated) // 10):
+        return None
+    return [replace(row, stamp=None) if place in odd else row for place, row in enumerate(rows)]
+
+
+def _ascending(stamps: Sequence[tuple[datetime, int]]) -> Iterator[int]:
+    """Yield the places of a longest ascending subsequence, from its end; of several, the one that ends earliest."""
+    tails: list[datetime] = []
+    heads: list[int] = []
+    before: list[int] = []
+    for index, (stamp, _) in enumerate(stamps):
+        at = bisect_right(tails, stamp)
+        before.append(heads[at - 1] if at else -1)
+        tails[at : at + 1], heads[at : at + 1] = [stamp], [index]
+    index = heads[-1] if heads else -1
+    while index >= 0:
+        yield stamps[index][1]
+        index = before[index]
 
 
 def first_stamp(cursor: datetime, overlap: timedelta, zone: ZoneInfo) -> datetime:

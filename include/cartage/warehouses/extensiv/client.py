@@ -10,15 +10,16 @@ import json
 import time
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from email.utils import parsedate_to_datetime
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from cartage.errors import AuthFailed, NotSent, Refused, RemoteError, table
 from cartage.http import HttpResponse, HttpSession, Timeouts
+from cartage.http.lenient import NotJson, parse_body
 from cartage.warehouses.extensiv import faults, wire
 from cartage.warehouses.extensiv.settings import EXTENSIV_FIELDS, ExtensivCredentials
 from cartage.warehouses.extensiv.token import AccessToken, TokenSource
@@ -31,6 +32,16 @@ _EXPLAINED = (400, 401, 403, 422)
 
 Read = TypeVar("Read", bound=BaseModel)
 Row = TypeVar("Row", bound=wire.Resource)
+Head = TypeVar("Head", bound=wire.Resource)
+
+
+@dataclass(frozen=True, slots=True)
+class ListPage(Generic[Row]):
+    """A page of a list. `total` is the number of all rows, and `made_at` when it was made, if the response says so."""
+
+    rows: tuple[wire.ReadRow[Row], ...]
+    total: int | None
+    made_at: datetime | None = None
 
 
 class ExtensivClient:
@@ -62,68 +73,77 @@ class ExtensivClient:
         """Return after how many seconds a started write can no longer reach the API."""
         return 2 * self._http.timeouts.longest
 
-    def read(self, path: str, model: type[Read], params: Mapping[str, Any] | None = None) -> tuple[Read, str]:
-        """GET a resource. Return it with its ETag.
+    def read_row(
+        self, path: str, model: type[Row], params: Mapping[str, Any] | None = None
+    ) -> tuple[wire.ReadRow[Row], str]:
+        """GET a resource. Return it, as far as it can be read, with its ETag.
 
         Raises:
-            RemoteError: as `cartage.errors.table` classifies it; `MalformedResponse` for an unknown shape.
+            RemoteError: as `cartage.errors.table` classifies it; `MalformedResponse` if it is no object.
         """
-        value, headers = self._read(path, model, params)
-        return value, headers.get("ETag", "")
+        body, headers = self._body(path, params)
+        if not isinstance(body, dict):
+            raise self.malformed(f"GET {path}", "the response is not an object", safe=True)
+        return wire.read_row(model, body), headers.get("ETag", "")
 
     def page(
         self, path: str, model: type[Row], *, number: int, size: int, params: Mapping[str, Any]
-    ) -> tuple[list[Row], int]:
-        """GET a page of a list. Return its rows and the total number of rows."""
-        rows, total, _ = self._page(path, model, number, size, params)
-        return rows, total
-
-    def dated_pages(
-        self, path: str, model: type[Row], *, size: int, params: Mapping[str, Any]
-    ) -> Iterator[tuple[list[Row], datetime | None]]:
-        """Yield the pages of a list, each with the time when its response was made, if the response says so.
-
-        A cached response keeps its first Date, or has an Age (RFC 9110, 6.6.1; RFC 9111, 5.1).
+    ) -> ListPage[Row]:
+        """GET a page of a list. A row that cannot be read has faults; it costs no other row.
 
         Raises:
-            MalformedResponse: if there are fewer rows than the list announces.
+            RemoteError: as `cartage.errors.table` classifies it; `MalformedResponse` if it is no list, or is
+                empty although it announces rows.
         """
-        number, read = 1, 0
-        while True:
-            rows, total, headers = self._page(path, model, number, size, params)
-            read += len(rows)
-            if not rows and read < total:
-                raise self.malformed(f"GET {path}", f"{read} of {total} rows came", safe=True)
-            yield rows, _made_at(headers)
-            if read >= total:
-                return
-            number += 1
-
-    def _page(
-        self, path: str, model: type[Row], number: int, size: int, params: Mapping[str, Any]
-    ) -> tuple[list[Row], int, Mapping[str, str]]:
-        listing, headers = self._read(path, wire.Listing, {**params, "pgnum": number, "pgsiz": size})
+        body, headers = self._body(path, {**params, "pgnum": number, "pgsiz": size})
+        listing = self._validated(wire.Listing, body, f"GET {path}", safe=True)
         if number == 1 and listing.total_results and not listing.rows:
-            raise self.malformed(
-                f"GET {path}", f"{listing.total_results} rows announced, none there", safe=True
-            )
-        try:
-            return [model.model_validate(row) for row in listing.rows], listing.total_results, headers
-        except ValidationError as error:
-            raise self.malformed(f"GET {path}", _shape(error), safe=True) from error
+            what = f"{listing.total_results} rows announced, none there"
+            raise self.malformed(f"GET {path}", what, safe=True)
+        rows = tuple(wire.read_row(model, row) for row in listing.rows)
+        # A cached response keeps its first Date, or has an Age (RFC 9110, 6.6.1; RFC 9111, 5.1).
+        return ListPage(rows, listing.total_results, _made_at(headers))
 
     def pages(
-        self, path: str, model: type[Row], *, size: int, params: Mapping[str, Any]
-    ) -> Iterator[list[Row]]:
-        """GET a list page by page, until the announced number of rows was read, or a page is empty."""
+        self,
+        path: str,
+        model: type[Row],
+        *,
+        size: int,
+        params: Mapping[str, Any],
+        must_be_whole: bool = False,
+    ) -> Iterator[ListPage[Row]]:
+        """GET a list page by page, until the announced number of rows was read, or a page has nothing new.
+
+        Raises:
+            MalformedResponse: with `must_be_whole`, if there are fewer rows than the list announces.
+        """
         number, read = 1, 0
+        before: ListPage[Row] | None = None
         while True:
-            rows, total = self.page(path, model, number=number, size=size, params=params)
-            yield rows
-            read += len(rows)
-            if not rows or read >= total:
+            page = self.page(path, model, number=number, size=size, params=params)
+            if page.total is None and before is not None and page.rows == before.rows:
                 return
-            number += 1
+            read += len(page.rows)
+            if must_be_whole and not page.rows and read < (page.total or 0):
+                raise self.malformed(f"GET {path}", f"{read} of {page.total} rows came", safe=True)
+            yield page
+            if not page.rows or (page.total is not None and read >= page.total):
+                return
+            number, before = number + 1, page
+
+    def whole_list(
+        self, path: str, head: type[Head], model: type[Row]
+    ) -> tuple[wire.ReadRow[Head], tuple[wire.ReadRow[Row], ...]]:
+        """GET a list that has no pages. Return what stands beside its rows, and the rows.
+
+        Raises:
+            RemoteError: as `cartage.errors.table` classifies it; `MalformedResponse` if it is no list.
+        """
+        body, _ = self._body(path, None)
+        listing = self._validated(wire.Listing, body, f"GET {path}", safe=True)
+        rows = tuple(wire.read_row(model, row) for row in listing.rows)
+        return wire.read_row(head, body if isinstance(body, dict) else {}), rows
 
     def write(
         self, method: str, path: str, body: Any, headers: Mapping[str, str] | None = None
@@ -142,11 +162,10 @@ class ExtensivClient:
     def parsed(self, response: HttpResponse, model: type[Read], operation: str, *, safe: bool) -> Read:
         """Return the body of a success as `model`. After a write, an unusable body means an unknown outcome."""
         try:
-            return model.model_validate(json.loads(response.content, parse_float=Decimal))
-        except ValidationError as error:
-            raise self.malformed(operation, _shape(error), safe=safe) from error
-        except ValueError as error:
-            raise self.malformed(operation, "the response is not JSON", safe=safe) from error
+            body = parse_body(response.content)
+        except NotJson as error:
+            raise self.malformed(operation, f"the response is {error}", safe=safe) from error
+        return self._validated(model, body, operation, safe=safe)
 
     def refusal(self, response: HttpResponse, operation: str, *, safe: bool) -> RemoteError:
         """Return the error for a response that is not a success, with what its body says."""
@@ -166,12 +185,20 @@ class ExtensivClient:
         """Close the pooled connections."""
         self._http.close()
 
-    def _read(
-        self, path: str, model: type[Read], params: Mapping[str, Any] | None
-    ) -> tuple[Read, Mapping[str, str]]:
+    def _body(self, path: str, params: Mapping[str, Any] | None) -> tuple[Any, Mapping[str, str]]:
+        operation = f"GET {path}"
         response = self._authorized("GET", path, safe=True, params=params)
-        self._refuse_explained(response, f"GET {path}", safe=True)
-        return self.parsed(response, model, f"GET {path}", safe=True), response.headers
+        self._refuse_explained(response, operation, safe=True)
+        try:
+            return parse_body(response.content), response.headers
+        except NotJson as error:
+            raise self.malformed(operation, f"the response is {error}", safe=True) from error
+
+    def _validated(self, model: type[Read], body: object, operation: str, *, safe: bool) -> Read:
+        try:
+            return model.model_validate(body)
+        except ValidationError as error:
+            raise self.malformed(operation, _shape(error), safe=safe) from error
 
     def _authorized(
         self, method: str, path: str, *, safe: bool, headers: Mapping[str, str] | None = None, **call: Any
@@ -234,7 +261,7 @@ def _made_at(headers: Mapping[str, str]) -> datetime | None:
     times: list[datetime] = []
     try:
         date = parsedate_to_datetime(headers.get("Date", ""))
-    except ValueError:
+    except (ValueError, OverflowError):
         pass
     else:
         if date.tzinfo:
@@ -247,8 +274,8 @@ def _made_at(headers: Mapping[str, str]) -> datetime | None:
 def _message(response: HttpResponse) -> str:
     """Return the token endpoint's message. Its shape is not RFC 6749's: `{"Message": "invalid_client: ..."}`."""
     try:
-        message = json.loads(response.content).get("Message")
-    except (ValueError, AttributeError):
+        message = parse_body(response.content).get("Message")
+    except (NotJson, AttributeError):
         return ""
     return f" ({str(message)[:200]})" if message else ""
 

@@ -5,14 +5,17 @@ An order is sent once. If the outcome was not seen, `find` shows whether it arri
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from itertools import islice
 from typing import Any, ClassVar
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 from cartage.errors import (
     CartageError,
+    MalformedResponse,
     NotFound,
     OutcomeUnknown,
     PermissionDenied,
@@ -24,12 +27,12 @@ from cartage.errors import (
 from cartage.errors.problems import Problem
 from cartage.http import HttpResponse
 from cartage.model.orders import FulfillmentRequest, ShipMethod
+from cartage.warehouses.checks import Inspected, WarehouseCheck
 from cartage.warehouses.contract import (
     CancelOutcome,
     Capabilities,
     CatalogueItem,
     DuplicatePolicy,
-    Inspected,
     ItemPage,
     Reconcile,
     RemoteOrder,
@@ -39,19 +42,20 @@ from cartage.warehouses.contract import (
     SubmitOutcome,
     SubmitResult,
     Warehouse,
-    WarehouseCheck,
-    base_reference,
     content_differences,
 )
-from cartage.warehouses.extensiv import changes, faults, inspection, rql, translate, validation, wire
+from cartage.warehouses.extensiv import changes, faults, inspection, translate, validation, wire
 from cartage.warehouses.extensiv.client import REMOTE, ExtensivClient
-from cartage.warehouses.extensiv.orders import Orders
+from cartage.warehouses.extensiv.lists import Lists, unreadable_row
+from cartage.warehouses.extensiv.orders import NEEDED, Orders
 from cartage.warehouses.extensiv.settings import ExtensivSettings
+from cartage.warehouses.extensiv.wire.stamps import naive_in, parse_stamp
+from cartage.warehouses.references import base_reference
+from cartage.warehouses.unreadable import RowKind, UnreadableRow
+
+log = logging.getLogger(__name__)
 
 _SUBMIT = "POST /orders"
-# The largest pages that the API gives (warehouse-apis.md section 2, "Tracking").
-_STOCK_PAGE = 500
-_ITEMS_PAGE = 100
 _CANCEL_TRIES = 3
 
 
@@ -66,7 +70,7 @@ class ExtensivWarehouse(Warehouse):
         self._settings = settings
         self._zone = settings.zone()
         self._orders = Orders(client, settings)
-        self._items_path = f"/customers/{settings.customer_id}/items"
+        self._lists = Lists(client, settings)
 
     @property
     def capabilities(self) -> Capabilities:
@@ -89,7 +93,7 @@ class ExtensivWarehouse(Warehouse):
         """Sign in, and read one item and one order of the customer."""
         customer = self._settings.customer_id
         try:
-            _, items = self._client.page(self._items_path, wire.Item, number=1, size=1, params={})
+            items = self._client.page(self._lists.items_path, wire.Item, number=1, size=1, params={}).total
             orders = self._orders.count()
         except NotFound:
             return WarehouseCheck(
@@ -98,12 +102,13 @@ class ExtensivWarehouse(Warehouse):
         except CartageError as failure:
             return WarehouseCheck(ok=False, text=str(failure))
         return WarehouseCheck(
-            ok=True, text=f"Signed in. Customer {customer} has {items} items and {orders} orders."
+            ok=True,
+            text=f"Signed in. Customer {customer} has {_many(items)} items and {_many(orders)} orders.",
         )
 
     def inspect(self) -> Sequence[Inspected]:
         """Look up the account, the customer and the facility of the lane's settings."""
-        return tuple(inspection.inspect(self._client, self._settings, self._items_path))
+        return tuple(inspection.inspect(self._client, self._settings, self._lists.items_path))
 
     def validate(self, request: FulfillmentRequest) -> list[Problem]:
         """Return missing parts and texts that are too long."""
@@ -139,10 +144,31 @@ class ExtensivWarehouse(Warehouse):
 
         The cursor is the last time stamp that was read, naive as in the API. The overlap is subtracted here.
         """
-        high = datetime.fromisoformat(cursor) if cursor else None
+        high = _cursor_stamp(cursor, self._zone)
         for orders in self._orders.changed(high, self._settings.poll_overlap):
-            high = max(filter(None, (high, orders[-1].read_only.last_modified_date)))
-            yield self._shipment_page(orders, high.isoformat())
+            stamps = [order.stamp for order in orders if order.stamp]
+            high = max([*stamps, *([high] if high else [])], default=None)
+            rows = [order.row for order in orders if self._orders.is_own(order.row)]
+            if len(rows) < len(orders):
+                log.warning("Extensiv lists %d orders of other customers; left out", len(orders) - len(rows))
+            yield self._shipment_page(rows, high.isoformat() if high else cursor)
+
+    def read_shipments(self, remote_ids: Collection[str]) -> Iterator[ShipmentPage]:
+        """Yield these orders as a poll would: a call for each, and one for all open split children."""
+        rows: list[wire.ReadRow[wire.Order]] = []
+        unread: list[UnreadableRow] = []
+        for remote_id in remote_ids:
+            try:
+                row, _ = self._orders.read(remote_id)
+            except NotFound:
+                continue
+            except (Refused, MalformedResponse) as failure:
+                unread.append(UnreadableRow(RowKind.ORDER, failure.what, remote_id, "", remote_id))
+            else:
+                rows += [row] if self._orders.is_own(row) else []
+        if rows or unread:
+            page = self._shipment_page(rows, "")
+            yield replace(page, unreadable=(*page.unreadable, *unread))
 
     def cursor_at(self, moment: datetime) -> str:
         """Return the cursor with which a poll begins at `moment`, less the overlap."""
@@ -158,37 +184,16 @@ class ExtensivWarehouse(Warehouse):
         return self._cancel_once(remote_id, reason)
 
     def inventory(self, skus: Collection[str] | None = None) -> Iterator[ItemPage[StockLevel]]:
-        """Yield the stock in the lane's facility. The rows of a SKU are added up, so pages follow the last read.
-
-        All levels are as old as the oldest response behind them.
-        """
-        levels: dict[str, StockLevel] = {}
-        made: list[datetime] = []
-        own = rql.equal("customeridentifier.id", self._settings.customer_id)
-        for query in _queries("itemidentifier.sku", skus, own):
-            for page, made_at in self._client.dated_pages(
-                "/inventory/stocksummaries", wire.StockSummary, size=_STOCK_PAGE, params={"rql": query}
-            ):
-                made += [made_at] if made_at else []
-                for row in filter(self._in_facility, page):
-                    sku = row.item_identifier.sku
-                    levels[sku] = translate.stock_level(row, levels.get(sku))
-        as_of = min(made, default=None)
-        found = iter(levels.values())
-        while levels_of_page := tuple(replace(level, as_of=as_of) for level in islice(found, _STOCK_PAGE)):
-            yield ItemPage(levels_of_page)
+        """Yield the stock of all SKUs in the lane's facility, or of the given SKUs; pages follow the last read."""
+        return self._lists.inventory(skus)
 
     def items(self, skus: Collection[str] | None = None) -> Iterator[ItemPage[CatalogueItem]]:
         """Yield the customer's catalogue, or its items with the given SKUs, as the warehouse spells them."""
-        for query in _queries("sku", skus):
-            params = {"rql": query} if query else {}
-            for page in self._client.pages(self._items_path, wire.Item, size=_ITEMS_PAGE, params=params):
-                yield ItemPage(tuple(translate.catalogue_item(item) for item in page))
+        return self._lists.items(skus)
 
-    def ship_methods(self) -> Sequence[ShipMethod]:
-        """Return the carriers and services of the 3PL."""
-        pages = self._client.pages("/properties/carriers", wire.CarrierEntry, size=_ITEMS_PAGE, params={})
-        return [method for page in pages for carrier in page for method in translate.ship_methods(carrier)]
+    def ship_methods(self) -> ItemPage[ShipMethod]:
+        """Return the carriers and services of the 3PL, services by their codes: one call."""
+        return self._lists.ship_methods()
 
     def close(self) -> None:
         """Release connections."""
@@ -236,13 +241,13 @@ class ExtensivWarehouse(Warehouse):
         return SubmitResult(SubmitOutcome.ALREADY_EXISTS, same.remote_id, same.etag)
 
     def _cancel_once(self, remote_id: str, reason: str) -> CancelOutcome:
-        path = f"/orders/{remote_id}/canceler"
+        path = f"/orders/{quote(remote_id, safe='')}/canceler"
         try:
-            order = self.get(remote_id)
-            if order.state is not RemoteState.OPEN:
-                cancelled = order.state is RemoteState.CANCELLED
+            state, etag = self._orders.state_and_etag(remote_id)
+            if state is not RemoteState.OPEN:
+                cancelled = state is RemoteState.CANCELLED
                 return CancelOutcome.CANCELLED if cancelled else CancelOutcome.TOO_LATE
-            response = self._client.write("POST", path, {"reason": reason}, {"If-Match": order.etag})
+            response = self._client.write("POST", path, {"reason": reason}, {"If-Match": etag})
         except NotFound:
             return CancelOutcome.NOT_FOUND
         if response.status < 300:
@@ -252,37 +257,41 @@ class ExtensivWarehouse(Warehouse):
             raise self._client.refusal(response, f"POST {path}", safe=False)
         return outcome
 
-    def _shipment_page(self, orders: list[wire.Order], cursor: str) -> ShipmentPage:
-        states = [(order, self._orders.state(order)) for order in orders]
-        closed = [order for order, state in states if state is RemoteState.SHIPPED]
+    def _shipment_page(self, rows: Sequence[wire.ReadRow[wire.Order]], cursor: str) -> ShipmentPage:
+        """Sort orders by their state. Of each state, other parts of the row must be readable."""
+        closed: list[wire.Order] = []
+        cancelled: list[RemoteOrder] = []
+        unshipped: list[str] = []
+        unreadable: list[UnreadableRow] = []
+        for row in rows:
+            order, state = row.value, translate.state_of(row.value)
+            if faults := self._orders.faults(row, NEEDED[state]):
+                name = order.reference_num or order.read_only.order_id
+                unreadable.append(unreadable_row(RowKind.ORDER, row, faults, name, order.read_only.order_id))
+                continue
+            if state is RemoteState.SHIPPED:
+                closed.append(order)
+                continue
+            unshipped.append(order.read_only.order_id)
+            if state is RemoteState.CANCELLED:
+                cancelled.append(self._orders.remote(order))
         outstanding = self._orders.outstanding({order.reference_num for order in closed})
+        zone, facility_zone = self._zone, self._settings.facility_zone()
         return ShipmentPage(
             items=tuple(
                 translate.shipment(
-                    order, self._zone, final=base_reference(order.reference_num) not in outstanding
+                    order,
+                    zone,
+                    final=base_reference(order.reference_num) not in outstanding,
+                    facility_zone=facility_zone,
                 )
                 for order in closed
             ),
             cursor=cursor,
-            cancelled=tuple(
-                self._orders.remote(order) for order, state in states if state is RemoteState.CANCELLED
-            ),
-            unshipped=tuple(
-                order.read_only.order_id for order, state in states if state is not RemoteState.SHIPPED
-            ),
+            cancelled=tuple(cancelled),
+            unshipped=tuple(unshipped),
+            unreadable=tuple(unreadable),
         )
-
-    def _in_facility(self, row: wire.StockSummary) -> bool:
-        return row.facility_id in {"", str(self._settings.facility_id)}
-
-
-def _queries(name: str, skus: Collection[str] | None, condition: str = "") -> Iterator[str]:
-    """Yield one query for everything, or one per group of SKUs."""
-    if skus is None:
-        yield condition
-    else:
-        for chunk in rql.chunks(sorted(set(skus))):
-            yield rql.every(rql.any_of(name, chunk), condition)
 
 
 def _refusal(
@@ -297,3 +306,16 @@ def _refusal(
 
 def _unknown(what: str) -> OutcomeUnknown:
     return OutcomeUnknown(REMOTE, _SUBMIT, f"the warehouse says that it has this reference, but {what}")
+
+
+def _cursor_stamp(cursor: str, zone: ZoneInfo) -> datetime | None:
+    """Return the naive stamp of a cursor; None for none, or for one that no poll can have written."""
+    try:
+        stamp = parse_stamp(cursor)
+    except ValueError:
+        return None
+    return naive_in(stamp, zone) if stamp else None
+
+
+def _many(total: int | None) -> str:
+    return "an unknown number of" if total is None else str(total)

@@ -6,17 +6,18 @@ order.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from cartage.errors.problems import Problem, ProblemKind
+from cartage.http.lenient import NotJson, parse_body, strip_controls
 from cartage.model.orders import Address, FulfillmentRequest
 from cartage.warehouses.contract import CancelOutcome
 
 _LONGEST_HINT = 200
+_LONGEST_TEXT = 1_000
 _HIDDEN = "[...]"
 # Orders created through the API may be completed automatically (help centre); work on them has then begun.
 _CANCELS = {
@@ -48,10 +49,9 @@ class ExtensivFault:
 def parse_refusal(text: str) -> list[ExtensivFault]:
     """Return the faults that a body names, each fault of a ListException by itself; empty for any other body."""
     try:
-        body = json.loads(text)
-    except ValueError:
+        return list(_faults(parse_body(text.encode("utf-8", "replace"))))
+    except (NotJson, RecursionError):
         return []
-    return list(_faults(body))
 
 
 def _faults(body: object) -> Iterator[ExtensivFault]:
@@ -69,11 +69,15 @@ def _faults(body: object) -> Iterator[ExtensivFault]:
 
 
 def _properties(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    for entry in body.get("Properties") or ():
+    for entry in _listed(body.get("Properties")):
         if isinstance(entry, Mapping):
             yield _text(entry.get("Name")), _text(entry.get("Value"))
-    for name in body.get("Parameters") or ():
+    for name in _listed(body.get("Parameters")):
         yield _text(name), ""
+
+
+def _listed(value: object) -> Sequence[object]:
+    return value if isinstance(value, list) else ()
 
 
 def is_duplicate(faults: Sequence[ExtensivFault]) -> bool:
@@ -167,4 +171,4 @@ def _identifying(request: FulfillmentRequest) -> Iterator[str]:
 
 
 def _text(value: object) -> str:
-    return "" if value is None else str(value).strip()
+    return "" if value is None else strip_controls(str(value)).strip()[:_LONGEST_TEXT]

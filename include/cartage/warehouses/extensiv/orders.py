@@ -1,19 +1,25 @@
 """Read a customer's orders: by reference, by id, by last change. Writes nothing.
 
-Every query is limited to the customer, and every row is checked again: a query alone is no guarantee.
+Every query is limited to the customer, and every row is checked again: a query alone is no guarantee. A row that cannot
+be read stops no other; whether its faults matter depends on what it is read for.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
+from urllib.parse import quote
 
 from cartage.errors import MalformedResponse, Refused
-from cartage.warehouses.contract import RemoteOrder, RemoteState, base_reference
+from cartage.warehouses.contract import RemoteOrder, RemoteState
 from cartage.warehouses.extensiv import changes, rql, translate, wire
+from cartage.warehouses.extensiv.changes import ChangedOrder
 from cartage.warehouses.extensiv.client import REMOTE, ExtensivClient
 from cartage.warehouses.extensiv.settings import ExtensivSettings
+from cartage.warehouses.extensiv.wire.stamps import naive_in, utc_time
+from cartage.warehouses.references import base_reference
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +31,26 @@ _EVERYTHING = {"detail": "All", "itemdetail": "None"}
 _REFERENCE = "referenceNum"
 _CHANGED = "readonly.lastModifiedDate"
 _CLOSED = "readonly.isclosed"
+# A stamp later than this after the response is none: it would hide every change until then.
+_LATEST = timedelta(hours=36)
+_STATE = ("readOnly.orderId", "readOnly.status", "readOnly.isClosed", "readOnly.customerIdentifier")
+_LINES = ("orderItems", "item", "items")
+_PACKAGES = (
+    "packages",
+    "package",
+    "routingInfo",
+    "parcelResponse",
+    "readOnly.packages",
+    "readOnly.parcelResponse",
+)
+# What must be readable of an order to say whether it is the one that was sent, and what has shipped of it.
+FOUND = (*_STATE, "referenceNum", "shipTo", *_LINES)
+SHIPPED = (*_STATE, "referenceNum", *_LINES, *_PACKAGES)
+NEEDED = {
+    RemoteState.OPEN: _STATE,
+    RemoteState.SHIPPED: SHIPPED,
+    RemoteState.CANCELLED: (*_STATE, "referenceNum"),
+}
 # Each alternative adds its name to the URL. With these limits a query stays as short as a list of values.
 _LONGEST_PREFIXES, _MOST_PREFIXES = 900, 20
 
@@ -39,10 +65,10 @@ class Orders:
         self._accepts_alternatives = True
         self._own = rql.equal("readonly.customeridentifier.id", settings.customer_id)
 
-    def count(self) -> int:
-        """Return how many orders the customer has, of any age."""
-        _, total = self._client.page(_PATH, wire.Order, number=1, size=1, params={"rql": self._own, **_BARE})
-        return total
+    def count(self) -> int | None:
+        """Return how many orders the customer has, of any age, if the account says so."""
+        page = self._client.page(_PATH, wire.Order, number=1, size=1, params={"rql": self._own, **_BARE})
+        return page.total
 
     def find(self, reference: str) -> list[RemoteOrder]:
         """Return every order with this reference and its split children, in any state: one call.
@@ -50,45 +76,76 @@ class Orders:
         The search matches every reference that begins with it; other orders (`A_1_01` for `A_1_0`) are dropped
         here.
         """
-        rows = self._rows(rql.starts_with(_REFERENCE, reference), _CONTENT)
-        return [self.remote(row) for row in rows if _is_family(row.reference_num, reference)]
+        return self._family(list(self._rows(rql.starts_with(_REFERENCE, reference), _CONTENT)), reference)
 
     def find_many(self, references: Collection[str]) -> Iterator[tuple[str, list[RemoteOrder]]]:
         """Yield the result of `find` for each reference, with several references a call.
 
         Alternatives in brackets are part of RQL (FIQL), but not of Extensiv's documentation (UNVERIFIED). If an
-        account rejects them with a 400, each reference takes a call from then on.
+        account rejects them with a 400, each reference takes a call from then on. So do the references of a call with
+        a row that may belong to any of them.
         """
         wanted = list(dict.fromkeys(references))
         for chunk in rql.chunks(wanted, longest=_LONGEST_PREFIXES, most=_MOST_PREFIXES):
             rows = self._search(chunk)
             for reference in chunk:
-                if rows is None:
-                    yield reference, self.find(reference)
+                try:
+                    found = self.find(reference) if rows is None else self._family(rows, reference)
+                except MalformedResponse as failure:
+                    log.warning("reference %s stays unsettled: %s", reference, failure)
                 else:
-                    found = [row for row in rows if _is_family(row.reference_num, reference)]
-                    yield reference, [self.remote(row) for row in found]
+                    yield reference, found
 
-    def _search(self, references: Sequence[str]) -> list[wire.Order] | None:
-        """Return the rows of many references with one call; None if the account does not accept that."""
+    def _search(self, references: Sequence[str]) -> list[wire.ReadRow[wire.Order]] | None:
+        """Return the rows of many references with one call; None if each reference needs a call of its own."""
         if not self._accepts_alternatives:
             return None
         query = rql.either(*(rql.starts_with(_REFERENCE, reference) for reference in references))
         try:
-            return list(self._rows(query, _CONTENT))
+            rows = list(self._rows(query, _CONTENT))
         except Refused as refusal:
             if refusal.status != 400 or len(references) == 1:
                 raise
             log.warning("Extensiv rejects alternatives (%s): each reference takes a call.", refusal.what)
             self._accepts_alternatives = False
             return None
+        return None if any(row.faults_in((_REFERENCE,)) for row in rows) else rows
+
+    def _family(self, rows: Sequence[wire.ReadRow[wire.Order]], reference: str) -> list[RemoteOrder]:
+        """Return the orders among the rows with this reference, and its split children.
+
+        Raises:
+            MalformedResponse: if a row that is such an order, or may be, cannot be read.
+        """
+        found = []
+        for row in rows:
+            if row.faults_in((_REFERENCE,)) or _is_family(row.value.reference_num, reference):
+                self.require(row, FOUND)
+                found.append(self.remote(row.value))
+        return found
 
     def get(self, remote_id: str) -> RemoteOrder:
-        """Return an order with its packages and its ETag. Raises NotFound."""
-        order, etag = self._client.read(f"{_PATH}/{remote_id}", wire.Order, _EVERYTHING)
-        return self.remote(order, etag)
+        """Return an order with its packages and its ETag.
 
-    def changed(self, cursor: datetime | None, overlap: timedelta) -> Iterator[list[wire.Order]]:
+        Raises:
+            NotFound: if there is none.
+            MalformedResponse: if it cannot be read.
+        """
+        row, etag = self.read(remote_id)
+        self.require(row, (*FOUND, *SHIPPED))
+        return self.remote(row.value, etag)
+
+    def state_and_etag(self, remote_id: str) -> tuple[RemoteState, str]:
+        """Return the state of an order with its ETag, whatever else of it cannot be read. Raises as `get` does."""
+        row, etag = self.read(remote_id)
+        self.require(row, _STATE)
+        return translate.state_of(row.value), etag
+
+    def read(self, remote_id: str) -> tuple[wire.ReadRow[wire.Order], str]:
+        """Return an order, as far as it can be read, with its ETag. Raises NotFound."""
+        return self._client.read_row(f"{_PATH}/{quote(remote_id, safe='')}", wire.Order, _EVERYTHING)
+
+    def changed(self, cursor: datetime | None, overlap: timedelta) -> Iterator[list[ChangedOrder]]:
         """Yield the orders changed since the cursor less the overlap (None: all), each once, oldest change first."""
         since = changes.first_stamp(cursor, overlap, self._zone) if cursor else None
         return changes.read_changes(self._changed_page, since)
@@ -107,41 +164,60 @@ class Orders:
             *(rql.any_of(_REFERENCE, chunk) for chunk in rql.chunks(parents)),
         ]
         return {
-            base_reference(row.reference_num)
+            base_reference(row.value.reference_num)
             for query in queries
             for row in self._rows(rql.every(query, rql.is_false(_CLOSED)), _BARE)
-            if self.state(row) is RemoteState.OPEN
+            # The query asks for what is not closed: a row whose own state cannot be read is open for all that is known.
+            if row.faults_in(_STATE) or translate.state_of(row.value) is RemoteState.OPEN
         }
 
     def remote(self, order: wire.Order, etag: str = "") -> RemoteOrder:
-        """Return an order in the form of the contract. Raises MalformedResponse for an unknown status."""
-        self.state(order)
+        """Return an order in the form of the contract."""
         return translate.remote_order(order, self._zone, etag=etag)
 
-    def state(self, order: wire.Order) -> RemoteState:
-        """Return the state of an order. Raises MalformedResponse for an unknown status."""
-        try:
-            return translate.state_of(order)
-        except translate.UnknownStatus as error:
-            raise MalformedResponse(REMOTE, f"GET {_PATH}", str(error)) from error
+    def faults(self, row: wire.ReadRow[wire.Order], needed: Collection[str]) -> tuple[str, ...]:
+        """Return the places of what is needed of an order and cannot be read, or is not there."""
+        found = row.faults_in(needed)
+        return found if found or row.value.read_only.order_id else ("readOnly.orderId",)
 
-    def _rows(self, query: str, detail: dict[str, str]) -> Iterator[wire.Order]:
+    def require(self, row: wire.ReadRow[wire.Order], needed: Collection[str]) -> None:
+        """Raise MalformedResponse if something that is needed of an order cannot be read."""
+        if found := self.faults(row, needed):
+            name = f" {row.value.read_only.order_id}".rstrip()
+            raise MalformedResponse(REMOTE, f"GET {_PATH}", f"order{name} cannot be read: {', '.join(found)}")
+
+    def _rows(self, query: str, detail: dict[str, str]) -> Iterator[wire.ReadRow[wire.Order]]:
         params = {"rql": rql.every(query, self._own), **detail}
         for page in self._client.pages(_PATH, wire.Order, size=_PAGE, params=params):
-            yield from filter(self._is_own, page)
+            yield from (row for row in page.rows if self._is_own(row.value))
 
-    def _changed_page(self, start: datetime | None, number: int) -> tuple[list[wire.Order], int]:
+    def _changed_page(self, start: datetime | None, number: int) -> tuple[Sequence[ChangedOrder], int | None]:
         since = rql.at_least(_CHANGED, start.isoformat()) if start else ""
         params = {"rql": rql.every(since, self._own), "sort": _CHANGED, **_CONTENT}
-        rows, total = self._client.page(_PATH, wire.Order, number=number, size=_PAGE, params=params)
-        stamps = [row.read_only.last_modified_date for row in rows]
-        dated = [stamp for stamp in stamps if stamp]
-        if len(dated) < len(stamps) or dated != sorted(dated):
+        page = self._client.page(_PATH, wire.Order, number=number, size=_PAGE, params=params)
+        rows = changes.believed([self._changed(row, page.made_at) for row in page.rows])
+        if rows is None:
             what = "orders are not sorted by their last change"
             raise self._client.malformed(f"GET {_PATH}", what, safe=True)
-        if not all(map(self._is_own, rows)):
-            raise self._client.malformed(f"GET {_PATH}", "orders of another customer are listed", safe=True)
-        return rows, total
+        return rows, page.total
+
+    def _changed(self, row: wire.ReadRow[wire.Order], made_at: datetime | None) -> ChangedOrder:
+        stamp = row.value.read_only.last_modified_date
+        instant = utc_time(stamp, self._zone)
+        if stamp is None or instant is None or (made_at and instant > made_at + _LATEST):
+            return ChangedOrder(self._with_hash(row), None)
+        return ChangedOrder(self._with_hash(row), naive_in(stamp, self._zone))
+
+    @staticmethod
+    def _with_hash(row: wire.ReadRow[wire.Order]) -> wire.ReadRow[wire.Order]:
+        """Give a row without a number a hash by which it is distinguished from the others."""
+        if row.content_hash or row.value.read_only.order_id:
+            return row
+        return replace(row, content_hash=wire.content_hash(row.value.model_dump(mode="json")))
+
+    def is_own(self, row: wire.ReadRow[wire.Order]) -> bool:
+        """Return whether an order is the customer's, for all that its row says."""
+        return self._is_own(row.value)
 
     def _is_own(self, order: wire.Order) -> bool:
         customer = order.read_only.customer_identifier
@@ -149,6 +225,6 @@ class Orders:
 
 
 def _is_family(candidate: str, reference: str) -> bool:
-    """Return whether `candidate` is this reference or a split child's. SQL Server ignores letter case."""
+    """Return whether `candidate` is this reference or one of its split children. SQL Server ignores letter case."""
     folded, wanted = candidate.casefold(), reference.casefold()
     return folded == wanted or folded.startswith(f"{wanted}-")

@@ -81,9 +81,18 @@ class ExtensivSettings(_Model):
         default="UTC",
         description="Time zone of the API's times, which have no offset (UNVERIFIED; it may be the facility's).",
     )
+    facility_time_zone: TimeZone | None = Field(
+        default=None,
+        description="Time zone of what happens on the facility's floor (picking, loading out); empty: time_zone.",
+    )
     billing_code: str = Field(
         default="Prepaid",
         description="Who pays the carrier if the ship method does not say; empty: not sent.",
+    )
+    defer_notification: bool | None = Field(
+        default=None,
+        description="Send deferNotification with each order. With true, orders stay incomplete until the 3PL completes "
+        "them; empty: not sent.",
     )
     poll_overlap: Duration = Field(
         default=timedelta(hours=24),
@@ -109,9 +118,14 @@ class ExtensivSettings(_Model):
         """Return the time zone of the API's naive times."""
         return ZoneInfo(self.time_zone)
 
+    def facility_zone(self) -> ZoneInfo:
+        """Return the time zone of the facility's own times."""
+        return ZoneInfo(self.facility_time_zone or self.time_zone)
+
 
 SETTINGS = ExtensivSettings
 STOCK_SETTINGS = ("customer_id", "facility_id")
+ASKED_SETTINGS = ("time_zone", "facility_time_zone")
 
 
 @dataclass(frozen=True, slots=True)

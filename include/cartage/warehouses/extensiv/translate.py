@@ -1,13 +1,13 @@
 """Translate between Cartage's values and Extensiv's shapes. Pure: no call, no clock.
 
-An unknown status is an error that names the value, never a default.
+What could not be read is not in the values here: who calls decides before whether that matters.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -24,12 +24,11 @@ from cartage.warehouses.contract import CatalogueItem, RemoteOrder, RemoteState,
 from cartage.warehouses.extensiv import wire
 from cartage.warehouses.extensiv.packages import line_content, packages
 from cartage.warehouses.extensiv.settings import ExtensivSettings
+from cartage.warehouses.extensiv.wire.stamps import utc_time
 
 _STATES = {0: RemoteState.OPEN, 1: RemoteState.SHIPPED, 2: RemoteState.CANCELLED}
-
-
-class UnknownStatus(ValueError):
-    """An order has a status that the API's documentation does not name."""
+# A 3PL may free the reference of a cancelled order by renaming it.
+_RENAMED = re.compile(r"-cancell?ed-\d+$", re.IGNORECASE)
 
 
 def order_body(request: FulfillmentRequest, settings: ExtensivSettings) -> dict[str, Any]:
@@ -45,6 +44,7 @@ def order_body(request: FulfillmentRequest, settings: ExtensivSettings) -> dict[
             "routingInfo": _routing(request.ship_method),
             "shipTo": _contact(written_with_territory(request.ship_to, settings.territories)),
             "orderItems": [_line(line) for line in request.lines],
+            "deferNotification": "" if settings.defer_notification is None else settings.defer_notification,
         }
     )
 
@@ -90,31 +90,25 @@ def _filled(fields: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value not in ("", {})}
 
 
-def utc_time(naive: datetime | None, zone: ZoneInfo) -> datetime | None:
-    """Return a naive stamp in UTC. An ambiguous local time is the earlier of its two instants."""
-    if naive is None:
-        return None
-    return (naive if naive.tzinfo else naive.replace(tzinfo=zone)).astimezone(UTC)
-
-
 def state_of(order: wire.Order) -> RemoteState:
-    """Return the state of an order. Closed means confirmed, that is shipped.
-
-    Raises:
-        UnknownStatus: for a status other than 0, 1 and 2.
-    """
+    """Return the state of an order. Closed means confirmed, that is shipped."""
     read = order.read_only
-    if read.status is not None and read.status not in _STATES:
-        raise UnknownStatus(f"an order has the unknown status {read.status}")
     state = _STATES[read.status or 0]
     return RemoteState.SHIPPED if state is RemoteState.OPEN and read.is_closed else state
+
+
+def reference_of(order: wire.Order) -> str:
+    """Return the order's reference; of a cancelled order that was renamed, the one that it had."""
+    if state_of(order) is RemoteState.CANCELLED:
+        return _RENAMED.sub("", order.reference_num)
+    return order.reference_num
 
 
 def remote_order(order: wire.Order, zone: ZoneInfo, *, etag: str = "") -> RemoteOrder:
     """Return an order in the form of the contract."""
     return RemoteOrder(
         remote_id=order.read_only.order_id,
-        reference=order.reference_num,
+        reference=reference_of(order),
         state=state_of(order),
         lines=tuple((item.item_identifier.sku, item.qty) for item in order.items),
         ship_to=_address(order.ship_to or wire.Contact()),
@@ -139,23 +133,24 @@ def _address(contact: wire.Contact) -> Address:
     )
 
 
-def shipment(order: wire.Order, zone: ZoneInfo, *, final: bool) -> Shipment:
-    """Return a closed order as a shipment, with its own reference: a split child has one of its own."""
+def shipment(order: wire.Order, zone: ZoneInfo, *, final: bool, facility_zone: ZoneInfo) -> Shipment:
+    """Return a closed order as a shipment, with its own reference: a split child has one of its own.
+
+    What happens on the floor has the facility's time, everything else the server's.
+    """
+    read = order.read_only
+    # Few warehouses record when the carrier took an order over.
+    carrier_at = utc_time(read.load_out_done_date, facility_zone)
     return Shipment(
-        key=order.read_only.order_id,
-        remote_id=order.read_only.order_id,
+        key=read.order_id,
+        remote_id=read.order_id,
         reference=order.reference_num,
-        shipped_at=utc_time(order.read_only.process_date, zone),
-        packages=tuple(replace(package, carrier_at=_loaded(order, zone)) for package in packages(order)),
+        shipped_at=utc_time(read.process_date or read.ship_date, zone),
+        packages=tuple(replace(package, carrier_at=carrier_at) for package in packages(order)),
         final=final,
-        modified_at=utc_time(order.read_only.last_modified_date, zone),
+        modified_at=utc_time(read.last_modified_date, zone),
         lines=tuple(line_content(line, line.qty) for line in order.items),
     )
-
-
-def _loaded(order: wire.Order, zone: ZoneInfo) -> datetime | None:
-    """Return when the order was loaded out (handed to the carrier). Few warehouses record it."""
-    return utc_time(order.read_only.load_out_done_date, zone)
 
 
 def catalogue_item(item: wire.Item) -> CatalogueItem:
@@ -177,8 +172,25 @@ def stock_level(row: wire.StockSummary, before: StockLevel | None = None) -> Sto
     )
 
 
-def ship_methods(carrier: wire.CarrierEntry) -> Iterator[ShipMethod]:
-    """Yield a carrier's services, or the carrier alone if it lists none."""
-    names = [service.description or service.name or service.code for service in carrier.shipment_services]
-    for name in [name for name in names if name] or [""]:
-        yield ShipMethod(carrier=carrier.name, service=name, scac=carrier.scac_code)
+def ship_methods(
+    carrier: wire.CarrierEntry, defaults: Sequence[wire.ShipmentService] = ()
+) -> Iterator[ShipMethod]:
+    """Yield the services that orders may name at this carrier, by code; the carrier alone if there is no service.
+
+    A carrier without services of its own has the default ones. What is deactivated, or not allowed on orders, is not
+    offered.
+    """
+    if carrier.deactivated or carrier.disallow_on_order:
+        return
+    services = carrier.shipment_services or tuple(defaults)
+    if not services:
+        yield ShipMethod(carrier=carrier.name, scac=carrier.scac_code)
+    for service in services:
+        title = service.description or service.name
+        if (service.code or title) and not service.deactivated:
+            yield ShipMethod(
+                carrier=carrier.name,
+                service=service.code or title,
+                scac=carrier.scac_code,
+                title=title if service.code else "",
+            )

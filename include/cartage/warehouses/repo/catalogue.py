@@ -7,7 +7,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 
-from sqlalchemy import ARRAY, ColumnElement, Connection, Text, any_, delete, func, literal, select, text
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Connection,
+    Text,
+    any_,
+    delete,
+    func,
+    literal,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 
 from cartage.db import schema
@@ -75,6 +87,15 @@ def add(connection: Connection, account: str, items: Iterable[CatalogueItem]) ->
         connection.execute(_UPSERT, {"account": account, **_columns(batch)})
         given += len(batch)
     return given
+
+
+def keep(connection: Connection, account: str, skus: Iterable[str]) -> None:
+    """Keep items as they are during a refresh that could not read them."""
+    kept = [folded(sku) for sku in skus if sku]
+    if kept:
+        _lock(connection, account)
+        statement = update(schema.catalogue).where(_ITEM.account == account, _among(kept))
+        connection.execute(statement.values(refreshed_at=func.clock_timestamp()))
 
 
 def forget(connection: Connection, account: str, skus: Iterable[str]) -> None:

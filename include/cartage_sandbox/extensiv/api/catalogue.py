@@ -15,6 +15,7 @@ from starlette.routing import BaseRoute, Route
 from cartage_sandbox.extensiv import rql
 from cartage_sandbox.extensiv.api.call import Call, guarded
 from cartage_sandbox.extensiv.api.orders import parsed
+from cartage_sandbox.extensiv.data.catalogue import BILLING_CODES
 from cartage_sandbox.extensiv.data.model import Item
 from cartage_sandbox.extensiv.data.stock import cache_headers, distorted, listed_stock
 from cartage_sandbox.extensiv.parts import WarehouseParts
@@ -28,7 +29,7 @@ from cartage_sandbox.extensiv.wire.rels import (
     FACILITY_REL,
     STOCK_REL,
 )
-from cartage_sandbox.extensiv.wire.resources import carrier_shown
+from cartage_sandbox.extensiv.wire.resources import billing_codes_shown, carrier_shown, services_shown
 
 _DEFAULT_ITEMS = 10
 _DEFAULT_STOCK = 100
@@ -84,7 +85,12 @@ class CatalogueApi:
             self._catalogue.items(), response_rule, empty_rows=self._state.rules.flag("stock_empty_rows")
         )
         page = self._page(call, items, STOCK, _DEFAULT_STOCK, "max_page_stock")
-        rows = [distorted(self._parts.resources.stock_summary(item), response_rule) for item in page.rows]
+        asked = call.params.get("orderednotallocated", "").lower() == "true"
+        ordered = asked or not self._state.rules.flag("ordered_not_allocated_on_request")
+        rows = [
+            distorted(self._parts.resources.stock_summary(item, ordered=ordered), response_rule)
+            for item in page.rows
+        ]
         made = self._state.now() - timedelta(seconds=self._state.rules.number("stock_age_seconds"))
         headers = cache_headers(response_rule, made, self._state.now())
         return call.response({"totalResults": page.total, "summaries": rows}, headers=headers)
@@ -102,13 +108,23 @@ class CatalogueApi:
         return call.response({"totalResults": page.total, "_embedded": {STOCK_REL: rows}})
 
     def carriers(self, call: Call) -> Response:
-        """GET /properties/carriers."""
+        """GET /properties/carriers: all at once, without a total, beside the defaults of carriers that name none."""
         rows = [carrier_shown(carrier) for carrier in self._catalogue.carriers]
-        return call.response({"totalResults": len(rows), "_embedded": {CARRIER_REL: rows}})
+        return call.response(
+            {
+                "defaultBillingCodes": billing_codes_shown(BILLING_CODES),
+                "defaultShipmentServices": services_shown(self._catalogue.default_services),
+                "_embedded": {CARRIER_REL: rows},
+            }
+        )
 
     def facilities(self, call: Call) -> Response:
         """GET /properties/facilities."""
-        rows = [{"facilityId": party.id, "name": party.name} for party in self._catalogue.facilities.values()]
+        zone = self._state.timestamps.facility_zone_name
+        rows = [
+            {"facilityId": party.id, "name": party.name, "deactivated": False, "timeZoneName": zone}
+            for party in self._catalogue.facilities.values()
+        ]
         return call.response({"totalResults": len(rows), "_embedded": {FACILITY_REL: rows}})
 
     def _route(self, path: str, role: str, handler: Callable[[Call], Response]) -> Route:

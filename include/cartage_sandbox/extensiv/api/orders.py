@@ -41,6 +41,7 @@ class OrdersApi:
             self._route("/orders", "POST", "OrderImport", self.create),
             self._route("/orders", "GET", "OrderView", self.list_orders),
             self._route(f"{by_id}/canceler", "POST", "OrderWrite", self.cancel),
+            self._route(f"{by_id}/completer", "POST", "OrderWrite", self.complete),
             self._route(f"{by_id}/packages", "GET", "OrderView", self.packages),
             self._route(f"{by_id}/items", "GET", "OrderView", self.items),
             self._route(by_id, "GET", "OrderView", self.read),
@@ -98,6 +99,11 @@ class OrdersApi:
     def cancel(self, call: Call) -> Response:
         """POST /orders/{id}/canceler, with If-Match: 204."""
         self._parts.desk.cancel(self._order(call), call.headers.get("if-match"), call.body)
+        return Response(status_code=204)
+
+    def complete(self, call: Call) -> Response:
+        """POST /orders/{id}/completer, with If-Match: 204."""
+        self._parts.desk.complete(self._order(call), call.headers.get("if-match"))
         return Response(status_code=204)
 
     def _route(self, path: str, method: str, role: str, handler: Callable[[Call], Response]) -> Route:

@@ -17,6 +17,9 @@ DEFAULT_CUSTOMER_ID = 12
 DEFAULT_FACILITY_ID = 1
 
 
+BILLING_CODES = ("Prepaid", "ThirdParty", "Collect")
+
+
 @dataclass(frozen=True)
 class Carrier:
     """A carrier and the services that orders may ask for."""
@@ -24,9 +27,13 @@ class Carrier:
     name: str
     scac: str
     services: tuple[tuple[str, str], ...]
-    billing_codes: tuple[str, ...] = ("Prepaid", "ThirdParty", "Collect")
+    billing_codes: tuple[str, ...] = BILLING_CODES
+    deactivated: bool = False
+    disallow_on_order: bool = False
 
 
+# The services of carriers that list none of their own.
+DEFAULT_SERVICES = (("STD", "Standard"), ("EXP", "Expedited"))
 # The carriers of an account as a 3PL would set them up. The codes are the sandbox's own.
 DEFAULT_CARRIERS = (
     Carrier(
@@ -54,6 +61,7 @@ class Catalogue:
         self.customers = {DEFAULT_CUSTOMER_ID: Party(DEFAULT_CUSTOMER_ID, "Harbor Goods", "HARBOR")}
         self.facilities = {DEFAULT_FACILITY_ID: Party(DEFAULT_FACILITY_ID, "Main")}
         self.carriers = list(DEFAULT_CARRIERS)
+        self.default_services = DEFAULT_SERVICES
         self._items: dict[tuple[int, str], Item] = {}
 
     def items(self, customer_id: int | None = None) -> Iterator[Item]:
@@ -87,7 +95,7 @@ class Catalogue:
         return party
 
     def put_carriers(self, carriers: Iterable[Mapping[str, Any]]) -> None:
-        """Replace all carriers. Each has name, scac, services (code and description), billing_codes."""
+        """Replace all carriers: name, scac, services (code, description), billing_codes, and flags if they are set."""
         self.carriers = [
             Carrier(
                 str(each["name"]),
@@ -97,6 +105,8 @@ class Catalogue:
                     for service in each.get("services", ())
                 ),
                 tuple(each.get("billing_codes", Carrier.billing_codes)),
+                bool(each.get("deactivated", False)),
+                bool(each.get("disallow_on_order", False)),
             )
             for each in carriers
         ]

@@ -123,6 +123,7 @@ class Order:
     cancel_reason: str | None = None
     parent_id: int | None = None
     version: int = 1
+    incomplete: bool = False
 
     @property
     def etag(self) -> str:

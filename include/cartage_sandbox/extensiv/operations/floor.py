@@ -43,7 +43,7 @@ class Floor:
             now, waiting = state.now(), state.awaiting_shipment
             while waiting and (due := waiting[0].created_at + timedelta(seconds=delay)) <= now:
                 order = waiting.popleft()
-                if order.status is Status.OPEN:
+                if order.status is Status.OPEN and not order.incomplete:
                     two = state.rng.random() < state.rules.number("auto_ship_multi_share")
                     self._ship(order, due, packages=2 if two else 1)
 
@@ -52,7 +52,7 @@ class Floor:
     ) -> list[Order]:
         """Pack the open orders among `orders` and, unless `confirm` is false, close them. Return them."""
         with self._state.lock:
-            opened = [order for order in orders if order.status is Status.OPEN]
+            opened = [order for order in orders if order.status is Status.OPEN and not order.incomplete]
             for order in opened:
                 self._ship(order, self._state.now(), packages=packages, carrier=carrier, confirm=confirm)
             return opened

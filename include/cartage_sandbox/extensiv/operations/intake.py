@@ -50,6 +50,7 @@ class Draft:
     reference: str
     document: JsonObject
     lines: list[DraftLine] | None
+    deferred: bool = False
 
 
 def read_draft(posted: Any, state: WarehouseState, *, lines_required: bool = True) -> Draft:
@@ -63,7 +64,8 @@ def read_draft(posted: Any, state: WarehouseState, *, lines_required: bool = Tru
     if reader.faults or customer is None or facility is None:
         raise invalid_model(reader.faults)
     kept = {name: value for name, value in document.items() if name not in _SERVER_OWNED}
-    return Draft(customer, facility, str(document["referenceNum"]), kept, lines)
+    deferred = kept.pop("deferNotification", None) is True
+    return Draft(customer, facility, str(document["referenceNum"]), kept, lines, deferred)
 
 
 class _Reader:
@@ -108,11 +110,15 @@ class _Reader:
                 self.fault("Required", name, address.get(field), f"{name} is required.")
 
     def check_carrier(self) -> None:
-        if not self.state.rules.flag("needs_known_carrier"):
-            return
-        carrier = (self.document.get("routingInfo") or {}).get("carrier")
-        if carrier and carrier not in {each.name for each in self.state.catalogue.carriers}:
+        rules, catalogue = self.state.rules, self.state.catalogue
+        routing = self.document.get("routingInfo") or {}
+        carrier, mode = routing.get("carrier"), routing.get("mode")
+        known = {each.name: each.services or catalogue.default_services for each in catalogue.carriers}
+        if rules.flag("needs_known_carrier") and carrier and carrier not in known:
             self.fault("DoesNotExist", "RoutingInfo.Carrier", carrier, "The carrier does not exist.")
+        codes = [code for code, _ in known.get(str(carrier), ())]
+        if rules.flag("needs_known_service") and mode and mode not in codes:
+            self.fault("DoesNotExist", "RoutingInfo.Mode", mode, "The carrier has no such service.")
 
     def check_lengths(self, prefix: str, values: JsonObject, fields: Sequence[str]) -> None:
         for field in fields:

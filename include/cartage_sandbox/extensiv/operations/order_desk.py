@@ -38,6 +38,7 @@ class OrderDesk:
                 now,
             )
             order.lines = [self._line(line) for line in draft.lines or ()]
+            order.incomplete = draft.deferred or not state.rules.flag("completes_automatically")
             state.book.add(order)
             state.awaiting_shipment.append(order)
             state.accepted[order.reference] += 1
@@ -79,8 +80,22 @@ class OrderDesk:
             order.status, order.cancel_reason = Status.CANCELED, str(reason)
             for line in order.lines:
                 _release(line)
+            if state.rules.text("cancelled_reference") == "renamed":
+                state.book.rename(order, f"{order.reference}-CANCELED-{order.order_id}")
             state.book.touch(order, state.now())
             self._journal("order.cancelled", order, reason=str(reason))
+
+    def complete(self, order: Order, if_match: str | None) -> None:
+        """Complete an order, so that the floor works on it. Raises Refusal: 428, 412, 403."""
+        with self._state.lock:
+            _check_etag(order, if_match)
+            _refuse_unless_open(order, "Complete")
+            if not order.incomplete:
+                raise errors.not_possible("AlreadyCompleted", "Complete", "The order is complete.")
+            order.incomplete = False
+            self._state.awaiting_shipment.append(order)
+            self._state.book.touch(order, self._state.now())
+            self._journal("order.completed", order)
 
     def _refuse_duplicate(self, draft: Draft, besides: Order | None = None) -> None:
         rules, folded = self._state.rules, draft.reference.casefold()

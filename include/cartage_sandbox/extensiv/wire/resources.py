@@ -5,7 +5,7 @@ Shapes follow warehouse-apis.md section 2 and the samples of singer-io/tap-3plce
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -105,8 +105,8 @@ class Resources:
             "_links": _links(f"/customers/{item.customer_id}/items/{item.item_id}"),
         }
 
-    def stock_summary(self, item: Item) -> JsonObject:
-        """Return a row of /inventory/stocksummaries. It names no customer."""
+    def stock_summary(self, item: Item, *, ordered: bool) -> JsonObject:
+        """Return a row of /inventory/stocksummaries. It names no customer. `ordered`: what is not allocated, too."""
         return {
             "itemIdentifier": _item_identifier(item),
             "qualifier": "",
@@ -115,7 +115,7 @@ class Resources:
             "available": _number(item.available),
             "onHold": _number(item.on_hold),
             "onHand": _number(item.on_hand),
-            "orderedNotAllocated": _number(item.ordered_not_allocated),
+            "orderedNotAllocated": _number(item.ordered_not_allocated) if ordered else None,
             "facilityId": item.facility_id,
         }
 
@@ -136,6 +136,7 @@ class Resources:
 
     def _read_only(self, order: Order, packages: bool) -> JsonObject:
         times = self._times
+        processed_at = order.processed_at if self._rules.flag("process_date_shown") else None
         shown: JsonObject = {
             "orderId": order.order_id,
             "customerIdentifier": customer_identifier(order.customer),
@@ -143,9 +144,11 @@ class Resources:
             "isClosed": order.is_closed,
             "status": int(order.status),
             "fullyAllocated": order.fully_allocated,
-            "processDate": times.shown(order.processed_at),
+            "deferNotification": order.incomplete,
+            "processDate": times.shown(processed_at),
             "shipDate": times.shown(order.processed_at),
-            "loadOutDoneDate": times.shown(order.loaded_at),
+            "pickDoneDate": times.floor_shown(order.packages[0].created_at) if order.packages else None,
+            "loadOutDoneDate": times.floor_shown(order.loaded_at),
             "packDoneDate": times.shown(order.packages[0].created_at) if order.packages else None,
             "creationDate": times.shown(order.created_at),
             "lastModifiedDate": times.shown(order.modified_at),
@@ -217,14 +220,21 @@ def carrier_shown(carrier: Carrier) -> JsonObject:
         "name": carrier.name,
         "scacCode": carrier.scac,
         "description": carrier.name,
-        "deactivated": False,
-        "shipmentServices": [
-            {"code": code, "description": text, "deactivated": False} for code, text in carrier.services
-        ],
-        "billingCodes": [
-            {"code": code, "billingCodeType": number} for number, code in enumerate(carrier.billing_codes)
-        ],
+        "deactivated": carrier.deactivated,
+        "disallowOnOrder": carrier.disallow_on_order,
+        "shipmentServices": services_shown(carrier.services),
+        "billingCodes": billing_codes_shown(carrier.billing_codes),
     }
+
+
+def services_shown(services: Iterable[tuple[str, str]]) -> list[JsonObject]:
+    """Return services, as a carrier or the defaults list them."""
+    return [{"code": code, "description": text, "deactivated": False} for code, text in services]
+
+
+def billing_codes_shown(codes: Iterable[str]) -> list[JsonObject]:
+    """Return billing codes, as a carrier or the defaults list them."""
+    return [{"code": code, "billingCodeType": number} for number, code in enumerate(codes)]
 
 
 def _item_identifier(item: Item) -> JsonObject:

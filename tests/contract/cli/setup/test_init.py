@@ -99,8 +99,8 @@ def test_a_person_is_asked_for_everything_until_it_is_valid(shop: Shop, init: In
             "", "", key, TOKEN, "",
             "Atlantis/Here", "",  # not a time zone, then the one that the store's settings suggest
             "",
-            shop.warehouse_url, login, secret, user, "", tpl, "12", "99",  # no such facility
-            "", "", secret, "", "", tpl, "12", "1",
+            shop.warehouse_url, login, secret, user, "", tpl, "12", "99", "", "",  # no such facility
+            "", "", secret, "", "", tpl, "12", "1", "", "America/New_York",
             "UPS/Ground", "Owl Express", "-",
             "Carts", "Ready for Warehouse", "2026-03-01", "",
         )
@@ -116,9 +116,14 @@ def test_a_person_is_asked_for_everything_until_it_is_valid(shop: Shop, init: In
         "America/New_York",
     )
     assert [(rule.store, rule.carrier, rule.service) for rule in lane.ship_methods] == [
-        ("UPS Ground", "UPS", "Ground")
+        ("UPS Ground", "UPS", "03")
     ]
-    assert lane.warehouse.settings == {"customer_id": 12, "facility_id": 1}
+    assert " # Ground" in (tmp_path / "lanes.yaml").read_text()
+    assert lane.warehouse.settings == {
+        "customer_id": 12,
+        "facility_id": 1,
+        "facility_time_zone": "America/New_York",
+    }
 
 
 def test_a_script_gives_every_value_as_an_option_and_both_connections_work(
@@ -245,4 +250,4 @@ def test_ship_methods_for_the_ledger_are_written_as_an_importable_file(
     file = tmp_path / "mine-mappings.csv"
     assert f"cartage mappings import {file} --lane mine" in result.output
     [rule] = read_rules(file.read_bytes(), str(file))
-    assert rule == MethodRule("UPS Ground", ShipMethod("UPS", "Ground", scac="UPSN"))
+    assert rule == MethodRule("UPS Ground", ShipMethod("UPS", "03", scac="UPSN"))

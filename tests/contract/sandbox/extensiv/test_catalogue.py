@@ -22,7 +22,8 @@ def items(wms: Wms, **params: Any) -> list[dict[str, Any]]:
 
 
 def stock(wms: Wms, sku: str) -> dict[str, Any]:
-    (row,) = wms.call("GET", f"/inventory/stocksummaries?rql=itemidentifier.sku=={sku}").json()["summaries"]
+    path = f"/inventory/stocksummaries?orderednotallocated=true&rql=itemidentifier.sku=={sku}"
+    (row,) = wms.call("GET", path).json()["summaries"]
     return {name: value for name, value in row.items() if value != 0.0}
 
 
@@ -89,6 +90,40 @@ def test_stock_details_are_embedded_under_a_bare_key(wms: Wms) -> None:
     body = wms.call("GET", "/inventory/stockdetails?customerid=12&facilityid=1").json()
     assert [row["onHand"] for row in body["_embedded"]["item"]] == [100, 1]
     assert wms.call("GET", "/inventory/stockdetails?customerid=12&facilityid=2").json()["totalResults"] == 0
+
+
+def test_what_is_ordered_and_not_allocated_is_null_unless_it_is_asked_for(wms: Wms) -> None:
+    wms.accepted("A1", orderItems=[{"itemIdentifier": {"sku": "HAT"}, "qty": 3}])
+    path = "/inventory/stocksummaries?rql=itemidentifier.sku==HAT"
+
+    def shown(asked: str) -> object:
+        (row,) = wms.call("GET", path + asked).json()["summaries"]
+        return row["orderedNotAllocated"]
+
+    assert (shown(""), shown("&orderednotallocated=true")) == (None, 2)
+    wms.rule(ordered_not_allocated_on_request=False)
+    assert shown("") == 2
+
+
+def test_carriers_come_without_a_total_beside_the_defaults(wms: Wms) -> None:
+    body = wms.call("GET", "/properties/carriers").json()
+    assert set(body) == {"defaultBillingCodes", "defaultShipmentServices", "_embedded"}
+    assert {"code": "STD", "description": "Standard", "deactivated": False} in body["defaultShipmentServices"]
+
+
+def test_a_carrier_may_be_deactivated_or_not_allowed_on_orders(wms: Wms) -> None:
+    flags = [{"name": "Old", "deactivated": True}, {"name": "Freight", "disallow_on_order": True}]
+    wms.control("POST", "/carriers", flags)
+    (carriers,) = wms.call("GET", "/properties/carriers").json()["_embedded"].values()
+    assert [(row["name"], row["deactivated"], row["disallowOnOrder"]) for row in carriers] == [
+        ("Old", True, False),
+        ("Freight", False, True),
+    ]
+
+
+def test_a_facility_names_its_time_zone_as_windows_does(wms: Wms) -> None:
+    (rows,) = wms.call("GET", "/properties/facilities").json()["_embedded"].values()
+    assert [row["timeZoneName"] for row in rows] == ["Eastern Standard Time"]
 
 
 def test_carriers_list_services_and_billing_codes(wms: Wms) -> None:

@@ -114,3 +114,14 @@ def test_a_changed_reference_is_found_by_its_new_name_only(wms: Wms) -> None:
     path = path_of(wms.accepted("A1"))
     wms.call("PUT", path, wms.order("B1"), headers={"If-Match": etag_of(wms, path)})
     assert wms.references("referenceNum==B1,referenceNum==A1") == ["B1"]
+
+
+def test_a_rule_renames_a_cancelled_order_and_frees_its_reference(wms: Wms) -> None:
+    wms.rule(cancelled_reference="renamed")
+    order = wms.accepted("A1")
+    path = path_of(order)
+    assert cancel(wms, path, etag_of(wms, path)).status_code == 204
+    number = order["readOnly"]["orderId"]
+    assert wms.call("GET", path).json()["referenceNum"] == f"A1-CANCELED-{number}"
+    assert wms.references("referenceNum==A1*") == [f"A1-CANCELED-{number}"]
+    wms.accepted("A1")

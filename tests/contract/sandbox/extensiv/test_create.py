@@ -140,6 +140,14 @@ def test_an_unknown_carrier_passes_unless_the_rule_checks_it(wms: Wms) -> None:
     assert fault_of(wms.post("A2", routingInfo={"carrier": "Pigeon"}))[1] == "RoutingInfo.Carrier"
 
 
+def test_a_description_instead_of_a_services_code_passes_unless_the_rule_checks_it(wms: Wms) -> None:
+    wms.accepted("A1", routingInfo={"carrier": "UPS", "mode": "Ground"})
+    wms.rule(needs_known_service=True)
+    refused = wms.post("A2", routingInfo={"carrier": "UPS", "mode": "Ground"})
+    assert fault_of(refused)[:2] == ("DoesNotExist", "RoutingInfo.Mode")
+    wms.accepted("A3", routingInfo={"carrier": "UPS", "mode": "03"})
+
+
 @pytest.mark.parametrize("body", [b"", b"{half", b"[]", b'"text"'])
 def test_a_body_that_is_not_an_order_is_refused(wms: Wms, body: bytes) -> None:
     headers = {"Content-Type": "application/json"}

@@ -234,7 +234,11 @@ def test_a_loaded_out_order_says_when_and_counts_as_changed(wms: Wms) -> None:
     wms.clock.advance(60)
     wms.control("POST", "/load_out", {"references": ["A1"]})
     read_only = shown(wms, "A1")["readOnly"]
-    assert read_only["loadOutDoneDate"] == read_only["lastModifiedDate"] == "2026-11-24T15:01:00"
+    # The floor's clock is the facility's, five hours behind in winter.
+    assert read_only["loadOutDoneDate"] == "2026-11-24T10:01:00"
+    assert read_only["lastModifiedDate"] == "2026-11-24T15:01:00"
+    wms.rule(floor_timestamps="as-others")
+    assert shown(wms, "A1")["readOnly"]["loadOutDoneDate"] == "2026-11-24T15:01:00"
 
 
 @pytest.mark.parametrize(
@@ -280,3 +284,41 @@ def test_a_master_number_is_the_order_s_and_no_package_s(wms: Wms) -> None:
     assert order["routingInfo"]["trackingNumber"] not in numbers(two)
     assert order["parcelResponse"]["trackingNumbers"] == numbers(two)
     assert shown(wms, "A2")["routingInfo"]["trackingNumber"] == numbers(single)[0]
+
+
+def test_picking_has_the_facilitys_time(wms: Wms) -> None:
+    wms.accepted("A1")
+    ship(wms, "A1")
+    read_only = shown(wms, "A1")["readOnly"]
+    assert (read_only["pickDoneDate"], read_only["shipDate"]) == (
+        "2026-11-24T10:00:00",
+        "2026-11-24T15:00:00",
+    )
+
+
+def test_a_closed_order_may_have_a_ship_date_only(wms: Wms) -> None:
+    wms.rule(process_date_shown=False)
+    wms.accepted("A1")
+    ship(wms, "A1")
+    read_only = shown(wms, "A1")["readOnly"]
+    assert (read_only["processDate"], read_only["shipDate"]) == (None, "2026-11-24T15:00:00")
+
+
+def test_an_incomplete_order_does_not_ship_until_it_is_completed(wms: Wms) -> None:
+    order = wms.accepted("A1", deferNotification=True)
+    assert order["readOnly"]["deferNotification"] is True
+    assert ship(wms, "A1") == []
+    path = f"/orders/{order['readOnly']['orderId']}"
+    assert wms.call("POST", f"{path}/completer", {}).status_code == 428
+    etag = {"If-Match": wms.call("GET", path).headers["ETag"]}
+    assert wms.call("POST", f"{path}/completer", {}, headers=etag).status_code == 204
+    assert shown(wms, "A1")["readOnly"]["deferNotification"] is False
+    again = {"If-Match": wms.call("GET", path).headers["ETag"]}
+    assert wms.call("POST", f"{path}/completer", {}, headers=again).status_code == 403
+    assert len(ship(wms, "A1")) == 1
+
+
+def test_a_rule_leaves_every_order_incomplete(wms: Wms) -> None:
+    assert wms.accepted("A1")["readOnly"]["deferNotification"] is False
+    wms.rule(completes_automatically=False)
+    assert wms.accepted("A2")["readOnly"]["deferNotification"] is True

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import Result
 
 from cartage.errors import SettingsError
-from cartage.warehouses.contract import WarehouseCheck
+from cartage.warehouses.checks import WarehouseCheck
 
 Cartage = Callable[..., Result]
 

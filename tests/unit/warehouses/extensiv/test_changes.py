@@ -11,7 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cartage.warehouses.extensiv import wire
-from cartage.warehouses.extensiv.changes import first_stamp, read_changes, stamp_of
+from cartage.warehouses.extensiv.changes import (
+    ChangedOrder,
+    believed,
+    first_stamp,
+    read_changes,
+    stamp_of,
+)
 
 NEW_YORK = ZoneInfo("America/New_York")
 YEAR = datetime(2026, 1, 1, tzinfo=UTC)
@@ -24,27 +30,27 @@ class Shelf:
     def __init__(self, stamps: dict[int, int], page: int) -> None:
         self.stamps = {number: START + timedelta(seconds=at) for number, at in stamps.items()}
         self.page, self.fetches = page, 0
+        self.total_known = True
         self.between: Callable[[], None] = lambda: None
 
     def touch(self, number: int) -> None:
         self.stamps[number] = max(self.stamps.values()) + timedelta(seconds=1)
 
-    def fetch(self, start: datetime | None, number: int) -> tuple[list[wire.Order], int]:
+    def fetch(self, start: datetime | None, number: int) -> tuple[list[ChangedOrder], int | None]:
         self.fetches += 1
         if self.fetches > 1:
             self.between()
         found = sorted((at, key) for key, at in self.stamps.items() if start is None or at >= start)
         rows = found[(number - 1) * self.page : number * self.page]
-        return [self.row(key, at) for at, key in rows], len(found)
+        return [self.row(key, at) for at, key in rows], len(found) if self.total_known else None
 
     @staticmethod
-    def row(key: int, at: datetime) -> wire.Order:
-        read_only = {"orderId": key, "lastModifiedDate": at.isoformat()}
-        return wire.Order.model_validate({"readOnly": read_only})
+    def row(key: int, at: datetime | None) -> ChangedOrder:
+        return ChangedOrder(wire.read_row(wire.Order, {"readOnly": {"orderId": key}}), at)
 
     def read(self, since: datetime | None = None) -> list[int]:
         pages = read_changes(self.fetch, since)
-        return [int(row.read_only.order_id) for page in pages for row in page]
+        return [int(row.key) for page in pages for row in page]
 
 
 def test_an_empty_list_costs_one_call_and_gives_no_page() -> None:
@@ -150,3 +156,42 @@ def test_no_later_change_has_a_stamp_before_the_start_of_the_poll(
 ) -> None:
     cursor = datetime.fromisoformat(stamp_of(at, NEW_YORK))
     assert first_stamp(cursor, overlap, NEW_YORK) <= datetime.fromisoformat(stamp_of(at + later, NEW_YORK))
+
+
+@pytest.mark.parametrize("page", [2, 3, 50])
+def test_a_list_without_a_total_is_read_to_its_end(page: int) -> None:
+    shelf = Shelf({number: number // 2 for number in range(11)}, page)
+    shelf.total_known = False
+    assert sorted(shelf.read()) == list(range(11))
+    assert shelf.fetches < 30
+
+
+def test_a_row_without_a_stamp_is_read_and_moves_nothing() -> None:
+    rows = [Shelf.row(1, START), Shelf.row(2, None)]
+    pages = list(read_changes(lambda _, number: (rows if number == 1 else [], 2), None))
+    assert [[row.key for row in page] for page in pages] == [["1", "2"]]
+
+
+def believed_stamps(*seconds: int | None) -> list[int | None] | None:
+    def stamp(at: int | None) -> datetime | None:
+        return None if at is None else START + timedelta(seconds=at)
+
+    rows = believed([Shelf.row(number, stamp(at)) for number, at in enumerate(seconds)])
+    if rows is None:
+        return None
+    return [None if row.stamp is None else int((row.stamp - START).total_seconds()) for row in rows]
+
+
+def test_a_stamp_that_is_out_of_order_is_not_believed_and_the_others_are() -> None:
+    assert believed_stamps(1, 2, 900, 3, None, 4) == [1, 2, None, 3, None, 4]
+    assert believed_stamps(5, 1, 6, 7) == [None, 1, 6, 7] or believed_stamps(5, 1, 6, 7) == [5, None, 6, 7]
+    assert believed_stamps(1, 1, 2, 2) == [1, 1, 2, 2]
+    assert believed_stamps() == []
+
+
+def test_of_two_stamps_in_the_wrong_order_the_earlier_one_counts() -> None:
+    assert believed_stamps(9, 1) == [None, 1]
+
+
+def test_a_list_that_is_not_sorted_is_detected() -> None:
+    assert believed_stamps(*range(40, 0, -1)) is None

@@ -145,7 +145,7 @@ def test_a_missing_role_is_named(wire_: responses.RequestsMock, client: Extensiv
         ORDERS, status=403, json={"$type": "a.AuthorizationException, a", "Hint": "Role required: OrderView"}
     )
     with pytest.raises(PermissionDenied, match="Role required: OrderView"):
-        client.read("/orders", wire.Listing)
+        client.read_row("/orders", wire.Order)
 
 
 def test_a_query_that_the_api_does_not_know_fails_with_its_hint(
@@ -155,7 +155,7 @@ def test_a_query_that_the_api_does_not_know_fails_with_its_hint(
     fault = {"$type": "a.QueryParameterException, a", "Parameters": ["rql"], "ErrorCode": "NotParsable"}
     wire_.get(ORDERS, status=400, json={**fault, "Hint": "Properties not supported: gorp"})
     with pytest.raises(Refused, match="Properties not supported: gorp"):
-        client.read("/orders", wire.Listing)
+        client.read_row("/orders", wire.Order)
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,10 @@ def test_a_query_that_the_api_does_not_know_fails_with_its_hint(
         "[]",
         '{"TotalResults": 1, "ResourceList": []}',
         '{"totalResults": 3}',
-        '{"totalResults": 1, "_embedded": {"http://x/order": [{"referenceNum": "A"}]}}',
+        '{"Message": "down for maintenance"}',
+        '{"_embedded": {"http://x/order": {"readOnly": {"orderId": 1}}}}',
+        "null",
+        "7",
     ],
 )
 def test_a_response_of_an_unknown_shape_is_never_read_as_empty(
@@ -177,16 +180,47 @@ def test_a_response_of_an_unknown_shape_is_never_read_as_empty(
         client.page("/orders", wire.Order, number=1, size=10, params={})
 
 
-def test_a_malformed_response_is_reported_without_its_content(
+def test_an_odd_row_costs_no_other_and_is_named_without_its_content(
     wire_: responses.RequestsMock, client: ExtensivClient
 ) -> None:
     sign_in(wire_)
-    row = {"readOnly": {"orderId": 1}, "shipTo": {"name": {"first": "Zoë"}}}
-    wire_.get(ORDERS, json={"totalResults": 1, "_embedded": {"http://x/order": [row]}})
-    with pytest.raises(MalformedResponse) as caught:
-        client.page("/orders", wire.Order, number=1, size=10, params={})
-    assert "shipTo.name" in str(caught.value)
-    assert "Zoë" not in str(caught.value)
+    odd = {"readOnly": {"orderId": 1, "packages": [None]}, "shipTo": {"name": {"first": "Zoë"}}}
+    rows = [odd, {"readOnly": {"orderId": 2}}, None, 7]
+    wire_.get(ORDERS, json={"totalResults": 4, "_embedded": {"http://x/order": rows}})
+    page = client.page("/orders", wire.Order, number=1, size=10, params={})
+    assert [(row.value.read_only.order_id, row.faults) for row in page.rows] == [
+        ("1", ("readOnly.packages[]", "shipTo.name")),
+        ("2", ()),
+        ("", ("row",)),
+        ("", ("row",)),
+    ]
+
+
+@pytest.mark.parametrize(
+    "total", ["", '"totalResults": null,', '"totalResults": "many",', '"totalResults": "2",']
+)
+def test_a_list_needs_no_total(wire_: responses.RequestsMock, client: ExtensivClient, total: str) -> None:
+    sign_in(wire_)
+    rows = '[{"name": "UPS"}, {"name": "USPS"}]'
+    wire_.get(ORDERS, body=f'{{{total} "_embedded": {{"http://x/carrier": {rows}}}}}')
+    pages = list(client.pages("/orders", wire.CarrierEntry, size=2, params={}))
+    assert [row.value.name for page in pages for row in page.rows] == ["UPS", "USPS"]
+
+
+def test_a_plain_list_is_a_list(wire_: responses.RequestsMock, client: ExtensivClient) -> None:
+    sign_in(wire_)
+    wire_.get(ORDERS, json=[{"name": "UPS"}])
+    page = client.page("/orders", wire.CarrierEntry, number=1, size=2, params={})
+    assert [row.value.name for row in page.rows] == ["UPS"]
+
+
+@pytest.mark.parametrize("life", ['"soon"', "-5", "null", "[]", '"3600"', "1e400"])
+def test_an_odd_life_of_a_token_does_not_keep_anyone_from_signing_in(
+    wire_: responses.RequestsMock, client: ExtensivClient, life: str
+) -> None:
+    wire_.post(TOKEN, body=f'{{"access_token": "t1", "expires_in": {life}}}')
+    wire_.post(ORDERS, status=201, json={}, match=[bearer("t1")])
+    assert client.write("POST", "/orders", {}).status == 201
 
 
 def test_pages_end_when_all_rows_were_read_even_if_the_server_sends_smaller_pages(
@@ -198,4 +232,4 @@ def test_pages_end_when_all_rows_were_read_even_if_the_server_sends_smaller_page
         asked = matchers.query_param_matcher({"pgnum": str(number), "pgsiz": "2"})
         wire_.get(ORDERS, json={"totalResults": 3, "_embedded": {"http://x/carrier": rows}}, match=[asked])
     pages = list(client.pages("/orders", wire.CarrierEntry, size=2, params={}))
-    assert [row.name for page in pages for row in page] == ["carrier 1", "carrier 2", "carrier 3"]
+    assert [row.value.name for page in pages for row in page.rows] == ["carrier 1", "carrier 2", "carrier 3"]

@@ -10,7 +10,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from pydantic import ValidationError
 
 from cartage.addresses import TerritoryForm, normalized
 from cartage.model.orders import FulfillmentRequest, ShipMethod
@@ -20,6 +19,7 @@ from cartage.warehouses.extensiv.settings import ExtensivSettings
 
 SETTINGS = ExtensivSettings(customer_id=12, facility_id=1)
 NEW_YORK = ZoneInfo("America/New_York")
+CHICAGO = ZoneInfo("America/Chicago")
 ITEM_REL = "http://api.3plCentral.com/rels/orders/item"
 
 
@@ -93,16 +93,6 @@ def test_states_and_closed_orders_are_translated(read_only: dict[str, Any], stat
     assert translate.state_of(order(readOnly=read_only)) is state
 
 
-def test_an_unknown_status_is_an_error_with_the_value_in_it() -> None:
-    with pytest.raises(translate.UnknownStatus, match="7"):
-        translate.state_of(order(readOnly={"status": 7}))
-
-
-def test_an_order_without_an_id_is_malformed() -> None:
-    with pytest.raises(ValidationError):
-        order(readOnly={"orderId": None})
-
-
 def test_lines_are_read_where_hal_embeds_them_and_where_plain_json_has_them() -> None:
     row = {"itemIdentifier": {"sku": "MUG", "id": 5}, "qty": 2.5, "readOnly": {"orderItemId": 9}}
     for shape in ({"_embedded": {ITEM_REL: [row]}}, {"orderItems": [row]}):
@@ -135,7 +125,7 @@ def test_naive_stamps_are_read_in_the_zone_of_the_settings(naive: str, utc: date
 
 def test_a_shipped_split_child_keeps_its_own_reference() -> None:
     child = order(referenceNum="A3_1_0-2", readOnly={"status": 1, "processDate": "2026-01-15T12:00:00"})
-    shipment = translate.shipment(child, NEW_YORK, final=False)
+    shipment = translate.shipment(child, NEW_YORK, final=False, facility_zone=CHICAGO)
     assert (shipment.key, shipment.reference, shipment.final) == ("7", "A3_1_0-2", False)
     assert shipment.shipped_at == datetime(2026, 1, 15, 17, tzinfo=UTC)
 
@@ -156,10 +146,78 @@ def test_a_deactivated_item_is_not_active() -> None:
     assert not translate.catalogue_item(item).active
 
 
-def test_each_service_of_a_carrier_and_a_carrier_without_services_is_a_ship_method() -> None:
-    ups = {"name": "UPS", "scacCode": "UPSN", "shipmentServices": [{"code": "03", "description": "Ground"}]}
-    assert list(translate.ship_methods(wire.CarrierEntry.model_validate(ups))) == [
-        ShipMethod("UPS", "Ground", scac="UPSN")
+def test_what_happens_on_the_floor_has_the_facilitys_time() -> None:
+    read_only = {"status": 1, "processDate": "2026-01-15T12:00:00", "loadOutDoneDate": "2026-01-15T12:00:00"}
+    shown = order(readOnly={**read_only, "packages": [{"packageId": 1, "trackingNumber": "1Z1"}]})
+    shipment = translate.shipment(shown, NEW_YORK, final=True, facility_zone=CHICAGO)
+    assert shipment.shipped_at == datetime(2026, 1, 15, 17, tzinfo=UTC)
+    assert [package.carrier_at for package in shipment.packages] == [datetime(2026, 1, 15, 18, tzinfo=UTC)]
+
+
+def test_the_ship_date_counts_where_the_process_date_is_absent() -> None:
+    empty = "0001-01-01T00:00:00"
+    for process_date in (None, "", empty):
+        shown = order(readOnly={"status": 1, "processDate": process_date, "shipDate": "2026-01-15T12:00:00"})
+        shipment = translate.shipment(shown, NEW_YORK, final=True, facility_zone=NEW_YORK)
+        assert shipment.shipped_at == datetime(2026, 1, 15, 17, tzinfo=UTC)
+
+
+def test_nets_empty_date_is_neither_a_shipping_date_nor_one_of_the_carrier() -> None:
+    read_only = {"status": 1, "processDate": "0001-01-01T00:00:00", "loadOutDoneDate": "0001-01-01T00:00:00Z"}
+    shown = order(readOnly={**read_only, "packages": [{"packageId": 1, "trackingNumber": "1Z1"}]})
+    shipment = translate.shipment(shown, NEW_YORK, final=True, facility_zone=NEW_YORK)
+    assert (shipment.shipped_at, shipment.packages[0].carrier_at) == (None, None)
+
+
+@pytest.mark.parametrize("renamed", ["A3_1_0-CANCELED-7", "A3_1_0-cancelled-100001"])
+def test_a_cancelled_order_has_the_reference_that_it_had_before_it_was_renamed(renamed: str) -> None:
+    cancelled = order(referenceNum=renamed, readOnly={"status": 2})
+    assert translate.remote_order(cancelled, NEW_YORK).reference == "A3_1_0"
+    assert translate.remote_order(order(referenceNum=renamed), NEW_YORK).reference == renamed
+
+
+def carrier(**fields: Any) -> wire.CarrierEntry:
+    return wire.CarrierEntry.model_validate({"name": "UPS", "scacCode": "UPSN", **fields})
+
+
+def test_a_service_is_offered_by_its_code_and_shown_by_its_description() -> None:
+    services = [{"code": "03", "description": "Ground"}, {"description": "Freight"}, {"code": "XX"}]
+    assert list(translate.ship_methods(carrier(shipmentServices=services))) == [
+        ShipMethod("UPS", "03", scac="UPSN", title="Ground"),
+        ShipMethod("UPS", "Freight", scac="UPSN"),
+        ShipMethod("UPS", "XX", scac="UPSN"),
     ]
-    pickup = wire.CarrierEntry.model_validate({"name": "Pickup", "shipmentServices": None})
-    assert list(translate.ship_methods(pickup)) == [ShipMethod("Pickup")]
+
+
+@pytest.mark.parametrize("services", [None, []])
+def test_a_carrier_without_services_has_the_default_ones(services: object) -> None:
+    defaults = [wire.ShipmentService.model_validate({"code": "STD", "description": "Standard"})]
+    assert list(translate.ship_methods(carrier(shipmentServices=services), defaults)) == [
+        ShipMethod("UPS", "STD", scac="UPSN", title="Standard")
+    ]
+    assert list(translate.ship_methods(carrier(shipmentServices=services))) == [
+        ShipMethod("UPS", scac="UPSN")
+    ]
+
+
+@pytest.mark.parametrize("flag", ["deactivated", "disallowOnOrder"])
+def test_a_carrier_that_is_deactivated_or_not_allowed_on_orders_is_not_offered(flag: str) -> None:
+    services = [{"code": "03", "description": "Ground"}]
+    assert list(translate.ship_methods(carrier(shipmentServices=services, **{flag: True}))) == []
+    assert len(list(translate.ship_methods(carrier(shipmentServices=services, **{flag: False})))) == 1
+
+
+def test_a_deactivated_service_is_not_offered() -> None:
+    services = [{"code": "03", "description": "Ground", "deactivated": True}, {"code": "02"}]
+    assert list(translate.ship_methods(carrier(shipmentServices=services))) == [
+        ShipMethod("UPS", "02", scac="UPSN")
+    ]
+
+
+@pytest.mark.parametrize("defer", [True, False])
+def test_defer_notification_is_sent_as_the_setting_says_and_else_not_at_all(
+    request_: FulfillmentRequest, defer: bool
+) -> None:
+    settings = ExtensivSettings(customer_id=12, facility_id=1, defer_notification=defer)
+    assert translate.order_body(request_, settings)["deferNotification"] is defer
+    assert "deferNotification" not in translate.order_body(request_, SETTINGS)

@@ -39,8 +39,17 @@ def _block(value: Any) -> Any:
     if isinstance(value, Mapping):
         return CommentedMap({name: _block(item) for name, item in value.items()})
     if isinstance(value, list):
-        return CommentedSeq([_line(item) for item in value])
+        return _list(value)
     return _scalar(value)
+
+
+def _list(items: list[Any]) -> CommentedSeq:
+    """Return a list. The title of an item, such as the name of a service's code, is a comment beside it."""
+    lines = CommentedSeq([_line(item) for item in items])
+    for place, line in enumerate(lines):
+        if isinstance(line, CommentedMap) and (title := line.pop("title", "")):
+            lines.yaml_add_eol_comment(" ".join(str(title).split()), place)
+    return lines
 
 
 def _line(value: Any) -> Any:

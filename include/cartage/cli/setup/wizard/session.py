@@ -81,6 +81,7 @@ def _settings(
             "service": method.service,
             "billing": method.billing,
             "scac": method.scac,
+            "title": method.title,
         }
         for text, method in methods.items()
     ]

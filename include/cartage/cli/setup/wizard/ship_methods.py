@@ -39,7 +39,7 @@ def show_offered(offered: Sequence[ShipMethod]) -> None:
     """Print the warehouse's carriers with their services."""
     services: dict[str, list[str]] = {}
     for method in offered:
-        services.setdefault(method.carrier, []).append(method.service)
+        services.setdefault(method.carrier, []).append(method.title or method.service)
     rows = [(carrier, ", ".join(filter(None, names))) for carrier, names in services.items()]
     show_table(("carrier", "services"), rows, title="The warehouse's carriers")
 
@@ -74,10 +74,11 @@ def _read(value: str, text: str, offered: Sequence[ShipMethod]) -> ShipMethod | 
     carrier, _, service = (part.strip() for part in value.partition("/"))
     if not offered:
         return ShipMethod(carrier, service)
-    # A carrier's name may contain a slash, so compare the whole text.
-    for method in offered:
-        if normalised(_method_text(method)) == normalised(value):
-            return method
+    # A carrier's name may contain a slash, so compare the whole text: with the service's name, or its code.
+    for text_of in (_method_text, _code_text):
+        for method in offered:
+            if normalised(text_of(method)) == normalised(value):
+                return method
     message = (
         f"  {value!r} for {text!r}: the warehouse offers no such carrier and service; write CARRIER/SERVICE."
     )
@@ -85,4 +86,9 @@ def _read(value: str, text: str, offered: Sequence[ShipMethod]) -> ShipMethod | 
 
 
 def _method_text(method: ShipMethod) -> str:
-    return f"{method.carrier}/{method.service}" if method.service else method.carrier
+    service = method.title or method.service
+    return f"{method.carrier}/{service}" if service else method.carrier
+
+
+def _code_text(method: ShipMethod) -> str:
+    return f"{method.carrier}/{method.service}"

@@ -6,15 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import typer
+
 from cartage.cli.printing import show_table
 from cartage.cli.setup.wizard.asking import Asking, Prompt
 from cartage.connections import Connection, connection_of
 from cartage.errors import SettingsError
-from cartage.lanes.connectors import connection_fields, connector_names, settings_model
+from cartage.lanes.connectors import asked_settings, connection_fields, connector_names, settings_model
 
 if TYPE_CHECKING:
     from cartage.model.orders import ShipMethod
-    from cartage.warehouses.contract import Inspected
+    from cartage.warehouses.checks import Inspected
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ def ask_warehouse(
             )
             for field in connection_fields(connector)
         }
-        wanted = {**settings, **_required_settings(asking, connector, settings)}
+        wanted = {**settings, **_wanted_settings(asking, connector, settings)}
         return look_at_warehouse(connector, connection_of(connection_id, values), wanted)
 
     return asking.until_right(attempt)
@@ -91,7 +93,7 @@ def look_at_warehouse(connector: str, connection: Connection, settings: Mapping[
     warehouse = open_warehouse(connector, connection, dict(settings))
     try:
         show_inspected(warehouse.inspect())
-        offered = warehouse.ship_methods() if warehouse.capabilities.carriers else ()
+        offered = warehouse.ship_methods().items if warehouse.capabilities.carriers else ()
     finally:
         warehouse.close()
     valid = settings_model(connector).model_validate(dict(settings)).model_dump(mode="json")
@@ -105,23 +107,30 @@ def show_inspected(inspected: Sequence[Inspected]) -> None:
         SettingsError: if anything is wrong.
     """
     words = {True: "ok", False: "WRONG", None: "unknown"}
-    rows = [(item.thing, words[item.ok], item.text) for item in inspected]
+    rows = [(item.thing, "note" if item.warns else words[item.ok], item.text) for item in inspected]
     show_table(("checked", "result", "found"), rows, title="The warehouse")
+    for item in inspected:
+        if item.warns:
+            typer.echo(f"{item.thing}: {item.fix}")
     wrong = [f"  {item.thing}: {item.text}. {item.fix}" for item in inspected if item.ok is False]
     if wrong:
         raise SettingsError("the warehouse", wrong)
 
 
-def _required_settings(asking: Asking, connector: str, given: Mapping[str, str]) -> dict[str, str]:
-    fields = settings_model(connector).model_fields.items()
-    return {
-        name: asking.text(
-            Prompt(f"--setting {name}", name.replace("_", " ").capitalize(), field.description or ""),
-            given.get(name),
-        )
-        for name, field in fields
-        if field.is_required()
-    }
+def _wanted_settings(asking: Asking, connector: str, given: Mapping[str, str]) -> dict[str, str]:
+    """Ask for what has no default, and for what a person should check; a default need not be written down."""
+    fields, wanted = settings_model(connector).model_fields, {}
+    for name, field in fields.items():
+        if not field.is_required() and name not in asked_settings(connector):
+            continue
+        default = "" if field.is_required() else str(field.default or "")
+        label = name.replace("_", " ").capitalize()
+        required = field.is_required() or bool(default)
+        prompt = Prompt(f"--setting {name}", label, field.description or "", required=required)
+        value = asking.text(prompt, given.get(name), default=default)
+        if field.is_required() or value != default:
+            wanted[name] = value
+    return wanted
 
 
 def _option(name: str, secret: bool) -> str:

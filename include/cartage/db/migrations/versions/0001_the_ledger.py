@@ -1076,6 +1076,49 @@ def upgrade() -> None:
     )
     op.create_index(op.f("unreadable_order_cause_id_idx"), "unreadable_order", ["cause_id"], unique=False)
     op.create_table(
+        "unreadable_row",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("lane", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column(
+            "key", sa.Text(), nullable=False, comment="The order's number at the warehouse, else a hash."
+        ),
+        sa.Column("name", sa.Text(), nullable=False, comment="What is known of its identity."),
+        sa.Column(
+            "what",
+            sa.Text(),
+            nullable=False,
+            comment="The fields that cannot be read, without their content.",
+        ),
+        sa.Column(
+            "remote_id", sa.Text(), nullable=False, comment="By which an order is read again; else empty."
+        ),
+        sa.Column("cause_id", sa.BigInteger(), nullable=False),
+        sa.Column("run_id", sa.Text(), nullable=False, comment="The run that first read it."),
+        sa.Column(
+            "first_seen_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.Column(
+            "last_seen_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.Column(
+            "tried_at",
+            sa.DateTime(timezone=True),
+            nullable=True,
+            comment="When an order was last asked for by its number.",
+        ),
+        sa.ForeignKeyConstraint(["cause_id"], ["cause.id"], name=op.f("unreadable_row_cause_id_fkey")),
+        sa.PrimaryKeyConstraint("id", name=op.f("unreadable_row_pkey")),
+        sa.UniqueConstraint("lane", "kind", "key", name=op.f("unreadable_row_lane_kind_key_key")),
+    )
+    op.create_index(op.f("unreadable_row_cause_id_idx"), "unreadable_row", ["cause_id"], unique=False)
+    op.create_table(
         "fulfillment_order",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("sales_order_id", sa.BigInteger(), nullable=False),
@@ -1213,13 +1256,6 @@ def upgrade() -> None:
         "fulfillment_order",
         ["lane", sa.literal_column("lower(adopted_as)")],
         unique=True,
-        postgresql_where=sa.text("adopted_as IS NOT NULL AND superseded_at IS NULL"),
-    )
-    op.create_index(
-        "fulfillment_order_adopted_remote_idx",
-        "fulfillment_order",
-        ["lane", "remote_id"],
-        unique=False,
         postgresql_where=sa.text("adopted_as IS NOT NULL AND superseded_at IS NULL"),
     )
     op.create_index(

@@ -10,8 +10,8 @@ from fastapi.responses import HTMLResponse
 from cartage.lanes.account import account_of
 from cartage.lanes.settings.mappings import MappingSource
 from cartage.operations.repo.jobs import JobKind
-from cartage.validation.repo.suggestions import offered_ship_methods
 from cartage.validation.views import cause_summaries
+from cartage.warehouses.repo.offers import offered_ship_methods
 from cartage_airflow.desk.access import CanAct, CanSee
 from cartage_airflow.desk.ledger import reading
 from cartage_airflow.desk.mapping_forms import FIXED_BY, SEPARATOR

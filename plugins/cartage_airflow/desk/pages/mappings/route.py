@@ -17,8 +17,9 @@ from cartage.mappings.documents import rule_document
 from cartage.mappings.lanes_file import mappings_in_file
 from cartage.mappings.repo import current_rules, rule_history, save_mapping_rules
 from cartage.mappings.rules import MethodRule, Rule, next_pattern_order
+from cartage.mappings.services import OfferedServices
 from cartage.operations.repo.jobs import JobKind
-from cartage.validation.repo.suggestions import offered_ship_methods
+from cartage.warehouses.repo.offers import offered_ship_methods
 from cartage_airflow.desk.access import CanAdminister, CanSee, LaneAccess
 from cartage_airflow.desk.ledger import reading, writing
 from cartage_airflow.desk.mapping_forms import METHOD, lines_for_file, method_rule, sku_rule
@@ -54,6 +55,7 @@ def show_mappings(request: Request, access: CanSee, before: PageId = None) -> HT
         history=history[:_HISTORY],
         next_before=history[_HISTORY - 1].id if len(history) > _HISTORY else None,
         offered=offered,
+        services=OfferedServices(offered),
         matches=list(TextMatch),
         first=before is None,
     )

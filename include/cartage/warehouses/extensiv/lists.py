@@ -1,0 +1,139 @@
+"""Read a customer's stock, catalogue and carriers. A row that cannot be read is named, and stops no other."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import replace
+from datetime import datetime
+from itertools import islice
+from typing import TypeVar
+
+from cartage.model.orders import ShipMethod
+from cartage.warehouses.contract import CatalogueItem, ItemPage, StockLevel
+from cartage.warehouses.extensiv import rql, translate, wire
+from cartage.warehouses.extensiv.client import ExtensivClient
+from cartage.warehouses.extensiv.settings import ExtensivSettings
+from cartage.warehouses.unreadable import RowKind, UnreadableRow
+
+_STOCK = "/inventory/stocksummaries"
+_CARRIERS = "/properties/carriers"
+# The largest pages that the API gives (warehouse-apis.md section 2, "Tracking").
+_STOCK_PAGE = 500
+_ITEMS_PAGE = 100
+_LEVELS = (
+    "itemIdentifier",
+    "facilityId",
+    "onHand",
+    "available",
+    "allocated",
+    "onHold",
+    "orderedNotAllocated",
+)
+_ITEM = ("sku", "readOnly.deactivated")
+_CARRIER = ("name", "deactivated", "disallowOnOrder", "shipmentServices")
+_DEFAULTS = ("defaultShipmentServices",)
+_MOST_PLACES = 5
+
+R = TypeVar("R", bound=wire.Resource)
+
+
+class Lists:
+    """The lists of one customer, besides orders."""
+
+    def __init__(self, client: ExtensivClient, settings: ExtensivSettings) -> None:
+        self._client, self._settings = client, settings
+        self.items_path = f"/customers/{settings.customer_id}/items"
+
+    def inventory(self, skus: Collection[str] | None) -> Iterator[ItemPage[StockLevel]]:
+        """Yield the stock in the lane's facility. The rows of a SKU are added up, so pages follow the last read.
+
+        All levels are as old as the oldest response behind them. A SKU with a row that cannot be read has no level:
+        half of its stock would be a wrong figure.
+        """
+        levels: dict[str, StockLevel] = {}
+        unreadable: list[UnreadableRow] = []
+        made: list[datetime] = []
+        own = rql.equal("customeridentifier.id", self._settings.customer_id)
+        for query in _queries("itemidentifier.sku", skus, own):
+            # What is ordered and not allocated is null unless it is asked for.
+            params = {"rql": query, "orderednotallocated": "true"}
+            for page in self._client.pages(
+                _STOCK, wire.StockSummary, size=_STOCK_PAGE, params=params, must_be_whole=True
+            ):
+                made += [page.made_at] if page.made_at else []
+                for row in page.rows:
+                    sku = row.value.item_identifier.sku
+                    if not row.faults_in(("facilityId",)) and not self._in_facility(row.value):
+                        continue
+                    if faults := _faults(row, _LEVELS, sku, "itemIdentifier.sku"):
+                        unreadable.append(unreadable_row(RowKind.STOCK, row, faults, sku))
+                    else:
+                        levels[sku] = translate.stock_level(row.value, levels.get(sku))
+        for odd in unreadable:
+            levels.pop(odd.name, None)
+        as_of = min(made, default=None)
+        found = iter(levels.values())
+        while levels_of_page := tuple(replace(level, as_of=as_of) for level in islice(found, _STOCK_PAGE)):
+            yield ItemPage(levels_of_page, unreadable=tuple(unreadable))
+            unreadable = []
+        if unreadable:
+            yield ItemPage((), unreadable=tuple(unreadable))
+
+    def items(self, skus: Collection[str] | None) -> Iterator[ItemPage[CatalogueItem]]:
+        """Yield the customer's catalogue, or its items with the given SKUs, as the warehouse spells them."""
+        for query in _queries("sku", skus):
+            params = {"rql": query} if query else {}
+            for page in self._client.pages(self.items_path, wire.Item, size=_ITEMS_PAGE, params=params):
+                found: list[CatalogueItem] = []
+                unreadable: list[UnreadableRow] = []
+                for row in page.rows:
+                    if faults := _faults(row, _ITEM, row.value.sku, "sku"):
+                        unreadable.append(unreadable_row(RowKind.ITEM, row, faults, row.value.sku))
+                    else:
+                        found.append(translate.catalogue_item(row.value))
+                yield ItemPage(tuple(found), unreadable=tuple(unreadable))
+
+    def ship_methods(self) -> ItemPage[ShipMethod]:
+        """Return what the 3PL offers. Of a carrier with a service that cannot be read, the others are offered."""
+        defaults, rows = self._client.whole_list(_CARRIERS, wire.CarrierDefaults, wire.CarrierEntry)
+        unreadable: list[UnreadableRow] = []
+        if faults := defaults.faults_in(_DEFAULTS):
+            unreadable.append(unreadable_row(RowKind.CARRIER, defaults, faults, ""))
+        methods: list[ShipMethod] = []
+        for row in rows:
+            carrier = row.value
+            if faults := _faults(row, _CARRIER, carrier.name, "name"):
+                unreadable.append(unreadable_row(RowKind.CARRIER, row, faults, carrier.name))
+            # A carrier whose own services cannot be read does not have the default ones.
+            own_unknown = row.faults_in(("shipmentServices",)) and not carrier.shipment_services
+            if carrier.name and not own_unknown and not row.faults_in(("deactivated", "disallowOnOrder")):
+                methods += translate.ship_methods(carrier, defaults.value.default_shipment_services)
+        return ItemPage(tuple(dict.fromkeys(methods)), unreadable=tuple(unreadable))
+
+    def _in_facility(self, row: wire.StockSummary) -> bool:
+        return row.facility_id in {"", str(self._settings.facility_id)}
+
+
+def unreadable_row(
+    kind: RowKind, row: wire.ReadRow[R], faults: Collection[str], name: str, remote_id: str = ""
+) -> UnreadableRow:
+    """Return what a row with these faults is in the contract."""
+    places = sorted(faults)
+    more = f" and {len(places) - _MOST_PLACES} more" if len(places) > _MOST_PLACES else ""
+    digest = row.content_hash or wire.content_hash(row.value.model_dump(mode="json"))
+    return UnreadableRow(kind, ", ".join(places[:_MOST_PLACES]) + more, digest, name, remote_id)
+
+
+def _faults(row: wire.ReadRow[R], needed: Collection[str], identity: str, place: str) -> tuple[str, ...]:
+    """Return the places of what is needed and cannot be read, or of the identity, if the row has none."""
+    found = row.faults_in(needed)
+    return found if found or identity else (place,)
+
+
+def _queries(name: str, skus: Collection[str] | None, condition: str = "") -> Iterator[str]:
+    """Yield one query for everything, or one per group of SKUs."""
+    if skus is None:
+        yield condition
+    else:
+        for chunk in rql.chunks(sorted(set(skus))):
+            yield rql.every(rql.any_of(name, chunk), condition)
