@@ -77,6 +77,17 @@ def _field_text(connection: Connection, name: str) -> str:
     return "" if value is None else str(value).strip()
 
 
+def named(connection_id: str) -> str:
+    """Return how a message names a connection. One that is being asked for is kept nowhere yet and has no id."""
+    return f"connection {connection_id!r}" if connection_id else "this connection"
+
+
+def fields_of(labels: str, connection_id: str) -> str:
+    """Return these fields with the place where a person finds them, for a fix."""
+    place = f" of the connection {connection_id!r} (Airflow: Admin > Connections)" if connection_id else ""
+    return labels + place
+
+
 def connection_of(connection_id: str, values: Mapping[str, str]) -> Connection:
     """Return a connection with these values, by the names of its `ConnectionField`s."""
     extra = {

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from cartage.connections import Connection, ConnectionField
+from cartage.connections import Connection, ConnectionField, named
 from cartage.errors import SettingsError
 from cartage.errors.table import FailureRule, exception_names
 
@@ -73,7 +73,7 @@ class Network:
         """
         network, mistakes = cls.read(connection)
         if mistakes:
-            raise SettingsError(f"connection {connection.id!r}", [f"  {line}" for line in mistakes])
+            raise SettingsError(named(connection.id), [f"  {line}" for line in mistakes])
         return network
 
     @classmethod
@@ -184,18 +184,19 @@ class Route:
             )
         if "SSLCertVerificationError" in names:
             accepted = f"those of {self.ca}, set by {self.ca_from}" if self.ca else "the public authorities"
-            others = (
-                f"Accepted are {accepted}; others are set by {self._extra('verify')} or REQUESTS_CA_BUNDLE."
-            )
+            others = f"Accepted are {accepted}; others are set by {self._settings('verify', 'REQUESTS_CA_BUNDLE')}."
             return replace(rule, fix=f"{rule.fix} {others}")
         if not self.proxy and names & _NO_CONNECTION:
-            hint = f"If this network needs a proxy, set {self._extra('proxy')} or HTTPS_PROXY."
+            hint = f"If this network needs a proxy, set {self._settings('proxy', 'HTTPS_PROXY')}."
             return replace(rule, fix=f"{rule.fix} {hint}")
         return rule
 
-    def _extra(self, name: str) -> str:
-        return f"the extra {name} of the connection" + (
-            f" {self.connection_id!r}" if self.connection_id else ""
+    def _settings(self, extra: str, variable: str) -> str:
+        """Return where a setting can be made: not in a connection that is kept nowhere yet."""
+        return (
+            f"the extra {extra} of the {named(self.connection_id)} or {variable}"
+            if self.connection_id
+            else variable
         )
 
 

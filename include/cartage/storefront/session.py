@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+from cartage.connections import fields_of
 from cartage.errors import AuthFailed, PermissionDenied, RateLimited, Refused, RemoteError, table
 from cartage.http import RETRY_WRITE, HttpResponse, HttpSession, deadline
 from cartage.http.lenient import NotJson, parse_body
@@ -156,8 +157,8 @@ class StoreSession:
     def _credential_fix(self) -> str:
         labels = f"{LABELS['secure_url']}, {LABELS['private_key']} and {LABELS['token']}"
         return (
-            f"Check {labels} of the connection {self._credentials.connection_id!r} "
-            "(Airflow: Admin > Connections), and that the store still lists the app, with read and write "
+            f"Check {fields_of(labels, self._credentials.connection_id)}, "
+            "and that the store still lists the app, with read and write "
             "permission for orders and products (3dcart: Modules > REST API)."
         )
 

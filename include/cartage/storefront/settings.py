@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, SecretStr
 
-from cartage.connections import Connection
+from cartage.connections import Connection, named
 from cartage.errors import SettingsError
 from cartage.network import Network
 from cartage.redaction import short_secret
@@ -57,7 +57,7 @@ class StoreCredentials(BaseModel):
         network, network_mistakes = Network.read(connection)
         mistakes = [f"  {mistake}" for mistake in [*_mistakes(values), *network_mistakes]]
         if mistakes:
-            raise SettingsError(f"connection {connection.id!r} (3dcart)", mistakes)
+            raise SettingsError(f"{named(connection.id)} (3dcart)", mistakes)
         return cls(
             connection_id=connection.id,
             base_url=values["host"],

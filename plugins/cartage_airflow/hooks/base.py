@@ -54,10 +54,8 @@ class RemoteHook(HttpHook):
         except CartageError as failure:
             return False, str(failure)
         except SQLAlchemyError as failure:
-            return (
-                False,
-                f"The ledger, which holds the store's call budget, failed: {type(failure).__name__}.",
-            )
+            reason = f"cannot be used ({type(failure).__name__}). A new ledger needs `cartage ledger migrate` first."
+            return False, f"The ledger, which holds the store's call budget, {reason}"
 
     def _try(self) -> tuple[bool, str]:
         """Make a call that only reads. Its `CartageError` becomes the result of the test."""

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from cartage.errors import SettingsError
 from cartage.storefront.settings import StoreCredentials
 from cartage_airflow.hooks.base import RemoteHook, timeouts_of
-from cartage_airflow.hooks.call_budget import open_budget
+from cartage_airflow.resolver import AirflowResolver
 
 if TYPE_CHECKING:
     from cartage.lanes.settings.lane import Lane
@@ -101,12 +101,17 @@ class ThreeDCartHook(RemoteHook):
             SettingsError: As `get_settings`, or if the time zone is not known.
         """
         from cartage.lanes.settings.limits import Limits
+        from cartage.runtime.store_budget import open_budget
         from cartage.storefront import open_store
 
         credentials, zone = self.get_settings(), self.zone
         limits = self._lane.limits if self._lane else Limits()
         with open_budget(
-            credentials.identity, limits, background=self._background, longest_wait=self._longest_wait
+            credentials.identity,
+            limits,
+            AirflowResolver(),
+            background=self._background,
+            longest_wait=self._longest_wait,
         ) as budget:
             store = open_store(credentials, zone=zone, timeouts=timeouts_of(limits), budget=budget)
             try:

@@ -44,6 +44,33 @@ def test_two_users_of_a_store_never_make_more_calls_than_it_accepts(throttled: W
     )
 
 
+def test_a_stage_a_hook_and_an_operator_together_never_make_more_calls_than_the_store_accepts(
+    throttled: World,
+) -> None:
+    """Each makes 20 to 30 calls at the same time. With a bucket each, the store would refuse some."""
+
+    def hook() -> None:
+        with ThreeDCartHook("threedcart_demo").client() as store:
+            for _ in range(30):
+                store.order_statuses()
+
+    def operator() -> None:
+        for _ in range(10):
+            ThreeDCartListOrdersOperator(task_id="count", lane="demo", count_only=True).execute({})
+
+    def stage() -> None:
+        for _ in range(20):
+            throttled.go("import_orders")
+
+    with ThreadPoolExecutor(3) as pool:
+        for done in [pool.submit(work) for work in (hook, operator, stage)]:
+            done.result()
+    assert len(throttled.calls()) > DOCUMENTED["burst"], "more calls than the bucket holds"
+    assert throttled.rows("SELECT FROM call_bucket WHERE slowed_at IS NOT NULL") == [], (
+        "a 429 slows the bucket"
+    )
+
+
 def test_stages_hooks_and_operators_of_a_store_share_one_bucket(world: World, lane: str) -> None:
     world.go("import_orders")
     with ThreeDCartHook("threedcart_demo").client() as store:

@@ -17,6 +17,7 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from cartage.connections import fields_of
 from cartage.errors import AuthFailed, NotSent, Refused, RemoteError, table
 from cartage.http import HttpResponse, HttpSession, Timeouts
 from cartage.http.lenient import NotJson, parse_body
@@ -251,8 +252,7 @@ class ExtensivClient:
 
     def _auth_failed(self, operation: str, what: str, status: int) -> AuthFailed:
         labels = ", ".join(EXTENSIV_FIELDS[name] for name in EXTENSIV_FIELDS if name != "host")
-        connection = self._credentials.connection_id
-        fix = f"Check {labels} of the connection {connection!r} (Airflow: Admin > Connections)."
+        fix = f"Check {fields_of(labels, self._credentials.connection_id)}."
         return AuthFailed(REMOTE, operation, what, fix=fix, status=status)
 
 

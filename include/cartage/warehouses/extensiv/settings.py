@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field
 
 from cartage.addresses import TerritoryForm
-from cartage.connections import ConnectionField
+from cartage.connections import ConnectionField, named
 from cartage.errors import SettingsError
 from cartage.lanes.kinds import Duration, TimeZone
 from cartage.network import Network
@@ -157,7 +157,7 @@ class ExtensivCredentials:
         network, network_mistakes = Network.read(connection)
         mistakes = [*_mistakes(connection, extra, address), *(f"  {mistake}" for mistake in network_mistakes)]
         if mistakes:
-            raise SettingsError(f"connection {connection.id!r} (Extensiv)", mistakes)
+            raise SettingsError(f"{named(connection.id)} (Extensiv)", mistakes)
         return cls(
             connection_id=connection.id,
             base_url=address,

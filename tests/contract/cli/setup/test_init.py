@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import psycopg
 import pytest
 from typer.testing import CliRunner, Result
 
@@ -88,6 +89,12 @@ def known_secrets(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CARTAGE_INIT_WAREHOUSE_TPL_SECRET", DEFAULT_CREDENTIAL.tpl)
 
 
+def budgets(ledger_url: str) -> list[str]:
+    """Return the stores whose calls the ledger counts."""
+    with psycopg.connect(ledger_url.replace("postgresql+psycopg://", "postgresql://")) as connection:
+        return [name for (name,) in connection.execute("SELECT name FROM call_bucket")]
+
+
 def test_a_person_is_asked_for_everything_until_it_is_valid(shop: Shop, init: Init, tmp_path: Path) -> None:
     url, key = shop.store.credentials.secure_url, shop.store.credentials.private_key
     login, secret = DEFAULT_CREDENTIAL.client_id, DEFAULT_CREDENTIAL.client_secret
@@ -96,11 +103,12 @@ def test_a_person_is_asked_for_everything_until_it_is_valid(shop: Shop, init: In
         decisions=(
             "Not A Name", "mine",
             shop.store_url, url, WRONG, TOKEN, "",  # a key that the store does not accept
-            "", "", key, TOKEN, "",
+            "", "", key, "", "",  # Enter keeps the right token
             "Atlantis/Here", "",  # not a time zone, then the one that the store's settings suggest
             "",
             shop.warehouse_url, login, secret, user, "", tpl, "12", "99", "", "",  # no such facility
-            "", "", secret, "", "", tpl, "12", "1", "", "America/New_York",
+            # Enter keeps everything else, secrets too
+            "", "", "", "", "", "", "", "1", "", "America/New_York",
             "UPS/Ground", "Owl Express", "-",
             "Carts", "Ready for Warehouse", "2026-03-01", "",
         )
@@ -126,6 +134,62 @@ def test_a_person_is_asked_for_everything_until_it_is_valid(shop: Shop, init: In
     }
 
 
+def test_a_blank_value_that_is_needed_is_asked_for_with_a_word(shop: Shop, init: Init) -> None:
+    result = init(decisions=("", "mine", shop.store_url, "", shop.store.credentials.secure_url))
+    assert result.exit_code == 1  # nothing more was typed
+    assert "Name of the lane is needed. A lane ties one store" in result.output
+    assert "Secure URL is needed. The store's Secure URL, e.g." in result.output
+
+
+def test_the_wizard_points_at_no_connection_that_does_not_exist_yet(shop: Shop, init: Init) -> None:
+    url, key = shop.store.credentials.secure_url, shop.store.credentials.private_key
+    wrong_key = (shop.store_url, url, WRONG, TOKEN, "")
+    wrong_token = ("", "", key, "t", "")
+    result = init(decisions=("mine", *wrong_key, *wrong_token))
+    assert "Check Secure URL, Private key and Token, and that the store still lists the app" in result.output
+    assert "this connection (3dcart): 1 mistake(s)\n  Token: has only 1 character(s)" in result.output
+    assert "Admin > Connections" not in result.output
+    assert "threedcart_mine" not in result.output
+
+
+def test_a_secret_in_a_command_is_refused_with_the_place_for_it(
+    shop: Shop, init: Init, known_secrets: None
+) -> None:
+    result = init(*options(shop), "--warehouse", "extra.tpl_secret=abc")
+    assert result.exit_code == 1
+    assert "CARTAGE_INIT_WAREHOUSE_TPL_SECRET" in result.output
+
+
+def test_the_next_steps_are_possible_in_their_order_from_nothing(
+    shop: Shop,
+    init: Init,
+    known_secrets: None,
+    ledger_url: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The check came before there were connections and a ledger."""
+    monkeypatch.delenv("CARTAGE_LEDGER_URL", raising=False)
+    monkeypatch.setattr("cartage.connections.entry_points", lambda **_: ())
+    result = init(*options(shop), "--mappings", "ledger", "--ship-method", "UPS Ground=UPS/Ground")
+    assert result.exit_code == 0, result.output
+    steps = result.output.partition("Next:\n")[2].splitlines()
+    assert [" ".join(step.split()[:3]) for step in steps] == [
+        "set -a; .", "cartage connections check", "cartage ledger migrate", "cartage mappings import",
+        "cartage preflight --lane", "airflow connections import", "cartage shadow --lane", "set `mode: live`",
+    ]  # fmt: skip
+    assert f". {tmp_path}/connections.env;" in steps[0]
+    assert "set CARTAGE_LEDGER_URL" in steps[2]
+    for line in (tmp_path / "connections.env").read_text(encoding="utf-8").splitlines():
+        name, _, value = line.partition("=")
+        monkeypatch.setenv(name, shlex.split(value)[0])
+    for command in (step.strip().partition("    ")[0].split() for step in steps[1:4]):
+        if "migrate" in command:
+            monkeypatch.setenv("CARTAGE_LEDGER_URL", ledger_url)
+        done = CliRunner().invoke(app, command[1:])
+        assert done.exit_code == 0, done.output
+
+
 def test_a_script_gives_every_value_as_an_option_and_both_connections_work(
     shop: Shop,
     init: Init,
@@ -141,6 +205,9 @@ def test_a_script_gives_every_value_as_an_option_and_both_connections_work(
         name, _, value = line.partition("=")
         monkeypatch.setenv(name, shlex.split(value)[0])
     monkeypatch.setenv("CARTAGE_LEDGER_URL", ledger_url)
+    again = init(*options(shop), "--lane", "second")
+    assert again.exit_code == 0, again.output
+    assert budgets(ledger_url) == ["demo-outfitters.3dcartstores.com"], "the wizard shares the store's calls"
     checked = CliRunner().invoke(app, ["connections", "check", "--lane", "mine", "--json"])
     assert [load["ok"] for load in json.loads(checked.stdout)] == [True, True], checked.output
 

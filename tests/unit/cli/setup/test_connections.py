@@ -40,7 +40,10 @@ Serve = Callable[[WarehouseCheck | None, WarehouseCheck], None]
 @pytest.fixture
 def serve(monkeypatch: pytest.MonkeyPatch) -> Serve:
     """Set how the lane's clients respond; None: the store's connection is wrong."""
+    from cartage.cli.setup import connections
     from cartage.runtime import context as context_module
+
+    monkeypatch.setattr(connections, "ledger_gap", lambda: "")
 
     def install(store: WarehouseCheck | None, warehouse: WarehouseCheck) -> None:
         @contextmanager

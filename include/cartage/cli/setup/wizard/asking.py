@@ -1,6 +1,7 @@
 """Ask for values: from an option, the environment or the keyboard, repeated until they are valid.
 
-A secret comes from the environment or is typed without echo. It is never a default, an option or part of a message.
+A secret comes from the environment or is typed without echo. It is never shown: not as a default, an option or part of
+a message. What was typed is kept while a form is repeated, so that one wrong value costs no right ones.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ class Asking:
 
     interactive: bool = True
     _values: dict[str, str] = field(default_factory=dict, repr=False)
+    _secrets: dict[str, str] = field(default_factory=dict, repr=False)
     _again: bool = False
 
     def text(self, prompt: Prompt, given: str | None = None, default: str = "") -> str:
@@ -68,7 +70,10 @@ class Asking:
                 except CartageError as error:
                     if not self.interactive:
                         raise
-                    typer.echo(f"{error}\nPlease try again ({_NOTHING} to leave a value empty).\n", err=True)
+                    typer.echo(
+                        f"{error}\nPlease try again: Enter keeps a value, {_NOTHING} leaves it empty.\n",
+                        err=True,
+                    )
                     self._again = True
         finally:
             self._again = False
@@ -77,17 +82,24 @@ class Asking:
         if prompt.help and prompt.option not in self._values:
             typer.echo(prompt.help)
         offered = "" if prompt.secret else default
+        kept = self._secrets.get(prompt.option, "") if prompt.secret else ""
+        label = f"{prompt.label} [Enter keeps what you gave]" if kept else prompt.label
         while True:
-            value: str = typer.prompt(
-                prompt.label, default=offered, show_default=bool(offered), hide_input=prompt.secret
+            typed: str = typer.prompt(
+                label, default=offered, show_default=bool(offered), hide_input=prompt.secret
             ).strip()
-            if value == _NOTHING and not prompt.required:
+            if typed == _NOTHING and not prompt.required:
                 return ""
-            if value or not prompt.required:
+            if value := typed or kept:
                 return value
+            if not prompt.required:
+                return ""
+            typer.echo(f"{prompt.label} is needed. {prompt.help}".strip(), err=True)
 
     def _keep(self, prompt: Prompt, value: str) -> str:
         self._values[prompt.option] = "" if prompt.secret else value
+        if prompt.secret:
+            self._secrets[prompt.option] = value
         return value
 
 

@@ -11,7 +11,7 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 _HEAD = """\
-# The lanes of this deployment: `cartage lanes check` finds mistakes, docs/lanes.md has every setting.
+# The lanes of this deployment: `cartage lanes check` finds mistakes, `cartage lanes manual` explains every setting.
 # No secret belongs here: addresses and credentials are Airflow connections, which this file only names.
 """
 # Text is quoted unless it has only these characters and is not a word with a meaning in YAML (`no`, `on`).

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import typer
 
+from cartage.cli.setup.gap import ledger_gap
 from cartage.cli.setup.wizard import lane, store, warehouse
 from cartage.cli.setup.wizard.asking import Asking
 from cartage.cli.setup.wizard.files import add_lane, known_connections, write_connections, write_rules
@@ -62,12 +64,9 @@ def set_up(asking: Asking, given: Given, *, lanes_file: Path, folder: Path, days
     add_lane(lanes_file, name, settings)
     env, as_json = write_connections(folder, [("threedcart", shop.connection), (connector, depot.connection)])
     unmapped = [text for text in used if text not in methods]
-    typer.echo(_next_steps(name, lanes_file, env, as_json, unmapped))
-    if given.in_ledger:
-        rules = write_rules(folder, name, methods)
-        typer.echo(
-            f"  cartage mappings import {rules} --lane {name} --by YOU    import its ship methods into the ledger"
-        )
+    rules = write_rules(folder, name, methods) if given.in_ledger else None
+    typer.echo(_summary(name, lanes_file, env, as_json, unmapped))
+    typer.echo("\n".join(["Next:", *_next_steps(name, lanes_file, env, as_json, rules, ledger_gap())]))
 
 
 def _settings(
@@ -96,7 +95,7 @@ def _settings(
     }
 
 
-def _next_steps(name: str, lanes_file: Path, env: Path, as_json: Path, unmapped: list[str]) -> str:
+def _summary(name: str, lanes_file: Path, env: Path, as_json: Path, unmapped: list[str]) -> str:
     left = (
         f"\n{len(unmapped)} ship method(s) have no rule yet; their orders will be blocked."
         if unmapped
@@ -106,10 +105,20 @@ def _next_steps(name: str, lanes_file: Path, env: Path, as_json: Path, unmapped:
 Added lane {name!r} to {lanes_file}.{left}
 Its connections are in {env} (environment) and {as_json} (Airflow).
 Both contain secrets: keep them out of version control.
+"""
 
-Next:
-  airflow connections import {as_json}      or load {env} into the environment of Airflow and of this command line
-  cartage connections check --lane {name}
-  cartage preflight --lane {name}           check everything before orders depend on it
-  cartage shadow --lane {name}              compare what the lane would send with what you expect
-  set `mode: live` in {lanes_file}"""
+
+def _next_steps(
+    name: str, lanes_file: Path, env: Path, as_json: Path, rules: Path | None, gap: str
+) -> Iterator[str]:
+    """Yield the next steps, each possible once those before it are done."""
+    yield f"  set -a; . {quote(str(env.resolve()))}; set +a    give the connections to this shell"
+    yield f"  cartage connections check --lane {name}    test them"
+    if gap:
+        yield f"  cartage ledger migrate    create the ledger's tables. {gap}"
+    if rules:
+        yield f"  cartage mappings import {rules} --lane {name} --by YOU    import its ship methods into the ledger"
+    yield f"  cartage preflight --lane {name}    check everything before orders depend on it"
+    yield f"  airflow connections import {quote(str(as_json))}    once Airflow runs; then unpause orders__{name}"
+    yield f"  cartage shadow --lane {name}    compare what the lane would send with what you expect"
+    yield f"  set `mode: live` in {lanes_file}"

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from cartage.cli.printing import show_table
+from cartage.cli.setup.gap import ledger_gap
 from cartage.cli.setup.wizard.asking import Asking, Prompt
-from cartage.connections import Connection, connection_of
+from cartage.connections import Connection, connection_of, default_resolver, named
 from cartage.errors import RemoteError, SettingsError
 
 if TYPE_CHECKING:
-    from cartage.storefront import StoreClient
+    from cartage.storefront import CallBudget, StoreClient
     from cartage.storefront.catalogue import OrderStatus
 
 # A few pages show which ship methods are in use; preflight reads all orders.
@@ -66,26 +68,24 @@ def ask_store(asking: Asking, connection_id: str, given: Mapping[str, str | None
             )
             for field in STORE_FIELDS
         }
-        return look_at_store(connection_of(connection_id, values))
+        found = look_at_store(connection_of("", values))
+        return replace(found, connection=replace(found.connection, id=connection_id))
 
     return asking.until_right(attempt)
 
 
 def look_at_store(connection: Connection) -> FoundStore:
-    """Test the credentials. Read-only.
+    """Test the credentials. Read-only. The connection is kept nowhere yet, so it has no id.
 
     Raises:
         SettingsError: if a field is missing or wrong, or the store does not accept them.
         RemoteError: if the store cannot be read.
     """
-    client = _client(connection, ZoneInfo("UTC"))
-    try:
+    with _opened(connection, ZoneInfo("UTC")) as client:
         outcome = client.check()
         if not outcome.ok:
-            raise SettingsError(f"connection {connection.id!r} (3dcart)", [f"  {outcome.text}"])
+            raise SettingsError(f"{named(connection.id)} (3dcart)", [f"  {outcome.text}"])
         return FoundStore(connection, client.order_statuses(), _zone_of(client))
-    finally:
-        client.close()
 
 
 def show_statuses(found: FoundStore) -> None:
@@ -105,24 +105,32 @@ def used_ship_methods(found: FoundStore, zone: ZoneInfo, days: int) -> Counter[s
     """
     from cartage.storefront import OrderQuery, Unreadable, translate_order
 
-    client = _client(found.connection, zone)
     used: Counter[str] = Counter()
-    try:
+    with _opened(found.connection, zone) as client:
         pages = client.list_orders(OrderQuery(zone, ordered_from=datetime.now(UTC) - timedelta(days=days)))
         for page, _ in zip(pages, range(_MOST_PAGES), strict=False):
             for entry in page.entries:
                 order = translate_order(entry, zone)
                 if not isinstance(order, Unreadable) and order.status_id != _CART:
                     used.update({group.ship_method for group in order.groups if group.ship_method})
-    finally:
-        client.close()
     return used
 
 
-def _client(connection: Connection, zone: ZoneInfo) -> StoreClient:
-    from cartage.storefront import StoreCredentials, open_store
+@contextmanager
+def _opened(connection: Connection, zone: ZoneInfo) -> Iterator[StoreClient]:
+    """Yield a client of the store, on the call budget that lanes on this store share, if there is a ledger yet."""
+    from cartage.lanes.settings.limits import Limits
+    from cartage.runtime.store_budget import open_budget
+    from cartage.storefront import LocalBudget, StoreCredentials, open_store
 
-    return open_store(StoreCredentials.from_connection(connection), zone=zone)
+    credentials, limits = StoreCredentials.from_connection(connection), Limits()
+    with ExitStack() as stack:
+        budget: CallBudget = LocalBudget(limits.burst, limits.calls_per_second)
+        if not ledger_gap():
+            budget = stack.enter_context(
+                open_budget(credentials.identity, limits, default_resolver(), background=True)
+            )
+        yield stack.enter_context(closing(open_store(credentials, zone=zone, budget=budget)))
 
 
 def _zone_of(client: StoreClient) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 from cartage.cli.printing import show_table
-from cartage.cli.setup.wizard.asking import Asking, Prompt
+from cartage.cli.setup.wizard.asking import SUBJECT, Asking, Prompt
 from cartage.connections import Connection, connection_of
 from cartage.errors import SettingsError
 from cartage.lanes.connectors import asked_settings, connection_fields, connector_names, settings_model
@@ -61,6 +61,14 @@ def ask_warehouse(
             f"warehouse connector {connector!r}", [f"  --warehouse {name}: there is no such field."]
         )
 
+    for field in connection_fields(connector):
+        if field.secret and field.name in fields:
+            variable = _option(field.name, secret=True)
+            mistake = (
+                f"{field.label} is a secret, and commands can be seen: set {variable}, or type it when asked."
+            )
+            raise SettingsError(SUBJECT, [f"  --warehouse {field.name}: {mistake}"])
+
     def attempt() -> FoundWarehouse:
         values = {
             field.name: asking.text(
@@ -76,13 +84,16 @@ def ask_warehouse(
             for field in connection_fields(connector)
         }
         wanted = {**settings, **_wanted_settings(asking, connector, settings)}
-        return look_at_warehouse(connector, connection_of(connection_id, values), wanted)
+        found = look_at_warehouse(connector, connection_of("", values), wanted)
+        return replace(found, connection=replace(found.connection, id=connection_id))
 
     return asking.until_right(attempt)
 
 
 def look_at_warehouse(connector: str, connection: Connection, settings: Mapping[str, str]) -> FoundWarehouse:
     """Test credentials and settings. Read-only. Settings are returned as their model reads them.
+
+    The connection is kept nowhere yet, so it has no id.
 
     Raises:
         SettingsError: if a field is missing or wrong, or the warehouse does not know a value of the settings.

@@ -1,4 +1,7 @@
-"""The call budget of a store: everything that uses the store takes its calls from the bucket in the ledger."""
+"""The call budget of a store, for work outside a lane's stages: hooks, operators, the wizard.
+
+Everything that uses the store takes its calls from the bucket in the ledger.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from cartage.errors import SettingsError
-from cartage_airflow.resolver import AirflowResolver
 
 if TYPE_CHECKING:
+    from cartage.connections import Resolver
     from cartage.lanes.settings.limits import Limits
     from cartage.storefront import CallBudget
 
@@ -19,7 +22,7 @@ log = logging.getLogger(__name__)
 
 @contextmanager
 def open_budget(
-    store: str, limits: Limits, *, background: bool, longest_wait: float | None = None
+    store: str, limits: Limits, resolver: Resolver, *, background: bool, longest_wait: float | None = None
 ) -> Iterator[CallBudget]:
     """Yield the budget of a store, by its identity (`StoreCredentials.identity`).
 
@@ -33,7 +36,7 @@ def open_budget(
     from cartage.storefront import LocalBudget
 
     try:
-        url = ledger_url(AirflowResolver())
+        url = ledger_url(resolver)
     except SettingsError as missing:
         log.warning("the calls to %s are counted in this process only, without a ledger: %s", store, missing)
         yield LocalBudget(limits.burst, limits.calls_per_second)
