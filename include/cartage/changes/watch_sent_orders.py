@@ -71,10 +71,14 @@ def _watch_order(
     # Exceptions end first: that withdraws the request to cancel, which an exception that applies now may make again.
     for kind, reason in judged.ended.items():
         counts["ended"] += _end(context, connection, order, kind, reason)
-    for draft in judged.drafts:
-        counts["exceptions"] += _open(context, connection, order, draft)
+    changed = seen.new.content_hash != (order.seen_hash or order.content_hash)
+    opened = sum(_open(context, connection, order, draft, changed=changed) for draft in judged.drafts)
+    counts["exceptions"] += opened
+    waits = opened > 0 or any(
+        current.open and kind not in judged.ended for kind, current in order.exceptions.items()
+    )
     _follow_cancel(context, connection, order, seen.new.order.status_id, counts)
-    counts["edited"] += _keep_copy(context, connection, order, seen)
+    counts["edited"] += _keep_copy(context, connection, order, seen, waits=waits)
     _keep_status(context, connection, order, seen)
 
 
@@ -93,9 +97,17 @@ def _end(
     return close_exception(connection, current.id, reason, context.by)
 
 
-def _open(context: StageContext, connection: Connection, order: SentOrder, draft: ExceptionDraft) -> bool:
-    """Open an exception unless the same one is open or closed already; return whether it is new."""
+def _open(
+    context: StageContext, connection: Connection, order: SentOrder, draft: ExceptionDraft, *, changed: bool
+) -> bool:
+    """Open an exception unless the same one is open or closed already; return whether it is new.
+
+    `changed` says that the store's copy is another than the last one.
+    """
     current = order.exceptions.get(draft.kind)
+    if current is not None and not current.open and order.purged and not changed:
+        # What it was about was deleted with the order's data, and cannot be compared: the decision stands.
+        return False
     if current is not None and current.after == draft.after:
         if not current.open or current.before == draft.before:
             return False
@@ -129,13 +141,18 @@ def _follow_cancel(
                 counts["exceptions"] += open_shipping_exception(connection, lane, draft, context.by)
 
 
-def _keep_copy(context: StageContext, connection: Connection, order: SentOrder, seen: SeenAgain) -> bool:
-    """Keep the store's copy if it is another than the one that the ledger has; return whether it is."""
+def _keep_copy(
+    context: StageContext, connection: Connection, order: SentOrder, seen: SeenAgain, *, waits: bool
+) -> bool:
+    """Keep the store's copy if it is another than the one that the ledger has; return whether it was kept.
+
+    A copy whose personal data were deleted comes back for an order that `waits` for a decision, which needs it.
+    """
     content_hash = seen.new.content_hash
-    if content_hash == (order.seen_hash or order.content_hash) and order.document:
+    if content_hash == (order.seen_hash or order.content_hash) and not (order.purged and waits):
         return False
     # A document that retention has deleted cannot be compared.
-    if order.document and (what := what_changed(order, seen.new)):
+    if not order.purged and (what := what_changed(order, seen.new)):
         note_on_sales_orders(connection, [order.id], "changed_after_transfer", context.by, why=what)
     document = sales_order_document(seen.new.order)
     sent_orders.keep_copy(connection, order.id, document, content_hash, seen.read_at)

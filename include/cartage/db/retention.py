@@ -36,13 +36,13 @@ _QUANTITIES = """
     END
 """
 
-# Texts that may quote the store or the warehouse are deleted together with the order's own. With an empty intake_hash,
-# the next changed copy of the order is imported again.
+# Texts that may quote the store or the warehouse are deleted together with the order's own. `purged_at` keeps an
+# unchanged copy of the store from bringing the data back.
 _PERSONAL = text(
     f"""
     WITH old AS (
         SELECT s.id FROM sales_order s
-        WHERE s.lane = :lane AND s.document <> '{{}}' AND s.created_at < clock_timestamp() - CAST(:age AS interval)
+        WHERE s.lane = :lane AND s.purged_at IS NULL AND s.created_at < clock_timestamp() - CAST(:age AS interval)
           AND coalesce(s.posted_at, '-infinity') < clock_timestamp() - CAST(:age AS interval)
           AND (s.lease_until IS NULL OR s.lease_until < clock_timestamp())
           AND NOT EXISTS (
@@ -52,7 +52,7 @@ _PERSONAL = text(
         ORDER BY s.created_at LIMIT :size
         FOR UPDATE OF s SKIP LOCKED
     ), orders AS (
-        UPDATE sales_order s SET document = '{{}}', intake_hash = '' FROM old WHERE s.id = old.id
+        UPDATE sales_order s SET document = '{{}}', purged_at = clock_timestamp() FROM old WHERE s.id = old.id
     ), groups AS (
         UPDATE fulfillment_order f SET ship_to = '{{}}', request = {_QUANTITIES},
             reason = CASE state WHEN 'rejected' THEN 'the warehouse rejected it (its words are deleted)' ELSE reason END

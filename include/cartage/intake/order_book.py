@@ -152,11 +152,27 @@ class OrderBook:
         return row.lane == self._lane and needs_reading_time(row, new.order.status_id)
 
     def _is_changed(self, new: NewOrder, row: KnownOrder) -> bool:
+        if row.purged:
+            # Its personal data come back only if the store changes it, or if something of it ships after all.
+            return self._is_other_content(new, row) or self._ships_after_all(new, row)
         if self._skip_changes(new, row):
             return True
         if row.was_sent:
-            return new.content_hash != (row.seen_hash or row.content_hash)
+            return self._is_other_content(new, row)
         return (new.content_hash, new.intake_hash) != (row.content_hash, row.intake_hash)
+
+    def _is_other_content(self, new: NewOrder, row: KnownOrder) -> bool:
+        return new.content_hash != (row.seen_hash or row.content_hash)
+
+    def _ships_after_all(self, new: NewOrder, row: KnownOrder) -> bool:
+        """Return whether the lane's rules no longer skip a group that they skipped."""
+        skips = {group.shipment_id: group.skip for group in new.groups}
+        return self._imports_new and any(
+            group.state == State.SKIPPED
+            and not is_by_hand(group.reason)
+            and skips.get(group.shipment_id, group.reason) == ""
+            for group in row.groups
+        )
 
     def _skip_changes(self, new: NewOrder, row: KnownOrder) -> bool:
         """Return whether a skipped group ships after all, or is now skipped for another reason."""

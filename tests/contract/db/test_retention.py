@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from cartage.db.retention import PurgeIncomplete, purge_lane
 from cartage.db.schema import metadata
+from cartage.model.skip_reasons import by_hand
 from cartage.operations.housekeeping import purge_all
 from cartage.operations.repo.jobs import JobKind, request_job
 from tests.contract.conftest import MakeWorld
@@ -193,6 +195,88 @@ def test_a_skipped_order_that_becomes_ready_later_ships_to_its_address(world: Wo
     assert world.states() == {"acknowledged": 1}
     [sent] = world.rows("SELECT request -> 'ship_to' ->> 'city' AS city FROM transfer")
     assert sent.city == "Oberammergau"
+
+
+def read_on(make_world: MakeWorld) -> World:
+    """A lane that sweeps and watches in every run."""
+    return make_world(schedules={"sweep_every": "1s", "watch_every": "1s"})
+
+
+def skipped_by_rule(world: World) -> int:
+    """An order that a rule of the lane skips, and that stays in the import status."""
+    order_id = of_person(world)
+    world.settings["store"]["zero_value"] = "skip"
+    world.shop.store.edit(order_id, OrderAmount=0)
+    world.go("import_orders")
+    return order_id
+
+
+def skipped_by_hand(world: World) -> int:
+    order_id = of_person(world)
+    world.go("import_orders")
+    world.execute(
+        "UPDATE fulfillment_order SET state = 'skipped', reason = :reason", reason=by_hand("alex", "a test")
+    )
+    return order_id
+
+
+def rejected(world: World) -> int:
+    order_id = of_person(world)
+    world.go("import_orders")
+    world.execute("UPDATE fulfillment_order SET state = 'rejected', reason = 'the warehouse refused it'")
+    return order_id
+
+
+def put_back_and_ignored(world: World) -> int:
+    """A shipped order that a person put back to the import status, and about which the decision was to ignore that."""
+    from cartage.model.exceptions import Choice
+    from tests.contract.changes.changed import cycle, decide_as, look
+
+    order_id = shipped(world)
+    world.execute("UPDATE sales_order SET verified_at = posted_at")
+    world.shop.store.edit(order_id, OrderStatusID=NEW)
+    look(world)
+    decide_as(world, Choice.IGNORE)
+    cycle(world)
+    return order_id
+
+
+@pytest.mark.parametrize(
+    "make_order", [skipped_by_rule, skipped_by_hand, rejected, shipped, put_back_and_ignored]
+)
+def test_purged_personal_data_do_not_come_back_for_an_unchanged_order(
+    make_world: MakeWorld, make_order: Callable[[World], int]
+) -> None:
+    world = read_on(make_world)
+    order_id = make_order(world)
+    world.go("import_orders")  # Our own writes to the store are seen before the order is old.
+    states = world.states()
+    grow_old(world, YEAR + timedelta(days=1))
+    assert purged(world)["orders"] == 1
+    for _ in range(2):
+        world.go("import_orders")
+        assert traces(world) == set()
+    # Nor do other rules of the lane bring them back, as long as they ship nothing of the order.
+    world.settings["store"]["exclude"] = {"skus": ["NO-SUCH-SKU"]}
+    world.go("import_orders")
+    assert traces(world) == set()
+    assert purged(world)["orders"] == 0
+    assert (world.states(), len(world.state_of(order_id))) == (states, 1)
+
+
+def test_a_skipped_order_that_the_store_changes_is_read_again_and_deleted_in_the_next_night(
+    make_world: MakeWorld,
+) -> None:
+    world = read_on(make_world)
+    order_id = skipped_by_rule(world)
+    grow_old(world, YEAR + timedelta(days=1))
+    assert purged(world)["orders"] == 1
+    world.shop.store.edit(order_id, CustomerComments="Pusteblume")
+    world.go("import_orders")
+    assert "sales_order.document" in traces(world)
+    assert purged(world)["orders"] == 1
+    world.go("import_orders")
+    assert traces(world) == set()
 
 
 def test_old_closed_causes_and_alerts_are_deleted(world: World) -> None:

@@ -342,4 +342,24 @@ MUTATIONS: tuple[Mutation, ...] = (
             "tests/contract/shipments/test_tracking_fields.py::test_a_package_stays_the_same_when_the_warehouse_writes_its_number_in_another_way[comments]",
         ),
     ),
+    Mutation(
+        "an unchanged copy brings purged personal data back",
+        "no card data, no secrets",
+        f"{_ENGINE}/intake/order_book.py",
+        "        if row.purged:\n",
+        "        if row.purged and self._skip_changes(new, row):\n",
+        (
+            "tests/contract/db/test_retention.py::test_purged_personal_data_do_not_come_back_for_an_unchanged_order",
+        ),
+    ),
+    Mutation(
+        "the watch brings purged personal data back",
+        "no card data, no secrets",
+        f"{_ENGINE}/changes/watch_sent_orders.py",
+        "not (order.purged and waits)",
+        "not order.purged",
+        (
+            "tests/contract/db/test_retention.py::test_purged_personal_data_do_not_come_back_for_an_unchanged_order",
+        ),
+    ),
 )

@@ -42,7 +42,7 @@ _CHANGED = text(
 _ORDERS = text(
     """
     SELECT s.id, s.order_id, s.invoice, s.store_id, s.status_id, s.content_hash, s.seen_hash, s.posted_status,
-           s.verified_at, s.person_status, s.document,
+           s.verified_at, s.person_status, s.document, s.purged_at IS NOT NULL AS purged,
            ARRAY(SELECT DISTINCT b.status_id FROM post_back b WHERE b.sales_order_id = s.id
                     AND b.status_id IS NOT NULL AND b.outcome IN ('written', 'unknown')) AS own_statuses
     FROM sales_order s WHERE s.id = ANY(:ids) ORDER BY s.id FOR UPDATE OF s
@@ -63,7 +63,7 @@ _GROUPS = text(
 
 _KEEP_COPY = text(
     """
-    UPDATE sales_order SET document = CAST(:document AS jsonb), read_at = greatest(read_at, :read_at),
+    UPDATE sales_order SET document = CAST(:document AS jsonb), purged_at = NULL, read_at = greatest(read_at, :read_at),
         seen_hash = nullif(:content_hash, content_hash)
     WHERE id = :id
     """
@@ -119,6 +119,7 @@ class SentOrder:
     person_status: int | None
     document: dict[str, Any]
     own_statuses: list[int]
+    purged: bool
     groups: tuple[SentGroup, ...]
     exceptions: dict[ExceptionKind, CurrentException]
 

@@ -57,6 +57,7 @@ sales_order = Table(
     Column("left_at", TIME, comment="When it was left to the old system; never imported."),
     Column("amount", Numeric, nullable=False),
     Column("document", JSONB, nullable=False, comment="The translated order, without card data."),
+    Column("purged_at", TIME, comment="When retention deleted its personal data; null while it has them."),
     Column("posted_status", Integer, comment="The status that was last posted to the store."),
     Column("posted_at", TIME),
     Column(
@@ -70,6 +71,7 @@ sales_order = Table(
     CheckConstraint("(lease_owner IS NULL) = (lease_until IS NULL)", name="lease"),
     CheckConstraint("(posted_status IS NULL) = (posted_at IS NULL)", name="posted"),
     Index(None, "lane", "posted_status", "id"),
+    Index("sales_order_purge_idx", "lane", "created_at", postgresql_where=text("purged_at IS NULL")),
     Index("sales_order_lease_idx", "lease_owner", postgresql_where=text("lease_owner IS NOT NULL")),
     # People search by the beginning of the order number, or by the complete e-mail address.
     Index("sales_order_invoice_idx", "lane", text("lower(invoice) text_pattern_ops")),

@@ -20,7 +20,7 @@ from cartage.model.states import UNSENT, State
 _KNOWN = text(
     """
     SELECT s.id, s.order_id, s.lane, s.content_hash, s.intake_hash, s.seen_hash, s.status_id, s.read_at,
-           s.posted_status, s.person_status, s.left_at,
+           s.posted_status, s.person_status, s.left_at, s.purged_at,
            ARRAY(
                SELECT jsonb_build_array(f.shipment_id, f.state, f.reason) FROM fulfillment_order f
                WHERE f.sales_order_id = s.id AND f.superseded_at IS NULL
@@ -147,7 +147,10 @@ class KnownGroup:
 
 @dataclass(frozen=True, slots=True)
 class KnownOrder:
-    """A sales order as the ledger has it now, not locked, with its live ship groups."""
+    """A sales order as the ledger has it now, not locked, with its live ship groups.
+
+    `purged` says that retention has deleted its personal data.
+    """
 
     id: int
     order_id: int
@@ -160,6 +163,7 @@ class KnownOrder:
     posted_status: int | None
     person_status: int | None
     left_to_old_system: bool
+    purged: bool
     groups: tuple[KnownGroup, ...]
 
     @property
@@ -187,6 +191,7 @@ def _known_order(row: Row[Any]) -> KnownOrder:
         row.posted_status,
         row.person_status,
         row.left_at is not None,
+        row.purged_at is not None,
         tuple(KnownGroup(*group) for group in row.groups),
     )
 
@@ -273,6 +278,7 @@ def replace_order(connection: Connection, sales_order_id: int, new: NewOrder) ->
             intake_hash=new.intake_hash,
             amount=order.amount,
             document=sales_order_document(order),
+            purged_at=None,
         )
     )
 

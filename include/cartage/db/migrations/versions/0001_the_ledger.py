@@ -894,6 +894,12 @@ def upgrade() -> None:
             comment="The translated order, without card data.",
         ),
         sa.Column(
+            "purged_at",
+            sa.DateTime(timezone=True),
+            nullable=True,
+            comment="When retention deleted its personal data; null while it has them.",
+        ),
+        sa.Column(
             "posted_status",
             sa.Integer(),
             nullable=True,
@@ -971,6 +977,13 @@ def upgrade() -> None:
         ["lane", "created_at"],
         unique=False,
         postgresql_where=sa.text("document <> '{}'"),
+    )
+    op.create_index(
+        "sales_order_purge_idx",
+        "sales_order",
+        ["lane", "created_at"],
+        unique=False,
+        postgresql_where=sa.text("purged_at IS NULL"),
     )
     op.create_index(
         "sales_order_unverified_idx",
