@@ -189,7 +189,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         "statuses are not read back",
         "the truth, forward only",
         f"{_ENGINE}/postback/update_order_status.py",
-        "        confirm_statuses(self._context, self.owner, self.counts, seen_behind=self._seen_behind)\n",
+        "        confirm_statuses(self._context, self.owner, self.counts, self._by_id, seen_behind=self._seen_behind)\n",
         "",
         (
             "tests/contract/postback/test_update_order_status.py::test_with_several_ship_tos_the_order_is_partial_until_the_last",
@@ -199,9 +199,9 @@ MUTATIONS: tuple[Mutation, ...] = (
         "a status is recorded in a transaction of its own",
         "nothing lost",
         f"{_ENGINE}/postback/update_order_status.py",
-        "        self._note_statuses(connection, [written.plan for written in done])\n",
+        "        self._note_statuses(connection, [written.plan for written in done], posted_at=posted_at)\n",
         "        with self._context.ledger.begin() as another:\n"
-        "            self._note_statuses(another, [written.plan for written in done])\n",
+        "            self._note_statuses(another, [written.plan for written in done], posted_at=posted_at)\n",
         (
             "tests/contract/postback/test_update_order_status.py::test_packages_and_status_are_recorded_as_posted_together_or_not_at_all",
         ),
