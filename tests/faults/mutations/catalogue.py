@@ -189,8 +189,8 @@ MUTATIONS: tuple[Mutation, ...] = (
         "statuses are not read back",
         "the truth, forward only",
         f"{_ENGINE}/postback/update_order_status.py",
-        "        confirm_statuses(self._context, self.owner, self.counts, self._by_id, seen_behind=self._seen_behind)\n",
-        "",
+        "confirm_statuses(self._context, self.owner, self.counts, self._by_id, seen_behind=self._seen_behind)",
+        "...",
         (
             "tests/contract/postback/test_update_order_status.py::test_with_several_ship_tos_the_order_is_partial_until_the_last",
         ),
