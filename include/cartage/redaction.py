@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from cartage.connections import Connection
 
-_EMAIL = re.compile(r"[^\s@<>\"'(),;:]+@[^\s@<>\"'(),;:]+\.[A-Za-z]{2,}")
+# Tried only where a run of such characters begins: from every character of a long run it would take quadratic time.
+_EMAIL = re.compile(r"(?<![^\s@<>\"'(),;:])[^\s@<>\"'(),;:]++@[^\s@<>\"'(),;:]+\.[A-Za-z]{2,}")
 # 15 or 16 digits, in groups or not. Shorter numbers are usually article numbers and not cards.
 _CARD = re.compile(r"(?<!\d)(?:\d[ -]?){14,15}\d(?!\d)")
 # An error page may repeat the request that led to it.
@@ -37,7 +38,9 @@ MASK = "***"
 def redact(text: str, known: Iterable[str] = ()) -> str:
     """Return a text without control characters, e-mail addresses, card numbers, and the `known` values."""
     text = "".join(char if char.isprintable() or char == "\n" else " " for char in text)
-    for value in sorted(set(known), key=len, reverse=True):
+    # A longer value cannot occur, and a pattern of 100 kB takes a second to compile.
+    present = {value for value in known if len(value) <= len(text)}
+    for value in sorted(present, key=len, reverse=True):
         text = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", MASK, text, flags=re.IGNORECASE)
     text = _EMAIL.sub(MASK, text)
     return _without_cards(text)

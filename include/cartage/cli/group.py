@@ -75,12 +75,21 @@ def _is_database_failure(error: Exception) -> bool:
     exc = sys.modules.get("sqlalchemy.exc")
     if exc is None or not isinstance(error, exc.DBAPIError):
         return False
-    return isinstance(error, exc.OperationalError) or type(error.orig).__name__ in _NOT_MIGRATED
+    from cartage.monitoring.explain import DATABASE_FAILURES
+
+    known = _NOT_MIGRATED | DATABASE_FAILURES.keys()
+    return isinstance(error, exc.OperationalError) or type(error.orig).__name__ in known
 
 
 def _database_text(error: Exception) -> str:
     """Return the first line of the driver's error and the fix; SQLAlchemy's text has the statement and its values."""
-    reason = (str(getattr(error, "orig", None) or error).splitlines() or [""])[0]
+    from cartage.monitoring.explain import DATABASE_FAILURES, explain
+
+    original = getattr(error, "orig", None)
+    reason = (str(original or error).splitlines() or [""])[0]
+    if type(original).__name__ in DATABASE_FAILURES:
+        explained = explain(error)
+        return f"{explained.title} ({reason}).\n  {explained.fix}"
     return (
         f"the ledger is not available: {reason}\n"
         "  Check that PostgreSQL is up and that CARTAGE_LEDGER_URL (or the connection cartage_ledger) points to it. "

@@ -45,6 +45,7 @@ class CutoverCandidate:
     old_reference: str
     there: AtWarehouse | None
     shared: bool = False  # another ship group has the same old reference
+    asked: bool = True  # False: the warehouse cannot be asked for this reference
 
     @property
     def key(self) -> tuple[int, int]:
@@ -77,6 +78,8 @@ def suggest_decision(listed: CutoverCandidate) -> CutoverSuggestion:
     """Suggest to adopt what the warehouse has, to keep what is ambiguous, and to import what it does not have."""
     if not listed.old_reference:
         return CutoverSuggestion(CutoverDecision.KEEP, "it has no invoice number to ask the warehouse for")
+    if not listed.asked:
+        return CutoverSuggestion(CutoverDecision.KEEP, "the warehouse cannot be asked for its number")
     if listed.there is None:
         return CutoverSuggestion(CutoverDecision.IMPORT, "the warehouse does not have it")
     if not listed.present:
@@ -93,6 +96,8 @@ def objection(listed: CutoverCandidate, decision: CutoverDecision) -> str:
     name = f"the warehouse has it as {listed.old_reference}"
     if decision is CutoverDecision.IMPORT and listed.present:
         return f"{name}: importing it would ship it twice. Write keep or adopt."
+    if decision is CutoverDecision.IMPORT and not listed.asked:
+        return "the warehouse cannot be asked for its number: importing it may ship it twice. Write keep."
     if decision is not CutoverDecision.ADOPT:
         return ""
     if not listed.present:

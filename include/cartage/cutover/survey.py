@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 from cartage.cutover.repo import CutoverOrder, cutover_orders
 from cartage.cutover.rules import AtWarehouse, CutoverCandidate, old_reference
-from cartage.errors import MalformedResponse
 from cartage.intake.lane_intake import intake_rules_of
 from cartage.intake.rules import apply_intake_rules
 from cartage.model.orders import SalesOrder, ShipGroup
@@ -24,7 +23,6 @@ from cartage.warehouses.references import is_family
 log = logging.getLogger(__name__)
 
 _LOG_EVERY = 200
-_SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +88,17 @@ def _listed(context: StageContext, orders: Sequence[SalesOrder]) -> list[Cutover
     template = context.lane.cutover.old_reference
     groups = [(order, group) for order in orders for group in _shipping(context, order)]
     references = [old_reference(template, order, group.shipment_id) for order, group in groups]
-    there = _ask(context, references)
+    there, asked = _ask(context, references)
     uses = Counter(references)
     return [
-        CutoverCandidate(order, group, reference, there.get(reference), shared=uses[reference] > 1)
+        CutoverCandidate(
+            order,
+            group,
+            reference,
+            there.get(reference),
+            uses[reference] > 1,
+            not reference or reference in asked,
+        )
         for (order, group), reference in zip(groups, references, strict=True)
     ]
 
@@ -104,24 +109,24 @@ def _shipping(context: StageContext, order: SalesOrder) -> Iterator[ShipGroup]:
     return (group for group, skip in decided.groups if not skip)
 
 
-def _ask(context: StageContext, references: Sequence[str]) -> dict[str, AtWarehouse]:
-    """Return what the warehouse has under each reference; log progress, since a connector may need a call for each."""
+def _ask(context: StageContext, references: Sequence[str]) -> tuple[dict[str, AtWarehouse], set[str]]:
+    """Return what the warehouse has under each reference, and for which it could be asked.
+
+    Log progress, since a connector may need a call for each.
+    """
     wanted = list(dict.fromkeys(reference for reference in references if reference))
     there: dict[str, AtWarehouse] = {}
-    settled: set[str] = set()
-    for asked, (reference, found) in enumerate(context.warehouse.find_many(wanted), 1):
+    asked: set[str] = set()
+    for reference, found in context.warehouse.find_many(wanted):
+        asked.add(reference)
         family = [remote for remote in found if is_family(remote.reference, reference)]
         if family:
             there[reference] = _at_warehouse(reference, family)
-        if asked % _LOG_EVERY == 0 or asked == len(wanted):
-            log.info("lane %s: the warehouse was asked for %d of %d", context.lane.name, asked, len(wanted))
-        settled.add(reference)
-    if unsettled := [reference for reference in wanted if reference not in settled]:
-        shown = ", ".join(unsettled[:_SHOWN])
-        what = f"what it has under {len(unsettled)} reference(s) cannot be read: {shown}"
-        fix = "Ask the warehouse to correct these orders, then survey again."
-        raise MalformedResponse(context.lane.warehouse.connector, "cutover", what, fix=fix)
-    return there
+        if len(asked) % _LOG_EVERY == 0 or len(asked) == len(wanted):
+            log.info(
+                "lane %s: the warehouse was asked for %d of %d", context.lane.name, len(asked), len(wanted)
+            )
+    return there, asked
 
 
 def _at_warehouse(reference: str, family: Sequence[RemoteOrder]) -> AtWarehouse:

@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass
 
 from cartage.errors.problems import Problem, ProblemKind
+from cartage.intake.likeness import likeness_of
 from cartage.intake.lines import Exclusion
 from cartage.intake.order_rows import NewGroup, NewOrder
 from cartage.intake.repo.sweeps import cutover_at
@@ -63,6 +64,7 @@ class LaneIntake:
                     ship_method=group.ship_method,
                     lines=group.lines,
                     skip=skip,
+                    likeness=likeness_of(order.email, group.ship_to, group.lines),
                 )
                 for group, skip in decided.groups
             )

@@ -11,7 +11,10 @@ from cartage.model.orders import Address, OrderLine, SalesOrder
 
 @dataclass(frozen=True, slots=True)
 class NewGroup:
-    """A ship group as it enters the ledger. With a `skip` reason it is kept but not shipped."""
+    """A ship group as it enters the ledger. With a `skip` reason it is kept but not shipped.
+
+    `likeness` is equal for groups that may be duplicates of each other.
+    """
 
     shipment_id: int
     reference: str
@@ -20,6 +23,7 @@ class NewGroup:
     lines: tuple[OrderLine, ...]
     skip: str = ""
     generation: int = 0
+    likeness: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,7 @@ def group_row(sales_order_id: int, new: NewOrder, group: NewGroup) -> dict[str, 
         "reference": group.reference,
         "ship_method": group.ship_method,
         "ship_to": address_document(group.ship_to),
+        "likeness": group.likeness,
         "skip": group.skip,
         "lines": line_rows(group),
     }

@@ -80,6 +80,14 @@ _BLOCKING = text(
 )
 
 
+_BLOCKED_ORDERS = text(
+    """
+    SELECT (SELECT count(*) FROM fulfillment_order WHERE lane = :lane AND state = 'blocked')
+         + (SELECT count(*) FROM unreadable_order u JOIN cause c ON c.id = u.cause_id
+            WHERE u.lane = :lane AND c.closed_at IS NULL)
+    """
+)
+
 _NEWLY = text(
     """
     SELECT DISTINCT unnest(f.cause_ids) AS cause_id
@@ -133,6 +141,11 @@ def blocking_causes(connection: Connection, lane: str) -> list[BlockingCause]:
         )
         for row in connection.execute(_BLOCKING, {"lane": lane})
     ]
+
+
+def count_blocked(connection: Connection, lane: str) -> int:
+    """Return how many orders the lane's causes block. An order that several causes block counts once."""
+    return int(connection.execute(_BLOCKED_ORDERS, {"lane": lane}).scalar_one())
 
 
 def newly_blocking(connection: Connection, lane: str, dag_run: str) -> set[int]:

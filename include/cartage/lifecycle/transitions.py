@@ -15,7 +15,10 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from cartage.errors import TransitionRefused
+from cartage.errors.problems import shortened
 from cartage.model.states import State, sources
+
+_LONGEST_WHY = 2_000  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +130,7 @@ def move(
 def _parameters(wanted: Move) -> dict[str, Any]:
     return {
         "id": wanted.id,
-        "why": wanted.why,
+        "why": shortened(wanted.why, _LONGEST_WHY),
         "remote_id": wanted.remote_id,
         "remote_etag": wanted.remote_etag,
         "cause_ids": list(wanted.cause_ids),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from cartage.errors.problems import Problem
 from cartage.model.orders import Address, CheckoutQuestion, FulfillmentRequest, SalesOrder
@@ -57,3 +57,11 @@ def request_document(request: FulfillmentRequest) -> dict[str, Any]:
 def request_from(document: dict[str, Any]) -> FulfillmentRequest:
     """Return the request of a document."""
     return _REQUEST.validate_python(document)
+
+
+def stored_request(document: dict[str, Any] | None) -> FulfillmentRequest | None:
+    """Return the request of a stored document; None if there is none, or an older version wrote it in another form."""
+    try:
+        return None if document is None else request_from(document)
+    except ValidationError:
+        return None

@@ -118,6 +118,41 @@ _ENGINE: dict[type[CartageError], _Words] = {
     ),
 }
 
+_BUSY = _Words(
+    "Two runs waited for each other in the ledger, and PostgreSQL ended one of them",
+    f"The statement changed nothing. {_WAITS}",
+    "Nothing, unless it happens often: then report it with the task's log.",
+)
+# The driver's own errors, by class name: SQLAlchemy calls each of them an OperationalError, as it does a ledger that is
+# not available.
+DATABASE_FAILURES: dict[str, _Words] = {
+    "QueryCanceled": _Words(
+        "A statement on the ledger ran longer than its time limit, and was stopped",
+        f"PostgreSQL is up; the statement changed nothing. {_WAITS}",
+        "If it happens again, check that PostgreSQL is not overloaded and that autovacuum runs, and report it with the "
+        "task's log, which has the statement.",
+    ),
+    "DeadlockDetected": _BUSY,
+    "SerializationFailure": _BUSY,
+    "LockNotAvailable": _BUSY,
+    "IdleInTransactionSessionTimeout": _Words(
+        "A task paused inside a transaction on the ledger for too long, and was cut off",
+        f"The transaction changed nothing. {_WAITS}",
+        "If it happens again, find out why the machine is slow, and report it with the task's log.",
+    ),
+    "DiskFull": _Words(
+        "The ledger's database has no disk space left",
+        f"Without the ledger nothing is sent. {_WAITS}",
+        "Free disk space on PostgreSQL's machine.",
+    ),
+    "TooManyConnections": _Words(
+        "The ledger's database accepts no more connections",
+        f"Without the ledger nothing is sent. {_WAITS}",
+        "Increase max_connections of PostgreSQL, put PgBouncer before it, or run fewer tasks at once.",
+    ),
+    "ProgramLimitExceeded": _Words("The ledger's database refused a value or statement", _WAITS, _REPORT),
+}
+
 # Errors of other packages by class name, so that neither Airflow nor SQLAlchemy is imported here.
 _FOREIGN: dict[str, _Words] = {
     "AirflowTaskTimeout": _Words(
@@ -164,6 +199,9 @@ def _words(error: BaseException) -> _Words | None:
             "Nothing that needs these settings runs until they are fixed. Orders wait; none is lost.",
             " ".join(line.strip() for line in error.mistakes),
         )
+    words = DATABASE_FAILURES.get(type(getattr(error, "orig", None)).__name__)
+    if words:
+        return words
     for kind in type(error).__mro__:
         words = _REMOTE.get(kind) or _ENGINE.get(kind) or _FOREIGN.get(kind.__name__)
         if words:

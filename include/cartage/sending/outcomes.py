@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection
 
 from cartage.errors import LeaseLost, OutcomeUnknown, RawResponse, ReferenceConflict, Refused, RemoteError
-from cartage.errors.problems import Problem, ProblemKind
+from cartage.errors.problems import Problem, ProblemKind, connector_failed
 from cartage.lifecycle.causes import open_causes
 from cartage.lifecycle.exceptions import ExceptionDraft, open_exception
 from cartage.lifecycle.transitions import Move, move
@@ -35,6 +35,7 @@ class SendOutcome:
     """The outcome of one intent: the state that the order moves to, and the system's fault if there was one.
 
     `to` is None where the claim was lost: the run that holds it now decides. `response` is what came back, unchanged.
+    `failure` is an error of the connector, which concerns this order alone.
     """
 
     intent: TransferIntent
@@ -46,6 +47,7 @@ class SendOutcome:
     problems: tuple[Problem, ...] = ()
     fault: Exception | None = None
     response: RawResponse | None = None
+    failure: Exception | None = None
 
     @classmethod
     def done(cls, intent: TransferIntent, result: SubmitResult) -> SendOutcome:
@@ -59,6 +61,29 @@ class SendOutcome:
     def returned(cls, intent: TransferIntent, why: str, fault: Exception | None = None) -> SendOutcome:
         """Return the outcome of a request that was certainly not carried out: the order is ready again."""
         return cls(intent, State.READY, "not_sent", why=why, fault=fault)
+
+    @classmethod
+    def revalidated(cls, intent: TransferIntent) -> SendOutcome:
+        """Return the outcome of an order whose stored request cannot be read: validation prepares it again."""
+        why = "its stored request cannot be read; it is validated again"
+        log.warning("fulfillment order %d: %s", intent.fulfillment_order_id, why)
+        return cls(intent, State.IMPORTED, "not_sent", why=why)
+
+    @classmethod
+    def not_translated(cls, intent: TransferIntent, failure: Exception) -> SendOutcome:
+        """Return the outcome of an order of which the connector makes no request: nothing was sent."""
+        problem = connector_failed(failure)
+        log.error("fulfillment order %d: %s", intent.fulfillment_order_id, problem.message, exc_info=failure)
+        return cls(
+            intent, State.BLOCKED, "not_sent", why=problem.message, problems=(problem,), failure=failure
+        )
+
+    @classmethod
+    def lost_in_connector(cls, intent: TransferIntent, failure: Exception) -> SendOutcome:
+        """Return the outcome of an order on which the connector failed while it sent it: it may have been sent."""
+        problem = connector_failed(failure)
+        log.error("fulfillment order %d: %s", intent.fulfillment_order_id, problem.message, exc_info=failure)
+        return cls(intent, State.UNKNOWN, "unknown", why=problem.message, failure=failure)
 
 
 def send_outcome(intent: TransferIntent, submit: Callable[[], SendOutcome]) -> SendOutcome:
@@ -141,8 +166,9 @@ class OutcomeRecorder:
 
     def _finished(self, outcome: SendOutcome) -> FinishedTransfer:
         response = outcome.response and fit_to_keep(outcome.response, self._context.warehouse_secrets)
+        failed_in = connector_failed(outcome.failure).subject if outcome.failure else ""
         return FinishedTransfer(
-            outcome.intent.transfer_id, outcome.transfer, outcome.remote_id, outcome.why, response
+            outcome.intent.transfer_id, outcome.transfer, outcome.remote_id, outcome.why, response, failed_in
         )
 
     def _open_exceptions(self, connection: Connection, conflicts: Sequence[SendOutcome]) -> None:
@@ -156,7 +182,7 @@ class OutcomeRecorder:
             self._counts["exceptions"] += 1
 
     def _count(self, state: State, number: int) -> None:
-        self._counts["returned" if state is State.READY else state.value] += number
+        self._counts["returned" if state in (State.READY, State.IMPORTED) else state.value] += number
 
     def _move(self, outcome: SendOutcome, cause_ids: dict[str, int]) -> Move:
         return Move(

@@ -6,11 +6,13 @@ import logging
 import uuid
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row
 
+from cartage.lifecycle.causes import open_causes
 from cartage.lifecycle.exceptions import open_exception
 from cartage.lifecycle.quarantine import note_absent
 from cartage.lifecycle.transitions import move
@@ -95,6 +97,9 @@ def _settle_order(
         verdict = judge_absent_after_sending(row, can, when_absent)
     target = verdict.move
     with context.ledger.begin() as connection:
+        if verdict.problem:
+            opened = open_causes(connection, context.lane.name, [verdict.problem])
+            target = replace(target, cause_ids=tuple(opened.values()))
         if not move(connection, [target], verdict.to, context.by, held_lease=owner, strict=False):
             return  # Another run has claimed it and settles it.
         outcome = _OUTCOMES[verdict.to] if found else "absent"

@@ -14,10 +14,11 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import timedelta
 from functools import cached_property
 
-from cartage.errors import RemoteUnavailable
+from cartage.errors import CartageError, RemoteUnavailable
 from cartage.http import deadline
 from cartage.lanes.settings.limits import SendFirst
-from cartage.model.documents import request_from
+from cartage.model.documents import stored_request
+from cartage.model.orders import FulfillmentRequest
 from cartage.model.states import State
 from cartage.runtime.breaker import LOST_RESPONSES
 from cartage.runtime.context import StageContext
@@ -122,15 +123,31 @@ class Sender:
         context = self._context
         if self._must_stop():
             return SendOutcome.returned(intent, "the run stopped before it was sent")
-        request = request_from(intent.request)
+        request = stored_request(intent.request)
+        if request is None:
+            return SendOutcome.revalidated(intent)
+        try:
+            # Whatever fails here fails before anything can have left.
+            context.warehouse.payload(request)
+        except Exception as failure:  # noqa: BLE001 - logged with the outcome
+            return SendOutcome.not_translated(intent, failure)
 
         def submit() -> SendOutcome:
             # However long this thread is delayed from here on, the request leaves while the claim lasts, or not at all.
             with deadline(self._longest.total_seconds()):
                 self._mark_dispatched(intent)
-                return SendOutcome.done(intent, context.warehouse.submit(request))
+                return self._submit(intent, request)
 
         return send_outcome(intent, submit)
+
+    def _submit(self, intent: TransferIntent, request: FulfillmentRequest) -> SendOutcome:
+        """Send the request. An error that no connector may raise is about this order, which may have been sent."""
+        try:
+            return SendOutcome.done(intent, self._context.warehouse.submit(request))
+        except CartageError:
+            raise
+        except Exception as failure:  # noqa: BLE001 - logged with the outcome
+            return SendOutcome.lost_in_connector(intent, failure)
 
     def _mark_dispatched(self, intent: TransferIntent) -> None:
         with self._context.ledger.engine.connect().execution_options(
@@ -148,6 +165,8 @@ class Sender:
         fault = outcome.fault
         # One lost response is that order's problem. Many in a row mean that none will come, and each costs an order.
         self._lost_responses = self._lost_responses + 1 if outcome.to is State.UNKNOWN else 0
+        if self._lost_responses >= LOST_RESPONSES and fault is None:
+            fault = outcome.failure
         if self._lost_responses >= LOST_RESPONSES and fault is None:
             what = f"{self._lost_responses} requests in a row got no response, the last: {outcome.why}"
             fault = RemoteUnavailable(self._context.warehouse.title, "sending orders", what)

@@ -1,6 +1,7 @@
 """Judge what the warehouse responded to "do you have this order?". Pure.
 
-Every `row` has id, sales_order_id, order_id, reference, request and cancel_wanted.
+Every `row` has id, sales_order_id, order_id, reference, request and cancel_wanted; one whose request may have left also
+has `failed_in`, where the connector failed on it.
 """
 
 from __future__ import annotations
@@ -11,10 +12,11 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from cartage.errors.problems import Problem, connector_failed_in
 from cartage.lanes.settings.warehouse import WhenAbsent
 from cartage.lifecycle.exceptions import ExceptionDraft
 from cartage.lifecycle.transitions import Move
-from cartage.model.documents import request_from
+from cartage.model.documents import stored_request
 from cartage.model.exceptions import ExceptionKind
 from cartage.model.states import State
 from cartage.warehouses.contract import (
@@ -29,11 +31,12 @@ from cartage.warehouses.contract import (
 
 @dataclass(frozen=True, slots=True)
 class SettlementVerdict:
-    """The state that an order moves to, and the exception to open where that is `conflict`."""
+    """The state that an order moves to, the exception to open for `conflict`, and the problem for `blocked`."""
 
     to: State
     move: Move
     draft: ExceptionDraft | None = None
+    problem: Problem | None = None
 
 
 def judge_found(row: Row[Any], found: Sequence[RemoteOrder]) -> SettlementVerdict:
@@ -48,7 +51,13 @@ def judge_found(row: Row[Any], found: Sequence[RemoteOrder]) -> SettlementVerdic
             return SettlementVerdict(State.CANCELLED, Move(row.id, why=why))
         message = f"{row.reference} is cancelled at the warehouse: is it to be shipped?"
         return _conflict(row, ExceptionKind.CANCELLED_AT_WAREHOUSE, message, first.remote_id)
-    differences = content_differences(request_from(row.request), found)
+    request = stored_request(row.request)
+    if request is None:
+        message = (
+            f"the warehouse has {row.reference}; what was sent cannot be read any more: is it the same order?"
+        )
+        return _conflict(row, ExceptionKind.DIFFERS_AT_WAREHOUSE, message, first.remote_id)
+    differences = content_differences(request, found)
     if differences:
         message = f"the warehouse has {row.reference} with other content: {'; '.join(differences)}"
         return _conflict(row, ExceptionKind.DIFFERS_AT_WAREHOUSE, message, first.remote_id)
@@ -63,12 +72,16 @@ def judge_absent_after_sending(
 ) -> SettlementVerdict:
     """Judge an order whose request may have left, and that the warehouse does not show."""
     if can.duplicate_policy is DuplicatePolicy.REJECTS:
+        if row.failed_in:
+            return _blocked(row, "absent at the warehouse; its connector failed on it")
         why = "absent at the warehouse, which refuses a repeated reference"
         return SettlementVerdict(State.READY, Move(row.id, why=why))
     if row.cancel_wanted:
         why = "absent at the warehouse, and cancelled as requested"
         return SettlementVerdict(State.CANCELLED, Move(row.id, why=why))
     if when_absent is WhenAbsent.SEND:
+        if row.failed_in:
+            return _blocked(row, "absent at the warehouse; its connector failed on it")
         why = "absent at the warehouse, and resent as the lane's settings say"
         return SettlementVerdict(State.READY, Move(row.id, why=why))
     message = f"{row.reference} may have been sent. The warehouse does not show it and would accept it twice: send it?"
@@ -87,6 +100,12 @@ def judge_absent_unsent(
         return None
     message = f"{row.reference} may have been sent before this ledger began, and this warehouse cannot tell: send it?"
     return _conflict(row, ExceptionKind.SENT_OR_NOT, message)
+
+
+def _blocked(row: Row[Any], why: str) -> SettlementVerdict:
+    """Return the verdict for an order on which the connector would fail again."""
+    problem = connector_failed_in(row.failed_in)
+    return SettlementVerdict(State.BLOCKED, Move(row.id, why=f"{why}: {row.failed_in}"), problem=problem)
 
 
 def _conflict(row: Row[Any], kind: ExceptionKind, message: str, remote_id: str = "") -> SettlementVerdict:

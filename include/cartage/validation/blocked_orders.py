@@ -22,11 +22,13 @@ def run(context: StageContext, *, alert: Callable[[StageContext], int]) -> dict[
 
     `alert` sends the messages and returns how many it sent; a channel that is down or slow fails nothing.
 
-    Return counts: causes, orders, exceptions, new (causes that blocked an order in this run which is still blocked, and
-    exceptions that no earlier run listed), alerted (messages). The caller fails its task if `new` is not zero.
+    Return counts: causes, orders (each once, however many causes block it), exceptions, new (causes that blocked an
+    order in this run which is still blocked, and exceptions that no earlier run listed), alerted (messages). The caller
+    fails its task if `new` is not zero.
     """
     with context.ledger.begin() as connection:
         blocking = causes.blocking_causes(connection, context.lane.name)
+        orders = causes.count_blocked(connection, context.lane.name)
         new_causes = causes.newly_blocking(connection, context.lane.name, context.run.dag_run)
         # New in the first run that lists it: a transfer may open an exception after this task of its own run has ended.
         new_exceptions = exceptions.note_listed(connection, context.lane.name, context.run.dag_run)
@@ -38,7 +40,7 @@ def run(context: StageContext, *, alert: Callable[[StageContext], int]) -> dict[
     suggest_fixes(context)
     return {
         "causes": len(blocking),
-        "orders": sum(cause.orders for cause in blocking),
+        "orders": orders,
         "exceptions": len(waiting),
         "new": sum(cause.id in new_causes for cause in blocking) + len(new_exceptions),
         "alerted": alert(context),

@@ -6,13 +6,15 @@ Every call to the warehouse is made here, outside of any transaction. Orders are
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from cartage.errors import MalformedResponse, NotSent, RateLimited, RemoteError, RemoteUnavailable
+from cartage.errors import RemoteError, SettingsError
+from cartage.errors.problems import LONGEST_NAME
 from cartage.model.skus import Match, MatchKind
 from cartage.runtime.context import StageContext
 from cartage.runtime.unreadable_rows import keep_unreadable
+from cartage.warehouses.lookups import ask_in_groups, log_refused
 from cartage.warehouses.repo import catalogue
 from cartage.warehouses.repo.unreadable_rows import drop_unseen
 from cartage.warehouses.unreadable import RowKind
@@ -21,38 +23,43 @@ log = logging.getLogger(__name__)
 
 # SKUs that the warehouse is asked for by name in one run; a full refresh finds any others.
 _LOOK_UPS = 500
-# The warehouse did not respond, which says nothing about credentials, rights or a single SKU.
-_NO_RESPONSE = (NotSent, RateLimited, RemoteUnavailable, MalformedResponse)
 
 
 @dataclass(frozen=True, slots=True)
 class CatalogueMatches:
     """Where SKUs stand in the catalogue. `looked_up` counts those that the warehouse was asked for by name.
 
-    A SKU without a match may exist at the warehouse: it is not cached, and the warehouse was not asked for it.
+    `failure` is why the warehouse could not be asked. A SKU without a match may exist at the warehouse: it is not
+    cached, and the warehouse was not asked for it.
     """
 
     by_sku: Mapping[str, Match] = field(default_factory=dict)
     looked_up: int = 0
+    failure: RemoteError | SettingsError | None = None
 
     def cover(self, skus: Iterable[str]) -> bool:
-        """Return whether it is known where each of these SKUs stands; a line without a SKU needs no match."""
-        return all(sku in self.by_sku for sku in skus if sku)
+        """Return whether it is known where each of these SKUs stands.
+
+        A line without a SKU needs no match, and one that is too long for any catalogue has none.
+        """
+        return all(sku in self.by_sku for sku in skus if sku and len(sku) <= LONGEST_NAME)
 
 
 def current_matches(context: StageContext, skus: Sequence[str]) -> CatalogueMatches:
     """Return where each SKU stands; refresh an old catalogue first, and ask the warehouse for SKUs that are missing.
 
-    If the warehouse does not respond and a catalogue is cached, log a warning and use the cache.
+    Where the warehouse cannot be asked and a catalogue is cached, log a warning and use the cache: the failure is in
+    the result. A SKU that it refuses to be asked for is judged by the cache alone.
 
     Raises:
-        RemoteError: if the warehouse cannot be asked and no catalogue is cached, or if it refuses the credentials.
+        RemoteError, SettingsError: if the warehouse cannot be asked and no catalogue is cached.
     """
-    if not skus:
+    wanted = [sku for sku in skus if len(sku) <= LONGEST_NAME]
+    if not wanted:
         return CatalogueMatches()
     with context.ledger.begin() as connection:
         age = catalogue.age(connection, context.account)
-        cached = catalogue.lookup(connection, context.account, skus)
+        cached = catalogue.lookup(connection, context.account, wanted)
     missing = [sku for sku, match in cached.items() if match.kind in (MatchKind.UNKNOWN, MatchKind.INACTIVE)]
     try:
         if age is None or age > context.lane.warehouse.catalogue_age:
@@ -62,14 +69,14 @@ def current_matches(context: StageContext, skus: Sequence[str]) -> CatalogueMatc
             _look_up(context, sorted(missing)[:_LOOK_UPS])
         else:
             return CatalogueMatches(cached)
-    except _NO_RESPONSE as failure:
+    except (RemoteError, SettingsError) as failure:
         if age is None:
             raise
         _warn(context, failure)
         known = {sku: match for sku, match in cached.items() if match.kind is not MatchKind.UNKNOWN}
-        return CatalogueMatches(known)
+        return CatalogueMatches(known, failure=failure)
     with context.ledger.begin() as connection:
-        found = catalogue.lookup(connection, context.account, skus)
+        found = catalogue.lookup(connection, context.account, wanted)
     return CatalogueMatches(found, looked_up=min(len(missing), _LOOK_UPS))
 
 
@@ -90,16 +97,18 @@ def _refresh(context: StageContext) -> None:
     log.info("lane %s: the warehouse's catalogue was read: %d items", context.lane.name, items)
 
 
-def _look_up(context: StageContext, skus: Collection[str]) -> None:
-    pages = list(context.warehouse.items(skus))
+def _look_up(context: StageContext, skus: Sequence[str]) -> None:
+    """Ask for SKUs by name and cache the items. One that the warehouse refuses concerns no other."""
+    pages = list(ask_in_groups(skus, lambda asked: context.warehouse.items(asked), log_refused))  # noqa: PLW0108 - opened late
     with context.ledger.begin() as connection:
         catalogue.add(connection, context.account, [item for page in pages for item in page.items])
         keep_unreadable(context, connection, [row for page in pages for row in page.unreadable])
 
 
-def _warn(context: StageContext, failure: RemoteError) -> None:
-    """Log that the cache is used; the failure counts for the circuit although it does not fail the task."""
-    context.breaker.note(failure)
+def _warn(context: StageContext, failure: RemoteError | SettingsError) -> None:
+    """Log that the cache is used; the failure counts for the circuit although it stops no judgement."""
+    if isinstance(failure, RemoteError):
+        context.breaker.note(failure)
     log.warning(
         "lane %s: the warehouse could not be asked for its catalogue (%s); orders are judged by the cached one",
         context.lane.name,

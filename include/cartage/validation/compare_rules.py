@@ -158,7 +158,7 @@ def _stopped_by(order: JudgedOrder) -> str:
     if order.result.problems:
         return "; ".join(problem.message for problem in order.result.problems)
     if order.kept_causes:
-        return "refused by the warehouse"
+        return "stopped by the warehouse or its connector"
     return "; ".join(f"held: {hold.reason}" for hold in order.holds)
 
 

@@ -6,6 +6,7 @@ Validation moves orders by these judgements; previews and backtests only compare
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -16,6 +17,7 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from cartage.addresses import destinations, normalized
+from cartage.errors.problems import UNREADABLE_COPY
 from cartage.lanes.account import account_of
 from cartage.lanes.settings.checks import Checks, HoldRule, OnDuplicate
 from cartage.lanes.settings.lane import Lane
@@ -24,7 +26,7 @@ from cartage.mappings.services import resolve_services
 from cartage.mappings.ship_methods import ShipMethodTable
 from cartage.mappings.skus import SkuTable
 from cartage.mappings.source import mappings_of
-from cartage.model.documents import address_from, problems_from, questions_from, request_from
+from cartage.model.documents import address_from, problems_from, questions_from, stored_request
 from cartage.model.orders import ShipMethod
 from cartage.model.skus import Match
 from cartage.runtime.context import StageContext
@@ -34,6 +36,8 @@ from cartage.validation.repo.customers import first_orders, possible_duplicates
 from cartage.validation.validator import Candidate, CandidateLine, ValidationResult, Validator
 from cartage.warehouses.registry import request_validator
 from cartage.warehouses.repo.offers import offered_ship_methods
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -86,10 +90,10 @@ class JudgedOrder:
 
     @property
     def kept_causes(self) -> set[int]:
-        """Causes that the warehouse's refusal opened: they stay as long as the request stays the same."""
+        """Causes that a transfer opened: they stay as long as the request stays the same."""
         if not self.row.kept_causes or self.row.request is None or self.result.request is None:
             return set(self.row.kept_causes)
-        same = request_from(self.row.request) == self.result.request
+        same = stored_request(self.row.request) == self.result.request
         return set(self.row.kept_causes) if same else set()
 
     @property
@@ -111,13 +115,22 @@ class Judge:
 
     def judge(self, connection: Connection, rows: Sequence[Row[Any]]) -> list[JudgedOrder]:
         """Return the judgement of each of these orders."""
-        judged = [JudgedOrder(row, self._validator.judge(candidate_from(self._lane, row))) for row in rows]
+        judged = [JudgedOrder(row, self._result(row)) for row in rows]
         sendable = [order for order in judged if order.can_be_sent]
         firsts = self._first_orders(connection, sendable)
         duplicates = self._possible_duplicates(connection, sendable)
         return [
             self._with_holds(order, firsts, duplicates) if order.can_be_sent else order for order in judged
         ]
+
+    def _result(self, row: Row[Any]) -> ValidationResult:
+        """Return the result for one order; a copy that cannot be read is that order's problem."""
+        try:
+            order = candidate_from(self._lane, row)
+        except (ValueError, TypeError, LookupError, ArithmeticError):
+            log.exception("lane %s: order %s: its copy cannot be read", self._lane.name, row.reference)
+            return ValidationResult(None, (UNREADABLE_COPY,))
+        return self._validator.judge(order)
 
     def _first_orders(self, connection: Connection, orders: Sequence[JudgedOrder]) -> set[int]:
         if not any(rule.first_order for rule in self._rules.holds):

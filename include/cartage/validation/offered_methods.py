@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
-from cartage.errors import RemoteError, SettingsError
+from cartage.errors import NotSupported, RemoteError, SettingsError
 from cartage.model.orders import ShipMethod
 from cartage.runtime.context import StageContext
 from cartage.runtime.unreadable_rows import keep_unreadable
@@ -39,6 +39,8 @@ def refresh_offers(context: StageContext) -> None:
     """Ask for the warehouse's ship methods if they are older than a day. If that fails, those read before are used."""
     try:
         current_offers(context)
+    except NotSupported:
+        return
     except (RemoteError, SettingsError) as failure:
         log.warning(
             "lane %s: the warehouse's ship methods are those read before: %s", context.lane.name, failure

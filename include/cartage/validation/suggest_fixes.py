@@ -12,10 +12,12 @@ from typing import Any
 from cartage.errors import NotSupported, RemoteError, SettingsError
 from cartage.errors.problems import ProblemKind
 from cartage.mappings.suggestions import suggest_methods, suggest_skus
+from cartage.model.orders import ShipMethod
 from cartage.runtime.context import StageContext
 from cartage.validation.offered_methods import current_offers
 from cartage.validation.repo import suggestions
 from cartage.validation.repo.suggestions import DueCause
+from cartage.warehouses.repo.offers import offered_ship_methods
 
 log = logging.getLogger(__name__)
 
@@ -30,17 +32,14 @@ def suggest_fixes(context: StageContext, *, again: bool = False) -> int:
     """Keep suggestions for the causes that have none yet, or with `again` for all; return for how many.
 
     SKUs are compared with the cached catalogue. The warehouse is asked for its ship methods once a day, or with
-    `again` now. If it cannot be asked, nothing fails: a cause can be fixed without a suggestion.
+    `again` now. If it cannot be asked, those that it offered last are compared; if it was never asked, the causes wait
+    for a later run. Nothing fails: a cause can be fixed without a suggestion.
     """
     with context.ledger.begin() as connection:
         due = suggestions.due_causes(connection, context.lane.name, FIXABLE, most=_MOST_CAUSES, again=again)
     if not due:
         return 0
-    try:
-        found = {**_for_ship_methods(context, due, again=again), **_for_skus(context, due)}
-    except (RemoteError, SettingsError) as failure:
-        log.warning("lane %s: no suggestions in this run: %s", context.lane.name, failure)
-        return 0
+    found = {**_for_ship_methods(context, due, again=again), **_for_skus(context, due)}
     with context.ledger.begin() as connection:
         suggestions.keep_suggestions(connection, found)
     return len(found)
@@ -52,10 +51,9 @@ def _for_ship_methods(
     unmapped = [cause for cause in due if cause.kind is ProblemKind.UNMAPPED_SHIP_METHOD]
     if not unmapped:
         return {}
-    try:
-        offered = current_offers(context, again=again)
-    except NotSupported:
-        offered = ()
+    offered = _offered(context, again=again)
+    if offered is None:
+        return {}
     return {
         cause.id: [
             {
@@ -68,6 +66,22 @@ def _for_ship_methods(
         ]
         for cause in unmapped
     }
+
+
+def _offered(context: StageContext, *, again: bool) -> Sequence[ShipMethod] | None:
+    """Return the warehouse's ship methods: none if its connector cannot list them, None if they are not known."""
+    try:
+        return current_offers(context, again=again)
+    except NotSupported:
+        return ()
+    except (RemoteError, SettingsError) as failure:
+        if isinstance(failure, RemoteError):
+            context.breaker.note(failure)
+        log.warning(
+            "lane %s: the warehouse could not be asked for its ship methods: %s", context.lane.name, failure
+        )
+    with context.ledger.begin() as connection:
+        return offered_ship_methods(connection, context.account)
 
 
 def _for_skus(context: StageContext, due: Sequence[DueCause]) -> Mapping[int, list[dict[str, Any]]]:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Row
 
 from cartage.lifecycle import causes
 from cartage.lifecycle.transitions import Move, move
-from cartage.model.documents import request_document, request_from
+from cartage.model.documents import request_document, stored_request
 from cartage.model.states import State
 from cartage.runtime.context import StageContext
 from cartage.validation.catalogue_matches import CatalogueMatches, current_matches
@@ -145,7 +145,10 @@ def _request_change(order: JudgedOrder) -> str:
     """Return what the present rules change in the request of a ready order; empty if nothing."""
     if order.result.request is None:
         return ""
-    found = request_differences(request_from(order.row.request), order.result.request)
+    before = stored_request(order.row.request)
+    if before is None:
+        return "its stored request cannot be read"
+    found = request_differences(before, order.result.request)
     return f"other rules: {'; '.join(found)}" if found else ""
 
 
@@ -165,6 +168,6 @@ def _block(connection: Connection, context: StageContext, judged: Sequence[Judge
         found = {ids[problem.fingerprint] for problem in order.result.problems} | order.kept_causes
         if found and (order.row.state != State.BLOCKED or found != set(order.row.cause_ids)):
             why = "; ".join(problem.message for problem in order.result.problems)
-            why = why or "refused by the warehouse"
+            why = why or "stopped by the warehouse or its connector"
             moves.append(Move(order.row.id, why=why, cause_ids=tuple(sorted(found))))
     return len(move(connection, moves, State.BLOCKED, context.by))

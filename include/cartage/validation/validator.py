@@ -6,19 +6,30 @@ can fix them in one go.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 from cartage.addresses import normalized
-from cartage.errors.problems import EMPTY_SKU, Problem, ProblemKind
+from cartage.errors.problems import (
+    EMPTY_SKU,
+    LONGEST_NAME,
+    Problem,
+    ProblemKind,
+    connector_failed,
+    field_too_long,
+    quoted,
+)
 from cartage.lanes.settings.checks import Checks
 from cartage.mappings.ship_methods import ShipMethodTable
 from cartage.mappings.skus import SkuTable
 from cartage.model.orders import Address, FulfillmentRequest, RequestLine, ShipMethod
 from cartage.model.skus import Match, MatchKind
 from cartage.validation.addresses import address_problems
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +85,13 @@ class Validator:
     def judge(self, order: Candidate) -> ValidationResult:
         """Return the request, or every problem of the order."""
         problems = list(order.own_problems)
-        method = self._methods.find(order.ship_method)
-        if method is None:
-            problems.append(unmapped_ship_method(order.ship_method))
+        method = None
+        if len(order.ship_method) > LONGEST_NAME:
+            problems.append(_NAME_TOO_LONG["ship method"])
+        else:
+            method = self._methods.find(order.ship_method)
+            if method is None:
+                problems.append(unmapped_ship_method(order.ship_method))
         ship_to = normalized(order.ship_to)
         problems += address_problems(ship_to, method, self._checks)
         lines: list[RequestLine] = []
@@ -99,15 +114,25 @@ class Validator:
             lines=tuple(lines),
             notes=order.notes,
         )
-        limits = self._warehouse_limits(request)
+        limits = list(self._limit_problems(request))
         if order.own_problems and not order.lines:
             # Its lines could not be read, which is the cause; that there are none is only its effect.
             limits = [problem for problem in limits if problem.kind is not ProblemKind.NO_LINES]
         problems += _not_reported(limits, problems)
         return ValidationResult(None if problems else request, _distinct(problems))
 
+    def _limit_problems(self, request: FulfillmentRequest) -> Sequence[Problem]:
+        """Return the connector's problems with the request; an order on which it fails has that problem."""
+        try:
+            return self._warehouse_limits(request)
+        except Exception as failure:
+            log.exception("order %s: the connector fails to check it", request.reference)
+            return (connector_failed(failure),)
+
     def _item(self, sku: str) -> tuple[str, list[Problem]]:
         """Return the SKU as the warehouse spells it, and its problems there."""
+        if len(sku) > LONGEST_NAME:
+            return sku, [_NAME_TOO_LONG["SKU"]]
         match = self._catalogue.get(sku)
         if match is None or match.kind is MatchKind.UNKNOWN:
             return sku, [unknown_sku(sku)]
@@ -116,14 +141,21 @@ class Validator:
         return match.sku or sku, [_inactive(sku)] if match.kind is MatchKind.INACTIVE else []
 
 
+# Longer than any catalogue's or mapping's, so that neither is searched.
+_NAME_TOO_LONG = {
+    field: field_too_long(field, LONGEST_NAME, "Correct it in 3dcart; the order is then validated again.")
+    for field in ("SKU", "ship method")
+}
+
+
 def unmapped_ship_method(method: str) -> Problem:
     """Return the problem of a ship method without a mapping."""
-    shown = method or "(empty)"
+    shown = quoted(method or "(empty)")
     return Problem(
         ProblemKind.UNMAPPED_SHIP_METHOD,
         method,
-        f"ship method {shown!r} has no mapping",
-        f"Map {shown!r} to the warehouse's carrier and service: `cartage mappings set`, or ship_methods of the lane.",
+        f"ship method {shown} has no mapping",
+        f"Map {shown} to the warehouse's carrier and service: `cartage mappings set`, or ship_methods of the lane.",
     )
 
 
@@ -134,8 +166,8 @@ def unknown_sku(sku: str) -> Problem:
     return Problem(
         ProblemKind.UNKNOWN_SKU,
         sku,
-        f"SKU {sku!r} is unknown to the warehouse",
-        f"Create the item {sku!r} at the warehouse, map the SKU to an existing item (`cartage mappings set`), or "
+        f"SKU {quoted(sku)} is unknown to the warehouse",
+        f"Create the item {quoted(sku)} at the warehouse, map the SKU to an existing item (`cartage mappings set`), or "
         "correct it in 3dcart. The orders then continue by themselves.",
     )
 
@@ -145,7 +177,7 @@ def _ambiguous(sku: str, candidates: Sequence[str]) -> Problem:
     return Problem(
         ProblemKind.AMBIGUOUS_SKU,
         sku,
-        f"SKU {sku!r} matches several items at the warehouse: {names}",
+        f"SKU {quoted(sku)} matches several items at the warehouse: {names}",
         "Make the SKU in 3dcart equal to one of them, letter for letter.",
     )
 
@@ -154,8 +186,8 @@ def _inactive(sku: str) -> Problem:
     return Problem(
         ProblemKind.INACTIVE_ITEM,
         sku,
-        f"SKU {sku!r} is deactivated at the warehouse",
-        f"Have the warehouse activate the item {sku!r}, or replace it in the order.",
+        f"SKU {quoted(sku)} is deactivated at the warehouse",
+        f"Have the warehouse activate the item {quoted(sku)}, or replace it in the order.",
     )
 
 
@@ -163,7 +195,7 @@ def _not_whole(sku: str) -> Problem:
     return Problem(
         ProblemKind.QUANTITY_NOT_WHOLE,
         sku,
-        f"the quantity of SKU {sku!r} is not a whole number",
+        f"the quantity of SKU {quoted(sku)} is not a whole number",
         "Correct the quantity in the order; the warehouse ships whole units.",
     )
 
@@ -171,7 +203,18 @@ def _not_whole(sku: str) -> Problem:
 def _not_reported(found: Sequence[Problem], reported: Sequence[Problem]) -> list[Problem]:
     """Return the warehouse's problems without those reported already: one fault must not become two causes."""
     kinds = {problem.kind for problem in reported} & {ProblemKind.EMPTY_SKU, ProblemKind.NO_LINES}
-    return [problem for problem in found if problem.kind not in kinds]
+    too_long = {_field_of(problem) for problem in reported if problem.kind is ProblemKind.FIELD_TOO_LONG}
+    return [
+        problem
+        for problem in found
+        if problem.kind not in kinds
+        and not (problem.kind is ProblemKind.FIELD_TOO_LONG and _field_of(problem) in too_long)
+    ]
+
+
+def _field_of(problem: Problem) -> str:
+    """Return the field that is too long, whatever the limit."""
+    return problem.subject.partition(" (at most ")[0]
 
 
 def _distinct(problems: Sequence[Problem]) -> tuple[Problem, ...]:

@@ -6,7 +6,6 @@ unknown (`OutcomeUnknown`), nothing else. After an unknown outcome, `find` settl
 
 from __future__ import annotations
 
-import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -16,13 +15,12 @@ from enum import Enum, StrEnum
 from typing import Any, ClassVar, Generic, TypeVar
 
 from cartage.addresses import same_place
-from cartage.errors import MalformedResponse, RawResponse
+from cartage.errors import RawResponse
 from cartage.errors.problems import Problem
 from cartage.model.orders import Address, FulfillmentRequest, Package, Shipment, ShipMethod
 from cartage.warehouses.checks import Inspected, WarehouseCheck
+from cartage.warehouses.lookups import find_each
 from cartage.warehouses.unreadable import UnreadableRow
-
-log = logging.getLogger(__name__)
 
 
 class DuplicatePolicy(Enum):
@@ -229,15 +227,11 @@ class Warehouse(ABC):
     def find_many(self, references: Collection[str]) -> Iterator[tuple[str, list[RemoteOrder]]]:
         """Yield the result of `find` for each of many references, in any order, as responses arrive.
 
-        A reference is not yielded if a row that may be its order cannot be read: whether it is there stays unknown, and
-        no other reference waits for it. A connector that can search for many at once overrides this; the default makes
-        a call for each.
+        A reference is not yielded if whether it is there stays unknown: a row that may be its order cannot be read, or
+        the warehouse cannot be asked for it. No other reference waits for it. A connector that can search for many at
+        once overrides this; the default makes a call for each.
         """
-        for reference in dict.fromkeys(references):
-            try:
-                yield reference, self.find(reference)
-            except MalformedResponse as failure:
-                log.warning("reference %s: %s", reference, failure)
+        yield from find_each(references, self.find)
 
     @abstractmethod
     def get(self, remote_id: str) -> RemoteOrder:
@@ -279,7 +273,13 @@ class Warehouse(ABC):
 
     @abstractmethod
     def items(self, skus: Collection[str] | None = None) -> Iterator[ItemPage[CatalogueItem]]:
-        """Yield the catalogue, or the items with the given SKUs that the warehouse knows (in any letter case)."""
+        """Yield the catalogue, or the items with the given SKUs that the warehouse knows (in any letter case).
+
+        A SKU that the warehouse cannot be asked for (too long for a URL, control characters) is not asked for.
+
+        Raises:
+            Refused: if the warehouse refuses the query; the caller asks again for fewer SKUs.
+        """
 
     @abstractmethod
     def ship_methods(self) -> ItemPage[ShipMethod]:

@@ -82,6 +82,13 @@ _LISTS = (
     _documented("rql_status_reliable", False, "RQL on status distinguishes more than Canceled."),
     _assumed("rql_process_date", True, "RQL knows readonly.processDate."),
     _assumed("rql_alternatives", True, "RQL accepts alternatives (`,`) and brackets."),
+    _assumed(
+        "rql_control_characters",
+        False,
+        "RQL accepts control characters in values (otherwise 400, as IIS does).",
+    ),
+    _assumed("longest_query", 2048, "Longest query string, in characters as sent (ASP.NET's default)."),
+    _assumed("long_query_status", "400", "What a longer query string gets.", "400", "404", "414"),
 )
 
 _SHIPPING = (

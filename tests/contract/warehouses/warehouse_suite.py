@@ -143,6 +143,15 @@ class WarehouseSuite:
         assert (len(found["A3_3_0"]), len(found["A3_"])) == (1, 0)
         assert dict(warehouse.find_many([])) == {}
 
+    def test_a_reference_that_cannot_be_asked_for_is_left_out_and_hides_no_other(
+        self, warehouse: Warehouse
+    ) -> None:
+        warehouse.submit(order())
+        asked = [REFERENCE, "X" * 70_000, "\u7b46" * 5_000, "A\x00B", "\ud800"]
+        found = dict(warehouse.find_many(asked))
+        assert len(found.pop(REFERENCE)) == 1
+        assert found == {}
+
     def test_an_unknown_id_is_not_found(self, warehouse: Warehouse) -> None:
         with pytest.raises(NotFound):
             warehouse.get("999999999")
@@ -486,6 +495,13 @@ class WarehouseSuite:
         assert found["MUG-RED"].active
         assert not found["Retired"].active
         assert list(warehouse.items([])) == []
+
+    def test_a_sku_that_cannot_be_asked_for_hides_no_other(self, warehouse: Warehouse) -> None:
+        if unclaimed(warehouse.capabilities.catalogue, lambda: list(warehouse.items(SKUS))):
+            return
+        asked = [*SKUS, "X" * 70_000, "\u7b46" * 5_000, "A\x00B", "A\nB", "\ud800"]
+        found = {item.sku for page in warehouse.items(asked) for item in page.items}
+        assert found == set(SKUS)
 
     def test_stock_is_read(self, warehouse: Warehouse, harness: Harness) -> None:
         if unclaimed(warehouse.capabilities.inventory, lambda: list(warehouse.inventory())):

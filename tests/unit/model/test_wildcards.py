@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import re
+import time
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cartage.model.wildcards import like_pattern, matches
 
@@ -31,3 +36,18 @@ def test_a_pattern_matches_only_the_whole_text(pattern: str, text: str, fits: bo
 )
 def test_a_pattern_matches_the_same_texts_in_sql(pattern: str, like: str) -> None:
     assert like_pattern(pattern) == like
+
+
+@given(st.text("ab*?.", max_size=8), st.text("ab.", max_size=12))
+def test_a_pattern_matches_what_the_plain_regular_expression_matches(pattern: str, text: str) -> None:
+    plain = "".join({"*": ".*", "?": "."}.get(char, re.escape(char)) for char in pattern)
+    assert matches(pattern, text) is (re.fullmatch(plain, text, re.DOTALL) is not None)
+
+
+def test_a_long_text_takes_time_by_its_length_however_many_wildcards_there_are() -> None:
+    text = "ups ground " * 9_000
+    started = time.process_time()
+    assert not matches("*ups*ground*ups*ground*day*", text)
+    assert matches("*ups*ground*ups*ground*", text)
+    # With backtracking this takes longer than a person would wait.
+    assert time.process_time() - started < 5

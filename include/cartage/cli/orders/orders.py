@@ -32,6 +32,7 @@ def list_blocked(lane: LaneName, as_json: AsJson = False) -> None:
     found = get_lane(lane)
     with ledger_transaction() as connection:
         blocking = causes.blocking_causes(connection, found.name)
+        orders = causes.count_blocked(connection, found.name)
     if as_json:
         show_json([{name: getattr(cause, name) for name in _SHOWN} for cause in blocking])
         return
@@ -47,7 +48,7 @@ def list_blocked(lane: LaneName, as_json: AsJson = False) -> None:
             )
             for cause in blocking
         ],
-        title=f"{lane}: {sum(cause.orders for cause in blocking)} order(s) blocked",
+        title=f"{lane}: {orders} order(s) blocked",
     )
 
 
@@ -74,13 +75,13 @@ def print_payload(
 
 
 def _content(context: StageContext, row: Row[Any]) -> dict[str, Any]:
-    from cartage.model.documents import request_from
+    from cartage.sending.payloads import shown_payload
 
     if row.sent is not None:
-        body = context.warehouse.payload(request_from(row.sent))
+        body = shown_payload(context.warehouse, row.sent)
         return {"what": "sent", "at": row.sent_at, "payload": body}
     if row.state == "ready":
-        body = context.warehouse.payload(request_from(row.request))
+        body = shown_payload(context.warehouse, row.request)
         return {"what": "would be sent", "payload": body}
     if row.shown is not None and "payload" in row.shown:
         return {"what": "shown in shadow", "at": row.shown_at, "payload": row.shown["payload"]}

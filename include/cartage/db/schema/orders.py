@@ -23,6 +23,15 @@ from sqlalchemy.dialects.postgresql import JSONB
 from cartage.db.schema.base import NOW, TIME, metadata, one_of
 from cartage.model.states import AT_WAREHOUSE, State
 
+# An index refuses values of more than some 2,700 bytes, and with it the whole page of orders. Statements that use an
+# index on a text of the store compare its beginning, with these expressions.
+EMAIL = "lower(left(document ->> 'email', 254))"
+INVOICE = "lower(left(invoice, 100))"
+# A fulfillment order that another one may be a duplicate of.
+MAY_BE_DUPLICATED = (
+    "superseded_at IS NULL AND state NOT IN ('cancelled', 'skipped', 'rejected') AND likeness <> ''"
+)
+
 sales_order = Table(
     "sales_order",
     metadata,
@@ -74,11 +83,11 @@ sales_order = Table(
     Index("sales_order_purge_idx", "lane", "created_at", postgresql_where=text("purged_at IS NULL")),
     Index("sales_order_lease_idx", "lease_owner", postgresql_where=text("lease_owner IS NOT NULL")),
     # People search by the beginning of the order number, or by the complete e-mail address.
-    Index("sales_order_invoice_idx", "lane", text("lower(invoice) text_pattern_ops")),
+    Index("sales_order_invoice_idx", "lane", text(f"{INVOICE} text_pattern_ops")),
     Index(
         "sales_order_email_idx",
         "lane",
-        text("lower(document ->> 'email')"),
+        text(f"({EMAIL})"),
         postgresql_where=text("document ->> 'email' <> ''"),
     ),
     Index(
@@ -91,8 +100,8 @@ sales_order = Table(
     Index("sales_order_personal_idx", "lane", "created_at", postgresql_where=text("document <> '{}'")),
     # Orders placed in the last days.
     Index(None, "lane", "ordered_at"),
-    # A customer's other orders: to find the first one and possible duplicates.
-    Index("sales_order_customer_idx", "store_id", text("lower(document ->> 'email')"), "ordered_at"),
+    # A customer's other orders: to find the first one.
+    Index("sales_order_customer_idx", "store_id", text(f"({EMAIL})"), "ordered_at", "order_id"),
 )
 
 fulfillment_order = Table(
@@ -116,6 +125,13 @@ fulfillment_order = Table(
     Column("lease_until", TIME),
     Column("ship_method", Text, nullable=False, comment="The store's text."),
     Column("ship_to", JSONB, nullable=False),
+    Column(
+        "likeness",
+        Text,
+        nullable=False,
+        server_default="",
+        comment="Digest of customer, address and lines, equal for possible duplicates; empty: not compared.",
+    ),
     Column("request", JSONB, comment="The request that validation prepared."),
     Column(
         "rules_hash",
@@ -154,6 +170,14 @@ fulfillment_order = Table(
         postgresql_where=text("superseded_at IS NULL"),
     ),
     Index(None, "lane", "state", "id"),
+    # Orders that an order may be a duplicate of. One that will not ship is no duplicate.
+    Index(
+        "fulfillment_order_likeness_idx",
+        "store_id",
+        "likeness",
+        "order_id",
+        postgresql_where=text(MAY_BE_DUPLICATED),
+    ),
     # Orders that the warehouse accepted lately may match a shipment that has no order yet.
     Index(
         "fulfillment_order_acknowledged_idx",

@@ -56,6 +56,13 @@ transfer = Table(
     Column("finished_at", TIME),
     Column("remote_id", Text),
     Column("error", Text, nullable=False, server_default=""),
+    Column(
+        "failed_in",
+        Text,
+        nullable=False,
+        server_default="",
+        comment="Where the connector failed on this attempt, if it did: the subject of the cause.",
+    ),
     Column("response_status", Integer, comment="The HTTP status of the warehouse's response, if any."),
     Column("response", Text, comment="The response, shortened and redacted; null: none came."),
     Column(

@@ -50,13 +50,14 @@ _INSERT_GROUPS = text(
     WITH wanted AS (
         SELECT * FROM jsonb_to_recordset(CAST(:groups AS jsonb)) AS g(
             sales_order_id bigint, order_id bigint, shipment_id bigint, generation smallint, reference text,
-            ship_method text, ship_to jsonb, skip text, lines jsonb)
+            ship_method text, ship_to jsonb, likeness text, skip text, lines jsonb)
     ), inserted AS (
         INSERT INTO fulfillment_order
             (sales_order_id, store_id, order_id, shipment_id, generation, lane, reference, state, reason, ship_method,
-             ship_to)
+             ship_to, likeness)
         SELECT sales_order_id, :store_id, order_id, shipment_id, generation, :lane, reference,
-               CASE WHEN skip = '' THEN 'imported' ELSE 'skipped' END, skip, ship_method, ship_to
+               CASE WHEN skip = '' THEN 'imported' ELSE 'skipped' END, skip, ship_method, ship_to,
+               likeness
         FROM wanted ORDER BY order_id, shipment_id
         RETURNING id, sales_order_id, reference, state, reason
     ), lined AS (
@@ -107,7 +108,9 @@ _REPLACE_PROBLEMS = text(
 _REPLACE_GROUP = text(
     """
     WITH kept AS (
-        UPDATE fulfillment_order SET ship_method = :ship_method, ship_to = CAST(:ship_to AS jsonb) WHERE id = :id
+        UPDATE fulfillment_order
+        SET ship_method = :ship_method, ship_to = CAST(:ship_to AS jsonb), likeness = :likeness
+        WHERE id = :id
     ), gone AS (
         DELETE FROM fulfillment_line WHERE fulfillment_order_id = :id
           AND position >= jsonb_array_length(CAST(:lines AS jsonb))
@@ -295,6 +298,7 @@ def replace_group(connection: Connection, group_id: int, group: NewGroup) -> Non
         "id": group_id,
         "ship_method": group.ship_method,
         "ship_to": json.dumps(address_document(group.ship_to)),
+        "likeness": group.likeness,
         "lines": json.dumps(line_rows(group)),
     }
     connection.execute(_REPLACE_GROUP, values)

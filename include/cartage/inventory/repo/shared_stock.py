@@ -26,6 +26,8 @@ _KEEP = text(
     INSERT INTO stock_listed (lane, order_id, shipment_id, sku, quantity)
     SELECT :lane, w.* FROM jsonb_to_recordset(CAST(:rows AS jsonb))
         AS w(order_id bigint, shipment_id bigint, sku text, quantity numeric)
+    -- No item has a longer SKU, and the primary key could not hold it.
+    WHERE length(w.sku) <= 500
     """
 )
 

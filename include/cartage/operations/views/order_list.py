@@ -89,7 +89,7 @@ _SEARCH = """
     UNION
     SELECT id FROM (
         SELECT f.id FROM sales_order s JOIN fulfillment_order f ON f.sales_order_id = s.id
-        WHERE s.lane = :lane AND lower(s.invoice) LIKE :prefix LIMIT :most) numbered
+        WHERE s.lane = :lane AND lower(left(s.invoice, 100)) LIKE :prefix LIMIT :most) numbered
     UNION
     SELECT f.id FROM package p JOIN shipment h ON h.id = p.shipment_id
         JOIN fulfillment_order f ON f.id = h.fulfillment_order_id
@@ -100,7 +100,8 @@ _SEARCH_MAIL = """
     UNION
     SELECT id FROM (
         SELECT f.id FROM sales_order s JOIN fulfillment_order f ON f.sales_order_id = s.id
-        WHERE s.lane = :lane AND s.document ->> 'email' <> '' AND lower(s.document ->> 'email') = lower(:text)
+        WHERE s.lane = :lane AND s.document ->> 'email' <> ''
+          AND lower(left(s.document ->> 'email', 254)) = lower(left(:text, 254))
         ORDER BY s.id DESC LIMIT :most) mailed
 """
 

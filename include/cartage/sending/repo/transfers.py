@@ -54,9 +54,9 @@ _DISPATCH = text(
 _FINISH = text(
     """
     UPDATE transfer t SET outcome = d.outcome, finished_at = clock_timestamp(), remote_id = d.remote_id,
-        error = d.error, response_status = d.response_status, response = d.response
+        error = d.error, failed_in = d.failed_in, response_status = d.response_status, response = d.response
     FROM jsonb_to_recordset(CAST(:done AS jsonb)) AS d(id bigint, outcome text, remote_id text, error text,
-        response_status int, response text)
+        failed_in text, response_status int, response text)
     WHERE t.id = d.id AND t.outcome IS NULL
     """
 )
@@ -93,7 +93,9 @@ _UNKNOWN = text(
     UPDATE fulfillment_order f SET lease_owner = :owner, lease_until = clock_timestamp() + CAST(:lease AS interval)
     FROM picked WHERE f.id = picked.id
     RETURNING f.id, f.sales_order_id, f.order_id, f.reference, f.request,
-        f.cancel_wanted_at IS NOT NULL AS cancel_wanted
+        f.cancel_wanted_at IS NOT NULL AS cancel_wanted,
+        (SELECT t.failed_in FROM transfer t WHERE t.fulfillment_order_id = f.id ORDER BY t.attempt DESC LIMIT 1)
+            AS failed_in
     """
 )
 
@@ -122,13 +124,17 @@ class TransferIntent:
 
 @dataclass(frozen=True, slots=True)
 class FinishedTransfer:
-    """The outcome of one attempt. `response` is what came back, fit to be kept: no secrets, no card data, no NUL."""
+    """The outcome of one attempt. `response` is what came back, fit to be kept: no secrets, no card data, no NUL.
+
+    `failed_in` is where the connector failed, if it did.
+    """
 
     transfer_id: int
     outcome: str
     remote_id: str | None = None
     error: str = ""
     response: RawResponse | None = None
+    failed_in: str = ""
 
 
 def intend_transfers(
@@ -201,6 +207,7 @@ def finish_transfers(connection: Connection, done: Sequence[FinishedTransfer]) -
             "outcome": finished.outcome,
             "remote_id": finished.remote_id,
             "error": finished.error[:2000],
+            "failed_in": finished.failed_in,
             "response_status": finished.response and finished.response.status,
             "response": finished.response and finished.response.body,
         }
@@ -268,7 +275,7 @@ def claim_unknown(
     """Claim orders whose outcome is unknown and that the warehouse would show by now.
 
     `absence_wait` is how long after a quarantine began absence proves nothing about orders from before it. Rows of id,
-    sales_order_id, order_id, reference, request, cancel_wanted.
+    sales_order_id, order_id, reference, request, cancel_wanted, failed_in.
     """
     values = {"lane": lane, "owner": owner, "lease": lease, "size": size, "absence_wait": absence_wait}
     return connection.execute(_UNKNOWN, values).all()

@@ -7,56 +7,51 @@ from datetime import timedelta
 
 from sqlalchemy import Connection, text
 
+from cartage.db.schema.orders import EMAIL, MAY_BE_DUPLICATED
+
+# How many earlier orders are looked at: more than one only if dates were edited, so that they do not rise with the ids.
+_LOOKED_AT = 20
+
+# The first order of an e-mail address is the first entry of its part of the index.
 _FIRST = text(
-    """
+    f"""
     WITH given AS MATERIALIZED (
-        SELECT id, store_id, order_id, ordered_at, lower(document ->> 'email') AS email FROM sales_order
-        WHERE id = ANY(:ids)
+        SELECT id, store_id, order_id, ordered_at, {EMAIL} AS email FROM sales_order WHERE id = ANY(:ids)
     )
     SELECT s.id FROM given s
-    WHERE s.email = '' OR NOT EXISTS (
-        SELECT FROM sales_order o
-        WHERE o.store_id = s.store_id AND lower(o.document ->> 'email') = s.email
-          AND (o.ordered_at, o.order_id) < (s.ordered_at, s.order_id))
-    """
+    LEFT JOIN LATERAL (
+        SELECT ordered_at, order_id FROM sales_order
+        WHERE store_id = s.store_id AND {EMAIL} = s.email AND s.email <> ''
+        ORDER BY ordered_at, order_id LIMIT 1
+    ) first ON true
+    WHERE first.order_id IS NULL OR (first.ordered_at, first.order_id) >= (s.ordered_at, s.order_id)
+        OR s.ordered_at IS NULL OR s.email = ''
+    """  # noqa: S608 - constants of this package
 )
 
-# Addresses are compared by street, postal code and country, lines by SKU and quantity. An order that will not ship is
-# no duplicate of another. The customers' other orders are found by the index, so the cost is that of the batch.
+
+# An order's likeness has customer, address and lines. Of the earlier orders that are alike only the latest are looked
+# at, so the cost is that of the batch, however many there are.
 _POSSIBLE_DUPLICATES = text(
-    """
+    f"""
     WITH given AS MATERIALIZED (
-        SELECT f.id, f.ship_to ->> 'zip_code' AS zip_code, f.ship_to ->> 'country' AS country,
-               lower(regexp_replace(f.ship_to ->> 'address1', '\\W', '', 'g')) AS street,
-               s.store_id, s.order_id, s.ordered_at, lower(s.document ->> 'email') AS email
+        SELECT f.id, f.store_id, f.order_id, f.likeness, s.ordered_at
         FROM fulfillment_order f JOIN sales_order s ON s.id = f.sales_order_id
-        WHERE f.id = ANY(:ids) AND s.document ->> 'email' <> ''
-    ), near AS MATERIALIZED (
-        SELECT a.*, o.id AS other, o.order_id AS other_id, coalesce(nullif(o.invoice, ''), o.order_id::text) AS number
-        FROM given a
-        JOIN sales_order o ON o.store_id = a.store_id AND lower(o.document ->> 'email') = a.email
-            AND o.ordered_at BETWEEN a.ordered_at - CAST(:within AS interval) AND a.ordered_at
-            AND (o.ordered_at, o.order_id) < (a.ordered_at, a.order_id)
-    ), alike AS MATERIALIZED (
-        SELECT a.id, g.id AS other, a.other_id, a.number
-        FROM near a
-        JOIN fulfillment_order g ON g.sales_order_id = a.other AND g.superseded_at IS NULL
-            AND g.state NOT IN ('cancelled', 'skipped', 'rejected')
-        WHERE g.ship_to ->> 'zip_code' = a.zip_code AND g.ship_to ->> 'country' = a.country
-          AND lower(regexp_replace(g.ship_to ->> 'address1', '\\W', '', 'g')) = a.street
-    ), lines AS MATERIALIZED (
-        SELECT l.fulfillment_order_id AS id, jsonb_object_agg(l.sku, l.quantity) AS lines
-        FROM (
-            SELECT fulfillment_order_id, sku, sum(quantity) AS quantity FROM fulfillment_line
-            WHERE fulfillment_order_id IN (SELECT id FROM alike UNION SELECT other FROM alike)
-            GROUP BY fulfillment_order_id, sku) AS l
-        GROUP BY l.fulfillment_order_id
+        WHERE f.id = ANY(:ids) AND f.likeness <> ''
     )
-    SELECT a.id, (array_agg(a.number ORDER BY a.other_id))[1] AS possible_duplicate
-    FROM alike a JOIN lines own ON own.id = a.id JOIN lines its ON its.id = a.other
-    WHERE own.lines = its.lines
-    GROUP BY a.id
-    """
+    SELECT a.id, earlier.number AS possible_duplicate
+    FROM given a CROSS JOIN LATERAL (
+        SELECT coalesce(nullif(s.invoice, ''), s.order_id::text) AS number
+        FROM (
+            SELECT sales_order_id FROM fulfillment_order
+            WHERE store_id = a.store_id AND likeness = a.likeness AND order_id < a.order_id AND {MAY_BE_DUPLICATED}
+            ORDER BY order_id DESC LIMIT {_LOOKED_AT}
+        ) g JOIN sales_order s ON s.id = g.sales_order_id
+        WHERE s.ordered_at BETWEEN a.ordered_at - CAST(:within AS interval)
+            AND a.ordered_at + CAST(:within AS interval)
+        ORDER BY s.order_id DESC LIMIT 1
+    ) earlier
+    """  # noqa: S608 - constants of this package
 )
 
 

@@ -26,7 +26,10 @@ _ROWS = text(
                FROM fulfillment_line l WHERE l.fulfillment_order_id = f.id
            ), '[]') AS lines,
            ARRAY(
-               SELECT c.id FROM cause c WHERE c.id = ANY(f.cause_ids) AND c.kind = 'refused_by_warehouse'
+               SELECT c.id FROM cause c WHERE c.id = ANY(f.cause_ids) AND (
+                   c.kind = 'refused_by_warehouse'
+                   -- Without a request, validation itself met the failure, and finds out whether it persists.
+                   OR c.kind = 'connector_failed' AND f.request IS NOT NULL)
            ) AS kept_causes
     FROM fulfillment_order f JOIN sales_order s ON s.id = f.sales_order_id
     WHERE f.id = ANY(:ids) ORDER BY f.id

@@ -131,9 +131,9 @@ def _faults(row: wire.ReadRow[R], needed: Collection[str], identity: str, place:
 
 
 def _queries(name: str, skus: Collection[str] | None, condition: str = "") -> Iterator[str]:
-    """Yield one query for everything, or one per group of SKUs."""
+    """Yield one query for everything, or one per group of those SKUs that a query can have."""
     if skus is None:
         yield condition
     else:
-        for chunk in rql.chunks(sorted(set(skus))):
+        for chunk in rql.chunks(sorted(filter(rql.can_ask, set(skus)))):
             yield rql.every(rql.any_of(name, chunk), condition)

@@ -10,15 +10,18 @@ import logging
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from urllib.parse import quote
 
-from cartage.errors import MalformedResponse, Refused
+from cartage.errors import MalformedResponse, NotFound, Refused
+from cartage.errors.problems import quoted
 from cartage.warehouses.contract import RemoteOrder, RemoteState
 from cartage.warehouses.extensiv import changes, rql, translate, wire
 from cartage.warehouses.extensiv.changes import ChangedOrder
 from cartage.warehouses.extensiv.client import REMOTE, ExtensivClient
 from cartage.warehouses.extensiv.settings import ExtensivSettings
 from cartage.warehouses.extensiv.wire.stamps import naive_in, utc_time
+from cartage.warehouses.lookups import ask_in_groups, find_each, log_refused
 from cartage.warehouses.references import base_reference
 
 log = logging.getLogger(__name__)
@@ -75,7 +78,14 @@ class Orders:
 
         The search matches every reference that begins with it; other orders (`A_1_01` for `A_1_0`) are dropped
         here.
+
+        Raises:
+            Refused: if no query can have the reference, or the warehouse refuses it.
+            MalformedResponse: if a row that may be such an order cannot be read.
         """
+        if not _can_ask(reference):
+            what = f"no query can have the reference {quoted(reference)}"
+            raise Refused(REMOTE, f"GET {_PATH}", what, fix="Look for the order at the warehouse by hand.")
         return self._family(list(self._rows(rql.starts_with(_REFERENCE, reference), _CONTENT)), reference)
 
     def find_many(self, references: Collection[str]) -> Iterator[tuple[str, list[RemoteOrder]]]:
@@ -83,18 +93,12 @@ class Orders:
 
         Alternatives in brackets are part of RQL (FIQL), but not of Extensiv's documentation (UNVERIFIED). If an
         account rejects them with a 400, each reference takes a call from then on. So do the references of a call with
-        a row that may belong to any of them.
+        a row that may belong to any of them. A reference that no query can have is left out.
         """
-        wanted = list(dict.fromkeys(references))
+        wanted = [reference for reference in dict.fromkeys(references) if _can_ask(reference)]
         for chunk in rql.chunks(wanted, longest=_LONGEST_PREFIXES, most=_MOST_PREFIXES):
             rows = self._search(chunk)
-            for reference in chunk:
-                try:
-                    found = self.find(reference) if rows is None else self._family(rows, reference)
-                except MalformedResponse as failure:
-                    log.warning("reference %s stays unsettled: %s", reference, failure)
-                else:
-                    yield reference, found
+            yield from find_each(chunk, self.find if rows is None else partial(self._family, rows))
 
     def _search(self, references: Sequence[str]) -> list[wire.ReadRow[wire.Order]] | None:
         """Return the rows of many references with one call; None if each reference needs a call of its own."""
@@ -103,9 +107,9 @@ class Orders:
         query = rql.either(*(rql.starts_with(_REFERENCE, reference) for reference in references))
         try:
             rows = list(self._rows(query, _CONTENT))
-        except Refused as refusal:
-            if refusal.status != 400 or len(references) == 1:
-                raise
+        except (Refused, NotFound) as refusal:
+            if len(references) == 1 or refusal.status != 400:
+                return None
             log.warning("Extensiv rejects alternatives (%s): each reference takes a call.", refusal.what)
             self._accepts_alternatives = False
             return None
@@ -158,18 +162,28 @@ class Orders:
         """
         if not references:
             return set()
-        parents = sorted({base_reference(reference) for reference in references} - references)
-        queries = [
-            rql.contains(_REFERENCE, "-"),
-            *(rql.any_of(_REFERENCE, chunk) for chunk in rql.chunks(parents)),
+        parents = {base_reference(reference) for reference in references} - references
+        # An order of another system may have a reference that no query can have; ours never do.
+        askable = sorted(filter(rql.can_ask, parents))
+        rows = [
+            *self._open_rows(rql.contains(_REFERENCE, "-")),
+            *(
+                row
+                for chunk in rql.chunks(askable)
+                for row in ask_in_groups(
+                    chunk, lambda asked: self._open_rows(rql.any_of(_REFERENCE, asked)), log_refused
+                )
+            ),
         ]
         return {
             base_reference(row.value.reference_num)
-            for query in queries
-            for row in self._rows(rql.every(query, rql.is_false(_CLOSED)), _BARE)
+            for row in rows
             # The query asks for what is not closed: a row whose own state cannot be read is open for all that is known.
             if row.faults_in(_STATE) or translate.state_of(row.value) is RemoteState.OPEN
         }
+
+    def _open_rows(self, query: str) -> Iterator[wire.ReadRow[wire.Order]]:
+        return self._rows(rql.every(query, rql.is_false(_CLOSED)), _BARE)
 
     def remote(self, order: wire.Order, etag: str = "") -> RemoteOrder:
         """Return an order in the form of the contract."""
@@ -222,6 +236,10 @@ class Orders:
     def _is_own(self, order: wire.Order) -> bool:
         customer = order.read_only.customer_identifier
         return customer is None or customer.id in {"", self._customer}
+
+
+def _can_ask(reference: str) -> bool:
+    return rql.can_ask(reference, longest=_LONGEST_PREFIXES)
 
 
 def _is_family(candidate: str, reference: str) -> bool:

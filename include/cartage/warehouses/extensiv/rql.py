@@ -5,6 +5,7 @@ It knows no property of any resource; the callers do.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import quote
 
@@ -12,6 +13,10 @@ from urllib.parse import quote
 # stays as it is, for timestamps. Everything else except letters and digits is encoded: the documented
 # `% ! ( ) * = , ;`, and what a plain URL decoder would change on the second pass (`+`, spaces).
 _PLAIN = ":"
+# Web servers refuse long addresses (ASP.NET a query string of more than 2,048 characters).
+_LONGEST = 1500
+# IIS refuses them in any encoding.
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 
 def encode(value: str | int) -> str:
@@ -59,13 +64,22 @@ def either(*conditions: str) -> str:
     return f"({','.join(conditions)})"
 
 
-def chunks(values: Sequence[str], *, longest: int = 1500, most: int = 50) -> Iterator[list[str]]:
+def can_ask(value: str, *, longest: int = _LONGEST) -> bool:
+    """Return whether a query can have this value: it fits into a URL, and has no control characters."""
+    return not _CONTROLS.search(value) and len(value) <= longest and _cost(value) <= longest
+
+
+def _cost(value: str) -> int:
+    """Return the length of a value in a URL: each `%` of the encoded value becomes `%25`."""
+    return len(quote(encode(value)))
+
+
+def chunks(values: Sequence[str], *, longest: int = _LONGEST, most: int = 50) -> Iterator[list[str]]:
     """Split values into groups whose encoded text keeps the URL short enough for any proxy."""
     chunk: list[str] = []
     length = 0
     for value in values:
-        # Each `%` of the value becomes `%25` in the URL: three characters instead of one.
-        cost = len(quote(encode(value))) + 3
+        cost = _cost(value) + 3
         if chunk and (len(chunk) == most or length + cost > longest):
             yield chunk
             chunk, length = [], 0

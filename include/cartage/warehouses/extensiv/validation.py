@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cartage.errors.problems import EMPTY_SKU, NO_LINES, Problem, ProblemKind
+from cartage.errors.problems import EMPTY_SKU, NO_LINES, Problem, ProblemKind, field_too_long
 from cartage.model.orders import Address, FulfillmentRequest
 from cartage.warehouses.extensiv.settings import ExtensivSettings
 
@@ -97,9 +97,8 @@ def _text(field: str, request: FulfillmentRequest, address: Address) -> str:
 
 
 def _too_long(field: str, most: int, setting: str) -> Problem:
-    return Problem(
-        ProblemKind.FIELD_TOO_LONG,
-        f"{_NAMES[field]} (at most {most})",
-        f"{_NAMES[field]}: longer than {most} characters",
+    return field_too_long(
+        _NAMES[field],
+        most,
         f"Shorten it in the store, or raise {setting} in the lane's warehouse settings if the warehouse accepts more.",
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
@@ -23,9 +24,12 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert
 
 from cartage.db import schema
+from cartage.errors.problems import LONGEST_NAME, quoted
 from cartage.model.skus import Match, folded
 from cartage.warehouses.contract import CatalogueItem
 from cartage.warehouses.matching import match
+
+log = logging.getLogger(__name__)
 
 _BATCH = 2_000
 _ITEM = schema.catalogue.c
@@ -80,10 +84,10 @@ def end_refresh(connection: Connection, account: str, since: datetime) -> None:
 
 
 def add(connection: Connection, account: str, items: Iterable[CatalogueItem]) -> int:
-    """Add or update items and leave all others. Return how many were given."""
+    """Add or update items and leave all others; log those whose SKU is too long to be compared. Return how many."""
     _lock(connection, account)
     given = 0
-    for batch in _batches(items):
+    for batch in _batches(_comparable(items)):
         connection.execute(_UPSERT, {"account": account, **_columns(batch)})
         given += len(batch)
     return given
@@ -129,6 +133,15 @@ def _lock(connection: Connection, account: str) -> datetime:
 def _among(keys: Iterable[str]) -> ColumnElement[bool]:
     """Match rows with one of these folded SKUs, sent as one array: there may be thousands."""
     return _ITEM.folded == any_(literal(list(keys), ARRAY(Text)))
+
+
+def _comparable(items: Iterable[CatalogueItem]) -> Iterator[CatalogueItem]:
+    """Yield the items that an index can hold and an order can name."""
+    for item in items:
+        if len(item.sku) <= LONGEST_NAME:
+            yield item
+        else:
+            log.warning("the warehouse's item %s is left out: its SKU is too long", quoted(item.sku))
 
 
 def _batches(items: Iterable[CatalogueItem]) -> Iterator[list[CatalogueItem]]:

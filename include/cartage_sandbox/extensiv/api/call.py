@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
+from urllib.parse import unquote
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -17,6 +18,7 @@ from cartage_sandbox.extensiv.query.pages import Page
 from cartage_sandbox.extensiv.wire.errors import Refusal, bad_query, role_missing
 from cartage_sandbox.extensiv.wire.pascal import pascal
 from cartage_sandbox.kernel.jsonwire import BrokenJson, json_response, payload
+from cartage_sandbox.kernel.rules import Rules
 
 _HAL = "application/hal+json"
 _JSON = "application/json"
@@ -84,6 +86,7 @@ def guarded(parts: WarehouseParts, role: str, handler: Handler) -> Callable[[Req
             credential = parts.tokens.holder(request.headers.get("authorization", ""))
             if role not in credential.roles:
                 raise role_missing(role)
+            _check_query(parts.state.rules, request.url.query)
             call = Call(request, await _body(request))
             with parts.state.lock:
                 parts.floor.settle()
@@ -92,6 +95,16 @@ def guarded(parts: WarehouseParts, role: str, handler: Handler) -> Callable[[Req
             return refusal.response()
 
     return endpoint
+
+
+def _check_query(rules: Rules, query: str) -> None:
+    """Refuse a query string that the web server in front of the API does not let through."""
+    if len(query) > rules.number("longest_query"):
+        raise Refusal(int(rules.text("long_query_status")), {"Message": "The query string is too long."})
+    # A value is encoded twice: as RQL and as a URL.
+    odd = any(ord(sign) < 32 or ord(sign) == 127 for sign in unquote(unquote(query)))
+    if odd and not rules.flag("rql_control_characters"):
+        raise Refusal(400, {"Message": "A potentially dangerous value was detected in the query string."})
 
 
 async def _body(request: Request) -> Any:

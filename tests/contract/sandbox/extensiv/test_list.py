@@ -205,3 +205,18 @@ def test_the_journal_shows_the_query(wms: Wms) -> None:
     wms.found("referenceNum==A1")
     path: Any = wms.control("GET", "/journal?kind=request")["entries"][-1]["path"]
     assert path.startswith("/orders?rql=referenceNum")
+
+
+@pytest.mark.parametrize("status", [400, 404, 414])
+def test_a_query_that_is_too_long_for_the_web_server_is_refused(five: Wms, status: int) -> None:
+    five.rule(long_query_status=str(status))
+    assert five.call("GET", "/orders", params={"rql": f"referenceNum=={'A' * 2_000}"}).status_code == 200
+    assert five.call("GET", "/orders", params={"rql": f"referenceNum=={'A' * 2_040}"}).status_code == status
+
+
+@pytest.mark.parametrize("value", ["%2500", "%250A", "%257F", "%0A"])
+def test_control_characters_in_a_query_are_refused_unless_the_rule_says_more(five: Wms, value: str) -> None:
+    path = f"/orders?rql=referenceNum==A1{value}"
+    assert five.call("GET", path).status_code == 400
+    five.rule(rql_control_characters=True)
+    assert five.call("GET", path).status_code == 200

@@ -939,20 +939,20 @@ def upgrade() -> None:
     op.create_index(
         "sales_order_customer_idx",
         "sales_order",
-        ["store_id", sa.literal_column("lower(document ->> 'email')"), "ordered_at"],
+        ["store_id", sa.literal_column("(lower(left(document ->> 'email', 254)))"), "ordered_at", "order_id"],
         unique=False,
     )
     op.create_index(
         "sales_order_email_idx",
         "sales_order",
-        ["lane", sa.literal_column("lower(document ->> 'email')")],
+        ["lane", sa.literal_column("(lower(left(document ->> 'email', 254)))")],
         unique=False,
         postgresql_where=sa.text("document ->> 'email' <> ''"),
     )
     op.create_index(
         "sales_order_invoice_idx",
         "sales_order",
-        ["lane", sa.literal_column("lower(invoice) text_pattern_ops")],
+        ["lane", sa.literal_column("lower(left(invoice, 100)) text_pattern_ops")],
         unique=False,
     )
     op.create_index(
@@ -1159,6 +1159,13 @@ def upgrade() -> None:
         sa.Column("ship_method", sa.Text(), nullable=False, comment="The store's text."),
         sa.Column("ship_to", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column(
+            "likeness",
+            sa.Text(),
+            server_default="",
+            nullable=False,
+            comment="Digest of customer, address and lines, equal for possible duplicates; empty: not compared.",
+        ),
+        sa.Column(
             "request",
             postgresql.JSONB(astext_type=sa.Text()),
             nullable=True,
@@ -1297,6 +1304,15 @@ def upgrade() -> None:
         "fulfillment_order",
         ["lane", "state", "id"],
         unique=False,
+    )
+    op.create_index(
+        "fulfillment_order_likeness_idx",
+        "fulfillment_order",
+        ["store_id", "likeness", "order_id"],
+        unique=False,
+        postgresql_where=sa.text(
+            "superseded_at IS NULL AND state NOT IN ('cancelled', 'skipped', 'rejected') AND likeness <> ''"
+        ),
     )
     op.create_index(
         "fulfillment_order_live_key",
@@ -1681,6 +1697,13 @@ def upgrade() -> None:
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("remote_id", sa.Text(), nullable=True),
         sa.Column("error", sa.Text(), server_default="", nullable=False),
+        sa.Column(
+            "failed_in",
+            sa.Text(),
+            server_default="",
+            nullable=False,
+            comment="Where the connector failed on this attempt, if it did: the subject of the cause.",
+        ),
         sa.Column(
             "response_status",
             sa.Integer(),

@@ -10,8 +10,8 @@ from fastapi.responses import HTMLResponse
 from cartage.connections import require
 from cartage.errors import CartageError
 from cartage.lanes.settings.lane import Lane
-from cartage.model.documents import request_from
 from cartage.operations.views.order_file import order_file, payloads
+from cartage.sending.payloads import shown_payload
 from cartage.warehouses.registry import open_warehouse
 from cartage_airflow.desk.access import CanSeePayloads
 from cartage_airflow.desk.ledger import reading
@@ -60,6 +60,6 @@ def _bodies(lane: Lane, requests: list[dict[str, Any]]) -> list[dict[str, Any]]:
     except CartageError:
         return requests
     try:
-        return [warehouse.payload(request_from(request)) if request else request for request in requests]
+        return [shown_payload(warehouse, request) if request else request for request in requests]
     finally:
         warehouse.close()
