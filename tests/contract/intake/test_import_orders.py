@@ -13,7 +13,7 @@ from cartage.dispatch import stage
 from cartage.errors import AuthFailed, CartageError
 from cartage.intake import order_book
 from cartage.intake.coverage.repo import coverage_summary
-from cartage.intake.repo.orders import lock_groups
+from cartage.intake.repo.orders import lock_older_copies
 from cartage.model.skip_reasons import BEFORE_GO_LIVE
 from cartage.runtime.run import Window
 from cartage_sandbox.generate import CARD_MARKS
@@ -283,13 +283,13 @@ def test_two_runs_that_add_the_same_new_ship_to_add_it_once(
         )
     both_have_read, waited = threading.Barrier(2, timeout=60), set[int]()
 
-    def lock_groups_when_both_have_read(*arguments: Any) -> Any:
+    def lock_when_both_have_read(*arguments: Any) -> Any:
         if threading.get_ident() not in waited:
             waited.add(threading.get_ident())
             both_have_read.wait()
-        return lock_groups(*arguments)
+        return lock_older_copies(*arguments)
 
-    monkeypatch.setattr(order_book, "lock_groups", lock_groups_when_both_have_read)
+    monkeypatch.setattr(order_book, "lock_older_copies", lock_when_both_have_read)
     world.forget_sweep()
     window = Window(datetime.now(UTC) - timedelta(days=1), datetime.now(UTC) + timedelta(hours=1))
     contexts = [world.context("import_orders", window=window, sweep=False) for _ in range(2)]

@@ -364,7 +364,7 @@ class TestWarehouseAccess:
         import json
 
         value = json.loads(clean.shop.connections()["AIRFLOW_CONN_EXTENSIV_DEMO"])
-        monkeypatch.setenv("AIRFLOW_CONN_EXTENSIV_DEMO", json.dumps(value | {"password": "wrong"}))
+        monkeypatch.setenv("AIRFLOW_CONN_EXTENSIV_DEMO", json.dumps(value | {"password": "the-wrong-secret"}))
         assert found(clean, "warehouse_access") == {
             ("warehouse_access", FindingKind.WAREHOUSE_SETTING, "sign-in")
         }
