@@ -78,13 +78,3 @@ def test_a_mapping_to_a_sku_with_a_control_character_concerns_its_orders_alone(w
     world.stock("NEW-ITEM-1")
     world.go(*VALIDATED)
     assert [world.state_of(order) for order in (new, odd)] == [["ready"], ["blocked"]]
-
-
-def test_an_item_of_the_warehouse_with_an_endless_sku_is_left_out_of_the_catalogue(
-    world: World, caplog: pytest.LogCaptureFixture
-) -> None:
-    world.stock("X" * 3_000, "NEW-ITEM-1")
-    new = place_new_item(world, "NEW-ITEM-1")
-    world.go(*VALIDATED)
-    assert world.state_of(new) == ["ready"]
-    assert "its SKU is too long" in caplog.text

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from random import Random
 
+import pytest
 from sqlalchemy import Connection, text
 
 from cartage.db import Ledger
@@ -39,6 +41,16 @@ def test_a_refresh_replaces_the_whole_catalogue_of_its_own_account_only(connecti
     assert refresh(connection, ACCOUNT, items("kept", "new")) == 2
     assert kinds(connection, "old", "kept", "new") == [MatchKind.UNKNOWN, MatchKind.EXACT, MatchKind.EXACT]
     assert kinds(connection, "theirs", account="other") == [MatchKind.EXACT]
+
+
+def test_an_item_whose_sku_no_index_can_hold_is_left_out_and_logged(
+    connection: Connection, caplog: pytest.LogCaptureFixture
+) -> None:
+    endless = "".join(Random(1).choices("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", k=5_000))
+    assert refresh(connection, ACCOUNT, items(endless, "sound")) == 1
+    assert kinds(connection, "sound") == [MatchKind.EXACT]
+    assert "its SKU is too long" in caplog.text
+    assert len(caplog.text) < 500
 
 
 def test_the_age_counts_from_the_last_whole_refresh(connection: Connection) -> None:
