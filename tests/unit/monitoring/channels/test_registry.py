@@ -49,7 +49,7 @@ def test_a_failed_channel_does_not_stop_the_others_and_every_failure_is_named(
         _Channel("odd", KeyError("a fault of our own")),
         good,
     ]
-    with caplog.at_level(logging.INFO), pytest.raises(AlertsFailed) as caught:
+    with caplog.at_level(logging.INFO, logger="cartage"), pytest.raises(AlertsFailed) as caught:
         send(ALERT, channels)
     assert good.sent == [ALERT]
     assert list(caught.value.failures) == ["e-mail", "odd"]
