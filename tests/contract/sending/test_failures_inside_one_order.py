@@ -1,0 +1,182 @@
+"""A failure inside one order's sending is that order's: it waits with a cause, and the others go on."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection
+
+import pytest
+
+from cartage.model.orders import FulfillmentRequest
+from cartage.runtime.breaker import LOST_RESPONSES
+from cartage.warehouses.contract import SubmitResult
+from cartage.warehouses.extensiv.connector import ExtensivWarehouse
+from tests.contract.world import World
+
+BEFORE = ("import_orders", "validate_mappings")
+
+
+def ready(world: World, count: int) -> list[int]:
+    """Make this many orders ready; return their ids, the first to be sent first."""
+    world.place("single", count)
+    world.go(*BEFORE)
+    assert world.states() == {"ready": count}
+    return [row.order_id for row in world.rows("SELECT order_id FROM fulfillment_order ORDER BY id")]
+
+
+def refuse_to_translate(monkeypatch: pytest.MonkeyPatch, reference: str, error: Exception) -> None:
+    """Let the connector fail on one order before its request can leave."""
+    payload = ExtensivWarehouse.payload
+
+    def failing(connector: ExtensivWarehouse, request: FulfillmentRequest) -> dict[str, object]:
+        if request.reference == reference:
+            raise error
+        return payload(connector, request)
+
+    monkeypatch.setattr(ExtensivWarehouse, "payload", failing)
+
+
+def fail_while_sending(
+    monkeypatch: pytest.MonkeyPatch, references: Collection[str], *, after: bool = False
+) -> Counter[str]:
+    """Let the connector fail on these orders while it sends them; return how often it was asked for each order.
+
+    With `after` it fails once the warehouse has the order.
+    """
+    submit, asked = ExtensivWarehouse.submit, Counter[str]()
+
+    def failing(connector: ExtensivWarehouse, request: FulfillmentRequest) -> SubmitResult:
+        asked[request.reference] += 1
+        if request.reference not in references:
+            return submit(connector, request)
+        if after:
+            submit(connector, request)
+        raise KeyError("orderId")
+
+    monkeypatch.setattr(ExtensivWarehouse, "submit", failing)
+    return asked
+
+
+def test_an_order_whose_stored_request_cannot_be_read_is_prepared_again_and_sent(world: World) -> None:
+    spoiled, *others = ready(world, 4)
+    world.execute(
+        "UPDATE fulfillment_order SET request = jsonb_build_object('reference', reference) WHERE order_id = :id",
+        id=spoiled,
+    )
+    counts = world.send()
+    assert (counts["acknowledged"], counts["returned"], counts["sent"]) == (3, 1, 3)
+    assert world.state_of(spoiled) == ["imported"]
+    assert world.reference_of(spoiled) not in world.references()
+    world.go(*BEFORE)
+    assert world.send()["acknowledged"] == 1
+    assert world.references() == {world.reference_of(order_id): 1 for order_id in (spoiled, *others)}
+
+
+@pytest.mark.parametrize("error", [TypeError("no text"), KeyError("zip"), ValueError("NaN")])
+def test_an_order_of_which_the_connector_makes_no_request_is_blocked_with_a_cause_and_nothing_is_sent(
+    world: World, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    odd, *others = ready(world, 4)
+    refuse_to_translate(monkeypatch, world.reference_of(odd), error)
+    counts = world.send()
+    assert (counts["acknowledged"], counts["blocked"], counts["sent"]) == (3, 1, 3)
+    assert world.state_of(odd) == ["blocked"]
+    assert world.causes() == {"connector_failed": 1}
+    [cause] = world.seen().causes
+    assert type(error).__name__ in cause.message
+    assert set(world.references()) == {world.reference_of(order_id) for order_id in others}
+
+
+def test_an_order_on_which_the_connector_fails_while_it_sends_is_unknown_and_blocked_once_found_absent(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    odd, *_ = ready(world, 4)
+    fail_while_sending(monkeypatch, [world.reference_of(odd)])
+    counts = world.send()
+    assert (counts["acknowledged"], counts["unknown"]) == (3, 1)
+    assert world.state_of(odd) == ["unknown"]
+    [row] = world.rows("SELECT outcome, failed_in FROM transfer WHERE failed_in <> ''")
+    assert row.outcome == "unknown"
+    assert row.failed_in.startswith("KeyError in ")
+    world.wait_out()
+    assert world.send()["settled"] == 1
+    assert world.state_of(odd) == ["blocked"]
+    assert world.causes() == {"connector_failed": 1}
+    assert world.reference_of(odd) not in world.references()
+
+
+def test_an_order_that_the_warehouse_took_before_the_connector_failed_is_acknowledged_and_not_sent_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    odd, *_ = ready(world, 2)
+    asked = fail_while_sending(monkeypatch, [world.reference_of(odd)], after=True)
+    world.send()
+    assert world.state_of(odd) == ["unknown"]
+    world.wait_out()
+    assert world.send()["settled"] == 1
+    assert world.states() == {"acknowledged": 2}
+    assert world.causes() == {}
+    assert set(asked.values()) == set(world.references().values()) == {1}
+
+
+def test_five_such_failures_in_a_row_stop_the_run_with_the_original_error_and_the_next_run_sends_the_others(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.settings["limits"]["threads"] = 1
+    orders = ready(world, 20)
+    odd, others = orders[:LOST_RESPONSES], orders[LOST_RESPONSES:]
+    asked = fail_while_sending(monkeypatch, [world.reference_of(order_id) for order_id in odd])
+    with pytest.raises(KeyError, match="orderId"):
+        world.send()
+    assert world.states()["unknown"] == LOST_RESPONSES
+    # What was under way when the fifth failed may have been sent.
+    assert world.states()["ready"] >= len(others) - 3
+    world.wait_out()
+    world.send()
+    assert world.states() == {"acknowledged": len(others), "blocked": LOST_RESPONSES}
+    assert world.causes() == {"connector_failed": LOST_RESPONSES}
+    assert set(asked.values()) == {1}
+
+
+def test_fewer_failures_in_a_row_do_not_stop_the_run(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.settings["limits"]["threads"] = 1
+    orders = ready(world, 10)
+    odd = orders[: LOST_RESPONSES - 1] + orders[-1:]
+    fail_while_sending(monkeypatch, [world.reference_of(order_id) for order_id in odd])
+    counts = world.send()
+    assert (counts["acknowledged"], counts["unknown"]) == (5, 5)
+
+
+def test_an_order_on_which_the_connector_fails_is_never_claimed_first_again_in_a_loop(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    odd, *_ = ready(world, 2)
+    reference = world.reference_of(odd)
+    asked = fail_while_sending(monkeypatch, [reference])
+    for _ in range(4):
+        world.place("single")
+        world.go(*BEFORE)
+        world.send()
+        world.wait_out()
+    assert asked[reference] == 1
+    assert world.states() == {"acknowledged": 5, "blocked": 1}
+    world.go(*BEFORE)
+    assert world.state_of(odd) == ["blocked"]
+    [row] = world.rows(
+        "SELECT count(*) AS attempts FROM transfer t JOIN fulfillment_order f ON f.id = t.fulfillment_order_id"
+        " WHERE f.reference = :reference",
+        reference=reference,
+    )
+    assert row.attempts == 1
+
+
+def test_an_order_of_which_the_connector_makes_no_request_is_not_tried_again_by_itself(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [odd] = ready(world, 1)
+    refuse_to_translate(monkeypatch, world.reference_of(odd), TypeError("no text"))
+    for _ in range(3):
+        world.send()
+        world.go(*BEFORE)
+    assert world.state_of(odd) == ["blocked"]
+    assert [row.outcome for row in world.rows("SELECT outcome FROM transfer")] == ["not_sent"]
