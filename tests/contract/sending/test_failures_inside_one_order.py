@@ -58,11 +58,15 @@ def fail_while_sending(
     return asked
 
 
-def test_an_order_whose_stored_request_cannot_be_read_is_prepared_again_and_sent(world: World) -> None:
+@pytest.mark.parametrize("spoiled_request", ["{}", "[]", '"text"', '{"reference": "NF9", "lines": 3}'])
+def test_an_order_whose_stored_request_cannot_be_read_is_prepared_again_and_sent(
+    world: World, spoiled_request: str
+) -> None:
     spoiled, *others = ready(world, 4)
     world.execute(
-        "UPDATE fulfillment_order SET request = jsonb_build_object('reference', reference) WHERE order_id = :id",
-        id=spoiled,
+        "UPDATE fulfillment_order SET request = CAST(:request AS jsonb) WHERE order_id = :order_id",
+        request=spoiled_request,
+        order_id=spoiled,
     )
     counts = world.send()
     assert (counts["acknowledged"], counts["returned"], counts["sent"]) == (3, 1, 3)
@@ -224,3 +228,16 @@ def test_an_order_on_which_the_connector_failed_is_skipped_once_the_store_has_it
     assert world.state_of(odd) == ["skipped"]
     assert world.causes() == {}
     assert world.references() == {}
+
+
+def test_an_order_whose_request_cannot_be_read_any_more_and_that_the_warehouse_has_is_a_person_s_to_decide(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [odd] = ready(world, 1)
+    fail_while_sending(monkeypatch, [world.reference_of(odd)], after=True)
+    world.send()
+    world.execute("UPDATE fulfillment_order SET request = '{}'")
+    world.wait_out()
+    world.send()
+    assert world.state_of(odd) == ["conflict"]
+    assert world.references() == {world.reference_of(odd): 1}
