@@ -228,7 +228,7 @@ def test_a_backtest_includes_orders_that_were_sent(make_world: MakeWorld) -> Non
     assert (tried.outcome["judged"], tried.outcome["counts"]) == (0, {})
     assert tried.outcome["backtest"]["counts"] == {"altered": 2}
     [*_, example] = tried.outcome["backtest"]["examples"]
-    assert example["after"] == "ship method UPS Ground -> FedEx Home"
+    assert example["after"] == "ship method UPS Ground (03) -> FedEx Home"
 
 
 def test_dropping_a_rule_is_previewed_and_saved_too(make_world: MakeWorld) -> None:
