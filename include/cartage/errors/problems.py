@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import traceback
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,6 +13,8 @@ LONGEST_NAME = 500
 # Characters of a problem's message and fix, and of a value that one of them quotes.
 _LONGEST_TEXT = 1_000
 _LONGEST_QUOTE = 100
+# A number in groups or an e-mail address at the end of a cut text: half of one would not be redacted any more.
+_CUT_VALUE = re.compile(r"(?:(?<!\d)\d[\d -]{0,40}|(?<!\S)\S{1,100}@\S{0,100})\Z")
 
 
 class ProblemKind(StrEnum):
@@ -71,7 +74,7 @@ def shortened(text: str, most: int = _LONGEST_TEXT) -> str:
         return text
     digest = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:8]
     mark = f"... ({len(text):,} characters, digest {digest})"
-    return f"{text[: most - len(mark)]}{mark}"
+    return f"{_CUT_VALUE.sub('', text[: most - len(mark)])}{mark}"
 
 
 def quoted(value: str) -> str:

@@ -53,6 +53,12 @@ class Account:
     def find(self, _: str) -> list[RemoteOrder]:
         return list(self.orders)
 
+    def get(self, remote_id: str) -> RemoteOrder:
+        for order in self.orders:
+            if order.remote_id == remote_id:
+                return order
+        raise NotFound("the warehouse", "GET /orders", "it has no such order")
+
     def cancel(self, remote_id: str, _: str) -> CancelOutcome:
         self.cancels.append(remote_id)
         if self.obeys:

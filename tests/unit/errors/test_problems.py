@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from cartage.errors.problems import Problem, ProblemKind
+import pytest
+
+from cartage.errors.problems import Problem, ProblemKind, shortened
 
 
 def test_the_same_problem_of_many_orders_is_one_cause() -> None:
@@ -24,3 +26,14 @@ def test_a_fingerprint_names_its_kind_and_hides_its_subject() -> None:
     fingerprint = Problem(ProblemKind.UNMAPPED_SHIP_METHOD, "to Robin Example", "", "").fingerprint
     assert fingerprint.startswith("unmapped_ship_method-")
     assert "Robin" not in fingerprint
+
+
+@pytest.mark.parametrize(
+    "value", ["4111 1111 1111 1111", "4111-1111-1111-1111", "4111111111111111", "ann@example.com"]
+)
+@pytest.mark.parametrize("before", range(0, 60, 3))
+def test_a_cut_text_never_ends_in_half_of_a_card_number_or_an_address(value: str, before: int) -> None:
+    text = "x" * (before % 7) + " " + "word " * (before // 5) + value + " and more words than are shown" * 3
+    cut = shortened(text, 70)
+    assert len(cut) <= 70
+    assert value in cut or not any(part in cut for part in (value[:4] + " ", value[:5], value[:8]))
