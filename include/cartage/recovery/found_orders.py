@@ -28,7 +28,8 @@ from cartage.recovery.repo import live_groups
 from cartage.runtime.context import StageContext
 from cartage.runtime.unreadable_rows import keep_unreadable
 from cartage.storefront import Unreadable, translate_order
-from cartage.warehouses.contract import RemoteOrder, RemoteState, place_differences
+from cartage.warehouses.contract import RemoteOrder, RemoteState
+from cartage.warehouses.differences import place_differences
 from cartage.warehouses.unreadable import RowKind, UnreadableRow
 
 log = logging.getLogger(__name__)

@@ -25,8 +25,8 @@ from cartage.warehouses.contract import (
     Reconcile,
     RemoteOrder,
     RemoteState,
-    content_differences,
 )
+from cartage.warehouses.differences import content_differences
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,11 +14,17 @@ from decimal import Decimal
 from enum import Enum, StrEnum
 from typing import Any, ClassVar, Generic, TypeVar
 
-from cartage.addresses import same_place
 from cartage.errors import RawResponse
 from cartage.errors.problems import Problem
 from cartage.model.orders import Address, FulfillmentRequest, Package, Shipment, ShipMethod
 from cartage.warehouses.checks import Inspected, WarehouseCheck
+from cartage.warehouses.documents import (
+    AcceptedOrder,
+    DocumentResponse,
+    InboundDocument,
+    QuarantinedText,
+    RejectedOrder,
+)
 from cartage.warehouses.lookups import find_each
 from cartage.warehouses.unreadable import UnreadableRow
 
@@ -159,11 +165,32 @@ class ShipmentPage(ItemPage[Shipment]):
 
     An order in `cancelled` will not ship. If it is a split child, or was split, the rest may still ship; `find`
     shows that. `unshipped` are the keys of orders that are not shipped, or no longer: a shipment recorded under
-    such a key was voided.
+    such a key was voided. `rejected` are orders that the warehouse had accepted and now refuses, `accepted` those that
+    it says it has.
+
+    A page that was read from a file has its `document`, which is taken in once. `quarantined` are the parts of it that
+    cannot be used, `responses` what it says about our own documents.
     """
 
     cancelled: tuple[RemoteOrder, ...] = ()
     unshipped: tuple[str, ...] = ()
+    rejected: tuple[RejectedOrder, ...] = ()
+    accepted: tuple[AcceptedOrder, ...] = ()
+    responses: tuple[DocumentResponse, ...] = ()
+    document: InboundDocument | None = None
+    quarantined: tuple[QuarantinedText, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StockPage(ItemPage[StockLevel]):
+    """A page of stock levels. `full` is False if SKUs that it does not name keep their last level.
+
+    A page that was read from a file has its `document`, with the parts that cannot be used in `quarantined`.
+    """
+
+    full: bool = True
+    document: InboundDocument | None = None
+    quarantined: tuple[QuarantinedText, ...] = ()
 
 
 class Warehouse(ABC):
@@ -259,6 +286,15 @@ class Warehouse(ABC):
         """
         yield from ()
 
+    def acknowledge(self, page: ShipmentPage | StockPage) -> None:  # noqa: B027 - most warehouses need nothing
+        """Note at the warehouse that a page was taken in, after the commit that did so: archive its file, set a flag.
+
+        It may be called again for a page that was acknowledged before: a killed process cannot tell.
+
+        Raises:
+            RemoteError: if the warehouse cannot be reached; the page stays taken in, and is acknowledged later.
+        """
+
     @abstractmethod
     def cursor_at(self, moment: datetime) -> str:
         """Return the cursor with which a first poll begins at `moment` (aware), instead of reading all history."""
@@ -291,36 +327,3 @@ class Warehouse(ABC):
     @abstractmethod
     def close(self) -> None:
         """Release connections."""
-
-
-def content_differences(request: FulfillmentRequest, found: Sequence[RemoteOrder]) -> list[str]:
-    """Return how the orders found under a reference differ from the request; empty means the same content.
-
-    Quantities are added up over split children. A cancelled order counts only if all are cancelled, because a
-    split may cancel the original order. Of addresses, country, postal code and house number are compared: warehouses
-    reformat the rest (`same_place`).
-    """
-    live = [order for order in found if order.state is not RemoteState.CANCELLED] or found
-    wanted = _totals((line.sku, line.quantity) for line in request.lines)
-    there = _totals(line for order in live for line in order.lines)
-    differences = [
-        f"SKU {sku}: {wanted.get(sku, Decimal(0))} ordered, {there.get(sku, Decimal(0))} at the warehouse"
-        for sku in sorted(wanted.keys() | there.keys())
-        if wanted.get(sku, Decimal(0)) != there.get(sku, Decimal(0))
-    ]
-    return differences + place_differences(request.ship_to, live)
-
-
-def place_differences(ship_to: Address, found: Sequence[RemoteOrder]) -> list[str]:
-    """Return whether the orders found under a reference go somewhere else. No mapping can cause this difference."""
-    live = [order for order in found if order.state is not RemoteState.CANCELLED] or found
-    if all(same_place(order.ship_to, ship_to) for order in live):
-        return []
-    return ["ship-to address: a different country, postal code or house number"]
-
-
-def _totals(lines: Iterator[tuple[str, Decimal]]) -> dict[str, Decimal]:
-    totals: dict[str, Decimal] = {}
-    for sku, quantity in lines:
-        totals[sku.casefold()] = totals.get(sku.casefold(), Decimal(0)) + quantity
-    return totals

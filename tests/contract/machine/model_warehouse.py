@@ -16,8 +16,8 @@ from cartage.warehouses.contract import (
     RemoteState,
     SubmitOutcome,
     SubmitResult,
-    content_differences,
 )
+from cartage.warehouses.differences import content_differences
 
 LONGEST_REQUEST = timedelta(seconds=60)
 VISIBILITY_DELAY = timedelta(seconds=30)

@@ -42,8 +42,8 @@ from cartage.warehouses.contract import (
     SubmitOutcome,
     SubmitResult,
     Warehouse,
-    content_differences,
 )
+from cartage.warehouses.differences import content_differences
 from cartage.warehouses.extensiv import changes, faults, inspection, translate, validation, wire
 from cartage.warehouses.extensiv.client import REMOTE, ExtensivClient
 from cartage.warehouses.extensiv.lists import Lists, unreadable_row

@@ -114,7 +114,8 @@ class WarehouseSubmitOrderOperator(WarehouseOperator):
         self, warehouse: Warehouse, request: FulfillmentRequest, *, is_retry: bool
     ) -> list[RemoteOrder]:
         """Ask for the reference, unless the warehouse itself refuses a repeated one."""
-        from cartage.warehouses.contract import DuplicatePolicy, Reconcile, content_differences
+        from cartage.warehouses.contract import DuplicatePolicy, Reconcile
+        from cartage.warehouses.differences import content_differences
 
         abilities = warehouse.capabilities
         if abilities.duplicate_policy is DuplicatePolicy.REJECTS:

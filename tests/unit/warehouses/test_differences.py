@@ -8,7 +8,8 @@ from decimal import Decimal
 import pytest
 
 from cartage.model.orders import Address, FulfillmentRequest
-from cartage.warehouses.contract import RemoteOrder, RemoteState, content_differences
+from cartage.warehouses.contract import RemoteOrder, RemoteState
+from cartage.warehouses.differences import content_differences
 from cartage.warehouses.references import base_reference, is_family, possible_parents
 
 
