@@ -20,6 +20,8 @@ PRODUCT_DAG, BASELINE_DAG = "orders__demo", "one_task_per_order"
 _BASELINE = Path(__file__).parent / "baseline"
 _PARALLELISM = 4
 _RUN_SECONDS = 1800
+# Read once: a benchmark that runs past a full hour must not ask for one window twice.
+_LAST_WEEK = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(days=7)
 
 
 class RunFailed(RuntimeError):
@@ -97,5 +99,5 @@ def baseline(shop: Shop, postgres: EmbeddedPostgres) -> Iterator[Airflow]:
 
 def empty_window(number: int) -> tuple[datetime, datetime]:
     """Return a window of last week without orders; a different one for each number."""
-    start = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(days=7, hours=number)
+    start = _LAST_WEEK - timedelta(hours=number)
     return start, start + timedelta(hours=1)
