@@ -17,6 +17,7 @@ from types import FrameType
 
 from benchmarks import (
     airflow_windows,
+    alike_orders,
     calls,
     desk_pages,
     empty_window,
@@ -46,6 +47,7 @@ _MEASURES: Mapping[str, Callable[..., Outcome]] = {
     "i": stock.measure,
     "j": mappings.measure,
     "k": desk_pages.measure,
+    "l": alike_orders.measure,
 }
 
 

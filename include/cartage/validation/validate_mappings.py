@@ -131,13 +131,14 @@ def _release(
     moves = [
         Move(
             order.row.id,
-            why=_release_reason(context, order),
+            why=_release_reason(order),
             request=request_document(order.result.request),
             rules_hash=rules_hash,
         )
         for order in orders
         if order.result.request is not None and order.row.id not in unchanged
     ]
+    _warn_of_duplicates(context, [order for order in orders if order.row.id not in unchanged])
     return len(move(connection, moves, State.READY, context.by))
 
 
@@ -152,12 +153,23 @@ def _request_change(order: JudgedOrder) -> str:
     return f"other rules: {'; '.join(found)}" if found else ""
 
 
-def _release_reason(context: StageContext, order: JudgedOrder) -> str:
+def _release_reason(order: JudgedOrder) -> str:
     if order.possible_duplicate:
-        text = possible_duplicate_text(order.possible_duplicate)
-        log.warning("lane %s: order %s %s", context.lane.name, order.row.reference, text)
-        return text
+        return possible_duplicate_text(order.possible_duplicate)
     return "every cause was fixed" if order.row.state == State.BLOCKED else ""
+
+
+def _warn_of_duplicates(context: StageContext, orders: Sequence[JudgedOrder]) -> None:
+    """Log a batch's possible duplicates, the first of them by name: each order's timeline has its own."""
+    alike = [order for order in orders if order.possible_duplicate]
+    if alike:
+        log.warning(
+            "lane %s: %d possible duplicate(s), such as order %s, which %s",
+            context.lane.name,
+            len(alike),
+            alike[0].row.reference,
+            possible_duplicate_text(alike[0].possible_duplicate),
+        )
 
 
 def _block(connection: Connection, context: StageContext, judged: Sequence[JudgedOrder]) -> int:

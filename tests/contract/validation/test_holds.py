@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -12,9 +13,10 @@ from sqlalchemy.exc import IntegrityError
 from cartage.errors import LedgerError
 from cartage.lifecycle.transitions import By
 from cartage.validation.repo import holds
+from cartage.validation.repo.customers import LOOKED_AT
 from cartage.validation.views import OpenHold, open_holds
 from tests.contract.conftest import MakeWorld
-from tests.contract.world import ORDERS_STAGES, World
+from tests.contract.world import ORDERS_STAGES, World, store_time
 
 ANN = By("ann", "desk/1")
 BIG = {"name": "big", "reason": "a big order", "owner": "ann", "value_over": 0}
@@ -171,7 +173,7 @@ def test_a_possible_duplicate_is_held_or_reported_as_the_lane_says(
     orders = place_alike(world, minutes=(60, 55), sku=("MUG", "MUG"))
     world.go(*ORDERS_STAGES)
     assert [world.state_of(order)[0] for order in orders] == ends
-    assert ("looks like order" in caplog.text) is (then == "warn")
+    assert ("1 possible duplicate(s), such as order" in caplog.text) is (then == "warn")
     if then == "hold":
         release(world)
         world.go(*ORDERS_STAGES)
@@ -188,3 +190,51 @@ def test_different_orders_of_a_customer_are_not_duplicates(
     orders = place_alike(world, minutes=minutes, sku=sku)
     world.go(*ORDERS_STAGES)
     assert states(world, orders) == {"acknowledged"}
+
+
+CARD_TESTS = 2000
+
+
+@pytest.mark.parametrize("then", ["hold", "warn"])
+def test_thousands_of_alike_orders_within_minutes_are_each_named_with_one_earlier_order(
+    make_world: MakeWorld, caplog: pytest.LogCaptureFixture, then: str
+) -> None:
+    """Someone who tries stolen cards leaves orders of one customer, address and lines."""
+    world = make_world(checks={"duplicates": {"action": then}})
+    orders = place_card_tests(world)
+    world.go("import_orders")
+    counts = world.go("validate_mappings")["validate_mappings"]
+    held, ready = (CARD_TESTS - 1, 1) if then == "hold" else (0, CARD_TESTS)
+    assert (counts["held"], counts["ready"]) == (held, ready)
+    named = world.rows(
+        "SELECT f.order_id, e.why FROM event e JOIN fulfillment_order f ON f.id = e.fulfillment_order_id"
+        " WHERE e.why LIKE '%looks like order%' ORDER BY f.order_id"
+    )
+    numbers = {
+        row.order_id: row.number for row in world.rows("SELECT order_id, invoice AS number FROM sales_order")
+    }
+    assert [(row.order_id, row.why) for row in named] == [
+        (order_id, f"looks like order {numbers[before]} of the same customer: same lines, same address")
+        for before, order_id in pairwise(orders)
+    ]
+    warned = [record for record in caplog.records if "possible duplicate(s)" in record.message]
+    assert len(warned) == (0 if then == "hold" else CARD_TESTS // 500), "one line for each batch"
+
+
+def place_card_tests(world: World) -> list[int]:
+    world.stock("SAMPLE-1")
+    start = datetime.now(UTC) - timedelta(hours=1)
+    stamps = [store_time(start + number * timedelta(minutes=10) / CARD_TESTS) for number in range(CARD_TESTS)]
+    return world.shop.store.place([{"OrderDate": stamp, "LastUpdate": stamp} for stamp in stamps])
+
+
+def test_only_the_latest_alike_orders_are_looked_at(make_world: MakeWorld) -> None:
+    """Dates that a person edited may hide an earlier order behind later ones; the search stays bounded all the same."""
+    world = make_world(checks={"duplicates": {"action": "hold"}})
+    minutes = [60.0, *range(2000, 2000 + 20 * LOOKED_AT, 20), 59.0]
+    orders = place_alike(world, minutes=minutes[:2] + minutes[-1:], sku=["MUG"] * 3)
+    world.go(*ORDERS_STAGES[:2])
+    assert [world.state_of(order)[0] for order in orders] == ["ready", "ready", "held"]
+    beyond = place_alike(world, minutes=[600, *minutes[1:-1], 599], sku=["CUP"] * len(minutes))
+    world.go(*ORDERS_STAGES[:2])
+    assert states(world, beyond) == {"ready"}

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, text
 from cartage.db.schema.orders import EMAIL, MAY_BE_DUPLICATED
 
 # How many earlier orders are looked at: more than one only if dates were edited, so that they do not rise with the ids.
-_LOOKED_AT = 20
+LOOKED_AT = 20
 
 # The first order of an e-mail address is the first entry of its part of the index.
 _FIRST = text(
@@ -45,7 +45,7 @@ _POSSIBLE_DUPLICATES = text(
         FROM (
             SELECT sales_order_id FROM fulfillment_order
             WHERE store_id = a.store_id AND likeness = a.likeness AND order_id < a.order_id AND {MAY_BE_DUPLICATED}
-            ORDER BY order_id DESC LIMIT {_LOOKED_AT}
+            ORDER BY order_id DESC LIMIT {LOOKED_AT}
         ) g JOIN sales_order s ON s.id = g.sales_order_id
         WHERE s.ordered_at BETWEEN a.ordered_at - CAST(:within AS interval)
             AND a.ordered_at + CAST(:within AS interval)
