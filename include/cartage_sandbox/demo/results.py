@@ -25,7 +25,8 @@ class DemoResult:
     packages: int
     posted_back: int
     untouched: int
-    blocked: tuple[tuple[str, int, str], ...]
+    blocked: int
+    causes: tuple[tuple[str, int, str], ...]
     duplicates: int
     faults: tuple[str, ...]
     endings: tuple[Ending, ...] = ()
@@ -42,13 +43,13 @@ def check_orders(
     store_orders = {order_id: shop.store.order(order_id) for order_id in seeded.ships | seeded.untouched}
     shown = {order_id: _tracking(store_orders[order_id]) for order_id in seeded.ships}
     states = status["fulfillment_orders"]
-    blocked = tuple((cause["message"], cause["orders"], cause["fix"]) for cause in status["causes"])
+    causes = tuple((cause["message"], cause["orders"], cause["fix"]) for cause in status["causes"])
     duplicates = sum(times - 1 for times in references.values()) + _repeated(written)
     faults = [
         *_not_shipped(seeded, store_orders),
         *_wrong_tracking(seeded, shown, sent),
         *_touched(seeded, store_orders, written, sent),
-        *_wrongly_blocked(seeded, sent, written, states, blocked),
+        *_wrongly_blocked(seeded, sent, written, states, causes),
         *(ending.fault for ending in endings if ending.fault),
     ]
     if duplicates:
@@ -63,7 +64,8 @@ def check_orders(
         packages=sum(len(codes) for codes in sent.values()),
         posted_back=sum(len(codes) for codes in shown.values()),
         untouched=len(seeded.untouched),
-        blocked=blocked,
+        blocked=int(status["blocked"]),
+        causes=causes,
         duplicates=duplicates,
         faults=tuple(faults),
         endings=tuple(endings),

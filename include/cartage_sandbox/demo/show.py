@@ -46,7 +46,7 @@ def _rows(result: DemoResult) -> list[tuple[str, int, str]]:
         ("shipped", result.shipped_orders, "sales orders that are Shipped in the store"),
         ("packages", result.packages, "tracking numbers at the warehouse"),
         ("posted back", result.posted_back, "of them in the store, each at its order"),
-        ("blocked", sum(orders for _, orders, _ in result.blocked), "orders by cause, see below"),
+        ("blocked", result.blocked, "orders, each once; by cause below"),
         ("exceptions", result.exceptions, "orders that need a decision: cartage exceptions list"),
         ("not imported", result.untouched, "abandoned carts and unpaid orders"),
         ("duplicates", result.duplicates, "references or tracking numbers written twice"),
@@ -83,6 +83,6 @@ def _causes(result: DemoResult) -> Table:
     table.add_column("orders", justify="right")
     table.add_column("cause")
     table.add_column("fix")
-    for message, orders, fix in result.blocked:
+    for message, orders, fix in result.causes:
         table.add_row(str(orders), escape(message), escape(fix))
     return table

@@ -32,7 +32,7 @@ def show_status(lane: LaneName, as_json: AsJson = False) -> None:
         ("state", "fulfillment orders", "oldest since (UTC)"), standings, title=f"{lane}: orders by state"
     )
     blocked = [(cause.orders, cause.message, cause.fix) for cause in overview.causes]
-    show_table(("orders", "cause", "fix"), blocked, title=f"{lane}: what blocks orders")
+    show_table(("orders", "cause", "fix"), blocked, title=f"{lane}: what blocks {overview.blocked} order(s)")
     if overview.exceptions:
         typer.echo(
             f"{overview.exceptions} exception(s) need a decision: cartage exceptions list --lane {lane}"
@@ -45,6 +45,7 @@ def _document(lane: str, overview: Overview) -> dict[str, Any]:
         "fulfillment_orders": {standing.state: standing.orders for standing in overview.standings},
         "posted": {str(status_id): orders for status_id, orders in sorted(overview.posted.items())},
         "packages": {"known": overview.packages, "posted": overview.packages_posted},
+        "blocked": overview.blocked,
         "causes": [
             {"kind": cause.kind.value, "message": cause.message, "fix": cause.fix, "orders": cause.orders}
             for cause in overview.causes

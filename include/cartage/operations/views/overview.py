@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, text
 
-from cartage.lifecycle.causes import BlockingCause, blocking_causes
+from cartage.lifecycle.causes import BlockingCause, blocking_causes, count_blocked
 from cartage.lifecycle.exceptions import count_open_exceptions
 from cartage.model.bounded import BOUND, Bounded
 from cartage.model.states import State
@@ -101,7 +101,8 @@ class StateCount:
 class Overview:
     """One lane at one moment.
 
-    `posted` counts sales orders by the status that was last posted, `exceptions` those that wait for a decision.
+    `posted` counts sales orders by the status that was last posted, `exceptions` those that wait for a decision,
+    `blocked` orders and entries of the store's list that causes block, each once however many causes it has.
     """
 
     standings: tuple[StateCount, ...]
@@ -109,6 +110,7 @@ class Overview:
     packages: int
     packages_posted: int
     causes: tuple[BlockingCause, ...]
+    blocked: int
     exceptions: int
 
 
@@ -179,5 +181,6 @@ def lane_overview(connection: Connection, lane: str) -> Overview:
         packages=packages.known,
         packages_posted=packages.posted,
         causes=tuple(blocking_causes(connection, lane)),
+        blocked=count_blocked(connection, lane),
         exceptions=count_open_exceptions(connection, lane),
     )
