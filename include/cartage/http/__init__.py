@@ -1,6 +1,5 @@
 """HTTP to one remote: timeouts, retries, typed errors, and deadlines for writes."""
 
-from cartage.http.deadline import deadline
 from cartage.http.session import (
     CALLS,
     RETRY_READ,
@@ -18,6 +17,5 @@ __all__ = [
     "HttpResponse",
     "HttpSession",
     "Timeouts",
-    "deadline",
     "retry_after",
 ]

@@ -22,13 +22,14 @@ import requests
 import tenacity
 import urllib3.exceptions
 
+from cartage.deadlines import DeadlineExceeded
 from cartage.errors import (
     RawResponse,
     Refused,
     RemoteError,
     table,
 )
-from cartage.http.deadline import DeadlineAdapter, DeadlineExceeded, check_deadline
+from cartage.http.deadline_adapter import DeadlineAdapter, check_deadline
 from cartage.network import Network
 
 log = logging.getLogger(__name__)

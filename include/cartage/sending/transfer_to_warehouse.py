@@ -14,8 +14,8 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import timedelta
 from functools import cached_property
 
+from cartage.deadlines import deadline
 from cartage.errors import CartageError, RemoteUnavailable
-from cartage.http import deadline
 from cartage.lanes.settings.limits import SendFirst
 from cartage.model.documents import stored_request
 from cartage.model.orders import FulfillmentRequest

@@ -11,8 +11,9 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from cartage.connections import fields_of
+from cartage.deadlines import deadline
 from cartage.errors import AuthFailed, PermissionDenied, RateLimited, Refused, RemoteError, table
-from cartage.http import RETRY_WRITE, HttpResponse, HttpSession, deadline
+from cartage.http import RETRY_WRITE, HttpResponse, HttpSession
 from cartage.http.lenient import NotJson, parse_body
 from cartage.redaction import maskable
 from cartage.storefront.fields import LABELS

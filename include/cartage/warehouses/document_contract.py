@@ -40,7 +40,8 @@ class DocumentWarehouse(Warehouse):
     def stage(self, document: OutboundDocument) -> None:
         """Write the document where the warehouse does not look for it, and check that it arrived whole.
 
-        Where the warehouse has no such place (`publish: direct`), only check that it can be written.
+        Its name there is made of the document's name and `attempt`. Where the warehouse has no such place (`publish:
+        direct`), only check that it can be written.
 
         Raises:
             RemoteError: if it could not be written; nothing was published.
@@ -50,7 +51,7 @@ class DocumentWarehouse(Warehouse):
     def publish(self, document: OutboundDocument) -> SubmitResult:
         """Make the staged document visible to the warehouse in one step, once.
 
-        The caller's deadline (`cartage.http.deadline`) is checked just before the step.
+        The caller's deadline (`cartage.deadlines.check_deadline_now`) is checked just before the step.
 
         Raises:
             ReferenceConflict: if a document with the name and other content is there.
@@ -60,7 +61,7 @@ class DocumentWarehouse(Warehouse):
 
     @abstractmethod
     def withdraw(self, document: OutboundDocument) -> Withdrawal:
-        """Take a staged document away if it was not published; return what became of it.
+        """Take what this attempt staged away if it was not published; return what became of it.
 
         The caller knows that it was staged whole, and that publishing it was about to begin.
 

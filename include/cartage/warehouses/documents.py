@@ -27,6 +27,8 @@ class OutboundDocument:
 
     `at` is the instant of its first attempt; name and content never change after that. `references` are its orders, in
     the order in which the document holds them; a document without any answers one of the warehouse's (an X12 997).
+    `attempt` counts the stagings from 1. A temporary name has it, so that a frozen process which wakes can neither
+    write into what a later attempt has staged, nor publish it.
     """
 
     number: int
@@ -34,12 +36,13 @@ class OutboundDocument:
     name: str
     content: bytes = field(repr=False)
     references: tuple[str, ...] = ()
+    attempt: int = 1
 
 
 class Withdrawal(StrEnum):
     """What became of a document whose publication was not seen."""
 
-    WITHDRAWN = "withdrawn"  # It was not published, and no process can publish it any more.
+    WITHDRAWN = "withdrawn"  # It was not published, and no process can publish this attempt any more.
     PUBLISHED = "published"
     UNKNOWN = "unknown"  # Only evidence or a person can tell.
 

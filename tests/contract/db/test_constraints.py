@@ -518,6 +518,62 @@ def test_a_rule_holds_an_order_only_once_and_a_person_any_number_of_times(rows: 
     assert refused_by(error) == "hold_once_key"
 
 
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+DOCUMENT = {
+    "account": "files/sftp",
+    "number": 7,
+    "lane": "east",
+    "kind": "orders",
+    "name": "ord_7.csv",
+    "content": b"A",
+    "sha256": "0",
+    "created_at": NOW,
+    "made_with": "files/sftp/1",
+}
+BROKEN_DOCUMENTS = [
+    ("outbound_document_account_number_key", {"number": 7}),
+    ("outbound_document_kind_check", {"kind": "invoice"}),
+    ("outbound_document_response_check", {"response": "maybe", "responded_at": NOW}),
+    ("outbound_document_responded_check", {"response": "accepted"}),
+    ("outbound_document_responded_check", {"responded_at": NOW}),
+    ("outbound_document_dispatched_check", {"published_at": NOW}),
+    ("outbound_document_dispatched_check", {"withdrawn_at": NOW}),
+    (
+        "outbound_document_published_or_withdrawn_check",
+        {"dispatched_at": NOW, "published_at": NOW, "withdrawn_at": NOW},
+    ),
+]
+
+
+@pytest.mark.parametrize(("constraint", "columns"), BROKEN_DOCUMENTS)
+def test_an_impossible_document_is_rejected(rows: Rows, constraint: str, columns: dict[str, Any]) -> None:
+    rows.add("outbound_document", **DOCUMENT)
+    with pytest.raises(IntegrityError) as error:
+        rows.add("outbound_document", **(DOCUMENT | {"number": 8} | columns))
+    assert refused_by(error) == constraint
+
+
+def test_numbers_are_unique_in_an_account_only(rows: Rows) -> None:
+    rows.add("outbound_document", **DOCUMENT)
+    rows.add("outbound_document", **(DOCUMENT | {"account": "files/other"}))
+
+
+@pytest.mark.parametrize("columns", [{"position": 1}, {"document_id": 1}, {"document_id": 1, "position": 0}])
+def test_a_transfer_has_a_position_in_a_document_or_neither(rows: Rows, columns: dict[str, Any]) -> None:
+    if "document_id" in columns:
+        columns = columns | {"document_id": rows.add("outbound_document", **DOCUMENT)}
+    with pytest.raises(IntegrityError) as error:
+        rows.add(
+            "transfer",
+            fulfillment_order_id=rows.order(),
+            attempt=1,
+            request="{}",
+            run_id="run/1",
+            **columns,
+        )
+    assert refused_by(error) == "transfer_position_check"
+
+
 def test_every_check_and_unique_constraint_is_tested_here() -> None:
     source = Path(__file__).read_text()
     guards = {

@@ -19,8 +19,9 @@ import pytest
 import trustme
 
 from cartage.connections import Connection
+from cartage.deadlines import deadline
 from cartage.errors import CartageError, NotSent, PermissionDenied, SettingsError
-from cartage.http import HttpSession, Timeouts, deadline
+from cartage.http import HttpSession, Timeouts
 from cartage.lanes.settings.alerts import HttpAlerts, WebhookAlerts
 from cartage.monitoring import Alert
 from cartage.monitoring.channels.endpoint import EndpointChannel

@@ -81,10 +81,10 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "a write leaves after its deadline",
         "claims",
-        f"{_ENGINE}/http/deadline.py",
-        "if leave_by is not None and time.clock_gettime(_CLOCK) > leave_by:",
-        "if leave_by is not None and time.clock_gettime(_CLOCK) < 0:",
-        ("tests/unit/http/test_deadline.py",),
+        f"{_ENGINE}/deadlines.py",
+        "if left is not None and left < longest:",
+        "if left is not None and left < -1e9:",
+        ("tests/unit/http/test_deadline_adapter.py", "tests/unit/test_deadlines.py"),
     ),
     Mutation(
         "an order is sent again without asking the warehouse first",

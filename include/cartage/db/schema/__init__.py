@@ -4,6 +4,7 @@ from cartage.db.schema.alerts import alert, alert_delivery, task_run
 from cartage.db.schema.base import metadata
 from cartage.db.schema.causes import cause, event, exception, unreadable_order, unreadable_row
 from cartage.db.schema.desk import desk_job, desk_upload, ship_method_offer
+from cartage.db.schema.documents import document_counter, outbound_document
 from cartage.db.schema.lanes import (
     call_bucket,
     catalogue,
@@ -41,6 +42,7 @@ __all__ = [
     "coverage",
     "desk_job",
     "desk_upload",
+    "document_counter",
     "event",
     "exception",
     "fulfillment_line",
@@ -50,6 +52,7 @@ __all__ = [
     "lane_state",
     "mapping_rule",
     "metadata",
+    "outbound_document",
     "package",
     "paused_push",
     "post_back",

@@ -157,6 +157,18 @@ fulfillment_order = Table(
         server_default="{}",
         comment="Ship methods that Cartage wrote to the store, or found there as its own.",
     ),
+    Column(
+        "confirmed_at",
+        TIME,
+        comment="When the warehouse first said that it has it, if it said so other than by a response.",
+    ),
+    Column(
+        "confirmed_as",
+        Text,
+        nullable=False,
+        server_default="",
+        comment="The warehouse's own number of it, as it said then.",
+    ),
     Column("absent_at", TIME, comment="When the warehouse was last asked for it and did not have it."),
     Column("superseded_at", TIME, comment="When a later generation replaced it."),
     Column("created_at", TIME, nullable=False, server_default=NOW),

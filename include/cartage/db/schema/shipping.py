@@ -69,12 +69,23 @@ transfer = Table(
         "found", JSONB, comment="The orders that a later search for the outcome of this attempt returned."
     ),
     Column("run_id", Text, nullable=False),
+    Column(
+        "document_id",
+        BigInteger,
+        ForeignKey("outbound_document.id"),
+        comment="The document that holds the order, at a warehouse that takes files.",
+    ),
+    Column("position", Integer, comment="The order's place in the document, from 1."),
     UniqueConstraint("fulfillment_order_id", "attempt"),
     Index("transfer_open_key", "fulfillment_order_id", unique=True, postgresql_where=text("outcome IS NULL")),
     Index("transfer_payload_idx", "finished_at", postgresql_where=text("request <> '{}'")),
+    Index(
+        "transfer_document_idx", "document_id", "position", postgresql_where=text("document_id IS NOT NULL")
+    ),
     CheckConstraint(one_of("outcome", TRANSFER_OUTCOMES), name="outcome"),
     CheckConstraint("(outcome IS NULL) = (finished_at IS NULL)", name="finished"),
     CheckConstraint("(sent_at IS NULL) = (settle_after IS NULL)", name="sent"),
+    CheckConstraint("(document_id IS NULL) = (position IS NULL) AND position >= 1", name="position"),
 )
 
 shipment = Table(

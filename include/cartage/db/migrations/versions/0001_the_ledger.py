@@ -286,6 +286,19 @@ def upgrade() -> None:
         sa.UniqueConstraint("lane", "sha256", name=op.f("desk_upload_lane_sha256_key")),
     )
     op.create_table(
+        "document_counter",
+        sa.Column("account", sa.Text(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False, comment="The last number that was allotted."),
+        sa.Column(
+            "raised_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+            comment="When it last went past all numbers that another copy of the ledger may have used.",
+        ),
+        sa.PrimaryKeyConstraint("account", name=op.f("document_counter_pkey")),
+    )
+    op.create_table(
         "installation",
         sa.Column("singleton", sa.Boolean(), server_default="true", nullable=False),
         sa.Column(
@@ -365,6 +378,98 @@ def upgrade() -> None:
         ["lane", "id"],
         unique=False,
         postgresql_where=sa.text("ended_at IS NULL"),
+    )
+    op.create_table(
+        "outbound_document",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column(
+            "account",
+            sa.Text(),
+            nullable=False,
+            comment="Connector and connection: within it numbers are unique.",
+        ),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("lane", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column(
+            "content",
+            sa.LargeBinary(),
+            nullable=True,
+            comment="What every attempt writes; null once retention deleted it. Its hash stays.",
+        ),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True),
+            nullable=False,
+            comment="The instant of the first attempt, as in its content.",
+        ),
+        sa.Column(
+            "made_with",
+            sa.Text(),
+            nullable=False,
+            comment="The lane's account with its settings: with other settings the orders are written again.",
+        ),
+        sa.Column(
+            "attempt",
+            sa.Integer(),
+            server_default="1",
+            nullable=False,
+            comment="Counts the stagings. Each has its own temporary name, so that an old one can never be published.",
+        ),
+        sa.Column(
+            "dispatched_at",
+            sa.DateTime(timezone=True),
+            nullable=True,
+            comment="Set by the statement that re-checks the claims, just before it is published.",
+        ),
+        sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "withdrawn_at",
+            sa.DateTime(timezone=True),
+            nullable=True,
+            comment="When the attempt of `dispatched_at` was found not to be published: it never can be any more.",
+        ),
+        sa.Column(
+            "response",
+            sa.Text(),
+            nullable=True,
+            comment="What the warehouse said about the whole document, by its number.",
+        ),
+        sa.Column("responded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("response_reason", sa.Text(), server_default="", nullable=False),
+        sa.CheckConstraint("kind IN ('orders', 'reply')", name=op.f("outbound_document_kind_check")),
+        sa.CheckConstraint(
+            "response IN ('accepted', 'rejected')", name=op.f("outbound_document_response_check")
+        ),
+        sa.CheckConstraint(
+            "(response IS NULL) = (responded_at IS NULL)", name=op.f("outbound_document_responded_check")
+        ),
+        sa.CheckConstraint(
+            "dispatched_at IS NOT NULL OR (published_at IS NULL AND withdrawn_at IS NULL)",
+            name=op.f("outbound_document_dispatched_check"),
+        ),
+        sa.CheckConstraint(
+            "published_at IS NULL OR withdrawn_at IS NULL",
+            name=op.f("outbound_document_published_or_withdrawn_check"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("outbound_document_pkey")),
+        sa.UniqueConstraint("account", "number", name=op.f("outbound_document_account_number_key")),
+    )
+    op.create_index(
+        "outbound_document_content_idx",
+        "outbound_document",
+        ["lane", "created_at"],
+        unique=False,
+        postgresql_where=sa.text("content IS NOT NULL"),
+    )
+    op.create_index(
+        "outbound_document_reply_idx",
+        "outbound_document",
+        ["account", "id"],
+        unique=False,
+        postgresql_where=sa.text("kind = 'reply' AND published_at IS NULL"),
     )
     op.create_table(
         "paused_push",
@@ -1201,6 +1306,19 @@ def upgrade() -> None:
             comment="Ship methods that Cartage wrote to the store, or found there as its own.",
         ),
         sa.Column(
+            "confirmed_at",
+            sa.DateTime(timezone=True),
+            nullable=True,
+            comment="When the warehouse first said that it has it, if it said so other than by a response.",
+        ),
+        sa.Column(
+            "confirmed_as",
+            sa.Text(),
+            server_default="",
+            nullable=False,
+            comment="The warehouse's own number of it, as it said then.",
+        ),
+        sa.Column(
             "absent_at",
             sa.DateTime(timezone=True),
             nullable=True,
@@ -1723,12 +1841,28 @@ def upgrade() -> None:
             comment="The orders that a later search for the outcome of this attempt returned.",
         ),
         sa.Column("run_id", sa.Text(), nullable=False),
+        sa.Column(
+            "document_id",
+            sa.BigInteger(),
+            nullable=True,
+            comment="The document that holds the order, at a warehouse that takes files.",
+        ),
+        sa.Column(
+            "position", sa.Integer(), nullable=True, comment="The order's place in the document, from 1."
+        ),
         sa.CheckConstraint(
             "outcome IN ('absent', 'accepted', 'already_exists', 'conflict', 'created', 'found', 'not_sent', 'refused', 'unknown')",
             name=op.f("transfer_outcome_check"),
         ),
+        sa.CheckConstraint(
+            "(document_id IS NULL) = (position IS NULL) AND position >= 1",
+            name=op.f("transfer_position_check"),
+        ),
         sa.CheckConstraint("(outcome IS NULL) = (finished_at IS NULL)", name=op.f("transfer_finished_check")),
         sa.CheckConstraint("(sent_at IS NULL) = (settle_after IS NULL)", name=op.f("transfer_sent_check")),
+        sa.ForeignKeyConstraint(
+            ["document_id"], ["outbound_document.id"], name=op.f("transfer_document_id_fkey")
+        ),
         sa.ForeignKeyConstraint(
             ["fulfillment_order_id"],
             ["fulfillment_order.id"],
@@ -1738,6 +1872,13 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "fulfillment_order_id", "attempt", name=op.f("transfer_fulfillment_order_id_attempt_key")
         ),
+    )
+    op.create_index(
+        "transfer_document_idx",
+        "transfer",
+        ["document_id", "position"],
+        unique=False,
+        postgresql_where=sa.text("document_id IS NOT NULL"),
     )
     op.create_index(
         "transfer_open_key",

@@ -6,8 +6,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from cartage.deadlines import deadline
 from cartage.errors import NotSent
-from cartage.http import HttpSession, Timeouts, deadline
+from cartage.http import HttpSession, Timeouts
 
 READ_TIMEOUT = 5.0
 

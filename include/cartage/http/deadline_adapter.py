@@ -1,14 +1,7 @@
-"""Deadlines of writes: a write leaves in time, or not at all.
-
-A claim is checked in the ledger just before a request leaves. A process that is frozen between the check and the
-request (SIGSTOP, a suspended machine, minutes of swapping) would send the request long after another run has taken
-over the claim and settled the order. Therefore the clock is checked again just before each piece of the request goes
-to the kernel.
-"""
+"""Deadlines of requests: the clock is checked just before each piece of a request goes to the kernel."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -18,44 +11,25 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
+from cartage.deadlines import check_deadline_now
+
 if TYPE_CHECKING:
     _Connection = HTTPConnection
 else:
     _Connection = object
 
-# Unlike the monotonic clock, it also runs while the machine is suspended (on Linux).
-_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
-
-_life_ends: ContextVar[float | None] = ContextVar("life_ends", default=None)
-_leave_by: ContextVar[float | None] = ContextVar("leave_by", default=None)
-
-
-class DeadlineExceeded(Exception):
-    """The deadline passed before the request was sent; it was not sent."""
-
-
-@contextmanager
-def deadline(seconds: float) -> Iterator[None]:
-    """Send a write in this block only if its response can come within so many seconds from now.
-
-    Enter the block before the claim is checked, with the time that the claim must still last.
-    """
-    token = _life_ends.set(time.clock_gettime(_CLOCK) + seconds)
-    try:
-        yield
-    finally:
-        _life_ends.reset(token)
+# How long the response of the write in this context may take; None: it is a read, which may leave at any time.
+_longest_response: ContextVar[float | None] = ContextVar("longest_response", default=None)
 
 
 @contextmanager
 def check_deadline(read_timeout: float) -> Iterator[None]:
     """Apply the caller's deadline, if any, to the request in this block, which then may raise `DeadlineExceeded`."""
-    ends = _life_ends.get()
-    token = _leave_by.set(None if ends is None else ends - read_timeout)
+    token = _longest_response.set(read_timeout)
     try:
         yield
     finally:
-        _leave_by.reset(token)
+        _longest_response.reset(token)
 
 
 class DeadlineAdapter(HTTPAdapter):
@@ -78,9 +52,9 @@ class _WithDeadline(_Connection):
         """Send a piece of a request, unless the deadline has passed."""
         if self.sock is None:
             self.connect()
-        leave_by = _leave_by.get()
-        if leave_by is not None and time.clock_gettime(_CLOCK) > leave_by:
-            raise DeadlineExceeded
+        longest = _longest_response.get()
+        if longest is not None:
+            check_deadline_now(longest)
         super().send(data)
 
 
