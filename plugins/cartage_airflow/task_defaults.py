@@ -10,7 +10,6 @@ from airflow.sdk import ExceptionRetryPolicy, RetryAction, RetryRule
 
 from cartage.errors import (
     AuthFailed,
-    ConnectorFailed,
     LedgerError,
     MalformedResponse,
     NotSent,
@@ -80,7 +79,7 @@ def retry_policy() -> ExceptionRetryPolicy:
     return ExceptionRetryPolicy(
         rules=[
             RetryRule(
-                exception=[SettingsError, AuthFailed, PermissionDenied, NotSupported, ConnectorFailed],
+                exception=[SettingsError, AuthFailed, PermissionDenied, NotSupported],
                 action=RetryAction.FAIL,
                 reason="A person has to fix this; a retry would change nothing.",
             ),

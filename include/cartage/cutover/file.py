@@ -14,7 +14,6 @@ from difflib import get_close_matches
 
 from cartage.cutover.rules import CutoverCandidate, CutoverDecision, suggest_decision
 from cartage.errors import SettingsError
-from cartage.errors.problems import shortened
 from cartage.spreadsheets import csv_delimiter, rows_to_csv, unescape_cell
 
 CUTOVER_COLUMNS = (
@@ -34,9 +33,6 @@ CUTOVER_COLUMNS = (
     "decision",
 )
 _READ = ("order_id", "shipment_id", "status_id", "warehouse_id", "decision")
-# Characters of a cell that is for people. A spreadsheet breaks a cell of more than 32,767 into two rows
-# (support.microsoft.com, "Excel specifications and limits"), and Python's csv reads none of more than 131,072.
-_LONGEST_CELL = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +57,7 @@ def cutover_row(listed: CutoverCandidate, status: str) -> dict[str, str]:
     suggested = suggest_decision(listed)
     order, group, there = listed.order, listed.group, listed.there
     place = " ".join(part for part in (group.ship_to.zip_code, group.ship_to.city) if part)
-    row = {
+    return {
         "order_id": str(order.order_id),
         "shipment_id": str(group.shipment_id),
         "invoice": order.invoice,
@@ -77,7 +73,6 @@ def cutover_row(listed: CutoverCandidate, status: str) -> dict[str, str]:
         "why": suggested.why,
         "decision": suggested.decision.value,
     }
-    return {name: text if name in _READ else shortened(text, _LONGEST_CELL) for name, text in row.items()}
 
 
 def cutover_to_csv(rows: Iterable[Mapping[str, str]]) -> str:

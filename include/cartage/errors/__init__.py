@@ -4,7 +4,6 @@ from cartage.errors.response import RawResponse
 from cartage.errors.types import (
     AuthFailed,
     CartageError,
-    ConnectorFailed,
     LeaseLost,
     LedgerError,
     MalformedResponse,
@@ -27,7 +26,6 @@ from cartage.errors.types import (
 __all__ = [
     "AuthFailed",
     "CartageError",
-    "ConnectorFailed",
     "LeaseLost",
     "LedgerError",
     "MalformedResponse",

@@ -1,0 +1,112 @@
+"""By which key a server is known, and what to say where it shows another one."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import paramiko
+from paramiko.hostkeys import HostKeyEntry, InvalidHostKey
+
+from cartage.connections import named
+from cartage.errors import AuthFailed, SettingsError
+from cartage.warehouses.files.transport.access import PORT, SftpAccess
+
+
+def known_keys(access: SftpAccess) -> tuple[paramiko.PKey, ...]:
+    """Return the keys by which the server is known: the connection's own, or those of its file, or the worker's.
+
+    There may be several, also of one type, so that a server can change to a new one.
+
+    Raises:
+        SettingsError: if the connection's keys or file cannot be read.
+    """
+    if access.host_key:
+        return tuple(_parsed(access, line) for line in access.host_key.splitlines() if line.strip())
+    path = Path(access.known_hosts) if access.known_hosts else Path.home() / ".ssh" / "known_hosts"
+    try:
+        return tuple(_keys_of(_name(access), path.read_text(encoding="utf-8", errors="replace")))
+    except OSError as failure:
+        if not access.known_hosts:
+            return ()
+        raise _mistake(
+            access, f"known_hosts: the file {path} cannot be read on this machine; every worker needs it."
+        ) from failure
+
+
+def _name(access: SftpAccess) -> str:
+    """Return the server's name in a known_hosts file."""
+    return access.host if access.port == PORT else f"[{access.host}]:{access.port}"
+
+
+def _keys_of(server: str, text: str) -> Iterator[paramiko.PKey]:
+    for line in text.splitlines():
+        try:
+            entry = HostKeyEntry.from_line(line.strip()) if line.strip() and line.strip()[0] != "#" else None
+        except (InvalidHostKey, paramiko.SSHException):
+            continue
+        if entry is None:
+            continue
+        for host in entry.hostnames:
+            single = paramiko.HostKeys()
+            single.add(host, entry.key.get_name(), entry.key)
+            if single.lookup(server):
+                yield entry.key
+
+
+def unknown_key(access: SftpAccess, shown: paramiko.PKey) -> AuthFailed:
+    """Return the error of a server whose key is not known."""
+    return AuthFailed(
+        access.remote,
+        "connect",
+        f"its host key is not known: {_described(shown)}",
+        fix="Compare the fingerprint with the one that the warehouse gives you. If it is the same, set the extra "
+        f"host_key of the {named(access.connection_id)} to {written(shown)!r}.",
+    )
+
+
+def other_key(access: SftpAccess, shown: paramiko.PKey, expected: Sequence[paramiko.PKey]) -> AuthFailed:
+    """Return the error of a server that shows another key than the known one."""
+    source = "the extra host_key" if access.host_key else access.known_hosts or "~/.ssh/known_hosts"
+    kept = " or ".join(map(_described, expected))
+    return AuthFailed(
+        access.remote,
+        "connect",
+        f"its host key has changed: it shows {_described(shown)}, and {source} has {kept}",
+        fix="Ask the warehouse whether it has a new key with this fingerprint; if not, somebody may be in between. If "
+        f"so, set the extra host_key of the {named(access.connection_id)} to {written(shown)!r}.",
+    )
+
+
+def written(key: paramiko.PKey) -> str:
+    """Return a key as the extra host_key has it."""
+    return f"{key.get_name()} {key.get_base64()}"
+
+
+def _described(key: paramiko.PKey) -> str:
+    return f"{key.get_name()} {key.fingerprint}"
+
+
+def _parsed(access: SftpAccess, line: str) -> paramiko.PKey:
+    """Return a key of the extra: `type base64`, or the base64 alone, which holds its type."""
+    words = line.split()
+    text = words[1] if len(words) > 1 else words[0]
+    try:
+        blob = base64.b64decode(text, validate=True)
+        return paramiko.PKey.from_type_string(paramiko.Message(blob).get_text(), blob)
+    except (
+        binascii.Error,
+        ValueError,
+        paramiko.SSHException,
+        paramiko.UnknownKeyType,
+    ) as failure:
+        raise _mistake(
+            access,
+            "host_key: cannot be read; write the type and the key as ssh-keyscan shows them: ssh-ed25519 AAAA...",
+        ) from failure
+
+
+def _mistake(access: SftpAccess, text: str) -> SettingsError:
+    return SettingsError(f"{named(access.connection_id)} (SFTP)", [f"  {text}"])
