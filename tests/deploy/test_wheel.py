@@ -44,6 +44,7 @@ from airflow.configuration import conf
 from airflow.dag_processing.dagbag import DagBag
 from airflow.providers_manager import ProvidersManager
 
+from cartage.warehouses.files.profiles.library import builtin_names, open_profile
 from cartage_airflow.desk.app import build_desk
 
 airflow_app._AuthManagerState.instance = Mock()  # as the api-server sets it; without one there is no desk
@@ -62,6 +63,7 @@ print("LOOK", json.dumps({
     "desk_routes": len(build_desk().routes),
     "data": {name: len(list(desk.rglob(name))) for name in ("*.html", "*.css", "*.js")},
     "migrations": len(list((engine / "db" / "migrations").rglob("*.py"))),
+    "profiles": [name for name in builtin_names() if open_profile(name).description],
     "resolvers": [entry.name for entry in entry_points(group="cartage.resolvers")],
 }))
 """
@@ -176,6 +178,12 @@ def test_a_dag_file_of_two_lines_has_the_dag_of_the_lane(found: dict[str, Any]) 
 def test_the_migrations_are_there(found: dict[str, Any]) -> None:
     migrations = ROOT / "include" / "cartage" / "db" / "migrations"
     assert found["migrations"] == len(list(migrations.rglob("*.py"))) > 0
+
+
+def test_the_file_profiles_are_there(found: dict[str, Any]) -> None:
+    profiles = ROOT / "include" / "cartage" / "warehouses" / "files" / "profiles" / "builtin"
+    assert found["profiles"] == sorted(path.stem for path in profiles.glob("*.yaml"))
+    assert "plain" in found["profiles"]
 
 
 def test_the_command_runs(python: Path, tmp_path: Path) -> None:

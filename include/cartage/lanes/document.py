@@ -32,14 +32,16 @@ class DocumentFault:
     message: str
     fix: str
     whole: bool = False
+    column: int = 0
 
 
 @dataclass(slots=True)
 class Document:
-    """The data of a file, the line of each of its paths, and the faults found while reading it."""
+    """The data of a file, the line and column of each of its paths, and the faults found while reading it."""
 
     data: Any = None
     lines: dict[Path, int] = field(default_factory=dict)
+    columns: dict[Path, int] = field(default_factory=dict)
     faults: list[DocumentFault] = field(default_factory=list)
 
     def line_of(self, path: Path) -> int:
@@ -47,6 +49,12 @@ class Document:
         while path and path not in self.lines:
             path = path[:-1]
         return self.lines.get(path, 1)
+
+    def column_of(self, path: Path) -> int:
+        """Return the column of this path, or of its longest part that exists. The first column is 1."""
+        while path and path not in self.columns:
+            path = path[:-1]
+        return self.columns.get(path, 1)
 
 
 class _TooMuch(Exception):
@@ -85,6 +93,7 @@ class _Builder:
         if self._values > _MOST_VALUES or len(path) > _DEEPEST:
             raise _TooMuch
         self._document.lines.setdefault(path, node.start_mark.line + 1)
+        self._document.columns.setdefault(path, node.start_mark.column + 1)
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, path)
         if isinstance(node, yaml.SequenceNode):
@@ -99,6 +108,7 @@ class _Builder:
                 merged += self._merged(value, path)
             elif name := self._key(key, own, path):
                 self._document.lines.setdefault((*path, name), key.start_mark.line + 1)
+                self._document.columns.setdefault((*path, name), key.start_mark.column + 1)
                 own[name] = self.value(value, (*path, name))
         for defaults in merged:
             self._values += 1
@@ -152,7 +162,8 @@ class _Builder:
             return None
 
     def _fault(self, path: Path, node: Any, message: str, fix: str) -> None:
-        self._document.faults.append(DocumentFault(path, node.start_mark.line + 1, message, fix))
+        mark = node.start_mark
+        self._document.faults.append(DocumentFault(path, mark.line + 1, message, fix, column=mark.column + 1))
 
 
 def _syntax_fault(text: str, error: yaml.YAMLError) -> DocumentFault:
@@ -162,7 +173,8 @@ def _syntax_fault(text: str, error: yaml.YAMLError) -> DocumentFault:
     problem = str(getattr(error, "problem", None) or getattr(error, "reason", None) or error)
     context = getattr(error, "context", None)
     message = f"is not valid YAML: {problem}" + (f" ({context})" if context else "")
-    return DocumentFault((), line, message, _syntax_fix(text, line, str(context)), whole=True)
+    column = mark.column + 1 if mark else 0
+    return DocumentFault((), line, message, _syntax_fix(text, line, str(context)), whole=True, column=column)
 
 
 def _syntax_fix(text: str, line: int, context: str) -> str:

@@ -15,7 +15,7 @@ from pathlib import Path
 from cartage.errors import SettingsError
 from cartage.lanes.conflicts import lane_conflicts
 from cartage.lanes.document import Document, DocumentFault, read_document
-from cartage.lanes.mistakes import Mistake, SettingFinding
+from cartage.lanes.mistakes import Mistake, SettingFinding, dotted
 from cartage.lanes.settings.lane import Lane
 from cartage.lanes.validate import validate_lane
 
@@ -204,17 +204,9 @@ def _lane_data(document: Document) -> Mapping[str, object]:
 
 def _fault_mistake(fault: DocumentFault) -> Mistake:
     lane = str(fault.path[1]) if fault.path[:1] == ("lanes",) and len(fault.path) > 1 else None
-    return Mistake(lane, _dotted(fault.path), fault.line, fault.message, fault.fix)
+    return Mistake(lane, dotted(fault.path), fault.line, fault.message, fault.fix)
 
 
 def _mistake(document: Document, lane: str, finding: SettingFinding) -> Mistake:
     path = ("lanes", lane, *finding.path)
-    return Mistake(lane, _dotted(path), document.line_of(path), finding.message, finding.fix)
-
-
-def _dotted(path: tuple[str | int, ...]) -> str:
-    """Return a path as `lanes.demo.ship_methods[2].store`; list items are counted from 1."""
-    text = ""
-    for part in path:
-        text += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if text else part
-    return text
+    return Mistake(lane, dotted(path), document.line_of(path), finding.message, finding.fix)

@@ -16,18 +16,22 @@ Path = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """A mistake or warning. `lane` is None if it is the whole file's; `path` is like `lanes.demo.store.time_zone`."""
+    """A mistake or warning. `lane` is None if it is the whole file's; `path` is like `lanes.demo.store.time_zone`.
+
+    `column` is 0 where only the line is known.
+    """
 
     lane: str | None
     path: str
     line: int
     message: str
     fix: str
+    column: int = 0
 
     def text(self, file: object) -> str:
-        """Return `file:line: lane: path: message. fix`, on one line."""
+        """Return `file:line: lane: path: message. fix`, on one line; after the line the column, if it is known."""
         parts = [
-            f"{file}:{self.line}",
+            f"{file}:{self.line}:{self.column}" if self.column else f"{file}:{self.line}",
             self.lane or "",
             self.path,
             f"{self.message.rstrip('.')}. {self.fix}",
@@ -42,6 +46,14 @@ class SettingFinding:
     path: Path
     message: str
     fix: str
+
+
+def dotted(path: Path) -> str:
+    """Return a path as `lanes.demo.ship_methods[2].store`; list items are counted from 1."""
+    text = ""
+    for part in path:
+        text += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if text else part
+    return text
 
 
 _WORDS = {

@@ -1,0 +1,1 @@
+"""Write orders as a profile says."""
