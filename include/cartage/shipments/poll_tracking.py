@@ -83,8 +83,10 @@ def run(context: StageContext) -> dict[str, int]:
 def _drop_read(connection: Connection, lane: str, page: ShipmentPage, since: datetime) -> None:
     """Drop what could not be read before and can be now."""
     keys = {shipment.key for shipment in page.items} | set(page.unshipped)
+    references = {shipment.reference for shipment in page.items}
+    references |= {order.reference for order in page.cancelled}
     if keys:
-        unreadable_rows.drop_read_orders(connection, lane, keys, since)
+        unreadable_rows.drop_read_orders(connection, lane, keys, since, references)
 
 
 def _read_again(context: StageContext, since: datetime, counts: Counter[str]) -> None:

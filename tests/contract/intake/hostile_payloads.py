@@ -13,67 +13,8 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-# JSON on the wire that `json.dumps` would never write.
-_RAW_NUMBERS = (
-    b"-0.0",
-    b"1e400",
-    b"-1e308",
-    b"1e99999999999999999999",
-    b"0.1e-99999999999999999999",
-    b"9" * 5000,
-    b"-" + b"9" * 400,
-    b"NaN",
-    b"-Infinity",
-    b"9223372036854775808",
-    b"2147483648",
-)
-_RAW_TEXTS = (
-    b'"caf\xe9 latin-1"',
-    b'"\xff\xfe\x00u\x00t\x00f\x001\x006"',
-    b'"overlong \xc0\xaf, cut \xe2\x82"',
-    b'"lone \\ud800 surrogate, \\udfff\\ud83d"',
-    b'"nul \\u0000 and \x01\x02\x1b[31m raw controls\x7f"',
-    b'"\xef\xbb\xbfmark inside"',
-)
-_TEXTS = (
-    "'; DROP TABLE sales_order; --",
-    "1' OR '1'='1",
-    "<script>alert(1)</script><img src=x onerror=alert(1)>",
-    "<" * 3000,
-    "&#0;&#xFFFFFF;&#55296;&amp;amp;",
-    '=HYPERLINK("http://evil.test","x")',
-    "@SUM(1+1)*cmd|' /C calc'!A0",
-    "{{7*7}} ${7*7} %s %(x)s {0.__class__}",
-    "../../etc/passwd",
-    "a\r\nX-Injected: yes\r\n\r\n",
-    "\u202etxt.exe\u2066\u200b\ufeff",
-    "Z\u0351\u0321" * 200,
-    "\U0001f600" * 100,
-    "long " * 4000,
-    " \t\r\n ",
-    "null",
-    "NaN",
-    "1e5",
-    "\u0661\u0662",
-    "0x10",
-)
-_VALUES: tuple[object, ...] = (
-    None,
-    True,
-    False,
-    0,
-    -1,
-    1.5,
-    -(10**30),
-    "",
-    [],
-    {},
-    [[]],
-    [None],
-    {"a": {"b": [1]}},
-)
-# Values that are readable neither as a text nor as a number: a cause must name the field.
-_UNREADABLE: tuple[object, ...] = (True, [], {}, [[]], {"a": {"b": [1]}})
+from tests.contract.hostile_values import RAW_NUMBERS, RAW_TEXTS, TEXTS, UNREADABLE, VALUES, Marks, is_mark
+
 _NOT_ENTRIES: tuple[object, ...] = (
     None,
     True,
@@ -103,28 +44,15 @@ class Payload:
 
 @dataclass(slots=True)
 class _Damaged:
-    """An order that is being damaged; raw JSON and duplicate keys are marks until it is written."""
+    """An order that is being damaged."""
 
     order: dict[str, Any]
-    marks: dict[bytes, bytes] = field(default_factory=dict)
+    marks: Marks = field(default_factory=Marks)
     done: list[str] = field(default_factory=list)
     unreadable: set[str] = field(default_factory=set)
 
-    def raw(self, json_text: bytes) -> str:
-        mark = f"@@RAW{len(self.marks)}@@"
-        self.marks[f'"{mark}"'.encode()] = json_text
-        return mark
-
-    def second(self, name: str) -> str:
-        mark = f"@@KEY{len(self.marks)}@@"
-        self.marks[f'"{mark}"'.encode()] = json.dumps(name).encode()
-        return mark
-
     def written(self) -> bytes:
-        text = json.dumps(self.order).encode()
-        for mark, raw in self.marks.items():
-            text = text.replace(mark, raw)
-        return text
+        return self.marks.written(self.order)
 
 
 def hostile(seed: int, number: int, genuine: Sequence[Mapping[str, Any]], *, first_id: int) -> list[Payload]:
@@ -152,11 +80,11 @@ def _places(damaged: _Damaged) -> list[tuple[dict[str, Any], str, str]]:
     """Return every field of the order and of the objects in its lists: its container, name and path in a cause."""
     places = []
     for name, value in damaged.order.items():
-        if name != "OrderID" and not name.startswith("@@"):
+        if name != "OrderID" and not is_mark(name):
             places.append((damaged.order, name, name))
         for row in value if isinstance(value, list) else ():
             if isinstance(row, dict):
-                inner = [(row, key, f"{name}[].{key}") for key in row if not key.startswith("@@")]
+                inner = [(row, key, f"{name}[].{key}") for key in row if not is_mark(key)]
                 places += inner
     return places
 
@@ -169,33 +97,33 @@ def _put(rng: Random, damaged: _Damaged, value: object, what: str) -> None:
     damaged.unreadable = {
         other for other in damaged.unreadable if other != path and not other.startswith(f"{path}[]")
     }
-    if any(value is known or (value == known and type(value) is type(known)) for known in _UNREADABLE):
+    if any(value is known or (value == known and type(value) is type(known)) for known in UNREADABLE):
         damaged.unreadable.add(path)
 
 
 def _swap(rng: Random, damaged: _Damaged) -> None:
-    value = deepcopy(rng.choice(_VALUES))
+    value = deepcopy(rng.choice(VALUES))
     _put(rng, damaged, value, repr(value)[:60])
 
 
 def _write_text(rng: Random, damaged: _Damaged) -> None:
-    value = rng.choice(_TEXTS)
+    value = rng.choice(TEXTS)
     _put(rng, damaged, value, repr(value)[:60])
 
 
 def _write_raw(rng: Random, damaged: _Damaged) -> None:
-    value = rng.choice([*_RAW_NUMBERS, *_RAW_TEXTS])
-    _put(rng, damaged, damaged.raw(value), repr(value)[:60])
+    value = rng.choice([*RAW_NUMBERS, *RAW_TEXTS])
+    _put(rng, damaged, damaged.marks.raw(value), repr(value)[:60])
 
 
 def _nest(rng: Random, damaged: _Damaged) -> None:
     depth, opening, closing = rng.choice([(50, b"[", b"]"), (20_000, b"[", b"]"), (5000, b'{"a":', b"}")])
-    _put(rng, damaged, damaged.raw(opening * depth + b"1" + closing * depth), f"nested {depth} deep")
+    _put(rng, damaged, damaged.marks.raw(opening * depth + b"1" + closing * depth), f"nested {depth} deep")
 
 
 def _double_key(rng: Random, damaged: _Damaged) -> None:
     where, name, path = rng.choice(_places(damaged))
-    where[damaged.second(name)] = rng.choice([*_VALUES, *_TEXTS])
+    where[damaged.marks.second(name)] = rng.choice([*VALUES, *TEXTS])
     damaged.done.append(f"{path}: a second time")
     damaged.unreadable.discard(path)
 
@@ -220,7 +148,7 @@ def _repeat_rows(rng: Random, damaged: _Damaged) -> None:
 
 def _add_unknown(rng: Random, damaged: _Damaged) -> None:
     for name in ("__proto__", "constructor", "", "OrderID\u0000", "orderid", "$where", "CardNumber"):
-        damaged.order[name] = rng.choice([*_VALUES, *_TEXTS])
+        damaged.order[name] = rng.choice([*VALUES, *TEXTS])
     damaged.done.append("fields that no order has")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -56,6 +57,27 @@ def test_an_alias_a_pack_and_a_kit_of_the_lanes_mappings_show_what_can_be_made_o
     assert {sku: shown(world, ids[sku]) for sku in ("MUG", "CUP", "MUG-6PK", "TEA-SET")} == {
         "MUG": 14, "CUP": 7, "MUG-6PK": 2, "TEA-SET": 3,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("odd", ["available", "itemIdentifier"])
+def test_a_sku_whose_stock_cannot_be_read_keeps_its_figure_until_it_can(world: World, odd: str) -> None:
+    ids = goods(world, {"MUG": 12, "TEA": 9})
+    push(world)
+    rows = [
+        {"itemIdentifier": {"sku": sku}, "facilityId": 1, "available": quantity}
+        for sku, quantity in {"MUG": 5, "TEA": 4}.items()
+    ]
+    rows[0][odd] = "none"
+    body = json.dumps({"totalResults": 2, "summaries": rows})
+    world.warehouse_fault("stocksummaries", "status", status=200, body=body)
+    push(world)
+    assert [shown(world, ids[sku]) for sku in ("MUG", "TEA")] == [12, 4]
+    # The warehouse lists what it has only: the mug is sold out.
+    world.warehouse_fault(
+        "stocksummaries", "status", status=200, body=json.dumps({"totalResults": 1, "summaries": rows[1:]})
+    )
+    push(world)
+    assert [shown(world, ids[sku]) for sku in ("MUG", "TEA")] == [0, 4]
 
 
 def test_what_is_right_already_is_written_only_on_demand(world: World) -> None:

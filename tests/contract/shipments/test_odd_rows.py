@@ -101,6 +101,25 @@ def test_the_odd_order_is_read_again_once_the_cursor_has_passed_it(make_world: M
     assert world.causes() == {}
 
 
+def test_two_orders_with_one_number_are_both_kept_until_they_differ_and_stop_no_other(world: World) -> None:
+    orders = sent(world, count=3)
+    ship_each(world, orders)
+    [[first], [second]] = [at_warehouse(world, order_id) for order_id in orders[:2]]
+
+    def with_number_of_other(row: dict[str, Any]) -> None:
+        row["readOnly"]["orderId"] = second.order_id
+
+    with spoiled(world, orders[0], with_number_of_other):
+        counts = poll(world)
+    assert (counts["shipped"], counts["unreadable"]) == (1, 2)
+    assert {(row.name, row.what, row.remote_id) for row in unread(world)} == {
+        (first.reference, "readOnly.orderId", ""),
+        (second.reference, "readOnly.orderId", ""),
+    }
+    assert poll(world)["shipped"] == 2
+    assert unread(world) == []
+
+
 @pytest.mark.parametrize(
     "stamp",
     ["2026-11-01T10:00:00Z", "11/01/2026 10:00:00", "0001-01-01T00:00:00", "9999-12-31T23:59:59", "soon", 7],

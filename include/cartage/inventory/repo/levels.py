@@ -53,14 +53,17 @@ _COMPLETE = text(
 )
 
 
-# What an earlier reading named and the last one does not is gone: the figure is 0.
+# What an earlier reading named and the last one does not is gone: the figure is 0. If its row cannot be read, it has no
+# figure, so that the store's stays; nor has it while there is a row that does not say which SKU it is of.
 _LEVELS = text(
     """
     SELECT l.sku,
         CASE WHEN l.number >= r.number THEN l.available ELSE 0 END AS available,
         CASE WHEN l.number >= r.number THEN l.ordered_not_allocated ELSE 0 END AS ordered_not_allocated
     FROM stock_level l JOIN stock_reading r ON r.lane = l.lane
-    WHERE l.lane = :lane
+    WHERE l.lane = :lane AND NOT (l.number < r.number AND EXISTS (
+        SELECT FROM unreadable_row u
+        WHERE u.lane = l.lane AND u.kind = 'stock' AND (u.name = l.sku OR u.name = '')))
     """
 )
 
@@ -124,6 +127,9 @@ def last_reading(connection: Connection, lane: str) -> StockReading | None:
 
 
 def stock_levels(connection: Connection, lane: str) -> list[StockOnHand]:
-    """Return the figures of the last complete reading, 0 for SKUs that only earlier ones named."""
+    """Return the figures of the last complete reading, 0 for SKUs that only earlier ones named.
+
+    Leave out SKUs of which the last one cannot be read.
+    """
     rows = connection.execute(_LEVELS, {"lane": lane})
     return [StockOnHand(row.sku, row.available, row.ordered_not_allocated) for row in rows]

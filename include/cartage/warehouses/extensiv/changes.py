@@ -24,8 +24,9 @@ class ChangedOrder:
 
     @property
     def key(self) -> str:
-        """What distinguishes the row from all others."""
-        return self.row.value.read_only.order_id or self.row.content_hash
+        """What distinguishes the row from all others. A number that two orders have is not enough."""
+        order = self.row.value
+        return f"{order.read_only.order_id or self.row.content_hash} {order.reference_num}".rstrip()
 
 
 # (first stamp, page number from 1) -> rows in ascending order of stamps, and the total from that stamp on, if known.

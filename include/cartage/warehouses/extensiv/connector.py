@@ -6,6 +6,7 @@ An order is sent once. If the outcome was not seen, `find` shows whether it arri
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -263,16 +264,22 @@ class ExtensivWarehouse(Warehouse):
         cancelled: list[RemoteOrder] = []
         unshipped: list[str] = []
         unreadable: list[UnreadableRow] = []
+        numbers = Counter(row.value.read_only.order_id for row in rows)
         for row in rows:
             order, state = row.value, translate.state_of(row.value)
+            number = order.read_only.order_id
+            name = order.reference_num or number
+            if number and numbers[number] > 1:
+                # Which of the orders has the number is not clear: it leads to none of them.
+                unreadable.append(unreadable_row(RowKind.ORDER, row, ("readOnly.orderId",), name))
+                continue
             if faults := self._orders.faults(row, NEEDED[state]):
-                name = order.reference_num or order.read_only.order_id
-                unreadable.append(unreadable_row(RowKind.ORDER, row, faults, name, order.read_only.order_id))
+                unreadable.append(unreadable_row(RowKind.ORDER, row, faults, name, number))
                 continue
             if state is RemoteState.SHIPPED:
                 closed.append(order)
                 continue
-            unshipped.append(order.read_only.order_id)
+            unshipped.append(number)
             if state is RemoteState.CANCELLED:
                 cancelled.append(self._orders.remote(order))
         outstanding = self._orders.outstanding({order.reference_num for order in closed})

@@ -65,7 +65,7 @@ class Lists:
                     sku = row.value.item_identifier.sku
                     if not row.faults_in(("facilityId",)) and not self._in_facility(row.value):
                         continue
-                    if faults := _faults(row, _LEVELS, sku, "itemIdentifier.sku"):
+                    if faults := _stock_faults(row):
                         unreadable.append(unreadable_row(RowKind.STOCK, row, faults, sku))
                     else:
                         levels[sku] = translate.stock_level(row.value, levels.get(sku))
@@ -128,6 +128,12 @@ def _faults(row: wire.ReadRow[R], needed: Collection[str], identity: str, place:
     """Return the places of what is needed and cannot be read, or of the identity, if the row has none."""
     found = row.faults_in(needed)
     return found if found or identity else (place,)
+
+
+def _stock_faults(row: wire.ReadRow[wire.StockSummary]) -> tuple[str, ...]:
+    """Return the places of what cannot be read of a row of stock, or must be there and is not."""
+    found = _faults(row, _LEVELS, row.value.item_identifier.sku, "itemIdentifier.sku")
+    return found if found or row.value.available is not None else ("available",)
 
 
 def _queries(name: str, skus: Collection[str] | None, condition: str = "") -> Iterator[str]:

@@ -37,17 +37,24 @@ _CLOSED = "readonly.isclosed"
 # A stamp later than this after the response is none: it would hide every change until then.
 _LATEST = timedelta(hours=36)
 _STATE = ("readOnly.orderId", "readOnly.status", "readOnly.isClosed", "readOnly.customerIdentifier")
-_LINES = ("orderItems", "item", "items")
+_LINE_LISTS = ("orderItems", "item", "items")
+_LINES = (
+    "_embedded",
+    *(f"{lines}[].{field}" for lines in _LINE_LISTS for field in ("itemIdentifier", "qty")),
+)
 _PACKAGES = (
+    *(f"{lines}[].readOnly" for lines in _LINE_LISTS),
     "packages",
     "package",
-    "routingInfo",
+    "routingInfo.trackingNumber",
     "parcelResponse",
     "readOnly.packages",
     "readOnly.parcelResponse",
 )
+# What two addresses are compared by.
+_PLACE = tuple(f"shipTo.{field}" for field in ("country", "zip", "city", "address1", "address2"))
 # What must be readable of an order to say whether it is the one that was sent, and what has shipped of it.
-FOUND = (*_STATE, "referenceNum", "shipTo", *_LINES)
+FOUND = (*_STATE, "referenceNum", *_PLACE, *_LINES)
 SHIPPED = (*_STATE, "referenceNum", *_LINES, *_PACKAGES)
 NEEDED = {
     RemoteState.OPEN: _STATE,
@@ -113,7 +120,7 @@ class Orders:
             log.warning("Extensiv rejects alternatives (%s): each reference takes a call.", refusal.what)
             self._accepts_alternatives = False
             return None
-        return None if any(row.faults_in((_REFERENCE,)) for row in rows) else rows
+        return None if any(map(_is_nameless, rows)) else rows
 
     def _family(self, rows: Sequence[wire.ReadRow[wire.Order]], reference: str) -> list[RemoteOrder]:
         """Return the orders among the rows with this reference, and its split children.
@@ -123,7 +130,9 @@ class Orders:
         """
         found = []
         for row in rows:
-            if row.faults_in((_REFERENCE,)) or _is_family(row.value.reference_num, reference):
+            if _is_nameless(row):
+                raise MalformedResponse(REMOTE, f"GET {_PATH}", "an order cannot be read: referenceNum")
+            if _is_family(row.value.reference_num, reference):
                 self.require(row, FOUND)
                 found.append(self.remote(row.value))
         return found
@@ -191,8 +200,12 @@ class Orders:
 
     def faults(self, row: wire.ReadRow[wire.Order], needed: Collection[str]) -> tuple[str, ...]:
         """Return the places of what is needed of an order and cannot be read, or is not there."""
-        found = row.faults_in(needed)
-        return found if found or row.value.read_only.order_id else ("readOnly.orderId",)
+        read = row.value.read_only
+        absent = {
+            "readOnly.orderId": not read.order_id,
+            "readOnly.status": read.status is None and read.is_closed is None,
+        }
+        return row.faults_in(needed) or tuple(place for place, is_absent in absent.items() if is_absent)
 
     def require(self, row: wire.ReadRow[wire.Order], needed: Collection[str]) -> None:
         """Raise MalformedResponse if something that is needed of an order cannot be read."""
@@ -240,6 +253,11 @@ class Orders:
 
 def _can_ask(reference: str) -> bool:
     return rql.can_ask(reference, longest=_LONGEST_PREFIXES)
+
+
+def _is_nameless(row: wire.ReadRow[wire.Order]) -> bool:
+    """Return whether an order that was found by its reference does not say which reference it has."""
+    return not row.value.reference_num
 
 
 def _is_family(candidate: str, reference: str) -> bool:

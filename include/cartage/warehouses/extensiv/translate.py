@@ -165,7 +165,7 @@ def stock_level(row: wire.StockSummary, before: StockLevel | None = None) -> Sto
     return StockLevel(
         sku=known.sku,
         on_hand=known.on_hand + row.on_hand,
-        available=known.available + row.available,
+        available=known.available + (row.available or 0),
         allocated=known.allocated + row.allocated,
         on_hold=known.on_hold + row.on_hold,
         ordered_not_allocated=known.ordered_not_allocated + row.ordered_not_allocated,

@@ -65,9 +65,19 @@ def orders_to_read_again(connection: Connection, lane: str, since: datetime, mos
     return [str(row.remote_id) for row in found]
 
 
-def drop_read_orders(connection: Connection, lane: str, remote_ids: Collection[str], since: datetime) -> int:
-    """Drop those of these orders that were not kept again since then: they can be read now, or are gone."""
-    read = _ROW.lane == lane, _ROW.kind == RowKind.ORDER, _ROW.key.in_(remote_ids), _ROW.last_seen_at < since
+def drop_read_orders(
+    connection: Connection,
+    lane: str,
+    remote_ids: Collection[str],
+    since: datetime,
+    references: Collection[str] = (),
+) -> int:
+    """Drop those of these orders that were not kept again since then: they can be read now, or are gone.
+
+    Those that were kept without a number are known by their references.
+    """
+    same = _ROW.key.in_(remote_ids) | ((_ROW.remote_id == "") & (_ROW.name != "") & _ROW.name.in_(references))
+    read = _ROW.lane == lane, _ROW.kind == RowKind.ORDER, same, _ROW.last_seen_at < since
     return connection.execute(delete(unreadable_row).where(*read)).rowcount
 
 

@@ -1,6 +1,7 @@
 """Extensiv's responses as they come over the wire: camelCase HAL, with nulls and unknown keys.
 
-Only what Cartage reads is here, and only an id is required anywhere. `translate` says what a value means.
+Only what Cartage reads is here. Required is only what an element of a list says nothing without. `translate` says
+what a value means.
 """
 
 from __future__ import annotations
@@ -26,11 +27,22 @@ from cartage.warehouses.extensiv.wire.values import (
 )
 
 
-class Identifier(Resource):
-    """The identifier of a customer, facility or item."""
+class CustomerIdentifier(Resource):
+    """The identifier of a customer."""
 
     id: Key = ""
+
+
+class ItemIdentifier(Resource):
+    """The identifier of an item."""
+
     sku: Key = ""
+
+
+class LineIdentifier(ItemIdentifier):
+    """The identifier of a line's item. Without its SKU, nobody knows what was ordered or shipped."""
+
+    sku: Key = Field(min_length=1)
 
 
 class Contact(Resource):
@@ -55,10 +67,10 @@ class OrderItemReadOnly(Resource):
 
 
 class OrderItem(Resource):
-    """A line."""
+    """A line. What does not say how much of what it is about is not a line of nothing, but cannot be read."""
 
-    item_identifier: Identifier = Identifier()
-    qty: Quantity = Decimal(0)
+    item_identifier: LineIdentifier
+    qty: Quantity
     external_id: Key = ""
     read_only: OrderItemReadOnly = OrderItemReadOnly()
 
@@ -66,8 +78,8 @@ class OrderItem(Resource):
 class PackageContentEntry(Resource):
     """How many units of a line a package holds."""
 
-    order_item_id: Key = ""
-    qty: Quantity = Decimal(0)
+    order_item_id: Key = Field(min_length=1)
+    qty: Quantity
 
 
 class PackageEntry(Resource):
@@ -105,7 +117,7 @@ class OrderReadOnly(Resource):
     pick_done_date: Stamp = None
     load_out_done_date: Stamp = None
     last_modified_date: Stamp = None
-    customer_identifier: Identifier | None = None
+    customer_identifier: CustomerIdentifier | None = None
     packages: Rows[PackageEntry] = ()
     parcel_response: ParcelResponse | None = None
 
@@ -135,12 +147,12 @@ class Created(Resource):
 
 
 class StockSummary(Resource):
-    """Stock of one item with one qualifier in one facility."""
+    """Stock of one item with one qualifier in one facility. A row that does not say what is available says nothing."""
 
-    item_identifier: Identifier = Identifier()
+    item_identifier: ItemIdentifier = ItemIdentifier()
     facility_id: Key = ""
     on_hand: Number = Decimal(0)
-    available: Number = Decimal(0)
+    available: Number | None = None
     allocated: Number = Decimal(0)
     on_hold: Number = Decimal(0)
     ordered_not_allocated: Number = Decimal(0)

@@ -44,7 +44,7 @@ class ReadRow(Generic[R]):
 def read_row(model: type[R], raw: object) -> ReadRow[R]:
     """Read a row. Total: any JSON value gives a row, at worst an empty one with a fault. `raw` is used up.
 
-    A faulty field has its default, and a list loses its faulty elements.
+    A faulty field has its default. A list loses elements that are nothing without it.
     """
     if not isinstance(raw, MutableMapping):
         return ReadRow(model(), (_NOT_AN_OBJECT,), content_hash(raw))
@@ -55,9 +55,9 @@ def read_row(model: type[R], raw: object) -> ReadRow[R]:
             value = model.model_validate(raw)
         except ValidationError as error:
             digest = digest or content_hash(raw)
-            places = [tuple(found["loc"]) for found in error.errors(include_url=False, include_input=False)]
-            faults |= dict.fromkeys(map(_shown, places))
-            _take_out(raw, places)
+            found = error.errors(include_url=False, include_input=False, include_context=False)
+            faults |= dict.fromkeys(_shown(tuple(fault["loc"])) for fault in found)
+            _take_out(raw, {_target(tuple(fault["loc"]), fault["type"]) for fault in found})
         else:
             return ReadRow(value, tuple(sorted(faults)[:_MOST_FAULTS]), digest)
     return ReadRow(model(), (_NOT_AN_OBJECT,), digest)
@@ -74,7 +74,9 @@ def content_hash(raw: object) -> str:
 
 def _concerns(fault: str, places: Iterable[str]) -> bool:
     return any(
-        fault == place or fault.startswith((f"{place}.", f"{place}[")) or place.startswith(f"{fault}.")
+        fault == place
+        or fault.startswith((f"{place}.", f"{place}["))
+        or place.startswith((f"{fault}.", f"{fault}["))
         for place in places
     )
 
@@ -85,9 +87,8 @@ def _shown(place: Place) -> str:
     return text[:_LONGEST_PLACE] or _NOT_AN_OBJECT
 
 
-def _take_out(raw: MutableMapping[str, Any], places: Iterable[Place]) -> None:
-    """Remove what is at these places; of what is inside a list, its element in the innermost list."""
-    targets = {_target(place) for place in places}
+def _take_out(raw: MutableMapping[str, Any], targets: Iterable[Place]) -> None:
+    """Remove what is at these places."""
     # The last element of a list first, so that the others keep their numbers.
     for target in sorted(targets, key=_order, reverse=True):
         holder = _holder(raw, target[:-1])
@@ -98,9 +99,10 @@ def _take_out(raw: MutableMapping[str, Any], places: Iterable[Place]) -> None:
             _delete(holder, name)
 
 
-def _target(place: Place) -> Place:
+def _target(place: Place, kind: str) -> Place:
+    """Return what is to be removed: the field, or the element of the innermost list in which it must be and is not."""
     last = max((at for at, part in enumerate(place) if isinstance(part, int)), default=None)
-    return place if last is None else place[: last + 1]
+    return place if last is None or kind != "missing" else place[: last + 1]
 
 
 def _order(target: Place) -> tuple[tuple[int, str], ...]:

@@ -96,6 +96,11 @@ def _status(value: object) -> object:
     return value
 
 
+def _object(value: object) -> None:
+    if not isinstance(value, Mapping):
+        raise ValueError("not an object")  # noqa: TRY004 - as above
+
+
 T = TypeVar("T")
 Key = Annotated[str, BeforeValidator(_key)]
 Text = Annotated[str, BeforeValidator(_text)]
@@ -118,6 +123,9 @@ class Resource(BaseModel):
     """A HAL resource. What it embeds is read like its own fields, by the last part of the rel's URL; null is absent."""
 
     model_config = ConfigDict(extra="ignore", frozen=True, populate_by_name=True, alias_generator=to_camel)
+
+    # Read like own fields, and not kept; what is no object is a fault, and not nothing.
+    embedded: Annotated[None, BeforeValidator(_object)] = Field(default=None, validation_alias="_embedded")
 
     @model_validator(mode="before")
     @classmethod

@@ -56,6 +56,40 @@ def test_a_fault_costs_only_its_place_and_is_named_without_its_content() -> None
     assert row.faults_in(("shipTo",)) == ()
 
 
+LINE = {"itemIdentifier": {"sku": "MUG"}, "qty": 2}
+
+
+@pytest.mark.parametrize(
+    ("line", "place"),
+    [
+        ({**LINE, "qty": None}, "item[].qty"),
+        ({**LINE, "qty": "NaN"}, "item[].qty"),
+        ({**LINE, "qty": -1}, "item[].qty"),
+        ({**LINE, "itemIdentifier": {"id": 7}}, "item[].itemIdentifier.sku"),
+        ({"qty": 2}, "item[].itemIdentifier"),
+        (None, "item[]"),
+    ],
+)
+def test_a_line_that_does_not_say_how_many_of_what_is_a_fault_and_no_line(line: object, place: str) -> None:
+    row = wire.read_row(wire.Order, {"_embedded": {"rels/orders/item": [dict(LINE), line]}})
+    assert row.faults == (place,)
+    assert [each.qty for each in row.value.items] == [2]
+    assert row.faults_in(("item[].itemIdentifier", "item[].qty")) == (place,)
+
+
+def test_an_odd_field_of_a_line_costs_neither_the_line_nor_another_field() -> None:
+    raw = {"_embedded": {"rels/orders/item": [{**LINE, "externalId": [], "readOnly": 5}]}}
+    row = wire.read_row(wire.Order, raw)
+    assert row.faults == ("item[].externalId", "item[].readOnly")
+    assert [(each.item_identifier.sku, int(each.qty)) for each in row.value.items] == [("MUG", 2)]
+
+
+def test_lists_that_are_not_there_are_empty_and_lists_in_no_object_are_a_fault() -> None:
+    assert wire.read_row(wire.Order, {"referenceNum": "A", "_embedded": None}).faults == ()
+    row = wire.read_row(wire.Order, {"referenceNum": "A", "_embedded": "none"})
+    assert (row.faults, row.value.reference_num) == (("_embedded",), "A")
+
+
 @pytest.mark.parametrize(
     ("written", "read"),
     [
