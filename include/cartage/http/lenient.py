@@ -11,8 +11,6 @@ _MOST_DIGITS = 40
 _DEEPEST = 32  # The responses of the remotes that Cartage knows are at most 8 levels deep.
 # Strings match as a whole, so that brackets inside them do not count.
 _BRACKET = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}]', re.DOTALL)
-# PostgreSQL refuses NUL, half a surrogate pair cannot be encoded, and the other controls are noise in any field.
-_FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
 class NotJson(ValueError):
@@ -38,11 +36,6 @@ def parse_body(content: bytes) -> Any:
             return _loaded(_shallow(text))
     except ValueError as error:
         raise NotJson("HTML instead of JSON" if text.startswith("<") else "not JSON, or cut off") from error
-
-
-def strip_controls(text: str) -> str:
-    """Remove control characters and halves of surrogate pairs. Line ends and tabs stay."""
-    return text if text.isprintable() else _FORBIDDEN.sub("", text)
 
 
 def _loaded(text: str) -> Any:

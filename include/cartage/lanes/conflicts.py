@@ -10,6 +10,7 @@ from typing import Any
 from cartage.lanes.mistakes import SettingFinding
 from cartage.lanes.settings.lane import Lane
 from cartage.model.skus import folded
+from cartage.model.texts import label
 
 # Settings that belong to the store: lanes on the same store must have the same values.
 _STORE_WIDE: tuple[tuple[tuple[str, ...], Callable[[Lane], object]], ...] = (
@@ -23,7 +24,7 @@ def repeated_mappings(
     data: Mapping[str, Any], line_of: Callable[[tuple[str | int, ...]], int]
 ) -> Iterator[SettingFinding]:
     """Yield the ship methods and SKUs of a lane's raw data that have more than one rule; no rule wins by guess."""
-    yield from _repeated_rules(data, line_of, "ship_methods", "ship method", str)
+    yield from _repeated_rules(data, line_of, "ship_methods", "ship method", label)
     yield from _repeated_rules(data, line_of, "skus", "SKU", folded)
 
 

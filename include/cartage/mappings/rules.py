@@ -13,6 +13,8 @@ from datetime import datetime
 from cartage.lanes.settings.mappings import TextMatch
 from cartage.model.orders import ShipMethod
 from cartage.model.skus import folded
+from cartage.model.texts import label
+from cartage.model.wildcards import as_compared
 
 # Equal for two rules for the same thing: the kind of rule, and the text as it is compared.
 RuleKey = tuple[str, str]
@@ -41,8 +43,8 @@ class MethodRule:
     def key(self) -> RuleKey:
         """Equal for rules that map the same text, or the same pattern."""
         if self.match is TextMatch.PATTERN:
-            return "pattern", self.store.strip().casefold()
-        return "ship method", self.store
+            return "pattern", as_compared(self.store)
+        return "ship method", label(self.store)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ class SkuRule:
 
     @property
     def key(self) -> RuleKey:
-        """Equal for SKUs that differ only in letter case or blanks at the ends."""
+        """Equal for SKUs that are compared as the same."""
         return "SKU", folded(self.store)
 
 

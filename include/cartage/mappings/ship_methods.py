@@ -1,6 +1,7 @@
 """Look up a store's ship method: its text gives the warehouse's carrier and service. Pure.
 
 The text is compared exactly, then by letters and digits, then with patterns in their order. The first match wins.
+A rule may have the text as people read it, or as the store sends it, with entities, markup and damaged encoding.
 """
 
 from __future__ import annotations
@@ -12,12 +13,13 @@ from collections.abc import Iterable
 from cartage.lanes.settings.mappings import TextMatch
 from cartage.mappings.rules import MethodRule
 from cartage.model.orders import ShipMethod
+from cartage.model.texts import comparable, label
 from cartage.model.wildcards import as_compared, as_regex
 
 
 def normalised(text: str) -> str:
-    """Return the text without case, accents, spacing and punctuation: `UPS® Ground (5-7 days)` -> `upsground57days`."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    """Return a name without case, accents, spacing and punctuation: `UPS® Ground (5-7 days)` -> `upsground57days`."""
+    decomposed = unicodedata.normalize("NFKD", comparable(text, name=True))
     return "".join(character for character in decomposed if character.isalnum())
 
 
@@ -32,7 +34,7 @@ class ShipMethodTable:
             if rule.match is TextMatch.PATTERN:
                 patterns.append(rule)
                 continue
-            self._exact.setdefault(rule.store, rule.method)
+            self._exact.setdefault(label(rule.store), rule.method)
             # A text without letters and digits would become empty and match every empty text.
             if rule.match is TextMatch.NORMALISED and (plain := normalised(rule.store)):
                 self._normalised.setdefault(plain, rule.method)
@@ -42,7 +44,7 @@ class ShipMethodTable:
     def find(self, text: str) -> ShipMethod | None:
         """Return the warehouse's method for the store's text, or None if it is not mapped."""
         if text not in self._found:
-            exact = self._exact.get(text) or self._normalised.get(normalised(text))
+            exact = self._exact.get(label(text)) or self._normalised.get(normalised(text))
             self._found[text] = exact or self._patterns.find(text)
         return self._found[text]
 

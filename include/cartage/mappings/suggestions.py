@@ -11,6 +11,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from cartage.model.orders import ShipMethod
+from cartage.model.texts import comparable
 
 # A lower score is chance: `Ground` and `Freight` score 31 of 100.
 _LEAST_SCORE = 60.0
@@ -90,7 +91,7 @@ def suggest_skus(sku: str, known: Sequence[str], limit: int = 3) -> list[tuple[s
         sku,
         known,
         scorer=fuzz.ratio,
-        processor=utils.default_process,
+        processor=lambda name: utils.default_process(comparable(name)),
         score_cutoff=_LEAST_SCORE,
         limit=max(limit, 1),
     )
@@ -99,7 +100,7 @@ def suggest_skus(sku: str, known: Sequence[str], limit: int = 3) -> list[tuple[s
 
 def words_of(text: str) -> tuple[str, ...]:
     """Return the words of a method's name that distinguish it; all of them if none is left otherwise."""
-    folded = unicodedata.normalize("NFKD", _TRANSIT_TIME.sub(" ", text)).casefold()
+    folded = unicodedata.normalize("NFKD", _TRANSIT_TIME.sub(" ", comparable(text, name=True)))
     found = tuple(_SPELLINGS.get(word, word) for word in _WORDS.findall(folded))
     return tuple(word for word in found if word not in _NOISE) or found
 

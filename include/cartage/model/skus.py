@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from cartage.model.texts import comparable
+
 
 class MatchKind(StrEnum):
-    """How a SKU matches; `FOLDED` ignores letter case and surrounding blanks."""
+    """How a SKU matches; `FOLDED` compares its `folded` form."""
 
     EXACT = "exact"
     FOLDED = "folded"
@@ -26,5 +28,5 @@ class Match:
 
 
 def folded(sku: str) -> str:
-    """Return the SKU trimmed and case-folded, as the catalogue's second look-up compares it."""
-    return sku.strip().casefold()
+    """Return the SKU in the form that the catalogue's second look-up and mapping rules compare: `comparable`."""
+    return comparable(sku)

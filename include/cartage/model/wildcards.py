@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from cartage.model.texts import comparable
+
 
 def matches(pattern: str, text: str) -> bool:
-    """Return whether the whole text matches the pattern, in any letter case, without surrounding blanks."""
+    """Return whether the whole text matches the pattern; both are compared as `comparable` names."""
     return _compiled(pattern).fullmatch(as_compared(text)) is not None
 
 
@@ -29,16 +31,10 @@ def _plain(part: str) -> str:
 
 
 def as_compared(text: str) -> str:
-    """Return a text in the form that is compared: trimmed and case-folded."""
-    return text.strip().casefold()
+    """Return a pattern or text in the form that is compared."""
+    return comparable(text, name=True)
 
 
 @cache
 def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(as_regex(pattern), re.DOTALL)
-
-
-def like_pattern(pattern: str) -> str:
-    """Return the pattern for SQL's ILIKE, with ILIKE's own wildcards escaped."""
-    escaped = {"*": "%", "?": "_", "%": r"\%", "_": r"\_", "\\": "\\\\"}
-    return "".join(escaped.get(char, char) for char in pattern.strip())

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from cartage.model.orders import PackageContent
+from cartage.model.skus import folded
 
 _NONE = Decimal(0)
 
@@ -59,7 +60,7 @@ class QuantityCheck:
         return {self._name(line): _plain(line.shipped) for line in self.lines}
 
     def _name(self, line: CheckedLine) -> str:
-        alike = [other for other in self.lines if other.sku.casefold() == line.sku.casefold()]
+        alike = [other for other in self.lines if folded(other.sku) == folded(line.sku)]
         return (
             f"{line.sku} (line {line.line_id})" if len(alike) > 1 and line.line_id is not None else line.sku
         )
@@ -72,10 +73,10 @@ def check_quantities(ordered: Sequence[PackageContent], shipped: Iterable[Packag
     for content in shipped:
         named = [line for line in lines if _same(line, content.sku) and line.line_id == content.line_id]
         rest = _fill(named[:1], content.quantity) if content.line_id is not None else content.quantity
-        sku, before = left.get(_key(content.sku), (content.sku, _NONE))
-        left[_key(content.sku)] = (sku, before + rest)
+        sku, before = left.get(folded(content.sku), (content.sku, _NONE))
+        left[folded(content.sku)] = (sku, before + rest)
     for key, (sku, quantity) in left.items():
-        same = [line for line in lines if _key(line.sku) == key]
+        same = [line for line in lines if folded(line.sku) == key]
         too_much = _fill(same, quantity)
         if too_much and same:
             same[0].shipped += too_much
@@ -94,11 +95,7 @@ def _fill(lines: Sequence[CheckedLine], quantity: Decimal) -> Decimal:
 
 
 def _same(line: CheckedLine, sku: str) -> bool:
-    return _key(line.sku) == _key(sku)
-
-
-def _key(sku: str) -> str:
-    return sku.strip().casefold()
+    return folded(line.sku) == folded(sku)
 
 
 def _difference_of(line: CheckedLine) -> str:

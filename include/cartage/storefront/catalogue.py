@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from cartage.http.lenient import strip_controls
+from cartage.model.texts import strip_controls
 from cartage.storefront.wire import orders as wire
 from cartage.storefront.wire import text
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from cartage.errors import SettingsError
 from cartage.lanes.settings.store import NEVER_READY
 from cartage.model.statuses import StatusMap
+from cartage.model.texts import comparable
 
 if TYPE_CHECKING:
     from cartage.lanes.settings.inventory import Inventory
@@ -73,12 +74,13 @@ def resolve_open(lane: Lane, inventory: Inventory, table: Sequence[OrderStatus] 
 def find_status(ref: int | str, table: Sequence[OrderStatus]) -> int | str:
     """Return the id of the status with this id or label, or a text that says what is wrong and how to fix it.
 
-    Labels are compared exactly first, then without letter case and extra blanks.
+    Labels are compared exactly first, then as `comparable` names.
     """
     if isinstance(ref, int):
         return ref
+    wanted = comparable(ref, name=True)
     same = [status for status in table if status.label == ref]
-    same = same or [status for status in table if _plain(status.label) == _plain(ref)]
+    same = same or [status for status in table if comparable(status.label, name=True) == wanted]
     visible = [status.id for status in same if status.visible]
     if len(visible) == 1:
         return visible[0]
@@ -131,10 +133,6 @@ def _shared(
     what = "is status {} of the store, which lane {!r} imports too. Give each lane an import status of its own: {}."
     why = "an order must belong to one lane"
     return [_line(lane, "import_status", what.format(ours, other.name, why)) for other in same]
-
-
-def _plain(label: str) -> str:
-    return " ".join(label.split()).casefold()
 
 
 def _line(lane: Lane, name: str, what: str) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from cartage.errors import RemoteError, SettingsError
 from cartage.errors.problems import LONGEST_NAME
 from cartage.model.skus import Match, MatchKind
+from cartage.model.texts import label
 from cartage.runtime.context import StageContext
 from cartage.runtime.unreadable_rows import keep_unreadable
 from cartage.warehouses.lookups import ask_in_groups, log_refused
@@ -98,8 +99,12 @@ def _refresh(context: StageContext) -> None:
 
 
 def _look_up(context: StageContext, skus: Sequence[str]) -> None:
-    """Ask for SKUs by name and cache the items. One that the warehouse refuses concerns no other."""
-    pages = list(ask_in_groups(skus, lambda asked: context.warehouse.items(asked), log_refused))  # noqa: PLW0108 - opened late
+    """Ask for SKUs by name and cache the items. One that the warehouse refuses concerns no other.
+
+    A warehouse compares letter for letter, so it is asked for `R&amp;D-1` as the store has it and as `R&D-1`.
+    """
+    spellings = list(dict.fromkeys(spelling for sku in skus for spelling in (sku, label(sku))))
+    pages = list(ask_in_groups(spellings, lambda asked: context.warehouse.items(asked), log_refused))  # noqa: PLW0108 - opened late
     with context.ledger.begin() as connection:
         catalogue.add(connection, context.account, [item for page in pages for item in page.items])
         keep_unreadable(context, connection, [row for page in pages for row in page.unreadable])

@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from cartage.addresses import country_code
 from cartage.lanes.settings.checks import Duplicates, HoldRule
+from cartage.model.texts import comparable
 from cartage.model.wildcards import matches
 
 # How long a rule holds an order if it does not say so.
@@ -80,7 +81,7 @@ def _until(rule: HoldRule, facts: HoldFacts, now: datetime) -> datetime:
 
 
 def _applies(rule: HoldRule, facts: HoldFacts) -> bool:
-    texts = " ".join(facts.texts).casefold()
+    texts = comparable(" ".join(facts.texts), name=True) if rule.words else ""
     return (
         (rule.value_over is None or facts.amount > rule.value_over)
         and (not rule.countries or not facts.countries.isdisjoint(map(country_code, rule.countries)))
@@ -88,6 +89,12 @@ def _applies(rule: HoldRule, facts: HoldFacts) -> bool:
             not rule.ship_methods
             or any(matches(ship_method, facts.ship_method) for ship_method in rule.ship_methods)
         )
-        and (not rule.words or any(word.casefold() in texts for word in rule.words))
+        and (not rule.words or any(_occurs(word, texts) for word in rule.words))
         and (not rule.first_order or facts.is_first)
     )
+
+
+def _occurs(word: str, texts: str) -> bool:
+    compared = comparable(word, name=True)
+    # A word of signs that do not count occurs nowhere, not everywhere.
+    return bool(compared) and compared in texts

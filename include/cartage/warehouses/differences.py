@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from cartage.addresses import same_place
 from cartage.model.orders import Address, FulfillmentRequest
+from cartage.model.skus import folded
 from cartage.warehouses.contract import RemoteOrder, RemoteState
 
 
@@ -39,5 +40,5 @@ def place_differences(ship_to: Address, found: Sequence[RemoteOrder]) -> list[st
 def _totals(lines: Iterator[tuple[str, Decimal]]) -> dict[str, Decimal]:
     totals: dict[str, Decimal] = {}
     for sku, quantity in lines:
-        totals[sku.casefold()] = totals.get(sku.casefold(), Decimal(0)) + quantity
+        totals[folded(sku)] = totals.get(folded(sku), Decimal(0)) + quantity
     return totals

@@ -94,3 +94,18 @@ def test_patterns_are_tried_after_all_texts() -> None:
     )
     assert service(methods, "ups ground") == "Ground"
     assert service(methods, "UPS Freight") == "Pattern"
+
+
+DAMAGED = "USPS Priority Mail&lt;sup&gt;&#8482;&lt;/sup&gt;"
+
+
+@pytest.mark.parametrize("match", TextMatch)
+@pytest.mark.parametrize("text", [DAMAGED, "USPS Priority Mail™", "USPS Priority Mailâ„¢"])
+def test_a_rule_in_the_wires_damaged_form_fits_the_text_as_it_is_read(match: TextMatch, text: str) -> None:
+    assert service(ShipMethodTable([rule(DAMAGED, "Priority", match)]), text) == "Priority"
+
+
+@pytest.mark.parametrize("written", ["USPS Priority Mail", "USPS Priority Mail™", DAMAGED])
+def test_a_trademark_sign_makes_no_other_method(written: str) -> None:
+    for text in ("USPS Priority Mail", "USPS - Priority Mail®", DAMAGED):
+        assert service(table((written, "Priority")), text) == "Priority"

@@ -71,3 +71,12 @@ def test_a_hold_ends_after_its_time_or_a_week() -> None:
 def test_a_rule_that_would_hold_everything_or_ends_twice_is_a_mistake(conditions: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         rule(**conditions)
+
+
+def test_words_are_found_however_they_were_written() -> None:
+    damaged = replace(
+        FACTS, texts=("It&amp;#39;s for O\u00e2\u20ac\u2122Neil", "ACME\u2122 \uff36\uff29\uff30")
+    )
+    for word in ("it's for", "O’Neil", "acme vip", "ACME&reg; VIP"):
+        assert holds(rule(words=[word]), damaged)
+    assert not holds(rule(words=["™"]), damaged)

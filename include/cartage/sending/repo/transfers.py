@@ -15,7 +15,7 @@ from cartage.errors import LeaseLost, RawResponse
 from cartage.lifecycle.quarantine import MUST_VERIFY
 from cartage.lifecycle.transitions import By, Move, move
 from cartage.model.states import State
-from cartage.model.wildcards import like_pattern
+from cartage.model.wildcards import matches
 
 _CLAIM = f"""
     SELECT f.id FROM fulfillment_order f
@@ -29,7 +29,12 @@ _CLAIM = f"""
     """  # noqa: S608 - constants of this package
 # Ids rise in the order of import, so this needs no sort.
 _OLDEST_FIRST = text(_CLAIM % "f.id")
-_EXPRESS_FIRST = text(_CLAIM % "NOT (f.ship_method ILIKE ANY(CAST(:express AS text[]))), f.id")
+_EXPRESS_FIRST = text(_CLAIM % "NOT (f.ship_method = ANY(CAST(:express AS text[]))), f.id")
+
+# A backlog has few ship methods, however many orders.
+_WAITING_METHODS = text(
+    "SELECT DISTINCT ship_method FROM fulfillment_order WHERE lane = :lane AND state = 'ready'"
+)
 
 _INTEND = text(
     """
@@ -163,7 +168,7 @@ def intend_transfers(
         "size": size,
     }
     if express:
-        claim["express"] = [like_pattern(pattern) for pattern in express]
+        claim["express"] = _express_methods(connection, lane, express)
     ids = [row.id for row in connection.execute(_EXPRESS_FIRST if express else _OLDEST_FIRST, claim)]
     moved = move(
         connection,
@@ -182,6 +187,12 @@ def intend_transfers(
         TransferIntent(row.id, row.fulfillment_order_id, row.sales_order_id, row.request)
         for row in sorted(rows, key=lambda row: turn[row.fulfillment_order_id])
     ]
+
+
+def _express_methods(connection: Connection, lane: str, patterns: Sequence[str]) -> list[str]:
+    """Return those ship methods of the waiting orders that match a pattern, as the orders have them."""
+    waiting = connection.execute(_WAITING_METHODS, {"lane": lane}).scalars()
+    return [method for method in waiting if any(matches(pattern, method) for pattern in patterns)]
 
 
 def mark_dispatched(

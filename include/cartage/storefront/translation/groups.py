@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cartage.model.orders import Address, OrderLine, ShipGroup
+from cartage.model.texts import label
 from cartage.storefront.translation.lines import ReadLine, read_lines
 from cartage.storefront.translation.reader import Reader
 from cartage.storefront.wire import text
@@ -63,7 +64,7 @@ def _group(
     return ShipGroup(
         shipment_id=shipment_id,
         ship_to=_address(shipment, email, phone),
-        ship_method=text.single_line(shipment.text("ShipmentMethodName")),
+        ship_method=label(shipment.text("ShipmentMethodName")),
         lines=lines,
         tracking=text.text_code(shipment.text("ShipmentTrackingCode")),
     )

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from cartage.errors.problems import Problem, ProblemKind
 from cartage.model.orders import CheckoutQuestion, SalesOrder
+from cartage.model.texts import label
 from cartage.storefront.translation.groups import read_groups
 from cartage.storefront.translation.reader import Reader
 from cartage.storefront.wire import text
@@ -81,9 +82,7 @@ def _status(reader: Reader) -> int:
 def _questions(reader: Reader) -> tuple[CheckoutQuestion, ...]:
     """Return the checkout questions that were answered: the store lists them all (3dcart-api.md, section 4.2)."""
     asked = (
-        CheckoutQuestion(
-            text.single_line(row.text("QuestionTitle")), text.html_to_text(row.text("QuestionAnswer"))
-        )
+        CheckoutQuestion(label(row.text("QuestionTitle")), text.html_to_text(row.text("QuestionAnswer")))
         for row in reader.rows("QuestionList")
     )
     return tuple(question for question in asked if question.answer)

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from cartage.errors.problems import Problem, ProblemKind
-from cartage.http.lenient import NotJson, parse_body, strip_controls
+from cartage.http.lenient import NotJson, parse_body
 from cartage.model.orders import Address, FulfillmentRequest
+from cartage.model.texts import strip_controls
 from cartage.warehouses.contract import CancelOutcome
 
 _LONGEST_HINT = 200

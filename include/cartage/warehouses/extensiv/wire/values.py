@@ -19,7 +19,7 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 
-from cartage.http.lenient import strip_controls
+from cartage.model.texts import strip_controls
 from cartage.warehouses.extensiv.wire.stamps import parse_stamp
 
 # What identifies something (an id, a SKU, a tracking number) is compared and indexed, so it is never shortened.
