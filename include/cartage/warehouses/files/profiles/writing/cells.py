@@ -13,7 +13,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from cartage.errors.problems import Problem, ProblemKind, field_too_long
-from cartage.http.lenient import strip_controls
+from cartage.model.texts import strip_controls
 from cartage.warehouses.files.profiles.settings.kinds import ISO
 from cartage.warehouses.files.profiles.settings.orders import (
     Formulas,
