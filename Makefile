@@ -34,11 +34,11 @@ histories: $(STAMP) ## play 500 random histories of a store and of the sending, 
 		$(VENV)/bin/python -m pytest -q -n 2 --hypothesis-seed=$$seed \
 			tests/contract/histories tests/contract/shipment_histories tests/contract/machine
 
-hostile: $(STAMP) ## read 10,000 damaged orders of the store and 10,000 damaged rows of the warehouse (HOSTILE=50000, SEED=7)
-	@seed=$${SEED:-$$(date +%s)}; echo "hostile orders and rows from seed $$seed"; \
+hostile: $(STAMP) ## read 10,000 damaged orders, rows of the warehouse and mapping files each (HOSTILE=50000, SEED=7: others)
+	@seed=$${SEED:-$$(date +%s)}; echo "hostile orders, rows and files from seed $$seed"; \
 	CARTAGE_HOSTILE=$${HOSTILE:-10000} CARTAGE_HOSTILE_SEED=$$seed \
 		$(VENV)/bin/python -m pytest -q tests/contract/intake/test_hostile_orders.py \
-			tests/contract/warehouses/test_hostile_responses.py
+			tests/contract/warehouses/test_hostile_responses.py tests/unit/mappings/test_hostile_mapping_files.py
 
 crash-points: $(STAMP) ## kill a process before and after every commit and every request of every stage
 	@CARTAGE_CRASH_SHARE=1 $(VENV)/bin/python -m pytest -n 2 -rP tests/faults/test_crash_points.py

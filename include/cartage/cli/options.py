@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 from uuid import uuid4
 
@@ -25,6 +26,19 @@ def read_time(value: str) -> datetime:
         message = f"{value!r} is not a time; write for example 2026-03-01 or 2026-03-01T14:00+00:00"
         raise typer.BadParameter(message) from None
     return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def read_limited(path: Path, most: int, option: str) -> bytes:
+    """Return what a person's file holds, or one byte more than `most` of it, which its reader then refuses.
+
+    Raises:
+        BadParameter: if the file cannot be opened; `option` is where it was named.
+    """
+    try:
+        with path.open("rb") as file:
+            return file.read(most + 1)
+    except OSError as error:
+        raise typer.BadParameter(f"{path}: {error.strerror}", param_hint=option) from None
 
 
 def cli_run(

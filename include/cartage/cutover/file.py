@@ -1,4 +1,4 @@
-"""The list of the cutover as a CSV file that the owner edits: write it, and read it back.
+"""The list of the cutover as a CSV file that the owner edits: write it, and read it back, also from XLSX.
 
 Only `order_id`, `shipment_id`, `status_id`, `warehouse_id` and `decision` are read; the other columns are for people.
 A file with a mistake is refused as a whole, with every bad row.
@@ -6,15 +6,12 @@ A file with a mistake is refused as a whole, with every bad row.
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
 from cartage.cutover.rules import CutoverCandidate, CutoverDecision, suggest_decision
-from cartage.errors import SettingsError
-from cartage.spreadsheets import csv_delimiter, rows_to_csv, unescape_cell
+from cartage.spreadsheets import BadFile, BadRow, HeadedRow, HeadedTable, read_table, rows_to_csv
 
 CUTOVER_COLUMNS = (
     "order_id",
@@ -32,12 +29,14 @@ CUTOVER_COLUMNS = (
     "why",
     "decision",
 )
+# What the ledger's columns hold.
+_LARGEST = {"order_id": 2**63 - 1, "shipment_id": 2**63 - 1, "status_id": 2**31 - 1}
 _READ = ("order_id", "shipment_id", "status_id", "warehouse_id", "decision")
 
 
 @dataclass(frozen=True, slots=True)
 class CutoverChoice:
-    """A row of the file as the owner saved it. `row` is its line in the file."""
+    """A row of the file as the owner saved it. `row` is its number in the spreadsheet."""
 
     row: int
     order_id: int
@@ -80,59 +79,66 @@ def cutover_to_csv(rows: Iterable[Mapping[str, str]]) -> str:
     return rows_to_csv(CUTOVER_COLUMNS, rows)
 
 
-def cutover_from_csv(text: str, name: str) -> list[CutoverChoice]:
-    """Return the owner's choices, from a file that a spreadsheet may have saved with `;` or tabs. `name` is for errors.
+def read_cutover_file(content: bytes, name: str) -> list[CutoverChoice]:
+    """Return the owner's choices, from a file that a spreadsheet program may have saved. `name` is for errors.
 
     Raises:
-        SettingsError: with every bad row: its line, its column, what is wrong, and the fix.
+        BadFile: with every bad row: its number, its column, what is wrong, and the fix.
     """
-    text = text.removeprefix("\ufeff")
-    reader = csv.DictReader(io.StringIO(text), delimiter=csv_delimiter(text.partition("\n")[0]))
-    missing = [column for column in _READ if column not in (reader.fieldnames or ())]
-    if missing:
-        mistake = (
-            f"  row 1: the column(s) {', '.join(missing)} are missing. Write the list again with --write."
-        )
-        raise SettingsError(name, [mistake])
-    mistakes: list[str] = []
-    choices = [choice for row in reader if (choice := _choice(reader.line_num, row, mistakes))]
-    mistakes += _repeated(choices) + _partly_kept(choices)
+    table = read_table(content, name, _READ, _READ, "Write the list again with --write.")
+    mistakes: list[BadRow] = []
+    choices = [choice for row in table.rows if (choice := _choice(table, row, mistakes))]
+    mistakes += _repeated(table, choices) + _partly_kept(table, choices)
     if mistakes:
-        raise SettingsError(name, mistakes)
+        raise BadFile(name, mistakes)
     return choices
 
 
-def _choice(line: int, row: Mapping[str, str | None], mistakes: list[str]) -> CutoverChoice | None:
-    cells = {name: (row.get(name) or "").strip() for name in _READ}
-    bad = [
-        f"  row {line}, column {name}: {cells[name]!r} is not a number. Restore the value from the written list."
-        for name in ("order_id", "shipment_id", "status_id")
-        if not cells[name].isdecimal()
+def _choice(table: HeadedTable, row: HeadedRow, mistakes: list[BadRow]) -> CutoverChoice | None:
+    if row.fault:
+        mistakes.append(row.fault)
+        return None
+    bad = table.odd_cells(row)
+    odd = {mistake.column for mistake in bad}
+    bad += [
+        table.mistake(
+            row.number,
+            column,
+            f"{row.text(column)[:50]!r} is not a number",
+            "Restore the value from the written list.",
+        )
+        for column in ("order_id", "shipment_id", "status_id")
+        if column not in odd and not _is_whole(row.text(column), _LARGEST[column])
     ]
-    wanted = cells["decision"].lower()
-    if wanted not in {decision.value for decision in CutoverDecision}:
-        bad.append(f"  row {line}, column decision: {_unknown_decision(cells['decision'])}")
+    wanted = row.text("decision").lower()
+    if "decision" not in odd and wanted not in {decision.value for decision in CutoverDecision}:
+        bad.append(table.mistake(row.number, "decision", *_unknown_decision(row.text("decision"))))
     mistakes += bad
     if bad:
         return None
     return CutoverChoice(
-        row=line,
-        order_id=int(cells["order_id"]),
-        shipment_id=int(cells["shipment_id"]),
-        status_id=int(cells["status_id"]),
-        warehouse_id=unescape_cell(cells["warehouse_id"]),
+        row=row.number,
+        order_id=int(row.text("order_id")),
+        shipment_id=int(row.text("shipment_id")),
+        status_id=int(row.text("status_id")),
+        warehouse_id=row.text("warehouse_id"),
         decision=CutoverDecision(wanted),
     )
 
 
-def _unknown_decision(decision: str) -> str:
+def _is_whole(text: str, largest: int) -> bool:
+    return text.isdecimal() and len(text) <= len(str(largest)) and int(text) <= largest
+
+
+def _unknown_decision(decision: str) -> tuple[str, str]:
+    """Return what is wrong with a decision, and the fix."""
     known = [known_decision.value for known_decision in CutoverDecision]
     near = get_close_matches(decision.lower(), known, 1)
     fix = f"Did you mean {near[0]}?" if near else "Write one of them."
-    return f"{decision!r} is not one of {', '.join(known)}. {fix}"
+    return f"{decision[:50]!r} is not one of {', '.join(known)}", fix
 
 
-def _repeated(choices: Sequence[CutoverChoice]) -> list[str]:
+def _repeated(table: HeadedTable, choices: Sequence[CutoverChoice]) -> list[BadRow]:
     seen: dict[tuple[int, int], int] = {}
     mistakes = []
     for choice in choices:
@@ -140,17 +146,21 @@ def _repeated(choices: Sequence[CutoverChoice]) -> list[str]:
             what = (
                 f"order {choice.order_id}, shipment {choice.shipment_id} is already in row {seen[choice.key]}"
             )
-            mistakes.append(f"  row {choice.row}, column order_id: {what}. Delete one of the two.")
+            mistakes.append(table.mistake(choice.row, "order_id", what, "Delete one of the two."))
         seen.setdefault(choice.key, choice.row)
     return mistakes
 
 
-def _partly_kept(choices: Sequence[CutoverChoice]) -> list[str]:
+def _partly_kept(table: HeadedTable, choices: Sequence[CutoverChoice]) -> list[BadRow]:
     """Return the rows of orders that are only partly kept: the old system keeps whole orders."""
     kept = {choice.order_id for choice in choices if choice.decision is CutoverDecision.KEEP}
     return [
-        f"  row {choice.row}, column decision: order {choice.order_id} is kept in another row. "
-        "Keep applies to a whole order: write keep in all of its rows, or in none."
+        table.mistake(
+            choice.row,
+            "decision",
+            f"order {choice.order_id} is kept in another row",
+            "Keep applies to a whole order: write keep in all of its rows, or in none.",
+        )
         for choice in choices
         if choice.order_id in kept and choice.decision is not CutoverDecision.KEEP
     ]

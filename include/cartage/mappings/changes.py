@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import islice
 
 from cartage.errors import SettingsError
 from cartage.lanes.settings.mappings import TextMatch
@@ -101,10 +102,11 @@ def date_clashes(rules: Sequence[Rule]) -> Iterator[RuleMistake]:
     for place, rule in enumerate(rules):
         if rule.valid_from and rule.valid_until and rule.valid_from >= rule.valid_until:
             yield RuleMistake(place, rule, "it ends before it begins", "Correct one of the two dates.")
-        for other in rules[:place]:
+        for other in islice(rules, place):
             if rules_overlap(rule, other):
                 reason = f"{rule_text(other)} is in force at the same time"
                 yield RuleMistake(place, rule, reason, "Keep one of the two.")
+                break  # A file may have a row a thousand times: one mistake is enough for each.
 
 
 def order_clashes(rules: Iterable[Rule]) -> Iterator[RuleMistake]:
@@ -117,6 +119,7 @@ def order_clashes(rules: Iterable[Rule]) -> Iterator[RuleMistake]:
                     reason = f"it has the order {rule.order}, and so has pattern {other.store!r}"
                     fix = "Give each pattern its own order; the lowest that matches wins."
                     yield RuleMistake(place, rule, reason, fix)
+                    break
             seen[rule.order].append(rule)
 
 

@@ -1,23 +1,22 @@
 """Mapping rules as a table that people edit in a spreadsheet: write it, and read it back.
 
 A ship method is one row; a kit is one row for each of its items. Unknown columns are ignored. A file with a mistake is
-refused as a whole, with every bad row.
+imported not at all, and every bad row is named; a preview shows what its sound rows would do.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from difflib import get_close_matches
-from itertools import count
 
-from cartage.errors import SettingsError
+from cartage.errors.problems import LONGEST_NAME
 from cartage.lanes.settings.mappings import TextMatch
 from cartage.mappings.changes import date_clashes, order_clashes
 from cartage.mappings.rules import MethodRule, Part, Rule, RuleKey, SkuRule
 from cartage.model.orders import ShipMethod
-from cartage.spreadsheets import rows_from_csv, rows_from_xlsx
+from cartage.spreadsheets import BadFile, BadRow, HeadedRow, HeadedTable, OddCell, read_table
 
 MAPPING_COLUMNS = (
     "kind",
@@ -38,29 +37,28 @@ METHOD, SKU = "ship_method", "sku"
 METHOD_COLUMNS = ("carrier", "service", "billing", "account", "scac")
 _OF_METHODS = ("match", "order", "carrier", "service", "billing", "account", "scac")
 _OF_SKUS = ("item", "quantity")
-_MOST_ROWS = 100_000
-_XLSX = b"PK"
+_TIMES = ("valid_from", "valid_until")
+_MOST_QUANTITY = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class BadRow:
-    """One mistake in a file: its place, the reason and the fix. Row 1 has the names of the columns."""
+class RulesFile:
+    """The rules in the sound rows of a file, what is wrong in its other rows, and what else its author should know."""
 
-    row: int
-    column: str
-    reason: str
-    fix: str
+    name: str
+    rules: tuple[Rule, ...]
+    mistakes: tuple[BadRow, ...]
+    notes: tuple[str, ...]
 
-    def __str__(self) -> str:
-        return f"  row {self.row}, column {self.column}: {self.reason}. {self.fix}"
+    def all_rules(self) -> tuple[Rule, ...]:
+        """Return the rules of a file without mistakes.
 
-
-class BadFile(SettingsError):
-    """A file that is refused, with every mistake in it."""
-
-    def __init__(self, name: str, rows: Sequence[BadRow]) -> None:
-        self.rows = tuple(rows)
-        super().__init__(name, [str(row) for row in rows])
+        Raises:
+            BadFile: with every bad row.
+        """
+        if self.mistakes:
+            raise BadFile(self.name, self.mistakes)
+        return self.rules
 
 
 def rules_to_rows(rules: Iterable[Rule]) -> Iterator[dict[str, str]]:
@@ -83,151 +81,162 @@ def rules_to_rows(rules: Iterable[Rule]) -> Iterator[dict[str, str]]:
         yield common | {"kind": METHOD, "match": rule.match.value, "order": order} | method
 
 
-def read_rules(content: bytes, name: str) -> tuple[Rule, ...]:
-    """Return the rules of a CSV or XLSX file; `name` is for errors.
+def read_rules_file(content: bytes, name: str) -> RulesFile:
+    """Return what a CSV or XLSX file says, as far as it can be read; `name` is for errors.
 
     Raises:
-        BadFile: with every bad row.
+        BadFile: if it is no table of rules.
     """
-    try:
-        if content.startswith(_XLSX):
-            return rules_in_table(rows_from_xlsx(content), name)
-        return rules_in_table(rows_from_csv(content.decode("utf-8-sig")), name)
-    except UnicodeDecodeError:
-        raise BadFile(name, [BadRow(1, "kind", "the file is not UTF-8", "Save it as CSV UTF-8.")]) from None
-    except ValueError as error:
-        raise BadFile(name, [BadRow(1, "kind", str(error), "Save it as CSV UTF-8 or XLSX.")]) from error
-
-
-def rules_in_table(table: Iterable[Sequence[str]], name: str) -> tuple[Rule, ...]:
-    """Return the rules of a table whose first row has the names of the columns.
-
-    Raises:
-        BadFile: with every bad row.
-    """
-    rows = iter(table)
-    header = [cell.strip().casefold() for cell in next(rows, [])]
-    missing = [column for column in ("kind", "store") if column not in header]
-    if missing:
-        what = f"the column(s) {', '.join(missing)} are missing"
-        raise BadFile(
-            name, [BadRow(1, missing[0], what, "Start from a file that `cartage mappings export` wrote.")]
-        )
-    reader = _Reader()
-    for number, cells in zip(count(2), rows, strict=False):
-        if number > _MOST_ROWS:
-            what = f"there are more than {_MOST_ROWS} rows"
-            raise BadFile(name, [BadRow(number, "kind", what, "Split the file.")])
-        if any(cell.strip() for cell in cells):
-            reader.read(number, dict(zip(header, (cell.strip() for cell in cells), strict=False)))
-    if bad := reader.mistakes():
-        raise BadFile(name, sorted(bad, key=lambda bad_row: bad_row.row))
-    return tuple(reader.rules)
+    fix = "Start from a file that `cartage mappings export` wrote."
+    table = read_table(content, name, MAPPING_COLUMNS, ("kind", "store"), fix)
+    reader = _Reader(table)
+    for row in table.rows:
+        reader.read(row)
+    mistakes = reader.mistakes()
+    in_order = sorted(mistakes, key=lambda mistake: mistake.row)
+    return RulesFile(name, reader.sound_rules(), tuple(in_order), tuple(table.notes))
 
 
 class _Reader:
     """Reads the rows and keeps the row number of each rule."""
 
-    def __init__(self) -> None:
-        self.rules: list[Rule] = []
+    def __init__(self, table: HeadedTable) -> None:
+        self._table = table
+        self._rules: list[Rule] = []
         self._kits: dict[tuple[RuleKey, str, str], int] = {}
         self._rows: list[int] = []
         self._bad: list[BadRow] = []
+        self._reported: set[tuple[int, str]] = set()
+        # Rules that clash with others, and kits of which a row is bad.
+        self._unsound_places: set[int] = set()
+        self._unsound_kits: set[RuleKey] = set()
 
-    def read(self, number: int, row: Mapping[str, str]) -> None:
+    def read(self, row: HeadedRow) -> None:
         """Read one row."""
         before = len(self._bad)
-        kind = row.get("kind", "").casefold().replace(" ", "_")
-        if kind not in (METHOD, SKU):
-            self._report(
-                number, "kind", f"{row.get('kind', '')!r} is not a kind of rule", f"Write {METHOD} or {SKU}."
-            )
+        if row.fault:
+            self._bad.append(row.fault)
             return
-        if not row.get("store"):
-            self._report(number, "store", "is empty", "Write the store's text or SKU.")
-        for column in _OF_SKUS if kind == METHOD else _OF_METHODS:
-            if row.get(column):
-                self._report(number, column, f"a {kind} has no such value", "Leave it empty.")
-        since, until = (self._moment(number, row, name) for name in ("valid_from", "valid_until"))
-        if kind == METHOD:
-            rule: Rule | None = self._method(number, row, since, until)
-        else:
-            rule = self._sku(number, row, since, until)
-        if rule is not None and len(self._bad) == before:
-            self.rules.append(rule)
-            self._rows.append(number)
+        for mistake in self._table.odd_cells(row, dates=_TIMES):
+            self._report(row.number, mistake.column, mistake.reason, mistake.fix)
+        rule = self._rule(row)
+        if len(self._bad) > before and _kind(row) != METHOD:
+            self._unsound_kits.add(SkuRule(row.text("store"), ()).key)
+        elif len(self._bad) == before and rule is not None:
+            self._rules.append(rule)
+            self._rows.append(row.number)
 
     def mistakes(self) -> list[BadRow]:
         """Return every mistake, in single rows and between rows."""
         places: dict[RuleKey, list[int]] = {}
-        for place, rule in enumerate(self.rules):
+        for place, rule in enumerate(self._rules):
             places.setdefault(rule.key, []).append(place)
         for several in places.values():
-            for mistake in date_clashes([self.rules[place] for place in several]):
-                self._report(self._rows[several[mistake.place]], "store", mistake.reason, mistake.fix)
-        for mistake in order_clashes(self.rules):
+            for mistake in date_clashes([self._rules[place] for place in several]):
+                place = several[mistake.place]
+                self._report(self._rows[place], "store", mistake.reason, mistake.fix)
+                self._unsound_places.add(place)
+        for mistake in order_clashes(self._rules):
             self._report(self._rows[mistake.place], "order", mistake.reason, mistake.fix)
+            self._unsound_places.add(mistake.place)
         return self._bad
 
-    def _method(
-        self, number: int, row: Mapping[str, str], since: datetime | None, until: datetime | None
-    ) -> MethodRule | None:
-        word = row.get("match", "").casefold() or TextMatch.NORMALISED.value
+    def sound_rules(self) -> tuple[Rule, ...]:
+        """Return the rules that no mistake touches."""
+        return tuple(
+            rule
+            for place, rule in enumerate(self._rules)
+            if place not in self._unsound_places and rule.key not in self._unsound_kits
+        )
+
+    def _rule(self, row: HeadedRow) -> Rule | None:
+        """Return the rule of a row; None if the row has a mistake, or is another item of a kit."""
+        kind = _kind(row)
+        if kind not in (METHOD, SKU):
+            fix = f"Write {METHOD} or {SKU}."
+            self._report(row.number, "kind", f"{row.text('kind')!r} is not a kind of rule", fix)
+            return None
+        if not row.text("store"):
+            self._report(row.number, "store", "is empty", "Write the store's text or SKU.")
+        for column in MAPPING_COLUMNS:
+            if len(row.text(column)) > LONGEST_NAME:
+                what = f"has {len(row.text(column)):,} characters; at most {LONGEST_NAME} are possible"
+                self._report(row.number, column, what, "Shorten it.")
+        for column in _OF_SKUS if kind == METHOD else _OF_METHODS:
+            if row.text(column):
+                self._report(row.number, column, f"a {kind} has no such value", "Leave it empty.")
+        since, until = (self._moment(row, name) for name in _TIMES)
+        return self._method(row, since, until) if kind == METHOD else self._sku(row, since, until)
+
+    def _method(self, row: HeadedRow, since: datetime | None, until: datetime | None) -> MethodRule | None:
+        word = row.text("match").casefold() or TextMatch.NORMALISED.value
         if word not in set(TextMatch):
             near = get_close_matches(word, list(TextMatch), 1)
             fix = f"Did you mean {near[0]}?" if near else f"Write one of {', '.join(TextMatch)}."
-            self._report(number, "match", f"{word!r} is not a way to compare", fix)
+            self._report(row.number, "match", f"{word!r} is not a way to compare", fix)
             return None
         match = TextMatch(word)
-        if not row.get("carrier"):
-            self._report(number, "carrier", "is empty", "Write the warehouse's carrier.")
-        order = self._whole(number, row, "order", needed=match is TextMatch.PATTERN)
+        if not row.text("carrier"):
+            self._report(row.number, "carrier", "is empty", "Write the warehouse's carrier.")
+        order = self._whole(row, "order", needed=match is TextMatch.PATTERN)
         if order and match is not TextMatch.PATTERN:
-            self._report(number, "order", "only patterns have an order", "Leave it empty.")
-        method = ShipMethod(**{name: row.get(name, "") for name in METHOD_COLUMNS})
-        return MethodRule(row.get("store", ""), method, match, order, since, until)
+            self._report(row.number, "order", "only patterns have an order", "Leave it empty.")
+        method = ShipMethod(**{name: row.text(name) for name in METHOD_COLUMNS})
+        return MethodRule(row.text("store"), method, match, order, since, until)
 
-    def _sku(
-        self, number: int, row: Mapping[str, str], since: datetime | None, until: datetime | None
-    ) -> SkuRule | None:
+    def _sku(self, row: HeadedRow, since: datetime | None, until: datetime | None) -> SkuRule | None:
         """Return the rule of this row; None if the row is another item of a kit."""
-        if not row.get("item"):
-            self._report(number, "item", "is empty", "Write the warehouse's SKU.")
-        quantity = self._whole(number, row, "quantity", needed=False) or 1
-        rule = SkuRule(row.get("store", ""), (Part(row.get("item", ""), quantity),), since, until)
+        if not row.text("item"):
+            self._report(row.number, "item", "is empty", "Write the warehouse's SKU.")
+        quantity = self._whole(row, "quantity", needed=False) or 1
+        rule = SkuRule(row.text("store"), (Part(row.text("item"), quantity),), since, until)
         key = (rule.key, str(since), str(until))
         if key not in self._kits:
-            self._kits[key] = len(self.rules)
+            self._kits[key] = len(self._rules)
             return rule
         place = self._kits[key]
-        if place < len(self.rules) and isinstance(kit := self.rules[place], SkuRule) and kit.key == rule.key:
+        if (
+            place < len(self._rules)
+            and isinstance(kit := self._rules[place], SkuRule)
+            and kit.key == rule.key
+        ):
             if rule.parts[0].sku in {part.sku for part in kit.parts}:
                 self._report(
-                    number, "item", f"the kit already has {rule.parts[0].sku!r}", "Add up the quantities."
+                    row.number, "item", f"the kit already has {rule.parts[0].sku!r}", "Add up the quantities."
                 )
-            self.rules[place] = SkuRule(kit.store, kit.parts + rule.parts, since, until)
+            self._rules[place] = SkuRule(kit.store, kit.parts + rule.parts, since, until)
         return None
 
-    def _whole(self, number: int, row: Mapping[str, str], column: str, *, needed: bool) -> int:
-        text = row.get(column, "")
+    def _whole(self, row: HeadedRow, column: str, *, needed: bool) -> int:
+        text = row.text(column)
         if not text and not needed:
             return 0
-        if not text.isdecimal() or not 1 <= int(text) <= 1_000_000:
-            self._report(number, column, f"{text!r} is not a whole number from 1", "Write for example 10.")
+        whole = int(text) if text.isdecimal() and len(text) < 10 else 0
+        if not 1 <= whole <= _MOST_QUANTITY:
+            what = f"{text[:50]!r} is not a whole number from 1 to {_MOST_QUANTITY:,}"
+            self._report(row.number, column, what, "Write for example 10.")
             return 0
-        return int(text)
+        return whole
 
-    def _moment(self, number: int, row: Mapping[str, str], column: str) -> datetime | None:
-        text = row.get(column, "")
+    def _moment(self, row: HeadedRow, column: str) -> datetime | None:
+        cell = row.cells.get(column, "")
+        text = cell.date if isinstance(cell, OddCell) else cell
         if not text:
             return None
         try:
             found = datetime.fromisoformat(text)
-        except ValueError:
+            return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+        except (ValueError, OverflowError):
             fix = "Write for example 2026-03-01 or 2026-03-01T14:00 (UTC)."
-            self._report(number, column, f"{text!r} is not a time", fix)
+            self._report(row.number, column, f"{text[:50]!r} is not a time", fix)
             return None
-        return found if found.tzinfo else found.replace(tzinfo=UTC)
 
     def _report(self, row: int, column: str, reason: str, fix: str) -> None:
-        self._bad.append(BadRow(row, column, reason, fix))
+        """Add a mistake, unless the cell has one already: the first is the cause of the others."""
+        if (row, column) not in self._reported:
+            self._reported.add((row, column))
+            self._bad.append(self._table.mistake(row, column, reason, fix))
+
+
+def _kind(row: HeadedRow) -> str:
+    return row.text("kind").casefold().replace(" ", "_")

@@ -15,7 +15,7 @@ from cartage.lanes.loader import lanes_path
 from cartage.lanes.settings.mappings import MappingSource
 from cartage.mappings.changes import MappingChange
 from cartage.mappings.documents import rule_from
-from cartage.mappings.files import read_rules
+from cartage.mappings.files import RulesFile, read_rules_file
 from cartage.mappings.repo import mappings_revision
 from cartage.operations.repo import jobs
 from cartage.operations.repo.jobs import Job
@@ -31,8 +31,10 @@ _MOST_WORDS = 500
 def try_mappings(context: StageContext, job: Job) -> Mapping[str, Any]:
     """Return what the file would change, and what that would do to the orders not sent yet. Change nothing.
 
+    Rows with mistakes are left out, and named in the result.
+
     Raises:
-        BadFile: with every bad row.
+        BadFile: if the file is no table of rules.
         SettingsError: naming every rule that is not valid.
     """
     return _tried(context, job)[1]
@@ -54,11 +56,12 @@ def preview_rule(context: StageContext, job: Job) -> Mapping[str, Any]:
 def _tried(context: StageContext, job: Job) -> tuple[MappingProposal, dict[str, Any]]:
     with context.ledger.begin() as connection:
         seen = mappings_revision(connection, context.lane.name)
-    proposal = mapping_changes.propose_mapping_change(context, change_of(context, job))
+    change, findings = _preview_of(context, job)
+    proposal = mapping_changes.propose_mapping_change(context, change)
     found = mapping_changes.preview_mapping_change(
         context, proposal, Comparison(report_progress=_progress(context, job))
     )
-    outcome = _told(proposal) | _compared(found) | {"seen": seen}
+    outcome = findings | _told(proposal) | _compared(found) | {"seen": seen}
     if context.lane.mappings is MappingSource.FILES:
         then = proposal.then.mappings
         try:
@@ -93,12 +96,15 @@ def save_mappings(context: StageContext, job: Job) -> Mapping[str, Any]:
 def backtest_mappings(context: StageContext, job: Job) -> Mapping[str, Any]:
     """Return which of the last days' orders would have had another result with the file, and which. Change nothing.
 
+    Rows with mistakes are left out, and named in the result.
+
     Raises:
-        BadFile: with every bad row.
+        BadFile: if the file is no table of rules.
         SettingsError: naming every rule that is not valid.
     """
-    proposal = mapping_changes.propose_mapping_change(context, change_of(context, job))
-    return _told(proposal) | _looked_back(context, job, proposal)
+    change, findings = _preview_of(context, job)
+    proposal = mapping_changes.propose_mapping_change(context, change)
+    return findings | _told(proposal) | _looked_back(context, job, proposal)
 
 
 def change_of(context: StageContext, job: Job) -> MappingChange:
@@ -110,10 +116,28 @@ def change_of(context: StageContext, job: Job) -> MappingChange:
     if job.upload_id is None:
         put = tuple(rule_from(document) for document in job.input.get("put", ()))
         return MappingChange(put, drop=tuple((kind, text) for kind, text in job.input.get("drop", ())))
+    return MappingChange(
+        _uploaded(context, job, job.upload_id).all_rules(), whole=bool(job.input.get("whole"))
+    )
+
+
+def _preview_of(context: StageContext, job: Job) -> tuple[MappingChange, dict[str, Any]]:
+    """Return the change without a file's bad rows, and what the job's page says of these."""
+    if job.upload_id is None:
+        return change_of(context, job), {}
+    found = _uploaded(context, job, job.upload_id)
+    findings = {
+        "mistakes": [str(mistake).strip() for mistake in found.mistakes[:_MOST_WORDS]],
+        "bad_rows": len({mistake.row for mistake in found.mistakes}),
+        "notes": list(found.notes),
+    }
+    return MappingChange(found.rules, whole=bool(job.input.get("whole"))), findings
+
+
+def _uploaded(context: StageContext, job: Job, upload_id: int) -> RulesFile:
     with context.ledger.begin() as connection:
-        content = jobs.uploaded_file(connection, job.upload_id)
-    rules = read_rules(content, str(job.input["name"]))
-    return MappingChange(rules, whole=bool(job.input.get("whole")))
+        content = jobs.uploaded_file(connection, upload_id)
+    return read_rules_file(content, str(job.input["name"]))
 
 
 def _looked_back(

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from cartage.cutover.execute import execute_cutover
-from cartage.cutover.file import cutover_from_csv, cutover_row, cutover_to_csv
+from cartage.cutover.file import cutover_row, cutover_to_csv, read_cutover_file
 from cartage.cutover.plan import plan_cutover
 from cartage.cutover.survey import survey_cutover
 from cartage.errors import SettingsError, TransitionRefused
@@ -52,7 +52,7 @@ def apply(world: World, rows: Rows, **decisions: str) -> dict[str, int]:
     """Carry out the list."""
     context = world.context("cutover")
     try:
-        choices = cutover_from_csv(cutover_to_csv(rows.values()), "list.csv")
+        choices = read_cutover_file(cutover_to_csv(rows.values()).encode(), "list.csv")
         planned = plan_cutover(context, choices, "list.csv")
         execute_cutover(context, planned, By("Ann", context.run.id))
         return planned.counts
@@ -288,7 +288,9 @@ def test_an_order_that_is_sent_while_the_list_is_applied_refuses_the_whole_list(
     old_system.sends(world, [first, second])
     rows = listing(world)
     context = world.context("cutover")
-    planned = plan_cutover(context, cutover_from_csv(cutover_to_csv(rows.values()), "list.csv"), "list.csv")
+    planned = plan_cutover(
+        context, read_cutover_file(cutover_to_csv(rows.values()).encode(), "list.csv"), "list.csv"
+    )
     world.execute(
         "UPDATE fulfillment_order SET state = 'sending', lease_owner = 'other',"
         " lease_until = clock_timestamp() + interval '1 min' WHERE order_id = :order_id",

@@ -449,6 +449,25 @@ def test_a_job_that_has_ended_shows_its_outcome(
     assert "hx-trigger" not in desk.get("job", id=job).text
 
 
+def test_a_trial_names_the_rows_with_mistakes_and_cannot_be_saved(in_ledger: DeskClient, rows: Rows) -> None:
+    file = ("rules.csv", "kind,store,item\nsku,MUG-6,MUG\nsku,<b>,#N/A\n")
+    assert in_ledger.post_file("mappings_file", file).status_code == 303
+    bad = {"bad_rows": 1, "mistakes": ["row 3, column item (C): is the <b>"], "notes": ["It is <i>."]}
+    rows.connection.execute(
+        text("UPDATE desk_job SET finished_at = clock_timestamp(), outcome = CAST(:outcome AS jsonb)"),
+        {"outcome": json.dumps(PREVIEWED | bad)},
+    )
+    [job] = fetch(rows, "SELECT * FROM desk_job")
+    shown = in_ledger.text("job", id=job.id)
+    assert "1 row of the file has a mistake" in shown
+    assert "row 3, column item (C): is the <b>" in shown
+    assert "It is <i>." in shown
+    assert "<b>" not in in_ledger.get("job", id=job.id).text
+    assert "Save it" not in shown
+    refused = in_ledger.post("save_mappings", id=job.id)
+    assert (refused.status_code, "mistakes" in refused.text) == (422, True)
+
+
 def test_a_patch_of_the_lanes_file_is_shown_and_nothing_can_be_saved(desk: DeskClient, rows: Rows) -> None:
     outcome = {"changes": 1, "unchanged": 0, "judged": 0, "counts": {}, "words": [], "seen": "0.0"}
     example = {"effect": "released", "order": "AB-1", "reference": "A3K_1_0", "before": "x", "after": ""}

@@ -193,6 +193,21 @@ def test_a_mapping_file_with_bad_rows_is_refused_and_each_row_is_named(make_worl
     assert world.rows("SELECT FROM mapping_rule") == []
 
 
+def test_a_trial_and_a_backtest_of_a_file_with_bad_rows_show_what_the_sound_ones_would_do(
+    make_world: MakeWorld,
+) -> None:
+    world = make_world(mappings="ledger", ship_methods=[])
+    world.place("unmapped_method", count=2)
+    world.go("import_orders", "validate_mappings")
+    wanted = file("ship_method,Ground (5-7 days),UPS,Ground,,", "sku,8.94E+12,,,MUG,1", "sku,X,,,#N/A,none")
+    for kind in (JobKind.TRY_MAPPINGS, JobKind.BACKTEST):
+        found = ask(world, kind, **wanted, days=2)
+        assert (found.failure, found.outcome["counts"]) == ("", {"released": 2})
+        assert found.outcome["bad_rows"] == 2
+        places = ["row 3, column store (B)", "row 4, column item (E)", "row 4, column quantity (F)"]
+        assert [line.partition(":")[0] for line in found.outcome["mistakes"]] == places
+
+
 GROUND = MethodRule("Ground (5-7 days)", ShipMethod("UPS", "Ground"))
 
 

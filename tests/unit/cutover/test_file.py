@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cartage.cutover.file import CUTOVER_COLUMNS, CutoverChoice, cutover_from_csv, cutover_to_csv
+from cartage.cutover.file import CUTOVER_COLUMNS, CutoverChoice, cutover_to_csv, read_cutover_file
 from cartage.cutover.rules import CutoverDecision
 from cartage.errors import SettingsError
 
@@ -12,7 +12,7 @@ HEADER = "order_id,shipment_id,status_id,warehouse_id,decision"
 
 
 def read(*lines: str, header: str = HEADER) -> list[CutoverChoice]:
-    return cutover_from_csv("\n".join([header, *lines]), "list.csv")
+    return read_cutover_file("\n".join([header, *lines]).encode(), "list.csv")
 
 
 def mistakes(*lines: str, header: str = HEADER) -> str:
@@ -28,7 +28,9 @@ def test_a_row_is_a_choice() -> None:
 @pytest.mark.parametrize("mark", [",", ";", "\t"])
 def test_a_list_is_read_as_spreadsheets_save_it(mark: str) -> None:
     text = "\ufeff" + HEADER.replace(",", mark) + "\r\n" + f"31882{mark}0{mark}1{mark}55{mark} Adopt \r\n"
-    assert [choice.decision for choice in cutover_from_csv(text, "list.csv")] == [CutoverDecision.ADOPT]
+    assert [choice.decision for choice in read_cutover_file(text.encode(), "list.csv")] == [
+        CutoverDecision.ADOPT
+    ]
 
 
 def test_a_written_list_is_read_back_unchanged() -> None:
@@ -42,16 +44,20 @@ def test_a_written_list_is_read_back_unchanged() -> None:
     }
     text = cutover_to_csv([row])
     assert "'=CMD(1)" in text
-    assert cutover_from_csv(text, "list.csv") == [CutoverChoice(2, 5, 0, 1, "-7", CutoverDecision.KEEP)]
+    assert read_cutover_file(text.encode(), "list.csv") == [
+        CutoverChoice(2, 5, 0, 1, "-7", CutoverDecision.KEEP)
+    ]
 
 
 def test_every_bad_row_is_reported_with_its_column_and_fix() -> None:
     text = mistakes("1,0,1,,adpot", "x,0,1,,keep", "3,0,1,,", "4,0,1,,import", "4,0,1,,import")
     assert "list.csv: 4 mistake(s)" in text
-    assert "row 2, column decision: 'adpot' is not one of keep, adopt, import. Did you mean adopt?" in text
-    assert "row 3, column order_id: 'x' is not a number" in text
-    assert "row 4, column decision: '' is not one of keep, adopt, import. Write one of them." in text
-    assert "row 6, column order_id: order 4, shipment 0 is already in row 5" in text
+    assert (
+        "row 2, column decision (E): 'adpot' is not one of keep, adopt, import. Did you mean adopt?" in text
+    )
+    assert "row 3, column order_id (A): 'x' is not a number" in text
+    assert "row 4, column decision (E): '' is not one of keep, adopt, import. Write one of them." in text
+    assert "row 6, column order_id (A): order 4, shipment 0 is already in row 5" in text
 
 
 def test_a_missing_column_is_reported() -> None:
@@ -61,7 +67,7 @@ def test_a_missing_column_is_reported() -> None:
 
 
 def test_an_order_is_kept_as_a_whole_or_not_at_all() -> None:
-    assert "row 3, column decision: order 1 is kept in another row" in mistakes(
+    assert "row 3, column decision (E): order 1 is kept in another row" in mistakes(
         "1,0,1,,keep", "1,1,1,,import"
     )
     assert len(read("1,0,1,,adopt", "1,1,1,,import")) == 2

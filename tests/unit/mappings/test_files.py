@@ -10,10 +10,10 @@ import pytest
 from openpyxl import load_workbook
 
 from cartage.lanes.settings.mappings import TextMatch
-from cartage.mappings.files import MAPPING_COLUMNS, BadFile, read_rules, rules_to_rows
+from cartage.mappings.files import MAPPING_COLUMNS, read_rules_file, rules_to_rows
 from cartage.mappings.rules import MethodRule, Part, Rule, SkuRule
 from cartage.model.orders import ShipMethod
-from cartage.spreadsheets import rows_to_csv, rows_to_xlsx
+from cartage.spreadsheets import BadFile, rows_to_csv, rows_to_xlsx
 
 RULES: tuple[Rule, ...] = (
     MethodRule("UPS Ground", ShipMethod("UPS", "Ground", "ThirdParty", "0012", "UPSN")),
@@ -26,6 +26,10 @@ RULES: tuple[Rule, ...] = (
     SkuRule("-1+1", (Part("0012"),)),
     SkuRule("2 x 4", (Part("LUMBER, 2 x 4\nlong"),)),
 )
+
+
+def read_rules(content: bytes, name: str) -> tuple[Rule, ...]:
+    return read_rules_file(content, name).all_rules()
 
 
 def csv_file(*rows: dict[str, str]) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from cartage.mappings.changes import MappingChange
     from cartage.mappings.rules import Mappings, Part, Rule
     from cartage.runtime.context import StageContext
+    from cartage.spreadsheets import BadRow
 
 Note = Annotated[str, typer.Option(help="Why; recorded with the rule.")]
 Since = Annotated[
@@ -128,14 +130,20 @@ def show_effect(
     as_json: bool = False,
     to_stderr: bool = False,
     into_ledger: bool = False,
+    mistakes: Sequence[BadRow] = (),
 ) -> Mappings:
-    """Show what the change does to rules and waiting orders. Return the rules after the change."""
+    """Show what the change does to rules and waiting orders. Return the rules after the change.
+
+    `mistakes` are those of a file's rows that are not part of the change.
+    """
     from cartage.cli.mappings.tables import show_preview
     from cartage.validation.mapping_changes import preview_mapping_change, propose_mapping_change
 
     proposal = propose_mapping_change(context, change, into_ledger=into_ledger)
     orders = preview_mapping_change(context, proposal)
-    show_preview(proposal.plan, orders, context.lane.name, as_json=as_json, to_stderr=to_stderr)
+    show_preview(
+        proposal.plan, orders, context.lane.name, as_json=as_json, to_stderr=to_stderr, mistakes=mistakes
+    )
     return proposal.then.mappings
 
 

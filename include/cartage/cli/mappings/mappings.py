@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cartage.cli.mappings.edits import Note, drop_rules, save_edits, set_rule, show_effect
-from cartage.cli.options import AsJson, LaneName, Person, cli_run
+from cartage.cli.options import AsJson, LaneName, Person, cli_run, read_limited
 from cartage.cli.transaction import ledger_transaction
 
 if TYPE_CHECKING:
-    from cartage.mappings.changes import MappingChange
+    from cartage.mappings.files import RulesFile
     from cartage.runtime.context import StageContext
     from cartage.validation.judge import LaneRules
 
@@ -107,13 +107,19 @@ def export_rules(
 def check_rules_file(
     lane: LaneName, file: RuleFile, replace: Replace = False, as_json: AsJson = False
 ) -> None:
-    """Show what an import of this file would change, and which waiting orders it would release or change."""
+    """Show what an import of this file would change, and which waiting orders it would release or change.
+
+    Rows with mistakes are left out, and named at the end; then the exit code is 1.
+    """
     from cartage.lanes import get_lane
+    from cartage.mappings.changes import MappingChange
     from cartage.runtime.context import open_lane
 
-    change = _change_of(file, replace=replace)
+    found = _rules_in(file)
+    change = MappingChange(found.rules, whole=replace)
     with open_lane(get_lane(lane), cli_run("mappings")) as context:
-        show_effect(context, change, as_json=as_json)
+        show_effect(context, change, as_json=as_json, mistakes=found.mistakes)
+    found.all_rules()
 
 
 @app.command(name="import")
@@ -132,7 +138,9 @@ def import_rules(
     ] = False,
 ) -> None:
     """Import the rules of this file, all or none, after showing what changes."""
-    change = _change_of(file, replace=replace)
+    from cartage.mappings.changes import MappingChange
+
+    change = MappingChange(_rules_in(file).all_rules(), whole=replace)
     save_edits(lane, change, by, note or f"imported from {file.name}", into_ledger=into_ledger)
 
 
@@ -157,7 +165,10 @@ def show_backtest(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show which recent orders other rules would have treated differently, and how. Changes nothing."""
+    """Show which recent orders other rules would have treated differently, and how. Changes nothing.
+
+    Rows of a mappings file that have mistakes are left out, and named at the end; then the exit code is 1.
+    """
     from cartage.cli.mappings.tables import show_comparison, write_differences
     from cartage.lanes import get_lane
     from cartage.runtime.context import open_lane
@@ -168,34 +179,38 @@ def show_backtest(
         raise typer.BadParameter(
             "give either a mappings file or a lanes file", param_hint="--file / --lanes-file"
         )
+    tried_file = _rules_in(file) if file else None
     with open_lane(get_lane(lane), cli_run("mappings")) as context:
-        now, then = _rules_to_try(context, file, lanes_file, replace=replace)
+        now, then = _rules_to_try(context, tried_file, lanes_file, replace=replace)
         found = Comparison()
         write_differences(tried(context, now, then, days, found), found, csv)
     show_comparison(found, f"{lane}: {found.judged} order(s) of the last {days} days", as_json=as_json)
+    if tried_file:
+        tried_file.all_rules()
 
 
 def _rules_to_try(
-    context: StageContext, file: Path | None, lanes_file: Path | None, *, replace: bool
+    context: StageContext, file: RulesFile | None, lanes_file: Path | None, *, replace: bool
 ) -> tuple[LaneRules, LaneRules]:
     from cartage.lanes import get_lane
+    from cartage.mappings.changes import MappingChange
     from cartage.validation.judge import LaneRules
     from cartage.validation.mapping_changes import propose_mapping_change
 
     if file is not None:
-        proposal = propose_mapping_change(context, _change_of(file, replace=replace))
+        proposal = propose_mapping_change(context, MappingChange(file.rules, whole=replace))
         return proposal.now, proposal.then
     other = get_lane(context.lane.name, lanes_file)
     with context.ledger.begin() as connection:
         return LaneRules.of(connection, context.lane), LaneRules.of(connection, other)
 
 
-def _change_of(file: Path, *, replace: bool) -> MappingChange:
-    from cartage.mappings.changes import MappingChange
-    from cartage.mappings.files import read_rules
+def _rules_in(file: Path) -> RulesFile:
+    """Return what the file says; print what its author should know besides mistakes."""
+    from cartage.mappings.files import read_rules_file
+    from cartage.spreadsheets import MOST_BYTES
 
-    try:
-        content = file.read_bytes()
-    except OSError as error:
-        raise typer.BadParameter(f"{file}: {error.strerror}", param_hint="FILE") from None
-    return MappingChange(read_rules(content, str(file)), whole=replace)
+    found = read_rules_file(read_limited(file, MOST_BYTES, "FILE"), str(file))
+    for note in found.notes:
+        typer.echo(f"{file}: {note}", err=True)
+    return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from cartage.mappings.changes import MappingPlan
     from cartage.mappings.repo import RuleVersion
     from cartage.mappings.rules import Rule
+    from cartage.spreadsheets import BadRow
     from cartage.validation.compare_rules import Comparison, RequestDifference
     from cartage.validation.views import CauseSummary
 
@@ -94,11 +96,23 @@ def show_fixable(found: Sequence[CauseSummary], lane: str, *, as_json: bool) -> 
     show_table(columns, table, title=f"{lane}: causes that a mapping would fix")
 
 
-def show_preview(plan: MappingPlan, orders: Comparison, lane: str, *, as_json: bool, to_stderr: bool) -> None:
-    """Print what a change does to the rules and to the orders that wait."""
+def show_preview(
+    plan: MappingPlan,
+    orders: Comparison,
+    lane: str,
+    *,
+    as_json: bool,
+    to_stderr: bool,
+    mistakes: Sequence[BadRow] = (),
+) -> None:
+    """Print what a change does to the rules and to the orders that wait; `mistakes` are of rows that are left out."""
     if as_json:
-        show_json({"rules": plan.words, "unchanged": plan.unchanged, **_comparison(orders)})
+        bad = [asdict(mistake) for mistake in mistakes]
+        show_json({"rules": plan.words, "unchanged": plan.unchanged, **_comparison(orders), "mistakes": bad})
         return
+    if mistakes:
+        rows = len({mistake.row for mistake in mistakes})
+        typer.echo(f"{rows} row(s) have mistakes. This preview is without them; an import would be refused.")
     if to_stderr:
         for line in [*plan.words, _summary(orders)]:
             typer.echo(line, err=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cartage.cli.options import AsJson, LaneName, cli_run
+from cartage.cli.options import AsJson, LaneName, cli_run, read_limited
 from cartage.cli.printing import show_json, show_table
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ Statuses = Annotated[
 Write = Annotated[
     Path | None, typer.Option(help="Write the list to this CSV file, to record your decisions in.")
 ]
-Apply = Annotated[Path | None, typer.Option(help="Carry out the decisions in this file.")]
+Apply = Annotated[Path | None, typer.Option(help="Carry out the decisions in this file (CSV or XLSX).")]
 Person = Annotated[str, typer.Option("--by", help="Your name; recorded on each order's timeline.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="With --apply: only check and count.")]
 
@@ -91,11 +91,12 @@ def _ids(context: StageContext, statuses: list[str]) -> list[int]:
 
 def _apply(context: StageContext, path: Path, by: str, *, dry_run: bool, as_json: bool) -> None:
     from cartage.cutover.execute import execute_cutover
-    from cartage.cutover.file import cutover_from_csv
+    from cartage.cutover.file import read_cutover_file
     from cartage.cutover.plan import plan_cutover
     from cartage.lifecycle.transitions import By
+    from cartage.spreadsheets import MOST_BYTES
 
-    choices = cutover_from_csv(_text(path), str(path))
+    choices = read_cutover_file(read_limited(path, MOST_BYTES, "--apply"), str(path))
     planned = plan_cutover(context, choices, str(path))
     if not dry_run:
         execute_cutover(context, planned, By(by, context.run.id))
@@ -104,13 +105,3 @@ def _apply(context: StageContext, path: Path, by: str, *, dry_run: bool, as_json
     else:
         title = f"{context.lane.name}: {'what the cutover would do' if dry_run else 'the cutover'}"
         show_table(("decision", "orders"), list(planned.counts.items()), title=title)
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise typer.BadParameter(f"{path}: {error.strerror}", param_hint="--apply") from None
-    except UnicodeDecodeError:
-        what = f"{path} is not UTF-8. Save it as CSV UTF-8."
-        raise typer.BadParameter(what, param_hint="--apply") from None

@@ -18,6 +18,7 @@ from cartage.mappings.files import MAPPING_COLUMNS
 from cartage.validation.repo.holds import release_holds
 from cartage.validation.views import open_holds
 from tests.contract.rows import Rows
+from tests.unit.mappings.hostile_files import hostile_files
 
 Cartage = Callable[..., Result]
 LANES = """\
@@ -84,6 +85,51 @@ def test_a_file_with_bad_rows_is_refused_as_a_whole_and_names_each_row(cartage: 
     for place in ("row 6, column carrier", "row 7, column quantity", "row 8, column kind"):
         assert place in result.stderr
     assert rules(cartage) == []
+
+
+def test_a_check_of_a_file_with_bad_rows_shows_what_the_sound_ones_would_do(cartage: Cartage) -> None:
+    Path("rules.csv").write_text(FILE + "sku,CUP,,,,,8.94E+12,\nsku,=A1,,,,,#N/A,\n")
+    result = cartage("mappings", "check", "rules.csv")
+    assert result.exit_code == 1
+    assert "2 row(s) have mistakes" in result.stdout
+    assert "new: SKU 'TEA-SET' -> 4 x MUG + 1 x POT" in result.stdout
+    for place in ("row 6, column item (G)", "row 7, column store (B)", "row 7, column item (G)"):
+        assert place in result.stderr
+    shown = json.loads(cartage("mappings", "check", "rules.csv", "--json").stdout)
+    assert [(mistake["row"], mistake["letter"]) for mistake in shown["mistakes"]] == [
+        (6, "G"),
+        (7, "B"),
+        (7, "G"),
+    ]
+    backtest = cartage("mappings", "backtest", "--file", "rules.csv")
+    assert backtest.exit_code == 1
+    assert "Of 0 order(s)" in backtest.stdout
+    assert "row 6, column item (G)" in backtest.stderr
+
+
+def test_a_guessed_encoding_is_said_with_the_import(cartage: Cartage) -> None:
+    Path("rules.csv").write_bytes("kind;store;carrier\nship_method;Größe;UPS\n".encode("cp1252"))
+    result = cartage("mappings", "import", "rules.csv", "--by", "ann")
+    assert "read as Windows-1252" in result.stderr
+    assert "row 2, column store (B): 'Größe'" in result.stderr
+    assert [row["store"] for row in rules(cartage)] == ["Größe"]
+
+
+def test_damaged_files_are_imported_or_refused_and_never_crash(cartage: Cartage) -> None:
+    sound = refused = 0
+    for file in hostile_files(seed=1, many=24):
+        Path("hostile").write_bytes(file.content)
+        result = cartage("mappings", "import", "hostile", "--replace", "--by", "ann")
+        assert result.exception is None or isinstance(result.exception, SystemExit)
+        assert result.exit_code == bool(file.odd), (file, result.output)
+        if file.odd:
+            refused += 1
+            assert all(f"row {row}" in result.stderr for row, _ in file.odd)
+            continue
+        sound += 1
+        stores = {row["store"] for row in rules(cartage)}
+        assert stores == {rule.store for rule in file.rules}
+    assert min(sound, refused) > 2
 
 
 def test_set_and_drop_change_single_rules_and_keep_their_history(cartage: Cartage) -> None:

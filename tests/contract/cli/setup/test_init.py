@@ -15,7 +15,7 @@ from typer.testing import CliRunner, Result
 
 from cartage.cli.main import app
 from cartage.lanes import get_lane, load_lanes
-from cartage.mappings.files import read_rules
+from cartage.mappings.files import read_rules_file
 from cartage.mappings.rules import MethodRule
 from cartage.model.orders import ShipMethod
 from cartage_sandbox.extensiv import DEFAULT_CREDENTIAL
@@ -316,5 +316,5 @@ def test_ship_methods_for_the_ledger_are_written_as_an_importable_file(
     assert (lane.mappings, lane.ship_methods) == ("ledger", ())
     file = tmp_path / "mine-mappings.csv"
     assert f"cartage mappings import {file} --lane mine" in result.output
-    [rule] = read_rules(file.read_bytes(), str(file))
+    [rule] = read_rules_file(file.read_bytes(), str(file)).all_rules()
     assert rule == MethodRule("UPS Ground", ShipMethod("UPS", "03", scac="UPSN"))

@@ -78,4 +78,7 @@ def _trial(access: LaneAccess, job_id: int) -> Job:
         raise HTTPException(
             status.HTTP_404_NOT_FOUND, "There is no such trial, or it did not end successfully."
         )
+    if job.outcome.get("bad_rows"):
+        text = "The file has rows with mistakes. Correct them and try it again."
+        raise HTTPException(status.HTTP_422_UNPROCESSABLE_CONTENT, text)
     return job
