@@ -10,6 +10,7 @@ import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
+from typing import Literal
 
 from cartage.lanes.settings.mappings import TextMatch
 from cartage.mappings.rules import MethodRule, Part, Rule, SkuRule
@@ -90,7 +91,7 @@ def _csv(random: Random) -> HostileFile:
     texts = _SOUND + _ESCAPED + (_LETTERS if encoding == "cp1252" else _LETTERS + _WIDE)
     rules, rows = _sound_rows(random, texts)
     odd_texts = [odd for odd in _ODD_IN_CSV if encoding != "cp1252" or odd.isascii()]
-    rules, rows = _damage(random, rules, rows, odd_texts, ["unclosed", "stray", "extra", "headings"])
+    sound, rows = _damage(random, rules, rows, odd_texts, ["unclosed", "stray", "extra", "headings"])
     delimiter, end = random.choice(",;\t"), random.choice(["\n", "\r\n", "\r"])
     lines, odd, number_ = [_line(random, dict(zip(_COLUMNS, _COLUMNS, strict=True)), delimiter)], set(), 1
     for wanted in rows:
@@ -123,12 +124,12 @@ def _csv(random: Random) -> HostileFile:
     content = (end.join(lines) + random.choice(["", end])).encode(encoding)
     if random.random() < 0.1 and encoding.startswith("utf-8"):
         content = f"sep={delimiter}{end}".encode(encoding) + content.removeprefix(b"\xef\xbb\xbf")
-    return HostileFile(content, rules, frozenset(odd), _done(rows, encoding, repr(delimiter), repr(end)))
+    return HostileFile(content, sound, frozenset(odd), _done(rows, encoding, repr(delimiter), repr(end)))
 
 
 def _xlsx(random: Random) -> HostileFile:
     rules, rows = _sound_rows(random, _SOUND + _LETTERS + _WIDE)
-    rules, rows = _damage(random, rules, rows, _ODD_IN_XLSX, ["headings", "cut"])
+    sound, rows = _damage(random, rules, rows, _ODD_IN_XLSX, ["headings", "cut"])
     strings: list[str] = ["never used"]
     numbered = random.random() < 0.7
     written, odd, number_ = [row([_cell(random, name, strings) for name in _COLUMNS], 1)], set(), 1
@@ -147,7 +148,7 @@ def _xlsx(random: Random) -> HostileFile:
         written.append(row(list(cells.values()), number_ if numbered else ""))
     dimension = random.choice(["", "A1", "A1:B2", "A1:XFD1048576", "nonsense"])
     parts = workbook_parts(sheet(written, dimension), strings)
-    return HostileFile(zipped(parts), rules, frozenset(odd), _done(rows, "xlsx", dimension))
+    return HostileFile(zipped(parts), sound, frozenset(odd), _done(rows, "xlsx", dimension))
 
 
 def _sound_rows(random: Random, texts: Sequence[str]) -> tuple[list[Rule], list[_Row]]:
@@ -224,7 +225,7 @@ def _escaped(cell: str) -> str:
 
 def _line(random: Random, cells: Mapping[str, str], delimiter: str) -> str:
     out = io.StringIO()
-    quoting = random.choice([csv.QUOTE_MINIMAL, csv.QUOTE_ALL])
+    quoting: Literal[0, 1] = csv.QUOTE_ALL if random.random() < 0.5 else csv.QUOTE_MINIMAL
     csv.writer(out, delimiter=delimiter, quoting=quoting, lineterminator="\r\n").writerow(
         [cells.get(name, "") for name in _COLUMNS]
     )
