@@ -1,0 +1,77 @@
+"""Cut the text of an interchange into segments, whatever was done to it on its way: wrapped, indented, broken lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from cartage.warehouses.files.x12.syntax.separators import Separators
+
+Segment = list[str]
+"""A segment by its elements: `segment[0]` is its name, `segment[3]` its third element."""
+
+_BLANKS = " \t\r\n\x1a\ufeff"
+_SHORTEST_WRAP = 40
+
+
+def pieces(text: str, body: str, separators: Separators) -> list[str]:
+    """Return the segments of `body` as text, without terminators and indents. `text` is the whole interchange.
+
+    A line break inside a segment is a wrapped line, or stands for a terminator that is missing.
+    """
+    body = _without_controls(body, separators)
+    if separators.terminator == "\n":
+        body = body.replace("\r\n", "\n").replace("\r", "\n")
+    found = [piece for part in body.split(separators.terminator) if (piece := part.strip(_BLANKS))]
+    if separators.terminator == "\n" or not any("\n" in piece or "\r" in piece for piece in found):
+        return found
+    return list(_repaired(found, separators.element, wrapped=_is_wrapped(text)))
+
+
+def loops(segments: Sequence[Segment], name: str) -> list[Sequence[Segment]]:
+    """Return the loops that begin with each segment of this name; what stands before the first is in none."""
+    starts = [at for at, segment in enumerate(segments) if segment[0] == name]
+    return [segments[start:end] for start, end in pairwise([*starts, len(segments)])]
+
+
+def value(segment: Segment, position: int) -> str:
+    """Return an element without padding; empty if the segment has fewer."""
+    return segment[position].strip() if position < len(segment) else ""
+
+
+def _repaired(found: list[str], element: str, *, wrapped: bool) -> Iterator[str]:
+    for piece in found:
+        first, *lines = _lines(piece)
+        for line in lines:
+            if not wrapped and _begins_segment(line.strip(_BLANKS), element):
+                yield first.strip(_BLANKS)
+                first = line.lstrip(_BLANKS)
+            else:
+                first += line
+        yield first
+
+
+def _is_wrapped(text: str) -> bool:
+    """Return whether lines end where a width is full: all but the last have one length."""
+    lengths = {len(line) for line in _lines(text.strip(_BLANKS))[:-1]}
+    return len(lengths) == 1 and lengths.pop() >= _SHORTEST_WRAP
+
+
+def _lines(text: str) -> list[str]:
+    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+
+
+def _begins_segment(line: str, element: str) -> bool:
+    name, found, _ = line.partition(element)
+    return bool(found) and 2 <= len(name) <= 3 and name.isalnum() and name[0].isalpha() and name.isupper()
+
+
+def _without_controls(text: str, separators: Separators) -> str:
+    """Remove control characters that separate nothing: no database takes a NUL, and nobody reads the others."""
+    used = {separators.element, separators.terminator, separators.component, separators.repetition}
+    unwanted = {
+        character
+        for character in set(text) - used - set("\t\r\n")
+        if character < " " or "\x7f" <= character < "\xa0"
+    }
+    return text.translate(dict.fromkeys(map(ord, unwanted))) if unwanted else text
