@@ -128,6 +128,12 @@ _EXCEPTIONS: tuple[tuple[str, bool, FailureRule], ...] = (
         FailureRule(NotSent, "the host name is unknown", "Check the connection's host."),
     ),
     ("ReadTimeout", True, FailureRule(RemoteUnavailable, "no response within the timeout", "")),
+    # While the body was read, `requests` wraps urllib3's error in its own ConnectionError.
+    (
+        "ReadTimeoutError",
+        True,
+        FailureRule(RemoteUnavailable, "the response did not end within the timeout", ""),
+    ),
     ("ChunkedEncodingError", True, FailureRule(RemoteUnavailable, "the response was cut off", "")),
     ("ContentDecodingError", True, FailureRule(MalformedResponse, "the response could not be decoded", "")),
     ("ConnectionError", True, FailureRule(RemoteUnavailable, "the connection was cut", "")),

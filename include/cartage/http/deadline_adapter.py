@@ -1,4 +1,7 @@
-"""Deadlines of requests: the clock is checked just before each piece of a request goes to the kernel."""
+"""Deadlines of requests: the clock is checked just before each piece of a request goes to the kernel.
+
+The responses of these connections end in time as well (`cartage.http.timed_response`).
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from cartage.deadlines import check_deadline_now
+from cartage.http.timed_response import TimedResponse
 
 if TYPE_CHECKING:
     _Connection = HTTPConnection
@@ -48,6 +52,8 @@ class DeadlineAdapter(HTTPAdapter):
 
 
 class _WithDeadline(_Connection):
+    response_class = TimedResponse
+
     def send(self, data: Any) -> None:
         """Send a piece of a request, unless the deadline has passed."""
         if self.sock is None:

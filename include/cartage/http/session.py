@@ -76,7 +76,10 @@ RETRY_WRITE: tuple[type[RemoteError], ...] = tuple(kind for kind in RETRY_READ i
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """Timeouts in seconds. Separate, because a failed connect means "not sent" and a failed read means "unknown"."""
+    """Timeouts in seconds. Separate, because a failed connect means "not sent" and a failed read means "unknown".
+
+    `read` limits the whole response, from the end of the request to the last byte, however slowly the bytes come.
+    """
 
     connect: float = 10.0
     read: float = 60.0

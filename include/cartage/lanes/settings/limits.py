@@ -60,7 +60,7 @@ class Limits(Settings):
         default=timedelta(seconds=10), description="Maximum time to connect to the store or warehouse."
     )
     read_timeout: PositiveDuration = Field(
-        default=timedelta(seconds=60), description="Maximum time to wait for a response."
+        default=timedelta(seconds=60), description="Maximum time until a response has arrived in full."
     )
     task_timeout: PositiveDuration = Field(
         default=timedelta(minutes=30), description="Maximum run time of one task."
