@@ -9,6 +9,9 @@ from textwrap import dedent
 
 import pytest
 
+from cartage.warehouses.documents import InboundDocument
+from cartage.warehouses.files.formats import ReadFile
+from cartage.warehouses.files.profiles.csv_format import CsvFormat
 from cartage.warehouses.files.profiles.library import ProfileFile, load_profile
 from cartage.warehouses.files.profiles.settings.profile import CsvProfile
 
@@ -43,3 +46,19 @@ def profile(loaded: Loaded) -> Profiled:
         return found.profile
 
     return open_text
+
+
+Reads = Callable[..., ReadFile]
+
+
+@pytest.fixture
+def read(profile: Profiled) -> Reads:
+    """What a file says, by a profile that has this section beside `orders`."""
+
+    def read_file(section: str, content: str | bytes, name: str = "", *, released: bool = False) -> ReadFile:
+        csv_format = CsvFormat(profile(ORDERS + dedent(section)))
+        name = name or {"c": "c.csv", "a": "a.csv", "i": "i.csv"}[section.lstrip()[0]]
+        body = content if isinstance(content, bytes) else dedent(content).encode()
+        return csv_format.read(InboundDocument(f"out/{name}", body), released=released)
+
+    return read_file

@@ -10,7 +10,12 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from cartage.lanes.kinds import Settings, setting_error
-from cartage.warehouses.files.profiles.settings.kinds import FilePattern, Words
+from cartage.warehouses.files.profiles.settings.kinds import (
+    FilePattern,
+    Words,
+    check_readable_time,
+    check_time_format,
+)
 from cartage.warehouses.files.profiles.settings.tables import InboundFiles, ReadColumn
 
 
@@ -218,8 +223,6 @@ class InventoryFiles(InboundFiles):
     def _check_stock(self) -> Self:
         if self.columns.available is None and self.columns.on_hand is None:
             raise setting_error("columns has neither available nor on_hand", "Add one of the two columns.")
-        if self.name_time is not None and "%" not in self.name_time:
-            raise setting_error(
-                "name_time has no part of a time", "Write the name as 'inv_*_%y%m%d%H%M%S.csv'."
-            )
+        if self.name_time is not None:
+            check_readable_time(check_time_format(self.name_time))
         return self

@@ -54,7 +54,12 @@ def _delimiter(value: object) -> object:
     return found
 
 
-def _time_format(value: str) -> str:
+def check_time_format(value: str) -> str:
+    """Return a format of times.
+
+    Raises:
+        PydanticCustomError: if it has a part that is unknown, or none.
+    """
     if value == ISO:
         return value
     found = _DIRECTIVE.findall(value)
@@ -63,6 +68,21 @@ def _time_format(value: str) -> str:
         what = f"has %{unknown[0]}, which is no part of a time" if unknown else "has no part of a time"
         known = " ".join(f"%{name}" for name in "YymdHMSpIbjz")
         raise setting_error(what, f"Write {ISO}, or a format of {known}, for example '%m/%d/%Y %H:%M'.")
+    return value
+
+
+def check_readable_time(value: str) -> str:
+    """Return a format that a day can be read with; of others, Python would guess what is missing, or fail.
+
+    Raises:
+        PydanticCustomError: if it has no day, or a part of it twice.
+    """
+    found = set(_DIRECTIVE.findall(value))
+    is_day = found & set("Yy") and ("j" in found or ("d" in found and found & set("mb")))
+    if value != ISO and (not is_day or len(found) != len(_DIRECTIVE.findall(value))):
+        raise setting_error(
+            f"{value!r} has no year, month and day, each once", "Write a format such as '%m/%d/%Y %H:%M:%S'."
+        )
     return value
 
 
@@ -106,10 +126,10 @@ Delimiter = Annotated[
     WithJsonSchema({"type": "string", "examples": [",", ";", "tab", "pipe"]}),
 ]
 # `iso`, or strftime's directives as far as they mean the same everywhere.
-TimeFormat = Annotated[str, AfterValidator(_time_format)]
+TimeFormat = Annotated[str, AfterValidator(check_time_format)]
 _LIST = (BeforeValidator(_texts), AfterValidator(check_not_empty))
 TimeFormats = Annotated[
-    tuple[TimeFormat, ...],
+    tuple[Annotated[TimeFormat, AfterValidator(check_readable_time)], ...],
     *_LIST,
     WithJsonSchema({**_ONE_OR_MORE, "examples": ["%m/%d/%Y"]}),
 ]

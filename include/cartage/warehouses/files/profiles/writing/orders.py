@@ -31,6 +31,8 @@ from cartage.warehouses.files.profiles.writing.values import FileFacts, Values, 
 # What every server and system accepts in a file's name.
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
 _LONGEST_NAME = 200
+# What a reference may have where no column limits it; those that are read back have as many.
+_LONGEST_REFERENCE = 250
 _SOME_INSTANT = datetime(2000, 1, 1, tzinfo=UTC)
 
 _Row = tuple[list[str], list[Problem]]
@@ -43,6 +45,13 @@ class OrderWriter:
         self._constants = profile.constants
         self._settings = profile.orders
         self._cells = CellWriter(profile.orders)
+
+    @property
+    def reference_max_length(self) -> int:
+        """Return how many characters of a reference the columns with it have room for."""
+        columns = (*self._settings.columns, *self._settings.item_columns)
+        limits = [column.max_length for column in columns if column.fields == ("reference",)]
+        return min((limit for limit in limits if limit is not None), default=_LONGEST_REFERENCE)
 
     def problems(self, request: FulfillmentRequest) -> list[Problem]:
         """Return everything that keeps an order from being written; each once."""
