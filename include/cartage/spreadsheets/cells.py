@@ -21,12 +21,12 @@ _SHOWN = 40
 _KEPT_DIGITS = 15
 
 RETYPE = "Format the column as text and type the value again."
-_ERROR = re.compile(
+ERROR_VALUE = re.compile(
     r"#(?:N/A|NULL!|DIV/0!|VALUE!|REF!|NAME\?|NUM!|SPILL!|CALC!|FIELD!|BLOCKED!|CONNECT!|BUSY!|UNKNOWN!|EXTERNAL!"
     r"|PYTHON!|GETTING_DATA|ERROR!)|Err:\d{3}|#{3,}"
 )
 # How spreadsheets show a number that is too long for its column; a typed 1E5 has neither sign nor two digits.
-_ROUNDED = re.compile(r"[+-]?\d([.,]\d+)?E[+-]\d{2,3}")
+ROUNDED_NUMBER = re.compile(r"[+-]?\d([.,]\d+)?E[+-]\d{2,3}")
 # A number that was shown in full after its digits from the 16th on had been lost.
 _ZEROS = re.compile(r"[1-9]\d{14}0{3,}")
 _LOGICAL = frozenset({"TRUE", "FALSE"})
@@ -38,7 +38,7 @@ _DATE = re.compile(
     r"|\d{4}-\d{2}-\d{2}(?: \d{1,2}:\d{2}(?::\d{2})?)?"
 )
 # A formula that only protects a text from being read as a number: ="0012".
-_QUOTED = re.compile(r'="((?:[^"]|"")*)"')
+QUOTED_TEXT = re.compile(r'="((?:[^"]|"")*)"')
 # NUL and the other controls; tabs and line breaks are text.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _UNDECODED = "\ufffd"
@@ -64,9 +64,9 @@ def needs_escape(text: str) -> bool:
         text.startswith(FORMULA_SIGNS)
         or text in _LOGICAL
         or _DATE.fullmatch(text)
-        or _ROUNDED.fullmatch(text)
+        or ROUNDED_NUMBER.fullmatch(text)
         or _ZEROS.fullmatch(text)
-        or _ERROR.fullmatch(text)
+        or ERROR_VALUE.fullmatch(text)
     )
 
 
@@ -75,7 +75,7 @@ def csv_cell(text: str) -> Cell:
     text = text.strip()
     if text.startswith("'") and needs_escape(text):
         return plain_text(text[1:])
-    if quoted := _QUOTED.fullmatch(text):
+    if quoted := QUOTED_TEXT.fullmatch(text):
         return plain_text(quoted[1].replace('""', '"'))
     if text.startswith("="):
         return OddCell(
@@ -91,11 +91,11 @@ def csv_cell(text: str) -> Cell:
 def text_cell(text: str) -> Cell:
     """Return a cell of type text. It may still be the error value or the shortened number of another cell."""
     text = text.strip()
-    if text.startswith("'") and (_ERROR.fullmatch(text[1:]) or _ROUNDED.fullmatch(text[1:])):
+    if text.startswith("'") and (ERROR_VALUE.fullmatch(text[1:]) or ROUNDED_NUMBER.fullmatch(text[1:])):
         return plain_text(text[1:])
-    if _ERROR.fullmatch(text):
+    if ERROR_VALUE.fullmatch(text):
         return error_cell(text)
-    if _ROUNDED.fullmatch(text) or _ZEROS.fullmatch(text):
+    if ROUNDED_NUMBER.fullmatch(text) or _ZEROS.fullmatch(text):
         found = f"is {text}, a number that a spreadsheet showed in part"
         return OddCell(found, _or_as_text("Format the column as text and write every digit.", text))
     return plain_text(text)

@@ -254,6 +254,11 @@ def test_a_date_that_cannot_be_read_is_named_and_costs_nothing_else(read: Reads)
             "tracking (column 'tracking'): a number in exponent form, which has lost digits",
         ),
         ("B,6.12E+11,1,1Z1", "B", "sku (column 'sku'): a number in exponent form, which has lost digits"),
+        (
+            "B,MUG,1,94001102008812300000",
+            "B",
+            "tracking (column 'tracking'): a number whose last digits are zeros from the 16th on",
+        ),
         ("B,#N/A,1,1Z1", "B", "sku (column 'sku'): an error of a spreadsheet program"),
         ("B,MUG,1,######", "B", "tracking (column 'tracking'): an error of a spreadsheet program"),
         ("B,,1,1Z1", "B", "sku (column 'sku'): missing"),

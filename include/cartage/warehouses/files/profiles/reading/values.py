@@ -12,7 +12,8 @@ from decimal import Decimal
 from functools import cache
 from zoneinfo import ZoneInfo
 
-from cartage.http.lenient import strip_controls
+from cartage.model.texts import strip_controls
+from cartage.spreadsheets.cells import ERROR_VALUE, QUOTED_TEXT, ROUNDED_NUMBER
 from cartage.warehouses.files.profiles.settings.kinds import ISO
 
 # What identifies something is compared and indexed, so it is never shortened. As for the warehouse's other connectors.
@@ -20,11 +21,8 @@ LONGEST_KEY = 250
 LONGEST_TEXT = 2_000
 _LARGEST = Decimal(10) ** 12
 _MOST_DECIMALS = 6
-# How a spreadsheet shows a number that is too long for its column, and what it shows for a formula that failed.
-_EXPONENT = re.compile(r"[+-]?\d+(?:[.,]\d+)?[Ee][+-]\d+")
-_FORMULA_ERROR = re.compile(r"#(?:N/A|REF!|VALUE!|NAME\?|NULL!|NUM!|DIV/0!|#+)")
-# A formula that programs write so that a spreadsheet keeps a number's leading zeros.
-_KEPT_TEXT = re.compile(r'="([^"]*)"')
+# Excel keeps 15 digits and makes zeros of the others. Fewer than five of them may be chance.
+_LOST_DIGITS = re.compile(r"[1-9]\d{14}0{5,}")
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
 _AS_TEXT = "Ask the warehouse to write the column as text"
 _FIRST_YEAR, _LAST_YEAR = 1990, 2199
@@ -57,10 +55,13 @@ def read_key(cell: str) -> str:
         raise UnreadableCell(f"longer than {LONGEST_KEY} characters", "Ask the warehouse what it means.")
     if "\ufffd" in text:
         raise UnreadableCell("a character that cannot be read", "Set the file's `encoding` in the profile.")
-    if _EXPONENT.fullmatch(text):
+    if ROUNDED_NUMBER.fullmatch(text):
         what = "a number in exponent form, which has lost digits"
         raise UnreadableCell(what, f"{_AS_TEXT}; a spreadsheet program has changed it.")
-    if _FORMULA_ERROR.fullmatch(text):
+    if _LOST_DIGITS.fullmatch(text):
+        what = "a number whose last digits are zeros from the 16th on"
+        raise UnreadableCell(what, f"{_AS_TEXT}; a spreadsheet program has changed it.")
+    if ERROR_VALUE.fullmatch(text):
         raise UnreadableCell("an error of a spreadsheet program", f"{_AS_TEXT}.")
     return text
 
@@ -112,8 +113,8 @@ def read_time(cell: str, formats: Sequence[str], zone: ZoneInfo) -> datetime | N
 
 def kept_text(cell: str) -> str:
     """Return the text of a cell that a program has written as a formula to keep its zeros: `="0012"`."""
-    found = _KEPT_TEXT.fullmatch(cell.strip())
-    return found[1] if found else cell
+    found = QUOTED_TEXT.fullmatch(cell.strip())
+    return found[1].replace('""', '"') if found else cell
 
 
 def _parsed(text: str, time_format: str) -> datetime | None:
