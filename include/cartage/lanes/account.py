@@ -19,6 +19,14 @@ def account_of(lane: Lane) -> str:
     return f"{lane.warehouse.connector}/{lane.warehouse.connection}/{digest}"
 
 
+def document_account_of(lane: Lane) -> str:
+    """Return the account within which the numbers of the lane's documents are unique.
+
+    Other settings leave it as it is: the warehouse remembers numbers, whatever our settings are.
+    """
+    return f"{lane.warehouse.connector}/{lane.warehouse.connection}"
+
+
 def stock_of(lane: Lane) -> tuple[object, ...]:
     """Return whose goods a lane sells, and from where. Lanes with the same result share stock.
 

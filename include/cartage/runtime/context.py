@@ -13,7 +13,7 @@ from cartage.connections import Connection, Resolver, default_resolver, ledger_u
 from cartage.db import Ledger, open_ledger
 from cartage.db.call_budget import SharedBudget
 from cartage.db.task_runs import record_task_run
-from cartage.lanes.account import account_of, stock_of
+from cartage.lanes.account import account_of, document_account_of, stock_of
 from cartage.lanes.modes import Mode
 from cartage.lifecycle.transitions import By
 from cartage.redaction import secrets_of
@@ -70,6 +70,11 @@ class StageContext:
     def account(self) -> str:
         """The lane's warehouse account; lanes with the same connection and settings share its catalogue."""
         return account_of(self.lane)
+
+    @property
+    def document_account(self) -> str:
+        """Where the numbers of the lane's documents are unique, at a warehouse that takes files."""
+        return document_account_of(self.lane)
 
     @cached_property
     def credentials(self) -> StoreCredentials:

@@ -22,7 +22,7 @@ from cartage.sending.kept_responses import fit_to_keep
 from cartage.sending.repo import transfers
 from cartage.sending.repo.transfers import FinishedTransfer, TransferIntent
 from cartage.warehouses.contract import SubmitResult
-from cartage.warehouses.repo import catalogue
+from cartage.warehouses.repo import catalogue, documents
 
 log = logging.getLogger(__name__)
 
@@ -86,6 +86,25 @@ class SendOutcome:
         return cls(intent, State.UNKNOWN, "unknown", why=problem.message, failure=failure)
 
 
+@dataclass(frozen=True, slots=True)
+class DocumentOutcome:
+    """What became of one attempt to publish a document: published, certainly not, or (None) neither is certain.
+
+    `clash`: a document with its name and other content was there, so other numbers may have been used, too.
+    """
+
+    document_id: int
+    attempt: int
+    published: bool | None
+    clash: bool = False
+
+    @classmethod
+    def of(cls, document_id: int, attempt: int, to: State | None) -> DocumentOutcome:
+        """Return the outcome of a document whose orders move to this state."""
+        published = {State.ACKNOWLEDGED: True, State.READY: False, State.BLOCKED: False}
+        return cls(document_id, attempt, published.get(to) if to else None, clash=to is State.CONFLICT)
+
+
 def send_outcome(intent: TransferIntent, submit: Callable[[], SendOutcome]) -> SendOutcome:
     """Run `submit` and return its outcome; turn every error into one. An unexpected error is `unknown`."""
     try:
@@ -132,23 +151,38 @@ class OutcomeRecorder:
         self._owner = owner
         self._counts = counts
         self._waiting: list[SendOutcome] = []
+        self._documents: list[DocumentOutcome] = []
         self._since = time.monotonic()
 
-    def add(self, outcomes: Sequence[SendOutcome]) -> None:
-        """Add outcomes; write them once there are enough, or the first has waited long enough."""
+    def add(self, outcomes: Sequence[SendOutcome], document: DocumentOutcome | None = None) -> None:
+        """Add outcomes; write them once there are enough, or the first has waited long enough.
+
+        `document` is the document that holds the orders, if one was to be published.
+        """
         if not self._waiting:
             self._since = time.monotonic()
         self._waiting += outcomes
+        self._documents += [document] if document else []
         if len(self._waiting) >= _GROUP or time.monotonic() - self._since > _LONGEST_WAIT_S:
             self.flush()
 
     def flush(self) -> None:
         """Write the outcomes that wait, in one transaction."""
         group, self._waiting = self._waiting, []
+        published, self._documents = self._documents, []
         if not group:
             return
         with self._context.ledger.begin() as connection:
+            self._note_documents(connection, published)
             self._write(connection, group)
+
+    def _note_documents(self, connection: Connection, outcomes: Sequence[DocumentOutcome]) -> None:
+        for outcome in outcomes:
+            if outcome.published is not None:
+                note = documents.note_published if outcome.published else documents.note_withdrawn
+                note(connection, outcome.document_id, outcome.attempt)
+        if any(outcome.clash for outcome in outcomes):
+            documents.skip_numbers(connection, self._context.document_account)
 
     def _write(self, connection: Connection, group: Sequence[SendOutcome]) -> None:
         transfers.finish_transfers(connection, [self._finished(outcome) for outcome in group if outcome.to])

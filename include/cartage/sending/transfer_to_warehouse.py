@@ -7,24 +7,23 @@ again. An outcome that was not seen is `unknown`; `settle_outcomes` settles it b
 from __future__ import annotations
 
 import logging
-import uuid
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from datetime import timedelta
-from functools import cached_property
 
 from cartage.deadlines import deadline
 from cartage.errors import CartageError, RemoteUnavailable
-from cartage.lanes.settings.limits import SendFirst
 from cartage.model.documents import stored_request
 from cartage.model.orders import FulfillmentRequest
 from cartage.model.states import State
 from cartage.runtime.breaker import LOST_RESPONSES
 from cartage.runtime.context import StageContext
+from cartage.sending.document_sender import DocumentSender
+from cartage.sending.intents import IntentSource
 from cartage.sending.outcomes import OutcomeRecorder, SendOutcome, send_outcome
 from cartage.sending.repo import transfers
 from cartage.sending.repo.transfers import TransferIntent
+from cartage.warehouses.document_contract import DocumentWarehouse
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +39,13 @@ def run(context: StageContext) -> dict[str, int]:
     with context.ledger.begin() as connection:
         if not transfers.any_ready(connection, context.lane.name):
             return dict(counts)
-    fault = Sender(context, counts).send_all()
+    warehouse = context.warehouse
+    sender: Sender | DocumentSender = (
+        DocumentSender(context, warehouse, counts)
+        if isinstance(warehouse, DocumentWarehouse)
+        else Sender(context, counts)
+    )
+    fault = sender.send_all()
     if fault is not None:
         log.error("lane %s: the transfer stopped: %s", context.lane.name, fault)
         raise fault
@@ -56,22 +61,16 @@ class Sender:
     def __init__(self, context: StageContext, counts: Counter[str]) -> None:
         self._context = context
         self._counts = counts
-        self._owner = f"{context.run.id}#{uuid.uuid4().hex[:8]}"
+        self._source = IntentSource(context)
+        self._longest = self._source.longest
+        self._settle = self._longest + context.warehouse.capabilities.visibility_delay
         self._fault: Exception | None = None
         self._lost_responses = 0
-
-    @cached_property
-    def _longest(self) -> timedelta:
-        return self._context.warehouse.capabilities.longest_request
-
-    @cached_property
-    def _settle(self) -> timedelta:
-        return self._longest + self._context.warehouse.capabilities.visibility_delay
 
     def send_all(self) -> Exception | None:
         """Send until nothing is left; return the fault that stopped it, once every request under way has ended."""
         threads = self._context.lane.limits.threads
-        recorder = OutcomeRecorder(self._context, self._owner, self._counts)
+        recorder = OutcomeRecorder(self._context, self._source.owner, self._counts)
         with ThreadPoolExecutor(threads, thread_name_prefix="transfer") as pool:
             under_way: set[Future[SendOutcome]] = set()
             for intents in self._batches(threads, under_way):
@@ -100,23 +99,8 @@ class Sender:
         return self._fault is not None or self._context.stop.is_set()
 
     def _intend(self, size: int) -> list[TransferIntent]:
-        # Both may ask store or warehouse, and no transaction may wait for that.
-        context, statuses, longest = self._context, self._context.statuses, self._longest
-        limits = context.lane.limits
-        express = limits.express if limits.send_first is SendFirst.EXPRESS else ()
-        with context.ledger.begin() as connection:
-            return transfers.intend_transfers(
-                connection,
-                context.lane.name,
-                context.by,
-                owner=self._owner,
-                lease=max(limits.lease, 2 * longest + timedelta(seconds=30)),
-                freshness=limits.freshness,
-                import_status=statuses.import_status,
-                path=statuses.path,
-                express=express,
-                size=size,
-            )
+        with self._context.ledger.begin() as connection:
+            return self._source.claim(connection, size)
 
     def _send(self, intent: TransferIntent) -> SendOutcome:
         """Send one request, in a thread of the pool. Never raises: every error is an outcome."""
@@ -156,7 +140,7 @@ class Sender:
             transfers.mark_dispatched(
                 connection,
                 intent.transfer_id,
-                owner=self._owner,
+                owner=self._source.owner,
                 longest_request=self._longest,
                 settle=self._settle,
             )

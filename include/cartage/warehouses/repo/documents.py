@@ -50,7 +50,7 @@ _READ = text(
     """
     SELECT d.id, d.number, d.created_at, d.name, d.content, d.attempt, d.dispatched_at, d.published_at,
            d.withdrawn_at,
-           d.dispatched_at < (SELECT max(l.quarantined_at) FROM lane_state l) AS forgotten,
+           coalesce(d.created_at < (SELECT max(l.quarantined_at) FROM lane_state l), false) AS forgotten,
            (SELECT coalesce(array_agg(o.reference ORDER BY o.position), '{}') FROM (
                SELECT DISTINCT t.position, f.reference
                FROM transfer t JOIN fulfillment_order f ON f.id = t.fulfillment_order_id
@@ -99,7 +99,7 @@ class StoredDocument:
     """A document as the ledger has it. Its content is empty once retention deleted it.
 
     `dispatched` says that it may be published, `published` that it is, neither that it certainly is not. `forgotten`:
-    it was dispatched before the ledger was restored, which may have forgotten later attempts.
+    it is from before the ledger was restored, which may not know what happened to it later.
     """
 
     id: int
@@ -107,11 +107,6 @@ class StoredDocument:
     dispatched: bool
     published: bool
     forgotten: bool
-
-
-def account_of_documents(connector: str, connection_id: str) -> str:
-    """Return the account within which numbers are unique. It does not change with the lane's settings."""
-    return f"{connector}/{connection_id}"
 
 
 def allot_number(connection: Connection, account: str) -> tuple[int, datetime]:
@@ -166,7 +161,7 @@ def read_documents(connection: Connection, ids: Collection[int]) -> list[StoredD
             ),
             dispatched=row.dispatched_at is not None and row.withdrawn_at is None,
             published=row.published_at is not None,
-            forgotten=bool(row.forgotten),
+            forgotten=row.forgotten,
         )
         for row in connection.execute(_READ, {"ids": sorted(ids)})
     ]
