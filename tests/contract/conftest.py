@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -19,6 +20,8 @@ from cartage.db.schema import metadata
 from cartage.http import HttpSession
 from cartage_sandbox.kernel.rules import RuleValue
 from cartage_sandbox.stack.shop import Shop
+from tests.contract.document_warehouse import FileTarget, FolderWarehouse
+from tests.contract.document_world import DocumentWorld
 from tests.contract.rows import Rows
 from tests.contract.world import World, lane_settings
 
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from cartage_sandbox.stack.postgres import EmbeddedPostgres
 
 MakeWorld = Callable[..., World]
+MakeDocumentWorld = Callable[..., DocumentWorld]
 
 
 @pytest.fixture(autouse=True)
@@ -122,6 +126,24 @@ def make_world(
 def world(make_world: MakeWorld) -> World:
     """A lane with default rules and an unthrottled store."""
     return make_world()
+
+
+@pytest.fixture
+def make_document_world(make_world: MakeWorld, tmp_path: Path) -> MakeDocumentWorld:
+    """Build worlds whose orders leave as files; `folder` are the fields of its connector."""
+
+    def make(*, folder: Mapping[str, Any] | None = None, **options: Any) -> DocumentWorld:
+        world = make_world(**options)
+        connector = FolderWarehouse(FileTarget(tmp_path / "warehouse"), **(folder or {}))
+        return DocumentWorld(world.shop, world.ledger, world.settings, folder=connector)
+
+    return make
+
+
+@pytest.fixture
+def document_world(make_document_world: MakeDocumentWorld) -> DocumentWorld:
+    """A lane whose orders leave as files, one each."""
+    return make_document_world()
 
 
 @pytest.fixture(scope="session")

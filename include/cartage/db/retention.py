@@ -63,6 +63,9 @@ _PERSONAL = text(
     ), sent AS (
         UPDATE transfer t SET request = '{{}}', error = '', response = NULL, found = NULL FROM groups
         WHERE t.fulfillment_order_id = groups.id
+    ), documents AS (
+        UPDATE outbound_document d SET content = NULL FROM transfer t, groups
+        WHERE t.fulfillment_order_id = groups.id AND d.id = t.document_id AND d.content IS NOT NULL
     ), posts AS (
         UPDATE post_back p SET error = '' FROM old WHERE p.sales_order_id = old.id AND p.error <> ''
     ), exceptions AS (
@@ -89,6 +92,26 @@ _SENT_PAYLOADS = text(
         UPDATE transfer t SET request = '{{}}', error = '', response = NULL, found = NULL FROM old WHERE t.id = old.id
     ), kept AS (
         UPDATE fulfillment_order f SET request = {_QUANTITIES} FROM old WHERE f.id = old.fulfillment_order_id
+    )
+    SELECT count(*) FROM old
+    """  # noqa: S608 - constants of this module
+)
+
+# A document that may still be published is kept: it is not settled for one of its orders, or waits to be sent again.
+_DOCUMENTS = text(
+    f"""
+    WITH old AS (
+        UPDATE outbound_document SET content = NULL WHERE id IN (
+            SELECT d.id FROM outbound_document d
+            WHERE d.lane = :lane AND d.content IS NOT NULL
+              AND d.created_at < clock_timestamp() - CAST(:age AS interval)
+              AND (d.kind = 'orders' OR d.published_at IS NOT NULL)
+              AND NOT EXISTS (
+                  SELECT FROM transfer t JOIN fulfillment_order f ON f.id = t.fulfillment_order_id
+                  WHERE t.document_id = d.id AND f.state NOT IN {_SETTLED})
+            ORDER BY d.created_at LIMIT :size
+            FOR UPDATE SKIP LOCKED)
+        RETURNING id
     )
     SELECT count(*) FROM old
     """  # noqa: S608 - constants of this module
@@ -203,6 +226,7 @@ _UPLOADS = text(
 _STEPS = (
     ("orders", _PERSONAL, "personal_data"),
     ("payloads", _SENT_PAYLOADS, "payloads"),
+    ("documents", _DOCUMENTS, "payloads"),
     ("payloads", _SHOWN_PAYLOADS, "payloads"),
     ("unreadable entries", _CAUSE_ENTRIES, "personal_data"),
     ("unreadable entries", _CAUSE_ROWS, "personal_data"),

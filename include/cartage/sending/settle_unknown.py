@@ -6,20 +6,17 @@ import logging
 import uuid
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Row
 
-from cartage.lifecycle.causes import open_causes
-from cartage.lifecycle.exceptions import open_exception
-from cartage.lifecycle.quarantine import note_absent
-from cartage.lifecycle.transitions import move
+from cartage.lifecycle.evidence import settle_by_evidence
 from cartage.model.states import State
 from cartage.runtime.context import StageContext
-from cartage.sending.kept_responses import orders_to_keep
 from cartage.sending.repo import transfers
+from cartage.sending.settle_documents import settle_documents
+from cartage.sending.settlement import Settlement
 from cartage.sending.verdicts import judge_absent_after_sending, judge_found
 from cartage.warehouses.contract import DuplicatePolicy, RemoteOrder
 
@@ -38,6 +35,7 @@ def settle_unknown(context: StageContext, counts: Counter[str]) -> None:
     """
     with context.ledger.begin() as connection:
         unknown, ready = transfers.settle_abandoned(connection, context.lane.name, context.by)
+        counts["settled"] += len(settle_by_evidence(connection, context.lane.name, context.by))
         waiting = transfers.any_unknown(connection, context.lane.name)
     if unknown or ready:
         log.warning(
@@ -50,10 +48,11 @@ def settle_unknown(context: StageContext, counts: Counter[str]) -> None:
         return
     owner = f"{context.run.id}#{uuid.uuid4().hex[:8]}"
     while rows := _claim(context, owner):
-        asked_at = context.ledger.now()
-        by_reference = {row.reference: row for row in rows}
+        settlement = Settlement(context, owner, context.ledger.now(), counts)
+        settle_documents(settlement, [row for row in rows if row.document_id is not None])
+        by_reference = {row.reference: row for row in rows if row.document_id is None}
         for reference, found in context.warehouse.find_many(by_reference):
-            _settle_order(context, by_reference[reference], found, owner, asked_at, counts)
+            _settle_order(settlement, by_reference[reference], found)
 
 
 def absence_wait(context: StageContext) -> timedelta | None:
@@ -82,33 +81,13 @@ def _claim(context: StageContext, owner: str) -> Sequence[Row[Any]]:
         )
 
 
-def _settle_order(
-    context: StageContext,
-    row: Row[Any],
-    found: list[RemoteOrder],
-    owner: str,
-    asked_at: datetime,
-    counts: Counter[str],
-) -> None:
+def _settle_order(settlement: Settlement, row: Row[Any], found: list[RemoteOrder]) -> None:
+    context = settlement.context
     if found:
         verdict = judge_found(row, found)
     else:
         can, when_absent = context.warehouse.capabilities, context.lane.warehouse.when_absent
         verdict = judge_absent_after_sending(row, can, when_absent)
-    target = verdict.move
+    outcome = _OUTCOMES[verdict.to] if found else "absent"
     with context.ledger.begin() as connection:
-        if verdict.problem:
-            opened = open_causes(connection, context.lane.name, [verdict.problem])
-            target = replace(target, cause_ids=tuple(opened.values()))
-        if not move(connection, [target], verdict.to, context.by, held_lease=owner, strict=False):
-            return  # Another run has claimed it and settles it.
-        outcome = _OUTCOMES[verdict.to] if found else "absent"
-        shown = orders_to_keep(found, context.warehouse_secrets)
-        transfers.note_settled(connection, row.id, outcome, target.remote_id, shown)
-        if not found:
-            note_absent(connection, [row.id], asked_at)
-        if verdict.draft:
-            open_exception(connection, context.lane.name, verdict.draft, context.by)
-    counts["settled"] += 1
-    counts["exceptions"] += verdict.draft is not None
-    log.info("%s: the unknown outcome is settled: %s (%s)", row.reference, verdict.to.value, target.why)
+        settlement.write(connection, row, verdict, outcome, found=found, absent=not found)

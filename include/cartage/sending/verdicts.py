@@ -88,6 +88,22 @@ def judge_absent_after_sending(
     return _conflict(row, ExceptionKind.SENT_OR_NOT, message)
 
 
+def judge_published(row: Row[Any]) -> SettlementVerdict:
+    """Judge an order whose document is published. What a file target knows an order by is its reference."""
+    why = "its document is published"
+    return SettlementVerdict(State.ACKNOWLEDGED, Move(row.id, why=why, remote_id=row.reference))
+
+
+def judge_unpublished(row: Row[Any]) -> SettlementVerdict:
+    """Judge an order whose document is not published, and never will be by the attempt that is to be settled."""
+    why = "its document was not published"
+    if row.cancel_wanted:
+        return SettlementVerdict(
+            State.CANCELLED, Move(row.id, why=f"{why}, and it is cancelled as requested")
+        )
+    return _blocked(row, why) if row.failed_in else SettlementVerdict(State.READY, Move(row.id, why=why))
+
+
 def judge_absent_unsent(
     row: Row[Any], can: Capabilities, when_absent: WhenAbsent
 ) -> SettlementVerdict | None:

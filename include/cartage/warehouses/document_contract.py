@@ -63,7 +63,8 @@ class DocumentWarehouse(Warehouse):
     def withdraw(self, document: OutboundDocument) -> Withdrawal:
         """Take what this attempt staged away if it was not published; return what became of it.
 
-        The caller knows that it was staged whole, and that publishing it was about to begin.
+        The caller knows that it was staged whole, and that publishing it was about to begin. It may be called again,
+        with the same result: a process may die between the call and its commit.
 
         Raises:
             RemoteError: if the warehouse cannot be reached.

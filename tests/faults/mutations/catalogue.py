@@ -90,8 +90,8 @@ MUTATIONS: tuple[Mutation, ...] = (
         "an order is sent again without asking the warehouse first",
         "once",
         f"{_ENGINE}/sending/settle_unknown.py",
-        "            _settle_order(context, by_reference[reference], found, owner, asked_at, counts)\n",
-        "            _settle_order(context, by_reference[reference], [], owner, asked_at, counts)\n",
+        "            _settle_order(settlement, by_reference[reference], found)\n",
+        "            _settle_order(settlement, by_reference[reference], [])\n",
         (
             "tests/contract/sending/test_settle_unknown.py::test_a_lost_response_is_settled_by_asking",
             "tests/contract/machine",

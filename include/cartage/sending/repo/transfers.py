@@ -96,11 +96,21 @@ _UNKNOWN = text(
         FOR UPDATE OF f SKIP LOCKED
     )
     UPDATE fulfillment_order f SET lease_owner = :owner, lease_until = clock_timestamp() + CAST(:lease AS interval)
-    FROM picked WHERE f.id = picked.id
+    FROM picked LEFT JOIN LATERAL (
+        SELECT t.failed_in, t.document_id FROM transfer t WHERE t.fulfillment_order_id = picked.id
+        ORDER BY t.attempt DESC LIMIT 1) last ON true
+    WHERE f.id = picked.id
     RETURNING f.id, f.sales_order_id, f.order_id, f.reference, f.request,
-        f.cancel_wanted_at IS NOT NULL AS cancel_wanted,
-        (SELECT t.failed_in FROM transfer t WHERE t.fulfillment_order_id = f.id ORDER BY t.attempt DESC LIMIT 1)
-            AS failed_in
+        f.cancel_wanted_at IS NOT NULL AS cancel_wanted, last.failed_in, last.document_id
+    """
+)
+
+_POSTPONE = text(
+    """
+    UPDATE transfer t SET settle_after = t.sent_at + CAST(:wait AS interval)
+    WHERE t.fulfillment_order_id = ANY(:ids) AND t.outcome = 'unknown'
+      AND t.sent_at + CAST(:wait AS interval) > clock_timestamp()
+    RETURNING t.fulfillment_order_id
     """
 )
 
@@ -286,10 +296,15 @@ def claim_unknown(
     """Claim orders whose outcome is unknown and that the warehouse would show by now.
 
     `absence_wait` is how long after a quarantine began absence proves nothing about orders from before it. Rows of id,
-    sales_order_id, order_id, reference, request, cancel_wanted, failed_in.
+    sales_order_id, order_id, reference, request, cancel_wanted, failed_in, document_id (the last attempt's).
     """
     values = {"lane": lane, "owner": owner, "lease": lease, "size": size, "absence_wait": absence_wait}
     return connection.execute(_UNKNOWN, values).all()
+
+
+def postpone_unknown(connection: Connection, ids: Sequence[int], wait: timedelta) -> set[int]:
+    """Let those of the orders wait that were sent less than `wait` ago; return them."""
+    return set(connection.execute(_POSTPONE, {"ids": list(ids), "wait": wait}).scalars())
 
 
 def stale_orders(

@@ -48,7 +48,7 @@ _SAVE = text(
 
 _READ = text(
     """
-    SELECT d.id, d.number, d.created_at, d.name, d.content, d.attempt, d.dispatched_at, d.published_at,
+    SELECT d.id, d.account, d.number, d.created_at, d.name, d.content, d.attempt, d.dispatched_at, d.published_at,
            d.withdrawn_at,
            coalesce(d.created_at < (SELECT max(l.quarantined_at) FROM lane_state l), false) AS forgotten,
            (SELECT coalesce(array_agg(o.reference ORDER BY o.position), '{}') FROM (
@@ -103,6 +103,7 @@ class StoredDocument:
     """
 
     id: int
+    account: str
     document: OutboundDocument
     dispatched: bool
     published: bool
@@ -156,6 +157,7 @@ def read_documents(connection: Connection, ids: Collection[int]) -> list[StoredD
     return [
         StoredDocument(
             row.id,
+            row.account,
             OutboundDocument(
                 row.number, row.created_at, row.name, row.content or b"", tuple(row.orders), row.attempt
             ),
