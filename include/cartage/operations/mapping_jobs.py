@@ -50,7 +50,9 @@ def preview_rule(context: StageContext, job: Job) -> Mapping[str, Any]:
     """
     proposal, outcome = _tried(context, job)
     days = int(job.input["days"])
-    return outcome | {"backtest": {"days": days, **_looked_back(context, job, proposal, outcome["judged"])}}
+    return outcome | {
+        "backtest": {"days": days, **_looked_back(context, job, proposal, outcome["validated"])}
+    }
 
 
 def _tried(context: StageContext, job: Job) -> tuple[MappingProposal, dict[str, Any]]:
@@ -155,7 +157,7 @@ def _progress(context: StageContext, job: Job, before: int = 0) -> Callable[[Com
 
     def report(found: Comparison) -> None:
         with context.ledger.begin() as connection:
-            jobs.note_progress(connection, job.id, before + found.judged, None)
+            jobs.note_progress(connection, job.id, before + found.validated, None)
 
     return report
 
@@ -181,4 +183,4 @@ def _compared(found: Comparison) -> dict[str, Any]:
         for example in found.examples
     ]
     counts = {effect.value: count for effect, count in found.counts.items()}
-    return {"judged": found.judged, "counts": counts, "examples": examples}
+    return {"validated": found.validated, "counts": counts, "examples": examples}

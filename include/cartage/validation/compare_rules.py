@@ -51,19 +51,19 @@ class RequestDifference:
 
 @dataclass
 class Comparison:
-    """All differences: how many orders were judged, how many of each effect, and the first examples of each.
+    """All differences: how many orders were validated, how many of each effect, and the first examples of each.
 
     `report_progress` is called after each batch.
     """
 
-    judged: int = 0
+    validated: int = 0
     counts: Counter[RuleEffect] = field(default_factory=Counter)
     examples: list[RequestDifference] = field(default_factory=list)
     report_progress: Callable[[Comparison], None] | None = None
 
-    def add_judged(self, orders: int) -> None:
+    def add_validated(self, orders: int) -> None:
         """Count the orders of a batch, and report the progress."""
-        self.judged += orders
+        self.validated += orders
         if self.report_progress:
             self.report_progress(self)
 
@@ -77,7 +77,7 @@ class Comparison:
 def compare_unsent(
     context: StageContext, before: LaneRules, after: LaneRules, counts: Comparison
 ) -> Iterator[RequestDifference]:
-    """Yield the unsent orders that `after` treats differently from `before`; count the judged ones in `counts`."""
+    """Yield the unsent orders that `after` treats differently from `before`; count the validated ones in `counts`."""
     last: int | None = 0
     while last is not None and not context.stop.is_set():
         with context.ledger.begin() as connection:
@@ -89,7 +89,7 @@ def compare_unsent(
 def backtest_rules(
     context: StageContext, before: LaneRules, after: LaneRules, days: int, counts: Comparison
 ) -> Iterator[RequestDifference]:
-    """Yield the orders placed in the last days that `after` treats differently; count the judged ones in `counts`.
+    """Yield the orders placed in the last days that `after` treats differently; count the validated ones in `counts`.
 
     Both sets of rules use the warehouse's catalogue as it is cached now, and judge each order as if it came in now.
     """
@@ -127,7 +127,7 @@ def _compare(
             *(Judge(context, rules, matches, now).judge(connection, rows) for rules in (before, after)),
             strict=True,
         )
-    counts.add_judged(len(rows))
+    counts.add_validated(len(rows))
     for old, new in pairs:
         if found := _difference(old, new):
             yield found

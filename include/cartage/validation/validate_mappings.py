@@ -34,13 +34,13 @@ _BATCH = 500
 def run(context: StageContext) -> dict[str, int]:
     """Judge every imported and blocked order, and ready orders by new rules; end the holds whose time is over.
 
-    Return counts: judged, ready, held, blocked, causes_closed, looked_up.
+    Return counts: validated, ready, held, blocked, causes_closed, looked_up.
 
     Raises:
         RemoteError: if the warehouse cannot be asked for its catalogue and none is cached.
     """
     counts: Counter[str] = Counter(
-        dict.fromkeys(("judged", "ready", "held", "blocked", "causes_closed", "looked_up"), 0)
+        dict.fromkeys(("validated", "ready", "held", "blocked", "causes_closed", "looked_up"), 0)
     )
     lane = context.lane.name
     with context.ledger.begin() as connection:
@@ -61,7 +61,7 @@ def run(context: StageContext) -> dict[str, int]:
         with context.ledger.begin() as connection:
             rows = lock_candidates(connection, lane, rules_hash=rules.digest, after=after, size=_BATCH)
             judged = judge.judge(connection, _judgeable(connection, context, rows, rules, known))
-            counts["judged"] += len(judged)
+            counts["validated"] += len(judged)
             _settle(connection, context, judged, rules, counts)
         after = int(rows[-1].id) if rows else None
     with context.ledger.begin() as connection:

@@ -18,11 +18,11 @@ AT_THE_WAREHOUSE = ("sending", "unknown", "acknowledged", "partially_shipped", "
 PREVIEWED = {
     "changes": 1,
     "unchanged": 0,
-    "judged": 9,
+    "validated": 9,
     "counts": {"released": 3},
     "words": ["new: ship method '*air*' -> UPS Air"],
     "examples": [],
-    "backtest": {"days": 7, "judged": 1200, "counts": {"altered": 5}, "examples": []},
+    "backtest": {"days": 7, "validated": 1200, "counts": {"altered": 5}, "examples": []},
 }
 MAPPED = {"kind": "ship_method", "store": "Ground (5-7 days)", "method": "UPS\x1fGround"}
 
@@ -402,7 +402,7 @@ def test_an_uploaded_file_is_kept_once_however_often_it_is_tried_and_saved(
 @pytest.mark.parametrize(
     ("kind", "outcome", "said"),
     [
-        ("release", {"judged": 4, "ready": 3}, "Ready 3"),
+        ("release", {"validated": 4, "ready": 3}, "Ready 3"),
         ("release_holds", {"released": 2, "ready": 2}, "Released 2"),
         ("save_mappings", {"words": ["new: <b>"], "ready": 1}, "new: <b>"),
         (
@@ -410,7 +410,7 @@ def test_an_uploaded_file_is_kept_once_however_often_it_is_tried_and_saved(
             {
                 "changes": 1,
                 "unchanged": 2,
-                "judged": 9,
+                "validated": 9,
                 "counts": {"released": 3},
                 "words": [],
                 "examples": [],
@@ -419,7 +419,7 @@ def test_an_uploaded_file_is_kept_once_however_often_it_is_tried_and_saved(
         ),
         (
             "backtest",
-            {"changes": 0, "unchanged": 2, "judged": 9, "counts": {}, "words": [], "examples": []},
+            {"changes": 0, "unchanged": 2, "validated": 9, "counts": {}, "words": [], "examples": []},
             "9 orders of the last 7 days, none would change",
         ),
         ("preview_rule", PREVIEWED, "Of 9 orders that are not sent yet: 3 would be released"),
@@ -469,7 +469,7 @@ def test_a_trial_names_the_rows_with_mistakes_and_cannot_be_saved(in_ledger: Des
 
 
 def test_a_patch_of_the_lanes_file_is_shown_and_nothing_can_be_saved(desk: DeskClient, rows: Rows) -> None:
-    outcome = {"changes": 1, "unchanged": 0, "judged": 0, "counts": {}, "words": [], "seen": "0.0"}
+    outcome = {"changes": 1, "unchanged": 0, "validated": 0, "counts": {}, "words": [], "seen": "0.0"}
     example = {"effect": "released", "order": "AB-1", "reference": "A3K_1_0", "before": "x", "after": ""}
     job = rows.add(
         "desk_job",

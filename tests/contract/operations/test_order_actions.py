@@ -137,7 +137,7 @@ def test_a_job_that_was_stopped_is_started_again(world: World) -> None:
     context.stop.set()
     run_job(context, job_id)
     context.stop.clear()
-    assert run_job(context, job_id)["judged"] == 1
+    assert run_job(context, job_id)["validated"] == 1
     context.close()
 
 
@@ -240,7 +240,7 @@ def test_a_backtest_includes_orders_that_were_sent(make_world: MakeWorld) -> Non
     world.go("settle_outcomes", "transfer_to_warehouse")
     other = MethodRule(GROUND.store, ShipMethod("FedEx", "Home"))
     tried = ask(world, JobKind.PREVIEW_RULE, put=[rule_document(other)], days=2)
-    assert (tried.outcome["judged"], tried.outcome["counts"]) == (0, {})
+    assert (tried.outcome["validated"], tried.outcome["counts"]) == (0, {})
     assert tried.outcome["backtest"]["counts"] == {"altered": 2}
     [*_, example] = tried.outcome["backtest"]["examples"]
     assert example["after"] == "ship method UPS Ground (03) -> FedEx Home"

@@ -65,7 +65,7 @@ def test_a_preview_shows_what_a_change_releases_alters_and_blocks(world: World) 
     ready, blocked = one_of_each(world)
     mapped = MethodRule(UNMAPPED_METHOD, FEDEX)
     found = previewed(world, MappingChange((mapped,)))
-    assert (found.judged, dict(found.counts)) == (2, {RuleEffect.RELEASED: 1})
+    assert (found.validated, dict(found.counts)) == (2, {RuleEffect.RELEASED: 1})
     [released] = found.examples
     assert (released.order_id, released.state, released.after) == (blocked, "blocked", "")
     assert released.before == f"ship method '{UNMAPPED_METHOD}' has no mapping"

@@ -79,8 +79,8 @@ def test_a_ready_order_that_new_rules_do_not_change_costs_no_event(ledger_world:
     world.go(*UNTIL_READY)
     before = world.rows("SELECT count(*) AS n FROM event")
     save(world, MethodRule("Carrier pigeon", ShipMethod("UPS")))
-    assert world.go("validate_mappings")["validate_mappings"]["judged"] == 2
-    assert world.go("validate_mappings")["validate_mappings"]["judged"] == 0
+    assert world.go("validate_mappings")["validate_mappings"]["validated"] == 2
+    assert world.go("validate_mappings")["validate_mappings"]["validated"] == 0
     assert world.rows("SELECT count(*) AS n FROM event") == before
 
 

@@ -101,7 +101,7 @@ def test_a_sku_that_the_warehouse_could_not_be_asked_for_is_not_called_unknown(w
     take_warehouse_down(world)
     counts = world.go(*VALIDATED, "blocked_orders")
     assert world.state_of(order) == ["imported"]
-    assert (counts["validate_mappings"]["judged"], counts["blocked_orders"]["causes"]) == (0, 0)
+    assert (counts["validate_mappings"]["validated"], counts["blocked_orders"]["causes"]) == (0, 0)
     world.shop.warehouse.faults.clear()
     world.stock("NEW-ITEM-1")
     world.go(*VALIDATED)

@@ -184,7 +184,7 @@ def show_backtest(
         now, then = _rules_to_try(context, tried_file, lanes_file, replace=replace)
         found = Comparison()
         write_differences(tried(context, now, then, days, found), found, csv)
-    show_comparison(found, f"{lane}: {found.judged} order(s) of the last {days} days", as_json=as_json)
+    show_comparison(found, f"{lane}: {found.validated} order(s) of the last {days} days", as_json=as_json)
     if tried_file:
         tried_file.all_rules()
 

@@ -122,7 +122,7 @@ def show_preview(
         [(line,) for line in plan.words],
         title=f"{lane}: {plan.unchanged} rule(s) unchanged",
     )
-    show_comparison(orders, f"{lane}: {orders.judged} order(s) not sent yet", as_json=False)
+    show_comparison(orders, f"{lane}: {orders.validated} order(s) not sent yet", as_json=False)
 
 
 def show_comparison(found: Comparison, title: str, *, as_json: bool) -> None:
@@ -154,12 +154,12 @@ def write_differences(differences: Iterable[RequestDifference], found: Compariso
 
 def _summary(found: Comparison) -> str:
     effects = ", ".join(f"{number} {effect.value}" for effect, number in sorted(found.counts.items()))
-    return f"Of {found.judged} order(s): {effects or 'none would differ'}."
+    return f"Of {found.validated} order(s): {effects or 'none would differ'}."
 
 
 def _comparison(found: Comparison) -> dict[str, Any]:
     return {
-        "judged": found.judged,
+        "validated": found.validated,
         "counts": {effect.value: number for effect, number in sorted(found.counts.items())},
         "examples": [{name: getattr(example, name) for name in _DIFFERENCE} for example in found.examples],
     }
