@@ -10,6 +10,7 @@ from airflow.sdk import ExceptionRetryPolicy, RetryAction, RetryRule
 
 from cartage.errors import (
     AuthFailed,
+    ConnectorFailed,
     LedgerError,
     MalformedResponse,
     NotSent,
@@ -79,7 +80,7 @@ def retry_policy() -> ExceptionRetryPolicy:
     return ExceptionRetryPolicy(
         rules=[
             RetryRule(
-                exception=[SettingsError, AuthFailed, PermissionDenied, NotSupported],
+                exception=[SettingsError, AuthFailed, PermissionDenied, NotSupported, ConnectorFailed],
                 action=RetryAction.FAIL,
                 reason="A person has to fix this; a retry would change nothing.",
             ),

@@ -8,7 +8,7 @@ import pytest
 
 from cartage.connections import Connection
 from cartage.monitoring.repo.personal import values_of
-from cartage.redaction import MASK, redact, secrets_of
+from cartage.redaction import MASK, redact, redact_secrets, secrets_of
 
 
 @pytest.mark.parametrize(
@@ -34,6 +34,23 @@ def test_known_secrets_are_redacted_as_whole_words_in_any_letter_case() -> None:
         f"consignee {MASK} at {MASK}, by Underground, Ohio"
     )
     assert redact("Mr. Winter's order", known) == f"Mr. {MASK}'s order"
+
+
+HUGE_SKU = "A1-" * 23_334  # 70,002 characters
+
+
+@pytest.mark.parametrize(
+    "huge", [HUGE_SKU, "x" * 70_000, "1" * 70_000, "1-" * 35_000, "a@" * 35_000, "\u7b46" * 70_000]
+)
+def test_a_sku_of_70_000_characters_hides_nothing_around_it_and_is_kept(huge: str) -> None:
+    text = f"ann@example.com ordered {huge} with 4111-1111-1111-1111, to Winter"
+    assert redact(text, {"Winter"}) == f"{MASK} ordered {huge} with {MASK}, to {MASK}"
+    assert redact_secrets(f"key-12345 {huge} 4111-1111-1111-1111", ["key-12345"]) == f"{MASK} {huge} {MASK}"
+
+
+def test_a_known_value_of_70_000_characters_is_redacted_where_it_occurs() -> None:
+    assert redact(f"to {HUGE_SKU[:-1]}, by UPS", {HUGE_SKU[:-1], "absent " * 10_000}) == f"to {MASK}, by UPS"
+    assert redact("to Ann", {HUGE_SKU}) == "to Ann"
 
 
 def test_a_connections_secrets_are_its_password_and_extras_with_secret_names() -> None:

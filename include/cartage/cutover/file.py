@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from cartage.cutover.rules import CutoverCandidate, CutoverDecision, suggest_decision
+from cartage.errors.problems import shortened
 from cartage.spreadsheets import BadFile, BadRow, HeadedRow, HeadedTable, read_table, rows_to_csv
 
 CUTOVER_COLUMNS = (
@@ -32,6 +33,9 @@ CUTOVER_COLUMNS = (
 # What the ledger's columns hold.
 _LARGEST = {"order_id": 2**63 - 1, "shipment_id": 2**63 - 1, "status_id": 2**31 - 1}
 _READ = ("order_id", "shipment_id", "status_id", "warehouse_id", "decision")
+# Characters of a cell that is for people. A spreadsheet breaks a cell of more than 32,767 into two rows
+# (support.microsoft.com, "Excel specifications and limits"), and Python's csv reads none of more than 131,072.
+_LONGEST_CELL = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,7 @@ def cutover_row(listed: CutoverCandidate, status: str) -> dict[str, str]:
     suggested = suggest_decision(listed)
     order, group, there = listed.order, listed.group, listed.there
     place = " ".join(part for part in (group.ship_to.zip_code, group.ship_to.city) if part)
-    return {
+    row = {
         "order_id": str(order.order_id),
         "shipment_id": str(group.shipment_id),
         "invoice": order.invoice,
@@ -72,6 +76,7 @@ def cutover_row(listed: CutoverCandidate, status: str) -> dict[str, str]:
         "why": suggested.why,
         "decision": suggested.decision.value,
     }
+    return {name: text if name in _READ else shortened(text, _LONGEST_CELL) for name, text in row.items()}
 
 
 def cutover_to_csv(rows: Iterable[Mapping[str, str]]) -> str:

@@ -127,7 +127,7 @@ def _missing(context: StageContext, choices: Sequence[CutoverChoice], now: Cutov
             continue
         yield (
             f"  order {candidate.order.order_id} is not in the list, and the warehouse has it as "
-            f"{candidate.old_reference}: the old system still sends. Stop it first. {_WRITE_AGAIN}"
+            f"{candidate.shown_reference}: the old system still sends. Stop it first. {_WRITE_AGAIN}"
         )
 
 

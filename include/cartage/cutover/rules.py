@@ -9,7 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from cartage.errors.problems import shortened
 from cartage.model.orders import SalesOrder, ShipGroup
+
+# Characters of an old reference that a text for people shows.
+_SHOWN = 100
 
 
 class CutoverDecision(StrEnum):
@@ -53,6 +57,11 @@ class CutoverCandidate:
         return self.order.order_id, self.group.shipment_id
 
     @property
+    def shown_reference(self) -> str:
+        """The old reference as texts for people have it."""
+        return shortened(self.old_reference, _SHOWN)
+
+    @property
     def present(self) -> bool:
         """Whether the warehouse has it and has not cancelled it."""
         return self.there is not None and self.there.state != "cancelled"
@@ -93,7 +102,7 @@ def suggest_decision(listed: CutoverCandidate) -> CutoverSuggestion:
 
 def objection(listed: CutoverCandidate, decision: CutoverDecision) -> str:
     """Return why a decision cannot be carried out now, with the fix; empty if it can."""
-    name = f"the warehouse has it as {listed.old_reference}"
+    name = f"the warehouse has it as {listed.shown_reference}"
     if decision is CutoverDecision.IMPORT and listed.present:
         return f"{name}: importing it would ship it twice. Write keep or adopt."
     if decision is CutoverDecision.IMPORT and not listed.asked:
@@ -101,7 +110,9 @@ def objection(listed: CutoverCandidate, decision: CutoverDecision) -> str:
     if decision is not CutoverDecision.ADOPT:
         return ""
     if not listed.present:
-        return f"the warehouse has no order {listed.old_reference or 'of this number'}. Write keep or import."
+        return (
+            f"the warehouse has no order {listed.shown_reference or 'of this number'}. Write keep or import."
+        )
     if listed.shared:
         return f"{name}, one order for several of the store's: it cannot be adopted. Write keep."
     return ""

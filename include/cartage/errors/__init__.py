@@ -4,6 +4,7 @@ from cartage.errors.response import RawResponse
 from cartage.errors.types import (
     AuthFailed,
     CartageError,
+    ConnectorFailed,
     LeaseLost,
     LedgerError,
     MalformedResponse,
@@ -26,6 +27,7 @@ from cartage.errors.types import (
 __all__ = [
     "AuthFailed",
     "CartageError",
+    "ConnectorFailed",
     "LeaseLost",
     "LedgerError",
     "MalformedResponse",

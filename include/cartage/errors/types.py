@@ -3,6 +3,7 @@
 CartageError
 ├── SettingsError        a settings file, lane or connection is wrong; has all mistakes
 ├── NotSupported         a connector does not have this capability
+├── ConnectorFailed      a connector fails on order after order: it must be fixed first
 ├── LedgerError
 │   ├── TransitionRefused  no row moved: another run was faster, or the transition is not allowed
 │   └── LeaseLost          the claim on an order ended before the request left
@@ -47,6 +48,10 @@ class SettingsError(CartageError):
 
 class NotSupported(CartageError):
     """The connector does not have this capability."""
+
+
+class ConnectorFailed(CartageError):
+    """A connector failed on so many orders in a row that the fault is in the connector, and not in the orders."""
 
 
 class LedgerError(CartageError):

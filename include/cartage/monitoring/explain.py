@@ -111,6 +111,13 @@ _ENGINE: dict[type[CartageError], _Words] = {
         "If it happens again, increase limits.lease of the lane, or find out why the machine is slow.",
     ),
     errors.LedgerError: _Words("The ledger refused a step", _WAITS, _REPORT),
+    errors.ConnectorFailed: _Words(
+        "The warehouse's connector fails on order after order",
+        "The transfer stopped, so that the other orders stay ready. Those on which it failed are blocked, or the "
+        "warehouse is asked whether it has them.",
+        "Report it with the task's log, which has the details, and update the connector. Then retry the blocked orders "
+        "at the desk.",
+    ),
     errors.NotSupported: _Words(
         "The warehouse's connector does not support this action",
         "Nothing was done. Everything else continues.",

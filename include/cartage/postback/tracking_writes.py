@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -13,6 +14,7 @@ from cartage.lifecycle import claims
 from cartage.postback.tracking_plan import GroupWrite, TrackingPlan
 from cartage.runtime.breaker import LOST_RESPONSES
 from cartage.runtime.context import StageContext
+from cartage.runtime.in_a_row import FailuresInARow
 from cartage.storefront import OrderWrite, ShipmentWrite, WriteResult
 
 log = logging.getLogger(__name__)
@@ -46,19 +48,22 @@ class TrackingWriter:
         self._context = context
         self._owner = owner
         self.fault: RemoteError | None = None
-        self._lost_responses = 0
+        self._lost_responses = FailuresInARow()
+        self._numbers = itertools.count()
         limits = context.lane.limits
         self._longest = limits.connect_timeout + limits.read_timeout
 
     def write(self, plans: Sequence[TrackingPlan]) -> Iterator[WrittenTracking]:
         """Make the writes of these plans, one call each; yield each as it ends."""
         with ThreadPoolExecutor(_THREADS, thread_name_prefix="tracking") as pool:
-            futures = [
-                pool.submit(self._write_group, plan, write) for plan in plans for write in to_write(plan)
-            ]
+            futures = {
+                pool.submit(self._write_group, plan, write): next(self._numbers)
+                for plan in plans
+                for write in to_write(plan)
+            }
             for future in as_completed(futures):
                 written = future.result()
-                self.fault = self.fault or self._lost_contact(written)
+                self.fault = self.fault or self._lost_contact(futures[future], written)
                 yield written
 
     def write_together(
@@ -107,12 +112,15 @@ class TrackingWriter:
         """
         self._check([plan])
 
-    def _lost_contact(self, written: WrittenTracking) -> RemoteError | None:
+    def _lost_contact(self, number: int, written: WrittenTracking) -> RemoteError | None:
         """Return an error once many responses in a row were lost: further ones would not arrive either."""
-        self._lost_responses = self._lost_responses + 1 if written.outcome == "unknown" else 0
-        if self._lost_responses < LOST_RESPONSES:
+        if written.outcome == "unknown":
+            self._lost_responses.add_failed(number)
+        elif written.outcome != "not_sent":
+            self._lost_responses.add_worked(number)
+        if len(self._lost_responses) < LOST_RESPONSES:
             return None
-        what = f"{self._lost_responses} writes in a row had no response, the last: {written.error}"
+        what = f"{len(self._lost_responses)} writes in a row had no response, the last: {written.error}"
         return RemoteUnavailable(self._context.credentials.remote, "writing tracking", what)
 
     def _write_group(self, plan: TrackingPlan, write: GroupWrite) -> WrittenTracking:

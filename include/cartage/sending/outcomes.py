@@ -49,6 +49,11 @@ class SendOutcome:
     response: RawResponse | None = None
     failure: Exception | None = None
 
+    @property
+    def has_response(self) -> bool:
+        """Whether the warehouse responded to the request, so that both it and its connector work."""
+        return self.failure is None and self.to in (State.ACKNOWLEDGED, State.BLOCKED, State.CONFLICT)
+
     @classmethod
     def done(cls, intent: TransferIntent, result: SubmitResult) -> SendOutcome:
         """Return the outcome of an order that the warehouse has."""

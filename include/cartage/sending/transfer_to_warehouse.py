@@ -12,12 +12,13 @@ from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 from cartage.deadlines import deadline
-from cartage.errors import CartageError, RemoteUnavailable
+from cartage.errors import CartageError, ConnectorFailed, RemoteUnavailable
 from cartage.model.documents import stored_request
 from cartage.model.orders import FulfillmentRequest
 from cartage.model.states import State
 from cartage.runtime.breaker import LOST_RESPONSES
 from cartage.runtime.context import StageContext
+from cartage.runtime.in_a_row import FailuresInARow
 from cartage.sending.document_sender import DocumentSender
 from cartage.sending.intents import IntentSource
 from cartage.sending.outcomes import OutcomeRecorder, SendOutcome, send_outcome
@@ -27,6 +28,9 @@ from cartage.warehouses.document_contract import DocumentWarehouse
 
 log = logging.getLogger(__name__)
 
+# So many failures of the connector in a row are its fault, not each order's.
+CONNECTOR_FAILURES = 5
+
 
 def run(context: StageContext) -> dict[str, int]:
     """Send every order that is ready, fresh and verified. Return counts by outcome, and of requests that were sent.
@@ -34,6 +38,7 @@ def run(context: StageContext) -> dict[str, int]:
     Raises:
         RemoteError: if store or warehouse cannot be reached or refuse the credentials. Orders that were not sent stay
             ready; those whose outcome was not seen are unknown.
+        ConnectorFailed: if the connector fails on order after order. Orders that were not tried stay ready.
     """
     counts: Counter[str] = Counter(dict.fromkeys(_COUNTS, 0))
     with context.ledger.begin() as connection:
@@ -65,7 +70,8 @@ class Sender:
         self._longest = self._source.longest
         self._settle = self._longest + context.warehouse.capabilities.visibility_delay
         self._fault: Exception | None = None
-        self._lost_responses = 0
+        self._lost_responses = FailuresInARow()
+        self._failed_in_connector = FailuresInARow()
 
     def send_all(self) -> Exception | None:
         """Send until nothing is left; return the fault that stopped it, once every request under way has ended."""
@@ -77,9 +83,9 @@ class Sender:
                 under_way |= {pool.submit(self._send, intent) for intent in intents}
                 done, under_way_now = wait(under_way, return_when=FIRST_COMPLETED)
                 under_way.intersection_update(under_way_now)
-                recorder.add([self._count_lost(future.result()) for future in done])
+                recorder.add([self._count_in_a_row(future.result()) for future in done])
             done, _ = wait(under_way)
-            recorder.add([self._count_lost(future.result()) for future in done])
+            recorder.add([self._count_in_a_row(future.result()) for future in done])
             recorder.flush()
         return self._fault
 
@@ -145,15 +151,30 @@ class Sender:
                 settle=self._settle,
             )
 
-    def _count_lost(self, outcome: SendOutcome) -> SendOutcome:
-        fault = outcome.fault
-        # One lost response is that order's problem. Many in a row mean that none will come, and each costs an order.
-        self._lost_responses = self._lost_responses + 1 if outcome.to is State.UNKNOWN else 0
-        if self._lost_responses >= LOST_RESPONSES and fault is None:
-            fault = outcome.failure
-        if self._lost_responses >= LOST_RESPONSES and fault is None:
-            what = f"{self._lost_responses} requests in a row got no response, the last: {outcome.why}"
-            fault = RemoteUnavailable(self._context.warehouse.title, "sending orders", what)
-        if fault is not None and self._fault is None:
-            self._fault = fault
+    def _count_in_a_row(self, outcome: SendOutcome) -> SendOutcome:
+        """Keep the fault that stops the run. One failure is that order's; many in a row each cost an order."""
+        number = outcome.intent.transfer_id
+        if outcome.failure is not None:
+            self._failed_in_connector.add_failed(number)
+        elif outcome.to is State.UNKNOWN:
+            self._lost_responses.add_failed(number)
+        elif outcome.has_response:
+            self._failed_in_connector.add_worked(number)
+            self._lost_responses.add_worked(number)
+        if self._fault is None:
+            self._fault = outcome.fault or self._fault_of_many(outcome)
         return outcome
+
+    def _fault_of_many(self, last: SendOutcome) -> CartageError | None:
+        title = self._context.warehouse.title
+        if len(self._lost_responses) >= LOST_RESPONSES:
+            what = f"{len(self._lost_responses)} requests in a row got no response, the last: {last.why}"
+            return RemoteUnavailable(title, "sending orders", what)
+        if len(self._failed_in_connector) >= CONNECTOR_FAILURES:
+            fault = ConnectorFailed(
+                f"{title}: the connector failed on {len(self._failed_in_connector)} orders in a row, the last time: "
+                f"{last.why}. The other orders stay ready. Update the connector, or report this with the task's log."
+            )
+            fault.__cause__ = last.failure
+            return fault
+        return None

@@ -11,7 +11,7 @@ from cartage_sandbox.generate.making import CARD_MARKS
 from cartage_sandbox.generate.methods import SHIP_METHODS, UNMAPPED_METHOD
 from cartage_sandbox.generate.money import amount_of
 from cartage_sandbox.generate.orders import Labelled, generate_labelled, generate_orders
-from cartage_sandbox.generate.troubled import UNKNOWN_SKUS
+from cartage_sandbox.generate.troubled import HUGE, UNKNOWN_SKUS
 
 KINDS: tuple[str, ...] = tuple(MAKERS)
 
@@ -20,6 +20,7 @@ __all__ = [
     "DEFAULT_MIX",
     "EXPECTED",
     "HEALTHY_MIX",
+    "HUGE",
     "KINDS",
     "SHIP_METHODS",
     "UNKNOWN_SKUS",

@@ -60,6 +60,7 @@ _ODD: Mapping[str, Make] = {
             troubled.fractional_quantity, troubled.precise_price, troubled.empty_sku, troubled.wrong_case_sku,
             troubled.invoice_zero, troubled.duplicate_invoice, troubled.mojibake, troubled.control_characters,
             troubled.older_platform, troubled.newer_platform, troubled.null_fields,
+            troubled.huge_sku, troubled.huge_method, troubled.huge_invoice_prefix,
         )
     },
 }  # fmt: skip

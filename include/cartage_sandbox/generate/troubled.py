@@ -5,6 +5,7 @@ The table of kinds says what should happen to them.
 
 from __future__ import annotations
 
+import string
 from typing import Any
 
 from cartage_sandbox.generate.healthy import multi_line, single
@@ -13,6 +14,9 @@ from cartage_sandbox.generate.methods import UNMAPPED_METHOD
 from cartage_sandbox.generate.shapes import Json
 
 UNKNOWN_SKUS = ("GONE-404", "OLD-CATALOG-7", "MISC")
+# Characters of a field that is far longer than any index, cell or screen.
+HUGE = 70_000
+_SIGNS = string.ascii_letters + string.digits
 _NON_ORDERS: tuple[Any, ...] = ("[object Object]", 42, None, [], True)
 _NEWER_FIELDS = (
     "AlternateOrderID", "OrderType", "PaymentTokenID", "PromotionList", "OrderDiscountCoupon",
@@ -44,6 +48,30 @@ def missing_address(maker: Maker, slot: Slot) -> Json:
 def huge_comment(maker: Maker, slot: Slot) -> Json:
     """A comment of 60 kB."""
     return single(maker, slot) | {"CustomerComments": "Please read all of this. " * 2458}
+
+
+def huge_sku(maker: Maker, slot: Slot) -> Json:
+    """An SKU of 70,000 characters."""
+    order = single(maker, slot)
+    order["OrderItemList"][0]["ItemID"] = _huge(maker)
+    return order
+
+
+def huge_method(maker: Maker, slot: Slot) -> Json:
+    """A ship method of 70,000 characters."""
+    order = single(maker, slot)
+    order["ShipmentList"][0]["ShipmentMethodName"] = _huge(maker)
+    return order
+
+
+def huge_invoice_prefix(maker: Maker, slot: Slot) -> Json:
+    """An invoice number with a prefix of 70,000 characters."""
+    return single(maker, slot) | {"InvoiceNumberPrefix": _huge(maker)}
+
+
+def _huge(maker: Maker) -> str:
+    """Return a text that no compression shortens until it fits into an index."""
+    return "".join(maker.rng.choices(_SIGNS, k=HUGE))
 
 
 def null_items(maker: Maker, slot: Slot) -> Json:

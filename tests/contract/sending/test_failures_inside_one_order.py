@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from cartage.errors import ConnectorFailed
 from cartage.model.orders import FulfillmentRequest
 from cartage.operations.order_actions import retry_order
-from cartage.runtime.breaker import LOST_RESPONSES
-from cartage.warehouses.contract import SubmitResult
+from cartage.sending.transfer_to_warehouse import CONNECTOR_FAILURES
+from cartage.warehouses.contract import DuplicatePolicy, SubmitResult
 from cartage.warehouses.extensiv.connector import ExtensivWarehouse
+from tests.contract.conftest import MakeWorld
 from tests.contract.world import CANCEL, World
 
 BEFORE = ("import_orders", "validate_mappings")
@@ -25,12 +29,15 @@ def ready(world: World, count: int) -> list[int]:
     return [row.order_id for row in world.rows("SELECT order_id FROM fulfillment_order ORDER BY id")]
 
 
-def refuse_to_translate(monkeypatch: pytest.MonkeyPatch, reference: str, error: Exception) -> None:
-    """Let the connector fail on one order before its request can leave."""
+def refuse_to_translate(
+    monkeypatch: pytest.MonkeyPatch, reference: str | Collection[str], error: Exception
+) -> None:
+    """Let the connector fail on one or more orders before their requests can leave."""
     payload = ExtensivWarehouse.payload
+    references = {reference} if isinstance(reference, str) else set(reference)
 
     def failing(connector: ExtensivWarehouse, request: FulfillmentRequest) -> dict[str, object]:
-        if request.reference == reference:
+        if request.reference in references:
             raise error
         return payload(connector, request)
 
@@ -124,17 +131,20 @@ def test_an_order_that_the_warehouse_took_before_the_connector_failed_is_acknowl
     assert set(asked.values()) == set(world.references().values()) == {1}
 
 
-def test_five_such_failures_in_a_row_stop_the_run_with_the_original_error_and_the_next_run_sends_the_others(
+def test_five_such_failures_in_a_row_stop_the_run_with_a_clear_error_and_the_next_run_sends_the_others(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world.settings["limits"]["threads"] = 1
     orders = ready(world, 20)
     # With one thread at most three requests are under way, so what is counted until the run stops are these alone.
-    odd, others = orders[: LOST_RESPONSES + 3], orders[LOST_RESPONSES + 3 :]
+    odd, others = orders[: CONNECTOR_FAILURES + 3], orders[CONNECTOR_FAILURES + 3 :]
     asked = fail_while_sending(monkeypatch, [world.reference_of(order_id) for order_id in odd])
-    with pytest.raises(KeyError, match="orderId"):
+    with pytest.raises(
+        ConnectorFailed, match=r"Extensiv.*orders in a row, .*: KeyError in .*stay ready"
+    ) as stopped:
         world.send()
-    assert LOST_RESPONSES <= world.states()["unknown"] <= len(odd)
+    assert isinstance(stopped.value.__cause__, KeyError)
+    assert CONNECTOR_FAILURES <= world.states()["unknown"] <= len(odd)
     assert world.states()["ready"] >= len(others)
     assert world.references() == {}
     for _ in range(2):
@@ -145,10 +155,31 @@ def test_five_such_failures_in_a_row_stop_the_run_with_the_original_error_and_th
     assert set(asked.values()) == {1}
 
 
+def test_a_connector_that_makes_no_request_of_any_order_stops_the_run_and_blocks_only_a_few(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.settings["limits"]["threads"] = 1
+    orders = ready(world, 20)
+    with monkeypatch.context() as broken:
+        refuse_to_translate(
+            broken, [world.reference_of(order_id) for order_id in orders], TypeError("no text")
+        )
+        with pytest.raises(ConnectorFailed, match="5 orders in a row") as stopped:
+            world.send()
+        assert isinstance(stopped.value.__cause__, TypeError)
+        tried = world.states()["blocked"]
+        # With one thread at most three requests are under way when the fifth fails.
+        assert CONNECTOR_FAILURES <= tried <= CONNECTOR_FAILURES + 3
+        assert world.states() == {"blocked": tried, "ready": len(orders) - tried}
+        assert world.references() == {}
+    assert world.send()["acknowledged"] == len(orders) - tried
+    assert world.states() == {"blocked": tried, "acknowledged": len(orders) - tried}
+
+
 def test_fewer_failures_in_a_row_do_not_stop_the_run(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     world.settings["limits"]["threads"] = 1
     orders = ready(world, 10)
-    odd = orders[: LOST_RESPONSES - 1] + orders[-1:]
+    odd = orders[: CONNECTOR_FAILURES - 1] + orders[-1:]
     fail_while_sending(monkeypatch, [world.reference_of(order_id) for order_id in odd])
     counts = world.send()
     assert (counts["acknowledged"], counts["unknown"]) == (5, 5)
@@ -241,3 +272,22 @@ def test_an_order_whose_request_cannot_be_read_any_more_and_that_the_warehouse_h
     world.send()
     assert world.state_of(odd) == ["conflict"]
     assert world.references() == {world.reference_of(odd): 1}
+
+
+def test_an_absent_order_on_which_the_connector_failed_is_not_resent_although_the_lane_says_send(
+    make_world: MakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A warehouse that takes a reference twice, and a lane that resends what it does not show."""
+    real: Any = ExtensivWarehouse.capabilities.fget  # type: ignore[attr-defined]
+    accepts = property(lambda self: replace(real(self), duplicate_policy=DuplicatePolicy.UNKNOWN))
+    monkeypatch.setattr(ExtensivWarehouse, "capabilities", accepts)
+    world = make_world(warehouse_rules={"duplicate_refused": False})
+    world.settings["warehouse"]["when_absent"] = "send"
+    odd, *others = ready(world, 3)
+    asked = fail_while_sending(monkeypatch, [world.reference_of(odd)])
+    for _ in range(3):
+        world.send()
+        world.wait_out()
+    assert world.state_of(odd) == ["blocked"]
+    assert world.causes() == {"connector_failed": 1}
+    assert asked == {world.reference_of(order_id): 1 for order_id in (odd, *others)}

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
-from cartage.cutover.file import CUTOVER_COLUMNS, CutoverChoice, cutover_to_csv, read_cutover_file
-from cartage.cutover.rules import CutoverDecision
+from cartage.cutover.file import (
+    CUTOVER_COLUMNS,
+    CutoverChoice,
+    cutover_row,
+    cutover_to_csv,
+    read_cutover_file,
+)
+from cartage.cutover.rules import AtWarehouse, CutoverCandidate, CutoverDecision
 from cartage.errors import SettingsError
+from cartage.model.orders import Address, OrderLine, SalesOrder, ShipGroup
 
 HEADER = "order_id,shipment_id,status_id,warehouse_id,decision"
 
@@ -46,6 +55,21 @@ def test_a_written_list_is_read_back_unchanged() -> None:
     assert "'=CMD(1)" in text
     assert read_cutover_file(text.encode(), "list.csv") == [
         CutoverChoice(2, 5, 0, 1, "-7", CutoverDecision.KEEP)
+    ]
+
+
+def test_a_row_with_skus_of_70_000_characters_fits_into_a_spreadsheet_and_is_read_back() -> None:
+    lines = tuple(OrderLine(number, f"{number}-" + "X" * 70_000, Decimal(2)) for number in range(3))
+    group = ShipGroup(0, Address(city="C" * 70_000, zip_code="14607"), "UPS", lines)
+    order = SalesOrder(5, 1, "A" * 70_000, groups=(group,))
+    there = AtWarehouse("55", "a", "open")
+    row = cutover_row(CutoverCandidate(order, group, order.invoice, there), "New")
+    cells = [row[name] for name in ("invoice", "ship_to", "lines", "old_reference")]
+    assert all(" characters, digest " in cell for cell in cells)
+    assert max(map(len, row.values())) <= 1_000
+    text = cutover_to_csv([row])
+    assert read_cutover_file(text.encode(), "list.csv") == [
+        CutoverChoice(2, 5, 0, 1, "55", CutoverDecision.ADOPT)
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -44,6 +45,18 @@ def test_the_old_reference_is_made_of_the_orders_numbers(template: str, referenc
 def test_an_order_without_an_invoice_number_has_no_old_reference() -> None:
     assert old_reference("X-{invoice}", SalesOrder(5, 1), 0) == ""
     assert old_reference("X-{order_id}", SalesOrder(5, 1), 0) == "X-5"
+
+
+def test_a_text_about_a_reference_of_70_000_characters_is_short() -> None:
+    order = replace(ORDER, invoice="A" * 70_000)
+    reference = old_reference("{invoice}", order, 7)
+    assert len(reference) == 70_000
+    candidate = CutoverCandidate(order, GROUP, reference, OPEN)
+    text = objection(candidate, CutoverDecision.IMPORT)
+    assert "ship it twice" in text
+    assert "(70,000 characters, digest " in text
+    assert len(text) < 300
+    assert suggest_decision(candidate).decision is CutoverDecision.ADOPT
 
 
 @pytest.mark.parametrize(

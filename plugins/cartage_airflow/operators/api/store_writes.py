@@ -32,7 +32,8 @@ _SHOWN = 10
 class ThreeDCartSetOrderStatusOperator(ThreeDCartOperator):
     """Set the status of one order or of many, 100 in a call. Setting it again changes nothing.
 
-    The task is skipped if the lane is off or in shadow.
+    Cartage's stages see the status as one that a person set: it stands. The task is skipped if the lane is off or in
+    shadow.
 
     Templated fields: `lane`, `threedcart_conn_id`, `time_zone`, `order_ids`, `orders_path`, `status`, `expected`.
 
@@ -104,8 +105,9 @@ class ThreeDCartSetOrderStatusOperator(ThreeDCartOperator):
 class ThreeDCartPostTrackingOperator(ThreeDCartOperator):
     """Post tracking to one shipment of an order, and read it back.
 
-    The lane's own stages post the tracking of orders that Cartage sent; use this for others. The task is skipped if the
-    lane is off or in shadow.
+    The lane's own stages post the tracking of orders that Cartage sent; use this for others. On an order that Cartage
+    sent, another ship method (`carrier_method`) is an edit in the store, as if a person had made it. The task is
+    skipped if the lane is off or in shadow.
 
     Templated fields: `lane`, `threedcart_conn_id`, `time_zone`, `order_id`, `shipment_id`, `tracking_number`,
     `carrier_method`, `shipped_at`, `status`.

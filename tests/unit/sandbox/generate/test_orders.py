@@ -15,6 +15,7 @@ from cartage_sandbox.generate import (
     DEFAULT_MIX,
     EXPECTED,
     HEALTHY_MIX,
+    HUGE,
     KINDS,
     SHIP_METHODS,
     UNKNOWN_SKUS,
@@ -132,6 +133,23 @@ def test_each_faulty_kind_has_its_fault(everything: list[Labelled], catalogue: C
         assert 60_000 <= len(order["CustomerComments"]) <= 65_535
     assert all(each["OrderItemList"] is None for each in _of(everything, "null_items"))
     assert not any(isinstance(each, dict) for each in _of(everything, "no_object"))
+
+
+def test_huge_fields_have_their_size_and_differ_from_order_to_order(catalogue: Catalogue) -> None:
+    sizes = {
+        "huge_sku": "ItemID",
+        "huge_method": "ShipmentMethodName",
+        "huge_invoice_prefix": "InvoiceNumberPrefix",
+    }
+    made = list(generate_labelled(Random(1), catalogue, 6, _START, _END, dict.fromkeys(sizes, 1.0)))
+    found: dict[str, list[str]] = {}
+    for each in made:
+        order = each.order
+        fields = {**order["ShipmentList"][0], **order["OrderItemList"][0], **order}
+        found.setdefault(each.kind, []).append(fields[sizes[each.kind]])
+    assert found.keys() == sizes.keys()
+    assert {len(text) for texts in found.values() for text in texts} == {HUGE}
+    assert all(len(set(texts)) == 2 for texts in found.values())
 
 
 def test_carts_and_unpaid_orders_have_their_status(everything: list[Labelled]) -> None:
