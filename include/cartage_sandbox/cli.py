@@ -1,4 +1,4 @@
-"""`cartage sandbox ...`: an emulated store and an emulated warehouse, served from the command line.
+"""`cartage sandbox ...`: an emulated store and emulated warehouses, served from the command line.
 
 The servers' modules are imported on demand: `cartage` loads this file at every start.
 """
@@ -21,16 +21,14 @@ if TYPE_CHECKING:
     from cartage_sandbox.kernel.clock import Clock
     from cartage_sandbox.threedcart import StoreEmulator
 
-app = typer.Typer(no_args_is_help=True, help="A faithful 3dcart store and Extensiv warehouse to run against.")
+app = typer.Typer(
+    no_args_is_help=True,
+    help="A faithful 3dcart store, Extensiv warehouse and file warehouse to run against.",
+)
 
 _SPAN = timedelta(days=7)
 _STOCK_OF_EACH = 1_000_000
 _FORMATS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M"]
-
-
-@app.callback()
-def _group() -> None:
-    """Keep `serve` a subcommand, although it is the only one."""
 
 
 @app.command()
@@ -47,7 +45,10 @@ def serve(
     store_rule: Annotated[list[str], typer.Option(help="NAME=JSON, repeatable.")] = [],  # noqa: B006
     warehouse_rule: Annotated[list[str], typer.Option(help="NAME=JSON, repeatable.")] = [],  # noqa: B006
 ) -> None:
-    """Serve both until SIGINT or SIGTERM. The first line on stdout is JSON with addresses and credentials."""
+    """Serve a store and an Extensiv warehouse until SIGINT or SIGTERM.
+
+    The first line on stdout is JSON with addresses and credentials.
+    """
     from cartage_sandbox.extensiv import create_warehouse
     from cartage_sandbox.kernel.clock import Clock
     from cartage_sandbox.threedcart import create_store
@@ -66,6 +67,63 @@ def serve(
         raise typer.Exit(1) from error
 
 
+@app.command()
+def files(
+    *,
+    form: Annotated[str, typer.Option(help="Form of the files: dsfx, plain or x12.")] = "dsfx",
+    port: Annotated[int, typer.Option(help="Port of the SFTP server; 0 takes a free one.")] = 0,
+    control_port: Annotated[int, typer.Option(help="Port of the control API; 0 takes a free one.")] = 0,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same catalogue as `serve`.")] = 1,
+    rule: Annotated[list[str], typer.Option(help="NAME=JSON, repeatable.")] = [],  # noqa: B006
+) -> None:
+    """Serve a warehouse that exchanges files over SFTP until SIGINT or SIGTERM.
+
+    The first line on stdout is JSON with addresses, credentials and the host key.
+    """
+    from cartage_sandbox.files import DEFAULT_ACCOUNT, CustomerAccount, create_file_warehouse
+    from cartage_sandbox.kernel.clock import Clock
+    from cartage_sandbox.kernel.server import SandboxServer
+    from cartage_sandbox.threedcart import create_store
+
+    clock = Clock()
+    login = {"login": DEFAULT_ACCOUNT.login, "password": DEFAULT_ACCOUNT.password}
+    try:
+        account = CustomerAccount.parse({**login, "form": form})
+        warehouse = create_file_warehouse(
+            clock=clock, rng=Random(seed), rules=_rules(rule), accounts=[account]
+        )
+        catalogue = create_store(clock, Random(seed)).generate(
+            0, seed=seed, start=clock.now() - _SPAN, end=clock.now()
+        )
+        warehouse.floor.set_stock(account, {sku: _STOCK_OF_EACH for sku, _ in catalogue["warehouse_items"]})
+        warehouse.sftp.port = port
+        with SandboxServer(warehouse.app, port=control_port) as control, warehouse.sftp as sftp:
+            described = {
+                **login,
+                "host": sftp.host,
+                "port": sftp.port,
+                "host_key": sftp.host_key,
+                "form": account.form,
+                "folders": ["in", "out", "archive"],
+                "root": str(warehouse.premises.home(account.login)),
+                "url": control.url,
+            }
+            stop = _stop_signal()
+            typer.echo(json.dumps(described))
+            stop.wait()
+    except (ValueError, OSError) as error:
+        typer.echo(f"The sandbox cannot start: {error}", err=True)
+        raise typer.Exit(1) from error
+
+
+def _stop_signal() -> threading.Event:
+    """Return an event that SIGINT and SIGTERM set."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
 def _run(
     store: StoreEmulator,
     warehouse: WarehouseEmulator,
@@ -75,9 +133,7 @@ def _run(
 ) -> None:
     from cartage_sandbox.kernel.server import SandboxServer
 
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    stop = _stop_signal()
     with ExitStack() as running:
         store_url = running.enter_context(SandboxServer(store.app, port=store_port)).url
         warehouse_url = running.enter_context(SandboxServer(warehouse.app, port=warehouse_port)).url
