@@ -26,6 +26,8 @@ _NOT_ENTRIES: tuple[object, ...] = (
     {"OrderID": None},
     {"OrderID": [1]},
 )
+# Drawn at random, so that PostgreSQL cannot compress a text until it fits into an index.
+_SIGNS = "".join(map(chr, [*range(32, 127), *range(0x4E00, 0x5E00)]))
 _NO_IDS: tuple[object, ...] = (None, True, 0, -5, 1.5, "", "abc", [], {}, 10**30)
 
 
@@ -116,6 +118,11 @@ def _write_raw(rng: Random, damaged: _Damaged) -> None:
     _put(rng, damaged, damaged.marks.raw(value), repr(value)[:60])
 
 
+def _write_large(rng: Random, damaged: _Damaged) -> None:
+    size = round(10 ** rng.uniform(2, 5))
+    _put(rng, damaged, "".join(rng.choices(_SIGNS, k=size)), f"{size} characters")
+
+
 def _nest(rng: Random, damaged: _Damaged) -> None:
     depth, opening, closing = rng.choice([(50, b"[", b"]"), (20_000, b"[", b"]"), (5000, b'{"a":', b"}")])
     _put(rng, damaged, damaged.marks.raw(opening * depth + b"1" + closing * depth), f"nested {depth} deep")
@@ -160,6 +167,8 @@ _ACTS: Sequence[Callable[[Random, _Damaged], None]] = (
     _write_text,
     _write_raw,
     _write_raw,
+    _write_large,
+    _write_large,
     _nest,
     _double_key,
     _drop,

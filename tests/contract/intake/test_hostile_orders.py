@@ -1,4 +1,4 @@
-"""Malformed orders crash nothing: each one is imported, blocked or skipped, with its reason.
+"""Malformed orders crash no stage: each one is sent, blocked or skipped, with its reason.
 
 `CARTAGE_HOSTILE` sets how many are tried (default 300), `CARTAGE_HOSTILE_SEED` the first seed (default 1).
 """
@@ -17,7 +17,7 @@ from cartage_sandbox.generate import HEALTHY_MIX
 from tests.contract.conftest import MakeWorld
 from tests.contract.intake.hostile_payloads import Payload, hostile
 from tests.contract.intake.hostile_store import HostileStore
-from tests.contract.world import World
+from tests.contract.world import ORDERS_STAGES, World
 
 _MANY = int(os.environ.get("CARTAGE_HOSTILE", "300"))
 _SEED = int(os.environ.get("CARTAGE_HOSTILE_SEED", "1"))
@@ -61,17 +61,17 @@ def hostile_lane(
     genuine = [world.shop.store.order(id_) for ids in placed.values() for id_ in ids]
     payloads = hostile(_SEED, _MANY, genuine, first_id=_FIRST_ID)
     name, value = next(item for item in world.shop.connections().items() if "threedcart" in item[1])
-    with HostileStore([payload.raw for payload in payloads]) as store:
+    with HostileStore((payload.order_id, payload.raw) for payload in payloads) as store:
         here = {"host": "127.0.0.1", "port": store.server_port, "schema": "http"}
         monkeypatch.setenv(name, json.dumps(json.loads(value) | here))
         yield world, payloads
 
 
-def test_hostile_orders_crash_nothing_and_each_ends_imported_blocked_or_skipped_with_its_cause(
+def test_hostile_orders_crash_no_stage_and_each_ends_sent_blocked_or_skipped_with_its_cause(
     hostile_lane: tuple[World, list[Payload]],
 ) -> None:
     world, payloads = hostile_lane
-    counts = world.go("import_orders", "validate_mappings")
+    counts = world.go(*ORDERS_STAGES[:2], "blocked_orders", *ORDERS_STAGES[2:])
     assert counts["import_orders"]["seen"] == len(payloads)
     found: dict[int, list[Any]] = {}
     for row in world.rows(_LINES):
@@ -80,6 +80,7 @@ def test_hostile_orders_crash_nothing_and_each_ends_imported_blocked_or_skipped_
         payload.order_id: (fault, payload.done) for payload in payloads if (fault := _fault(payload, found))
     }
     assert wrong == {}
+    assert counts["mark_processing"]["posted"] > 0
     assert {payload.order_id for payload in payloads} >= found.keys()
     nameless = [payload for payload in payloads if payload.order_id is None]
     assert nameless
@@ -103,7 +104,7 @@ def _fault(payload: Payload, found: dict[int, list[Any]]) -> str:
         # An order that now has another readable status is not the lane's.
         return "" if any(what.startswith("OrderStatusID") for what in payload.done) else "it is nowhere"
     for group in groups:
-        if group.state not in ("ready", "blocked", "skipped"):
+        if group.state not in ("acknowledged", "blocked", "skipped"):
             return f"it is {group.state}"
         if group.state == "skipped" and not group.reason:
             return "it is skipped without a reason"
