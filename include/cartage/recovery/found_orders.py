@@ -26,11 +26,10 @@ from cartage.model.reference import LAST_GENERATION, make_reference
 from cartage.model.states import AT_WAREHOUSE, State
 from cartage.recovery.repo import live_groups
 from cartage.runtime.context import StageContext
-from cartage.runtime.unreadable_rows import keep_unreadable
+from cartage.runtime.unreadable_rows import note_searched
 from cartage.storefront import Unreadable, translate_order
 from cartage.warehouses.contract import RemoteOrder, RemoteState
 from cartage.warehouses.differences import place_differences
-from cartage.warehouses.unreadable import RowKind, UnreadableRow
 
 log = logging.getLogger(__name__)
 
@@ -100,6 +99,7 @@ class Recovery:
             raise CartageError(f"lane {context.lane.name}: the run was stopped; the next run searches again.")
         if not candidates:
             return
+        asked_at = context.ledger.now()
         by_reference = {candidate.reference: candidate for candidate in candidates}
         there: list[_Found] = []
         settled: set[str] = set()
@@ -109,7 +109,7 @@ class Recovery:
                 settled.add(reference)
             except MalformedResponse as failure:
                 log.warning("order %s: %s", reference, failure)
-        self._keep_unsettled([reference for reference in by_reference if reference not in settled])
+        note_searched(context, by_reference, settled, asked_at)
         if not there:
             return
         with context.ledger.begin() as connection:
@@ -120,15 +120,6 @@ class Recovery:
                 book = OrderBook(connection, context.store_row, context.lane.name, context.by)
                 book.record(copies, read_at)
             self._record(connection, there)
-
-    def _keep_unsettled(self, references: Sequence[str]) -> None:
-        """Keep references under which the warehouse has a row that cannot be read: people see them."""
-        rows = [
-            UnreadableRow(RowKind.ORDER, "a search result", reference, reference) for reference in references
-        ]
-        if rows:
-            with self._context.ledger.begin() as connection:
-                keep_unreadable(self._context, connection, rows)
 
     def _newest(self, candidate: RecoveryCandidate, orders: Sequence[RemoteOrder]) -> _Found:
         """An order that was cancelled may have been resent under its next reference: follow it to the newest."""

@@ -21,6 +21,7 @@ from cartage.lifecycle.transitions import Move, move
 from cartage.model.states import State
 from cartage.recovery.repo import end_quarantine, quarantine_of, unverified_ready
 from cartage.runtime.context import StageContext
+from cartage.runtime.unreadable_rows import note_searched
 from cartage.sending.settle_unknown import absence_wait
 from cartage.sending.verdicts import SettlementVerdict, judge_absent_unsent, judge_found
 
@@ -76,8 +77,10 @@ def _verify(context: StageContext, rows: Sequence[Row[Any]], counts: Counter[str
     asked_at = context.ledger.now()
     by_reference = {row.reference: row for row in rows}
     absent: list[int] = []
+    settled: set[str] = set()
     for reference, found in context.warehouse.find_many(by_reference):
         counts["verified"] += 1
+        settled.add(reference)
         row = by_reference[reference]
         verdict = _judge(context, row) if not found else judge_found(row, found)
         if verdict is None:
@@ -86,6 +89,7 @@ def _verify(context: StageContext, rows: Sequence[Row[Any]], counts: Counter[str
             _apply(context, verdict, counts)
     with context.ledger.begin() as connection:
         note_absent(connection, absent, asked_at)
+    note_searched(context, by_reference, settled, asked_at)
 
 
 def _judge(context: StageContext, row: Row[Any]) -> SettlementVerdict | None:

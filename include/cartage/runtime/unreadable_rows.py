@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from cartage.errors.problems import Problem, ProblemKind
 from cartage.lifecycle.causes import open_causes
-from cartage.warehouses.repo.unreadable_rows import keep_rows
+from cartage.warehouses.repo.unreadable_rows import drop_read_orders, keep_rows
 from cartage.warehouses.unreadable import RowKind, UnreadableRow
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sqlalchemy import Connection
 
     from cartage.runtime.context import StageContext
@@ -44,6 +46,22 @@ def keep_unreadable(context: StageContext, connection: Connection, rows: Sequenc
     for subject, many in Counter(row.subject for row in rows).items():
         log.warning("lane %s: %d row(s) of the warehouse cannot be read: %s", lane, many, subject)
     return len(rows)
+
+
+def note_searched(
+    context: StageContext, asked: Collection[str], settled: Collection[str], since: datetime
+) -> None:
+    """Keep the references that a search left out: the warehouse has a row that may be their order and cannot be read.
+
+    Those that it settled are dropped, if they were kept before `since`.
+    """
+    if not asked:
+        return
+    left_out = [reference for reference in asked if reference not in settled]
+    rows = [UnreadableRow(RowKind.ORDER, "a search result", reference, reference) for reference in left_out]
+    with context.ledger.begin() as connection:
+        keep_unreadable(context, connection, rows)
+        drop_read_orders(connection, context.lane.name, (), since, settled)
 
 
 def _problem(row: UnreadableRow) -> Problem:

@@ -14,6 +14,7 @@ from sqlalchemy import Row
 from cartage.lifecycle.evidence import settle_by_evidence
 from cartage.model.states import State
 from cartage.runtime.context import StageContext
+from cartage.runtime.unreadable_rows import note_searched
 from cartage.sending.repo import transfers
 from cartage.sending.settle_documents import settle_documents
 from cartage.sending.settlement import Settlement
@@ -51,8 +52,11 @@ def settle_unknown(context: StageContext, counts: Counter[str]) -> None:
         settlement = Settlement(context, owner, context.ledger.now(), counts)
         settle_documents(settlement, [row for row in rows if row.document_id is not None])
         by_reference = {row.reference: row for row in rows if row.document_id is None}
+        settled: set[str] = set()
         for reference, found in context.warehouse.find_many(by_reference):
             _settle_order(settlement, by_reference[reference], found)
+            settled.add(reference)
+        note_searched(context, by_reference, settled, settlement.asked_at)
 
 
 def absence_wait(context: StageContext) -> timedelta | None:

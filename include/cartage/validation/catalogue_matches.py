@@ -9,7 +9,7 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from cartage.errors import RemoteError, SettingsError
+from cartage.errors import NotSupported, RemoteError, SettingsError
 from cartage.errors.problems import LONGEST_NAME
 from cartage.model.skus import Match, MatchKind
 from cartage.model.texts import label
@@ -22,6 +22,9 @@ from cartage.warehouses.unreadable import RowKind
 
 log = logging.getLogger(__name__)
 
+# Why a warehouse cannot be asked for its catalogue.
+_FAILURES = (RemoteError, SettingsError, NotSupported)
+CatalogueFailure = RemoteError | SettingsError | NotSupported
 # SKUs that the warehouse is asked for by name in one run; a full refresh finds any others.
 _LOOK_UPS = 500
 
@@ -36,7 +39,7 @@ class CatalogueMatches:
 
     by_sku: Mapping[str, Match] = field(default_factory=dict)
     looked_up: int = 0
-    failure: RemoteError | SettingsError | None = None
+    failure: CatalogueFailure | None = None
 
     def cover(self, skus: Iterable[str]) -> bool:
         """Return whether it is known where each of these SKUs stands.
@@ -53,7 +56,7 @@ def current_matches(context: StageContext, skus: Sequence[str]) -> CatalogueMatc
     the result. A SKU that it refuses to be asked for is judged by the cache alone.
 
     Raises:
-        RemoteError, SettingsError: if the warehouse cannot be asked and no catalogue is cached.
+        RemoteError, SettingsError, NotSupported: if the warehouse cannot be asked and no catalogue is cached.
     """
     wanted = [sku for sku in skus if len(sku) <= LONGEST_NAME]
     if not wanted:
@@ -70,7 +73,7 @@ def current_matches(context: StageContext, skus: Sequence[str]) -> CatalogueMatc
             _look_up(context, sorted(missing)[:_LOOK_UPS])
         else:
             return CatalogueMatches(cached)
-    except (RemoteError, SettingsError) as failure:
+    except _FAILURES as failure:
         if age is None:
             raise
         _warn(context, failure)
@@ -110,7 +113,7 @@ def _look_up(context: StageContext, skus: Sequence[str]) -> None:
         keep_unreadable(context, connection, [row for page in pages for row in page.unreadable])
 
 
-def _warn(context: StageContext, failure: RemoteError | SettingsError) -> None:
+def _warn(context: StageContext, failure: CatalogueFailure) -> None:
     """Log that the cache is used; the failure counts for the circuit although it stops no judgement."""
     if isinstance(failure, RemoteError):
         context.breaker.note(failure)

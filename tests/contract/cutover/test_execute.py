@@ -19,6 +19,7 @@ from cartage.lifecycle.transitions import By
 from tests.contract.conftest import MakeWorld
 from tests.contract.cutover import old_system
 from tests.contract.runtime.test_modes import set_mode, writes
+from tests.contract.warehouses.spoiled import no_list_of_lines, spoiled_order
 from tests.contract.world import (
     CANCEL,
     HOLD,
@@ -108,6 +109,20 @@ def test_a_store_with_orders_that_the_old_system_sent_is_cut_over_without_sendin
         assert world.state_of(order_id) == ["skipped"]
         assert world.store_status(order_id) == NEW
         assert world.statuses_written(order_id) == {}
+
+
+def test_an_order_of_the_old_system_that_cannot_be_read_is_not_imported_and_stops_no_other(
+    world: World,
+) -> None:
+    odd, sound = world.place("single", 2)
+    reference, _ = old_system.sends(world, [odd, sound])
+    [at_warehouse] = world.shop.warehouse.floor.named([reference])
+    with spoiled_order(at_warehouse, no_list_of_lines):
+        rows = listing(world)
+        assert decided(rows) == {odd: "keep", sound: "adopt"}
+        with pytest.raises(SettingsError, match="importing it may ship it twice"):
+            apply(world, decide(rows, odd, "import"))
+    assert decided(listing(world)) == {odd: "adopt", sound: "adopt"}
 
 
 def test_a_kept_order_stays_kept_whatever_status_it_gets(world: World) -> None:

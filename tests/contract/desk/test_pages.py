@@ -276,6 +276,38 @@ def test_a_cause_shows_its_orders_their_value_and_its_fix(desk: DeskClient, rows
     assert "A3K" in desk.text("orders", cause=cause)
 
 
+def test_rows_of_the_warehouse_that_cannot_be_read_are_counted_named_and_listed_by_a_command(
+    desk: DeskClient, rows: Rows
+) -> None:
+    cause = rows.add(
+        "cause",
+        lane="east",
+        fingerprint="f",
+        kind="unreadable_at_warehouse",
+        subject="order: readOnly.packages[]",
+        message="the warehouse reports an order in a way that cannot be read (order: readOnly.packages[])",
+        fix="`cartage shipments unreadable` lists what it is about.",
+    )
+    for number in range(4):
+        rows.add(
+            "unreadable_row",
+            lane="east",
+            kind="order",
+            key=str(number),
+            name=f"A3K_{number}_0" if number else EVIL,
+            what="readOnly.packages[]",
+            remote_id=str(number),
+            cause_id=cause,
+            run_id="run/1",
+        )
+    shown = desk.text("blocked")
+    assert "4 entries of the warehouse's list that could not be read" in shown
+    assert "A3K_1_0, A3K_2_0, ..." in shown
+    assert "`cartage shipments unreadable` lists what it is about" in shown
+    assert EVIL not in desk.get("blocked").text
+    assert "Show its orders" not in shown
+
+
 def test_skipped_orders_are_shown_with_their_reasons(desk: DeskClient, rows: Rows) -> None:
     for reason in ("status Unpaid", "status Unpaid", "amount 0"):
         rows.order("skipped", reason=reason)

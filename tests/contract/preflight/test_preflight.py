@@ -112,6 +112,29 @@ def test_a_write_that_the_store_accepted_proves_the_permission(clean: World) -> 
     assert found(clean) == set()
 
 
+def test_a_service_that_is_mapped_by_its_name_is_shown_with_the_code_that_is_sent(
+    make_world: MakeWorld, lanes_file: Path
+) -> None:
+    by_name = {"store": "Ground", "carrier": "UPS", "service": "Ground"}
+    by_code = {"store": "Air", "carrier": "UPS", "service": "01"}
+    world = make_world(ship_methods=[by_name, by_code])
+    findings = sections(world, "warehouse_access")["warehouse_access"].findings
+    sent = {finding.subject: finding.what for finding in findings if "sent as" in finding.what}
+    assert sent == {"UPS Ground": "It is sent as the warehouse's code 03."}
+    assert found(world, "warehouse_access") == set()
+
+
+def test_a_name_of_several_services_at_the_warehouse_asks_for_the_code(
+    make_world: MakeWorld, lanes_file: Path
+) -> None:
+    world = make_world(ship_methods=[{"store": "Ground", "carrier": "UPS", "service": "GROUND"}])
+    services = [{"code": code, "description": name} for code, name in (("03", "Ground"), ("G2", "ground"))]
+    world.shop.warehouse.state.catalogue.put_carriers([{"name": "UPS", "services": services}])
+    finding = only(world, "warehouse_access")
+    assert (finding.kind, finding.subject) == (FindingKind.UNKNOWN_SERVICE, "UPS GROUND")
+    assert "03, G2" in finding.what
+
+
 def test_mistakes_of_every_kind_are_found_and_nothing_else(make_world: MakeWorld, lanes_file: Path) -> None:
     methods = [{"store": name, "carrier": "UPS", "service": "Ground"} for name in ("UPS Ground",)]
     methods += [

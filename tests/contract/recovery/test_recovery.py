@@ -22,6 +22,7 @@ from cartage.warehouses.extensiv.connector import ExtensivWarehouse
 from cartage_sandbox.stack.postgres import EmbeddedPostgres
 from tests.contract.changes.changed import carry_out, decide_as, look, open_exceptions
 from tests.contract.conftest import MakeWorld
+from tests.contract.warehouses.spoiled import no_list_of_lines, spoiled_order
 from tests.contract.world import (
     NEW,
     ORDERS_STAGES,
@@ -169,6 +170,26 @@ def test_orders_placed_long_after_the_quarantine_are_not_verified(make_world: Ma
     world.place()
     assert world.go(*ORDERS_STAGES)["settle_outcomes"]["verified"] == 0
     assert world.states() == {"acknowledged": 2}
+
+
+def test_a_sent_order_that_cannot_be_read_is_named_and_recovered_once_it_can(make_world: MakeWorld) -> None:
+    world = make_world(fresh=True)
+    odd, sound = world.place(count=2)
+    world.go(*ORDERS_STAGES)
+    reference = world.reference_of(odd)
+    [at_warehouse] = world.shop.warehouse.floor.named([reference])
+    lose_the_ledger(world)
+    for order_id in (odd, sound):
+        world.shop.store.edit(order_id, OrderStatusID=NEW)
+    with spoiled_order(at_warehouse, no_list_of_lines):
+        world.go(*ORDERS_STAGES)
+        assert (world.state_of(odd), world.state_of(sound)) == (["ready"], ["acknowledged"])
+        assert [row.name for row in world.rows("SELECT name FROM unreadable_row")] == [reference]
+        assert "unreadable_at_warehouse" in world.causes()
+    world.go(*ORDERS_STAGES)
+    assert world.state_of(odd) == ["acknowledged"]
+    assert world.rows("SELECT name FROM unreadable_row") == []
+    assert each_once(world)
 
 
 def test_nothing_is_sent_while_the_warehouse_cannot_be_reached(make_world: MakeWorld) -> None:

@@ -14,6 +14,7 @@ from cartage.runtime.context import StageContext
 from cartage.sending.repo import transfers
 from cartage_sandbox.kernel.faults import Kind, Moment
 from tests.contract.conftest import MakeWorld
+from tests.contract.warehouses.spoiled import no_list_of_lines, spoiled_order
 from tests.contract.world import World
 
 BEFORE = ("import_orders", "validate_mappings")
@@ -74,6 +75,27 @@ def test_a_lost_response_is_settled_by_asking(world: World, kind: Kind) -> None:
     assert all(row.remote_id for row in world.rows("SELECT remote_id FROM fulfillment_order"))
     # They were looked up, not sent again to a warehouse that refuses a repeat.
     assert [row.outcome for row in world.rows("SELECT outcome FROM transfer")] == ["found"] * 3
+
+
+def test_an_outcome_whose_order_cannot_be_read_stays_unknown_is_named_and_stops_no_other(
+    world: World,
+) -> None:
+    odd, _ = ready(world, count=2)
+    lose_response(world, "after", times=2)
+    reference = world.reference_of(odd)
+    [at_warehouse] = world.shop.warehouse.floor.named([reference])
+    world.wait_out()
+    with spoiled_order(at_warehouse, no_list_of_lines):
+        transfer(world)
+        assert world.states() == {"unknown": 1, "acknowledged": 1}
+        assert world.state_of(odd) == ["unknown"]
+        assert [row.name for row in world.rows("SELECT name FROM unreadable_row")] == [reference]
+        assert world.causes() == {"unreadable_at_warehouse": 1}
+    world.wait_out()
+    transfer(world)
+    assert world.states() == {"acknowledged": 2}
+    assert world.rows("SELECT name FROM unreadable_row") == []
+    assert set(world.references().values()) == {1}
 
 
 def test_a_server_error_after_the_effect_is_settled_by_asking(world: World) -> None:

@@ -3,35 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
-from cartage_sandbox.extensiv.wire.resources import Resources
 from cartage_sandbox.kernel.faults import Fault
 from tests.contract.conftest import MakeWorld
 from tests.contract.shipments.shipped import at_warehouse, cancel_at_warehouse, sent
+from tests.contract.warehouses.spoiled import Damage, spoiled_order
 from tests.contract.world import World
-
-Damage = Callable[[dict[str, Any]], None]
 
 
 @contextmanager
 def spoiled(world: World, order_id: int, damage: Damage) -> Iterator[None]:
     """Damage an order in every response of the warehouse."""
     [order] = at_warehouse(world, order_id)
-    shown = Resources.order
-
-    def damaged(self: Resources, each: Any, *details: Any) -> dict[str, Any]:
-        row = shown(self, each, *details)
-        if each is order:
-            damage(row)
-        return row
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Resources, "order", damaged)
+    with spoiled_order(order, damage):
         yield
 
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
 from cartage.dispatch import stage
-from cartage.errors import RemoteUnavailable
+from cartage.errors import AuthFailed, CartageError, NotSupported, RemoteUnavailable, SettingsError
+from cartage.warehouses.extensiv.connector import ExtensivWarehouse
 from cartage_sandbox.generate import UNMAPPED_METHOD
 from tests.contract.conftest import MakeWorld
+from tests.contract.warehouses.spoiled import spoiled_item
 from tests.contract.world import ORDERS_STAGES, World
 
 VALIDATED = ORDERS_STAGES[:2]
@@ -83,6 +88,82 @@ def test_an_outage_that_validation_meets_counts_for_the_circuit(world: World) ->
     take_warehouse_down(world)
     world.go(*VALIDATED)
     assert [row.failures for row in world.rows("SELECT failures FROM circuit")] == [1]
+
+
+def refuse_credentials(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.warehouse_fault("AuthServer", "status", nth=0, status=401, body="")
+
+
+def remove_connection(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AIRFLOW_CONN_EXTENSIV_DEMO")
+
+
+def lose_the_capability(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def not_supported(*_: object) -> None:
+        raise NotSupported("extensiv lists no catalogue")
+
+    monkeypatch.setattr(ExtensivWarehouse, "items", not_supported)
+
+
+Failure = Callable[[World, pytest.MonkeyPatch], None]
+FAILURES: tuple[tuple[Failure, type[CartageError]], ...] = (
+    (refuse_credentials, AuthFailed),
+    (remove_connection, SettingsError),
+    (lose_the_capability, NotSupported),
+)
+
+
+@pytest.mark.parametrize("fail", [fail for fail, _ in FAILURES])
+def test_whatever_keeps_the_warehouse_from_being_asked_orders_are_judged_by_the_cached_catalogue(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, fail: Failure
+) -> None:
+    good, unmapped, new = (
+        world.place("single")[0],
+        world.place("unmapped_method")[0],
+        world.place("single")[0],
+    )
+    world.amend(new, line={"ItemID": "NEW-ITEM-1"})
+    make_catalogue_old(world)
+    fail(world, monkeypatch)
+    world.go(*VALIDATED)
+    assert [world.state_of(order) for order in (good, unmapped, new)] == [
+        ["ready"],
+        ["blocked"],
+        ["imported"],
+    ]
+    assert "the warehouse could not be asked for its catalogue" in caplog.text
+
+
+@pytest.mark.parametrize(("fail", "error"), FAILURES)
+def test_without_a_cached_catalogue_the_failure_is_the_task_s(
+    make_world: MakeWorld, monkeypatch: pytest.MonkeyPatch, fail: Failure, error: type[CartageError]
+) -> None:
+    world = make_world()
+    [order] = world.place("single")
+    world.go("import_orders")
+    fail(world, monkeypatch)
+    with pytest.raises(error):
+        world.go("validate_mappings")
+    assert world.state_of(order) == ["imported"]
+
+
+def test_an_item_that_cannot_be_read_any_more_stays_in_the_catalogue_as_it_was_read(world: World) -> None:
+    [order] = world.place("single")
+    sku = world.shop.store.order(order)["OrderItemList"][0]["ItemID"]
+    make_catalogue_old(world)
+
+    def damage(row: dict[str, Any]) -> None:
+        row["readOnly"]["deactivated"] = "perhaps"
+
+    with spoiled_item(sku, damage):
+        world.go(*VALIDATED)
+    assert world.state_of(order) == ["ready"]
+    [row] = world.rows("SELECT kind, name, what FROM unreadable_row")
+    assert (row.kind, row.name, row.what) == ("item", sku, "readOnly.deactivated")
+    make_catalogue_old(world)
+    world.place("single")
+    world.go(*VALIDATED)
+    assert world.rows("SELECT name FROM unreadable_row") == []
 
 
 def test_without_a_cached_catalogue_an_outage_fails_the_task(make_world: MakeWorld) -> None:

@@ -46,7 +46,8 @@ SHIPPED = {
 }
 _PLACE = dict.fromkeys(("country", "zip", "city", "address1", "address2"), TEXT)
 FOUND = {"referenceNum": ID, "_embedded": {ITEM_REL: [_LINE]}, **STATE, "shipTo": _PLACE}
-OWN_REFERENCE = {"referenceNum": KEY, "readOnly": {"customerIdentifier": {"id": KEY}}}
+CUSTOMER = {"readOnly": {"customerIdentifier": {"id": KEY}}}
+REFERENCE = {"referenceNum": KEY}
 ITEM = {"sku": ID, "readOnly": {"deactivated": FLAG}}
 FACILITY = {"facilityId": KEY}
 STOCK = {
