@@ -6,19 +6,20 @@ dispatch is noted has sent nothing; after it, `withdraw` settles whether the doc
 
 from __future__ import annotations
 
+import itertools
 import logging
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 
 from cartage.deadlines import DeadlineExceeded, deadline
-from cartage.errors import CartageError, NotSent, RemoteError, RemoteUnavailable
+from cartage.errors import CartageError, NotSent, RemoteError
 from cartage.model.states import State
-from cartage.runtime.breaker import LOST_RESPONSES
 from cartage.runtime.context import StageContext
 from cartage.sending.document_batches import DocumentWriter, PreparedBatch, PreparedDocument
 from cartage.sending.intents import IntentSource
-from cartage.sending.outcomes import DocumentOutcome, OutcomeRecorder, SendOutcome, send_outcome
+from cartage.sending.outcomes import DocumentOutcome, OutcomeRecorder, SendOutcome, StopRule, send_outcome
 from cartage.sending.repo.documents import mark_document_dispatched
 from cartage.sending.repo.transfers import TransferIntent
 from cartage.warehouses.document_contract import DocumentWarehouse
@@ -43,8 +44,8 @@ class DocumentSender:
             made_with=context.account,
         )
         self._recorder = OutcomeRecorder(context, self._source.owner, counts)
-        self._fault: Exception | None = None
-        self._lost_responses = 0
+        self._stop_rule = StopRule(warehouse.title, "publishing orders", "documents")
+        self._numbers = itertools.count()
 
     def send_all(self) -> Exception | None:
         """Send until nothing is left; return the fault that stopped it."""
@@ -53,6 +54,7 @@ class DocumentSender:
             batch = self._claim()
             if batch is None:
                 break
+            self._note(batch.left_out)
             self._recorder.add(batch.left_out)
             lasts_until = claimed_at + (self._source.lease - 2 * self._source.longest).total_seconds()
             for place, prepared in enumerate(batch.documents):
@@ -63,10 +65,10 @@ class DocumentSender:
                 else:
                     self._send(prepared)
             self._recorder.flush()
-        return self._fault
+        return self._stop_rule.fault
 
     def _must_stop(self) -> bool:
-        return self._fault is not None or self._context.stop.is_set()
+        return self._stop_rule.fault is not None or self._context.stop.is_set()
 
     def _claim(self) -> PreparedBatch | None:
         """Claim orders and save their documents, in one commit; None if no order is ready."""
@@ -84,7 +86,7 @@ class DocumentSender:
             first = send_outcome(prepared.intents[0], lambda: self._publish(prepared))
             outcomes = [_of_order(first, intent) for intent in prepared.intents]
             document = DocumentOutcome.of(prepared.id, prepared.document.attempt, first.to)
-        self._note_fault(outcomes[0])
+        self._note(outcomes[:1])
         self._recorder.add(outcomes, document)
 
     def _staged(self, prepared: PreparedDocument) -> list[SendOutcome] | None:
@@ -127,15 +129,10 @@ class DocumentSender:
                 longest_request=self._source.longest,
             )
 
-    def _note_fault(self, outcome: SendOutcome) -> None:
-        """Stop after a fault of the system, and after many documents in a row whose outcome was not seen."""
-        unknown = outcome.to is State.UNKNOWN
-        self._lost_responses = self._lost_responses + 1 if unknown else 0
-        fault = outcome.fault
-        if fault is None and self._lost_responses >= LOST_RESPONSES:
-            what = f"{self._lost_responses} documents in a row got no response, the last: {outcome.why}"
-            fault = outcome.failure or RemoteUnavailable(self._warehouse.title, "publishing orders", what)
-        self._fault = self._fault or fault
+    def _note(self, outcomes: Sequence[SendOutcome]) -> None:
+        """Stop after a fault of the system, and after many failures in a row."""
+        for outcome in outcomes:
+            self._stop_rule.add(next(self._numbers), outcome)
 
 
 def _of_order(first: SendOutcome, intent: TransferIntent) -> SendOutcome:

@@ -10,14 +10,26 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
-from cartage.errors import LeaseLost, OutcomeUnknown, RawResponse, ReferenceConflict, Refused, RemoteError
+from cartage.errors import (
+    CartageError,
+    ConnectorFailed,
+    LeaseLost,
+    OutcomeUnknown,
+    RawResponse,
+    ReferenceConflict,
+    Refused,
+    RemoteError,
+    RemoteUnavailable,
+)
 from cartage.errors.problems import Problem, ProblemKind, connector_failed
 from cartage.lifecycle.causes import open_causes
 from cartage.lifecycle.exceptions import ExceptionDraft, open_exception
 from cartage.lifecycle.transitions import Move, move
 from cartage.model.exceptions import ExceptionKind
 from cartage.model.states import State
+from cartage.runtime.breaker import LOST_RESPONSES
 from cartage.runtime.context import StageContext
+from cartage.runtime.in_a_row import FailuresInARow
 from cartage.sending.kept_responses import fit_to_keep
 from cartage.sending.repo import transfers
 from cartage.sending.repo.transfers import FinishedTransfer, TransferIntent
@@ -28,6 +40,8 @@ log = logging.getLogger(__name__)
 
 _GROUP = 24
 _LONGEST_WAIT_S = 0.5
+# So many failures of the connector in a row are its fault, not each order's.
+CONNECTOR_FAILURES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +160,45 @@ def _refusal(refusal: Refused) -> Problem:
         f"the warehouse refused it: {refusal.what}",
         refusal.fix or "Correct the order in 3dcart; a changed order is checked and sent again.",
     )
+
+
+class StopRule:
+    """Says which fault stops a run: one of the system, or many failures in a row, each of which costs an order.
+
+    `title` is the warehouse's, `operation` what is done, `requests` what a request is called.
+    """
+
+    def __init__(self, title: str, operation: str, requests: str) -> None:
+        self.fault: Exception | None = None
+        self._title, self._operation, self._requests = title, operation, requests
+        self._lost_responses, self._failed_in_connector = FailuresInARow(), FailuresInARow()
+
+    def add(self, number: int, outcome: SendOutcome) -> None:
+        """Note the outcome of a request; `number` rises in the order in which requests begin."""
+        if outcome.failure is not None:
+            self._failed_in_connector.add_failed(number)
+        elif outcome.to is State.UNKNOWN:
+            self._lost_responses.add_failed(number)
+        elif outcome.has_response:
+            self._failed_in_connector.add_worked(number)
+            self._lost_responses.add_worked(number)
+        if self.fault is None:
+            self.fault = outcome.fault or self._fault_of_many(outcome)
+
+    def _fault_of_many(self, last: SendOutcome) -> CartageError | None:
+        if len(self._lost_responses) >= LOST_RESPONSES:
+            number = f"{len(self._lost_responses)} {self._requests} in a row"
+            return RemoteUnavailable(
+                self._title, self._operation, f"{number} got no response, the last: {last.why}"
+            )
+        if len(self._failed_in_connector) >= CONNECTOR_FAILURES:
+            fault = ConnectorFailed(
+                f"{self._title}: the connector failed {len(self._failed_in_connector)} times in a row, the last time: "
+                f"{last.why}. The other orders stay ready. Update the connector, or report this with the task's log."
+            )
+            fault.__cause__ = last.failure
+            return fault
+        return None
 
 
 class OutcomeRecorder:

@@ -12,24 +12,18 @@ from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 from cartage.deadlines import deadline
-from cartage.errors import CartageError, ConnectorFailed, RemoteUnavailable
+from cartage.errors import CartageError
 from cartage.model.documents import stored_request
 from cartage.model.orders import FulfillmentRequest
-from cartage.model.states import State
-from cartage.runtime.breaker import LOST_RESPONSES
 from cartage.runtime.context import StageContext
-from cartage.runtime.in_a_row import FailuresInARow
 from cartage.sending.document_sender import DocumentSender
 from cartage.sending.intents import IntentSource
-from cartage.sending.outcomes import OutcomeRecorder, SendOutcome, send_outcome
+from cartage.sending.outcomes import OutcomeRecorder, SendOutcome, StopRule, send_outcome
 from cartage.sending.repo import transfers
 from cartage.sending.repo.transfers import TransferIntent
 from cartage.warehouses.document_contract import DocumentWarehouse
 
 log = logging.getLogger(__name__)
-
-# So many failures of the connector in a row are its fault, not each order's.
-CONNECTOR_FAILURES = 5
 
 
 def run(context: StageContext) -> dict[str, int]:
@@ -69,9 +63,7 @@ class Sender:
         self._source = IntentSource(context)
         self._longest = self._source.longest
         self._settle = self._longest + context.warehouse.capabilities.visibility_delay
-        self._fault: Exception | None = None
-        self._lost_responses = FailuresInARow()
-        self._failed_in_connector = FailuresInARow()
+        self._stop_rule = StopRule(context.warehouse.title, "sending orders", "requests")
 
     def send_all(self) -> Exception | None:
         """Send until nothing is left; return the fault that stopped it, once every request under way has ended."""
@@ -83,11 +75,11 @@ class Sender:
                 under_way |= {pool.submit(self._send, intent) for intent in intents}
                 done, under_way_now = wait(under_way, return_when=FIRST_COMPLETED)
                 under_way.intersection_update(under_way_now)
-                recorder.add([self._count_in_a_row(future.result()) for future in done])
+                recorder.add([self._noted(future.result()) for future in done])
             done, _ = wait(under_way)
-            recorder.add([self._count_in_a_row(future.result()) for future in done])
+            recorder.add([self._noted(future.result()) for future in done])
             recorder.flush()
-        return self._fault
+        return self._stop_rule.fault
 
     def _batches(self, threads: int, under_way: set[Future[SendOutcome]]) -> Iterator[list[TransferIntent]]:
         """Yield new intents whenever the pool runs low; end when nothing is ready or nothing more may start."""
@@ -102,7 +94,7 @@ class Sender:
             yield fresh
 
     def _must_stop(self) -> bool:
-        return self._fault is not None or self._context.stop.is_set()
+        return self._stop_rule.fault is not None or self._context.stop.is_set()
 
     def _intend(self, size: int) -> list[TransferIntent]:
         with self._context.ledger.begin() as connection:
@@ -151,30 +143,6 @@ class Sender:
                 settle=self._settle,
             )
 
-    def _count_in_a_row(self, outcome: SendOutcome) -> SendOutcome:
-        """Keep the fault that stops the run. One failure is that order's; many in a row each cost an order."""
-        number = outcome.intent.transfer_id
-        if outcome.failure is not None:
-            self._failed_in_connector.add_failed(number)
-        elif outcome.to is State.UNKNOWN:
-            self._lost_responses.add_failed(number)
-        elif outcome.has_response:
-            self._failed_in_connector.add_worked(number)
-            self._lost_responses.add_worked(number)
-        if self._fault is None:
-            self._fault = outcome.fault or self._fault_of_many(outcome)
+    def _noted(self, outcome: SendOutcome) -> SendOutcome:
+        self._stop_rule.add(outcome.intent.transfer_id, outcome)
         return outcome
-
-    def _fault_of_many(self, last: SendOutcome) -> CartageError | None:
-        title = self._context.warehouse.title
-        if len(self._lost_responses) >= LOST_RESPONSES:
-            what = f"{len(self._lost_responses)} requests in a row got no response, the last: {last.why}"
-            return RemoteUnavailable(title, "sending orders", what)
-        if len(self._failed_in_connector) >= CONNECTOR_FAILURES:
-            fault = ConnectorFailed(
-                f"{title}: the connector failed on {len(self._failed_in_connector)} orders in a row, the last time: "
-                f"{last.why}. The other orders stay ready. Update the connector, or report this with the task's log."
-            )
-            fault.__cause__ = last.failure
-            return fault
-        return None

@@ -11,8 +11,9 @@ import pytest
 from cartage.db.retention import purge_lane
 from cartage.deadlines import deadline
 from cartage.dispatch import stage
-from cartage.errors import NotSent, PermissionDenied, RemoteUnavailable
+from cartage.errors import ConnectorFailed, NotSent, PermissionDenied, RemoteUnavailable
 from cartage.sending import document_sender
+from cartage.sending.outcomes import CONNECTOR_FAILURES
 from cartage.warehouses.repo.documents import NUMBERS_SKIPPED
 from tests.contract.conftest import MakeDocumentWorld
 from tests.contract.document_warehouse import Step, lost_response
@@ -197,6 +198,20 @@ def test_documents_that_get_no_response_one_after_the_other_stop_the_run(
     with pytest.raises(RemoteUnavailable, match="in a row"):
         document_world.send()
     assert document_world.states()["ready"] > 0
+
+
+def test_a_connector_that_fails_on_document_after_document_stops_the_run(
+    document_world: DocumentWorld,
+) -> None:
+    def defect() -> None:
+        raise ZeroDivisionError
+
+    document_world.ready(20)
+    document_world.folder.at[Step.STAGE] = defect
+    with pytest.raises(ConnectorFailed, match="5 times in a row") as stopped:
+        document_world.send()
+    assert isinstance(stopped.value.__cause__, ZeroDivisionError)
+    assert document_world.states() == {"blocked": CONNECTOR_FAILURES, "ready": 20 - CONNECTOR_FAILURES}
 
 
 # The same bytes again, or another number

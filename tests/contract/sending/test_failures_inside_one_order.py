@@ -12,7 +12,7 @@ import pytest
 from cartage.errors import ConnectorFailed
 from cartage.model.orders import FulfillmentRequest
 from cartage.operations.order_actions import retry_order
-from cartage.sending.transfer_to_warehouse import CONNECTOR_FAILURES
+from cartage.sending.outcomes import CONNECTOR_FAILURES
 from cartage.warehouses.contract import DuplicatePolicy, SubmitResult
 from cartage.warehouses.extensiv.connector import ExtensivWarehouse
 from tests.contract.conftest import MakeWorld
@@ -140,7 +140,7 @@ def test_five_such_failures_in_a_row_stop_the_run_with_a_clear_error_and_the_nex
     odd, others = orders[: CONNECTOR_FAILURES + 3], orders[CONNECTOR_FAILURES + 3 :]
     asked = fail_while_sending(monkeypatch, [world.reference_of(order_id) for order_id in odd])
     with pytest.raises(
-        ConnectorFailed, match=r"Extensiv.*orders in a row, .*: KeyError in .*stay ready"
+        ConnectorFailed, match=r"Extensiv.*times in a row, .*: KeyError in .*stay ready"
     ) as stopped:
         world.send()
     assert isinstance(stopped.value.__cause__, KeyError)
@@ -164,7 +164,7 @@ def test_a_connector_that_makes_no_request_of_any_order_stops_the_run_and_blocks
         refuse_to_translate(
             broken, [world.reference_of(order_id) for order_id in orders], TypeError("no text")
         )
-        with pytest.raises(ConnectorFailed, match="5 orders in a row") as stopped:
+        with pytest.raises(ConnectorFailed, match="5 times in a row") as stopped:
             world.send()
         assert isinstance(stopped.value.__cause__, TypeError)
         tried = world.states()["blocked"]
