@@ -1,7 +1,7 @@
 # Everything here needs Python 3.11, 3.12 or 3.13, make and git; the rest is installed into .venv.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo test docs house histories hostile faults faults-airflow crash-points mutations lint bench clean requirements install
+.PHONY: help demo test docs house histories hostile formats faults faults-airflow crash-points mutations lint bench clean requirements install
 
 VENV := .venv
 # Named after what it installed, so that a changed requirement installs again and an unchanged one costs nothing.
@@ -39,6 +39,11 @@ hostile: $(STAMP) ## read 10,000 damaged orders, rows of the warehouse and mappi
 	CARTAGE_HOSTILE=$${HOSTILE:-10000} CARTAGE_HOSTILE_SEED=$$seed \
 		$(VENV)/bin/python -m pytest -q tests/contract/intake/test_hostile_orders.py \
 			tests/contract/warehouses/test_hostile_responses.py tests/unit/mappings/test_hostile_mapping_files.py
+
+formats: $(STAMP) ## read and write 100,000 odd files of every format (FORMATS=1000: fewer; SEED=7: others)
+	@seed=$${SEED:-$$(date +%s)}; echo "odd files from seed $$seed"; \
+	CARTAGE_FORMAT_EXAMPLES=$${FORMATS:-100000} $(VENV)/bin/python -m pytest -q -n 2 --hypothesis-seed=$$seed \
+		$(wildcard tests/unit/warehouses/files/*/test_any_bytes.py tests/unit/warehouses/files/*/test_round_trip.py)
 
 crash-points: $(STAMP) ## kill a process before and after every commit and every request of every stage
 	@CARTAGE_CRASH_SHARE=1 $(VENV)/bin/python -m pytest -n 2 -rP tests/faults/test_crash_points.py
