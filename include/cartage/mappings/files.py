@@ -7,7 +7,7 @@ imported not at all, and every bad row is named; a preview shows what its sound 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from difflib import get_close_matches
 
@@ -97,13 +97,21 @@ def read_rules_file(content: bytes, name: str) -> RulesFile:
     return RulesFile(name, reader.sound_rules(), tuple(in_order), tuple(table.notes))
 
 
+@dataclass(frozen=True, slots=True)
+class _Kit:
+    """The items that were read so far of the rule at this place, by SKU."""
+
+    place: int
+    items: dict[str, Part]
+
+
 class _Reader:
     """Reads the rows and keeps the row number of each rule."""
 
     def __init__(self, table: HeadedTable) -> None:
         self._table = table
         self._rules: list[Rule] = []
-        self._kits: dict[tuple[RuleKey, str, str], int] = {}
+        self._kits: dict[tuple[RuleKey, str, str], _Kit] = {}
         self._rows: list[int] = []
         self._bad: list[BadRow] = []
         self._reported: set[tuple[int, str]] = set()
@@ -128,6 +136,7 @@ class _Reader:
 
     def mistakes(self) -> list[BadRow]:
         """Return every mistake, in single rows and between rows."""
+        self._complete_kits()
         places: dict[RuleKey, list[int]] = {}
         for place, rule in enumerate(self._rules):
             places.setdefault(rule.key, []).append(place)
@@ -148,6 +157,13 @@ class _Reader:
             for place, rule in enumerate(self._rules)
             if place not in self._unsound_places and rule.key not in self._unsound_kits
         )
+
+    def _complete_kits(self) -> None:
+        for kit in self._kits.values():
+            rule = self._rules[kit.place] if kit.place < len(self._rules) else None
+            # The place is another rule's if the first row of the kit was bad.
+            if isinstance(rule, SkuRule) and rule.parts[0] is next(iter(kit.items.values())):
+                self._rules[kit.place] = replace(rule, parts=tuple(kit.items.values()))
 
     def _rule(self, row: HeadedRow) -> Rule | None:
         """Return the rule of a row; None if the row has a mistake, or is another item of a kit."""
@@ -185,27 +201,22 @@ class _Reader:
         return MethodRule(row.text("store"), method, match, order, since, until)
 
     def _sku(self, row: HeadedRow, since: datetime | None, until: datetime | None) -> SkuRule | None:
-        """Return the rule of this row; None if the row is another item of a kit."""
+        """Return the rule of this row; None if the row has a mistake, or is another item of a kit."""
         if not row.text("item"):
             self._report(row.number, "item", "is empty", "Write the warehouse's SKU.")
         quantity = self._whole(row, "quantity", needed=False) or 1
-        rule = SkuRule(row.text("store"), (Part(row.text("item"), quantity),), since, until)
+        if not (row.text("store") and row.text("item")):
+            return None
+        part = Part(row.text("item"), quantity)
+        rule = SkuRule(row.text("store"), (part,), since, until)
         key = (rule.key, str(since), str(until))
         if key not in self._kits:
-            self._kits[key] = len(self._rules)
-            return rule
-        place = self._kits[key]
-        if (
-            place < len(self._rules)
-            and isinstance(kit := self._rules[place], SkuRule)
-            and kit.key == rule.key
-        ):
-            if rule.parts[0].sku in {part.sku for part in kit.parts}:
-                self._report(
-                    row.number, "item", f"the kit already has {rule.parts[0].sku!r}", "Add up the quantities."
-                )
-            self._rules[place] = SkuRule(kit.store, kit.parts + rule.parts, since, until)
-        return None
+            self._kits[key] = _Kit(len(self._rules), {})
+        items = self._kits[key].items
+        if part.sku in items:
+            self._report(row.number, "item", f"the kit already has {part.sku!r}", "Add up the quantities.")
+        items.setdefault(part.sku, part)
+        return rule if len(items) == 1 else None
 
     def _whole(self, row: HeadedRow, column: str, *, needed: bool) -> int:
         text = row.text(column)

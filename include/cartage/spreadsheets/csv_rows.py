@@ -10,10 +10,14 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from cartage.spreadsheets.cells import OddCell, csv_cell
+from cartage.spreadsheets.mistakes import UnreadableFile
 from cartage.spreadsheets.rows import FileRow
 
+# A sheet has this many rows ("Excel specifications and limits").
+MOST_LINES = 1_048_576
 # A cell of more lines than this is a missing quotation mark.
 _MOST_LINES = 100
 _MARKS_FIX = (
@@ -23,9 +27,17 @@ _SEPARATOR = re.compile(r"sep=([^\w\s\"]|\t)\s*", re.IGNORECASE)
 
 
 def csv_rows(text: str) -> Iterator[FileRow]:
-    """Yield the rows of a file whose columns are separated by commas, semicolons or tabs, and lines in any way."""
+    """Yield the rows of a file whose columns are separated by commas, semicolons or tabs, and lines in any way.
+
+    Raises:
+        UnreadableFile: if it has more lines than a sheet has rows.
+    """
     # With newline="", CR, LF and CRLF all end a line and are kept, as the cell of several lines needs them.
-    lines = list(io.StringIO(text.removeprefix("\ufeff"), newline=""))
+    lines = list(islice(io.StringIO(text.removeprefix("\ufeff"), newline=""), MOST_LINES + 1))
+    if len(lines) > MOST_LINES:
+        raise UnreadableFile(
+            f"it has more than {MOST_LINES:,} lines", "Delete blank lines, or split the file."
+        )
     start, delimiter = 0, csv_delimiter(lines[0] if lines else "")
     if lines and (named := _SEPARATOR.fullmatch(lines[0])):
         # Excel's own first line, which it does not show.
@@ -52,7 +64,7 @@ def _rows(lines: list[str], start: int, delimiter: str) -> Iterator[FileRow]:
             feed = _Lines(lines, feed.began + 1, delimiter, width)
             reader = csv.reader(feed, delimiter=delimiter, strict=True)
         else:
-            filled = {place: found for place, cell in enumerate(cells) if (found := csv_cell(cell))}
+            filled = {place: found for place, cell in enumerate(cells) if cell and (found := csv_cell(cell))}
             yield FileRow(number, filled, len(cells))
 
 

@@ -13,7 +13,10 @@ _MOST_SHOWN = 500
 
 @dataclass(frozen=True, slots=True)
 class BadRow:
-    """One mistake in a file. `row` is the spreadsheet's number, `column` the heading, `letter` the column's letter."""
+    """One mistake in a file. `row` is the spreadsheet's number, `column` the heading, `letter` the column's letter.
+
+    Row 0 stands for the file as a whole.
+    """
 
     row: int
     column: str
@@ -22,6 +25,8 @@ class BadRow:
     letter: str = ""
 
     def __str__(self) -> str:
+        if not self.row:
+            return f"  {self.reason}. {self.fix}"
         named = (
             f"{self.column} ({self.letter})" if self.column and self.letter else self.column or self.letter
         )

@@ -15,7 +15,7 @@ from cartage.spreadsheets.rows import FileRow
 from cartage.spreadsheets.xlsx_package import open_sheet
 from cartage.spreadsheets.xlsx_rows import xlsx_rows
 
-MOST_BYTES = 50_000_000
+MOST_BYTES = 20_000_000
 MOST_ROWS = 100_000
 _EXAMPLES = 5
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
@@ -80,7 +80,7 @@ def read_table(
     try:
         rows, guessed, notes = _file_rows(content)
     except UnreadableFile as failure:
-        raise BadFile(name, [BadRow(1, "", failure.reason, failure.fix)]) from failure
+        raise BadFile(name, [BadRow(0, "", failure.reason, failure.fix)]) from failure
     filled = (row for row in rows if row.cells or row.fault)
     header = next(filled, FileRow(1, {}))
     headings = {place: _heading(cell) for place, cell in header.cells.items() if isinstance(cell, str)}

@@ -16,6 +16,7 @@ from cartage.cutover.file import (
 from cartage.cutover.rules import AtWarehouse, CutoverCandidate, CutoverDecision
 from cartage.errors import SettingsError
 from cartage.model.orders import Address, OrderLine, SalesOrder, ShipGroup
+from tests.unit.spreadsheets.workbooks import number, row, sheet, text, workbook_parts, zipped
 
 HEADER = "order_id,shipment_id,status_id,warehouse_id,decision"
 
@@ -82,6 +83,32 @@ def test_every_bad_row_is_reported_with_its_column_and_fix() -> None:
     assert "row 3, column order_id (A): 'x' is not a number" in text
     assert "row 4, column decision (E): '' is not one of keep, adopt, import. Write one of them." in text
     assert "row 6, column order_id (A): order 4, shipment 0 is already in row 5" in text
+
+
+def test_a_list_that_was_saved_as_a_workbook_is_read() -> None:
+    cells = [row([text(name) for name in HEADER.split(",")])]
+    cells.append(row([number("31882"), number("0.0"), number("1"), text("0055"), text("adopt")]))
+    assert read_cutover_file(zipped(workbook_parts(sheet(cells))), "list.xlsx") == [
+        CutoverChoice(2, 31882, 0, 1, "0055", CutoverDecision.ADOPT)
+    ]
+
+
+def test_what_a_spreadsheet_made_of_a_number_is_reported() -> None:
+    found = mistakes(
+        "8.94E+12,0,1,,keep",
+        f"{'9' * 5000},0,1,,keep",
+        "3,0,2147483648,,keep",
+        "4,0,1,#N/A,keep",
+        '5,0,1,"x,keep',
+    )
+    for place in (
+        "row 2, column order_id (A)",
+        "row 3, column order_id (A)",
+        "row 4, column status_id (C)",
+        "row 5, column warehouse_id (D)",
+        "row 6, column warehouse_id (D)",
+    ):
+        assert place in found
 
 
 def test_a_missing_column_is_reported() -> None:

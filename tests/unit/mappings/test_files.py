@@ -120,6 +120,44 @@ def test_every_bad_row_is_reported_and_so_are_rows_that_clash() -> None:
     ) == [(3, "store"), (4, "quantity"), (6, "order"), (8, "item")]
 
 
+def test_the_sound_rows_of_a_file_are_read_and_a_kit_with_a_bad_row_is_not_sound() -> None:
+    found = read_rules_file(
+        csv_file(
+            sku("KIT"),
+            sku("KIT", item="", quantity="2"),
+            sku("PACK", quantity="6"),
+            sku("PACK", item="LID"),
+            method("KIT"),
+            method("Ground"),
+            method("Ground", carrier="FedEx"),
+        ),
+        "x",
+    )
+    assert found.rules == (
+        SkuRule("PACK", (Part("MUG", 6), Part("LID"))),
+        MethodRule("KIT", ShipMethod("UPS")),
+        MethodRule("Ground", ShipMethod("UPS")),
+    )
+    assert [(row.row, row.column, row.letter) for row in found.mistakes] == [
+        (3, "item", "J"),
+        (8, "store", "B"),
+    ]
+
+
+def test_a_date_is_read_in_the_columns_of_dates_however_it_is_written() -> None:
+    content = b"kind,store,item,valid_from,valid_until\nsku,SET,MUG,2026-03-01,2026-04-01T14:00+02:00\n"
+    [rule] = read_rules(content, "x")
+    assert (rule.valid_from, rule.valid_until) == (
+        datetime(2026, 3, 1, tzinfo=UTC),
+        datetime(2026, 4, 1, 12, tzinfo=UTC),
+    )
+    assert refused(sku(valid_from="0001-01-01T00:00+14:00")) == [(2, "valid_from")]
+    assert refused(sku(valid_from="3/1/2026"), sku("2026-03-01x", valid_until="TRUE")) == [
+        (2, "valid_from"),
+        (3, "valid_until"),
+    ]
+
+
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00", b"PK\x03\x04 nonsense", b"store\nGround\n"])
 def test_a_file_that_is_not_a_table_of_rules_is_refused(content: bytes) -> None:
     with pytest.raises(BadFile):

@@ -245,6 +245,8 @@ BOMB = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa">' + "".join(
         (b"name,note\nA,x\n", "the column(s) sku are missing. Add it."),
         (b"sku,note,SKU\nA,x,B\n", "row 1, column sku (C): this heading is also in column A"),
         (b'"sku,note\n', "quotation mark without its counterpart"),
+        (b"sku\n" + b"\n" * 1_048_576, "more than 1,048,576 lines"),
+        (b"sku\n" + b"A" * 20_000_000, "more than 20,000,000 bytes"),
     ],
 )
 def test_a_file_that_is_no_table_is_refused_with_the_reason(content: bytes, reason: str) -> None:
