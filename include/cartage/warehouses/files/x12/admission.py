@@ -14,8 +14,9 @@ from cartage.warehouses.files.x12.syntax.envelopes import (
     ReadText,
     TransactionSet,
 )
-from cartage.warehouses.files.x12.syntax.segments import value
+from cartage.warehouses.files.x12.syntax.segments import is_blank, value
 from cartage.warehouses.files.x12.syntax.text import DecodedText
+from cartage.warehouses.files.x12.syntax.values import whole
 
 _FIX_FAULT = (
     "Compare it with what the partner sent, and ask them to send it again; or release it to read it in spite of the "
@@ -66,14 +67,14 @@ class Gate:
         """Return the sets that may be used, and everything else with its reason."""
         if not read.interchanges:
             self._hold_all(read.before)
-        elif read.before.strip():
+        elif not is_blank(read.before):
             self._hold(read.before, "there is text before the first interchange (ISA)", _ASK, "beginning")
         for interchange in read.interchanges:
             self._interchange(interchange)
         return self._result
 
     def _hold_all(self, text: str) -> None:
-        empty = not text.strip()
+        empty = is_blank(text)
         reason = "the file is empty" if empty else "the file is no X12: it has no interchange (ISA segment)"
         self._hold(text, reason, _ASK, "file")
 
@@ -179,5 +180,20 @@ def _pieces(group: FunctionalGroup, sets: Sequence[TransactionSet], element: str
 
 
 def answerable_groups(admission: Admission) -> list[FunctionalGroup]:
-    """Return the groups that a 997 can speak of: those of which sets were looked at. A 997 is never acknowledged."""
-    return [group for group in admission.judged if group.sets and value(group.header, 1) not in {"FA", ""}]
+    """Return the groups that a 997 can speak of: those of which the sets were looked at, and whose numbers can be said.
+
+    A 997 is never acknowledged.
+    """
+    return [
+        group
+        for group in admission.judged
+        if group.sets
+        and _is_plain(value(group.header, 1), 2)
+        and value(group.header, 1) != "FA"
+        and whole(group.number) is not None
+        and all(_is_plain(found.code, 3) and _is_plain(found.number, 9) for found in group.sets)
+    ]
+
+
+def _is_plain(text: str, most: int) -> bool:
+    return text.isascii() and text.isalnum() and len(text) <= most

@@ -22,12 +22,16 @@ def request_problems(
 ) -> list[Problem]:
     """Return everything that is wrong with an order; each cause once."""
     order = ShipOrder(request, settings, syntax)
-    found = [*missing_parts(request), *_notes(order, settings)]
+    missing = list(missing_parts(request))
+    found = [*missing, *_notes(order, settings)]
     for segment in order.segments(_ANY_TIME):
         for position, element in enumerate(segment):
             if isinstance(element, Datum):
                 place = f"{segment[0]}-{position:02d}"
-                found += _element(element, place, elements[place], syntax)
+                if element.text.strip():
+                    found += _element(element, place, elements[place], syntax)
+                elif elements[place].required and not missing:
+                    found.append(_nothing(element, place, elements[place]))
     return list(dict.fromkeys(found))
 
 
@@ -40,17 +44,18 @@ def _notes(order: ShipOrder, settings: OrderSettings) -> Iterator[Problem]:
         )
 
 
+def _nothing(element: Datum, place: str, limit: ElementLimit) -> Problem:
+    """Return the problem of a text that consists of separators, or of what nobody sees."""
+    return _malformed(
+        element.name or limit.name,
+        "nothing that can be written",
+        f"has nothing that X12 can carry ({place})",
+        "Correct it in the store.",
+    )
+
+
 def _element(element: Datum, place: str, limit: ElementLimit, syntax: Syntax) -> Iterator[Problem]:
     text, name = element.text, element.name or limit.name
-    if not text:
-        if limit.required:
-            yield _malformed(
-                name,
-                "nothing that can be written",
-                f"has nothing that X12 can carry ({place})",
-                "Correct it in the store.",
-            )
-        return
     if len(text) > limit.most:
         yield field_too_long(
             name,

@@ -14,6 +14,11 @@ _BLANKS = " \t\r\n\x1a\ufeff"
 _SHORTEST_WRAP = 40
 
 
+def is_blank(text: str) -> bool:
+    """Return whether a text has nothing but blanks, line ends and the marks of old systems."""
+    return not text.strip(_BLANKS)
+
+
 def pieces(text: str, body: str, separators: Separators) -> list[str]:
     """Return the segments of `body` as text, without terminators and indents. `text` is the whole interchange.
 

@@ -76,7 +76,8 @@ def _begins_segment(text: str, at: int, element: str) -> bool:
     before = at - 1
     while before >= 0 and text[before] in _BLANKS:
         before -= 1
-    return before < 0 or not (text[before].isalnum() or text[before] == element)
+    broken = "\n" in text[before + 1 : at] or "\r" in text[before + 1 : at]
+    return before < 0 or (text[before] != element and (broken or not text[before].isalnum()))
 
 
 def _ending(tail: str) -> tuple[str, str, int] | None:
