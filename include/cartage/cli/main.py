@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from cartage.cli.files import files
 from cartage.cli.group import CartageGroup
 from cartage.cli.mappings import mappings
 from cartage.cli.monitoring import alerts, heartbeat, status
@@ -42,6 +43,7 @@ app.add_typer(shipments.app, name="shipments")
 app.add_typer(stock.app, name="stock")
 app.add_typer(mappings.app, name="mappings")
 app.add_typer(holds.app, name="holds")
+app.add_typer(files.app, name="files")
 app.add_typer(alerts.app, name="alerts")
 
 

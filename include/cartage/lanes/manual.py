@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import timedelta
 from enum import Enum
 from types import UnionType
@@ -34,26 +34,39 @@ def with_settings(page: str) -> str:
     Raises:
         ValueError: if the page does not have the markers.
     """
-    before, begin, rest = page.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f"the page does not have the markers {BEGIN!r} and {END!r}")
-    return before + settings_manual() + after
+    return replace_between(page, BEGIN, END, settings_manual())
+
+
+def replace_between(page: str, begin: str, end: str, text: str) -> str:
+    """Return a page with the text, which has the two markers itself, in place of what it has from one to the other.
+
+    Raises:
+        ValueError: if the page does not have the markers.
+    """
+    before, found_begin, rest = page.partition(begin)
+    _, found_end, after = rest.partition(end)
+    if not found_begin or not found_end:
+        raise ValueError(f"the page does not have the markers {begin!r} and {end!r}")
+    return before + text + after
+
+
+def settings_table(title: str, model: type[BaseModel], path: str = "", skip: Collection[str] = ()) -> str:
+    """Return the table of the settings of one section, whose names begin with the path; without those to skip."""
+    rows = [
+        f"| `{f'{path}.{name}' if path else name}` | {_default(field)} | {_cell(field.description or '')} |"
+        for name, field in model.model_fields.items()
+        if name not in skip
+    ]
+    return "\n".join([f"### {title}", "", "| setting | default | meaning |", "|---|---|---|", *rows])
 
 
 def _tables(path: str, model: type[BaseModel], title: str) -> Iterator[str]:
-    rows, inner = [], []
+    yield settings_table(title, model, path, {"name"} if model is Lane else ())
     for name, field in model.model_fields.items():
-        if model is Lane and name == "name":
-            continue
         here = f"{path}.{name}" if path else name
-        nested = _nested(field.annotation)
-        rows.append(f"| `{here}` | {_default(field)} | {_cell(field.description or '')} |")
-        if nested:
-            inner.append((f"{here}[]" if get_origin(field.annotation) is tuple else here, nested))
-    yield "\n".join([f"### {title}", "", "| setting | default | meaning |", "|---|---|---|", *rows])
-    for here, nested in inner:
-        yield from _tables(here, nested, f"`{here}`")
+        if nested := _nested(field.annotation):
+            inner = f"{here}[]" if get_origin(field.annotation) is tuple else here
+            yield from _tables(inner, nested, f"`{inner}`")
 
 
 def _nested(annotation: Any) -> type[BaseModel] | None:

@@ -78,6 +78,18 @@ def open_profile(name: str, folder: Path | None = None) -> CsvProfile:
     return found.profile
 
 
+def profile_settings(name: str, folder: Path | None = None) -> Mapping[str, Any]:
+    """Return the settings of a profile with those that it takes over, as they are written.
+
+    Raises:
+        SettingsError: if there is none, or it has mistakes; it lists them all.
+    """
+    found = _resolve(name, folder or profile_folder(), ())
+    if found.settings is None:
+        raise SettingsError(f"file profile {name!r}", found.file.mistake_lines())
+    return found.settings
+
+
 def _load(name: str, folder: Path) -> ProfileFile:
     return _resolve(name, folder, ()).file
 

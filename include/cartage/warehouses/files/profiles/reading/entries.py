@@ -15,9 +15,9 @@ from cartage.warehouses.files.profiles.reading.values import (
     UnreadableCell,
     kept_text,
     read_key,
+    read_label,
+    read_moment,
     read_quantity,
-    read_text,
-    read_time,
 )
 from cartage.warehouses.files.profiles.settings.tables import InboundFiles, ReadColumn, RecordKind
 from cartage.warehouses.unreadable import RowKind, UnreadableRow
@@ -132,7 +132,7 @@ class FileEntry:
 
     def text(self, name: str) -> str:
         """Return a text for people."""
-        return read_text(self.cell(name))
+        return read_label(self.cell(name))
 
     def word(self, name: str) -> str:
         """Return a word of a fixed list, as it is compared with the list's."""
@@ -170,7 +170,7 @@ class FileEntry:
             UnreadableField: if it is no time of the profile's formats.
         """
         try:
-            return read_time(self.cell(name), self.settings.time_formats, self.zone)
+            return read_moment(self.cell(name), self.settings.time_formats, self.zone)
         except UnreadableCell as fault:
             raise self.fault(name, fault) from None
 

@@ -17,9 +17,9 @@ from zoneinfo import ZoneInfo
 from cartage.warehouses.contract import StockLevel
 from cartage.warehouses.files.profiles.reading.entries import FileEntry, TableReader, UnreadableField
 from cartage.warehouses.files.profiles.reading.table import UntrustedTable
-from cartage.warehouses.files.profiles.reading.values import UnreadableCell, read_time
+from cartage.warehouses.files.profiles.reading.values import UnreadableCell, read_moment
 from cartage.warehouses.files.profiles.settings.inbound import (
-    Content,
+    InventoryContent,
     InventoryFiles,
     RepeatedSku,
     ZeroStock,
@@ -85,7 +85,7 @@ def read_inventory(
     times = [level.as_of for level in kept if level.as_of is not None]
     return ReadInventory(
         tuple(kept),
-        settings.content is Content.FULL and not unreadable and settings.zero is ZeroStock.NONE_LEFT,
+        settings.content is InventoryContent.FULL and not unreadable and settings.zero is ZeroStock.NONE_LEFT,
         time_of_name(name, settings) or min(times, default=None),
         tuple(unreadable),
     )
@@ -100,7 +100,7 @@ def time_of_name(name: str, settings: InventoryFiles) -> datetime | None:
     if found is None:
         return None
     try:
-        return read_time(" ".join(found.groups()), (time_format,), ZoneInfo(settings.time_zone))
+        return read_moment(" ".join(found.groups()), (time_format,), ZoneInfo(settings.time_zone))
     except UnreadableCell:
         return None
 

@@ -39,7 +39,7 @@ class UnreadableCell(ValueError):
         self.fix = fix
 
 
-def read_text(cell: str) -> str:
+def read_label(cell: str) -> str:
     """Return a text for people: on one line, without control characters, shortened if it is absurdly long."""
     return " ".join(strip_controls(kept_text(cell)).split())[:LONGEST_TEXT]
 
@@ -92,7 +92,7 @@ def read_quantity(cell: str, decimal_point: str, thousands: str) -> Decimal | No
     return value
 
 
-def read_time(cell: str, formats: Sequence[str], zone: ZoneInfo) -> datetime | None:
+def read_moment(cell: str, formats: Sequence[str], zone: ZoneInfo) -> datetime | None:
     """Return a time in UTC; None if there is none. A time without an offset is the zone's; a date alone is its noon.
 
     Raises:
@@ -123,7 +123,7 @@ def _parsed(text: str, time_format: str) -> datetime | None:
             found = datetime.fromisoformat(text)
             has_time = len(text) > len("2026-11-01")
         else:
-            found = datetime.strptime(text, time_format)  # noqa: DTZ007 - read_time adds the zone
+            found = datetime.strptime(text, time_format)  # noqa: DTZ007 - read_moment adds the zone
             has_time = _has_time(time_format)
     except ValueError:
         return None

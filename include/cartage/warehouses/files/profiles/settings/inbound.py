@@ -186,7 +186,7 @@ class InventoryColumns(Settings):
     as_of: ReadColumn | None = Field(default=None, description="When the row's stock was counted.")
 
 
-class Content(StrEnum):
+class InventoryContent(StrEnum):
     """What an inventory file has."""
 
     FULL = "full"
@@ -197,8 +197,8 @@ class InventoryFiles(InboundFiles):
     """How inventory is read."""
 
     columns: InventoryColumns = Field(description="Which column has what.")
-    content: Content = Field(
-        default=Content.FULL,
+    content: InventoryContent = Field(
+        default=InventoryContent.FULL,
         description="full (a SKU that the file does not have has no stock), or delta (it keeps its last level).",
     )
     zero: ZeroStock = Field(

@@ -32,7 +32,7 @@ class Encoding(StrEnum):
     UTF_16 = "utf-16"
 
 
-class LineEnd(StrEnum):
+class LineEnding(StrEnum):
     """What ends a line."""
 
     CRLF = "crlf"
@@ -41,7 +41,7 @@ class LineEnd(StrEnum):
     @property
     def text(self) -> str:
         """The characters."""
-        return "\r\n" if self is LineEnd.CRLF else "\n"
+        return "\r\n" if self is LineEnding.CRLF else "\n"
 
 
 def _delimiter(value: object) -> object:

@@ -14,13 +14,13 @@ from cartage.warehouses.files.profiles.settings.kinds import (
     ISO,
     Delimiter,
     Encoding,
-    LineEnd,
+    LineEnding,
     TimeFormat,
     check_not_empty,
 )
 from cartage.warehouses.files.profiles.settings.sources import (
     TOTALS,
-    Level,
+    FieldLevel,
     check_field,
     check_template,
     level_of,
@@ -166,7 +166,7 @@ class OrderFiles(Settings):
         description="Put values in double quotes: all, needed (those with a delimiter or quote), never (such values "
         "are a problem of their order).",
     )
-    line_end: LineEnd = Field(default=LineEnd.CRLF, description="What ends a line: crlf or lf.")
+    line_end: LineEnding = Field(default=LineEnding.CRLF, description="What ends a line: crlf or lf.")
     header: bool = Field(
         default=True, description="Begin with a row of headings. Header and detail rows have none."
     )
@@ -207,7 +207,7 @@ class OrderFiles(Settings):
     @model_validator(mode="after")
     def _check_file_name(self) -> Self:
         parts = {part.field: part.time_format for part in template_parts(self.file_name)}
-        if any(level_of(field) is Level.LINE or field in TOTALS for field in parts if field):
+        if any(level_of(field) is FieldLevel.LINE or field in TOTALS for field in parts if field):
             fix = "Use fields of the order, file.number and file.at."
             raise setting_error("file_name has a field of a line or a total", fix)
         seconds = parts.get("file.at")
@@ -235,9 +235,9 @@ class OrderFiles(Settings):
     def _check_fields(self) -> Self:
         line_columns = self.columns if self.layout is Layout.LINES else self.item_columns
         if self.layout is not Layout.LINES:
-            _refuse_level(self.columns, Level.LINE, "columns of an order cannot have fields of a line")
-        _refuse_level(self.footer, Level.LINE, "a footer cannot have fields of a line")
-        _refuse_level(self.footer, Level.ORDER, "a footer cannot have fields of an order")
+            _refuse_level(self.columns, FieldLevel.LINE, "columns of an order cannot have fields of a line")
+        _refuse_level(self.footer, FieldLevel.LINE, "a footer cannot have fields of a line")
+        _refuse_level(self.footer, FieldLevel.ORDER, "a footer cannot have fields of an order")
         if totals := TOTALS.intersection(_fields((*self.columns, *self.item_columns))):
             raise setting_error(
                 f"{min(totals)} is known at the end of the file only", "Move it to the footer."
@@ -303,7 +303,7 @@ def _fields(columns: Columns) -> set[str]:
     return {field for column in columns for field in column.fields}
 
 
-def _refuse_level(columns: Columns, level: Level, what: str) -> None:
+def _refuse_level(columns: Columns, level: FieldLevel, what: str) -> None:
     wrong = [field for column in columns for field in column.fields if level_of(field) is level]
     if wrong:
         raise setting_error(f"{what}: {wrong[0]}", "Move the column to where that field is known.")

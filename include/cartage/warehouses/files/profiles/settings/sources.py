@@ -22,7 +22,7 @@ from cartage.warehouses.files.profiles.settings.kinds import TimeFormat
 CONSTANTS = "constants."
 
 
-class Level(StrEnum):
+class FieldLevel(StrEnum):
     """What a field belongs to."""
 
     ORDER = "order"
@@ -80,8 +80,8 @@ FILE_FIELDS: Mapping[str, str] = MappingProxyType(
         "file.rows": "How many rows stand before the footer, without the headings.",
     }
 )
-_LEVELS: Mapping[Level, Mapping[str, str]] = MappingProxyType(
-    {Level.ORDER: ORDER_FIELDS, Level.LINE: LINE_FIELDS, Level.FILE: FILE_FIELDS}
+_LEVELS: Mapping[FieldLevel, Mapping[str, str]] = MappingProxyType(
+    {FieldLevel.ORDER: ORDER_FIELDS, FieldLevel.LINE: LINE_FIELDS, FieldLevel.FILE: FILE_FIELDS}
 )
 # Totals stand in a footer; a column of an order cannot know them.
 TOTALS = frozenset({"file.lines", "file.quantity", "file.rows"})
@@ -99,10 +99,10 @@ class TemplatePart:
     time_format: str = ""
 
 
-def level_of(field: str) -> Level | None:
+def level_of(field: str) -> FieldLevel | None:
     """Return what a field belongs to; None if there is no such field. A constant belongs to the file."""
     if field.startswith(CONSTANTS):
-        return Level.FILE
+        return FieldLevel.FILE
     return next((level for level, fields in _LEVELS.items() if field in fields), None)
 
 

@@ -1,0 +1,1 @@
+"""Commands about the files that are exchanged with a warehouse."""

@@ -1,0 +1,10 @@
+"""`cartage files`: what concerns warehouses that exchange files."""
+
+from __future__ import annotations
+
+import typer
+
+from cartage.cli.files import profiles
+
+app = typer.Typer(help="Work with the files of warehouses that exchange files.", no_args_is_help=True)
+app.add_typer(profiles.app, name="profiles")
