@@ -37,7 +37,7 @@ histories: $(STAMP) ## play 500 random histories of a store and of the sending, 
 hostile: $(STAMP) ## read 10,000 damaged orders, rows of the warehouse and mapping files each (HOSTILE=50000, SEED=7: others)
 	@seed=$${SEED:-$$(date +%s)}; echo "hostile orders, rows and files from seed $$seed"; \
 	CARTAGE_HOSTILE=$${HOSTILE:-10000} CARTAGE_HOSTILE_SEED=$$seed \
-		$(VENV)/bin/python -m pytest -q tests/contract/intake/test_hostile_orders.py \
+		$(VENV)/bin/python -m pytest -q -n 2 -o faulthandler_timeout=1800 tests/contract/intake/test_hostile_orders.py \
 			tests/contract/warehouses/test_hostile_responses.py tests/unit/mappings/test_hostile_mapping_files.py
 
 formats: $(STAMP) ## read and write 100,000 odd files of every format (FORMATS=1000: fewer; SEED=7: others)

@@ -19,7 +19,7 @@ from cartage.errors.problems import Problem, ProblemKind
 
 @dataclass(frozen=True, slots=True)
 class BlockingCause:
-    """An open cause: what to do about it, how many orders it blocks, and since when."""
+    """An open cause: what to do about it, how many orders (or rows) it concerns, and since when."""
 
     id: int
     kind: ProblemKind
@@ -30,6 +30,18 @@ class BlockingCause:
     orders: int
     examples: tuple[str, ...]
 
+    @property
+    def is_about_rows(self) -> bool:
+        """Whether it concerns rows of a list that nobody can read, which block no order."""
+        return self.kind in _ABOUT_ROWS
+
+    @property
+    def extent(self) -> str:
+        """How much it concerns: `3 order(s) blocked`, `3 row(s) unreadable`."""
+        return f"{self.orders} {'row(s) unreadable' if self.is_about_rows else 'order(s) blocked'}"
+
+
+_ABOUT_ROWS = frozenset({ProblemKind.UNREADABLE_ORDER, ProblemKind.UNREADABLE_AT_WAREHOUSE})
 
 _OPEN = text(
     """

@@ -50,10 +50,10 @@ def run(context: StageContext, *, alert: Callable[[StageContext], int]) -> dict[
 def _log_cause(context: StageContext, cause: BlockingCause, *, new: bool) -> None:
     log.log(
         logging.ERROR if new else logging.WARNING,
-        "lane %s: %s%d order(s) blocked: %s. Fix: %s%s",
+        "lane %s: %s%s: %s. Fix: %s%s",
         context.lane.name,
         "NEW: " if new else "",
-        cause.orders,
+        cause.extent,
         cause.message,
         cause.fix,
         f" (e.g. {', '.join(cause.examples)})" if cause.examples else "",

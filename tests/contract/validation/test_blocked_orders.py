@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from cartage_sandbox.generate import UNMAPPED_METHOD
+from tests.contract.warehouses.spoiled import spoiled_item
 from tests.contract.world import World
 
 STAGES = ("import_orders", "validate_mappings", "blocked_orders")
@@ -109,6 +110,28 @@ def test_a_cause_is_alerted_once_and_with_its_fix(world: World, receiver: Receiv
     [body] = receiver.bodies
     assert f"ship method '{UNMAPPED_METHOD}' has no mapping" in body
     assert "ship_methods of the lane" in " ".join(body.split())
+
+
+def test_an_alert_about_rows_of_the_warehouse_says_that_no_order_is_blocked(
+    world: World, receiver: Receiver
+) -> None:
+    [order_id] = world.place("single")
+    sku = world.shop.store.order(order_id)["OrderItemList"][0]["ItemID"]
+
+    def damage(row: dict[str, object]) -> None:
+        row["description"] = row["itemId"] = None
+        row["readOnly"] = "none"
+
+    world.stock("SPARE-1", "SPARE-2")
+    with spoiled_item("SPARE-1", damage), spoiled_item("SPARE-2", damage):
+        world.go(*STAGES)
+    [body] = receiver.bodies
+    text = json.loads(body)["text"]
+    assert "2 row(s) unreadable" in text
+    assert "everything else continues" in text
+    assert "blocked:" not in text
+    assert sku not in text
+    assert world.state_of(order_id) == ["ready"]
 
 
 def test_a_cause_that_comes_back_after_it_was_fixed_is_alerted_again(

@@ -68,6 +68,10 @@ def order_findings(
     return found
 
 
+_ORDERS_WAIT = "These orders wait; all others continue. They are released automatically once this is fixed."
+_ROWS_ARE_LEFT_OUT = "These rows are left out; everything else continues. They are read again automatically."
+
+
 def _causes(connection: Connection, lane: Lane, links: Links) -> Iterator[AlertFinding]:
     blocking = blocking_causes(connection, lane.name)
     runs = ages.last_runs(connection, [example for cause in blocking for example in cause.examples[:1]])
@@ -81,8 +85,8 @@ def _cause(cause: BlockingCause, names: set[str], link: dict[str, str]) -> Alert
         kind=AlertKind.CAUSE,
         key=str(cause.id),
         stage="blocked_orders",
-        title=f"{cause.orders} order(s) blocked: {redact(cause.message, names)}",
-        meaning="These orders wait; all others continue. They are released automatically once this is fixed.",
+        title=f"{cause.extent}: {redact(cause.message, names)}",
+        meaning=_ROWS_ARE_LEFT_OUT if cause.is_about_rows else _ORDERS_WAIT,
         fix=redact(cause.fix, names),
         links=link,
         facts={"examples": ", ".join(cause.examples), "since": _utc(cause.opened_at)},

@@ -66,9 +66,17 @@ def _printed(value: object) -> str:
         return strip_controls(value)
     if value is None:
         return ""
+    value = _as_whole(value)
     if isinstance(value, bool) or not isinstance(value, int):
         raise ValueError("not a text")  # noqa: TRY004 - pydantic reports a ValueError as a fault of the field
     return str(value)
+
+
+def _as_whole(value: object) -> object:
+    """Return a number with nothing behind its point, such as 123.0, as the whole number that it is."""
+    if isinstance(value, Decimal) and value.is_finite() and abs(value) <= _LARGEST and value == int(value):
+        return int(value)
+    return value
 
 
 def _number(value: object) -> object:
@@ -91,9 +99,10 @@ def _not_negative(value: Decimal) -> Decimal:
 
 
 def _status(value: object) -> object:
-    if isinstance(value, bool) or str(value).strip() not in map(str, _STATUSES):
+    status = _as_whole(value)
+    if isinstance(status, bool) or str(status).strip() not in map(str, _STATUSES):
         raise ValueError(f"not one of {', '.join(map(str, _STATUSES))}")
-    return value
+    return status
 
 
 def _object(value: object) -> None:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cartage.http.lenient import parse_body
 from cartage.warehouses.extensiv import wire
 from cartage.warehouses.extensiv.wire.stamps import parse_stamp
 
@@ -75,6 +76,16 @@ def test_a_line_that_does_not_say_how_many_of_what_is_a_fault_and_no_line(line: 
     assert row.faults == (place,)
     assert [each.qty for each in row.value.items] == [2]
     assert row.faults_in(("item[].itemIdentifier", "item[].qty")) == (place,)
+
+
+@pytest.mark.parametrize(
+    ("written", "read"), [("12.0", "12"), ("12", "12"), ("12.5", ""), ("1e400", ""), ("true", "")]
+)
+def test_a_number_with_nothing_behind_its_point_is_a_whole_number(written: str, read: str) -> None:
+    raw = parse_body(f'{{"readOnly": {{"orderId": {written}, "status": 1.0}}}}'.encode())
+    row = wire.read_row(wire.Order, raw)
+    assert (row.value.read_only.order_id, row.value.read_only.status) == (read, 1)
+    assert row.faults == (() if read else ("readOnly.orderId",))
 
 
 def test_an_odd_field_of_a_line_costs_neither_the_line_nor_another_field() -> None:
