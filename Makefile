@@ -42,7 +42,7 @@ hostile: $(STAMP) ## read 10,000 damaged orders, rows of the warehouse and mappi
 
 formats: $(STAMP) ## read and write 100,000 odd files of every format (FORMATS=1000: fewer; SEED=7: others)
 	@seed=$${SEED:-$$(date +%s)}; echo "odd files from seed $$seed"; \
-	CARTAGE_FORMAT_EXAMPLES=$${FORMATS:-100000} $(VENV)/bin/python -m pytest -q -n 2 --hypothesis-seed=$$seed \
+	CARTAGE_FORMAT_EXAMPLES=$${FORMATS:-100000} $(VENV)/bin/python -m pytest -q -n 2 --hypothesis-seed=$$seed -o faulthandler_timeout=0 \
 		$(wildcard tests/unit/warehouses/files/*/test_any_bytes.py tests/unit/warehouses/files/*/test_round_trip.py)
 
 crash-points: $(STAMP) ## kill a process before and after every commit and every request of every stage

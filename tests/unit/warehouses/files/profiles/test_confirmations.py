@@ -107,6 +107,28 @@ def test_several_tracking_numbers_in_one_value(
     assert len(read_packages(shipment.packages)) == len(numbers)
 
 
+def test_a_number_that_two_rows_name_is_one_package(read: Reads) -> None:
+    found = read(_ALL, "order,sku,qty,tracking\nA,MUG,2,1Z0002|1Z0001\nA,TEA,1,1Z0003\nA,CUP,1,1Z0001\n")
+    packages = {
+        shipment.key: [(package.tracking, package.contents) for package in shipment.packages]
+        for shipment in found.shipments
+    }
+    assert packages == {
+        "A/1z0002": [("1Z0002", (_content("MUG", "2"),)), ("1Z0001", (_content("CUP", "1"),))],
+        "A/1z0003": [("1Z0003", (_content("TEA", "1"),))],
+    }
+
+
+def test_numbers_that_only_a_third_row_brings_together(read: Reads) -> None:
+    found = read(_ALL, "order,sku,qty,tracking\nA,MUG,1,1Z0001\nA,TEA,1,1Z0002\nA,CUP,2,1Z0002|1Z0001\n")
+    [shipment] = found.shipments
+    assert shipment.key == "A/1z0001"
+    assert [(package.tracking, package.contents) for package in shipment.packages] == [
+        ("1Z0001", (_content("MUG", "1"),)),
+        ("1Z0002", (_content("TEA", "1"), _content("CUP", "2"))),
+    ]
+
+
 @pytest.mark.parametrize(
     ("row", "key"),
     [

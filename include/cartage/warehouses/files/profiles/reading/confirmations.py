@@ -214,29 +214,58 @@ class ConfirmationReader:
 
 
 def _shipments(reference: str, rows: Iterable[_Row], *, final: bool) -> Iterator[Shipment]:
-    """Yield the packages of an order, each as a shipment."""
-    packages: dict[str, list[_Row]] = {}
-    for row in rows:
-        if row.status is RowStatus.SHIPPED and not row.nothing_shipped:
-            packages.setdefault(row.package, []).append(row)
-    for key, members in packages.items():
-        numbers = list(dict.fromkeys(number for row in members for number in row.numbers))
-        contents = tuple(row.content for row in members if row.content is not None)
-        first = members[0]
+    """Yield what shipped of an order: a shipment for each package, or for packages that rows name together."""
+    for members in _together(
+        row for row in rows if row.status is RowStatus.SHIPPED and not row.nothing_shipped
+    ):
         carrier, service = _first(row.carrier for row in members), _first(row.service for row in members)
-        # Further numbers of one row are packages whose contents are counted with the first.
-        found = [Package(key, numbers[0] if numbers else "", carrier, service, contents)]
-        found += [Package(number_identity(number), number, carrier, service, None) for number in numbers[1:]]
+        contents: dict[str, list[PackageContent]] = {}
+        for row in members:
+            contents.setdefault(row.package, []).extend([] if row.content is None else [row.content])
+        numbers = {
+            number_identity(number): number for row in reversed(members) for number in reversed(row.numbers)
+        }
         shipped = [row.shipped_at for row in members if row.shipped_at is not None]
+        keys = dict.fromkeys([*(row.package for row in members), *reversed(numbers)])
         yield Shipment(
-            key=f"{reference}/{key}",
-            remote_id=_first(row.remote_id for row in members) or first.reference,
+            key=f"{reference}/{members[0].package}",
+            remote_id=_first(row.remote_id for row in members) or reference,
             reference=reference,
             shipped_at=min(shipped, default=None),
-            packages=tuple(found),
+            packages=tuple(
+                # Further numbers of a row are packages whose contents are counted with the first.
+                Package(
+                    key,
+                    numbers.get(key, ""),
+                    carrier,
+                    service,
+                    tuple(contents[key]) if key in contents else None,
+                )
+                for key in keys
+            ),
             final=final,
-            lines=contents,
+            lines=tuple(row.content for row in members if row.content is not None),
         )
+
+
+def _together(rows: Iterable[_Row]) -> Iterable[list[_Row]]:
+    """Return the rows of each package; packages that one row names together have their rows together."""
+    leaders: dict[str, str] = {}
+
+    def leader(name: str) -> str:
+        while (above := leaders.setdefault(name, name)) != name:
+            leaders[name] = leaders[above]
+            name = above
+        return name
+
+    found = list(rows)
+    for row in found:
+        for number in row.numbers:
+            leaders[leader(number_identity(number))] = leader(row.package)
+    groups: dict[str, list[_Row]] = {}
+    for row in found:
+        groups.setdefault(leader(row.package), []).append(row)
+    return groups.values()
 
 
 def _first(texts: Iterable[str]) -> str:

@@ -21,6 +21,7 @@ LONGEST_KEY = 250
 LONGEST_TEXT = 2_000
 _LARGEST = Decimal(10) ** 12
 _MOST_DECIMALS = 6
+_PLAIN_DIGITS = 12
 # Excel keeps 15 digits and makes zeros of the others. Fewer than five of them may be chance.
 _LOST_DIGITS = re.compile(r"[1-9]\d{14}0{5,}")
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
@@ -75,6 +76,8 @@ def read_quantity(cell: str, decimal_point: str, thousands: str) -> Decimal | No
     text = kept_text(cell).strip()
     if not text:
         return None
+    if len(text) <= _PLAIN_DIGITS and text.isascii() and text.isdigit():
+        return Decimal(text)  # almost every quantity, in a quarter of the time
     fix = "Correct it, or set `decimal_point` and `thousands` in the profile to what the file has."
     whole, point, decimals = text.partition(decimal_point)
     if thousands and thousands in whole:
@@ -113,6 +116,8 @@ def read_moment(cell: str, formats: Sequence[str], zone: ZoneInfo) -> datetime |
 
 def kept_text(cell: str) -> str:
     """Return the text of a cell that a program has written as a formula to keep its zeros: `="0012"`."""
+    if "=" not in cell:
+        return cell
     found = QUOTED_TEXT.fullmatch(cell.strip())
     return found[1].replace('""', '"') if found else cell
 
