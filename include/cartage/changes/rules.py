@@ -17,7 +17,7 @@ from cartage.lanes.settings.changes import Changes, OnCancel, OnEdit
 from cartage.lifecycle.exceptions import ExceptionDraft
 from cartage.model.documents import sales_order_document, sales_order_from
 from cartage.model.exceptions import Choice, ExceptionKind
-from cartage.model.orders import LineKind, ShipGroup
+from cartage.model.orders import LineKind, OrderLine, ShipGroup
 from cartage.model.states import AT_WAREHOUSE, UNSENT, State
 from cartage.model.statuses import NAMES, StatusMap
 
@@ -96,7 +96,7 @@ def group_changes(order: SentOrder, new: NewOrder) -> dict[int, list[str]]:
 
 def version_of(group: NewGroup) -> Version:
     """Return the version of a ship group that the store has now."""
-    return Version.of(group.ship_to, group.ship_method, [(line.sku, line.quantity) for line in group.lines])
+    return _version(group, group.lines)
 
 
 def what_changed(order: SentOrder, new: NewOrder) -> str:
@@ -127,8 +127,16 @@ def _changes_since(order: SentOrder, new: NewOrder) -> list[str]:
 
 
 def _copied(group: ShipGroup) -> Version:
-    lines = [(line.sku, line.quantity) for line in group.lines if line.kind is not LineKind.DISCOUNT]
-    return Version.of(group.ship_to, group.ship_method, lines)
+    return _version(group, [line for line in group.lines if line.kind is not LineKind.DISCOUNT])
+
+
+def _version(group: NewGroup | ShipGroup, lines: Sequence[OrderLine]) -> Version:
+    return Version.of(
+        group.ship_to,
+        group.ship_method,
+        [(line.sku, line.quantity) for line in lines],
+        [(line.sku, option.text) for line in lines for option in line.options],
+    )
 
 
 def draft_put_back(order: SentOrder, status_name: str) -> ExceptionDraft:

@@ -1,10 +1,12 @@
 """Two versions of one ship group: what was sent, and what the store has now. Pure.
 
-They are compared by what a warehouse would ship and where to; texts, prices and ids of lines do not count.
+They are compared by what a warehouse would ship and where to, options such as an engraving included; names, prices and
+ids of lines do not count.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -17,19 +19,29 @@ from cartage.model.orders import Address
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One version of a ship group; `lines` are pairs of SKU and quantity, one for each SKU."""
+    """One version of a ship group; `lines` are pairs of SKU and quantity, one for each SKU.
+
+    `options` are pairs of SKU and text.
+    """
 
     ship_to: Address
     ship_method: str
     lines: tuple[tuple[str, Decimal], ...]
+    options: tuple[tuple[str, str], ...] = ()
 
     @classmethod
-    def of(cls, ship_to: Address, ship_method: str, lines: Iterable[tuple[str, Decimal]]) -> Version:
+    def of(
+        cls,
+        ship_to: Address,
+        ship_method: str,
+        lines: Iterable[tuple[str, Decimal]],
+        options: Iterable[tuple[str, str]] = (),
+    ) -> Version:
         """Return the version of a group with these lines; several lines may have the same SKU."""
         totals: dict[str, Decimal] = {}
         for sku, quantity in lines:
             totals[sku] = totals.get(sku, Decimal(0)) + quantity
-        return cls(ship_to, ship_method, tuple(sorted(totals.items())))
+        return cls(ship_to, ship_method, tuple(sorted(totals.items())), tuple(sorted(options)))
 
     def document(self) -> dict[str, Any]:
         """Return the version as a JSON document."""
@@ -37,6 +49,7 @@ class Version:
             "ship_to": address_document(self.ship_to),
             "ship_method": self.ship_method,
             "lines": {sku: format(quantity.normalize(), "f") for sku, quantity in self.lines},
+            **({"options": [f"{sku}: {text}" for sku, text in self.options]} if self.options else {}),
         }
 
 
@@ -49,6 +62,7 @@ def differences(sent: Version, now: Version, *, with_method: bool = True, before
     6.2), which then no longer shows what a person wants.
     """
     found = [*_address_differences(sent.ship_to, now.ship_to), *_line_differences(sent, now, before)]
+    found += _option_differences(sent, now)
     if with_method and sent.ship_method != now.ship_method:
         found.append("ship method")
     return found
@@ -68,6 +82,11 @@ def _line_differences(sent: Version, now: Version, before: str) -> list[str]:
         for sku in sorted(old.keys() | new.keys())
         if old.get(sku) != new.get(sku)
     ]
+
+
+def _option_differences(sent: Version, now: Version) -> list[str]:
+    changed = Counter(sent.options) - Counter(now.options) | Counter(now.options) - Counter(sent.options)
+    return [f"options of SKU {sku}" for sku in sorted({sku for sku, _ in changed})]
 
 
 def _number(quantity: Decimal | None) -> str:

@@ -59,7 +59,8 @@ _PERSONAL = text(
         FROM old WHERE f.sales_order_id = old.id
         RETURNING f.id
     ), lines AS (
-        UPDATE fulfillment_line l SET description = '' FROM groups WHERE l.fulfillment_order_id = groups.id
+        UPDATE fulfillment_line l SET description = '', options = '[]' FROM groups
+        WHERE l.fulfillment_order_id = groups.id
     ), sent AS (
         UPDATE transfer t SET request = '{{}}', error = '', response = NULL, found = NULL FROM groups
         WHERE t.fulfillment_order_id = groups.id

@@ -35,6 +35,7 @@ class ProblemKind(StrEnum):
     PO_BOX = "po_box"
     MILITARY_ADDRESS = "military_address"
     FIELD_TOO_LONG = "field_too_long"
+    OPTION_TEXT = "option_text"
     REFUSED_BY_WAREHOUSE = "refused_by_warehouse"
     CONNECTOR_FAILED = "connector_failed"
     UNREADABLE_COPY = "unreadable_copy"

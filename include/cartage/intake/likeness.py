@@ -16,9 +16,10 @@ from cartage.model.orders import Address, OrderLine
 
 
 def likeness_of(email: str, ship_to: Address, lines: Sequence[OrderLine]) -> str:
-    """Return a digest of customer, address (street, postal code, country) and lines; empty without an e-mail address.
+    """Return a digest of customer, address (street, postal code, country), lines and options.
 
-    Quantities of a SKU are added up, so that the order of the lines does not count.
+    It is empty without an e-mail address. Quantities of a SKU are added up, so that the order of the lines does not
+    count.
     """
     if not email:
         return ""
@@ -28,4 +29,8 @@ def likeness_of(email: str, ship_to: Address, lines: Sequence[OrderLine]) -> str
     place = address_keys(ship_to)
     compared = [email.casefold(), place["address1"], place["zip_code"], place["country"]]
     content = [(sku, str(quantity.normalize())) for sku, quantity in sorted(quantities.items())]
-    return hashlib.sha256(json.dumps([compared, content]).encode()).hexdigest()[:32]
+    # Two engravings of one mug are two presents, not one order placed twice.
+    options = sorted((line.sku, option.text) for line in lines for option in line.options)
+    return hashlib.sha256(
+        json.dumps([compared, content, *([options] if options else [])]).encode()
+    ).hexdigest()[:32]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from cartage.model.documents import address_document, sales_order_document
+from cartage.model.documents import address_document, options_document, sales_order_document
 from cartage.model.orders import Address, OrderLine, SalesOrder
 
 
@@ -81,6 +81,7 @@ def line_rows(group: NewGroup) -> list[dict[str, Any]]:
             "sku": line.sku,
             "quantity": str(line.quantity),
             "description": line.description,
+            "options": options_document(line.options),
         }
         for position, line in enumerate(group.lines)
     ]

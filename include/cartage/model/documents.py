@@ -7,12 +7,13 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from cartage.errors.problems import Problem
-from cartage.model.orders import Address, CheckoutQuestion, FulfillmentRequest, SalesOrder
+from cartage.model.orders import Address, CheckoutQuestion, FulfillmentRequest, LineOption, SalesOrder
 
 _SALES_ORDER = TypeAdapter(SalesOrder)
 _ADDRESS = TypeAdapter(Address)
 _REQUEST = TypeAdapter(FulfillmentRequest)
 _QUESTIONS = TypeAdapter(tuple[CheckoutQuestion, ...])
+_OPTIONS = TypeAdapter(tuple[LineOption, ...])
 _PROBLEMS = TypeAdapter(tuple[Problem, ...])
 
 
@@ -46,6 +47,17 @@ def problems_from(document: list[dict[str, Any]]) -> tuple[Problem, ...]:
 def questions_from(document: list[dict[str, Any]] | None) -> tuple[CheckoutQuestion, ...]:
     """Return the checkout questions of a document; none if it has none."""
     return _QUESTIONS.validate_python(document or [])
+
+
+def options_document(options: tuple[LineOption, ...]) -> list[dict[str, Any]]:
+    """Return a line's options as a JSON document."""
+    document: list[dict[str, Any]] = _OPTIONS.dump_python(options, mode="json")
+    return document
+
+
+def options_from(document: list[dict[str, Any]]) -> tuple[LineOption, ...]:
+    """Return the options of a document."""
+    return _OPTIONS.validate_python(document)
 
 
 def request_document(request: FulfillmentRequest) -> dict[str, Any]:

@@ -39,8 +39,27 @@ class Address:
 
 
 @dataclass(frozen=True, slots=True)
+class LineOption:
+    """What the buyer chose or wrote for a line: `Engraving: For Ann`. `title` may be empty, `value` is never.
+
+    `item` is the SKU that it belongs to, if another line carries it: that of a bundle, or of a bundle's component.
+    """
+
+    title: str
+    value: str
+    item: str = ""
+
+    @property
+    def text(self) -> str:
+        """The option as people read it."""
+        return ": ".join(filter(None, (" ".join(filter(None, (self.item, self.title))), self.value)))
+
+
+@dataclass(frozen=True, slots=True)
 class OrderLine:
     """A line of a sales order. `line_id` is the store's (3dcart: ItemIndexID); `weight` is None if unknown.
+
+    `options` are all that the buyer chose; some may be part of the SKU, which only the lane's settings can say.
 
     `has_quantity` is False if the quantity could not be read; it is then 0, and the order has a problem.
     """
@@ -55,6 +74,7 @@ class OrderLine:
     weight: Decimal | None = None
     store_warehouse_id: int = 0
     has_quantity: bool = True
+    options: tuple[LineOption, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +142,8 @@ class RequestLine:
     """A line as the warehouse should ship it, in its SKU and units.
 
     `line_id` is the store's, and the warehouse keeps it as external id. `store_sku` is the store's SKU if a rule mapped
-    it to another; several lines (a kit) can come from the same one.
+    it to another; several lines (a kit) can come from the same one. `notes` are the options that the SKU does not show,
+    each on a line of its own: a connector sends them, or reports a problem.
     """
 
     line_id: int
@@ -130,6 +151,7 @@ class RequestLine:
     quantity: Decimal
     description: str = ""
     store_sku: str = ""
+    notes: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from cartage.model.orders import FulfillmentRequest, ShipMethod
+from cartage.model.orders import FulfillmentRequest, RequestLine, ShipMethod
 from cartage.runtime.context import StageContext
 from cartage.validation.judge import Judge, JudgedOrder, LaneRules
 from cartage.validation.repo.orders import ids_placed_since, rows_to_judge, unsent_ids
@@ -173,8 +173,18 @@ def _line_differences(before: FulfillmentRequest, after: FulfillmentRequest) -> 
     changed = [sku for sku in sorted(old.keys() | new.keys()) if old.get(sku) != new.get(sku)]
     for sku in changed:
         yield f"SKU {sku}: {_quantity_text(old.get(sku))} -> {_quantity_text(new.get(sku))}"
-    if not changed and before.lines != after.lines:
+    if not changed and _without_notes(before) != _without_notes(after):
         yield "the same quantities in other lines"
+    if _line_notes(before) != _line_notes(after):
+        yield "options of lines"
+
+
+def _without_notes(request: FulfillmentRequest) -> list[RequestLine]:
+    return [replace(line, notes="") for line in request.lines]
+
+
+def _line_notes(request: FulfillmentRequest) -> list[tuple[int, str, str]]:
+    return sorted((line.line_id, line.sku, line.notes) for line in request.lines if line.notes)
 
 
 def _totals(request: FulfillmentRequest) -> dict[str, Decimal]:

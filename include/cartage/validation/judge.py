@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
@@ -26,12 +26,13 @@ from cartage.mappings.services import resolve_services
 from cartage.mappings.ship_methods import ShipMethodTable
 from cartage.mappings.skus import SkuTable
 from cartage.mappings.source import mappings_of
-from cartage.model.documents import address_from, problems_from, questions_from, stored_request
+from cartage.model.documents import address_from, options_from, problems_from, questions_from, stored_request
 from cartage.model.orders import ShipMethod
 from cartage.model.skus import Match
 from cartage.runtime.context import StageContext
 from cartage.validation.hold_rules import HoldFacts, NewHold, duplicate_hold, holds_by_rules
 from cartage.validation.notes import NoteRules, OrderTexts, notes_of
+from cartage.validation.option_texts import OptionRules
 from cartage.validation.repo.customers import first_orders, possible_duplicates
 from cartage.validation.validator import Candidate, CandidateLine, ValidationResult, Validator
 from cartage.warehouses.registry import request_validator
@@ -51,12 +52,14 @@ class LaneRules:
     checks: Checks
     holds: tuple[HoldRule, ...]
     offered: tuple[ShipMethod, ...] = ()
+    options: OptionRules = field(default_factory=OptionRules)
 
     @classmethod
     def of(cls, connection: Connection, lane: Lane) -> LaneRules:
         """Return the present rules, from where the lane keeps them."""
         offered = offered_ship_methods(connection, account_of(lane)) or ()
-        return cls(mappings_of(connection, lane), lane.checks, lane.holds, tuple(offered))
+        options = OptionRules.of(lane.warehouse)
+        return cls(mappings_of(connection, lane), lane.checks, lane.holds, tuple(offered), options)
 
     @cached_property
     def methods(self) -> ShipMethodTable:
@@ -71,7 +74,7 @@ class LaneRules:
     @cached_property
     def digest(self) -> str:
         """A hash of all rules; ready orders with another hash are judged again."""
-        every = repr((self._resolved, self.checks, self.holds))
+        every = repr((self._resolved, self.checks, self.holds, self.options))
         return hashlib.sha256(every.encode()).hexdigest()[:16]
 
     @cached_property
@@ -111,7 +114,7 @@ class Judge:
         self._lane, self._rules, self._now = context.lane, rules, now
         warehouse = context.lane.warehouse
         limits = request_validator(warehouse.connector, dict(warehouse.settings))
-        self._validator = Validator(rules.methods, rules.skus, matches, limits, rules.checks)
+        self._validator = Validator(rules.methods, rules.skus, matches, limits, rules.checks, rules.options)
 
     def judge(self, connection: Connection, rows: Sequence[Row[Any]]) -> list[JudgedOrder]:
         """Return the judgement of each of these orders."""
@@ -171,7 +174,10 @@ def candidate_from(lane: Lane, row: Row[Any]) -> Candidate:
         ordered_at=row.ordered_at,
         ship_to=address_from(row.ship_to),
         ship_method=row.ship_method,
-        lines=tuple(CandidateLine(line[0], line[1], Decimal(line[2]), line[3]) for line in row.lines),
+        lines=tuple(
+            CandidateLine(line[0], line[1], Decimal(line[2]), line[3], options_from(line[4]))
+            for line in row.lines
+        ),
         notes=_notes(lane, row),
         own_problems=problems_from(row.problems),
     )

@@ -25,11 +25,14 @@ from cartage.errors.problems import (
 from cartage.lanes.settings.checks import Checks
 from cartage.mappings.ship_methods import ShipMethodTable
 from cartage.mappings.skus import SkuTable
-from cartage.model.orders import Address, FulfillmentRequest, RequestLine, ShipMethod
+from cartage.model.orders import Address, FulfillmentRequest, LineOption, RequestLine, ShipMethod
 from cartage.model.skus import Match, MatchKind
 from cartage.validation.addresses import address_problems
+from cartage.validation.option_texts import OptionRules
 
 log = logging.getLogger(__name__)
+
+_DEFAULT_OPTIONS = OptionRules()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,7 @@ class CandidateLine:
     sku: str
     quantity: Decimal
     description: str
+    options: tuple[LineOption, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +79,14 @@ class Validator:
         catalogue: Mapping[str, Match],
         warehouse_limits: Callable[[FulfillmentRequest], Sequence[Problem]],
         checks: Checks,
+        options: OptionRules = _DEFAULT_OPTIONS,
     ) -> None:
         self._methods = methods
         self._skus = skus
         self._catalogue = catalogue
         self._warehouse_limits = warehouse_limits
         self._checks = checks
+        self._options = options
 
     def judge(self, order: Candidate) -> ValidationResult:
         """Return the request, or every problem of the order."""
@@ -98,12 +104,15 @@ class Validator:
         for line in order.lines:
             if line.quantity != line.quantity.to_integral_value():
                 problems.append(_not_whole(line.sku))
+            problems += self._options.problems_of(line.options)
+            notes = self._options.notes_of(line.options)
             for part in self._skus.parts(line.sku):
                 sku, found = self._item(part.sku)
                 problems += found
                 mapped_from = line.sku if part.sku != line.sku else ""
                 quantity = line.quantity * part.quantity
-                lines.append(RequestLine(line.line_id, sku, quantity, line.description, mapped_from))
+                lines.append(RequestLine(line.line_id, sku, quantity, line.description, mapped_from, notes))
+                notes = ""  # Once for a kit, with its first item: what is said twice may be engraved twice.
         request = FulfillmentRequest(
             reference=order.reference,
             display_number=order.display_number,

@@ -195,6 +195,7 @@ _LIMITS = tuple(
         "country": 50,
         "phoneNumber": 50,
         "emailAddress": 150,
+        "lineNotes": 500,
     }.items()
 )
 

@@ -13,6 +13,15 @@ from cartage_sandbox.generate.methods import DOMESTIC, FOREIGN
 from cartage_sandbox.generate.people import Person
 from cartage_sandbox.generate.shapes import Json
 
+# How stores write a trademark sign behind a ship method: as it is, escaped, and decoded as the wrong encoding.
+_DAMAGED_MARKS = (
+    "\u2122",
+    "&lt;sup&gt;&#8482;&lt;/sup&gt;",
+    "&amp;lt;sup&amp;gt;&amp;#174;&amp;lt;/sup&amp;gt;",
+    "\u00c2\u00ae",
+    "\u00e2\u201e\u00a2",
+)
+_ENGRAVINGS = ("For Ann &amp; Bob", "O&#39;Brien", "Zo\u00c3\u00ab, 1 May", "Two<br>lines", "=SUM(1;2)")
 _HTML_COMMENTS = (
     'Leave at door\r\n<b>please</b> &amp; ring "twice"',
     "<script>alert('gift')</script> thanks &lt;3",
@@ -142,6 +151,22 @@ def padded(maker: Maker, slot: Slot) -> Json:
     line["ItemID"] = maker.rng.choice((f"{line['ItemID']}   ", f" {line['ItemID']}"))
     for name in ("ShipmentFirstName", "ShipmentCity", "ShipmentZipCode"):
         shipment[name] = f"{shipment[name]}  "
+    return order
+
+
+def damaged_method(maker: Maker, slot: Slot) -> Json:
+    """A ship method with a trademark sign, which stores escape or damage in several ways."""
+    order = single(maker, slot)
+    order["ShipmentList"][0]["ShipmentMethodName"] += maker.rng.choice(_DAMAGED_MARKS)
+    return order
+
+
+def engraving(maker: Maker, slot: Slot) -> Json:
+    """A text that the buyer wrote for a line; the SKU does not show it (section 4.2, ItemDescription)."""
+    order = maker.order(slot, maker.goods(maker.rng.choice(("plain", "options"))))
+    line = order["OrderItemList"][0]
+    line["ItemDescription"] += f"<br><b>Engraving:</b>&nbsp;{maker.rng.choice(_ENGRAVINGS)}"
+    line["ItemOptions"] += f",{9000 + slot.order_id % 10}"
     return order
 
 

@@ -40,6 +40,8 @@ _SHIPS: Mapping[str, tuple[Make, float]] = {
     "unicode": (healthy.unicode, 3),
     "html_comments": (healthy.html_comments, 3),
     "padded": (healthy.padded, 2),
+    "damaged_method": (healthy.damaged_method, 2),
+    "engraving": (healthy.engraving, 2),
 }
 _SKIPPED: Mapping[str, tuple[Make, float]] = {"cart": (healthy.cart, 3), "unpaid": (healthy.unpaid, 3)}
 _TROUBLED: Mapping[str, tuple[Make, float]] = {

@@ -113,6 +113,18 @@ class WarehouseSuite:
         assert dict(found.lines) == held.lines
         assert (found.ship_to.zip_code, found.ship_to.country) == ("14607", "US")
 
+    def test_the_notes_of_a_line_are_sent_whole_or_are_a_problem(
+        self, warehouse: Warehouse, harness: Harness
+    ) -> None:
+        notes = "Engraving: For Ann & Zoë\nFont: Script"
+        request = order(lines=(RequestLine(71, SKUS[0], Decimal(1), notes=notes),))
+        if problems := warehouse.validate(request):
+            assert [problem.kind for problem in problems] == [ProblemKind.OPTION_TEXT]
+            return
+        warehouse.submit(request)
+        (submitted,) = harness.submitted()
+        assert all(word in str(submitted) for word in ("For Ann & Zoë", "Font: Script"))
+
     def test_names_beyond_ascii_arrive_unchanged(self, warehouse: Warehouse, harness: Harness) -> None:
         name = "Zoë Åström-Ñandú 山田 🎁"
         warehouse.submit(order(ship_to=replace(ADDRESS, name=name)))

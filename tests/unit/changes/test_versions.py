@@ -63,3 +63,13 @@ def test_a_ship_method_counts_only_while_it_is_the_buyers() -> None:
 
 def test_a_document_has_quantities_as_text() -> None:
     assert SENT.document()["lines"] == {"CUP": "2", "MUG": "1"}
+
+
+def test_another_engraving_is_named_by_its_sku_and_not_by_its_text() -> None:
+    engraved = replace(SENT, options=(("MUG", "Engraving: For Ann"),))
+    assert differences(engraved, engraved) == []
+    for other in (SENT, replace(SENT, options=(("MUG", "Engraving: For Bob"),))):
+        assert differences(engraved, other) == differences(other, engraved) == ["options of SKU MUG"]
+    twice = replace(SENT, options=engraved.options * 2)
+    assert differences(engraved, twice) == ["options of SKU MUG"]
+    assert engraved.document()["options"] == ["MUG: Engraving: For Ann"]

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from cartage.intake.likeness import likeness_of
-from cartage.model.orders import Address, OrderLine
+from cartage.model.orders import Address, LineOption, OrderLine
 
 HOME = Address(name="Zoe", address1="12 Harbor Rd.", city="Rochester", zip_code="14607", country="US")
 MUG, CUP = OrderLine(1, "MUG", Decimal(2)), OrderLine(2, "CUP", Decimal(1))
@@ -63,3 +63,9 @@ def test_any_difference_that_matters_makes_orders_unlike(
 
 def test_an_order_without_an_e_mail_address_is_like_no_other() -> None:
     assert likeness_of("", HOME, [MUG]) == ""
+
+
+def test_two_engravings_of_one_mug_are_not_one_order_placed_twice() -> None:
+    engraved = [replace(MUG, options=(LineOption("Engraving", name),)) for name in ("Ann", "Bob")]
+    found = {likeness_of("zoe@example.com", HOME, [mug, CUP]) for mug in (MUG, *engraved)}
+    assert len(found) == 3

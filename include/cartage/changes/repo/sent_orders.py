@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Row, func, select, text, true, update
 
 from cartage.changes.versions import Version
 from cartage.db.schema import exception, sales_order
-from cartage.model.documents import address_from
+from cartage.model.documents import address_from, options_from
 from cartage.model.exceptions import ExceptionKind
 from cartage.model.states import State
 
@@ -54,7 +54,7 @@ _GROUPS = text(
     SELECT f.id, f.sales_order_id, f.shipment_id, f.reference, coalesce(f.adopted_as, f.reference) AS known_as,
            f.state, f.state_since, f.remote_id, f.ship_to, f.ship_method, f.posted_tracking <> '' AS tracked,
            f.cancel_wanted_at IS NOT NULL AS cancel_wanted,
-           coalesce((SELECT jsonb_agg(jsonb_build_array(l.sku, l.quantity::text) ORDER BY l.position)
+           coalesce((SELECT jsonb_agg(jsonb_build_array(l.sku, l.quantity::text, l.options) ORDER BY l.position)
                      FROM fulfillment_line l WHERE l.fulfillment_order_id = f.id), '[]') AS lines
     FROM fulfillment_order f WHERE f.sales_order_id = ANY(:ids) AND f.superseded_at IS NULL
     ORDER BY f.sales_order_id, f.shipment_id
@@ -180,7 +180,8 @@ def _current_exceptions(
 
 
 def _group(row: Row[Any]) -> SentGroup:
-    lines = [(sku, Decimal(quantity)) for sku, quantity in row.lines]
+    lines = [(sku, Decimal(quantity)) for sku, quantity, _ in row.lines]
+    options = [(sku, option.text) for sku, _, document in row.lines for option in options_from(document)]
     return SentGroup(
         id=row.id,
         shipment_id=row.shipment_id,
@@ -191,7 +192,7 @@ def _group(row: Row[Any]) -> SentGroup:
         remote_id=row.remote_id,
         tracked=row.tracked,
         cancel_wanted=row.cancel_wanted,
-        version=Version.of(address_from(row.ship_to), row.ship_method, lines),
+        version=Version.of(address_from(row.ship_to), row.ship_method, lines, options),
     )
 
 

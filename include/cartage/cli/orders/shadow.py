@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 COLUMNS = (
     "order_id", "invoice", "reference", "shown_at", "state", "name", "company", "address1", "address2", "city",
-    "state_or_province", "zip_code", "country", "carrier", "service", "notes", "sku", "quantity",
+    "state_or_province", "zip_code", "country", "carrier", "service", "notes", "sku", "quantity", "line_notes",
 )  # fmt: skip
 
 
@@ -94,4 +94,6 @@ def _lines(row: Row[Any]) -> Iterator[dict[str, str]]:
             "notes": request["notes"],
             "sku": line["sku"],
             "quantity": line["quantity"],
+            # A request that an earlier version kept has none.
+            "line_notes": line.get("notes", ""),
         }

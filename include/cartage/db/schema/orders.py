@@ -257,5 +257,12 @@ fulfillment_line = Table(
     Column("sku", Text, nullable=False),
     Column("quantity", Numeric, nullable=False),
     Column("description", Text, nullable=False),
+    Column(
+        "options",
+        JSONB,
+        nullable=False,
+        server_default="[]",
+        comment="What the buyer chose or wrote for it: titles and values.",
+    ),
     CheckConstraint("quantity > 0", name="quantity"),
 )

@@ -61,10 +61,10 @@ _INSERT_GROUPS = text(
         FROM wanted ORDER BY order_id, shipment_id
         RETURNING id, sales_order_id, reference, state, reason
     ), lined AS (
-        INSERT INTO fulfillment_line (fulfillment_order_id, position, line_id, sku, quantity, description)
-        SELECT i.id, l.position, l.line_id, l.sku, l.quantity, l.description
+        INSERT INTO fulfillment_line (fulfillment_order_id, position, line_id, sku, quantity, description, options)
+        SELECT i.id, l.position, l.line_id, l.sku, l.quantity, l.description, l.options
         FROM inserted i JOIN wanted w USING (reference) CROSS JOIN LATERAL jsonb_to_recordset(w.lines) AS l(
-            position int, line_id bigint, sku text, quantity numeric, description text)
+            position int, line_id bigint, sku text, quantity numeric, description text, options jsonb)
     )
     INSERT INTO event (lane, sales_order_id, fulfillment_order_id, kind, to_state, actor, run_id, why)
     SELECT :lane, sales_order_id, id, 'imported', state, :actor, :run_id, reason FROM inserted ORDER BY id
@@ -115,12 +115,13 @@ _REPLACE_GROUP = text(
         DELETE FROM fulfillment_line WHERE fulfillment_order_id = :id
           AND position >= jsonb_array_length(CAST(:lines AS jsonb))
     )
-    INSERT INTO fulfillment_line (fulfillment_order_id, position, line_id, sku, quantity, description)
-    SELECT :id, l.position, l.line_id, l.sku, l.quantity, l.description
+    INSERT INTO fulfillment_line (fulfillment_order_id, position, line_id, sku, quantity, description, options)
+    SELECT :id, l.position, l.line_id, l.sku, l.quantity, l.description, l.options
     FROM jsonb_to_recordset(CAST(:lines AS jsonb)) AS l(
-        position int, line_id bigint, sku text, quantity numeric, description text)
+        position int, line_id bigint, sku text, quantity numeric, description text, options jsonb)
     ON CONFLICT (fulfillment_order_id, position) DO UPDATE SET
-        line_id = excluded.line_id, sku = excluded.sku, quantity = excluded.quantity, description = excluded.description
+        line_id = excluded.line_id, sku = excluded.sku, quantity = excluded.quantity,
+        description = excluded.description, options = excluded.options
     """
 )
 

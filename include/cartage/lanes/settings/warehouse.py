@@ -30,6 +30,13 @@ class OrderText(StrEnum):
     PO_NUMBER = "po_number"
 
 
+class OptionText(StrEnum):
+    """What happens to an option of a line, such as an engraving, that the SKU does not show."""
+
+    NOTES = "notes"
+    BLOCK = "block"
+
+
 class WarehouseSettings(Settings):
     """The warehouse of a lane."""
 
@@ -48,6 +55,16 @@ class WarehouseSettings(Settings):
     po_question: str = Field(
         default="*PO*number*",
         description="Title of the checkout question with the purchase order number; * and ? are wildcards.",
+    )
+    option_text: OptionText = Field(
+        default=OptionText.NOTES,
+        description="An option of a line that the SKU does not show, such as an engraving: notes (the warehouse "
+        "receives it as notes of the line) or block (the order waits).",
+    )
+    options_in_sku: bool | tuple[str, ...] = Field(
+        default=(),
+        description="Options that the SKU shows, so that they need no note: their names, with * and ? as wildcards, "
+        "e.g. [Color, Size]; or true for all options.",
     )
     catalogue_age: PositiveDuration = Field(
         default=timedelta(hours=6), description="Maximum age of the cached list of the warehouse's items."

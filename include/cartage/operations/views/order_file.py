@@ -8,9 +8,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, or_, select, text
+from sqlalchemy import Connection, Row, RowMapping, Select, or_, select, text
 
 from cartage.db.schema import cause, fulfillment_line, fulfillment_order, hold, post_back, transfer
+from cartage.model.documents import options_from
+from cartage.model.orders import LineOption
 from cartage.model.states import UNSENT, State
 from cartage.operations.order_actions import ActionableOrder
 
@@ -81,6 +83,7 @@ class Line:
     sku: str
     quantity: Decimal
     description: str
+    options: tuple[LineOption, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +139,7 @@ def order_file(
     }
     return OrderFile(
         order=order,
-        lines=tuple(Line(*row) for row in connection.execute(_lines(order_id))),
+        lines=tuple(_line(row) for row in connection.execute(_lines(order_id))),
         packages=connection.execute(_PACKAGES, of).mappings().all(),
         causes=connection.execute(_causes(order)).mappings().all(),
         holds=connection.execute(_holds(order_id)).mappings().all(),
@@ -156,8 +159,13 @@ def payloads(connection: Connection, order: RowMapping) -> Payloads:
 
 def _lines(order_id: int) -> Select[Any]:
     line = fulfillment_line.c
-    query = select(line.sku, line.quantity, line.description).where(line.fulfillment_order_id == order_id)
+    shown = (line.sku, line.quantity, line.description, line.options)
+    query = select(*shown).where(line.fulfillment_order_id == order_id)
     return query.order_by(line.position).limit(_MOST)
+
+
+def _line(row: Row[Any]) -> Line:
+    return Line(row.sku, row.quantity, row.description, options_from(row.options))
 
 
 def _causes(order: RowMapping) -> Select[Any]:

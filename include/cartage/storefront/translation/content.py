@@ -10,9 +10,9 @@ from cartage.model.orders import Address, OrderLine, SalesOrder, ShipGroup
 
 
 def content_hash(order: SalesOrder) -> str:
-    """Return a stable SHA-256 of what affects shipping: number, addresses, methods, lines, texts, problems.
+    """Return a stable SHA-256 of what affects shipping: number, addresses, methods, lines, options, texts, problems.
 
-    It leaves out status, times, amount, tracking, the staff's own comments, and the texts and prices of lines.
+    It leaves out status, times, amount, tracking, the staff's own comments, and the names and prices of lines.
     Those change without changing what ships, some of them through our own writes.
     """
     content: list[object] = [
@@ -36,7 +36,14 @@ def _group(group: ShipGroup) -> list[object]:
 
 
 def _line(line: OrderLine) -> list[object]:
-    return [line.line_id, line.sku, _quantity(line.quantity), line.kind.value, line.parent_line_id or 0]
+    content: list[object] = [
+        line.line_id,
+        line.sku,
+        _quantity(line.quantity),
+        line.kind.value,
+        line.parent_line_id or 0,
+    ]
+    return [*content, [[option.title, option.value] for option in line.options]] if line.options else content
 
 
 def _quantity(quantity: Decimal) -> str:

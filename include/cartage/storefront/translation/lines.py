@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from cartage.model.orders import LineKind, OrderLine
+from cartage.storefront.translation.options import read_description, unnamed_options
 from cartage.storefront.translation.reader import Reader
 from cartage.storefront.wire import orders as wire
 from cartage.storefront.wire import text
@@ -53,7 +54,12 @@ def _raw(item: Reader) -> _Raw | None:
         item.fault("ItemIndexID", "a line number")
         return None
     unit_price, option_price = item.number("ItemUnitPrice"), item.number("ItemOptionPrice")
-    description = text.html_to_text(item.text("ItemDescription"))
+    description, options = read_description(item.text("ItemDescription"))
+    numbers = item.text("ItemOptions").strip(" ,")
+    offers_options = bool(item.text("ItemCatalogIDOptions").strip(" ,"))
+    # The numbers of a bundle's parent are those of its components, which are lines of their own.
+    if numbers and not options and not offers_options:
+        description, options = unnamed_options(description, numbers)
     sku = text.text_code(item.text("ItemID"))
     is_discount = (
         unit_price == 0
@@ -79,10 +85,11 @@ def _raw(item: Reader) -> _Raw | None:
             # A missing weight is unknown, not zero.
             weight=item.number("ItemWeight") if item.fields.get("ItemWeight") not in (None, "") else None,
             store_warehouse_id=item.whole("ItemWarehouseID", 0) or 0,
+            options=options,
         ),
         shipment_id=item.whole("ItemShipmentID", 0) or 0,
         names_parent=wire.whole(item.fields.get("ItemAdditionalField3")),
-        offers_options=bool(item.text("ItemCatalogIDOptions").strip(" ,")),
+        offers_options=offers_options,
         is_free=unit_price == 0,
         called_component=description.lower().startswith(_COMPONENT_PREFIXES),
     )

@@ -42,6 +42,7 @@ ITEM_FIELDS = frozenset(
         "ItemOptionPrice",
         "ItemAdditionalField3",
         "ItemCatalogIDOptions",
+        "ItemOptions",
         "ItemWeight",
         "ItemWarehouseID",
     }

@@ -22,7 +22,7 @@ _ROWS = text(
            s.document -> 'problems' AS problems,
            coalesce((
                SELECT jsonb_agg(
-                   jsonb_build_array(l.line_id, l.sku, l.quantity::text, l.description) ORDER BY l.position)
+                   jsonb_build_array(l.line_id, l.sku, l.quantity::text, l.description, l.options) ORDER BY l.position)
                FROM fulfillment_line l WHERE l.fulfillment_order_id = f.id
            ), '[]') AS lines,
            ARRAY(

@@ -70,6 +70,7 @@ class FieldLimits(_Model):
     phone: int = Field(default=50, ge=1, description="Telephone number.")
     email: int = Field(default=150, ge=1, description="E-mail address.")
     sku: int = Field(default=100, ge=1, description="SKU of a line.")
+    line_notes: int = Field(default=500, ge=1, description="Notes of a line: options such as an engraving.")
 
 
 class ExtensivSettings(_Model):

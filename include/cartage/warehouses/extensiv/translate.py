@@ -79,11 +79,14 @@ def _contact(address: Address) -> dict[str, str]:
 
 def _line(line: RequestLine) -> dict[str, Any]:
     # A float keeps up to 15 digits of the Decimal exactly, and JSON has no other decimal type.
-    return {
-        "itemIdentifier": {"sku": line.sku},
-        "qty": float(line.quantity),
-        "externalId": str(line.line_id),
-    }
+    return _filled(
+        {
+            "itemIdentifier": {"sku": line.sku},
+            "qty": float(line.quantity),
+            "externalId": str(line.line_id),
+            "notes": line.notes,
+        }
+    )
 
 
 def _filled(fields: dict[str, Any]) -> dict[str, Any]:

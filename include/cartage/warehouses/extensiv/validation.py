@@ -26,6 +26,7 @@ _NAMES = {
     "phone": "telephone number",
     "email": "e-mail address",
     "sku": "SKU",
+    "line_notes": "options of a line",
     "notes": "notes",
 }
 
@@ -36,18 +37,24 @@ def request_problems(request: FulfillmentRequest, settings: ExtensivSettings) ->
 
 
 def _lengths(request: FulfillmentRequest, settings: ExtensivSettings) -> Iterator[Problem]:
-    limits, address = settings.limits.model_dump(), request.ship_to
-    for field, most in limits.items():
-        texts = [line.sku for line in request.lines] if field == "sku" else [_text(field, request, address)]
-        if any(len(text) > most for text in texts):
+    for field, most in settings.limits.model_dump().items():
+        if any(len(text) > most for text in _texts(field, request)):
             yield _too_long(field, most, f"limits.{field}")
     if len(request.notes) > settings.notes_max_length:
         yield _too_long("notes", settings.notes_max_length, "notes_max_length")
 
 
-def _text(field: str, request: FulfillmentRequest, address: Address) -> str:
-    text: str = getattr(request if field in {"reference", "display_number"} else address, field)
-    return text
+def _texts(field: str, request: FulfillmentRequest) -> list[str]:
+    """Return the texts that a limit is for."""
+    match field:
+        case "sku":
+            return [line.sku for line in request.lines]
+        case "line_notes":
+            return [line.notes for line in request.lines]
+        case "reference" | "display_number":
+            return [getattr(request, field)]
+        case _:
+            return [getattr(request.ship_to, field)]
 
 
 def _too_long(field: str, most: int, setting: str) -> Problem:

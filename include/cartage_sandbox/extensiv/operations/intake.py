@@ -122,11 +122,12 @@ class _Reader:
 
     def check_lengths(self, prefix: str, values: JsonObject, fields: Sequence[str]) -> None:
         for field in fields:
-            value = values.get(field)
-            limit = self.state.rules.integer(f"max_length_{field}")
-            if isinstance(value, str) and len(value) > limit:
-                name = f"{prefix}{field[0].upper()}{field[1:]}"
-                self.fault("ValueNotSupported", name, value, f"{name} is longer than {limit} characters.")
+            self.check_length(f"{prefix}{field[0].upper()}{field[1:]}", values.get(field), field)
+
+    def check_length(self, name: str, value: Any, limited: str) -> None:
+        limit = self.state.rules.integer(f"max_length_{limited}")
+        if isinstance(value, str) and len(value) > limit:
+            self.fault("ValueNotSupported", name, value, f"{name} is longer than {limit} characters.")
 
     def lines(self, customer: Party | None, *, required: bool) -> list[DraftLine] | None:
         given = self.document.get("orderItems") or (self.document.get("_embedded") or {}).get(ITEM_REL)
@@ -143,6 +144,7 @@ class _Reader:
         if not isinstance(identifier, dict) or not (identifier.get("sku") or identifier.get("id")):
             self.fault("Required", "ItemIdentifier", None, "ItemIdentifier is required.")
             return None
+        self.check_length("OrderItems.Notes", line.get("notes"), "lineNotes")
         qty = _quantity(line.get("qty"))
         if qty is None:
             self.fault("Required", "Qty", line.get("qty"), "Qty must be greater than 0.")

@@ -115,9 +115,19 @@ def test_healthy_orders_have_known_skus_known_methods_and_complete_addresses(cat
         for line in order["OrderItemList"]:
             assert line["ItemID"].strip() in known or "Discount" in line["ItemDescription"]
         for shipment in order["ShipmentList"]:
-            assert shipment["ShipmentMethodName"] in SHIP_METHODS
+            assert shipment["ShipmentMethodName"].startswith(SHIP_METHODS)
             for name in ("Address", "City", "ZipCode", "Country", "FirstName", "LastName"):
                 assert shipment[f"Shipment{name}"].strip()
+
+
+def test_damaged_ship_methods_and_engravings_are_in_every_mix(everything: list[Labelled]) -> None:
+    methods = [order["ShipmentList"][0]["ShipmentMethodName"] for order in _of(everything, "damaged_method")]
+    assert methods
+    assert not set(methods) & set(SHIP_METHODS)
+    lines = [order["OrderItemList"][0] for order in _of(everything, "engraving")]
+    assert lines
+    assert all("<br><b>Engraving:</b>&nbsp;" in line["ItemDescription"] for line in lines)
+    assert {"damaged_method", "engraving"} <= HEALTHY_MIX.keys()
 
 
 def test_each_faulty_kind_has_its_fault(everything: list[Labelled], catalogue: Catalogue) -> None:

@@ -82,7 +82,18 @@ def test_a_comment_changes_the_hash(make: Make) -> None:
 
 def test_the_hash_is_stable_between_releases(make: Make) -> None:
     """The hash is stored in ledgers: a change here would make every order look edited."""
-    assert hash_of(make.order()) == "912c5892d9aee7d738f4878624fa67cfd98f2700f3a3203054f8c9c774f7e315"
+    plain = make.order(OrderItemList=[make.item(ItemDescription="Trail Pack")])
+    assert hash_of(plain) == "912c5892d9aee7d738f4878624fa67cfd98f2700f3a3203054f8c9c774f7e315"
+    assert hash_of(make.order()) == "b53ecc57844587140b61e0f903f57fd6cdb7a7746d14f909775e0d2622db73b9"
+
+
+def test_another_engraving_changes_the_hash_and_another_name_does_not(make: Make) -> None:
+    def engraved(name: str, text: str) -> str:
+        description = f"{name}<br><b>Engraving:</b>&nbsp;{text}"
+        return hash_of(make.order(OrderItemList=[make.item(ItemDescription=description)]))
+
+    assert engraved("Mug", "For Ann") == engraved("Red mug", "For&nbsp;Ann")
+    assert engraved("Mug", "For Ann") != engraved("Mug", "For Bob")
 
 
 @pytest.mark.parametrize(

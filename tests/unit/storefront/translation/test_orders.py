@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cartage.errors.problems import ProblemKind
-from cartage.model.orders import Address, CheckoutQuestion, LineKind, SalesOrder
+from cartage.model.orders import Address, CheckoutQuestion, LineKind, LineOption, SalesOrder
 from cartage.storefront.translation.content import content_hash
 from cartage.storefront.translation.orders import Unreadable, translate_order
 from cartage.storefront.wire.orders import ITEM_FIELDS, ORDER_FIELDS, SHIPMENT_FIELDS
@@ -58,7 +58,7 @@ def test_an_ordinary_order_is_translated_in_full(make: Make) -> None:
         Decimal(2),
         Decimal(45),
     )
-    assert line.description == "Trail Pack\nColor: Green"
+    assert (line.description, line.options) == ("Trail Pack", (LineOption("Color", "Green"),))
 
 
 def test_the_billing_phone_and_email_are_used_if_a_shipment_has_none(make: Make) -> None:

@@ -1596,6 +1596,13 @@ def upgrade() -> None:
         sa.Column("sku", sa.Text(), nullable=False),
         sa.Column("quantity", sa.Numeric(), nullable=False),
         sa.Column("description", sa.Text(), nullable=False),
+        sa.Column(
+            "options",
+            postgresql.JSONB(astext_type=sa.Text()),
+            server_default="[]",
+            nullable=False,
+            comment="What the buyer chose or wrote for it: titles and values.",
+        ),
         sa.CheckConstraint("quantity > 0", name=op.f("fulfillment_line_quantity_check")),
         sa.ForeignKeyConstraint(
             ["fulfillment_order_id"],

@@ -162,6 +162,7 @@ def test_plain_has_a_heading_for_every_field() -> None:
         "sku": "13358A",
         "quantity": "16",
         "description": "Mug, red",
+        "options": "",
     }
     assert (second["sku"], second["quantity"]) == ("00042", "2.5")
 
@@ -405,3 +406,23 @@ def test_a_name_is_safe_whatever_the_order_number_is(profile: Profiled) -> None:
 def test_a_file_has_at_least_one_order() -> None:
     with pytest.raises(ValueError, match="at least one order"):
         OrderWriter(open_profile("plain")).write((), 1, AT)
+
+
+ENGRAVED = replace(
+    ORDER, lines=(replace(ORDER.lines[0], notes="Engraving: For Ann\nFont: Script"), ORDER.lines[1])
+)
+
+
+def test_options_stand_in_the_column_for_them() -> None:
+    _, content = OrderWriter(open_profile("plain")).write((ENGRAVED,), 7, AT)
+    first, second = csv.DictReader(io.StringIO(content.decode(), newline=""))
+    assert first["options"].split() == ["Engraving:", "For", "Ann", "Font:", "Script"]
+    assert second["options"] == ""
+
+
+def test_an_order_with_options_is_refused_by_a_file_without_a_column_for_them() -> None:
+    writer = OrderWriter(open_profile("dsfx"))
+    assert writer.problems(ORDER) == []
+    (problem,) = writer.problems(ENGRAVED)
+    assert problem.kind is ProblemKind.OPTION_TEXT
+    assert "line.notes" in problem.fix

@@ -19,6 +19,7 @@ from cartage.warehouses.files.profiles.settings.kinds import (
     check_not_empty,
 )
 from cartage.warehouses.files.profiles.settings.sources import (
+    LINE_NOTES,
     TOTALS,
     FieldLevel,
     check_field,
@@ -27,8 +28,8 @@ from cartage.warehouses.files.profiles.settings.sources import (
     template_parts,
 )
 
-# What an order is known by, and how much of what is ordered: never cut.
-_WHOLE = frozenset({"reference", "line.sku", "line.quantity"})
+# What an order is known by, how much of what is ordered, and what the buyer wrote for it: never cut.
+_WHOLE = frozenset({"reference", "line.sku", "line.quantity", LINE_NOTES})
 # What stands for the number of an item in the headings of a wide layout.
 ITEM_NUMBER = "{n}"
 
@@ -203,6 +204,10 @@ class OrderFiles(Settings):
         description="A text that begins with = + - @: keep it, or put an apostrophe before it for people who open the "
         "file in a spreadsheet.",
     )
+
+    def writes(self, field: str) -> bool:
+        """Return whether a column of an order's rows has this field."""
+        return any(field in column.fields for column in (*self.columns, *self.item_columns))
 
     @model_validator(mode="after")
     def _check_file_name(self) -> Self:

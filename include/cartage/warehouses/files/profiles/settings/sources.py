@@ -68,6 +68,8 @@ LINE_FIELDS: Mapping[str, str] = MappingProxyType(
         "line.store_sku": "The store's SKU, if a mapping changed it; else the same.",
         "line.quantity": "The quantity.",
         "line.description": "The product's name.",
+        "line.notes": "Options that the SKU does not show, such as an engraving; without a column for it such an order "
+        "is blocked.",
     }
 )
 FILE_FIELDS: Mapping[str, str] = MappingProxyType(
@@ -83,6 +85,8 @@ FILE_FIELDS: Mapping[str, str] = MappingProxyType(
 _LEVELS: Mapping[FieldLevel, Mapping[str, str]] = MappingProxyType(
     {FieldLevel.ORDER: ORDER_FIELDS, FieldLevel.LINE: LINE_FIELDS, FieldLevel.FILE: FILE_FIELDS}
 )
+# Where the options of a line stand; a file without it would drop them.
+LINE_NOTES = "line.notes"
 # Totals stand in a footer; a column of an order cannot know them.
 TOTALS = frozenset({"file.lines", "file.quantity", "file.rows"})
 TIMES = frozenset({"ordered_at", "file.at"})

@@ -25,6 +25,7 @@ from cartage.warehouses.files.profiles.settings.orders import (
     Quoting,
 )
 from cartage.warehouses.files.profiles.settings.profile import CsvProfile
+from cartage.warehouses.files.profiles.settings.sources import LINE_NOTES
 from cartage.warehouses.files.profiles.writing.cells import CellWriter
 from cartage.warehouses.files.profiles.writing.values import FileFacts, Values, line_values, order_values
 
@@ -158,6 +159,14 @@ def _line_problems(request: FulfillmentRequest, settings: OrderFiles) -> Iterato
             "quantity not positive",
             "a line's quantity is zero or less",
             "Correct the line in the store.",
+        )
+    if any(line.notes for line in request.lines) and not settings.writes(LINE_NOTES):
+        yield Problem(
+            ProblemKind.OPTION_TEXT,
+            "the file has no column",
+            "a line has options that its SKU does not show, and the file has no column for them",
+            "Add a column with `field: line.notes` to the profile; or, if their choices have SKUs in 3dcart, name the "
+            "options in warehouse.options_in_sku.",
         )
     if settings.layout is Layout.WIDE and len(request.lines) > settings.max_items:
         yield Problem(

@@ -83,6 +83,7 @@ def line_values(line: RequestLine, position: int) -> dict[str, Value]:
         "line.store_sku": line.store_sku or line.sku,
         "line.quantity": line.quantity,
         "line.description": line.description,
+        "line.notes": line.notes,
     }
 
 
