@@ -34,8 +34,9 @@ TEXTS = {
     "InternalComments": "Pusteblume",
     "ExternalComments": "Gaensebluem",
 }
+ENGRAVED = "Mug<br><b>Engraving:</b>&nbsp;Fuer Annegret"
 TRACES = ("Maximiliane", "Unverwechselbar", "Zwiebelturm", "Kraehenwinkel", "Hinterhaus", "Oberammergau", "5550147199",
-          "Vergissmeinnicht", "Pusteblume", "Gaensebluem")  # fmt: skip
+          "Vergissmeinnicht", "Pusteblume", "Gaensebluem", "Annegret")  # fmt: skip
 
 
 def traces(world: World) -> set[str]:
@@ -65,7 +66,7 @@ def grow_old(world: World, age: timedelta) -> None:
 
 def of_person(world: World, kind: str = "single") -> int:
     [order_id] = world.place(kind, 1, **TEXTS)
-    world.amend(order_id, shipment=PERSON)
+    world.amend(order_id, shipment=PERSON, line={"ItemDescription": ENGRAVED})
     return order_id
 
 
@@ -90,6 +91,7 @@ def test_an_old_finished_order_keeps_no_personal_data(world: World) -> None:
     order_id = shipped(world)
     before = world.rows("SELECT order_id, invoice, content_hash, status_id FROM sales_order")
     kept = {"sales_order.document", "fulfillment_order.ship_to", "transfer.request", "transfer.response"}
+    kept |= {"fulfillment_line.options"}
     assert kept <= traces(world)
     grow_old(world, YEAR + timedelta(days=1))
     assert deleted(world) == {"orders": 1}
@@ -125,7 +127,7 @@ def test_payloads_are_deleted_earlier_and_open_orders_keep_what_they_need(world:
     assert {"transfer.request", "transfer.response", "fulfillment_order.request"} & traces(world) == set()
     grow_old(world, YEAR)
     assert purged(world)["orders"] == 1
-    assert traces(world) == {"sales_order.document", "fulfillment_order.ship_to"}
+    assert traces(world) == {"sales_order.document", "fulfillment_order.ship_to", "fulfillment_line.options"}
     assert world.state_of(waiting) == ["blocked"]
 
 
