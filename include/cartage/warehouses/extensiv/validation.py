@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cartage.errors.problems import Problem, field_too_long
-from cartage.model.orders import Address, FulfillmentRequest
+from cartage.model.orders import FulfillmentRequest
 from cartage.warehouses.extensiv.settings import ExtensivSettings
 from cartage.warehouses.requirements import missing_parts
 
