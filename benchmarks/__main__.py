@@ -30,6 +30,7 @@ from benchmarks import (
     stock,
     throttled_cycle,
     throughput,
+    x12_files,
 )
 from benchmarks.figures import Outcome
 from benchmarks.progress import say
@@ -48,6 +49,7 @@ _MEASURES: Mapping[str, Callable[..., Outcome]] = {
     "j": mappings.measure,
     "k": desk_pages.measure,
     "l": alike_orders.measure,
+    "m": x12_files.measure,
 }
 
 

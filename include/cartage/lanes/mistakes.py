@@ -107,9 +107,12 @@ def known_settings(model: type[BaseModel], path: Path) -> list[str]:
 
 
 def _description(model: type[BaseModel], path: Path) -> str:
-    parent = model_at(model, path[:-1]) if path else None
-    field = parent.model_fields.get(str(path[-1])) if parent and path else None
-    return (field.description or "") if field else ""
+    """Return the description of the setting that the path is in: an entry of a list has none of its own."""
+    for length in range(len(path), 0, -1):
+        parent = model_at(model, path[: length - 1])
+        if parent and (field := parent.model_fields.get(str(path[length - 1]))):
+            return field.description or ""
+    return ""
 
 
 def _real_path(model: type[BaseModel], loc: Path) -> Path:

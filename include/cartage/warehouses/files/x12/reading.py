@@ -26,7 +26,7 @@ from cartage.warehouses.files.x12.sets import (
 )
 from cartage.warehouses.files.x12.sets.items import LONGEST_NAME, Items
 from cartage.warehouses.files.x12.settings import Lenient, X12Settings
-from cartage.warehouses.files.x12.syntax.envelopes import read_text
+from cartage.warehouses.files.x12.syntax.envelopes import SetContent, read_text
 from cartage.warehouses.files.x12.syntax.text import decoded
 from cartage.warehouses.files.x12.syntax.values import NotReadable
 from cartage.warehouses.unreadable import RowKind, UnreadableRow
@@ -72,7 +72,7 @@ class FileReading:
 
     def read(self) -> ReadFile:
         """Return what the file holds."""
-        readers: Mapping[str, Callable[[AdmittedSet], None]] = {
+        readers: Mapping[str, Callable[[AdmittedSet, SetContent], None]] = {
             ship_advice.CODE: self._ship_advice,
             acknowledgment.CODE: self._acknowledgment,
             inventory_advice.CODE: self._inventory_advice,
@@ -81,7 +81,7 @@ class FileReading:
         for admitted in self._admission.admitted:
             read = readers.get(admitted.found.code)
             if read is not None:
-                read(admitted)
+                read(admitted, admitted.found.content())
             elif admitted.found.code not in self._readers.settings.ignored_sets:
                 self._gate.hold_set(
                     admitted, f"Cartage does not read set {admitted.found.code[:3]}", _FIX_UNKNOWN
@@ -111,13 +111,13 @@ class FileReading:
         complete = not any(reading.unreadable for reading in self._stock) and not self._admission.quarantined
         return complete and bool(self._stock) and all(reading.full for reading in self._stock)
 
-    def _ship_advice(self, admitted: AdmittedSet) -> None:
+    def _ship_advice(self, admitted: AdmittedSet, content: SetContent) -> None:
         reader = self._readers.ship_advice
         try:
-            read = reader.read(admitted.found)
+            read = reader.read(content)
         except NotReadable as fault:
-            name = shortened(reader.reference(admitted.found), LONGEST_NAME)
-            self._unreadable.append(UnreadableRow(RowKind.ORDER, str(fault), _digest(admitted), name))
+            name = shortened(reader.reference(content), LONGEST_NAME)
+            self._unreadable.append(UnreadableRow(RowKind.ORDER, str(fault), _digest(content), name))
             return
         match read:
             case Shipment():
@@ -127,14 +127,14 @@ class FileReading:
             case AcceptedOrder():
                 self._accepted.append(read)
 
-    def _acknowledgment(self, admitted: AdmittedSet) -> None:
+    def _acknowledgment(self, admitted: AdmittedSet, content: SetContent) -> None:
         try:
-            self._responses += acknowledgment.read_acknowledgment(admitted.found, ship_order.GROUP)
+            self._responses += acknowledgment.read_acknowledgment(content, ship_order.GROUP)
         except NotReadable as fault:
             self._gate.hold_set(admitted, str(fault), _FIX_ACKNOWLEDGMENT)
 
-    def _inventory_advice(self, admitted: AdmittedSet) -> None:
-        reading = self._readers.inventory_advice.read(admitted.found)
+    def _inventory_advice(self, admitted: AdmittedSet, content: SetContent) -> None:
+        reading = self._readers.inventory_advice.read(content)
         passes = self._released or Lenient.CTT01 in self._readers.settings.lenient
         if reading.miscounted and not (passes and reading.levels):
             self._gate.hold_set(admitted, reading.miscounted, _FIX_STOCK)
@@ -143,8 +143,8 @@ class FileReading:
         self._levels |= reading.levels
         self._unreadable += reading.unreadable
 
-    def _read_movements(self, admitted: AdmittedSet) -> None:
-        for read in movements.read_movements(admitted.found, self._readers.items, self._readers.zone):
+    def _read_movements(self, admitted: AdmittedSet, content: SetContent) -> None:
+        for read in movements.read_movements(content, self._readers.items, self._readers.zone):
             if isinstance(read, UnreadableRow):
                 self._unreadable.append(read)
             else:
@@ -160,7 +160,7 @@ _FIX_STOCK = (
 )
 
 
-def _digest(admitted: AdmittedSet) -> str:
+def _digest(content: SetContent) -> str:
     """Return a hash of what a set says, without the numbers of its envelope, which change when it comes again."""
-    text = "\n".join("\t".join(segment) for segment in admitted.found.segments)
+    text = "\n".join("\t".join(segment) for segment in content.segments())
     return sha256(text.encode("utf-8", "replace")).hexdigest()

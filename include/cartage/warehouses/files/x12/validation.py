@@ -74,7 +74,7 @@ def _element(element: Datum, place: str, limit: ElementLimit, syntax: Syntax) ->
 
 def _characters(text: str, name: str, place: str, syntax: Syntax) -> Iterator[Problem]:
     """Yield what would break the file, come back as another text, or cannot be written."""
-    if separator := next((character for character in syntax.reserved() if character in text), ""):
+    if separator := next((character for character in syntax.reserved if character in text), ""):
         yield _malformed(
             name,
             _named(separator),

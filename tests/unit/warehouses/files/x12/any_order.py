@@ -11,7 +11,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from cartage.model.orders import Address, FulfillmentRequest, RequestLine, ShipMethod
-from cartage.warehouses.files.x12.syntax.envelopes import TransactionSet
+from cartage.warehouses.files.x12.syntax.envelopes import SetContent
 from cartage.warehouses.files.x12.syntax.segments import value
 from tests.unit.warehouses.files.x12.helpers import PARTNERS
 
@@ -161,13 +161,13 @@ class ReadOrder:
     total: Decimal
 
 
-def read_order(found: TransactionSet) -> ReadOrder:
+def read_order(found: SetContent) -> ReadOrder:
     """Read a 940, as a warehouse would."""
     begin, name, place = found.first("W05"), found.first("N1"), found.first("N4")
     street, contact = found.first("N3"), found.first("PER")
     numbers = {value(contact, at): value(contact, at + 1) for at in (3, 5)}
     lines: list[tuple[str, Decimal, str]] = []
-    for segment in found.segments:
+    for segment in found.segments():
         if segment[0] == "W01":
             lines.append((value(segment, 5), Decimal(value(segment, 1)), ""))
         elif segment[0] == "G69":

@@ -13,7 +13,7 @@ from cartage.warehouses.documents import InboundDocument
 from cartage.warehouses.files.formats import ReadFile
 from cartage.warehouses.files.x12.format import X12Format
 from cartage.warehouses.files.x12.settings import X12Settings
-from cartage.warehouses.files.x12.syntax.envelopes import Interchange, TransactionSet, read_text
+from cartage.warehouses.files.x12.syntax.envelopes import Interchange, SetContent, read_text
 
 SAMPLES = Path(__file__).parent / "samples"
 AT = datetime(2026, 11, 2, 15, 4, tzinfo=UTC)
@@ -87,12 +87,12 @@ def interchange(content: bytes, encoding: str = "ascii") -> Interchange:
     return found
 
 
-def only_set(content: bytes, encoding: str = "ascii") -> TransactionSet:
+def only_set(content: bytes, encoding: str = "ascii") -> SetContent:
     """Return the only set of a file that we wrote."""
     ((found,),) = (group.sets for group in interchange(content, encoding).groups)
-    return found
+    return found.content()
 
 
-def rows(found: TransactionSet) -> list[str]:
+def rows(found: SetContent) -> list[str]:
     """Return the segments of a set as they are written."""
-    return ["*".join(segment) for segment in found.segments]
+    return ["*".join(segment) for segment in found.segments()]

@@ -89,7 +89,7 @@ def replied(content: str, **changes: object) -> list[list[str]]:
     (group,) = interchange(reply.content).groups
     assert group.header[1:4] == ["FA", "OUTFIT", "ACME3PL"]
     assert [found.code for found in group.sets] == ["997"] * len(group.sets)
-    return [rows(found) for found in group.sets]
+    return [rows(found.content()) for found in group.sets]
 
 
 def test_a_file_that_was_taken_is_acknowledged_set_by_set() -> None:

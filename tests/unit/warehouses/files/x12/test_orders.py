@@ -70,7 +70,7 @@ def test_a_file_with_several_orders_numbers_its_sets_by_their_position(order: Fu
     others = [replace(order, reference=f"A3_{number}_0") for number in range(3)]
     document = partner(**LATIN, orders_per_file=3).write(others, 7, AT)
     (group,) = interchange(document.content, "latin-1").groups
-    assert [(found.number, rows(found)[0]) for found in group.sets] == [
+    assert [(found.number, rows(found.content())[0]) for found in group.sets] == [
         (f"{place:04d}", f"W05*N*A3_{place - 1}_0*AB-1000") for place in (1, 2, 3)
     ]
     assert document.references == ("A3_0_0", "A3_1_0", "A3_2_0")

@@ -50,7 +50,7 @@ def test_every_order_that_the_check_lets_pass_is_read_back_equal_and_accepted_by
     (group,) = found.groups
     assert not group.faults and not any(each.faults for each in group.sets)
     for each in group.sets:
-        compare(read_order(each), order, chosen)
+        compare(read_order(each.content()), order, chosen)
 
 
 def compare(read: ReadOrder, order: FulfillmentRequest, chosen: X12Settings) -> None:

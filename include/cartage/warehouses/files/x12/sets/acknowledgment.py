@@ -10,8 +10,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from cartage.warehouses.documents import DocumentResponse
-from cartage.warehouses.files.x12.syntax.envelopes import EnvelopeFault, FunctionalGroup, TransactionSet
-from cartage.warehouses.files.x12.syntax.segments import Segment, loops, value
+from cartage.warehouses.files.x12.syntax.envelopes import (
+    EnvelopeFault,
+    FunctionalGroup,
+    SetContent,
+    TransactionSet,
+)
+from cartage.warehouses.files.x12.syntax.segments import Segment, value
 from cartage.warehouses.files.x12.syntax.values import NotReadable, whole
 from cartage.warehouses.files.x12.syntax.writer import Element
 
@@ -62,7 +67,7 @@ class _SetResponse:
     reason: str
 
 
-def read_acknowledgment(found: TransactionSet, group: str) -> list[DocumentResponse]:
+def read_acknowledgment(found: SetContent, group: str) -> list[DocumentResponse]:
     """Return what a 997 says about a document of ours. `group` is the functional id of our documents (OW).
 
     A group that was taken or refused as a whole is one response without a position; sets that it names have one each.
@@ -74,7 +79,7 @@ def read_acknowledgment(found: TransactionSet, group: str) -> list[DocumentRespo
     number = whole(value(about, 2))
     if number is None or value(about, 1) != group:
         raise NotReadable("AK1: it acknowledges no group of ours")
-    sets = list(_set_responses(found.segments))
+    sets = list(_set_responses(found))
     if any(not each.accepted and not each.position for each in sets):
         raise NotReadable("AK2: it refuses a set without a number of ours")
     end = found.first("AK9")
@@ -104,8 +109,8 @@ def _unnamed(number: int, end: Segment, named: Sequence[DocumentResponse]) -> It
     )
 
 
-def _set_responses(segments: Sequence[Segment]) -> Iterator[_SetResponse]:
-    for rows in loops(segments, "AK2"):
+def _set_responses(found: SetContent) -> Iterator[_SetResponse]:
+    for rows in found.loops("AK2"):
         outcome = next((row for row in rows if row[0] == "AK5"), None)
         if outcome is not None:
             accepted = value(outcome, 1) in _TAKEN

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from cartage.warehouses.contract import StockLevel
 from cartage.warehouses.files.x12.sets.items import Items
 from cartage.warehouses.files.x12.settings import Snapshot, StockSettings
-from cartage.warehouses.files.x12.syntax.envelopes import TransactionSet
+from cartage.warehouses.files.x12.syntax.envelopes import SetContent
 from cartage.warehouses.files.x12.syntax.segments import Segment, loops, value
 from cartage.warehouses.files.x12.syntax.values import NotReadable, moment, quantity, whole
 from cartage.warehouses.unreadable import RowKind, UnreadableRow
@@ -71,14 +71,14 @@ class InventoryAdviceReader:
         kinds = ("available", "on_hand", "allocated", "on_hold")
         self._kinds = {code: kind for kind in reversed(kinds) for code in getattr(settings, kind)}
 
-    def read(self, found: TransactionSet) -> StockReading:
+    def read(self, found: SetContent) -> StockReading:
         """Return the stock that a set names. An item that cannot be read costs no other."""
         begin = found.first("BIA")
         as_of = moment(value(begin, 4), value(begin, 5), self._zone)
         levels: dict[str, StockLevel] = {}
         unreadable = []
         count = 0
-        for item in loops(found.segments, "LIN"):
+        for item in found.loops("LIN"):
             count += 1
             sku = ""
             try:
@@ -135,7 +135,7 @@ def _sum(first: StockLevel, second: StockLevel) -> StockLevel:
     )
 
 
-def _miscounted(found: TransactionSet, count: int, *, full: bool) -> str:
+def _miscounted(found: SetContent, count: int, *, full: bool) -> str:
     said = value(found.first("CTT"), 1)
     if said and whole(said) != count:
         return f"CTT01 says {said[:20]}, but there are {count} items: a part of the stock may be missing"

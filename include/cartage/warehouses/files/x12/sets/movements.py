@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from cartage.warehouses.files.formats import MovementKind, StockMovement
 from cartage.warehouses.files.x12.sets.items import Items
-from cartage.warehouses.files.x12.syntax.envelopes import TransactionSet
+from cartage.warehouses.files.x12.syntax.envelopes import SetContent
 from cartage.warehouses.files.x12.syntax.segments import Segment, value
 from cartage.warehouses.files.x12.syntax.values import NotReadable, moment, quantity
 from cartage.warehouses.unreadable import RowKind, UnreadableRow
@@ -42,7 +42,7 @@ CODES = tuple(_SHAPES)
 
 
 def read_movements(
-    found: TransactionSet, items: Items, zone: ZoneInfo
+    found: SetContent, items: Items, zone: ZoneInfo
 ) -> Iterator[StockMovement | UnreadableRow]:
     """Yield the movements of a set, and a row for each that cannot be read."""
     shape = _SHAPES[found.code]

@@ -20,7 +20,7 @@ from cartage.warehouses.files.x12.places import values_at
 from cartage.warehouses.files.x12.sets.cartons import Loop, packages, tracking_numbers
 from cartage.warehouses.files.x12.sets.items import Items, name
 from cartage.warehouses.files.x12.settings import ShipmentKey, ShipmentSettings
-from cartage.warehouses.files.x12.syntax.envelopes import TransactionSet
+from cartage.warehouses.files.x12.syntax.envelopes import SetContent
 from cartage.warehouses.files.x12.syntax.segments import Segment, loops, value
 from cartage.warehouses.files.x12.syntax.values import NotReadable, moment, optional_quantity
 
@@ -51,21 +51,25 @@ class ShipAdviceReader:
         self._items = items
         self._zone = zone
 
-    def reference(self, found: TransactionSet) -> str:
+    def reference(self, found: SetContent) -> str:
         """Return our reference, in our spelling where the partner changed its letter case; empty if there is none."""
-        header, _ = _split(found.segments)
+        header, _ = _split(found.segments())
+        return self._reference(header)
+
+    def _reference(self, header: Sequence[Segment]) -> str:
         text = next(values_at(header, self._settings.reference_places), "")
         return text.upper() if PATTERN.fullmatch(text.upper()) else text
 
-    def read(self, found: TransactionSet) -> Shipment | RejectedOrder | AcceptedOrder:
+    def read(self, found: SetContent) -> Shipment | RejectedOrder | AcceptedOrder:
         """Return the shipment; or that the order is given up, or known and not shipped yet.
 
         Raises:
             NotReadable: if what shipped, or of which order, cannot be read.
         """
-        header, parts = _split(found.segments)
+        segments = found.segments()
+        header, parts = _split(segments)
         begin = found.first("W06")
-        reference = name(self.reference(found), "reference")
+        reference = name(self._reference(header), "reference")
         if not reference:
             raise NotReadable(f"{self._settings.reference_places[0]}: no reference")
         shipment_id = name(value(begin, 4), "W06-04")
@@ -79,7 +83,7 @@ class ShipAdviceReader:
             return self._nothing(reference, shipment_id)
         carrier = found.first("W27")
         return Shipment(
-            key=self._key(found, reference, shipment_id),
+            key=self._key(begin, segments, reference, shipment_id),
             remote_id=shipment_id,
             reference=reference,
             shipped_at=self._shipped_at(begin, header),
@@ -139,13 +143,13 @@ class ShipAdviceReader:
                 return moment(value(segment, 2), value(segment, 4), self._zone)
         return None
 
-    def _key(self, found: TransactionSet, reference: str, shipment_id: str) -> str:
+    def _key(self, begin: Segment, segments: Sequence[Segment], reference: str, shipment_id: str) -> str:
         """Return what tells the shipment from others, whatever the settings say about where its parts are."""
         if self._settings.key is ShipmentKey.SHIPMENT_ID and shipment_id:
             return f"{reference}/{shipment_id}"
-        begin = [value(found.first("W06"), position) for position in range(2, 7)]
-        rows = [[part.strip() for part in segment] for segment in found.segments if segment[0] in _IN_KEY]
-        digest = sha256(repr((begin, rows)).encode("utf-8", "replace")).hexdigest()
+        numbers = [value(begin, position) for position in range(2, 7)]
+        rows = [[part.strip() for part in segment] for segment in segments if segment[0] in _IN_KEY]
+        digest = sha256(repr((numbers, rows)).encode("utf-8", "replace")).hexdigest()
         return f"{reference}/{digest[:32]}"
 
 

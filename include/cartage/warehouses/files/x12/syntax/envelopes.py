@@ -35,23 +35,61 @@ class FaultFound:
     text: str
 
 
-@dataclass(slots=True)
-class TransactionSet:
-    """A set: its code (945), its number, and the segments between ST and SE. `pieces` is its text by segments."""
+@dataclass(frozen=True, slots=True)
+class SetContent:
+    """What a set says: its code (945), and the segments between ST and SE as text.
+
+    The elements of a large set take many times the room of its text, so they are split as they are asked for.
+    """
 
     code: str
-    number: str
-    segments: list[Segment] = field(default_factory=list)
-    pieces: list[str] = field(default_factory=list)
-    faults: list[FaultFound] = field(default_factory=list)
+    element: str
+    pieces: list[str]
+
+    def segments(self) -> list[Segment]:
+        """Return all segments."""
+        return [piece.split(self.element) for piece in self.pieces]
 
     def all(self, name: str) -> Iterator[Segment]:
         """Yield the segments with this name."""
-        return (segment for segment in self.segments if segment[0] == name)
+        start = name + self.element
+        return (
+            piece.split(self.element) for piece in self.pieces if piece.startswith(start) or piece == name
+        )
 
     def first(self, name: str) -> Segment:
         """Return the first segment with this name; one without elements if there is none."""
         return next(self.all(name), [name])
+
+    def loops(self, name: str) -> Iterator[list[Segment]]:
+        """Yield the loops that begin with a segment of this name, one after the other."""
+        loop: list[Segment] = []
+        for piece in self.pieces:
+            segment = piece.split(self.element)
+            if segment[0] == name:
+                if loop:
+                    yield loop
+                loop = [segment]
+            elif loop:
+                loop.append(segment)
+        if loop:
+            yield loop
+
+
+@dataclass(slots=True)
+class TransactionSet:
+    """A set in its envelope: its code, its number, and its text by segments, with ST and SE."""
+
+    code: str
+    number: str
+    element: str
+    pieces: list[str]
+    ended: bool = False
+    faults: list[FaultFound] = field(default_factory=list)
+
+    def content(self) -> SetContent:
+        """Return what the set says."""
+        return SetContent(self.code, self.element, self.pieces[1:-1] if self.ended else self.pieces[1:])
 
 
 @dataclass(slots=True)
@@ -134,12 +172,10 @@ class _Builder:
             "TA1": self._ignore,
         }
         for piece in found:
-            segment = piece.split(element)
-            handler = handlers.get(segment[0])
+            handler = handlers.get(piece.partition(element)[0])
             if handler is not None:
-                handler(segment, piece)
+                handler(piece.split(element), piece)
             elif self._set is not None:
-                self._set.segments.append(segment)
                 self._set.pieces.append(piece)
             else:
                 self.interchange.stray.append(piece)
@@ -163,7 +199,9 @@ class _Builder:
             # A set outside of any group belongs to no partner's application.
             self._group = FunctionalGroup(["GS"])
             self.interchange.groups.append(self._group)
-        self._set = TransactionSet(value(segment, 1), value(segment, 2), pieces=[piece])
+        self._set = TransactionSet(
+            value(segment, 1), value(segment, 2), self.interchange.header.separators.element, [piece]
+        )
         self._group.sets.append(self._set)
 
     def _end_set(self, segment: Segment, piece: str) -> None:
@@ -172,6 +210,7 @@ class _Builder:
             return
         found = self._set
         found.pieces.append(piece)
+        found.ended = True
         _compare(found.faults, EnvelopeFault.SE01, value(segment, 1), str(len(found.pieces)), "segments")
         _compare(found.faults, EnvelopeFault.SE02, value(segment, 2), found.number)
         self._set = None

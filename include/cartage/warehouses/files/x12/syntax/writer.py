@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -57,10 +57,18 @@ class Syntax:
     plain_letters: bool
     usage: str
     zone: ZoneInfo
+    # What data must not contain.
+    reserved: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Note the separators that are in use."""
+        mine = self.separators
+        repetition = mine.repetition if self.release is Release.V5010 else ""
+        object.__setattr__(self, "reserved", mine.element + mine.terminator + mine.component + repetition)
 
     def free(self, text: str) -> str:
         """Return a text for people without separators, line breaks and invisible characters."""
-        for separator in self.reserved():
+        for separator in self.reserved:
             text = text.replace(separator, " ")
         if not text.isprintable():
             text = "".join(map(_visible, text))
@@ -76,12 +84,6 @@ class Syntax:
         except UnicodeEncodeError as error:
             return text[error.start]
         return ""
-
-    def reserved(self) -> str:
-        """Return the characters that data must not contain."""
-        mine = self.separators
-        repetition = mine.repetition if self.release is Release.V5010 else ""
-        return mine.element + mine.terminator + mine.component + repetition
 
     def _plain(self, character: str) -> str:
         """Return a letter without its accent, if the charset has it only so."""

@@ -80,5 +80,10 @@ def test_control_numbers_are_numbers() -> None:
 def test_every_segment_is_in_its_set_and_every_set_in_its_group() -> None:
     (found,) = read_text(GOOD).interchanges
     assert [[each.code for each in group.sets] for group in found.groups] == [["945"]]
-    assert [segment[0] for segment in found.groups[0].sets[0].segments] == ["W06", "N1", "LX", "W12"]
+    assert [segment[0] for segment in found.groups[0].sets[0].content().segments()] == [
+        "W06",
+        "N1",
+        "LX",
+        "W12",
+    ]
     assert not found.stray and not found.faults
