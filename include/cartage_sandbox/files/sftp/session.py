@@ -44,7 +44,18 @@ class WarehouseSession(SFTPServer):
 
     async def open(self, path: bytes, pflags: int, attrs: SFTPAttrs) -> object:
         """Open a file; remember who writes."""
-        file = await self._request("OPEN", path, lambda: SFTPServer.open(self, path, pflags, attrs))
+        opened: list[Any] = []
+
+        def work() -> Any:
+            opened.append(SFTPServer.open(self, path, pflags, attrs))
+            return opened[0]
+
+        try:
+            file = await self._request("OPEN", path, work)
+        except BaseException:
+            for unseen in opened:
+                unseen.close()
+            raise
         local = self._local(path)
         self._open[file] = local
         if pflags & FXF_WRITE:
@@ -57,6 +68,8 @@ class WarehouseSession(SFTPServer):
         try:
             await self._on_open_file("CLOSE", local, lambda: SFTPServer.close(self, file_obj))
         finally:
+            # A close that fails by a fault closes all the same.
+            SFTPServer.close(self, file_obj)
             if local is not None:
                 self._premises.end_writing(local)
 

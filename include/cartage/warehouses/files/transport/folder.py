@@ -63,7 +63,10 @@ class FolderTransport(Transport):
         for entry in entries:
             if not usable(entry.name):
                 log.warning(
-                    "%s: %s: a file is left out, its name cannot be used: %r", self.remote, folder, entry.name
+                    "%s: %s: a file is left out, its name cannot be used: %r",
+                    self.remote,
+                    folder,
+                    os.fsencode(entry.name),
                 )
                 continue
             try:

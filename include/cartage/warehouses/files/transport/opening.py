@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import io
+import re
 import socket
+import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Timer
@@ -16,13 +17,14 @@ from paramiko.ssh_exception import NoValidConnectionsError
 
 from cartage.connections import named
 from cartage.errors import AuthFailed, NotSent, RemoteError, SettingsError
-from cartage.warehouses.files.transport import hostkeys
+from cartage.warehouses.files.transport import keys
 from cartage.warehouses.files.transport.access import SftpAccess
 from cartage.warehouses.files.transport.session import DROPPED, SftpSession
 
 # Seconds between two signs of life, so that a firewall does not forget an idle connection (as Airflow's hook has it).
 _KEEPALIVE = 30
-_KEY_TYPES = (paramiko.Ed25519Key, paramiko.ECDSAKey, paramiko.RSAKey)
+# paramiko raises the same exception for a refused login and for a connection that is lost during it.
+_CUT = re.compile(r"saw EOF|timeout")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +45,8 @@ class SftpOpener:
             SettingsError: if a key or a file of keys cannot be used on this machine.
         """
         self._access = access
-        self._known = hostkeys.known_keys(access)
-        self._key = _private_key(access)
+        self._known = keys.known_keys(access)
+        self._key = keys.login_key(access)
         self._proxy = _proxy_command(access)
 
     def __call__(self) -> SftpLink:
@@ -57,11 +59,14 @@ class SftpOpener:
         """
         client = paramiko.SSHClient()
         client.set_missing_host_key_policy(_policy(self._access, self._known))
+        proxy = _Proxy(self._proxy) if self._proxy else None
         try:
-            self._connect(client)
+            self._connect(client, proxy)
             session = self._session(client)
         except BaseException as failure:
             client.close()
+            if proxy is not None:
+                proxy.close()
             if isinstance(failure, RemoteError | SettingsError):
                 raise
             if isinstance(failure, DROPPED):
@@ -69,7 +74,7 @@ class SftpOpener:
             raise
         return SftpLink(session, client.close)
 
-    def _connect(self, client: paramiko.SSHClient) -> None:
+    def _connect(self, client: paramiko.SSHClient, proxy: paramiko.ProxyCommand | None) -> None:
         access = self._access
         client.connect(
             hostname=access.host,
@@ -77,8 +82,6 @@ class SftpOpener:
             username=access.login,
             password=access.password or None,
             pkey=self._key,
-            key_filename=access.key_file or None,
-            passphrase=access.passphrase or None,
             timeout=access.connect_timeout,
             banner_timeout=access.banner_timeout,
             auth_timeout=access.auth_timeout,
@@ -86,7 +89,7 @@ class SftpOpener:
             allow_agent=access.look_for_keys,
             look_for_keys=access.look_for_keys,
             compress=access.compress,
-            sock=paramiko.ProxyCommand(self._proxy) if self._proxy else None,
+            sock=proxy,
             disabled_algorithms={kind: list(names) for kind, names in access.disabled_algorithms.items()},
             transport_factory=self._transport,
         )
@@ -103,6 +106,7 @@ class SftpOpener:
             try:
                 options.ciphers = self._access.ciphers
             except ValueError as failure:
+                sock.close()
                 raise _mistake(
                     self._access, f"ciphers: {failure}; known are {', '.join(options.ciphers)}."
                 ) from failure
@@ -126,7 +130,7 @@ def _policy(access: SftpAccess, known: tuple[paramiko.PKey, ...]) -> paramiko.Mi
         def missing_host_key(self, client: object, hostname: str, key: paramiko.PKey) -> None:
             if not access.check_host_key or key in known:
                 return
-            raise hostkeys.other_key(access, key, known) if known else hostkeys.unknown_key(access, key)
+            raise keys.other_key(access, key, known) if known else keys.unknown_key(access, key)
 
     return Check()
 
@@ -143,28 +147,17 @@ def _closed_after(seconds: float, transport: paramiko.Transport) -> Iterator[Non
         timer.cancel()
 
 
-def _private_key(access: SftpAccess) -> paramiko.PKey | None:
-    if access.key_file and not Path(access.key_file).is_file():
-        raise _mistake(
-            access, f"key_file: there is no file {access.key_file} on this machine; every worker needs it."
-        )
-    if not access.private_key:
-        return None
-    # A form may have lost the last line end, without which some keys cannot be read.
-    text = access.private_key + "\n"
-    for kind in _KEY_TYPES:
-        try:
-            return kind.from_private_key(io.StringIO(text), password=access.passphrase or None)
-        except paramiko.PasswordRequiredException:
-            raise _mistake(access, "private_key: it is encrypted; set private_key_passphrase, too.") from None
-        except (paramiko.SSHException, ValueError):
-            continue
-    advice = (
-        "with this passphrase"
-        if access.passphrase
-        else "write the whole key, of the type Ed25519, ECDSA or RSA"
-    )
-    raise _mistake(access, f"private_key: cannot be read; {advice}.")
+class _Proxy(paramiko.ProxyCommand):  # type: ignore[misc] # paramiko has no types
+    """A proxy command whose process ends with its connection; paramiko only asks it to."""
+
+    def close(self) -> None:
+        process: subprocess.Popen[bytes] = self.process
+        process.kill()
+        process.wait()
+        for stream in (process.stdin, process.stdout, process.stderr):
+            if stream is not None:
+                with suppress(OSError):
+                    stream.close()
 
 
 def _proxy_command(access: SftpAccess) -> str:
@@ -192,7 +185,7 @@ def _raise(access: SftpAccess, failure: Exception) -> NoReturn:
             f"the login was not accepted; the server takes {offered or 'nothing that we have'}",
             fix=f"Give {place} what the server takes: a password, or private_key.",
         ) from failure
-    if isinstance(failure, paramiko.AuthenticationException):
+    if isinstance(failure, paramiko.AuthenticationException) and not _CUT.search(str(failure)):
         raise AuthFailed(
             access.remote,
             "connect",
@@ -218,6 +211,11 @@ def _no_connection(access: SftpAccess, failure: Exception, where: str) -> tuple[
         return (
             f"no algorithm in common ({failure})",
             "Ask the warehouse to update its server, or remove ciphers and disabled_algorithms from the connection.",
+        )
+    if isinstance(failure, paramiko.AuthenticationException):
+        return (
+            f"{where} cut the connection, or did not respond, during the login",
+            "If this repeats: some servers do so after a wrong password, or from an address that they do not know.",
         )
     return (
         f"{where} ended the connection, or offers no SFTP ({failure})",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import stat
 import threading
@@ -94,7 +95,12 @@ class SftpTransport(Transport):
             with session.open(path, "wb") as file:
                 check_deadline_now()
                 file.write(content)
-            size: int | None = session.stat(path).st_size
+            try:
+                size: int | None = session.stat(path).st_size
+            except StatusRefusal as refusal:
+                if refusal.errno != errno.ENOENT:
+                    raise
+                return None
             return size
 
         try:

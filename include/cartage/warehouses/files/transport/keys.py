@@ -1,18 +1,37 @@
-"""By which key a server is known, and what to say where it shows another one."""
+"""Keys: by which a server is known, what to say where it shows another one, and by which we log in."""
 
 from __future__ import annotations
 
 import base64
 import binascii
+import io
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import paramiko
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+    load_ssh_private_key,
+)
 from paramiko.hostkeys import HostKeyEntry, InvalidHostKey
 
 from cartage.connections import named
 from cartage.errors import AuthFailed, SettingsError
 from cartage.warehouses.files.transport.access import PORT, SftpAccess
+
+# paramiko misreads half of all ECDSA keys in OpenSSH's format, and knows no PKCS #8: it gets the form that it can read.
+_FORMS = (
+    (Ed25519PrivateKey, paramiko.Ed25519Key, PrivateFormat.OpenSSH),
+    (EllipticCurvePrivateKey, paramiko.ECDSAKey, PrivateFormat.TraditionalOpenSSL),
+    (RSAPrivateKey, paramiko.RSAKey, PrivateFormat.TraditionalOpenSSL),
+)
 
 
 def known_keys(access: SftpAccess) -> tuple[paramiko.PKey, ...]:
@@ -34,6 +53,49 @@ def known_keys(access: SftpAccess) -> tuple[paramiko.PKey, ...]:
         raise _mistake(
             access, f"known_hosts: the file {path} cannot be read on this machine; every worker needs it."
         ) from failure
+
+
+def login_key(access: SftpAccess) -> paramiko.PKey | None:
+    """Return the private key of the connection, or of its file with the certificate beside it; None if it has neither.
+
+    Raises:
+        SettingsError: if it cannot be read.
+    """
+    if not access.key_file:
+        return _private_key(access, "private_key", access.private_key) if access.private_key else None
+    path = Path(access.key_file).expanduser()
+    try:
+        key = _private_key(access, "key_file", path.read_text(encoding="utf-8", errors="replace"))
+    except OSError as failure:
+        raise _mistake(
+            access, f"key_file: the file {path} cannot be read on this machine; every worker needs it."
+        ) from failure
+    certificate = Path(f"{path}-cert.pub")
+    if certificate.is_file():
+        key.load_certificate(str(certificate))
+    return key
+
+
+def _private_key(access: SftpAccess, name: str, text: str) -> paramiko.PKey:
+    # A form may have lost the last line end, without which some keys cannot be read.
+    content, passphrase = f"{text.strip()}\n".encode(), access.passphrase.encode() or None
+    load = load_ssh_private_key if b"BEGIN OPENSSH" in content else load_pem_private_key
+    try:
+        loaded = load(content, passphrase)
+    except TypeError:
+        if passphrase is None:
+            raise _mistake(access, f"{name}: it is encrypted; set private_key_passphrase, too.") from None
+        raise _mistake(access, f"{name}: it is not encrypted; remove private_key_passphrase.") from None
+    except (ValueError, UnsupportedAlgorithm):
+        advice = (
+            "with this passphrase" if passphrase else "write the whole key, of the type Ed25519, ECDSA or RSA"
+        )
+        raise _mistake(access, f"{name}: cannot be read; {advice}.") from None
+    for kind, readers_kind, form in _FORMS:
+        if isinstance(loaded, kind):
+            written_again = loaded.private_bytes(Encoding.PEM, form, NoEncryption()).decode()
+            return readers_kind.from_private_key(io.StringIO(written_again))
+    raise _mistake(access, f"{name}: keys of this type are not supported; use Ed25519, ECDSA or RSA.")
 
 
 def _name(access: SftpAccess) -> str:
