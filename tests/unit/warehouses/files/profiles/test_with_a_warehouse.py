@@ -85,10 +85,8 @@ def test_we_read_its_inventory(name: str, layout: CsvLayout, file: str) -> None:
         {"sku": "TEA", "available": "0", "on_hand": "0"},
     ]
     found = CsvFormat(open_profile(name)).read(InboundDocument(f"/out/{file}", inventory_file(rows, layout)))
-    assert [(level.sku, level.available, level.on_hand) for level in found.stock] == [
-        ("MUG", 5, 7),
-        ("TEA", 0, 0),
-    ]
+    levels = {level.sku: (int(level.available), int(level.on_hand)) for level in found.stock}
+    assert levels == {"MUG": (5, 7), "TEA": (0, 0)}
     assert found.stock_full
 
 

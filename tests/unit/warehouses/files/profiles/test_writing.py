@@ -420,8 +420,17 @@ def test_options_stand_in_the_column_for_them() -> None:
     assert second["options"] == ""
 
 
+@pytest.mark.parametrize("name", ["dsfx", "dsfx_v3"])
+def test_options_stand_in_the_notes_of_an_order_without_a_column_for_them(name: str) -> None:
+    writer = OrderWriter(open_profile(name))
+    assert writer.problems(ENGRAVED) == []
+    _, content = writer.write((ENGRAVED,), 7, AT)
+    header, *_ = csv.reader(io.StringIO(content.decode(), newline=""))
+    assert "Gate code 1 / 13358A: Engraving: For Ann; Font: Script" in header
+
+
 def test_an_order_with_options_is_refused_by_a_file_without_a_column_for_them() -> None:
-    writer = OrderWriter(open_profile("dsfx"))
+    writer = OrderWriter(open_profile("dsfx_v1"))
     assert writer.problems(ORDER) == []
     (problem,) = writer.problems(ENGRAVED)
     assert problem.kind is ProblemKind.OPTION_TEXT

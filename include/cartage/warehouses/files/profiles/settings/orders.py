@@ -19,7 +19,7 @@ from cartage.warehouses.files.profiles.settings.kinds import (
     check_not_empty,
 )
 from cartage.warehouses.files.profiles.settings.sources import (
-    LINE_NOTES,
+    OPTION_FIELDS,
     TOTALS,
     FieldLevel,
     check_field,
@@ -29,7 +29,7 @@ from cartage.warehouses.files.profiles.settings.sources import (
 )
 
 # What an order is known by, how much of what is ordered, and what the buyer wrote for it: never cut.
-_WHOLE = frozenset({"reference", "line.sku", "line.quantity", LINE_NOTES})
+_WHOLE = OPTION_FIELDS | {"reference", "line.sku", "line.quantity"}
 # What stands for the number of an item in the headings of a wide layout.
 ITEM_NUMBER = "{n}"
 
@@ -205,9 +205,12 @@ class OrderFiles(Settings):
         "file in a spreadsheet.",
     )
 
-    def writes(self, field: str) -> bool:
-        """Return whether a column of an order's rows has this field."""
-        return any(field in column.fields for column in (*self.columns, *self.item_columns))
+    @property
+    def has_options(self) -> bool:
+        """Whether a column of an order's rows has the options of its lines."""
+        return any(
+            not OPTION_FIELDS.isdisjoint(column.fields) for column in (*self.columns, *self.item_columns)
+        )
 
     @model_validator(mode="after")
     def _check_file_name(self) -> Self:

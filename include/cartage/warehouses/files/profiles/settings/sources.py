@@ -58,6 +58,7 @@ ORDER_FIELDS: Mapping[str, str] = MappingProxyType(
         "ship_method.billing": "Who pays the carrier.",
         "ship_method.account": "The carrier account that pays.",
         "notes": "The texts for the warehouse that the lane selects.",
+        "order.notes": "The same, and the options of each line with its SKU; for files without a column of a line.",
     }
 )
 LINE_FIELDS: Mapping[str, str] = MappingProxyType(
@@ -68,8 +69,8 @@ LINE_FIELDS: Mapping[str, str] = MappingProxyType(
         "line.store_sku": "The store's SKU, if a mapping changed it; else the same.",
         "line.quantity": "The quantity.",
         "line.description": "The product's name.",
-        "line.notes": "Options that the SKU does not show, such as an engraving; without a column for it such an order "
-        "is blocked.",
+        "line.notes": "Options that the SKU does not show, such as an engraving; without a column for it, or "
+        "for order.notes, such an order is blocked.",
     }
 )
 FILE_FIELDS: Mapping[str, str] = MappingProxyType(
@@ -85,8 +86,8 @@ FILE_FIELDS: Mapping[str, str] = MappingProxyType(
 _LEVELS: Mapping[FieldLevel, Mapping[str, str]] = MappingProxyType(
     {FieldLevel.ORDER: ORDER_FIELDS, FieldLevel.LINE: LINE_FIELDS, FieldLevel.FILE: FILE_FIELDS}
 )
-# Where the options of a line stand; a file without it would drop them.
-LINE_NOTES = "line.notes"
+# Where the options of a line may stand; a file without any of these would drop them.
+OPTION_FIELDS = frozenset({"line.notes", "order.notes"})
 # Totals stand in a footer; a column of an order cannot know them.
 TOTALS = frozenset({"file.lines", "file.quantity", "file.rows"})
 TIMES = frozenset({"ordered_at", "file.at"})

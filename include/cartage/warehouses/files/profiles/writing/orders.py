@@ -25,7 +25,6 @@ from cartage.warehouses.files.profiles.settings.orders import (
     Quoting,
 )
 from cartage.warehouses.files.profiles.settings.profile import CsvProfile
-from cartage.warehouses.files.profiles.settings.sources import LINE_NOTES
 from cartage.warehouses.files.profiles.writing.cells import CellWriter
 from cartage.warehouses.files.profiles.writing.values import FileFacts, Values, line_values, order_values
 
@@ -160,13 +159,13 @@ def _line_problems(request: FulfillmentRequest, settings: OrderFiles) -> Iterato
             "a line's quantity is zero or less",
             "Correct the line in the store.",
         )
-    if any(line.notes for line in request.lines) and not settings.writes(LINE_NOTES):
+    if any(line.notes for line in request.lines) and not settings.has_options:
         yield Problem(
             ProblemKind.OPTION_TEXT,
             "the file has no column",
             "a line has options that its SKU does not show, and the file has no column for them",
-            "Add a column with `field: line.notes` to the profile; or, if their choices have SKUs in 3dcart, name the "
-            "options in warehouse.options_in_sku.",
+            "Add a column with `field: line.notes` or `field: order.notes` to the profile; or, if their choices have "
+            "SKUs in 3dcart, name the options in warehouse.options_in_sku.",
         )
     if settings.layout is Layout.WIDE and len(request.lines) > settings.max_items:
         yield Problem(

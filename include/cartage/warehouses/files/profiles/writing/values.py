@@ -71,6 +71,7 @@ def order_values(request: FulfillmentRequest, position: int) -> dict[str, Value]
         "ship_method.billing": method.billing,
         "ship_method.account": method.account,
         "notes": request.notes,
+        "order.notes": _notes(request),
     }
 
 
@@ -85,6 +86,14 @@ def line_values(line: RequestLine, position: int) -> dict[str, Value]:
         "line.description": line.description,
         "line.notes": line.notes,
     }
+
+
+def _notes(request: FulfillmentRequest) -> str:
+    """Return the order's notes, then each line's with its SKU; their line ends stand between them as `;`."""
+    options = [
+        f"{line.sku}: {'; '.join(line.notes.splitlines())}" for line in request.lines if line.notes.strip()
+    ]
+    return " / ".join(filter(None, (request.notes.strip(), *options)))
 
 
 def _quantity(request: FulfillmentRequest) -> Decimal:
