@@ -28,7 +28,7 @@ from cartage.model.reference import make_reference
 from cartage.model.states import State
 from cartage.runtime.context import StageContext
 from cartage.storefront import Unreadable
-from cartage.warehouses.contract import RemoteOrder, RemoteState
+from cartage.warehouses.contract import Reconcile, RemoteOrder, RemoteState
 
 log = logging.getLogger(__name__)
 
@@ -99,10 +99,15 @@ def _carry_out(
     """Do what was decided; return why that is not possible, or an empty text. Resending needs the intake."""
     by, why = context.by, f"{row.decided_by} decided: {row.decision}"
     live = [order for order in found if order.state is not RemoteState.CANCELLED]
+    # A file target shows nothing that it has taken: the person has asked the people there.
+    person_knows = not found and context.warehouse.capabilities.reconcile is Reconcile.EVIDENCE
     match Choice(row.decision):
         case Choice.ACCEPT if live:
             first = min(live, key=lambda order: len(order.reference))
             accepted = Move(row.id, why=why, remote_id=first.remote_id, remote_etag=first.etag)
+            move(connection, [accepted], State.ACKNOWLEDGED, by)
+        case Choice.ACCEPT if person_knows:
+            accepted = Move(row.id, why=why, remote_id=row.reference)
             move(connection, [accepted], State.ACKNOWLEDGED, by)
         case Choice.ACCEPT:
             return "the warehouse has nothing open or shipped under this reference"
@@ -110,7 +115,7 @@ def _carry_out(
             return "the warehouse has an order under this reference by now"
         case Choice.SEND:
             move(connection, [Move(row.id, why=why)], State.READY, by)
-        case Choice.RESEND if live or not found:
+        case Choice.RESEND if live or not (found or person_knows):
             return "what the warehouse has under this reference is not cancelled: have it cancelled there, then decide"
         case Choice.RESEND if intake is not None:
             return _resend(context, connection, row, why, by, intake)

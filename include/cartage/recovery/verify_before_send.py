@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from cartage.lifecycle.claims import lock_orders
+from cartage.lifecycle.evidence import evidence_of
 from cartage.lifecycle.exceptions import open_exception
 from cartage.lifecycle.quarantine import note_absent
 from cartage.lifecycle.transitions import Move, move
@@ -78,11 +79,13 @@ def _verify(context: StageContext, rows: Sequence[Row[Any]], counts: Counter[str
     by_reference = {row.reference: row for row in rows}
     absent: list[int] = []
     settled: set[str] = set()
+    with context.ledger.begin() as connection:
+        evidence = evidence_of(connection, [row.id for row in rows])
     for reference, found in context.warehouse.find_many(by_reference):
         counts["verified"] += 1
         settled.add(reference)
         row = by_reference[reference]
-        verdict = _judge(context, row) if not found else judge_found(row, found)
+        verdict = judge_found(row, found) if found else _judge_absent(context, row, evidence.get(row.id))
         if verdict is None:
             absent.append(row.id)
         else:
@@ -92,8 +95,15 @@ def _verify(context: StageContext, rows: Sequence[Row[Any]], counts: Counter[str
     note_searched(context, by_reference, settled, asked_at)
 
 
-def _judge(context: StageContext, row: Row[Any]) -> SettlementVerdict | None:
-    """Judge an order that the warehouse does not show; None if it may be sent."""
+def _judge_absent(
+    context: StageContext, row: Row[Any], acknowledged: Move | None
+) -> SettlementVerdict | None:
+    """Judge an order that the warehouse does not show; None if it may be sent.
+
+    A file target shows nothing that it has taken, but what it said of the order since is kept.
+    """
+    if acknowledged is not None:
+        return SettlementVerdict(State.ACKNOWLEDGED, acknowledged)
     return judge_absent_unsent(row, context.warehouse.capabilities, context.lane.warehouse.when_absent)
 
 

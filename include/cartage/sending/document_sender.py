@@ -54,7 +54,6 @@ class DocumentSender:
             batch = self._claim()
             if batch is None:
                 break
-            self._note(batch.left_out)
             self._recorder.add(batch.left_out)
             lasts_until = claimed_at + (self._source.lease - 2 * self._source.longest).total_seconds()
             for place, prepared in enumerate(batch.documents):
@@ -64,6 +63,8 @@ class DocumentSender:
                     self._recorder.add(_returned(prepared, "the claim on it would not have lasted"))
                 else:
                     self._send(prepared)
+            # Noted last: however many orders of a batch cannot be written, the others leave.
+            self._note(batch.left_out)
             self._recorder.flush()
         return self._stop_rule.fault
 

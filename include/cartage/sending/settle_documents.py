@@ -14,6 +14,7 @@ from sqlalchemy import Row
 
 from cartage.model.states import State
 from cartage.runtime.context import StageContext
+from cartage.runtime.unreadable_rows import note_searched
 from cartage.sending.repo import transfers
 from cartage.sending.settlement import Settlement
 from cartage.sending.verdicts import (
@@ -81,6 +82,7 @@ def _settle_by_search(settlement: Settlement, rows: Sequence[Row[Any]]) -> None:
     context = settlement.context
     by_reference = {row.reference: row for row in rows}
     found = dict(context.warehouse.find_many(by_reference))
+    note_searched(context, by_reference, set(found), settlement.asked_at)
     can = context.warehouse.capabilities
     with context.ledger.begin() as connection:
         absent = [row.id for row in rows if found.get(row.reference) == []]

@@ -132,6 +132,17 @@ def test_an_order_that_cannot_be_written_is_left_out_and_the_others_leave_togeth
     assert sorted(order["reference"] for order in content["orders"]) == sorted(good)
 
 
+def test_however_many_orders_of_a_batch_cannot_be_written_the_others_leave(
+    make_document_world: MakeDocumentWorld,
+) -> None:
+    world = make_document_world(folder={"per_document": 20})
+    references = world.ready(CONNECTOR_FAILURES + 3)
+    world.folder.unreadable_requests.update(references[:-1])
+    with pytest.raises(ConnectorFailed):
+        world.send()
+    assert world.target.copies() == {references[-1]: 1}
+
+
 def test_orders_that_can_all_not_be_written_are_blocked_and_nothing_is_published(
     make_document_world: MakeDocumentWorld,
 ) -> None:

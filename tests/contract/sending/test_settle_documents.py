@@ -10,6 +10,8 @@ import pytest
 
 from cartage.errors import NotSent, PermissionDenied
 from cartage.lifecycle.evidence import note_confirmed
+from cartage.lifecycle.exceptions import decide
+from cartage.lifecycle.transitions import By
 from cartage.sending.outcomes import OutcomeRecorder
 from cartage.warehouses.documents import DocumentResponse
 from cartage.warehouses.repo.documents import note_response
@@ -341,6 +343,25 @@ def test_a_person_is_asked_only_once_the_evidence_would_have_come(
     assert world.states() == {"conflict": 1}
 
 
+@pytest.mark.parametrize(
+    ("choice", "states", "copies"),
+    [("accept", {"acknowledged": 1}, 1), ("send", {"acknowledged": 1}, 2), ("drop", {"cancelled": 1}, 1)],
+)
+def test_what_a_person_decides_is_carried_out_although_the_target_shows_nothing(
+    direct: DocumentWorld, choice: str, states: dict[str, int], copies: int
+) -> None:
+    direct.wait_out()
+    direct.send()
+    [asked] = direct.rows("SELECT id FROM exception")
+    with direct.ledger.begin() as connection:
+        decide(connection, asked.id, choice, By("ann", "test"))
+    direct.send()
+    assert (direct.states(), conflict_of(direct)) == (states, [])
+    assert list(direct.target.copies().values()) == [copies]
+    numbers = [document.number for document in direct.documents()]
+    assert len(set(numbers)) == copies
+
+
 # Restored ledgers
 
 
@@ -391,3 +412,29 @@ def test_what_lies_staged_beside_a_restored_ledger_was_not_sent(document_world: 
     assert list(document_world.target.copies().values()) == [1]
     # Its bytes are not used again: nobody knows what became of them in the time that was forgotten.
     assert document_world.documents()[-1].number > before.number
+
+
+def test_a_restored_ledger_asks_a_person_for_orders_that_it_cannot_prove_unsent(
+    document_world: DocumentWorld,
+) -> None:
+    document_world.ready(2)
+    restore(document_world)
+    document_world.execute("UPDATE lane_state SET quarantined_at = quarantined_at - interval '1 hour'")
+    document_world.send()
+    assert (document_world.states(), document_world.target.copies()) == ({"conflict": 2}, {})
+    assert conflict_of(document_world) == ["sent_or_not"] * 2
+
+
+@pytest.mark.parametrize(("evidence", "remote_id"), [(confirm, "WH-7"), (ship, "WH-7")])
+def test_what_a_restored_ledger_knows_of_an_unsent_order_proves_that_it_was_sent(
+    document_world: DocumentWorld, evidence: Callable[[DocumentWorld], None], remote_id: str
+) -> None:
+    document_world.ready()
+    evidence(document_world)
+    restore(document_world)
+    document_world.execute("UPDATE lane_state SET quarantined_at = quarantined_at - interval '1 hour'")
+    document_world.send()
+    assert (document_world.states(), document_world.target.copies()) == ({"acknowledged": 1}, {})
+    assert [row.remote_id for row in document_world.rows("SELECT remote_id FROM fulfillment_order")] == [
+        remote_id
+    ]

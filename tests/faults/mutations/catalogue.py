@@ -28,8 +28,8 @@ MUTATIONS: tuple[Mutation, ...] = (
         "intent is not committed",
         "intent first",
         f"{_ENGINE}/sending/transfer_to_warehouse.py",
-        "        with context.ledger.begin() as connection:\n            return transfers.intend_transfers(",
-        "        with context.ledger.engine.connect() as connection:\n            return transfers.intend_transfers(",
+        "        with self._context.ledger.begin() as connection:\n            return self._source.claim(",
+        "        with self._context.ledger.engine.connect() as connection:\n            return self._source.claim(",
         (
             "tests/contract/sending/test_transfer_to_warehouse.py::test_the_intent_is_committed_before_the_request_leaves",
         ),
@@ -85,6 +85,45 @@ MUTATIONS: tuple[Mutation, ...] = (
         "if left is not None and left < longest:",
         "if left is not None and left < -1e9:",
         ("tests/unit/http/test_deadline_adapter.py", "tests/unit/test_deadlines.py"),
+    ),
+    Mutation(
+        "a document is published although the claim on one of its orders was lost",
+        "claims",
+        f"{_ENGINE}/sending/repo/documents.py",
+        " AND (SELECT count(*) FROM held) = :orders",
+        " AND (SELECT count(*) FROM held) > 0",
+        ("tests/contract/sending/test_documents.py::test_one_lost_claim_keeps_the_whole_document_back",),
+    ),
+    Mutation(
+        "a document is published before its dispatch is committed",
+        "intent first",
+        f"{_ENGINE}/sending/document_sender.py",
+        '            isolation_level="AUTOCOMMIT"\n',
+        '            isolation_level="READ COMMITTED"\n',
+        (
+            "tests/contract/sending/test_documents.py::test_the_dispatch_of_all_its_orders_is_committed_before_a_document_is_published",
+            "tests/contract/sending/test_settle_documents.py::test_a_run_that_dies_at_any_step_neither_doubles_nor_loses_an_order",
+        ),
+    ),
+    Mutation(
+        "a restored ledger believes that a staged file that is gone was published",
+        "survives restore",
+        f"{_ENGINE}/sending/settle_documents.py",
+        "Withdrawal.UNKNOWN if fate is Withdrawal.PUBLISHED and stored.forgotten else fate",
+        "fate",
+        (
+            "tests/contract/sending/test_settle_documents.py::test_a_document_that_a_restored_ledger_cannot_vouch_for_is_not_sent_again",
+        ),
+    ),
+    Mutation(
+        "a restored ledger uses document numbers again",
+        "survives restore",
+        f"{_ENGINE}/warehouses/repo/documents.py",
+        "max(quarantined_at) > c.raised_at",
+        "max(quarantined_at) < c.raised_at - interval '1 century'",
+        (
+            "tests/contract/sending/test_documents.py::test_a_quarantined_ledger_goes_past_the_numbers_that_it_may_have_forgotten",
+        ),
     ),
     Mutation(
         "an order is sent again without asking the warehouse first",
