@@ -116,6 +116,7 @@ def test_a_file_that_may_be_damaged_goes_into_quarantine_whole(
         ("", _GOOD.replace("\r\n", "\r")),
         ("", f"\ufeff{_GOOD}"),
         ("", f"{_GOOD}\r\n,\r\n\x1a"),
+        ("", f"{_GOOD}  \t"),
         ("", 'tracking , Extra,"ORDER"\r\n1Z1,"a\r\nb, ""c""",A\r\n1Z2,,B\r\n'),
         ("", "Order,Tracking,,\r\nA,1Z1,,\r\nB,1Z2,,,,\r\n"),
         ("final_line_end: false", _GOOD.rstrip()),

@@ -93,7 +93,7 @@ class TableReader:
                 fix = f"Write the position of {name} in the profile instead of its heading."
                 raise UntrustedTable(f"it has {len(places)} columns {heading!r}", "its headings", fix)
             for place in places:
-                return ColumnPlace(place, column.record, f"column {self._table.headings[place].strip()!r}")
+                return ColumnPlace(place, column.record, f"column {heading!r}")
         if not column.required:
             return None
         wanted = " or ".join(map(repr, column.heading))

@@ -143,8 +143,9 @@ def _csv_reason(error: csv.Error) -> str:
 
 
 def _check_end(text: str, settings: InboundFiles, *, has_footer: bool) -> None:
-    if settings.final_line_end and not has_footer and text.strip() and not text.endswith(_LINE_ENDS):
-        line = len(text.splitlines())
+    written = text.rstrip(" \t")
+    if settings.final_line_end and not has_footer and written.strip() and not written.endswith(_LINE_ENDS):
+        line = len(written.splitlines())
         fix = f"{_RESEND} If its files never end with a line end, set `final_line_end: false` in the profile."
         raise UntrustedTable("its last line has no end: it was cut off", f"line {line}", fix)
 
